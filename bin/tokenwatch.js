@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// Runs on any Node.js >= 18 and hands over to the Node.js 26 that the npm package `node` brings along.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR = 26;
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const compiled = join(root, 'dist', 'cli', 'main.js');
+const entry = existsSync(join(root, 'src')) ? join(root, 'src', 'cli', 'main.ts') : compiled;
+
+function pinnedNode() {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'));
+    return ['bin/node.exe', 'bin/node'].map((name) => join(folder, name)).find((file) => existsSync(file));
+  } catch {
+    return undefined;
+  }
+}
+
+if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
+  await import(entry);
+} else {
+  const node = pinnedNode();
+  if (node === undefined) {
+    console.error(
+      `tokenwatch: needs Node.js ${NODE_MAJOR} and found ${process.versions.node}. The npm package "node" brings it, ` +
+        'but its install script has not run: run "npm rebuild node" where tokenwatch is installed, or install Node.js 26.',
+    );
+    process.exit(1);
+  }
+  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 128 : (code ?? 1)));
+}

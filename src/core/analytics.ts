@@ -1,0 +1,80 @@
+// Questions about past requests, and the shapes of their answers. CLI, JSON API and stores share these.
+
+import type { NanoUsd } from './money.ts';
+import type { RequestRecord } from './record.ts';
+
+/** Half-open, in epoch milliseconds. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface UsageTotals {
+  readonly requests: number;
+  /** Ended, and not `completed`. */
+  readonly failedRequests: number;
+  readonly inFlightRequests: number;
+  /** Everything read, cached or not. */
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  /** Sum over the requests with a known price. */
+  readonly costNanoUsd: NanoUsd;
+  /** Requests that used tokens at an unknown price. Where it is all of them, the cost is unknown, not 0. */
+  readonly unpricedRequests: number;
+  /** Requests whose figures our tokenizer estimated. */
+  readonly estimatedRequests: number;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+export interface UsageSummary extends UsageTotals {
+  /** Null without an ended request. */
+  readonly latencyMs: Percentiles | null;
+  readonly timeToFirstByteMs: Percentiles | null;
+}
+
+export const BREAKDOWN_DIMENSIONS = [
+  'model',
+  'app',
+  'tag',
+  'session',
+  'protocol',
+  'upstream',
+  'outcome',
+] as const;
+export type BreakdownDimension = (typeof BREAKDOWN_DIMENSIONS)[number];
+
+export interface BreakdownRow extends UsageTotals {
+  /** Null for requests without one (no tag, no model). */
+  readonly key: string | null;
+}
+
+export interface SeriesPoint extends UsageTotals {
+  /** Start of the bucket, epoch milliseconds, a multiple of the bucket's length. */
+  readonly bucketMs: number;
+}
+
+export interface RecentQuery {
+  readonly limit: number;
+  /** Only records that started before this id, newest first: for paging. */
+  readonly beforeId?: string;
+}
+
+export interface Analytics {
+  summary(range: TimeRange): Promise<UsageSummary>;
+  /** Most expensive first. */
+  breakdown(range: TimeRange, by: BreakdownDimension, limit: number): Promise<readonly BreakdownRow[]>;
+  /** Buckets without requests are left out. */
+  series(range: TimeRange, bucketMs: number): Promise<readonly SeriesPoint[]>;
+  /** Newest first. */
+  recent(query: RecentQuery): Promise<readonly RequestRecord[]>;
+  /** Records that started or changed after `cursor` (0 at first), oldest change first, with the next cursor. */
+  changes(cursor: number, limit: number): Promise<{ records: readonly RequestRecord[]; cursor: number }>;
+}

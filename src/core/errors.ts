@@ -1,0 +1,47 @@
+// Every error that TokenWatch itself raises. One table; a code never changes its meaning.
+
+interface ErrorKind {
+  /** The HTTP status that a client sees. */
+  readonly status: number;
+  /** True when the same request may succeed later without a change. */
+  readonly retryable: boolean;
+}
+
+export const ERROR_KINDS = {
+  unknown_route: { status: 404, retryable: false },
+  body_too_large: { status: 413, retryable: false },
+  bad_request: { status: 400, retryable: false },
+  upstream_connect_failed: { status: 502, retryable: true },
+  upstream_connect_timeout: { status: 504, retryable: true },
+  upstream_timeout: { status: 504, retryable: true },
+  upstream_broken: { status: 502, retryable: true },
+  client_gone: { status: 499, retryable: false },
+  shutting_down: { status: 503, retryable: true },
+  internal_error: { status: 500, retryable: false },
+  invalid_setting: { status: 500, retryable: false },
+  invalid_argument: { status: 400, retryable: false },
+  port_in_use: { status: 500, retryable: false },
+  storage_failed: { status: 500, retryable: true },
+  no_data: { status: 404, retryable: false },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** What went wrong, with which value, and what to do about it, in one sentence or two. */
+export class TokenWatchError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = 'TokenWatchError';
+    this.code = code;
+  }
+
+  get status(): number {
+    return ERROR_KINDS[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERROR_KINDS[this.code].retryable;
+  }
+}

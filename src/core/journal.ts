@@ -1,0 +1,28 @@
+// What the pipeline needs of the journal. All calls return at once; none ever throws for a storage fault.
+
+import type { RequestEnd, RequestRecord, RequestStart } from './record.ts';
+
+export interface Journal {
+  /** Queues the start; durable (against a killed process) after `flush`, or within one turn of the event loop. */
+  start(start: RequestStart): void;
+  /** Makes every queued line durable now. Called before the first response byte of a request leaves. */
+  flush(): void;
+  /** Ends a started request. Exactly once for each start. */
+  settle(start: RequestStart, end: RequestEnd): void;
+}
+
+export type LiveEvent =
+  | { readonly type: 'started'; readonly record: RequestRecord }
+  | { readonly type: 'settled'; readonly record: RequestRecord };
+
+/** In-process subscribers (dashboard, telemetry). A listener that throws is dropped and reported, never felt. */
+export interface LiveFeed {
+  publish(event: LiveEvent): void;
+  /** Returns the unsubscribe function. */
+  subscribe(listener: (event: LiveEvent) => void): () => void;
+}
+
+/** Counts tokens of a text as `model` would. Off the request path; may take milliseconds. */
+export interface TokenEstimator {
+  count(text: string, model: string | null): Promise<number>;
+}

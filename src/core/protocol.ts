@@ -1,0 +1,87 @@
+// What the pipeline needs to know of a wire protocol. One folder in protocols/ implements each.
+
+import type { TokenWatchError } from './errors.ts';
+import type { NanoUsd } from './money.ts';
+import type { UsageRun } from './usage.ts';
+
+export type ProtocolName = 'anthropic' | 'openai';
+
+/** One of a protocol's operations, recognised from method and path. Unknown ones are forwarded unmetered. */
+export interface Endpoint {
+  /** A short stable name for records: `messages`, `chat/completions`, `responses`, `embeddings`, `other` … */
+  readonly name: string;
+  /** True where the request body is a JSON document that names a model. */
+  readonly hasModel: boolean;
+  /** True where a response can carry usage that is charged. */
+  readonly metered: boolean;
+  /** True where usage in a stream must be asked for (`stream_options.include_usage`). */
+  readonly asksForStreamUsage: boolean;
+}
+
+/** What the pipeline reads from a request body. Fields that are absent or of the wrong type are null. */
+export interface RequestFacts {
+  readonly model: string | null;
+  readonly stream: boolean;
+  /** The client's own bound on generated tokens. */
+  readonly maxOutputTokens: number | null;
+  /** The session id that known clients put into bodies (Claude Code's `metadata.user_id`, `prompt_cache_key` …). */
+  readonly sessionId: string | null;
+  readonly serviceTier: string | null;
+  /** True when the stream's usage must be asked for and was not. Only for endpoints that ask for it. */
+  readonly lacksStreamUsage: boolean;
+}
+
+/** What a meter has seen when the response ends, whole or broken. */
+export interface MeterReading {
+  /** The response's own model, which decides the price. */
+  readonly model: string | null;
+  /** The provider's id of the object in the body (`msg_…`, `chatcmpl-…`, `resp_…`). */
+  readonly responseId: string | null;
+  /** The provider's figures, one entry per model run; empty when none arrived. */
+  readonly runs: readonly UsageRun[];
+  /** False when the figures are known to be partial (a stream cut before its last usage). */
+  readonly usageIsFinal: boolean;
+  /** The cost that the provider itself reported, where it does. */
+  readonly reportedCostNanoUsd: NanoUsd | null;
+  readonly finishReason: string | null;
+  /** The type or code of an error that the body reported (also inside a 200 stream). */
+  readonly errorCode: string | null;
+  /** True when the body reached its protocol's end (`message_stop`, `[DONE]`, a whole JSON document). */
+  readonly complete: boolean;
+  /** Set where the same usage can be fetched again (Responses API objects, batch results): charge it once. */
+  readonly billingKey: string | null;
+}
+
+/**
+ * Watches one decoded response body as it passes. Never throws, never holds bytes back; a fault inside
+ * costs at most this request's figures.
+ */
+export interface Meter {
+  push(bytes: Uint8Array): void;
+  /** Called once, when the body ended or broke. */
+  end(): MeterReading;
+  /** The generated text seen so far (bounded), for estimating tokens where the provider sent no usage. */
+  generatedText(): string;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  /** Lower-case media type without parameters, or null. */
+  readonly contentType: string | null;
+}
+
+export interface Protocol {
+  readonly name: ProtocolName;
+  /** Recognises the operation. `path` is what follows the mount (`/v1/messages`), without the query. */
+  endpoint(method: string, path: string): Endpoint;
+  /** Reads a parsed body. Must accept any JSON value. */
+  readRequest(endpoint: Endpoint, body: unknown): RequestFacts;
+  /** All text that the model will read (system, messages, tools), for token estimates. */
+  promptText(endpoint: Endpoint, body: unknown): string;
+  /** The meter for a response, or null where nothing is to be counted. `requestedPath` has no query. */
+  meter(endpoint: Endpoint, head: ResponseHead, requestedPath: string): Meter | null;
+  /** The error body that this protocol's SDKs turn into their typed error. */
+  errorBody(error: TokenWatchError, requestId: string): unknown;
+  /** The error as the last event of a stream that has already begun, complete with its framing. */
+  errorEvent(error: TokenWatchError, requestId: string): string;
+}

@@ -1,0 +1,85 @@
+// The usage record: one per request, on every exit.
+
+import type { NanoUsd } from './money.ts';
+import type { ProtocolName } from './protocol.ts';
+import type { TokenUsage, UsageRun, UsageSource } from './usage.ts';
+
+/**
+ * How a request ended.
+ * - `in_flight`: started, not settled yet
+ * - `completed`: the upstream's whole answer reached the client, and it was no error
+ * - `upstream_error`: the upstream answered with an error status or reported an error inside its stream
+ * - `upstream_broken`: the upstream's answer broke off; the client saw the break
+ * - `unreachable`: no answer: connecting failed or timed out
+ * - `timed_out`: the upstream was silent or slow beyond the limit
+ * - `client_gone`: the client went away first; the upstream request was aborted
+ * - `refused`: TokenWatch itself refused it; nothing left the proxy
+ * - `interrupted`: the TokenWatch process ended (killed, crashed) while it ran
+ */
+export type Outcome =
+  | 'in_flight'
+  | 'completed'
+  | 'upstream_error'
+  | 'upstream_broken'
+  | 'unreachable'
+  | 'timed_out'
+  | 'client_gone'
+  | 'refused'
+  | 'interrupted';
+
+/** What is known when a request starts; made durable before the first response byte leaves. */
+export interface RequestStart {
+  /** UUIDv7: sorts by start time. */
+  readonly id: string;
+  readonly startedAtMs: number;
+  readonly protocol: ProtocolName;
+  readonly endpoint: string;
+  readonly method: string;
+  /** Path under the mount, without the query. */
+  readonly path: string;
+  readonly modelRequested: string | null;
+  /** Origin and base path that it was sent to, without credentials. */
+  readonly upstream: string;
+  readonly streamed: boolean;
+  /** Stable name of the calling application. */
+  readonly app: string;
+  readonly userAgent: string | null;
+  readonly session: string | null;
+  readonly tag: string | null;
+}
+
+/** What is known when it has ended. */
+export interface RequestEnd {
+  readonly outcome: Exclude<Outcome, 'in_flight'>;
+  /** The status that the client saw, or null when it saw none. */
+  readonly status: number | null;
+  /** TokenWatch's own error code, or the provider's error type. */
+  readonly errorCode: string | null;
+  /** The provider's request id from its response headers. */
+  readonly upstreamRequestId: string | null;
+  readonly responseId: string | null;
+  /** The model that answered; the requested one where the answer named none. */
+  readonly modelUsed: string | null;
+  readonly finishReason: string | null;
+  /** From the request's arrival to the first response body byte, and to the end. */
+  readonly timeToFirstByteMs: number | null;
+  readonly latencyMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly usage: TokenUsage;
+  readonly usageSource: UsageSource;
+  /** Each model run where there was more than one; null otherwise. */
+  readonly runs: readonly UsageRun[] | null;
+  readonly serviceTier: string | null;
+  /** Null when the price is unknown. */
+  readonly costNanoUsd: NanoUsd | null;
+  readonly reportedCostNanoUsd: NanoUsd | null;
+  /** Where the price came from: `catalogue`, `spec`, `user`, or null. */
+  readonly priceSource: string | null;
+  /** A later record with the same key repeats usage that was charged already: the store zeroes it. */
+  readonly billingKey: string | null;
+}
+
+export interface RequestRecord extends RequestStart, Omit<RequestEnd, 'outcome'> {
+  readonly outcome: Outcome;
+}

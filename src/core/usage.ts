@@ -1,0 +1,88 @@
+// What a provider charges for, in classes that do not overlap unless a comment says "part of".
+
+/** Counts of one model run. All are non-negative integers. */
+export interface TokenUsage {
+  /** Input tokens read at the full price: cached and cache-writing tokens are not in here. */
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  /** Input tokens written to a cache that lives five minutes (or the provider's only kind). */
+  readonly cacheWrite5mTokens: number;
+  readonly cacheWrite1hTokens: number;
+  /** Everything generated, reasoning and audio included. */
+  readonly outputTokens: number;
+  /** Part of outputTokens. */
+  readonly reasoningTokens: number;
+  /** Part of inputTokens. */
+  readonly inputAudioTokens: number;
+  /** Part of cacheReadTokens. */
+  readonly cacheReadAudioTokens: number;
+  /** Part of outputTokens. */
+  readonly outputAudioTokens: number;
+  /** Server-side web searches, charged per call. */
+  readonly webSearches: number;
+}
+
+export const NO_USAGE: TokenUsage = Object.freeze({
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  inputAudioTokens: 0,
+  cacheReadAudioTokens: 0,
+  outputAudioTokens: 0,
+  webSearches: 0,
+});
+
+/** One model run inside a request. Most requests have one; Anthropic's `iterations` have several. */
+export interface UsageRun {
+  /** The provider's word for the run: `message`, `advisor_message`, `compaction`, `fallback` … */
+  readonly kind: string;
+  /** The model that ran, or null for the response's model. */
+  readonly model: string | null;
+  readonly usage: TokenUsage;
+  /** What else changes the price; null where the provider said nothing. */
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+  readonly inferenceGeo: string | null;
+}
+
+/** Where the figures came from: the provider's own, our tokenizer (in whole or in part), or nowhere. */
+export type UsageSource = 'provider' | 'estimate' | 'none';
+
+export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWrite5mTokens: a.cacheWrite5mTokens + b.cacheWrite5mTokens,
+    cacheWrite1hTokens: a.cacheWrite1hTokens + b.cacheWrite1hTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+    inputAudioTokens: a.inputAudioTokens + b.inputAudioTokens,
+    cacheReadAudioTokens: a.cacheReadAudioTokens + b.cacheReadAudioTokens,
+    outputAudioTokens: a.outputAudioTokens + b.outputAudioTokens,
+    webSearches: a.webSearches + b.webSearches,
+  };
+}
+
+/** The request's total over its runs. */
+export function totalUsage(runs: readonly UsageRun[]): TokenUsage {
+  const [first, ...rest] = runs;
+  if (first === undefined) return NO_USAGE;
+  return rest.reduce((sum, run) => addUsage(sum, run.usage), first.usage);
+}
+
+/** Everything that the model read, at whatever price. */
+export function allInputTokens(usage: TokenUsage): number {
+  return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+}
+
+/** Throws on a negative or fractional count: a meter's bug, caught before it reaches the record. */
+export function assertUsage(usage: TokenUsage): void {
+  for (const [name, count] of Object.entries(usage)) {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new RangeError(`${name} must be a non-negative integer, got ${count}`);
+    }
+  }
+}

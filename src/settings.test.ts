@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readSettings } from './settings.ts';
+
+test('defaults apply where a variable is absent or empty', () => {
+  const settings = readSettings({ TOKENWATCH_PROXY_PORT: '', XDG_DATA_HOME: '/data' }, 'linux');
+  assert.equal(settings.TOKENWATCH_PROXY_PORT, 8877);
+  assert.equal(settings.TOKENWATCH_OVERALL_TIMEOUT, 300_000);
+  assert.equal(settings.TOKENWATCH_MAX_BODY_BYTES, 64 * 1024 * 1024);
+  assert.equal(settings.TOKENWATCH_OPENAI_URL.href, 'https://api.z.ai/');
+  assert.equal(settings.TOKENWATCH_DATA_DIR, '/data/tokenwatch');
+});
+
+test('durations and sizes take units', () => {
+  const settings = readSettings({ TOKENWATCH_CONNECT_TIMEOUT: '500ms', TOKENWATCH_MAX_BODY_BYTES: '2G' });
+  assert.equal(settings.TOKENWATCH_CONNECT_TIMEOUT, 500);
+  assert.equal(settings.TOKENWATCH_MAX_BODY_BYTES, 2 * 1024 ** 3);
+});
+
+for (const [name, value] of [
+  ['TOKENWATCH_PROXY_PORT', '99999'],
+  ['TOKENWATCH_PROXY_PORT', 'http'],
+  ['TOKENWATCH_CONNECT_TIMEOUT', '-1'],
+  ['TOKENWATCH_CONNECT_TIMEOUT', '0'],
+  ['TOKENWATCH_ANTHROPIC_URL', 'api.anthropic.com'],
+  ['TOKENWATCH_OPENAI_URL', 'ftp://example.com'],
+  ['TOKENWATCH_MAX_BODY_BYTES', 'lots'],
+  ['TOKENWATCH_STREAM_USAGE', 'maybe'],
+] as const) {
+  test(`${name}=${value} is refused with the name, the value and the accepted form`, () => {
+    assert.throws(() => readSettings({ [name]: value }), {
+      code: 'invalid_setting',
+      message: new RegExp(`^${name}="${value}" is not .+`),
+    });
+  });
+}

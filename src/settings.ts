@@ -1,0 +1,165 @@
+// Every setting as data: the one place that names, parses, defaults and documents it.
+// The README's table is checked against this list.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { TokenWatchError } from './core/errors.ts';
+
+interface SettingDefinition<T> {
+  /** What a value looks like, for errors and the README. */
+  readonly form: string;
+  /** The default as a user would write it; null where it depends on the machine. */
+  readonly standard: string | null;
+  readonly about: string;
+  /** Returns undefined for a value that is not of the form. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const BYTES_PER_UNIT: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+function parseDurationMs(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text);
+  if (match === null) return undefined;
+  const ms = Math.round(Number(match[1]) * (MS_PER_UNIT[match[2] ?? 's'] ?? 1000));
+  return ms >= 1 && ms <= 24 * 3_600_000 ? ms : undefined;
+}
+
+function parseBytes(text: string): number | undefined {
+  const match = /^(\d+)\s*(?:([kmg])i?b?)?$/i.exec(text);
+  if (match === null) return undefined;
+  const bytes = Number(match[1]) * (BYTES_PER_UNIT[(match[2] ?? '').toLowerCase()] ?? 1);
+  return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+function parsePort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
+}
+
+function parseBaseUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const acceptable =
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === '';
+  return acceptable ? url : undefined;
+}
+
+function oneOf<const T extends string>(...choices: readonly T[]): (text: string) => T | undefined {
+  return (text) => choices.find((choice) => choice === text.toLowerCase());
+}
+
+const setting = <T>(definition: SettingDefinition<T>): SettingDefinition<T> => definition;
+const BASE_URL_FORM = 'an http:// or https:// URL without query or credentials';
+const DURATION_FORM = 'seconds (10) or a number with ms, s, m or h (500ms), from 1ms to 24h';
+
+export const SETTINGS = {
+  TOKENWATCH_HOST: setting({
+    form: 'an address or host name to listen on',
+    standard: '127.0.0.1',
+    about: 'where both ports listen',
+    parse: (text) => (/^[\w.:-]+$/.test(text) ? text : undefined),
+  }),
+  TOKENWATCH_PROXY_PORT: setting({
+    form: 'a port from 0 to 65535 (0: any free one)',
+    standard: '8877',
+    about: 'the port that applications point at',
+    parse: parsePort,
+  }),
+  TOKENWATCH_DASHBOARD_PORT: setting({
+    form: 'a port from 0 to 65535 (0: any free one)',
+    standard: '8878',
+    about: 'the dashboard and its JSON API',
+    parse: parsePort,
+  }),
+  TOKENWATCH_ANTHROPIC_URL: setting({
+    form: BASE_URL_FORM,
+    standard: 'https://api.anthropic.com',
+    about: 'where `/anthropic/*` goes',
+    parse: parseBaseUrl,
+  }),
+  TOKENWATCH_OPENAI_URL: setting({
+    form: BASE_URL_FORM,
+    standard: 'https://api.z.ai',
+    about: 'where `/openai/*` goes',
+    parse: parseBaseUrl,
+  }),
+  TOKENWATCH_CONNECT_TIMEOUT: setting({
+    form: DURATION_FORM,
+    standard: '10',
+    about: 'longest wait for a connection to an upstream',
+    parse: parseDurationMs,
+  }),
+  TOKENWATCH_OVERALL_TIMEOUT: setting({
+    form: DURATION_FORM,
+    standard: '300',
+    about: 'longest wait for a whole answer; for a stream, for its start and for each silence in it',
+    parse: parseDurationMs,
+  }),
+  TOKENWATCH_MAX_BODY_BYTES: setting({
+    form: 'bytes, or a number with K, M or G (64M)',
+    standard: '64M',
+    about: 'largest request body; a larger one gets 413',
+    parse: parseBytes,
+  }),
+  TOKENWATCH_STREAM_USAGE: setting({
+    form: 'on or off',
+    standard: 'on',
+    about: 'ask OpenAI-compatible streams for their usage where the client did not',
+    parse: oneOf('on', 'off'),
+  }),
+  TOKENWATCH_PRICES: setting({
+    form: '"spec", or the path of a JSON file with prices',
+    standard: '',
+    about: 'prices that go before the catalogue',
+    parse: (text) => text,
+  }),
+  TOKENWATCH_DATA_DIR: setting({
+    form: 'a folder, made if it is not there',
+    standard: null,
+    about: 'where the database lies',
+    parse: (text) => (text === '' ? undefined : text),
+  }),
+} as const;
+
+type Definitions = typeof SETTINGS;
+export type SettingName = keyof Definitions;
+export type Settings = {
+  readonly [Name in SettingName]: Definitions[Name] extends SettingDefinition<infer T> ? T : never;
+};
+
+/** The data folder by the platform's convention. */
+export function standardDataDir(
+  environment: Record<string, string | undefined>,
+  platform: NodeJS.Platform,
+): string {
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'tokenwatch');
+  if (platform === 'win32') {
+    return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'tokenwatch');
+  }
+  return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'tokenwatch');
+}
+
+/**
+ * Reads all settings; an empty or absent variable takes its default. Throws `invalid_setting` with the
+ * variable, the value and the accepted form.
+ */
+export function readSettings(
+  environment: Record<string, string | undefined>,
+  platform: NodeJS.Platform = process.platform,
+): Settings {
+  const values: Record<string, unknown> = {};
+  for (const [name, definition] of Object.entries(SETTINGS)) {
+    const given = environment[name]?.trim();
+    const text = given || (definition.standard ?? standardDataDir(environment, platform));
+    const value = definition.parse(text);
+    if (value === undefined) {
+      throw new TokenWatchError('invalid_setting', `${name}="${text}" is not ${definition.form}.`);
+    }
+    values[name] = value;
+  }
+  return values as Settings;
+}

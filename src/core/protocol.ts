@@ -70,7 +70,24 @@ export interface ResponseHead {
   readonly contentType: string | null;
 }
 
+/** Passes a byte stream on, leaving something out. May hold back only what it cannot judge yet. */
+export interface ByteFilter {
+  push(bytes: Uint8Array): Uint8Array;
+  /** At the end: what was held back. */
+  flush(): Uint8Array;
+}
+
+/** How to get usage out of a stream whose client did not ask for it, without the client noticing. */
+export interface StreamUsage {
+  /** The body with the question inserted and every other byte kept; null where it cannot be inserted. */
+  ask(body: Buffer): Buffer | null;
+  /** Takes the extra answer out of the stream again. */
+  filter(): ByteFilter;
+}
+
 export interface Protocol {
+  /** Null where a stream always carries its usage. */
+  readonly streamUsage: StreamUsage | null;
   readonly name: ProtocolName;
   /** Recognises the operation. `path` is what follows the mount (`/v1/messages`), without the query. */
   endpoint(method: string, path: string): Endpoint;

@@ -4,8 +4,9 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable, type Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { createBrotliCompress, createDeflate, createGzip, createZstdCompress } from 'node:zlib';
-import type { Answer, ProviderRequest, StreamChunk } from './answer.ts';
-import type { ContentEncoding, Simulation } from './simulation.ts';
+import type { Answer, ProviderRequest } from './answer.ts';
+import { type BodyChunk, bodyChunks } from './body-chunks.ts';
+import type { ContentEncoding } from './simulation.ts';
 
 const BIG_CHUNK_BYTES = 64 * 1024;
 /** Chance around a model's typical pace: from 0.6 to 1.6 times as long. */
@@ -36,7 +37,7 @@ export async function deliver(response: ServerResponse, delivery: Delivery): Pro
   await pause(response, simulation.delayMs + pace.firstMs + pace.msPerToken * documentTokens(answer));
   if (response.destroyed) return;
   if (simulation.bigBytes !== null) return sendBig(response, delivery, simulation.bigBytes);
-  const chunks = bodyChunks(delivery);
+  const chunks = bodyChunks(request, answer);
   const encoding = chosenEncoding(request);
   const isWhole = answer.kind !== 'stream' && encoding === null && !simulation.trailers;
   writeHead(response, delivery, {
@@ -44,11 +45,6 @@ export async function deliver(response: ServerResponse, delivery: Delivery): Pro
     ...(isWhole && { 'content-length': chunks.reduce((sum, chunk) => sum + chunk.bytes.byteLength, 0) }),
   });
   await sendChunks(response, chunks, encoding, delivery, pace.msPerToken);
-}
-
-interface BodyChunk {
-  readonly bytes: Buffer;
-  readonly tokens: number;
 }
 
 interface Pace {
@@ -65,36 +61,6 @@ function paceOf({ request, realisticLatency }: Delivery): Pace {
 
 function documentTokens(answer: Answer): number {
   return answer.kind === 'document' ? answer.tokens : 0;
-}
-
-function bodyChunks({ request, answer }: Delivery): readonly BodyChunk[] {
-  const { raw, status } = request.simulation;
-  if (status === 204 || status === 304) return [];
-  const chunks = raw === null ? answerChunks(answer) : [{ bytes: raw, tokens: 0 }];
-  const whole = Buffer.concat(chunks.map((chunk) => chunk.bytes));
-  const cutBytes = pieceBytes(request.simulation, chunks, whole.byteLength);
-  if (cutBytes === null) return chunks;
-  const count = Math.ceil(whole.byteLength / cutBytes);
-  return Array.from({ length: count }, (_, index) => ({
-    bytes: whole.subarray(index * cutBytes, (index + 1) * cutBytes),
-    tokens: 0,
-  }));
-}
-
-/** A body in one piece is cut as often as a fault "after N chunks" needs to strike inside it. */
-function pieceBytes(simulation: Simulation, chunks: readonly BodyChunk[], length: number): number | null {
-  if (simulation.cutBytes !== null) return Math.max(1, simulation.cutBytes);
-  const { breakAfter, resetAfter, hangAfter } = simulation;
-  const faultAfter = breakAfter ?? resetAfter ?? hangAfter;
-  return faultAfter === null || chunks.length !== 1
-    ? null
-    : Math.max(1, Math.ceil(length / (faultAfter + 1)));
-}
-
-function answerChunks(answer: Answer): readonly BodyChunk[] {
-  if (answer.kind === 'bytes') return [{ bytes: answer.body, tokens: 0 }];
-  if (answer.kind === 'document') return [{ bytes: Buffer.from(JSON.stringify(answer.body)), tokens: 0 }];
-  return answer.chunks.map(({ text, tokens }: StreamChunk) => ({ bytes: Buffer.from(text), tokens }));
 }
 
 function chosenEncoding({ simulation, headers }: ProviderRequest): ContentEncoding | null {

@@ -5,14 +5,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
-import type { Answer, ProviderRequest } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
-import { objectOf, textOf } from './json-value.ts';
-import { modelProfile } from './models.ts';
+import { readBody, understand } from './incoming-request.ts';
 import { type Random, randomFrom, seedOf } from './random.ts';
-import { answerFor, errorAnswer, errorEvent, headersFor, operationPath, speaksAnthropic } from './router.ts';
+import { answerFor, errorAnswer, errorEvent, headersFor, speaksAnthropic } from './router.ts';
 import { Shelf } from './shelf.ts';
-import { NO_SIMULATION, parseSimulation, type Simulation, splitModel } from './simulation.ts';
 
 export interface SimulatedProviderOptions {
   /** `realistic`: each model's time to first token and speed; `none` (the default): at once. */
@@ -124,7 +122,12 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, contex
     const { method = '', url = '', rawHeaders, headers } = incoming;
     context.record({ method, url, rawHeaders, headers, body: body.bytes, closed });
   }
-  const { request, fault } = understand(incoming, body, isDocument, context);
+  const { request, fault } = understand(incoming, isDocument ? body : null, {
+    identity,
+    seed: context.seed,
+    bodyBytes: body.length,
+    nowMs: (options.clock ?? systemClock).now(),
+  });
   const { simulation } = request;
   let answer: Answer;
   if (fault !== null) answer = errorAnswer(request, CLIENT_FAULT_STATUS, fault);
@@ -141,71 +144,6 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, contex
     errorEvent: errorEvent(request),
     realisticLatency: options.latency === 'realistic',
   });
-}
-
-interface ReadBody {
-  /** Empty where the body was only counted. */
-  readonly bytes: Buffer;
-  readonly length: number;
-}
-
-function understand(
-  incoming: IncomingMessage,
-  body: ReadBody,
-  isDocument: boolean,
-  { options, seed, identity }: Context,
-): { readonly request: ProviderRequest; readonly fault: string | null } {
-  const url = new URL(incoming.url ?? '/', `http://${HOST}`);
-  const json = isDocument ? parsed(body.bytes) : undefined;
-  const { model, controls } = splitModel(textOf(objectOf(json).model));
-  const header = incoming.headers['x-simulate'];
-  let simulation: Simulation = NO_SIMULATION;
-  let fault: string | null = null;
-  try {
-    simulation = parseSimulation(`${Array.isArray(header) ? header.join(';') : (header ?? '')};${controls}`);
-  } catch (error) {
-    fault = error instanceof Error ? error.message : String(error);
-  }
-  const request: ProviderRequest = {
-    method: incoming.method ?? 'GET',
-    path: operationPath(url.pathname),
-    query: url.searchParams,
-    headers: incoming.headers,
-    bodyBytes: body.length,
-    json,
-    model,
-    profile: modelProfile(model),
-    simulation,
-    random: randomFrom(seedOf(body.bytes, seed)),
-    identity,
-    nowMs: (options.clock ?? systemClock).now(),
-  };
-  return { request, fault };
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    // Undefined is the answer for "no JSON": the router turns it into the provider's 400.
-    return undefined;
-  }
-}
-
-/** Null when the client went away in the middle. Without `keep`, bytes are counted and dropped. */
-async function readBody(incoming: IncomingMessage, keep: boolean): Promise<ReadBody | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      length += chunk.byteLength;
-      if (keep) chunks.push(chunk);
-    }
-  } catch {
-    // The only failure here is an aborted upload, and nobody is left to answer.
-    return null;
-  }
-  return { bytes: Buffer.concat(chunks), length };
 }
 
 function closing(response: ServerResponse): Promise<'finished' | 'aborted'> {

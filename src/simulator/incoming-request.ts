@@ -2,11 +2,13 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { ProviderRequest } from './answer.ts';
-import { objectOf, textOf } from './json-value.ts';
+import { isObject, objectOf, textOf } from './json-value.ts';
 import { modelProfile } from './models.ts';
 import { type Random, randomFrom, seedOf } from './random.ts';
 import { operationPath } from './router.ts';
 import { NO_SIMULATION, parseSimulation, type Simulation, splitModel } from './simulation.ts';
+
+const PROVIDER_ID = /\b(?:toolu|call|msg|resp|rs|fc|sig)_[0-9A-Za-z]{20,}/g;
 
 export interface ReadBody {
   /** Empty where the body was only counted. */
@@ -48,11 +50,21 @@ export function understand(
     model,
     profile: modelProfile(model),
     simulation,
-    random: randomFrom(seedOf(document?.bytes ?? '', seed)),
+    random: randomFrom(seedOf(wordsOf(json, model), seed)),
     identity,
     nowMs,
   };
   return { request, fault };
+}
+
+/**
+ * What decides the answer's words. The way of delivery does not, nor do ids that a provider gave out, so that
+ * a stream says what the document says, and a conversation goes the same way twice.
+ */
+function wordsOf(json: unknown, model: string): string {
+  if (!isObject(json)) return JSON.stringify(json ?? null);
+  const { stream: _stream, stream_options: _options, ...rest } = json;
+  return JSON.stringify({ ...rest, model }).replace(PROVIDER_ID, '');
 }
 
 function parsed(bytes: Buffer): unknown {

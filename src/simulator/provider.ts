@@ -2,7 +2,13 @@
 // The same body always gets the same words and figures; only ids and times differ.
 
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Answer } from './answer.ts';
@@ -45,7 +51,7 @@ export interface SimulatedProvider {
   openConnections(): number;
   /** Resolves with the request of that position (0: the first) as soon as it has arrived. Needs `recording`. */
   arrival(index: number): Promise<RecordedRequest>;
-  /** Cuts every connection. */
+  /** Cuts every connection. May be called again. */
   close(): Promise<void>;
 }
 
@@ -75,6 +81,7 @@ export async function startSimulatedProvider(
     waiting.delete(index);
   }
   let connections = 0;
+  let closed: Promise<void> | undefined;
   server.on('connection', (socket) => {
     connections += 1;
     socket.once('close', () => {
@@ -95,12 +102,17 @@ export async function startSimulatedProvider(
         if (there === undefined) waiting.set(index, resolve);
         else resolve(there);
       }),
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+    close: () => {
+      closed ??= closeServer(server);
+      return closed;
     },
   };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
 }
 
 interface Context {

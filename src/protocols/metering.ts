@@ -1,0 +1,142 @@
+// What the meters of both protocols share: how a body becomes JSON documents, and bounds on what is kept.
+
+import type { Meter, MeterReading } from '../core/protocol.ts';
+import { parseJson } from './json-value.ts';
+import { SseDecoder } from './sse-decoder.ts';
+
+/** A whole JSON answer that is larger than this is not read. */
+const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
+/** Generated text that is kept for an estimate. */
+const TEXT_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+/** Counts the documents of one body. May throw on what it does not expect; the meters around it see to that. */
+export interface DocumentReader {
+  /** One JSON document: the whole body, one event's data, or one line. */
+  read(document: unknown): void;
+  /** The data of an event that is no JSON (`[DONE]`). */
+  readText?(text: string): void;
+  reading(): MeterReading;
+  generatedText(): string;
+}
+
+export const EMPTY_READING: MeterReading = Object.freeze({
+  model: null,
+  responseId: null,
+  runs: [],
+  usageIsFinal: false,
+  reportedCostNanoUsd: null,
+  finishReason: null,
+  errorCode: null,
+  complete: false,
+  billingKey: null,
+});
+
+/** Text in parts, up to a bound. */
+export class BoundedText {
+  #parts: string[] = [];
+  #room = TEXT_CHARACTERS_MAX;
+
+  add(text: unknown): void {
+    if (typeof text !== 'string' || this.#room <= 0) return;
+    this.#parts.push(text.length > this.#room ? text.slice(0, this.#room) : text);
+    this.#room -= text.length;
+  }
+
+  toString(): string {
+    return this.#parts.join('');
+  }
+}
+
+abstract class ReaderMeter implements Meter {
+  protected readonly reader: DocumentReader;
+  #faulty = false;
+
+  constructor(reader: DocumentReader) {
+    this.reader = reader;
+  }
+
+  abstract push(bytes: Uint8Array): void;
+  protected abstract finish(): void;
+
+  end(): MeterReading {
+    this.guard(() => this.finish());
+    return this.#faulty ? EMPTY_READING : this.reader.reading();
+  }
+
+  generatedText(): string {
+    return this.reader.generatedText();
+  }
+
+  /** A fault in reading costs this request's figures, and nothing else. */
+  protected guard(work: () => void): void {
+    if (this.#faulty) return;
+    try {
+      work();
+    } catch {
+      this.#faulty = true;
+    }
+  }
+}
+
+export class EventStreamMeter extends ReaderMeter {
+  readonly #decoder = new SseDecoder((data) => {
+    const document = data.startsWith('{') ? parseJson(data) : null;
+    if (document !== null) this.reader.read(document);
+    else this.reader.readText?.(data);
+  });
+
+  push(bytes: Uint8Array): void {
+    this.guard(() => this.#decoder.push(bytes));
+  }
+
+  protected finish(): void {
+    this.#decoder.flush();
+  }
+}
+
+export class DocumentMeter extends ReaderMeter {
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+
+  push(bytes: Uint8Array): void {
+    this.#size += bytes.length;
+    if (this.#size > DOCUMENT_BYTES_MAX) this.#chunks = [];
+    else this.#chunks.push(bytes);
+  }
+
+  protected finish(): void {
+    if (this.#size === 0 || this.#chunks.length === 0) return;
+    const document = parseJson(Buffer.concat(this.#chunks).toString('utf8'));
+    this.#chunks = [];
+    if (document !== null) this.reader.read(document);
+  }
+}
+
+/** One JSON document a line, as batch results are. */
+export class LinesMeter extends ReaderMeter {
+  #tail: Uint8Array[] = [];
+  #tailBytes = 0;
+
+  push(bytes: Uint8Array): void {
+    this.guard(() => {
+      let start = 0;
+      for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
+        this.#line(bytes.subarray(start, end));
+        start = end + 1;
+      }
+      this.#tailBytes += bytes.length - start;
+      if (this.#tailBytes <= DOCUMENT_BYTES_MAX) this.#tail.push(bytes.slice(start));
+    });
+  }
+
+  protected finish(): void {
+    this.#line(new Uint8Array(0));
+  }
+
+  #line(rest: Uint8Array): void {
+    const document = parseJson(Buffer.concat([...this.#tail, rest]).toString('utf8'));
+    this.#tail = [];
+    this.#tailBytes = 0;
+    if (document !== null) this.reader.read(document);
+  }
+}

@@ -1,0 +1,74 @@
+// Asks a Chat Completions stream for its usage where the client did not, and keeps the extra chunk from it.
+
+import type { ByteFilter, StreamUsage } from '../../core/protocol.ts';
+import { asObject, parseJson } from '../json-value.ts';
+import {
+  findMember,
+  insertMember,
+  insertTopLevelMember,
+  objectMembers,
+  splice,
+  topLevelMembers,
+} from '../top-level-json.ts';
+
+export const streamUsage: StreamUsage = {
+  ask(body) {
+    const spans = topLevelMembers(body);
+    const options = spans === null ? null : findMember(spans, 'stream_options');
+    if (options === null) return insertTopLevelMember(body, 'stream_options', '{"include_usage":true}');
+    const inner = objectMembers(body, options.valueStart);
+    // `null` and other non-objects: the value as a whole gives way.
+    if (inner === null) return splice(body, options.valueStart, options.valueEnd, '{"include_usage":true}');
+    const flag = findMember(inner, 'include_usage');
+    if (flag === null) return insertMember(body, inner, 'include_usage', 'true');
+    return splice(body, flag.valueStart, flag.valueEnd, 'true');
+  },
+  filter: () => new UsageChunkFilter(),
+};
+
+/** A line end followed by a line end. */
+const EVENT_END = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g;
+const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
+const EMPTY = new Uint8Array(0);
+
+/** Passes whole events at once; holds back only the one that has not ended. */
+export class UsageChunkFilter implements ByteFilter {
+  #held = Buffer.alloc(0);
+
+  push(bytes: Uint8Array): Uint8Array {
+    const buffer =
+      this.#held.length === 0
+        ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+        : Buffer.concat([this.#held, bytes]);
+    const text = buffer.toString('latin1');
+    const passed: Uint8Array[] = [];
+    let start = 0;
+    for (const match of text.matchAll(EVENT_END)) {
+      const end = match.index + match[0].length;
+      // A carriage return at the very end may be half of a line end.
+      if (end === text.length && text.endsWith('\r')) break;
+      if (!isUsageChunk(text.slice(start, end))) passed.push(buffer.subarray(start, end));
+      start = end;
+    }
+    this.#held = Buffer.from(buffer.subarray(start));
+    return passed.length === 1 ? (passed[0] as Uint8Array) : Buffer.concat(passed);
+  }
+
+  flush(): Uint8Array {
+    const held = this.#held;
+    this.#held = Buffer.alloc(0);
+    return isUsageChunk(held.toString('latin1')) ? EMPTY : held;
+  }
+}
+
+/** Azure's first chunk has no choices either, but no usage: it passes. */
+function isUsageChunk(event: string): boolean {
+  if (!NO_CHOICES.test(event)) return false;
+  const data = event
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(5))
+    .join('\n');
+  const chunk = asObject(parseJson(data));
+  return Array.isArray(chunk?.choices) && chunk.choices.length === 0 && asObject(chunk.usage) !== null;
+}

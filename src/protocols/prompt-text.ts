@@ -1,0 +1,38 @@
+// Gathers the text of a prompt for an estimate: every string that the model reads, in the body's order.
+// Images, audio and files are left out: their tokens depend on what they show, not on their bytes.
+
+import { asObject } from './json-value.ts';
+
+const DEPTH_MAX = 64;
+
+/** Fields whose strings are data or references, not text to read. */
+const NOT_TEXT = new Set([
+  'data',
+  'image_url',
+  'file_data',
+  'url',
+  'file_id',
+  'signature',
+  'encrypted_content',
+  'id',
+  'media_type',
+]);
+
+export function collectText(value: unknown): string {
+  const parts: string[] = [];
+  visit(value, parts, 0);
+  return parts.join('\n');
+}
+
+function visit(value: unknown, parts: string[], depth: number): void {
+  if (typeof value === 'string') parts.push(value);
+  else if (depth > DEPTH_MAX) return;
+  else if (Array.isArray(value)) for (const item of value) visit(item, parts, depth + 1);
+  else {
+    const object = asObject(value);
+    if (object === null) return;
+    for (const [name, member] of Object.entries(object)) {
+      if (!NOT_TEXT.has(name)) visit(member, parts, depth + 1);
+    }
+  }
+}

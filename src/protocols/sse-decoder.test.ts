@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { SseDecoder } from './sse-decoder.ts';
+
+function decodeAll(chunks: readonly Uint8Array[]): string[] {
+  const seen: string[] = [];
+  const decoder = new SseDecoder((data) => seen.push(data));
+  for (const chunk of chunks) decoder.push(chunk);
+  decoder.flush();
+  return seen;
+}
+
+const TRICKY =
+  '\uFEFFdata: eins\n\n: comment\r\nevent: x\r\ndata:zwei\r\ndata: 2½ ⚡\r\n\r\nid: 4\n\ndata\n\ndata: {"a":"b\\n"}\rretry: 3\r\rdata: last 語';
+
+test('line ends, comments, several data lines, a byte order mark and an open end are understood', () => {
+  assert.deepEqual(decodeAll([Buffer.from(TRICKY)]), ['eins', 'zwei\n2½ ⚡', '', '{"a":"b\\n"}', 'last 語']);
+});
+
+test('the events are the same at every cut', () => {
+  const bytes = Buffer.from(TRICKY);
+  const whole = decodeAll([bytes]);
+  for (let cut = 0; cut <= bytes.length; cut += 1) {
+    assert.deepEqual(decodeAll([bytes.subarray(0, cut), bytes.subarray(cut)]), whole, `cut at ${cut}`);
+  }
+});
+
+test('random streams decode to what was encoded, in pieces of any size', () => {
+  const line = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n\uFEFF]/g, ''));
+  const ends = fc.constantFrom('\n', '\r\n', '\r');
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(line, { minLength: 1 })),
+      ends,
+      fc.nat({ max: 30 }),
+      (events, end, size) => {
+        const text = events
+          .map((lines) => lines.map((part) => `data: ${part}${end}`).join('') + end)
+          .join('');
+        const bytes = Buffer.from(text);
+        const chunks: Buffer[] = [];
+        for (let at = 0; at < bytes.length; at += size + 1) chunks.push(bytes.subarray(at, at + size + 1));
+        assert.deepEqual(
+          decodeAll(chunks),
+          events.map((lines) => lines.join('\n')),
+        );
+      },
+    ),
+  );
+});

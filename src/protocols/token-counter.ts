@@ -1,0 +1,52 @@
+// Estimates tokens with OpenAI's public o200k vocabulary, for all models: other providers publish none.
+
+import { Worker } from 'node:worker_threads';
+import type { TokenEstimator } from '../core/journal.ts';
+
+/** Longer texts are counted up to here, and the rest in proportion. */
+const TEXT_CHARACTERS_MAX = 1_000_000;
+/** English prose has about four characters a token; used only where the worker has died. */
+const CHARACTERS_PER_TOKEN = 4;
+
+export class TokenCounter implements TokenEstimator {
+  readonly #waiting = new Map<number, { resolve: (tokens: number) => void; text: string }>();
+  #worker: Worker | null = null;
+  #lastId = 0;
+
+  count(text: string): Promise<number> {
+    if (text === '') return Promise.resolve(0);
+    const part = text.slice(0, TEXT_CHARACTERS_MAX);
+    const counted = Promise.withResolvers<number>();
+    this.#lastId += 1;
+    this.#waiting.set(this.#lastId, { resolve: counted.resolve, text: part });
+    this.#worker ??= this.#startWorker();
+    this.#worker.ref();
+    this.#worker.postMessage({ id: this.#lastId, text: part });
+    return counted.promise.then((tokens) => Math.ceil((tokens * text.length) / part.length));
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #startWorker(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./token-counter-worker.${extension}`, import.meta.url));
+    worker.on('message', ({ id, tokens }: { id: number; tokens: number }) => {
+      this.#waiting.get(id)?.resolve(tokens);
+      this.#waiting.delete(id);
+      if (this.#waiting.size === 0) worker.unref();
+    });
+    worker.on('error', () => this.#giveUp());
+    worker.on('exit', () => this.#giveUp());
+    return worker;
+  }
+
+  /** Answers what waits by length; the next question starts a new worker. */
+  #giveUp(): void {
+    this.#worker = null;
+    for (const { resolve, text } of this.#waiting.values())
+      resolve(Math.ceil(text.length / CHARACTERS_PER_TOKEN));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,75 @@
+// Who is calling: application, session and tag, from TokenWatch's own headers or from what known clients send.
+
+import type { IncomingHttpHeaders } from 'node:http';
+
+export interface Caller {
+  readonly app: string;
+  readonly userAgent: string | null;
+  readonly session: string | null;
+  readonly tag: string | null;
+}
+
+/** First match wins. Names are stable: a new version of a client keeps its name. */
+const APP_BY_USER_AGENT: readonly (readonly [RegExp, string])[] = [
+  [/^claude-(?:cli|code)\b/i, 'claude-code'],
+  [/^codex[_-]/i, 'codex-cli'],
+  [/\bopencode\b/i, 'opencode'],
+  [/^AsyncOpenAI\/Python|^OpenAI\/Python|^AzureOpenAI\/Python|^AsyncAzureOpenAI\/Python/i, 'openai-python'],
+  [/^(?:Azure)?OpenAI\/JS/i, 'openai-node'],
+  [/^OpenAI\/Go/i, 'openai-go'],
+  [/^OpenAI\/Java/i, 'openai-java'],
+  [/^(?:Async)?Anthropic\/Python/i, 'anthropic-python'],
+  [/^Anthropic\/JS/i, 'anthropic-typescript'],
+  [/^Anthropic\/Go/i, 'anthropic-go'],
+  [/^Anthropic\/Java/i, 'anthropic-java'],
+  [/\bai-sdk\/|^ai\/\d/i, 'vercel-ai-sdk'],
+  [/\blitellm\b/i, 'litellm'],
+  [/\blangchain/i, 'langchain'],
+  [/^Go-http-client\//i, 'go-http-client'],
+  [/^Mozilla\//, 'browser'],
+];
+
+const APP_NAME_CHARACTERS_MAX = 64;
+const LABEL_CHARACTERS_MAX = 256;
+
+/** Session headers that known clients send: Codex CLI, Claude Code, opencode and gateways' custom ones. */
+const SESSION_HEADERS = [
+  'x-tokenwatch-session',
+  'x-claude-code-session-id',
+  'session_id',
+  'session-id',
+  'x-session-id',
+  'x-session-affinity',
+  'conversation_id',
+] as const;
+
+export function readCaller(headers: IncomingHttpHeaders, bodySessionId: string | null): Caller {
+  const userAgent = headers['user-agent'] ?? null;
+  return {
+    app: label(headers['x-tokenwatch-app']) ?? appFromUserAgent(userAgent),
+    userAgent,
+    session: sessionFromHeaders(headers) ?? bodySessionId,
+    tag: label(headers['x-tokenwatch-tag']),
+  };
+}
+
+/** `OpenAI/Python 2.1.0` → `openai-python`; an unknown agent → its first product, lower-case; none → `unknown`. */
+export function appFromUserAgent(userAgent: string | null): string {
+  if (userAgent === null || userAgent === '') return 'unknown';
+  for (const [pattern, name] of APP_BY_USER_AGENT) if (pattern.test(userAgent)) return name;
+  const product = /^[^/\s(]+/.exec(userAgent)?.[0].toLowerCase();
+  return product === undefined ? 'unknown' : product.slice(0, APP_NAME_CHARACTERS_MAX);
+}
+
+function sessionFromHeaders(headers: IncomingHttpHeaders): string | null {
+  for (const name of SESSION_HEADERS) {
+    const session = label(headers[name]);
+    if (session !== null) return session;
+  }
+  return null;
+}
+
+function label(value: string | string[] | undefined): string | null {
+  const text = (Array.isArray(value) ? value[0] : value)?.trim();
+  return text ? text.slice(0, LABEL_CHARACTERS_MAX) : null;
+}

@@ -1,0 +1,27 @@
+// The one place that turns TokenWatch's own errors into responses, in the shape of the client's protocol.
+
+import type { ServerResponse } from 'node:http';
+import type { TokenWatchError } from '../core/errors.ts';
+import type { Protocol } from '../core/protocol.ts';
+
+export const REQUEST_ID_HEADER = 'x-tokenwatch-request-id';
+export const ERROR_HEADER = 'x-tokenwatch-error';
+
+/** Answers with the error. Returns the body's length in bytes. Must come before any other response byte. */
+export function sendError(
+  response: ServerResponse,
+  protocol: Protocol,
+  error: TokenWatchError,
+  requestId: string,
+): number {
+  const body = Buffer.from(JSON.stringify(protocol.errorBody(error, requestId)));
+  response.sendDate = true;
+  response.writeHead(error.status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    [ERROR_HEADER]: error.code,
+    [REQUEST_ID_HEADER]: requestId,
+  });
+  response.end(body);
+  return body.length;
+}

@@ -1,0 +1,198 @@
+// One request's life from arrival to record. Whatever happens, `finish` settles it exactly once.
+
+import { randomUUIDv7 } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TokenWatchError } from '../core/errors.ts';
+import type { Endpoint, MeterReading, Protocol, RequestFacts } from '../core/protocol.ts';
+import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
+import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
+import { estimateUsage } from '../protocols/estimate-usage.ts';
+import { EMPTY_READING } from '../protocols/metering.ts';
+import { readCaller } from './caller.ts';
+import { sendError } from './error-response.ts';
+import type { PipelineOptions } from './pipeline.ts';
+
+/** A protocol's mount on the proxy and where it leads. */
+export interface Mount {
+  readonly path: string;
+  readonly protocol: Protocol;
+  readonly base: URL;
+}
+
+const NO_FACTS: RequestFacts = {
+  model: null,
+  stream: false,
+  maxOutputTokens: null,
+  sessionId: null,
+  serviceTier: null,
+  lacksStreamUsage: false,
+};
+
+export class Exchange {
+  readonly id = randomUUIDv7();
+  readonly mount: Mount;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly endpoint: Endpoint;
+  /** Path under the mount, without and with the query. */
+  readonly path: string;
+  readonly target: string;
+  facts: RequestFacts = NO_FACTS;
+  /** The body as the client sent it; null where it is streamed through. */
+  body: Buffer | null = null;
+  requestBytes = 0;
+  responseBytes = 0;
+  status: number | null = null;
+  upstreamRequestId: string | null = null;
+  /** True once the request has left for the upstream. */
+  sent = false;
+  readonly #options: PipelineOptions;
+  readonly #startedAtMs: number;
+  readonly #arrivedMs: number;
+  #firstByteMs: number | null = null;
+  #start: RequestStart | null = null;
+  #finished = false;
+
+  constructor(
+    options: PipelineOptions,
+    mount: Mount,
+    target: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    this.#options = options;
+    this.mount = mount;
+    this.request = request;
+    this.response = response;
+    this.target = target;
+    const query = target.indexOf('?');
+    this.path = query === -1 ? target : target.slice(0, query);
+    this.endpoint = mount.protocol.endpoint(request.method ?? 'GET', this.path);
+    this.#startedAtMs = options.clock.now();
+    this.#arrivedMs = options.clock.monotonicMs();
+  }
+
+  /** Journals the start, with what is known by now. */
+  begin(): RequestStart {
+    const { headers, method } = this.request;
+    const base = this.mount.base;
+    this.#start = {
+      id: this.id,
+      startedAtMs: this.#startedAtMs,
+      protocol: this.mount.protocol.name,
+      endpoint: this.endpoint.name,
+      method: method ?? 'GET',
+      path: this.path,
+      modelRequested: this.facts.model,
+      upstream: base.origin + base.pathname.replace(/\/$/, ''),
+      streamed: this.facts.stream,
+      ...readCaller(headers, this.facts.sessionId),
+    };
+    this.#options.journal.start(this.#start);
+    this.#options.onStarted(this.#start);
+    return this.#start;
+  }
+
+  markFirstByte(): void {
+    this.#firstByteMs ??= this.#sinceArrival();
+  }
+
+  /** Answers with TokenWatch's own error, and records it. */
+  fail(error: TokenWatchError, outcome: Exclude<Outcome, 'in_flight'>): void {
+    if (this.#finished) return;
+    if (!this.response.headersSent && !this.response.destroyed) {
+      if (this.#start === null) this.begin();
+      this.#options.journal.flush();
+      this.status = error.status;
+      this.responseBytes = sendError(this.response, this.mount.protocol, error, this.id);
+    }
+    this.finish(outcome, EMPTY_READING, '', error.code);
+  }
+
+  /** Settles the record; a second call does nothing. */
+  finish(
+    outcome: Exclude<Outcome, 'in_flight'>,
+    reading: MeterReading,
+    generatedText: string,
+    errorCode: string | null,
+  ): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const start = this.#start ?? this.begin();
+    const latencyMs = this.#sinceArrival();
+    const settle = (runs: readonly UsageRun[], source: UsageSource): void =>
+      this.#settle(start, outcome, reading, runs, source, errorCode, latencyMs);
+
+    const answered = this.status !== null && this.status >= 400;
+    if (reading.runs.length > 0 && reading.usageIsFinal) settle(reading.runs, 'provider');
+    else if (!this.endpoint.metered || !this.endpoint.hasModel || !this.sent || answered)
+      settle(reading.runs, 'none');
+    else {
+      const question = {
+        reading,
+        promptText: this.#promptText(),
+        generatedText,
+        model: reading.model ?? this.facts.model,
+      };
+      estimateUsage(question, this.#options.estimator).then(
+        (runs) => settle(runs, 'estimate'),
+        () => settle(reading.runs, 'none'),
+      );
+    }
+  }
+
+  #settle(
+    start: RequestStart,
+    outcome: Exclude<Outcome, 'in_flight'>,
+    reading: MeterReading,
+    runs: readonly UsageRun[],
+    usageSource: UsageSource,
+    errorCode: string | null,
+    latencyMs: number,
+  ): void {
+    const model = reading.model ?? this.facts.model;
+    const price = this.#options.prices.cost({
+      runs,
+      model,
+      upstream: this.mount.base.origin,
+      atMs: this.#startedAtMs,
+    });
+    const end: RequestEnd = {
+      outcome,
+      status: this.status,
+      errorCode: errorCode ?? reading.errorCode,
+      upstreamRequestId: this.upstreamRequestId,
+      responseId: reading.responseId,
+      modelUsed: model,
+      finishReason: reading.finishReason,
+      timeToFirstByteMs: this.#firstByteMs,
+      latencyMs,
+      requestBytes: this.requestBytes,
+      responseBytes: this.responseBytes,
+      usage: runs.length === 0 ? NO_USAGE : totalUsage(runs),
+      usageSource,
+      runs: runs.length > 1 ? runs : null,
+      serviceTier: runs[0]?.serviceTier ?? null,
+      costNanoUsd: price.costNanoUsd,
+      reportedCostNanoUsd: reading.reportedCostNanoUsd,
+      priceSource: price.source,
+      billingKey: reading.billingKey,
+    };
+    this.#options.journal.settle(start, end);
+    this.#options.onSettled(start, end);
+  }
+
+  #promptText(): string {
+    if (this.body === null) return '';
+    try {
+      return this.mount.protocol.promptText(this.endpoint, JSON.parse(this.body.toString('utf8')));
+    } catch {
+      // A body that is no JSON has no prompt that could be counted.
+      return '';
+    }
+  }
+
+  #sinceArrival(): number {
+    return Math.round((this.#options.clock.monotonicMs() - this.#arrivedMs) * 1000) / 1000;
+  }
+}

@@ -1,0 +1,113 @@
+// Which headers pass. Names keep their spelling and order, repeated ones stay repeated.
+// Hop-by-hop fields as in RFC 9110, section 7.6.1.
+
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const OWN_PREFIX = 'x-tokenwatch-';
+
+/** Lower-case names that a `Connection` header declares hop-by-hop. */
+function connectionTokens(connection: string | undefined): ReadonlySet<string> | null {
+  if (connection === undefined) return null;
+  const tokens = connection
+    .split(',')
+    .map((token) => token.trim().toLowerCase())
+    .filter((token) => token !== '' && token !== 'close' && token !== 'keep-alive');
+  return tokens.length === 0 ? null : new Set(tokens);
+}
+
+export interface UpstreamHeaderOptions {
+  /** The whole body is at hand, so its length is known afresh. */
+  readonly lengthIsKnown: boolean;
+  /** The answer's stream must be readable: ask for no content encoding. */
+  readonly identityOnly: boolean;
+}
+
+/** The client's raw headers as they go upstream: flat name, value list. */
+export function upstreamHeaders(
+  raw: readonly string[],
+  connection: string | undefined,
+  options: UpstreamHeaderOptions,
+): string[] {
+  const listed = connectionTokens(connection);
+  const headers: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index] as string;
+    const lower = name.toLowerCase();
+    // The host names the upstream; an expectation was answered here already.
+    if (lower === 'host' || lower === 'expect' || HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX))
+      continue;
+    if (lower === 'content-length' && options.lengthIsKnown) continue;
+    if (lower === 'accept-encoding' && options.identityOnly) continue;
+    if (listed?.has(lower)) continue;
+    headers.push(name, raw[index + 1] as string);
+  }
+  if (options.identityOnly) headers.push('accept-encoding', 'identity');
+  return headers;
+}
+
+/** What the pipeline itself needs to know of a response's headers. */
+export interface ResponseHeaders {
+  /** For the client: flat name, value list. */
+  readonly forClient: string[];
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  readonly upstreamRequestId: string | null;
+}
+
+const REQUEST_ID_NAMES = new Set([
+  'request-id',
+  'x-request-id',
+  'x-amzn-requestid',
+  'apim-request-id',
+  'x-generation-id',
+]);
+
+/** The upstream's raw headers as they go to the client. `lengthChanges`: the body will be filtered. */
+export function clientHeaders(raw: readonly Buffer[], lengthChanges: boolean): ResponseHeaders {
+  const forClient: string[] = [];
+  let listed: ReadonlySet<string> | null = null;
+  let contentType: string | null = null;
+  let contentEncoding: string | null = null;
+  let upstreamRequestId: string | null = null;
+  let hasLength = false;
+  let hasTrailer = false;
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = (raw[index] as Buffer).toString('latin1');
+    const value = (raw[index + 1] as Buffer).toString('latin1');
+    const lower = name.toLowerCase();
+    if (lower === 'connection') listed = connectionTokens(value);
+    if (HOP_BY_HOP.has(lower) || lower === 'x-tokenwatch-request-id') continue;
+    if (lower === 'content-length') {
+      if (lengthChanges) continue;
+      hasLength = true;
+    } else if (lower === 'content-type') contentType = mediaType(value);
+    else if (lower === 'content-encoding') contentEncoding = value.trim().toLowerCase();
+    else if (lower === 'trailer') hasTrailer = true;
+    else if (upstreamRequestId === null && REQUEST_ID_NAMES.has(lower)) upstreamRequestId = value;
+    forClient.push(name, value);
+  }
+  if (listed !== null || (hasTrailer && hasLength)) removeNamed(forClient, listed, hasTrailer && hasLength);
+  return { forClient, contentType, contentEncoding, upstreamRequestId };
+}
+
+function removeNamed(headers: string[], names: ReadonlySet<string> | null, removeTrailer: boolean): void {
+  for (let index = headers.length - 2; index >= 0; index -= 2) {
+    const lower = (headers[index] as string).toLowerCase();
+    // Trailers travel only in a chunked body, which one with a length is not.
+    if (names?.has(lower) || (removeTrailer && lower === 'trailer')) headers.splice(index, 2);
+  }
+}
+
+/** `text/event-stream; charset=utf-8` → `text/event-stream`. */
+export function mediaType(value: string): string {
+  const end = value.indexOf(';');
+  return (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
+}

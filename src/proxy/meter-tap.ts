@@ -1,0 +1,71 @@
+// Feeds a meter with a decoded copy of a response body. The body itself passes elsewhere, untouched.
+
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { Meter, MeterReading } from '../core/protocol.ts';
+
+/** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+};
+
+export class MeterTap {
+  readonly #meter: Meter;
+  readonly #decoder: Transform | null;
+  #readable = true;
+  #whenDecoded: (() => void) | null = null;
+
+  /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
+  constructor(meter: Meter, contentEncoding: string | null) {
+    this.#meter = meter;
+    if (contentEncoding === null || contentEncoding === '' || contentEncoding === 'identity') {
+      this.#decoder = null;
+      return;
+    }
+    this.#decoder = DECODERS[contentEncoding]?.() ?? null;
+    this.#readable = this.#decoder !== null;
+    this.#decoder?.on('data', (bytes: Buffer) => this.#meter.push(bytes));
+    this.#decoder?.on('error', () => this.#stop());
+    this.#decoder?.on('end', () => this.#stop());
+  }
+
+  push(chunk: Buffer): void {
+    if (!this.#readable) return;
+    if (this.#decoder === null) {
+      this.#meter.push(chunk);
+      return;
+    }
+    this.#decoder.write(chunk);
+    if (this.#decoder.writableLength > WAITING_BYTES_MAX) {
+      this.#decoder.destroy();
+      this.#stop();
+    }
+  }
+
+  generatedText(): string {
+    return this.#meter.generatedText();
+  }
+
+  /** Calls `done` once, when everything that arrived has been counted. */
+  finish(done: (reading: MeterReading) => void): void {
+    if (this.#decoder === null || !this.#readable) {
+      done(this.#meter.end());
+      return;
+    }
+    this.#whenDecoded = () => done(this.#meter.end());
+    this.#decoder.end();
+  }
+
+  #stop(): void {
+    this.#readable = false;
+    const whenDecoded = this.#whenDecoded;
+    this.#whenDecoded = null;
+    whenDecoded?.();
+  }
+}

@@ -1,0 +1,199 @@
+// The one place that orders the steps of a request:
+// arrive → read the body → read its facts → journal the start → forward → relay and meter → settle.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Transform } from 'node:stream';
+import type { Clock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { Journal, TokenEstimator } from '../core/journal.ts';
+import type { Prices } from '../core/price.ts';
+import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
+import { EMPTY_READING } from '../protocols/metering.ts';
+import { type Forwarder, upstreamError } from '../upstream/forward.ts';
+import { joinUpstreamPath } from '../upstream/join-url.ts';
+import { REQUEST_ID_HEADER } from './error-response.ts';
+import { Exchange, type Mount } from './exchange.ts';
+import { mediaType, upstreamHeaders } from './headers.ts';
+import { MeterTap } from './meter-tap.ts';
+import { bodyTooLarge, hasBody, readBody } from './read-body.ts';
+import { Relay } from './relay.ts';
+
+export interface PipelineOptions {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly prices: Prices;
+  readonly estimator: TokenEstimator;
+  readonly forwarder: Forwarder;
+  readonly bodyBytesMax: number;
+  readonly overallTimeoutMs: number;
+  readonly asksForStreamUsage: boolean;
+  readonly onStarted: (start: RequestStart) => void;
+  readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  /** `target` is the path and query below the mount. */
+  handle(mount: Mount, target: string, request: IncomingMessage, response: ServerResponse): void {
+    const exchange = new Exchange(this.#options, mount, target, request, response);
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > this.#options.bodyBytesMax) {
+      exchange.fail(bodyTooLarge(this.#options.bodyBytesMax), 'refused');
+      return;
+    }
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+    if (!isDocument(exchange)) {
+      this.#forward(exchange, null);
+      return;
+    }
+    readBody(request, this.#options.bodyBytesMax, (error, body) => {
+      if (error !== null) exchange.fail(error, error.code === 'client_gone' ? 'client_gone' : 'refused');
+      else this.#forward(exchange, body);
+    });
+  }
+
+  #forward(exchange: Exchange, body: Buffer | null): void {
+    const { request, mount } = exchange;
+    exchange.body = body;
+    if (body !== null) {
+      exchange.requestBytes = body.length;
+      exchange.facts = mount.protocol.readRequest(exchange.endpoint, parseBody(body));
+    }
+    exchange.begin();
+
+    const asked = body === null ? null : this.#askForUsage(exchange, body);
+    const relay = this.#relay(exchange, asked !== null);
+    exchange.sent = true;
+    this.#options.forwarder.dispatch(
+      {
+        origin: mount.base.origin,
+        path: joinUpstreamPath(mount.base, exchange.target),
+        method: request.method ?? 'GET',
+        headers: upstreamHeaders(request.rawHeaders, request.headers.connection, {
+          lengthIsKnown: body !== null,
+          identityOnly: asked !== null,
+        }),
+        body: asked ?? body ?? (hasBody(request) ? this.#streamedBody(exchange) : null),
+      },
+      relay,
+    );
+  }
+
+  /** The body with the question for usage, where the client's stream lacks it. */
+  #askForUsage(exchange: Exchange, body: Buffer): Buffer | null {
+    const { streamUsage } = exchange.mount.protocol;
+    const isPlain = exchange.request.headers['content-encoding'] === undefined;
+    const wanted = this.#options.asksForStreamUsage && exchange.facts.lacksStreamUsage && isPlain;
+    return wanted && streamUsage !== null ? streamUsage.ask(body) : null;
+  }
+
+  #relay(exchange: Exchange, filtersUsage: boolean): Relay {
+    const { response, mount } = exchange;
+    let failure: { error: TokenWatchError; outcome: Exclude<Outcome, 'in_flight'> } | null = null;
+    const relay = new Relay({
+      response,
+      streamFilter: filtersUsage ? (mount.protocol.streamUsage?.filter() ?? null) : null,
+      wholeAnswerTimeoutMs: this.#options.overallTimeoutMs,
+      onHead: (status, headers) => {
+        exchange.status = status;
+        exchange.upstreamRequestId = headers.upstreamRequestId;
+        this.#options.journal.flush();
+        const head = { status, contentType: headers.contentType };
+        const meter = mount.protocol.meter(exchange.endpoint, head, exchange.path);
+        const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
+        return { extra: [REQUEST_ID_HEADER, exchange.id], tap };
+      },
+      onFirstByte: () => exchange.markFirstByte(),
+      onFailure: (cause, headSent) => {
+        const error = upstreamError(cause, mount.base.origin, headSent);
+        failure = { error, outcome: outcomeOf(error) };
+        // A client that has seen the beginning must see the break, not a clean end.
+        if (headSent) response.destroy();
+        else exchange.fail(error, failure.outcome);
+      },
+    });
+    response.on('close', () => {
+      if (!response.writableFinished && failure === null) {
+        relay.abort(new TokenWatchError('client_gone', 'The client went away.'));
+      }
+      this.#settle(exchange, relay, failure);
+    });
+    return relay;
+  }
+
+  #settle(
+    exchange: Exchange,
+    relay: Relay,
+    failure: { error: TokenWatchError; outcome: Exclude<Outcome, 'in_flight'> } | null,
+  ): void {
+    exchange.responseBytes = Math.max(exchange.responseBytes, relay.responseBytes);
+    const { tap } = relay;
+    const whole = exchange.response.writableFinished;
+    const settle = (reading: typeof EMPTY_READING, text: string): void => {
+      if (failure !== null) exchange.finish(failure.outcome, reading, text, failure.error.code);
+      // A client that closes after the protocol's last word has its whole answer.
+      else if (!whole && !reading.complete) exchange.finish('client_gone', reading, text, 'client_gone');
+      else
+        exchange.finish(
+          failed(exchange.status, reading.errorCode) ? 'upstream_error' : 'completed',
+          reading,
+          text,
+          null,
+        );
+    };
+    if (tap === null) settle(EMPTY_READING, '');
+    else tap.finish((reading) => settle(reading, tap.generatedText()));
+  }
+
+  /** A body that is passed on as it comes, within the limit. */
+  #streamedBody(exchange: Exchange): Transform {
+    const bytesMax = this.#options.bodyBytesMax;
+    const limiter = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        exchange.requestBytes += chunk.length;
+        if (exchange.requestBytes > bytesMax) done(bodyTooLarge(bytesMax));
+        else done(null, chunk);
+      },
+    });
+    const { request } = exchange;
+    // Errors of the pipe reach the relay through the limiter, which undici watches.
+    limiter.on('error', () => request.unpipe(limiter));
+    request.on('close', () => {
+      if (!request.complete) limiter.destroy(new TokenWatchError('client_gone', 'The client went away.'));
+    });
+    return request.pipe(limiter);
+  }
+}
+
+/** True where the body is one JSON document that must be read before it goes on. */
+function isDocument({ endpoint, request }: Exchange): boolean {
+  const type = mediaType(request.headers['content-type'] ?? '');
+  return endpoint.hasModel && request.method === 'POST' && !type.startsWith('multipart/');
+}
+
+/** Null for what is no JSON (or is compressed): the upstream's to judge. */
+function parseBody(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    // The body passes on as it is; only the facts for the record are missing.
+    return null;
+  }
+}
+
+function outcomeOf(error: TokenWatchError): Exclude<Outcome, 'in_flight'> {
+  if (error.code === 'upstream_timeout') return 'timed_out';
+  if (error.code === 'upstream_broken') return 'upstream_broken';
+  if (error.code === 'client_gone') return 'client_gone';
+  if (error.code === 'body_too_large' || error.code === 'bad_request') return 'refused';
+  return 'unreachable';
+}
+
+function failed(status: number | null, errorCode: string | null): boolean {
+  return (status ?? 0) >= 400 || errorCode !== null;
+}

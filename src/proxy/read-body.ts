@@ -1,0 +1,50 @@
+// Takes a request body in whole, within a limit.
+
+import type { IncomingMessage } from 'node:http';
+import { TokenWatchError } from '../core/errors.ts';
+
+export function bodyTooLarge(bytesMax: number): TokenWatchError {
+  return new TokenWatchError(
+    'body_too_large',
+    `The request body is larger than ${bytesMax} bytes. Raise TOKENWATCH_MAX_BODY_BYTES to let it through.`,
+  );
+}
+
+/** True when the request has a body, by RFC 9112, section 6. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/**
+ * Collects the body and hands it over once. Over the limit: `body_too_large`, at once where the length is
+ * declared, and the rest of the body is thrown away. The client gone: `client_gone`.
+ */
+export function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  done: (error: TokenWatchError | null, body: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let settled = false;
+  const settle = (error: TokenWatchError | null) => {
+    if (settled) return;
+    settled = true;
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+    done(error, error === null ? body : Buffer.alloc(0));
+  };
+  request.on('data', (chunk: Buffer) => {
+    if (settled) return;
+    size += chunk.length;
+    if (size > bytesMax) {
+      chunks.length = 0;
+      settle(bodyTooLarge(bytesMax));
+    } else chunks.push(chunk);
+  });
+  request.on('end', () => settle(null));
+  const gone = () =>
+    settle(new TokenWatchError('client_gone', 'The client went away while sending its request.'));
+  request.on('error', gone);
+  request.on('close', gone);
+}

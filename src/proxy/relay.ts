@@ -1,0 +1,154 @@
+// Passes the upstream's answer to the client as it arrives, with back-pressure, and a copy to the meter.
+//
+// States: waiting (no head yet) → relaying (head sent, body passing) → ended (whole, broken, or the client gone).
+
+import type { ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { TokenWatchError } from '../core/errors.ts';
+import type { ByteFilter } from '../core/protocol.ts';
+import { clientHeaders, type ResponseHeaders } from './headers.ts';
+import type { MeterTap } from './meter-tap.ts';
+
+export interface RelayOptions {
+  readonly response: ServerResponse;
+  /** Removes from an event stream what the client did not ask for; null passes every byte. */
+  readonly streamFilter: ByteFilter | null;
+  /** Bounds a whole JSON answer from its dispatch on; other bodies are bounded by their silences. */
+  readonly wholeAnswerTimeoutMs: number;
+  /** The head arrived, and is about to leave for the client. Returns headers to add, and the body's tap. */
+  readonly onHead: (status: number, headers: ResponseHeaders) => { extra: string[]; tap: MeterTap | null };
+  readonly onFirstByte: () => void;
+  /** The upstream failed; `headSent` tells whether the client has seen the beginning of an answer. */
+  readonly onFailure: (error: Error, headSent: boolean) => void;
+}
+
+export class Relay implements Dispatcher.DispatchHandler {
+  readonly #options: RelayOptions;
+  readonly #response: ServerResponse;
+  #controller: Dispatcher.DispatchController | null = null;
+  #filter: ByteFilter | null = null;
+  #timer: NodeJS.Timeout | null;
+  #abortReason: Error | null = null;
+  #responseBytes = 0;
+  #wroteBody = false;
+  #ended = false;
+  tap: MeterTap | null = null;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#response = options.response;
+    const seconds = options.wholeAnswerTimeoutMs / 1000;
+    this.#timer = setTimeout(() => {
+      this.abort(
+        new TokenWatchError(
+          'upstream_timeout',
+          `The upstream's answer was not whole after ${seconds} s. Raise TOKENWATCH_OVERALL_TIMEOUT if it needs longer.`,
+        ),
+      );
+    }, options.wholeAnswerTimeoutMs);
+  }
+
+  /** Bytes of body handed to the client. */
+  get responseBytes(): number {
+    return this.#responseBytes;
+  }
+
+  /** Ends the upstream request. Its failure, if it had not ended, is reported as `reason`. */
+  abort(reason: Error): void {
+    this.#clearTimer();
+    this.#abortReason = reason;
+    if (this.#ended) return;
+    if (this.#controller === null) return;
+    this.#controller.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#abortReason !== null) controller.abort(this.#abortReason);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _parsed: unknown,
+    statusMessage?: string,
+  ): void {
+    // Informational answers (103) are optional hints; only the final one is relayed.
+    if (status < 200) return;
+    const raw = (controller.rawHeaders ?? []) as readonly Buffer[];
+    let headers = clientHeaders(raw, false);
+    const isStream = headers.contentType === 'text/event-stream';
+    if (this.#options.streamFilter !== null && isStream && isIdentity(headers.contentEncoding)) {
+      this.#filter = this.#options.streamFilter;
+      headers = clientHeaders(raw, true);
+    }
+    if (headers.contentType !== 'application/json') this.#clearTimer();
+
+    const { extra, tap } = this.#options.onHead(status, headers);
+    this.tap = tap;
+    const response = this.#response;
+    headers.forClient.push(...extra);
+    response.sendDate = false;
+    response.writeHead(status, statusMessage ?? '', headers.forClient);
+    // A head whose body is not here yet goes out by itself; otherwise they share a packet.
+    process.nextTick(flushHeadWithoutBody, this, response);
+  }
+
+  get wroteBody(): boolean {
+    return this.#wroteBody;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#wroteBody) this.#options.onFirstByte();
+    const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
+    this.#write(controller, passed);
+    this.tap?.push(chunk);
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    this.#ended = true;
+    this.#clearTimer();
+    if (this.#filter !== null) this.#write(controller, this.#filter.flush());
+    const trailers = pairs((controller.rawTrailers ?? []) as readonly Buffer[]);
+    if (trailers.length > 0 && !this.#response.hasHeader('content-length'))
+      this.#response.addTrailers(trailers);
+    this.#response.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#ended = true;
+    this.#clearTimer();
+    this.#options.onFailure(this.#abortReason ?? error, this.#response.headersSent);
+  }
+
+  #write(controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#wroteBody = true;
+    this.#responseBytes += bytes.length;
+    if (!this.#response.write(bytes) && !controller.paused && !this.#ended) {
+      controller.pause();
+      this.#response.once('drain', () => controller.resume());
+    }
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+function flushHeadWithoutBody(relay: Relay, response: ServerResponse): void {
+  if (!relay.wroteBody && !response.writableEnded && !response.destroyed) response.flushHeaders();
+}
+
+function isIdentity(contentEncoding: string | null): boolean {
+  return contentEncoding === null || contentEncoding === 'identity';
+}
+
+function pairs(raw: readonly Buffer[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    result.push([(raw[index] as Buffer).toString('latin1'), (raw[index + 1] as Buffer).toString('latin1')]);
+  }
+  return result;
+}

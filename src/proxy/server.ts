@@ -1,0 +1,83 @@
+// The proxy's port: finds the mount of each request and hands it to the pipeline.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { TokenWatchError } from '../core/errors.ts';
+import type { Mount } from './exchange.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
+const HEADER_BYTES_MAX = 128 * 1024;
+
+export interface ProxyServer {
+  readonly url: string;
+  /** Takes no new requests, lets those in flight end for up to `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ProxyServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly mounts: readonly Mount[];
+  readonly pipeline: Pipeline;
+}
+
+export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const url = request.url ?? '/';
+    for (const mount of options.mounts) {
+      if (!isUnder(url, mount.path)) continue;
+      const target = url.slice(mount.path.length);
+      options.pipeline.handle(mount, target.startsWith('/') ? target : `/${target}`, request, response);
+      return;
+    }
+    answerElsewhere(response, url, options.mounts);
+  };
+  // A body may take long to arrive; its size is bounded, and the upstream's time is.
+  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: 0, noDelay: true }, handle);
+  // The pipeline says 100 itself, once it knows that the body is not too large.
+  server.on('checkContinue', handle);
+  await listen(server, options.host, options.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    async close(graceMs) {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+function isUnder(url: string, mount: string): boolean {
+  if (!url.startsWith(mount)) return false;
+  const next = url[mount.length];
+  return next === undefined || next === '/' || next === '?';
+}
+
+function answerElsewhere(response: ServerResponse, url: string, mounts: readonly Mount[]): void {
+  const health = url === '/healthz';
+  const places = mounts.map((mount) => mount.path).join(' or ');
+  const message = `Nothing is at ${url}. Point your application at ${places} on this port.`;
+  const body = health ? { status: 'ok' } : { error: { code: 'unknown_route', message } };
+  response.writeHead(health ? 200 : 404, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const message =
+      code === 'EADDRINUSE'
+        ? `Port ${port} on ${host} is in use. Stop what listens there, or choose another with TOKENWATCH_PROXY_PORT or --port.`
+        : `Cannot listen on ${host}:${port} (${code}).`;
+    throw new TokenWatchError('port_in_use', message, { cause });
+  }
+}

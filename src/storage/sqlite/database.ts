@@ -1,0 +1,192 @@
+// The SQLite database: opening, migrating, and taking in spooled lines. Synchronous: lives in a worker or the CLI.
+
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { RequestEnd, RequestRecord, RequestStart } from '../../core/record.ts';
+import { NO_USAGE } from '../../core/usage.ts';
+import { listSpools, ownerIsAlive, readSpool, type SpoolLine, spoolFolder } from '../../record/spool.ts';
+import { COLUMN_NAMES, recordInFlight, rowValues } from './request-row.ts';
+import { MIGRATIONS } from './schema.ts';
+
+const BUSY_TIMEOUT_MS = 200;
+
+export interface StoreFacts {
+  readonly path: string;
+  readonly bytes: number;
+  readonly records: number;
+  readonly oldestStartedAtMs: number | null;
+}
+
+export function databasePath(dataDir: string): string {
+  return join(dataDir, 'tokenwatch.sqlite');
+}
+
+export class SqliteDatabase {
+  readonly connection: DatabaseSync;
+  readonly #dataDir: string;
+  readonly #insertStart: StatementSync;
+  readonly #upsert: StatementSync;
+  readonly #charged: StatementSync;
+  readonly #markDuplicate: StatementSync;
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+    mkdirSync(dataDir, { recursive: true });
+    this.connection = new DatabaseSync(databasePath(dataDir));
+    this.connection.exec(
+      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`,
+    );
+    this.#migrate();
+    const columns = ['change', 'owner', ...COLUMN_NAMES];
+    const insert = `INSERT INTO requests (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+    const updates = columns.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
+    this.#insertStart = this.connection.prepare(`${insert} ON CONFLICT DO NOTHING`);
+    this.#upsert = this.connection.prepare(
+      `${insert} ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE outcome IN ('in_flight', 'interrupted')`,
+    );
+    this.#charged = this.connection.prepare('SELECT id FROM requests WHERE billing_key = ? AND id <> ?');
+    this.#markDuplicate = this.connection.prepare('UPDATE requests SET duplicate_of = ? WHERE id = ?');
+  }
+
+  /** Loads what one process has spooled, and deletes files that are loaded whole and no longer written to. */
+  load(owner: string, ownerIsDone: boolean): { rejected: number } {
+    const spools = listSpools(this.#dataDir).filter((spool) => spool.owner === owner);
+    let rejected = 0;
+    for (const [index, { name }] of spools.entries()) {
+      rejected += this.#loadFile(owner, name);
+      if (ownerIsDone || index < spools.length - 1)
+        rmSync(join(spoolFolder(this.#dataDir), name), { force: true });
+    }
+    return { rejected };
+  }
+
+  /** Loads the spools of processes that have ended, and marks what they had in flight as interrupted. */
+  recover(): { owners: number; rejected: number } {
+    const owners = new Set(listSpools(this.#dataDir).map((spool) => spool.owner));
+    for (const row of this.connection
+      .prepare("SELECT DISTINCT owner FROM requests WHERE outcome = 'in_flight'")
+      .all()) {
+      owners.add(String(row.owner));
+    }
+    const ended = [...owners].filter((owner) => !ownerIsAlive(owner));
+    let rejected = 0;
+    for (const owner of ended) {
+      rejected += this.load(owner, true).rejected;
+      this.#transaction((nextChange) => {
+        const ids = this.connection
+          .prepare("SELECT id FROM requests WHERE outcome = 'in_flight' AND owner = ?")
+          .all(owner);
+        const mark = this.connection.prepare(
+          "UPDATE requests SET outcome = 'interrupted', change = ? WHERE id = ?",
+        );
+        for (const { id } of ids) mark.run(nextChange(), String(id));
+      });
+    }
+    return { owners: ended.length, rejected };
+  }
+
+  /** Deletes every ended record. */
+  reset(): void {
+    this.connection.exec("DELETE FROM requests WHERE outcome <> 'in_flight'");
+  }
+
+  facts(): StoreFacts {
+    const row = this.connection
+      .prepare('SELECT count(*) AS records, min(started_at_ms) AS oldest FROM requests')
+      .get();
+    const path = databasePath(this.#dataDir);
+    return {
+      path,
+      bytes: statSync(path).size,
+      records: Number(row?.records ?? 0),
+      oldestStartedAtMs: typeof row?.oldest === 'number' ? row.oldest : null,
+    };
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  #loadFile(owner: string, name: string): number {
+    let rejected = 0;
+    for (;;) {
+      const row = this.connection.prepare('SELECT position FROM spool_progress WHERE name = ?').get(name);
+      const read = readSpool(this.#dataDir, name, Number(row?.position ?? 0));
+      rejected += read.rejected;
+      if (read.lines.length > 0 || read.rejected > 0) {
+        // The rows and how far they reach are one transaction: a line is never taken twice, nor lost.
+        this.#transaction((nextChange) => {
+          this.#take(owner, read.lines, nextChange);
+          this.connection
+            .prepare(
+              'INSERT INTO spool_progress VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+            )
+            .run(name, read.nextOffset);
+        });
+      }
+      if (read.atEnd) return rejected;
+    }
+  }
+
+  #take(owner: string, lines: readonly SpoolLine[], nextChange: () => number): void {
+    const ended = new Set<string>();
+    for (const line of lines) if ('end' in line) ended.add(line.start.id);
+    for (const line of lines) {
+      if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange);
+      else if (!ended.has(line.start.id)) {
+        this.#insertStart.run(nextChange(), owner, ...rowValues(recordInFlight(line.start)));
+      }
+    }
+  }
+
+  #takeEnd(owner: string, start: RequestStart, end: RequestEnd, nextChange: () => number): void {
+    const used = Object.values(end.usage).some((count) => count > 0);
+    const record: RequestRecord = { ...start, ...end, billingKey: used ? end.billingKey : null };
+    const earlier = record.billingKey === null ? undefined : this.#charged.get(record.billingKey, record.id);
+    if (earlier === undefined) {
+      this.#upsert.run(nextChange(), owner, ...rowValues(record));
+      return;
+    }
+    // The same usage fetched again was charged with the earlier record.
+    const repeated = {
+      ...record,
+      usage: NO_USAGE,
+      runs: null,
+      costNanoUsd: 0,
+      reportedCostNanoUsd: null,
+      billingKey: null,
+    };
+    this.#upsert.run(nextChange(), owner, ...rowValues(repeated));
+    this.#markDuplicate.run(String(earlier.id), record.id);
+  }
+
+  #transaction(work: (nextChange: () => number) => void): void {
+    this.connection.exec('BEGIN IMMEDIATE');
+    try {
+      let change = Number(
+        this.connection.prepare('SELECT max(change) AS last FROM requests').get()?.last ?? 0,
+      );
+      work(() => ++change);
+      this.connection.exec('COMMIT');
+    } catch (error) {
+      if (this.connection.isTransaction) this.connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #migrate(): void {
+    const version = Number(this.connection.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    if (version > MIGRATIONS.length) {
+      throw new TokenWatchError(
+        'storage_failed',
+        `${databasePath(this.#dataDir)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch.`,
+      );
+    }
+    for (const [index, sql] of MIGRATIONS.entries()) {
+      if (index < version) continue;
+      this.connection.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
+    }
+  }
+}

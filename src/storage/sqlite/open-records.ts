@@ -1,0 +1,39 @@
+// The command line's way to the records, whether a server runs on them or not.
+
+import { existsSync } from 'node:fs';
+import type { Analytics } from '../../core/analytics.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { databasePath, SqliteDatabase, type StoreFacts } from './database.ts';
+import { SqliteQueries } from './queries.ts';
+
+export interface Records {
+  readonly analytics: Analytics;
+  reset(): Promise<void>;
+  facts(): Promise<StoreFacts>;
+  close(): Promise<void>;
+}
+
+/** Throws `no_data` where there is no database. Takes in what killed servers left in their spools. */
+export async function openRecords(dataDir: string): Promise<Records> {
+  if (!existsSync(databasePath(dataDir))) {
+    throw new TokenWatchError(
+      'no_data',
+      `There are no records in ${dataDir} yet. Run "tokenwatch start" and send a request through it, or "tokenwatch demo".`,
+    );
+  }
+  const database = new SqliteDatabase(dataDir);
+  database.recover();
+  const queries = new SqliteQueries(database.connection);
+  return {
+    analytics: {
+      summary: async (range) => queries.summary(range),
+      breakdown: async (range, by, limit) => queries.breakdown(range, by, limit),
+      series: async (range, bucketMs) => queries.series(range, bucketMs),
+      recent: async (query) => queries.recent(query),
+      changes: async (cursor, limit) => queries.changes(cursor, limit),
+    },
+    reset: async () => database.reset(),
+    facts: async () => database.facts(),
+    close: async () => database.close(),
+  };
+}

@@ -1,0 +1,55 @@
+// The database's tables. A migration is never changed once released; a new one is added behind it.
+
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE requests (
+     id TEXT PRIMARY KEY,
+     change INTEGER NOT NULL,
+     owner TEXT NOT NULL,
+     started_at_ms INTEGER NOT NULL,
+     protocol TEXT NOT NULL,
+     endpoint TEXT NOT NULL,
+     method TEXT NOT NULL,
+     path TEXT NOT NULL,
+     model_requested TEXT,
+     upstream TEXT NOT NULL,
+     streamed INTEGER NOT NULL,
+     app TEXT NOT NULL,
+     user_agent TEXT,
+     session TEXT,
+     tag TEXT,
+     outcome TEXT NOT NULL,
+     status INTEGER,
+     error_code TEXT,
+     upstream_request_id TEXT,
+     response_id TEXT,
+     model_used TEXT,
+     finish_reason TEXT,
+     time_to_first_byte_ms REAL,
+     latency_ms REAL NOT NULL,
+     request_bytes INTEGER NOT NULL,
+     response_bytes INTEGER NOT NULL,
+     input_tokens INTEGER NOT NULL,
+     cache_read_tokens INTEGER NOT NULL,
+     cache_write_5m_tokens INTEGER NOT NULL,
+     cache_write_1h_tokens INTEGER NOT NULL,
+     output_tokens INTEGER NOT NULL,
+     reasoning_tokens INTEGER NOT NULL,
+     input_audio_tokens INTEGER NOT NULL,
+     cache_read_audio_tokens INTEGER NOT NULL,
+     output_audio_tokens INTEGER NOT NULL,
+     web_searches INTEGER NOT NULL,
+     usage_source TEXT NOT NULL,
+     runs TEXT,
+     service_tier TEXT,
+     cost_nano_usd INTEGER,
+     reported_cost_nano_usd INTEGER,
+     price_source TEXT,
+     billing_key TEXT,
+     duplicate_of TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX requests_started ON requests (started_at_ms);
+   CREATE UNIQUE INDEX requests_change ON requests (change);
+   CREATE UNIQUE INDEX requests_billing ON requests (billing_key) WHERE billing_key IS NOT NULL;
+   CREATE INDEX requests_in_flight ON requests (owner) WHERE outcome = 'in_flight';
+   CREATE TABLE spool_progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;`,
+];

@@ -1,0 +1,139 @@
+// The server's side of the store: a worker thread does the work, so that no query ever holds up traffic.
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Analytics } from '../../core/analytics.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { StoreFacts } from './database.ts';
+import type { SqliteQueries } from './queries.ts';
+
+export type QueryName = Exclude<keyof SqliteQueries, never> | 'reset' | 'facts';
+
+export type WorkerCall =
+  | { readonly type: 'nudge' }
+  | { readonly type: 'close' }
+  | {
+      readonly type: 'query';
+      readonly id: number;
+      readonly name: QueryName;
+      readonly parameters: readonly unknown[];
+    };
+
+export type WorkerReply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'closed' }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failure'; readonly id: number; readonly message: string };
+
+/** New lines are loaded at most this often. */
+const NUDGE_MS = 50;
+
+export interface Store {
+  readonly analytics: Analytics;
+  /** There are new lines in the spool. */
+  nudge(): void;
+  reset(): Promise<void>;
+  facts(): Promise<StoreFacts>;
+  /** Loads what is left; the journal must be closed before. */
+  close(): Promise<void>;
+}
+
+/** Opens the database of a data folder for a server. `owner` names this process's spool files. */
+export async function openSqliteStore(options: {
+  readonly dataDir: string;
+  readonly owner: string;
+  readonly warn: (message: string) => void;
+}): Promise<Store> {
+  // Beside this file: TypeScript in a clone, JavaScript in the package.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./store-worker.${extension}`, import.meta.url), {
+    workerData: { dataDir: options.dataDir, owner: options.owner },
+  });
+  const store = new WorkerStore(worker, options.warn);
+  await store.ready();
+  return store;
+}
+
+class WorkerStore implements Store {
+  readonly analytics: Analytics;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  #lastId = 0;
+  #nudge: NodeJS.Timeout | null = null;
+
+  constructor(worker: Worker, warn: (message: string) => void) {
+    this.#worker = worker;
+    worker.on('message', (message: WorkerReply) => {
+      if (message.type === 'ready') this.#ready.resolve();
+      else if (message.type === 'closed') this.#closed.resolve();
+      else if (message.type === 'warning') warn(message.message);
+      else this.#settle(message);
+    });
+    worker.on('error', (cause) => this.#fail(cause, warn));
+    this.analytics = {
+      summary: (range) => this.#ask('summary', range),
+      breakdown: (range, by, limit) => this.#ask('breakdown', range, by, limit),
+      series: (range, bucketMs) => this.#ask('series', range, bucketMs),
+      recent: (query) => this.#ask('recent', query),
+      changes: (cursor, limit) => this.#ask('changes', cursor, limit),
+    };
+  }
+
+  ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  nudge(): void {
+    this.#nudge ??= setTimeout(() => {
+      this.#nudge = null;
+      this.#post({ type: 'nudge' });
+    }, NUDGE_MS);
+  }
+
+  reset(): Promise<void> {
+    return this.#ask('reset');
+  }
+
+  facts(): Promise<StoreFacts> {
+    return this.#ask('facts');
+  }
+
+  async close(): Promise<void> {
+    if (this.#nudge !== null) clearTimeout(this.#nudge);
+    const exited = once(this.#worker, 'exit');
+    this.#post({ type: 'close' });
+    await Promise.race([this.#closed.promise, exited]);
+    await exited;
+  }
+
+  #ask<T>(name: QueryName, ...parameters: readonly unknown[]): Promise<T> {
+    const waiting = Promise.withResolvers<unknown>();
+    this.#lastId += 1;
+    this.#waiting.set(this.#lastId, waiting);
+    this.#post({ type: 'query', id: this.#lastId, name, parameters });
+    return waiting.promise as Promise<T>;
+  }
+
+  #post(call: WorkerCall): void {
+    this.#worker.postMessage(call);
+  }
+
+  #settle(message: Extract<WorkerReply, { id: number }>): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.type === 'result') waiting?.resolve(message.value);
+    else waiting?.reject(new TokenWatchError('storage_failed', `The database failed: ${message.message}`));
+  }
+
+  #fail(cause: unknown, warn: (message: string) => void): void {
+    const message = `The store stopped: ${cause instanceof Error ? cause.message : String(cause)}`;
+    warn(message);
+    const error = new TokenWatchError('storage_failed', message, { cause });
+    this.#ready.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}

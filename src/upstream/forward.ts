@@ -1,0 +1,122 @@
+// Sends one request to an upstream over pooled connections, and says in our own terms what went wrong.
+
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, errors } from 'undici';
+import { TokenWatchError } from '../core/errors.ts';
+
+export interface ForwardOptions {
+  readonly connectTimeoutMs: number;
+  /** Bounds the wait for the response's head, and each silence in its body. */
+  readonly silenceTimeoutMs: number;
+}
+
+export interface UpstreamRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: string[];
+  readonly body: Buffer | Readable | null;
+}
+
+/** HTTP/1.1 only: one request in flight per connection, as many connections as there are requests. */
+export class Forwarder {
+  readonly #agent: Agent;
+
+  constructor(options: ForwardOptions) {
+    this.#agent = new Agent({
+      connect: { timeout: options.connectTimeoutMs },
+      headersTimeout: options.silenceTimeoutMs,
+      bodyTimeout: options.silenceTimeoutMs,
+      connections: null,
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: 256 * 1024,
+    });
+  }
+
+  /** Never throws: every failure arrives at the handler's `onResponseError`. */
+  dispatch(request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
+    try {
+      this.#agent.dispatch(
+        {
+          origin: request.origin,
+          path: request.path,
+          method: request.method as Dispatcher.HttpMethod,
+          headers: request.headers,
+          body: request.body,
+        },
+        handler,
+      );
+    } catch (error) {
+      handler.onResponseError?.(NO_CONTROLLER, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Drops every connection; requests in flight fail. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+/** Stands in where a request failed before undici made its controller. */
+const NO_CONTROLLER: Dispatcher.DispatchController = {
+  aborted: true,
+  paused: false,
+  reason: null,
+  abort() {},
+  pause() {},
+  resume() {},
+};
+
+/** `origin` is the upstream's, for the message. `headSeen`: the response had begun. */
+export function upstreamError(cause: Error, origin: string, headSeen: boolean): TokenWatchError {
+  if (cause instanceof TokenWatchError) return cause;
+  if (cause instanceof errors.ConnectTimeoutError) {
+    return new TokenWatchError(
+      'upstream_connect_timeout',
+      `No connection to ${origin} in time. Check the address, or raise TOKENWATCH_CONNECT_TIMEOUT.`,
+      { cause },
+    );
+  }
+  if (cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError) {
+    return new TokenWatchError(
+      'upstream_timeout',
+      `${origin} was silent for too long. Raise TOKENWATCH_OVERALL_TIMEOUT if it needs longer.`,
+      { cause },
+    );
+  }
+  if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.NotSupportedError) {
+    return new TokenWatchError('bad_request', `The request cannot be forwarded: ${cause.message}.`, {
+      cause,
+    });
+  }
+  if (headSeen || isBrokenConnection(cause)) {
+    return new TokenWatchError(
+      'upstream_broken',
+      `${origin} broke off the connection (${reasonOf(cause)}).`,
+      {
+        cause,
+      },
+    );
+  }
+  return new TokenWatchError('upstream_connect_failed', `Cannot connect to ${origin} (${reasonOf(cause)}).`, {
+    cause,
+  });
+}
+
+/** True for a connection that stood and then failed; false for one that never came about. */
+function isBrokenConnection(cause: Error): boolean {
+  if (cause instanceof errors.SocketError || cause instanceof errors.HTTPParserError) return true;
+  const code = (cause as NodeJS.ErrnoException).code;
+  const syscall = (cause as NodeJS.ErrnoException).syscall;
+  return (code === 'ECONNRESET' || code === 'EPIPE') && syscall !== 'connect';
+}
+
+function reasonOf(cause: Error): string {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (cause instanceof AggregateError) {
+    const codes = cause.errors.map((error: NodeJS.ErrnoException) => error.code ?? error.message);
+    return [...new Set(codes)].join(', ');
+  }
+  return code !== undefined && !cause.message.includes(code) ? `${code}: ${cause.message}` : cause.message;
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { joinUpstreamPath } from './join-url.ts';
+
+const cases: readonly (readonly [base: string, path: string, expected: string])[] = [
+  ['https://api.openai.com', '/v1/chat/completions', '/v1/chat/completions'],
+  ['https://api.openai.com/', '/chat/completions', '/v1/chat/completions'],
+  ['https://api.openai.com/v1', '/v1/chat/completions', '/v1/chat/completions'],
+  ['https://api.openai.com/v1/', '/chat/completions', '/v1/chat/completions'],
+  ['https://api.z.ai', '/v1/chat/completions', '/api/paas/v4/chat/completions'],
+  ['https://api.z.ai', '/chat/completions', '/api/paas/v4/chat/completions'],
+  ['https://api.z.ai', '/api/coding/paas/v4/chat/completions', '/api/coding/paas/v4/chat/completions'],
+  ['https://api.z.ai/api/coding/paas/v4', '/v1/chat/completions', '/api/coding/paas/v4/chat/completions'],
+  ['https://api.z.ai/api/coding/paas/v4', '/chat/completions', '/api/coding/paas/v4/chat/completions'],
+  ['https://api.z.ai/api/coding/paas/v4', '/api/coding/paas/v4/models', '/api/coding/paas/v4/models'],
+  ['https://api.anthropic.com', '/v1/messages', '/v1/messages'],
+  ['https://api.anthropic.com', '/v1/messages?beta=true', '/v1/messages?beta=true'],
+  ['https://api.anthropic.com', '/messages?beta=true', '/v1/messages?beta=true'],
+  ['https://api.anthropic.com/v1', '/v1/messages/batches', '/v1/messages/batches'],
+  ['https://api.z.ai/api/anthropic', '/v1/messages', '/api/anthropic/v1/messages'],
+  ['https://api.perplexity.ai', '/chat/completions', '/chat/completions'],
+  [
+    'https://unit.openai.azure.com/openai/deployments/gpt',
+    '/chat/completions?api-version=1',
+    '/openai/deployments/gpt/chat/completions?api-version=1',
+  ],
+  ['https://api.openai.com', '/anything/else?x=%2F', '/anything/else?x=%2F'],
+  ['https://api.openai.com', '/', '/'],
+  ['https://generativelanguage.googleapis.com/v1beta', '/v1/models', '/v1beta/models'],
+  ['https://api.openai.com', '/modelsque', '/modelsque'],
+];
+
+for (const [base, path, expected] of cases) {
+  test(`${base} and ${path} join to ${expected}`, () => {
+    assert.equal(joinUpstreamPath(new URL(base), path), expected);
+  });
+}

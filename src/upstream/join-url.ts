@@ -1,0 +1,46 @@
+// Where a client's path lands: the base URL of the upstream and the path after the mount, joined so that
+// SDKs configured with or without a version path both arrive.
+
+/** Origins whose API does not lie under `/v1` when the configured base has no path. */
+const API_ROOT_BY_HOST: Readonly<Record<string, string>> = {
+  'api.z.ai': '/api/paas/v4',
+  'open.bigmodel.cn': '/api/paas/v4',
+  'api.perplexity.ai': '',
+};
+
+const VERSION_SEGMENT = /^\/v\d+(?:[a-z]+\d*)?(?=\/|$)/;
+const ENDS_IN_VERSION = /\/v\d+(?:[a-z]+\d*)?$/;
+
+/** Resources that exist only below a version: a client path that starts with one lacks its version. */
+const VERSIONED_RESOURCE =
+  /^\/(?:messages|complete|chat\/completions|completions|responses|conversations|embeddings|models|files|uploads|batches|images|audio|moderations|realtime|vector_stores|fine_tuning|assistants|threads|evals|containers|organizations|videos|skills)(?=\/|$)/;
+
+/**
+ * The upstream path (with the query) for a client path.
+ *
+ * 1. A base that ends in a version (`…/v1`, `…/api/paas/v4`) is the API's root: the client's own version
+ *    segment is dropped (`/v1/chat/completions` and `/chat/completions` land on the same place).
+ * 2. A base without any path takes the client's path as it is, and gets `/v1` where the path starts with a
+ *    resource that exists only below a version. Hosts with another root (api.z.ai: `/api/paas/v4`) get theirs,
+ *    instead of the client's version too.
+ * 3. A base with another path (`/api/anthropic`, an Azure deployment) is put before the client's path as it is.
+ *
+ * A client path that repeats the base's path is not doubled.
+ */
+export function joinUpstreamPath(base: URL, path: string): string {
+  const basePath = base.pathname.replace(/\/+$/, '');
+  if (basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`))) return path;
+  if (ENDS_IN_VERSION.test(basePath)) return basePath + path.replace(VERSION_SEGMENT, '');
+  if (basePath !== '') return basePath + path;
+
+  const root = API_ROOT_BY_HOST[base.hostname];
+  const bare = path.replace(VERSION_SEGMENT, '');
+  const isResource = VERSIONED_RESOURCE.test(withoutQuery(bare));
+  if (root !== undefined) return isResource ? root + bare : path;
+  return isResource && bare === path ? `/v1${path}` : path;
+}
+
+function withoutQuery(path: string): string {
+  const query = path.indexOf('?');
+  return query === -1 ? path : path.slice(0, query);
+}

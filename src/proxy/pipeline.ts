@@ -33,9 +33,30 @@ export interface PipelineOptions {
 
 export class Pipeline {
   readonly #options: PipelineOptions;
+  readonly #unsettled = new Set<RequestStart>();
+  #whenSettled: (() => void) | null = null;
 
   constructor(options: PipelineOptions) {
-    this.#options = options;
+    this.#options = {
+      ...options,
+      onStarted: (start) => {
+        this.#unsettled.add(start);
+        options.onStarted(start);
+      },
+      onSettled: (start, end) => {
+        this.#unsettled.delete(start);
+        options.onSettled(start, end);
+        if (this.#unsettled.size === 0) this.#whenSettled?.();
+      },
+    };
+  }
+
+  /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */
+  async settled(): Promise<void> {
+    if (this.#unsettled.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenSettled = resolve;
+    });
   }
 
   /** `target` is the path and query below the mount. */

@@ -1,0 +1,98 @@
+// The composition root: the only file that knows everyone.
+
+import type { Analytics } from './core/analytics.ts';
+import { systemClock } from './core/clock.ts';
+import type { LiveFeed } from './core/journal.ts';
+import { loadPriceBook } from './pricing/price-book.ts';
+import { anthropic } from './protocols/anthropic/protocol.ts';
+import { openai } from './protocols/openai/protocol.ts';
+import { TokenCounter } from './protocols/token-counter.ts';
+import { Pipeline } from './proxy/pipeline.ts';
+import { startProxyServer } from './proxy/server.ts';
+import { SpoolJournal } from './record/journal.ts';
+import { InProcessFeed } from './record/live-feed.ts';
+import { processOwner, SpoolWriter } from './record/spool.ts';
+import type { Settings } from './settings.ts';
+import { recordInFlight } from './storage/sqlite/request-row.ts';
+import { openSqliteStore } from './storage/sqlite/store.ts';
+import { Forwarder } from './upstream/forward.ts';
+
+export interface App {
+  /** Without a path: `http://127.0.0.1:8877`. */
+  readonly proxyUrl: string;
+  /** Null where no dashboard is served. */
+  readonly dashboardUrl: string | null;
+  readonly analytics: Analytics;
+  readonly feed: LiveFeed;
+  /** Lets requests in flight end, then writes every record. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly warn?: (message: string) => void;
+}
+
+/** Requests in flight get this long to end when the app closes. */
+const CLOSE_GRACE_MS = 5000;
+
+export async function startApp(options: AppOptions): Promise<App> {
+  const { settings } = options;
+  const warn = options.warn ?? ((message) => process.stderr.write(`tokenwatch: ${message}\n`));
+  await using opened = new AsyncDisposableStack();
+
+  const prices = loadPriceBook(settings.TOKENWATCH_PRICES);
+  const dataDir = settings.TOKENWATCH_DATA_DIR;
+  const owner = processOwner();
+  const store = await openSqliteStore({ dataDir, owner, warn });
+  opened.defer(() => store.close());
+  const journal = new SpoolJournal({
+    spool: new SpoolWriter(dataDir, owner),
+    onWritten: () => store.nudge(),
+    warn,
+  });
+  opened.defer(() => journal.close());
+  const estimator = new TokenCounter();
+  opened.defer(() => estimator.close());
+  const forwarder = new Forwarder({
+    connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
+    silenceTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
+  });
+  opened.defer(() => forwarder.close());
+  const feed = new InProcessFeed(warn);
+
+  const pipeline = new Pipeline({
+    clock: systemClock,
+    journal,
+    prices,
+    estimator,
+    forwarder,
+    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+    overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
+    asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
+    onStarted: (start) => feed.publish({ type: 'started', record: recordInFlight(start) }),
+    onSettled: (start, end) => feed.publish({ type: 'settled', record: { ...start, ...end } }),
+  });
+  const proxy = await startProxyServer({
+    host: settings.TOKENWATCH_HOST,
+    port: settings.TOKENWATCH_PROXY_PORT,
+    mounts: [
+      { path: '/anthropic', protocol: anthropic, base: settings.TOKENWATCH_ANTHROPIC_URL },
+      { path: '/openai', protocol: openai, base: settings.TOKENWATCH_OPENAI_URL },
+    ],
+    pipeline,
+  });
+  opened.defer(async () => {
+    await proxy.close(CLOSE_GRACE_MS);
+    await pipeline.settled();
+  });
+
+  const running = opened.move();
+  return {
+    proxyUrl: proxy.url,
+    dashboardUrl: null,
+    analytics: store.analytics,
+    feed,
+    close: () => running.disposeAsync(),
+  };
+}

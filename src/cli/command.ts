@@ -1,0 +1,45 @@
+// A command is data: its name, its options, and what it does.
+
+import type { Settings } from '../settings.ts';
+
+export interface CommandOption {
+  /** As commander reads it: `-t, --timeframe <range>`. */
+  readonly flags: string;
+  readonly about: string;
+  readonly standard?: string;
+  readonly choices?: readonly string[];
+}
+
+export interface CommandContext {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly arguments: readonly string[];
+  /** Environment, `.env` file and the flags of this call; throws `invalid_setting`. */
+  settings(): Settings;
+  readonly version: string;
+  print(line: string): void;
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  /** Aborted by Ctrl-C or a termination signal. */
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** `[model]`, as commander reads it. */
+  readonly argument?: string;
+  readonly options: readonly CommandOption[];
+  readonly examples: readonly string[];
+  run(context: CommandContext): Promise<void>;
+}
+
+export const JSON_OPTION: CommandOption = { flags: '--json', about: 'print JSON, and nothing else' };
+
+export const SINCE_OPTIONS: readonly CommandOption[] = [
+  { flags: '--since <range>', about: 'how far back', choices: ['1h', '24h', '7d', '30d', 'all'] },
+  {
+    flags: '-t, --timeframe <range>',
+    about: 'the same as --since',
+    choices: ['1h', '24h', '7d', '30d', 'all'],
+  },
+];

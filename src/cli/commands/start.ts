@@ -1,0 +1,38 @@
+// `tokenwatch start`: the proxy, until Ctrl-C.
+
+import { once } from 'node:events';
+import { startApp } from '../../app.ts';
+import type { Command } from '../command.ts';
+import { bold } from '../table.ts';
+
+export const start: Command = {
+  name: 'start',
+  summary: 'start the proxy and the dashboard',
+  options: [
+    { flags: '--host <address>', about: 'TOKENWATCH_HOST' },
+    { flags: '--port <port>', about: 'TOKENWATCH_PROXY_PORT' },
+    { flags: '--dashboard-port <port>', about: 'TOKENWATCH_DASHBOARD_PORT' },
+    { flags: '--anthropic-url <url>', about: 'TOKENWATCH_ANTHROPIC_URL' },
+    { flags: '--openai-url <url>', about: 'TOKENWATCH_OPENAI_URL' },
+    { flags: '--data-dir <folder>', about: 'TOKENWATCH_DATA_DIR' },
+    { flags: '--prices <file>', about: 'TOKENWATCH_PRICES' },
+  ],
+  examples: ['tokenwatch start', 'tokenwatch start --openai-url https://api.openai.com/v1 --port 9000'],
+  async run(context) {
+    const settings = context.settings();
+    const app = await startApp({ settings });
+    context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
+
+  export ANTHROPIC_BASE_URL=${app.proxyUrl}/anthropic
+  export OPENAI_BASE_URL=${app.proxyUrl}/openai/v1
+
+Anthropic goes to ${settings.TOKENWATCH_ANTHROPIC_URL.href}
+OpenAI goes to    ${settings.TOKENWATCH_OPENAI_URL.href}
+Records are in    ${settings.TOKENWATCH_DATA_DIR}
+
+Next: "tokenwatch tail" shows requests as they happen, "tokenwatch stats" sums them up,
+"tokenwatch demo" needs no API key. Ctrl-C stops.`);
+    if (!context.signal.aborted) await once(context.signal, 'abort');
+    await app.close();
+  },
+};

@@ -1,0 +1,59 @@
+// `tokenwatch stats`: totals, and by model or another dimension.
+
+import { BREAKDOWN_DIMENSIONS, type BreakdownDimension } from '../../core/analytics.ts';
+import { openRecords } from '../../storage/sqlite/open-records.ts';
+import { type Command, JSON_OPTION, SINCE_OPTIONS } from '../command.ts';
+import { formatCost, rangeOf } from '../records.ts';
+import { formatCount, formatMs, tableLines } from '../table.ts';
+
+const ROWS_MAX = 50;
+
+export const stats: Command = {
+  name: 'stats',
+  summary: 'tokens, cost and latency: totals and by model',
+  options: [
+    ...SINCE_OPTIONS,
+    {
+      flags: '--by <what>',
+      about: 'what to break down by',
+      standard: 'model',
+      choices: BREAKDOWN_DIMENSIONS,
+    },
+    JSON_OPTION,
+  ],
+  examples: ['tokenwatch stats', 'tokenwatch stats --since 7d --by app', 'tokenwatch stats -t all --json'],
+  async run(context) {
+    const by = context.options.by as BreakdownDimension;
+    const { name, range } = rangeOf(context.options, Date.now());
+    const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
+    const summary = await records.analytics.summary(range);
+    const rows = await records.analytics.breakdown(range, by, ROWS_MAX);
+    await records.close();
+    if (context.options.json) {
+      context.print(JSON.stringify({ since: name, summary, by, rows }, null, 2));
+      return;
+    }
+    const share = summary.inputTokens === 0 ? 0 : (100 * summary.cacheReadTokens) / summary.inputTokens;
+    context.print(`Requests  ${formatCount(summary.requests)} (${summary.failedRequests} failed, ${summary.inFlightRequests} in flight), ${name === 'all' ? 'all time' : `last ${name}`}
+Input     ${formatCount(summary.inputTokens)} tokens (${share.toFixed(0)} % from the provider's cache)
+Output    ${formatCount(summary.outputTokens)} tokens
+Cost      ${formatCost(summary)}
+Latency   p50 ${formatMs(summary.latencyMs?.p50)}, p95 ${formatMs(summary.latencyMs?.p95)}, p99 ${formatMs(summary.latencyMs?.p99)}
+`);
+    const columns = [
+      { title: by.toUpperCase() },
+      { title: 'REQUESTS', alignRight: true },
+      { title: 'INPUT', alignRight: true },
+      { title: 'OUTPUT', alignRight: true },
+      { title: 'COST', alignRight: true },
+    ];
+    const cells = rows.map((row) => [
+      row.key ?? '(none)',
+      formatCount(row.requests),
+      formatCount(row.inputTokens),
+      formatCount(row.outputTokens),
+      formatCost(row),
+    ]);
+    for (const line of tableLines(columns, cells, context.columns)) context.print(line);
+  },
+};

@@ -1,0 +1,99 @@
+// The command line: reads the environment and the flags, runs one command, and turns errors into one line.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { type Command as Commander, CommanderError, Option, program } from 'commander';
+import { TokenWatchError } from '../core/errors.ts';
+import { readSettings } from '../settings.ts';
+import type { Command } from './command.ts';
+import { COMMANDS } from './registry.ts';
+
+/** Flags that stand for a setting, on whichever command has them. */
+const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
+  host: 'TOKENWATCH_HOST',
+  port: 'TOKENWATCH_PROXY_PORT',
+  dashboardPort: 'TOKENWATCH_DASHBOARD_PORT',
+  anthropicUrl: 'TOKENWATCH_ANTHROPIC_URL',
+  openaiUrl: 'TOKENWATCH_OPENAI_URL',
+  dataDir: 'TOKENWATCH_DATA_DIR',
+  prices: 'TOKENWATCH_PRICES',
+};
+const PIPED_COLUMNS = 80;
+
+const packageFile = new URL('../../package.json', import.meta.url);
+const version = String((JSON.parse(readFileSync(packageFile, 'utf8')) as { version: unknown }).version);
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second one does not wait.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  });
+}
+// A reader that stops early (`tokenwatch tail | head`) ends us quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+function environment(options: Readonly<Record<string, unknown>>): Record<string, string | undefined> {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  const flags: Record<string, string> = {};
+  for (const [option, name] of Object.entries(SETTING_BY_OPTION)) {
+    const value = options[option];
+    if (typeof value === 'string') flags[name] = value;
+  }
+  return { ...file, ...process.env, ...flags };
+}
+
+function add(command: Command): void {
+  const built: Commander = program.command(command.name).description(command.summary);
+  if (command.argument !== undefined) built.argument(command.argument);
+  for (const { flags, about, standard, choices } of command.options) {
+    const option = new Option(flags, about);
+    if (standard !== undefined) option.default(standard);
+    if (choices !== undefined) option.choices([...choices]);
+    built.addOption(option);
+  }
+  built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`);
+  built.action(async (...given: unknown[]) => {
+    const options = built.opts() as Readonly<Record<string, unknown>>;
+    await command.run({
+      options,
+      arguments: built.args,
+      settings: () => readSettings(environment(options)),
+      version,
+      print: (line) => process.stdout.write(`${line}\n`),
+      isTerminal: process.stdout.isTTY === true,
+      columns: process.stdout.columns ?? PIPED_COLUMNS,
+      signal: interrupt.signal,
+    });
+    void given;
+  });
+}
+
+async function main(): Promise<void> {
+  program
+    .name('tokenwatch')
+    .description('An AI token proxy: forwards traffic byte for byte and accounts for every token and cent.')
+    .version(version)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tokenwatch start\n  tokenwatch demo\n  tokenwatch stats --since 7d',
+    );
+  for (const load of Object.values(COMMANDS)) add(await load());
+  for (const command of program.commands) command.exitOverride();
+  await program.parseAsync();
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`tokenwatch: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (!(error instanceof TokenWatchError) && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 1;
+  }
+}

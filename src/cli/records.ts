@@ -1,0 +1,59 @@
+// What the reporting commands share: ranges, costs, and a record as a line.
+
+import type { TimeRange, UsageTotals } from '../core/analytics.ts';
+import { formatUsd } from '../core/money.ts';
+import type { RequestRecord } from '../core/record.ts';
+import { allInputTokens } from '../core/usage.ts';
+import { type Column, formatCount, formatMs } from './table.ts';
+
+const HOUR_MS = 3_600_000;
+const RANGE_MS: Readonly<Record<string, number>> = {
+  '1h': HOUR_MS,
+  '24h': 24 * HOUR_MS,
+  '7d': 7 * 24 * HOUR_MS,
+  '30d': 30 * 24 * HOUR_MS,
+};
+
+export function rangeOf(
+  options: Readonly<Record<string, unknown>>,
+  nowMs: number,
+): { name: string; range: TimeRange } {
+  const name = String(options.since ?? options.timeframe ?? '24h');
+  const length = RANGE_MS[name];
+  return { name, range: { fromMs: length === undefined ? 0 : nowMs - length, toMs: nowMs + HOUR_MS } };
+}
+
+/** `$1.23`, `unknown`, or `$1.23 + 4 unpriced`. */
+export function formatCost(totals: UsageTotals): string {
+  if (totals.unpricedRequests === 0) return formatUsd(totals.costNanoUsd);
+  if (totals.costNanoUsd === 0) return 'unknown';
+  return `${formatUsd(totals.costNanoUsd)} + ${totals.unpricedRequests} unpriced`;
+}
+
+export const RECORD_COLUMNS: readonly Column[] = [
+  { title: 'TIME' },
+  { title: 'APP' },
+  { title: 'MODEL' },
+  { title: 'IN', alignRight: true },
+  { title: 'OUT', alignRight: true },
+  { title: 'COST', alignRight: true },
+  { title: 'TOOK', alignRight: true },
+  { title: 'RESULT' },
+];
+
+export function recordCells(record: RequestRecord): string[] {
+  const running = record.outcome === 'in_flight';
+  const estimated = record.usageSource === 'estimate' ? '~' : '';
+  return [
+    new Date(record.startedAtMs).toLocaleTimeString('en-GB'),
+    record.app,
+    record.modelUsed ?? record.modelRequested ?? record.endpoint,
+    running ? '' : estimated + formatCount(allInputTokens(record.usage)),
+    running ? '' : estimated + formatCount(record.usage.outputTokens),
+    running ? '' : formatUsd(record.costNanoUsd),
+    running ? '' : formatMs(record.latencyMs),
+    record.outcome === 'completed'
+      ? String(record.status ?? '')
+      : `${record.outcome} ${record.status ?? ''}`.trim(),
+  ];
+}

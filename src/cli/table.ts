@@ -1,0 +1,53 @@
+// Tables of aligned columns for a terminal, and numbers for people.
+
+import { styleText } from 'node:util';
+
+export interface Column {
+  readonly title: string;
+  readonly alignRight?: boolean;
+}
+
+const GAP = '  ';
+
+/** Lines no wider than `width`: the widest text column gives way, and ends in `…`. */
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string[] {
+  const widths = columns.map((column, index) =>
+    Math.max(column.title.length, ...rows.map((row) => (row[index] ?? '').length)),
+  );
+  const total = (): number => widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1);
+  while (total() > width) {
+    const texts = widths.map((each, index) => (columns[index]?.alignRight ? 0 : each));
+    const widest = texts.indexOf(Math.max(...texts));
+    if ((widths[widest] ?? 0) <= 8) break;
+    widths[widest] = Math.max(8, (widths[widest] ?? 0) - (total() - width));
+  }
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => {
+        const room = widths[index] ?? 0;
+        const text = cell.length > room ? `${cell.slice(0, room - 1)}…` : cell;
+        return columns[index]?.alignRight ? text.padStart(room) : text.padEnd(room);
+      })
+      .join(GAP)
+      .trimEnd();
+  return [bold(line(columns.map((column) => column.title))), ...rows.map(line)];
+}
+
+/** Bold on a terminal that shows it; plain in a pipe or with NO_COLOR. */
+export function bold(text: string): string {
+  return styleText('bold', text, { stream: process.stdout });
+}
+
+export function formatCount(count: number): string {
+  if (count < 100_000) return count.toLocaleString('en-US');
+  return count.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+}
+
+export function formatMs(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return '-';
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

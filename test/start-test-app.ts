@@ -1,0 +1,82 @@
+// The whole app in front of a simulated provider, on free ports and in a folder of its own.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startApp } from '../src/app.ts';
+import type { Analytics } from '../src/core/analytics.ts';
+import type { RequestRecord } from '../src/core/record.ts';
+import { readSettings, type SettingName } from '../src/settings.ts';
+import {
+  type SimulatedProvider,
+  type SimulatedProviderOptions,
+  startSimulatedProvider,
+} from '../src/simulator/provider.ts';
+
+export interface TestAppOptions {
+  readonly settings?: Partial<Record<SettingName, string>>;
+  readonly provider?: SimulatedProviderOptions;
+}
+
+export interface TestApp {
+  /** Recording; both upstreams of the proxy. */
+  readonly provider: SimulatedProvider;
+  readonly proxyUrl: string;
+  readonly dashboardUrl: string | null;
+  /** The record of the one request that carried this session, as soon as it has ended. */
+  recordOf(session: string): Promise<RequestRecord>;
+  /** The same for a session of exactly `count` requests, newest first. */
+  recordsOf(session: string, count: number): Promise<readonly RequestRecord[]>;
+  close(): Promise<void>;
+}
+
+const RECORD_WAIT_MS = 10_000;
+const POLL_MS = 10;
+const RECENT_LIMIT = 200;
+
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const provider = await startSimulatedProvider({ recording: true, ...options.provider });
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-test-'));
+  const settings = readSettings({
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: provider.url,
+    TOKENWATCH_OPENAI_URL: provider.url,
+    TOKENWATCH_DATA_DIR: folder,
+    ...options.settings,
+  });
+  const app = await startApp({ settings });
+  return {
+    provider,
+    proxyUrl: app.proxyUrl,
+    dashboardUrl: app.dashboardUrl,
+    recordOf: async (session) => (await recordsOf(app.analytics, session, 1))[0] as RequestRecord,
+    recordsOf: (session, count) => recordsOf(app.analytics, session, count),
+    close: async () => {
+      await app.close();
+      await provider.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function recordsOf(
+  analytics: Analytics,
+  session: string,
+  count: number,
+): Promise<readonly RequestRecord[]> {
+  const deadline = performance.now() + RECORD_WAIT_MS;
+  while (performance.now() < deadline) {
+    const recent = await analytics.recent({ limit: RECENT_LIMIT });
+    const matching = recent.filter((record) => record.session === session);
+    assert.ok(matching.length <= count, `session ${session} has ${matching.length} records`);
+    if (matching.length === count && matching.every((record) => record.outcome !== 'in_flight'))
+      return matching;
+    await sleep(POLL_MS);
+  }
+  throw new assert.AssertionError({
+    message: `no ${count} ended records of ${session} in ${RECORD_WAIT_MS} ms`,
+  });
+}

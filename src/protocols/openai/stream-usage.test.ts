@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { streamUsage } from './stream-usage.ts';
+
+const ask = (text: string): string | undefined => streamUsage.ask(Buffer.from(text))?.toString();
+
+test('the question is inserted, and no other byte changes', () => {
+  assert.equal(
+    ask('{ "model":"m" ,"stream" : true }'),
+    '{ "model":"m" ,"stream" : true,"stream_options":{"include_usage":true} }',
+  );
+  assert.equal(ask('{"stream_options": { "a":1 } }'), '{"stream_options": { "a":1,"include_usage":true } }');
+  assert.equal(
+    ask('{"stream_options":{"include_usage": false}}'),
+    '{"stream_options":{"include_usage": true}}',
+  );
+  assert.equal(ask('{"stream_options":null}'), '{"stream_options":{"include_usage":true}}');
+  assert.equal(ask('[1]'), undefined);
+});
+
+const CONTENT = 'data: {"choices":[{"delta":{"content":"ü"}}],"usage":null}';
+const FILTERS = 'data: {"choices":[],"prompt_filter_results":[]}';
+const USAGE = 'data: {"choices": [ ],"usage":{"prompt_tokens":1}}';
+
+for (const end of ['\n', '\r\n', '\r']) {
+  test(`only the usage chunk is left out, at every cut (line ends ${JSON.stringify(end)})`, () => {
+    const blank = end + end;
+    const wanted = `: hello${blank}${FILTERS}${blank}${CONTENT}${blank}data: [DONE]${blank}`;
+    const given = Buffer.from(wanted.replace('data: [DONE]', `${USAGE}${blank}data: [DONE]`));
+    for (let cut = 0; cut <= given.length; cut += 1) {
+      const filter = streamUsage.filter();
+      const parts = [filter.push(given.subarray(0, cut)), filter.push(given.subarray(cut)), filter.flush()];
+      assert.equal(Buffer.concat(parts).toString(), wanted, `cut at ${cut}`);
+    }
+  });
+}
+
+test('a finished event is not held back', () => {
+  const filter = streamUsage.filter();
+  assert.equal(
+    Buffer.from(filter.push(Buffer.from(`${CONTENT}\n\ndata: {"cho`))).toString(),
+    `${CONTENT}\n\n`,
+  );
+});

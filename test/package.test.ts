@@ -1,0 +1,68 @@
+// The published package: packed, installed into an empty folder, and run there.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { startSimulatedProvider } from '../src/simulator/provider.ts';
+
+test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-package-'));
+  const provider = await startSimulatedProvider({});
+  context.after(async () => {
+    await provider.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  execFileSync('npm', ['pack', '--pack-destination', folder], { stdio: 'pipe' });
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`], {
+    cwd: folder,
+    stdio: 'pipe',
+  });
+  const command = join(folder, 'node_modules', '.bin', 'tokenwatch');
+  const environment = {
+    ...process.env,
+    TOKENWATCH_DATA_DIR: join(folder, 'data'),
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: provider.url,
+  };
+  assert.match(execFileSync(command, ['--version'], { cwd: folder, encoding: 'utf8' }), /^\d+\.\d+\.\d+$/m);
+
+  const server = spawn(command, ['start'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(server, 'exit');
+  let url = '';
+  for await (const line of createInterface({ input: server.stdout })) {
+    url = /ANTHROPIC_BASE_URL=(\S+)/.exec(line)?.[1] ?? '';
+    if (url !== '') break;
+  }
+  const response = await fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'claude-haiku-4-5',
+      max_tokens: 9,
+      messages: [{ role: 'user', content: 'Hi' }],
+    }),
+  });
+  assert.equal(response.status, 200);
+  await response.arrayBuffer();
+  server.kill('SIGTERM');
+  assert.deepEqual(await exited, [0, null]);
+
+  const stats = execFileSync(command, ['stats', '--json'], {
+    cwd: folder,
+    env: environment,
+    encoding: 'utf8',
+  });
+  const { summary } = JSON.parse(stats) as { summary: { requests: number; costNanoUsd: number } };
+  assert.equal(summary.requests, 1);
+  assert.ok(summary.costNanoUsd > 0);
+});

@@ -59,8 +59,12 @@ abstract class ReaderMeter implements Meter {
   protected abstract finish(): void;
 
   end(): MeterReading {
-    this.guard(() => this.finish());
-    return this.#faulty ? EMPTY_READING : this.reader.reading();
+    let reading = EMPTY_READING;
+    this.guard(() => {
+      this.finish();
+      reading = this.reader.reading();
+    });
+    return reading;
   }
 
   generatedText(): string {

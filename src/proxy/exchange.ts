@@ -3,6 +3,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenWatchError } from '../core/errors.ts';
+import type { PriceAnswer } from '../core/price.ts';
 import type { Endpoint, MeterReading, Protocol, RequestFacts } from '../core/protocol.ts';
 import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
@@ -151,12 +152,7 @@ export class Exchange {
     latencyMs: number,
   ): void {
     const model = reading.model ?? this.facts.model;
-    const price = this.#options.prices.cost({
-      runs,
-      model,
-      upstream: this.mount.base.origin,
-      atMs: this.#startedAtMs,
-    });
+    const price = this.#price(runs, model);
     const end: RequestEnd = {
       outcome,
       status: this.status,
@@ -180,6 +176,17 @@ export class Exchange {
     };
     this.#options.journal.settle(start, end);
     this.#options.onSettled(start, end);
+  }
+
+  /** A fault in the price book costs this request's price, not the process. */
+  #price(runs: readonly UsageRun[], model: string | null): PriceAnswer {
+    const upstream = this.mount.base.origin;
+    try {
+      return this.#options.prices.cost({ runs, model, upstream, atMs: this.#startedAtMs });
+    } catch {
+      // An unknown price is an honest answer.
+      return { costNanoUsd: null, source: null };
+    }
   }
 
   #promptText(): string {

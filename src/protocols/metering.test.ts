@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { assertUsage, totalUsage } from '../core/usage.ts';
+import { anthropic } from './anthropic/protocol.ts';
+import { EMPTY_READING } from './metering.ts';
+import { openai } from './openai/protocol.ts';
+
+const TARGETS = [
+  [anthropic, '/v1/messages'],
+  [openai, '/v1/chat/completions'],
+  [openai, '/v1/responses'],
+] as const;
+
+const FIELDS = [
+  'usage',
+  'input_tokens',
+  'prompt_tokens',
+  'completion_tokens',
+  'total_tokens',
+  'iterations',
+  'type',
+];
+const hostile = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.jsonValue(),
+    fc.integer(),
+    fc.constantFrom('message', 'message_delta', 'response', null),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(
+      fc.constantFrom(...FIELDS, 'message', 'response', 'choices', 'cache_creation'),
+      tie('value'),
+      { maxKeys: 6 },
+    ),
+  ),
+}));
+
+test('no body makes a meter throw or count below zero', () => {
+  fc.assert(
+    fc.property(
+      hostile.value,
+      fc.constantFrom(...TARGETS),
+      fc.boolean(),
+      (value, [protocol, path], isStream) => {
+        const head = { status: 200, contentType: isStream ? 'text/event-stream' : 'application/json' };
+        const meter = protocol.meter(protocol.endpoint('POST', path), head, path);
+        assert.ok(meter !== null);
+        const text = JSON.stringify(value);
+        meter.push(Buffer.from(isStream ? `data: ${text}\n\n` : text));
+        assertUsage(totalUsage(meter.end().runs));
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test('a fault in reading costs the figures and nothing else', () => {
+  const meter = openai.meter(
+    openai.endpoint('POST', '/v1/chat/completions'),
+    { status: 200, contentType: null },
+    '/',
+  );
+  meter?.push(Buffer.from('{"usage":{"prompt_tokens":1,"cost":1e300}}'));
+  assert.deepEqual(meter?.end(), EMPTY_READING);
+});

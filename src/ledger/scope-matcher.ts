@@ -64,22 +64,26 @@ function meets<T>(entry: Entry<T>, facets: RequestFacets): boolean {
 function modelTest(pattern: string | null): (model: string | null) => boolean {
   if (pattern === null) return () => true;
   if (!pattern.includes('*')) return (model) => model === pattern;
-  return (model) => model !== null && globMatches(pattern, model);
+  const matches = globTest(pattern);
+  return (model) => model !== null && matches(model);
 }
 
 /** `*` is any text, also none. Linear in the text for each star, whatever the pattern: no backtracking blow-up. */
-export function globMatches(pattern: string, text: string): boolean {
+export function globTest(pattern: string): (text: string) => boolean {
   const parts = pattern.split('*');
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';
-  if (parts.length === 1) return text === pattern;
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length)
-    return false;
-  let from = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, from);
-    if (found === -1) return false;
-    from = found + part.length;
-  }
-  return from <= text.length - last.length;
+  const middle = parts.slice(1, -1);
+  if (parts.length === 1) return (text) => text === pattern;
+  return (text) => {
+    if (text.length < first.length + last.length) return false;
+    if (!text.startsWith(first) || !text.endsWith(last)) return false;
+    let from = first.length;
+    for (const part of middle) {
+      const found = text.indexOf(part, from);
+      if (found === -1) return false;
+      from = found + part.length;
+    }
+    return from <= text.length - last.length;
+  };
 }

@@ -42,6 +42,8 @@ export interface BoundQuestion {
 export interface CostBoundAnswer {
   /** 0 for what costs nothing, null where the price is unknown. */
   readonly costNanoUsd: NanoUsd | null;
+  /** What the reservation counts on; equal to the bound in mode `worst`. */
+  readonly inputTokensExpected: number;
   /** The safe bounds, whatever the mode. */
   readonly inputTokensMax: number;
   readonly outputTokensMax: number;
@@ -69,6 +71,7 @@ export class CostBound {
     const expected = this.#expected(question, inputTokens, outputTokens);
     return {
       costNanoUsd: this.#options.prices.worstCost({ model, upstream, ...expected, atMs }),
+      inputTokensExpected: expected.inputTokens,
       inputTokensMax: inputTokens,
       outputTokensMax: outputTokens,
     };
@@ -97,6 +100,11 @@ export class CostBound {
   }
 }
 
-const FREE: CostBoundAnswer = Object.freeze({ costNanoUsd: 0, inputTokensMax: 0, outputTokensMax: 0 });
+const FREE: CostBoundAnswer = Object.freeze({
+  costNanoUsd: 0,
+  inputTokensExpected: 0,
+  inputTokensMax: 0,
+  outputTokensMax: 0,
+});
 
 const kindOf = ({ app, model }: Pick<BoundQuestion, 'app' | 'model'>): string => `${model}\n${app}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BUDGET_PERIODS, type BudgetPeriod } from './budget.ts';
-import { knownTimeZone, periodAt } from './period.ts';
+import { periodAt } from './period.ts';
 
 function bounds(period: BudgetPeriod, at: string, timeZone: string): readonly [string, string] {
   const { startMs, endMs } = periodAt(period, Date.parse(at), timeZone);
@@ -99,10 +99,4 @@ test('hours around every change of every zone follow each other without gap or o
       ({ startMs, endMs } = next);
     }
   }
-});
-
-test('a zone is known by its name and anything else is not', () => {
-  assert.equal(knownTimeZone('Europe/Berlin'), 'Europe/Berlin');
-  assert.equal(knownTimeZone('Europe/Nowhere'), null);
-  assert.equal(knownTimeZone(''), null);
 });

@@ -28,16 +28,6 @@ export function periodAt(period: BudgetPeriod, atMs: number, timeZone: string): 
   return between(first, first.add({ months: 1 }), timeZone);
 }
 
-/** The zone's own spelling, or null for a name that is no zone. */
-export function knownTimeZone(name: string): string | null {
-  try {
-    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
 /** A day begins at its first instant, which is not midnight where the clock skips midnight. */
 function between(from: Temporal.PlainDate, to: Temporal.PlainDate, timeZone: string): PeriodBounds {
   return {

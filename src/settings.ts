@@ -52,8 +52,10 @@ function oneOf<const T extends string>(...choices: readonly T[]): (text: string)
   return (text) => choices.find((choice) => choice === text.toLowerCase());
 }
 
-const parseBoolean = (text: string): boolean | undefined =>
-  ({ true: true, on: true, '1': true, false: false, off: false, '0': false })[text.toLowerCase()];
+function parseBoolean(text: string): boolean | undefined {
+  if (/^(?:true|on|1)$/i.test(text)) return true;
+  return /^(?:false|off|0)$/i.test(text) ? false : undefined;
+}
 
 function parseTimeZone(text: string): string | undefined {
   if (text.toLowerCase() === 'local') return Temporal.Now.timeZoneId();

@@ -42,7 +42,7 @@ async function ledgerWith(scopeOf: (index: number) => Scope): Promise<Ledger> {
     }),
   );
   await ledger.configure({ budgets, kills: [] }, async (queries) =>
-    queries.map(() => ({ costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0 })),
+    queries.map(() => ({ costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 })),
   );
   return ledger;
 }

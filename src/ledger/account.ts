@@ -14,7 +14,7 @@ export interface BudgetStanding {
   readonly periodStartMs: number;
   /** Infinity for a `total` budget. */
   readonly periodEndMs: number;
-  /** Requests in this period whose price was unknown when they left. */
+  /** Requests in this period that used something at an unknown price. */
   readonly unpricedRequests: number;
   /** What requests cost beyond their reservation: the only way past a hard limit. */
   readonly overrunNanoUsd: NanoUsd;

@@ -51,9 +51,10 @@ export interface Kill {
   readonly createdAtMs: number;
 }
 
-/** A budget as a user writes it: everything text, everything but the limit optional. */
+/** A budget as a user writes it. */
 export interface BudgetRequest {
-  readonly limit: string;
+  /** Dollars. Needed for a new budget. */
+  readonly limit?: string | undefined;
   readonly period?: string | undefined;
   readonly app?: string | undefined;
   readonly model?: string | undefined;
@@ -72,12 +73,16 @@ export interface BudgetIdentity {
 }
 
 const NAME_FORM = /^[A-Za-z0-9][\w .:@/*-]{0,79}$/;
+const NAME_LENGTH_MAX = 80;
 const SCOPE_LENGTH_MAX = 256;
 const THRESHOLDS_MAX = 10;
 
 /** Reads what a user wrote; throws `invalid_argument` with the part, the value and the accepted form. */
 export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): Budget {
-  const period = oneOf('period', request.period ?? 'monthly', BUDGET_PERIODS);
+  if (request.limit === undefined) {
+    throw new TokenWatchError('invalid_argument', 'A budget needs a limit in dollars: add --limit 25.');
+  }
+  const period = parsePeriod(request.period);
   const scope = parseScope(request);
   const webhookUrl = request.webhookUrl === undefined ? null : parseWebhookUrl(request.webhookUrl);
   const asked = request.action?.toLowerCase() ?? (webhookUrl === null ? 'block' : 'notify');
@@ -87,7 +92,7 @@ export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): B
   }
   return {
     id: identity.id,
-    name: parseName(request.name ?? standardName(period, scope)),
+    name: parseName(request.name ?? standardName(request)),
     limitNanoUsd: parseLimit(request.limit),
     period,
     scope,
@@ -105,6 +110,13 @@ export function parseScope(request: Pick<BudgetRequest, 'app' | 'model' | 'tag'>
     model: parseScopePart('model', request.model),
     tag: parseScopePart('tag', request.tag),
   };
+}
+
+/** `daily`, `daily claude-code gpt-4o*`: period and scope, reduced to what a name may hold. */
+export function standardName(request: BudgetRequest): string {
+  const scope = Object.values(parseScope(request)).filter((part) => part !== null);
+  const name = [parsePeriod(request.period), ...scope].join(' ');
+  return name.replace(/[^\w .:@/*-]/g, '-').slice(0, NAME_LENGTH_MAX);
 }
 
 /** `all traffic`, or `app claude-code, model gpt-4o*`. */
@@ -131,6 +143,10 @@ export function exactUsd(amount: NanoUsd): string {
     .padStart(9, '0')
     .replace(/0+$/, '');
   return rest === '' ? String(whole) : `${whole}.${rest}`;
+}
+
+function parsePeriod(text: string | undefined): BudgetPeriod {
+  return oneOf('period', text ?? 'monthly', BUDGET_PERIODS);
 }
 
 function parseLimit(text: string): NanoUsd {
@@ -186,15 +202,6 @@ function parseScopePart(part: string, value: string | undefined): string | null 
     );
   }
   return text;
-}
-
-/** `daily`, `daily claude-code gpt-4o*`: what the scope holds, reduced to what a name may hold. */
-function standardName(period: BudgetPeriod, scope: Scope): string {
-  const parts = [period, ...Object.values(scope).filter((part) => part !== null)];
-  return parts
-    .join(' ')
-    .replace(/[^\w .:@/*-]/g, '-')
-    .slice(0, 80);
 }
 
 function oneOf<const T extends string>(part: string, value: string, choices: readonly T[]): T {

@@ -58,6 +58,7 @@ class World {
         .reduce((sum, r) => sum + (r.cost ?? 0), 0),
       reservedNanoUsd: 0,
       unpricedRequests: 0,
+      overrunNanoUsd: 0,
     }));
   }
 

@@ -8,7 +8,7 @@ import type { SpentSoFar } from './ports.ts';
 import { type BudgetRefusal, refusalError } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 
-const NOTHING: SpentSoFar = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0 };
+const NOTHING: SpentSoFar = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
 const facets = { app: 'agent', model: 'gpt-4o', tag: null };
 
 function budget(parts: Partial<Budget> = {}): Budget {
@@ -227,8 +227,10 @@ test('when the store fails, the earlier budgets stay in force and the next try s
 
 test('a request of unknown price passes while the budget has anything left, or never, as configured', async () => {
   const lenient = await benchWith([budget()]);
-  lenient.ledger.settle(lenient.reserve(null), 999);
-  lenient.ledger.settle(lenient.reserve(null), 1);
+  lenient.ledger.settle(lenient.reserve(null), null);
+  lenient.ledger.settle(lenient.reserve(999), 999);
+  lenient.ledger.settle(lenient.reserve(null), null);
+  lenient.ledger.settle(lenient.reserve(1), 1);
   assert.equal(lenient.refuse(null).code, 'budget_exceeded');
   assert.equal(lenient.ledger.standings()[0]?.unpricedRequests, 2);
 

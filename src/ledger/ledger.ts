@@ -77,10 +77,7 @@ export class Ledger {
     const sums = this.#matcher.matching(facets).map((account) => account.sumsAt(nowMs));
     const refusal = this.#refusal(sums, worstCostNanoUsd, facets.model, nowMs);
     if (refusal !== null) return { reservation: null, refusal };
-    for (const period of sums) {
-      if (worstCostNanoUsd === null) period.unpricedRequests += 1;
-      else period.reservedNanoUsd += worstCostNanoUsd;
-    }
+    for (const period of sums) period.reservedNanoUsd += worstCostNanoUsd ?? 0;
     const reservation = new Reservation(id, facets, nowMs, worstCostNanoUsd, sums);
     this.#open.set(id, reservation);
     return { reservation, refusal: null, warning: mostUsed(sums) };
@@ -101,9 +98,12 @@ export class Ledger {
     return null;
   }
 
-  /** Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released). */
-  settle(reservation: Reservation, cost: NanoUsd): void {
-    assertNanoUsd(cost);
+  /**
+   * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null:
+   * something was used at an unknown price).
+   */
+  settle(reservation: Reservation, cost: NanoUsd | null): void {
+    if (cost !== null) assertNanoUsd(cost);
     if (reservation.settled || !this.#open.delete(reservation.id)) {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
@@ -111,7 +111,11 @@ export class Ledger {
     const reserved = reservation.reservedNanoUsd ?? 0;
     for (const period of reservation.sums) {
       period.reservedNanoUsd -= reserved;
-      period.overrunNanoUsd += Math.max(0, cost - reserved);
+      if (cost === null) {
+        period.unpricedRequests += 1;
+        continue;
+      }
+      if (reservation.reservedNanoUsd !== null) period.overrunNanoUsd += Math.max(0, cost - reserved);
       this.#report(period.account.spend(period, cost));
     }
   }
@@ -202,8 +206,7 @@ export class Ledger {
       if (reservation.reservedAtMs < sums.startMs) continue;
       if (!scopeMatches(account.budget.scope, reservation.facets)) continue;
       reservation.sums.push(sums);
-      if (reservation.reservedNanoUsd === null) sums.unpricedRequests += 1;
-      else sums.reservedNanoUsd += reservation.reservedNanoUsd;
+      sums.reservedNanoUsd += reservation.reservedNanoUsd ?? 0;
     }
     return sums;
   }
@@ -245,6 +248,7 @@ function addBaselines(sums: readonly PeriodSums[], spent: readonly SpentSoFar[])
     if (before === undefined) throw new RangeError('the store answered fewer sums than it was asked for');
     period.account.spend(period, before.costNanoUsd);
     period.unpricedRequests += before.unpricedRequests;
+    period.overrunNanoUsd += before.overrunNanoUsd;
   }
 }
 

@@ -17,7 +17,10 @@ export interface SpentSoFar {
   readonly costNanoUsd: NanoUsd;
   /** Reserved by records that have started and not ended. */
   readonly reservedNanoUsd: NanoUsd;
+  /** Requests that used something at an unknown price. */
   readonly unpricedRequests: number;
+  /** What ended requests cost beyond what they had reserved. */
+  readonly overrunNanoUsd: NanoUsd;
 }
 
 /** What the user has set, with a version that grows at every change. */

@@ -41,7 +41,7 @@ export class BudgetGate {
     const facets = { app, model, tag };
     const free = ledger.ignores(facets);
     const bound = free ? null : costs.bound({ ...request, body: request.body() });
-    const answer = ledger.reserve({ id, facets, worstCostNanoUsd: bound === null ? 0 : bound.costNanoUsd });
+    const answer = ledger.reserve({ id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
     if (answer.refusal !== null) return { ticket: null, error: refusalError(answer.refusal) };
     const ticket = new BudgetTicket(this.#options, request, answer.reservation, bound);
     const warned = answer.warning === null ? {} : standingHeaders(answer.warning);
@@ -75,7 +75,7 @@ export class BudgetTicket {
 
   /** For the record: what a killed process leaves behind as this request's cost. Null without a bound. */
   get reservedNanoUsd(): NanoUsd | null {
-    return this.#bound === null ? null : this.#reservation.reservedNanoUsd;
+    return this.#reservation.firstNanoUsd;
   }
 
   get reservedAtMs(): number {

@@ -88,7 +88,7 @@ export class Ledger {
    * does not hold that, it says so and reserves nothing, unless `force` takes the overrun.
    */
   extend(reservation: Reservation, amount: NanoUsd, force: boolean): BudgetRefusal | null {
-    const more = amount - (reservation.reservedNanoUsd ?? 0);
+    const more = amount - reservation.reservedNanoUsd;
     if (reservation.settled || more <= 0) return null;
     assertNanoUsd(amount);
     const refusal = force ? null : this.#refusal(reservation.sums, more, null, this.#tick());
@@ -108,14 +108,14 @@ export class Ledger {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
     reservation.settled = true;
-    const reserved = reservation.reservedNanoUsd ?? 0;
+    const { reservedNanoUsd, firstNanoUsd } = reservation;
     for (const period of reservation.sums) {
-      period.reservedNanoUsd -= reserved;
+      period.reservedNanoUsd -= reservedNanoUsd;
       if (cost === null) {
         period.unpricedRequests += 1;
         continue;
       }
-      if (reservation.reservedNanoUsd !== null) period.overrunNanoUsd += Math.max(0, cost - reserved);
+      if (firstNanoUsd !== null) period.overrunNanoUsd += Math.max(0, cost - firstNanoUsd);
       this.#report(period.account.spend(period, cost));
     }
   }
@@ -206,7 +206,7 @@ export class Ledger {
       if (reservation.reservedAtMs < sums.startMs) continue;
       if (!scopeMatches(account.budget.scope, reservation.facets)) continue;
       reservation.sums.push(sums);
-      sums.reservedNanoUsd += reservation.reservedNanoUsd ?? 0;
+      sums.reservedNanoUsd += reservation.reservedNanoUsd;
     }
     return sums;
   }

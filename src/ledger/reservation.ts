@@ -10,8 +10,10 @@ export class Reservation {
   readonly facets: RequestFacets;
   /** The ledger's time, which decides the period that pays. It belongs into the request's record. */
   readonly reservedAtMs: number;
-  /** Null where the price is unknown. Grows when the request turns out to cost more. */
-  reservedNanoUsd: NanoUsd | null;
+  /** What was reserved at first, as in the record. Null where the cost could not be bounded. */
+  readonly firstNanoUsd: NanoUsd | null;
+  /** What is reserved now: more than at first when the request turned out to cost more. */
+  reservedNanoUsd: NanoUsd;
   /** One entry for each matching budget. */
   readonly sums: PeriodSums[];
   settled = false;
@@ -22,13 +24,14 @@ export class Reservation {
     id: string,
     facets: RequestFacets,
     reservedAtMs: number,
-    reservedNanoUsd: NanoUsd | null,
+    firstNanoUsd: NanoUsd | null,
     sums: PeriodSums[],
   ) {
     this.id = id;
     this.facets = facets;
     this.reservedAtMs = reservedAtMs;
-    this.reservedNanoUsd = reservedNanoUsd;
+    this.firstNanoUsd = firstNanoUsd;
+    this.reservedNanoUsd = firstNanoUsd ?? 0;
     this.sums = sums;
   }
 }

@@ -26,7 +26,7 @@ const FILE_BLOCKS = new Set([
   'item_reference',
   'video_url',
 ]);
-const REFERENCES = ['previous_response_id', 'conversation', 'file_id', 'mcp_servers', 'container'];
+const REFERENCES = new Set(['previous_response_id', 'conversation', 'file_id', 'mcp_servers', 'container']);
 const PLAIN_DATA = new Set(['tools', 'functions', 'input_schema', 'response_format', 'metadata']);
 const LOCAL_TOOLS = new Set(['function', 'custom']);
 /** JSON's own nesting in real requests stays below this; deeper ones count as text that is elsewhere. */
@@ -84,10 +84,10 @@ class Walk {
         return;
       }
     }
-    if (REFERENCES.some((name) => value[name] !== undefined && value[name] !== null))
-      this.refersElsewhere = true;
-    for (const [name, item] of Object.entries(value)) {
+    for (const name of Object.keys(value)) {
+      const item = value[name];
       this.textBytes += Buffer.byteLength(name);
+      if (REFERENCES.has(name) && item !== null) this.refersElsewhere = true;
       if (isPlainData(name, item)) this.textBytes += Buffer.byteLength(JSON.stringify(item));
       else this.visit(item, depth + 1);
     }

@@ -46,6 +46,10 @@ export interface RequestStart {
   readonly userAgent: string | null;
   readonly session: string | null;
   readonly tag: string | null;
+  /** What budgets set aside for it: the cost that stays on record if the process is killed. Null without a bound. */
+  readonly reservedNanoUsd: NanoUsd | null;
+  /** The budgets' own time, which decides the period that pays; null where budgets are off. */
+  readonly reservedAtMs: number | null;
 }
 
 /** What is known when it has ended. */

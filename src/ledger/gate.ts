@@ -114,7 +114,6 @@ export class BudgetTicket {
 
   /** Ends the ticket with what the record says. */
   settle(end: Pick<RequestEnd, 'costNanoUsd' | 'usage' | 'usageSource' | 'outcome'>): void {
-    this.#reservation.onCut = null;
     this.#options.ledger.settle(this.#reservation, end.costNanoUsd);
     if (this.#bound !== null && end.outcome === 'completed' && end.usageSource === 'provider') {
       this.#options.costs.learn(this.#request, this.#bound, end.usage);

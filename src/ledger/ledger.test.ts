@@ -112,9 +112,9 @@ test('a request that costs more than it reserved is charged in full, and the ove
   );
 });
 
-test('what costs nothing passes a budget that is used up', async () => {
+test('what costs nothing passes a budget that is used up and more', async () => {
   const bench = await benchWith([budget()]);
-  bench.ledger.settle(bench.reserve(1000), 1000);
+  bench.ledger.settle(bench.reserve(1000), 1100);
   bench.refuse(1);
   bench.reserve(0);
 });
@@ -132,9 +132,36 @@ test('a request is paid by the period in which it reserved, also when it ends in
 test('a clock that is put back does not open a period again', async () => {
   const bench = await benchWith([budget()]);
   bench.nowMs += 24 * 3_600_000;
-  bench.reserve(1000);
+  const { reservedAtMs } = bench.reserve(999);
   bench.nowMs -= 24 * 3_600_000;
+  assert.equal(bench.reserve(1).reservedAtMs, reservedAtMs);
   bench.refuse(1);
+});
+
+test('a threshold that is no whole nano-dollar is reached above it', async () => {
+  const bench = await benchWith([budget({ limitNanoUsd: 999, webhookUrl: 'https://example.com/x' })]);
+  bench.ledger.settle(bench.reserve(799), 799);
+  assert.equal(bench.crossings.length, 0);
+  bench.ledger.settle(bench.reserve(1), 1);
+  assert.equal(bench.crossings.length, 1);
+});
+
+test('a budget that is removed holds nothing back, not even what reserved under it', async () => {
+  const bench = await benchWith([budget()]);
+  const reservation = bench.reserve(1000);
+  await bench.configure([]);
+  assert.equal(bench.ledger.extend(reservation, 5000, false), null);
+  bench.ledger.settle(reservation, 5000);
+  assert.deepEqual(bench.ledger.standings(), []);
+});
+
+test('a budget whose spending could not be read gives no warnings', async () => {
+  const bench = await benchWith([]);
+  const half = { budgets: [budget({ action: 'warn', limitNanoUsd: 10 })], kills: [] };
+  await assert.rejects(bench.ledger.configure(half, () => Promise.reject(new Error('database is locked'))));
+  bench.ledger.settle(bench.reserve(20), 20);
+  const answer = bench.ask(1);
+  assert.equal(answer.refusal === null && answer.warning, null);
 });
 
 test('a refusal names the budget, its figures, and the wait until the period turns', async () => {

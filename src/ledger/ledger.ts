@@ -156,7 +156,6 @@ export class Ledger {
       if (added.length > 0) addBaselines(addedSums, await load(queries));
     } catch (error) {
       this.#matcher = matcherOf(before);
-      for (const account of added) account.enforced = false;
       throw error;
     }
     this.#accounts = accounts;

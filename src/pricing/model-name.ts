@@ -1,24 +1,154 @@
-// The many spellings of a model's name.
+// All the ways to spell one model. A spelling may lose its provider, its date and its punctuation, never
+// a word: `gpt-4o-mini` is no spelling of `gpt-4o`, and `:free` or `-fast` is another product.
 
-/** `anthropic/claude-sonnet-4.5`, `us.anthropic.claude-sonnet-4-5-20250929-v1:0` → `claude-sonnet-4-5`. */
-export function canonicalModelName(model: string): string {
-  return bareModelName(model)
-    .replaceAll('.', '-')
-    .replace(/[-@](?:20\d{6}|20\d\d-\d\d-\d\d)$/, '')
-    .replace(/-latest$/, '');
+export interface ModelName {
+  /** Most specific first: the whole name, then without provider, then without date; all folded. */
+  readonly spellings: readonly string[];
+  /** Catalogue ids of the sellers that the name itself points at; null where it points at none. */
+  readonly sellers: readonly string[] | null;
+  /** OpenRouter's suffix for the variant that costs nothing. */
+  readonly isFreeVariant: boolean;
 }
 
-/** Without provider, region and deployment suffix, in lower case; dates stay. */
-export function bareModelName(model: string): string {
-  return model
+/** Longer than any model's name: what is longer is no name and is not kept. */
+export const MODEL_NAME_CHARACTERS_MAX = 300;
+
+const DAY = '(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\\d|3[01])';
+const DATE = `20\\d{2}-?${DAY}`;
+const DECORATION = new RegExp(`(?:[-@]${DATE}|[-@]latest|@default|-v\\d{1,2}:\\d{1,2}|\\[1m\\])$`);
+/**
+ * What may follow a catalogue prefix and still be the same model: a snapshot's date, number or stage. Clients
+ * choose the name, so the repetition is bounded: its parts overlap, and backtracking would double with each.
+ */
+const SNAPSHOT = new RegExp(
+  `^(?:[-@](?:latest|preview|exp|${DATE}|${DAY}|\\d{2}-20\\d{2}|\\d{3,4})|@default|-v\\d{1,2}(?::\\d{1,2})?|:\\d{1,2}|\\[1m\\]){0,4}$`,
+);
+const REGION = '(?:(?:us|eu|apac|jp|au|in|ca|sa|me|af|us-gov|global)\\.)';
+const VENDOR =
+  '(?:(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|google|nvidia|writer|minimax|moonshotai?|zai)\\.)';
+const BEDROCK_PREFIX = new RegExp(`^(?:${REGION}?${VENDOR})(?=[a-z])`);
+const BEDROCK_ROUTE = new RegExp(`^(?:${REGION})?(?:${VENDOR})?$`);
+
+/** Path segments that name nobody. */
+const NEUTRAL_SEGMENTS = new Set(['models', 'publishers', 'accounts', 'deployments']);
+
+/** First path segment → sellers, in the order of their lists. Other segments name unknown sellers. */
+const SELLERS: Readonly<Record<string, readonly string[]>> = Object.assign(Object.create(null), {
+  anthropic: ['anthropic'],
+  openai: ['openai'],
+  google: ['google'],
+  gemini: ['google'],
+  vertex_ai: ['google'],
+  'google-vertex': ['google'],
+  'x-ai': ['x-ai'],
+  xai: ['x-ai'],
+  'z-ai': ['zai', 'zhipuai'],
+  zai: ['zai', 'zhipuai'],
+  'zai-org': ['zai', 'zhipuai'],
+  zhipuai: ['zhipuai'],
+  zhipu: ['zhipuai'],
+  deepseek: ['deepseek'],
+  'deepseek-ai': ['deepseek'],
+  mistral: ['mistral'],
+  mistralai: ['mistral'],
+  moonshot: ['moonshotai'],
+  moonshotai: ['moonshotai'],
+  minimax: ['minimax'],
+  minimaxai: ['minimax'],
+  cohere: ['cohere'],
+  perplexity: ['perplexity'],
+  voyage: ['voyageai'],
+  voyageai: ['voyageai'],
+  'arcee-ai': ['arcee'],
+  groq: ['groq'],
+  together: ['together'],
+  together_ai: ['together'],
+  fireworks: ['fireworks'],
+  fireworks_ai: ['fireworks'],
+  openrouter: ['openrouter'],
+  azure: ['azure'],
+  azure_ai: ['azure'],
+  bedrock: ['aws'],
+  aws: ['aws'],
+  cerebras: ['cerebras'],
+  cloudflare: ['cloudflare'],
+  '@cf': ['cloudflare'],
+  github_copilot: ['github-copilot'],
+  'github-copilot': ['github-copilot'],
+  novita: ['novita'],
+  baseten: ['baseten'],
+  avian: ['avian'],
+});
+
+export function readModelName(model: string): ModelName {
+  const whole = foldName(model);
+  const { paths, sellers } = splitPath(whole);
+  const bare = paths.at(-1)!;
+  const bedrock = BEDROCK_PREFIX.exec(bare);
+  const starts = bedrock === null ? paths : [...paths, bare.slice(bedrock[0].length)];
+  const spellings = new Set<string>();
+  // By loss of detail: every path with its date goes before any path without.
+  for (let level = starts; level.length > 0; level = level.flatMap(undecorated)) {
+    for (const name of level) spellings.add(name);
+  }
+  for (const name of [...spellings]) {
+    const reordered = /^claude-(\d+(?:-\d)?)-(opus|sonnet|haiku|fable)(?=$|[-@])/.exec(name);
+    if (reordered !== null)
+      spellings.add(`claude-${reordered[2]}-${reordered[1]}${name.slice(reordered[0].length)}`);
+  }
+  return {
+    spellings: [...spellings],
+    sellers: sellers ?? (bedrock === null ? null : ['aws']),
+    isFreeVariant: whole.endsWith(':free'),
+  };
+}
+
+/** Case and the dot in a version make no difference: `GLM-4.7` is `glm-4-7`. */
+export function foldName(name: string): string {
+  return name
+    .trim()
     .toLowerCase()
-    .replace(/^.*\//, '')
-    .replace(/^(?:[a-z]+\.)?(?:anthropic|openai|meta|mistral|amazon|deepseek)\./, '')
-    .replace(/-v\d+:\d+$/, '')
-    .replace('@', '-');
+    .replace(/(\d)\.(?=\d)/g, '$1-');
 }
 
-/** Fine-tuned models and free or otherwise marked variants have prices of their own, which no list tells. */
-export function hasOwnPrice(model: string): boolean {
-  return /^ft:/i.test(model) || /:(?!\d+$)[a-z]/i.test(model.replace(/^ft:/i, ''));
+/** Whether `name` is the model that the catalogue knows by the beginning `prefix`. Both are folded. */
+export function isSnapshotOf(name: string, prefix: string): boolean {
+  if (!name.startsWith(prefix)) return false;
+  const separator = /[-@]$/.test(prefix) ? prefix.slice(-1) : '';
+  return SNAPSHOT.test(separator + name.slice(prefix.length));
+}
+
+/** The same, where a region or a maker in Amazon Bedrock's spelling may stand before it. */
+export function isRoutedSnapshotOf(name: string, part: string): boolean {
+  const at = name.indexOf(part);
+  return at >= 0 && BEDROCK_ROUTE.test(name.slice(0, at)) && isSnapshotOf(name.slice(at), part);
+}
+
+function undecorated(name: string): string[] {
+  const shorter = name.replace(DECORATION, '');
+  return shorter === name || shorter === '' ? [] : [shorter];
+}
+
+/** The name with fewer and fewer leading segments, as far as they are known to name a seller. */
+function splitPath(whole: string): { paths: string[]; sellers: readonly string[] | null } {
+  if (whole.startsWith('arn:aws:bedrock:')) {
+    return { paths: [whole, whole.slice(whole.lastIndexOf('/') + 1)], sellers: ['aws'] };
+  }
+  const fineTuned = /^(ft:[^:]+):/.exec(whole);
+  if (fineTuned !== null) return { paths: [whole, fineTuned[1]!], sellers: ['openai'] };
+  const paths = [whole];
+  let sellers: readonly string[] | null = null;
+  let rest = whole;
+  for (let slash = rest.indexOf('/'); slash > 0; slash = rest.indexOf('/')) {
+    const segment = rest.slice(0, slash);
+    const named = SELLERS[segment];
+    if (named === undefined && !NEUTRAL_SEGMENTS.has(segment)) {
+      // A name of someone else's making: only a list that has it whole can price it.
+      return { paths, sellers: sellers ?? [] };
+    }
+    sellers ??= named ?? null;
+    rest = rest.slice(slash + 1);
+    paths.push(rest);
+  }
+  return { paths, sellers };
 }

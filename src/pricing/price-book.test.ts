@@ -1,122 +1,204 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { NO_USAGE, type TokenUsage, type UsageRun } from '../core/usage.ts';
+import { NOON, question, run } from '../../test/price-questions.ts';
+import type { TokenUsage, UsageRun } from '../core/usage.ts';
 import { loadPriceBook } from './price-book.ts';
 
-const AT_MS = Date.UTC(2026, 10, 23);
-const UPSTREAM = 'http://127.0.0.1:1';
-const catalogue = loadPriceBook('');
-const spec = loadPriceBook('spec');
+const book = loadPriceBook('');
+const MILLION = 1_000_000;
 
-function run(usage: Partial<TokenUsage>, more: Partial<UsageRun> = {}): UsageRun {
-  const used = { ...NO_USAGE, ...usage };
-  return {
-    kind: 'message',
-    model: null,
-    usage: used,
-    serviceTier: null,
-    speed: null,
-    inferenceGeo: null,
-    ...more,
-  };
-}
-
+/** Dollars, or null. */
 function usd(
   model: string,
   usage: Partial<TokenUsage>,
-  more: Partial<UsageRun> = {},
-  book = catalogue,
-): number | null {
-  const answer = book.cost({ runs: [run(usage, more)], model, upstream: UPSTREAM, atMs: AT_MS });
-  return answer.costNanoUsd === null ? null : answer.costNanoUsd / 1e9;
+  rest: Partial<UsageRun> = {},
+  atMs = NOON,
+  upstream = '',
+) {
+  const { costNanoUsd } = book.cost(question(model, [run(usage, rest)], { atMs, upstream }));
+  return costNanoUsd === null ? null : costNanoUsd / 1e9;
 }
 
-const MILLION = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
-
-for (const [model, input, output] of [
-  ['claude-opus-4-6', 15, 75],
-  ['claude-sonnet-4-5-20250929', 3, 15],
-  ['anthropic/claude-haiku-4.5', 0.8, 4],
-  ['glm-4.7', 0.6, 0.6],
-  ['GLM-4.7-Flash', 0.06, 0.06],
-] as const) {
-  test(`the list spec prices ${model} at ${input} and ${output} dollars per million`, () => {
-    assert.equal(usd(model, { inputTokens: 1_000_000 }, {}, spec), input);
-    assert.equal(usd(model, { outputTokens: 1_000_000 }, {}, spec), output);
-  });
-}
-
-test('the spellings of one model have one price', () => {
-  const price = usd('claude-sonnet-4-5', { inputTokens: 1000, outputTokens: 10 });
-  assert.equal(price, 0.00315);
-  for (const spelling of [
-    'claude-sonnet-4-5-20250929',
-    'anthropic/claude-sonnet-4.5',
-    'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
-    'Claude-Sonnet-4-5',
-  ]) {
-    assert.equal(usd(spelling, { inputTokens: 1000, outputTokens: 10 }), price, spelling);
-  }
+test('each class of tokens has its own price', () => {
+  assert.equal(usd('claude-opus-4-6', { inputTokens: 100_000 }), 0.5);
+  assert.equal(usd('claude-opus-4-6', { cacheReadTokens: MILLION }), 0.5);
+  assert.equal(usd('claude-opus-4-6', { cacheWrite5mTokens: MILLION }), 6.25);
+  assert.equal(usd('claude-opus-4-6', { cacheWrite1hTokens: MILLION }), 10);
+  assert.equal(usd('claude-opus-4-6', { outputTokens: MILLION, reasoningTokens: 400_000 }), 25);
+  assert.equal(usd('claude-opus-4-6', { webSearches: 100 }), 1);
+  assert.equal(usd('text-embedding-3-small', { inputTokens: MILLION }), 0.02);
 });
 
-test('a near miss is not priced as another model', () => {
-  assert.notEqual(usd('gpt-4o-mini', MILLION), usd('gpt-4o', MILLION));
-  assert.equal(usd('openai/gpt-4o', { inputTokens: 1000 }), usd('gpt-4o', { inputTokens: 1000 }));
-  assert.equal(usd('glm-4.7-flash', MILLION), null);
-  assert.equal(usd('ft:gpt-4o-mini:house::1', MILLION), null);
-  assert.equal(usd('llama-3:free', MILLION), null);
-  assert.equal(usd('house-llama-70b', MILLION), null);
-});
-
-test('cache classes, long context, batches and searches have prices of their own', () => {
-  const model = 'claude-opus-4-6';
-  assert.equal(usd(model, { cacheReadTokens: 100_000 }), 0.05);
-  assert.equal(usd(model, { cacheWrite5mTokens: 100_000 }), 0.625);
-  assert.equal(usd(model, { cacheWrite1hTokens: 100_000 }), 1);
-  assert.equal(usd(model, { inputTokens: 100_000 }, { serviceTier: 'batch' }), 0.25);
-  assert.equal(usd(model, { inputTokens: 100_000 }, { speed: 'fast' }), null);
-  assert.equal(usd(model, { webSearches: 3 }), 0.03);
-  assert.equal(usd('claude-sonnet-4-5', { inputTokens: 200_001 }), 1.200006);
-});
-
-test('each run is charged at its own model, and one unknown price makes the sum unknown', () => {
-  const runs = [run({ inputTokens: 1000 }), run({ outputTokens: 1000 }, { model: 'claude-opus-4-6' })];
-  const question = { runs, model: 'claude-sonnet-4-5', upstream: UPSTREAM, atMs: AT_MS };
-  assert.equal(catalogue.cost(question).costNanoUsd, 3_000_000 + 25_000_000);
-  const unknown = [...runs, run({ outputTokens: 1 }, { model: 'nobody-knows' })];
-  assert.deepEqual(catalogue.cost({ ...question, runs: unknown }), { costNanoUsd: null, source: null });
-});
-
-test('nothing used costs nothing, also at an unknown price', () => {
-  assert.equal(usd('nobody-knows', {}), 0);
-});
-
-test('the cost is a whole number, never falls with use, and is never NaN', () => {
-  const tokens = fc.nat({ max: 1_000_000_000 });
-  fc.assert(
-    fc.property(tokens, tokens, tokens, tokens, (input, output, read, more) => {
-      const usage = { inputTokens: input, outputTokens: output, cacheReadTokens: read };
-      const cost = (usd('claude-sonnet-4-5', usage) ?? Number.NaN) * 1e9;
-      const dearer =
-        (usd('claude-sonnet-4-5', { ...usage, outputTokens: output + more }) ?? Number.NaN) * 1e9;
-      assert.ok(cost >= 0 && dearer >= cost);
-    }),
+test('audio is part of its class and has its own price', () => {
+  const usage = {
+    inputTokens: MILLION,
+    inputAudioTokens: 250_000,
+    cacheReadTokens: MILLION,
+    cacheReadAudioTokens: 500_000,
+    outputTokens: MILLION,
+    outputAudioTokens: 500_000,
+  };
+  assert.equal(
+    usd('gpt-realtime', usage),
+    0.75 * 4 + 0.25 * 32 + 0.5 * 0.4 + 0.5 * 0.4 + 0.5 * 16 + 0.5 * 64,
   );
+  assert.equal(usd('gpt-audio', { cacheReadTokens: MILLION, cacheReadAudioTokens: MILLION }), 32);
 });
 
-test("a user's file goes before everything, and its faults are named", () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-prices-'));
-  const path = join(folder, 'prices.json');
-  writeFileSync(path, JSON.stringify({ models: { 'house-*': { input: 1, output: 2 } } }));
-  assert.equal(usd('house-llama-70b', MILLION, {}, loadPriceBook(path)), 3);
-  writeFileSync(path, JSON.stringify({ models: { 'house-*': { input: '1' } } }));
-  assert.throws(() => loadPriceBook(path), { code: 'invalid_setting', message: /house-\*.*input is "1"/ });
-  assert.throws(() => loadPriceBook(join(folder, 'none.json')), {
-    code: 'invalid_setting',
-    message: /none\.json/,
+test('audio without a price of its own is unknown, not text', () => {
+  assert.equal(usd('gpt-4o-audio-preview', { inputTokens: MILLION }), 2.5);
+  assert.equal(usd('gpt-4o-audio-preview', { inputTokens: MILLION, inputAudioTokens: 1 }), null);
+  assert.equal(usd('gpt-4o-audio-preview', { outputTokens: MILLION, outputAudioTokens: 1 }), null);
+});
+
+test('cache writes where the provider lists no price for them are plain input', () => {
+  assert.equal(usd('deepseek-v3.1-terminus', { cacheWrite5mTokens: MILLION }), 0.27);
+  assert.equal(usd('gpt-4o', { cacheWrite5mTokens: MILLION, cacheWrite1hTokens: MILLION }), 5);
+  assert.equal(usd('o1-pro', { cacheReadTokens: MILLION }), 150);
+});
+
+test('one-hour writes are unknown where only the short ones have a price', () => {
+  assert.equal(usd('us.anthropic.claude-sonnet-4-5-20250929-v1:0', { cacheWrite5mTokens: MILLION }), 4.125);
+  assert.equal(usd('us.anthropic.claude-sonnet-4-5-20250929-v1:0', { cacheWrite1hTokens: 1 }), null);
+});
+
+test('the long-context tier is chosen by all input and prices the whole request', () => {
+  const below = {
+    inputTokens: 100_000,
+    cacheReadTokens: 99_000,
+    cacheWrite5mTokens: 1000,
+    outputTokens: 1000,
+  };
+  assert.equal(usd('claude-sonnet-4-5', below), 0.3 + 0.0297 + 0.00375 + 0.015);
+  const above = { ...below, cacheReadTokens: 99_001 };
+  assert.equal(usd('claude-sonnet-4-5', above), 0.6894006);
+  assert.equal(usd('gpt-5.5', { inputTokens: 271_999 }), 1.359995);
+  assert.equal(usd('gpt-5.5', { inputTokens: 272_000 }), 2.72);
+  assert.equal(usd('claude-opus-4-6', { inputTokens: 900_000 }), 4.5);
+});
+
+test('prices change on their day', () => {
+  const before = Date.parse('2026-03-12T23:59:59.999Z');
+  const after = Date.parse('2026-03-13T00:00:00Z');
+  assert.equal(usd('claude-opus-4-6', { inputTokens: 300_000 }, {}, before), 3);
+  assert.equal(usd('claude-opus-4-6', { inputTokens: 300_000 }, {}, after), 1.5);
+  assert.equal(usd('o3', { inputTokens: MILLION }, {}, Date.parse('2025-06-09T12:00:00Z')), 10);
+});
+
+test('prices change with the hour, and only since hours mattered', () => {
+  const at = (time: string) => usd('deepseek-v4-pro', { inputTokens: MILLION }, {}, Date.parse(time));
+  assert.equal(at('2026-11-23T00:59:59.999Z'), 0.66);
+  assert.equal(at('2026-11-23T01:00:00Z'), 1.32);
+  assert.equal(at('2026-11-23T03:59:59.999Z'), 1.32);
+  assert.equal(at('2026-11-23T04:00:00Z'), 0.66);
+  assert.equal(at('2026-11-23T06:30:00Z'), 1.32);
+  assert.equal(at('2026-08-16T01:30:00Z'), 0.435);
+});
+
+test('batches cost half at Anthropic and OpenAI, searches in them do not', () => {
+  const batch = { serviceTier: 'batch' };
+  assert.equal(usd('claude-opus-4-6', { inputTokens: MILLION, cacheReadTokens: MILLION }, batch), 2.75);
+  assert.equal(usd('claude-opus-4-6', { outputTokens: MILLION, webSearches: 100 }, batch), 13.5);
+  assert.equal(usd('gpt-4o', { inputTokens: MILLION, outputTokens: MILLION }, batch), 6.25);
+  assert.equal(usd('gpt-5.5', { inputTokens: 300_000 }, batch), 1.5);
+});
+
+test('tiers of service, speed and place follow their published factors', () => {
+  const tokens = { inputTokens: MILLION, outputTokens: MILLION };
+  assert.equal(usd('gpt-5', tokens, { serviceTier: 'flex' }), 5.625);
+  assert.equal(usd('gpt-5', tokens, { serviceTier: 'priority' }), 22.5);
+  assert.equal(usd('gpt-4o-mini-2024-07-18', tokens, { serviceTier: 'priority' }), 1.25);
+  assert.equal(usd('gpt-4o-2024-05-13', tokens, { serviceTier: 'priority' }), 35);
+  assert.equal(usd('gpt-5.6-terra', { inputTokens: 1000 }, { serviceTier: 'fast' }), 0.004);
+  assert.equal(usd('claude-opus-4-6', tokens, { speed: 'fast' }), 180);
+  assert.equal(usd('claude-opus-5', tokens, { speed: 'fast' }), 60);
+  assert.equal(usd('claude-opus-4-6', tokens, { inferenceGeo: 'us' }), 33);
+  assert.equal(usd('claude-opus-4-6', tokens, { inferenceGeo: 'us', serviceTier: 'batch' }), 16.5);
+  assert.equal(usd('claude-opus-4-6', tokens, { inferenceGeo: 'us', speed: 'fast' }), 198);
+});
+
+test('the ordinary tier has many names', () => {
+  for (const serviceTier of [null, '', 'standard', 'default', 'auto', 'on_demand']) {
+    assert.equal(usd('gpt-4o', { inputTokens: MILLION }, { serviceTier }), 2.5, String(serviceTier));
+  }
+  const plain = { speed: 'standard', inferenceGeo: 'not_available', serviceTier: 'standard' };
+  assert.equal(usd('claude-opus-4-6', { inputTokens: MILLION }, plain), 5);
+  assert.equal(usd('claude-opus-4-6', { inputTokens: MILLION }, { ...plain, inferenceGeo: 'global' }), 5);
+});
+
+test('a tier that costs something else at an unknown price makes the cost unknown', () => {
+  const tokens = { inputTokens: 1000 };
+  assert.equal(usd('claude-opus-4-6', tokens, { serviceTier: 'priority' }), null);
+  assert.equal(usd('claude-opus-4-6', tokens, { serviceTier: 'batch', speed: 'fast' }), null);
+  assert.equal(usd('claude-opus-4-6', tokens, { inferenceGeo: 'mars' }), null);
+  assert.equal(usd('claude-sonnet-4-5', tokens, { speed: 'fast' }), null);
+  assert.equal(usd('gpt-5-pro', tokens, { serviceTier: 'priority' }), null);
+  assert.equal(usd('gpt-5.5', { inputTokens: 300_000 }, { serviceTier: 'priority' }), null);
+  assert.equal(usd('gpt-4o', tokens, { serviceTier: 'scale' }), null);
+  assert.equal(usd('glm-4.7', tokens, { serviceTier: 'batch' }), null);
+  assert.equal(usd('gpt-4o', tokens, { serviceTier: 'batch' }, NOON, 'https://acme.openai.azure.com'), null);
+});
+
+test('what is charged for and not counted makes a model unknown', () => {
+  assert.equal(usd('gpt-image-1', { inputTokens: 10, outputTokens: 10 }), null);
+  assert.equal(usd('gemini-2.5-flash-image', { outputTokens: 10 }), null);
+  assert.equal(usd('perplexity/sonar-deep-research', { inputTokens: 10 }), null);
+  assert.equal(usd('whisper-1', { inputTokens: 10 }), null);
+  assert.equal(usd('text-embedding-3-small', { inputTokens: 10, outputTokens: 1 }), null);
+  assert.equal(usd('claude-3-haiku', { webSearches: 1 }), null);
+});
+
+test('a price per call is charged once a run', () => {
+  assert.equal(usd('perplexity/sonar', { inputTokens: MILLION }), 1.012);
+});
+
+test('each run is priced at its own model, and one unknown run makes the whole unknown', () => {
+  const main = run({ inputTokens: 1000 });
+  const advisor = run({ inputTokens: 1000 }, { model: 'claude-haiku-4-5' });
+  const stranger = run({ inputTokens: 1 }, { model: 'claude-unheard-of' });
+  assert.deepEqual(book.cost(question('claude-opus-4-6', [main, advisor])), {
+    costNanoUsd: 6_000_000,
+    source: 'catalogue',
   });
+  assert.deepEqual(book.cost(question('claude-opus-4-6', [main, stranger])), {
+    costNanoUsd: null,
+    source: null,
+  });
+});
+
+test('nothing used costs nothing, whatever the model', () => {
+  assert.deepEqual(book.cost(question('unheard-of', [run({})])), { costNanoUsd: 0, source: null });
+  assert.deepEqual(book.cost(question(null, [])), { costNanoUsd: 0, source: null });
+  assert.equal(book.cost(question(null, [run({ inputTokens: 1 })])).costNanoUsd, null);
+});
+
+test('a total is rounded half up, once a request', () => {
+  // 0.0005 nano-dollars a token: a thousand make a half.
+  const cheap = loadPriceBook('');
+  const half = run({ inputTokens: 1 }, { model: 'gpt-5-nano', serviceTier: 'batch' });
+  assert.equal(cheap.cost(question(null, [half])).costNanoUsd, 25);
+  assert.equal(
+    cheap.cost(question(null, [run({ cacheReadTokens: 1 }, { model: 'gpt-5-nano', serviceTier: 'batch' })]))
+      .costNanoUsd,
+    3,
+  );
+  const twice = [1, 2].map(() => run({ cacheReadTokens: 1 }, { model: 'gpt-5-nano', serviceTier: 'batch' }));
+  assert.equal(cheap.cost(question(null, twice)).costNanoUsd, 5);
+});
+
+test('a description says whose price it is and since when', () => {
+  const opus = book.describe('claude-opus-4-6', { atMs: NOON });
+  assert.equal(opus?.source, 'catalogue');
+  assert.equal(opus?.provider, 'anthropic');
+  assert.equal(opus?.priceDate, '2026-03-13');
+  const sonnet = book.describe('claude-sonnet-4-5', { atMs: NOON });
+  assert.deepEqual(
+    sonnet?.rows.map(({ aboveInputTokens, input, output }) => [aboveInputTokens, input, output]),
+    [
+      [0, 3, 15],
+      [200_000, 6, 22.5],
+    ],
+  );
+  assert.equal(sonnet?.rows[0]?.webSearchPerThousand, 10);
+  assert.equal(book.describe('unheard-of', { atMs: NOON }), null);
 });

@@ -1,75 +1,134 @@
-// The price book: the user's rows go before the built-in list `spec`, and that before the catalogue.
+// The price book: what usage costs, what it can cost at most, and the prices behind it.
+// Sources in order: the user's rows, the list `spec` where it was asked for, the catalogue.
 
+import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer, PriceQuestion, Prices } from '../core/price.ts';
-import { type CatalogueEntry, lookUp } from './catalogue.ts';
-import { canonicalModelName, hasOwnPrice } from './model-name.ts';
-import { nanoUsdFromSteps, type Rates, runSteps } from './rates.ts';
-import { SPEC_PRICES } from './spec-prices.ts';
-import { UserPrices } from './user-prices.ts';
+import { allInputTokens, type TokenUsage, type UsageRun } from '../core/usage.ts';
+import { describePrice, listRow, type PriceDescription, type PriceListRow } from './describe-price.ts';
+import { nearestNames } from './nearest-names.ts';
+import { type PriceSource, periodAt, tierFor } from './price-entry.ts';
+import { type PriceLists, PriceLookup, type Quote } from './price-lookup.ts';
+import {
+  addUnits,
+  chargeDearest,
+  chargeRun,
+  type Rates,
+  roundHalfUp,
+  roundUp,
+  scaleRates,
+  type Units,
+} from './rates.ts';
+import { MAKERS } from './sellers.ts';
+import { specPrices } from './spec-prices.ts';
+import { factorFor, isPlain } from './surcharges.ts';
+import { readUserPrices } from './user-prices.ts';
 
-export interface PricedModel {
+const UNKNOWN: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null });
+
+type Conditions = Pick<UsageRun, 'serviceTier' | 'speed' | 'inferenceGeo'>;
+
+/** Token counts are upper bounds. The conditions are what the request asks for, where it asks. */
+export interface WorstCaseQuestion extends Partial<Conditions> {
   readonly model: string;
-  readonly provider: string | null;
-  readonly source: 'user' | 'spec' | 'catalogue';
-  readonly rates: Rates;
-}
-
-/** Models remembered by spelling and upstream. Names come from requests, so the number is bounded. */
-const REMEMBERED_MAX = 2000;
-/** Prices have effective dates: what was looked up is good for this long. */
-const REMEMBERED_MS = 3_600_000;
-
-/** `setting` is TOKENWATCH_PRICES: empty, `spec`, or the path of a user's file. */
-export function loadPriceBook(setting: string): PriceBook {
-  if (setting === '') return new PriceBook(null, {});
-  return setting === 'spec' ? new PriceBook(null, SPEC_PRICES) : new PriceBook(new UserPrices(setting), {});
+  readonly upstream: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly atMs: number;
+  readonly webSearches?: number;
 }
 
 export class PriceBook implements Prices {
-  readonly #user: UserPrices | null;
-  readonly #spec: Readonly<Record<string, Rates>>;
-  readonly #remembered = new Map<string, { readonly untilMs: number; readonly found: PricedModel | null }>();
+  readonly #lookup: PriceLookup;
 
-  constructor(user: UserPrices | null, spec: Readonly<Record<string, Rates>>) {
-    this.#user = user;
-    this.#spec = spec;
+  constructor(lists: PriceLists) {
+    this.#lookup = new PriceLookup(lists);
   }
 
-  cost(question: PriceQuestion): PriceAnswer {
-    let sum = 0n;
-    let source: string | null = null;
-    for (const run of question.runs) {
-      if (Object.values(run.usage).every((count) => count === 0)) continue;
-      const model = run.model ?? question.model;
-      const found = model === null ? null : this.describe(model, question.upstream, question.atMs);
-      const cost = found === null ? null : runSteps(found.rates, run);
-      if (cost === null) return { costNanoUsd: null, source: null };
-      sum += cost;
-      source ??= found?.source ?? null;
+  cost({ runs, model, upstream, atMs }: PriceQuestion): PriceAnswer {
+    let total: Units = 0;
+    let source: PriceSource | null = null;
+    for (const run of runs) {
+      if (usedNothing(run.usage)) continue;
+      const quote = this.#lookup.quote(run.model ?? model, upstream);
+      const rates = quote === null ? null : ratesFor(quote, run, allInputTokens(run.usage), atMs);
+      const charge = rates === null ? null : chargeRun(rates, run.usage);
+      if (quote === null || charge === null) return UNKNOWN;
+      total = addUnits(total, charge);
+      source ??= quote.entry.source;
     }
-    return { costNanoUsd: nanoUsdFromSteps(sum), source };
+    const costNanoUsd = roundHalfUp(total);
+    return costNanoUsd === null ? UNKNOWN : { costNanoUsd, source };
   }
 
-  /** Null for a model without a known price. */
-  describe(model: string, upstream: string, atMs: number): PricedModel | null {
-    const key = `${model}\n${upstream}`;
-    const remembered = this.#remembered.get(key);
-    if (remembered !== undefined && atMs < remembered.untilMs && atMs >= remembered.untilMs - REMEMBERED_MS) {
-      return remembered.found;
+  /**
+   * At least what the request can cost: the dearest class of input and of output, in every tier that so
+   * much input can reach. Null without a known price. A tier of service that neither the request names
+   * nor the origin is known for (OpenAI's projects may default to priority) is the caller's to name.
+   */
+  worstCost(question: WorstCaseQuestion): NanoUsd | null {
+    const { model, upstream, inputTokens, outputTokens, atMs, webSearches = 0 } = question;
+    const quote = this.#lookup.quote(model, upstream);
+    if (quote === null) return null;
+    // Anthropic's place can be set for a whole workspace, out of the request's sight.
+    const unseenPlace = quote.seller === 'anthropic' ? 'us' : null;
+    const conditions: Conditions = {
+      serviceTier: question.serviceTier ?? null,
+      speed: question.speed ?? null,
+      inferenceGeo: question.inferenceGeo ?? unseenPlace,
+    };
+    const counts = { input: inputTokens, output: outputTokens, webSearches };
+    let worst: NanoUsd = 0;
+    for (const { aboveInputTokens } of periodAt(quote.entry, atMs).tiers) {
+      if (aboveInputTokens > 0 && inputTokens <= aboveInputTokens) continue;
+      const rates = ratesFor(quote, conditions, aboveInputTokens + 1, atMs);
+      const units = rates === null ? null : chargeDearest(rates, counts);
+      const cost = units === null ? null : roundUp(units);
+      if (cost === null) return null;
+      worst = Math.max(worst, cost);
     }
-    const found = this.#find(model, upstream, atMs);
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
-    this.#remembered.set(key, { untilMs: atMs + REMEMBERED_MS, found });
-    return found;
+    return worst;
   }
 
-  #find(model: string, upstream: string, atMs: number): PricedModel | null {
-    const own = this.#user?.find(model) ?? null;
-    if (own !== null) return { model, provider: null, source: 'user', rates: own };
-    const canonical = canonicalModelName(model);
-    const listed = hasOwnPrice(model) ? undefined : this.#spec[canonical];
-    if (listed !== undefined) return { model: canonical, provider: null, source: 'spec', rates: listed };
-    const entry: CatalogueEntry | null = lookUp(model, upstream, atMs);
-    return entry === null ? null : { ...entry, source: 'catalogue' };
+  /** The price for people; null without one. Without an upstream it is the maker's. */
+  describe(
+    model: string,
+    { upstream = '', atMs }: { upstream?: string; atMs: number },
+  ): PriceDescription | null {
+    const quote = this.#lookup.quote(model, upstream);
+    return quote === null ? null : describePrice(quote.entry, atMs);
   }
+
+  /** Every row there is: the user's, `spec`'s, then the catalogue's by provider. */
+  list({ atMs }: { atMs: number }): readonly PriceListRow[] {
+    return [...this.#lookup.entries()].map((entry) => listRow(entry, atMs));
+  }
+
+  /** Names with a price that look like `model`, best first. */
+  suggest(model: string, count: number): readonly string[] {
+    const makers: ReadonlySet<string> = new Set(MAKERS);
+    const names = new Set<string>();
+    for (const { model, provider } of this.#lookup.entries()) {
+      if (provider === null || makers.has(provider)) names.add(model);
+    }
+    return nearestNames(model, [...names], count);
+  }
+}
+
+/** `setting` is TOKENWATCH_PRICES: '' for the catalogue alone, `spec`, or the path of a user's JSON file. */
+export function loadPriceBook(setting: string): PriceBook {
+  const nothing = { exact: new Map(), patterns: [] };
+  if (setting === '') return new PriceBook({ user: nothing, spec: new Map() });
+  if (setting === 'spec') return new PriceBook({ user: nothing, spec: specPrices() });
+  return new PriceBook({ user: readUserPrices(setting), spec: new Map() });
+}
+
+function ratesFor(quote: Quote, run: Conditions, inputTokens: number, atMs: number): Rates | null {
+  const { aboveInputTokens, rates } = tierFor(periodAt(quote.entry, atMs), inputTokens);
+  if (isPlain(run)) return rates;
+  const factor = factorFor(run, quote.seller, quote.spellings, aboveInputTokens > 0);
+  return factor === null ? null : scaleRates(rates, factor.numerator, factor.denominator);
+}
+
+function usedNothing(usage: TokenUsage): boolean {
+  return allInputTokens(usage) === 0 && usage.outputTokens === 0 && usage.webSearches === 0;
 }

@@ -1,28 +1,31 @@
-// The built-in list `spec`: input and output as given. Anthropic's cache prices are its published multiples of the
-// input price (read 0.1, five-minute write 1.25, one-hour write 2); GLM's cached input costs the plain input price.
+// The built-in list `spec`: five models at a price for input and one for output, whatever else a provider asks.
 
-import type { Rates } from './rates.ts';
+import { foldName } from './model-name.ts';
+import { flatPeriods, type PriceEntry } from './price-entry.ts';
+import { rowRates } from './row-rates.ts';
 
-function claude(input: number, output: number): Rates {
-  return {
-    input,
-    output,
-    cacheRead: round(input * 0.1),
-    cacheWrite5m: round(input * 1.25),
-    cacheWrite1h: round(input * 2),
-    webSearch: 10,
-  };
+const SPEC_DATE = '2026-11-23';
+
+/** Model and $ per million tokens: input, output. */
+const SPEC_ROWS = [
+  ['claude-opus-4.6', 15, 75],
+  ['claude-sonnet-4.5', 3, 15],
+  ['claude-haiku-4.5', 0.8, 4],
+  ['glm-4.7', 0.6, 0.6],
+  ['glm-4.7-flash', 0.06, 0.06],
+] as const;
+
+export function specPrices(): ReadonlyMap<string, PriceEntry> {
+  return new Map(
+    SPEC_ROWS.map(([model, input, output]) => [
+      foldName(model),
+      {
+        model,
+        provider: null,
+        source: 'spec',
+        listDate: SPEC_DATE,
+        periods: flatPeriods(rowRates(model, { input, output })),
+      },
+    ]),
+  );
 }
-
-function round(price: number): number {
-  return Math.round(price * 1e7) / 1e7;
-}
-
-/** Dollars per million tokens, by canonical name. */
-export const SPEC_PRICES: Readonly<Record<string, Rates>> = {
-  'claude-opus-4-6': claude(15, 75),
-  'claude-sonnet-4-5': claude(3, 15),
-  'claude-haiku-4-5': claude(0.8, 4),
-  'glm-4-7': { input: 0.6, output: 0.6 },
-  'glm-4-7-flash': { input: 0.06, output: 0.06 },
-};

@@ -1,84 +1,121 @@
-// A user's own price file: {"models": {"name or pattern*": {"input": 3, "output": 15, …}}} in dollars per million.
+// A user's own price file: JSON, checked row by row, so that a slip in it stops the start and not the sums.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { TokenWatchError } from '../core/errors.ts';
-import { canonicalModelName } from './model-name.ts';
-import type { RateName, Rates } from './rates.ts';
+import { foldName } from './model-name.ts';
+import { flatPeriods, type PriceEntry } from './price-entry.ts';
+import { type PriceRowInput, rowRates } from './row-rates.ts';
 
-const NAMES: readonly RateName[] = [
+const FILE_BYTES_MAX = 4 * 1024 * 1024;
+/** Keeps every product of a price and a factor an exact integer; the dearest real model is below $1,000. */
+const USD_PER_MILLION_MAX = 100_000;
+
+const FIELDS = [
   'input',
   'output',
   'cacheRead',
   'cacheWrite5m',
   'cacheWrite1h',
+  'reasoning',
   'inputAudio',
   'cacheReadAudio',
   'outputAudio',
   'webSearch',
-];
-const PRICE_MAX = 1_000_000;
+] as const satisfies readonly (keyof PriceRowInput)[];
 
-export class UserPrices {
-  readonly #rows: readonly { readonly pattern: RegExp; readonly rates: Rates }[];
+export interface UserPrices {
+  /** By folded name. */
+  readonly exact: ReadonlyMap<string, PriceEntry>;
+  /** Names with `*`, the one with the most other characters first. */
+  readonly patterns: readonly { readonly fits: RegExp; readonly entry: PriceEntry }[];
+}
 
-  /** Throws `invalid_setting` with the file, the row and what is wrong with it. */
-  constructor(path: string) {
-    this.#rows = Object.entries(readModels(path)).map(([name, row]) => ({
-      pattern: patternOf(name),
-      rates: readRates(path, name, row),
-    }));
+/** Throws `invalid_setting` with the file, the row and what is wrong with it. */
+export function readUserPrices(path: string): UserPrices {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new TokenWatchError('invalid_setting', `TOKENWATCH_PRICES="${path}": ${problem}.`, { cause });
+  };
+  const { text, day } = readFile(path, fail);
+  const rows = readRows(text, fail);
+  const exact = new Map<string, PriceEntry>();
+  const patterns: { key: string; entry: PriceEntry }[] = [];
+  for (const [name, value] of rows) {
+    const key = foldName(name);
+    const row = checkRow(value, (problem) => fail(`models["${name}"] ${problem}`));
+    const entry: PriceEntry = {
+      model: name,
+      provider: null,
+      source: 'user',
+      listDate: day,
+      periods: flatPeriods(rowRates(name, row)),
+    };
+    if (key === '') fail('a model name is empty');
+    if (exact.has(key) || patterns.some((pattern) => pattern.key === key)) {
+      fail(`models["${name}"] is there twice (case and dots do not tell names apart)`);
+    }
+    if (key.includes('*')) patterns.push({ key, entry });
+    else exact.set(key, entry);
   }
+  patterns.sort((a, b) => literalLength(b.key) - literalLength(a.key));
+  return { exact, patterns: patterns.map(({ key, entry }) => ({ fits: patternOf(key), entry })) };
+}
 
-  find(model: string): Rates | null {
-    const canonical = canonicalModelName(model);
-    const row = this.#rows.find(
-      ({ pattern }) => pattern.test(model.toLowerCase()) || pattern.test(canonical),
-    );
-    return row?.rates ?? null;
+type Fail = (problem: string, cause?: unknown) => never;
+
+function readFile(path: string, fail: Fail): { text: string; day: string } {
+  try {
+    const { size, mtime } = statSync(path);
+    if (size > FILE_BYTES_MAX) fail(`the file has ${size} bytes, more than ${FILE_BYTES_MAX}`);
+    return { text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), day: mtime.toISOString().slice(0, 10) };
+  } catch (cause) {
+    if (cause instanceof TokenWatchError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return fail(`cannot be read (${reason}); give "spec" or the path of a JSON file with prices`, cause);
   }
 }
 
-function fault(path: string, what: string, cause?: unknown): TokenWatchError {
-  return new TokenWatchError('invalid_setting', `TOKENWATCH_PRICES: ${path}: ${what}`, { cause });
-}
-
-function readModels(path: string): Readonly<Record<string, unknown>> {
+function readRows(text: string, fail: Fail): [string, unknown][] {
   let document: unknown;
   try {
-    document = JSON.parse(readFileSync(path, 'utf8'));
+    document = JSON.parse(text);
   } catch (cause) {
-    throw fault(
-      path,
-      `cannot be read as JSON (${cause instanceof Error ? cause.message : String(cause)}).`,
-      cause,
-    );
+    return fail(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
   }
-  const models = (document as { models?: unknown } | null)?.models;
-  if (typeof models !== 'object' || models === null || Array.isArray(models)) {
-    throw fault(path, 'needs a member "models" with one row for each model.');
+  if (!isRecord(document) || !isRecord(document.models)) {
+    return fail('has no "models" object; the form is {"models": {"name": {"input": 3, "output": 15}}}');
   }
-  return models as Record<string, unknown>;
+  const stranger = Object.keys(document).find((key) => key !== 'models');
+  if (stranger !== undefined) fail(`"${stranger}" is not known at the top; only "models" is`);
+  return Object.entries(document.models);
 }
 
-function readRates(path: string, model: string, row: unknown): Rates {
-  if (typeof row !== 'object' || row === null) throw fault(path, `the row "${model}" is not an object.`);
-  for (const [name, price] of Object.entries(row)) {
-    if (!NAMES.includes(name as RateName))
-      throw fault(path, `"${model}" has "${name}"; known are ${NAMES.join(', ')}.`);
-    if (typeof price !== 'number' || !(price >= 0 && price <= PRICE_MAX)) {
-      throw fault(path, `"${model}": ${name} is ${JSON.stringify(price)}, not dollars per million tokens.`);
+function checkRow(value: unknown, fail: Fail): PriceRowInput {
+  if (!isRecord(value)) return fail('is not an object like {"input": 3, "output": 15}');
+  const known: ReadonlySet<string> = new Set(FIELDS);
+  for (const [field, price] of Object.entries(value)) {
+    if (!known.has(field)) fail(`has "${field}", which is none of ${FIELDS.join(', ')}`);
+    if (typeof price !== 'number' || !(price >= 0 && price <= USD_PER_MILLION_MAX)) {
+      fail(
+        `has ${field} = ${JSON.stringify(price)}, which is no number of dollars from 0 to ${USD_PER_MILLION_MAX}`,
+      );
     }
   }
-  return row as Rates;
+  for (const field of ['input', 'output']) {
+    if (value[field] === undefined)
+      fail(`lacks "${field}" ($ per million tokens; 0 where nothing is charged)`);
+  }
+  return value as unknown as PriceRowInput;
 }
 
-function patternOf(name: string): RegExp {
-  const parts = name
-    .toLowerCase()
-    .split('*')
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  const canonical = canonicalModelName(name).replace(/[+?^${}()|[\]\\]/g, '\\$&');
-  return name.includes('*')
-    ? new RegExp(`^${parts.join('.*')}$`)
-    : new RegExp(`^(?:${parts[0]}|${canonical})$`);
+function literalLength(pattern: string): number {
+  return pattern.replaceAll('*', '').length;
+}
+
+function patternOf(pattern: string): RegExp {
+  const parts = pattern.split(/\*+/).map((part) => part.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

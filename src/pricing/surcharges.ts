@@ -1,0 +1,107 @@
+// What else changes the price of a run: service tier, speed, place. A documented factor, or null: a tier
+// that is known to cost something else at an unknown price makes the cost unknown. Sources: docs/pricing.md.
+
+import type { UsageRun } from '../core/usage.ts';
+
+export interface Factor {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+type Conditions = Pick<UsageRun, 'serviceTier' | 'speed' | 'inferenceGeo'>;
+
+const PLAIN: Factor = { numerator: 1, denominator: 1 };
+const HALF: Factor = { numerator: 1, denominator: 2 };
+
+/** Words for the ordinary tier. `on_demand` is Groq's, `standard_only` and `auto` echo a request. */
+const PLAIN_TIERS = new Set(['', 'standard', 'default', 'auto', 'on_demand', 'standard_only']);
+const PLAIN_PLACES = new Set(['', 'global', 'not_available']);
+
+/** Anthropic's fast mode, as a multiple of all token prices. */
+const ANTHROPIC_FAST: ReadonlyMap<string, Factor> = new Map([
+  ['claude-opus-4-6', { numerator: 6, denominator: 1 }],
+  ['claude-opus-4-7', { numerator: 6, denominator: 1 }],
+  ['claude-opus-4-8', { numerator: 2, denominator: 1 }],
+  ['claude-opus-5', { numerator: 2, denominator: 1 }],
+  ['claude-opus-5-5', { numerator: 2, denominator: 1 }],
+]);
+const ANTHROPIC_US: Factor = { numerator: 11, denominator: 10 };
+
+/** OpenAI's priority (since July 2026 also called fast) prices, as multiples of the standard ones. */
+const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
+  ['gpt-5-6', { numerator: 2, denominator: 1 }],
+  ['gpt-5-6-sol', { numerator: 2, denominator: 1 }],
+  ['gpt-5-6-terra', { numerator: 2, denominator: 1 }],
+  ['gpt-5-6-luna', { numerator: 2, denominator: 1 }],
+  ['gpt-5-5', { numerator: 5, denominator: 2 }],
+  ['gpt-5-4', { numerator: 2, denominator: 1 }],
+  ['gpt-5-4-mini', { numerator: 2, denominator: 1 }],
+  ['gpt-5-2', { numerator: 2, denominator: 1 }],
+  ['gpt-5-1', { numerator: 2, denominator: 1 }],
+  ['gpt-5-1-codex', { numerator: 2, denominator: 1 }],
+  ['gpt-5', { numerator: 2, denominator: 1 }],
+  ['gpt-5-codex', { numerator: 2, denominator: 1 }],
+  ['gpt-5-mini', { numerator: 9, denominator: 5 }],
+  ['gpt-4-1', { numerator: 7, denominator: 4 }],
+  ['gpt-4-1-mini', { numerator: 7, denominator: 4 }],
+  ['gpt-4-1-nano', { numerator: 2, denominator: 1 }],
+  ['gpt-4o-2024-05-13', { numerator: 7, denominator: 4 }],
+  ['gpt-4o', { numerator: 17, denominator: 10 }],
+  ['gpt-4o-mini', { numerator: 5, denominator: 3 }],
+]);
+
+export function isPlain(run: Conditions): boolean {
+  return (
+    PLAIN_TIERS.has(run.serviceTier ?? '') &&
+    PLAIN_PLACES.has(run.inferenceGeo ?? '') &&
+    (run.speed === null || run.speed === 'standard')
+  );
+}
+
+/** `spellings` are the model's, folded; `isLongContext` tells that a higher tier by length applies. */
+export function factorFor(
+  run: Conditions,
+  seller: string | null,
+  spellings: readonly string[],
+  isLongContext: boolean,
+): Factor | null {
+  if (isPlain(run)) return PLAIN;
+  if (seller === 'anthropic') return anthropicFactor(run, spellings);
+  if (seller === 'openai') return openaiFactor(run, spellings, isLongContext);
+  return null;
+}
+
+function anthropicFactor(run: Conditions, spellings: readonly string[]): Factor | null {
+  const tier = run.serviceTier ?? '';
+  const place = run.inferenceGeo ?? '';
+  const isFast = run.speed === 'fast';
+  if (run.speed !== null && run.speed !== 'standard' && !isFast) return null;
+  // Priority is capacity bought ahead, at a contract's price. Batches have no fast mode.
+  if (!PLAIN_TIERS.has(tier) && (tier !== 'batch' || isFast)) return null;
+  if (!PLAIN_PLACES.has(place) && place !== 'us') return null;
+  const factors = [
+    tier === 'batch' ? HALF : PLAIN,
+    place === 'us' ? ANTHROPIC_US : PLAIN,
+    isFast ? lookUp(ANTHROPIC_FAST, spellings) : PLAIN,
+  ];
+  return factors.reduce(multiply, PLAIN);
+}
+
+function openaiFactor(run: Conditions, spellings: readonly string[], isLongContext: boolean): Factor | null {
+  if (!PLAIN_PLACES.has(run.inferenceGeo ?? '') || (run.speed !== null && run.speed !== 'standard'))
+    return null;
+  if (run.serviceTier === 'batch' || run.serviceTier === 'flex') return HALF;
+  const isPriority = run.serviceTier === 'priority' || run.serviceTier === 'fast';
+  // The published priority prices leave long context out.
+  return isPriority && !isLongContext ? lookUp(OPENAI_PRIORITY, spellings) : null;
+}
+
+function lookUp(table: ReadonlyMap<string, Factor>, spellings: readonly string[]): Factor | null {
+  const name = spellings.find((spelling) => table.has(spelling));
+  return name === undefined ? null : table.get(name)!;
+}
+
+function multiply(a: Factor | null, b: Factor | null): Factor | null {
+  if (a === null || b === null) return null;
+  return { numerator: a.numerator * b.numerator, denominator: a.denominator * b.denominator };
+}

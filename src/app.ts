@@ -2,8 +2,15 @@
 
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
+import { TokenWatchError } from './core/errors.ts';
 import type { LiveFeed } from './core/journal.ts';
-import { loadPriceBook } from './pricing/price-book.ts';
+import { BudgetWatch } from './ledger/budget-watch.ts';
+import { ChargedKeys } from './ledger/charged-keys.ts';
+import { CostBound } from './ledger/cost-bound.ts';
+import { BudgetGate } from './ledger/gate.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { Notifier } from './ledger/notifier.ts';
+import { loadPriceBook, type PriceBook } from './pricing/price-book.ts';
 import { anthropic } from './protocols/anthropic/protocol.ts';
 import { openai } from './protocols/openai/protocol.ts';
 import { TokenCounter } from './protocols/token-counter.ts';
@@ -14,7 +21,7 @@ import { InProcessFeed } from './record/live-feed.ts';
 import { processOwner, SpoolWriter } from './record/spool.ts';
 import type { Settings } from './settings.ts';
 import { recordInFlight } from './storage/sqlite/request-row.ts';
-import { openSqliteStore } from './storage/sqlite/store.ts';
+import { openSqliteStore, type Store } from './storage/sqlite/store.ts';
 import { Forwarder } from './upstream/forward.ts';
 
 export interface App {
@@ -60,6 +67,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   opened.defer(() => forwarder.close());
   const feed = new InProcessFeed(warn);
+  const budgets = settings.TOKENWATCH_BUDGET_ENABLED
+    ? await startBudgets({ settings, prices, store, journal, warn, opened })
+    : null;
 
   const pipeline = new Pipeline({
     clock: systemClock,
@@ -70,6 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
     overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
     asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
+    budgets,
     onStarted: (start) => feed.publish({ type: 'started', record: recordInFlight(start) }),
     onSettled: (start, end) => feed.publish({ type: 'settled', record: { ...start, ...end } }),
   });
@@ -95,4 +106,40 @@ export async function startApp(options: AppOptions): Promise<App> {
     feed,
     close: () => running.disposeAsync(),
   };
+}
+
+/** The gate, in step with what the user sets; notices of thresholds leave beside the traffic. */
+async function startBudgets(parts: {
+  readonly settings: Settings;
+  readonly prices: PriceBook;
+  readonly store: Store;
+  readonly journal: SpoolJournal;
+  readonly warn: (message: string) => void;
+  readonly opened: AsyncDisposableStack;
+}): Promise<BudgetGate> {
+  const { settings, prices, store, journal, warn, opened } = parts;
+  const onFault = (error: unknown): void =>
+    warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
+  const notifier = new Notifier({ bank: store.budgets, clock: systemClock, fetch, onFault });
+  const ledger = new Ledger({
+    clock: systemClock,
+    timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE,
+    unknownPrice: settings.TOKENWATCH_BUDGET_UNKNOWN_PRICE,
+    onThreshold: (crossing) => notifier.crossed(crossing),
+  });
+  const drain = async (): Promise<void> => {
+    journal.flush();
+    const { waitingLines, lastError } = journal.status();
+    if (waitingLines > 0)
+      throw new TokenWatchError('storage_failed', `records wait for the disk (${lastError})`);
+    await store.load();
+  };
+  const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault });
+  await watch.start();
+  notifier.start();
+  opened.defer(() => notifier.close());
+  opened.defer(() => watch.close());
+  const costs = new CostBound({ prices, mode: settings.TOKENWATCH_BUDGET_RESERVE });
+  const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
+  return new BudgetGate({ ledger, costs, prices, cutsStreams, charged: new ChargedKeys() });
 }

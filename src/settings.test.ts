@@ -26,6 +26,8 @@ for (const [name, value] of [
   ['TOKENWATCH_OPENAI_URL', 'ftp://example.com'],
   ['TOKENWATCH_MAX_BODY_BYTES', 'lots'],
   ['TOKENWATCH_STREAM_USAGE', 'maybe'],
+  ['TOKENWATCH_BUDGET_ENABLED', 'perhaps'],
+  ['TOKENWATCH_BUDGET_TIMEZONE', 'Europe/Nowhere'],
 ] as const) {
   test(`${name}=${value} is refused with the name, the value and the accepted form`, () => {
     assert.throws(() => readSettings({ [name]: value }), {

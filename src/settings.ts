@@ -52,6 +52,21 @@ function oneOf<const T extends string>(...choices: readonly T[]): (text: string)
   return (text) => choices.find((choice) => choice === text.toLowerCase());
 }
 
+function parseBoolean(text: string): boolean | undefined {
+  if (/^(?:true|on|1)$/i.test(text)) return true;
+  return /^(?:false|off|0)$/i.test(text) ? false : undefined;
+}
+
+function parseTimeZone(text: string): string | undefined {
+  if (text.toLowerCase() === 'local') return Temporal.Now.timeZoneId();
+  try {
+    return Temporal.Now.zonedDateTimeISO(text).timeZoneId;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 const setting = <T>(definition: SettingDefinition<T>): SettingDefinition<T> => definition;
 const BASE_URL_FORM = 'an http:// or https:// URL without query or credentials';
 const DURATION_FORM = 'seconds (10) or a number with ms, s, m or h (500ms), from 1ms to 24h';
@@ -116,6 +131,36 @@ export const SETTINGS = {
     standard: '',
     about: 'prices that go before the catalogue',
     parse: (text) => text,
+  }),
+  TOKENWATCH_BUDGET_ENABLED: setting({
+    form: 'true or false',
+    standard: 'true',
+    about: 'whether budgets and kill switches apply',
+    parse: parseBoolean,
+  }),
+  TOKENWATCH_BUDGET_RESERVE: setting({
+    form: 'worst or expected',
+    standard: 'worst',
+    about: 'what a budget sets aside for a request: the most it can cost, or what its kind took lately',
+    parse: oneOf('worst', 'expected'),
+  }),
+  TOKENWATCH_BUDGET_UNKNOWN_PRICE: setting({
+    form: 'allow or block',
+    standard: 'allow',
+    about: 'whether hard budgets let a request pass whose price is unknown',
+    parse: oneOf('allow', 'block'),
+  }),
+  TOKENWATCH_BUDGET_CUT_STREAMS: setting({
+    form: 'true or false',
+    standard: 'false',
+    about: 'whether a stream is ended when its running cost crosses a hard budget',
+    parse: parseBoolean,
+  }),
+  TOKENWATCH_BUDGET_TIMEZONE: setting({
+    form: 'a time zone such as Europe/Berlin or UTC, or "local"',
+    standard: 'local',
+    about: "the clock that budget periods follow; local is the machine's own zone",
+    parse: parseTimeZone,
   }),
   TOKENWATCH_DATA_DIR: setting({
     form: 'a folder, made if it is not there',

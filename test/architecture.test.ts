@@ -14,12 +14,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pricing: [],
   upstream: [],
   record: [],
-  storage: ['record'],
+  ledger: [],
+  storage: ['ledger', 'record'],
   simulator: ['settings.ts'],
-  proxy: ['protocols', 'upstream'],
+  proxy: ['ledger', 'protocols', 'upstream'],
   'settings.ts': [],
-  'app.ts': ['pricing', 'protocols', 'proxy', 'record', 'settings.ts', 'storage', 'upstream'],
-  cli: ['app.ts', 'pricing', 'settings.ts', 'simulator', 'storage'],
+  'app.ts': ['ledger', 'pricing', 'protocols', 'proxy', 'record', 'settings.ts', 'storage', 'upstream'],
+  cli: ['app.ts', 'ledger', 'pricing', 'settings.ts', 'simulator', 'storage'],
 };
 
 const roomOf = (path: string): string => path.split('/')[1] ?? '';

@@ -18,12 +18,16 @@ import {
 export interface TestAppOptions {
   readonly settings?: Partial<Record<SettingName, string>>;
   readonly provider?: SimulatedProviderOptions;
+  /** Fills the data folder before the app starts. */
+  readonly prepare?: (dataDir: string) => Promise<void>;
 }
 
 export interface TestApp {
   /** Recording; both upstreams of the proxy. */
   readonly provider: SimulatedProvider;
   readonly proxyUrl: string;
+  readonly dataDir: string;
+  readonly analytics: Analytics;
   readonly dashboardUrl: string | null;
   /** The record of the one request that carried this session, as soon as it has ended. */
   recordOf(session: string): Promise<RequestRecord>;
@@ -34,7 +38,7 @@ export interface TestApp {
 
 const RECORD_WAIT_MS = 10_000;
 const POLL_MS = 10;
-const RECENT_LIMIT = 200;
+const RECENT_LIMIT = 1000;
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const provider = await startSimulatedProvider({ recording: true, ...options.provider });
@@ -47,10 +51,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     TOKENWATCH_DATA_DIR: folder,
     ...options.settings,
   });
+  await options.prepare?.(folder);
   const app = await startApp({ settings });
   return {
     provider,
     proxyUrl: app.proxyUrl,
+    dataDir: folder,
+    analytics: app.analytics,
     dashboardUrl: app.dashboardUrl,
     recordOf: async (session) => (await recordsOf(app.analytics, session, 1))[0] as RequestRecord,
     recordsOf: (session, count) => recordsOf(app.analytics, session, count),

@@ -24,6 +24,7 @@ export interface CommandContext {
 }
 
 export interface Command {
+  /** One word, or two where it belongs to a group (`budget set`). */
   readonly name: string;
   readonly summary: string;
   /** `[model]`, as commander reads it. */

@@ -6,7 +6,7 @@ import { type Command as Commander, CommanderError, Option, program } from 'comm
 import { TokenWatchError } from '../core/errors.ts';
 import { readSettings } from '../settings.ts';
 import type { Command } from './command.ts';
-import { COMMANDS } from './registry.ts';
+import { COMMANDS, GROUPS } from './registry.ts';
 
 /** Flags that stand for a setting, on whichever command has them. */
 const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
@@ -45,7 +45,12 @@ function environment(options: Readonly<Record<string, unknown>>): Record<string,
 }
 
 function add(command: Command): void {
-  const built: Commander = program.command(command.name).description(command.summary);
+  const words = command.name.split(' ');
+  const parent = words.length === 1 ? program : group(words[0] ?? '');
+  const built: Commander = parent
+    .command(words.at(-1) ?? '')
+    .description(command.summary)
+    .exitOverride();
   if (command.argument !== undefined) built.argument(command.argument);
   for (const { flags, about, standard, choices } of command.options) {
     const option = new Option(flags, about);
@@ -70,6 +75,18 @@ function add(command: Command): void {
   });
 }
 
+/** `budget`, of which `set` and `status` are commands. */
+function group(name: string): Commander {
+  const existing = program.commands.find((command) => command.name() === name);
+  return (
+    existing ??
+    program
+      .command(name)
+      .description(GROUPS[name] ?? '')
+      .exitOverride()
+  );
+}
+
 async function main(): Promise<void> {
   program
     .name('tokenwatch')
@@ -81,7 +98,6 @@ async function main(): Promise<void> {
       '\nExamples:\n  tokenwatch start\n  tokenwatch demo\n  tokenwatch stats --since 7d',
     );
   for (const load of Object.values(COMMANDS)) add(await load());
-  for (const command of program.commands) command.exitOverride();
   await program.parseAsync();
 }
 

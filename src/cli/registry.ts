@@ -2,6 +2,11 @@
 
 import type { Command } from './command.ts';
 
+/** What a command of two words belongs to. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  budget: 'limits on spending, and the kill switch',
+};
+
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
   demo: async () => (await import('./commands/demo.ts')).demo,
@@ -9,5 +14,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   stats: async () => (await import('./commands/stats.ts')).stats,
   tail: async () => (await import('./commands/tail.ts')).tail,
   prices: async () => (await import('./commands/prices.ts')).prices,
+  'budget set': async () => (await import('./commands/budget/set.ts')).budgetSet,
+  'budget status': async () => (await import('./commands/budget/status.ts')).budgetStatus,
+  'budget remove': async () => (await import('./commands/budget/remove.ts')).budgetRemove,
+  'budget kill': async () => (await import('./commands/budget/kill.ts')).budgetKill,
+  'budget resume': async () => (await import('./commands/budget/resume.ts')).budgetResume,
   reset: async () => (await import('./commands/reset.ts')).reset,
 };

@@ -23,6 +23,9 @@ export const ERROR_KINDS = {
   port_in_use: { status: 500, retryable: false },
   storage_failed: { status: 500, retryable: true },
   no_data: { status: 404, retryable: false },
+  budget_exceeded: { status: 429, retryable: true },
+  budget_unknown_price: { status: 429, retryable: false },
+  budget_killed: { status: 429, retryable: false },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERROR_KINDS;
@@ -30,11 +33,18 @@ export type ErrorCode = keyof typeof ERROR_KINDS;
 /** What went wrong, with which value, and what to do about it, in one sentence or two. */
 export class TokenWatchError extends Error {
   readonly code: ErrorCode;
+  /** Response headers that go with it: `retry-after`, what a budget has left. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
     this.name = 'TokenWatchError';
     this.code = code;
+    this.headers = options.headers ?? {};
   }
 
   get status(): number {

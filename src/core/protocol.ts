@@ -27,6 +27,8 @@ export interface RequestFacts {
   /** The session id that known clients put into bodies (Claude Code's `metadata.user_id`, `prompt_cache_key` …). */
   readonly sessionId: string | null;
   readonly serviceTier: string | null;
+  /** Anthropic's `speed` (`fast`), which changes the price. */
+  readonly speed: string | null;
   /** True when the stream's usage must be asked for and was not. Only for endpoints that ask for it. */
   readonly lacksStreamUsage: boolean;
 }

@@ -14,6 +14,7 @@ import type { TokenUsage, UsageRun, UsageSource } from './usage.ts';
  * - `timed_out`: the upstream was silent or slow beyond the limit
  * - `client_gone`: the client went away first; the upstream request was aborted
  * - `refused`: TokenWatch itself refused it; nothing left the proxy
+ * - `cut`: TokenWatch ended it while it ran: a kill switch, or a hard budget that its running cost crossed
  * - `interrupted`: the TokenWatch process ended (killed, crashed) while it ran
  */
 export type Outcome =
@@ -25,6 +26,7 @@ export type Outcome =
   | 'timed_out'
   | 'client_gone'
   | 'refused'
+  | 'cut'
   | 'interrupted';
 
 /** What is known when a request starts; made durable before the first response byte leaves. */
@@ -46,6 +48,10 @@ export interface RequestStart {
   readonly userAgent: string | null;
   readonly session: string | null;
   readonly tag: string | null;
+  /** What budgets set aside for it: the cost that stays on record if the process is killed. Null without a bound. */
+  readonly reservedNanoUsd: NanoUsd | null;
+  /** The budgets' own time, which decides the period that pays; null where budgets are off. */
+  readonly reservedAtMs: number | null;
 }
 
 /** What is known when it has ended. */

@@ -21,6 +21,7 @@ export function sendError(
     'content-length': body.length,
     [ERROR_HEADER]: error.code,
     [REQUEST_ID_HEADER]: requestId,
+    ...error.headers,
   });
   response.end(body);
   return body.length;

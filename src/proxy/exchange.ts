@@ -7,11 +7,14 @@ import type { PriceAnswer } from '../core/price.ts';
 import type { Endpoint, MeterReading, Protocol, RequestFacts } from '../core/protocol.ts';
 import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
+import type { BudgetTicket } from '../ledger/gate.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { readCaller } from './caller.ts';
+import { type Caller, readCaller } from './caller.ts';
 import { sendError } from './error-response.ts';
 import type { PipelineOptions } from './pipeline.ts';
+
+export type EndOutcome = Exclude<Outcome, 'in_flight'>;
 
 /** A protocol's mount on the proxy and where it leads. */
 export interface Mount {
@@ -26,6 +29,7 @@ const NO_FACTS: RequestFacts = {
   maxOutputTokens: null,
   sessionId: null,
   serviceTier: null,
+  speed: null,
   lacksStreamUsage: false,
 };
 
@@ -47,12 +51,17 @@ export class Exchange {
   upstreamRequestId: string | null = null;
   /** True once the request has left for the upstream. */
   sent = false;
+  /** What budgets set aside for it; null where none was asked. */
+  ticket: BudgetTicket | null = null;
+  /** How it failed, where it did: decides the record whatever happens after. */
+  failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
   readonly #options: PipelineOptions;
-  readonly #startedAtMs: number;
+  readonly startedAtMs: number;
   readonly #arrivedMs: number;
   #firstByteMs: number | null = null;
   #start: RequestStart | null = null;
   #finished = false;
+  #caller: Caller | null = null;
 
   constructor(
     options: PipelineOptions,
@@ -69,17 +78,23 @@ export class Exchange {
     const query = target.indexOf('?');
     this.path = query === -1 ? target : target.slice(0, query);
     this.endpoint = mount.protocol.endpoint(request.method ?? 'GET', this.path);
-    this.#startedAtMs = options.clock.now();
+    this.startedAtMs = options.clock.now();
     this.#arrivedMs = options.clock.monotonicMs();
+  }
+
+  /** Who sends it. To be asked once the body's facts are known. */
+  get caller(): Caller {
+    this.#caller ??= readCaller(this.request.headers, this.facts.sessionId);
+    return this.#caller;
   }
 
   /** Journals the start, with what is known by now. */
   begin(): RequestStart {
-    const { headers, method } = this.request;
+    const { method } = this.request;
     const base = this.mount.base;
     this.#start = {
       id: this.id,
-      startedAtMs: this.#startedAtMs,
+      startedAtMs: this.startedAtMs,
       protocol: this.mount.protocol.name,
       endpoint: this.endpoint.name,
       method: method ?? 'GET',
@@ -87,7 +102,9 @@ export class Exchange {
       modelRequested: this.facts.model,
       upstream: base.origin + base.pathname.replace(/\/$/, ''),
       streamed: this.facts.stream,
-      ...readCaller(headers, this.facts.sessionId),
+      ...this.caller,
+      reservedNanoUsd: this.ticket?.reservedNanoUsd ?? null,
+      reservedAtMs: this.ticket?.reservedAtMs ?? null,
     };
     this.#options.journal.start(this.#start);
     this.#options.onStarted(this.#start);
@@ -99,7 +116,7 @@ export class Exchange {
   }
 
   /** Answers with TokenWatch's own error, and records it. */
-  fail(error: TokenWatchError, outcome: Exclude<Outcome, 'in_flight'>): void {
+  fail(error: TokenWatchError, outcome: EndOutcome): void {
     if (this.#finished) return;
     if (!this.response.headersSent && !this.response.destroyed) {
       if (this.#start === null) this.begin();
@@ -111,12 +128,7 @@ export class Exchange {
   }
 
   /** Settles the record; a second call does nothing. */
-  finish(
-    outcome: Exclude<Outcome, 'in_flight'>,
-    reading: MeterReading,
-    generatedText: string,
-    errorCode: string | null,
-  ): void {
+  finish(outcome: EndOutcome, reading: MeterReading, generatedText: string, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
     const start = this.#start ?? this.begin();
@@ -124,7 +136,8 @@ export class Exchange {
     const settle = (runs: readonly UsageRun[], source: UsageSource): void =>
       this.#settle(start, outcome, reading, runs, source, errorCode, latencyMs);
 
-    const answered = this.status !== null && this.status >= 400;
+    // An error answer costs nothing; a request that TokenWatch cut was at work upstream.
+    const answered = this.status !== null && this.status >= 400 && outcome !== 'cut';
     if (reading.runs.length > 0 && reading.usageIsFinal) settle(reading.runs, 'provider');
     else if (!this.endpoint.metered || !this.endpoint.hasModel || !this.sent || answered)
       settle(reading.runs, 'none');
@@ -144,7 +157,7 @@ export class Exchange {
 
   #settle(
     start: RequestStart,
-    outcome: Exclude<Outcome, 'in_flight'>,
+    outcome: EndOutcome,
     reading: MeterReading,
     runs: readonly UsageRun[],
     usageSource: UsageSource,
@@ -174,6 +187,7 @@ export class Exchange {
       priceSource: price.source,
       billingKey: reading.billingKey,
     };
+    this.ticket?.settle(end);
     this.#options.journal.settle(start, end);
     this.#options.onSettled(start, end);
   }
@@ -182,7 +196,7 @@ export class Exchange {
   #price(runs: readonly UsageRun[], model: string | null): PriceAnswer {
     const upstream = this.mount.base.origin;
     try {
-      return this.#options.prices.cost({ runs, model, upstream, atMs: this.#startedAtMs });
+      return this.#options.prices.cost({ runs, model, upstream, atMs: this.startedAtMs });
     } catch {
       // An unknown price is an honest answer.
       return { costNanoUsd: null, source: null };

@@ -59,6 +59,7 @@ export interface ResponseHeaders {
   readonly forClient: string[];
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
+  readonly hasLength: boolean;
   readonly upstreamRequestId: string | null;
 }
 
@@ -95,7 +96,7 @@ export function clientHeaders(raw: readonly Buffer[], lengthChanges: boolean): R
     forClient.push(name, value);
   }
   if (listed !== null || (hasTrailer && hasLength)) removeNamed(forClient, listed, hasTrailer && hasLength);
-  return { forClient, contentType, contentEncoding, upstreamRequestId };
+  return { forClient, contentType, contentEncoding, hasLength, upstreamRequestId };
 }
 
 function removeNamed(headers: string[], names: ReadonlySet<string> | null, removeTrailer: boolean): void {

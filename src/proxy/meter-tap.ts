@@ -15,11 +15,16 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
   zstd: createZstdDecompress,
 };
 
+/** How much of a body passes between two looks at its text. */
+const LOOK_BYTES = 16 * 1024;
+
 export class MeterTap {
   readonly #meter: Meter;
   readonly #decoder: Transform | null;
   #readable = true;
   #whenDecoded: (() => void) | null = null;
+  #progress: ((characters: number) => void) | null = null;
+  #bytesToLook = LOOK_BYTES;
 
   /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
   constructor(meter: Meter, contentEncoding: string | null) {
@@ -35,8 +40,14 @@ export class MeterTap {
     this.#decoder?.on('end', () => this.#stop());
   }
 
+  /** Tells how many characters the answer holds, now and then while it grows. */
+  onProgress(listener: (characters: number) => void): void {
+    this.#progress = listener;
+  }
+
   push(chunk: Buffer): void {
     if (!this.#readable) return;
+    if (this.#progress !== null) this.#look(chunk.length);
     if (this.#decoder === null) {
       this.#meter.push(chunk);
       return;
@@ -60,6 +71,13 @@ export class MeterTap {
     }
     this.#whenDecoded = () => done(this.#meter.end());
     this.#decoder.end();
+  }
+
+  #look(bytes: number): void {
+    this.#bytesToLook -= bytes;
+    if (this.#bytesToLook > 0) return;
+    this.#bytesToLook = LOOK_BYTES;
+    this.#progress?.(this.#meter.generatedText().length);
   }
 
   #stop(): void {

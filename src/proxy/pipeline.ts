@@ -1,5 +1,5 @@
 // The one place that orders the steps of a request:
-// arrive → read the body → read its facts → journal the start → forward → relay and meter → settle.
+// arrive → read the body → read its facts → budget gate → journal the start → forward → relay and meter → settle.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
@@ -7,12 +7,13 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, TokenEstimator } from '../core/journal.ts';
 import type { Prices } from '../core/price.ts';
-import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
+import type { RequestEnd, RequestStart } from '../core/record.ts';
+import type { BudgetGate } from '../ledger/gate.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
-import { Exchange, type Mount } from './exchange.ts';
+import { type EndOutcome, Exchange, type Mount } from './exchange.ts';
 import { mediaType, upstreamHeaders } from './headers.ts';
 import { MeterTap } from './meter-tap.ts';
 import { bodyTooLarge, hasBody, readBody } from './read-body.ts';
@@ -27,6 +28,8 @@ export interface PipelineOptions {
   readonly bodyBytesMax: number;
   readonly overallTimeoutMs: number;
   readonly asksForStreamUsage: boolean;
+  /** Null where budgets are off. */
+  readonly budgets: BudgetGate | null;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
 }
@@ -81,14 +84,17 @@ export class Pipeline {
   #forward(exchange: Exchange, body: Buffer | null): void {
     const { request, mount } = exchange;
     exchange.body = body;
+    const document = body === null ? undefined : parseBody(body);
     if (body !== null) {
       exchange.requestBytes = body.length;
-      exchange.facts = mount.protocol.readRequest(exchange.endpoint, parseBody(body));
+      exchange.facts = mount.protocol.readRequest(exchange.endpoint, document ?? null);
     }
+    const budgetHeaders = this.#admit(exchange, document);
+    if (budgetHeaders === null) return;
     exchange.begin();
 
     const asked = body === null ? null : this.#askForUsage(exchange, body);
-    const relay = this.#relay(exchange, asked !== null);
+    const relay = this.#relay(exchange, asked !== null, budgetHeaders);
     exchange.sent = true;
     this.#options.forwarder.dispatch(
       {
@@ -105,6 +111,32 @@ export class Pipeline {
     );
   }
 
+  /** Sets money aside. Returns headers for the answer; null where the request was refused, and answered. */
+  #admit(exchange: Exchange, document: unknown): readonly string[] | null {
+    const { budgets } = this.#options;
+    if (budgets === null) return [];
+    const { facts, caller } = exchange;
+    const admission = budgets.admit({
+      id: exchange.id,
+      endpoint: exchange.endpoint,
+      model: facts.model,
+      upstream: exchange.mount.base.origin,
+      app: caller.app,
+      tag: caller.tag,
+      maxOutputTokens: facts.maxOutputTokens,
+      serviceTier: facts.serviceTier,
+      speed: facts.speed,
+      body: () => document,
+      atMs: exchange.startedAtMs,
+    });
+    if (admission.ticket === null) {
+      exchange.fail(admission.error, 'refused');
+      return null;
+    }
+    exchange.ticket = admission.ticket;
+    return Object.entries(admission.headers).flat();
+  }
+
   /** The body with the question for usage, where the client's stream lacks it. */
   #askForUsage(exchange: Exchange, body: Buffer): Buffer | null {
     const { streamUsage } = exchange.mount.protocol;
@@ -113,9 +145,8 @@ export class Pipeline {
     return wanted && streamUsage !== null ? streamUsage.ask(body) : null;
   }
 
-  #relay(exchange: Exchange, filtersUsage: boolean): Relay {
+  #relay(exchange: Exchange, filtersUsage: boolean, budgetHeaders: readonly string[]): Relay {
     const { response, mount } = exchange;
-    let failure: { error: TokenWatchError; outcome: Exclude<Outcome, 'in_flight'> } | null = null;
     const relay = new Relay({
       response,
       streamFilter: filtersUsage ? (mount.protocol.streamUsage?.filter() ?? null) : null,
@@ -127,31 +158,32 @@ export class Pipeline {
         const head = { status, contentType: headers.contentType };
         const meter = mount.protocol.meter(exchange.endpoint, head, exchange.path);
         const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
-        return { extra: [REQUEST_ID_HEADER, exchange.id], tap };
+        if (exchange.ticket?.followsProgress)
+          tap?.onProgress((characters) => exchange.ticket?.progress(characters));
+        return { extra: [REQUEST_ID_HEADER, exchange.id, ...budgetHeaders], tap };
       },
       onFirstByte: () => exchange.markFirstByte(),
       onFailure: (cause, headSent) => {
+        if (exchange.failure !== null) return;
         const error = upstreamError(cause, mount.base.origin, headSent);
-        failure = { error, outcome: outcomeOf(error) };
+        exchange.failure = { error, outcome: outcomeOf(error) };
         // A client that has seen the beginning must see the break, not a clean end.
         if (headSent) response.destroy();
-        else exchange.fail(error, failure.outcome);
+        else exchange.fail(error, exchange.failure.outcome);
       },
     });
+    exchange.ticket?.onCut((error) => cut(exchange, relay, error));
     response.on('close', () => {
-      if (!response.writableFinished && failure === null) {
+      if (!response.writableFinished && exchange.failure === null) {
         relay.abort(new TokenWatchError('client_gone', 'The client went away.'));
       }
-      this.#settle(exchange, relay, failure);
+      this.#settle(exchange, relay);
     });
     return relay;
   }
 
-  #settle(
-    exchange: Exchange,
-    relay: Relay,
-    failure: { error: TokenWatchError; outcome: Exclude<Outcome, 'in_flight'> } | null,
-  ): void {
+  #settle(exchange: Exchange, relay: Relay): void {
+    const { failure } = exchange;
     exchange.responseBytes = Math.max(exchange.responseBytes, relay.responseBytes);
     const { tap } = relay;
     const whole = exchange.response.writableFinished;
@@ -197,17 +229,31 @@ function isDocument({ endpoint, request }: Exchange): boolean {
   return endpoint.hasModel && request.method === 'POST' && !type.startsWith('multipart/');
 }
 
-/** Null for what is no JSON (or is compressed): the upstream's to judge. */
+/** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */
+function cut(exchange: Exchange, relay: Relay, error: TokenWatchError): void {
+  const { response, mount } = exchange;
+  if (exchange.failure !== null) return;
+  exchange.failure = { error, outcome: 'cut' };
+  if (!response.headersSent) {
+    relay.abort(error);
+    exchange.fail(error, 'cut');
+  } else if (!relay.endStream(mount.protocol.errorEvent(error, exchange.id), error)) {
+    relay.abort(error);
+    response.destroy();
+  }
+}
+
+/** Undefined for what is no JSON (or is compressed): the upstream's to judge. */
 function parseBody(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
     // The body passes on as it is; only the facts for the record are missing.
-    return null;
+    return undefined;
   }
 }
 
-function outcomeOf(error: TokenWatchError): Exclude<Outcome, 'in_flight'> {
+function outcomeOf(error: TokenWatchError): EndOutcome {
   if (error.code === 'upstream_timeout') return 'timed_out';
   if (error.code === 'upstream_broken') return 'upstream_broken';
   if (error.code === 'client_gone') return 'client_gone';

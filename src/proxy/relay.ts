@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ByteFilter } from '../core/protocol.ts';
+import { endOfEvent, endsEvent } from './event-boundary.ts';
 import { clientHeaders, type ResponseHeaders } from './headers.ts';
 import type { MeterTap } from './meter-tap.ts';
 
@@ -22,6 +23,9 @@ export interface RelayOptions {
   readonly onFailure: (error: Error, headSent: boolean) => void;
 }
 
+/** A stream that is to be ended waits this long for the event on its way. */
+const LAST_EVENT_MS = 1000;
+
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #options: RelayOptions;
   readonly #response: ServerResponse;
@@ -32,6 +36,11 @@ export class Relay implements Dispatcher.DispatchHandler {
   #responseBytes = 0;
   #wroteBody = false;
   #ended = false;
+  /** True while the answer is an event stream that can be ended with an event of ours. */
+  #isOpenStream = false;
+  #lastSent: Uint8Array | null = null;
+  /** What ends the stream as soon as the event on its way is whole. */
+  #lastWord: { readonly event: string; readonly reason: Error } | null = null;
   tap: MeterTap | null = null;
 
   constructor(options: RelayOptions) {
@@ -62,6 +71,18 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#controller.abort(reason);
   }
 
+  /**
+   * Ends an open event stream with `event`, behind the event that is on its way, and the upstream request with
+   * `reason`. False where the answer is no such stream; then nothing was done.
+   */
+  endStream(event: string, reason: Error): boolean {
+    if (!this.#isOpenStream || this.#ended) return false;
+    this.#lastWord = { event, reason };
+    if (endsEvent(this.#lastSent)) this.#sayLastWord();
+    else this.#timer = setTimeout(() => this.#response.destroy(), LAST_EVENT_MS);
+    return true;
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#abortReason !== null) controller.abort(this.#abortReason);
@@ -83,6 +104,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       headers = clientHeaders(raw, true);
     }
     if (headers.contentType !== 'application/json') this.#clearTimer();
+    this.#isOpenStream = isStream && isIdentity(headers.contentEncoding) && !headers.hasLength;
 
     const { extra, tap } = this.#options.onHead(status, headers);
     this.tap = tap;
@@ -101,14 +123,21 @@ export class Relay implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (!this.#wroteBody) this.#options.onFirstByte();
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
+    if (this.#lastWord !== null) {
+      const end = endOfEvent(this.#lastSent?.at(-1) ?? 0, passed);
+      this.#write(controller, end === -1 ? passed : passed.subarray(0, end));
+      if (end !== -1) this.#sayLastWord();
+      return;
+    }
     this.#write(controller, passed);
     this.tap?.push(chunk);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    this.#ended = true;
     this.#clearTimer();
     if (this.#filter !== null) this.#write(controller, this.#filter.flush());
+    this.#ended = true;
+    if (this.#response.writableEnded) return;
     const trailers = pairs((controller.rawTrailers ?? []) as readonly Buffer[]);
     if (trailers.length > 0 && !this.#response.hasHeader('content-length'))
       this.#response.addTrailers(trailers);
@@ -122,13 +151,22 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #write(controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+    if (bytes.length === 0 || this.#ended) return;
+    this.#lastSent = bytes;
     this.#wroteBody = true;
     this.#responseBytes += bytes.length;
     if (!this.#response.write(bytes) && !controller.paused && !this.#ended) {
       controller.pause();
       this.#response.once('drain', () => controller.resume());
     }
+  }
+
+  #sayLastWord(): void {
+    const { event, reason } = this.#lastWord ?? {};
+    if (event === undefined || reason === undefined) return;
+    this.abort(reason);
+    this.#ended = true;
+    this.#response.end(event);
   }
 
   #clearTimer(): void {

@@ -53,6 +53,7 @@ function readRequest(_endpoint: Endpoint, body: unknown): RequestFacts {
     maxOutputTokens: asCount(request?.max_tokens),
     sessionId: sessionId(asText(asObject(request?.metadata)?.user_id)),
     serviceTier: asText(request?.service_tier),
+    speed: asText(request?.speed),
     lacksStreamUsage: false,
   };
 }

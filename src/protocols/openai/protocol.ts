@@ -65,6 +65,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
       asText(asObject(request?.conversation)?.id) ??
       asText(request?.prompt_cache_key),
     serviceTier: asText(request?.service_tier),
+    speed: null,
     lacksStreamUsage:
       of.asksForStreamUsage && stream && asObject(request?.stream_options)?.include_usage !== true,
   };

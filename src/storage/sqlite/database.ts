@@ -62,7 +62,10 @@ export class SqliteDatabase {
     return { rejected };
   }
 
-  /** Loads the spools of processes that have ended, and marks what they had in flight as interrupted. */
+  /**
+   * Loads the spools of processes that have ended, and marks what they had in flight as interrupted, at the
+   * cost that was reserved for it.
+   */
   recover(): { owners: number; rejected: number } {
     const owners = new Set(listSpools(this.#dataDir).map((spool) => spool.owner));
     for (const row of this.connection
@@ -79,7 +82,7 @@ export class SqliteDatabase {
           .prepare("SELECT id FROM requests WHERE outcome = 'in_flight' AND owner = ?")
           .all(owner);
         const mark = this.connection.prepare(
-          "UPDATE requests SET outcome = 'interrupted', change = ? WHERE id = ?",
+          "UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ? WHERE id = ?",
         );
         for (const { id } of ids) mark.run(nextChange(), String(id));
       });

@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
+import type { BudgetBank } from '../../ledger/ports.ts';
+import { SqliteBudgetBank } from './budget-bank.ts';
 import { databasePath, SqliteDatabase, type StoreFacts } from './database.ts';
 import { SqliteQueries } from './queries.ts';
 
@@ -36,4 +38,13 @@ export async function openRecords(dataDir: string): Promise<Records> {
     facts: async () => database.facts(),
     close: async () => database.close(),
   };
+}
+
+/** Budgets can be set before the first server runs: this makes the database where there is none. */
+export async function openBudgets(
+  dataDir: string,
+): Promise<{ readonly bank: BudgetBank; close(): Promise<void> }> {
+  const database = new SqliteDatabase(dataDir);
+  database.recover();
+  return { bank: new SqliteBudgetBank(database.connection), close: async () => database.close() };
 }

@@ -71,6 +71,8 @@ const COLUMNS: Readonly<Record<string, (record: RequestRecord) => SqlValue>> = {
   reported_cost_nano_usd: (r) => r.reportedCostNanoUsd,
   price_source: (r) => r.priceSource || null,
   billing_key: (r) => r.billingKey,
+  reserved_nano_usd: (r) => r.reservedNanoUsd,
+  reserved_at_ms: (r) => r.reservedAtMs,
 };
 
 export const COLUMN_NAMES: readonly string[] = Object.keys(COLUMNS);
@@ -103,6 +105,8 @@ export function recordFromRow(row: Row): RequestRecord {
     userAgent: text(row.user_agent),
     session: text(row.session),
     tag: text(row.tag),
+    reservedNanoUsd: amount(row.reserved_nano_usd),
+    reservedAtMs: amount(row.reserved_at_ms),
     outcome: text(row.outcome) as RequestRecord['outcome'],
     status: amount(row.status),
     errorCode: text(row.error_code),

@@ -1,5 +1,7 @@
 // The database's tables. A migration is never changed once released; a new one is added behind it.
 
+import { BUDGET_MIGRATION } from './budget-schema.ts';
+
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE requests (
      id TEXT PRIMARY KEY,
@@ -52,4 +54,5 @@ export const MIGRATIONS: readonly string[] = [
    CREATE UNIQUE INDEX requests_billing ON requests (billing_key) WHERE billing_key IS NOT NULL;
    CREATE INDEX requests_in_flight ON requests (owner) WHERE outcome = 'in_flight';
    CREATE TABLE spool_progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;`,
+  BUDGET_MIGRATION,
 ];

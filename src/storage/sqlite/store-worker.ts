@@ -1,6 +1,7 @@
 // The worker thread that owns the server's database: it loads the spool when nudged, and answers queries.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { SqliteBudgetBank } from './budget-bank.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqliteQueries } from './queries.ts';
 import type { QueryName, WorkerCall, WorkerReply } from './store.ts';
@@ -12,6 +13,7 @@ if (port === null) throw new Error('the store worker must run as a worker thread
 
 const database = new SqliteDatabase(dataDir);
 const queries = new SqliteQueries(database.connection);
+const budgets = new SqliteBudgetBank(database.connection);
 const reply = (message: WorkerReply): void => port.postMessage(message);
 let fault: string | null = null;
 let retry: NodeJS.Timeout | null = null;
@@ -47,11 +49,17 @@ function loadUntilDone(): void {
   }, RETRY_MS);
 }
 
-function answer(name: QueryName, parameters: readonly unknown[]): unknown {
+async function answer(name: QueryName, parameters: readonly unknown[]): Promise<unknown> {
+  if (name === 'load') return database.load(owner, false);
   if (name === 'reset') return database.reset();
   if (name === 'facts') return database.facts();
-  const query = queries[name] as (...values: readonly unknown[]) => unknown;
-  return query.apply(queries, [...parameters]);
+  const room = name in queries ? queries : budgets;
+  const method = room[name as keyof typeof room] as (...values: readonly unknown[]) => unknown;
+  return method.apply(room, [...parameters]);
+}
+
+function reject(id: number, error: unknown): void {
+  reply({ type: 'failure', id, message: error instanceof Error ? error.message : String(error) });
 }
 
 port.on('message', (call: WorkerCall) => {
@@ -64,15 +72,10 @@ port.on('message', (call: WorkerCall) => {
     reply({ type: 'closed' });
     port.close();
   } else {
-    try {
-      reply({ type: 'result', id: call.id, value: answer(call.name, call.parameters) });
-    } catch (error) {
-      reply({
-        type: 'failure',
-        id: call.id,
-        message: error instanceof Error ? error.message : String(error),
-      });
-    }
+    answer(call.name, call.parameters).then(
+      (value) => reply({ type: 'result', id: call.id, value }),
+      (error: unknown) => reject(call.id, error),
+    );
   }
 });
 

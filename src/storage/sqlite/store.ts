@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
+import type { BudgetBank } from '../../ledger/ports.ts';
 import type { StoreFacts } from './database.ts';
 import type { SqliteQueries } from './queries.ts';
 
-export type QueryName = Exclude<keyof SqliteQueries, never> | 'reset' | 'facts';
+export type QueryName = keyof SqliteQueries | keyof BudgetBank | 'load' | 'reset' | 'facts';
 
 export type WorkerCall =
   | { readonly type: 'nudge' }
@@ -31,8 +32,11 @@ const NUDGE_MS = 50;
 
 export interface Store {
   readonly analytics: Analytics;
+  readonly budgets: BudgetBank;
   /** There are new lines in the spool. */
   nudge(): void;
+  /** Takes in every line that is in the spool by now; fails where the database takes none. */
+  load(): Promise<void>;
   reset(): Promise<void>;
   facts(): Promise<StoreFacts>;
   /** Loads what is left; the journal must be closed before. */
@@ -57,6 +61,7 @@ export async function openSqliteStore(options: {
 
 class WorkerStore implements Store {
   readonly analytics: Analytics;
+  readonly budgets: BudgetBank;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #ready = Promise.withResolvers<void>();
@@ -80,6 +85,19 @@ class WorkerStore implements Store {
       recent: (query) => this.#ask('recent', query),
       changes: (cursor, limit) => this.#ask('changes', cursor, limit),
     };
+    this.budgets = {
+      budgetRules: () => this.#ask('budgetRules'),
+      budgetVersion: () => this.#ask('budgetVersion'),
+      putBudget: (budget) => this.#ask('putBudget', budget),
+      removeBudget: (id) => this.#ask('removeBudget', id),
+      putKill: (kill) => this.#ask('putKill', kill),
+      removeKill: (id) => this.#ask('removeKill', id),
+      spentSoFar: (queries) => this.#ask('spentSoFar', queries),
+      addNotice: (notice) => this.#ask('addNotice', notice),
+      dueNotices: (nowMs, limit) => this.#ask('dueNotices', nowMs, limit),
+      noticeDelivered: (id, atMs) => this.#ask('noticeDelivered', id, atMs),
+      noticeFailed: (id, error, nextMs) => this.#ask('noticeFailed', id, error, nextMs),
+    };
   }
 
   ready(): Promise<void> {
@@ -91,6 +109,10 @@ class WorkerStore implements Store {
       this.#nudge = null;
       this.#post({ type: 'nudge' });
     }, NUDGE_MS);
+  }
+
+  load(): Promise<void> {
+    return this.#ask('load');
   }
 
   reset(): Promise<void> {

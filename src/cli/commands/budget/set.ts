@@ -1,0 +1,51 @@
+// `tokenwatch budget set`: adds a budget, or changes the one of that name.
+
+import { BUDGET_ACTIONS, BUDGET_PERIODS, describeScope, exactUsd } from '../../../ledger/budget.ts';
+import { optionText, SCOPE_OPTIONS, scopeOf, withBudgets } from '../../budgets.ts';
+import { type Command, JSON_OPTION } from '../../command.ts';
+
+export const budgetSet: Command = {
+  name: 'budget set',
+  summary: 'limit what matching requests may cost in each period',
+  options: [
+    { flags: '--limit <dollars>', about: 'the most that a period may cost, such as 25 or 0.50' },
+    { flags: '--period <period>', about: `${BUDGET_PERIODS.join(', ')} (monthly if not given)` },
+    ...SCOPE_OPTIONS,
+    { flags: '--action <action>', about: `${BUDGET_ACTIONS.join(', ')} (hard: block, webhook: notify)` },
+    { flags: '--threshold <percents>', about: 'when to warn or notify: 80, or 50,80,100' },
+    { flags: '--webhook-url <url>', about: 'called at each threshold, once a period' },
+    { flags: '--name <name>', about: 'what to call it (period and scope if not given)' },
+    JSON_OPTION,
+  ],
+  examples: [
+    'tokenwatch budget set --limit 25 --period daily',
+    "tokenwatch budget set --limit 5 --period hourly --app claude-code --model 'claude-opus-*'",
+    'tokenwatch budget set --limit 200 --action warn --threshold 50,80,100',
+  ],
+  async run(context) {
+    const text = (name: string): string | undefined => optionText(context, name);
+    const { budget, changed } = await withBudgets(context, (book) =>
+      book.set({
+        limit: text('limit'),
+        period: text('period'),
+        ...scopeOf(context),
+        action: text('action'),
+        name: text('name'),
+        webhookUrl: text('webhookUrl'),
+        thresholds: text('threshold'),
+      }),
+    );
+    if (context.options.json) {
+      const { limitNanoUsd, ...rest } = budget;
+      context.print(
+        JSON.stringify({ changed, budget: { ...rest, limitUsd: exactUsd(limitNanoUsd) } }, null, 2),
+      );
+      return;
+    }
+    const { name, id, limitNanoUsd, period, scope, action } = budget;
+    context.print(`Budget "${name}" (${id}) is ${changed ? 'changed' : 'set'}: $${exactUsd(limitNanoUsd)} ${period} for ${describeScope(scope)}, action ${action}.
+A running server follows within a second.`);
+    if (budget.webhookSecret !== null)
+      context.print(`Webhooks are signed (Standard Webhooks) with ${budget.webhookSecret}`);
+  },
+};

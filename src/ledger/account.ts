@@ -1,0 +1,129 @@
+// One budget's money: what is spent and reserved in each of its periods. The ledger alone writes here.
+
+import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
+import type { Budget } from './budget.ts';
+import { periodAt } from './period.ts';
+
+/** A budget and where it stands in one period. */
+export interface BudgetStanding {
+  readonly budget: Budget;
+  readonly spentNanoUsd: NanoUsd;
+  readonly reservedNanoUsd: NanoUsd;
+  /** Never below 0. */
+  readonly remainingNanoUsd: NanoUsd;
+  readonly periodStartMs: number;
+  /** Infinity for a `total` budget. */
+  readonly periodEndMs: number;
+  /** Requests in this period that used something at an unknown price. */
+  readonly unpricedRequests: number;
+  /** What requests cost beyond their reservation: the only way past a hard limit. */
+  readonly overrunNanoUsd: NanoUsd;
+}
+
+/** A threshold that spending has just reached. */
+export interface ThresholdCrossing extends BudgetStanding {
+  /** Percent of the limit. */
+  readonly threshold: number;
+}
+
+/** The sums of one period. Kept alive by open reservations after the account has moved on. */
+export interface PeriodSums {
+  readonly account: BudgetAccount;
+  readonly startMs: number;
+  readonly endMs: number;
+  spentNanoUsd: NanoUsd;
+  reservedNanoUsd: NanoUsd;
+  unpricedRequests: number;
+  overrunNanoUsd: NanoUsd;
+  /** How many thresholds the spending has reached. */
+  thresholdsReached: number;
+}
+
+export class BudgetAccount {
+  readonly #timeZone: string;
+  #budget: Budget;
+  #thresholdsNanoUsd: readonly NanoUsd[];
+  #sums: PeriodSums;
+  /** Refuses at its limit: a `block` budget whose spending so far is known and that was not removed. */
+  enforced = false;
+
+  constructor(budget: Budget, timeZone: string, nowMs: number) {
+    this.#timeZone = timeZone;
+    this.#budget = budget;
+    this.#thresholdsNanoUsd = thresholdAmounts(budget);
+    this.#sums = this.#open(nowMs);
+  }
+
+  get budget(): Budget {
+    return this.#budget;
+  }
+
+  /** Takes over a new limit, action, name or webhook; what was spent stays. */
+  amend(budget: Budget): void {
+    this.#budget = budget;
+    this.#thresholdsNanoUsd = thresholdAmounts(budget);
+    const { spentNanoUsd } = this.#sums;
+    this.#sums.thresholdsReached = this.#thresholdsNanoUsd.filter((amount) => amount <= spentNanoUsd).length;
+  }
+
+  /** The sums of the period at `nowMs`, which never goes back. */
+  sumsAt(nowMs: number): PeriodSums {
+    if (nowMs >= this.#sums.endMs) this.#sums = this.#open(nowMs);
+    return this.#sums;
+  }
+
+  /** Adds to what is spent; returns the thresholds that this reached. */
+  spend(sums: PeriodSums, amount: NanoUsd): readonly ThresholdCrossing[] {
+    assertNanoUsd(amount);
+    sums.spentNanoUsd += amount;
+    const next = this.#thresholdsNanoUsd[sums.thresholdsReached];
+    if (next === undefined || sums.spentNanoUsd < next) return NO_CROSSINGS;
+    const from = sums.thresholdsReached;
+    sums.thresholdsReached = this.#thresholdsNanoUsd.filter((limit) => limit <= sums.spentNanoUsd).length;
+    return this.#budget.thresholds
+      .slice(from, sums.thresholdsReached)
+      .map((threshold) => ({ ...standingOf(sums), threshold }));
+  }
+
+  /** Every threshold that the current period has reached, for a bank that forgets none and repeats none. */
+  crossings(nowMs: number): readonly ThresholdCrossing[] {
+    const sums = this.sumsAt(nowMs);
+    return this.#budget.thresholds
+      .slice(0, sums.thresholdsReached)
+      .map((threshold) => ({ ...standingOf(sums), threshold }));
+  }
+
+  #open(nowMs: number): PeriodSums {
+    return {
+      account: this,
+      ...periodAt(this.#budget.period, nowMs, this.#timeZone),
+      spentNanoUsd: 0,
+      reservedNanoUsd: 0,
+      unpricedRequests: 0,
+      overrunNanoUsd: 0,
+      thresholdsReached: 0,
+    };
+  }
+}
+
+const NO_CROSSINGS: readonly ThresholdCrossing[] = Object.freeze([]);
+
+export function standingOf(sums: PeriodSums): BudgetStanding {
+  const { budget } = sums.account;
+  return {
+    budget,
+    spentNanoUsd: sums.spentNanoUsd,
+    reservedNanoUsd: sums.reservedNanoUsd,
+    remainingNanoUsd: Math.max(0, budget.limitNanoUsd - sums.spentNanoUsd - sums.reservedNanoUsd),
+    periodStartMs: sums.startMs,
+    periodEndMs: sums.endMs,
+    unpricedRequests: sums.unpricedRequests,
+    overrunNanoUsd: sums.overrunNanoUsd,
+  };
+}
+
+/** Rounded up, exactly: products of large limits leave the safe integers. */
+function thresholdAmounts(budget: Budget): readonly NanoUsd[] {
+  const limit = BigInt(budget.limitNanoUsd);
+  return budget.thresholds.map((percent) => Number((limit * BigInt(percent) + 99n) / 100n));
+}

@@ -1,0 +1,61 @@
+// Keeps a running ledger in step with the budgets that the user sets: looks at the store's version a few times
+// a second, so that a change by the command line holds within one.
+
+import type { Ledger } from './ledger.ts';
+import type { BudgetBank } from './ports.ts';
+
+export interface BudgetWatchOptions {
+  readonly bank: Pick<BudgetBank, 'budgetRules' | 'budgetVersion' | 'spentSoFar'>;
+  readonly ledger: Ledger;
+  /** Returns when every record that was settled before the call is in the store. */
+  readonly drain: () => Promise<void>;
+  /** Told of each failed look; the budgets in force stay, and the next look tries again. */
+  readonly onFault: (error: unknown) => void;
+  readonly intervalMs?: number;
+}
+
+export class BudgetWatch {
+  readonly #options: Required<BudgetWatchOptions>;
+  #version: number | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #look: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: BudgetWatchOptions) {
+    this.#options = { intervalMs: 250, ...options };
+  }
+
+  /** Puts the stored budgets into force, then follows them. Throws where they cannot be read. */
+  async start(): Promise<void> {
+    await this.#follow();
+    this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#look;
+  }
+
+  /** Each look is scheduled after the one before it has ended: a slow store is never asked twice at once. */
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
+      this.#look = this.#follow()
+        .catch(this.#options.onFault)
+        .then(() => {
+          if (!this.#closed) this.#schedule();
+        });
+    }, this.#options.intervalMs).unref();
+  }
+
+  async #follow(): Promise<void> {
+    const { bank, ledger, drain } = this.#options;
+    if ((await bank.budgetVersion()) === this.#version) return;
+    const rules = await bank.budgetRules();
+    await ledger.configure(rules, async (queries) => {
+      await drain();
+      return bank.spentSoFar(queries);
+    });
+    this.#version = rules.version;
+  }
+}

@@ -1,0 +1,115 @@
+// What a request can plausibly cost, before it leaves: the amount that is reserved for it.
+
+import type { NanoUsd } from '../core/money.ts';
+import type { Endpoint } from '../core/protocol.ts';
+import { allInputTokens, type TokenUsage } from '../core/usage.ts';
+import { inputBound, inputTokensMax } from './input-bound.ts';
+import { modelLimits } from './model-limits.ts';
+import { RecentFigures } from './recent-figures.ts';
+
+/** The part of the price book that budgets ask. */
+export interface WorstPrices {
+  /** The most that these counts can cost, whatever their class; null where the price is unknown. */
+  worstCost(question: WorstCostQuestion): NanoUsd | null;
+}
+
+export interface WorstCostQuestion {
+  readonly model: string;
+  readonly upstream: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly atMs: number;
+  /** What the request asks for, where that changes the price. */
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+}
+
+export interface CostBoundOptions {
+  readonly prices: WorstPrices;
+  /** `worst`: what it can cost at all. `expected`: what all but one in a hundred of its kind took lately. */
+  readonly mode: 'worst' | 'expected';
+}
+
+export interface BoundQuestion {
+  readonly endpoint: Endpoint;
+  readonly model: string | null;
+  readonly upstream: string;
+  readonly app: string;
+  /** The client's own bound on generated tokens. */
+  readonly maxOutputTokens: number | null;
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+  /** The parsed body, or undefined where it is no JSON. */
+  readonly body: unknown;
+  readonly atMs: number;
+}
+
+export interface CostBoundAnswer {
+  /** 0 for what costs nothing, null where the price is unknown. */
+  readonly costNanoUsd: NanoUsd | null;
+  /** What the reservation counts on; equal to the bound in mode `worst`. */
+  readonly inputTokensExpected: number;
+  /** The safe bounds, whatever the mode. */
+  readonly inputTokensMax: number;
+  readonly outputTokensMax: number;
+}
+
+export class CostBound {
+  readonly #options: CostBoundOptions;
+  readonly #outputs = new RecentFigures();
+  /** Input tokens as a share of their bound. */
+  readonly #inputShares = new RecentFigures();
+
+  constructor(options: CostBoundOptions) {
+    this.#options = options;
+  }
+
+  bound(question: BoundQuestion): CostBoundAnswer {
+    const { endpoint, model, upstream, atMs, serviceTier, speed } = question;
+    if (!endpoint.metered || !endpoint.hasModel) return FREE;
+    if (model === null) return { ...FREE, costNanoUsd: null };
+    const limits = modelLimits(model);
+    const input = inputBound(question.body);
+    const inputTokens = inputTokensMax(input, limits);
+    const perAnswer = question.maxOutputTokens ?? limits.outputTokens;
+    const outputTokens = endpoint.name === 'embeddings' ? 0 : perAnswer * input.answers;
+    const expected = this.#expected(question, inputTokens, outputTokens);
+    return {
+      costNanoUsd: this.#options.prices.worstCost({ model, upstream, ...expected, atMs, serviceTier, speed }),
+      inputTokensExpected: expected.inputTokens,
+      inputTokensMax: inputTokens,
+      outputTokensMax: outputTokens,
+    };
+  }
+
+  /** Learns from a request that ended with the provider's own figures. */
+  learn(question: Pick<BoundQuestion, 'app' | 'model'>, answer: CostBoundAnswer, usage: TokenUsage): void {
+    if (this.#options.mode === 'worst' || answer.inputTokensMax === 0) return;
+    const kind = kindOf(question);
+    this.#outputs.add(kind, usage.outputTokens);
+    this.#inputShares.add(kind, allInputTokens(usage) / answer.inputTokensMax);
+  }
+
+  #expected(
+    question: BoundQuestion,
+    inputTokens: number,
+    outputTokens: number,
+  ): { inputTokens: number; outputTokens: number } {
+    if (this.#options.mode === 'worst') return { inputTokens, outputTokens };
+    const kind = kindOf(question);
+    const share = this.#inputShares.expected(kind) ?? 1;
+    return {
+      inputTokens: Math.min(inputTokens, Math.ceil(inputTokens * share)),
+      outputTokens: Math.min(outputTokens, this.#outputs.expected(kind) ?? outputTokens),
+    };
+  }
+}
+
+const FREE: CostBoundAnswer = Object.freeze({
+  costNanoUsd: 0,
+  inputTokensExpected: 0,
+  inputTokensMax: 0,
+  outputTokensMax: 0,
+});
+
+const kindOf = ({ app, model }: Pick<BoundQuestion, 'app' | 'model'>): string => `${model}\n${app}`;

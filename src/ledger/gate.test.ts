@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TokenWatchError } from '../core/errors.ts';
+import type { RequestEnd } from '../core/record.ts';
+import { NO_USAGE } from '../core/usage.ts';
+import { parseBudget } from './budget.ts';
+import { ChargedKeys } from './charged-keys.ts';
+import { CostBound, type WorstCostQuestion } from './cost-bound.ts';
+import { BudgetGate, type BudgetTicket, type GateOptions, type GateRequest } from './gate.ts';
+import { Ledger } from './ledger.ts';
+
+/** A dollar for a thousand output tokens; input is free. */
+const prices = {
+  worstCost: ({ model, outputTokens }: WorstCostQuestion) =>
+    model === 'unknown' ? null : outputTokens * 1_000_000,
+};
+const identity = { id: 'b1', webhookSecret: 'whsec_AAAA', createdAtMs: 0 };
+const NOTHING = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
+
+async function gateWith(
+  limit: string,
+  options: Partial<GateOptions> = {},
+): Promise<{ gate: BudgetGate; ledger: Ledger }> {
+  const clock = { now: () => 1_000, monotonicMs: () => 0 };
+  const ledger = new Ledger({ clock, timeZone: 'UTC', unknownPrice: 'allow', onThreshold: () => {} });
+  const budgets = [parseBudget({ limit, app: 'agent' }, identity)];
+  await ledger.configure({ budgets, kills: [] }, async () => [NOTHING]);
+  const costs = new CostBound({ prices, mode: 'worst' });
+  return {
+    gate: new BudgetGate({
+      ledger,
+      costs,
+      prices,
+      cutsStreams: false,
+      charged: new ChargedKeys(),
+      ...options,
+    }),
+    ledger,
+  };
+}
+
+let ids = 0;
+function request(parts: Partial<GateRequest> = {}): GateRequest {
+  ids += 1;
+  return {
+    id: `r${ids}`,
+    endpoint: { name: 'messages', hasModel: true, metered: true, asksForStreamUsage: false },
+    model: 'some-model',
+    upstream: 'https://api.example.com',
+    app: 'agent',
+    tag: null,
+    maxOutputTokens: 1000,
+    serviceTier: null,
+    speed: null,
+    body: () => ({ messages: [] }),
+    atMs: 0,
+    ...parts,
+  };
+}
+
+function admit(gate: BudgetGate, parts: Partial<GateRequest> = {}): BudgetTicket {
+  const admission = gate.admit(request(parts));
+  assert.ok(admission.ticket);
+  return admission.ticket;
+}
+
+const end = (parts: Partial<RequestEnd> = {}) =>
+  ({
+    costNanoUsd: 0,
+    usage: NO_USAGE,
+    usageSource: 'provider',
+    outcome: 'completed',
+    billingKey: null,
+    ...parts,
+  }) as const;
+
+test('a request reserves its worst cost and is settled to its real one', async () => {
+  const { gate, ledger } = await gateWith('2.5');
+  const ticket = admit(gate);
+  assert.equal(ticket.reservedNanoUsd, 1_000_000_000);
+  admit(gate);
+  const third = gate.admit(request());
+  assert.equal(third.ticket === null && third.error.code, 'budget_exceeded');
+  ticket.settle(end({ costNanoUsd: 100_000_000 }));
+  admit(gate);
+  assert.deepEqual(
+    ledger.standings().map((standing) => [standing.spentNanoUsd, standing.reservedNanoUsd]),
+    [[100_000_000, 2_000_000_000]],
+  );
+});
+
+test('where no budget applies, the body is not read and nothing is bounded', async () => {
+  const { gate } = await gateWith('1');
+  const body = () => assert.fail('the body was read');
+  assert.equal(admit(gate, { app: 'other', body }).reservedNanoUsd, null);
+});
+
+test('an answer at an unknown price says so, and one past a threshold names its budget', async () => {
+  const { gate } = await gateWith('1');
+  const unpriced = gate.admit(request({ model: 'unknown' }));
+  assert.deepEqual(unpriced.ticket && unpriced.headers, { 'x-tokenwatch-budget-unpriced': 'true' });
+  admit(gate).settle(end({ costNanoUsd: 900_000_000 }));
+  const warned = gate.admit(request({ maxOutputTokens: 10 }));
+  assert.equal(warned.ticket && warned.headers['x-tokenwatch-budget-spent'], '0.9');
+  assert.equal(warned.ticket && warned.headers['x-tokenwatch-budget-limit'], '1');
+});
+
+test('a stream that runs past its reservation takes more, and is cut where the budget has no more', async () => {
+  const { gate, ledger } = await gateWith('2', { cutsStreams: true });
+  const ticket = admit(gate);
+  const cuts: TokenWatchError[] = [];
+  ticket.onCut((error) => cuts.push(error));
+  ticket.progress(3_000);
+  assert.equal(ledger.standings()[0]?.reservedNanoUsd, 1_000_000_000);
+  ticket.progress(7_000);
+  assert.equal(ledger.standings()[0]?.reservedNanoUsd, 1_750_000_000);
+  ticket.progress(40_000);
+  ticket.progress(80_000);
+  assert.deepEqual(
+    cuts.map((error) => error.code),
+    ['budget_exceeded'],
+  );
+});
+
+test('a stream that is not to be cut takes what it needs, and others see it', async () => {
+  const { gate, ledger } = await gateWith('2');
+  const ticket = admit(gate);
+  ticket.onCut(() => assert.fail('the stream was cut'));
+  ticket.progress(40_000);
+  assert.equal(ledger.standings()[0]?.reservedNanoUsd, 10_000_000_000);
+  assert.equal(gate.admit(request({ maxOutputTokens: 1 })).ticket, null);
+  ticket.settle(end({ costNanoUsd: 10_000_000_000 }));
+  assert.equal(ledger.standings()[0]?.overrunNanoUsd, 9_000_000_000);
+});
+
+test('a kill switch cuts a ticket once, and none that has ended', async () => {
+  const { gate, ledger } = await gateWith('9');
+  const [running, ended] = [admit(gate), admit(gate)];
+  let cuts = 0;
+  running.onCut(() => {
+    cuts += 1;
+  });
+  ended.onCut(() => assert.fail('a request that had ended was cut'));
+  ended.settle(end());
+  const scope = { app: 'agent', model: null, tag: null };
+  for (const id of ['k1', 'k2']) {
+    await ledger.configure({ budgets: [], kills: [{ id, scope, createdAtMs: 0 }] }, async () => []);
+  }
+  assert.equal(cuts, 1);
+});
+
+test('usage that is fetched again is charged once', async () => {
+  const { gate, ledger } = await gateWith('10');
+  admit(gate).settle(end({ costNanoUsd: 5, billingKey: 'openai resp_1' }));
+  admit(gate).settle(end({ costNanoUsd: 5, billingKey: 'openai resp_1' }));
+  admit(gate).settle(end({ costNanoUsd: 7, billingKey: 'openai resp_2' }));
+  assert.equal(ledger.standings()[0]?.spentNanoUsd, 12);
+});

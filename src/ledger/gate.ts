@@ -1,0 +1,132 @@
+// The budget gate of the pipeline: bounds what a request can cost, sets that aside, and follows the request
+// to its end. One ticket for each admitted request; a ticket is settled exactly once.
+
+import type { TokenWatchError } from '../core/errors.ts';
+import type { NanoUsd } from '../core/money.ts';
+import type { RequestEnd } from '../core/record.ts';
+import type { ChargedKeys } from './charged-keys.ts';
+import type { BoundQuestion, CostBound, CostBoundAnswer, WorstPrices } from './cost-bound.ts';
+import type { Ledger } from './ledger.ts';
+import { refusalError, standingHeaders } from './refusal.ts';
+import type { Reservation } from './reservation.ts';
+
+export interface GateRequest extends Omit<BoundQuestion, 'body'> {
+  readonly id: string;
+  readonly tag: string | null;
+  /** The parsed body; asked for only where a budget applies. */
+  readonly body: () => unknown;
+}
+
+export interface GateOptions {
+  readonly charged: ChargedKeys;
+  readonly ledger: Ledger;
+  readonly costs: CostBound;
+  readonly prices: WorstPrices;
+  /** Whether a stream is cut when its running cost crosses a hard limit. */
+  readonly cutsStreams: boolean;
+}
+
+export type Admission =
+  | { readonly ticket: BudgetTicket; readonly headers: Readonly<Record<string, string>> }
+  | { readonly ticket: null; readonly error: TokenWatchError };
+
+export class BudgetGate {
+  readonly #options: GateOptions;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  admit(request: GateRequest): Admission {
+    const { ledger, costs } = this.#options;
+    const { id, app, model, tag } = request;
+    const facets = { app, model, tag };
+    const free = ledger.ignores(facets);
+    const bound = free ? null : costs.bound({ ...request, body: request.body() });
+    const answer = ledger.reserve({ id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
+    if (answer.refusal !== null) return { ticket: null, error: refusalError(answer.refusal) };
+    const ticket = new BudgetTicket(this.#options, request, answer.reservation, bound);
+    const warned = answer.warning === null ? {} : standingHeaders(answer.warning);
+    const unpriced = bound !== null && bound.costNanoUsd === null;
+    return { ticket, headers: unpriced ? { ...warned, 'x-tokenwatch-budget-unpriced': 'true' } : warned };
+  }
+}
+
+/** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */
+const CHARACTERS_PER_TOKEN = 4;
+
+export class BudgetTicket {
+  readonly #options: GateOptions;
+  readonly #request: GateRequest;
+  readonly #reservation: Reservation;
+  readonly #bound: CostBoundAnswer | null;
+  /** Generated characters up to which the reservation is known to suffice. */
+  #coveredCharacters = 0;
+
+  constructor(
+    options: GateOptions,
+    request: GateRequest,
+    reservation: Reservation,
+    bound: CostBoundAnswer | null,
+  ) {
+    this.#options = options;
+    this.#request = request;
+    this.#reservation = reservation;
+    this.#bound = bound;
+  }
+
+  /** For the record: what a killed process leaves behind as this request's cost. Null without a bound. */
+  get reservedNanoUsd(): NanoUsd | null {
+    return this.#reservation.firstNanoUsd;
+  }
+
+  /** Whether the answer's length can matter to it. */
+  get followsProgress(): boolean {
+    return this.#bound !== null && this.#bound.costNanoUsd !== 0;
+  }
+
+  get reservedAtMs(): number {
+    return this.#reservation.reservedAtMs;
+  }
+
+  /** Called at most once, when the request must stop now. */
+  onCut(cut: (error: TokenWatchError) => void): void {
+    this.#reservation.onCut = (refusal) => {
+      this.#reservation.onCut = null;
+      cut(refusalError(refusal));
+    };
+  }
+
+  /**
+   * Tells how much the answer holds so far. Past what was reserved, the reservation grows; where a hard budget
+   * does not hold that and streams are to be cut, the request is cut.
+   */
+  progress(generatedCharacters: number): void {
+    const { model, upstream, atMs, serviceTier, speed } = this.#request;
+    if (this.#bound === null || model === null || generatedCharacters <= this.#coveredCharacters) return;
+    // Twice the text before the next look: a long stream is looked at a few times, not at each chunk.
+    this.#coveredCharacters = Math.max(2_000, generatedCharacters + Math.min(generatedCharacters, 20_000));
+    const running = this.#options.prices.worstCost({
+      model,
+      upstream,
+      inputTokens: this.#bound.inputTokensExpected,
+      outputTokens: Math.ceil(generatedCharacters / CHARACTERS_PER_TOKEN),
+      atMs,
+      serviceTier,
+      speed,
+    });
+    if (running === null) return;
+    const { ledger, cutsStreams } = this.#options;
+    const refusal = ledger.extend(this.#reservation, running, !cutsStreams);
+    if (refusal !== null) this.#reservation.onCut?.(refusal);
+  }
+
+  /** Ends the ticket with what the record says. Usage that is fetched again is charged once, as in the store. */
+  settle(end: Pick<RequestEnd, 'costNanoUsd' | 'usage' | 'usageSource' | 'outcome' | 'billingKey'>): void {
+    const repeats = end.billingKey !== null && this.#options.charged.repeats(end.billingKey);
+    this.#options.ledger.settle(this.#reservation, repeats ? 0 : end.costNanoUsd);
+    if (this.#bound !== null && end.outcome === 'completed' && end.usageSource === 'provider') {
+      this.#options.costs.learn(this.#request, this.#bound, end.usage);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// How much a model can be made to read by a request body: an upper bound that costs microseconds.
+// Byte-level tokenizers never make more tokens than a text has bytes, so bytes of text stand for tokens.
+
+import type { ModelLimits } from './model-limits.ts';
+
+export interface InputBound {
+  /** Bytes of everything that is text: no byte-level tokenizer makes more tokens of it. */
+  readonly textBytes: number;
+  readonly images: number;
+  /** True where the body points at content that it does not hold: files, documents, earlier turns, server tools. */
+  readonly refersElsewhere: boolean;
+  /** How many answers it asks for (`n`, `best_of`, several prompts at once). */
+  readonly answers: number;
+}
+
+/** Instructions that providers add themselves: message framing, and the preamble that comes with tools. */
+export const HIDDEN_TOKENS_MAX = 1_000;
+
+const IMAGE_BLOCKS = new Set(['image', 'image_url', 'input_image', 'computer_screenshot']);
+const FILE_BLOCKS = new Set([
+  'container_upload',
+  'file',
+  'input_audio',
+  'input_file',
+  'input_video',
+  'item_reference',
+  'video_url',
+]);
+const REFERENCES = new Set(['previous_response_id', 'conversation', 'file_id', 'mcp_servers', 'container']);
+const PLAIN_DATA = new Set(['tools', 'functions', 'input_schema', 'response_format', 'metadata']);
+const LOCAL_TOOLS = new Set(['function', 'custom']);
+/** JSON's own nesting in real requests stays below this; deeper ones count as text that is elsewhere. */
+const DEPTH_MAX = 64;
+
+/** Reads any JSON value: what is not understood counts as text. */
+export function inputBound(body: unknown): InputBound {
+  const walk = new Walk();
+  walk.visit(body, 0);
+  const top = isObject(body) ? body : {};
+  return {
+    textBytes: walk.textBytes,
+    images: walk.images,
+    refersElsewhere: walk.refersElsewhere || runsTools(top.tools) || isObject(top.prompt),
+    answers: Math.max(1, wholeNumber(top.n), wholeNumber(top.best_of)) * promptCount(top.prompt),
+  };
+}
+
+/** Tokens of the whole input, no more than the model can read at all. */
+export function inputTokensMax(bound: InputBound, limits: ModelLimits): number {
+  if (bound.refersElsewhere) return limits.contextTokens;
+  const tokens = bound.textBytes + bound.images * limits.imageTokens + HIDDEN_TOKENS_MAX;
+  return Math.min(tokens, limits.contextTokens);
+}
+
+class Walk {
+  textBytes = 0;
+  images = 0;
+  refersElsewhere = false;
+
+  visit(value: unknown, depth: number): void {
+    if (typeof value === 'string') {
+      if (value.startsWith('data:image/')) this.images += 1;
+      else this.textBytes += Buffer.byteLength(value);
+    } else if (depth > DEPTH_MAX) {
+      this.refersElsewhere = true;
+    } else if (Array.isArray(value)) {
+      for (const item of value) this.visit(item, depth + 1);
+    } else if (isObject(value)) {
+      this.#visitObject(value, depth);
+    } else {
+      this.textBytes += String(value).length;
+    }
+  }
+
+  #visitObject(value: Record<string, unknown>, depth: number): void {
+    const { type } = value;
+    if (typeof type === 'string') {
+      if (IMAGE_BLOCKS.has(type)) {
+        this.images += 1;
+        return;
+      }
+      if (FILE_BLOCKS.has(type) || (type === 'document' && !holdsText(value.source))) {
+        this.refersElsewhere = true;
+        return;
+      }
+    }
+    for (const name of Object.keys(value)) {
+      const item = value[name];
+      this.textBytes += Buffer.byteLength(name);
+      if (REFERENCES.has(name) && item !== null) this.refersElsewhere = true;
+      if (isPlainData(name, item)) this.textBytes += Buffer.byteLength(JSON.stringify(item));
+      else this.visit(item, depth + 1);
+    }
+  }
+}
+
+/** Schemas and tool arguments: their keys are the application's own words, and no references. */
+function isPlainData(name: string, item: unknown): boolean {
+  return PLAIN_DATA.has(name) || (name === 'input' && isObject(item));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const wholeNumber = (value: unknown): number => (Number.isSafeInteger(value) ? (value as number) : 1);
+
+function holdsText(source: unknown): boolean {
+  return isObject(source) && (source.type === 'text' || source.type === 'content');
+}
+
+/** True with a tool that the provider runs itself and whose results the model then reads. */
+function runsTools(tools: unknown): boolean {
+  if (!Array.isArray(tools)) return false;
+  return tools.some(
+    (tool) =>
+      isObject(tool) && typeof tool.type === 'string' && !LOCAL_TOOLS.has(tool.type) && !isClientTool(tool),
+  );
+}
+
+/** Anthropic's tools that the client runs (`bash_…`, `text_editor_…`, `computer_…`, `memory_…`). */
+function isClientTool(tool: Record<string, unknown>): boolean {
+  return /^(bash|text_editor|computer|memory)_\d{8}$/.test(String(tool.type));
+}
+
+/** Legacy completions answer each of several prompts; a list of token ids is one prompt. */
+function promptCount(prompt: unknown): number {
+  if (!Array.isArray(prompt)) return 1;
+  return typeof prompt[0] === 'number' ? 1 : Math.max(1, prompt.length);
+}

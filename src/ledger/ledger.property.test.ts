@@ -1,0 +1,272 @@
+// The ledger against a model that is too simple to be wrong: a list of records that is summed anew each time.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Budget } from './budget.ts';
+import { Ledger } from './ledger.ts';
+import { periodAt } from './period.ts';
+import type { SpendQuery, SpentSoFar } from './ports.ts';
+import type { Reservation } from './reservation.ts';
+import { type RequestFacets, scopeMatches } from './scope-matcher.ts';
+
+const TIME_ZONE = 'Europe/Berlin';
+/** An hour before the clocks go back in Berlin, and before a day, a week (Sunday) and nearly a month end. */
+const START_MS = Date.UTC(2026, 9, 25, 0, 0);
+
+interface ModelRecord {
+  readonly id: string;
+  readonly facets: RequestFacets;
+  readonly atMs: number;
+  readonly reserved: number;
+  cost: number | null;
+}
+
+type Step =
+  | { readonly kind: 'arrive'; readonly facets: RequestFacets; readonly worst: number }
+  | { readonly kind: 'settle'; readonly pick: number; readonly share: number }
+  | { readonly kind: 'wait'; readonly seconds: number }
+  | { readonly kind: 'kill' }
+  | { readonly kind: 'configure'; readonly budgets: readonly Budget[] }
+  | { readonly kind: 'load' };
+
+/** The system: a ledger, what the store holds, and a configuration that may be half loaded. */
+class World {
+  nowMs = START_MS;
+  records: ModelRecord[] = [];
+  open = new Map<string, Reservation>();
+  ledger: Ledger;
+  configured: readonly Budget[] = [];
+  /** Set while a configuration waits for the store. */
+  loading: { readonly budgets: readonly Budget[]; readonly finish: () => Promise<void> } | null = null;
+  #ids = 0;
+
+  constructor() {
+    this.ledger = this.#newLedger();
+  }
+
+  #newLedger(): Ledger {
+    const clock = { now: () => this.nowMs, monotonicMs: () => this.nowMs };
+    return new Ledger({ clock, timeZone: TIME_ZONE, unknownPrice: 'allow', onThreshold: () => {} });
+  }
+
+  answer(queries: readonly SpendQuery[]): readonly SpentSoFar[] {
+    return queries.map(({ scope, fromMs, toMs, unsettledIds }) => ({
+      costNanoUsd: this.records
+        .filter((r) => r.atMs >= fromMs && r.atMs < toMs && scopeMatches(scope, r.facets))
+        .filter((r) => !unsettledIds.includes(r.id))
+        .reduce((sum, r) => sum + (r.cost ?? 0), 0),
+      reservedNanoUsd: 0,
+      unpricedRequests: 0,
+      overrunNanoUsd: 0,
+    }));
+  }
+
+  /** What the budget's current period holds, from the records alone. */
+  held(budget: Budget): { spent: number; reserved: number } {
+    const { startMs, endMs } = periodAt(budget.period, this.nowMs, TIME_ZONE);
+    const mine = this.records.filter(
+      (r) => r.atMs >= startMs && r.atMs < endMs && scopeMatches(budget.scope, r.facets),
+    );
+    return {
+      spent: mine.reduce((sum, r) => sum + (r.cost ?? 0), 0),
+      reserved: mine.reduce((sum, r) => sum + (r.cost === null ? r.reserved : 0), 0),
+    };
+  }
+
+  arrive(facets: RequestFacets, worst: number): void {
+    const id = `r${++this.#ids}`;
+    const fits = this.configured
+      .filter((budget) => budget.action === 'block' && scopeMatches(budget.scope, facets))
+      .every((budget) => {
+        const { spent, reserved } = this.held(budget);
+        return worst === 0 || spent + reserved + worst <= budget.limitNanoUsd;
+      });
+    const { reservation } = this.ledger.reserve({ id, facets, worstCostNanoUsd: worst });
+    assert.equal(reservation !== null, fits, `the ledger's decision on ${worst} differs from the model's`);
+    if (reservation === null) return;
+    this.open.set(id, reservation);
+    this.records.push({ id, facets, atMs: reservation.reservedAtMs, reserved: worst, cost: null });
+    // The ledger moves its time a little past each configuration; the model's time follows in whole seconds,
+    // so that the two never lie on different sides of a period's turn.
+    this.nowMs = Math.max(this.nowMs, Math.ceil(reservation.reservedAtMs / 1000) * 1000);
+  }
+
+  settle(pick: number, share: number): void {
+    const ids = [...this.open.keys()];
+    const id = ids[pick % ids.length];
+    const record = this.records.find((candidate) => candidate.id === id);
+    if (id === undefined || record === undefined) return;
+    record.cost = Math.floor(record.reserved * share);
+    const reservation = this.open.get(id)!;
+    this.ledger.settle(reservation, record.cost);
+    assert.throws(() => this.ledger.settle(reservation, 0), RangeError);
+    this.open.delete(id);
+  }
+
+  async configure(budgets: readonly Budget[]): Promise<void> {
+    if (this.loading !== null) await this.load();
+    let resolve: (answer: readonly SpentSoFar[]) => void = () => {};
+    let asked: readonly SpendQuery[] = [];
+    const done = this.ledger.configure({ budgets, kills: [] }, (queries) => {
+      asked = queries;
+      return new Promise((settle) => {
+        resolve = settle;
+      });
+    });
+    if (asked.length === 0) {
+      await done;
+      this.configured = budgets;
+      return;
+    }
+    this.loading = {
+      budgets,
+      // The store reads late: its records already hold what happened after the cut.
+      finish: async () => {
+        resolve(this.answer(asked));
+        await done;
+      },
+    };
+  }
+
+  async load(): Promise<void> {
+    if (this.loading === null) return;
+    const { budgets, finish } = this.loading;
+    this.loading = null;
+    await finish();
+    this.configured = budgets;
+  }
+
+  /** The process dies: requests in flight stay in the records at what they had reserved. */
+  async kill(): Promise<void> {
+    for (const record of this.records) record.cost ??= record.reserved;
+    const budgets = this.loading?.budgets ?? this.configured;
+    this.loading = null;
+    this.open.clear();
+    this.ledger = this.#newLedger();
+    await this.ledger.configure({ budgets, kills: [] }, async (queries) => this.answer(queries));
+    this.configured = budgets;
+  }
+
+  check(): void {
+    const standings = this.ledger.standings();
+    assert.deepEqual(
+      standings.map(({ budget }) => budget),
+      this.configured,
+    );
+    for (const standing of standings) {
+      const { spent, reserved } = this.held(standing.budget);
+      assert.equal(standing.spentNanoUsd, spent, `${standing.budget.name}: spent`);
+      assert.equal(standing.reservedNanoUsd, reserved, `${standing.budget.name}: reserved`);
+    }
+  }
+}
+
+const facets: fc.Arbitrary<RequestFacets> = fc.record({
+  app: fc.constantFrom('a', 'b'),
+  model: fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'claude', null),
+  tag: fc.constantFrom('x', 'y', null),
+});
+
+const budgetList: fc.Arbitrary<readonly Budget[]> = fc
+  .uniqueArray(fc.nat(7), { maxLength: 5 })
+  .chain((ids) => fc.tuple(...ids.map((id) => budgetOf(`b${id}`))));
+
+function budgetOf(id: string): fc.Arbitrary<Budget> {
+  return fc.record({
+    id: fc.constant(id),
+    name: fc.constant(id),
+    limitNanoUsd: fc.integer({ min: 1, max: 3000 }),
+    period: fc.constantFrom('hourly', 'daily', 'weekly', 'monthly', 'total'),
+    scope: fc.record({
+      app: fc.constantFrom('a', null),
+      model: fc.constantFrom('gpt-4o', 'gpt-4o*', '*mini', null),
+      tag: fc.constantFrom('x', null),
+    }),
+    action: fc.constantFrom('block', 'block', 'warn'),
+    thresholds: fc.constant([80]),
+    webhookUrl: fc.constant(null),
+    webhookSecret: fc.constant(null),
+    createdAtMs: fc.constant(0),
+  });
+}
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constant('arrive'), facets, worst: fc.integer({ min: 0, max: 400 }) }),
+  },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      kind: fc.constant('settle'),
+      pick: fc.nat(),
+      share: fc.oneof(fc.constant(0), fc.constant(1), fc.double({ min: 0, max: 1.5, noNaN: true })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('wait'), seconds: fc.integer({ min: 1, max: 5400 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('wait'), seconds: fc.integer({ min: 1, max: 1_000_000 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('configure'), budgets: budgetList }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'load' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'kill' } as const) },
+) as fc.Arbitrary<Step>;
+
+async function take(world: World, next: Step): Promise<void> {
+  if (next.kind === 'arrive') return world.arrive(next.facets, next.worst);
+  if (next.kind === 'settle') return world.settle(next.pick, next.share);
+  if (next.kind === 'configure') return world.configure(next.budgets);
+  if (next.kind === 'load') return world.load();
+  if (next.kind === 'kill') return world.kill();
+  world.nowMs += next.seconds * 1000;
+}
+
+test('the ledger decides and holds exactly what the records say, through restarts, turns and changes', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      budgetList,
+      fc.array(step, { minLength: 30, maxLength: 120 }),
+      async (budgets, steps) => {
+        const world = new World();
+        await world.configure(budgets);
+        await world.load();
+        for (const next of steps) {
+          await take(world, next);
+          world.check();
+        }
+        for (let left = world.open.size; left > 0; left -= 1) world.settle(0, 1);
+        world.check();
+        assert.equal(world.ledger.openReservations, 0);
+        assert.ok(world.ledger.standings().every((standing) => standing.reservedNanoUsd === 0));
+      },
+    ),
+    { numRuns: 600 },
+  );
+});
+
+test('spent and reserved together never exceed a hard limit while requests cost no more than they reserved', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      budgetList,
+      fc.array(step, { minLength: 30, maxLength: 120 }),
+      async (budgets, steps) => {
+        const world = new World();
+        await world.configure(budgets);
+        await world.load();
+        for (const next of steps) {
+          if (next.kind === 'configure') continue;
+          await take(world, next.kind === 'settle' ? { ...next, share: Math.min(1, next.share) } : next);
+          for (const { budget, spentNanoUsd, reservedNanoUsd } of world.ledger.standings()) {
+            if (budget.action === 'block') assert.ok(spentNanoUsd + reservedNanoUsd <= budget.limitNanoUsd);
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

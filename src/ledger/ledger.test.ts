@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NanoUsd } from '../core/money.ts';
+import type { ThresholdCrossing } from './account.ts';
+import type { Budget, Kill } from './budget.ts';
+import { Ledger, type LedgerOptions } from './ledger.ts';
+import type { SpentSoFar } from './ports.ts';
+import { type BudgetRefusal, refusalError } from './refusal.ts';
+import type { Reservation } from './reservation.ts';
+
+const NOTHING: SpentSoFar = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
+const facets = { app: 'agent', model: 'gpt-4o', tag: null };
+
+function budget(parts: Partial<Budget> = {}): Budget {
+  return {
+    id: 'b1',
+    name: 'daily',
+    limitNanoUsd: 1000,
+    period: 'daily',
+    scope: { app: null, model: null, tag: null },
+    action: 'block',
+    thresholds: [80],
+    webhookUrl: null,
+    webhookSecret: null,
+    createdAtMs: 0,
+    ...parts,
+  };
+}
+
+class Bench {
+  nowMs = Date.UTC(2026, 10, 23, 12);
+  readonly crossings: ThresholdCrossing[] = [];
+  readonly ledger: Ledger;
+  #ids = 0;
+
+  constructor(options: Partial<LedgerOptions> = {}) {
+    this.ledger = new Ledger({
+      clock: { now: () => this.nowMs, monotonicMs: () => this.nowMs },
+      timeZone: 'UTC',
+      unknownPrice: 'allow',
+      onThreshold: (crossing) => this.crossings.push(crossing),
+      ...options,
+    });
+  }
+
+  configure(
+    budgets: readonly Budget[],
+    kills: readonly Kill[] = [],
+    spent: SpentSoFar = NOTHING,
+  ): Promise<void> {
+    return this.ledger.configure({ budgets, kills }, async (queries) => queries.map(() => spent));
+  }
+
+  ask(cost: NanoUsd | null, who = facets) {
+    this.#ids += 1;
+    return this.ledger.reserve({ id: `r${this.#ids}`, facets: who, worstCostNanoUsd: cost });
+  }
+
+  reserve(cost: NanoUsd | null): Reservation {
+    const { reservation } = this.ask(cost);
+    assert.ok(reservation);
+    return reservation;
+  }
+
+  refuse(cost: NanoUsd | null): BudgetRefusal {
+    const { refusal } = this.ask(cost);
+    assert.ok(refusal);
+    return refusal;
+  }
+}
+
+async function benchWith(budgets: readonly Budget[], options: Partial<LedgerOptions> = {}): Promise<Bench> {
+  const bench = new Bench(options);
+  await bench.configure(budgets);
+  return bench;
+}
+
+test('a budget refuses when the reserved sum reaches the limit, and admits what fits exactly', async () => {
+  const bench = await benchWith([budget()]);
+  bench.reserve(600);
+  assert.equal(bench.refuse(401).code, 'budget_exceeded');
+  bench.reserve(400);
+  assert.equal(bench.refuse(1).code, 'budget_exceeded');
+});
+
+test('a request that one of its budgets refuses reserves nothing in the others', async () => {
+  const bench = await benchWith([budget({ id: 'wide', limitNanoUsd: 5000 }), budget({ id: 'narrow' })]);
+  bench.refuse(1001);
+  assert.deepEqual(
+    bench.ledger.standings().map((standing) => standing.reservedNanoUsd),
+    [0, 0],
+  );
+});
+
+test('settling frees what was not used, and settling for nothing frees it all', async () => {
+  const bench = await benchWith([budget()]);
+  const [first, second] = [bench.reserve(500), bench.reserve(500)];
+  bench.ledger.settle(first, 100);
+  bench.ledger.settle(second, 0);
+  const [standing] = bench.ledger.standings();
+  assert.deepEqual([standing?.spentNanoUsd, standing?.reservedNanoUsd], [100, 0]);
+  bench.reserve(900);
+});
+
+test('a request that costs more than it reserved is charged in full, and the overrun is counted', async () => {
+  const bench = await benchWith([budget()]);
+  bench.ledger.settle(bench.reserve(1000), 1300);
+  const [standing] = bench.ledger.standings();
+  assert.deepEqual(
+    [standing?.spentNanoUsd, standing?.overrunNanoUsd, standing?.remainingNanoUsd],
+    [1300, 300, 0],
+  );
+});
+
+test('what costs nothing passes a budget that is used up and more', async () => {
+  const bench = await benchWith([budget()]);
+  bench.ledger.settle(bench.reserve(1000), 1100);
+  bench.refuse(1);
+  bench.reserve(0);
+});
+
+test('a request is paid by the period in which it reserved, also when it ends in a later one', async () => {
+  const bench = await benchWith([budget()]);
+  const late = bench.reserve(1000);
+  bench.nowMs += 24 * 3_600_000;
+  bench.reserve(1000);
+  bench.ledger.settle(late, 1000);
+  const [standing] = bench.ledger.standings();
+  assert.deepEqual([standing?.spentNanoUsd, standing?.reservedNanoUsd], [0, 1000]);
+});
+
+test('a clock that is put back does not open a period again', async () => {
+  const bench = await benchWith([budget()]);
+  bench.nowMs += 24 * 3_600_000;
+  const { reservedAtMs } = bench.reserve(999);
+  bench.nowMs -= 24 * 3_600_000;
+  assert.equal(bench.reserve(1).reservedAtMs, reservedAtMs);
+  bench.refuse(1);
+});
+
+test('a threshold that is no whole nano-dollar is reached above it', async () => {
+  const bench = await benchWith([budget({ limitNanoUsd: 999, webhookUrl: 'https://example.com/x' })]);
+  bench.ledger.settle(bench.reserve(799), 799);
+  assert.equal(bench.crossings.length, 0);
+  bench.ledger.settle(bench.reserve(1), 1);
+  assert.equal(bench.crossings.length, 1);
+});
+
+test('a budget that is removed holds nothing back, not even what reserved under it', async () => {
+  const bench = await benchWith([budget()]);
+  const reservation = bench.reserve(1000);
+  await bench.configure([]);
+  assert.equal(bench.ledger.extend(reservation, 5000, false), null);
+  bench.ledger.settle(reservation, 5000);
+  assert.deepEqual(bench.ledger.standings(), []);
+});
+
+test('a budget whose spending could not be read gives no warnings', async () => {
+  const bench = await benchWith([]);
+  const half = { budgets: [budget({ action: 'warn', limitNanoUsd: 10 })], kills: [] };
+  await assert.rejects(bench.ledger.configure(half, () => Promise.reject(new Error('database is locked'))));
+  bench.ledger.settle(bench.reserve(20), 20);
+  const answer = bench.ask(1);
+  assert.equal(answer.refusal === null && answer.warning, null);
+});
+
+test('a refusal names the budget, its figures, and the wait until the period turns', async () => {
+  const bench = await benchWith([budget({ limitNanoUsd: 2_000_000_000 })]);
+  bench.ledger.settle(bench.reserve(1_500_000_000), 1_500_000_000);
+  const error = refusalError(bench.refuse(750_000_000));
+  assert.equal(error.status, 429);
+  assert.equal(error.headers['retry-after'], String(12 * 3600));
+  assert.equal(error.headers['x-should-retry'], 'false');
+  assert.equal(error.headers['x-tokenwatch-budget-remaining'], '0.5');
+  assert.equal(error.headers['x-tokenwatch-budget-period-end'], '2026-11-24T00:00:00.000Z');
+  assert.match(error.message, /"daily" allows \$2 .*\$1\.50 is spent.*\$0\.7500/);
+});
+
+test('of several budgets that refuse, the one that ends last is told', async () => {
+  const bench = await benchWith([budget(), budget({ id: 'm', name: 'month', period: 'monthly' })]);
+  const refusal = bench.refuse(2000);
+  assert.equal(refusal.code === 'budget_exceeded' && refusal.standing.budget.name, 'month');
+});
+
+test('a total budget refuses without a time to come back', async () => {
+  const bench = await benchWith([budget({ period: 'total' })]);
+  const error = refusalError(bench.refuse(2000));
+  assert.equal(error.headers['retry-after'], undefined);
+  assert.equal(error.headers['x-tokenwatch-budget-period-end'], undefined);
+});
+
+test('warn and notify budgets refuse nothing', async () => {
+  const bench = await benchWith([budget({ action: 'warn' }), budget({ id: 'n', action: 'notify' })]);
+  bench.reserve(5000);
+});
+
+test('a response warns of the most used budget from its first threshold on', async () => {
+  const bench = await benchWith([budget({ action: 'warn' }), budget({ id: 'other', limitNanoUsd: 900 })]);
+  const before = bench.ask(799);
+  assert.equal(before.refusal === null && before.warning, null);
+  bench.ledger.settle(before.reservation!, 799);
+  const [wide] = bench.ledger.standings();
+  assert.equal(wide?.spentNanoUsd, 799);
+  const after = bench.ask(1);
+  assert.equal(after.refusal === null && after.warning?.budget.id, 'other');
+});
+
+test('a threshold is reported once, at the request that reaches it', async () => {
+  const bench = await benchWith([budget({ webhookUrl: 'https://example.com/x', thresholds: [50, 80, 100] })]);
+  for (let spent = 0; spent < 900; spent += 100) bench.ledger.settle(bench.reserve(100), 100);
+  assert.deepEqual(
+    bench.crossings.map(({ threshold, spentNanoUsd }) => [threshold, spentNanoUsd]),
+    [
+      [50, 500],
+      [80, 800],
+    ],
+  );
+});
+
+test('spending that the store remembers counts for a new budget, and its thresholds with it', async () => {
+  const bench = new Bench();
+  await bench.configure([budget({ webhookUrl: 'https://example.com/x' })], [], {
+    ...NOTHING,
+    costNanoUsd: 900,
+  });
+  bench.refuse(101);
+  bench.reserve(100);
+  assert.equal(bench.crossings[0]?.threshold, 80);
+});
+
+test('a new limit holds at once and keeps what was spent', async () => {
+  const bench = await benchWith([budget()]);
+  bench.ledger.settle(bench.reserve(1000), 1000);
+  await bench.configure([budget({ limitNanoUsd: 1500 })]);
+  bench.reserve(500);
+  await bench.configure([budget({ limitNanoUsd: 900 })]);
+  bench.refuse(1);
+});
+
+test('when the store fails, the earlier budgets stay in force and the next try succeeds', async () => {
+  const bench = await benchWith([budget()]);
+  const failing = bench.ledger.configure(
+    { budgets: [budget({ id: 'b2', limitNanoUsd: 10 })], kills: [] },
+    () => Promise.reject(new Error('database is locked')),
+  );
+  await assert.rejects(failing, /locked/);
+  const open = bench.reserve(1000);
+  bench.refuse(1);
+  await bench.configure([budget({ id: 'b2', limitNanoUsd: 1010 })]);
+  bench.refuse(11);
+  bench.ledger.settle(open, 0);
+  bench.reserve(1010);
+});
+
+test('a request of unknown price passes while the budget has anything left, or never, as configured', async () => {
+  const lenient = await benchWith([budget()]);
+  lenient.ledger.settle(lenient.reserve(null), null);
+  lenient.ledger.settle(lenient.reserve(999), 999);
+  lenient.ledger.settle(lenient.reserve(null), null);
+  lenient.ledger.settle(lenient.reserve(1), 1);
+  assert.equal(lenient.refuse(null).code, 'budget_exceeded');
+  assert.equal(lenient.ledger.standings()[0]?.unpricedRequests, 2);
+
+  const strict = await benchWith([budget()], { unknownPrice: 'block' });
+  const error = refusalError(strict.refuse(null));
+  assert.equal(error.code, 'budget_unknown_price');
+  assert.match(error.message, /price of model "gpt-4o" is unknown/);
+  const unbudgeted = await benchWith([budget({ action: 'warn' })], { unknownPrice: 'block' });
+  unbudgeted.reserve(null);
+});
+
+test('a kill switch refuses what it matches and cuts what is in flight, until it is removed', async () => {
+  const bench = await benchWith([]);
+  const { reservation } = bench.ask(5);
+  const other = bench.ask(5, { ...facets, app: 'other' }).reservation;
+  const cut: string[] = [];
+  reservation!.onCut = (refusal) => cut.push(refusal.code);
+  other!.onCut = () => cut.push('the other too');
+  const kill: Kill = { id: 'k1', scope: { app: 'agent', model: null, tag: null }, createdAtMs: 0 };
+  await bench.configure([], [kill]);
+  assert.deepEqual(cut, ['budget_killed']);
+  assert.equal(bench.refuse(0).code, 'budget_killed');
+  assert.ok(bench.ask(0, { ...facets, app: 'other' }).reservation);
+  assert.match(refusalError(bench.refuse(0)).message, /stopped app agent .*budget resume/);
+  await bench.configure([], []);
+  bench.reserve(0);
+});
+
+test('a reservation grows while the budget holds it, and is refused or forced beyond', async () => {
+  const bench = await benchWith([budget()]);
+  const reservation = bench.reserve(400);
+  assert.equal(bench.ledger.extend(reservation, 300, false), null);
+  assert.equal(bench.ledger.extend(reservation, 1000, false), null);
+  assert.equal(bench.ledger.extend(reservation, 1001, false)?.code, 'budget_exceeded');
+  assert.equal(bench.ledger.standings()[0]?.reservedNanoUsd, 1000);
+  assert.equal(bench.ledger.extend(reservation, 1500, true), null);
+  bench.ledger.settle(reservation, 1500);
+  assert.deepEqual(
+    bench.ledger.standings().map((standing) => [standing.spentNanoUsd, standing.reservedNanoUsd]),
+    [[1500, 0]],
+  );
+});
+
+test('a reservation that is settled twice, or an id that is open twice, is a fault of the program', async () => {
+  const bench = await benchWith([budget()]);
+  const reservation = bench.reserve(1);
+  bench.ledger.settle(reservation, 1);
+  assert.throws(() => bench.ledger.settle(reservation, 1), RangeError);
+  bench.ledger.reserve({ id: 'same', facets, worstCostNanoUsd: 1 });
+  assert.throws(() => bench.ledger.reserve({ id: 'same', facets, worstCostNanoUsd: 1 }), RangeError);
+});

@@ -1,0 +1,263 @@
+// The reservation ledger: money is set aside against every matching budget before a request leaves, all at
+// once or not at all, and turned into spending when the request's cost is known. In memory and synchronous,
+// so that no two requests can read the same remainder. A request is paid by the period in which it reserved.
+
+import type { Clock } from '../core/clock.ts';
+import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
+import {
+  BudgetAccount,
+  type BudgetStanding,
+  type PeriodSums,
+  standingOf,
+  type ThresholdCrossing,
+} from './account.ts';
+import { type Budget, type Kill, sameScope } from './budget.ts';
+import type { SpendQuery, SpentSoFar } from './ports.ts';
+import type { BudgetRefusal } from './refusal.ts';
+import { Reservation } from './reservation.ts';
+import { type RequestFacets, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
+
+export interface LedgerOptions {
+  readonly clock: Clock;
+  readonly timeZone: string;
+  /** Whether a hard budget lets a request pass whose price is unknown. */
+  readonly unknownPrice: 'allow' | 'block';
+  /** Told of every threshold with the budget's webhook; may repeat one, so the receiver keeps them unique. */
+  readonly onThreshold: (crossing: ThresholdCrossing) => void;
+}
+
+export interface LedgerConfiguration {
+  readonly budgets: readonly Budget[];
+  readonly kills: readonly Kill[];
+}
+
+export interface ReserveRequest {
+  readonly id: string;
+  readonly facets: RequestFacets;
+  /** The most that the request can plausibly cost; null where the price is unknown, 0 for what costs nothing. */
+  readonly worstCostNanoUsd: NanoUsd | null;
+}
+
+export type ReserveAnswer =
+  | {
+      readonly reservation: Reservation;
+      readonly refusal: null;
+      /** The most used budget past its first threshold, if any. */
+      readonly warning: BudgetStanding | null;
+    }
+  | { readonly reservation: null; readonly refusal: BudgetRefusal };
+
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #open = new Map<string, Reservation>();
+  #accounts: readonly BudgetAccount[] = [];
+  #matcher = matcherOf([]);
+  #kills: readonly Kill[] = [];
+  /** The ledger's time never goes back, so a period that has ended stays ended when the clock is corrected. */
+  #lastMs = 0;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** True where no budget and no kill switch can touch such a request: its cost need not be estimated. */
+  ignores(facets: RequestFacets): boolean {
+    return this.#kills.length === 0 && this.#matcher.matching(facets).length === 0;
+  }
+
+  /** Every open reservation counts here, also one that no budget matches: a budget added later adopts it. */
+  reserve(request: ReserveRequest): ReserveAnswer {
+    const { id, facets, worstCostNanoUsd } = request;
+    const nowMs = this.#tick();
+    const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
+    if (kill !== undefined) return { reservation: null, refusal: { code: 'budget_killed', kill } };
+    if (worstCostNanoUsd !== null) assertNanoUsd(worstCostNanoUsd);
+    if (this.#open.has(id)) throw new RangeError(`request ${id} has a reservation already`);
+
+    const sums = this.#matcher.matching(facets).map((account) => account.sumsAt(nowMs));
+    const refusal = this.#refusal(sums, worstCostNanoUsd, facets.model, nowMs);
+    if (refusal !== null) return { reservation: null, refusal };
+    for (const period of sums) period.reservedNanoUsd += worstCostNanoUsd ?? 0;
+    const reservation = new Reservation(id, facets, nowMs, worstCostNanoUsd, sums);
+    this.#open.set(id, reservation);
+    return { reservation, refusal: null, warning: mostUsed(sums) };
+  }
+
+  /**
+   * Raises an open reservation to `amount` because the request turns out to cost more. Where a hard budget
+   * does not hold that, it says so and reserves nothing, unless `force` takes the overrun.
+   */
+  extend(reservation: Reservation, amount: NanoUsd, force: boolean): BudgetRefusal | null {
+    const more = amount - reservation.reservedNanoUsd;
+    if (reservation.settled || more <= 0) return null;
+    assertNanoUsd(amount);
+    const refusal = force ? null : this.#refusal(reservation.sums, more, null, this.#tick());
+    if (refusal !== null) return refusal;
+    reservation.reservedNanoUsd = amount;
+    for (const period of reservation.sums) period.reservedNanoUsd += more;
+    return null;
+  }
+
+  /**
+   * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null:
+   * something was used at an unknown price).
+   */
+  settle(reservation: Reservation, cost: NanoUsd | null): void {
+    if (cost !== null) assertNanoUsd(cost);
+    if (reservation.settled || !this.#open.delete(reservation.id)) {
+      throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
+    }
+    reservation.settled = true;
+    const { reservedNanoUsd, firstNanoUsd } = reservation;
+    for (const period of reservation.sums) {
+      period.reservedNanoUsd -= reservedNanoUsd;
+      if (cost === null) {
+        period.unpricedRequests += 1;
+        continue;
+      }
+      if (firstNanoUsd !== null) period.overrunNanoUsd += Math.max(0, cost - firstNanoUsd);
+      this.#report(period.account.spend(period, cost));
+    }
+  }
+
+  /** Where each budget stands now. */
+  standings(): readonly BudgetStanding[] {
+    const nowMs = this.#tick();
+    return this.#accounts.map((account) => standingOf(account.sumsAt(nowMs)));
+  }
+
+  get openReservations(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Puts new budgets and kill switches into force. A new kill switch stops matching requests in flight at
+   * once. A budget that is new, or has another scope or period, is enforced when `load` has told what was
+   * spent before; until then the earlier ones hold. Not to be called again before it has returned.
+   */
+  async configure(
+    next: LedgerConfiguration,
+    load: (queries: readonly SpendQuery[]) => Promise<readonly SpentSoFar[]>,
+  ): Promise<void> {
+    this.#kill(next.kills);
+    const cutMs = this.#tick();
+    const before = this.#accounts;
+    const accounts = next.budgets.map((budget) => {
+      const kept = before.find((account) => sameMoney(account.budget, budget));
+      return kept ?? new BudgetAccount(budget, this.#options.timeZone, cutMs);
+    });
+    const added = accounts.filter((account) => !before.includes(account));
+    const queries = added.map((account) => this.#queryFor(account, cutMs));
+    // From here on the new accounts see every reservation, and none of those is in the loaded sums.
+    this.#lastMs = cutMs + 1;
+    this.#matcher = matcherOf([...before, ...added]);
+    const addedSums = added.map((account) => this.#adopt(account, cutMs));
+    try {
+      if (added.length > 0) addBaselines(addedSums, await load(queries));
+    } catch (error) {
+      this.#matcher = matcherOf(before);
+      throw error;
+    }
+    this.#accounts = accounts;
+    this.#matcher = matcherOf(accounts);
+    for (const account of before) account.enforced = false;
+    for (const [index, account] of accounts.entries()) {
+      account.amend(next.budgets[index]!);
+      account.enforced = account.budget.action === 'block';
+      this.#report(account.crossings(this.#tick()));
+    }
+  }
+
+  #refusal(
+    sums: readonly PeriodSums[],
+    amount: NanoUsd | null,
+    model: string | null,
+    atMs: number,
+  ): BudgetRefusal | null {
+    if (amount === 0) return null;
+    let longest: PeriodSums | null = null;
+    for (const period of sums) {
+      if (!period.account.enforced) continue;
+      if (amount === null && this.#options.unknownPrice === 'block') {
+        return { code: 'budget_unknown_price', standing: standingOf(period), model };
+      }
+      // Without a price, one nano-dollar stands for "not nothing": a budget that is used up refuses it.
+      const total = period.spentNanoUsd + period.reservedNanoUsd + (amount ?? 1);
+      if (total <= period.account.budget.limitNanoUsd) continue;
+      if (longest === null || period.endMs > longest.endMs) longest = period;
+    }
+    if (longest === null) return null;
+    return { code: 'budget_exceeded', standing: standingOf(longest), askedNanoUsd: amount, atMs };
+  }
+
+  #queryFor(account: BudgetAccount, cutMs: number): SpendQuery {
+    const { scope } = account.budget;
+    const unsettledIds = [...this.#open.values()]
+      .filter((reservation) => scopeMatches(scope, reservation.facets))
+      .map((reservation) => reservation.id);
+    return { scope, fromMs: account.sumsAt(cutMs).startMs, toMs: cutMs + 1, unsettledIds };
+  }
+
+  /** Lets a new account carry the requests in flight that reserved in its current period. */
+  #adopt(account: BudgetAccount, cutMs: number): PeriodSums {
+    const sums = account.sumsAt(cutMs);
+    for (const reservation of this.#open.values()) {
+      if (reservation.reservedAtMs < sums.startMs) continue;
+      if (!scopeMatches(account.budget.scope, reservation.facets)) continue;
+      reservation.sums.push(sums);
+      sums.reservedNanoUsd += reservation.reservedNanoUsd;
+    }
+    return sums;
+  }
+
+  #kill(kills: readonly Kill[]): void {
+    const known = new Set(this.#kills.map((kill) => kill.id));
+    this.#kills = kills;
+    for (const kill of kills.filter((candidate) => !known.has(candidate.id))) {
+      for (const reservation of [...this.#open.values()]) {
+        if (scopeMatches(kill.scope, reservation.facets))
+          reservation.onCut?.({ code: 'budget_killed', kill });
+      }
+    }
+  }
+
+  #report(crossings: readonly ThresholdCrossing[]): void {
+    for (const crossing of crossings) {
+      if (crossing.budget.webhookUrl !== null) this.#options.onThreshold(crossing);
+    }
+  }
+
+  #tick(): number {
+    this.#lastMs = Math.max(this.#lastMs, this.#options.clock.now());
+    return this.#lastMs;
+  }
+}
+
+const matcherOf = (accounts: readonly BudgetAccount[]): ScopeMatcher<BudgetAccount> =>
+  new ScopeMatcher(accounts, (account) => account.budget.scope);
+
+/** True where the money counted for one budget is the money of the other. */
+function sameMoney(a: Budget, b: Budget): boolean {
+  return a.id === b.id && a.period === b.period && sameScope(a.scope, b.scope);
+}
+
+function addBaselines(sums: readonly PeriodSums[], spent: readonly SpentSoFar[]): void {
+  for (const [index, period] of sums.entries()) {
+    const before = spent[index];
+    if (before === undefined) throw new RangeError('the store answered fewer sums than it was asked for');
+    period.account.spend(period, before.costNanoUsd);
+    period.unpricedRequests += before.unpricedRequests;
+    period.overrunNanoUsd += before.overrunNanoUsd;
+  }
+}
+
+function mostUsed(sums: readonly PeriodSums[]): BudgetStanding | null {
+  let most: PeriodSums | null = null;
+  for (const period of sums) {
+    if (period.thresholdsReached === 0 || period.account.budget.action === 'notify') continue;
+    if (most === null || usedShare(period) > usedShare(most)) most = period;
+  }
+  return most === null ? null : standingOf(most);
+}
+
+const usedShare = (sums: PeriodSums): number => sums.spentNanoUsd / sums.account.budget.limitNanoUsd;

@@ -1,0 +1,29 @@
+// How much a model reads and writes at most, where a request does not bound it itself. Too large is safe:
+// it reserves more than is needed. So unknown models get the largest limits that are common.
+
+export interface ModelLimits {
+  readonly contextTokens: number;
+  readonly outputTokens: number;
+  /** What one image takes at the highest resolution. */
+  readonly imageTokens: number;
+}
+
+const LARGEST: ModelLimits = { contextTokens: 1_050_000, outputTokens: 131_072, imageTokens: 5_000 };
+
+/** First match wins. Published limits of models whose limits are below the largest. */
+const FAMILIES: readonly (readonly [RegExp, Partial<ModelLimits>])[] = [
+  [/gpt-3\.5/, { contextTokens: 16_385, outputTokens: 4_096 }],
+  [/gpt-4o-mini/, { contextTokens: 128_000, outputTokens: 16_384, imageTokens: 48_200 }],
+  [/gpt-4o|chatgpt-4o/, { contextTokens: 128_000, outputTokens: 16_384 }],
+  [/gpt-4\.1/, { contextTokens: 1_047_576, outputTokens: 32_768 }],
+  [/gpt-4-(turbo|1106|0125)/, { contextTokens: 128_000, outputTokens: 4_096 }],
+  [/gpt-4(-0\d{3})?$/, { contextTokens: 8_192, outputTokens: 8_192 }],
+  [/(^|\/)o[134](-|$)/, { contextTokens: 200_000, outputTokens: 100_000 }],
+  [/glm-4\.5/, { contextTokens: 131_072, outputTokens: 98_304 }],
+  [/glm-4\.[67]/, { contextTokens: 204_800, outputTokens: 131_072 }],
+  [/embedding/, { contextTokens: 300_000, outputTokens: 0 }],
+];
+
+export function modelLimits(model: string): ModelLimits {
+  return { ...LARGEST, ...FAMILIES.find(([pattern]) => pattern.test(model))?.[1] };
+}

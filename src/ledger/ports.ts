@@ -1,0 +1,64 @@
+// What budgets need of a store.
+
+import type { NanoUsd } from '../core/money.ts';
+import type { Budget, Kill, Scope } from './budget.ts';
+
+/** Which records count as spent. A record without a reservation time counts at its start. */
+export interface SpendQuery {
+  readonly scope: Scope;
+  /** Half-open, by the record's reservation time. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Requests of this process that are still open: counted by the ledger, whatever their record says. */
+  readonly unsettledIds: readonly string[];
+}
+
+export interface SpentSoFar {
+  readonly costNanoUsd: NanoUsd;
+  /** Reserved by records that have started and not ended. */
+  readonly reservedNanoUsd: NanoUsd;
+  /** Requests that used something at an unknown price. */
+  readonly unpricedRequests: number;
+  /** What ended requests cost beyond what they had reserved. */
+  readonly overrunNanoUsd: NanoUsd;
+}
+
+/** What the user has set, with a version that grows at every change. */
+export interface BudgetRules {
+  readonly version: number;
+  readonly budgets: readonly Budget[];
+  readonly kills: readonly Kill[];
+}
+
+/** A webhook message on its way. */
+export interface Notice {
+  readonly id: string;
+  readonly budgetId: string;
+  readonly periodStartMs: number;
+  readonly threshold: number;
+  readonly url: string;
+  readonly secret: string;
+  /** The body, as it is sent and signed. */
+  readonly body: string;
+  readonly createdAtMs: number;
+  readonly attempts: number;
+}
+
+export interface BudgetBank {
+  budgetRules(): Promise<BudgetRules>;
+  budgetVersion(): Promise<number>;
+  /** Adds a budget, or replaces the one with its id. */
+  putBudget(budget: Budget): Promise<void>;
+  removeBudget(id: string): Promise<void>;
+  putKill(kill: Kill): Promise<void>;
+  removeKill(id: string): Promise<void>;
+  spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]>;
+
+  /** Keeps a notice, unless its budget has one for that period and threshold already. */
+  addNotice(notice: Notice): Promise<void>;
+  /** Notices that are to be sent at `nowMs`, oldest first. */
+  dueNotices(nowMs: number, limit: number): Promise<readonly Notice[]>;
+  noticeDelivered(id: string, atMs: number): Promise<void>;
+  /** Records a failed attempt; without a next one the notice is given up. */
+  noticeFailed(id: string, error: string, nextAttemptMs: number | null): Promise<void>;
+}

@@ -1,0 +1,37 @@
+// Money set aside for one request. States: open, then settled; never back. The ledger alone moves it.
+
+import type { NanoUsd } from '../core/money.ts';
+import type { PeriodSums } from './account.ts';
+import type { BudgetRefusal } from './refusal.ts';
+import type { RequestFacets } from './scope-matcher.ts';
+
+export class Reservation {
+  readonly id: string;
+  readonly facets: RequestFacets;
+  /** The ledger's time, which decides the period that pays. It belongs into the request's record. */
+  readonly reservedAtMs: number;
+  /** What was reserved at first, as in the record. Null where the cost could not be bounded. */
+  readonly firstNanoUsd: NanoUsd | null;
+  /** What is reserved now: more than at first when the request turned out to cost more. */
+  reservedNanoUsd: NanoUsd;
+  /** One entry for each matching budget. */
+  readonly sums: PeriodSums[];
+  settled = false;
+  /** Stops the request at once. Set by whoever carries it. */
+  onCut: ((refusal: BudgetRefusal) => void) | null = null;
+
+  constructor(
+    id: string,
+    facets: RequestFacets,
+    reservedAtMs: number,
+    firstNanoUsd: NanoUsd | null,
+    sums: PeriodSums[],
+  ) {
+    this.id = id;
+    this.facets = facets;
+    this.reservedAtMs = reservedAtMs;
+    this.firstNanoUsd = firstNanoUsd;
+    this.reservedNanoUsd = firstNanoUsd ?? 0;
+    this.sums = sums;
+  }
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Scope } from './budget.ts';
+import { globTest, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
+
+const scope = (parts: Partial<Scope>): Scope => ({ app: null, model: null, tag: null, ...parts });
+
+test('a scope matches when all of its parts do', () => {
+  const both = scope({ app: 'claude-code', model: 'claude-*' });
+  assert.ok(scopeMatches(both, { app: 'claude-code', model: 'claude-opus-4-6', tag: 'x' }));
+  assert.ok(!scopeMatches(both, { app: 'other', model: 'claude-opus-4-6', tag: null }));
+  assert.ok(!scopeMatches(both, { app: 'claude-code', model: 'gpt-4o', tag: null }));
+  assert.ok(scopeMatches(scope({}), { app: 'any', model: null, tag: null }));
+});
+
+test('a request without a model meets no model scope, not even the pattern for all', () => {
+  assert.ok(!scopeMatches(scope({ model: '*' }), { app: 'a', model: null, tag: null }));
+});
+
+test('a pattern matches as the regular expression does that it stands for', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.'), maxLength: 8 });
+  const texts = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 12 });
+  fc.assert(
+    fc.property(letters, texts, (pattern, text) => {
+      const regex = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+      assert.equal(globTest(pattern)(text), regex.test(text));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('the matcher finds what each scope alone would match, whatever was asked before', () => {
+  const part = fc.constantFrom('a', 'b', 'a\n', '-', '1:a');
+  const scopes = fc.array(
+    fc.record({
+      app: fc.option(part),
+      model: fc.option(fc.constantFrom('a', 'a*', '*', 'b')),
+      tag: fc.option(part),
+    }),
+  );
+  const requests = fc.array(fc.record({ app: part, model: fc.option(part), tag: fc.option(part) }));
+  fc.assert(
+    fc.property(scopes, requests, (items, asked) => {
+      const matcher = new ScopeMatcher(items, (item) => item);
+      for (const facets of asked) {
+        const expected = items.filter((item) => scopeMatches(item, facets));
+        assert.deepEqual(new Set(matcher.matching(facets)), new Set(expected));
+      }
+    }),
+  );
+});
+
+test('the matcher stays right after more kinds of request than it remembers', () => {
+  const matcher = new ScopeMatcher([scope({ tag: 't5' }), scope({})], (item) => item);
+  for (let index = 0; index < 10_000; index += 1) {
+    assert.equal(matcher.matching({ app: 'a', model: null, tag: `t${index}` }).length, index === 5 ? 2 : 1);
+  }
+});

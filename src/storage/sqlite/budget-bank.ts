@@ -1,0 +1,152 @@
+// Budgets, kill switches and webhook notices in SQLite. Synchronous inside; runs where the database runs.
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Budget, Kill } from '../../ledger/budget.ts';
+import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
+
+/** A record that is still in flight holds its reservation; one that has ended holds its cost. */
+const SPENT_SO_FAR = `
+SELECT
+  COALESCE(SUM(cost_nano_usd) FILTER (WHERE outcome <> 'in_flight'), 0) AS cost,
+  COALESCE(SUM(reserved_nano_usd) FILTER (WHERE outcome = 'in_flight'), 0) AS reserved,
+  COUNT(*) FILTER (WHERE outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL) AS unpriced,
+  COALESCE(SUM(MAX(cost_nano_usd - reserved_nano_usd, 0)) FILTER (WHERE outcome <> 'in_flight'), 0) AS overrun
+FROM requests
+WHERE COALESCE(reserved_at_ms, started_at_ms) >= :from
+  AND COALESCE(reserved_at_ms, started_at_ms) < :to
+  AND (:app IS NULL OR app = :app)
+  AND (:tag IS NULL OR tag = :tag)
+  AND (:model IS NULL OR model_requested GLOB :model)
+  AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
+
+const NOTICE_COLUMNS =
+  'id, budget_id AS budgetId, period_start_ms AS periodStartMs, threshold, url, secret, body, created_at_ms AS createdAtMs, attempts';
+
+type Row = Record<string, number | string | null>;
+
+export class SqliteBudgetBank implements BudgetBank {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async budgetVersion(): Promise<number> {
+    return Number(this.#get('SELECT version FROM budget_version').version);
+  }
+
+  /** One statement reads all, so that the version belongs to what is read. */
+  async budgetRules(): Promise<BudgetRules> {
+    const row = this.#get(`
+      SELECT version,
+        (SELECT json_group_array(json(definition)) FROM (SELECT definition FROM budgets ORDER BY name)) AS budgets,
+        (SELECT json_group_array(json(definition)) FROM (SELECT definition FROM budget_kills ORDER BY id)) AS kills
+      FROM budget_version`);
+    return {
+      version: Number(row.version),
+      budgets: JSON.parse(String(row.budgets)) as Budget[],
+      kills: JSON.parse(String(row.kills)) as Kill[],
+    };
+  }
+
+  async putBudget(budget: Budget): Promise<void> {
+    this.#run(
+      `INSERT INTO budgets (id, name, definition) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, definition = excluded.definition`,
+      budget.id,
+      budget.name,
+      JSON.stringify(budget),
+    );
+  }
+
+  async removeBudget(id: string): Promise<void> {
+    this.#run('DELETE FROM budgets WHERE id = ?', id);
+  }
+
+  async putKill(kill: Kill): Promise<void> {
+    this.#run('INSERT INTO budget_kills (id, definition) VALUES (?, ?)', kill.id, JSON.stringify(kill));
+  }
+
+  async removeKill(id: string): Promise<void> {
+    this.#run('DELETE FROM budget_kills WHERE id = ?', id);
+  }
+
+  async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
+    return queries.map(({ scope, fromMs, toMs, unsettledIds }) => {
+      const row = this.#statement(SPENT_SO_FAR).get({
+        from: fromMs,
+        to: Math.min(toMs, Number.MAX_SAFE_INTEGER),
+        app: scope.app,
+        tag: scope.tag,
+        model: scope.model === null ? null : sqliteGlob(scope.model),
+        unsettled: JSON.stringify(unsettledIds),
+      }) as Row;
+      return {
+        costNanoUsd: Number(row.cost),
+        reservedNanoUsd: Number(row.reserved),
+        unpricedRequests: Number(row.unpriced),
+        overrunNanoUsd: Number(row.overrun),
+      };
+    });
+  }
+
+  async addNotice(notice: Notice): Promise<void> {
+    this.#run(
+      `INSERT INTO budget_notices (id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms,
+         next_attempt_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      notice.id,
+      notice.budgetId,
+      notice.periodStartMs,
+      notice.threshold,
+      notice.url,
+      notice.secret,
+      notice.body,
+      notice.createdAtMs,
+      notice.createdAtMs,
+    );
+  }
+
+  async dueNotices(nowMs: number, limit: number): Promise<readonly Notice[]> {
+    const sql = `SELECT ${NOTICE_COLUMNS} FROM budget_notices WHERE next_attempt_ms <= ? ORDER BY next_attempt_ms LIMIT ?`;
+    return this.#statement(sql).all(nowMs, limit) as unknown as Notice[];
+  }
+
+  async noticeDelivered(id: string, atMs: number): Promise<void> {
+    this.#run(
+      `UPDATE budget_notices
+       SET delivered_at_ms = ?, next_attempt_ms = NULL, last_error = NULL, attempts = attempts + 1 WHERE id = ?`,
+      atMs,
+      id,
+    );
+  }
+
+  async noticeFailed(id: string, error: string, nextAttemptMs: number | null): Promise<void> {
+    this.#run(
+      'UPDATE budget_notices SET last_error = ?, next_attempt_ms = ?, attempts = attempts + 1 WHERE id = ?',
+      error,
+      nextAttemptMs,
+      id,
+    );
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, known);
+    return known;
+  }
+
+  #get(sql: string): Row {
+    return this.#statement(sql).get() as Row;
+  }
+
+  #run(sql: string, ...values: readonly (string | number | null)[]): void {
+    this.#statement(sql).run(...values);
+  }
+}
+
+/** Only `*` is special in a scope's pattern; GLOB gives meaning to `?` and `[` as well. */
+function sqliteGlob(pattern: string): string {
+  return pattern.replace(/[?[]/g, '[$&]');
+}

@@ -1,0 +1,49 @@
+// A database for the tests of budgets: the real tables of budgets beside the columns of records they read.
+
+import { DatabaseSync } from 'node:sqlite';
+import { SqliteBudgetBank } from '../../src/storage/sqlite/budget-bank.ts';
+import { BUDGET_MIGRATION } from '../../src/storage/sqlite/budget-schema.ts';
+
+export interface StoredRecord {
+  readonly id: string;
+  readonly app?: string;
+  readonly model?: string | null;
+  readonly tag?: string | null;
+  readonly outcome?: string;
+  readonly startedAtMs?: number;
+  readonly reservedAtMs?: number | null;
+  readonly reservedNanoUsd?: number | null;
+  readonly costNanoUsd?: number | null;
+}
+
+export class BudgetStore {
+  readonly database = new DatabaseSync(':memory:');
+  readonly bank: SqliteBudgetBank;
+
+  constructor() {
+    this.database.exec(`CREATE TABLE requests (
+      id TEXT PRIMARY KEY, app TEXT, model_requested TEXT, tag TEXT, outcome TEXT,
+      started_at_ms INTEGER, cost_nano_usd INTEGER)`);
+    this.database.exec(BUDGET_MIGRATION);
+    this.bank = new SqliteBudgetBank(this.database);
+  }
+
+  record(record: StoredRecord): void {
+    this.database
+      .prepare(
+        `INSERT INTO requests (id, app, model_requested, tag, outcome, started_at_ms, reserved_at_ms,
+           reserved_nano_usd, cost_nano_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        record.id,
+        record.app ?? 'agent',
+        record.model ?? null,
+        record.tag ?? null,
+        record.outcome ?? 'completed',
+        record.startedAtMs ?? 0,
+        record.reservedAtMs ?? null,
+        record.reservedNanoUsd ?? null,
+        record.costNanoUsd ?? null,
+      );
+  }
+}

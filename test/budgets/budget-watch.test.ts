@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../../src/core/clock.ts';
+import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { BudgetWatch } from '../../src/ledger/budget-watch.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { BudgetBank } from '../../src/ledger/ports.ts';
+import { BudgetStore } from './budget-store.ts';
+
+function open(bankOver: (bank: BudgetBank) => Partial<BudgetBank> = () => ({})) {
+  const store = new BudgetStore();
+  const ledger = new Ledger({
+    clock: systemClock,
+    timeZone: 'UTC',
+    unknownPrice: 'allow',
+    onThreshold: () => {},
+  });
+  const faults: unknown[] = [];
+  const over = bankOver(store.bank);
+  const watch = new BudgetWatch({
+    bank: {
+      budgetVersion: over.budgetVersion ?? (() => store.bank.budgetVersion()),
+      budgetRules: () => store.bank.budgetRules(),
+      spentSoFar: (queries) => store.bank.spentSoFar(queries),
+    },
+    ledger,
+    drain: async () => {},
+    onFault: (error) => faults.push(error),
+    intervalMs: 5,
+  });
+  const book = new BudgetBook({ bank: store.bank, clock: systemClock, timeZone: 'UTC' });
+  return { store, ledger, watch, book, faults };
+}
+
+/** Waits for a condition that another party brings about. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('budgets that are stored are in force after the start, with what was spent', async () => {
+  const { store, ledger, watch, book } = open();
+  await book.set({ limit: '1', period: 'total' });
+  store.record({ id: 'earlier', startedAtMs: 5, costNanoUsd: 400_000_000 });
+  await watch.start();
+  assert.equal(ledger.standings()[0]?.remainingNanoUsd, 600_000_000);
+  await watch.close();
+});
+
+test('what is set, changed, killed and removed later is followed', async () => {
+  const { ledger, watch, book } = open();
+  await watch.start();
+  const facets = { app: 'agent', model: null, tag: null };
+  let ids = 0;
+  const refused = () => {
+    ids += 1;
+    const answer = ledger.reserve({ id: `r${ids}`, facets, worstCostNanoUsd: 2_000_000_000 });
+    if (answer.reservation !== null) ledger.settle(answer.reservation, 0);
+    return answer.refusal?.code ?? null;
+  };
+  assert.equal(refused(), null);
+  await book.set({ limit: '1', name: 'n' });
+  await until(() => refused() === 'budget_exceeded');
+  await book.set({ limit: '1000', name: 'n' });
+  await until(() => refused() === null);
+  await book.kill({ app: 'agent' });
+  await until(() => refused() === 'budget_killed');
+  await book.resume({});
+  await until(() => refused() === null);
+  await book.remove('n');
+  await until(() => ledger.standings().length === 0);
+  await watch.close();
+});
+
+test('a store that fails is reported, and followed again when it recovers', async () => {
+  let failing = false;
+  const { ledger, watch, book, faults } = open((bank) => ({
+    budgetVersion: () => (failing ? Promise.reject(new Error('disk I/O error')) : bank.budgetVersion()),
+  }));
+  await watch.start();
+  failing = true;
+  await until(() => faults.length > 0);
+  assert.match(String(faults[0]), /disk I\/O/);
+  await book.set({ limit: '1' });
+  failing = false;
+  await until(() => ledger.standings().length === 1);
+  await watch.close();
+});

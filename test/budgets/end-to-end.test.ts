@@ -1,0 +1,331 @@
+// Budgets through the whole product: real requests, real SDKs, the real command line.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { systemClock } from '../../src/core/clock.ts';
+import type { BudgetRequest } from '../../src/ledger/budget.ts';
+import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { openBudgets } from '../../src/storage/sqlite/open-records.ts';
+import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
+
+const run = promisify(execFile);
+
+async function withBook<T>(dataDir: string, work: (book: BudgetBook) => Promise<T>): Promise<T> {
+  const { bank, close } = await openBudgets(dataDir);
+  try {
+    return await work(new BudgetBook({ bank, clock: systemClock, timeZone: 'UTC' }));
+  } finally {
+    await close();
+  }
+}
+
+async function appWith(
+  context: TestContext,
+  budgets: readonly BudgetRequest[],
+  options: TestAppOptions = {},
+): Promise<TestApp> {
+  const app = await startTestApp({
+    ...options,
+    prepare: (dataDir) =>
+      withBook(dataDir, async (book) => {
+        for (const budget of budgets) await book.set({ period: 'total', ...budget });
+      }),
+  });
+  context.after(() => app.close());
+  return app;
+}
+
+const openaiOf = (app: TestApp, headers: Record<string, string> = {}): OpenAI =>
+  new OpenAI({
+    apiKey: 'test',
+    baseURL: `${app.proxyUrl}/openai/v1`,
+    maxRetries: 0,
+    defaultHeaders: headers,
+  });
+const anthropicOf = (app: TestApp, headers: Record<string, string> = {}): Anthropic =>
+  new Anthropic({
+    apiKey: 'test',
+    baseURL: `${app.proxyUrl}/anthropic`,
+    maxRetries: 0,
+    defaultHeaders: headers,
+  });
+const QUESTION = {
+  model: 'claude-haiku-4-5',
+  max_tokens: 100,
+  messages: [{ role: 'user' as const, content: 'Hello' }],
+};
+
+/** Answers nothing until it is told to. */
+async function startHoldingUpstream(context: TestContext): Promise<{
+  readonly url: string;
+  readonly held: ServerResponse[];
+  arrived(count: number): Promise<void>;
+}> {
+  const held: ServerResponse[] = [];
+  let wake: () => void = () => {};
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      held.push(response);
+      wake();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    held,
+    async arrived(count) {
+      while (held.length < count) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+const answer = (inputTokens: number, outputTokens: number): string =>
+  JSON.stringify({
+    id: `msg_${randomUUID()}`,
+    type: 'message',
+    role: 'assistant',
+    model: QUESTION.model,
+    content: [{ type: 'text', text: 'Hi' }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: inputTokens, output_tokens: outputTokens },
+  });
+
+const ask = (app: TestApp, session: string): Promise<Response> =>
+  fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-tokenwatch-session': session },
+    body: JSON.stringify(QUESTION),
+  });
+
+/** What one such request reserves: the exact worst cost, read from its record. */
+async function reservedByOne(context: TestContext): Promise<number> {
+  const app = await appWith(context, [{ limit: '1000' }]);
+  await ask(app, 'one');
+  const { reservedNanoUsd } = await app.recordOf('one');
+  assert.ok(reservedNanoUsd !== null && reservedNanoUsd > 0);
+  return reservedNanoUsd;
+}
+
+test('of 200 concurrent requests, a limit that fits 10 lets exactly 10 through', async (context) => {
+  const each = await reservedByOne(context);
+  const upstream = await startHoldingUpstream(context);
+  const limit = ((each * 11 - 1) / 1e9).toFixed(9);
+  const app = await appWith(context, [{ limit, name: 'ten' }], {
+    settings: { TOKENWATCH_ANTHROPIC_URL: upstream.url },
+  });
+  let refused = 0;
+  const responses = Array.from({ length: 200 }, async () => {
+    const response = await ask(app, 'burst');
+    if (response.status === 429) refused += 1;
+    await response.arrayBuffer();
+    if (refused === 190) for (const held of upstream.held) held.end(answer(10, 20));
+    return response;
+  });
+  const all = await Promise.all(responses);
+  assert.equal(upstream.held.length, 10);
+  assert.equal(all.filter((response) => response.status === 200).length, 10);
+  for (const response of all.filter(({ status }) => status === 429)) {
+    assert.equal(response.headers.get('x-tokenwatch-error'), 'budget_exceeded');
+    assert.equal(response.headers.get('x-tokenwatch-budget-name'), 'ten');
+    assert.equal(response.headers.get('x-tokenwatch-budget-limit'), limit);
+  }
+  // What the ten did not use is free again.
+  const again = ask(app, 'again');
+  await upstream.arrived(11);
+  upstream.held[10]?.end(answer(10, 20));
+  assert.equal((await again).status, 200);
+  const records = await app.recordsOf('burst', 200);
+  const spent = records.reduce((sum, record) => sum + (record.costNanoUsd ?? Number.NaN), 0);
+  const last = await app.recordOf('again');
+  const { standings } = await withBook(app.dataDir, (book) => book.status());
+  assert.equal(standings[0]?.spentNanoUsd, spent + (last.costNanoUsd ?? Number.NaN));
+  assert.equal(standings[0]?.reservedNanoUsd, 0);
+});
+
+test('both SDKs see a rate limit error with the time to wait', async (context) => {
+  const app = await appWith(context, [{ limit: '0.000001', period: 'daily', name: 'tiny' }]);
+  const refused = await anthropicOf(app)
+    .messages.create(QUESTION)
+    .catch((error: unknown) => error);
+  assert.ok(refused instanceof Anthropic.RateLimitError, String(refused));
+  assert.equal(refused.headers.get('x-tokenwatch-error'), 'budget_exceeded');
+  assert.match(refused.message, /Budget \\?"tiny\\?" allows/);
+  const waitS = Number(refused.headers.get('retry-after'));
+  assert.ok(waitS >= 1 && waitS <= 25 * 3600, String(waitS));
+  const chat = await openaiOf(app)
+    .chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] })
+    .catch((error: unknown) => error);
+  assert.ok(chat instanceof OpenAI.RateLimitError, String(chat));
+  assert.equal(chat.code, 'budget_exceeded');
+  assert.equal(app.provider.requests.length, 0, 'something left the proxy');
+});
+
+test('a budget past its threshold speaks in the headers of answers', async (context) => {
+  const app = await appWith(context, [{ limit: '0.01', action: 'warn', thresholds: '1', name: 'watched' }]);
+  const openai = openaiOf(app);
+  const chat = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'Hi' }] };
+  const first = await openai.chat.completions.create(chat).asResponse();
+  assert.equal(first.headers.get('x-tokenwatch-budget-name'), null);
+  await first.arrayBuffer();
+  const second = await openai.chat.completions.create(chat).asResponse();
+  assert.equal(second.headers.get('x-tokenwatch-budget-name'), 'watched');
+  assert.equal(second.headers.get('x-tokenwatch-budget-limit'), '0.01');
+  assert.ok(Number(second.headers.get('x-tokenwatch-budget-spent')) > 0);
+});
+
+test('an unknown price passes with a header, or is refused where that is chosen', async (context) => {
+  const chat = { model: 'no-such-model-1', messages: [{ role: 'user' as const, content: 'Hi' }] };
+  const lenient = await appWith(context, [{ limit: '1' }]);
+  const passed = await openaiOf(lenient).chat.completions.create(chat).asResponse();
+  assert.equal(passed.headers.get('x-tokenwatch-budget-unpriced'), 'true');
+  const strict = await appWith(context, [{ limit: '1' }], {
+    settings: { TOKENWATCH_BUDGET_UNKNOWN_PRICE: 'block' },
+  });
+  const refused = await openaiOf(strict)
+    .chat.completions.create(chat)
+    .catch((error: unknown) => error);
+  assert.ok(refused instanceof OpenAI.RateLimitError);
+  assert.equal(refused.code, 'budget_unknown_price');
+  assert.equal(strict.provider.requests.length, 0);
+});
+
+test('budgets that are off let everything pass', async (context) => {
+  const app = await appWith(context, [{ limit: '0.000000001' }], {
+    settings: { TOKENWATCH_BUDGET_ENABLED: 'false' },
+  });
+  assert.equal((await ask(app, 'free')).status, 200);
+});
+
+test('a kill switch stops a stream in flight with an error that its SDK raises', async (context) => {
+  const app = await appWith(context, []);
+  const headers = { 'x-tokenwatch-session': 'killed', 'x-simulate': 'hang-after=6' };
+  const stream = await anthropicOf(app, headers).messages.create({ ...QUESTION, stream: true });
+  const events: string[] = [];
+  const failure = await (async () => {
+    for await (const event of stream) {
+      events.push(event.type);
+      if (events.length === 4) await withBook(app.dataDir, (book) => book.kill({}));
+    }
+    return null;
+  })().catch((error: unknown) => error);
+  assert.ok(failure instanceof Anthropic.APIError, String(failure));
+  assert.match(failure.message, /TokenWatch has stopped all traffic/);
+  const record = await app.recordOf('killed');
+  assert.equal(record.outcome, 'cut');
+  assert.equal(record.errorCode, 'budget_killed');
+  assert.ok((record.costNanoUsd ?? 0) > 0, 'what was used up to then is not charged');
+
+  const refused = await ask(app, 'after');
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers.get('x-tokenwatch-error'), 'budget_killed');
+  await withBook(app.dataDir, (book) => book.resume({}));
+  const status = await eventually(async () => (await ask(app, randomUUID())).status, 200);
+  assert.equal(status, 200);
+});
+
+test('a kill switch stops an answer that has not begun with a 429', async (context) => {
+  const app = await appWith(context, []);
+  const headers = { 'x-simulate': 'hang' };
+  const asked = openaiOf(app, headers)
+    .chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] })
+    .catch((error: unknown) => error);
+  const arrival = await app.provider.arrival(0);
+  await withBook(app.dataDir, (book) => book.kill({ model: 'gpt-4*' }));
+  const failure = await asked;
+  assert.ok(failure instanceof OpenAI.RateLimitError, String(failure));
+  assert.equal(failure.code, 'budget_killed');
+  assert.equal(await arrival.closed, 'aborted');
+});
+
+test('a stream is cut when its running cost crosses a hard budget and that is chosen', async (context) => {
+  const each = await reservedByOne(context);
+  const upstream = await startHoldingUpstream(context);
+  // The upstream says far more than max_tokens allows: only the running cost can show that.
+  const app = await appWith(context, [{ limit: ((each * 2) / 1e9).toFixed(9) }], {
+    settings: { TOKENWATCH_ANTHROPIC_URL: upstream.url, TOKENWATCH_BUDGET_CUT_STREAMS: 'true' },
+  });
+  const asking = anthropicOf(app, { 'x-tokenwatch-session': 'long' }).messages.create({
+    ...QUESTION,
+    stream: true,
+  });
+  await upstream.arrived(1);
+  const response = upstream.held[0] as ServerResponse;
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const event = (data: { type: string }): void => {
+    response.write(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  event({ type: 'message_start', ...{ message: JSON.parse(answer(10, 1)) } } as { type: string });
+  event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } } as {
+    type: string;
+  });
+  const closed = once(response, 'close');
+  const talk = (async () => {
+    while (!response.destroyed) {
+      const delta = { type: 'text_delta', text: 'word '.repeat(200) };
+      event({ type: 'content_block_delta', index: 0, delta } as { type: string });
+      await sleep(0);
+    }
+  })();
+  const failure = await asking
+    .then(async (stream) => {
+      for await (const _ of stream);
+    })
+    .catch((error: unknown) => error);
+  assert.ok(failure instanceof Anthropic.APIError, String(failure));
+  assert.match(failure.message, /Budget .* allows/);
+  await closed;
+  await talk;
+  assert.equal((await app.recordOf('long')).outcome, 'cut');
+});
+
+test('a budget set on the command line holds in a running server, and is shown and removed there', async (context) => {
+  const app = await appWith(context, []);
+  assert.equal((await ask(app, 'before')).status, 200);
+  const cli = async (...words: string[]): Promise<string> => {
+    const { stdout } = await run(process.execPath, ['bin/tokenwatch.js', 'budget', ...words], {
+      env: { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir, NO_COLOR: '1' },
+    });
+    return stdout;
+  };
+  const said = await cli('set', '--limit', '0.0000001', '--period', 'total', '--name', 'cli');
+  assert.match(said, /Budget "cli" \(\w+\) is set: \$0\.0000001 total for all traffic, action block\./);
+  const refused = await eventually(async () => (await ask(app, randomUUID())).status, 429);
+  assert.equal(refused, 429);
+  const table = await cli('status');
+  assert.match(table, /^BUDGET +SCOPE +ACTION +LIMIT +SPENT +RESERVED +LEFT$/m);
+  for (const line of table.split('\n')) assert.ok(line.length <= 80, line);
+  const json = JSON.parse(await cli('status', '--json')) as { budgets: { spentUsd: string }[] };
+  const before = await app.recordOf('before');
+  assert.ok(Number(json.budgets[0]?.spentUsd) * 1e9 >= (before.costNanoUsd ?? Number.NaN));
+  await cli('remove', 'cli');
+  assert.equal(await eventually(async () => (await ask(app, randomUUID())).status, 200), 200);
+  await assert.rejects(cli('set', '--limit', 'much'), /limit "much" is not an amount of dollars/);
+});
+
+/** Asks until the answer is `wanted`, for ten times as long as it may take. */
+async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<T> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const seen = await look();
+    if (seen === wanted || performance.now() > deadline) return seen;
+    await sleep(20);
+  }
+}

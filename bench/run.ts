@@ -1,109 +1,128 @@
-// `npm run bench`: CPU per request and latency of TokenWatch beside a bare pass-through, in turns, in one run.
-// CPU is the proxy process's own, all threads, from /proc: Linux only.
+// `npm run bench`: CPU per request and added latency of TokenWatch with its journal on, beside the upstream
+// itself, a bare pass-through and a peer gateway, in turns within one run. Prints Markdown tables.
+// `npm run bench -- --rounds 3 --no-peer` is a quick look.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Agent, request } from 'undici';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { ascending, type Kind, Load, percentile } from './load.ts';
+import { type Subject, startBare, startPeer, startTokenWatch, startUpstream } from './subjects.ts';
 
-const ROUNDS = 5;
-const REQUESTS = 4000;
-const PARALLEL = 8;
-const WARM_UP = 2000;
-const MS_PER_TICK = 10;
-const BODY = JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'word '.repeat(180) }] });
+const CLIENTS = 8;
+const COUNTS = {
+  json: { warmUp: 3000, loaded: 2000, alone: 500 },
+  stream: { warmUp: 600, loaded: 400, alone: 150 },
+} as const;
+/** What a process still does for the requests that it has answered (batches, the database) counts as theirs. */
+const AFTERWORK_MS = 150;
 
-interface Started {
-  readonly process: ChildProcess;
-  readonly url: string;
+/** One subject's figures, one value a round. */
+interface Figures {
+  readonly cpuUs: number[];
+  readonly firstByteP50: number[];
+  readonly firstByteP99: number[];
+  readonly wholeP50: number[];
+  readonly wholeP99: number[];
 }
 
-async function start(command: readonly string[], environment: Record<string, string> = {}): Promise<Started> {
-  const child = spawn(process.execPath, command, {
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /(?:OPENAI_BASE_)?URL=(http\S+)/.exec(line)?.[1];
-    if (url !== undefined && !line.includes('ANTHROPIC')) return { process: child, url };
-  }
-  throw new Error(`${command.join(' ')} ended without an address`);
-}
-
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-}
-
-async function load(url: string, count: number, agent: Agent): Promise<number[]> {
-  const latencies: number[] = [];
-  let left = count;
-  const client = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      const began = performance.now();
-      const headers = { 'content-type': 'application/json' };
-      const response = await request(url, { method: 'POST', headers, body: BODY, dispatcher: agent });
-      await response.body.arrayBuffer();
-      latencies.push(performance.now() - began);
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, client));
-  return latencies.sort((a, b) => a - b);
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-
-const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-bench-'));
-const upstream = await start(['bench/upstream.ts']);
-const bare = await start(['bench/bare.ts', upstream.url]);
-const tokenwatch = await start(['bin/tokenwatch.js', 'start', '--port', '0'], {
-  TOKENWATCH_OPENAI_URL: upstream.url,
-  TOKENWATCH_DATA_DIR: folder,
+const { values: flags } = parseArgs({
+  options: { rounds: { type: 'string', default: '9' }, 'no-peer': { type: 'boolean', default: false } },
 });
-const agent = new Agent({ connections: PARALLEL });
-const subjects = [
-  {
-    name: 'bare pass-through',
-    server: bare,
-    url: bare.url,
-    cpu: [] as number[],
-    p50: [] as number[],
-    p99: [] as number[],
-  },
-  {
-    name: 'TokenWatch',
-    server: tokenwatch,
-    url: `${tokenwatch.url}/chat/completions`,
-    cpu: [],
-    p50: [],
-    p99: [],
-  },
-];
-for (const { url } of subjects) await load(url, WARM_UP, agent);
-for (let round = 0; round < ROUNDS; round += 1) {
-  for (const subject of subjects) {
-    const before = cpuMs(subject.server.process.pid ?? 0);
-    const latencies = await load(subject.url, REQUESTS, agent);
-    subject.cpu.push(((cpuMs(subject.server.process.pid ?? 0) - before) * 1000) / REQUESTS);
-    subject.p50.push(latencies[REQUESTS >> 1] ?? 0);
-    subject.p99.push(latencies[Math.floor(REQUESTS * 0.99)] ?? 0);
-  }
-}
-const base = median(subjects[0]?.cpu ?? []);
-console.log(
-  `${cpus()[0]?.model}, Node ${process.version}, 1 KB chat, ${PARALLEL} clients, median of ${ROUNDS} rounds`,
-);
-for (const { name, cpu, p50, p99 } of subjects) {
-  const figures = `${median(cpu).toFixed(0)} µs CPU (${(median(cpu) / base).toFixed(2)} x)`;
+const rounds = Number(flags.rounds);
+const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-bench-'));
+const load = new Load();
+const subjects = await startSubjects();
+try {
   console.log(
-    `${name.padEnd(18)} ${figures}, p50 ${median(p50).toFixed(2)} ms, p99 ${median(p99).toFixed(2)} ms`,
+    `${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}, ${rounds} rounds`,
   );
+  for (const kind of ['json', 'stream'] as const) {
+    const figures = await measure(kind);
+    console.log(`\n${kind === 'json' ? 'JSON' : 'Streaming'}\n\n${table(figures)}`);
+  }
+} finally {
+  await load.close();
+  for (const subject of subjects.toReversed()) await subject.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
-await agent.close();
-for (const { process: child } of [tokenwatch, bare, upstream]) child.kill('SIGTERM');
-rmSync(folder, { recursive: true, force: true });
+
+async function startSubjects(): Promise<readonly Subject[]> {
+  const upstream = await startUpstream();
+  const started = [upstream, await startBare(upstream)];
+  started.push(await startTokenWatch(upstream, join(folder, 'data')));
+  if (flags['no-peer']) return started;
+  try {
+    started.push(await startPeer(upstream, join(folder, 'peer')));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
+    console.log(`The peer gateway is left out: it could not be installed or started (${reason}).`);
+  }
+  return started;
+}
+
+/** Every round measures every subject, and begins with another one, so that a busy minute hits all alike. */
+async function measure(kind: Kind): Promise<ReadonlyMap<Subject, Figures>> {
+  const counts = COUNTS[kind];
+  const figures = new Map<Subject, Figures>();
+  for (const subject of subjects) {
+    figures.set(subject, { cpuUs: [], firstByteP50: [], firstByteP99: [], wholeP50: [], wholeP99: [] });
+    await load.send(subject, kind, counts.warmUp, CLIENTS);
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % subjects.length;
+    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+      const own = figures.get(subject)!;
+      const before = await subject.cpuUs();
+      await load.send(subject, kind, counts.loaded, CLIENTS);
+      await sleep(AFTERWORK_MS);
+      own.cpuUs.push(((await subject.cpuUs()) - before) / counts.loaded);
+      const { firstByteMs, wholeMs } = await load.send(subject, kind, counts.alone, 1);
+      own.firstByteP50.push(percentile(firstByteMs, 0.5));
+      own.firstByteP99.push(percentile(firstByteMs, 0.99));
+      own.wholeP50.push(percentile(wholeMs, 0.5));
+      own.wholeP99.push(percentile(wholeMs, 0.99));
+      await sleep(AFTERWORK_MS);
+    }
+  }
+  return figures;
+}
+
+function table(figures: ReadonlyMap<Subject, Figures>): string {
+  const [direct, bare] = subjects.map((subject) => figures.get(subject)!);
+  const rows = subjects.map((subject) => {
+    const own = figures.get(subject)!;
+    const added = (of: keyof Figures): string =>
+      own === direct
+        ? `(${median(own[of]).toFixed(2)})`
+        : median(differences(own[of], direct![of])).toFixed(2);
+    const ratio = own === direct ? '' : median(quotients(own.cpuUs, bare!.cpuUs)).toFixed(2);
+    return [
+      subject.name,
+      median(own.cpuUs).toFixed(0),
+      ratio,
+      added('firstByteP50'),
+      added('firstByteP99'),
+      added('wholeP50'),
+      added('wholeP99'),
+    ];
+  });
+  const head = [
+    ['', 'CPU µs per request', '× bare'],
+    ['first byte p50, ms added', 'p99', 'whole p50, ms added', 'p99'],
+  ].flat();
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function median(values: readonly number[]): number {
+  return percentile(ascending(values), 0.5);
+}
+
+function differences(values: readonly number[], of: readonly number[]): number[] {
+  return values.map((value, round) => value - of[round]!);
+}
+
+function quotients(values: readonly number[], of: readonly number[]): number[] {
+  return values.map((value, round) => value / of[round]!);
+}

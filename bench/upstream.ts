@@ -1,23 +1,64 @@
-// The benchmark's upstream: answers at once, whole or as a stream. Prints its address.
+// The benchmark's upstream: answers a chat at once, whole or event by event. Prints its address.
 
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-const WORDS = 'word '.repeat(180);
+const EVENTS = 40;
 const USAGE = { prompt_tokens: 200, completion_tokens: 180, total_tokens: 380 };
+const MODEL = 'gpt-4o-2024-08-06';
+
 const whole = Buffer.from(
   JSON.stringify({
     id: 'chatcmpl-1',
     object: 'chat.completion',
-    model: 'gpt-4o-2024-08-06',
-    choices: [{ index: 0, message: { role: 'assistant', content: WORDS }, finish_reason: 'stop' }],
+    model: MODEL,
+    choices: [
+      { index: 0, message: { role: 'assistant', content: 'word '.repeat(180) }, finish_reason: 'stop' },
+    ],
     usage: USAGE,
   }),
 );
 
+function event(choices: readonly unknown[], usage: unknown = null): Buffer {
+  const chunk = {
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: MODEL,
+    choices,
+    usage,
+  };
+  return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
+}
+
+const events = [
+  ...Array.from({ length: EVENTS }, () => event([{ index: 0, delta: { content: 'word word word' } }])),
+  event([{ index: 0, delta: {}, finish_reason: 'stop' }]),
+];
+const usageEvent = event([], USAGE);
+const done = Buffer.from('data: [DONE]\n\n');
+
+/** Each event is a packet of its own, as a model's words are. */
+function stream(response: ServerResponse, all: readonly Buffer[], index: number): void {
+  if (index === all.length) {
+    response.end();
+    return;
+  }
+  response.write(all[index]);
+  setImmediate(stream, response, all, index + 1);
+}
+
 const server = createServer((request, response) => {
-  request.resume();
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
+    const body = Buffer.concat(chunks);
+    if (body.includes('"stream":true')) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const asked = body.includes('"include_usage":true');
+      stream(response, [...events, ...(asked ? [usageEvent] : []), done], 0);
+      return;
+    }
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
     response.end(whole);
   });

@@ -1,0 +1,128 @@
+// What is measured: each a process of its own, with its address and its CPU clock.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const CPU_PROBE = join(import.meta.dirname, 'report-cpu.ts');
+const PEER = '@portkey-ai/gateway';
+
+export interface Subject {
+  readonly name: string;
+  /** Where a chat is posted. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** CPU time of the process so far, all threads. */
+  cpuUs(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+interface Start {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Finds the base address in what the process prints. */
+  readonly address: RegExp;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export async function startUpstream(): Promise<Subject> {
+  return start({
+    name: 'the upstream directly',
+    command: [join(import.meta.dirname, 'upstream.ts')],
+    address: /^URL=(\S+)/,
+    path: '/v1/chat/completions',
+  });
+}
+
+export async function startBare(upstream: Subject): Promise<Subject> {
+  return start({
+    name: 'bare pass-through',
+    command: [join(import.meta.dirname, 'bare.ts'), new URL(upstream.url).origin],
+    address: /^URL=(\S+)/,
+    path: '/v1/chat/completions',
+  });
+}
+
+export async function startTokenWatch(upstream: Subject, dataDir: string): Promise<Subject> {
+  return start({
+    name: 'TokenWatch',
+    command: [join(import.meta.dirname, '..', 'bin', 'tokenwatch.js'), 'start'],
+    environment: {
+      TOKENWATCH_PROXY_PORT: '0',
+      TOKENWATCH_DASHBOARD_PORT: '0',
+      TOKENWATCH_OPENAI_URL: new URL(upstream.url).origin,
+      TOKENWATCH_DATA_DIR: dataDir,
+    },
+    address: /OPENAI_BASE_URL=(\S+)/,
+    path: '/chat/completions',
+  });
+}
+
+/** Installs the peer gateway into `folder`. Throws where it cannot be had. */
+export async function startPeer(upstream: Subject, folder: string): Promise<Subject> {
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(import.meta.dirname, 'peers', 'package.json'), join(folder, 'package.json'));
+  const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync('npm', npm, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000 });
+  const entry = join(folder, 'node_modules', PEER, 'build', 'start-server.js');
+  return start({
+    name: PEER,
+    command: [entry, `--port=${await freePort()}`, '--headless'],
+    environment: { NODE_ENV: 'production' },
+    address: /(http:\/\/localhost:\d+)/,
+    path: '/v1/chat/completions',
+    headers: {
+      authorization: 'Bearer none',
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': `${new URL(upstream.url).origin}/v1`,
+    },
+  });
+}
+
+async function start(options: Start): Promise<Subject> {
+  const child = spawn(process.execPath, ['--import', CPU_PROBE, ...options.command], {
+    env: { ...process.env, ...options.environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const base = await readAddress(child, options);
+  child.stdout?.resume();
+  return {
+    name: options.name,
+    url: base.replace('localhost', '127.0.0.1') + options.path,
+    headers: { 'content-type': 'application/json', ...options.headers },
+    async cpuUs() {
+      child.send('cpu');
+      const [us] = (await once(child, 'message')) as [number];
+      return us;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+async function readAddress(child: ChildProcess, { name, address }: Start): Promise<string> {
+  if (child.stdout !== null) {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const found = address.exec(line)?.[1];
+      if (found !== undefined) return found;
+    }
+  }
+  throw new Error(`${name} ended without an address`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

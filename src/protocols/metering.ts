@@ -6,6 +6,8 @@ import { SseDecoder } from './sse-decoder.ts';
 
 /** A whole JSON answer that is larger than this is not read. */
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
+/** A line of a batch's results that is longer than this is not read. */
+const LINE_BYTES_MAX = 16 * 1024 * 1024;
 /** Generated text that is kept for an estimate. */
 const TEXT_CHARACTERS_MAX = 4 * 1024 * 1024;
 
@@ -129,7 +131,8 @@ export class LinesMeter extends ReaderMeter {
         start = end + 1;
       }
       this.#tailBytes += bytes.length - start;
-      if (this.#tailBytes <= DOCUMENT_BYTES_MAX) this.#tail.push(bytes.slice(start));
+      if (this.#tailBytes <= LINE_BYTES_MAX) this.#tail.push(Uint8Array.from(bytes.subarray(start)));
+      else this.#tail = [];
     });
   }
 
@@ -138,6 +141,10 @@ export class LinesMeter extends ReaderMeter {
   }
 
   #line(rest: Uint8Array): void {
+    if (this.#tailBytes > LINE_BYTES_MAX) {
+      this.#tailBytes = 0;
+      return;
+    }
     const document = parseJson(Buffer.concat([...this.#tail, rest]).toString('utf8'));
     this.#tail = [];
     this.#tailBytes = 0;

@@ -214,8 +214,13 @@ export class Pipeline {
       },
     });
     const { request } = exchange;
-    // Errors of the pipe reach the relay through the limiter, which undici watches.
-    limiter.on('error', () => request.unpipe(limiter));
+    // Errors of the pipe reach the relay through the limiter, which undici watches. What the client still sends
+    // is dropped: one that reads the answer only after its last byte would wait forever.
+    limiter.on('error', () => {});
+    limiter.on('close', () => {
+      request.unpipe(limiter);
+      request.resume();
+    });
     request.on('close', () => {
       if (!request.complete) limiter.destroy(new TokenWatchError('client_gone', 'The client went away.'));
     });

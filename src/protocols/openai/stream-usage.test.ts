@@ -42,3 +42,19 @@ test('a finished event is not held back', () => {
     `${CONTENT}\n\n`,
   );
 });
+
+test('an event too large for a usage chunk passes before it has ended, and the next ones are judged again', () => {
+  for (const end of ['\n', '\r\n', '\r']) {
+    const large = `data: {"choices":[],"usage":{"image":"${'x'.repeat(200_000)}"}}${end}${end}`;
+    const given = Buffer.from(`${large}${USAGE}${end}${end}${CONTENT}${end}${end}`);
+    for (const last of [1, 2, 3, 4, 5]) {
+      const filter = streamUsage.filter();
+      const cut = large.length - last;
+      const early = filter.push(given.subarray(0, cut));
+      assert.ok(early.length >= cut - 3, `${cut - early.length} bytes were held back`);
+      const rest = [...given.subarray(cut)].map((byte) => filter.push(Uint8Array.of(byte)));
+      const passed = Buffer.concat([early, ...rest, filter.flush()]).toString();
+      assert.equal(passed, `${large}${CONTENT}${end}${end}`);
+    }
+  }
+});

@@ -30,10 +30,15 @@ export const streamUsage: StreamUsage = {
 const EVENT_END = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g;
 const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
 const EMPTY = new Uint8Array(0);
+/** A usage chunk is far smaller. A larger event passes before it has ended: memory stays bounded. */
+const HELD_BYTES_MAX = 64 * 1024;
+const LINE_ENDS_AT_END = /[\r\n]{0,3}$/;
 
 /** Passes whole events at once; holds back only the one that has not ended. */
 export class UsageChunkFilter implements ByteFilter {
   #held = Buffer.alloc(0);
+  /** The beginning of the event that has not ended has passed already. */
+  #inPassedEvent = false;
 
   push(bytes: Uint8Array): Uint8Array {
     const buffer =
@@ -47,7 +52,16 @@ export class UsageChunkFilter implements ByteFilter {
       const end = match.index + match[0].length;
       // A carriage return at the very end may be half of a line end.
       if (end === text.length && text.endsWith('\r')) break;
-      if (!isUsageChunk(text.slice(start, end))) passed.push(buffer.subarray(start, end));
+      if (this.#inPassedEvent || !isUsageChunk(text.slice(start, end)))
+        passed.push(buffer.subarray(start, end));
+      this.#inPassedEvent = false;
+      start = end;
+    }
+    if (this.#inPassedEvent || buffer.length - start > HELD_BYTES_MAX) {
+      this.#inPassedEvent = true;
+      // Line ends stay, so that the end of the event is still recognised where it is cut in two.
+      const end = start + text.slice(start).search(LINE_ENDS_AT_END);
+      passed.push(buffer.subarray(start, end));
       start = end;
     }
     this.#held = Buffer.from(buffer.subarray(start));

@@ -1,0 +1,56 @@
+// A server in a process of its own, started as a user starts it: for tests that measure or kill it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  readonly proxyUrl: string;
+  /** What it has said on stderr so far. */
+  stderr(): string;
+  /** Resident memory, in bytes. Linux only. */
+  residentBytes(): number;
+  /** Asks it to stop and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** Starts `tokenwatch start` with this environment over that of the tests, and waits for its address. */
+export async function startServerProcess(
+  environment: Readonly<Record<string, string>>,
+  launcher: readonly string[] = [process.execPath],
+): Promise<ServerProcess> {
+  const [program = '', ...before] = launcher;
+  const ports = ['--port', '0', '--dashboard-port', '0'];
+  const child = spawn(program, [...before, 'bin/tokenwatch.js', 'start', ...ports], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  let stderr = '';
+  child.stderr.on('data', (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  let proxyUrl = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    proxyUrl = /ANTHROPIC_BASE_URL=(\S+)\/anthropic/.exec(line)?.[1] ?? '';
+    if (proxyUrl !== '') break;
+  }
+  if (proxyUrl === '') throw new Error(`the server did not start: ${stderr}`);
+  // What it says later must not fill the pipe.
+  child.stdout.resume();
+  return {
+    child,
+    proxyUrl,
+    stderr: () => stderr,
+    residentBytes: () => {
+      const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+      return Number(kilobytes) * 1024;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}

@@ -1,7 +1,4 @@
 // Builds the dashboard's browser app into web/dist; npm runs it after an install in a clone.
-import { existsSync } from 'node:fs';
+import { build } from 'vite';
 
-if (existsSync('web/vite.config.ts')) {
-  const { build } = await import('vite');
-  await build({ root: 'web', logLevel: 'warn' });
-}
+await build({ root: 'web', logLevel: 'warn' });

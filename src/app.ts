@@ -4,6 +4,9 @@ import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
 import { TokenWatchError } from './core/errors.ts';
 import type { LiveFeed } from './core/journal.ts';
+import { Api } from './dashboard/api.ts';
+import { pageFolder } from './dashboard/page-files.ts';
+import { startDashboard } from './dashboard/server.ts';
 import { BudgetWatch } from './ledger/budget-watch.ts';
 import { ChargedKeys } from './ledger/charged-keys.ts';
 import { CostBound } from './ledger/cost-bound.ts';
@@ -23,12 +26,12 @@ import type { Settings } from './settings.ts';
 import { recordInFlight } from './storage/sqlite/request-row.ts';
 import { openSqliteStore, type Store } from './storage/sqlite/store.ts';
 import { Forwarder } from './upstream/forward.ts';
+import { version } from './version.ts';
 
 export interface App {
   /** Without a path: `http://127.0.0.1:8877`. */
   readonly proxyUrl: string;
-  /** Null where no dashboard is served. */
-  readonly dashboardUrl: string | null;
+  readonly dashboardUrl: string;
   readonly analytics: Analytics;
   readonly feed: LiveFeed;
   /** Lets requests in flight end, then writes every record. */
@@ -97,11 +100,41 @@ export async function startApp(options: AppOptions): Promise<App> {
     await proxy.close(CLOSE_GRACE_MS);
     await pipeline.settled();
   });
+  const startedAtMs = systemClock.now();
+  const api = new Api({
+    clock: systemClock,
+    analytics: store.analytics,
+    catchUp: async () => {
+      journal.flush();
+      // A store that takes nothing has said so already; it may still answer.
+      await store.load().catch(() => undefined);
+    },
+    oldestMs: async () => (await store.facts()).oldestStartedAtMs,
+    status: () => ({
+      version,
+      startedAtMs,
+      proxyUrl: proxy.url,
+      dataDir,
+      upstreams: {
+        anthropic: settings.TOKENWATCH_ANTHROPIC_URL.href,
+        openai: settings.TOKENWATCH_OPENAI_URL.href,
+      },
+      journal: journal.status(),
+    }),
+  });
+  const dashboard = await startDashboard({
+    host: settings.TOKENWATCH_HOST,
+    port: settings.TOKENWATCH_DASHBOARD_PORT,
+    api,
+    feed,
+    pageFolder: pageFolder(),
+  });
+  opened.defer(() => dashboard.close());
 
   const running = opened.move();
   return {
     proxyUrl: proxy.url,
-    dashboardUrl: null,
+    dashboardUrl: dashboard.url,
     analytics: store.analytics,
     feed,
     close: () => running.disposeAsync(),

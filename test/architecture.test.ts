@@ -18,9 +18,22 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   storage: ['ledger', 'record'],
   simulator: ['settings.ts'],
   proxy: ['ledger', 'protocols', 'upstream'],
+  dashboard: [],
   'settings.ts': [],
-  'app.ts': ['ledger', 'pricing', 'protocols', 'proxy', 'record', 'settings.ts', 'storage', 'upstream'],
-  cli: ['app.ts', 'ledger', 'pricing', 'settings.ts', 'simulator', 'storage'],
+  'version.ts': [],
+  'app.ts': [
+    'dashboard',
+    'version.ts',
+    'ledger',
+    'pricing',
+    'protocols',
+    'proxy',
+    'record',
+    'settings.ts',
+    'storage',
+    'upstream',
+  ],
+  cli: ['app.ts', 'dashboard', 'version.ts', 'ledger', 'pricing', 'settings.ts', 'simulator', 'storage'],
 };
 
 const roomOf = (path: string): string => path.split('/')[1] ?? '';

@@ -28,6 +28,7 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
     ...process.env,
     TOKENWATCH_DATA_DIR: join(folder, 'data'),
     TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
     TOKENWATCH_ANTHROPIC_URL: provider.url,
   };
   assert.match(execFileSync(command, ['--version'], { cwd: folder, encoding: 'utf8' }), /^\d+\.\d+\.\d+$/m);
@@ -39,9 +40,11 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
   });
   const exited = once(server, 'exit');
   let url = '';
+  let dashboard = '';
   for await (const line of createInterface({ input: server.stdout })) {
-    url = /ANTHROPIC_BASE_URL=(\S+)/.exec(line)?.[1] ?? '';
-    if (url !== '') break;
+    url = /ANTHROPIC_BASE_URL=(\S+)/.exec(line)?.[1] ?? url;
+    dashboard = /^Dashboard\s+(\S+)/.exec(line)?.[1] ?? '';
+    if (dashboard !== '') break;
   }
   const response = await fetch(`${url}/v1/messages`, {
     method: 'POST',
@@ -54,6 +57,9 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
   });
   assert.equal(response.status, 200);
   await response.arrayBuffer();
+  const page = await (await fetch(dashboard)).text();
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? '';
+  assert.equal((await fetch(dashboard + script)).status, 200, page);
   server.kill('SIGTERM');
   assert.deepEqual(await exited, [0, null]);
 

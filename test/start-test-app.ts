@@ -28,7 +28,7 @@ export interface TestApp {
   readonly proxyUrl: string;
   readonly dataDir: string;
   readonly analytics: Analytics;
-  readonly dashboardUrl: string | null;
+  readonly dashboardUrl: string;
   /** The record of the one request that carried this session, as soon as it has ended. */
   recordOf(session: string): Promise<RequestRecord>;
   /** The same for a session of exactly `count` requests, newest first. */

@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { type Command as Commander, CommanderError, Option, program } from 'commander';
 import { TokenWatchError } from '../core/errors.ts';
 import { readSettings } from '../settings.ts';
+import { version } from '../version.ts';
 import type { Command } from './command.ts';
 import { COMMANDS, GROUPS } from './registry.ts';
 
@@ -19,9 +20,6 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
   prices: 'TOKENWATCH_PRICES',
 };
 const PIPED_COLUMNS = 80;
-
-const packageFile = new URL('../../package.json', import.meta.url);
-const version = String((JSON.parse(readFileSync(packageFile, 'utf8')) as { version: unknown }).version);
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

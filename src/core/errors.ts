@@ -9,6 +9,8 @@ interface ErrorKind {
 
 export const ERROR_KINDS = {
   unknown_route: { status: 404, retryable: false },
+  method_not_allowed: { status: 405, retryable: false },
+  forbidden: { status: 403, retryable: false },
   body_too_large: { status: 413, retryable: false },
   bad_request: { status: 400, retryable: false },
   upstream_connect_failed: { status: 502, retryable: true },

@@ -10,7 +10,7 @@ import { sendTraffic, type TrafficProgress } from './traffic.ts';
 
 export interface RunningApp {
   readonly proxyUrl: string;
-  readonly dashboardUrl: string | null;
+  readonly dashboardUrl: string;
   close(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ async function play(options: DemoOptions, app: RunningApp, folder: string): Prom
 function introduce(display: DemoDisplay, app: RunningApp, folder: string, requests: number): void {
   display.line('TokenWatch demo: a simulated provider, no key, no network.');
   display.line(`  proxy      ${app.proxyUrl}`);
-  if (app.dashboardUrl !== null) display.line(`  dashboard  ${app.dashboardUrl}`);
+  display.line(`  dashboard  ${app.dashboardUrl}`);
   display.line(`  data       ${folder} (the demo's own; your records are not touched)`);
   display.line();
   display.line(`Sending ${requests} requests from six applications ...`);
@@ -91,7 +91,7 @@ function conclude(
   display.line('  tokenwatch tail');
   if (isOver) return;
   display.line();
-  if (app.dashboardUrl !== null) display.line(`The dashboard is at ${app.dashboardUrl}.`);
+  display.line(`The dashboard is at ${app.dashboardUrl}.`);
   display.line('Send requests of your own:');
   display.line(`  curl ${app.proxyUrl}/anthropic/v1/messages -H 'content-type: application/json' \\`);
   display.line(

@@ -26,6 +26,7 @@ export const start: Command = {
   export ANTHROPIC_BASE_URL=${app.proxyUrl}/anthropic
   export OPENAI_BASE_URL=${app.proxyUrl}/openai/v1
 
+Dashboard         ${app.dashboardUrl}
 Anthropic goes to ${settings.TOKENWATCH_ANTHROPIC_URL.href}
 OpenAI goes to    ${settings.TOKENWATCH_OPENAI_URL.href}
 Records are in    ${settings.TOKENWATCH_DATA_DIR}

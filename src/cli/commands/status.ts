@@ -1,6 +1,7 @@
-// `tokenwatch status`: is a server running, and what is recorded. Works both ways.
+// `tokenwatch status`: is a server running, how is it, and what is recorded. Works both ways.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import type { StatusAnswer } from '../../dashboard/contract.ts';
 import type { StoreFacts } from '../../storage/sqlite/database.ts';
 import { openRecords } from '../../storage/sqlite/open-records.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
@@ -14,27 +15,45 @@ export const status: Command = {
   examples: ['tokenwatch status', 'tokenwatch status --json'],
   async run(context) {
     const settings = context.settings();
-    const proxyUrl = `http://${settings.TOKENWATCH_HOST}:${settings.TOKENWATCH_PROXY_PORT}`;
-    const running = await answers(`${proxyUrl}/healthz`);
-    const facts = await factsOf(settings.TOKENWATCH_DATA_DIR);
+    const host = settings.TOKENWATCH_HOST;
+    const dashboardUrl = `http://${host.includes(':') ? `[${host}]` : host}:${settings.TOKENWATCH_DASHBOARD_PORT}`;
+    const server = await ask(`${dashboardUrl}/api/status`);
+    const dataDir = settings.TOKENWATCH_DATA_DIR;
+    const records = await factsOf(dataDir);
     if (context.options.json) {
       context.print(
-        JSON.stringify({ running, proxyUrl, dataDir: settings.TOKENWATCH_DATA_DIR, records: facts }, null, 2),
+        JSON.stringify({ running: server !== null, dashboardUrl, server, dataDir, records }, null, 2),
       );
       return;
     }
-    context.print(`Proxy    ${running ? `running at ${proxyUrl}` : `not running at ${proxyUrl}`}
-Data     ${settings.TOKENWATCH_DATA_DIR}
-Records  ${facts === null ? 'none yet' : `${facts.records} (${(facts.bytes / 1024 / 1024).toFixed(1)} MiB)`}`);
+    if (server === null) context.print(`Server    not running (nothing answers at ${dashboardUrl})`);
+    else for (const line of serverLines(server, dashboardUrl)) context.print(line);
+    context.print(`Data      ${dataDir}
+Records   ${records === null ? 'none yet' : `${records.records} (${(records.bytes / 1024 / 1024).toFixed(1)} MiB)`}`);
+    if (server !== null && server.dataDir !== dataDir)
+      context.print(`The running server keeps its records elsewhere: ${server.dataDir}`);
   },
 };
 
-async function answers(url: string): Promise<boolean> {
+function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
+  const { journal, startedAtMs, version } = server;
+  const fault = journal.lastError === null ? '' : `; the journal cannot write: ${journal.lastError}`;
+  const dropped = journal.droppedLines === 0 ? '' : `, ${journal.droppedLines} lost`;
+  return [
+    `Server    TokenWatch ${version}, running since ${new Date(startedAtMs).toLocaleString('en-GB')}`,
+    `Proxy     ${server.proxyUrl}`,
+    `Dashboard ${dashboardUrl}`,
+    `Requests  ${journal.inFlight} in flight, ${journal.waitingLines} lines wait for the disk${dropped}${fault}`,
+  ];
+}
+
+async function ask(url: string): Promise<StatusAnswer | null> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) })).ok;
+    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    return response.ok ? ((await response.json()) as StatusAnswer) : null;
   } catch {
-    // No answer is the answer: nothing listens there.
-    return false;
+    // No answer is the answer: nothing of ours listens there.
+    return null;
   }
 }
 

@@ -1,0 +1,63 @@
+// What the dashboard's JSON API and WebSocket say. Shared with the browser app in web/, which imports nothing
+// else of src/. All times are epoch milliseconds, all money integer nano-dollars; an unknown price is null.
+
+import type { BreakdownDimension, BreakdownRow, SeriesPoint, UsageSummary } from '../core/analytics.ts';
+import type { RequestRecord } from '../core/record.ts';
+
+export type { BreakdownDimension, BreakdownRow, RequestRecord, SeriesPoint, UsageSummary };
+
+export type RangeName = '1h' | '24h' | '7d' | '30d' | 'all';
+
+/** `GET /api/stats?range=24h&by=model&limit=10` */
+export interface StatsAnswer {
+  readonly range: RangeName;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly summary: UsageSummary;
+  readonly by: BreakdownDimension;
+  /** Most expensive first. */
+  readonly rows: readonly BreakdownRow[];
+}
+
+/** `GET /api/timeseries?range=24h` */
+export interface TimeseriesAnswer {
+  readonly range: RangeName;
+  readonly bucketMs: number;
+  /** Without gaps: a bucket without requests has zeros. */
+  readonly points: readonly SeriesPoint[];
+}
+
+/** `GET /api/recent?limit=50&before=ID` */
+export interface RecentAnswer {
+  /** Newest first. */
+  readonly records: readonly RequestRecord[];
+}
+
+/** `GET /api/status` */
+export interface StatusAnswer {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly proxyUrl: string;
+  readonly dataDir: string;
+  readonly upstreams: { readonly anthropic: string; readonly openai: string };
+  readonly journal: {
+    /** Lines that wait for the disk. */
+    readonly waitingLines: number;
+    readonly droppedLines: number;
+    readonly inFlight: number;
+    readonly lastError: string | null;
+  };
+}
+
+/** Every answer that is no success. */
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** What `/ws/live` sends, a few times a second while something happens. */
+export interface LiveMessage {
+  /** Requests that have started or ended, in order, in their newest state. */
+  readonly records: readonly RequestRecord[];
+  /** True where events were left out because the reader was slow: what it shows must be asked for anew. */
+  readonly missed: boolean;
+}

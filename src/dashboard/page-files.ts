@@ -1,0 +1,43 @@
+// The built browser app, read once: a handful of files.
+
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface PageFile {
+  readonly bytes: Buffer;
+  readonly type: string;
+  readonly etag: string;
+  /** The name changes with the content. */
+  readonly isFingerprinted: boolean;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** In a clone the build lies in web/dist; in the package, beside the compiled code. */
+export function pageFolder(): string {
+  const place = import.meta.url.endsWith('.ts') ? '../../web/dist' : '../web';
+  return fileURLToPath(new URL(place, import.meta.url));
+}
+
+/** By path (`/`, `/assets/…`). Empty where the page was not built. */
+export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
+  const files = new Map<string, PageFile>();
+  if (!existsSync(folder)) return files;
+  for (const name of globSync('**/*.*', { cwd: folder })) {
+    const type = TYPES[extname(name)];
+    if (type === undefined) continue;
+    const bytes = readFileSync(join(folder, name));
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    const path = `/${name.replaceAll('\\', '/')}`;
+    const isFingerprinted = path.startsWith('/assets/');
+    files.set(path === '/index.html' ? '/' : path, { bytes, type, etag, isFingerprinted });
+  }
+  return files;
+}

@@ -1,0 +1,154 @@
+// The dashboard's port: the page, its JSON API, and the live WebSocket.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TokenWatchError } from '../core/errors.ts';
+import type { LiveFeed } from '../core/journal.ts';
+import type { Api } from './api.ts';
+import type { ErrorAnswer } from './contract.ts';
+import { LiveSockets } from './live.ts';
+import { type PageFile, readPageFiles } from './page-files.ts';
+import { assertSameSite } from './same-site.ts';
+
+export interface DashboardOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly api: Api;
+  readonly feed: LiveFeed;
+  /** Where the built page lies. */
+  readonly pageFolder: string;
+}
+
+export interface Dashboard {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const LIVE_PATH = '/ws/live';
+const YEAR_S = 31_536_000;
+/** The page needs nothing from elsewhere; uPlot sets styles on elements. */
+const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { host, port, feed } = options;
+  const files = readPageFiles(options.pageFolder);
+  const live = new LiveSockets(feed);
+  const server = createServer((request, response) => {
+    answer(options, files, request, response).catch((error: unknown) => sendError(response, error));
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      assertSameSite(request, host);
+      if (urlOf(request).pathname !== LIVE_PATH)
+        throw new TokenWatchError(
+          'unknown_route',
+          `There is no WebSocket at ${request.url}, only at ${LIVE_PATH}.`,
+        );
+      live.accept(request, socket, head);
+    } catch (error) {
+      refuseUpgrade(socket, error);
+    }
+  });
+  await listen(server, host, port);
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    async close() {
+      live.close();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  { host, api }: DashboardOptions,
+  files: ReadonlyMap<string, PageFile>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  assertSameSite(request, host);
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    throw new TokenWatchError('method_not_allowed', `${request.method} is not known here, only GET.`);
+  const { pathname, searchParams } = urlOf(request);
+  if (pathname.startsWith('/api/')) {
+    sendJson(response, 200, await api.answer(pathname, searchParams));
+    return;
+  }
+  const file = files.get(pathname);
+  if (file !== undefined) sendFile(request, response, file);
+  else if (pathname === '/')
+    throw new TokenWatchError('unknown_route', 'The page was not built. Run "npm run prepare" in the clone.');
+  else throw new TokenWatchError('unknown_route', `There is nothing at ${pathname}.`);
+}
+
+function sendFile(request: IncomingMessage, response: ServerResponse, file: PageFile): void {
+  const headers = {
+    ...SECURITY_HEADERS,
+    etag: file.etag,
+    'cache-control': file.isFingerprinted ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
+  };
+  if (request.headers['if-none-match'] === file.etag) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  response.writeHead(200, { ...headers, 'content-type': file.type, 'content-length': file.bytes.length });
+  response.end(file.bytes);
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  response.end(`${JSON.stringify(value)}\n`);
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  const { status, body } = errorAnswer(error);
+  if (!response.headersSent) sendJson(response, status, body);
+}
+
+function refuseUpgrade(socket: Duplex, error: unknown): void {
+  const { status, body } = errorAnswer(error);
+  const text = `${JSON.stringify(body)}\n`;
+  socket.on('error', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+}
+
+function errorAnswer(error: unknown): { status: number; body: ErrorAnswer } {
+  const known = error instanceof TokenWatchError ? error : null;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    status: known?.status ?? 500,
+    body: { error: { code: known?.code ?? 'internal_error', message } },
+  };
+}
+
+const urlOf = (request: IncomingMessage): URL => new URL(request.url ?? '/', 'http://dashboard');
+
+async function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const message =
+      code === 'EADDRINUSE'
+        ? `Port ${port} on ${host} is in use. Stop what listens there, or choose another with TOKENWATCH_DASHBOARD_PORT or --dashboard-port.`
+        : `Cannot listen on ${host}:${port} for the dashboard (${code}).`;
+    throw new TokenWatchError('port_in_use', message, { cause });
+  }
+}

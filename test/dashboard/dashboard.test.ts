@@ -1,0 +1,198 @@
+// The dashboard's port without a browser: its JSON, its live socket, and whom it refuses.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { after, before, test } from 'node:test';
+import { WebSocket } from 'ws';
+import type {
+  ErrorAnswer,
+  LiveMessage,
+  RecentAnswer,
+  StatsAnswer,
+  StatusAnswer,
+  TimeseriesAnswer,
+} from '../../src/dashboard/contract.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+
+let app: TestApp;
+before(async () => {
+  app = await startTestApp();
+});
+after(() => app.close());
+
+async function get<T>(path: string): Promise<T> {
+  const response = await fetch(app.dashboardUrl + path);
+  assert.equal(response.status, 200, path);
+  return (await response.json()) as T;
+}
+
+function send(session: string): Promise<Response> {
+  return fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-tokenwatch-session': session },
+    body: JSON.stringify({
+      model: 'claude-haiku-4-5',
+      max_tokens: 20,
+      messages: [{ role: 'user', content: 'Hello' }],
+    }),
+  });
+}
+
+/** Status and error code of a raw request, with headers that fetch would not let through. */
+async function raw(
+  path: string,
+  headers: Record<string, string>,
+  method = 'GET',
+): Promise<{ status: number; code: string | null }> {
+  const asked = httpRequest(app.dashboardUrl + path, { method, headers });
+  asked.end();
+  const [response] = await once(asked, 'response');
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part);
+  const text = Buffer.concat(parts).toString();
+  const isJson = String(response.headers['content-type']).startsWith('application/json');
+  return {
+    status: response.statusCode,
+    code: isJson ? ((JSON.parse(text) as Partial<ErrorAnswer>).error?.code ?? null) : null,
+  };
+}
+
+test('stats, series, recent requests and status agree with the records', async () => {
+  await (await send('first')).arrayBuffer();
+  const record = await app.recordOf('first');
+  const stats = await get<StatsAnswer>('/api/stats?range=1h&by=app&limit=5');
+  assert.equal(stats.summary.requests, 1);
+  assert.equal(stats.summary.costNanoUsd, record.costNanoUsd);
+  assert.deepEqual(
+    stats.rows.map((row) => [row.key, row.requests]),
+    [['node', 1]],
+  );
+  for (const range of ['1h', '24h', '7d', '30d', 'all']) {
+    const { points, bucketMs } = await get<TimeseriesAnswer>(`/api/timeseries?range=${range}`);
+    assert.equal(
+      points.reduce((sum, point) => sum + point.costNanoUsd, 0),
+      record.costNanoUsd,
+      range,
+    );
+    for (const [index, point] of points.entries()) {
+      assert.equal(point.bucketMs, (points[0]?.bucketMs ?? 0) + index * bucketMs, 'a gap in the series');
+    }
+    assert.ok(points.length <= 122, `${points.length} points for ${range}`);
+  }
+  const { records } = await get<RecentAnswer>('/api/recent?limit=1');
+  assert.deepEqual(records[0], JSON.parse(JSON.stringify(record)));
+  assert.deepEqual((await get<RecentAnswer>(`/api/recent?before=${record.id}`)).records, []);
+  const status = await get<StatusAnswer>('/api/status');
+  assert.equal(status.proxyUrl, app.proxyUrl);
+  assert.match(status.version, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(status.journal, { waitingLines: 0, droppedLines: 0, inFlight: 0, lastError: null });
+});
+
+test('a wrong parameter is refused with its value and the accepted form', async () => {
+  for (const [path, message] of [
+    ['/api/stats?range=2h', 'range="2h" is not one of 1h, 24h, 7d, 30d, all.'],
+    ['/api/stats?by=price', /^by="price" is not one of model, app/],
+    ['/api/recent?limit=0', 'limit="0" is not a whole number from 1 to 500.'],
+    ['/api/recent?limit=x', 'limit="x" is not a whole number from 1 to 500.'],
+  ] as const) {
+    const response = await fetch(app.dashboardUrl + path);
+    assert.equal(response.status, 400, path);
+    const { error } = (await response.json()) as ErrorAnswer;
+    assert.equal(error.code, 'invalid_argument');
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+  }
+  assert.deepEqual(await raw('/api/nothing', {}), { status: 404, code: 'unknown_route' });
+  assert.deepEqual(await raw('/api/stats', {}, 'POST'), { status: 405, code: 'method_not_allowed' });
+  assert.deepEqual(await raw('/../package.json', {}), { status: 404, code: 'unknown_route' });
+});
+
+test('names that another site could own are refused, addresses and localhost are not', async () => {
+  const port = new URL(app.dashboardUrl).port;
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+  ]) {
+    assert.deepEqual(await raw('/api/stats', { host }), { status: 403, code: 'forbidden' }, host);
+  }
+  for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, `LOCALHOST:${port}`]) {
+    assert.equal((await raw('/api/stats', { host })).status, 200, host);
+  }
+});
+
+test('a socket from another site is refused, one from the page is not', async () => {
+  const url = app.dashboardUrl.replace('http', 'ws');
+  for (const [path, origin, status] of [
+    ['/ws/live', 'https://evil.example', 403],
+    ['/ws/live', 'null', 403],
+    ['/ws/other', app.dashboardUrl, 404],
+  ] as const) {
+    const socket = new WebSocket(url + path, { origin });
+    const [error] = await once(socket, 'error');
+    assert.match(String(error), new RegExp(`Unexpected server response: ${status}`));
+  }
+  const socket = new WebSocket(`${url}/ws/live`, { origin: app.dashboardUrl });
+  await once(socket, 'open');
+  socket.terminate();
+});
+
+test('the live socket tells of a request when it starts and when it has ended', async () => {
+  const socket = new WebSocket(`${app.dashboardUrl.replace('http', 'ws')}/ws/live`);
+  await once(socket, 'open');
+  const seen = new Map<string, string[]>();
+  const ended = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      for (const record of (JSON.parse(String(data)) as LiveMessage).records) {
+        const outcomes = seen.get(record.session ?? '') ?? [];
+        seen.set(record.session ?? '', [...outcomes, record.outcome]);
+        if (record.outcome === 'completed') resolve();
+        if (record.outcome === 'in_flight') held.resolve();
+      }
+    });
+  });
+  const held = Promise.withResolvers<void>();
+  const gate = createServer((connection) => {
+    // Answers once the start was told, so that both states are seen whatever the timing.
+    held.promise.then(() =>
+      connection.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}'),
+    );
+    connection.on('error', () => connection.destroy());
+  });
+  gate.listen(0, '127.0.0.1');
+  await once(gate, 'listening');
+  const url = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
+  const other = await startTestApp({ settings: { TOKENWATCH_ANTHROPIC_URL: url } });
+  try {
+    const own = new WebSocket(`${other.dashboardUrl.replace('http', 'ws')}/ws/live`);
+    await once(own, 'open');
+    own.on('message', (data) => socket.emit('message', data));
+    const response = await fetch(`${other.proxyUrl}/anthropic/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-tokenwatch-session': 'live' },
+      body: '{}',
+    });
+    await response.arrayBuffer();
+    await ended;
+    assert.deepEqual(seen.get('live'), ['in_flight', 'completed']);
+    own.terminate();
+  } finally {
+    socket.terminate();
+    await other.close();
+    gate.close();
+  }
+});
+
+test('the page is served with its own rules, and not sent again while it is the same', async () => {
+  const page = await fetch(app.dashboardUrl);
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /<title>TokenWatch<\/title>/);
+  assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+  const again = await fetch(app.dashboardUrl, {
+    headers: { 'if-none-match': page.headers.get('etag') ?? '' },
+  });
+  assert.equal(again.status, 304);
+});

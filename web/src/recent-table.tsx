@@ -1,0 +1,95 @@
+// The newest requests, those in flight among them.
+
+import type { RequestRecord } from '../../src/dashboard/contract.ts';
+import { count, duration, time, usd } from './format.ts';
+
+export function RecentTable({ records }: { records: readonly RequestRecord[] }) {
+  return (
+    <section class="card">
+      <h2>Recent requests</h2>
+      <div class="scrolls">
+        <table data-testid="recent">
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col" class="wide">
+                Application
+              </th>
+              <th scope="col">Model</th>
+              <th scope="col" class="number wide">
+                Input
+              </th>
+              <th scope="col" class="number wide">
+                Output
+              </th>
+              <th scope="col" class="number">
+                Cost
+              </th>
+              <th scope="col" class="number wide">
+                Took
+              </th>
+              <th scope="col">Result</th>
+            </tr>
+          </thead>
+          <tbody>
+            {records.map((record) => (
+              <Row key={record.id} record={record} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Row({ record }: { record: RequestRecord }) {
+  const { usage } = record;
+  const runs = record.outcome === 'in_flight';
+  const input =
+    usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  const about = record.usageSource === 'estimate' ? '≈ ' : '';
+  return (
+    <tr class={runs ? 'running' : ''} data-id={record.id}>
+      <td class="time">{time(record.startedAtMs)}</td>
+      <td class="wide">
+        {record.app}
+        {record.tag !== null && <span class="tag">{record.tag}</span>}
+      </td>
+      <td class="model" title={`${record.method} ${record.path}`}>
+        {record.modelUsed ?? record.modelRequested ?? record.endpoint}
+      </td>
+      <td class="number wide">{runs ? '' : about + count(input)}</td>
+      <td class="number wide">{runs ? '' : about + count(usage.outputTokens)}</td>
+      <td class="number">{runs ? '' : usd(record.costNanoUsd)}</td>
+      <td class="number wide">{runs ? '' : duration(record.latencyMs)}</td>
+      <td>
+        <Result record={record} />
+      </td>
+    </tr>
+  );
+}
+
+const WORDS: Readonly<Record<RequestRecord['outcome'], string>> = {
+  in_flight: 'in flight',
+  completed: 'ok',
+  upstream_error: 'error',
+  upstream_broken: 'broke off',
+  unreachable: 'unreachable',
+  timed_out: 'timed out',
+  client_gone: 'client left',
+  refused: 'refused',
+  cut: 'cut',
+  interrupted: 'interrupted',
+};
+
+function Result({ record }: { record: RequestRecord }) {
+  const { outcome, status, errorCode } = record;
+  const kind = outcome === 'completed' ? 'good' : outcome === 'in_flight' ? 'running' : 'bad';
+  const shown = outcome === 'in_flight' || status === null ? '' : ` ${status}`;
+  return (
+    <span class={`result ${kind}`} title={errorCode ?? undefined}>
+      {WORDS[outcome]}
+      {shown}
+    </span>
+  );
+}

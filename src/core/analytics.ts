@@ -22,7 +22,7 @@ export interface UsageTotals {
   readonly reasoningTokens: number;
   /** Sum over the requests with a known price. */
   readonly costNanoUsd: NanoUsd;
-  /** Requests that used tokens at an unknown price. Where it is all of them, the cost is unknown, not 0. */
+  /** Ended requests of unknown cost. Where it is all of them, the sum is unknown, not 0. */
   readonly unpricedRequests: number;
   /** Requests whose figures our tokenizer estimated. */
   readonly estimatedRequests: number;
@@ -77,4 +77,6 @@ export interface Analytics {
   recent(query: RecentQuery): Promise<readonly RequestRecord[]>;
   /** Records that started or changed after `cursor` (0 at first), oldest change first, with the next cursor. */
   changes(cursor: number, limit: number): Promise<{ records: readonly RequestRecord[]; cursor: number }>;
+  /** The cursor behind which only later changes lie. */
+  lastChange(): Promise<number>;
 }

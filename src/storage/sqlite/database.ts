@@ -6,8 +6,15 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestEnd, RequestRecord, RequestStart } from '../../core/record.ts';
 import { NO_USAGE } from '../../core/usage.ts';
-import { listSpools, ownerIsAlive, readSpool, type SpoolLine, spoolFolder } from '../../record/spool.ts';
-import { COLUMN_NAMES, recordInFlight, rowValues } from './request-row.ts';
+import {
+  listSpools,
+  ownerIsAlive,
+  readSpool,
+  type SpoolLine,
+  type SpoolRead,
+  spoolFolder,
+} from '../../record/spool.ts';
+import { COLUMN_NAMES, recordInFlight, rowValues, type SqlValue } from './request-row.ts';
 import { MIGRATIONS } from './schema.ts';
 
 const BUSY_TIMEOUT_MS = 200;
@@ -56,8 +63,10 @@ export class SqliteDatabase {
     let rejected = 0;
     for (const [index, { name }] of spools.entries()) {
       rejected += this.#loadFile(owner, name);
-      if (ownerIsDone || index < spools.length - 1)
+      if (ownerIsDone || index < spools.length - 1) {
         rmSync(join(spoolFolder(this.#dataDir), name), { force: true });
+        this.#forget(name);
+      }
     }
     return { rejected };
   }
@@ -74,6 +83,7 @@ export class SqliteDatabase {
       owners.add(String(row.owner));
     }
     const ended = [...owners].filter((owner) => !ownerIsAlive(owner));
+    this.#forgetDeleted();
     let rejected = 0;
     for (const owner of ended) {
       rejected += this.load(owner, true).rejected;
@@ -90,9 +100,9 @@ export class SqliteDatabase {
     return { owners: ended.length, rejected };
   }
 
-  /** Deletes every ended record. */
-  reset(): void {
-    this.connection.exec("DELETE FROM requests WHERE outcome <> 'in_flight'");
+  /** Deletes every ended record, and says how many there were. */
+  reset(): number {
+    return Number(this.connection.prepare("DELETE FROM requests WHERE outcome <> 'in_flight'").run().changes);
   }
 
   facts(): StoreFacts {
@@ -116,12 +126,14 @@ export class SqliteDatabase {
     let rejected = 0;
     for (;;) {
       const row = this.connection.prepare('SELECT position FROM spool_progress WHERE name = ?').get(name);
-      const read = readSpool(this.#dataDir, name, Number(row?.position ?? 0));
+      const read = this.#read(name, Number(row?.position ?? 0));
+      // Another process took the same file in, and has deleted it.
+      if (read === null) return rejected;
       rejected += read.rejected;
       if (read.lines.length > 0 || read.rejected > 0) {
         // The rows and how far they reach are one transaction: a line is never taken twice, nor lost.
         this.#transaction((nextChange) => {
-          this.#take(owner, read.lines, nextChange);
+          rejected += this.#take(owner, read.lines, nextChange);
           this.connection
             .prepare(
               'INSERT INTO spool_progress VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
@@ -133,15 +145,45 @@ export class SqliteDatabase {
     }
   }
 
-  #take(owner: string, lines: readonly SpoolLine[], nextChange: () => number): void {
+  #read(name: string, position: number): SpoolRead | null {
+    try {
+      return readSpool(this.#dataDir, name, position);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  /** A process may get the pid, and so the file names, of an earlier one: a position must not outlive its file. */
+  #forget(name: string): void {
+    this.connection.prepare('DELETE FROM spool_progress WHERE name = ?').run(name);
+  }
+
+  /** What was left behind by a process that died between deleting a file and forgetting it. */
+  #forgetDeleted(): void {
+    const rows = this.connection.prepare('SELECT name FROM spool_progress').all();
+    if (rows.length === 0) return;
+    const names = new Set(listSpools(this.#dataDir).map((spool) => spool.name));
+    for (const { name } of rows) if (!names.has(String(name))) this.#forget(String(name));
+  }
+
+  /** Returns how many lines make no record. They must not keep the ones behind them waiting. */
+  #take(owner: string, lines: readonly SpoolLine[], nextChange: () => number): number {
     const ended = new Set<string>();
     for (const line of lines) if ('end' in line) ended.add(line.start.id);
+    let rejected = 0;
     for (const line of lines) {
-      if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange);
-      else if (!ended.has(line.start.id)) {
-        this.#insertStart.run(nextChange(), owner, ...rowValues(recordInFlight(line.start)));
+      try {
+        if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange);
+        else if (!ended.has(line.start.id)) {
+          this.#insertStart.run(nextChange(), owner, ...storable(recordInFlight(line.start)));
+        }
+      } catch (error) {
+        if (!isLinesOwnFault(error)) throw error;
+        rejected += 1;
       }
     }
+    return rejected;
   }
 
   #takeEnd(owner: string, start: RequestStart, end: RequestEnd, nextChange: () => number): void {
@@ -149,7 +191,7 @@ export class SqliteDatabase {
     const record: RequestRecord = { ...start, ...end, billingKey: used ? end.billingKey : null };
     const earlier = record.billingKey === null ? undefined : this.#charged.get(record.billingKey, record.id);
     if (earlier === undefined) {
-      this.#upsert.run(nextChange(), owner, ...rowValues(record));
+      this.#upsert.run(nextChange(), owner, ...storable(record));
       return;
     }
     // The same usage fetched again was charged with the earlier record.
@@ -161,17 +203,16 @@ export class SqliteDatabase {
       reportedCostNanoUsd: null,
       billingKey: null,
     };
-    this.#upsert.run(nextChange(), owner, ...rowValues(repeated));
+    this.#upsert.run(nextChange(), owner, ...storable(repeated));
     this.#markDuplicate.run(String(earlier.id), record.id);
   }
 
   #transaction(work: (nextChange: () => number) => void): void {
     this.connection.exec('BEGIN IMMEDIATE');
     try {
-      let change = Number(
-        this.connection.prepare('SELECT max(change) AS last FROM requests').get()?.last ?? 0,
-      );
+      let change = Number(this.connection.prepare('SELECT last FROM change_counter').get()?.last ?? 0);
       work(() => ++change);
+      this.connection.prepare('UPDATE change_counter SET last = ?').run(change);
       this.connection.exec('COMMIT');
     } catch (error) {
       if (this.connection.isTransaction) this.connection.exec('ROLLBACK');
@@ -180,16 +221,45 @@ export class SqliteDatabase {
   }
 
   #migrate(): void {
-    const version = Number(this.connection.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    const version = this.#version();
     if (version > MIGRATIONS.length) {
       throw new TokenWatchError(
         'storage_failed',
         `${databasePath(this.#dataDir)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch.`,
       );
     }
-    for (const [index, sql] of MIGRATIONS.entries()) {
-      if (index < version) continue;
-      this.connection.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
+    if (version === MIGRATIONS.length) return;
+    this.connection.exec('BEGIN IMMEDIATE');
+    try {
+      // Read again: another process may have migrated while this one waited for its turn.
+      for (const sql of MIGRATIONS.slice(this.#version())) this.connection.exec(sql);
+      this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+    } catch (error) {
+      if (this.connection.isTransaction) this.connection.exec('ROLLBACK');
+      throw error;
     }
   }
+
+  #version(): number {
+    return Number(this.connection.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  }
+}
+
+/** The row of a record. Throws for a figure that could be stored but never be read again as a number. */
+function storable(record: RequestRecord): SqlValue[] {
+  const values = rowValues(record);
+  for (const value of values) {
+    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw new RangeError(`${value} is too large`);
+  }
+  return values;
+}
+
+/** SQLITE_TOOBIG, SQLITE_CONSTRAINT and SQLITE_MISMATCH. */
+const VALUE_FAULTS: ReadonlySet<number> = new Set([18, 19, 20]);
+
+/** True where the line cannot become a row, now or later; false where the database could not take any. */
+function isLinesOwnFault(error: unknown): boolean {
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  return code !== 'ERR_SQLITE_ERROR' || VALUE_FAULTS.has((errcode ?? 0) & 0xff);
 }

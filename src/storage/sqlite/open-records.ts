@@ -10,7 +10,8 @@ import { SqliteQueries } from './queries.ts';
 
 export interface Records {
   readonly analytics: Analytics;
-  reset(): Promise<void>;
+  /** Deletes every ended record, and says how many there were. */
+  reset(): Promise<number>;
   facts(): Promise<StoreFacts>;
   close(): Promise<void>;
 }
@@ -33,6 +34,7 @@ export async function openRecords(dataDir: string): Promise<Records> {
       series: async (range, bucketMs) => queries.series(range, bucketMs),
       recent: async (query) => queries.recent(query),
       changes: async (cursor, limit) => queries.changes(cursor, limit),
+      lastChange: async () => queries.lastChange(),
     },
     reset: async () => database.reset(),
     facts: async () => database.facts(),

@@ -108,6 +108,10 @@ export class SqliteQueries {
     return { records: rows.map(recordFromRow), cursor: Number(rows.at(-1)?.change ?? cursor) };
   }
 
+  lastChange(): number {
+    return Number(this.#rows('SELECT last FROM change_counter')[0]?.last ?? 0);
+  }
+
   /** Nearest rank. */
   #percentiles(column: string, range: TimeRange): Percentiles | null {
     const where = `${IN_RANGE} AND outcome <> 'in_flight' AND ${column} IS NOT NULL`;

@@ -55,4 +55,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX requests_in_flight ON requests (owner) WHERE outcome = 'in_flight';
    CREATE TABLE spool_progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;`,
   BUDGET_MIGRATION,
+  // Numbers of changes are never given twice, also when the newest records are deleted: readers keep cursors.
+  `CREATE TABLE change_counter (last INTEGER NOT NULL) STRICT;
+   INSERT INTO change_counter SELECT coalesce(max(change), 0) FROM requests;`,
 ];

@@ -37,7 +37,8 @@ export interface Store {
   nudge(): void;
   /** Takes in every line that is in the spool by now; fails where the database takes none. */
   load(): Promise<void>;
-  reset(): Promise<void>;
+  /** Deletes every ended record, and says how many there were. */
+  reset(): Promise<number>;
   facts(): Promise<StoreFacts>;
   /** Loads what is left; the journal must be closed before. */
   close(): Promise<void>;
@@ -84,6 +85,7 @@ class WorkerStore implements Store {
       series: (range, bucketMs) => this.#ask('series', range, bucketMs),
       recent: (query) => this.#ask('recent', query),
       changes: (cursor, limit) => this.#ask('changes', cursor, limit),
+      lastChange: () => this.#ask('lastChange'),
     };
     this.budgets = {
       budgetRules: () => this.#ask('budgetRules'),
@@ -115,7 +117,7 @@ class WorkerStore implements Store {
     return this.#ask('load');
   }
 
-  reset(): Promise<void> {
+  reset(): Promise<number> {
     return this.#ask('reset');
   }
 

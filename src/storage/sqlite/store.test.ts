@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { processOwner, type SpoolLine, SpoolWriter, spoolFolder } from '../../record/spool.ts';
+import { type StoreUnderTest, testStore } from '../conformance.ts';
+import { startOf } from '../conformance-model.ts';
+import { SqliteDatabase } from './database.ts';
+import { openRecords } from './open-records.ts';
+import { openSqliteStore } from './store.ts';
+
+/** No process has this pid: Linux counts to 2^22. */
+const KILLED = '99999999-1';
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'tokenwatch-store-'));
+}
+
+function spool(folder: string, owner: string, lines: readonly unknown[]): void {
+  const writer = new SpoolWriter(folder, owner);
+  writer.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  writer.close();
+}
+
+async function open(): Promise<StoreUnderTest> {
+  const folder = newFolder();
+  const owner = processOwner();
+  const worker = await openSqliteStore({ dataDir: folder, owner, warn: () => {} });
+  return {
+    analytics: worker.analytics,
+    take: async (lines) => {
+      spool(folder, owner, lines);
+      await worker.load();
+    },
+    takeFromKilled: async (lines) => {
+      spool(folder, KILLED, lines);
+      // Whoever comes next recovers: here the command line.
+      await (await openRecords(folder)).close();
+    },
+    reset: () => worker.reset(),
+    close: async () => {
+      await worker.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+testStore('SQLite', open);
+
+const line = (id: string): SpoolLine => ({ start: { ...startOf(1), id } });
+
+test('a spool file that has the name of an earlier one is read from its beginning', (context) => {
+  const folder = newFolder();
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const database = new SqliteDatabase(folder);
+  const owner = processOwner();
+  for (const id of ['first', 'second']) {
+    spool(folder, owner, [line(id)]);
+    database.load(owner, true);
+    assert.deepEqual(readdirSync(spoolFolder(folder)), []);
+  }
+  assert.equal(database.facts().records, 2);
+  assert.equal(database.connection.prepare('SELECT count(*) AS n FROM spool_progress').get()?.n, 0);
+  database.close();
+});
+
+test('several processes that recover at once lose nothing and do not fail', async (context) => {
+  const folder = newFolder();
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const ids = Array.from({ length: 300 }, (_, index) => `request-${index}`);
+  for (const id of ids) spool(folder, KILLED, [line(id)]);
+  const source = new URL('./database.ts', import.meta.url).href;
+  const code = `const { SqliteDatabase } = await import(${JSON.stringify(source)});
+    const database = new SqliteDatabase(${JSON.stringify(folder)});
+    database.recover(); database.close();`;
+  const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+  const ended = Array.from({ length: 4 }, () => {
+    const worker = new Worker(url);
+    return new Promise<unknown>((resolve) => {
+      worker.on('error', resolve);
+      worker.on('exit', () => resolve(null));
+    });
+  });
+  assert.deepEqual(await Promise.all(ended), [null, null, null, null]);
+  const records = await openRecords(folder);
+  const recent = await records.analytics.recent({ limit: 1000 });
+  await records.close();
+  assert.equal(recent.length, ids.length);
+  assert.ok(recent.every((record) => record.outcome === 'interrupted'));
+  assert.deepEqual(readdirSync(spoolFolder(folder)), []);
+});

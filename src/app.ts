@@ -81,6 +81,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     estimator,
     forwarder,
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+    connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
     overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
     asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
     budgets,

@@ -66,6 +66,13 @@ export interface Meter {
   generatedText(): string;
 }
 
+/** Watches the messages that a server sends over a WebSocket. Never throws. */
+export interface MessageMeter {
+  read(text: string): void;
+  /** May be asked when the session has ended. */
+  reading(): MeterReading;
+}
+
 export interface ResponseHead {
   readonly status: number;
   /** Lower-case media type without parameters, or null. */
@@ -99,6 +106,8 @@ export interface Protocol {
   promptText(endpoint: Endpoint, body: unknown): string;
   /** The meter for a response, or null where nothing is to be counted. `requestedPath` has no query. */
   meter(endpoint: Endpoint, head: ResponseHead, requestedPath: string): Meter | null;
+  /** The meter for a WebSocket, or null where nothing is to be counted. */
+  messageMeter(endpoint: Endpoint): MessageMeter | null;
   /** The error body that this protocol's SDKs turn into their typed error. */
   errorBody(error: TokenWatchError, requestId: string): unknown;
   /** The error as the last event of a stream that has already begun, complete with its framing. */

@@ -23,7 +23,7 @@ export interface Mount {
   readonly base: URL;
 }
 
-const NO_FACTS: RequestFacts = {
+export const NO_FACTS: RequestFacts = {
   model: null,
   stream: false,
   maxOutputTokens: null,
@@ -138,7 +138,7 @@ export class Exchange {
 
     // An error answer costs nothing; a request that TokenWatch cut was at work upstream.
     const answered = this.status !== null && this.status >= 400 && outcome !== 'cut';
-    if (reading.runs.length > 0 && reading.usageIsFinal) settle(reading.runs, 'provider');
+    if (reading.usageIsFinal) settle(reading.runs, reading.runs.length > 0 ? 'provider' : 'none');
     else if (!this.endpoint.metered || !this.endpoint.hasModel || !this.sent || answered)
       settle(reading.runs, 'none');
     else {

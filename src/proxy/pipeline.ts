@@ -1,8 +1,9 @@
 // The one place that orders the steps of a request:
 // arrive → read the body → read its facts → budget gate → journal the start → forward → relay and meter → settle.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Transform } from 'node:stream';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Duplex, Transform } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, TokenEstimator } from '../core/journal.ts';
@@ -13,11 +14,12 @@ import { EMPTY_READING } from '../protocols/metering.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
-import { type EndOutcome, Exchange, type Mount } from './exchange.ts';
+import { type EndOutcome, Exchange, type Mount, NO_FACTS } from './exchange.ts';
 import { mediaType, upstreamHeaders } from './headers.ts';
 import { MeterTap } from './meter-tap.ts';
 import { bodyTooLarge, hasBody, readBody } from './read-body.ts';
 import { Relay } from './relay.ts';
+import { Tunnels } from './tunnel.ts';
 
 export interface PipelineOptions {
   readonly clock: Clock;
@@ -26,6 +28,7 @@ export interface PipelineOptions {
   readonly estimator: TokenEstimator;
   readonly forwarder: Forwarder;
   readonly bodyBytesMax: number;
+  readonly connectTimeoutMs: number;
   readonly overallTimeoutMs: number;
   readonly asksForStreamUsage: boolean;
   /** Null where budgets are off. */
@@ -36,6 +39,7 @@ export interface PipelineOptions {
 
 export class Pipeline {
   readonly #options: PipelineOptions;
+  readonly #tunnels: Tunnels;
   readonly #unsettled = new Set<RequestStart>();
   #whenSettled: (() => void) | null = null;
 
@@ -52,6 +56,11 @@ export class Pipeline {
         if (this.#unsettled.size === 0) this.#whenSettled?.();
       },
     };
+    this.#tunnels = new Tunnels({
+      connectTimeoutMs: options.connectTimeoutMs,
+      answerTimeoutMs: options.overallTimeoutMs,
+      flush: () => options.journal.flush(),
+    });
   }
 
   /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */
@@ -60,6 +69,28 @@ export class Pipeline {
     await new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
     });
+  }
+
+  /** A WebSocket. `head` is what the client sent behind its handshake. */
+  upgrade(mount: Mount, target: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // For answers that are no upgrade: an error of ours, or the upstream's refusal.
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.on('finish', () => socket.end());
+    const exchange = new Exchange(this.#options, mount, target, request, response);
+    const model = new URLSearchParams(target.split('?')[1]).get('model');
+    exchange.facts = { ...NO_FACTS, model, stream: true };
+    const budgetHeaders = this.#admit(exchange, undefined);
+    if (budgetHeaders === null) return;
+    exchange.begin();
+    exchange.sent = true;
+    this.#tunnels.open(exchange, socket, head, budgetHeaders);
+  }
+
+  /** Cuts the WebSockets, which would not end by themselves. */
+  cutTunnels(): void {
+    this.#tunnels.close();
   }
 
   /** `target` is the path and query below the mount. */

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Mount } from './exchange.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -25,19 +26,29 @@ export interface ProxyServerOptions {
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const url = request.url ?? '/';
-    for (const mount of options.mounts) {
-      if (!isUnder(url, mount.path)) continue;
-      const target = url.slice(mount.path.length);
-      options.pipeline.handle(mount, target.startsWith('/') ? target : `/${target}`, request, response);
-      return;
-    }
-    answerElsewhere(response, url, options.mounts);
+    const place = placeOf(request, options.mounts);
+    if (place === null) answerElsewhere(response, request.url ?? '/', options.mounts);
+    else options.pipeline.handle(place.mount, place.target, request, response);
   };
   // A body may take long to arrive; its size is bounded, and the upstream's time is.
-  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: 0, noDelay: true }, handle);
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      requestTimeout: 0,
+      noDelay: true,
+      // Java's client offers h2c with its first request; that is an offer to be ignored, not a WebSocket.
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    handle,
+  );
   // The pipeline says 100 itself, once it knows that the body is not too large.
   server.on('checkContinue', handle);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const place = placeOf(request, options.mounts);
+    if (place === null)
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    else options.pipeline.upgrade(place.mount, place.target, request, socket, head);
+  });
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return {
@@ -46,11 +57,25 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
-      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      const cut = setTimeout(() => {
+        server.closeAllConnections();
+        options.pipeline.cutTunnels();
+      }, graceMs);
       await closed;
       clearTimeout(cut);
     },
   };
+}
+
+function placeOf(
+  request: IncomingMessage,
+  mounts: readonly Mount[],
+): { readonly mount: Mount; readonly target: string } | null {
+  const url = request.url ?? '/';
+  const mount = mounts.find((candidate) => isUnder(url, candidate.path));
+  if (mount === undefined) return null;
+  const target = url.slice(mount.path.length);
+  return { mount, target: target.startsWith('/') ? target : `/${target}` };
 }
 
 function isUnder(url: string, mount: string): boolean {

@@ -15,6 +15,7 @@ import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
 import { readBody, understand } from './incoming-request.ts';
 import { type Random, randomFrom, seedOf } from './random.ts';
+import { serveRealtime } from './realtime.ts';
 import { answerFor, errorAnswer, errorEvent, headersFor, speaksAnthropic } from './router.ts';
 import { Shelf } from './shelf.ts';
 
@@ -80,6 +81,7 @@ export async function startSimulatedProvider(
     waiting.get(index)?.(request);
     waiting.delete(index);
   }
+  const realtime = serveRealtime(server);
   let connections = 0;
   let closed: Promise<void> | undefined;
   server.on('connection', (socket) => {
@@ -103,6 +105,7 @@ export async function startSimulatedProvider(
         else resolve(there);
       }),
     close: () => {
+      realtime.close();
       closed ??= closeServer(server);
       return closed;
     },

@@ -89,6 +89,7 @@ export const anthropic: Protocol = {
     return collectText([request?.system, request?.messages, request?.tools]);
   },
   meter,
+  messageMeter: () => null,
   errorBody,
   errorEvent(error, requestId) {
     return `event: error\ndata: ${JSON.stringify(errorBody(error, requestId))}\n\n`;

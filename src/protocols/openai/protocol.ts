@@ -7,6 +7,7 @@ import { DocumentMeter, type DocumentReader, EventStreamMeter, LinesMeter } from
 import { collectText } from '../prompt-text.ts';
 import { BatchOutputReader } from './batch-output-reader.ts';
 import { CompletionsReader } from './completions-reader.ts';
+import { RealtimeMeter } from './realtime-meter.ts';
 import { ResponsesReader } from './responses-reader.ts';
 import { streamUsage } from './stream-usage.ts';
 
@@ -38,6 +39,7 @@ const ENDPOINTS: readonly (readonly [method: string, path: RegExp, endpoint: End
   ['POST', /(?:^|\/)moderations\/?$/, endpoint('moderations', { hasModel: true })],
   ['POST', /(?:^|\/)images\/\w+\/?$/, endpoint('images', GENERATES)],
   ['POST', /(?:^|\/)audio\/\w+\/?$/, endpoint('audio', GENERATES)],
+  ['GET', /(?:^|\/)realtime\/?$/, endpoint('realtime', GENERATES)],
   ['GET', FILE_CONTENT_PATH, FILE_CONTENT],
   ['', /(?:^|\/)files(?:\/|$)/, endpoint('files')],
   ['', /(?:^|\/)batches(?:\/|$)/, endpoint('batches')],
@@ -112,6 +114,7 @@ export const openai: Protocol = {
     ]);
   },
   meter,
+  messageMeter: (of) => (of.name === 'realtime' ? new RealtimeMeter() : null),
   errorBody,
   errorEvent(error) {
     return `data: ${JSON.stringify(errorBody(error))}\n\n`;

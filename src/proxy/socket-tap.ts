@@ -1,0 +1,98 @@
+// Reads the messages that an upstream sends over a WebSocket, from a copy of its bytes. The bytes themselves pass
+// elsewhere, untouched; a fault in here costs this session's figures and nothing else.
+
+import type { Writable } from 'node:stream';
+import * as ws from 'ws';
+
+/** Public parts of ws that its type package leaves out: its parser of frames, and its compression. */
+interface FrameParts {
+  /** Throws a SyntaxError. Names of extensions, each with its offers. */
+  readonly extension: { parse(header: string): Readonly<Record<string, readonly ExtensionOffer[]>> };
+  readonly PerMessageDeflate: {
+    readonly extensionName: string;
+    new (options: { isServer: boolean; maxPayload: number }): Deflate;
+  };
+  /** Emits `message` (data, isBinary), and `conclude` for a close frame. */
+  readonly Receiver: new (options: {
+    isServer: boolean;
+    extensions: Readonly<Record<string, Deflate>>;
+    maxPayload: number;
+    skipUTF8Validation: boolean;
+  }) => Writable;
+}
+type ExtensionOffer = Readonly<Record<string, unknown>>;
+interface Deflate {
+  /** Throws where the parameters are not acceptable. */
+  accept(offers: readonly ExtensionOffer[]): unknown;
+  cleanup(): void;
+}
+const { extension, PerMessageDeflate, Receiver } = ws as unknown as FrameParts;
+
+const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes that may wait for the parser. Past it the copy is given up. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+
+export class SocketTap {
+  readonly #receiver: Writable;
+  readonly #deflate: Deflate | null;
+  #readable = true;
+  #sawClose = false;
+  #whenRead: (() => void) | null = null;
+
+  /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
+  constructor(extensions: string | undefined, onText: (text: string) => void) {
+    this.#deflate = acceptedDeflate(extensions);
+    this.#receiver = new Receiver({
+      isServer: false,
+      extensions: this.#deflate === null ? {} : { [PerMessageDeflate.extensionName]: this.#deflate },
+      maxPayload: MESSAGE_BYTES_MAX,
+      skipUTF8Validation: true,
+    });
+    this.#receiver.on('message', (data: Buffer, isBinary: boolean) => {
+      if (!isBinary) onText(data.toString('utf8'));
+    });
+    this.#receiver.on('conclude', () => {
+      this.#sawClose = true;
+      this.#stop();
+    });
+    this.#receiver.on('error', () => this.#stop());
+    this.#receiver.on('finish', () => this.#stop());
+  }
+
+  /** True once the upstream has said goodbye. */
+  get sawClose(): boolean {
+    return this.#sawClose;
+  }
+
+  push(bytes: Buffer): void {
+    if (!this.#readable) return;
+    this.#receiver.write(bytes);
+    if (this.#receiver.writableLength > WAITING_BYTES_MAX) this.#stop();
+  }
+
+  /** Calls `done` once, when everything that arrived has been read. */
+  finish(done: () => void): void {
+    if (!this.#readable) {
+      done();
+      return;
+    }
+    this.#whenRead = done;
+    this.#receiver.end();
+  }
+
+  #stop(): void {
+    if (!this.#readable) return;
+    this.#readable = false;
+    this.#deflate?.cleanup();
+    this.#whenRead?.();
+  }
+}
+
+function acceptedDeflate(extensions: string | undefined): Deflate | null {
+  if (extensions === undefined || extensions === '') return null;
+  const parameters = extension.parse(extensions)[PerMessageDeflate.extensionName];
+  if (parameters === undefined) return null;
+  const deflate = new PerMessageDeflate({ isServer: false, maxPayload: MESSAGE_BYTES_MAX });
+  deflate.accept(parameters);
+  return deflate;
+}

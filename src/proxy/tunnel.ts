@@ -1,0 +1,302 @@
+// WebSockets: the handshake is forwarded, and from then on bytes pass both ways untouched while a tap reads usage.
+//
+// States of a tunnel: shaking hands → open (101 was relayed) → closed; or shaking hands → refused (the upstream's
+// own answer is relayed, or an error of ours). A session has no overall limit: it may be silent for as long as
+// both ends like, and TCP keep-alive finds a dead one.
+
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TokenWatchError } from '../core/errors.ts';
+import type { MessageMeter } from '../core/protocol.ts';
+import { EMPTY_READING } from '../protocols/metering.ts';
+import { upstreamError } from '../upstream/forward.ts';
+import { joinUpstreamPath } from '../upstream/join-url.ts';
+import { REQUEST_ID_HEADER } from './error-response.ts';
+import type { EndOutcome, Exchange } from './exchange.ts';
+import { clientHeaders, upstreamHeaders } from './headers.ts';
+import { SocketTap } from './socket-tap.ts';
+
+export interface TunnelOptions {
+  readonly connectTimeoutMs: number;
+  /** Bounds the wait for the upstream's answer to the handshake. */
+  readonly answerTimeoutMs: number;
+  /** Makes the start of the record durable. */
+  readonly flush: () => void;
+}
+
+const KEEP_ALIVE_MS = 30_000;
+
+export class Tunnels {
+  readonly #options: TunnelOptions;
+  readonly #open = new Set<Tunnel>();
+
+  constructor(options: TunnelOptions) {
+    this.#options = options;
+  }
+
+  /** `extra`: headers for the answer, names and values in turn. */
+  open(exchange: Exchange, socket: Duplex, head: Buffer, extra: readonly string[]): void {
+    const tunnel = new Tunnel(this.#options, exchange, socket, head, extra);
+    this.#open.add(tunnel);
+    tunnel.start(() => this.#open.delete(tunnel));
+  }
+
+  /** Cuts every session. */
+  close(): void {
+    for (const tunnel of this.#open) tunnel.cut(null);
+  }
+}
+
+class Tunnel {
+  readonly #options: TunnelOptions;
+  readonly #exchange: Exchange;
+  readonly #client: Duplex;
+  readonly #head: Buffer;
+  readonly #extra: readonly string[];
+  #handshake: ClientRequest | null = null;
+  #upstream: Socket | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #tap: SocketTap | null = null;
+  #meter: MessageMeter | null = null;
+  /** Who went first, once the session was open. */
+  #leftFirst: 'client' | 'upstream' | null = null;
+
+  constructor(
+    options: TunnelOptions,
+    exchange: Exchange,
+    client: Duplex,
+    head: Buffer,
+    extra: readonly string[],
+  ) {
+    this.#options = options;
+    this.#exchange = exchange;
+    this.#client = client;
+    this.#head = head;
+    this.#extra = extra;
+  }
+
+  start(onClosed: () => void): void {
+    const { request, mount, target } = this.#exchange;
+    const { base } = mount;
+    const ask = base.protocol === 'https:' ? requestHttps : requestHttp;
+    this.#exchange.ticket?.onCut((error) => this.cut(error));
+    this.#client.on('error', () => this.#client.destroy());
+    this.#client.on('close', () => {
+      this.#leave('client');
+      onClosed();
+    });
+    const handshake = ask({
+      hostname: base.hostname.replace(/^\[|\]$/g, ''),
+      port: base.port,
+      path: joinUpstreamPath(base, target),
+      headers: [
+        'Host',
+        base.host,
+        ...upstreamHeaders(request.rawHeaders, request.headers.connection, {
+          lengthIsKnown: false,
+          identityOnly: false,
+        }),
+        'Connection',
+        'Upgrade',
+        'Upgrade',
+        request.headers.upgrade ?? 'websocket',
+      ],
+      agent: false,
+    });
+    this.#handshake = handshake;
+    this.#wait(this.#options.connectTimeoutMs, 'upstream_connect_timeout');
+    handshake.on('socket', (socket) => {
+      socket.once(base.protocol === 'https:' ? 'secureConnect' : 'connect', () =>
+        this.#wait(this.#options.answerTimeoutMs, 'upstream_timeout'),
+      );
+    });
+    handshake.on('upgrade', (answer, upstream, first) => this.#accept(answer, upstream as Socket, first));
+    handshake.on('response', (answer) => this.#relayRefusal(answer));
+    handshake.on('error', (cause) => this.#fail(cause));
+    handshake.end();
+  }
+
+  /** Ends the session now: `error` says why, where a budget did; null where the server stops. */
+  cut(error: TokenWatchError | null): void {
+    const failure = error ?? new TokenWatchError('shutting_down', 'TokenWatch is stopping.');
+    this.#exchange.failure ??= { error: failure, outcome: error === null ? 'upstream_broken' : 'cut' };
+    if (this.#upstream === null) this.#handshake?.destroy(failure);
+    else {
+      this.#upstream.destroy();
+      this.#client.destroy();
+    }
+  }
+
+  #wait(ms: number, code: 'upstream_connect_timeout' | 'upstream_timeout'): void {
+    this.#stopWaiting();
+    const { origin } = this.#exchange.mount.base;
+    const message = `No WebSocket with ${origin} within ${ms / 1000} s. Check the address, or raise ${code === 'upstream_timeout' ? 'TOKENWATCH_OVERALL_TIMEOUT' : 'TOKENWATCH_CONNECT_TIMEOUT'}.`;
+    this.#timer = setTimeout(() => this.#handshake?.destroy(new TokenWatchError(code, message)), ms);
+  }
+
+  #stopWaiting(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #accept(answer: IncomingMessage, upstream: Socket, first: Buffer): void {
+    this.#stopWaiting();
+    const exchange = this.#exchange;
+    this.#upstream = upstream;
+    exchange.status = answer.statusCode ?? 101;
+    exchange.markFirstByte();
+    this.#options.flush();
+    this.#watch(answer.headers['sec-websocket-extensions']);
+    const lines = [...pairsOf(answer.rawHeaders), [REQUEST_ID_HEADER, exchange.id], ...pairsOf(this.#extra)]
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('');
+    const client = this.#client;
+    client.write(`HTTP/1.1 101 ${answer.statusMessage ?? 'Switching Protocols'}\r\n${lines}\r\n`, 'latin1');
+    upstream.setNoDelay(true);
+    upstream.setKeepAlive(true, KEEP_ALIVE_MS);
+    const fromUpstream = (bytes: Buffer): void => {
+      exchange.responseBytes += bytes.length;
+      this.#tap?.push(bytes);
+    };
+    client.on('data', (bytes: Buffer) => {
+      exchange.requestBytes += bytes.length;
+    });
+    upstream.on('data', fromUpstream);
+    upstream.on('end', () => this.#note('upstream'));
+    upstream.on('error', () => upstream.destroy());
+    upstream.on('close', (hadError) => {
+      this.#leave('upstream');
+      // A break stays a break for the client.
+      if (hadError) client.destroy();
+    });
+    client.on('end', () => this.#note('client'));
+    if (first.length > 0) {
+      fromUpstream(first);
+      client.write(first);
+    }
+    if (this.#head.length > 0) {
+      exchange.requestBytes += this.#head.length;
+      upstream.write(this.#head);
+    }
+    client.pipe(upstream);
+    upstream.pipe(client);
+  }
+
+  #watch(extensions: string | undefined): void {
+    const { mount, endpoint } = this.#exchange;
+    const meter = mount.protocol.messageMeter(endpoint);
+    if (meter === null) return;
+    this.#meter = meter;
+    try {
+      this.#tap = new SocketTap(extensions, (text) => meter.read(text));
+    } catch {
+      // An extension that we do not know: the bytes pass, the figures are missing.
+      this.#tap = null;
+    }
+  }
+
+  #note(side: 'client' | 'upstream'): void {
+    this.#leftFirst ??= side;
+  }
+
+  /** One side is gone for good: so is the other, and the record is settled when both are. */
+  #leave(side: 'client' | 'upstream'): void {
+    this.#note(side);
+    const upstream = this.#upstream;
+    if (upstream === null) {
+      this.#stopWaiting();
+      const gone = new TokenWatchError('client_gone', 'The client went away.');
+      this.#exchange.failure ??= { error: gone, outcome: 'client_gone' };
+      this.#handshake?.destroy(gone);
+      this.#exchange.finish(
+        this.#exchange.failure.outcome,
+        EMPTY_READING,
+        '',
+        this.#exchange.failure.error.code,
+      );
+      return;
+    }
+    // What waits in a socket's buffer still goes out; a side that takes nothing more is cut by its own error.
+    if (side === 'client') upstream.destroySoon();
+    else this.#client.end();
+    if (upstream.closed && this.#client.closed) this.#settle();
+  }
+
+  #settle(): void {
+    const settle = (): void => {
+      const reading = this.#meter?.reading() ?? EMPTY_READING;
+      const { failure } = this.#exchange;
+      const outcome = failure?.outcome ?? this.#outcome();
+      this.#exchange.finish(outcome, reading, '', failure?.error.code ?? codeOf(outcome));
+    };
+    if (this.#tap === null) settle();
+    else this.#tap.finish(settle);
+  }
+
+  /** With the upstream's close frame the session has ended as it should, whoever wanted it. */
+  #outcome(): EndOutcome {
+    if (this.#tap?.sawClose ?? true) return 'completed';
+    return this.#leftFirst === 'client' ? 'client_gone' : 'upstream_broken';
+  }
+
+  /** The upstream will not talk WebSocket: its answer is the client's. */
+  #relayRefusal(answer: IncomingMessage): void {
+    this.#stopWaiting();
+    const exchange = this.#exchange;
+    const { response } = exchange;
+    const raw = answer.rawHeaders.map((text) => Buffer.from(text, 'latin1'));
+    const { forClient, upstreamRequestId } = clientHeaders(raw, false);
+    exchange.status = answer.statusCode ?? 502;
+    exchange.upstreamRequestId = upstreamRequestId;
+    this.#options.flush();
+    response.sendDate = false;
+    response.writeHead(exchange.status, answer.statusMessage ?? '', [
+      ...forClient,
+      REQUEST_ID_HEADER,
+      exchange.id,
+      ...this.#extra,
+    ]);
+    answer.on('data', (bytes: Buffer) => {
+      exchange.responseBytes += bytes.length;
+    });
+    answer.on('error', () => response.destroy());
+    answer.pipe(response);
+    response.on('close', () =>
+      exchange.finish(
+        exchange.status === null || exchange.status >= 400 ? 'upstream_error' : 'completed',
+        EMPTY_READING,
+        '',
+        null,
+      ),
+    );
+  }
+
+  #fail(cause: Error): void {
+    this.#stopWaiting();
+    const exchange = this.#exchange;
+    if (this.#upstream !== null || exchange.response.headersSent) return;
+    const known = exchange.failure;
+    const error = known?.error ?? upstreamError(cause, exchange.mount.base.origin, false);
+    exchange.failure = known ?? { error, outcome: outcomeOf(error) };
+    exchange.fail(error, exchange.failure.outcome);
+  }
+}
+
+function outcomeOf(error: TokenWatchError): EndOutcome {
+  return error.code === 'upstream_timeout' ? 'timed_out' : 'unreachable';
+}
+
+function codeOf(outcome: EndOutcome): string | null {
+  return outcome === 'client_gone' || outcome === 'upstream_broken' ? outcome : null;
+}
+
+function pairsOf(flat: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const name = flat[index] ?? '';
+    if (name.toLowerCase() !== REQUEST_ID_HEADER) pairs.push([name, flat[index + 1] ?? '']);
+  }
+  return pairs;
+}

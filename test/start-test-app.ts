@@ -20,6 +20,7 @@ export interface TestAppOptions {
   readonly provider?: SimulatedProviderOptions;
   /** Fills the data folder before the app starts. */
   readonly prepare?: (dataDir: string) => Promise<void>;
+  readonly warn?: (message: string) => void;
 }
 
 export interface TestApp {
@@ -52,7 +53,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...options.settings,
   });
   await options.prepare?.(folder);
-  const app = await startApp({ settings });
+  const app = await startApp({ settings, ...(options.warn !== undefined && { warn: options.warn }) });
   return {
     provider,
     proxyUrl: app.proxyUrl,

@@ -48,7 +48,7 @@ export function readCaller(headers: IncomingHttpHeaders, bodySessionId: string |
   return {
     app: label(headers['x-tokenwatch-app']) ?? appFromUserAgent(userAgent),
     userAgent,
-    session: sessionFromHeaders(headers) ?? bodySessionId,
+    session: sessionFromHeaders(headers) ?? label(bodySessionId ?? undefined),
     tag: label(headers['x-tokenwatch-tag']),
   };
 }

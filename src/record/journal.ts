@@ -33,6 +33,8 @@ export class SpoolJournal implements Journal {
   #scheduled = false;
   #retry: NodeJS.Timeout | null = null;
   #droppedLines = 0;
+  /** Of the dropped lines, those of the fault that lasts. */
+  #lostLines = 0;
   #lastError: string | null = null;
   #closed = false;
 
@@ -52,7 +54,7 @@ export class SpoolJournal implements Journal {
   }
 
   flush(): void {
-    if (this.#waiting.length === 0 || this.#retry !== null) return;
+    if (this.#waiting.length === 0 || this.#retry !== null || this.#closed) return;
     this.#write();
   }
 
@@ -67,10 +69,13 @@ export class SpoolJournal implements Journal {
 
   /** Writes what waits. Lines of requests that settle later are lost: close after the last one. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = null;
     if (this.#waiting.length > 0) this.#write();
-    this.#closed = true;
+    if (this.#waiting.length > 0)
+      this.#options.warn(`The journal ends with ${this.#waiting.length} lines that could not be written.`);
     this.#options.spool.close();
   }
 
@@ -80,6 +85,7 @@ export class SpoolJournal implements Journal {
     if (this.#waiting.length > WAITING_LINES_MAX) {
       this.#waiting.shift();
       this.#droppedLines += 1;
+      this.#lostLines += 1;
     }
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -94,9 +100,9 @@ export class SpoolJournal implements Journal {
       // A leading line end closes the half line that a failed write may have left.
       this.#options.spool.write(`${this.#lastError === null ? '' : '\n'}${this.#waiting.join('\n')}\n`);
       this.#waiting = [];
-      if (this.#lastError !== null)
-        this.#options.warn('The journal writes again; no record was lost on the way.');
+      if (this.#lastError !== null) this.#options.warn(`The journal writes again; ${this.#loss()}.`);
       this.#lastError = null;
+      this.#lostLines = 0;
       this.#options.onWritten();
       if (this.#options.spool.bytes > ROTATE_BYTES) this.#rotate();
     } catch (error) {
@@ -109,6 +115,12 @@ export class SpoolJournal implements Journal {
     this.#options.spool.rotate();
     const starts = [...this.#inFlight.values()].map((start) => JSON.stringify({ start }));
     if (starts.length > 0) this.#options.spool.write(`${starts.join('\n')}\n`);
+  }
+
+  #loss(): string {
+    return this.#lostLines === 0
+      ? 'no record was lost on the way'
+      : `${this.#lostLines} lines were dropped, the oldest first, because too many waited`;
   }
 
   #fail(error: unknown): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -63,6 +63,24 @@ test('a spool file that has the name of an earlier one is read from its beginnin
   }
   assert.equal(database.facts().records, 2);
   assert.equal(database.connection.prepare('SELECT count(*) AS n FROM spool_progress').get()?.n, 0);
+  database.close();
+});
+
+test('a spool that a kill cut at any byte gives its whole lines, and its torn one is no fault', (context) => {
+  const folder = newFolder();
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const text = ['a', 'ü', 'c'].map((id) => `${JSON.stringify(line(id))}\n`).join('');
+  const bytes = Buffer.from(text);
+  const database = new SqliteDatabase(folder);
+  for (let cut = 0; cut <= bytes.length; cut += 1) {
+    const name = join(spoolFolder(folder), `${KILLED}-${cut + 1}.spool`);
+    mkdirSync(spoolFolder(folder), { recursive: true });
+    writeFileSync(name, bytes.subarray(0, cut));
+    assert.equal(database.recover().rejected, 0);
+    const whole = bytes.subarray(0, cut).toString('latin1').split('\n').length - 1;
+    assert.equal(database.facts().records, whole, `cut at ${cut}`);
+    assert.equal(database.reset(), whole);
+  }
   database.close();
 });
 

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { appFromUserAgent, readCaller } from './caller.ts';
+
+const APPS: readonly (readonly [userAgent: string | null, app: string])[] = [
+  ['claude-cli/2.0.14 (external, cli)', 'claude-code'],
+  ['claude-code/1.0', 'claude-code'],
+  ['codex_cli_rs/0.46.0 (Mac OS 15.6; arm64) iTerm.app/3.5', 'codex-cli'],
+  ['opencode/1.2.0 ai-sdk/openai/2.0', 'opencode'],
+  ['OpenAI/Python 2.1.0', 'openai-python'],
+  ['AsyncOpenAI/Python 1.99.9', 'openai-python'],
+  ['OpenAI/JS 7.57.0', 'openai-node'],
+  ['Anthropic/JS 1.12.0', 'anthropic-typescript'],
+  ['AsyncAnthropic/Python 0.70.0', 'anthropic-python'],
+  ['ai/7.0.173 ai-sdk/anthropic/4.0.105 runtime/node.js/26', 'vercel-ai-sdk'],
+  ['litellm/1.78', 'litellm'],
+  ['Go-http-client/1.1', 'go-http-client'],
+  ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36', 'browser'],
+  ['curl/8.14.1', 'curl'],
+  ['python-requests/2.32.3', 'python-requests'],
+  ['MyTool', 'mytool'],
+  ['(nothing before the comment)', 'unknown'],
+  ['', 'unknown'],
+  [null, 'unknown'],
+];
+
+test('a user agent is reduced to a name that outlives its versions', () => {
+  for (const [userAgent, app] of APPS) assert.equal(appFromUserAgent(userAgent), app, String(userAgent));
+});
+
+test('any user agent gives a name that is short, has no blanks and is not empty', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 300 }), (userAgent) => {
+      const app = appFromUserAgent(userAgent);
+      assert.ok(app.length > 0 && app.length <= 64 && !/\s/.test(app), app);
+    }),
+  );
+});
+
+test('what the caller says of itself goes before what its client says', () => {
+  const headers = {
+    'user-agent': 'claude-cli/2.0.14',
+    'x-tokenwatch-app': ' billing ',
+    'x-tokenwatch-session': 'mine',
+    'x-tokenwatch-tag': 'night',
+    'x-claude-code-session-id': 'its',
+  };
+  assert.deepEqual(readCaller(headers, 'body'), {
+    app: 'billing',
+    userAgent: 'claude-cli/2.0.14',
+    session: 'mine',
+    tag: 'night',
+  });
+  assert.equal(readCaller({ 'x-claude-code-session-id': 'its' }, 'body').session, 'its');
+  assert.equal(readCaller({ session_id: 'its' }, null).session, 'its');
+  assert.equal(readCaller({ 'x-tokenwatch-session': '  ' }, 'body').session, 'body');
+  assert.deepEqual(readCaller({}, null), { app: 'unknown', userAgent: null, session: null, tag: null });
+});
+
+test('labels are cut to a length that a table can hold', () => {
+  const long = 'x'.repeat(5000);
+  const caller = readCaller({ 'x-tokenwatch-app': long, 'x-tokenwatch-tag': long }, long);
+  for (const label of [caller.app, caller.tag, caller.session]) assert.equal(label?.length, 256);
+});

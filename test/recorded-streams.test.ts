@@ -1,7 +1,7 @@
 // The meters over recorded provider answers, re-cut at every byte. The recordings lie outside the project.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { MeterReading, Protocol } from '../src/core/protocol.ts';
@@ -10,8 +10,10 @@ import { anthropic } from '../src/protocols/anthropic/protocol.ts';
 import { openai } from '../src/protocols/openai/protocol.ts';
 
 const FOLDER = process.env.TOKENWATCH_RECORDED_STREAMS ?? '../shared/data/streams';
-/** Longer recordings are cut at this many places instead of everywhere, to keep the suite short. */
-const CUTS_MAX = 400;
+/** Up to this length, an answer is cut in two at every byte. */
+const TWO_PARTS_BYTES_MAX = 10_000;
+/** A longer one is cut into pieces of this length, as many times, each time one byte further: at every byte too. */
+const PIECE_BYTES = 251;
 
 /** Everything read (cached or not), of it from the cache, generated, of it reasoning; by hand from the recordings. */
 interface Expected {
@@ -48,28 +50,69 @@ const EXPECTED: readonly Expected[] = [
 ];
 
 for (const expected of EXPECTED) {
-  const file = join(FOLDER, expected.file);
-  test(`${expected.file} is metered as recorded, whatever the cuts`, (context) => {
-    if (!existsSync(file)) return context.skip('the recordings are not here');
-    const isStream = file.endsWith('.txt');
-    const text = readFileSync(file, 'utf8');
-    const lines = text.split('\n').filter((line) => line !== '');
-    const body = Buffer.from(isStream ? lines.map((line) => `data: ${line}\r\n\r\n`).join('') : text);
+  test(`${expected.file} is metered as recorded`, (context) => {
+    if (!existsSync(join(FOLDER, expected.file))) return context.skip('the recordings are not here');
+    const { body, isStream } = load(expected.file);
     const whole = read(expected, isStream, [body]);
     const usage = totalUsage(whole.runs);
     assert.deepEqual([allInputTokens(usage), usage.cacheReadTokens, usage.outputTokens], expected.tokens);
     assert.equal(whole.runs.length, expected.runs ?? 1);
     assert.equal(whole.usageIsFinal, true);
     assert.notEqual(whole.model, null);
-    const step = Math.max(1, Math.floor(body.length / CUTS_MAX));
-    for (let cut = 1; cut < body.length; cut += step) {
-      assert.deepEqual(read(expected, isStream, [body.subarray(0, cut), body.subarray(cut)]), whole);
-    }
   });
 }
 
-function read(expected: Expected, isStream: boolean, chunks: readonly Buffer[]): MeterReading {
-  const { protocol, path } = expected;
+const recordings = globSync('*/*.{txt,json}', { cwd: FOLDER }).sort();
+
+test('every recorded answer is read the same wherever it is cut', (context) => {
+  if (recordings.length === 0) return context.skip('the recordings are not here');
+  let metered = 0;
+  for (const file of recordings) {
+    const { body, isStream } = load(file);
+    const kind = kindOf(file, body);
+    const whole = read(kind, isStream, [body]);
+    if (whole.runs.length > 0) metered += 1;
+    for (const [cut, chunks] of cutsOf(body)) {
+      assert.deepEqual(read(kind, isStream, chunks), whole, `${file} cut at ${cut}`);
+    }
+  }
+  assert.ok(metered > recordings.length / 2, `only ${metered} of ${recordings.length} have figures`);
+});
+
+/** Recordings of streams hold one event's data a line. */
+function load(file: string): { readonly body: Buffer; readonly isStream: boolean } {
+  const text = readFileSync(join(FOLDER, file), 'utf8');
+  const isStream = file.endsWith('.txt');
+  const lines = text.split('\n').filter((line) => line !== '');
+  return {
+    body: Buffer.from(isStream ? lines.map((line) => `data: ${line}\r\n\r\n`).join('') : text),
+    isStream,
+  };
+}
+
+function kindOf(file: string, body: Buffer): Pick<Expected, 'protocol' | 'path'> {
+  if (file.startsWith('anthropic')) return MESSAGES;
+  return /"type":\s*"response\.|"object":\s*"response"/.test(body.toString()) ? RESPONSES : CHAT;
+}
+
+function* cutsOf(body: Buffer): Generator<[cut: number, chunks: Buffer[]]> {
+  if (body.length <= TWO_PARTS_BYTES_MAX) {
+    for (let cut = 1; cut < body.length; cut += 1) yield [cut, [body.subarray(0, cut), body.subarray(cut)]];
+    return;
+  }
+  for (let first = 1; first <= PIECE_BYTES; first += 1) {
+    const chunks = [body.subarray(0, first)];
+    for (let at = first; at < body.length; at += PIECE_BYTES)
+      chunks.push(body.subarray(at, at + PIECE_BYTES));
+    yield [first, chunks];
+  }
+}
+
+function read(
+  { protocol, path }: Pick<Expected, 'protocol' | 'path'>,
+  isStream: boolean,
+  chunks: readonly Buffer[],
+): MeterReading {
   const head = { status: 200, contentType: isStream ? 'text/event-stream' : 'application/json' };
   const meter = protocol.meter(protocol.endpoint('POST', path), head, path);
   assert.ok(meter !== null);

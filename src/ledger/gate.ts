@@ -91,10 +91,7 @@ export class BudgetTicket {
 
   /** Called at most once, when the request must stop now. */
   onCut(cut: (error: TokenWatchError) => void): void {
-    this.#reservation.onCut = (refusal) => {
-      this.#reservation.onCut = null;
-      cut(refusalError(refusal));
-    };
+    this.#reservation.onCut = cut;
   }
 
   /**
@@ -118,7 +115,7 @@ export class BudgetTicket {
     if (running === null) return;
     const { ledger, cutsStreams } = this.#options;
     const refusal = ledger.extend(this.#reservation, running, !cutsStreams);
-    if (refusal !== null) this.#reservation.onCut?.(refusal);
+    if (refusal !== null) this.#reservation.cut(refusal);
   }
 
   /** Ends the ticket with what the record says. Usage that is fetched again is charged once, as in the store. */

@@ -215,8 +215,7 @@ export class Ledger {
     this.#kills = kills;
     for (const kill of kills.filter((candidate) => !known.has(candidate.id))) {
       for (const reservation of [...this.#open.values()]) {
-        if (scopeMatches(kill.scope, reservation.facets))
-          reservation.onCut?.({ code: 'budget_killed', kill });
+        if (scopeMatches(kill.scope, reservation.facets)) reservation.cut({ code: 'budget_killed', kill });
       }
     }
   }

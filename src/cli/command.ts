@@ -19,6 +19,7 @@ export interface CommandContext {
   print(line: string): void;
   readonly isTerminal: boolean;
   readonly columns: number;
+  readonly rows: number;
   /** Aborted by Ctrl-C or a termination signal. */
   readonly signal: AbortSignal;
 }

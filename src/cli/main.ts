@@ -20,6 +20,7 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
   prices: 'TOKENWATCH_PRICES',
 };
 const PIPED_COLUMNS = 80;
+const PIPED_ROWS = 24;
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -66,7 +67,8 @@ function add(command: Command): void {
       version,
       print: (line) => process.stdout.write(`${line}\n`),
       isTerminal: process.stdout.isTTY === true,
-      columns: process.stdout.columns ?? PIPED_COLUMNS,
+      columns: process.stdout.columns || PIPED_COLUMNS,
+      rows: process.stdout.rows || PIPED_ROWS,
       signal: interrupt.signal,
     });
     void given;
@@ -85,12 +87,21 @@ function group(name: string): Commander {
   );
 }
 
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
+}
+
 async function main(): Promise<void> {
   program
     .name('tokenwatch')
     .description('An AI token proxy: forwards traffic byte for byte and accounts for every token and cent.')
     .version(version)
     .exitOverride()
+    // Suggestions come on a line of their own; an error is one line. Commands added from here on inherit this.
+    .configureOutput({ outputError: (text, write) => write(`tokenwatch: ${oneLine(text)}\n`) })
     .addHelpText(
       'after',
       '\nExamples:\n  tokenwatch start\n  tokenwatch demo\n  tokenwatch stats --since 7d',
@@ -105,7 +116,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
-    process.stderr.write(`tokenwatch: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`tokenwatch: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
     if (!(error instanceof TokenWatchError) && error instanceof Error)
       process.stderr.write(`${error.stack}\n`);
     process.exitCode = 1;

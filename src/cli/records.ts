@@ -4,7 +4,7 @@ import type { TimeRange, UsageTotals } from '../core/analytics.ts';
 import { formatUsd } from '../core/money.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { allInputTokens } from '../core/usage.ts';
-import { type Column, formatCount, formatMs } from './table.ts';
+import { type Column, formatCount, formatMs, tableLine } from './table.ts';
 
 const HOUR_MS = 3_600_000;
 const RANGE_MS: Readonly<Record<string, number>> = {
@@ -56,4 +56,12 @@ export function recordCells(record: RequestRecord): string[] {
       ? String(record.status ?? '')
       : `${record.outcome} ${record.status ?? ''}`.trim(),
   ];
+}
+
+/** Together with the blanks between them 80 columns. */
+const LINE_WIDTHS: readonly number[] = [8, 9, 18, 7, 6, 8, 6, 11];
+
+/** A record as a line of its own, aligned with those before it. */
+export function recordLine(record: RequestRecord): string {
+  return tableLine(RECORD_COLUMNS, LINE_WIDTHS, recordCells(record), ' ');
 }

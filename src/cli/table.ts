@@ -25,16 +25,30 @@ export function tableLines(
     if ((widths[widest] ?? 0) <= 8) break;
     widths[widest] = Math.max(8, (widths[widest] ?? 0) - (total() - width));
   }
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, index) => {
-        const room = widths[index] ?? 0;
-        const text = cell.length > room ? `${cell.slice(0, room - 1)}…` : cell;
-        return columns[index]?.alignRight ? text.padStart(room) : text.padEnd(room);
-      })
-      .join(GAP)
-      .trimEnd();
+  const line = (cells: readonly string[]): string => tableLine(columns, widths, cells, GAP);
   return [bold(line(columns.map((column) => column.title))), ...rows.map(line)];
+}
+
+/** One line of cells, each cut or filled up to its width. */
+export function tableLine(
+  columns: readonly Column[],
+  widths: readonly number[],
+  cells: readonly string[],
+  gap: string,
+): string {
+  return cells
+    .map((cell, index) => {
+      const room = widths[index] ?? 0;
+      const text = cell.length > room ? `${printable(cell).slice(0, room - 1)}…` : printable(cell);
+      return columns[index]?.alignRight ? text.padStart(room) : text.padEnd(room);
+    })
+    .join(gap)
+    .trimEnd();
+}
+
+/** A model's name comes from the network: it must not move the cursor, break the line or colour the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/gu, '?');
 }
 
 /** Bold on a terminal that shows it; plain in a pipe or with NO_COLOR. */

@@ -26,6 +26,7 @@ async function output({ model, options = {}, setting = '' }: Call): Promise<stri
     print: (line) => lines.push(line),
     isTerminal: false,
     columns: 80,
+    rows: 24,
     signal: AbortSignal.timeout(60_000),
   });
   return stripVTControlCharacters(lines.join('\n'));

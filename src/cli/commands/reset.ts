@@ -11,23 +11,22 @@ export const reset: Command = {
   options: [{ flags: '--yes', about: 'do not ask' }, JSON_OPTION],
   examples: ['tokenwatch reset', 'tokenwatch reset --yes'],
   async run(context) {
+    const { options, print, signal } = context;
     const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
-    const facts = await records.facts();
     try {
-      if (!context.options.yes && !(await confirm(facts.records, facts.path))) {
-        context.print('Nothing was deleted.');
-        return;
-      }
-      await records.reset();
-      const deleted = facts.records;
-      context.print(context.options.json ? JSON.stringify({ deleted }) : `${deleted} records deleted.`);
+      const facts = await records.facts();
+      const agreed = options.yes === true || (await confirm(facts.records, facts.path, signal));
+      const deleted = agreed ? await records.reset() : 0;
+      if (options.json === true) print(JSON.stringify({ deleted }));
+      else print(agreed ? `${deleted} records deleted.` : 'Nothing was deleted.');
     } finally {
       await records.close();
     }
   },
 };
 
-async function confirm(count: number, path: string): Promise<boolean> {
+/** The end of the input and Ctrl-C mean no. */
+async function confirm(count: number, path: string, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new TokenWatchError(
       'invalid_argument',
@@ -35,7 +34,10 @@ async function confirm(count: number, path: string): Promise<boolean> {
     );
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`Delete all ${count} records in ${path}? [y/N] `);
+  const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
+  signal.addEventListener('abort', () => prompt.close());
+  const question = `Delete all ${count} records in ${path}? [y/N] `;
+  const answer = await Promise.race([prompt.question(question), ended]);
   prompt.close();
   return /^y(es)?$/i.test(answer.trim());
 }

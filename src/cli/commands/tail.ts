@@ -1,10 +1,11 @@
 // `tokenwatch tail`: requests as they happen. In place on a terminal, one line each when piped.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { openRecords } from '../../storage/sqlite/open-records.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
-import { RECORD_COLUMNS, recordCells } from '../records.ts';
+import { RECORD_COLUMNS, recordCells, recordLine } from '../records.ts';
 import { tableLines } from '../table.ts';
 
 const POLL_MS = 250;
@@ -19,44 +20,39 @@ export const tail: Command = {
   ],
   examples: ['tokenwatch tail', 'tokenwatch tail --json | jq .costNanoUsd'],
   async run(context) {
-    const count = Number(context.options.lines);
+    const count = wholeNumber('--lines', context.options.lines);
     const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
     const { analytics } = records;
-    const shown = [...(await analytics.recent({ limit: Math.max(count, 0) }))].reverse();
-    let { cursor } = await newest(analytics.changes, 0);
+    // The cursor comes first: what changes in between is then shown with the past, and not again.
+    let cursor = await analytics.lastChange();
+    const past = (await analytics.recent({ limit: count })).toReversed();
+    const ended = new Set(past.filter(({ outcome }) => outcome !== 'in_flight').map(({ id }) => id));
     const screen =
       context.isTerminal && !context.options.json ? new Screen(context, Math.max(count, 1)) : null;
     const show = (batch: readonly RequestRecord[]): void => {
       if (screen !== null) screen.show(batch);
       else for (const record of batch) printLine(context, record);
     };
-    show(shown);
+    show(past);
     while (!context.signal.aborted) {
       const news = await analytics.changes(cursor, CHANGES_MAX);
       cursor = news.cursor;
-      if (news.records.length > 0) show(news.records);
+      const fresh = news.records.filter(({ id }) => !ended.has(id));
+      if (fresh.length > 0) show(fresh);
       await delay(POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
     }
     await records.close();
   },
 };
 
-/** Skips to the newest change. */
-async function newest(
-  changes: (cursor: number, limit: number) => Promise<{ records: readonly RequestRecord[]; cursor: number }>,
-  from: number,
-): Promise<{ cursor: number }> {
-  let cursor = from;
-  for (;;) {
-    const page = await changes(cursor, CHANGES_MAX);
-    if (page.records.length === 0) return { cursor };
-    cursor = page.cursor;
-  }
+function wholeNumber(flag: string, value: unknown): number {
+  if (/^\d{1,6}$/.test(String(value))) return Number(value);
+  throw new TokenWatchError('invalid_argument', `${flag} "${String(value)}" is not a whole number.`);
 }
 
 function printLine(context: CommandContext, record: RequestRecord): void {
   if (context.options.json) context.print(JSON.stringify(record));
-  else if (record.outcome !== 'in_flight') context.print(recordCells(record).join('  '));
+  else if (record.outcome !== 'in_flight') context.print(recordLine(record));
 }
 
 /** Repaints the newest requests in place. */
@@ -68,7 +64,8 @@ class Screen {
 
   constructor(context: CommandContext, rows: number) {
     this.#context = context;
-    this.#rows = rows;
+    // The title and the cursor need a line each: what scrolls off the screen cannot be painted over.
+    this.#rows = Math.max(1, Math.min(rows, context.rows - 2));
   }
 
   show(batch: readonly RequestRecord[]): void {

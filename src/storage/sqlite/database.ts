@@ -40,12 +40,16 @@ export class SqliteDatabase {
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
-    mkdirSync(dataDir, { recursive: true });
-    this.connection = new DatabaseSync(databasePath(dataDir));
-    this.connection.exec(
-      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`,
-    );
-    this.#migrate();
+    try {
+      mkdirSync(dataDir, { recursive: true });
+      this.connection = new DatabaseSync(databasePath(dataDir));
+      this.connection.exec(
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`,
+      );
+      this.#migrate();
+    } catch (cause) {
+      throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
+    }
     const columns = ['change', 'owner', ...COLUMN_NAMES];
     const insert = `INSERT INTO requests (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
     const updates = columns.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
@@ -243,6 +247,16 @@ export class SqliteDatabase {
   #version(): number {
     return Number(this.connection.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   }
+}
+
+/** What the database said, with what can be done about it. */
+export function storageFailed(dataDir: string, cause: unknown): TokenWatchError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new TokenWatchError(
+    'storage_failed',
+    `The database ${databasePath(dataDir)} failed: ${reason}. Try again, free the disk or the file, or choose another folder with TOKENWATCH_DATA_DIR.`,
+    { cause },
+  );
 }
 
 /** The row of a record. Throws for a figure that could be stored but never be read again as a number. */

@@ -5,7 +5,7 @@ import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { BudgetBank } from '../../ledger/ports.ts';
 import { SqliteBudgetBank } from './budget-bank.ts';
-import { databasePath, SqliteDatabase, type StoreFacts } from './database.ts';
+import { databasePath, SqliteDatabase, type StoreFacts, storageFailed } from './database.ts';
 import { SqliteQueries } from './queries.ts';
 
 export interface Records {
@@ -25,19 +25,30 @@ export async function openRecords(dataDir: string): Promise<Records> {
     );
   }
   const database = new SqliteDatabase(dataDir);
-  database.recover();
+  try {
+    database.recover();
+  } catch {
+    // A busy or full database can still be read; where it cannot, the question itself fails and says so.
+  }
   const queries = new SqliteQueries(database.connection);
+  const ask = async <T>(question: () => T): Promise<T> => {
+    try {
+      return question();
+    } catch (cause) {
+      throw storageFailed(dataDir, cause);
+    }
+  };
   return {
     analytics: {
-      summary: async (range) => queries.summary(range),
-      breakdown: async (range, by, limit) => queries.breakdown(range, by, limit),
-      series: async (range, bucketMs) => queries.series(range, bucketMs),
-      recent: async (query) => queries.recent(query),
-      changes: async (cursor, limit) => queries.changes(cursor, limit),
-      lastChange: async () => queries.lastChange(),
+      summary: (range) => ask(() => queries.summary(range)),
+      breakdown: (range, by, limit) => ask(() => queries.breakdown(range, by, limit)),
+      series: (range, bucketMs) => ask(() => queries.series(range, bucketMs)),
+      recent: (query) => ask(() => queries.recent(query)),
+      changes: (cursor, limit) => ask(() => queries.changes(cursor, limit)),
+      lastChange: () => ask(() => queries.lastChange()),
     },
-    reset: async () => database.reset(),
-    facts: async () => database.facts(),
+    reset: () => ask(() => database.reset()),
+    facts: () => ask(() => database.facts()),
     close: async () => database.close(),
   };
 }

@@ -69,7 +69,6 @@ port.on('message', (call: WorkerCall) => {
     if (retry !== null) clearTimeout(retry);
     load(true);
     database.close();
-    reply({ type: 'closed' });
     port.close();
   } else {
     answer(call.name, call.parameters).then(

@@ -1,6 +1,5 @@
 // The server's side of the store: a worker thread does the work, so that no query ever holds up traffic.
 
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
@@ -22,7 +21,6 @@ export type WorkerCall =
 
 export type WorkerReply =
   | { readonly type: 'ready' }
-  | { readonly type: 'closed' }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'failure'; readonly id: number; readonly message: string };
@@ -66,16 +64,20 @@ class WorkerStore implements Store {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #ready = Promise.withResolvers<void>();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #exited: Promise<void>;
+  #isReady = false;
+  #failure: TokenWatchError | null = null;
   #lastId = 0;
   #nudge: NodeJS.Timeout | null = null;
 
   constructor(worker: Worker, warn: (message: string) => void) {
     this.#worker = worker;
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.on('message', (message: WorkerReply) => {
-      if (message.type === 'ready') this.#ready.resolve();
-      else if (message.type === 'closed') this.#closed.resolve();
-      else if (message.type === 'warning') warn(message.message);
+      if (message.type === 'ready') {
+        this.#isReady = true;
+        this.#ready.resolve();
+      } else if (message.type === 'warning') warn(message.message);
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#fail(cause, warn));
@@ -127,13 +129,12 @@ class WorkerStore implements Store {
 
   async close(): Promise<void> {
     if (this.#nudge !== null) clearTimeout(this.#nudge);
-    const exited = once(this.#worker, 'exit');
     this.#post({ type: 'close' });
-    await Promise.race([this.#closed.promise, exited]);
-    await exited;
+    await this.#exited;
   }
 
   #ask<T>(name: QueryName, ...parameters: readonly unknown[]): Promise<T> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
     const waiting = Promise.withResolvers<unknown>();
     this.#lastId += 1;
     this.#waiting.set(this.#lastId, waiting);
@@ -153,9 +154,11 @@ class WorkerStore implements Store {
   }
 
   #fail(cause: unknown, warn: (message: string) => void): void {
-    const message = `The store stopped: ${cause instanceof Error ? cause.message : String(cause)}`;
-    warn(message);
-    const error = new TokenWatchError('storage_failed', message, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    // Before it is ready, whoever opens it hears of it; later only a warning tells.
+    if (this.#isReady) warn(`The store stopped: ${reason}`);
+    const error = new TokenWatchError('storage_failed', reason, { cause });
+    this.#failure = error;
     this.#ready.reject(error);
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();

@@ -1,5 +1,6 @@
 // The composition root: the only file that knows everyone.
 
+import { AnswerCache } from './cache/answer-cache.ts';
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
 import { TokenWatchError } from './core/errors.ts';
@@ -17,6 +18,7 @@ import { loadPriceBook, type PriceBook } from './pricing/price-book.ts';
 import { anthropic } from './protocols/anthropic/protocol.ts';
 import { openai } from './protocols/openai/protocol.ts';
 import { TokenCounter } from './protocols/token-counter.ts';
+import { CacheStep } from './proxy/cache-step.ts';
 import { Pipeline } from './proxy/pipeline.ts';
 import { startProxyServer } from './proxy/server.ts';
 import { SpoolJournal } from './record/journal.ts';
@@ -73,6 +75,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const budgets = settings.TOKENWATCH_BUDGET_ENABLED
     ? await startBudgets({ settings, prices, store, journal, warn, opened })
     : null;
+  const cache = settings.TOKENWATCH_CACHE_ENABLED
+    ? await startCache({ settings, store, journal, warn, opened })
+    : null;
 
   const pipeline = new Pipeline({
     clock: systemClock,
@@ -85,6 +90,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
     asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
     budgets,
+    cache,
     onStarted: (start) => feed.publish({ type: 'started', record: recordInFlight(start) }),
     onSettled: (start, end) => feed.publish({ type: 'settled', record: { ...start, ...end } }),
   });
@@ -176,4 +182,26 @@ async function startBudgets(parts: {
   const costs = new CostBound({ prices, mode: settings.TOKENWATCH_BUDGET_RESERVE });
   const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
   return new BudgetGate({ ledger, costs, prices, cutsStreams, charged: new ChargedKeys() });
+}
+
+async function startCache(parts: {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly journal: SpoolJournal;
+  readonly warn: (message: string) => void;
+  readonly opened: AsyncDisposableStack;
+}): Promise<CacheStep> {
+  const { settings, store, journal, warn, opened } = parts;
+  const cache = new AnswerCache({
+    entries: store.cache,
+    clock: systemClock,
+    ttlMs: settings.TOKENWATCH_CACHE_TTL,
+    memoryBytesMax: settings.TOKENWATCH_CACHE_MEMORY,
+    storeBytesMax: settings.TOKENWATCH_CACHE_STORE,
+    lookupTimeoutMs: settings.TOKENWATCH_CACHE_LOOKUP_TIMEOUT,
+    warn,
+  });
+  await cache.start();
+  opened.defer(() => cache.close());
+  return new CacheStep({ cache, clock: systemClock, journal });
 }

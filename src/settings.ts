@@ -15,14 +15,18 @@ interface SettingDefinition<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
-const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES_PER_UNIT: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 function parseDurationMs(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text);
+  return /d$/.test(text) ? undefined : parseLifetimeMs(text, 24 * 3_600_000);
+}
+
+function parseLifetimeMs(text: string, msMax = 30 * 86_400_000): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text);
   if (match === null) return undefined;
   const ms = Math.round(Number(match[1]) * (MS_PER_UNIT[match[2] ?? 's'] ?? 1000));
-  return ms >= 1 && ms <= 24 * 3_600_000 ? ms : undefined;
+  return ms >= 1 && ms <= msMax ? ms : undefined;
 }
 
 function parseBytes(text: string): number | undefined {
@@ -161,6 +165,36 @@ export const SETTINGS = {
     standard: 'local',
     about: "the clock that budget periods follow; local is the machine's own zone",
     parse: parseTimeZone,
+  }),
+  TOKENWATCH_CACHE_ENABLED: setting({
+    form: 'true or false',
+    standard: 'false',
+    about: 'whether repeated prompts are answered from the cache',
+    parse: parseBoolean,
+  }),
+  TOKENWATCH_CACHE_TTL: setting({
+    form: 'seconds (86400) or a number with ms, s, m, h or d, up to 30d',
+    standard: '86400',
+    about: 'how long an answer is kept; `X-TokenWatch-Cache-TTL` overrides it for a request',
+    parse: (text) => parseLifetimeMs(text),
+  }),
+  TOKENWATCH_CACHE_MEMORY: setting({
+    form: 'bytes, or a number with K, M or G (64M)',
+    standard: '64M',
+    about: 'how much of the cache is held in memory; the answers used last',
+    parse: parseBytes,
+  }),
+  TOKENWATCH_CACHE_STORE: setting({
+    form: 'bytes, or a number with K, M or G (64M)',
+    standard: '1G',
+    about: 'how much the cache takes in the database; the longest unused goes first',
+    parse: parseBytes,
+  }),
+  TOKENWATCH_CACHE_LOOKUP_TIMEOUT: setting({
+    form: DURATION_FORM,
+    standard: '50ms',
+    about: 'a look into the stored cache that takes longer is a miss',
+    parse: parseDurationMs,
   }),
   TOKENWATCH_DATA_DIR: setting({
     form: 'a folder, made if it is not there',

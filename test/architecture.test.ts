@@ -15,13 +15,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   upstream: [],
   record: [],
   ledger: [],
-  storage: ['ledger', 'record'],
+  cache: [],
+  storage: ['cache', 'ledger', 'record'],
   simulator: ['settings.ts'],
-  proxy: ['ledger', 'protocols', 'upstream'],
   dashboard: [],
   'settings.ts': [],
   'version.ts': [],
+  proxy: ['cache', 'ledger', 'protocols', 'upstream'],
   'app.ts': [
+    'cache',
     'dashboard',
     'version.ts',
     'ledger',
@@ -33,7 +35,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'upstream',
   ],
-  cli: ['app.ts', 'dashboard', 'version.ts', 'ledger', 'pricing', 'settings.ts', 'simulator', 'storage'],
+  cli: [
+    'app.ts',
+    'cache',
+    'dashboard',
+    'version.ts',
+    'ledger',
+    'pricing',
+    'settings.ts',
+    'simulator',
+    'storage',
+  ],
 };
 
 const roomOf = (path: string): string => path.split('/')[1] ?? '';

@@ -25,6 +25,7 @@ export const ERROR_KINDS = {
   port_in_use: { status: 500, retryable: false },
   storage_failed: { status: 500, retryable: true },
   no_data: { status: 404, retryable: false },
+  cache_miss: { status: 504, retryable: false },
   budget_exceeded: { status: 429, retryable: true },
   budget_unknown_price: { status: 429, retryable: false },
   budget_killed: { status: 429, retryable: false },

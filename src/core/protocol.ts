@@ -94,6 +94,19 @@ export interface StreamUsage {
   filter(): ByteFilter;
 }
 
+/** An answer as it was received: a whole document, or the bytes of its event stream. */
+export interface StoredAnswer {
+  readonly form: 'document' | 'stream';
+  readonly body: Uint8Array;
+}
+
+/** How a client wants a stored answer. */
+export interface ReplayForm {
+  readonly stream: boolean;
+  /** Whether its stream is to end with the usage, where streams leave that to the client. */
+  readonly streamUsage: boolean;
+}
+
 export interface Protocol {
   /** Null where a stream always carries its usage. */
   readonly streamUsage: StreamUsage | null;
@@ -108,6 +121,11 @@ export interface Protocol {
   meter(endpoint: Endpoint, head: ResponseHead, requestedPath: string): Meter | null;
   /** The meter for a WebSocket, or null where nothing is to be counted. */
   messageMeter(endpoint: Endpoint): MessageMeter | null;
+  /**
+   * A stored answer in the form that a client wants: its bytes where the forms agree, otherwise converted.
+   * Null where it cannot be had in that form without loss.
+   */
+  replay(endpoint: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Array | null;
   /** The error body that this protocol's SDKs turn into their typed error. */
   errorBody(error: TokenWatchError, requestId: string): unknown;
   /** The error as the last event of a stream that has already begun, complete with its framing. */

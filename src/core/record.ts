@@ -8,6 +8,7 @@ import type { TokenUsage, UsageRun, UsageSource } from './usage.ts';
  * How a request ended.
  * - `in_flight`: started, not settled yet
  * - `completed`: the upstream's whole answer reached the client, and it was no error
+ * - `cached`: answered from the cache; nothing left the proxy, and it cost nothing
  * - `upstream_error`: the upstream answered with an error status or reported an error inside its stream
  * - `upstream_broken`: the upstream's answer broke off; the client saw the break
  * - `unreachable`: no answer: connecting failed or timed out
@@ -20,6 +21,7 @@ import type { TokenUsage, UsageRun, UsageSource } from './usage.ts';
 export type Outcome =
   | 'in_flight'
   | 'completed'
+  | 'cached'
   | 'upstream_error'
   | 'upstream_broken'
   | 'unreachable'
@@ -54,6 +56,9 @@ export interface RequestStart {
   readonly reservedAtMs: number | null;
 }
 
+/** What the cache said: the tier that answered, or that none did, or that it was not asked. */
+export type CacheUse = 'exact' | 'inflight' | 'miss' | 'bypass';
+
 /** What is known when it has ended. */
 export interface RequestEnd {
   readonly outcome: Exclude<Outcome, 'in_flight'>;
@@ -82,6 +87,10 @@ export interface RequestEnd {
   readonly reportedCostNanoUsd: NanoUsd | null;
   /** Where the price came from: `catalogue`, `spec`, `user`, or null. */
   readonly priceSource: string | null;
+  /** Null where the cache is off. */
+  readonly cacheUse: CacheUse | null;
+  /** What an answer from the cache would have cost; null without one, or with an unknown price. */
+  readonly savedNanoUsd: NanoUsd | null;
   /** A later record with the same key repeats usage that was charged already: the store zeroes it. */
   readonly billingKey: string | null;
 }

@@ -2,10 +2,12 @@
 
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Recording } from '../cache/recording.ts';
 import type { TokenWatchError } from '../core/errors.ts';
+import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer } from '../core/price.ts';
 import type { Endpoint, MeterReading, Protocol, RequestFacts } from '../core/protocol.ts';
-import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
+import type { CacheUse, Outcome, RequestEnd, RequestStart } from '../core/record.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/gate.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
@@ -53,6 +55,11 @@ export class Exchange {
   sent = false;
   /** What budgets set aside for it; null where none was asked. */
   ticket: BudgetTicket | null = null;
+  /** What the cache said of it; null where the cache is off. */
+  cacheUse: CacheUse | null = null;
+  savedNanoUsd: NanoUsd | null = null;
+  /** Takes its answer for the cache; null where it is not to be kept. */
+  recording: Recording | null = null;
   /** How it failed, where it did: decides the record whatever happens after. */
   failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
   readonly #options: PipelineOptions;
@@ -80,6 +87,10 @@ export class Exchange {
     this.endpoint = mount.protocol.endpoint(request.method ?? 'GET', this.path);
     this.startedAtMs = options.clock.now();
     this.#arrivedMs = options.clock.monotonicMs();
+  }
+
+  get isFinished(): boolean {
+    return this.#finished;
   }
 
   /** Who sends it. To be asked once the body's facts are known. */
@@ -185,11 +196,14 @@ export class Exchange {
       costNanoUsd: price.costNanoUsd,
       reportedCostNanoUsd: reading.reportedCostNanoUsd,
       priceSource: price.source,
+      cacheUse: this.cacheUse,
+      savedNanoUsd: this.savedNanoUsd,
       billingKey: reading.billingKey,
     };
     this.ticket?.settle(end);
     this.#options.journal.settle(start, end);
     this.#options.onSettled(start, end);
+    this.recording?.settled(end, reading);
   }
 
   /** A fault in the price book costs this request's price, not the process. */

@@ -1,5 +1,5 @@
 // The one place that orders the steps of a request:
-// arrive → read the body → read its facts → budget gate → journal the start → forward → relay and meter → settle.
+// arrive → read the body → read its facts → budget gate → journal the start → cache → forward → relay and meter → settle.
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,6 +13,7 @@ import type { BudgetGate } from '../ledger/gate.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
+import type { CacheStep } from './cache-step.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import { type EndOutcome, Exchange, type Mount, NO_FACTS } from './exchange.ts';
 import { mediaType, upstreamHeaders } from './headers.ts';
@@ -33,6 +34,8 @@ export interface PipelineOptions {
   readonly asksForStreamUsage: boolean;
   /** Null where budgets are off. */
   readonly budgets: BudgetGate | null;
+  /** Null where the cache is off. */
+  readonly cache: CacheStep | null;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
 }
@@ -113,7 +116,7 @@ export class Pipeline {
   }
 
   #forward(exchange: Exchange, body: Buffer | null): void {
-    const { request, mount } = exchange;
+    const { mount } = exchange;
     exchange.body = body;
     const document = body === null ? undefined : parseBody(body);
     if (body !== null) {
@@ -123,9 +126,19 @@ export class Pipeline {
     const budgetHeaders = this.#admit(exchange, document);
     if (budgetHeaders === null) return;
     exchange.begin();
+    const { cache } = this.#options;
+    if (cache === null) this.#send(exchange, body, budgetHeaders);
+    else
+      cache.consult(exchange, body, document, budgetHeaders, (headers) =>
+        this.#send(exchange, body, headers),
+      );
+  }
 
+  /** Sends it upstream, and the answer, with `extraHeaders`, to the client. */
+  #send(exchange: Exchange, body: Buffer | null, extraHeaders: readonly string[]): void {
+    const { request, mount } = exchange;
     const asked = body === null ? null : this.#askForUsage(exchange, body);
-    const relay = this.#relay(exchange, asked !== null, budgetHeaders);
+    const relay = this.#relay(exchange, asked !== null, extraHeaders);
     exchange.sent = true;
     this.#options.forwarder.dispatch(
       {
@@ -176,7 +189,7 @@ export class Pipeline {
     return wanted && streamUsage !== null ? streamUsage.ask(body) : null;
   }
 
-  #relay(exchange: Exchange, filtersUsage: boolean, budgetHeaders: readonly string[]): Relay {
+  #relay(exchange: Exchange, filtersUsage: boolean, extraHeaders: readonly string[]): Relay {
     const { response, mount } = exchange;
     const relay = new Relay({
       response,
@@ -187,11 +200,15 @@ export class Pipeline {
         exchange.upstreamRequestId = headers.upstreamRequestId;
         this.#options.journal.flush();
         const head = { status, contentType: headers.contentType };
-        const meter = mount.protocol.meter(exchange.endpoint, head, exchange.path);
+        const metering = mount.protocol.meter(exchange.endpoint, head, exchange.path);
+        const meter =
+          metering === null || exchange.recording === null
+            ? metering
+            : exchange.recording.watch(status, headers.contentType, metering);
         const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
         if (exchange.ticket?.followsProgress)
           tap?.onProgress((characters) => exchange.ticket?.progress(characters));
-        return { extra: [REQUEST_ID_HEADER, exchange.id, ...budgetHeaders], tap };
+        return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders], tap };
       },
       onFirstByte: () => exchange.markFirstByte(),
       onFailure: (cause, headSent) => {

@@ -57,6 +57,8 @@ export function endOf(with_: Partial<RequestEnd> = {}): RequestEnd {
     costNanoUsd: 100,
     reportedCostNanoUsd: null,
     priceSource: 'catalogue',
+    cacheUse: null,
+    savedNanoUsd: null,
     billingKey: null,
     ...with_,
   };
@@ -81,7 +83,7 @@ const startFields = fc.record({
   protocol: fc.constantFrom('openai', 'anthropic'),
 });
 const endFields = fc.record({
-  outcome: fc.constantFrom('completed', 'upstream_error', 'client_gone'),
+  outcome: fc.constantFrom('completed', 'cached', 'upstream_error', 'client_gone'),
   modelUsed: fc.constantFrom('a', 'b-1', null),
   latencyMs: fc.integer({ min: 0, max: 9 }),
   timeToFirstByteMs: fc.option(fc.integer({ min: 0, max: 9 })),
@@ -172,7 +174,7 @@ function totalsOf(records: readonly RequestRecord[]): UsageTotals {
   const ended = (record: RequestRecord): boolean => record.outcome !== 'in_flight';
   return {
     requests: records.length,
-    failedRequests: sum((r) => Number(ended(r) && r.outcome !== 'completed')),
+    failedRequests: sum((r) => Number(ended(r) && r.outcome !== 'completed' && r.outcome !== 'cached')),
     inFlightRequests: sum((r) => Number(!ended(r))),
     inputTokens: sum((r) => allInputTokens(r.usage)),
     cacheReadTokens: sum((r) => r.usage.cacheReadTokens),

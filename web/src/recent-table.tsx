@@ -72,6 +72,7 @@ function Row({ record }: { record: RequestRecord }) {
 const WORDS: Readonly<Record<RequestRecord['outcome'], string>> = {
   in_flight: 'in flight',
   completed: 'ok',
+  cached: 'from cache',
   upstream_error: 'error',
   upstream_broken: 'broke off',
   unreachable: 'unreachable',
@@ -84,7 +85,8 @@ const WORDS: Readonly<Record<RequestRecord['outcome'], string>> = {
 
 function Result({ record }: { record: RequestRecord }) {
   const { outcome, status, errorCode } = record;
-  const kind = outcome === 'completed' ? 'good' : outcome === 'in_flight' ? 'running' : 'bad';
+  const kind =
+    outcome === 'completed' || outcome === 'cached' ? 'good' : outcome === 'in_flight' ? 'running' : 'bad';
   const shown = outcome === 'in_flight' || status === null ? '' : ` ${status}`;
   return (
     <span class={`result ${kind}`} title={errorCode ?? undefined}>

@@ -7,6 +7,7 @@ import { DocumentMeter, EventStreamMeter, LinesMeter } from '../metering.ts';
 import { collectText } from '../prompt-text.ts';
 import { BatchResultsReader } from './batch-results-reader.ts';
 import { MessagesReader } from './messages-reader.ts';
+import { replayMessage } from './replay.ts';
 
 const endpoint = (name: string, hasModel: boolean, metered: boolean): Endpoint => ({
   name,
@@ -90,6 +91,7 @@ export const anthropic: Protocol = {
   },
   meter,
   messageMeter: () => null,
+  replay: (of, answer, form) => (of === MESSAGES ? replayMessage(answer, form) : null),
   errorBody,
   errorEvent(error, requestId) {
     return `event: error\ndata: ${JSON.stringify(errorBody(error, requestId))}\n\n`;

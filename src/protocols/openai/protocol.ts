@@ -1,13 +1,23 @@
 // OpenAI's API, and everything compatible with it.
 
 import type { ErrorCode, TokenWatchError } from '../../core/errors.ts';
-import type { Endpoint, Meter, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
+import type {
+  Endpoint,
+  Meter,
+  Protocol,
+  ReplayForm,
+  RequestFacts,
+  ResponseHead,
+  StoredAnswer,
+} from '../../core/protocol.ts';
 import { asCount, asObject, asText } from '../json-value.ts';
 import { DocumentMeter, type DocumentReader, EventStreamMeter, LinesMeter } from '../metering.ts';
 import { collectText } from '../prompt-text.ts';
 import { BatchOutputReader } from './batch-output-reader.ts';
 import { CompletionsReader } from './completions-reader.ts';
 import { RealtimeMeter } from './realtime-meter.ts';
+import { replayChat } from './replay-chat.ts';
+import { replayResponse } from './replay-responses.ts';
 import { ResponsesReader } from './responses-reader.ts';
 import { streamUsage } from './stream-usage.ts';
 
@@ -82,6 +92,12 @@ function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {
   return head.contentType === 'text/event-stream' ? new EventStreamMeter(reader) : new DocumentMeter(reader);
 }
 
+function replay(of: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Array | null {
+  if (of.name === 'chat/completions') return replayChat(answer, form);
+  if (of.name === 'responses') return replayResponse(answer, form);
+  return answer.form === 'document' && !form.stream ? answer.body : null;
+}
+
 const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   unknown_route: 'invalid_request_error',
   body_too_large: 'invalid_request_error',
@@ -115,6 +131,7 @@ export const openai: Protocol = {
   },
   meter,
   messageMeter: (of) => (of.name === 'realtime' ? new RealtimeMeter() : null),
+  replay,
   errorBody,
   errorEvent(error) {
     return `data: ${JSON.stringify(errorBody(error))}\n\n`;

@@ -1,10 +1,12 @@
 // The command line's way to the records, whether a server runs on them or not.
 
 import { existsSync } from 'node:fs';
+import type { CacheEntries } from '../../cache/ports.ts';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { BudgetBank } from '../../ledger/ports.ts';
 import { SqliteBudgetBank } from './budget-bank.ts';
+import { SqliteCacheEntries } from './cache-entries.ts';
 import { databasePath, SqliteDatabase, type StoreFacts, storageFailed } from './database.ts';
 import { SqliteQueries } from './queries.ts';
 
@@ -12,6 +14,7 @@ export interface Records {
   readonly analytics: Analytics;
   /** Deletes every ended record, and says how many there were. */
   reset(): Promise<number>;
+  readonly cache: CacheEntries;
   facts(): Promise<StoreFacts>;
   close(): Promise<void>;
 }
@@ -49,6 +52,7 @@ export async function openRecords(dataDir: string): Promise<Records> {
     },
     reset: () => ask(() => database.reset()),
     facts: () => ask(() => database.facts()),
+    cache: new SqliteCacheEntries(database.connection),
     close: async () => database.close(),
   };
 }

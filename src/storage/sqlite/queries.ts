@@ -27,7 +27,7 @@ const COLUMN_BY_DIMENSION: Readonly<Record<BreakdownDimension, string>> = {
 /** `total` sums as a float: exact up to 2^53 nano-dollars, about nine million dollars, and never an error. */
 const TOTALS = `
   count(*) AS requests,
-  coalesce(sum(outcome NOT IN ('completed', 'in_flight')), 0) AS failed,
+  coalesce(sum(outcome NOT IN ('completed', 'cached', 'in_flight')), 0) AS failed,
   coalesce(sum(outcome = 'in_flight'), 0) AS in_flight,
   total(input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens) AS input_tokens,
   total(cache_read_tokens) AS cache_read_tokens,

@@ -25,6 +25,8 @@ export const PENDING_END: Omit<RequestEnd, 'outcome'> = Object.freeze({
   costNanoUsd: null,
   reportedCostNanoUsd: null,
   priceSource: null,
+  cacheUse: null,
+  savedNanoUsd: null,
   billingKey: null,
 });
 
@@ -73,6 +75,8 @@ const COLUMNS: Readonly<Record<string, (record: RequestRecord) => SqlValue>> = {
   billing_key: (r) => r.billingKey,
   reserved_nano_usd: (r) => r.reservedNanoUsd,
   reserved_at_ms: (r) => r.reservedAtMs,
+  cache_use: (r) => r.cacheUse ?? null,
+  saved_nano_usd: (r) => r.savedNanoUsd ?? null,
 };
 
 export const COLUMN_NAMES: readonly string[] = Object.keys(COLUMNS);
@@ -136,6 +140,8 @@ export function recordFromRow(row: Row): RequestRecord {
     costNanoUsd: amount(row.cost_nano_usd),
     reportedCostNanoUsd: amount(row.reported_cost_nano_usd),
     priceSource: text(row.price_source),
+    cacheUse: text(row.cache_use) as RequestRecord['cacheUse'],
+    savedNanoUsd: amount(row.saved_nano_usd),
     billingKey: text(row.billing_key),
   };
 }

@@ -1,6 +1,7 @@
 // The database's tables. A migration is never changed once released; a new one is added behind it.
 
 import { BUDGET_MIGRATION } from './budget-schema.ts';
+import { CACHE_MIGRATION } from './cache-schema.ts';
 
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE requests (
@@ -58,4 +59,5 @@ export const MIGRATIONS: readonly string[] = [
   // Numbers of changes are never given twice, also when the newest records are deleted: readers keep cursors.
   `CREATE TABLE change_counter (last INTEGER NOT NULL) STRICT;
    INSERT INTO change_counter SELECT coalesce(max(change), 0) FROM requests;`,
+  CACHE_MIGRATION,
 ];

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteBudgetBank } from './budget-bank.ts';
+import { SqliteCacheEntries } from './cache-entries.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqliteQueries } from './queries.ts';
 import type { QueryName, WorkerCall, WorkerReply } from './store.ts';
@@ -14,6 +15,7 @@ if (port === null) throw new Error('the store worker must run as a worker thread
 const database = new SqliteDatabase(dataDir);
 const queries = new SqliteQueries(database.connection);
 const budgets = new SqliteBudgetBank(database.connection);
+const cache = new SqliteCacheEntries(database.connection);
 const reply = (message: WorkerReply): void => port.postMessage(message);
 let fault: string | null = null;
 let retry: NodeJS.Timeout | null = null;
@@ -53,7 +55,7 @@ async function answer(name: QueryName, parameters: readonly unknown[]): Promise<
   if (name === 'load') return database.load(owner, false);
   if (name === 'reset') return database.reset();
   if (name === 'facts') return database.facts();
-  const room = name in queries ? queries : budgets;
+  const room = [queries, budgets, cache].find((each) => name in each) ?? queries;
   const method = room[name as keyof typeof room] as (...values: readonly unknown[]) => unknown;
   return method.apply(room, [...parameters]);
 }

@@ -1,13 +1,20 @@
 // The server's side of the store: a worker thread does the work, so that no query ever holds up traffic.
 
 import { Worker } from 'node:worker_threads';
+import type { CacheEntries } from '../../cache/ports.ts';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { BudgetBank } from '../../ledger/ports.ts';
 import type { StoreFacts } from './database.ts';
 import type { SqliteQueries } from './queries.ts';
 
-export type QueryName = keyof SqliteQueries | keyof BudgetBank | 'load' | 'reset' | 'facts';
+export type QueryName =
+  | keyof SqliteQueries
+  | keyof BudgetBank
+  | keyof CacheEntries
+  | 'load'
+  | 'reset'
+  | 'facts';
 
 export type WorkerCall =
   | { readonly type: 'nudge' }
@@ -31,6 +38,7 @@ const NUDGE_MS = 50;
 export interface Store {
   readonly analytics: Analytics;
   readonly budgets: BudgetBank;
+  readonly cache: CacheEntries;
   /** There are new lines in the spool. */
   nudge(): void;
   /** Takes in every line that is in the spool by now; fails where the database takes none. */
@@ -61,6 +69,7 @@ export async function openSqliteStore(options: {
 class WorkerStore implements Store {
   readonly analytics: Analytics;
   readonly budgets: BudgetBank;
+  readonly cache: CacheEntries;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #ready = Promise.withResolvers<void>();
@@ -101,6 +110,18 @@ class WorkerStore implements Store {
       dueNotices: (nowMs, limit) => this.#ask('dueNotices', nowMs, limit),
       noticeDelivered: (id, atMs) => this.#ask('noticeDelivered', id, atMs),
       noticeFailed: (id, error, nextMs) => this.#ask('noticeFailed', id, error, nextMs),
+    };
+    this.cache = {
+      cacheSecret: () => this.#ask('cacheSecret'),
+      cacheGeneration: () => this.#ask('cacheGeneration'),
+      findAnswer: (key, nowMs) => this.#ask('findAnswer', key, nowMs),
+      putAnswer: (answer) => this.#ask('putAnswer', answer),
+      touchAnswers: (uses, atMs) => this.#ask('touchAnswers', uses, atMs),
+      sweepAnswers: (nowMs, bytesMax) => this.#ask('sweepAnswers', nowMs, bytesMax),
+      clearAnswers: (model) => this.#ask('clearAnswers', model),
+      answersById: (idPrefix) => this.#ask('answersById', idPrefix),
+      recentAnswers: (protocol, endpoint, limit) => this.#ask('recentAnswers', protocol, endpoint, limit),
+      cacheFacts: (nowMs, sinceMs) => this.#ask('cacheFacts', nowMs, sinceMs),
     };
   }
 

@@ -1,0 +1,158 @@
+// The exact cache: memory over the store, and the flights of what is being asked right now.
+// It may miss, and never throws: a slow or broken store is a miss.
+
+import type { Clock } from '../core/clock.ts';
+import { type CacheKey, KeyMaker, type KeyRequest } from './cache-key.ts';
+import { Flights, type Landing } from './flights.ts';
+import { MemoryTier } from './memory-tier.ts';
+import type { CachedAnswer, CacheEntries } from './ports.ts';
+
+export interface AnswerCacheOptions {
+  readonly entries: CacheEntries;
+  readonly clock: Clock;
+  readonly ttlMs: number;
+  readonly memoryBytesMax: number;
+  readonly storeBytesMax: number;
+  /** A look into the store that takes longer is a miss. */
+  readonly lookupTimeoutMs: number;
+  readonly warn: (message: string) => void;
+}
+
+/** How often a change from outside is looked for, and uses are written down. */
+const WATCH_MS = 1000;
+/** How often expired answers are removed: each so many watches. */
+const WATCHES_PER_SWEEP = 30;
+/** An identical request waits this long for the one in flight before it goes by itself. */
+const FOLLOW_MS = 60_000;
+
+export class AnswerCache {
+  readonly ttlMs: number;
+  readonly #options: AnswerCacheOptions;
+  readonly #memory: MemoryTier;
+  readonly #flights = new Flights();
+  readonly #uses = new Map<string, number>();
+  #keys: KeyMaker | null = null;
+  #generation = 0;
+  #watches = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #watching: Promise<void> = Promise.resolve();
+  #fault: string | null = null;
+
+  constructor(options: AnswerCacheOptions) {
+    this.#options = options;
+    this.ttlMs = options.ttlMs;
+    this.#memory = new MemoryTier(options.memoryBytesMax);
+  }
+
+  async start(): Promise<void> {
+    const { entries } = this.#options;
+    this.#keys = new KeyMaker(await entries.cacheSecret());
+    this.#generation = await entries.cacheGeneration();
+    this.#timer = setInterval(() => this.#watch(), WATCH_MS);
+    this.#timer.unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#watching;
+    await this.#writeUses().catch((error: unknown) => this.#report(error));
+  }
+
+  /** Null where the request has no key, and so no place in the cache. */
+  keyOf(request: KeyRequest): CacheKey | null {
+    return this.#keys?.make(request) ?? null;
+  }
+
+  /** Calls `found` once: at once for what is in memory, within the time limit for what is not. */
+  find(key: string, maxAgeMs: number, found: (answer: CachedAnswer | null) => void): void {
+    const { clock, entries, lookupTimeoutMs } = this.#options;
+    const oldestMs = clock.now() - maxAgeMs;
+    const inMemory = this.#memory.find(key, clock.now());
+    if (inMemory !== null) {
+      found(inMemory.createdAtMs > oldestMs ? inMemory : null);
+      return;
+    }
+    const generation = this.#generation;
+    let isOpen = true;
+    const answer = (result: CachedAnswer | null): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      clearTimeout(timer);
+      found(result);
+    };
+    const timer = setTimeout(() => answer(null), lookupTimeoutMs);
+    entries.findAnswer(key, clock.now()).then(
+      (stored) => {
+        if (stored === 'corrupt')
+          this.#options.warn(`Cache: a stored answer (${key.slice(0, 12)}) was damaged and is gone.`);
+        if (stored === null || stored === 'corrupt') {
+          answer(null);
+          return;
+        }
+        if (generation === this.#generation) this.#memory.put(stored);
+        answer(stored.createdAtMs > oldestMs ? stored : null);
+      },
+      (error: unknown) => {
+        this.#report(error);
+        answer(null);
+      },
+    );
+  }
+
+  /** Counts one use of an answer. */
+  used(key: string): void {
+    this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
+  }
+
+  put(answer: CachedAnswer): void {
+    this.#memory.put(answer);
+    this.#options.entries.putAnswer(answer).then(
+      () => {
+        this.#fault = null;
+      },
+      (error: unknown) => this.#report(error),
+    );
+  }
+
+  lead(key: string): boolean {
+    return this.#flights.lead(key);
+  }
+
+  follow(key: string): Promise<Landing> {
+    return this.#flights.follow(key, FOLLOW_MS);
+  }
+
+  land(key: string, landing: Landing): void {
+    this.#flights.land(key, landing);
+  }
+
+  #watch(): void {
+    this.#watching = this.#watching
+      .then(() => this.#lookAround())
+      .catch((error: unknown) => this.#report(error));
+  }
+
+  async #lookAround(): Promise<void> {
+    const { entries, clock, storeBytesMax } = this.#options;
+    const generation = await entries.cacheGeneration();
+    if (generation !== this.#generation) this.#memory.clear();
+    this.#generation = generation;
+    await this.#writeUses();
+    this.#watches += 1;
+    if (this.#watches % WATCHES_PER_SWEEP === 1) await entries.sweepAnswers(clock.now(), storeBytesMax);
+  }
+
+  async #writeUses(): Promise<void> {
+    if (this.#uses.size === 0) return;
+    const uses = [...this.#uses];
+    this.#uses.clear();
+    await this.#options.entries.touchAnswers(uses, this.#options.clock.now());
+  }
+
+  /** Says each new fault once. */
+  #report(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== this.#fault) this.#options.warn(`Cache: ${message}. Requests go upstream.`);
+    this.#fault = message;
+  }
+}

@@ -1,0 +1,194 @@
+// The cache's place in the pipeline: answers a request that has begun, or hands it on with a recording to fill.
+//
+// States of a request here: looking up → answered | following another → answered | handed on. Whatever happens,
+// it is answered or handed on exactly once, unless its client has left.
+
+import { isUtf8 } from 'node:buffer';
+import type { AnswerCache } from '../cache/answer-cache.ts';
+import type { CacheKey } from '../cache/cache-key.ts';
+import { ineligibility } from '../cache/eligibility.ts';
+import type { Landing } from '../cache/flights.ts';
+import type { CachedAnswer } from '../cache/ports.ts';
+import { Recording } from '../cache/recording.ts';
+import type { Clock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { Journal } from '../core/journal.ts';
+import type { CacheUse } from '../core/record.ts';
+import { EMPTY_READING } from '../protocols/metering.ts';
+import { joinUpstreamPath } from '../upstream/join-url.ts';
+import { type CacheWish, readCacheWish } from './cache-wish.ts';
+import { REQUEST_ID_HEADER } from './error-response.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface CacheStepOptions {
+  readonly cache: AnswerCache;
+  readonly clock: Clock;
+  readonly journal: Journal;
+}
+
+/** One request on its way through this step. */
+interface Visit {
+  readonly exchange: Exchange;
+  readonly wish: CacheWish;
+  /** Headers that its answer gets besides the cache's own. */
+  readonly headers: readonly string[];
+  /** Sends it upstream; the headers are added to the answer. */
+  readonly handOn: (headers: readonly string[]) => void;
+  /** Called when the client leaves while it waits here. */
+  readonly leave: () => void;
+}
+
+const CACHE_HEADER = 'x-tokenwatch-cache';
+const TIER_HEADER = 'x-tokenwatch-cache-tier';
+
+export class CacheStep {
+  readonly #options: CacheStepOptions;
+
+  constructor(options: CacheStepOptions) {
+    this.#options = options;
+  }
+
+  /** `body` is what would go upstream, `document` the same parsed. The request's start is journalled already. */
+  consult(
+    exchange: Exchange,
+    body: Buffer | null,
+    document: unknown,
+    headers: readonly string[],
+    handOn: Visit['handOn'],
+  ): void {
+    const wish = readCacheWish(exchange.request.headers, this.#options.cache.ttlMs);
+    if (wish instanceof TokenWatchError) {
+      exchange.fail(wish, 'refused');
+      return;
+    }
+    const leave = (): void =>
+      exchange.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
+    exchange.response.once('close', leave);
+    exchange.ticket?.onCut((error) => exchange.fail(error, 'cut'));
+    const visit: Visit = { exchange, wish, headers, handOn, leave };
+    const key = wish.mode === 'bypass' || body === null ? null : this.#keyOf(exchange, body, document);
+    if (key === null) this.#pass(visit, 'bypass');
+    else if (wish.mode === 'refresh') this.#record(visit, key);
+    else {
+      this.#options.cache.find(key.id, wish.maxAgeMs, (answer) => {
+        if (exchange.isFinished) return;
+        if (answer !== null && this.#serve(visit, answer, 'exact')) return;
+        if (wish.mode === 'only') this.#refuse(visit);
+        else this.#leadOrFollow(visit, key);
+      });
+    }
+  }
+
+  #keyOf(exchange: Exchange, body: Buffer, document: unknown): CacheKey | null {
+    const { mount, endpoint, request, target } = exchange;
+    if (ineligibility(endpoint.name, request.method ?? 'GET', document) !== null) return null;
+    if (request.headers['content-encoding'] !== undefined || !isUtf8(body)) return null;
+    return this.#options.cache.keyOf({
+      protocol: mount.protocol.name,
+      endpoint: endpoint.name,
+      url: mount.base.origin + joinUpstreamPath(mount.base, target),
+      rawHeaders: request.rawHeaders,
+      body: body.toString('utf8'),
+    });
+  }
+
+  #leadOrFollow(visit: Visit, key: CacheKey): void {
+    const { cache } = this.#options;
+    if (cache.lead(key.id)) {
+      this.#pass(visit, 'miss', this.#recording(visit, key, true));
+      return;
+    }
+    cache.follow(key.id).then((landing: Landing) => {
+      if (visit.exchange.isFinished) return;
+      // The first client left: of those that wait for its answer, one takes its place.
+      if (landing === 'abandoned') this.#leadOrFollow(visit, key);
+      else if (landing === 'failed' || !this.#serve(visit, landing, 'inflight')) this.#record(visit, key);
+    });
+  }
+
+  /** Upstream by itself, and its answer to the cache. */
+  #record(visit: Visit, key: CacheKey): void {
+    this.#pass(visit, 'miss', this.#recording(visit, key, false));
+  }
+
+  #recording({ exchange, wish }: Visit, key: CacheKey, leads: boolean): Recording {
+    const { cache, clock } = this.#options;
+    return new Recording({
+      cache,
+      clock,
+      key,
+      protocol: exchange.mount.protocol.name,
+      endpoint: exchange.endpoint.name,
+      model: exchange.facts.model,
+      ttlMs: wish.ttlMs,
+      leads,
+    });
+  }
+
+  #pass(visit: Visit, use: 'miss' | 'bypass', recording?: Recording): void {
+    const { exchange, wish, headers, handOn, leave } = visit;
+    exchange.cacheUse = use;
+    if (use === 'bypass' && wish.mode === 'only') {
+      this.#refuse(visit);
+      return;
+    }
+    exchange.response.off('close', leave);
+    exchange.recording = recording ?? null;
+    handOn([...headers, CACHE_HEADER, use.toUpperCase()]);
+  }
+
+  #refuse({ exchange }: Visit): void {
+    exchange.cacheUse ??= 'miss';
+    exchange.fail(
+      new TokenWatchError(
+        'cache_miss',
+        'The cache has no answer to this request, and X-TokenWatch-Cache: only forbids asking upstream.',
+        { headers: { [CACHE_HEADER]: exchange.cacheUse.toUpperCase(), 'x-should-retry': 'false' } },
+      ),
+      'refused',
+    );
+  }
+
+  /** False where the answer cannot be had in the form that this client wants. */
+  #serve({ exchange, headers, leave }: Visit, answer: CachedAnswer, tier: CacheUse): boolean {
+    const { cache, clock, journal } = this.#options;
+    const { facts, response, mount, endpoint } = exchange;
+    const form = { stream: facts.stream, streamUsage: !facts.lacksStreamUsage };
+    const body = mount.protocol.replay(endpoint, answer, form);
+    if (body === null) return false;
+    cache.used(answer.key);
+    exchange.cacheUse = tier;
+    exchange.savedNanoUsd = answer.costNanoUsd;
+    exchange.status = 200;
+    exchange.responseBytes = body.length;
+    const reading = {
+      ...EMPTY_READING,
+      model: answer.modelUsed,
+      responseId: answer.responseId,
+      finishReason: answer.finishReason,
+    };
+    response.off('close', leave);
+    response.once('close', () =>
+      exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, '', null),
+    );
+    journal.flush();
+    exchange.markFirstByte();
+    response.sendDate = true;
+    response.writeHead(200, [
+      'content-type',
+      facts.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+      ...(facts.stream ? ['cache-control', 'no-cache'] : ['content-length', String(body.length)]),
+      REQUEST_ID_HEADER,
+      exchange.id,
+      CACHE_HEADER,
+      'HIT',
+      TIER_HEADER,
+      tier,
+      'age',
+      String(Math.max(0, Math.floor((clock.now() - answer.createdAtMs) / 1000))),
+      ...headers,
+    ]);
+    response.end(body);
+    return true;
+  }
+}

@@ -3,11 +3,13 @@
 import type { RequestEnd, RequestRecord, RequestStart } from './record.ts';
 
 export interface Journal {
-  /** Queues the start; durable (against a killed process) after `flush`, or within one turn of the event loop. */
+  /** Queues the start; durable (against a killed process) after a flush, or within one turn of the event loop. */
   start(start: RequestStart): void;
-  /** Makes every queued line durable now. Called before the first response byte of a request leaves. */
+  /** Makes every queued start durable now. Called before the first response byte of a request leaves. */
+  flushStarts(): void;
+  /** Makes every queued line durable now. */
   flush(): void;
-  /** Ends a started request. Exactly once for each start. */
+  /** Ends a started request, durable within milliseconds. Exactly once for each start. */
   settle(start: RequestStart, end: RequestEnd): void;
 }
 

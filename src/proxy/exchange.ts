@@ -131,7 +131,7 @@ export class Exchange {
     if (this.#finished) return;
     if (!this.response.headersSent && !this.response.destroyed) {
       if (this.#start === null) this.begin();
-      this.#options.journal.flush();
+      this.#options.journal.flushStarts();
       this.status = error.status;
       this.responseBytes = sendError(this.response, this.mount.protocol, error, this.id);
     }

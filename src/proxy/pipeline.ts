@@ -198,7 +198,7 @@ export class Pipeline {
       onHead: (status, headers) => {
         exchange.status = status;
         exchange.upstreamRequestId = headers.upstreamRequestId;
-        this.#options.journal.flush();
+        this.#options.journal.flushStarts();
         const head = { status, contentType: headers.contentType };
         const metering = mount.protocol.meter(exchange.endpoint, head, exchange.path);
         const meter =

@@ -43,8 +43,11 @@ export function readBody(
     } else chunks.push(chunk);
   });
   request.on('end', () => settle(null));
-  const gone = () =>
+  const gone = () => {
+    // Every request closes in the end: no error, with its stack, is made for one that has ended well.
+    if (settled) return;
     settle(new TokenWatchError('client_gone', 'The client went away while sending its request.'));
+  };
   request.on('error', gone);
   request.on('close', gone);
 }

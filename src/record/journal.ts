@@ -9,6 +9,8 @@ import type { SpoolWriter } from './spool.ts';
 const WAITING_LINES_MAX = 100_000;
 const ROTATE_BYTES = 16 * 1024 * 1024;
 const RETRY_MS = 250;
+/** How long the end of a request may wait for a start to share its write. */
+const END_WAITS_MS = 5;
 
 export interface JournalStatus {
   /** Lines not yet on disk. */
@@ -28,9 +30,11 @@ export interface JournalOptions {
 
 export class SpoolJournal implements Journal {
   readonly #options: JournalOptions;
-  readonly #inFlight = new Map<string, RequestStart>();
+  /** What was written of each start, by id. */
+  readonly #inFlight = new Map<string, string>();
   #waiting: string[] = [];
-  #scheduled = false;
+  #startWaits = false;
+  #ends: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
   #droppedLines = 0;
   /** Of the dropped lines, those of the fault that lasts. */
@@ -43,14 +47,24 @@ export class SpoolJournal implements Journal {
   }
 
   start(start: RequestStart): void {
-    this.#inFlight.set(start.id, start);
-    this.#queue(JSON.stringify({ start }));
+    const text = JSON.stringify(start);
+    this.#inFlight.set(start.id, text);
+    if (!this.#queue(`{"start":${text}}`) || this.#startWaits) return;
+    this.#startWaits = true;
+    setImmediate(() => this.flushStarts());
   }
 
   settle(start: RequestStart, end: RequestEnd): void {
-    if (!this.#inFlight.delete(start.id))
-      throw new Error(`request ${start.id} was settled twice or never started`);
-    this.#queue(JSON.stringify({ start, end }));
+    const text = this.#inFlight.get(start.id);
+    if (text === undefined) throw new Error(`request ${start.id} was settled twice or never started`);
+    this.#inFlight.delete(start.id);
+    // An end is in no hurry: the next start takes it along, and saves a write for each request.
+    if (this.#queue(`{"start":${text},"end":${JSON.stringify(end)}}`))
+      this.#ends ??= setTimeout(() => this.flush(), END_WAITS_MS);
+  }
+
+  flushStarts(): void {
+    if (this.#startWaits) this.flush();
   }
 
   flush(): void {
@@ -73,29 +87,28 @@ export class SpoolJournal implements Journal {
     this.#closed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = null;
+    if (this.#ends !== null) clearTimeout(this.#ends);
     if (this.#waiting.length > 0) this.#write();
     if (this.#waiting.length > 0)
       this.#options.warn(`The journal ends with ${this.#waiting.length} lines that could not be written.`);
     this.#options.spool.close();
   }
 
-  #queue(line: string): void {
-    if (this.#closed) return;
+  #queue(line: string): boolean {
+    if (this.#closed) return false;
     this.#waiting.push(line);
     if (this.#waiting.length > WAITING_LINES_MAX) {
       this.#waiting.shift();
       this.#droppedLines += 1;
       this.#lostLines += 1;
     }
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.flush();
-    });
+    return true;
   }
 
   #write(): void {
+    this.#startWaits = false;
+    if (this.#ends !== null) clearTimeout(this.#ends);
+    this.#ends = null;
     try {
       // A leading line end closes the half line that a failed write may have left.
       this.#options.spool.write(`${this.#lastError === null ? '' : '\n'}${this.#waiting.join('\n')}\n`);
@@ -113,7 +126,7 @@ export class SpoolJournal implements Journal {
   /** The fresh file begins with the starts in flight, so that the old one can go once it is loaded. */
   #rotate(): void {
     this.#options.spool.rotate();
-    const starts = [...this.#inFlight.values()].map((start) => JSON.stringify({ start }));
+    const starts = [...this.#inFlight.values()].map((text) => `{"start":${text}}`);
     if (starts.length > 0) this.#options.spool.write(`${starts.join('\n')}\n`);
   }
 

@@ -6,12 +6,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { startSimulatedProvider } from '../src/simulator/provider.ts';
 import { openRecords } from '../src/storage/sqlite/open-records.ts';
+import { startServerProcess } from './start-server-process.ts';
 
-const KILLS = 12;
+const KILLS = 30;
+/** A start takes longer than this, so that each of these kills hits another moment of it. */
+const START_KILLS_MS = [120, 160, 180, 200, 220, 240, 260, 280, 300, 320];
 const PARALLEL = 8;
 const RECENT_MAX = 1_000_000;
 
@@ -22,11 +24,18 @@ test('kill -9 under load loses no request that a client has heard of, and double
     await provider.close();
     rmSync(folder, { recursive: true, force: true });
   });
+  const environment = {
+    TOKENWATCH_DATA_DIR: folder,
+    TOKENWATCH_ANTHROPIC_URL: provider.url,
+    TOKENWATCH_OPENAI_URL: provider.url,
+  };
   const answered = new Set<string>();
   const whole = new Set<string>();
   for (let kill = 0; kill < KILLS; kill += 1) {
-    // Each round dies after another number of answers: in the middle of starts, answers and loads.
-    await runUntilKilled(folder, provider.url, 5 + kill * 7, answered, whole);
+    // Each round dies after another number of answers and another pause: in the middle of starts, answers, loads.
+    await runUntilKilled(environment, 5 + kill * 3, (kill % 7) * 10, answered, whole);
+    const startKillMs = kill % 3 === 0 ? START_KILLS_MS[kill / 3] : undefined;
+    if (startKillMs !== undefined) await killWhileStarting(environment, startKillMs);
   }
   const records = await openRecords(folder);
   const rows = await records.analytics.recent({ limit: RECENT_MAX });
@@ -43,35 +52,18 @@ test('kill -9 under load loses no request that a client has heard of, and double
 });
 
 async function runUntilKilled(
-  folder: string,
-  upstream: string,
+  environment: Readonly<Record<string, string>>,
   answersMax: number,
+  delayMs: number,
   answered: Set<string>,
   whole: Set<string>,
 ): Promise<void> {
-  const server = spawn(
-    process.execPath,
-    ['bin/tokenwatch.js', 'start', '--port', '0', '--dashboard-port', '0'],
-    {
-      env: {
-        ...process.env,
-        TOKENWATCH_DATA_DIR: folder,
-        TOKENWATCH_ANTHROPIC_URL: upstream,
-        TOKENWATCH_OPENAI_URL: upstream,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const exited = once(server, 'exit');
-  let url = '';
-  for await (const line of createInterface({ input: server.stdout })) {
-    url = /ANTHROPIC_BASE_URL=(\S+)/.exec(line)?.[1] ?? '';
-    if (url !== '') break;
-  }
+  const server = await startServerProcess(environment);
+  const exited = once(server.child, 'exit');
   let left = answersMax;
   const client = async (): Promise<void> => {
     while (left > 0) {
-      const response = await fetch(`${url}/v1/messages`, {
+      const response = await fetch(`${server.proxyUrl}/anthropic/v1/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
@@ -83,7 +75,7 @@ async function runUntilKilled(
       });
       answered.add(response.headers.get('x-tokenwatch-request-id') ?? '');
       left -= 1;
-      if (left === 0) server.kill('SIGKILL');
+      if (left === 0) setTimeout(() => server.child.kill('SIGKILL'), delayMs);
       await response.arrayBuffer();
       whole.add(response.headers.get('x-tokenwatch-request-id') ?? '');
     }
@@ -91,4 +83,16 @@ async function runUntilKilled(
   // Clients in flight see the connection break: that is the point.
   await Promise.allSettled(Array.from({ length: PARALLEL }, client));
   await exited;
+}
+
+/** The server that takes in what the killed one left is killed as well, somewhere on its way. */
+async function killWhileStarting(
+  environment: Readonly<Record<string, string>>,
+  afterMs: number,
+): Promise<void> {
+  const args = ['bin/tokenwatch.js', 'start', '--port', '0', '--dashboard-port', '0'];
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...environment }, stdio: 'ignore' });
+  const killed = setTimeout(() => child.kill('SIGKILL'), afterMs);
+  await once(child, 'exit');
+  clearTimeout(killed);
 }

@@ -91,8 +91,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
     budgets,
     cache,
-    onStarted: (start) => feed.publish({ type: 'started', record: recordInFlight(start) }),
-    onSettled: (start, end) => feed.publish({ type: 'settled', record: { ...start, ...end } }),
+    onStarted: (start) => {
+      if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });
+    },
+    onSettled: (start, end) => {
+      if (feed.hasSubscribers) feed.publish({ type: 'settled', record: { ...start, ...end } });
+    },
   });
   const proxy = await startProxyServer({
     host: settings.TOKENWATCH_HOST,

@@ -36,6 +36,7 @@ export class ScopeMatcher<T> {
 
   /** Everything whose scope the request meets, in a stable order. */
   matching(facets: RequestFacets): readonly T[] {
+    if (this.#anyApp.length === 0 && this.#byApp.size === 0) return [];
     const model = facets.model === null ? '-' : `${facets.model.length}:${facets.model}`;
     // Lengths before the free texts: no two kinds of request share a key.
     const key = `${facets.app.length}:${facets.app}${model}${facets.tag === null ? '-' : `+${facets.tag}`}`;

@@ -15,7 +15,7 @@ const OWN_PREFIX = 'x-tokenwatch-';
 
 /** Lower-case names that a `Connection` header declares hop-by-hop. */
 function connectionTokens(connection: string | undefined): ReadonlySet<string> | null {
-  if (connection === undefined) return null;
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return null;
   const tokens = connection
     .split(',')
     .map((token) => token.trim().toLowerCase())

@@ -10,6 +10,11 @@ export class InProcessFeed implements LiveFeed {
     this.#warn = warn;
   }
 
+  /** False where an event need not even be built. */
+  get hasSubscribers(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   publish(event: LiveEvent): void {
     for (const listener of this.#listeners) {
       try {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { spoolFolder } from '../src/record/spool.ts';
 import { databasePath } from '../src/storage/sqlite/database.ts';
 import { startTestApp } from './start-test-app.ts';
 
@@ -27,6 +28,30 @@ test('requests pass while the database is locked, and are recorded once it is fr
   intruder.close();
   const records = await app.recordsOf('locked', REQUESTS);
   assert.ok(records.every((record) => record.outcome === 'completed' && (record.costNanoUsd ?? 0) > 0));
+});
+
+test('a server starts on a locked database, passes requests, and records them once it is free', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-locked-start-'));
+  const settings = { TOKENWATCH_DATA_DIR: folder };
+  const first = await startTestApp({ settings });
+  await sendRequests(first.proxyUrl, 'before');
+  await first.close();
+  // Left by a process that was killed: the next one has something to recover, which needs the database.
+  writeFileSync(join(spoolFolder(folder), '99999999-1-1.spool'), `${JSON.stringify({ start: {} })}\n`);
+  const intruder = new DatabaseSync(databasePath(folder));
+  intruder.exec('BEGIN EXCLUSIVE');
+  const warnings: string[] = [];
+  const app = await startTestApp({ settings, warn: (message) => warnings.push(message) });
+  context.after(async () => {
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await sendRequests(app.proxyUrl, 'locked');
+  intruder.exec('ROLLBACK');
+  intruder.close();
+  const records = await app.recordsOf('locked', REQUESTS);
+  assert.ok(records.every((record) => record.outcome === 'completed'));
+  assert.equal(warnings.filter((warning) => /database takes no records/.test(warning)).length, 1);
 });
 
 test('requests pass while the disk is full, with one warning of each part, and are recorded once there is room', async (context) => {

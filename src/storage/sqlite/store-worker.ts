@@ -18,13 +18,22 @@ const budgets = new SqliteBudgetBank(database.connection);
 const cache = new SqliteCacheEntries(database.connection);
 const reply = (message: WorkerReply): void => port.postMessage(message);
 let fault: string | null = null;
+/** What earlier processes left has been taken in. */
+let recovered = false;
 let retry: NodeJS.Timeout | null = null;
+
+/** What killed processes left comes first: what was spent is not known without it. Throws while the database is busy. */
+function take(ownerIsDone: boolean): number {
+  const left = recovered ? 0 : database.recover().rejected;
+  recovered = true;
+  return left + database.load(owner, ownerIsDone).rejected;
+}
 
 function load(ownerIsDone: boolean): boolean {
   try {
-    const { rejected } = database.load(owner, ownerIsDone);
+    const rejected = take(ownerIsDone);
     if (rejected > 0)
-      reply({ type: 'warning', message: `${rejected} damaged lines in the spool were left out.` });
+      reply({ type: 'warning', message: `${rejected} damaged lines in the spools were left out.` });
     if (fault !== null)
       reply({ type: 'warning', message: 'The database takes records again; none was lost.' });
     fault = null;
@@ -52,7 +61,7 @@ function loadUntilDone(): void {
 }
 
 async function answer(name: QueryName, parameters: readonly unknown[]): Promise<unknown> {
-  if (name === 'load') return database.load(owner, false);
+  if (name === 'load') return take(false);
   if (name === 'reset') return database.reset();
   if (name === 'facts') return database.facts();
   const room = [queries, budgets, cache].find((each) => name in each) ?? queries;
@@ -80,7 +89,5 @@ port.on('message', (call: WorkerCall) => {
   }
 });
 
-const recovered = database.recover();
-if (recovered.rejected > 0)
-  reply({ type: 'warning', message: `${recovered.rejected} damaged lines in old spools were left out.` });
+loadUntilDone();
 reply({ type: 'ready' });

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 
 /** What a command of two words belongs to. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  cache: 'stored answers to repeated prompts',
   budget: 'limits on spending, and the kill switch',
 };
 
@@ -19,5 +20,9 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'budget remove': async () => (await import('./commands/budget/remove.ts')).budgetRemove,
   'budget kill': async () => (await import('./commands/budget/kill.ts')).budgetKill,
   'budget resume': async () => (await import('./commands/budget/resume.ts')).budgetResume,
+  'cache stats': async () => (await import('./commands/cache/stats.ts')).cacheStats,
+  'cache clear': async () => (await import('./commands/cache/clear.ts')).cacheClear,
+  'cache inspect': async () => (await import('./commands/cache/inspect.ts')).cacheInspect,
+  'cache why': async () => (await import('./commands/cache/why.ts')).cacheWhy,
   reset: async () => (await import('./commands/reset.ts')).reset,
 };

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { MemoryTier } from './memory-tier.ts';
+import type { CachedAnswer } from './ports.ts';
+
+const KILOBYTE = 1024;
+
+function answer(key: string, bytes: number, expiresAtMs = 1000): CachedAnswer {
+  return {
+    key,
+    parts: {
+      caller: '',
+      address: '',
+      headers: '',
+      model: '',
+      system: '',
+      tools: '',
+      format: '',
+      turns: '',
+      parameters: '',
+    },
+    protocol: 'openai',
+    endpoint: 'responses',
+    model: 'm',
+    form: 'document',
+    body: Buffer.alloc(bytes),
+    createdAtMs: 0,
+    expiresAtMs,
+    modelUsed: null,
+    responseId: null,
+    finishReason: null,
+    costNanoUsd: null,
+  };
+}
+
+test('the least recently used answer goes first', () => {
+  const memory = new MemoryTier(32 * KILOBYTE);
+  for (const key of ['a', 'b', 'c']) memory.put(answer(key, 8 * KILOBYTE));
+  assert.equal(memory.find('a', 0)?.key, 'a');
+  memory.put(answer('d', 8 * KILOBYTE));
+  assert.equal(memory.find('b', 0), null);
+  for (const key of ['a', 'c', 'd']) assert.equal(memory.find(key, 0)?.key, key);
+});
+
+test('an answer is good until the millisecond in which it expires', () => {
+  const memory = new MemoryTier(32 * KILOBYTE);
+  memory.put(answer('a', 10));
+  assert.equal(memory.find('a', 999)?.key, 'a');
+  assert.equal(memory.find('a', 1000), null);
+  assert.equal(memory.bytes, 0);
+});
+
+test('whatever is put and taken, the bytes stay within the bound and add up', () => {
+  const step = fc.record({
+    key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    bytes: fc.nat(20 * KILOBYTE),
+    find: fc.boolean(),
+    nowMs: fc.nat(1500),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const memory = new MemoryTier(40 * KILOBYTE);
+      for (const { key, bytes, find, nowMs } of steps) {
+        if (find) memory.find(key, nowMs);
+        else memory.put(answer(key, bytes));
+        assert.ok(memory.bytes <= 40 * KILOBYTE && memory.bytes >= 0);
+        assert.equal(memory.size === 0, memory.bytes === 0);
+      }
+    }),
+  );
+});

@@ -139,6 +139,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     api,
     feed,
     pageFolder: pageFolder(),
+    warn,
   });
   opened.defer(() => dashboard.close());
 

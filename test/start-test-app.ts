@@ -53,7 +53,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...options.settings,
   });
   await options.prepare?.(folder);
-  const app = await startApp({ settings, ...(options.warn !== undefined && { warn: options.warn }) });
+  const warn = options.warn !== undefined ? { warn: options.warn } : {};
+  const app = await startApp({ settings, ...warn }).catch(async (error: unknown) => {
+    await provider.close();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   return {
     provider,
     proxyUrl: app.proxyUrl,

@@ -15,6 +15,8 @@ const RECORDS_MAX = 500;
 const WAITING_BYTES_MAX = 1024 * 1024;
 const PING_MS = 30_000;
 const INCOMING_BYTES_MAX = 1024;
+/** A browser that does not say goodbye within this time is cut off when the server closes. */
+const CLOSE_GRACE_MS = 500;
 
 export class LiveSockets {
   readonly #feed: LiveFeed;
@@ -49,7 +51,11 @@ export class LiveSockets {
     clearInterval(this.#pings);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#unsubscribe?.();
-    for (const client of this.#server.clients) client.close(1001);
+    for (const client of this.#server.clients) {
+      client.close(1001);
+      const cutOff = setTimeout(() => client.terminate(), CLOSE_GRACE_MS);
+      client.once('close', () => clearTimeout(cutOff));
+    }
     this.#server.close();
   }
 
@@ -65,13 +71,15 @@ export class LiveSockets {
     const leftOut = this.#leftOut;
     this.#gathered = new Map();
     this.#leftOut = false;
+    const complete = messageText(records, leftOut);
+    const afterGap = leftOut ? complete : messageText(records, true);
     for (const client of this.#server.clients) {
       if (client.bufferedAmount > WAITING_BYTES_MAX) {
         this.#missed.add(client);
-        continue;
-      }
-      const message: LiveMessage = { records, missed: leftOut || this.#missed.delete(client) };
-      client.send(JSON.stringify(message));
+        // It is told as soon as it has caught up, even if nothing happens any more.
+        this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+      } else if (this.#missed.delete(client)) client.send(afterGap);
+      else if (records.length > 0) client.send(complete);
     }
   }
 
@@ -85,4 +93,9 @@ export class LiveSockets {
       }
     }
   }
+}
+
+function messageText(records: readonly RequestRecord[], missed: boolean): string {
+  const message: LiveMessage = { records, missed };
+  return JSON.stringify(message);
 }

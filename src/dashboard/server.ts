@@ -19,6 +19,7 @@ export interface DashboardOptions {
   readonly feed: LiveFeed;
   /** Where the built page lies. */
   readonly pageFolder: string;
+  readonly warn: (message: string) => void;
 }
 
 export interface Dashboard {
@@ -26,6 +27,8 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
+const NOT_BUILT =
+  'The dashboard\'s page was not built: run "npm run prepare" in the clone. Its API works without it.';
 const LIVE_PATH = '/ws/live';
 const YEAR_S = 31_536_000;
 /** The page needs nothing from elsewhere; uPlot sets styles on elements. */
@@ -40,8 +43,12 @@ const SECURITY_HEADERS = {
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, feed } = options;
   const files = readPageFiles(options.pageFolder);
+  if (!files.has('/')) options.warn(NOT_BUILT);
   const live = new LiveSockets(feed);
-  const server = createServer((request, response) => {
+  // Other offers to upgrade (curl's h2c) are answered as if they had not been made.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
+    headers.upgrade?.toLowerCase() === 'websocket';
+  const server = createServer({ shouldUpgradeCallback }, (request, response) => {
     answer(options, files, request, response).catch((error: unknown) => sendError(response, error));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -86,8 +93,7 @@ async function answer(
   }
   const file = files.get(pathname);
   if (file !== undefined) sendFile(request, response, file);
-  else if (pathname === '/')
-    throw new TokenWatchError('unknown_route', 'The page was not built. Run "npm run prepare" in the clone.');
+  else if (pathname === '/') throw new TokenWatchError('unknown_route', NOT_BUILT);
   else throw new TokenWatchError('unknown_route', `There is nothing at ${pathname}.`);
 }
 
@@ -137,7 +143,12 @@ function errorAnswer(error: unknown): { status: number; body: ErrorAnswer } {
   };
 }
 
-const urlOf = (request: IncomingMessage): URL => new URL(request.url ?? '/', 'http://dashboard');
+/** Whatever the target looks like (`//`, `/..`, an absolute address), its path and query. */
+function urlOf(request: IncomingMessage): URL {
+  const url = URL.parse(request.url ?? '/', 'http://dashboard');
+  if (url !== null) return url;
+  throw new TokenWatchError('unknown_route', `There is nothing at ${request.url}.`);
+}
 
 async function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<void> {
   server.listen(port, host);

@@ -2,13 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
+import { startHeldProvider } from './held-provider.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
+const FOLDERS = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
+  .flatMap((name) => FOLDERS.map((folder) => join(folder, name)))
+  .find((path) => existsSync(path));
 // A machine without a browser skips these; CI installs one and does not.
 const skip = CHROMIUM === undefined && process.env.CI === undefined ? 'there is no Chromium here' : false;
 
@@ -27,8 +30,10 @@ interface Opened {
   close(): Promise<void>;
 }
 
-async function open(options: { width?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<Opened> {
-  const app = await startTestApp();
+async function open(
+  options: { width?: number; colorScheme?: 'light' | 'dark'; settings?: TestAppOptions['settings'] } = {},
+): Promise<Opened> {
+  const app = await startTestApp({ settings: options.settings ?? {} });
   const page = await browser.newPage({
     viewport: { width: options.width ?? 1280, height: 900 },
     colorScheme: options.colorScheme ?? 'light',
@@ -83,6 +88,43 @@ test('an empty dashboard says what to do, and the first request appears by itsel
   }
 });
 
+test('a request in flight is in the table before it ends, in the same row', { skip }, async () => {
+  const provider = await startHeldProvider();
+  const { app, page, faults, close } = await open({ settings: { TOKENWATCH_ANTHROPIC_URL: provider.url } });
+  try {
+    await page.getByText('Live', { exact: true }).waitFor();
+    const sent = send(app, 'waiting-app');
+    const rows = page.getByTestId('recent').locator('tbody tr');
+    await rows.getByText('in flight').waitFor();
+    const id = await rows.first().getAttribute('data-id');
+    provider.release();
+    await sent;
+    await rows.getByText('ok 200').waitFor();
+    assert.equal(await rows.count(), 1);
+    assert.equal(await rows.first().getAttribute('data-id'), id);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+    provider.close();
+  }
+});
+
+test('the chart tells the figures of the whole range, and of the bar at the pointer', { skip }, async () => {
+  const { app, page, faults, close } = await open();
+  try {
+    await send(app, 'a');
+    const when = page.locator('.key .when');
+    await when.getByText('In all').waitFor();
+    await page.locator('.key .cost b').getByText('$0.0').waitFor();
+    await page.locator('.u-over').hover({ position: { x: 5, y: 20 } });
+    await page.locator('.key .cost b').getByText('$0', { exact: true }).waitFor();
+    assert.match(await when.innerText(), /^\d+ \w+,? .*\d\d:\d\d$/);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
 test('totals follow new requests, and another range is asked for', { skip }, async () => {
   const { app, page, faults, close } = await open();
   try {
@@ -110,6 +152,8 @@ test('the page fits a narrow window and follows the dark scheme', { skip }, asyn
     await page.getByTestId('totals').waitFor();
     const width = await page.evaluate('document.documentElement.scrollWidth');
     assert.ok(Number(width) <= 400, `the page is ${width} pixels wide`);
+    const row = page.getByTestId('recent').locator('tbody tr').first();
+    assert.match(await row.innerText(), /narrow-app/, 'who asked is not shown');
     const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     const [red = 255] = /\d+/.exec(String(ground))?.map(Number) ?? [];
     assert.ok(red < 64, `the ground is ${ground}`);

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { systemClock } from '../../src/core/clock.ts';
+import { Api } from '../../src/dashboard/api.ts';
 import type {
   ErrorAnswer,
   LiveMessage,
@@ -14,7 +16,10 @@ import type {
   StatusAnswer,
   TimeseriesAnswer,
 } from '../../src/dashboard/contract.ts';
+import { startDashboard } from '../../src/dashboard/server.ts';
+import { InProcessFeed } from '../../src/record/live-feed.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { startHeldProvider } from './held-provider.ts';
 
 let app: TestApp;
 before(async () => {
@@ -141,48 +146,84 @@ test('a socket from another site is refused, one from the page is not', async ()
 });
 
 test('the live socket tells of a request when it starts and when it has ended', async () => {
-  const socket = new WebSocket(`${app.dashboardUrl.replace('http', 'ws')}/ws/live`);
-  await once(socket, 'open');
-  const seen = new Map<string, string[]>();
-  const ended = new Promise<void>((resolve) => {
+  const provider = await startHeldProvider();
+  const other = await startTestApp({ settings: { TOKENWATCH_ANTHROPIC_URL: provider.url } });
+  const socket = new WebSocket(`${other.dashboardUrl.replace('http', 'ws')}/ws/live`);
+  try {
+    await once(socket, 'open');
+    const seen: string[] = [];
+    const ended = Promise.withResolvers<void>();
     socket.on('message', (data) => {
-      for (const record of (JSON.parse(String(data)) as LiveMessage).records) {
-        const outcomes = seen.get(record.session ?? '') ?? [];
-        seen.set(record.session ?? '', [...outcomes, record.outcome]);
-        if (record.outcome === 'completed') resolve();
-        if (record.outcome === 'in_flight') held.resolve();
+      for (const { session, outcome } of (JSON.parse(String(data)) as LiveMessage).records) {
+        assert.equal(session, 'live');
+        seen.push(outcome);
+        if (outcome === 'in_flight') provider.release();
+        else ended.resolve();
       }
     });
-  });
-  const held = Promise.withResolvers<void>();
-  const gate = createServer((connection) => {
-    // Answers once the start was told, so that both states are seen whatever the timing.
-    held.promise.then(() =>
-      connection.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}'),
-    );
-    connection.on('error', () => connection.destroy());
-  });
-  gate.listen(0, '127.0.0.1');
-  await once(gate, 'listening');
-  const url = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
-  const other = await startTestApp({ settings: { TOKENWATCH_ANTHROPIC_URL: url } });
-  try {
-    const own = new WebSocket(`${other.dashboardUrl.replace('http', 'ws')}/ws/live`);
-    await once(own, 'open');
-    own.on('message', (data) => socket.emit('message', data));
     const response = await fetch(`${other.proxyUrl}/anthropic/v1/messages`, {
       method: 'POST',
       headers: { 'x-tokenwatch-session': 'live' },
       body: '{}',
     });
     await response.arrayBuffer();
-    await ended;
-    assert.deepEqual(seen.get('live'), ['in_flight', 'completed']);
-    own.terminate();
+    await ended.promise;
+    assert.deepEqual(seen, ['in_flight', 'completed']);
   } finally {
     socket.terminate();
     await other.close();
-    gate.close();
+    provider.close();
+  }
+});
+
+test('strange targets and other offers to upgrade are answered like any request', async () => {
+  const port = Number(new URL(app.dashboardUrl).port);
+  for (const [head, status] of [
+    ['GET // HTTP/1.1', 404],
+    ['GET /%2e%2e/package.json HTTP/1.1', 404],
+    ['GET /api/status HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade', 200],
+  ] as const) {
+    const socket = connect(port, '127.0.0.1');
+    socket.end(`${head}\r\nHost: localhost\r\n\r\n`);
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), new RegExp(`^HTTP/1.1 ${status} `), head);
+    socket.destroy();
+  }
+});
+
+test('a dashboard port in use is named, with what to do', async () => {
+  const { port } = new URL(app.dashboardUrl);
+  await assert.rejects(startTestApp({ settings: { TOKENWATCH_DASHBOARD_PORT: port } }), {
+    code: 'port_in_use',
+    message: new RegExp(`^Port ${port} on 127.0.0.1 is in use.*--dashboard-port`),
+  });
+});
+
+test('without the built page the server says so, and its API answers', async () => {
+  const warnings: string[] = [];
+  const api = new Api({
+    clock: systemClock,
+    analytics: app.analytics,
+    status: () => assert.fail('nobody asks for the status'),
+    catchUp: async () => undefined,
+    oldestMs: async () => null,
+  });
+  const dashboard = await startDashboard({
+    host: '127.0.0.1',
+    port: 0,
+    api,
+    feed: new InProcessFeed(() => undefined),
+    pageFolder: '/nowhere/at/all',
+    warn: (message) => warnings.push(message),
+  });
+  try {
+    const page = await fetch(dashboard.url);
+    assert.equal(page.status, 404);
+    assert.match(((await page.json()) as ErrorAnswer).error.message, /not built: run "npm run prepare"/);
+    assert.match(warnings.join(), /not built/);
+    assert.equal((await fetch(`${dashboard.url}/api/recent`)).status, 200);
+  } finally {
+    await dashboard.close();
   }
 });
 

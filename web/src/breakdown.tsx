@@ -7,7 +7,11 @@ export function Breakdown({ title, rows }: { title: string; rows: readonly Break
   const dearest = Math.max(1, ...rows.map((row) => row.costNanoUsd));
   return (
     <section class="card">
-      <h2>{title}</h2>
+      <div class="breakdown-head">
+        <h2>{title}</h2>
+        <span>Requests</span>
+        <span>Cost</span>
+      </div>
       {rows.length === 0 && <p class="nothing">Nothing in this range.</p>}
       <ul class="breakdown">
         {rows.map((row) => (

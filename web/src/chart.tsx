@@ -1,20 +1,22 @@
 // Tokens (bars) and cost (line) over time.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { TimeseriesAnswer } from '../../src/dashboard/contract.ts';
-import { count, usd } from './format.ts';
+import type { SeriesPoint, TimeseriesAnswer } from '../../src/dashboard/contract.ts';
+import { count, usd, usdTicks } from './format.ts';
 
-const HEIGHT = 240;
+const HEIGHT = 230;
 const NANO = 1e-9;
 const BAR_WIDTH = 0.7;
 const BAR_PIXELS_MAX = 48;
-const AXIS_PIXELS = 56;
+const AXIS_PIXELS = 52;
+const TIME_AXIS_PIXELS = 28;
 
 export function Chart({ series }: { series: TimeseriesAnswer }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
   const dark = useRef(matchMedia('(prefers-color-scheme: dark)'));
 
   useEffect(() => {
@@ -22,7 +24,7 @@ export function Chart({ series }: { series: TimeseriesAnswer }) {
     if (element === null) return;
     const draw = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsFor(element, series.bucketMs), dataOf(series), element);
+      plot.current = new uPlot(optionsFor(element, series.bucketMs, setPointed), dataOf(series), element);
     };
     draw();
     const resized = new ResizeObserver(() =>
@@ -41,13 +43,45 @@ export function Chart({ series }: { series: TimeseriesAnswer }) {
 
   useEffect(() => plot.current?.setData(dataOf(series)), [series]);
 
-  const sum = series.points.reduce((total, point) => total + point.inputTokens + point.outputTokens, 0);
+  const point = pointed === null ? undefined : series.points[pointed];
   return (
-    <section class="card" aria-label={`Tokens and cost over time: ${count(sum)} tokens in all`}>
-      <h2>Tokens and cost</h2>
+    <section class="card" aria-label="Tokens and cost over time">
+      <div class="chart-head">
+        <h2>Tokens and cost</h2>
+        <Key points={point === undefined ? series.points : [point]} at={point?.bucketMs ?? null} />
+      </div>
       <div class="chart" ref={place} data-testid="chart" />
     </section>
   );
+}
+
+/** The colours, and what they sum up to: in all, or at the pointer. */
+function Key({ points, at }: { points: readonly SeriesPoint[]; at: number | null }) {
+  const sum = (pick: (point: SeriesPoint) => number): number =>
+    points.reduce((total, point) => total + pick(point), 0);
+  return (
+    <ul class="key">
+      <li class="when">{at === null ? 'In all' : bucketLabel(at)}</li>
+      <li class="input">
+        Input <b>{count(sum((point) => point.inputTokens))}</b>
+      </li>
+      <li class="output">
+        Output <b>{count(sum((point) => point.outputTokens))}</b>
+      </li>
+      <li class="cost">
+        Cost <b>{usd(sum((point) => point.costNanoUsd))}</b>
+      </li>
+    </ul>
+  );
+}
+
+function bucketLabel(ms: number): string {
+  return new Date(ms).toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
 }
 
 function dataOf({ points }: TimeseriesAnswer): uPlot.AlignedData {
@@ -59,17 +93,24 @@ function dataOf({ points }: TimeseriesAnswer): uPlot.AlignedData {
   ];
 }
 
-function optionsFor(element: HTMLElement, bucketMs: number): uPlot.Options {
+function optionsFor(
+  element: HTMLElement,
+  bucketMs: number,
+  onPoint: (index: number | null) => void,
+): uPlot.Options {
   const halfBucketS = bucketMs / 2000;
   const style = getComputedStyle(element);
   const color = (name: string): string => style.getPropertyValue(name).trim();
-  const bars = uPlot.paths.bars?.({ size: [BAR_WIDTH, BAR_PIXELS_MAX], radius: 0.15 });
+  const paths = uPlot.paths.bars?.({ size: [BAR_WIDTH, BAR_PIXELS_MAX], radius: 0.15 });
+  const bars = { width: 0, points: { show: false }, ...(paths ? { paths } : {}) };
   const axis = { stroke: color('--quiet'), font: `12px ${style.fontFamily}`, ticks: { show: false } };
   const line = { stroke: color('--line'), width: 1 };
   return {
     width: element.clientWidth,
     height: HEIGHT,
     padding: [8, 0, 0, 0],
+    legend: { show: false },
+    hooks: { setCursor: [(drawn) => onPoint(drawn.cursor.idx ?? null)] },
     cursor: { points: { show: false }, y: false, drag: { x: false, y: false } },
     scales: {
       // Half a bucket of room, so that the last bar is whole.
@@ -82,6 +123,7 @@ function optionsFor(element: HTMLElement, bucketMs: number): uPlot.Options {
         ...axis,
         grid: { show: false },
         space: 70,
+        size: TIME_AXIS_PIXELS,
         values: (_plot, ticks, _axis, _space, stepS) => ticks.map((tick) => timeLabel(tick * 1000, stepS)),
       },
       {
@@ -97,39 +139,14 @@ function optionsFor(element: HTMLElement, bucketMs: number): uPlot.Options {
         side: 1,
         size: AXIS_PIXELS,
         grid: { show: false },
-        values: (_plot, ticks) =>
-          ticks.map((tick) => (tick === 0 ? '$0' : `$${Number(tick.toPrecision(3))}`)),
+        values: (_plot, ticks) => usdTicks(ticks),
       },
     ],
     series: [
-      { value: (_plot, at) => (at === null ? '–' : new Date(at * 1000).toLocaleString('en-GB')) },
-      {
-        label: 'Input',
-        scale: 'tokens',
-        fill: color('--input'),
-        width: 0,
-        ...(bars ? { paths: bars } : {}),
-        points: { show: false },
-        value: (plot, total, _series, index) =>
-          total === null || index === null ? '–' : count(total - Number(plot.data[2]?.[index] ?? 0)),
-      },
-      {
-        label: 'Output',
-        scale: 'tokens',
-        fill: color('--output'),
-        width: 0,
-        ...(bars ? { paths: bars } : {}),
-        points: { show: false },
-        value: (_plot, value) => (value === null ? '–' : count(value)),
-      },
-      {
-        label: 'Cost',
-        scale: 'usd',
-        stroke: color('--cost'),
-        width: 2,
-        points: { show: false },
-        value: (_plot, value) => (value === null ? '–' : usd(Math.round(value / NANO))),
-      },
+      {},
+      { ...bars, fill: color('--input'), scale: 'tokens' },
+      { ...bars, fill: color('--output'), scale: 'tokens' },
+      { scale: 'usd', stroke: color('--cost'), width: 2, points: { show: false } },
     ],
   };
 }

@@ -28,6 +28,16 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }
 
+/** Labels of an axis: as many decimals as its step needs, the same for all. */
+export function usdTicks(ticks: readonly number[]): string[] {
+  const step = (ticks[1] ?? 1) - (ticks[0] ?? 0);
+  const decimals = [0, 1, 2, 3, 4, 5, 6].find((digits) => isWhole(step * 10 ** digits)) ?? 6;
+  return ticks.map((tick) => (tick === 0 ? '$0' : `$${tick.toFixed(decimals)}`));
+}
+
+const ROUNDING = 1e-6;
+const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < ROUNDING;
+
 /** The time alone today, with the day before it otherwise. */
 export function time(ms: number): string {
   const date = new Date(ms);

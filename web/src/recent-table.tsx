@@ -1,5 +1,6 @@
 // The newest requests, those in flight among them.
 
+import { useEffect, useState } from 'preact/hooks';
 import type { RequestRecord } from '../../src/dashboard/contract.ts';
 import { count, duration, time, usd } from './format.ts';
 
@@ -12,9 +13,7 @@ export function RecentTable({ records }: { records: readonly RequestRecord[] }) 
           <thead>
             <tr>
               <th scope="col">Time</th>
-              <th scope="col" class="wide">
-                Application
-              </th>
+              <th scope="col">Application</th>
               <th scope="col">Model</th>
               <th scope="col" class="number wide">
                 Input
@@ -51,7 +50,7 @@ function Row({ record }: { record: RequestRecord }) {
   return (
     <tr class={runs ? 'running' : ''} data-id={record.id}>
       <td class="time">{time(record.startedAtMs)}</td>
-      <td class="wide">
+      <td class="app">
         {record.app}
         {record.tag !== null && <span class="tag">{record.tag}</span>}
       </td>
@@ -60,13 +59,27 @@ function Row({ record }: { record: RequestRecord }) {
       </td>
       <td class="number wide">{runs ? '' : about + count(input)}</td>
       <td class="number wide">{runs ? '' : about + count(usage.outputTokens)}</td>
-      <td class="number">{runs ? '' : usd(record.costNanoUsd)}</td>
-      <td class="number wide">{runs ? '' : duration(record.latencyMs)}</td>
-      <td>
+      <td class="number cost">{runs ? '' : usd(record.costNanoUsd)}</td>
+      <td class="number wide">
+        {runs ? <Elapsed sinceMs={record.startedAtMs} /> : duration(record.latencyMs)}
+      </td>
+      <td class="outcome">
         <Result record={record} />
       </td>
     </tr>
   );
+}
+
+const TICK_MS = 1000;
+
+/** Whole seconds, so that a waiting row can be seen to wait. */
+function Elapsed({ sinceMs }: { sinceMs: number }) {
+  const [nowMs, setNowMs] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return <span class="elapsed">{Math.max(0, Math.floor((nowMs - sinceMs) / 1000))} s</span>;
 }
 
 const WORDS: Readonly<Record<RequestRecord['outcome'], string>> = {

@@ -14,7 +14,8 @@ export OPENAI_BASE_URL=${status.proxyUrl}/openai/v1`}
         </code>
       </pre>
       <p>
-        No API key at hand? <code>tokenwatch demo</code> shows everything against a simulated provider.
+        No API key at hand? Stop this server and run <code>npx tokenwatch demo</code>: it shows everything
+        against a simulated provider.
       </p>
     </section>
   );

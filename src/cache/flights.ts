@@ -26,6 +26,8 @@ export class Flights {
         resolve(landing);
       };
       const timer = setTimeout(() => done('failed'), timeoutMs);
+      // Its client may be gone by then; it must not keep the process.
+      timer.unref();
       waiting.add(done);
     });
   }

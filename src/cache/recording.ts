@@ -69,7 +69,7 @@ export class Recording {
       endpoint,
       model,
       form: this.#form,
-      body: Buffer.concat(this.#chunks),
+      body: joined(this.#chunks, this.#bytes),
       createdAtMs: nowMs,
       expiresAtMs: nowMs + ttlMs,
       modelUsed: reading.model,
@@ -85,4 +85,15 @@ export class Recording {
     if (this.#bytes > ANSWER_BYTES_MAX) this.#chunks = null;
     else this.#chunks.push(bytes);
   }
+}
+
+/** Memory of its own: an answer that is kept must not hold, nor share, the pool that buffers come from. */
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
 }

@@ -152,9 +152,8 @@ export class CacheStep {
   /** False where the answer cannot be had in the form that this client wants. */
   #serve({ exchange, headers, leave }: Visit, answer: CachedAnswer, tier: CacheUse): boolean {
     const { cache, clock, journal } = this.#options;
-    const { facts, response, mount, endpoint } = exchange;
-    const form = { stream: facts.stream, streamUsage: !facts.lacksStreamUsage };
-    const body = mount.protocol.replay(endpoint, answer, form);
+    const { facts, response } = exchange;
+    const body = replayed(exchange, answer);
     if (body === null) return false;
     cache.used(answer.key);
     exchange.cacheUse = tier;
@@ -190,5 +189,18 @@ export class CacheStep {
     ]);
     response.end(body);
     return true;
+  }
+}
+
+/** A fault in converting an answer costs this hit, not the process. */
+function replayed({ mount, endpoint, facts }: Exchange, answer: CachedAnswer): Uint8Array | null {
+  try {
+    return mount.protocol.replay(endpoint, answer, {
+      stream: facts.stream,
+      streamUsage: !facts.lacksStreamUsage,
+    });
+  } catch {
+    // The upstream is asked instead.
+    return null;
   }
 }

@@ -20,8 +20,12 @@ export function replayMessage(answer: StoredAnswer, form: ReplayForm): Uint8Arra
 /** The message that the events amount to; null where one of them is not known. */
 export function messageOf(events: readonly JsonObject[]): JsonObject | null {
   let message: Record<string, unknown> | null = null;
+  let whole: JsonObject | null = null;
   const blocks: Block[] = [];
   for (const event of events) {
+    if (event.type === 'ping') continue;
+    // One message is one answer; whatever follows its end is not understood.
+    if (whole !== null) return null;
     if (event.type === 'message_start') message = { ...asObject(event.message) };
     else if (event.type === 'content_block_start') {
       if (event.index !== blocks.length) return null;
@@ -34,10 +38,11 @@ export function messageOf(events: readonly JsonObject[]): JsonObject | null {
       message.usage = { ...asObject(message.usage), ...asObject(usage) };
     } else if (event.type === 'message_stop' && message !== null) {
       const content = blocks.map((block) => block.whole());
-      return content.includes(null) ? null : { ...message, content };
-    } else if (event.type !== 'ping' && event.type !== 'content_block_stop') return null;
+      if (content.includes(null)) return null;
+      whole = { ...message, content };
+    } else if (event.type !== 'content_block_stop') return null;
   }
-  return null;
+  return whole;
 }
 
 class Block {

@@ -15,12 +15,12 @@ export function replayResponse(answer: StoredAnswer, form: ReplayForm): Uint8Arr
   }
   const last = streamDocuments(answer.body).findLast((event) => event.type === 'response.completed');
   const response = asObject(last?.response);
-  return response === null ? null : bytesOf(JSON.stringify(response));
+  return response === null || !isKnown(response) ? null : bytesOf(JSON.stringify(response));
 }
 
 /** The events that the provider would have sent for this completed response. */
 export function responseEvents(response: JsonObject): JsonObject[] | null {
-  if (response.object !== 'response' || response.status !== 'completed') return null;
+  if (response.object !== 'response' || response.status !== 'completed' || !isKnown(response)) return null;
   const begun = { ...response, status: 'in_progress', output: [], usage: null, completed_at: null };
   const events: JsonObject[] = [
     { type: 'response.created', response: begun },
@@ -37,7 +37,13 @@ export function responseEvents(response: JsonObject): JsonObject[] | null {
   return events.map((event, sequence_number) => ({ ...event, sequence_number }));
 }
 
-/** An item as it is announced. A kind that is not known is announced whole. */
+const KNOWN_ITEMS = new Set<unknown>(['message', 'function_call', 'reasoning']);
+
+function isKnown(response: JsonObject): boolean {
+  return asArray(response.output).every((item) => KNOWN_ITEMS.has(asObject(item)?.type));
+}
+
+/** An item as it is announced. */
 function emptied(item: JsonObject): JsonObject {
   if (item.type === 'message') return { ...item, status: 'in_progress', content: [] };
   if (item.type === 'function_call') return { ...item, status: 'in_progress', arguments: '' };

@@ -4,13 +4,15 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import { Webhook } from 'standardwebhooks';
+import { WebSocket } from 'ws';
 import { systemClock } from '../../src/core/clock.ts';
 import type { BudgetRequest } from '../../src/ledger/budget.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
@@ -318,6 +320,77 @@ test('a budget set on the command line holds in a running server, and is shown a
   await cli('remove', 'cli');
   assert.equal(await eventually(async () => (await ask(app, randomUUID())).status, 200), 200);
   await assert.rejects(cli('set', '--limit', 'much'), /limit "much" is not an amount of dollars/);
+});
+
+test('an OpenAI stream that is stopped ends with an error that its SDK raises', async (context) => {
+  const app = await appWith(context, []);
+  const headers = { 'x-tokenwatch-session': 'stopped', 'x-simulate': 'hang-after=5' };
+  const stream = await openaiOf(app, headers).chat.completions.create({
+    model: 'gpt-4o',
+    messages: [{ role: 'user', content: 'Hi' }],
+    stream: true,
+  });
+  let chunks = 0;
+  const failure = await (async () => {
+    for await (const _ of stream) {
+      chunks += 1;
+      if (chunks === 3) await withBook(app.dataDir, (book) => book.kill({ model: 'gpt-4o' }));
+    }
+    return null;
+  })().catch((error: unknown) => error);
+  assert.ok(failure instanceof OpenAI.APIError, String(failure));
+  assert.equal(failure.code, 'budget_killed');
+  assert.equal((await app.recordOf('stopped')).outcome, 'cut');
+});
+
+test('a WebSocket session falls under budgets and kill switches', async (context) => {
+  const app = await appWith(context, []);
+  const url = `${app.proxyUrl.replace('http', 'ws')}/openai/v1/realtime?model=gpt-realtime`;
+  const socket = new WebSocket(url, { headers: { 'x-tokenwatch-session': 'socket' } });
+  await once(socket, 'message');
+  const closed = once(socket, 'close');
+  await withBook(app.dataDir, (book) => book.kill({}));
+  assert.deepEqual((await closed)[0], 1006);
+  assert.equal((await app.recordOf('socket')).outcome, 'cut');
+  const refused = new WebSocket(url);
+  const [, response] = await once(refused, 'unexpected-response');
+  assert.equal(response.statusCode, 429);
+  assert.equal(response.headers['x-tokenwatch-error'], 'budget_killed');
+  response.resume();
+});
+
+test('a threshold calls its webhook once, signed, however many requests cross it', async (context) => {
+  const received: { headers: IncomingHttpHeaders; body: string }[] = [];
+  const arrived = Promise.withResolvers<void>();
+  const receiver = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    received.push({ headers: request.headers, body });
+    response.writeHead(204).end();
+    arrived.resolve();
+  });
+  receiver.listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  context.after(() => receiver.close());
+  const webhookUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  const app = await appWith(context, [
+    { limit: '0.0001', action: 'notify', webhookUrl, thresholds: '50', name: 'told' },
+  ]);
+  await Promise.all(Array.from({ length: 30 }, (_, index) => ask(app, `crossing-${index}`)));
+  await arrived.promise;
+  const { standings } = await withBook(app.dataDir, (book) => book.status());
+  const message = received[0];
+  assert.ok(message);
+  const verified = new Webhook(standings[0]?.budget.webhookSecret ?? '').verify(
+    message.body,
+    message.headers as Record<string, string>,
+  ) as { type: string; data: { budget_name: string; threshold_percent: number } };
+  assert.equal(verified.type, 'budget.threshold_reached');
+  assert.equal(verified.data.budget_name, 'told');
+  assert.equal(verified.data.threshold_percent, 50);
+  assert.equal((await ask(app, 'later')).status, 200);
+  await app.recordOf('later');
+  assert.equal(received.length, 1);
 });
 
 /** Asks until the answer is `wanted`, for ten times as long as it may take. */

@@ -14,12 +14,15 @@ import { CostBound } from './ledger/cost-bound.ts';
 import { BudgetGate } from './ledger/gate.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Notifier } from './ledger/notifier.ts';
+import { SpendToday } from './ledger/spend-today.ts';
+import { RuleWatch } from './policy/rule-watch.ts';
 import { loadPriceBook, type PriceBook } from './pricing/price-book.ts';
 import { anthropic } from './protocols/anthropic/protocol.ts';
 import { openai } from './protocols/openai/protocol.ts';
 import { TokenCounter } from './protocols/token-counter.ts';
 import { CacheStep } from './proxy/cache-step.ts';
 import { Pipeline } from './proxy/pipeline.ts';
+import { Planner } from './proxy/planner.ts';
 import { startProxyServer } from './proxy/server.ts';
 import { SpoolJournal } from './record/journal.ts';
 import { InProcessFeed } from './record/live-feed.ts';
@@ -78,6 +81,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const cache = settings.TOKENWATCH_CACHE_ENABLED
     ? await startCache({ settings, store, journal, warn, opened })
     : null;
+  const rules = new RuleWatch({ book: store.rules, warn });
+  await rules.start();
+  opened.defer(() => rules.close());
+  const today = await spendOfToday(store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
 
   const pipeline = new Pipeline({
     clock: systemClock,
@@ -89,12 +96,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
     overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
     asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
-    budgets,
+    budgets: budgets?.gate ?? null,
     cache,
+    planner: new Planner({
+      rules: () => rules.current,
+      spend: {
+        costToday: (of) => today.of(of),
+        budgetLeft: (of) => budgets?.ledger.shareLeft(of) ?? 1,
+      },
+    }),
     onStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });
     },
     onSettled: (start, end) => {
+      today.add(start.app, start.tag, end.costNanoUsd);
       if (feed.hasSubscribers) feed.publish({ type: 'settled', record: { ...start, ...end } });
     },
   });
@@ -161,7 +176,7 @@ async function startBudgets(parts: {
   readonly journal: SpoolJournal;
   readonly warn: (message: string) => void;
   readonly opened: AsyncDisposableStack;
-}): Promise<BudgetGate> {
+}): Promise<{ readonly gate: BudgetGate; readonly ledger: Ledger }> {
   const { settings, prices, store, journal, warn, opened } = parts;
   const onFault = (error: unknown): void =>
     warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
@@ -186,7 +201,23 @@ async function startBudgets(parts: {
   opened.defer(() => watch.close());
   const costs = new CostBound({ prices, mode: settings.TOKENWATCH_BUDGET_RESERVE });
   const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
-  return new BudgetGate({ ledger, costs, prices, cutsStreams, charged: new ChargedKeys() });
+  const gate = new BudgetGate({ ledger, costs, prices, cutsStreams, charged: new ChargedKeys() });
+  return { gate, ledger };
+}
+
+/** Kinds of one day beyond which the rarest are left out of the sums. */
+const DAY_KINDS_MAX = 100_000;
+
+async function spendOfToday(analytics: Analytics, timeZone: string): Promise<SpendToday> {
+  const today = new SpendToday(systemClock, timeZone);
+  const range = { fromMs: today.startMs, toMs: systemClock.now() + 1 };
+  const costs = async (by: 'app' | 'tag'): Promise<Map<string, number>> => {
+    const rows = await analytics.breakdown(range, by, DAY_KINDS_MAX);
+    return new Map(rows.flatMap((row) => (row.key === null ? [] : [[row.key, row.costNanoUsd]])));
+  };
+  const { costNanoUsd } = await analytics.summary(range);
+  today.load({ all: costNanoUsd, byApp: await costs('app'), byTag: await costs('tag') });
+  return today;
 }
 
 async function startCache(parts: {

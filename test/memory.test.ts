@@ -13,7 +13,7 @@ import { type SimulatedProvider, startSimulatedProvider } from '../src/simulator
 import { type ServerProcess, startServerProcess } from './start-server-process.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const GROWTH_MAX = 64 * MEBIBYTE;
+const GROWTH_MAX = 128 * MEBIBYTE;
 const SAMPLE_MS = 20;
 const BODY_BYTES_MAX = 200 * MEBIBYTE;
 /** Read for a batch's results: the one kind of download that is metered line by line. */

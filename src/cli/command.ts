@@ -8,6 +8,8 @@ export interface CommandOption {
   readonly about: string;
   readonly standard?: string;
   readonly choices?: readonly string[];
+  /** May be given several times; its value is then a list. */
+  readonly repeatable?: boolean;
 }
 
 export interface CommandContext {

@@ -51,10 +51,11 @@ function add(command: Command): void {
     .description(command.summary)
     .exitOverride();
   if (command.argument !== undefined) built.argument(command.argument);
-  for (const { flags, about, standard, choices } of command.options) {
+  for (const { flags, about, standard, choices, repeatable } of command.options) {
     const option = new Option(flags, about);
     if (standard !== undefined) option.default(standard);
     if (choices !== undefined) option.choices([...choices]);
+    if (repeatable) option.argParser((value: string, before: string[] = []) => [...before, value]);
     built.addOption(option);
   }
   built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`);

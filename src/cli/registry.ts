@@ -6,6 +6,9 @@ import type { Command } from './command.ts';
 export const GROUPS: Readonly<Record<string, string>> = {
   cache: 'stored answers to repeated prompts',
   budget: 'limits on spending, and the kill switch',
+  tag: 'rules that tag requests',
+  route: 'rules that send requests to another model',
+  ab: 'A/B tests between two models',
 };
 
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -24,5 +27,20 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'cache clear': async () => (await import('./commands/cache/clear.ts')).cacheClear,
   'cache inspect': async () => (await import('./commands/cache/inspect.ts')).cacheInspect,
   'cache why': async () => (await import('./commands/cache/why.ts')).cacheWhy,
+  'tag add': async () => (await import('./commands/tag/add.ts')).tagAdd,
+  'tag list': async () => (await import('./commands/tag/list.ts')).tagList,
+  'tag remove': async () => (await import('./commands/tag/remove.ts')).tagRemove,
+  'route add': async () => (await import('./commands/route/add.ts')).routeAdd,
+  'route list': async () => (await import('./commands/route/list.ts')).routeList,
+  'route enable': async () => (await import('./commands/route/enable.ts')).routeEnable,
+  'route disable': async () => (await import('./commands/route/disable.ts')).routeDisable,
+  'route remove': async () => (await import('./commands/route/remove.ts')).routeRemove,
+  'route test': async () => (await import('./commands/route/try.ts')).routeTest,
+  'ab create': async () => (await import('./commands/ab/create.ts')).abCreate,
+  'ab list': async () => (await import('./commands/ab/list.ts')).abList,
+  'ab report': async () => (await import('./commands/ab/report.ts')).abReport,
+  'ab pause': async () => (await import('./commands/ab/pause.ts')).abPause,
+  'ab resume': async () => (await import('./commands/ab/resume.ts')).abResume,
+  'ab complete': async () => (await import('./commands/ab/complete.ts')).abComplete,
   reset: async () => (await import('./commands/reset.ts')).reset,
 };

@@ -67,6 +67,22 @@ export interface RecentQuery {
   readonly beforeId?: string;
 }
 
+/** One variant of an A/B test. Means and variances are over ended requests; null without one. */
+export interface VariantRow {
+  readonly variant: string;
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly unpricedRequests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: NanoUsd;
+  /** Of requests with a known price. */
+  readonly meanCostNanoUsd: number | null;
+  readonly varianceCost: number | null;
+  readonly meanLatencyMs: number | null;
+  readonly varianceLatency: number | null;
+}
+
 export interface Analytics {
   summary(range: TimeRange): Promise<UsageSummary>;
   /** Most expensive first. */
@@ -75,6 +91,8 @@ export interface Analytics {
   series(range: TimeRange, bucketMs: number): Promise<readonly SeriesPoint[]>;
   /** Newest first. */
   recent(query: RecentQuery): Promise<readonly RequestRecord[]>;
+  /** Every variant with a request, `a` first. */
+  variants(experiment: string): Promise<readonly VariantRow[]>;
   /** Records that started or changed after `cursor` (0 at first), oldest change first, with the next cursor. */
   changes(cursor: number, limit: number): Promise<{ records: readonly RequestRecord[]; cursor: number }>;
   /** The cursor behind which only later changes lie. */

@@ -42,6 +42,12 @@ export interface RequestStart {
   /** Path under the mount, without the query. */
   readonly path: string;
   readonly modelRequested: string | null;
+  /** What was asked of the upstream where a rule or an A/B test changed it; null otherwise. */
+  readonly modelSent: string | null;
+  readonly routingRule: string | null;
+  readonly experiment: string | null;
+  /** `a` or `b`, of the experiment. */
+  readonly variant: string | null;
   /** Origin and base path that it was sent to, without credentials. */
   readonly upstream: string;
   readonly streamed: boolean;

@@ -126,6 +126,17 @@ export class Ledger {
     return this.#accounts.map((account) => standingOf(account.sumsAt(nowMs)));
   }
 
+  /** The smallest share that is left of the budgets that such a request falls under, 0 to 1; 1 without one. */
+  shareLeft(facets: RequestFacets): number {
+    const nowMs = this.#tick();
+    let least = 1;
+    for (const account of this.#matcher.matching(facets)) {
+      const { remainingNanoUsd, budget } = standingOf(account.sumsAt(nowMs));
+      least = Math.min(least, remainingNanoUsd / budget.limitNanoUsd);
+    }
+    return least;
+  }
+
   get openReservations(): number {
     return this.#open.size;
   }

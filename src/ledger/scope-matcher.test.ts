@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { globTest } from '../core/glob.ts';
 import type { Scope } from './budget.ts';
-import { globTest, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
+import { ScopeMatcher, scopeMatches } from './scope-matcher.ts';
 
 const scope = (parts: Partial<Scope>): Scope => ({ app: null, model: null, tag: null, ...parts });
 

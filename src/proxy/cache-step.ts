@@ -119,7 +119,7 @@ export class CacheStep {
       key,
       protocol: exchange.mount.protocol.name,
       endpoint: exchange.endpoint.name,
-      model: exchange.facts.model,
+      model: exchange.model,
       ttlMs: wish.ttlMs,
       leads,
     });

@@ -10,6 +10,7 @@ import type { Endpoint, MeterReading, Protocol, RequestFacts } from '../core/pro
 import type { CacheUse, Outcome, RequestEnd, RequestStart } from '../core/record.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/gate.ts';
+import type { Plan } from '../policy/plan.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { type Caller, readCaller } from './caller.ts';
@@ -53,6 +54,8 @@ export class Exchange {
   upstreamRequestId: string | null = null;
   /** True once the request has left for the upstream. */
   sent = false;
+  /** What the rules made of it; null where none apply. */
+  plan: Plan | null = null;
   /** What budgets set aside for it; null where none was asked. */
   ticket: BudgetTicket | null = null;
   /** What the cache said of it; null where the cache is off. */
@@ -99,6 +102,15 @@ export class Exchange {
     return this.#caller;
   }
 
+  get tag(): string | null {
+    return this.plan === null ? this.caller.tag : this.plan.tag;
+  }
+
+  /** The model that is asked of the upstream. */
+  get model(): string | null {
+    return this.plan?.model ?? this.facts.model;
+  }
+
   /** Journals the start, with what is known by now. */
   begin(): RequestStart {
     const { method } = this.request;
@@ -114,6 +126,11 @@ export class Exchange {
       upstream: base.origin + base.pathname.replace(/\/$/, ''),
       streamed: this.facts.stream,
       ...this.caller,
+      tag: this.tag,
+      modelSent: this.model === this.facts.model ? null : this.model,
+      routingRule: this.plan?.rule ?? null,
+      experiment: this.plan?.experiment ?? null,
+      variant: this.plan?.variant ?? null,
       reservedNanoUsd: this.ticket?.reservedNanoUsd ?? null,
       reservedAtMs: this.ticket?.reservedAtMs ?? null,
     };
@@ -157,7 +174,7 @@ export class Exchange {
         reading,
         promptText: this.#promptText(),
         generatedText,
-        model: reading.model ?? this.facts.model,
+        model: reading.model ?? this.model,
       };
       estimateUsage(question, this.#options.estimator).then(
         (runs) => settle(runs, 'estimate'),
@@ -175,7 +192,7 @@ export class Exchange {
     errorCode: string | null,
     latencyMs: number,
   ): void {
-    const model = reading.model ?? this.facts.model;
+    const model = reading.model ?? this.model;
     const price = this.#price(runs, model);
     const end: RequestEnd = {
       outcome,

@@ -1,5 +1,6 @@
 // The one place that orders the steps of a request:
-// arrive → read the body → read its facts → budget gate → journal the start → cache → forward → relay and meter → settle.
+// arrive → read the body → read its facts → plan (tag, route, A/B) → budget gate → journal the start → cache →
+// forward → relay and meter → settle.
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -18,6 +19,7 @@ import { REQUEST_ID_HEADER } from './error-response.ts';
 import { type EndOutcome, Exchange, type Mount, NO_FACTS } from './exchange.ts';
 import { mediaType, upstreamHeaders } from './headers.ts';
 import { MeterTap } from './meter-tap.ts';
+import { type Planner, planHeaders, plannedBody, plannedDocument } from './planner.ts';
 import { bodyTooLarge, hasBody, readBody } from './read-body.ts';
 import { Relay } from './relay.ts';
 import { Tunnels } from './tunnel.ts';
@@ -36,6 +38,7 @@ export interface PipelineOptions {
   readonly budgets: BudgetGate | null;
   /** Null where the cache is off. */
   readonly cache: CacheStep | null;
+  readonly planner: Planner;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
 }
@@ -123,14 +126,17 @@ export class Pipeline {
       exchange.requestBytes = body.length;
       exchange.facts = mount.protocol.readRequest(exchange.endpoint, document ?? null);
     }
+    this.#options.planner.plan(exchange, document);
     const budgetHeaders = this.#admit(exchange, document);
     if (budgetHeaders === null) return;
     exchange.begin();
+    const planned = body === null ? null : plannedBody(exchange, body);
+    const headers = [...planHeaders(exchange), ...budgetHeaders];
     const { cache } = this.#options;
-    if (cache === null) this.#send(exchange, body, budgetHeaders);
+    if (cache === null) this.#send(exchange, planned, headers);
     else
-      cache.consult(exchange, body, document, budgetHeaders, (headers) =>
-        this.#send(exchange, body, headers),
+      cache.consult(exchange, planned, plannedDocument(exchange, document), headers, (all) =>
+        this.#send(exchange, planned, all),
       );
   }
 
@@ -163,10 +169,10 @@ export class Pipeline {
     const admission = budgets.admit({
       id: exchange.id,
       endpoint: exchange.endpoint,
-      model: facts.model,
+      model: exchange.model,
       upstream: exchange.mount.base.origin,
       app: caller.app,
-      tag: caller.tag,
+      tag: exchange.tag,
       maxOutputTokens: facts.maxOutputTokens,
       serviceTier: facts.serviceTier,
       speed: facts.speed,

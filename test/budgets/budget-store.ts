@@ -22,7 +22,7 @@ export class BudgetStore {
 
   constructor() {
     this.database.exec(`CREATE TABLE requests (
-      id TEXT PRIMARY KEY, app TEXT, model_requested TEXT, tag TEXT, outcome TEXT,
+      id TEXT PRIMARY KEY, app TEXT, model_requested TEXT, model_sent TEXT, tag TEXT, outcome TEXT,
       started_at_ms INTEGER, cost_nano_usd INTEGER)`);
     this.database.exec(BUDGET_MIGRATION);
     this.bank = new SqliteBudgetBank(this.database);

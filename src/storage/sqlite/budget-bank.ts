@@ -16,7 +16,7 @@ WHERE COALESCE(reserved_at_ms, started_at_ms) >= :from
   AND COALESCE(reserved_at_ms, started_at_ms) < :to
   AND (:app IS NULL OR app = :app)
   AND (:tag IS NULL OR tag = :tag)
-  AND (:model IS NULL OR model_requested GLOB :model)
+  AND (:model IS NULL OR COALESCE(model_sent, model_requested) GLOB :model)
   AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
 
 const NOTICE_COLUMNS =

@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs';
 import type { CacheEntries } from '../../cache/ports.ts';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
+import type { RuleBook } from '../../core/rule-book.ts';
 import type { BudgetBank } from '../../ledger/ports.ts';
 import { SqliteBudgetBank } from './budget-bank.ts';
 import { SqliteCacheEntries } from './cache-entries.ts';
 import { databasePath, SqliteDatabase, type StoreFacts, storageFailed } from './database.ts';
 import { SqliteQueries } from './queries.ts';
+import { SqliteRuleBook } from './rule-book.ts';
 
 export interface Records {
   readonly analytics: Analytics;
@@ -47,6 +49,7 @@ export async function openRecords(dataDir: string): Promise<Records> {
       breakdown: (range, by, limit) => ask(() => queries.breakdown(range, by, limit)),
       series: (range, bucketMs) => ask(() => queries.series(range, bucketMs)),
       recent: (query) => ask(() => queries.recent(query)),
+      variants: (experiment) => ask(() => queries.variants(experiment)),
       changes: (cursor, limit) => ask(() => queries.changes(cursor, limit)),
       lastChange: () => ask(() => queries.lastChange()),
     },
@@ -57,11 +60,19 @@ export async function openRecords(dataDir: string): Promise<Records> {
   };
 }
 
-/** Budgets can be set before the first server runs: this makes the database where there is none. */
+/** Budgets and rules can be set before the first server runs: these make the database where there is none. */
 export async function openBudgets(
   dataDir: string,
 ): Promise<{ readonly bank: BudgetBank; close(): Promise<void> }> {
   const database = new SqliteDatabase(dataDir);
   database.recover();
   return { bank: new SqliteBudgetBank(database.connection), close: async () => database.close() };
+}
+
+export async function openRules(
+  dataDir: string,
+): Promise<{ readonly book: RuleBook; close(): Promise<void> }> {
+  const database = new SqliteDatabase(dataDir);
+  database.recover();
+  return { book: new SqliteRuleBook(database.connection), close: async () => database.close() };
 }

@@ -10,6 +10,7 @@ import type {
   TimeRange,
   UsageSummary,
   UsageTotals,
+  VariantRow,
 } from '../../core/analytics.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { type Row, recordFromRow } from './request-row.ts';
@@ -37,6 +38,24 @@ const TOTALS = `
   total(cost_nano_usd) AS cost,
   coalesce(sum(cost_nano_usd IS NULL AND outcome <> 'in_flight'), 0) AS unpriced,
   coalesce(sum(usage_source = 'estimate'), 0) AS estimated`;
+
+/** Variances by the means of the values and of their squares around the group's mean. */
+const VARIANTS = `
+WITH ended AS (
+  SELECT *, input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens AS all_input,
+    avg(cost_nano_usd) OVER (PARTITION BY variant) AS mean_cost,
+    avg(latency_ms) OVER (PARTITION BY variant) AS mean_latency
+  FROM requests WHERE experiment = ? AND outcome <> 'in_flight'
+)
+SELECT variant, count(*) AS requests, sum(outcome <> 'completed') AS failed,
+  sum(cost_nano_usd IS NULL) AS unpriced, total(all_input) AS input_tokens, total(output_tokens) AS output_tokens,
+  total(cost_nano_usd) AS cost, max(mean_cost) AS mean_cost, max(mean_latency) AS mean_latency,
+  avg((cost_nano_usd - mean_cost) * (cost_nano_usd - mean_cost)) AS variance_cost,
+  avg((latency_ms - mean_latency) * (latency_ms - mean_latency)) AS variance_latency
+FROM ended GROUP BY variant ORDER BY variant`;
+
+const nullable = (value: Row[string] | undefined): number | null =>
+  typeof value === 'number' ? value : null;
 
 const IN_RANGE = 'started_at_ms >= ? AND started_at_ms < ?';
 
@@ -101,6 +120,23 @@ export class SqliteQueries {
             query.limit,
           );
     return rows.map(recordFromRow);
+  }
+
+  variants(experiment: string): VariantRow[] {
+    const rows = this.#connection.prepare(VARIANTS).all(experiment) as Row[];
+    return rows.map((row) => ({
+      variant: String(row.variant),
+      requests: Number(row.requests),
+      failedRequests: Number(row.failed),
+      unpricedRequests: Number(row.unpriced),
+      inputTokens: Number(row.input_tokens),
+      outputTokens: Number(row.output_tokens),
+      costNanoUsd: Number(row.cost),
+      meanCostNanoUsd: nullable(row.mean_cost),
+      varianceCost: nullable(row.variance_cost),
+      meanLatencyMs: nullable(row.mean_latency),
+      varianceLatency: nullable(row.variance_latency),
+    }));
   }
 
   changes(cursor: number, limit: number): { records: readonly RequestRecord[]; cursor: number } {

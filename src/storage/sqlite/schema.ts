@@ -2,6 +2,7 @@
 
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
+import { RULE_MIGRATION } from './rule-schema.ts';
 
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE requests (
@@ -60,4 +61,5 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE change_counter (last INTEGER NOT NULL) STRICT;
    INSERT INTO change_counter SELECT coalesce(max(change), 0) FROM requests;`,
   CACHE_MIGRATION,
+  RULE_MIGRATION,
 ];

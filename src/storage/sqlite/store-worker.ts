@@ -5,6 +5,7 @@ import { SqliteBudgetBank } from './budget-bank.ts';
 import { SqliteCacheEntries } from './cache-entries.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqliteQueries } from './queries.ts';
+import { SqliteRuleBook } from './rule-book.ts';
 import type { QueryName, WorkerCall, WorkerReply } from './store.ts';
 
 const RETRY_MS = 200;
@@ -16,6 +17,7 @@ const database = new SqliteDatabase(dataDir);
 const queries = new SqliteQueries(database.connection);
 const budgets = new SqliteBudgetBank(database.connection);
 const cache = new SqliteCacheEntries(database.connection);
+const rules = new SqliteRuleBook(database.connection);
 const reply = (message: WorkerReply): void => port.postMessage(message);
 let fault: string | null = null;
 /** What earlier processes left has been taken in. */
@@ -64,7 +66,7 @@ async function answer(name: QueryName, parameters: readonly unknown[]): Promise<
   if (name === 'load') return take(false);
   if (name === 'reset') return database.reset();
   if (name === 'facts') return database.facts();
-  const room = [queries, budgets, cache].find((each) => name in each) ?? queries;
+  const room = [queries, budgets, cache, rules].find((each) => name in each) ?? queries;
   const method = room[name as keyof typeof room] as (...values: readonly unknown[]) => unknown;
   return method.apply(room, [...parameters]);
 }

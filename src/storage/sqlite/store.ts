@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { CacheEntries } from '../../cache/ports.ts';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
+import type { RuleBook } from '../../core/rule-book.ts';
 import type { BudgetBank } from '../../ledger/ports.ts';
 import type { StoreFacts } from './database.ts';
 import type { SqliteQueries } from './queries.ts';
@@ -12,6 +13,7 @@ export type QueryName =
   | keyof SqliteQueries
   | keyof BudgetBank
   | keyof CacheEntries
+  | keyof RuleBook
   | 'load'
   | 'reset'
   | 'facts';
@@ -39,6 +41,7 @@ export interface Store {
   readonly analytics: Analytics;
   readonly budgets: BudgetBank;
   readonly cache: CacheEntries;
+  readonly rules: RuleBook;
   /** There are new lines in the spool. */
   nudge(): void;
   /** Takes in every line that is in the spool by now; fails where the database takes none. */
@@ -70,6 +73,7 @@ class WorkerStore implements Store {
   readonly analytics: Analytics;
   readonly budgets: BudgetBank;
   readonly cache: CacheEntries;
+  readonly rules: RuleBook;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #ready = Promise.withResolvers<void>();
@@ -96,7 +100,14 @@ class WorkerStore implements Store {
       series: (range, bucketMs) => this.#ask('series', range, bucketMs),
       recent: (query) => this.#ask('recent', query),
       changes: (cursor, limit) => this.#ask('changes', cursor, limit),
+      variants: (experiment) => this.#ask('variants', experiment),
       lastChange: () => this.#ask('lastChange'),
+    };
+    this.rules = {
+      ruleVersion: () => this.#ask('ruleVersion'),
+      rules: () => this.#ask('rules'),
+      putRule: (entry) => this.#ask('putRule', entry),
+      removeRule: (kind, name) => this.#ask('removeRule', kind, name),
     };
     this.budgets = {
       budgetRules: () => this.#ask('budgetRules'),

@@ -1,0 +1,58 @@
+// `tokenwatch ab create`: splits traffic between two models.
+
+import { TokenWatchError } from '../../../core/errors.ts';
+import { optionText } from '../../budgets.ts';
+import { type Command, JSON_OPTION } from '../../command.ts';
+import { nameOf, wholeNumberOf, withRules } from '../../rules.ts';
+
+export const abCreate: Command = {
+  name: 'ab create',
+  summary: 'split traffic between two models',
+  argument: '[name]',
+  options: [
+    { flags: '--model-a <model>', about: 'variant A' },
+    { flags: '--model-b <model>', about: 'variant B' },
+    { flags: '--split <percent>', about: 'the share of variant B', standard: '50' },
+    { flags: '--app <name>', about: 'only requests of this application' },
+    { flags: '--tag <tag>', about: 'only requests with this tag' },
+    {
+      flags: '--sticky <unit>',
+      about: 'what stays with its variant',
+      standard: 'session',
+      choices: ['session', 'request', 'app'],
+    },
+    {
+      flags: '--min-samples <count>',
+      about: 'requests a variant needs before the report concludes',
+      standard: '100',
+    },
+    { flags: '--any-model', about: 'requests for other models enter too' },
+    JSON_OPTION,
+  ],
+  examples: [
+    'tokenwatch ab create cheaper --model-a claude-sonnet-4-5 --model-b claude-haiku-4-5 --split 20',
+    'tokenwatch ab create mini --model-a gpt-4o --model-b gpt-4o-mini --app support-chat --sticky request',
+  ],
+  async run(context) {
+    const name = nameOf(context, 'A/B test');
+    const [modelA, modelB] = [optionText(context, 'modelA'), optionText(context, 'modelB')];
+    if (modelA === undefined || modelB === undefined)
+      throw new TokenWatchError('invalid_argument', 'An A/B test needs --model-a and --model-b.');
+    const definition = {
+      modelA,
+      modelB,
+      split: Number(context.options.split),
+      app: optionText(context, 'app') ?? null,
+      tag: optionText(context, 'tag') ?? null,
+      sticky: context.options.sticky as 'session' | 'request' | 'app',
+      minSamples: wholeNumberOf(context, 'minSamples', '--min-samples'),
+      anyModel: context.options.anyModel === true,
+    };
+    await withRules(context, (editor) => editor.createExperiment(name, definition));
+    context.print(
+      context.options.json
+        ? JSON.stringify({ created: { name, ...definition } }, null, 2)
+        : `A/B test "${name}" is active: ${definition.split} % of its traffic goes to ${modelB}, the rest to ${modelA}.`,
+    );
+  },
+};

@@ -1,0 +1,40 @@
+// `tokenwatch ab list`
+
+import type { ExperimentDefinition } from '../../../policy/rules.ts';
+import { type Command, JSON_OPTION } from '../../command.ts';
+import { withRules } from '../../rules.ts';
+import { tableLines } from '../../table.ts';
+
+const COLUMNS = [
+  { title: 'NAME' },
+  { title: 'A' },
+  { title: 'B' },
+  { title: 'SHARE OF B', alignRight: true },
+  { title: 'STICKY' },
+  { title: 'STATE' },
+];
+
+export const abList: Command = {
+  name: 'ab list',
+  summary: 'the A/B tests',
+  options: [JSON_OPTION],
+  examples: ['tokenwatch ab list'],
+  async run(context) {
+    const entries = await withRules(context, (editor) => editor.list('experiment'));
+    const tests = entries.map(({ name, definition }) => ({ name, ...(definition as ExperimentDefinition) }));
+    if (context.options.json) context.print(JSON.stringify({ tests }, null, 2));
+    else if (tests.length === 0)
+      context.print('There is no A/B test. "tokenwatch ab create --help" shows how.');
+    else {
+      const rows = tests.map((each) => [
+        each.name,
+        each.modelA,
+        each.modelB,
+        `${each.split} %`,
+        each.sticky,
+        each.state,
+      ]);
+      for (const line of tableLines(COLUMNS, rows, context.columns)) context.print(line);
+    }
+  },
+};

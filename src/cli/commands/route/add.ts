@@ -1,0 +1,53 @@
+// `tokenwatch route add`: sends matching requests to another model.
+
+import { TokenWatchError } from '../../../core/errors.ts';
+import type { ProtocolName } from '../../../core/protocol.ts';
+import { optionText } from '../../budgets.ts';
+import { type Command, JSON_OPTION } from '../../command.ts';
+import { CONDITION_OPTIONS, conditionsOf, nameOf, wholeNumberOf, withRules } from '../../rules.ts';
+
+export const routeAdd: Command = {
+  name: 'route add',
+  summary: 'send matching requests to another model',
+  argument: '[name]',
+  options: [
+    ...CONDITION_OPTIONS,
+    {
+      flags: '--match <how>',
+      about: 'whether all conditions must hold or any',
+      standard: 'all',
+      choices: ['all', 'any'],
+    },
+    { flags: '--target <model>', about: 'the model to ask instead' },
+    { flags: '--api <api>', about: 'only requests of this API', choices: ['anthropic', 'openai'] },
+    { flags: '--priority <number>', about: 'smaller is tried first', standard: '100' },
+    JSON_OPTION,
+  ],
+  examples: [
+    "tokenwatch route add small --condition token_count --value '<500' --target claude-haiku-4-5",
+    'tokenwatch route add night --condition time --value 22:00-06:00 --condition source_app --value nightly --target gpt-4o-mini',
+    "tokenwatch route add thrift --condition budget_left --value '<20%' --target claude-haiku-4-5 --priority 10",
+  ],
+  async run(context) {
+    const name = nameOf(context, 'routing rule');
+    const target = optionText(context, 'target');
+    if (target === undefined)
+      throw new TokenWatchError('invalid_argument', 'Which model? Add --target MODEL.');
+    const rule = await withRules(context, (editor) =>
+      editor.addRoute(name, {
+        conditions: conditionsOf(context),
+        match: optionText(context, 'match') === 'any' ? 'any' : 'all',
+        target,
+        api: (optionText(context, 'api') as ProtocolName | undefined) ?? null,
+        priority: wholeNumberOf(context, 'priority', '--priority'),
+      }),
+    );
+    if (context.options.json) {
+      context.print(JSON.stringify({ added: { name, ...rule } }, null, 2));
+      return;
+    }
+    context.print(`Routing rule "${name}" is set: matching requests go to ${target}.
+${rule.api === null ? 'It applies to requests of both APIs; each stays with its own upstream.' : `It applies to requests of the ${rule.api} API only: TokenWatch does not translate between APIs.`}
+A running server follows within a second.`);
+  },
+};

@@ -1,0 +1,19 @@
+// `tokenwatch route disable`
+
+import { type Command, JSON_OPTION } from '../../command.ts';
+import { nameOf, withRules } from '../../rules.ts';
+
+export const routeDisable: Command = {
+  name: 'route disable',
+  summary: 'disable a routing rule',
+  argument: '[name]',
+  options: [JSON_OPTION],
+  examples: ['tokenwatch route disable night'],
+  async run(context) {
+    const name = nameOf(context, 'routing rule');
+    await withRules(context, (editor) => editor.setRouteEnabled(name, false));
+    context.print(
+      context.options.json ? JSON.stringify({ disabled: name }) : `The routing rule "${name}" is disabled.`,
+    );
+  },
+};

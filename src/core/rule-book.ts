@@ -1,0 +1,22 @@
+// What the user has set besides budgets: rules, each a named document of some kind. A store keeps them with a
+// version that grows at every change, whoever makes it.
+
+export type RuleKind = 'tag' | 'route' | 'experiment';
+
+export interface RuleEntry {
+  readonly kind: RuleKind;
+  /** Unique within its kind. */
+  readonly name: string;
+  /** As JSON; its kind's own code reads it. */
+  readonly definition: unknown;
+  readonly createdAtMs: number;
+}
+
+export interface RuleBook {
+  ruleVersion(): Promise<number>;
+  /** The version belongs to the entries. In the order of their creation. */
+  rules(): Promise<{ readonly version: number; readonly entries: readonly RuleEntry[] }>;
+  /** Adds an entry, or replaces the one of that kind and name. */
+  putRule(entry: RuleEntry): Promise<void>;
+  removeRule(kind: RuleKind, name: string): Promise<void>;
+}

@@ -1,0 +1,35 @@
+// What rules may look at. Costly parts are functions: they are asked only where a rule needs them.
+
+import type { NanoUsd } from '../core/money.ts';
+import type { ProtocolName } from '../core/protocol.ts';
+
+export interface RequestView {
+  /** The record's id, which no other request has. */
+  readonly id: string;
+  readonly protocol: ProtocolName;
+  readonly app: string;
+  /** From the request's own header. */
+  readonly tag: string | null;
+  readonly session: string | null;
+  /** The model that the request names; null where it names none. */
+  readonly model: string | null;
+  readonly stream: boolean;
+  readonly atMs: number;
+  header(name: string): string | null;
+  hasTools(): boolean;
+  /** All text that the model will read. */
+  promptText(): string;
+  readonly spend: SpendView;
+}
+
+/** Spending, as it is now. Synchronous: from memory. */
+export interface SpendView {
+  /** Today's cost of an application, of a tag, or of everything. */
+  costToday(of: { readonly app: string } | { readonly tag: string } | null): NanoUsd;
+  /** The smallest share, 0 to 1, that is left of the hard and soft budgets that such a request falls under; 1 without one. */
+  budgetLeft(of: {
+    readonly app: string;
+    readonly model: string | null;
+    readonly tag: string | null;
+  }): number;
+}

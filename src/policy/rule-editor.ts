@@ -1,0 +1,154 @@
+// What a user does with rules: add, list, switch, remove. Works on the store alone, so with the server running and
+// stopped; a running server follows the store. Every definition is checked before it is stored.
+
+import type { Clock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { ProtocolName } from '../core/protocol.ts';
+import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
+import type { ConditionSpec } from './condition.ts';
+import {
+  type ExperimentDefinition,
+  parseCondition,
+  type RouteDefinition,
+  type TagRuleDefinition,
+} from './rules.ts';
+
+const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
+/** What a header and a model's name may hold. */
+const MODEL_FORM = /^[\x21-\x7e]{1,200}$/;
+const CONDITIONS_MAX = 20;
+const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
+  tag: 'tag rule',
+  route: 'routing rule',
+  experiment: 'A/B test',
+};
+
+export interface RuleEditorOptions {
+  readonly book: RuleBook;
+  readonly clock: Clock;
+}
+
+export class RuleEditor {
+  readonly #options: RuleEditorOptions;
+
+  constructor(options: RuleEditorOptions) {
+    this.#options = options;
+  }
+
+  async list(kind: RuleKind): Promise<readonly RuleEntry[]> {
+    const { entries } = await this.#options.book.rules();
+    return entries.filter((entry) => entry.kind === kind);
+  }
+
+  async addTagRule(name: string, rule: TagRuleDefinition): Promise<void> {
+    parseCondition(rule.condition);
+    if (rule.tag.trim() === '' || rule.tag.length > 256)
+      throw invalid(`tag "${rule.tag}" is empty or longer than 256 characters.`);
+    await this.#add('tag', name, rule);
+  }
+
+  async addRoute(
+    name: string,
+    rule: Omit<RouteDefinition, 'api' | 'enabled'> & { readonly api: ProtocolName | null },
+  ): Promise<RouteDefinition> {
+    if (rule.conditions.length === 0 || rule.conditions.length > CONDITIONS_MAX)
+      throw invalid(`A rule needs 1 to ${CONDITIONS_MAX} conditions: add --condition TYPE --value V.`);
+    for (const condition of rule.conditions) parseCondition(condition);
+    const api = apiFor(modelName('target', rule.target), rule.api);
+    const foreign = rule.conditions.find((condition) => namesForeignModel(condition, api));
+    if (foreign !== undefined && rule.match === 'all') {
+      throw invalid(
+        `A request for ${foreign.value} cannot be routed to ${rule.target}: the two speak different APIs, and TokenWatch does not translate between them.`,
+      );
+    }
+    const definition: RouteDefinition = { ...rule, api, enabled: true };
+    await this.#add('route', name, definition);
+    return definition;
+  }
+
+  async createExperiment(name: string, definition: Omit<ExperimentDefinition, 'state'>): Promise<void> {
+    const { modelA, modelB, split } = definition;
+    modelName('model-a', modelA);
+    modelName('model-b', modelB);
+    if (modelA === modelB) throw invalid(`Both variants are "${modelA}": an A/B test needs two models.`);
+    if (!(split >= 0 && split <= 100)) throw invalid(`split "${split}" is not a percentage from 0 to 100.`);
+    const families = [apiFor(modelA, null), apiFor(modelB, null)];
+    if (families[0] !== families[1] && !families.includes(null))
+      throw invalid(
+        `${modelA} and ${modelB} speak different APIs, and TokenWatch does not translate between them.`,
+      );
+    await this.#add('experiment', name, { ...definition, state: 'active' });
+  }
+
+  async setRouteEnabled(name: string, enabled: boolean): Promise<void> {
+    const entry = await this.#existing('route', name);
+    await this.#options.book.putRule({
+      ...entry,
+      definition: { ...(entry.definition as RouteDefinition), enabled },
+    });
+  }
+
+  async setExperimentState(name: string, state: ExperimentDefinition['state']): Promise<void> {
+    const entry = await this.#existing('experiment', name);
+    const before = entry.definition as ExperimentDefinition;
+    if (before.state === 'completed') throw invalid(`A/B test "${name}" is completed and stays so.`);
+    await this.#options.book.putRule({ ...entry, definition: { ...before, state } });
+  }
+
+  async remove(kind: RuleKind, name: string): Promise<void> {
+    await this.#existing(kind, name);
+    await this.#options.book.removeRule(kind, name);
+  }
+
+  async experiment(name: string): Promise<ExperimentDefinition> {
+    return (await this.#existing('experiment', name)).definition as ExperimentDefinition;
+  }
+
+  async #add(kind: RuleKind, name: string, definition: unknown): Promise<void> {
+    if (!NAME_FORM.test(name))
+      throw invalid(
+        `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
+      );
+    const { book, clock } = this.#options;
+    if ((await this.list(kind)).some((entry) => entry.name === name))
+      throw invalid(`A ${KIND_WORDS[kind]} named "${name}" exists. Remove it first, or choose another name.`);
+    await book.putRule({ kind, name, definition, createdAtMs: clock.now() });
+  }
+
+  async #existing(kind: RuleKind, name: string): Promise<RuleEntry> {
+    const entries = await this.list(kind);
+    const found = entries.find((entry) => entry.name === name);
+    if (found !== undefined) return found;
+    const names = entries.map((entry) => `"${entry.name}"`).join(', ') || 'none';
+    throw new TokenWatchError('no_data', `No ${KIND_WORDS[kind]} is named "${name}". There are: ${names}.`);
+  }
+}
+
+/** The family by a model's name; null where both APIs may serve it. */
+function familyOf(model: string): ProtocolName | null {
+  if (/^claude/i.test(model)) return 'anthropic';
+  return /^(?:gpt|chatgpt|o\d|text-embedding|codex)/i.test(model) ? 'openai' : null;
+}
+
+function apiFor(target: string, wanted: ProtocolName | null): ProtocolName | null {
+  const family = familyOf(target);
+  if (wanted !== null && family !== null && wanted !== family)
+    throw invalid(
+      `${target} does not speak the ${wanted} API, and TokenWatch does not translate between APIs.`,
+    );
+  return wanted ?? family;
+}
+
+function namesForeignModel(condition: ConditionSpec, api: ProtocolName | null): boolean {
+  const family = condition.type === 'model' ? familyOf(condition.value) : null;
+  return api !== null && family !== null && family !== api;
+}
+
+function modelName(part: string, model: string): string {
+  if (MODEL_FORM.test(model)) return model;
+  throw invalid(
+    `${part} "${model}" is not a model's name: 1 to 200 visible ASCII characters without spaces.`,
+  );
+}
+
+const invalid = (message: string): TokenWatchError => new TokenWatchError('invalid_argument', message);

@@ -1,0 +1,69 @@
+// Keeps the rules of a running server in step with the store: looks at the version a few times a second, and
+// replaces the whole set at once, so that no request sees half a change.
+
+import type { RuleBook } from '../core/rule-book.ts';
+import { NO_RULES, type RuleSet, ruleSetOf } from './rules.ts';
+
+export interface RuleWatchOptions {
+  readonly book: Pick<RuleBook, 'ruleVersion' | 'rules'>;
+  /** Told of rules that cannot be read, and of the first of several failed looks; the rules in force stay. */
+  readonly warn: (message: string) => void;
+  readonly intervalMs?: number;
+}
+
+export class RuleWatch {
+  readonly #options: Required<RuleWatchOptions>;
+  #current: RuleSet = NO_RULES;
+  #timer: NodeJS.Timeout | undefined;
+  #look: Promise<void> | null = null;
+  #failing = false;
+  #closed = false;
+
+  constructor(options: RuleWatchOptions) {
+    this.#options = { intervalMs: 250, ...options };
+  }
+
+  get current(): RuleSet {
+    return this.#current;
+  }
+
+  /** Loads the rules, then follows them. Throws where they cannot be read. */
+  async start(): Promise<void> {
+    await this.#follow();
+    this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#look;
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
+      this.#look = this.#follow()
+        .then(() => {
+          this.#failing = false;
+        })
+        .catch((error: unknown) => this.#fail(error))
+        .then(() => {
+          if (!this.#closed) this.#schedule();
+        });
+    }, this.#options.intervalMs).unref();
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#failing)
+      this.#options.warn(
+        `Rules: ${error instanceof Error ? error.message : String(error)}. Those before hold.`,
+      );
+    this.#failing = true;
+  }
+
+  async #follow(): Promise<void> {
+    const { book, warn } = this.#options;
+    if ((await book.ruleVersion()) === this.#current.version) return;
+    const { version, entries } = await book.rules();
+    this.#current = ruleSetOf(version, entries, warn);
+  }
+}

@@ -1,0 +1,109 @@
+// Rules as users write them and as the planner uses them: parsed once, when they are set and when they are loaded.
+
+import { TokenWatchError } from '../core/errors.ts';
+import type { ProtocolName } from '../core/protocol.ts';
+import type { RuleEntry } from '../core/rule-book.ts';
+import { type ConditionSpec, type ConditionTest, conditionError } from './condition.ts';
+import { CONDITIONS } from './conditions/registry.ts';
+
+export interface RouteDefinition {
+  readonly conditions: readonly ConditionSpec[];
+  readonly match: 'all' | 'any';
+  readonly target: string;
+  /** The protocol whose requests it may route: a request stays with its own. Null for both. */
+  readonly api: ProtocolName | null;
+  /** Smaller first. */
+  readonly priority: number;
+  readonly enabled: boolean;
+}
+
+export interface TagRuleDefinition {
+  readonly condition: ConditionSpec;
+  readonly tag: string;
+}
+
+export interface ExperimentDefinition {
+  readonly modelA: string;
+  readonly modelB: string;
+  /** Percent of the traffic that gets model B. */
+  readonly split: number;
+  readonly app: string | null;
+  readonly tag: string | null;
+  readonly sticky: 'session' | 'request' | 'app';
+  /** Requests that each variant should have before the report concludes anything. */
+  readonly minSamples: number;
+  /** Whether requests for other models enter too. */
+  readonly anyModel: boolean;
+  readonly state: 'active' | 'paused' | 'completed';
+}
+
+export interface RouteRule extends RouteDefinition {
+  readonly name: string;
+  readonly tests: readonly ConditionTest[];
+}
+
+export interface TagRule extends TagRuleDefinition {
+  readonly name: string;
+  readonly test: ConditionTest;
+}
+
+export interface Experiment extends ExperimentDefinition {
+  readonly name: string;
+}
+
+/** All rules of one version. Never changed, only replaced as a whole. */
+export interface RuleSet {
+  readonly version: number;
+  readonly tags: readonly TagRule[];
+  /** Enabled ones, in the order in which they are tried. */
+  readonly routes: readonly RouteRule[];
+  /** Active ones, oldest first. */
+  readonly experiments: readonly Experiment[];
+}
+
+export const NO_RULES: RuleSet = { version: 0, tags: [], routes: [], experiments: [] };
+
+/** Throws `invalid_argument` with the type, the value and the accepted form. */
+export function parseCondition(spec: ConditionSpec): ConditionTest {
+  const kind = CONDITIONS[spec.type];
+  if (kind === undefined) {
+    throw new TokenWatchError(
+      'invalid_argument',
+      `condition "${spec.type}" is not one of ${Object.keys(CONDITIONS).join(', ')}.`,
+    );
+  }
+  const test = kind.parse(spec.value);
+  if (test === undefined) throw conditionError(spec, kind.form);
+  return test;
+}
+
+/** Definitions were checked when they were set; `warn` hears of one that this version cannot read. */
+export function ruleSetOf(
+  version: number,
+  entries: readonly RuleEntry[],
+  warn: (message: string) => void,
+): RuleSet {
+  const tags: TagRule[] = [];
+  const routes: RouteRule[] = [];
+  const experiments: Experiment[] = [];
+  for (const { kind, name, definition } of entries) {
+    try {
+      if (kind === 'tag') {
+        const rule = definition as TagRuleDefinition;
+        tags.push({ ...rule, name, test: parseCondition(rule.condition) });
+      } else if (kind === 'route') {
+        const rule = definition as RouteDefinition;
+        if (rule.enabled) routes.push({ ...rule, name, tests: rule.conditions.map(parseCondition) });
+      } else {
+        const experiment = definition as ExperimentDefinition;
+        if (experiment.state === 'active') experiments.push({ ...experiment, name });
+      }
+    } catch (error) {
+      warn(
+        `The ${kind} rule "${name}" is left out: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+  routes.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
+  return { version, tags, routes, experiments };
+}

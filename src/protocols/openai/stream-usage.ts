@@ -46,6 +46,9 @@ export class UsageChunkFilter implements ByteFilter {
         ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
         : Buffer.concat([this.#held, bytes]);
     const text = buffer.toString('latin1');
+    // The usual packet: whole events, none of them the one that is looked for.
+    const isWhole = this.#held.length === 0 && !this.#inPassedEvent && text.endsWith('\n\n');
+    if (isWhole && !NO_CHOICES.test(text)) return buffer;
     const passed: Uint8Array[] = [];
     let start = 0;
     for (const match of text.matchAll(EVENT_END)) {

@@ -12,8 +12,8 @@ import { type Subject, startBare, startPeer, startTokenWatch, startUpstream } fr
 
 const CLIENTS = 8;
 const COUNTS = {
-  json: { warmUp: 3000, loaded: 2000, alone: 500 },
-  stream: { warmUp: 600, loaded: 400, alone: 150 },
+  json: { warmUp: 20_000, loaded: 2000, alone: 500 },
+  stream: { warmUp: 3000, loaded: 400, alone: 150 },
 } as const;
 /** What a process still does for the requests that it has answered (batches, the database) counts as theirs. */
 const AFTERWORK_MS = 150;

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 
@@ -110,15 +110,22 @@ test('compressed answers pass as they are, and a decoded copy is metered', async
   const text = Buffer.from(
     JSON.stringify({ ...document, choices: [{ message: {}, finish_reason: 'stop' }] }),
   );
-  const compress = { gzip: gzipSync, br: brotliCompressSync, zstd: zstdCompressSync };
-  for (const [encoding, encode] of Object.entries(compress)) {
+  const compress = [
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['deflate', deflateSync],
+    // Not what the name means, and sent nevertheless.
+    ['deflate', deflateRawSync],
+  ] as const;
+  for (const [index, [encoding, encode]] of compress.entries()) {
     const body = encode(text);
     answer = {
       status: 200,
       headers: ['Content-Type', 'application/json', 'Content-Encoding', encoding],
       chunks: [body],
     };
-    const session = `encoded-${encoding}`;
+    const session = `encoded-${index}`;
     const headers = [...HOST, 'X-TokenWatch-Session', session];
     const got = await send('POST', '/openai/v1/chat/completions', headers, [
       Buffer.from('{"model":"gpt-4o"}'),
@@ -143,6 +150,38 @@ test('HEAD, 204 and 304 have no body, and malformed JSON is the upstream its own
   const got = await send('POST', '/anthropic/v1/messages', HOST, [Buffer.from('{"model":')]);
   assert.equal(got.body.toString(), 'no');
   assert.equal(seen?.body.toString(), '{"model":');
+});
+
+test('an answer that comes before its upload has ended reaches a client that reads only afterwards', async (context) => {
+  const early = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
+    });
+  });
+  early.listen(0, '127.0.0.1');
+  await once(early, 'listening');
+  const url = `http://127.0.0.1:${(early.address() as AddressInfo).port}`;
+  const other = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: url } });
+  context.after(async () => {
+    await other.close();
+    early.close();
+  });
+  const { hostname, port } = new URL(other.proxyUrl);
+  const socket = connect(Number(port), hostname);
+  const size = 32 * 1024 * 1024;
+  socket.write(
+    `POST /openai/v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n` +
+      `X-TokenWatch-Session: early\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`,
+  );
+  const piece = Buffer.alloc(1024 * 1024);
+  for (let sent = 0; sent < size; sent += piece.length) {
+    if (!socket.write(piece)) await once(socket, 'drain');
+  }
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part as Buffer);
+  assert.match(Buffer.concat(parts).toString(), /^HTTP\/1.1 401 Unauthorized\r\n.*\r\n\r\nno$/s);
+  assert.deepEqual([(await other.recordOf('early')).status], [401]);
 });
 
 test('an answer that breaks off is seen to break, and recorded so', async () => {

@@ -1,18 +1,26 @@
 // Feeds a meter with a decoded copy of a response body. The body itself passes elsewhere, untouched.
 
 import type { Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
 import type { Meter, MeterReading } from '../core/protocol.ts';
 
 /** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+/** Each gets the first bytes of the body. */
+const DECODERS: Readonly<Record<string, (first: Buffer) => Transform>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  // The name means the zlib format, whose first byte ends in 8; some servers send it without its frame.
+  deflate: (first) => (((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw()),
+  br: () => createBrotliDecompress(),
+  zstd: () => createZstdDecompress(),
 };
 
 /** How much of a body passes between two looks at its text. */
@@ -20,7 +28,9 @@ const LOOK_BYTES = 16 * 1024;
 
 export class MeterTap {
   readonly #meter: Meter;
-  readonly #decoder: Transform | null;
+  readonly #open: ((first: Buffer) => Transform) | null;
+  readonly #isPlain: boolean;
+  #decoder: Transform | null = null;
   #readable = true;
   #whenDecoded: (() => void) | null = null;
   #progress: ((characters: number) => void) | null = null;
@@ -29,15 +39,9 @@ export class MeterTap {
   /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
   constructor(meter: Meter, contentEncoding: string | null) {
     this.#meter = meter;
-    if (contentEncoding === null || contentEncoding === '' || contentEncoding === 'identity') {
-      this.#decoder = null;
-      return;
-    }
-    this.#decoder = DECODERS[contentEncoding]?.() ?? null;
-    this.#readable = this.#decoder !== null;
-    this.#decoder?.on('data', (bytes: Buffer) => this.#meter.push(bytes));
-    this.#decoder?.on('error', () => this.#stop());
-    this.#decoder?.on('end', () => this.#stop());
+    this.#isPlain = contentEncoding === null || contentEncoding === '' || contentEncoding === 'identity';
+    this.#open = DECODERS[contentEncoding ?? ''] ?? null;
+    this.#readable = this.#isPlain || this.#open !== null;
   }
 
   /** Tells how many characters the answer holds, now and then while it grows. */
@@ -48,15 +52,25 @@ export class MeterTap {
   push(chunk: Buffer): void {
     if (!this.#readable) return;
     if (this.#progress !== null) this.#look(chunk.length);
-    if (this.#decoder === null) {
+    if (this.#isPlain) {
       this.#meter.push(chunk);
       return;
     }
+    this.#decoder ??= this.#startDecoder(chunk);
+    if (this.#decoder === null) return;
     this.#decoder.write(chunk);
     if (this.#decoder.writableLength > WAITING_BYTES_MAX) {
       this.#decoder.destroy();
       this.#stop();
     }
+  }
+
+  #startDecoder(first: Buffer): Transform | null {
+    const decoder = this.#open?.(first) ?? null;
+    decoder?.on('data', (bytes: Buffer) => this.#meter.push(bytes));
+    decoder?.on('error', () => this.#stop());
+    decoder?.on('end', () => this.#stop());
+    return decoder;
   }
 
   generatedText(): string {

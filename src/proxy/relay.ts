@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ByteFilter } from '../core/protocol.ts';
+import { endOnceRead } from './end-once-read.ts';
 import { endOfEvent, endsEvent } from './event-boundary.ts';
 import { clientHeaders, type ResponseHeaders } from './headers.ts';
 import type { MeterTap } from './meter-tap.ts';
@@ -141,7 +142,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     const trailers = pairs((controller.rawTrailers ?? []) as readonly Buffer[]);
     if (trailers.length > 0 && !this.#response.hasHeader('content-length'))
       this.#response.addTrailers(trailers);
-    this.#response.end();
+    // A connection that stays open loses nothing; one that closes must not while the client still sends.
+    if (this.#response.shouldKeepAlive) this.#response.end();
+    else endOnceRead(this.#response);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -32,8 +32,8 @@ before(async () => {
     TOKENWATCH_OPENAI_URL: provider.url,
     TOKENWATCH_MAX_BODY_BYTES: String(BODY_BYTES_MAX),
   });
-  // Code and connections are warm before anything is measured.
-  await download(FILE, 100 * MEBIBYTE, 'application/octet-stream');
+  // Code, connections and the heap are warm before anything is measured: from here on only size can make it grow.
+  await download(FILE, 512 * MEBIBYTE, 'application/octet-stream');
 });
 after(async () => {
   await server.stop();

@@ -35,7 +35,7 @@ export type WorkerReply =
   | { readonly type: 'failure'; readonly id: number; readonly message: string };
 
 /** New lines are loaded at most this often. */
-const NUDGE_MS = 50;
+const NUDGE_MS = 150;
 
 export interface Store {
   readonly analytics: Analytics;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { systemClock } from '../core/clock.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { type DemoOptions, runDemo } from './demo.ts';
 import { demoFolder, prepareDemoFolder, releaseDemoFolder } from './demo-folder.ts';
@@ -53,6 +54,7 @@ function stage(changes: Partial<DemoOptions> = {}, isTTY = false): Stage {
         text += more;
       },
     },
+    clock: systemClock,
     latency: 'none',
     ...changes,
   };
@@ -108,6 +110,25 @@ test('a stop during the traffic ends the demo with a summary', async () => {
   assert.ok(end.sent < 30);
   assert.match(text(), /requests sent/);
   assert.equal(closed(), 1);
+});
+
+test('a demo that keeps earlier records answers with ids of its own', async () => {
+  const ids: string[] = [];
+  const { options } = stage({ requests: 1 });
+  const startApp: DemoOptions['startApp'] = async (settings) => {
+    const response = await fetch(new URL('/v1/responses', settings.TOKENWATCH_OPENAI_URL), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-simulate': 'status=200' },
+      body: JSON.stringify({ model: 'gpt-5-mini', input: 'Hello' }),
+    });
+    ids.push(((await response.json()) as { id: string }).id);
+    return await options.startApp(settings);
+  };
+  for (const at of [1000, 2000]) {
+    await runDemo({ ...options, keep: true, startApp, clock: { ...systemClock, now: () => at } });
+  }
+  assert.match(ids[0] ?? '', /^resp_/);
+  assert.notEqual(ids[0], ids[1]);
 });
 
 test('a failed start leaves nothing running', async () => {

@@ -1,6 +1,7 @@
 // `tokenwatch demo`: the whole product against a simulated provider, without a key or a network.
 
 import { startApp } from '../../app.ts';
+import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { DEMO_RATE_PER_SECOND, DEMO_REQUESTS, runDemo } from '../../simulator/demo.ts';
 import type { Command } from '../command.ts';
@@ -29,6 +30,7 @@ export const demo: Command = {
       keep: context.options.keep === true,
       signal: context.signal,
       output: process.stdout,
+      clock: systemClock,
     });
   },
 };

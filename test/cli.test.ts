@@ -56,7 +56,8 @@ interface Ran {
 
 const command = (args: readonly string[]): string[] => ['bin/tokenwatch.js', ...args];
 const environment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => {
-  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  // What a terminal shows must not depend on where the tests run: a CI has no colours of its own.
+  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...inherited } = process.env;
   const port = new URL(app.dashboardUrl).port;
   return { ...inherited, TOKENWATCH_DATA_DIR: dataDir, TOKENWATCH_DASHBOARD_PORT: port, ...extra };
 };

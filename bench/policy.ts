@@ -35,7 +35,7 @@ const request: RequestView = {
   header: () => null,
   hasTools: () => false,
   promptText: () => prompt,
-  spend: { costToday: () => 0, budgetLeft: () => 1 },
+  spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },
 };
 
 const entries = Array.from({ length: RULES }, (_, index): RuleEntry => {

@@ -102,7 +102,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       rules: () => rules.current,
       spend: {
         costToday: (of) => today.of(of),
-        budgetLeft: (of) => budgets?.ledger.shareLeft(of) ?? 1,
+        scarcestLeft: (of) => budgets?.ledger.shareLeft(of) ?? 1,
+        budgetLeft: (name) => budgets?.ledger.shareLeftOf(name) ?? null,
       },
     }),
     onStarted: (start) => {

@@ -137,6 +137,14 @@ export class Ledger {
     return least;
   }
 
+  /** What is left of the budget of that name, 0 to 1; null without one. */
+  shareLeftOf(name: string): number | null {
+    const account = this.#accounts.find((candidate) => candidate.budget.name === name);
+    if (account === undefined) return null;
+    const { remainingNanoUsd, budget } = standingOf(account.sumsAt(this.#tick()));
+    return remainingNanoUsd / budget.limitNanoUsd;
+  }
+
   get openReservations(): number {
     return this.#open.size;
   }

@@ -18,7 +18,7 @@ const request = (parts: Partial<RequestView> = {}): RequestView => ({
   header: () => null,
   hasTools: () => false,
   promptText: () => 'Hello',
-  spend: { costToday: () => 0, budgetLeft: () => 1 },
+  spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },
   ...parts,
 });
 

@@ -26,8 +26,12 @@ export interface RequestView {
 export interface SpendView {
   /** Today's cost of an application, of a tag, or of everything. */
   costToday(of: { readonly app: string } | { readonly tag: string } | null): NanoUsd;
-  /** The smallest share, 0 to 1, that is left of the hard and soft budgets that such a request falls under; 1 without one. */
-  budgetLeft(of: {
+  /**
+   * The share, 0 to 1, that is left: of the budget `name`, null where there is none of that name; without a name of
+   * the scarcest budget that such a request falls under, 1 where it falls under none.
+   */
+  budgetLeft(name: string): number | null;
+  scarcestLeft(of: {
     readonly app: string;
     readonly model: string | null;
     readonly tag: string | null;

@@ -1,18 +1,26 @@
-// How much is left of the budgets that the request falls under: the scarcest one counts.
+// How much is left of a budget: of the one that is named, or of the scarcest one that the request falls under.
 
 import { type ConditionKind, comparison } from '../condition.ts';
+import type { RequestView } from '../request-view.ts';
 
 export const budgetLeft: ConditionKind = {
-  form: 'a comparison in percent such as <20%',
+  form: 'a comparison in percent such as <20%, of the scarcest budget that the request falls under; NAME:<20% is of the budget of that name',
   parse(value) {
-    const matches = comparison(value, (text) =>
+    const [, name, rest = ''] = /^(?:(.*[^:]):)?([<>].*|[\d.]+%\.\..*)$/.exec(value.trim()) ?? [];
+    const matches = comparison(rest, (text) =>
       /^\d{1,3}(?:\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : undefined,
     );
-    return (
-      matches &&
-      ((request, tag) => matches(request.spend.budgetLeft({ app: request.app, model: request.model, tag })))
-    );
+    if (matches === undefined) return undefined;
+    if (name === undefined) return (request, tag) => matches(scarcest(request, tag));
+    return ({ spend }) => {
+      const left = spend.budgetLeft(name);
+      // A budget that was removed limits nothing.
+      return left !== null && matches(left);
+    };
   },
-  seen: (request, tag) =>
-    `${(100 * request.spend.budgetLeft({ app: request.app, model: request.model, tag })).toFixed(1)} % left`,
+  seen: (request, tag) => `${(100 * scarcest(request, tag)).toFixed(1)} % left of the scarcest budget`,
 };
+
+function scarcest({ app, model, spend }: RequestView, tag: string | null): number {
+  return spend.scarcestLeft({ app, model, tag });
+}

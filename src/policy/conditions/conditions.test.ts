@@ -19,7 +19,7 @@ function view(parts: Partial<RequestView> = {}): RequestView {
     header: () => null,
     hasTools: () => false,
     promptText: () => 'Hello',
-    spend: { costToday: () => 0, budgetLeft: () => 1 },
+    spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },
     ...parts,
   };
 }
@@ -82,7 +82,8 @@ test('a window of time has a zone, and across midnight belongs to the day on whi
 test('spending is that of all, of the application, or of the tag', () => {
   const spend: RequestView['spend'] = {
     costToday: (of) => (of === null ? 10e9 : 'app' in of ? 3e9 : 1e9),
-    budgetLeft: () => 0.15,
+    scarcestLeft: () => 0.15,
+    budgetLeft: (name) => (name === 'daily a:b' ? 0.5 : null),
   };
   assert.ok(holds('cost_today', '>5.00', { spend }));
   assert.ok(holds('cost_today', 'all:>$9.99', { spend }));
@@ -92,6 +93,10 @@ test('spending is that of all, of the application, or of the tag', () => {
   assert.ok(holds('cost_today', 'tag:<0.1', { spend }, null));
   assert.ok(holds('budget_left', '<20%', { spend }));
   assert.ok(!holds('budget_left', '<15%', { spend }));
+  assert.ok(holds('budget_left', '10%..20%', { spend }));
+  assert.ok(holds('budget_left', 'daily a:b:<=50%', { spend }));
+  assert.ok(!holds('budget_left', 'daily a:b:<50%', { spend }));
+  assert.ok(!holds('budget_left', 'removed:<50%', { spend }));
 });
 
 test('streams, tools and headers', () => {
@@ -121,7 +126,7 @@ test('a value that is not of the form is refused with the type, the value and th
       '10:00-11:00 Mars/Base',
     ],
     cost_today: ['5', '>x', 'user:>5', '>1.0000000001'],
-    budget_left: ['<20', '20%', '<x%'],
+    budget_left: ['<20', '20%', '<x%', ':<20%', 'name:20%'],
     stream: ['maybe', ''],
     tools: ['1'],
     header: ['', '=x', 'two words'],

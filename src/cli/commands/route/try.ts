@@ -128,7 +128,11 @@ async function spendOf(context: CommandContext): Promise<RequestView['spend']> {
   today.load({ all: costNanoUsd, byApp: costs(byApp), byTag: costs(byTag) });
   return {
     costToday: (of) => today.of(of),
-    budgetLeft: (of) =>
+    budgetLeft: (name) => {
+      const standing = standings.find(({ budget }) => budget.name === name);
+      return standing === undefined ? null : standing.remainingNanoUsd / standing.budget.limitNanoUsd;
+    },
+    scarcestLeft: (of) =>
       Math.min(
         1,
         ...standings

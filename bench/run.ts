@@ -16,7 +16,7 @@ const COUNTS = {
   stream: { warmUp: 3000, loaded: 400, alone: 150 },
 } as const;
 /** What a process still does for the requests that it has answered (batches, the database) counts as theirs. */
-const AFTERWORK_MS = 150;
+const AFTERWORK_MS = 400;
 
 /** One subject's figures, one value a round. */
 interface Figures {

@@ -17,14 +17,22 @@ import type { CacheUse } from '../core/record.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
+import type { Call } from './call.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import type { Exchange } from './exchange.ts';
+import type { Prepared } from './prepare.ts';
 
 export interface CacheStepOptions {
   readonly cache: AnswerCache;
   readonly clock: Clock;
   readonly journal: Journal;
 }
+
+/** What the cache is asked about a request: refused for a wish that is none, not asked at all, or looked up. */
+export type CacheQuestion =
+  | { readonly type: 'refused'; readonly error: TokenWatchError }
+  | { readonly type: 'bypass'; readonly wish: CacheWish; readonly reason: string }
+  | { readonly type: 'look'; readonly wish: CacheWish; readonly key: CacheKey };
 
 /** One request on its way through this step. */
 interface Visit {
@@ -48,28 +56,23 @@ export class CacheStep {
     this.#options = options;
   }
 
-  /** `body` is what would go upstream, `document` the same parsed. The request's start is journalled already. */
-  consult(
-    exchange: Exchange,
-    body: Buffer | null,
-    document: unknown,
-    headers: readonly string[],
-    handOn: Visit['handOn'],
-  ): void {
-    const wish = readCacheWish(exchange.request.headers, this.#options.cache.ttlMs);
-    if (wish instanceof TokenWatchError) {
-      exchange.fail(wish, 'refused');
+  /** The request's start is journalled already. */
+  consult(exchange: Exchange, prepared: Prepared, headers: readonly string[], handOn: Visit['handOn']): void {
+    const question = this.question(exchange, prepared);
+    if (question.type === 'refused') {
+      exchange.fail(question.error, 'refused');
       return;
     }
+    const { wish } = question;
     const leave = (): void =>
       exchange.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
     exchange.response.once('close', leave);
     exchange.ticket?.onCut((error) => exchange.fail(error, 'cut'));
     const visit: Visit = { exchange, wish, headers, handOn, leave };
-    const key = wish.mode === 'bypass' || body === null ? null : this.#keyOf(exchange, body, document);
-    if (key === null) this.#pass(visit, 'bypass');
-    else if (wish.mode === 'refresh') this.#record(visit, key);
+    if (question.type === 'bypass') this.#pass(visit, 'bypass');
+    else if (wish.mode === 'refresh') this.#record(visit, question.key);
     else {
+      const { key } = question;
       this.#options.cache.find(key.id, wish.maxAgeMs, (answer) => {
         if (exchange.isFinished) return;
         if (answer !== null && this.#serve(visit, answer, 'exact')) return;
@@ -79,17 +82,26 @@ export class CacheStep {
     }
   }
 
-  #keyOf(exchange: Exchange, body: Buffer, document: unknown): CacheKey | null {
-    const { mount, endpoint, request, target } = exchange;
-    if (ineligibility(endpoint.name, request.method ?? 'GET', document) !== null) return null;
-    if (request.headers['content-encoding'] !== undefined || !isUtf8(body)) return null;
-    return this.#options.cache.keyOf({
+  /** Whether the cache has anything to do with a request, and under which key. Asks and changes nothing. */
+  question(call: Call, { body, plannedDocument }: Prepared): CacheQuestion {
+    const { mount, endpoint, headers, method, target, rawHeaders } = call;
+    const wish = readCacheWish(headers, this.#options.cache.ttlMs);
+    if (wish instanceof TokenWatchError) return { type: 'refused', error: wish };
+    const bypass = (reason: string): CacheQuestion => ({ type: 'bypass', wish, reason });
+    if (wish.mode === 'bypass') return bypass('the request asks for it');
+    if (body === null) return bypass(`answers of ${endpoint.name} are not cached`);
+    const reason = ineligibility(endpoint.name, method, plannedDocument);
+    if (reason !== null) return bypass(reason);
+    if (headers['content-encoding'] !== undefined) return bypass('the body is compressed');
+    if (!isUtf8(body)) return bypass('the body is not UTF-8');
+    const key = this.#options.cache.keyOf({
       protocol: mount.protocol.name,
       endpoint: endpoint.name,
       url: mount.base.origin + joinUpstreamPath(mount.base, target),
-      rawHeaders: request.rawHeaders,
+      rawHeaders,
       body: body.toString('utf8'),
     });
+    return key === null ? bypass('the body names a member twice') : { type: 'look', wish, key };
   }
 
   #leadOrFollow(visit: Visit, key: CacheKey): void {

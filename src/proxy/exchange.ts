@@ -6,56 +6,27 @@ import type { Recording } from '../cache/recording.ts';
 import type { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer } from '../core/price.ts';
-import type { Endpoint, MeterReading, Protocol, RequestFacts } from '../core/protocol.ts';
+import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart } from '../core/record.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/gate.ts';
-import type { Plan } from '../policy/plan.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { type Caller, readCaller } from './caller.ts';
+import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
 import type { PipelineOptions } from './pipeline.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
 
-/** A protocol's mount on the proxy and where it leads. */
-export interface Mount {
-  readonly path: string;
-  readonly protocol: Protocol;
-  readonly base: URL;
-}
-
-export const NO_FACTS: RequestFacts = {
-  model: null,
-  stream: false,
-  maxOutputTokens: null,
-  sessionId: null,
-  serviceTier: null,
-  speed: null,
-  lacksStreamUsage: false,
-};
-
-export class Exchange {
-  readonly id = randomUUIDv7();
-  readonly mount: Mount;
+export class Exchange extends Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly endpoint: Endpoint;
-  /** Path under the mount, without and with the query. */
-  readonly path: string;
-  readonly target: string;
-  facts: RequestFacts = NO_FACTS;
-  /** The body as the client sent it; null where it is streamed through. */
-  body: Buffer | null = null;
   requestBytes = 0;
   responseBytes = 0;
   status: number | null = null;
   upstreamRequestId: string | null = null;
   /** True once the request has left for the upstream. */
   sent = false;
-  /** What the rules made of it; null where none apply. */
-  plan: Plan | null = null;
   /** What budgets set aside for it; null where none was asked. */
   ticket: BudgetTicket | null = null;
   /** What the cache said of it; null where the cache is off. */
@@ -66,12 +37,10 @@ export class Exchange {
   /** How it failed, where it did: decides the record whatever happens after. */
   failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
   readonly #options: PipelineOptions;
-  readonly startedAtMs: number;
   readonly #arrivedMs: number;
   #firstByteMs: number | null = null;
   #start: RequestStart | null = null;
   #finished = false;
-  #caller: Caller | null = null;
 
   constructor(
     options: PipelineOptions,
@@ -80,15 +49,18 @@ export class Exchange {
     request: IncomingMessage,
     response: ServerResponse,
   ) {
+    super({
+      id: randomUUIDv7(),
+      mount,
+      method: request.method ?? 'GET',
+      target,
+      headers: request.headers,
+      rawHeaders: request.rawHeaders,
+      startedAtMs: options.clock.now(),
+    });
     this.#options = options;
-    this.mount = mount;
     this.request = request;
     this.response = response;
-    this.target = target;
-    const query = target.indexOf('?');
-    this.path = query === -1 ? target : target.slice(0, query);
-    this.endpoint = mount.protocol.endpoint(request.method ?? 'GET', this.path);
-    this.startedAtMs = options.clock.now();
     this.#arrivedMs = options.clock.monotonicMs();
   }
 
@@ -96,31 +68,15 @@ export class Exchange {
     return this.#finished;
   }
 
-  /** Who sends it. To be asked once the body's facts are known. */
-  get caller(): Caller {
-    this.#caller ??= readCaller(this.request.headers, this.facts.sessionId);
-    return this.#caller;
-  }
-
-  get tag(): string | null {
-    return this.plan === null ? this.caller.tag : this.plan.tag;
-  }
-
-  /** The model that is asked of the upstream. */
-  get model(): string | null {
-    return this.plan?.model ?? this.facts.model;
-  }
-
   /** Journals the start, with what is known by now. */
   begin(): RequestStart {
-    const { method } = this.request;
     const base = this.mount.base;
     this.#start = {
       id: this.id,
       startedAtMs: this.startedAtMs,
       protocol: this.mount.protocol.name,
       endpoint: this.endpoint.name,
-      method: method ?? 'GET',
+      method: this.method,
       path: this.path,
       modelRequested: this.facts.model,
       upstream: base.origin + base.pathname.replace(/\/$/, ''),

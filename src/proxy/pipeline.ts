@@ -15,11 +15,13 @@ import { EMPTY_READING } from '../protocols/metering.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
 import type { CacheStep } from './cache-step.ts';
+import { type Mount, NO_FACTS } from './call.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
-import { type EndOutcome, Exchange, type Mount, NO_FACTS } from './exchange.ts';
+import { type EndOutcome, Exchange } from './exchange.ts';
 import { mediaType, upstreamHeaders } from './headers.ts';
 import { MeterTap } from './meter-tap.ts';
-import { type Planner, planHeaders, plannedBody, plannedDocument } from './planner.ts';
+import type { Planner } from './planner.ts';
+import { gateRequest, prepare } from './prepare.ts';
 import { bodyTooLarge, hasBody, readBody } from './read-body.ts';
 import { Relay } from './relay.ts';
 import { Tunnels } from './tunnel.ts';
@@ -119,25 +121,15 @@ export class Pipeline {
   }
 
   #forward(exchange: Exchange, body: Buffer | null): void {
-    const { mount } = exchange;
-    exchange.body = body;
-    const document = body === null ? undefined : parseBody(body);
-    if (body !== null) {
-      exchange.requestBytes = body.length;
-      exchange.facts = mount.protocol.readRequest(exchange.endpoint, document ?? null);
-    }
-    this.#options.planner.plan(exchange, document);
-    const budgetHeaders = this.#admit(exchange, document);
+    if (body !== null) exchange.requestBytes = body.length;
+    const { planner, cache } = this.#options;
+    const prepared = prepare(planner, exchange, body);
+    const budgetHeaders = this.#admit(exchange, prepared.document);
     if (budgetHeaders === null) return;
     exchange.begin();
-    const planned = body === null ? null : plannedBody(exchange, body);
-    const headers = [...planHeaders(exchange), ...budgetHeaders];
-    const { cache } = this.#options;
-    if (cache === null) this.#send(exchange, planned, headers);
-    else
-      cache.consult(exchange, planned, plannedDocument(exchange, document), headers, (all) =>
-        this.#send(exchange, planned, all),
-      );
+    const headers = [...prepared.headers, ...budgetHeaders];
+    if (cache === null) this.#send(exchange, prepared.body, headers);
+    else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared.body, all));
   }
 
   /** Sends it upstream, and the answer, with `extraHeaders`, to the client. */
@@ -165,20 +157,7 @@ export class Pipeline {
   #admit(exchange: Exchange, document: unknown): readonly string[] | null {
     const { budgets } = this.#options;
     if (budgets === null) return [];
-    const { facts, caller } = exchange;
-    const admission = budgets.admit({
-      id: exchange.id,
-      endpoint: exchange.endpoint,
-      model: exchange.model,
-      upstream: exchange.mount.base.origin,
-      app: caller.app,
-      tag: exchange.tag,
-      maxOutputTokens: facts.maxOutputTokens,
-      serviceTier: facts.serviceTier,
-      speed: facts.speed,
-      body: () => document,
-      atMs: exchange.startedAtMs,
-    });
+    const admission = budgets.admit(gateRequest(exchange, document));
     if (admission.ticket === null) {
       exchange.fail(admission.error, 'refused');
       return null;
@@ -299,16 +278,6 @@ function cut(exchange: Exchange, relay: Relay, error: TokenWatchError): void {
   } else if (!relay.endStream(mount.protocol.errorEvent(error, exchange.id), error)) {
     relay.abort(error);
     response.destroy();
-  }
-}
-
-/** Undefined for what is no JSON (or is compressed): the upstream's to judge. */
-function parseBody(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    // The body passes on as it is; only the facts for the record are missing.
-    return undefined;
   }
 }
 

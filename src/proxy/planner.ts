@@ -1,10 +1,10 @@
 // Shows a request to the rules, and does to it what they say.
 
-import { plan } from '../policy/plan.ts';
+import { type PlanTrace, plan } from '../policy/plan.ts';
 import type { RequestView, SpendView } from '../policy/request-view.ts';
 import type { RuleSet } from '../policy/rules.ts';
 import { replaceTopLevelValue } from '../protocols/top-level-json.ts';
-import type { Exchange } from './exchange.ts';
+import type { Call } from './call.ts';
 
 export interface PlannerOptions {
   /** The rules in force: one set for the whole of a request's planning. */
@@ -19,29 +19,29 @@ export class Planner {
     this.#options = options;
   }
 
-  /** Sets `exchange.plan` where rules are in force. `document` is the parsed body, undefined where it is none. */
-  plan(exchange: Exchange, document: unknown): void {
+  /** Sets `call.plan` where rules are in force. `document` is the parsed body, undefined where it is none. */
+  plan(call: Call, document: unknown, trace: PlanTrace | null = null): void {
     const rules = this.#options.rules();
     const isPlain = rules.tags.length + rules.routes.length + rules.experiments.length === 0;
     if (isPlain || document === undefined) return;
-    exchange.plan = plan(rules, viewOf(exchange, document, this.#options.spend));
+    call.plan = plan(rules, viewOf(call, document, this.#options.spend), trace);
   }
 }
 
-function viewOf(exchange: Exchange, document: unknown, spend: SpendView): RequestView {
-  const { facts, caller, mount, endpoint, request } = exchange;
+function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
+  const { facts, caller, mount, endpoint, headers } = call;
   let text: string | null = null;
   return {
-    id: exchange.id,
+    id: call.id,
     protocol: mount.protocol.name,
     app: caller.app,
     tag: caller.tag,
     session: caller.session,
     model: facts.model,
     stream: facts.stream,
-    atMs: exchange.startedAtMs,
+    atMs: call.startedAtMs,
     header(name) {
-      const value = request.headers[name];
+      const value = headers[name];
       return value === undefined ? null : String(value);
     },
     hasTools: () => hasTools(document),
@@ -60,19 +60,19 @@ export function hasTools(document: unknown): boolean {
 }
 
 /** The body with the planned model; every other byte stays. */
-export function plannedBody({ plan, facts }: Exchange, body: Buffer): Buffer {
+export function plannedBody({ plan, facts }: Call, body: Buffer): Buffer {
   if (plan === null || plan.model === null || plan.model === facts.model) return body;
   return replaceTopLevelValue(body, 'model', JSON.stringify(plan.model)) ?? body;
 }
 
 /** The parsed body with the planned model. */
-export function plannedDocument({ plan, facts }: Exchange, document: unknown): unknown {
+export function plannedDocument({ plan, facts }: Call, document: unknown): unknown {
   if (plan === null || plan.model === null || plan.model === facts.model) return document;
   return { ...(document as Record<string, unknown>), model: plan.model };
 }
 
 /** What the response says of the plan: names and values in turn. */
-export function planHeaders({ plan, facts }: Exchange): readonly string[] {
+export function planHeaders({ plan, facts }: Call): readonly string[] {
   if (plan === null) return [];
   const headers: string[] = [];
   if (plan.model !== facts.model && plan.model !== null) {

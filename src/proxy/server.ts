@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
-import type { Mount } from './exchange.ts';
+import type { Mount } from './call.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */

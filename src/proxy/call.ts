@@ -1,0 +1,102 @@
+// One request as decisions see it: what a client asks and what was made of it, without its sockets. The proxy decides
+// about an exchange, which is a call that can be answered; an explanation decides about a call alone.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Endpoint, Protocol, RequestFacts } from '../core/protocol.ts';
+import type { Plan } from '../policy/plan.ts';
+import { type Caller, readCaller } from './caller.ts';
+
+/** A protocol's mount on the proxy and where it leads. */
+export interface Mount {
+  readonly path: string;
+  readonly protocol: Protocol;
+  readonly base: URL;
+}
+
+export const NO_FACTS: RequestFacts = {
+  model: null,
+  stream: false,
+  maxOutputTokens: null,
+  sessionId: null,
+  serviceTier: null,
+  speed: null,
+  lacksStreamUsage: false,
+};
+
+export interface CallOptions {
+  readonly id: string;
+  readonly mount: Mount;
+  readonly method: string;
+  /** Path and query under the mount. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  /** As they came: flat name, value list. */
+  readonly rawHeaders: readonly string[];
+  readonly startedAtMs: number;
+}
+
+export class Call {
+  readonly id: string;
+  readonly mount: Mount;
+  readonly method: string;
+  readonly target: string;
+  /** The target without its query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly startedAtMs: number;
+  readonly endpoint: Endpoint;
+  facts: RequestFacts = NO_FACTS;
+  /** The body as the client sent it; null where it is streamed through. */
+  body: Buffer | null = null;
+  /** What the rules made of it; null where none apply. */
+  plan: Plan | null = null;
+  #caller: Caller | null = null;
+
+  constructor(options: CallOptions) {
+    this.id = options.id;
+    this.mount = options.mount;
+    this.method = options.method;
+    this.target = options.target;
+    const query = options.target.indexOf('?');
+    this.path = query === -1 ? options.target : options.target.slice(0, query);
+    this.headers = options.headers;
+    this.rawHeaders = options.rawHeaders;
+    this.startedAtMs = options.startedAtMs;
+    this.endpoint = options.mount.protocol.endpoint(options.method, this.path);
+  }
+
+  /** Takes the body and its facts in. Returns it parsed; undefined for none, or what is no JSON. */
+  read(body: Buffer | null): unknown {
+    this.body = body;
+    if (body === null) return undefined;
+    const document = parseBody(body);
+    this.facts = this.mount.protocol.readRequest(this.endpoint, document ?? null);
+    return document;
+  }
+
+  /** Who sends it. To be asked once the body's facts are known. */
+  get caller(): Caller {
+    this.#caller ??= readCaller(this.headers, this.facts.sessionId);
+    return this.#caller;
+  }
+
+  get tag(): string | null {
+    return this.plan === null ? this.caller.tag : this.plan.tag;
+  }
+
+  /** The model that is asked of the upstream. */
+  get model(): string | null {
+    return this.plan?.model ?? this.facts.model;
+  }
+}
+
+/** Undefined for what is no JSON (or is compressed): the upstream's to judge. */
+function parseBody(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    // The body passes on as it is; only the facts for the record are missing.
+    return undefined;
+  }
+}

@@ -25,6 +25,8 @@ export const ERROR_KINDS = {
   port_in_use: { status: 500, retryable: false },
   storage_failed: { status: 500, retryable: true },
   no_data: { status: 404, retryable: false },
+  unembeddable: { status: 422, retryable: false },
+  embedder_failed: { status: 503, retryable: true },
   cache_miss: { status: 504, retryable: false },
   budget_exceeded: { status: 429, retryable: true },
   budget_unknown_price: { status: 429, retryable: false },

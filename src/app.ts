@@ -7,6 +7,7 @@ import { TokenWatchError } from './core/errors.ts';
 import type { LiveFeed } from './core/journal.ts';
 import { Api } from './dashboard/api.ts';
 import { pageFolder } from './dashboard/page-files.ts';
+import { ruleResources } from './dashboard/rule-resources.ts';
 import { startDashboard } from './dashboard/server.ts';
 import { BudgetWatch } from './ledger/budget-watch.ts';
 import { ChargedKeys } from './ledger/charged-keys.ts';
@@ -15,6 +16,7 @@ import { BudgetGate } from './ledger/gate.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Notifier } from './ledger/notifier.ts';
 import { SpendToday } from './ledger/spend-today.ts';
+import { RuleEditor } from './policy/rule-editor.ts';
 import { RuleWatch } from './policy/rule-watch.ts';
 import { loadPriceBook, type PriceBook } from './pricing/price-book.ts';
 import { anthropic } from './protocols/anthropic/protocol.ts';
@@ -148,6 +150,11 @@ export async function startApp(options: AppOptions): Promise<App> {
       },
       journal: journal.status(),
     }),
+    resources: ruleResources({
+      editor: new RuleEditor({ book: store.rules, clock: systemClock }),
+      analytics: store.analytics,
+      changed: () => rules.refresh(),
+    }),
   });
   const dashboard = await startDashboard({
     host: settings.TOKENWATCH_HOST,
@@ -155,6 +162,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     api,
     feed,
     pageFolder: pageFolder(),
+    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
     warn,
   });
   opened.defer(() => dashboard.close());

@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   storage: ['cache', 'ledger', 'record'],
   simulator: ['settings.ts'],
-  dashboard: [],
+  dashboard: ['policy'],
   'settings.ts': [],
   'version.ts': [],
   proxy: ['cache', 'ledger', 'policy', 'protocols', 'upstream'],

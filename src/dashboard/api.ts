@@ -1,4 +1,4 @@
-// The JSON API: each path with what it answers. Reads only.
+// The JSON API: each path with what it answers.
 
 import {
   type Analytics,
@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { RangeName, RecentAnswer, StatsAnswer, StatusAnswer, TimeseriesAnswer } from './contract.ts';
+import { askResource, type ResourceRequest, type Resources, resourceAt } from './resource.ts';
 
 export interface ApiOptions {
   readonly clock: Clock;
@@ -19,6 +20,12 @@ export interface ApiOptions {
   readonly catchUp: () => Promise<void>;
   /** When the oldest record started; null without one. */
   readonly oldestMs: () => Promise<number | null>;
+  /** What users set. */
+  readonly resources: Resources;
+}
+
+export interface ApiRequest extends ResourceRequest {
+  readonly parameters: URLSearchParams;
 }
 
 const MINUTE_MS = 60_000;
@@ -56,8 +63,12 @@ export class Api {
     this.#options = options;
   }
 
-  /** Throws `unknown_route` or, for a parameter, `invalid_argument`. */
-  async answer(path: string, parameters: URLSearchParams): Promise<unknown> {
+  /** Throws `unknown_route`, `method_not_allowed` or, for a parameter or a field, `invalid_argument`. */
+  async answer(request: ApiRequest): Promise<unknown> {
+    const { method, path, parameters } = request;
+    const place = resourceAt(this.#options.resources, path);
+    if (place !== null) return askResource(place.resource, place.name, request);
+    if (method !== 'GET' && method !== 'HEAD') throw onlyGet(method, path);
     // A page asks once its socket is open: what ended before must be in the answer.
     if (path !== '/api/status') await this.#options.catchUp();
     if (path === '/api/stats') return this.#stats(parameters);
@@ -66,7 +77,7 @@ export class Api {
     if (path === '/api/status') return this.#options.status();
     throw new TokenWatchError(
       'unknown_route',
-      `There is no ${path}. There are /api/stats, /api/timeseries, /api/recent, /api/status and /ws/live.`,
+      `There is no ${path}. There are /api/stats, /api/timeseries, /api/recent, /api/status, ${Object.keys(this.#options.resources).join(', ')} and /ws/live.`,
     );
   }
 
@@ -99,6 +110,12 @@ export class Api {
     const query = beforeId === null ? { limit } : { limit, beforeId };
     return { records: await this.#options.analytics.recent(query) };
   }
+}
+
+export function onlyGet(method: string, path: string): TokenWatchError {
+  return new TokenWatchError('method_not_allowed', `${method} is not known at ${path}, only GET.`, {
+    headers: { allow: 'GET, HEAD' },
+  });
 }
 
 /** The end lies ahead, so that a record of this very moment is in. */

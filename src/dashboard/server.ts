@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { LiveFeed } from '../core/journal.ts';
-import type { Api } from './api.ts';
+import { type Api, onlyGet } from './api.ts';
 import type { ErrorAnswer } from './contract.ts';
 import { LiveSockets } from './live.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
@@ -19,6 +19,8 @@ export interface DashboardOptions {
   readonly feed: LiveFeed;
   /** Where the built page lies. */
   readonly pageFolder: string;
+  /** The largest body that the API reads. */
+  readonly bodyBytesMax: number;
   readonly warn: (message: string) => void;
 }
 
@@ -78,23 +80,36 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
 }
 
 async function answer(
-  { host, api }: DashboardOptions,
+  { host, api, bodyBytesMax }: DashboardOptions,
   files: ReadonlyMap<string, PageFile>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   assertSameSite(request, host);
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw new TokenWatchError('method_not_allowed', `${request.method} is not known here, only GET.`);
-  const { pathname, searchParams } = urlOf(request);
-  if (pathname.startsWith('/api/')) {
-    sendJson(response, 200, await api.answer(pathname, searchParams));
+  const method = request.method ?? 'GET';
+  const { pathname: path, searchParams: parameters } = urlOf(request);
+  if (path.startsWith('/api/')) {
+    const body = (): Promise<Buffer> => readBody(request, bodyBytesMax);
+    sendJson(response, 200, await api.answer({ method, path, parameters, body }));
     return;
   }
-  const file = files.get(pathname);
+  if (method !== 'GET' && method !== 'HEAD') throw onlyGet(method, path);
+  const file = files.get(path);
   if (file !== undefined) sendFile(request, response, file);
-  else if (pathname === '/') throw new TokenWatchError('unknown_route', NOT_BUILT);
-  else throw new TokenWatchError('unknown_route', `There is nothing at ${pathname}.`);
+  else if (path === '/') throw new TokenWatchError('unknown_route', NOT_BUILT);
+  else throw new TokenWatchError('unknown_route', `There is nothing at ${path}.`);
+}
+
+/** A body that is too large is read to its end, and dropped: its client hears why only then. */
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= bytesMax) chunks.push(chunk);
+  }
+  if (bytes <= bytesMax) return Buffer.concat(chunks);
+  throw new TokenWatchError('body_too_large', `The body is larger than ${bytesMax} bytes.`);
 }
 
 function sendFile(request: IncomingMessage, response: ServerResponse, file: PageFile): void {
@@ -111,9 +126,17 @@ function sendFile(request: IncomingMessage, response: ServerResponse, file: Page
   response.end(file.bytes);
 }
 
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, {
     ...SECURITY_HEADERS,
+    ...headers,
+    // What is left of the request must not be taken for the next one.
+    ...(!response.req.complete && { connection: 'close' }),
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   });
@@ -121,8 +144,8 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
-  const { status, body } = errorAnswer(error);
-  if (!response.headersSent) sendJson(response, status, body);
+  const { status, body, headers } = errorAnswer(error);
+  if (!response.headersSent) sendJson(response, status, body, headers);
 }
 
 function refuseUpgrade(socket: Duplex, error: unknown): void {
@@ -134,12 +157,17 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
   );
 }
 
-function errorAnswer(error: unknown): { status: number; body: ErrorAnswer } {
+function errorAnswer(error: unknown): {
+  readonly status: number;
+  readonly body: ErrorAnswer;
+  readonly headers: Readonly<Record<string, string>>;
+} {
   const known = error instanceof TokenWatchError ? error : null;
   const message = error instanceof Error ? error.message : String(error);
   return {
     status: known?.status ?? 500,
     body: { error: { code: known?.code ?? 'internal_error', message } },
+    headers: known?.headers ?? {},
   };
 }
 

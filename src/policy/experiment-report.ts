@@ -1,6 +1,7 @@
 // What an A/B test has shown: each variant's figures with 95 % intervals, and whether they differ.
 
 import type { VariantRow } from '../core/analytics.ts';
+import type { ExperimentDefinition } from './rules.ts';
 
 /** The two-sided 95 % quantile of the normal distribution. */
 const Z = 1.96;
@@ -23,6 +24,40 @@ export interface Difference {
   readonly isSignificant: boolean;
 }
 
+export interface ExperimentReport {
+  /** Each variant with a request, `a` first. */
+  readonly variants: readonly VariantReport[];
+  /** Whether every variant has the requests that the test asks for. */
+  readonly enough: boolean;
+  /** Of a request, B minus A; null without two priced requests each. */
+  readonly cost: Difference | null;
+  readonly latency: Difference | null;
+}
+
+export function experimentReport(
+  { minSamples }: Pick<ExperimentDefinition, 'minSamples'>,
+  rows: readonly VariantRow[],
+): ExperimentReport {
+  const [a, b] = ['a', 'b'].map((variant) => rows.find((row) => row.variant === variant));
+  return {
+    variants: rows.map(reportOf),
+    enough: [a, b].every((row) => (row?.requests ?? 0) >= minSamples),
+    cost: differenceOf(costOf(a), costOf(b)),
+    latency: differenceOf(latencyOf(a), latencyOf(b)),
+  };
+}
+
+const costOf = (row: VariantRow | undefined) => ({
+  mean: row?.meanCostNanoUsd ?? null,
+  variance: row?.varianceCost ?? null,
+  count: (row?.requests ?? 0) - (row?.unpricedRequests ?? 0),
+});
+const latencyOf = (row: VariantRow | undefined) => ({
+  mean: row?.meanLatencyMs ?? null,
+  variance: row?.varianceLatency ?? null,
+  count: row?.requests ?? 0,
+});
+
 /** Wilson's score interval (E. B. Wilson, 1927), which holds for small counts and for 0 as well. */
 export function wilson(successes: number, trials: number): Interval | null {
   if (trials === 0) return null;
@@ -33,7 +68,7 @@ export function wilson(successes: number, trials: number): Interval | null {
   return { low: Math.max(0, center - half), high: Math.min(1, center + half) };
 }
 
-export function reportOf(row: VariantRow): VariantReport {
+function reportOf(row: VariantRow): VariantReport {
   const priced = row.requests - row.unpricedRequests;
   return {
     ...row,

@@ -15,7 +15,7 @@ export class RuleWatch {
   readonly #options: Required<RuleWatchOptions>;
   #current: RuleSet = NO_RULES;
   #timer: NodeJS.Timeout | undefined;
-  #look: Promise<void> | null = null;
+  #look: Promise<void> = Promise.resolve();
   #failing = false;
   #closed = false;
 
@@ -33,6 +33,13 @@ export class RuleWatch {
     this.#schedule();
   }
 
+  /** Looks at once: returns when what was changed before the call is in force. Throws where it cannot be read. */
+  refresh(): Promise<void> {
+    const look = this.#look.then(() => this.#follow());
+    this.#look = look.catch(() => undefined);
+    return look;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -41,7 +48,7 @@ export class RuleWatch {
 
   #schedule(): void {
     this.#timer = setTimeout(() => {
-      this.#look = this.#follow()
+      void this.refresh()
         .then(() => {
           this.#failing = false;
         })

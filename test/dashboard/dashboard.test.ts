@@ -207,6 +207,7 @@ test('without the built page the server says so, and its API answers', async () 
     status: () => assert.fail('nobody asks for the status'),
     catchUp: async () => undefined,
     oldestMs: async () => null,
+    resources: {},
   });
   const dashboard = await startDashboard({
     host: '127.0.0.1',
@@ -214,6 +215,7 @@ test('without the built page the server says so, and its API answers', async () 
     api,
     feed: new InProcessFeed(() => undefined),
     pageFolder: '/nowhere/at/all',
+    bodyBytesMax: 1000,
     warn: (message) => warnings.push(message),
   });
   try {

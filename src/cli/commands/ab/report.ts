@@ -1,8 +1,12 @@
 // `tokenwatch ab report`: both variants side by side, and what can be concluded.
 
-import type { VariantRow } from '../../../core/analytics.ts';
 import { formatUsd } from '../../../core/money.ts';
-import { type Difference, differenceOf, type Interval, reportOf } from '../../../policy/experiment-report.ts';
+import {
+  type Difference,
+  experimentReport,
+  type Interval,
+  type VariantReport,
+} from '../../../policy/experiment-report.ts';
 import type { ExperimentDefinition } from '../../../policy/rules.ts';
 import { openRecords } from '../../../storage/sqlite/open-records.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
@@ -23,17 +27,14 @@ export const abReport: Command = {
     const { analytics, close } = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
     const rows = await analytics.variants(name);
     await close();
-    const [a, b] = ['a', 'b'].map((variant) => rows.find((row) => row.variant === variant));
-    const cost = differenceOf(costOf(a), costOf(b));
-    const latency = differenceOf(latencyOf(a), latencyOf(b));
-    const enough = [a, b].every((row) => (row?.requests ?? 0) >= definition.minSamples);
+    const report = experimentReport(definition, rows);
     if (context.options.json) {
-      context.print(
-        JSON.stringify({ name, ...definition, variants: rows.map(reportOf), enough, cost, latency }, null, 2),
-      );
+      context.print(JSON.stringify({ name, ...definition, ...report }, null, 2));
       return;
     }
-    for (const line of tableLines(COLUMNS, cells(definition, a, b), context.columns)) context.print(line);
+    const { enough, cost, latency } = report;
+    for (const line of tableLines(COLUMNS, cells(definition, report.variants), context.columns))
+      context.print(line);
     context.print('');
     if (!enough)
       context.print(`Too early to conclude: each variant should have ${definition.minSamples} requests.`);
@@ -48,24 +49,9 @@ export const abReport: Command = {
   },
 };
 
-const costOf = (row: VariantRow | undefined) => ({
-  mean: row?.meanCostNanoUsd ?? null,
-  variance: row?.varianceCost ?? null,
-  count: (row?.requests ?? 0) - (row?.unpricedRequests ?? 0),
-});
-const latencyOf = (row: VariantRow | undefined) => ({
-  mean: row?.meanLatencyMs ?? null,
-  variance: row?.varianceLatency ?? null,
-  count: row?.requests ?? 0,
-});
-
-function cells(
-  definition: ExperimentDefinition,
-  a: VariantRow | undefined,
-  b: VariantRow | undefined,
-): string[][] {
-  const reports = [a, b].map((row) => (row === undefined ? null : reportOf(row)));
-  const line = (title: string, read: (report: NonNullable<(typeof reports)[number]>) => string): string[] => [
+function cells(definition: ExperimentDefinition, variants: readonly VariantReport[]): string[][] {
+  const reports = ['a', 'b'].map((name) => variants.find(({ variant }) => variant === name) ?? null);
+  const line = (title: string, read: (report: VariantReport) => string): string[] => [
     title,
     ...reports.map((report) => (report === null ? '-' : read(report))),
   ];

@@ -1,0 +1,159 @@
+// Tag rules, routing rules and A/B tests by the API: the same editor as the command line, with the same refusals.
+
+import type { Analytics } from '../core/analytics.ts';
+import type { RuleKind } from '../core/rule-book.ts';
+import type { ConditionSpec } from '../policy/condition.ts';
+import { experimentReport } from '../policy/experiment-report.ts';
+import type { RuleEditor } from '../policy/rule-editor.ts';
+import {
+  assertFields,
+  choiceField,
+  type Document,
+  flagField,
+  listField,
+  numberField,
+  optionalText,
+  textField,
+  wholeNumberField,
+  wrong,
+} from './fields.ts';
+import type { Resource, Resources } from './resource.ts';
+
+export interface RuleResourceOptions {
+  readonly editor: RuleEditor;
+  readonly analytics: Pick<Analytics, 'variants'>;
+  /** Puts what was changed into force. */
+  readonly changed: () => Promise<void>;
+}
+
+/** What `route add` and `ab create` take where nothing is said. */
+const PRIORITY = 100;
+const SPLIT = 50;
+const MIN_SAMPLES = 100;
+
+export function ruleResources(options: RuleResourceOptions): Resources {
+  return {
+    '/api/tags': tags(options),
+    '/api/routes': routes(options),
+    '/api/experiments': experiments(options),
+  };
+}
+
+function tags(options: RuleResourceOptions): Resource {
+  const { editor, changed } = options;
+  return {
+    ...listing(options, 'tag', 'tags'),
+    add: async (document) => {
+      assertFields(document, ['name', 'condition', 'tag']);
+      const { condition } = document;
+      const [spec] = conditionsOf({ conditions: condition === undefined ? [] : [condition] }, 'condition');
+      if (spec === undefined) throw wrong('condition', condition, 'an object with type and value');
+      const name = textField(document, 'name');
+      const rule = { condition: spec, tag: textField(document, 'tag') };
+      await editor.addTagRule(name, rule);
+      await changed();
+      return { added: { name, ...rule } };
+    },
+  };
+}
+
+function routes(options: RuleResourceOptions): Resource {
+  const { editor, changed } = options;
+  return {
+    ...listing(options, 'route', 'routes'),
+    add: async (document) => {
+      assertFields(document, ['name', 'conditions', 'match', 'target', 'api', 'priority']);
+      const name = textField(document, 'name');
+      const api = choiceField(document, 'api', ['anthropic', 'openai', ''], '');
+      const rule = await editor.addRoute(name, {
+        conditions: conditionsOf(document, 'conditions'),
+        match: choiceField(document, 'match', ['all', 'any'], 'all'),
+        target: textField(document, 'target'),
+        api: api === '' ? null : api,
+        priority: wholeNumberField(document, 'priority', PRIORITY),
+      });
+      await changed();
+      return { added: { name, ...rule } };
+    },
+    change: async (name, document) => {
+      assertFields(document, ['enabled']);
+      if (document.enabled === undefined) throw wrong('enabled', undefined, 'true or false');
+      const enabled = flagField(document, 'enabled', true);
+      await editor.setRouteEnabled(name, enabled);
+      await changed();
+      return { changed: { name, enabled } };
+    },
+  };
+}
+
+function experiments(options: RuleResourceOptions): Resource {
+  const { editor, analytics, changed } = options;
+  return {
+    ...listing(options, 'experiment', 'experiments'),
+    show: async (name) => {
+      const definition = await editor.experiment(name);
+      return { name, ...definition, ...experimentReport(definition, await analytics.variants(name)) };
+    },
+    add: async (document) => {
+      assertFields(document, [
+        'name',
+        'modelA',
+        'modelB',
+        'split',
+        'app',
+        'tag',
+        'sticky',
+        'minSamples',
+        'anyModel',
+      ]);
+      const name = textField(document, 'name');
+      const definition = {
+        modelA: textField(document, 'modelA'),
+        modelB: textField(document, 'modelB'),
+        split: numberField(document, 'split', SPLIT),
+        app: optionalText(document, 'app'),
+        tag: optionalText(document, 'tag'),
+        sticky: choiceField(document, 'sticky', ['session', 'request', 'app'], 'session'),
+        minSamples: wholeNumberField(document, 'minSamples', MIN_SAMPLES),
+        anyModel: flagField(document, 'anyModel', false),
+      };
+      await editor.createExperiment(name, definition);
+      await changed();
+      return { added: { name, ...definition, state: 'active' } };
+    },
+    change: async (name, document) => {
+      assertFields(document, ['state']);
+      if (document.state === undefined) throw wrong('state', undefined, 'active, paused or completed');
+      const state = choiceField(document, 'state', ['active', 'paused', 'completed'], 'active');
+      await editor.setExperimentState(name, state);
+      await changed();
+      return { changed: { name, state } };
+    },
+  };
+}
+
+function listing({ editor, changed }: RuleResourceOptions, kind: RuleKind, plural: string): Resource {
+  return {
+    list: async () => ({
+      [plural]: (await editor.list(kind)).map(({ name, createdAtMs, definition }) => ({
+        name,
+        createdAtMs,
+        ...(definition as object),
+      })),
+    }),
+    remove: async (name) => {
+      await editor.remove(kind, name);
+      await changed();
+      return { removed: name };
+    },
+  };
+}
+
+function conditionsOf(document: Document, field: string): readonly ConditionSpec[] {
+  return listField(document, 'conditions').map((condition) => {
+    assertFields(condition, ['type', 'value']);
+    if (typeof condition.type !== 'string' || typeof condition.value !== 'string')
+      throw wrong(field, condition, 'an object with the texts type and value');
+    return { type: condition.type, value: condition.value };
+  });
+}

@@ -89,7 +89,8 @@ const skip = hasScript ? false : 'there is no "script" here to play a terminal';
 /** The command on a pseudo terminal of 80 columns. */
 function onTerminal(args: readonly string[], extra: Readonly<Record<string, string>> = {}): ChildProcess {
   const quoted = [process.execPath, ...command(args)].map((part) => `'${part}'`).join(' ');
-  return spawn('script', ['-qec', `stty cols 80 rows 24; ${quoted}`, '/dev/null'], {
+  // `exec`: a shell in between would get Ctrl-C too, and end by it with a status of its own.
+  return spawn('script', ['-qec', `stty cols 80 rows 24; exec ${quoted}`, '/dev/null'], {
     env: environment({ TERM: 'xterm-256color', ...extra }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -194,6 +195,17 @@ test('tail on a terminal repaints in place, within a second', { skip }, async ()
   assert.ok(!(first + text).includes('\u001b[2J'), "a model's name reached the terminal as it is");
   child.stdin?.write('\u0003');
   assert.equal((await once(child, 'close'))[0], 0);
+});
+
+test('a Ctrl-C that arrives several times, as through npm and the launcher, ends tail as well as one', async () => {
+  const child = spawn(process.execPath, command(['tail']), {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await printed(child, /claude-haiku/);
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
 test('titles are bold on a terminal, and not with NO_COLOR', { skip }, async () => {

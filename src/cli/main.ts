@@ -7,6 +7,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { readSettings } from '../settings.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
+import { interruptSignal } from './interrupt.ts';
 import { COMMANDS, GROUPS } from './registry.ts';
 
 /** Flags that stand for a setting, on whichever command has them. */
@@ -22,14 +23,6 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
 const PIPED_COLUMNS = 80;
 const PIPED_ROWS = 24;
 
-const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    // The second one does not wait.
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-  });
-}
 // A reader that stops early (`tokenwatch tail | head`) ends us quietly.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
@@ -70,7 +63,7 @@ function add(command: Command): void {
       isTerminal: process.stdout.isTTY === true,
       columns: process.stdout.columns || PIPED_COLUMNS,
       rows: process.stdout.rows || PIPED_ROWS,
-      signal: interrupt.signal,
+      signal: interruptSignal,
     });
     void given;
   });

@@ -80,12 +80,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const budgets = settings.TOKENWATCH_BUDGET_ENABLED
     ? await startBudgets({ settings, prices, store, journal, warn, opened })
     : null;
-  const cache = settings.TOKENWATCH_CACHE_ENABLED
-    ? await startCache({ settings, store, journal, warn, opened })
-    : null;
   const rules = new RuleWatch({ book: store.rules, warn });
   await rules.start();
   opened.defer(() => rules.close());
+  const cache = settings.TOKENWATCH_CACHE_ENABLED
+    ? await startCache({ settings, store, journal, rules, warn, opened })
+    : null;
   const today = await spendOfToday(store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
 
   const pipeline = new Pipeline({
@@ -233,10 +233,11 @@ async function startCache(parts: {
   readonly settings: Settings;
   readonly store: Store;
   readonly journal: SpoolJournal;
+  readonly rules: RuleWatch;
   readonly warn: (message: string) => void;
   readonly opened: AsyncDisposableStack;
 }): Promise<CacheStep> {
-  const { settings, store, journal, warn, opened } = parts;
+  const { settings, store, journal, rules, warn, opened } = parts;
   const cache = new AnswerCache({
     entries: store.cache,
     clock: systemClock,
@@ -248,5 +249,5 @@ async function startCache(parts: {
   });
   await cache.start();
   opened.defer(() => cache.close());
-  return new CacheStep({ cache, clock: systemClock, journal });
+  return new CacheStep({ cache, clock: systemClock, journal, rules: () => rules.current.caches });
 }

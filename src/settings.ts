@@ -22,7 +22,8 @@ function parseDurationMs(text: string): number | undefined {
   return /d$/.test(text) ? undefined : parseLifetimeMs(text, 24 * 3_600_000);
 }
 
-function parseLifetimeMs(text: string, msMax = 30 * 86_400_000): number | undefined {
+/** A number with a unit, seconds without one; undefined for what is none, or longer. */
+export function parseLifetimeMs(text: string, msMax = 30 * 86_400_000): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text);
   if (match === null) return undefined;
   const ms = Math.round(Number(match[1]) * (MS_PER_UNIT[match[2] ?? 's'] ?? 1000));

@@ -14,6 +14,7 @@ function keyOf(body: unknown, more: Partial<KeyRequest> = {}): string {
     url: 'https://api.example.com/v1/messages',
     rawHeaders: ['X-Api-Key', 'secret-a', 'anthropic-version', '2023-06-01'],
     body: text,
+    audience: { share: 'caller' },
     ...more,
   });
   assert.ok(key !== null, text);
@@ -129,8 +130,33 @@ test('callers, addresses and headers with a meaning are kept apart', () => {
   assert.notEqual(keyOf({}, { endpoint: 'responses' }), keyOf({}));
 });
 
+test('an audience is told apart from every other, and shares across credentials only itself', () => {
+  const asked = (audience: KeyRequest['audience'], secret: string): string =>
+    keyOf({ model: 'm' }, { audience, rawHeaders: ['x-api-key', secret] });
+  const name = fc.oneof(fc.string(), fc.constantFrom('all', 'caller', '"all"', '{"app":"all"}', '[]'));
+  fc.assert(
+    fc.property(name, name, name, name, (app, other, secret, another) => {
+      const own = asked({ share: 'caller' }, secret);
+      const byApp = asked({ share: 'app', app }, secret);
+      const byAll = asked({ share: 'all' }, secret);
+      assert.equal(new Set([own, byApp, byAll]).size, 3);
+      assert.equal(asked({ share: 'app', app }, another), byApp);
+      assert.equal(asked({ share: 'all' }, another), byAll);
+      assert.equal(asked({ share: 'caller' }, another) === own, secret.trim() === another.trim());
+      assert.equal(asked({ share: 'app', app: other }, another) === byApp, app === other);
+    }),
+  );
+});
+
 test('a key tells nothing without its secret', () => {
-  const request = { protocol: 'p', endpoint: 'e', url: 'u', rawHeaders: [], body: '{}' };
+  const request = {
+    protocol: 'p',
+    endpoint: 'e',
+    url: 'u',
+    rawHeaders: [],
+    body: '{}',
+    audience: { share: 'all' },
+  } as const;
   const others = new KeyMaker(Buffer.alloc(32, 8)).make(request);
   const own = keys.make(request);
   for (const [part, hash] of Object.entries(own?.parts ?? {}))

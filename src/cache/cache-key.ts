@@ -24,6 +24,12 @@ export interface CacheKey {
   readonly parts: Readonly<Record<KeyPart, string>>;
 }
 
+/** Who gets the same answer: who sends the same credential, an application as it names itself, or everybody. */
+export type Audience =
+  | { readonly share: 'caller' }
+  | { readonly share: 'app'; readonly app: string }
+  | { readonly share: 'all' };
+
 export interface KeyRequest {
   readonly protocol: string;
   readonly endpoint: string;
@@ -33,6 +39,7 @@ export interface KeyRequest {
   readonly rawHeaders: readonly string[];
   /** The body as it will leave: with the model that will be paid for. */
   readonly body: string;
+  readonly audience: Audience;
 }
 
 /** How an answer is delivered, and hints to the provider's own prompt cache: neither changes what it says. */
@@ -118,7 +125,7 @@ export class KeyMaker {
       ...(Object.fromEntries(
         Object.entries(fields).map(([part, values]) => [part, canonicalObject(values)]),
       ) as Record<KeyPart, string>),
-      caller: JSON.stringify(credentials),
+      caller: audienceText(request.audience, credentials),
       address: JSON.stringify([request.protocol, request.endpoint, request.url]),
       headers: JSON.stringify(others),
     };
@@ -131,6 +138,12 @@ export class KeyMaker {
   #hash(text: string): string {
     return createHmac('sha256', this.#secret).update(text).digest('hex');
   }
+}
+
+/** A list, an object or a text: no two audiences have the same. */
+function audienceText(audience: Audience, credentials: readonly (readonly [string, string])[]): string {
+  if (audience.share === 'caller') return JSON.stringify(credentials);
+  return JSON.stringify(audience.share === 'app' ? { app: audience.app } : 'all');
 }
 
 function sortHeaders(raw: readonly string[]): {

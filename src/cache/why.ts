@@ -1,6 +1,6 @@
 // Why a request would or would not be answered from the cache: the same rules and the same key, spoken aloud.
 
-import { KEY_PARTS, KeyMaker, type KeyPart } from './cache-key.ts';
+import { type Audience, KEY_PARTS, KeyMaker, type KeyPart } from './cache-key.ts';
 import { canonicalMembers } from './canonical-json.ts';
 import { ineligibility } from './eligibility.ts';
 import type { AnswerFacts, CacheEntries } from './ports.ts';
@@ -25,18 +25,24 @@ export interface WhyRequest {
   readonly endpoint: string;
   readonly body: string;
   readonly nowMs: number;
+  /** What cache rules decide for it: why it is not cached (null where it is), and with whom it is shared. */
+  readonly refusal: string | null;
+  readonly audience: Audience;
 }
 
 export async function why(entries: CacheEntries, request: WhyRequest): Promise<Why> {
-  const { protocol, endpoint, body, nowMs } = request;
+  const { protocol, endpoint, body, nowMs, audience, refusal } = request;
   if (canonicalMembers(body) === null)
     return { verdict: 'ineligible', reason: 'the body is no JSON object, or names a member twice' };
-  const reason = ineligibility(endpoint, 'POST', JSON.parse(body));
+  const reason = refusal ?? ineligibility(endpoint, 'POST', JSON.parse(body));
   if (reason !== null) return { verdict: 'ineligible', reason };
   const keys = new KeyMaker(await entries.cacheSecret());
-  const key = keys.make({ protocol, endpoint, body, url: '', rawHeaders: [] });
+  const key = keys.make({ protocol, endpoint, body, url: '', rawHeaders: [], audience });
   const answers = await entries.recentAnswers(protocol, endpoint, COMPARED_ANSWERS_MAX);
-  const compared = KEY_PARTS.filter((part) => !OUTSIDE_BODY.includes(part));
+  // Who asks is known where the answer is shared.
+  const compared = KEY_PARTS.filter(
+    (part) => !OUTSIDE_BODY.includes(part) || (part === 'caller' && audience.share !== 'caller'),
+  );
   const ranked = answers
     .map((answer) => ({
       answer,

@@ -27,7 +27,7 @@ export interface CommandContext {
 }
 
 export interface Command {
-  /** One word, or two where it belongs to a group (`budget set`). */
+  /** One word, or several where it belongs to a group (`budget set`, `cache rule add`). */
   readonly name: string;
   readonly summary: string;
   /** `[model]`, as commander reads it. */

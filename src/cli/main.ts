@@ -38,7 +38,7 @@ function environment(options: Readonly<Record<string, unknown>>): Record<string,
 
 function add(command: Command): void {
   const words = command.name.split(' ');
-  const parent = words.length === 1 ? program : group(words[0] ?? '');
+  const parent = group(words.slice(0, -1));
   const built: Commander = parent
     .command(words.at(-1) ?? '')
     .description(command.summary)
@@ -70,13 +70,16 @@ function add(command: Command): void {
 }
 
 /** `budget`, of which `set` and `status` are commands. */
-function group(name: string): Commander {
-  const existing = program.commands.find((command) => command.name() === name);
+function group(words: readonly string[]): Commander {
+  const name = words.at(-1);
+  if (name === undefined) return program;
+  const parent = group(words.slice(0, -1));
+  const existing = parent.commands.find((command) => command.name() === name);
   return (
     existing ??
-    program
+    parent
       .command(name)
-      .description(GROUPS[name] ?? '')
+      .description(GROUPS[words.join(' ')] ?? '')
       .exitOverride()
   );
 }

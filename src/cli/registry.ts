@@ -2,9 +2,10 @@
 
 import type { Command } from './command.ts';
 
-/** What a command of two words belongs to. */
+/** What a command of several words belongs to. */
 export const GROUPS: Readonly<Record<string, string>> = {
   cache: 'stored answers to repeated prompts',
+  'cache rule': 'what the cache may do for an application, a tag or a model',
   budget: 'limits on spending, and the kill switch',
   tag: 'rules that tag requests',
   route: 'rules that send requests to another model',
@@ -27,6 +28,9 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'cache clear': async () => (await import('./commands/cache/clear.ts')).cacheClear,
   'cache inspect': async () => (await import('./commands/cache/inspect.ts')).cacheInspect,
   'cache why': async () => (await import('./commands/cache/why.ts')).cacheWhy,
+  'cache rule add': async () => (await import('./commands/cache/rule-add.ts')).cacheRuleAdd,
+  'cache rule list': async () => (await import('./commands/cache/rule-list.ts')).cacheRuleList,
+  'cache rule remove': async () => (await import('./commands/cache/rule-remove.ts')).cacheRuleRemove,
   'tag add': async () => (await import('./commands/tag/add.ts')).tagAdd,
   'tag list': async () => (await import('./commands/tag/list.ts')).tagList,
   'tag remove': async () => (await import('./commands/tag/remove.ts')).tagRemove,

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
+import type { CacheRuleDefinition } from './cache-policy.ts';
 import type { ConditionSpec } from './condition.ts';
 import {
   type ExperimentDefinition,
@@ -21,6 +22,7 @@ const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
   tag: 'tag rule',
   route: 'routing rule',
   experiment: 'A/B test',
+  cache: 'cache rule',
 };
 
 export interface RuleEditorOptions {
@@ -78,6 +80,18 @@ export class RuleEditor {
         `${modelA} and ${modelB} speak different APIs, and TokenWatch does not translate between them.`,
       );
     await this.#add('experiment', name, { ...definition, state: 'active' });
+  }
+
+  async addCacheRule(name: string, rule: CacheRuleDefinition): Promise<void> {
+    for (const [what, pattern] of Object.entries({ app: rule.app, tag: rule.tag, model: rule.model }))
+      if (pattern !== null && (pattern.trim() === '' || pattern.length > 256))
+        throw invalid(`${what} "${pattern}" is empty or longer than 256 characters.`);
+    const decisions = [rule.cache, rule.semantic, rule.ttlMs, rule.distanceMax, rule.share];
+    if (decisions.every((decision) => decision === null))
+      throw invalid('The rule decides nothing: add --cache, --semantic, --ttl, --threshold or --share.');
+    if (rule.cache === false && decisions.slice(1).some((decision) => decision !== null))
+      throw invalid('A rule with --cache off leaves nothing for --semantic, --ttl, --threshold or --share.');
+    await this.#add('cache', name, rule);
   }
 
   async setRouteEnabled(name: string, enabled: boolean): Promise<void> {

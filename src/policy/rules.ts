@@ -3,6 +3,7 @@
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
+import { type CacheRule, type CacheRuleDefinition, cacheRuleOf, inOrder } from './cache-policy.ts';
 import { type ConditionSpec, type ConditionTest, conditionError } from './condition.ts';
 import { CONDITIONS } from './conditions/registry.ts';
 
@@ -59,9 +60,11 @@ export interface RuleSet {
   readonly routes: readonly RouteRule[];
   /** Active ones, oldest first. */
   readonly experiments: readonly Experiment[];
+  /** In the order in which they are tried. */
+  readonly caches: readonly CacheRule[];
 }
 
-export const NO_RULES: RuleSet = { version: 0, tags: [], routes: [], experiments: [] };
+export const NO_RULES: RuleSet = { version: 0, tags: [], routes: [], experiments: [], caches: [] };
 
 /** Throws `invalid_argument` with the type, the value and the accepted form. */
 export function parseCondition(spec: ConditionSpec): ConditionTest {
@@ -86,6 +89,7 @@ export function ruleSetOf(
   const tags: TagRule[] = [];
   const routes: RouteRule[] = [];
   const experiments: Experiment[] = [];
+  const caches: CacheRule[] = [];
   for (const { kind, name, definition } of entries) {
     try {
       if (kind === 'tag') {
@@ -94,6 +98,8 @@ export function ruleSetOf(
       } else if (kind === 'route') {
         const rule = definition as RouteDefinition;
         if (rule.enabled) routes.push({ ...rule, name, tests: rule.conditions.map(parseCondition) });
+      } else if (kind === 'cache') {
+        caches.push(cacheRuleOf(name, definition as CacheRuleDefinition));
       } else {
         const experiment = definition as ExperimentDefinition;
         if (experiment.state === 'active') experiments.push({ ...experiment, name });
@@ -105,5 +111,5 @@ export function ruleSetOf(
     }
   }
   routes.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-  return { version, tags, routes, experiments };
+  return { version, tags, routes, experiments, caches: inOrder(caches) };
 }

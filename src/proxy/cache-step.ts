@@ -14,6 +14,7 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal } from '../core/journal.ts';
 import type { CacheUse } from '../core/record.ts';
+import { type CachePolicy, type CacheRule, cachePolicy } from '../policy/cache-policy.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
@@ -26,13 +27,20 @@ export interface CacheStepOptions {
   readonly cache: AnswerCache;
   readonly clock: Clock;
   readonly journal: Journal;
+  /** The cache rules in force. */
+  readonly rules: () => readonly CacheRule[];
 }
 
 /** What the cache is asked about a request: refused for a wish that is none, not asked at all, or looked up. */
 export type CacheQuestion =
   | { readonly type: 'refused'; readonly error: TokenWatchError }
   | { readonly type: 'bypass'; readonly wish: CacheWish; readonly reason: string }
-  | { readonly type: 'look'; readonly wish: CacheWish; readonly key: CacheKey };
+  | {
+      readonly type: 'look';
+      readonly wish: CacheWish;
+      readonly key: CacheKey;
+      readonly policy: CachePolicy;
+    };
 
 /** One request on its way through this step. */
 interface Visit {
@@ -85,9 +93,13 @@ export class CacheStep {
   /** Whether the cache has anything to do with a request, and under which key. Asks and changes nothing. */
   question(call: Call, { body, plannedDocument }: Prepared): CacheQuestion {
     const { mount, endpoint, headers, method, target, rawHeaders } = call;
-    const wish = readCacheWish(headers, this.#options.cache.ttlMs);
+    const { app } = call.caller;
+    const policy = cachePolicy(this.#options.rules(), { app, tag: call.tag, model: call.model });
+    const wish = readCacheWish(headers, this.#options.cache.ttlMs, policy.ttlMs);
     if (wish instanceof TokenWatchError) return { type: 'refused', error: wish };
     const bypass = (reason: string): CacheQuestion => ({ type: 'bypass', wish, reason });
+    // A rule that switches the cache off has the last word: the request's own headers cannot switch it on.
+    if (!policy.enabled) return bypass(`the cache rule "${policy.rule}" switches it off`);
     if (wish.mode === 'bypass') return bypass('the request asks for it');
     if (body === null) return bypass(`answers of ${endpoint.name} are not cached`);
     const reason = ineligibility(endpoint.name, method, plannedDocument);
@@ -100,8 +112,9 @@ export class CacheStep {
       url: mount.base.origin + joinUpstreamPath(mount.base, target),
       rawHeaders,
       body: body.toString('utf8'),
+      audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },
     });
-    return key === null ? bypass('the body names a member twice') : { type: 'look', wish, key };
+    return key === null ? bypass('the body names a member twice') : { type: 'look', wish, key, policy };
   }
 
   #leadOrFollow(visit: Visit, key: CacheKey): void {

@@ -16,10 +16,14 @@ export interface CacheWish {
 
 const TTL_SECONDS_MAX = 30 * 86_400;
 
-/** An unknown value is an error: a client that asks for a bypass must not get a hit because of a typing mistake. */
+/**
+ * The request's own time to live wins over that of a cache rule, and that over the setting's.
+ * An unknown value is an error: a client that asks for a bypass must not get a hit because of a typing mistake.
+ */
 export function readCacheWish(
   headers: IncomingHttpHeaders,
   standardTtlMs: number,
+  ruleTtlMs: number | null = null,
 ): CacheWish | TokenWatchError {
   const given = headers['x-tokenwatch-cache'];
   const mode =
@@ -27,7 +31,8 @@ export function readCacheWish(
   if (mode === undefined)
     return new TokenWatchError('bad_request', `X-TokenWatch-Cache: ${given} is not bypass, refresh or only.`);
   const text = headers['x-tokenwatch-cache-ttl'];
-  if (text === undefined) return { mode, ttlMs: standardTtlMs, maxAgeMs: Number.POSITIVE_INFINITY };
+  if (text === undefined)
+    return { mode, ttlMs: ruleTtlMs ?? standardTtlMs, maxAgeMs: ruleTtlMs ?? Number.POSITIVE_INFINITY };
   const seconds = /^\d{1,9}$/.test(String(text).trim()) ? Number(text) : 0;
   if (seconds < 1 || seconds > TTL_SECONDS_MAX)
     return new TokenWatchError(

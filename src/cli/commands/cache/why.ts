@@ -3,9 +3,23 @@
 import { readFileSync } from 'node:fs';
 import { type Why, why } from '../../../cache/why.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
+import {
+  type CachePolicy,
+  type CacheRuleDefinition,
+  cachePolicy,
+  cacheRuleOf,
+  inOrder,
+} from '../../../policy/cache-policy.ts';
+import { optionText } from '../../budgets.ts';
 import { ID_CHARACTERS, withCache } from '../../cache.ts';
-import { type Command, JSON_OPTION } from '../../command.ts';
+import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
+import { withRules } from '../../rules.ts';
 
+const AUDIENCES = {
+  caller: 'a caller with the same credential',
+  app: 'its application',
+  all: 'every caller',
+} as const;
 const ENDPOINTS = ['messages', 'chat/completions', 'responses', 'completions', 'embeddings'];
 
 export const cacheWhy: Command = {
@@ -14,6 +28,8 @@ export const cacheWhy: Command = {
   options: [
     { flags: '--body-file <file>', about: "the request's JSON body" },
     { flags: '--endpoint <name>', about: 'where it goes', standard: 'messages', choices: ENDPOINTS },
+    { flags: '--app <name>', about: 'the application that asks', standard: 'unknown' },
+    { flags: '--tag <tag>', about: "the request's tag" },
     JSON_OPTION,
   ],
   examples: ['tokenwatch cache why --body-file request.json --endpoint chat/completions'],
@@ -21,10 +37,24 @@ export const cacheWhy: Command = {
     const body = readBody(context.options.bodyFile);
     const endpoint = String(context.options.endpoint);
     const protocol = endpoint === 'messages' ? 'anthropic' : 'openai';
+    const app = String(context.options.app);
+    const policy = await policyOf(context, app, body);
     const result = await withCache(context, (entries) =>
-      why(entries, { protocol, endpoint, body, nowMs: Date.now() }),
+      why(entries, {
+        protocol,
+        endpoint,
+        body,
+        nowMs: Date.now(),
+        refusal: policy.enabled ? null : `the cache rule "${policy.rule}" switches it off`,
+        audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },
+      }),
     );
-    context.print(context.options.json ? JSON.stringify(result, null, 2) : inWords(result));
+    if (context.options.json) context.print(JSON.stringify({ ...result, policy }, null, 2));
+    else {
+      context.print(inWords(result, policy));
+      if (policy.rule !== null && policy.enabled)
+        context.print(`The cache rule "${policy.rule}" decides for it.`);
+    }
   },
 };
 
@@ -38,13 +68,32 @@ function readBody(file: unknown): string {
   }
 }
 
-function inWords(result: Why): string {
+/** What the rules of the data folder say, by the code that serves traffic. */
+async function policyOf(context: CommandContext, app: string, body: string): Promise<CachePolicy> {
+  const entries = await withRules(context, (editor) => editor.list('cache'));
+  const rules = inOrder(
+    entries.map(({ name, definition }) => cacheRuleOf(name, definition as CacheRuleDefinition)),
+  );
+  return cachePolicy(rules, { app, tag: optionText(context, 'tag') ?? null, model: modelOf(body) });
+}
+
+function modelOf(body: string): string | null {
+  try {
+    const { model } = JSON.parse(body) as { model?: unknown };
+    return typeof model === 'string' ? model : null;
+  } catch {
+    // What is no JSON is explained as such.
+    return null;
+  }
+}
+
+function inWords(result: Why, { share }: CachePolicy): string {
   if (result.verdict === 'ineligible') return `It is not cached: ${result.reason}.`;
   if (result.verdict === 'nothing_stored') return 'It can be cached. No answer of its endpoint is stored.';
   const { answer, differs, isExpired } = result;
   const id = answer.key.slice(0, ID_CHARACTERS);
   const state = isExpired ? ', which has expired' : '';
   if (result.verdict === 'stored')
-    return `An answer to it is stored (${id}${state}), for a caller with the same credential, headers and address.`;
+    return `An answer to it is stored (${id}${state}), for ${AUDIENCES[share]} with the same headers and address.`;
   return `It can be cached, and is not stored. The nearest stored request (${id}${state}) differs in: ${differs.join(', ')}.`;
 }

@@ -99,6 +99,20 @@ export class AnswerCache {
     );
   }
 
+  /** What `find` would find, and where. Changes nothing: neither what is in memory nor what was used last. */
+  async peek(
+    key: string,
+    maxAgeMs: number,
+  ): Promise<{ readonly answer: CachedAnswer; readonly from: 'memory' | 'store' } | null> {
+    const { clock, entries } = this.#options;
+    const isGood = (answer: CachedAnswer): boolean =>
+      answer.expiresAtMs > clock.now() && answer.createdAtMs > clock.now() - maxAgeMs;
+    const inMemory = this.#memory.peek(key);
+    if (inMemory !== null) return isGood(inMemory) ? { answer: inMemory, from: 'memory' } : null;
+    const [stored] = await entries.answersById(key);
+    return stored !== undefined && isGood(stored) ? { answer: stored, from: 'store' } : null;
+  }
+
   /** Counts one use of an answer. */
   used(key: string): void {
     this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);

@@ -35,6 +35,11 @@ export class MemoryTier {
     return answer;
   }
 
+  /** Without a use: what expires or goes next stays as it was. */
+  peek(key: string): CachedAnswer | null {
+    return this.#answers.get(key) ?? null;
+  }
+
   put(answer: CachedAnswer): void {
     this.remove(answer.key);
     const bytes = bytesOf(answer);

@@ -4,11 +4,13 @@
 import type { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestEnd } from '../core/record.ts';
+import type { BudgetStanding } from './account.ts';
 import type { ChargedKeys } from './charged-keys.ts';
 import type { BoundQuestion, CostBound, CostBoundAnswer, WorstPrices } from './cost-bound.ts';
-import type { Ledger } from './ledger.ts';
+import type { Assessment, Ledger } from './ledger.ts';
 import { refusalError, standingHeaders } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
+import type { RequestFacets } from './scope-matcher.ts';
 
 export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly id: string;
@@ -30,6 +32,15 @@ export type Admission =
   | { readonly ticket: BudgetTicket; readonly headers: Readonly<Record<string, string>> }
   | { readonly ticket: null; readonly error: TokenWatchError };
 
+/** What `admit` would answer, and why. */
+export interface GateAssessment extends Assessment {
+  readonly error: TokenWatchError | null;
+  /** Of the answer, where it is admitted. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What would be set aside; null where no budget applies, or for an unknown price. */
+  readonly reservesNanoUsd: NanoUsd | null;
+}
+
 export class BudgetGate {
   readonly #options: GateOptions;
 
@@ -38,18 +49,45 @@ export class BudgetGate {
   }
 
   admit(request: GateRequest): Admission {
-    const { ledger, costs } = this.#options;
-    const { id, app, model, tag } = request;
-    const facets = { app, model, tag };
-    const free = ledger.ignores(facets);
-    const bound = free ? null : costs.bound({ ...request, body: request.body() });
-    const answer = ledger.reserve({ id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
+    const { ledger } = this.#options;
+    const facets = facetsOf(request);
+    const bound = this.#bound(request);
+    const answer = ledger.reserve({ id: request.id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
     if (answer.refusal !== null) return { ticket: null, error: refusalError(answer.refusal) };
     const ticket = new BudgetTicket(this.#options, request, answer.reservation, bound);
-    const warned = answer.warning === null ? {} : standingHeaders(answer.warning);
-    const unpriced = bound !== null && bound.costNanoUsd === null;
-    return { ticket, headers: unpriced ? { ...warned, 'x-tokenwatch-budget-unpriced': 'true' } : warned };
+    return { ticket, headers: admittedHeaders(answer.warning, bound) };
   }
+
+  /** Sets nothing aside. */
+  assess(request: GateRequest): GateAssessment {
+    const bound = this.#bound(request);
+    const assessment = this.#options.ledger.assess(facetsOf(request), bound?.costNanoUsd ?? null);
+    return {
+      ...assessment,
+      error: assessment.refusal === null ? null : refusalError(assessment.refusal),
+      headers: assessment.refusal === null ? admittedHeaders(assessment.warning, bound) : {},
+      reservesNanoUsd: bound?.costNanoUsd ?? null,
+    };
+  }
+
+  /** Null where nothing can touch the request: its cost need not be bounded. */
+  #bound(request: GateRequest): CostBoundAnswer | null {
+    const { ledger, costs } = this.#options;
+    return ledger.ignores(facetsOf(request)) ? null : costs.bound({ ...request, body: request.body() });
+  }
+}
+
+function facetsOf({ app, model, tag }: GateRequest): RequestFacets {
+  return { app, model, tag };
+}
+
+function admittedHeaders(
+  warning: BudgetStanding | null,
+  bound: CostBoundAnswer | null,
+): Readonly<Record<string, string>> {
+  const warned = warning === null ? {} : standingHeaders(warning);
+  const unpriced = bound !== null && bound.costNanoUsd === null;
+  return unpriced ? { ...warned, 'x-tokenwatch-budget-unpriced': 'true' } : warned;
 }
 
 /** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */

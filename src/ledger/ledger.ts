@@ -47,6 +47,22 @@ export type ReserveAnswer =
     }
   | { readonly reservation: null; readonly refusal: BudgetRefusal };
 
+/** What the ledger would answer, and why; nothing is set aside. */
+export interface Assessment {
+  /** Kill switches that stop it. */
+  readonly kills: readonly Kill[];
+  /** Every budget that it falls under, as it stands without it. */
+  readonly budgets: readonly AssessedBudget[];
+  readonly refusal: BudgetRefusal | null;
+  /** As in `ReserveAnswer`. */
+  readonly warning: BudgetStanding | null;
+}
+
+export interface AssessedBudget extends BudgetStanding {
+  /** Whether this budget alone would refuse it. */
+  readonly refuses: boolean;
+}
+
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #open = new Map<string, Reservation>();
@@ -69,18 +85,29 @@ export class Ledger {
   reserve(request: ReserveRequest): ReserveAnswer {
     const { id, facets, worstCostNanoUsd } = request;
     const nowMs = this.#tick();
-    const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
-    if (kill !== undefined) return { reservation: null, refusal: { code: 'budget_killed', kill } };
-    if (worstCostNanoUsd !== null) assertNanoUsd(worstCostNanoUsd);
     if (this.#open.has(id)) throw new RangeError(`request ${id} has a reservation already`);
-
-    const sums = this.#matcher.matching(facets).map((account) => account.sumsAt(nowMs));
-    const refusal = this.#refusal(sums, worstCostNanoUsd, facets.model, nowMs);
+    const { sums, refusal } = this.#weigh(facets, worstCostNanoUsd, nowMs);
     if (refusal !== null) return { reservation: null, refusal };
     for (const period of sums) period.reservedNanoUsd += worstCostNanoUsd ?? 0;
     const reservation = new Reservation(id, facets, nowMs, worstCostNanoUsd, sums);
     this.#open.set(id, reservation);
     return { reservation, refusal: null, warning: mostUsed(sums) };
+  }
+
+  /** What `reserve` would answer. */
+  assess(facets: RequestFacets, worstCostNanoUsd: NanoUsd | null): Assessment {
+    const nowMs = this.#tick();
+    const { sums, refusal } = this.#weigh(facets, worstCostNanoUsd, nowMs);
+    return {
+      kills: this.#kills.filter(({ scope }) => scopeMatches(scope, facets)),
+      budgets: this.#matcher.matching(facets).map((account) => {
+        const period = account.sumsAt(nowMs);
+        const refuses = this.#refusal([period], worstCostNanoUsd, facets.model, nowMs) !== null;
+        return { ...standingOf(period), refuses };
+      }),
+      refusal,
+      warning: refusal === null ? mostUsed(sums) : null,
+    };
   }
 
   /**
@@ -185,6 +212,19 @@ export class Ledger {
       account.enforced = account.budget.action === 'block';
       this.#report(account.crossings(this.#tick()));
     }
+  }
+
+  /** The budgets that such a request falls under, and why they or a kill switch refuse it. Changes nothing. */
+  #weigh(
+    facets: RequestFacets,
+    worstCostNanoUsd: NanoUsd | null,
+    nowMs: number,
+  ): { readonly sums: PeriodSums[]; readonly refusal: BudgetRefusal | null } {
+    const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
+    if (kill !== undefined) return { sums: [], refusal: { code: 'budget_killed', kill } };
+    if (worstCostNanoUsd !== null) assertNanoUsd(worstCostNanoUsd);
+    const sums = this.#matcher.matching(facets).map((account) => account.sumsAt(nowMs));
+    return { sums, refusal: this.#refusal(sums, worstCostNanoUsd, facets.model, nowMs) };
   }
 
   #refusal(

@@ -12,8 +12,8 @@ export interface ConditionKind {
   readonly form: string;
   /** Undefined for a value that is not of the form. */
   parse(value: string): ConditionTest | undefined;
-  /** What the request has there, for explanations. */
-  seen(request: RequestView, tag: string | null): string;
+  /** What the request has where a condition of that value looks, for explanations. */
+  seen(request: RequestView, tag: string | null, value: string): string;
 }
 
 export interface ConditionSpec {

@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto';
 import type { RequestView } from './request-view.ts';
-import type { Experiment, RouteRule, RuleSet } from './rules.ts';
+import type { Experiment, RouteRule, RuleSet, TagRule } from './rules.ts';
 
 export interface Plan {
   readonly tag: string | null;
@@ -17,36 +17,53 @@ export interface Plan {
   readonly variant: 'a' | 'b' | null;
 }
 
-/** Told of every rule that is looked at, for explanations. */
+/** Told of every rule that is looked at, for explanations. A verdict says why not, and is null where it decides. */
 export interface PlanTrace {
-  route(rule: RouteRule, verdict: string, matched: boolean): void;
-  experiment(experiment: Experiment, verdict: string, entered: boolean): void;
+  tagRule(rule: TagRule, matched: boolean, request: RequestView): void;
+  /** `tag` is what the request has by then. */
+  route(rule: RouteRule, verdict: string | null, request: RequestView, tag: string | null): void;
+  experiment(experiment: Experiment, verdict: string | null, unit: DrawUnit): void;
+}
+
+/** What a draw is made for: it decides the variant, always the same for the same unit. */
+export interface DrawUnit {
+  readonly kind: 'session' | 'request' | 'app';
+  readonly value: string;
 }
 
 export function plan(rules: RuleSet, request: RequestView, trace: PlanTrace | null = null): Plan {
-  const { tag, tagSource } = tagOf(rules, request);
+  const { tag, tagSource } = tagOf(rules, request, trace);
   const base = { tag, tagSource, rule: null, experiment: null, variant: null };
   if (request.model === null) return { ...base, model: null };
   for (const rule of rules.routes) {
     const verdict = routeVerdict(rule, request, tag);
-    trace?.route(rule, verdict ?? 'matches', verdict === null);
+    trace?.route(rule, verdict, request, tag);
     if (verdict === null) return { ...base, model: rule.target, rule: rule.name };
   }
   for (const experiment of rules.experiments) {
     const verdict = entryVerdict(experiment, request, tag);
-    trace?.experiment(experiment, verdict ?? 'enters', verdict === null);
+    const unit = drawUnit(experiment, request);
+    trace?.experiment(experiment, verdict, unit);
     if (verdict !== null) continue;
-    const variant = variantOf(experiment, request);
+    const variant = variantOf(experiment, unit);
     const model = variant === 'a' ? experiment.modelA : experiment.modelB;
     return { ...base, model, experiment: experiment.name, variant };
   }
   return { ...base, model: request.model };
 }
 
-function tagOf(rules: RuleSet, request: RequestView): Pick<Plan, 'tag' | 'tagSource'> {
+function tagOf(
+  rules: RuleSet,
+  request: RequestView,
+  trace: PlanTrace | null,
+): Pick<Plan, 'tag' | 'tagSource'> {
   if (request.tag !== null) return { tag: request.tag, tagSource: 'header' };
-  const rule = rules.tags.find((candidate) => candidate.test(request, null));
-  return rule === undefined ? { tag: null, tagSource: null } : { tag: rule.tag, tagSource: rule.name };
+  for (const rule of rules.tags) {
+    const matched = rule.test(request, null);
+    trace?.tagRule(rule, matched, request);
+    if (matched) return { tag: rule.tag, tagSource: rule.name };
+  }
+  return { tag: null, tagSource: null };
 }
 
 /** Null where the rule matches; otherwise why not. */
@@ -72,11 +89,15 @@ function entryVerdict(experiment: Experiment, request: RequestView, tag: string 
 
 const HASH_RANGE = 2 ** 32;
 
+/** A request without a session is drawn for itself. */
+function drawUnit({ sticky }: Experiment, request: RequestView): DrawUnit {
+  if (sticky === 'app') return { kind: 'app', value: request.app };
+  if (sticky === 'session' && request.session !== null) return { kind: 'session', value: request.session };
+  return { kind: 'request', value: request.id };
+}
+
 /** The same unit always gets the same variant; the test's name in the hash makes tests independent. */
-function variantOf(experiment: Experiment, request: RequestView): 'a' | 'b' {
-  const { sticky, name, split } = experiment;
-  const unit =
-    sticky === 'app' ? request.app : sticky === 'session' ? (request.session ?? request.id) : request.id;
-  const digest = hash('sha256', `${name}\n${unit}`, 'buffer');
+function variantOf({ name, split }: Experiment, unit: DrawUnit): 'a' | 'b' {
+  const digest = hash('sha256', `${name}\n${unit.value}`, 'buffer');
   return (100 * digest.readUInt32BE(0)) / HASH_RANGE < split ? 'b' : 'a';
 }

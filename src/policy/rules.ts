@@ -62,9 +62,18 @@ export interface RuleSet {
   readonly experiments: readonly Experiment[];
   /** In the order in which they are tried. */
   readonly caches: readonly CacheRule[];
+  /** Those that are disabled, paused or completed, and are not tried. */
+  readonly inactive: readonly Pick<RuleEntry, 'kind' | 'name'>[];
 }
 
-export const NO_RULES: RuleSet = { version: 0, tags: [], routes: [], experiments: [], caches: [] };
+export const NO_RULES: RuleSet = {
+  version: 0,
+  tags: [],
+  routes: [],
+  experiments: [],
+  caches: [],
+  inactive: [],
+};
 
 /** Throws `invalid_argument` with the type, the value and the accepted form. */
 export function parseCondition(spec: ConditionSpec): ConditionTest {
@@ -90,6 +99,7 @@ export function ruleSetOf(
   const routes: RouteRule[] = [];
   const experiments: Experiment[] = [];
   const caches: CacheRule[] = [];
+  const inactive = entries.filter(isInactive).map(({ kind, name }) => ({ kind, name }));
   for (const { kind, name, definition } of entries) {
     try {
       if (kind === 'tag') {
@@ -111,5 +121,10 @@ export function ruleSetOf(
     }
   }
   routes.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-  return { version, tags, routes, experiments, caches: inOrder(caches) };
+  return { version, tags, routes, experiments, caches: inOrder(caches), inactive };
+}
+
+function isInactive({ kind, definition }: RuleEntry): boolean {
+  if (kind === 'route') return !(definition as RouteDefinition).enabled;
+  return kind === 'experiment' && (definition as ExperimentDefinition).state !== 'active';
 }

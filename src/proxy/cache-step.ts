@@ -3,10 +3,8 @@
 // States of a request here: looking up → answered | following another → answered | handed on. Whatever happens,
 // it is answered or handed on exactly once, unless its client has left.
 
-import { isUtf8 } from 'node:buffer';
 import type { AnswerCache } from '../cache/answer-cache.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
-import { ineligibility } from '../cache/eligibility.ts';
 import type { Landing } from '../cache/flights.ts';
 import type { CachedAnswer } from '../cache/ports.ts';
 import { Recording } from '../cache/recording.ts';
@@ -14,33 +12,24 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal } from '../core/journal.ts';
 import type { CacheUse } from '../core/record.ts';
-import { type CachePolicy, type CacheRule, cachePolicy } from '../policy/cache-policy.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { joinUpstreamPath } from '../upstream/join-url.ts';
-import { type CacheWish, readCacheWish } from './cache-wish.ts';
-import type { Call } from './call.ts';
+import {
+  CACHE_HEADER,
+  type CacheView,
+  cacheQuestion,
+  hitHeaders,
+  noAnswer,
+  replayed,
+} from './cache-question.ts';
+import type { CacheWish } from './cache-wish.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import type { Exchange } from './exchange.ts';
 import type { Prepared } from './prepare.ts';
 
-export interface CacheStepOptions {
-  readonly cache: AnswerCache;
+export interface CacheStepOptions extends CacheView {
   readonly clock: Clock;
   readonly journal: Journal;
-  /** The cache rules in force. */
-  readonly rules: () => readonly CacheRule[];
 }
-
-/** What the cache is asked about a request: refused for a wish that is none, not asked at all, or looked up. */
-export type CacheQuestion =
-  | { readonly type: 'refused'; readonly error: TokenWatchError }
-  | { readonly type: 'bypass'; readonly wish: CacheWish; readonly reason: string }
-  | {
-      readonly type: 'look';
-      readonly wish: CacheWish;
-      readonly key: CacheKey;
-      readonly policy: CachePolicy;
-    };
 
 /** One request on its way through this step. */
 interface Visit {
@@ -54,9 +43,6 @@ interface Visit {
   readonly leave: () => void;
 }
 
-const CACHE_HEADER = 'x-tokenwatch-cache';
-const TIER_HEADER = 'x-tokenwatch-cache-tier';
-
 export class CacheStep {
   readonly #options: CacheStepOptions;
 
@@ -66,7 +52,7 @@ export class CacheStep {
 
   /** The request's start is journalled already. */
   consult(exchange: Exchange, prepared: Prepared, headers: readonly string[], handOn: Visit['handOn']): void {
-    const question = this.question(exchange, prepared);
+    const question = cacheQuestion(this.#options, exchange, prepared);
     if (question.type === 'refused') {
       exchange.fail(question.error, 'refused');
       return;
@@ -88,33 +74,6 @@ export class CacheStep {
         else this.#leadOrFollow(visit, key);
       });
     }
-  }
-
-  /** Whether the cache has anything to do with a request, and under which key. Asks and changes nothing. */
-  question(call: Call, { body, plannedDocument }: Prepared): CacheQuestion {
-    const { mount, endpoint, headers, method, target, rawHeaders } = call;
-    const { app } = call.caller;
-    const policy = cachePolicy(this.#options.rules(), { app, tag: call.tag, model: call.model });
-    const wish = readCacheWish(headers, this.#options.cache.ttlMs, policy.ttlMs);
-    if (wish instanceof TokenWatchError) return { type: 'refused', error: wish };
-    const bypass = (reason: string): CacheQuestion => ({ type: 'bypass', wish, reason });
-    // A rule that switches the cache off has the last word: the request's own headers cannot switch it on.
-    if (!policy.enabled) return bypass(`the cache rule "${policy.rule}" switches it off`);
-    if (wish.mode === 'bypass') return bypass('the request asks for it');
-    if (body === null) return bypass(`answers of ${endpoint.name} are not cached`);
-    const reason = ineligibility(endpoint.name, method, plannedDocument);
-    if (reason !== null) return bypass(reason);
-    if (headers['content-encoding'] !== undefined) return bypass('the body is compressed');
-    if (!isUtf8(body)) return bypass('the body is not UTF-8');
-    const key = this.#options.cache.keyOf({
-      protocol: mount.protocol.name,
-      endpoint: endpoint.name,
-      url: mount.base.origin + joinUpstreamPath(mount.base, target),
-      rawHeaders,
-      body: body.toString('utf8'),
-      audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },
-    });
-    return key === null ? bypass('the body names a member twice') : { type: 'look', wish, key, policy };
   }
 
   #leadOrFollow(visit: Visit, key: CacheKey): void {
@@ -164,14 +123,7 @@ export class CacheStep {
 
   #refuse({ exchange }: Visit): void {
     exchange.cacheUse ??= 'miss';
-    exchange.fail(
-      new TokenWatchError(
-        'cache_miss',
-        'The cache has no answer to this request, and X-TokenWatch-Cache: only forbids asking upstream.',
-        { headers: { [CACHE_HEADER]: exchange.cacheUse.toUpperCase(), 'x-should-retry': 'false' } },
-      ),
-      'refused',
-    );
+    exchange.fail(noAnswer(exchange.cacheUse), 'refused');
   }
 
   /** False where the answer cannot be had in the form that this client wants. */
@@ -204,28 +156,10 @@ export class CacheStep {
       ...(facts.stream ? ['cache-control', 'no-cache'] : ['content-length', String(body.length)]),
       REQUEST_ID_HEADER,
       exchange.id,
-      CACHE_HEADER,
-      'HIT',
-      TIER_HEADER,
-      tier,
-      'age',
-      String(Math.max(0, Math.floor((clock.now() - answer.createdAtMs) / 1000))),
+      ...hitHeaders(answer, tier, clock.now()),
       ...headers,
     ]);
     response.end(body);
     return true;
-  }
-}
-
-/** A fault in converting an answer costs this hit, not the process. */
-function replayed({ mount, endpoint, facts }: Exchange, answer: CachedAnswer): Uint8Array | null {
-  try {
-    return mount.protocol.replay(endpoint, answer, {
-      stream: facts.stream,
-      streamUsage: !facts.lacksStreamUsage,
-    });
-  } catch {
-    // The upstream is asked instead.
-    return null;
   }
 }

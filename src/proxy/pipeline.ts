@@ -18,10 +18,10 @@ import type { CacheStep } from './cache-step.ts';
 import { type Mount, NO_FACTS } from './call.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import { type EndOutcome, Exchange } from './exchange.ts';
-import { mediaType, upstreamHeaders } from './headers.ts';
+import { upstreamHeaders } from './headers.ts';
 import { MeterTap } from './meter-tap.ts';
 import type { Planner } from './planner.ts';
-import { gateRequest, prepare } from './prepare.ts';
+import { gateRequest, isDocument, prepare } from './prepare.ts';
 import { bodyTooLarge, hasBody, readBody } from './read-body.ts';
 import { Relay } from './relay.ts';
 import { Tunnels } from './tunnel.ts';
@@ -259,12 +259,6 @@ export class Pipeline {
     });
     return request.pipe(limiter);
   }
-}
-
-/** True where the body is one JSON document that must be read before it goes on. */
-function isDocument({ endpoint, request }: Exchange): boolean {
-  const type = mediaType(request.headers['content-type'] ?? '');
-  return endpoint.hasModel && request.method === 'POST' && !type.startsWith('multipart/');
 }
 
 /** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */

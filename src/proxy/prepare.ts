@@ -3,6 +3,7 @@
 import type { GateRequest } from '../ledger/gate.ts';
 import type { PlanTrace } from '../policy/plan.ts';
 import type { Call } from './call.ts';
+import { mediaType } from './headers.ts';
 import { type Planner, planHeaders, plannedBody, plannedDocument } from './planner.ts';
 
 /** A request as it would leave. */
@@ -14,6 +15,12 @@ export interface Prepared {
   readonly plannedDocument: unknown;
   /** What the response says of the plan: names and values in turn. */
   readonly headers: readonly string[];
+}
+
+/** True where the body is one JSON document that must be read before it goes on. */
+export function isDocument({ endpoint, method, headers }: Call): boolean {
+  const type = mediaType(headers['content-type'] ?? '');
+  return endpoint.hasModel && method === 'POST' && !type.startsWith('multipart/');
 }
 
 /** Reads the body, then plans: tag, routing rule, A/B test. `trace` is told of every rule that is looked at. */

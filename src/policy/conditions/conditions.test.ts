@@ -148,5 +148,26 @@ test('a value that is not of the form is refused with the type, the value and th
 });
 
 test('each condition can say what it sees', () => {
-  for (const kind of Object.values(CONDITIONS)) assert.notEqual(kind.seen(view(), 't'), '');
+  for (const kind of Object.values(CONDITIONS)) assert.notEqual(kind.seen(view(), 't', 'x'), '');
+  const seen = (type: string, value: string, parts: Partial<RequestView> = {}): string | undefined =>
+    CONDITIONS[type]?.seen(view(parts), 't', value);
+  assert.equal(
+    seen('time', '22:00-06:00 Asia/Tokyo', { atMs: Date.UTC(2026, 10, 24, 23, 5) }),
+    'wed 08:05 Asia/Tokyo',
+  );
+  const spend: RequestView['spend'] = {
+    costToday: (of) => (of === null ? 10e9 : 'app' in of ? 3e9 : 1e9),
+    scarcestLeft: () => 0.15,
+    budgetLeft: (name) => (name === 'daily' ? 0.5 : null),
+  };
+  assert.equal(seen('cost_today', '>5', { spend }), '$10.0000 today in all');
+  assert.equal(seen('cost_today', 'app:>5', { spend }), `$3.0000 today by ${view().app}`);
+  assert.equal(seen('cost_today', 'tag:>5', { spend }), '$1.0000 today with t');
+  assert.equal(seen('budget_left', '<20%', { spend }), '15.0 % left of the scarcest budget');
+  assert.equal(seen('budget_left', 'daily:<20%', { spend }), '50.0 % left of daily');
+  assert.equal(seen('budget_left', 'gone:<20%', { spend }), 'no budget named gone');
+  // Never the value: it may be a secret.
+  const header = (name: string): string | null => (name === 'x-key' ? 'secret' : null);
+  assert.equal(seen('header', 'x-key=other', { header }), 'x-key with another value');
+  assert.equal(seen('header', 'x-none', { header }), 'no x-none');
 });

@@ -32,7 +32,11 @@ export const time: ConditionKind = {
       return minuteOfDay < to && days.has(dayOfWeek === 1 ? 7 : dayOfWeek - 1);
     };
   },
-  seen: ({ atMs }) => new Date(atMs).toISOString(),
+  seen({ atMs }, _tag, value) {
+    const zone = parseZone(FORM.exec(value.trim())?.[6]) ?? 'UTC';
+    const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs)).toZonedDateTimeISO(zone);
+    return `${DAYS[local.dayOfWeek - 1]} ${local.toPlainTime().toString({ smallestUnit: 'minute' })} ${zone}`;
+  },
 };
 
 /** Looked up once a minute: within one, the answer is the same. */

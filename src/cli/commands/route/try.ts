@@ -75,15 +75,28 @@ async function decide(
   await close();
   const steps: Step[] = [];
   const rules = ruleSetOf(version, entries, (message) => process.stderr.write(`tokenwatch: ${message}\n`));
-  const tag = plan(rules, request).tag;
   const decided = plan(rules, request, {
-    route: (rule, verdict, matched) => {
-      const types = [...new Set(rule.conditions.map((condition) => condition.type))];
-      const seen = types.map((type) => CONDITIONS[type]?.seen(request, tag) ?? '');
-      steps.push({ kind: 'route', name: rule.name, matched, verdict, seen });
+    tagRule: () => undefined,
+    route: (rule, verdict, _request, tag) => {
+      const seen = rule.conditions.map(
+        ({ type, value }) => CONDITIONS[type]?.seen(request, tag, value) ?? '',
+      );
+      steps.push({
+        kind: 'route',
+        name: rule.name,
+        matched: verdict === null,
+        verdict: verdict ?? 'matches',
+        seen,
+      });
     },
-    experiment: ({ name }, verdict, matched) => {
-      steps.push({ kind: 'experiment', name, matched, verdict, seen: [] });
+    experiment: ({ name }, verdict) => {
+      steps.push({
+        kind: 'experiment',
+        name,
+        matched: verdict === null,
+        verdict: verdict ?? 'enters',
+        seen: [],
+      });
     },
   });
   return { decided, steps, requested: request.model };

@@ -1,0 +1,131 @@
+// What the cache is asked about a request, and what it would answer. Asks and changes nothing.
+
+import { isUtf8 } from 'node:buffer';
+import type { AnswerCache } from '../cache/answer-cache.ts';
+import type { CacheKey } from '../cache/cache-key.ts';
+import { ineligibility } from '../cache/eligibility.ts';
+import type { CachedAnswer } from '../cache/ports.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { CacheUse } from '../core/record.ts';
+import { type CachePolicy, type CacheRule, cachePolicy } from '../policy/cache-policy.ts';
+import { joinUpstreamPath } from '../upstream/join-url.ts';
+import { type CacheWish, readCacheWish } from './cache-wish.ts';
+import type { Call } from './call.ts';
+import type { Prepared } from './prepare.ts';
+
+/** Refused for a wish that is none, not asked at all, or looked up. */
+export type CacheQuestion =
+  | { readonly type: 'refused'; readonly error: TokenWatchError }
+  | { readonly type: 'bypass'; readonly wish: CacheWish; readonly reason: string }
+  | {
+      readonly type: 'look';
+      readonly wish: CacheWish;
+      readonly key: CacheKey;
+      readonly policy: CachePolicy;
+    };
+
+export interface CacheView {
+  readonly cache: AnswerCache;
+  /** The cache rules in force. */
+  readonly rules: () => readonly CacheRule[];
+}
+
+export interface CachePreview {
+  readonly key: CacheKey | null;
+  readonly found: Awaited<ReturnType<AnswerCache['peek']>>;
+  /** What it would be refused with; null otherwise. */
+  readonly error: TokenWatchError | null;
+  /** Null where it is refused before the cache is asked. */
+  readonly use: CacheUse | null;
+  /** Why there would be no answer from the cache. */
+  readonly reason: string | null;
+  /** Of the answer, as it would be now: names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+export const CACHE_HEADER = 'x-tokenwatch-cache';
+const TIER_HEADER = 'x-tokenwatch-cache-tier';
+
+/** Whether the cache has anything to do with a request, and under which key. */
+export function cacheQuestion(
+  { cache, rules }: CacheView,
+  call: Call,
+  { body, plannedDocument }: Prepared,
+): CacheQuestion {
+  const { mount, endpoint, headers, method, target, rawHeaders } = call;
+  const { app } = call.caller;
+  const policy = cachePolicy(rules(), { app, tag: call.tag, model: call.model });
+  const wish = readCacheWish(headers, cache.ttlMs, policy.ttlMs);
+  if (wish instanceof TokenWatchError) return { type: 'refused', error: wish };
+  const bypass = (reason: string): CacheQuestion => ({ type: 'bypass', wish, reason });
+  // A rule that switches the cache off has the last word: the request's own headers cannot switch it on.
+  if (!policy.enabled) return bypass(`the cache rule "${policy.rule}" switches it off`);
+  if (wish.mode === 'bypass') return bypass('the request asks for it');
+  if (body === null) return bypass(`answers of ${endpoint.name} are not cached`);
+  const reason = ineligibility(endpoint.name, method, plannedDocument);
+  if (reason !== null) return bypass(reason);
+  if (headers['content-encoding'] !== undefined) return bypass('the body is compressed');
+  if (!isUtf8(body)) return bypass('the body is not UTF-8');
+  const key = cache.keyOf({
+    protocol: mount.protocol.name,
+    endpoint: endpoint.name,
+    url: mount.base.origin + joinUpstreamPath(mount.base, target),
+    rawHeaders,
+    body: body.toString('utf8'),
+    audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },
+  });
+  return key === null ? bypass('the body names a member twice') : { type: 'look', wish, key, policy };
+}
+
+/** What would become of the request in the cache now. */
+export async function previewCache(
+  view: CacheView,
+  nowMs: number,
+  call: Call,
+  prepared: Prepared,
+): Promise<CachePreview> {
+  const question = cacheQuestion(view, call, prepared);
+  const nothing = { key: null, found: null, error: null, headers: [] };
+  if (question.type === 'refused') return { ...nothing, error: question.error, use: null, reason: null };
+  const { wish } = question;
+  const key = question.type === 'look' ? question.key : null;
+  const without = (use: 'miss' | 'bypass', reason: string): CachePreview =>
+    wish.mode === 'only'
+      ? { ...nothing, key, error: noAnswer(use), use, reason }
+      : { ...nothing, key, use, reason, headers: [CACHE_HEADER, use.toUpperCase()] };
+  if (question.type === 'bypass') return without('bypass', question.reason);
+  if (wish.mode === 'refresh') return without('miss', 'the request asks for a fresh answer');
+  const found = await view.cache.peek(question.key.id, wish.maxAgeMs);
+  if (found === null) return without('miss', 'no answer to it is stored');
+  if (replayed(call, found.answer) === null)
+    return { ...without('miss', 'the stored answer cannot be had in this form'), found };
+  const headers = hitHeaders(found.answer, 'exact', nowMs);
+  return { ...nothing, key, found, use: 'exact', reason: null, headers };
+}
+
+/** A fault in converting an answer costs this hit, not the process. */
+export function replayed({ mount, endpoint, facts }: Call, answer: CachedAnswer): Uint8Array | null {
+  try {
+    return mount.protocol.replay(endpoint, answer, {
+      stream: facts.stream,
+      streamUsage: !facts.lacksStreamUsage,
+    });
+  } catch {
+    // The upstream is asked instead.
+    return null;
+  }
+}
+
+export function hitHeaders(answer: CachedAnswer, tier: CacheUse, nowMs: number): readonly string[] {
+  const ageMs = Math.max(0, nowMs - answer.createdAtMs);
+  return [CACHE_HEADER, 'HIT', TIER_HEADER, tier, 'age', String(Math.floor(ageMs / 1000))];
+}
+
+/** For a request that must not go upstream. */
+export function noAnswer(use: CacheUse): TokenWatchError {
+  return new TokenWatchError(
+    'cache_miss',
+    'The cache has no answer to this request, and X-TokenWatch-Cache: only forbids asking upstream.',
+    { headers: { [CACHE_HEADER]: use.toUpperCase(), 'x-should-retry': 'false' } },
+  );
+}

@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ascending, type Kind, Load, percentile } from './load.ts';
-import { type Subject, startBare, startPeer, startTokenWatch, startUpstream } from './subjects.ts';
+import { type Subject, startBare, startPeer, startTokenWatch, startUpstream, type Use } from './subjects.ts';
 
 const CLIENTS = 8;
 const COUNTS = {
-  json: { warmUp: 20_000, loaded: 2000, alone: 500 },
-  stream: { warmUp: 3000, loaded: 400, alone: 150 },
+  json: { warmUp: 20_000, slice: 250, alone: 500 },
+  stream: { warmUp: 3000, slice: 50, alone: 150 },
 } as const;
+/** A round's load comes in slices, each subject's in turn, so that a busy moment of the machine hits all alike. */
+const SLICES = 8;
 /** What a process still does for the requests that it has answered (batches, the database) counts as theirs. */
 const AFTERWORK_MS = 400;
 
@@ -38,10 +40,12 @@ try {
   console.log(
     `${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}, ${rounds} rounds`,
   );
+  const atStart = await usesAtRest();
   for (const kind of ['json', 'stream'] as const) {
     const figures = await measure(kind);
     console.log(`\n${kind === 'json' ? 'JSON' : 'Streaming'}\n\n${table(figures)}`);
   }
+  console.log(`\nStart and memory\n\n${startTable(atStart, await usesAtRest())}`);
 } finally {
   await load.close();
   for (const subject of subjects.toReversed()) await subject.stop();
@@ -62,31 +66,48 @@ async function startSubjects(): Promise<readonly Subject[]> {
   return started;
 }
 
-/** Every round measures every subject, and begins with another one, so that a busy minute hits all alike. */
 async function measure(kind: Kind): Promise<ReadonlyMap<Subject, Figures>> {
   const counts = COUNTS[kind];
   const figures = new Map<Subject, Figures>();
-  for (const subject of subjects) {
+  for (const subject of subjects)
     figures.set(subject, { cpuUs: [], firstByteP50: [], firstByteP99: [], wholeP50: [], wholeP99: [] });
-    await load.send(subject, kind, counts.warmUp, CLIENTS);
-  }
+  await loadInSlices(kind, counts.warmUp / SLICES, 0);
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % subjects.length;
-    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+    const before = await usesAtRest();
+    await loadInSlices(kind, counts.slice, round);
+    const after = await usesAtRest();
+    for (const [index, subject] of subjects.entries()) {
+      const cpuUs = after[index]!.cpuUs - before[index]!.cpuUs;
+      // The upstream answers for every subject.
+      const requests = SLICES * counts.slice * (index === 0 ? subjects.length : 1);
+      figures.get(subject)!.cpuUs.push(cpuUs / requests);
+    }
+    for (const subject of inTurn(round)) {
       const own = figures.get(subject)!;
-      const before = await subject.cpuUs();
-      await load.send(subject, kind, counts.loaded, CLIENTS);
-      await sleep(AFTERWORK_MS);
-      own.cpuUs.push(((await subject.cpuUs()) - before) / counts.loaded);
       const { firstByteMs, wholeMs } = await load.send(subject, kind, counts.alone, 1);
       own.firstByteP50.push(percentile(firstByteMs, 0.5));
       own.firstByteP99.push(percentile(firstByteMs, 0.99));
       own.wholeP50.push(percentile(wholeMs, 0.5));
       own.wholeP99.push(percentile(wholeMs, 0.99));
-      await sleep(AFTERWORK_MS);
     }
   }
   return figures;
+}
+
+async function loadInSlices(kind: Kind, slice: number, round: number): Promise<void> {
+  for (let index = 0; index < SLICES; index += 1)
+    for (const subject of inTurn(round + index)) await load.send(subject, kind, slice, CLIENTS);
+}
+
+/** All subjects, another one first each time. */
+function inTurn(turn: number): readonly Subject[] {
+  const first = turn % subjects.length;
+  return [...subjects.slice(first), ...subjects.slice(0, first)];
+}
+
+async function usesAtRest(): Promise<readonly Use[]> {
+  await sleep(AFTERWORK_MS);
+  return Promise.all(subjects.map((subject) => subject.use()));
 }
 
 function table(figures: ReadonlyMap<Subject, Figures>): string {
@@ -97,7 +118,9 @@ function table(figures: ReadonlyMap<Subject, Figures>): string {
       own === direct
         ? `(${median(own[of]).toFixed(2)})`
         : median(differences(own[of], direct![of])).toFixed(2);
-    const ratio = own === direct ? '' : median(quotients(own.cpuUs, bare!.cpuUs)).toFixed(2);
+    const ratios = ascending(quotients(own.cpuUs, bare!.cpuUs));
+    const [lowest, middle, highest] = [0, 0.5, 1].map((share) => percentile(ratios, share).toFixed(2));
+    const ratio = own === direct || own === bare ? '' : `${middle} (${lowest} to ${highest})`;
     return [
       subject.name,
       median(own.cpuUs).toFixed(0),
@@ -109,9 +132,25 @@ function table(figures: ReadonlyMap<Subject, Figures>): string {
     ];
   });
   const head = [
-    ['', 'CPU µs per request', '× bare'],
+    ['', 'CPU µs per request', '× bare (all rounds)'],
     ['first byte p50, ms added', 'p99', 'whole p50, ms added', 'p99'],
   ].flat();
+  return markdown([head, ...rows]);
+}
+
+function startTable(atStart: readonly Use[], atEnd: readonly Use[]): string {
+  const head = ['', 'start until it listens, ms', 'memory after it, MiB', 'after the load, MiB'];
+  const mebibytes = (use: Use | undefined): string => ((use?.residentBytes ?? 0) / 2 ** 20).toFixed(0);
+  const rows = subjects.map((subject, index) => [
+    subject.name,
+    subject.startMs.toFixed(0),
+    mebibytes(atStart[index]),
+    mebibytes(atEnd[index]),
+  ]);
+  return markdown([head, ...rows]);
+}
+
+function markdown([head = [], ...rows]: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 

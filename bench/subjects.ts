@@ -1,4 +1,4 @@
-// What is measured: each a process of its own, with its address and its CPU clock.
+// What is measured: each a process of its own, with its address, its CPU clock and its memory.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const CPU_PROBE = join(import.meta.dirname, 'report-cpu.ts');
+const PROBE = join(import.meta.dirname, 'report-use.ts');
 const PEER = '@portkey-ai/gateway';
 
 export interface Subject {
@@ -16,9 +16,16 @@ export interface Subject {
   /** Where a chat is posted. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** CPU time of the process so far, all threads. */
-  cpuUs(): Promise<number>;
+  /** From the process's start until it said where it listens. */
+  readonly startMs: number;
+  use(): Promise<Use>;
   stop(): Promise<void>;
+}
+
+/** What a process has taken so far, all its threads. */
+export interface Use {
+  readonly cpuUs: number;
+  readonly residentBytes: number;
 }
 
 interface Start {
@@ -86,20 +93,23 @@ export async function startPeer(upstream: Subject, folder: string): Promise<Subj
 }
 
 async function start(options: Start): Promise<Subject> {
-  const child = spawn(process.execPath, ['--import', CPU_PROBE, ...options.command], {
+  const spawnedMs = performance.now();
+  const child = spawn(process.execPath, ['--import', PROBE, ...options.command], {
     env: { ...process.env, ...options.environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const base = await readAddress(child, options);
+  const startMs = performance.now() - spawnedMs;
   child.stdout?.resume();
   return {
     name: options.name,
     url: base.replace('localhost', '127.0.0.1') + options.path,
     headers: { 'content-type': 'application/json', ...options.headers },
-    async cpuUs() {
-      child.send('cpu');
-      const [us] = (await once(child, 'message')) as [number];
-      return us;
+    startMs,
+    async use() {
+      child.send('use');
+      const [use] = (await once(child, 'message')) as [Use];
+      return use;
     },
     async stop() {
       child.kill('SIGTERM');

@@ -1,14 +1,17 @@
 // The composition root: the only file that knows everyone.
 
+import { readFileSync } from 'node:fs';
 import { AnswerCache } from './cache/answer-cache.ts';
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
 import { TokenWatchError } from './core/errors.ts';
 import type { LiveFeed } from './core/journal.ts';
+import type { Upstream } from './core/upstream.ts';
 import { Api } from './dashboard/api.ts';
 import { pageFolder } from './dashboard/page-files.ts';
 import { ruleResources } from './dashboard/rule-resources.ts';
 import { startDashboard } from './dashboard/server.ts';
+import { upstreamResources } from './dashboard/upstream-resource.ts';
 import { BudgetWatch } from './ledger/budget-watch.ts';
 import { ChargedKeys } from './ledger/charged-keys.ts';
 import { CostBound } from './ledger/cost-bound.ts';
@@ -26,6 +29,7 @@ import { CacheStep } from './proxy/cache-step.ts';
 import { Pipeline } from './proxy/pipeline.ts';
 import { Planner } from './proxy/planner.ts';
 import { startProxyServer } from './proxy/server.ts';
+import { Upstreams } from './proxy/upstreams.ts';
 import { SpoolJournal } from './record/journal.ts';
 import { InProcessFeed } from './record/live-feed.ts';
 import { processOwner, SpoolWriter } from './record/spool.ts';
@@ -33,6 +37,9 @@ import type { Settings } from './settings.ts';
 import { recordInFlight } from './storage/sqlite/request-row.ts';
 import { openSqliteStore, type Store } from './storage/sqlite/store.ts';
 import { Forwarder } from './upstream/forward.ts';
+import { Health } from './upstream/health.ts';
+import { KeyReader } from './upstream/keys.ts';
+import { Prober } from './upstream/prober.ts';
 import { version } from './version.ts';
 
 export interface App {
@@ -48,6 +55,8 @@ export interface App {
 export interface AppOptions {
   readonly settings: Settings;
   readonly warn?: (message: string) => void;
+  /** Where upstreams' keys are read from; the process's own without it. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Requests in flight get this long to end when the app closes. */
@@ -88,8 +97,33 @@ export async function startApp(options: AppOptions): Promise<App> {
     : null;
   const today = await spendOfToday(store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
 
+  const mounts = [
+    { path: '/anthropic', protocol: anthropic, base: settings.TOKENWATCH_ANTHROPIC_URL },
+    { path: '/openai', protocol: openai, base: settings.TOKENWATCH_OPENAI_URL },
+  ];
+  const health = new Health({ clock: systemClock, random: Math.random });
+  const keys = new KeyReader({
+    environment: options.environment ?? process.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    clock: systemClock,
+  });
+  const upstreams = new Upstreams({
+    mounts,
+    health,
+    clock: systemClock,
+    asksFallback: settings.TOKENWATCH_FAILOVER_TO_DEFAULT,
+  });
+
   const pipeline = new Pipeline({
     clock: systemClock,
+    health,
+    keys,
+    failover: {
+      on: settings.TOKENWATCH_FAILOVER_ON,
+      attemptsMax: settings.TOKENWATCH_FAILOVER_ATTEMPTS,
+      timeoutMs: settings.TOKENWATCH_FAILOVER_TIMEOUT,
+      headTimeoutMs: settings.TOKENWATCH_FAILOVER_HEAD_TIMEOUT,
+    },
     journal,
     prices,
     estimator,
@@ -102,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     cache,
     planner: new Planner({
       rules: () => rules.current,
+      upstreams,
       spend: {
         costToday: (of) => today.of(of),
         scarcestLeft: (of) => budgets?.ledger.shareLeft(of) ?? 1,
@@ -119,16 +154,31 @@ export async function startApp(options: AppOptions): Promise<App> {
   const proxy = await startProxyServer({
     host: settings.TOKENWATCH_HOST,
     port: settings.TOKENWATCH_PROXY_PORT,
-    mounts: [
-      { path: '/anthropic', protocol: anthropic, base: settings.TOKENWATCH_ANTHROPIC_URL },
-      { path: '/openai', protocol: openai, base: settings.TOKENWATCH_OPENAI_URL },
-    ],
+    mounts,
     pipeline,
   });
   opened.defer(async () => {
     await proxy.close(CLOSE_GRACE_MS);
     await pipeline.settled();
   });
+  const editor = new RuleEditor({ book: store.rules, clock: systemClock });
+  const allUpstreams = (): readonly Upstream[] => [
+    ...rules.current.upstreams,
+    ...mounts.map(({ protocol }) => upstreams.fallback(protocol.name)),
+  ];
+  if (settings.TOKENWATCH_HEALTH_PROBE !== null) {
+    const intervalMs = settings.TOKENWATCH_HEALTH_PROBE;
+    const prober = new Prober({
+      clock: systemClock,
+      forwarder,
+      health,
+      keys,
+      upstreams: allUpstreams,
+      intervalMs,
+    });
+    prober.start();
+    opened.defer(() => prober.close());
+  }
   const startedAtMs = systemClock.now();
   const api = new Api({
     clock: systemClock,
@@ -150,11 +200,16 @@ export async function startApp(options: AppOptions): Promise<App> {
       },
       journal: journal.status(),
     }),
-    resources: ruleResources({
-      editor: new RuleEditor({ book: store.rules, clock: systemClock }),
-      analytics: store.analytics,
-      changed: () => rules.refresh(),
-    }),
+    resources: {
+      ...ruleResources({ editor, analytics: store.analytics, changed: () => rules.refresh() }),
+      ...upstreamResources({
+        editor,
+        changed: () => rules.refresh(),
+        upstreams: allUpstreams,
+        healthOf: (upstream) => health.rows(upstream),
+        hasKey: (upstream) => keys.has(upstream),
+      }),
+    },
   });
   const dashboard = await startDashboard({
     host: settings.TOKENWATCH_HOST,

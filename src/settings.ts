@@ -4,6 +4,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TokenWatchError } from './core/errors.ts';
+import { parseFailoverSet } from './upstream/failover.ts';
 
 interface SettingDefinition<T> {
   /** What a value looks like, for errors and the README. */
@@ -118,6 +119,44 @@ export const SETTINGS = {
     standard: '300',
     about: 'longest wait for a whole answer; for a stream, for its start and for each silence in it',
     parse: parseDurationMs,
+  }),
+  TOKENWATCH_FAILOVER_ON: setting({
+    form: '"off", or a list of connect, timeout, broken, and statuses (429, 5xx)',
+    standard: 'connect,timeout,broken,429,5xx',
+    about: 'for which failures of an upstream the next one is asked, where several are set',
+    parse: parseFailoverSet,
+  }),
+  TOKENWATCH_FAILOVER_ATTEMPTS: setting({
+    form: 'a whole number from 1 to 20',
+    standard: '3',
+    about: 'how many upstreams a request is sent to at most',
+    parse: (text) =>
+      /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 20 ? Number(text) : undefined,
+  }),
+  TOKENWATCH_FAILOVER_TIMEOUT: setting({
+    form: DURATION_FORM,
+    standard: '600',
+    about: 'how long a request may still be sent to another upstream',
+    parse: parseDurationMs,
+  }),
+  TOKENWATCH_FAILOVER_HEAD_TIMEOUT: setting({
+    form: DURATION_FORM,
+    standard: '30',
+    about:
+      "longest wait for a stream's start while another upstream is left; a whole answer has TOKENWATCH_OVERALL_TIMEOUT",
+    parse: parseDurationMs,
+  }),
+  TOKENWATCH_FAILOVER_TO_DEFAULT: setting({
+    form: 'true or false',
+    standard: 'true',
+    about: 'whether the addresses above are asked beside upstreams that were added',
+    parse: parseBoolean,
+  }),
+  TOKENWATCH_HEALTH_PROBE: setting({
+    form: '"off", or seconds (10) or a number with ms, s, m or h (500ms), from 1ms to 24h',
+    standard: 'off',
+    about: 'how often an upstream in trouble is asked for its models, to be tried again sooner',
+    parse: (text) => (text.toLowerCase() === 'off' ? null : parseDurationMs(text)),
   }),
   TOKENWATCH_MAX_BODY_BYTES: setting({
     form: 'bytes, or a number with K, M or G (64M)',

@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   storage: ['cache', 'ledger', 'record'],
   simulator: ['settings.ts'],
   dashboard: ['policy'],
-  'settings.ts': [],
+  'settings.ts': ['upstream'],
   'version.ts': [],
   proxy: ['cache', 'ledger', 'policy', 'protocols', 'upstream'],
   'app.ts': [
@@ -49,6 +49,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'settings.ts',
     'simulator',
     'storage',
+    'upstream',
   ],
 };
 

@@ -21,6 +21,8 @@ export interface TestAppOptions {
   /** Fills the data folder before the app starts. */
   readonly prepare?: (dataDir: string) => Promise<void>;
   readonly warn?: (message: string) => void;
+  /** Where upstreams' keys are read from. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface TestApp {
@@ -54,11 +56,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   });
   await options.prepare?.(folder);
   const warn = options.warn !== undefined ? { warn: options.warn } : {};
-  const app = await startApp({ settings, ...warn }).catch(async (error: unknown) => {
-    await provider.close();
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  });
+  const app = await startApp({ settings, environment: options.environment ?? {}, ...warn }).catch(
+    async (error: unknown) => {
+      await provider.close();
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    },
+  );
   return {
     provider,
     proxyUrl: app.proxyUrl,

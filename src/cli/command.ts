@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly arguments: readonly string[];
   /** Environment, `.env` file and the flags of this call; throws `invalid_setting`. */
   settings(): Settings;
+  /** Environment, `.env` file and flags as they are, for what is no setting: upstreams' keys. */
+  environment(): Readonly<Record<string, string | undefined>>;
   readonly version: string;
   print(line: string): void;
   readonly isTerminal: boolean;

@@ -58,6 +58,7 @@ function add(command: Command): void {
       options,
       arguments: built.args,
       settings: () => readSettings(environment(options)),
+      environment: () => environment(options),
       version,
       print: (line) => process.stdout.write(`${line}\n`),
       isTerminal: process.stdout.isTTY === true,

@@ -9,6 +9,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   budget: 'limits on spending, and the kill switch',
   tag: 'rules that tag requests',
   route: 'rules that send requests to another model',
+  upstream: 'the places that answer requests',
   ab: 'A/B tests between two models',
 };
 
@@ -40,6 +41,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'route disable': async () => (await import('./commands/route/disable.ts')).routeDisable,
   'route remove': async () => (await import('./commands/route/remove.ts')).routeRemove,
   'route test': async () => (await import('./commands/route/try.ts')).routeTest,
+  'upstream add': async () => (await import('./commands/upstream/add.ts')).upstreamAdd,
+  'upstream list': async () => (await import('./commands/upstream/list.ts')).upstreamList,
+  'upstream test': async () => (await import('./commands/upstream/try.ts')).upstreamTest,
+  'upstream remove': async () => (await import('./commands/upstream/remove.ts')).upstreamRemove,
   'ab create': async () => (await import('./commands/ab/create.ts')).abCreate,
   'ab list': async () => (await import('./commands/ab/list.ts')).abList,
   'ab report': async () => (await import('./commands/ab/report.ts')).abReport,

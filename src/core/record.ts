@@ -48,8 +48,10 @@ export interface RequestStart {
   readonly experiment: string | null;
   /** `a` or `b`, of the experiment. */
   readonly variant: string | null;
-  /** Origin and base path that it was sent to, without credentials. */
+  /** Origin and base path that it was sent to, without credentials; in the end, of who answered. */
   readonly upstream: string;
+  /** The upstream's name; null for the one that the settings name. */
+  readonly upstreamName: string | null;
   readonly streamed: boolean;
   /** Stable name of the calling application. */
   readonly app: string;
@@ -65,8 +67,37 @@ export interface RequestStart {
 /** What the cache said: the tier that answered, or that none did, or that it was not asked. */
 export type CacheUse = 'exact' | 'inflight' | 'miss' | 'bypass';
 
+/**
+ * How an upstream fared with a request.
+ * - `answered`: its answer is the one that the client got
+ * - `error_status`: it answered with a status for which another was asked
+ * - `unreachable`, `timed_out`, `broken`: it gave no answer
+ * - `no_key`: its own key could not be read; nothing was sent
+ * - `abandoned`: the client left, or TokenWatch ended the request
+ */
+export interface UpstreamAttempt {
+  readonly upstream: string;
+  /** The model by this upstream's name for it. */
+  readonly model: string | null;
+  readonly outcome:
+    | 'answered'
+    | 'error_status'
+    | 'unreachable'
+    | 'timed_out'
+    | 'broken'
+    | 'no_key'
+    | 'abandoned';
+  readonly status: number | null;
+  /** To its answer's head, or to its failure. */
+  readonly ms: number;
+}
+
 /** What is known when it has ended. */
 export interface RequestEnd {
+  readonly upstream: string;
+  readonly upstreamName: string | null;
+  /** Every upstream that was tried, in order, where it was more than one; null otherwise. */
+  readonly attempts: readonly UpstreamAttempt[] | null;
   readonly outcome: Exclude<Outcome, 'in_flight'>;
   /** The status that the client saw, or null when it saw none. */
   readonly status: number | null;

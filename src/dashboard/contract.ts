@@ -49,6 +49,41 @@ export interface StatusAnswer {
   };
 }
 
+/** How an upstream is for one model, as far as requests have shown. */
+export interface UpstreamHealth {
+  readonly model: string | null;
+  readonly state: 'closed' | 'open' | 'half-open';
+  /** Of lately, 0 to 1. */
+  readonly errorRate: number;
+  /** To the answer's head, mean of lately; null without an answer. */
+  readonly latencyMs: number | null;
+  /** Requests that the two figures stand for; the past fades. */
+  readonly requests: number;
+  /** While open: when it is tried again. */
+  readonly reopensAtMs: number | null;
+  /** It asked not to be asked before then. */
+  readonly restsUntilMs: number | null;
+}
+
+/** A row of `GET /api/upstreams`, in the order in which they are asked. */
+export interface UpstreamRow {
+  readonly name: string;
+  readonly api: 'anthropic' | 'openai';
+  readonly url: string;
+  readonly priority: number;
+  readonly weight: number;
+  /** Where its key comes from; null without one of its own. */
+  readonly key: { readonly from: 'environment' | 'file'; readonly name: string } | null;
+  readonly keyHeader: string;
+  /** Whether that key can be read where the server runs; null without one. */
+  readonly hasKey: boolean | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly modelMap: Readonly<Record<string, string>>;
+  readonly models: string | null;
+  readonly sendsClientKey: boolean;
+  readonly health: readonly UpstreamHealth[];
+}
+
 /** Every answer that is no success. */
 export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string };

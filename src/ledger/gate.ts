@@ -15,6 +15,8 @@ import type { RequestFacets } from './scope-matcher.ts';
 export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly id: string;
   readonly tag: string | null;
+  /** Who else may answer it, by which name of the model: whoever is the dearest decides what is set aside. */
+  readonly others?: readonly { readonly upstream: string; readonly model: string | null }[];
   /** The parsed body; asked for only where a budget applies. */
   readonly body: () => unknown;
 }
@@ -51,16 +53,17 @@ export class BudgetGate {
   admit(request: GateRequest): Admission {
     const { ledger } = this.#options;
     const facets = facetsOf(request);
-    const bound = this.#bound(request);
+    const dearest = this.#dearest(request);
+    const bound = dearest?.bound ?? null;
     const answer = ledger.reserve({ id: request.id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
     if (answer.refusal !== null) return { ticket: null, error: refusalError(answer.refusal) };
-    const ticket = new BudgetTicket(this.#options, request, answer.reservation, bound);
+    const ticket = new BudgetTicket(this.#options, dearest?.request ?? request, answer.reservation, bound);
     return { ticket, headers: admittedHeaders(answer.warning, bound) };
   }
 
   /** Sets nothing aside. */
   assess(request: GateRequest): GateAssessment {
-    const bound = this.#bound(request);
+    const bound = this.#dearest(request)?.bound ?? null;
     const assessment = this.#options.ledger.assess(facetsOf(request), bound?.costNanoUsd ?? null);
     return {
       ...assessment,
@@ -71,9 +74,9 @@ export class BudgetGate {
   }
 
   /** Null where nothing can touch the request: its cost need not be bounded. */
-  #bound(request: GateRequest): CostBoundAnswer | null {
+  #dearest(request: GateRequest): PlacedBound | null {
     const { ledger, costs } = this.#options;
-    return ledger.ignores(facetsOf(request)) ? null : costs.bound({ ...request, body: request.body() });
+    return ledger.ignores(facetsOf(request)) ? null : dearestOf(costs, request);
   }
 }
 
@@ -88,6 +91,26 @@ function admittedHeaders(
   const warned = warning === null ? {} : standingHeaders(warning);
   const unpriced = bound !== null && bound.costNanoUsd === null;
   return unpriced ? { ...warned, 'x-tokenwatch-budget-unpriced': 'true' } : warned;
+}
+
+interface PlacedBound {
+  /** As it goes to that upstream. */
+  readonly request: GateRequest;
+  readonly bound: CostBoundAnswer;
+}
+
+/** The bound at the upstream where the request may cost most; an unknown price beats every known one. */
+function dearestOf(costs: CostBound, request: GateRequest): PlacedBound {
+  const body = request.body();
+  let dearest = { request, bound: costs.bound({ ...request, body }) };
+  for (const place of request.others ?? []) {
+    if (dearest.bound.costNanoUsd === null) break;
+    const there = { ...request, ...place };
+    const bound = costs.bound({ ...there, body });
+    if (bound.costNanoUsd === null || bound.costNanoUsd > dearest.bound.costNanoUsd)
+      dearest = { request: there, bound };
+  }
+  return dearest;
 }
 
 /** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */

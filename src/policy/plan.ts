@@ -2,6 +2,7 @@
 // where no rule changed the model. Pure and synchronous; the same code serves traffic and explanations.
 
 import { hash } from 'node:crypto';
+import type { Upstream } from '../core/upstream.ts';
 import type { RequestView } from './request-view.ts';
 import type { Experiment, RouteRule, RuleSet, TagRule } from './rules.ts';
 
@@ -15,6 +16,8 @@ export interface Plan {
   readonly rule: string | null;
   readonly experiment: string | null;
   readonly variant: 'a' | 'b' | null;
+  /** Where the rule sends it, and nowhere else; null: any upstream of its API. */
+  readonly upstream: Upstream | null;
 }
 
 /** Told of every rule that is looked at, for explanations. A verdict says why not, and is null where it decides. */
@@ -33,12 +36,12 @@ export interface DrawUnit {
 
 export function plan(rules: RuleSet, request: RequestView, trace: PlanTrace | null = null): Plan {
   const { tag, tagSource } = tagOf(rules, request, trace);
-  const base = { tag, tagSource, rule: null, experiment: null, variant: null };
+  const base = { tag, tagSource, rule: null, experiment: null, variant: null, upstream: null };
   if (request.model === null) return { ...base, model: null };
   for (const rule of rules.routes) {
     const verdict = routeVerdict(rule, request, tag);
     trace?.route(rule, verdict, request, tag);
-    if (verdict === null) return { ...base, model: rule.target, rule: rule.name };
+    if (verdict === null) return { ...base, model: rule.target, rule: rule.name, upstream: rule.upstream };
   }
   for (const experiment of rules.experiments) {
     const verdict = entryVerdict(experiment, request, tag);

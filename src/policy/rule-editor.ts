@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
+import { addressOf, type UpstreamDefinition } from '../core/upstream.ts';
 import type { CacheRuleDefinition } from './cache-policy.ts';
 import type { ConditionSpec } from './condition.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type RouteDefinition,
   type TagRuleDefinition,
 } from './rules.ts';
+import { checkUpstream, upstreamUrl } from './upstream-definition.ts';
 
 const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
 /** What a header and a model's name may hold. */
@@ -23,6 +25,7 @@ const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
   route: 'routing rule',
   experiment: 'A/B test',
   cache: 'cache rule',
+  upstream: 'upstream',
 };
 
 export interface RuleEditorOptions {
@@ -56,16 +59,35 @@ export class RuleEditor {
     if (rule.conditions.length === 0 || rule.conditions.length > CONDITIONS_MAX)
       throw invalid(`A rule needs 1 to ${CONDITIONS_MAX} conditions: add --condition TYPE --value V.`);
     for (const condition of rule.conditions) parseCondition(condition);
-    const api = apiFor(modelName('target', rule.target), rule.api);
+    const target = modelName('target', rule.target);
+    const upstream = await this.#upstreamFor(rule);
+    // An upstream says itself which API its models speak, whatever their names suggest.
+    const api = upstream.api ?? apiFor(target, rule.api);
     const foreign = rule.conditions.find((condition) => namesForeignModel(condition, api));
     if (foreign !== undefined && rule.match === 'all') {
       throw invalid(
         `A request for ${foreign.value} cannot be routed to ${rule.target}: the two speak different APIs, and TokenWatch does not translate between them.`,
       );
     }
-    const definition: RouteDefinition = { ...rule, api, enabled: true };
+    const definition: RouteDefinition = { ...rule, upstream: upstream.name, api, enabled: true };
     await this.#add('route', name, definition);
     return definition;
+  }
+
+  async addUpstream(name: string, definition: UpstreamDefinition): Promise<void> {
+    checkUpstream(name, definition);
+    await this.#add('upstream', name, definition);
+  }
+
+  /** Refused while a routing rule names it. */
+  async removeUpstream(name: string): Promise<void> {
+    const routes = await this.list('route');
+    const users = routes.filter(({ definition }) => (definition as RouteDefinition).upstream === name);
+    if (users.length > 0)
+      throw invalid(
+        `Upstream "${name}" is the target of ${users.map((rule) => `routing rule "${rule.name}"`).join(', ')}. Remove that first.`,
+      );
+    await this.remove('upstream', name);
   }
 
   async createExperiment(name: string, definition: Omit<ExperimentDefinition, 'state'>): Promise<void> {
@@ -95,7 +117,7 @@ export class RuleEditor {
   }
 
   async setRouteEnabled(name: string, enabled: boolean): Promise<void> {
-    const entry = await this.#existing('route', name);
+    const entry = await this.existing('route', name);
     await this.#options.book.putRule({
       ...entry,
       definition: { ...(entry.definition as RouteDefinition), enabled },
@@ -103,19 +125,19 @@ export class RuleEditor {
   }
 
   async setExperimentState(name: string, state: ExperimentDefinition['state']): Promise<void> {
-    const entry = await this.#existing('experiment', name);
+    const entry = await this.existing('experiment', name);
     const before = entry.definition as ExperimentDefinition;
     if (before.state === 'completed') throw invalid(`A/B test "${name}" is completed and stays so.`);
     await this.#options.book.putRule({ ...entry, definition: { ...before, state } });
   }
 
   async remove(kind: RuleKind, name: string): Promise<void> {
-    await this.#existing(kind, name);
+    await this.existing(kind, name);
     await this.#options.book.removeRule(kind, name);
   }
 
   async experiment(name: string): Promise<ExperimentDefinition> {
-    return (await this.#existing('experiment', name)).definition as ExperimentDefinition;
+    return (await this.existing('experiment', name)).definition as ExperimentDefinition;
   }
 
   async #add(kind: RuleKind, name: string, definition: unknown): Promise<void> {
@@ -129,7 +151,21 @@ export class RuleEditor {
     await book.putRule({ kind, name, definition, createdAtMs: clock.now() });
   }
 
-  async #existing(kind: RuleKind, name: string): Promise<RuleEntry> {
+  /** The upstream that a rule names, or the address that it gives. */
+  async #upstreamFor(
+    rule: Pick<RouteDefinition, 'upstream' | 'api'>,
+  ): Promise<{ name: string | null; api: ProtocolName | null }> {
+    const wanted = rule.upstream ?? null;
+    if (wanted === null) return { name: null, api: null };
+    if (/^https?:/i.test(wanted)) return { name: addressOf(upstreamUrl(wanted)), api: rule.api };
+    const { api } = (await this.existing('upstream', wanted)).definition as UpstreamDefinition;
+    if (rule.api !== null && rule.api !== api)
+      throw invalid(`Upstream "${wanted}" speaks the ${api} API, and the rule is for the ${rule.api} API.`);
+    return { name: wanted, api };
+  }
+
+  /** Throws `no_data`, with the names that there are. */
+  async existing(kind: RuleKind, name: string): Promise<RuleEntry> {
     const entries = await this.list(kind);
     const found = entries.find((entry) => entry.name === name);
     if (found !== undefined) return found;

@@ -3,9 +3,11 @@
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
+import type { Upstream, UpstreamDefinition } from '../core/upstream.ts';
 import { type CacheRule, type CacheRuleDefinition, cacheRuleOf, inOrder } from './cache-policy.ts';
 import { type ConditionSpec, type ConditionTest, conditionError } from './condition.ts';
 import { CONDITIONS } from './conditions/registry.ts';
+import { upstreamAt, upstreamOf } from './upstream-definition.ts';
 
 export interface RouteDefinition {
   readonly conditions: readonly ConditionSpec[];
@@ -16,6 +18,8 @@ export interface RouteDefinition {
   /** Smaller first. */
   readonly priority: number;
   readonly enabled: boolean;
+  /** The upstream that matching requests go to, and no other: its name, or an address. Null (or absent): as ever. */
+  readonly upstream?: string | null;
 }
 
 export interface TagRuleDefinition {
@@ -38,8 +42,10 @@ export interface ExperimentDefinition {
   readonly state: 'active' | 'paused' | 'completed';
 }
 
-export interface RouteRule extends RouteDefinition {
+export interface RouteRule extends Omit<RouteDefinition, 'upstream'> {
   readonly name: string;
+  /** Where matching requests go, and nowhere else; null: as ever. */
+  readonly upstream: Upstream | null;
   readonly tests: readonly ConditionTest[];
 }
 
@@ -62,6 +68,8 @@ export interface RuleSet {
   readonly experiments: readonly Experiment[];
   /** In the order in which they are tried. */
   readonly caches: readonly CacheRule[];
+  /** Besides the mounts' own. */
+  readonly upstreams: readonly Upstream[];
   /** Those that are disabled, paused or completed, and are not tried. */
   readonly inactive: readonly Pick<RuleEntry, 'kind' | 'name'>[];
 }
@@ -72,6 +80,7 @@ export const NO_RULES: RuleSet = {
   routes: [],
   experiments: [],
   caches: [],
+  upstreams: [],
   inactive: [],
 };
 
@@ -100,16 +109,23 @@ export function ruleSetOf(
   const experiments: Experiment[] = [];
   const caches: CacheRule[] = [];
   const inactive = entries.filter(isInactive).map(({ kind, name }) => ({ kind, name }));
-  for (const { kind, name, definition } of entries) {
+  const upstreams: Upstream[] = [];
+  // Upstreams first: rules name them.
+  const ordered = [...entries].sort((a, b) => Number(b.kind === 'upstream') - Number(a.kind === 'upstream'));
+  for (const { kind, name, definition, createdAtMs } of ordered) {
     try {
       if (kind === 'tag') {
         const rule = definition as TagRuleDefinition;
         tags.push({ ...rule, name, test: parseCondition(rule.condition) });
       } else if (kind === 'route') {
         const rule = definition as RouteDefinition;
-        if (rule.enabled) routes.push({ ...rule, name, tests: rule.conditions.map(parseCondition) });
+        if (!rule.enabled) continue;
+        const upstream = upstreamOfRule(rule, upstreams);
+        routes.push({ ...rule, name, upstream, tests: rule.conditions.map(parseCondition) });
       } else if (kind === 'cache') {
         caches.push(cacheRuleOf(name, definition as CacheRuleDefinition));
+      } else if (kind === 'upstream') {
+        upstreams.push(upstreamOf(name, definition as UpstreamDefinition, createdAtMs));
       } else {
         const experiment = definition as ExperimentDefinition;
         if (experiment.state === 'active') experiments.push({ ...experiment, name });
@@ -121,10 +137,20 @@ export function ruleSetOf(
     }
   }
   routes.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-  return { version, tags, routes, experiments, caches: inOrder(caches), inactive };
+  return { version, tags, routes, experiments, caches: inOrder(caches), upstreams, inactive };
 }
 
 function isInactive({ kind, definition }: RuleEntry): boolean {
   if (kind === 'route') return !(definition as RouteDefinition).enabled;
   return kind === 'experiment' && (definition as ExperimentDefinition).state !== 'active';
+}
+
+/** Throws `invalid_argument` for a name that no upstream has. */
+function upstreamOfRule({ upstream, api }: RouteDefinition, upstreams: readonly Upstream[]): Upstream | null {
+  if (upstream === undefined || upstream === null) return null;
+  const named = upstreams.find(({ name }) => name === upstream);
+  if (named !== undefined) return named;
+  // Without a key of its own, an address is the same for both APIs.
+  if (/^https?:/.test(upstream)) return upstreamAt(upstream, api ?? 'openai');
+  throw new TokenWatchError('invalid_argument', `no upstream is named "${upstream}".`);
 }

@@ -8,7 +8,6 @@ import type { CachedAnswer } from '../cache/ports.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { CacheUse } from '../core/record.ts';
 import { type CachePolicy, type CacheRule, cachePolicy } from '../policy/cache-policy.ts';
-import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
 import type { Call } from './call.ts';
 import type { Prepared } from './prepare.ts';
@@ -52,7 +51,7 @@ export function cacheQuestion(
   call: Call,
   { body, plannedDocument }: Prepared,
 ): CacheQuestion {
-  const { mount, endpoint, headers, method, target, rawHeaders } = call;
+  const { mount, endpoint, headers, method, rawHeaders } = call;
   const { app } = call.caller;
   const policy = cachePolicy(rules(), { app, tag: call.tag, model: call.model });
   const wish = readCacheWish(headers, cache.ttlMs, policy.ttlMs);
@@ -69,7 +68,7 @@ export function cacheQuestion(
   const key = cache.keyOf({
     protocol: mount.protocol.name,
     endpoint: endpoint.name,
-    url: mount.base.origin + joinUpstreamPath(mount.base, target),
+    url: call.logicalUrl,
     rawHeaders,
     body: body.toString('utf8'),
     audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },

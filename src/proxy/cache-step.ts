@@ -3,7 +3,6 @@
 // States of a request here: looking up → answered | following another → answered | handed on. Whatever happens,
 // it is answered or handed on exactly once, unless its client has left.
 
-import type { AnswerCache } from '../cache/answer-cache.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { Landing } from '../cache/flights.ts';
 import type { CachedAnswer } from '../cache/ports.ts';

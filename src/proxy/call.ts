@@ -4,6 +4,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Endpoint, Protocol, RequestFacts } from '../core/protocol.ts';
 import type { Plan } from '../policy/plan.ts';
+import type { Candidate } from '../upstream/candidates.ts';
+import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { type Caller, readCaller } from './caller.ts';
 
 /** A protocol's mount on the proxy and where it leads. */
@@ -51,6 +53,10 @@ export class Call {
   body: Buffer | null = null;
   /** What the rules made of it; null where none apply. */
   plan: Plan | null = null;
+  /** Who may answer it, in order; null where there is no choice but the mount's own upstream. */
+  candidates: readonly Candidate[] | null = null;
+  /** The one that is asked, at first the first. */
+  candidate: Candidate | null = null;
   #caller: Caller | null = null;
 
   constructor(options: CallOptions) {
@@ -88,6 +94,32 @@ export class Call {
   /** The model that is asked of the upstream. */
   get model(): string | null {
     return this.plan?.model ?? this.facts.model;
+  }
+
+  /** The model by the name that the upstream which is asked has for it. */
+  get modelThere(): string | null {
+    return this.candidate === null ? this.model : this.candidate.model;
+  }
+
+  /** False where the model that is asked there is another than the first candidate would have been asked for. */
+  get isAsPlanned(): boolean {
+    return this.candidate?.model === this.candidates?.[0]?.model;
+  }
+
+  /** Of the upstream that is asked. */
+  get base(): URL {
+    return this.candidate?.upstream.base ?? this.mount.base;
+  }
+
+  /**
+   * What its answers belong to, for the cache: where it is meant to go, and which model is meant by that. Upstreams
+   * among which it may choose give the same answer; one that a rule names, or that knows another model, another.
+   */
+  get logicalUrl(): string {
+    const base = this.plan?.upstream?.base ?? this.mount.base;
+    const url = base.origin + joinUpstreamPath(base, this.target);
+    const model = this.candidates?.[0]?.model ?? this.model;
+    return model === this.model ? url : `${url}#${model}`;
   }
 }
 

@@ -7,7 +7,8 @@ import type { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
-import type { CacheUse, Outcome, RequestEnd, RequestStart } from '../core/record.ts';
+import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
+import { addressOf, DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/gate.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
@@ -36,6 +37,8 @@ export class Exchange extends Call {
   recording: Recording | null = null;
   /** How it failed, where it did: decides the record whatever happens after. */
   failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
+  /** How each upstream fared that it was sent to, where there was a choice. */
+  readonly attempts: UpstreamAttempt[] = [];
   readonly #options: PipelineOptions;
   readonly #arrivedMs: number;
   #firstByteMs: number | null = null;
@@ -70,7 +73,6 @@ export class Exchange extends Call {
 
   /** Journals the start, with what is known by now. */
   begin(): RequestStart {
-    const base = this.mount.base;
     this.#start = {
       id: this.id,
       startedAtMs: this.startedAtMs,
@@ -79,7 +81,7 @@ export class Exchange extends Call {
       method: this.method,
       path: this.path,
       modelRequested: this.facts.model,
-      upstream: base.origin + base.pathname.replace(/\/$/, ''),
+      ...this.#upstream(),
       streamed: this.facts.stream,
       ...this.caller,
       tag: this.tag,
@@ -130,7 +132,7 @@ export class Exchange extends Call {
         reading,
         promptText: this.#promptText(),
         generatedText,
-        model: reading.model ?? this.model,
+        model: reading.model ?? this.modelThere,
       };
       estimateUsage(question, this.#options.estimator).then(
         (runs) => settle(runs, 'estimate'),
@@ -148,9 +150,11 @@ export class Exchange extends Call {
     errorCode: string | null,
     latencyMs: number,
   ): void {
-    const model = reading.model ?? this.model;
+    const model = reading.model ?? this.modelThere;
     const price = this.#price(runs, model);
     const end: RequestEnd = {
+      ...this.#upstream(),
+      attempts: this.attempts.length > 1 ? this.attempts : null,
       outcome,
       status: this.status,
       errorCode: errorCode ?? reading.errorCode,
@@ -179,9 +183,19 @@ export class Exchange extends Call {
     this.recording?.settled(end, reading);
   }
 
+  #upstream(): Pick<RequestStart, 'upstream' | 'upstreamName'> {
+    const upstream = this.candidate?.upstream;
+    if (upstream === undefined) return { upstream: addressOf(this.mount.base), upstreamName: null };
+    return {
+      upstream: upstream.address,
+      upstreamName:
+        upstream.name === DEFAULT_UPSTREAM || upstream.name === upstream.address ? null : upstream.name,
+    };
+  }
+
   /** A fault in the price book costs this request's price, not the process. */
   #price(runs: readonly UsageRun[], model: string | null): PriceAnswer {
-    const upstream = this.mount.base.origin;
+    const upstream = this.base.origin;
     try {
       return this.#options.prices.cost({ runs, model, upstream, atMs: this.startedAtMs });
     } catch {

@@ -4,7 +4,7 @@
 
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Duplex, Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, TokenEstimator } from '../core/journal.ts';
@@ -12,17 +12,21 @@ import type { Prices } from '../core/price.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
+import type { FailoverRules } from '../upstream/failover.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
-import { joinUpstreamPath } from '../upstream/join-url.ts';
+import type { Health } from '../upstream/health.ts';
+import type { KeyReader } from '../upstream/keys.ts';
 import type { CacheStep } from './cache-step.ts';
 import { type Mount, NO_FACTS } from './call.ts';
+import { Delivery } from './delivery.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import { type EndOutcome, Exchange } from './exchange.ts';
-import { upstreamHeaders } from './headers.ts';
+import { handshakeOf } from './handshake.ts';
 import { MeterTap } from './meter-tap.ts';
+import { Outgoing } from './outgoing.ts';
 import type { Planner } from './planner.ts';
 import { gateRequest, isDocument, prepare } from './prepare.ts';
-import { bodyTooLarge, hasBody, readBody } from './read-body.ts';
+import { bodyTooLarge, readBody } from './read-body.ts';
 import { Relay } from './relay.ts';
 import { Tunnels } from './tunnel.ts';
 
@@ -41,6 +45,9 @@ export interface PipelineOptions {
   /** Null where the cache is off. */
   readonly cache: CacheStep | null;
   readonly planner: Planner;
+  readonly health: Health;
+  readonly keys: KeyReader;
+  readonly failover: FailoverRules;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
 }
@@ -65,6 +72,7 @@ export class Pipeline {
       },
     };
     this.#tunnels = new Tunnels({
+      prepareHandshake: (exchange) => handshakeOf(exchange, options.keys),
       connectTimeoutMs: options.connectTimeoutMs,
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
@@ -89,6 +97,7 @@ export class Pipeline {
     const exchange = new Exchange(this.#options, mount, target, request, response);
     const model = new URLSearchParams(target.split('?')[1]).get('model');
     exchange.facts = { ...NO_FACTS, model, stream: true };
+    this.#options.planner.plan(exchange, undefined);
     const budgetHeaders = this.#admit(exchange, undefined);
     if (budgetHeaders === null) return;
     exchange.begin();
@@ -134,23 +143,11 @@ export class Pipeline {
 
   /** Sends it upstream, and the answer, with `extraHeaders`, to the client. */
   #send(exchange: Exchange, body: Buffer | null, extraHeaders: readonly string[]): void {
-    const { request, mount } = exchange;
-    const asked = body === null ? null : this.#askForUsage(exchange, body);
-    const relay = this.#relay(exchange, asked !== null, extraHeaders);
+    const outgoing = new Outgoing(exchange, body, this.#options);
+    const relay = this.#relay(exchange, outgoing.asksForUsage, extraHeaders);
     exchange.sent = true;
-    this.#options.forwarder.dispatch(
-      {
-        origin: mount.base.origin,
-        path: joinUpstreamPath(mount.base, exchange.target),
-        method: request.method ?? 'GET',
-        headers: upstreamHeaders(request.rawHeaders, request.headers.connection, {
-          lengthIsKnown: body !== null,
-          identityOnly: asked !== null,
-        }),
-        body: asked ?? body ?? (hasBody(request) ? this.#streamedBody(exchange) : null),
-      },
-      relay,
-    );
+    if (exchange.candidates === null) this.#options.forwarder.dispatch(outgoing.request(), relay);
+    else new Delivery(this.#options, exchange, outgoing, relay).start();
   }
 
   /** Sets money aside. Returns headers for the answer; null where the request was refused, and answered. */
@@ -166,14 +163,6 @@ export class Pipeline {
     return Object.entries(admission.headers).flat();
   }
 
-  /** The body with the question for usage, where the client's stream lacks it. */
-  #askForUsage(exchange: Exchange, body: Buffer): Buffer | null {
-    const { streamUsage } = exchange.mount.protocol;
-    const isPlain = exchange.request.headers['content-encoding'] === undefined;
-    const wanted = this.#options.asksForStreamUsage && exchange.facts.lacksStreamUsage && isPlain;
-    return wanted && streamUsage !== null ? streamUsage.ask(body) : null;
-  }
-
   #relay(exchange: Exchange, filtersUsage: boolean, extraHeaders: readonly string[]): Relay {
     const { response, mount } = exchange;
     const relay = new Relay({
@@ -187,18 +176,18 @@ export class Pipeline {
         const head = { status, contentType: headers.contentType };
         const metering = mount.protocol.meter(exchange.endpoint, head, exchange.path);
         const meter =
-          metering === null || exchange.recording === null
+          metering === null || exchange.recording === null || !exchange.isAsPlanned
             ? metering
             : exchange.recording.watch(status, headers.contentType, metering);
         const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
         if (exchange.ticket?.followsProgress)
           tap?.onProgress((characters) => exchange.ticket?.progress(characters));
-        return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders], tap };
+        return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders, ...upstreamNotes(exchange)], tap };
       },
       onFirstByte: () => exchange.markFirstByte(),
       onFailure: (cause, headSent) => {
         if (exchange.failure !== null) return;
-        const error = upstreamError(cause, mount.base.origin, headSent);
+        const error = upstreamError(cause, exchange.base.origin, headSent);
         exchange.failure = { error, outcome: outcomeOf(error) };
         // A client that has seen the beginning must see the break, not a clean end.
         if (headSent) response.destroy();
@@ -235,30 +224,6 @@ export class Pipeline {
     if (tap === null) settle(EMPTY_READING, '');
     else tap.finish((reading) => settle(reading, tap.generatedText()));
   }
-
-  /** A body that is passed on as it comes, within the limit. */
-  #streamedBody(exchange: Exchange): Transform {
-    const bytesMax = this.#options.bodyBytesMax;
-    const limiter = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        exchange.requestBytes += chunk.length;
-        if (exchange.requestBytes > bytesMax) done(bodyTooLarge(bytesMax));
-        else done(null, chunk);
-      },
-    });
-    const { request } = exchange;
-    // Errors of the pipe reach the relay through the limiter, which undici watches. What the client still sends
-    // is dropped: one that reads the answer only after its last byte would wait forever.
-    limiter.on('error', () => {});
-    limiter.on('close', () => {
-      request.unpipe(limiter);
-      request.resume();
-    });
-    request.on('close', () => {
-      if (!request.complete) limiter.destroy(new TokenWatchError('client_gone', 'The client went away.'));
-    });
-    return request.pipe(limiter);
-  }
 }
 
 /** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */
@@ -275,12 +240,27 @@ function cut(exchange: Exchange, relay: Relay, error: TokenWatchError): void {
   }
 }
 
+/** Nothing has left the proxy. */
+const UNSENT: ReadonlySet<string> = new Set([
+  'upstream_key_missing',
+  'upstream_rate_limited',
+  'upstream_resting',
+]);
+
 function outcomeOf(error: TokenWatchError): EndOutcome {
   if (error.code === 'upstream_timeout') return 'timed_out';
+  if (UNSENT.has(error.code)) return 'refused';
   if (error.code === 'upstream_broken') return 'upstream_broken';
   if (error.code === 'client_gone') return 'client_gone';
   if (error.code === 'body_too_large' || error.code === 'bad_request') return 'refused';
   return 'unreachable';
+}
+
+/** Where there was a choice, who answered, and after how many were asked. */
+function upstreamNotes({ candidate, attempts }: Exchange): readonly string[] {
+  if (candidate === null) return [];
+  const count = attempts.length > 1 ? ['x-tokenwatch-attempts', String(attempts.length)] : [];
+  return ['x-tokenwatch-upstream', encodeURI(candidate.upstream.name), ...count];
 }
 
 function failed(status: number | null, errorCode: string | null): boolean {

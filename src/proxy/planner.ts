@@ -5,11 +5,13 @@ import type { RequestView, SpendView } from '../policy/request-view.ts';
 import type { RuleSet } from '../policy/rules.ts';
 import { replaceTopLevelValue } from '../protocols/top-level-json.ts';
 import type { Call } from './call.ts';
+import type { Upstreams } from './upstreams.ts';
 
 export interface PlannerOptions {
   /** The rules in force: one set for the whole of a request's planning. */
   readonly rules: () => RuleSet;
   readonly spend: SpendView;
+  readonly upstreams: Upstreams;
 }
 
 export class Planner {
@@ -19,12 +21,14 @@ export class Planner {
     this.#options = options;
   }
 
-  /** Sets `call.plan` where rules are in force. `document` is the parsed body, undefined where it is none. */
+  /** Sets `call.plan` where rules are in force, and its candidates where there is a choice. `document` is the parsed body, undefined where it is none. */
   plan(call: Call, document: unknown, trace: PlanTrace | null = null): void {
     const rules = this.#options.rules();
     const isPlain = rules.tags.length + rules.routes.length + rules.experiments.length === 0;
-    if (isPlain || document === undefined) return;
-    call.plan = plan(rules, viewOf(call, document, this.#options.spend), trace);
+    if (!isPlain && document !== undefined)
+      call.plan = plan(rules, viewOf(call, document, this.#options.spend), trace);
+    call.candidates = this.#options.upstreams.candidates(call, rules, document);
+    call.candidate = call.candidates?.[0] ?? null;
   }
 }
 

@@ -47,7 +47,10 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     id: call.id,
     endpoint: call.endpoint,
     model: call.model,
-    upstream: call.mount.base.origin,
+    upstream: call.base.origin,
+    ...(call.candidates !== null && {
+      others: call.candidates.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })),
+    }),
     app: call.caller.app,
     tag: call.tag,
     maxOutputTokens: facts.maxOutputTokens,

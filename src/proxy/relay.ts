@@ -32,7 +32,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse;
   #controller: Dispatcher.DispatchController | null = null;
   #filter: ByteFilter | null = null;
-  #timer: NodeJS.Timeout | null;
+  #timer: NodeJS.Timeout | null = null;
   #abortReason: Error | null = null;
   #responseBytes = 0;
   #wroteBody = false;
@@ -47,20 +47,32 @@ export class Relay implements Dispatcher.DispatchHandler {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#response = options.response;
-    const seconds = options.wholeAnswerTimeoutMs / 1000;
-    this.#timer = setTimeout(() => {
-      this.abort(
-        new TokenWatchError(
-          'upstream_timeout',
-          `The upstream's answer was not whole after ${seconds} s. Raise TOKENWATCH_OVERALL_TIMEOUT if it needs longer.`,
-        ),
-      );
-    }, options.wholeAnswerTimeoutMs);
+    this.#startTimer();
+  }
+
+  /** Why the request was ended from here; null where it was not. */
+  get abortReason(): Error | null {
+    return this.#abortReason;
   }
 
   /** Bytes of body handed to the client. */
   get responseBytes(): number {
     return this.#responseBytes;
+  }
+
+  /** No head came, and another upstream is asked: the wait for an answer begins anew. */
+  waitAgain(): void {
+    this.#clearTimer();
+    this.#controller = null;
+    this.#abortReason = null;
+    this.#startTimer();
+  }
+
+  /** There is no answer, for this reason. */
+  fail(error: Error): void {
+    this.#ended = true;
+    this.#clearTimer();
+    this.#options.onFailure(error, this.#response.headersSent);
   }
 
   /** Ends the upstream request. Its failure, if it had not ended, is reported as `reason`. */
@@ -148,9 +160,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#ended = true;
-    this.#clearTimer();
-    this.#options.onFailure(this.#abortReason ?? error, this.#response.headersSent);
+    this.fail(this.#abortReason ?? error);
   }
 
   #write(controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
@@ -170,6 +180,18 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.abort(reason);
     this.#ended = true;
     this.#response.end(event);
+  }
+
+  #startTimer(): void {
+    const { wholeAnswerTimeoutMs } = this.#options;
+    this.#timer = setTimeout(() => {
+      this.abort(
+        new TokenWatchError(
+          'upstream_timeout',
+          `The upstream's answer was not whole after ${wholeAnswerTimeoutMs / 1000} s. Raise TOKENWATCH_OVERALL_TIMEOUT if it needs longer.`,
+        ),
+      );
+    }, wholeAnswerTimeoutMs);
   }
 
   #clearTimer(): void {

@@ -12,16 +12,18 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { MessageMeter } from '../core/protocol.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { upstreamError } from '../upstream/forward.ts';
-import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import type { EndOutcome, Exchange } from './exchange.ts';
-import { clientHeaders, upstreamHeaders } from './headers.ts';
+import type { Handshake } from './handshake.ts';
+import { clientHeaders } from './headers.ts';
 import { SocketTap } from './socket-tap.ts';
 
 export interface TunnelOptions {
   readonly connectTimeoutMs: number;
   /** Bounds the wait for the upstream's answer to the handshake. */
   readonly answerTimeoutMs: number;
+  /** Throws where nothing can be sent. */
+  readonly prepareHandshake: (exchange: Exchange) => Handshake;
   /** Makes the start of the record durable. */
   readonly flush: () => void;
 }
@@ -78,8 +80,15 @@ class Tunnel {
   }
 
   start(onClosed: () => void): void {
-    const { request, mount, target } = this.#exchange;
-    const { base } = mount;
+    const { base } = this.#exchange;
+    let asked: Handshake;
+    try {
+      asked = this.#options.prepareHandshake(this.#exchange);
+    } catch (error) {
+      onClosed();
+      this.#exchange.fail(error as TokenWatchError, 'refused');
+      return;
+    }
     const ask = base.protocol === 'https:' ? requestHttps : requestHttp;
     this.#exchange.ticket?.onCut((error) => this.cut(error));
     this.#client.on('error', () => this.#client.destroy());
@@ -90,19 +99,8 @@ class Tunnel {
     const handshake = ask({
       hostname: base.hostname.replace(/^\[|\]$/g, ''),
       port: base.port,
-      path: joinUpstreamPath(base, target),
-      headers: [
-        'Host',
-        base.host,
-        ...upstreamHeaders(request.rawHeaders, request.headers.connection, {
-          lengthIsKnown: false,
-          identityOnly: false,
-        }),
-        'Connection',
-        'Upgrade',
-        'Upgrade',
-        request.headers.upgrade ?? 'websocket',
-      ],
+      path: asked.path,
+      headers: asked.headers,
       agent: false,
     });
     this.#handshake = handshake;
@@ -131,7 +129,7 @@ class Tunnel {
 
   #wait(ms: number, code: 'upstream_connect_timeout' | 'upstream_timeout'): void {
     this.#stopWaiting();
-    const { origin } = this.#exchange.mount.base;
+    const { origin } = this.#exchange.base;
     const message = `No WebSocket with ${origin} within ${ms / 1000} s. Check the address, or raise ${code === 'upstream_timeout' ? 'TOKENWATCH_OVERALL_TIMEOUT' : 'TOKENWATCH_CONNECT_TIMEOUT'}.`;
     this.#timer = setTimeout(() => this.#handshake?.destroy(new TokenWatchError(code, message)), ms);
   }
@@ -278,7 +276,7 @@ class Tunnel {
     const exchange = this.#exchange;
     if (this.#upstream !== null || exchange.response.headersSent) return;
     const known = exchange.failure;
-    const error = known?.error ?? upstreamError(cause, exchange.mount.base.origin, false);
+    const error = known?.error ?? upstreamError(cause, exchange.base.origin, false);
     exchange.failure = known ?? { error, outcome: outcomeOf(error) };
     exchange.fail(error, exchange.failure.outcome);
   }

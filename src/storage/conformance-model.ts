@@ -26,6 +26,7 @@ export function startOf(number: number, with_: Partial<RequestStart> = {}): Requ
     path: '/v1/responses',
     modelRequested: 'a',
     upstream: 'https://api.example.com/v1',
+    upstreamName: null,
     streamed: true,
     app: 'app',
     userAgent: 'App/1',
@@ -64,6 +65,9 @@ export function endOf(with_: Partial<RequestEnd> = {}): RequestEnd {
     cacheUse: null,
     savedNanoUsd: null,
     billingKey: null,
+    upstream: 'https://api.example.com/v1',
+    upstreamName: null,
+    attempts: null,
     ...with_,
   };
 }
@@ -83,6 +87,7 @@ const startFields = fc.record({
   modelRequested: fc.constantFrom('a', 'b', null),
   app: fc.constantFrom('app', 'tool'),
   tag: fc.constantFrom('t', null),
+  upstreamName: fc.constantFrom('backup', null),
   session: fc.constantFrom('s', null),
   protocol: fc.constantFrom('openai', 'anthropic'),
 });
@@ -102,7 +107,12 @@ export const histories = fc
   .chain((requests) => {
     const lines = requests.flatMap(([fields, end], index): SpoolLine[] => {
       const start = startOf(index, fields as Partial<RequestStart>);
-      return end === null ? [{ start }] : [{ start }, { start, end: endOf(end as Partial<RequestEnd>) }];
+      return end === null
+        ? [{ start }]
+        : [
+            { start },
+            { start, end: endOf({ upstreamName: start.upstreamName, ...(end as Partial<RequestEnd>) }) },
+          ];
     });
     const some = fc.subarray(lines);
     return fc
@@ -122,7 +132,7 @@ export function modelOf(lines: readonly SpoolLine[]): readonly RequestRecord[] {
     if ('end' in line) records.set(line.start.id, { ...line.start, ...line.end });
     else if (known === undefined) {
       const pending = endOf({ costNanoUsd: null, usageSource: 'none', modelUsed: null, latencyMs: 0 });
-      records.set(line.start.id, { ...line.start, ...pending, outcome: 'in_flight' });
+      records.set(line.start.id, { ...pending, ...line.start, outcome: 'in_flight' });
     }
   }
   return [...records.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
@@ -145,7 +155,11 @@ export async function assertFigures(analytics: Analytics, model: readonly Reques
     });
     for (const by of BREAKDOWN_DIMENSIONS) {
       const key = (r: RequestRecord): string | null =>
-        by === 'model' ? (r.modelUsed ?? r.modelRequested) : r[by];
+        by === 'model'
+          ? (r.modelUsed ?? r.modelRequested)
+          : by === 'upstream'
+            ? (r.upstreamName ?? r.upstream)
+            : r[by];
       const rows = await analytics.breakdown(range, by, LIMIT);
       const costs = rows.map((row) => row.costNanoUsd);
       assert.deepEqual(

@@ -71,6 +71,12 @@ function testRecords(check: Check): void {
     }));
     const end = endOf({
       runs,
+      attempts: [
+        { upstream: 'first', model: 'a', outcome: 'error_status', status: 529, ms: 12.5 },
+        { upstream: 'second', model: 'b', outcome: 'answered', status: 200, ms: 3 },
+      ],
+      upstream: 'https://second.example.com',
+      upstreamName: 'second',
       errorCode: 'ü',
       timeToFirstByteMs: 1.25,
       usage: { ...NO_USAGE, inputTokens: 3 },

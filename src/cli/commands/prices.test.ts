@@ -22,6 +22,7 @@ async function output({ model, options = {}, setting = '' }: Call): Promise<stri
     options,
     arguments: model === undefined ? [] : [model],
     settings: () => readSettings({ TOKENWATCH_PRICES: setting }),
+    environment: () => ({}),
     version: '0.0.0',
     print: (line) => lines.push(line),
     isTerminal: false,

@@ -20,7 +20,7 @@ export const start: Command = {
   examples: ['tokenwatch start', 'tokenwatch start --openai-url https://api.openai.com/v1 --port 9000'],
   async run(context) {
     const settings = context.settings();
-    const app = await startApp({ settings });
+    const app = await startApp({ settings, environment: context.environment() });
     context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
 
   export ANTHROPIC_BASE_URL=${app.proxyUrl}/anthropic

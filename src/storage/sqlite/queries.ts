@@ -21,7 +21,7 @@ const COLUMN_BY_DIMENSION: Readonly<Record<BreakdownDimension, string>> = {
   tag: 'tag',
   session: 'session',
   protocol: 'protocol',
-  upstream: 'upstream',
+  upstream: 'coalesce(upstream_name, upstream)',
   outcome: 'outcome',
 };
 

@@ -1,13 +1,14 @@
 // A usage record as a row of the table, and back.
 
-import type { RequestEnd, RequestRecord, RequestStart } from '../../core/record.ts';
+import type { RequestEnd, RequestRecord, RequestStart, UpstreamAttempt } from '../../core/record.ts';
 import { NO_USAGE, type UsageRun } from '../../core/usage.ts';
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
 /** What a record in flight has not got yet. */
-export const PENDING_END: Omit<RequestEnd, 'outcome'> = Object.freeze({
+export const PENDING_END: Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamName'> = Object.freeze({
+  attempts: null,
   status: null,
   errorCode: null,
   upstreamRequestId: null,
@@ -81,6 +82,9 @@ const COLUMNS: Readonly<Record<string, (record: RequestRecord) => SqlValue>> = {
   reserved_at_ms: (r) => r.reservedAtMs,
   cache_use: (r) => r.cacheUse ?? null,
   saved_nano_usd: (r) => r.savedNanoUsd ?? null,
+  // A line that an earlier version spooled has neither.
+  upstream_name: (r) => r.upstreamName ?? null,
+  attempts: (r) => (r.attempts ? JSON.stringify(r.attempts) : null),
 };
 
 export const COLUMN_NAMES: readonly string[] = Object.keys(COLUMNS);
@@ -108,6 +112,8 @@ export function recordFromRow(row: Row): RequestRecord {
     path: text(row.path) ?? '',
     modelRequested: text(row.model_requested),
     upstream: text(row.upstream) ?? '',
+    upstreamName: text(row.upstream_name),
+    attempts: row.attempts === null ? null : (JSON.parse(text(row.attempts) ?? 'null') as UpstreamAttempt[]),
     streamed: row.streamed === 1,
     app: text(row.app) ?? '',
     userAgent: text(row.user_agent),

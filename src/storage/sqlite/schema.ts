@@ -62,4 +62,7 @@ export const MIGRATIONS: readonly string[] = [
    INSERT INTO change_counter SELECT coalesce(max(change), 0) FROM requests;`,
   CACHE_MIGRATION,
   RULE_MIGRATION,
+  // Which upstream answered, and which were tried before.
+  `ALTER TABLE requests ADD COLUMN upstream_name TEXT;
+   ALTER TABLE requests ADD COLUMN attempts TEXT;`,
 ];

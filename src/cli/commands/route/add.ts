@@ -19,6 +19,7 @@ export const routeAdd: Command = {
       choices: ['all', 'any'],
     },
     { flags: '--target <model>', about: 'the model to ask instead' },
+    { flags: '--upstream <name>', about: 'the upstream to ask, by its name or address, and no other' },
     { flags: '--api <api>', about: 'only requests of this API', choices: ['anthropic', 'openai'] },
     { flags: '--priority <number>', about: 'smaller is tried first', standard: '100' },
     JSON_OPTION,
@@ -38,6 +39,7 @@ export const routeAdd: Command = {
         conditions: conditionsOf(context),
         match: optionText(context, 'match') === 'any' ? 'any' : 'all',
         target,
+        upstream: optionText(context, 'upstream') ?? null,
         api: (optionText(context, 'api') as ProtocolName | undefined) ?? null,
         priority: wholeNumberOf(context, 'priority', '--priority'),
       }),
@@ -46,7 +48,7 @@ export const routeAdd: Command = {
       context.print(JSON.stringify({ added: { name, ...rule } }, null, 2));
       return;
     }
-    context.print(`Routing rule "${name}" is set: matching requests go to ${target}.
+    context.print(`Routing rule "${name}" is set: matching requests go to ${target}${rule.upstream == null ? '' : ` at ${rule.upstream}`}.
 ${rule.api === null ? 'It applies to requests of both APIs; each stays with its own upstream.' : `It applies to requests of the ${rule.api} API only: TokenWatch does not translate between APIs.`}
 A running server follows within a second.`);
   },

@@ -33,7 +33,7 @@ export const routeList: Command = {
         rule.conditions
           .map(({ type, value }) => `${type} ${value}`)
           .join(rule.match === 'all' ? ' and ' : ' or '),
-        rule.target,
+        rule.upstream == null ? rule.target : `${rule.target} at ${rule.upstream}`,
         rule.enabled ? 'enabled' : 'disabled',
       ]);
       for (const line of tableLines(COLUMNS, rows, context.columns)) context.print(line);

@@ -1,0 +1,92 @@
+// `tokenwatch upstream list`: who may be asked, in order, and how they are.
+
+import { defaultUpstream, type UpstreamDefinition } from '../../../core/upstream.ts';
+import type { UpstreamHealth } from '../../../dashboard/contract.ts';
+import { placeOf } from '../../../upstream/keys.ts';
+import { type Command, JSON_OPTION } from '../../command.ts';
+import { withRules } from '../../rules.ts';
+import { formatMs, tableLines } from '../../table.ts';
+import { upstreamsOfServer } from '../../upstreams.ts';
+
+const COLUMNS = [
+  { title: 'API' },
+  { title: 'PRIORITY', alignRight: true },
+  { title: 'WEIGHT', alignRight: true },
+  { title: 'NAME' },
+  { title: 'URL' },
+  { title: 'MODELS' },
+  { title: 'KEY' },
+  { title: 'HEALTH' },
+];
+
+interface Row {
+  readonly name: string;
+  readonly api: string;
+  readonly priority: number;
+  readonly weight: number;
+  readonly url: string;
+  readonly models: string | null;
+  readonly key: UpstreamDefinition['key'];
+  readonly health: readonly UpstreamHealth[] | null;
+}
+
+export const upstreamList: Command = {
+  name: 'upstream list',
+  summary: 'the upstreams, in the order in which they are asked, and their health',
+  options: [JSON_OPTION],
+  examples: ['tokenwatch upstream list'],
+  async run(context) {
+    const settings = context.settings();
+    const entries = await withRules(context, (editor) => editor.list('upstream'));
+    const server = await upstreamsOfServer(settings);
+    const healthOf = (name: string, api: string): Row['health'] =>
+      server?.find((row) => row.name === name && row.api === api)?.health ?? null;
+    const bases = [
+      defaultUpstream('anthropic', settings.TOKENWATCH_ANTHROPIC_URL),
+      defaultUpstream('openai', settings.TOKENWATCH_OPENAI_URL),
+    ];
+    const rows: Row[] = [
+      ...entries.map(({ name, definition }) => ({ name, ...(definition as UpstreamDefinition) })),
+      ...bases.map((base) => ({ ...base, url: base.address, models: null })),
+    ].map((row) => ({ ...row, health: healthOf(row.name, row.api) }));
+    rows.sort((a, b) => compare(a.api, b.api) || a.priority - b.priority || compare(a.name, b.name));
+    if (context.options.json) {
+      context.print(JSON.stringify({ running: server !== null, upstreams: rows.map(shown) }, null, 2));
+      return;
+    }
+    const cells = rows.map((row) => [
+      row.api,
+      String(row.priority),
+      String(row.weight),
+      row.name,
+      row.url,
+      row.models ?? 'all',
+      row.key === null ? "the client's" : placeOf(row.key).replace(/^the (?:environment variable|file) /, ''),
+      server === null ? 'no server runs' : describe(row.health ?? []),
+    ]);
+    for (const line of tableLines(COLUMNS, cells, context.columns)) context.print(line);
+    if (!settings.TOKENWATCH_FAILOVER_TO_DEFAULT)
+      context.print('"default" is asked only where no other upstream fits (TOKENWATCH_FAILOVER_TO_DEFAULT).');
+  },
+};
+
+/** Of several models the worst, and how many are well. */
+function describe(health: readonly UpstreamHealth[]): string {
+  if (health.length === 0) return 'not asked yet';
+  const troubled = health.filter(({ state, restsUntilMs }) => state !== 'closed' || restsUntilMs !== null);
+  const [first] = troubled;
+  if (first === undefined) {
+    const known = health.flatMap(({ latencyMs }) => latencyMs ?? []);
+    const mean = known.reduce((sum, each) => sum + each, 0) / known.length;
+    return known.length === 0 ? 'well' : `well, ${formatMs(mean)}`;
+  }
+  const word = first.restsUntilMs === null ? first.state : 'resting';
+  return `${word} for ${first.model ?? 'requests without a model'}${troubled.length > 1 ? ` and ${troubled.length - 1} more` : ''}`;
+}
+
+function shown(row: Row): unknown {
+  const { name, api, priority, weight, url, models, key, health } = row;
+  return { name, api, priority, weight, url, models, key, health };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

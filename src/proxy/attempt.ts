@@ -1,0 +1,99 @@
+// One candidate's turn: its answer passes to the relay, or is held back while the next candidate is asked.
+//
+// States: waiting → passing (the relay has it) | held (kept aside, bounded) | failed (no head came).
+
+import type { Dispatcher } from 'undici';
+import { TokenWatchError } from '../core/errors.ts';
+import { HeldAnswer } from './held-answer.ts';
+import type { Relay } from './relay.ts';
+
+export interface AttemptHead {
+  readonly status: number;
+  readonly rawHeaders: readonly Buffer[];
+}
+
+export interface AttemptOptions {
+  readonly relay: Relay;
+  /** How long the head is waited for; null: as long as the forwarder does. */
+  readonly headTimeoutMs: number | null;
+  /** Null to let the answer pass; otherwise it is held back, and what was returned is called with it. */
+  readonly onHead: (head: AttemptHead) => ((answer: HeldAnswer) => void) | null;
+  /** No head came. */
+  readonly onFailure: (cause: Error) => void;
+  /** An answer that passes broke off. */
+  readonly onBroken: (cause: Error) => void;
+}
+
+export class Attempt implements Dispatcher.DispatchHandler {
+  readonly #options: AttemptOptions;
+  #timer: NodeJS.Timeout | null = null;
+  #timedOut: TokenWatchError | null = null;
+  #isPassing = false;
+  #held: HeldAnswer | null = null;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const { headTimeoutMs, relay } = this.#options;
+    if (headTimeoutMs !== null) this.#timer = setTimeout(() => this.#giveUp(controller), headTimeoutMs);
+    relay.onRequestStart(controller);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    parsed: unknown,
+    statusMessage?: string,
+  ): void {
+    const { relay, onHead } = this.#options;
+    // Informational answers are optional hints.
+    if (status < 200) return;
+    this.#stopTimer();
+    const rawHeaders = (controller.rawHeaders ?? []) as readonly Buffer[];
+    const goOn = onHead({ status, rawHeaders });
+    if (goOn === null) {
+      this.#isPassing = true;
+      relay.onResponseStart(controller, status, parsed, statusMessage);
+      return;
+    }
+    this.#held = new HeldAnswer(controller, status, rawHeaders, statusMessage ?? '');
+    goOn(this.#held);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isPassing) this.#options.relay.onResponseData(controller, chunk);
+    else this.#held?.push(chunk);
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    if (this.#isPassing) this.#options.relay.onResponseEnd(controller);
+    else this.#held?.end();
+  }
+
+  onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
+    this.#stopTimer();
+    if (this.#held !== null) {
+      this.#held.drop();
+      return;
+    }
+    const { relay, onBroken, onFailure } = this.#options;
+    const cause = this.#timedOut ?? relay.abortReason ?? error;
+    if (this.#isPassing) {
+      onBroken(cause);
+      relay.onResponseError(controller, error);
+    } else onFailure(cause);
+  }
+
+  #giveUp(controller: Dispatcher.DispatchController): void {
+    const seconds = (this.#options.headTimeoutMs ?? 0) / 1000;
+    this.#timedOut = new TokenWatchError('upstream_timeout', `No stream began within ${seconds} s.`);
+    controller.abort(this.#timedOut);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

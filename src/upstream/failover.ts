@@ -1,0 +1,90 @@
+// What counts as a failure of an upstream, and for which of them another one is asked.
+
+import type { TokenWatchError } from '../core/errors.ts';
+
+export interface FailoverRules {
+  /** Kinds of failures without an answer, and statuses, for which another upstream is asked. */
+  readonly on: FailoverSet;
+  /** How many upstreams a request is sent to at most. */
+  readonly attemptsMax: number;
+  /** How long after its arrival a request may still be sent to another one. */
+  readonly timeoutMs: number;
+  /** How long a stream's head is waited for while another upstream is left. */
+  readonly headTimeoutMs: number;
+}
+
+export type FailureKind = 'unreachable' | 'timed_out' | 'broken';
+
+export interface FailoverSet {
+  readonly kinds: ReadonlySet<FailureKind>;
+  hasStatus(status: number): boolean;
+}
+
+const KIND_BY_WORD: Readonly<Record<string, FailureKind>> = {
+  connect: 'unreachable',
+  timeout: 'timed_out',
+  broken: 'broken',
+};
+
+/** `connect,timeout,broken,429,5xx`, or `off`; undefined for anything else. */
+export function parseFailoverSet(text: string): FailoverSet | undefined {
+  const words =
+    text.toLowerCase() === 'off'
+      ? []
+      : text
+          .toLowerCase()
+          .split(',')
+          .map((word) => word.trim());
+  const kinds = new Set<FailureKind>();
+  const statuses = new Set<string>();
+  for (const word of words) {
+    const kind = Object.hasOwn(KIND_BY_WORD, word) ? KIND_BY_WORD[word] : undefined;
+    if (kind !== undefined) kinds.add(kind);
+    else if (/^(?:[45]\d\d|[45]xx)$/.test(word)) statuses.add(word);
+    else return undefined;
+  }
+  return {
+    kinds,
+    hasStatus: (status) => statuses.has(String(status)) || statuses.has(`${Math.floor(status / 100)}xx`),
+  };
+}
+
+/** Null for what says nothing about the upstream: the client's leaving, a request that cannot be sent. */
+export function failureKind(error: TokenWatchError): FailureKind | null {
+  switch (error.code) {
+    case 'upstream_connect_failed':
+    case 'upstream_connect_timeout':
+      return 'unreachable';
+    case 'upstream_timeout':
+      return 'timed_out';
+    case 'upstream_broken':
+      return 'broken';
+    default:
+      return null;
+  }
+}
+
+/**
+ * What a status says about the upstream's health: null for nothing. A limit that belongs to a client's own key is no
+ * fault of the upstream; other errors below 500 are the request's.
+ */
+export function isHealthy(status: number, takesClientKey: boolean): boolean | null {
+  if (status >= 500 || status === 408) return false;
+  if (status === 429) return takesClientKey ? null : false;
+  return true;
+}
+
+/** When an answer asks not to be asked again before; null where it does not. `headers` is a raw name, value list. */
+export function restUntil(headers: readonly Buffer[], nowMs: number): number | null {
+  let seconds: string | null = null;
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = headers[index]?.toString('latin1').toLowerCase();
+    const value = headers[index + 1]?.toString('latin1').trim() ?? '';
+    if (name === 'retry-after-ms' && /^\d+(?:\.\d+)?$/.test(value)) return nowMs + Number(value);
+    if (name === 'retry-after') seconds = value;
+  }
+  if (seconds === null) return null;
+  if (/^\d+(?:\.\d+)?$/.test(seconds)) return nowMs + Number(seconds) * 1000;
+  const date = Date.parse(seconds);
+  return Number.isNaN(date) || date <= nowMs ? null : date;
+}

@@ -11,6 +11,7 @@ const LINES_MAX = 400;
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   protocols: [],
+  translation: ['protocols'],
   pricing: [],
   upstream: [],
   record: [],

@@ -13,6 +13,8 @@ export const ERROR_KINDS = {
   forbidden: { status: 403, retryable: false },
   body_too_large: { status: 413, retryable: false },
   bad_request: { status: 400, retryable: false },
+  not_translatable: { status: 400, retryable: false },
+  answer_not_translatable: { status: 502, retryable: false },
   upstream_connect_failed: { status: 502, retryable: true },
   upstream_connect_timeout: { status: 504, retryable: true },
   upstream_timeout: { status: 504, retryable: true },

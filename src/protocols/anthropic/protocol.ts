@@ -36,6 +36,7 @@ const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   unknown_route: 'not_found_error',
   body_too_large: 'request_too_large',
   bad_request: 'invalid_request_error',
+  not_translatable: 'invalid_request_error',
   upstream_timeout: 'timeout_error',
   upstream_connect_timeout: 'timeout_error',
   shutting_down: 'overloaded_error',

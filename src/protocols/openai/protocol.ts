@@ -102,6 +102,7 @@ const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   unknown_route: 'invalid_request_error',
   body_too_large: 'invalid_request_error',
   bad_request: 'invalid_request_error',
+  not_translatable: 'invalid_request_error',
 };
 
 function errorBody(error: TokenWatchError): unknown {

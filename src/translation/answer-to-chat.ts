@@ -1,0 +1,62 @@
+// A whole Messages answer (Anthropic) as a completion (OpenAI).
+
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { callIdOf } from './call-id.ts';
+import { finishReason, untranslatableAnswer } from './endings.ts';
+import type { AnswerContext } from './translator.ts';
+import { usageToChat } from './usage.ts';
+
+export function messageToCompletion(message: JsonObject, context: AnswerContext): JsonObject {
+  if (message.type !== 'message') throw untranslatableAnswer('it is no message');
+  const words: string[] = [];
+  const thoughts: string[] = [];
+  const calls: JsonObject[] = [];
+  for (const value of asArray(message.content)) {
+    const block = asObject(value) ?? {};
+    if (block.type === 'text') words.push(asText(block.text) ?? '');
+    else if (block.type === 'thinking') thoughts.push(asText(block.thinking) ?? '');
+    else if (block.type === 'tool_use') calls.push(toolCall(block, message.id, calls.length));
+    // Nobody but Anthropic can read these.
+    else if (block.type !== 'redacted_thinking') throw untranslatableBlock(block);
+  }
+  const content = words.join('');
+  const reasoning = thoughts.join('');
+  const finish_reason = finishReason(message.stop_reason);
+  const usage = asObject(message.usage);
+  return {
+    id: message.id,
+    object: 'chat.completion',
+    created: context.createdAtSeconds,
+    model: message.model,
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: 'assistant',
+          content: content === '' ? null : content,
+          refusal: refusalText(message),
+          ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+          ...(calls.length === 0 ? {} : { tool_calls: calls }),
+        },
+        logprobs: null,
+        finish_reason,
+      },
+    ],
+    ...(usage === null ? {} : { usage: usageToChat(usage) }),
+  };
+}
+
+/** What Anthropic says about a refusal, beside what the model had said by then. */
+export function refusalText(message: JsonObject): string | null {
+  if (message.stop_reason !== 'refusal') return null;
+  return asText(asObject(message.stop_details)?.explanation);
+}
+
+export function untranslatableBlock(block: JsonObject): Error {
+  return untranslatableAnswer(`its content has a block of type "${block.type}"`);
+}
+
+function toolCall(block: JsonObject, messageId: unknown, position: number): JsonObject {
+  const named = { name: block.name, arguments: JSON.stringify(block.input ?? {}) };
+  return { id: callIdOf(block, messageId, position), type: 'function', function: named };
+}

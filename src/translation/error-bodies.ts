@@ -1,0 +1,89 @@
+// Errors of one API in the shape of the other, so that a client's SDK raises its own typed error.
+
+import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+
+/** What is shown of an answer that is no JSON. */
+const TEXT_CHARACTERS_MAX = 500;
+
+/** The error types of Anthropic's API by status. */
+const MESSAGES_TYPES: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  422: 'invalid_request_error',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+
+/** Anthropic's word for an overloaded server is its status 529, OpenAI's is 503. */
+const OVERLOADED = { messages: 529, chat: 503 };
+
+export function errorToMessages(
+  status: number,
+  body: JsonObject | null,
+  text: string,
+): { status: number; body: JsonObject } {
+  const theirs = status === OVERLOADED.chat ? OVERLOADED.messages : status;
+  const type = MESSAGES_TYPES[theirs] ?? (theirs >= 500 ? 'api_error' : 'invalid_request_error');
+  return { status: theirs, body: messagesError(type, messageOf(body, status, text)) };
+}
+
+export function errorToChat(
+  status: number,
+  body: JsonObject | null,
+  text: string,
+): { status: number; body: JsonObject } {
+  const code = asText(asObject(body?.error)?.type);
+  const theirs = status === OVERLOADED.messages ? OVERLOADED.chat : status;
+  return { status: theirs, body: chatError(theirs, code, messageOf(body, status, text)) };
+}
+
+/** The error in a completion's stream, as an event of a message's. */
+export function chunkErrorToEvent(error: JsonObject): JsonObject {
+  const status = Number(error.status ?? error.code);
+  const known = MESSAGES_TYPES[status === OVERLOADED.chat ? OVERLOADED.messages : status];
+  const word = `${asText(error.type) ?? ''} ${asText(error.code) ?? ''}`;
+  const spoken = /rate_limit/.test(word)
+    ? 'rate_limit_error'
+    : /overloaded/.test(word)
+      ? 'overloaded_error'
+      : /invalid_request/.test(word)
+        ? 'invalid_request_error'
+        : 'api_error';
+  return messagesError(known ?? spoken, asText(error.message) ?? 'The upstream reported an error.');
+}
+
+const STATUS_OF_TYPE = new Map(
+  Object.entries(MESSAGES_TYPES).map(([status, type]) => [type, Number(status)]),
+);
+
+/** The error event in a message's stream, as a chunk of a completion's. */
+export function eventErrorToChunk(event: JsonObject): JsonObject {
+  const error = asObject(event.error) ?? {};
+  const type = asText(error.type);
+  const status = STATUS_OF_TYPE.get(type ?? '') ?? 500;
+  return chatError(status, type, asText(error.message) ?? 'The upstream reported an error.');
+}
+
+function messagesError(type: string, message: string): JsonObject {
+  return { type: 'error', error: { type, message } };
+}
+
+function chatError(status: number, code: string | null, message: string): JsonObject {
+  const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
+  return { error: { message, type, param: null, code } };
+}
+
+/** Servers write `{error: {message}}`, `{message}`, `{error: "…"}` or `{detail}`. */
+function messageOf(body: JsonObject | null, status: number, text: string): string {
+  const told =
+    asText(asObject(body?.error)?.message) ??
+    asText(body?.message) ??
+    asText(body?.error) ??
+    asText(body?.detail);
+  return told ?? `The upstream answered ${status}: ${text.slice(0, TEXT_CHARACTERS_MAX)}`;
+}

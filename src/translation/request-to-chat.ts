@@ -1,0 +1,102 @@
+// A Messages request (Anthropic) as a Chat Completions request (OpenAI).
+
+import { hash } from 'node:crypto';
+import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { checkFates, MESSAGES_FATES } from './fates.ts';
+import { Fields } from './fields.ts';
+import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
+import { thinkingWish } from './reasoning.ts';
+import { given, toolChoiceToChat, toolsToChat } from './tools.ts';
+import type { TranslatedRequest } from './translator.ts';
+import { textsToChat, turnsToChat } from './turns-to-chat.ts';
+
+const STOP_SEQUENCES_MAX = 4;
+/** OpenAI's bound on the name of a user. */
+const USER_CHARACTERS_MAX = 64;
+
+export function messagesToChat(body: unknown): TranslatedRequest {
+  const request = new Fields(body, '');
+  checkFates(asObject(body) ?? {}, MESSAGES_FATES);
+  const model = request.requiredText('model');
+  const config = request.fields('output_config');
+  const wish = thinkingWish(request.fields('thinking'), config, model);
+  const format = config?.take('format') ?? request.take('output_format');
+  config?.end();
+  const stream = request.flag('stream');
+  const system = request.take('system');
+  const messages = turnsToChat(request.list('messages') ?? request.refuse('messages', 'it is missing'));
+  const tools = request.list('tools');
+  onlyClearsThoughts(request.fields('context_management'));
+  const translated = given({
+    model,
+    messages:
+      system === undefined || (Array.isArray(system) && system.length === 0)
+        ? messages
+        : [{ role: 'system', content: textsToChat(system, 'system') }, ...messages],
+    [isOpenaiModel(model) ? 'max_completion_tokens' : 'max_tokens']: maxTokens(request, model),
+    stop: stops(request),
+    stream: stream ? true : undefined,
+    stream_options: stream ? { include_usage: true } : undefined,
+    temperature: request.take('temperature'),
+    top_p: request.take('top_p'),
+    tools: tools === undefined ? undefined : toolsToChat(tools, 'tools'),
+    ...toolChoiceToChat(request.fields('tool_choice')),
+    user: user(request.fields('metadata')),
+    service_tier: serviceTier(request),
+    reasoning_effort: wish.effort,
+    response_format: format === undefined ? undefined : responseFormat(format),
+  });
+  endOf(request);
+  return { body: translated, wish: { stream, streamUsage: true, thoughts: wish.shown } };
+}
+
+/** What the table does not say was translated was judged by the table. */
+function endOf(request: Fields): void {
+  const others = Object.entries(MESSAGES_FATES).filter(([, { fate }]) => fate !== 'translated');
+  request.leaveOut(...others.map(([name]) => name));
+  request.end();
+}
+
+function maxTokens(request: Fields, model: string): number {
+  const tokens = request.take('max_tokens');
+  if (typeof tokens !== 'number') request.refuse('max_tokens', 'it is missing or not a number');
+  if (tokens === 0) request.refuse('max_tokens', '0 warms Anthropic’s prompt cache, and asks for no answer');
+  return withinOutputLimit(tokens as number, model);
+}
+
+function stops(request: Fields): readonly unknown[] | undefined {
+  const stop = request.list('stop_sequences');
+  if (stop === undefined || stop.length === 0) return undefined;
+  if (stop.length > STOP_SEQUENCES_MAX)
+    request.refuse(`stop_sequences[${STOP_SEQUENCES_MAX}]`, 'OpenAI’s API takes four at most');
+  return stop;
+}
+
+function user(metadata: Fields | undefined): string | undefined {
+  const id = metadata?.text('user_id');
+  metadata?.end();
+  return id === undefined || id.length <= USER_CHARACTERS_MAX ? id : hash('sha256', id, 'hex');
+}
+
+function serviceTier(request: Fields): string | undefined {
+  const tier = request.text('service_tier');
+  if (tier === undefined || tier === 'auto') return tier;
+  return tier === 'standard_only' ? 'default' : request.refuse('service_tier', `"${tier}" has no equal`);
+}
+
+function responseFormat(value: unknown): JsonObject {
+  const format = new Fields(value, 'output_config.format');
+  format.refuseUnless('type', 'only json_schema can be translated', 'json_schema');
+  const schema = format.take('schema') ?? format.refuse('schema', 'it is missing');
+  format.end();
+  return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } };
+}
+
+function onlyClearsThoughts(management: Fields | undefined): void {
+  for (const [index, edit] of (management?.list('edits') ?? []).entries()) {
+    const type = asObject(edit)?.type;
+    if (typeof type !== 'string' || !type.startsWith('clear_thinking'))
+      management?.refuse(`edits[${index}]`, 'the context is edited at Anthropic');
+  }
+  management?.end();
+}

@@ -1,0 +1,114 @@
+// A Chat Completions request (OpenAI) as a Messages request (Anthropic).
+
+import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { CHAT_FATES, checkFates } from './fates.ts';
+import { Fields } from './fields.ts';
+import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
+import { thinkingOf } from './reasoning.ts';
+import { given, toolChoiceToMessages, toolsToMessages } from './tools.ts';
+import type { TranslatedRequest } from './translator.ts';
+import { turnsToMessages } from './turns-to-messages.ts';
+
+const TEMPERATURE_MAX = 1;
+
+export function chatToMessages(body: unknown): TranslatedRequest {
+  const request = new Fields(body, '');
+  checkFates(asObject(body) ?? {}, CHAT_FATES);
+  const model = request.requiredText('model');
+  const turns = turnsToMessages(request.list('messages') ?? request.refuse('messages', 'it is missing'));
+  const stream = request.flag('stream');
+  const tools = request.list('tools');
+  const hasTools = tools !== undefined && tools.length > 0;
+  const { thinking, effort } = thinkingOf(request, model);
+  const format = outputFormat(request.fields('response_format'));
+  const isParallel = request.take('parallel_tool_calls');
+  const translated = given({
+    model,
+    max_tokens: maxTokens(request, model),
+    system: turns.system,
+    messages: turns.messages,
+    stop_sequences: stops(request.take('stop')),
+    stream: stream ? true : undefined,
+    temperature: temperature(request),
+    top_p: request.take('top_p'),
+    tools: tools === undefined ? undefined : toolsToMessages(tools, 'tools'),
+    tool_choice: toolChoiceToMessages(request.take('tool_choice'), hasTools ? isParallel : undefined),
+    metadata: metadata(request),
+    service_tier: serviceTier(request),
+    thinking,
+    output_config: effort === undefined && format === undefined ? undefined : given({ effort, format }),
+  });
+  const streamUsage = includesUsage(request.fields('stream_options'));
+  endOf(request);
+  return { body: translated, wish: { stream, streamUsage, thoughts: true } };
+}
+
+/** What the table does not say was translated was judged by the table. */
+function endOf(request: Fields): void {
+  const others = Object.entries(CHAT_FATES).filter(([, { fate }]) => fate !== 'translated');
+  request.leaveOut(...others.map(([name]) => name));
+  request.end();
+}
+
+function maxTokens(request: Fields, model: string): number {
+  const newer = request.take('max_completion_tokens');
+  const older = request.take('max_tokens');
+  const tokens = newer ?? older;
+  if (tokens === undefined) return outputLimit(model) ?? STANDARD_OUTPUT_TOKENS;
+  if (typeof tokens !== 'number')
+    request.refuse(newer === undefined ? 'max_tokens' : 'max_completion_tokens', 'it is not a number');
+  return withinOutputLimit(tokens as number, model);
+}
+
+function stops(stop: unknown): unknown {
+  if (typeof stop === 'string') return [stop];
+  return Array.isArray(stop) && stop.length === 0 ? undefined : stop;
+}
+
+function temperature(request: Fields): unknown {
+  const value = request.take('temperature');
+  if (typeof value === 'number' && value > TEMPERATURE_MAX)
+    request.refuse(
+      'temperature',
+      `${value} is above ${TEMPERATURE_MAX}, the most that Anthropic’s API takes`,
+    );
+  return value;
+}
+
+function metadata(request: Fields): JsonObject | undefined {
+  const user = request.text('user');
+  const user_id = request.text('safety_identifier') ?? user;
+  return user_id === undefined ? undefined : { user_id };
+}
+
+function serviceTier(request: Fields): string | undefined {
+  const tier = request.text('service_tier');
+  if (tier === undefined || tier === 'auto') return tier;
+  return tier === 'default'
+    ? 'standard_only'
+    : request.refuse('service_tier', `Anthropic’s API cannot be asked for "${tier}"`);
+}
+
+function outputFormat(format: Fields | undefined): JsonObject | undefined {
+  if (format === undefined) return undefined;
+  const type = format.requiredText('type');
+  if (type !== 'text' && type !== 'json_schema')
+    format.refuse('type', `"${type}" has no equal; json_schema can be translated`);
+  const described = type === 'text' ? undefined : format.fields('json_schema');
+  format.end();
+  if (type === 'text') return undefined;
+  const schema = described?.take('schema') ?? format.refuse('json_schema', 'the schema is missing');
+  // Anthropic's API always keeps to the schema; its name is a label.
+  described?.leaveOut('name', 'strict');
+  described?.refuseUnless('description', 'Anthropic’s API takes a schema alone');
+  described?.end();
+  return { type: 'json_schema', schema };
+}
+
+function includesUsage(options: Fields | undefined): boolean {
+  const wanted = options?.flag('include_usage') ?? false;
+  // Padding against listeners changes no answer.
+  options?.leaveOut('include_obfuscation');
+  options?.end();
+  return wanted;
+}

@@ -1,0 +1,399 @@
+// Requests in both directions, field by field: what becomes of each, and what is refused under which name.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TokenWatchError } from '../core/errors.ts';
+import { messagesToChat } from './request-to-chat.ts';
+import { chatToMessages } from './request-to-messages.ts';
+
+const HELLO = [{ role: 'user', content: 'Hello' }];
+const MESSAGES = { model: 'gpt-5', max_tokens: 100, messages: HELLO };
+const CHAT = { model: 'claude-sonnet-4-6', max_tokens: 100, messages: HELLO };
+
+const toChat = (fields: object): Record<string, unknown> => messagesToChat({ ...MESSAGES, ...fields }).body;
+const toMessages = (fields: object): Record<string, unknown> => chatToMessages({ ...CHAT, ...fields }).body;
+
+test('a whole agent request of Anthropic’s API becomes one of OpenAI’s', () => {
+  const { body, wish } = messagesToChat({
+    model: 'gpt-5-mini',
+    max_tokens: 300,
+    system: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }],
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is on it?' },
+          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+          { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 'Hm', signature: 'signed' },
+          { type: 'text', text: 'Let me look.' },
+          { type: 'tool_use', id: 'toolu_1', name: 'look', input: { at: 1 } },
+          { type: 'tool_use', id: 'toolu_2', name: 'look', input: {} },
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: 'a cat' }] },
+          { type: 'tool_result', tool_use_id: 'toolu_2', content: 'no light', is_error: true },
+          { type: 'text', text: 'And now?' },
+        ],
+      },
+    ],
+    tools: [{ name: 'look', description: 'Looks.', input_schema: { type: 'object' } }],
+    tool_choice: { type: 'any', disable_parallel_tool_use: true },
+    stop_sequences: ['END'],
+    temperature: 0.5,
+    top_p: 0.9,
+    stream: true,
+    metadata: { user_id: 'user-1' },
+    service_tier: 'standard_only',
+    thinking: { type: 'adaptive' },
+    output_config: { effort: 'high', format: { type: 'json_schema', schema: { type: 'object' } } },
+  });
+  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true });
+  assert.deepEqual(body, {
+    model: 'gpt-5-mini',
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is on it?' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+          { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: 'Let me look.',
+        tool_calls: [
+          { id: 'toolu_1', type: 'function', function: { name: 'look', arguments: '{"at":1}' } },
+          { id: 'toolu_2', type: 'function', function: { name: 'look', arguments: '{}' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'toolu_1', content: 'a cat' },
+      { role: 'tool', tool_call_id: 'toolu_2', content: 'Error: no light' },
+      { role: 'user', content: 'And now?' },
+    ],
+    max_completion_tokens: 300,
+    stop: ['END'],
+    stream: true,
+    stream_options: { include_usage: true },
+    temperature: 0.5,
+    top_p: 0.9,
+    tools: [
+      { type: 'function', function: { name: 'look', description: 'Looks.', parameters: { type: 'object' } } },
+    ],
+    tool_choice: 'required',
+    parallel_tool_calls: false,
+    user: 'user-1',
+    service_tier: 'default',
+    reasoning_effort: 'high',
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: { type: 'object' }, strict: true },
+    },
+  });
+});
+
+test('a whole agent request of OpenAI’s API becomes one of Anthropic’s', () => {
+  const { body, wish } = chatToMessages({
+    model: 'claude-sonnet-4-6',
+    max_completion_tokens: 300,
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'developer', content: [{ type: 'text', text: 'No jokes.' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is on it?' },
+          { type: 'image_url', image_url: { url: 'data:image/jpeg;base64,/9j=', detail: 'auto' } },
+          { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: '',
+        refusal: null,
+        annotations: [],
+        tool_calls: [
+          { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":1}' } },
+          { id: 'call_2', type: 'function', function: { name: 'look', arguments: '' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: 'a cat' },
+      {
+        role: 'tool',
+        tool_call_id: 'call_2',
+        content: [
+          { type: 'text', text: 'dark' },
+          { type: 'text', text: 'cold' },
+        ],
+      },
+      { role: 'user', content: 'And now?' },
+      { role: 'developer', content: 'Answer in French.' },
+    ],
+    tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' }, strict: true } }],
+    tool_choice: { type: 'function', function: { name: 'look' } },
+    parallel_tool_calls: false,
+    stop: 'END',
+    temperature: 0.5,
+    top_p: 0.9,
+    stream: true,
+    stream_options: { include_usage: true },
+    user: 'user-1',
+    service_tier: 'default',
+    reasoning_effort: 'high',
+    store: true,
+    prompt_cache_key: 'k',
+    metadata: { a: 'b' },
+    n: 1,
+    frequency_penalty: 0,
+    logprobs: false,
+    seed: null,
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'x', strict: true, schema: { type: 'object' } },
+    },
+  });
+  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true });
+  assert.deepEqual(body, {
+    model: 'claude-sonnet-4-6',
+    max_tokens: 300,
+    system: [
+      { type: 'text', text: 'Be brief.' },
+      { type: 'text', text: 'No jokes.' },
+    ],
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is on it?' },
+          { type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: '/9j=' } },
+          { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'tool_use', id: 'call_1', name: 'look', input: { at: 1 } },
+          { type: 'tool_use', id: 'call_2', name: 'look', input: {} },
+        ],
+      },
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 'call_1', content: 'a cat' },
+          {
+            type: 'tool_result',
+            tool_use_id: 'call_2',
+            content: [
+              { type: 'text', text: 'dark' },
+              { type: 'text', text: 'cold' },
+            ],
+          },
+          { type: 'text', text: 'And now?' },
+        ],
+      },
+      { role: 'system', content: 'Answer in French.' },
+    ],
+    stop_sequences: ['END'],
+    stream: true,
+    temperature: 0.5,
+    top_p: 0.9,
+    tools: [{ name: 'look', input_schema: { type: 'object' }, strict: true }],
+    tool_choice: { type: 'tool', name: 'look', disable_parallel_tool_use: true },
+    metadata: { user_id: 'user-1' },
+    service_tier: 'standard_only',
+    thinking: { type: 'adaptive' },
+    output_config: { effort: 'high', format: { type: 'json_schema', schema: { type: 'object' } } },
+  });
+});
+
+test('the bound on generated tokens is the client’s, the model’s limit, or the documented standard', () => {
+  assert.equal(
+    messagesToChat({ ...MESSAGES, model: 'gpt-4o', max_tokens: 64_000 }).body.max_completion_tokens,
+    16_384,
+  );
+  assert.equal(messagesToChat({ ...MESSAGES, model: 'glm-4.7', max_tokens: 64_000 }).body.max_tokens, 64_000);
+  const bound = (model: string): unknown => chatToMessages({ model, messages: HELLO }).body.max_tokens;
+  assert.equal(bound('claude-3-haiku-20240307'), 4_096);
+  assert.equal(bound('claude-haiku-4-5-20251001'), 64_000);
+  assert.equal(bound('claude-opus-4-1-20250805'), 32_000);
+  assert.equal(bound('claude-something-new'), 32_000);
+});
+
+test('thinking and reasoning effort meet where both name a level', () => {
+  const effort = (budget: number): unknown =>
+    toChat({ thinking: { type: 'enabled', budget_tokens: budget } }).reasoning_effort;
+  assert.deepEqual([2_048, 8_192, 8_193].map(effort), ['low', 'medium', 'high']);
+  assert.equal(toChat({ thinking: { type: 'disabled' } }).reasoning_effort, undefined);
+  assert.deepEqual(toMessages({ reasoning_effort: 'none' }).thinking, { type: 'disabled' });
+  const old = { ...CHAT, model: 'claude-haiku-4-5', reasoning_effort: 'none' };
+  assert.equal(chatToMessages(old).body.thinking, undefined);
+});
+
+test('long user ids and foreign ids of calls fit the other API, the same each time', () => {
+  const long = 'x'.repeat(65);
+  const first = toChat({ metadata: { user_id: long } }).user;
+  assert.match(String(first), /^[0-9a-f]{64}$/);
+  assert.equal(toChat({ metadata: { user_id: long } }).user, first);
+  const { messages } = toMessages({
+    messages: [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', tool_calls: [{ id: 'functions.f:0', type: 'function', function: { name: 'f' } }] },
+      { role: 'tool', tool_call_id: 'functions.f:0', content: 'y' },
+    ],
+  });
+  const ids = [...JSON.stringify(messages).matchAll(/call_[0-9a-f]{32}/g)].map(([id]) => id);
+  assert.equal(ids.length, 2);
+  assert.equal(ids[0], ids[1]);
+});
+
+test('thoughts that came from another API go back to it; signed ones stay away', () => {
+  const turn = (signature: string) => [
+    ...HELLO,
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 'Hm', signature },
+        { type: 'text', text: 'Ah' },
+      ],
+    },
+    ...HELLO,
+  ];
+  const sent = (signature: string): unknown =>
+    (toChat({ messages: turn(signature) }).messages as unknown[])[1];
+  assert.deepEqual(sent('tokenwatch-translated'), {
+    role: 'assistant',
+    content: 'Ah',
+    reasoning_content: 'Hm',
+  });
+  assert.deepEqual(sent('EqQBCg'), { role: 'assistant', content: 'Ah' });
+});
+
+test('a PDF goes both ways', () => {
+  const source = { type: 'base64', media_type: 'application/pdf', data: 'JVBE' };
+  const document = { type: 'document', source, title: 'a.pdf' };
+  const file = { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBE' } };
+  const chat = toChat({ messages: [{ role: 'user', content: [document] }] });
+  assert.deepEqual(chat.messages, [{ role: 'user', content: [file] }]);
+  assert.deepEqual(toMessages({ messages: chat.messages }).messages, [{ role: 'user', content: [document] }]);
+});
+
+const user = (...content: unknown[]) => ({ messages: [{ role: 'user', content }] });
+const answered = (...content: unknown[]) => ({
+  messages: [...HELLO, { role: 'assistant', content }, ...HELLO],
+});
+const resulting = (content: unknown) => user({ type: 'tool_result', tool_use_id: 'a', content });
+const IMAGE = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } };
+const CALL = { type: 'tool_use', id: 'a', name: 'f', input: {} };
+
+const REFUSED_MESSAGES: readonly (readonly [fields: object, path: string])[] = [
+  [{ top_k: 5 }, 'top_k'],
+  [{ speed: 'fast' }, 'speed'],
+  [{ container: 'c' }, 'container'],
+  [{ inference_geo: 'eu' }, 'inference_geo'],
+  [{ mcp_servers: [{ url: 'x' }] }, 'mcp_servers'],
+  [{ context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } }, 'context_management.edits[0]'],
+  [{ something_new: 1 }, 'something_new'],
+  [{ toString: 1 }, 'toString'],
+  [{ stop_sequences: ['a', 'b', 'c', 'd', 'e'] }, 'stop_sequences[4]'],
+  [{ max_tokens: 0 }, 'max_tokens'],
+  [{ max_tokens: null }, 'max_tokens'],
+  [{ metadata: { user_id: 'a', other: 1 } }, 'metadata.other'],
+  [{ service_tier: 'new' }, 'service_tier'],
+  [{ model: 'gpt-4o', thinking: { type: 'enabled', budget_tokens: 2000 } }, 'thinking.type'],
+  [{ model: 'gpt-4o', output_config: { effort: 'high' } }, 'output_config.effort'],
+  [{ thinking: { type: 'between_tools' } }, 'thinking.type'],
+  [{ output_config: { task_budget: {} } }, 'output_config.task_budget'],
+  [{ output_config: { format: { type: 'grammar' } } }, 'output_config.format.type'],
+  [{ tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, 'tools[0].type'],
+  [{ tools: [{ name: 'a', input_schema: {}, defer_loading: true }] }, 'tools[0].defer_loading'],
+  [{ tools: [{ name: 'a', input_schema: {}, surprise: true }] }, 'tools[0].surprise'],
+  [{ tool_choice: { type: 'some' } }, 'tool_choice.type'],
+  [{ system: [IMAGE] }, 'system[0].type'],
+  [user({ type: 'search_result' }), 'messages[0].content[0].type'],
+  [
+    user({ type: 'text', text: 'a' }, { type: 'tool_result', tool_use_id: 'a' }),
+    'messages[0].content[1].type',
+  ],
+  [user({ type: 'image', source: { type: 'file', file_id: 'f' } }), 'messages[0].content[0].source.type'],
+  [user({ ...IMAGE, transformations: {} }), 'messages[0].content[0].transformations'],
+  [resulting([IMAGE]), 'messages[0].content[0].content[0].type'],
+  [answered(CALL, { type: 'text', text: 'a' }), 'messages[1].content[1].type'],
+  [answered({ type: 'server_tool_use' }), 'messages[1].content[0].type'],
+  [answered({ ...CALL, caller: { type: 'code_execution_20250825' } }), 'messages[1].content[0].caller.type'],
+  [{ messages: [...HELLO, { role: 'assistant', content: 'The answer is (' }] }, 'messages[1]'],
+];
+
+for (const [fields, path] of REFUSED_MESSAGES)
+  test(`to OpenAI’s API, ${path} is refused by its name: ${JSON.stringify(fields).slice(0, 60)}`, () => {
+    assert.throws(() => toChat(fields), refusalOf(path));
+  });
+
+const assistant = (fields: object) => ({ messages: [...HELLO, { role: 'assistant', ...fields }] });
+
+const REFUSED_CHAT: readonly (readonly [fields: object, path: string])[] = [
+  [{ n: 2 }, 'n'],
+  [{ seed: 1 }, 'seed'],
+  [{ logit_bias: { 1: 1 } }, 'logit_bias'],
+  [{ logprobs: true }, 'logprobs'],
+  [{ frequency_penalty: 0.1 }, 'frequency_penalty'],
+  [{ presence_penalty: 0.1 }, 'presence_penalty'],
+  [{ temperature: 1.1 }, 'temperature'],
+  [{ verbosity: 'low' }, 'verbosity'],
+  [{ modalities: ['text', 'audio'] }, 'modalities'],
+  [{ web_search_options: {} }, 'web_search_options'],
+  [{ functions: [{ name: 'a' }] }, 'functions'],
+  [{ something_new: 1 }, 'something_new'],
+  [{ service_tier: 'flex' }, 'service_tier'],
+  [{ reasoning_effort: 'minimal' }, 'reasoning_effort'],
+  [{ model: 'claude-haiku-4-5', reasoning_effort: 'low' }, 'reasoning_effort'],
+  [{ response_format: { type: 'json_object' } }, 'response_format.type'],
+  [{ stream: true, stream_options: { surprise: 1 } }, 'stream_options.surprise'],
+  [{ tools: [{ type: 'custom', custom: {} }] }, 'tools[0].type'],
+  [{ tool_choice: { type: 'allowed_tools', allowed_tools: {} } }, 'tool_choice.type'],
+  [{ messages: [{ role: 'user', name: 'Ann', content: 'a' }] }, 'messages[0].name'],
+  [{ messages: [{ role: 'function', name: 'f', content: 'a' }] }, 'messages[0].role'],
+  [user({ type: 'input_audio', input_audio: {} }), 'messages[0].content[0].type'],
+  [user({ type: 'image_url', image_url: { url: 'file:///a' } }), 'messages[0].content[0].image_url.url'],
+  [
+    user({ type: 'image_url', image_url: { url: 'https://a/b.png', detail: 'low' } }),
+    'messages[0].content[0].image_url.detail',
+  ],
+  [user({ type: 'file', file: { file_id: 'f' } }), 'messages[0].content[0].file.file_id'],
+  [assistant({ content: 'a', audio: { id: 'x' } }), 'messages[1].audio'],
+  [
+    assistant({ tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{"a":' } }] }),
+    'messages[1].tool_calls[0].function.arguments',
+  ],
+  [assistant({ tool_calls: [{ id: 'a', type: 'custom', custom: {} }] }), 'messages[1].tool_calls[0].type'],
+];
+
+for (const [fields, path] of REFUSED_CHAT)
+  test(`to Anthropic’s API, ${path} is refused by its name: ${JSON.stringify(fields).slice(0, 60)}`, () => {
+    assert.throws(() => toMessages(fields), refusalOf(path));
+  });
+
+test('a body that is no object, and one without messages, are refused', () => {
+  for (const translate of [messagesToChat, chatToMessages]) {
+    assert.throws(() => translate([1]), refusalOf('The body'));
+    assert.throws(() => translate({ model: 'm', max_tokens: 1 }), refusalOf('messages'));
+  }
+});
+
+function refusalOf(path: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof TokenWatchError);
+    assert.equal(error.code, 'not_translatable');
+    assert.ok(error.message.startsWith(`${path} cannot be translated`), error.message);
+    return true;
+  };
+}

@@ -1,0 +1,186 @@
+// The events of a Messages answer (Anthropic) as the chunks of a completion (OpenAI), as they come.
+//
+// States: before message_start → speaking (blocks come and go) → ended (message_stop, an error event, or something
+// that cannot be translated). What follows an end is dropped.
+
+import { TokenWatchError } from '../core/errors.ts';
+import { mergeUsage } from '../protocols/anthropic/usage.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { SseDecoder } from '../protocols/sse-decoder.ts';
+import { refusalText, untranslatableBlock } from './answer-to-chat.ts';
+import { callIdOf } from './call-id.ts';
+import { finishReason, untranslatableAnswer } from './endings.ts';
+import { eventErrorToChunk } from './error-bodies.ts';
+import type { AnswerContext, StreamTranslation } from './translator.ts';
+import { usageToChat } from './usage.ts';
+
+/** A block that calls a tool. */
+interface Call {
+  readonly position: number;
+  /** The input that the block began with. */
+  readonly input: JsonObject | null;
+  hasArguments: boolean;
+}
+
+export class StreamToChat implements StreamTranslation {
+  readonly #context: AnswerContext;
+  readonly #decoder = new SseDecoder((data) => this.#take(data));
+  #output: string[] = [];
+  #head: JsonObject | null = null;
+  #usage: JsonObject | null = null;
+  /** What `message_delta` told about the end. */
+  #ending: JsonObject = {};
+  readonly #calls = new Map<unknown, Call>();
+  #ended = false;
+  failure: TokenWatchError | null = null;
+
+  constructor(context: AnswerContext) {
+    this.#context = context;
+  }
+
+  get isWhole(): boolean {
+    return this.#ended;
+  }
+
+  push(bytes: Uint8Array): Uint8Array {
+    this.#decoder.push(bytes);
+    return this.#taken();
+  }
+
+  end(): Uint8Array {
+    this.#decoder.flush();
+    return this.#taken();
+  }
+
+  #taken(): Uint8Array {
+    const text = this.#output.join('');
+    this.#output = [];
+    return Buffer.from(text, 'utf8');
+  }
+
+  #take(data: string): void {
+    const event = asObject(parseJson(data));
+    if (this.#ended || event === null) return;
+    try {
+      this.#translate(event);
+    } catch (error) {
+      const known = error instanceof TokenWatchError;
+      this.failure = known ? error : untranslatableAnswer(String(error));
+      const told = { type: 'api_error', message: this.failure.message };
+      this.#say(eventErrorToChunk({ error: told }));
+      this.#ended = true;
+    }
+  }
+
+  #translate(event: JsonObject): void {
+    switch (event.type) {
+      case 'message_start':
+        this.#start(asObject(event.message) ?? {});
+        break;
+      case 'content_block_start':
+        this.#openBlock(event.index, asObject(event.content_block) ?? {});
+        break;
+      case 'content_block_delta':
+        this.#delta(event.index, asObject(event.delta) ?? {});
+        break;
+      case 'content_block_stop':
+        this.#closeBlock(event.index);
+        break;
+      case 'message_delta':
+        this.#ending = { ...this.#ending, ...asObject(event.delta) };
+        this.#count(event.usage);
+        break;
+      case 'message_stop':
+        this.#stop();
+        break;
+      case 'error':
+        this.#say(eventErrorToChunk(event));
+        this.#ended = true;
+        break;
+    }
+  }
+
+  #start(message: JsonObject): void {
+    this.#count(message.usage);
+    // Some servers begin twice.
+    if (this.#head !== null) return;
+    this.#head = {
+      id: message.id,
+      object: 'chat.completion.chunk',
+      created: this.#context.createdAtSeconds,
+      model: message.model,
+    };
+    this.#chunk({ role: 'assistant', content: '', refusal: null });
+  }
+
+  #count(value: unknown): void {
+    const usage = asObject(value);
+    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
+  }
+
+  #openBlock(index: unknown, block: JsonObject): void {
+    if (block.type === 'tool_use') {
+      const call = { position: this.#calls.size, input: asObject(block.input), hasArguments: false };
+      this.#calls.set(index, call);
+      const named = { name: block.name, arguments: '' };
+      this.#chunk({
+        tool_calls: [
+          {
+            index: call.position,
+            id: callIdOf(block, this.#head?.id, call.position),
+            type: 'function',
+            function: named,
+          },
+        ],
+      });
+    } else if (block.type === 'text') this.#words('content', block.text);
+    else if (block.type === 'thinking') this.#words('reasoning_content', block.thinking);
+    else if (block.type !== 'redacted_thinking') throw untranslatableBlock(block);
+  }
+
+  #delta(index: unknown, delta: JsonObject): void {
+    if (delta.type === 'text_delta') this.#words('content', delta.text);
+    else if (delta.type === 'thinking_delta') this.#words('reasoning_content', delta.thinking);
+    else if (delta.type === 'input_json_delta') this.#arguments(index, asText(delta.partial_json) ?? '');
+    else if (delta.type !== 'signature_delta')
+      throw untranslatableAnswer(`its stream has a delta of type "${delta.type}"`);
+  }
+
+  #words(name: 'content' | 'reasoning_content', text: unknown): void {
+    if (typeof text === 'string' && text !== '') this.#chunk({ [name]: text });
+  }
+
+  #arguments(index: unknown, text: string): void {
+    const call = this.#calls.get(index);
+    if (call === undefined || text === '') return;
+    call.hasArguments = true;
+    this.#chunk({ tool_calls: [{ index: call.position, function: { arguments: text } }] });
+  }
+
+  /** A call without input says nothing in its stream; clients parse what they get as JSON. */
+  #closeBlock(index: unknown): void {
+    const call = this.#calls.get(index);
+    if (call !== undefined && !call.hasArguments) this.#arguments(index, JSON.stringify(call.input ?? {}));
+  }
+
+  #stop(): void {
+    const finish = finishReason(this.#ending.stop_reason);
+    const refusal = refusalText(this.#ending);
+    this.#chunk(refusal === null ? {} : { refusal }, finish);
+    if (this.#context.wish.streamUsage && this.#usage !== null)
+      this.#say({ ...this.#head, choices: [], usage: usageToChat(this.#usage) });
+    this.#output.push('data: [DONE]\n\n');
+    this.#ended = true;
+  }
+
+  #chunk(delta: JsonObject, finish_reason: string | null = null): void {
+    if (this.#head === null) throw untranslatableAnswer('its stream has no beginning');
+    const choice = { index: 0, delta, logprobs: null, finish_reason };
+    const usage = this.#context.wish.streamUsage ? { usage: null } : {};
+    this.#say({ ...this.#head, choices: [choice], ...usage });
+  }
+
+  #say(chunk: JsonObject): void {
+    this.#output.push(`data: ${JSON.stringify(chunk)}\n\n`);
+  }
+}

@@ -2,6 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { AnswerCache } from './cache/answer-cache.ts';
+import { EndpointEmbedder } from './cache/embedders/endpoint-embedder.ts';
+import type { AnswerPair } from './cache/semantic/agreement.ts';
+import { askJudgeModel, parseJudgeModel } from './cache/semantic/judge-model.ts';
+import { startSemanticTier } from './cache/semantic/start.ts';
+import type { Agreement } from './cache/semantic/trust.ts';
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
 import { TokenWatchError } from './core/errors.ts';
@@ -28,6 +33,7 @@ import { TokenCounter } from './protocols/token-counter.ts';
 import { CacheStep } from './proxy/cache-step.ts';
 import { Pipeline } from './proxy/pipeline.ts';
 import { Planner } from './proxy/planner.ts';
+import { SemanticStep } from './proxy/semantic-step.ts';
 import { startProxyServer } from './proxy/server.ts';
 import { Upstreams } from './proxy/upstreams.ts';
 import { SpoolJournal } from './record/journal.ts';
@@ -93,7 +99,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   await rules.start();
   opened.defer(() => rules.close());
   const cache = settings.TOKENWATCH_CACHE_ENABLED
-    ? await startCache({ settings, store, journal, rules, warn, opened })
+    ? await startCache({ settings, store, journal, rules, proxyUrl: () => proxy.url, warn, opened })
     : null;
   const today = await spendOfToday(store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
 
@@ -284,14 +290,18 @@ async function spendOfToday(analytics: Analytics, timeZone: string): Promise<Spe
   return today;
 }
 
-async function startCache(parts: {
+interface CacheParts {
   readonly settings: Settings;
   readonly store: Store;
   readonly journal: SpoolJournal;
   readonly rules: RuleWatch;
+  /** Known once the proxy listens. */
+  readonly proxyUrl: () => string;
   readonly warn: (message: string) => void;
   readonly opened: AsyncDisposableStack;
-}): Promise<CacheStep> {
+}
+
+async function startCache(parts: CacheParts): Promise<CacheStep> {
   const { settings, store, journal, rules, warn, opened } = parts;
   const cache = new AnswerCache({
     entries: store.cache,
@@ -304,5 +314,36 @@ async function startCache(parts: {
   });
   await cache.start();
   opened.defer(() => cache.close());
-  return new CacheStep({ cache, clock: systemClock, journal, rules: () => rules.current.caches });
+  const semantic = settings.TOKENWATCH_CACHE_EMBEDDER === 'off' ? null : await startSemantic(parts, cache);
+  return new CacheStep({ cache, clock: systemClock, journal, rules: () => rules.current.caches, semantic });
+}
+
+async function startSemantic(parts: CacheParts, cache: AnswerCache): Promise<SemanticStep> {
+  const { settings, store, warn, opened, proxyUrl } = parts;
+  const distanceMax = settings.TOKENWATCH_CACHE_SIMILARITY_THRESHOLD;
+  const embedderName = settings.TOKENWATCH_CACHE_EMBEDDER;
+  const { tier, embedder, onFault } = await startSemanticTier({
+    cache,
+    entries: store.semantic,
+    clock: systemClock,
+    embedderName,
+    openEmbedder: () =>
+      EndpointEmbedder.open(embedderName.replace(/^endpoint:/, ''), settings.TOKENWATCH_CACHE_EMBEDDER_KEY),
+    distanceMax,
+    shadowRate: settings.TOKENWATCH_CACHE_SHADOW_RATE,
+    errorMax: settings.TOKENWATCH_CACHE_MAX_ERROR,
+    lookupTimeoutMs: settings.TOKENWATCH_CACHE_LOOKUP_TIMEOUT,
+    indexBytesMax: settings.TOKENWATCH_CACHE_INDEX,
+    random: Math.random,
+    warn,
+  });
+  opened.defer(() => tier.close());
+  const choice = parseJudgeModel(settings.TOKENWATCH_CACHE_JUDGE_MODEL);
+  const key = settings.TOKENWATCH_CACHE_JUDGE_KEY;
+  const askModel =
+    choice === null
+      ? null
+      : (pair: AnswerPair): Promise<Agreement> =>
+          askJudgeModel({ ...choice, key, fetch, proxyUrl: proxyUrl() }, pair);
+  return new SemanticStep({ tier, embedder, distanceMax, askModel, onFault });
 }

@@ -73,6 +73,14 @@ function parseTimeZone(text: string): string | undefined {
   }
 }
 
+/** A share such as 0.02 or 2%, from 0 to `most`. */
+function parseShare(text: string, most: number): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text);
+  if (match === null) return undefined;
+  const share = Number(match[1]) / (match[2] === '%' ? 100 : 1);
+  return share <= most ? share : undefined;
+}
+
 const setting = <T>(definition: SettingDefinition<T>): SettingDefinition<T> => definition;
 const BASE_URL_FORM = 'an http:// or https:// URL without query or credentials';
 const DURATION_FORM = 'seconds (10) or a number with ms, s, m or h (500ms), from 1ms to 24h';
@@ -233,8 +241,62 @@ export const SETTINGS = {
   TOKENWATCH_CACHE_LOOKUP_TIMEOUT: setting({
     form: DURATION_FORM,
     standard: '50ms',
-    about: 'a look into the stored cache that takes longer is a miss',
+    about:
+      'a look into the cache that takes longer is a miss; the search for similar prompts as a whole, too',
     parse: parseDurationMs,
+  }),
+  TOKENWATCH_CACHE_EMBEDDER: setting({
+    form: 'off, local, transformers:MODEL or endpoint:URL#MODEL (oracle needs the Oracle store, which is not there yet)',
+    standard: 'off',
+    about: 'what finds similar prompts; off answers only identical ones',
+    parse: (text) =>
+      /^(?:off|local|transformers:\S.*|endpoint:https?:\/\/\S+#\S+)$/.test(text) ? text : undefined,
+  }),
+  TOKENWATCH_CACHE_EMBEDDER_KEY: setting({
+    form: 'an API key',
+    standard: '',
+    about: 'the key for `endpoint`; keys of clients are never sent there',
+    parse: (text) => text,
+  }),
+  TOKENWATCH_CACHE_SIMILARITY_THRESHOLD: setting({
+    form: 'a cosine distance from 0 to 0.5',
+    standard: '0.05',
+    about: 'how far apart two prompts may be; lower is stricter, and guards refuse much of what is near',
+    parse: (text) => parseShare(text, 0.5),
+  }),
+  TOKENWATCH_CACHE_SHADOW_RATE: setting({
+    form: 'a share such as 0.02 or 2%',
+    standard: '2%',
+    about:
+      'how many answers to similar prompts are checked: the upstream is asked all the same; 0 checks none',
+    parse: (text) => parseShare(text, 1),
+  }),
+  TOKENWATCH_CACHE_MAX_ERROR: setting({
+    form: 'a share from 0.1% to 50%',
+    standard: '1%',
+    about: 'how many answers to similar prompts may be wrong before the cache gets stricter by itself',
+    parse: (text) => {
+      const share = parseShare(text, 0.5);
+      return share !== undefined && share >= 0.001 ? share : undefined;
+    },
+  }),
+  TOKENWATCH_CACHE_JUDGE_MODEL: setting({
+    form: 'openai:MODEL or anthropic:MODEL',
+    standard: '',
+    about: 'a model that says whether two answers agree, where their texts differ; its cost is recorded',
+    parse: (text) => (/^(?:(?:openai|anthropic):\S+)?$/.test(text) ? text : undefined),
+  }),
+  TOKENWATCH_CACHE_JUDGE_KEY: setting({
+    form: 'an API key',
+    standard: '',
+    about: "the key for the judge model's requests",
+    parse: (text) => text,
+  }),
+  TOKENWATCH_CACHE_INDEX: setting({
+    form: 'bytes, or a number with K, M or G (64M)',
+    standard: '64M',
+    about: 'how much of the prompts that can be found by similarity is held in memory',
+    parse: parseBytes,
   }),
   TOKENWATCH_DATA_DIR: setting({
     form: 'a folder, made if it is not there',

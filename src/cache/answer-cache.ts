@@ -25,6 +25,12 @@ const WATCHES_PER_SWEEP = 30;
 /** An identical request waits this long for the one in flight before it goes by itself. */
 const FOLLOW_MS = 60_000;
 
+/** What lies beside the answers, and must forget and write when they do. */
+export interface CacheCompanion {
+  forget(): Promise<void>;
+  write(): Promise<void>;
+}
+
 export class AnswerCache {
   readonly ttlMs: number;
   readonly #options: AnswerCacheOptions;
@@ -37,6 +43,7 @@ export class AnswerCache {
   #timer: NodeJS.Timeout | null = null;
   #watching: Promise<void> = Promise.resolve();
   #fault: string | null = null;
+  #companion: CacheCompanion | null = null;
 
   constructor(options: AnswerCacheOptions) {
     this.#options = options;
@@ -56,6 +63,15 @@ export class AnswerCache {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#watching;
     await this.#writeUses().catch((error: unknown) => this.#report(error));
+  }
+
+  accompany(companion: CacheCompanion): void {
+    this.#companion = companion;
+  }
+
+  /** Null before the start. */
+  get keys(): KeyMaker | null {
+    return this.#keys;
   }
 
   /** Null where the request has no key, and so no place in the cache. */
@@ -128,6 +144,11 @@ export class AnswerCache {
     );
   }
 
+  /** Whether an identical request runs, whose answer may be followed. */
+  isFlying(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
   lead(key: string): boolean {
     return this.#flights.lead(key);
   }
@@ -149,9 +170,13 @@ export class AnswerCache {
   async #lookAround(): Promise<void> {
     const { entries, clock, storeBytesMax } = this.#options;
     const generation = await entries.cacheGeneration();
-    if (generation !== this.#generation) this.#memory.clear();
+    if (generation !== this.#generation) {
+      this.#memory.clear();
+      await this.#companion?.forget();
+    }
     this.#generation = generation;
     await this.#writeUses();
+    await this.#companion?.write();
     this.#watches += 1;
     if (this.#watches % WATCHES_PER_SWEEP === 1) await entries.sweepAnswers(clock.now(), storeBytesMax);
   }

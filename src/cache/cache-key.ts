@@ -22,6 +22,8 @@ export type KeyPart = (typeof KEY_PARTS)[number];
 export interface CacheKey {
   readonly id: string;
   readonly parts: Readonly<Record<KeyPart, string>>;
+  /** The turns as they are in the body, in canonical form: field names and values. For this request only. */
+  readonly turns: readonly (readonly [name: string, value: string])[];
 }
 
 /** Who gets the same answer: who sends the same credential, an application as it names itself, or everybody. */
@@ -130,12 +132,13 @@ export class KeyMaker {
       headers: JSON.stringify(others),
     };
     const parts = Object.fromEntries(
-      KEY_PARTS.map((part) => [part, this.#hash(`${part}:${text[part]}`)]),
+      KEY_PARTS.map((part) => [part, this.hash(`${part}:${text[part]}`)]),
     ) as Record<KeyPart, string>;
-    return { id: this.#hash(KEY_PARTS.map((part) => parts[part]).join('.')), parts };
+    return { id: this.hash(KEY_PARTS.map((part) => parts[part]).join('.')), parts, turns: fields.turns };
   }
 
-  #hash(text: string): string {
+  /** Keyed: the text cannot be guessed by its hash. */
+  hash(text: string): string {
     return createHmac('sha256', this.#secret).update(text).digest('hex');
   }
 }

@@ -24,6 +24,18 @@ export function canonicalMembers(text: string): ReadonlyMap<string, string> | nu
   }
 }
 
+/** The items of the array that `text` consists of, each in canonical form. Null for what is no array. */
+export function canonicalItems(text: string): readonly string[] | null {
+  try {
+    const scanner = new Scanner(text);
+    const items = scanner.items(0);
+    return scanner.isAtEnd() ? items : null;
+  } catch (error) {
+    if (error instanceof NotCanonical || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 /** Members as one canonical object. */
 export function canonicalObject(members: Iterable<readonly [string, string]>): string {
   const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
@@ -80,7 +92,7 @@ class Scanner {
     const first = this.#text[this.#at];
     if (first === '"') return this.#string();
     if (first === '{') return canonicalObject(this.members(depth));
-    if (first === '[') return this.#array(depth);
+    if (first === '[') return `[${this.items(depth).join(',')}]`;
     for (const word of ['true', 'false', 'null']) {
       if (!this.#text.startsWith(word, this.#at)) continue;
       this.#at += word.length;
@@ -93,15 +105,15 @@ class Scanner {
     return canonicalNumber(source);
   }
 
-  #array(depth: number): string {
+  items(depth: number): string[] {
     if (depth > DEPTH_MAX) throw new NotCanonical();
     this.#expect('[');
-    if (this.#takes(']')) return '[]';
     const items: string[] = [];
+    if (this.#takes(']')) return items;
     do items.push(this.#value(depth + 1));
     while (this.#takes(','));
     this.#expect(']');
-    return `[${items.join(',')}]`;
+    return items;
   }
 
   #string(): string {

@@ -8,6 +8,10 @@ export type Landing = CachedAnswer | 'failed' | 'abandoned';
 export class Flights {
   readonly #waiting = new Map<string, Set<(landing: Landing) => void>>();
 
+  has(key: string): boolean {
+    return this.#waiting.has(key);
+  }
+
   /** True for the caller that is the first of its key: it must `land` the flight, once. */
   lead(key: string): boolean {
     if (this.#waiting.has(key)) return false;

@@ -21,6 +21,8 @@ export interface RecordingOptions {
   readonly ttlMs: number;
   /** Whether others wait for it. */
   readonly leads: boolean;
+  /** Hears of the answer once it is kept. */
+  readonly onKept: (answer: CachedAnswer) => void;
 }
 
 export class Recording {
@@ -51,9 +53,12 @@ export class Recording {
 
   /** The request has ended, however it did. To be called once. */
   settled(end: RequestEnd, reading: MeterReading): void {
-    const { cache, key, leads } = this.#options;
+    const { cache, key, leads, onKept } = this.#options;
     const answer = this.#answer(end, reading);
-    if (answer !== null) cache.put(answer);
+    if (answer !== null) {
+      cache.put(answer);
+      onKept(answer);
+    }
     if (leads) cache.land(key.id, answer ?? (end.outcome === 'client_gone' ? 'abandoned' : 'failed'));
   }
 

@@ -64,8 +64,11 @@ export interface RequestStart {
   readonly reservedAtMs: number | null;
 }
 
-/** What the cache said: the tier that answered, or that none did, or that it was not asked. */
-export type CacheUse = 'exact' | 'inflight' | 'miss' | 'bypass';
+/**
+ * What the cache said: the tier that answered, or that none did, or that it was not asked. `shadow`: it had a similar
+ * prompt's answer, and the upstream was asked all the same, to check it.
+ */
+export type CacheUse = 'exact' | 'inflight' | 'semantic' | 'shadow' | 'miss' | 'bypass';
 
 /**
  * How an upstream fared with a request.

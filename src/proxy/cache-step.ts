@@ -14,6 +14,7 @@ import type { CacheUse } from '../core/record.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import {
   CACHE_HEADER,
+  type CacheQuestion,
   type CacheView,
   cacheQuestion,
   hitHeaders,
@@ -24,10 +25,13 @@ import type { CacheWish } from './cache-wish.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import type { Exchange } from './exchange.ts';
 import type { Prepared } from './prepare.ts';
+import type { SemanticStep, SimilarRequests } from './semantic-step.ts';
 
 export interface CacheStepOptions extends CacheView {
   readonly clock: Clock;
   readonly journal: Journal;
+  /** Null where only identical requests are answered. */
+  readonly semantic: SemanticStep | null;
 }
 
 /** One request on its way through this step. */
@@ -40,6 +44,8 @@ interface Visit {
   readonly handOn: (headers: readonly string[]) => void;
   /** Called when the client leaves while it waits here. */
   readonly leave: () => void;
+  /** Null where a similar request's answer will not do. */
+  similar: SimilarRequests | null;
 }
 
 export class CacheStep {
@@ -61,18 +67,40 @@ export class CacheStep {
       exchange.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
     exchange.response.once('close', leave);
     exchange.ticket?.onCut((error) => exchange.fail(error, 'cut'));
-    const visit: Visit = { exchange, wish, headers, handOn, leave };
+    const visit: Visit = { exchange, wish, headers, handOn, leave, similar: null };
     if (question.type === 'bypass') this.#pass(visit, 'bypass');
-    else if (wish.mode === 'refresh') this.#record(visit, question.key);
-    else {
-      const { key } = question;
-      this.#options.cache.find(key.id, wish.maxAgeMs, (answer) => {
-        if (exchange.isFinished) return;
-        if (answer !== null && this.#serve(visit, answer, 'exact')) return;
-        if (wish.mode === 'only') this.#refuse(visit);
-        else this.#leadOrFollow(visit, key);
-      });
+    else this.#look(visit, question, prepared.plannedDocument);
+  }
+
+  /** Exact tier, then the identical request that runs, then similar requests, then the upstream. */
+  #look(visit: Visit, question: Extract<CacheQuestion, { type: 'look' }>, document: unknown): void {
+    const { cache, semantic } = this.#options;
+    const { exchange } = visit;
+    const { key, wish } = question;
+    const begin = (): void => {
+      visit.similar = semantic?.begin(exchange, question, document) ?? null;
+    };
+    if (wish.mode === 'refresh') {
+      begin();
+      this.#record(visit, key);
+      return;
     }
+    const goOn = (): void => {
+      if (wish.mode === 'only') this.#refuse(visit);
+      else this.#leadOrFollow(visit, key);
+    };
+    cache.find(key.id, wish.maxAgeMs, (answer) => {
+      if (exchange.isFinished) return;
+      if (answer !== null && this.#serve(visit, answer, 'exact')) return;
+      if (!cache.isFlying(key.id)) begin();
+      if (visit.similar === null) goOn();
+      else
+        visit.similar.find(
+          wish.mode === 'only',
+          (found, headers) => this.#serve(visit, found, 'semantic', headers),
+          goOn,
+        );
+    });
   }
 
   #leadOrFollow(visit: Visit, key: CacheKey): void {
@@ -94,7 +122,7 @@ export class CacheStep {
     this.#pass(visit, 'miss', this.#recording(visit, key, false));
   }
 
-  #recording({ exchange, wish }: Visit, key: CacheKey, leads: boolean): Recording {
+  #recording({ exchange, wish, similar }: Visit, key: CacheKey, leads: boolean): Recording {
     const { cache, clock } = this.#options;
     return new Recording({
       cache,
@@ -105,19 +133,20 @@ export class CacheStep {
       model: exchange.model,
       ttlMs: wish.ttlMs,
       leads,
+      onKept: (fresh) => similar?.kept(fresh),
     });
   }
 
   #pass(visit: Visit, use: 'miss' | 'bypass', recording?: Recording): void {
-    const { exchange, wish, headers, handOn, leave } = visit;
-    exchange.cacheUse = use;
+    const { exchange, wish, headers, handOn, leave, similar } = visit;
+    exchange.cacheUse = similar?.isCheck ? 'shadow' : use;
     if (use === 'bypass' && wish.mode === 'only') {
       this.#refuse(visit);
       return;
     }
     exchange.response.off('close', leave);
     exchange.recording = recording ?? null;
-    handOn([...headers, CACHE_HEADER, use.toUpperCase()]);
+    handOn([...headers, CACHE_HEADER, use.toUpperCase(), ...(similar?.headers ?? [])]);
   }
 
   #refuse({ exchange }: Visit): void {
@@ -126,7 +155,12 @@ export class CacheStep {
   }
 
   /** False where the answer cannot be had in the form that this client wants. */
-  #serve({ exchange, headers, leave }: Visit, answer: CachedAnswer, tier: CacheUse): boolean {
+  #serve(
+    { exchange, headers, leave }: Visit,
+    answer: CachedAnswer,
+    tier: CacheUse,
+    extraHeaders: readonly string[] = [],
+  ): boolean {
     const { cache, clock, journal } = this.#options;
     const { facts, response } = exchange;
     const body = replayed(exchange, answer);
@@ -156,6 +190,7 @@ export class CacheStep {
       REQUEST_ID_HEADER,
       exchange.id,
       ...hitHeaders(answer, tier, clock.now()),
+      ...extraHeaders,
       ...headers,
     ]);
     response.end(body);

@@ -89,6 +89,8 @@ export class SqliteCacheEntries implements CacheEntries {
   async clearAnswers(model: string | null): Promise<number> {
     // The generation rises last: a server that sees it finds the answers gone.
     const removed = this.#run('DELETE FROM cache_answers WHERE ?1 IS NULL OR model = ?1', model);
+    // What checks found was found of answers that are gone.
+    if (model === null) this.#run('DELETE FROM cache_trust');
     this.#run('UPDATE cache_state SET generation = generation + 1');
     return removed;
   }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import type { CacheEntries } from '../../cache/ports.ts';
+import type { SemanticEntries } from '../../cache/semantic/ports.ts';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RuleBook } from '../../core/rule-book.ts';
@@ -11,12 +12,14 @@ import { SqliteCacheEntries } from './cache-entries.ts';
 import { databasePath, SqliteDatabase, type StoreFacts, storageFailed } from './database.ts';
 import { SqliteQueries } from './queries.ts';
 import { SqliteRuleBook } from './rule-book.ts';
+import { SqliteSemanticEntries } from './semantic-entries.ts';
 
 export interface Records {
   readonly analytics: Analytics;
   /** Deletes every ended record, and says how many there were. */
   reset(): Promise<number>;
   readonly cache: CacheEntries;
+  readonly semantic: SemanticEntries;
   facts(): Promise<StoreFacts>;
   close(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export async function openRecords(dataDir: string): Promise<Records> {
     reset: () => ask(() => database.reset()),
     facts: () => ask(() => database.facts()),
     cache: new SqliteCacheEntries(database.connection),
+    semantic: new SqliteSemanticEntries(database.connection),
     close: async () => database.close(),
   };
 }

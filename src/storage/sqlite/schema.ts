@@ -3,6 +3,7 @@
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
+import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE requests (
@@ -65,4 +66,5 @@ export const MIGRATIONS: readonly string[] = [
   // Which upstream answered, and which were tried before.
   `ALTER TABLE requests ADD COLUMN upstream_name TEXT;
    ALTER TABLE requests ADD COLUMN attempts TEXT;`,
+  SEMANTIC_MIGRATION,
 ];

@@ -6,6 +6,7 @@ import { SqliteCacheEntries } from './cache-entries.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqliteQueries } from './queries.ts';
 import { SqliteRuleBook } from './rule-book.ts';
+import { SqliteSemanticEntries } from './semantic-entries.ts';
 import type { QueryName, WorkerCall, WorkerReply } from './store.ts';
 
 const RETRY_MS = 200;
@@ -18,6 +19,7 @@ const queries = new SqliteQueries(database.connection);
 const budgets = new SqliteBudgetBank(database.connection);
 const cache = new SqliteCacheEntries(database.connection);
 const rules = new SqliteRuleBook(database.connection);
+const semantic = new SqliteSemanticEntries(database.connection);
 const reply = (message: WorkerReply): void => port.postMessage(message);
 let fault: string | null = null;
 /** What earlier processes left has been taken in. */
@@ -66,7 +68,7 @@ async function answer(name: QueryName, parameters: readonly unknown[]): Promise<
   if (name === 'load') return take(false);
   if (name === 'reset') return database.reset();
   if (name === 'facts') return database.facts();
-  const room = [queries, budgets, cache, rules].find((each) => name in each) ?? queries;
+  const room = [queries, budgets, cache, rules, semantic].find((each) => name in each) ?? queries;
   const method = room[name as keyof typeof room] as (...values: readonly unknown[]) => unknown;
   return method.apply(room, [...parameters]);
 }

@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { CacheEntries } from '../../cache/ports.ts';
+import type { SemanticEntries } from '../../cache/semantic/ports.ts';
 import type { Analytics } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RuleBook } from '../../core/rule-book.ts';
@@ -14,6 +15,7 @@ export type QueryName =
   | keyof BudgetBank
   | keyof CacheEntries
   | keyof RuleBook
+  | keyof SemanticEntries
   | 'load'
   | 'reset'
   | 'facts';
@@ -41,6 +43,7 @@ export interface Store {
   readonly analytics: Analytics;
   readonly budgets: BudgetBank;
   readonly cache: CacheEntries;
+  readonly semantic: SemanticEntries;
   readonly rules: RuleBook;
   /** There are new lines in the spool. */
   nudge(): void;
@@ -73,6 +76,7 @@ class WorkerStore implements Store {
   readonly analytics: Analytics;
   readonly budgets: BudgetBank;
   readonly cache: CacheEntries;
+  readonly semantic: SemanticEntries;
   readonly rules: RuleBook;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
@@ -133,6 +137,19 @@ class WorkerStore implements Store {
       answersById: (idPrefix) => this.#ask('answersById', idPrefix),
       recentAnswers: (protocol, endpoint, limit) => this.#ask('recentAnswers', protocol, endpoint, limit),
       cacheFacts: (nowMs, sinceMs) => this.#ask('cacheFacts', nowMs, sinceMs),
+    };
+    this.semantic = {
+      partitionQuestions: (partition, nowMs, limit) =>
+        this.#ask('partitionQuestions', partition, nowMs, limit),
+      bodyQuestions: (bodyPartition, nowMs, limit) => this.#ask('bodyQuestions', bodyPartition, nowMs, limit),
+      questionOf: (key) => this.#ask('questionOf', key),
+      putQuestion: (question) => this.#ask('putQuestion', question),
+      putStanding: (key, standing) => this.#ask('putStanding', key, standing),
+      scopeTrust: () => this.#ask('scopeTrust'),
+      putScopeTrust: (trust) => this.#ask('putScopeTrust', trust),
+      addCounts: (counts) => this.#ask('addCounts', counts),
+      putTierStatus: (status) => this.#ask('putTierStatus', status),
+      semanticFacts: (sinceMs) => this.#ask('semanticFacts', sinceMs),
     };
   }
 

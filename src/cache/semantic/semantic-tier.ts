@@ -1,0 +1,264 @@
+// Answers a prompt with the stored answer to one that means the same, within one partition. Never throws; whatever is
+// slow, broken or doubtful is a miss.
+
+import type { Clock } from '../../core/clock.ts';
+import type { AnswerCache } from '../answer-cache.ts';
+import type { CacheKey } from '../cache-key.ts';
+import type { CachedAnswer } from '../ports.ts';
+import { Counters } from './counters.ts';
+import type { SemanticEntries, StoredQuestion, TierStatus } from './ports.ts';
+import { isQuestion, type Question, readQuestion } from './question.ts';
+import { type Judged, judged, NEIGHBOURS } from './ranking.ts';
+import type { SteadyEmbedder } from './steady-embedder.ts';
+import { type Agreement, afterCheck, NEW_STANDING, type Trust } from './trust.ts';
+import { type IndexedQuestion, PARTITION_QUESTIONS_MAX, Partition, VectorIndex } from './vector-index.ts';
+
+export interface SemanticTierOptions {
+  readonly cache: AnswerCache;
+  readonly entries: SemanticEntries;
+  readonly embedder: SteadyEmbedder;
+  readonly trust: Trust;
+  readonly clock: Clock;
+  /** Over the whole of a lookup. */
+  readonly lookupTimeoutMs: number;
+  readonly indexBytesMax: number;
+  /** True where a hit is to be checked: for a share of them, chosen by chance. */
+  readonly sample: () => boolean;
+  /** False where no checks are wanted at all. */
+  readonly checks: boolean;
+  readonly status: () => TierStatus;
+  readonly warn: (message: string) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A request's question with its vector, which serves lookup and store. */
+export interface Asked extends Question {
+  readonly embedderId: string;
+  /** Null where it has none. Asked for once, when it is first needed. */
+  vector(): Promise<Float32Array | null>;
+}
+
+export interface Match {
+  readonly asked: Asked;
+  readonly answer: CachedAnswer;
+  readonly question: IndexedQuestion;
+  readonly similarity: number;
+  /** `sampled` and `forced`: the upstream is to be asked all the same. */
+  readonly check: 'none' | 'sampled' | 'forced';
+}
+
+export interface FindOptions {
+  readonly maxAgeMs: number;
+  readonly distanceMax: number;
+  /** Whether an answer can be had in the form that the client wants. */
+  readonly isUsable: (answer: CachedAnswer) => boolean;
+}
+
+/** Prompts that were served are told apart for so many entries. */
+const SERVED_ENTRIES_MAX = 5000;
+
+export class SemanticTier {
+  readonly #options: SemanticTierOptions;
+  readonly #index: VectorIndex;
+  readonly #counters = new Counters();
+  readonly #loading = new Map<string, { readonly late: StoredQuestion[]; promise: Promise<Partition> }>();
+  /** The prompts that each entry has served since the start. */
+  readonly #served = new Map<string, Set<string>>();
+  #generation = 0;
+
+  constructor(options: SemanticTierOptions) {
+    this.#options = options;
+    this.#index = new VectorIndex(options.indexBytesMax);
+  }
+
+  async start(): Promise<void> {
+    await this.#options.trust.load();
+    await this.#options.entries.putTierStatus(this.#options.status());
+    this.#options.embedder.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#options.embedder.close();
+    await this.write();
+  }
+
+  /** Something was cleared from outside. */
+  async forget(): Promise<void> {
+    this.#generation += 1;
+    this.#index.clear();
+    this.#loading.clear();
+    this.#served.clear();
+    await this.#options.trust.load();
+  }
+
+  async write(): Promise<void> {
+    await this.#counters.write(this.#options.entries);
+  }
+
+  /** Null where a similar request's answer will not do for this one. */
+  asked(key: CacheKey, endpoint: string, document: unknown): Asked | null {
+    const { embedder, cache } = this.#options;
+    const embedderId = embedder.id;
+    const { keys } = cache;
+    if (embedderId === null || keys === null) {
+      this.#counters.add('lookup', 'no embedder');
+      return null;
+    }
+    const question = readQuestion(keys, key, endpoint, document, embedderId);
+    if (!isQuestion(question)) {
+      this.#counters.add('skipped', question.rule);
+      return null;
+    }
+    let vector: Promise<Float32Array | null> | null = null;
+    return {
+      ...question,
+      embedderId,
+      vector: () => {
+        vector ??= embedder.embed(question.text, embedderId);
+        return vector;
+      },
+    };
+  }
+
+  /** Calls `found` once, within the time limit. */
+  find(asked: Asked, options: FindOptions, found: (match: Match | null) => void): void {
+    let isOpen = true;
+    const answer = (match: Match | null, outcome: string): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      clearTimeout(timer);
+      this.#counters.add('lookup', outcome);
+      found(match);
+    };
+    const timer = setTimeout(() => answer(null, 'too late'), this.#options.lookupTimeoutMs);
+    this.#search(asked, options, () => isOpen).then(
+      (match) => answer(match, match === null ? 'miss' : match.check === 'none' ? 'hit' : 'checked'),
+      (error: unknown) => {
+        this.#options.onFault(error);
+        answer(null, 'failed');
+      },
+    );
+  }
+
+  /** Keeps the question of an answer that has just been stored. */
+  async store(asked: Asked, { key, expiresAtMs }: CachedAnswer): Promise<void> {
+    const generation = this.#generation;
+    const vector = await asked.vector();
+    if (vector === null || generation !== this.#generation) return;
+    const { text, partition, bodyPartition, embedderId: embedder } = asked;
+    const standing = NEW_STANDING;
+    const question = { key, text, partition, bodyPartition, embedder, vector, expiresAtMs, standing };
+    this.#served.delete(key);
+    this.#loading.get(partition)?.late.push(question);
+    const inMemory = this.#index.find(partition);
+    if (inMemory !== null) {
+      inMemory.put(question);
+      this.#index.trim();
+    }
+    await this.#options.entries.putQuestion(question);
+  }
+
+  /** A match was served. Counts the different prompts of its entry. */
+  served({ asked, question }: Match): void {
+    const served = this.#served.get(question.key) ?? new Set();
+    if (served.has(asked.text)) return;
+    served.add(asked.text);
+    this.#served.delete(question.key);
+    this.#served.set(question.key, served);
+    const oldest = this.#served.keys().next().value;
+    if (this.#served.size > SERVED_ENTRIES_MAX && oldest !== undefined) this.#served.delete(oldest);
+    this.#stand(question, { ...question.standing, prompts: question.standing.prompts + 1 });
+  }
+
+  /** What became of a match that was checked. */
+  checked({ asked, question, similarity, check }: Match, agreement: Agreement): void {
+    this.#counters.add('lookup', `check ${agreement}`);
+    if (check === 'sampled') this.#options.trust.checked(asked.partition, asked.embedderId, agreement);
+    // A prompt beyond the allowance is counted with those that the entry has to do with.
+    const standing = afterCheck(question.standing, Math.max(0, 1 - similarity), agreement);
+    const stops = check === 'forced' && agreement === 'disagreed';
+    this.#stand(question, stops ? { ...standing, distanceBelow: 0 } : standing);
+  }
+
+  async #search(asked: Asked, options: FindOptions, isWanted: () => boolean): Promise<Match | null> {
+    const { trust, cache, clock } = this.#options;
+    const distanceMax = options.distanceMax * trust.share(asked.partition, asked.embedderId);
+    if (distanceMax <= 0) {
+      this.#counters.add('guard', 'off');
+      return null;
+    }
+    const vector = await asked.vector();
+    if (vector === null || !isWanted()) return null;
+    const partition = await this.#partition(asked.partition, vector.length);
+    const neighbours = await partition.nearest(vector, NEIGHBOURS, clock.now());
+    for (const candidate of judged(asked.text, neighbours, distanceMax)) {
+      if (!isWanted()) return null;
+      if (!candidate.verdict.accepted) {
+        this.#counters.add('guard', candidate.verdict.guard);
+        continue;
+      }
+      const check = this.#checkOf(asked, candidate);
+      if (check === 'tripped') {
+        this.#counters.add('guard', 'many prompts');
+        continue;
+      }
+      const answer = await new Promise<CachedAnswer | null>((resolve) =>
+        cache.find(candidate.question.key, options.maxAgeMs, resolve),
+      );
+      if (answer !== null && options.isUsable(answer))
+        return { asked, answer, question: candidate.question, similarity: candidate.similarity, check };
+      if (answer === null) this.#forgetGone(partition, candidate.question.key);
+    }
+    return null;
+  }
+
+  /** An answer that was not found was evicted, or only not found in time. */
+  #forgetGone(partition: Partition, key: string): void {
+    this.#options.entries.questionOf(key).then((stored) => {
+      if (stored === null) partition.remove(key);
+    }, this.#options.onFault);
+  }
+
+  /** Many different prompts with one answer are one template with changing words, until a check says otherwise. */
+  #checkOf(asked: Asked, { question }: Judged): Match['check'] | 'tripped' {
+    const { prompts, promptsAllowed } = question.standing;
+    const isKnown = this.#served.get(question.key)?.has(asked.text) ?? false;
+    if (!isKnown && prompts >= promptsAllowed) return this.#options.checks ? 'forced' : 'tripped';
+    return this.#options.sample() ? 'sampled' : 'none';
+  }
+
+  #stand(question: IndexedQuestion, standing: StoredQuestion['standing']): void {
+    question.standing = standing;
+    this.#options.entries.putStanding(question.key, standing).catch(this.#options.onFault);
+  }
+
+  /** From memory, or from the store: then this lookup may come too late, but not the next. */
+  #partition(name: string, dimensions: number): Promise<Partition> {
+    const known = this.#index.find(name);
+    if (known !== null) return Promise.resolve(known);
+    const running = this.#loading.get(name);
+    if (running !== undefined) return running.promise;
+    const late: StoredQuestion[] = [];
+    const promise = this.#load(name, dimensions, late).finally(() => {
+      if (this.#loading.get(name)?.late === late) this.#loading.delete(name);
+    });
+    this.#loading.set(name, { late, promise });
+    return promise;
+  }
+
+  async #load(name: string, dimensions: number, late: readonly StoredQuestion[]): Promise<Partition> {
+    const { entries, clock, warn } = this.#options;
+    const generation = this.#generation;
+    const { questions, corrupt } = await entries.partitionQuestions(
+      name,
+      clock.now(),
+      PARTITION_QUESTIONS_MAX,
+    );
+    if (corrupt > 0) warn(`Cache: ${corrupt} stored vectors were damaged and are gone.`);
+    const fitting = questions.filter(({ vector }) => vector.length === dimensions);
+    const partition = new Partition(dimensions, fitting);
+    for (const question of late) partition.put(question);
+    if (generation === this.#generation) this.#index.put(name, partition);
+    return partition;
+  }
+}

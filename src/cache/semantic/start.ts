@@ -1,0 +1,84 @@
+// Puts the semantic tier together and starts it: the embedder loads in the background.
+
+import type { Clock } from '../../core/clock.ts';
+import type { AnswerCache } from '../answer-cache.ts';
+import type { Embedder } from '../embedder.ts';
+import type { SemanticEntries, TierStatus } from './ports.ts';
+import { SemanticTier } from './semantic-tier.ts';
+import { type EmbedderState, SteadyEmbedder } from './steady-embedder.ts';
+import { Trust } from './trust.ts';
+
+export interface SemanticParts {
+  readonly cache: AnswerCache;
+  readonly entries: SemanticEntries;
+  readonly clock: Clock;
+  /** The embedder as it is set, and how to open it. */
+  readonly embedderName: string;
+  readonly openEmbedder: () => Promise<Embedder>;
+  readonly distanceMax: number;
+  readonly shadowRate: number;
+  readonly errorMax: number;
+  readonly lookupTimeoutMs: number;
+  readonly indexBytesMax: number;
+  /** From 0 to 1, by chance. */
+  readonly random: () => number;
+  readonly warn: (message: string) => void;
+}
+
+export interface RunningTier {
+  readonly tier: SemanticTier;
+  readonly embedder: SteadyEmbedder;
+  readonly onFault: (error: unknown) => void;
+}
+
+export async function startSemanticTier(parts: SemanticParts): Promise<RunningTier> {
+  const { cache, entries, clock, warn, distanceMax, shadowRate, errorMax, lookupTimeoutMs } = parts;
+  const onFault = faultReporter(warn);
+  let [state, reason]: [EmbedderState, string | null] = ['starting', null];
+  const status = (): TierStatus => ({
+    embedder: embedder.id ?? parts.embedderName,
+    state,
+    reason,
+    distanceMax,
+    shadowRate,
+    errorMax,
+    atMs: clock.now(),
+  });
+  const embedder = new SteadyEmbedder({
+    name: parts.embedderName,
+    open: parts.openEmbedder,
+    timeoutMs: lookupTimeoutMs,
+    warn,
+    onChange: (now, why) => {
+      [state, reason] = [now, why];
+      entries.putTierStatus(status()).catch(onFault);
+    },
+  });
+  const tier = new SemanticTier({
+    cache,
+    entries,
+    embedder,
+    trust: new Trust({ entries, clock, errorMax, distanceMax, warn, onFault }),
+    clock,
+    lookupTimeoutMs,
+    indexBytesMax: parts.indexBytesMax,
+    sample: () => parts.random() < shadowRate,
+    checks: shadowRate > 0,
+    status,
+    warn,
+    onFault,
+  });
+  cache.accompany(tier);
+  await tier.start();
+  return { tier, embedder, onFault };
+}
+
+/** Says each new fault once. */
+function faultReporter(warn: (message: string) => void): (error: unknown) => void {
+  let last: string | null = null;
+  return (error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== last) warn(`Cache, similar prompts: ${message}.`);
+    last = message;
+  };
+}

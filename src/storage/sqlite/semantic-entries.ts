@@ -1,0 +1,240 @@
+// The semantic tier's questions, counts and trust in SQLite. Synchronous inside; runs where the database runs.
+
+import { hash } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type {
+  Count,
+  ScopeTrust,
+  SemanticEntries,
+  SemanticFacts,
+  Standing,
+  StoredQuestion,
+  TierStatus,
+} from '../../cache/semantic/ports.ts';
+
+type Row = Record<string, number | string | null | Uint8Array>;
+type Value = number | string | null | Uint8Array;
+
+/** A unit vector in single precision is off by no more. */
+const LENGTH_TOLERANCE = 1e-3;
+/** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
+const SCOPES_MAX = 10_000;
+const QUESTIONS = `SELECT q.*, a.expires_at_ms FROM cache_questions q JOIN cache_answers a ON a.key = q.key`;
+
+export class SqliteSemanticEntries implements SemanticEntries {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async partitionQuestions(
+    partition: string,
+    nowMs: number,
+    limit: number,
+  ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
+    const rows = this.#newest('q.partition', partition, nowMs, limit);
+    const questions: StoredQuestion[] = [];
+    for (const row of rows) {
+      const question = questionOf(row);
+      if (question === null) this.#run('DELETE FROM cache_questions WHERE key = ?', String(row.key));
+      else questions.push(question);
+    }
+    return { questions, corrupt: rows.length - questions.length };
+  }
+
+  async bodyQuestions(
+    bodyPartition: string,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly StoredQuestion[]> {
+    const rows = this.#newest('q.body_partition', bodyPartition, nowMs, limit);
+    return rows.map(questionOf).filter((question) => question !== null);
+  }
+
+  async questionOf(key: string): Promise<StoredQuestion | null> {
+    const [row] = this.#all(`${QUESTIONS} WHERE q.key = ?`, key);
+    return row === undefined ? null : questionOf(row);
+  }
+
+  async putQuestion(question: StoredQuestion): Promise<void> {
+    const { key, partition, bodyPartition, embedder, text, standing } = question;
+    const vector = bytesOf(question.vector);
+    this.#run(
+      `INSERT OR REPLACE INTO cache_questions
+         (key, partition, body_partition, embedder, text, vector, checksum,
+          distance_below, prompts, prompts_allowed, agreed, disagreed)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+       WHERE EXISTS (SELECT 1 FROM cache_answers WHERE key = ?1)`,
+      key,
+      partition,
+      bodyPartition,
+      embedder,
+      text,
+      vector,
+      checksumOf(key, partition, bodyPartition, embedder, text, vector),
+      standing.distanceBelow,
+      standing.prompts,
+      standing.promptsAllowed,
+      standing.agreed,
+      standing.disagreed,
+    );
+    // What it takes counts against the cache's bound, and goes with the answer.
+    this.#run(
+      'UPDATE cache_answers SET bytes = length(body) + length(facts) + ? WHERE key = ?',
+      vector.byteLength + text.length,
+      key,
+    );
+  }
+
+  async putStanding(key: string, standing: Standing): Promise<void> {
+    this.#run(
+      `UPDATE cache_questions
+       SET distance_below = ?, prompts = ?, prompts_allowed = ?, agreed = ?, disagreed = ? WHERE key = ?`,
+      standing.distanceBelow,
+      standing.prompts,
+      standing.promptsAllowed,
+      standing.agreed,
+      standing.disagreed,
+      key,
+    );
+  }
+
+  async scopeTrust(): Promise<readonly ScopeTrust[]> {
+    return this.#all('SELECT * FROM cache_trust ORDER BY scope').map((row) => ({
+      scope: String(row.scope),
+      level: Number(row.level),
+      checks: Number(row.checks),
+      disagreed: Number(row.disagreed),
+      totalChecks: Number(row.total_checks),
+      totalDisagreed: Number(row.total_disagreed),
+      undecided: Number(row.undecided),
+      changedAtMs: Number(row.changed_at_ms),
+    }));
+  }
+
+  async putScopeTrust(trust: ScopeTrust): Promise<void> {
+    this.#run(
+      'INSERT OR REPLACE INTO cache_trust VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      trust.scope,
+      trust.level,
+      trust.checks,
+      trust.disagreed,
+      trust.totalChecks,
+      trust.totalDisagreed,
+      trust.undecided,
+      trust.changedAtMs,
+    );
+    this.#run(
+      `DELETE FROM cache_trust WHERE level = 0 AND scope IN
+         (SELECT scope FROM cache_trust WHERE level = 0 ORDER BY changed_at_ms DESC LIMIT -1 OFFSET ?)`,
+      SCOPES_MAX,
+    );
+  }
+
+  async addCounts(counts: readonly Count[]): Promise<void> {
+    this.#run(
+      `INSERT INTO cache_counts SELECT value ->> 'kind', value ->> 'name', value ->> 'count' FROM json_each(?)
+       WHERE true ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+      JSON.stringify(counts),
+    );
+  }
+
+  async putTierStatus(status: TierStatus): Promise<void> {
+    this.#run('UPDATE cache_state SET tier_status = ?', JSON.stringify(status));
+  }
+
+  async semanticFacts(sinceMs: number): Promise<SemanticFacts> {
+    const [state] = this.#all('SELECT tier_status FROM cache_state');
+    const embedders = this.#all('SELECT embedder, count(*) AS n FROM cache_questions GROUP BY embedder');
+    const [entries] = this.#all(
+      `SELECT coalesce(sum(distance_below = 0), 0) AS stopped, coalesce(sum(distance_below > 0), 0) AS tightened
+       FROM cache_questions`,
+    );
+    const [shadow] = this.#all(
+      `SELECT coalesce(sum(cost_nano_usd), 0) AS cost FROM requests
+       WHERE cache_use = 'shadow' AND started_at_ms >= ?`,
+      sinceMs,
+    );
+    const counts: Record<string, Record<string, number>> = {};
+    for (const { kind, name, count } of this.#all(
+      'SELECT * FROM cache_counts ORDER BY kind, count DESC, name',
+    ))
+      counts[String(kind)] = { ...counts[String(kind)], [String(name)]: Number(count) };
+    const status = state?.tier_status;
+    return {
+      status: typeof status === 'string' ? (JSON.parse(status) as TierStatus) : null,
+      questions: Object.fromEntries(embedders.map((row) => [String(row.embedder), Number(row.n)])),
+      counts,
+      trust: await this.scopeTrust(),
+      stoppedEntries: Number(entries?.stopped),
+      tightenedEntries: Number(entries?.tightened),
+      shadowCostNanoUsd: Number(shadow?.cost),
+    };
+  }
+
+  /** Oldest of them first: the index drops from that end. */
+  #newest(column: 'q.partition' | 'q.body_partition', value: string, nowMs: number, limit: number): Row[] {
+    return this.#all(
+      `${QUESTIONS} WHERE ${column} = ? AND a.expires_at_ms > ? ORDER BY a.created_at_ms DESC, q.key LIMIT ?`,
+      value,
+      nowMs,
+      limit,
+    ).reverse();
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, known);
+    return known;
+  }
+
+  #all(sql: string, ...values: readonly Value[]): Row[] {
+    return this.#statement(sql).all(...values) as Row[];
+  }
+
+  #run(sql: string, ...values: readonly Value[]): void {
+    this.#statement(sql).run(...values);
+  }
+}
+
+function bytesOf(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+function checksumOf(...parts: readonly (string | Uint8Array)[]): string {
+  return hash('sha256', parts.map((part) => hash('sha256', part)).join(''));
+}
+
+/** Null where the row is not what was put, or its vector is none. */
+function questionOf(row: Row): StoredQuestion | null {
+  const bytes = row.vector as Uint8Array;
+  const [key, partition, bodyPartition] = [
+    String(row.key),
+    String(row.partition),
+    String(row.body_partition),
+  ];
+  const [embedder, text] = [String(row.embedder), String(row.text)];
+  if (checksumOf(key, partition, bodyPartition, embedder, text, bytes) !== row.checksum) return null;
+  // A copy: the row's bytes need not begin where a float may.
+  const vector = new Float32Array(bytes.slice().buffer);
+  const squares = vector.reduce((sum, value) => sum + value * value, 0);
+  if (!(Math.abs(squares - 1) <= LENGTH_TOLERANCE)) return null;
+  return {
+    key,
+    partition,
+    bodyPartition,
+    embedder,
+    text,
+    vector,
+    expiresAtMs: Number(row.expires_at_ms),
+    standing: {
+      distanceBelow: typeof row.distance_below === 'number' ? row.distance_below : null,
+      prompts: Number(row.prompts),
+      promptsAllowed: Number(row.prompts_allowed),
+      agreed: Number(row.agreed),
+      disagreed: Number(row.disagreed),
+    },
+  };
+}

@@ -286,6 +286,14 @@ test('a kill switch refuses what it matches and cuts what is in flight, until it
   bench.reserve(0);
 });
 
+test('a settled reservation lets go of what would have cut it', async () => {
+  const bench = await benchWith([budget()]);
+  const reservation = bench.reserve(400);
+  reservation.onCut = () => assert.fail('a settled request was cut');
+  bench.ledger.settle(reservation, 300);
+  assert.equal(reservation.onCut, null);
+});
+
 test('a reservation grows while the budget holds it, and is refused or forced beyond', async () => {
   const bench = await benchWith([budget()]);
   const reservation = bench.reserve(400);

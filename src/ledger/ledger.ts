@@ -135,6 +135,7 @@ export class Ledger {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
     reservation.settled = true;
+    reservation.onCut = null;
     const { reservedNanoUsd, firstNanoUsd } = reservation;
     for (const period of reservation.sums) {
       period.reservedNanoUsd -= reservedNanoUsd;

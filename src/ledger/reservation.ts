@@ -19,8 +19,8 @@ export class Reservation {
   readonly sums: PeriodSums[];
   settled = false;
   /**
-   * Stops the request at once. Set by whoever carries it, as it comes: inside another closure made for it, which
-   * hardly ever runs, V8 kept whole requests alive until the next full collection.
+   * Stops the request at once. Set by whoever carries it, and gone with the settlement: V8's maps leave tables behind
+   * that hold on to what was in them until the next full collection, and through this they would hold whole requests.
    */
   onCut: ((error: TokenWatchError) => void) | null = null;
 

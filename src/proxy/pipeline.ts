@@ -55,20 +55,21 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #tunnels: Tunnels;
-  readonly #unsettled = new Set<RequestStart>();
+  /** Requests that have begun and are not settled. A count: a set would keep their starts from being collected. */
+  #unsettled = 0;
   #whenSettled: (() => void) | null = null;
 
   constructor(options: PipelineOptions) {
     this.#options = {
       ...options,
       onStarted: (start) => {
-        this.#unsettled.add(start);
+        this.#unsettled += 1;
         options.onStarted(start);
       },
       onSettled: (start, end) => {
-        this.#unsettled.delete(start);
+        this.#unsettled -= 1;
         options.onSettled(start, end);
-        if (this.#unsettled.size === 0) this.#whenSettled?.();
+        if (this.#unsettled === 0) this.#whenSettled?.();
       },
     };
     this.#tunnels = new Tunnels({
@@ -81,7 +82,7 @@ export class Pipeline {
 
   /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */
   async settled(): Promise<void> {
-    if (this.#unsettled.size === 0) return;
+    if (this.#unsettled === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
     });

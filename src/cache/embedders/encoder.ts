@@ -1,0 +1,37 @@
+// What runs inside the embedders' worker thread: one text at a time into a vector of unit length.
+
+export interface Encoder {
+  readonly id: string;
+  readonly dimensions: number;
+  encode(text: string): Promise<Float32Array>;
+}
+
+/** What the worker is asked to run; sent to the thread, so plain data. */
+export type EncoderChoice =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'transformers'; readonly model: string };
+
+export type EncoderCall = { readonly call: number; readonly text: string };
+
+export type EncoderReply =
+  | { readonly type: 'ready'; readonly id: string; readonly dimensions: number }
+  | { readonly type: 'unusable'; readonly message: string }
+  | { readonly type: 'vector'; readonly call: number; readonly vector: Float32Array }
+  | {
+      readonly type: 'failure';
+      readonly call: number;
+      readonly code: EncoderFailure;
+      readonly message: string;
+    };
+
+export type EncoderFailure = 'unembeddable' | 'embedder_failed';
+
+/** Throws for a vector that has no direction: a model that returns one is broken. */
+export function unitLength(values: Float32Array): Float32Array {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  const length = Math.sqrt(squares);
+  if (!(length > 0) || !Number.isFinite(length))
+    throw new Error(`the model made a vector of length ${length}`);
+  return values.map((value) => value / length);
+}

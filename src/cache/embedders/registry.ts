@@ -1,0 +1,30 @@
+// The embedders by the name that TOKENWATCH_CACHE_EMBEDDER gives them. One more is a line here and a file beside it.
+
+import { TokenWatchError } from '../../core/errors.ts';
+import type { Embedder } from '../embedder.ts';
+import { CanonicalEmbedder } from './canonical-embedder.ts';
+import { WorkerEmbedder } from './worker-embedder.ts';
+
+/** Opens an embedder from what stands behind its name and a colon. */
+type OpenEmbedder = (argument: string) => Promise<Embedder>;
+
+const EMBEDDERS: Readonly<Record<string, OpenEmbedder>> = {
+  local: () => WorkerEmbedder.open({ kind: 'local' }),
+  transformers: (model) => WorkerEmbedder.open({ kind: 'transformers', model }),
+};
+
+/**
+ * `choice` is the setting's value: `local`, or a name, a colon and an argument. Rejects with `invalid_setting` for a
+ * name that is not known, and with `embedder_failed` where the embedder cannot run now.
+ */
+export async function openEmbedder(choice: string): Promise<Embedder> {
+  const [, name = '', argument = ''] = /^([^:]*):?(.*)$/s.exec(choice) ?? [];
+  const open = EMBEDDERS[name];
+  if (open === undefined) {
+    throw new TokenWatchError(
+      'invalid_setting',
+      `TOKENWATCH_CACHE_EMBEDDER="${choice}" names no embedder; there are ${Object.keys(EMBEDDERS).join(', ')}.`,
+    );
+  }
+  return new CanonicalEmbedder(await open(argument));
+}

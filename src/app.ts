@@ -1,7 +1,7 @@
 // The composition root: the only file that knows everyone.
 
 import { readFileSync } from 'node:fs';
-import { AnswerCache } from './cache/answer-cache.ts';
+import type { AnswerCache } from './cache/answer-cache.ts';
 import { EndpointEmbedder } from './cache/embedders/endpoint-embedder.ts';
 import type { AnswerPair } from './cache/semantic/agreement.ts';
 import { askJudgeModel, parseJudgeModel } from './cache/semantic/judge-model.ts';
@@ -13,26 +13,26 @@ import { TokenWatchError } from './core/errors.ts';
 import type { LiveFeed } from './core/journal.ts';
 import type { Upstream } from './core/upstream.ts';
 import { Api } from './dashboard/api.ts';
+import { explainResource } from './dashboard/explain-resource.ts';
 import { pageFolder } from './dashboard/page-files.ts';
 import { ruleResources } from './dashboard/rule-resources.ts';
 import { startDashboard } from './dashboard/server.ts';
 import { upstreamResources } from './dashboard/upstream-resource.ts';
+import { gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
 import { BudgetWatch } from './ledger/budget-watch.ts';
-import { ChargedKeys } from './ledger/charged-keys.ts';
 import { CostBound } from './ledger/cost-bound.ts';
-import { BudgetGate } from './ledger/gate.ts';
+import type { BudgetGate } from './ledger/gate.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Notifier } from './ledger/notifier.ts';
-import { SpendToday } from './ledger/spend-today.ts';
 import { RuleEditor } from './policy/rule-editor.ts';
 import { RuleWatch } from './policy/rule-watch.ts';
 import { loadPriceBook, type PriceBook } from './pricing/price-book.ts';
-import { anthropic } from './protocols/anthropic/protocol.ts';
-import { openai } from './protocols/openai/protocol.ts';
 import { TokenCounter } from './protocols/token-counter.ts';
+import type { CacheView } from './proxy/cache-question.ts';
 import { CacheStep } from './proxy/cache-step.ts';
+import { Explainer } from './proxy/explainer.ts';
 import { Pipeline } from './proxy/pipeline.ts';
-import { Planner } from './proxy/planner.ts';
+import { Planner, spendView } from './proxy/planner.ts';
 import { SemanticStep } from './proxy/semantic-step.ts';
 import { startProxyServer } from './proxy/server.ts';
 import { Upstreams } from './proxy/upstreams.ts';
@@ -103,10 +103,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     : null;
   const today = await spendOfToday(store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
 
-  const mounts = [
-    { path: '/anthropic', protocol: anthropic, base: settings.TOKENWATCH_ANTHROPIC_URL },
-    { path: '/openai', protocol: openai, base: settings.TOKENWATCH_OPENAI_URL },
-  ];
+  const mounts = mountsOf(settings);
   const health = new Health({ clock: systemClock, random: Math.random });
   const keys = new KeyReader({
     environment: options.environment ?? process.env,
@@ -120,6 +117,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     asksFallback: settings.TOKENWATCH_FAILOVER_TO_DEFAULT,
   });
 
+  const planner = new Planner({
+    rules: () => rules.current,
+    upstreams,
+    spend: spendView(today, budgets?.ledger ?? null),
+  });
   const pipeline = new Pipeline({
     clock: systemClock,
     health,
@@ -139,16 +141,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
     asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
     budgets: budgets?.gate ?? null,
-    cache,
-    planner: new Planner({
-      rules: () => rules.current,
-      upstreams,
-      spend: {
-        costToday: (of) => today.of(of),
-        scarcestLeft: (of) => budgets?.ledger.shareLeft(of) ?? 1,
-        budgetLeft: (name) => budgets?.ledger.shareLeftOf(name) ?? null,
-      },
-    }),
+    cache: cache?.step ?? null,
+    planner,
     onStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });
     },
@@ -185,6 +179,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     prober.start();
     opened.defer(() => prober.close());
   }
+  const explainer = new Explainer({
+    source: 'server',
+    clock: systemClock,
+    mounts,
+    rules: () => rules.current,
+    planner,
+    budgets: budgets?.gate ?? null,
+    cache: cache?.view ?? null,
+    costs: budgets?.costs ?? new CostBound({ prices, mode: 'worst' }),
+    prices,
+    estimator,
+    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+  });
   const startedAtMs = systemClock.now();
   const api = new Api({
     clock: systemClock,
@@ -215,6 +222,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         healthOf: (upstream) => health.rows(upstream),
         hasKey: (upstream) => keys.has(upstream),
       }),
+      '/api/explain': explainResource((question) => explainer.explain(question)),
     },
   });
   const dashboard = await startDashboard({
@@ -246,7 +254,7 @@ async function startBudgets(parts: {
   readonly journal: SpoolJournal;
   readonly warn: (message: string) => void;
   readonly opened: AsyncDisposableStack;
-}): Promise<{ readonly gate: BudgetGate; readonly ledger: Ledger }> {
+}): Promise<{ readonly gate: BudgetGate; readonly ledger: Ledger; readonly costs: CostBound }> {
   const { settings, prices, store, journal, warn, opened } = parts;
   const onFault = (error: unknown): void =>
     warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
@@ -269,25 +277,7 @@ async function startBudgets(parts: {
   notifier.start();
   opened.defer(() => notifier.close());
   opened.defer(() => watch.close());
-  const costs = new CostBound({ prices, mode: settings.TOKENWATCH_BUDGET_RESERVE });
-  const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
-  const gate = new BudgetGate({ ledger, costs, prices, cutsStreams, charged: new ChargedKeys() });
-  return { gate, ledger };
-}
-
-/** Kinds of one day beyond which the rarest are left out of the sums. */
-const DAY_KINDS_MAX = 100_000;
-
-async function spendOfToday(analytics: Analytics, timeZone: string): Promise<SpendToday> {
-  const today = new SpendToday(systemClock, timeZone);
-  const range = { fromMs: today.startMs, toMs: systemClock.now() + 1 };
-  const costs = async (by: 'app' | 'tag'): Promise<Map<string, number>> => {
-    const rows = await analytics.breakdown(range, by, DAY_KINDS_MAX);
-    return new Map(rows.flatMap((row) => (row.key === null ? [] : [[row.key, row.costNanoUsd]])));
-  };
-  const { costNanoUsd } = await analytics.summary(range);
-  today.load({ all: costNanoUsd, byApp: await costs('app'), byTag: await costs('tag') });
-  return today;
+  return { ledger, ...gateOf(settings, prices, ledger) };
 }
 
 interface CacheParts {
@@ -301,21 +291,15 @@ interface CacheParts {
   readonly opened: AsyncDisposableStack;
 }
 
-async function startCache(parts: CacheParts): Promise<CacheStep> {
+async function startCache(
+  parts: CacheParts,
+): Promise<{ readonly step: CacheStep; readonly view: CacheView }> {
   const { settings, store, journal, rules, warn, opened } = parts;
-  const cache = new AnswerCache({
-    entries: store.cache,
-    clock: systemClock,
-    ttlMs: settings.TOKENWATCH_CACHE_TTL,
-    memoryBytesMax: settings.TOKENWATCH_CACHE_MEMORY,
-    storeBytesMax: settings.TOKENWATCH_CACHE_STORE,
-    lookupTimeoutMs: settings.TOKENWATCH_CACHE_LOOKUP_TIMEOUT,
-    warn,
-  });
-  await cache.start();
+  const cache = await openAnswerCache(settings, store.cache, warn);
   opened.defer(() => cache.close());
   const semantic = settings.TOKENWATCH_CACHE_EMBEDDER === 'off' ? null : await startSemantic(parts, cache);
-  return new CacheStep({ cache, clock: systemClock, journal, rules: () => rules.current.caches, semantic });
+  const view: CacheView = { cache, rules: () => rules.current.caches };
+  return { view, step: new CacheStep({ ...view, clock: systemClock, journal, semantic }) };
 }
 
 async function startSemantic(parts: CacheParts, cache: AnswerCache): Promise<SemanticStep> {

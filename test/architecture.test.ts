@@ -24,7 +24,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'settings.ts': ['upstream'],
   'version.ts': [],
   proxy: ['cache', 'ledger', 'policy', 'protocols', 'upstream'],
+  'decisions.ts': ['cache', 'ledger', 'pricing', 'protocols', 'proxy', 'settings.ts'],
+  'offline-explainer.ts': [
+    'decisions.ts',
+    'ledger',
+    'policy',
+    'pricing',
+    'protocols',
+    'proxy',
+    'settings.ts',
+    'storage',
+    'upstream',
+  ],
   'app.ts': [
+    'decisions.ts',
     'cache',
     'dashboard',
     'policy',
@@ -39,6 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'upstream',
   ],
   cli: [
+    'offline-explainer.ts',
     'app.ts',
     'cache',
     'dashboard',

@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   stats: async () => (await import('./commands/stats.ts')).stats,
   tail: async () => (await import('./commands/tail.ts')).tail,
   prices: async () => (await import('./commands/prices.ts')).prices,
+  'explain-request': async () => (await import('./commands/explain-request.ts')).explainRequest,
   'budget set': async () => (await import('./commands/budget/set.ts')).budgetSet,
   'budget status': async () => (await import('./commands/budget/status.ts')).budgetStatus,
   'budget remove': async () => (await import('./commands/budget/remove.ts')).budgetRemove,

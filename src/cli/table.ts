@@ -47,7 +47,7 @@ export function tableLine(
 }
 
 /** A model's name comes from the network: it must not move the cursor, break the line or colour the terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/gu, '?');
 }
 

@@ -14,8 +14,13 @@ import type { Prepared } from './prepare.ts';
 
 /** Refused for a wish that is none, not asked at all, or looked up. */
 export type CacheQuestion =
-  | { readonly type: 'refused'; readonly error: TokenWatchError }
-  | { readonly type: 'bypass'; readonly wish: CacheWish; readonly reason: string }
+  | { readonly type: 'refused'; readonly error: TokenWatchError; readonly policy: CachePolicy }
+  | {
+      readonly type: 'bypass';
+      readonly wish: CacheWish;
+      readonly reason: string;
+      readonly policy: CachePolicy;
+    }
   | {
       readonly type: 'look';
       readonly wish: CacheWish;
@@ -30,6 +35,7 @@ export interface CacheView {
 }
 
 export interface CachePreview {
+  readonly policy: CachePolicy;
   readonly key: CacheKey | null;
   readonly found: Awaited<ReturnType<AnswerCache['peek']>>;
   /** What it would be refused with; null otherwise. */
@@ -55,8 +61,8 @@ export function cacheQuestion(
   const { app } = call.caller;
   const policy = cachePolicy(rules(), { app, tag: call.tag, model: call.model });
   const wish = readCacheWish(headers, cache.ttlMs, policy.ttlMs);
-  if (wish instanceof TokenWatchError) return { type: 'refused', error: wish };
-  const bypass = (reason: string): CacheQuestion => ({ type: 'bypass', wish, reason });
+  if (wish instanceof TokenWatchError) return { type: 'refused', error: wish, policy };
+  const bypass = (reason: string): CacheQuestion => ({ type: 'bypass', wish, reason, policy });
   // A rule that switches the cache off has the last word: the request's own headers cannot switch it on.
   if (!policy.enabled) return bypass(`the cache rule "${policy.rule}" switches it off`);
   if (wish.mode === 'bypass') return bypass('the request asks for it');
@@ -84,7 +90,8 @@ export async function previewCache(
   prepared: Prepared,
 ): Promise<CachePreview> {
   const question = cacheQuestion(view, call, prepared);
-  const nothing = { key: null, found: null, error: null, headers: [] };
+  const { policy } = question;
+  const nothing = { policy, key: null, found: null, error: null, headers: [] };
   if (question.type === 'refused') return { ...nothing, error: question.error, use: null, reason: null };
   const { wish } = question;
   const key = question.type === 'look' ? question.key : null;

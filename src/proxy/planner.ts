@@ -1,5 +1,7 @@
 // Shows a request to the rules, and does to it what they say.
 
+import type { Ledger } from '../ledger/ledger.ts';
+import type { SpendToday } from '../ledger/spend-today.ts';
 import { type PlanTrace, plan } from '../policy/plan.ts';
 import type { RequestView, SpendView } from '../policy/request-view.ts';
 import type { RuleSet } from '../policy/rules.ts';
@@ -12,6 +14,15 @@ export interface PlannerOptions {
   readonly rules: () => RuleSet;
   readonly spend: SpendView;
   readonly upstreams: Upstreams;
+}
+
+/** `ledger` is null where budgets are off: then none limits anything. */
+export function spendView(today: SpendToday, ledger: Ledger | null): SpendView {
+  return {
+    costToday: (of) => today.of(of),
+    scarcestLeft: (of) => ledger?.shareLeft(of) ?? 1,
+    budgetLeft: (name) => ledger?.shareLeftOf(name) ?? null,
+  };
 }
 
 export class Planner {

@@ -315,14 +315,19 @@ test('route test explains with the code that serves traffic', async () => {
   };
   writeFileSync(file, JSON.stringify(body));
   const said = await cli('route', 'test', file);
-  assert.match(said, /Rule +long: token_count is not >100 \(seen: about 2 tokens\)\nRule +short: matches/);
-  assert.match(said, /Model +claude-opus-4-6 → claude-sonnet-4-5/);
-  const decided = JSON.parse(await cli('route', 'test', file, '--json')) as { model: string; rule: string };
+  assert.match(
+    said,
+    /Rule +long → claude-haiku-4-5 \(priority 100\): token_count is not >100\n +token_count >100: no \(seen: about 2 tokens\)\nRule +short → claude-sonnet-4-5 \(priority 100\): decides/,
+  );
+  assert.match(said, /Model +claude-opus-4-6 → claude-sonnet-4-5 \(rule short\)/);
+  const { model: decided } = JSON.parse(await cli('route', 'test', file, '--json')) as {
+    model: { rule: string; final: string };
+  };
   const anthropic = new Anthropic({ apiKey: 'test', baseURL: `${app.proxyUrl}/anthropic`, maxRetries: 0 });
   const deadline = performance.now() + 10_000;
   let response: Response;
   do response = await anthropic.messages.create(body).asResponse();
   while (response.headers.get('x-tokenwatch-routing-rule') === null && performance.now() < deadline);
   assert.equal(response.headers.get('x-tokenwatch-routing-rule'), decided.rule);
-  assert.equal(response.headers.get('x-tokenwatch-routed-model'), decided.model);
+  assert.equal(response.headers.get('x-tokenwatch-routed-model'), decided.final);
 });

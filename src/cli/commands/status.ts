@@ -5,8 +5,7 @@ import type { StatusAnswer } from '../../dashboard/contract.ts';
 import type { StoreFacts } from '../../storage/sqlite/database.ts';
 import { openRecords } from '../../storage/sqlite/open-records.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
-
-const ASK_TIMEOUT_MS = 1000;
+import { dashboardUrlOf, serverStatus } from '../server.ts';
 
 export const status: Command = {
   name: 'status',
@@ -15,9 +14,8 @@ export const status: Command = {
   examples: ['tokenwatch status', 'tokenwatch status --json'],
   async run(context) {
     const settings = context.settings();
-    const host = settings.TOKENWATCH_HOST;
-    const dashboardUrl = `http://${host.includes(':') ? `[${host}]` : host}:${settings.TOKENWATCH_DASHBOARD_PORT}`;
-    const server = await ask(`${dashboardUrl}/api/status`);
+    const dashboardUrl = dashboardUrlOf(settings);
+    const server = await serverStatus(dashboardUrl);
     const dataDir = settings.TOKENWATCH_DATA_DIR;
     const records = await factsOf(dataDir);
     if (context.options.json) {
@@ -45,16 +43,6 @@ function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
     `Dashboard ${dashboardUrl}`,
     `Requests  ${journal.inFlight} in flight, ${journal.waitingLines} lines wait for the disk${dropped}${fault}`,
   ];
-}
-
-async function ask(url: string): Promise<StatusAnswer | null> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-    return response.ok ? ((await response.json()) as StatusAnswer) : null;
-  } catch {
-    // No answer is the answer: nothing of ours listens there.
-    return null;
-  }
 }
 
 async function factsOf(dataDir: string): Promise<StoreFacts | null> {

@@ -38,11 +38,12 @@ export class SqliteDatabase {
   readonly #charged: StatementSync;
   readonly #markDuplicate: StatementSync;
 
-  constructor(dataDir: string) {
+  /** `path` may be `:memory:`; then nothing is made in the data folder. */
+  constructor(dataDir: string, path: string = databasePath(dataDir)) {
     this.#dataDir = dataDir;
     try {
-      mkdirSync(dataDir, { recursive: true });
-      this.connection = new DatabaseSync(databasePath(dataDir));
+      if (path !== ':memory:') mkdirSync(dataDir, { recursive: true });
+      this.connection = new DatabaseSync(path);
       this.connection.exec(
         `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`,
       );

@@ -33,34 +33,64 @@ export async function openRecords(dataDir: string): Promise<Records> {
     );
   }
   const database = new SqliteDatabase(dataDir);
-  try {
-    database.recover();
-  } catch {
-    // A busy or full database can still be read; where it cannot, the question itself fails and says so.
-  }
-  const queries = new SqliteQueries(database.connection);
-  const ask = async <T>(question: () => T): Promise<T> => {
-    try {
-      return question();
-    } catch (cause) {
-      throw storageFailed(dataDir, cause);
-    }
-  };
+  recoverWherePossible(database);
   return {
-    analytics: {
-      summary: (range) => ask(() => queries.summary(range)),
-      breakdown: (range, by, limit) => ask(() => queries.breakdown(range, by, limit)),
-      series: (range, bucketMs) => ask(() => queries.series(range, bucketMs)),
-      recent: (query) => ask(() => queries.recent(query)),
-      variants: (experiment) => ask(() => queries.variants(experiment)),
-      changes: (cursor, limit) => ask(() => queries.changes(cursor, limit)),
-      lastChange: () => ask(() => queries.lastChange()),
-    },
-    reset: () => ask(() => database.reset()),
-    facts: () => ask(() => database.facts()),
+    analytics: analyticsOf(database, dataDir),
+    reset: () => ask(dataDir, () => database.reset()),
+    facts: () => ask(dataDir, () => database.facts()),
     cache: new SqliteCacheEntries(database.connection),
     semantic: new SqliteSemanticEntries(database.connection),
     close: async () => database.close(),
+  };
+}
+
+/** A busy or full database can still be read; where it cannot, the question itself fails and says so. */
+function recoverWherePossible(database: SqliteDatabase): void {
+  try {
+    database.recover();
+  } catch {
+    // What was left waits for the next one who opens it.
+  }
+}
+
+async function ask<T>(dataDir: string, question: () => T): Promise<T> {
+  try {
+    return question();
+  } catch (cause) {
+    throw storageFailed(dataDir, cause);
+  }
+}
+
+function analyticsOf(database: SqliteDatabase, dataDir: string): Analytics {
+  const queries = new SqliteQueries(database.connection);
+  return {
+    summary: (range) => ask(dataDir, () => queries.summary(range)),
+    breakdown: (range, by, limit) => ask(dataDir, () => queries.breakdown(range, by, limit)),
+    series: (range, bucketMs) => ask(dataDir, () => queries.series(range, bucketMs)),
+    recent: (query) => ask(dataDir, () => queries.recent(query)),
+    variants: (experiment) => ask(dataDir, () => queries.variants(experiment)),
+    changes: (cursor, limit) => ask(dataDir, () => queries.changes(cursor, limit)),
+    lastChange: () => ask(dataDir, () => queries.lastChange()),
+  };
+}
+
+/** Everything that decisions ask, over one connection. Where there is no database, an empty one in memory. */
+export function openDecisions(dataDir: string): {
+  readonly analytics: Analytics;
+  readonly bank: BudgetBank;
+  readonly book: RuleBook;
+  readonly entries: CacheEntries;
+  close(): void;
+} {
+  const exists = existsSync(databasePath(dataDir));
+  const database = new SqliteDatabase(dataDir, exists ? undefined : ':memory:');
+  if (exists) recoverWherePossible(database);
+  return {
+    analytics: analyticsOf(database, dataDir),
+    bank: new SqliteBudgetBank(database.connection),
+    book: new SqliteRuleBook(database.connection),
+    entries: new SqliteCacheEntries(database.connection),
+    close: () => database.close(),
   };
 }
 

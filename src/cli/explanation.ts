@@ -1,0 +1,91 @@
+// What `explain-request` and `route test` share: the options of a request that is not sent, and who explains it.
+
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { TokenWatchError } from '../core/errors.ts';
+import type { Explanation } from '../core/explanation.ts';
+import { explainQuestion } from '../dashboard/explain-resource.ts';
+import { optionText } from './budgets.ts';
+import type { CommandContext, CommandOption } from './command.ts';
+import { dashboardUrlOf, postJson, serverStatus } from './server.ts';
+
+export const REQUEST_OPTIONS: readonly CommandOption[] = [
+  {
+    flags: '--api <api>',
+    about: 'the API that the body speaks',
+    standard: 'anthropic',
+    choices: ['anthropic', 'openai'],
+  },
+  { flags: '--path <path>', about: "where it goes below the API's mount (/v1/responses)" },
+  { flags: '--app <name>', about: 'the application that would send it' },
+  { flags: '--tag <tag>', about: 'its X-TokenWatch-Tag' },
+  { flags: '--session <id>', about: 'its session' },
+  { flags: '--header <header>', about: 'a header of it (Name: value)', repeatable: true },
+  { flags: '--id <id>', about: 'its request id, by which a request without a session is drawn' },
+];
+
+export interface Explained {
+  readonly explanation: Explanation;
+  /** Who explained, in words. */
+  readonly by: string;
+}
+
+/** Asks the server that runs on the data folder; without one, explains from the records. */
+export async function explained(context: CommandContext, bodyFile: string): Promise<Explained> {
+  const settings = context.settings();
+  const document = documentOf(context, bodyFile);
+  // What is wrong is said the same, whoever explains.
+  const question = explainQuestion(document);
+  const url = dashboardUrlOf(settings);
+  const dataDir = settings.TOKENWATCH_DATA_DIR;
+  const status = await serverStatus(url);
+  if (status?.dataDir === dataDir) {
+    const explanation = await postJson<Explanation>(`${url}/api/explain`, document);
+    return { explanation, by: `the running server (${url})` };
+  }
+  // Loaded only here: it brings the whole server along.
+  const { explainOffline } = await import('../offline-explainer.ts');
+  const warn = (message: string): void => void process.stderr.write(`tokenwatch: ${message}\n`);
+  const explanation = await explainOffline(settings, warn, question);
+  const why =
+    status === null ? `no server answers at ${url}` : `the server at ${url} keeps its records elsewhere`;
+  return { explanation, by: `the records in ${dataDir} (${why})` };
+}
+
+function documentOf(context: CommandContext, bodyFile: string): Readonly<Record<string, unknown>> {
+  const text = (name: string): string | undefined => optionText(context, name);
+  return {
+    api: text('api'),
+    path: text('path'),
+    app: text('app'),
+    tag: text('tag'),
+    session: text('session'),
+    id: text('id'),
+    headers: headersOf(context),
+    body: readBody(bodyFile),
+  };
+}
+
+function readBody(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TokenWatchError('invalid_argument', `${path} cannot be read: ${reason}`, { cause });
+  }
+  if (!isUtf8(bytes)) throw new TokenWatchError('invalid_argument', `${path} is not UTF-8 text.`);
+  return bytes.toString('utf8');
+}
+
+function headersOf(context: CommandContext): Readonly<Record<string, string[]>> {
+  const headers: Record<string, string[]> = {};
+  const given = Array.isArray(context.options.header) ? context.options.header.map(String) : [];
+  for (const line of given) {
+    const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+    if (name === undefined)
+      throw new TokenWatchError('invalid_argument', `--header "${line}" is not of the form "Name: value".`);
+    headers[name] = [...(headers[name] ?? []), value ?? ''];
+  }
+  return headers;
+}

@@ -1,0 +1,70 @@
+// Puts together what decides about requests: the server and explanations without one share it.
+
+import { AnswerCache } from './cache/answer-cache.ts';
+import type { CacheEntries } from './cache/ports.ts';
+import type { Analytics } from './core/analytics.ts';
+import { systemClock } from './core/clock.ts';
+import { ChargedKeys } from './ledger/charged-keys.ts';
+import { CostBound } from './ledger/cost-bound.ts';
+import { BudgetGate } from './ledger/gate.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { SpendToday } from './ledger/spend-today.ts';
+import type { PriceBook } from './pricing/price-book.ts';
+import { anthropic } from './protocols/anthropic/protocol.ts';
+import { openai } from './protocols/openai/protocol.ts';
+import type { Mount } from './proxy/call.ts';
+import type { Settings } from './settings.ts';
+
+export function mountsOf(settings: Settings): readonly Mount[] {
+  return [
+    { path: '/anthropic', protocol: anthropic, base: settings.TOKENWATCH_ANTHROPIC_URL },
+    { path: '/openai', protocol: openai, base: settings.TOKENWATCH_OPENAI_URL },
+  ];
+}
+
+export function gateOf(
+  settings: Settings,
+  prices: PriceBook,
+  ledger: Ledger,
+): { readonly gate: BudgetGate; readonly costs: CostBound } {
+  const costs = new CostBound({ prices, mode: settings.TOKENWATCH_BUDGET_RESERVE });
+  const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
+  return {
+    costs,
+    gate: new BudgetGate({ ledger, costs, prices, cutsStreams, charged: new ChargedKeys() }),
+  };
+}
+
+/** Kinds of one day beyond which the rarest are left out of the sums. */
+const DAY_KINDS_MAX = 100_000;
+
+export async function spendOfToday(analytics: Analytics, timeZone: string): Promise<SpendToday> {
+  const today = new SpendToday(systemClock, timeZone);
+  const range = { fromMs: today.startMs, toMs: systemClock.now() + 1 };
+  const costs = async (by: 'app' | 'tag'): Promise<Map<string, number>> => {
+    const rows = await analytics.breakdown(range, by, DAY_KINDS_MAX);
+    return new Map(rows.flatMap((row) => (row.key === null ? [] : [[row.key, row.costNanoUsd]])));
+  };
+  const { costNanoUsd } = await analytics.summary(range);
+  today.load({ all: costNanoUsd, byApp: await costs('app'), byTag: await costs('tag') });
+  return today;
+}
+
+/** Started; to be closed. */
+export async function openAnswerCache(
+  settings: Settings,
+  entries: CacheEntries,
+  warn: (message: string) => void,
+): Promise<AnswerCache> {
+  const cache = new AnswerCache({
+    entries,
+    clock: systemClock,
+    ttlMs: settings.TOKENWATCH_CACHE_TTL,
+    memoryBytesMax: settings.TOKENWATCH_CACHE_MEMORY,
+    storeBytesMax: settings.TOKENWATCH_CACHE_STORE,
+    lookupTimeoutMs: settings.TOKENWATCH_CACHE_LOOKUP_TIMEOUT,
+    warn,
+  });
+  await cache.start();
+  return cache;
+}

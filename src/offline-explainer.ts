@@ -1,0 +1,70 @@
+// Explains requests from the records of a data folder, where no server runs on it: the same objects as a server's,
+// as they would be had it just started.
+
+import { systemClock } from './core/clock.ts';
+import type { ExplainQuestion, Explanation } from './core/explanation.ts';
+import { gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
+import { CostBound } from './ledger/cost-bound.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { ruleSetOf } from './policy/rules.ts';
+import { loadPriceBook } from './pricing/price-book.ts';
+import { TokenCounter } from './protocols/token-counter.ts';
+import { Explainer } from './proxy/explainer.ts';
+import { Planner, spendView } from './proxy/planner.ts';
+import { Upstreams } from './proxy/upstreams.ts';
+import type { Settings } from './settings.ts';
+import { openDecisions } from './storage/sqlite/open-records.ts';
+import { Health } from './upstream/health.ts';
+
+export async function explainOffline(
+  settings: Settings,
+  warn: (message: string) => void,
+  question: ExplainQuestion,
+): Promise<Explanation> {
+  await using opened = new AsyncDisposableStack();
+  const { analytics, bank, book, entries, close } = openDecisions(settings.TOKENWATCH_DATA_DIR);
+  opened.defer(close);
+  const prices = loadPriceBook(settings.TOKENWATCH_PRICES);
+  const stored = await book.rules();
+  const rules = ruleSetOf(stored.version, stored.entries, warn);
+  const ledger = settings.TOKENWATCH_BUDGET_ENABLED ? newLedger(settings) : null;
+  await ledger?.configure(await bank.budgetRules(), (queries) => bank.spentSoFar(queries));
+  const budgets = ledger === null ? null : gateOf(settings, prices, ledger);
+  const today = await spendOfToday(analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
+  const cache = settings.TOKENWATCH_CACHE_ENABLED ? await openAnswerCache(settings, entries, warn) : null;
+  if (cache !== null) opened.defer(() => cache.close());
+  const mounts = mountsOf(settings);
+  const upstreams = new Upstreams({
+    mounts,
+    // Nothing is known of it: every upstream is as good as well.
+    health: new Health({ clock: systemClock, random: Math.random }),
+    clock: systemClock,
+    asksFallback: settings.TOKENWATCH_FAILOVER_TO_DEFAULT,
+  });
+  const estimator = new TokenCounter();
+  opened.defer(() => estimator.close());
+  const explainer = new Explainer({
+    source: 'records',
+    clock: systemClock,
+    mounts,
+    rules: () => rules,
+    planner: new Planner({ rules: () => rules, upstreams, spend: spendView(today, ledger) }),
+    budgets: budgets?.gate ?? null,
+    cache: cache && { cache, rules: () => rules.caches },
+    costs: budgets?.costs ?? new CostBound({ prices, mode: 'worst' }),
+    prices,
+    estimator,
+    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+  });
+  return explainer.explain(question);
+}
+
+function newLedger(settings: Settings): Ledger {
+  return new Ledger({
+    clock: systemClock,
+    timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE,
+    unknownPrice: settings.TOKENWATCH_BUDGET_UNKNOWN_PRICE,
+    // Whoever explains tells nobody.
+    onThreshold: () => undefined,
+  });
+}

@@ -1,0 +1,271 @@
+// Says what would become of a request: the proxy's own decisions, up to where it would leave. Nothing is sent, set
+// aside, recorded or counted.
+
+import { randomUUIDv7 } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../core/clock.ts';
+import type { TokenWatchError } from '../core/errors.ts';
+import type {
+  ExplainedBudgets,
+  ExplainedCost,
+  ExplainedOutcome,
+  ExplainedTokens,
+  ExplainedUpstream,
+  ExplainQuestion,
+  Explanation,
+} from '../core/explanation.ts';
+import type { TokenEstimator } from '../core/journal.ts';
+import type { Prices } from '../core/price.ts';
+import { defaultUpstream } from '../core/upstream.ts';
+import { NO_USAGE } from '../core/usage.ts';
+import { describeScope } from '../ledger/budget.ts';
+import type { CostBound, CostBoundAnswer } from '../ledger/cost-bound.ts';
+import type { BudgetGate, GateAssessment } from '../ledger/gate.ts';
+import type { RuleSet } from '../policy/rules.ts';
+import { type CachePreview, type CacheView, previewCache } from './cache-question.ts';
+import { Call, type Mount } from './call.ts';
+import { ERROR_HEADER } from './error-response.ts';
+import { PlanAccount } from './plan-account.ts';
+import type { Planner } from './planner.ts';
+import { gateRequest, isDocument, type Prepared, prepare } from './prepare.ts';
+import { bodyTooLarge } from './read-body.ts';
+
+export interface ExplainerOptions {
+  readonly source: Explanation['source'];
+  readonly clock: Clock;
+  readonly mounts: readonly Mount[];
+  readonly rules: () => RuleSet;
+  readonly planner: Planner;
+  /** Null where budgets are off. */
+  readonly budgets: BudgetGate | null;
+  /** Null where the cache is off. */
+  readonly cache: CacheView | null;
+  readonly costs: CostBound;
+  readonly prices: Prices;
+  readonly estimator: TokenEstimator;
+  readonly bodyBytesMax: number;
+}
+
+export class Explainer {
+  readonly #options: ExplainerOptions;
+
+  constructor(options: ExplainerOptions) {
+    this.#options = options;
+  }
+
+  async explain(question: ExplainQuestion): Promise<Explanation> {
+    const { planner, budgets, cache, clock, source } = this.#options;
+    const call = this.#callOf(question);
+    const body = isDocument(call) ? (question.body ?? Buffer.alloc(0)) : null;
+    // Everything up to the cache is decided in one go, as in the proxy: by one set of rules, at one moment.
+    const rules = this.#options.rules();
+    const account = new PlanAccount();
+    const prepared = prepare(planner, call, body, account);
+    const gate = gateRequest(call, prepared.document);
+    const assessed = budgets?.assess(gate) ?? null;
+    const bound = this.#options.costs.bound({ ...gate, body: prepared.document });
+    const preview = cache === null ? null : await previewCache(cache, clock.now(), call, prepared);
+    const unplanned = unplannedReason(call, prepared);
+    const untried = unplanned ?? 'the request names no model';
+    const tokens = await this.#tokens(call, prepared, bound);
+    const tooLarge = (question.body?.length ?? 0) > this.#options.bodyBytesMax;
+    const plan = call.plan;
+    return {
+      source,
+      request: {
+        id: call.id,
+        api: question.api,
+        endpoint: call.endpoint.name,
+        app: call.caller.app,
+        session: call.caller.session,
+        stream: call.facts.stream,
+        bodyBytes: question.body?.length ?? 0,
+        unplanned,
+      },
+      tag: account.tag(call.tag, plan),
+      routes: account.routes(rules, untried),
+      experiments: account.experiments(rules, plan, untried),
+      inactive: rules.inactive,
+      model: {
+        requested: call.facts.model,
+        final: call.model,
+        rule: plan?.rule ?? null,
+        experiment: plan?.experiment ?? null,
+        variant: plan?.variant ?? null,
+      },
+      tokens,
+      cost: this.#cost(call, tokens, bound),
+      budgets: explainedBudgets(assessed),
+      cache: explainedCache(preview),
+      upstreams: upstreamsOf(call),
+      outcome: outcomeOf(
+        tooLarge ? bodyTooLarge(this.#options.bodyBytesMax) : null,
+        prepared,
+        assessed,
+        preview,
+      ),
+    };
+  }
+
+  #callOf(question: ExplainQuestion): Call {
+    const { mounts, clock } = this.#options;
+    const mount = mounts.find(({ protocol }) => protocol.name === question.api);
+    if (mount === undefined) throw new RangeError(`no mount speaks ${question.api}`);
+    return new Call({
+      id: question.id ?? randomUUIDv7(),
+      mount,
+      method: question.method,
+      target: question.path,
+      headers: headersOf(question.headers),
+      rawHeaders: question.headers.flat(),
+      startedAtMs: clock.now(),
+    });
+  }
+
+  async #tokens(call: Call, prepared: Prepared, bound: CostBoundAnswer): Promise<ExplainedTokens> {
+    const { endpoint, mount, model } = call;
+    const { inputTokensMax: inputMax, outputTokensMax: outputMax } = bound;
+    if (!isCharged(call)) return { inputEstimated: null, inputMax, outputMax };
+    const text = mount.protocol.promptText(endpoint, prepared.plannedDocument ?? null);
+    return { inputEstimated: await this.#options.estimator.count(text, model), inputMax, outputMax };
+  }
+
+  #cost(call: Call, tokens: ExplainedTokens, bound: CostBoundAnswer): ExplainedCost {
+    const { mount, model, facts, startedAtMs } = call;
+    const { inputEstimated, outputMax } = tokens;
+    const free = { inputNanoUsd: 0, estimatedNanoUsd: 0, worstNanoUsd: 0, priceSource: null };
+    if (!isCharged(call)) return free;
+    const priced = (outputTokens: number) =>
+      this.#options.prices.cost({
+        runs: [
+          {
+            kind: 'message',
+            model: null,
+            usage: { ...NO_USAGE, inputTokens: inputEstimated ?? 0, outputTokens },
+            serviceTier: facts.serviceTier,
+            speed: facts.speed,
+            inferenceGeo: null,
+          },
+        ],
+        model,
+        upstream: mount.base.origin,
+        atMs: startedAtMs,
+      });
+    const whole = priced(outputMax);
+    return {
+      inputNanoUsd: priced(0).costNanoUsd,
+      estimatedNanoUsd: whole.costNanoUsd,
+      worstNanoUsd: bound.costNanoUsd,
+      priceSource: whole.source,
+    };
+  }
+}
+
+/** In the order in which they would be asked. */
+function upstreamsOf({ candidates, mount, model }: Call): readonly ExplainedUpstream[] {
+  if (candidates === null) {
+    const { name, address } = defaultUpstream(mount.protocol.name, mount.base);
+    return [{ name, url: address, model, state: 'closed', restsUntilMs: null }];
+  }
+  return candidates.map(({ upstream, model: there, state, rest }) => ({
+    name: upstream.name,
+    url: upstream.address,
+    model: there,
+    state,
+    restsUntilMs: rest?.untilMs ?? null,
+  }));
+}
+
+const isCharged = ({ endpoint }: Call): boolean => endpoint.metered && endpoint.hasModel;
+
+/** Why no rule looks at the request; null where rules do. */
+function unplannedReason(call: Call, { body, document }: Prepared): string | null {
+  if (body === null) return `requests to ${call.endpoint.name} pass on unread`;
+  return document === undefined ? 'the body is no JSON' : null;
+}
+
+function explainedBudgets(assessed: GateAssessment | null): ExplainedBudgets {
+  if (assessed === null) return { enabled: false, reservesNanoUsd: null, matching: [], kills: [] };
+  return {
+    enabled: true,
+    reservesNanoUsd: assessed.reservesNanoUsd,
+    matching: assessed.budgets.map((standing) => ({
+      name: standing.budget.name,
+      scope: describeScope(standing.budget.scope),
+      action: standing.budget.action,
+      period: standing.budget.period,
+      limitNanoUsd: standing.budget.limitNanoUsd,
+      spentNanoUsd: standing.spentNanoUsd,
+      reservedNanoUsd: standing.reservedNanoUsd,
+      remainingNanoUsd: standing.remainingNanoUsd,
+      periodEndMs: Number.isFinite(standing.periodEndMs) ? standing.periodEndMs : null,
+      refuses: standing.refuses,
+    })),
+    kills: assessed.kills.map(({ id, scope }) => ({ id, scope: describeScope(scope) })),
+  };
+}
+
+function explainedCache(preview: CachePreview | null): Explanation['cache'] {
+  if (preview === null)
+    return { enabled: false, use: null, reason: 'the cache is off', rule: null, key: null, answer: null };
+  const { key, found, use, reason, policy } = preview;
+  return {
+    enabled: true,
+    use,
+    reason,
+    rule: policy.rule,
+    key,
+    answer: found && {
+      from: found.from,
+      createdAtMs: found.answer.createdAtMs,
+      expiresAtMs: found.answer.expiresAtMs,
+      costNanoUsd: found.answer.costNanoUsd,
+    },
+  };
+}
+
+/** The first that refuses decides, in the pipeline's order. */
+function outcomeOf(
+  tooLarge: TokenWatchError | null,
+  prepared: Prepared,
+  assessed: GateAssessment | null,
+  preview: CachePreview | null,
+): ExplainedOutcome {
+  const error = tooLarge ?? assessed?.error ?? preview?.error ?? null;
+  if (error !== null) {
+    const headers = { [ERROR_HEADER]: error.code, ...error.headers };
+    return { action: 'refuse', status: error.status, code: error.code, message: error.message, headers };
+  }
+  const isHit = preview?.use === 'exact';
+  return {
+    action: isHit ? 'answer_from_cache' : 'forward',
+    status: isHit ? 200 : null,
+    code: null,
+    message: null,
+    headers: {
+      ...pairs(prepared.headers),
+      ...assessed?.headers,
+      ...pairs(preview?.headers ?? []),
+    },
+  };
+}
+
+function pairs(flat: readonly string[]): Readonly<Record<string, string>> {
+  const named: Record<string, string> = {};
+  for (let index = 0; index + 1 < flat.length; index += 2) named[flat[index] ?? ''] = flat[index + 1] ?? '';
+  return named;
+}
+
+/** Of these, Node keeps the first; of others it joins all. */
+const FIRST_WINS = new Set(['authorization', 'content-length', 'content-type', 'host', 'user-agent']);
+
+function headersOf(given: ExplainQuestion['headers']): IncomingHttpHeaders {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of given) {
+    const lower = name.toLowerCase();
+    const before = headers[lower];
+    if (before === undefined) headers[lower] = value;
+    else if (!FIRST_WINS.has(lower)) headers[lower] = `${before}${lower === 'cookie' ? '; ' : ', '}${value}`;
+  }
+  return headers;
+}

@@ -13,12 +13,14 @@ import { TokenWatchError } from './core/errors.ts';
 import type { LiveFeed } from './core/journal.ts';
 import type { Upstream } from './core/upstream.ts';
 import { Api } from './dashboard/api.ts';
+import { budgetResources } from './dashboard/budget-resources.ts';
 import { explainResource } from './dashboard/explain-resource.ts';
 import { pageFolder } from './dashboard/page-files.ts';
 import { ruleResources } from './dashboard/rule-resources.ts';
 import { startDashboard } from './dashboard/server.ts';
 import { upstreamResources } from './dashboard/upstream-resource.ts';
 import { gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
+import { BudgetBook } from './ledger/budget-book.ts';
 import { BudgetWatch } from './ledger/budget-watch.ts';
 import { CostBound } from './ledger/cost-bound.ts';
 import type { BudgetGate } from './ledger/gate.ts';
@@ -222,6 +224,15 @@ export async function startApp(options: AppOptions): Promise<App> {
         healthOf: (upstream) => health.rows(upstream),
         hasKey: (upstream) => keys.has(upstream),
       }),
+      ...budgetResources({
+        book: new BudgetBook({
+          bank: store.budgets,
+          clock: systemClock,
+          timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE,
+        }),
+        standings: budgets && (() => budgets.ledger.standings()),
+        changed: async () => budgets?.watch.refresh(),
+      }),
       '/api/explain': explainResource((question) => explainer.explain(question)),
     },
   });
@@ -254,7 +265,12 @@ async function startBudgets(parts: {
   readonly journal: SpoolJournal;
   readonly warn: (message: string) => void;
   readonly opened: AsyncDisposableStack;
-}): Promise<{ readonly gate: BudgetGate; readonly ledger: Ledger; readonly costs: CostBound }> {
+}): Promise<{
+  readonly gate: BudgetGate;
+  readonly ledger: Ledger;
+  readonly costs: CostBound;
+  readonly watch: BudgetWatch;
+}> {
   const { settings, prices, store, journal, warn, opened } = parts;
   const onFault = (error: unknown): void =>
     warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
@@ -277,7 +293,7 @@ async function startBudgets(parts: {
   notifier.start();
   opened.defer(() => notifier.close());
   opened.defer(() => watch.close());
-  return { ledger, ...gateOf(settings, prices, ledger) };
+  return { ledger, watch, ...gateOf(settings, prices, ledger) };
 }
 
 interface CacheParts {

@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   storage: ['cache', 'ledger', 'record'],
   simulator: ['settings.ts'],
-  dashboard: ['policy'],
+  dashboard: ['ledger', 'policy'],
   'settings.ts': ['upstream'],
   'version.ts': [],
   proxy: ['cache', 'ledger', 'policy', 'protocols', 'upstream'],

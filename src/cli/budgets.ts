@@ -1,8 +1,6 @@
 // What the budget commands share: opening the budgets of a data folder, and what their options mean.
 
 import { systemClock } from '../core/clock.ts';
-import type { BudgetStanding } from '../ledger/account.ts';
-import { exactUsd } from '../ledger/budget.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
 import { openBudgets } from '../storage/sqlite/open-records.ts';
 import type { CommandContext, CommandOption } from './command.ts';
@@ -41,21 +39,4 @@ export function scopeOf(context: CommandContext): {
 } {
   const text = (name: string): string | undefined => optionText(context, name);
   return { app: text('app'), model: text('model'), tag: text('tag') };
-}
-
-/** A standing as JSON for scripts: exact dollars as text, no secret. */
-export function standingJson(standing: BudgetStanding): unknown {
-  const { webhookSecret, limitNanoUsd, ...budget } = standing.budget;
-  return {
-    ...budget,
-    signsWebhooks: webhookSecret !== null,
-    limitUsd: exactUsd(limitNanoUsd),
-    spentUsd: exactUsd(standing.spentNanoUsd),
-    reservedUsd: exactUsd(standing.reservedNanoUsd),
-    remainingUsd: exactUsd(standing.remainingNanoUsd),
-    overrunUsd: exactUsd(standing.overrunNanoUsd),
-    unpricedRequests: standing.unpricedRequests,
-    periodStart: new Date(standing.periodStartMs).toISOString(),
-    periodEnd: Number.isFinite(standing.periodEndMs) ? new Date(standing.periodEndMs).toISOString() : null,
-  };
 }

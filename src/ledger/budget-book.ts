@@ -122,6 +122,19 @@ export class BudgetBook {
     return kill;
   }
 
+  /** Removes one switch by its id. */
+  async resumeOne(id: string): Promise<Kill> {
+    const { bank } = this.#options;
+    const { kills } = await bank.budgetRules();
+    const kill = kills.find((candidate) => candidate.id === id);
+    if (kill === undefined) {
+      const known = kills.map((candidate) => `"${candidate.id}"`).join(', ') || 'none';
+      throw new TokenWatchError('no_data', `No kill switch has the id "${id}". There are: ${known}.`);
+    }
+    await bank.removeKill(id);
+    return kill;
+  }
+
   /** Removes the switch of exactly that scope, or every switch when no scope is given. */
   async resume(request: ScopeRequest): Promise<readonly Kill[]> {
     const { bank } = this.#options;

@@ -18,7 +18,7 @@ export class BudgetWatch {
   readonly #options: Required<BudgetWatchOptions>;
   #version: number | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #look: Promise<void> | null = null;
+  #look: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: BudgetWatchOptions) {
@@ -31,6 +31,14 @@ export class BudgetWatch {
     this.#schedule();
   }
 
+  /** Looks at once: returns when what was changed before the call is in force. Throws where it cannot be read. */
+  refresh(): Promise<void> {
+    // One look after another: the ledger takes one change at a time.
+    const look = this.#look.then(() => this.#follow());
+    this.#look = look.catch(() => undefined);
+    return look;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -40,7 +48,7 @@ export class BudgetWatch {
   /** Each look is scheduled after the one before it has ended: a slow store is never asked twice at once. */
   #schedule(): void {
     this.#timer = setTimeout(() => {
-      this.#look = this.#follow()
+      void this.refresh()
         .catch(this.#options.onFault)
         .then(() => {
           if (!this.#closed) this.#schedule();

@@ -103,6 +103,40 @@ test('tag rules and A/B tests are set the same way, and the command line sees th
   assert.deepEqual(await json('GET', '/api/experiments'), { experiments: [] });
 });
 
+test('a budget and a kill switch hold when the answer has come, and go when they are removed', async () => {
+  const spender = { 'x-tokenwatch-app': 'spender' };
+  const set = await json<{ added: { name: string; limitUsd: string; webhookSecret?: string } }>(
+    'POST',
+    '/api/budgets',
+    {
+      limit: 0.00001,
+      period: 'total',
+      app: 'spender',
+      webhookUrl: 'http://127.0.0.1:9/hook',
+      action: 'block',
+    },
+  );
+  assert.equal(set.added.limitUsd, '0.00001');
+  assert.match(set.added.webhookSecret ?? '', /^whsec_/);
+  assert.equal((await send(spender)).get('x-tokenwatch-error'), 'budget_exceeded');
+  const listed = await api('GET', '/api/budgets');
+  const text = await listed.text();
+  assert.doesNotMatch(text, /whsec_/);
+  assert.match(text, /"name":"total spender".*"spentUsd":"0"/);
+  await json('POST', '/api/budgets', { name: 'total spender', limit: '25' });
+  assert.equal((await send(spender)).get('x-tokenwatch-error'), null);
+  const { added } = await json<{ added: { id: string; stops: string } }>('POST', '/api/kills', {
+    app: 'spender',
+  });
+  assert.equal(added.stops, 'app spender');
+  assert.equal((await send(spender)).get('x-tokenwatch-error'), 'budget_killed');
+  await json('DELETE', `/api/kills/${added.id}`);
+  assert.equal((await send(spender)).get('x-tokenwatch-error'), null);
+  await json('DELETE', '/api/budgets/total%20spender');
+  assert.deepEqual(await json('GET', '/api/budgets'), { budgets: [] });
+  assert.deepEqual(await json('GET', '/api/kills'), { kills: [] });
+});
+
 test('no request sees half a change while rules change', async () => {
   await json('POST', '/api/routes', { ...ROUTE, name: 'first', priority: 1 });
   await json('POST', '/api/routes', { ...ROUTE, name: 'second', target: 'gpt-5' });
@@ -148,6 +182,11 @@ test('what is wrong is refused with the field, the value and what would do', asy
       400,
       /not a percentage/,
     ],
+    ['POST', '/api/budgets', { limit: 'much' }, 400, /limit "much" is not an amount/],
+    ['POST', '/api/budgets', { limit: [5] }, 400, /"limit" is \[5\], and not an amount/],
+    ['POST', '/api/budgets', { limit: 5, periode: 'daily' }, 400, /no field "periode"/],
+    ['DELETE', '/api/budgets/none', undefined, 404, /No budget is named "none"/],
+    ['DELETE', '/api/kills/none', undefined, 404, /No kill switch has the id "none"/],
     ['PUT', '/api/routes', ROUTE, 405, /PUT is not known at \/api\/routes, only GET, POST/],
     ['DELETE', '/api/routes', undefined, 405, /only GET, POST/],
     ['POST', '/api/weather', {}, 405, /only GET/],

@@ -3,7 +3,8 @@
 import { formatUsd } from '../../../core/money.ts';
 import type { BudgetStanding } from '../../../ledger/account.ts';
 import { describeScope, exactUsd } from '../../../ledger/budget.ts';
-import { standingJson, withBudgets } from '../../budgets.ts';
+import { standingJson } from '../../../ledger/standing-json.ts';
+import { withBudgets } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { tableLines } from '../../table.ts';
 

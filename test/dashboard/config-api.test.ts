@@ -52,7 +52,14 @@ const ROUTE = {
 test('a routing rule is added, switched and removed, and holds when the answer has come', async () => {
   const headers = { 'x-tokenwatch-app': 'routed' };
   const { added } = await json<{ added: object }>('POST', '/api/routes', ROUTE);
-  assert.deepEqual(added, { ...ROUTE, match: 'all', api: 'openai', priority: 100, enabled: true });
+  assert.deepEqual(added, {
+    ...ROUTE,
+    match: 'all',
+    api: 'openai',
+    priority: 100,
+    enabled: true,
+    upstream: null,
+  });
   assert.equal((await send(headers)).get('x-tokenwatch-routing-rule'), 'mini');
   await json('POST', '/api/routes/mini', { enabled: false });
   assert.equal((await send(headers)).get('x-tokenwatch-routing-rule'), null);

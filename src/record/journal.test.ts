@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { SpoolJournal } from './journal.ts';
-import { listSpools, readSpool, type SpoolLine, SpoolWriter, spoolFolder } from './spool.ts';
+import { listSpools, type SpoolLine, SpoolWriter, spoolFolder } from './spool.ts';
 
 const OWNER = '7-7';
 const WAITING_LINES_MAX = 100_000;
@@ -38,15 +38,9 @@ function openJournal(context: TestContext) {
     lines: (): SpoolLine[] =>
       listSpools(folder)
         .filter(({ sequence }) => sequence !== 2)
-        .flatMap(({ name }) => {
-          const all: SpoolLine[] = [];
-          for (let offset = 0, atEnd = false; !atEnd; ) {
-            const read = readSpool(folder, name, offset);
-            all.push(...read.lines);
-            ({ nextOffset: offset, atEnd } = read);
-          }
-          return all;
-        }),
+        .flatMap(({ name }) => readFileSync(join(spoolFolder(folder), name), 'utf8').split('\n'))
+        .filter((text) => text !== '')
+        .map((text) => JSON.parse(text) as SpoolLine),
   };
 }
 

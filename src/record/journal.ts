@@ -3,7 +3,7 @@
 
 import type { Journal } from '../core/journal.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
-import type { SpoolWriter } from './spool.ts';
+import { endLine, type SpoolWriter, startLine } from './spool.ts';
 
 /** Lines that wait in memory while the spool cannot be written. Past it the oldest are dropped, and counted. */
 const WAITING_LINES_MAX = 100_000;
@@ -49,7 +49,7 @@ export class SpoolJournal implements Journal {
   start(start: RequestStart): void {
     const text = JSON.stringify(start);
     this.#inFlight.set(start.id, text);
-    if (!this.#queue(`{"start":${text}}`) || this.#startWaits) return;
+    if (!this.#queue(startLine(text)) || this.#startWaits) return;
     this.#startWaits = true;
     setImmediate(() => this.flushStarts());
   }
@@ -59,7 +59,7 @@ export class SpoolJournal implements Journal {
     if (text === undefined) throw new Error(`request ${start.id} was settled twice or never started`);
     this.#inFlight.delete(start.id);
     // An end is in no hurry: the next start takes it along, and saves a write for each request.
-    if (this.#queue(`{"start":${text},"end":${JSON.stringify(end)}}`))
+    if (this.#queue(endLine(text, JSON.stringify(end))))
       this.#ends ??= setTimeout(() => this.flush(), END_WAITS_MS);
   }
 
@@ -126,7 +126,7 @@ export class SpoolJournal implements Journal {
   /** The fresh file begins with the starts in flight, so that the old one can go once it is loaded. */
   #rotate(): void {
     this.#options.spool.rotate();
-    const starts = [...this.#inFlight.values()].map((text) => `{"start":${text}}`);
+    const starts = [...this.#inFlight.values()].map(startLine);
     if (starts.length > 0) this.#options.spool.write(`${starts.join('\n')}\n`);
   }
 

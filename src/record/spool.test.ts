@@ -4,7 +4,16 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { listSpools, ownerIsAlive, processOwner, readSpool, SpoolWriter, spoolFolder } from './spool.ts';
+import {
+  endLine,
+  listSpools,
+  ownerIsAlive,
+  processOwner,
+  readSpool,
+  SpoolWriter,
+  spoolFolder,
+  startLine,
+} from './spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-spool-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,6 +23,8 @@ const NAME = '1-2-3.spool';
 const path = join(spoolFolder(folder), NAME);
 const lineOf = (id: string): string => `${JSON.stringify({ start: { id, app: 'größe 💶' } })}\n`;
 const idsOf = (read: ReturnType<typeof readSpool>): string[] => read.lines.map((line) => line.start.id);
+const kindsOf = (read: ReturnType<typeof readSpool>): string[] =>
+  read.lines.map((line) => `${'end' in line ? 'end' : 'start'} ${line.start.id}`);
 
 test('a file cut at any byte gives its whole lines, and the rest once it is there', () => {
   const bytes = Buffer.from(lineOf('a') + lineOf('ü') + lineOf('c'));
@@ -35,6 +46,19 @@ test('lines that are no records are counted, and the others kept', () => {
   const read = readSpool(folder, NAME, 0);
   assert.deepEqual(idsOf(read), ['a', 'b']);
   assert.equal(read.rejected, bad.length);
+});
+
+test('a start is left out where its end is in the same read, and only there', () => {
+  const start = (id: string): string => JSON.stringify({ id, app: 'a' });
+  const ofEnd = (id: string): string => endLine(start(id), '{"outcome":"completed"}');
+  const first = `${['a', 'b', 'c'].map((id) => startLine(start(id))).join('\n')}\n${ofEnd('a')}\n`;
+  writeFileSync(path, first);
+  const read = readSpool(folder, NAME, 0);
+  assert.deepEqual(kindsOf(read), ['start b', 'start c', 'end a']);
+  appendFileSync(path, `${ofEnd('c')}\n`);
+  const rest = readSpool(folder, NAME, read.nextOffset);
+  assert.deepEqual(kindsOf(rest), ['end c']);
+  assert.equal(read.rejected + rest.rejected, 0);
 });
 
 test('a file larger than one read is read in parts, also where one line alone is larger', () => {

@@ -119,9 +119,22 @@ export class SpoolWriter {
   }
 }
 
+/** How the line of a start begins, and no other: it tells the request's id without being parsed. */
+const START_LINE = '{"start":{"id":"';
+
+/** `start` is the text of a start, `end` that of its end; a start has its id first. */
+export function startLine(start: string): string {
+  return `{"start":${start}}`;
+}
+
+export function endLine(start: string, end: string): string {
+  return `{"end":${end},"start":${start}}`;
+}
+
 const READ_BYTES_MAX = 1024 * 1024;
 
 export interface SpoolRead {
+  /** Without the starts of requests that end in the same read: a line that ends one holds its start. */
   readonly lines: readonly SpoolLine[];
   /** Where the next read begins: behind the last whole line. */
   readonly nextOffset: number;
@@ -145,8 +158,7 @@ export function readSpool(dataDir: string, name: string, offset: number): SpoolR
       end = buffer.lastIndexOf(0x0a) + 1;
     }
     const texts = buffer.subarray(0, end).toString('utf8').split('\n');
-    const lines = texts.map(parseLine).filter((line) => line !== null);
-    const rejected = texts.filter((text) => text !== '').length - lines.length;
+    const { lines, rejected } = parseLines(texts);
     return { lines, rejected, nextOffset: offset + end, atEnd: size === available };
   } finally {
     closeSync(file);
@@ -156,6 +168,30 @@ export function readSpool(dataDir: string, name: string, offset: number): SpoolR
 function readAt(file: number, offset: number, size: number): Buffer {
   const buffer = Buffer.alloc(Math.max(size, 0));
   return buffer.subarray(0, size > 0 ? readSync(file, buffer, 0, size, offset) : 0);
+}
+
+function parseLines(texts: readonly string[]): Pick<SpoolRead, 'lines' | 'rejected'> {
+  const ended = new Set<string>();
+  const parsed = texts.map((text) => {
+    if (text === '' || text.startsWith(START_LINE)) return text;
+    const line = parseLine(text);
+    if (line !== null) ended.add(line.start.id);
+    return line;
+  });
+  const lines: SpoolLine[] = [];
+  let rejected = 0;
+  for (const item of parsed) {
+    // Most starts end in the same read, and are not worth parsing.
+    if (item === '' || (typeof item === 'string' && ended.has(idOfStart(item)))) continue;
+    const line = typeof item === 'string' ? parseLine(item) : item;
+    if (line === null) rejected += 1;
+    else lines.push(line);
+  }
+  return { lines, rejected };
+}
+
+function idOfStart(text: string): string {
+  return text.slice(START_LINE.length, text.indexOf('"', START_LINE.length));
 }
 
 function parseLine(text: string): SpoolLine | null {

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { RequestEnd, RequestRecord, RequestStart } from '../../core/record.ts';
+import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import { NO_USAGE } from '../../core/usage.ts';
 import {
   listSpools,
@@ -14,7 +14,7 @@ import {
   type SpoolRead,
   spoolFolder,
 } from '../../record/spool.ts';
-import { COLUMN_NAMES, recordInFlight, rowValues, type SqlValue } from './request-row.ts';
+import { COLUMN_NAMES, IN_FLIGHT, rowValues, type SqlValue } from './request-row.ts';
 import { MIGRATIONS } from './schema.ts';
 
 const BUSY_TIMEOUT_MS = 200;
@@ -174,15 +174,11 @@ export class SqliteDatabase {
 
   /** Returns how many lines make no record. They must not keep the ones behind them waiting. */
   #take(owner: string, lines: readonly SpoolLine[], nextChange: () => number): number {
-    const ended = new Set<string>();
-    for (const line of lines) if ('end' in line) ended.add(line.start.id);
     let rejected = 0;
     for (const line of lines) {
       try {
         if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange);
-        else if (!ended.has(line.start.id)) {
-          this.#insertStart.run(nextChange(), owner, ...storable(recordInFlight(line.start)));
-        }
+        else this.#insertStart.run(nextChange(), owner, ...storable(line.start, IN_FLIGHT));
       } catch (error) {
         if (!isLinesOwnFault(error)) throw error;
         rejected += 1;
@@ -193,23 +189,23 @@ export class SqliteDatabase {
 
   #takeEnd(owner: string, start: RequestStart, end: RequestEnd, nextChange: () => number): void {
     const used = Object.values(end.usage).some((count) => count > 0);
-    const record: RequestRecord = { ...start, ...end, billingKey: used ? end.billingKey : null };
-    const earlier = record.billingKey === null ? undefined : this.#charged.get(record.billingKey, record.id);
+    const charged = used ? end : { ...end, billingKey: null };
+    const earlier = charged.billingKey === null ? undefined : this.#charged.get(charged.billingKey, start.id);
     if (earlier === undefined) {
-      this.#upsert.run(nextChange(), owner, ...storable(record));
+      this.#upsert.run(nextChange(), owner, ...storable(start, charged));
       return;
     }
     // The same usage fetched again was charged with the earlier record.
     const repeated = {
-      ...record,
+      ...charged,
       usage: NO_USAGE,
       runs: null,
       costNanoUsd: 0,
       reportedCostNanoUsd: null,
       billingKey: null,
     };
-    this.#upsert.run(nextChange(), owner, ...storable(repeated));
-    this.#markDuplicate.run(String(earlier.id), record.id);
+    this.#upsert.run(nextChange(), owner, ...storable(start, repeated));
+    this.#markDuplicate.run(String(earlier.id), start.id);
   }
 
   #transaction(work: (nextChange: () => number) => void): void {
@@ -261,8 +257,8 @@ export function storageFailed(dataDir: string, cause: unknown): TokenWatchError 
 }
 
 /** The row of a record. Throws for a figure that could be stored but never be read again as a number. */
-function storable(record: RequestRecord): SqlValue[] {
-  const values = rowValues(record);
+function storable(...record: Parameters<typeof rowValues>): SqlValue[] {
+  const values = rowValues(...record);
   for (const value of values) {
     if (Number.isInteger(value) && !Number.isSafeInteger(value))
       throw new RangeError(`${value} is too large`);

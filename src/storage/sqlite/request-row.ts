@@ -1,6 +1,6 @@
 // A usage record as a row of the table, and back.
 
-import type { RequestEnd, RequestRecord, RequestStart, UpstreamAttempt } from '../../core/record.ts';
+import type { Outcome, RequestEnd, RequestRecord, RequestStart, UpstreamAttempt } from '../../core/record.ts';
 import { NO_USAGE, type UsageRun } from '../../core/usage.ts';
 
 export type SqlValue = string | number | null;
@@ -31,67 +31,76 @@ export const PENDING_END: Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamNam
   billingKey: null,
 });
 
-/** Column names and how each is read from a record. The order is the order of the parameters. */
-const COLUMNS: Readonly<Record<string, (record: RequestRecord) => SqlValue>> = {
-  id: (r) => r.id,
-  started_at_ms: (r) => r.startedAtMs,
-  protocol: (r) => r.protocol,
-  endpoint: (r) => r.endpoint,
-  method: (r) => r.method,
-  path: (r) => r.path,
-  model_requested: (r) => r.modelRequested || null,
-  upstream: (r) => r.upstream,
-  streamed: (r) => (r.streamed ? 1 : 0),
-  app: (r) => r.app,
-  user_agent: (r) => r.userAgent || null,
-  session: (r) => r.session || null,
-  tag: (r) => r.tag || null,
-  outcome: (r) => r.outcome,
-  status: (r) => r.status,
-  error_code: (r) => r.errorCode || null,
-  upstream_request_id: (r) => r.upstreamRequestId || null,
-  response_id: (r) => r.responseId || null,
-  model_used: (r) => r.modelUsed || null,
-  finish_reason: (r) => r.finishReason || null,
-  time_to_first_byte_ms: (r) => r.timeToFirstByteMs,
-  latency_ms: (r) => r.latencyMs,
-  request_bytes: (r) => r.requestBytes,
-  response_bytes: (r) => r.responseBytes,
-  input_tokens: (r) => r.usage.inputTokens,
-  cache_read_tokens: (r) => r.usage.cacheReadTokens,
-  cache_write_5m_tokens: (r) => r.usage.cacheWrite5mTokens,
-  cache_write_1h_tokens: (r) => r.usage.cacheWrite1hTokens,
-  output_tokens: (r) => r.usage.outputTokens,
-  reasoning_tokens: (r) => r.usage.reasoningTokens,
-  input_audio_tokens: (r) => r.usage.inputAudioTokens,
-  cache_read_audio_tokens: (r) => r.usage.cacheReadAudioTokens,
-  output_audio_tokens: (r) => r.usage.outputAudioTokens,
-  web_searches: (r) => r.usage.webSearches,
-  usage_source: (r) => r.usageSource,
-  runs: (r) => (r.runs === null ? null : JSON.stringify(r.runs)),
-  service_tier: (r) => r.serviceTier || null,
-  cost_nano_usd: (r) => r.costNanoUsd,
-  reported_cost_nano_usd: (r) => r.reportedCostNanoUsd,
-  price_source: (r) => r.priceSource || null,
-  billing_key: (r) => r.billingKey,
-  model_sent: (r) => r.modelSent,
-  routing_rule: (r) => r.routingRule,
-  experiment: (r) => r.experiment,
-  variant: (r) => r.variant,
-  reserved_nano_usd: (r) => r.reservedNanoUsd,
-  reserved_at_ms: (r) => r.reservedAtMs,
-  cache_use: (r) => r.cacheUse ?? null,
-  saved_nano_usd: (r) => r.savedNanoUsd ?? null,
-  // A line that an earlier version spooled has neither.
-  upstream_name: (r) => r.upstreamName ?? null,
-  attempts: (r) => (r.attempts ? JSON.stringify(r.attempts) : null),
-};
+/** A record's end, or what stands for it while there is none. */
+type EndOrPending = Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamName'> &
+  Partial<Pick<RequestEnd, 'upstream' | 'upstreamName'>> & { readonly outcome: Outcome };
 
-export const COLUMN_NAMES: readonly string[] = Object.keys(COLUMNS);
-const READERS = Object.values(COLUMNS);
+export const IN_FLIGHT: EndOrPending = Object.freeze({ ...PENDING_END, outcome: 'in_flight' });
 
-export function rowValues(record: RequestRecord): SqlValue[] {
-  return READERS.map((read) => read(record));
+/** Columns by name; their order is the order of the parameters. One literal: it is built for every request. */
+function rowOf(start: RequestStart, end: EndOrPending): Row {
+  const { usage } = end;
+  return {
+    id: start.id,
+    started_at_ms: start.startedAtMs,
+    protocol: start.protocol,
+    endpoint: start.endpoint,
+    method: start.method,
+    path: start.path,
+    model_requested: start.modelRequested || null,
+    upstream: end.upstream ?? start.upstream,
+    streamed: start.streamed ? 1 : 0,
+    app: start.app,
+    user_agent: start.userAgent || null,
+    session: start.session || null,
+    tag: start.tag || null,
+    outcome: end.outcome,
+    status: end.status,
+    error_code: end.errorCode || null,
+    upstream_request_id: end.upstreamRequestId || null,
+    response_id: end.responseId || null,
+    model_used: end.modelUsed || null,
+    finish_reason: end.finishReason || null,
+    time_to_first_byte_ms: end.timeToFirstByteMs,
+    latency_ms: end.latencyMs,
+    request_bytes: end.requestBytes,
+    response_bytes: end.responseBytes,
+    input_tokens: usage.inputTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_5m_tokens: usage.cacheWrite5mTokens,
+    cache_write_1h_tokens: usage.cacheWrite1hTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    input_audio_tokens: usage.inputAudioTokens,
+    cache_read_audio_tokens: usage.cacheReadAudioTokens,
+    output_audio_tokens: usage.outputAudioTokens,
+    web_searches: usage.webSearches,
+    usage_source: end.usageSource,
+    runs: end.runs === null ? null : JSON.stringify(end.runs),
+    service_tier: end.serviceTier || null,
+    cost_nano_usd: end.costNanoUsd,
+    reported_cost_nano_usd: end.reportedCostNanoUsd,
+    price_source: end.priceSource || null,
+    billing_key: end.billingKey,
+    model_sent: start.modelSent,
+    routing_rule: start.routingRule,
+    experiment: start.experiment,
+    variant: start.variant,
+    reserved_nano_usd: start.reservedNanoUsd,
+    reserved_at_ms: start.reservedAtMs,
+    cache_use: end.cacheUse ?? null,
+    saved_nano_usd: end.savedNanoUsd ?? null,
+    // A line that an earlier version spooled has neither.
+    upstream_name: (end.upstream === undefined ? start.upstreamName : end.upstreamName) ?? null,
+    attempts: end.attempts ? JSON.stringify(end.attempts) : null,
+  };
+}
+
+/** The names do not depend on the record. */
+export const COLUMN_NAMES: readonly string[] = Object.keys(rowOf({} as RequestStart, IN_FLIGHT));
+
+export function rowValues(start: RequestStart, end: EndOrPending): SqlValue[] {
+  return Object.values(rowOf(start, end));
 }
 
 export function recordInFlight(start: RequestStart): RequestRecord {

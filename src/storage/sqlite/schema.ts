@@ -7,7 +7,7 @@ import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE requests (
-     id TEXT PRIMARY KEY,
+     id TEXT PRIMARY KEY NOT NULL,
      change INTEGER NOT NULL,
      owner TEXT NOT NULL,
      started_at_ms INTEGER NOT NULL,
@@ -51,7 +51,7 @@ export const MIGRATIONS: readonly string[] = [
      price_source TEXT,
      billing_key TEXT,
      duplicate_of TEXT
-   ) STRICT, WITHOUT ROWID;
+   ) STRICT;
    CREATE INDEX requests_started ON requests (started_at_ms);
    CREATE UNIQUE INDEX requests_change ON requests (change);
    CREATE UNIQUE INDEX requests_billing ON requests (billing_key) WHERE billing_key IS NOT NULL;

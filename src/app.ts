@@ -221,6 +221,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         editor,
         changed: () => rules.refresh(),
         upstreams: allUpstreams,
+        acceptsKeys: /^(?:127\.|::1$|localhost$)/.test(settings.TOKENWATCH_HOST),
         healthOf: (upstream) => health.rows(upstream),
         hasKey: (upstream) => keys.has(upstream),
       }),

@@ -44,6 +44,7 @@ export const RECORD_COLUMNS: readonly Column[] = [
 export function recordCells(record: RequestRecord): string[] {
   const running = record.outcome === 'in_flight';
   const estimated = record.usageSource === 'estimate' ? '~' : '';
+  const tries = record.attempts ? ` ${record.attempts.length} tries` : '';
   return [
     new Date(record.startedAtMs).toLocaleTimeString('en-GB'),
     record.app,
@@ -53,7 +54,7 @@ export function recordCells(record: RequestRecord): string[] {
     running ? '' : formatUsd(record.costNanoUsd),
     running ? '' : formatMs(record.latencyMs),
     record.outcome === 'completed'
-      ? String(record.status ?? '')
+      ? `${record.status ?? ''}${tries}`
       : `${record.outcome} ${record.status ?? ''}`.trim(),
   ];
 }

@@ -62,13 +62,14 @@ function routes(options: RuleResourceOptions): Resource {
   return {
     ...listing(options, 'route', 'routes'),
     add: async (document) => {
-      assertFields(document, ['name', 'conditions', 'match', 'target', 'api', 'priority']);
+      assertFields(document, ['name', 'conditions', 'match', 'target', 'upstream', 'api', 'priority']);
       const name = textField(document, 'name');
       const api = choiceField(document, 'api', ['anthropic', 'openai', ''], '');
       const rule = await editor.addRoute(name, {
         conditions: conditionsOf(document, 'conditions'),
         match: choiceField(document, 'match', ['all', 'any'], 'all'),
         target: textField(document, 'target'),
+        upstream: optionalText(document, 'upstream'),
         api: api === '' ? null : api,
         priority: wholeNumberField(document, 'priority', PRIORITY),
       });

@@ -25,6 +25,11 @@ export interface UpstreamResourceOptions {
   /** Those in force, and the mounts' own. */
   readonly upstreams: () => readonly Upstream[];
   readonly healthOf: (upstream: Upstream) => readonly UpstreamHealth[];
+  /**
+   * Whether a document may say where a key is read from. Not where others than this machine's users reach the port:
+   * they could have any variable or file sent to an address of theirs.
+   */
+  readonly acceptsKeys: boolean;
   /** Whether its own key can be read. */
   readonly hasKey: (upstream: Upstream) => boolean;
 }
@@ -63,6 +68,11 @@ export function upstreamResources(options: UpstreamResourceOptions): Resources {
         assertFields(document, FIELDS);
         const name = textField(document, 'name');
         const definition = definitionOf(document);
+        if (definition.key !== null && !options.acceptsKeys)
+          throw new TokenWatchError(
+            'forbidden',
+            'Where keys are read from is not set by the API while TOKENWATCH_HOST lets other machines in. Use "tokenwatch upstream add" on the server.',
+          );
         await editor.addUpstream(name, definition);
         await changed();
         return { added: { name, ...definition } };

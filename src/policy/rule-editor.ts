@@ -147,7 +147,7 @@ export class RuleEditor {
       );
     const { book, clock } = this.#options;
     if ((await this.list(kind)).some((entry) => entry.name === name))
-      throw invalid(`A ${KIND_WORDS[kind]} named "${name}" exists. Remove it first, or choose another name.`);
+      throw invalid(`The ${KIND_WORDS[kind]} "${name}" exists. Remove it first, or choose another name.`);
     await book.putRule({ kind, name, definition, createdAtMs: clock.now() });
   }
 

@@ -1,6 +1,8 @@
 // One candidate's turn: its answer passes to the relay, or is held back while the next candidate is asked.
 //
-// States: waiting → passing (the relay has it) | held (kept aside, bounded) | failed (no head came).
+// States: waiting → begun (a good head came; while another candidate is left it waits for the body's first byte, since
+// some upstreams say 200 and then fall silent or break) → passing (the relay has it) | held (kept aside, bounded) |
+// failed (nothing came that a client could have).
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
@@ -16,9 +18,11 @@ export interface AttemptOptions {
   readonly relay: Relay;
   /** How long the head is waited for; null: as long as the forwarder does. */
   readonly headTimeoutMs: number | null;
+  /** Whether a head of that status waits for the body's first byte. */
+  readonly waitsForBody: (status: number) => boolean;
   /** Null to let the answer pass; otherwise it is held back, and what was returned is called with it. */
   readonly onHead: (head: AttemptHead) => ((answer: HeldAnswer) => void) | null;
-  /** No head came. */
+  /** Nothing came. */
   readonly onFailure: (cause: Error) => void;
   /** An answer that passes broke off. */
   readonly onBroken: (cause: Error) => void;
@@ -30,6 +34,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #timedOut: TokenWatchError | null = null;
   #isPassing = false;
   #held: HeldAnswer | null = null;
+  /** Passes the head that waits for its body. */
+  #begun: (() => void) | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -47,27 +53,22 @@ export class Attempt implements Dispatcher.DispatchHandler {
     parsed: unknown,
     statusMessage?: string,
   ): void {
-    const { relay, onHead } = this.#options;
     // Informational answers are optional hints.
     if (status < 200) return;
     this.#stopTimer();
-    const rawHeaders = (controller.rawHeaders ?? []) as readonly Buffer[];
-    const goOn = onHead({ status, rawHeaders });
-    if (goOn === null) {
-      this.#isPassing = true;
-      relay.onResponseStart(controller, status, parsed, statusMessage);
-      return;
-    }
-    this.#held = new HeldAnswer(controller, status, rawHeaders, statusMessage ?? '');
-    goOn(this.#held);
+    const take = (): void => this.#takeHead(controller, status, parsed, statusMessage);
+    if (this.#options.waitsForBody(status)) this.#begun = take;
+    else take();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#passBegun();
     if (this.#isPassing) this.#options.relay.onResponseData(controller, chunk);
     else this.#held?.push(chunk);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
+    this.#passBegun();
     if (this.#isPassing) this.#options.relay.onResponseEnd(controller);
     else this.#held?.end();
   }
@@ -84,6 +85,29 @@ export class Attempt implements Dispatcher.DispatchHandler {
       onBroken(cause);
       relay.onResponseError(controller, error);
     } else onFailure(cause);
+  }
+
+  #passBegun(): void {
+    const begun = this.#begun;
+    this.#begun = null;
+    begun?.();
+  }
+
+  #takeHead(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    parsed: unknown,
+    statusMessage: string | undefined,
+  ): void {
+    const rawHeaders = (controller.rawHeaders ?? []) as readonly Buffer[];
+    const goOn = this.#options.onHead({ status, rawHeaders });
+    if (goOn === null) {
+      this.#isPassing = true;
+      this.#options.relay.onResponseStart(controller, status, parsed, statusMessage);
+      return;
+    }
+    this.#held = new HeldAnswer(controller, status, rawHeaders, statusMessage ?? '');
+    goOn(this.#held);
   }
 
   #giveUp(controller: Dispatcher.DispatchController): void {

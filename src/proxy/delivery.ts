@@ -74,6 +74,7 @@ export class Delivery {
     const attempt = new Attempt({
       relay: this.#relay,
       headTimeoutMs: this.#exchange.facts.stream && this.#canGoOn() ? failover.headTimeoutMs : null,
+      waitsForBody: (status) => status < 300 && !failover.on.hasStatus(status) && this.#canGoOn(),
       onHead: (head) => {
         const isGood = isHealthy(head.status, candidate.takesClientKey);
         if (isGood === null) circuit.abandoned(passage);

@@ -22,6 +22,9 @@ export interface Bench {
   readonly other: SimulatedProvider;
   add(name: string, parts?: Readonly<Record<string, unknown>>): Promise<void>;
   remove(...names: string[]): Promise<void>;
+  /** Sends every chat to this upstream, and to no other, while `work` runs. */
+  pinned(upstream: string, work: () => Promise<void>): Promise<void>;
+  readonly warnings: readonly string[];
   rows(): Promise<readonly UpstreamRow[]>;
   chat(parts?: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal }): Promise<Asked>;
   close(): Promise<void>;
@@ -34,7 +37,8 @@ export async function startBench(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Bench> {
   const other = await startSimulatedProvider({ recording: true });
-  const app = await startTestApp({ settings, environment });
+  const warnings: string[] = [];
+  const app = await startTestApp({ settings, environment, warn: (message) => warnings.push(message) });
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(app.dashboardUrl + path, {
       method,
@@ -54,6 +58,12 @@ export async function startBench(
     remove: async (...names) => {
       for (const name of names) await call('DELETE', `/api/upstreams/${name}`);
     },
+    pinned: async (upstream, work) => {
+      const conditions = [{ type: 'model', value: '*' }];
+      await call('POST', '/api/routes', { name: 'pin', conditions, target: CHAT.model, upstream });
+      await work().finally(() => call('DELETE', '/api/routes/pin'));
+    },
+    warnings,
     rows: async () => ((await call('GET', '/api/upstreams')) as { upstreams: UpstreamRow[] }).upstreams,
     chat: async ({ body = CHAT, headers = {}, signal } = {}) => {
       const session = randomUUID();

@@ -61,7 +61,7 @@ export const upstreamList: Command = {
       row.name,
       row.url,
       row.models ?? 'all',
-      row.key === null ? "the client's" : placeOf(row.key).replace(/^the (?:environment variable|file) /, ''),
+      row.key === null ? "client's" : placeOf(row.key).replace(/^the (?:environment variable|file) /, ''),
       server === null ? 'no server runs' : describe(row.health ?? []),
     ]);
     for (const line of tableLines(COLUMNS, cells, context.columns)) context.print(line);

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { type CacheKey, KeyMaker, type KeyRequest } from './cache-key.ts';
-import { Flights, type Landing } from './flights.ts';
+import { type Flight, Flights } from './flights.ts';
 import { MemoryTier } from './memory-tier.ts';
 import type { CachedAnswer, CacheEntries } from './ports.ts';
 
@@ -22,8 +22,6 @@ export interface AnswerCacheOptions {
 const WATCH_MS = 1000;
 /** How often expired answers are removed: each so many watches. */
 const WATCHES_PER_SWEEP = 30;
-/** An identical request waits this long for the one in flight before it goes by itself. */
-const FOLLOW_MS = 60_000;
 
 /** What lies beside the answers, and must forget and write when they do. */
 export interface CacheCompanion {
@@ -146,19 +144,16 @@ export class AnswerCache {
 
   /** Whether an identical request runs, whose answer may be followed. */
   isFlying(key: string): boolean {
-    return this.#flights.has(key);
+    return this.#flights.find(key) !== null;
   }
 
-  lead(key: string): boolean {
+  /** A new flight where none of that key is on its way; it must be landed, once. */
+  lead(key: string): Flight | null {
     return this.#flights.lead(key);
   }
 
-  follow(key: string): Promise<Landing> {
-    return this.#flights.follow(key, FOLLOW_MS);
-  }
-
-  land(key: string, landing: Landing): void {
-    this.#flights.land(key, landing);
+  flightOf(key: string): Flight | null {
+    return this.#flights.find(key);
   }
 
   #watch(): void {

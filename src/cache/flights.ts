@@ -1,44 +1,99 @@
-// Identical requests that run at the same time share one upstream call: the first leads, the others wait for it.
+// Identical requests that run at the same time share one upstream call: the first leads, the others follow it. A
+// follower gets an event stream from its start while it arrives, or the whole answer when it has landed.
+//
+// States of a flight: waiting (no bytes yet) → open (its stream may be read) → landed. A flight that outgrows its
+// bound takes nobody in any more, and lets those go who wait for it whole.
 
+import type { MeterReading } from '../core/protocol.ts';
+import type { RequestEnd } from '../core/record.ts';
 import type { CachedAnswer } from './ports.ts';
+import type { Tape } from './tape.ts';
 
-/** How a flight ended: with an answer, without one, or because its client left before the answer was whole. */
-export type Landing = CachedAnswer | 'failed' | 'abandoned';
+/** How the leader's call ended. */
+export interface Landing {
+  /** Null where it failed, or is not to be given to others. */
+  readonly answer: CachedAnswer | null;
+  readonly end: RequestEnd;
+  readonly reading: MeterReading;
+}
+
+export interface OpenStream {
+  readonly tape: Tape;
+  /** False where it does not end with the usage, which some clients ask for. */
+  readonly carriesUsage: boolean;
+}
+
+/** Each is told at most once. */
+export interface Follower {
+  opened(stream: OpenStream): void;
+  /** The answer is too large to be kept: only who reads its stream already gets it. */
+  outgrown(): void;
+  landed(landing: Landing): void;
+}
+
+/** What the leader of a flight wants to know. */
+export interface Leader {
+  /** Somebody follows: the answer should keep flowing, however slowly the leader's own client reads. */
+  followed(): void;
+  /** The last follower left. */
+  deserted(): void;
+}
+
+export class Flight {
+  readonly #followers = new Set<Follower>();
+  readonly #retire: () => void;
+  #stream: OpenStream | null = null;
+  leader: Leader | null = null;
+
+  constructor(retire: () => void) {
+    this.#retire = retire;
+  }
+
+  get isFollowed(): boolean {
+    return this.#followers.size > 0;
+  }
+
+  /** Returns what ends following; to be called once, also after the landing. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    if (this.#stream !== null) follower.opened(this.#stream);
+    this.leader?.followed();
+    return () => {
+      if (this.#followers.delete(follower) && !this.isFollowed) this.leader?.deserted();
+    };
+  }
+
+  open(stream: OpenStream): void {
+    this.#stream = stream;
+    for (const follower of [...this.#followers]) follower.opened(stream);
+  }
+
+  outgrow(): void {
+    this.#retire();
+    for (const follower of [...this.#followers]) follower.outgrown();
+  }
+
+  land(landing: Landing): void {
+    this.#retire();
+    this.leader = null;
+    for (const follower of [...this.#followers]) follower.landed(landing);
+  }
+}
 
 export class Flights {
-  readonly #waiting = new Map<string, Set<(landing: Landing) => void>>();
+  readonly #flights = new Map<string, Flight>();
 
-  has(key: string): boolean {
-    return this.#waiting.has(key);
-  }
-
-  /** True for the caller that is the first of its key: it must `land` the flight, once. */
-  lead(key: string): boolean {
-    if (this.#waiting.has(key)) return false;
-    this.#waiting.set(key, new Set());
-    return true;
-  }
-
-  /** Waits for the flight of `key`, at most `timeoutMs`. Failed where there is none. */
-  follow(key: string, timeoutMs: number): Promise<Landing> {
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) return Promise.resolve('failed');
-    return new Promise((resolve) => {
-      const done = (landing: Landing): void => {
-        clearTimeout(timer);
-        waiting.delete(done);
-        resolve(landing);
-      };
-      const timer = setTimeout(() => done('failed'), timeoutMs);
-      // Its client may be gone by then; it must not keep the process.
-      timer.unref();
-      waiting.add(done);
+  /** A new flight for the first of its key, who must `land` it, once; null where one is on its way. */
+  lead(key: string): Flight | null {
+    if (this.#flights.has(key)) return null;
+    const flight = new Flight(() => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
     });
+    this.#flights.set(key, flight);
+    return flight;
   }
 
-  land(key: string, landing: Landing): void {
-    const waiting = this.#waiting.get(key);
-    this.#waiting.delete(key);
-    for (const done of [...(waiting ?? [])]) done(landing);
+  find(key: string): Flight | null {
+    return this.#flights.get(key) ?? null;
   }
 }

@@ -1,4 +1,5 @@
-// Keeps a copy of one answer while it passes, and gives it to the cache when it proved whole and good.
+// Keeps a copy of one answer while it passes, for those who follow it, and gives it to the cache when it proved whole
+// and good.
 
 import type { Clock } from '../core/clock.ts';
 import type { Meter, MeterReading, ProtocolName } from '../core/protocol.ts';
@@ -6,7 +7,9 @@ import type { RequestEnd } from '../core/record.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import type { CacheKey } from './cache-key.ts';
 import { isGoodEnd } from './eligibility.ts';
+import type { Flight } from './flights.ts';
 import type { CachedAnswer } from './ports.ts';
+import { Tape } from './tape.ts';
 
 /** A larger answer is not kept. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
@@ -19,53 +22,90 @@ export interface RecordingOptions {
   readonly endpoint: string;
   readonly model: string | null;
   readonly ttlMs: number;
-  /** Whether others wait for it. */
-  readonly leads: boolean;
+  /** Where identical requests may follow it. */
+  readonly flight: Flight | null;
   /** Hears of the answer once it is kept. */
   readonly onKept: (answer: CachedAnswer) => void;
 }
 
+export interface RecordedHead {
+  readonly status: number;
+  readonly contentType: string | null;
+  /** Whether what is metered is what the upstream sends, at that moment: a decoder comes later. */
+  readonly isPlain: boolean;
+  /** Whether a stream will end with its usage. */
+  readonly carriesUsage: boolean;
+}
+
 export class Recording {
   readonly #options: RecordingOptions;
-  #chunks: Uint8Array[] | null = null;
-  #bytes = 0;
+  #tape: Tape | null = null;
   #form: CachedAnswer['form'] = 'document';
 
   constructor(options: RecordingOptions) {
     this.#options = options;
   }
 
+  get isFollowed(): boolean {
+    return this.#options.flight?.isFollowed ?? false;
+  }
+
+  /** Whether the answer should keep flowing with so many bytes waiting for the leader's own client. */
+  keepsFlowing(waitingBytes: number): boolean {
+    return this.isFollowed && waitingBytes < ANSWER_BYTES_MAX;
+  }
+
+  /** Tells of followers from now on. */
+  lead(followed: () => void, deserted: () => void): void {
+    if (this.#options.flight !== null) this.#options.flight.leader = { followed, deserted };
+  }
+
   /** Stands before the meter, which sees the same decoded bytes. */
-  watch(status: number, contentType: string | null, meter: Meter): Meter {
+  watch({ status, contentType, isPlain, carriesUsage }: RecordedHead, meter: Meter): Meter {
     const isStream = contentType === 'text/event-stream';
     if (status !== 200 || !(isStream || contentType === 'application/json')) return meter;
     this.#form = isStream ? 'stream' : 'document';
-    this.#chunks = [];
+    const tape = new Tape(ANSWER_BYTES_MAX);
+    this.#tape = tape;
+    let isOpen = false;
     return {
       push: (bytes) => {
-        this.#keep(bytes);
+        this.#push(tape, bytes);
         meter.push(bytes);
+        // Only now: a failure before the first byte concerns nobody else.
+        if (isOpen || !isStream || !isPlain) return;
+        isOpen = true;
+        this.#options.flight?.open({ tape, carriesUsage });
       },
       end: () => meter.end(),
       generatedText: () => meter.generatedText(),
     };
   }
 
+  /** The upstream's part is over. */
+  ended(how: 'whole' | 'broken'): void {
+    this.#tape?.close(how);
+  }
+
   /** The request has ended, however it did. To be called once. */
   settled(end: RequestEnd, reading: MeterReading): void {
-    const { cache, key, leads, onKept } = this.#options;
+    const { cache, flight, onKept } = this.#options;
+    this.#tape?.close('broken');
     const answer = this.#answer(end, reading);
     if (answer !== null) {
       cache.put(answer);
       onKept(answer);
     }
-    if (leads) cache.land(key.id, answer ?? (end.outcome === 'client_gone' ? 'abandoned' : 'failed'));
+    flight?.land({ answer, end, reading });
   }
 
   #answer(end: RequestEnd, reading: MeterReading): CachedAnswer | null {
     const { clock, key, protocol, endpoint, model, ttlMs } = this.#options;
-    const isWhole = end.outcome === 'completed' && reading.complete && reading.errorCode === null;
-    if (!isWhole || this.#chunks === null || !isGoodEnd(endpoint, reading.finishReason)) return null;
+    // An answer that became whole after its client had left, for those who followed it, is as good as any.
+    const ended = end.outcome === 'completed' || end.outcome === 'client_gone';
+    const isWhole = ended && reading.complete && reading.errorCode === null;
+    const body = isWhole && isGoodEnd(endpoint, reading.finishReason) ? this.#tape?.joined() : null;
+    if (body === null || body === undefined) return null;
     const nowMs = clock.now();
     return {
       key: key.id,
@@ -74,7 +114,7 @@ export class Recording {
       endpoint,
       model,
       form: this.#form,
-      body: joined(this.#chunks, this.#bytes),
+      body,
       createdAtMs: nowMs,
       expiresAtMs: nowMs + ttlMs,
       modelUsed: reading.model,
@@ -84,21 +124,9 @@ export class Recording {
     };
   }
 
-  #keep(bytes: Uint8Array): void {
-    if (this.#chunks === null) return;
-    this.#bytes += bytes.length;
-    if (this.#bytes > ANSWER_BYTES_MAX) this.#chunks = null;
-    else this.#chunks.push(bytes);
+  #push(tape: Tape, bytes: Uint8Array): void {
+    const heldAll = tape.holdsAll;
+    tape.push(bytes);
+    if (heldAll && !tape.holdsAll) this.#options.flight?.outgrow();
   }
-}
-
-/** Memory of its own: an answer that is kept must not hold, nor share, the pool that buffers come from. */
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }

@@ -122,7 +122,11 @@ export function replayed({ mount, endpoint, facts }: Call, answer: CachedAnswer)
   }
 }
 
-export function hitHeaders(answer: CachedAnswer, tier: CacheUse, nowMs: number): readonly string[] {
+export function hitHeaders(
+  answer: Pick<CachedAnswer, 'createdAtMs'>,
+  tier: CacheUse,
+  nowMs: number,
+): readonly string[] {
   const ageMs = Math.max(0, nowMs - answer.createdAtMs);
   return [CACHE_HEADER, 'HIT', TIER_HEADER, tier, 'age', String(Math.floor(ageMs / 1000))];
 }

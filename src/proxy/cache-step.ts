@@ -4,7 +4,7 @@
 // it is answered or handed on exactly once, unless its client has left.
 
 import type { CacheKey } from '../cache/cache-key.ts';
-import type { Landing } from '../cache/flights.ts';
+import type { Flight, Landing } from '../cache/flights.ts';
 import type { CachedAnswer } from '../cache/ports.ts';
 import { Recording } from '../cache/recording.ts';
 import type { Clock } from '../core/clock.ts';
@@ -22,8 +22,9 @@ import {
   replayed,
 } from './cache-question.ts';
 import type { CacheWish } from './cache-wish.ts';
-import { REQUEST_ID_HEADER } from './error-response.ts';
 import type { Exchange } from './exchange.ts';
+import { Following } from './following.ts';
+import { writeHitHead } from './hit-head.ts';
 import type { Prepared } from './prepare.ts';
 import type { SemanticStep, SimilarRequests } from './semantic-step.ts';
 
@@ -65,9 +66,8 @@ export class CacheStep {
     const { wish } = question;
     const leave = (): void =>
       exchange.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
-    exchange.response.once('close', leave);
-    exchange.ticket?.onCut((error) => exchange.fail(error, 'cut'));
     const visit: Visit = { exchange, wish, headers, handOn, leave, similar: null };
+    guard(visit);
     if (question.type === 'bypass') this.#pass(visit, 'bypass');
     else this.#look(visit, question, prepared.plannedDocument);
   }
@@ -103,26 +103,35 @@ export class CacheStep {
     });
   }
 
-  #leadOrFollow(visit: Visit, key: CacheKey): void {
-    const { cache } = this.#options;
-    if (cache.lead(key.id)) {
-      this.#pass(visit, 'miss', this.#recording(visit, key, true));
+  /** `failures` of others that it has waited for: it does not wait for a third. */
+  #leadOrFollow(visit: Visit, key: CacheKey, failures = 0): void {
+    const { cache, journal } = this.#options;
+    const { exchange, headers } = visit;
+    const led = cache.lead(key.id);
+    const flight = led === null && failures < 2 ? cache.flightOf(key.id) : null;
+    if (flight === null) {
+      this.#pass(visit, 'miss', this.#recording(visit, key, led));
       return;
     }
-    cache.follow(key.id).then((landing: Landing) => {
-      if (visit.exchange.isFinished) return;
-      // The first client left: of those that wait for its answer, one takes its place.
-      if (landing === 'abandoned') this.#leadOrFollow(visit, key);
-      else if (landing === 'failed' || !this.#serve(visit, landing, 'inflight')) this.#record(visit, key);
-    });
+    exchange.response.off('close', visit.leave);
+    const goBack = (landing: Landing | null): void => {
+      guard(visit);
+      if (landing === null) this.#record(visit, key);
+      else if (landing.answer === null) {
+        // Of those whom a failure leaves without an answer, the first leads the others once more. A leader that was
+        // alone and left has failed nobody.
+        this.#leadOrFollow(visit, key, landing.end.outcome === 'client_gone' ? failures : failures + 1);
+      } else if (!this.#serve(visit, landing.answer, 'inflight')) this.#record(visit, key);
+    };
+    new Following({ exchange, flight, journal, headers, goBack });
   }
 
   /** Upstream by itself, and its answer to the cache. */
   #record(visit: Visit, key: CacheKey): void {
-    this.#pass(visit, 'miss', this.#recording(visit, key, false));
+    this.#pass(visit, 'miss', this.#recording(visit, key, null));
   }
 
-  #recording({ exchange, wish, similar }: Visit, key: CacheKey, leads: boolean): Recording {
+  #recording({ exchange, wish, similar }: Visit, key: CacheKey, flight: Flight | null): Recording {
     const { cache, clock } = this.#options;
     return new Recording({
       cache,
@@ -132,7 +141,7 @@ export class CacheStep {
       endpoint: exchange.endpoint.name,
       model: exchange.model,
       ttlMs: wish.ttlMs,
-      leads,
+      flight,
       onKept: (fresh) => similar?.kept(fresh),
     });
   }
@@ -182,13 +191,7 @@ export class CacheStep {
     );
     journal.flush();
     exchange.markFirstByte();
-    response.sendDate = true;
-    response.writeHead(200, [
-      'content-type',
-      facts.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
-      ...(facts.stream ? ['cache-control', 'no-cache'] : ['content-length', String(body.length)]),
-      REQUEST_ID_HEADER,
-      exchange.id,
+    writeHitHead(exchange, facts.stream ? null : body.length, [
       ...hitHeaders(answer, tier, clock.now()),
       ...extraHeaders,
       ...headers,
@@ -196,4 +199,10 @@ export class CacheStep {
     response.end(body);
     return true;
   }
+}
+
+/** While a request waits here, its client may leave and its budget may end it. */
+function guard({ exchange, leave }: Visit): void {
+  exchange.response.once('close', leave);
+  exchange.ticket?.onCut((error) => exchange.fail(error, 'cut'));
 }

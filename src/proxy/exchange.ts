@@ -42,6 +42,7 @@ export class Exchange extends Call {
   readonly #options: PipelineOptions;
   readonly #arrivedMs: number;
   #firstByteMs: number | null = null;
+  #leftMs: number | null = null;
   #start: RequestStart | null = null;
   #finished = false;
 
@@ -101,6 +102,11 @@ export class Exchange extends Call {
     this.#firstByteMs ??= this.#sinceArrival();
   }
 
+  /** Its client has left; what was begun for it may still go on for others. */
+  markLeft(): void {
+    this.#leftMs ??= this.#sinceArrival();
+  }
+
   /** Answers with TokenWatch's own error, and records it. */
   fail(error: TokenWatchError, outcome: EndOutcome): void {
     if (this.#finished) return;
@@ -118,7 +124,7 @@ export class Exchange extends Call {
     if (this.#finished) return;
     this.#finished = true;
     const start = this.#start ?? this.begin();
-    const latencyMs = this.#sinceArrival();
+    const latencyMs = this.#leftMs ?? this.#sinceArrival();
     const settle = (runs: readonly UsageRun[], source: UsageSource): void =>
       this.#settle(start, outcome, reading, runs, source, errorCode, latencyMs);
 

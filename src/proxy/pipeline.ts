@@ -179,13 +179,22 @@ export class Pipeline {
         const meter =
           metering === null || exchange.recording === null || !exchange.isAsPlanned
             ? metering
-            : exchange.recording.watch(status, headers.contentType, metering);
+            : exchange.recording.watch(
+                {
+                  ...head,
+                  isPlain: headers.contentEncoding === null || headers.contentEncoding === 'identity',
+                  carriesUsage: filtersUsage || !exchange.facts.lacksStreamUsage,
+                },
+                metering,
+              );
         const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
         if (exchange.ticket?.followsProgress)
           tap?.onProgress((characters) => exchange.ticket?.progress(characters));
         return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders, ...upstreamNotes(exchange)], tap };
       },
       onFirstByte: () => exchange.markFirstByte(),
+      keepsFlowing: (waitingBytes) => exchange.recording?.keepsFlowing(waitingBytes) ?? false,
+      onEnd: (how) => exchange.recording?.ended(how),
       onFailure: (cause, headSent) => {
         if (exchange.failure !== null) return;
         const error = upstreamError(cause, exchange.base.origin, headSent);
@@ -196,13 +205,36 @@ export class Pipeline {
       },
     });
     exchange.ticket?.onCut((error) => cut(exchange, relay, error));
-    response.on('close', () => {
-      if (!response.writableFinished && exchange.failure === null) {
-        relay.abort(new TokenWatchError('client_gone', 'The client went away.'));
-      }
-      this.#settle(exchange, relay);
-    });
+    this.#settleAtEnd(exchange, relay);
     return relay;
+  }
+
+  /** Settles when the client has its answer or has left; an answer that others follow goes on until they have it. */
+  #settleAtEnd(exchange: Exchange, relay: Relay): void {
+    const { response, recording } = exchange;
+    let isSettled = false;
+    const settle = (): void => {
+      if (!isSettled) this.#settle(exchange, relay);
+      isSettled = true;
+    };
+    const leave = (): void => {
+      relay.abort(new TokenWatchError('client_gone', 'The client went away.'));
+      settle();
+    };
+    recording?.lead(
+      () => relay.flow(),
+      () => {
+        if (relay.isDetached) leave();
+      },
+    );
+    response.on('close', () => {
+      if (response.writableFinished || exchange.failure !== null) {
+        settle();
+        return;
+      }
+      exchange.markLeft();
+      if (!recording?.isFollowed || !relay.detach(settle)) leave();
+    });
   }
 
   #settle(exchange: Exchange, relay: Relay): void {
@@ -213,7 +245,8 @@ export class Pipeline {
     const settle = (reading: typeof EMPTY_READING, text: string): void => {
       if (failure !== null) exchange.finish(failure.outcome, reading, text, failure.error.code);
       // A client that closes after the protocol's last word has its whole answer.
-      else if (!whole && !reading.complete) exchange.finish('client_gone', reading, text, 'client_gone');
+      else if (relay.isDetached || (!whole && !reading.complete))
+        exchange.finish('client_gone', reading, text, 'client_gone');
       else
         exchange.finish(
           failed(exchange.status, reading.errorCode) ? 'upstream_error' : 'completed',

@@ -1,6 +1,7 @@
 // Passes the upstream's answer to the client as it arrives, with back-pressure, and a copy to the meter.
 //
-// States: waiting (no head yet) → relaying (head sent, body passing) → ended (whole, broken, or the client gone).
+// States: waiting (no head yet) → relaying (head sent, body passing) → ended (whole, broken, or the client gone). In
+// the first two it may be detached from its client: the answer goes on for others who follow it.
 
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -20,6 +21,10 @@ export interface RelayOptions {
   /** The head arrived, and is about to leave for the client. Returns headers to add, and the body's tap. */
   readonly onHead: (status: number, headers: ResponseHeaders) => { extra: string[]; tap: MeterTap | null };
   readonly onFirstByte: () => void;
+  /** Whether the answer should go on arriving while its client has so many bytes to read. */
+  readonly keepsFlowing: (waitingBytes: number) => boolean;
+  /** The upstream's part is over; before anything else is told of it. */
+  readonly onEnd: (how: 'whole' | 'broken') => void;
   /** The upstream failed; `headSent` tells whether the client has seen the beginning of an answer. */
   readonly onFailure: (error: Error, headSent: boolean) => void;
 }
@@ -42,6 +47,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #lastSent: Uint8Array | null = null;
   /** What ends the stream as soon as the event on its way is whole. */
   #lastWord: { readonly event: string; readonly reason: Error } | null = null;
+  #whenEnded: (() => void) | null = null;
   tap: MeterTap | null = null;
 
   constructor(options: RelayOptions) {
@@ -72,7 +78,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   fail(error: Error): void {
     this.#ended = true;
     this.#clearTimer();
-    this.#options.onFailure(error, this.#response.headersSent);
+    this.#options.onEnd('broken');
+    if (this.#whenEnded !== null) this.#whenEnded();
+    else this.#options.onFailure(error, this.#response.headersSent);
   }
 
   /** Ends the upstream request. Its failure, if it had not ended, is reported as `reason`. */
@@ -89,11 +97,31 @@ export class Relay implements Dispatcher.DispatchHandler {
    * `reason`. False where the answer is no such stream; then nothing was done.
    */
   endStream(event: string, reason: Error): boolean {
-    if (!this.#isOpenStream || this.#ended) return false;
+    if (!this.#isOpenStream || this.#ended || this.isDetached) return false;
     this.#lastWord = { event, reason };
     if (endsEvent(this.#lastSent)) this.#sayLastWord();
     else this.#timer = setTimeout(() => this.#response.destroy(), LAST_EVENT_MS);
     return true;
+  }
+
+  /**
+   * The client has gone, and the answer goes on without it, to the tap. `whenEnded` is called when it ended, however it
+   * did. False where it has ended already.
+   */
+  detach(whenEnded: () => void): boolean {
+    if (this.#ended) return false;
+    this.#whenEnded = whenEnded;
+    this.flow();
+    return true;
+  }
+
+  get isDetached(): boolean {
+    return this.#whenEnded !== null;
+  }
+
+  /** Takes in what the upstream has, though the client has not read what it got. */
+  flow(): void {
+    if (this.#controller?.paused && !this.#ended) this.#controller.resume();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -121,6 +149,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
     const { extra, tap } = this.#options.onHead(status, headers);
     this.tap = tap;
+    if (this.isDetached) return;
     const response = this.#response;
     headers.forClient.push(...extra);
     response.sendDate = false;
@@ -134,6 +163,10 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.isDetached) {
+      this.tap?.push(chunk);
+      return;
+    }
     if (!this.#wroteBody) this.#options.onFirstByte();
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (this.#lastWord !== null) {
@@ -148,8 +181,13 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     this.#clearTimer();
-    if (this.#filter !== null) this.#write(controller, this.#filter.flush());
+    if (this.#filter !== null && !this.isDetached) this.#write(controller, this.#filter.flush());
     this.#ended = true;
+    this.#options.onEnd('whole');
+    if (this.#whenEnded !== null) {
+      this.#whenEnded();
+      return;
+    }
     if (this.#response.writableEnded) return;
     const trailers = pairs((controller.rawTrailers ?? []) as readonly Buffer[]);
     if (trailers.length > 0 && !this.#response.hasHeader('content-length'))
@@ -168,10 +206,11 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#lastSent = bytes;
     this.#wroteBody = true;
     this.#responseBytes += bytes.length;
-    if (!this.#response.write(bytes) && !controller.paused && !this.#ended) {
-      controller.pause();
-      this.#response.once('drain', () => controller.resume());
-    }
+    const hasRoom = this.#response.write(bytes);
+    if (hasRoom || controller.paused || this.#ended) return;
+    if (this.#options.keepsFlowing(this.#response.writableLength)) return;
+    controller.pause();
+    this.#response.once('drain', () => controller.resume());
   }
 
   #sayLastWord(): void {

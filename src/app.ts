@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { AnswerCache } from './cache/answer-cache.ts';
 import { EndpointEmbedder } from './cache/embedders/endpoint-embedder.ts';
+import { cacheReport } from './cache/report.ts';
 import type { AnswerPair } from './cache/semantic/agreement.ts';
 import { askJudgeModel, parseJudgeModel } from './cache/semantic/judge-model.ts';
 import { startSemanticTier } from './cache/semantic/start.ts';
@@ -204,6 +205,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       await store.load().catch(() => undefined);
     },
     oldestMs: async () => (await store.facts()).oldestStartedAtMs,
+    cacheEnabled: settings.TOKENWATCH_CACHE_ENABLED,
+    cacheReport: (sinceMs) => cacheReport(store.cache, store.semantic, systemClock.now(), sinceMs),
     status: () => ({
       version,
       startedAtMs,

@@ -1,17 +1,18 @@
 // What the cache commands share: opening the cache of a data folder, with a server running or not.
 
 import type { CacheEntries } from '../cache/ports.ts';
+import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { CacheRuleDefinition } from '../policy/cache-policy.ts';
 import { openRecords } from '../storage/sqlite/open-records.ts';
 import type { CommandContext } from './command.ts';
 
 export async function withCache<T>(
   context: CommandContext,
-  work: (entries: CacheEntries) => Promise<T>,
+  work: (entries: CacheEntries, semantic: SemanticEntries) => Promise<T>,
 ): Promise<T> {
   const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
   try {
-    return await work(records.cache);
+    return await work(records.cache, records.semantic);
   } finally {
     await records.close();
   }

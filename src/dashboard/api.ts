@@ -7,9 +7,17 @@ import {
   type SeriesPoint,
   type TimeRange,
 } from '../core/analytics.ts';
+import type { CacheReport } from '../core/cache-report.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import type { RangeName, RecentAnswer, StatsAnswer, StatusAnswer, TimeseriesAnswer } from './contract.ts';
+import type {
+  CacheAnswer,
+  RangeName,
+  RecentAnswer,
+  StatsAnswer,
+  StatusAnswer,
+  TimeseriesAnswer,
+} from './contract.ts';
 import { askResource, type ResourceRequest, type Resources, resourceAt } from './resource.ts';
 
 export interface ApiOptions {
@@ -20,6 +28,8 @@ export interface ApiOptions {
   readonly catchUp: () => Promise<void>;
   /** When the oldest record started; null without one. */
   readonly oldestMs: () => Promise<number | null>;
+  readonly cacheEnabled: boolean;
+  readonly cacheReport: (sinceMs: number) => Promise<CacheReport>;
   /** What users set. */
   readonly resources: Resources;
 }
@@ -74,10 +84,11 @@ export class Api {
     if (path === '/api/stats') return this.#stats(parameters);
     if (path === '/api/timeseries') return this.#timeseries(parameters);
     if (path === '/api/recent') return this.#recent(parameters);
+    if (path === '/api/cache') return this.#cache(parameters);
     if (path === '/api/status') return this.#options.status();
     throw new TokenWatchError(
       'unknown_route',
-      `There is no ${path}. There are /api/stats, /api/timeseries, /api/recent, /api/status, ${Object.keys(this.#options.resources).join(', ')} and /ws/live.`,
+      `There is no ${path}. There are /api/stats, /api/timeseries, /api/recent, /api/cache, /api/status, ${Object.keys(this.#options.resources).join(', ')} and /ws/live.`,
     );
   }
 
@@ -102,6 +113,13 @@ export class Api {
     const bucketMs = RANGES[name]?.bucketMs ?? bucketFor(nowMs - fromMs);
     const points = await analytics.series({ fromMs, toMs: rangeOf(name, nowMs).toMs }, bucketMs);
     return { range: name, bucketMs, points: withoutGaps(points, fromMs, nowMs, bucketMs) };
+  }
+
+  async #cache(parameters: URLSearchParams): Promise<CacheAnswer> {
+    const { clock, cacheEnabled, cacheReport } = this.#options;
+    const name = oneOf(parameters, 'range', Object.keys(RANGES) as RangeName[], '24h');
+    const report = await cacheReport(rangeOf(name, clock.now()).fromMs);
+    return { range: name, enabled: cacheEnabled, ...report };
   }
 
   async #recent(parameters: URLSearchParams): Promise<RecentAnswer> {

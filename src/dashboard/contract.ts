@@ -2,9 +2,18 @@
 // else of src/. All times are epoch milliseconds, all money integer nano-dollars; an unknown price is null.
 
 import type { BreakdownDimension, BreakdownRow, SeriesPoint, UsageSummary } from '../core/analytics.ts';
+import type { CacheReport, SemanticReport } from '../core/cache-report.ts';
 import type { RequestRecord } from '../core/record.ts';
 
-export type { BreakdownDimension, BreakdownRow, RequestRecord, SeriesPoint, UsageSummary };
+export type {
+  BreakdownDimension,
+  BreakdownRow,
+  CacheReport,
+  RequestRecord,
+  SemanticReport,
+  SeriesPoint,
+  UsageSummary,
+};
 
 export type RangeName = '1h' | '24h' | '7d' | '30d' | 'all';
 
@@ -31,6 +40,13 @@ export interface TimeseriesAnswer {
 export interface RecentAnswer {
   /** Newest first. */
   readonly records: readonly RequestRecord[];
+}
+
+/** `GET /api/cache?range=24h` */
+export interface CacheAnswer extends CacheReport {
+  readonly range: RangeName;
+  /** Whether this server answers from the cache. */
+  readonly enabled: boolean;
 }
 
 /** `GET /api/status` */

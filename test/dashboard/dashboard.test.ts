@@ -207,6 +207,8 @@ test('without the built page the server says so, and its API answers', async () 
     status: () => assert.fail('nobody asks for the status'),
     catchUp: async () => undefined,
     oldestMs: async () => null,
+    cacheEnabled: false,
+    cacheReport: () => Promise.reject(new Error('not asked')),
     resources: {},
   });
   const dashboard = await startDashboard({

@@ -1,5 +1,8 @@
-// `tokenwatch cache stats`: what the cache holds, how often it answered, and what that saved.
+// `tokenwatch cache stats`: what the cache holds, how often it answered, what that saved, and how far it can be
+// trusted.
 
+import { cacheReport } from '../../../cache/report.ts';
+import type { CacheReport, SemanticReport } from '../../../core/cache-report.ts';
 import { formatUsd } from '../../../core/money.ts';
 import { withCache } from '../../cache.ts';
 import { type Command, JSON_OPTION, SINCE_OPTIONS } from '../../command.ts';
@@ -14,19 +17,60 @@ export const cacheStats: Command = {
   async run(context) {
     const nowMs = Date.now();
     const { name, range } = rangeOf(context.options, nowMs);
-    const facts = await withCache(context, (entries) => entries.cacheFacts(nowMs, range.fromMs));
-    const { exact = 0, inflight = 0, miss = 0, bypass = 0 } = facts.uses;
-    const asked = exact + inflight + miss;
-    const hitRate = asked === 0 ? null : (exact + inflight) / asked;
+    const report = await withCache(context, (entries, semantic) =>
+      cacheReport(entries, semantic, nowMs, range.fromMs),
+    );
     if (context.options.json) {
-      context.print(JSON.stringify({ since: name, ...facts, hitRate }, null, 2));
+      context.print(JSON.stringify({ since: name, ...report }, null, 2));
       return;
     }
-    const share = hitRate === null ? '' : ` (${(100 * hitRate).toFixed(1)} % of ${formatCount(asked)})`;
-    context.print(`Period   ${name === 'all' ? 'all time' : `last ${name}`}
-Hits     ${formatCount(exact + inflight)}${share}: ${formatCount(exact)} exact, ${formatCount(inflight)} shared in flight
-Misses   ${formatCount(miss)}, and ${formatCount(bypass)} that were not to be cached
-Saved    ${formatUsd(facts.savedNanoUsd)}
-Stored   ${formatCount(facts.entries)} answers (${(facts.bytes / 1024 / 1024).toFixed(1)} MiB), ${formatCount(facts.expired)} of them expired`);
+    context.print(`Period   ${name === 'all' ? 'all time' : `last ${name}`}\n${inWords(report)}`);
   },
 };
+
+function inWords(report: CacheReport): string {
+  const { exact = 0, inflight = 0, semantic = 0, shadow = 0, miss = 0, bypass = 0 } = report.uses;
+  const hits = exact + inflight + semantic;
+  const asked = hits + miss + shadow;
+  const share = report.hitRate === null ? '' : ` (${percent(report.hitRate)} of ${formatCount(asked)})`;
+  const similar = report.semantic === null ? '' : `, ${formatCount(semantic)} to similar prompts`;
+  const lines = [
+    `Hits     ${formatCount(hits)}${share}: ${formatCount(exact)} exact, ${formatCount(inflight)} shared in flight${similar}`,
+    `Misses   ${formatCount(miss + shadow)}, and ${formatCount(bypass)} that were not to be cached`,
+    `Saved    ${formatUsd(report.savedNanoUsd)}`,
+    `Stored   ${formatCount(report.entries)} answers (${(report.bytes / 1024 / 1024).toFixed(1)} MiB), ${formatCount(report.expired)} of them expired`,
+  ];
+  return [...lines, ...(report.semantic === null ? [] : similarInWords(report.semantic))].join('\n');
+}
+
+function similarInWords(report: SemanticReport): readonly string[] {
+  const { checks, reason, questionsOfOtherEmbedders: others } = report;
+  const state = reason === null ? report.state : `${report.state}: ${reason}`;
+  const distance =
+    report.distanceNow === 0
+      ? 'off: too many checked answers were wrong'
+      : `distance ${report.distanceNow}${report.distanceNow < report.distanceMax ? ` (${report.distanceMax} before checks tightened it)` : ''}`;
+  return [
+    '',
+    'Similar prompts',
+    `Embedder ${report.embedder} (${state}), ${distance}`,
+    `Can find ${formatCount(report.questions)} stored answers${others > 0 ? `, and not ${formatCount(others)} of other embedders` : ''}`,
+    `Lookups  ${counted(report.lookups)}`,
+    `Refused  ${counted(report.guards)}`,
+    `No look  ${counted(report.skipped)}`,
+    `Checks   ${formatCount(checks.made)} (${percent(checks.rate)} of the hits, for ${formatUsd(checks.costNanoUsd)}): ${formatCount(checks.disagreed)} wrong, ${formatCount(checks.undecided)} undecided`,
+    `Error    ${checks.made === 0 ? 'not measured yet' : `at most ${percent(checks.errorBound)} of these answers are wrong (95 % confidence)`}; ${percent(checks.errorMax)} is allowed`,
+    `Limits   ${formatCount(report.stoppedEntries)} answers serve no similar prompt any more, ${formatCount(report.tightenedEntries)} fewer; partitions: ${formatCount(report.stoppedPartitions)} off, ${formatCount(report.tightenedPartitions)} tightened`,
+  ];
+}
+
+function counted(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return entries.length === 0
+    ? 'none'
+    : entries.map(([name, count]) => `${name} ${formatCount(count)}`).join(', ');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { AnswerCache } from './cache/answer-cache.ts';
-import { EndpointEmbedder } from './cache/embedders/endpoint-embedder.ts';
+import { openEmbedder } from './cache/embedders/registry.ts';
 import { cacheReport } from './cache/report.ts';
 import type { AnswerPair } from './cache/semantic/agreement.ts';
 import { askJudgeModel, parseJudgeModel } from './cache/semantic/judge-model.ts';
@@ -331,8 +331,7 @@ async function startSemantic(parts: CacheParts, cache: AnswerCache): Promise<Sem
     entries: store.semantic,
     clock: systemClock,
     embedderName,
-    openEmbedder: () =>
-      EndpointEmbedder.open(embedderName.replace(/^endpoint:/, ''), settings.TOKENWATCH_CACHE_EMBEDDER_KEY),
+    openEmbedder: () => openEmbedder(embedderName, settings.TOKENWATCH_CACHE_EMBEDDER_KEY),
     distanceMax,
     shadowRate: settings.TOKENWATCH_CACHE_SHADOW_RATE,
     errorMax: settings.TOKENWATCH_CACHE_MAX_ERROR,

@@ -247,7 +247,7 @@ export const SETTINGS = {
   }),
   TOKENWATCH_CACHE_EMBEDDER: setting({
     form: 'off, local, transformers:MODEL or endpoint:URL#MODEL (oracle needs the Oracle store, which is not there yet)',
-    standard: 'off',
+    standard: 'local',
     about: 'what finds similar prompts; off answers only identical ones',
     parse: (text) =>
       /^(?:off|local|transformers:\S.*|endpoint:https?:\/\/\S+#\S+)$/.test(text) ? text : undefined,

@@ -52,6 +52,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     TOKENWATCH_ANTHROPIC_URL: provider.url,
     TOKENWATCH_OPENAI_URL: provider.url,
     TOKENWATCH_DATA_DIR: folder,
+    // A model of its own in every test's app would take long and much memory.
+    TOKENWATCH_CACHE_EMBEDDER: 'off',
     ...options.settings,
   });
   await options.prepare?.(folder);

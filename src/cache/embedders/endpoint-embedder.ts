@@ -2,6 +2,7 @@
 
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Embedder } from '../embedder.ts';
+import { unitLength } from './encoder.ts';
 
 export interface EndpointChoice {
   /** The whole address: `https://api.openai.com/v1/embeddings`. */
@@ -99,9 +100,12 @@ function unitVector(choice: EndpointChoice, answer: string): Float32Array {
     numbers.length > 0 &&
     numbers.length <= DIMENSIONS_MAX &&
     numbers.every((number) => typeof number === 'number' && Number.isFinite(number));
-  const length = isVector ? Math.hypot(...(numbers as readonly number[])) : 0;
-  if (!(length > 0)) throw failed(choice, 'the answer has no data[0].embedding with a direction');
-  return Float32Array.from(numbers as readonly number[], (number) => number / length);
+  if (!isVector) throw failed(choice, 'the answer has no list of numbers at data[0].embedding');
+  try {
+    return unitLength(Float32Array.from(numbers as readonly number[]));
+  } catch (cause) {
+    throw failed(choice, cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }
 
 function failed({ url }: EndpointChoice, reason: string, cause?: unknown): TokenWatchError {

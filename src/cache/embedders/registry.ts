@@ -3,21 +3,23 @@
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Embedder } from '../embedder.ts';
 import { CanonicalEmbedder } from './canonical-embedder.ts';
+import { EndpointEmbedder } from './endpoint-embedder.ts';
 import { WorkerEmbedder } from './worker-embedder.ts';
 
-/** Opens an embedder from what stands behind its name and a colon. */
-type OpenEmbedder = (argument: string) => Promise<Embedder>;
+/** Opens an embedder from what stands behind its name and a colon. `key` is the operator's own. */
+type OpenEmbedder = (argument: string, key: string) => Promise<Embedder>;
 
 const EMBEDDERS: Readonly<Record<string, OpenEmbedder>> = {
   local: () => WorkerEmbedder.open({ kind: 'local' }),
   transformers: (model) => WorkerEmbedder.open({ kind: 'transformers', model }),
+  endpoint: (address, key) => EndpointEmbedder.open(address, key),
 };
 
 /**
  * `choice` is the setting's value: `local`, or a name, a colon and an argument. Rejects with `invalid_setting` for a
  * name that is not known, and with `embedder_failed` where the embedder cannot run now.
  */
-export async function openEmbedder(choice: string): Promise<Embedder> {
+export async function openEmbedder(choice: string, key = ''): Promise<Embedder> {
   const [, name = '', argument = ''] = /^([^:]*):?(.*)$/s.exec(choice) ?? [];
   const open = EMBEDDERS[name];
   if (open === undefined) {
@@ -26,5 +28,5 @@ export async function openEmbedder(choice: string): Promise<Embedder> {
       `TOKENWATCH_CACHE_EMBEDDER="${choice}" names no embedder; there are ${Object.keys(EMBEDDERS).join(', ')}.`,
     );
   }
-  return new CanonicalEmbedder(await open(argument));
+  return new CanonicalEmbedder(await open(argument, key));
 }

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { RangeName } from '../../src/dashboard/contract.ts';
 import { Breakdown } from './breakdown.tsx';
+import { CachePanel } from './cache-panel.tsx';
 import { Chart } from './chart.tsx';
 import { Empty } from './empty.tsx';
 import { RecentTable } from './recent-table.tsx';
@@ -34,7 +35,7 @@ export function Page() {
     history.replaceState(null, '', `#${name}`);
     setRange(name);
   };
-  const { stats, apps, series, recent, status, connection, fault } = useDashboard(range);
+  const { stats, apps, series, cache, recent, status, connection, fault } = useDashboard(range);
   const isEmpty = recent !== null && recent.length === 0;
   return (
     <>
@@ -76,6 +77,7 @@ export function Page() {
             <Breakdown title="Applications" rows={apps.rows} />
           </div>
         )}
+        {!isEmpty && cache?.enabled && <CachePanel cache={cache} />}
         {!isEmpty && recent !== null && <RecentTable records={recent} />}
       </main>
       <footer>

@@ -3,6 +3,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type {
+  CacheAnswer,
   ErrorAnswer,
   LiveMessage,
   RangeName,
@@ -19,6 +20,7 @@ export interface DashboardData {
   readonly stats: StatsAnswer | null;
   readonly apps: StatsAnswer | null;
   readonly series: TimeseriesAnswer | null;
+  readonly cache: CacheAnswer | null;
   /** Newest first. */
   readonly recent: readonly RequestRecord[] | null;
   readonly status: StatusAnswer | null;
@@ -42,10 +44,11 @@ async function ask<T>(path: string): Promise<T> {
 }
 
 export function useDashboard(range: RangeName): DashboardData {
-  const [sums, setSums] = useState<Pick<DashboardData, 'stats' | 'apps' | 'series'>>({
+  const [sums, setSums] = useState<Pick<DashboardData, 'stats' | 'apps' | 'series' | 'cache'>>({
     stats: null,
     apps: null,
     series: null,
+    cache: null,
   });
   const [recent, setRecent] = useState<readonly RequestRecord[] | null>(null);
   const [status, setStatus] = useState<StatusAnswer | null>(null);
@@ -60,13 +63,14 @@ export function useDashboard(range: RangeName): DashboardData {
     const refresh = async (): Promise<void> => {
       timer = null;
       try {
-        const [stats, apps, series] = await Promise.all([
+        const [stats, apps, series, cache] = await Promise.all([
           ask<StatsAnswer>(`/api/stats?range=${range}&by=model&limit=8`),
           ask<StatsAnswer>(`/api/stats?range=${range}&by=app&limit=8`),
           ask<TimeseriesAnswer>(`/api/timeseries?range=${range}`),
+          ask<CacheAnswer>(`/api/cache?range=${range}`),
         ]);
         if (!current) return;
-        setSums({ stats, apps, series });
+        setSums({ stats, apps, series, cache });
         setFault(null);
       } catch (error) {
         if (current) setFault(`The figures cannot be loaded: ${messageOf(error)}`);

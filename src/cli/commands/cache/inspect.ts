@@ -1,5 +1,6 @@
 // `tokenwatch cache inspect ID`: one stored answer.
 
+import type { StoredQuestion } from '../../../cache/semantic/ports.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
 import { ID_CHARACTERS, withCache } from '../../cache.ts';
@@ -16,7 +17,11 @@ export const cacheInspect: Command = {
   examples: ['tokenwatch cache inspect 3f0c9a12', 'tokenwatch cache inspect 3f0c9a12 --json'],
   async run(context) {
     const id = context.arguments[0] ?? '';
-    const [answer, second] = await withCache(context, (entries) => entries.answersById(id));
+    const { answer, second, question } = await withCache(context, async (entries, semantic) => {
+      const [first, another] = await entries.answersById(id);
+      const asked = first === undefined ? null : await semantic.questionOf(first.key);
+      return { answer: first, second: another, question: asked };
+    });
     if (answer === undefined)
       throw new TokenWatchError('no_data', `No stored answer has an id that begins with "${id}".`);
     if (second !== undefined)
@@ -24,7 +29,8 @@ export const cacheInspect: Command = {
     const { body, ...facts } = answer;
     const text = Buffer.from(body).toString('utf8');
     if (context.options.json) {
-      context.print(JSON.stringify({ ...facts, body: text }, null, 2));
+      const similar = question === null ? null : { ...question, vector: [...question.vector] };
+      context.print(JSON.stringify({ ...facts, question: similar, body: text }, null, 2));
       return;
     }
     const shown = JSON.stringify(text.slice(0, SHOWN_CHARACTERS));
@@ -33,6 +39,20 @@ Asked    ${JSON.stringify(facts.model)} at ${facts.endpoint}, ${new Date(facts.c
 Expires  ${new Date(facts.expiresAtMs).toISOString()}
 Cost     ${formatUsd(facts.costNanoUsd)}, saved by each use
 Kept as  ${facts.form === 'stream' ? 'event stream' : 'document'}, ${body.byteLength} bytes
+${question === null ? 'Similar  prompts do not find it' : similarInWords(question)}
 ${shown}${text.length > SHOWN_CHARACTERS ? '…' : ''}`);
   },
 };
+
+function similarInWords({ text, embedder, standing }: StoredQuestion): string {
+  const { prompts, promptsAllowed, agreed, disagreed, distanceBelow } = standing;
+  const state =
+    distanceBelow === null
+      ? 'serves similar prompts'
+      : distanceBelow === 0
+        ? 'serves similar prompts no more'
+        : `serves prompts nearer than ${distanceBelow.toFixed(4)}`;
+  return `Prompt   ${JSON.stringify(text)}
+Similar  ${state}: ${prompts} different ones so far, ${promptsAllowed} before a check must agree; checks: ${agreed} agreed, ${disagreed} did not
+Embedder ${embedder}`;
+}

@@ -1,6 +1,7 @@
 // `tokenwatch cache why`: whether a request would be answered from the cache, and what stands in the way.
 
 import { readFileSync } from 'node:fs';
+import type { Audience } from '../../../cache/cache-key.ts';
 import { type Why, why } from '../../../cache/why.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import {
@@ -14,6 +15,7 @@ import { optionText } from '../../budgets.ts';
 import { ID_CHARACTERS, withCache } from '../../cache.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { withRules } from '../../rules.ts';
+import { similarInWords, similarTo } from '../../similar.ts';
 
 const AUDIENCES = {
   caller: 'a caller with the same credential',
@@ -39,19 +41,22 @@ export const cacheWhy: Command = {
     const protocol = endpoint === 'messages' ? 'anthropic' : 'openai';
     const app = String(context.options.app);
     const policy = await policyOf(context, app, body);
-    const result = await withCache(context, (entries) =>
-      why(entries, {
-        protocol,
-        endpoint,
-        body,
-        nowMs: Date.now(),
-        refusal: policy.enabled ? null : `the cache rule "${policy.rule}" switches it off`,
-        audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },
-      }),
-    );
-    if (context.options.json) context.print(JSON.stringify({ ...result, policy }, null, 2));
+    const audience: Audience = policy.share === 'app' ? { share: 'app', app } : { share: policy.share };
+    const refusal = policy.enabled ? null : `the cache rule "${policy.rule}" switches it off`;
+    const { result, similar } = await withCache(context, async (entries, semantic) => {
+      const request = { protocol, endpoint, body, nowMs: Date.now(), refusal, audience };
+      const exact = await why(entries, request);
+      const isEligible = exact.verdict !== 'ineligible';
+      const question = { protocol, endpoint, body, audience, policy };
+      return {
+        result: exact,
+        similar: isEligible ? await similarTo(context, entries, semantic, question) : null,
+      };
+    });
+    if (context.options.json) context.print(JSON.stringify({ ...result, similar, policy }, null, 2));
     else {
       context.print(inWords(result, policy));
+      if (similar !== null) context.print(similarInWords(similar));
       if (policy.rule !== null && policy.enabled)
         context.print(`The cache rule "${policy.rule}" decides for it.`);
     }

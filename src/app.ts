@@ -319,7 +319,9 @@ async function startCache(
   opened.defer(() => cache.close());
   const semantic = settings.TOKENWATCH_CACHE_EMBEDDER === 'off' ? null : await startSemantic(parts, cache);
   const view: CacheView = { cache, rules: () => rules.current.caches };
-  return { view, step: new CacheStep({ ...view, clock: systemClock, journal, semantic }) };
+  const replayEventsPerSecond = settings.TOKENWATCH_CACHE_REPLAY_PACE;
+  const step = new CacheStep({ ...view, clock: systemClock, journal, semantic, replayEventsPerSecond });
+  return { view, step };
 }
 
 async function startSemantic(parts: CacheParts, cache: AnswerCache): Promise<SemanticStep> {

@@ -38,6 +38,12 @@ function parseBytes(text: string): number | undefined {
   return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** Infinity for `instant`. */
+function parsePace(text: string): number | undefined {
+  if (text.toLowerCase() === 'instant') return Number.POSITIVE_INFINITY;
+  return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
+}
+
 function parsePort(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
 }
@@ -237,6 +243,12 @@ export const SETTINGS = {
     standard: '1G',
     about: 'how much the cache takes in the database; the longest unused goes first',
     parse: parseBytes,
+  }),
+  TOKENWATCH_CACHE_REPLAY_PACE: setting({
+    form: 'events per second (500), or instant',
+    standard: '500',
+    about: 'how fast a stored answer is streamed; a long one goes faster, to end within a second',
+    parse: parsePace,
   }),
   TOKENWATCH_CACHE_LOOKUP_TIMEOUT: setting({
     form: DURATION_FORM,

@@ -25,12 +25,15 @@ import type { CacheWish } from './cache-wish.ts';
 import type { Exchange } from './exchange.ts';
 import { Following } from './following.ts';
 import { writeHitHead } from './hit-head.ts';
+import { PacedReplay } from './paced-replay.ts';
 import type { Prepared } from './prepare.ts';
 import type { SemanticStep, SimilarRequests } from './semantic-step.ts';
 
 export interface CacheStepOptions extends CacheView {
   readonly clock: Clock;
   readonly journal: Journal;
+  /** Of a stored stream; Infinity for all at once. */
+  readonly replayEventsPerSecond: number;
   /** Null where only identical requests are answered. */
   readonly semantic: SemanticStep | null;
 }
@@ -170,7 +173,7 @@ export class CacheStep {
     tier: CacheUse,
     extraHeaders: readonly string[] = [],
   ): boolean {
-    const { cache, clock, journal } = this.#options;
+    const { cache, clock, journal, replayEventsPerSecond } = this.#options;
     const { facts, response } = exchange;
     const body = replayed(exchange, answer);
     if (body === null) return false;
@@ -178,7 +181,11 @@ export class CacheStep {
     exchange.cacheUse = tier;
     exchange.savedNanoUsd = answer.costNanoUsd;
     exchange.status = 200;
-    exchange.responseBytes = body.length;
+    const replay = new PacedReplay({
+      response,
+      body,
+      eventsPerSecond: facts.stream ? replayEventsPerSecond : Number.POSITIVE_INFINITY,
+    });
     const reading = {
       ...EMPTY_READING,
       model: answer.modelUsed,
@@ -186,9 +193,18 @@ export class CacheStep {
       finishReason: answer.finishReason,
     };
     response.off('close', leave);
-    response.once('close', () =>
-      exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, '', null),
-    );
+    response.once('close', () => {
+      const { failure } = exchange;
+      exchange.responseBytes = replay.sentBytes;
+      if (failure !== null) exchange.finish(failure.outcome, reading, '', failure.error.code);
+      else exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, '', null);
+    });
+    exchange.ticket?.onCut((error) => {
+      // Nothing is left to be cut: a document always, a stream whose last event is out.
+      if (response.writableEnded) return;
+      exchange.failure = { error, outcome: 'cut' };
+      replay.endWith(exchange.mount.protocol.errorEvent(error, exchange.id));
+    });
     journal.flush();
     exchange.markFirstByte();
     writeHitHead(exchange, facts.stream ? null : body.length, [
@@ -196,7 +212,7 @@ export class CacheStep {
       ...extraHeaders,
       ...headers,
     ]);
-    response.end(body);
+    replay.start();
     return true;
   }
 }

@@ -103,7 +103,7 @@ export class Pipeline {
     if (budgetHeaders === null) return;
     exchange.begin();
     exchange.sent = true;
-    this.#tunnels.open(exchange, socket, head, budgetHeaders);
+    this.#tunnels.open(exchange, socket, head, [...budgetHeaders, ...upstreamNotes(exchange)]);
   }
 
   /** Cuts the WebSockets, which would not end by themselves. */

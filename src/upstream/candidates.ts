@@ -1,6 +1,5 @@
 // Who may answer a request, in the order in which they are asked. Pure: the same for traffic and explanations.
 
-import { hash } from 'node:crypto';
 import type { ProtocolName } from '../core/protocol.ts';
 import { modelAt, takesClientKey, type Upstream } from '../core/upstream.ts';
 import type { CircuitState } from './circuit.ts';
@@ -90,6 +89,15 @@ const HASH_RANGE = 2 ** 32;
  * hash, and the smallest goes first.
  */
 function drawOf(upstream: Upstream, draw: string): number {
-  const digest = hash('sha256', `${upstream.name}\n${draw}`, 'buffer');
-  return -Math.log((digest.readUInt32BE(0) + 1) / (HASH_RANGE + 1)) / upstream.weight;
+  return -Math.log((hashOf(`${upstream.name}\n${draw}`) + 1) / (HASH_RANGE + 1)) / upstream.weight;
+}
+
+/** FNV-1a with MurmurHash3's finish: nobody gains from guessing it, and it takes a fifth of a microsecond. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

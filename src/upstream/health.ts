@@ -64,7 +64,7 @@ export class Health {
     const key = keyOf(upstream, model);
     const kept = this.#circuits.get(key) ?? {
       upstreamId: upstream.id,
-      model,
+      model: model?.slice(0, MODEL_CHARACTERS_MAX) ?? null,
       circuit: new Circuit({ random: this.#options.random }),
     };
     this.#circuits.delete(key);
@@ -122,7 +122,11 @@ export class Health {
   }
 }
 
-const keyOf = (upstream: Upstream, model: string | null): string => `${upstream.id}\n${model ?? ''}`;
+/** A model's name comes from the client: a very long one must not be kept. */
+const MODEL_CHARACTERS_MAX = 200;
+
+const keyOf = (upstream: Upstream, model: string | null): string =>
+  `${upstream.id}\n${(model ?? '').slice(0, MODEL_CHARACTERS_MAX)}`;
 
 function forgetOldest(map: Map<string, unknown>, max: number): void {
   for (const key of map.keys()) {

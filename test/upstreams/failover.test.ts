@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { type Bench, CHAT, startBench } from './bench.ts';
+import { selfSigned } from './self-signed.ts';
 
 let bench: Bench;
 const servers: Server[] = [];
@@ -36,7 +38,7 @@ async function raw(serve: (socket: Socket) => void): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   server.unref();
-  return `127.0.0.1:${(server.address() as { port: number }).port}`;
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** The request succeeds at the upstream of the settings, after one failed attempt. */
@@ -66,7 +68,7 @@ async function failsOver(
 test('a refused connection', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as { port: number };
+  const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
   await failsOver({ url: `http://127.0.0.1:${port}` }, 'unreachable');
@@ -76,6 +78,16 @@ test('a host name that nobody knows', () => failsOver({ url: 'http://nowhere.inv
 
 test('TLS where none is spoken', async () =>
   failsOver({ url: bench.other.url.replace('http:', 'https:') }, 'unreachable'));
+
+test('a certificate that nobody vouches for', async () => {
+  const server = createTlsServer(selfSigned('127.0.0.1'), (_request, response) => response.end('{}'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.unref();
+  const { port } = server.address() as AddressInfo;
+  await failsOver({ url: `https://127.0.0.1:${port}` }, 'unreachable');
+  server.close();
+});
 
 test('a connection that closes without an answer', async () => {
   const address = await raw((socket) => socket.once('data', () => socket.resetAndDestroy()));

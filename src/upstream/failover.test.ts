@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isHealthy, parseFailoverSet, restUntil } from './failover.ts';
+
+test('a list names kinds of failures and statuses, one by one or by class', () => {
+  const set = parseFailoverSet('connect, 429, 5XX');
+  assert.deepEqual([...(set?.kinds ?? [])], ['unreachable']);
+  const failing = [200, 400, 429, 500, 529, 599].filter((status) => set?.hasStatus(status));
+  assert.deepEqual(failing, [429, 500, 529, 599]);
+  assert.equal(parseFailoverSet('OFF')?.hasStatus(503), false);
+});
+
+for (const text of ['', 'connect,', 'teapot', '200', '6xx', '5x', 'off,429', '50', '5000', 'constructor'])
+  test(`"${text}" is no list of failures`, () => assert.equal(parseFailoverSet(text), undefined));
+
+test("a limit on a client's own key says nothing about the upstream, one on its own does", () => {
+  assert.equal(isHealthy(429, true), null);
+  assert.equal(isHealthy(429, false), false);
+  for (const status of [200, 302, 400, 401, 404]) assert.equal(isHealthy(status, true), true);
+  for (const status of [408, 500, 503, 529]) assert.equal(isHealthy(status, true), false);
+});
+
+const NOW_MS = Date.UTC(2026, 10, 24, 12);
+const cases: readonly (readonly [readonly string[], number | null])[] = [
+  [[], null],
+  [['Retry-After', '7'], NOW_MS + 7000],
+  [['retry-after', '1.5'], NOW_MS + 1500],
+  [['retry-after', '9', 'retry-after-ms', '250'], NOW_MS + 250],
+  [['retry-after', 'Tue, 24 Nov 2026 12:00:30 GMT'], NOW_MS + 30_000],
+  [['retry-after', 'Tue, 24 Nov 2026 11:00:00 GMT'], null],
+  [['retry-after', 'soon'], null],
+  [['retry-after', '-3'], null],
+];
+for (const [headers, expected] of cases)
+  test(`${headers.join(': ') || 'no header'} asks for rest until ${expected}`, () =>
+    assert.equal(
+      restUntil(
+        headers.map((text) => Buffer.from(text)),
+        NOW_MS,
+      ),
+      expected,
+    ));

@@ -6,10 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { CacheAnswer, SemanticReport } from '../../src/dashboard/contract.ts';
+import { databasePath } from '../../src/storage/sqlite/database.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import {
   type EmbeddingServer,
@@ -211,4 +213,55 @@ test('the command line shows what the tier does and would do', async () => {
   assert.match(await cli('inspect', id), /serves similar prompts: 1 different ones so far/);
   writeFileSync(file, JSON.stringify(chat('Fix this code')));
   assert.match(await cli(...why), /points at something/);
+});
+
+test('a lookup beyond the time limit is a miss', async () => {
+  await start({ TOKENWATCH_CACHE_LOOKUP_TIMEOUT: '150ms' });
+  const planet = name();
+  embeddings.mode = 'silent';
+  try {
+    assert.equal((await ask(`How tall is the planet ${planet}?`)).said, 'MISS');
+  } finally {
+    embeddings.mode = 'working';
+  }
+  while ((await report()).lookups['too late'] !== 1) await sleep(10);
+});
+
+test('a damaged vector is a miss with a warning, and its answer is still there', async () => {
+  await start();
+  const planet = name();
+  await ask(`How old is the planet ${planet}?`);
+  while ((await report()).questions === 0) await sleep(10);
+  await app.close();
+  const database = new DatabaseSync(databasePath(folder));
+  database.exec('UPDATE cache_questions SET vector = zeroblob(length(vector))');
+  database.close();
+  await start();
+  assert.equal((await ask(`how old is the planet ${planet}`)).said, 'MISS');
+  assert.ok(warnings.includes('Cache: 1 stored vectors were damaged and are gone.'), warnings.join('\n'));
+  assert.equal((await ask(`How old is the planet ${planet}?`)).tier, 'exact');
+});
+
+test('a model that is set judges answers that differ, with a record and a cost of its own', async () => {
+  await start({
+    TOKENWATCH_CACHE_SHADOW_RATE: '100%',
+    TOKENWATCH_CACHE_JUDGE_MODEL: 'openai:gpt-4.1-nano',
+    TOKENWATCH_CACHE_JUDGE_KEY: 'operator-key',
+  });
+  const said = provider.answer;
+  const planet = name();
+  let fresh = 0;
+  provider.answer = (prompt) => {
+    fresh += 1;
+    return prompt.startsWith('Two answers') ? 'SAME' : `${said(prompt)} in words of ${fresh}`;
+  };
+  await ask(`How warm is the planet ${planet}?`);
+  await ask(`how warm is the planet ${planet}`);
+  const { checks } = await untilChecks(1);
+  assert.deepEqual([checks.made, checks.disagreed], [1, 0]);
+  const records = await app.analytics.recent({ limit: 10 });
+  const judged = records.filter((record) => record.app === 'tokenwatch-cache-judge');
+  assert.equal(judged.length, 1);
+  assert.ok((judged[0]?.costNanoUsd ?? 0) > 0);
+  assert.equal(judged[0]?.cacheUse, 'bypass');
 });

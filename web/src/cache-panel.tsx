@@ -4,6 +4,9 @@ import type { ComponentChildren } from 'preact';
 import type { CacheAnswer, SemanticReport } from '../../src/dashboard/contract.ts';
 import { count, percent, usd } from './format.ts';
 
+/** With fewer, the bound says how little is known, not how much is wrong. */
+const CHECKS_MIN = 30;
+
 function Figure(props: { name: string; value: string; isBad?: boolean; children: ComponentChildren }) {
   return (
     <div>
@@ -32,6 +35,13 @@ export function CachePanel({ cache }: { cache: CacheAnswer }) {
   );
 }
 
+const STATE_WORDS: Readonly<Record<SemanticReport['state'], string>> = {
+  off: 'off',
+  starting: 'starting',
+  working: 'answered',
+  broken: 'embedder broken',
+};
+
 function SimilarFigures({ report }: { report: SemanticReport }) {
   const { state, checks, distanceNow, distanceMax } = report;
   const refused = Object.values(report.guards).reduce((sum, number) => sum + number, 0);
@@ -40,7 +50,7 @@ function SimilarFigures({ report }: { report: SemanticReport }) {
     <>
       <Figure
         name="Similar prompts"
-        value={isOff ? 'off: too many were wrong' : state}
+        value={isOff ? 'off: too many were wrong' : STATE_WORDS[state]}
         isBad={isOff || state === 'broken'}
       >
         {report.reason ??
@@ -48,10 +58,10 @@ function SimilarFigures({ report }: { report: SemanticReport }) {
       </Figure>
       <Figure
         name="Wrong answers, at most"
-        value={checks.made === 0 ? 'not measured' : percent(checks.errorBound)}
+        value={checks.made < CHECKS_MIN ? 'too few checks' : percent(checks.errorBound)}
         isBad={checks.disagreed > 0 && distanceNow < distanceMax}
       >
-        {count(checks.disagreed)} of {count(checks.made)} checked, {percent(checks.errorMax)} allowed
+        {count(checks.disagreed)} wrong of {count(checks.made)} checked, {percent(checks.errorMax)} allowed
       </Figure>
     </>
   );

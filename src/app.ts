@@ -20,16 +20,16 @@ import { pageFolder } from './dashboard/page-files.ts';
 import { ruleResources } from './dashboard/rule-resources.ts';
 import { startDashboard } from './dashboard/server.ts';
 import { upstreamResources } from './dashboard/upstream-resource.ts';
-import { gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
+import { costBoundOf, gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
 import { BudgetBook } from './ledger/budget-book.ts';
 import { BudgetWatch } from './ledger/budget-watch.ts';
-import { CostBound } from './ledger/cost-bound.ts';
+import type { CostBound } from './ledger/cost-bound.ts';
 import type { BudgetGate } from './ledger/gate.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Notifier } from './ledger/notifier.ts';
 import { RuleEditor } from './policy/rule-editor.ts';
 import { RuleWatch } from './policy/rule-watch.ts';
-import { loadPriceBook, type PriceBook } from './pricing/price-book.ts';
+import { loadPriceBook } from './pricing/price-book.ts';
 import { TokenCounter } from './protocols/token-counter.ts';
 import type { CacheView } from './proxy/cache-question.ts';
 import { CacheStep } from './proxy/cache-step.ts';
@@ -95,8 +95,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   opened.defer(() => forwarder.close());
   const feed = new InProcessFeed(warn);
+  const costs = costBoundOf(settings, prices, estimator);
   const budgets = settings.TOKENWATCH_BUDGET_ENABLED
-    ? await startBudgets({ settings, prices, store, journal, warn, opened })
+    ? await startBudgets({ settings, store, journal, costs, warn, opened })
     : null;
   const rules = new RuleWatch({ book: store.rules, warn });
   await rules.start();
@@ -190,7 +191,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     planner,
     budgets: budgets?.gate ?? null,
     cache: cache?.view ?? null,
-    costs: budgets?.costs ?? new CostBound({ prices, mode: 'worst' }),
+    costs,
     prices,
     estimator,
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
@@ -264,18 +265,17 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** The gate, in step with what the user sets; notices of thresholds leave beside the traffic. */
 async function startBudgets(parts: {
   readonly settings: Settings;
-  readonly prices: PriceBook;
   readonly store: Store;
   readonly journal: SpoolJournal;
+  readonly costs: CostBound;
   readonly warn: (message: string) => void;
   readonly opened: AsyncDisposableStack;
 }): Promise<{
   readonly gate: BudgetGate;
   readonly ledger: Ledger;
-  readonly costs: CostBound;
   readonly watch: BudgetWatch;
 }> {
-  const { settings, prices, store, journal, warn, opened } = parts;
+  const { settings, store, journal, costs, warn, opened } = parts;
   const onFault = (error: unknown): void =>
     warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
   const notifier = new Notifier({ bank: store.budgets, clock: systemClock, fetch, onFault });
@@ -297,7 +297,7 @@ async function startBudgets(parts: {
   notifier.start();
   opened.defer(() => notifier.close());
   opened.defer(() => watch.close());
-  return { ledger, watch, ...gateOf(settings, prices, ledger) };
+  return { ledger, watch, gate: gateOf(settings, ledger, costs) };
 }
 
 interface CacheParts {

@@ -7,6 +7,7 @@ import { systemClock } from './core/clock.ts';
 import { ChargedKeys } from './ledger/charged-keys.ts';
 import { CostBound } from './ledger/cost-bound.ts';
 import { BudgetGate } from './ledger/gate.ts';
+import { InputCount, type TextCounter } from './ledger/input-count.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { SpendToday } from './ledger/spend-today.ts';
 import type { PriceBook } from './pricing/price-book.ts';
@@ -22,17 +23,14 @@ export function mountsOf(settings: Settings): readonly Mount[] {
   ];
 }
 
-export function gateOf(
-  settings: Settings,
-  prices: PriceBook,
-  ledger: Ledger,
-): { readonly gate: BudgetGate; readonly costs: CostBound } {
-  const costs = new CostBound({ prices, mode: settings.TOKENWATCH_BUDGET_RESERVE });
+export function costBoundOf(settings: Settings, prices: PriceBook, counter: TextCounter): CostBound {
+  const inputCount = new InputCount(counter);
+  return new CostBound({ prices, inputCount, mode: settings.TOKENWATCH_BUDGET_RESERVE });
+}
+
+export function gateOf(settings: Settings, ledger: Ledger, costs: CostBound): BudgetGate {
   const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
-  return {
-    costs,
-    gate: new BudgetGate({ ledger, costs, prices, cutsStreams, charged: new ChargedKeys() }),
-  };
+  return new BudgetGate({ ledger, costs, cutsStreams, charged: new ChargedKeys() });
 }
 
 /** Kinds of one day beyond which the rarest are left out of the sums. */

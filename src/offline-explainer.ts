@@ -3,8 +3,7 @@
 
 import { systemClock } from './core/clock.ts';
 import type { ExplainQuestion, Explanation } from './core/explanation.ts';
-import { gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
-import { CostBound } from './ledger/cost-bound.ts';
+import { costBoundOf, gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { ruleSetOf } from './policy/rules.ts';
 import { loadPriceBook } from './pricing/price-book.ts';
@@ -29,7 +28,6 @@ export async function explainOffline(
   const rules = ruleSetOf(stored.version, stored.entries, warn);
   const ledger = settings.TOKENWATCH_BUDGET_ENABLED ? newLedger(settings) : null;
   await ledger?.configure(await bank.budgetRules(), (queries) => bank.spentSoFar(queries));
-  const budgets = ledger === null ? null : gateOf(settings, prices, ledger);
   const today = await spendOfToday(analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
   const cache = settings.TOKENWATCH_CACHE_ENABLED ? await openAnswerCache(settings, entries, warn) : null;
   if (cache !== null) opened.defer(() => cache.close());
@@ -43,15 +41,16 @@ export async function explainOffline(
   });
   const estimator = new TokenCounter();
   opened.defer(() => estimator.close());
+  const costs = costBoundOf(settings, prices, estimator);
   const explainer = new Explainer({
     source: 'records',
     clock: systemClock,
     mounts,
     rules: () => rules,
     planner: new Planner({ rules: () => rules, upstreams, spend: spendView(today, ledger) }),
-    budgets: budgets?.gate ?? null,
+    budgets: ledger && gateOf(settings, ledger, costs),
     cache: cache && { cache, rules: () => rules.caches },
-    costs: budgets?.costs ?? new CostBound({ prices, mode: 'worst' }),
+    costs,
     prices,
     estimator,
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,

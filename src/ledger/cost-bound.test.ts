@@ -5,6 +5,7 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { NO_USAGE } from '../core/usage.ts';
 import { type BoundQuestion, CostBound, type WorstCostQuestion } from './cost-bound.ts';
 import { inputBound } from './input-bound.ts';
+import { InputCount } from './input-count.ts';
 
 const chat = { name: 'chat/completions', hasModel: true, metered: true, asksForStreamUsage: true };
 /** One nano-dollar per input token, a million per output token: both can be read off the sum. */
@@ -28,8 +29,11 @@ function question(body: unknown, parts: Partial<BoundQuestion> = {}): BoundQuest
   };
 }
 
+const inputCount = new InputCount({
+  tokens: async (text) => countTokens(text, { disallowedSpecial: new Set() }),
+});
 const bound = (body: unknown, parts: Partial<BoundQuestion> = {}) =>
-  new CostBound({ prices, mode: 'worst' }).bound(question(body, parts));
+  new CostBound({ prices, inputCount, mode: 'worst' }).bound(question(body, parts));
 const say = (content: unknown) => ({ model: 'gpt-4o', messages: [{ role: 'user', content }] });
 
 test('no text has more tokens than the bound says', () => {
@@ -94,7 +98,7 @@ test('what is not metered costs nothing, and a model without a price is unknown'
 
 test('expected reserves what its kind took lately, once enough is known, and worst does not', () => {
   for (const mode of ['worst', 'expected'] as const) {
-    const costs = new CostBound({ prices, mode });
+    const costs = new CostBound({ prices, inputCount, mode });
     const asked = question(say('x'.repeat(9000)), { maxOutputTokens: 5000 });
     const outputs = (): number => Math.floor((costs.bound(asked).costNanoUsd ?? 0) / 1_000_000_000);
     for (let tokens = 1; tokens < 20; tokens += 1) {
@@ -107,6 +111,78 @@ test('expected reserves what its kind took lately, once enough is known, and wor
     assert.equal(input, mode === 'worst' ? costs.bound(asked).inputTokensMax : 1000);
     assert.equal(costs.bound({ ...asked, app: 'other' }).costNanoUsd! > 4000e9, true);
   }
+});
+
+test('counted text lowers the bound, and never below what the vocabulary makes of it', async () => {
+  const prose = 'The quick brown fox jumps over the lazy dog. '.repeat(100);
+  const costs = new CostBound({ prices, inputCount, mode: 'worst' });
+  const asked = question(say(prose));
+  const byBytes = costs.bound(asked);
+  const counted = await costs.count(asked, byBytes);
+  const tokens = countTokens(prose);
+  assert.ok(counted.inputTokensExpected >= tokens && counted.inputTokensExpected < tokens + 150);
+  assert.ok(byBytes.inputTokensExpected > 4 * tokens);
+  assert.equal(counted.costNanoUsd! % 1_000_000_000, counted.inputTokensExpected);
+  // Claude's vocabulary is not published: twice the count, and bytes for what is not ASCII.
+  const claude = question(say(`${prose}日本語`), { model: 'claude-sonnet-4-5' });
+  const wide = await costs.count(claude, costs.bound(claude));
+  assert.ok(wide.inputTokensExpected >= 2 * tokens + 9 && wide.inputTokensExpected < 2 * tokens + 200);
+});
+
+test('a bound stays where the text cannot be counted, or its count is no lower', async () => {
+  const asked = question(say('x'.repeat(9000)));
+  for (const [tokens, body] of [
+    [null, asked.body],
+    [1_000_000, asked.body],
+    [1, { model: 'gpt-4o', input: 'go on', previous_response_id: 'resp_1' }],
+  ] as const) {
+    const costs = new CostBound({
+      prices,
+      mode: 'worst',
+      inputCount: new InputCount({ tokens: async () => tokens }),
+    });
+    const byBytes = costs.bound({ ...asked, body });
+    assert.deepEqual(await costs.count({ ...asked, body }, byBytes), byBytes);
+  }
+});
+
+test('a very long text is counted up to a length, and measured beyond it', async () => {
+  const lengths: number[] = [];
+  const counter = {
+    tokens: async (text: string) => {
+      lengths.push(text.length);
+      return 1000;
+    },
+  };
+  const answer = await new InputCount(counter).textTokensMax(say('x'.repeat(300_000)), 'gpt-4.1');
+  assert.deepEqual(lengths, [262_144]);
+  assert.ok(answer !== null && answer > 1000 + 300_000 - 262_144 && answer < 1000 + 300_100 - 262_144);
+});
+
+test('what waits to be counted is bounded: beyond it bytes stand', async () => {
+  const held = Promise.withResolvers<number>();
+  const count = new InputCount({ tokens: () => held.promise });
+  const answers = Array.from({ length: 17 }, () => count.textTokensMax(say('x'.repeat(300_000)), 'gpt-4.1'));
+  assert.equal(await answers[16], null);
+  held.resolve(7);
+  assert.ok((await answers[0])! > 7);
+  assert.ok((await count.textTokensMax(say('short'), 'gpt-4.1'))! < 100);
+});
+
+test('tools, schemas and tools of the provider add what it says about them; a cache that is asked for is seen', () => {
+  const plain = bound(say('hi')).inputTokensMax;
+  const tools = [{ type: 'function', function: { name: 'f', parameters: {} } }];
+  assert.ok(plain < 200);
+  assert.ok(bound({ ...say('hi'), tools }).inputTokensMax > 1000 + plain);
+  const bash = [{ type: 'bash_20250124', name: 'bash' }];
+  assert.ok(bound({ ...say('hi'), tools: bash }).inputTokensMax > 2000 + plain);
+  const cached = (cache_control: unknown) => inputBound(say([{ type: 'text', text: 'x', cache_control }]));
+  assert.equal(inputBound(say('"cache_control"')).cacheWrites, 'none');
+  assert.equal(cached(null).cacheWrites, 'none');
+  assert.equal(cached({ type: 'ephemeral' }).cacheWrites, '5m');
+  assert.equal(cached({ type: 'ephemeral', ttl: '1h' }).cacheWrites, '1h');
+  const cachedTool = { name: 'f', input_schema: {}, cache_control: { type: 'ephemeral', ttl: '1h' } };
+  assert.equal(inputBound({ ...say('x'), tools: [cachedTool] }).cacheWrites, '1h');
 });
 
 test('the bound reads any JSON value without failing', () => {

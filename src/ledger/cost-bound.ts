@@ -3,7 +3,8 @@
 import type { NanoUsd } from '../core/money.ts';
 import type { Endpoint } from '../core/protocol.ts';
 import { allInputTokens, type TokenUsage } from '../core/usage.ts';
-import { inputBound, inputTokensMax } from './input-bound.ts';
+import { type CacheWrites, type InputBound, inputBound, inputTokensMax } from './input-bound.ts';
+import type { InputCount } from './input-count.ts';
 import { modelLimits } from './model-limits.ts';
 import { RecentFigures } from './recent-figures.ts';
 
@@ -22,10 +23,14 @@ export interface WorstCostQuestion {
   /** What the request asks for, where that changes the price. */
   readonly serviceTier: string | null;
   readonly speed: string | null;
+  /** How long the input may be kept in a cache that the request asks for: writing there is dearer. */
+  readonly cacheWrites: CacheWrites;
 }
 
 export interface CostBoundOptions {
   readonly prices: WorstPrices;
+  /** Counts the text of an input. */
+  readonly inputCount: InputCount;
   /** `worst`: what it can cost at all. `expected`: what all but one in a hundred of its kind took lately. */
   readonly mode: 'worst' | 'expected';
 }
@@ -49,9 +54,12 @@ export interface CostBoundAnswer {
   readonly costNanoUsd: NanoUsd | null;
   /** What the reservation counts on; equal to the bound in mode `worst`. */
   readonly inputTokensExpected: number;
+  readonly outputTokensExpected: number;
   /** The safe bounds, whatever the mode. */
   readonly inputTokensMax: number;
   readonly outputTokensMax: number;
+  /** What the body asks the model to read; null where nothing is bounded. */
+  readonly input: InputBound | null;
 }
 
 export class CostBound {
@@ -65,7 +73,7 @@ export class CostBound {
   }
 
   bound(question: BoundQuestion): CostBoundAnswer {
-    const { endpoint, model, upstream, atMs, serviceTier, speed } = question;
+    const { endpoint, model } = question;
     if (!endpoint.metered || !endpoint.hasModel) return FREE;
     if (model === null) return { ...FREE, costNanoUsd: null };
     const limits = modelLimits(model);
@@ -75,10 +83,48 @@ export class CostBound {
     const outputTokens = endpoint.name === 'embeddings' ? 0 : perAnswer * input.answers;
     const expected = this.#expected(question, inputTokens, outputTokens);
     return {
-      costNanoUsd: this.#options.prices.worstCost({ model, upstream, ...expected, atMs, serviceTier, speed }),
+      costNanoUsd: this.cost(question, input, expected),
       inputTokensExpected: expected.inputTokens,
+      outputTokensExpected: expected.outputTokens,
       inputTokensMax: inputTokens,
       outputTokensMax: outputTokens,
+      input,
+    };
+  }
+
+  /** What so many tokens of such a request can cost. */
+  cost(
+    { model, upstream, atMs, serviceTier, speed }: Omit<BoundQuestion, 'body'>,
+    input: InputBound | null,
+    tokens: { readonly inputTokens: number; readonly outputTokens: number },
+  ): NanoUsd | null {
+    if (model === null) return null;
+    const cacheWrites = input?.cacheWrites ?? 'none';
+    return this.#options.prices.worstCost({
+      model,
+      upstream,
+      ...tokens,
+      atMs,
+      serviceTier,
+      speed,
+      cacheWrites,
+    });
+  }
+
+  /** The bound with its text counted instead of measured in bytes; as it was where that does not lower it. */
+  async count(question: BoundQuestion, answer: CostBoundAnswer): Promise<CostBoundAnswer> {
+    const { model, body } = question;
+    const { input, outputTokensExpected } = answer;
+    if (model === null || input === null || input.refersElsewhere) return answer;
+    const textTokens = await this.#options.inputCount.textTokensMax(body, model);
+    if (textTokens === null || textTokens >= input.textBytes) return answer;
+    const counted = inputTokensMax(input, modelLimits(model), textTokens);
+    const inputTokens = Math.min(answer.inputTokensExpected, counted);
+    const tokens = { inputTokens, outputTokens: outputTokensExpected };
+    return {
+      ...answer,
+      costNanoUsd: this.cost(question, input, tokens),
+      inputTokensExpected: inputTokens,
     };
   }
 
@@ -108,8 +154,10 @@ export class CostBound {
 const FREE: CostBoundAnswer = Object.freeze({
   costNanoUsd: 0,
   inputTokensExpected: 0,
+  outputTokensExpected: 0,
   inputTokensMax: 0,
   outputTokensMax: 0,
+  input: null,
 });
 
 const kindOf = ({ app, model }: Pick<BoundQuestion, 'app' | 'model'>): string => `${model}\n${app}`;

@@ -7,6 +7,7 @@ import { parseBudget } from './budget.ts';
 import { ChargedKeys } from './charged-keys.ts';
 import { CostBound, type WorstCostQuestion } from './cost-bound.ts';
 import { BudgetGate, type BudgetTicket, type GateOptions, type GateRequest } from './gate.ts';
+import { InputCount } from './input-count.ts';
 import { Ledger } from './ledger.ts';
 
 /** A dollar for a thousand output tokens; input is free. */
@@ -25,12 +26,12 @@ async function gateWith(
   const ledger = new Ledger({ clock, timeZone: 'UTC', unknownPrice: 'allow', onThreshold: () => {} });
   const budgets = [parseBudget({ limit, app: 'agent' }, identity)];
   await ledger.configure({ budgets, kills: [] }, async () => [NOTHING]);
-  const costs = new CostBound({ prices, mode: 'worst' });
+  const inputCount = new InputCount({ tokens: async () => null });
+  const costs = new CostBound({ prices, inputCount, mode: 'worst' });
   return {
     gate: new BudgetGate({
       ledger,
       costs,
-      prices,
       cutsStreams: false,
       charged: new ChargedKeys(),
       ...options,

@@ -6,7 +6,7 @@ import type { NanoUsd } from '../core/money.ts';
 import type { RequestEnd } from '../core/record.ts';
 import type { BudgetStanding } from './account.ts';
 import type { ChargedKeys } from './charged-keys.ts';
-import type { BoundQuestion, CostBound, CostBoundAnswer, WorstPrices } from './cost-bound.ts';
+import type { BoundQuestion, CostBound, CostBoundAnswer } from './cost-bound.ts';
 import type { Assessment, Ledger } from './ledger.ts';
 import { refusalError, standingHeaders } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
@@ -25,7 +25,6 @@ export interface GateOptions {
   readonly charged: ChargedKeys;
   readonly ledger: Ledger;
   readonly costs: CostBound;
-  readonly prices: WorstPrices;
   /** Whether a stream is cut when its running cost crosses a hard limit. */
   readonly cutsStreams: boolean;
 }
@@ -43,6 +42,23 @@ export interface GateAssessment extends Assessment {
   readonly reservesNanoUsd: NanoUsd | null;
 }
 
+/** What a request can cost, before it is admitted. */
+export interface Weighed {
+  /** Where it may cost most. Null where nothing can touch the request: its cost need not be bounded. */
+  readonly dearest: PlacedBound | null;
+  /** Whether the budgets are so short of room that its input is worth counting. */
+  readonly isTight: boolean;
+}
+
+interface PlacedBound {
+  /** As it goes to that upstream. */
+  readonly request: GateRequest;
+  readonly bound: CostBoundAnswer;
+}
+
+/** An input that takes more of a budget's room by its bytes is counted. */
+const COARSE_SHARE_MAX = 0.05;
+
 export class BudgetGate {
   readonly #options: GateOptions;
 
@@ -50,20 +66,43 @@ export class BudgetGate {
     this.#options = options;
   }
 
-  admit(request: GateRequest): Admission {
-    const { ledger } = this.#options;
-    const facets = facetsOf(request);
-    const dearest = this.#dearest(request);
+  weigh(request: GateRequest): Weighed {
+    const { ledger, costs } = this.#options;
+    if (ledger.ignores(facetsOf(request))) return { dearest: null, isTight: false };
+    const body = request.body();
+    const dearest = dearestOf(
+      placesOf(request).map((at) => ({ request: at, bound: costs.bound({ ...at, body }) })),
+    );
+    return { dearest, isTight: this.#isTight(facetsOf(request), dearest) };
+  }
+
+  /** Lowers a bound by counting the input, in milliseconds. Sets nothing aside. */
+  async count(request: GateRequest): Promise<Weighed> {
+    const { costs } = this.#options;
+    const body = request.body();
+    const counting = placesOf(request).map(async (at) => {
+      const question = { ...at, body };
+      return { request: at, bound: await costs.count(question, costs.bound(question)) };
+    });
+    return { dearest: dearestOf(await Promise.all(counting)), isTight: false };
+  }
+
+  /** Sets aside what was weighed, or refuses. */
+  admit(request: GateRequest, { dearest }: Weighed = this.weigh(request)): Admission {
+    const { id } = request;
     const bound = dearest?.bound ?? null;
-    const answer = ledger.reserve({ id: request.id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
+    const facets = facetsOf(request);
+    const answer = this.#options.ledger.reserve({ id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
     if (answer.refusal !== null) return { ticket: null, error: refusalError(answer.refusal) };
     const ticket = new BudgetTicket(this.#options, dearest?.request ?? request, answer.reservation, bound);
     return { ticket, headers: admittedHeaders(answer.warning, bound) };
   }
 
-  /** Sets nothing aside. */
-  assess(request: GateRequest): GateAssessment {
-    const bound = this.#dearest(request)?.bound ?? null;
+  /** What the request would meet now: counted where it would be counted. Sets nothing aside. */
+  async assess(request: GateRequest): Promise<GateAssessment> {
+    const weighed = this.weigh(request);
+    const { dearest } = weighed.isTight ? await this.count(request) : weighed;
+    const bound = dearest?.bound ?? null;
     const assessment = this.#options.ledger.assess(facetsOf(request), bound?.costNanoUsd ?? null);
     return {
       ...assessment,
@@ -73,10 +112,19 @@ export class BudgetGate {
     };
   }
 
-  /** Null where nothing can touch the request: its cost need not be bounded. */
-  #dearest(request: GateRequest): PlacedBound | null {
-    const { ledger, costs } = this.#options;
-    return ledger.ignores(facetsOf(request)) ? null : dearestOf(costs, request);
+  /**
+   * Bytes stand for tokens as long as that is cheap: counting begins where the input takes a good share of what
+   * is left, or does not fit, and not where even an empty one would not.
+   */
+  #isTight(facets: RequestFacets, { request, bound }: PlacedBound): boolean {
+    const { costNanoUsd, input, outputTokensExpected } = bound;
+    if (costNanoUsd === null || input === null || input.refersElsewhere) return false;
+    const room = this.#options.ledger.room(facets);
+    if (costNanoUsd <= room * COARSE_SHARE_MAX) return false;
+    const tokens = { inputTokens: 0, outputTokens: outputTokensExpected };
+    const withoutInput = this.#options.costs.cost(request, input, tokens) ?? 0;
+    if (withoutInput > room) return false;
+    return costNanoUsd > room || costNanoUsd - withoutInput > room * COARSE_SHARE_MAX;
   }
 }
 
@@ -93,24 +141,16 @@ function admittedHeaders(
   return unpriced ? { ...warned, 'x-tokenwatch-budget-unpriced': 'true' } : warned;
 }
 
-interface PlacedBound {
-  /** As it goes to that upstream. */
-  readonly request: GateRequest;
-  readonly bound: CostBoundAnswer;
+/** The request at each upstream that may answer it. */
+function placesOf(request: GateRequest): readonly GateRequest[] {
+  const { others = [] } = request;
+  return others.length === 0 ? [request] : [request, ...others.map((place) => ({ ...request, ...place }))];
 }
 
-/** The bound at the upstream where the request may cost most; an unknown price beats every known one. */
-function dearestOf(costs: CostBound, request: GateRequest): PlacedBound {
-  const body = request.body();
-  let dearest = { request, bound: costs.bound({ ...request, body }) };
-  for (const place of request.others ?? []) {
-    if (dearest.bound.costNanoUsd === null) break;
-    const there = { ...request, ...place };
-    const bound = costs.bound({ ...there, body });
-    if (bound.costNanoUsd === null || bound.costNanoUsd > dearest.bound.costNanoUsd)
-      dearest = { request: there, bound };
-  }
-  return dearest;
+/** Where it may cost most; an unknown price beats every known one. */
+function dearestOf(places: readonly PlacedBound[]): PlacedBound {
+  const costOf = ({ bound }: PlacedBound): number => bound.costNanoUsd ?? Number.POSITIVE_INFINITY;
+  return places.reduce((dearest, place) => (costOf(place) > costOf(dearest) ? place : dearest));
 }
 
 /** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */
@@ -160,18 +200,12 @@ export class BudgetTicket {
    * does not hold that and streams are to be cut, the request is cut.
    */
   progress(generatedCharacters: number): void {
-    const { model, upstream, atMs, serviceTier, speed } = this.#request;
-    if (this.#bound === null || model === null || generatedCharacters <= this.#coveredCharacters) return;
+    if (this.#bound === null || generatedCharacters <= this.#coveredCharacters) return;
     // Twice the text before the next look: a long stream is looked at a few times, not at each chunk.
     this.#coveredCharacters = Math.max(2_000, generatedCharacters + Math.min(generatedCharacters, 20_000));
-    const running = this.#options.prices.worstCost({
-      model,
-      upstream,
+    const running = this.#options.costs.cost(this.#request, this.#bound.input, {
       inputTokens: this.#bound.inputTokensExpected,
       outputTokens: Math.ceil(generatedCharacters / CHARACTERS_PER_TOKEN),
-      atMs,
-      serviceTier,
-      speed,
     });
     if (running === null) return;
     const { ledger, cutsStreams } = this.#options;

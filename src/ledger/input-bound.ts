@@ -1,5 +1,6 @@
 // How much a model can be made to read by a request body: an upper bound that costs microseconds.
 // Byte-level tokenizers never make more tokens than a text has bytes, so bytes of text stand for tokens.
+// Where that is too coarse, the text is counted instead (input-count.ts).
 
 import type { ModelLimits } from './model-limits.ts';
 
@@ -11,10 +12,16 @@ export interface InputBound {
   readonly refersElsewhere: boolean;
   /** How many answers it asks for (`n`, `best_of`, several prompts at once). */
   readonly answers: number;
+  /** Tools and answer formats, each kind of which makes providers add instructions of their own. */
+  readonly instructions: number;
+  /** How long the input may be kept in a cache that is asked for by `cache_control`. */
+  readonly cacheWrites: CacheWrites;
 }
 
-/** Instructions that providers add themselves: message framing, and the preamble that comes with tools. */
-export const HIDDEN_TOKENS_MAX = 1_000;
+export type CacheWrites = 'none' | '5m' | '1h';
+
+/** What a provider adds for tools, for a schema of the answer, and for each tool that it has defined itself. */
+const INSTRUCTION_TOKENS_MAX = 1_000;
 
 const IMAGE_BLOCKS = new Set(['image', 'image_url', 'input_image', 'computer_screenshot']);
 const FILE_BLOCKS = new Set([
@@ -42,25 +49,40 @@ export function inputBound(body: unknown): InputBound {
     images: walk.images,
     refersElsewhere: walk.refersElsewhere || runsTools(top.tools) || isObject(top.prompt),
     answers: Math.max(1, wholeNumber(top.n), wholeNumber(top.best_of)) * promptCount(top.prompt),
+    instructions: FORMED_BY.filter((name) => isGiven(top[name])).length + definedTools(top.tools),
+    cacheWrites: walk.cacheWrites,
   };
 }
 
-/** Tokens of the whole input, no more than the model can read at all. */
-export function inputTokensMax(bound: InputBound, limits: ModelLimits): number {
+/** Everything that `textBytes` counts, one string after the other. */
+export function inputTexts(body: unknown): readonly string[] {
+  const texts: string[] = [];
+  new Walk((text) => texts.push(text)).visit(body, 0);
+  return texts;
+}
+
+/** Tokens of the whole input, no more than the model can read at all. `textTokens` are counted, or its bytes. */
+export function inputTokensMax(bound: InputBound, limits: ModelLimits, textTokens = bound.textBytes): number {
   if (bound.refersElsewhere) return limits.contextTokens;
-  const tokens = bound.textBytes + bound.images * limits.imageTokens + HIDDEN_TOKENS_MAX;
-  return Math.min(tokens, limits.contextTokens);
+  const hidden = limits.hiddenTokens + bound.instructions * INSTRUCTION_TOKENS_MAX;
+  return Math.min(textTokens + bound.images * limits.imageTokens + hidden, limits.contextTokens);
 }
 
 class Walk {
   textBytes = 0;
   images = 0;
   refersElsewhere = false;
+  cacheWrites: CacheWrites = 'none';
+  readonly #onText: ((text: string) => void) | null;
+
+  constructor(onText: ((text: string) => void) | null = null) {
+    this.#onText = onText;
+  }
 
   visit(value: unknown, depth: number): void {
     if (typeof value === 'string') {
       if (value.startsWith('data:image/')) this.images += 1;
-      else this.textBytes += Buffer.byteLength(value);
+      else this.#read(value);
     } else if (depth > DEPTH_MAX) {
       this.refersElsewhere = true;
     } else if (Array.isArray(value)) {
@@ -68,8 +90,23 @@ class Walk {
     } else if (isObject(value)) {
       this.#visitObject(value, depth);
     } else {
-      this.textBytes += String(value).length;
+      this.#read(String(value));
     }
+  }
+
+  #read(text: string): void {
+    this.textBytes += Buffer.byteLength(text);
+    this.#onText?.(text);
+  }
+
+  #readData(json: string): void {
+    this.#read(json);
+    if (json.includes('"cache_control"')) this.#writesCache(json);
+  }
+
+  #writesCache(json: string): void {
+    if (json.includes('"1h"')) this.cacheWrites = '1h';
+    else if (json !== 'null' && this.cacheWrites === 'none') this.cacheWrites = '5m';
   }
 
   #visitObject(value: Record<string, unknown>, depth: number): void {
@@ -86,13 +123,27 @@ class Walk {
     }
     for (const name of Object.keys(value)) {
       const item = value[name];
-      this.textBytes += Buffer.byteLength(name);
+      this.#read(name);
       if (REFERENCES.has(name) && item !== null) this.refersElsewhere = true;
-      if (isPlainData(name, item)) this.textBytes += Buffer.byteLength(JSON.stringify(item));
+      if (name === 'cache_control') this.#writesCache(JSON.stringify(item));
+      if (isPlainData(name, item)) this.#readData(JSON.stringify(item));
       else this.visit(item, depth + 1);
     }
   }
 }
+
+/** Fields that make a provider add instructions. */
+const FORMED_BY = [
+  'tools',
+  'functions',
+  'response_format',
+  'output_format',
+  'output_config',
+  'text',
+] as const;
+
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 
 /** Schemas and tool arguments: their keys are the application's own words, and no references. */
 function isPlainData(name: string, item: unknown): boolean {
@@ -115,6 +166,14 @@ function runsTools(tools: unknown): boolean {
     (tool) =>
       isObject(tool) && typeof tool.type === 'string' && !LOCAL_TOOLS.has(tool.type) && !isClientTool(tool),
   );
+}
+
+/** Tools whose definition the provider brings itself: their type is not just a function's. */
+function definedTools(tools: unknown): number {
+  if (!Array.isArray(tools)) return 0;
+  return tools.filter(
+    (tool) => isObject(tool) && typeof tool.type === 'string' && !LOCAL_TOOLS.has(tool.type),
+  ).length;
 }
 
 /** Anthropic's tools that the client runs (`bash_…`, `text_editor_…`, `computer_…`, `memory_…`). */

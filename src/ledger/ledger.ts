@@ -110,6 +110,18 @@ export class Ledger {
     };
   }
 
+  /** What the scarcest hard budget of such a request still holds; Infinity without one. */
+  room(facets: RequestFacets): NanoUsd {
+    const nowMs = this.#tick();
+    let least = Number.POSITIVE_INFINITY;
+    for (const account of this.#matcher.matching(facets)) {
+      if (!account.enforced) continue;
+      const { spentNanoUsd, reservedNanoUsd } = account.sumsAt(nowMs);
+      least = Math.min(least, account.budget.limitNanoUsd - spentNanoUsd - reservedNanoUsd);
+    }
+    return least;
+  }
+
   /**
    * Raises an open reservation to `amount` because the request turns out to cost more. Where a hard budget
    * does not hold that, it says so and reserves nothing, unless `force` takes the overrun.

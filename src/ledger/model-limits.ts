@@ -6,9 +6,20 @@ export interface ModelLimits {
   readonly outputTokens: number;
   /** What one image takes at the highest resolution. */
   readonly imageTokens: number;
+  /** What the provider adds to every input: framing, and with some makers a prompt of their own. */
+  readonly hiddenTokens: number;
 }
 
-const LARGEST: ModelLimits = { contextTokens: 1_050_000, outputTokens: 131_072, imageTokens: 5_000 };
+const LARGEST: ModelLimits = {
+  contextTokens: 1_050_000,
+  outputTokens: 131_072,
+  imageTokens: 5_000,
+  hiddenTokens: 1_000,
+};
+
+/** Makers that add little more than the framing: a line on the date, or on how to write. */
+const PLAIN_FRAMING = /(^|[/.:])(claude|gpt-|chatgpt|o[134](-|$)|glm|text-embedding)/;
+const PLAIN_FRAMING_TOKENS = 100;
 
 /** First match wins. Published limits of models whose limits are below the largest. */
 const FAMILIES: readonly (readonly [RegExp, Partial<ModelLimits>])[] = [
@@ -25,5 +36,6 @@ const FAMILIES: readonly (readonly [RegExp, Partial<ModelLimits>])[] = [
 ];
 
 export function modelLimits(model: string): ModelLimits {
-  return { ...LARGEST, ...FAMILIES.find(([pattern]) => pattern.test(model))?.[1] };
+  const limits = { ...LARGEST, ...FAMILIES.find(([pattern]) => pattern.test(model))?.[1] };
+  return PLAIN_FRAMING.test(model) ? { ...limits, hiddenTokens: PLAIN_FRAMING_TOKENS } : limits;
 }

@@ -142,10 +142,20 @@ test('the worst case is the dearest class in the tier that the input can reach',
       atMs: NOON,
       ...more,
     });
-  // One-hour writes at $6, output at $15, and a tenth on top for a place that only the answer tells.
-  assert.equal(worst(100_000), 676_500_000);
-  assert.equal(worst(200_001), 2_664_763_200);
-  assert.equal(worst(0, { webSearches: 5 }), 66_500_000);
+  // One-hour writes at $6, output at $15.
+  assert.equal(worst(100_000), 615_000_000);
+  assert.equal(worst(200_001), 2_422_512_000);
+  assert.equal(worst(0, { webSearches: 5 }), 65_000_000);
+  // Writes as long as the request asks for: $3.75, and $3 for none.
+  assert.equal(worst(100_000, { cacheWrites: '5m' }), 390_000_000);
+  assert.equal(worst(100_000, { cacheWrites: 'none' }), 315_000_000);
+  // $10 and $25, and a tenth on top for a place that only the answer tells, where the model has places.
+  assert.equal(worst(100_000, { model: 'claude-opus-4-6' }), 1_127_500_000);
+  for (const model of ['claude-3-haiku-20240307', 'claude-opus-4-20250514', 'claude-haiku-4.5']) {
+    const at = worst(100, { model, cacheWrites: 'none', outputTokens: 0 }) ?? 0;
+    const input = book.describe(model, { atMs: NOON })?.rows[0]?.input;
+    assert.equal(at, (input ?? 0) * 100_000, model);
+  }
   assert.equal(worst(1, { speed: 'fast' }), null);
   assert.equal(
     book.worstCost({ model: 'unheard-of', upstream: '', inputTokens: 1, outputTokens: 1, atMs: NOON }),

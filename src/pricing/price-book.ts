@@ -20,7 +20,7 @@ import {
 } from './rates.ts';
 import { MAKERS } from './sellers.ts';
 import { specPrices } from './spec-prices.ts';
-import { factorFor, isPlain } from './surcharges.ts';
+import { factorFor, hasPlaces, isPlain } from './surcharges.ts';
 import { readUserPrices } from './user-prices.ts';
 
 const UNKNOWN: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null });
@@ -35,6 +35,8 @@ export interface WorstCaseQuestion extends Partial<Conditions> {
   readonly outputTokens: number;
   readonly atMs: number;
   readonly webSearches?: number;
+  /** How long the input may be kept in a cache that the request asks for; the longest where it is not said. */
+  readonly cacheWrites?: 'none' | '5m' | '1h';
 }
 
 export class PriceBook implements Prices {
@@ -66,22 +68,32 @@ export class PriceBook implements Prices {
    * nor the origin is known for (OpenAI's projects may default to priority) is the caller's to name.
    */
   worstCost(question: WorstCaseQuestion): NanoUsd | null {
-    const { model, upstream, inputTokens, outputTokens, atMs, webSearches = 0 } = question;
+    const {
+      model,
+      upstream,
+      inputTokens,
+      outputTokens,
+      atMs,
+      webSearches = 0,
+      cacheWrites = '1h',
+    } = question;
     const quote = this.#lookup.quote(model, upstream);
     if (quote === null) return null;
     // Anthropic's place can be set for a whole workspace, out of the request's sight.
-    const unseenPlace = quote.seller === 'anthropic' ? 'us' : null;
+    const unseenPlace = quote.seller === 'anthropic' && hasPlaces(quote.spellings) ? 'us' : null;
     const conditions: Conditions = {
       serviceTier: question.serviceTier ?? null,
       speed: question.speed ?? null,
       inferenceGeo: question.inferenceGeo ?? unseenPlace,
     };
     const counts = { input: inputTokens, output: outputTokens, webSearches };
+    // Claude's cache is written where a request asks for it; others decide by themselves.
+    const writes = quote.spellings.some((name) => name.startsWith('claude')) ? cacheWrites : '1h';
     let worst: NanoUsd = 0;
     for (const { aboveInputTokens } of periodAt(quote.entry, atMs).tiers) {
       if (aboveInputTokens > 0 && inputTokens <= aboveInputTokens) continue;
       const rates = ratesFor(quote, conditions, aboveInputTokens + 1, atMs);
-      const units = rates === null ? null : chargeDearest(rates, counts);
+      const units = rates === null ? null : chargeDearest(rates, counts, writes);
       const cost = units === null ? null : roundUp(units);
       if (cost === null) return null;
       worst = Math.max(worst, cost);

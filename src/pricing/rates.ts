@@ -90,12 +90,22 @@ export function chargeRun(rates: Rates, usage: TokenUsage): Units | null {
   return known ? total : null;
 }
 
+const WRITE_CLASSES: Readonly<Record<'none' | '5m' | '1h', readonly RateClass[]>> = {
+  none: [],
+  '5m': ['cacheWrite5m'],
+  '1h': ['cacheWrite5m', 'cacheWrite1h'],
+};
+
 /** The most that so many tokens can cost in any class with a known price. Null without a text price. */
-export function chargeDearest(rates: Rates, counts: { input: number; output: number; webSearches: number }) {
+export function chargeDearest(
+  rates: Rates,
+  counts: { input: number; output: number; webSearches: number },
+  cacheWrites: 'none' | '5m' | '1h',
+): Units | null {
   if (rates.input === null || (rates.output === null && counts.output > 0)) return null;
   if (rates.webSearch === null && counts.webSearches > 0) return null;
   const dearest = (...classes: RateClass[]) => Math.max(...classes.map((name) => rates[name] ?? 0));
-  const input = dearest('input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'inputAudio', 'cacheReadAudio');
+  const input = dearest('input', 'cacheRead', 'inputAudio', 'cacheReadAudio', ...WRITE_CLASSES[cacheWrites]);
   const output = dearest('output', 'reasoning', 'outputAudio');
   let total: Units = addProduct(0, input, counts.input);
   total = addProduct(total, output, counts.output);

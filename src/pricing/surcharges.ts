@@ -50,6 +50,14 @@ const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
   ['gpt-4o-mini', { numerator: 5, denominator: 3 }],
 ]);
 
+/** Claude models from before places could be chosen: a request with one is refused. */
+const WITHOUT_PLACES = /^claude-([23]\b|instant|v\d|(opus|sonnet|haiku)-[34](-[0-5])?$)/;
+
+/** Whether a Claude model can be bound to a place. `spellings` are the model's, folded. */
+export function hasPlaces(spellings: readonly string[]): boolean {
+  return !spellings.some((name) => WITHOUT_PLACES.test(name));
+}
+
 export function isPlain(run: Conditions): boolean {
   return (
     PLAIN_TIERS.has(run.serviceTier ?? '') &&

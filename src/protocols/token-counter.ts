@@ -9,20 +9,26 @@ const TEXT_CHARACTERS_MAX = 1_000_000;
 const CHARACTERS_PER_TOKEN = 4;
 
 export class TokenCounter implements TokenEstimator {
-  readonly #waiting = new Map<number, { resolve: (tokens: number) => void; text: string }>();
+  readonly #waiting = new Map<number, (tokens: number | null) => void>();
   #worker: Worker | null = null;
   #lastId = 0;
 
-  count(text: string): Promise<number> {
-    if (text === '') return Promise.resolve(0);
+  async count(text: string): Promise<number> {
+    if (text === '') return 0;
     const part = text.slice(0, TEXT_CHARACTERS_MAX);
-    const counted = Promise.withResolvers<number>();
+    const tokens = (await this.tokens(part)) ?? part.length / CHARACTERS_PER_TOKEN;
+    return Math.ceil((tokens * text.length) / part.length);
+  }
+
+  /** Counts the whole text; null where the worker died over it. */
+  tokens(text: string): Promise<number | null> {
+    const counted = Promise.withResolvers<number | null>();
     this.#lastId += 1;
-    this.#waiting.set(this.#lastId, { resolve: counted.resolve, text: part });
+    this.#waiting.set(this.#lastId, counted.resolve);
     this.#worker ??= this.#startWorker();
     this.#worker.ref();
-    this.#worker.postMessage({ id: this.#lastId, text: part });
-    return counted.promise.then((tokens) => Math.ceil((tokens * text.length) / part.length));
+    this.#worker.postMessage({ id: this.#lastId, text });
+    return counted.promise;
   }
 
   async close(): Promise<void> {
@@ -33,7 +39,7 @@ export class TokenCounter implements TokenEstimator {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./token-counter-worker.${extension}`, import.meta.url));
     worker.on('message', ({ id, tokens }: { id: number; tokens: number }) => {
-      this.#waiting.get(id)?.resolve(tokens);
+      this.#waiting.get(id)?.(tokens);
       this.#waiting.delete(id);
       if (this.#waiting.size === 0) worker.unref();
     });
@@ -42,11 +48,10 @@ export class TokenCounter implements TokenEstimator {
     return worker;
   }
 
-  /** Answers what waits by length; the next question starts a new worker. */
+  /** The next question starts a new worker. */
   #giveUp(): void {
     this.#worker = null;
-    for (const { resolve, text } of this.#waiting.values())
-      resolve(Math.ceil(text.length / CHARACTERS_PER_TOKEN));
+    for (const resolve of this.#waiting.values()) resolve(null);
     this.#waiting.clear();
   }
 }

@@ -62,7 +62,7 @@ export class Explainer {
     const account = new PlanAccount();
     const prepared = prepare(planner, call, body, account);
     const gate = gateRequest(call, prepared.document);
-    const assessed = budgets?.assess(gate) ?? null;
+    const assessed = (await budgets?.assess(gate)) ?? null;
     const bound = this.#options.costs.bound({ ...gate, body: prepared.document });
     const preview = cache === null ? null : await previewCache(cache, clock.now(), call, prepared);
     const unplanned = unplannedReason(call, prepared);

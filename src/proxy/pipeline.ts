@@ -10,7 +10,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, TokenEstimator } from '../core/journal.ts';
 import type { Prices } from '../core/price.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
-import type { BudgetGate } from '../ledger/gate.ts';
+import type { BudgetGate, Weighed } from '../ledger/gate.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
@@ -99,11 +99,11 @@ export class Pipeline {
     const model = new URLSearchParams(target.split('?')[1]).get('model');
     exchange.facts = { ...NO_FACTS, model, stream: true };
     this.#options.planner.plan(exchange, undefined);
-    const budgetHeaders = this.#admit(exchange, undefined);
-    if (budgetHeaders === null) return;
-    exchange.begin();
-    exchange.sent = true;
-    this.#tunnels.open(exchange, socket, head, [...budgetHeaders, ...upstreamNotes(exchange)]);
+    this.#admit(exchange, undefined, (budgetHeaders) => {
+      exchange.begin();
+      exchange.sent = true;
+      this.#tunnels.open(exchange, socket, head, [...budgetHeaders, ...upstreamNotes(exchange)]);
+    });
   }
 
   /** Cuts the WebSockets, which would not end by themselves. */
@@ -134,12 +134,12 @@ export class Pipeline {
     if (body !== null) exchange.requestBytes = body.length;
     const { planner, cache } = this.#options;
     const prepared = prepare(planner, exchange, body);
-    const budgetHeaders = this.#admit(exchange, prepared.document);
-    if (budgetHeaders === null) return;
-    exchange.begin();
-    const headers = [...prepared.headers, ...budgetHeaders];
-    if (cache === null) this.#send(exchange, prepared.body, headers);
-    else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared.body, all));
+    this.#admit(exchange, prepared.document, (budgetHeaders) => {
+      exchange.begin();
+      const headers = [...prepared.headers, ...budgetHeaders];
+      if (cache === null) this.#send(exchange, prepared.body, headers);
+      else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared.body, all));
+    });
   }
 
   /** Sends it upstream, and the answer, with `extraHeaders`, to the client. */
@@ -151,17 +151,36 @@ export class Pipeline {
     else new Delivery(this.#options, exchange, outgoing, relay).start();
   }
 
-  /** Sets money aside. Returns headers for the answer; null where the request was refused, and answered. */
-  #admit(exchange: Exchange, document: unknown): readonly string[] | null {
+  /** Sets money aside, then goes on with headers for the answer; or refuses the request, and answers it. */
+  #admit(exchange: Exchange, document: unknown, goOn: (headers: readonly string[]) => void): void {
     const { budgets } = this.#options;
-    if (budgets === null) return [];
-    const admission = budgets.admit(gateRequest(exchange, document));
-    if (admission.ticket === null) {
-      exchange.fail(admission.error, 'refused');
-      return null;
+    if (budgets === null) {
+      goOn([]);
+      return;
     }
-    exchange.ticket = admission.ticket;
-    return Object.entries(admission.headers).flat();
+    const request = gateRequest(exchange, document);
+    const answer = (weighed: Weighed): void => {
+      const admission = budgets.admit(request, weighed);
+      if (admission.ticket === null) {
+        exchange.fail(admission.error, 'refused');
+        return;
+      }
+      exchange.ticket = admission.ticket;
+      goOn(Object.entries(admission.headers).flat());
+    };
+    const weighed = budgets.weigh(request);
+    if (!weighed.isTight) {
+      answer(weighed);
+      return;
+    }
+    const leave = (): void =>
+      exchange.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
+    exchange.response.once('close', leave);
+    budgets.count(request).then((counted) => {
+      if (exchange.isFinished) return;
+      exchange.response.off('close', leave);
+      answer(counted);
+    });
   }
 
   #relay(exchange: Exchange, filtersUsage: boolean, extraHeaders: readonly string[]): Relay {

@@ -13,38 +13,11 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { WebSocket } from 'ws';
-import { systemClock } from '../../src/core/clock.ts';
-import type { BudgetRequest } from '../../src/ledger/budget.ts';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
-import { openBudgets } from '../../src/storage/sqlite/open-records.ts';
-import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
+import type { TestApp } from '../start-test-app.ts';
+import { appWith, withBook } from './app-with-budgets.ts';
+import { startHoldingUpstream } from './holding-upstream.ts';
 
 const run = promisify(execFile);
-
-async function withBook<T>(dataDir: string, work: (book: BudgetBook) => Promise<T>): Promise<T> {
-  const { bank, close } = await openBudgets(dataDir);
-  try {
-    return await work(new BudgetBook({ bank, clock: systemClock, timeZone: 'UTC' }));
-  } finally {
-    await close();
-  }
-}
-
-async function appWith(
-  context: TestContext,
-  budgets: readonly BudgetRequest[],
-  options: TestAppOptions = {},
-): Promise<TestApp> {
-  const app = await startTestApp({
-    ...options,
-    prepare: (dataDir) =>
-      withBook(dataDir, async (book) => {
-        for (const budget of budgets) await book.set({ period: 'total', ...budget });
-      }),
-  });
-  context.after(() => app.close());
-  return app;
-}
 
 const openaiOf = (app: TestApp, headers: Record<string, string> = {}): OpenAI =>
   new OpenAI({
@@ -65,39 +38,6 @@ const QUESTION = {
   max_tokens: 100,
   messages: [{ role: 'user' as const, content: 'Hello' }],
 };
-
-/** Answers nothing until it is told to. */
-async function startHoldingUpstream(context: TestContext): Promise<{
-  readonly url: string;
-  readonly held: ServerResponse[];
-  arrived(count: number): Promise<void>;
-}> {
-  const held: ServerResponse[] = [];
-  let wake: () => void = () => {};
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      held.push(response);
-      wake();
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    held,
-    async arrived(count) {
-      while (held.length < count) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
-}
 
 const answer = (inputTokens: number, outputTokens: number): string =>
   JSON.stringify({

@@ -6,6 +6,7 @@
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
+import { beginsWithError } from '../upstream/failover.ts';
 import { HeldAnswer } from './held-answer.ts';
 import type { Relay } from './relay.ts';
 
@@ -62,6 +63,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#begun !== null && beginsWithError(chunk)) {
+      controller.abort(
+        new TokenWatchError('upstream_broken', 'The stream began with an error of the provider.'),
+      );
+      return;
+    }
     this.#passBegun();
     if (this.#isPassing) this.#options.relay.onResponseData(controller, chunk);
     else this.#held?.push(chunk);

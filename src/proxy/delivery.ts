@@ -9,7 +9,13 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { UpstreamAttempt } from '../core/record.ts';
 import type { Candidate } from '../upstream/candidates.ts';
 import { callerOf } from '../upstream/credentials.ts';
-import { type FailoverRules, failureKind, isHealthy, restUntil } from '../upstream/failover.ts';
+import {
+  type FailoverRules,
+  failureKind,
+  isHealthy,
+  isProvidersFault,
+  restUntil,
+} from '../upstream/failover.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
 import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
@@ -69,12 +75,15 @@ export class Delivery {
     }
     const circuit = health.circuit(candidate.upstream, candidate.model);
     const passage = circuit.begin(clock.now());
+    this.#exchange.onErrorInside = (errorCode) => {
+      if (isProvidersFault(errorCode)) circuit.broke(clock.now());
+    };
     const beganMs = clock.monotonicMs();
     const tookMs = (): number => Math.round((clock.monotonicMs() - beganMs) * 1000) / 1000;
     const attempt = new Attempt({
       relay: this.#relay,
       headTimeoutMs: this.#exchange.facts.stream && this.#canGoOn() ? failover.headTimeoutMs : null,
-      waitsForBody: (status) => status < 300 && !failover.on.hasStatus(status) && this.#canGoOn(),
+      waitsForBody: (status) => status < 300 && failover.on.kinds.has('broken') && this.#canGoOn(),
       onHead: (head) => {
         const isGood = isHealthy(head.status, candidate.takesClientKey);
         if (isGood === null) circuit.abandoned(passage);

@@ -37,6 +37,8 @@ export class Exchange extends Call {
   recording: Recording | null = null;
   /** How it failed, where it did: decides the record whatever happens after. */
   failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
+  /** Told of an error that a good answer's body reported, by its type or code. */
+  onErrorInside: ((errorCode: string) => void) | null = null;
   /** How each upstream fared that it was sent to, where there was a choice. */
   readonly attempts: UpstreamAttempt[] = [];
   readonly #options: PipelineOptions;
@@ -123,6 +125,7 @@ export class Exchange extends Call {
   finish(outcome: EndOutcome, reading: MeterReading, generatedText: string, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
+    if (reading.errorCode !== null && (this.status ?? 0) < 400) this.onErrorInside?.(reading.errorCode);
     const start = this.#start ?? this.begin();
     const latencyMs = this.#leftMs ?? this.#sinceArrival();
     const settle = (runs: readonly UsageRun[], source: UsageSource): void =>

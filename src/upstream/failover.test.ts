@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isHealthy, parseFailoverSet, restUntil } from './failover.ts';
+import { beginsWithError, isHealthy, parseFailoverSet, restUntil } from './failover.ts';
 
 test('a list names kinds of failures and statuses, one by one or by class', () => {
   const set = parseFailoverSet('connect, 429, 5XX');
@@ -40,3 +40,18 @@ for (const [headers, expected] of cases)
       ),
       expected,
     ));
+
+const beginnings: readonly (readonly [string, boolean])[] = [
+  [
+    'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+    true,
+  ],
+  ['data: {"error":{"message":"The server had an error","type":"server_error"}}\n\n', true],
+  ['event: error\ndata: {"type":"error","error":{"type":"invalid_request_error"}}\n\n', false],
+  ['event: message_start\ndata: {"type":"message_start","message":{"model":"overloaded"}}\n\n', false],
+  ['data: {"choices":[{"delta":{"content":"server_error"}}]}\n\n', false],
+  ['{"error":{"type":"server_error"}}', false],
+];
+for (const [text, expected] of beginnings)
+  test(`${JSON.stringify(text.slice(0, 60))} ${expected ? 'is' : 'is no'} error of the provider at a stream's start`, () =>
+    assert.equal(beginsWithError(Buffer.from(text)), expected));

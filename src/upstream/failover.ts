@@ -74,6 +74,21 @@ export function isHealthy(status: number, takesClientKey: boolean): boolean | nu
   return true;
 }
 
+/** Types and codes of errors that are the provider's own, as both APIs name them inside a stream. */
+const PROVIDERS_FAULT = /overloaded|api_error|server_error|internal|unavailable|timeout|try_again/i;
+
+export function isProvidersFault(errorCode: string): boolean {
+  return PROVIDERS_FAULT.test(errorCode);
+}
+
+const ERROR_TEXT_MAX = 2048;
+
+/** True where a stream's first bytes are an error of the provider's own: some say 200, and then that they are full. */
+export function beginsWithError(chunk: Buffer): boolean {
+  const text = chunk.toString('latin1', 0, ERROR_TEXT_MAX);
+  return /^(?:event: ?error\r?\n|data: ?\{"(?:type":"error"|error":))/.test(text) && isProvidersFault(text);
+}
+
 /** When an answer asks not to be asked again before; null where it does not. `headers` is a raw name, value list. */
 export function restUntil(headers: readonly Buffer[], nowMs: number): number | null {
   let seconds: string | null = null;

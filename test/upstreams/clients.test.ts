@@ -215,6 +215,21 @@ test('the cache does not ask who answered, and keeps no answer of another model'
   }
 });
 
+test('identical requests at once all get an answer, also where it is not kept', async () => {
+  await bench.add('first', { headers: { 'x-simulate': 'delay=150;status=503' }, priority: 1 });
+  await bench.add('second', { modelMap: { 'gpt-4o': 'gpt-4o-mini' }, priority: 2 });
+  for (const stream of [false, true]) {
+    const body = { ...CHAT, stream, messages: [{ role: 'user', content: 'All at once?' }] };
+    const all = await Promise.all(Array.from({ length: 5 }, () => bench.chat({ body })));
+    for (const asked of all) {
+      assert.equal(asked.response.status, 200);
+      // Once the first one's circuit is open, the second's model is the one that is meant, and may be kept.
+      assert.match((await asked.record()).outcome, /^(?:completed|cached)$/);
+      assert.match((await asked.record()).modelUsed ?? '', /^gpt-4o-mini/);
+    }
+  }
+});
+
 test('budgets set aside what the dearest candidate may cost, and pay the one that answers', async () => {
   await cli('budget', 'set', '--limit', '100', '--period', 'total');
   await bench.add('dear', { modelMap: { 'gpt-4o-mini': 'gpt-4o' }, priority: 200 });

@@ -167,6 +167,19 @@ for (const [fault, outcome] of [
     assert.ok((health?.[0]?.errorRate ?? 0) > 0, 'the break counts against it');
   });
 
+test('a stream that begins with an error of the provider', () =>
+  failsOver({ headers: { 'x-simulate': 'error-after=0' } }, 'broken', null, STREAM));
+
+test('an error inside a stream passes, and counts against the upstream', async () => {
+  await bench.add('faulty', { headers: { 'x-simulate': 'error-after=2' } });
+  const asked = await bench.chat({ body: STREAM });
+  assert.equal(asked.response.headers.get('x-tokenwatch-upstream'), 'faulty');
+  assert.match(asked.text, /error/);
+  assert.equal((await asked.record()).outcome, 'upstream_error');
+  const { health } = (await bench.rows()).find(({ name }) => name === 'faulty') ?? {};
+  assert.ok((health?.[0]?.errorRate ?? 0) > 0);
+});
+
 test('a slow trickle is no failure', async () => {
   await bench.add('slow', { headers: { 'x-simulate': 'slow=200;cut=400' } });
   const asked = await bench.chat({ body: STREAM });

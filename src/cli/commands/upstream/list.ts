@@ -39,16 +39,20 @@ export const upstreamList: Command = {
     const settings = context.settings();
     const entries = await withRules(context, (editor) => editor.list('upstream'));
     const server = await upstreamsOfServer(settings);
-    const healthOf = (name: string, api: string): Row['health'] =>
-      server?.find((row) => row.name === name && row.api === api)?.health ?? null;
+    const known = (name: string, api: string) =>
+      server?.find((row) => row.name === name && row.api === api) ?? null;
     const bases = [
       defaultUpstream('anthropic', settings.TOKENWATCH_ANTHROPIC_URL),
       defaultUpstream('openai', settings.TOKENWATCH_OPENAI_URL),
     ];
     const rows: Row[] = [
       ...entries.map(({ name, definition }) => ({ name, ...(definition as UpstreamDefinition) })),
-      ...bases.map((base) => ({ ...base, url: base.address, models: null })),
-    ].map((row) => ({ ...row, health: healthOf(row.name, row.api) }));
+      ...bases.map((base) => ({
+        ...base,
+        // What the running server was started with counts, not what this command was.
+        url: known(base.name, base.api)?.url ?? base.address,
+      })),
+    ].map((row) => ({ ...row, health: known(row.name, row.api)?.health ?? null }));
     rows.sort((a, b) => compare(a.api, b.api) || a.priority - b.priority || compare(a.name, b.name));
     if (context.options.json) {
       context.print(JSON.stringify({ running: server !== null, upstreams: rows.map(shown) }, null, 2));

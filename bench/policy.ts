@@ -34,6 +34,7 @@ const request: RequestView = {
   atMs: 0,
   header: () => null,
   hasTools: () => false,
+  canSpeak: () => true,
   promptText: () => prompt,
   spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },
 };

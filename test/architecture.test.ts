@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   dashboard: ['ledger', 'policy'],
   'settings.ts': ['upstream'],
   'version.ts': [],
-  proxy: ['cache', 'ledger', 'policy', 'protocols', 'upstream'],
+  proxy: ['cache', 'ledger', 'policy', 'protocols', 'translation', 'upstream'],
   'decisions.ts': ['cache', 'ledger', 'pricing', 'protocols', 'proxy', 'settings.ts'],
   'offline-explainer.ts': [
     'decisions.ts',

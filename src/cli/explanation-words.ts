@@ -105,7 +105,10 @@ function modelLine({ model, request }: Explanation): string {
   const why = request.unplanned === null ? '' : ` (${request.unplanned}: no rule looks at it)`;
   if (model.final === model.requested) return labelled('Model', `${model.final ?? 'none'}${why}`);
   const by = model.rule === null ? `variant ${model.variant} of ${model.experiment}` : `rule ${model.rule}`;
-  return labelled('Model', `${model.requested ?? 'none'} → ${model.final ?? 'none'} (${by})`);
+  return labelled(
+    'Model',
+    `${model.requested ?? 'none'} → ${model.final ?? 'none'} (${by}${model.foreignApi === null ? '' : `; translated to the ${model.foreignApi} API`})`,
+  );
 }
 
 function budgetLines({ budgets }: Explanation): readonly string[] {

@@ -100,6 +100,8 @@ export interface ExplainedModel {
   readonly rule: string | null;
   readonly experiment: string | null;
   readonly variant: 'a' | 'b' | null;
+  /** The API into which the request is translated for it; null where it is not. */
+  readonly foreignApi: ProtocolName | null;
 }
 
 export interface ExplainedTokens {

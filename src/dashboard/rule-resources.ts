@@ -62,15 +62,26 @@ function routes(options: RuleResourceOptions): Resource {
   return {
     ...listing(options, 'route', 'routes'),
     add: async (document) => {
-      assertFields(document, ['name', 'conditions', 'match', 'target', 'upstream', 'api', 'priority']);
+      assertFields(document, [
+        'name',
+        'conditions',
+        'match',
+        'target',
+        'upstream',
+        'api',
+        'targetApi',
+        'priority',
+      ]);
       const name = textField(document, 'name');
       const api = choiceField(document, 'api', ['anthropic', 'openai', ''], '');
+      const targetApi = choiceField(document, 'targetApi', ['anthropic', 'openai', ''], '');
       const rule = await editor.addRoute(name, {
         conditions: conditionsOf(document, 'conditions'),
         match: choiceField(document, 'match', ['all', 'any'], 'all'),
         target: textField(document, 'target'),
         upstream: optionalText(document, 'upstream'),
         api: api === '' ? null : api,
+        targetApi: targetApi === '' ? null : targetApi,
         priority: wholeNumberField(document, 'priority', PRIORITY),
       });
       await changed();

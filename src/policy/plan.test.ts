@@ -16,6 +16,7 @@ const request = (parts: Partial<RequestView> = {}): RequestView => ({
   stream: false,
   atMs: 0,
   header: () => null,
+  canSpeak: (api) => api === 'anthropic',
   hasTools: () => false,
   promptText: () => 'Hello',
   spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },

@@ -2,7 +2,9 @@
 // where no rule changed the model. Pure and synchronous; the same code serves traffic and explanations.
 
 import { hash } from 'node:crypto';
+import type { ProtocolName } from '../core/protocol.ts';
 import type { Upstream } from '../core/upstream.ts';
+import { familyOf } from './model-family.ts';
 import type { RequestView } from './request-view.ts';
 import type { Experiment, RouteRule, RuleSet, TagRule } from './rules.ts';
 
@@ -12,6 +14,8 @@ export interface Plan {
   readonly tagSource: string | null;
   /** The model to ask; null where the request names none, and nothing can be routed. */
   readonly model: string | null;
+  /** The API that the model speaks where it is not the request's own: then the request is translated. */
+  readonly foreignApi: ProtocolName | null;
   /** The routing rule that decided, if any. */
   readonly rule: string | null;
   readonly experiment: string | null;
@@ -36,12 +40,15 @@ export interface DrawUnit {
 
 export function plan(rules: RuleSet, request: RequestView, trace: PlanTrace | null = null): Plan {
   const { tag, tagSource } = tagOf(rules, request, trace);
-  const base = { tag, tagSource, rule: null, experiment: null, variant: null, upstream: null };
+  const none = { rule: null, experiment: null, variant: null, upstream: null, foreignApi: null };
+  const base = { tag, tagSource, ...none };
   if (request.model === null) return { ...base, model: null };
   for (const rule of rules.routes) {
     const verdict = routeVerdict(rule, request, tag);
     trace?.route(rule, verdict, request, tag);
-    if (verdict === null) return { ...base, model: rule.target, rule: rule.name, upstream: rule.upstream };
+    if (verdict !== null) continue;
+    const { target, name, upstream, targetApi } = rule;
+    return { ...base, model: target, rule: name, upstream, foreignApi: foreignTo(request, targetApi) };
   }
   for (const experiment of rules.experiments) {
     const verdict = entryVerdict(experiment, request, tag);
@@ -50,7 +57,14 @@ export function plan(rules: RuleSet, request: RequestView, trace: PlanTrace | nu
     if (verdict !== null) continue;
     const variant = variantOf(experiment, unit);
     const model = variant === 'a' ? experiment.modelA : experiment.modelB;
-    return { ...base, model, experiment: experiment.name, variant };
+    const api = model === request.model ? null : apisOf(experiment)?.[variant];
+    return {
+      ...base,
+      model,
+      experiment: experiment.name,
+      variant,
+      foreignApi: foreignTo(request, api),
+    };
   }
   return { ...base, model: request.model };
 }
@@ -72,7 +86,9 @@ function tagOf(
 /** Null where the rule matches; otherwise why not. */
 function routeVerdict(rule: RouteRule, request: RequestView, tag: string | null): string | null {
   if (rule.api !== null && rule.api !== request.protocol)
-    return `${rule.target} speaks the ${rule.api} API, the request the ${request.protocol} API`;
+    return `it is for requests of the ${rule.api} API, and this one speaks the ${request.protocol} API`;
+  if (rule.targetApi != null && !request.canSpeak(rule.targetApi))
+    return `${rule.target} speaks the ${rule.targetApi} API, into which requests of this endpoint are not translated`;
   if (rule.match === 'any')
     return rule.tests.some((test) => test(request, tag)) ? null : 'no condition holds';
   const failed = rule.tests.findIndex((test) => !test(request, tag));
@@ -87,7 +103,20 @@ function entryVerdict(experiment: Experiment, request: RequestView, tag: string 
   if (wanted !== null && wanted !== tag) return `the tag is not ${wanted}`;
   if (!anyModel && request.model !== modelA && request.model !== modelB)
     return `the model is neither ${modelA} nor ${modelB}`;
+  const apis = apisOf(experiment);
+  if (apis !== null && !(request.canSpeak(apis.a) && request.canSpeak(apis.b)))
+    return 'its models speak different APIs, and requests of this endpoint are not translated';
   return null;
+}
+
+/** The APIs of a test's models where they differ; null where a request stays with its own. */
+function apisOf({ modelA, modelB }: Experiment): Readonly<Record<'a' | 'b', ProtocolName>> | null {
+  const [a, b] = [familyOf(modelA), familyOf(modelB)];
+  return a === null || b === null || a === b ? null : { a, b };
+}
+
+function foreignTo(request: RequestView, api: ProtocolName | null | undefined): ProtocolName | null {
+  return api === undefined || api === request.protocol ? null : api;
 }
 
 const HASH_RANGE = 2 ** 32;

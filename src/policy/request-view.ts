@@ -17,6 +17,8 @@ export interface RequestView {
   readonly atMs: number;
   header(name: string): string | null;
   hasTools(): boolean;
+  /** Whether it can go to a model of that API: its own, or one into which its endpoint is translated. */
+  canSpeak(api: ProtocolName): boolean;
   /** All text that the model will read. */
   promptText(): string;
   readonly spend: SpendView;

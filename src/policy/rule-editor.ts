@@ -8,6 +8,7 @@ import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
 import { addressOf, type UpstreamDefinition } from '../core/upstream.ts';
 import type { CacheRuleDefinition } from './cache-policy.ts';
 import type { ConditionSpec } from './condition.ts';
+import { familyOf, holdsConversations } from './model-family.ts';
 import {
   type ExperimentDefinition,
   parseCondition,
@@ -52,24 +53,26 @@ export class RuleEditor {
     await this.#add('tag', name, rule);
   }
 
-  async addRoute(
-    name: string,
-    rule: Omit<RouteDefinition, 'api' | 'enabled'> & { readonly api: ProtocolName | null },
-  ): Promise<RouteDefinition> {
+  async addRoute(name: string, rule: Omit<RouteDefinition, 'enabled'>): Promise<RouteDefinition> {
     if (rule.conditions.length === 0 || rule.conditions.length > CONDITIONS_MAX)
       throw invalid(`A rule needs 1 to ${CONDITIONS_MAX} conditions: add --condition TYPE --value V.`);
     for (const condition of rule.conditions) parseCondition(condition);
     const target = modelName('target', rule.target);
     const upstream = await this.#upstreamFor(rule);
     // An upstream says itself which API its models speak, whatever their names suggest.
-    const api = upstream.api ?? apiFor(target, rule.api);
-    const foreign = rule.conditions.find((condition) => namesForeignModel(condition, api));
-    if (foreign !== undefined && rule.match === 'all') {
-      throw invalid(
-        `A request for ${foreign.value} cannot be routed to ${rule.target}: the two speak different APIs, and TokenWatch does not translate between them.`,
-      );
-    }
-    const definition: RouteDefinition = { ...rule, upstream: upstream.name, api, enabled: true };
+    const targetApi = upstream.api ?? rule.targetApi ?? familyOf(target);
+    const api = rule.api ?? (holdsConversations(target) ? null : targetApi);
+    if (api !== null && targetApi !== null && api !== targetApi && !holdsConversations(target))
+      throw notTranslated(`of the ${api} API`, target);
+    const silent = rule.conditions.find((condition) => namesSilentModel(condition, targetApi));
+    if (silent !== undefined && rule.match === 'all') throw notTranslated(`for ${silent.value}`, target);
+    const definition: RouteDefinition = {
+      ...rule,
+      upstream: upstream.name,
+      api,
+      targetApi,
+      enabled: true,
+    };
     await this.#add('route', name, definition);
     return definition;
   }
@@ -96,11 +99,10 @@ export class RuleEditor {
     modelName('model-b', modelB);
     if (modelA === modelB) throw invalid(`Both variants are "${modelA}": an A/B test needs two models.`);
     if (!(split >= 0 && split <= 100)) throw invalid(`split "${split}" is not a percentage from 0 to 100.`);
-    const families = [apiFor(modelA, null), apiFor(modelB, null)];
-    if (families[0] !== families[1] && !families.includes(null))
-      throw invalid(
-        `${modelA} and ${modelB} speak different APIs, and TokenWatch does not translate between them.`,
-      );
+    const families = [familyOf(modelA), familyOf(modelB)];
+    const silent = [modelA, modelB].find((model) => !holdsConversations(model));
+    if (families[0] !== families[1] && !families.includes(null) && silent !== undefined)
+      throw notTranslated(`for ${silent === modelA ? modelB : modelA}`, silent);
     await this.#add('experiment', name, { ...definition, state: 'active' });
   }
 
@@ -151,16 +153,17 @@ export class RuleEditor {
     await book.putRule({ kind, name, definition, createdAtMs: clock.now() });
   }
 
-  /** The upstream that a rule names, or the address that it gives. */
+  /** The upstream that a rule names, or the address that it gives, and the API that is known to be spoken there. */
   async #upstreamFor(
-    rule: Pick<RouteDefinition, 'upstream' | 'api'>,
+    rule: Pick<RouteDefinition, 'upstream' | 'api' | 'targetApi'>,
   ): Promise<{ name: string | null; api: ProtocolName | null }> {
     const wanted = rule.upstream ?? null;
+    const targetApi = rule.targetApi ?? null;
     if (wanted === null) return { name: null, api: null };
-    if (/^https?:/i.test(wanted)) return { name: addressOf(upstreamUrl(wanted)), api: rule.api };
+    if (/^https?:/i.test(wanted)) return { name: addressOf(upstreamUrl(wanted)), api: targetApi ?? rule.api };
     const { api } = (await this.existing('upstream', wanted)).definition as UpstreamDefinition;
-    if (rule.api !== null && rule.api !== api)
-      throw invalid(`Upstream "${wanted}" speaks the ${api} API, and the rule is for the ${rule.api} API.`);
+    if (targetApi !== null && targetApi !== api)
+      throw invalid(`Upstream "${wanted}" speaks the ${api} API, not the ${targetApi} API.`);
     return { name: wanted, api };
   }
 
@@ -174,24 +177,18 @@ export class RuleEditor {
   }
 }
 
-/** The family by a model's name; null where both APIs may serve it. */
-function familyOf(model: string): ProtocolName | null {
-  if (/^claude/i.test(model)) return 'anthropic';
-  return /^(?:gpt|chatgpt|o\d|text-embedding|codex)/i.test(model) ? 'openai' : null;
+/** `from` says which requests: those for, or to, a model that answers no conversation. */
+function notTranslated(from: string, target: string): TokenWatchError {
+  return invalid(
+    `Requests ${from} cannot be routed to ${target}: the two speak different APIs, and TokenWatch translates conversations (Messages and Chat Completions) only.`,
+  );
 }
 
-function apiFor(target: string, wanted: ProtocolName | null): ProtocolName | null {
-  const family = familyOf(target);
-  if (wanted !== null && family !== null && wanted !== family)
-    throw invalid(
-      `${target} does not speak the ${wanted} API, and TokenWatch does not translate between APIs.`,
-    );
-  return wanted ?? family;
-}
-
-function namesForeignModel(condition: ConditionSpec, api: ProtocolName | null): boolean {
-  const family = condition.type === 'model' ? familyOf(condition.value) : null;
-  return api !== null && family !== null && family !== api;
+/** A model condition that lets through only what no translation reaches. */
+function namesSilentModel({ type, value }: ConditionSpec, targetApi: ProtocolName | null): boolean {
+  if (type !== 'model' || holdsConversations(value)) return false;
+  const family = familyOf(value);
+  return family !== null && targetApi !== null && family !== targetApi;
 }
 
 function modelName(part: string, model: string): string {

@@ -13,8 +13,10 @@ export interface RouteDefinition {
   readonly conditions: readonly ConditionSpec[];
   readonly match: 'all' | 'any';
   readonly target: string;
-  /** The protocol whose requests it may route: a request stays with its own. Null for both. */
+  /** The protocol whose requests it may route. Null for both. */
   readonly api: ProtocolName | null;
+  /** The protocol that the target speaks: requests of the other are translated. Null (or absent): the request's own. */
+  readonly targetApi?: ProtocolName | null;
   /** Smaller first. */
   readonly priority: number;
   readonly enabled: boolean;
@@ -146,11 +148,14 @@ function isInactive({ kind, definition }: RuleEntry): boolean {
 }
 
 /** Throws `invalid_argument` for a name that no upstream has. */
-function upstreamOfRule({ upstream, api }: RouteDefinition, upstreams: readonly Upstream[]): Upstream | null {
+function upstreamOfRule(
+  { upstream, api, targetApi }: RouteDefinition,
+  upstreams: readonly Upstream[],
+): Upstream | null {
   if (upstream === undefined || upstream === null) return null;
   const named = upstreams.find(({ name }) => name === upstream);
   if (named !== undefined) return named;
   // Without a key of its own, an address is the same for both APIs.
-  if (/^https?:/.test(upstream)) return upstreamAt(upstream, api ?? 'openai');
+  if (/^https?:/.test(upstream)) return upstreamAt(upstream, targetApi ?? api ?? 'openai');
   throw new TokenWatchError('invalid_argument', `no upstream is named "${upstream}".`);
 }

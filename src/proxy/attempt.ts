@@ -17,6 +17,8 @@ export interface AttemptHead {
 
 export interface AttemptOptions {
   readonly relay: Relay;
+  /** What an answer passes to: the relay, or what translates for it. */
+  readonly sink: Dispatcher.DispatchHandler;
   /** How long the head is waited for; null: as long as the forwarder does. */
   readonly headTimeoutMs: number | null;
   /** Whether a head of that status waits for the body's first byte. */
@@ -43,9 +45,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { headTimeoutMs, relay } = this.#options;
+    const { headTimeoutMs, sink } = this.#options;
     if (headTimeoutMs !== null) this.#timer = setTimeout(() => this.#giveUp(controller), headTimeoutMs);
-    relay.onRequestStart(controller);
+    sink.onRequestStart?.(controller, {});
   }
 
   onResponseStart(
@@ -70,13 +72,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     this.#passBegun();
-    if (this.#isPassing) this.#options.relay.onResponseData(controller, chunk);
+    if (this.#isPassing) this.#options.sink.onResponseData?.(controller, chunk);
     else this.#held?.push(chunk);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     this.#passBegun();
-    if (this.#isPassing) this.#options.relay.onResponseEnd(controller);
+    if (this.#isPassing) this.#options.sink.onResponseEnd?.(controller, {});
     else this.#held?.end();
   }
 
@@ -86,11 +88,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.#held.drop();
       return;
     }
-    const { relay, onBroken, onFailure } = this.#options;
+    const { relay, sink, onBroken, onFailure } = this.#options;
     const cause = this.#timedOut ?? relay.abortReason ?? error;
     if (this.#isPassing) {
       onBroken(cause);
-      relay.onResponseError(controller, error);
+      sink.onResponseError?.(controller, error);
     } else onFailure(cause);
   }
 
@@ -110,7 +112,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const goOn = this.#options.onHead({ status, rawHeaders });
     if (goOn === null) {
       this.#isPassing = true;
-      this.#options.relay.onResponseStart(controller, status, parsed, statusMessage);
+      this.#options.sink.onResponseStart?.(
+        controller,
+        status,
+        parsed as Record<string, string[]>,
+        statusMessage,
+      );
       return;
     }
     this.#held = new HeldAnswer(controller, status, rawHeaders, statusMessage ?? '');

@@ -67,6 +67,7 @@ export function cacheQuestion(
   if (!policy.enabled) return bypass(`the cache rule "${policy.rule}" switches it off`);
   if (wish.mode === 'bypass') return bypass('the request asks for it');
   if (body === null) return bypass(`answers of ${endpoint.name} are not cached`);
+  if (call.translation !== null) return bypass('the request is translated to another API');
   const reason = ineligibility(endpoint.name, method, plannedDocument);
   if (reason !== null) return bypass(reason);
   if (headers['content-encoding'] !== undefined) return bypass('the body is compressed');

@@ -7,6 +7,7 @@ import type { Plan } from '../policy/plan.ts';
 import type { Candidate } from '../upstream/candidates.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { type Caller, readCaller } from './caller.ts';
+import type { Translation } from './translation.ts';
 
 /** A protocol's mount on the proxy and where it leads. */
 export interface Mount {
@@ -57,6 +58,8 @@ export class Call {
   candidates: readonly Candidate[] | null = null;
   /** The one that is asked, at first the first. */
   candidate: Candidate | null = null;
+  /** What leaves instead, where the planned model speaks another API; null: what the client sent, as planned. */
+  translation: Translation | null = null;
   #caller: Caller | null = null;
 
   constructor(options: CallOptions) {

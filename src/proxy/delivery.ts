@@ -4,6 +4,7 @@
 // attempts, time and candidates are left → answered (an answer passes to the relay) | failed (nobody gave one: the last
 // answer that was held back is the client's, else an error of ours).
 
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { UpstreamAttempt } from '../core/record.ts';
@@ -38,6 +39,7 @@ export class Delivery {
   readonly #exchange: Exchange;
   readonly #outgoing: Outgoing;
   readonly #relay: Relay;
+  readonly #sink: Dispatcher.DispatchHandler;
   readonly #candidates: readonly Candidate[];
   readonly #beganMs: number;
   /** The candidate to be asked next. */
@@ -45,11 +47,19 @@ export class Delivery {
   /** The last answer that was not passed on, for the case that no better one comes. */
   #held: { readonly answer: HeldAnswer; readonly candidate: Candidate } | null = null;
 
-  constructor(options: DeliveryOptions, exchange: Exchange, outgoing: Outgoing, relay: Relay) {
+  /** Answers pass to `sink`: the relay, or what translates for it. */
+  constructor(
+    options: DeliveryOptions,
+    exchange: Exchange,
+    outgoing: Outgoing,
+    relay: Relay,
+    sink: Dispatcher.DispatchHandler,
+  ) {
     this.#options = options;
     this.#exchange = exchange;
     this.#outgoing = outgoing;
     this.#relay = relay;
+    this.#sink = sink;
     // Those that rest are not asked; they stand last.
     this.#candidates = (exchange.candidates ?? []).filter(({ rest }) => rest === null);
     this.#beganMs = options.clock.monotonicMs();
@@ -82,6 +92,7 @@ export class Delivery {
     const tookMs = (): number => Math.round((clock.monotonicMs() - beganMs) * 1000) / 1000;
     const attempt = new Attempt({
       relay: this.#relay,
+      sink: this.#sink,
       headTimeoutMs: this.#exchange.facts.stream && this.#canGoOn() ? failover.headTimeoutMs : null,
       waitsForBody: (status) => status < 300 && failover.on.kinds.has('broken') && this.#canGoOn(),
       onHead: (head) => {
@@ -155,7 +166,7 @@ export class Delivery {
         return;
       }
       this.#exchange.candidate = held.candidate;
-      held.answer.passTo(this.#relay);
+      held.answer.passTo(this.#sink);
     });
   }
 

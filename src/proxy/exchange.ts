@@ -15,6 +15,7 @@ import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
+import type { MeterTap } from './meter-tap.ts';
 import type { PipelineOptions } from './pipeline.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
@@ -35,6 +36,8 @@ export class Exchange extends Call {
   savedNanoUsd: NanoUsd | null = null;
   /** Takes its answer for the cache; null where it is not to be kept. */
   recording: Recording | null = null;
+  /** Counts its answer; null before there is one, or where nothing is to be counted. */
+  tap: MeterTap | null = null;
   /** How it failed, where it did: decides the record whatever happens after. */
   failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
   /** Told of an error that a good answer's body reported, by its type or code. */

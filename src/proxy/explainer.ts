@@ -63,7 +63,7 @@ export class Explainer {
     const prepared = prepare(planner, call, body, account);
     const gate = gateRequest(call, prepared.document);
     const assessed = (await budgets?.assess(gate)) ?? null;
-    const bound = this.#options.costs.bound({ ...gate, body: prepared.document });
+    const bound = this.#options.costs.bound({ ...gate, body: gate.body() });
     const preview = cache === null ? null : await previewCache(cache, clock.now(), call, prepared);
     const unplanned = unplannedReason(call, prepared);
     const untried = unplanned ?? 'the request names no model';
@@ -92,6 +92,7 @@ export class Explainer {
         rule: plan?.rule ?? null,
         experiment: plan?.experiment ?? null,
         variant: plan?.variant ?? null,
+        foreignApi: plan?.foreignApi ?? null,
       },
       tokens,
       cost: this.#cost(call, tokens, bound),
@@ -100,6 +101,7 @@ export class Explainer {
       upstreams: upstreamsOf(call),
       outcome: outcomeOf(
         tooLarge ? bodyTooLarge(this.#options.bodyBytesMax) : null,
+        call,
         prepared,
         assessed,
         preview,
@@ -131,7 +133,8 @@ export class Explainer {
   }
 
   #cost(call: Call, tokens: ExplainedTokens, bound: CostBoundAnswer): ExplainedCost {
-    const { mount, model, facts, startedAtMs } = call;
+    const { model, base, startedAtMs } = call;
+    const { facts } = call.translation ?? call;
     const { inputEstimated, outputMax } = tokens;
     const free = { inputNanoUsd: 0, estimatedNanoUsd: 0, worstNanoUsd: 0, priceSource: null };
     if (!isCharged(call)) return free;
@@ -148,7 +151,7 @@ export class Explainer {
           },
         ],
         model,
-        upstream: mount.base.origin,
+        upstream: base.origin,
         atMs: startedAtMs,
       });
     const whole = priced(outputMax);
@@ -227,11 +230,12 @@ function explainedCache(preview: CachePreview | null): Explanation['cache'] {
 /** The first that refuses decides, in the pipeline's order. */
 function outcomeOf(
   tooLarge: TokenWatchError | null,
+  { candidate }: Call,
   prepared: Prepared,
   assessed: GateAssessment | null,
   preview: CachePreview | null,
 ): ExplainedOutcome {
-  const error = tooLarge ?? assessed?.error ?? preview?.error ?? null;
+  const error = tooLarge ?? prepared.refusal ?? assessed?.error ?? preview?.error ?? null;
   if (error !== null) {
     const headers = { [ERROR_HEADER]: error.code, ...error.headers };
     return { action: 'refuse', status: error.status, code: error.code, message: error.message, headers };
@@ -246,6 +250,8 @@ function outcomeOf(
       ...pairs(prepared.headers),
       ...assessed?.headers,
       ...pairs(preview?.headers ?? []),
+      // Where there is a choice, the answer says who gave it: the first, if all goes well.
+      ...(candidate !== null && !isHit && { 'x-tokenwatch-upstream': encodeURI(candidate.upstream.name) }),
     },
   };
 }

@@ -23,12 +23,23 @@ const DECODERS: Readonly<Record<string, (first: Buffer) => Transform>> = {
   zstd: () => createZstdDecompress(),
 };
 
+/** `contentEncoding` is the response header's value. */
+export function isPlain(contentEncoding: string | null): boolean {
+  return contentEncoding === null || contentEncoding === '' || contentEncoding === 'identity';
+}
+
+/** Null for an encoding that is not known. */
+export function decoderOf(contentEncoding: string | null, first: Buffer): Transform | null {
+  const open = Object.hasOwn(DECODERS, contentEncoding ?? '') ? DECODERS[contentEncoding ?? ''] : undefined;
+  return open?.(first) ?? null;
+}
+
 /** How much of a body passes between two looks at its text. */
 const LOOK_BYTES = 16 * 1024;
 
 export class MeterTap {
   readonly #meter: Meter;
-  readonly #open: ((first: Buffer) => Transform) | null;
+  readonly #contentEncoding: string | null;
   readonly #isPlain: boolean;
   #decoder: Transform | null = null;
   #readable = true;
@@ -39,9 +50,9 @@ export class MeterTap {
   /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
   constructor(meter: Meter, contentEncoding: string | null) {
     this.#meter = meter;
-    this.#isPlain = contentEncoding === null || contentEncoding === '' || contentEncoding === 'identity';
-    this.#open = DECODERS[contentEncoding ?? ''] ?? null;
-    this.#readable = this.#isPlain || this.#open !== null;
+    this.#contentEncoding = contentEncoding;
+    this.#isPlain = isPlain(contentEncoding);
+    this.#readable = this.#isPlain || Object.hasOwn(DECODERS, contentEncoding ?? '');
   }
 
   /** Tells how many characters the answer holds, now and then while it grows. */
@@ -66,7 +77,7 @@ export class MeterTap {
   }
 
   #startDecoder(first: Buffer): Transform | null {
-    const decoder = this.#open?.(first) ?? null;
+    const decoder = decoderOf(this.#contentEncoding, first);
     decoder?.on('data', (bytes: Buffer) => this.#meter.push(bytes));
     decoder?.on('error', () => this.#stop());
     decoder?.on('end', () => this.#stop());

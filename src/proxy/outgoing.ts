@@ -10,6 +10,7 @@ import { joinUpstreamPath } from '../upstream/join-url.ts';
 import type { Exchange } from './exchange.ts';
 import { upstreamHeaders } from './headers.ts';
 import { bodyTooLarge, hasBody } from './read-body.ts';
+import { translatedRequestHeaders } from './translated-headers.ts';
 
 export interface OutgoingOptions {
   readonly bodyBytesMax: number;
@@ -22,7 +23,7 @@ export class Outgoing {
   readonly #planned: Buffer | null;
   readonly #asked: Buffer | null;
 
-  /** `planned` is the body with the planned model; null where it is streamed through, or there is none. */
+  /** `planned` is the body with the planned model, translated where it must be; null where it is streamed through, or there is none. */
   constructor(exchange: Exchange, planned: Buffer | null, options: OutgoingOptions) {
     this.#options = options;
     this.#exchange = exchange;
@@ -57,7 +58,10 @@ export class Outgoing {
     const { upstream } = candidate;
     return {
       origin: upstream.base.origin,
-      path: joinUpstreamPath(upstream.base, targetAt(candidate, this.#exchange.target)),
+      path: joinUpstreamPath(
+        upstream.base,
+        this.#exchange.translation?.path ?? targetAt(candidate, this.#exchange.target),
+      ),
       method: this.#exchange.method,
       headers: headersAt(candidate, this.#headers(), key),
       body: this.#bodyFor(candidate) ?? this.#streamed(),
@@ -72,16 +76,19 @@ export class Outgoing {
   }
 
   #headers(): string[] {
-    const { request } = this.#exchange;
-    return upstreamHeaders(request.rawHeaders, request.headers.connection, {
+    const { request, translation } = this.#exchange;
+    const headers = upstreamHeaders(request.rawHeaders, request.headers.connection, {
       lengthIsKnown: this.#planned !== null,
       identityOnly: this.#asked !== null,
     });
+    return translation === null ? headers : translatedRequestHeaders(headers, translation.protocol.name);
   }
 
   /** The body with the question for usage, where the client's stream lacks it. */
   #askForUsage(body: Buffer): Buffer | null {
-    const { mount, request, facts } = this.#exchange;
+    const { mount, request, facts, translation } = this.#exchange;
+    // A translated one asks already, where its API wants to be asked.
+    if (translation !== null) return null;
     const { streamUsage } = mount.protocol;
     const isPlain = request.headers['content-encoding'] === undefined;
     const wanted = this.#options.asksForStreamUsage && facts.lacksStreamUsage && isPlain;

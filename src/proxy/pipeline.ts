@@ -5,6 +5,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, TokenEstimator } from '../core/journal.ts';
@@ -22,12 +23,14 @@ import { Delivery } from './delivery.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
 import { type EndOutcome, Exchange } from './exchange.ts';
 import { handshakeOf } from './handshake.ts';
-import { MeterTap } from './meter-tap.ts';
+import type { ResponseHeaders } from './headers.ts';
+import { isPlain, MeterTap } from './meter-tap.ts';
 import { Outgoing } from './outgoing.ts';
 import type { Planner } from './planner.ts';
 import { gateRequest, isDocument, prepare } from './prepare.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
 import { Relay } from './relay.ts';
+import { TranslatedAnswer } from './translated-answer.ts';
 import { Tunnels } from './tunnel.ts';
 
 export interface PipelineOptions {
@@ -134,6 +137,10 @@ export class Pipeline {
     if (body !== null) exchange.requestBytes = body.length;
     const { planner, cache } = this.#options;
     const prepared = prepare(planner, exchange, body);
+    if (prepared.refusal !== null) {
+      exchange.fail(prepared.refusal, 'refused');
+      return;
+    }
     this.#admit(exchange, prepared.document, (budgetHeaders) => {
       exchange.begin();
       const headers = [...prepared.headers, ...budgetHeaders];
@@ -148,7 +155,23 @@ export class Pipeline {
     const relay = this.#relay(exchange, outgoing.asksForUsage, extraHeaders);
     exchange.sent = true;
     if (exchange.candidates === null) this.#options.forwarder.dispatch(outgoing.request(), relay);
-    else new Delivery(this.#options, exchange, outgoing, relay).start();
+    else new Delivery(this.#options, exchange, outgoing, relay, this.#sink(exchange, relay)).start();
+  }
+
+  /** What takes the upstream's answer: the relay, or what brings it into the client's form for it. */
+  #sink(exchange: Exchange, relay: Relay): Dispatcher.DispatchHandler {
+    const { translation, mount, endpoint, id } = exchange;
+    if (translation === null) return relay;
+    return new TranslatedAnswer({
+      next: relay,
+      translation,
+      client: { protocol: mount.protocol, endpoint, requestId: id },
+      createdAtSeconds: Math.floor(exchange.startedAtMs / 1000),
+      onHead: (status, headers) => this.#tap(exchange, status, headers, false),
+      onUntranslatable: (error) => {
+        exchange.failure ??= { error, outcome: 'upstream_error' };
+      },
+    });
   }
 
   /** Sets money aside, then goes on with headers for the answer; or refuses the request, and answers it. */
@@ -193,22 +216,8 @@ export class Pipeline {
         exchange.status = status;
         exchange.upstreamRequestId = headers.upstreamRequestId;
         this.#options.journal.flushStarts();
-        const head = { status, contentType: headers.contentType };
-        const metering = mount.protocol.meter(exchange.endpoint, head, exchange.path);
-        const meter =
-          metering === null || exchange.recording === null || !exchange.isAsPlanned
-            ? metering
-            : exchange.recording.watch(
-                {
-                  ...head,
-                  isPlain: headers.contentEncoding === null || headers.contentEncoding === 'identity',
-                  carriesUsage: filtersUsage || !exchange.facts.lacksStreamUsage,
-                },
-                metering,
-              );
-        const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
-        if (exchange.ticket?.followsProgress)
-          tap?.onProgress((characters) => exchange.ticket?.progress(characters));
+        // A translated answer is counted in the form in which it came.
+        const tap = exchange.translation === null ? this.#tap(exchange, status, headers, filtersUsage) : null;
         return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders, ...upstreamNotes(exchange)], tap };
       },
       onFirstByte: () => exchange.markFirstByte(),
@@ -256,10 +265,34 @@ export class Pipeline {
     });
   }
 
+  /** Counts an answer as its bytes come; null where nothing is to be counted. */
+  #tap(exchange: Exchange, status: number, headers: ResponseHeaders, filtersUsage: boolean): MeterTap | null {
+    const head = { status, contentType: headers.contentType };
+    const { protocol } = exchange.translation ?? exchange.mount;
+    const { endpoint, path } = exchange.translation ?? exchange;
+    const metering = protocol.meter(endpoint, head, path);
+    const meter =
+      metering === null || exchange.recording === null || !exchange.isAsPlanned
+        ? metering
+        : exchange.recording.watch(
+            {
+              ...head,
+              isPlain: isPlain(headers.contentEncoding),
+              carriesUsage: filtersUsage || !exchange.facts.lacksStreamUsage,
+            },
+            metering,
+          );
+    const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
+    if (exchange.ticket?.followsProgress)
+      tap?.onProgress((characters) => exchange.ticket?.progress(characters));
+    exchange.tap = tap;
+    return tap;
+  }
+
   #settle(exchange: Exchange, relay: Relay): void {
     const { failure } = exchange;
     exchange.responseBytes = Math.max(exchange.responseBytes, relay.responseBytes);
-    const { tap } = relay;
+    const { tap } = exchange;
     const whole = exchange.response.writableFinished;
     const settle = (reading: typeof EMPTY_READING, text: string): void => {
       if (failure !== null) exchange.finish(failure.outcome, reading, text, failure.error.code);
@@ -304,6 +337,7 @@ function outcomeOf(error: TokenWatchError): EndOutcome {
   if (error.code === 'upstream_timeout') return 'timed_out';
   if (UNSENT.has(error.code)) return 'refused';
   if (error.code === 'upstream_broken') return 'upstream_broken';
+  if (error.code === 'answer_not_translatable') return 'upstream_error';
   if (error.code === 'client_gone') return 'client_gone';
   if (error.code === 'body_too_large' || error.code === 'bad_request') return 'refused';
   return 'unreachable';

@@ -7,6 +7,7 @@ import type { RequestView, SpendView } from '../policy/request-view.ts';
 import type { RuleSet } from '../policy/rules.ts';
 import { replaceTopLevelValue } from '../protocols/top-level-json.ts';
 import type { Call } from './call.ts';
+import { canSpeak, translate } from './translation.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface PlannerOptions {
@@ -41,6 +42,17 @@ export class Planner {
     call.candidates = this.#options.upstreams.candidates(call, rules, document);
     call.candidate = call.candidates?.[0] ?? null;
   }
+
+  /** Sets `call.translation` where the planned model speaks another API. Throws what the client is refused with. */
+  translate(call: Call, document: unknown): void {
+    const api = call.plan?.foreignApi ?? null;
+    if (api === null) return;
+    call.translation = translate(
+      call,
+      this.#options.upstreams.protocol(api),
+      plannedDocument(call, document),
+    );
+  }
 }
 
 function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
@@ -60,6 +72,7 @@ function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
       return value === undefined ? null : String(value);
     },
     hasTools: () => hasTools(document),
+    canSpeak: (api) => canSpeak(call, api),
     promptText() {
       text ??= mount.protocol.promptText(endpoint, document);
       return text;
@@ -87,7 +100,7 @@ export function plannedDocument({ plan, facts }: Call, document: unknown): unkno
 }
 
 /** What the response says of the plan: names and values in turn. */
-export function planHeaders({ plan, facts }: Call): readonly string[] {
+export function planHeaders({ plan, facts, mount }: Call): readonly string[] {
   if (plan === null) return [];
   const headers: string[] = [];
   if (plan.model !== facts.model && plan.model !== null) {
@@ -96,6 +109,8 @@ export function planHeaders({ plan, facts }: Call): readonly string[] {
     headers.push('x-tokenwatch-routed-model', plan.model);
   }
   if (plan.rule !== null) headers.push('x-tokenwatch-routing-rule', plan.rule);
+  if (plan.foreignApi !== null)
+    headers.push('x-tokenwatch-translated', `${mount.protocol.name}-to-${plan.foreignApi}`);
   if (plan.experiment !== null && plan.variant !== null)
     headers.push('x-tokenwatch-ab-test', plan.experiment, 'x-tokenwatch-ab-variant', plan.variant);
   return headers;

@@ -1,5 +1,6 @@
 // The decisions about a request before budgets and cache see it, for the proxy and for explanations alike.
 
+import { TokenWatchError } from '../core/errors.ts';
 import type { GateRequest } from '../ledger/gate.ts';
 import type { PlanTrace } from '../policy/plan.ts';
 import type { Call } from './call.ts';
@@ -10,11 +11,13 @@ import { type Planner, planHeaders, plannedBody, plannedDocument } from './plann
 export interface Prepared {
   /** The parsed body as it came; undefined where it is none. */
   readonly document: unknown;
-  /** The body with the planned model, and the same parsed. */
+  /** The body with the planned model, translated where that speaks another API; and the planned one parsed. */
   readonly body: Buffer | null;
   readonly plannedDocument: unknown;
   /** What the response says of the plan: names and values in turn. */
   readonly headers: readonly string[];
+  /** Why it must not leave: it was to be translated, and cannot be. Null as a rule. */
+  readonly refusal: TokenWatchError | null;
 }
 
 /** True where the body is one JSON document that must be read before it goes on. */
@@ -32,20 +35,37 @@ export function prepare(
 ): Prepared {
   const document = call.read(body);
   planner.plan(call, document, trace);
+  const refusal = translationRefusal(planner, call, document);
   return {
     document,
-    body: body === null ? null : plannedBody(call, body),
+    body: call.translation?.body ?? (body === null ? null : plannedBody(call, body)),
     plannedDocument: plannedDocument(call, document),
     headers: planHeaders(call),
+    refusal,
   };
+}
+
+/** The client hears why it was to be translated at all. */
+function translationRefusal(planner: Planner, call: Call, document: unknown): TokenWatchError | null {
+  try {
+    planner.translate(call, document);
+    return null;
+  } catch (error) {
+    if (!(error instanceof TokenWatchError)) throw error;
+    const flat = planHeaders(call);
+    const headers: Record<string, string> = { ...error.headers };
+    for (let index = 0; index + 1 < flat.length; index += 2)
+      headers[flat[index] as string] = flat[index + 1] as string;
+    return new TokenWatchError(error.code, error.message, { cause: error, headers });
+  }
 }
 
 /** What budgets are asked about a prepared request. */
 export function gateRequest(call: Call, document: unknown): GateRequest {
-  const { facts } = call;
+  const { facts, endpoint } = call.translation ?? call;
   return {
     id: call.id,
-    endpoint: call.endpoint,
+    endpoint,
     model: call.model,
     upstream: call.base.origin,
     ...(call.candidates !== null && {
@@ -56,7 +76,7 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     maxOutputTokens: facts.maxOutputTokens,
     serviceTier: facts.serviceTier,
     speed: facts.speed,
-    body: () => document,
+    body: () => call.translation?.document ?? document,
     atMs: call.startedAtMs,
   };
 }

@@ -48,7 +48,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   /** What ends the stream as soon as the event on its way is whole. */
   #lastWord: { readonly event: string; readonly reason: Error } | null = null;
   #whenEnded: (() => void) | null = null;
-  tap: MeterTap | null = null;
+  #tap: MeterTap | null = null;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -148,7 +148,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#isOpenStream = isStream && isIdentity(headers.contentEncoding) && !headers.hasLength;
 
     const { extra, tap } = this.#options.onHead(status, headers);
-    this.tap = tap;
+    this.#tap = tap;
     if (this.isDetached) return;
     const response = this.#response;
     headers.forClient.push(...extra);
@@ -164,7 +164,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isDetached) {
-      this.tap?.push(chunk);
+      this.#tap?.push(chunk);
       return;
     }
     if (!this.#wroteBody) this.#options.onFirstByte();
@@ -176,7 +176,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       return;
     }
     this.#write(controller, passed);
-    this.tap?.push(chunk);
+    this.#tap?.push(chunk);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {

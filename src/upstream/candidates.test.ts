@@ -39,7 +39,14 @@ class Bench {
         only: null,
         ...question,
       },
-      { upstreams, fallback: FALLBACK, asksFallback, health: this.health, nowMs: this.nowMs },
+      {
+        upstreams,
+        fallback: FALLBACK,
+        clientBase: FALLBACK.base,
+        asksFallback,
+        health: this.health,
+        nowMs: this.nowMs,
+      },
     );
   }
 

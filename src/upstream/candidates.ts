@@ -25,8 +25,10 @@ export interface CandidateQuestion {
 
 export interface CandidatePlaces {
   readonly upstreams: readonly Upstream[];
-  /** The mount's own base. */
+  /** The own base of the API that is asked. */
   readonly fallback: Upstream;
+  /** Whose credentials clients send: the own base of the API that they speak. */
+  readonly clientBase: URL;
   /** Whether the mount's own base is asked beside upstreams that were set. */
   readonly asksFallback: boolean;
   readonly health: Health;
@@ -46,18 +48,18 @@ export interface Candidate {
 
 /** Never empty. First those that are well, by priority and weight; then open circuits; those that rest stand last. */
 export function candidatesFor(question: CandidateQuestion, places: CandidatePlaces): readonly Candidate[] {
-  const { fallback, health, nowMs } = places;
+  const { fallback, clientBase, health, nowMs } = places;
   const fitting = question.only === null ? fittingOf(question, places) : [question.only];
   if (!question.isPortable) {
     const first = steadyOrder(fitting)[0] ?? fallback;
     const model = modelAt(first, question.model);
-    const takesKey = takesClientKey(first, fallback.base);
+    const takesKey = takesClientKey(first, clientBase);
     return [{ upstream: first, model, state: 'closed', rest: null, takesClientKey: takesKey }];
   }
   const ranked = fitting.map((upstream) => {
     const model = modelAt(upstream, question.model);
     const circuit = health.find(upstream, model);
-    const takesKey = takesClientKey(upstream, fallback.base);
+    const takesKey = takesClientKey(upstream, clientBase);
     const caller = takesKey && health.hasRests ? question.caller() : null;
     const rest = health.restOf(upstream, model, caller);
     const state = circuit?.state(nowMs) ?? 'closed';

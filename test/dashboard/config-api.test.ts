@@ -55,7 +55,8 @@ test('a routing rule is added, switched and removed, and holds when the answer h
   assert.deepEqual(added, {
     ...ROUTE,
     match: 'all',
-    api: 'openai',
+    api: null,
+    targetApi: 'openai',
     priority: 100,
     enabled: true,
     upstream: null,

@@ -296,6 +296,7 @@ test('what is explained is what happens', { timeout: 280_000 }, async (context) 
         const { record, response } = await send(request);
         count(explanation.outcome.action);
         if (explanation.model.rule !== null) count('routed');
+        if (explanation.model.foreignApi !== null) count('translated');
         if (explanation.model.experiment !== null) count('tested');
         if (explanation.tag.source === 'rule') count('tagged');
         if (drawsByRequest(explanation) && explanation.model.variant !== record.variant) {
@@ -310,6 +311,6 @@ test('what is explained is what happens', { timeout: 280_000 }, async (context) 
     { numRuns: RUNS, examples: [[EXAMPLE]] },
   );
   context.diagnostic(JSON.stringify(Object.fromEntries(seen)));
-  for (const what of ['refuse', 'forward', 'answer_from_cache', 'routed', 'tested', 'tagged'])
+  for (const what of ['refuse', 'forward', 'answer_from_cache', 'routed', 'translated', 'tested', 'tagged'])
     assert.ok((seen.get(what) ?? 0) > 0, `never ${what}: the scenarios show nothing of it`);
 });

@@ -255,8 +255,34 @@ test('a rule may look at what budgets have left', async () => {
 test('what cannot be is refused when it is set, and says why', async () => {
   const refusals: readonly (readonly [readonly string[], RegExp])[] = [
     [
-      ['route', 'add', 'x', '--condition', 'model', '--value', 'claude-*', '--target', 'gpt-4o'],
-      /speak different APIs, and TokenWatch does not translate/,
+      [
+        'route',
+        'add',
+        'x',
+        '--condition',
+        'model',
+        '--value',
+        'text-embedding-3-small',
+        '--target',
+        'claude-x',
+      ],
+      /Requests for text-embedding-3-small cannot be routed to claude-x: .* translates conversations/,
+    ],
+    [
+      [
+        'route',
+        'add',
+        'x',
+        '--condition',
+        'stream',
+        '--value',
+        'no',
+        '--target',
+        'text-embedding-3-small',
+        '--api',
+        'anthropic',
+      ],
+      /Requests of the anthropic API cannot be routed to text-embedding-3-small/,
     ],
     [
       ['route', 'add', 'x', '--condition', 'token_count', '--value', 'many', '--target', 'gpt-4o'],
@@ -272,7 +298,10 @@ test('what cannot be is refused when it is set, and says why', async () => {
       ['route', 'add', 'bad name', '--condition', 'stream', '--value', 'yes', '--target', 'gpt-4o'],
       /name "bad name" is not/,
     ],
-    [['ab', 'create', 'x', '--model-a', 'gpt-4o', '--model-b', 'claude-haiku-4-5'], /speak different APIs/],
+    [
+      ['ab', 'create', 'x', '--model-a', 'text-embedding-3-small', '--model-b', 'claude-haiku-4-5'],
+      /translates conversations/,
+    ],
     [['ab', 'create', 'x', '--model-a', 'gpt-4o', '--model-b', 'gpt-4o'], /needs two models/],
     [
       ['ab', 'create', 'x', '--model-a', 'gpt-4o', '--model-b', 'gpt-5', '--split', '120'],

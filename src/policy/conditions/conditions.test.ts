@@ -17,6 +17,7 @@ function view(parts: Partial<RequestView> = {}): RequestView {
     stream: false,
     atMs: Date.UTC(2026, 10, 24, 12),
     header: () => null,
+    canSpeak: () => true,
     hasTools: () => false,
     promptText: () => 'Hello',
     spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },

@@ -2,9 +2,11 @@
 
 import { TokenWatchError } from '../../../core/errors.ts';
 import type { ProtocolName } from '../../../core/protocol.ts';
+import type { UpstreamDefinition } from '../../../core/upstream.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { CONDITION_OPTIONS, conditionsOf, nameOf, wholeNumberOf, withRules } from '../../rules.ts';
+import { translationNotes } from './translation-notes.ts';
 
 export const routeAdd: Command = {
   name: 'route add',
@@ -21,12 +23,18 @@ export const routeAdd: Command = {
     { flags: '--target <model>', about: 'the model to ask instead' },
     { flags: '--upstream <name>', about: 'the upstream to ask, by its name or address, and no other' },
     { flags: '--api <api>', about: 'only requests of this API', choices: ['anthropic', 'openai'] },
+    {
+      flags: '--target-api <api>',
+      about: 'the API that the target speaks; requests of the other are translated',
+      choices: ['anthropic', 'openai'],
+    },
     { flags: '--priority <number>', about: 'smaller is tried first', standard: '100' },
     JSON_OPTION,
   ],
   examples: [
     "tokenwatch route add small --condition token_count --value '<500' --target claude-haiku-4-5",
     'tokenwatch route add night --condition time --value 22:00-06:00 --condition source_app --value nightly --target gpt-4o-mini',
+    "tokenwatch route add cheap --condition model --value 'claude-*' --target gpt-5-mini",
     "tokenwatch route add thrift --condition budget_left --value '<20%' --target claude-haiku-4-5 --priority 10",
   ],
   async run(context) {
@@ -34,22 +42,29 @@ export const routeAdd: Command = {
     const target = optionText(context, 'target');
     if (target === undefined)
       throw new TokenWatchError('invalid_argument', 'Which model? Add --target MODEL.');
-    const rule = await withRules(context, (editor) =>
-      editor.addRoute(name, {
+    const [rule, upstreams] = await withRules(context, async (editor) => [
+      await editor.addRoute(name, {
         conditions: conditionsOf(context),
         match: optionText(context, 'match') === 'any' ? 'any' : 'all',
         target,
         upstream: optionText(context, 'upstream') ?? null,
         api: (optionText(context, 'api') as ProtocolName | undefined) ?? null,
+        targetApi: (optionText(context, 'targetApi') as ProtocolName | undefined) ?? null,
         priority: wholeNumberOf(context, 'priority', '--priority'),
       }),
-    );
+      await editor.list('upstream'),
+    ]);
     if (context.options.json) {
       context.print(JSON.stringify({ added: { name, ...rule } }, null, 2));
       return;
     }
+    const { TOKENWATCH_ANTHROPIC_URL, TOKENWATCH_OPENAI_URL } = context.settings();
+    const notes = translationNotes(rule, {
+      upstreams: upstreams.map(({ definition }) => definition as UpstreamDefinition),
+      isOnePlace: TOKENWATCH_ANTHROPIC_URL.origin === TOKENWATCH_OPENAI_URL.origin,
+    });
     context.print(`Routing rule "${name}" is set: matching requests go to ${target}${rule.upstream == null ? '' : ` at ${rule.upstream}`}.
-${rule.api === null ? 'It applies to requests of both APIs; each stays with its own upstream.' : `It applies to requests of the ${rule.api} API only: TokenWatch does not translate between APIs.`}
+${notes.join('\n')}
 A running server follows within a second.`);
   },
 };

@@ -95,7 +95,7 @@ export class CacheStep {
     cache.find(key.id, wish.maxAgeMs, (answer) => {
       if (exchange.isFinished) return;
       if (answer !== null && this.#serve(visit, answer, 'exact')) return;
-      if (!cache.isFlying(key.id)) begin();
+      if (!cache.isFlying(flightKey(exchange, key))) begin();
       if (visit.similar === null) goOn();
       else
         visit.similar.find(
@@ -110,8 +110,9 @@ export class CacheStep {
   #leadOrFollow(visit: Visit, key: CacheKey, failures = 0): void {
     const { cache, journal } = this.#options;
     const { exchange, headers } = visit;
-    const led = cache.lead(key.id);
-    const flight = led === null && failures < 2 ? cache.flightOf(key.id) : null;
+    const flown = flightKey(visit.exchange, key);
+    const led = cache.lead(flown);
+    const flight = led === null && failures < 2 ? cache.flightOf(flown) : null;
     if (flight === null) {
       this.#pass(visit, 'miss', this.#recording(visit, key, led));
       return;
@@ -215,6 +216,14 @@ export class CacheStep {
     replay.start();
     return true;
   }
+}
+
+/**
+ * Requests follow only one of the same application and tag: what a budget or a kill does to the leader, it does to those
+ * who follow, each by its own gate, and never to somebody else.
+ */
+function flightKey({ caller, tag }: Exchange, key: CacheKey): string {
+  return JSON.stringify([key.id, caller.app, tag]);
 }
 
 /** While a request waits here, its client may leave and its budget may end it. */

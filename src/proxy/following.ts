@@ -1,7 +1,8 @@
 // One request that follows an identical one which is already at the upstream.
 //
-// States: waiting (nothing sent) → reading (its client gets the stream as it arrives) → done, or back to the cache
-// step: with the whole answer, or because there is none to be had and nothing was sent yet.
+// States: waiting (nothing sent) → reading (its client gets the stream as it arrives) → served (the record waits for
+// what that saved) → done. From waiting it may go back to the cache step: with the whole answer, or because there is
+// none to be had.
 
 import type { Flight, Follower, Landing, OpenStream } from '../cache/flights.ts';
 import type { TapeReader } from '../cache/tape.ts';
@@ -36,7 +37,7 @@ export class Following implements Follower {
   readonly #options: FollowingOptions;
   readonly #leave: () => void;
   readonly #onClose = (): void => this.#closed();
-  #state: 'waiting' | 'reading' | 'done' = 'waiting';
+  #state: 'waiting' | 'reading' | 'served' | 'done' = 'waiting';
   #timer: NodeJS.Timeout | null;
   #reader: TapeReader | null = null;
   #filter: ByteFilter | null = null;
@@ -85,8 +86,12 @@ export class Following implements Follower {
 
   landed(landing: Landing): void {
     this.#landing = landing;
-    if (this.#state === 'waiting') this.#goBack(landing);
-    else if (this.#state === 'done') this.#settle();
+    if (this.#state === 'waiting') {
+      // What ended the leader without an answer may be a kill that is about to end this request too.
+      if (landing.answer === null) setImmediate(() => this.#goBack(landing));
+      else this.#goBack(landing);
+    }
+    if (this.#state === 'served') this.#settle();
   }
 
   #goBack(landing: Landing | null): void {
@@ -108,7 +113,8 @@ export class Following implements Follower {
       if (chunk !== null) this.#write(this.#filter === null ? chunk : this.#filter.push(chunk));
       else if (this.#tapeEnd() === 'open') return;
       else if (this.#tapeEnd() === 'broken') {
-        this.#break('The shared answer broke off.');
+        // What broke it may be a kill that is about to end this request too, with words of its own.
+        setImmediate(() => this.#break('The shared answer broke off.'));
         return;
       } else {
         if (this.#filter !== null) this.#write(this.#filter.flush());
@@ -139,10 +145,8 @@ export class Following implements Follower {
   /** A client that has seen the beginning must see the break, not a clean end. */
   #break(message: string): void {
     const { exchange } = this.#options;
-    exchange.failure ??= {
-      error: new TokenWatchError('upstream_broken', message),
-      outcome: 'upstream_broken',
-    };
+    if (exchange.failure !== null || this.#state !== 'reading') return;
+    exchange.failure = { error: new TokenWatchError('upstream_broken', message), outcome: 'upstream_broken' };
     exchange.response.destroy();
   }
 
@@ -172,7 +176,7 @@ export class Following implements Follower {
     const { response, failure } = exchange;
     this.#stopTimer();
     if (failure === null && this.#state === 'reading' && response.writableFinished) {
-      this.#state = 'done';
+      this.#state = 'served';
       // What it saved is known when the leader's record is.
       if (this.#landing === null) this.#timer = setTimeout(() => this.#settle(), LANDING_MS);
       else this.#settle();

@@ -325,14 +325,18 @@ function unread(session: string, body: Question): Socket {
   const socket = connect(Number(new URL(app.proxyUrl).port), '127.0.0.1');
   socket.pause();
   socket.write(
-    `POST /anthropic/v1/messages HTTP/1.1\r\nhost: a\r\naccept-language: *\r\nx-tokenwatch-session: ${session}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+    `POST /anthropic/v1/messages HTTP/1.1\r\nhost: a\r\naccept-language: *\r\nx-tokenwatch-app: reader\r\nx-tokenwatch-session: ${session}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
   );
   return socket;
 }
 
 /** The same request, read as it arrives. */
 function read(session: string, body: Question): Listener<string> {
-  const headers = { 'content-type': 'application/json', 'x-tokenwatch-session': session };
+  const headers = {
+    'content-type': 'application/json',
+    'x-tokenwatch-session': session,
+    'x-tokenwatch-app': 'reader',
+  };
   const text = async function* (): AsyncGenerator<string> {
     const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
       method: 'POST',

@@ -37,7 +37,7 @@ test('a server starts on a locked database, passes requests, and records them on
   await sendRequests(first.proxyUrl, 'before');
   await first.close();
   // Left by a process that was killed: the next one has something to recover, which needs the database.
-  writeFileSync(join(spoolFolder(folder), '99999999-1-1.spool'), `${JSON.stringify({ start: {} })}\n`);
+  writeFileSync(join(spoolFolder(folder), '99999999-1-1.spool'), '["start",[null]]\n');
   const intruder = new DatabaseSync(databasePath(folder));
   intruder.exec('BEGIN EXCLUSIVE');
   const warnings: string[] = [];

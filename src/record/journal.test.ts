@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
+import { NO_USAGE } from '../core/usage.ts';
 import { SpoolJournal } from './journal.ts';
-import { listSpools, type SpoolLine, SpoolWriter, spoolFolder } from './spool.ts';
+import { listSpools, SpoolWriter, spoolFolder } from './spool.ts';
+import { readLine, type SpoolLine } from './spool-line.ts';
 
 const OWNER = '7-7';
 const WAITING_LINES_MAX = 100_000;
@@ -40,12 +42,12 @@ function openJournal(context: TestContext) {
         .filter(({ sequence }) => sequence !== 2)
         .flatMap(({ name }) => readFileSync(join(spoolFolder(folder), name), 'utf8').split('\n'))
         .filter((text) => text !== '')
-        .map((text) => JSON.parse(text) as SpoolLine),
+        .map((text) => readLine(text) as SpoolLine),
   };
 }
 
 const startOf = (id: string): RequestStart => ({ id }) as RequestStart;
-const END = { outcome: 'completed' } as RequestEnd;
+const END = { outcome: 'completed', usage: NO_USAGE } as RequestEnd;
 const brief = (lines: readonly SpoolLine[]): string[] =>
   lines.map((line) => `${'end' in line ? 'end' : 'start'} ${line.start.id}`);
 

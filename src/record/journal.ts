@@ -3,7 +3,8 @@
 
 import type { Journal } from '../core/journal.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
-import { endLine, type SpoolWriter, startLine } from './spool.ts';
+import type { SpoolWriter } from './spool.ts';
+import { endLine, startLine, startText } from './spool-line.ts';
 
 /** Lines that wait in memory while the spool cannot be written. Past it the oldest are dropped, and counted. */
 const WAITING_LINES_MAX = 100_000;
@@ -47,7 +48,7 @@ export class SpoolJournal implements Journal {
   }
 
   start(start: RequestStart): void {
-    const text = JSON.stringify(start);
+    const text = startText(start);
     this.#inFlight.set(start.id, text);
     if (!this.#queue(startLine(text)) || this.#startWaits) return;
     this.#startWaits = true;
@@ -59,8 +60,7 @@ export class SpoolJournal implements Journal {
     if (text === undefined) throw new Error(`request ${start.id} was settled twice or never started`);
     this.#inFlight.delete(start.id);
     // An end is in no hurry: the next start takes it along, and saves a write for each request.
-    if (this.#queue(endLine(text, JSON.stringify(end))))
-      this.#ends ??= setTimeout(() => this.flush(), END_WAITS_MS);
+    if (this.#queue(endLine(text, end))) this.#ends ??= setTimeout(() => this.flush(), END_WAITS_MS);
   }
 
   flushStarts(): void {

@@ -12,11 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { RequestEnd, RequestStart } from '../core/record.ts';
-
-export type SpoolLine =
-  | { readonly start: RequestStart }
-  | { readonly start: RequestStart; readonly end: RequestEnd };
+import { withoutEnded } from './spool-line.ts';
 
 const SUFFIX = '.spool';
 const NAME = /^(\d+)-(\d+)-(\d+)\.spool$/;
@@ -119,27 +115,14 @@ export class SpoolWriter {
   }
 }
 
-/** How the line of a start begins, and no other: it tells the request's id without being parsed. */
-const START_LINE = '{"start":{"id":"';
-
-/** `start` is the text of a start, `end` that of its end; a start has its id first. */
-export function startLine(start: string): string {
-  return `{"start":${start}}`;
-}
-
-export function endLine(start: string, end: string): string {
-  return `{"end":${end},"start":${start}}`;
-}
-
 const READ_BYTES_MAX = 1024 * 1024;
 
 export interface SpoolRead {
-  /** Without the starts of requests that end in the same read: a line that ends one holds its start. */
-  readonly lines: readonly SpoolLine[];
+  /** Whole lines, without the starts of requests that end in the same read. To be read one by one: many at once
+   * would all have to be moved by the collector. */
+  readonly lines: readonly string[];
   /** Where the next read begins: behind the last whole line. */
   readonly nextOffset: number;
-  /** Lines that are no JSON: a write that failed half-way leaves one. */
-  readonly rejected: number;
   /** False when more whole lines may follow. */
   readonly atEnd: boolean;
 }
@@ -158,8 +141,8 @@ export function readSpool(dataDir: string, name: string, offset: number): SpoolR
       end = buffer.lastIndexOf(0x0a) + 1;
     }
     const texts = buffer.subarray(0, end).toString('utf8').split('\n');
-    const { lines, rejected } = parseLines(texts);
-    return { lines, rejected, nextOffset: offset + end, atEnd: size === available };
+    const lines = withoutEnded(texts.filter((text) => text !== ''));
+    return { lines, nextOffset: offset + end, atEnd: size === available };
   } finally {
     closeSync(file);
   }
@@ -168,38 +151,4 @@ export function readSpool(dataDir: string, name: string, offset: number): SpoolR
 function readAt(file: number, offset: number, size: number): Buffer {
   const buffer = Buffer.alloc(Math.max(size, 0));
   return buffer.subarray(0, size > 0 ? readSync(file, buffer, 0, size, offset) : 0);
-}
-
-function parseLines(texts: readonly string[]): Pick<SpoolRead, 'lines' | 'rejected'> {
-  const ended = new Set<string>();
-  const parsed = texts.map((text) => {
-    if (text === '' || text.startsWith(START_LINE)) return text;
-    const line = parseLine(text);
-    if (line !== null) ended.add(line.start.id);
-    return line;
-  });
-  const lines: SpoolLine[] = [];
-  let rejected = 0;
-  for (const item of parsed) {
-    // Most starts end in the same read, and are not worth parsing.
-    if (item === '' || (typeof item === 'string' && ended.has(idOfStart(item)))) continue;
-    const line = typeof item === 'string' ? parseLine(item) : item;
-    if (line === null) rejected += 1;
-    else lines.push(line);
-  }
-  return { lines, rejected };
-}
-
-function idOfStart(text: string): string {
-  return text.slice(START_LINE.length, text.indexOf('"', START_LINE.length));
-}
-
-function parseLine(text: string): SpoolLine | null {
-  try {
-    const line = JSON.parse(text) as Partial<SpoolLine> | null;
-    return typeof line?.start?.id === 'string' ? (line as SpoolLine) : null;
-  } catch {
-    // Half a line, from a write that failed or a process that died in it. The caller counts these.
-    return null;
-  }
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { type Analytics, BREAKDOWN_DIMENSIONS, type UsageTotals } from '../core/analytics.ts';
 import type { RequestEnd, RequestRecord, RequestStart } from '../core/record.ts';
 import { allInputTokens, NO_USAGE } from '../core/usage.ts';
-import type { SpoolLine } from '../record/spool.ts';
+import type { SpoolLine } from '../record/spool-line.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const BUCKET_MS = 1000;

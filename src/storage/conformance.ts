@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Analytics } from '../core/analytics.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import type { SpoolLine } from '../record/spool.ts';
+import type { SpoolLine } from '../record/spool-line.ts';
 import { assertFigures, endOf, histories, idOf, modelOf, startOf } from './conformance-model.ts';
 
 /** An empty store of its own, in whatever state the test then brings it. */
@@ -191,7 +191,7 @@ function testMoney(check: Check): void {
   });
 
   check('a line that makes no record does not hold up the others', async ({ analytics, take }) => {
-    const bad = { start: { id: idOf(1) }, end: {} } as unknown as SpoolLine;
+    const bad = { start: { id: idOf(1) }, end: { usage: NO_USAGE } } as unknown as SpoolLine;
     const beyond = { start: startOf(2), end: endOf({ costNanoUsd: 2 ** 60 }) };
     const huge = { start: startOf(3), end: endOf({ costNanoUsd: 1e300 }) };
     await take([bad, beyond, huge, { start: startOf(4), end: endOf() }]);

@@ -6,14 +6,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import { NO_USAGE } from '../../core/usage.ts';
-import {
-  listSpools,
-  ownerIsAlive,
-  readSpool,
-  type SpoolLine,
-  type SpoolRead,
-  spoolFolder,
-} from '../../record/spool.ts';
+import { listSpools, ownerIsAlive, readSpool, type SpoolRead, spoolFolder } from '../../record/spool.ts';
+import { readLine } from '../../record/spool-line.ts';
 import { COLUMN_NAMES, IN_FLIGHT, rowValues, type SqlValue } from './request-row.ts';
 import { MIGRATIONS } from './schema.ts';
 
@@ -134,8 +128,7 @@ export class SqliteDatabase {
       const read = this.#read(name, Number(row?.position ?? 0));
       // Another process took the same file in, and has deleted it.
       if (read === null) return rejected;
-      rejected += read.rejected;
-      if (read.lines.length > 0 || read.rejected > 0) {
+      if (read.lines.length > 0) {
         // The rows and how far they reach are one transaction: a line is never taken twice, nor lost.
         this.#transaction((nextChange) => {
           rejected += this.#take(owner, read.lines, nextChange);
@@ -173,11 +166,13 @@ export class SqliteDatabase {
   }
 
   /** Returns how many lines make no record. They must not keep the ones behind them waiting. */
-  #take(owner: string, lines: readonly SpoolLine[], nextChange: () => number): number {
+  #take(owner: string, lines: readonly string[], nextChange: () => number): number {
     let rejected = 0;
-    for (const line of lines) {
+    for (const text of lines) {
+      const line = readLine(text);
       try {
-        if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange);
+        if (line === null) rejected += 1;
+        else if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange);
         else this.#insertStart.run(nextChange(), owner, ...storable(line.start, IN_FLIGHT));
       } catch (error) {
         if (!isLinesOwnFault(error)) throw error;

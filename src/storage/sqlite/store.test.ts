@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { processOwner, type SpoolLine, SpoolWriter, spoolFolder } from '../../record/spool.ts';
+import { processOwner, SpoolWriter, spoolFolder } from '../../record/spool.ts';
+import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
 import { type StoreUnderTest, testStore } from '../conformance.ts';
 import { startOf } from '../conformance-model.ts';
 import { SqliteDatabase } from './database.ts';
@@ -18,9 +19,14 @@ function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'tokenwatch-store-'));
 }
 
-function spool(folder: string, owner: string, lines: readonly unknown[]): void {
+function textOf(line: SpoolLine): string {
+  const start = startText(line.start);
+  return `${'end' in line ? endLine(start, line.end) : startLine(start)}\n`;
+}
+
+function spool(folder: string, owner: string, lines: readonly SpoolLine[]): void {
   const writer = new SpoolWriter(folder, owner);
-  writer.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  writer.write(lines.map(textOf).join(''));
   writer.close();
 }
 
@@ -69,7 +75,7 @@ test('a spool file that has the name of an earlier one is read from its beginnin
 test('a spool that a kill cut at any byte gives its whole lines, and its torn one is no fault', (context) => {
   const folder = newFolder();
   context.after(() => rmSync(folder, { recursive: true, force: true }));
-  const text = ['a', 'ü', 'c'].map((id) => `${JSON.stringify(line(id))}\n`).join('');
+  const text = ['a', 'ü', 'c'].map((id) => textOf(line(id))).join('');
   const bytes = Buffer.from(text);
   const database = new SqliteDatabase(folder);
   for (let cut = 0; cut <= bytes.length; cut += 1) {

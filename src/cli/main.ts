@@ -92,6 +92,14 @@ function oneLine(text: string): string {
     .replace(/\s*\n\s*/g, ' ');
 }
 
+/** The one command that is called, whose modules are then the only ones to load; all of them for help and mistakes. */
+function namesToLoad(words: readonly string[]): readonly string[] {
+  const names = Object.keys(COMMANDS);
+  if (words[0] === '--version') return [];
+  const called = names.filter((name) => name.split(' ').every((word, index) => words[index] === word));
+  return called.length > 0 ? called : names;
+}
+
 async function main(): Promise<void> {
   program
     .name('tokenwatch')
@@ -104,7 +112,8 @@ async function main(): Promise<void> {
       'after',
       '\nExamples:\n  tokenwatch start\n  tokenwatch demo\n  tokenwatch stats --since 7d',
     );
-  for (const load of Object.values(COMMANDS)) add(await load());
+  for (const name of namesToLoad(process.argv.slice(2)))
+    add(await (COMMANDS[name] as () => Promise<Command>)());
   await program.parseAsync();
 }
 

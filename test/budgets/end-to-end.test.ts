@@ -252,7 +252,7 @@ test('a budget set on the command line holds in a running server, and is shown a
   const refused = await eventually(async () => (await ask(app, randomUUID())).status, 429);
   assert.equal(refused, 429);
   const table = await cli('status');
-  assert.match(table, /^BUDGET +SCOPE +ACTION +LIMIT +SPENT +RESERVED +LEFT$/m);
+  assert.match(table, /^BUDGET +SCOPE +PERIOD +ACTION +LIMIT +SPENT +RESERVED +LEFT$/m);
   for (const line of table.split('\n')) assert.ok(line.length <= 80, line);
   const json = JSON.parse(await cli('status', '--json')) as { budgets: { spentUsd: string }[] };
   const before = await app.recordOf('before');

@@ -11,6 +11,7 @@ import { tableLines } from '../../table.ts';
 const COLUMNS = [
   { title: 'BUDGET' },
   { title: 'SCOPE' },
+  { title: 'PERIOD' },
   { title: 'ACTION' },
   { title: 'LIMIT', alignRight: true },
   { title: 'SPENT', alignRight: true },
@@ -48,6 +49,7 @@ function cells(standing: BudgetStanding): string[] {
   return [
     budget.name,
     describeScope(budget.scope),
+    budget.period,
     budget.action,
     `$${exactUsd(budget.limitNanoUsd)}`,
     formatUsd(standing.spentNanoUsd),

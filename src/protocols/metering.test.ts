@@ -64,3 +64,41 @@ test('a fault in reading costs the figures and nothing else', () => {
   meter?.push(Buffer.from('{"usage":{"prompt_tokens":1,"cost":1e300}}'));
   assert.deepEqual(meter?.end(), EMPTY_READING);
 });
+
+const documents: readonly (readonly [path: string, document: object, output: number])[] = [
+  [
+    '/v1/chat/completions',
+    { choices: [{ message: { content: 'a' } }], usage: { prompt_tokens: 9, completion_tokens: 5 } },
+    5,
+  ],
+  ['/v1/chat/completions', { choices: [], usage: { prompt_tokens: 9, total_tokens: 50 } }, 41],
+  ['/v1/completions', { choices: [{ text: 'a' }], usage: { prompt_tokens: 9, completion_tokens: 5 } }, 5],
+  ['/v1/responses', { object: 'response', usage: { input_tokens: 9, output_tokens: 5 } }, 5],
+  ['/v1/messages', { type: 'message', usage: { input_tokens: 9, output_tokens: 5 } }, 5],
+];
+
+test("the figures of a whole document are the provider's, whatever it leaves out, with a byte order mark or not", () => {
+  for (const [path, document, output] of documents) {
+    for (const mark of ['', '\ufeff']) {
+      const protocol = path === '/v1/messages' ? anthropic : openai;
+      const head = { status: 200, contentType: 'application/json' };
+      const meter = protocol.meter(protocol.endpoint('POST', path), head, path);
+      meter?.push(Buffer.from(mark + JSON.stringify(document)));
+      const reading = meter?.end();
+      const usage = totalUsage(reading?.runs ?? []);
+      assert.deepEqual(
+        [reading?.usageIsFinal, usage.inputTokens, usage.outputTokens],
+        [true, 9, output],
+        path,
+      );
+    }
+  }
+});
+
+test('usage in a chunk of its own is final, also where nothing says that the stream has ended', () => {
+  const head = { status: 200, contentType: 'text/event-stream' };
+  const meter = openai.meter(openai.endpoint('POST', '/v1/chat/completions'), head, '/v1/chat/completions');
+  meter?.push(Buffer.from('data: {"choices":[{"delta":{"content":"a"}}]}\n\n'));
+  meter?.push(Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5}}\n\n'));
+  assert.equal(meter?.end().usageIsFinal, true);
+});

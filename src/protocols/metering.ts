@@ -64,9 +64,13 @@ abstract class ReaderMeter implements Meter {
     let reading = EMPTY_READING;
     this.guard(() => {
       this.finish();
-      reading = this.reader.reading();
+      reading = this.reading();
     });
     return reading;
+  }
+
+  protected reading(): MeterReading {
+    return this.reader.reading();
   }
 
   generatedText(): string {
@@ -103,6 +107,7 @@ export class EventStreamMeter extends ReaderMeter {
 export class DocumentMeter extends ReaderMeter {
   #chunks: Uint8Array[] = [];
   #size = 0;
+  #isWhole = false;
 
   push(bytes: Uint8Array): void {
     this.#size += bytes.length;
@@ -112,10 +117,22 @@ export class DocumentMeter extends ReaderMeter {
 
   protected finish(): void {
     if (this.#size === 0 || this.#chunks.length === 0) return;
-    const document = parseJson(Buffer.concat(this.#chunks).toString('utf8'));
+    const document = parseJson(withoutByteOrderMark(Buffer.concat(this.#chunks).toString('utf8')));
     this.#chunks = [];
-    if (document !== null) this.reader.read(document);
+    if (document === null) return;
+    this.#isWhole = true;
+    this.reader.read(document);
   }
+
+  /** Nothing can follow the figures of a whole document, whatever else it leaves out. */
+  protected override reading(): MeterReading {
+    const reading = super.reading();
+    return this.#isWhole && reading.runs.length > 0 ? { ...reading, usageIsFinal: true } : reading;
+  }
+}
+
+function withoutByteOrderMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /** One JSON document a line, as batch results are. */

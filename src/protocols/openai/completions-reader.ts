@@ -14,6 +14,8 @@ export class CompletionsReader implements DocumentReader {
   #finishReason: string | null = null;
   #errorCode: string | null = null;
   #complete = false;
+  /** Usage came in a chunk of its own, which is the last one. */
+  #usageCameAlone = false;
 
   read(value: unknown): void {
     const document = asObject(value);
@@ -23,6 +25,7 @@ export class CompletionsReader implements DocumentReader {
     this.#serviceTier = asText(document.service_tier) ?? this.#serviceTier;
     // Servers that repeat usage (in every chunk, or under x_groq) send running totals: the last one counts.
     this.#usage = asObject(document.usage) ?? asObject(asObject(document.x_groq)?.usage) ?? this.#usage;
+    this.#usageCameAlone ||= asObject(document.usage) !== null && isEmpty(document.choices);
     const error = asObject(document.error);
     if (error !== null) this.#errorCode = asText(error.code) ?? asText(error.type) ?? 'error';
     let isWhole = document.object === 'list' || Array.isArray(document.data);
@@ -55,7 +58,7 @@ export class CompletionsReader implements DocumentReader {
       model: this.#model,
       responseId: this.#responseId,
       runs: usage === null ? [] : [run],
-      usageIsFinal: usage !== null && (this.#complete || this.#finishReason !== null),
+      usageIsFinal: usage !== null && (this.#complete || this.#finishReason !== null || this.#usageCameAlone),
       reportedCostNanoUsd: usage === null ? null : reportedCost(usage),
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
@@ -79,3 +82,5 @@ export class CompletionsReader implements DocumentReader {
     }
   }
 }
+
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;

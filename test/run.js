@@ -3,7 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
 const wanted = process.argv.slice(2);
-const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts', 'bench/**/*.test.ts'])
+const files = globSync([
+  'src/**/*.test.ts',
+  'test/**/*.test.ts',
+  'web/**/*.test.ts',
+  'bench/**/*.test.ts',
+  'scripts/**/*.test.ts',
+])
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {

@@ -1,14 +1,13 @@
 // Whether the answer to one prompt answers another. Similar is not the same: cosine similarity finds candidates, and
-// what it finds must pass every guard here. Doubt is a refusal, and costs a miss.
+// what it finds must pass every guard. Doubt is a refusal, and costs a miss.
 
-import { numbersIn, readWords } from './words.ts';
+import { GUARDS, pairOf } from './guards.ts';
 
 export type Verdict =
   | { readonly accepted: true }
   | { readonly accepted: false; readonly guard: string; readonly reason: string };
 
 const ACCEPTED: Verdict = { accepted: true };
-const refused = (guard: string, reason: string): Verdict => ({ accepted: false, guard, reason });
 
 /**
  * `asked` and `stored` are the prompts as their users wrote them; `similarity` is the cosine of their vectors as the
@@ -17,11 +16,13 @@ const refused = (guard: string, reason: string): Verdict => ({ accepted: false, 
 export function judge(asked: string, stored: string, similarity: number, distanceMax: number): Verdict {
   const distance = 1 - similarity;
   if (!(distance <= distanceMax)) {
-    return refused('distance', `the distance ${distance.toFixed(4)} is over ${distanceMax}`);
+    const reason = `the distance ${distance.toFixed(4)} is over ${distanceMax}`;
+    return { accepted: false, guard: 'distance', reason };
   }
-  const [one, other] = [numbersIn(asked), numbersIn(stored)];
-  if (one.join(' ') !== other.join(' ')) return refused('numbers', `${one.join(' ')} or ${other.join(' ')}`);
-  const [ours, theirs] = [readWords(asked), readWords(stored)];
-  const odd = ours.find((word) => !theirs.includes(word)) ?? theirs.find((word) => !ours.includes(word));
-  return odd === undefined ? ACCEPTED : refused('words', `only one of them says "${odd}"`);
+  const pair = pairOf(asked, stored);
+  for (const { name, refuses } of GUARDS) {
+    const reason = refuses(pair);
+    if (reason !== null) return { accepted: false, guard: name, reason };
+  }
+  return ACCEPTED;
 }

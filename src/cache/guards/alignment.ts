@@ -1,0 +1,82 @@
+// Which words two prompts share, and in which order.
+
+import type { EnglishWord } from './english.ts';
+
+export interface Alignment {
+  /** Words that count and have no partner on the other side. */
+  readonly onlyAsked: readonly string[];
+  readonly onlyStored: readonly string[];
+  readonly isSameOrder: boolean;
+}
+
+export function align(asked: readonly EnglishWord[], stored: readonly EnglishWord[]): Alignment {
+  const [ours, theirs] = [hardKeys(asked), hardKeys(stored)];
+  const onlyAsked = without(ours, theirs);
+  const onlyStored = without(theirs, ours);
+  return {
+    onlyAsked,
+    onlyStored,
+    isSameOrder: ours.join(' ') === theirs.join(' ') || isRotation(keysOf(asked), keysOf(stored)),
+  };
+}
+
+const keysOf = (words: readonly EnglishWord[]): readonly string[] => words.map(({ key }) => key);
+const hardKeys = (words: readonly EnglishWord[]): readonly string[] =>
+  words.filter(({ isSoft }) => !isSoft).map(({ key }) => key);
+
+function without(words: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  return words.filter((word) => {
+    const index = left.indexOf(word);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+}
+
+const CONJUNCTIONS: ReadonlySet<string> = new Set(['and', 'or', 'vs', 'versus']);
+const SYMMETRIC: ReadonlySet<string> = new Set([
+  'married',
+  'related',
+  'engaged',
+  'close',
+  'similar',
+  'connected',
+]);
+const LINKING: ReadonlySet<string> = new Set(['to', 'with']);
+const MOVABLE: ReadonlySet<string> = new Set(['in', 'on', 'at', 'for', 'with', 'from', 'during', 'without']);
+const COMPOUNDING: ReadonlySet<string> = new Set(['of', 'for', 'in', 'on', 'about']);
+
+/**
+ * Whether two neighbouring parts have changed places without a change of meaning: around "and" or "or", with the
+ * preposition that belongs to one of them, or a compound for its preposition ("colleges for law", "law colleges").
+ */
+function isRotation(asked: readonly string[], stored: readonly string[]): boolean {
+  let start = 0;
+  while (start < asked.length && asked[start] === stored[start]) start += 1;
+  let ends = 0;
+  while (
+    ends < Math.min(asked.length, stored.length) - start &&
+    asked[asked.length - 1 - ends] === stored[stored.length - 1 - ends]
+  )
+    ends += 1;
+  const ours = asked.slice(start, asked.length - ends);
+  const theirs = stored.slice(start, stored.length - ends);
+  for (let cut = 1; cut < ours.length; cut += 1) {
+    if (isSwap(ours.slice(0, cut), ours.slice(cut), theirs)) return true;
+  }
+  for (let cut = 1; cut < theirs.length; cut += 1) {
+    if (isSwap(theirs.slice(0, cut), theirs.slice(cut), ours)) return true;
+  }
+  return false;
+}
+
+function isSwap(first: readonly string[], second: readonly string[], other: readonly string[]): boolean {
+  const [joint = '', ...rest] = second;
+  const same = (...parts: readonly string[]): boolean => parts.join(' ') === other.join(' ');
+  if (CONJUNCTIONS.has(joint) && same(...rest, joint, ...first)) return true;
+  if (MOVABLE.has(joint) && same(...second, ...first)) return true;
+  const [preposition = '', ...object] = rest;
+  if (SYMMETRIC.has(joint) && LINKING.has(preposition) && same(...object, joint, preposition, ...first))
+    return true;
+  return COMPOUNDING.has(joint) && rest.length > 0 && same(...rest, ...first);
+}

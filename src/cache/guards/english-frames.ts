@@ -1,0 +1,131 @@
+// English ways to ask the same, rewritten into one. Applied in order to words that are joined by single spaces and
+// stand between two spaces.
+
+type Rewriting = readonly [RegExp, string];
+
+const PERSON = '(?:i|you|we|one|someone|somebody|anyone|a person|people|u)';
+const PRAISE = '(?:best|good|great|top|nice|better)';
+
+const POLITENESS: readonly Rewriting[] = [
+  [/^ (?:(?:please|hi|hello|hey|ok|okay|well|thanks) )+/, ' '],
+  [/ (?:please|thanks|thank you) $/, ' '],
+  [
+    /^ (?:can|could|would|will) (?:you|anyone|anybody|someone|somebody)(?: please)? (?:tell|explain to|explain|give) (?:me |us )?(?=what|how|why|who|where|when|which)/,
+    ' ',
+  ],
+  [/^ (?:please )?(?:tell|explain to) (?:me|us) (?=what|how|why|who|where|when|which)/, ' '],
+  [/^ (?:can|could|would|will) (?:you|anyone|someone)(?: please)? explain (?:to me |me |us )?/, ' explain '],
+  [
+    /^ (?:i want|i would like|i need|i wish) to (?:know|understand|learn) (?=what|how|why|who|where|when|which)/,
+    ' ',
+  ],
+];
+
+const WHICH: readonly Rewriting[] = [
+  [/ (?:which|what) one (?=is|are|was|would|will|should|do|does)/g, ' what '],
+  [/ which (?=is|are|was|were|will|would|should|do|does|of)/g, ' what '],
+  [/^ which /, ' what '],
+  [/ what (?:will|would|could|can|may|might) happen (?:if|when) /g, ' what if '],
+  [/ what happens? (?:if|when) /g, ' what if '],
+  [/ who (?:do|does) (.+?) think (?:is|are) (.+) $/, ' who is $2 according to $1 '],
+  [/ with (?:no|zero) /g, ' without '],
+  [/ without any /g, ' without '],
+  [/ learn how to /g, ' learn to '],
+  [/ (?:on|in|at) the (?:internet|web) /g, ' internet '],
+  [/ online /g, ' internet '],
+  [/ that (?:is|are) (?:there )?/g, ' '],
+  [/ in (?:this|the|all over the|whole) world $/, ' in world '],
+];
+
+const WAYS =
+  '(?:way|ways|method|methods|approach|approaches|technique|techniques|step|steps|procedure|process|trick|tricks|strategy|strategies)';
+const HOW: readonly Rewriting[] = [
+  [
+    new RegExp(
+      ` (?:is there|are there|do you know)(?: a| an| any| some)*(?: good| best| possible)* ${WAYS} (?:to|of|in which) `,
+    ),
+    ' how ',
+  ],
+  [
+    new RegExp(
+      ` what (?:is|are|would be|will be|can be|could be|might be|should be|must be)?(?: the| a| an| some| of| your| few| any| all)*(?: best| good| better| great| right| proper| most effective| effective| possible| different| various| top| ideal| most efficient)* ${WAYS} (?:to|of|for|in which|by which|on how to|so as to|that) (?:i can |you can |we can |one can )?`,
+    ),
+    ' how ',
+  ],
+  [
+    new RegExp(
+      ` what (?:should|can|could|must|do) ${PERSON} (?:have to |need to )?do (?:to|in order to|so that i can) `,
+    ),
+    ' how ',
+  ],
+  [/ what (?:does|do) it (?:feel|seem) like to /g, ' feel '],
+  [/ what (?:is it|it is|was it) like(?: to be| to|) /g, ' feel '],
+  [/ how (?:does|do) it feel (?:like )?(?:to be|to) /g, ' feel '],
+  [/ how (?:is|was) it (?:like )?(?:to be|to) /g, ' feel '],
+  [
+    new RegExp(` how (?:can|do|does|should|could|would|shall|must|may) ${PERSON} (?:able to )?(?:best )?`),
+    ' how ',
+  ],
+  [new RegExp(` how ${PERSON} (?:can|do|should|could) `), ' how '],
+  [/ how (?:to best|best to|to can|to) /, ' how '],
+  [/ how (?:is it possible to|it is possible to|would it be possible to) /, ' how '],
+  [/ (how|way) (?:to )?go about /, ' $1 '],
+];
+
+const MEANING: readonly Rewriting[] = [
+  [
+    / what (?:is|are|was) (?:the )?(?:exact |actual |real |true )?(?:meaning|definition)s? (?:of|behind) (?:the )?(?:word |term |phrase )?(.+) $/,
+    ' meaning $1 ',
+  ],
+  [/ what (?:is|are) meant by (?:the )?(?:word |term |phrase )?(.+) $/, ' meaning $1 '],
+  [/ what (?:do|does) (?:the )?(?:word |term |phrase )?(.+) (?:mean|means|stand for) $/, ' meaning $1 '],
+  [/^ (?:define|definition of|meaning of) (.+) $/, ' meaning $1 '],
+  [
+    / (?:what is|what are|is there|are there|explain|tell me)(?: a| an| the| any| some| main| exact| real| actual| basic| major)* (?:difference|differences|distinction) between /g,
+    ' difference ',
+  ],
+  [/ how (?:is|are|do|does) (.+) (?:different|differ) (?:from|than|to) /g, ' difference $1 and '],
+];
+
+const LISTS: readonly Rewriting[] = [
+  [
+    / what (?:is|are|would be|will be|can be|could be|might be|do you think is|do you think are|do you consider|do you consider to be)(?: the| a| an| some of the| some| few| any| all| thing| things that| one of the)* (?=\S)/g,
+    ' what ',
+  ],
+  [/ what (?:some of the|some|the) /g, ' what '],
+  [/ what ((?:[a-z]+ ){0,3}[a-z]+) (?:is|are) (?:the )?(?:best|good) /g, ' what best $1 '],
+  [new RegExp(` what ${PRAISE} `, 'g'), ' what best '],
+  [/ who (?:is|are)(?: the| a| an| some of the| some| all the)? /g, ' who '],
+  [
+    /^ where (?:can|do|could|should|would|may|might) (?:i|you|we|one|someone|people) (?:find|get|buy) (?:the |a |an |some )?/,
+    ' where get ',
+  ],
+];
+
+const AUXILIARIES: readonly Rewriting[] = [
+  [/ why (?:is it that|it is that) /g, ' why '],
+  [/ (why|where|when|how|what|who) (?:do|does|is|are|am) /g, ' $1 '],
+  [/ (why|where|when|how|what|who) (?:did|was|were) /g, ' $1 past '],
+  [/ how much (?:do|does|is|are|money do|money does|money is) /g, ' how much '],
+  [/ how (many|much) (\S+) (?:do|does|is|are) /g, ' how $1 $2 '],
+  [
+    / is it (?:really |actually )?(?:possible|feasible) (?:for (?:me|us|you|one|someone|a person|people) )?to /g,
+    ' can i ',
+  ],
+  [/ (?:is there|are there)(?: a| an| any| some)? /g, ' is_there '],
+  [/^ (?:do|does) /, ' '],
+];
+
+const GENERIC: readonly Rewriting[] = [
+  [/ (what|where|when|which|why) (should|can|could) (?:you|we|one|people|someone|a person) /g, ' $1 $2 i '],
+  [/^ should (?:you|we|one|people|someone|a person) /, ' should i '],
+  [/ (all )about $/, ' '],
+];
+
+const FRAMES = [...POLITENESS, ...WHICH, ...HOW, ...MEANING, ...LISTS, ...AUXILIARIES, ...GENERIC];
+
+export function applyFrames(words: string): string {
+  let framed = words;
+  for (const [pattern, replacement] of FRAMES) framed = framed.replace(pattern, replacement);
+  return framed;
+}

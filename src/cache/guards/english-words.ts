@@ -1,0 +1,380 @@
+// Tables of English words: which mean nothing here, which mean the same, and what their base forms are.
+
+const wordSet = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** Each line is a group; its first word stands for the others. */
+function firstOf(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text
+      .trim()
+      .split('\n')
+      .flatMap((line) => {
+        const [first = '', ...others] = line.trim().split(' ');
+        return others.map((other): [string, string] => [other, first]);
+      }),
+  );
+}
+
+/** Words whose absence changes no answer. */
+export const EMPTY_WORDS = wordSet(`
+  a an the some any really actually indeed truly definitely exactly basically please ever very there it its
+  is are am be been being so such quite
+`);
+
+/** Prepositions that one may write for another where the words around them are the same. */
+export const SOFT_WORDS = wordSet('of in on at for to about with from via through using into that');
+
+export const NEGATIONS = wordSet(
+  'not no never none nothing nobody nowhere neither nor without cannot non hardly except unless lack',
+);
+
+export const QUESTION_WORDS = wordSet(
+  'what who whom whose when where why how meaning difference explain feel is_there if whether',
+);
+
+export const FUNCTION_WORDS = wordSet(`
+  can should must will would may might shall past have has need ought used
+  all every each both only most more less least few many much too enough always often sometimes usually again still
+  already yet anymore just even also other another same else either
+  before after since until during while between among against than over under above below by within across along
+  behind beside beyond up down out off around near per like as and or but because although though when
+  i you he she they him her them his hers their theirs himself herself this that these those who whose
+`);
+
+const SYNONYMS = firstOf(`
+  make earn
+  quick fast quickly rapidly rapid
+  learn study
+  buy purchase
+  start begin
+  big large huge
+  small little tiny
+  increase improve boost enhance
+  use utilize utilise
+  movie film
+  photo picture image pic photograph
+  phone smartphone cellphone mobile cell
+  laptop notebook
+  computer pc
+  internet online web
+  website site webpage
+  child kid
+  happen occur
+  benefit advantage pro
+  drawback disadvantage con downside
+  important significant
+  company firm
+  country nation
+  error mistake
+  fix repair
+  choose pick select
+  obtain acquire
+  help assist
+  smart intelligent clever
+  quit stop
+  hard difficult tough
+  easy simple
+  example instance
+  purpose aim goal
+  college university
+  delete remove erase
+  illness disease
+  usa america
+  uk britain
+  job career
+  lose loose reduce
+  rich wealthy
+  speak talk
+  build create
+  feature characteristic
+  biggest greatest largest
+  favorite favourite
+  program programme
+  learned learnt
+  beautiful pretty
+  require need
+  show display
+  allow permit
+  tip advice suggestion
+  house home
+  doctor physician
+  lawyer attorney
+  car automobile
+  gift present
+  trip journey
+  app application
+  recover retrieve restore
+  exam examination
+  sick ill
+  scared afraid
+  funny hilarious humorous
+  weird strange odd
+  ad advertisement advert
+  info information
+  shop store
+  wedding marriage
+  dad father
+  mom mother mum
+  tv television
+  math maths mathematics
+  entire whole
+  often frequently
+  main primary
+  employ hire
+  amount quantity
+  teenager teen
+  try attempt
+  and &
+`);
+
+export const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
+  ['two', '2'],
+  ['three', '3'],
+  ['four', '4'],
+  ['five', '5'],
+  ['six', '6'],
+  ['seven', '7'],
+  ['eight', '8'],
+  ['nine', '9'],
+  ['ten', '10'],
+  ['eleven', '11'],
+  ['twelve', '12'],
+  ['twenty', '20'],
+  ['thirty', '30'],
+  ['forty', '40'],
+  ['fifty', '50'],
+  ['hundred', '100'],
+  ['thousand', '1000'],
+]);
+
+/** Words that say nothing about the thing that is asked for, outside of questions that a yes or no answers. */
+export const WEIGHTLESS_WORDS = wordSet(`
+  asked given different various existing available possible successfully properly effectively called featured
+  certain personally specific kind type sort
+`);
+
+const BASES = firstOf(`
+  man men
+  woman women
+  child children
+  person people persons
+  foot feet
+  tooth teeth
+  mouse mice
+  life lives
+  wife wives
+  knife knives
+  hero heroes
+  make makes making
+  get gets getting
+  use uses using
+  can could
+  past was were did had
+  may might
+  should ought
+  i me my mine myself we us our ours ourselves
+  you your yours yourself u
+`);
+
+/** Plurals that are words of their own. */
+const NO_PLURALS = wordSet(`
+  securities customs arms goods glasses news means series species mathematics physics economics politics ethics
+  analysis basis crisis gas bus plus less this thus yes business process access class glass address success express
+  always sometimes is was has does
+`);
+
+/** The singular of a noun, the base of a verb's third person. */
+export function baseOf(word: string): string {
+  const irregular = BASES.get(word);
+  if (irregular !== undefined) return irregular;
+  if (NO_PLURALS.has(word) || !/^[a-z]{3,}s$/.test(word)) return word;
+  if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
+  if (/(?:ss|sh|ch|x|zz)es$/.test(word)) return word.slice(0, -2);
+  return /(?:ss|us|is|as|os)$/.test(word) ? word : word.slice(0, -1);
+}
+
+const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  [/isation$/, 'ization'],
+  [/(?<=[a-z]{3})ise$/, 'ize'],
+  [/(?<=[a-z]{2})our$/, 'or'],
+  [/lling$/, 'ling'],
+  [/(?<=.{3})re$/, 'er'],
+];
+
+/** One string for all words that mean the same, in whatever form. */
+export function meaningOf(word: string): string {
+  const base = baseOf(word);
+  return SYNONYMS.get(base) ?? SYNONYMS.get(word) ?? base;
+}
+
+/** Ignores British spellings, and whether a verb stands in its base form or with -ing. */
+export function stemOf(word: string): string {
+  let stem = word;
+  if (!/^[a-z]{4,}$/.test(stem)) return stem;
+  for (const [british, american] of SPELLINGS) stem = stem.replace(british, american);
+  if (stem.length >= 6 && stem.endsWith('ing'))
+    stem = stem.slice(0, -3).replace(/([b-df-hj-np-tv-z])\1$/, '$1');
+  return stem.length > 3 ? stem.replace(/e$/, '') : stem;
+}
+
+const ANTONYMS = `
+on off
+open close
+enable disable
+increase decrease
+increase reduce
+raise lower
+up down
+left right
+north south
+east west
+hot cold
+warm cool
+big small
+long short
+high low
+fast slow
+quick slow
+new old
+young old
+good bad
+best worst
+better worse
+more less
+most least
+many few
+max min
+maximum minimum
+start stop
+start quit
+start end
+first last
+before after
+early late
+above below
+over under
+inside outside
+in out
+into out
+push pull
+buy sell
+borrow lend
+give take
+send receive
+upload download
+import export
+encode decode
+encrypt decrypt
+compress decompress
+lock unlock
+mute unmute
+install uninstall
+add remove
+add delete
+create delete
+connect disconnect
+attach detach
+show hide
+allow deny
+allow block
+allow forbid
+accept reject
+approve reject
+include exclude
+win lose
+gain lose
+pass fail
+true false
+positive negative
+legal illegal
+safe dangerous
+healthy unhealthy
+happy sad
+love hate
+like dislike
+rich poor
+hard easy
+light heavy
+light dark
+strong weak
+wet dry
+full empty
+public private
+free paid
+male female
+man woman
+boy girl
+husband wife
+father mother
+brother sister
+son daughter
+uncle aunt
+king queen
+teacher student
+employer employee
+lawyer client
+doctor patient
+question answer
+cause effect
+cause prevent
+advantage drawback
+benefit drawback
+benefit risk
+pro con
+asset liability
+profit loss
+income expense
+credit debit
+supply demand
+import export
+internal external
+introvert extrovert
+ancient modern
+past future
+arrive depart
+arrival departure
+enter exit
+login logout
+ascending descending
+horizontal vertical
+input output
+sync async
+synchronous asynchronous
+vegetarian vegan
+ally enemy
+alive dead
+birth death
+morning evening
+day night
+summer winter
+sunrise sunset
+lend borrow
+win lose
+always never
+with without
+for against
+all none
+can cannot
+read write
+client server
+local remote
+forward backward
+clockwise counterclockwise
+odd even
+parent child
+single married
+domestic foreign
+optional required
+`;
+const OPPOSITES: ReadonlySet<string> = new Set(
+  ANTONYMS.trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [one = '', other = ''] = line.split(' ').map((word) => stemOf(meaningOf(word)));
+      return [`${one} ${other}`, `${other} ${one}`];
+    }),
+);
+
+export function areOpposites(one: string, other: string): boolean {
+  return OPPOSITES.has(`${stemOf(one)} ${stemOf(other)}`);
+}

@@ -1,0 +1,61 @@
+// Reads an English prompt into canonical words: frames rewritten, empty words left out, synonyms and forms made equal.
+
+import { applyFrames } from './english-frames.ts';
+import {
+  EMPTY_WORDS,
+  meaningOf,
+  NUMBER_WORDS,
+  SOFT_WORDS,
+  stemOf,
+  WEIGHTLESS_WORDS,
+} from './english-words.ts';
+
+export interface EnglishWord {
+  /** Equal for words that mean the same. */
+  readonly key: string;
+  /** As it is read aloud in the canonical text. */
+  readonly text: string;
+  /** May be missing on one side, or be another of its kind. */
+  readonly isSoft: boolean;
+}
+
+/** Questions that a yes or no answers: in them each word counts, and so does its form. */
+const YES_OR_NO =
+  /^(?:is|are|was|were|am|has|have|had|did|does|do|can|could|will|would|should|is_there|meaning)\b/;
+
+export function readEnglish(words: readonly string[]): {
+  readonly isStrict: boolean;
+  readonly words: readonly EnglishWord[];
+} {
+  const framed = applyFrames(` ${words.join(' ')} `).trim();
+  const isStrict = YES_OR_NO.test(framed);
+  const isHow = / how /.test(` ${framed} `);
+  const read: EnglishWord[] = [];
+  for (const word of framed.split(' ')) {
+    if (EMPTY_WORDS.has(word)) continue;
+    if (isHow && POSSESSIVES.has(word)) continue;
+    const number = NUMBER_WORDS.get(word);
+    const text = number ?? meaningOf(isHow && word === 'you' ? 'i' : word);
+    const isSoft = SOFT_WORDS.has(text) || (!isStrict && WEIGHTLESS_WORDS.has(text));
+    read.push({ key: isStrict ? text : stemOf(text), text, isSoft });
+  }
+  return { isStrict, words: read };
+}
+
+const POSSESSIVES: ReadonlySet<string> = new Set(['my', 'your', 'our', 'ones']);
+
+const MARKERS =
+  /\b(?:what|who|whom|whose|when|where|why|how|which|is|are|was|were|do|does|did|can|could|should|would|will|the|a|an|of|to|in|for|and|my|your|i|you|it|with|on|explain|define|convert|write)\b/g;
+/** Common words of other languages that are none in English. */
+const OTHERS =
+  /\b(?:der|das|und|ist|nicht|wie|ich|ein|eine|les|des|est|que|qui|une|dans|pour|avec|por|para|como|los|las|una|il|della|che|sono|di|het|een|hoe|wat|och|att|som|jak|czy|nie|nao|voce|esta|cual|donde|quel|quelle|comment)\b/;
+
+/** Whether a text reads as English, so that the tables of English words may be used on it. */
+export function isEnglish(words: readonly string[]): boolean {
+  const text = words.join(' ');
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  const latin = text.match(/[a-z]/g)?.length ?? 0;
+  return (
+    latin >= letters * 0.9 && letters > 0 && (text.match(MARKERS)?.length ?? 0) > 0 && !OTHERS.test(text)
+  );
+}

@@ -1,0 +1,107 @@
+// The guards, in the order in which they are asked. Each knows one way in which similar prompts ask for different
+// answers, and says why it refuses a pair. One more is an entry here.
+
+import { type Alignment, align } from './alignment.ts';
+import { areOpposites, FUNCTION_WORDS, NEGATIONS, QUESTION_WORDS } from './english-words.ts';
+import { type Reading, read } from './reading.ts';
+
+export interface PromptPair extends Alignment {
+  readonly asked: Reading;
+  readonly stored: Reading;
+}
+
+export interface Guard {
+  readonly name: string;
+  readonly about: string;
+  /** Null where the guard has nothing against the pair. */
+  readonly refuses: (pair: PromptPair) => string | null;
+}
+
+export function pairOf(asked: string, stored: string): PromptPair {
+  const [ours, theirs] = [read(asked), read(stored)];
+  return { asked: ours, stored: theirs, ...align(ours.words, theirs.words) };
+}
+
+const oddOnes = (pair: PromptPair): readonly string[] => [...pair.onlyAsked, ...pair.onlyStored];
+
+/** Refuses where a word of a kind stands on one side only. */
+function oddWord(isOfKind: (word: string, pair: PromptPair) => boolean): Guard['refuses'] {
+  return (pair) => {
+    const odd = oddOnes(pair).find((word) => isOfKind(word, pair));
+    return odd === undefined ? null : `only one of them says "${odd}"`;
+  };
+}
+
+const isNumber = (word: string): boolean => /^\p{N}/u.test(word);
+const isSign = (word: string): boolean => !/[\p{L}\p{N}]/u.test(word);
+const isName = (word: string, { asked, stored }: PromptPair): boolean =>
+  asked.names.has(word) || stored.names.has(word);
+const KINDS: readonly ((word: string, pair: PromptPair) => boolean)[] = [
+  isNumber,
+  isSign,
+  (word) => NEGATIONS.has(word),
+  (word) => QUESTION_WORDS.has(word),
+  (word) => FUNCTION_WORDS.has(word),
+  isName,
+];
+
+export const GUARDS: readonly Guard[] = [
+  {
+    name: 'language',
+    about: 'one is English and the other is not',
+    refuses: ({ asked, stored }) =>
+      asked.isEnglish === stored.isEnglish ? null : 'they are in different languages',
+  },
+  {
+    name: 'code',
+    about: 'code, paths, addresses and commands must be the same to the letter',
+    refuses: ({ asked, stored }) =>
+      (asked.isCode || stored.isCode) && asked.text !== stored.text ? 'code is compared to the letter' : null,
+  },
+  {
+    name: 'quotes',
+    about: 'quoted text must be the same',
+    refuses: ({ asked, stored }) =>
+      asked.quotes.join('\n') === stored.quotes.join('\n') ? null : 'they quote different texts',
+  },
+  {
+    name: 'numbers',
+    about: 'numbers, dates and amounts',
+    refuses: oddWord(isNumber),
+  },
+  { name: 'signs', about: 'currency, arithmetic and other signs', refuses: oddWord(isSign) },
+  { name: 'negation', about: 'not, never, without …', refuses: oddWord((word) => NEGATIONS.has(word)) },
+  {
+    name: 'antonyms',
+    about: 'a word on one side and its opposite on the other',
+    refuses: ({ onlyAsked, onlyStored }) => {
+      for (const ours of onlyAsked) {
+        const theirs = onlyStored.find((word) => areOpposites(ours, word));
+        if (theirs !== undefined) return `"${ours}" is the opposite of "${theirs}"`;
+      }
+      return null;
+    },
+  },
+  { name: 'names', about: 'words written with a capital', refuses: oddWord(isName) },
+  {
+    name: 'question',
+    about: 'what is asked: who, when, why, how …',
+    refuses: oddWord((word) => QUESTION_WORDS.has(word)),
+  },
+  {
+    name: 'function words',
+    about: 'tense, modality, quantity, comparison, pronouns and prepositions that matter',
+    refuses: oddWord((word) => FUNCTION_WORDS.has(word)),
+  },
+  {
+    name: 'words',
+    about: 'any other word that stands on one side only',
+    refuses: oddWord((word, pair) => !KINDS.some((isOfKind) => isOfKind(word, pair))),
+  },
+  {
+    name: 'order',
+    about: 'the same words in another order',
+    refuses: (pair) =>
+      oddOnes(pair).length > 0 || pair.isSameOrder ? null : 'the same words stand in another order',
+  },
+];

@@ -96,11 +96,12 @@ export async function measure(
   const measured: MeasuredPair[] = [];
   for (const pair of pairs) {
     const [one, other] = [await vectorOf(pair.a), await vectorOf(pair.b)];
-    const words = pairOf(pair.a, pair.b);
+    const similarity = one === null || other === null ? Number.NaN : cosineSimilarity(one, other);
+    const compared = pairOf(pair.a, pair.b, similarity);
     measured.push({
       ...pair,
-      similarity: one === null || other === null ? Number.NaN : cosineSimilarity(one, other),
-      refusedBy: GUARDS.filter(({ refuses }) => refuses(words) !== null).map(({ name }) => name),
+      similarity,
+      refusedBy: GUARDS.filter(({ refuses }) => refuses(compared) !== null).map(({ name }) => name),
     });
     onProgress(measured.length);
   }

@@ -11,18 +11,33 @@ export interface Alignment {
 
 export function align(asked: readonly EnglishWord[], stored: readonly EnglishWord[]): Alignment {
   const [ours, theirs] = [hardKeys(asked), hardKeys(stored)];
-  const onlyAsked = without(ours, theirs);
-  const onlyStored = without(theirs, ours);
+  // "log in" and "login": the same letters, cut another way.
+  if (ours.join('') === theirs.join('')) return { onlyAsked: [], onlyStored: [], isSameOrder: true };
+  const onlyAsked = without(ours, theirs).filter((word) => !isRepeated(word, asked, theirs));
+  const onlyStored = without(theirs, ours).filter((word) => !isRepeated(word, stored, ours));
   return {
     onlyAsked,
     onlyStored,
-    isSameOrder: ours.join(' ') === theirs.join(' ') || isRotation(keysOf(asked), keysOf(stored)),
+    isSameOrder: isSameSequence(ours, theirs) || isRotation(keysOf(asked), keysOf(stored)),
   };
 }
 
 const keysOf = (words: readonly EnglishWord[]): readonly string[] => words.map(({ key }) => key);
 const hardKeys = (words: readonly EnglishWord[]): readonly string[] =>
   words.filter(({ isSoft }) => !isSoft).map(({ key }) => key);
+
+/** Words that both say stand in the same order, whichever of two equal ones is left out. */
+function isSameSequence(ours: readonly string[], theirs: readonly string[]): boolean {
+  const common = (words: readonly string[], others: readonly string[]): readonly string[] =>
+    words.filter((word) => others.includes(word));
+  const [one, other] = [common(ours, theirs), common(theirs, ours)];
+  const first = (words: readonly string[]): string => [...new Set(words)].join(' ');
+  const last = (words: readonly string[]): string => first([...words].reverse());
+  return (
+    one.join(' ') === other.join(' ') ||
+    (one.length !== other.length && (first(one) === first(other) || last(one) === last(other)))
+  );
+}
 
 function without(words: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others];
@@ -31,6 +46,11 @@ function without(words: readonly string[], others: readonly string[]): readonly 
     if (index >= 0) left.splice(index, 1);
     return index < 0;
   });
+}
+
+/** "Static websites and dynamic websites" says no more than "static and dynamic websites". */
+function isRepeated(word: string, words: readonly EnglishWord[], others: readonly string[]): boolean {
+  return others.includes(word) && words.some(({ key }) => key === 'and') && !/^\p{N}/u.test(word);
 }
 
 const CONJUNCTIONS: ReadonlySet<string> = new Set(['and', 'or', 'vs', 'versus']);

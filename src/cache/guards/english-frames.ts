@@ -14,7 +14,10 @@ const POLITENESS: readonly Rewriting[] = [
     ' ',
   ],
   [/^ (?:please )?(?:tell|explain to) (?:me|us) (?=what|how|why|who|where|when|which)/, ' '],
-  [/^ (?:can|could|would|will) (?:you|anyone|someone)(?: please)? explain (?:to me |me |us )?/, ' explain '],
+  [
+    /^ (?:can|could|would|will) (?:you|anyone|someone)(?: please)? explain (?:to me |me |us )?(?:the |a |an )?/,
+    ' what ',
+  ],
   [
     /^ (?:i want|i would like|i need|i wish) to (?:know|understand|learn) (?=what|how|why|who|where|when|which)/,
     ' ',
@@ -22,14 +25,58 @@ const POLITENESS: readonly Rewriting[] = [
 ];
 
 const WHICH: readonly Rewriting[] = [
+  [
+    /^ (?:please )?(?:explain|describe)(?: the concept of| to me)? (?!how|why|what|who|when|where|which)/,
+    ' what ',
+  ],
   [/ (?:which|what) one (?=is|are|was|would|will|should|do|does)/g, ' what '],
   [/ which (?=is|are|was|were|will|would|should|do|does|of)/g, ' what '],
   [/^ which /, ' what '],
+  [/^ (?:does|do) (?:anyone|anybody|someone|you)(?: here)? know (?=what|how|why|who|where|when)/, ' '],
+  [/ what is it that /g, ' what '],
+  [/(?<=\S) which (?!is better|one)/g, ' that '],
+  [/ (?:in order|so as) to /g, ' to '],
+  [/ (?:due to|on account of) /g, ' because of '],
+  [/ (?:is|are|am) going to /g, ' will '],
+  [/ for (?:me|us|you|one|someone|a person) to /g, ' to '],
+  [/ (?:similar to|alike) /g, ' like '],
+  [/ how much time (?:do|does|will|would|did) /g, ' how long does '],
+  [/ (?:know|tell|find out|figure out|check) (?:if|whether|that) /g, ' know if '],
+  [/ get rid (?:of|off|from) /g, ' remove '],
+  [/ (?:get over|deal with|cope with) /g, ' overcome '],
+  [/ what (?:is|are) (?:the )?(?:main |real |actual |possible )?reasons? (?:why|that|for which) /g, ' why '],
+  [
+    / what (?:is|are) (?:your|you) (?:personal )?(?:opinion|opinions|view|views|thought|thoughts|take)s? (?:on|of|about|regarding|over) /g,
+    ' opinion ',
+  ],
+  [/ (?:what|how) do you (?:think|feel) (?:of|about|on|regarding) /g, ' opinion '],
+  [
+    / how (?:do|does|did|will|would|can|could|has|have|is|are) (.+?) (?:affect|impact|effect|influence|affecting|going to affect) (.+) $/,
+    ' what effect of $1 on $2 ',
+  ],
+  [
+    / what (?:will|would|can|could|may|might) (?:be )?(?:the )?(effect|effects|impact|impacts|consequence|consequences) /g,
+    ' what is the $1 ',
+  ],
+  [/ what (?:should|must) be (?:the |a |an )?/g, ' what is '],
+  [
+    / (how (?:can|do|does|should|could|would|to|will)(?: i| you| we| one)?) (?:be|become|get) (?=(?:a|an|the|more|less) )/g,
+    ' $1 become ',
+  ],
+  [/ to be (?=(?:a|an) )/g, ' to become '],
   [/ what (?:will|would|could|can|may|might) happen (?:if|when) /g, ' what if '],
   [/ what happens? (?:if|when) /g, ' what if '],
   [/ who (?:do|does) (.+?) think (?:is|are) (.+) $/, ' who is $2 according to $1 '],
   [/ with (?:no|zero) /g, ' without '],
   [/ without any /g, ' without '],
+  [/ (?:so|very) much /g, ' '],
+  [/ a lot (?=of )?/g, ' '],
+  [/(?<! what| learn) programming languages? /g, ' programming '],
+  [
+    / (?:that |which )?(?:you|i|we|one) (?:have |had |has )?(?:ever )?(?:had|heard|seen|read|watched|received|been given|given|done|come across|experienced|used|tried|visited|played|met) $/,
+    ' ',
+  ],
+  [/ (?:in your opinion|according to you|do you think) /g, ' '],
   [/ learn how to /g, ' learn to '],
   [/ (?:on|in|at) the (?:internet|web) /g, ' internet '],
   [/ online /g, ' internet '],
@@ -97,7 +144,7 @@ const LISTS: readonly Rewriting[] = [
   [new RegExp(` what ${PRAISE} `, 'g'), ' what best '],
   [/ who (?:is|are)(?: the| a| an| some of the| some| all the)? /g, ' who '],
   [
-    /^ where (?:can|do|could|should|would|may|might) (?:i|you|we|one|someone|people) (?:find|get|buy) (?:the |a |an |some )?/,
+    /^ where (?:can|do|could|should|would|may|might) (?:i|you|we|one|someone|people) (?:find|get|buy|purchase) (?:the |a |an |some )?/,
     ' where get ',
   ],
 ];

@@ -29,27 +29,27 @@ export const NEGATIONS = wordSet(
 );
 
 export const QUESTION_WORDS = wordSet(
-  'what who whom whose when where why how meaning difference explain feel is_there if whether',
+  'opinion what who whom whose when where why how meaning difference explain feel is_there if whether',
 );
 
 export const FUNCTION_WORDS = wordSet(`
-  can should must will would may might shall past have has need ought used
-  all every each both only most more less least few many much too enough always often sometimes usually again still
-  already yet anymore just even also other another same else either
-  before after since until during while between among against than over under above below by within across along
+  can should must will would may might shall past has need ought used
+  all every each both only most less least few many too enough always often sometimes usually again
+  already yet anymore just also other another same else either
+  do before after since until during while between among against than over under above below by within across along
   behind beside beyond up down out off around near per like as and or but because although though when
   i you he she they him her them his hers their theirs himself herself this that these those who whose
 `);
 
 const SYNONYMS = firstOf(`
-  make earn
+  make earn create build develop
   quick fast quickly rapidly rapid
   learn study
   buy purchase
   start begin
   big large huge
   small little tiny
-  increase improve boost enhance
+  increase improve boost enhance raise gain
   use utilize utilise
   movie film
   photo picture image pic photograph
@@ -77,7 +77,7 @@ const SYNONYMS = firstOf(`
   example instance
   purpose aim goal
   college university
-  delete remove erase
+  remove delete erase eliminate
   illness disease
   usa america
   uk britain
@@ -85,7 +85,6 @@ const SYNONYMS = firstOf(`
   lose loose reduce
   rich wealthy
   speak talk
-  build create
   feature characteristic
   biggest greatest largest
   favorite favourite
@@ -117,13 +116,19 @@ const SYNONYMS = firstOf(`
   mom mother mum
   tv television
   math maths mathematics
-  entire whole
+  entire whole complete full
   often frequently
   main primary
   employ hire
   amount quantity
   teenager teen
   try attempt
+  overcome beat combat conquer defeat
+  good great nice excellent
+  best top
+  someone somebody anyone anybody
+  effect impact influence consequence
+  opinion view
   and &
 `);
 
@@ -149,9 +154,12 @@ export const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
 
 /** Words that say nothing about the thing that is asked for, outside of questions that a yes or no answers. */
 export const WEIGHTLESS_WORDS = wordSet(`
-  asked given different various existing available possible successfully properly effectively called featured
-  certain personally specific kind type sort
+  asked given different various existing exist available possible successfully properly effectively called featured
+  certain personally specific kind type sort person still even have explained more own skill common major
 `);
+
+/** Function words that may be missing on one side, outside of questions that a yes or no answers. */
+export const LIGHT_WORDS = wordSet('and as most has');
 
 const BASES = firstOf(`
   man men
@@ -210,11 +218,23 @@ export function meaningOf(word: string): string {
 /** Ignores British spellings, and whether a verb stands in its base form or with -ing. */
 export function stemOf(word: string): string {
   let stem = word;
-  if (!/^[a-z]{4,}$/.test(stem)) return stem;
+  const isFixed = FUNCTION_WORDS.has(word) || QUESTION_WORDS.has(word) || NEGATIONS.has(word);
+  if (isFixed || !/^[a-z]{4,}$/.test(stem)) return stem;
   for (const [british, american] of SPELLINGS) stem = stem.replace(british, american);
   if (stem.length >= 6 && stem.endsWith('ing'))
     stem = stem.slice(0, -3).replace(/([b-df-hj-np-tv-z])\1$/, '$1');
   return stem.length > 3 ? stem.replace(/e$/, '') : stem;
+}
+
+const DERIVATIONS = wordSet('e ed s es ing th ment ion ation iv ive ness iness ly al y ity');
+
+/** Whether two words are forms of one: invest and investment, grow and growth. */
+export function areRelated(one: string, other: string): boolean {
+  let shared = 0;
+  while (shared < one.length && one[shared] === other[shared]) shared += 1;
+  const [rest, otherRest] = [one.slice(shared), other.slice(shared)];
+  const isForm = (ending: string): boolean => ending === '' || DERIVATIONS.has(ending);
+  return shared >= 4 && isForm(rest) && isForm(otherRest);
 }
 
 const ANTONYMS = `

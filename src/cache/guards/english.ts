@@ -3,6 +3,8 @@
 import { applyFrames } from './english-frames.ts';
 import {
   EMPTY_WORDS,
+  FUNCTION_WORDS,
+  LIGHT_WORDS,
   meaningOf,
   NUMBER_WORDS,
   SOFT_WORDS,
@@ -31,16 +33,25 @@ export function readEnglish(words: readonly string[]): {
   const isStrict = YES_OR_NO.test(framed);
   const isHow = / how /.test(` ${framed} `);
   const read: EnglishWord[] = [];
-  for (const word of framed.split(' ')) {
-    if (EMPTY_WORDS.has(word)) continue;
+  const list = framed.split(' ');
+  for (const [index, word] of list.entries()) {
+    if (EMPTY_WORDS.has(word) && !(word === 'a' && isLetter(list[index + 1]))) continue;
     if (isHow && POSSESSIVES.has(word)) continue;
     const number = NUMBER_WORDS.get(word);
-    const text = number ?? meaningOf(isHow && word === 'you' ? 'i' : word);
-    const isSoft = SOFT_WORDS.has(text) || (!isStrict && WEIGHTLESS_WORDS.has(text));
+    const text =
+      number ?? meaningOf(isHow && word === 'you' ? 'i' : !isStrict && word === 'would' ? 'will' : word);
+    const isSoft =
+      SOFT_WORDS.has(text) || (!isStrict && (WEIGHTLESS_WORDS.has(text) || LIGHT_WORDS.has(text)));
+    const last = read.at(-1);
+    if (last?.text === text) continue;
     read.push({ key: isStrict ? text : stemOf(text), text, isSoft });
   }
   return { isStrict, words: read };
 }
+
+/** "Subtract a from b": what stands before no noun is no article. */
+const isLetter = (next: string | undefined): boolean =>
+  next === undefined || SOFT_WORDS.has(next) || FUNCTION_WORDS.has(next) || EMPTY_WORDS.has(next);
 
 const POSSESSIVES: ReadonlySet<string> = new Set(['my', 'your', 'our', 'ones']);
 

@@ -1,21 +1,83 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { canonicalText } from './canonical-text.ts';
 import { judge } from './judge.ts';
 
 const DISTANCE_MAX = 0.05;
+const guardOf = (asked: string, stored: string, similarity = 0.96): string | null => {
+  const verdict = judge(asked, stored, similarity, DISTANCE_MAX);
+  return verdict.accepted ? null : verdict.guard;
+};
 
 test('a prompt answers itself in another case and width', () => {
-  assert.deepEqual(judge('What is DNS?', 'what is ＤＮＳ', 0.99, DISTANCE_MAX), { accepted: true });
+  assert.equal(guardOf('What is DNS?', 'what is ＤＮＳ'), null);
 });
 
 test('a similarity below the threshold is refused, and so is none', () => {
-  for (const similarity of [0.94, -1, Number.NaN]) {
-    const verdict = judge('What is DNS?', 'What is DNS?', similarity, DISTANCE_MAX);
-    assert.equal(verdict.accepted === false && verdict.guard, 'distance');
+  for (const similarity of [0.94, -1, Number.NaN])
+    assert.equal(guardOf('What is DNS?', 'What is DNS?', similarity), 'distance');
+});
+
+test('each guard refuses what it is for, and says so', () => {
+  const refused: readonly (readonly [string, string, string])[] = [
+    ['language', 'What is the capital of France?', 'Quelle est la capitale de la France ?'],
+    ['code', 'What does `i < n` do?', 'What does `i <= n` do?'],
+    ['quotes', 'Translate "good morning" into Greek', 'Translate "good night" into Greek'],
+    ['numbers', 'Convert 10 USD to EUR', 'Convert 100 USD to EUR'],
+    ['signs', 'What can I buy for $50?', 'What can I buy for €50?'],
+    ['negation', 'Which animals lay eggs?', "Which animals don't lay eggs?"],
+    ['antonyms', 'How do I lock my screen?', 'How do I unlock my screen?'],
+    ['names', 'What is sold in Lyon?', 'What is sold in Lille?'],
+    ['question', 'Why do people yawn?', 'When do people yawn?'],
+    ['function words', 'Who is the president?', 'Who was the president?'],
+    ['words', 'Can I feed my rat worms?', 'Can I feed my spider worms?'],
+    ['order', 'Can cats eat mice?', 'Can mice eat cats?'],
+  ];
+  for (const [guard, asked, stored] of refused) {
+    assert.equal(guardOf(asked, stored), guard, `${asked} | ${stored}`);
+    assert.equal(guardOf(stored, asked), guard, `${stored} | ${asked}`);
   }
 });
 
-test('other numbers are refused at any similarity', () => {
-  const verdict = judge('Convert 10 USD to EUR', 'Convert 100 USD to EUR', 1, DISTANCE_MAX);
-  assert.equal(verdict.accepted === false && verdict.guard, 'numbers');
+test('another way to ask is the same text for the embedder', () => {
+  const same: readonly (readonly [string, string])[] = [
+    ['How do I learn English?', 'What is the best way to learn English?'],
+    ["What's the meaning of entropy?", 'What does entropy mean?'],
+    ['a question of its own 1?', 'How do you make money on the internet?'],
+  ];
+  for (const [one, other] of same) assert.equal(canonicalText(one), canonicalText(other));
+});
+
+test('text that is not English, and code, is embedded as it stands', () => {
+  for (const text of [
+    'Wie heißt die Hauptstadt von Frankreich?',
+    'What does `x[i]` do?',
+    '今日は何曜日ですか',
+  ])
+    assert.equal(canonicalText(text), text);
+});
+
+test('a longer question answers the shorter one, and not the other way round', () => {
+  const [short, long] = ['What is your favourite colour?', 'a question of its own 0?'];
+  assert.equal(guardOf(short, long), null);
+  assert.equal(guardOf(long, short), 'question');
+});
+
+test('any text is judged, answers itself, and never one with another number', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
+      assert.equal(guardOf(text, text, 1), null);
+      assert.notEqual(guardOf(`${text} 7`, `${text} 8`, 1), null);
+    }),
+  );
+});
+
+test('a prompt of 4,000 characters is judged in a moment', () => {
+  const long = 'what is the best way to explain how the word of the day does mean something which '.repeat(
+    48,
+  );
+  const startedAt = performance.now();
+  for (let round = 0; round < 20; round += 1) guardOf(long, `${long} again`);
+  assert.ok(performance.now() - startedAt < 20 * 100);
 });

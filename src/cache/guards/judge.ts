@@ -19,7 +19,7 @@ export function judge(asked: string, stored: string, similarity: number, distanc
     const reason = `the distance ${distance.toFixed(4)} is over ${distanceMax}`;
     return { accepted: false, guard: 'distance', reason };
   }
-  const pair = pairOf(asked, stored);
+  const pair = pairOf(asked, stored, similarity);
   for (const { name, refuses } of GUARDS) {
     const reason = refuses(pair);
     if (reason !== null) return { accepted: false, guard: name, reason };

@@ -1,6 +1,7 @@
 // What the guards know of a prompt. Each text is read alone, by the same rules whichever side it stands on.
 
 import { type EnglishWord, isEnglish, readEnglish } from './english.ts';
+import { meaningOf, stemOf } from './english-words.ts';
 import { readWords } from './words.ts';
 
 export interface Reading {
@@ -17,7 +18,7 @@ export interface Reading {
 }
 
 const CODE =
-  /[;{}`]|=>|[=!<>]=|&&|\|\||\w\(|\)\.|<\/?\w+[ />]|[<>]\s*\w+\s*[<>)]|\b\w<\w|\w>\w\b|#include|\\\w|\$\w|\b\w+_\w+|(?:^|\s)--?[a-z][\w-]*\b|\b(?:SELECT|INSERT|UPDATE|DELETE)\b.+\b(?:FROM|INTO|SET)\b|\b(?:def|function|const|let|var|import|return|class)\s+\w+\s*[=({:]|\b\w+\s*=\s*\S|\b\w+\[\w+\]|(?:^|\s)[.~]?\/[\w.-]+|https?:|\b\w+@\w+/;
+  /[;{}`]|=>|[=!<>]=|&&|\|\||\w\(|\)\.|<\/?\w+[ />]|[<>]\s*\w+\s*[<>)]|\b\w<\w|\w>\w\b|#include|\\\w|\$[a-zA-Z_]|\b\w+_\w+|(?:^|\s)--?[a-z][\w-]*\b|\b(?:SELECT|INSERT|UPDATE|DELETE)\b.+\b(?:FROM|INTO|SET)\b|\b(?:def|function|const|let|var|import|return|class)\s+\w+\s*[=({:]|\b\w+\s*=\s*\S|\b\w+\[\w+\]|(?:^|\s)[.~]?\/[\w.-]+|https?:|\b\w+@\w+/;
 const QUOTED = /["“”„«»「」『』]+([^"“”„«»「」『』]+)["“”„«»「」『』]+/gu;
 const CAPITALISED = /(?<=\p{L}[,;:)”"']*\s["“(']*)\p{Lu}[\p{L}\p{M}]*/gu;
 
@@ -34,7 +35,9 @@ export function read(prompt: string): Reading {
       : { isStrict: true, words: words.map((word) => ({ key: word, text: word, isSoft: false })) }),
     quotes: [...text.toLowerCase().matchAll(QUOTED)].map(([, inside = '']) => inside.trim()).sort(),
     names: new Set(
-      /\p{Ll}/u.test(text) ? (text.match(CAPITALISED) ?? []).map((name) => name.toLowerCase()) : [],
+      /\p{Ll}/u.test(text)
+        ? (text.match(CAPITALISED) ?? []).map((name) => stemOf(meaningOf(name.toLowerCase())))
+        : [],
     ),
   };
 }

@@ -2,7 +2,8 @@
 // answers, and says why it refuses a pair. One more is an entry here.
 
 import { type Alignment, align } from './alignment.ts';
-import { areOpposites, areRelated, FUNCTION_WORDS, NEGATIONS, QUESTION_WORDS } from './english-words.ts';
+import { areOpposites, areRelated } from './english-relations.ts';
+import { FUNCTION_WORDS, NEGATIONS, QUESTION_WORDS } from './english-words.ts';
 import { type Reading, read } from './reading.ts';
 
 export interface PromptPair extends Alignment {

@@ -56,8 +56,10 @@ interface PlacedBound {
   readonly bound: CostBoundAnswer;
 }
 
-/** An input that takes more of a budget's room by its bytes is counted. */
+/** A text that takes more of a budget's room by its bytes is counted. */
 const COARSE_SHARE_MAX = 0.05;
+/** A text that is no more of a request's cost is not worth counting. */
+const SMALL_SHARE_MAX = 0.1;
 
 export class BudgetGate {
   readonly #options: GateOptions;
@@ -113,18 +115,22 @@ export class BudgetGate {
   }
 
   /**
-   * Bytes stand for tokens as long as that is cheap: counting begins where the input takes a good share of what
-   * is left, or does not fit, and not where even an empty one would not.
+   * Bytes stand for tokens as long as that is cheap: counting begins where the text takes a good share of what is
+   * left, or does not fit; not where even an empty one would not, or where the text is a small part of the cost.
    */
   #isTight(facets: RequestFacets, { request, bound }: PlacedBound): boolean {
-    const { costNanoUsd, input, outputTokensExpected } = bound;
+    const { costNanoUsd, input } = bound;
     if (costNanoUsd === null || input === null || input.refersElsewhere) return false;
     const room = this.#options.ledger.room(facets);
     if (costNanoUsd <= room * COARSE_SHARE_MAX) return false;
-    const tokens = { inputTokens: 0, outputTokens: outputTokensExpected };
-    const withoutInput = this.#options.costs.cost(request, input, tokens) ?? 0;
-    if (withoutInput > room) return false;
-    return costNanoUsd > room || costNanoUsd - withoutInput > room * COARSE_SHARE_MAX;
+    const withoutText = this.#options.costs.cost(request, input, {
+      inputTokens: Math.max(0, bound.inputTokensExpected - input.textBytes),
+      outputTokens: bound.outputTokensExpected,
+    });
+    if (withoutText === null || withoutText > room) return false;
+    const text = costNanoUsd - withoutText;
+    if (text <= costNanoUsd * SMALL_SHARE_MAX) return false;
+    return costNanoUsd > room || text > room * COARSE_SHARE_MAX;
   }
 }
 

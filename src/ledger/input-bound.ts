@@ -34,6 +34,20 @@ const FILE_BLOCKS = new Set([
   'video_url',
 ]);
 const REFERENCES = new Set(['previous_response_id', 'conversation', 'file_id', 'mcp_servers', 'container']);
+/** Settings of a request, which no model reads. */
+const NOT_READ = new Set([
+  'model',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'n',
+  'seed',
+  'stream',
+  'stream_options',
+  'temperature',
+  'top_k',
+  'top_p',
+]);
 const PLAIN_DATA = new Set(['tools', 'functions', 'input_schema', 'response_format', 'metadata']);
 const LOCAL_TOOLS = new Set(['function', 'custom']);
 /** JSON's own nesting in real requests stays below this; deeper ones count as text that is elsewhere. */
@@ -122,6 +136,7 @@ class Walk {
       }
     }
     for (const name of Object.keys(value)) {
+      if (depth === 0 && NOT_READ.has(name)) continue;
       const item = value[name];
       this.#read(name);
       if (REFERENCES.has(name) && item !== null) this.refersElsewhere = true;

@@ -19,7 +19,7 @@ const LARGEST: ModelLimits = {
 
 /** Makers that add little more than the framing: a line on the date, or on how to write. */
 const PLAIN_FRAMING = /(^|[/.:])(claude|gpt-|chatgpt|o[134](-|$)|glm|text-embedding)/;
-const PLAIN_FRAMING_TOKENS = 100;
+const PLAIN_FRAMING_TOKENS = 32;
 
 /** First match wins. Published limits of models whose limits are below the largest. */
 const FAMILIES: readonly (readonly [RegExp, Partial<ModelLimits>])[] = [

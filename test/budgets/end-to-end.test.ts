@@ -66,7 +66,9 @@ async function reservedByOne(context: TestContext): Promise<number> {
   return reservedNanoUsd;
 }
 
-test('of 200 concurrent requests, a limit that fits 10 lets exactly 10 through', async (context) => {
+test('of 200 concurrent requests, a limit that fits 10 lets exactly 10 through', {
+  timeout: 60_000,
+}, async (context) => {
   const each = await reservedByOne(context);
   const upstream = await startHoldingUpstream(context);
   const limit = ((each * 11 - 1) / 1e9).toFixed(9);
@@ -78,7 +80,10 @@ test('of 200 concurrent requests, a limit that fits 10 lets exactly 10 through',
     const response = await ask(app, 'burst');
     if (response.status === 429) refused += 1;
     await response.arrayBuffer();
-    if (refused === 190) for (const held of upstream.held) held.end(answer(10, 20));
+    if (response.status === 429 && refused === 190) {
+      await upstream.arrived(10);
+      for (const held of upstream.held) held.end(answer(10, 20));
+    }
     return response;
   });
   const all = await Promise.all(responses);

@@ -38,10 +38,10 @@ interface Start {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export async function startUpstream(): Promise<Subject> {
+export async function startUpstream(delayMs = 0): Promise<Subject> {
   return start({
     name: 'the upstream directly',
-    command: [join(import.meta.dirname, 'upstream.ts')],
+    command: [join(import.meta.dirname, 'upstream.ts'), String(delayMs)],
     address: /^URL=(\S+)/,
     path: '/v1/chat/completions',
   });
@@ -56,7 +56,11 @@ export async function startBare(upstream: Subject): Promise<Subject> {
   });
 }
 
-export async function startTokenWatch(upstream: Subject, dataDir: string): Promise<Subject> {
+export async function startTokenWatch(
+  upstream: Subject,
+  dataDir: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Subject> {
   return start({
     name: 'TokenWatch',
     command: [join(import.meta.dirname, '..', 'bin', 'tokenwatch.js'), 'start'],
@@ -65,6 +69,7 @@ export async function startTokenWatch(upstream: Subject, dataDir: string): Promi
       TOKENWATCH_DASHBOARD_PORT: '0',
       TOKENWATCH_OPENAI_URL: new URL(upstream.url).origin,
       TOKENWATCH_DATA_DIR: dataDir,
+      ...environment,
     },
     address: /OPENAI_BASE_URL=(\S+)/,
     path: '/chat/completions',

@@ -1,8 +1,10 @@
-// The benchmark's upstream: answers a chat at once, whole or event by event. Prints its address.
+// The benchmark's upstream: answers a chat at once, or after the milliseconds of its first argument, whole or event
+// by event. Prints its address.
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+const delayMs = Number(process.argv[2] ?? 0);
 const EVENTS = 40;
 const USAGE = { prompt_tokens: 200, completion_tokens: 180, total_tokens: 380 };
 const MODEL = 'gpt-4o-2024-08-06';
@@ -53,16 +55,22 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const body = Buffer.concat(chunks);
-    if (body.includes('"stream":true')) {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const asked = body.includes('"include_usage":true');
-      stream(response, [...events, ...(asked ? [usageEvent] : []), done], 0);
-      return;
-    }
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
-    response.end(whole);
+    if (delayMs === 0) answer(response, body);
+    else setTimeout(answer, delayMs, response, body);
   });
 });
+
+function answer(response: ServerResponse, body: Buffer): void {
+  if (body.includes('"stream":true')) {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const asked = body.includes('"include_usage":true');
+    stream(response, [...events, ...(asked ? [usageEvent] : []), done], 0);
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
+  response.end(whole);
+}
+
 server.listen(0, '127.0.0.1', () => {
   console.log(`URL=http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });

@@ -318,9 +318,9 @@ async function startCache(
   const cache = await openAnswerCache(settings, store.cache, warn);
   opened.defer(() => cache.close());
   const semantic = settings.TOKENWATCH_CACHE_EMBEDDER === 'off' ? null : await startSemantic(parts, cache);
-  const view: CacheView = { cache, rules: () => rules.current.caches };
+  const view: CacheView = { cache, rules: () => rules.current.caches, semantic };
   const replayEventsPerSecond = settings.TOKENWATCH_CACHE_REPLAY_PACE;
-  const step = new CacheStep({ ...view, clock: systemClock, journal, semantic, replayEventsPerSecond });
+  const step = new CacheStep({ ...view, clock: systemClock, journal, replayEventsPerSecond });
   return { view, step };
 }
 

@@ -49,7 +49,8 @@ export async function explainOffline(
     rules: () => rules,
     planner: new Planner({ rules: () => rules, upstreams, spend: spendView(today, ledger) }),
     budgets: ledger && gateOf(settings, ledger, costs),
-    cache: cache && { cache, rules: () => rules.caches },
+    // An embedder takes longer to load than all else together; "cache why" has one.
+    cache: cache && { cache, rules: () => rules.caches, semantic: null },
     costs,
     prices,
     estimator,

@@ -11,6 +11,7 @@ import { type CachePolicy, type CacheRule, cachePolicy } from '../policy/cache-p
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
 import type { Call } from './call.ts';
 import type { Prepared } from './prepare.ts';
+import type { SemanticStep } from './semantic-step.ts';
 
 /** Refused for a wish that is none, not asked at all, or looked up. */
 export type CacheQuestion =
@@ -32,6 +33,8 @@ export interface CacheView {
   readonly cache: AnswerCache;
   /** The cache rules in force. */
   readonly rules: () => readonly CacheRule[];
+  /** Null where only identical requests are answered. */
+  readonly semantic: SemanticStep | null;
 }
 
 export interface CachePreview {
@@ -53,7 +56,7 @@ const TIER_HEADER = 'x-tokenwatch-cache-tier';
 
 /** Whether the cache has anything to do with a request, and under which key. */
 export function cacheQuestion(
-  { cache, rules }: CacheView,
+  { cache, rules }: Pick<CacheView, 'cache' | 'rules'>,
   call: Call,
   { body, plannedDocument }: Prepared,
 ): CacheQuestion {
@@ -103,11 +106,21 @@ export async function previewCache(
   if (question.type === 'bypass') return without('bypass', question.reason);
   if (wish.mode === 'refresh') return without('miss', 'the request asks for a fresh answer');
   const found = await view.cache.peek(question.key.id, wish.maxAgeMs);
-  if (found === null) return without('miss', 'no answer to it is stored');
-  if (replayed(call, found.answer) === null)
-    return { ...without('miss', 'the stored answer cannot be had in this form'), found };
-  const headers = hitHeaders(found.answer, 'exact', nowMs);
-  return { ...nothing, key, found, use: 'exact', reason: null, headers };
+  if (found !== null && replayed(call, found.answer) !== null) {
+    const headers = hitHeaders(found.answer, 'exact', nowMs);
+    return { ...nothing, key, found, use: 'exact', reason: null, headers };
+  }
+  const similar = await view.semantic?.peek(call, question, prepared.plannedDocument);
+  if (similar?.match.check === 'none') {
+    const { answer } = similar.match;
+    const headers = [...hitHeaders(answer, 'semantic', nowMs), ...similar.headers];
+    return { ...nothing, key, found: { answer, from: 'memory' }, use: 'semantic', reason: null, headers };
+  }
+  if (similar?.match.check === 'forced' && wish.mode !== 'only')
+    return { ...without('miss', "a similar prompt's answer is due to be checked"), use: 'shadow' };
+  return found === null
+    ? without('miss', 'no answer to it is stored')
+    : { ...without('miss', 'the stored answer cannot be had in this form'), found };
 }
 
 /** A fault in converting an answer costs this hit, not the process. */

@@ -27,15 +27,13 @@ import { Following } from './following.ts';
 import { writeHitHead } from './hit-head.ts';
 import { PacedReplay } from './paced-replay.ts';
 import type { Prepared } from './prepare.ts';
-import type { SemanticStep, SimilarRequests } from './semantic-step.ts';
+import type { SimilarRequests } from './semantic-step.ts';
 
 export interface CacheStepOptions extends CacheView {
   readonly clock: Clock;
   readonly journal: Journal;
   /** Of a stored stream; Infinity for all at once. */
   readonly replayEventsPerSecond: number;
-  /** Null where only identical requests are answered. */
-  readonly semantic: SemanticStep | null;
 }
 
 /** One request on its way through this step. */

@@ -240,7 +240,7 @@ function outcomeOf(
     const headers = { [ERROR_HEADER]: error.code, ...error.headers };
     return { action: 'refuse', status: error.status, code: error.code, message: error.message, headers };
   }
-  const isHit = preview?.use === 'exact';
+  const isHit = preview?.use === 'exact' || preview?.use === 'semantic';
   return {
     action: isHit ? 'answer_from_cache' : 'forward',
     status: isHit ? 200 : null,

@@ -8,6 +8,7 @@ import type { SteadyEmbedder } from '../cache/semantic/steady-embedder.ts';
 import type { Agreement } from '../cache/semantic/trust.ts';
 import { answerText } from './answer-text.ts';
 import { type CacheQuestion, replayed } from './cache-question.ts';
+import type { Call } from './call.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface SemanticStepOptions {
@@ -46,6 +47,21 @@ export class SemanticStep {
     if (asked === null) return null;
     const distanceMax = policy.distanceMax ?? this.#options.distanceMax;
     return new SimilarRequests(this, exchange, asked, { distanceMax, maxAgeMs: wish.maxAgeMs });
+  }
+
+  /** What a request would find. Null where nothing; what it is drawn for cannot be told beforehand. */
+  async peek(
+    call: Call,
+    { key, wish, policy }: Extract<CacheQuestion, { type: 'look' }>,
+    document: unknown,
+  ): Promise<{ readonly match: Match; readonly headers: readonly string[] } | null> {
+    if (policy.semantic === false) return null;
+    const match = await this.#options.tier.peek(key, call.endpoint.name, document, {
+      distanceMax: policy.distanceMax ?? this.#options.distanceMax,
+      maxAgeMs: wish.maxAgeMs,
+      isUsable: (answer) => replayed(call, answer) !== null,
+    });
+    return match === null ? null : { match, headers: similarityHeaders(match) };
   }
 
   get tier(): SemanticTier {

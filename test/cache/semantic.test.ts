@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
+import type { Explanation } from '../../src/core/explanation.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import {
   type EmbeddingServer,
@@ -223,5 +224,30 @@ test('vectors with other dimensions are those of another embedder', async () => 
   embeddings.dimensions = 64;
   await ask(chat(wordings()[0]));
   await untilWorking();
+  assert.equal((await ask(chat(other))).tier, 'semantic');
+});
+
+test('an explanation tells of the similar answer, and changes nothing', async () => {
+  const [one, other] = wordings();
+  await ask(chat(one));
+  const explained = async (text: string): Promise<Explanation> => {
+    const response = await fetch(`${app.dashboardUrl}/api/explain`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      // What Node's fetch sends by itself counts.
+      body: JSON.stringify({
+        api: 'openai',
+        headers: { authorization: 'Bearer client-key', 'accept-language': '*' },
+        body: chat(text),
+      }),
+    });
+    return (await response.json()) as Explanation;
+  };
+  for (const _ of [1, 2]) {
+    const { cache, outcome } = await explained(other);
+    assert.deepEqual([cache.use, outcome.action], ['semantic', 'answer_from_cache']);
+    assert.match(outcome.headers['x-tokenwatch-cache-similarity'] ?? '', /^[01]\.\d{4}$/);
+  }
+  assert.equal((await explained(wordings()[0])).cache.use, 'miss');
   assert.equal((await ask(chat(other))).tier, 'semantic');
 });

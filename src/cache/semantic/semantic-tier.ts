@@ -54,6 +54,14 @@ export interface FindOptions {
   readonly isUsable: (answer: CachedAnswer) => boolean;
 }
 
+/** How a search goes about it: for a request, or only to tell what would become of one. */
+interface Search {
+  readonly counters: Counters;
+  readonly sample: () => boolean;
+  readonly isWanted: () => boolean;
+  readonly findAnswer: (key: string, maxAgeMs: number) => Promise<CachedAnswer | null>;
+}
+
 /** Prompts that were served are told apart for so many entries. */
 const SERVED_ENTRIES_MAX = 5000;
 
@@ -97,16 +105,39 @@ export class SemanticTier {
 
   /** Null where a similar request's answer will not do for this one. */
   asked(key: CacheKey, endpoint: string, document: unknown): Asked | null {
+    return this.#ask(key, endpoint, document, this.#counters);
+  }
+
+  /** The match that a request would find, unless it is drawn for a check. Counts and changes nothing. */
+  async peek(
+    key: CacheKey,
+    endpoint: string,
+    document: unknown,
+    options: FindOptions,
+  ): Promise<Match | null> {
+    const { cache } = this.#options;
+    const counters = new Counters();
+    const asked = this.#ask(key, endpoint, document, counters);
+    if (asked === null) return null;
+    return this.#search(asked, options, {
+      counters,
+      sample: () => false,
+      isWanted: () => true,
+      findAnswer: async (found, maxAgeMs) => (await cache.peek(found, maxAgeMs))?.answer ?? null,
+    });
+  }
+
+  #ask(key: CacheKey, endpoint: string, document: unknown, counters: Counters): Asked | null {
     const { embedder, cache } = this.#options;
     const embedderId = embedder.id;
     const { keys } = cache;
     if (embedderId === null || keys === null) {
-      this.#counters.add('lookup', 'no embedder');
+      counters.add('lookup', 'no embedder');
       return null;
     }
     const question = readQuestion(keys, key, endpoint, document, embedderId);
     if (!isQuestion(question)) {
-      this.#counters.add('skipped', question.rule);
+      counters.add('skipped', question.rule);
       return null;
     }
     let vector: Promise<Float32Array | null> | null = null;
@@ -131,7 +162,14 @@ export class SemanticTier {
       found(match);
     };
     const timer = setTimeout(() => answer(null, 'too late'), this.#options.lookupTimeoutMs);
-    this.#search(asked, options, () => isOpen).then(
+    const { cache, sample } = this.#options;
+    const search: Search = {
+      counters: this.#counters,
+      sample,
+      isWanted: () => isOpen,
+      findAnswer: (key, maxAgeMs) => new Promise((resolve) => cache.find(key, maxAgeMs, resolve)),
+    };
+    this.#search(asked, options, search).then(
       (match) => answer(match, match === null ? 'miss' : match.check === 'none' ? 'hit' : 'checked'),
       (error: unknown) => {
         this.#options.onFault(error);
@@ -180,11 +218,12 @@ export class SemanticTier {
     this.#stand(question, stops ? { ...standing, distanceBelow: 0 } : standing);
   }
 
-  async #search(asked: Asked, options: FindOptions, isWanted: () => boolean): Promise<Match | null> {
-    const { trust, cache, clock } = this.#options;
+  async #search(asked: Asked, options: FindOptions, search: Search): Promise<Match | null> {
+    const { trust, clock } = this.#options;
+    const { counters, isWanted } = search;
     const distanceMax = options.distanceMax * trust.share(asked.partition, asked.embedderId);
     if (distanceMax <= 0) {
-      this.#counters.add('guard', 'off');
+      counters.add('guard', 'off');
       return null;
     }
     const vector = await asked.vector();
@@ -194,17 +233,15 @@ export class SemanticTier {
     for (const candidate of judged(asked.text, neighbours, distanceMax)) {
       if (!isWanted()) return null;
       if (!candidate.verdict.accepted) {
-        this.#counters.add('guard', candidate.verdict.guard);
+        counters.add('guard', candidate.verdict.guard);
         continue;
       }
-      const check = this.#checkOf(asked, candidate);
+      const check = this.#checkOf(asked, candidate, search.sample);
       if (check === 'tripped') {
-        this.#counters.add('guard', 'many prompts');
+        counters.add('guard', 'many prompts');
         continue;
       }
-      const answer = await new Promise<CachedAnswer | null>((resolve) =>
-        cache.find(candidate.question.key, options.maxAgeMs, resolve),
-      );
+      const answer = await search.findAnswer(candidate.question.key, options.maxAgeMs);
       if (answer !== null && options.isUsable(answer))
         return { asked, answer, question: candidate.question, similarity: candidate.similarity, check };
       if (answer === null) this.#forgetGone(partition, candidate.question.key);
@@ -220,11 +257,11 @@ export class SemanticTier {
   }
 
   /** Many different prompts with one answer are one template with changing words, until a check says otherwise. */
-  #checkOf(asked: Asked, { question }: Judged): Match['check'] | 'tripped' {
+  #checkOf(asked: Asked, { question }: Judged, sample: () => boolean): Match['check'] | 'tripped' {
     const { prompts, promptsAllowed } = question.standing;
     const isKnown = this.#served.get(question.key)?.has(asked.text) ?? false;
     if (!isKnown && prompts >= promptsAllowed) return this.#options.checks ? 'forced' : 'tripped';
-    return this.#options.sample() ? 'sampled' : 'none';
+    return sample() ? 'sampled' : 'none';
   }
 
   #stand(question: IndexedQuestion, standing: StoredQuestion['standing']): void {

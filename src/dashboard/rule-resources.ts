@@ -1,7 +1,8 @@
-// Tag rules, routing rules and A/B tests by the API: the same editor as the command line, with the same refusals.
+// Tag rules, routing rules, A/B tests and cache rules by the API: the same editor as the command line, with the same refusals.
 
 import type { Analytics } from '../core/analytics.ts';
 import type { RuleKind } from '../core/rule-book.ts';
+import { CACHE_SHARES } from '../policy/cache-policy.ts';
 import type { ConditionSpec } from '../policy/condition.ts';
 import { experimentReport } from '../policy/experiment-report.ts';
 import type { RuleEditor } from '../policy/rule-editor.ts';
@@ -26,7 +27,7 @@ export interface RuleResourceOptions {
   readonly changed: () => Promise<void>;
 }
 
-/** What `route add` and `ab create` take where nothing is said. */
+/** What `route add`, `cache rule add` and `ab create` take where nothing is said. */
 const PRIORITY = 100;
 const SPLIT = 50;
 const MIN_SAMPLES = 100;
@@ -36,6 +37,7 @@ export function ruleResources(options: RuleResourceOptions): Resources {
     '/api/tags': tags(options),
     '/api/routes': routes(options),
     '/api/experiments': experiments(options),
+    '/api/cache-rules': cacheRules(options),
   };
 }
 
@@ -140,6 +142,44 @@ function experiments(options: RuleResourceOptions): Resource {
       await editor.setExperimentState(name, state);
       await changed();
       return { changed: { name, state } };
+    },
+  };
+}
+
+function cacheRules(options: RuleResourceOptions): Resource {
+  const { editor, changed } = options;
+  return {
+    ...listing(options, 'cache', 'cacheRules'),
+    add: async (document) => {
+      assertFields(document, [
+        'name',
+        'app',
+        'tag',
+        'model',
+        'priority',
+        'cache',
+        'semantic',
+        'ttlMs',
+        'distanceMax',
+        'share',
+      ]);
+      const name = textField(document, 'name');
+      const given = <T>(field: string, read: () => T): T | null =>
+        document[field] === undefined || document[field] === null ? null : read();
+      const rule = {
+        app: optionalText(document, 'app'),
+        tag: optionalText(document, 'tag'),
+        model: optionalText(document, 'model'),
+        priority: wholeNumberField(document, 'priority', PRIORITY),
+        cache: given('cache', () => flagField(document, 'cache', true)),
+        semantic: given('semantic', () => flagField(document, 'semantic', true)),
+        ttlMs: given('ttlMs', () => wholeNumberField(document, 'ttlMs', 0)),
+        distanceMax: given('distanceMax', () => numberField(document, 'distanceMax', 0)),
+        share: given('share', () => choiceField(document, 'share', CACHE_SHARES, 'caller')),
+      };
+      await editor.addCacheRule(name, rule);
+      await changed();
+      return { added: { name, ...rule } };
     },
   };
 }

@@ -21,6 +21,7 @@ const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
 /** What a header and a model's name may hold. */
 const MODEL_FORM = /^[\x21-\x7e]{1,200}$/;
 const CONDITIONS_MAX = 20;
+const CACHE_TTL_MS_MAX = 30 * 86_400_000;
 const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
   tag: 'tag rule',
   route: 'routing rule',
@@ -115,6 +116,11 @@ export class RuleEditor {
       throw invalid('The rule decides nothing: add --cache, --semantic, --ttl, --threshold or --share.');
     if (rule.cache === false && decisions.slice(1).some((decision) => decision !== null))
       throw invalid('A rule with --cache off leaves nothing for --semantic, --ttl, --threshold or --share.');
+    const { ttlMs, distanceMax } = rule;
+    if (ttlMs !== null && (ttlMs < 1 || ttlMs > CACHE_TTL_MS_MAX))
+      throw invalid(`A time to live of ${ttlMs} ms is not between 1 ms and 30 days.`);
+    if (distanceMax !== null && !(distanceMax >= 0 && distanceMax <= 1))
+      throw invalid(`The distance ${distanceMax} is not a cosine distance from 0 to 1, such as 0.05.`);
     await this.#add('cache', name, rule);
   }
 

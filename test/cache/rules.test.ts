@@ -118,6 +118,40 @@ test("the request's own time to live wins over the rule's, to the second", async
   assert.equal(await ask(body), 'MISS');
 });
 
+test('a rule set by the API is in force when the answer has come', async () => {
+  const api = async (method: string, path: string, document?: unknown) => {
+    const sent = document === undefined ? {} : { body: JSON.stringify(document) };
+    const response = await fetch(`${app.dashboardUrl}${path}`, { method, ...sent });
+    return { status: response.status, said: (await response.json()) as Record<string, unknown> };
+  };
+  const body = chat();
+  assert.equal(await ask(body), 'MISS');
+  const rule = { name: 'by-api', app: 'api', ttlMs: 60_000, distanceMax: 0.03, share: 'app' };
+  const { said } = await api('POST', '/api/cache-rules', rule);
+  assert.deepEqual(said.added, {
+    ...rule,
+    tag: null,
+    model: null,
+    priority: 100,
+    cache: null,
+    semantic: null,
+  });
+  const asked = { 'x-tokenwatch-app': 'api' };
+  assert.equal(await ask(body, asked), 'MISS');
+  assert.equal(await ask(body, { ...asked, authorization: 'Bearer key-b' }), 'HIT');
+  assert.equal((await api('DELETE', '/api/cache-rules/by-api')).status, 200);
+  assert.equal(await ask(body, { ...asked, authorization: 'Bearer key-b' }), 'MISS');
+  for (const wrong of [
+    { name: 'x', ttlMs: 0 },
+    { name: 'x', distanceMax: 2 },
+    { name: 'x', share: 'world' },
+    { name: 'x', cache: 'off' },
+    { name: 'x', cash: false },
+    { name: 'x' },
+  ])
+    assert.equal((await api('POST', '/api/cache-rules', wrong)).status, 400, JSON.stringify(wrong));
+});
+
 test('cache why follows the rules, and a rule that decides nothing or is no rule is refused', async () => {
   const file = join(app.dataDir, 'body.json');
   writeFileSync(file, JSON.stringify(chat()));

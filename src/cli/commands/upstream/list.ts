@@ -5,18 +5,33 @@ import type { UpstreamHealth } from '../../../dashboard/contract.ts';
 import { placeOf } from '../../../upstream/keys.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { withRules } from '../../rules.ts';
-import { formatMs, tableLines } from '../../table.ts';
+import { type Column, formatMs, tableLines } from '../../table.ts';
 import { upstreamsOfServer } from '../../upstreams.ts';
 
-const COLUMNS = [
-  { title: 'API' },
-  { title: 'PRIORITY', alignRight: true },
-  { title: 'WEIGHT', alignRight: true },
-  { title: 'NAME' },
-  { title: 'URL' },
-  { title: 'MODELS' },
-  { title: 'KEY' },
-  { title: 'HEALTH' },
+/** `isPlain`: what says nothing where all rows have it. */
+interface ListColumn extends Column {
+  readonly cell: (row: Row, runs: boolean) => string;
+  readonly isPlain?: (row: Row) => boolean;
+}
+
+const COLUMNS: readonly ListColumn[] = [
+  { title: 'API', cell: ({ api }) => api },
+  { title: 'PRIORITY', alignRight: true, cell: ({ priority }) => String(priority) },
+  {
+    title: 'WEIGHT',
+    alignRight: true,
+    cell: ({ weight }) => String(weight),
+    isPlain: ({ weight }) => weight === 1,
+  },
+  { title: 'NAME', cell: ({ name }) => name },
+  { title: 'URL', cell: ({ url }) => url },
+  { title: 'MODELS', cell: ({ models }) => models ?? 'all', isPlain: ({ models }) => models === null },
+  {
+    title: 'KEY',
+    cell: ({ key }) =>
+      key === null ? "client's" : placeOf(key).replace(/^the (?:environment variable|file) /, ''),
+  },
+  { title: 'HEALTH', cell: ({ health }, runs) => (runs ? describe(health ?? []) : 'no server runs') },
 ];
 
 interface Row {
@@ -58,17 +73,9 @@ export const upstreamList: Command = {
       context.print(JSON.stringify({ running: server !== null, upstreams: rows.map(shown) }, null, 2));
       return;
     }
-    const cells = rows.map((row) => [
-      row.api,
-      String(row.priority),
-      String(row.weight),
-      row.name,
-      row.url,
-      row.models ?? 'all',
-      row.key === null ? "client's" : placeOf(row.key).replace(/^the (?:environment variable|file) /, ''),
-      server === null ? 'no server runs' : describe(row.health ?? []),
-    ]);
-    for (const line of tableLines(COLUMNS, cells, context.columns)) context.print(line);
+    const columns = COLUMNS.filter(({ isPlain }) => isPlain === undefined || !rows.every(isPlain));
+    const cells = rows.map((row) => columns.map(({ cell }) => cell(row, server !== null)));
+    for (const line of tableLines(columns, cells, context.columns)) context.print(line);
     if (!settings.TOKENWATCH_FAILOVER_TO_DEFAULT)
       context.print('"default" is asked only where no other upstream fits (TOKENWATCH_FAILOVER_TO_DEFAULT).');
   },
@@ -80,9 +87,11 @@ function describe(health: readonly UpstreamHealth[]): string {
   const troubled = health.filter(({ state, restsUntilMs }) => state !== 'closed' || restsUntilMs !== null);
   const [first] = troubled;
   if (first === undefined) {
+    const worst = Math.max(...health.map(({ errorRate }) => errorRate));
     const known = health.flatMap(({ latencyMs }) => latencyMs ?? []);
     const mean = known.reduce((sum, each) => sum + each, 0) / known.length;
-    return known.length === 0 ? 'well' : `well, ${formatMs(mean)}`;
+    const latency = known.length === 0 ? '' : `, ${formatMs(mean)}`;
+    return `well${latency}${worst < 0.005 ? '' : `, ${Math.round(100 * worst)} % errors`}`;
   }
   const word = first.restsUntilMs === null ? first.state : 'resting';
   return `${word} for ${first.model ?? 'requests without a model'}${troubled.length > 1 ? ` and ${troubled.length - 1} more` : ''}`;

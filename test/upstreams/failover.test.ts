@@ -271,3 +271,23 @@ test('a client that leaves is no failure of the upstream', async () => {
   const { health } = (await bench.rows()).find(({ name }) => name === 'slow') ?? {};
   assert.equal(health?.[0]?.errorRate, 0);
 });
+
+test('failover can be switched off, limited, and kept from the upstream of the settings', async () => {
+  const faulty = { headers: { 'x-simulate': 'status=503' } };
+  for (const [settings, status, attempts] of [
+    [{ TOKENWATCH_FAILOVER_ON: 'off' }, 503, null],
+    [{ TOKENWATCH_FAILOVER_ON: 'connect,529' }, 503, null],
+    [{ TOKENWATCH_FAILOVER_ATTEMPTS: '1' }, 503, null],
+    [{ TOKENWATCH_FAILOVER_ATTEMPTS: '2' }, 503, '2'],
+    [{ TOKENWATCH_FAILOVER_TO_DEFAULT: 'false' }, 503, '2'],
+    [{}, 200, '3'],
+  ] as const) {
+    const other = await startBench(settings);
+    await other.add('first', { ...faulty, priority: 1 });
+    await other.add('second', { ...faulty, priority: 2 });
+    const { response } = await other.chat();
+    assert.equal(response.status, status, JSON.stringify(settings));
+    assert.equal(response.headers.get('x-tokenwatch-attempts'), attempts, JSON.stringify(settings));
+    await other.close();
+  }
+});

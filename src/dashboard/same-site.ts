@@ -17,9 +17,8 @@ export function assertSameSite(request: IncomingMessage, ownHost: string): void 
       `The dashboard is not served under the host name "${host ?? ''}". Use its address or localhost, or set TOKENWATCH_HOST to that name.`,
     );
   }
-  const changes = request.method !== 'GET' && request.method !== 'HEAD';
-  const upgrades = request.headers.upgrade !== undefined;
-  if (origin === undefined || !(changes || upgrades)) return;
+  // A link from elsewhere carries no origin: only a page's own requests do.
+  if (origin === undefined) return;
   if (!URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase()) {
     throw new TokenWatchError('forbidden', `Requests from the page "${origin}" are not accepted here.`);
   }

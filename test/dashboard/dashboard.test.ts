@@ -129,6 +129,13 @@ test('names that another site could own are refused, addresses and localhost are
   }
 });
 
+test('what a page of another site asks for is refused, reading included', async () => {
+  for (const origin of ['https://evil.example', 'http://localhost.evil.example', 'null'])
+    assert.deepEqual(await raw('/api/stats', { origin }), { status: 403, code: 'forbidden' }, origin);
+  const { origin } = new URL(app.dashboardUrl);
+  assert.equal((await raw('/api/stats', { origin })).status, 200);
+});
+
 test('a socket from another site is refused, one from the page is not', async () => {
   const url = app.dashboardUrl.replace('http', 'ws');
   for (const [path, origin, status] of [

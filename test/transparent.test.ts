@@ -201,3 +201,10 @@ test('an answer that breaks off is seen to break, and recorded so', async () => 
 function valuesOf(raw: readonly string[], name: string): string[] {
   return raw.filter((_, index) => index % 2 === 1 && raw[index - 1] === name);
 }
+
+test('a path below no mount is answered with a code and with what to do', async () => {
+  const response = await fetch(`${app.proxyUrl}/v1/messages`, { method: 'POST', body: '{}' });
+  assert.deepEqual([response.status, response.headers.get('x-tokenwatch-error')], [404, 'unknown_route']);
+  const { error } = (await response.json()) as { error: { message: string } };
+  assert.match(error.message, /Nothing is at \/v1\/messages\..*\/anthropic or \/openai/);
+});

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Mount } from './call.ts';
+import { ERROR_HEADER } from './error-response.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
@@ -89,7 +90,8 @@ function answerElsewhere(response: ServerResponse, url: string, mounts: readonly
   const places = mounts.map((mount) => mount.path).join(' or ');
   const message = `Nothing is at ${url}. Point your application at ${places} on this port.`;
   const body = health ? { status: 'ok' } : { error: { code: 'unknown_route', message } };
-  response.writeHead(health ? 200 : 404, { 'content-type': 'application/json' });
+  const code = health ? {} : { [ERROR_HEADER]: 'unknown_route' };
+  response.writeHead(health ? 200 : 404, { 'content-type': 'application/json', ...code });
   response.end(`${JSON.stringify(body)}\n`);
 }
 

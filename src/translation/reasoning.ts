@@ -28,7 +28,7 @@ export function thinkingWish(
   const effort = config?.text('effort');
   if (config !== undefined && effort !== undefined) {
     if (!LEVELS.includes(effort)) config.refuse('effort', `"${effort}" is none of ${LEVELS.join(', ')}`);
-    if (!reasons(model)) config.refuse('effort', `${model} does not reason`);
+    if (!reasons(model)) config.refuse('effort', unreasoning(model));
   }
   if (thinking === undefined) return { effort, shown: false };
   const type = thinking.requiredText('type');
@@ -36,7 +36,7 @@ export function thinkingWish(
   if (type === 'enabled') {
     const budget = thinking.take('budget_tokens');
     if (typeof budget !== 'number') thinking.refuse('budget_tokens', 'it is not a number');
-    if (!reasons(model)) thinking.refuse('type', `${model} does not reason`);
+    if (!reasons(model)) thinking.refuse('type', unreasoning(model));
     thinking.end();
     return { effort: effort ?? levelOf(budget as number), shown: isShown };
   }
@@ -50,6 +50,8 @@ function levelOf(budget: number): string {
   if (budget <= LOW_BUDGET_MAX) return 'low';
   return budget <= MEDIUM_BUDGET_MAX ? 'medium' : 'high';
 }
+
+const unreasoning = (model: string): string => `${model} does not reason, as gpt-5 or o4-mini would`;
 
 /** OpenAI's models before its reasoning ones. Of others nothing is known: their server judges. */
 function reasons(model: string): boolean {

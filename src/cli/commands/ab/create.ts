@@ -1,6 +1,7 @@
 // `tokenwatch ab create`: splits traffic between two models.
 
 import { TokenWatchError } from '../../../core/errors.ts';
+import { familyOf } from '../../../policy/model-family.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf, wholeNumberOf, withRules } from '../../rules.ts';
@@ -52,7 +53,15 @@ export const abCreate: Command = {
     context.print(
       context.options.json
         ? JSON.stringify({ created: { name, ...definition } }, null, 2)
-        : `A/B test "${name}" is active: ${definition.split} % of its traffic goes to ${modelB}, the rest to ${modelA}.`,
+        : `A/B test "${name}" is active: ${definition.split} % of its traffic goes to ${modelB}, the rest to ${modelA}.${speaksBoth(modelA, modelB) ? BOTH_APIS : ''}`,
     );
   },
 };
+
+const BOTH_APIS = `
+The two speak different APIs: requests of one are translated for the model of the other (docs/translation.md), which needs an upstream of that API with a key. Only Messages and Chat Completions enter.`;
+
+function speaksBoth(modelA: string, modelB: string): boolean {
+  const families = [familyOf(modelA), familyOf(modelB)];
+  return families[0] !== families[1] && !families.includes(null);
+}

@@ -49,7 +49,17 @@ export const BREAKDOWN_DIMENSIONS = [
   'upstream',
   'outcome',
 ] as const;
-export type BreakdownDimension = (typeof BREAKDOWN_DIMENSIONS)[number];
+/** `tag:NAME` is the value of the facet NAME of tags such as `feature=search,team=growth`. */
+export type BreakdownDimension = (typeof BREAKDOWN_DIMENSIONS)[number] | `tag:${string}`;
+
+/** Null for what is none. */
+export function parseDimension(text: string): BreakdownDimension | null {
+  if (/^tag:[^=,\s]{1,100}$/.test(text)) return text as `tag:${string}`;
+  return BREAKDOWN_DIMENSIONS.find((dimension) => dimension === text) ?? null;
+}
+
+/** What one may break down by, for people. */
+export const DIMENSION_FORM = `one of ${BREAKDOWN_DIMENSIONS.join(', ')}, or tag:NAME for a facet of tags`;
 
 export interface BreakdownRow extends UsageTotals {
   /** Null for requests without one (no tag, no model). */

@@ -2,8 +2,9 @@
 
 import {
   type Analytics,
-  BREAKDOWN_DIMENSIONS,
   type BreakdownDimension,
+  DIMENSION_FORM,
+  parseDimension,
   type SeriesPoint,
   type TimeRange,
 } from '../core/analytics.ts';
@@ -95,7 +96,7 @@ export class Api {
   async #stats(parameters: URLSearchParams): Promise<StatsAnswer> {
     const { analytics, clock } = this.#options;
     const name = oneOf(parameters, 'range', Object.keys(RANGES) as RangeName[], '24h');
-    const by: BreakdownDimension = oneOf(parameters, 'by', BREAKDOWN_DIMENSIONS, 'model');
+    const by = dimension(parameters.get('by') ?? 'model');
     const limit = wholeNumber(parameters, 'limit', ROWS_STANDARD, ROWS_MAX);
     const range = rangeOf(name, clock.now());
     const [summary, rows] = await Promise.all([
@@ -172,6 +173,12 @@ const NOTHING: Omit<SeriesPoint, 'bucketMs'> = Object.freeze({
   unpricedRequests: 0,
   estimatedRequests: 0,
 });
+
+function dimension(text: string): BreakdownDimension {
+  const by = parseDimension(text);
+  if (by !== null) return by;
+  throw new TokenWatchError('invalid_argument', `by="${text}" is not ${DIMENSION_FORM}.`);
+}
 
 function oneOf<T extends string>(
   parameters: URLSearchParams,

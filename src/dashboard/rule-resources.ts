@@ -51,8 +51,7 @@ function tags(options: RuleResourceOptions): Resource {
       const [spec] = conditionsOf({ conditions: condition === undefined ? [] : [condition] }, 'condition');
       if (spec === undefined) throw wrong('condition', condition, 'an object with type and value');
       const name = textField(document, 'name');
-      const rule = { condition: spec, tag: textField(document, 'tag') };
-      await editor.addTagRule(name, rule);
+      const rule = await editor.addTagRule(name, { condition: spec, tag: textField(document, 'tag') });
       await changed();
       return { added: { name, ...rule } };
     },

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { TokenWatchError } from '../core/errors.ts';
 import { NANO_USD_PER_USD, type NanoUsd } from '../core/money.ts';
+import { canonicalTag } from '../core/tag.ts';
 
 export const BUDGET_PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'total'] as const;
 export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
@@ -24,7 +25,7 @@ export interface Scope {
   readonly app: string | null;
   /** The exact model, or a pattern in which `*` stands for any text, or null for any. */
   readonly model: string | null;
-  /** The exact tag, or null for any. */
+  /** A tag, whose facets a request's tag must all have, or null for any. */
   readonly tag: string | null;
 }
 
@@ -108,7 +109,7 @@ export function parseScope(request: Pick<BudgetRequest, 'app' | 'model' | 'tag'>
   return {
     app: parseScopePart('app', request.app),
     model: parseScopePart('model', request.model),
-    tag: parseScopePart('tag', request.tag),
+    tag: parseScopePart('tag', request.tag === undefined ? undefined : (canonicalTag(request.tag) ?? '')),
   };
 }
 

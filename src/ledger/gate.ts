@@ -71,10 +71,7 @@ export class BudgetGate {
   weigh(request: GateRequest): Weighed {
     const { ledger, costs } = this.#options;
     if (ledger.ignores(facetsOf(request))) return { dearest: null, isTight: false };
-    const body = request.body();
-    const dearest = dearestOf(
-      placesOf(request).map((at) => ({ request: at, bound: costs.bound({ ...at, body }) })),
-    );
+    const dearest = boundOf(costs, request);
     return { dearest, isTight: this.#isTight(facetsOf(request), dearest) };
   }
 
@@ -151,6 +148,12 @@ function admittedHeaders(
 function placesOf(request: GateRequest): readonly GateRequest[] {
   const { others = [] } = request;
   return others.length === 0 ? [request] : [request, ...others.map((place) => ({ ...request, ...place }))];
+}
+
+/** By its bytes, at the upstream where it may cost most. */
+export function boundOf(costs: CostBound, request: GateRequest): PlacedBound {
+  const body = request.body();
+  return dearestOf(placesOf(request).map((at) => ({ request: at, bound: costs.bound({ ...at, body }) })));
 }
 
 /** Where it may cost most; an unknown price beats every known one. */

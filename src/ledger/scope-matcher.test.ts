@@ -15,6 +15,15 @@ test('a scope matches when all of its parts do', () => {
   assert.ok(scopeMatches(scope({}), { app: 'any', model: null, tag: null }));
 });
 
+test("a tag's scope is met by a tag that has all of its facets, beside others", () => {
+  const growth = scope({ tag: 'team=growth' });
+  assert.ok(scopeMatches(growth, { app: 'a', model: null, tag: 'feature=search,team=growth' }));
+  assert.ok(!scopeMatches(growth, { app: 'a', model: null, tag: 'team=growth2' }));
+  assert.ok(!scopeMatches(growth, { app: 'a', model: null, tag: null }));
+  const matcher = new ScopeMatcher([growth], (item) => item);
+  assert.deepEqual(matcher.matching({ app: 'a', model: null, tag: 'x,team=growth' }), [growth]);
+});
+
 test('a request without a model meets no model scope, not even the pattern for all', () => {
   assert.ok(!scopeMatches(scope({ model: '*' }), { app: 'a', model: null, tag: null }));
 });

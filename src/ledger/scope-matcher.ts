@@ -2,6 +2,7 @@
 // for a kind of request that was seen before.
 
 import { globTest } from '../core/glob.ts';
+import { tagTest } from '../core/tag.ts';
 import type { Scope } from './budget.ts';
 
 /** What scopes look at. */
@@ -16,6 +17,7 @@ interface Entry<T> {
   readonly item: T;
   readonly scope: Scope;
   readonly matchesModel: (model: string | null) => boolean;
+  readonly matchesTag: (tag: string | null) => boolean;
 }
 
 const REMEMBERED_KINDS_MAX = 4096;
@@ -29,7 +31,12 @@ export class ScopeMatcher<T> {
   constructor(items: readonly T[], scopeOf: (item: T) => Scope) {
     for (const item of items) {
       const scope = scopeOf(item);
-      const entry = { item, scope, matchesModel: modelTest(scope.model) };
+      const entry = {
+        item,
+        scope,
+        matchesModel: modelTest(scope.model),
+        matchesTag: scopeTagTest(scope.tag),
+      };
       if (scope.app === null) this.#anyApp.push(entry);
       else if (!this.#byApp.get(scope.app)?.push(entry)) this.#byApp.set(scope.app, [entry]);
     }
@@ -55,12 +62,15 @@ export class ScopeMatcher<T> {
 /** One scope against one request, without an index. */
 export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
   if (scope.app !== null && scope.app !== facets.app) return false;
-  if (scope.tag !== null && scope.tag !== facets.tag) return false;
-  return modelTest(scope.model)(facets.model);
+  return scopeTagTest(scope.tag)(facets.tag) && modelTest(scope.model)(facets.model);
 }
 
 function meets<T>(entry: Entry<T>, facets: RequestFacets): boolean {
-  return (entry.scope.tag === null || entry.scope.tag === facets.tag) && entry.matchesModel(facets.model);
+  return entry.matchesTag(facets.tag) && entry.matchesModel(facets.model);
+}
+
+function scopeTagTest(wanted: string | null): (tag: string | null) => boolean {
+  return wanted === null ? () => true : tagTest(wanted);
 }
 
 function modelTest(pattern: string | null): (model: string | null) => boolean {

@@ -2,7 +2,7 @@
 // and explanations.
 
 import { globTest } from '../core/glob.ts';
-import { facetsOf } from './tag-facets.ts';
+import { tagTest } from '../core/tag.ts';
 
 export const CACHE_SHARES = ['caller', 'app', 'all'] as const;
 /** Who gets the same answer to the same question: who sends the same credential, the same application, everybody. */
@@ -69,21 +69,18 @@ export function cacheRuleOf(name: string, definition: CacheRuleDefinition): Cach
   const { app, tag, model } = definition;
   const isApp = app === null ? null : globTest(app);
   const isModel = model === null ? null : globTest(model);
+  const hasTag = tag === null ? null : tagTest(tag);
   return {
     ...definition,
     name,
     matches: (request) =>
       (isApp === null || isApp(request.app)) &&
       (isModel === null || (request.model !== null && isModel(request.model))) &&
-      (tag === null || (request.tag !== null && hasTag(request.tag, tag))),
+      (hasTag === null || hasTag(request.tag)),
   };
 }
 
 /** The rules of a definition list, in the order in which they are tried: by priority, the oldest first. */
 export function inOrder<T extends { readonly priority: number }>(oldestFirst: readonly T[]): readonly T[] {
   return oldestFirst.toSorted((a, b) => a.priority - b.priority);
-}
-
-function hasTag(tag: string, wanted: string): boolean {
-  return tag === wanted || facetsOf(tag).includes(wanted);
 }

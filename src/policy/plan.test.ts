@@ -105,6 +105,12 @@ test('a test splits only what no rule has changed, and only the tested models', 
   assert.equal(plan(rules(experiment('e', { state: 'paused' })), request()).experiment, null);
 });
 
+test('a test of a tag takes requests that have its facets among others', () => {
+  const set = rules(experiment('e', { tag: 'team=growth' }));
+  assert.equal(plan(set, request({ tag: 'feature=search,team=growth' })).experiment, 'e');
+  assert.equal(plan(set, request({ tag: 'team=core' })).experiment, null);
+});
+
 test('a session stays with its variant, and the split is the share of variant b', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.uuid(), fc.uuid(), (session, id, otherId) => {

@@ -98,9 +98,9 @@ function routeVerdict(rule: RouteRule, request: RequestView, tag: string | null)
 }
 
 function entryVerdict(experiment: Experiment, request: RequestView, tag: string | null): string | null {
-  const { app, tag: wanted, modelA, modelB, anyModel } = experiment;
+  const { app, tag: wanted, hasTag, modelA, modelB, anyModel } = experiment;
   if (app !== null && app !== request.app) return `the application is not ${app}`;
-  if (wanted !== null && wanted !== tag) return `the tag is not ${wanted}`;
+  if (hasTag !== null && !hasTag(tag)) return `the tag is not ${wanted}`;
   if (!anyModel && request.model !== modelA && request.model !== modelB)
     return `the model is neither ${modelA} nor ${modelB}`;
   const apis = apisOf(experiment);

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
+import { canonicalTag } from '../core/tag.ts';
 import { addressOf, type UpstreamDefinition } from '../core/upstream.ts';
 import type { CacheRuleDefinition } from './cache-policy.ts';
 import type { ConditionSpec } from './condition.ts';
@@ -20,6 +21,8 @@ import { checkUpstream, upstreamUrl } from './upstream-definition.ts';
 const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
 /** What a header and a model's name may hold. */
 const MODEL_FORM = /^[\x21-\x7e]{1,200}$/;
+/** The names of tag rules' conditions, by which they may be called too. */
+const TAG_RULE_TYPES: Readonly<Record<string, string>> = { tag_app: 'source_app', tag_regex: 'regex' };
 const CONDITIONS_MAX = 20;
 const CACHE_TTL_MS_MAX = 30 * 86_400_000;
 const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
@@ -47,11 +50,16 @@ export class RuleEditor {
     return entries.filter((entry) => entry.kind === kind);
   }
 
-  async addTagRule(name: string, rule: TagRuleDefinition): Promise<void> {
-    parseCondition(rule.condition);
-    if (rule.tag.trim() === '' || rule.tag.length > 256)
+  async addTagRule(name: string, rule: TagRuleDefinition): Promise<TagRuleDefinition> {
+    const { type, value } = rule.condition;
+    const condition = { type: TAG_RULE_TYPES[type] ?? type, value };
+    parseCondition(condition);
+    const tag = canonicalTag(rule.tag);
+    if (tag === null || tag.length > 256)
       throw invalid(`tag "${rule.tag}" is empty or longer than 256 characters.`);
-    await this.#add('tag', name, rule);
+    const definition: TagRuleDefinition = { condition, tag };
+    await this.#add('tag', name, definition);
+    return definition;
   }
 
   async addRoute(name: string, rule: Omit<RouteDefinition, 'enabled'>): Promise<RouteDefinition> {

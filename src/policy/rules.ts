@@ -3,6 +3,7 @@
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
+import { tagTest } from '../core/tag.ts';
 import type { Upstream, UpstreamDefinition } from '../core/upstream.ts';
 import { type CacheRule, type CacheRuleDefinition, cacheRuleOf, inOrder } from './cache-policy.ts';
 import { type ConditionSpec, type ConditionTest, conditionError } from './condition.ts';
@@ -58,6 +59,8 @@ export interface TagRule extends TagRuleDefinition {
 
 export interface Experiment extends ExperimentDefinition {
   readonly name: string;
+  /** Null where any tag will do. */
+  readonly hasTag: ((tag: string | null) => boolean) | null;
 }
 
 /** All rules of one version. Never changed, only replaced as a whole. */
@@ -130,7 +133,8 @@ export function ruleSetOf(
         upstreams.push(upstreamOf(name, definition as UpstreamDefinition, createdAtMs));
       } else {
         const experiment = definition as ExperimentDefinition;
-        if (experiment.state === 'active') experiments.push({ ...experiment, name });
+        const hasTag = experiment.tag === null ? null : tagTest(experiment.tag);
+        if (experiment.state === 'active') experiments.push({ ...experiment, name, hasTag });
       }
     } catch (error) {
       warn(

@@ -1,6 +1,7 @@
 // Who is calling: application, session and tag, from TokenWatch's own headers or from what known clients send.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { canonicalTag } from '../core/tag.ts';
 
 export interface Caller {
   readonly app: string;
@@ -49,7 +50,7 @@ export function readCaller(headers: IncomingHttpHeaders, bodySessionId: string |
     app: label(headers['x-tokenwatch-app']) ?? appFromUserAgent(userAgent),
     userAgent,
     session: sessionFromHeaders(headers) ?? label(bodySessionId ?? undefined),
-    tag: label(headers['x-tokenwatch-tag']),
+    tag: canonicalTag(label(headers['x-tokenwatch-tag']) ?? ''),
   };
 }
 

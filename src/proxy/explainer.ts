@@ -20,7 +20,7 @@ import { defaultUpstream } from '../core/upstream.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { describeScope } from '../ledger/budget.ts';
 import type { CostBound, CostBoundAnswer } from '../ledger/cost-bound.ts';
-import type { BudgetGate, GateAssessment } from '../ledger/gate.ts';
+import { type BudgetGate, boundOf, type GateAssessment } from '../ledger/gate.ts';
 import type { RuleSet } from '../policy/rules.ts';
 import { type CachePreview, type CacheView, previewCache } from './cache-question.ts';
 import { Call, type Mount } from './call.ts';
@@ -63,7 +63,7 @@ export class Explainer {
     const prepared = prepare(planner, call, body, account);
     const gate = gateRequest(call, prepared.document);
     const assessed = (await budgets?.assess(gate)) ?? null;
-    const bound = this.#options.costs.bound({ ...gate, body: gate.body() });
+    const { bound } = boundOf(this.#options.costs, gate);
     const preview = cache === null ? null : await previewCache(cache, clock.now(), call, prepared);
     const unplanned = unplannedReason(call, prepared);
     const untried = unplanned ?? 'the request names no model';

@@ -2,8 +2,14 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Analytics, BREAKDOWN_DIMENSIONS, type UsageTotals } from '../core/analytics.ts';
+import {
+  type Analytics,
+  BREAKDOWN_DIMENSIONS,
+  type BreakdownDimension,
+  type UsageTotals,
+} from '../core/analytics.ts';
 import type { RequestEnd, RequestRecord, RequestStart } from '../core/record.ts';
+import { facetValue } from '../core/tag.ts';
 import { allInputTokens, NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
 
@@ -86,7 +92,7 @@ const startFields = fc.record({
   startedAtMs: fc.integer({ min: 0, max: 5 * BUCKET_MS }),
   modelRequested: fc.constantFrom('a', 'b', null),
   app: fc.constantFrom('app', 'tool'),
-  tag: fc.constantFrom('t', null),
+  tag: fc.constantFrom('t', 'team=a', 'feature=x,team=b', 'steam=a,feature=y', 'team=,feature=x', null),
   upstreamName: fc.constantFrom('backup', null),
   session: fc.constantFrom('s', null),
   protocol: fc.constantFrom('openai', 'anthropic'),
@@ -153,13 +159,8 @@ export async function assertFigures(analytics: Analytics, model: readonly Reques
       latencyMs: percentilesOf(ended.map((record) => record.latencyMs)),
       timeToFirstByteMs: percentilesOf(firstBytes),
     });
-    for (const by of BREAKDOWN_DIMENSIONS) {
-      const key = (r: RequestRecord): string | null =>
-        by === 'model'
-          ? (r.modelUsed ?? r.modelRequested)
-          : by === 'upstream'
-            ? (r.upstreamName ?? r.upstream)
-            : r[by];
+    for (const by of [...BREAKDOWN_DIMENSIONS, 'tag:team', 'tag:feature'] as const) {
+      const key = (record: RequestRecord): string | null => keyOf(record, by);
       const rows = await analytics.breakdown(range, by, LIMIT);
       const costs = rows.map((row) => row.costNanoUsd);
       assert.deepEqual(
@@ -181,6 +182,13 @@ export async function assertFigures(analytics: Analytics, model: readonly Reques
   }
   const { records } = await analytics.changes(0, LIMIT);
   assert.deepEqual(records.map((r) => r.id).sort(), model.map((r) => r.id).sort());
+}
+
+function keyOf(record: RequestRecord, by: BreakdownDimension): string | null {
+  if (by === 'model') return record.modelUsed ?? record.modelRequested;
+  if (by === 'upstream') return record.upstreamName ?? record.upstream;
+  if (by.startsWith('tag:')) return facetValue(record.tag, by.slice('tag:'.length));
+  return record[by as 'app' | 'tag' | 'session' | 'protocol' | 'outcome'];
 }
 
 const byKey = <T extends { readonly key: string | null }>(rows: readonly T[]): T[] =>

@@ -86,9 +86,10 @@ test('the store finds the same records as the ledger for any scope', async () =>
   const scopes = fc.record({
     app: fc.option(part),
     model: fc.option(fc.constantFrom('gpt-4o', 'gpt-*', '*', '*mini', 'a?b', 'a?*', 'a[*', 'g*4*')),
-    tag: fc.option(part),
+    tag: fc.option(fc.constantFrom('a', 'team=x', 'team=x,a', 'a,team=x', '%', 'team')),
   });
-  const requests = fc.array(fc.record({ app: part, model: models, tag: fc.option(part) }), { maxLength: 20 });
+  const tags = fc.option(fc.constantFrom('a', 'team=x', 'a,team=x', 'team=x,b,a', 'team=xy', 'steam=x', '%'));
+  const requests = fc.array(fc.record({ app: part, model: models, tag: tags }), { maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(scopes, requests, async (scope, facets) => {
       const store = new BudgetStore();

@@ -153,6 +153,83 @@ test('a tag rule tags what has no tag of its own', async () => {
   await cli('route', 'remove', 'greet');
 });
 
+test('cost is grouped by a facet of tags, and a budget applies to one facet of several', async () => {
+  const costs = new Map<string | null, number>();
+  for (const [tag, team] of [
+    ['feature=search, team=growth', 'growth'],
+    ['team=growth', 'growth'],
+    ['team=core,feature=search', 'core'],
+    ['feature=search', null],
+  ] as const) {
+    const { session } = await ask(JSON.stringify(CHAT), {
+      'x-tokenwatch-app': 'facets',
+      'x-tokenwatch-tag': tag,
+    });
+    const record = await app.recordOf(session);
+    assert.equal(record.tag, tag.replace(' ', ''));
+    costs.set(team, (costs.get(team) ?? 0) + (record.costNanoUsd ?? 0));
+  }
+  const answer = await fetch(`${app.dashboardUrl}/api/stats?range=1h&by=tag:team&limit=50`);
+  const { rows } = (await answer.json()) as { rows: { key: string | null; costNanoUsd: number }[] };
+  for (const team of ['growth', 'core'])
+    assert.equal(rows.find(({ key }) => key === team)?.costNanoUsd, costs.get(team));
+  const stats = JSON.parse(await cli('stats', '--by', 'tag:team', '--json')) as {
+    summary: { costNanoUsd: number };
+    rows: { key: string | null; costNanoUsd: number }[];
+  };
+  assert.equal(
+    stats.rows.reduce((sum, row) => sum + row.costNanoUsd, 0),
+    stats.summary.costNanoUsd,
+  );
+  assert.match(await cli('stats', '--by', 'tag:team'), /TAG:TEAM.*\n(?:.*\n)*growth +2 /);
+  await assert.rejects(cli('stats', '--by', 'team'), /--by "team" is not one of .* or tag:NAME/);
+  await cli(
+    'budget',
+    'set',
+    '--limit',
+    '0.0000001',
+    '--period',
+    'total',
+    '--tag',
+    'team=growth',
+    '--name',
+    'growth',
+  );
+  const headers = { 'x-tokenwatch-app': 'facets', 'x-tokenwatch-tag': 'feature=new,team=growth' };
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const response = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(CHAT),
+    });
+    await response.arrayBuffer();
+    if (response.headers.get('x-tokenwatch-budget-name') === 'growth') {
+      // What the facet cost before the budget was set counts, as the records have it.
+      assert.equal(response.status, 429);
+      assert.notEqual(response.headers.get('x-tokenwatch-budget-spent'), '0');
+      break;
+    }
+    assert.ok(performance.now() < deadline, 'the budget does not apply');
+  }
+  await cli('budget', 'remove', 'growth');
+});
+
+test('tag rules have the names that the API of rules gives them, too', async () => {
+  await cli('tag', 'add', 'by-app', '--type', 'tag_app', '--value', 'typed', '--tag', 'team=typed');
+  await cli('tag', 'add', 'by-text', '--type', 'tag_regex', '--value', 'zzz+', '--tag', 'team=zzz');
+  assert.match(
+    await cli('tag', 'list'),
+    /by-app +source_app typed +team=typed\nby-text +regex zzz\+ +team=zzz/,
+  );
+  await assert.rejects(
+    cli('tag', 'add', 'x', '--type', 'tag_app', '--app', 'y', '--tag', 'z'),
+    /needs one of --app, --regex, or --type with --value/,
+  );
+  await cli('tag', 'remove', 'by-app');
+  await cli('tag', 'remove', 'by-text');
+});
+
 test('an A/B test splits sessions, and its report adds up', async () => {
   await cli(
     'ab',
@@ -307,7 +384,7 @@ test('what cannot be is refused when it is set, and says why', async () => {
       ['ab', 'create', 'x', '--model-a', 'gpt-4o', '--model-b', 'gpt-5', '--split', '120'],
       /split "120" is not a percentage/,
     ],
-    [['tag', 'add', 'x', '--tag', 't'], /needs either --app or --regex/],
+    [['tag', 'add', 'x', '--tag', 't'], /needs one of --app, --regex, or --type with --value/],
     [['route', 'remove', 'nothing'], /No routing rule is named "nothing"/],
   ];
   for (const [words, message] of refusals) await assert.rejects(cli(...words), message, words.join(' '));

@@ -1,6 +1,7 @@
 // `tokenwatch stats`: totals, and by model or another dimension.
 
-import { BREAKDOWN_DIMENSIONS, type BreakdownDimension } from '../../core/analytics.ts';
+import { BREAKDOWN_DIMENSIONS, DIMENSION_FORM, parseDimension } from '../../core/analytics.ts';
+import { TokenWatchError } from '../../core/errors.ts';
 import { openRecords } from '../../storage/sqlite/open-records.ts';
 import { type Command, JSON_OPTION, SINCE_OPTIONS } from '../command.ts';
 import { formatCost, rangeOf } from '../records.ts';
@@ -15,15 +16,21 @@ export const stats: Command = {
     ...SINCE_OPTIONS,
     {
       flags: '--by <what>',
-      about: 'what to break down by',
+      about: `${BREAKDOWN_DIMENSIONS.join(', ')}, or tag:feature for a facet of tags`,
       standard: 'model',
-      choices: BREAKDOWN_DIMENSIONS,
     },
     JSON_OPTION,
   ],
-  examples: ['tokenwatch stats', 'tokenwatch stats --since 7d --by app', 'tokenwatch stats -t all --json'],
+  examples: [
+    'tokenwatch stats',
+    'tokenwatch stats --since 7d --by app',
+    'tokenwatch stats --by tag:feature',
+    'tokenwatch stats -t all --json',
+  ],
   async run(context) {
-    const by = context.options.by as BreakdownDimension;
+    const by = parseDimension(String(context.options.by));
+    if (by === null)
+      throw new TokenWatchError('invalid_argument', `--by "${context.options.by}" is not ${DIMENSION_FORM}.`);
     const { name, range } = rangeOf(context.options, Date.now());
     const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
     const summary = await records.analytics.summary(range);

@@ -1,15 +1,14 @@
-// The request's tag, as a whole or by one of its facets.
+// The request's tag, as a whole or by some of its facets.
 
+import { canonicalTag, tagTest } from '../../core/tag.ts';
 import type { ConditionKind } from '../condition.ts';
-import { facetsOf } from '../tag-facets.ts';
 
 export const tag: ConditionKind = {
-  form: 'a tag, or one facet of it such as team=growth',
+  form: 'a tag, or facets of it such as team=growth',
   parse(value) {
-    const wanted = value.trim();
-    if (wanted === '') return undefined;
-    return (_request, current) =>
-      current !== null && (current === wanted || facetsOf(current).includes(wanted));
+    if (canonicalTag(value) === null) return undefined;
+    const matches = tagTest(value);
+    return (_request, current) => matches(current);
   },
   seen: (_request, current) => current ?? 'no tag',
 };

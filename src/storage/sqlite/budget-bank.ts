@@ -1,6 +1,7 @@
 // Budgets, kill switches and webhook notices in SQLite. Synchronous inside; runs where the database runs.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { facetsOf } from '../../core/tag.ts';
 import type { Budget, Kill } from '../../ledger/budget.ts';
 import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
 
@@ -15,7 +16,8 @@ FROM requests
 WHERE COALESCE(reserved_at_ms, started_at_ms) >= :from
   AND COALESCE(reserved_at_ms, started_at_ms) < :to
   AND (:app IS NULL OR app = :app)
-  AND (:tag IS NULL OR tag = :tag)
+  AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM json_each(:facets) WHERE instr(',' || tag || ',', ',' || value || ',') = 0)))
   AND (:model IS NULL OR COALESCE(model_sent, model_requested) GLOB :model)
   AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
 
@@ -78,7 +80,7 @@ export class SqliteBudgetBank implements BudgetBank {
         from: fromMs,
         to: Math.min(toMs, Number.MAX_SAFE_INTEGER),
         app: scope.app,
-        tag: scope.tag,
+        facets: scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
         model: scope.model === null ? null : sqliteGlob(scope.model),
         unsettled: JSON.stringify(unsettledIds),
       }) as Row;

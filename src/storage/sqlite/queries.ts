@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type {
+  BREAKDOWN_DIMENSIONS,
   BreakdownDimension,
   BreakdownRow,
   Percentiles,
@@ -15,7 +16,7 @@ import type {
 import type { RequestRecord } from '../../core/record.ts';
 import { type Row, recordFromRow } from './request-row.ts';
 
-const COLUMN_BY_DIMENSION: Readonly<Record<BreakdownDimension, string>> = {
+const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number], string>> = {
   model: 'coalesce(model_used, model_requested)',
   app: 'app',
   tag: 'tag',
@@ -24,6 +25,14 @@ const COLUMN_BY_DIMENSION: Readonly<Record<BreakdownDimension, string>> = {
   upstream: 'coalesce(upstream_name, upstream)',
   outcome: 'outcome',
 };
+
+/**
+ * The text between `,NAME=` and the next comma, of the tag between commas; null where there is none. `?1` is `,NAME=`:
+ * the parameters behind it follow in their order.
+ */
+const FACET_VALUE = `CASE WHEN instr(',' || tag, ?1) = 0 THEN NULL ELSE
+  substr(tag || ',', instr(',' || tag, ?1) + length(?1) - 1,
+    instr(substr(tag || ',', instr(',' || tag, ?1) + length(?1) - 1), ',') - 1) END`;
 
 /** `total` sums as a float: exact up to 2^53 nano-dollars, about nine million dollars, and never an error. */
 const TOTALS = `
@@ -93,9 +102,14 @@ export class SqliteQueries {
   }
 
   breakdown(range: TimeRange, by: BreakdownDimension, limit: number): readonly BreakdownRow[] {
-    const sql = `SELECT ${COLUMN_BY_DIMENSION[by]} AS key, ${TOTALS} FROM requests WHERE ${IN_RANGE}
+    const facet = by.startsWith('tag:') ? by.slice('tag:'.length) : null;
+    const column = facet === null ? COLUMN_BY_DIMENSION[by as keyof typeof COLUMN_BY_DIMENSION] : FACET_VALUE;
+    const sql = `SELECT ${column} AS key, ${TOTALS} FROM requests WHERE ${IN_RANGE}
       GROUP BY 1 ORDER BY cost DESC, requests DESC, key LIMIT ?`;
-    return this.#rows(sql, range.fromMs, range.toMs, limit).map((row) => ({
+    const parameters = [range.fromMs, range.toMs, limit];
+    const rows =
+      facet === null ? this.#rows(sql, ...parameters) : this.#rows(sql, `,${facet}=`, ...parameters);
+    return rows.map((row) => ({
       ...totals(row),
       key: typeof row.key === 'string' ? row.key : null,
     }));

@@ -1,8 +1,9 @@
 // `tokenwatch tag add`: a rule that tags requests without a tag of their own.
 
 import { TokenWatchError } from '../../../core/errors.ts';
+import type { ConditionSpec } from '../../../policy/condition.ts';
 import { optionText } from '../../budgets.ts';
-import { type Command, JSON_OPTION } from '../../command.ts';
+import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { nameOf, withRules } from '../../rules.ts';
 
 export const tagAdd: Command = {
@@ -16,6 +17,8 @@ export const tagAdd: Command = {
     },
     { flags: '--app <name>', about: 'requests of this application (* stands for any text)' },
     { flags: '--regex <pattern>', about: 'requests whose prompt contains this pattern' },
+    { flags: '--type <type>', about: 'the same by name', choices: ['tag_app', 'tag_regex'] },
+    { flags: '--value <value>', about: 'what the type wants' },
     JSON_OPTION,
   ],
   examples: [
@@ -24,13 +27,11 @@ export const tagAdd: Command = {
   ],
   async run(context) {
     const name = nameOf(context, 'tag rule');
-    const [app, regex, tag] = ['app', 'regex', 'tag'].map((option) => optionText(context, option));
-    if (tag === undefined) throw new TokenWatchError('invalid_argument', 'Which tag? Add --tag TAG.');
-    if ((app === undefined) === (regex === undefined))
-      throw new TokenWatchError('invalid_argument', 'A tag rule needs either --app or --regex.');
-    const condition =
-      app === undefined ? { type: 'regex', value: regex ?? '' } : { type: 'source_app', value: app };
-    await withRules(context, (editor) => editor.addTagRule(name, { condition, tag }));
+    const given = optionText(context, 'tag');
+    if (given === undefined) throw new TokenWatchError('invalid_argument', 'Which tag? Add --tag TAG.');
+    const { condition, tag } = await withRules(context, (editor) =>
+      editor.addTagRule(name, { condition: conditionOf(context), tag: given }),
+    );
     context.print(
       context.options.json
         ? JSON.stringify({ added: { name, condition, tag } })
@@ -38,3 +39,21 @@ export const tagAdd: Command = {
     );
   },
 };
+
+/** One of the three ways to say it. */
+function conditionOf(context: CommandContext): ConditionSpec {
+  const [app, regex, type, value] = ['app', 'regex', 'type', 'value'].map((option) =>
+    optionText(context, option),
+  );
+  const ways = [
+    app === undefined ? null : { type: 'tag_app', value: app },
+    regex === undefined ? null : { type: 'tag_regex', value: regex },
+    type === undefined || value === undefined ? null : { type, value },
+  ].filter((way) => way !== null);
+  const isWhole = (type === undefined) === (value === undefined);
+  if (ways.length === 1 && ways[0] !== undefined && isWhole) return ways[0];
+  throw new TokenWatchError(
+    'invalid_argument',
+    'A tag rule needs one of --app, --regex, or --type with --value.',
+  );
+}

@@ -1,0 +1,31 @@
+// A tag may carry several facets, joined by commas: `feature=search,team=growth`. A plain tag is its own only facet.
+
+/** `a=1, b=2` → [`a=1`, `b=2`]. */
+export function facetsOf(tag: string): readonly string[] {
+  return tag
+    .split(',')
+    .map((facet) => facet.trim())
+    .filter((facet) => facet !== '');
+}
+
+/** The same facets in their one spelling, as records keep it; null where there is none. */
+export function canonicalTag(tag: string): string | null {
+  return facetsOf(tag).join(',') || null;
+}
+
+/** Asks whether a request's tag has every facet of `wanted`, in whatever order and beside whatever others. */
+export function tagTest(wanted: string): (tag: string | null) => boolean {
+  const facets = facetsOf(wanted);
+  return (tag) => {
+    if (tag === null) return false;
+    if (tag === wanted) return true;
+    const given = facetsOf(tag);
+    return facets.every((facet) => given.includes(facet));
+  };
+}
+
+/** The value of the facet `name`, the first where there are several; null for a tag without it. */
+export function facetValue(tag: string | null, name: string): string | null {
+  const facet = facetsOf(tag ?? '').find((each) => each.startsWith(`${name}=`));
+  return facet === undefined ? null : facet.slice(name.length + 1);
+}

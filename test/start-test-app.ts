@@ -36,6 +36,8 @@ export interface TestApp {
   recordOf(session: string): Promise<RequestRecord>;
   /** The same for a session of exactly `count` requests, newest first. */
   recordsOf(session: string, count: number): Promise<readonly RequestRecord[]>;
+  /** Stops the app alone: its data folder stays for a look. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       throw error;
     },
   );
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    stopped ??= app.close();
+    return stopped;
+  };
   return {
     provider,
     proxyUrl: app.proxyUrl,
@@ -73,8 +80,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     dashboardUrl: app.dashboardUrl,
     recordOf: async (session) => (await recordsOf(app.analytics, session, 1))[0] as RequestRecord,
     recordsOf: (session, count) => recordsOf(app.analytics, session, count),
+    stop,
     close: async () => {
-      await app.close();
+      await stop();
       await provider.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -18,6 +18,9 @@ const NOT_TEXT = new Set([
   'media_type',
 ]);
 
+/** The protocol's own words (`user`, `text`, `function`), where they are texts: nobody wrote them. */
+const PROTOCOL_WORDS = new Set(['role', 'type']);
+
 export function collectText(value: unknown): string {
   const parts: string[] = [];
   visit(value, parts, 0);
@@ -32,7 +35,8 @@ function visit(value: unknown, parts: string[], depth: number): void {
     const object = asObject(value);
     if (object === null) return;
     for (const [name, member] of Object.entries(object)) {
-      if (!NOT_TEXT.has(name)) visit(member, parts, depth + 1);
+      const isWord = typeof member === 'string' && PROTOCOL_WORDS.has(name);
+      if (!isWord && !NOT_TEXT.has(name)) visit(member, parts, depth + 1);
     }
   }
 }

@@ -215,6 +215,28 @@ test('cost is grouped by a facet of tags, and a budget applies to one facet of s
   await cli('budget', 'remove', 'growth');
 });
 
+test("a pattern sees what was written, and not the protocol's own words", async () => {
+  for (const [name, regex] of [
+    ['words', 'user|text|function|object'],
+    ['begin', '^Hello$'],
+  ] as const)
+    await cli('tag', 'add', name, '--regex', regex, '--tag', name);
+  await until('x-tokenwatch-routing-rule', null);
+  const body = JSON.stringify({
+    ...CHAT,
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }],
+  });
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const { tag } = await app.recordOf((await ask(body)).session);
+    if (tag === 'begin') break;
+    assert.equal(tag, null);
+    assert.ok(performance.now() < deadline);
+  }
+  await cli('tag', 'remove', 'words');
+  await cli('tag', 'remove', 'begin');
+});
+
 test('tag rules have the names that the API of rules gives them, too', async () => {
   await cli('tag', 'add', 'by-app', '--type', 'tag_app', '--value', 'typed', '--tag', 'team=typed');
   await cli('tag', 'add', 'by-text', '--type', 'tag_regex', '--value', 'zzz+', '--tag', 'team=zzz');
@@ -423,7 +445,7 @@ test('route test explains with the code that serves traffic', async () => {
   const said = await cli('route', 'test', file);
   assert.match(
     said,
-    /Rule +long → claude-haiku-4-5 \(priority 100\): token_count is not >100\n +token_count >100: no \(seen: about 2 tokens\)\nRule +short → claude-sonnet-4-5 \(priority 100\): decides/,
+    /Rule +long → claude-haiku-4-5 \(priority 100\): token_count is not >100\n +token_count >100: no \(seen: about 1 tokens\)\nRule +short → claude-sonnet-4-5 \(priority 100\): decides/,
   );
   assert.match(said, /Model +claude-opus-4-6 → claude-sonnet-4-5 \(rule short\)/);
   const { model: decided } = JSON.parse(await cli('route', 'test', file, '--json')) as {

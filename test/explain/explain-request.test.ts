@@ -1,0 +1,232 @@
+// `explain-request` and POST /api/explain: both ways to an explanation, and that it leaves no trace.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { Explanation } from '../../src/core/explanation.ts';
+import type { ErrorAnswer, StatusAnswer } from '../../src/dashboard/contract.ts';
+import { openRecords } from '../../src/storage/sqlite/open-records.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+
+const run = promisify(execFile);
+const CACHE = { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_EMBEDDER: 'off' } as const;
+const BODY = {
+  model: 'claude-sonnet-4-5',
+  max_tokens: 50,
+  messages: [{ role: 'user', content: 'select name from users' }],
+};
+const HEADERS = { 'x-api-key': 'k', 'accept-language': '*', 'content-type': 'application/json' };
+
+let app: TestApp;
+let folder: string;
+let bodyFile: string;
+before(async () => {
+  app = await startTestApp({ settings: CACHE });
+  folder = mkdtempSync(join(tmpdir(), 'tokenwatch-explain-'));
+  bodyFile = join(folder, 'body.json');
+  writeFileSync(bodyFile, JSON.stringify(BODY));
+});
+after(async () => {
+  await app.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function environment(of: TestApp, port: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...CACHE,
+    NO_COLOR: '1',
+    TOKENWATCH_DATA_DIR: of.dataDir,
+    TOKENWATCH_DASHBOARD_PORT: port,
+    TOKENWATCH_ANTHROPIC_URL: of.provider.url,
+    TOKENWATCH_OPENAI_URL: of.provider.url,
+  };
+}
+
+/** With the port of the running server, or of none. */
+async function cli(words: readonly string[], port = new URL(app.dashboardUrl).port): Promise<string> {
+  const { stdout } = await run(process.execPath, ['bin/tokenwatch.js', ...words], {
+    env: environment(app, port),
+  });
+  return stdout;
+}
+
+async function post(path: string, document: unknown, of = app): Promise<Response> {
+  return fetch(of.dashboardUrl + path, { method: 'POST', body: JSON.stringify(document) });
+}
+
+async function explain(document: object, of = app): Promise<Explanation> {
+  const response = await post('/api/explain', document, of);
+  assert.equal(response.status, 200, await response.clone().text());
+  return (await response.json()) as Explanation;
+}
+
+const send = (session: string, of = app): Promise<Response> =>
+  fetch(`${of.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: { ...HEADERS, 'x-tokenwatch-session': session, 'x-tokenwatch-app': 'agent' },
+    body: JSON.stringify(BODY),
+  });
+
+test('the server and the records explain the same, in words and JSON', async () => {
+  await post('/api/tags', {
+    name: 'sql',
+    condition: { type: 'tag_regex', value: '(?i)SELECT' },
+    tag: 'feature=sql',
+  });
+  const long = {
+    name: 'long',
+    conditions: [{ type: 'token_count', value: '>100' }],
+    target: 'claude-haiku-4-5',
+  };
+  await post('/api/routes', long);
+  await post('/api/routes', { ...long, name: 'off', target: 'claude-opus-4-6' });
+  await post('/api/routes/off', { enabled: false });
+  await post('/api/experiments', {
+    name: 'cheaper',
+    modelA: 'claude-sonnet-4-5',
+    modelB: 'claude-haiku-4-5',
+    split: 100,
+  });
+  await post('/api/budgets', { name: 'agent', limit: '5', period: 'daily', app: 'agent' });
+  await (await send('one')).arrayBuffer();
+  await app.recordOf('one');
+  const words = ['explain-request', '--body-file', bodyFile, '--app', 'agent', '--session', 's'];
+  const options = Object.entries(HEADERS).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
+  const byServer = JSON.parse(await cli([...words, ...options, '--json'])) as Explanation;
+  const byRecords = JSON.parse(await cli([...words, ...options, '--json'], '1')) as Explanation;
+  assert.deepEqual([byServer.source, byRecords.source], ['server', 'records']);
+  const { answer } = byServer.cache;
+  const comparable = (explanation: Explanation): object => ({
+    ...explanation,
+    source: null,
+    request: { ...explanation.request, id: null },
+    cache: {
+      ...explanation.cache,
+      answer: explanation.cache.answer && { ...explanation.cache.answer, from: null },
+    },
+    outcome: { ...explanation.outcome, headers: { ...explanation.outcome.headers, age: null } },
+  });
+  assert.deepEqual(comparable(byRecords), comparable(byServer));
+  assert.deepEqual([answer?.from, byRecords.cache.answer?.from], ['memory', 'store']);
+  assert.equal(byServer.outcome.action, 'answer_from_cache');
+  const spoken = await cli(words);
+  for (const line of [
+    /^Request +anthropic messages, app agent, session s, no stream, \d+ bytes$/m,
+    /^Tag +feature=sql \(by tag rule "sql"\)$/m,
+    /^ +sql → feature=sql: regex \(\?i\)SELECT: yes \(seen: a prompt of 22 characters\)$/m,
+    /^Rule +long → claude-haiku-4-5 \(priority 100\): token_count is not >100$/m,
+    /^ +token_count >100: no \(seen: about \d+ tokens\)$/m,
+    /^A\/B +cheaper \(0 % claude-sonnet-4-5, 100 % claude-haiku-4-5\): variant b; drawn by its session/m,
+    /^Inactive +route off$/m,
+    /^Model +claude-sonnet-4-5 → claude-haiku-4-5 \(variant b of cheaper\)$/m,
+    /^Tokens +about \d+ in, at most [\d,]+ in and 50 out$/m,
+    /^Cost +.* at most \$\d.*; price from catalogue$/m,
+    /^Budget +agent \(app agent; block\): \$5 daily, \S+ spent, \$0.00 reserved, .* sets aside \$/m,
+    // Without the key of its client it is another caller's request.
+    /^Cache +miss: no answer to it is stored, key \w{12}$/m,
+    /^Upstream +default http:/m,
+    /^ +x-tokenwatch-ab-variant: b$/m,
+    /^Explained by the running server \(http.*\)\. Nothing was sent, and nothing changed\.$/m,
+  ])
+    assert.match(spoken, line);
+  assert.match(await cli(words, '1'), /Explained by the records in .* \(no server answers at /);
+});
+
+test('an explanation leaves no trace', async () => {
+  const lone = await startTestApp({ settings: CACHE });
+  try {
+    await post('/api/budgets', { name: 'all', limit: '5', period: 'daily' }, lone);
+    await (await send('first', lone)).arrayBuffer();
+    await lone.recordOf('first');
+    const state = async (): Promise<object> => {
+      const budgets = await (await fetch(`${lone.dashboardUrl}/api/budgets`)).json();
+      const { journal } = (await (await fetch(`${lone.dashboardUrl}/api/status`)).json()) as StatusAnswer;
+      const summary = await lone.analytics.summary({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER });
+      return { budgets, journal, requests: summary.requests, asked: lone.provider.requests.length };
+    };
+    const before_ = await state();
+    const question = { api: 'anthropic', headers: HEADERS, body: BODY, app: 'agent' };
+    for (let index = 0; index < 20; index += 1) {
+      // One that the cache would answer, one that it would not, one that would ask again.
+      assert.equal((await explain(question, lone)).cache.use, 'exact');
+      await explain({ ...question, body: { ...BODY, max_tokens: 60 } }, lone);
+      await explain({ ...question, headers: { ...HEADERS, 'x-tokenwatch-cache': 'refresh' } }, lone);
+    }
+    assert.deepEqual(await state(), before_);
+    // A flight that an explanation had begun would hold this one up.
+    assert.equal((await send('second', lone)).headers.get('x-tokenwatch-cache'), 'HIT');
+    await lone.recordOf('second');
+    await lone.stop();
+    const records = await openRecords(lone.dataDir);
+    const [answer] = await records.cache.recentAnswers('anthropic', 'messages', 10);
+    await records.close();
+    assert.equal(answer?.hits, 1);
+  } finally {
+    await lone.close();
+  }
+});
+
+test('without a data folder nothing is made', async () => {
+  const empty = join(folder, 'none');
+  const env = { ...environment(app, '1'), TOKENWATCH_DATA_DIR: empty };
+  const { stdout } = await run(
+    process.execPath,
+    ['bin/tokenwatch.js', 'explain-request', '--body-file', bodyFile],
+    { env },
+  );
+  assert.match(stdout, /Budgets +none applies/);
+  assert.equal(existsSync(empty), false);
+  assert.deepEqual(readdirSync(folder), ['body.json']);
+});
+
+test('what no rule looks at, and what is refused, is said', async () => {
+  const models = await explain({ api: 'openai', path: '/v1/models', method: 'get' });
+  assert.deepEqual(
+    [models.request.endpoint, models.request.unplanned, models.cost.worstNanoUsd],
+    ['models', 'requests to models pass on unread', 0],
+  );
+  const text = await explain({ api: 'openai', body: 'no JSON' });
+  assert.equal(text.request.unplanned, 'the body is no JSON');
+  assert.ok(text.routes.every(({ reason }) => reason === 'the body is no JSON'));
+  const nameless = await explain({ api: 'openai', body: { messages: [] } });
+  assert.ok(nameless.routes.every(({ reason }) => reason === 'the request names no model'));
+  const { outcome } = await explain({
+    api: 'anthropic',
+    body: BODY,
+    headers: { 'X-TokenWatch-Cache': ['only', 'bypass'] },
+  });
+  assert.deepEqual([outcome.action, outcome.status, outcome.code], ['refuse', 400, 'bad_request']);
+  const labelled = { api: 'anthropic', body: BODY, tag: 'mine', headers: { 'x-tokenwatch-tag': 'other' } };
+  assert.deepEqual((await explain(labelled)).tag, { tag: 'mine', source: 'header', rule: null, rules: [] });
+});
+
+test('a wrong question is refused with what is wrong', async () => {
+  const wrong: readonly (readonly [unknown, RegExp])[] = [
+    [{}, /"api" is missing: one of anthropic, openai/],
+    [{ api: 'gemini' }, /"api" is "gemini", and not one of/],
+    [{ api: 'openai', boddy: {} }, /no field "boddy"/],
+    [{ api: 'openai', path: 'v1/models' }, /"path" is "v1\/models"/],
+    [{ api: 'openai', headers: ['x: y'] }, /"headers" is \["x: y"\], and not an object/],
+    [{ api: 'openai', headers: { x: 1 } }, /"headers" is \{"x":1\}/],
+  ];
+  for (const [document, message] of wrong) {
+    const response = await post('/api/explain', document);
+    assert.equal(response.status, 400);
+    assert.match(((await response.json()) as ErrorAnswer).error.message, message);
+  }
+  await assert.rejects(cli(['explain-request']), /Which request\? Give its body with --body-file/);
+  await assert.rejects(cli(['explain-request', '--body-file', '/nowhere']), /\/nowhere cannot be read/);
+  const binary = join(folder, 'binary');
+  writeFileSync(binary, Buffer.from([0xff, 0xfe]));
+  await assert.rejects(cli(['explain-request', '--body-file', binary]), /is not UTF-8 text/);
+  rmSync(binary);
+  await assert.rejects(
+    cli(['explain-request', '--body-file', bodyFile, '--header', 'nonsense']),
+    /--header "nonsense" is not of the form "Name: value"/,
+  );
+});

@@ -13,13 +13,15 @@ export function canonicalTag(tag: string): string | null {
   return facetsOf(tag).join(',') || null;
 }
 
-/** Asks whether a request's tag has every facet of `wanted`, in whatever order and beside whatever others. */
+/**
+ * Asks whether a request's tag, in its one spelling, has every facet of `wanted`, in whatever order and beside whatever
+ * others.
+ */
 export function tagTest(wanted: string): (tag: string | null) => boolean {
-  const facets = facetsOf(wanted);
+  const facets = facetsOf(wanted).map((facet) => `,${facet},`);
   return (tag) => {
     if (tag === null) return false;
-    if (tag === wanted) return true;
-    const given = facetsOf(tag);
+    const given = `,${tag},`;
     return facets.every((facet) => given.includes(facet));
   };
 }

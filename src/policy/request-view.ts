@@ -21,6 +21,8 @@ export interface RequestView {
   canSpeak(api: ProtocolName): boolean;
   /** All text that the model will read. */
   promptText(): string;
+  /** Of that text in UTF-8. */
+  promptBytes(): number;
   readonly spend: SpendView;
 }
 

@@ -58,6 +58,11 @@ export class Planner {
 function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
   const { facts, caller, mount, endpoint, headers } = call;
   let text: string | null = null;
+  let bytes: number | null = null;
+  const promptText = (): string => {
+    text ??= mount.protocol.promptText(endpoint, document);
+    return text;
+  };
   return {
     id: call.id,
     protocol: mount.protocol.name,
@@ -73,9 +78,10 @@ function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
     },
     hasTools: () => hasTools(document),
     canSpeak: (api) => canSpeak(call, api),
-    promptText() {
-      text ??= mount.protocol.promptText(endpoint, document);
-      return text;
+    promptText,
+    promptBytes() {
+      bytes ??= Buffer.byteLength(promptText());
+      return bytes;
     },
     spend,
   };

@@ -7,7 +7,9 @@ import { parseCondition } from '../rules.ts';
 import { CONDITIONS } from './registry.ts';
 
 function view(parts: Partial<RequestView> = {}): RequestView {
+  const promptText = parts.promptText ?? (() => 'Hello');
   return {
+    promptBytes: () => Buffer.byteLength(promptText()),
     id: 'r1',
     protocol: 'openai',
     app: 'agent',
@@ -116,7 +118,7 @@ test('a value that is not of the form is refused with the type, the value and th
     source_app: [''],
     tag: [' '],
     model: [''],
-    regex: ['', '(', '(?=look)', 'x'.repeat(1001)],
+    regex: ['', '(', '(?=look)', 'x'.repeat(1001), '(?:[a-z]{1,50}){1,15}'],
     token_count: ['4000', '>', '> many', '500..100', '>-1'],
     time: [
       '22:00',

@@ -1,4 +1,5 @@
-// A pattern over the prompt. RE2's engine: linear in the text, whatever the pattern (bench/policy.ts measures it).
+// A pattern over the prompt. RE2's engine is linear in the text, whatever the pattern; how much a character costs
+// grows with the size of the compiled pattern, so that both together are bounded (bench/policy.ts measures it).
 
 import { RE2JS } from 're2js';
 import type { ConditionKind } from '../condition.ts';
@@ -6,9 +7,13 @@ import type { ConditionKind } from '../condition.ts';
 /** The newest text decides: a conversation's last turns stand at its end. */
 const CHARACTERS_MAX = 32 * 1024;
 const PATTERN_LENGTH_MAX = 1000;
+/** Steps of the compiled pattern; `(?:[a-z]{1,50}){1,15}` has 1502. */
+const PATTERN_STEPS_MAX = 250;
+/** Characters times steps. */
+const WORK_MAX = 250_000;
 
 export const regex: ConditionKind = {
-  form: `a pattern in RE2's syntax ((?i) ignores case; no look-around or back-references), up to ${PATTERN_LENGTH_MAX} characters`,
+  form: `a pattern in RE2's syntax ((?i) ignores case; no look-around or back-references), up to ${PATTERN_LENGTH_MAX} characters and, compiled, ${PATTERN_STEPS_MAX} steps: counted repetitions such as {1,50} are written out`,
   parse(value) {
     if (value === '' || value.length > PATTERN_LENGTH_MAX) return undefined;
     let pattern: RE2JS;
@@ -18,7 +23,16 @@ export const regex: ConditionKind = {
       // A pattern that does not compile is a value that is not of the form.
       return undefined;
     }
-    return (request) => pattern.matcher(request.promptText().slice(-CHARACTERS_MAX)).find();
+    const steps = pattern.programSize();
+    if (steps > PATTERN_STEPS_MAX) return undefined;
+    const characters = Math.min(CHARACTERS_MAX, Math.floor(WORK_MAX / steps));
+    // Only whether it matches: finding where runs on a slower engine, thousands of times slower at worst.
+    return (request) => pattern.test(newest(request.promptText(), characters));
   },
   seen: (request) => `a prompt of ${request.promptText().length} characters`,
 };
+
+/** Without a copy where nothing is cut. */
+function newest(text: string, characters: number): string {
+  return text.length <= characters ? text : text.slice(-characters);
+}

@@ -15,5 +15,4 @@ export const tokenCount: ConditionKind = {
   seen: (request) => `about ${estimate(request)} tokens`,
 };
 
-const estimate = (request: RequestView): number =>
-  Math.ceil(Buffer.byteLength(request.promptText()) / BYTES_PER_TOKEN);
+const estimate = (request: RequestView): number => Math.ceil(request.promptBytes() / BYTES_PER_TOKEN);

@@ -106,7 +106,7 @@ export class Ledger {
         return { ...standingOf(period), refuses };
       }),
       refusal,
-      warning: refusal === null ? mostUsed(sums) : null,
+      warning: refusal === null ? withReserved(mostUsed(sums), worstCostNanoUsd ?? 0) : null,
     };
   }
 
@@ -329,6 +329,17 @@ function mostUsed(sums: readonly PeriodSums[]): BudgetStanding | null {
     if (most === null || usedShare(period) > usedShare(most)) most = period;
   }
   return most === null ? null : standingOf(most);
+}
+
+/** As it stands once a request has reserved that much. */
+function withReserved(standing: BudgetStanding | null, amount: NanoUsd): BudgetStanding | null {
+  return (
+    standing && {
+      ...standing,
+      reservedNanoUsd: standing.reservedNanoUsd + amount,
+      remainingNanoUsd: Math.max(0, standing.remainingNanoUsd - amount),
+    }
+  );
 }
 
 const usedShare = (sums: PeriodSums): number => sums.spentNanoUsd / sums.account.budget.limitNanoUsd;

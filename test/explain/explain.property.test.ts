@@ -13,7 +13,9 @@ const RECORD_WAIT_MS = 10_000;
 
 let app: TestApp;
 before(async () => {
-  app = await startTestApp({ settings: { TOKENWATCH_CACHE_ENABLED: 'true' } });
+  app = await startTestApp({
+    settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_EMBEDDER: 'off' },
+  });
 });
 after(() => app.close());
 
@@ -147,7 +149,10 @@ const EXAMPLE: Scenario = {
       anyModel: false,
     },
   ],
-  budgets: [{ limit: '0.0001', period: 'total', action: 'block', app: 'nightly' }],
+  budgets: [
+    { limit: '0.0001', period: 'total', action: 'block', app: 'nightly' },
+    { limit: '0.0001', period: 'total', action: 'warn', app: 'chat', thresholds: '1' },
+  ],
   killed: null,
   requests: [REQUEST, REQUEST, { ...REQUEST, team: 'blue' }, { ...REQUEST, app: 'nightly' }],
 };

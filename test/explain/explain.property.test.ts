@@ -68,6 +68,13 @@ const budget = fc.record({
   model: fc.option(fc.constantFrom('gpt-*', 'claude-haiku-4-5')),
   thresholds: fc.constantFrom('1', '80'),
 });
+const upstream = fc.record({
+  api: fc.constantFrom('openai', 'anthropic'),
+  priority: fc.integer({ min: 1, max: 2 }),
+  weight: fc.integer({ min: 1, max: 3 }),
+  models: fc.option(fc.constantFrom('gpt-*', 'claude-*')),
+  modelMap: fc.constantFrom({}, { 'gpt-4o': 'gpt-4o-mini' }),
+});
 const sent: fc.Arbitrary<Sent> = fc.record({
   api: fc.constantFrom('openai', 'anthropic'),
   model: fc.nat(),
@@ -101,6 +108,7 @@ interface Scenario {
   readonly routes: readonly object[];
   readonly experiments: readonly object[];
   readonly budgets: readonly object[];
+  readonly upstreams: readonly object[];
   readonly killed: string | null;
   readonly requests: readonly Sent[];
 }
@@ -110,6 +118,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   routes: fc.array(route, { maxLength: 4 }),
   experiments: fc.array(experiment, { maxLength: 2 }),
   budgets: fc.array(budget, { maxLength: 2 }),
+  upstreams: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(upstream, { maxLength: 3 })),
   killed: fc.option(fc.constantFrom(...APPS), { freq: 8 }),
   requests: fc.array(sent, { minLength: 1, maxLength: 3 }),
 });
@@ -153,6 +162,7 @@ const EXAMPLE: Scenario = {
     { limit: '0.0001', period: 'total', action: 'block', app: 'nightly' },
     { limit: '0.0001', period: 'total', action: 'warn', app: 'chat', thresholds: '1' },
   ],
+  upstreams: [],
   killed: null,
   requests: [REQUEST, REQUEST, { ...REQUEST, team: 'blue' }, { ...REQUEST, app: 'nightly' }],
 };
@@ -167,9 +177,10 @@ async function api<T>(method: string, path: string, document?: unknown): Promise
 }
 
 async function clear(): Promise<void> {
-  for (const kind of ['tags', 'routes', 'experiments', 'budgets', 'kills']) {
+  for (const kind of ['tags', 'routes', 'experiments', 'budgets', 'kills', 'upstreams']) {
     const listed = await api<Record<string, { name?: string; id?: string }[]>>('GET', `/api/${kind}`);
-    for (const { name, id } of listed[kind] ?? []) await api('DELETE', `/api/${kind}/${name ?? id}`);
+    for (const { name, id } of listed[kind] ?? [])
+      if (name !== 'default') await api('DELETE', `/api/${kind}/${name ?? id}`);
   }
 }
 
@@ -177,6 +188,8 @@ async function set(rules: Scenario): Promise<void> {
   for (const kind of ['tags', 'routes', 'experiments', 'budgets'] as const)
     for (const [index, each] of rules[kind].entries())
       await api('POST', `/api/${kind}`, { ...each, name: `${kind.slice(0, 1)}${index}` });
+  for (const [index, each] of rules.upstreams.entries())
+    await api('POST', '/api/upstreams', { ...each, name: `up${index}`, url: app.provider.url });
   if (rules.killed !== null) await api('POST', '/api/kills', { app: rules.killed });
 }
 
@@ -285,8 +298,13 @@ function assertSame(explanation: Explanation, record: RequestRecord, response: R
   if (budgets.matching.some(({ refuses }) => refuses)) assert.ok(isRefused);
 }
 
-const drawsByRequest = ({ experiments }: Explanation): boolean =>
-  experiments.some(({ decides, drawnBy }) => decides && drawnBy === 'request');
+/** Whether the request's own id decides something: a variant, or the order of equal upstreams. */
+const drawsByRequest = ({ experiments, upstreams, request }: Explanation): boolean =>
+  experiments.some(({ decides, drawnBy }) => decides && drawnBy === 'request') ||
+  (request.session === null && upstreams.length > 1);
+
+const isSameDraw = ({ model, upstreams }: Explanation, { variant, upstreamName }: RequestRecord): boolean =>
+  model.variant === variant && upstreams[0]?.name === (upstreamName ?? 'default');
 
 test('what is explained is what happens', { timeout: 280_000 }, async (context) => {
   const seen = new Map<string, number>();
@@ -304,11 +322,12 @@ test('what is explained is what happens', { timeout: 280_000 }, async (context) 
         if (explanation.model.foreignApi !== null) count('translated');
         if (explanation.model.experiment !== null) count('tested');
         if (explanation.tag.source === 'rule') count('tagged');
-        if (drawsByRequest(explanation) && explanation.model.variant !== record.variant) {
+        if (explanation.upstreams.length > 1) count('several upstreams');
+        if (drawsByRequest(explanation) && !isSameDraw(explanation, record)) {
           // Drawn by its id: explained again with that id, it is the variant that it got.
           assert.equal(explanation.model.experiment, record.experiment);
           const again = await api<Explanation>('POST', '/api/explain', { ...question, id: record.id });
-          if (again.model.experiment === record.experiment) assert.equal(again.model.variant, record.variant);
+          if (again.model.experiment === record.experiment) assert.ok(isSameDraw(again, record));
           count('drawn otherwise');
         } else assertSame(explanation, record, response);
       }

@@ -33,7 +33,7 @@ test('the vector is the one that the model was published with', async () => {
 });
 
 test('what the local model cannot read whole is refused', async () => {
-  for (const text of ['', '今日は何を食べますか', 'same text '.repeat(200), 'what does [UNK] mean', '🦩']) {
+  for (const text of ['', '今日は何を食べますか', 'same text '.repeat(200), '🦩']) {
     await assert.rejects(embedder.embed(text), { code: 'unembeddable' }, text);
   }
 });

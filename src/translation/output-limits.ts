@@ -11,7 +11,7 @@ const LIMITS: readonly (readonly [RegExp, number])[] = [
   [/claude-(?:3-7-sonnet|sonnet-4|haiku-4-5|opus-4-5)/, 64_000],
   [/claude-opus-4(?:-[01])?(?:-\d{8})?$/, 32_000],
   [/claude-opus-4-[678]/, 128_000],
-  [/gpt-4o|chatgpt-4o/, 16_384],
+  [/gpt-4o|chatgpt-4o|gpt-5(?:\.\d)?-chat/, 16_384],
   [/gpt-4\.1/, 32_768],
   [/gpt-4-(?:turbo|1106|0125)|gpt-3\.5/, 4_096],
   [/gpt-4(?:-0\d{3})?$/, 8_192],

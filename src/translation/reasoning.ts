@@ -53,9 +53,9 @@ function levelOf(budget: number): string {
 
 const unreasoning = (model: string): string => `${model} does not reason, as gpt-5 or o4-mini would`;
 
-/** OpenAI's models before its reasoning ones. Of others nothing is known: their server judges. */
+/** OpenAI's models before its reasoning ones, and those of its chat. Of others nothing is known: their server judges. */
 function reasons(model: string): boolean {
-  return !/^(?:openai\/)?(?:gpt-3\.5|gpt-4|chatgpt-4)/i.test(model);
+  return !/^(?:openai\/)?(?:gpt-3\.5|gpt-4|chatgpt-4|gpt-5(?:\.\d)?-chat)/i.test(model);
 }
 
 /** Claude models that think by a budget of tokens or not at all; the later ones think adaptively. */

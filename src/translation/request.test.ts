@@ -311,6 +311,7 @@ const REFUSED_MESSAGES: readonly (readonly [fields: object, path: string])[] = [
   [{ service_tier: 'new' }, 'service_tier'],
   [{ model: 'gpt-4o', thinking: { type: 'enabled', budget_tokens: 2000 } }, 'thinking.type'],
   [{ model: 'gpt-4o', output_config: { effort: 'high' } }, 'output_config.effort'],
+  [{ model: 'gpt-5-chat-latest', output_config: { effort: 'low' } }, 'output_config.effort'],
   [{ thinking: { type: 'between_tools' } }, 'thinking.type'],
   [{ output_config: { task_budget: {} } }, 'output_config.task_budget'],
   [{ output_config: { format: { type: 'grammar' } } }, 'output_config.format.type'],

@@ -129,6 +129,8 @@ function budgetWords(budget: ExplainedBudget, reserves: NanoUsd | null): string 
 
 function cacheWords({ cache }: Explanation): string {
   const by = cache.rule === null ? '' : ` (cache rule ${cache.rule})`;
+  if (cache.use === 'inflight')
+    return `inflight: an identical request runs now, and its answer is shared${by}`;
   if (cache.use === null || cache.answer === null || cache.reason !== null)
     return `${cache.use ?? 'not asked'}: ${cache.reason ?? 'the request is refused'}${by}`;
   const { from, createdAtMs, costNanoUsd } = cache.answer;

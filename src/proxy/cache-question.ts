@@ -110,6 +110,11 @@ export async function previewCache(
     const headers = hitHeaders(found.answer, 'exact', nowMs);
     return { ...nothing, key, found, use: 'exact', reason: null, headers };
   }
+  if (view.cache.isFlying(flightKey(call, question.key))) {
+    if (wish.mode === 'only') return without('miss', 'an identical request runs, and has no answer yet');
+    const headers = [CACHE_HEADER, 'HIT', TIER_HEADER, 'inflight'];
+    return { ...nothing, key, use: 'inflight', reason: null, headers };
+  }
   const similar = await view.semantic?.peek(call, question, prepared.plannedDocument);
   if (similar?.match.check === 'none') {
     const { answer } = similar.match;
@@ -121,6 +126,14 @@ export async function previewCache(
   return found === null
     ? without('miss', 'no answer to it is stored')
     : { ...without('miss', 'the stored answer cannot be had in this form'), found };
+}
+
+/**
+ * Requests follow only one of the same application and tag: what a budget or a kill does to the leader, it does to those
+ * who follow, each by its own gate, and never to somebody else.
+ */
+export function flightKey({ caller, tag }: Call, key: CacheKey): string {
+  return JSON.stringify([key.id, caller.app, tag]);
 }
 
 /** A fault in converting an answer costs this hit, not the process. */

@@ -17,6 +17,7 @@ import {
   type CacheQuestion,
   type CacheView,
   cacheQuestion,
+  flightKey,
   hitHeaders,
   noAnswer,
   replayed,
@@ -214,14 +215,6 @@ export class CacheStep {
     replay.start();
     return true;
   }
-}
-
-/**
- * Requests follow only one of the same application and tag: what a budget or a kill does to the leader, it does to those
- * who follow, each by its own gate, and never to somebody else.
- */
-function flightKey({ caller, tag }: Exchange, key: CacheKey): string {
-  return JSON.stringify([key.id, caller.app, tag]);
 }
 
 /** While a request waits here, its client may leave and its budget may end it. */

@@ -16,6 +16,7 @@ import type {
 } from '../core/explanation.ts';
 import type { TokenEstimator } from '../core/journal.ts';
 import type { Prices } from '../core/price.ts';
+import type { CacheUse } from '../core/record.ts';
 import { defaultUpstream } from '../core/upstream.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { describeScope } from '../ledger/budget.ts';
@@ -227,6 +228,8 @@ function explainedCache(preview: CachePreview | null): Explanation['cache'] {
   };
 }
 
+const ANSWERS: ReadonlySet<string> = new Set<CacheUse>(['exact', 'semantic', 'inflight']);
+
 /** The first that refuses decides, in the pipeline's order. */
 function outcomeOf(
   tooLarge: TokenWatchError | null,
@@ -240,7 +243,7 @@ function outcomeOf(
     const headers = { [ERROR_HEADER]: error.code, ...error.headers };
     return { action: 'refuse', status: error.status, code: error.code, message: error.message, headers };
   }
-  const isHit = preview?.use === 'exact' || preview?.use === 'semantic';
+  const isHit = preview !== null && preview.use !== null && ANSWERS.has(preview.use);
   return {
     action: isHit ? 'answer_from_cache' : 'forward',
     status: isHit ? 200 : null,

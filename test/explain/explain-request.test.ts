@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import type { Explanation } from '../../src/core/explanation.ts';
 import type { ErrorAnswer, StatusAnswer } from '../../src/dashboard/contract.ts';
 import { openRecords } from '../../src/storage/sqlite/open-records.ts';
+import { startHeldProvider } from '../held-provider.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const run = promisify(execFile);
@@ -229,4 +230,31 @@ test('a wrong question is refused with what is wrong', async () => {
     cli(['explain-request', '--body-file', bodyFile, '--header', 'nonsense']),
     /--header "nonsense" is not of the form "Name: value"/,
   );
+});
+
+test('an identical request that runs is explained as shared, within its application and tag', async () => {
+  const upstream = await startHeldProvider();
+  const lone = await startTestApp({ settings: { ...CACHE, TOKENWATCH_ANTHROPIC_URL: upstream.url } });
+  try {
+    const question = { api: 'anthropic', headers: HEADERS, body: BODY };
+    const leaving = new AbortController();
+    const running = fetch(`${lone.proxyUrl}/anthropic/v1/messages`, {
+      method: 'POST',
+      headers: { ...HEADERS, 'x-tokenwatch-app': 'agent' },
+      body: JSON.stringify(BODY),
+      signal: leaving.signal,
+    }).catch(() => null);
+    await upstream.call(0);
+    const { cache, outcome } = await explain({ ...question, app: 'agent' }, lone);
+    assert.deepEqual([cache.use, outcome.action], ['inflight', 'answer_from_cache']);
+    const only = { ...HEADERS, 'x-tokenwatch-cache': 'only' };
+    const refused = await explain({ ...question, app: 'agent', headers: only }, lone);
+    assert.deepEqual([refused.outcome.action, refused.outcome.code], ['refuse', 'cache_miss']);
+    assert.equal((await explain({ ...question, app: 'other' }, lone)).cache.use, 'miss');
+    leaving.abort();
+    await running;
+  } finally {
+    await lone.close();
+    await upstream.close();
+  }
 });

@@ -161,7 +161,25 @@ parent child
 single married
 domestic foreign
 optional required
+highest lowest
+cheapest expensive
+cheap expensive
+oldest youngest
+oldest newest
+biggest smallest
+longest shortest
+strongest weakest
+fastest slowest
+hottest coldest
+richest poorest
+easiest hardest
+earliest latest
+heaviest lightest
+majority minority
+senior junior
 `;
+const NEGATING = wordSet('un in im il ir dis non de mis anti counter a over under');
+
 const OPPOSITES: ReadonlySet<string> = new Set(
   ANTONYMS.trim()
     .split('\n')
@@ -172,5 +190,8 @@ const OPPOSITES: ReadonlySet<string> = new Set(
 );
 
 export function areOpposites(one: string, other: string): boolean {
+  const [longer, shorter] = one.length > other.length ? [one, other] : [other, one];
+  if (shorter.length >= 3 && longer.endsWith(shorter) && NEGATING.has(longer.slice(0, -shorter.length)))
+    return true;
   return OPPOSITES.has(`${stemOf(one)} ${stemOf(other)}`);
 }

@@ -212,7 +212,7 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
 /** One string for all words that mean the same, in whatever form. */
 export function meaningOf(word: string): string {
   const base = baseOf(word);
-  return SYNONYMS.get(base) ?? SYNONYMS.get(word) ?? base;
+  return SYNONYMS.get(base) ?? SYNONYMS.get(word) ?? base.replace(/(?<=[a-z]{4})is(e|ing|ed|ation)$/, 'iz$1');
 }
 
 /** Ignores British spellings, and whether a verb stands in its base form or with -ing. */

@@ -37,7 +37,7 @@ export function readEnglish(words: readonly string[]): {
   for (const [index, word] of list.entries()) {
     if (EMPTY_WORDS.has(word) && !(word === 'a' && isLetter(list[index + 1]))) continue;
     if (isHow && POSSESSIVES.has(word)) continue;
-    const number = NUMBER_WORDS.get(word);
+    const number = NUMBER_WORDS.get(word) ?? NUMBER_WORDS.get(meaningOf(word));
     const text =
       number ?? meaningOf(isHow && word === 'you' ? 'i' : !isStrict && word === 'would' ? 'will' : word);
     const isSoft =

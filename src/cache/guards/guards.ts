@@ -2,6 +2,7 @@
 // answers, and says why it refuses a pair. One more is an entry here.
 
 import { type Alignment, align } from './alignment.ts';
+import { isOfClosedClass } from './english-classes.ts';
 import { areOpposites, areRelated } from './english-relations.ts';
 import { FUNCTION_WORDS, NEGATIONS, QUESTION_WORDS } from './english-words.ts';
 import { type Reading, read } from './reading.ts';
@@ -41,6 +42,7 @@ function isSlight(pair: PromptPair): boolean {
   if (asked.isStrict || stored.isStrict || onlyAsked.length > 1 || onlyStored.length > 1) return false;
   const [ours, theirs] = [onlyAsked[0], onlyStored[0]];
   if (ours === undefined || theirs === undefined) return similarity >= ADDED_SIMILARITY;
+  if (!/^[a-z]{3,}$/.test(ours) || !/^[a-z]{3,}$/.test(theirs)) return false;
   if (areRelated(ours, theirs)) return true;
   return similarity >= REPLACED_SIMILARITY && !asked.words.some(({ key }) => isNumber(key));
 }
@@ -72,6 +74,7 @@ const KINDS: readonly ((word: string, pair: PromptPair) => boolean)[] = [
   (word) => NEGATIONS.has(word),
   (word) => QUESTION_WORDS.has(word),
   (word) => FUNCTION_WORDS.has(word),
+  isOfClosedClass,
   isName,
 ];
 
@@ -123,6 +126,11 @@ export const GUARDS: readonly Guard[] = [
     name: 'function words',
     about: 'tense, modality, quantity, comparison, pronouns and prepositions that matter',
     refuses: oddWord((word) => FUNCTION_WORDS.has(word)),
+  },
+  {
+    name: 'classes',
+    about: 'months, units, colours, animals and other words of which none stands for another',
+    refuses: oddWord(isOfClosedClass),
   },
   {
     name: 'words',

@@ -28,10 +28,11 @@ test('each guard refuses what it is for, and says so', () => {
     ['signs', 'What can I buy for $50?', 'What can I buy for €50?'],
     ['negation', 'Which animals lay eggs?', "Which animals don't lay eggs?"],
     ['antonyms', 'How do I lock my screen?', 'How do I unlock my screen?'],
+    ['classes', 'How do I paint a red door?', 'How do I paint a green door?'],
     ['names', 'What is sold in Lyon?', 'What is sold in Lille?'],
     ['question', 'Why do people yawn?', 'When do people yawn?'],
     ['function words', 'Who is the president?', 'Who was the president?'],
-    ['words', 'Can I feed my rat worms?', 'Can I feed my spider worms?'],
+    ['words', 'Is Anna an editor?', 'Is Anna an outstanding editor?'],
     ['order', 'Can cats eat mice?', 'Can mice eat cats?'],
   ];
   for (const [guard, asked, stored] of refused) {

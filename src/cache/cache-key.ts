@@ -2,7 +2,7 @@
 // Whatever is not known to be without meaning is part of it, so that a new field of an API causes misses, never
 // a wrong answer.
 
-import { createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalMembers, canonicalObject } from './canonical-json.ts';
 
 /** The parts of a key, each a keyed hash: two entries can be compared without keeping the prompt. */
@@ -103,11 +103,11 @@ const HEADERS_WITHOUT_MEANING = new Set([
 const PREFIXES_WITHOUT_MEANING = ['x-stainless-', 'x-tokenwatch-', 'x-b3-'];
 
 export class KeyMaker {
-  readonly #secret: Uint8Array;
+  readonly #secret: string;
 
   /** `secret` keeps credentials and prompts from being guessed by their hashes. */
   constructor(secret: Uint8Array) {
-    this.#secret = secret;
+    this.#secret = Buffer.from(secret).toString('hex');
   }
 
   /** Null where the body has no canonical form. */
@@ -137,9 +137,12 @@ export class KeyMaker {
     return { id: this.hash(KEY_PARTS.map((part) => parts[part]).join('.')), parts, turns: fields.turns };
   }
 
-  /** Keyed: the text cannot be guessed by its hash. */
+  /**
+   * Keyed: the text cannot be guessed by its hash. The secret goes first, which is safe with a hash that, unlike
+   * SHA-256, cannot be continued from its result, and takes half the time of an HMAC.
+   */
   hash(text: string): string {
-    return createHmac('sha256', this.#secret).update(text).digest('hex');
+    return hash('sha512-256', this.#secret + text);
   }
 }
 

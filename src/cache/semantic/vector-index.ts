@@ -80,6 +80,7 @@ export class Partition {
     const end = questions.length;
     const slice = Math.max(1, Math.floor(SLICE_MULTIPLICATIONS / dimensions));
     const best: Neighbour[] = [];
+    let worst = Number.NEGATIVE_INFINITY;
     for (let start = 0; start < end; start += slice) {
       if (start > 0) await new Promise((resolve) => setImmediate(resolve));
       for (let place = start; place < Math.min(end, start + slice); place += 1) {
@@ -90,11 +91,9 @@ export class Partition {
           continue;
         }
         const similarity = dot(vector, vectors, place * dimensions);
-        const worst = best.at(-1);
-        if (best.length === count && worst !== undefined && similarity <= worst.similarity) continue;
-        const before = best.findIndex((other) => other.similarity < similarity);
-        best.splice(before === -1 ? best.length : before, 0, { question, similarity });
-        if (best.length > count) best.pop();
+        if (similarity <= worst) continue;
+        insert(best, { question, similarity }, count);
+        if (best.length === count) worst = best[count - 1]?.similarity ?? worst;
       }
     }
     return best;
@@ -164,9 +163,20 @@ export class VectorIndex {
   }
 }
 
+/** Keeps the list in order, and no longer than `count`. */
+function insert(best: Neighbour[], neighbour: Neighbour, count: number): void {
+  const before = best.findIndex((other) => other.similarity < neighbour.similarity);
+  best.splice(before === -1 ? best.length : before, 0, neighbour);
+  if (best.length > count) best.pop();
+}
+
 function dot(vector: Float32Array, vectors: Float32Array, from: number): number {
   const { length } = vector;
-  let [one, two, three, four] = [0, 0, 0, 0];
+  // Four sums that do not wait for each other.
+  let one = 0;
+  let two = 0;
+  let three = 0;
+  let four = 0;
   let index = 0;
   for (; index + 3 < length; index += 4) {
     one += vector[index]! * vectors[from + index]!;

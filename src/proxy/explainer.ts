@@ -218,7 +218,8 @@ function explainedCache(preview: CachePreview | null): Explanation['cache'] {
     use,
     reason,
     rule: policy.rule,
-    key,
+    // Without the turns: an explanation is no place for a prompt.
+    key: key && { id: key.id, parts: key.parts },
     answer: found && {
       from: found.from,
       createdAtMs: found.answer.createdAtMs,

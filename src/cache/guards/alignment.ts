@@ -48,7 +48,7 @@ function without(words: readonly string[], others: readonly string[]): readonly 
   });
 }
 
-/** "Static websites and dynamic websites" says no more than "static and dynamic websites". */
+/** "Green tea and black tea" says no more than "green and black tea". */
 function isRepeated(word: string, words: readonly EnglishWord[], others: readonly string[]): boolean {
   return others.includes(word) && words.some(({ key }) => key === 'and') && !/^\p{N}/u.test(word);
 }

@@ -45,7 +45,7 @@ test('another way to ask is the same text for the embedder', () => {
   const same: readonly (readonly [string, string])[] = [
     ['How do I learn English?', 'What is the best way to learn English?'],
     ["What's the meaning of entropy?", 'What does entropy mean?'],
-    ['a question of its own 1?', 'How do you make money on the internet?'],
+    ['How can I earn money with old maps online?', 'How do you make money with old maps on the internet?'],
   ];
   for (const [one, other] of same) assert.equal(canonicalText(one), canonicalText(other));
 });
@@ -60,7 +60,10 @@ test('text that is not English, and code, is embedded as it stands', () => {
 });
 
 test('a longer question answers the shorter one, and not the other way round', () => {
-  const [short, long] = ['What is your favourite colour?', 'a question of its own 0?'];
+  const [short, long] = [
+    'What is the tallest tree of the park?',
+    'What is the tallest tree of the park and why?',
+  ];
   assert.equal(guardOf(short, long), null);
   assert.equal(guardOf(long, short), 'question');
 });

@@ -44,8 +44,8 @@ export class BudgetAccount {
   #budget: Budget;
   #thresholdsNanoUsd: readonly NanoUsd[];
   #sums: PeriodSums;
-  /** Refuses at its limit: a `block` budget whose spending so far is known and that was not removed. */
-  enforced = false;
+  /** Its spending so far is known, and it was not removed. Until then it counts, but says and refuses nothing. */
+  isInForce = false;
 
   constructor(budget: Budget, timeZone: string, nowMs: number) {
     this.#timeZone = timeZone;
@@ -56,6 +56,11 @@ export class BudgetAccount {
 
   get budget(): Budget {
     return this.#budget;
+  }
+
+  /** Refuses at its limit. */
+  get enforced(): boolean {
+    return this.isInForce && this.#budget.action === 'block';
   }
 
   /** Takes over a new limit, action, name or webhook; what was spent stays. */

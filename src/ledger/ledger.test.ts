@@ -205,6 +205,25 @@ test('a response warns of the most used budget from its first threshold on', asy
   assert.equal(after.refusal === null && after.warning?.budget.id, 'other');
 });
 
+test('a budget whose spending is not loaded yet says nothing and refuses nothing', async () => {
+  const bench = new Bench();
+  let answer: (spent: readonly SpentSoFar[]) => void = () => {};
+  const loading = bench.ledger.configure(
+    { budgets: [budget({ limitNanoUsd: 100 })], kills: [] },
+    () => new Promise((resolve) => (answer = resolve)),
+  );
+  bench.ledger.settle(bench.reserve(90), 90);
+  assert.deepEqual(
+    [bench.ask(20).refusal, (bench.ask(0) as { warning: unknown }).warning, bench.ledger.shareLeft(facets)],
+    [null, null, 1],
+  );
+  assert.deepEqual(bench.ledger.assess(facets, 20).budgets, []);
+  answer([{ ...NOTHING, costNanoUsd: 5 }]);
+  await loading;
+  assert.equal(bench.ask(20).refusal?.code, 'budget_exceeded');
+  assert.equal(bench.ledger.standings()[0]?.spentNanoUsd, 95);
+});
+
 test('a threshold is reported once, at the request that reaches it', async () => {
   const bench = await benchWith([budget({ webhookUrl: 'https://example.com/x', thresholds: [50, 80, 100] })]);
   for (let spent = 0; spent < 900; spent += 100) bench.ledger.settle(bench.reserve(100), 100);

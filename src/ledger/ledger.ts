@@ -100,7 +100,7 @@ export class Ledger {
     const { sums, refusal } = this.#weigh(facets, worstCostNanoUsd, nowMs);
     return {
       kills: this.#kills.filter(({ scope }) => scopeMatches(scope, facets)),
-      budgets: this.#matcher.matching(facets).map((account) => {
+      budgets: this.#inForce(facets).map((account) => {
         const period = account.sumsAt(nowMs);
         const refuses = this.#refusal([period], worstCostNanoUsd, facets.model, nowMs) !== null;
         return { ...standingOf(period), refuses };
@@ -170,7 +170,7 @@ export class Ledger {
   shareLeft(facets: RequestFacets): number {
     const nowMs = this.#tick();
     let least = 1;
-    for (const account of this.#matcher.matching(facets)) {
+    for (const account of this.#inForce(facets)) {
       const { remainingNanoUsd, budget } = standingOf(account.sumsAt(nowMs));
       least = Math.min(least, remainingNanoUsd / budget.limitNanoUsd);
     }
@@ -219,10 +219,10 @@ export class Ledger {
     }
     this.#accounts = accounts;
     this.#matcher = matcherOf(accounts);
-    for (const account of before) account.enforced = false;
+    for (const account of before) account.isInForce = false;
     for (const [index, account] of accounts.entries()) {
       account.amend(next.budgets[index]!);
-      account.enforced = account.budget.action === 'block';
+      account.isInForce = true;
       this.#report(account.crossings(this.#tick()));
     }
   }
@@ -298,6 +298,11 @@ export class Ledger {
     }
   }
 
+  /** The budgets of such a request whose spending is known. */
+  #inForce(facets: RequestFacets): readonly BudgetAccount[] {
+    return this.#matcher.matching(facets).filter((account) => account.isInForce);
+  }
+
   #tick(): number {
     this.#lastMs = Math.max(this.#lastMs, this.#options.clock.now());
     return this.#lastMs;
@@ -325,7 +330,8 @@ function addBaselines(sums: readonly PeriodSums[], spent: readonly SpentSoFar[])
 function mostUsed(sums: readonly PeriodSums[]): BudgetStanding | null {
   let most: PeriodSums | null = null;
   for (const period of sums) {
-    if (period.thresholdsReached === 0 || period.account.budget.action === 'notify') continue;
+    const { isInForce, budget } = period.account;
+    if (!isInForce || budget.action === 'notify' || period.thresholdsReached === 0) continue;
     if (most === null || usedShare(period) > usedShare(most)) most = period;
   }
   return most === null ? null : standingOf(most);

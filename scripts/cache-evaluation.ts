@@ -2,7 +2,7 @@
 
 import { cosineSimilarity, type Embedder } from '../src/cache/embedder.ts';
 import { GUARDS, pairOf } from '../src/cache/guards/guards.ts';
-import { judge } from '../src/cache/guards/judge.ts';
+import { judge, reachOf } from '../src/cache/guards/judge.ts';
 import { plainText } from '../src/cache/guards/words.ts';
 import { TokenWatchError } from '../src/core/errors.ts';
 
@@ -18,6 +18,8 @@ export interface LabelledPair {
 export interface MeasuredPair extends LabelledPair {
   /** NaN where one of the texts is not embedded. */
   readonly similarity: number;
+  /** By what the greatest distance is multiplied for this pair. */
+  readonly reach: number;
   /** Guards that refuse the pair, whether or not an earlier one does. */
   readonly refusedBy: readonly string[];
 }
@@ -73,7 +75,10 @@ export function isAcceptedWithout(
   distanceMax: number,
   leftOut: readonly string[],
 ): boolean {
-  return 1 - pair.similarity <= distanceMax && pair.refusedBy.every((guard) => leftOut.includes(guard));
+  return (
+    1 - pair.similarity <= distanceMax * pair.reach &&
+    pair.refusedBy.every((guard) => leftOut.includes(guard))
+  );
 }
 
 export async function measure(
@@ -101,6 +106,7 @@ export async function measure(
     measured.push({
       ...pair,
       similarity,
+      reach: reachOf(compared),
       refusedBy: GUARDS.filter(({ refuses }) => refuses(compared) !== null).map(({ name }) => name),
     });
     onProgress(measured.length);

@@ -49,7 +49,7 @@ function tiers(pairs: readonly MeasuredPair[], distanceMax: number): readonly (r
 
 /** Among pairs within the distance: what each guard refuses, and what only it refuses. */
 function guardRows(pairs: readonly MeasuredPair[], distanceMax: number): readonly (readonly string[])[] {
-  const near = pairs.filter(({ similarity }) => 1 - similarity <= distanceMax);
+  const near = pairs.filter(({ similarity, reach }) => 1 - similarity <= distanceMax * reach);
   const count = (same: boolean, accepts: (pair: MeasuredPair) => boolean): string =>
     String(near.filter((pair) => pair.same === same && accepts(pair)).length);
   return GUARDS.map(({ name, about }) => {
@@ -74,7 +74,7 @@ function ablation(
   const without = (leftOut: readonly string[], distance = distanceMax): Figures =>
     figuresOf(pairs, (pair) => isAcceptedWithout(pair, distance, leftOut));
   return [
-    ['distance alone', without(names)],
+    ['distance alone', figuresOf(pairs, ({ similarity }) => 1 - similarity <= distanceMax)],
     ['guards alone', without([], 2)],
     ['distance and guards', without([])],
     ...names.map((name): [string, Figures] => [`without ${name}`, without([name])]),

@@ -63,7 +63,23 @@ const SYMMETRIC: ReadonlySet<string> = new Set([
   'connected',
 ]);
 const LINKING: ReadonlySet<string> = new Set(['to', 'with']);
-const MOVABLE: ReadonlySet<string> = new Set(['in', 'on', 'at', 'for', 'with', 'from', 'during', 'without']);
+const MOVABLE: ReadonlySet<string> = new Set([
+  'in',
+  'on',
+  'at',
+  'for',
+  'with',
+  'from',
+  'during',
+  'without',
+  'of',
+]);
+/** Prepositions that say the same of a part that has been moved. */
+const SAME_PREPOSITIONS: ReadonlyMap<string, string> = new Map([
+  ['for', 'of'],
+  ['at', 'in'],
+  ['on', 'in'],
+]);
 const COMPOUNDING: ReadonlySet<string> = new Set(['of', 'for', 'in', 'on', 'about']);
 
 /**
@@ -92,11 +108,15 @@ function isRotation(asked: readonly string[], stored: readonly string[]): boolea
 
 function isSwap(first: readonly string[], second: readonly string[], other: readonly string[]): boolean {
   const [joint = '', ...rest] = second;
-  const same = (...parts: readonly string[]): boolean => parts.join(' ') === other.join(' ');
+  const same = (...parts: readonly string[]): boolean => joined(parts) === joined(other);
   if (CONJUNCTIONS.has(joint) && same(...rest, joint, ...first)) return true;
   if (MOVABLE.has(joint) && same(...second, ...first)) return true;
   const [preposition = '', ...object] = rest;
-  if (SYMMETRIC.has(joint) && LINKING.has(preposition) && same(...object, joint, preposition, ...first))
-    return true;
+  if (SYMMETRIC.has(joint) && LINKING.has(preposition)) {
+    if ([...LINKING].some((linking) => same(...object, joint, linking, ...first))) return true;
+  }
   return COMPOUNDING.has(joint) && rest.length > 0 && same(...rest, ...first);
 }
+
+const joined = (words: readonly string[]): string =>
+  words.map((word) => SAME_PREPOSITIONS.get(word) ?? word).join(' ');

@@ -4,7 +4,7 @@
 import { read } from './reading.ts';
 
 /** Rises whenever the same prompt may become another text: vectors from before are not compared with those after. */
-export const CANONICAL_VERSION = 2;
+export const CANONICAL_VERSION = 3;
 
 export function canonicalText(prompt: string): string {
   const { text, isEnglish, isCode, words } = read(prompt);

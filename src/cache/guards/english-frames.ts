@@ -41,8 +41,8 @@ const WHICH: readonly Rewriting[] = [
   [/ for (?:me|us|you|one|someone|a person) to /g, ' to '],
   [/ (?:similar to|alike) /g, ' like '],
   [/ how much time (?:do|does|will|would|did) /g, ' how long does '],
-  [/ (?:know|tell|find out|figure out|check) (?:if|whether|that) /g, ' know if '],
-  [/ get rid (?:of|off|from) /g, ' remove '],
+  [/ (?:know|tell|find out|figure out|check) (?:if|whether|that) /g, ' know '],
+  [/ get rid (?:of |off |from )?/g, ' remove '],
   [/ (?:get over|deal with|cope with) /g, ' overcome '],
   [/ what (?:is|are) (?:the )?(?:main |real |actual |possible )?reasons? (?:why|that|for which) /g, ' why '],
   [
@@ -63,17 +63,25 @@ const WHICH: readonly Rewriting[] = [
     / (how (?:can|do|does|should|could|would|to|will)(?: i| you| we| one)?) (?:be|become|get) (?=(?:a|an|the|more|less) )/g,
     ' $1 become ',
   ],
-  [/ to be (?=(?:a|an) )/g, ' to become '],
+  [/(?<! feel| like| it) to be (?=(?:a|an) )/g, ' to become '],
   [/ what (?:will|would|could|can|may|might) happen (?:if|when) /g, ' what if '],
   [/ what happens? (?:if|when) /g, ' what if '],
   [/ who (?:do|does) (.+?) think (?:is|are) (.+) $/, ' who is $2 according to $1 '],
   [/ with (?:no|zero) /g, ' without '],
+  [/ if any /g, ' '],
+  [/^ it is possible to /, ' is it possible to '],
+  [/ in (?:my|your|our|the) (?:entire |whole )?(?:life|lifetime)(?= $| and )/, ' in life'],
+  [/(?<=(?:ever|have) [a-z]+) in life $/, ' '],
+  [
+    /(?<! what| how| that| which| where| if| whether) (?:that )?(?:i|you|we|one) can (?:do|get|find|have|make|imagine|think of) $/,
+    ' ',
+  ],
   [/ without any /g, ' without '],
   [/ (?:so|very) much /g, ' '],
   [/ a lot (?=of )?/g, ' '],
   [/(?<! what| learn) programming languages? /g, ' programming '],
   [
-    / (?:that |which )?(?:you|i|we|one) (?:have |had |has )?(?:ever )?(?:had|heard|seen|read|watched|received|been given|given|done|come across|experienced|used|tried|visited|played|met) $/,
+    / (?:that |which )?(?:(?:you|i|we|one) (?:have |had |has )?|have (?:you|i|we|one) )(?:ever )?(?:had|heard|seen|read|watched|received|been given|given|done|come across|experienced|used|tried|visited|played|met) $/,
     ' ',
   ],
   [/ (?:in your opinion|according to you|do you think) /g, ' '],
@@ -81,7 +89,22 @@ const WHICH: readonly Rewriting[] = [
   [/ (?:on|in|at) the (?:internet|web) /g, ' internet '],
   [/ online /g, ' internet '],
   [/ that (?:is|are) (?:there )?/g, ' '],
+  [
+    /( (?:most|best|top|worst|(?!forest|interest|honest|request|harvest|invest|protest|contest|suggest|arrest|digest|guest|chest|quest)[a-z]{3,}est) .*)(?: in (?:this|the|the whole|the entire|all the) world) $/,
+    '$1 ',
+  ],
   [/ in (?:this|the|all over the|whole) world $/, ' in world '],
+  [
+    / what (?:is|are) (?:the |a |an )?(?=(?:best|good|right|ideal) (?:places?|times?|age|day|month) )/,
+    ' what ',
+  ],
+  [/ where (?:is|are) (?:the |a |an )?(?=(?:best|good|right|ideal) places? )/, ' what '],
+  [/ when (?:is|are) (?:the |a |an )?(?=(?:best|good|right|ideal) (?:times?|age|day|month) )/, ' what '],
+  [/ (?:if|when|while) (?:i am|you are|we are|one is) (?=(?:a|an) )/g, ' as '],
+  [/(?<! like| of) being (?=(?:a|an) )/g, ' as '],
+  [/ should (i|we|you|one) (?:buy|purchase|get|go for|go with|choose|pick) /, ' should $1 get '],
+  [/( (?:best|good|great|top) .+?) (?:that )?(?:i|you|we|one) (?:can|could|should) (?=[a-z])/, '$1 to '],
+  [/ (what (?:is |are )?.+) what (?:is |are )?(?:some |a few |the )?examples $/, ' what examples of $1 '],
 ];
 
 const WAYS =
@@ -126,6 +149,7 @@ const MEANING: readonly Rewriting[] = [
   ],
   [/ what (?:is|are) meant by (?:the )?(?:word |term |phrase )?(.+) $/, ' meaning $1 '],
   [/ what (?:do|does) (?:the )?(?:word |term |phrase )?(.+) (?:mean|means|stand for) $/, ' meaning $1 '],
+  [/ what (?:do|does) (?:the )?(.+) (?:mean|stand for) in (.+) $/, ' meaning $1 in $2 '],
   [/^ (?:define|definition of|meaning of) (.+) $/, ' meaning $1 '],
   [
     / (?:what is|what are|is there|are there|explain|tell me)(?: a| an| the| any| some| main| exact| real| actual| basic| major)* (?:difference|differences|distinction) between /g,
@@ -164,9 +188,17 @@ const AUXILIARIES: readonly Rewriting[] = [
 ];
 
 const GENERIC: readonly Rewriting[] = [
-  [/ (what|where|when|which|why) (should|can|could) (?:you|we|one|people|someone|a person) /g, ' $1 $2 i '],
+  [
+    / (what|where|when|which|why)((?: [a-z]+){0,4}) (should|can|could) (?:you|we|one|people|someone|a person) /g,
+    ' $1$2 $3 i ',
+  ],
+  [/ what ((?:[a-z]+ ){0,2}[a-z]+) should i (?=[a-z])/, ' what best $1 to '],
   [/^ should (?:you|we|one|people|someone|a person) /, ' should i '],
   [/ (all )about $/, ' '],
+  [
+    / (?!the |a |an )(\S+) ((?:[a-z]+ ){0,2}[a-z]{3,}) (and|or|vs) (?:a |an |the )?(?!the |a |an )(\S+) \2 /,
+    ' $1 $3 $4 $2 ',
+  ],
 ];
 
 const FRAMES = [...POLITENESS, ...WHICH, ...HOW, ...MEANING, ...LISTS, ...AUXILIARIES, ...GENERIC];

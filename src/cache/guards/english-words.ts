@@ -127,7 +127,7 @@ const SYNONYMS = firstOf(`
   good great nice excellent
   best top
   someone somebody anyone anybody
-  effect impact influence consequence
+  effect affect impact influence consequence
   opinion view
   and &
 `);
@@ -159,7 +159,7 @@ export const WEIGHTLESS_WORDS = wordSet(`
 `);
 
 /** Function words that may be missing on one side, outside of questions that a yes or no answers. */
-export const LIGHT_WORDS = wordSet('and as most has');
+export const LIGHT_WORDS = wordSet('and most has');
 
 const BASES = firstOf(`
   man men
@@ -223,5 +223,7 @@ export function stemOf(word: string): string {
   for (const [british, american] of SPELLINGS) stem = stem.replace(british, american);
   if (stem.length >= 6 && stem.endsWith('ing'))
     stem = stem.slice(0, -3).replace(/([b-df-hj-np-tv-z])\1$/, '$1');
+  // Doubled letters are what is misspelt most.
+  if (stem.length >= 8) stem = stem.replace(/([a-z])\1/g, '$1');
   return stem.length > 3 ? stem.replace(/e$/, '') : stem;
 }

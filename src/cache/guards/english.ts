@@ -32,14 +32,18 @@ export function readEnglish(words: readonly string[]): {
   const framed = applyFrames(` ${words.join(' ')} `).trim();
   const isStrict = YES_OR_NO.test(framed);
   const isHow = / how /.test(` ${framed} `);
+  const isGeneric = isHow || (ADVICE.test(framed) && !namesTwo(words));
   const read: EnglishWord[] = [];
   const list = framed.split(' ');
   for (const [index, word] of list.entries()) {
     if (EMPTY_WORDS.has(word) && !(word === 'a' && isLetter(list[index + 1]))) continue;
     if (isHow && POSSESSIVES.has(word)) continue;
-    const number = NUMBER_WORDS.get(word) ?? NUMBER_WORDS.get(meaningOf(word));
+    const number =
+      word === 'one' && TIMES.test(list[index + 1] ?? '')
+        ? '1'
+        : (NUMBER_WORDS.get(word) ?? NUMBER_WORDS.get(meaningOf(word)));
     const text =
-      number ?? meaningOf(isHow && word === 'you' ? 'i' : !isStrict && word === 'would' ? 'will' : word);
+      number ?? meaningOf(isGeneric && isSecond(word) ? 'i' : !isStrict && word === 'would' ? 'will' : word);
     const isSoft =
       SOFT_WORDS.has(text) || (!isStrict && (WEIGHTLESS_WORDS.has(text) || LIGHT_WORDS.has(text)));
     const last = read.at(-1);
@@ -48,6 +52,13 @@ export function readEnglish(words: readonly string[]): {
   }
   return { isStrict, words: read };
 }
+
+/** Whoever asks what one should do, asks for anyone: "you" and "I" are the same person, if only one is in the text. */
+const ADVICE = /^(?:(?:what|where|when|why)(?: \S+){0,3} (?:should|can|could) i|where get|should i|can i)\b/;
+const TIMES = /^(?:minute|hour|day|night|week|month|year|decade|century)s?$/;
+const isFirst = (word: string): boolean => /^(?:i|me|my|mine|myself|we|us|our|ours|ourselves)$/.test(word);
+const isSecond = (word: string): boolean => /^(?:you|your|yours|yourself)$/.test(word);
+const namesTwo = (words: readonly string[]): boolean => words.some(isFirst) && words.some(isSecond);
 
 /** "Subtract a from b": what stands before no noun is no article. */
 const isLetter = (next: string | undefined): boolean =>

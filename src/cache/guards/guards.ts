@@ -22,12 +22,20 @@ export interface Guard {
 
 export function pairOf(asked: string, stored: string, similarity: number): PromptPair {
   const [ours, theirs] = [read(asked), read(stored)];
-  return { similarity, asked: ours, stored: theirs, ...align(ours.words, theirs.words) };
+  const { onlyAsked, onlyStored, isSameOrder } = align(ours.words, theirs.words);
+  return {
+    similarity,
+    asked: ours,
+    stored: theirs,
+    // The best of a kind are some of it.
+    onlyAsked: theirs.asksForSome ? onlyAsked.filter((word) => word !== 'best') : onlyAsked,
+    onlyStored: ours.asksForSome ? onlyStored.filter((word) => word !== 'best') : onlyStored,
+    isSameOrder,
+  };
 }
 
 const oddOnes = (pair: PromptPair): readonly string[] => [...pair.onlyAsked, ...pair.onlyStored];
 
-/** Refuses where a word of a kind stands on one side only. */
 /** Above it one word may stand for another; and above the second one more word may be said. */
 const REPLACED_SIMILARITY = 0.95;
 const ADDED_SIMILARITY = 0.97;
@@ -57,6 +65,7 @@ function answersMore({ asked, stored, onlyAsked, onlyStored, isSameOrder }: Prom
   );
 }
 
+/** Refuses where a word of a kind stands on one side only. */
 function oddWord(isOfKind: (word: string, pair: PromptPair) => boolean): Guard['refuses'] {
   return (pair) => {
     const odd = oddOnes(pair).find((word) => isOfKind(word, pair));

@@ -16,7 +16,15 @@ test('a prompt answers itself in another case and width', () => {
 
 test('a similarity below the threshold is refused, and so is none', () => {
   for (const similarity of [0.94, -1, Number.NaN])
-    assert.equal(guardOf('What is DNS?', 'What is DNS?', similarity), 'distance');
+    assert.equal(guardOf('How do I use DNS quickly?', 'How do I use DNS wisely?', similarity), 'distance');
+});
+
+test('prompts of the same words may lie three times as far apart, and no farther', () => {
+  const [one, other] = ['What are museums of London?', 'What are the museums in London?'];
+  assert.equal(guardOf(one, other, 0.86), null);
+  assert.equal(guardOf(one, other, 0.84), 'distance');
+  assert.equal(judge(one, other, 0.99, 0).accepted, false);
+  for (const similarity of [-1, Number.NaN]) assert.equal(guardOf(one, one, similarity), 'distance');
 });
 
 test('each guard refuses what it is for, and says so', () => {
@@ -45,6 +53,11 @@ test('another way to ask is the same text for the embedder', () => {
   const same: readonly (readonly [string, string])[] = [
     ['How do I learn English?', 'What is the best way to learn English?'],
     ["What's the meaning of entropy?", 'What does entropy mean?'],
+    ['Which films should one see in Rome?', 'What are the best films to see in Rome?'],
+    ['Where is the best place to camp?', 'What is the best place to camp?'],
+    ['How do I run as a teacher?', 'How do I run if I am a teacher?'],
+    ['Should I get the red shirt or the blue shirt?', 'Should I buy the red or the blue shirt?'],
+    ['What is the longest bridge in the world?', 'What is the longest bridge?'],
     ['How can I earn money with old maps online?', 'How do you make money with old maps on the internet?'],
   ];
   for (const [one, other] of same) assert.equal(canonicalText(one), canonicalText(other));

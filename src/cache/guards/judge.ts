@@ -1,7 +1,8 @@
 // Whether the answer to one prompt answers another. Similar is not the same: cosine similarity finds candidates, and
 // what it finds must pass every guard. Doubt is a refusal, and costs a miss.
 
-import { GUARDS, pairOf } from './guards.ts';
+import { areRelated } from './english-relations.ts';
+import { GUARDS, type PromptPair, pairOf } from './guards.ts';
 
 export type Verdict =
   | { readonly accepted: true }
@@ -10,16 +11,37 @@ export type Verdict =
 const ACCEPTED: Verdict = { accepted: true };
 
 /**
+ * How much farther apart prompts may lie that say the same words, or forms of them: then the vectors only confirm what the words show.
+ * It is a factor, so that a stricter setting is stricter for them, too.
+ */
+const SAME_WORDS_REACH = 3;
+/** Short words that look like forms of one often are not: a state and a station. */
+const FORM_LENGTH_MIN = 6;
+
+/** How far beyond the greatest distance this pair may lie. */
+export function reachOf({ onlyAsked, onlyStored, isSameOrder }: PromptPair): number {
+  const [ours = '', theirs = ''] = [onlyAsked.join(' '), onlyStored.join(' ')];
+  if (!isSameOrder) return 1;
+  const areForms = Math.min(ours.length, theirs.length) >= FORM_LENGTH_MIN && areRelated(ours, theirs);
+  return ours === theirs || areForms ? SAME_WORDS_REACH : 1;
+}
+
+/**
  * `asked` and `stored` are the prompts as their users wrote them; `similarity` is the cosine of their vectors as the
- * embedder of the cache makes them, and `distanceMax` the greatest cosine distance that is let through.
+ * embedder of the cache makes them, and `distanceMax` the greatest cosine distance that is let through where words
+ * differ.
  */
 export function judge(asked: string, stored: string, similarity: number, distanceMax: number): Verdict {
   const distance = 1 - similarity;
-  if (!(distance <= distanceMax)) {
-    const reason = `the distance ${distance.toFixed(4)} is over ${distanceMax}`;
-    return { accepted: false, guard: 'distance', reason };
-  }
+  const tooFar = (limit: number): Verdict => ({
+    accepted: false,
+    guard: 'distance',
+    reason: `the distance ${distance.toFixed(4)} is over ${limit}`,
+  });
+  // Most neighbours are out of any reach, and need no reading.
+  if (!(distance <= distanceMax * SAME_WORDS_REACH)) return tooFar(distanceMax);
   const pair = pairOf(asked, stored, similarity);
+  if (distance > distanceMax * reachOf(pair)) return tooFar(distanceMax);
   for (const { name, refuses } of GUARDS) {
     const reason = refuses(pair);
     if (reason !== null) return { accepted: false, guard: name, reason };

@@ -2,7 +2,7 @@
 
 import { type EnglishWord, isEnglish, readEnglish } from './english.ts';
 import { meaningOf, stemOf } from './english-words.ts';
-import { readWords } from './words.ts';
+import { PLURAL_ACRONYM, readWords } from './words.ts';
 
 export interface Reading {
   /** As it was written, compatible characters and white space aside: what code is compared by. */
@@ -11,6 +11,8 @@ export interface Reading {
   readonly isCode: boolean;
   /** Questions that a yes or no answers are compared word by word. */
   readonly isStrict: boolean;
+  /** "What are some …": any of the kind will do, and so will the best. */
+  readonly asksForSome: boolean;
   readonly words: readonly EnglishWord[];
   readonly quotes: readonly string[];
   /** Words that are written with a capital inside of a sentence, in lower case. */
@@ -19,6 +21,7 @@ export interface Reading {
 
 const CODE =
   /[;{}`]|=>|[=!<>]=|&&|\|\||\w\(|\)\.|<\/?\w+[ />]|[<>]\s*\w+\s*[<>)]|\b\w<\w|\w>\w\b|#include|\\\w|\$[a-zA-Z_]|\b\w+_\w+|(?:^|\s)--?[a-z][\w-]*\b|\b(?:SELECT|INSERT|UPDATE|DELETE)\b.+\b(?:FROM|INTO|SET)\b|\b(?:def|function|const|let|var|import|return|class)\s+\w+\s*[=({:]|\b\w+\s*=\s*\S|\b\w+\[\w+\]|(?:^|\s)[.~]?\/[\w.-]+|https?:|\b\w+@\w+/;
+const ASKS_FOR_SOME = /^(?:what|which) (?:is|are) (?:some|a few|the most|few|one of the most)\b/;
 const QUOTED = /["“”„«»「」『』]+([^"“”„«»「」『』]+)["“”„«»「」『』]+/gu;
 const CAPITALISED = /(?<=\p{L}[,;:)”"']*\s["“(']*)\p{Lu}[\p{L}\p{M}]*/gu;
 
@@ -30,13 +33,16 @@ export function read(prompt: string): Reading {
     text,
     isEnglish: english,
     isCode: CODE.test(text),
+    asksForSome: ASKS_FOR_SOME.test(words.join(' ')),
     ...(english
       ? readEnglish(words)
       : { isStrict: true, words: words.map((word) => ({ key: word, text: word, isSoft: false })) }),
     quotes: [...text.toLowerCase().matchAll(QUOTED)].map(([, inside = '']) => inside.trim()).sort(),
     names: new Set(
       /\p{Ll}/u.test(text)
-        ? (text.match(CAPITALISED) ?? []).map((name) => stemOf(meaningOf(name.toLowerCase())))
+        ? (text.replace(PLURAL_ACRONYM, '$1').match(CAPITALISED) ?? []).map((name) =>
+            stemOf(meaningOf(name.toLowerCase())),
+          )
         : [],
     ),
   };

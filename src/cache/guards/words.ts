@@ -9,6 +9,7 @@ const CONTRACTIONS: readonly (readonly [RegExp, string])[] = [
   [/\b(do|does|did|is|are|was|were|has|have|had|should|would|could)nt\b/g, '$1 not'],
   [/\bi'm\b/g, 'i am'],
   [/\blet's\b/g, 'let us'],
+  [/\b(what|who|how|where) s(?= )/g, '$1 is'],
   [/\b(what|who|how|where|when|why|which|that|there|here|it|he|she)'s\b/g, '$1 is'],
   [/\b(what|who|how|where|when|why|it)s(?= (?:the|a|an|it|your|my|is|best)\b)/g, '$1 is'],
   [/\b([a-z]+)'re\b/g, '$1 are'],
@@ -37,6 +38,8 @@ const CAPITALS: ReadonlyMap<string, string> = new Map([
   ['AIDS', 'aids_acronym'],
   ['OR', 'or_acronym'],
 ]);
+/** "Which NGOs …" and "which NGO …". */
+export const PLURAL_ACRONYM = /(?<![\p{L}.])(\p{Lu}{2,})s(?![\p{L}\p{N}])/gu;
 const CAPITAL_WORD = /(?<![\p{L}.])(?:U\.S\.|U\.S|US|IT|WHO|AIDS|OR)(?![\p{L}])/gu;
 
 /** The same text for the same words: what comparisons begin with. */
@@ -44,7 +47,7 @@ export function plainText(text: string): string {
   const normal = text.normalize('NFKC').replace(QUOTES, "'").replace(/\s+/gu, ' ').trim();
   // In a text that is all in capitals they tell nothing.
   const marked = /\p{Ll}/u.test(normal)
-    ? normal.replace(CAPITAL_WORD, (word) => CAPITALS.get(word) ?? word)
+    ? normal.replace(CAPITAL_WORD, (word) => CAPITALS.get(word) ?? word).replace(PLURAL_ACRONYM, '$1')
     : normal;
   return marked.toLowerCase();
 }

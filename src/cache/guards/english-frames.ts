@@ -7,6 +7,18 @@ const PERSON = '(?:i|you|we|one|someone|somebody|anyone|a person|people|u)';
 const PRAISE = '(?:best|good|great|top|nice|better)';
 
 const POLITENESS: readonly Rewriting[] = [
+  [
+    /^ (?:i am|i was|just) (?:just )?(?:wondering|curious)(?: about)? (?=what|how|why|who|where|when|which)/,
+    ' ',
+  ],
+  [
+    /^ (?:do you have |does anyone have )?any idea (?:about |of |on )?(?=what|how|why|who|where|when|which)/,
+    ' ',
+  ],
+  [
+    /^ (?:(?:can|could|would|will) (?:you|anyone|anybody|someone|somebody) )?(?:please )?(?:suggest|recommend)(?: me| us)? (?:a |an |some |any |the )?(?=(?:good|best|great|nice) )/,
+    ' what ',
+  ],
   [/^ (?:(?:please|hi|hello|hey|ok|okay|well|thanks) )+/, ' '],
   [/ (?:please|thanks|thank you) $/, ' '],
   [
@@ -22,6 +34,11 @@ const POLITENESS: readonly Rewriting[] = [
     /^ (?:i want|i would like|i need|i wish) to (?:know|understand|learn) (?=what|how|why|who|where|when|which)/,
     ' ',
   ],
+];
+
+/** What stands in front of a question and may as well stand behind it. */
+const FRONTED: readonly Rewriting[] = [
+  [/^ ((?:if|when|while|as) .+?) ((?:what|how|why|where|who) (?!is |are |was |were ).+) $/, ' $2 $1 '],
 ];
 
 const WHICH: readonly Rewriting[] = [
@@ -72,6 +89,14 @@ const WHICH: readonly Rewriting[] = [
   [/^ it is possible to /, ' is it possible to '],
   [/ in (?:my|your|our|the) (?:entire |whole )?(?:life|lifetime)(?= $| and )/, ' in life'],
   [/(?<=(?:ever|have) [a-z]+) in life $/, ' '],
+  [
+    /(?<=(?: best| worst| most|est) .*) ever (?:made|written|created|produced|recorded|told|invented|published) $/,
+    ' ',
+  ],
+  [
+    /^ (?:have you|has anyone|has anybody|has someone|has somebody)(?: here)? (?:ever )?(?=[a-z]+)/,
+    ' have you ',
+  ],
   [
     /(?<! what| how| that| which| where| if| whether) (?:that )?(?:i|you|we|one) can (?:do|get|find|have|make|imagine|think of) $/,
     ' ',
@@ -140,9 +165,20 @@ const HOW: readonly Rewriting[] = [
   [/ how (?:to best|best to|to can|to) /, ' how '],
   [/ how (?:is it possible to|it is possible to|would it be possible to) /, ' how '],
   [/ (how|way) (?:to )?go about /, ' $1 '],
+  [/ what (?:can|should|could|must) be done to /, ' how '],
+  [/ in (?:what|which) ways? (?:(?:can|could|should) (?:i|you|we|one) )?/, ' how '],
+  [/^ how come /, ' why '],
 ];
 
 const MEANING: readonly Rewriting[] = [
+  [/ what (?:is|are) (?:the )?full forms? of (?:the )?(.+) $/, ' meaning $1 '],
+  [/ what (?:is|are) (?:the )?uses? of (?:a |an |the )?(.+) $/, ' what use $1 '],
+  [/ what (?:is|are) (?:a |an |the )?(.+) used for $/, ' what use $1 '],
+  [/ how much (?:do|does) (?:a |an |the )?(.+) cost $/, ' what cost $1 '],
+  [/ what (?:is|are) (?:the )?(?:cost|price)s? of (?:a |an |the )?(.+) $/, ' what cost $1 '],
+  [/ how old (?:is|are) (.+) $/, ' what age $1 '],
+  [/ how tall (?:is|are) (.+) $/, ' what height $1 '],
+  [/ how deep (?:is|are) (.+) $/, ' what depth $1 '],
   [
     / what (?:is|are|was) (?:the )?(?:exact |actual |real |true )?(?:meaning|definition)s? (?:of|behind) (?:the )?(?:word |term |phrase )?(.+) $/,
     ' meaning $1 ',
@@ -201,7 +237,16 @@ const GENERIC: readonly Rewriting[] = [
   ],
 ];
 
-const FRAMES = [...POLITENESS, ...WHICH, ...HOW, ...MEANING, ...LISTS, ...AUXILIARIES, ...GENERIC];
+const FRAMES = [
+  ...POLITENESS,
+  ...FRONTED,
+  ...WHICH,
+  ...HOW,
+  ...MEANING,
+  ...LISTS,
+  ...AUXILIARIES,
+  ...GENERIC,
+];
 
 export function applyFrames(words: string): string {
   let framed = words;

@@ -175,27 +175,29 @@ const BASES = firstOf(`
   hero heroes
   make makes making
   get gets getting
+  go goes going
   use uses using
   can could
   past was were did had
   may might
   should ought
   i me my mine myself we us our ours ourselves
-  you your yours yourself u
+  you your yours yourself u ur
 `);
 
 /** Plurals that are words of their own. */
 const NO_PLURALS = wordSet(`
   securities customs arms goods glasses news means series species mathematics physics economics politics ethics
   analysis basis crisis gas bus plus less this thus yes business process access class glass address success express
-  always sometimes is was has does
+  always sometimes is was has does aws ios eps ips
 `);
 
 /** The singular of a noun, the base of a verb's third person. */
 export function baseOf(word: string): string {
   const irregular = BASES.get(word);
   if (irregular !== undefined) return irregular;
-  if (NO_PLURALS.has(word) || !/^[a-z]{3,}s$/.test(word)) return word;
+  // Without a vowel it is an acronym, and its s a word of its own: HTTPS is not the plural of HTTP.
+  if (NO_PLURALS.has(word) || !/^(?=.*[aeiouy].*s$)[a-z]{3,}s$/.test(word)) return word;
   if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
   if (/(?:ss|sh|ch|x|zz)es$/.test(word)) return word.slice(0, -2);
   return /(?:ss|us|is|as|os)$/.test(word) ? word : word.slice(0, -1);

@@ -12,14 +12,26 @@ export interface Alignment {
 export function align(asked: readonly EnglishWord[], stored: readonly EnglishWord[]): Alignment {
   const [ours, theirs] = [hardKeys(asked), hardKeys(stored)];
   // "log in" and "login": the same letters, cut another way.
-  if (ours.join('') === theirs.join('')) return { onlyAsked: [], onlyStored: [], isSameOrder: true };
+  const isSameOrigin = origins(asked) === origins(stored);
+  if (ours.join('') === theirs.join('')) return { onlyAsked: [], onlyStored: [], isSameOrder: isSameOrigin };
   const onlyAsked = without(ours, theirs).filter((word) => !isRepeated(word, asked, theirs));
   const onlyStored = without(theirs, ours).filter((word) => !isRepeated(word, stored, ours));
   return {
     onlyAsked,
     onlyStored,
-    isSameOrder: isSameSequence(ours, theirs) || isRotation(keysOf(asked), keysOf(stored)),
+    isSameOrder: isSameOrigin && (isSameSequence(ours, theirs) || isRotation(keysOf(asked), keysOf(stored))),
   };
+}
+
+/** Of the soft words one turns a question round: "to Rome from Oslo" and "from Rome to Oslo" have the same others. */
+function origins(words: readonly EnglishWord[]): string {
+  const isBothWays = ['from', 'to'].every((preposition) => words.some(({ key }) => key === preposition));
+  if (!isBothWays) return '';
+  return words
+    .flatMap(({ key }, index) =>
+      key === 'from' ? (words.slice(index).find(({ isSoft }) => !isSoft)?.key ?? '') : [],
+    )
+    .join(' ');
 }
 
 const keysOf = (words: readonly EnglishWord[]): readonly string[] => words.map(({ key }) => key);

@@ -127,7 +127,10 @@ const WHICH: readonly Rewriting[] = [
   [/ when (?:is|are) (?:the |a |an )?(?=(?:best|good|right|ideal) (?:times?|age|day|month) )/, ' what '],
   [/ (?:if|when|while) (?:i am|you are|we are|one is) (?=(?:a|an) )/g, ' as '],
   [/(?<! like| of) being (?=(?:a|an) )/g, ' as '],
-  [/ should (i|we|you|one) (?:buy|purchase|get|go for|go with|choose|pick) /, ' should $1 get '],
+  [
+    / should (i|we|you|one) (?:buy|purchase|get|go for|go with|choose|pick) (?!to )(?=.* or )/,
+    ' should $1 get ',
+  ],
   [/( (?:best|good|great|top) .+?) (?:that )?(?:i|you|we|one) (?:can|could|should) (?=[a-z])/, '$1 to '],
   [/ (what (?:is |are )?.+) what (?:is |are )?(?:some |a few |the )?examples $/, ' what examples of $1 '],
 ];

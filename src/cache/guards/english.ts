@@ -32,7 +32,7 @@ export function readEnglish(words: readonly string[]): {
   const framed = applyFrames(` ${words.join(' ')} `).trim();
   const isStrict = YES_OR_NO.test(framed);
   const isHow = / how /.test(` ${framed} `);
-  const isGeneric = isHow || (ADVICE.test(framed) && !namesTwo(words));
+  const isGeneric = (isHow || ADVICE.test(framed)) && !namesTwo(words);
   const read: EnglishWord[] = [];
   const list = framed.split(' ');
   for (const [index, word] of list.entries()) {

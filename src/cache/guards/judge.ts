@@ -1,7 +1,6 @@
 // Whether the answer to one prompt answers another. Similar is not the same: cosine similarity finds candidates, and
 // what it finds must pass every guard. Doubt is a refusal, and costs a miss.
 
-import { areRelated } from './english-relations.ts';
 import { GUARDS, type PromptPair, pairOf } from './guards.ts';
 
 export type Verdict =
@@ -11,19 +10,14 @@ export type Verdict =
 const ACCEPTED: Verdict = { accepted: true };
 
 /**
- * How much farther apart prompts may lie that say the same words, or forms of them: then the vectors only confirm what the words show.
+ * How much farther apart prompts may lie that say the same words: then the vectors only confirm what the words show.
  * It is a factor, so that a stricter setting is stricter for them, too.
  */
 const SAME_WORDS_REACH = 3;
-/** Short words that look like forms of one often are not: a state and a station. */
-const FORM_LENGTH_MIN = 6;
 
 /** How far beyond the greatest distance this pair may lie. */
 export function reachOf({ onlyAsked, onlyStored, isSameOrder }: PromptPair): number {
-  const [ours = '', theirs = ''] = [onlyAsked.join(' '), onlyStored.join(' ')];
-  if (!isSameOrder) return 1;
-  const areForms = Math.min(ours.length, theirs.length) >= FORM_LENGTH_MIN && areRelated(ours, theirs);
-  return ours === theirs || areForms ? SAME_WORDS_REACH : 1;
+  return isSameOrder && onlyAsked.length + onlyStored.length === 0 ? SAME_WORDS_REACH : 1;
 }
 
 /**

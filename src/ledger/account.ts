@@ -1,6 +1,6 @@
 // One budget's money: what is spent and reserved in each of its periods. The ledger alone writes here.
 
-import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
+import type { NanoUsd } from '../core/money.ts';
 import type { Budget } from './budget.ts';
 import { periodAt } from './period.ts';
 
@@ -44,8 +44,8 @@ export class BudgetAccount {
   #budget: Budget;
   #thresholdsNanoUsd: readonly NanoUsd[];
   #sums: PeriodSums;
-  /** Its spending so far is known, and it was not removed. Until then it counts, but says and refuses nothing. */
-  isInForce = false;
+  #isInForce = false;
+  #hardLimitNanoUsd: NanoUsd = Number.POSITIVE_INFINITY;
 
   constructor(budget: Budget, timeZone: string, nowMs: number) {
     this.#timeZone = timeZone;
@@ -58,17 +58,29 @@ export class BudgetAccount {
     return this.#budget;
   }
 
-  /** Refuses at its limit. */
-  get enforced(): boolean {
-    return this.isInForce && this.#budget.action === 'block';
+  /** Its spending so far is known, and it was not removed. Until then it counts, but says and refuses nothing. */
+  get isInForce(): boolean {
+    return this.#isInForce;
   }
 
-  /** Takes over a new limit, action, name or webhook; what was spent stays. */
-  amend(budget: Budget): void {
+  /** What it refuses to exceed; Infinity where it refuses nothing. */
+  get hardLimitNanoUsd(): NanoUsd {
+    return this.#hardLimitNanoUsd;
+  }
+
+  /** From now on it says and refuses, with this limit, action, name or webhook; what was spent stays. */
+  enforce(budget: Budget): void {
+    this.#isInForce = true;
     this.#budget = budget;
+    this.#hardLimitNanoUsd = budget.action === 'block' ? budget.limitNanoUsd : Number.POSITIVE_INFINITY;
     this.#thresholdsNanoUsd = thresholdAmounts(budget);
-    const { spentNanoUsd } = this.#sums;
-    this.#sums.thresholdsReached = this.#thresholdsNanoUsd.filter((amount) => amount <= spentNanoUsd).length;
+    this.#sums.thresholdsReached = this.#reachedBy(this.#sums.spentNanoUsd);
+  }
+
+  /** It was removed: requests in flight still count, and nothing is refused. */
+  retire(): void {
+    this.#isInForce = false;
+    this.#hardLimitNanoUsd = Number.POSITIVE_INFINITY;
   }
 
   /** The sums of the period at `nowMs`, which never goes back. */
@@ -77,14 +89,13 @@ export class BudgetAccount {
     return this.#sums;
   }
 
-  /** Adds to what is spent; returns the thresholds that this reached. */
+  /** Adds to what is spent, an amount that was checked; returns the thresholds that this reached. */
   spend(sums: PeriodSums, amount: NanoUsd): readonly ThresholdCrossing[] {
-    assertNanoUsd(amount);
     sums.spentNanoUsd += amount;
     const next = this.#thresholdsNanoUsd[sums.thresholdsReached];
     if (next === undefined || sums.spentNanoUsd < next) return NO_CROSSINGS;
     const from = sums.thresholdsReached;
-    sums.thresholdsReached = this.#thresholdsNanoUsd.filter((limit) => limit <= sums.spentNanoUsd).length;
+    sums.thresholdsReached = this.#reachedBy(sums.spentNanoUsd);
     return this.#budget.thresholds
       .slice(from, sums.thresholdsReached)
       .map((threshold) => ({ ...standingOf(sums), threshold }));
@@ -96,6 +107,10 @@ export class BudgetAccount {
     return this.#budget.thresholds
       .slice(0, sums.thresholdsReached)
       .map((threshold) => ({ ...standingOf(sums), threshold }));
+  }
+
+  #reachedBy(spentNanoUsd: NanoUsd): number {
+    return this.#thresholdsNanoUsd.filter((amount) => amount <= spentNanoUsd).length;
   }
 
   #open(nowMs: number): PeriodSums {

@@ -12,6 +12,7 @@ import {
   type ThresholdCrossing,
 } from './account.ts';
 import { type Budget, type Kill, sameScope } from './budget.ts';
+import { exceededBy, MatchedBudgets, mostUsed, roomOf } from './matched-budgets.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
@@ -78,7 +79,7 @@ export class Ledger {
 
   /** True where no budget and no kill switch can touch such a request: its cost need not be estimated. */
   ignores(facets: RequestFacets): boolean {
-    return this.#kills.length === 0 && this.#matcher.matching(facets).length === 0;
+    return this.#kills.length === 0 && this.#matcher.matching(facets).isEmpty;
   }
 
   /** Every open reservation counts here, also one that no budget matches: a budget added later adopts it. */
@@ -112,14 +113,7 @@ export class Ledger {
 
   /** What the scarcest hard budget of such a request still holds; Infinity without one. */
   room(facets: RequestFacets): NanoUsd {
-    const nowMs = this.#tick();
-    let least = Number.POSITIVE_INFINITY;
-    for (const account of this.#matcher.matching(facets)) {
-      if (!account.enforced) continue;
-      const { spentNanoUsd, reservedNanoUsd } = account.sumsAt(nowMs);
-      least = Math.min(least, account.budget.limitNanoUsd - spentNanoUsd - reservedNanoUsd);
-    }
-    return least;
+    return roomOf(this.#matcher.matching(facets).sumsAt(this.#tick()));
   }
 
   /**
@@ -149,13 +143,14 @@ export class Ledger {
     reservation.settled = true;
     reservation.onCut = null;
     const { reservedNanoUsd, firstNanoUsd } = reservation;
+    const overrun = cost === null || firstNanoUsd === null ? 0 : Math.max(0, cost - firstNanoUsd);
     for (const period of reservation.sums) {
       period.reservedNanoUsd -= reservedNanoUsd;
       if (cost === null) {
         period.unpricedRequests += 1;
         continue;
       }
-      if (firstNanoUsd !== null) period.overrunNanoUsd += Math.max(0, cost - firstNanoUsd);
+      period.overrunNanoUsd += overrun;
       this.#report(period.account.spend(period, cost));
     }
   }
@@ -219,10 +214,9 @@ export class Ledger {
     }
     this.#accounts = accounts;
     this.#matcher = matcherOf(accounts);
-    for (const account of before) account.isInForce = false;
+    for (const account of before) account.retire();
     for (const [index, account] of accounts.entries()) {
-      account.amend(next.budgets[index]!);
-      account.isInForce = true;
+      account.enforce(next.budgets[index]!);
       this.#report(account.crossings(this.#tick()));
     }
   }
@@ -232,11 +226,11 @@ export class Ledger {
     facets: RequestFacets,
     worstCostNanoUsd: NanoUsd | null,
     nowMs: number,
-  ): { readonly sums: PeriodSums[]; readonly refusal: BudgetRefusal | null } {
+  ): { readonly sums: readonly PeriodSums[]; readonly refusal: BudgetRefusal | null } {
     const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
     if (kill !== undefined) return { sums: [], refusal: { code: 'budget_killed', kill } };
     if (worstCostNanoUsd !== null) assertNanoUsd(worstCostNanoUsd);
-    const sums = this.#matcher.matching(facets).map((account) => account.sumsAt(nowMs));
+    const sums = this.#matcher.matching(facets).sumsAt(nowMs);
     return { sums, refusal: this.#refusal(sums, worstCostNanoUsd, facets.model, nowMs) };
   }
 
@@ -247,19 +241,16 @@ export class Ledger {
     atMs: number,
   ): BudgetRefusal | null {
     if (amount === 0) return null;
-    let longest: PeriodSums | null = null;
-    for (const period of sums) {
-      if (!period.account.enforced) continue;
-      if (amount === null && this.#options.unknownPrice === 'block') {
-        return { code: 'budget_unknown_price', standing: standingOf(period), model };
+    if (amount === null && this.#options.unknownPrice === 'block') {
+      const first = sums.find(({ account }) => account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY);
+      if (first !== undefined) {
+        return { code: 'budget_unknown_price', standing: standingOf(first), model };
       }
-      // Without a price, one nano-dollar stands for "not nothing": a budget that is used up refuses it.
-      const total = period.spentNanoUsd + period.reservedNanoUsd + (amount ?? 1);
-      if (total <= period.account.budget.limitNanoUsd) continue;
-      if (longest === null || period.endMs > longest.endMs) longest = period;
     }
-    if (longest === null) return null;
-    return { code: 'budget_exceeded', standing: standingOf(longest), askedNanoUsd: amount, atMs };
+    // Without a price, one nano-dollar stands for "not nothing": a budget that is used up refuses it.
+    const exceeded = exceededBy(sums, amount ?? 1);
+    if (exceeded === null) return null;
+    return { code: 'budget_exceeded', standing: standingOf(exceeded), askedNanoUsd: amount, atMs };
   }
 
   #queryFor(account: BudgetAccount, cutMs: number): SpendQuery {
@@ -276,7 +267,7 @@ export class Ledger {
     for (const reservation of this.#open.values()) {
       if (reservation.reservedAtMs < sums.startMs) continue;
       if (!scopeMatches(account.budget.scope, reservation.facets)) continue;
-      reservation.sums.push(sums);
+      reservation.sums = [...reservation.sums, sums];
       sums.reservedNanoUsd += reservation.reservedNanoUsd;
     }
     return sums;
@@ -300,7 +291,7 @@ export class Ledger {
 
   /** The budgets of such a request whose spending is known. */
   #inForce(facets: RequestFacets): readonly BudgetAccount[] {
-    return this.#matcher.matching(facets).filter((account) => account.isInForce);
+    return this.#matcher.matching(facets).accounts.filter((account) => account.isInForce);
   }
 
   #tick(): number {
@@ -309,8 +300,12 @@ export class Ledger {
   }
 }
 
-const matcherOf = (accounts: readonly BudgetAccount[]): ScopeMatcher<BudgetAccount> =>
-  new ScopeMatcher(accounts, (account) => account.budget.scope);
+const matcherOf = (accounts: readonly BudgetAccount[]): ScopeMatcher<BudgetAccount, MatchedBudgets> =>
+  new ScopeMatcher(
+    accounts,
+    (account) => account.budget.scope,
+    (matching) => new MatchedBudgets(matching),
+  );
 
 /** True where the money counted for one budget is the money of the other. */
 function sameMoney(a: Budget, b: Budget): boolean {
@@ -321,20 +316,11 @@ function addBaselines(sums: readonly PeriodSums[], spent: readonly SpentSoFar[])
   for (const [index, period] of sums.entries()) {
     const before = spent[index];
     if (before === undefined) throw new RangeError('the store answered fewer sums than it was asked for');
+    assertNanoUsd(before.costNanoUsd);
     period.account.spend(period, before.costNanoUsd);
     period.unpricedRequests += before.unpricedRequests;
     period.overrunNanoUsd += before.overrunNanoUsd;
   }
-}
-
-function mostUsed(sums: readonly PeriodSums[]): BudgetStanding | null {
-  let most: PeriodSums | null = null;
-  for (const period of sums) {
-    const { isInForce, budget } = period.account;
-    if (!isInForce || budget.action === 'notify' || period.thresholdsReached === 0) continue;
-    if (most === null || usedShare(period) > usedShare(most)) most = period;
-  }
-  return most === null ? null : standingOf(most);
 }
 
 /** As it stands once a request has reserved that much. */
@@ -347,5 +333,3 @@ function withReserved(standing: BudgetStanding | null, amount: NanoUsd): BudgetS
     }
   );
 }
-
-const usedShare = (sums: PeriodSums): number => sums.spentNanoUsd / sums.account.budget.limitNanoUsd;

@@ -15,8 +15,8 @@ export class Reservation {
   readonly firstNanoUsd: NanoUsd | null;
   /** What is reserved now: more than at first when the request turned out to cost more. */
   reservedNanoUsd: NanoUsd;
-  /** One entry for each matching budget. */
-  readonly sums: PeriodSums[];
+  /** One entry for each matching budget. Shared by requests of one kind: replaced where one is added. */
+  sums: readonly PeriodSums[];
   settled = false;
   /**
    * Stops the request at once. Set by whoever carries it, and gone with the settlement: V8's maps leave tables behind
@@ -29,7 +29,7 @@ export class Reservation {
     facets: RequestFacets,
     reservedAtMs: number,
     firstNanoUsd: NanoUsd | null,
-    sums: PeriodSums[],
+    sums: readonly PeriodSums[],
   ) {
     this.id = id;
     this.facets = facets;

@@ -20,7 +20,11 @@ test("a tag's scope is met by a tag that has all of its facets, beside others", 
   assert.ok(scopeMatches(growth, { app: 'a', model: null, tag: 'feature=search,team=growth' }));
   assert.ok(!scopeMatches(growth, { app: 'a', model: null, tag: 'team=growth2' }));
   assert.ok(!scopeMatches(growth, { app: 'a', model: null, tag: null }));
-  const matcher = new ScopeMatcher([growth], (item) => item);
+  const matcher = new ScopeMatcher(
+    [growth],
+    (item) => item,
+    (found) => found,
+  );
   assert.deepEqual(matcher.matching({ app: 'a', model: null, tag: 'x,team=growth' }), [growth]);
 });
 
@@ -52,7 +56,11 @@ test('the matcher finds what each scope alone would match, whatever was asked be
   const requests = fc.array(fc.record({ app: part, model: fc.option(part), tag: fc.option(part) }));
   fc.assert(
     fc.property(scopes, requests, (items, asked) => {
-      const matcher = new ScopeMatcher(items, (item) => item);
+      const matcher = new ScopeMatcher(
+        items,
+        (item) => item,
+        (found) => found,
+      );
       for (const facets of asked) {
         const expected = items.filter((item) => scopeMatches(item, facets));
         assert.deepEqual(new Set(matcher.matching(facets)), new Set(expected));
@@ -62,7 +70,11 @@ test('the matcher finds what each scope alone would match, whatever was asked be
 });
 
 test('the matcher stays right after more kinds of request than it remembers', () => {
-  const matcher = new ScopeMatcher([scope({ tag: 't5' }), scope({})], (item) => item);
+  const matcher = new ScopeMatcher(
+    [scope({ tag: 't5' }), scope({})],
+    (item) => item,
+    (found) => found,
+  );
   for (let index = 0; index < 10_000; index += 1) {
     assert.equal(matcher.matching({ app: 'a', model: null, tag: `t${index}` }).length, index === 5 ? 2 : 1);
   }

@@ -16,57 +16,78 @@ export interface RequestFacets {
 interface Entry<T> {
   readonly item: T;
   readonly scope: Scope;
-  readonly matchesModel: (model: string | null) => boolean;
-  readonly matchesTag: (tag: string | null) => boolean;
 }
 
-const REMEMBERED_KINDS_MAX = 4096;
+/** Values of one facet, and kinds of request. What remembers them is cleared when full: callers choose them freely. */
+const REMEMBERED_MAX = 4096;
 
-export class ScopeMatcher<T> {
-  readonly #anyApp: Entry<T>[] = [];
-  readonly #byApp = new Map<string, Entry<T>[]>();
-  /** Matches per kind of request. Cleared when full: callers choose tags and apps freely. */
-  readonly #remembered = new Map<string, readonly T[]>();
+/** `T`: what has a scope. `M`: what is made, once, of those that a kind of request meets. */
+export class ScopeMatcher<T, M> {
+  readonly #entries: readonly Entry<T>[];
+  readonly #apps: ReadonlySet<string>;
+  readonly #models: FacetKinds;
+  readonly #tags: FacetKinds;
+  readonly #made: (matching: readonly T[]) => M;
+  readonly #none: M;
+  readonly #remembered = new Map<string, M>();
 
-  constructor(items: readonly T[], scopeOf: (item: T) => Scope) {
-    for (const item of items) {
-      const scope = scopeOf(item);
-      const entry = {
-        item,
-        scope,
-        matchesModel: modelTest(scope.model),
-        matchesTag: scopeTagTest(scope.tag),
-      };
-      if (scope.app === null) this.#anyApp.push(entry);
-      else if (!this.#byApp.get(scope.app)?.push(entry)) this.#byApp.set(scope.app, [entry]);
-    }
+  constructor(items: readonly T[], scopeOf: (item: T) => Scope, made: (matching: readonly T[]) => M) {
+    this.#entries = items.map((item) => ({ item, scope: scopeOf(item) }));
+    const scopes = this.#entries.map(({ scope }) => scope);
+    this.#apps = namedIn(scopes, ({ app }) => app);
+    this.#models = new FacetKinds([...namedIn(scopes, ({ model }) => model)].map(modelTest));
+    this.#tags = new FacetKinds([...namedIn(scopes, ({ tag }) => tag)].map(scopeTagTest));
+    this.#made = made;
+    this.#none = made([]);
   }
 
-  /** Everything whose scope the request meets, in a stable order. */
-  matching(facets: RequestFacets): readonly T[] {
-    if (this.#anyApp.length === 0 && this.#byApp.size === 0) return [];
-    const model = facets.model === null ? '-' : `${facets.model.length}:${facets.model}`;
-    // Lengths before the free texts: no two kinds of request share a key.
-    const key = `${facets.app.length}:${facets.app}${model}${facets.tag === null ? '-' : `+${facets.tag}`}`;
-    const known = this.#remembered.get(key);
+  /** Of everything whose scope the request meets, in a stable order. */
+  matching(facets: RequestFacets): M {
+    if (this.#entries.length === 0) return this.#none;
+    const app = this.#apps.has(facets.app) ? facets.app : '';
+    const kind = `${this.#models.of(facets.model)},${this.#tags.of(facets.tag)},${app}`;
+    const known = this.#remembered.get(kind);
     if (known !== undefined) return known;
-    const found = [...this.#anyApp, ...(this.#byApp.get(facets.app) ?? [])]
-      .filter((entry) => meets(entry, facets))
-      .map((entry) => entry.item);
-    if (this.#remembered.size >= REMEMBERED_KINDS_MAX) this.#remembered.clear();
-    this.#remembered.set(key, found);
-    return found;
+    const matching = this.#entries.filter(({ scope }) => scopeMatches(scope, facets)).map(({ item }) => item);
+    const made = matching.length === 0 ? this.#none : this.#made(matching);
+    remember(this.#remembered, kind, made);
+    return made;
   }
+}
+
+/** Tells the values of one facet apart by which of its tests they meet, and no further. */
+class FacetKinds {
+  readonly #tests: readonly ((value: string | null) => boolean)[];
+  readonly #remembered = new Map<string | null, string>();
+
+  constructor(tests: readonly ((value: string | null) => boolean)[]) {
+    this.#tests = tests;
+  }
+
+  /** One digit for each test. */
+  of(value: string | null): string {
+    if (this.#tests.length === 0) return '';
+    const known = this.#remembered.get(value);
+    if (known !== undefined) return known;
+    const met = this.#tests.map((test) => (test(value) ? '1' : '0')).join('');
+    remember(this.#remembered, value, met);
+    return met;
+  }
+}
+
+function remember<K, V>(all: Map<K, V>, key: K, value: V): void {
+  if (all.size >= REMEMBERED_MAX) all.clear();
+  all.set(key, value);
+}
+
+function namedIn(scopes: readonly Scope[], part: (scope: Scope) => string | null): Set<string> {
+  return new Set(scopes.map(part).filter((name) => name !== null));
 }
 
 /** One scope against one request, without an index. */
 export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
   if (scope.app !== null && scope.app !== facets.app) return false;
   return scopeTagTest(scope.tag)(facets.tag) && modelTest(scope.model)(facets.model);
-}
-
-function meets<T>(entry: Entry<T>, facets: RequestFacets): boolean {
-  return entry.matchesTag(facets.tag) && entry.matchesModel(facets.model);
 }
 
 function scopeTagTest(wanted: string | null): (tag: string | null) => boolean {

@@ -1,0 +1,61 @@
+// The budgets that one kind of request falls under. They are looked at for every request, so their sums are kept at
+// hand for as long as none of their periods turns.
+
+import type { NanoUsd } from '../core/money.ts';
+import { type BudgetAccount, type BudgetStanding, type PeriodSums, standingOf } from './account.ts';
+
+export class MatchedBudgets {
+  readonly accounts: readonly BudgetAccount[];
+  #sums: readonly PeriodSums[] = [];
+  #turnMs = Number.NEGATIVE_INFINITY;
+
+  constructor(accounts: readonly BudgetAccount[]) {
+    this.accounts = accounts;
+  }
+
+  get isEmpty(): boolean {
+    return this.accounts.length === 0;
+  }
+
+  /** Each one's sums of its period at `nowMs`, which never goes back. */
+  sumsAt(nowMs: number): readonly PeriodSums[] {
+    if (nowMs >= this.#turnMs) {
+      this.#sums = this.accounts.map((account) => account.sumsAt(nowMs));
+      this.#turnMs = this.#sums.reduce((turn, { endMs }) => Math.min(turn, endMs), Number.POSITIVE_INFINITY);
+    }
+    return this.#sums;
+  }
+}
+
+/** What is left up to the nearest hard limit; Infinity without one. */
+export function roomOf(sums: readonly PeriodSums[]): NanoUsd {
+  let least = Number.POSITIVE_INFINITY;
+  for (const { account, spentNanoUsd, reservedNanoUsd } of sums)
+    least = Math.min(least, account.hardLimitNanoUsd - spentNanoUsd - reservedNanoUsd);
+  return least;
+}
+
+/** The one that lets a request of that cost wait longest, of those whose hard limit it would exceed. */
+export function exceededBy(sums: readonly PeriodSums[], amount: NanoUsd): PeriodSums | null {
+  let longest: PeriodSums | null = null;
+  for (const period of sums) {
+    const total = period.spentNanoUsd + period.reservedNanoUsd + amount;
+    if (total <= period.account.hardLimitNanoUsd) continue;
+    if (longest === null || period.endMs > longest.endMs) longest = period;
+  }
+  return longest;
+}
+
+/** The most used one past its first threshold, of those that warn or block. */
+export function mostUsed(sums: readonly PeriodSums[]): BudgetStanding | null {
+  let most: PeriodSums | null = null;
+  for (const period of sums) {
+    if (period.thresholdsReached === 0) continue;
+    const { isInForce, budget } = period.account;
+    if (!isInForce || budget.action === 'notify') continue;
+    if (most === null || usedShare(period) > usedShare(most)) most = period;
+  }
+  return most === null ? null : standingOf(most);
+}
+
+const usedShare = (sums: PeriodSums): number => sums.spentNanoUsd / sums.account.budget.limitNanoUsd;

@@ -59,6 +59,7 @@ export interface MeterReading {
  * costs at most this request's figures.
  */
 export interface Meter {
+  /** The bytes must not change afterwards: they may be read later. */
   push(bytes: Uint8Array): void;
   /** Called once, when the body ended or broke. */
   end(): MeterReading;

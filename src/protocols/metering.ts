@@ -88,7 +88,12 @@ abstract class ReaderMeter implements Meter {
   }
 }
 
+/** Events that are read together: they cost a fraction, and none waits on its way to the client while one is read. */
+const UNREAD_BYTES_MAX = 16 * 1024;
+
 export class EventStreamMeter extends ReaderMeter {
+  #unread: Uint8Array[] = [];
+  #unreadBytes = 0;
   readonly #decoder = new SseDecoder((data) => {
     const document = data.startsWith('{') ? parseJson(data) : null;
     if (document !== null) this.reader.read(document);
@@ -96,11 +101,27 @@ export class EventStreamMeter extends ReaderMeter {
   });
 
   push(bytes: Uint8Array): void {
-    this.guard(() => this.#decoder.push(bytes));
+    this.#unread.push(bytes);
+    this.#unreadBytes += bytes.length;
+    if (this.#unreadBytes >= UNREAD_BYTES_MAX) this.#read();
+  }
+
+  override generatedText(): string {
+    this.#read();
+    return super.generatedText();
   }
 
   protected finish(): void {
+    this.#read();
     this.#decoder.flush();
+  }
+
+  #read(): void {
+    const unread = this.#unread;
+    if (unread.length === 0) return;
+    this.#unread = [];
+    this.#unreadBytes = 0;
+    this.guard(() => this.#decoder.push(unread.length === 1 ? unread[0]! : Buffer.concat(unread)));
   }
 }
 

@@ -6,11 +6,15 @@ const EVENT_BYTES_MAX = 32 * 1024 * 1024;
 
 const CR = 0x0d;
 const LF = 0x0a;
+/** What is left of a line that is too long: a comment. */
+const COMMENT = Uint8Array.of(0x3a);
 
 export class SseDecoder {
   readonly #onData: (data: string) => void;
+  /** The line that has not ended. */
   #line: Uint8Array[] = [];
   #lineBytes = 0;
+  /** The lines of the event that has not ended. */
   #data: string[] = [];
   #dataCharacters = 0;
   #skipping = false;
@@ -22,62 +26,62 @@ export class SseDecoder {
     this.#onData = onData;
   }
 
+  /** The bytes must stay as they are until their last line has ended. */
   push(bytes: Uint8Array): void {
-    let start = 0;
-    if (this.#afterCr && bytes.length > 0) {
-      if (bytes[0] === LF) start = 1;
-      this.#afterCr = false;
-    }
-    let nextCr = bytes.indexOf(CR, start);
-    let nextLf = bytes.indexOf(LF, start);
-    while (nextCr !== -1 || nextLf !== -1) {
-      const endsWithCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf);
-      const end = endsWithCr ? nextCr : nextLf;
-      this.#finishLine(bytes.subarray(start, end));
-      start = end + 1;
-      if (endsWithCr) {
-        if (start === bytes.length) this.#afterCr = true;
-        else if (bytes[start] === LF) start += 1;
-        nextCr = bytes.indexOf(CR, start);
-      }
-      if (nextLf !== -1 && nextLf < start) nextLf = bytes.indexOf(LF, start);
-    }
-    if (start < bytes.length) this.#keep(bytes.subarray(start));
+    const end = endOfLines(bytes);
+    if (end > 0) this.#read(this.#withLine(bytes.subarray(0, end)));
+    if (end < bytes.length) this.#keep(bytes.subarray(end));
   }
 
   /** The stream ended: what stands there counts as a whole event. */
   flush(): void {
-    if (this.#lineBytes > 0) this.#finishLine(new Uint8Array(0));
+    if (this.#lineBytes > 0) this.#read(`${this.#withLine(new Uint8Array(0))}\n`);
     this.#dispatch();
   }
 
   #keep(part: Uint8Array): void {
     this.#lineBytes += part.length;
-    if (this.#lineBytes > EVENT_BYTES_MAX) {
-      this.#line = [];
+    if (this.#lineBytes <= EVENT_BYTES_MAX) this.#line.push(part);
+    else {
+      this.#line = [COMMENT];
       this.#skipping = true;
-    } else if (!this.#skipping) this.#line.push(Uint8Array.from(part));
+    }
   }
 
-  #finishLine(tail: Uint8Array): void {
-    if (this.#lineBytes === 0 && tail.length === 0) {
-      this.#dispatch();
-      return;
-    }
-    if (this.#skipping) {
-      this.#line = [];
-      this.#lineBytes = 0;
-      return;
-    }
-    let text = decode(this.#line.length === 0 ? tail : Buffer.concat([...this.#line, tail]));
+  /** The text of the line that waited and of what comes after it. */
+  #withLine(bytes: Uint8Array): string {
+    const waited = this.#line;
+    if (waited.length === 0) return decode(bytes);
     this.#line = [];
     this.#lineBytes = 0;
-    if (this.#atStart && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+    return decode(Buffer.concat([...waited, bytes]));
+  }
+
+  /** Whole lines. */
+  #read(text: string): void {
+    let start = this.#afterCr && text[0] === '\n' ? 1 : 0;
+    if (this.#atStart && text[0] === '\uFEFF') start = 1;
     this.#atStart = false;
-    if (!text.startsWith('data')) return;
-    if (text.length === 4) this.#data.push('');
-    else if (text[4] === ':') this.#data.push(text.slice(text[5] === ' ' ? 6 : 5));
-    this.#dataCharacters += text.length;
+    this.#afterCr = text.endsWith('\r');
+    let nextCr = text.indexOf('\r', start);
+    while (start < text.length) {
+      let end = text.indexOf('\n', start);
+      let next = end + 1;
+      if (nextCr !== -1 && (end === -1 || nextCr < end)) {
+        end = nextCr;
+        next = text[end + 1] === '\n' ? end + 2 : end + 1;
+        nextCr = text.indexOf('\r', next);
+      }
+      if (end === start) this.#dispatch();
+      else if (!this.#skipping && text.startsWith('data', start)) this.#add(text.slice(start, end));
+      start = next;
+    }
+  }
+
+  #add(line: string): void {
+    if (line.length === 4) this.#data.push('');
+    else if (line[4] === ':') this.#data.push(line.slice(line[5] === ' ' ? 6 : 5));
+    this.#dataCharacters += line.length;
     if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
   }
 
@@ -89,6 +93,13 @@ export class SseDecoder {
     this.#skipping = false;
     if (data.length > 0 && !skipped) this.#onData(data.length === 1 ? (data[0] as string) : data.join('\n'));
   }
+}
+
+/** Where the last whole line ends; 0 where none does. */
+function endOfLines(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] !== LF && bytes[end - 1] !== CR) end -= 1;
+  return end;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@ import { AnswerCache } from './cache/answer-cache.ts';
 import type { CacheEntries } from './cache/ports.ts';
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
+import { baseUrlOf } from './core/upstream.ts';
 import { ChargedKeys } from './ledger/charged-keys.ts';
 import { CostBound } from './ledger/cost-bound.ts';
 import { BudgetGate } from './ledger/gate.ts';
@@ -18,8 +19,8 @@ import type { Settings } from './settings.ts';
 
 export function mountsOf(settings: Settings): readonly Mount[] {
   return [
-    { path: '/anthropic', protocol: anthropic, base: settings.TOKENWATCH_ANTHROPIC_URL },
-    { path: '/openai', protocol: openai, base: settings.TOKENWATCH_OPENAI_URL },
+    { path: '/anthropic', protocol: anthropic, base: baseUrlOf(settings.TOKENWATCH_ANTHROPIC_URL) },
+    { path: '/openai', protocol: openai, base: baseUrlOf(settings.TOKENWATCH_OPENAI_URL) },
   ];
 }
 

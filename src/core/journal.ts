@@ -4,13 +4,18 @@ import type { RequestEnd, RequestRecord, RequestStart } from './record.ts';
 
 export interface Journal {
   /** Queues the start; durable (against a killed process) after a flush, or within one turn of the event loop. */
-  start(start: RequestStart): void;
+  start(start: RequestStart): JournalEntry;
   /** Makes every queued start durable now. Called before the first response byte of a request leaves. */
   flushStarts(): void;
   /** Makes every queued line durable now. */
   flush(): void;
-  /** Ends a started request, durable within milliseconds. Exactly once for each start. */
-  settle(start: RequestStart, end: RequestEnd): void;
+  /** Ends a started request, durable within milliseconds. Exactly once for each start; throws otherwise. */
+  settle(entry: JournalEntry, end: RequestEnd): void;
+}
+
+/** A request that the journal knows to be in flight. */
+export interface JournalEntry {
+  readonly start: RequestStart;
 }
 
 export type LiveEvent =

@@ -31,13 +31,28 @@ export interface UpstreamDefinition {
   readonly sendsClientKey: boolean;
 }
 
+/** Where an API begins, read from its URL once: a URL's own getters are slow for every request. */
+export interface BaseUrl {
+  readonly origin: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  /** Origin and path, as records show it. */
+  readonly address: string;
+}
+
+export function baseUrlOf({ origin, protocol, host, hostname, port, pathname }: URL): BaseUrl {
+  const address = origin + pathname.replace(/\/$/, '');
+  return { origin, protocol, host, hostname, port, pathname, address };
+}
+
 export interface Upstream extends Omit<UpstreamDefinition, 'url'> {
   readonly name: string;
   /** Tells this one from an earlier one of the same name. */
   readonly id: string;
-  readonly base: URL;
-  /** Origin and path, as records show it. */
-  readonly address: string;
+  readonly base: BaseUrl;
   /** Null: a request that names no model; only an upstream of all models takes it. */
   readonly serves: (model: string | null) => boolean;
 }
@@ -46,18 +61,13 @@ export interface Upstream extends Omit<UpstreamDefinition, 'url'> {
 export const DEFAULT_UPSTREAM = 'default';
 export const DEFAULT_PRIORITY = 100;
 
-export function addressOf(base: URL): string {
-  return base.origin + base.pathname.replace(/\/$/, '');
-}
-
 /** The mount's own base as an upstream. */
-export function defaultUpstream(api: ProtocolName, base: URL): Upstream {
+export function defaultUpstream(api: ProtocolName, base: BaseUrl): Upstream {
   return {
     api,
     name: DEFAULT_UPSTREAM,
     id: `${DEFAULT_UPSTREAM} ${api}`,
     base,
-    address: addressOf(base),
     priority: DEFAULT_PRIORITY,
     weight: 1,
     key: null,
@@ -74,7 +84,7 @@ export function defaultUpstream(api: ProtocolName, base: URL): Upstream {
  * Whether the client's own credentials may go there: never beside a key of its own, and to another origin than the
  * mount's own only where the user said so.
  */
-export function takesClientKey(upstream: Upstream, defaultBase: URL): boolean {
+export function takesClientKey(upstream: Upstream, defaultBase: BaseUrl): boolean {
   if (upstream.key !== null) return false;
   return upstream.sendsClientKey || upstream.base.origin === defaultBase.origin;
 }

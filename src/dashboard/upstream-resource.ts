@@ -120,11 +120,11 @@ function textsField(document: Document, name: string): Readonly<Record<string, s
 }
 
 function rowOf(upstream: Upstream, { healthOf, hasKey }: UpstreamResourceOptions): UpstreamRow {
-  const { name, api, address, priority, weight, key, keyHeader, headers, modelMap, models } = upstream;
+  const { name, api, base, priority, weight, key, keyHeader, headers, modelMap, models } = upstream;
   return {
     name,
     api,
-    url: address,
+    url: base.address,
     priority,
     weight,
     key,

@@ -3,6 +3,7 @@
 // so that no two requests can read the same remainder. A request is paid by the period in which it reserved.
 
 import type { Clock } from '../core/clock.ts';
+import { LinkedSet } from '../core/linked-set.ts';
 import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
 import {
   BudgetAccount,
@@ -66,7 +67,7 @@ export interface AssessedBudget extends BudgetStanding {
 
 export class Ledger {
   readonly #options: LedgerOptions;
-  readonly #open = new Map<string, Reservation>();
+  readonly #open = new LinkedSet<Reservation>();
   #accounts: readonly BudgetAccount[] = [];
   #matcher = matcherOf([]);
   #kills: readonly Kill[] = [];
@@ -86,12 +87,11 @@ export class Ledger {
   reserve(request: ReserveRequest): ReserveAnswer {
     const { id, facets, worstCostNanoUsd } = request;
     const nowMs = this.#tick();
-    if (this.#open.has(id)) throw new RangeError(`request ${id} has a reservation already`);
     const { sums, refusal } = this.#weigh(facets, worstCostNanoUsd, nowMs);
     if (refusal !== null) return { reservation: null, refusal };
     for (const period of sums) period.reservedNanoUsd += worstCostNanoUsd ?? 0;
     const reservation = new Reservation(id, facets, nowMs, worstCostNanoUsd, sums);
-    this.#open.set(id, reservation);
+    this.#open.add(reservation);
     return { reservation, refusal: null, warning: mostUsed(sums) };
   }
 
@@ -137,7 +137,7 @@ export class Ledger {
    */
   settle(reservation: Reservation, cost: NanoUsd | null): void {
     if (cost !== null) assertNanoUsd(cost);
-    if (reservation.settled || !this.#open.delete(reservation.id)) {
+    if (reservation.settled || !this.#open.delete(reservation)) {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
     reservation.settled = true;
@@ -255,7 +255,7 @@ export class Ledger {
 
   #queryFor(account: BudgetAccount, cutMs: number): SpendQuery {
     const { scope } = account.budget;
-    const unsettledIds = [...this.#open.values()]
+    const unsettledIds = [...this.#open]
       .filter((reservation) => scopeMatches(scope, reservation.facets))
       .map((reservation) => reservation.id);
     return { scope, fromMs: account.sumsAt(cutMs).startMs, toMs: cutMs + 1, unsettledIds };
@@ -264,7 +264,7 @@ export class Ledger {
   /** Lets a new account carry the requests in flight that reserved in its current period. */
   #adopt(account: BudgetAccount, cutMs: number): PeriodSums {
     const sums = account.sumsAt(cutMs);
-    for (const reservation of this.#open.values()) {
+    for (const reservation of this.#open) {
       if (reservation.reservedAtMs < sums.startMs) continue;
       if (!scopeMatches(account.budget.scope, reservation.facets)) continue;
       reservation.sums = [...reservation.sums, sums];
@@ -277,7 +277,7 @@ export class Ledger {
     const known = new Set(this.#kills.map((kill) => kill.id));
     this.#kills = kills;
     for (const kill of kills.filter((candidate) => !known.has(candidate.id))) {
-      for (const reservation of [...this.#open.values()]) {
+      for (const reservation of [...this.#open]) {
         if (scopeMatches(kill.scope, reservation.facets)) reservation.cut({ code: 'budget_killed', kill });
       }
     }

@@ -1,12 +1,13 @@
 // Money set aside for one request. States: open, then settled; never back. The ledger alone moves it.
 
 import type { TokenWatchError } from '../core/errors.ts';
+import { Linked } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { PeriodSums } from './account.ts';
 import { type BudgetRefusal, refusalError } from './refusal.ts';
 import type { RequestFacets } from './scope-matcher.ts';
 
-export class Reservation {
+export class Reservation extends Linked {
   readonly id: string;
   readonly facets: RequestFacets;
   /** The ledger's time, which decides the period that pays. It belongs into the request's record. */
@@ -18,10 +19,7 @@ export class Reservation {
   /** One entry for each matching budget. Shared by requests of one kind: replaced where one is added. */
   sums: readonly PeriodSums[];
   settled = false;
-  /**
-   * Stops the request at once. Set by whoever carries it, and gone with the settlement: V8's maps leave tables behind
-   * that hold on to what was in them until the next full collection, and through this they would hold whole requests.
-   */
+  /** Stops the request at once. Set by whoever carries it, and gone with the settlement. */
   onCut: ((error: TokenWatchError) => void) | null = null;
 
   constructor(
@@ -31,6 +29,7 @@ export class Reservation {
     firstNanoUsd: NanoUsd | null,
     sums: readonly PeriodSums[],
   ) {
+    super();
     this.id = id;
     this.facets = facets;
     this.reservedAtMs = reservedAtMs;

@@ -6,7 +6,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
 import { canonicalTag } from '../core/tag.ts';
-import { addressOf, type UpstreamDefinition } from '../core/upstream.ts';
+import { baseUrlOf, type UpstreamDefinition } from '../core/upstream.ts';
 import type { CacheRuleDefinition } from './cache-policy.ts';
 import type { ConditionSpec } from './condition.ts';
 import { familyOf, holdsConversations } from './model-family.ts';
@@ -174,7 +174,8 @@ export class RuleEditor {
     const wanted = rule.upstream ?? null;
     const targetApi = rule.targetApi ?? null;
     if (wanted === null) return { name: null, api: null };
-    if (/^https?:/i.test(wanted)) return { name: addressOf(upstreamUrl(wanted)), api: targetApi ?? rule.api };
+    if (/^https?:/i.test(wanted))
+      return { name: baseUrlOf(upstreamUrl(wanted)).address, api: targetApi ?? rule.api };
     const { api } = (await this.existing('upstream', wanted)).definition as UpstreamDefinition;
     if (targetApi !== null && targetApi !== api)
       throw invalid(`Upstream "${wanted}" speaks the ${api} API, not the ${targetApi} API.`);

@@ -4,7 +4,7 @@ import { isCredentialHeader } from '../core/credential-headers.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { globTest } from '../core/glob.ts';
 import type { ProtocolName } from '../core/protocol.ts';
-import { addressOf, DEFAULT_UPSTREAM, type Upstream, type UpstreamDefinition } from '../core/upstream.ts';
+import { baseUrlOf, DEFAULT_UPSTREAM, type Upstream, type UpstreamDefinition } from '../core/upstream.ts';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
 const HEADER_VALUE = /^[\x20-\x7e]{0,4096}$/;
@@ -59,21 +59,20 @@ export function upstreamUrl(text: string): URL {
 export function upstreamOf(name: string, definition: UpstreamDefinition, createdAtMs: number): Upstream {
   const { url, ...rest } = definition;
   const { models } = rest;
-  const base = upstreamUrl(url);
+  const base = baseUrlOf(upstreamUrl(url));
   const isServed = models === null ? null : globTest(models);
   return {
     ...rest,
     name,
     id: `${name} ${createdAtMs}`,
     base,
-    address: addressOf(base),
     serves: (model) => isServed === null || (model !== null && isServed(model)),
   };
 }
 
 /** What a rule says with a bare address: an upstream without a key, a map or a name of its own. */
 export function upstreamAt(url: string, api: ProtocolName): Upstream {
-  return upstreamOf(addressOf(upstreamUrl(url)), { ...PLAIN_UPSTREAM, api, url }, 0);
+  return upstreamOf(baseUrlOf(upstreamUrl(url)).address, { ...PLAIN_UPSTREAM, api, url }, 0);
 }
 
 /** What `upstream add` takes where nothing else is said. It goes before the mount's own, whose priority is 100. */

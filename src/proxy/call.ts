@@ -3,6 +3,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Endpoint, Protocol, RequestFacts } from '../core/protocol.ts';
+import type { BaseUrl } from '../core/upstream.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { Candidate } from '../upstream/candidates.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
@@ -13,7 +14,7 @@ import type { Translation } from './translation.ts';
 export interface Mount {
   readonly path: string;
   readonly protocol: Protocol;
-  readonly base: URL;
+  readonly base: BaseUrl;
 }
 
 export const NO_FACTS: RequestFacts = {
@@ -110,7 +111,7 @@ export class Call {
   }
 
   /** Of the upstream that is asked. */
-  get base(): URL {
+  get base(): BaseUrl {
     return this.candidate?.upstream.base ?? this.mount.base;
   }
 

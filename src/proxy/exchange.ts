@@ -4,11 +4,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Recording } from '../cache/recording.ts';
 import type { TokenWatchError } from '../core/errors.ts';
+import type { JournalEntry } from '../core/journal.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
-import { addressOf, DEFAULT_UPSTREAM } from '../core/upstream.ts';
+import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/gate.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
@@ -48,7 +49,7 @@ export class Exchange extends Call {
   readonly #arrivedMs: number;
   #firstByteMs: number | null = null;
   #leftMs: number | null = null;
-  #start: RequestStart | null = null;
+  #entry: JournalEntry | null = null;
   #finished = false;
 
   constructor(
@@ -78,8 +79,9 @@ export class Exchange extends Call {
   }
 
   /** Journals the start, with what is known by now. */
-  begin(): RequestStart {
-    this.#start = {
+  begin(): JournalEntry {
+    const { caller, ticket } = this;
+    const start: RequestStart = {
       id: this.id,
       startedAtMs: this.startedAtMs,
       protocol: this.mount.protocol.name,
@@ -87,20 +89,24 @@ export class Exchange extends Call {
       method: this.method,
       path: this.path,
       modelRequested: this.facts.model,
-      ...this.#upstream(),
+      upstream: this.base.address,
+      upstreamName: this.#upstreamName,
       streamed: this.facts.stream,
-      ...this.caller,
+      app: caller.app,
+      userAgent: caller.userAgent,
+      session: caller.session,
       tag: this.tag,
       modelSent: this.model === this.facts.model ? null : this.model,
       routingRule: this.plan?.rule ?? null,
       experiment: this.plan?.experiment ?? null,
       variant: this.plan?.variant ?? null,
-      reservedNanoUsd: this.ticket?.reservedNanoUsd ?? null,
-      reservedAtMs: this.ticket?.reservedAtMs ?? null,
+      reservedNanoUsd: ticket?.reservedNanoUsd ?? null,
+      reservedAtMs: ticket?.reservedAtMs ?? null,
     };
-    this.#options.journal.start(this.#start);
-    this.#options.onStarted(this.#start);
-    return this.#start;
+    const entry = this.#options.journal.start(start);
+    this.#entry = entry;
+    this.#options.onStarted(start);
+    return entry;
   }
 
   markFirstByte(): void {
@@ -116,7 +122,7 @@ export class Exchange extends Call {
   fail(error: TokenWatchError, outcome: EndOutcome): void {
     if (this.#finished) return;
     if (!this.response.headersSent && !this.response.destroyed) {
-      if (this.#start === null) this.begin();
+      if (this.#entry === null) this.begin();
       this.#options.journal.flushStarts();
       this.status = error.status;
       this.responseBytes = sendError(this.response, this.mount.protocol, error, this.id);
@@ -129,10 +135,10 @@ export class Exchange extends Call {
     if (this.#finished) return;
     this.#finished = true;
     if (reading.errorCode !== null && (this.status ?? 0) < 400) this.onErrorInside?.(reading.errorCode);
-    const start = this.#start ?? this.begin();
+    const entry = this.#entry ?? this.begin();
     const latencyMs = this.#leftMs ?? this.#sinceArrival();
     const settle = (runs: readonly UsageRun[], source: UsageSource): void =>
-      this.#settle(start, outcome, reading, runs, source, errorCode, latencyMs);
+      this.#settle(entry, outcome, reading, runs, source, errorCode, latencyMs);
 
     // An error answer costs nothing; a request that TokenWatch cut was at work upstream.
     const answered = this.status !== null && this.status >= 400 && outcome !== 'cut';
@@ -154,7 +160,7 @@ export class Exchange extends Call {
   }
 
   #settle(
-    start: RequestStart,
+    entry: JournalEntry,
     outcome: EndOutcome,
     reading: MeterReading,
     runs: readonly UsageRun[],
@@ -165,7 +171,8 @@ export class Exchange extends Call {
     const model = reading.model ?? this.modelThere;
     const price = this.#price(runs, model);
     const end: RequestEnd = {
-      ...this.#upstream(),
+      upstream: this.base.address,
+      upstreamName: this.#upstreamName,
       attempts: this.attempts.length > 1 ? this.attempts : null,
       outcome,
       status: this.status,
@@ -190,19 +197,15 @@ export class Exchange extends Call {
       billingKey: reading.billingKey,
     };
     this.ticket?.settle(end);
-    this.#options.journal.settle(start, end);
-    this.#options.onSettled(start, end);
+    this.#options.journal.settle(entry, end);
+    this.#options.onSettled(entry.start, end);
     this.recording?.settled(end, reading);
   }
 
-  #upstream(): Pick<RequestStart, 'upstream' | 'upstreamName'> {
-    const upstream = this.candidate?.upstream;
-    if (upstream === undefined) return { upstream: addressOf(this.mount.base), upstreamName: null };
-    return {
-      upstream: upstream.address,
-      upstreamName:
-        upstream.name === DEFAULT_UPSTREAM || upstream.name === upstream.address ? null : upstream.name,
-    };
+  /** Null for the mount's own upstream, and one that a rule names by its address. */
+  get #upstreamName(): string | null {
+    const { name, base } = this.candidate?.upstream ?? {};
+    return name === undefined || name === DEFAULT_UPSTREAM || name === base?.address ? null : name;
   }
 
   /** A fault in the price book costs this request's price, not the process. */

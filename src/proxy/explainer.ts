@@ -168,12 +168,12 @@ export class Explainer {
 /** In the order in which they would be asked. */
 function upstreamsOf({ candidates, mount, model }: Call): readonly ExplainedUpstream[] {
   if (candidates === null) {
-    const { name, address } = defaultUpstream(mount.protocol.name, mount.base);
-    return [{ name, url: address, model, state: 'closed', restsUntilMs: null }];
+    const { name, base } = defaultUpstream(mount.protocol.name, mount.base);
+    return [{ name, url: base.address, model, state: 'closed', restsUntilMs: null }];
   }
   return candidates.map(({ upstream, model: there, state, rest }) => ({
     name: upstream.name,
-    url: upstream.address,
+    url: upstream.base.address,
     model: there,
     state,
     restsUntilMs: rest?.untilMs ?? null,

@@ -53,22 +53,21 @@ const brief = (lines: readonly SpoolLine[]): string[] =>
 
 test('a start is on disk after a flush, and within a turn of the event loop without one', async (context) => {
   const { journal, lines, nextWrite } = openJournal(context);
-  journal.start(startOf('a'));
+  const entry = journal.start(startOf('a'));
   assert.deepEqual(lines(), []);
   journal.flush();
   assert.deepEqual(brief(lines()), ['start a']);
   const written = nextWrite();
-  journal.settle(startOf('a'), END);
+  journal.settle(entry, END);
   await written;
   assert.deepEqual(brief(lines()), ['start a', 'end a']);
 });
 
 test('a request settles once', (context) => {
   const { journal } = openJournal(context);
-  journal.start(startOf('a'));
-  journal.settle(startOf('a'), END);
-  assert.throws(() => journal.settle(startOf('a'), END), /settled twice/);
-  assert.throws(() => journal.settle(startOf('b'), END), /never started/);
+  const entry = journal.start(startOf('a'));
+  journal.settle(entry, END);
+  assert.throws(() => journal.settle(entry, END), /request a was settled twice/);
 });
 
 test('on a full disk records wait, are warned of once, and arrive when there is room', {
@@ -77,9 +76,9 @@ test('on a full disk records wait, are warned of once, and arrive when there is 
   const { journal, spool, warnings, lines, nextWrite } = openJournal(context);
   spool.rotate();
   for (const id of ['a', 'b', 'c']) {
-    journal.start(startOf(id));
+    const entry = journal.start(startOf(id));
     journal.flush();
-    journal.settle(startOf(id), END);
+    journal.settle(entry, END);
   }
   journal.flush();
   assert.deepEqual(lines(), []);
@@ -113,10 +112,10 @@ test('a journal that closes on a full disk says what it could not write, and wri
 }, (context) => {
   const { journal, spool, warnings } = openJournal(context);
   spool.rotate();
-  journal.start(startOf('a'));
+  const entry = journal.start(startOf('a'));
   journal.close();
   assert.match(warnings.at(-1) ?? '', /1 lines that could not be written/);
-  journal.settle(startOf('a'), END);
+  journal.settle(entry, END);
   journal.flush();
   assert.equal(journal.status().waitingLines, 1);
 });
@@ -127,11 +126,10 @@ test('a fresh file begins with what is in flight', (context) => {
   spool.rotate();
   spool.rotate();
   const large = { ...startOf('large'), path: 'x'.repeat(17 * 1024 * 1024) };
-  journal.start(startOf('a'));
-  journal.start(large);
-  journal.settle(large, END);
+  const small = journal.start(startOf('a'));
+  journal.settle(journal.start(large), END);
   journal.flush();
-  journal.settle(startOf('a'), END);
+  journal.settle(small, END);
   journal.flush();
   assert.deepEqual(brief(lines()), ['start a', 'start large', 'end large', 'start a', 'end a']);
 });

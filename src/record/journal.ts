@@ -2,6 +2,7 @@
 // It never throws for a storage fault: lines that cannot be written wait in memory and are tried again.
 
 import type { Journal } from '../core/journal.ts';
+import { Linked, LinkedSet } from '../core/linked-set.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import type { SpoolWriter } from './spool.ts';
 import { endLine, startLine, startText } from './spool-line.ts';
@@ -29,11 +30,27 @@ export interface JournalOptions {
   readonly warn: (message: string) => void;
 }
 
+/** A request in flight. Its start becomes text when it is first written: by then the request is on its way. */
+class Entry extends Linked {
+  readonly start: RequestStart;
+  #text: string | null = null;
+
+  constructor(start: RequestStart) {
+    super();
+    this.start = start;
+  }
+
+  get text(): string {
+    this.#text ??= startText(this.start);
+    return this.#text;
+  }
+}
+
 export class SpoolJournal implements Journal {
   readonly #options: JournalOptions;
-  /** What was written of each start, by id. */
-  readonly #inFlight = new Map<string, string>();
-  #waiting: string[] = [];
+  readonly #inFlight = new LinkedSet<Entry>();
+  /** Starts as entries, ends as lines. */
+  #waiting: (Entry | string)[] = [];
   #startWaits = false;
   #ends: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
@@ -47,20 +64,21 @@ export class SpoolJournal implements Journal {
     this.#options = options;
   }
 
-  start(start: RequestStart): void {
-    const text = startText(start);
-    this.#inFlight.set(start.id, text);
-    if (!this.#queue(startLine(text)) || this.#startWaits) return;
-    this.#startWaits = true;
-    setImmediate(() => this.flushStarts());
+  start(start: RequestStart): Entry {
+    const entry = new Entry(start);
+    this.#inFlight.add(entry);
+    if (this.#queue(entry) && !this.#startWaits) {
+      this.#startWaits = true;
+      setImmediate(() => this.flushStarts());
+    }
+    return entry;
   }
 
-  settle(start: RequestStart, end: RequestEnd): void {
-    const text = this.#inFlight.get(start.id);
-    if (text === undefined) throw new Error(`request ${start.id} was settled twice or never started`);
-    this.#inFlight.delete(start.id);
+  settle(entry: Entry, end: RequestEnd): void {
+    if (!this.#inFlight.delete(entry)) throw new Error(`request ${entry.start.id} was settled twice`);
     // An end is in no hurry: the next start takes it along, and saves a write for each request.
-    if (this.#queue(endLine(text, end))) this.#ends ??= setTimeout(() => this.flush(), END_WAITS_MS);
+    if (this.#queue(endLine(entry.text, end)))
+      this.#ends ??= setTimeout(() => this.#flushEnds(), END_WAITS_MS);
   }
 
   flushStarts(): void {
@@ -94,7 +112,12 @@ export class SpoolJournal implements Journal {
     this.#options.spool.close();
   }
 
-  #queue(line: string): boolean {
+  #flushEnds(): void {
+    this.#ends = null;
+    this.flush();
+  }
+
+  #queue(line: Entry | string): boolean {
     if (this.#closed) return false;
     this.#waiting.push(line);
     if (this.#waiting.length > WAITING_LINES_MAX) {
@@ -107,11 +130,11 @@ export class SpoolJournal implements Journal {
 
   #write(): void {
     this.#startWaits = false;
-    if (this.#ends !== null) clearTimeout(this.#ends);
-    this.#ends = null;
     try {
       // A leading line end closes the half line that a failed write may have left.
-      this.#options.spool.write(`${this.#lastError === null ? '' : '\n'}${this.#waiting.join('\n')}\n`);
+      let text = this.#lastError === null ? '' : '\n';
+      for (const line of this.#waiting) text += `${typeof line === 'string' ? line : startLine(line.text)}\n`;
+      this.#options.spool.write(text);
       this.#waiting = [];
       if (this.#lastError !== null) this.#options.warn(`The journal writes again; ${this.#loss()}.`);
       this.#lastError = null;
@@ -126,7 +149,7 @@ export class SpoolJournal implements Journal {
   /** The fresh file begins with the starts in flight, so that the old one can go once it is loaded. */
   #rotate(): void {
     this.#options.spool.rotate();
-    const starts = [...this.#inFlight.values()].map(startLine);
+    const starts = [...this.#inFlight].map((entry) => startLine(entry.text));
     if (starts.length > 0) this.#options.spool.write(`${starts.join('\n')}\n`);
   }
 

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { defaultUpstream, type Upstream } from '../core/upstream.ts';
+import { baseUrlOf, defaultUpstream, type Upstream } from '../core/upstream.ts';
 import { type CandidateQuestion, candidatesFor } from './candidates.ts';
 import { FAILURES_TO_OPEN } from './circuit.ts';
 import { Health } from './health.ts';
 
-const FALLBACK = defaultUpstream('openai', new URL('https://api.example.com'));
+const FALLBACK = defaultUpstream('openai', baseUrlOf(new URL('https://api.example.com')));
 
 function upstream(name: string, parts: Partial<Upstream> = {}): Upstream {
-  const base = new URL(`https://${name}.example.com/v1`);
-  return { ...FALLBACK, name, id: name, base, address: base.href, priority: 50, ...parts };
+  const base = baseUrlOf(new URL(`https://${name}.example.com/v1`));
+  return { ...FALLBACK, name, id: name, base, priority: 50, ...parts };
 }
 
 class Bench {
@@ -124,7 +124,7 @@ test('what belongs to an account always goes to the same upstream, whatever its 
 test('an upstream with another origin gets no client key, unless that was said; one with a key of its own never', () => {
   const bench = new Bench();
   const key = { from: 'environment', name: 'KEY' } as const;
-  const same = new URL('https://api.example.com/other');
+  const same = baseUrlOf(new URL('https://api.example.com/other'));
   const takes = (parts: Partial<Upstream>): boolean | undefined =>
     bench.ask([upstream('x', parts)])[0]?.takesClientKey;
   assert.equal(takes({}), false);

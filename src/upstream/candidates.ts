@@ -1,7 +1,7 @@
 // Who may answer a request, in the order in which they are asked. Pure: the same for traffic and explanations.
 
 import type { ProtocolName } from '../core/protocol.ts';
-import { modelAt, takesClientKey, type Upstream } from '../core/upstream.ts';
+import { type BaseUrl, modelAt, takesClientKey, type Upstream } from '../core/upstream.ts';
 import type { CircuitState } from './circuit.ts';
 import type { Health, Rest } from './health.ts';
 
@@ -28,7 +28,7 @@ export interface CandidatePlaces {
   /** The own base of the API that is asked. */
   readonly fallback: Upstream;
   /** Whose credentials clients send: the own base of the API that they speak. */
-  readonly clientBase: URL;
+  readonly clientBase: BaseUrl;
   /** Whether the mount's own base is asked beside upstreams that were set. */
   readonly asksFallback: boolean;
   readonly health: Health;

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isCredentialHeader } from '../core/credential-headers.ts';
-import { defaultUpstream, type Upstream } from '../core/upstream.ts';
+import { baseUrlOf, defaultUpstream, type Upstream } from '../core/upstream.ts';
 import type { Candidate } from './candidates.ts';
 import { callerOf, headersAt, targetAt } from './credentials.ts';
 
 const SECRET = 'sk-secret-42';
 
 function candidate(takesClientKey: boolean, parts: Partial<Upstream> = {}): Candidate {
-  const upstream = { ...defaultUpstream('openai', new URL('https://api.example.com')), ...parts };
+  const upstream = { ...defaultUpstream('openai', baseUrlOf(new URL('https://api.example.com'))), ...parts };
   return { upstream, model: null, state: 'closed', rest: null, takesClientKey };
 }
 

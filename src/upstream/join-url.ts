@@ -1,6 +1,8 @@
 // Where a client's path lands: the base URL of the upstream and the path after the mount, joined so that
 // SDKs configured with or without a version path both arrive.
 
+import type { BaseUrl } from '../core/upstream.ts';
+
 /** Origins whose API does not lie under `/v1` when the configured base has no path. */
 const API_ROOT_BY_HOST: Readonly<Record<string, string>> = {
   'api.z.ai': '/api/paas/v4',
@@ -27,7 +29,7 @@ const VERSIONED_RESOURCE =
  *
  * A client path that repeats the base's path is not doubled.
  */
-export function joinUpstreamPath(base: URL, path: string): string {
+export function joinUpstreamPath(base: Pick<BaseUrl, 'hostname' | 'pathname'>, path: string): string {
   const basePath = base.pathname.replace(/\/+$/, '');
   if (basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`))) return path;
   if (ENDS_IN_VERSION.test(basePath)) return basePath + path.replace(VERSION_SEGMENT, '');

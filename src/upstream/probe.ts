@@ -74,13 +74,13 @@ function modelsIn(chunks: readonly Buffer[]): number | null {
 /** What the result means, for people. */
 export function describeProbe(upstream: Upstream, { status, latencyMs, error, models }: ProbeResult): string {
   const took = `${Math.round(latencyMs)} ms`;
-  if (error !== null) return `${upstream.address} gave no answer: ${error.message}${hintFor(error)}`;
+  if (error !== null) return `${upstream.base.address} gave no answer: ${error.message}${hintFor(error)}`;
   if (status === 401 || status === 403)
-    return `${upstream.address} answers (${took}), but refuses the key (${status}).`;
+    return `${upstream.base.address} answers (${took}), but refuses the key (${status}).`;
   if (status === 404)
-    return `${upstream.address} answers (${took}), but has no list of models (404): the path may be wrong.`;
-  if (status !== null && status >= 400) return `${upstream.address} answers with ${status} (${took}).`;
-  return `${upstream.address} works: ${status} in ${took}${models === null ? '' : `, ${models} models`}.`;
+    return `${upstream.base.address} answers (${took}), but has no list of models (404): the path may be wrong.`;
+  if (status !== null && status >= 400) return `${upstream.base.address} answers with ${status} (${took}).`;
+  return `${upstream.base.address} works: ${status} in ${took}${models === null ? '' : `, ${models} models`}.`;
 }
 
 function hintFor({ cause }: TokenWatchError): string {

@@ -1,6 +1,6 @@
 // `tokenwatch upstream list`: who may be asked, in order, and how they are.
 
-import { defaultUpstream, type UpstreamDefinition } from '../../../core/upstream.ts';
+import { baseUrlOf, defaultUpstream, type UpstreamDefinition } from '../../../core/upstream.ts';
 import type { UpstreamHealth } from '../../../dashboard/contract.ts';
 import { placeOf } from '../../../upstream/keys.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
@@ -56,16 +56,16 @@ export const upstreamList: Command = {
     const server = await upstreamsOfServer(settings);
     const known = (name: string, api: string) =>
       server?.find((row) => row.name === name && row.api === api) ?? null;
-    const bases = [
-      defaultUpstream('anthropic', settings.TOKENWATCH_ANTHROPIC_URL),
-      defaultUpstream('openai', settings.TOKENWATCH_OPENAI_URL),
+    const defaults = [
+      defaultUpstream('anthropic', baseUrlOf(settings.TOKENWATCH_ANTHROPIC_URL)),
+      defaultUpstream('openai', baseUrlOf(settings.TOKENWATCH_OPENAI_URL)),
     ];
     const rows: Row[] = [
       ...entries.map(({ name, definition }) => ({ name, ...(definition as UpstreamDefinition) })),
-      ...bases.map((base) => ({
-        ...base,
+      ...defaults.map((upstream) => ({
+        ...upstream,
         // What the running server was started with counts, not what this command was.
-        url: known(base.name, base.api)?.url ?? base.address,
+        url: known(upstream.name, upstream.api)?.url ?? upstream.base.address,
       })),
     ].map((row) => ({ ...row, health: known(row.name, row.api)?.health ?? null }));
     rows.sort((a, b) => compare(a.api, b.api) || a.priority - b.priority || compare(a.name, b.name));

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import {
+  baseUrlOf,
   DEFAULT_UPSTREAM,
   defaultUpstream,
   type Upstream,
@@ -66,8 +67,8 @@ async function find(context: CommandContext, name: string): Promise<Upstream> {
   const settings = context.settings();
   if (name === DEFAULT_UPSTREAM)
     return optionText(context, 'api') === 'openai'
-      ? defaultUpstream('openai', settings.TOKENWATCH_OPENAI_URL)
-      : defaultUpstream('anthropic', settings.TOKENWATCH_ANTHROPIC_URL);
+      ? defaultUpstream('openai', baseUrlOf(settings.TOKENWATCH_OPENAI_URL))
+      : defaultUpstream('anthropic', baseUrlOf(settings.TOKENWATCH_ANTHROPIC_URL));
   const { definition, createdAtMs } = await withRules(context, (editor) => editor.existing('upstream', name));
   return upstreamOf(name, definition as UpstreamDefinition, createdAtMs);
 }

@@ -31,6 +31,8 @@ export interface RequestFacts {
   readonly speed: string | null;
   /** True when the stream's usage must be asked for and was not. Only for endpoints that ask for it. */
   readonly lacksStreamUsage: boolean;
+  /** Whether its `stream_options` are set, to whatever. */
+  readonly hasStreamOptions: boolean;
 }
 
 /** What a meter has seen when the response ends, whole or broken. */
@@ -90,7 +92,7 @@ export interface ByteFilter {
 /** How to get usage out of a stream whose client did not ask for it, without the client noticing. */
 export interface StreamUsage {
   /** The body with the question inserted and every other byte kept; null where it cannot be inserted. */
-  ask(body: Buffer): Buffer | null;
+  ask(body: Buffer, facts: Pick<RequestFacts, 'hasStreamOptions'>): Buffer | null;
   /** Takes the extra answer out of the stream again. */
   filter(): ByteFilter;
 }

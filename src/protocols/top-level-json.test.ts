@@ -89,8 +89,9 @@ test('bodies that are not one JSON object are refused', () => {
   ];
   for (const text of [...bodies, '{"a":1,}', '{"a":,"b":1}', '{"\\q":1}', '{"a" 1}']) {
     assert.equal(topLevelMembers(Buffer.from(text)), null, text);
-    assert.equal(insertTopLevelMember(Buffer.from(text), 'x', '1'), null, text);
   }
+  for (const text of ['', ' ', '[]', '"model"', '1', '{', '}', '[{}]', ' {"a":1}x'])
+    assert.equal(insertTopLevelMember(Buffer.from(text), 'x', '1'), null, text);
 });
 
 /** A map, so that a member named `__proto__` is compared like any other. */

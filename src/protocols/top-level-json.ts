@@ -21,8 +21,7 @@ export interface ObjectSpans {
 
 /** The members of the object that the body consists of; null where the body is not one object. */
 export function topLevelMembers(body: Uint8Array): ObjectSpans | null {
-  const hasByteOrderMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  const spans = objectMembers(body, hasByteOrderMark ? 3 : 0);
+  const spans = objectMembers(body, hasByteOrderMark(body) ? 3 : 0);
   if (spans === null || skipWhitespace(body, spans.close + 1) !== body.length) return null;
   return spans;
 }
@@ -57,13 +56,20 @@ export function replaceTopLevelValue(body: Uint8Array, name: string, jsonText: s
   return member === null ? null : splice(body, member.valueStart, member.valueEnd, jsonText);
 }
 
-/** The body with a member added as its last, so that it wins over an earlier one; null for a non-object. */
+/**
+ * The body with a member added as its last, so that it wins over an earlier one; null for a non-object. The members that
+ * are there are not looked at: large bodies cost no more than small ones.
+ */
 export function insertTopLevelMember(body: Uint8Array, name: string, jsonText: string): Buffer | null {
-  const spans = topLevelMembers(body);
-  return spans === null ? null : insertMember(body, spans, name, jsonText);
+  const open = skipWhitespace(body, hasByteOrderMark(body) ? 3 : 0);
+  const close = beforeWhitespace(body, body.length);
+  if (body[open] !== OPEN_BRACE || body[close] !== CLOSE_BRACE || close <= open) return null;
+  const last = beforeWhitespace(body, close);
+  const member = `${JSON.stringify(name)}:${jsonText}`;
+  return splice(body, last + 1, last + 1, last === open ? member : `,${member}`);
 }
 
-/** As `insertTopLevelMember`, for any object of the body. */
+/** The body with a member added as the last one of any object in it. */
 export function insertMember(body: Uint8Array, spans: ObjectSpans, name: string, jsonText: string): Buffer {
   const last = spans.members.at(-1);
   const member = `${JSON.stringify(name)}:${jsonText}`;
@@ -153,6 +159,17 @@ function skipWhitespace(body: Uint8Array, start: number): number {
   let at = start;
   while (at < body.length && isWhitespace(body[at]!)) at += 1;
   return at;
+}
+
+/** The index of the last byte before `end` that is no whitespace; -1 for none. */
+function beforeWhitespace(body: Uint8Array, end: number): number {
+  let at = end - 1;
+  while (at >= 0 && isWhitespace(body[at]!)) at -= 1;
+  return at;
+}
+
+function hasByteOrderMark(body: Uint8Array): boolean {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
 }
 
 function isWhitespace(byte: number): boolean {

@@ -25,6 +25,7 @@ export const NO_FACTS: RequestFacts = {
   serviceTier: null,
   speed: null,
   lacksStreamUsage: false,
+  hasStreamOptions: false,
 };
 
 export interface CallOptions {

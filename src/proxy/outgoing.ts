@@ -92,7 +92,7 @@ export class Outgoing {
     const { streamUsage } = mount.protocol;
     const isPlain = request.headers['content-encoding'] === undefined;
     const wanted = this.#options.asksForStreamUsage && facts.lacksStreamUsage && isPlain;
-    return wanted && streamUsage !== null ? streamUsage.ask(body) : null;
+    return wanted && streamUsage !== null ? streamUsage.ask(body, facts) : null;
   }
 
   /** A body that is passed on as it comes, within the limit. */

@@ -57,6 +57,7 @@ function readRequest(_endpoint: Endpoint, body: unknown): RequestFacts {
     serviceTier: asText(request?.service_tier),
     speed: asText(request?.speed),
     lacksStreamUsage: false,
+    hasStreamOptions: false,
   };
 }
 

@@ -80,6 +80,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
     speed: null,
     lacksStreamUsage:
       of.asksForStreamUsage && stream && asObject(request?.stream_options)?.include_usage !== true,
+    hasStreamOptions: request?.stream_options !== undefined,
   };
 }
 

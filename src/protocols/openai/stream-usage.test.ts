@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { streamUsage } from './stream-usage.ts';
 
-const ask = (text: string): string | undefined => streamUsage.ask(Buffer.from(text))?.toString();
+function ask(text: string): string | undefined {
+  const hasStreamOptions = text.includes('stream_options');
+  return streamUsage.ask(Buffer.from(text), { hasStreamOptions })?.toString();
+}
 
 test('the question is inserted, and no other byte changes', () => {
   assert.equal(

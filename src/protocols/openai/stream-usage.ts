@@ -12,10 +12,11 @@ import {
 } from '../top-level-json.ts';
 
 export const streamUsage: StreamUsage = {
-  ask(body) {
+  ask(body, { hasStreamOptions }) {
+    if (!hasStreamOptions) return insertTopLevelMember(body, 'stream_options', '{"include_usage":true}');
     const spans = topLevelMembers(body);
     const options = spans === null ? null : findMember(spans, 'stream_options');
-    if (options === null) return insertTopLevelMember(body, 'stream_options', '{"include_usage":true}');
+    if (options === null) return null;
     const inner = objectMembers(body, options.valueStart);
     // `null` and other non-objects: the value as a whole gives way.
     if (inner === null) return splice(body, options.valueStart, options.valueEnd, '{"include_usage":true}');

@@ -53,6 +53,7 @@ function request(parts: Partial<GateRequest> = {}): GateRequest {
     maxOutputTokens: 1000,
     serviceTier: null,
     speed: null,
+    others: [],
     body: () => ({ messages: [] }),
     atMs: 0,
     ...parts,

@@ -16,7 +16,7 @@ export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly id: string;
   readonly tag: string | null;
   /** Who else may answer it, by which name of the model: whoever is the dearest decides what is set aside. */
-  readonly others?: readonly { readonly upstream: string; readonly model: string | null }[];
+  readonly others: readonly { readonly upstream: string; readonly model: string | null }[];
   /** The parsed body; asked for only where a budget applies. */
   readonly body: () => unknown;
 }
@@ -146,7 +146,7 @@ function admittedHeaders(
 
 /** The request at each upstream that may answer it. */
 function placesOf(request: GateRequest): readonly GateRequest[] {
-  const { others = [] } = request;
+  const { others } = request;
   return others.length === 0 ? [request] : [request, ...others.map((place) => ({ ...request, ...place }))];
 }
 

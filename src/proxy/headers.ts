@@ -71,8 +71,8 @@ const REQUEST_ID_NAMES = new Set([
   'x-generation-id',
 ]);
 
-/** The upstream's raw headers as they go to the client. `lengthChanges`: the body will be filtered. */
-export function clientHeaders(raw: readonly Buffer[], lengthChanges: boolean): ResponseHeaders {
+/** The upstream's raw headers as they go to the client. */
+export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
   const forClient: string[] = [];
   let listed: ReadonlySet<string> | null = null;
   let contentType: string | null = null;
@@ -86,10 +86,8 @@ export function clientHeaders(raw: readonly Buffer[], lengthChanges: boolean): R
     const lower = name.toLowerCase();
     if (lower === 'connection') listed = connectionTokens(value);
     if (HOP_BY_HOP.has(lower) || lower === 'x-tokenwatch-request-id') continue;
-    if (lower === 'content-length') {
-      if (lengthChanges) continue;
-      hasLength = true;
-    } else if (lower === 'content-type') contentType = mediaType(value);
+    if (lower === 'content-length') hasLength = true;
+    else if (lower === 'content-type') contentType = mediaType(value);
     else if (lower === 'content-encoding') contentEncoding = value.trim().toLowerCase();
     else if (lower === 'trailer') hasTrailer = true;
     else if (upstreamRequestId === null && REQUEST_ID_NAMES.has(lower)) upstreamRequestId = value;
@@ -98,6 +96,16 @@ export function clientHeaders(raw: readonly Buffer[], lengthChanges: boolean): R
   if (listed !== null || (hasTrailer && hasLength)) removeNamed(forClient, listed, hasTrailer && hasLength);
   return { forClient, contentType, contentEncoding, hasLength, upstreamRequestId };
 }
+
+/** For a body that will be changed on its way. */
+export function withoutLength(headers: ResponseHeaders): ResponseHeaders {
+  if (!headers.hasLength) return headers;
+  const forClient = [...headers.forClient];
+  removeNamed(forClient, LENGTH, false);
+  return { ...headers, forClient, hasLength: false };
+}
+
+const LENGTH: ReadonlySet<string> = new Set(['content-length']);
 
 function removeNamed(headers: string[], names: ReadonlySet<string> | null, removeTrailer: boolean): void {
   for (let index = headers.length - 2; index >= 0; index -= 2) {

@@ -60,6 +60,8 @@ function translationRefusal(planner: Planner, call: Call, document: unknown): To
   }
 }
 
+const NO_OTHERS: GateRequest['others'] = Object.freeze([]);
+
 /** What budgets are asked about a prepared request. */
 export function gateRequest(call: Call, document: unknown): GateRequest {
   const { facts, endpoint } = call.translation ?? call;
@@ -68,9 +70,8 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     endpoint,
     model: call.model,
     upstream: call.base.origin,
-    ...(call.candidates !== null && {
-      others: call.candidates.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })),
-    }),
+    others:
+      call.candidates?.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })) ?? NO_OTHERS,
     app: call.caller.app,
     tag: call.tag,
     maxOutputTokens: facts.maxOutputTokens,

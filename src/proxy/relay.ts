@@ -9,7 +9,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { ByteFilter } from '../core/protocol.ts';
 import { endOnceRead } from './end-once-read.ts';
 import { endOfEvent, endsEvent } from './event-boundary.ts';
-import { clientHeaders, type ResponseHeaders } from './headers.ts';
+import { clientHeaders, type ResponseHeaders, withoutLength } from './headers.ts';
 import type { MeterTap } from './meter-tap.ts';
 
 export interface RelayOptions {
@@ -138,14 +138,14 @@ export class Relay implements Dispatcher.DispatchHandler {
     // Informational answers (103) are optional hints; only the final one is relayed.
     if (status < 200) return;
     const raw = (controller.rawHeaders ?? []) as readonly Buffer[];
-    let headers = clientHeaders(raw, false);
-    const isStream = headers.contentType === 'text/event-stream';
-    if (this.#options.streamFilter !== null && isStream && isIdentity(headers.contentEncoding)) {
+    let headers = clientHeaders(raw);
+    const isOpenText = headers.contentType === 'text/event-stream' && isIdentity(headers.contentEncoding);
+    if (this.#options.streamFilter !== null && isOpenText) {
       this.#filter = this.#options.streamFilter;
-      headers = clientHeaders(raw, true);
+      headers = withoutLength(headers);
     }
     if (headers.contentType !== 'application/json') this.#clearTimer();
-    this.#isOpenStream = isStream && isIdentity(headers.contentEncoding) && !headers.hasLength;
+    this.#isOpenStream = isOpenText && !headers.hasLength;
 
     const { extra, tap } = this.#options.onHead(status, headers);
     this.#tap = tap;

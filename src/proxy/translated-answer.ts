@@ -11,7 +11,7 @@ import { asObject, type JsonObject, parseJson } from '../protocols/json-value.ts
 import { untranslatableAnswer } from '../translation/endings.ts';
 import type { AnswerContext, StreamTranslation } from '../translation/translator.ts';
 import { ERROR_HEADER } from './error-response.ts';
-import { clientHeaders, type ResponseHeaders } from './headers.ts';
+import { clientHeaders, type ResponseHeaders, withoutLength } from './headers.ts';
 import { decoderOf, isPlain, type MeterTap } from './meter-tap.ts';
 import { translatedAnswerHeaders } from './translated-headers.ts';
 import type { Translation } from './translation.ts';
@@ -60,7 +60,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     const { translation, onHead } = this.#options;
     this.#status = status;
-    this.#headers = clientHeaders((controller.rawHeaders ?? []) as readonly Buffer[], true);
+    this.#headers = withoutLength(clientHeaders((controller.rawHeaders ?? []) as readonly Buffer[]));
     this.#tap = onHead(status, this.#headers);
     if (!translation.wish.stream || !this.#isStream) return;
     this.#stream = translation.translator.stream(this.#context);

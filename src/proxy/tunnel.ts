@@ -245,7 +245,7 @@ class Tunnel {
     const exchange = this.#exchange;
     const { response } = exchange;
     const raw = answer.rawHeaders.map((text) => Buffer.from(text, 'latin1'));
-    const { forClient, upstreamRequestId } = clientHeaders(raw, false);
+    const { forClient, upstreamRequestId } = clientHeaders(raw);
     exchange.status = answer.statusCode ?? 502;
     exchange.upstreamRequestId = upstreamRequestId;
     this.#options.flush();

@@ -40,14 +40,21 @@ const events = [
 const usageEvent = event([], USAGE);
 const done = Buffer.from('data: [DONE]\n\n');
 
-/** Each event is a packet of its own, as a model's words are. */
-function stream(response: ServerResponse, all: readonly Buffer[], index: number): void {
-  if (index === all.length) {
-    response.end();
+/** Far less than a model takes for a word, and enough for each event to travel as a packet of its own. */
+const EVENT_GAP_MS = 0.25;
+
+/**
+ * What follows the words is sent with the last of them, as providers do. The loop goes round until the next event is
+ * due: a timer is not fine enough, and a core that sleeps wakes late.
+ */
+function stream(response: ServerResponse, all: readonly Buffer[], index: number, startMs: number): void {
+  if (performance.now() < startMs + Math.min(index, EVENTS) * EVENT_GAP_MS) {
+    setImmediate(stream, response, all, index, startMs);
     return;
   }
   response.write(all[index]);
-  setImmediate(stream, response, all, index + 1);
+  if (index + 1 === all.length) response.end();
+  else setImmediate(stream, response, all, index + 1, startMs);
 }
 
 const server = createServer((request, response) => {
@@ -64,7 +71,7 @@ function answer(response: ServerResponse, body: Buffer): void {
   if (body.includes('"stream":true')) {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const asked = body.includes('"include_usage":true');
-    stream(response, [...events, ...(asked ? [usageEvent] : []), done], 0);
+    stream(response, [...events, ...(asked ? [usageEvent] : []), done], 0, performance.now());
     return;
   }
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });

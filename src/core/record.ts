@@ -60,7 +60,7 @@ export interface RequestStart {
   readonly tag: string | null;
   /** What budgets set aside for it: the cost that stays on record if the process is killed. Null without a bound. */
   readonly reservedNanoUsd: NanoUsd | null;
-  /** The budgets' own time, which decides the period that pays; null where budgets are off. */
+  /** The budgets' own time, which decides the period that pays, where it is not `startedAtMs`; else null. */
   readonly reservedAtMs: number | null;
 }
 

@@ -9,7 +9,8 @@ export function facetsOf(tag: string): readonly string[] {
 }
 
 /** The same facets in their one spelling, as records keep it; null where there is none. */
-export function canonicalTag(tag: string): string | null {
+export function canonicalTag(tag: string | null): string | null {
+  if (tag === null) return null;
   return facetsOf(tag).join(',') || null;
 }
 

@@ -3,6 +3,7 @@
 import type { Meter, MeterReading } from '../core/protocol.ts';
 import { parseJson } from './json-value.ts';
 import { SseDecoder } from './sse-decoder.ts';
+import { textOf } from './text-of.ts';
 
 /** A whole JSON answer that is larger than this is not read. */
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -138,7 +139,7 @@ export class DocumentMeter extends ReaderMeter {
 
   protected finish(): void {
     if (this.#size === 0 || this.#chunks.length === 0) return;
-    const document = parseJson(withoutByteOrderMark(Buffer.concat(this.#chunks).toString('utf8')));
+    const document = parseJson(withoutByteOrderMark(textOf(this.#chunks)));
     this.#chunks = [];
     if (document === null) return;
     this.#isWhole = true;
@@ -183,7 +184,7 @@ export class LinesMeter extends ReaderMeter {
       this.#tailBytes = 0;
       return;
     }
-    const document = parseJson(Buffer.concat([...this.#tail, rest]).toString('utf8'));
+    const document = parseJson(textOf([...this.#tail, rest]));
     this.#tail = [];
     this.#tailBytes = 0;
     if (document !== null) this.reader.read(document);

@@ -1,6 +1,8 @@
 // Parses server-sent events incrementally, whatever the cuts, as the HTML standard's event stream says:
 // CR, LF or CRLF, comments, several data lines, a byte order mark, and here a last event without its blank line.
 
+import { textOf } from './text-of.ts';
+
 /** Bytes of one unfinished line, or of one event's data, that are kept. A larger event is skipped. */
 const EVENT_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -51,10 +53,10 @@ export class SseDecoder {
   /** The text of the line that waited and of what comes after it. */
   #withLine(bytes: Uint8Array): string {
     const waited = this.#line;
-    if (waited.length === 0) return decode(bytes);
+    if (waited.length === 0) return textOf([bytes]);
     this.#line = [];
     this.#lineBytes = 0;
-    return decode(Buffer.concat([...waited, bytes]));
+    return textOf([...waited, bytes]);
   }
 
   /** Whole lines. */
@@ -100,8 +102,4 @@ function endOfLines(bytes: Uint8Array): number {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] !== LF && bytes[end - 1] !== CR) end -= 1;
   return end;
-}
-
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

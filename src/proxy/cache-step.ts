@@ -196,8 +196,8 @@ export class CacheStep {
     response.once('close', () => {
       const { failure } = exchange;
       exchange.responseBytes = replay.sentBytes;
-      if (failure !== null) exchange.finish(failure.outcome, reading, '', failure.error.code);
-      else exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, '', null);
+      if (failure !== null) exchange.finish(failure.outcome, reading, failure.error.code);
+      else exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, null);
     });
     exchange.ticket?.onCut((error) => {
       // Nothing is left to be cut: a document always, a stream whose last event is out.

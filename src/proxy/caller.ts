@@ -50,7 +50,7 @@ export function readCaller(headers: IncomingHttpHeaders, bodySessionId: string |
     app: label(headers['x-tokenwatch-app']) ?? appFromUserAgent(userAgent),
     userAgent,
     session: sessionFromHeaders(headers) ?? label(bodySessionId ?? undefined),
-    tag: canonicalTag(label(headers['x-tokenwatch-tag']) ?? ''),
+    tag: canonicalTag(label(headers['x-tokenwatch-tag'])),
   };
 }
 
@@ -71,6 +71,7 @@ function sessionFromHeaders(headers: IncomingHttpHeaders): string | null {
 }
 
 function label(value: string | string[] | undefined): string | null {
+  if (value === undefined) return null;
   const text = (Array.isArray(value) ? value[0] : value)?.trim();
   return text ? text.slice(0, LABEL_CHARACTERS_MAX) : null;
 }

@@ -101,7 +101,7 @@ export class Exchange extends Call {
       experiment: this.plan?.experiment ?? null,
       variant: this.plan?.variant ?? null,
       reservedNanoUsd: ticket?.reservedNanoUsd ?? null,
-      reservedAtMs: ticket?.reservedAtMs ?? null,
+      reservedAtMs: ticket === null || ticket.reservedAtMs === this.startedAtMs ? null : ticket.reservedAtMs,
     };
     const entry = this.#options.journal.start(start);
     this.#entry = entry;
@@ -127,11 +127,11 @@ export class Exchange extends Call {
       this.status = error.status;
       this.responseBytes = sendError(this.response, this.mount.protocol, error, this.id);
     }
-    this.finish(outcome, EMPTY_READING, '', error.code);
+    this.finish(outcome, EMPTY_READING, error.code);
   }
 
   /** Settles the record; a second call does nothing. */
-  finish(outcome: EndOutcome, reading: MeterReading, generatedText: string, errorCode: string | null): void {
+  finish(outcome: EndOutcome, reading: MeterReading, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
     if (reading.errorCode !== null && (this.status ?? 0) < 400) this.onErrorInside?.(reading.errorCode);
@@ -149,7 +149,7 @@ export class Exchange extends Call {
       const question = {
         reading,
         promptText: this.#promptText(),
-        generatedText,
+        generatedText: this.tap?.generatedText() ?? '',
         model: reading.model ?? this.modelThere,
       };
       estimateUsage(question, this.#options.estimator).then(

@@ -183,8 +183,8 @@ export class Following implements Follower {
       return;
     }
     this.#end();
-    if (failure !== null) exchange.finish(failure.outcome, EMPTY_READING, '', failure.error.code);
-    else exchange.finish('client_gone', EMPTY_READING, '', 'client_gone');
+    if (failure !== null) exchange.finish(failure.outcome, EMPTY_READING, failure.error.code);
+    else exchange.finish('client_gone', EMPTY_READING, 'client_gone');
   }
 
   /** The record of a stream that was served to its end. */
@@ -194,14 +194,14 @@ export class Following implements Follower {
     this.#stopTimer();
     this.#end();
     if (landing === null) {
-      exchange.finish('cached', EMPTY_READING, '', null);
+      exchange.finish('cached', EMPTY_READING, null);
       return;
     }
     const { model, responseId, finishReason, errorCode } = landing.reading;
     const reading = { ...EMPTY_READING, model, responseId, finishReason };
     exchange.savedNanoUsd = landing.end.costNanoUsd;
     // An error inside of the stream reached this client as well.
-    exchange.finish(errorCode === null ? 'cached' : 'upstream_error', reading, '', errorCode);
+    exchange.finish(errorCode === null ? 'cached' : 'upstream_error', reading, errorCode);
   }
 
   #end(): void {

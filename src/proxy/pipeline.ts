@@ -10,6 +10,7 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, TokenEstimator } from '../core/journal.ts';
 import type { Prices } from '../core/price.ts';
+import type { MeterReading } from '../core/protocol.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import type { BudgetGate, Weighed } from '../ledger/gate.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
@@ -294,21 +295,18 @@ export class Pipeline {
     exchange.responseBytes = Math.max(exchange.responseBytes, relay.responseBytes);
     const { tap } = exchange;
     const whole = exchange.response.writableFinished;
-    const settle = (reading: typeof EMPTY_READING, text: string): void => {
-      if (failure !== null) exchange.finish(failure.outcome, reading, text, failure.error.code);
+    const settle = (reading: MeterReading): void => {
+      if (failure !== null) exchange.finish(failure.outcome, reading, failure.error.code);
       // A client that closes after the protocol's last word has its whole answer.
       else if (relay.isDetached || (!whole && !reading.complete))
-        exchange.finish('client_gone', reading, text, 'client_gone');
-      else
-        exchange.finish(
-          failed(exchange.status, reading.errorCode) ? 'upstream_error' : 'completed',
-          reading,
-          text,
-          null,
-        );
+        exchange.finish('client_gone', reading, 'client_gone');
+      else {
+        const isError = failed(exchange.status, reading.errorCode);
+        exchange.finish(isError ? 'upstream_error' : 'completed', reading, null);
+      }
     };
-    if (tap === null) settle(EMPTY_READING, '');
-    else tap.finish((reading) => settle(reading, tap.generatedText()));
+    if (tap === null) settle(EMPTY_READING);
+    else tap.finish(settle);
   }
 }
 

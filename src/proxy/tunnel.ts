@@ -208,12 +208,7 @@ class Tunnel {
       const gone = new TokenWatchError('client_gone', 'The client went away.');
       this.#exchange.failure ??= { error: gone, outcome: 'client_gone' };
       this.#handshake?.destroy(gone);
-      this.#exchange.finish(
-        this.#exchange.failure.outcome,
-        EMPTY_READING,
-        '',
-        this.#exchange.failure.error.code,
-      );
+      this.#exchange.finish(this.#exchange.failure.outcome, EMPTY_READING, this.#exchange.failure.error.code);
       return;
     }
     // What waits in a socket's buffer still goes out; a side that takes nothing more is cut by its own error.
@@ -227,7 +222,7 @@ class Tunnel {
       const reading = this.#meter?.reading() ?? EMPTY_READING;
       const { failure } = this.#exchange;
       const outcome = failure?.outcome ?? this.#outcome();
-      this.#exchange.finish(outcome, reading, '', failure?.error.code ?? codeOf(outcome));
+      this.#exchange.finish(outcome, reading, failure?.error.code ?? codeOf(outcome));
     };
     if (this.#tap === null) settle();
     else this.#tap.finish(settle);
@@ -265,7 +260,6 @@ class Tunnel {
       exchange.finish(
         exchange.status === null || exchange.status >= 400 ? 'upstream_error' : 'completed',
         EMPTY_READING,
-        '',
         null,
       ),
     );

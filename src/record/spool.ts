@@ -87,10 +87,14 @@ export class SpoolWriter {
 
   /** Throws what the file system throws; then nothing of `text` may be taken as written, and it may come again. */
   write(text: string): void {
-    const bytes = Buffer.from(text);
     let written = 0;
     try {
-      while (written < bytes.length) written += writeSync(this.#file, bytes, written);
+      written = writeSync(this.#file, text);
+      const length = Buffer.byteLength(text);
+      if (written < length) {
+        const bytes = Buffer.from(text);
+        while (written < length) written += writeSync(this.#file, bytes, written);
+      }
     } finally {
       this.#bytes += written;
     }

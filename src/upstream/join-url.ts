@@ -30,7 +30,7 @@ const VERSIONED_RESOURCE =
  * A client path that repeats the base's path is not doubled.
  */
 export function joinUpstreamPath(base: Pick<BaseUrl, 'hostname' | 'pathname'>, path: string): string {
-  const basePath = base.pathname.replace(/\/+$/, '');
+  const basePath = base.pathname === '/' ? '' : base.pathname.replace(/\/+$/, '');
   if (basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`))) return path;
   if (ENDS_IN_VERSION.test(basePath)) return basePath + path.replace(VERSION_SEGMENT, '');
   if (basePath !== '') return basePath + path;

@@ -13,8 +13,8 @@ SELECT
   COUNT(*) FILTER (WHERE outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL) AS unpriced,
   COALESCE(SUM(MAX(cost_nano_usd - reserved_nano_usd, 0)) FILTER (WHERE outcome <> 'in_flight'), 0) AS overrun
 FROM requests
-WHERE COALESCE(reserved_at_ms, started_at_ms) >= :from
-  AND COALESCE(reserved_at_ms, started_at_ms) < :to
+WHERE (reserved_at_ms >= :from AND reserved_at_ms < :to
+    OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :to)
   AND (:app IS NULL OR app = :app)
   AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM json_each(:facets) WHERE instr(',' || tag || ',', ',' || value || ',') = 0)))

@@ -67,4 +67,7 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE requests ADD COLUMN upstream_name TEXT;
    ALTER TABLE requests ADD COLUMN attempts TEXT;`,
   SEMANTIC_MIGRATION,
+  // Most requests reserve in the millisecond in which they start, and say nothing of it: they are not in this index.
+  `DROP INDEX requests_by_payment;
+   CREATE INDEX requests_reserved ON requests (reserved_at_ms) WHERE reserved_at_ms IS NOT NULL;`,
 ];

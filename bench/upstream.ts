@@ -41,7 +41,7 @@ const usageEvent = event([], USAGE);
 const done = Buffer.from('data: [DONE]\n\n');
 
 /** Far less than a model takes for a word, and enough for each event to travel as a packet of its own. */
-const EVENT_GAP_MS = 0.25;
+const EVENT_GAP_MS = 0.1;
 
 /**
  * What follows the words is sent with the last of them, as providers do. The loop goes round until the next event is

@@ -16,7 +16,9 @@ export interface RuleBook {
   ruleVersion(): Promise<number>;
   /** The version belongs to the entries. In the order of their creation. */
   rules(): Promise<{ readonly version: number; readonly entries: readonly RuleEntry[] }>;
-  /** Adds an entry, or replaces the one of that kind and name. */
-  putRule(entry: RuleEntry): Promise<void>;
+  /** False, and nothing is changed, where one of that kind and name exists. */
+  addRule(entry: RuleEntry): Promise<boolean>;
+  /** Gives the entry of that kind and name another definition. False where there is none any more. */
+  changeRule(entry: RuleEntry): Promise<boolean>;
   removeRule(kind: RuleKind, name: string): Promise<void>;
 }

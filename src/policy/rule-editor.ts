@@ -134,17 +134,14 @@ export class RuleEditor {
 
   async setRouteEnabled(name: string, enabled: boolean): Promise<void> {
     const entry = await this.existing('route', name);
-    await this.#options.book.putRule({
-      ...entry,
-      definition: { ...(entry.definition as RouteDefinition), enabled },
-    });
+    await this.#change({ ...entry, definition: { ...(entry.definition as RouteDefinition), enabled } });
   }
 
   async setExperimentState(name: string, state: ExperimentDefinition['state']): Promise<void> {
     const entry = await this.existing('experiment', name);
     const before = entry.definition as ExperimentDefinition;
     if (before.state === 'completed') throw invalid(`A/B test "${name}" is completed and stays so.`);
-    await this.#options.book.putRule({ ...entry, definition: { ...before, state } });
+    await this.#change({ ...entry, definition: { ...before, state } });
   }
 
   async remove(kind: RuleKind, name: string): Promise<void> {
@@ -162,9 +159,13 @@ export class RuleEditor {
         `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
       );
     const { book, clock } = this.#options;
-    if ((await this.list(kind)).some((entry) => entry.name === name))
+    if (!(await book.addRule({ kind, name, definition, createdAtMs: clock.now() })))
       throw invalid(`The ${KIND_WORDS[kind]} "${name}" exists. Remove it first, or choose another name.`);
-    await book.putRule({ kind, name, definition, createdAtMs: clock.now() });
+  }
+
+  async #change(entry: RuleEntry): Promise<void> {
+    // Removed since it was read: the error says what there is instead.
+    if (!(await this.#options.book.changeRule(entry))) await this.existing(entry.kind, entry.name);
   }
 
   /** The upstream that a rule names, or the address that it gives, and the API that is known to be spoken there. */

@@ -28,13 +28,21 @@ export class SqliteRuleBook implements RuleBook {
     return { version: Number(row.version), entries: JSON.parse(String(row.entries)) as RuleEntry[] };
   }
 
-  async putRule({ kind, name, definition, createdAtMs }: RuleEntry): Promise<void> {
-    this.#database
+  async addRule({ kind, name, definition, createdAtMs }: RuleEntry): Promise<boolean> {
+    const { changes } = this.#database
       .prepare(
         `INSERT INTO rules (kind, name, definition, created_at_ms) VALUES (?, ?, ?, ?)
-         ON CONFLICT (kind, name) DO UPDATE SET definition = excluded.definition`,
+         ON CONFLICT (kind, name) DO NOTHING`,
       )
       .run(kind, name, JSON.stringify(definition), createdAtMs);
+    return changes > 0;
+  }
+
+  async changeRule({ kind, name, definition }: RuleEntry): Promise<boolean> {
+    const { changes } = this.#database
+      .prepare('UPDATE rules SET definition = ? WHERE kind = ? AND name = ?')
+      .run(JSON.stringify(definition), kind, name);
+    return changes > 0;
   }
 
   async removeRule(kind: RuleKind, name: string): Promise<void> {

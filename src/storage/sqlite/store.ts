@@ -110,7 +110,8 @@ class WorkerStore implements Store {
     this.rules = {
       ruleVersion: () => this.#ask('ruleVersion'),
       rules: () => this.#ask('rules'),
-      putRule: (entry) => this.#ask('putRule', entry),
+      addRule: (entry) => this.#ask('addRule', entry),
+      changeRule: (entry) => this.#ask('changeRule', entry),
       removeRule: (kind, name) => this.#ask('removeRule', kind, name),
     };
     this.budgets = {

@@ -1,0 +1,55 @@
+// The rule editor on a real database: what two people do at the same moment.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/core/clock.ts';
+import { RuleEditor } from '../../src/policy/rule-editor.ts';
+import type { RouteDefinition } from '../../src/policy/rules.ts';
+import { SqliteDatabase } from '../../src/storage/sqlite/database.ts';
+import { SqliteRuleBook } from '../../src/storage/sqlite/rule-book.ts';
+
+function openEditor(context: TestContext): RuleEditor {
+  const database = new SqliteDatabase('', ':memory:');
+  context.after(() => database.close());
+  return new RuleEditor({ book: new SqliteRuleBook(database.connection), clock: systemClock });
+}
+
+const route = (target: string): Omit<RouteDefinition, 'enabled'> => ({
+  api: null,
+  conditions: [{ type: 'source_app', value: 'agent' }],
+  match: 'all',
+  priority: 100,
+  target,
+  targetApi: null,
+  upstream: null,
+});
+
+test('of two rules that are added at once under one name the first stays, and the second is told', async (context) => {
+  const editor = openEditor(context);
+  const results = await Promise.allSettled([
+    editor.addRoute('cheap', route('gpt-4o-mini')),
+    editor.addRoute('cheap', route('gpt-4.1-nano')),
+  ]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
+  assert.match(String((results[1] as PromiseRejectedResult).reason), /"cheap" exists/);
+  const entries = await editor.list('route');
+  assert.deepEqual(
+    entries.map(({ definition }) => (definition as RouteDefinition).target),
+    ['gpt-4o-mini'],
+  );
+});
+
+test('a rule that is removed while it is switched off stays removed', async (context) => {
+  const editor = openEditor(context);
+  await editor.addRoute('cheap', route('gpt-4o-mini'));
+  const [removed, switched] = await Promise.allSettled([
+    editor.remove('route', 'cheap'),
+    editor.setRouteEnabled('cheap', false),
+  ]);
+  assert.equal(removed.status, 'fulfilled');
+  assert.match(String((switched as PromiseRejectedResult).reason), /No routing rule is named "cheap"/);
+  assert.deepEqual(await editor.list('route'), []);
+});

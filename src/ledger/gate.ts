@@ -68,6 +68,11 @@ export class BudgetGate {
     this.#options = options;
   }
 
+  /** False where no budget and no kill switch is in force. */
+  get limitsAnything(): boolean {
+    return this.#options.ledger.limitsAnything;
+  }
+
   weigh(request: GateRequest): Weighed {
     const { ledger, costs } = this.#options;
     if (ledger.ignores(facetsOf(request))) return { dearest: null, isTight: false };

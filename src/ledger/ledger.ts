@@ -78,6 +78,11 @@ export class Ledger {
     this.#options = options;
   }
 
+  /** False where no budget and no kill switch is in force. */
+  get limitsAnything(): boolean {
+    return this.#kills.length + this.#accounts.length > 0;
+  }
+
   /** True where no budget and no kill switch can touch such a request: its cost need not be estimated. */
   ignores(facets: RequestFacets): boolean {
     return this.#kills.length === 0 && this.#matcher.matching(facets).isEmpty;

@@ -48,7 +48,7 @@ export class Exchange extends Call {
   readonly #options: PipelineOptions;
   readonly #arrivedMs: number;
   #firstByteMs: number | null = null;
-  #leftMs: number | null = null;
+  #overMs: number | null = null;
   #entry: JournalEntry | null = null;
   #finished = false;
 
@@ -113,9 +113,9 @@ export class Exchange extends Call {
     this.#firstByteMs ??= this.#sinceArrival();
   }
 
-  /** Its client has left; what was begun for it may still go on for others. */
-  markLeft(): void {
-    this.#leftMs ??= this.#sinceArrival();
+  /** Its client has its answer, or has left; what was begun for it may still go on. */
+  markOver(): void {
+    this.#overMs ??= this.#sinceArrival();
   }
 
   /** Answers with TokenWatch's own error, and records it. */
@@ -136,7 +136,7 @@ export class Exchange extends Call {
     this.#finished = true;
     if (reading.errorCode !== null && (this.status ?? 0) < 400) this.onErrorInside?.(reading.errorCode);
     const entry = this.#entry ?? this.begin();
-    const latencyMs = this.#leftMs ?? this.#sinceArrival();
+    const latencyMs = this.#overMs ?? this.#sinceArrival();
     const settle = (runs: readonly UsageRun[], source: UsageSource): void =>
       this.#settle(entry, outcome, reading, runs, source, errorCode, latencyMs);
 

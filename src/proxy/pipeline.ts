@@ -18,6 +18,7 @@ import type { FailoverRules } from '../upstream/failover.ts';
 import { type Forwarder, upstreamError } from '../upstream/forward.ts';
 import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
+import { Afterwork } from './afterwork.ts';
 import type { CacheStep } from './cache-step.ts';
 import { type Mount, NO_FACTS } from './call.ts';
 import { Delivery } from './delivery.ts';
@@ -59,6 +60,7 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #tunnels: Tunnels;
+  readonly #afterwork = new Afterwork();
   /** Requests that have begun and are not settled. A count: a set would keep their starts from being collected. */
   #unsettled = 0;
   #whenSettled: (() => void) | null = null;
@@ -86,6 +88,7 @@ export class Pipeline {
 
   /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */
   async settled(): Promise<void> {
+    this.#afterwork.run();
     if (this.#unsettled === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
@@ -102,6 +105,7 @@ export class Pipeline {
     const exchange = new Exchange(this.#options, mount, target, request, response);
     const model = new URLSearchParams(target.split('?')[1]).get('model');
     exchange.facts = { ...NO_FACTS, model, stream: true };
+    this.#catchUp();
     this.#options.planner.plan(exchange, undefined);
     this.#admit(exchange, undefined, (budgetHeaders) => {
       exchange.begin();
@@ -136,6 +140,7 @@ export class Pipeline {
 
   #forward(exchange: Exchange, body: Buffer | null): void {
     if (body !== null) exchange.requestBytes = body.length;
+    this.#catchUp();
     const { planner, cache } = this.#options;
     const prepared = prepare(planner, exchange, body);
     if (prepared.refusal !== null) {
@@ -148,6 +153,12 @@ export class Pipeline {
       if (cache === null) this.#send(exchange, prepared.body, headers);
       else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared.body, all));
     });
+  }
+
+  /** Settles what is answered, where a decision about the next request may depend on it. */
+  #catchUp(): void {
+    const { planner, budgets, cache } = this.#options;
+    if (cache !== null || planner.followsRules || budgets?.limitsAnything) this.#afterwork.run();
   }
 
   /** Sends it upstream, and the answer, with `extraHeaders`, to the client. */
@@ -257,11 +268,15 @@ export class Pipeline {
       },
     );
     response.on('close', () => {
-      if (response.writableFinished || exchange.failure !== null) {
+      exchange.markOver();
+      if (exchange.failure !== null) {
         settle();
         return;
       }
-      exchange.markLeft();
+      if (response.writableFinished) {
+        this.#afterwork.add(settle);
+        return;
+      }
       if (!recording?.isFollowed || !relay.detach(settle)) leave();
     });
   }
@@ -313,7 +328,8 @@ export class Pipeline {
 /** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */
 function cut(exchange: Exchange, relay: Relay, error: TokenWatchError): void {
   const { response, mount } = exchange;
-  if (exchange.failure !== null) return;
+  // An answer that is out has nothing left to be cut.
+  if (exchange.failure !== null || response.writableFinished) return;
   exchange.failure = { error, outcome: 'cut' };
   if (!response.headersSent) {
     relay.abort(error);

@@ -33,6 +33,12 @@ export class Planner {
     this.#options = options;
   }
 
+  /** Whether anything is set that could make a request another one, or send it elsewhere. */
+  get followsRules(): boolean {
+    const { tags, routes, experiments, upstreams } = this.#options.rules();
+    return tags.length + routes.length + experiments.length + upstreams.length > 0;
+  }
+
   /** Sets `call.plan` where rules are in force, and its candidates where there is a choice. `document` is the parsed body, undefined where it is none. */
   plan(call: Call, document: unknown, trace: PlanTrace | null = null): void {
     const rules = this.#options.rules();

@@ -30,7 +30,7 @@ interface Figures {
 }
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: 'string', default: '9' }, 'no-peer': { type: 'boolean', default: false } },
+  options: { rounds: { type: 'string', default: '15' }, 'no-peer': { type: 'boolean', default: false } },
 });
 const rounds = Number(flags.rounds);
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-bench-'));

@@ -1,0 +1,194 @@
+// An upstream's answer on its way: through the relay to the client, through the tap to the meter, and into the record.
+
+import type { Dispatcher } from 'undici';
+import { TokenWatchError } from '../core/errors.ts';
+import type { MeterReading } from '../core/protocol.ts';
+import { EMPTY_READING } from '../protocols/metering.ts';
+import { upstreamError } from '../upstream/forward.ts';
+import type { Afterwork } from './afterwork.ts';
+import { REQUEST_ID_HEADER } from './error-response.ts';
+import type { EndOutcome, Exchange } from './exchange.ts';
+import type { ResponseHeaders } from './headers.ts';
+import { isPlain, MeterTap } from './meter-tap.ts';
+import { Relay } from './relay.ts';
+import { TranslatedAnswer } from './translated-answer.ts';
+
+export interface AnswerPathOptions {
+  /** Whether its stream holds usage that the client did not ask for. */
+  readonly filtersUsage: boolean;
+  /** For the client: names and values in turn. */
+  readonly extraHeaders: readonly string[];
+  /** Bounds a whole JSON answer. */
+  readonly timeoutMs: number;
+  /** Called before the first byte leaves for the client. */
+  readonly makeDurable: () => void;
+  readonly afterwork: Afterwork;
+}
+
+export class AnswerPath {
+  readonly relay: Relay;
+  /** What takes the upstream's answer: the relay, or what brings it into the client's form for it. */
+  readonly sink: Dispatcher.DispatchHandler;
+  readonly #exchange: Exchange;
+  readonly #options: AnswerPathOptions;
+  #isSettled = false;
+
+  constructor(exchange: Exchange, options: AnswerPathOptions) {
+    this.#exchange = exchange;
+    this.#options = options;
+    this.relay = this.#openRelay();
+    this.sink = this.#openSink();
+    exchange.ticket?.onCut((error) => this.#cut(error));
+    this.#settleAtEnd();
+  }
+
+  #openRelay(): Relay {
+    const exchange = this.#exchange;
+    const { filtersUsage, extraHeaders, timeoutMs, makeDurable } = this.#options;
+    return new Relay({
+      response: exchange.response,
+      streamFilter: filtersUsage ? (exchange.mount.protocol.streamUsage?.filter() ?? null) : null,
+      wholeAnswerTimeoutMs: timeoutMs,
+      onHead: (status, headers) => {
+        exchange.status = status;
+        exchange.upstreamRequestId = headers.upstreamRequestId;
+        makeDurable();
+        // A translated answer is counted in the form in which it came.
+        const tap = exchange.translation === null ? this.#openTap(status, headers) : null;
+        return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders, ...upstreamNotes(exchange)], tap };
+      },
+      onFirstByte: () => exchange.markFirstByte(),
+      keepsFlowing: (waitingBytes) => exchange.recording?.keepsFlowing(waitingBytes) ?? false,
+      onEnd: (how) => exchange.recording?.ended(how),
+      onFailure: (cause, headSent) => {
+        if (exchange.failure !== null) return;
+        const error = upstreamError(cause, exchange.base.origin, headSent);
+        exchange.failure = { error, outcome: outcomeOf(error) };
+        // A client that has seen the beginning must see the break, not a clean end.
+        if (headSent) exchange.response.destroy();
+        else exchange.fail(error, exchange.failure.outcome);
+      },
+    });
+  }
+
+  #openSink(): Dispatcher.DispatchHandler {
+    const exchange = this.#exchange;
+    const { translation, mount, endpoint, id } = exchange;
+    if (translation === null) return this.relay;
+    return new TranslatedAnswer({
+      next: this.relay,
+      translation,
+      client: { protocol: mount.protocol, endpoint, requestId: id },
+      createdAtSeconds: Math.floor(exchange.startedAtMs / 1000),
+      onHead: (status, headers) => this.#openTap(status, headers),
+      onUntranslatable: (error) => {
+        exchange.failure ??= { error, outcome: 'upstream_error' };
+      },
+    });
+  }
+
+  /** Counts the answer as its bytes come; null where nothing is to be counted. */
+  #openTap(status: number, headers: ResponseHeaders): MeterTap | null {
+    const exchange = this.#exchange;
+    const head = { status, contentType: headers.contentType };
+    const { protocol } = exchange.translation ?? exchange.mount;
+    const { endpoint, path } = exchange.translation ?? exchange;
+    const metering = protocol.meter(endpoint, head, path);
+    const carriesUsage = this.#options.filtersUsage || !exchange.facts.lacksStreamUsage;
+    const meter =
+      metering === null || exchange.recording === null || !exchange.isAsPlanned
+        ? metering
+        : exchange.recording.watch(
+            { ...head, isPlain: isPlain(headers.contentEncoding), carriesUsage },
+            metering,
+          );
+    const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
+    if (exchange.ticket?.followsProgress)
+      tap?.onProgress((characters) => exchange.ticket?.progress(characters));
+    exchange.tap = tap;
+    return tap;
+  }
+
+  /** Settles when the client has its answer or has left; an answer that others follow goes on until they have it. */
+  #settleAtEnd(): void {
+    const { response, recording } = this.#exchange;
+    recording?.lead(
+      () => this.relay.flow(),
+      () => {
+        if (this.relay.isDetached) this.#leave();
+      },
+    );
+    response.on('close', () => {
+      this.#exchange.markOver();
+      if (this.#exchange.failure !== null) this.#settle();
+      else if (response.writableFinished) this.#options.afterwork.add(() => this.#settle());
+      else if (!recording?.isFollowed || !this.relay.detach(() => this.#settle())) this.#leave();
+    });
+  }
+
+  #leave(): void {
+    this.relay.abort(new TokenWatchError('client_gone', 'The client went away.'));
+    this.#settle();
+  }
+
+  /** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */
+  #cut(error: TokenWatchError): void {
+    const { response, mount, id, failure } = this.#exchange;
+    // An answer that is out has nothing left to be cut.
+    if (failure !== null || response.writableFinished) return;
+    this.#exchange.failure = { error, outcome: 'cut' };
+    if (!response.headersSent) {
+      this.relay.abort(error);
+      this.#exchange.fail(error, 'cut');
+    } else if (!this.relay.endStream(mount.protocol.errorEvent(error, id), error)) {
+      this.relay.abort(error);
+      response.destroy();
+    }
+  }
+
+  /** A second call does nothing. */
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    const exchange = this.#exchange;
+    const { failure, tap } = exchange;
+    exchange.responseBytes = Math.max(exchange.responseBytes, this.relay.responseBytes);
+    const isWhole = exchange.response.writableFinished;
+    const settle = (reading: MeterReading): void => {
+      if (failure !== null) exchange.finish(failure.outcome, reading, failure.error.code);
+      // A client that closes after the protocol's last word has its whole answer.
+      else if (this.relay.isDetached || (!isWhole && !reading.complete))
+        exchange.finish('client_gone', reading, 'client_gone');
+      else {
+        const isError = (exchange.status ?? 0) >= 400 || reading.errorCode !== null;
+        exchange.finish(isError ? 'upstream_error' : 'completed', reading, null);
+      }
+    };
+    if (tap === null) settle(EMPTY_READING);
+    else tap.finish(settle);
+  }
+}
+
+/** Where there was a choice, who answered, and after how many were asked. */
+export function upstreamNotes({ candidate, attempts }: Exchange): readonly string[] {
+  if (candidate === null) return [];
+  const count = attempts.length > 1 ? ['x-tokenwatch-attempts', String(attempts.length)] : [];
+  return ['x-tokenwatch-upstream', encodeURI(candidate.upstream.name), ...count];
+}
+
+/** Nothing has left the proxy. */
+const UNSENT: ReadonlySet<string> = new Set([
+  'upstream_key_missing',
+  'upstream_rate_limited',
+  'upstream_resting',
+]);
+
+function outcomeOf(error: TokenWatchError): EndOutcome {
+  if (error.code === 'upstream_timeout') return 'timed_out';
+  if (UNSENT.has(error.code)) return 'refused';
+  if (error.code === 'upstream_broken') return 'upstream_broken';
+  if (error.code === 'answer_not_translatable') return 'upstream_error';
+  if (error.code === 'client_gone') return 'client_gone';
+  if (error.code === 'body_too_large' || error.code === 'bad_request') return 'refused';
+  return 'unreachable';
+}

@@ -9,7 +9,7 @@ export abstract class Linked {
   isLinked = false;
 }
 
-/** In the order in which they were added. A member may be deleted while the set is gone through. */
+/** In the order in which they were added. The member at hand may be deleted while the set is gone through; no other. */
 export class LinkedSet<T extends Linked> {
   #first: Linked | null = null;
   #last: Linked | null = null;

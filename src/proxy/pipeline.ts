@@ -197,6 +197,8 @@ export class Pipeline {
     budgets.count(request).then((counted) => {
       if (exchange.isFinished) return;
       exchange.response.off('close', leave);
+      // Others were answered while this one was counted.
+      this.#catchUp();
       answer(counted);
     });
   }

@@ -10,6 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { RequestRecord } from '../../src/core/record.ts';
 import type { CacheAnswer, SemanticReport } from '../../src/dashboard/contract.ts';
 import { databasePath } from '../../src/storage/sqlite/database.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -117,6 +118,16 @@ async function untilChecks(count: number): Promise<SemanticReport> {
   for (;;) {
     const now = await report();
     if (now.checks.made + now.checks.undecided >= count) return now;
+    await sleep(10);
+  }
+}
+
+/** What the judge's requests left on record. A check is counted a moment before its request is settled. */
+async function untilJudged(): Promise<readonly RequestRecord[]> {
+  for (;;) {
+    const records = await app.analytics.recent({ limit: 10 });
+    const judged = records.filter((record) => record.app === 'tokenwatch-cache-judge');
+    if (judged.length > 0 && judged.every(({ outcome }) => outcome !== 'in_flight')) return judged;
     await sleep(10);
   }
 }
@@ -259,8 +270,7 @@ test('a model that is set judges answers that differ, with a record and a cost o
   await ask(`how warm is the planet ${planet}`);
   const { checks } = await untilChecks(1);
   assert.deepEqual([checks.made, checks.disagreed], [1, 0]);
-  const records = await app.analytics.recent({ limit: 10 });
-  const judged = records.filter((record) => record.app === 'tokenwatch-cache-judge');
+  const judged = await untilJudged();
   assert.equal(judged.length, 1);
   assert.ok((judged[0]?.costNanoUsd ?? 0) > 0);
   assert.equal(judged[0]?.cacheUse, 'bypass');

@@ -107,6 +107,30 @@ test('of 200 concurrent requests, a limit that fits 10 lets exactly 10 through',
   assert.equal(standings[0]?.reservedNanoUsd, 0);
 });
 
+test('a request sees what the one before it came to, however soon it follows', async (context) => {
+  const each = await reservedByOne(context);
+  const upstream = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(answer(1, 1));
+    });
+  });
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  context.after(() => upstream.close());
+  // One fits at its worst, beside what twenty have really cost; two at their worst do not.
+  const app = await appWith(context, [{ limit: ((each * 1.9) / 1e9).toFixed(9) }], {
+    settings: {
+      TOKENWATCH_ANTHROPIC_URL: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+    },
+  });
+  for (let count = 0; count < 20; count += 1) {
+    const response = await ask(app, `after-${count}`);
+    assert.equal(response.status, 200, await response.text());
+  }
+});
+
 test('both SDKs see a rate limit error with the time to wait', async (context) => {
   const app = await appWith(context, [{ limit: '0.000001', period: 'daily', name: 'tiny' }]);
   const refused = await anthropicOf(app)

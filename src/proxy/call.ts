@@ -7,8 +7,8 @@ import type { BaseUrl } from '../core/upstream.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { Candidate } from '../upstream/candidates.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
-import { type Caller, readCaller } from './caller.ts';
-import type { Translation } from './translation.ts';
+import type { Translation } from './answer/translation.ts';
+import { type Caller, readCaller } from './plan/caller.ts';
 
 /** A protocol's mount on the proxy and where it leads. */
 export interface Mount {

@@ -14,9 +14,9 @@ import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/u
 import type { BudgetTicket } from '../ledger/gate.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
+import { sendError } from './answer/error-response.ts';
+import type { MeterTap } from './answer/meter-tap.ts';
 import { Call, type Mount } from './call.ts';
-import { sendError } from './error-response.ts';
-import type { MeterTap } from './meter-tap.ts';
 import type { PipelineOptions } from './pipeline.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;

@@ -16,17 +16,17 @@ import type { Forwarder } from '../upstream/forward.ts';
 import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
 import { Afterwork } from './afterwork.ts';
-import { AnswerPath, upstreamNotes } from './answer-path.ts';
-import type { CacheStep } from './cache-step.ts';
+import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
+import type { CacheStep } from './cache/cache-step.ts';
 import { type Mount, NO_FACTS } from './call.ts';
-import { Delivery } from './delivery.ts';
 import { Exchange } from './exchange.ts';
-import { handshakeOf } from './handshake.ts';
-import { Outgoing } from './outgoing.ts';
-import type { Planner } from './planner.ts';
-import { gateRequest, isDocument, prepare } from './prepare.ts';
+import { Delivery } from './forward/delivery.ts';
+import { Outgoing } from './forward/outgoing.ts';
+import type { Planner } from './plan/planner.ts';
+import { gateRequest, isDocument, prepare } from './plan/prepare.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
-import { Tunnels } from './tunnel.ts';
+import { handshakeOf } from './tunnel/handshake.ts';
+import { Tunnels } from './tunnel/tunnel.ts';
 
 export interface PipelineOptions {
   readonly clock: Clock;

@@ -5,10 +5,10 @@
 // failed (nothing came that a client could have).
 
 import type { Dispatcher } from 'undici';
-import { TokenWatchError } from '../core/errors.ts';
-import { beginsWithError } from '../upstream/failover.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { beginsWithError } from '../../upstream/failover.ts';
+import type { Relay } from '../answer/relay.ts';
 import { HeldAnswer } from './held-answer.ts';
-import type { Relay } from './relay.ts';
 
 export interface AttemptHead {
   readonly status: number;

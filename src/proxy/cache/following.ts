@@ -4,15 +4,15 @@
 // what that saved) → done. From waiting it may go back to the cache step: with the whole answer, or because there is
 // none to be had.
 
-import type { Flight, Follower, Landing, OpenStream } from '../cache/flights.ts';
-import type { TapeReader } from '../cache/tape.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import type { Journal } from '../core/journal.ts';
-import type { ByteFilter } from '../core/protocol.ts';
-import { EMPTY_READING } from '../protocols/metering.ts';
+import type { Flight, Follower, Landing, OpenStream } from '../../cache/flights.ts';
+import type { TapeReader } from '../../cache/tape.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { Journal } from '../../core/journal.ts';
+import type { ByteFilter } from '../../core/protocol.ts';
+import { EMPTY_READING } from '../../protocols/metering.ts';
+import { endOfEvent, endsEvent } from '../answer/event-boundary.ts';
+import type { Exchange } from '../exchange.ts';
 import { hitHeaders } from './cache-question.ts';
-import { endOfEvent, endsEvent } from './event-boundary.ts';
-import type { Exchange } from './exchange.ts';
 import { writeHitHead } from './hit-head.ts';
 
 export interface FollowingOptions {

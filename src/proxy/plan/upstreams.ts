@@ -1,13 +1,13 @@
 // Which upstreams may answer a call: asks the rules that were set, and what is known of health.
 
-import type { Clock } from '../core/clock.ts';
-import type { Protocol, ProtocolName } from '../core/protocol.ts';
-import { defaultUpstream, type Upstream } from '../core/upstream.ts';
-import type { RuleSet } from '../policy/rules.ts';
-import { type Candidate, candidatesFor } from '../upstream/candidates.ts';
-import { callerOf } from '../upstream/credentials.ts';
-import type { Health } from '../upstream/health.ts';
-import type { Call, Mount } from './call.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Protocol, ProtocolName } from '../../core/protocol.ts';
+import { defaultUpstream, type Upstream } from '../../core/upstream.ts';
+import type { RuleSet } from '../../policy/rules.ts';
+import { type Candidate, candidatesFor } from '../../upstream/candidates.ts';
+import { callerOf } from '../../upstream/credentials.ts';
+import type { Health } from '../../upstream/health.ts';
+import type { Call, Mount } from '../call.ts';
 import { isPortable } from './portable.ts';
 
 export interface UpstreamsOptions {

@@ -5,26 +5,26 @@
 // answer that was held back is the client's, else an error of ours).
 
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../core/clock.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import type { UpstreamAttempt } from '../core/record.ts';
-import type { Candidate } from '../upstream/candidates.ts';
-import { callerOf } from '../upstream/credentials.ts';
+import type { Clock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { UpstreamAttempt } from '../../core/record.ts';
+import type { Candidate } from '../../upstream/candidates.ts';
+import { callerOf } from '../../upstream/credentials.ts';
 import {
   type FailoverRules,
   failureKind,
   isHealthy,
   isProvidersFault,
   restUntil,
-} from '../upstream/failover.ts';
-import { type Forwarder, upstreamError } from '../upstream/forward.ts';
-import type { Health } from '../upstream/health.ts';
-import type { KeyReader } from '../upstream/keys.ts';
+} from '../../upstream/failover.ts';
+import { type Forwarder, upstreamError } from '../../upstream/forward.ts';
+import type { Health } from '../../upstream/health.ts';
+import type { KeyReader } from '../../upstream/keys.ts';
+import type { Relay } from '../answer/relay.ts';
+import type { Exchange } from '../exchange.ts';
 import { Attempt, type AttemptHead } from './attempt.ts';
-import type { Exchange } from './exchange.ts';
 import type { HeldAnswer } from './held-answer.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { Relay } from './relay.ts';
 
 export interface DeliveryOptions {
   readonly clock: Clock;

@@ -5,13 +5,13 @@
 
 import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { TokenWatchError } from '../core/errors.ts';
-import type { Endpoint, Protocol } from '../core/protocol.ts';
-import { asObject, type JsonObject, parseJson } from '../protocols/json-value.ts';
-import { untranslatableAnswer } from '../translation/endings.ts';
-import type { AnswerContext, StreamTranslation } from '../translation/translator.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { Endpoint, Protocol } from '../../core/protocol.ts';
+import { asObject, type JsonObject, parseJson } from '../../protocols/json-value.ts';
+import { untranslatableAnswer } from '../../translation/endings.ts';
+import type { AnswerContext, StreamTranslation } from '../../translation/translator.ts';
+import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
 import { ERROR_HEADER } from './error-response.ts';
-import { clientHeaders, type ResponseHeaders, withoutLength } from './headers.ts';
 import { decoderOf, isPlain, type MeterTap } from './meter-tap.ts';
 import { translatedAnswerHeaders } from './translated-headers.ts';
 import type { Translation } from './translation.ts';

@@ -1,15 +1,15 @@
 // The semantic tier's part of the cache step: finds a match for a request that has no identical one, and compares
 // the fresh answer with the stored one where a match is checked.
 
-import type { CachedAnswer } from '../cache/ports.ts';
-import { type AnswerPair, compareAnswers } from '../cache/semantic/agreement.ts';
-import type { Asked, Match, SemanticTier } from '../cache/semantic/semantic-tier.ts';
-import type { SteadyEmbedder } from '../cache/semantic/steady-embedder.ts';
-import type { Agreement } from '../cache/semantic/trust.ts';
+import type { CachedAnswer } from '../../cache/ports.ts';
+import { type AnswerPair, compareAnswers } from '../../cache/semantic/agreement.ts';
+import type { Asked, Match, SemanticTier } from '../../cache/semantic/semantic-tier.ts';
+import type { SteadyEmbedder } from '../../cache/semantic/steady-embedder.ts';
+import type { Agreement } from '../../cache/semantic/trust.ts';
+import type { Call } from '../call.ts';
+import type { Exchange } from '../exchange.ts';
 import { answerText } from './answer-text.ts';
 import { type CacheQuestion, replayed } from './cache-question.ts';
-import type { Call } from './call.ts';
-import type { Exchange } from './exchange.ts';
 
 export interface SemanticStepOptions {
   readonly tier: SemanticTier;

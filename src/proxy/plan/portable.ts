@@ -1,6 +1,6 @@
 // Whether any upstream can answer a call, or only the one that knows what it speaks of.
 
-import type { Call } from './call.ts';
+import type { Call } from '../call.ts';
 
 /** Fields that name what lies at the account: an earlier response, a conversation, a container, a stored prompt. */
 const BOUND_FIELDS = ['previous_response_id', 'conversation', 'container', 'prompt', 'background'];

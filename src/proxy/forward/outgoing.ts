@@ -1,16 +1,16 @@
 // A request in the form in which it leaves for an upstream: the body as planned, and what only this upstream needs.
 
 import { Transform } from 'node:stream';
-import { TokenWatchError } from '../core/errors.ts';
-import { replaceTopLevelValue } from '../protocols/top-level-json.ts';
-import type { Candidate } from '../upstream/candidates.ts';
-import { headersAt, targetAt } from '../upstream/credentials.ts';
-import type { UpstreamRequest } from '../upstream/forward.ts';
-import { joinUpstreamPath } from '../upstream/join-url.ts';
-import type { Exchange } from './exchange.ts';
-import { upstreamHeaders } from './headers.ts';
-import { bodyTooLarge, hasBody } from './read-body.ts';
-import { translatedRequestHeaders } from './translated-headers.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
+import type { Candidate } from '../../upstream/candidates.ts';
+import { headersAt, targetAt } from '../../upstream/credentials.ts';
+import type { UpstreamRequest } from '../../upstream/forward.ts';
+import { joinUpstreamPath } from '../../upstream/join-url.ts';
+import { translatedRequestHeaders } from '../answer/translated-headers.ts';
+import type { Exchange } from '../exchange.ts';
+import { upstreamHeaders } from '../headers.ts';
+import { bodyTooLarge, hasBody } from '../read-body.ts';
 
 export interface OutgoingOptions {
   readonly bodyBytesMax: number;

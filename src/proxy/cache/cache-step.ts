@@ -3,15 +3,17 @@
 // States of a request here: looking up → answered | following another → answered | handed on. Whatever happens,
 // it is answered or handed on exactly once, unless its client has left.
 
-import type { CacheKey } from '../cache/cache-key.ts';
-import type { Flight, Landing } from '../cache/flights.ts';
-import type { CachedAnswer } from '../cache/ports.ts';
-import { Recording } from '../cache/recording.ts';
-import type { Clock } from '../core/clock.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import type { Journal } from '../core/journal.ts';
-import type { CacheUse } from '../core/record.ts';
-import { EMPTY_READING } from '../protocols/metering.ts';
+import type { CacheKey } from '../../cache/cache-key.ts';
+import type { Flight, Landing } from '../../cache/flights.ts';
+import type { CachedAnswer } from '../../cache/ports.ts';
+import { Recording } from '../../cache/recording.ts';
+import type { Clock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { Journal } from '../../core/journal.ts';
+import type { CacheUse } from '../../core/record.ts';
+import { EMPTY_READING } from '../../protocols/metering.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Prepared } from '../plan/prepare.ts';
 import {
   CACHE_HEADER,
   type CacheQuestion,
@@ -23,11 +25,9 @@ import {
   replayed,
 } from './cache-question.ts';
 import type { CacheWish } from './cache-wish.ts';
-import type { Exchange } from './exchange.ts';
 import { Following } from './following.ts';
 import { writeHitHead } from './hit-head.ts';
 import { PacedReplay } from './paced-replay.ts';
-import type { Prepared } from './prepare.ts';
 import type { SimilarRequests } from './semantic-step.ts';
 
 export interface CacheStepOptions extends CacheView {

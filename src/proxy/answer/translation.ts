@@ -1,10 +1,10 @@
 // A call in the other API's form, where a rule sends it to a model that speaks that one.
 
-import { TokenWatchError } from '../core/errors.ts';
-import type { Endpoint, Protocol, ProtocolName, RequestFacts } from '../core/protocol.ts';
-import type { JsonObject } from '../protocols/json-value.ts';
-import { type AnswerWish, type Translator, translatorFor } from '../translation/translator.ts';
-import type { Call } from './call.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { Endpoint, Protocol, ProtocolName, RequestFacts } from '../../core/protocol.ts';
+import type { JsonObject } from '../../protocols/json-value.ts';
+import { type AnswerWish, type Translator, translatorFor } from '../../translation/translator.ts';
+import type { Call } from '../call.ts';
 
 /** What leaves instead of what the client sent. */
 export interface Translation {

@@ -8,14 +8,14 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TokenWatchError } from '../core/errors.ts';
-import type { MessageMeter } from '../core/protocol.ts';
-import { EMPTY_READING } from '../protocols/metering.ts';
-import { upstreamError } from '../upstream/forward.ts';
-import { REQUEST_ID_HEADER } from './error-response.ts';
-import type { EndOutcome, Exchange } from './exchange.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { MessageMeter } from '../../core/protocol.ts';
+import { EMPTY_READING } from '../../protocols/metering.ts';
+import { upstreamError } from '../../upstream/forward.ts';
+import { REQUEST_ID_HEADER } from '../answer/error-response.ts';
+import type { EndOutcome, Exchange } from '../exchange.ts';
+import { clientHeaders } from '../headers.ts';
 import type { Handshake } from './handshake.ts';
-import { clientHeaders } from './headers.ts';
 import { SocketTap } from './socket-tap.ts';
 
 export interface TunnelOptions {

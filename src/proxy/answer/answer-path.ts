@@ -1,14 +1,14 @@
 // An upstream's answer on its way: through the relay to the client, through the tap to the meter, and into the record.
 
 import type { Dispatcher } from 'undici';
-import { TokenWatchError } from '../core/errors.ts';
-import type { MeterReading } from '../core/protocol.ts';
-import { EMPTY_READING } from '../protocols/metering.ts';
-import { upstreamError } from '../upstream/forward.ts';
-import type { Afterwork } from './afterwork.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { MeterReading } from '../../core/protocol.ts';
+import { EMPTY_READING } from '../../protocols/metering.ts';
+import { upstreamError } from '../../upstream/forward.ts';
+import type { Afterwork } from '../afterwork.ts';
+import type { EndOutcome, Exchange } from '../exchange.ts';
+import type { ResponseHeaders } from '../headers.ts';
 import { REQUEST_ID_HEADER } from './error-response.ts';
-import type { EndOutcome, Exchange } from './exchange.ts';
-import type { ResponseHeaders } from './headers.ts';
 import { isPlain, MeterTap } from './meter-tap.ts';
 import { Relay } from './relay.ts';
 import { TranslatedAnswer } from './translated-answer.ts';

@@ -1,7 +1,7 @@
 // What a request itself wants of the cache: `X-TokenWatch-Cache` and `X-TokenWatch-Cache-TTL`.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { TokenWatchError } from '../core/errors.ts';
+import { TokenWatchError } from '../../core/errors.ts';
 
 const MODES = ['use', 'bypass', 'refresh', 'only'] as const;
 

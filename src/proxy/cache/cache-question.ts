@@ -1,16 +1,16 @@
 // What the cache is asked about a request, and what it would answer. Asks and changes nothing.
 
 import { isUtf8 } from 'node:buffer';
-import type { AnswerCache } from '../cache/answer-cache.ts';
-import type { CacheKey } from '../cache/cache-key.ts';
-import { ineligibility } from '../cache/eligibility.ts';
-import type { CachedAnswer } from '../cache/ports.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import type { CacheUse } from '../core/record.ts';
-import { type CachePolicy, type CacheRule, cachePolicy } from '../policy/cache-policy.ts';
+import type { AnswerCache } from '../../cache/answer-cache.ts';
+import type { CacheKey } from '../../cache/cache-key.ts';
+import { ineligibility } from '../../cache/eligibility.ts';
+import type { CachedAnswer } from '../../cache/ports.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { CacheUse } from '../../core/record.ts';
+import { type CachePolicy, type CacheRule, cachePolicy } from '../../policy/cache-policy.ts';
+import type { Call } from '../call.ts';
+import type { Prepared } from '../plan/prepare.ts';
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
-import type { Call } from './call.ts';
-import type { Prepared } from './prepare.ts';
 import type { SemanticStep } from './semantic-step.ts';
 
 /** Refused for a wish that is none, not asked at all, or looked up. */

@@ -1,7 +1,7 @@
 // The text of a stored answer, for comparing two. Null where it is more than text: a tool call is no answer to read.
 
-import type { CachedAnswer } from '../cache/ports.ts';
-import type { Endpoint, Protocol } from '../core/protocol.ts';
+import type { CachedAnswer } from '../../cache/ports.ts';
+import type { Endpoint, Protocol } from '../../core/protocol.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -8,7 +8,7 @@ import {
   createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib';
-import type { Meter, MeterReading } from '../core/protocol.ts';
+import type { Meter, MeterReading } from '../../core/protocol.ts';
 
 /** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;

@@ -3,8 +3,8 @@
 
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock } from '../core/clock.ts';
-import type { TokenWatchError } from '../core/errors.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { TokenWatchError } from '../../core/errors.ts';
 import type {
   ExplainedBudgets,
   ExplainedCost,
@@ -13,23 +13,23 @@ import type {
   ExplainedUpstream,
   ExplainQuestion,
   Explanation,
-} from '../core/explanation.ts';
-import type { TokenEstimator } from '../core/journal.ts';
-import type { Prices } from '../core/price.ts';
-import type { CacheUse } from '../core/record.ts';
-import { defaultUpstream } from '../core/upstream.ts';
-import { NO_USAGE } from '../core/usage.ts';
-import { describeScope } from '../ledger/budget.ts';
-import type { CostBound, CostBoundAnswer } from '../ledger/cost-bound.ts';
-import { type BudgetGate, boundOf, type GateAssessment } from '../ledger/gate.ts';
-import type { RuleSet } from '../policy/rules.ts';
-import { type CachePreview, type CacheView, previewCache } from './cache-question.ts';
-import { Call, type Mount } from './call.ts';
-import { ERROR_HEADER } from './error-response.ts';
-import { PlanAccount } from './plan-account.ts';
-import type { Planner } from './planner.ts';
-import { gateRequest, isDocument, type Prepared, prepare } from './prepare.ts';
-import { bodyTooLarge } from './read-body.ts';
+} from '../../core/explanation.ts';
+import type { TokenEstimator } from '../../core/journal.ts';
+import type { Prices } from '../../core/price.ts';
+import type { CacheUse } from '../../core/record.ts';
+import { defaultUpstream } from '../../core/upstream.ts';
+import { NO_USAGE } from '../../core/usage.ts';
+import { describeScope } from '../../ledger/budget.ts';
+import type { CostBound, CostBoundAnswer } from '../../ledger/cost-bound.ts';
+import { type BudgetGate, boundOf, type GateAssessment } from '../../ledger/gate.ts';
+import type { RuleSet } from '../../policy/rules.ts';
+import { ERROR_HEADER } from '../answer/error-response.ts';
+import { type CachePreview, type CacheView, previewCache } from '../cache/cache-question.ts';
+import { Call, type Mount } from '../call.ts';
+import { PlanAccount } from '../plan/plan-account.ts';
+import type { Planner } from '../plan/planner.ts';
+import { gateRequest, isDocument, type Prepared, prepare } from '../plan/prepare.ts';
+import { bodyTooLarge } from '../read-body.ts';
 
 export interface ExplainerOptions {
   readonly source: Explanation['source'];

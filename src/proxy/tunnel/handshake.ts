@@ -1,11 +1,11 @@
 // The handshake of a WebSocket as it leaves for the upstream that is to answer it.
 
-import { DEFAULT_UPSTREAM, type Upstream } from '../core/upstream.ts';
-import { headersAt, targetAt } from '../upstream/credentials.ts';
-import { joinUpstreamPath } from '../upstream/join-url.ts';
-import type { KeyReader } from '../upstream/keys.ts';
-import type { Exchange } from './exchange.ts';
-import { upstreamHeaders } from './headers.ts';
+import { DEFAULT_UPSTREAM, type Upstream } from '../../core/upstream.ts';
+import { headersAt, targetAt } from '../../upstream/credentials.ts';
+import { joinUpstreamPath } from '../../upstream/join-url.ts';
+import type { KeyReader } from '../../upstream/keys.ts';
+import type { Exchange } from '../exchange.ts';
+import { upstreamHeaders } from '../headers.ts';
 
 export interface Handshake {
   readonly path: string;

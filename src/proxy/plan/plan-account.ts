@@ -5,12 +5,12 @@ import type {
   ExplainedExperiment,
   ExplainedRoute,
   ExplainedTag,
-} from '../core/explanation.ts';
-import type { ConditionSpec, ConditionTest } from '../policy/condition.ts';
-import { CONDITIONS } from '../policy/conditions/registry.ts';
-import type { DrawUnit, Plan, PlanTrace } from '../policy/plan.ts';
-import type { RequestView } from '../policy/request-view.ts';
-import type { Experiment, RouteRule, RuleSet, TagRule } from '../policy/rules.ts';
+} from '../../core/explanation.ts';
+import type { ConditionSpec, ConditionTest } from '../../policy/condition.ts';
+import { CONDITIONS } from '../../policy/conditions/registry.ts';
+import type { DrawUnit, Plan, PlanTrace } from '../../policy/plan.ts';
+import type { RequestView } from '../../policy/request-view.ts';
+import type { Experiment, RouteRule, RuleSet, TagRule } from '../../policy/rules.ts';
 
 export class PlanAccount implements PlanTrace {
   readonly #tags: ExplainedTag['rules'][number][] = [];

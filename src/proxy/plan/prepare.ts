@@ -1,10 +1,10 @@
 // The decisions about a request before budgets and cache see it, for the proxy and for explanations alike.
 
-import { TokenWatchError } from '../core/errors.ts';
-import type { GateRequest } from '../ledger/gate.ts';
-import type { PlanTrace } from '../policy/plan.ts';
-import type { Call } from './call.ts';
-import { mediaType } from './headers.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { GateRequest } from '../../ledger/gate.ts';
+import type { PlanTrace } from '../../policy/plan.ts';
+import type { Call } from '../call.ts';
+import { mediaType } from '../headers.ts';
 import { type Planner, planHeaders, plannedBody, plannedDocument } from './planner.ts';
 
 /** A request as it would leave. */

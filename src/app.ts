@@ -320,7 +320,7 @@ async function startCache(
   const semantic = settings.TOKENWATCH_CACHE_EMBEDDER === 'off' ? null : await startSemantic(parts, cache);
   const view: CacheView = { cache, rules: () => rules.current.caches, semantic };
   const replayEventsPerSecond = settings.TOKENWATCH_CACHE_REPLAY_PACE;
-  const step = new CacheStep({ ...view, clock: systemClock, journal, replayEventsPerSecond });
+  const step = new CacheStep({ ...view, semantic, clock: systemClock, journal, replayEventsPerSecond });
   return { view, step };
 }
 

@@ -1,13 +1,37 @@
-// The house's rules: imports point one way, and files stay small.
+// The house's rules: imports point one way and never in a circle, the proxy's wings do not reach into each other, and
+// files stay small.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { circlesIn, importGraph, importsOf } from './import-graph.ts';
 
 const LINES_MAX = 400;
 
-/** Which rooms a room may import besides itself and core. The simulator is the demo's and the tests' only. */
+/** What the composition root and its parts put together. */
+const WIRED: readonly string[] = [
+  'access',
+  'cache',
+  'dashboard',
+  'decisions.ts',
+  'ledger',
+  'policy',
+  'pricing',
+  'protocols',
+  'proxy',
+  'record',
+  'replay',
+  'settings.ts',
+  'storage',
+  'telemetry',
+  'upstream',
+  'version.ts',
+];
+
+/**
+ * Which rooms a room may import besides itself and core; one that is not in this list may import nothing. The
+ * simulator is the demo's and the tests' only.
+ */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   protocols: [],
@@ -18,12 +42,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ledger: [],
   cache: [],
   policy: [],
-  storage: ['cache', 'ledger', 'record'],
+  access: [],
+  replay: ['pricing', 'protocols'],
+  telemetry: [],
+  storage: ['access', 'cache', 'ledger', 'record', 'replay'],
   simulator: ['settings.ts'],
-  dashboard: ['ledger', 'policy'],
-  'settings.ts': ['upstream'],
+  dashboard: ['access', 'ledger', 'policy', 'replay'],
+  settings: ['upstream'],
+  'settings.ts': ['settings', 'upstream'],
   'version.ts': [],
-  proxy: ['cache', 'ledger', 'policy', 'protocols', 'translation', 'upstream'],
+  proxy: ['access', 'cache', 'ledger', 'policy', 'protocols', 'translation', 'upstream'],
   'decisions.ts': ['cache', 'ledger', 'pricing', 'protocols', 'proxy', 'settings.ts'],
   'offline-explainer.ts': [
     'decisions.ts',
@@ -36,66 +64,168 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'upstream',
   ],
-  'app.ts': [
-    'decisions.ts',
-    'cache',
-    'dashboard',
-    'policy',
-    'version.ts',
-    'ledger',
-    'pricing',
-    'protocols',
-    'proxy',
-    'record',
-    'settings.ts',
-    'storage',
-    'upstream',
-  ],
+  app: WIRED,
+  'app.ts': ['app', ...WIRED],
   cli: [
-    'offline-explainer.ts',
+    'access',
     'app.ts',
     'cache',
     'dashboard',
-    'version.ts',
     'ledger',
+    'offline-explainer.ts',
     'policy',
-    'protocols',
     'pricing',
+    'protocols',
+    'replay',
     'settings.ts',
     'simulator',
     'storage',
     'upstream',
+    'version.ts',
   ],
 };
+
+/**
+ * The proxy's wings, and which others each may import besides its own files, the leaves at the top and the rooms below.
+ * An explanation makes the decisions of a request in the pipeline's order, so it knows those steps that decide.
+ */
+const WINGS: Readonly<Record<string, readonly string[]>> = {
+  plan: [],
+  cache: [],
+  forward: [],
+  answer: [],
+  tunnel: [],
+  explain: ['plan', 'cache'],
+};
+/** What every wing may use; the pipeline, which orders the wings, and the server, which starts it, are no leaves. */
+const LEAVES = new Set([
+  'afterwork.ts',
+  'call.ts',
+  'caller.ts',
+  'end-once-read.ts',
+  'error-response.ts',
+  'exchange.ts',
+  'headers.ts',
+  'read-body.ts',
+]);
 
 const roomOf = (path: string): string => path.split('/')[1] ?? '';
 
 function wrongImports(path: string, source: string): string[] {
   const room = roomOf(path);
-  const allowed = [
-    ...(ALLOWED[room] ?? []),
-    room,
-    ...(room === 'settings.ts' || room in ALLOWED ? ['core'] : []),
-  ];
-  return [...source.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)]
-    .map((match) => join(dirname(path), match[1] ?? ''))
+  const allowed = [...(ALLOWED[room] ?? []), room, ...(room in ALLOWED ? ['core'] : [])];
+  return importsOf(path, source)
     .filter((target) => target.startsWith('src/') && !allowed.includes(roomOf(target)))
     .map((target) => `${path} imports ${target}`);
 }
 
-const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'));
+/** The first folder or the file below src/proxy/; null for what lies elsewhere. */
+function placeInProxy(path: string): string | null {
+  return path.startsWith('src/proxy/') ? (path.split('/')[2] ?? null) : null;
+}
+
+function wrongWings(path: string, source: string): string[] {
+  const place = placeInProxy(path);
+  // The top's own files that are no leaves order the wings.
+  if (place === null || (place.endsWith('.ts') && !LEAVES.has(place))) return [];
+  const allowed = [...(WINGS[place] ?? []), place];
+  return importsOf(path, source)
+    .filter((target) => {
+      const aim = placeInProxy(target);
+      return aim !== null && !LEAVES.has(aim) && !allowed.includes(aim);
+    })
+    .map((target) => `${path} imports ${target}`);
+}
+
+/** The browser app shares the words of the dashboard's API, and nothing else. */
+function wrongWebImports(path: string, source: string): string[] {
+  return importsOf(path, source)
+    .filter((target) => !target.startsWith('web/') && target !== 'src/dashboard/contract.ts')
+    .map((target) => `${path} imports ${target}`);
+}
+
+/** A store knows what all stores share, never another store. */
+function wrongStoreImports(path: string, source: string): string[] {
+  const [, store] = /^src\/storage\/([^/]+)\//.exec(path) ?? [];
+  if (store === undefined) return [];
+  return importsOf(path, source)
+    .filter((target) => /^src\/storage\/[^/]+\//.test(target) && !target.startsWith(`src/storage/${store}/`))
+    .map((target) => `${path} imports ${target}`);
+}
+
+const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file);
+const files = globSync('src/**/*.ts').filter((file) => !isTest(file));
+const webFiles = globSync('web/src/**/*.{ts,tsx}').filter((file) => !isTest(file));
+
+function faultsIn(
+  paths: readonly string[],
+  rule: (path: string, source: string) => readonly string[],
+): readonly string[] {
+  return paths.flatMap((path) => rule(path, readFileSync(path, 'utf8')));
+}
 
 test('every room imports only what its place allows', () => {
-  assert.deepEqual(
-    files.flatMap((file) => wrongImports(file, readFileSync(file, 'utf8'))),
-    [],
-  );
+  assert.deepEqual(faultsIn(files, wrongImports), []);
 });
 
 test('an arrow that points back is found', () => {
   assert.equal(wrongImports('src/core/money.ts', "import { x } from '../proxy/server.ts';").length, 1);
   assert.equal(wrongImports('src/record/a.ts', "const b = await import('../cli/main.ts');").length, 1);
+  assert.equal(wrongImports('src/record/a.ts', "import '../cli/main.ts';").length, 1);
+  assert.equal(wrongImports('src/attic/a.ts', "import { x } from '../core/money.ts';").length, 1);
   assert.equal(wrongImports('src/record/a.ts', "import { x } from '../core/money.ts';").length, 0);
+});
+
+test('no file leads back to itself, types counted', () => {
+  assert.deepEqual(circlesIn(importGraph([...files, ...webFiles])), []);
+});
+
+test('a circle is found, of values, of types alone, and of a file with itself', () => {
+  const sources: Readonly<Record<string, string>> = {
+    'src/a/one.ts': "import { two } from './two.ts';\nimport { four } from '../b/four.ts';",
+    'src/a/two.ts': "export { three } from '../b/three.ts';",
+    'src/b/three.ts': "import type { One } from '../a/one.ts';",
+    'src/b/four.ts': "import type { Five } from './five.ts';",
+    'src/b/five.ts': "export function five(given: import('./four.ts').Four): void {}",
+    'src/b/six.ts': "import { six } from './six.ts';",
+    'src/b/seven.ts': "import { one } from '../a/one.ts';",
+  };
+  const graph = new Map(Object.entries(sources).map(([path, source]) => [path, importsOf(path, source)]));
+  assert.deepEqual(circlesIn(graph), [
+    'src/a/one.ts → src/a/two.ts → src/b/three.ts → src/a/one.ts',
+    'src/b/four.ts → src/b/five.ts → src/b/four.ts',
+    'src/b/six.ts → src/b/six.ts',
+  ]);
+  assert.deepEqual(circlesIn(new Map([['src/a/one.ts', ['src/a/two.ts']]])), []);
+});
+
+test("the proxy's wings do not reach into each other", () => {
+  assert.deepEqual(faultsIn(files, wrongWings), []);
+});
+
+test('a way from one wing into another is found', () => {
+  const faults = (path: string, target: string): number =>
+    wrongWings(path, `import type { X } from '${target}';`).length;
+  assert.equal(faults('src/proxy/forward/delivery.ts', '../answer/relay.ts'), 1);
+  assert.equal(faults('src/proxy/forward/delivery.ts', '../pipeline.ts'), 1);
+  assert.equal(faults('src/proxy/exchange.ts', './answer/meter-tap.ts'), 1);
+  assert.equal(faults('src/proxy/attic/a.ts', '../plan/planner.ts'), 1);
+  assert.equal(faults('src/proxy/forward/delivery.ts', '../exchange.ts'), 0);
+  assert.equal(faults('src/proxy/forward/delivery.ts', './attempt.ts'), 0);
+  assert.equal(faults('src/proxy/explain/explainer.ts', '../plan/planner.ts'), 0);
+  assert.equal(faults('src/proxy/pipeline.ts', './answer/answer-path.ts'), 0);
+});
+
+test('the browser app imports nothing of the server but the words of its API', () => {
+  assert.deepEqual(faultsIn(webFiles, wrongWebImports), []);
+  assert.equal(wrongWebImports('web/src/a.tsx', "import { x } from '../../src/core/money.ts';").length, 1);
+});
+
+test('no store imports another', () => {
+  assert.deepEqual(faultsIn(files, wrongStoreImports), []);
+  const source = "import { x } from '../sqlite/store.ts';";
+  assert.equal(wrongStoreImports('src/storage/postgres/store.ts', source).length, 1);
+  assert.equal(wrongStoreImports('src/storage/registry.ts', "import './sqlite/store.ts';").length, 0);
 });
 
 test('no file is longer than the house allows', () => {

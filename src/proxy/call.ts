@@ -2,19 +2,47 @@
 // about an exchange, which is a call that can be answered; an explanation decides about a call alone.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import type { TokenWatchError } from '../core/errors.ts';
 import type { Endpoint, Protocol, RequestFacts } from '../core/protocol.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import type { Plan } from '../policy/plan.ts';
+import type { JsonObject } from '../protocols/json-value.ts';
+import type { AnswerWish, Translator } from '../translation/translator.ts';
 import type { Candidate } from '../upstream/candidates.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
-import type { Translation } from './answer/translation.ts';
-import { type Caller, readCaller } from './plan/caller.ts';
+import { type Caller, readCaller } from './caller.ts';
 
 /** A protocol's mount on the proxy and where it leads. */
 export interface Mount {
   readonly path: string;
   readonly protocol: Protocol;
   readonly base: BaseUrl;
+}
+
+/** What leaves instead of what the client sent. */
+export interface Translation {
+  readonly translator: Translator;
+  readonly protocol: Protocol;
+  readonly endpoint: Endpoint;
+  readonly path: string;
+  readonly facts: RequestFacts;
+  readonly document: JsonObject;
+  readonly body: Buffer;
+  /** How the client wants its answer. */
+  readonly wish: AnswerWish;
+}
+
+/** A request as it would leave. */
+export interface Prepared {
+  /** The parsed body as it came; undefined where it is none. */
+  readonly document: unknown;
+  /** The body with the planned model, translated where that speaks another API; and the planned one parsed. */
+  readonly body: Buffer | null;
+  readonly plannedDocument: unknown;
+  /** What the response says of the plan: names and values in turn. */
+  readonly headers: readonly string[];
+  /** Why it must not leave: it was to be translated, and cannot be. Null as a rule. */
+  readonly refusal: TokenWatchError | null;
 }
 
 export const NO_FACTS: RequestFacts = {

@@ -3,10 +3,11 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Recording } from '../cache/recording.ts';
+import type { Clock } from '../core/clock.ts';
 import type { TokenWatchError } from '../core/errors.ts';
-import type { JournalEntry } from '../core/journal.ts';
+import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
 import type { NanoUsd } from '../core/money.ts';
-import type { PriceAnswer } from '../core/price.ts';
+import type { PriceAnswer, Prices } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
@@ -14,12 +15,19 @@ import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/u
 import type { BudgetTicket } from '../ledger/gate.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { sendError } from './answer/error-response.ts';
-import type { MeterTap } from './answer/meter-tap.ts';
 import { Call, type Mount } from './call.ts';
-import type { PipelineOptions } from './pipeline.ts';
+import { sendError } from './error-response.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
+
+export interface ExchangeOptions {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly prices: Prices;
+  readonly estimator: TokenEstimator;
+  readonly onStarted: (start: RequestStart) => void;
+  readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
+}
 
 export class Exchange extends Call {
   readonly request: IncomingMessage;
@@ -37,15 +45,15 @@ export class Exchange extends Call {
   savedNanoUsd: NanoUsd | null = null;
   /** Takes its answer for the cache; null where it is not to be kept. */
   recording: Recording | null = null;
-  /** Counts its answer; null before there is one, or where nothing is to be counted. */
-  tap: MeterTap | null = null;
+  /** The text of its answer so far, for an estimate; null before there is one, or where nothing is to be counted. */
+  generatedText: (() => string) | null = null;
   /** How it failed, where it did: decides the record whatever happens after. */
   failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
   /** Told of an error that a good answer's body reported, by its type or code. */
   onErrorInside: ((errorCode: string) => void) | null = null;
   /** How each upstream fared that it was sent to, where there was a choice. */
   readonly attempts: UpstreamAttempt[] = [];
-  readonly #options: PipelineOptions;
+  readonly #options: ExchangeOptions;
   readonly #arrivedMs: number;
   #firstByteMs: number | null = null;
   #overMs: number | null = null;
@@ -53,7 +61,7 @@ export class Exchange extends Call {
   #finished = false;
 
   constructor(
-    options: PipelineOptions,
+    options: ExchangeOptions,
     mount: Mount,
     target: string,
     request: IncomingMessage,
@@ -149,7 +157,7 @@ export class Exchange extends Call {
       const question = {
         reading,
         promptText: this.#promptText(),
-        generatedText: this.tap?.generatedText() ?? '',
+        generatedText: this.generatedText?.() ?? '',
         model: reading.model ?? this.modelThere,
       };
       estimateUsage(question, this.#options.estimator).then(

@@ -5,11 +5,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import type { Journal, TokenEstimator } from '../core/journal.ts';
-import type { Prices } from '../core/price.ts';
-import type { RequestEnd, RequestStart } from '../core/record.ts';
 import type { BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -19,7 +15,7 @@ import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
 import type { CacheStep } from './cache/cache-step.ts';
 import { type Mount, NO_FACTS } from './call.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
 import type { Planner } from './plan/planner.ts';
@@ -28,11 +24,7 @@ import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
 
-export interface PipelineOptions {
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly prices: Prices;
-  readonly estimator: TokenEstimator;
+export interface PipelineOptions extends ExchangeOptions {
   readonly forwarder: Forwarder;
   readonly bodyBytesMax: number;
   readonly connectTimeoutMs: number;
@@ -46,8 +38,6 @@ export interface PipelineOptions {
   readonly health: Health;
   readonly keys: KeyReader;
   readonly failover: FailoverRules;
-  readonly onStarted: (start: RequestStart) => void;
-  readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
 }
 
 export class Pipeline {

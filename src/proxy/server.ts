@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
-import { ERROR_HEADER } from './answer/error-response.ts';
 import type { Mount } from './call.ts';
+import { ERROR_HEADER } from './error-response.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */

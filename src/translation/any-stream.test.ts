@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { asObject, parseJson } from '../protocols/json-value.ts';
-import { type StreamTranslation, TRANSLATORS } from './translator.ts';
+import type { StreamTranslation } from './translator.ts';
+import { TRANSLATORS } from './translators.ts';
 
 const CONTEXT = { wish: { stream: true, streamUsage: true, thoughts: true }, createdAtSeconds: 1 };
 

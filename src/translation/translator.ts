@@ -1,15 +1,8 @@
-// The two directions of translation, named by the client's API. Pure: no I/O, no clock.
+// What a translation between two APIs is made of: a request one way, its answer the other way.
 
 import type { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { JsonObject } from '../protocols/json-value.ts';
-import { messageToCompletion } from './answer-to-chat.ts';
-import { completionToMessage } from './answer-to-messages.ts';
-import { errorToChat, errorToMessages } from './error-bodies.ts';
-import { messagesToChat } from './request-to-chat.ts';
-import { chatToMessages } from './request-to-messages.ts';
-import { StreamToChat } from './stream-to-chat.ts';
-import { StreamToMessages } from './stream-to-messages.ts';
 
 export interface TranslatedRequest {
   /** For the other API's endpoint. */
@@ -59,40 +52,4 @@ export interface Translator {
   stream(context: AnswerContext): StreamTranslation;
   /** An error's status and body; `body` is null where it was no JSON object, and `text` what came instead. */
   error(status: number, body: JsonObject | null, text: string): { status: number; body: JsonObject };
-}
-
-export const TRANSLATORS: readonly Translator[] = [
-  {
-    client: 'anthropic',
-    target: 'openai',
-    clientEndpoint: 'messages',
-    targetPath: '/v1/chat/completions',
-    request: messagesToChat,
-    answer: completionToMessage,
-    stream: (context) => new StreamToMessages(context),
-    error: errorToMessages,
-  },
-  {
-    client: 'openai',
-    target: 'anthropic',
-    clientEndpoint: 'chat/completions',
-    targetPath: '/v1/messages',
-    request: chatToMessages,
-    answer: messageToCompletion,
-    stream: (context) => new StreamToChat(context),
-    error: errorToChat,
-  },
-];
-
-/** Null where there is no translation for this endpoint of the client's API. */
-export function translatorFor(
-  client: ProtocolName,
-  endpoint: string,
-  target: ProtocolName,
-): Translator | null {
-  return (
-    TRANSLATORS.find(
-      (one) => one.client === client && one.target === target && one.clientEndpoint === endpoint,
-    ) ?? null
-  );
 }

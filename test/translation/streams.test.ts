@@ -10,12 +10,8 @@ import { messageOf } from '../../src/protocols/anthropic/replay.ts';
 import { asArray, asObject, type JsonObject } from '../../src/protocols/json-value.ts';
 import { completionOf } from '../../src/protocols/openai/replay-chat.ts';
 import { streamDocuments } from '../../src/protocols/replay-text.ts';
-import {
-  type AnswerContext,
-  type StreamTranslation,
-  TRANSLATORS,
-  type Translator,
-} from '../../src/translation/translator.ts';
+import type { AnswerContext, StreamTranslation, Translator } from '../../src/translation/translator.ts';
+import { TRANSLATORS } from '../../src/translation/translators.ts';
 
 const RECORDINGS = process.env.TOKENWATCH_RECORDED_STREAMS ?? '../shared/data/streams';
 const FIXTURES = 'src/translation/fixtures';

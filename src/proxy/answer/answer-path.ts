@@ -6,9 +6,9 @@ import type { MeterReading } from '../../core/protocol.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import type { Afterwork } from '../afterwork.ts';
+import { REQUEST_ID_HEADER } from '../error-response.ts';
 import type { EndOutcome, Exchange } from '../exchange.ts';
 import type { ResponseHeaders } from '../headers.ts';
-import { REQUEST_ID_HEADER } from './error-response.ts';
 import { isPlain, MeterTap } from './meter-tap.ts';
 import { Relay } from './relay.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
@@ -31,6 +31,8 @@ export class AnswerPath {
   readonly sink: Dispatcher.DispatchHandler;
   readonly #exchange: Exchange;
   readonly #options: AnswerPathOptions;
+  /** Counts the answer; null before there is one, or where nothing is to be counted. */
+  #tap: MeterTap | null = null;
   #isSettled = false;
 
   constructor(exchange: Exchange, options: AnswerPathOptions) {
@@ -105,7 +107,8 @@ export class AnswerPath {
     const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
     if (exchange.ticket?.followsProgress)
       tap?.onProgress((characters) => exchange.ticket?.progress(characters));
-    exchange.tap = tap;
+    this.#tap = tap;
+    if (tap !== null) exchange.generatedText = () => tap.generatedText();
     return tap;
   }
 
@@ -151,7 +154,8 @@ export class AnswerPath {
     if (this.#isSettled) return;
     this.#isSettled = true;
     const exchange = this.#exchange;
-    const { failure, tap } = exchange;
+    const { failure } = exchange;
+    const tap = this.#tap;
     exchange.responseBytes = Math.max(exchange.responseBytes, this.relay.responseBytes);
     const isWhole = exchange.response.writableFinished;
     const settle = (reading: MeterReading): void => {

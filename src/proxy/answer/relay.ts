@@ -7,9 +7,9 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { ByteFilter } from '../../core/protocol.ts';
+import { endOfEvent, endsEvent } from '../../protocols/event-boundary.ts';
+import { endOnceRead } from '../end-once-read.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
-import { endOnceRead } from './end-once-read.ts';
-import { endOfEvent, endsEvent } from './event-boundary.ts';
 import type { MeterTap } from './meter-tap.ts';
 
 export interface RelayOptions {

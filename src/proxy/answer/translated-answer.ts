@@ -9,12 +9,12 @@ import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
 import { asObject, type JsonObject, parseJson } from '../../protocols/json-value.ts';
 import { untranslatableAnswer } from '../../translation/endings.ts';
+import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';
 import type { AnswerContext, StreamTranslation } from '../../translation/translator.ts';
+import type { Translation } from '../call.ts';
+import { ERROR_HEADER } from '../error-response.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
-import { ERROR_HEADER } from './error-response.ts';
 import { decoderOf, isPlain, type MeterTap } from './meter-tap.ts';
-import { translatedAnswerHeaders } from './translated-headers.ts';
-import type { Translation } from './translation.ts';
 
 export interface TranslatedAnswerOptions {
   /** The relay: it gets an answer in the client's form. */

@@ -5,13 +5,22 @@ import type { AnswerCache } from '../../cache/answer-cache.ts';
 import type { CacheKey } from '../../cache/cache-key.ts';
 import { ineligibility } from '../../cache/eligibility.ts';
 import type { CachedAnswer } from '../../cache/ports.ts';
+import type { Match } from '../../cache/semantic/semantic-tier.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { CacheUse } from '../../core/record.ts';
 import { type CachePolicy, type CacheRule, cachePolicy } from '../../policy/cache-policy.ts';
-import type { Call } from '../call.ts';
-import type { Prepared } from '../plan/prepare.ts';
+import type { Call, Prepared } from '../call.ts';
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
-import type { SemanticStep } from './semantic-step.ts';
+
+/** Says what a similar request's answer would be. */
+export interface SimilarPeek {
+  /** Null where there is none that will do. */
+  peek(
+    call: Call,
+    question: Extract<CacheQuestion, { type: 'look' }>,
+    document: unknown,
+  ): Promise<{ readonly match: Match; readonly headers: readonly string[] } | null>;
+}
 
 /** Refused for a wish that is none, not asked at all, or looked up. */
 export type CacheQuestion =
@@ -34,7 +43,7 @@ export interface CacheView {
   /** The cache rules in force. */
   readonly rules: () => readonly CacheRule[];
   /** Null where only identical requests are answered. */
-  readonly semantic: SemanticStep | null;
+  readonly semantic: SimilarPeek | null;
 }
 
 export interface CachePreview {

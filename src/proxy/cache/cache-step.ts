@@ -12,8 +12,8 @@ import { TokenWatchError } from '../../core/errors.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { CacheUse } from '../../core/record.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
+import type { Prepared } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
-import type { Prepared } from '../plan/prepare.ts';
 import {
   CACHE_HEADER,
   type CacheQuestion,
@@ -28,9 +28,11 @@ import type { CacheWish } from './cache-wish.ts';
 import { Following } from './following.ts';
 import { writeHitHead } from './hit-head.ts';
 import { PacedReplay } from './paced-replay.ts';
-import type { SimilarRequests } from './semantic-step.ts';
+import type { SemanticStep, SimilarRequests } from './semantic-step.ts';
 
 export interface CacheStepOptions extends CacheView {
+  /** Null where only identical requests are answered. */
+  readonly semantic: SemanticStep | null;
   readonly clock: Clock;
   readonly journal: Journal;
   /** Of a stored stream; Infinity for all at once. */

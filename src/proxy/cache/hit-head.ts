@@ -1,6 +1,6 @@
 // The head of an answer that comes from the cache, or from another request's upstream call.
 
-import { REQUEST_ID_HEADER } from '../answer/error-response.ts';
+import { REQUEST_ID_HEADER } from '../error-response.ts';
 import type { Exchange } from '../exchange.ts';
 
 /** `length` is the body's; null for a stream. `headers` are names and values in turn. */

@@ -9,7 +9,7 @@ import type { Agreement } from '../../cache/semantic/trust.ts';
 import type { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { answerText } from './answer-text.ts';
-import { type CacheQuestion, replayed } from './cache-question.ts';
+import { type CacheQuestion, replayed, type SimilarPeek } from './cache-question.ts';
 
 export interface SemanticStepOptions {
   readonly tier: SemanticTier;
@@ -28,7 +28,7 @@ const SIMILARITY_DIGITS = 4;
 /** Comparisons that run at a time; each may ask a model. A check beyond is not made. */
 const COMPARISONS_MAX = 8;
 
-export class SemanticStep {
+export class SemanticStep implements SimilarPeek {
   readonly #options: SemanticStepOptions;
   #comparisons = 0;
 

@@ -23,12 +23,12 @@ import { describeScope } from '../../ledger/budget.ts';
 import type { CostBound, CostBoundAnswer } from '../../ledger/cost-bound.ts';
 import { type BudgetGate, boundOf, type GateAssessment } from '../../ledger/gate.ts';
 import type { RuleSet } from '../../policy/rules.ts';
-import { ERROR_HEADER } from '../answer/error-response.ts';
 import { type CachePreview, type CacheView, previewCache } from '../cache/cache-question.ts';
-import { Call, type Mount } from '../call.ts';
+import { Call, type Mount, type Prepared } from '../call.ts';
+import { ERROR_HEADER } from '../error-response.ts';
 import { PlanAccount } from '../plan/plan-account.ts';
 import type { Planner } from '../plan/planner.ts';
-import { gateRequest, isDocument, type Prepared, prepare } from '../plan/prepare.ts';
+import { gateRequest, isDocument, prepare } from '../plan/prepare.ts';
 import { bodyTooLarge } from '../read-body.ts';
 
 export interface ExplainerOptions {

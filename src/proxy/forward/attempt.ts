@@ -7,8 +7,17 @@
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import { beginsWithError } from '../../upstream/failover.ts';
-import type { Relay } from '../answer/relay.ts';
 import { HeldAnswer } from './held-answer.ts';
+
+/** The client's end of a request that is at its upstreams. */
+export interface Waiting {
+  /** Why the request was ended from there; null where it was not. */
+  readonly abortReason: Error | null;
+  /** No head came, and another upstream is asked: the wait for an answer begins anew. */
+  waitAgain(): void;
+  /** There is no answer, for this reason. */
+  fail(error: Error): void;
+}
 
 export interface AttemptHead {
   readonly status: number;
@@ -16,8 +25,8 @@ export interface AttemptHead {
 }
 
 export interface AttemptOptions {
-  readonly relay: Relay;
-  /** What an answer passes to: the relay, or what translates for it. */
+  readonly waiting: Waiting;
+  /** What an answer passes to. */
   readonly sink: Dispatcher.DispatchHandler;
   /** How long the head is waited for; null: as long as the forwarder does. */
   readonly headTimeoutMs: number | null;
@@ -88,8 +97,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.#held.drop();
       return;
     }
-    const { relay, sink, onBroken, onFailure } = this.#options;
-    const cause = this.#timedOut ?? relay.abortReason ?? error;
+    const { waiting, sink, onBroken, onFailure } = this.#options;
+    const cause = this.#timedOut ?? waiting.abortReason ?? error;
     if (this.#isPassing) {
       onBroken(cause);
       sink.onResponseError?.(controller, error);

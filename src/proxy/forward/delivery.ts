@@ -20,9 +20,8 @@ import {
 import { type Forwarder, upstreamError } from '../../upstream/forward.ts';
 import type { Health } from '../../upstream/health.ts';
 import type { KeyReader } from '../../upstream/keys.ts';
-import type { Relay } from '../answer/relay.ts';
 import type { Exchange } from '../exchange.ts';
-import { Attempt, type AttemptHead } from './attempt.ts';
+import { Attempt, type AttemptHead, type Waiting } from './attempt.ts';
 import type { HeldAnswer } from './held-answer.ts';
 import type { Outgoing } from './outgoing.ts';
 
@@ -38,7 +37,7 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #exchange: Exchange;
   readonly #outgoing: Outgoing;
-  readonly #relay: Relay;
+  readonly #waiting: Waiting;
   readonly #sink: Dispatcher.DispatchHandler;
   readonly #candidates: readonly Candidate[];
   readonly #beganMs: number;
@@ -47,18 +46,18 @@ export class Delivery {
   /** The last answer that was not passed on, for the case that no better one comes. */
   #held: { readonly answer: HeldAnswer; readonly candidate: Candidate } | null = null;
 
-  /** Answers pass to `sink`: the relay, or what translates for it. */
+  /** Answers pass to `sink`. */
   constructor(
     options: DeliveryOptions,
     exchange: Exchange,
     outgoing: Outgoing,
-    relay: Relay,
+    waiting: Waiting,
     sink: Dispatcher.DispatchHandler,
   ) {
     this.#options = options;
     this.#exchange = exchange;
     this.#outgoing = outgoing;
-    this.#relay = relay;
+    this.#waiting = waiting;
     this.#sink = sink;
     // Those that rest are not asked; they stand last.
     this.#candidates = (exchange.candidates ?? []).filter(({ rest }) => rest === null);
@@ -66,7 +65,7 @@ export class Delivery {
   }
 
   start(): void {
-    if (this.#candidates.length === 0) this.#relay.fail(this.#restingError());
+    if (this.#candidates.length === 0) this.#waiting.fail(this.#restingError());
     else this.#ask();
   }
 
@@ -91,7 +90,7 @@ export class Delivery {
     const beganMs = clock.monotonicMs();
     const tookMs = (): number => Math.round((clock.monotonicMs() - beganMs) * 1000) / 1000;
     const attempt = new Attempt({
-      relay: this.#relay,
+      waiting: this.#waiting,
       sink: this.#sink,
       headTimeoutMs: this.#exchange.facts.stream && this.#canGoOn() ? failover.headTimeoutMs : null,
       waitsForBody: (status) => status < 300 && failover.on.kinds.has('broken') && this.#canGoOn(),
@@ -112,7 +111,7 @@ export class Delivery {
         else circuit.failed(passage, clock.now());
         this.#note(candidate, kind ?? 'abandoned', null, tookMs());
         if (kind !== null && failover.on.kinds.has(kind)) this.#goOn(error);
-        else this.#relay.fail(error);
+        else this.#waiting.fail(error);
       },
     });
     forwarder.dispatch(this.#outgoing.requestTo(candidate, key), attempt);
@@ -131,7 +130,7 @@ export class Delivery {
     return (answer) => {
       this.#held?.answer.drop();
       this.#held = { answer, candidate };
-      this.#relay.waitAgain();
+      this.#waiting.waitAgain();
       this.#ask();
     };
   }
@@ -149,20 +148,20 @@ export class Delivery {
   /** To the next candidate; with none left, the client hears of the last answer, or else of the last failure. */
   #goOn(error: Error): void {
     if (this.#canGoOn()) {
-      this.#relay.waitAgain();
+      this.#waiting.waitAgain();
       this.#ask();
       return;
     }
     const held = this.#held;
     if (held === null) {
-      this.#relay.fail(this.#withAttempts(error));
+      this.#waiting.fail(this.#withAttempts(error));
       return;
     }
     held.answer.whole((isWhole) => {
       // The client may have left meanwhile: then all is said.
-      if (this.#relay.abortReason !== null) return;
+      if (this.#waiting.abortReason !== null) return;
       if (!isWhole) {
-        this.#relay.fail(this.#withAttempts(error));
+        this.#waiting.fail(this.#withAttempts(error));
         return;
       }
       this.#exchange.candidate = held.candidate;

@@ -3,11 +3,11 @@
 import { Transform } from 'node:stream';
 import { TokenWatchError } from '../../core/errors.ts';
 import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
+import { translatedRequestHeaders } from '../../translation/translated-headers.ts';
 import type { Candidate } from '../../upstream/candidates.ts';
 import { headersAt, targetAt } from '../../upstream/credentials.ts';
 import type { UpstreamRequest } from '../../upstream/forward.ts';
 import { joinUpstreamPath } from '../../upstream/join-url.ts';
-import { translatedRequestHeaders } from '../answer/translated-headers.ts';
 import type { Exchange } from '../exchange.ts';
 import { upstreamHeaders } from '../headers.ts';
 import { bodyTooLarge, hasBody } from '../read-body.ts';

@@ -6,8 +6,8 @@ import { type PlanTrace, plan } from '../../policy/plan.ts';
 import type { RequestView, SpendView } from '../../policy/request-view.ts';
 import type { RuleSet } from '../../policy/rules.ts';
 import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
-import { canSpeak, translate } from '../answer/translation.ts';
 import type { Call } from '../call.ts';
+import { canSpeak, translate } from './translation.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface PlannerOptions {

@@ -3,22 +3,9 @@
 import { TokenWatchError } from '../../core/errors.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
-import type { Call } from '../call.ts';
+import type { Call, Prepared } from '../call.ts';
 import { mediaType } from '../headers.ts';
 import { type Planner, planHeaders, plannedBody, plannedDocument } from './planner.ts';
-
-/** A request as it would leave. */
-export interface Prepared {
-  /** The parsed body as it came; undefined where it is none. */
-  readonly document: unknown;
-  /** The body with the planned model, translated where that speaks another API; and the planned one parsed. */
-  readonly body: Buffer | null;
-  readonly plannedDocument: unknown;
-  /** What the response says of the plan: names and values in turn. */
-  readonly headers: readonly string[];
-  /** Why it must not leave: it was to be translated, and cannot be. Null as a rule. */
-  readonly refusal: TokenWatchError | null;
-}
 
 /** True where the body is one JSON document that must be read before it goes on. */
 export function isDocument({ endpoint, method, headers }: Call): boolean {

@@ -12,7 +12,7 @@ import { TokenWatchError } from '../../core/errors.ts';
 import type { MessageMeter } from '../../core/protocol.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
-import { REQUEST_ID_HEADER } from '../answer/error-response.ts';
+import { REQUEST_ID_HEADER } from '../error-response.ts';
 import type { EndOutcome, Exchange } from '../exchange.ts';
 import { clientHeaders } from '../headers.ts';
 import type { Handshake } from './handshake.ts';

@@ -1,7 +1,7 @@
 // Who is calling: application, session and tag, from TokenWatch's own headers or from what known clients send.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { canonicalTag } from '../../core/tag.ts';
+import { canonicalTag } from '../core/tag.ts';
 
 export interface Caller {
   readonly app: string;

@@ -1,8 +1,8 @@
 // The one place that turns TokenWatch's own errors into responses, in the shape of the client's protocol.
 
 import type { ServerResponse } from 'node:http';
-import type { TokenWatchError } from '../../core/errors.ts';
-import type { Protocol } from '../../core/protocol.ts';
+import type { TokenWatchError } from '../core/errors.ts';
+import type { Protocol } from '../core/protocol.ts';
 import { endOnceRead } from './end-once-read.ts';
 
 export const REQUEST_ID_HEADER = 'x-tokenwatch-request-id';

@@ -1,23 +1,9 @@
 // A call in the other API's form, where a rule sends it to a model that speaks that one.
 
 import { TokenWatchError } from '../../core/errors.ts';
-import type { Endpoint, Protocol, ProtocolName, RequestFacts } from '../../core/protocol.ts';
-import type { JsonObject } from '../../protocols/json-value.ts';
-import { type AnswerWish, type Translator, translatorFor } from '../../translation/translator.ts';
-import type { Call } from '../call.ts';
-
-/** What leaves instead of what the client sent. */
-export interface Translation {
-  readonly translator: Translator;
-  readonly protocol: Protocol;
-  readonly endpoint: Endpoint;
-  readonly path: string;
-  readonly facts: RequestFacts;
-  readonly document: JsonObject;
-  readonly body: Buffer;
-  /** How the client wants its answer. */
-  readonly wish: AnswerWish;
-}
+import type { Protocol, ProtocolName } from '../../core/protocol.ts';
+import { translatorFor } from '../../translation/translators.ts';
+import type { Call, Translation } from '../call.ts';
 
 /** Whether a call can go to models of that API at all. */
 export function canSpeak({ mount, endpoint }: Call, api: ProtocolName): boolean {

@@ -1,6 +1,6 @@
 // Headers of a translated request and of its answer: what belongs to one API does not reach the other.
 
-import type { ProtocolName } from '../../core/protocol.ts';
+import type { ProtocolName } from '../core/protocol.ts';
 
 const ANTHROPIC_VERSION = '2023-06-01';
 /** Of the API that the client speaks, of its SDK, and of the body in its own form. */

@@ -1,0 +1,77 @@
+// The cache: answers to identical prompts, and to similar ones where an embedder is set.
+
+import type { AnswerCache } from '../cache/answer-cache.ts';
+import { openEmbedder } from '../cache/embedders/registry.ts';
+import type { AnswerPair } from '../cache/semantic/agreement.ts';
+import { askJudgeModel, parseJudgeModel } from '../cache/semantic/judge-model.ts';
+import { startSemanticTier } from '../cache/semantic/start.ts';
+import type { Agreement } from '../cache/semantic/trust.ts';
+import { openAnswerCache } from '../decisions.ts';
+import type { CacheView } from '../proxy/cache/cache-question.ts';
+import { CacheStep } from '../proxy/cache/cache-step.ts';
+import { SemanticStep } from '../proxy/cache/semantic-step.ts';
+import type { Settings } from '../settings.ts';
+import type { Ground } from './ground.ts';
+import type { Records } from './records.ts';
+import type { Rules } from './rules.ts';
+
+export interface Cache {
+  readonly step: CacheStep;
+  readonly view: CacheView;
+}
+
+/** Null where it is switched off. `proxyUrl` is known once the proxy listens. */
+export async function startCache(
+  ground: Ground,
+  records: Records,
+  rules: Rules,
+  proxyUrl: () => string,
+): Promise<Cache | null> {
+  const { settings, clock, warn, opened } = ground;
+  if (!settings.TOKENWATCH_CACHE_ENABLED) return null;
+  const cache = await openAnswerCache(settings, records.store.cache, warn);
+  opened.defer(() => cache.close());
+  const isSemantic = settings.TOKENWATCH_CACHE_EMBEDDER !== 'off';
+  const semantic = isSemantic ? await startSemantic(ground, records, cache, proxyUrl) : null;
+  const view = { cache, rules: () => rules.watch.current.caches, semantic };
+  const replayEventsPerSecond = settings.TOKENWATCH_CACHE_REPLAY_PACE;
+  const step = new CacheStep({ ...view, clock, journal: records.journal, replayEventsPerSecond });
+  return { view, step };
+}
+
+async function startSemantic(
+  { settings, clock, warn, opened }: Ground,
+  { store }: Records,
+  cache: AnswerCache,
+  proxyUrl: () => string,
+): Promise<SemanticStep> {
+  const distanceMax = settings.TOKENWATCH_CACHE_SIMILARITY_THRESHOLD;
+  const embedderName = settings.TOKENWATCH_CACHE_EMBEDDER;
+  const { tier, embedder, onFault } = await startSemanticTier({
+    cache,
+    entries: store.semantic,
+    clock,
+    embedderName,
+    openEmbedder: () => openEmbedder(embedderName, settings.TOKENWATCH_CACHE_EMBEDDER_KEY),
+    distanceMax,
+    shadowRate: settings.TOKENWATCH_CACHE_SHADOW_RATE,
+    errorMax: settings.TOKENWATCH_CACHE_MAX_ERROR,
+    lookupTimeoutMs: settings.TOKENWATCH_CACHE_LOOKUP_TIMEOUT,
+    indexBytesMax: settings.TOKENWATCH_CACHE_INDEX,
+    random: Math.random,
+    warn,
+  });
+  opened.defer(() => tier.close());
+  return new SemanticStep({ tier, embedder, distanceMax, askModel: judgeOf(settings, proxyUrl), onFault });
+}
+
+/** Null where no model is set to judge. */
+function judgeOf(
+  settings: Settings,
+  proxyUrl: () => string,
+): ((pair: AnswerPair) => Promise<Agreement>) | null {
+  const choice = parseJudgeModel(settings.TOKENWATCH_CACHE_JUDGE_MODEL);
+  if (choice === null) return null;
+  const key = settings.TOKENWATCH_CACHE_JUDGE_KEY;
+  return (pair) => askJudgeModel({ ...choice, key, fetch, proxyUrl: proxyUrl() }, pair);
+}

@@ -1,0 +1,72 @@
+// The dashboard: its port, with the page, the JSON API and the live feed.
+
+import { cacheReport } from '../cache/report.ts';
+import { Api } from '../dashboard/api.ts';
+import { pageFolder } from '../dashboard/page-files.ts';
+import type { Resources } from '../dashboard/resource.ts';
+import { type Dashboard, startDashboard } from '../dashboard/server.ts';
+import { version } from '../version.ts';
+import type { Ground } from './ground.ts';
+import type { Records } from './records.ts';
+import type { Traffic } from './traffic.ts';
+
+/** `apis` are those of the parts: no two name the same path. */
+export async function serveDashboard(
+  ground: Ground,
+  records: Records,
+  traffic: Traffic,
+  apis: readonly Resources[],
+): Promise<Dashboard> {
+  const { settings, warn, opened } = ground;
+  const dashboard = await startDashboard({
+    host: settings.TOKENWATCH_HOST,
+    port: settings.TOKENWATCH_DASHBOARD_PORT,
+    api: apiOf(ground, records, traffic, allOf(apis)),
+    feed: records.feed,
+    pageFolder: pageFolder(),
+    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+    warn,
+  });
+  opened.defer(() => dashboard.close());
+  return dashboard;
+}
+
+function allOf(apis: readonly Resources[]): Resources {
+  const paths = apis.flatMap((api) => Object.keys(api));
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice !== undefined) throw new Error(`two parts answer at ${twice}`);
+  return Object.assign({}, ...apis);
+}
+
+function apiOf(
+  { settings, clock }: Ground,
+  { store, journal }: Records,
+  traffic: Traffic,
+  resources: Resources,
+): Api {
+  const startedAtMs = clock.now();
+  return new Api({
+    clock,
+    analytics: store.analytics,
+    catchUp: async () => {
+      journal.flush();
+      // A store that takes nothing has said so already; it may still answer.
+      await store.load().catch(() => undefined);
+    },
+    oldestMs: async () => (await store.facts()).oldestStartedAtMs,
+    cacheEnabled: settings.TOKENWATCH_CACHE_ENABLED,
+    cacheReport: (sinceMs) => cacheReport(store.cache, store.semantic, clock.now(), sinceMs),
+    status: () => ({
+      version,
+      startedAtMs,
+      proxyUrl: traffic.url,
+      dataDir: settings.TOKENWATCH_DATA_DIR,
+      upstreams: {
+        anthropic: settings.TOKENWATCH_ANTHROPIC_URL.href,
+        openai: settings.TOKENWATCH_OPENAI_URL.href,
+      },
+      journal: journal.status(),
+    }),
+    resources,
+  });
+}

@@ -1,0 +1,16 @@
+// What every part of the app stands on. A part is a file here: its `start…` takes the ground and the parts that it
+// needs, returns what others need of it, and registers how it ends; app.ts names it in one line.
+
+import type { Clock } from '../core/clock.ts';
+import type { Settings } from '../settings.ts';
+
+export interface Ground {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Where upstreams' keys are read from. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Tells the operator. */
+  readonly warn: (message: string) => void;
+  /** What was started last ends first; all of it, should a later part fail to start. */
+  readonly opened: AsyncDisposableStack;
+}

@@ -1,0 +1,43 @@
+// Records of requests: the journal that takes them, the store that keeps them, and the feed that tells of them.
+
+import type { RequestEnd, RequestStart } from '../core/record.ts';
+import { SpoolJournal } from '../record/journal.ts';
+import { InProcessFeed } from '../record/live-feed.ts';
+import { processOwner, SpoolWriter } from '../record/spool.ts';
+import { recordInFlight } from '../storage/sqlite/request-row.ts';
+import { openSqliteStore, type Store } from '../storage/sqlite/store.ts';
+import type { Ground } from './ground.ts';
+
+export interface Records {
+  readonly store: Store;
+  readonly journal: SpoolJournal;
+  readonly feed: InProcessFeed;
+  /** For the feed's subscribers, if there are any. */
+  tellStarted(start: RequestStart): void;
+  tellSettled(start: RequestStart, end: RequestEnd): void;
+}
+
+export async function startRecords({ settings, warn, opened }: Ground): Promise<Records> {
+  const dataDir = settings.TOKENWATCH_DATA_DIR;
+  const owner = processOwner();
+  const store = await openSqliteStore({ dataDir, owner, warn });
+  opened.defer(() => store.close());
+  const journal = new SpoolJournal({
+    spool: new SpoolWriter(dataDir, owner),
+    onWritten: () => store.nudge(),
+    warn,
+  });
+  opened.defer(() => journal.close());
+  const feed = new InProcessFeed(warn);
+  return {
+    store,
+    journal,
+    feed,
+    tellStarted: (start) => {
+      if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });
+    },
+    tellSettled: (start, end) => {
+      if (feed.hasSubscribers) feed.publish({ type: 'settled', record: { ...start, ...end } });
+    },
+  };
+}

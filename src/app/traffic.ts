@@ -1,0 +1,93 @@
+// The proxy itself: what plans requests, what takes them through their steps, and the port where they arrive.
+
+import { spendOfToday } from '../decisions.ts';
+import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
+import { Planner, spendView } from '../proxy/plan/planner.ts';
+import { startProxyServer } from '../proxy/server.ts';
+import type { Settings } from '../settings.ts';
+import type { Budgets } from './budgets.ts';
+import type { Cache } from './cache.ts';
+import type { Ground } from './ground.ts';
+import type { Pricing } from './pricing.ts';
+import type { Records } from './records.ts';
+import type { Rules } from './rules.ts';
+import type { Upstreams } from './upstreams.ts';
+
+export interface Traffic {
+  readonly url: string;
+  readonly planner: Planner;
+}
+
+export interface TrafficParts {
+  readonly records: Records;
+  readonly pricing: Pricing;
+  readonly upstreams: Upstreams;
+  readonly rules: Rules;
+  /** Null where they are off. */
+  readonly budgets: Budgets | null;
+  readonly cache: Cache | null;
+}
+
+/** Requests in flight get this long to end when the app closes. */
+const CLOSE_GRACE_MS = 5000;
+
+export async function startTraffic(ground: Ground, parts: TrafficParts): Promise<Traffic> {
+  const { settings, clock, opened } = ground;
+  const { records, pricing, upstreams, rules, budgets, cache } = parts;
+  const { mounts, forwarder, health, keys, choice } = upstreams;
+  const today = await spendOfToday(records.store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
+  const planner = new Planner({
+    rules: () => rules.watch.current,
+    upstreams: choice,
+    spend: spendView(today, budgets?.ledger ?? null),
+  });
+  const pipeline = new Pipeline({
+    ...limitsOf(settings),
+    clock,
+    journal: records.journal,
+    prices: pricing.prices,
+    estimator: pricing.estimator,
+    forwarder,
+    health,
+    keys,
+    planner,
+    budgets: budgets?.gate ?? null,
+    cache: cache?.step ?? null,
+    onStarted: (start) => records.tellStarted(start),
+    onSettled: (start, end) => {
+      today.add(start.app, start.tag, end.costNanoUsd);
+      records.tellSettled(start, end);
+    },
+  });
+  const { url, close } = await startProxyServer({
+    host: settings.TOKENWATCH_HOST,
+    port: settings.TOKENWATCH_PROXY_PORT,
+    mounts,
+    pipeline,
+  });
+  opened.defer(async () => {
+    await close(CLOSE_GRACE_MS);
+    await pipeline.settled();
+  });
+  return { url, planner };
+}
+
+function limitsOf(
+  settings: Settings,
+): Pick<
+  PipelineOptions,
+  'bodyBytesMax' | 'connectTimeoutMs' | 'overallTimeoutMs' | 'asksForStreamUsage' | 'failover'
+> {
+  return {
+    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+    connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
+    overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
+    asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
+    failover: {
+      on: settings.TOKENWATCH_FAILOVER_ON,
+      attemptsMax: settings.TOKENWATCH_FAILOVER_ATTEMPTS,
+      timeoutMs: settings.TOKENWATCH_FAILOVER_TIMEOUT,
+      headTimeoutMs: settings.TOKENWATCH_FAILOVER_HEAD_TIMEOUT,
+    },
+  };
+}

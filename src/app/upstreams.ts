@@ -1,0 +1,78 @@
+// Upstreams: the way to them, what is known of their health, and their keys.
+
+import { readFileSync } from 'node:fs';
+import type { Upstream } from '../core/upstream.ts';
+import type { Resources } from '../dashboard/resource.ts';
+import { upstreamResources } from '../dashboard/upstream-resource.ts';
+import { mountsOf } from '../decisions.ts';
+import type { Mount } from '../proxy/call.ts';
+import { Upstreams as UpstreamChoice } from '../proxy/plan/upstreams.ts';
+import { Forwarder } from '../upstream/forward.ts';
+import { Health } from '../upstream/health.ts';
+import { KeyReader } from '../upstream/keys.ts';
+import { Prober } from '../upstream/prober.ts';
+import type { Ground } from './ground.ts';
+import type { Rules } from './rules.ts';
+
+export interface Upstreams {
+  readonly mounts: readonly Mount[];
+  readonly forwarder: Forwarder;
+  readonly health: Health;
+  readonly keys: KeyReader;
+  /** Says which of them may answer a call. */
+  readonly choice: UpstreamChoice;
+}
+
+export function startUpstreams({ settings, clock, environment, opened }: Ground): Upstreams {
+  const mounts = mountsOf(settings);
+  const forwarder = new Forwarder({
+    connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
+    silenceTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
+  });
+  opened.defer(() => forwarder.close());
+  const health = new Health({ clock, random: Math.random });
+  const keys = new KeyReader({ environment, readFile: (path) => readFileSync(path, 'utf8'), clock });
+  const asksFallback = settings.TOKENWATCH_FAILOVER_TO_DEFAULT;
+  return {
+    mounts,
+    forwarder,
+    health,
+    keys,
+    choice: new UpstreamChoice({ mounts, health, clock, asksFallback }),
+  };
+}
+
+/** Asks those in trouble whether they are well again, where that is wanted. */
+export function startProbes({ settings, clock, opened }: Ground, upstreams: Upstreams, rules: Rules): void {
+  const intervalMs = settings.TOKENWATCH_HEALTH_PROBE;
+  if (intervalMs === null) return;
+  const { forwarder, health, keys } = upstreams;
+  const prober = new Prober({
+    clock,
+    forwarder,
+    health,
+    keys,
+    upstreams: () => allUpstreams(upstreams, rules),
+    intervalMs,
+  });
+  prober.start();
+  opened.defer(() => prober.close());
+}
+
+export function upstreamsApi({ settings }: Ground, upstreams: Upstreams, rules: Rules): Resources {
+  const { health, keys } = upstreams;
+  return upstreamResources({
+    editor: rules.editor,
+    changed: () => rules.watch.refresh(),
+    upstreams: () => allUpstreams(upstreams, rules),
+    acceptsKeys: /^(?:127\.|::1$|localhost$)/.test(settings.TOKENWATCH_HOST),
+    healthOf: (upstream) => health.rows(upstream),
+    hasKey: (upstream) => keys.has(upstream),
+  });
+}
+
+/** Those that were set, and the mounts' own. */
+function allUpstreams({ mounts, choice }: Upstreams, rules: Rules): readonly Upstream[] {
+  const own = mounts.map(({ protocol }) => choice.fallback(protocol.name));
+  return [...rules.watch.current.upstreams, ...own];
+}

@@ -77,6 +77,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'pricing',
     'protocols',
     'replay',
+    'settings',
     'settings.ts',
     'simulator',
     'storage',

@@ -36,6 +36,8 @@ export interface Command {
   readonly argument?: string;
   readonly options: readonly CommandOption[];
   readonly examples: readonly string[];
+  /** What its help says behind the examples. */
+  readonly more?: () => readonly string[];
   run(context: CommandContext): Promise<void>;
 }
 

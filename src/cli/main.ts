@@ -51,7 +51,8 @@ function add(command: Command): void {
     if (repeatable) option.argParser((value: string, before: string[] = []) => [...before, value]);
     built.addOption(option);
   }
-  built.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}`).join('\n')}`);
+  const examples = command.examples.map((example) => `  ${example}`);
+  built.addHelpText('after', () => ['\nExamples:', ...examples, ...(command.more?.() ?? [])].join('\n'));
   built.action(async (...given: unknown[]) => {
     const options = built.opts() as Readonly<Record<string, unknown>>;
     await command.run({

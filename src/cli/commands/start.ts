@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { startApp } from '../../app.ts';
 import type { Command } from '../command.ts';
+import { settingLines } from '../setting-lines.ts';
 import { bold } from '../table.ts';
 
 export const start: Command = {
@@ -18,6 +19,11 @@ export const start: Command = {
     { flags: '--prices <file>', about: 'TOKENWATCH_PRICES' },
   ],
   examples: ['tokenwatch start', 'tokenwatch start --openai-url https://api.openai.com/v1 --port 9000'],
+  more: () => [
+    '',
+    'Settings, from the environment or a .env file, with their defaults (flags win):',
+    ...settingLines(),
+  ],
   async run(context) {
     const settings = context.settings();
     const app = await startApp({ settings, environment: context.environment() });

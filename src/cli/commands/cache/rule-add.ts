@@ -2,7 +2,7 @@
 
 import { TokenWatchError } from '../../../core/errors.ts';
 import { CACHE_SHARES, type CacheRuleDefinition, type CacheShare } from '../../../policy/cache-policy.ts';
-import { parseLifetimeMs } from '../../../settings.ts';
+import { parseLifetimeMs } from '../../../settings/forms.ts';
 import { optionText, SCOPE_OPTIONS } from '../../budgets.ts';
 import { cacheRuleInWords } from '../../cache.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';

@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   translation: ['protocols'],
   pricing: [],
   upstream: [],
+  redaction: [],
   record: [],
   ledger: [],
   cache: [],

@@ -1,0 +1,180 @@
+// Takes secrets and personal data out of what is about to be written: texts, and JSON with its structure kept. Pure;
+// live traffic never passes here.
+
+import { blankAreas, isInside } from './blank-areas.ts';
+import { isRawNumber, parseExactly } from './exact-json.ts';
+import type { Numbering } from './numbering.ts';
+import { STAND_IN } from './numbering.ts';
+import { findPersonal } from './personal/find-personal.ts';
+import { plainCopy } from './plain-copy.ts';
+import { SecretFinder } from './secret-finder.ts';
+import { isSecretField } from './secret-key.ts';
+import { resolveOverlaps, type Span } from './span.ts';
+
+/** Looking took longer than allowed: what was looked at must not be written. */
+export class RedactionOverBudget extends Error {
+  override readonly name = 'RedactionOverBudget';
+}
+
+export interface RedactorOptions {
+  readonly monotonicMs: () => number;
+  /** For one document or text. */
+  readonly budgetMs: number;
+}
+
+/** JSON in a string in JSON …: deeper strings are read as plain text. */
+const NESTING_MAX = 8;
+/** A longer value under a telling name is looked at by itself. */
+const NAMED_VALUE_MAX = 1000;
+const DEPTH_MAX = 500;
+
+export class Redactor {
+  readonly #secrets = new SecretFinder();
+  readonly #options: RedactorOptions;
+
+  constructor(options: RedactorOptions) {
+    this.#options = options;
+  }
+
+  /** A copy of a JSON value without secrets and personal data; the value itself where it holds none. */
+  redact<T>(value: T, numbering: Numbering): T {
+    return new Walk(this.#secrets, numbering, this.#options).value(value, null, 0, 0) as T;
+  }
+
+  /** A text, which may be JSON. */
+  redactText(text: string, numbering: Numbering): string {
+    return new Walk(this.#secrets, numbering, this.#options).text(text, null, 0);
+  }
+
+  /** Where a text's own parts are, before anything stands in for them. */
+  find(text: string): readonly Span[] {
+    return new Walk(this.#secrets, null, this.#options).spans(text, null);
+  }
+}
+
+class Walk {
+  readonly #secrets: SecretFinder;
+  readonly #numbering: Numbering | null;
+  readonly #monotonicMs: () => number;
+  readonly #deadlineMs: number;
+
+  constructor(secrets: SecretFinder, numbering: Numbering | null, options: RedactorOptions) {
+    this.#secrets = secrets;
+    this.#numbering = numbering;
+    this.#monotonicMs = options.monotonicMs;
+    this.#deadlineMs = options.monotonicMs() + options.budgetMs;
+  }
+
+  value(value: unknown, name: string | null, depth: number, nesting: number): unknown {
+    if (typeof value === 'string') return this.text(value, name, nesting);
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth > DEPTH_MAX) throw new RedactionOverBudget(`JSON nested deeper than ${DEPTH_MAX}`);
+    if (Array.isArray(value)) {
+      // A list under a secret's name holds secrets.
+      const items = value.map((item) => this.value(item, name, depth + 1, nesting));
+      return items.some((item, index) => item !== value[index]) ? items : value;
+    }
+    if (isRawNumber(value)) return value;
+    return this.#object(value as Record<string, unknown>, depth, nesting);
+  }
+
+  #object(object: Record<string, unknown>, depth: number, nesting: number): unknown {
+    let changed = false;
+    const entries = Object.entries(object).map(([name, value]): [string, unknown] => {
+      // `{"name": "DB_PASSWORD", "value": "…"}` names its value in another field.
+      const told = name === 'value' ? (nameInside(object) ?? name) : name;
+      const kept = this.value(value, told, depth + 1, nesting);
+      const keptName = this.text(name, null, NESTING_MAX);
+      changed ||= kept !== value || keptName !== name;
+      return [keptName, kept];
+    });
+    return changed ? Object.fromEntries(entries) : object;
+  }
+
+  text(text: string, name: string | null, nesting: number): string {
+    this.#pace();
+    if (name !== null && isSecretField(name, text)) return this.#standIn('SECRET', text);
+    const inner = nesting < NESTING_MAX ? parseInner(text) : undefined;
+    if (inner !== undefined) {
+      const kept = this.value(inner, name, 0, nesting + 1);
+      return kept === inner ? text : JSON.stringify(kept);
+    }
+    const spans = this.spans(text, name);
+    if (spans.length === 0) return text;
+    let result = '';
+    let from = 0;
+    for (const { start, end, kind } of spans) {
+      result += text.slice(from, start) + this.#standIn(kind, text.slice(start, end));
+      from = end;
+    }
+    return result + text.slice(from);
+  }
+
+  spans(text: string, name: string | null): readonly Span[] {
+    if (text.length < 6) return [];
+    const copy = plainCopy(text);
+    const areas = blankAreas(copy.text);
+    const pace = (): void => this.#pace();
+    const found: Span[] = [
+      ...this.#secrets.find(copy.text, (at) => isInside(areas, at), pace),
+      ...findPersonal(blanked(copy.text, areas)),
+    ];
+    if (name !== null && text.length <= NAMED_VALUE_MAX && this.#secrets.isTelling(name)) {
+      const before = `${name} = "`;
+      const shifted = this.#secrets.find(`${before}${copy.text}"`, () => false, pace);
+      for (const { start, end, kind } of shifted) {
+        const inside = {
+          start: Math.max(0, start - before.length),
+          end: Math.min(copy.text.length, end - before.length),
+        };
+        if (inside.end > inside.start) found.push({ ...inside, kind });
+      }
+    }
+    const standIns = [...copy.text.matchAll(STAND_IN)].map(({ index, 0: { length } }) => [
+      index,
+      index + length,
+    ]);
+    const fresh = found.filter(
+      ({ start, end }) => !standIns.some(([from = 0, to = 0]) => start < to && from < end),
+    );
+    const placed = fresh.map(({ start, end, kind }) => ({
+      start: copy.placeOf(start),
+      end: copy.placeOf(end - 1) + 1,
+      kind,
+    }));
+    return resolveOverlaps(placed);
+  }
+
+  #standIn(kind: Span['kind'], value: string): string {
+    return this.#numbering?.standIn(kind, value) ?? `[${kind}]`;
+  }
+
+  #pace(): void {
+    if (this.#monotonicMs() > this.#deadlineMs)
+      throw new RedactionOverBudget('the time for one item is over');
+  }
+}
+
+function nameInside(object: Readonly<Record<string, unknown>>): string | null {
+  const name = object.name ?? object.key;
+  return typeof name === 'string' && name.length <= 100 ? name : null;
+}
+
+/** Undefined for what is no JSON object or list. */
+function parseInner(text: string): unknown {
+  if (!/^\s*[[{]/.test(text) || !/[\]}]\s*$/.test(text)) return undefined;
+  try {
+    return parseExactly(text);
+  } catch {
+    // A text that only looks like JSON is a text.
+    return undefined;
+  }
+}
+
+/** The areas filled with blanks, so that nothing is found in them. */
+function blanked(text: string, areas: readonly Pick<Span, 'start' | 'end'>[]): string {
+  let result = text;
+  for (const { start, end } of areas)
+    result = result.slice(0, start) + ' '.repeat(end - start) + result.slice(end);
+  return result;
+}

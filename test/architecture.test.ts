@@ -2,7 +2,7 @@
 // files stay small.
 
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { circlesIn, importGraph, importsOf } from './import-graph.ts';
 
@@ -233,6 +233,16 @@ test('no store imports another', () => {
 test('no file is longer than the house allows', () => {
   const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > LINES_MAX);
   assert.deepEqual(long, []);
+});
+
+test('every file and folder that docs/architecture.md names is there', () => {
+  const named = readFileSync('docs/architecture.md', 'utf8').matchAll(/`(src\/[\w./-]*)`/g);
+  const paths = [...new Set([...named].map(([, path = '']) => path))];
+  assert.ok(paths.length > 20);
+  assert.deepEqual(
+    paths.filter((path) => !existsSync(path)),
+    [],
+  );
 });
 
 test('only the demo reaches the simulator', () => {

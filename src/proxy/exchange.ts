@@ -4,7 +4,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Recording } from '../cache/recording.ts';
 import type { Clock } from '../core/clock.ts';
-import type { TokenWatchError } from '../core/errors.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer, Prices } from '../core/price.ts';
@@ -19,6 +19,15 @@ import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
+
+/** How a request ended, before its usage is known for sure. */
+interface Ending {
+  readonly entry: JournalEntry;
+  readonly outcome: EndOutcome;
+  readonly reading: MeterReading;
+  readonly errorCode: string | null;
+  readonly latencyMs: number;
+}
 
 export interface ExchangeOptions {
   readonly clock: Clock;
@@ -138,15 +147,20 @@ export class Exchange extends Call {
     this.finish(outcome, EMPTY_READING, error.code);
   }
 
-  /** Settles the record; a second call does nothing. */
+  /** Its client left before it had an answer. */
+  leave(): void {
+    this.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
+  }
+
+  /** Settles the record, with an estimate where the answer does not tell its usage; a second call does nothing. */
   finish(outcome: EndOutcome, reading: MeterReading, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
     if (reading.errorCode !== null && (this.status ?? 0) < 400) this.onErrorInside?.(reading.errorCode);
-    const entry = this.#entry ?? this.begin();
     const latencyMs = this.#overMs ?? this.#sinceArrival();
+    const ending = { entry: this.#entry ?? this.begin(), outcome, reading, errorCode, latencyMs };
     const settle = (runs: readonly UsageRun[], source: UsageSource): void =>
-      this.#settle(entry, outcome, reading, runs, source, errorCode, latencyMs);
+      this.#settle(ending, runs, source);
 
     // An error answer costs nothing; a request that TokenWatch cut was at work upstream.
     const answered = this.status !== null && this.status >= 400 && outcome !== 'cut';
@@ -167,18 +181,21 @@ export class Exchange extends Call {
     }
   }
 
-  #settle(
-    entry: JournalEntry,
-    outcome: EndOutcome,
-    reading: MeterReading,
-    runs: readonly UsageRun[],
-    usageSource: UsageSource,
-    errorCode: string | null,
-    latencyMs: number,
-  ): void {
+  /** Tells everyone what it came to: first the budgets, which others wait for. */
+  #settle(ending: Ending, runs: readonly UsageRun[], usageSource: UsageSource): void {
+    const { entry, reading } = ending;
+    const end = this.#end(ending, runs, usageSource);
+    this.ticket?.settle(end);
+    this.#options.journal.settle(entry, end);
+    this.#options.onSettled(entry.start, end);
+    this.recording?.settled(end, reading);
+  }
+
+  #end(ending: Ending, runs: readonly UsageRun[], usageSource: UsageSource): RequestEnd {
+    const { outcome, reading, errorCode, latencyMs } = ending;
     const model = reading.model ?? this.modelThere;
     const price = this.#price(runs, model);
-    const end: RequestEnd = {
+    return {
       upstream: this.base.address,
       upstreamName: this.#upstreamName,
       attempts: this.attempts.length > 1 ? this.attempts : null,
@@ -204,10 +221,6 @@ export class Exchange extends Call {
       savedNanoUsd: this.savedNanoUsd,
       billingKey: reading.billingKey,
     };
-    this.ticket?.settle(end);
-    this.#options.journal.settle(entry, end);
-    this.#options.onSettled(entry.start, end);
-    this.recording?.settled(end, reading);
   }
 
   /** Null for the mount's own upstream, and one that a rule names by its address. */

@@ -5,7 +5,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TokenWatchError } from '../core/errors.ts';
 import type { BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -181,8 +180,8 @@ export class Pipeline {
       answer(weighed);
       return;
     }
-    const leave = (): void =>
-      exchange.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
+    // Its bytes would not fit, but its tokens may: they are counted elsewhere, and its client may leave meanwhile.
+    const leave = (): void => exchange.leave();
     exchange.response.once('close', leave);
     budgets.count(request).then((counted) => {
       if (exchange.isFinished) return;

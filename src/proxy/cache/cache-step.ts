@@ -8,7 +8,6 @@ import type { Flight, Landing } from '../../cache/flights.ts';
 import type { CachedAnswer } from '../../cache/ports.ts';
 import { Recording } from '../../cache/recording.ts';
 import type { Clock } from '../../core/clock.ts';
-import { TokenWatchError } from '../../core/errors.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { CacheUse } from '../../core/record.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
@@ -68,9 +67,7 @@ export class CacheStep {
       return;
     }
     const { wish } = question;
-    const leave = (): void =>
-      exchange.fail(new TokenWatchError('client_gone', 'The client went away.'), 'client_gone');
-    const visit: Visit = { exchange, wish, headers, handOn, leave, similar: null };
+    const visit: Visit = { exchange, wish, headers, handOn, leave: () => exchange.leave(), similar: null };
     guard(visit);
     if (question.type === 'bypass') this.#pass(visit, 'bypass');
     else this.#look(visit, question, prepared.plannedDocument);
@@ -188,25 +185,8 @@ export class CacheStep {
       body,
       eventsPerSecond: facts.stream ? replayEventsPerSecond : Number.POSITIVE_INFINITY,
     });
-    const reading = {
-      ...EMPTY_READING,
-      model: answer.modelUsed,
-      responseId: answer.responseId,
-      finishReason: answer.finishReason,
-    };
     response.off('close', leave);
-    response.once('close', () => {
-      const { failure } = exchange;
-      exchange.responseBytes = replay.sentBytes;
-      if (failure !== null) exchange.finish(failure.outcome, reading, failure.error.code);
-      else exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, null);
-    });
-    exchange.ticket?.onCut((error) => {
-      // Nothing is left to be cut: a document always, a stream whose last event is out.
-      if (response.writableEnded) return;
-      exchange.failure = { error, outcome: 'cut' };
-      replay.endWith(exchange.mount.protocol.errorEvent(error, exchange.id));
-    });
+    settleAtEnd(exchange, replay, answer);
     journal.flush();
     exchange.markFirstByte();
     writeHitHead(exchange, facts.stream ? null : body.length, [
@@ -217,6 +197,29 @@ export class CacheStep {
     replay.start();
     return true;
   }
+}
+
+/** Settles a request that a stored answer is replayed to, when its client has it, has left, or may not have the rest. */
+function settleAtEnd(exchange: Exchange, replay: PacedReplay, answer: CachedAnswer): void {
+  const { response, mount, id, ticket } = exchange;
+  const reading = {
+    ...EMPTY_READING,
+    model: answer.modelUsed,
+    responseId: answer.responseId,
+    finishReason: answer.finishReason,
+  };
+  response.once('close', () => {
+    const { failure } = exchange;
+    exchange.responseBytes = replay.sentBytes;
+    if (failure !== null) exchange.finish(failure.outcome, reading, failure.error.code);
+    else exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, null);
+  });
+  ticket?.onCut((error) => {
+    // Nothing is left to be cut: a document always, a stream whose last event is out.
+    if (response.writableEnded) return;
+    exchange.failure = { error, outcome: 'cut' };
+    replay.endWith(mount.protocol.errorEvent(error, id));
+  });
 }
 
 /** While a request waits here, its client may leave and its budget may end it. */

@@ -70,7 +70,7 @@ export class Delivery {
   }
 
   #ask(): void {
-    const { clock, forwarder, health, keys, failover } = this.#options;
+    const { forwarder, keys } = this.#options;
     const candidate = this.#candidates[this.#next] as Candidate;
     this.#next += 1;
     this.#exchange.candidate = candidate;
@@ -82,6 +82,12 @@ export class Delivery {
       this.#goOn(error as Error);
       return;
     }
+    forwarder.dispatch(this.#outgoing.requestTo(candidate, key), this.#attempt(candidate));
+  }
+
+  /** What becomes of its answer, and what its upstream's circuit learns of that. */
+  #attempt(candidate: Candidate): Attempt {
+    const { clock, health, failover } = this.#options;
     const circuit = health.circuit(candidate.upstream, candidate.model);
     const passage = circuit.begin(clock.now());
     this.#exchange.onErrorInside = (errorCode) => {
@@ -89,7 +95,7 @@ export class Delivery {
     };
     const beganMs = clock.monotonicMs();
     const tookMs = (): number => Math.round((clock.monotonicMs() - beganMs) * 1000) / 1000;
-    const attempt = new Attempt({
+    return new Attempt({
       waiting: this.#waiting,
       sink: this.#sink,
       headTimeoutMs: this.#exchange.facts.stream && this.#canGoOn() ? failover.headTimeoutMs : null,
@@ -114,7 +120,6 @@ export class Delivery {
         else this.#waiting.fail(error);
       },
     });
-    forwarder.dispatch(this.#outgoing.requestTo(candidate, key), attempt);
   }
 
   /** Whether the answer is to be held back, because another upstream is asked; otherwise it passes. */

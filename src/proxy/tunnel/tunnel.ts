@@ -147,11 +147,26 @@ class Tunnel {
     exchange.markFirstByte();
     this.#options.flush();
     this.#watch(answer.headers['sec-websocket-extensions']);
-    const lines = [...pairsOf(answer.rawHeaders), [REQUEST_ID_HEADER, exchange.id], ...pairsOf(this.#extra)]
+    this.#relayUpgrade(answer);
+    this.#join(upstream, first);
+  }
+
+  #relayUpgrade(answer: IncomingMessage): void {
+    const lines = [
+      ...pairsOf(answer.rawHeaders),
+      [REQUEST_ID_HEADER, this.#exchange.id],
+      ...pairsOf(this.#extra),
+    ]
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join('');
+    const status = `HTTP/1.1 101 ${answer.statusMessage ?? 'Switching Protocols'}`;
+    this.#client.write(`${status}\r\n${lines}\r\n`, 'latin1');
+  }
+
+  /** From here on bytes pass both ways. `first` is what the upstream sent behind its handshake. */
+  #join(upstream: Socket, first: Buffer): void {
+    const exchange = this.#exchange;
     const client = this.#client;
-    client.write(`HTTP/1.1 101 ${answer.statusMessage ?? 'Switching Protocols'}\r\n${lines}\r\n`, 'latin1');
     upstream.setNoDelay(true);
     upstream.setKeepAlive(true, KEEP_ALIVE_MS);
     const fromUpstream = (bytes: Buffer): void => {

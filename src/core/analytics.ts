@@ -71,6 +71,56 @@ export interface SeriesPoint extends UsageTotals {
   readonly bucketMs: number;
 }
 
+/** How long requests took, in one bucket. */
+export interface TimingPoint {
+  readonly bucketMs: number;
+  readonly latencyMs: Percentiles | null;
+  readonly timeToFirstByteMs: Percentiles | null;
+}
+
+/** One key's part of a series: a figure for each bucket with a request of it. */
+export interface SeriesStack {
+  readonly key: string | null;
+  readonly points: readonly {
+    readonly bucketMs: number;
+    readonly requests: number;
+    readonly tokens: number;
+    readonly costNanoUsd: NanoUsd;
+  }[];
+}
+
+/** What requests may be narrowed by. */
+export const FILTER_NAMES = ['app', 'tag', 'model', 'session', 'upstream', 'outcome', 'text'] as const;
+
+/**
+ * Which requests a question is about: the parts that are set must all match.
+ * - `model`: asked for, sent, or answering
+ * - `tag`: the whole tag, or a facet of it such as `team=growth`
+ * - `upstream`: by its name or its address
+ * - `outcome`: one of the outcomes, or `failed` for every one that is no success
+ * - `text`: anywhere in the names, ids and codes of the record, in any case
+ */
+export type RequestFilter = Readonly<Partial<Record<(typeof FILTER_NAMES)[number], string>>>;
+
+export const REQUEST_SORTS = ['time', 'cost', 'latency', 'tokens'] as const;
+export type RequestSort = (typeof REQUEST_SORTS)[number];
+
+export interface RequestsQuery {
+  readonly range: TimeRange;
+  readonly filter: RequestFilter;
+  /** The newest, dearest, slowest, or those with the longest answers first. */
+  readonly sort: RequestSort;
+  readonly limit: number;
+  /** Where the page before ended; null for the first. */
+  readonly cursor: string | null;
+}
+
+export interface RequestsPage {
+  readonly records: readonly RequestRecord[];
+  /** Null where nothing follows. */
+  readonly nextCursor: string | null;
+}
+
 export interface RecentQuery {
   readonly limit: number;
   /** Only records that started before this id, newest first: for paging. */
@@ -94,11 +144,29 @@ export interface VariantRow {
 }
 
 export interface Analytics {
-  summary(range: TimeRange): Promise<UsageSummary>;
+  summary(range: TimeRange, filter?: RequestFilter): Promise<UsageSummary>;
   /** Most expensive first. */
-  breakdown(range: TimeRange, by: BreakdownDimension, limit: number): Promise<readonly BreakdownRow[]>;
+  breakdown(
+    range: TimeRange,
+    by: BreakdownDimension,
+    limit: number,
+    filter?: RequestFilter,
+  ): Promise<readonly BreakdownRow[]>;
   /** Buckets without requests are left out. */
-  series(range: TimeRange, bucketMs: number): Promise<readonly SeriesPoint[]>;
+  series(range: TimeRange, bucketMs: number, filter?: RequestFilter): Promise<readonly SeriesPoint[]>;
+  /** Buckets without an ended request are left out. */
+  timings(range: TimeRange, bucketMs: number, filter?: RequestFilter): Promise<readonly TimingPoint[]>;
+  /** The `limit` dearest keys of the range, most expensive first. */
+  stacks(
+    range: TimeRange,
+    bucketMs: number,
+    by: BreakdownDimension,
+    limit: number,
+    filter?: RequestFilter,
+  ): Promise<readonly SeriesStack[]>;
+  /** Throws `invalid_argument` for a cursor that is none. */
+  requests(query: RequestsQuery): Promise<RequestsPage>;
+  request(id: string): Promise<RequestRecord | null>;
   /** Newest first. */
   recent(query: RecentQuery): Promise<readonly RequestRecord[]>;
   /** Every variant with a request, `a` first. */

@@ -4,27 +4,32 @@ import {
   type Analytics,
   type BreakdownDimension,
   DIMENSION_FORM,
+  FILTER_NAMES,
   parseDimension,
-  type SeriesPoint,
-  type TimeRange,
+  REQUEST_SORTS,
+  type RequestFilter,
+  type SeriesStack,
 } from '../core/analytics.ts';
 import type { CacheReport } from '../core/cache-report.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { readCursor } from '../core/request-cursor.ts';
 import type {
   CacheAnswer,
-  RangeName,
   RecentAnswer,
+  RequestAnswer,
+  StackedSeries,
   StatsAnswer,
   StatusAnswer,
   TimeseriesAnswer,
 } from './contract.ts';
+import { bucketOf, bucketStarts, NO_TOTALS, rangeBefore, readRange } from './report-range.ts';
 import { askResource, type ResourceRequest, type Resources, resourceAt } from './resource.ts';
 
 export interface ApiOptions {
   readonly clock: Clock;
   readonly analytics: Analytics;
-  readonly status: () => StatusAnswer;
+  readonly status: () => Omit<StatusAnswer, 'isEmpty'>;
   /** Returns when what has happened is in the store, or when the store takes nothing just now. */
   readonly catchUp: () => Promise<void>;
   /** When the oldest record started; null without one. */
@@ -39,33 +44,14 @@ export interface ApiRequest extends ResourceRequest {
   readonly parameters: URLSearchParams;
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-
-/** How far back, and how long a bucket of the chart is. `all` depends on the oldest record. */
-const RANGES: Readonly<Record<RangeName, { lengthMs: number; bucketMs: number } | null>> = {
-  '1h': { lengthMs: HOUR_MS, bucketMs: MINUTE_MS },
-  '24h': { lengthMs: DAY_MS, bucketMs: 15 * MINUTE_MS },
-  '7d': { lengthMs: 7 * DAY_MS, bucketMs: 2 * HOUR_MS },
-  '30d': { lengthMs: 30 * DAY_MS, bucketMs: 8 * HOUR_MS },
-  all: null,
-};
-const BUCKETS_MS = [
-  MINUTE_MS,
-  5 * MINUTE_MS,
-  15 * MINUTE_MS,
-  HOUR_MS,
-  6 * HOUR_MS,
-  DAY_MS,
-  7 * DAY_MS,
-  30 * DAY_MS,
-];
-const BUCKETS_MAX = 120;
 const RECENT_STANDARD = 50;
 const RECENT_MAX = 500;
 const ROWS_STANDARD = 10;
 const ROWS_MAX = 200;
+/** Keys of a stacked chart; what they leave is the rest. */
+const STACKS_MAX = 6;
+
+const REQUEST_PATH = '/api/requests/';
 
 export class Api {
   readonly #options: ApiOptions;
@@ -84,51 +70,114 @@ export class Api {
     if (path !== '/api/status') await this.#options.catchUp();
     if (path === '/api/stats') return this.#stats(parameters);
     if (path === '/api/timeseries') return this.#timeseries(parameters);
-    if (path === '/api/recent') return this.#recent(parameters);
+    if (path === '/api/recent' || path === '/api/requests') return this.#requests(parameters);
+    if (path.startsWith(REQUEST_PATH)) return this.#request(path.slice(REQUEST_PATH.length));
     if (path === '/api/cache') return this.#cache(parameters);
-    if (path === '/api/status') return this.#options.status();
+    if (path === '/api/status') return this.#status();
     throw new TokenWatchError(
       'unknown_route',
-      `There is no ${path}. There are /api/stats, /api/timeseries, /api/recent, /api/cache, /api/status, ${Object.keys(this.#options.resources).join(', ')} and /ws/live.`,
+      `There is no ${path}. There are /api/stats, /api/timeseries, /api/requests, /api/cache, /api/status, ${Object.keys(this.#options.resources).join(', ')} and /ws/live.`,
     );
   }
 
   async #stats(parameters: URLSearchParams): Promise<StatsAnswer> {
     const { analytics, clock } = this.#options;
-    const name = oneOf(parameters, 'range', Object.keys(RANGES) as RangeName[], '24h');
+    const range = readRange(parameters, clock.now());
+    const filter = readFilter(parameters);
     const by = dimension(parameters.get('by') ?? 'model');
     const limit = wholeNumber(parameters, 'limit', ROWS_STANDARD, ROWS_MAX);
-    const range = rangeOf(name, clock.now());
-    const [summary, rows] = await Promise.all([
-      analytics.summary(range),
-      analytics.breakdown(range, by, limit),
+    const before = rangeBefore(range);
+    const [summary, previous, rows] = await Promise.all([
+      analytics.summary(range.asked, filter),
+      before === null ? null : analytics.summary(before, filter),
+      analytics.breakdown(range.asked, by, limit, filter),
     ]);
-    return { range: name, ...range, summary, by, rows };
+    return { range: range.name, ...range.asked, summary, previous, by, rows };
   }
 
   async #timeseries(parameters: URLSearchParams): Promise<TimeseriesAnswer> {
     const { analytics, clock, oldestMs } = this.#options;
-    const name = oneOf(parameters, 'range', Object.keys(RANGES) as RangeName[], '24h');
-    const nowMs = clock.now();
-    const fromMs = name === 'all' ? ((await oldestMs()) ?? nowMs) : rangeOf(name, nowMs).fromMs;
-    const bucketMs = RANGES[name]?.bucketMs ?? bucketFor(nowMs - fromMs);
-    const points = await analytics.series({ fromMs, toMs: rangeOf(name, nowMs).toMs }, bucketMs);
-    return { range: name, bucketMs, points: withoutGaps(points, fromMs, nowMs, bucketMs) };
+    const range = readRange(parameters, clock.now());
+    const filter = readFilter(parameters);
+    const stack = parameters.get('stack') ?? 'none';
+    const by = stack === 'none' ? null : dimension(stack, 'stack');
+    const { fromMs, bucketMs } = bucketOf(range, range.name === 'all' ? await oldestMs() : null);
+    const asked = { fromMs, toMs: range.asked.toMs };
+    const [points, timings, stacks] = await Promise.all([
+      analytics.series(asked, bucketMs, filter),
+      analytics.timings(asked, bucketMs, filter),
+      by === null ? null : analytics.stacks(asked, bucketMs, by, STACKS_MAX, filter),
+    ]);
+    const starts = bucketStarts(fromMs, range.endMs, bucketMs);
+    const pointAt = new Map(points.map((point) => [point.bucketMs, point]));
+    const timingAt = new Map(timings.map((timing) => [timing.bucketMs, timing]));
+    return {
+      range: range.name,
+      bucketMs,
+      points: starts.map((start) => ({
+        ...(pointAt.get(start) ?? NO_TOTALS),
+        bucketMs: start,
+        latencyMs: timingAt.get(start)?.latencyMs ?? null,
+        timeToFirstByteMs: timingAt.get(start)?.timeToFirstByteMs ?? null,
+      })),
+      stacks: stacks?.map((one) => withoutGaps(one, starts)) ?? null,
+    };
   }
 
   async #cache(parameters: URLSearchParams): Promise<CacheAnswer> {
     const { clock, cacheEnabled, cacheReport } = this.#options;
-    const name = oneOf(parameters, 'range', Object.keys(RANGES) as RangeName[], '24h');
-    const report = await cacheReport(rangeOf(name, clock.now()).fromMs);
+    const { name, asked } = readRange(parameters, clock.now());
+    const report = await cacheReport(asked.fromMs);
     return { range: name, enabled: cacheEnabled, ...report };
   }
 
-  async #recent(parameters: URLSearchParams): Promise<RecentAnswer> {
-    const limit = wholeNumber(parameters, 'limit', RECENT_STANDARD, RECENT_MAX);
-    const beforeId = parameters.get('before');
-    const query = beforeId === null ? { limit } : { limit, beforeId };
-    return { records: await this.#options.analytics.recent(query) };
+  async #requests(parameters: URLSearchParams): Promise<RecentAnswer> {
+    const everything = new URLSearchParams({ range: 'all' });
+    const isBounded = ['range', 'from', 'to'].some((name) => parameters.has(name));
+    const { asked } = readRange(isBounded ? parameters : everything, this.#options.clock.now());
+    const sort = oneOf(parameters, 'sort', REQUEST_SORTS, 'time');
+    // `before`, an id, is the older name of a page's end.
+    const cursor = parameters.get('cursor') ?? parameters.get('before');
+    if (cursor !== null) readCursor(cursor, sort);
+    return this.#options.analytics.requests({
+      range: asked,
+      filter: readFilter(parameters),
+      sort,
+      limit: wholeNumber(parameters, 'limit', RECENT_STANDARD, RECENT_MAX),
+      cursor,
+    });
   }
+
+  async #request(id: string): Promise<RequestAnswer> {
+    const record = await this.#options.analytics.request(id);
+    if (record !== null) return { record, stored: null };
+    throw new TokenWatchError('no_data', `No request has the id "${id}".`);
+  }
+
+  async #status(): Promise<StatusAnswer> {
+    const oldest = await this.#options.oldestMs().catch(() => null);
+    const status = this.#options.status();
+    return { ...status, isEmpty: oldest === null && status.journal.inFlight === 0 };
+  }
+}
+
+function readFilter(parameters: URLSearchParams): RequestFilter {
+  return Object.fromEntries(
+    FILTER_NAMES.flatMap((name) => {
+      const value = parameters.get(name);
+      return value === null || value === '' ? [] : [[name, value]];
+    }),
+  );
+}
+
+function withoutGaps({ key, points }: SeriesStack, starts: readonly number[]): StackedSeries {
+  const at = new Map(points.map((point) => [point.bucketMs, point]));
+  return {
+    key,
+    costNanoUsd: starts.map((start) => at.get(start)?.costNanoUsd ?? 0),
+    requests: starts.map((start) => at.get(start)?.requests ?? 0),
+    tokens: starts.map((start) => at.get(start)?.tokens ?? 0),
+  };
 }
 
 export function onlyGet(method: string, path: string): TokenWatchError {
@@ -137,47 +186,10 @@ export function onlyGet(method: string, path: string): TokenWatchError {
   });
 }
 
-/** The end lies ahead, so that a record of this very moment is in. */
-function rangeOf(name: RangeName, nowMs: number): TimeRange {
-  const range = RANGES[name];
-  return { fromMs: range === null ? 0 : nowMs - range.lengthMs, toMs: nowMs + HOUR_MS };
-}
-
-function bucketFor(spanMs: number): number {
-  return BUCKETS_MS.find((bucketMs) => spanMs / bucketMs <= BUCKETS_MAX) ?? 30 * DAY_MS;
-}
-
-function withoutGaps(
-  points: readonly SeriesPoint[],
-  fromMs: number,
-  toMs: number,
-  bucketMs: number,
-): readonly SeriesPoint[] {
-  const known = new Map(points.map((point) => [point.bucketMs, point]));
-  const first = Math.floor(fromMs / bucketMs) * bucketMs;
-  const filled: SeriesPoint[] = [];
-  for (let at = first; at <= toMs; at += bucketMs) filled.push(known.get(at) ?? { ...NOTHING, bucketMs: at });
-  return filled;
-}
-
-const NOTHING: Omit<SeriesPoint, 'bucketMs'> = Object.freeze({
-  requests: 0,
-  failedRequests: 0,
-  inFlightRequests: 0,
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  costNanoUsd: 0,
-  unpricedRequests: 0,
-  estimatedRequests: 0,
-});
-
-function dimension(text: string): BreakdownDimension {
+function dimension(text: string, name = 'by'): BreakdownDimension {
   const by = parseDimension(text);
   if (by !== null) return by;
-  throw new TokenWatchError('invalid_argument', `by="${text}" is not ${DIMENSION_FORM}.`);
+  throw new TokenWatchError('invalid_argument', `${name}="${text}" is not ${DIMENSION_FORM}.`);
 }
 
 function oneOf<T extends string>(

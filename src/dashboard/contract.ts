@@ -1,50 +1,97 @@
 // What the dashboard's JSON API and WebSocket say. Shared with the browser app in web/, which imports nothing
 // else of src/. All times are epoch milliseconds, all money integer nano-dollars; an unknown price is null.
 
-import type { BreakdownDimension, BreakdownRow, SeriesPoint, UsageSummary } from '../core/analytics.ts';
+import type {
+  BreakdownDimension,
+  BreakdownRow,
+  Percentiles,
+  UsageSummary,
+  UsageTotals,
+} from '../core/analytics.ts';
 import type { CacheReport, SemanticReport } from '../core/cache-report.ts';
 import type { RequestRecord } from '../core/record.ts';
 
-export type {
-  BreakdownDimension,
-  BreakdownRow,
-  CacheReport,
-  RequestRecord,
-  SemanticReport,
-  SeriesPoint,
-  UsageSummary,
-};
+export type { BreakdownDimension, BreakdownRow, CacheReport, RequestRecord, SemanticReport, UsageSummary };
 
-export type RangeName = '1h' | '24h' | '7d' | '30d' | 'all';
+export const RANGE_NAMES = ['1h', '24h', '7d', '30d', 'all'] as const;
+export type RangeName = (typeof RANGE_NAMES)[number];
 
-/** `GET /api/stats?range=24h&by=model&limit=10` */
+/**
+ * `GET /api/stats?range=24h&by=model&limit=10`. Any span: `from` and `to` instead of `range`. Filters: `app`, `tag`,
+ * `model`, `session`, `upstream`, `outcome`, `text`.
+ */
 export interface StatsAnswer {
-  readonly range: RangeName;
+  /** Null for a span given by its ends. */
+  readonly range: RangeName | null;
   readonly fromMs: number;
   readonly toMs: number;
   readonly summary: UsageSummary;
+  /** Of the span just before, as long; null for all time. */
+  readonly previous: UsageSummary | null;
   readonly by: BreakdownDimension;
   /** Most expensive first. */
   readonly rows: readonly BreakdownRow[];
 }
 
-/** `GET /api/timeseries?range=24h` */
+export interface SeriesPoint extends UsageTotals {
+  /** Start of the bucket, epoch milliseconds, a multiple of the bucket's length. */
+  readonly bucketMs: number;
+  /** Null without an ended request. */
+  readonly latencyMs: Percentiles | null;
+  readonly timeToFirstByteMs: Percentiles | null;
+}
+
+/** One key's part of each bucket, in the points' order. */
+export interface StackedSeries {
+  readonly key: string | null;
+  readonly costNanoUsd: readonly number[];
+  readonly requests: readonly number[];
+  readonly tokens: readonly number[];
+}
+
+/** `GET /api/timeseries?range=24h&stack=model`, with spans and filters as above. */
 export interface TimeseriesAnswer {
-  readonly range: RangeName;
+  readonly range: RangeName | null;
   readonly bucketMs: number;
   /** Without gaps: a bucket without requests has zeros. */
   readonly points: readonly SeriesPoint[];
+  /** The dearest keys, most expensive first; null where nothing was to be stacked. */
+  readonly stacks: readonly StackedSeries[] | null;
 }
 
-/** `GET /api/recent?limit=50&before=ID` */
+/** `GET /api/requests?limit=50&sort=time&cursor=…` (and `/api/recent`), with spans and filters as above. */
 export interface RecentAnswer {
-  /** Newest first. */
+  /** Newest first, or as `sort` says: `cost`, `latency`, `tokens`, the largest first. */
   readonly records: readonly RequestRecord[];
+  /** For the next page; null where nothing follows. */
+  readonly nextCursor: string | null;
 }
+
+/** `GET /api/requests/ID` */
+export interface RequestAnswer {
+  readonly record: RequestRecord;
+  /** What was said, where the archive kept it. */
+  readonly stored: StoredConversation | null;
+}
+
+export interface StoredConversation {
+  readonly isRedacted: boolean;
+  readonly turns: readonly StoredTurn[];
+}
+
+export interface StoredTurn {
+  readonly role: string;
+  readonly parts: readonly StoredPart[];
+}
+
+/** `call`: a tool is called with `text`; `result`: what it returned; `media`: what stands for an image or a file. */
+export type StoredPart =
+  | { readonly type: 'text' | 'media'; readonly text: string }
+  | { readonly type: 'call' | 'result'; readonly name: string; readonly text: string };
 
 /** `GET /api/cache?range=24h` */
 export interface CacheAnswer extends CacheReport {
-  readonly range: RangeName;
+  readonly range: RangeName | null;
   /** Whether this server answers from the cache. */
   readonly enabled: boolean;
 }
@@ -53,6 +100,8 @@ export interface CacheAnswer extends CacheReport {
 export interface StatusAnswer {
   readonly version: string;
   readonly startedAtMs: number;
+  /** True until the first request ever. */
+  readonly isEmpty: boolean;
   readonly proxyUrl: string;
   readonly dataDir: string;
   readonly upstreams: { readonly anthropic: string; readonly openai: string };

@@ -13,6 +13,17 @@ import { facetValue } from '../core/tag.ts';
 import { allInputTokens, NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
 
+/** An empty store of its own, in whatever state the test then brings it. */
+export interface StoreUnderTest {
+  readonly analytics: Analytics;
+  /** Takes in what a running process has journalled, in one go. */
+  take(lines: readonly SpoolLine[]): Promise<void>;
+  /** The same for a process that was killed; then recovers. */
+  takeFromKilled(lines: readonly SpoolLine[]): Promise<void>;
+  reset(): Promise<number>;
+  close(): Promise<void>;
+}
+
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const BUCKET_MS = 1000;
 const LIMIT = 1000;
@@ -214,7 +225,7 @@ function totalsOf(records: readonly RequestRecord[]): UsageTotals {
 }
 
 /** The smallest value that at least this share of all values does not exceed. */
-function percentilesOf(values: readonly number[]): { p50: number; p95: number; p99: number } | null {
+export function percentilesOf(values: readonly number[]): { p50: number; p95: number; p99: number } | null {
   if (values.length === 0) return null;
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number): number =>

@@ -3,21 +3,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Analytics } from '../core/analytics.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
-import { assertFigures, endOf, histories, idOf, modelOf, startOf } from './conformance-model.ts';
-
-/** An empty store of its own, in whatever state the test then brings it. */
-export interface StoreUnderTest {
-  readonly analytics: Analytics;
-  /** Takes in what a running process has journalled, in one go. */
-  take(lines: readonly SpoolLine[]): Promise<void>;
-  /** The same for a process that was killed; then recovers. */
-  takeFromKilled(lines: readonly SpoolLine[]): Promise<void>;
-  reset(): Promise<number>;
-  close(): Promise<void>;
-}
+import {
+  assertFigures,
+  endOf,
+  histories,
+  idOf,
+  modelOf,
+  type StoreUnderTest,
+  startOf,
+} from './conformance-model.ts';
+import { testRequests } from './conformance-requests.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const LIMIT = 1000;
@@ -36,6 +33,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testRecords(check);
   testMoney(check);
   testDeletion(check);
+  testRequests(check, open);
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {

@@ -12,6 +12,7 @@ import type {
   ErrorAnswer,
   LiveMessage,
   RecentAnswer,
+  RequestAnswer,
   StatsAnswer,
   StatusAnswer,
   TimeseriesAnswer,
@@ -95,9 +96,43 @@ test('stats, series, recent requests and status agree with the records', async (
   assert.deepEqual(status.journal, { waitingLines: 0, droppedLines: 0, inFlight: 0, lastError: null });
 });
 
+test('a span by its ends, filters, stacks and one request are answered', async () => {
+  await (await send('second')).arrayBuffer();
+  const record = await app.recordOf('second');
+  const nowMs = record.startedAtMs;
+  const span = `from=${nowMs - 60_000}&to=${nowMs + 1000}`;
+  const stats = await get<StatsAnswer>(`/api/stats?${span}&app=node`);
+  assert.deepEqual([stats.range, stats.summary.requests, stats.previous?.requests], [null, 2, 0]);
+  assert.equal((await get<StatsAnswer>(`/api/stats?${span}&app=other`)).summary.requests, 0);
+  const { points, stacks } = await get<TimeseriesAnswer>(`/api/timeseries?${span}&stack=app`);
+  assert.equal(stacks?.length, 1);
+  assert.equal(stacks[0]?.key, 'node');
+  assert.deepEqual(
+    stacks[0]?.costNanoUsd,
+    points.map((point) => point.costNanoUsd),
+  );
+  assert.ok(points.some((point) => point.latencyMs !== null && point.latencyMs.p95 >= point.latencyMs.p50));
+  const first = await get<RecentAnswer>('/api/requests?limit=1&sort=cost');
+  assert.notEqual(first.nextCursor, null);
+  const next = await get<RecentAnswer>(`/api/requests?limit=1&sort=cost&cursor=${first.nextCursor}`);
+  assert.deepEqual([next.records.length, next.nextCursor], [1, null]);
+  assert.notEqual(next.records[0]?.id, first.records[0]?.id);
+  assert.deepEqual(
+    (await get<RequestAnswer>(`/api/requests/${record.id}`)).record,
+    first.records.concat(next.records).find(({ id }) => id === record.id),
+  );
+  assert.deepEqual(await raw('/api/requests/nothing', {}), { status: 404, code: 'no_data' });
+  assert.equal((await get<StatusAnswer>('/api/status')).isEmpty, false);
+});
+
 test('a wrong parameter is refused with its value and the accepted form', async () => {
   for (const [path, message] of [
-    ['/api/stats?range=2h', 'range="2h" is not one of 1h, 24h, 7d, 30d, all.'],
+    ['/api/stats?range=2h', /^range="2h" is not one of 1h, 24h, 7d, 30d, all;/],
+    ['/api/stats?from=5&to=5', 'from="5" does not lie before to="5".'],
+    ['/api/stats?from=x', 'from="x" is not a time in epoch milliseconds.'],
+    ['/api/timeseries?stack=price', /^stack="price" is not one of model, app/],
+    ['/api/requests?sort=size', 'sort="size" is not one of time, cost, latency, tokens.'],
+    ['/api/requests?cursor=%27', /^cursor="'" is not where a page/],
     ['/api/stats?by=price', /^by="price" is not one of model, app/],
     ['/api/recent?limit=0', 'limit="0" is not a whole number from 1 to 500.'],
     ['/api/recent?limit=x', 'limit="x" is not a whole number from 1 to 500.'],
@@ -191,7 +226,7 @@ test('strange targets and other offers to upgrade are answered like any request'
     ['GET /api/status HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade', 200],
   ] as const) {
     const socket = connect(port, '127.0.0.1');
-    socket.end(`${head}\r\nHost: localhost\r\n\r\n`);
+    socket.write(`${head}\r\nHost: localhost\r\n\r\n`);
     const [answer] = await once(socket, 'data');
     assert.match(String(answer), new RegExp(`^HTTP/1.1 ${status} `), head);
     socket.destroy();

@@ -64,9 +64,14 @@ async function ask<T>(dataDir: string, question: () => T): Promise<T> {
 function analyticsOf(database: SqliteDatabase, dataDir: string): Analytics {
   const queries = new SqliteQueries(database.connection);
   return {
-    summary: (range) => ask(dataDir, () => queries.summary(range)),
-    breakdown: (range, by, limit) => ask(dataDir, () => queries.breakdown(range, by, limit)),
-    series: (range, bucketMs) => ask(dataDir, () => queries.series(range, bucketMs)),
+    summary: (range, filter) => ask(dataDir, () => queries.summary(range, filter)),
+    breakdown: (range, by, limit, filter) => ask(dataDir, () => queries.breakdown(range, by, limit, filter)),
+    series: (range, bucketMs, filter) => ask(dataDir, () => queries.series(range, bucketMs, filter)),
+    timings: (range, bucketMs, filter) => ask(dataDir, () => queries.timings(range, bucketMs, filter)),
+    stacks: (range, bucketMs, by, limit, filter) =>
+      ask(dataDir, () => queries.stacks(range, bucketMs, by, limit, filter)),
+    requests: (query) => ask(dataDir, () => queries.requests(query)),
+    request: (id) => ask(dataDir, () => queries.request(id)),
     recent: (query) => ask(dataDir, () => queries.recent(query)),
     variants: (experiment) => ask(dataDir, () => queries.variants(experiment)),
     changes: (cursor, limit) => ask(dataDir, () => queries.changes(cursor, limit)),

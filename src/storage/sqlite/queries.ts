@@ -7,13 +7,19 @@ import type {
   BreakdownRow,
   Percentiles,
   RecentQuery,
+  RequestFilter,
+  RequestsPage,
+  RequestsQuery,
   SeriesPoint,
+  SeriesStack,
   TimeRange,
+  TimingPoint,
   UsageSummary,
   UsageTotals,
   VariantRow,
 } from '../../core/analytics.ts';
 import type { RequestRecord } from '../../core/record.ts';
+import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
 import { type Row, recordFromRow } from './request-row.ts';
 
 const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number], string>> = {
@@ -66,7 +72,24 @@ FROM ended GROUP BY variant ORDER BY variant`;
 const nullable = (value: Row[string] | undefined): number | null =>
   typeof value === 'number' ? value : null;
 
-const IN_RANGE = 'started_at_ms >= ? AND started_at_ms < ?';
+const textOf = (value: Row[string] | undefined): string | null => (typeof value === 'string' ? value : null);
+
+/** What a breakdown groups by; `facet` is the value of `?1` for a facet of the tag. */
+function keyOf(by: BreakdownDimension): { readonly column: string; readonly facet: readonly string[] } {
+  if (by.startsWith('tag:')) return { column: FACET_VALUE, facet: [`,${by.slice('tag:'.length)}=`] };
+  return { column: COLUMN_BY_DIMENSION[by as keyof typeof COLUMN_BY_DIMENSION], facet: [] };
+}
+
+function within(
+  range: TimeRange,
+  filter: RequestFilter,
+): { readonly where: string; readonly values: readonly (string | number)[] } {
+  const { sql, values } = filterSql(filter);
+  return {
+    where: `started_at_ms >= ? AND started_at_ms < ?${sql}`,
+    values: [range.fromMs, range.toMs, ...values],
+  };
+}
 
 function totals(row: Row): UsageTotals {
   return {
@@ -91,37 +114,84 @@ export class SqliteQueries {
     this.#connection = connection;
   }
 
-  summary(range: TimeRange): UsageSummary {
-    const row =
-      this.#rows(`SELECT ${TOTALS} FROM requests WHERE ${IN_RANGE}`, range.fromMs, range.toMs)[0] ?? {};
+  summary(range: TimeRange, filter: RequestFilter = {}): UsageSummary {
+    const { where, values } = within(range, filter);
+    const row = this.#rows(`SELECT ${TOTALS} FROM requests WHERE ${where}`, ...values)[0] ?? {};
     return {
       ...totals(row),
-      latencyMs: this.#percentiles('latency_ms', range),
-      timeToFirstByteMs: this.#percentiles('time_to_first_byte_ms', range),
+      latencyMs: this.#percentiles('latency_ms', range, filter),
+      timeToFirstByteMs: this.#percentiles('time_to_first_byte_ms', range, filter),
     };
   }
 
-  breakdown(range: TimeRange, by: BreakdownDimension, limit: number): readonly BreakdownRow[] {
-    const facet = by.startsWith('tag:') ? by.slice('tag:'.length) : null;
-    const column = facet === null ? COLUMN_BY_DIMENSION[by as keyof typeof COLUMN_BY_DIMENSION] : FACET_VALUE;
-    const sql = `SELECT ${column} AS key, ${TOTALS} FROM requests WHERE ${IN_RANGE}
+  breakdown(
+    range: TimeRange,
+    by: BreakdownDimension,
+    limit: number,
+    filter: RequestFilter = {},
+  ): readonly BreakdownRow[] {
+    const { where, values } = within(range, filter);
+    const { column, facet } = keyOf(by);
+    const sql = `SELECT ${column} AS key, ${TOTALS} FROM requests WHERE ${where}
       GROUP BY 1 ORDER BY cost DESC, requests DESC, key LIMIT ?`;
-    const parameters = [range.fromMs, range.toMs, limit];
-    const rows =
-      facet === null ? this.#rows(sql, ...parameters) : this.#rows(sql, `,${facet}=`, ...parameters);
-    return rows.map((row) => ({
+    return this.#rows(sql, ...facet, ...values, limit).map((row) => ({
       ...totals(row),
-      key: typeof row.key === 'string' ? row.key : null,
+      key: textOf(row.key),
     }));
   }
 
-  series(range: TimeRange, bucketMs: number): readonly SeriesPoint[] {
-    const sql = `SELECT started_at_ms - started_at_ms % ? AS bucket, ${TOTALS} FROM requests WHERE ${IN_RANGE}
+  series(range: TimeRange, bucketMs: number, filter: RequestFilter = {}): readonly SeriesPoint[] {
+    const { where, values } = within(range, filter);
+    const sql = `SELECT started_at_ms - started_at_ms % ? AS bucket, ${TOTALS} FROM requests WHERE ${where}
       GROUP BY 1 ORDER BY 1`;
-    return this.#rows(sql, bucketMs, range.fromMs, range.toMs).map((row) => ({
+    return this.#rows(sql, bucketMs, ...values).map((row) => ({
       ...totals(row),
       bucketMs: Number(row.bucket),
     }));
+  }
+
+  timings(range: TimeRange, bucketMs: number, filter: RequestFilter = {}): readonly TimingPoint[] {
+    const latency = this.#timingsOf('latency_ms', range, bucketMs, filter);
+    const firstByte = this.#timingsOf('time_to_first_byte_ms', range, bucketMs, filter);
+    return [...latency].map(([bucket, percentiles]) => ({
+      bucketMs: bucket,
+      latencyMs: percentiles,
+      timeToFirstByteMs: firstByte.get(bucket) ?? null,
+    }));
+  }
+
+  stacks(
+    range: TimeRange,
+    bucketMs: number,
+    by: BreakdownDimension,
+    limit: number,
+    filter: RequestFilter = {},
+  ): readonly SeriesStack[] {
+    const { where, values } = within(range, filter);
+    const { column, facet } = keyOf(by);
+    const dearest = this.breakdown(range, by, limit, filter);
+    const sql = `SELECT ${column} AS key, started_at_ms - started_at_ms % ? AS bucket, count(*) AS requests,
+      total(${TOKENS}) AS tokens, total(cost_nano_usd) AS cost FROM requests WHERE ${where} GROUP BY 1, 2 ORDER BY 2`;
+    const rows = Map.groupBy(this.#rows(sql, ...facet, bucketMs, ...values), (row) => textOf(row.key));
+    return dearest.map(({ key }) => ({
+      key,
+      points: (rows.get(key) ?? []).map((row) => ({
+        bucketMs: Number(row.bucket),
+        requests: Number(row.requests),
+        tokens: Number(row.tokens),
+        costNanoUsd: Number(row.cost),
+      })),
+    }));
+  }
+
+  requests(query: RequestsQuery): RequestsPage {
+    const { sql, values } = requestsSql(query);
+    return pageOf(this.#rows(sql, ...values), query);
+  }
+
+  request(id: string): RequestRecord | null {
+    const [row] = this.#rows('SELECT * FROM requests WHERE id = ?', id);
+    return row === undefined ? null : recordFromRow(row);
   }
 
   recent(query: RecentQuery): readonly RequestRecord[] {
@@ -163,17 +233,43 @@ export class SqliteQueries {
   }
 
   /** Nearest rank. */
-  #percentiles(column: string, range: TimeRange): Percentiles | null {
-    const where = `${IN_RANGE} AND outcome <> 'in_flight' AND ${column} IS NOT NULL`;
-    const counted = this.#rows(`SELECT count(*) AS n FROM requests WHERE ${where}`, range.fromMs, range.toMs);
+  #percentiles(column: string, range: TimeRange, filter: RequestFilter): Percentiles | null {
+    const { where: wanted, values } = within(range, filter);
+    const where = `${wanted} AND outcome <> 'in_flight' AND ${column} IS NOT NULL`;
+    const counted = this.#rows(`SELECT count(*) AS n FROM requests WHERE ${where}`, ...values);
     const ended = Number(counted[0]?.n ?? 0);
     if (ended === 0) return null;
     const sql = `SELECT ${column} AS value FROM requests WHERE ${where} ORDER BY ${column} LIMIT 1 OFFSET ?`;
     const at = (share: number): number => {
       const rank = Math.max(Math.ceil(share * ended) - 1, 0);
-      return Number(this.#rows(sql, range.fromMs, range.toMs, rank)[0]?.value ?? 0);
+      return Number(this.#rows(sql, ...values, rank)[0]?.value ?? 0);
     };
     return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  }
+
+  /** Nearest rank in each bucket, in the buckets' order. */
+  #timingsOf(
+    column: string,
+    range: TimeRange,
+    bucketMs: number,
+    filter: RequestFilter,
+  ): ReadonlyMap<number, Percentiles> {
+    const { where, values } = within(range, filter);
+    const sql = `WITH ranked AS (
+        SELECT started_at_ms - started_at_ms % ? AS bucket, ${column} AS value,
+          row_number() OVER (PARTITION BY started_at_ms - started_at_ms % ? ORDER BY ${column}) AS place,
+          count(*) OVER (PARTITION BY started_at_ms - started_at_ms % ?) AS n
+        FROM requests WHERE ${where} AND outcome <> 'in_flight' AND ${column} IS NOT NULL)
+      SELECT bucket, min(value) FILTER (WHERE place >= 0.5 * n) AS p50,
+        min(value) FILTER (WHERE place >= 0.95 * n) AS p95, min(value) FILTER (WHERE place >= 0.99 * n) AS p99
+      FROM ranked GROUP BY bucket ORDER BY bucket`;
+    const rows = this.#rows(sql, bucketMs, bucketMs, bucketMs, ...values);
+    return new Map(
+      rows.map((row) => [
+        Number(row.bucket),
+        { p50: Number(row.p50), p95: Number(row.p95), p99: Number(row.p99) },
+      ]),
+    );
   }
 
   #rows(sql: string, ...parameters: (string | number)[]): Row[] {

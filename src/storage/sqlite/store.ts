@@ -99,9 +99,13 @@ class WorkerStore implements Store {
     });
     worker.on('error', (cause) => this.#fail(cause, warn));
     this.analytics = {
-      summary: (range) => this.#ask('summary', range),
-      breakdown: (range, by, limit) => this.#ask('breakdown', range, by, limit),
-      series: (range, bucketMs) => this.#ask('series', range, bucketMs),
+      summary: (range, filter) => this.#ask('summary', range, filter),
+      breakdown: (range, by, limit, filter) => this.#ask('breakdown', range, by, limit, filter),
+      series: (range, bucketMs, filter) => this.#ask('series', range, bucketMs, filter),
+      timings: (range, bucketMs, filter) => this.#ask('timings', range, bucketMs, filter),
+      stacks: (range, bucketMs, by, limit, filter) => this.#ask('stacks', range, bucketMs, by, limit, filter),
+      requests: (query) => this.#ask('requests', query),
+      request: (id) => this.#ask('request', id),
       recent: (query) => this.#ask('recent', query),
       changes: (cursor, limit) => this.#ask('changes', cursor, limit),
       variants: (experiment) => this.#ask('variants', experiment),

@@ -1,0 +1,177 @@
+// What every store must do when it lists requests: filters, orders and pages, and series by key and by time taken.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { RequestFilter, RequestSort, RequestsPage } from '../core/analytics.ts';
+import type { RequestRecord } from '../core/record.ts';
+import {
+  endOf,
+  histories,
+  idOf,
+  modelOf,
+  percentilesOf,
+  type StoreUnderTest,
+  startOf,
+} from './conformance-model.ts';
+
+type Check = (title: string, body: (store: StoreUnderTest) => Promise<void>) => void;
+
+const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+const BUCKET_MS = 1000;
+
+export function testRequests(check: Check, open: () => Promise<StoreUnderTest>): void {
+  check('requests are narrowed by each part of a filter, and by all of them', async ({ analytics, take }) => {
+    await take([
+      { start: startOf(1, { app: 'chat', tag: 'feature=x,team=a', session: 's1' }), end: endOf() },
+      {
+        start: startOf(2, {
+          app: 'chat',
+          tag: 'team=ab',
+          session: null,
+          modelSent: null,
+          modelRequested: 'm_1',
+        }),
+        end: endOf({ outcome: 'refused', errorCode: 'budget_exceeded', modelUsed: null }),
+      },
+      { start: startOf(3, { app: 'batch', tag: null, session: 's1', upstreamName: 'backup' }) },
+      {
+        start: startOf(4, { app: "o'hara", tag: null }),
+        end: endOf({ upstreamName: 'backup', modelUsed: 'm%1' }),
+      },
+    ]);
+    const found = async (filter: RequestFilter): Promise<readonly number[]> => {
+      const query = { range: ALL, filter, sort: 'time', limit: 10, cursor: null } as const;
+      const { records } = await analytics.requests(query);
+      return records.map(({ id }) => Number(id.slice(-12)));
+    };
+    assert.deepEqual(await found({}), [4, 3, 2, 1]);
+    assert.deepEqual(await found({ app: 'chat' }), [2, 1]);
+    assert.deepEqual(await found({ app: "o'hara" }), [4]);
+    assert.deepEqual(await found({ tag: 'team=a' }), [1]);
+    assert.deepEqual(await found({ tag: 'feature=x,team=a' }), [1]);
+    assert.deepEqual(await found({ session: 's1' }), [3, 1]);
+    assert.deepEqual(await found({ model: 'm_1' }), [2]);
+    assert.deepEqual(await found({ model: 'a' }), [4, 3, 1]);
+    assert.deepEqual(await found({ upstream: 'backup' }), [4, 3]);
+    assert.deepEqual(await found({ outcome: 'in_flight' }), [3]);
+    assert.deepEqual(await found({ outcome: 'failed' }), [2]);
+    assert.deepEqual(await found({ text: 'BUDGET_' }), [2]);
+    assert.deepEqual(await found({ text: 'm%1' }), [4]);
+    assert.deepEqual(await found({ text: 'm_1' }), [2]);
+    assert.deepEqual(await found({ text: "'; drop table requests; --" }), []);
+    assert.deepEqual(await found({ app: 'chat', outcome: 'completed' }), [1]);
+    const summary = await analytics.summary(ALL, { app: 'chat' });
+    assert.deepEqual([summary.requests, summary.costNanoUsd, summary.latencyMs?.p50], [2, 200, 2.5]);
+    const [row] = await analytics.breakdown(ALL, 'model', 10, { session: 's1' });
+    assert.deepEqual([row?.key, row?.requests], ['a-1', 1]);
+    const points = await analytics.series(ALL, BUCKET_MS, { app: 'batch' });
+    assert.deepEqual(
+      points.map(({ requests }) => requests),
+      [1],
+    );
+  });
+
+  check('one request is found by its id', async ({ analytics, take }) => {
+    await take([{ start: startOf(1), end: endOf() }]);
+    assert.deepEqual(await analytics.request(idOf(1)), { ...startOf(1), ...endOf() });
+    assert.equal(await analytics.request(idOf(2)), null);
+  });
+
+  check('a cursor that is none is refused', async ({ analytics }) => {
+    for (const sort of ['time', 'cost'] as const) {
+      const query = { range: ALL, filter: {}, sort, limit: 10, cursor: "1'; --" } as const;
+      await assert.rejects(async () => analytics.requests(query), /cursor=/);
+    }
+  });
+
+  check(
+    'pages in every order hold each request once, and series by key and time are a naive model’s',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(histories, async (batches) => {
+          const store = await open();
+          try {
+            for (const batch of batches) await store.take(batch);
+            const model = modelOf(batches.flat());
+            for (const sort of ['time', 'cost', 'latency', 'tokens'] as const)
+              await assertPages(store, model, sort);
+            await assertTimings(store, model);
+            await assertStacks(store, model);
+          } finally {
+            await store.close();
+          }
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+}
+
+const VALUE: Readonly<Record<RequestSort, (record: RequestRecord) => number>> = {
+  time: () => 0,
+  cost: ({ costNanoUsd }) => costNanoUsd ?? -1,
+  latency: ({ latencyMs }) => latencyMs,
+  tokens: ({ usage }) => usage.outputTokens,
+};
+
+async function assertPages(
+  { analytics }: StoreUnderTest,
+  model: readonly RequestRecord[],
+  sort: RequestSort,
+): Promise<void> {
+  const ids: string[] = [];
+  let page: RequestsPage | null = null;
+  do {
+    const cursor: string | null = page?.nextCursor ?? null;
+    page = await analytics.requests({ range: ALL, filter: {}, sort, limit: 3, cursor });
+    ids.push(...page.records.map(({ id }) => id));
+  } while (page.nextCursor !== null);
+  const value = VALUE[sort];
+  const expected = model.toSorted((a, b) => value(b) - value(a) || (a.id < b.id ? 1 : -1));
+  assert.deepEqual(
+    ids,
+    expected.map(({ id }) => id),
+    sort,
+  );
+}
+
+const bucketOf = ({ startedAtMs }: RequestRecord): number => startedAtMs - (startedAtMs % BUCKET_MS);
+
+async function assertTimings({ analytics }: StoreUnderTest, model: readonly RequestRecord[]): Promise<void> {
+  const ended = model.filter(({ outcome }) => outcome !== 'in_flight');
+  const expected = [...Map.groupBy(ended, bucketOf)]
+    .map(([bucketMs, records]) => ({
+      bucketMs,
+      latencyMs: percentilesOf(records.map(({ latencyMs }) => latencyMs)),
+      timeToFirstByteMs: percentilesOf(records.flatMap(({ timeToFirstByteMs }) => timeToFirstByteMs ?? [])),
+    }))
+    .sort((a, b) => a.bucketMs - b.bucketMs);
+  assert.deepEqual(await analytics.timings(ALL, BUCKET_MS), expected);
+}
+
+async function assertStacks({ analytics }: StoreUnderTest, model: readonly RequestRecord[]): Promise<void> {
+  const stacks = await analytics.stacks(ALL, BUCKET_MS, 'app', 5);
+  const rows = await analytics.breakdown(ALL, 'app', 5);
+  assert.deepEqual(
+    stacks.map(({ key, points }) => [
+      key,
+      points.reduce((sum, point) => sum + point.requests, 0),
+      points.reduce((sum, point) => sum + point.costNanoUsd, 0),
+      points.reduce((sum, point) => sum + point.tokens, 0),
+    ]),
+    rows.map((row) => [row.key, row.requests, row.costNanoUsd, row.inputTokens + row.outputTokens]),
+  );
+  for (const { key, points } of stacks) {
+    const own = Map.groupBy(
+      model.filter(({ app }) => app === key),
+      bucketOf,
+    );
+    assert.deepEqual(
+      points.map(({ bucketMs, requests }) => [bucketMs, requests]),
+      [...own]
+        .map(([bucketMs, records]) => [bucketMs, records.length])
+        .sort(([a = 0], [b = 0]) => Number(a) - Number(b)),
+    );
+  }
+  assert.equal((await analytics.stacks(ALL, BUCKET_MS, 'app', 1)).length, Math.min(1, rows.length));
+}

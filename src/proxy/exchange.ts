@@ -29,6 +29,11 @@ interface Ending {
   readonly latencyMs: number;
 }
 
+/** What an exchange must know of the tap on its answer, to estimate what it used. */
+interface AnswerText {
+  generatedText(): string;
+}
+
 export interface ExchangeOptions {
   readonly clock: Clock;
   readonly journal: Journal;
@@ -54,8 +59,11 @@ export class Exchange extends Call {
   savedNanoUsd: NanoUsd | null = null;
   /** Takes its answer for the cache; null where it is not to be kept. */
   recording: Recording | null = null;
-  /** The text of its answer so far, for an estimate; null before there is one, or where nothing is to be counted. */
-  generatedText: (() => string) | null = null;
+  /**
+   * Counts its answer; null before there is one, or where nothing is to be counted. An object, since a function of its
+   * own for each exchange in a field costs V8 a quarter of the request (measured: 38 of 170 µs).
+   */
+  tap: AnswerText | null = null;
   /** How it failed, where it did: decides the record whatever happens after. */
   failure: { readonly error: TokenWatchError; readonly outcome: EndOutcome } | null = null;
   /** Told of an error that a good answer's body reported, by its type or code. */
@@ -171,7 +179,7 @@ export class Exchange extends Call {
       const question = {
         reading,
         promptText: this.#promptText(),
-        generatedText: this.generatedText?.() ?? '',
+        generatedText: this.tap?.generatedText() ?? '',
         model: reading.model ?? this.modelThere,
       };
       estimateUsage(question, this.#options.estimator).then(

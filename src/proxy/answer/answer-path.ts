@@ -108,7 +108,7 @@ export class AnswerPath {
     if (exchange.ticket?.followsProgress)
       tap?.onProgress((characters) => exchange.ticket?.progress(characters));
     this.#tap = tap;
-    if (tap !== null) exchange.generatedText = () => tap.generatedText();
+    exchange.tap = tap;
     return tap;
   }
 

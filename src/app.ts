@@ -6,14 +6,16 @@ import { serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
 import { startPricing } from './app/pricing.ts';
-import { startRecords } from './app/records.ts';
+import { openReadiness } from './app/readiness.ts';
+import { recordsChecks, startRecords } from './app/records.ts';
 import { rulesApi, startRules } from './app/rules.ts';
 import { startTraffic } from './app/traffic.ts';
-import { startProbes, startUpstreams, upstreamsApi } from './app/upstreams.ts';
+import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
 import type { LiveFeed } from './core/journal.ts';
 import type { Settings } from './settings.ts';
+import { ownPages } from './telemetry/own-pages.ts';
 
 export interface App {
   /** Without a path: `http://127.0.0.1:8877`. */
@@ -48,14 +50,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rules = await startRules(ground, records);
   const cache = await startCache(ground, records, rules, () => traffic.url);
   const parts = { records, pricing, upstreams, rules, budgets, cache };
-  const traffic = await startTraffic(ground, parts);
+  const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
+  const traffic = await startTraffic(ground, parts, ownPages(readiness, false));
   startProbes(ground, upstreams, rules);
-  const dashboard = await serveDashboard(ground, records, traffic, [
+  const apis = [
     rulesApi(records, rules),
     upstreamsApi(ground, upstreams, rules),
     budgetsApi(ground, records, budgets),
     explanationsApi(ground, parts, traffic),
-  ]);
+  ];
+  const dashboard = await serveDashboard(ground, records, traffic, apis, ownPages(readiness, true));
 
   const running = opened.move();
   return {

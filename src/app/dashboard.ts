@@ -1,6 +1,7 @@
 // The dashboard: its port, with the page, the JSON API and the live feed.
 
 import { cacheReport } from '../cache/report.ts';
+import type { OwnPages } from '../core/own-page.ts';
 import { Api } from '../dashboard/api.ts';
 import { pageFolder } from '../dashboard/page-files.ts';
 import type { Resources } from '../dashboard/resource.ts';
@@ -10,18 +11,20 @@ import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
 import type { Traffic } from './traffic.ts';
 
-/** `apis` are those of the parts: no two name the same path. */
+/** `apis` are those of the parts: no two name the same path. `pages` are what the server says of itself. */
 export async function serveDashboard(
   ground: Ground,
   records: Records,
   traffic: Traffic,
   apis: readonly Resources[],
+  pages: OwnPages,
 ): Promise<Dashboard> {
   const { settings, warn, opened } = ground;
   const dashboard = await startDashboard({
     host: settings.TOKENWATCH_HOST,
     port: settings.TOKENWATCH_DASHBOARD_PORT,
     api: apiOf(ground, records, traffic, allOf(apis)),
+    pages,
     feed: records.feed,
     pageFolder: pageFolder(),
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,

@@ -1,5 +1,6 @@
 // Records of requests: the journal that takes them, the store that keeps them, and the feed that tells of them.
 
+import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { SpoolJournal } from '../record/journal.ts';
 import { InProcessFeed } from '../record/live-feed.ts';
@@ -40,4 +41,29 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
       if (feed.hasSubscribers) feed.publish({ type: 'settled', record: { ...start, ...end } });
     },
   };
+}
+
+/** Neither stops traffic: records wait. */
+export function recordsChecks({ store, journal }: Records): readonly Check[] {
+  return [
+    {
+      name: 'store',
+      silence: { state: 'degraded', about: 'the database takes no records; they wait in the spool' },
+      async look() {
+        await store.load();
+        return WELL;
+      },
+    },
+    {
+      name: 'spool',
+      silence: { state: 'degraded', about: 'nothing is known of the spool' },
+      look() {
+        const { lastError, waitingLines, droppedLines } = journal.status();
+        if (lastError === null) return WELL;
+        return degraded(
+          `${lastError}: ${waitingLines} lines wait in memory, ${droppedLines} were dropped since the start`,
+        );
+      },
+    },
+  ];
 }

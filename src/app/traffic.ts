@@ -1,5 +1,6 @@
 // The proxy itself: what plans requests, what takes them through their steps, and the port where they arrive.
 
+import type { OwnPages } from '../core/own-page.ts';
 import { spendOfToday } from '../decisions.ts';
 import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
 import { Planner, spendView } from '../proxy/plan/planner.ts';
@@ -31,7 +32,8 @@ export interface TrafficParts {
 /** Requests in flight get this long to end when the app closes. */
 const CLOSE_GRACE_MS = 5000;
 
-export async function startTraffic(ground: Ground, parts: TrafficParts): Promise<Traffic> {
+/** `pages` are what the port says of itself. */
+export async function startTraffic(ground: Ground, parts: TrafficParts, pages: OwnPages): Promise<Traffic> {
   const { settings, clock, opened } = ground;
   const { records, pricing, upstreams, rules, budgets, cache } = parts;
   const { mounts, forwarder, health, keys, choice } = upstreams;
@@ -64,6 +66,7 @@ export async function startTraffic(ground: Ground, parts: TrafficParts): Promise
     port: settings.TOKENWATCH_PROXY_PORT,
     mounts,
     pipeline,
+    pages,
   });
   opened.defer(async () => {
     await close(CLOSE_GRACE_MS);

@@ -1,6 +1,7 @@
 // Upstreams: the way to them, what is known of their health, and their keys.
 
 import { readFileSync } from 'node:fs';
+import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { Upstream } from '../core/upstream.ts';
 import type { Resources } from '../dashboard/resource.ts';
 import { upstreamResources } from '../dashboard/upstream-resource.ts';
@@ -69,6 +70,24 @@ export function upstreamsApi({ settings }: Ground, upstreams: Upstreams, rules: 
     healthOf: (upstream) => health.rows(upstream),
     hasKey: (upstream) => keys.has(upstream),
   });
+}
+
+/** An open circuit is an order, not a wall: traffic flows, to others or all the same. */
+export function upstreamsCheck(upstreams: Upstreams, rules: Rules): Check {
+  const { health, keys } = upstreams;
+  return {
+    name: 'upstreams',
+    silence: { state: 'degraded', about: 'nothing is known of the upstreams' },
+    look() {
+      const troubles = allUpstreams(upstreams, rules).flatMap((upstream) => {
+        if (upstream.key !== null && !keys.has(upstream))
+          return [`${upstream.name} (${upstream.api}) lacks its key`];
+        const models = health.rows(upstream).filter(({ state }) => state !== 'closed');
+        return models.length === 0 ? [] : [`${upstream.name} (${upstream.api}) fails`];
+      });
+      return troubles.length === 0 ? WELL : degraded(troubles.join(', '));
+    },
+  };
 }
 
 /** Those that were set, and the mounts' own. */

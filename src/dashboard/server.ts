@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { LiveFeed } from '../core/journal.ts';
+import type { OwnPage, OwnPages } from '../core/own-page.ts';
 import { type Api, onlyGet } from './api.ts';
 import type { ErrorAnswer } from './contract.ts';
 import { LiveSockets } from './live.ts';
@@ -16,6 +17,8 @@ export interface DashboardOptions {
   readonly host: string;
   readonly port: number;
   readonly api: Api;
+  /** What the server says of itself to those who run it. */
+  readonly pages: OwnPages;
   readonly feed: LiveFeed;
   /** Where the built page lies. */
   readonly pageFolder: string;
@@ -80,7 +83,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
 }
 
 async function answer(
-  { host, api, bodyBytesMax }: DashboardOptions,
+  { host, api, pages, bodyBytesMax }: DashboardOptions,
   files: ReadonlyMap<string, PageFile>,
   request: IncomingMessage,
   response: ServerResponse,
@@ -94,6 +97,11 @@ async function answer(
     return;
   }
   if (method !== 'GET' && method !== 'HEAD') throw onlyGet(method, path);
+  const page = await pages.page(path, request.headers.accept);
+  if (page !== null) {
+    sendPage(response, page);
+    return;
+  }
   const file = files.get(path);
   if (file !== undefined) sendFile(request, response, file);
   else if (path === '/') throw new TokenWatchError('unknown_route', NOT_BUILT);
@@ -124,6 +132,15 @@ function sendFile(request: IncomingMessage, response: ServerResponse, file: Page
   }
   response.writeHead(200, { ...headers, 'content-type': file.type, 'content-length': file.bytes.length });
   response.end(file.bytes);
+}
+
+function sendPage(response: ServerResponse, { status, contentType, body }: OwnPage): void {
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'content-type': contentType,
+    'cache-control': 'no-store',
+  });
+  response.end(body);
 }
 
 function sendJson(

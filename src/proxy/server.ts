@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
+import type { OwnPages } from '../core/own-page.ts';
 import type { Mount } from './call.ts';
 import { ERROR_HEADER } from './error-response.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -23,12 +24,14 @@ export interface ProxyServerOptions {
   readonly port: number;
   readonly mounts: readonly Mount[];
   readonly pipeline: Pipeline;
+  /** What this port says of itself, beside the mounts. */
+  readonly pages: OwnPages;
 }
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const place = placeOf(request, options.mounts);
-    if (place === null) answerElsewhere(response, request.url ?? '/', options.mounts);
+    if (place === null) void answerElsewhere(request, response, options);
     else options.pipeline.handle(place.mount, place.target, request, response);
   };
   // A body may take long to arrive; its size is bounded, and the upstream's time is.
@@ -85,14 +88,24 @@ function isUnder(url: string, mount: string): boolean {
   return next === undefined || next === '/' || next === '?';
 }
 
-function answerElsewhere(response: ServerResponse, url: string, mounts: readonly Mount[]): void {
-  const health = url === '/healthz';
+async function answerElsewhere(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { mounts, pages }: ProxyServerOptions,
+): Promise<void> {
+  const url = request.url ?? '/';
+  const path = url.split('?')[0] ?? '/';
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const page = isRead ? await pages.page(path, request.headers.accept) : null;
+  if (page !== null) {
+    response.writeHead(page.status, { 'content-type': page.contentType, 'cache-control': 'no-store' });
+    response.end(page.body);
+    return;
+  }
   const places = mounts.map((mount) => mount.path).join(' or ');
   const message = `Nothing is at ${url}. Point your application at ${places} on this port.`;
-  const body = health ? { status: 'ok' } : { error: { code: 'unknown_route', message } };
-  const code = health ? {} : { [ERROR_HEADER]: 'unknown_route' };
-  response.writeHead(health ? 200 : 404, { 'content-type': 'application/json', ...code });
-  response.end(`${JSON.stringify(body)}\n`);
+  response.writeHead(404, { 'content-type': 'application/json', [ERROR_HEADER]: 'unknown_route' });
+  response.end(`${JSON.stringify({ error: { code: 'unknown_route', message } })}\n`);
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

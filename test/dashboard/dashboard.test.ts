@@ -256,6 +256,7 @@ test('without the built page the server says so, and its API answers', async () 
   const dashboard = await startDashboard({
     host: '127.0.0.1',
     port: 0,
+    pages: { page: () => null },
     api,
     feed: new InProcessFeed(() => undefined),
     pageFolder: '/nowhere/at/all',

@@ -107,8 +107,11 @@ const LEAVES = new Set([
   'end-once-read.ts',
   'error-response.ts',
   'exchange.ts',
+  'guard.ts',
+  'header-text.ts',
   'headers.ts',
   'read-body.ts',
+  'upstream-head.ts',
 ]);
 
 const roomOf = (path: string): string => path.split('/')[1] ?? '';

@@ -1,5 +1,6 @@
 // The proxy itself: what plans requests, what takes them through their steps, and the port where they arrive.
 
+import { faultText } from '../core/fault-text.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { spendOfToday } from '../decisions.ts';
 import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
@@ -55,6 +56,8 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     planner,
     budgets: budgets?.gate ?? null,
     cache: cache?.step ?? null,
+    onFault: (id, fault) =>
+      ground.warn(`Request ${id} failed inside TokenWatch; others go on. ${faultText(fault)}`),
     onStarted: (start) => records.tellStarted(start),
     onSettled: (start, end) => {
       today.add(start.app, start.tag, end.costNanoUsd);

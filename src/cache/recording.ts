@@ -91,12 +91,17 @@ export class Recording {
   settled(end: RequestEnd, reading: MeterReading): void {
     const { cache, flight, onKept } = this.#options;
     this.#tape?.close('broken');
-    const answer = this.#answer(end, reading);
-    if (answer !== null) {
-      cache.put(answer);
-      onKept(answer);
+    let answer: CachedAnswer | null = null;
+    try {
+      answer = this.#answer(end, reading);
+      if (answer !== null) {
+        cache.put(answer);
+        onKept(answer);
+      }
+    } finally {
+      // Those who follow must hear of the end, whatever it was.
+      flight?.land({ answer, end, reading });
     }
-    flight?.land({ answer, end, reading });
   }
 
   #answer(end: RequestEnd, reading: MeterReading): CachedAnswer | null {

@@ -1,7 +1,6 @@
 // One request's life from arrival to record. Whatever happens, `finish` settles it exactly once.
 
 import { randomUUIDv7 } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Recording } from '../cache/recording.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
@@ -17,6 +16,7 @@ import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
+import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
 
@@ -34,6 +34,12 @@ interface AnswerText {
   generatedText(): string;
 }
 
+/** What has a request at work. */
+export interface Cuttable {
+  /** Ends it, in the way that its client can still read. */
+  cut(error: TokenWatchError): void;
+}
+
 export interface ExchangeOptions {
   readonly clock: Clock;
   readonly journal: Journal;
@@ -41,11 +47,17 @@ export interface ExchangeOptions {
   readonly estimator: TokenEstimator;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
+  /** A fault of TokenWatch's own ended this request. */
+  readonly onFault: (requestId: string, fault: unknown) => void;
 }
 
+const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null });
+/** A stream that a fault has ended waits this long for the event on its way. */
+const LAST_WORD_MS = 1500;
+
 export class Exchange extends Call {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: GuardedRequest;
+  readonly response: GuardedResponse;
   requestBytes = 0;
   responseBytes = 0;
   status: number | null = null;
@@ -75,14 +87,18 @@ export class Exchange extends Call {
   #firstByteMs: number | null = null;
   #overMs: number | null = null;
   #entry: JournalEntry | null = null;
+  #worker: Cuttable | null = null;
   #finished = false;
+  #isSettled = false;
+  #isEstimating = false;
+  #hasCrashed = false;
 
   constructor(
     options: ExchangeOptions,
     mount: Mount,
     target: string,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: GuardedRequest,
+    response: GuardedResponse,
   ) {
     super({
       id: randomUUIDv7(),
@@ -96,6 +112,8 @@ export class Exchange extends Call {
     this.#options = options;
     this.request = request;
     this.response = response;
+    request.guarded = this;
+    response.guarded = this;
     this.#arrivedMs = options.clock.monotonicMs();
   }
 
@@ -143,6 +161,68 @@ export class Exchange extends Call {
     this.#overMs ??= this.#sinceArrival();
   }
 
+  /** Who ends it while it is at work. The last one said holds. */
+  workedBy(worker: Cuttable): void {
+    this.#worker = worker;
+    this.ticket?.onCut(guard(this, (error: TokenWatchError) => worker.cut(error)));
+  }
+
+  /** Ends it now, in the way that its client can still read. */
+  cut(error: TokenWatchError): void {
+    if (this.#finished) return;
+    if (this.#worker === null) this.fail(error, 'refused');
+    else this.#worker.cut(error);
+  }
+
+  /** A fault of ours in this request: its client hears of it if it can, its record says so, and so does the log. */
+  crash(fault: unknown): void {
+    this.#options.onFault(this.id, fault);
+    try {
+      const error = new TokenWatchError(
+        'internal_error',
+        `TokenWatch failed at this request; its log says why, under ${this.id}. Other requests go on.`,
+      );
+      if (this.#hasCrashed) this.#endBare(error);
+      else {
+        this.#hasCrashed = true;
+        this.#endCrashed(error);
+      }
+    } catch (another) {
+      this.#options.onFault(this.id, another);
+      this.response.destroy();
+    }
+  }
+
+  #endCrashed(error: TokenWatchError): void {
+    const { response } = this;
+    if (this.#finished || response.closed) {
+      this.#endBare(error);
+      return;
+    }
+    this.cut(error);
+    // An answer that has begun ends with a last word where it can, and breaks off where it cannot.
+    if (!response.writableEnded) setTimeout(() => response.destroy(), LAST_WORD_MS).unref();
+  }
+
+  /** The record at least, whatever else is lost. */
+  #endBare(error: TokenWatchError): void {
+    const { response } = this;
+    if (!response.writableFinished) response.destroy();
+    const outcome: EndOutcome = response.writableFinished ? 'completed' : this.sent ? 'cut' : 'refused';
+    if (!this.#finished) this.finish(outcome, EMPTY_READING, error.code);
+    else if (!this.#isSettled && !this.#isEstimating && this.#entry !== null) {
+      const latencyMs = this.#sinceArrival();
+      const ending = {
+        entry: this.#entry,
+        outcome,
+        reading: EMPTY_READING,
+        errorCode: error.code,
+        latencyMs,
+      };
+      this.#settle(ending, [], 'none');
+    }
+  }
+
   /** Answers with TokenWatch's own error, and records it. */
   fail(error: TokenWatchError, outcome: EndOutcome): void {
     if (this.#finished) return;
@@ -182,9 +262,14 @@ export class Exchange extends Call {
         generatedText: this.tap?.generatedText() ?? '',
         model: reading.model ?? this.modelThere,
       };
+      this.#isEstimating = true;
+      const estimated = guard(this, (runs: readonly UsageRun[], source: UsageSource) => {
+        this.#isEstimating = false;
+        settle(runs, source);
+      });
       estimateUsage(question, this.#options.estimator).then(
-        (runs) => settle(runs, 'estimate'),
-        () => settle(reading.runs, 'none'),
+        (runs) => estimated(runs, 'estimate'),
+        () => estimated(reading.runs, 'none'),
       );
     }
   }
@@ -193,16 +278,26 @@ export class Exchange extends Call {
   #settle(ending: Ending, runs: readonly UsageRun[], usageSource: UsageSource): void {
     const { entry, reading } = ending;
     const end = this.#end(ending, runs, usageSource);
-    this.ticket?.settle(end);
-    this.#options.journal.settle(entry, end);
-    this.#options.onSettled(entry.start, end);
-    this.recording?.settled(end, reading);
+    this.#isSettled = true;
+    // A fault in one of them must not keep the others from hearing of the end.
+    try {
+      this.ticket?.settle(end);
+    } finally {
+      try {
+        this.#options.journal.settle(entry, end);
+        this.#options.onSettled(entry.start, end);
+      } finally {
+        this.recording?.settled(end, reading);
+      }
+    }
   }
 
   #end(ending: Ending, runs: readonly UsageRun[], usageSource: UsageSource): RequestEnd {
     const { outcome, reading, errorCode, latencyMs } = ending;
     const model = reading.model ?? this.modelThere;
-    const price = this.#price(runs, model);
+    // What was at work upstream and cannot be counted, for a fault of ours, did not cost nothing.
+    const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
+    const price = isUncounted ? UNKNOWN_PRICE : this.#price(runs, model);
     return {
       upstream: this.base.address,
       upstreamName: this.#upstreamName,
@@ -244,7 +339,7 @@ export class Exchange extends Call {
       return this.#options.prices.cost({ runs, model, upstream, atMs: this.startedAtMs });
     } catch {
       // An unknown price is an honest answer.
-      return { costNanoUsd: null, source: null };
+      return UNKNOWN_PRICE;
     }
   }
 

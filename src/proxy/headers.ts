@@ -60,6 +60,7 @@ export interface ResponseHeaders {
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
   readonly hasLength: boolean;
+  readonly hasTrailer: boolean;
   readonly upstreamRequestId: string | null;
 }
 
@@ -93,8 +94,16 @@ export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
     else if (upstreamRequestId === null && REQUEST_ID_NAMES.has(lower)) upstreamRequestId = value;
     forClient.push(name, value);
   }
-  if (listed !== null || (hasTrailer && hasLength)) removeNamed(forClient, listed, hasTrailer && hasLength);
-  return { forClient, contentType, contentEncoding, hasLength, upstreamRequestId };
+  const drops = hasTrailer && hasLength;
+  if (listed !== null || drops) removeNamed(forClient, listed, drops);
+  return {
+    forClient,
+    contentType,
+    contentEncoding,
+    hasLength,
+    hasTrailer: hasTrailer && !drops,
+    upstreamRequestId,
+  };
 }
 
 /** For a body that will be changed on its way. */
@@ -103,6 +112,13 @@ export function withoutLength(headers: ResponseHeaders): ResponseHeaders {
   const forClient = [...headers.forClient];
   removeNamed(forClient, LENGTH, false);
   return { ...headers, forClient, hasLength: false };
+}
+
+/** For a body that will not be chunked. */
+export function withoutTrailer(headers: ResponseHeaders): ResponseHeaders {
+  const forClient = [...headers.forClient];
+  removeNamed(forClient, null, true);
+  return { ...headers, forClient, hasTrailer: false };
 }
 
 const LENGTH: ReadonlySet<string> = new Set(['content-length']);

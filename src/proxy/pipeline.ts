@@ -2,7 +2,6 @@
 // arrive → read the body → read its facts → plan (tag, route, A/B) → budget gate → journal the start → cache →
 // forward → relay and meter → settle.
 
-import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { BudgetGate, Weighed } from '../ledger/gate.ts';
@@ -17,6 +16,7 @@ import { type Mount, NO_FACTS } from './call.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
+import { GuardedHandler, type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import type { Planner } from './plan/planner.ts';
 import { gateRequest, isDocument, prepare } from './plan/prepare.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
@@ -78,14 +78,18 @@ export class Pipeline {
   }
 
   /** A WebSocket. `head` is what the client sent behind its handshake. */
-  upgrade(mount: Mount, target: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  upgrade(mount: Mount, target: string, request: GuardedRequest, socket: Duplex, head: Buffer): void {
     // For answers that are no upgrade: an error of ours, or the upstream's refusal.
-    const response = new ServerResponse(request);
+    const response = new GuardedResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
     response.on('finish', () => socket.end());
     const exchange = new Exchange(this.#options, mount, target, request, response);
-    const model = new URLSearchParams(target.split('?')[1]).get('model');
+    guard(exchange, () => this.#shakeHands(exchange, socket, head))();
+  }
+
+  #shakeHands(exchange: Exchange, socket: Duplex, head: Buffer): void {
+    const model = new URLSearchParams(exchange.target.split('?')[1]).get('model');
     exchange.facts = { ...NO_FACTS, model, stream: true };
     this.#catchUp();
     this.#options.planner.plan(exchange, undefined);
@@ -102,8 +106,13 @@ export class Pipeline {
   }
 
   /** `target` is the path and query below the mount. */
-  handle(mount: Mount, target: string, request: IncomingMessage, response: ServerResponse): void {
+  handle(mount: Mount, target: string, request: GuardedRequest, response: GuardedResponse): void {
     const exchange = new Exchange(this.#options, mount, target, request, response);
+    guard(exchange, () => this.#take(exchange))();
+  }
+
+  #take(exchange: Exchange): void {
+    const { request, response } = exchange;
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > this.#options.bodyBytesMax) {
       exchange.fail(bodyTooLarge(this.#options.bodyBytesMax), 'refused');
@@ -154,8 +163,10 @@ export class Pipeline {
       afterwork: this.#afterwork,
     });
     exchange.sent = true;
-    if (exchange.candidates === null) this.#options.forwarder.dispatch(outgoing.request(), relay);
-    else new Delivery(this.#options, exchange, outgoing, relay, sink).start();
+    if (exchange.candidates === null) {
+      const handler = new GuardedHandler(exchange, relay);
+      this.#options.forwarder.dispatch(outgoing.request(), handler);
+    } else new Delivery(this.#options, exchange, outgoing, relay, sink).start();
   }
 
   /** Sets money aside, then goes on with headers for the answer; or refuses the request, and answers it. */
@@ -183,12 +194,13 @@ export class Pipeline {
     // Its bytes would not fit, but its tokens may: they are counted elsewhere, and its client may leave meanwhile.
     const leave = (): void => exchange.leave();
     exchange.response.once('close', leave);
-    budgets.count(request).then((counted) => {
+    const goOnCounted = guard(exchange, (counted: Weighed) => {
       if (exchange.isFinished) return;
       exchange.response.off('close', leave);
       // Others were answered while this one was counted.
       this.#catchUp();
       answer(counted);
     });
+    budgets.count(request).then(goOnCounted, (fault: unknown) => exchange.crash(fault));
   }
 }

@@ -1,13 +1,14 @@
 // The proxy's port: finds the mount of each request and hands it to the pipeline.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import type { Mount } from './call.ts';
 import { ERROR_HEADER } from './error-response.ts';
+import { GuardedRequest, GuardedResponse } from './guard.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
@@ -29,9 +30,10 @@ export interface ProxyServerOptions {
 }
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+  const handle = (request: GuardedRequest, response: GuardedResponse): void => {
     const place = placeOf(request, options.mounts);
-    if (place === null) void answerElsewhere(request, response, options);
+    // A page that cannot be made costs its own answer.
+    if (place === null) answerElsewhere(request, response, options).catch(() => response.destroy());
     else options.pipeline.handle(place.mount, place.target, request, response);
   };
   // A body may take long to arrive; its size is bounded, and the upstream's time is.
@@ -40,6 +42,8 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
       maxHeaderSize: HEADER_BYTES_MAX,
       requestTimeout: 0,
       noDelay: true,
+      IncomingMessage: GuardedRequest,
+      ServerResponse: GuardedResponse,
       // Java's client offers h2c with its first request; that is an offer to be ignored, not a WebSocket.
       shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
     },
@@ -47,7 +51,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
   );
   // The pipeline says 100 itself, once it knows that the body is not too large.
   server.on('checkContinue', handle);
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  server.on('upgrade', (request: GuardedRequest, socket: Duplex, head: Buffer) => {
     const place = placeOf(request, options.mounts);
     if (place === null)
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
@@ -89,8 +93,8 @@ function isUnder(url: string, mount: string): boolean {
 }
 
 async function answerElsewhere(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: GuardedRequest,
+  response: GuardedResponse,
   { mounts, pages }: ProxyServerOptions,
 ): Promise<void> {
   const url = request.url ?? '/';

@@ -1,8 +1,9 @@
 // Sends one request to an upstream over pooled connections, and says in our own terms what went wrong.
 
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, errors } from 'undici';
+import { Agent, buildConnector, type Dispatcher, errors } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
+import { guardedConnector } from './guarded-connector.ts';
 
 export interface ForwardOptions {
   readonly connectTimeoutMs: number;
@@ -24,7 +25,7 @@ export class Forwarder {
 
   constructor(options: ForwardOptions) {
     this.#agent = new Agent({
-      connect: { timeout: options.connectTimeoutMs },
+      connect: guardedConnector(buildConnector({ timeout: options.connectTimeoutMs, allowH2: false })),
       headersTimeout: options.silenceTimeoutMs,
       bodyTimeout: options.silenceTimeoutMs,
       connections: null,
@@ -104,12 +105,19 @@ export function upstreamError(cause: Error, origin: string, headSeen: boolean): 
   });
 }
 
+const BROKEN = [
+  errors.SocketError,
+  errors.HTTPParserError,
+  errors.HeadersOverflowError,
+  errors.ResponseContentLengthMismatchError,
+];
+
 /** True for a connection that stood and then failed; false for one that never came about. */
 function isBrokenConnection(cause: Error): boolean {
-  if (cause instanceof errors.SocketError || cause instanceof errors.HTTPParserError) return true;
+  if (BROKEN.some((kind) => cause instanceof kind)) return true;
   const code = (cause as NodeJS.ErrnoException).code;
   const syscall = (cause as NodeJS.ErrnoException).syscall;
-  return (code === 'ECONNRESET' || code === 'EPIPE') && syscall !== 'connect';
+  return code === 'ERR_ASSERTION' || ((code === 'ECONNRESET' || code === 'EPIPE') && syscall !== 'connect');
 }
 
 function reasonOf(cause: Error): string {
@@ -118,5 +126,6 @@ function reasonOf(cause: Error): string {
     const codes = cause.errors.map((error: NodeJS.ErrnoException) => error.code ?? error.message);
     return [...new Set(codes)].join(', ');
   }
+  if (code === 'ERR_ASSERTION') return 'its answer is no HTTP/1.1';
   return code !== undefined && !cause.message.includes(code) ? `${code}: ${cause.message}` : cause.message;
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { startApp } from '../../app.ts';
 import type { Command } from '../command.ts';
+import { surviveFaults } from '../last-resort.ts';
 import { settingLines } from '../setting-lines.ts';
 import { bold } from '../table.ts';
 
@@ -39,7 +40,9 @@ Records are in    ${settings.TOKENWATCH_DATA_DIR}
 
 Next: "tokenwatch tail" shows requests as they happen, "tokenwatch stats" sums them up,
 "tokenwatch demo" needs no API key. Ctrl-C stops.`);
+    const giveUp = surviveFaults();
     if (!context.signal.aborted) await once(context.signal, 'abort');
     await app.close();
+    giveUp();
   },
 };

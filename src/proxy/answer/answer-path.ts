@@ -7,7 +7,9 @@ import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import type { Afterwork } from '../afterwork.ts';
 import { REQUEST_ID_HEADER } from '../error-response.ts';
-import type { EndOutcome, Exchange } from '../exchange.ts';
+import type { Cuttable, EndOutcome, Exchange } from '../exchange.ts';
+import { guard } from '../guard.ts';
+import { headerText } from '../header-text.ts';
 import type { ResponseHeaders } from '../headers.ts';
 import { isPlain, MeterTap } from './meter-tap.ts';
 import { Relay } from './relay.ts';
@@ -25,7 +27,7 @@ export interface AnswerPathOptions {
   readonly afterwork: Afterwork;
 }
 
-export class AnswerPath {
+export class AnswerPath implements Cuttable {
   readonly relay: Relay;
   /** What takes the upstream's answer: the relay, or what brings it into the client's form for it. */
   readonly sink: Dispatcher.DispatchHandler;
@@ -40,7 +42,7 @@ export class AnswerPath {
     this.#options = options;
     this.relay = this.#openRelay();
     this.sink = this.#openSink();
-    exchange.ticket?.onCut((error) => this.#cut(error));
+    exchange.workedBy(this);
     this.#settleAtEnd();
   }
 
@@ -80,6 +82,7 @@ export class AnswerPath {
     return new TranslatedAnswer({
       next: this.relay,
       translation,
+      guarded: exchange,
       client: { protocol: mount.protocol, endpoint, requestId: id },
       createdAtSeconds: Math.floor(exchange.startedAtMs / 1000),
       onHead: (status, headers) => this.#openTap(status, headers),
@@ -116,15 +119,16 @@ export class AnswerPath {
   #settleAtEnd(): void {
     const { response, recording } = this.#exchange;
     recording?.lead(
-      () => this.relay.flow(),
-      () => {
+      guard(this.#exchange, () => this.relay.flow()),
+      guard(this.#exchange, () => {
         if (this.relay.isDetached) this.#leave();
-      },
+      }),
     );
     response.on('close', () => {
       this.#exchange.markOver();
       if (this.#exchange.failure !== null) this.#settle();
-      else if (response.writableFinished) this.#options.afterwork.add(() => this.#settle());
+      else if (response.writableFinished)
+        this.#options.afterwork.add(guard(this.#exchange, () => this.#settle()));
       else if (!recording?.isFollowed || !this.relay.detach(() => this.#settle())) this.#leave();
     });
   }
@@ -135,7 +139,7 @@ export class AnswerPath {
   }
 
   /** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */
-  #cut(error: TokenWatchError): void {
+  cut(error: TokenWatchError): void {
     const { response, mount, id, failure } = this.#exchange;
     // An answer that is out has nothing left to be cut.
     if (failure !== null || response.writableFinished) return;
@@ -169,7 +173,7 @@ export class AnswerPath {
       }
     };
     if (tap === null) settle(EMPTY_READING);
-    else tap.finish(settle);
+    else tap.finish(guard(exchange, settle));
   }
 }
 
@@ -177,7 +181,7 @@ export class AnswerPath {
 export function upstreamNotes({ candidate, attempts }: Exchange): readonly string[] {
   if (candidate === null) return [];
   const count = attempts.length > 1 ? ['x-tokenwatch-attempts', String(attempts.length)] : [];
-  return ['x-tokenwatch-upstream', encodeURI(candidate.upstream.name), ...count];
+  return ['x-tokenwatch-upstream', headerText(candidate.upstream.name), ...count];
 }
 
 /** Nothing has left the proxy. */

@@ -10,6 +10,7 @@ import type { ByteFilter } from '../../core/protocol.ts';
 import { endOfEvent, endsEvent } from '../../protocols/event-boundary.ts';
 import { endOnceRead } from '../end-once-read.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
+import { phraseBytes, writeUpstreamHead } from '../upstream-head.ts';
 import type { MeterTap } from './meter-tap.ts';
 
 export interface RelayOptions {
@@ -151,9 +152,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#tap = tap;
     if (this.isDetached) return;
     const response = this.#response;
-    headers.forClient.push(...extra);
-    response.sendDate = false;
-    response.writeHead(status, statusMessage ?? '', headers.forClient);
+    writeUpstreamHead(response, status, phraseBytes(statusMessage), headers, extra);
     // A head whose body is not here yet goes out by itself; otherwise they share a packet.
     process.nextTick(flushHeadWithoutBody, this, response);
   }

@@ -13,6 +13,7 @@ import { translatedAnswerHeaders } from '../../translation/translated-headers.ts
 import type { AnswerContext, StreamTranslation } from '../../translation/translator.ts';
 import type { Translation } from '../call.ts';
 import { ERROR_HEADER } from '../error-response.ts';
+import { type Guarded, guard } from '../guard.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
 import { decoderOf, isPlain, type MeterTap } from './meter-tap.ts';
 
@@ -20,6 +21,8 @@ export interface TranslatedAnswerOptions {
   /** The relay: it gets an answer in the client's form. */
   readonly next: Dispatcher.DispatchHandler;
   readonly translation: Translation;
+  /** Whose answer it is. */
+  readonly guarded: Guarded;
   readonly client: { readonly protocol: Protocol; readonly endpoint: Endpoint; readonly requestId: string };
   readonly createdAtSeconds: number;
   /** The head arrived. Returns what counts the answer. */
@@ -34,6 +37,7 @@ const NO_HEADERS: ResponseHeaders = {
   contentType: null,
   contentEncoding: null,
   hasLength: false,
+  hasTrailer: false,
   upstreamRequestId: null,
 };
 
@@ -113,9 +117,16 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
       );
       return null;
     }
-    decoder.on('data', (bytes: Buffer) => this.#take(controller, bytes));
-    decoder.on('error', (cause) => this.#break(controller, `it cannot be decompressed: ${cause.message}`));
-    decoder.on('end', () => this.#finish(controller));
+    const { guarded } = this.#options;
+    const take = (bytes: Buffer): void => this.#take(controller, bytes);
+    const fail = (cause: Error): void =>
+      this.#break(controller, `it cannot be decompressed: ${cause.message}`);
+    decoder.on('data', guard(guarded, take));
+    decoder.on('error', guard(guarded, fail));
+    decoder.on(
+      'end',
+      guard(guarded, () => this.#finish(controller)),
+    );
     return decoder;
   }
 

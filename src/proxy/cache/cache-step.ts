@@ -13,6 +13,7 @@ import type { CacheUse } from '../../core/record.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import type { Prepared } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
+import { guard } from '../guard.ts';
 import {
   CACHE_HEADER,
   type CacheQuestion,
@@ -68,7 +69,7 @@ export class CacheStep {
     }
     const { wish } = question;
     const visit: Visit = { exchange, wish, headers, handOn, leave: () => exchange.leave(), similar: null };
-    guard(visit);
+    whileItWaits(visit);
     if (question.type === 'bypass') this.#pass(visit, 'bypass');
     else this.#look(visit, question, prepared.plannedDocument);
   }
@@ -90,7 +91,7 @@ export class CacheStep {
       if (wish.mode === 'only') this.#refuse(visit);
       else this.#leadOrFollow(visit, key);
     };
-    cache.find(key.id, wish.maxAgeMs, (answer) => {
+    const found = guard(exchange, (answer: CachedAnswer | null) => {
       if (exchange.isFinished) return;
       if (answer !== null && this.#serve(visit, answer, 'exact')) return;
       if (!cache.isFlying(flightKey(exchange, key))) begin();
@@ -98,10 +99,11 @@ export class CacheStep {
       else
         visit.similar.find(
           wish.mode === 'only',
-          (found, headers) => this.#serve(visit, found, 'semantic', headers),
+          (similar, headers) => this.#serve(visit, similar, 'semantic', headers),
           goOn,
         );
     });
+    cache.find(key.id, wish.maxAgeMs, found);
   }
 
   /** `failures` of others that it has waited for: it does not wait for a third. */
@@ -117,7 +119,7 @@ export class CacheStep {
     }
     exchange.response.off('close', visit.leave);
     const goBack = (landing: Landing | null): void => {
-      guard(visit);
+      whileItWaits(visit);
       if (landing === null) this.#record(visit, key);
       else if (landing.answer === null) {
         // Of those whom a failure leaves without an answer, the first leads the others once more. A leader that was
@@ -201,7 +203,7 @@ export class CacheStep {
 
 /** Settles a request that a stored answer is replayed to, when its client has it, has left, or may not have the rest. */
 function settleAtEnd(exchange: Exchange, replay: PacedReplay, answer: CachedAnswer): void {
-  const { response, mount, id, ticket } = exchange;
+  const { response, mount, id } = exchange;
   const reading = {
     ...EMPTY_READING,
     model: answer.modelUsed,
@@ -214,16 +216,18 @@ function settleAtEnd(exchange: Exchange, replay: PacedReplay, answer: CachedAnsw
     if (failure !== null) exchange.finish(failure.outcome, reading, failure.error.code);
     else exchange.finish(response.writableFinished ? 'cached' : 'client_gone', reading, null);
   });
-  ticket?.onCut((error) => {
-    // Nothing is left to be cut: a document always, a stream whose last event is out.
-    if (response.writableEnded) return;
-    exchange.failure = { error, outcome: 'cut' };
-    replay.endWith(mount.protocol.errorEvent(error, id));
+  exchange.workedBy({
+    cut(error) {
+      // Nothing is left to be cut: a document always, a stream whose last event is out.
+      if (response.writableEnded) return;
+      exchange.failure = { error, outcome: 'cut' };
+      replay.endWith(mount.protocol.errorEvent(error, id));
+    },
   });
 }
 
 /** While a request waits here, its client may leave and its budget may end it. */
-function guard({ exchange, leave }: Visit): void {
+function whileItWaits({ exchange, leave }: Visit): void {
   exchange.response.once('close', leave);
-  exchange.ticket?.onCut((error) => exchange.fail(error, 'cut'));
+  exchange.workedBy({ cut: (error) => exchange.fail(error, 'cut') });
 }

@@ -11,7 +11,8 @@ import type { Journal } from '../../core/journal.ts';
 import type { ByteFilter } from '../../core/protocol.ts';
 import { endOfEvent, endsEvent } from '../../protocols/event-boundary.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Cuttable, Exchange } from '../exchange.ts';
+import { guard } from '../guard.ts';
 import { hitHeaders } from './cache-question.ts';
 import { writeHitHead } from './hit-head.ts';
 
@@ -33,7 +34,7 @@ const FRESH_HIT = hitHeaders({ createdAtMs: 0 }, 'inflight', 0);
 /** A stream that is to be ended waits this long for the event on its way. */
 const LAST_EVENT_MS = 1000;
 
-export class Following implements Follower {
+export class Following implements Follower, Cuttable {
   readonly #options: FollowingOptions;
   readonly #leave: () => void;
   readonly #onClose = (): void => this.#closed();
@@ -51,14 +52,21 @@ export class Following implements Follower {
     this.#options = options;
     const { exchange, flight } = options;
     exchange.response.once('close', this.#onClose);
-    exchange.ticket?.onCut((error) => this.#cut(error));
-    this.#timer = setTimeout(() => this.#goBack(null), FOLLOW_MS);
+    exchange.workedBy(this);
+    this.#timer = setTimeout(
+      guard(exchange, () => this.#goBack(null)),
+      FOLLOW_MS,
+    );
     // Its client may be gone by then; it must not keep the process.
     this.#timer.unref();
     this.#leave = flight.follow(this);
   }
 
-  opened({ tape, carriesUsage }: OpenStream): void {
+  opened(stream: OpenStream): void {
+    guard(this.#options.exchange, () => this.#open(stream))();
+  }
+
+  #open({ tape, carriesUsage }: OpenStream): void {
     const { exchange, journal, headers } = this.#options;
     const { facts, mount } = exchange;
     const { streamUsage } = mount.protocol;
@@ -74,21 +82,25 @@ export class Following implements Follower {
     exchange.markFirstByte();
     writeHitHead(exchange, null, [...FRESH_HIT, ...headers]);
     this.#reader = tape.read(
-      () => this.#pump(),
-      () => this.#break('This client read more slowly than a shared answer can wait for.'),
+      guard(exchange, () => this.#pump()),
+      guard(exchange, () => this.#break('This client read more slowly than a shared answer can wait for.')),
     );
     this.#pump();
   }
 
   outgrown(): void {
-    this.#goBack(null);
+    guard(this.#options.exchange, () => this.#goBack(null))();
   }
 
   landed(landing: Landing): void {
+    guard(this.#options.exchange, () => this.#land(landing))();
+  }
+
+  #land(landing: Landing): void {
     this.#landing = landing;
     if (this.#state === 'waiting') {
       // What ended the leader without an answer may be a kill that is about to end this request too.
-      if (landing.answer === null) setImmediate(() => this.#goBack(landing));
+      if (landing.answer === null) setImmediate(guard(this.#options.exchange, () => this.#goBack(landing)));
       else this.#goBack(landing);
     }
     if (this.#state === 'served') this.#settle();
@@ -114,7 +126,7 @@ export class Following implements Follower {
       else if (this.#tapeEnd() === 'open') return;
       else if (this.#tapeEnd() === 'broken') {
         // What broke it may be a kill that is about to end this request too, with words of its own.
-        setImmediate(() => this.#break('The shared answer broke off.'));
+        setImmediate(guard(this.#options.exchange, () => this.#break('The shared answer broke off.')));
         return;
       } else {
         if (this.#filter !== null) this.#write(this.#filter.flush());
@@ -151,7 +163,7 @@ export class Following implements Follower {
   }
 
   /** Budgets no longer allow this request; the one that it follows is not concerned. */
-  #cut(error: TokenWatchError): void {
+  cut(error: TokenWatchError): void {
     const { exchange } = this.#options;
     const { response, mount } = exchange;
     if (this.#state === 'waiting') {
@@ -178,7 +190,11 @@ export class Following implements Follower {
     if (failure === null && this.#state === 'reading' && response.writableFinished) {
       this.#state = 'served';
       // What it saved is known when the leader's record is.
-      if (this.#landing === null) this.#timer = setTimeout(() => this.#settle(), LANDING_MS);
+      if (this.#landing === null)
+        this.#timer = setTimeout(
+          guard(exchange, () => this.#settle()),
+          LANDING_MS,
+        );
       else this.#settle();
       return;
     }

@@ -8,6 +8,7 @@ import type { SteadyEmbedder } from '../../cache/semantic/steady-embedder.ts';
 import type { Agreement } from '../../cache/semantic/trust.ts';
 import type { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
+import { guard } from '../guard.ts';
 import { answerText } from './answer-text.ts';
 import { type CacheQuestion, replayed, type SimilarPeek } from './cache-question.ts';
 
@@ -135,7 +136,7 @@ export class SimilarRequests {
     goOn: () => void,
   ): void {
     const isUsable = (answer: CachedAnswer): boolean => replayed(this.#exchange, answer) !== null;
-    this.#step.tier.find(this.#asked, { ...this.#limits, isUsable }, (match) => {
+    const found = guard(this.#exchange, (match: Match | null) => {
       if (this.#exchange.isFinished) return;
       const isServed = match !== null && (match.check === 'none' || (isOnly && match.check === 'sampled'));
       if (isServed && serve(match.answer, similarityHeaders(match))) {
@@ -145,6 +146,7 @@ export class SimilarRequests {
       if (!isOnly) this.#checked = match;
       goOn();
     });
+    this.#step.tier.find(this.#asked, { ...this.#limits, isUsable }, found);
   }
 
   kept(fresh: CachedAnswer): void {

@@ -26,6 +26,7 @@ import type { RuleSet } from '../../policy/rules.ts';
 import { type CachePreview, type CacheView, previewCache } from '../cache/cache-question.ts';
 import { Call, type Mount, type Prepared } from '../call.ts';
 import { ERROR_HEADER } from '../error-response.ts';
+import { headerText } from '../header-text.ts';
 import { PlanAccount } from '../plan/plan-account.ts';
 import type { Planner } from '../plan/planner.ts';
 import { gateRequest, isDocument, prepare } from '../plan/prepare.ts';
@@ -255,7 +256,7 @@ function outcomeOf(
       ...assessed?.headers,
       ...pairs(preview?.headers ?? []),
       // Where there is a choice, the answer says who gave it: the first, if all goes well.
-      ...(candidate !== null && !isHit && { 'x-tokenwatch-upstream': encodeURI(candidate.upstream.name) }),
+      ...(candidate !== null && !isHit && { 'x-tokenwatch-upstream': headerText(candidate.upstream.name) }),
     },
   };
 }

@@ -21,6 +21,7 @@ import { type Forwarder, upstreamError } from '../../upstream/forward.ts';
 import type { Health } from '../../upstream/health.ts';
 import type { KeyReader } from '../../upstream/keys.ts';
 import type { Exchange } from '../exchange.ts';
+import { GuardedHandler, guard } from '../guard.ts';
 import { Attempt, type AttemptHead, type Waiting } from './attempt.ts';
 import type { HeldAnswer } from './held-answer.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -82,7 +83,8 @@ export class Delivery {
       this.#goOn(error as Error);
       return;
     }
-    forwarder.dispatch(this.#outgoing.requestTo(candidate, key), this.#attempt(candidate));
+    const handler = new GuardedHandler(this.#exchange, this.#attempt(candidate));
+    forwarder.dispatch(this.#outgoing.requestTo(candidate, key), handler);
   }
 
   /** What becomes of its answer, and what its upstream's circuit learns of that. */
@@ -162,7 +164,7 @@ export class Delivery {
       this.#waiting.fail(this.#withAttempts(error));
       return;
     }
-    held.answer.whole((isWhole) => {
+    const pass = guard(this.#exchange, (isWhole: boolean) => {
       // The client may have left meanwhile: then all is said.
       if (this.#waiting.abortReason !== null) return;
       if (!isWhole) {
@@ -172,6 +174,7 @@ export class Delivery {
       this.#exchange.candidate = held.candidate;
       held.answer.passTo(this.#sink);
     });
+    held.answer.whole(pass);
   }
 
   #note(candidate: Candidate, outcome: UpstreamAttempt['outcome'], status: number | null, ms: number): void {

@@ -7,6 +7,7 @@ import type { RequestView, SpendView } from '../../policy/request-view.ts';
 import type { RuleSet } from '../../policy/rules.ts';
 import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
 import type { Call } from '../call.ts';
+import { headerText } from '../header-text.ts';
 import { canSpeak, translate } from './translation.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -116,8 +117,7 @@ export function planHeaders({ plan, facts, mount }: Call): readonly string[] {
   if (plan === null) return [];
   const headers: string[] = [];
   if (plan.model !== facts.model && plan.model !== null) {
-    // A model's name is free text in JSON; a header holds visible ASCII.
-    headers.push('x-tokenwatch-requested-model', encodeURI(facts.model ?? ''));
+    headers.push('x-tokenwatch-requested-model', headerText(facts.model ?? ''));
     headers.push('x-tokenwatch-routed-model', plan.model);
   }
   if (plan.rule !== null) headers.push('x-tokenwatch-routing-rule', plan.rule);

@@ -49,7 +49,13 @@ export class SocketTap {
       skipUTF8Validation: true,
     });
     this.#receiver.on('message', (data: Buffer, isBinary: boolean) => {
-      if (!isBinary) onText(data.toString('utf8'));
+      if (isBinary) return;
+      try {
+        onText(data.toString('utf8'));
+      } catch {
+        // What was counted so far stands.
+        this.#stop();
+      }
     });
     this.#receiver.on('conclude', () => {
       this.#sawClose = true;

@@ -14,7 +14,9 @@ import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import { REQUEST_ID_HEADER } from '../error-response.ts';
 import type { EndOutcome, Exchange } from '../exchange.ts';
+import { guard } from '../guard.ts';
 import { clientHeaders } from '../headers.ts';
+import { withoutControls, writeUpstreamHead } from '../upstream-head.ts';
 import type { Handshake } from './handshake.ts';
 import { SocketTap } from './socket-tap.ts';
 
@@ -90,12 +92,15 @@ class Tunnel {
       return;
     }
     const ask = base.protocol === 'https:' ? requestHttps : requestHttp;
-    this.#exchange.ticket?.onCut((error) => this.cut(error));
+    this.#exchange.workedBy(this);
     this.#client.on('error', () => this.#client.destroy());
-    this.#client.on('close', () => {
-      this.#leave('client');
-      onClosed();
-    });
+    this.#client.on(
+      'close',
+      this.#guard(() => {
+        this.#leave('client');
+        onClosed();
+      }),
+    );
     const handshake = ask({
       hostname: base.hostname.replace(/^\[|\]$/g, ''),
       port: base.port,
@@ -110,9 +115,13 @@ class Tunnel {
         this.#wait(this.#options.answerTimeoutMs, 'upstream_timeout'),
       );
     });
-    handshake.on('upgrade', (answer, upstream, first) => this.#accept(answer, upstream as Socket, first));
-    handshake.on('response', (answer) => this.#relayRefusal(answer));
-    handshake.on('error', (cause) => this.#fail(cause));
+    const accept = (answer: IncomingMessage, upstream: Duplex, first: Buffer): void =>
+      this.#accept(answer, upstream as Socket, first);
+    const refuse = (answer: IncomingMessage): void => this.#relayRefusal(answer);
+    const fail = (cause: Error): void => this.#fail(cause);
+    handshake.on('upgrade', this.#guard(accept));
+    handshake.on('response', this.#guard(refuse));
+    handshake.on('error', this.#guard(fail));
     handshake.end();
   }
 
@@ -159,7 +168,8 @@ class Tunnel {
     ]
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join('');
-    const status = `HTTP/1.1 101 ${answer.statusMessage ?? 'Switching Protocols'}`;
+    const phrase = withoutControls(answer.statusMessage ?? 'Switching Protocols');
+    const status = `HTTP/1.1 101 ${phrase}`;
     this.#client.write(`${status}\r\n${lines}\r\n`, 'latin1');
   }
 
@@ -176,14 +186,15 @@ class Tunnel {
     client.on('data', (bytes: Buffer) => {
       exchange.requestBytes += bytes.length;
     });
-    upstream.on('data', fromUpstream);
+    upstream.on('data', this.#guard(fromUpstream));
     upstream.on('end', () => this.#note('upstream'));
     upstream.on('error', () => upstream.destroy());
-    upstream.on('close', (hadError) => {
+    const closed = (hadError: boolean): void => {
       this.#leave('upstream');
       // A break stays a break for the client.
       if (hadError) client.destroy();
-    });
+    };
+    upstream.on('close', this.#guard(closed));
     client.on('end', () => this.#note('client'));
     if (first.length > 0) {
       fromUpstream(first);
@@ -208,6 +219,10 @@ class Tunnel {
       // An extension that we do not know: the bytes pass, the figures are missing.
       this.#tap = null;
     }
+  }
+
+  #guard<Given extends unknown[]>(step: (...given: Given) => void): (...given: Given) => void {
+    return guard(this.#exchange, step);
   }
 
   #note(side: 'client' | 'upstream'): void {
@@ -240,7 +255,7 @@ class Tunnel {
       this.#exchange.finish(outcome, reading, failure?.error.code ?? codeOf(outcome));
     };
     if (this.#tap === null) settle();
-    else this.#tap.finish(settle);
+    else this.#tap.finish(this.#guard(settle));
   }
 
   /** With the upstream's close frame the session has ended as it should, whoever wanted it. */
@@ -255,17 +270,12 @@ class Tunnel {
     const exchange = this.#exchange;
     const { response } = exchange;
     const raw = answer.rawHeaders.map((text) => Buffer.from(text, 'latin1'));
-    const { forClient, upstreamRequestId } = clientHeaders(raw);
+    const headers = clientHeaders(raw);
     exchange.status = answer.statusCode ?? 502;
-    exchange.upstreamRequestId = upstreamRequestId;
+    exchange.upstreamRequestId = headers.upstreamRequestId;
     this.#options.flush();
-    response.sendDate = false;
-    response.writeHead(exchange.status, answer.statusMessage ?? '', [
-      ...forClient,
-      REQUEST_ID_HEADER,
-      exchange.id,
-      ...this.#extra,
-    ]);
+    const extra = [REQUEST_ID_HEADER, exchange.id, ...this.#extra];
+    writeUpstreamHead(response, exchange.status, answer.statusMessage ?? '', headers, extra);
     answer.on('data', (bytes: Buffer) => {
       exchange.responseBytes += bytes.length;
     });

@@ -6,17 +6,36 @@ import type { UsageRun } from './usage.ts';
 
 export type ProtocolName = 'anthropic' | 'openai';
 
-/** One of a protocol's operations, recognised from method and path. Unknown ones are forwarded unmetered. */
+/**
+ * What a request can be charged for.
+ * - `nothing`: it is on the list of what is known to be free
+ * - `text`: the tokens of a text, which can be bounded before the request leaves and estimated after it
+ * - `unknown`: anything else. What its answer does not tell is of unknown cost, never free
+ */
+export type Charge = 'nothing' | 'text' | 'unknown';
+
+/** One of a protocol's operations, recognised from method and path. Unknown ones are forwarded unread. */
 export interface Endpoint {
   /** A short stable name for records: `messages`, `chat/completions`, `responses`, `embeddings`, `other` … */
   readonly name: string;
-  /** True where the request body is a JSON document that names a model. */
+  readonly charge: Charge;
+  /** True where the request body is a JSON document that names a model, or settings of one. */
   readonly hasModel: boolean;
+  /** The model where the path itself names it (`/model/…/invoke`, `/models/…:generateContent`); null elsewhere. */
+  readonly model: string | null;
   /** True where a response can carry usage that is charged. */
   readonly metered: boolean;
   /** True where usage in a stream must be asked for (`stream_options.include_usage`). */
   readonly asksForStreamUsage: boolean;
 }
+
+/** False only for what is known to be free: everything else counts as what may cost money. */
+export function mayCost({ charge }: Pick<Endpoint, 'charge'>): boolean {
+  return charge !== 'nothing';
+}
+
+/** Stands for the method of a WebSocket's handshake, which is a GET on the wire. */
+export const WEBSOCKET_METHOD = 'WEBSOCKET';
 
 /** What the pipeline reads from a request body. Fields that are absent or of the wrong type are null. */
 export interface RequestFacts {
@@ -114,7 +133,10 @@ export interface Protocol {
   /** Null where a stream always carries its usage. */
   readonly streamUsage: StreamUsage | null;
   readonly name: ProtocolName;
-  /** Recognises the operation. `path` is what follows the mount (`/v1/messages`), without the query. */
+  /**
+   * Recognises the operation. `path` is what follows the mount (`/v1/messages`), without the query. `method` is
+   * `WEBSOCKET_METHOD` for a WebSocket.
+   */
   endpoint(method: string, path: string): Endpoint;
   /** Reads a parsed body. Must accept any JSON value. */
   readRequest(endpoint: Endpoint, body: unknown): RequestFacts;

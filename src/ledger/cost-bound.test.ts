@@ -2,12 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
+import type { Endpoint } from '../core/protocol.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { type BoundQuestion, CostBound, type WorstCostQuestion } from './cost-bound.ts';
 import { inputBound } from './input-bound.ts';
 import { InputCount } from './input-count.ts';
 
-const chat = { name: 'chat/completions', hasModel: true, metered: true, asksForStreamUsage: true };
+const chat: Endpoint = {
+  name: 'chat/completions',
+  charge: 'text',
+  hasModel: true,
+  model: null,
+  metered: true,
+  asksForStreamUsage: true,
+};
 /** One nano-dollar per input token, a million per output token: both can be read off the sum. */
 const prices = {
   worstCost: ({ model, inputTokens, outputTokens }: WorstCostQuestion) =>
@@ -90,8 +98,9 @@ test('input is never bounded above what the model can read', () => {
   assert.equal(bound(say('x'.repeat(1_000_000))).inputTokensMax, 128_000);
 });
 
-test('what is not metered costs nothing, and a model without a price is unknown', () => {
-  assert.equal(bound(say('hi'), { endpoint: { ...chat, metered: false } }).costNanoUsd, 0);
+test('only what is known to be free costs nothing; without a known price it is unknown', () => {
+  assert.equal(bound(say('hi'), { endpoint: { ...chat, charge: 'nothing' } }).costNanoUsd, 0);
+  assert.equal(bound(say('hi'), { endpoint: { ...chat, charge: 'unknown' } }).costNanoUsd, null);
   assert.equal(bound(say('hi'), { model: null }).costNanoUsd, null);
   assert.equal(bound(say('hi'), { model: 'unknown' }).costNanoUsd, null);
 });

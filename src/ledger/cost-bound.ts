@@ -1,7 +1,7 @@
 // What a request can plausibly cost, before it leaves: the amount that is reserved for it.
 
 import type { NanoUsd } from '../core/money.ts';
-import type { Endpoint } from '../core/protocol.ts';
+import { type Endpoint, mayCost } from '../core/protocol.ts';
 import { allInputTokens, type TokenUsage } from '../core/usage.ts';
 import { type CacheWrites, type InputBound, inputBound, inputTokensMax } from './input-bound.ts';
 import type { InputCount } from './input-count.ts';
@@ -74,8 +74,8 @@ export class CostBound {
 
   bound(question: BoundQuestion): CostBoundAnswer {
     const { endpoint, model } = question;
-    if (!endpoint.metered || !endpoint.hasModel) return FREE;
-    if (model === null) return { ...FREE, costNanoUsd: null };
+    if (!mayCost(endpoint)) return FREE;
+    if (model === null || endpoint.charge === 'unknown') return { ...FREE, costNanoUsd: null };
     const limits = modelLimits(model);
     const input = inputBound(question.body);
     const inputTokens = inputTokensMax(input, limits);

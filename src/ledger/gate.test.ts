@@ -45,7 +45,14 @@ function request(parts: Partial<GateRequest> = {}): GateRequest {
   ids += 1;
   return {
     id: `r${ids}`,
-    endpoint: { name: 'messages', hasModel: true, metered: true, asksForStreamUsage: false },
+    endpoint: {
+      name: 'messages',
+      charge: 'text',
+      hasModel: true,
+      model: null,
+      metered: true,
+      asksForStreamUsage: false,
+    },
     model: 'some-model',
     upstream: 'https://api.example.com',
     app: 'agent',

@@ -3,7 +3,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TokenWatchError } from '../core/errors.ts';
-import type { Endpoint, Protocol, RequestFacts } from '../core/protocol.ts';
+import { type Endpoint, type Protocol, type RequestFacts, WEBSOCKET_METHOD } from '../core/protocol.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { JsonObject } from '../protocols/json-value.ts';
@@ -102,7 +102,9 @@ export class Call {
     this.headers = options.headers;
     this.rawHeaders = options.rawHeaders;
     this.startedAtMs = options.startedAtMs;
-    this.endpoint = options.mount.protocol.endpoint(options.method, this.path);
+    const isSocket = options.headers.upgrade?.toLowerCase() === 'websocket';
+    this.endpoint = options.mount.protocol.endpoint(isSocket ? WEBSOCKET_METHOD : options.method, this.path);
+    if (this.endpoint.model !== null) this.facts = { ...NO_FACTS, model: this.endpoint.model };
   }
 
   /** Takes the body and its facts in. Returns it parsed; undefined for none, or what is no JSON. */

@@ -12,6 +12,7 @@ import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } fro
 import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/gate.ts';
+import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
@@ -27,6 +28,8 @@ interface Ending {
   readonly reading: MeterReading;
   readonly errorCode: string | null;
   readonly latencyMs: number;
+  /** It may have cost something that nothing tells. */
+  readonly isUnknown: boolean;
 }
 
 /** What an exchange must know of the tap on its answer, to estimate what it used. */
@@ -218,6 +221,7 @@ export class Exchange extends Call {
         reading: EMPTY_READING,
         errorCode: error.code,
         latencyMs,
+        isUnknown: false,
       };
       this.#settle(ending, [], 'none');
     }
@@ -247,14 +251,15 @@ export class Exchange extends Call {
     if (reading.errorCode !== null && (this.status ?? 0) < 400) this.onErrorInside?.(reading.errorCode);
     const latencyMs = this.#overMs ?? this.#sinceArrival();
     const ending = { entry: this.#entry ?? this.begin(), outcome, reading, errorCode, latencyMs };
-    const settle = (runs: readonly UsageRun[], source: UsageSource): void =>
-      this.#settle(ending, runs, source);
+    const settle = (runs: readonly UsageRun[], source: UsageSource, isUnknown = false): void =>
+      this.#settle({ ...ending, isUnknown }, runs, source);
 
-    // An error answer costs nothing; a request that TokenWatch cut was at work upstream.
-    const answered = this.status !== null && this.status >= 400 && outcome !== 'cut';
-    if (reading.usageIsFinal) settle(reading.runs, reading.runs.length > 0 ? 'provider' : 'none');
-    else if (!this.endpoint.metered || !this.endpoint.hasModel || !this.sent || answered)
-      settle(reading.runs, 'none');
+    // A request that TokenWatch cut was at work upstream.
+    const isError = this.status !== null && this.status >= 400 && outcome !== 'cut';
+    const { charge } = this.endpoint;
+    const basis = chargeBasis({ charge, sent: this.sent, isError, reading });
+    if (basis === 'provider') settle(reading.runs, 'provider');
+    else if (basis !== 'estimate') settle(reading.runs, 'none', basis === 'unknown');
     else {
       const question = {
         reading,
@@ -263,13 +268,13 @@ export class Exchange extends Call {
         model: reading.model ?? this.modelThere,
       };
       this.#isEstimating = true;
-      const estimated = guard(this, (runs: readonly UsageRun[], source: UsageSource) => {
+      const estimated = guard(this, (runs: readonly UsageRun[], source: UsageSource, isUnknown: boolean) => {
         this.#isEstimating = false;
-        settle(runs, source);
+        settle(runs, source, isUnknown);
       });
       estimateUsage(question, this.#options.estimator).then(
-        (runs) => estimated(runs, 'estimate'),
-        () => estimated(reading.runs, 'none'),
+        (runs) => estimated(runs, 'estimate', false),
+        () => estimated(reading.runs, 'none', true),
       );
     }
   }
@@ -297,7 +302,7 @@ export class Exchange extends Call {
     const model = reading.model ?? this.modelThere;
     // What was at work upstream and cannot be counted, for a fault of ours, did not cost nothing.
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
-    const price = isUncounted ? UNKNOWN_PRICE : this.#price(runs, model);
+    const price = isUncounted || ending.isUnknown ? UNKNOWN_PRICE : this.#price(runs, model);
     return {
       upstream: this.base.address,
       upstreamName: this.#upstreamName,

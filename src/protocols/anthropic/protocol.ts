@@ -3,33 +3,11 @@
 import type { ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Meter, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
 import { asCount, asObject, asText, parseJson } from '../json-value.ts';
-import { DocumentMeter, EventStreamMeter, LinesMeter } from '../metering.ts';
+import { meterOf } from '../meter-of.ts';
 import { collectText } from '../prompt-text.ts';
-import { BatchResultsReader } from './batch-results-reader.ts';
+import { ANTHROPIC_ENDPOINTS } from './endpoints.ts';
 import { MessagesReader } from './messages-reader.ts';
 import { replayMessage } from './replay.ts';
-
-const endpoint = (name: string, hasModel: boolean, metered: boolean): Endpoint => ({
-  name,
-  hasModel,
-  metered,
-  asksForStreamUsage: false,
-});
-
-const OTHER = endpoint('other', false, false);
-const MESSAGES = endpoint('messages', true, true);
-const BATCH_RESULTS = endpoint('messages/batches/results', false, true);
-const BATCH_RESULTS_PATH = /\/messages\/batches\/([^/]+)\/results\/?$/;
-
-/** The first pattern that fits decides. A version or another prefix may stand before each. */
-const ENDPOINTS: readonly (readonly [method: string, path: RegExp, endpoint: Endpoint])[] = [
-  ['POST', /(?:^|\/)messages\/?$/, MESSAGES],
-  ['POST', /(?:^|\/)messages\/count_tokens\/?$/, endpoint('messages/count_tokens', true, false)],
-  ['GET', BATCH_RESULTS_PATH, BATCH_RESULTS],
-  ['', /(?:^|\/)messages\/batches(?:\/|$)/, endpoint('messages/batches', false, false)],
-  ['', /(?:^|\/)models(?:\/|$)/, endpoint('models', false, false)],
-  ['', /(?:^|\/)files(?:\/|$)/, endpoint('files', false, false)],
-];
 
 /** The error types of Anthropic's API reference. */
 const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
@@ -47,10 +25,10 @@ function errorBody(error: TokenWatchError, requestId: string): unknown {
   return { type: 'error', error: { type, message: error.message }, request_id: requestId };
 }
 
-function readRequest(_endpoint: Endpoint, body: unknown): RequestFacts {
+function readRequest(of: Endpoint, body: unknown): RequestFacts {
   const request = asObject(body);
   return {
-    model: asText(request?.model),
+    model: of.model ?? asText(request?.model),
     stream: request?.stream === true,
     maxOutputTokens: asCount(request?.max_tokens),
     sessionId: sessionId(asText(asObject(request?.metadata)?.user_id)),
@@ -69,23 +47,13 @@ function sessionId(userId: string | null): string | null {
 }
 
 function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {
-  if (!of.metered || head.status >= 400)
-    return head.status >= 400 ? new DocumentMeter(new MessagesReader()) : null;
-  if (of === BATCH_RESULTS)
-    return new LinesMeter(new BatchResultsReader(BATCH_RESULTS_PATH.exec(path)?.[1] ?? ''));
-  const isStream = head.contentType === 'text/event-stream';
-  return isStream ? new EventStreamMeter(new MessagesReader()) : new DocumentMeter(new MessagesReader());
+  return meterOf(of, head, path, () => new MessagesReader());
 }
 
 export const anthropic: Protocol = {
   name: 'anthropic',
   streamUsage: null,
-  endpoint(method, path) {
-    return (
-      ENDPOINTS.find(([verb, pattern]) => (verb === '' || verb === method) && pattern.test(path))?.[2] ??
-      OTHER
-    );
-  },
+  endpoint: (method, path) => ANTHROPIC_ENDPOINTS.find(method, path),
   readRequest,
   promptText(_endpoint, body) {
     const request = asObject(body);
@@ -93,7 +61,7 @@ export const anthropic: Protocol = {
   },
   meter,
   messageMeter: () => null,
-  replay: (of, answer, form) => (of === MESSAGES ? replayMessage(answer, form) : null),
+  replay: (of, answer, form) => (of.name === 'messages' ? replayMessage(answer, form) : null),
   errorBody,
   errorEvent(error, requestId) {
     return `event: error\ndata: ${JSON.stringify(errorBody(error, requestId))}\n\n`;

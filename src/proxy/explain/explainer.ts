@@ -181,7 +181,7 @@ function upstreamsOf({ candidates, mount, model }: Call): readonly ExplainedUpst
   }));
 }
 
-const isCharged = ({ endpoint }: Call): boolean => endpoint.metered && endpoint.hasModel;
+const isCharged = ({ endpoint }: Call): boolean => endpoint.charge === 'text';
 
 /** Why no rule looks at the request; null where rules do. */
 function unplannedReason(call: Call, { body, document }: Prepared): string | null {

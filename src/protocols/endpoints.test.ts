@@ -1,0 +1,142 @@
+// What is free is on a list; what is not on it may cost.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { mayCost, WEBSOCKET_METHOD } from '../core/protocol.ts';
+import { anthropic } from './anthropic/protocol.ts';
+import { openai } from './openai/protocol.ts';
+
+const PROTOCOLS = { anthropic, openai };
+type Row = readonly [protocol: keyof typeof PROTOCOLS, method: string, path: string, name: string];
+
+const BY_TEXT: readonly Row[] = [
+  ['anthropic', 'POST', '/v1/messages', 'messages'],
+  ['anthropic', 'post', '//v1//messages/', 'messages'],
+  ['anthropic', 'POST', '/v1/%6Dessages', 'messages'],
+  ['anthropic', 'POST', '/v1/files/../messages', 'messages'],
+  ['anthropic', 'POST', '/V1/Messages', 'messages'],
+  ['anthropic', 'POST', '/v1/complete', 'complete'],
+  ['anthropic', 'POST', '/v1/chat/completions', 'chat/completions'],
+  ['anthropic', 'POST', '/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke', 'bedrock/invoke'],
+  ['anthropic', 'POST', '/model/anthropic.claude-v2/invoke-with-response-stream', 'bedrock/invoke-stream'],
+  [
+    'anthropic',
+    'POST',
+    '/v1/projects/p/locations/l/publishers/anthropic/models/claude-opus-4-5@20251101:rawPredict',
+    'vertex/rawPredict',
+  ],
+  ['openai', 'POST', '/v1/chat/completions', 'chat/completions'],
+  ['openai', 'POST', '/openai/deployments/mine/chat/completions', 'chat/completions'],
+  ['openai', 'POST', '/api/paas/v4/chat/completions', 'chat/completions'],
+  ['openai', 'POST', '/v1/completions', 'completions'],
+  ['openai', 'POST', '/v1/fim/completions', 'fim/completions'],
+  ['openai', 'POST', '/v1/responses', 'responses'],
+  ['openai', 'POST', '/v1/responses/compact', 'responses/compact'],
+  ['openai', 'POST', '/v1/embeddings', 'embeddings'],
+  ['openai', 'POST', '/v1/messages', 'messages'],
+  ['openai', 'POST', '/v1beta/models/gemini-3-pro:generateContent', 'gemini/generateContent'],
+  ['openai', 'POST', '/v1beta/models/gemini-3-pro:streamGenerateContent', 'gemini/streamGenerateContent'],
+  ['openai', 'POST', '/model/amazon.nova-pro-v1:0/converse', 'bedrock/converse'],
+  ['openai', 'POST', '/v2/chat', 'cohere/chat'],
+  ['openai', 'POST', '/api/chat', 'ollama/chat'],
+  ['openai', 'POST', '/api/generate', 'ollama/generate'],
+];
+
+const UNKNOWN: readonly Row[] = [
+  ['anthropic', 'POST', '/v1/messages/batches', 'messages/batches'],
+  ['anthropic', 'POST', '/v1/anything/else', 'other'],
+  ['anthropic', 'PUT', '/v1/messages', 'other'],
+  ['anthropic', 'PATCH', '/v1/x', 'other'],
+  ['anthropic', WEBSOCKET_METHOD, '/v1/messages', 'other'],
+  ['anthropic', 'POST', '/v1/models/claude:predict', 'gemini/other'],
+  ['openai', 'POST', '/v1/videos', 'videos'],
+  ['openai', 'POST', '/v1/videos/video_1/remix', 'videos'],
+  ['openai', 'POST', '/v1/fine_tuning/jobs', 'fine_tuning'],
+  ['openai', 'POST', '/v1/threads/runs', 'threads/runs'],
+  ['openai', 'POST', '/v1/threads/thread_1/runs', 'threads/runs'],
+  ['openai', 'POST', '/v1/threads/thread_1/runs/run_1/submit_tool_outputs', 'threads/runs'],
+  ['openai', 'POST', '/v1/evals', 'evals'],
+  ['openai', 'POST', '/v1/evals/eval_1/runs', 'evals'],
+  ['openai', 'POST', '/v1/batches', 'batches'],
+  ['openai', 'POST', '/v1/realtime/calls', 'realtime'],
+  ['openai', 'POST', '/v1/realtime/client_secrets', 'realtime'],
+  ['openai', 'POST', '/v1/images/generations', 'images'],
+  ['openai', 'POST', '/v1/audio/speech', 'audio'],
+  ['openai', 'POST', '/v1/audio/transcriptions', 'audio'],
+  ['openai', 'POST', '/v1/containers', 'containers'],
+  ['openai', 'POST', '/v1beta/models/veo-3:predictLongRunning', 'gemini/other'],
+  ['openai', 'POST', '/v2/rerank', 'rerank'],
+  ['openai', 'POST', '/v1/not/known', 'other'],
+  ['openai', 'POST', '/v1/models', 'other'],
+  ['openai', 'POST', '/v1/chat/completions/stream', 'other'],
+  ['openai', 'QUERY', '/v1/models', 'other'],
+  ['openai', WEBSOCKET_METHOD, '/v1/responses', 'responses'],
+  ['openai', WEBSOCKET_METHOD, '/v1/realtime', 'realtime'],
+  ['openai', WEBSOCKET_METHOD, '/v1/anything', 'other'],
+];
+
+const FREE: readonly Row[] = [
+  ['anthropic', 'POST', '/v1/messages/count_tokens', 'messages/count_tokens'],
+  ['anthropic', 'GET', '/v1/models', 'models'],
+  ['anthropic', 'GET', '/v1/messages/batches/msgbatch_1/results', 'messages/batches/results'],
+  ['anthropic', 'POST', '/v1/messages/batches/msgbatch_1/cancel', 'messages/batches'],
+  ['anthropic', 'POST', '/v1/files', 'files'],
+  ['anthropic', 'HEAD', '/', 'other'],
+  ['openai', 'GET', '/v1/models/gpt-5', 'models'],
+  ['openai', 'GET', '/v1/anything', 'other'],
+  ['openai', 'DELETE', '/v1/responses/resp_1', 'other'],
+  ['openai', 'POST', '/v1/moderations', 'moderations'],
+  ['openai', 'POST', '/v1/files', 'files'],
+  ['openai', 'POST', '/v1/uploads/upload_1/parts', 'uploads'],
+  ['openai', 'POST', '/v1/responses/resp_1/cancel', 'responses'],
+  ['openai', 'POST', '/v1/threads', 'threads'],
+  ['openai', 'POST', '/v1/threads/thread_1/messages', 'threads'],
+  ['openai', 'POST', '/v1/conversations/conv_1/items', 'conversations'],
+  ['openai', 'GET', '/v1/responses/resp_1', 'responses'],
+  ['openai', 'GET', '/v1/videos/video_1/content', 'other'],
+  ['openai', 'GET', '/v1/files/file-1/content', 'files/content'],
+  ['openai', 'POST', '/v1beta/models/gemini-3-pro:countTokens', 'gemini/countTokens'],
+  ['openai', 'POST', '/api/show', 'ollama/models'],
+];
+
+for (const [charge, rows] of [
+  ['text', BY_TEXT],
+  ['unknown', UNKNOWN],
+  ['nothing', FREE],
+] as const) {
+  for (const [protocol, method, path, name] of rows) {
+    test(`${method} ${path} at ${protocol} is ${name}, charged: ${charge}`, () => {
+      const endpoint = PROTOCOLS[protocol].endpoint(method, path);
+      assert.deepEqual([endpoint.name, endpoint.charge], [name, charge]);
+    });
+  }
+}
+
+test('a model in the path is the request’s model', () => {
+  const model = (path: string): string | null => openai.endpoint('POST', path).model;
+  assert.equal(
+    model('/model/us.anthropic.claude-opus-4-6-v1%3A0/invoke'),
+    'us.anthropic.claude-opus-4-6-v1:0',
+  );
+  assert.equal(
+    model('/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.anthropic.claude/invoke'),
+    'arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude',
+  );
+  assert.equal(model('/v1beta/models/gemini-3-pro:generateContent'), 'gemini-3-pro');
+  assert.equal(model('/v1/chat/completions'), null);
+});
+
+test('whatever is sent to a path that nobody knows may cost', () => {
+  const segment = fc.stringMatching(/^[a-z]{3,9}x$/);
+  fc.assert(
+    fc.property(
+      fc.array(segment, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom('POST', 'PUT', 'PATCH', 'put', 'MKCOL', WEBSOCKET_METHOD),
+      fc.constantFrom(anthropic, openai),
+      (segments, method, protocol) => {
+        assert.equal(mayCost(protocol.endpoint(method, `/${segments.join('/')}`)), true);
+      },
+    ),
+  );
+});

@@ -1,0 +1,77 @@
+// OpenAI's operations, those of servers that speak its API, and those of others that are reached through its mount.
+
+import { WEBSOCKET_METHOD } from '../../core/protocol.ts';
+import { MESSAGES_ROWS } from '../anthropic/endpoints.ts';
+import { charged, type EndpointRow, EndpointTable, free, path, text } from '../endpoint-table.ts';
+import { OTHER_ENDPOINTS } from '../other-endpoints.ts';
+
+export const FILE_CONTENT_PATH = /(?:^|\/)files\/([^/]+)\/content$/i;
+
+/** Charged by tokens of text that the answer tells. */
+const TEXTS: readonly EndpointRow[] = [
+  ['POST', path('chat/completions'), text('chat/completions', { asksForStreamUsage: true })],
+  ['POST', path('responses'), text('responses')],
+  ['POST', path('responses/compact'), text('responses/compact')],
+  ['POST', path('embeddings'), text('embeddings')],
+  // Mistral's fill-in-the-middle and its agents.
+  ['POST', path('fim/completions'), text('fim/completions', { asksForStreamUsage: true })],
+  ['POST', path('agents/completions'), text('agents/completions')],
+  ['POST', path('completions'), text('completions', { asksForStreamUsage: true })],
+];
+
+/** Charged by more than text, or by what the answer may not tell. */
+const OTHERS_CHARGED: readonly EndpointRow[] = [
+  [WEBSOCKET_METHOD, path('realtime'), charged('realtime', { hasModel: false, metered: true })],
+  [WEBSOCKET_METHOD, path('responses'), charged('responses', { hasModel: false, metered: true })],
+  // A session whose media or key go past the proxy.
+  [
+    'POST',
+    path('realtime/(?:calls(?:/.*)?|client_secrets|sessions|transcription_sessions)'),
+    charged('realtime'),
+  ],
+  ['POST', path('images/\\w+'), charged('images', { metered: true })],
+  ['POST', path('audio/\\w+'), charged('audio', { metered: true })],
+  ['POST', path('videos(?:/.*)?'), charged('videos')],
+  ['POST', path('fine_tuning/.*'), charged('fine_tuning')],
+  ['POST', path('threads(?:/[^/]+)?/runs(?:/.*)?'), charged('threads/runs', { metered: true })],
+  ['POST', path('evals(?:/.*)?'), charged('evals')],
+  ['POST', path('batches'), charged('batches', { hasModel: false })],
+  ['POST', path('vector_stores(?:/.*)?'), charged('vector_stores', { hasModel: false })],
+  ['POST', path('containers(?:/.*)?'), charged('containers', { hasModel: false })],
+];
+
+/** Known to be free, though something is sent. */
+const FREE: readonly EndpointRow[] = [
+  ['POST', path('moderations'), free('moderations', { hasModel: true })],
+  ['POST', path('responses/input_tokens'), free('responses/input_tokens', { hasModel: true })],
+  ['POST', path('responses/[^/]+/cancel'), free('responses', { metered: true })],
+  ['POST', path('chat/completions/chatcmpl[-_][^/]+'), free('chat/completions/stored')],
+  ['POST', path('files'), free('files')],
+  ['POST', path('uploads(?:/[^/]+/(?:parts|complete|cancel))?'), free('uploads')],
+  ['POST', path('batches/[^/]+/cancel'), free('batches')],
+  ['POST', path('fine_tuning/jobs/[^/]+/(?:cancel|pause)'), free('fine_tuning')],
+  ['POST', path('evals/[^/]+/runs/[^/]+/cancel'), free('evals')],
+  ['POST', path('conversations(?:/conv_[^/]+(?:/items)?)?'), free('conversations')],
+  ['POST', path('assistants(?:/asst_[^/]+)?'), free('assistants')],
+  ['POST', path('threads(?:/thread_[^/]+(?:/messages(?:/[^/]+)?)?)?'), free('threads')],
+  ['POST', path('threads/[^/]+/runs/[^/]+/cancel'), free('threads')],
+  ['POST', path('v1/organization/.*'), free('organization')],
+];
+
+/** Reading what is there. */
+const READS: readonly EndpointRow[] = [
+  ['GET', path('responses/[^/]+'), free('responses', { metered: true })],
+  ['GET', FILE_CONTENT_PATH, free('files/content', { metered: true })],
+  ['GET', path('files(?:/.*)?'), free('files')],
+  ['GET', path('batches(?:/.*)?'), free('batches')],
+  ['GET', path('models(?:/.*)?'), free('models')],
+];
+
+export const OPENAI_ENDPOINTS = new EndpointTable([
+  ...TEXTS,
+  ...FREE,
+  ...OTHERS_CHARGED,
+  ...READS,
+  ...MESSAGES_ROWS,
+  ...OTHER_ENDPOINTS,
+]);

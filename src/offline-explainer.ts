@@ -12,7 +12,7 @@ import { Explainer } from './proxy/explain/explainer.ts';
 import { Planner, spendView } from './proxy/plan/planner.ts';
 import { Upstreams } from './proxy/plan/upstreams.ts';
 import type { Settings } from './settings.ts';
-import { openDecisions } from './storage/sqlite/open-records.ts';
+import { visitStore } from './storage/registry.ts';
 import { Health } from './upstream/health.ts';
 
 export async function explainOffline(
@@ -21,8 +21,9 @@ export async function explainOffline(
   question: ExplainQuestion,
 ): Promise<Explanation> {
   await using opened = new AsyncDisposableStack();
-  const { analytics, bank, book, entries, close } = openDecisions(settings.TOKENWATCH_DATA_DIR);
-  opened.defer(close);
+  const store = await visitStore(settings, 'empty');
+  opened.defer(() => store.close());
+  const { analytics, budgets: bank, rules: book, cache: entries } = store;
   const prices = loadPriceBook(settings.TOKENWATCH_PRICES);
   const stored = await book.rules();
   const rules = ruleSetOf(stored.version, stored.entries, warn);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSimulatedProvider } from '../src/simulator/provider.ts';
-import { openRecords } from '../src/storage/sqlite/open-records.ts';
+import { visitStore } from '../src/storage/registry.ts';
 import { startServerProcess } from './start-server-process.ts';
 
 const KILLS = 30;
@@ -37,7 +37,7 @@ test('kill -9 under load loses no request that a client has heard of, and double
     const startKillMs = kill % 3 === 0 ? START_KILLS_MS[kill / 3] : undefined;
     if (startKillMs !== undefined) await killWhileStarting(environment, startKillMs);
   }
-  const records = await openRecords(folder);
+  const records = await visitStore({ TOKENWATCH_DATA_DIR: folder }, 'refuse');
   const rows = await records.analytics.recent({ limit: RECENT_MAX });
   await records.close();
   const byId = new Map(rows.map((row) => [row.id, row]));

@@ -2,11 +2,12 @@
 
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
+import { recordInFlight } from '../core/record-in-flight.ts';
 import { SpoolJournal } from '../record/journal.ts';
 import { InProcessFeed } from '../record/live-feed.ts';
 import { processOwner, SpoolWriter } from '../record/spool.ts';
-import { recordInFlight } from '../storage/sqlite/request-row.ts';
-import { openSqliteStore, type Store } from '../storage/sqlite/store.ts';
+import { openStore } from '../storage/registry.ts';
+import type { Store } from '../storage/store.ts';
 import type { Ground } from './ground.ts';
 
 export interface Records {
@@ -21,7 +22,7 @@ export interface Records {
 export async function startRecords({ settings, warn, opened }: Ground): Promise<Records> {
   const dataDir = settings.TOKENWATCH_DATA_DIR;
   const owner = processOwner();
-  const store = await openSqliteStore({ dataDir, owner, warn });
+  const store = await openStore(settings, { owner, warn });
   opened.defer(() => store.close());
   const journal = new SpoolJournal({
     spool: new SpoolWriter(dataDir, owner),

@@ -2,7 +2,7 @@
 
 import { systemClock } from '../core/clock.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
-import { openBudgets } from '../storage/sqlite/open-records.ts';
+import { visitStore } from '../storage/registry.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
 export const SCOPE_OPTIONS: readonly CommandOption[] = [
@@ -17,7 +17,7 @@ export async function withBudgets<T>(
   work: (book: BudgetBook) => Promise<T>,
 ): Promise<T> {
   const settings = context.settings();
-  const { bank, close } = await openBudgets(settings.TOKENWATCH_DATA_DIR);
+  const { budgets: bank, close } = await visitStore(settings, 'create');
   try {
     const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
     return await work(new BudgetBook({ bank, clock: systemClock, timeZone }));

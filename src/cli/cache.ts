@@ -3,14 +3,14 @@
 import type { CacheEntries } from '../cache/ports.ts';
 import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { CacheRuleDefinition } from '../policy/cache-policy.ts';
-import { openRecords } from '../storage/sqlite/open-records.ts';
+import { visitStore } from '../storage/registry.ts';
 import type { CommandContext } from './command.ts';
 
 export async function withCache<T>(
   context: CommandContext,
   work: (entries: CacheEntries, semantic: SemanticEntries) => Promise<T>,
 ): Promise<T> {
-  const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
+  const records = await visitStore(context.settings(), 'refuse');
   try {
     return await work(records.cache, records.semantic);
   } finally {

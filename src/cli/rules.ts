@@ -5,7 +5,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { ConditionSpec } from '../policy/condition.ts';
 import { CONDITIONS } from '../policy/conditions/registry.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
-import { openRules } from '../storage/sqlite/open-records.ts';
+import { visitStore } from '../storage/registry.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
 export const CONDITION_OPTIONS: readonly CommandOption[] = [
@@ -18,7 +18,7 @@ export async function withRules<T>(
   context: CommandContext,
   work: (editor: RuleEditor) => Promise<T>,
 ): Promise<T> {
-  const { book, close } = await openRules(context.settings().TOKENWATCH_DATA_DIR);
+  const { rules: book, close } = await visitStore(context.settings(), 'create');
   try {
     return await work(new RuleEditor({ book, clock: systemClock }));
   } finally {

@@ -12,17 +12,27 @@ import type { RequestEnd, RequestRecord, RequestStart } from '../core/record.ts'
 import { facetValue } from '../core/tag.ts';
 import { allInputTokens, NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
+import type { Rooms } from './store.ts';
 
 /** An empty store of its own, in whatever state the test then brings it. */
-export interface StoreUnderTest {
-  readonly analytics: Analytics;
+export interface StoreUnderTest extends Rooms {
   /** Takes in what a running process has journalled, in one go. */
   take(lines: readonly SpoolLine[]): Promise<void>;
   /** The same for a process that was killed; then recovers. */
   takeFromKilled(lines: readonly SpoolLine[]): Promise<void>;
   reset(): Promise<number>;
+  /** Writes a value into a cache table's column past all that guards it. */
+  damage(
+    table: 'cache_answers' | 'cache_questions',
+    column: string,
+    key: string,
+    value: string | Uint8Array,
+  ): Promise<void>;
   close(): Promise<void>;
 }
+
+/** One promise of a store: a test of its own on an empty store. */
+export type Check = (title: string, body: (store: StoreUnderTest) => Promise<void>) => void;
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const BUCKET_MS = 1000;

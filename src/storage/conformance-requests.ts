@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { RequestFilter, RequestSort, RequestsPage } from '../core/analytics.ts';
 import type { RequestRecord } from '../core/record.ts';
 import {
+  type Check,
   endOf,
   histories,
   idOf,
@@ -13,8 +14,6 @@ import {
   type StoreUnderTest,
   startOf,
 } from './conformance-model.ts';
-
-type Check = (title: string, body: (store: StoreUnderTest) => Promise<void>) => void;
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const BUCKET_MS = 1000;

@@ -1,12 +1,15 @@
-// What every store must do, as tests: a store's own test file calls `testStore` before its extras.
+// What every store must do, as tests, port by port: a store's own test file calls `testStore` before its extras.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
+import { testBudgets } from './conformance-budgets.ts';
+import { testCache } from './conformance-cache.ts';
 import {
   assertFigures,
+  type Check,
   endOf,
   histories,
   idOf,
@@ -15,6 +18,8 @@ import {
   startOf,
 } from './conformance-model.ts';
 import { testRequests } from './conformance-requests.ts';
+import { testRules } from './conformance-rules.ts';
+import { testSemantic } from './conformance-semantic.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const LIMIT = 1000;
@@ -34,6 +39,10 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testMoney(check);
   testDeletion(check);
   testRequests(check, open);
+  testBudgets(check);
+  testRules(check);
+  testCache(check);
+  testSemantic(check);
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {
@@ -49,8 +58,6 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
     );
   });
 }
-
-type Check = (title: string, body: (store: StoreUnderTest) => Promise<void>) => void;
 
 function testRecords(check: Check): void {
   check('a record comes back as it was written, in flight and ended', async ({ analytics, take }) => {

@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import type { BudgetRequest } from '../../src/ledger/budget.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
-import { openBudgets } from '../../src/storage/sqlite/open-records.ts';
+import { visitStore } from '../../src/storage/registry.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
 
 export async function withBook<T>(dataDir: string, work: (book: BudgetBook) => Promise<T>): Promise<T> {
-  const { bank, close } = await openBudgets(dataDir);
+  const { budgets: bank, close } = await visitStore({ TOKENWATCH_DATA_DIR: dataDir }, 'create');
   try {
     return await work(new BudgetBook({ bank, clock: systemClock, timeZone: 'UTC' }));
   } finally {

@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
 import { startSimulatedProvider } from '../../src/simulator/provider.ts';
-import { openBudgets, openRecords } from '../../src/storage/sqlite/open-records.ts';
+import { visitStore } from '../../src/storage/registry.ts';
 
 const ROUNDS = 4;
 const HANGING = 5;
@@ -39,7 +39,7 @@ test('kill -9 with reservations open: after the restart, what is spent equals th
     );
   }
   const status = await book(dataDir, (budgets) => budgets.status());
-  const records = await openRecords(dataDir);
+  const records = await visitStore({ TOKENWATCH_DATA_DIR: dataDir }, 'refuse');
   const rows = await records.analytics.recent({ limit: 1000 });
   await records.close();
   assert.equal(rows.length, ROUNDS * (ANSWERED + HANGING));
@@ -66,7 +66,7 @@ test('kill -9 with reservations open: after the restart, what is spent equals th
 });
 
 async function book<T>(dataDir: string, work: (budgets: BudgetBook) => Promise<T>): Promise<T> {
-  const { bank, close } = await openBudgets(dataDir);
+  const { budgets: bank, close } = await visitStore({ TOKENWATCH_DATA_DIR: dataDir }, 'create');
   try {
     return await work(new BudgetBook({ bank, clock: systemClock, timeZone: 'UTC' }));
   } finally {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
-import { openBudgets } from '../../src/storage/sqlite/open-records.ts';
+import { visitStore } from '../../src/storage/registry.ts';
 import {
   type HeldCall,
   type HeldProvider,
@@ -33,7 +33,7 @@ before(async () => {
       TOKENWATCH_ANTHROPIC_URL: provider.url,
     },
     prepare: async (dataDir) => {
-      const { bank, close } = await openBudgets(dataDir);
+      const { budgets: bank, close } = await visitStore({ TOKENWATCH_DATA_DIR: dataDir }, 'create');
       await new BudgetBook({ bank, clock: systemClock, timeZone: 'UTC' }).set({
         limit: '1000',
         name: 'all',

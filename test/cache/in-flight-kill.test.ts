@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
-import { openBudgets } from '../../src/storage/sqlite/open-records.ts';
+import { visitStore } from '../../src/storage/registry.ts';
 import {
   type HeldProvider,
   Listener,
@@ -36,7 +36,7 @@ after(async () => {
 });
 
 async function kill(killed: string): Promise<void> {
-  const { bank, close } = await openBudgets(app.dataDir);
+  const { budgets: bank, close } = await visitStore({ TOKENWATCH_DATA_DIR: app.dataDir }, 'create');
   await new BudgetBook({ bank, clock: systemClock, timeZone: 'UTC' }).kill({ app: killed });
   await close();
 }

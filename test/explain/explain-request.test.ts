@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Explanation } from '../../src/core/explanation.ts';
 import type { ErrorAnswer, StatusAnswer } from '../../src/dashboard/contract.ts';
-import { openRecords } from '../../src/storage/sqlite/open-records.ts';
+import { visitStore } from '../../src/storage/registry.ts';
 import { startHeldProvider } from '../held-provider.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
@@ -163,7 +163,7 @@ test('an explanation leaves no trace', async () => {
     assert.equal((await send('second', lone)).headers.get('x-tokenwatch-cache'), 'HIT');
     await lone.recordOf('second');
     await lone.stop();
-    const records = await openRecords(lone.dataDir);
+    const records = await visitStore({ TOKENWATCH_DATA_DIR: lone.dataDir }, 'refuse');
     const [answer] = await records.cache.recentAnswers('anthropic', 'messages', 10);
     await records.close();
     assert.equal(answer?.hits, 1);

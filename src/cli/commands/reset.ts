@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline/promises';
 import { TokenWatchError } from '../../core/errors.ts';
-import { openRecords } from '../../storage/sqlite/open-records.ts';
+import { visitStore } from '../../storage/registry.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 
 export const reset: Command = {
@@ -12,7 +12,7 @@ export const reset: Command = {
   examples: ['tokenwatch reset', 'tokenwatch reset --yes'],
   async run(context) {
     const { options, print, signal } = context;
-    const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
+    const records = await visitStore(context.settings(), 'refuse');
     try {
       const facts = await records.facts();
       const agreed = options.yes === true || (await confirm(facts.records, facts.path, signal));

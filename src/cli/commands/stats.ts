@@ -2,7 +2,7 @@
 
 import { BREAKDOWN_DIMENSIONS, DIMENSION_FORM, parseDimension } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
-import { openRecords } from '../../storage/sqlite/open-records.ts';
+import { visitStore } from '../../storage/registry.ts';
 import { type Command, JSON_OPTION, SINCE_OPTIONS } from '../command.ts';
 import { formatCost, rangeOf } from '../records.ts';
 import { formatCount, formatMs, tableLines } from '../table.ts';
@@ -32,7 +32,7 @@ export const stats: Command = {
     if (by === null)
       throw new TokenWatchError('invalid_argument', `--by "${context.options.by}" is not ${DIMENSION_FORM}.`);
     const { name, range } = rangeOf(context.options, Date.now());
-    const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
+    const records = await visitStore(context.settings(), 'refuse');
     const summary = await records.analytics.summary(range);
     const rows = await records.analytics.breakdown(range, by, ROWS_MAX);
     await records.close();

@@ -2,8 +2,8 @@
 
 import { TokenWatchError } from '../../core/errors.ts';
 import type { StatusAnswer } from '../../dashboard/contract.ts';
-import type { StoreFacts } from '../../storage/sqlite/database.ts';
-import { openRecords } from '../../storage/sqlite/open-records.ts';
+import { visitStore } from '../../storage/registry.ts';
+import type { StoreFacts, StoreSettings } from '../../storage/store.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 import { dashboardUrlOf, serverStatus } from '../server.ts';
 
@@ -17,7 +17,7 @@ export const status: Command = {
     const dashboardUrl = dashboardUrlOf(settings);
     const server = await serverStatus(dashboardUrl);
     const dataDir = settings.TOKENWATCH_DATA_DIR;
-    const records = await factsOf(dataDir);
+    const records = await factsOf(settings);
     if (context.options.json) {
       context.print(
         JSON.stringify({ running: server !== null, dashboardUrl, server, dataDir, records }, null, 2),
@@ -45,9 +45,9 @@ function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
   ];
 }
 
-async function factsOf(dataDir: string): Promise<StoreFacts | null> {
+async function factsOf(settings: StoreSettings): Promise<StoreFacts | null> {
   try {
-    const records = await openRecords(dataDir);
+    const records = await visitStore(settings, 'refuse');
     const facts = await records.facts();
     await records.close();
     return facts;

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestRecord } from '../../core/record.ts';
-import { openRecords } from '../../storage/sqlite/open-records.ts';
+import { visitStore } from '../../storage/registry.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 import { RECORD_COLUMNS, recordCells, recordLine } from '../records.ts';
 import { tableLines } from '../table.ts';
@@ -21,7 +21,7 @@ export const tail: Command = {
   examples: ['tokenwatch tail', 'tokenwatch tail --json | jq .costNanoUsd'],
   async run(context) {
     const count = wholeNumber('--lines', context.options.lines);
-    const records = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
+    const records = await visitStore(context.settings(), 'refuse');
     const { analytics } = records;
     // The cursor comes first: what changes in between is then shown with the past, and not again.
     let cursor = await analytics.lastChange();

@@ -1,7 +1,8 @@
-// The answers to core/analytics.ts's questions, in SQL.
+// The answers to core/analytics.ts's questions, in SQL. Synchronous inside; runs where the database runs.
 
 import type { DatabaseSync } from 'node:sqlite';
 import type {
+  Analytics,
   BREAKDOWN_DIMENSIONS,
   BreakdownDimension,
   BreakdownRow,
@@ -19,8 +20,8 @@ import type {
   VariantRow,
 } from '../../core/analytics.ts';
 import type { RequestRecord } from '../../core/record.ts';
+import { type Row, recordFromRow } from '../request-row.ts';
 import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
-import { type Row, recordFromRow } from './request-row.ts';
 
 const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number], string>> = {
   model: 'coalesce(model_used, model_requested)',
@@ -107,14 +108,14 @@ function totals(row: Row): UsageTotals {
   };
 }
 
-export class SqliteQueries {
+export class SqliteQueries implements Analytics {
   readonly #connection: DatabaseSync;
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
   }
 
-  summary(range: TimeRange, filter: RequestFilter = {}): UsageSummary {
+  async summary(range: TimeRange, filter: RequestFilter = {}): Promise<UsageSummary> {
     const { where, values } = within(range, filter);
     const row = this.#rows(`SELECT ${TOTALS} FROM requests WHERE ${where}`, ...values)[0] ?? {};
     return {
@@ -124,12 +125,12 @@ export class SqliteQueries {
     };
   }
 
-  breakdown(
+  async breakdown(
     range: TimeRange,
     by: BreakdownDimension,
     limit: number,
     filter: RequestFilter = {},
-  ): readonly BreakdownRow[] {
+  ): Promise<readonly BreakdownRow[]> {
     const { where, values } = within(range, filter);
     const { column, facet } = keyOf(by);
     const sql = `SELECT ${column} AS key, ${TOTALS} FROM requests WHERE ${where}
@@ -140,7 +141,11 @@ export class SqliteQueries {
     }));
   }
 
-  series(range: TimeRange, bucketMs: number, filter: RequestFilter = {}): readonly SeriesPoint[] {
+  async series(
+    range: TimeRange,
+    bucketMs: number,
+    filter: RequestFilter = {},
+  ): Promise<readonly SeriesPoint[]> {
     const { where, values } = within(range, filter);
     const sql = `SELECT started_at_ms - started_at_ms % ? AS bucket, ${TOTALS} FROM requests WHERE ${where}
       GROUP BY 1 ORDER BY 1`;
@@ -150,7 +155,11 @@ export class SqliteQueries {
     }));
   }
 
-  timings(range: TimeRange, bucketMs: number, filter: RequestFilter = {}): readonly TimingPoint[] {
+  async timings(
+    range: TimeRange,
+    bucketMs: number,
+    filter: RequestFilter = {},
+  ): Promise<readonly TimingPoint[]> {
     const latency = this.#timingsOf('latency_ms', range, bucketMs, filter);
     const firstByte = this.#timingsOf('time_to_first_byte_ms', range, bucketMs, filter);
     return [...latency].map(([bucket, percentiles]) => ({
@@ -160,16 +169,16 @@ export class SqliteQueries {
     }));
   }
 
-  stacks(
+  async stacks(
     range: TimeRange,
     bucketMs: number,
     by: BreakdownDimension,
     limit: number,
     filter: RequestFilter = {},
-  ): readonly SeriesStack[] {
+  ): Promise<readonly SeriesStack[]> {
     const { where, values } = within(range, filter);
     const { column, facet } = keyOf(by);
-    const dearest = this.breakdown(range, by, limit, filter);
+    const dearest = await this.breakdown(range, by, limit, filter);
     const sql = `SELECT ${column} AS key, started_at_ms - started_at_ms % ? AS bucket, count(*) AS requests,
       total(${TOKENS}) AS tokens, total(cost_nano_usd) AS cost FROM requests WHERE ${where} GROUP BY 1, 2 ORDER BY 2`;
     const rows = Map.groupBy(this.#rows(sql, ...facet, bucketMs, ...values), (row) => textOf(row.key));
@@ -184,17 +193,17 @@ export class SqliteQueries {
     }));
   }
 
-  requests(query: RequestsQuery): RequestsPage {
+  async requests(query: RequestsQuery): Promise<RequestsPage> {
     const { sql, values } = requestsSql(query);
     return pageOf(this.#rows(sql, ...values), query);
   }
 
-  request(id: string): RequestRecord | null {
+  async request(id: string): Promise<RequestRecord | null> {
     const [row] = this.#rows('SELECT * FROM requests WHERE id = ?', id);
     return row === undefined ? null : recordFromRow(row);
   }
 
-  recent(query: RecentQuery): readonly RequestRecord[] {
+  async recent(query: RecentQuery): Promise<readonly RequestRecord[]> {
     const rows =
       query.beforeId === undefined
         ? this.#rows('SELECT * FROM requests ORDER BY id DESC LIMIT ?', query.limit)
@@ -206,7 +215,7 @@ export class SqliteQueries {
     return rows.map(recordFromRow);
   }
 
-  variants(experiment: string): VariantRow[] {
+  async variants(experiment: string): Promise<VariantRow[]> {
     const rows = this.#connection.prepare(VARIANTS).all(experiment) as Row[];
     return rows.map((row) => ({
       variant: String(row.variant),
@@ -223,12 +232,15 @@ export class SqliteQueries {
     }));
   }
 
-  changes(cursor: number, limit: number): { records: readonly RequestRecord[]; cursor: number } {
+  async changes(
+    cursor: number,
+    limit: number,
+  ): Promise<{ records: readonly RequestRecord[]; cursor: number }> {
     const rows = this.#rows('SELECT * FROM requests WHERE change > ? ORDER BY change LIMIT ?', cursor, limit);
     return { records: rows.map(recordFromRow), cursor: Number(rows.at(-1)?.change ?? cursor) };
   }
 
-  lastChange(): number {
+  async lastChange(): Promise<number> {
     return Number(this.#rows('SELECT last FROM change_counter')[0]?.last ?? 0);
   }
 

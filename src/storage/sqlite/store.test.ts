@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { processOwner, SpoolWriter, spoolFolder } from '../../record/spool.ts';
 import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
 import { testStore } from '../conformance.ts';
 import { type StoreUnderTest, startOf } from '../conformance-model.ts';
+import { SpoolLoader } from '../spool-loader.ts';
 import { SqliteDatabase } from './database.ts';
-import { openRecords } from './open-records.ts';
-import { openSqliteStore } from './store.ts';
+import { sqlite } from './driver.ts';
+import { SqliteRecordSink } from './record-sink.ts';
 
 /** No process has this pid: Linux counts to 2^22. */
 const KILLED = '99999999-1';
@@ -33,9 +35,16 @@ function spool(folder: string, owner: string, lines: readonly SpoolLine[]): void
 async function open(): Promise<StoreUnderTest> {
   const folder = newFolder();
   const owner = processOwner();
-  const worker = await openSqliteStore({ dataDir: folder, owner, warn: () => {} });
+  const settings = { TOKENWATCH_DATA_DIR: folder };
+  const worker = await sqlite.serve(settings, { owner, warn: () => {} });
+  const { analytics, budgets, cache, semantic, rules } = worker;
   return {
-    analytics: worker.analytics,
+    ...{ analytics, budgets, cache, semantic, rules },
+    damage: async (table, column, key, value) => {
+      const { connection, close } = openBeside(folder);
+      connection.prepare(`UPDATE ${table} SET ${column} = ? WHERE key = ?`).run(value, key);
+      close();
+    },
     take: async (lines) => {
       spool(folder, owner, lines);
       await worker.load();
@@ -43,7 +52,7 @@ async function open(): Promise<StoreUnderTest> {
     takeFromKilled: async (lines) => {
       spool(folder, KILLED, lines);
       // Whoever comes next recovers: here the command line.
-      await (await openRecords(folder)).close();
+      await (await sqlite.visit(settings, 'refuse')).close();
     },
     reset: () => worker.reset(),
     close: async () => {
@@ -55,16 +64,25 @@ async function open(): Promise<StoreUnderTest> {
 
 testStore('SQLite', open);
 
+function openBeside(folder: string): { connection: DatabaseSync; close(): void } {
+  const database = new SqliteDatabase(folder);
+  return { connection: database.connection, close: () => database.close() };
+}
+
+function loaderOf(folder: string, database: SqliteDatabase): SpoolLoader {
+  return new SpoolLoader(folder, new SqliteRecordSink(database.connection));
+}
+
 const line = (id: string): SpoolLine => ({ start: { ...startOf(1), id } });
 
-test('a spool file that has the name of an earlier one is read from its beginning', (context) => {
+test('a spool file that has the name of an earlier one is read from its beginning', async (context) => {
   const folder = newFolder();
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const database = new SqliteDatabase(folder);
   const owner = processOwner();
   for (const id of ['first', 'second']) {
     spool(folder, owner, [line(id)]);
-    database.load(owner, true);
+    await loaderOf(folder, database).load(owner, true);
     assert.deepEqual(readdirSync(spoolFolder(folder)), []);
   }
   assert.equal(database.facts().records, 2);
@@ -72,17 +90,18 @@ test('a spool file that has the name of an earlier one is read from its beginnin
   database.close();
 });
 
-test('a spool that a kill cut at any byte gives its whole lines, and its torn one is no fault', (context) => {
+test('a spool that a kill cut at any byte gives its whole lines, and its torn one is no fault', async (context) => {
   const folder = newFolder();
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const text = ['a', 'ü', 'c'].map((id) => textOf(line(id))).join('');
   const bytes = Buffer.from(text);
   const database = new SqliteDatabase(folder);
+  const loader = loaderOf(folder, database);
   for (let cut = 0; cut <= bytes.length; cut += 1) {
     const name = join(spoolFolder(folder), `${KILLED}-${cut + 1}.spool`);
     mkdirSync(spoolFolder(folder), { recursive: true });
     writeFileSync(name, bytes.subarray(0, cut));
-    assert.equal(database.recover().rejected, 0);
+    assert.equal((await loader.recover()).rejected, 0);
     const whole = bytes.subarray(0, cut).toString('latin1').split('\n').length - 1;
     assert.equal(database.facts().records, whole, `cut at ${cut}`);
     assert.equal(database.reset(), whole);
@@ -95,10 +114,13 @@ test('several processes that recover at once lose nothing and do not fail', asyn
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const ids = Array.from({ length: 300 }, (_, index) => `request-${index}`);
   for (const id of ids) spool(folder, KILLED, [line(id)]);
-  const source = new URL('./database.ts', import.meta.url).href;
-  const code = `const { SqliteDatabase } = await import(${JSON.stringify(source)});
+  const urlOf = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const code = `const { SqliteDatabase } = await import(${urlOf('./database.ts')});
+    const { SqliteRecordSink } = await import(${urlOf('./record-sink.ts')});
+    const { SpoolLoader } = await import(${urlOf('../spool-loader.ts')});
     const database = new SqliteDatabase(${JSON.stringify(folder)});
-    database.recover(); database.close();`;
+    await new SpoolLoader(${JSON.stringify(folder)}, new SqliteRecordSink(database.connection)).recover();
+    database.close();`;
   const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
   const ended = Array.from({ length: 4 }, () => {
     const worker = new Worker(url);
@@ -108,7 +130,7 @@ test('several processes that recover at once lose nothing and do not fail', asyn
     });
   });
   assert.deepEqual(await Promise.all(ended), [null, null, null, null]);
-  const records = await openRecords(folder);
+  const records = await sqlite.visit({ TOKENWATCH_DATA_DIR: folder }, 'refuse');
   const recent = await records.analytics.recent({ limit: 1000 });
   await records.close();
   assert.equal(recent.length, ids.length);

@@ -8,7 +8,7 @@ import {
   type VariantReport,
 } from '../../../policy/experiment-report.ts';
 import type { ExperimentDefinition } from '../../../policy/rules.ts';
-import { openRecords } from '../../../storage/sqlite/open-records.ts';
+import { visitStore } from '../../../storage/registry.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf, withRules } from '../../rules.ts';
 import { formatCount, formatMs, tableLines } from '../../table.ts';
@@ -24,7 +24,7 @@ export const abReport: Command = {
   async run(context) {
     const name = nameOf(context, 'A/B test');
     const definition = await withRules(context, (editor) => editor.experiment(name));
-    const { analytics, close } = await openRecords(context.settings().TOKENWATCH_DATA_DIR);
+    const { analytics, close } = await visitStore(context.settings(), 'refuse');
     const rows = await analytics.variants(name);
     await close();
     const report = experimentReport(definition, rows);

@@ -1,35 +1,11 @@
 // A usage record as a row of the table, and back.
 
-import type { Outcome, RequestEnd, RequestRecord, RequestStart, UpstreamAttempt } from '../../core/record.ts';
-import { NO_USAGE, type UsageRun } from '../../core/usage.ts';
+import type { Outcome, RequestEnd, RequestRecord, RequestStart, UpstreamAttempt } from '../core/record.ts';
+import { PENDING_END } from '../core/record-in-flight.ts';
+import type { UsageRun } from '../core/usage.ts';
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
-
-/** What a record in flight has not got yet. */
-export const PENDING_END: Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamName'> = Object.freeze({
-  attempts: null,
-  status: null,
-  errorCode: null,
-  upstreamRequestId: null,
-  responseId: null,
-  modelUsed: null,
-  finishReason: null,
-  timeToFirstByteMs: null,
-  latencyMs: 0,
-  requestBytes: 0,
-  responseBytes: 0,
-  usage: NO_USAGE,
-  usageSource: 'none',
-  runs: null,
-  serviceTier: null,
-  costNanoUsd: null,
-  reportedCostNanoUsd: null,
-  priceSource: null,
-  cacheUse: null,
-  savedNanoUsd: null,
-  billingKey: null,
-});
 
 /** A record's end, or what stands for it while there is none. */
 type EndOrPending = Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamName'> &
@@ -101,10 +77,6 @@ export const COLUMN_NAMES: readonly string[] = Object.keys(rowOf({} as RequestSt
 
 export function rowValues(start: RequestStart, end: EndOrPending): SqlValue[] {
   return Object.values(rowOf(start, end));
-}
-
-export function recordInFlight(start: RequestStart): RequestRecord {
-  return { ...start, ...PENDING_END, outcome: 'in_flight' };
 }
 
 const text = (value: SqlValue | undefined): string | null => (typeof value === 'string' ? value : null);

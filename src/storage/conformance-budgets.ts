@@ -1,0 +1,190 @@
+// What every store must do with budgets, with what was spent, and with notices on their way.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseBudget, type Scope } from '../ledger/budget.ts';
+import type { SpendQuery, SpentSoFar } from '../ledger/ports.ts';
+import { scopeMatches } from '../ledger/scope-matcher.ts';
+import { type Check, endOf, type StoreUnderTest, startOf } from './conformance-model.ts';
+
+const ANY: Scope = { app: null, model: null, tag: null };
+const budget = (id: string, name: string) =>
+  parseBudget(
+    { limit: '1', name, webhookUrl: 'https://example.com/' },
+    { id, webhookSecret: 'whsec_AA', createdAtMs: 0 },
+  );
+const notice = (id: string, threshold: number) => ({
+  ...{ id, budgetId: 'b1', periodStartMs: 0, threshold, url: 'https://example.com/', secret: 'whsec_AA' },
+  ...{ body: '{}', createdAtMs: 100, attempts: 0 },
+});
+
+async function spent({ budgets }: StoreUnderTest, query: Partial<SpendQuery>): Promise<SpentSoFar> {
+  const whole = { scope: ANY, fromMs: 0, toMs: Number.POSITIVE_INFINITY, unsettledIds: [], ...query };
+  const [answer] = await budgets.spentSoFar([whole]);
+  assert.ok(answer !== undefined);
+  return answer;
+}
+
+export function testBudgets(check: Check): void {
+  check(
+    'budgets and kill switches come back as they were put, and each change raises the version',
+    async (store) => {
+      const { budgets: bank } = store;
+      const versions = [await bank.budgetVersion()];
+      const changes = [
+        () => bank.putBudget(budget('b1', 'one')),
+        () => bank.putBudget({ ...budget('b1', 'one'), limitNanoUsd: 7 }),
+        () => bank.putKill({ id: 'k1', scope: ANY, createdAtMs: 3 }),
+      ];
+      for (const change of changes) {
+        await change();
+        versions.push(await bank.budgetVersion());
+      }
+      assert.deepEqual(
+        versions,
+        [...new Set(versions)].sort((a, b) => a - b),
+      );
+      assert.deepEqual(await bank.budgetRules(), {
+        version: versions.at(-1),
+        budgets: [{ ...budget('b1', 'one'), limitNanoUsd: 7 }],
+        kills: [{ id: 'k1', scope: ANY, createdAtMs: 3 }],
+      });
+      await bank.removeBudget('b1');
+      await bank.removeKill('k1');
+      const { budgets, kills } = await bank.budgetRules();
+      assert.deepEqual([budgets, kills], [[], []]);
+    },
+  );
+
+  check('two budgets cannot have one name', async (store) => {
+    const { budgets: bank } = store;
+    await bank.putBudget(budget('b1', 'one'));
+    await assert.rejects(bank.putBudget(budget('b2', 'one')), /unique/i);
+  });
+
+  check('what has ended is spent, what runs is reserved, and what was refused is neither', async (store) => {
+    await store.take([
+      { start: startOf(1, { reservedNanoUsd: 100 }), end: endOf({ costNanoUsd: 70 }) },
+      { start: startOf(2, { reservedNanoUsd: 100 }), end: endOf({ costNanoUsd: 130 }) },
+      { start: startOf(3, { reservedNanoUsd: 40 }) },
+      { start: startOf(4), end: endOf({ costNanoUsd: null }) },
+      { start: startOf(5), end: endOf({ costNanoUsd: null, outcome: 'refused' }) },
+    ]);
+    assert.deepEqual(await spent(store, {}), {
+      costNanoUsd: 200,
+      reservedNanoUsd: 40,
+      unpricedRequests: 1,
+      overrunNanoUsd: 30,
+    });
+  });
+
+  check('a record counts at its reservation, or at its start where it has none', async (store) => {
+    const [reserved, plain] = [
+      startOf(1, { startedAtMs: 10, reservedAtMs: 20 }),
+      startOf(2, { startedAtMs: 10 }),
+    ];
+    await store.take([
+      { start: reserved, end: endOf({ costNanoUsd: 1 }) },
+      { start: plain, end: endOf({ costNanoUsd: 2 }) },
+    ]);
+    assert.equal((await spent(store, { fromMs: 20 })).costNanoUsd, 1);
+    assert.equal((await spent(store, { toMs: 20 })).costNanoUsd, 2);
+    assert.equal((await spent(store, { unsettledIds: [reserved.id, 'x'] })).costNanoUsd, 2);
+  });
+
+  check('what was spent is known to the nano-dollar, also beyond 2^53 in sum', async (store) => {
+    const costNanoUsd = 2 ** 53 - 1;
+    await store.take([
+      { start: startOf(1, { app: 'small' }), end: endOf({ costNanoUsd }) },
+      ...[2, 3].map((number) => ({ start: startOf(number, { app: 'large' }), end: endOf({ costNanoUsd }) })),
+    ]);
+    assert.equal((await spent(store, { scope: { ...ANY, app: 'small' } })).costNanoUsd, costNanoUsd);
+    const { costNanoUsd: large } = await spent(store, { scope: { ...ANY, app: 'large' } });
+    assert.ok(Math.abs(large / (2 * costNanoUsd) - 1) < 1e-12);
+  });
+
+  check('several questions are answered in their order', async (store) => {
+    await store.take([{ start: startOf(1, { app: 'a' }), end: endOf({ costNanoUsd: 3 }) }]);
+    const whole = { fromMs: 0, toMs: Number.POSITIVE_INFINITY, unsettledIds: [] };
+    const answers = await store.budgets.spentSoFar(
+      ['b', 'a'].map((app) => ({ ...whole, scope: { ...ANY, app } })),
+    );
+    assert.deepEqual(
+      answers.map(({ costNanoUsd }) => costNanoUsd),
+      [0, 3],
+    );
+    assert.deepEqual(await store.budgets.spentSoFar([]), []);
+  });
+
+  check('the store finds the same records as the ledger for any scope', async (store) => {
+    const part = fc.constantFrom('a', 'b?', '[c]', 'a*');
+    const models = fc.option(
+      fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'GPT-4o', 'a?b', 'a[b', 'x', 'a_b', 'a%b', 'a\\b'),
+    );
+    const scopes = fc.record({
+      app: fc.option(part),
+      model: fc.option(
+        fc.constantFrom('gpt-4o', 'gpt-*', '*', '*mini', 'a?b', 'a?*', 'a[*', 'g*4*', 'a_b', 'a%*', '*\\*'),
+      ),
+      tag: fc.option(fc.constantFrom('a', 'team=x', 'team=x,a', 'a,team=x', '%', 'team')),
+    });
+    const tags = fc.option(
+      fc.constantFrom('a', 'team=x', 'a,team=x', 'team=x,b,a', 'team=xy', 'steam=x', '%'),
+    );
+    const requests = fc.array(fc.record({ app: part, model: models, tag: tags }), { maxLength: 20 });
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(scopes, requests, async (scope, facets) => {
+        // Each run has an hour of its own.
+        runs += 1;
+        const fromMs = runs * 3_600_000;
+        await store.take(
+          facets.map(({ app, model, tag }, index) => ({
+            start: startOf(runs * 100 + index, {
+              startedAtMs: fromMs,
+              app,
+              tag,
+              modelRequested: model,
+              modelSent: null,
+            }),
+            end: endOf({ costNanoUsd: 2 ** index }),
+          })),
+        );
+        const expected = facets.reduce(
+          (sum, each, index) => sum + (scopeMatches(scope, each) ? 2 ** index : 0),
+          0,
+        );
+        const answer = await spent(store, { scope, fromMs, toMs: fromMs + 1 });
+        assert.equal(answer.costNanoUsd, expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  check(
+    'a notice is kept once for its budget, period and threshold, and is due until it is delivered',
+    async (store) => {
+      const { budgets: bank } = store;
+      await bank.addNotice(notice('n1', 80));
+      await bank.addNotice(notice('again', 80));
+      assert.deepEqual(await bank.dueNotices(99, 10), []);
+      assert.deepEqual(
+        (await bank.dueNotices(100, 10)).map((each) => ({ ...each })),
+        [notice('n1', 80)],
+      );
+      await bank.noticeFailed('n1', 'the receiver answered 500', 200);
+      assert.deepEqual(await bank.dueNotices(199, 10), []);
+      assert.equal((await bank.dueNotices(200, 10))[0]?.attempts, 1);
+      await bank.noticeDelivered('n1', 210);
+      await bank.addNotice(notice('n1', 80));
+      assert.deepEqual(await bank.dueNotices(1e12, 10), []);
+    },
+  );
+
+  check('a notice that is given up is not due again', async (store) => {
+    const { budgets: bank } = store;
+    await bank.addNotice(notice('n1', 80));
+    await bank.noticeFailed('n1', 'the receiver answered 410', null);
+    assert.deepEqual(await bank.dueNotices(1e12, 10), []);
+  });
+}

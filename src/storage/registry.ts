@@ -1,0 +1,29 @@
+// The stores. One is loaded only where the settings choose it: nobody pays for the driver of another.
+
+import type { ServerOptions, Store, StoreDriver, StoreSettings, Visit, WhereMissing } from './store.ts';
+
+interface StoreKind {
+  readonly isChosen: (settings: StoreSettings) => boolean;
+  readonly load: () => Promise<StoreDriver>;
+}
+
+/** The first one that is chosen is taken. */
+const STORES: readonly StoreKind[] = [
+  { isChosen: () => true, load: async () => (await import('./sqlite/driver.ts')).sqlite },
+];
+
+/** For a server. */
+export async function openStore(settings: StoreSettings, options: ServerOptions): Promise<Store> {
+  return (await driverOf(settings)).serve(settings, options);
+}
+
+/** For a command. */
+export async function visitStore(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit> {
+  return (await driverOf(settings)).visit(settings, whereMissing);
+}
+
+function driverOf(settings: StoreSettings): Promise<StoreDriver> {
+  const kind = STORES.find(({ isChosen }) => isChosen(settings));
+  if (kind === undefined) throw new Error('no store is chosen');
+  return kind.load();
+}

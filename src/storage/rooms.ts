@@ -1,0 +1,91 @@
+// The calls of each room by name: what a worker thread answers for the thread that asks.
+
+import type { Rooms } from './store.ts';
+
+export type RoomName = keyof Rooms;
+
+/** Complete by its type: a port's new call is missing here until it is named. */
+const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof Rooms[Name], true>> } = {
+  analytics: {
+    summary: true,
+    breakdown: true,
+    series: true,
+    timings: true,
+    stacks: true,
+    requests: true,
+    request: true,
+    recent: true,
+    variants: true,
+    changes: true,
+    lastChange: true,
+  },
+  budgets: {
+    budgetRules: true,
+    budgetVersion: true,
+    putBudget: true,
+    removeBudget: true,
+    putKill: true,
+    removeKill: true,
+    spentSoFar: true,
+    addNotice: true,
+    dueNotices: true,
+    noticeDelivered: true,
+    noticeFailed: true,
+  },
+  cache: {
+    cacheSecret: true,
+    cacheGeneration: true,
+    findAnswer: true,
+    putAnswer: true,
+    touchAnswers: true,
+    sweepAnswers: true,
+    clearAnswers: true,
+    answersById: true,
+    recentAnswers: true,
+    cacheFacts: true,
+  },
+  semantic: {
+    partitionQuestions: true,
+    bodyQuestions: true,
+    questionOf: true,
+    putQuestion: true,
+    putStanding: true,
+    scopeTrust: true,
+    putScopeTrust: true,
+    addCounts: true,
+    putTierStatus: true,
+    semanticFacts: true,
+  },
+  rules: { ruleVersion: true, rules: true, addRule: true, changeRule: true, removeRule: true },
+};
+
+type Ask = (room: RoomName, call: string, parameters: readonly unknown[]) => Promise<unknown>;
+
+/** Rooms whose every call is put to `ask`. */
+export function roomsBy(ask: Ask): Rooms {
+  const room = <Name extends RoomName>(name: Name): Rooms[Name] => {
+    const calls = Object.keys(CALLS[name]).map((call) => [
+      call,
+      (...parameters: readonly unknown[]) => ask(name, call, parameters),
+    ]);
+    return Object.fromEntries(calls) as Rooms[Name];
+  };
+  return {
+    analytics: room('analytics'),
+    budgets: room('budgets'),
+    cache: room('cache'),
+    semantic: room('semantic'),
+    rules: room('rules'),
+  };
+}
+
+/** The other end: `call` is one of those above. */
+export async function askRoom(
+  rooms: Rooms,
+  name: RoomName,
+  call: string,
+  parameters: readonly unknown[],
+): Promise<unknown> {
+  const room = rooms[name] as unknown as Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
+  return room[call]?.(...parameters);
+}

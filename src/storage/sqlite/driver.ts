@@ -1,0 +1,59 @@
+// How the SQLite store is opened: a file in the data folder, in a worker for a server, in place for a command.
+
+import { existsSync } from 'node:fs';
+import { TokenWatchError } from '../../core/errors.ts';
+import { askRoom, roomsBy } from '../rooms.ts';
+import { SpoolLoader } from '../spool-loader.ts';
+import type { StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
+import { openWorkerStore } from '../worker-store.ts';
+import { databasePath, SqliteDatabase, storageFailed } from './database.ts';
+import { SqliteRecordSink } from './record-sink.ts';
+import { roomsOf } from './rooms.ts';
+
+export const sqlite: StoreDriver = {
+  serve: ({ TOKENWATCH_DATA_DIR: dataDir }, { owner, warn }) =>
+    openWorkerStore({
+      source: new URL('./store-worker', import.meta.url),
+      workerData: { dataDir, owner },
+      warn,
+    }),
+  visit,
+};
+
+async function visit(
+  { TOKENWATCH_DATA_DIR: dataDir }: StoreSettings,
+  whereMissing: WhereMissing,
+): Promise<Visit> {
+  const isThere = existsSync(databasePath(dataDir));
+  if (!isThere && whereMissing === 'refuse') {
+    throw new TokenWatchError(
+      'no_data',
+      `There are no records in ${dataDir} yet. Run "tokenwatch start" and send a request through it, or "tokenwatch demo".`,
+    );
+  }
+  const isFile = isThere || whereMissing === 'create';
+  const database = new SqliteDatabase(dataDir, isFile ? undefined : ':memory:');
+  if (isFile) {
+    const loader = new SpoolLoader(dataDir, new SqliteRecordSink(database.connection));
+    // A busy or full database can still be read; where it cannot, the question itself fails and says so. What was
+    // left waits for the next one who opens it.
+    await loader.recover().catch(() => undefined);
+  }
+  const rooms = roomsOf(database.connection);
+  const ask = <T>(question: () => T | Promise<T>): Promise<T> => asked(dataDir, question);
+  return {
+    ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters))),
+    reset: () => ask(() => database.reset()),
+    facts: () => ask(() => database.facts()),
+    close: async () => database.close(),
+  };
+}
+
+/** A fault of the database is told with what can be done about it. */
+async function asked<T>(dataDir: string, question: () => T | Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (cause) {
+    throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
+  }
+}

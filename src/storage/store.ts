@@ -1,0 +1,71 @@
+// What a store is: the rooms that others ask, and how it is opened. A store is a folder here and a line in the registry.
+
+import type { CacheEntries } from '../cache/ports.ts';
+import type { SemanticEntries } from '../cache/semantic/ports.ts';
+import type { Analytics } from '../core/analytics.ts';
+import type { RuleBook } from '../core/rule-book.ts';
+import type { BudgetBank } from '../ledger/ports.ts';
+
+/** A port each, of whoever needs it. */
+export interface Rooms {
+  readonly analytics: Analytics;
+  readonly budgets: BudgetBank;
+  readonly cache: CacheEntries;
+  readonly semantic: SemanticEntries;
+  readonly rules: RuleBook;
+}
+
+export interface StoreFacts {
+  /** Where the records lie, for people. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly records: number;
+  readonly oldestStartedAtMs: number | null;
+}
+
+/** What can be done with a store however it was opened. */
+interface Opened extends Rooms {
+  /** Deletes every ended record, and says how many there were. */
+  reset(): Promise<number>;
+  facts(): Promise<StoreFacts>;
+}
+
+/** A server's store. */
+export interface Store extends Opened {
+  /** There are new lines in the spool. */
+  nudge(): void;
+  /** Takes in every line that is in the spool by now; fails where the database takes none. */
+  load(): Promise<void>;
+  /** Loads what is left; the journal must be closed before. */
+  close(): Promise<void>;
+}
+
+/** A command's look into the store, whether a server runs on it or not. */
+export interface Visit extends Opened {
+  close(): Promise<void>;
+}
+
+/**
+ * What a visitor does where nothing was stored yet: `refuse` throws `no_data`, `create` makes the tables (budgets and
+ * rules can be set before the first server runs), `empty` reads an empty store and leaves nothing behind.
+ */
+export type WhereMissing = 'refuse' | 'create' | 'empty';
+
+/** Which store, and where; the settings of the app are of this shape. */
+export interface StoreSettings {
+  /** Holds the spool, whatever the store. */
+  readonly TOKENWATCH_DATA_DIR: string;
+}
+
+export interface ServerOptions {
+  /** Names this process's spool files. */
+  readonly owner: string;
+  readonly warn: (message: string) => void;
+}
+
+/** How one kind of store is opened. */
+export interface StoreDriver {
+  serve(settings: StoreSettings, options: ServerOptions): Promise<Store>;
+  /** Takes in what killed servers left in their spools, where that can be done now. */
+  visit(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit>;
+}

@@ -1,0 +1,123 @@
+// The worker thread of a server's store: it loads the spool when nudged, and answers what the server asks.
+
+import type { MessagePort } from 'node:worker_threads';
+import { askRoom } from './rooms.ts';
+import type { SpoolLoader } from './spool-loader.ts';
+import type { Rooms, StoreFacts } from './store.ts';
+import type { WorkerCall, WorkerQuery, WorkerReply } from './worker-store.ts';
+
+const RETRY_MS = 200;
+
+export interface HostedStore {
+  readonly rooms: Rooms;
+  readonly loader: SpoolLoader;
+  reset(): Promise<number>;
+  facts(): Promise<StoreFacts>;
+  close(): Promise<void>;
+}
+
+export async function hostStore(port: MessagePort, owner: string, store: HostedStore): Promise<void> {
+  const host = new WorkerHost(port, owner, store);
+  port.on('message', (call: WorkerCall) => host.take(call));
+  await host.loadUntilDone();
+  port.postMessage({ type: 'ready' } satisfies WorkerReply);
+}
+
+class WorkerHost {
+  readonly #port: MessagePort;
+  readonly #owner: string;
+  readonly #store: HostedStore;
+  #fault: string | null = null;
+  /** What earlier processes left has been taken in. */
+  #recovered = false;
+  #retry: NodeJS.Timeout | null = null;
+  #isLoading = false;
+  /** Lines were written while a load ran, which may have read past them. */
+  #nudged = false;
+  #isClosing = false;
+
+  constructor(port: MessagePort, owner: string, store: HostedStore) {
+    this.#port = port;
+    this.#owner = owner;
+    this.#store = store;
+  }
+
+  take(call: WorkerCall): void {
+    if (call.type === 'nudge') void this.loadUntilDone();
+    else if (call.type === 'close') void this.#close();
+    else {
+      this.#answer(call).then(
+        (value) => this.#reply({ type: 'result', id: call.id, value }),
+        (error: unknown) => this.#reply({ type: 'failure', id: call.id, message: messageOf(error) }),
+      );
+    }
+  }
+
+  async loadUntilDone(): Promise<void> {
+    if (this.#retry !== null || this.#isClosing) return;
+    this.#nudged = true;
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    let isDone = true;
+    while (this.#nudged && isDone) {
+      this.#nudged = false;
+      isDone = await this.#load(false);
+    }
+    this.#isLoading = false;
+    if (isDone || this.#isClosing) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      void this.loadUntilDone();
+    }, RETRY_MS);
+  }
+
+  async #answer({ room, call, parameters }: WorkerQuery): Promise<unknown> {
+    if (room !== 'store') return askRoom(this.#store.rooms, room, call, parameters);
+    if (call === 'load') return void (await this.#take(false));
+    return call === 'reset' ? this.#store.reset() : this.#store.facts();
+  }
+
+  /** What killed processes left comes first: what was spent is not known without it. Throws while the database is busy. */
+  async #take(ownerIsDone: boolean): Promise<number> {
+    const { loader } = this.#store;
+    const left = this.#recovered ? 0 : (await loader.recover()).rejected;
+    this.#recovered = true;
+    return left + (await loader.load(this.#owner, ownerIsDone)).rejected;
+  }
+
+  async #load(ownerIsDone: boolean): Promise<boolean> {
+    try {
+      const rejected = await this.#take(ownerIsDone);
+      if (rejected > 0) this.#warn(`${rejected} damaged lines in the spools were left out.`);
+      if (this.#fault !== null) this.#warn('The database takes records again; none was lost.');
+      this.#fault = null;
+      return true;
+    } catch (error) {
+      const message = messageOf(error);
+      if (this.#fault === null)
+        this.#warn(`The database takes no records (${message}). Traffic goes on; they wait in the spool.`);
+      this.#fault = message;
+      return false;
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    await this.#load(true);
+    await this.#store.close();
+    this.#port.close();
+  }
+
+  #warn(message: string): void {
+    this.#reply({ type: 'warning', message });
+  }
+
+  #reply(message: WorkerReply): void {
+    this.#port.postMessage(message);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -5,6 +5,7 @@ import { startCache } from './app/cache.ts';
 import { serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
+import { startMetrics } from './app/metrics.ts';
 import { startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
@@ -49,9 +50,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const budgets = await startBudgets(ground, records, pricing);
   const rules = await startRules(ground, records);
   const cache = await startCache(ground, records, rules, () => traffic.url);
+  const metrics = startMetrics(records, upstreams, budgets, rules);
   const parts = { records, pricing, upstreams, rules, budgets, cache };
   const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
-  const traffic = await startTraffic(ground, parts, ownPages(readiness, false));
+  const traffic = await startTraffic(
+    ground,
+    parts,
+    ownPages({ readiness, isDetailed: false, metrics: null }),
+  );
   startProbes(ground, upstreams, rules);
   const apis = [
     rulesApi(records, rules),
@@ -59,7 +65,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     budgetsApi(ground, records, budgets),
     explanationsApi(ground, parts, traffic),
   ];
-  const dashboard = await serveDashboard(ground, records, traffic, apis, ownPages(readiness, true));
+  const pages = ownPages({ readiness, isDetailed: true, metrics });
+  const dashboard = await serveDashboard(ground, records, traffic, apis, pages);
 
   const running = opened.move();
   return {

@@ -14,9 +14,16 @@ export interface Records {
   readonly store: Store;
   readonly journal: SpoolJournal;
   readonly feed: InProcessFeed;
-  /** For the feed's subscribers, if there are any. */
+  /** Tells of every request from now on, once its answer is out. One that throws is dropped and reported. */
+  watch(watcher: RequestWatcher): void;
+  /** For watchers, and the feed's subscribers, if there are any. */
   tellStarted(start: RequestStart): void;
   tellSettled(start: RequestStart, end: RequestEnd): void;
+}
+
+/** Sees each request as it is settled, without a copy of its own. It must be quick. */
+export interface RequestWatcher {
+  settled(start: RequestStart, end: RequestEnd): void;
 }
 
 export async function startRecords({ settings, warn, opened }: Ground): Promise<Records> {
@@ -31,14 +38,24 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
   });
   opened.defer(() => journal.close());
   const feed = new InProcessFeed(warn);
+  const watchers = new Set<RequestWatcher>();
   return {
     store,
     journal,
     feed,
+    watch: (watcher) => watchers.add(watcher),
     tellStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });
     },
     tellSettled: (start, end) => {
+      for (const watcher of watchers) {
+        try {
+          watcher.settled(start, end);
+        } catch (error) {
+          watchers.delete(watcher);
+          warn(`What watched the requests failed and was dropped: ${String(error)}`);
+        }
+      }
       if (feed.hasSubscribers) feed.publish({ type: 'settled', record: { ...start, ...end } });
     },
   };

@@ -91,7 +91,7 @@ export function upstreamsCheck(upstreams: Upstreams, rules: Rules): Check {
 }
 
 /** Those that were set, and the mounts' own. */
-function allUpstreams({ mounts, choice }: Upstreams, rules: Rules): readonly Upstream[] {
+export function allUpstreams({ mounts, choice }: Upstreams, rules: Rules): readonly Upstream[] {
   const own = mounts.map(({ protocol }) => choice.fallback(protocol.name));
   return [...rules.watch.current.upstreams, ...own];
 }

@@ -56,7 +56,7 @@ test('however often it is asked, the checks run once in a while', async () => {
 
 test('only what refuses traffic takes the server out of it, and only the page for operators says why', async () => {
   const page = async (check: Check, isDetailed: boolean) =>
-    ownPages(readiness(check), isDetailed).page('/ready', undefined);
+    ownPages({ readiness: readiness(check), isDetailed, metrics: null }).page('/ready', undefined);
   const worse: Check = { name: 'upstreams', silence, look: () => degraded('second (openai) fails') };
   const worst: Check = { name: 'leases', silence, look: () => ({ state: 'failed', about: 'none' }) };
   assert.equal((await page(worst, true))?.status, 503);
@@ -64,6 +64,7 @@ test('only what refuses traffic takes the server out of it, and only the page fo
   assert.equal(open?.status, 200);
   assert.deepEqual(JSON.parse(open.body), { status: 'degraded', checks: { upstreams: 'degraded' } });
   assert.match((await page(worse, true))?.body ?? '', /second \(openai\) fails/);
-  assert.equal(ownPages(readiness(), true).page('/elsewhere', undefined), null);
-  assert.equal(ownPages(readiness(), true).page('constructor', undefined), null);
+  const pages = ownPages({ readiness: readiness(), isDetailed: true, metrics: null });
+  for (const path of ['/elsewhere', 'constructor', '/metrics'])
+    assert.equal(pages.page(path, undefined), null);
 });

@@ -1,0 +1,49 @@
+// The words of OpenTelemetry's conventions for generative AI, in one place: they are still moving.
+
+import type { ProtocolName } from '../core/protocol.ts';
+import { exponentialBounds } from './metrics.ts';
+
+/** `gen_ai.provider.name` by the host that answered; of these, a host or what ends in it. */
+const PROVIDERS: readonly (readonly [host: string, name: string])[] = [
+  ['api.anthropic.com', 'anthropic'],
+  ['api.openai.com', 'openai'],
+  ['openai.azure.com', 'azure.ai.openai'],
+  ['services.ai.azure.com', 'azure.ai.inference'],
+  ['amazonaws.com', 'aws.bedrock'],
+  ['generativelanguage.googleapis.com', 'gcp.gemini'],
+  ['aiplatform.googleapis.com', 'gcp.vertex_ai'],
+  ['api.mistral.ai', 'mistral_ai'],
+  ['api.x.ai', 'x_ai'],
+  ['api.groq.com', 'groq'],
+  ['api.deepseek.com', 'deepseek'],
+  ['api.cohere.com', 'cohere'],
+  ['api.cohere.ai', 'cohere'],
+  ['api.perplexity.ai', 'perplexity'],
+  ['api.moonshot.ai', 'moonshot_ai'],
+  ['api.z.ai', 'z_ai'],
+  ['open.bigmodel.cn', 'z_ai'],
+];
+
+/** Who answered at an origin; for one that is not known, the API that it speaks. */
+export function providerOf(upstream: string, protocol: ProtocolName): string {
+  const host = URL.canParse(upstream) ? new URL(upstream).hostname : '';
+  const known = PROVIDERS.find(([name]) => host === name || host.endsWith(`.${name}`));
+  return known?.[1] ?? protocol;
+}
+
+const OPERATIONS: Readonly<Record<string, string>> = {
+  messages: 'chat',
+  'chat/completions': 'chat',
+  responses: 'chat',
+  completions: 'text_completion',
+  embeddings: 'embeddings',
+};
+
+/** `gen_ai.operation.name`; null for what is no inference. */
+export function operationOf(endpoint: string): string | null {
+  return (Object.hasOwn(OPERATIONS, endpoint) ? OPERATIONS[endpoint] : undefined) ?? null;
+}
+
+/** As the conventions recommend. */
+export const TOKEN_BOUNDS = exponentialBounds(1, 4, 14);
+export const SECONDS_BOUNDS = exponentialBounds(0.01, 2, 14);

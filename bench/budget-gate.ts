@@ -53,7 +53,12 @@ function measure(ledger: Ledger, rounds: number, tagOf: (round: number) => strin
   for (let round = 0; round < rounds; round += 1) {
     const facets = { app: 'app4', model: 'gpt-3-x-mini', tag: tagOf(round) };
     if (ledger.room(facets) < 1000) throw new Error('the benchmark ran into its own limit');
-    const { reservation } = ledger.reserve({ id: `r${round}`, facets, worstCostNanoUsd: 1000 });
+    const { reservation } = ledger.reserve({
+      id: `r${round}`,
+      facets,
+      worstCostNanoUsd: 1000,
+      subject: 'a model',
+    });
     if (reservation === null) throw new Error('the benchmark ran into its own limit');
     ledger.settle(reservation, 900);
   }

@@ -92,12 +92,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
  * An explanation makes the decisions of a request in the pipeline's order, so it knows those steps that decide.
  */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
+  body: [],
   plan: [],
   cache: [],
   forward: [],
   answer: [],
   tunnel: [],
-  explain: ['plan', 'cache'],
+  explain: ['body', 'plan', 'cache'],
 };
 /** What every wing may use; the pipeline, which orders the wings, and the server, which starts it, are no leaves. */
 const LEAVES = new Set([

@@ -25,6 +25,7 @@ const BUDGET_FIELDS = [
   'action',
   'thresholds',
   'webhookUrl',
+  'unknown',
 ] as const;
 const SCOPE_FIELDS = ['app', 'model', 'tag'] as const;
 
@@ -40,7 +41,11 @@ function budgets({ book, standings, changed }: BudgetResourceOptions): Resource 
     },
     add: async (document) => {
       assertFields(document, BUDGET_FIELDS);
-      const { budget, changed: isChange } = await book.set({
+      const {
+        budget,
+        changed: isChange,
+        warning,
+      } = await book.set({
         ...texts(document, BUDGET_FIELDS),
         // Dollars may come as a number.
         ...(document.limit !== undefined && { limit: dollars(document.limit) }),
@@ -48,7 +53,7 @@ function budgets({ book, standings, changed }: BudgetResourceOptions): Resource 
       await changed();
       // The secret that signs is told once, to whoever sets a webhook.
       const secret = budget.webhookSecret === null ? {} : { webhookSecret: budget.webhookSecret };
-      return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret } };
+      return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret }, warning };
     },
     remove: async (name) => {
       const budget = await book.remove(name);

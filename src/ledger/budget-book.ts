@@ -32,6 +32,17 @@ export interface BudgetBookOptions {
 
 type ScopeRequest = Pick<BudgetRequest, 'app' | 'model' | 'tag'>;
 
+export interface BudgetSetting {
+  readonly budget: Budget;
+  /** False where it is new. */
+  readonly changed: boolean;
+  /** What the user should know of it. */
+  readonly warning: string | null;
+}
+
+const LATELY_DAYS = 7;
+const DAY_MS = 24 * 3_600_000;
+
 export interface BudgetStatus {
   readonly standings: readonly BudgetStanding[];
   readonly kills: readonly Kill[];
@@ -45,7 +56,7 @@ export class BudgetBook {
   }
 
   /** Adds a budget, or changes the one of that name: what the request leaves out stays as it was. */
-  async set(request: BudgetRequest): Promise<{ readonly budget: Budget; readonly changed: boolean }> {
+  async set(request: BudgetRequest): Promise<BudgetSetting> {
     const { bank, clock } = this.#options;
     const { budgets } = await bank.budgetRules();
     const fresh = {
@@ -58,12 +69,28 @@ export class BudgetBook {
     if (existing === undefined) {
       const budget = parseBudget(request, fresh);
       await bank.putBudget(budget);
-      return { budget, changed: false };
+      return { budget, changed: false, warning: await this.#unpricedWarning(budget) };
     }
     const webhookSecret = existing.webhookSecret ?? fresh.webhookSecret;
     const budget = parseBudget(merged(existing, request), { ...existing, webhookSecret });
     await bank.putBudget(budget);
-    return { budget, changed: true };
+    return { budget, changed: true, warning: await this.#unpricedWarning(budget) };
+  }
+
+  /** What a hard budget cannot count, seen in what came lately. */
+  async #unpricedWarning({ scope, action, name, unknownPrice }: Budget): Promise<string | null> {
+    if (action !== 'block') return null;
+    const nowMs = this.#options.clock.now();
+    const lately = { scope, fromMs: nowMs - LATELY_DAYS * DAY_MS, toMs: nowMs + 1, unsettledIds: [] };
+    const [sums] = await this.#options.bank.spentSoFar([lately]);
+    const count = sums?.unpricedRequests ?? 0;
+    if (count === 0) return null;
+    const requests = count === 1 ? '1 request' : `${count} requests`;
+    const fate =
+      unknownPrice === 'allow'
+        ? 'Such requests pass, and are not counted'
+        : `Such requests are refused, unless you set their prices (tokenwatch prices set MODEL …) or let them pass: tokenwatch budget set --name "${name}" --unknown allow`;
+    return `in the last ${LATELY_DAYS} days ${requests} in its scope had an unknown price ("tokenwatch stats --by model" shows which). ${fate}.`;
   }
 
   /** By name or id. */
@@ -166,5 +193,6 @@ function merged(existing: Budget, request: BudgetRequest): BudgetRequest {
     name: existing.name,
     webhookUrl: request.webhookUrl ?? existing.webhookUrl ?? undefined,
     thresholds: request.thresholds ?? existing.thresholds.join(','),
+    unknown: request.unknown ?? existing.unknownPrice ?? undefined,
   };
 }

@@ -17,6 +17,7 @@ test('a limit alone makes a hard monthly budget on all traffic', () => {
     action: 'block',
     thresholds: [80],
     webhookUrl: null,
+    unknownPrice: null,
     webhookSecret: null,
     createdAtMs: 1,
   });

@@ -17,6 +17,10 @@ export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 export const BUDGET_ACTIONS = ['block', 'warn', 'notify'] as const;
 export type BudgetAction = (typeof BUDGET_ACTIONS)[number];
 
+/** What a hard budget does with a request whose price is unknown. */
+export const UNKNOWN_PRICE = ['allow', 'block'] as const;
+export type UnknownPrice = (typeof UNKNOWN_PRICE)[number];
+
 const ACTION_ALIASES: Readonly<Record<string, BudgetAction>> = { hard: 'block', webhook: 'notify' };
 
 /** Which requests something applies to. Parts that are set must all match; with none set, all requests do. */
@@ -40,6 +44,8 @@ export interface Budget {
   /** Whole percents of the limit, ascending. */
   readonly thresholds: readonly number[];
   readonly webhookUrl: string | null;
+  /** What a hard budget does with a request whose price is unknown; null or absent: as the settings say. */
+  readonly unknownPrice?: UnknownPrice | null;
   /** Signs the webhook's messages (`whsec_…`); null without a webhook. */
   readonly webhookSecret: string | null;
   readonly createdAtMs: number;
@@ -65,6 +71,8 @@ export interface BudgetRequest {
   readonly webhookUrl?: string | undefined;
   /** `80` or `50,80,100`. */
   readonly thresholds?: string | undefined;
+  /** `allow` or `block`; `default` for what the settings say. */
+  readonly unknown?: string | undefined;
 }
 
 export interface BudgetIdentity {
@@ -100,9 +108,16 @@ export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): B
     action,
     thresholds: parseThresholds(request.thresholds ?? '80'),
     webhookUrl,
+    unknownPrice: parseUnknownPrice(request.unknown),
     webhookSecret: webhookUrl === null ? null : identity.webhookSecret,
     createdAtMs: identity.createdAtMs,
   };
+}
+
+function parseUnknownPrice(text: string | undefined): UnknownPrice | null {
+  if (text === undefined) return null;
+  const choice = oneOf('unknown', text, [...UNKNOWN_PRICE, 'default']);
+  return choice === 'default' ? null : choice;
 }
 
 export function parseScope(request: Pick<BudgetRequest, 'app' | 'model' | 'tag'>): Scope {

@@ -6,7 +6,7 @@ import { NO_USAGE } from '../core/usage.ts';
 import { parseBudget } from './budget.ts';
 import { ChargedKeys } from './charged-keys.ts';
 import { CostBound, type WorstCostQuestion } from './cost-bound.ts';
-import { BudgetGate, type BudgetTicket, type GateOptions, type GateRequest } from './gate.ts';
+import { BudgetGate, type BudgetTicket, type GateOptions, type GateRequest, type TicketEnd } from './gate.ts';
 import { InputCount } from './input-count.ts';
 import { Ledger } from './ledger.ts';
 
@@ -56,6 +56,7 @@ function request(parts: Partial<GateRequest> = {}): GateRequest {
     model: 'some-model',
     upstream: 'https://api.example.com',
     app: 'agent',
+    operation: 'POST /v1/messages',
     tag: null,
     maxOutputTokens: 1000,
     serviceTier: null,
@@ -73,15 +74,16 @@ function admit(gate: BudgetGate, parts: Partial<GateRequest> = {}): BudgetTicket
   return admission.ticket;
 }
 
-const end = (parts: Partial<RequestEnd> = {}) =>
+const end = (parts: Partial<TicketEnd> = {}): TicketEnd =>
   ({
     costNanoUsd: 0,
     usage: NO_USAGE,
     usageSource: 'provider',
     outcome: 'completed',
     billingKey: null,
+    modelUsed: null,
     ...parts,
-  }) as const;
+  }) satisfies Partial<RequestEnd>;
 
 test('a request reserves its worst cost and is settled to its real one', async () => {
   const { gate, ledger } = await gateWith('2.5');

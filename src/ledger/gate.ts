@@ -3,20 +3,23 @@
 
 import type { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
+import { mayCost } from '../core/protocol.ts';
 import type { RequestEnd } from '../core/record.ts';
 import type { BudgetStanding } from './account.ts';
 import type { ChargedKeys } from './charged-keys.ts';
 import type { BoundQuestion, CostBound, CostBoundAnswer } from './cost-bound.ts';
-import type { Assessment, Ledger } from './ledger.ts';
+import type { Assessment, Ledger, PriceQuestion } from './ledger.ts';
 import { refusalError, standingHeaders } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
-import type { RequestFacets } from './scope-matcher.ts';
+import { ANY_MODEL, type RequestFacets } from './scope-matcher.ts';
 
 export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly id: string;
   readonly tag: string | null;
   /** Who else may answer it, by which name of the model: whoever is the dearest decides what is set aside. */
   readonly others: readonly { readonly upstream: string; readonly model: string | null }[];
+  /** What the request is, where it names no model: `POST /v1/videos`. */
+  readonly operation: string;
   /** The parsed body; asked for only where a budget applies. */
   readonly body: () => unknown;
 }
@@ -28,6 +31,12 @@ export interface GateOptions {
   /** Whether a stream is cut when its running cost crosses a hard limit. */
   readonly cutsStreams: boolean;
 }
+
+/** What of a request's record its ticket is settled with. */
+export type TicketEnd = Pick<
+  RequestEnd,
+  'costNanoUsd' | 'usage' | 'usageSource' | 'outcome' | 'billingKey' | 'modelUsed'
+>;
 
 export type Admission =
   | { readonly ticket: BudgetTicket; readonly headers: Readonly<Record<string, string>> }
@@ -93,10 +102,8 @@ export class BudgetGate {
 
   /** Sets aside what was weighed, or refuses. */
   admit(request: GateRequest, { dearest }: Weighed = this.weigh(request)): Admission {
-    const { id } = request;
     const bound = dearest?.bound ?? null;
-    const facets = facetsOf(request);
-    const answer = this.#options.ledger.reserve({ id, facets, worstCostNanoUsd: bound?.costNanoUsd ?? null });
+    const answer = this.#options.ledger.reserve({ id: request.id, ...priceQuestion(request, dearest) });
     if (answer.refusal !== null) return { ticket: null, error: refusalError(answer.refusal) };
     const ticket = new BudgetTicket(this.#options, dearest?.request ?? request, answer.reservation, bound);
     return { ticket, headers: admittedHeaders(answer.warning, bound) };
@@ -107,7 +114,7 @@ export class BudgetGate {
     const weighed = this.weigh(request);
     const { dearest } = weighed.isTight ? await this.count(request) : weighed;
     const bound = dearest?.bound ?? null;
-    const assessment = this.#options.ledger.assess(facetsOf(request), bound?.costNanoUsd ?? null);
+    const assessment = this.#options.ledger.assess(priceQuestion(request, dearest));
     return {
       ...assessment,
       error: assessment.refusal === null ? null : refusalError(assessment.refusal),
@@ -136,8 +143,18 @@ export class BudgetGate {
   }
 }
 
-function facetsOf({ app, model, tag }: GateRequest): RequestFacets {
-  return { app, model, tag };
+/** A model that could not be read may be any one, where the request may cost. */
+function facetsOf({ app, model, tag, endpoint }: GateRequest): RequestFacets {
+  return { app, model: model ?? (mayCost(endpoint) ? ANY_MODEL : null), tag };
+}
+
+function priceQuestion(request: GateRequest, dearest: PlacedBound | null): PriceQuestion {
+  const model = dearest?.request.model ?? request.model;
+  return {
+    facets: facetsOf(request),
+    worstCostNanoUsd: dearest?.bound.costNanoUsd ?? null,
+    subject: model === null ? request.operation : `model "${model}"`,
+  };
 }
 
 function admittedHeaders(
@@ -228,9 +245,9 @@ export class BudgetTicket {
   }
 
   /** Ends the ticket with what the record says. Usage that is fetched again is charged once, as in the store. */
-  settle(end: Pick<RequestEnd, 'costNanoUsd' | 'usage' | 'usageSource' | 'outcome' | 'billingKey'>): void {
+  settle(end: TicketEnd): void {
     const repeats = end.billingKey !== null && this.#options.charged.repeats(end.billingKey);
-    this.#options.ledger.settle(this.#reservation, repeats ? 0 : end.costNanoUsd);
+    this.#options.ledger.settle(this.#reservation, repeats ? 0 : end.costNanoUsd, end.modelUsed);
     if (this.#bound !== null && end.outcome === 'completed' && end.usageSource === 'provider') {
       this.#options.costs.learn(this.#request, this.#bound, end.usage);
     }

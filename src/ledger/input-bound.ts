@@ -61,7 +61,9 @@ export function inputBound(body: unknown): InputBound {
   return {
     textBytes: walk.textBytes,
     images: walk.images,
-    refersElsewhere: walk.refersElsewhere || runsTools(top.tools) || isObject(top.prompt),
+    // What was not read may hold anything.
+    refersElsewhere:
+      body === undefined || walk.refersElsewhere || runsTools(top.tools) || isObject(top.prompt),
     answers: Math.max(1, wholeNumber(top.n), wholeNumber(top.best_of)) * promptCount(top.prompt),
     instructions: FORMED_BY.filter((name) => isGiven(top[name])).length + definedTools(top.tools),
     cacheWrites: walk.cacheWrites,

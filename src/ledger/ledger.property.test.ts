@@ -8,7 +8,7 @@ import { Ledger } from './ledger.ts';
 import { periodAt } from './period.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { Reservation } from './reservation.ts';
-import { type RequestFacets, scopeMatches } from './scope-matcher.ts';
+import { ANY_MODEL, type RequestFacets, scopeCharges, scopeMatches } from './scope-matcher.ts';
 
 const TIME_ZONE = 'Europe/Berlin';
 /** An hour before the clocks go back in Berlin, and before a day, a week (Sunday) and nearly a month end. */
@@ -20,11 +20,18 @@ interface ModelRecord {
   readonly atMs: number;
   readonly reserved: number;
   cost: number | null;
+  /** The model that answered, once it has. */
+  answeredBy: string | null;
 }
 
 type Step =
   | { readonly kind: 'arrive'; readonly facets: RequestFacets; readonly worst: number }
-  | { readonly kind: 'settle'; readonly pick: number; readonly share: number }
+  | {
+      readonly kind: 'settle';
+      readonly pick: number;
+      readonly share: number;
+      readonly answeredBy: string | null;
+    }
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'kill' }
   | { readonly kind: 'configure'; readonly budgets: readonly Budget[] }
@@ -53,7 +60,7 @@ class World {
   answer(queries: readonly SpendQuery[]): readonly SpentSoFar[] {
     return queries.map(({ scope, fromMs, toMs, unsettledIds }) => ({
       costNanoUsd: this.records
-        .filter((r) => r.atMs >= fromMs && r.atMs < toMs && scopeMatches(scope, r.facets))
+        .filter((r) => r.atMs >= fromMs && r.atMs < toMs && scopeCharges(scope, r.facets, r.answeredBy))
         .filter((r) => !unsettledIds.includes(r.id))
         .reduce((sum, r) => sum + (r.cost ?? 0), 0),
       reservedNanoUsd: 0,
@@ -66,7 +73,7 @@ class World {
   held(budget: Budget): { spent: number; reserved: number } {
     const { startMs, endMs } = periodAt(budget.period, this.nowMs, TIME_ZONE);
     const mine = this.records.filter(
-      (r) => r.atMs >= startMs && r.atMs < endMs && scopeMatches(budget.scope, r.facets),
+      (r) => r.atMs >= startMs && r.atMs < endMs && scopeCharges(budget.scope, r.facets, r.answeredBy),
     );
     return {
       spent: mine.reduce((sum, r) => sum + (r.cost ?? 0), 0),
@@ -82,24 +89,32 @@ class World {
         const { spent, reserved } = this.held(budget);
         return worst === 0 || spent + reserved + worst <= budget.limitNanoUsd;
       });
-    const { reservation } = this.ledger.reserve({ id, facets, worstCostNanoUsd: worst });
+    const { reservation } = this.ledger.reserve({ id, facets, worstCostNanoUsd: worst, subject: 'it' });
     assert.equal(reservation !== null, fits, `the ledger's decision on ${worst} differs from the model's`);
     if (reservation === null) return;
     this.open.set(id, reservation);
-    this.records.push({ id, facets, atMs: reservation.reservedAtMs, reserved: worst, cost: null });
+    this.records.push({
+      id,
+      facets,
+      atMs: reservation.reservedAtMs,
+      reserved: worst,
+      cost: null,
+      answeredBy: null,
+    });
     // The ledger moves its time a little past each configuration; the model's time follows in whole seconds,
     // so that the two never lie on different sides of a period's turn.
     this.nowMs = Math.max(this.nowMs, Math.ceil(reservation.reservedAtMs / 1000) * 1000);
   }
 
-  settle(pick: number, share: number): void {
+  settle(pick: number, share: number, answeredBy: string | null): void {
     const ids = [...this.open.keys()];
     const id = ids[pick % ids.length];
     const record = this.records.find((candidate) => candidate.id === id);
     if (id === undefined || record === undefined) return;
     record.cost = Math.floor(record.reserved * share);
     const reservation = this.open.get(id)!;
-    this.ledger.settle(reservation, record.cost);
+    record.answeredBy = answeredBy;
+    this.ledger.settle(reservation, record.cost, answeredBy);
     assert.throws(() => this.ledger.settle(reservation, 0), RangeError);
     this.open.delete(id);
   }
@@ -164,7 +179,7 @@ class World {
 
 const facets: fc.Arbitrary<RequestFacets> = fc.record({
   app: fc.constantFrom('a', 'b'),
-  model: fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'claude', null),
+  model: fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'claude', ANY_MODEL),
   tag: fc.constantFrom('x', 'y', null),
 });
 
@@ -202,6 +217,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('settle'),
       pick: fc.nat(),
       share: fc.oneof(fc.constant(0), fc.constant(1), fc.double({ min: 0, max: 1.5, noNaN: true })),
+      answeredBy: fc.constantFrom(null, null, 'gpt-4o', 'gpt-4o-2024-08-06', 'o-mini'),
     }),
   },
   {
@@ -219,7 +235,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 async function take(world: World, next: Step): Promise<void> {
   if (next.kind === 'arrive') return world.arrive(next.facets, next.worst);
-  if (next.kind === 'settle') return world.settle(next.pick, next.share);
+  if (next.kind === 'settle') return world.settle(next.pick, next.share, next.answeredBy);
   if (next.kind === 'configure') return world.configure(next.budgets);
   if (next.kind === 'load') return world.load();
   if (next.kind === 'kill') return world.kill();
@@ -239,7 +255,7 @@ test('the ledger decides and holds exactly what the records say, through restart
           await take(world, next);
           world.check();
         }
-        for (let left = world.open.size; left > 0; left -= 1) world.settle(0, 1);
+        for (let left = world.open.size; left > 0; left -= 1) world.settle(0, 1, null);
         world.check();
         assert.equal(world.ledger.openReservations, 0);
         assert.ok(world.ledger.standings().every((standing) => standing.reservedNanoUsd === 0));
@@ -260,7 +276,10 @@ test('spent and reserved together never exceed a hard limit while requests cost 
         await world.load();
         for (const next of steps) {
           if (next.kind === 'configure') continue;
-          await take(world, next.kind === 'settle' ? { ...next, share: Math.min(1, next.share) } : next);
+          await take(
+            world,
+            next.kind === 'settle' ? { ...next, share: Math.min(1, next.share), answeredBy: null } : next,
+          );
           for (const { budget, spentNanoUsd, reservedNanoUsd } of world.ledger.standings()) {
             if (budget.action === 'block') assert.ok(spentNanoUsd + reservedNanoUsd <= budget.limitNanoUsd);
           }

@@ -53,7 +53,12 @@ class Bench {
 
   ask(cost: NanoUsd | null, who = facets) {
     this.#ids += 1;
-    return this.ledger.reserve({ id: `r${this.#ids}`, facets: who, worstCostNanoUsd: cost });
+    return this.ledger.reserve({
+      id: `r${this.#ids}`,
+      facets: who,
+      worstCostNanoUsd: cost,
+      subject: 'model "m"',
+    });
   }
 
   reserve(cost: NanoUsd | null): Reservation {
@@ -173,7 +178,10 @@ test('a refusal names the budget, its figures, and the wait until the period tur
   assert.equal(error.headers['x-should-retry'], 'false');
   assert.equal(error.headers['x-tokenwatch-budget-remaining'], '0.5');
   assert.equal(error.headers['x-tokenwatch-budget-period-end'], '2026-11-24T00:00:00.000Z');
-  assert.match(error.message, /"daily" allows \$2 .*\$1\.50 is spent.*\$0\.7500/);
+  assert.match(
+    error.message,
+    /"daily" allows \$2\.00 \(daily\) until 2026-11-24 00:00 UTC; \$1\.50 is spent.*may cost \$0\.7500.*--name daily --limit/,
+  );
 });
 
 test('of several budgets that refuse, the one that ends last is told', async () => {
@@ -217,7 +225,7 @@ test('a budget whose spending is not loaded yet says nothing and refuses nothing
     [bench.ask(20).refusal, (bench.ask(0) as { warning: unknown }).warning, bench.ledger.shareLeft(facets)],
     [null, null, 1],
   );
-  assert.deepEqual(bench.ledger.assess(facets, 20).budgets, []);
+  assert.deepEqual(bench.ledger.assess({ facets, worstCostNanoUsd: 20, subject: '' }).budgets, []);
   answer([{ ...NOTHING, costNanoUsd: 5 }]);
   await loading;
   assert.equal(bench.ask(20).refusal?.code, 'budget_exceeded');
@@ -283,7 +291,7 @@ test('a request of unknown price passes while the budget has anything left, or n
   const strict = await benchWith([budget()], { unknownPrice: 'block' });
   const error = refusalError(strict.refuse(null));
   assert.equal(error.code, 'budget_unknown_price');
-  assert.match(error.message, /price of model "gpt-4o" is unknown/);
+  assert.match(error.message, /no price is known for model "m".*prices set m .*--name daily --unknown allow/);
   const unbudgeted = await benchWith([budget({ action: 'warn' })], { unknownPrice: 'block' });
   unbudgeted.reserve(null);
 });

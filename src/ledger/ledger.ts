@@ -17,7 +17,7 @@ import { exceededBy, MatchedBudgets, mostUsed, roomOf } from './matched-budgets.
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
-import { type RequestFacets, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
+import { ANY_MODEL, type RequestFacets, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
 
 export interface LedgerOptions {
   readonly clock: Clock;
@@ -38,7 +38,11 @@ export interface ReserveRequest {
   readonly facets: RequestFacets;
   /** The most that the request can plausibly cost; null where the price is unknown, 0 for what costs nothing. */
   readonly worstCostNanoUsd: NanoUsd | null;
+  /** What has that price, for people: `model "gpt-9"`, `POST /v1/videos`. */
+  readonly subject: string;
 }
+
+export type PriceQuestion = Pick<ReserveRequest, 'facets' | 'worstCostNanoUsd' | 'subject'>;
 
 export type ReserveAnswer =
   | {
@@ -92,7 +96,7 @@ export class Ledger {
   reserve(request: ReserveRequest): ReserveAnswer {
     const { id, facets, worstCostNanoUsd } = request;
     const nowMs = this.#tick();
-    const { sums, refusal } = this.#weigh(facets, worstCostNanoUsd, nowMs);
+    const { sums, refusal } = this.#weigh(request, nowMs);
     if (refusal !== null) return { reservation: null, refusal };
     for (const period of sums) period.reservedNanoUsd += worstCostNanoUsd ?? 0;
     const reservation = new Reservation(id, facets, nowMs, worstCostNanoUsd, sums);
@@ -101,14 +105,15 @@ export class Ledger {
   }
 
   /** What `reserve` would answer. */
-  assess(facets: RequestFacets, worstCostNanoUsd: NanoUsd | null): Assessment {
+  assess(question: PriceQuestion): Assessment {
+    const { facets, worstCostNanoUsd } = question;
     const nowMs = this.#tick();
-    const { sums, refusal } = this.#weigh(facets, worstCostNanoUsd, nowMs);
+    const { sums, refusal } = this.#weigh(question, nowMs);
     return {
       kills: this.#kills.filter(({ scope }) => scopeMatches(scope, facets)),
       budgets: this.#inForce(facets).map((account) => {
         const period = account.sumsAt(nowMs);
-        const refuses = this.#refusal([period], worstCostNanoUsd, facets.model, nowMs) !== null;
+        const refuses = this.#refusal([period], question, nowMs) !== null;
         return { ...standingOf(period), refuses };
       }),
       refusal,
@@ -129,7 +134,7 @@ export class Ledger {
     const more = amount - reservation.reservedNanoUsd;
     if (reservation.settled || more <= 0) return null;
     assertNanoUsd(amount);
-    const refusal = force ? null : this.#refusal(reservation.sums, more, null, this.#tick());
+    const refusal = force ? null : this.#exceeded(reservation.sums, more, this.#tick());
     if (refusal !== null) return refusal;
     reservation.reservedNanoUsd = amount;
     for (const period of reservation.sums) period.reservedNanoUsd += more;
@@ -138,9 +143,9 @@ export class Ledger {
 
   /**
    * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null:
-   * something was used at an unknown price).
+   * something was used at an unknown price), by the scopes of the model that was asked for and of the one that answered.
    */
-  settle(reservation: Reservation, cost: NanoUsd | null): void {
+  settle(reservation: Reservation, cost: NanoUsd | null, answeredBy: string | null = null): void {
     if (cost !== null) assertNanoUsd(cost);
     if (reservation.settled || !this.#open.delete(reservation)) {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
@@ -149,8 +154,8 @@ export class Ledger {
     reservation.onCut = null;
     const { reservedNanoUsd, firstNanoUsd } = reservation;
     const overrun = cost === null || firstNanoUsd === null ? 0 : Math.max(0, cost - firstNanoUsd);
-    for (const period of reservation.sums) {
-      period.reservedNanoUsd -= reservedNanoUsd;
+    for (const period of reservation.sums) period.reservedNanoUsd -= reservedNanoUsd;
+    for (const period of this.#chargedBy(reservation, answeredBy)) {
       if (cost === null) {
         period.unpricedRequests += 1;
         continue;
@@ -158,6 +163,20 @@ export class Ledger {
       period.overrunNanoUsd += overrun;
       this.#report(period.account.spend(period, cost));
     }
+  }
+
+  #chargedBy({ sums, facets, reservedAtMs }: Reservation, answeredBy: string | null): readonly PeriodSums[] {
+    if (answeredBy === null || answeredBy === facets.model) return sums;
+    const answered = { ...facets, model: answeredBy };
+    // It could have been any model; now it is known which.
+    if (facets.model === ANY_MODEL)
+      return sums.filter(({ account }) => scopeMatches(account.budget.scope, answered));
+    const others = this.#matcher.matching(answered).sumsAt(this.#tick());
+    if (others === sums) return sums;
+    const more = others.filter(
+      ({ account, startMs }) => reservedAtMs >= startMs && !sums.some((period) => period.account === account),
+    );
+    return more.length === 0 ? sums : [...sums, ...more];
   }
 
   /** Where each budget stands now. */
@@ -228,40 +247,47 @@ export class Ledger {
 
   /** The budgets that such a request falls under, and why they or a kill switch refuse it. Changes nothing. */
   #weigh(
-    facets: RequestFacets,
-    worstCostNanoUsd: NanoUsd | null,
+    question: PriceQuestion,
     nowMs: number,
   ): { readonly sums: readonly PeriodSums[]; readonly refusal: BudgetRefusal | null } {
+    const { facets, worstCostNanoUsd } = question;
     const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
     if (kill !== undefined) return { sums: [], refusal: { code: 'budget_killed', kill } };
     if (worstCostNanoUsd !== null) assertNanoUsd(worstCostNanoUsd);
     const sums = this.#matcher.matching(facets).sumsAt(nowMs);
-    return { sums, refusal: this.#refusal(sums, worstCostNanoUsd, facets.model, nowMs) };
+    return { sums, refusal: this.#refusal(sums, question, nowMs) };
   }
 
   #refusal(
     sums: readonly PeriodSums[],
-    amount: NanoUsd | null,
-    model: string | null,
+    { worstCostNanoUsd: amount, subject }: PriceQuestion,
     atMs: number,
   ): BudgetRefusal | null {
     if (amount === 0) return null;
-    if (amount === null && this.#options.unknownPrice === 'block') {
-      const first = sums.find(({ account }) => account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY);
-      if (first !== undefined) {
-        return { code: 'budget_unknown_price', standing: standingOf(first), model };
-      }
-    }
+    const blocking = amount === null ? sums.find((period) => this.#blocksUnknown(period)) : undefined;
+    if (blocking !== undefined)
+      return { code: 'budget_unknown_price', standing: standingOf(blocking), subject };
+    return this.#exceeded(sums, amount, atMs);
+  }
+
+  #blocksUnknown({ account }: PeriodSums): boolean {
+    const isHard = account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY;
+    return isHard && (account.budget.unknownPrice ?? this.#options.unknownPrice) === 'block';
+  }
+
+  #exceeded(sums: readonly PeriodSums[], amount: NanoUsd | null, atMs: number): BudgetRefusal | null {
     // Without a price, one nano-dollar stands for "not nothing": a budget that is used up refuses it.
     const exceeded = exceededBy(sums, amount ?? 1);
     if (exceeded === null) return null;
-    return { code: 'budget_exceeded', standing: standingOf(exceeded), askedNanoUsd: amount, atMs };
+    const { timeZone } = this.#options;
+    return { code: 'budget_exceeded', standing: standingOf(exceeded), askedNanoUsd: amount, atMs, timeZone };
   }
 
   #queryFor(account: BudgetAccount, cutMs: number): SpendQuery {
     const { scope } = account.budget;
+    // Whatever model they asked for: the one that answers may be the scope's.
     const unsettledIds = [...this.#open]
-      .filter((reservation) => scopeMatches(scope, reservation.facets))
+      .filter((reservation) => scopeMatches({ ...scope, model: null }, reservation.facets))
       .map((reservation) => reservation.id);
     return { scope, fromMs: account.sumsAt(cutMs).startMs, toMs: cutMs + 1, unsettledIds };
   }

@@ -3,7 +3,7 @@
 import { TokenWatchError } from '../core/errors.ts';
 import { formatUsd, type NanoUsd } from '../core/money.ts';
 import type { BudgetStanding } from './account.ts';
-import { describeScope, exactUsd, type Kill } from './budget.ts';
+import { describeScope, exactUsd, type Kill, type Scope } from './budget.ts';
 
 export type BudgetRefusal =
   | {
@@ -12,11 +12,14 @@ export type BudgetRefusal =
       /** What the request may cost; null where the price is unknown. */
       readonly askedNanoUsd: NanoUsd | null;
       readonly atMs: number;
+      /** Of the budgets' periods. */
+      readonly timeZone: string;
     }
   | {
       readonly code: 'budget_unknown_price';
       readonly standing: BudgetStanding;
-      readonly model: string | null;
+      /** What has no price: `model "gpt-9"`, `POST /v1/videos`. */
+      readonly subject: string;
     }
   | { readonly code: 'budget_killed'; readonly kill: Kill };
 
@@ -45,16 +48,52 @@ export function standingHeaders(standing: BudgetStanding): Readonly<Record<strin
 function refusalMessage(refusal: BudgetRefusal): string {
   if (refusal.code === 'budget_killed') {
     const scope = describeScope(refusal.kill.scope);
-    return `TokenWatch has stopped ${scope} (kill switch ${refusal.kill.id}). "tokenwatch budget resume" lets it run again.`;
+    return `TokenWatch has stopped ${scope} (kill switch ${refusal.kill.id}). Let it run again with: tokenwatch budget resume${scopeOptions(refusal.kill.scope)}`;
   }
   const { budget, spentNanoUsd, reservedNanoUsd, periodEndMs } = refusal.standing;
+  const name = `--name ${shellWord(budget.name)}`;
   if (refusal.code === 'budget_unknown_price') {
-    return `Budget "${budget.name}" cannot be checked: the price of model "${refusal.model ?? ''}" is unknown and TOKENWATCH_BUDGET_UNKNOWN_PRICE is "block".`;
+    const { subject } = refusal;
+    const model = /^model "(.+)"$/s.exec(subject)?.[1];
+    const priceIt =
+      model === undefined
+        ? ''
+        : `Set a price (tokenwatch prices set ${shellWord(model)} --input … --output …), or let`;
+    return `TokenWatch: no price is known for ${subject}, so budget "${budget.name}" cannot count it. ${priceIt || 'Let'} this budget pass what it cannot count: tokenwatch budget set ${name} --unknown allow`;
   }
-  const turn = Number.isFinite(periodEndMs) ? ` until ${new Date(periodEndMs).toISOString()}` : '';
-  const asked =
-    refusal.askedNanoUsd === null ? '' : `, and this request may cost ${formatUsd(refusal.askedNanoUsd)}`;
-  return `Budget "${budget.name}" allows $${exactUsd(budget.limitNanoUsd)} (${budget.period})${turn}: ${formatUsd(spentNanoUsd)} is spent, ${formatUsd(reservedNanoUsd)} is reserved for requests in flight${asked}.`;
+  const asked = refusal.askedNanoUsd;
+  const cost = asked === null ? '' : ` This request may cost ${usd(asked)}.`;
+  const until = Number.isFinite(periodEndMs) ? ` until ${localTime(periodEndMs, refusal.timeZone)}` : '';
+  const reserved =
+    reservedNanoUsd === 0 ? '' : ` and ${usd(reservedNanoUsd)} is set aside for requests in flight`;
+  return `TokenWatch: budget "${budget.name}" allows ${usd(budget.limitNanoUsd)} (${budget.period})${until}; ${usd(spentNanoUsd)} is spent${reserved}.${cost} Raise it with: tokenwatch budget set ${name} --limit DOLLARS`;
+}
+
+/** Amounts too small for people's usual digits are told exactly: a limit may be one. */
+function usd(amount: NanoUsd): string {
+  const text = formatUsd(amount);
+  return text.startsWith('<') ? `$${exactUsd(amount)}` : text;
+}
+
+/** `2026-11-26 00:00 GMT+1`: the wall clock of that zone, to the minute. */
+export function localTime(atMs: number, timeZone: string): string {
+  const at = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone);
+  const zone = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'short' })
+    .formatToParts(atMs)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  const clock = at.toPlainTime().toString({ smallestUnit: 'minute' });
+  return `${at.toPlainDate().toString()} ${clock} ${zone ?? at.offset}`;
+}
+
+function scopeOptions(scope: Scope): string {
+  return Object.entries(scope)
+    .map(([name, value]) => (value === null ? '' : ` --${name} ${shellWord(value)}`))
+    .join('');
+}
+
+/** For the user's command line: quoted where a shell would read more than one word in it. */
+function shellWord(text: string): string {
+  return /^[\w.:@/+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function refusalHeaders(refusal: BudgetRefusal): Readonly<Record<string, string>> {

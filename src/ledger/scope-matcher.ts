@@ -5,11 +5,14 @@ import { globTest } from '../core/glob.ts';
 import { tagTest } from '../core/tag.ts';
 import type { Scope } from './budget.ts';
 
+/** Stands for a model that is not known, of a request that may cost: it could be any. */
+export const ANY_MODEL = Symbol('any model');
+
 /** What scopes look at. */
 export interface RequestFacets {
   readonly app: string;
-  /** The model that will be paid for, or null where the request names none. */
-  readonly model: string | null;
+  /** The model that will be paid for. Null where none can be: the request is known to be free. */
+  readonly model: string | typeof ANY_MODEL | null;
   readonly tag: string | null;
 }
 
@@ -25,8 +28,8 @@ const REMEMBERED_MAX = 4096;
 export class ScopeMatcher<T, M> {
   readonly #entries: readonly Entry<T>[];
   readonly #apps: ReadonlySet<string>;
-  readonly #models: FacetKinds;
-  readonly #tags: FacetKinds;
+  readonly #models: FacetKinds<RequestFacets['model']>;
+  readonly #tags: FacetKinds<string | null>;
   readonly #made: (matching: readonly T[]) => M;
   readonly #none: M;
   readonly #remembered = new Map<string, M>();
@@ -56,16 +59,16 @@ export class ScopeMatcher<T, M> {
 }
 
 /** Tells the values of one facet apart by which of its tests they meet, and no further. */
-class FacetKinds {
-  readonly #tests: readonly ((value: string | null) => boolean)[];
-  readonly #remembered = new Map<string | null, string>();
+class FacetKinds<V> {
+  readonly #tests: readonly ((value: V) => boolean)[];
+  readonly #remembered = new Map<V, string>();
 
-  constructor(tests: readonly ((value: string | null) => boolean)[]) {
+  constructor(tests: readonly ((value: V) => boolean)[]) {
     this.#tests = tests;
   }
 
   /** One digit for each test. */
-  of(value: string | null): string {
+  of(value: V): string {
     if (this.#tests.length === 0) return '';
     const known = this.#remembered.get(value);
     if (known !== undefined) return known;
@@ -90,13 +93,23 @@ export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
   return scopeTagTest(scope.tag)(facets.tag) && modelTest(scope.model)(facets.model);
 }
 
+/**
+ * Whether a request that has ended is charged to a scope: by the model that was asked for, and by the one that answered.
+ * Where neither is known, it may have been any.
+ */
+export function scopeCharges(scope: Scope, asked: RequestFacets, answeredBy: string | null): boolean {
+  const isKnown = answeredBy !== null && scopeMatches(scope, { ...asked, model: answeredBy });
+  if (asked.model === ANY_MODEL && answeredBy !== null) return isKnown;
+  return isKnown || scopeMatches(scope, asked);
+}
+
 function scopeTagTest(wanted: string | null): (tag: string | null) => boolean {
   return wanted === null ? () => true : tagTest(wanted);
 }
 
-function modelTest(pattern: string | null): (model: string | null) => boolean {
+function modelTest(pattern: string | null): (model: RequestFacets['model']) => boolean {
   if (pattern === null) return () => true;
-  if (!pattern.includes('*')) return (model) => model === pattern;
+  if (!pattern.includes('*')) return (model) => model === pattern || model === ANY_MODEL;
   const matches = globTest(pattern);
-  return (model) => model !== null && matches(model);
+  return (model) => model === ANY_MODEL || (model !== null && matches(model));
 }

@@ -144,7 +144,7 @@ function skipNested(body: Uint8Array, start: number): number | null {
 }
 
 /** Jumps from quote to quote with the native search: prompts are mostly long strings. */
-function skipString(body: Uint8Array, start: number): number | null {
+export function skipString(body: Uint8Array, start: number): number | null {
   let quote = body.indexOf(QUOTE, start + 1);
   while (quote !== -1) {
     let backslashes = 0;

@@ -32,6 +32,18 @@ export interface Translation {
   readonly wish: AnswerWish;
 }
 
+/** A body, and what could be read of it. */
+export interface ReadBody {
+  /** As it came. */
+  readonly bytes: Buffer;
+  /** The JSON document in it as UTF-8: the bytes themselves where they are that. Null where none could be read. */
+  readonly text: Buffer | null;
+  /** The document, parsed; undefined where there is none. */
+  readonly document: unknown;
+  /** Why there is none; null where there is. */
+  readonly unread: string | null;
+}
+
 /** A request as it would leave. */
 export interface Prepared {
   /** The parsed body as it came; undefined where it is none. */
@@ -39,6 +51,10 @@ export interface Prepared {
   /** The body with the planned model, translated where that speaks another API; and the planned one parsed. */
   readonly body: Buffer | null;
   readonly plannedDocument: unknown;
+  /** What is read of the planned body, as UTF-8; null where nothing is. */
+  readonly text: Buffer | null;
+  /** True where `body` is that text, and the client's was in another coding or encoding. */
+  readonly isRecoded: boolean;
   /** What the response says of the plan: names and values in turn. */
   readonly headers: readonly string[];
   /** Why it must not leave: it was to be translated, and cannot be. Null as a rule. */
@@ -80,8 +96,8 @@ export class Call {
   readonly startedAtMs: number;
   readonly endpoint: Endpoint;
   facts: RequestFacts = NO_FACTS;
-  /** The body as the client sent it; null where it is streamed through. */
-  body: Buffer | null = null;
+  /** The body as the client sent it, and what is read of it; null where it is streamed through. */
+  body: ReadBody | null = null;
   /** What the rules made of it; null where none apply. */
   plan: Plan | null = null;
   /** Who may answer it, in order; null where there is no choice but the mount's own upstream. */
@@ -107,13 +123,17 @@ export class Call {
     if (this.endpoint.model !== null) this.facts = { ...NO_FACTS, model: this.endpoint.model };
   }
 
-  /** Takes the body and its facts in. Returns it parsed; undefined for none, or what is no JSON. */
-  read(body: Buffer | null): unknown {
+  /** Takes the body and its facts in. Returns it parsed; undefined for none, or what cannot be read. */
+  read(body: ReadBody | null): unknown {
     this.body = body;
     if (body === null) return undefined;
-    const document = parseBody(body);
-    this.facts = this.mount.protocol.readRequest(this.endpoint, document ?? null);
-    return document;
+    this.facts = this.mount.protocol.readRequest(this.endpoint, body.document ?? null);
+    return body.document;
+  }
+
+  /** Takes in what a form says that is streamed through. */
+  readForm({ model, stream }: Pick<RequestFacts, 'model' | 'stream'>): void {
+    this.facts = { ...NO_FACTS, model: model ?? this.endpoint.model, stream };
   }
 
   /** Who sends it. To be asked once the body's facts are known. */
@@ -155,15 +175,5 @@ export class Call {
     const url = base.origin + joinUpstreamPath(base, this.target);
     const model = this.candidates?.[0]?.model ?? this.model;
     return model === this.model ? url : `${url}#${model}`;
-  }
-}
-
-/** Undefined for what is no JSON (or is compressed): the upstream's to judge. */
-function parseBody(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    // The body passes on as it is; only the facts for the record are missing.
-    return undefined;
   }
 }

@@ -14,6 +14,7 @@ import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/u
 import type { BudgetTicket } from '../ledger/gate.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
+import { readJsonText } from '../protocols/lenient-json.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
@@ -72,6 +73,8 @@ export class Exchange extends Call {
   /** What the cache said of it; null where the cache is off. */
   cacheUse: CacheUse | null = null;
   savedNanoUsd: NanoUsd | null = null;
+  /** Told of a body that is streamed through, as it passes; what it throws ends the request. */
+  onBodyBytes: ((bytes: Uint8Array) => void) | null = null;
   /** Takes its answer for the cache; null where it is not to be kept. */
   recording: Recording | null = null;
   /**
@@ -349,13 +352,9 @@ export class Exchange extends Call {
   }
 
   #promptText(): string {
-    if (this.body === null) return '';
-    try {
-      return this.mount.protocol.promptText(this.endpoint, JSON.parse(this.body.toString('utf8')));
-    } catch {
-      // A body that is no JSON has no prompt that could be counted.
-      return '';
-    }
+    const text = this.body?.text ?? null;
+    const document = text === null ? null : readJsonText(text)?.document;
+    return document === null ? '' : this.mount.protocol.promptText(this.endpoint, document);
   }
 
   #sinceArrival(): number {

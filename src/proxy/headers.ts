@@ -28,7 +28,13 @@ export interface UpstreamHeaderOptions {
   readonly lengthIsKnown: boolean;
   /** The answer's stream must be readable: ask for no content encoding. */
   readonly identityOnly: boolean;
+  /** The body leaves as plain UTF-8, in whatever coding and encoding it came. */
+  readonly isRecoded?: boolean;
 }
+
+/** What describes the bytes of a body. */
+const OF_THE_BYTES = new Set(['content-encoding', 'content-md5', 'content-digest', 'digest', 'repr-digest']);
+const CHARSET = /;\s*charset\s*=\s*(?:"[^"]*"|[^;\s]*)/i;
 
 /** The client's raw headers as they go upstream: flat name, value list. */
 export function upstreamHeaders(
@@ -47,7 +53,11 @@ export function upstreamHeaders(
     if (lower === 'content-length' && options.lengthIsKnown) continue;
     if (lower === 'accept-encoding' && options.identityOnly) continue;
     if (listed?.has(lower)) continue;
-    headers.push(name, raw[index + 1] as string);
+    const value = raw[index + 1] as string;
+    if (options.isRecoded === true) {
+      if (OF_THE_BYTES.has(lower)) continue;
+      headers.push(name, lower === 'content-type' ? value.replace(CHARSET, '; charset=utf-8') : value);
+    } else headers.push(name, value);
   }
   if (options.identityOnly) headers.push('accept-encoding', 'identity');
   return headers;

@@ -11,14 +11,16 @@ import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
+import { BodyReader } from './body/body-reader.ts';
+import { formWatch, readForm } from './body/form-reader.ts';
 import type { CacheStep } from './cache/cache-step.ts';
-import { type Mount, NO_FACTS } from './call.ts';
+import { type Mount, NO_FACTS, type Prepared, type ReadBody } from './call.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
 import { GuardedHandler, type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import type { Planner } from './plan/planner.ts';
-import { gateRequest, isDocument, prepare } from './plan/prepare.ts';
+import { gateRequest, prepare, readingOf } from './plan/prepare.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
@@ -39,9 +41,13 @@ export interface PipelineOptions extends ExchangeOptions {
   readonly failover: FailoverRules;
 }
 
+/** Forms whose model stands at their beginning name it within this. */
+const FORM_HEAD_BYTES = 64 * 1024;
+
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #tunnels: Tunnels;
+  readonly #bodies: BodyReader;
   readonly #afterwork = new Afterwork();
   /** Requests that have begun and are not settled. A count: a set would keep their starts from being collected. */
   #unsettled = 0;
@@ -60,6 +66,7 @@ export class Pipeline {
         if (this.#unsettled === 0) this.#whenSettled?.();
       },
     };
+    this.#bodies = new BodyReader(options.bodyBytesMax);
     this.#tunnels = new Tunnels({
       prepareHandshake: (exchange) => handshakeOf(exchange, options.keys),
       connectTimeoutMs: options.connectTimeoutMs,
@@ -119,21 +126,54 @@ export class Pipeline {
       return;
     }
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-    if (!isDocument(exchange)) {
-      this.#forward(exchange, null);
-      return;
-    }
-    readBody(request, this.#options.bodyBytesMax, (error, body) => {
+    const reading = readingOf(exchange);
+    if (reading === 'none') this.#forward(exchange, null);
+    else if (reading === 'form') this.#readForm(exchange);
+    else this.#readDocument(exchange);
+  }
+
+  #readDocument(exchange: Exchange): void {
+    readBody(exchange.request, this.#options.bodyBytesMax, (error, body) => {
       if (error !== null) exchange.fail(error, error.code === 'client_gone' ? 'client_gone' : 'refused');
-      else this.#forward(exchange, body);
+      else this.#read(exchange, body);
     });
   }
 
-  #forward(exchange: Exchange, body: Buffer | null): void {
-    if (body !== null) exchange.requestBytes = body.length;
+  #read(exchange: Exchange, body: Buffer): void {
+    exchange.requestBytes = body.length;
+    const leave = leaveOnClose(exchange);
+    const goOn = guard(exchange, (read: ReadBody) => {
+      if (exchange.isFinished) return;
+      exchange.response.off('close', leave);
+      this.#forward(exchange, read);
+    });
+    this.#bodies.read(body, exchange.headers, goOn);
+  }
+
+  /** Where nothing depends on its model, a form is hardly held up for it. */
+  #readForm(exchange: Exchange): void {
+    const { bodyBytesMax: bytesMax, budgets } = this.#options;
+    const { request, headers } = exchange;
+    const heldBytesMax = budgets?.limitsAnything ? bytesMax : FORM_HEAD_BYTES;
+    readForm(request, { bytesMax, heldBytesMax }, (error, { facts, bytes }) => {
+      if (error !== null) {
+        exchange.fail(error, error.code === 'client_gone' ? 'client_gone' : 'refused');
+        return;
+      }
+      exchange.requestBytes = bytes?.length ?? 0;
+      exchange.onBodyBytes = formWatch(headers['content-type'], (found) => {
+        if (found.model !== null) exchange.readForm(found);
+      });
+      this.#forward(exchange, null, () => exchange.readForm(facts), bytes);
+    });
+  }
+
+  /** `read` is called once it is planned: rules do not look into forms. `held` is a body in one piece that is none to be read. */
+  #forward(exchange: Exchange, body: ReadBody | null, read?: () => void, held: Buffer | null = null): void {
     this.#catchUp();
     const { planner, cache } = this.#options;
-    const prepared = prepare(planner, exchange, body);
+    const prepared = { ...prepare(planner, exchange, body), ...(held !== null && { body: held }) };
+    read?.();
     if (prepared.refusal !== null) {
       exchange.fail(prepared.refusal, 'refused');
       return;
@@ -141,8 +181,8 @@ export class Pipeline {
     this.#admit(exchange, prepared.document, (budgetHeaders) => {
       exchange.begin();
       const headers = [...prepared.headers, ...budgetHeaders];
-      if (cache === null) this.#send(exchange, prepared.body, headers);
-      else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared.body, all));
+      if (cache === null) this.#send(exchange, prepared, headers);
+      else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared, all));
     });
   }
 
@@ -153,8 +193,8 @@ export class Pipeline {
   }
 
   /** Sends it upstream, and the answer, with `extraHeaders`, to the client. */
-  #send(exchange: Exchange, body: Buffer | null, extraHeaders: readonly string[]): void {
-    const outgoing = new Outgoing(exchange, body, this.#options);
+  #send(exchange: Exchange, prepared: Prepared, extraHeaders: readonly string[]): void {
+    const outgoing = new Outgoing(exchange, prepared, this.#options);
     const { relay, sink } = new AnswerPath(exchange, {
       filtersUsage: outgoing.asksForUsage,
       extraHeaders,
@@ -192,8 +232,7 @@ export class Pipeline {
       return;
     }
     // Its bytes would not fit, but its tokens may: they are counted elsewhere, and its client may leave meanwhile.
-    const leave = (): void => exchange.leave();
-    exchange.response.once('close', leave);
+    const leave = leaveOnClose(exchange);
     const goOnCounted = guard(exchange, (counted: Weighed) => {
       if (exchange.isFinished) return;
       exchange.response.off('close', leave);
@@ -203,4 +242,11 @@ export class Pipeline {
     });
     budgets.count(request).then(goOnCounted, (fault: unknown) => exchange.crash(fault));
   }
+}
+
+/** While nothing watches the client but this; returns what is to be taken off again. */
+function leaveOnClose(exchange: Exchange): () => void {
+  const leave = (): void => exchange.leave();
+  exchange.response.once('close', leave);
+  return leave;
 }

@@ -10,6 +10,10 @@ export function bodyTooLarge(bytesMax: number): TokenWatchError {
   );
 }
 
+export function clientGone(): TokenWatchError {
+  return new TokenWatchError('client_gone', 'The client went away while sending its request.');
+}
+
 /** True when the request has a body, by RFC 9112, section 6. */
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];
@@ -46,7 +50,7 @@ export function readBody(
   const gone = () => {
     // Every request closes in the end: no error, with its stack, is made for one that has ended well.
     if (settled) return;
-    settle(new TokenWatchError('client_gone', 'The client went away while sending its request.'));
+    settle(clientGone());
   };
   request.on('error', gone);
   request.on('close', gone);

@@ -15,8 +15,8 @@ export const MONEY = group('Money', {
   ),
   TOKENWATCH_BUDGET_UNKNOWN_PRICE: setting(
     oneOf('allow', 'block'),
-    'allow',
-    'whether hard budgets let a request pass whose price is unknown',
+    'block',
+    'what hard budgets do with a request whose price is unknown, where `budget set --unknown` does not say',
   ),
   TOKENWATCH_BUDGET_CUT_STREAMS: setting(
     SWITCH,

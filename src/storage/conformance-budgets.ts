@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseBudget, type Scope } from '../ledger/budget.ts';
 import type { SpendQuery, SpentSoFar } from '../ledger/ports.ts';
-import { scopeMatches } from '../ledger/scope-matcher.ts';
+import { ANY_MODEL, scopeCharges } from '../ledger/scope-matcher.ts';
 import { type Check, endOf, type StoreUnderTest, startOf } from './conformance-model.ts';
 
 const ANY: Scope = { app: null, model: null, tag: null };
@@ -131,7 +131,9 @@ export function testBudgets(check: Check): void {
     const tags = fc.option(
       fc.constantFrom('a', 'team=x', 'a,team=x', 'team=x,b,a', 'team=xy', 'steam=x', '%'),
     );
-    const requests = fc.array(fc.record({ app: part, model: models, tag: tags }), { maxLength: 20 });
+    const requests = fc.array(fc.record({ app: part, model: models, answeredBy: models, tag: tags }), {
+      maxLength: 20,
+    });
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(scopes, requests, async (scope, facets) => {
@@ -139,7 +141,7 @@ export function testBudgets(check: Check): void {
         runs += 1;
         const fromMs = runs * 3_600_000;
         await store.take(
-          facets.map(({ app, model, tag }, index) => ({
+          facets.map(({ app, model, answeredBy, tag }, index) => ({
             start: startOf(runs * 100 + index, {
               startedAtMs: fromMs,
               app,
@@ -147,11 +149,12 @@ export function testBudgets(check: Check): void {
               modelRequested: model,
               modelSent: null,
             }),
-            end: endOf({ costNanoUsd: 2 ** index }),
+            end: endOf({ costNanoUsd: 2 ** index, modelUsed: answeredBy }),
           })),
         );
         const expected = facets.reduce(
-          (sum, each, index) => sum + (scopeMatches(scope, each) ? 2 ** index : 0),
+          (sum, { app, tag, model, answeredBy }, index) =>
+            sum + (scopeCharges(scope, { app, tag, model: model ?? ANY_MODEL }, answeredBy) ? 2 ** index : 0),
           0,
         );
         const answer = await spent(store, { scope, fromMs, toMs: fromMs + 1 });

@@ -8,6 +8,8 @@ export interface StoredRecord {
   readonly id: string;
   readonly app?: string;
   readonly model?: string | null;
+  /** The one that answered. */
+  readonly modelUsed?: string | null;
   readonly tag?: string | null;
   readonly outcome?: string;
   readonly startedAtMs?: number;
@@ -22,7 +24,7 @@ export class BudgetStore {
 
   constructor() {
     this.database.exec(`CREATE TABLE requests (
-      id TEXT PRIMARY KEY, app TEXT, model_requested TEXT, model_sent TEXT, tag TEXT, outcome TEXT,
+      id TEXT PRIMARY KEY, app TEXT, model_requested TEXT, model_sent TEXT, model_used TEXT, tag TEXT, outcome TEXT,
       started_at_ms INTEGER, cost_nano_usd INTEGER)`);
     this.database.exec(BUDGET_MIGRATION);
     this.bank = new SqliteBudgetBank(this.database);
@@ -32,7 +34,7 @@ export class BudgetStore {
     this.database
       .prepare(
         `INSERT INTO requests (id, app, model_requested, tag, outcome, started_at_ms, reserved_at_ms,
-           reserved_nano_usd, cost_nano_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           reserved_nano_usd, cost_nano_usd, model_used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         record.id,
@@ -44,6 +46,7 @@ export class BudgetStore {
         record.reservedAtMs ?? null,
         record.reservedNanoUsd ?? null,
         record.costNanoUsd ?? null,
+        record.modelUsed ?? null,
       );
   }
 }

@@ -53,7 +53,7 @@ test('what is set, changed, killed and removed later is followed', async () => {
   let ids = 0;
   const refused = () => {
     ids += 1;
-    const answer = ledger.reserve({ id: `r${ids}`, facets, worstCostNanoUsd: 2_000_000_000 });
+    const answer = ledger.reserve({ id: `r${ids}`, facets, worstCostNanoUsd: 2_000_000_000, subject: '' });
     if (answer.reservation !== null) ledger.settle(answer.reservation, 0);
     return answer.refusal?.code ?? null;
   };

@@ -192,8 +192,8 @@ test('what no rule looks at, and what is refused, is said', async () => {
     ['models', 'requests to models pass on unread', 0],
   );
   const text = await explain({ api: 'openai', body: 'no JSON' });
-  assert.equal(text.request.unplanned, 'the body is no JSON');
-  assert.ok(text.routes.every(({ reason }) => reason === 'the body is no JSON'));
+  assert.equal(text.request.unplanned, 'the body cannot be read: it is no JSON');
+  assert.ok(text.routes.every(({ reason }) => reason === 'the body cannot be read: it is no JSON'));
   const nameless = await explain({ api: 'openai', body: { messages: [] } });
   assert.ok(nameless.routes.every(({ reason }) => reason === 'the request names no model'));
   const { outcome } = await explain({

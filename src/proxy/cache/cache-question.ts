@@ -9,6 +9,7 @@ import type { Match } from '../../cache/semantic/semantic-tier.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { CacheUse } from '../../core/record.ts';
 import { type CachePolicy, type CacheRule, cachePolicy } from '../../policy/cache-policy.ts';
+import { withoutByteOrderMark } from '../../protocols/lenient-json.ts';
 import type { Call, Prepared } from '../call.ts';
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
 
@@ -67,7 +68,7 @@ const TIER_HEADER = 'x-tokenwatch-cache-tier';
 export function cacheQuestion(
   { cache, rules }: Pick<CacheView, 'cache' | 'rules'>,
   call: Call,
-  { body, plannedDocument }: Prepared,
+  { body, text, plannedDocument }: Prepared,
 ): CacheQuestion {
   const { mount, endpoint, headers, method, rawHeaders } = call;
   const { app } = call.caller;
@@ -82,14 +83,13 @@ export function cacheQuestion(
   if (call.translation !== null) return bypass('the request is translated to another API');
   const reason = ineligibility(endpoint.name, method, plannedDocument);
   if (reason !== null) return bypass(reason);
-  if (headers['content-encoding'] !== undefined) return bypass('the body is compressed');
-  if (!isUtf8(body)) return bypass('the body is not UTF-8');
+  if (text === null || !isUtf8(text)) return bypass('the body is not UTF-8');
   const key = cache.keyOf({
     protocol: mount.protocol.name,
     endpoint: endpoint.name,
     url: call.logicalUrl,
     rawHeaders,
-    body: body.toString('utf8'),
+    body: withoutByteOrderMark(text.toString('utf8')),
     audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },
   });
   return key === null ? bypass('the body names a member twice') : { type: 'look', wish, key, policy };

@@ -23,13 +23,15 @@ import { describeScope } from '../../ledger/budget.ts';
 import type { CostBound, CostBoundAnswer } from '../../ledger/cost-bound.ts';
 import { type BudgetGate, boundOf, type GateAssessment } from '../../ledger/gate.ts';
 import type { RuleSet } from '../../policy/rules.ts';
+import { BodyReader } from '../body/body-reader.ts';
+import { formFacts } from '../body/form-reader.ts';
 import { type CachePreview, type CacheView, previewCache } from '../cache/cache-question.ts';
 import { Call, type Mount, type Prepared } from '../call.ts';
 import { ERROR_HEADER } from '../error-response.ts';
 import { headerText } from '../header-text.ts';
 import { PlanAccount } from '../plan/plan-account.ts';
 import type { Planner } from '../plan/planner.ts';
-import { gateRequest, isDocument, prepare } from '../plan/prepare.ts';
+import { gateRequest, prepare, readingOf, unplannedReason } from '../plan/prepare.ts';
 import { bodyTooLarge } from '../read-body.ts';
 
 export interface ExplainerOptions {
@@ -50,24 +52,29 @@ export interface ExplainerOptions {
 
 export class Explainer {
   readonly #options: ExplainerOptions;
+  readonly #bodies: BodyReader;
 
   constructor(options: ExplainerOptions) {
     this.#options = options;
+    this.#bodies = new BodyReader(options.bodyBytesMax);
   }
 
   async explain(question: ExplainQuestion): Promise<Explanation> {
     const { planner, budgets, cache, clock, source } = this.#options;
     const call = this.#callOf(question);
-    const body = isDocument(call) ? (question.body ?? Buffer.alloc(0)) : null;
+    const bytes = question.body ?? Buffer.alloc(0);
+    const reading = readingOf(call);
+    const body = reading === 'document' ? await this.#bodies.readWhole(bytes, call.headers) : null;
     // Everything up to the cache is decided in one go, as in the proxy: by one set of rules, at one moment.
     const rules = this.#options.rules();
     const account = new PlanAccount();
     const prepared = prepare(planner, call, body, account);
+    if (reading === 'form') call.readForm(formFacts(call.headers['content-type'], bytes));
     const gate = gateRequest(call, prepared.document);
     const assessed = (await budgets?.assess(gate)) ?? null;
     const { bound } = boundOf(this.#options.costs, gate);
     const preview = cache === null ? null : await previewCache(cache, clock.now(), call, prepared);
-    const unplanned = unplannedReason(call, prepared);
+    const unplanned = unplannedReason(call);
     const untried = unplanned ?? 'the request names no model';
     const tokens = await this.#tokens(call, prepared, bound);
     const tooLarge = (question.body?.length ?? 0) > this.#options.bodyBytesMax;
@@ -182,12 +189,6 @@ function upstreamsOf({ candidates, mount, model }: Call): readonly ExplainedUpst
 }
 
 const isCharged = ({ endpoint }: Call): boolean => endpoint.charge === 'text';
-
-/** Why no rule looks at the request; null where rules do. */
-function unplannedReason(call: Call, { body, document }: Prepared): string | null {
-  if (body === null) return `requests to ${call.endpoint.name} pass on unread`;
-  return document === undefined ? 'the body is no JSON' : null;
-}
 
 function explainedBudgets(assessed: GateAssessment | null): ExplainedBudgets {
   if (assessed === null) return { enabled: false, reservesNanoUsd: null, matching: [], kills: [] };

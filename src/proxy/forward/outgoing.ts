@@ -8,6 +8,7 @@ import type { Candidate } from '../../upstream/candidates.ts';
 import { headersAt, targetAt } from '../../upstream/credentials.ts';
 import type { UpstreamRequest } from '../../upstream/forward.ts';
 import { joinUpstreamPath } from '../../upstream/join-url.ts';
+import type { Prepared } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { upstreamHeaders } from '../headers.ts';
 import { bodyTooLarge, hasBody } from '../read-body.ts';
@@ -20,15 +21,19 @@ export interface OutgoingOptions {
 export class Outgoing {
   readonly #options: OutgoingOptions;
   readonly #exchange: Exchange;
-  readonly #planned: Buffer | null;
+  readonly #prepared: Pick<Prepared, 'body' | 'text' | 'isRecoded'>;
   readonly #asked: Buffer | null;
 
-  /** `planned` is the body with the planned model, translated where it must be; null where it is streamed through, or there is none. */
-  constructor(exchange: Exchange, planned: Buffer | null, options: OutgoingOptions) {
+  /** The body of `prepared` is null where it is streamed through, or there is none. */
+  constructor(
+    exchange: Exchange,
+    prepared: Pick<Prepared, 'body' | 'text' | 'isRecoded'>,
+    options: OutgoingOptions,
+  ) {
     this.#options = options;
     this.#exchange = exchange;
-    this.#planned = planned;
-    this.#asked = planned === null ? null : this.#askForUsage(planned);
+    this.#prepared = prepared;
+    this.#asked = this.#askForUsage();
   }
 
   /** Whether the answer's stream holds usage that its client did not ask for. */
@@ -38,7 +43,7 @@ export class Outgoing {
 
   /** A body that passes through as it comes is gone once it was sent. */
   get canBeSentAgain(): boolean {
-    return this.#planned !== null || !hasBody(this.#exchange.request);
+    return this.#prepared.body !== null || !hasBody(this.#exchange.request);
   }
 
   /** For the mount's own upstream. */
@@ -48,14 +53,15 @@ export class Outgoing {
       origin: mount.base.origin,
       path: joinUpstreamPath(mount.base, target),
       method: this.#exchange.method,
-      headers: this.#headers(),
-      body: this.#asked ?? this.#planned ?? this.#streamed(),
+      headers: this.#headers(this.#prepared.isRecoded),
+      body: this.#asked ?? this.#prepared.body ?? this.#streamed(),
     };
   }
 
   /** `key` is the upstream's own; null without one. */
   requestTo(candidate: Candidate, key: string | null): UpstreamRequest {
     const { upstream } = candidate;
+    const { body, isRecoded } = this.#bodyFor(candidate);
     return {
       origin: upstream.base.origin,
       path: joinUpstreamPath(
@@ -63,35 +69,43 @@ export class Outgoing {
         this.#exchange.translation?.path ?? targetAt(candidate, this.#exchange.target),
       ),
       method: this.#exchange.method,
-      headers: headersAt(candidate, this.#headers(), key),
-      body: this.#bodyFor(candidate) ?? this.#streamed(),
+      headers: headersAt(candidate, this.#headers(isRecoded), key),
+      body: body ?? this.#streamed(),
     };
   }
 
   /** The same bytes for every upstream, but for the value of `model` where one has another name for it. */
-  #bodyFor({ model }: Candidate): Buffer | null {
-    const body = this.#asked ?? this.#planned;
-    if (body === null || model === null || model === this.#exchange.model) return body;
-    return replaceTopLevelValue(body, 'model', JSON.stringify(model)) ?? body;
+  #bodyFor({ model }: Candidate): Pick<Prepared, 'body' | 'isRecoded'> {
+    const { translation } = this.#exchange;
+    const { body, text, isRecoded } = this.#prepared;
+    const planned = this.#asked ?? body;
+    const isRenamed = planned !== null && model !== null && model !== this.#exchange.model;
+    // What was compressed is renamed in its text, and leaves as that.
+    const source = this.#asked ?? translation?.body ?? text;
+    if (!isRenamed || source === null) return { body: planned, isRecoded };
+    const renamed = replaceTopLevelValue(source, 'model', JSON.stringify(model));
+    if (renamed === null) return { body: planned, isRecoded };
+    return { body: renamed, isRecoded: isRecoded || source !== planned };
   }
 
-  #headers(): string[] {
+  #headers(isRecoded: boolean): string[] {
     const { request, translation } = this.#exchange;
     const headers = upstreamHeaders(request.rawHeaders, request.headers.connection, {
-      lengthIsKnown: this.#planned !== null,
+      lengthIsKnown: this.#prepared.body !== null,
       identityOnly: this.#asked !== null,
+      isRecoded,
     });
     return translation === null ? headers : translatedRequestHeaders(headers, translation.protocol.name);
   }
 
-  /** The body with the question for usage, where the client's stream lacks it. */
-  #askForUsage(body: Buffer): Buffer | null {
-    const { mount, request, facts, translation } = this.#exchange;
+  /** The body with the question for usage, where the client's stream lacks it. One that is compressed stays as it is. */
+  #askForUsage(): Buffer | null {
+    const { mount, facts, translation } = this.#exchange;
+    const { body, text } = this.#prepared;
     // A translated one asks already, where its API wants to be asked.
-    if (translation !== null) return null;
+    if (translation !== null || body === null || body !== text) return null;
     const { streamUsage } = mount.protocol;
-    const isPlain = request.headers['content-encoding'] === undefined;
-    const wanted = this.#options.asksForStreamUsage && facts.lacksStreamUsage && isPlain;
+    const wanted = this.#options.asksForStreamUsage && facts.lacksStreamUsage;
     return wanted && streamUsage !== null ? streamUsage.ask(body, facts) : null;
   }
 
@@ -104,8 +118,9 @@ export class Outgoing {
     const limiter = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         exchange.requestBytes += chunk.length;
-        if (exchange.requestBytes > bytesMax) done(bodyTooLarge(bytesMax));
-        else done(null, chunk);
+        const error = exchange.requestBytes > bytesMax ? bodyTooLarge(bytesMax) : faultOf(exchange, chunk);
+        if (error === null) done(null, chunk);
+        else done(error);
       },
     });
     // Errors of the pipe reach the relay through the limiter, which undici watches. What the client still sends
@@ -119,5 +134,15 @@ export class Outgoing {
       if (!request.complete) limiter.destroy(new TokenWatchError('client_gone', 'The client went away.'));
     });
     return request.pipe(limiter);
+  }
+}
+
+/** What is wrong with a body that passes; null for nothing. */
+function faultOf({ onBodyBytes }: Exchange, chunk: Buffer): Error | null {
+  try {
+    onBodyBytes?.(chunk);
+    return null;
+  } catch (error) {
+    return error as Error;
   }
 }

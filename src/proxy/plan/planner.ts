@@ -6,7 +6,7 @@ import { type PlanTrace, plan } from '../../policy/plan.ts';
 import type { RequestView, SpendView } from '../../policy/request-view.ts';
 import type { RuleSet } from '../../policy/rules.ts';
 import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
-import type { Call } from '../call.ts';
+import type { Call, Prepared } from '../call.ts';
 import { headerText } from '../header-text.ts';
 import { canSpeak, translate } from './translation.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -40,11 +40,16 @@ export class Planner {
     return tags.length + routes.length + experiments.length + upstreams.length > 0;
   }
 
+  /** Whether a rule is set that gives tags or other models. */
+  get changesRequests(): boolean {
+    const { tags, routes, experiments } = this.#options.rules();
+    return tags.length + routes.length + experiments.length > 0;
+  }
+
   /** Sets `call.plan` where rules are in force, and its candidates where there is a choice. `document` is the parsed body, undefined where it is none. */
   plan(call: Call, document: unknown, trace: PlanTrace | null = null): void {
     const rules = this.#options.rules();
-    const isPlain = rules.tags.length + rules.routes.length + rules.experiments.length === 0;
-    if (!isPlain && document !== undefined)
+    if (this.changesRequests && document !== undefined)
       call.plan = plan(rules, viewOf(call, document, this.#options.spend), trace);
     call.candidates = this.#options.upstreams.candidates(call, rules, document);
     call.candidate = call.candidates?.[0] ?? null;
@@ -100,10 +105,20 @@ export function hasTools(document: unknown): boolean {
   return Array.isArray(tools) && tools.length > 0;
 }
 
-/** The body with the planned model; every other byte stays. */
-export function plannedBody({ plan, facts }: Call, body: Buffer): Buffer {
-  if (plan === null || plan.model === null || plan.model === facts.model) return body;
-  return replaceTopLevelValue(body, 'model', JSON.stringify(plan.model)) ?? body;
+/**
+ * The body with the planned model; every other byte stays. One that was compressed, or in another encoding than UTF-8,
+ * leaves as plain UTF-8.
+ */
+export function plannedBody(call: Call): Pick<Prepared, 'body' | 'text' | 'isRecoded'> {
+  const { plan, facts, body } = call;
+  if (body === null) return { body: null, text: null, isRecoded: false };
+  const { bytes, text, document } = body;
+  if (text === null || plan === null || plan.model === null || plan.model === facts.model)
+    return { body: bytes, text, isRecoded: false };
+  const planned =
+    replaceTopLevelValue(text, 'model', JSON.stringify(plan.model)) ??
+    Buffer.from(JSON.stringify(plannedDocument(call, document)));
+  return { body: planned, text: planned, isRecoded: text !== bytes };
 }
 
 /** The parsed body with the planned model. */

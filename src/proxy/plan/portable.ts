@@ -15,7 +15,8 @@ const REFERENCES = [
 export function isPortable({ endpoint, body }: Call, document: unknown): boolean {
   if (endpoint.name === 'models') return true;
   if (!endpoint.hasModel) return false;
-  if (REFERENCES.some((reference) => body?.includes(reference))) return false;
+  const text = body === null ? null : (body.text ?? body.bytes);
+  if (REFERENCES.some((reference) => text?.includes(reference))) return false;
   const fields = document as Record<string, unknown> | null | undefined;
   // A completion's `prompt` is its text; only an object is a stored prompt.
   return !BOUND_FIELDS.some((field) => {

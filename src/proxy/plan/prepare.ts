@@ -3,34 +3,53 @@
 import { TokenWatchError } from '../../core/errors.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
-import type { Call, Prepared } from '../call.ts';
+import type { Call, Prepared, ReadBody } from '../call.ts';
 import { mediaType } from '../headers.ts';
 import { type Planner, planHeaders, plannedBody, plannedDocument } from './planner.ts';
 
-/** True where the body is one JSON document that must be read before it goes on. */
-export function isDocument({ endpoint, method, headers }: Call): boolean {
-  const type = mediaType(headers['content-type'] ?? '');
-  return endpoint.hasModel && method === 'POST' && !type.startsWith('multipart/');
+/** How the body is read: as one JSON document before it goes on, as a form while it passes, or not at all. */
+export function readingOf({ endpoint, method, headers }: Call): 'document' | 'form' | 'none' {
+  if (!endpoint.hasModel || method !== 'POST') return 'none';
+  return mediaType(headers['content-type'] ?? '').startsWith('multipart/') ? 'form' : 'document';
 }
 
 /** Reads the body, then plans: tag, routing rule, A/B test. `trace` is told of every rule that is looked at. */
 export function prepare(
   planner: Planner,
   call: Call,
-  body: Buffer | null,
+  body: ReadBody | null,
   trace: PlanTrace | null = null,
 ): Prepared {
   const document = call.read(body);
   planner.plan(call, document, trace);
   const refusal = translationRefusal(planner, call, document);
+  const planned = plannedBody(call);
   return {
     document,
-    body: call.translation?.body ?? (body === null ? null : plannedBody(call, body)),
+    body: call.translation?.body ?? planned.body,
     plannedDocument: plannedDocument(call, document),
-    headers: planHeaders(call),
+    text: planned.text,
+    isRecoded: call.translation === null && planned.isRecoded,
+    headers: [...planHeaders(call), ...unplannedHeaders(planner, call)],
     refusal,
   };
 }
+
+/** Why no rule looks at the request; null where rules do. */
+export function unplannedReason(call: Call): string | null {
+  if (call.body !== null)
+    return call.body.unread === null ? null : `the body cannot be read: ${call.body.unread}`;
+  if (readingOf(call) === 'form') return 'the body is a form';
+  return `requests to ${call.endpoint.name} pass on unread`;
+}
+
+/** Rules that could have changed a request, and did not look at it, are not passed over in silence. */
+function unplannedHeaders(planner: Planner, call: Call): readonly string[] {
+  const reason = call.endpoint.hasModel && planner.changesRequests ? unplannedReason(call) : null;
+  return reason === null ? NOTHING : ['x-tokenwatch-unplanned', reason.replace(/[^\x20-\x7e]/g, '?')];
+}
+
+const NOTHING: readonly string[] = Object.freeze([]);
 
 /** The client hears why it was to be translated at all. */
 function translationRefusal(planner: Planner, call: Call, document: unknown): TokenWatchError | null {
@@ -60,6 +79,7 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     others:
       call.candidates?.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })) ?? NO_OTHERS,
     app: call.caller.app,
+    operation: operationOf(call),
     tag: call.tag,
     maxOutputTokens: facts.maxOutputTokens,
     serviceTier: facts.serviceTier,
@@ -67,4 +87,12 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     body: () => call.translation?.document ?? document,
     atMs: call.startedAtMs,
   };
+}
+
+/** In a refusal's words, where no model is known. */
+function operationOf({ method, path, headers, body }: Call): string {
+  const isSocket = headers.upgrade?.toLowerCase() === 'websocket';
+  const operation = isSocket ? `a WebSocket to ${path}` : `${method} ${path}`;
+  const unread = body?.unread ?? null;
+  return unread === null ? operation : `${operation} (the model in its body cannot be read: ${unread})`;
 }

@@ -6,8 +6,9 @@ import type { Budget, Kill } from '../../ledger/budget.ts';
 import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
 
 /**
- * A record that is still in flight holds its reservation; one that has ended holds its cost. `total` is exact up to
- * 2^53 nano-dollars, about nine million dollars, and never an error.
+ * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
+ * that was asked for and for the one that answered; one that knows neither counts for every model. `total` is exact up
+ * to 2^53 nano-dollars, about nine million dollars, and never an error.
  */
 const SPENT_SO_FAR = `
 SELECT
@@ -21,7 +22,8 @@ WHERE (reserved_at_ms >= :from AND reserved_at_ms < :to
   AND (:app IS NULL OR app = :app)
   AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM json_each(:facets) WHERE instr(',' || tag || ',', ',' || value || ',') = 0)))
-  AND (:model IS NULL OR COALESCE(model_sent, model_requested) GLOB :model)
+  AND (:model IS NULL OR COALESCE(model_sent, model_requested) GLOB :model OR model_used GLOB :model
+    OR COALESCE(model_sent, model_requested, model_used) IS NULL)
   AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
 
 const NOTICE_COLUMNS =

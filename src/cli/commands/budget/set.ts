@@ -13,6 +13,10 @@ export const budgetSet: Command = {
     ...SCOPE_OPTIONS,
     { flags: '--action <action>', about: `${BUDGET_ACTIONS.join(', ')} (hard: block, webhook: notify)` },
     { flags: '--threshold <percents>', about: 'when to warn or notify: 80, or 50,80,100' },
+    {
+      flags: '--unknown <choice>',
+      about: 'what to do with a request whose price is unknown: allow, block, default (block if not set)',
+    },
     { flags: '--webhook-url <url>', about: 'called at each threshold, once a period' },
     { flags: '--name <name>', about: 'what to call it (period and scope if not given)' },
     JSON_OPTION,
@@ -24,7 +28,7 @@ export const budgetSet: Command = {
   ],
   async run(context) {
     const text = (name: string): string | undefined => optionText(context, name);
-    const { budget, changed } = await withBudgets(context, (book) =>
+    const { budget, changed, warning } = await withBudgets(context, (book) =>
       book.set({
         limit: text('limit'),
         period: text('period'),
@@ -33,18 +37,20 @@ export const budgetSet: Command = {
         name: text('name'),
         webhookUrl: text('webhookUrl'),
         thresholds: text('threshold'),
+        unknown: text('unknown'),
       }),
     );
     if (context.options.json) {
       const { limitNanoUsd, ...rest } = budget;
       context.print(
-        JSON.stringify({ changed, budget: { ...rest, limitUsd: exactUsd(limitNanoUsd) } }, null, 2),
+        JSON.stringify({ changed, budget: { ...rest, limitUsd: exactUsd(limitNanoUsd) }, warning }, null, 2),
       );
       return;
     }
     const { name, id, limitNanoUsd, period, scope, action } = budget;
     context.print(`Budget "${name}" (${id}) is ${changed ? 'changed' : 'set'}: $${exactUsd(limitNanoUsd)} ${period} for ${describeScope(scope)}, action ${action}.
 A running server follows within a second.`);
+    if (warning !== null) context.print(`Warning: ${warning}`);
     if (budget.webhookSecret !== null)
       context.print(`Webhooks are signed (Standard Webhooks) with ${budget.webhookSecret}`);
   },

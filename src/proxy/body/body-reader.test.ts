@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import type { ReadBody } from '../call.ts';
+import { BodyReader } from './body-reader.ts';
+
+const LIMITS = { bytesMax: 1_000_000, msMax: 5_000 };
+const BODY = { model: 'gpt-4o', messages: [{ role: 'user', content: 'größe ☃ '.repeat(40) }] };
+const PLAIN = Buffer.from(JSON.stringify(BODY));
+
+type Encode = (body: Buffer) => Buffer;
+const CODINGS: Readonly<Record<string, Encode>> = {
+  gzip: (body) => gzipSync(body),
+  'x-gzip': (body) => gzipSync(body),
+  GZip: (body) => gzipSync(body),
+  deflate: (body) => deflateSync(body),
+  br: (body) => brotliCompressSync(body),
+  zstd: (body) => zstdCompressSync(body),
+  identity: (body) => body,
+};
+
+function read(body: Buffer, encoding?: string, limits = LIMITS): Promise<ReadBody> {
+  const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
+  return new Promise((resolve) => new BodyReader(limits.bytesMax, limits.msMax).read(body, headers, resolve));
+}
+
+for (const [name, encode] of Object.entries(CODINGS)) {
+  test(`a body in ${name} is read, and stays as it came`, async () => {
+    const body = encode(PLAIN);
+    const { bytes, document, unread } = await read(body, name);
+    assert.deepEqual([bytes, document, unread], [body, BODY, null]);
+  });
+}
+
+test('raw deflate, and codings on top of each other, are read', async () => {
+  assert.deepEqual((await read(deflateRawSync(PLAIN), 'deflate')).document, BODY);
+  const stacked = gzipSync(zstdCompressSync(brotliCompressSync(PLAIN)));
+  assert.deepEqual((await read(stacked, 'br, zstd,gzip')).document, BODY);
+  assert.deepEqual((await read(gzipSync(PLAIN), ' identity , gzip ')).document, BODY);
+});
+
+test('what a body is decides, where its header says something else or nothing', async () => {
+  for (const encode of [CODINGS.gzip, CODINGS.zstd, CODINGS.deflate] as Encode[])
+    assert.deepEqual((await read(encode(PLAIN))).document, BODY);
+  assert.deepEqual((await read(PLAIN, 'gzip')).document, BODY);
+  assert.deepEqual((await read(PLAIN, 'aws-chunked')).document, BODY);
+});
+
+test('several gzip members, as some writers make, are one document', async () => {
+  const half = Math.floor(PLAIN.length / 2);
+  const members = Buffer.concat([gzipSync(PLAIN.subarray(0, half)), gzipSync(PLAIN.subarray(half))]);
+  assert.deepEqual((await read(members, 'gzip')).document, BODY);
+});
+
+test('what cannot be read says why, and has no document', async () => {
+  const cases: readonly (readonly [Buffer, string | undefined, RegExp])[] = [
+    [Buffer.from('hello'), undefined, /no JSON/],
+    [Buffer.alloc(0), undefined, /empty/],
+    [gzipSync(Buffer.from('hello')), 'gzip', /decoded it is no JSON/],
+    [gzipSync(PLAIN).subarray(0, 20), 'gzip', /no gzip/],
+    [gzipSync(PLAIN), 'compress', /"compress" is not known/],
+    [gzipSync(PLAIN), 'constructor', /"constructor" is not known/],
+    [PLAIN.subarray(1), 'gzip,gzip,gzip,gzip,gzip', /5 times/],
+  ];
+  for (const [body, encoding, why] of cases) {
+    const { document, text, unread } = await read(body, encoding);
+    assert.match(unread ?? '', why);
+    assert.deepEqual([document, text], [undefined, null]);
+  }
+});
+
+test('a small body that becomes a large one is given up at the bound', async () => {
+  const bomb = Buffer.from(JSON.stringify({ model: 'x', pad: ' '.repeat(2_000_000) }));
+  for (const [coding, encode] of [
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+    ['br', brotliCompressSync],
+  ] as const)
+    assert.match((await read(encode(bomb), coding)).unread ?? '', /larger than 1000000 bytes/, coding);
+  const twice = gzipSync(gzipSync(Buffer.alloc(50_000_000)));
+  assert.match((await read(twice, 'gzip, gzip')).unread ?? '', /larger than/);
+});
+
+test('decoding that takes too long is given up', async () => {
+  const body = gzipSync(Buffer.alloc(30_000_000));
+  const { unread } = await read(body, 'gzip', { bytesMax: 1e9, msMax: 1 });
+  assert.match(unread ?? '', /longer than 0.001 s/);
+});
+
+test('any bytes under any coding are read or refused, never a fault', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.constantFrom('gzip', 'deflate', 'br', 'zstd', undefined),
+      fc.boolean(),
+      async (bytes, coding, isDamaged) => {
+        const source = isDamaged ? gzipSync(Buffer.from(bytes)).subarray(0, -3) : Buffer.from(bytes);
+        const result = await read(source, coding);
+        if (result.document === undefined) assert.notEqual(result.unread, null);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

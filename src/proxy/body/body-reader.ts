@@ -1,0 +1,55 @@
+// Reads the JSON document in a request body, whatever its coding, encoding and dialect. The body itself is not touched.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { readJsonText } from '../../protocols/lenient-json.ts';
+import type { ReadBody } from '../call.ts';
+import { BodyDecoder, codingByBytes, codingsOf } from './decode-body.ts';
+
+/** Of one body. A hundred times what the largest takes on a calm machine. */
+const DECODE_MS_MAX = 10_000;
+
+export class BodyReader {
+  readonly #decoder: BodyDecoder;
+
+  /** `bytesMax` bounds a body, decoded. */
+  constructor(bytesMax: number, msMax = DECODE_MS_MAX) {
+    this.#decoder = new BodyDecoder({ bytesMax, msMax });
+  }
+
+  /** Calls `done` once: at once where nothing has to be decoded. */
+  read(body: Buffer, headers: IncomingHttpHeaders, done: (read: ReadBody) => void): void {
+    const codings = codingsOf(headers['content-encoding']);
+    const plain = codings.length === 0 ? readPlain(body) : null;
+    if (plain !== null) {
+      done(plain);
+      return;
+    }
+    const guess = codings.length === 0 ? codingByBytes(body) : null;
+    const steps = guess === null ? codings : [guess];
+    if (steps.length === 0) done(unread(body, body.length === 0 ? 'it is empty' : 'it is no JSON'));
+    else void this.#decoded(body, steps).then(done, () => done(unread(body, 'it is too large')));
+  }
+
+  readWhole(body: Buffer, headers: IncomingHttpHeaders): Promise<ReadBody> {
+    return new Promise((resolve) => this.read(body, headers, resolve));
+  }
+
+  async #decoded(body: Buffer, codings: readonly string[]): Promise<ReadBody> {
+    const { bytes, reason } = await this.#decoder.decode(body, codings);
+    // A server that does not decode reads what is there.
+    if (bytes === null) return readPlain(body) ?? unread(body, reason);
+    const json = readJsonText(bytes);
+    return json === null
+      ? unread(body, 'decoded it is no JSON')
+      : { bytes: body, text: json.text, document: json.document, unread: null };
+  }
+}
+
+function readPlain(body: Buffer): ReadBody | null {
+  const json = readJsonText(body);
+  return json && { bytes: body, text: json.text, document: json.document, unread: null };
+}
+
+function unread(bytes: Buffer, reason: string): ReadBody {
+  return { bytes, text: null, document: undefined, unread: reason };
+}

@@ -1,0 +1,82 @@
+// Holds a form back until it has named its model, then lets it pass as it comes.
+
+import type { IncomingMessage } from 'node:http';
+import { TokenWatchError } from '../../core/errors.ts';
+import { bodyTooLarge, clientGone } from '../read-body.ts';
+import { boundaryOf, type FormFacts, FormScan } from './form-scan.ts';
+
+export interface HeldForm {
+  readonly facts: FormFacts;
+  /** The whole form, where it ended before it named a model; null where it is still to be read from the request. */
+  readonly bytes: Buffer | null;
+}
+
+export interface FormLimits {
+  readonly bytesMax: number;
+  /** How much is held back at most; past it the form passes, whatever it is for. */
+  readonly heldBytesMax: number;
+}
+
+/** Calls `done` once. */
+export function readForm(
+  request: IncomingMessage,
+  { bytesMax, heldBytesMax }: FormLimits,
+  done: (error: TokenWatchError | null, form: HeldForm) => void,
+): void {
+  const boundary = boundaryOf(request.headers['content-type']);
+  const scan = new FormScan(boundary);
+  const held: Buffer[] = [];
+  let size = 0;
+  const settle = (error: TokenWatchError | null, isWhole: boolean): void => {
+    request.off('data', take);
+    request.off('end', ended);
+    request.off('error', gone);
+    request.off('close', gone);
+    const bytes = Buffer.concat(held);
+    if (error === null && !isWhole) {
+      request.pause();
+      request.unshift(bytes);
+    }
+    done(error ?? twoModels(scan.facts), { facts: scan.facts, bytes: isWhole ? bytes : null });
+  };
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    held.push(chunk);
+    scan.push(chunk);
+    if (size > bytesMax) settle(bodyTooLarge(bytesMax), false);
+    else if (scan.facts.model !== null || size > heldBytesMax || boundary === null) settle(null, false);
+  };
+  const ended = (): void => settle(null, true);
+  const gone = (): void => settle(clientGone(), false);
+  request.on('data', take);
+  request.on('end', ended);
+  request.on('error', gone);
+  request.on('close', gone);
+}
+
+/** What a form in one piece says. */
+export function formFacts(contentType: string | undefined, body: Uint8Array): FormFacts {
+  const scan = new FormScan(boundaryOf(contentType));
+  scan.push(body);
+  return scan.facts;
+}
+
+/** Told of what passes; throws where the form turns out to be none that may pass. */
+export function formWatch(
+  contentType: string | undefined,
+  onFacts: (facts: FormFacts) => void,
+): (bytes: Uint8Array) => void {
+  const scan = new FormScan(boundaryOf(contentType));
+  return (bytes) => {
+    scan.push(bytes);
+    const error = twoModels(scan.facts);
+    if (error !== null) throw error;
+    onFacts(scan.facts);
+  };
+}
+
+/** One server takes the first, another the last: a budget could not tell which. */
+function twoModels({ namesTwoModels }: FormFacts): TokenWatchError | null {
+  if (!namesTwoModels) return null;
+  return new TokenWatchError('bad_request', 'The form names two different models. Name one.');
+}

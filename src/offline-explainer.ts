@@ -24,7 +24,7 @@ export async function explainOffline(
   const store = await visitStore(settings, 'empty');
   opened.defer(() => store.close());
   const { analytics, budgets: bank, rules: book, cache: entries } = store;
-  const prices = loadPriceBook(settings.TOKENWATCH_PRICES);
+  const prices = loadPriceBook(settings.TOKENWATCH_PRICES, settings.TOKENWATCH_DATA_DIR);
   const stored = await book.rules();
   const rules = ruleSetOf(stored.version, stored.entries, warn);
   const ledger = settings.TOKENWATCH_BUDGET_ENABLED ? newLedger(settings) : null;

@@ -2,7 +2,9 @@
 
 import { costBoundOf } from '../decisions.ts';
 import type { CostBound } from '../ledger/cost-bound.ts';
-import { loadPriceBook, type PriceBook } from '../pricing/price-book.ts';
+import { PriceBook } from '../pricing/price-book.ts';
+import { priceFilesOf } from '../pricing/price-files.ts';
+import { PriceWatch } from '../pricing/price-watch.ts';
 import { TokenCounter } from '../protocols/token-counter.ts';
 import type { Ground } from './ground.ts';
 
@@ -13,8 +15,12 @@ export interface Pricing {
   readonly costs: CostBound;
 }
 
-export function startPricing({ settings, opened }: Ground): Pricing {
-  const prices = loadPriceBook(settings.TOKENWATCH_PRICES);
+export function startPricing({ settings, opened, warn }: Ground): Pricing {
+  const files = priceFilesOf(settings.TOKENWATCH_PRICES, settings.TOKENWATCH_DATA_DIR);
+  const watch = new PriceWatch({ files, warn });
+  opened.defer(() => watch.close());
+  const prices = new PriceBook(watch.read());
+  watch.start((lists) => prices.replace(lists));
   const estimator = new TokenCounter();
   opened.defer(() => estimator.close());
   return { prices, estimator, costs: costBoundOf(settings, prices, estimator) };

@@ -42,6 +42,8 @@ function add(command: Command): void {
   const built: Commander = parent
     .command(words.at(-1) ?? '')
     .description(command.summary)
+    // `prices` is a command and a group: what follows `prices set` are the options of `set`.
+    .enablePositionalOptions()
     .exitOverride();
   if (command.argument !== undefined) built.argument(command.argument);
   for (const { flags, about, standard, choices, repeatable } of command.options) {

@@ -35,6 +35,27 @@ export const NO_USAGE: TokenUsage = Object.freeze({
   webSearches: 0,
 });
 
+/** What else a run is charged for. What a provider did not tell is left out, which is not the same as 0. */
+export interface ExtraUsage {
+  /** Part of inputTokens. */
+  readonly inputImageTokens?: number;
+  /** Part of cacheReadTokens. */
+  readonly cacheReadImageTokens?: number;
+  /** Part of outputTokens. */
+  readonly outputImageTokens?: number;
+  /** Sound whose length is charged instead of tokens (Whisper). */
+  readonly audioMs?: number;
+  /** Text to be spoken, where its length is charged (`tts-1`). */
+  readonly characters?: number;
+  /** Pictures, where each is charged as such (`dall-e-3`). */
+  readonly images?: number;
+  /** Part of webSearches: those of OpenAI's tool `web_search_preview`, which has a price of its own. */
+  readonly previewSearches?: number;
+  readonly fileSearches?: number;
+  /** Calls of a provider's tools that are charged at a price nobody here knows: the run's cost is unknown. */
+  readonly unpricedCalls?: number;
+}
+
 /** One model run inside a request. Most requests have one; Anthropic's `iterations` have several. */
 export interface UsageRun {
   /** The provider's word for the run: `message`, `advisor_message`, `compaction`, `fallback` … */
@@ -46,6 +67,8 @@ export interface UsageRun {
   readonly serviceTier: string | null;
   readonly speed: string | null;
   readonly inferenceGeo: string | null;
+  /** Absent where nothing but tokens and searches was told. */
+  readonly extra?: ExtraUsage;
 }
 
 /** Where the figures came from: the provider's own, our tokenizer (in whole or in part), or nowhere. */

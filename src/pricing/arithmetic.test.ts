@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { NOON, question, run } from '../../test/price-questions.ts';
 import type { TokenUsage } from '../core/usage.ts';
 import { NO_USAGE } from '../core/usage.ts';
+import { addUnits, chargeRun, roundHalfUp, roundUp } from './charge.ts';
 import { loadPriceBook } from './price-book.ts';
-import { addUnits, chargeRun, rateFromUsdPerMillion, roundHalfUp, roundUp, scaleRates } from './rates.ts';
+import { rateFromUsdPerMillion, scaleRates } from './rates.ts';
 import { rowRates } from './row-rates.ts';
 import { hasPlaces } from './surcharges.ts';
 
@@ -103,9 +104,12 @@ test('a half is rounded up, and a bound always', () => {
 
 test('a factor keeps exact prices exact and leaves searches alone', () => {
   const rates = rowRates('claude-x', { input: 0.003625, output: 1.1, webSearch: 10 });
-  assert.equal(scaleRates(rates, 11, 20).input, rateFromUsdPerMillion(0.00199375));
-  assert.equal(scaleRates(rates, 20, 11).output, rateFromUsdPerMillion(2));
-  assert.equal(scaleRates(rates, 1, 2).webSearch, rates.webSearch);
+  assert.equal(
+    scaleRates(rates, { numerator: 11, denominator: 20 }).input,
+    rateFromUsdPerMillion(0.00199375),
+  );
+  assert.equal(scaleRates(rates, { numerator: 20, denominator: 11 }).output, rateFromUsdPerMillion(2));
+  assert.equal(scaleRates(rates, { numerator: 1, denominator: 2 }).webSearch, rates.webSearch);
 });
 
 test('the worst case is never below what a request turns out to cost', () => {

@@ -3,7 +3,13 @@
 
 import { CATALOGUE_DATE, type CatalogueModel } from './catalogue.ts';
 import type { PriceEntry, PricePeriod, PriceTier } from './price-entry.ts';
-import { type Rates, rateFromUsdPerMillion, rateFromUsdPerThousand } from './rates.ts';
+import {
+  type Rates,
+  rateFromUsdPerMillion,
+  rateFromUsdPerMinute,
+  rateFromUsdPerThousand,
+  UNKNOWN_RATES,
+} from './rates.ts';
 
 type PriceTable = Record<string, CataloguePrice | undefined>;
 type CataloguePrice =
@@ -11,7 +17,8 @@ type CataloguePrice =
   | { readonly base: number; readonly tiers: readonly { start: number; price: number }[] };
 
 /** Charged for by these providers and not counted by TokenWatch: a price without them would be too low. */
-const UNCOUNTED = ['output_image_mtok', 'output_video_mtok', 'output_citation_mtok'];
+const UNCOUNTED = ['output_video_mtok', 'output_citation_mtok'];
+const MINUTES_PER_HOUR = 60;
 
 export function catalogueEntry(provider: string, model: CatalogueModel): PriceEntry | null {
   const alternatives = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }];
@@ -31,7 +38,7 @@ export function catalogueEntry(provider: string, model: CatalogueModel): PriceEn
   }
   return periods.length === 0
     ? null
-    : { model: model.id, provider, source: 'catalogue', listDate: CATALOGUE_DATE, periods };
+    : { model: model.id, provider, source: 'catalogue', page: null, listDate: CATALOGUE_DATE, periods };
 }
 
 /** Null where the catalogue's prices cannot price a count of tokens. */
@@ -39,9 +46,9 @@ function tiersOf(model: string, prices: PriceTable): readonly PriceTier[] | null
   if (Object.keys(prices).length === 0 && model.endsWith(':free')) {
     return [{ aboveInputTokens: 0, rates: FREE_RATES }];
   }
-  const makesImages = /image/i.test(model);
-  if (makesImages || UNCOUNTED.some((key) => prices[key] !== undefined) || prices.input_mtok === undefined)
-    return null;
+  if (UNCOUNTED.some((key) => prices[key] !== undefined)) return null;
+  if (/image/i.test(model) && prices.output_image_mtok === undefined) return null;
+  if (prices.input_mtok === undefined && prices.audio_hours === undefined) return null;
   const starts = new Set([0]);
   for (const price of Object.values(prices)) {
     if (typeof price === 'object') for (const tier of price.tiers) starts.add(tier.start);
@@ -72,7 +79,9 @@ function ratesAbove(prices: PriceTable, start: number): Rates {
   const cacheRead = perMillion('cache_read_mtok');
   const cacheWrite = perMillion('cache_write_mtok');
   const inputAudio = perMillion('input_audio_mtok');
+  const hourOfSound = usd('audio_hours');
   return {
+    ...UNKNOWN_RATES,
     input,
     output,
     // No price of its own: the provider lists none, and reads and writes count as plain input.
@@ -84,13 +93,17 @@ function ratesAbove(prices: PriceTable, start: number): Rates {
     inputAudio,
     cacheReadAudio: perMillion('cache_audio_read_mtok') ?? (cacheRead === null ? inputAudio : null),
     outputAudio: perMillion('output_audio_mtok'),
+    outputImage: perMillion('output_image_mtok'),
+    audioTime: hourOfSound === null ? null : rateFromUsdPerMinute(hourOfSound / MINUTES_PER_HOUR),
     webSearch: perThousand('web_searches_kcount'),
+    fileSearch: perThousand('storage_searches_kcount'),
     request: perThousand('requests_kcount') ?? 0,
   };
 }
 
 /** For a model that its seller gives away: all tokens, but no searches, which are charged apart. */
 export const FREE_RATES: Rates = {
+  ...UNKNOWN_RATES,
   input: 0,
   cacheRead: 0,
   cacheWrite5m: 0,
@@ -100,8 +113,6 @@ export const FREE_RATES: Rates = {
   inputAudio: 0,
   cacheReadAudio: 0,
   outputAudio: 0,
-  webSearch: null,
-  request: 0,
 };
 
 function timeOfDayMs(text: string): number {

@@ -27,14 +27,11 @@ export class CatalogueIndex {
     this.#partial.sort((a, b) => b.text.length - a.text.length);
   }
 
-  find(spellings: readonly string[]): CatalogueModel | null {
-    for (const name of spellings) {
-      const exact = this.#exact.get(name);
-      if (exact !== undefined) return exact;
-      const partial = this.#partial.find(({ text, fits }) => fits(name, text));
-      if (partial !== undefined) return partial.model;
-    }
-    return null;
+  /** `name` is one spelling. */
+  find(name: string): CatalogueModel | null {
+    const exact = this.#exact.get(name);
+    if (exact !== undefined) return exact;
+    return this.#partial.find(({ text, fits }) => fits(name, text))?.model ?? null;
   }
 
   #addRule(rule: Rule, model: CatalogueModel): void {

@@ -1,7 +1,7 @@
 // A price as people read it: dollars per million tokens, and per thousand calls.
 
 import { type PriceEntry, type PriceSource, periodAt } from './price-entry.ts';
-import { type Rates, usdPerMillion, usdPerThousand } from './rates.ts';
+import { type Rates, usdEach, usdPerMillion, usdPerMinute, usdPerThousand } from './rates.ts';
 
 /** $ per million tokens unless the name says otherwise; null where the price is unknown. */
 export interface PriceRow {
@@ -16,7 +16,16 @@ export interface PriceRow {
   readonly inputAudio: number | null;
   readonly cacheReadAudio: number | null;
   readonly outputAudio: number | null;
+  readonly inputImage: number | null;
+  readonly cacheReadImage: number | null;
+  readonly outputImage: number | null;
+  readonly audioPerMinute: number | null;
+  readonly perMillionCharacters: number | null;
+  readonly perImage: number | null;
   readonly webSearchPerThousand: number | null;
+  /** OpenAI's `web_search_preview`. */
+  readonly previewSearchPerThousand: number | null;
+  readonly fileSearchPerThousand: number | null;
   readonly requestPerThousand: number;
 }
 
@@ -26,6 +35,8 @@ export interface PriceDescription {
   /** Whose price it is; null for a row that holds wherever the model runs. */
   readonly provider: string | null;
   readonly source: PriceSource;
+  /** Where the seller publishes it; null where the list does not say. */
+  readonly page: string | null;
   /** Since when the price holds, where the list says; otherwise the day of the list itself. */
   readonly priceDate: string;
   /** By length of the request, shortest first. */
@@ -42,11 +53,11 @@ export interface PriceListRow {
 }
 
 export function describePrice(entry: PriceEntry, atMs: number): PriceDescription {
-  const { model, provider, source } = entry;
+  const { model, provider, source, page } = entry;
   const rows = periodAt(entry, atMs).tiers.map(({ aboveInputTokens, rates }) =>
     priceRow(aboveInputTokens, rates),
   );
-  return { model, provider, source, priceDate: priceDate(entry, atMs), rows };
+  return { model, provider, source, page, priceDate: priceDate(entry, atMs), rows };
 }
 
 export function listRow(entry: PriceEntry, atMs: number): PriceListRow {
@@ -74,7 +85,15 @@ function priceRow(aboveInputTokens: number, rates: Rates): PriceRow {
     inputAudio: inUsd(rates.inputAudio, usdPerMillion),
     cacheReadAudio: inUsd(rates.cacheReadAudio, usdPerMillion),
     outputAudio: inUsd(rates.outputAudio, usdPerMillion),
+    inputImage: inUsd(rates.inputImage, usdPerMillion),
+    cacheReadImage: inUsd(rates.cacheReadImage, usdPerMillion),
+    outputImage: inUsd(rates.outputImage, usdPerMillion),
+    audioPerMinute: inUsd(rates.audioTime, usdPerMinute),
+    perMillionCharacters: inUsd(rates.characters, usdPerMillion),
+    perImage: inUsd(rates.image, usdEach),
     webSearchPerThousand: inUsd(rates.webSearch, usdPerThousand),
+    previewSearchPerThousand: inUsd(rates.previewSearch, usdPerThousand),
+    fileSearchPerThousand: inUsd(rates.fileSearch, usdPerThousand),
     requestPerThousand: usdPerThousand(rates.request ?? 0),
   };
 }

@@ -36,9 +36,17 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   'openai gpt-5.1': ['gpt-5.1', 'gpt-5-1', 'gpt-5.1-2025-11-13'],
   'openai gpt-3.5-turbo': ['gpt-3.5-turbo', 'gpt-3.5-turbo-0125'],
   'openai gpt-3.5-turbo-1106': ['gpt-3.5-turbo-1106'],
-  'openai ft:gpt-4o-mini': ['ft:gpt-4o-mini-2024-07-18:acme::abc123'],
-  'zhipuai GLM-4.7': ['glm-4.7', 'GLM-4.7', 'glm-4-7', 'z-ai/glm-4.7', 'zai-org/GLM-4.7'],
-  'zhipuai GLM-4.7-FlashX': ['glm-4.7-flashx'],
+  'openai ft:gpt-4o-mini-2024-07-18': ['ft:gpt-4o-mini-2024-07-18:acme::abc123'],
+  'openai ft:gpt-4.1-mini-2025-04-14': ['ft:gpt-4.1-mini-2025-04-14:acme::abc123'],
+  'openai ft:gpt-4.1': ['ft:gpt-4.1:acme::abc'],
+  'openai gpt-3.5-turbo-instruct': [
+    'gpt-3.5-turbo-instruct',
+    'gpt-3.5-turbo-instruct:20230824-v2',
+    'gpt-3.5-turbo-instruct-0914',
+  ],
+  'dashscope qwen-plus': ['qwen-plus', 'qwen/qwen-plus', 'dashscope/qwen-plus'],
+  'zai GLM-4.7': ['glm-4.7', 'GLM-4.7', 'glm-4-7', 'z-ai/glm-4.7', 'zai-org/GLM-4.7'],
+  'zai GLM-4.7-FlashX': ['glm-4.7-flashx'],
   'google gemini-2.5-pro': [
     'gemini-2.5-pro',
     'models/gemini-2.5-pro',
@@ -73,7 +81,7 @@ test('a name that only resembles a known one has no price', () => {
     'claude-opus-4-10',
     'claude-sonnet-4-55',
     'claude-sonnet-4-5-mini',
-    'claude-sonnet-5-5',
+    'claude-sonnet-5-5-5',
     'claude-sonnet-4-5-20251399',
     'claude-opus-5-1',
     'claude-opus-5-5-5',
@@ -84,14 +92,16 @@ test('a name that only resembles a known one has no price', () => {
     'gpt-4o:nitro',
     'gpt-4o:free',
     'gpt-6',
-    'glm-4.7-flash',
+    'glm-4.7-flash-air',
     'glm-4.7-air',
     'glm-4.70',
     'gemini-1.5-flash-8b',
     'gemini-3.5-flash-8b',
     'deepseek-v4-pro-max',
     'ft:gpt-4o-mini:acme::abc',
-    'ft:gpt-4.1:acme::abc',
+    'ft:gpt-4.2:acme::abc',
+    'gpt-3.5-turbo-instruct:20239924-v2',
+    'gpt-3.5-turbo-instruct:fast',
     'ft:gpt-5:acme::abc',
     'my-company/gpt-4o',
     'models/my-company/gpt-4o',
@@ -131,7 +141,16 @@ test('no catalogue name finds a model of another price in its own list', () => {
 test('the origin decides who sells a model of the same name', () => {
   assert.equal(found('glm-5.2', 'https://api.z.ai'), 'zai GLM-5.2');
   assert.equal(found('glm-5.2', 'https://open.bigmodel.cn'), 'zhipuai GLM-5.2');
-  assert.equal(found('glm-4.7', 'https://api.z.ai'), 'zhipuai GLM-4.7');
+  assert.equal(found('glm-4.7', 'https://api.z.ai'), 'zai GLM-4.7');
+  assert.equal(found('glm-4.7', 'https://open.bigmodel.cn'), 'zhipuai GLM-4.7');
+  // Zhipu's yuan list is not Z.ai's.
+  assert.equal(found('glm-4-plus', 'https://open.bigmodel.cn'), 'zhipuai GLM-4-Plus');
+  assert.equal(found('glm-4-plus', 'https://api.z.ai'), null);
+  assert.equal(
+    found('qwen-plus', 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1'),
+    'dashscope qwen-plus',
+  );
+  assert.equal(found('qwen-plus', 'https://dashscope.aliyuncs.com/compatible-mode/v1'), null);
   assert.equal(found('openai/gpt-oss-120b', 'https://api.groq.com'), 'groq openai/gpt-oss-120b');
   assert.equal(found('openai/gpt-oss-120b', 'https://api.groq.com/openai'), 'groq openai/gpt-oss-120b');
   assert.equal(

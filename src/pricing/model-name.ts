@@ -15,7 +15,10 @@ export const MODEL_NAME_CHARACTERS_MAX = 300;
 
 const DAY = '(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\\d|3[01])';
 const DATE = `20\\d{2}-?${DAY}`;
-const DECORATION = new RegExp(`(?:[-@]${DATE}|[-@]latest|@default|-v\\d{1,2}:\\d{1,2}|\\[1m\\])$`);
+// A colon before a date is what the answers of `gpt-3.5-turbo-instruct` say (`:20230824-v2`).
+const DECORATION = new RegExp(
+  `(?:[-@]${DATE}|:${DATE}(?:-v\\d{1,2})?|[-@]latest|@default|-v\\d{1,2}:\\d{1,2}|\\[1m\\])$`,
+);
 /**
  * What may follow a catalogue prefix and still be the same model: a snapshot's date, number or stage. Clients
  * choose the name, so the repetition is bounded: its parts overlap, and backtracking would double with each.
@@ -42,9 +45,12 @@ const SELLERS: Readonly<Record<string, readonly string[]>> = Object.assign(Objec
   'google-vertex': ['google'],
   'x-ai': ['x-ai'],
   xai: ['x-ai'],
-  'z-ai': ['zai', 'zhipuai'],
-  zai: ['zai', 'zhipuai'],
-  'zai-org': ['zai', 'zhipuai'],
+  'z-ai': ['zai'],
+  zai: ['zai'],
+  'zai-org': ['zai'],
+  dashscope: ['dashscope'],
+  alibaba: ['dashscope'],
+  qwen: ['dashscope'],
   zhipuai: ['zhipuai'],
   zhipu: ['zhipuai'],
   deepseek: ['deepseek'],

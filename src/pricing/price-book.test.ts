@@ -144,6 +144,7 @@ test('what is charged for and not counted makes a model unknown', () => {
   assert.equal(usd('gemini-2.5-flash-image', { outputTokens: 10 }), null);
   assert.equal(usd('perplexity/sonar-deep-research', { inputTokens: 10 }), null);
   assert.equal(usd('whisper-1', { inputTokens: 10 }), null);
+  assert.equal(usd('tts-1', { inputTokens: 10 }), null);
   assert.equal(usd('text-embedding-3-small', { inputTokens: 10, outputTokens: 1 }), null);
   assert.equal(usd('claude-3-haiku', { webSearches: 1 }), null);
 });

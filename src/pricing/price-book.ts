@@ -1,27 +1,19 @@
 // The price book: what usage costs, what it can cost at most, and the prices behind it.
-// Sources in order: the user's rows, the list `spec` where it was asked for, the catalogue.
+// Sources in order: the user's rows, a list that was fetched, the list `spec` where it was asked for, TokenWatch's own
+// table, the catalogue; where none of them knows the model, `spec` again.
 
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer, PriceQuestion, Prices } from '../core/price.ts';
-import { allInputTokens, type TokenUsage, type UsageRun } from '../core/usage.ts';
+import { allInputTokens, type UsageRun } from '../core/usage.ts';
+import { addUnits, chargeDearest, chargeRun, roundHalfUp, roundUp, type Units } from './charge.ts';
 import { describePrice, listRow, type PriceDescription, type PriceListRow } from './describe-price.ts';
 import { nearestNames } from './nearest-names.ts';
 import { type PriceSource, periodAt, tierFor } from './price-entry.ts';
+import { priceFilesOf, readPriceLists } from './price-files.ts';
 import { type PriceLists, PriceLookup, type Quote } from './price-lookup.ts';
-import {
-  addUnits,
-  chargeDearest,
-  chargeRun,
-  type Rates,
-  roundHalfUp,
-  roundUp,
-  scaleRates,
-  type Units,
-} from './rates.ts';
+import { type Rates, scaleRates } from './rates.ts';
 import { MAKERS } from './sellers.ts';
-import { specPrices } from './spec-prices.ts';
 import { factorFor, hasPlaces, isPlain } from './surcharges.ts';
-import { readUserPrices } from './user-prices.ts';
 
 const UNKNOWN: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null });
 
@@ -40,9 +32,14 @@ export interface WorstCaseQuestion extends Partial<Conditions> {
 }
 
 export class PriceBook implements Prices {
-  readonly #lookup: PriceLookup;
+  #lookup: PriceLookup;
 
   constructor(lists: PriceLists) {
+    this.#lookup = new PriceLookup(lists);
+  }
+
+  /** Takes other lists from now on, for all that is asked later. */
+  replace(lists: PriceLists): void {
     this.#lookup = new PriceLookup(lists);
   }
 
@@ -50,10 +47,10 @@ export class PriceBook implements Prices {
     let total: Units = 0;
     let source: PriceSource | null = null;
     for (const run of runs) {
-      if (usedNothing(run.usage)) continue;
+      if (usedNothing(run)) continue;
       const quote = this.#lookup.quote(run.model ?? model, upstream);
       const rates = quote === null ? null : ratesFor(quote, run, allInputTokens(run.usage), atMs);
-      const charge = rates === null ? null : chargeRun(rates, run.usage);
+      const charge = rates === null ? null : chargeRun(rates, run.usage, run.extra);
       if (quote === null || charge === null) return UNKNOWN;
       total = addUnits(total, charge);
       source ??= quote.entry.source;
@@ -126,21 +123,23 @@ export class PriceBook implements Prices {
   }
 }
 
-/** `setting` is TOKENWATCH_PRICES: '' for the catalogue alone, `spec`, or the path of a user's JSON file. */
-export function loadPriceBook(setting: string): PriceBook {
-  const nothing = { exact: new Map(), patterns: [] };
-  if (setting === '') return new PriceBook({ user: nothing, spec: new Map() });
-  if (setting === 'spec') return new PriceBook({ user: nothing, spec: specPrices() });
-  return new PriceBook({ user: readUserPrices(setting), spec: new Map() });
+/** The lists that `files` names, as they are now. Throws `invalid_setting` where one cannot be read. */
+export function loadPriceBook(setting: string, dataDir: string | null = null): PriceBook {
+  return new PriceBook(readPriceLists(priceFilesOf(setting, dataDir)));
 }
 
 function ratesFor(quote: Quote, run: Conditions, inputTokens: number, atMs: number): Rates | null {
   const { aboveInputTokens, rates } = tierFor(periodAt(quote.entry, atMs), inputTokens);
   if (isPlain(run)) return rates;
   const factor = factorFor(run, quote.seller, quote.spellings, aboveInputTokens > 0);
-  return factor === null ? null : scaleRates(rates, factor.numerator, factor.denominator);
+  return factor === null ? null : scaleRates(rates, factor);
 }
 
-function usedNothing(usage: TokenUsage): boolean {
-  return allInputTokens(usage) === 0 && usage.outputTokens === 0 && usage.webSearches === 0;
+function usedNothing({ usage, extra }: UsageRun): boolean {
+  return (
+    allInputTokens(usage) === 0 &&
+    usage.outputTokens === 0 &&
+    usage.webSearches === 0 &&
+    (extra === undefined || Object.values(extra).every((count) => count === 0))
+  );
 }

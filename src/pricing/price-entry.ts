@@ -2,7 +2,8 @@
 
 import type { Rates } from './rates.ts';
 
-export type PriceSource = 'user' | 'spec' | 'catalogue';
+/** `update`: a list that the user fetched. `tokenwatch`: the table that mends the catalogue. */
+export type PriceSource = 'user' | 'update' | 'spec' | 'tokenwatch' | 'catalogue';
 
 export interface PriceTier {
   /** The tier prices the whole request once its input, cached or not, is longer than this. */
@@ -25,6 +26,8 @@ export interface PriceEntry {
   /** The catalogue's id of the seller, or null where the row is for the model wherever it runs. */
   readonly provider: string | null;
   readonly source: PriceSource;
+  /** Where the seller publishes it; null where the row does not say. */
+  readonly page: string | null;
   /** When the list was made (ISO day). */
   readonly listDate: string;
   /** A later period goes before an earlier one. Never empty. */

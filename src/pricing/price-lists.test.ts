@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { NOON, question, run } from '../../test/price-questions.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import type { ExtraUsage } from '../core/usage.ts';
 import { loadPriceBook, type PriceBook } from './price-book.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-prices-'));
@@ -41,7 +42,7 @@ test('the list spec is exactly its five rows, above the catalogue', () => {
   );
   assert.deepEqual(prices(spec, 'anthropic/claude-opus-4-6-20260205'), ['spec', 15, 75]);
   assert.deepEqual(prices(spec, 'GLM-4.7-Flash', 'https://api.z.ai'), ['spec', 0.06, 0.06]);
-  assert.deepEqual(prices(spec, 'glm-4.7-flashx'), ['catalogue', 0.069, 0.414]);
+  assert.deepEqual(prices(spec, 'glm-4.7-flashx'), ['tokenwatch', 0.07, 0.4]);
   assert.deepEqual(prices(spec, 'claude-opus-4-6-fast'), [undefined, undefined, undefined]);
   assert.deepEqual(prices(loadPriceBook(''), 'claude-opus-4.6'), ['catalogue', 5, 25]);
 });
@@ -130,6 +131,38 @@ test('a batch halves a price of the user too', () => {
   const book = loadPriceBook(fileOf({ models: { 'claude-next': { input: 2, output: 12 } } }));
   const batch = run({ inputTokens: MILLION }, { serviceTier: 'batch' });
   assert.deepEqual(book.cost(question('claude-next', [batch])), { costNanoUsd: 1e9, source: 'user' });
+});
+
+test('the list spec prices what no seller lists, and nothing that a seller lists', () => {
+  const book = loadPriceBook('');
+  assert.deepEqual(prices(book, 'glm-4.7-flash'), ['spec', 0.06, 0.06]);
+  assert.deepEqual(prices(book, 'GLM-4.7-Flash', 'https://api.z.ai'), ['spec', 0.06, 0.06]);
+  assert.deepEqual(prices(book, 'glm-4.7-flash', 'https://api.groq.com'), [undefined, undefined, undefined]);
+  assert.deepEqual(prices(book, 'claude-opus-4.6', 'https://api.groq.com'), [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  assert.deepEqual(prices(book, 'claude-haiku-4.5'), ['catalogue', 1, 5]);
+});
+
+test("a row of the user's may charge by the minute, the picture and the call", () => {
+  const book = loadPriceBook(
+    fileOf({
+      models: {
+        ears: { audioMinute: 0.01 },
+        brush: { image: 0.04 },
+        calls: { input: 0, output: 0, request: 5 },
+      },
+    }),
+  );
+  const cost = (model: string, extra: ExtraUsage) =>
+    book.cost(question(model, [run({}, { extra })])).costNanoUsd;
+  assert.equal(cost('ears', { audioMs: 90_000 }), 15_000_000);
+  assert.equal(cost('brush', { images: 3 }), 120_000_000);
+  assert.equal(cost('brush', { audioMs: 1 }), null);
+  assert.equal(book.cost(question('calls', [run({ inputTokens: 1 })])).costNanoUsd, 5_000_000);
+  assert.equal(book.cost(question('ears', [run({ inputTokens: 1 })])).costNanoUsd, null);
 });
 
 const FAULTS: readonly (readonly [what: string, content: unknown, message: RegExp])[] = [

@@ -3,9 +3,11 @@
 import { CATALOGUE, CATALOGUE_DATE } from './catalogue.ts';
 import { catalogueEntry, FREE_RATES } from './catalogue-entry.ts';
 import { CatalogueIndex } from './catalogue-index.ts';
-import { MODEL_NAME_CHARACTERS_MAX, type ModelName, readModelName } from './model-name.ts';
+import { MENDED_ROWS, mendedEntry, mendedNames, mendedRows, patchedEntry } from './mended/mended-prices.ts';
+import { foldName, MODEL_NAME_CHARACTERS_MAX, type ModelName, readModelName } from './model-name.ts';
 import { flatPeriods, type PriceEntry } from './price-entry.ts';
-import { Sellers } from './sellers.ts';
+import { MAKERS, Sellers } from './sellers.ts';
+import { specPrices } from './spec-prices.ts';
 import type { UserPrices } from './user-prices.ts';
 
 /** Answers kept, by upstream and model: far more than a busy proxy's mix. */
@@ -19,17 +21,22 @@ export interface Quote {
   readonly spellings: readonly string[];
 }
 
-/** What goes before the catalogue, in this order. */
+/** What goes before TokenWatch's table and the catalogue, in this order. */
 export interface PriceLists {
   readonly user: UserPrices;
+  /** A list that the user fetched. */
+  readonly update: UserPrices;
   readonly spec: ReadonlyMap<string, PriceEntry>;
 }
+
+const MAKER_IDS: ReadonlySet<string> = new Set(MAKERS);
 
 export class PriceLookup {
   readonly #lists: PriceLists;
   readonly #sellers = new Sellers();
   readonly #indexes = new Map<string, CatalogueIndex>();
   readonly #quotes = new Map<string, Quote | null>();
+  readonly #gapFillers = specPrices();
 
   constructor(lists: PriceLists) {
     this.#lists = lists;
@@ -46,48 +53,70 @@ export class PriceLookup {
     return quote;
   }
 
-  /** Every row there is: the user's, `spec`'s, then the catalogue's by provider. */
+  /** Every row there is: the user's, those that were fetched, `spec`'s, then by seller. */
   *entries(): Generator<PriceEntry> {
-    yield* this.#lists.user.exact.values();
-    for (const { entry } of this.#lists.user.patterns) yield entry;
+    for (const { exact, patterns } of [this.#lists.user, this.#lists.update]) {
+      yield* exact.values();
+      for (const { entry } of patterns) yield entry;
+    }
     yield* this.#lists.spec.values();
-    for (const provider of CATALOGUE) {
-      for (const model of provider.models) {
-        const entry = catalogueEntry(provider.id, model);
-        if (entry !== null) yield entry;
+    const sellers = new Set([...CATALOGUE.map(({ id }) => id), ...MENDED_ROWS.map(({ seller }) => seller)]);
+    for (const seller of sellers) {
+      const mended = mendedNames(seller);
+      for (const name of mended) yield this.#entryAt(seller, name)!;
+      for (const model of CATALOGUE.find(({ id }) => id === seller)?.models ?? []) {
+        const entry = mended.has(foldName(model.id)) ? null : catalogueEntry(seller, model);
+        if (entry !== null) yield patchedEntry(entry);
       }
+    }
+    if (this.#lists.spec.size > 0) return;
+    for (const [name, entry] of this.#gapFillers) {
+      if (this.#inSellersLists(readModelName(name), MAKERS) === null) yield entry;
     }
   }
 
   #find(name: ModelName, upstream: string): Quote | null {
     const { atOrigin, lists } = this.#sellers.find(name, upstream);
-    const listed = this.#inCatalogue(name, lists);
-    const own = this.#inUserPrices(name.spellings) ?? this.#inSpec(name.spellings);
-    const entry = own === null ? listed : withSearchPrice(own, listed);
+    const listed = this.#inSellersLists(name, lists);
+    const { spellings } = name;
+    const own =
+      inUserPrices(this.#lists.user, spellings) ??
+      inUserPrices(this.#lists.update, spellings) ??
+      inSpec(this.#lists.spec, spellings);
+    const entry = own === null ? (listed ?? this.#gapFiller(name, lists)) : withSearchPrices(own, listed);
     if (entry === null) return null;
     const seller = atOrigin ?? listed?.provider ?? makerOf(name);
-    return { entry, seller, spellings: name.spellings };
+    return { entry, seller, spellings };
   }
 
-  #inUserPrices(spellings: readonly string[]): PriceEntry | null {
-    const { exact, patterns } = this.#lists.user;
-    const name = spellings.find((spelling) => exact.has(spelling));
-    if (name !== undefined) return exact.get(name)!;
-    return patterns.find(({ fits }) => spellings.some((spelling) => fits.test(spelling)))?.entry ?? null;
+  /** The list `spec`, for a model that nobody else lists: not where a known reseller's list just lacks it. */
+  #gapFiller(name: ModelName, lists: readonly string[]): PriceEntry | null {
+    if (lists.length === 0 || lists.some((id) => !MAKER_IDS.has(id))) return null;
+    const filler = inSpec(this.#gapFillers, name.spellings);
+    return filler !== null && this.#inSellersLists(name, MAKERS) === null ? filler : null;
   }
 
-  #inSpec(spellings: readonly string[]): PriceEntry | null {
-    const name = spellings.find((spelling) => this.#lists.spec.has(spelling));
-    return name === undefined ? null : this.#lists.spec.get(name)!;
-  }
-
-  #inCatalogue(name: ModelName, lists: readonly string[]): PriceEntry | null {
+  #inSellersLists(name: ModelName, lists: readonly string[]): PriceEntry | null {
     for (const id of lists) {
-      const model = this.#index(id)?.find(name.spellings) ?? null;
-      if (model !== null) return catalogueEntry(id, model);
+      for (const spelling of name.spellings) {
+        const entry = this.#entryAt(id, spelling);
+        if (entry !== undefined) return entry;
+      }
     }
     // OpenRouter gives away whatever carries this suffix, listed or not.
     return name.isFreeVariant && lists[0] === 'openrouter' ? freeEntry(name.spellings[0]!) : null;
+  }
+
+  /** Undefined where the seller does not list the spelling; null where what it lists cannot price tokens. */
+  #entryAt(seller: string, spelling: string): PriceEntry | null | undefined {
+    const model = this.#index(seller)?.find(spelling) ?? null;
+    const listed = model === null ? null : catalogueEntry(seller, model);
+    for (const name of model === null ? [spelling] : [spelling, foldName(model.id)]) {
+      const rows = mendedRows(seller, name);
+      if (rows.length > 0) return mendedEntry(name, rows, listed);
+    }
+    if (model === null) return undefined;
+    return listed === null ? null : patchedEntry(listed);
   }
 
   #index(id: string): CatalogueIndex | null {
@@ -101,18 +130,34 @@ export class PriceLookup {
   }
 }
 
-/** A search is charged apart from the model: a row about tokens leaves the catalogue's price for it. */
-function withSearchPrice(own: PriceEntry, listed: PriceEntry | null): PriceEntry {
-  const webSearch = listed?.periods.at(-1)?.tiers[0]?.rates.webSearch ?? null;
+function inUserPrices({ exact, patterns }: UserPrices, spellings: readonly string[]): PriceEntry | null {
+  const name = spellings.find((spelling) => exact.has(spelling));
+  if (name !== undefined) return exact.get(name)!;
+  return patterns.find(({ fits }) => spellings.some((spelling) => fits.test(spelling)))?.entry ?? null;
+}
+
+function inSpec(spec: ReadonlyMap<string, PriceEntry>, spellings: readonly string[]): PriceEntry | null {
+  const name = spellings.find((spelling) => spec.has(spelling));
+  return name === undefined ? null : spec.get(name)!;
+}
+
+/** A search is charged apart from the model: a row about tokens leaves the listed price for it. */
+function withSearchPrices(own: PriceEntry, listed: PriceEntry | null): PriceEntry {
   const rates = own.periods[0]!.tiers[0]!.rates;
-  return webSearch === null || rates.webSearch !== null
-    ? own
-    : { ...own, periods: flatPeriods({ ...rates, webSearch }) };
+  const beside = listed?.periods.at(-1)?.tiers[0]?.rates;
+  if (beside === undefined) return own;
+  const searches = {
+    webSearch: rates.webSearch ?? beside.webSearch,
+    previewSearch: rates.previewSearch ?? beside.previewSearch,
+    fileSearch: rates.fileSearch ?? beside.fileSearch,
+  };
+  return { ...own, periods: flatPeriods({ ...rates, ...searches }) };
 }
 
 function freeEntry(model: string): PriceEntry {
   const periods = flatPeriods(FREE_RATES);
-  return { model, provider: 'openrouter', source: 'catalogue', listDate: CATALOGUE_DATE, periods };
+  const facts = { source: 'catalogue', page: null, listDate: CATALOGUE_DATE } as const;
+  return { model, provider: 'openrouter', ...facts, periods };
 }
 
 /** For models that only a user's row prices: whose surcharges hold. */

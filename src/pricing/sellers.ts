@@ -19,6 +19,7 @@ export const MAKERS = [
   'perplexity',
   'voyageai',
   'arcee',
+  'dashscope',
 ] as const;
 
 export interface Seller {
@@ -28,23 +29,24 @@ export interface Seller {
   readonly lists: readonly string[];
 }
 
-/** Lists that stand in where the seller's own has no row. Z.ai and Zhipu are one house with two lists. */
-const STAND_INS: Readonly<Record<string, readonly string[]>> = { zai: ['zhipuai'] };
+/** Sellers that the catalogue does not have. Alibaba's Chinese and American sites have price lists of their own. */
+const OWN_SELLERS: readonly { readonly id: string; readonly origin: RegExp }[] = [
+  { id: 'dashscope', origin: /^https:\/\/dashscope-intl\.aliyuncs\.com(?:\/|$)/ },
+  { id: 'dashscope-elsewhere', origin: /^https:\/\/(?:[\w-]+\.)?dashscope(?:-\w+)?\.aliyuncs\.com(?:\/|$)/ },
+];
 
 export class Sellers {
   readonly #patterns: readonly { readonly id: string; readonly origin: RegExp }[];
   readonly #standIns: ReadonlyMap<string, readonly string[]>;
 
   constructor() {
-    this.#patterns = CATALOGUE.map(({ id, api_pattern }) => ({
+    const listed = CATALOGUE.map(({ id, api_pattern }) => ({
       id,
       origin: new RegExp(`^(?:${api_pattern})`),
     }));
+    this.#patterns = [...listed, ...OWN_SELLERS];
     this.#standIns = new Map(
-      CATALOGUE.map(({ id, fallback_model_providers }) => [
-        id,
-        fallback_model_providers ?? STAND_INS[id] ?? [],
-      ]),
+      CATALOGUE.map(({ id, fallback_model_providers }) => [id, fallback_model_providers ?? []]),
     );
   }
 

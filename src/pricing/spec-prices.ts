@@ -23,6 +23,7 @@ export function specPrices(): ReadonlyMap<string, PriceEntry> {
         model,
         provider: null,
         source: 'spec',
+        page: null,
         listDate: SPEC_DATE,
         periods: flatPeriods(rowRates(model, { input, output })),
       },

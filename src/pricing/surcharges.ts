@@ -2,10 +2,13 @@
 // that is known to cost something else at an unknown price makes the cost unknown. Sources: docs/pricing.md.
 
 import type { UsageRun } from '../core/usage.ts';
+import type { RateClass } from './rates.ts';
 
 export interface Factor {
   readonly numerator: number;
   readonly denominator: number;
+  /** What keeps its price. */
+  readonly spares?: ReadonlySet<RateClass>;
 }
 
 type Conditions = Pick<UsageRun, 'serviceTier' | 'speed' | 'inferenceGeo'>;
@@ -41,7 +44,11 @@ const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
   ['gpt-5-1-codex', { numerator: 2, denominator: 1 }],
   ['gpt-5', { numerator: 2, denominator: 1 }],
   ['gpt-5-codex', { numerator: 2, denominator: 1 }],
+  ['gpt-6-1-sol', { numerator: 2, denominator: 1 }],
+  ['gpt-6-1-terra', { numerator: 2, denominator: 1 }],
   ['gpt-5-mini', { numerator: 9, denominator: 5 }],
+  ['o3', { numerator: 7, denominator: 4 }],
+  ['o4-mini', { numerator: 20, denominator: 11 }],
   ['gpt-4-1', { numerator: 7, denominator: 4 }],
   ['gpt-4-1-mini', { numerator: 7, denominator: 4 }],
   ['gpt-4-1-nano', { numerator: 2, denominator: 1 }],
@@ -49,6 +56,13 @@ const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
   ['gpt-4o', { numerator: 17, denominator: 10 }],
   ['gpt-4o-mini', { numerator: 5, denominator: 3 }],
 ]);
+
+/** Gemini's priority prices, all models that have such a tier. */
+const GOOGLE_PRIORITY: Factor = { numerator: 9, denominator: 5 };
+const GEMINI_WITH_TIERS = /^gemini-(?:2-5|[3-9])\b/;
+/** Gemini models whose cached input costs the same in batches and in flex; newer ones halve it. */
+const GEMINI_CACHE_KEEPS = /^gemini-(?:2-5|3-(?:pro|flash)|3-1-pro)\b/;
+const CACHE_READS: ReadonlySet<RateClass> = new Set(['cacheRead', 'cacheReadAudio']);
 
 /** Claude models from before places could be chosen: a request with one is refused. */
 const WITHOUT_PLACES = /^claude-([23]\b|instant|v\d|(opus|sonnet|haiku)-[34](-[0-5])?$)/;
@@ -76,6 +90,7 @@ export function factorFor(
   if (isPlain(run)) return PLAIN;
   if (seller === 'anthropic') return anthropicFactor(run, spellings);
   if (seller === 'openai') return openaiFactor(run, spellings, isLongContext);
+  if (seller === 'google') return googleFactor(run, spellings);
   return null;
 }
 
@@ -102,6 +117,15 @@ function openaiFactor(run: Conditions, spellings: readonly string[], isLongConte
   const isPriority = run.serviceTier === 'priority' || run.serviceTier === 'fast';
   // The published priority prices leave long context out.
   return isPriority && !isLongContext ? lookUp(OPENAI_PRIORITY, spellings) : null;
+}
+
+function googleFactor(run: Conditions, spellings: readonly string[]): Factor | null {
+  if (!isPlain({ ...run, serviceTier: null })) return null;
+  const name = spellings.find((spelling) => GEMINI_WITH_TIERS.test(spelling));
+  if (name === undefined) return null;
+  if (run.serviceTier === 'priority') return GOOGLE_PRIORITY;
+  if (run.serviceTier !== 'flex' && run.serviceTier !== 'batch') return null;
+  return GEMINI_CACHE_KEEPS.test(name) ? { ...HALF, spares: CACHE_READS } : HALF;
 }
 
 function lookUp(table: ReadonlyMap<string, Factor>, spellings: readonly string[]): Factor | null {

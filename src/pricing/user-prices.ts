@@ -4,24 +4,13 @@ import { readFileSync, statSync } from 'node:fs';
 import { TokenWatchError } from '../core/errors.ts';
 import { foldName } from './model-name.ts';
 import { flatPeriods, type PriceEntry } from './price-entry.ts';
-import { type PriceRowInput, rowRates } from './row-rates.ts';
+import { type PriceRowInput, ROW_FIELDS, rowRates, UNIT_FIELDS } from './row-rates.ts';
 
-const FILE_BYTES_MAX = 4 * 1024 * 1024;
+export const PRICE_FILE_BYTES_MAX = 4 * 1024 * 1024;
 /** Keeps every product of a price and a factor an exact integer; the dearest real model is below $1,000. */
 const USD_PER_MILLION_MAX = 100_000;
 
-const FIELDS = [
-  'input',
-  'output',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'reasoning',
-  'inputAudio',
-  'cacheReadAudio',
-  'outputAudio',
-  'webSearch',
-] as const satisfies readonly (keyof PriceRowInput)[];
+const FIELDS = Object.keys(ROW_FIELDS);
 
 export interface UserPrices {
   /** By folded name. */
@@ -30,22 +19,41 @@ export interface UserPrices {
   readonly patterns: readonly { readonly fits: RegExp; readonly entry: PriceEntry }[];
 }
 
+export const NO_USER_PRICES: UserPrices = { exact: new Map(), patterns: [] };
+
 /** Throws `invalid_setting` with the file, the row and what is wrong with it. */
-export function readUserPrices(path: string): UserPrices {
-  const fail = (problem: string, cause?: unknown): never => {
-    throw new TokenWatchError('invalid_setting', `TOKENWATCH_PRICES="${path}": ${problem}.`, { cause });
-  };
+export function readUserPrices(path: string, source: 'user' | 'update' = 'user'): UserPrices {
+  const name = source === 'user' ? 'TOKENWATCH_PRICES' : 'price list';
+  const fail = failing(`${name}="${path}"`);
   const { text, day } = readFile(path, fail);
-  const rows = readRows(text, fail);
+  return userPricesOf(text, { fail, day, source });
+}
+
+/** Throws like `readUserPrices`, naming the text as `label`. */
+export function checkUserPrices(text: string, label: string): UserPrices {
+  return userPricesOf(text, { fail: failing(label), day: '', source: 'user' });
+}
+
+/** Rows as they are written, by the name as it is written; throws what `readUserPrices` throws. */
+export function priceRows(text: string, label: string): Map<string, PriceRowInput> {
+  checkUserPrices(text, label);
+  return new Map(readRows(text, failing(label)) as [string, PriceRowInput][]);
+}
+
+function userPricesOf(
+  text: string,
+  { fail, day, source }: { fail: Fail; day: string; source: 'user' | 'update' },
+): UserPrices {
   const exact = new Map<string, PriceEntry>();
   const patterns: { key: string; entry: PriceEntry }[] = [];
-  for (const [name, value] of rows) {
+  for (const [name, value] of readRows(text, fail)) {
     const key = foldName(name);
     const row = checkRow(value, (problem) => fail(`models["${name}"] ${problem}`));
     const entry: PriceEntry = {
       model: name,
       provider: null,
-      source: 'user',
+      source,
+      page: null,
       listDate: day,
       periods: flatPeriods(rowRates(name, row)),
     };
@@ -60,13 +68,19 @@ export function readUserPrices(path: string): UserPrices {
   return { exact, patterns: patterns.map(({ key, entry }) => ({ fits: patternOf(key), entry })) };
 }
 
+function failing(label: string): Fail {
+  return (problem, cause) => {
+    throw new TokenWatchError('invalid_setting', `${label}: ${problem}.`, { cause });
+  };
+}
+
 type Fail = (problem: string, cause?: unknown) => never;
 
 function readFile(path: string, fail: Fail): { text: string; day: string } {
   try {
     const { size, mtime } = statSync(path);
-    if (size > FILE_BYTES_MAX) fail(`the file has ${size} bytes, more than ${FILE_BYTES_MAX}`);
-    return { text: readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), day: mtime.toISOString().slice(0, 10) };
+    if (size > PRICE_FILE_BYTES_MAX) fail(`the file has ${size} bytes, more than ${PRICE_FILE_BYTES_MAX}`);
+    return { text: readFileSync(path, 'utf8'), day: mtime.toISOString().slice(0, 10) };
   } catch (cause) {
     if (cause instanceof TokenWatchError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -77,7 +91,7 @@ function readFile(path: string, fail: Fail): { text: string; day: string } {
 function readRows(text: string, fail: Fail): [string, unknown][] {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     return fail(`is not JSON (${cause instanceof Error ? cause.message : String(cause)})`, cause);
   }
@@ -100,8 +114,9 @@ function checkRow(value: unknown, fail: Fail): PriceRowInput {
       );
     }
   }
+  const standsAlone = UNIT_FIELDS.some((field) => value[field] !== undefined);
   for (const field of ['input', 'output']) {
-    if (value[field] === undefined)
+    if (value[field] === undefined && !standsAlone)
       fail(`lacks "${field}" ($ per million tokens; 0 where nothing is charged)`);
   }
   return value as unknown as PriceRowInput;

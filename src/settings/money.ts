@@ -6,7 +6,11 @@ import { group, setting } from './setting.ts';
 const PRICE_FILE = formOf('"spec", or the path of a JSON file with prices', (text) => text);
 
 export const MONEY = group('Money', {
-  TOKENWATCH_PRICES: setting(PRICE_FILE, '', 'prices that go before the catalogue'),
+  TOKENWATCH_PRICES: setting(
+    PRICE_FILE,
+    '',
+    'prices that go before the catalogue; "tokenwatch prices set" writes them',
+  ),
   TOKENWATCH_BUDGET_ENABLED: setting(SWITCH, 'true', 'whether budgets and kill switches apply'),
   TOKENWATCH_BUDGET_RESERVE: setting(
     oneOf('worst', 'expected'),

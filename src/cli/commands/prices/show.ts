@@ -1,10 +1,10 @@
 // `tokenwatch prices [MODEL]`: what a model costs here, where that figure comes from, and since when.
 
-import { TokenWatchError } from '../../core/errors.ts';
-import type { PriceDescription, PriceRow } from '../../pricing/describe-price.ts';
-import { loadPriceBook, type PriceBook } from '../../pricing/price-book.ts';
-import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
-import { type Column, tableLines } from '../table.ts';
+import { TokenWatchError } from '../../../core/errors.ts';
+import type { PriceDescription, PriceRow } from '../../../pricing/describe-price.ts';
+import { loadPriceBook, type PriceBook } from '../../../pricing/price-book.ts';
+import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
+import { type Column, tableLines } from '../../table.ts';
 
 /** Shown without a MODEL, after the user's own rows: those of the list `spec`, in use or not. */
 const USUAL_MODELS = [
@@ -33,7 +33,8 @@ export const prices: Command = {
     'TOKENWATCH_PRICES=spec tokenwatch prices',
   ],
   async run(context) {
-    const book = loadPriceBook(context.settings().TOKENWATCH_PRICES);
+    const { TOKENWATCH_PRICES, TOKENWATCH_DATA_DIR } = context.settings();
+    const book = loadPriceBook(TOKENWATCH_PRICES, TOKENWATCH_DATA_DIR);
     const atMs = Date.now();
     const [model] = context.arguments;
     if (model !== undefined)
@@ -55,8 +56,13 @@ function describeOrExplain(
   const question = names.length === 0 ? '' : ` Did you mean ${names.join(' or ')}?`;
   throw new TokenWatchError(
     'no_data',
-    `No price is known for "${model}".${question} A file named by TOKENWATCH_PRICES can give it one (docs/pricing.md).`,
+    `No price is known for "${model}".${question} Give it one: tokenwatch prices set ${shellWord(model)} --input 1 --output 2 (dollars per million tokens).`,
   );
+}
+
+/** As a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function printModel(context: CommandContext, price: PriceDescription): void {
@@ -65,7 +71,8 @@ function printModel(context: CommandContext, price: PriceDescription): void {
     return;
   }
   const { model, rows } = price;
-  context.print(`${model}: ${sourceOf(price)}, ${price.priceDate}\n`);
+  context.print(`${model}: ${sourceOf(price)}, ${price.priceDate}`);
+  context.print(price.page === null ? '' : `${price.page}\n`);
   const columns: Column[] = [
     { title: '$ PER MILLION TOKENS' },
     ...rows.map((row, index) => ({ title: tierTitle(row, rows[index + 1]), alignRight: true })),
@@ -82,26 +89,41 @@ interface PriceLine {
 }
 
 const PRICE_LINES: readonly PriceLine[] = [
-  { label: 'input', read: (row) => row.input, shown: () => true },
-  { label: 'output', read: (row) => row.output, shown: () => true },
+  { label: 'input', read: (row) => row.input, shown: hasTokenPrice },
+  { label: 'output', read: (row) => row.output, shown: hasTokenPrice },
   { label: 'reasoning', read: (row) => row.reasoning, shown: (row) => row.reasoning !== row.output },
-  { label: 'cache read', read: (row) => row.cacheRead, shown: () => true },
-  { label: 'cache write, 5 minutes', read: (row) => row.cacheWrite5m, shown: () => true },
-  { label: 'cache write, 1 hour', read: (row) => row.cacheWrite1h, shown: () => true },
+  { label: 'cache read', read: (row) => row.cacheRead, shown: hasTokenPrice },
+  { label: 'cache write, 5 minutes', read: (row) => row.cacheWrite5m, shown: hasTokenPrice },
+  { label: 'cache write, 1 hour', read: (row) => row.cacheWrite1h, shown: hasTokenPrice },
   { label: 'audio input', read: (row) => row.inputAudio, shown: (row) => row.inputAudio !== null },
   { label: 'audio cache read', read: (row) => row.cacheReadAudio, shown: (row) => row.inputAudio !== null },
   { label: 'audio output', read: (row) => row.outputAudio, shown: (row) => row.outputAudio !== null },
-  {
-    label: 'web searches, per 1,000',
-    read: (row) => row.webSearchPerThousand,
-    shown: (row) => row.webSearchPerThousand !== null,
-  },
+  ...(
+    [
+      ['image input', (row) => row.inputImage],
+      ['image cache read', (row) => row.cacheReadImage],
+      ['image output', (row) => row.outputImage],
+      ['sound, per minute', (row) => row.audioPerMinute],
+      ['text to be spoken, per million characters', (row) => row.perMillionCharacters],
+      ['pictures, each', (row) => row.perImage],
+      ['web searches, per 1,000', (row) => row.webSearchPerThousand],
+      ['web_search_preview, per 1,000', (row) => row.previewSearchPerThousand],
+      ['file searches, per 1,000', (row) => row.fileSearchPerThousand],
+    ] as const satisfies readonly (readonly [string, PriceLine['read']])[]
+  ).map(([label, read]): PriceLine => ({ label, read, shown: (row) => read(row) !== null })),
   {
     label: 'requests, per 1,000',
     read: (row) => row.requestPerThousand,
     shown: (row) => row.requestPerThousand > 0,
   },
 ];
+
+/** Not so where only minutes, characters or pictures are charged. */
+function hasTokenPrice(row: PriceRow): boolean {
+  const isChargedOtherwise =
+    row.audioPerMinute !== null || row.perMillionCharacters !== null || row.perImage !== null;
+  return row.input !== null || row.output !== null || !isChargedOtherwise;
+}
 
 function tierTitle(row: PriceRow, next: PriceRow | undefined): string {
   if (row.aboveInputTokens > 0) return `INPUT OVER ${row.aboveInputTokens.toLocaleString('en-US')}`;
@@ -154,8 +176,8 @@ function printUsual(context: CommandContext, book: PriceBook, atMs: number): voi
   context.print(`
 Dollars per million tokens: input, output, cache read, cache writes for five
 minutes and one hour; + is more for long prompts. A provider as the source means
-its row in the catalogue. tokenwatch prices MODEL tells all of one model, --all
-lists every model.`);
+its price in the catalogue, or in the table that mends it. tokenwatch prices
+MODEL tells all of one model, --all lists them all, prices set changes one.`);
 }
 
 function printAll(context: CommandContext, book: PriceBook, atMs: number): void {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { readSettings } from '../../settings.ts';
-import { prices } from './prices.ts';
+import { readSettings } from '../../../settings.ts';
+import { prices } from './show.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-prices-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -21,7 +21,7 @@ async function output({ model, options = {}, setting = '' }: Call): Promise<stri
   await prices.run({
     options,
     arguments: model === undefined ? [] : [model],
-    settings: () => readSettings({ TOKENWATCH_PRICES: setting }),
+    settings: () => readSettings({ TOKENWATCH_PRICES: setting, TOKENWATCH_DATA_DIR: join(folder, 'data') }),
     environment: () => ({}),
     version: '0.0.0',
     print: (line) => lines.push(line),
@@ -49,7 +49,8 @@ test('prices shows a class without a price as unknown', async () => {
 });
 
 test('prices without a model shows both lists and what they lack', async () => {
-  assert.match(await output({}), /^glm-4\.7-flash +- .*unknown$/m);
+  assert.match(await output({}), /^glm-4\.7-flash +0\.06 +0\.06 .* spec +\d{4}/m);
+  assert.match(await output({}), /^glm-4\.7 +0\.6 +2\.2 +0\.11 .* zai +2026-11-25$/m);
   assert.match(await output({}), /^claude-opus-4\.6 +5 +25 +0\.5 +6\.25 +10 +anthropic +2026-03-13$/m);
   assert.match(await output({ setting: 'spec' }), /^glm-4\.7-flash +0\.06 +0\.06 .* spec +\d{4}/m);
 });
@@ -85,7 +86,7 @@ test('--json prints JSON alone, with the name in the list, the source and the da
     ['gpt-4o', 'openai', 'catalogue', 1.25],
   );
   const usual = JSON.parse(await output({ options: { json: true } }));
-  assert.equal(usual.find(({ model }: { model: string }) => model === 'glm-4.7-flash').source, null);
+  assert.equal(usual.find(({ model }: { model: string }) => model === 'glm-4.7-flash').source, 'spec');
   assert.ok(JSON.parse(await output({ options: { json: true, all: true } })).length > 1000);
 });
 
@@ -97,11 +98,19 @@ test('--upstream asks a certain seller', async () => {
 test('an unknown model is refused in one line that says what to do', async () => {
   await assert.rejects(output({ model: 'gpt-4oo' }), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'no_data');
-    assert.match(error.message, /"gpt-4oo"\. Did you mean gpt-4o or .*TOKENWATCH_PRICES/);
+    assert.match(error.message, /"gpt-4oo"\. Did you mean gpt-4o or .* prices set gpt-4oo --input/);
     return !error.message.includes('\n');
   });
-  await assert.rejects(
-    output({ model: 'what-is-this-model-at-all' }),
-    /No price is known .*"\. A file named/,
-  );
+  await assert.rejects(output({ model: 'what-is-this-model-at-all' }), /No price is known .*"\. Give it one/);
+});
+
+test('a price of the own table names the page that it is from', async () => {
+  const text = await output({ model: 'glm-4.7', options: { upstream: 'https://api.z.ai' } });
+  assert.match(text, /^GLM-4\.7: tokenwatch \(zai\), 2026-11-25\nhttps:\/\/docs\.z\.ai\S+\n\n/);
+});
+
+test('a model that is charged by the minute shows no prices of tokens', async () => {
+  const text = await output({ model: 'whisper-1' });
+  assert.match(text, /^sound, per minute +0\.006$/m);
+  assert.doesNotMatch(text, /input|cache/);
 });

@@ -1,0 +1,28 @@
+// DeepSeek's price list of today, and the last one that knew its old names.
+
+import type { MendedRow } from './mended-row.ts';
+
+const PAGE = 'https://api-docs.deepseek.com/quick_start/pricing';
+const FACTS = { seller: 'deepseek', page: PAGE, readOn: '2026-11-25' } as const;
+
+const PEAK_FLASH = { input: 0.3, output: 1.2, cacheRead: 0.006 };
+
+export const DEEPSEEK_ROWS: readonly MendedRow[] = [
+  // Names of V3.2, withdrawn on 2026-07-24: the last prices that stood beside them. The catalogue has those of early 2025.
+  {
+    ...FACTS,
+    models: ['deepseek-chat', 'deepseek-reasoner'],
+    prices: { input: 0.28, output: 0.42, cacheRead: 0.028 },
+  },
+  // The old names are served by V4.1 Flash, at its price.
+  {
+    ...FACTS,
+    models: ['deepseek-flash', 'deepseek-v4-flash', 'deepseek-v4-flash-vision-exp'],
+    since: '2026-09-10',
+    prices: { input: 0.15, output: 0.6, cacheRead: 0.003 },
+    hours: [
+      { from: '01:00', to: '04:00', prices: PEAK_FLASH },
+      { from: '06:00', to: '10:00', prices: PEAK_FLASH },
+    ],
+  },
+];

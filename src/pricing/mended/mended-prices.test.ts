@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { NOON, question, run } from '../../../test/price-questions.ts';
+import type { ExtraUsage, TokenUsage, UsageRun } from '../../core/usage.ts';
+import { CATALOGUE } from '../catalogue.ts';
+import { foldName } from '../model-name.ts';
+import { loadPriceBook } from '../price-book.ts';
+import { MENDED_ROWS } from './mended-prices.ts';
+
+const book = loadPriceBook('');
+const MILLION = 1_000_000;
+
+function usd(
+  model: string,
+  usage: Partial<TokenUsage>,
+  { extra, upstream = '', atMs = NOON, ...rest }: Partial<UsageRun> & Where = {},
+): number | null {
+  const told = extra === undefined ? rest : { ...rest, extra };
+  const { costNanoUsd } = book.cost(question(model, [run(usage, told)], { atMs, upstream }));
+  return costNanoUsd === null ? null : costNanoUsd / 1e9;
+}
+
+interface Where {
+  readonly upstream?: string;
+  readonly atMs?: number;
+}
+
+/** Input, output, cache read. */
+function listed(model: string, upstream = ''): readonly (number | null | undefined)[] {
+  const row = book.describe(model, { upstream, atMs: NOON })?.rows[0];
+  return [row?.input, row?.output, row?.cacheRead];
+}
+
+test('Z.ai charges its own dollars', () => {
+  const zai = 'https://api.z.ai';
+  assert.deepEqual(listed('glm-4.7', zai), [0.6, 2.2, 0.11]);
+  assert.deepEqual(listed('glm-4.5-air', zai), [0.2, 1.1, 0.03]);
+  assert.deepEqual(listed('glm-5', zai), [1, 3.2, 0.2]);
+  assert.deepEqual(listed('glm-5.2', zai), [1.4, 4.4, 0.26]);
+  assert.deepEqual(listed('glm-4.6', 'http://127.0.0.1:9'), [0.6, 2.2, 0.11]);
+  assert.deepEqual(listed('glm-4.7', 'https://open.bigmodel.cn'), [0.276, 1.103, 0.055]);
+});
+
+test('the rows that the catalogue has stale or not at all', () => {
+  assert.deepEqual(listed('mistral-large-latest'), [0.5, 1.5, 0.05]);
+  assert.deepEqual(listed('mistral-large-2411'), [2, 6, 2]);
+  assert.deepEqual(listed('mistral-small-latest'), [0.15, 0.6, 0.015]);
+  assert.deepEqual(listed('magistral-medium-latest'), [1.5, 7.5, 0.15]);
+  assert.deepEqual(listed('codestral-latest'), [0.3, 0.9, 0.03]);
+  assert.deepEqual(listed('deepseek-chat'), [0.28, 0.42, 0.028]);
+  assert.deepEqual(listed('ft:gpt-4.1-2025-04-14:acme::a1'), [3, 12, 0.75]);
+  assert.deepEqual(listed('ft:gpt-4.1-nano-2025-04-14:acme::a1'), [0.2, 0.8, 0.05]);
+  assert.deepEqual(listed('ft:gpt-4o-2024-08-06:acme::a1'), [3.75, 15, 1.875]);
+  assert.deepEqual(listed('gpt-3.5-turbo-instruct:20230824-v2'), [1.5, 2, 1.5]);
+  assert.deepEqual(listed('claude-haiku-5-5'), [0.1, 0.5, 0.01]);
+});
+
+test('a row holds from its day on, and the catalogue before it', () => {
+  const at = (time: string) => usd('deepseek-v4-flash', { inputTokens: MILLION }, { atMs: Date.parse(time) });
+  assert.equal(at('2026-09-09T23:59:59.999Z'), 0.22);
+  assert.equal(at('2026-09-10T00:00:00Z'), 0.15);
+  assert.equal(at('2026-11-23T01:00:00Z'), 0.3);
+  assert.equal(at('2026-11-23T04:00:00Z'), 0.15);
+  const read = (time: string) =>
+    usd('claude-sonnet-5-5', { cacheReadTokens: MILLION }, { atMs: Date.parse(time) });
+  assert.deepEqual([read('2026-10-06T12:00:00Z'), read('2026-10-07T00:00:00Z')], [0.2, 0.1]);
+});
+
+test('a long request pays the tier that its input reaches', () => {
+  assert.equal(usd('qwen3-coder-plus', { inputTokens: 32_000 }), 0.032);
+  assert.equal(usd('qwen3-coder-plus', { inputTokens: 100_000 }), 0.18);
+  assert.equal(usd('claude-haiku-5-5', { inputTokens: 100_001 }), 0.0500005);
+});
+
+test('a thinking Qwen pays the thinking price for its whole output', () => {
+  assert.equal(usd('qwen-plus', { outputTokens: 1000 }), 0.0012);
+  assert.equal(usd('qwen-plus', { outputTokens: 1000, reasoningTokens: 1 }), 0.004);
+});
+
+test('sound is charged by the minute or the character, and only where it was told', () => {
+  assert.equal(usd('whisper-1', {}, { extra: { audioMs: 95_000 } }), 0.0095);
+  assert.equal(usd('tts-1', {}, { extra: { characters: 1000 } }), 0.015);
+  assert.equal(usd('tts-1-hd', {}, { extra: { characters: 1000 } }), 0.03);
+  assert.equal(usd('whisper-1', { inputTokens: 5 }), null);
+  assert.equal(usd('gpt-4o', {}, { extra: { audioMs: 1 } }), null);
+});
+
+test('a speech model whose sound was not told has no known cost', () => {
+  assert.equal(usd('gpt-4o-mini-tts', { inputTokens: 100 }), null);
+  assert.equal(
+    usd('gpt-4o-mini-tts', { inputTokens: 100, outputTokens: 100, outputAudioTokens: 100 }),
+    0.00126,
+  );
+});
+
+test('pictures have their own prices, and what was not told of them makes the cost unknown', () => {
+  const whole = { inputTokens: 12, outputTokens: 4160 };
+  assert.equal(usd('gpt-image-1', whole, { extra: { inputImageTokens: 0 } }), 0.16646);
+  assert.equal(usd('gpt-image-1', whole), null);
+  const split = { inputImageTokens: 2, outputImageTokens: 4000 };
+  assert.equal(usd('gpt-image-1.5', whole, { extra: split }), (10 * 5 + 2 * 8 + 160 * 10 + 4000 * 32) / 1e6);
+  assert.equal(usd('gpt-image-1.5', whole, { extra: { inputImageTokens: 0 } }), null);
+  assert.equal(usd('gpt-image-1', { inputTokens: 12 }, { extra: { inputImageTokens: 0 } }), null);
+  assert.equal(
+    usd('gemini-2.5-flash-image', { outputTokens: 1290 }, { extra: { outputImageTokens: 1290 } }),
+    0.0387,
+  );
+});
+
+test('searches are charged by their tool and model', () => {
+  const usage = { inputTokens: 20, outputTokens: 300 };
+  assert.equal(usd('gpt-4o-search-preview-2025-03-11', usage), 0.02805);
+  const searches: ExtraUsage = { previewSearches: 1 };
+  assert.equal(usd('gpt-4o', { webSearches: 2 }, { extra: searches }), 0.025 + 0.01);
+  assert.equal(usd('gpt-5.1', { webSearches: 2 }, { extra: searches }), 0.02);
+  assert.equal(usd('gpt-5', {}, { extra: { fileSearches: 2 } }), 0.005);
+  assert.equal(usd('claude-sonnet-4-5', { webSearches: 1 }, { extra: searches }), null);
+});
+
+test('a call at a price that nobody knows makes the cost unknown', () => {
+  assert.equal(usd('gpt-5', { inputTokens: 10 }, { extra: { unpricedCalls: 1 } }), null);
+  assert.equal(usd('gpt-5', {}, { extra: { unpricedCalls: 1 } }), null);
+  assert.equal(usd('gpt-5', { inputTokens: MILLION }, { extra: { unpricedCalls: 0 } }), 1.25);
+});
+
+test('tiers of o3, o4-mini and Gemini', () => {
+  const tokens = { inputTokens: MILLION, outputTokens: MILLION, cacheReadTokens: MILLION };
+  assert.equal(usd('o3', tokens, { serviceTier: 'priority' }), 3.5 + 14 + 0.875);
+  assert.equal(usd('o4-mini-2025-04-16', tokens, { serviceTier: 'priority' }), 2 + 8 + 0.5);
+  const short = { inputTokens: 1000, outputTokens: 1000, cacheReadTokens: 1000 };
+  for (const serviceTier of ['flex', 'batch']) {
+    // Cached input keeps its price with the older models.
+    assert.equal(usd('gemini-2.5-flash', short, { serviceTier }), 0.00143);
+    assert.equal(usd('gemini-3.8-flash', short, { serviceTier }), 0.0022875);
+  }
+  assert.equal(usd('gemini-2.5-pro', short, { serviceTier: 'priority' }), 0.020475);
+  assert.equal(usd('gemini-1.5-pro', short, { serviceTier: 'flex' }), null);
+  assert.equal(
+    usd('claude-sonnet-4-5', short, {
+      serviceTier: 'flex',
+      upstream: 'https://us-aiplatform.googleapis.com',
+    }),
+    null,
+  );
+});
+
+test('every row names its page and its day, and a seller that exists', () => {
+  const sellers = new Set([...CATALOGUE.map(({ id }) => id), 'dashscope']);
+  for (const { seller, models, page, readOn, since = '2020-01-01' } of MENDED_ROWS) {
+    assert.ok(sellers.has(seller), seller);
+    assert.match(page, /^https:\/\/[\w.-]+\//, String(models));
+    for (const day of [readOn, since]) assert.ok(!Number.isNaN(Date.parse(`${day}T00:00:00Z`)), day);
+    assert.ok(since <= readOn, String(models));
+  }
+});
+
+test('every patch has a model in the catalogue to lie on', () => {
+  for (const { seller, models } of MENDED_ROWS.filter(({ isPatch }) => isPatch)) {
+    const names = CATALOGUE.find(({ id }) => id === seller)?.models.map(({ id }) => foldName(id)) ?? [];
+    assert.deepEqual(
+      models.filter((model) => !names.includes(foldName(model))),
+      [],
+    );
+  }
+});
+
+test('what is told of a run never lowers its cost, and an unknown part makes it unknown', () => {
+  const count = fc.integer({ min: 0, max: 100_000 });
+  const models = fc.constantFrom('gpt-4o', 'gpt-image-1', 'gpt-image-1.5', 'gpt-5', 'whisper-1', 'glm-4.7');
+  const extras = fc.record(
+    {
+      inputImageTokens: count,
+      outputImageTokens: count,
+      audioMs: count,
+      characters: count,
+      previewSearches: count,
+      fileSearches: count,
+      unpricedCalls: fc.integer({ min: 0, max: 2 }),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(models, count, count, extras, (model, inputTokens, outputTokens, extra) => {
+      const usage = { inputTokens, outputTokens };
+      const plain = usd(model, usage);
+      const told = usd(model, usage, { extra: extra as ExtraUsage });
+      if ((extra.unpricedCalls ?? 0) > 0) assert.equal(told, null);
+      if (plain !== null && told !== null) assert.ok(told >= plain, `${told} < ${plain}`);
+    }),
+  );
+});

@@ -31,6 +31,8 @@ export interface App {
 export interface AppOptions {
   readonly settings: Settings;
   readonly warn?: (message: string) => void;
+  /** Aborted when a stop must not wait for requests in flight any longer. */
+  readonly hurry?: AbortSignal;
   /** Where upstreams' keys are read from; the process's own without it. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -42,6 +44,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock: systemClock,
     environment: options.environment ?? process.env,
     warn: options.warn ?? ((message) => process.stderr.write(`tokenwatch: ${message}\n`)),
+    hurry: options.hurry ?? new AbortController().signal,
     opened,
   };
   const pricing = startPricing(ground);

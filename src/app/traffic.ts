@@ -30,9 +30,6 @@ export interface TrafficParts {
   readonly cache: Cache | null;
 }
 
-/** Requests in flight get this long to end when the app closes. */
-const CLOSE_GRACE_MS = 5000;
-
 /** `pages` are what the port says of itself. */
 export async function startTraffic(ground: Ground, parts: TrafficParts, pages: OwnPages): Promise<Traffic> {
   const { settings, clock, opened } = ground;
@@ -72,7 +69,7 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     pages,
   });
   opened.defer(async () => {
-    await close(CLOSE_GRACE_MS);
+    await close(settings.TOKENWATCH_DRAIN_TIMEOUT, ground.hurry);
     await pipeline.settled();
   });
   return { url, planner };

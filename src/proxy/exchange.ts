@@ -5,6 +5,7 @@ import type { Recording } from '../cache/recording.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
+import type { LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer, Prices } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
@@ -49,6 +50,8 @@ export interface ExchangeOptions {
   readonly journal: Journal;
   readonly prices: Prices;
   readonly estimator: TokenEstimator;
+  /** Requests that have arrived and are not settled. */
+  readonly open: LinkedSet<Exchange>;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
   /** A fault of TokenWatch's own ended this request. */
@@ -120,7 +123,13 @@ export class Exchange extends Call {
     this.response = response;
     request.guarded = this;
     response.guarded = this;
+    options.open.add(this);
     this.#arrivedMs = options.clock.monotonicMs();
+  }
+
+  /** Its client has seen the beginning of an answer, or has its WebSocket. */
+  get hasBegunAnswer(): boolean {
+    return this.response.headersSent || this.status === 101;
   }
 
   get isFinished(): boolean {
@@ -287,6 +296,7 @@ export class Exchange extends Call {
     const { entry, reading } = ending;
     const end = this.#end(ending, runs, usageSource);
     this.#isSettled = true;
+    this.#options.open.delete(this);
     // A fault in one of them must not keep the others from hearing of the end.
     try {
       this.ticket?.settle(end);

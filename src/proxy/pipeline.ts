@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { LinkedSet } from '../core/linked-set.ts';
 import type { BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -14,7 +15,11 @@ import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
 import type { CacheStep } from './cache/cache-step.ts';
+
 import { type Mount, NO_FACTS, type Prepared, type ReadBody } from './call.ts';
+
+import { drain } from './drain.ts';
+
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
@@ -25,7 +30,7 @@ import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
 
-export interface PipelineOptions extends ExchangeOptions {
+export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly forwarder: Forwarder;
   readonly bodyBytesMax: number;
   readonly connectTimeoutMs: number;
@@ -45,25 +50,20 @@ export interface PipelineOptions extends ExchangeOptions {
 const FORM_HEAD_BYTES = 64 * 1024;
 
 export class Pipeline {
-  readonly #options: PipelineOptions;
+  readonly #options: PipelineOptions & ExchangeOptions;
   readonly #tunnels: Tunnels;
   readonly #bodies: BodyReader;
   readonly #afterwork = new Afterwork();
-  /** Requests that have begun and are not settled. A count: a set would keep their starts from being collected. */
-  #unsettled = 0;
+  readonly #open = new LinkedSet<Exchange>();
   #whenSettled: (() => void) | null = null;
 
   constructor(options: PipelineOptions) {
     this.#options = {
       ...options,
-      onStarted: (start) => {
-        this.#unsettled += 1;
-        options.onStarted(start);
-      },
+      open: this.#open,
       onSettled: (start, end) => {
-        this.#unsettled -= 1;
         options.onSettled(start, end);
-        if (this.#unsettled === 0) this.#whenSettled?.();
+        if (this.#open.size === 0) this.#whenSettled?.();
       },
     };
     this.#bodies = new BodyReader(options.bodyBytesMax);
@@ -78,7 +78,7 @@ export class Pipeline {
   /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */
   async settled(): Promise<void> {
     this.#afterwork.run();
-    if (this.#unsettled === 0) return;
+    if (this.#open.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
     });
@@ -107,9 +107,9 @@ export class Pipeline {
     });
   }
 
-  /** Cuts the WebSockets, which would not end by themselves. */
-  cutTunnels(): void {
-    this.#tunnels.close();
+  /** Lets what is open end, and cuts it when `graceMs` are over or `hurry` is aborted. */
+  drain(graceMs: number, hurry: AbortSignal, onLook: () => void): Promise<void> {
+    return drain({ clock: this.#options.clock, open: this.#open, graceMs, hurry, onLook });
   }
 
   /** `target` is the path and query below the mount. */

@@ -27,7 +27,7 @@ export const start: Command = {
   ],
   async run(context) {
     const settings = context.settings();
-    const app = await startApp({ settings, environment: context.environment() });
+    const app = await startApp({ settings, environment: context.environment(), hurry: context.hurry });
     context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
 
   export ANTHROPIC_BASE_URL=${app.proxyUrl}/anthropic

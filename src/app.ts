@@ -1,5 +1,6 @@
 // The composition root: the parts of the app, in the order in which they start. They end in the opposite one.
 
+import { startArchive } from './app/archive.ts';
 import { budgetsApi, startBudgets } from './app/budgets.ts';
 import { startCache } from './app/cache.ts';
 import { serveDashboard } from './app/dashboard.ts';
@@ -54,7 +55,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rules = await startRules(ground, records);
   const cache = await startCache(ground, records, rules, () => traffic.url);
   const metrics = startMetrics(records, upstreams, budgets, rules);
-  const parts = { records, pricing, upstreams, rules, budgets, cache };
+  const archive = await startArchive(ground, records, rules);
+  const parts = { records, pricing, upstreams, rules, budgets, cache, archive };
   const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
   const traffic = await startTraffic(
     ground,

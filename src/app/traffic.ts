@@ -7,6 +7,7 @@ import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
 import { Planner, spendView } from '../proxy/plan/planner.ts';
 import { startProxyServer } from '../proxy/server.ts';
 import type { Settings } from '../settings.ts';
+import type { Archive } from './archive.ts';
 import type { Budgets } from './budgets.ts';
 import type { Cache } from './cache.ts';
 import type { Ground } from './ground.ts';
@@ -28,12 +29,13 @@ export interface TrafficParts {
   /** Null where they are off. */
   readonly budgets: Budgets | null;
   readonly cache: Cache | null;
+  readonly archive: Archive | null;
 }
 
 /** `pages` are what the port says of itself. */
 export async function startTraffic(ground: Ground, parts: TrafficParts, pages: OwnPages): Promise<Traffic> {
   const { settings, clock, opened } = ground;
-  const { records, pricing, upstreams, rules, budgets, cache } = parts;
+  const { records, pricing, upstreams, rules, budgets, cache, archive } = parts;
   const { mounts, forwarder, health, keys, choice } = upstreams;
   const today = await spendOfToday(records.store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
   const planner = new Planner({
@@ -55,6 +57,7 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     cache: cache?.step ?? null,
     onFault: (id, fault) =>
       ground.warn(`Request ${id} failed inside TokenWatch; others go on. ${faultText(fault)}`),
+    archive: archive?.step ?? null,
     onStarted: (start) => records.tellStarted(start),
     onSettled: (start, end) => {
       today.add(start.app, start.tag, end.costNanoUsd);

@@ -12,6 +12,7 @@ import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
+import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
 import type { CacheStep } from './cache/cache-step.ts';
@@ -40,6 +41,8 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly budgets: BudgetGate | null;
   /** Null where the cache is off. */
   readonly cache: CacheStep | null;
+  /** Null where no prompt is stored. */
+  readonly archive: ArchiveStep | null;
   readonly planner: Planner;
   readonly health: Health;
   readonly keys: KeyReader;
@@ -171,7 +174,7 @@ export class Pipeline {
   /** `read` is called once it is planned: rules do not look into forms. `held` is a body in one piece that is none to be read. */
   #forward(exchange: Exchange, body: ReadBody | null, read?: () => void, held: Buffer | null = null): void {
     this.#catchUp();
-    const { planner, cache } = this.#options;
+    const { planner, cache, archive } = this.#options;
     const prepared = { ...prepare(planner, exchange, body), ...(held !== null && { body: held }) };
     read?.();
     if (prepared.refusal !== null) {
@@ -180,6 +183,7 @@ export class Pipeline {
     }
     this.#admit(exchange, prepared.document, (budgetHeaders) => {
       exchange.begin();
+      if (archive !== null) exchange.transcript = archive.open(exchange);
       const headers = [...prepared.headers, ...budgetHeaders];
       if (cache === null) this.#send(exchange, prepared, headers);
       else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared, all));

@@ -86,6 +86,7 @@ before(async () => {
     asksForStreamUsage: true,
     budgets: null,
     cache: null,
+    archive: null,
     planner: new FaultyPlanner({
       rules: () => NO_RULES,
       upstreams: new Upstreams({ mounts, health, clock: systemClock, asksFallback: true }),

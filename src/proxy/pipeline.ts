@@ -73,6 +73,7 @@ export class Pipeline {
     this.#tunnels = new Tunnels({
       prepareHandshake: (exchange) => handshakeOf(exchange, options.keys),
       connectTimeoutMs: options.connectTimeoutMs,
+      agentFor: (base) => options.forwarder.socketAgent(base),
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
     });

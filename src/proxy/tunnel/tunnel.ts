@@ -4,12 +4,13 @@
 // own answer is relayed, or an error of ours). A session has no overall limit: it may be silent for as long as
 // both ends like, and TCP keep-alive finds a dead one.
 
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import type { MessageMeter } from '../../core/protocol.ts';
+import type { BaseUrl } from '../../core/upstream.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import { REQUEST_ID_HEADER } from '../error-response.ts';
@@ -23,6 +24,8 @@ import { SocketTap } from './socket-tap.ts';
 
 export interface TunnelOptions {
   readonly connectTimeoutMs: number;
+  /** False for a connection of its own. */
+  readonly agentFor: (base: BaseUrl) => Agent | false;
   /** Bounds the wait for the upstream's answer to the handshake. */
   readonly answerTimeoutMs: number;
   /** Throws where nothing can be sent. */
@@ -100,7 +103,7 @@ class Tunnel {
       port: base.port,
       path: asked.path,
       headers: asked.headers,
-      agent: false,
+      agent: this.#options.agentFor(base),
     });
     this.#handshake = handshake;
     this.#wait(this.#options.connectTimeoutMs, 'upstream_connect_timeout');

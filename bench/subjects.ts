@@ -22,12 +22,9 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** What a process has taken so far. */
+/** What a process has taken so far, all its threads. */
 export interface Use {
-  /** All its threads. */
   readonly cpuUs: number;
-  /** The thread of its event loop alone. */
-  readonly loopCpuUs: number;
   readonly residentBytes: number;
 }
 

@@ -8,7 +8,6 @@ import { CACHE } from './settings/cache.ts';
 import { FAILOVER } from './settings/failover.ts';
 import { LISTENING } from './settings/listening.ts';
 import { MONEY } from './settings/money.ts';
-import { PROMPTS } from './settings/prompts.ts';
 import { RECORDS } from './settings/records.ts';
 import type { Setting } from './settings/setting.ts';
 import { UPSTREAMS } from './settings/upstreams.ts';
@@ -20,7 +19,6 @@ export const SETTINGS = {
   ...MONEY,
   ...CACHE,
   ...RECORDS,
-  ...PROMPTS,
 };
 
 type Definitions = typeof SETTINGS;

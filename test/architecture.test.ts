@@ -11,7 +11,6 @@ const LINES_MAX = 400;
 /** What the composition root and its parts put together. */
 const WIRED: readonly string[] = [
   'access',
-  'archive',
   'cache',
   'dashboard',
   'decisions.ts',
@@ -40,7 +39,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pricing: [],
   upstream: [],
   redaction: [],
-  archive: ['protocols', 'redaction'],
   record: [],
   ledger: [],
   cache: [],
@@ -48,13 +46,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   access: [],
   replay: ['pricing', 'protocols'],
   telemetry: [],
-  storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
+  storage: ['access', 'cache', 'ledger', 'record', 'replay'],
   simulator: ['settings.ts'],
   dashboard: ['access', 'ledger', 'policy', 'replay'],
-  settings: ['archive', 'upstream'],
+  settings: ['upstream'],
   'settings.ts': ['settings', 'upstream'],
   'version.ts': [],
-  proxy: ['access', 'archive', 'cache', 'ledger', 'policy', 'protocols', 'translation', 'upstream'],
+  proxy: ['access', 'cache', 'ledger', 'policy', 'protocols', 'translation', 'upstream'],
   'decisions.ts': ['cache', 'ledger', 'pricing', 'protocols', 'proxy', 'settings.ts'],
   'offline-explainer.ts': [
     'decisions.ts',
@@ -72,7 +70,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'access',
     'app.ts',
-    'archive',
     'cache',
     'dashboard',
     'ledger',
@@ -97,7 +94,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   body: [],
   plan: [],
-  archive: [],
   cache: [],
   forward: [],
   answer: [],

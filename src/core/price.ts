@@ -20,6 +20,34 @@ export interface PriceAnswer {
   readonly source: string | null;
 }
 
+/** What the upstream itself says that an answer cost. */
+export interface StatedPrice {
+  readonly reportedCostNanoUsd: NanoUsd | null;
+  /** It is what was taken from the account. */
+  readonly reportedIsCharge: boolean;
+}
+
+export interface SettledPrice extends PriceAnswer {
+  /** By our list, where the cost is the upstream's own figure. */
+  readonly listCostNanoUsd: NanoUsd | null;
+}
+
+/** Whose stated cost is what they take: they sell what others make, at prices of their own. */
+const RESELLERS = /^https:\/\/(?:[\w-]+\.)*openrouter\.ai$/;
+
+/**
+ * The cost by our list; or what the upstream stated, where that is the charge itself, or where the list knows none. A
+ * stated zero is taken only from those whose figure is the charge: others state it for what they do not know.
+ */
+export function settledPrice(listed: PriceAnswer, stated: StatedPrice, upstream: string): SettledPrice {
+  const { reportedCostNanoUsd, reportedIsCharge } = stated;
+  const isCharge = reportedIsCharge || RESELLERS.test(upstream);
+  const isTaken =
+    reportedCostNanoUsd !== null && (isCharge || (listed.costNanoUsd === null && reportedCostNanoUsd > 0));
+  if (!isTaken) return { ...listed, listCostNanoUsd: null };
+  return { costNanoUsd: reportedCostNanoUsd, source: 'stated', listCostNanoUsd: listed.costNanoUsd };
+}
+
 export interface Prices {
   cost(question: PriceQuestion): PriceAnswer;
 }

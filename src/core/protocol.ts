@@ -66,6 +66,14 @@ export interface MeterReading {
   readonly usageIsFinal: boolean;
   /** The cost that the provider itself reported, where it does. */
   readonly reportedCostNanoUsd: NanoUsd | null;
+  /** That cost is what was taken from the account, as resellers state it. */
+  readonly reportedIsCharge: boolean;
+  /** True where the answer holds more that is charged, at a price that is not known: pictures, minutes, searches. */
+  readonly hasUnpricedParts: boolean;
+  /** True where the work goes on at the provider, and its figures come with a later answer (background responses). */
+  readonly isDeferred: boolean;
+  /** True for an event stream that was read to its end and lacks its protocol's last word. */
+  readonly isCutShort: boolean;
   readonly finishReason: string | null;
   /** The type or code of an error that the body reported (also inside a 200 stream). */
   readonly errorCode: string | null;
@@ -73,6 +81,8 @@ export interface MeterReading {
   readonly complete: boolean;
   /** Set where the same usage can be fetched again (Responses API objects, batch results): charge it once. */
   readonly billingKey: string | null;
+  /** For results that are fetched in parts or again: what names each run's line, in the order of the runs. */
+  readonly lineIds: readonly string[] | null;
 }
 
 /**

@@ -22,6 +22,7 @@ export const PENDING_END: Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamNam
   serviceTier: null,
   costNanoUsd: null,
   reportedCostNanoUsd: null,
+  listCostNanoUsd: null,
   priceSource: null,
   cacheUse: null,
   savedNanoUsd: null,

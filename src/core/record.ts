@@ -11,12 +11,12 @@ import type { TokenUsage, UsageRun, UsageSource } from './usage.ts';
  * - `cached`: answered from the cache; nothing left the proxy, and it cost nothing
  * - `upstream_error`: the upstream answered with an error status or reported an error inside its stream
  * - `upstream_broken`: the upstream's answer broke off; the client saw the break
+ * - `truncated`: the upstream ended a stream without its protocol's last event
  * - `unreachable`: no answer: connecting failed or timed out
  * - `timed_out`: the upstream was silent or slow beyond the limit
  * - `client_gone`: the client went away first; the upstream request was aborted
  * - `refused`: TokenWatch itself refused it; nothing left the proxy
- * - `cut`: TokenWatch ended it while it ran: a kill switch, a hard budget that its running cost crossed, a stop of the
- *   server, or a fault of its own
+ * - `cut`: TokenWatch ended it while it ran: a kill switch, or a hard budget that its running cost crossed
  * - `interrupted`: the TokenWatch process ended (killed, crashed) while it ran
  */
 export type Outcome =
@@ -25,6 +25,7 @@ export type Outcome =
   | 'cached'
   | 'upstream_error'
   | 'upstream_broken'
+  | 'truncated'
   | 'unreachable'
   | 'timed_out'
   | 'client_gone'
@@ -126,7 +127,9 @@ export interface RequestEnd {
   /** Null when the price is unknown. */
   readonly costNanoUsd: NanoUsd | null;
   readonly reportedCostNanoUsd: NanoUsd | null;
-  /** Where the price came from: `catalogue`, `spec`, `user`, or null. */
+  /** By our price list, where the cost is what the upstream stated instead; null elsewhere. */
+  readonly listCostNanoUsd: NanoUsd | null;
+  /** Where the price came from: `catalogue`, `spec`, `user`, `stated` (by the upstream), or null. */
   readonly priceSource: string | null;
   /** Null where the cache is off. */
   readonly cacheUse: CacheUse | null;

@@ -96,6 +96,11 @@ export function totalUsage(runs: readonly UsageRun[]): TokenUsage {
   return rest.reduce((sum, run) => addUsage(sum, run.usage), first.usage);
 }
 
+/** False where every count is zero. */
+export function isUsed(usage: TokenUsage): boolean {
+  return Object.values(usage).some((count) => count > 0);
+}
+
 /** Everything that the model read, at whatever price. */
 export function allInputTokens(usage: TokenUsage): number {
   return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;

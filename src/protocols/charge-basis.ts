@@ -1,10 +1,11 @@
 // What a request that has ended is charged by. Free is only what is known to be free.
 
 import type { Charge, MeterReading } from '../core/protocol.ts';
+import { allInputTokens, type TokenUsage, totalUsage } from '../core/usage.ts';
 
 /**
  * - `provider`: the provider's own figures
- * - `estimate`: what it read and wrote, counted here
+ * - `estimate`: what it read and wrote, counted here where the provider's figures are missing or cannot be right
  * - `nothing`: it cost nothing
  * - `unknown`: it may have cost something, and nothing tells how much
  */
@@ -17,12 +18,24 @@ export interface ChargeQuestion {
   /** The upstream answered with an error's status: it did no work. */
   readonly isError: boolean;
   readonly reading: MeterReading;
+  /** Whether the answer holds any text. */
+  readonly hasText: () => boolean;
 }
 
-export function chargeBasis({ charge, sent, isError, reading }: ChargeQuestion): ChargeBasis {
-  if (reading.usageIsFinal && reading.runs.length > 0) return 'provider';
-  if (!sent || isError || charge === 'nothing') return 'nothing';
+export function chargeBasis({ charge, sent, isError, reading, hasText }: ChargeQuestion): ChargeBasis {
+  const { runs, usageIsFinal } = reading;
+  const isTold = usageIsFinal && runs.length > 0;
+  const usage = totalUsage(runs);
+  if (isTold && (charge !== 'text' || isPlausible(usage, hasText))) return 'provider';
+  if (!sent || isError || charge === 'nothing' || reading.isDeferred) return 'nothing';
+  // An error inside a 200 came before any work was done.
+  if (reading.errorCode !== null && !isTold && !hasText()) return 'nothing';
   // A session or a file that holds no usage was read to its end.
-  if (reading.usageIsFinal) return 'nothing';
+  if (usageIsFinal && runs.length === 0) return reading.hasUnpricedParts ? 'unknown' : 'nothing';
   return charge === 'text' ? 'estimate' : 'unknown';
+}
+
+/** A model that answers has read something; one whose answer has words has written some. */
+function isPlausible(usage: TokenUsage, hasText: () => boolean): boolean {
+  return allInputTokens(usage) > 0 && (usage.outputTokens > 0 || !hasText());
 }

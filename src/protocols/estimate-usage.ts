@@ -11,7 +11,10 @@ export interface EstimateQuestion {
   readonly model: string | null;
 }
 
-/** One run: input as reported or counted, output as reported or counted, whichever is more. */
+/**
+ * One run: input as reported, or counted; output as reported where the answer is whole, otherwise as reported or
+ * counted, whichever is more.
+ */
 export async function estimateUsage(
   question: EstimateQuestion,
   estimator: TokenEstimator,
@@ -23,6 +26,7 @@ export async function estimateUsage(
   const inputTokens = inputIsReported
     ? reported.inputTokens
     : await estimator.count(question.promptText, model);
+  const isTold = reading.usageIsFinal && reported.outputTokens > 0;
   const first = reading.runs[0];
   return [
     {
@@ -32,7 +36,7 @@ export async function estimateUsage(
         ...NO_USAGE,
         ...reported,
         inputTokens,
-        outputTokens: Math.max(reported.outputTokens, generated),
+        outputTokens: isTold ? reported.outputTokens : Math.max(reported.outputTokens, generated),
       },
       serviceTier: first?.serviceTier ?? null,
       speed: first?.speed ?? null,

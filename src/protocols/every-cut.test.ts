@@ -49,6 +49,7 @@ const FIXTURES: readonly Fixture[] = [
       errorCode: 'overloaded_error',
       usageIsFinal: false,
       complete: false,
+      isCutShort: true,
     },
     usage: { inputTokens: 12, outputTokens: 1 },
     serviceTier: null,

@@ -9,27 +9,50 @@ import { normalPath } from './normal-path.ts';
 import { BatchOutputReader } from './openai/batch-output-reader.ts';
 import { CompletionsReader } from './openai/completions-reader.ts';
 import { FILE_CONTENT_PATH } from './openai/endpoints.ts';
+import { MediaReader } from './openai/media-reader.ts';
 import { ResponsesReader } from './openai/responses-reader.ts';
+import { AwsEventMeter } from './others/aws-event-meter.ts';
+import { GeminiReader } from './others/gemini-reader.ts';
+import { COHERE, CONVERSE, OLLAMA, PlainReader } from './others/plain-reader.ts';
+import { SniffingMeter } from './sniffing-meter.ts';
 
 type Open = () => DocumentReader;
 
 const messages: Open = () => new MessagesReader();
 const completions: Open = () => new CompletionsReader();
+const reads: Open = () => new CompletionsReader({ generates: false });
 const responses: Open = () => new ResponsesReader();
+const media: Open = () => new MediaReader();
+const gemini: Open = () => new GeminiReader();
 
 /** By the endpoint's name. */
 const READERS: ReadonlyMap<string, Open> = new Map([
   ['messages', messages],
   ['complete', messages],
   ['bedrock/invoke', messages],
+  ['bedrock/invoke-stream', messages],
   ['vertex/rawPredict', messages],
   ['vertex/streamRawPredict', messages],
   ['chat/completions', completions],
   ['completions', completions],
-  ['embeddings', completions],
+  ['embeddings', reads],
+  ['rerank', reads],
+  ['images', media],
+  ['audio', media],
   ['responses', responses],
   ['responses/compact', responses],
+  ['gemini/generateContent', gemini],
+  ['gemini/streamGenerateContent', gemini],
+  ['bedrock/converse', () => new PlainReader(CONVERSE)],
+  ['bedrock/converse-stream', () => new PlainReader(CONVERSE)],
+  ['cohere/chat', () => new PlainReader(COHERE)],
+  ['cohere/embed', () => new PlainReader(COHERE)],
+  ['ollama/chat', () => new PlainReader(OLLAMA)],
+  ['ollama/generate', () => new PlainReader(OLLAMA)],
+  ['ollama/embed', () => new PlainReader(OLLAMA)],
 ]);
+
+const LINES_TYPES = new Set(['application/x-ndjson', 'application/stream+json', 'application/jsonl']);
 
 /** Null where nothing is to be counted. `standard` reads what has no reader of its own, and errors. */
 export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard: Open): Meter | null {
@@ -37,8 +60,14 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   if (!isError && !of.metered) return null;
   const lines = isError ? null : linesOf(of, normalPath(path));
   if (lines !== null) return new LinesMeter(lines);
-  const reader = (READERS.get(of.name) ?? standard)();
-  return head.contentType === 'text/event-stream' ? new EventStreamMeter(reader) : new DocumentMeter(reader);
+  const open = READERS.get(of.name) ?? standard;
+  const { contentType } = head;
+  if (contentType === 'application/vnd.amazon.eventstream') return new AwsEventMeter(open());
+  if (contentType !== null && LINES_TYPES.has(contentType)) return new LinesMeter(open());
+  const stream = (): Meter => new EventStreamMeter(open());
+  const document = (): Meter => new DocumentMeter(open());
+  const declared = contentType === 'text/event-stream' ? stream : document;
+  return new SniffingMeter({ stream, document, declared });
 }
 
 /** The reader of an answer with a document a line. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { assertUsage, totalUsage } from '../core/usage.ts';
 import { anthropic } from './anthropic/protocol.ts';
-import { EMPTY_READING } from './metering.ts';
+import { DocumentMeter, type DocumentReader, EMPTY_READING } from './metering.ts';
 import { openai } from './openai/protocol.ts';
 
 const TARGETS = [
@@ -56,13 +56,29 @@ test('no body makes a meter throw or count below zero', () => {
 });
 
 test('a fault in reading costs the figures and nothing else', () => {
-  const meter = openai.meter(
-    openai.endpoint('POST', '/v1/chat/completions'),
-    { status: 200, contentType: null },
-    '/',
-  );
-  meter?.push(Buffer.from('{"usage":{"prompt_tokens":1,"cost":1e300}}'));
-  assert.deepEqual(meter?.end(), EMPTY_READING);
+  const reader: DocumentReader = {
+    read() {
+      throw new Error('a shape that nobody thought of');
+    },
+    reading: () => assert.fail('it was at fault'),
+    generatedText: () => '',
+  };
+  const meter = new DocumentMeter(reader);
+  meter.push(Buffer.from('{}'));
+  assert.deepEqual(meter.end(), EMPTY_READING);
+});
+
+test('a stated cost that cannot be right is left out, and the figures stay', () => {
+  for (const cost of ['1e300', '-1', '"free"', 'null', '[]']) {
+    const meter = openai.meter(
+      openai.endpoint('POST', '/v1/chat/completions'),
+      { status: 200, contentType: null },
+      '/',
+    );
+    meter?.push(Buffer.from(`{"usage":{"prompt_tokens":1,"cost":${cost}}}`));
+    const reading = meter?.end();
+    assert.deepEqual([reading?.reportedCostNanoUsd, reading?.runs[0]?.usage.inputTokens], [null, 1], cost);
+  }
 });
 
 const documents: readonly (readonly [path: string, document: object, output: number])[] = [

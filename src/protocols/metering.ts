@@ -18,6 +18,8 @@ export interface DocumentReader {
   read(document: unknown): void;
   /** The data of an event that is no JSON (`[DONE]`). */
   readText?(text: string): void;
+  /** Whether the stream has not come to its protocol's last event; left out where that is not known. */
+  lacksLastWord?(): boolean;
   reading(): MeterReading;
   generatedText(): string;
 }
@@ -28,10 +30,15 @@ export const EMPTY_READING: MeterReading = Object.freeze({
   runs: [],
   usageIsFinal: false,
   reportedCostNanoUsd: null,
+  reportedIsCharge: false,
+  hasUnpricedParts: false,
+  isDeferred: false,
+  isCutShort: false,
   finishReason: null,
   errorCode: null,
   complete: false,
   billingKey: null,
+  lineIds: null,
 });
 
 /** Text in parts, up to a bound. */
@@ -98,8 +105,10 @@ const UNREAD_BYTES_MAX = 2 * 1024;
 export class EventStreamMeter extends ReaderMeter {
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
-  readonly #decoder = new SseDecoder((data) => {
-    const document = data.startsWith('{') ? parseJson(data) : null;
+  readonly #decoder = new SseDecoder((line) => {
+    // Blanks behind the first belong to the data, and JSON allows them.
+    const data = line.trimStart();
+    const document = data.startsWith('{') || data.startsWith('[') ? parseJson(data) : null;
     if (document !== null) this.reader.read(document);
     else this.reader.readText?.(data);
   });
@@ -118,6 +127,10 @@ export class EventStreamMeter extends ReaderMeter {
   protected finish(): void {
     this.#read();
     this.#decoder.flush();
+  }
+
+  protected override reading(): MeterReading {
+    return { ...super.reading(), isCutShort: this.reader.lacksLastWord?.() ?? false };
   }
 
   #read(): void {
@@ -142,11 +155,19 @@ export class DocumentMeter extends ReaderMeter {
 
   protected finish(): void {
     if (this.#size === 0 || this.#chunks.length === 0) return;
-    const document = parseJson(withoutByteOrderMark(textOf(this.#chunks)));
+    const text = withoutByteOrderMark(textOf(this.#chunks));
     this.#chunks = [];
-    if (document === null) return;
+    const document = parseJson(text);
+    if (document !== null) this.#read(document);
+    else if (text.trimStart().startsWith('{'))
+      for (const line of text.split('\n')) this.#read(parseJson(line));
+  }
+
+  /** Some servers stream an array of what others send as events. */
+  #read(value: unknown): void {
+    if (value === null) return;
     this.#isWhole = true;
-    this.reader.read(document);
+    for (const document of Array.isArray(value) ? value : [value]) this.reader.read(document);
   }
 
   /** Nothing can follow the figures of a whole document, whatever else it leaves out. */

@@ -33,7 +33,7 @@ const GOOGLE: readonly EndpointRow[] = [
 const COHERE: readonly EndpointRow[] = [
   ['POST', path('v[12]/chat'), text('cohere/chat')],
   ['POST', path('v[12]/embed'), charged('cohere/embed', { metered: true })],
-  ['POST', path('rerank'), charged('rerank')],
+  ['POST', path('rerank'), charged('rerank', { metered: true })],
   ['POST', path('v\\d/classify'), charged('cohere/classify')],
   ['POST', path('(?:de)?tokenize'), free('tokenize')],
 ];

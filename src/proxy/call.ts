@@ -3,7 +3,6 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TokenWatchError } from '../core/errors.ts';
-import { Linked } from '../core/linked-set.ts';
 import { type Endpoint, type Protocol, type RequestFacts, WEBSOCKET_METHOD } from '../core/protocol.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import type { Plan } from '../policy/plan.ts';
@@ -85,7 +84,7 @@ export interface CallOptions {
   readonly startedAtMs: number;
 }
 
-export class Call extends Linked {
+export class Call {
   readonly id: string;
   readonly mount: Mount;
   readonly method: string;
@@ -110,7 +109,6 @@ export class Call extends Linked {
   #caller: Caller | null = null;
 
   constructor(options: CallOptions) {
-    super();
     this.id = options.id;
     this.mount = options.mount;
     this.method = options.method;

@@ -5,14 +5,12 @@ import type { Recording } from '../cache/recording.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
-import type { LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
-import type { PriceAnswer, Prices } from '../core/price.ts';
+import { type PriceAnswer, type Prices, settledPrice } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
-import type { Transcript } from '../core/transcript.ts';
 import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
-import { NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
+import { isUsed, NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/gate.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
@@ -51,8 +49,6 @@ export interface ExchangeOptions {
   readonly journal: Journal;
   readonly prices: Prices;
   readonly estimator: TokenEstimator;
-  /** Requests that have arrived and are not settled. */
-  readonly open: LinkedSet<Exchange>;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
   /** A fault of TokenWatch's own ended this request. */
@@ -81,8 +77,6 @@ export class Exchange extends Call {
   onBodyBytes: ((bytes: Uint8Array) => void) | null = null;
   /** Takes its answer for the cache; null where it is not to be kept. */
   recording: Recording | null = null;
-  /** Copies it for the archive; null where it is not to be kept. */
-  transcript: Transcript | null = null;
   /**
    * Counts its answer; null before there is one, or where nothing is to be counted. An object, since a function of its
    * own for each exchange in a field costs V8 a quarter of the request (measured: 38 of 170 µs).
@@ -126,13 +120,7 @@ export class Exchange extends Call {
     this.response = response;
     request.guarded = this;
     response.guarded = this;
-    options.open.add(this);
     this.#arrivedMs = options.clock.monotonicMs();
-  }
-
-  /** Its client has seen the beginning of an answer, or has its WebSocket. */
-  get hasBegunAnswer(): boolean {
-    return this.response.headersSent || this.status === 101;
   }
 
   get isFinished(): boolean {
@@ -263,7 +251,8 @@ export class Exchange extends Call {
   finish(outcome: EndOutcome, reading: MeterReading, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
-    if (reading.errorCode !== null && (this.status ?? 0) < 400) this.onErrorInside?.(reading.errorCode);
+    const errorInside = outcome === 'truncated' ? outcome : reading.errorCode;
+    if (errorInside !== null && (this.status ?? 0) < 400) this.onErrorInside?.(errorInside);
     const latencyMs = this.#overMs ?? this.#sinceArrival();
     const ending = { entry: this.#entry ?? this.begin(), outcome, reading, errorCode, latencyMs };
     const settle = (runs: readonly UsageRun[], source: UsageSource, isUnknown = false): void =>
@@ -272,9 +261,11 @@ export class Exchange extends Call {
     // A request that TokenWatch cut was at work upstream.
     const isError = this.status !== null && this.status >= 400 && outcome !== 'cut';
     const { charge } = this.endpoint;
-    const basis = chargeBasis({ charge, sent: this.sent, isError, reading });
+    const hasText = (): boolean => (this.tap?.generatedText() ?? '') !== '';
+    const basis = chargeBasis({ charge, sent: this.sent, isError, reading, hasText });
     if (basis === 'provider') settle(reading.runs, 'provider');
-    else if (basis !== 'estimate') settle(reading.runs, 'none', basis === 'unknown');
+    else if (basis === 'nothing') settle([], 'none');
+    else if (basis === 'unknown') settle(reading.runs, 'none', true);
     else {
       const question = {
         reading,
@@ -288,7 +279,7 @@ export class Exchange extends Call {
         settle(runs, source, isUnknown);
       });
       estimateUsage(question, this.#options.estimator).then(
-        (runs) => estimated(runs, 'estimate', false),
+        (runs) => estimated(runs, 'estimate', !isUsed(totalUsage(runs))),
         () => estimated(reading.runs, 'none', true),
       );
     }
@@ -299,7 +290,6 @@ export class Exchange extends Call {
     const { entry, reading } = ending;
     const end = this.#end(ending, runs, usageSource);
     this.#isSettled = true;
-    this.#options.open.delete(this);
     // A fault in one of them must not keep the others from hearing of the end.
     try {
       this.ticket?.settle(end);
@@ -308,11 +298,7 @@ export class Exchange extends Call {
         this.#options.journal.settle(entry, end);
         this.#options.onSettled(entry.start, end);
       } finally {
-        try {
-          this.recording?.settled(end, reading);
-        } finally {
-          this.transcript?.settled(entry.start, end);
-        }
+        this.recording?.settled(end, reading);
       }
     }
   }
@@ -322,7 +308,9 @@ export class Exchange extends Call {
     const model = reading.model ?? this.modelThere;
     // What was at work upstream and cannot be counted, for a fault of ours, did not cost nothing.
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
-    const price = isUncounted || ending.isUnknown ? UNKNOWN_PRICE : this.#price(runs, model);
+    const isUnknown = isUncounted || ending.isUnknown || (runs.length > 0 && reading.hasUnpricedParts);
+    const listed = isUnknown ? UNKNOWN_PRICE : this.#price(runs, model);
+    const price = settledPrice(listed, reading, this.base.origin);
     return {
       upstream: this.base.address,
       upstreamName: this.#upstreamName,
@@ -344,6 +332,7 @@ export class Exchange extends Call {
       serviceTier: runs[0]?.serviceTier ?? null,
       costNanoUsd: price.costNanoUsd,
       reportedCostNanoUsd: reading.reportedCostNanoUsd,
+      listCostNanoUsd: price.listCostNanoUsd,
       priceSource: price.source,
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,

@@ -4,7 +4,6 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { LinkedSet } from '../core/linked-set.ts';
 import type { BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -12,15 +11,10 @@ import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
-import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
 import type { CacheStep } from './cache/cache-step.ts';
-
 import { type Mount, NO_FACTS, type Prepared, type ReadBody } from './call.ts';
-
-import { drain } from './drain.ts';
-
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
@@ -31,7 +25,7 @@ import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
 
-export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
+export interface PipelineOptions extends ExchangeOptions {
   readonly forwarder: Forwarder;
   readonly bodyBytesMax: number;
   readonly connectTimeoutMs: number;
@@ -41,8 +35,6 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly budgets: BudgetGate | null;
   /** Null where the cache is off. */
   readonly cache: CacheStep | null;
-  /** Null where no prompt is stored. */
-  readonly archive: ArchiveStep | null;
   readonly planner: Planner;
   readonly health: Health;
   readonly keys: KeyReader;
@@ -53,27 +45,31 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
 const FORM_HEAD_BYTES = 64 * 1024;
 
 export class Pipeline {
-  readonly #options: PipelineOptions & ExchangeOptions;
+  readonly #options: PipelineOptions;
   readonly #tunnels: Tunnels;
   readonly #bodies: BodyReader;
   readonly #afterwork = new Afterwork();
-  readonly #open = new LinkedSet<Exchange>();
+  /** Requests that have begun and are not settled. A count: a set would keep their starts from being collected. */
+  #unsettled = 0;
   #whenSettled: (() => void) | null = null;
 
   constructor(options: PipelineOptions) {
     this.#options = {
       ...options,
-      open: this.#open,
+      onStarted: (start) => {
+        this.#unsettled += 1;
+        options.onStarted(start);
+      },
       onSettled: (start, end) => {
+        this.#unsettled -= 1;
         options.onSettled(start, end);
-        if (this.#open.size === 0) this.#whenSettled?.();
+        if (this.#unsettled === 0) this.#whenSettled?.();
       },
     };
     this.#bodies = new BodyReader(options.bodyBytesMax);
     this.#tunnels = new Tunnels({
       prepareHandshake: (exchange) => handshakeOf(exchange, options.keys),
       connectTimeoutMs: options.connectTimeoutMs,
-      agentFor: (base) => options.forwarder.socketAgent(base),
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
     });
@@ -82,7 +78,7 @@ export class Pipeline {
   /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */
   async settled(): Promise<void> {
     this.#afterwork.run();
-    if (this.#open.size === 0) return;
+    if (this.#unsettled === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
     });
@@ -111,9 +107,9 @@ export class Pipeline {
     });
   }
 
-  /** Lets what is open end, and cuts it when `graceMs` are over or `hurry` is aborted. */
-  drain(graceMs: number, hurry: AbortSignal, onLook: () => void): Promise<void> {
-    return drain({ clock: this.#options.clock, open: this.#open, graceMs, hurry, onLook });
+  /** Cuts the WebSockets, which would not end by themselves. */
+  cutTunnels(): void {
+    this.#tunnels.close();
   }
 
   /** `target` is the path and query below the mount. */
@@ -175,7 +171,7 @@ export class Pipeline {
   /** `read` is called once it is planned: rules do not look into forms. `held` is a body in one piece that is none to be read. */
   #forward(exchange: Exchange, body: ReadBody | null, read?: () => void, held: Buffer | null = null): void {
     this.#catchUp();
-    const { planner, cache, archive } = this.#options;
+    const { planner, cache } = this.#options;
     const prepared = { ...prepare(planner, exchange, body), ...(held !== null && { body: held }) };
     read?.();
     if (prepared.refusal !== null) {
@@ -184,7 +180,6 @@ export class Pipeline {
     }
     this.#admit(exchange, prepared.document, (budgetHeaders) => {
       exchange.begin();
-      if (archive !== null) exchange.transcript = archive.open(exchange);
       const headers = [...prepared.headers, ...budgetHeaders];
       if (cache === null) this.#send(exchange, prepared, headers);
       else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared, all));

@@ -157,6 +157,7 @@ function endValues(end: RequestEnd) {
     end.cacheUse,
     end.savedNanoUsd,
     end.billingKey,
+    end.listCostNanoUsd,
   ] as const;
 }
 
@@ -186,6 +187,7 @@ function endOf(values: EndValues): RequestEnd {
     cacheUse,
     savedNanoUsd,
     billingKey,
+    listCostNanoUsd,
   ] = values;
   return {
     upstream,
@@ -212,6 +214,8 @@ function endOf(values: EndValues): RequestEnd {
     cacheUse,
     savedNanoUsd,
     billingKey,
+    // A line that an earlier version spooled has none.
+    listCostNanoUsd: listCostNanoUsd ?? null,
   };
 }
 

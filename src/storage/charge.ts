@@ -17,6 +17,7 @@ export function chargedEarlier(end: RequestEnd): RequestEnd {
     runs: null,
     costNanoUsd: 0,
     reportedCostNanoUsd: null,
+    listCostNanoUsd: null,
     billingKey: null,
   };
 }

@@ -88,6 +88,7 @@ export function endOf(with_: Partial<RequestEnd> = {}): RequestEnd {
     serviceTier: 'standard',
     costNanoUsd: 100,
     reportedCostNanoUsd: null,
+    listCostNanoUsd: null,
     priceSource: 'catalogue',
     cacheUse: null,
     savedNanoUsd: null,

@@ -69,6 +69,7 @@ function rowOf(start: RequestStart, end: EndOrPending): Row {
     // A line that an earlier version spooled has neither.
     upstream_name: (end.upstream === undefined ? start.upstreamName : end.upstreamName) ?? null,
     attempts: end.attempts ? JSON.stringify(end.attempts) : null,
+    list_cost_nano_usd: end.listCostNanoUsd ?? null,
   };
 }
 
@@ -134,6 +135,7 @@ export function recordFromRow(row: Row): RequestRecord {
     serviceTier: text(row.service_tier),
     costNanoUsd: amount(row.cost_nano_usd),
     reportedCostNanoUsd: amount(row.reported_cost_nano_usd),
+    listCostNanoUsd: amount(row.list_cost_nano_usd),
     priceSource: text(row.price_source),
     cacheUse: text(row.cache_use) as RequestRecord['cacheUse'],
     savedNanoUsd: amount(row.saved_nano_usd),

@@ -4,7 +4,7 @@
 // that cannot be translated). What follows an end is dropped.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { mergeUsage } from '../protocols/anthropic/usage.ts';
+import { mergeMessageUsage } from '../protocols/anthropic/usage.ts';
 import { asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { refusalText, untranslatableBlock } from './answer-to-chat.ts';
@@ -115,7 +115,7 @@ export class StreamToChat implements StreamTranslation {
 
   #count(value: unknown): void {
     const usage = asObject(value);
-    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
+    if (usage !== null) this.#usage = mergeMessageUsage(this.#usage, usage);
   }
 
   #openBlock(index: unknown, block: JsonObject): void {

@@ -74,8 +74,9 @@ export function isHealthy(status: number, takesClientKey: boolean): boolean | nu
   return true;
 }
 
-/** Types and codes of errors that are the provider's own, as both APIs name them inside a stream. */
-const PROVIDERS_FAULT = /overloaded|api_error|server_error|internal|unavailable|timeout|try_again/i;
+/** Types and codes of errors that are the provider's own, as both APIs name them inside a stream, and its lack of an end. */
+const PROVIDERS_FAULT =
+  /overloaded|api_error|server_error|internal|unavailable|timeout|try_again|^truncated$/i;
 
 export function isProvidersFault(errorCode: string): boolean {
   return PROVIDERS_FAULT.test(errorCode);

@@ -88,6 +88,7 @@ const WORDS: Readonly<Record<RequestRecord['outcome'], string>> = {
   cached: 'from cache',
   upstream_error: 'error',
   upstream_broken: 'broke off',
+  truncated: 'cut short',
   unreachable: 'unreachable',
   timed_out: 'timed out',
   client_gone: 'client left',

@@ -2,7 +2,6 @@
 
 import { once } from 'node:events';
 import { startApp } from '../../app.ts';
-import { describeEgress, egressProxies } from '../../upstream/egress.ts';
 import type { Command } from '../command.ts';
 import { surviveFaults } from '../last-resort.ts';
 import { settingLines } from '../setting-lines.ts';
@@ -28,9 +27,7 @@ export const start: Command = {
   ],
   async run(context) {
     const settings = context.settings();
-    const app = await startApp({ settings, environment: context.environment(), hurry: context.hurry });
-    const proxies = egressProxies(context.environment());
-    const proxied = proxies === null ? '' : `\nThrough a proxy   ${describeEgress(proxies)}`;
+    const app = await startApp({ settings, environment: context.environment() });
     context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
 
   export ANTHROPIC_BASE_URL=${app.proxyUrl}/anthropic
@@ -39,7 +36,7 @@ export const start: Command = {
 Dashboard         ${app.dashboardUrl}
 Anthropic goes to ${settings.TOKENWATCH_ANTHROPIC_URL.href}
 OpenAI goes to    ${settings.TOKENWATCH_OPENAI_URL.href}
-Records are in    ${settings.TOKENWATCH_DATA_DIR}${proxied}
+Records are in    ${settings.TOKENWATCH_DATA_DIR}
 
 Next: "tokenwatch tail" shows requests as they happen, "tokenwatch stats" sums them up,
 "tokenwatch demo" needs no API key. Ctrl-C stops.`);

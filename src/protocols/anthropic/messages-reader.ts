@@ -2,8 +2,9 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { BoundedText, type DocumentReader } from '../metering.ts';
-import { mergeUsage, usageRuns } from './usage.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+import { statedCost } from '../stated-cost.ts';
+import { mergeMessageUsage, usageRuns, usesUnpricedTools } from './usage.ts';
 
 export class MessagesReader implements DocumentReader {
   readonly #text = new BoundedText();
@@ -43,21 +44,54 @@ export class MessagesReader implements DocumentReader {
       case 'error':
         this.#errorCode = asText(asObject(document.error)?.type) ?? 'error';
         break;
+      case 'completion':
+        this.#readCompletion(document);
+        break;
+      default:
+        this.#readForeign(document);
+    }
+  }
+
+  /** The old Text Completions API, whole or as the events of a stream: it tells no usage. */
+  #readCompletion(document: JsonObject): void {
+    this.#model = asText(document.model) ?? this.#model;
+    this.#responseId = asText(document.id) ?? this.#responseId;
+    this.#text.add(document.completion);
+    this.#finishReason = asText(document.stop_reason) ?? this.#finishReason;
+    if (this.#finishReason !== null) this.#complete = true;
+  }
+
+  /** What a gateway sends instead: an error in another form, a message without its type. */
+  #readForeign(document: JsonObject): void {
+    const error = asObject(document.error) ?? (typeof document.error === 'string' ? document : null);
+    if (error !== null) this.#errorCode = asText(error.type) ?? asText(error.code) ?? 'error';
+    else if (document.type === undefined && document.role === 'assistant') {
+      this.#readMessage(document);
+      this.#usageIsFinal = this.#usage !== null;
+      this.#complete = true;
     }
   }
 
   reading(): MeterReading {
+    const usage = this.#usage;
+    const cost = usage === null ? null : statedCost(usage);
     return {
+      ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
-      runs: this.#usage === null ? [] : usageRuns(this.#usage),
+      runs: usage === null ? [] : usageRuns(usage),
       usageIsFinal: this.#usageIsFinal,
-      reportedCostNanoUsd: null,
+      reportedCostNanoUsd: cost?.nanoUsd ?? null,
+      reportedIsCharge: cost?.isCharge ?? false,
+      hasUnpricedParts: usage !== null && usesUnpricedTools(usage),
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#complete,
-      billingKey: null,
     };
+  }
+
+  lacksLastWord(): boolean {
+    return !this.#complete;
   }
 
   generatedText(): string {
@@ -75,7 +109,7 @@ export class MessagesReader implements DocumentReader {
   #take(value: unknown): boolean {
     const usage = asObject(value);
     if (usage === null) return false;
-    this.#usage = mergeUsage(this.#usage, usage);
+    this.#usage = mergeMessageUsage(this.#usage, usage);
     return true;
   }
 

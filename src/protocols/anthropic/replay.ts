@@ -3,7 +3,7 @@
 import type { ReplayForm, StoredAnswer } from '../../core/protocol.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
 import { bytesOf, pieces, streamDocuments, textOf } from '../replay-text.ts';
-import { mergeUsage } from './usage.ts';
+import { mergeMessageUsage } from './usage.ts';
 
 export function replayMessage(answer: StoredAnswer, form: ReplayForm): Uint8Array | null {
   if (form.stream === (answer.form === 'stream')) return answer.body;
@@ -36,7 +36,7 @@ export function messageOf(events: readonly JsonObject[]): JsonObject | null {
     } else if (event.type === 'message_delta' && message !== null) {
       const { type: _type, usage, delta, ...others } = event;
       Object.assign(message, others, asObject(delta));
-      message.usage = mergeUsage(asObject(message.usage), asObject(usage) ?? {});
+      message.usage = mergeMessageUsage(asObject(message.usage), asObject(usage) ?? {});
     } else if (event.type === 'message_stop' && message !== null) {
       const content = blocks.map((block) => block.whole());
       if (content.includes(null)) return null;

@@ -1,25 +1,18 @@
-// Anthropic's usage objects, read as in its Messages API reference. Null fields mean "no news".
+// Anthropic's usage objects, read as in its Messages API reference.
 
 import { NO_USAGE, type TokenUsage, type UsageRun } from '../../core/usage.ts';
-import { asArray, asCount, asObject, asText, type JsonObject } from '../json-value.ts';
+import { asFigure } from '../figure.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
+import { mergeUsage } from '../merge-usage.ts';
 
-/** Lays a later usage object over an earlier one: figures are cumulative and may be corrected, null keeps. */
-export function mergeUsage(earlier: JsonObject | null, later: JsonObject): JsonObject {
-  if (earlier === null) return later;
-  const merged: Record<string, unknown> = { ...earlier };
-  for (const [name, value] of Object.entries(later))
-    if (value !== null && value !== undefined) merged[name] = value;
+/** Lays a later usage object over an earlier one: figures are cumulative and may be corrected. */
+export function mergeMessageUsage(earlier: JsonObject | null, later: JsonObject): JsonObject {
+  const merged = mergeUsage(earlier, later);
+  if (earlier === null) return merged;
+  const written = asFigure(later.cache_creation_input_tokens) ?? 0;
+  const corrects = written > 0 && written !== asFigure(earlier.cache_creation_input_tokens);
   // A corrected total without its parts makes the earlier parts void.
-  const correctsWrites =
-    asCount(later.cache_creation_input_tokens) !== asCount(earlier.cache_creation_input_tokens);
-  if (
-    asCount(later.cache_creation_input_tokens) !== null &&
-    correctsWrites &&
-    asObject(later.cache_creation) === null
-  ) {
-    merged.cache_creation = null;
-  }
-  return merged;
+  return corrects && asObject(later.cache_creation) === null ? { ...merged, cache_creation: null } : merged;
 }
 
 /** One entry per model run. Where `iterations` exists, the runs are the iterations, each at its own model. */
@@ -31,6 +24,16 @@ export function usageRuns(usage: JsonObject): readonly UsageRun[] {
   // Server tools are reported for the whole call only: they are charged with its first run.
   return iterations.map((iteration, index) =>
     run(iteration, usage, asText(iteration.type) ?? 'message', index === 0 ? webSearches(usage) : 0),
+  );
+}
+
+/** Server tools that are charged by the call; reading a page that was found, and looking for a tool, is not. */
+const COUNTED_TOOLS = new Set(['web_search_requests', 'web_fetch_requests', 'tool_search_requests']);
+
+/** Whether a server tool was used whose price is not known. */
+export function usesUnpricedTools(usage: JsonObject): boolean {
+  return Object.entries(asObject(usage.server_tool_use) ?? {}).some(
+    ([name, count]) => name.endsWith('_requests') && !COUNTED_TOOLS.has(name) && (asFigure(count) ?? 0) > 0,
   );
 }
 
@@ -46,16 +49,16 @@ function run(figures: JsonObject, whole: JsonObject, kind: string, searches: num
 }
 
 function tokenUsage(figures: JsonObject, searches: number): TokenUsage {
-  const written = asCount(figures.cache_creation_input_tokens) ?? 0;
+  const written = asFigure(figures.cache_creation_input_tokens) ?? 0;
   const parts = asObject(figures.cache_creation);
-  const hour = asCount(parts?.ephemeral_1h_input_tokens) ?? 0;
-  const fiveMinutes = asCount(parts?.ephemeral_5m_input_tokens) ?? 0;
-  const outputTokens = asCount(figures.output_tokens) ?? 0;
-  const thinking = asCount(asObject(figures.output_tokens_details)?.thinking_tokens) ?? 0;
+  const hour = asFigure(parts?.ephemeral_1h_input_tokens) ?? 0;
+  const fiveMinutes = asFigure(parts?.ephemeral_5m_input_tokens) ?? 0;
+  const outputTokens = asFigure(figures.output_tokens) ?? 0;
+  const thinking = asFigure(asObject(figures.output_tokens_details)?.thinking_tokens) ?? 0;
   return {
     ...NO_USAGE,
-    inputTokens: asCount(figures.input_tokens) ?? 0,
-    cacheReadTokens: asCount(figures.cache_read_input_tokens) ?? 0,
+    inputTokens: asFigure(figures.input_tokens) ?? 0,
+    cacheReadTokens: asFigure(figures.cache_read_input_tokens) ?? 0,
     cacheWrite5mTokens: Math.max(fiveMinutes, written - hour),
     cacheWrite1hTokens: hour,
     outputTokens,
@@ -65,5 +68,5 @@ function tokenUsage(figures: JsonObject, searches: number): TokenUsage {
 }
 
 function webSearches(usage: JsonObject): number {
-  return asCount(asObject(usage.server_tool_use)?.web_search_requests) ?? 0;
+  return asFigure(asObject(usage.server_tool_use)?.web_search_requests) ?? 0;
 }

@@ -1,11 +1,22 @@
 // Counts Chat Completions, legacy completions and embeddings: one JSON document, or the chunks of a stream.
 
 import type { MeterReading } from '../../core/protocol.ts';
+import type { TokenUsage } from '../../core/usage.ts';
+import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { BoundedText, type DocumentReader } from '../metering.ts';
-import { reportedCost, tokenUsage } from './usage.ts';
+import { mergeUsage } from '../merge-usage.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+import { statedCost } from '../stated-cost.ts';
+import { chatSearches, usesUnpricedChatTools } from './tool-charges.ts';
+import { readingUsage, tokenUsage } from './usage.ts';
+
+export interface CompletionsReaderOptions {
+  /** False for embeddings and reranking, which generate nothing. */
+  readonly generates: boolean;
+}
 
 export class CompletionsReader implements DocumentReader {
+  readonly #options: CompletionsReaderOptions;
   readonly #text = new BoundedText();
   #model: string | null = null;
   #responseId: string | null = null;
@@ -14,8 +25,15 @@ export class CompletionsReader implements DocumentReader {
   #finishReason: string | null = null;
   #errorCode: string | null = null;
   #complete = false;
+  #usesTools = false;
+  /** OpenRouter says whose server answered. */
+  #isReseller = false;
   /** Usage came in a chunk of its own, which is the last one. */
   #usageCameAlone = false;
+
+  constructor(options: CompletionsReaderOptions = { generates: true }) {
+    this.#options = options;
+  }
 
   read(value: unknown): void {
     const document = asObject(value);
@@ -23,17 +41,20 @@ export class CompletionsReader implements DocumentReader {
     this.#model = asText(document.model) ?? this.#model;
     this.#responseId = asText(document.id) ?? this.#responseId;
     this.#serviceTier = asText(document.service_tier) ?? this.#serviceTier;
-    // Servers that repeat usage (in every chunk, or under x_groq) send running totals: the last one counts.
-    this.#usage = asObject(document.usage) ?? asObject(asObject(document.x_groq)?.usage) ?? this.#usage;
+    this.#isReseller ||= asText(document.provider) !== null;
+    this.#take(document.usage);
+    this.#take(asObject(document.x_groq)?.usage);
     this.#usageCameAlone ||= asObject(document.usage) !== null && isEmpty(document.choices);
-    const error = asObject(document.error);
-    if (error !== null) this.#errorCode = asText(error.code) ?? asText(error.type) ?? 'error';
+    this.#readError(document.error);
     let isWhole = document.object === 'list' || Array.isArray(document.data);
     for (const item of asArray(document.choices)) {
       const choice = asObject(item);
       if (choice === null) continue;
       this.#finishReason = asText(choice.finish_reason) ?? this.#finishReason;
       isWhole ||= choice.message !== undefined || document.object === 'text_completion';
+      // Moonshot tells it here.
+      this.#take(choice.usage);
+      this.#readError(choice.error);
       this.#readWords(asObject(choice.delta) ?? asObject(choice.message) ?? choice);
     }
     if (isWhole && this.#finishReason !== null) this.#complete = true;
@@ -46,41 +67,82 @@ export class CompletionsReader implements DocumentReader {
 
   reading(): MeterReading {
     const usage = this.#usage;
-    const run = {
-      kind: 'message',
-      model: null,
-      usage: tokenUsage(usage ?? {}),
-      serviceTier: this.#serviceTier,
-      speed: null,
-      inferenceGeo: null,
-    };
+    const cost = usage === null ? null : statedCost(usage);
     return {
+      ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
-      runs: usage === null ? [] : [run],
+      runs: usage === null ? [] : [{ ...RUN, usage: this.#tokens(usage), serviceTier: this.#serviceTier }],
       usageIsFinal: usage !== null && (this.#complete || this.#finishReason !== null || this.#usageCameAlone),
-      reportedCostNanoUsd: usage === null ? null : reportedCost(usage),
+      reportedCostNanoUsd: cost?.nanoUsd ?? null,
+      reportedIsCharge: cost !== null && (cost.isCharge || this.#isReseller),
+      hasUnpricedParts: usesUnpricedChatTools(this.#model, usage) || this.#usesTools,
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#complete,
-      billingKey: null,
     };
+  }
+
+  /** Many servers leave `[DONE]` out. */
+  lacksLastWord(): boolean {
+    return !this.#complete && this.#finishReason === null && !this.#usageCameAlone;
   }
 
   generatedText(): string {
     return this.#text.toString();
   }
 
+  #tokens(usage: JsonObject): TokenUsage {
+    return this.#options.generates ? tokenUsage(usage, chatSearches(usage)) : readingUsage(usage);
+  }
+
+  /** Servers that repeat usage (in every chunk, or under x_groq) send running totals. */
+  #take(value: unknown): void {
+    const usage = asObject(value);
+    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
+  }
+
+  #readError(value: unknown): void {
+    const error = asObject(value);
+    if (error !== null)
+      this.#errorCode = asText(error.code) ?? asText(error.type) ?? numbered(error.code) ?? 'error';
+    else if (typeof value === 'string' && value !== '') this.#errorCode = 'error';
+  }
+
   #readWords(message: JsonObject): void {
-    this.#text.add(message.content);
+    this.#addContent(message.content);
     this.#text.add(message.text);
+    this.#text.add(message.refusal);
     this.#text.add(message.reasoning_content ?? message.reasoning);
     for (const item of asArray(message.tool_calls)) {
       const called = asObject(asObject(item)?.function);
       this.#text.add(called?.name);
       this.#text.add(called?.arguments);
     }
+    const called = asObject(message.function_call);
+    this.#text.add(called?.name);
+    this.#text.add(called?.arguments);
+    // Groq's systems say here what they ran; OpenRouter and others what they drew.
+    this.#usesTools ||= asArray(message.executed_tools).length > 0 || asArray(message.images).length > 0;
+  }
+
+  /** A text, or Mistral's list of parts. */
+  #addContent(content: unknown): void {
+    this.#text.add(content);
+    for (const item of asArray(content)) {
+      const part = asObject(item);
+      this.#text.add(part?.text);
+      for (const thought of asArray(part?.thinking)) this.#text.add(asObject(thought)?.text);
+    }
   }
 }
 
+const RUN = { kind: 'message', model: null, speed: null, inferenceGeo: null };
+
 const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+/** OpenRouter's codes are statuses. */
+function numbered(code: unknown): string | null {
+  const figure = asFigure(code);
+  return figure === null ? null : String(figure);
+}

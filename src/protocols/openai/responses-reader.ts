@@ -2,57 +2,54 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { BoundedText, type DocumentReader } from '../metering.ts';
-import { reportedCost, tokenUsage } from './usage.ts';
+import { mergeUsage } from '../merge-usage.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+import { statedCost } from '../stated-cost.ts';
+import { chatSearches, responseSearches, usesUnpricedChatTools, usesUnpricedItems } from './tool-charges.ts';
+import { tokenUsage } from './usage.ts';
 
 const FINAL_STATES = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
+const WHOLE_OBJECTS = new Set(['response', 'response.compaction']);
+/** Items of one answer that are looked at. */
+const ITEMS_MAX = 10_000;
 
 export class ResponsesReader implements DocumentReader {
   readonly #text = new BoundedText();
+  /** Items as their events tell them: some servers leave the last object's list empty. */
+  readonly #items: JsonObject[] = [];
   #response: JsonObject | null = null;
+  #usage: JsonObject | null = null;
   #errorCode: string | null = null;
 
   read(value: unknown): void {
     const document = asObject(value);
     if (document === null) return;
-    const response = asObject(document.response) ?? (document.object === 'response' ? document : null);
-    if (response !== null) {
-      this.#response = response;
-      const failure = asObject(response.error);
-      if (failure !== null) this.#errorCode = asText(failure.code) ?? 'error';
-      return;
-    }
-    const type = asText(document.type) ?? '';
-    if (type.endsWith('.delta')) this.#text.add(document.delta);
-    else if (type === 'error')
-      this.#errorCode = asText(document.code) ?? asText(asObject(document.error)?.code) ?? 'error';
-    else if (asObject(document.error) !== null) {
-      const error = asObject(document.error);
-      this.#errorCode = asText(error?.code) ?? asText(error?.type) ?? 'error';
-    }
+    const isWhole = typeof document.object === 'string' && WHOLE_OBJECTS.has(document.object);
+    const response = asObject(document.response) ?? (isWhole ? document : null);
+    if (response !== null) this.#readResponse(response);
+    else this.#readEvent(document);
   }
 
   reading(): MeterReading {
-    const response = this.#response;
-    const usage = asObject(response?.usage);
-    const status = asText(response?.status);
-    const isFinal = status !== null && FINAL_STATES.has(status);
-    const id = asText(response?.id);
-    const run = {
-      kind: 'message',
-      model: null,
-      usage: tokenUsage(usage ?? {}, webSearches(response)),
-      serviceTier: asText(response?.service_tier),
-      speed: null,
-      inferenceGeo: null,
-    };
+    const response = this.#response ?? {};
+    const usage = this.#usage;
+    const status = asText(response.status);
+    const isCompaction = response.object === 'response.compaction';
+    const isFinal = isCompaction || (status !== null && FINAL_STATES.has(status));
+    const id = asText(response.id);
+    const cost = usage === null ? null : statedCost(usage);
+    const model = asText(response.model);
     return {
-      model: asText(response?.model),
+      ...EMPTY_READING,
+      model,
       responseId: id,
-      runs: usage === null ? [] : [run],
+      runs: usage === null ? [] : [this.#run(usage)],
       usageIsFinal: usage !== null && isFinal,
-      reportedCostNanoUsd: usage === null ? null : reportedCost(usage),
-      finishReason: asText(asObject(response?.incomplete_details)?.reason) ?? status,
+      reportedCostNanoUsd: cost?.nanoUsd ?? null,
+      reportedIsCharge: cost?.isCharge ?? false,
+      hasUnpricedParts: usesUnpricedItems(response, this.#output) || usesUnpricedChatTools(model, usage),
+      isDeferred: response.background === true && !isFinal,
+      finishReason: asText(asObject(response.incomplete_details)?.reason) ?? status,
       errorCode: this.#errorCode,
       complete: isFinal || status === 'queued',
       // A stored response can be fetched again, with the same usage each time.
@@ -60,28 +57,70 @@ export class ResponsesReader implements DocumentReader {
     };
   }
 
+  lacksLastWord(): boolean {
+    const status = asText(this.#response?.status);
+    return status === null || !FINAL_STATES.has(status);
+  }
+
   generatedText(): string {
     const streamed = this.#text.toString();
-    return streamed === '' ? outputText(this.#response) : streamed;
+    return streamed === '' ? outputText(this.#output) : streamed;
+  }
+
+  get #output(): readonly JsonObject[] {
+    const listed = asArray(this.#response?.output)
+      .map(asObject)
+      .filter((item) => item !== null);
+    return listed.length > 0 ? listed : this.#items;
+  }
+
+  #run(usage: JsonObject) {
+    const searches = Math.max(responseSearches(this.#output), chatSearches(usage));
+    return {
+      kind: 'message',
+      model: null,
+      usage: tokenUsage(usage, searches),
+      serviceTier: asText(this.#response?.service_tier),
+      speed: null,
+      inferenceGeo: null,
+    };
+  }
+
+  #readResponse(response: JsonObject): void {
+    this.#response = response;
+    const usage = asObject(response.usage);
+    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
+    this.#readError(response.error);
+  }
+
+  #readEvent(document: JsonObject): void {
+    const type = asText(document.type) ?? '';
+    if (type.endsWith('.delta')) this.#text.add(document.delta);
+    else if (type === 'response.output_item.done') this.#addItem(asObject(document.item));
+    else if (type === 'error')
+      this.#errorCode = asText(document.code) ?? asText(asObject(document.error)?.code) ?? 'error';
+    else this.#readError(document.error);
+  }
+
+  #readError(value: unknown): void {
+    const error = asObject(value);
+    if (error !== null) this.#errorCode = asText(error.code) ?? asText(error.type) ?? 'error';
+    else if (typeof value === 'string' && value !== '') this.#errorCode = 'error';
+  }
+
+  #addItem(item: JsonObject | null): void {
+    // What was drawn is long, and only its kind matters here.
+    if (item !== null && this.#items.length < ITEMS_MAX)
+      this.#items.push({ type: item.type, action: item.action });
   }
 }
 
-/** Searches are charged per call; opening and reading a found page is not. */
-function webSearches(response: JsonObject | null): number {
-  return asArray(response?.output)
-    .map(asObject)
-    .filter(
-      (item) =>
-        item?.type === 'web_search_call' && (asText(asObject(item.action)?.type) ?? 'search') === 'search',
-    ).length;
-}
-
-function outputText(response: JsonObject | null): string {
+function outputText(output: readonly JsonObject[]): string {
   const text = new BoundedText();
-  for (const item of asArray(response?.output)) {
-    const output = asObject(item);
-    text.add(output?.arguments);
-    for (const part of asArray(output?.content)) text.add(asObject(part)?.text);
+  for (const item of output) {
+    text.add(item.arguments);
+    text.add(item.input);
+    for (const part of asArray(item.content)) text.add(asObject(part)?.text);
   }
   return text.toString();
 }

@@ -1,13 +1,21 @@
 // OpenAI's usage objects and those of compatible servers, in our classes, which do not overlap.
 
-import { type NanoUsd, nanoUsdFromUsd } from '../../core/money.ts';
 import { NO_USAGE, type TokenUsage } from '../../core/usage.ts';
-import { asCount, asObject, type JsonObject } from '../json-value.ts';
+import { asFigure, largestFigure } from '../figure.ts';
+import { asObject, type JsonObject } from '../json-value.ts';
+
+interface Input {
+  readonly all: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly cacheWrite1h: number;
+}
 
 /**
  * Reads `prompt_tokens`/`completion_tokens` (Chat Completions) or `input_tokens`/`output_tokens` (Responses).
  * Cached and cache-writing tokens are part of the prompt's count and are taken out of it. Where the total is
- * larger than its two parts, the difference was generated too (xAI counts reasoning outside its completion).
+ * larger than its two parts, the difference was generated too (xAI counts reasoning outside its completion), or is
+ * audio that was read (Mistral).
  */
 export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
   const inputDetails =
@@ -18,49 +26,92 @@ export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
     asObject(usage.completion_tokens_details) ??
     asObject(usage.output_tokens_details) ??
     asObject(usage.output_token_details);
-  const prompt = asCount(usage.prompt_tokens) ?? asCount(usage.input_tokens) ?? 0;
-  const completion = asCount(usage.completion_tokens) ?? asCount(usage.output_tokens) ?? 0;
-  const total = asCount(usage.total_tokens) ?? 0;
+  const completion = asFigure(usage.completion_tokens) ?? asFigure(usage.output_tokens) ?? 0;
+  const total = asFigure(usage.total_tokens) ?? 0;
+  const told = readInput(usage, inputDetails, completion, total);
+  const outside = audioOutside(usage, inputDetails, told.all, completion, total);
+  const prompt = told.all + outside;
 
-  const cached =
-    asCount(inputDetails?.cached_tokens) ??
-    asCount(usage.prompt_cache_hit_tokens) ??
-    asCount(usage.cached_tokens) ??
-    0;
-  const cacheReadTokens = Math.min(cached, prompt);
-  const cacheWrite5mTokens = Math.min(
-    asCount(inputDetails?.cache_write_tokens) ?? 0,
-    prompt - cacheReadTokens,
-  );
-  const inputTokens = prompt - cacheReadTokens - cacheWrite5mTokens;
+  const { cacheRead, cacheWrite, cacheWrite1h } = told;
+  const inputTokens = prompt - cacheRead - cacheWrite;
   const outputTokens = Math.max(completion, total - prompt);
 
-  const audio = asCount(inputDetails?.audio_tokens) ?? 0;
-  const cachedAudio = asCount(asObject(inputDetails?.cached_tokens_details)?.audio_tokens) ?? 0;
-  const cacheReadAudioTokens = Math.min(cachedAudio, cacheReadTokens, audio);
+  const audio = Math.max(asFigure(inputDetails?.audio_tokens) ?? 0, outside);
+  const cachedAudio = asFigure(asObject(inputDetails?.cached_tokens_details)?.audio_tokens) ?? 0;
+  const cacheReadAudioTokens = Math.min(cachedAudio, cacheRead, audio);
+  const reasoning = largestFigure(outputDetails?.reasoning_tokens, usage.reasoning_tokens) ?? 0;
   return {
     ...NO_USAGE,
     inputTokens,
-    cacheReadTokens,
-    cacheWrite5mTokens,
+    cacheReadTokens: cacheRead,
+    cacheWrite5mTokens: cacheWrite - cacheWrite1h,
+    cacheWrite1hTokens: cacheWrite1h,
     outputTokens,
-    reasoningTokens: Math.min(asCount(outputDetails?.reasoning_tokens) ?? 0, outputTokens),
+    reasoningTokens: Math.min(reasoning, outputTokens),
     inputAudioTokens: Math.min(audio - cacheReadAudioTokens, inputTokens),
     cacheReadAudioTokens,
-    outputAudioTokens: Math.min(asCount(outputDetails?.audio_tokens) ?? 0, outputTokens),
+    outputAudioTokens: Math.min(asFigure(outputDetails?.audio_tokens) ?? 0, outputTokens),
     webSearches,
   };
 }
 
-/** Ten thousand million ticks are a dollar: xAI's `cost_in_usd_ticks`. */
-const NANO_USD_PER_TICK = 0.1;
+/** Embeddings and reranking read only; some servers tell a total and nothing else. */
+export function readingUsage(usage: JsonObject): TokenUsage {
+  const inputTokens = largestFigure(usage.prompt_tokens, usage.input_tokens, usage.total_tokens) ?? 0;
+  return { ...NO_USAGE, inputTokens };
+}
 
-/** The provider's own figure: xAI's ticks, OpenRouter's `cost` and DeepInfra's `estimated_cost` in dollars. */
-export function reportedCost(usage: JsonObject): NanoUsd | null {
-  const ticks = asCount(usage.cost_in_usd_ticks);
-  if (ticks !== null) return Math.round(ticks * NANO_USD_PER_TICK);
-  for (const usd of [usage.cost, usage.estimated_cost]) {
-    if (typeof usd === 'number' && Number.isFinite(usd) && usd >= 0) return nanoUsdFromUsd(usd);
-  }
-  return null;
+/**
+ * Reads are told as OpenAI, DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`), Mistral
+ * (`num_cached_tokens`) and Claude's gateways (`cache_read_input_tokens`) name them; writes as OpenRouter
+ * (`cache_write_tokens`), LiteLLM (`cache_creation_tokens`) and Claude's gateways (`cache_creation_input_tokens`) do.
+ */
+function readInput(usage: JsonObject, details: JsonObject | null, completion: number, total: number): Input {
+  const prompt = asFigure(usage.prompt_tokens) ?? asFigure(usage.input_tokens) ?? 0;
+  const read =
+    largestFigure(
+      details?.cached_tokens,
+      details?.cache_read_input_tokens,
+      details?.cache_read_tokens,
+      usage.prompt_cache_hit_tokens,
+      usage.cached_tokens,
+      usage.num_cached_tokens,
+      usage.cache_read_input_tokens,
+    ) ?? 0;
+  const parts =
+    asObject(usage.cache_creation) ??
+    asObject(details?.cache_creation_token_details) ??
+    asObject(details?.cache_creation);
+  const hour = asFigure(parts?.ephemeral_1h_input_tokens) ?? 0;
+  const fiveMinutes = asFigure(parts?.ephemeral_5m_input_tokens) ?? 0;
+  const written = Math.max(
+    largestFigure(
+      details?.cache_write_tokens,
+      details?.cache_creation_tokens,
+      details?.cache_creation_input_tokens,
+      usage.cache_write_tokens,
+      usage.cache_creation_input_tokens,
+    ) ?? 0,
+    hour + fiveMinutes,
+  );
+  const isOutside = read + written > 0 && total === prompt + read + written + completion;
+  const all = isOutside ? prompt + read + written : prompt;
+  const cacheRead = Math.min(read, all);
+  const cacheWrite = Math.min(written, all - cacheRead);
+  return { all, cacheRead, cacheWrite, cacheWrite1h: Math.min(hour, cacheWrite) };
+}
+
+/** Audio that the prompt's count leaves out. */
+function audioOutside(
+  usage: JsonObject,
+  details: JsonObject | null,
+  prompt: number,
+  completion: number,
+  total: number,
+): number {
+  const rest = total - prompt - completion;
+  if (rest <= 0) return 0;
+  const audio = asFigure(details?.audio_tokens) ?? 0;
+  const seconds = asFigure(usage.prompt_audio_seconds) ?? 0;
+  return seconds > 0 || audio === rest ? rest : 0;
 }

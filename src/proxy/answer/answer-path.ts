@@ -100,16 +100,12 @@ export class AnswerPath implements Cuttable {
     const { endpoint, path } = exchange.translation ?? exchange;
     const metering = protocol.meter(endpoint, head, path);
     const carriesUsage = this.#options.filtersUsage || !exchange.facts.lacksStreamUsage;
-    const copied =
-      metering === null || exchange.transcript === null
-        ? metering
-        : exchange.transcript.watch({ ...head, protocol: protocol.name, path }, metering);
     const meter =
-      copied === null || exchange.recording === null || !exchange.isAsPlanned
-        ? copied
+      metering === null || exchange.recording === null || !exchange.isAsPlanned
+        ? metering
         : exchange.recording.watch(
             { ...head, isPlain: isPlain(headers.contentEncoding), carriesUsage },
-            copied,
+            metering,
           );
     const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
     if (exchange.ticket?.followsProgress)
@@ -172,13 +168,18 @@ export class AnswerPath implements Cuttable {
       else if (this.relay.isDetached || (!isWhole && !reading.complete))
         exchange.finish('client_gone', reading, 'client_gone');
       else {
-        const isError = (exchange.status ?? 0) >= 400 || reading.errorCode !== null;
-        exchange.finish(isError ? 'upstream_error' : 'completed', reading, null);
+        exchange.finish(outcomeOfWhole(exchange.status, reading), reading, null);
       }
     };
     if (tap === null) settle(EMPTY_READING);
     else tap.finish(guard(exchange, settle));
   }
+}
+
+/** Of an answer that the upstream ended by itself. */
+function outcomeOfWhole(status: number | null, reading: MeterReading): EndOutcome {
+  if ((status ?? 0) >= 400 || reading.errorCode !== null) return 'upstream_error';
+  return reading.isCutShort ? 'truncated' : 'completed';
 }
 
 /** Where there was a choice, who answered, and after how many were asked. */

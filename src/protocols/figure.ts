@@ -1,0 +1,17 @@
+// A provider's figure, read as leniently as servers write it, and not at all where it cannot be right.
+
+/** No single run reads or writes so much: what is larger is a counter that ran over, or a -1 without its sign. */
+const FIGURE_MAX = 1_000_000_000;
+
+/** Digits in a string count as a number, fractions are rounded up. Null for what is absent or cannot be a count. */
+export function asFigure(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\s*\d/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !(number >= 0 && number <= FIGURE_MAX)) return null;
+  return Math.ceil(number);
+}
+
+/** The largest of several spellings of one figure: servers fill those that they do not use with zeros. */
+export function largestFigure(...values: readonly unknown[]): number | null {
+  const figures = values.map(asFigure).filter((figure) => figure !== null);
+  return figures.length === 0 ? null : Math.max(...figures);
+}

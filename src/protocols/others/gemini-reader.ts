@@ -1,0 +1,104 @@
+// Counts Google's own generateContent answers: one document, an array of them, or the events of a stream.
+
+import type { MeterReading } from '../../core/protocol.ts';
+import { NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { asFigure } from '../figure.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
+import { mergeUsage } from '../merge-usage.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+
+export class GeminiReader implements DocumentReader {
+  readonly #text = new BoundedText();
+  #model: string | null = null;
+  #responseId: string | null = null;
+  #usage: JsonObject | null = null;
+  #finishReason: string | null = null;
+  #errorCode: string | null = null;
+  /** It was grounded in searches, or ran code: charged by the call. */
+  #usesTools = false;
+
+  read(value: unknown): void {
+    // Gemini's own wrapping for agents.
+    const document = asObject(asObject(value)?.response) ?? asObject(value);
+    if (document === null) return;
+    this.#model = asText(document.modelVersion) ?? this.#model;
+    this.#responseId = asText(document.responseId) ?? this.#responseId;
+    const usage = asObject(document.usageMetadata);
+    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
+    const error = asObject(document.error);
+    if (error !== null) this.#errorCode = asText(error.status) ?? 'error';
+    const blocked = asText(asObject(document.promptFeedback)?.blockReason);
+    this.#finishReason = blocked ?? this.#finishReason;
+    for (const candidate of asArray(document.candidates)) this.#readCandidate(asObject(candidate));
+  }
+
+  reading(): MeterReading {
+    const usage = this.#usage;
+    const run = { kind: 'message', model: null, speed: null, inferenceGeo: null };
+    return {
+      ...EMPTY_READING,
+      model: this.#model,
+      responseId: this.#responseId,
+      runs: usage === null ? [] : [{ ...run, usage: geminiUsage(usage), serviceTier: serviceTier(usage) }],
+      usageIsFinal: usage !== null && this.#finishReason !== null,
+      hasUnpricedParts: this.#usesTools,
+      finishReason: this.#finishReason,
+      errorCode: this.#errorCode,
+      complete: this.#finishReason !== null,
+    };
+  }
+
+  lacksLastWord(): boolean {
+    return this.#finishReason === null;
+  }
+
+  generatedText(): string {
+    return this.#text.toString();
+  }
+
+  #readCandidate(candidate: JsonObject | null): void {
+    if (candidate === null) return;
+    this.#finishReason = asText(candidate.finishReason) ?? this.#finishReason;
+    this.#usesTools ||= asArray(asObject(candidate.groundingMetadata)?.webSearchQueries).length > 0;
+    for (const item of asArray(asObject(candidate.content)?.parts)) {
+      const part = asObject(item);
+      this.#text.add(part?.text);
+      const called = asObject(part?.functionCall);
+      if (called !== null) this.#text.add(JSON.stringify(called.args ?? {}));
+    }
+  }
+}
+
+/** The prompt's count includes what was cached; thoughts stand beside the candidates, tool results beside the prompt. */
+export function geminiUsage(usage: JsonObject): TokenUsage {
+  const prompt = (asFigure(usage.promptTokenCount) ?? 0) + (asFigure(usage.toolUsePromptTokenCount) ?? 0);
+  const cacheReadTokens = Math.min(asFigure(usage.cachedContentTokenCount) ?? 0, prompt);
+  const thoughts = asFigure(usage.thoughtsTokenCount) ?? 0;
+  const told = (asFigure(usage.candidatesTokenCount) ?? asFigure(usage.responseTokenCount) ?? 0) + thoughts;
+  const outputTokens = Math.max(told, (asFigure(usage.totalTokenCount) ?? 0) - prompt);
+  const inputAudio = audioOf(usage.promptTokensDetails);
+  const cachedAudio = Math.min(audioOf(usage.cacheTokensDetails), cacheReadTokens);
+  return {
+    ...NO_USAGE,
+    inputTokens: prompt - cacheReadTokens,
+    cacheReadTokens,
+    outputTokens,
+    reasoningTokens: Math.min(thoughts, outputTokens),
+    inputAudioTokens: Math.min(Math.max(0, inputAudio - cachedAudio), prompt - cacheReadTokens),
+    cacheReadAudioTokens: cachedAudio,
+    outputAudioTokens: Math.min(audioOf(usage.candidatesTokensDetails), outputTokens),
+  };
+}
+
+function audioOf(details: unknown): number {
+  return asArray(details)
+    .map(asObject)
+    .filter((part) => part?.modality === 'AUDIO')
+    .reduce((sum, part) => sum + (asFigure(part?.tokenCount) ?? 0), 0);
+}
+
+/** Vertex AI: `ON_DEMAND_FLEX`, `PROVISIONED_THROUGHPUT` … */
+function serviceTier(usage: JsonObject): string | null {
+  const traffic = asText(usage.trafficType)?.toLowerCase() ?? null;
+  return traffic === 'on_demand' ? null : traffic;
+}

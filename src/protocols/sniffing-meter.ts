@@ -1,0 +1,61 @@
+// Counts a body by what it is, not by what its content type calls it: some servers stream as text/plain, some answer a
+// whole document as an event stream.
+
+import type { Meter, MeterReading } from '../core/protocol.ts';
+import { EMPTY_READING } from './metering.ts';
+
+export interface MeterForms {
+  readonly stream: () => Meter;
+  readonly document: () => Meter;
+  /** What the content type says, for a body that begins like neither. */
+  readonly declared: () => Meter;
+}
+
+/** As an event stream may begin: a field, or a comment. */
+const STREAM_BEGIN = /^(?::|(?:data|event|id|retry)\s*:)/;
+/** Enough to tell a field's name. */
+const BEGIN_CHARACTERS = 8;
+const BLANK_OR_MARK = /^[\s\ufeff]+/;
+
+export class SniffingMeter implements Meter {
+  readonly #forms: MeterForms;
+  #meter: Meter | null = null;
+  #begin = '';
+  #held: Uint8Array[] = [];
+
+  constructor(forms: MeterForms) {
+    this.#forms = forms;
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.#meter !== null) {
+      this.#meter.push(bytes);
+      return;
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('utf8');
+    const begin = (this.#begin + text).replace(BLANK_OR_MARK, '');
+    // Blanks that keep a connection alive are no part of a document, nor of an event.
+    if (begin === '' && bytes.length <= 4096) return;
+    this.#held.push(bytes);
+    this.#begin = begin.slice(0, BEGIN_CHARACTERS);
+    if (begin.length >= BEGIN_CHARACTERS || begin.startsWith('{') || begin.startsWith('[')) this.#decide();
+  }
+
+  end(): MeterReading {
+    if (this.#meter === null && this.#held.length > 0) this.#decide();
+    return this.#meter?.end() ?? { ...EMPTY_READING, isCutShort: this.#forms.declared().end().isCutShort };
+  }
+
+  generatedText(): string {
+    return this.#meter?.generatedText() ?? '';
+  }
+
+  #decide(): void {
+    const { stream, document, declared } = this.#forms;
+    const isDocument = this.#begin.startsWith('{') || this.#begin.startsWith('[');
+    const meter = (isDocument ? document : STREAM_BEGIN.test(this.#begin) ? stream : declared)();
+    this.#meter = meter;
+    for (const bytes of this.#held) meter.push(bytes);
+    this.#held = [];
+  }
+}

@@ -1,5 +1,6 @@
 // Connections to upstreams, each with its own faults: what an upstream sends may trip an assertion in the parser that
-// reads it, and that breaks this connection instead of the process.
+// reads it, and that breaks this connection instead of the process. And one that refuses a body before it has read it
+// (413, and hangs up) is heard all the same.
 
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
@@ -9,7 +10,10 @@ export function guardedConnector(connect: buildConnector.connector): buildConnec
     connect(options, (...result: Parameters<buildConnector.Callback>) => {
       const [, socket] = result;
       // A failure is told without a socket, whatever the types say.
-      if (socket) guardEvents(socket);
+      if (socket) {
+        guardEvents(socket);
+        hearOutRefusals(socket);
+      }
       done(...result);
     });
 }
@@ -24,5 +28,41 @@ function guardEvents(socket: Socket): void {
       if (!socket.destroyed) socket.destroy(fault instanceof Error ? fault : new Error(String(fault)));
       return true;
     }
+  };
+}
+
+/** What the upstream said before it hung up is read within this. */
+const LAST_WORDS_MS = 1000;
+const HUNG_UP = new Set(['EPIPE', 'ECONNRESET']);
+
+type Written = (error?: Error | null) => void;
+
+/**
+ * Where a write fails because the other side has hung up, its answer may lie here already, unread: the stream would be
+ * destroyed with it. The rest of the body is dropped instead, and reading goes on until it ends by itself.
+ */
+function hearOutRefusals(socket: Socket): void {
+  let hasHungUp = false;
+  const afterwards =
+    (done: Written): Written =>
+    (error) => {
+      if (!HUNG_UP.has((error as NodeJS.ErrnoException | null | undefined)?.code ?? '')) {
+        done(error);
+        return;
+      }
+      hasHungUp = true;
+      setTimeout(() => socket.destroy(error ?? undefined), LAST_WORDS_MS).unref();
+      done();
+    };
+  const write = socket._write.bind(socket);
+  socket._write = (chunk, encoding, done) => {
+    if (hasHungUp) done();
+    else write(chunk, encoding, afterwards(done));
+  };
+  const writev = socket._writev?.bind(socket);
+  if (writev === undefined) return;
+  socket._writev = (chunks, done) => {
+    if (hasHungUp) done();
+    else writev(chunks, afterwards(done));
   };
 }

@@ -5,6 +5,7 @@ import { startCache } from './app/cache.ts';
 import { serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
+import { openLog } from './app/log.ts';
 import { startMetrics } from './app/metrics.ts';
 import { startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
@@ -17,6 +18,7 @@ import { systemClock } from './core/clock.ts';
 import type { LiveFeed } from './core/journal.ts';
 import type { Settings } from './settings.ts';
 import { ownPages } from './telemetry/own-pages.ts';
+import { version } from './version.ts';
 
 export interface App {
   /** Without a path: `http://127.0.0.1:8877`. */
@@ -37,15 +39,17 @@ export interface AppOptions {
 
 export async function startApp(options: AppOptions): Promise<App> {
   await using opened = new AsyncDisposableStack();
+  const log = openLog(options.settings, opened);
   const ground: Ground = {
     settings: options.settings,
     clock: systemClock,
     environment: options.environment ?? process.env,
-    warn: options.warn ?? ((message) => process.stderr.write(`tokenwatch: ${message}\n`)),
+    warn: options.warn ?? log.warn,
     opened,
   };
   const pricing = startPricing(ground);
   const records = await startRecords(ground);
+  log.watch(records);
   const upstreams = startUpstreams(ground);
   const budgets = await startBudgets(ground, records, pricing);
   const rules = await startRules(ground, records);
@@ -68,12 +72,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   const pages = ownPages({ readiness, isDetailed: true, metrics });
   const dashboard = await serveDashboard(ground, records, traffic, apis, pages);
 
+  log.tell('started', { version, proxyUrl: traffic.url, dashboardUrl: dashboard.url });
   const running = opened.move();
   return {
     proxyUrl: traffic.url,
     dashboardUrl: dashboard.url,
     analytics: records.store.analytics,
     feed: records.feed,
-    close: () => running.disposeAsync(),
+    close: () => {
+      log.tell('stopping', {});
+      return running.disposeAsync();
+    },
   };
 }

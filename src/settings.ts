@@ -7,6 +7,7 @@ import { TokenWatchError } from './core/errors.ts';
 import { CACHE } from './settings/cache.ts';
 import { FAILOVER } from './settings/failover.ts';
 import { LISTENING } from './settings/listening.ts';
+import { LOGGING } from './settings/logging.ts';
 import { MONEY } from './settings/money.ts';
 import { RECORDS } from './settings/records.ts';
 import type { Setting } from './settings/setting.ts';
@@ -19,6 +20,7 @@ export const SETTINGS = {
   ...MONEY,
   ...CACHE,
   ...RECORDS,
+  ...LOGGING,
 };
 
 type Definitions = typeof SETTINGS;

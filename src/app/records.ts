@@ -1,5 +1,6 @@
 // Records of requests: the journal that takes them, the store that keeps them, and the feed that tells of them.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
@@ -18,12 +19,13 @@ export interface Records {
   watch(watcher: RequestWatcher): void;
   /** For watchers, and the feed's subscribers, if there are any. */
   tellStarted(start: RequestStart): void;
-  tellSettled(start: RequestStart, end: RequestEnd): void;
+  tellSettled(start: RequestStart, end: RequestEnd, headers: IncomingHttpHeaders): void;
 }
 
 /** Sees each request as it is settled, without a copy of its own. It must be quick. */
 export interface RequestWatcher {
-  settled(start: RequestStart, end: RequestEnd): void;
+  /** `headers` are the request's. */
+  settled(start: RequestStart, end: RequestEnd, headers: IncomingHttpHeaders): void;
 }
 
 export async function startRecords({ settings, warn, opened }: Ground): Promise<Records> {
@@ -47,10 +49,10 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
     tellStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });
     },
-    tellSettled: (start, end) => {
+    tellSettled: (start, end, headers) => {
       for (const watcher of watchers) {
         try {
-          watcher.settled(start, end);
+          watcher.settled(start, end, headers);
         } catch (error) {
           watchers.delete(watcher);
           warn(`What watched the requests failed and was dropped: ${String(error)}`);

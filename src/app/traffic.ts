@@ -59,9 +59,9 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     onFault: (id, fault) =>
       ground.warn(`Request ${id} failed inside TokenWatch; others go on. ${faultText(fault)}`),
     onStarted: (start) => records.tellStarted(start),
-    onSettled: (start, end) => {
+    onSettled: (start, end, headers) => {
       today.add(start.app, start.tag, end.costNanoUsd);
-      records.tellSettled(start, end);
+      records.tellSettled(start, end, headers);
     },
   });
   const { url, close } = await startProxyServer({

@@ -19,6 +19,7 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
   openaiUrl: 'TOKENWATCH_OPENAI_URL',
   dataDir: 'TOKENWATCH_DATA_DIR',
   prices: 'TOKENWATCH_PRICES',
+  logFormat: 'TOKENWATCH_LOG_FORMAT',
 };
 const PIPED_COLUMNS = 80;
 const PIPED_ROWS = 24;

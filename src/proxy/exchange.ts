@@ -1,6 +1,7 @@
 // One request's life from arrival to record. Whatever happens, `finish` settles it exactly once.
 
 import { randomUUIDv7 } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Recording } from '../cache/recording.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
@@ -50,7 +51,8 @@ export interface ExchangeOptions {
   readonly prices: Prices;
   readonly estimator: TokenEstimator;
   readonly onStarted: (start: RequestStart) => void;
-  readonly onSettled: (start: RequestStart, end: RequestEnd) => void;
+  /** `headers` are the request's. */
+  readonly onSettled: (start: RequestStart, end: RequestEnd, headers: IncomingHttpHeaders) => void;
   /** A fault of TokenWatch's own ended this request. */
   readonly onFault: (requestId: string, fault: unknown) => void;
 }
@@ -296,7 +298,7 @@ export class Exchange extends Call {
     } finally {
       try {
         this.#options.journal.settle(entry, end);
-        this.#options.onSettled(entry.start, end);
+        this.#options.onSettled(entry.start, end, this.headers);
       } finally {
         this.recording?.settled(end, reading);
       }

@@ -60,9 +60,9 @@ export class Pipeline {
         this.#unsettled += 1;
         options.onStarted(start);
       },
-      onSettled: (start, end) => {
+      onSettled: (start, end, headers) => {
         this.#unsettled -= 1;
-        options.onSettled(start, end);
+        options.onSettled(start, end, headers);
         if (this.#unsettled === 0) this.#whenSettled?.();
       },
     };

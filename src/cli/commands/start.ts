@@ -18,6 +18,7 @@ export const start: Command = {
     { flags: '--openai-url <url>', about: 'TOKENWATCH_OPENAI_URL' },
     { flags: '--data-dir <folder>', about: 'TOKENWATCH_DATA_DIR' },
     { flags: '--prices <file>', about: 'TOKENWATCH_PRICES' },
+    { flags: '--log-format <format>', about: 'TOKENWATCH_LOG_FORMAT: pretty or json' },
   ],
   examples: ['tokenwatch start', 'tokenwatch start --openai-url https://api.openai.com/v1 --port 9000'],
   more: () => [
@@ -28,7 +29,8 @@ export const start: Command = {
   async run(context) {
     const settings = context.settings();
     const app = await startApp({ settings, environment: context.environment() });
-    context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
+    if (settings.TOKENWATCH_LOG_FORMAT === 'pretty')
+      context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
 
   export ANTHROPIC_BASE_URL=${app.proxyUrl}/anthropic
   export OPENAI_BASE_URL=${app.proxyUrl}/openai/v1

@@ -22,9 +22,12 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** What a process has taken so far, all its threads. */
+/** What a process has taken so far. */
 export interface Use {
+  /** All its threads. */
   readonly cpuUs: number;
+  /** The thread of its event loop alone. */
+  readonly loopCpuUs: number;
   readonly residentBytes: number;
 }
 

@@ -1,5 +1,6 @@
 // The composition root: the parts of the app, in the order in which they start. They end in the opposite one.
 
+import { startArchive } from './app/archive.ts';
 import { budgetsApi, startBudgets } from './app/budgets.ts';
 import { startCache } from './app/cache.ts';
 import { serveDashboard } from './app/dashboard.ts';
@@ -33,6 +34,8 @@ export interface App {
 export interface AppOptions {
   readonly settings: Settings;
   readonly warn?: (message: string) => void;
+  /** Aborted when a stop must not wait for requests in flight any longer. */
+  readonly hurry?: AbortSignal;
   /** Where upstreams' keys are read from; the process's own without it. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -45,6 +48,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock: systemClock,
     environment: options.environment ?? process.env,
     warn: options.warn ?? log.warn,
+    hurry: options.hurry ?? new AbortController().signal,
     opened,
   };
   const pricing = startPricing(ground);
@@ -55,7 +59,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rules = await startRules(ground, records);
   const cache = await startCache(ground, records, rules, () => traffic.url);
   const metrics = startMetrics(records, upstreams, budgets, rules);
-  const parts = { records, pricing, upstreams, rules, budgets, cache };
+  const archive = await startArchive(ground, records, rules);
+  const parts = { records, pricing, upstreams, rules, budgets, cache, archive };
   const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
   const traffic = await startTraffic(
     ground,

@@ -9,6 +9,7 @@ import { FAILOVER } from './settings/failover.ts';
 import { LISTENING } from './settings/listening.ts';
 import { LOGGING } from './settings/logging.ts';
 import { MONEY } from './settings/money.ts';
+import { PROMPTS } from './settings/prompts.ts';
 import { RECORDS } from './settings/records.ts';
 import type { Setting } from './settings/setting.ts';
 import { UPSTREAMS } from './settings/upstreams.ts';
@@ -21,6 +22,7 @@ export const SETTINGS = {
   ...CACHE,
   ...RECORDS,
   ...LOGGING,
+  ...PROMPTS,
 };
 
 type Definitions = typeof SETTINGS;

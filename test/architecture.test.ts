@@ -11,6 +11,7 @@ const LINES_MAX = 400;
 /** What the composition root and its parts put together. */
 const WIRED: readonly string[] = [
   'access',
+  'archive',
   'cache',
   'dashboard',
   'decisions.ts',
@@ -39,6 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pricing: [],
   upstream: [],
   redaction: [],
+  archive: ['protocols', 'redaction'],
   record: [],
   ledger: [],
   cache: [],
@@ -46,13 +48,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   access: [],
   replay: ['pricing', 'protocols'],
   telemetry: [],
-  storage: ['access', 'cache', 'ledger', 'record', 'replay'],
+  storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
   simulator: ['settings.ts'],
   dashboard: ['access', 'ledger', 'policy', 'replay'],
-  settings: ['upstream'],
+  settings: ['archive', 'upstream'],
   'settings.ts': ['settings', 'upstream'],
   'version.ts': [],
-  proxy: ['access', 'cache', 'ledger', 'policy', 'protocols', 'translation', 'upstream'],
+  proxy: ['access', 'archive', 'cache', 'ledger', 'policy', 'protocols', 'translation', 'upstream'],
   'decisions.ts': ['cache', 'ledger', 'pricing', 'protocols', 'proxy', 'settings.ts'],
   'offline-explainer.ts': [
     'decisions.ts',
@@ -70,6 +72,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'access',
     'app.ts',
+    'archive',
     'cache',
     'dashboard',
     'ledger',
@@ -94,6 +97,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   body: [],
   plan: [],
+  archive: [],
   cache: [],
   forward: [],
   answer: [],

@@ -49,6 +49,7 @@ function bench(setting = ''): Bench {
         columns: 80,
         rows: 24,
         signal: AbortSignal.timeout(20_000),
+        hurry: new AbortController().signal,
       });
       return lines.join('\n');
     },

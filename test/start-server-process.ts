@@ -24,7 +24,7 @@ export async function startServerProcess(
   const [program = '', ...before] = launcher;
   const ports = ['--port', '0', '--dashboard-port', '0'];
   const child = spawn(program, [...before, 'bin/tokenwatch.js', 'start', ...ports], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, TOKENWATCH_DRAIN_TIMEOUT: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');

@@ -23,6 +23,8 @@ export interface TestAppOptions {
   readonly warn?: (message: string) => void;
   /** Where upstreams' keys are read from. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Aborted when a stop must not wait. */
+  readonly hurry?: AbortSignal;
 }
 
 export interface TestApp {
@@ -56,11 +58,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     TOKENWATCH_DATA_DIR: folder,
     // A model of its own in every test's app would take long and much memory.
     TOKENWATCH_CACHE_EMBEDDER: 'off',
+    // What a test leaves behind is not waited for.
+    TOKENWATCH_DRAIN_TIMEOUT: '1',
     ...options.settings,
   });
   await options.prepare?.(folder);
   const warn = options.warn !== undefined ? { warn: options.warn } : {};
-  const app = await startApp({ settings, environment: options.environment ?? {}, ...warn }).catch(
+  const hurry = options.hurry !== undefined ? { hurry: options.hurry } : {};
+  const app = await startApp({ settings, environment: options.environment ?? {}, ...warn, ...hurry }).catch(
     async (error: unknown) => {
       await provider.close();
       rmSync(folder, { recursive: true, force: true });

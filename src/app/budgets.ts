@@ -9,6 +9,7 @@ import { BudgetWatch } from '../ledger/budget-watch.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
+import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import type { Ground } from './ground.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
@@ -29,6 +30,7 @@ export async function startBudgets(
   if (!settings.TOKENWATCH_BUDGET_ENABLED) return null;
   const onFault = (error: unknown): void =>
     warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
+  const fetch = egressFetch(egressProxies(ground.environment));
   const notifier = new Notifier({ bank: store.budgets, clock, fetch, onFault });
   const ledger = new Ledger({
     clock,

@@ -9,6 +9,8 @@ export interface Ground {
   readonly clock: Clock;
   /** Where upstreams' keys are read from. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted when a stop must not wait for requests in flight any longer. */
+  readonly hurry: AbortSignal;
   /** Tells the operator. */
   readonly warn: (message: string) => void;
   /** What was started last ends first; all of it, should a later part fail to start. */

@@ -7,6 +7,7 @@ import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
 import { Planner, spendView } from '../proxy/plan/planner.ts';
 import { startProxyServer } from '../proxy/server.ts';
 import type { Settings } from '../settings.ts';
+import type { Archive } from './archive.ts';
 import type { Budgets } from './budgets.ts';
 import type { Cache } from './cache.ts';
 import type { Ground } from './ground.ts';
@@ -28,15 +29,13 @@ export interface TrafficParts {
   /** Null where they are off. */
   readonly budgets: Budgets | null;
   readonly cache: Cache | null;
+  readonly archive: Archive | null;
 }
-
-/** Requests in flight get this long to end when the app closes. */
-const CLOSE_GRACE_MS = 5000;
 
 /** `pages` are what the port says of itself. */
 export async function startTraffic(ground: Ground, parts: TrafficParts, pages: OwnPages): Promise<Traffic> {
   const { settings, clock, opened } = ground;
-  const { records, pricing, upstreams, rules, budgets, cache } = parts;
+  const { records, pricing, upstreams, rules, budgets, cache, archive } = parts;
   const { mounts, forwarder, health, keys, choice } = upstreams;
   const today = await spendOfToday(records.store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
   const planner = new Planner({
@@ -58,6 +57,7 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     cache: cache?.step ?? null,
     onFault: (id, fault) =>
       ground.warn(`Request ${id} failed inside TokenWatch; others go on. ${faultText(fault)}`),
+    archive: archive?.step ?? null,
     onStarted: (start) => records.tellStarted(start),
     onSettled: (start, end, headers) => {
       today.add(start.app, start.tag, end.costNanoUsd);
@@ -72,7 +72,7 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     pages,
   });
   opened.defer(async () => {
-    await close(CLOSE_GRACE_MS);
+    await close(settings.TOKENWATCH_DRAIN_TIMEOUT, ground.hurry);
     await pipeline.settled();
   });
   return { url, planner };

@@ -8,6 +8,7 @@ import { upstreamResources } from '../dashboard/upstream-resource.ts';
 import { mountsOf } from '../decisions.ts';
 import type { Mount } from '../proxy/call.ts';
 import { Upstreams as UpstreamChoice } from '../proxy/plan/upstreams.ts';
+import { egressProxies } from '../upstream/egress.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Health } from '../upstream/health.ts';
 import { KeyReader } from '../upstream/keys.ts';
@@ -29,6 +30,7 @@ export function startUpstreams({ settings, clock, environment, opened }: Ground)
   const forwarder = new Forwarder({
     connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
     silenceTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
+    proxies: egressProxies(environment),
   });
   opened.defer(() => forwarder.close());
   const health = new Health({ clock, random: Math.random });

@@ -26,6 +26,8 @@ export interface CommandContext {
   readonly rows: number;
   /** Aborted by Ctrl-C or a termination signal. */
   readonly signal: AbortSignal;
+  /** Aborted by the second one: its sender does not want to wait. */
+  readonly hurry: AbortSignal;
 }
 
 export interface Command {

@@ -7,19 +7,31 @@ import { constants } from 'node:os';
  * pass it on as well. What comes within this time is the same one; what comes later is somebody who does not want
  * to wait.
  */
-const SAME_INTERRUPT_MS = 1000;
+const SAME_INTERRUPT_MS = 250;
+/** Whoever was told twice has this long for last words and records. */
+const HURRY_MS = 3000;
 
 const interrupt = new AbortController();
+const hurry = new AbortController();
 let interruptedAtMs: number | null = null;
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     const nowMs = performance.now();
-    interruptedAtMs ??= nowMs;
-    if (nowMs - interruptedAtMs > SAME_INTERRUPT_MS) process.exit(128 + constants.signals[name]);
+    const sinceLastMs = nowMs - (interruptedAtMs ?? nowMs);
+    if (interruptedAtMs !== null && sinceLastMs <= SAME_INTERRUPT_MS) return;
+    const exit = (): void => process.exit(128 + constants.signals[name]);
+    if (hurry.signal.aborted) exit();
+    else if (interruptedAtMs !== null) {
+      hurry.abort();
+      setTimeout(exit, HURRY_MS).unref();
+    }
+    interruptedAtMs = nowMs;
     interrupt.abort();
   });
 }
 
 /** Aborted by the first one. */
 export const interruptSignal: AbortSignal = interrupt.signal;
+/** Aborted by the second one. */
+export const hurrySignal: AbortSignal = hurry.signal;

@@ -7,7 +7,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { readSettings } from '../settings.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
-import { interruptSignal } from './interrupt.ts';
+import { hurrySignal, interruptSignal } from './interrupt.ts';
 import { COMMANDS, GROUPS } from './registry.ts';
 
 /** Flags that stand for a setting, on whichever command has them. */
@@ -69,6 +69,7 @@ function add(command: Command): void {
       columns: process.stdout.columns || PIPED_COLUMNS,
       rows: process.stdout.rows || PIPED_ROWS,
       signal: interruptSignal,
+      hurry: hurrySignal,
     });
     void given;
   });

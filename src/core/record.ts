@@ -16,7 +16,8 @@ import type { TokenUsage, UsageRun, UsageSource } from './usage.ts';
  * - `timed_out`: the upstream was silent or slow beyond the limit
  * - `client_gone`: the client went away first; the upstream request was aborted
  * - `refused`: TokenWatch itself refused it; nothing left the proxy
- * - `cut`: TokenWatch ended it while it ran: a kill switch, or a hard budget that its running cost crossed
+ * - `cut`: TokenWatch ended it while it ran: a kill switch, a hard budget that its running cost crossed, a stop of the
+ *   server, or a fault of its own
  * - `interrupted`: the TokenWatch process ended (killed, crashed) while it ran
  */
 export type Outcome =

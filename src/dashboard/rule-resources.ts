@@ -1,4 +1,4 @@
-// Tag rules, routing rules, A/B tests and cache rules by the API: the same editor as the command line, with the same refusals.
+// Tag rules, routing rules, A/B tests, cache rules and archive rules by the API: the same editor as the command line, with the same refusals.
 
 import type { Analytics } from '../core/analytics.ts';
 import type { RuleKind } from '../core/rule-book.ts';
@@ -38,6 +38,7 @@ export function ruleResources(options: RuleResourceOptions): Resources {
     '/api/routes': routes(options),
     '/api/experiments': experiments(options),
     '/api/cache-rules': cacheRules(options),
+    '/api/archive-rules': archiveRules(options),
   };
 }
 
@@ -177,6 +178,27 @@ function cacheRules(options: RuleResourceOptions): Resource {
         share: given('share', () => choiceField(document, 'share', CACHE_SHARES, 'caller')),
       };
       await editor.addCacheRule(name, rule);
+      await changed();
+      return { added: { name, ...rule } };
+    },
+  };
+}
+
+function archiveRules(options: RuleResourceOptions): Resource {
+  const { editor, changed } = options;
+  return {
+    ...listing(options, 'archive', 'archiveRules'),
+    add: async (document) => {
+      assertFields(document, ['name', 'app', 'tag', 'priority', 'store']);
+      const name = textField(document, 'name');
+      if (typeof document.store !== 'boolean') throw wrong('store', document.store, 'true or false');
+      const rule = {
+        app: optionalText(document, 'app'),
+        tag: optionalText(document, 'tag'),
+        priority: wholeNumberField(document, 'priority', PRIORITY),
+        store: document.store,
+      };
+      await editor.addArchiveRule(name, rule);
       await changed();
       return { added: { name, ...rule } };
     },

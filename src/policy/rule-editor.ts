@@ -7,6 +7,7 @@ import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
 import { canonicalTag } from '../core/tag.ts';
 import { baseUrlOf, type UpstreamDefinition } from '../core/upstream.ts';
+import type { ArchiveRuleDefinition } from './archive-policy.ts';
 import type { CacheRuleDefinition } from './cache-policy.ts';
 import type { ConditionSpec } from './condition.ts';
 import { familyOf, holdsConversations } from './model-family.ts';
@@ -31,6 +32,7 @@ const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
   experiment: 'A/B test',
   cache: 'cache rule',
   upstream: 'upstream',
+  archive: 'archive rule',
 };
 
 export interface RuleEditorOptions {
@@ -116,9 +118,7 @@ export class RuleEditor {
   }
 
   async addCacheRule(name: string, rule: CacheRuleDefinition): Promise<void> {
-    for (const [what, pattern] of Object.entries({ app: rule.app, tag: rule.tag, model: rule.model }))
-      if (pattern !== null && (pattern.trim() === '' || pattern.length > 256))
-        throw invalid(`${what} "${pattern}" is empty or longer than 256 characters.`);
+    checkScope({ app: rule.app, tag: rule.tag, model: rule.model });
     const decisions = [rule.cache, rule.semantic, rule.ttlMs, rule.distanceMax, rule.share];
     if (decisions.every((decision) => decision === null))
       throw invalid('The rule decides nothing: add --cache, --semantic, --ttl, --threshold or --share.');
@@ -130,6 +130,11 @@ export class RuleEditor {
     if (distanceMax !== null && !(distanceMax >= 0 && distanceMax <= 1))
       throw invalid(`The distance ${distanceMax} is not a cosine distance from 0 to 1, such as 0.05.`);
     await this.#add('cache', name, rule);
+  }
+
+  async addArchiveRule(name: string, rule: ArchiveRuleDefinition): Promise<void> {
+    checkScope({ app: rule.app, tag: rule.tag });
+    await this.#add('archive', name, rule);
   }
 
   async setRouteEnabled(name: string, enabled: boolean): Promise<void> {
@@ -212,6 +217,12 @@ function modelName(part: string, model: string): string {
   throw invalid(
     `${part} "${model}" is not a model's name: 1 to 200 visible ASCII characters without spaces.`,
   );
+}
+
+function checkScope(scope: Readonly<Record<string, string | null>>): void {
+  for (const [what, pattern] of Object.entries(scope))
+    if (pattern !== null && (pattern.trim() === '' || pattern.length > 256))
+      throw invalid(`${what} "${pattern}" is empty or longer than 256 characters.`);
 }
 
 const invalid = (message: string): TokenWatchError => new TokenWatchError('invalid_argument', message);

@@ -5,6 +5,7 @@ import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import { tagTest } from '../core/tag.ts';
 import type { Upstream, UpstreamDefinition } from '../core/upstream.ts';
+import { type ArchiveRule, type ArchiveRuleDefinition, archiveRuleOf } from './archive-policy.ts';
 import { type CacheRule, type CacheRuleDefinition, cacheRuleOf, inOrder } from './cache-policy.ts';
 import { type ConditionSpec, type ConditionTest, conditionError } from './condition.ts';
 import { CONDITIONS } from './conditions/registry.ts';
@@ -73,6 +74,8 @@ export interface RuleSet {
   readonly experiments: readonly Experiment[];
   /** In the order in which they are tried. */
   readonly caches: readonly CacheRule[];
+  /** In the order in which they are tried. */
+  readonly archives: readonly ArchiveRule[];
   /** Besides the mounts' own. */
   readonly upstreams: readonly Upstream[];
   /** Those that are disabled, paused or completed, and are not tried. */
@@ -85,6 +88,7 @@ export const NO_RULES: RuleSet = {
   routes: [],
   experiments: [],
   caches: [],
+  archives: [],
   upstreams: [],
   inactive: [],
 };
@@ -113,6 +117,7 @@ export function ruleSetOf(
   const routes: RouteRule[] = [];
   const experiments: Experiment[] = [];
   const caches: CacheRule[] = [];
+  const archives: ArchiveRule[] = [];
   const inactive = entries.filter(isInactive).map(({ kind, name }) => ({ kind, name }));
   const upstreams: Upstream[] = [];
   // Upstreams first: rules name them.
@@ -129,6 +134,8 @@ export function ruleSetOf(
         routes.push({ ...rule, name, upstream, tests: rule.conditions.map(parseCondition) });
       } else if (kind === 'cache') {
         caches.push(cacheRuleOf(name, definition as CacheRuleDefinition));
+      } else if (kind === 'archive') {
+        archives.push(archiveRuleOf(name, definition as ArchiveRuleDefinition));
       } else if (kind === 'upstream') {
         upstreams.push(upstreamOf(name, definition as UpstreamDefinition, createdAtMs));
       } else {
@@ -143,7 +150,16 @@ export function ruleSetOf(
     }
   }
   routes.sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-  return { version, tags, routes, experiments, caches: inOrder(caches), upstreams, inactive };
+  return {
+    version,
+    tags,
+    routes,
+    experiments,
+    caches: inOrder(caches),
+    archives: inOrder(archives),
+    upstreams,
+    inactive,
+  };
 }
 
 function isInactive({ kind, definition }: RuleEntry): boolean {

@@ -3,6 +3,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TokenWatchError } from '../core/errors.ts';
+import { Linked } from '../core/linked-set.ts';
 import { type Endpoint, type Protocol, type RequestFacts, WEBSOCKET_METHOD } from '../core/protocol.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import type { Plan } from '../policy/plan.ts';
@@ -84,7 +85,7 @@ export interface CallOptions {
   readonly startedAtMs: number;
 }
 
-export class Call {
+export class Call extends Linked {
   readonly id: string;
   readonly mount: Mount;
   readonly method: string;
@@ -109,6 +110,7 @@ export class Call {
   #caller: Caller | null = null;
 
   constructor(options: CallOptions) {
+    super();
     this.id = options.id;
     this.mount = options.mount;
     this.method = options.method;

@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { LinkedSet } from '../core/linked-set.ts';
 import type { BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -11,10 +12,15 @@ import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
+import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
 import type { CacheStep } from './cache/cache-step.ts';
+
 import { type Mount, NO_FACTS, type Prepared, type ReadBody } from './call.ts';
+
+import { drain } from './drain.ts';
+
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
@@ -25,7 +31,7 @@ import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
 
-export interface PipelineOptions extends ExchangeOptions {
+export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly forwarder: Forwarder;
   readonly bodyBytesMax: number;
   readonly connectTimeoutMs: number;
@@ -35,6 +41,8 @@ export interface PipelineOptions extends ExchangeOptions {
   readonly budgets: BudgetGate | null;
   /** Null where the cache is off. */
   readonly cache: CacheStep | null;
+  /** Null where no prompt is stored. */
+  readonly archive: ArchiveStep | null;
   readonly planner: Planner;
   readonly health: Health;
   readonly keys: KeyReader;
@@ -45,31 +53,27 @@ export interface PipelineOptions extends ExchangeOptions {
 const FORM_HEAD_BYTES = 64 * 1024;
 
 export class Pipeline {
-  readonly #options: PipelineOptions;
+  readonly #options: PipelineOptions & ExchangeOptions;
   readonly #tunnels: Tunnels;
   readonly #bodies: BodyReader;
   readonly #afterwork = new Afterwork();
-  /** Requests that have begun and are not settled. A count: a set would keep their starts from being collected. */
-  #unsettled = 0;
+  readonly #open = new LinkedSet<Exchange>();
   #whenSettled: (() => void) | null = null;
 
   constructor(options: PipelineOptions) {
     this.#options = {
       ...options,
-      onStarted: (start) => {
-        this.#unsettled += 1;
-        options.onStarted(start);
-      },
+      open: this.#open,
       onSettled: (start, end, headers) => {
-        this.#unsettled -= 1;
         options.onSettled(start, end, headers);
-        if (this.#unsettled === 0) this.#whenSettled?.();
+        if (this.#open.size === 0) this.#whenSettled?.();
       },
     };
     this.#bodies = new BodyReader(options.bodyBytesMax);
     this.#tunnels = new Tunnels({
       prepareHandshake: (exchange) => handshakeOf(exchange, options.keys),
       connectTimeoutMs: options.connectTimeoutMs,
+      agentFor: (base) => options.forwarder.socketAgent(base),
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
     });
@@ -78,7 +82,7 @@ export class Pipeline {
   /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */
   async settled(): Promise<void> {
     this.#afterwork.run();
-    if (this.#unsettled === 0) return;
+    if (this.#open.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenSettled = resolve;
     });
@@ -107,9 +111,9 @@ export class Pipeline {
     });
   }
 
-  /** Cuts the WebSockets, which would not end by themselves. */
-  cutTunnels(): void {
-    this.#tunnels.close();
+  /** Lets what is open end, and cuts it when `graceMs` are over or `hurry` is aborted. */
+  drain(graceMs: number, hurry: AbortSignal, onLook: () => void): Promise<void> {
+    return drain({ clock: this.#options.clock, open: this.#open, graceMs, hurry, onLook });
   }
 
   /** `target` is the path and query below the mount. */
@@ -171,7 +175,7 @@ export class Pipeline {
   /** `read` is called once it is planned: rules do not look into forms. `held` is a body in one piece that is none to be read. */
   #forward(exchange: Exchange, body: ReadBody | null, read?: () => void, held: Buffer | null = null): void {
     this.#catchUp();
-    const { planner, cache } = this.#options;
+    const { planner, cache, archive } = this.#options;
     const prepared = { ...prepare(planner, exchange, body), ...(held !== null && { body: held }) };
     read?.();
     if (prepared.refusal !== null) {
@@ -180,6 +184,7 @@ export class Pipeline {
     }
     this.#admit(exchange, prepared.document, (budgetHeaders) => {
       exchange.begin();
+      if (archive !== null) exchange.transcript = archive.open(exchange);
       const headers = [...prepared.headers, ...budgetHeaders];
       if (cache === null) this.#send(exchange, prepared, headers);
       else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared, all));

@@ -14,10 +14,14 @@ import type { Pipeline } from './pipeline.ts';
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
 const HEADER_BYTES_MAX = 128 * 1024;
 
+/** What was cut has this long for its last word. */
+const LAST_WORD_MS = 1500;
+const NEVER = new AbortController().signal;
+
 export interface ProxyServer {
   readonly url: string;
-  /** Takes no new requests, lets those in flight end for up to `graceMs`, then cuts them. */
-  close(graceMs: number): Promise<void>;
+  /** Takes no new connections, lets requests in flight end for up to `graceMs` or until `hurry`, then cuts them. */
+  close(graceMs: number, hurry?: AbortSignal): Promise<void>;
 }
 
 export interface ProxyServerOptions {
@@ -30,8 +34,11 @@ export interface ProxyServerOptions {
 }
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
+  let isClosing = false;
   const handle = (request: GuardedRequest, response: GuardedResponse): void => {
     const place = placeOf(request, options.mounts);
+    // Who comes by a connection that stood is served, once.
+    if (isClosing) response.shouldKeepAlive = false;
     // A page that cannot be made costs its own answer.
     if (place === null) answerElsewhere(request, response, options).catch(() => response.destroy());
     else options.pipeline.handle(place.mount, place.target, request, response);
@@ -61,14 +68,14 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    async close(graceMs) {
+    async close(graceMs, hurry = NEVER) {
       const closed = once(server, 'close');
+      isClosing = true;
       server.close();
       server.closeIdleConnections();
-      const cut = setTimeout(() => {
-        server.closeAllConnections();
-        options.pipeline.cutTunnels();
-      }, graceMs);
+      await options.pipeline.drain(graceMs, hurry, () => server.closeIdleConnections());
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), LAST_WORD_MS);
       await closed;
       clearTimeout(cut);
     },

@@ -1,6 +1,6 @@
 // Where TokenWatch listens, and what it takes in.
 
-import { ADDRESS, BYTES, PORT } from './forms.ts';
+import { ADDRESS, BYTES, DURATION, PORT } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 export const LISTENING = group('Listening', {
@@ -8,4 +8,9 @@ export const LISTENING = group('Listening', {
   TOKENWATCH_PROXY_PORT: setting(PORT, '8877', 'the port that applications point at'),
   TOKENWATCH_DASHBOARD_PORT: setting(PORT, '8878', 'the dashboard and its JSON API'),
   TOKENWATCH_MAX_BODY_BYTES: setting(BYTES, '64M', 'largest request body; a larger one gets 413'),
+  TOKENWATCH_DRAIN_TIMEOUT: setting(
+    DURATION,
+    '30',
+    'how long requests in flight may go on when TokenWatch is told to stop; a second signal ends them at once',
+  ),
 });

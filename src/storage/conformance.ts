@@ -17,6 +17,7 @@ import {
   type StoreUnderTest,
   startOf,
 } from './conformance-model.ts';
+import { testPromptArchive } from './conformance-prompt-archive.ts';
 import { testRequests } from './conformance-requests.ts';
 import { testRules } from './conformance-rules.ts';
 import { testSemantic } from './conformance-semantic.ts';
@@ -43,6 +44,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testRules(check);
   testCache(check);
   testSemantic(check);
+  testPromptArchive(check);
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {

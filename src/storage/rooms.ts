@@ -56,6 +56,23 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof Rooms[Name], t
     putTierStatus: true,
     semanticFacts: true,
   },
+  prompts: {
+    archiveState: true,
+    putCanary: true,
+    addSkipped: true,
+    putItem: true,
+    item: true,
+    itemsById: true,
+    items: true,
+    itemWithTurns: true,
+    newestOfSession: true,
+    dependents: true,
+    removeItems: true,
+    searchItems: true,
+    numbering: true,
+    putNumbering: true,
+    sweepNumberings: true,
+  },
   rules: { ruleVersion: true, rules: true, addRule: true, changeRule: true, removeRule: true },
 };
 
@@ -76,6 +93,7 @@ export function roomsBy(ask: Ask): Rooms {
     cache: room('cache'),
     semantic: room('semantic'),
     rules: room('rules'),
+    prompts: room('prompts'),
   };
 }
 

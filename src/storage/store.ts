@@ -1,5 +1,6 @@
 // What a store is: the rooms that others ask, and how it is opened. A store is a folder here and a line in the registry.
 
+import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';
 import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
@@ -13,6 +14,7 @@ export interface Rooms {
   readonly cache: CacheEntries;
   readonly semantic: SemanticEntries;
   readonly rules: RuleBook;
+  readonly prompts: PromptArchive;
 }
 
 export interface StoreFacts {

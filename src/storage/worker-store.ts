@@ -1,6 +1,7 @@
 // The server's side of a store: a worker thread does the work, so that no query ever holds up traffic.
 
 import { Worker } from 'node:worker_threads';
+import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';
 import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
@@ -51,6 +52,7 @@ class WorkerStore implements Store {
   readonly cache: CacheEntries;
   readonly semantic: SemanticEntries;
   readonly rules: RuleBook;
+  readonly prompts: PromptArchive;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #ready = Promise.withResolvers<void>();
@@ -77,6 +79,7 @@ class WorkerStore implements Store {
     this.cache = rooms.cache;
     this.semantic = rooms.semantic;
     this.rules = rooms.rules;
+    this.prompts = rooms.prompts;
   }
 
   ready(): Promise<void> {

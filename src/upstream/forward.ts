@@ -1,14 +1,19 @@
 // Sends one request to an upstream over pooled connections, and says in our own terms what went wrong.
 
+import type { Agent as SocketAgent } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Agent, buildConnector, type Dispatcher, errors } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
+import type { BaseUrl } from '../core/upstream.ts';
+import { type EgressProxies, ProxiedWay } from './egress.ts';
 import { guardedConnector } from './guarded-connector.ts';
 
 export interface ForwardOptions {
   readonly connectTimeoutMs: number;
   /** Bounds the wait for the response's head, and each silence in its body. */
   readonly silenceTimeoutMs: number;
+  /** Null where requests leave straight. */
+  readonly proxies: EgressProxies | null;
 }
 
 export interface UpstreamRequest {
@@ -22,6 +27,7 @@ export interface UpstreamRequest {
 /** HTTP/1.1 only: one request in flight per connection, as many connections as there are requests. */
 export class Forwarder {
   readonly #agent: Agent;
+  readonly #proxied: ProxiedWay | null;
 
   constructor(options: ForwardOptions) {
     this.#agent = new Agent({
@@ -33,29 +39,34 @@ export class Forwarder {
       allowH2: false,
       maxHeaderSize: 256 * 1024,
     });
+    this.#proxied = options.proxies === null ? null : new ProxiedWay(options.proxies, options);
   }
 
   /** Never throws: every failure arrives at the handler's `onResponseError`. */
   dispatch(request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
     try {
-      this.#agent.dispatch(
-        {
-          origin: request.origin,
-          path: request.path,
-          method: request.method as Dispatcher.HttpMethod,
-          headers: request.headers,
-          body: request.body,
-        },
-        handler,
-      );
+      const options = {
+        origin: request.origin,
+        path: request.path,
+        method: request.method as Dispatcher.HttpMethod,
+        headers: request.headers,
+        body: request.body,
+      };
+      if (this.#proxied?.leadsTo(new URL(request.origin))) this.#proxied.dispatch(options, handler);
+      else this.#agent.dispatch(options, handler);
     } catch (error) {
       handler.onResponseError?.(NO_CONTROLLER, error instanceof Error ? error : new Error(String(error)));
     }
   }
 
+  /** For a WebSocket's handshake; false for a connection of its own. */
+  socketAgent(base: BaseUrl): SocketAgent | false {
+    return this.#proxied?.leadsTo(base) ? this.#proxied.socketAgent(base) : false;
+  }
+
   /** Drops every connection; requests in flight fail. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await Promise.all([this.#agent.destroy(), this.#proxied?.close()]);
   }
 }
 
@@ -86,6 +97,11 @@ export function upstreamError(cause: Error, origin: string, headSeen: boolean): 
       { cause },
     );
   }
+  const refusal = proxyRefusal(cause);
+  if (refusal !== null)
+    return new TokenWatchError('upstream_connect_failed', `Cannot connect to ${origin}: ${refusal}.`, {
+      cause,
+    });
   if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.NotSupportedError) {
     return new TokenWatchError('bad_request', `The request cannot be forwarded: ${cause.message}.`, {
       cause,
@@ -103,6 +119,16 @@ export function upstreamError(cause: Error, origin: string, headSeen: boolean): 
   return new TokenWatchError('upstream_connect_failed', `Cannot connect to ${origin} (${reasonOf(cause)}).`, {
     cause,
   });
+}
+
+/** What an egress proxy refused; null for any other failure. */
+function proxyRefusal({ message }: Error): string | null {
+  if (/Proxy Authentication Required/.test(message))
+    return 'the egress proxy asks for credentials (407): put them into HTTPS_PROXY, as http://user:password@host:port';
+  const status = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+  return status === undefined
+    ? null
+    : `the egress proxy refuses the connection (${status}); see HTTPS_PROXY and NO_PROXY`;
 }
 
 const BROKEN = [

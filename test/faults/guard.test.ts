@@ -29,7 +29,7 @@ let ends: RequestEnd[] = [];
 let faults: { readonly id: string; readonly fault: unknown }[] = [];
 let whenSettled: () => void = () => {};
 let proxy: ProxyServer;
-const forwarder = new Forwarder({ connectTimeoutMs: 2000, silenceTimeoutMs: 5000 });
+const forwarder = new Forwarder({ connectTimeoutMs: 2000, silenceTimeoutMs: 5000, proxies: null });
 const upstream = createServer((request, response) => {
   request.resume();
   response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -86,6 +86,7 @@ before(async () => {
     asksForStreamUsage: true,
     budgets: null,
     cache: null,
+    archive: null,
     planner: new FaultyPlanner({
       rules: () => NO_RULES,
       upstreams: new Upstreams({ mounts, health, clock: systemClock, asksFallback: true }),

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { startApp } from '../../app.ts';
+import { describeEgress, egressProxies } from '../../upstream/egress.ts';
 import type { Command } from '../command.ts';
 import { surviveFaults } from '../last-resort.ts';
 import { settingLines } from '../setting-lines.ts';
@@ -28,7 +29,9 @@ export const start: Command = {
   ],
   async run(context) {
     const settings = context.settings();
-    const app = await startApp({ settings, environment: context.environment() });
+    const app = await startApp({ settings, environment: context.environment(), hurry: context.hurry });
+    const proxies = egressProxies(context.environment());
+    const proxied = proxies === null ? '' : `\nThrough a proxy   ${describeEgress(proxies)}`;
     if (settings.TOKENWATCH_LOG_FORMAT === 'pretty')
       context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
 
@@ -38,7 +41,7 @@ export const start: Command = {
 Dashboard         ${app.dashboardUrl}
 Anthropic goes to ${settings.TOKENWATCH_ANTHROPIC_URL.href}
 OpenAI goes to    ${settings.TOKENWATCH_OPENAI_URL.href}
-Records are in    ${settings.TOKENWATCH_DATA_DIR}
+Records are in    ${settings.TOKENWATCH_DATA_DIR}${proxied}
 
 Next: "tokenwatch tail" shows requests as they happen, "tokenwatch stats" sums them up,
 "tokenwatch demo" needs no API key. Ctrl-C stops.`);

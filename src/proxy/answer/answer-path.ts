@@ -100,12 +100,16 @@ export class AnswerPath implements Cuttable {
     const { endpoint, path } = exchange.translation ?? exchange;
     const metering = protocol.meter(endpoint, head, path);
     const carriesUsage = this.#options.filtersUsage || !exchange.facts.lacksStreamUsage;
-    const meter =
-      metering === null || exchange.recording === null || !exchange.isAsPlanned
+    const copied =
+      metering === null || exchange.transcript === null
         ? metering
+        : exchange.transcript.watch({ ...head, protocol: protocol.name, path }, metering);
+    const meter =
+      copied === null || exchange.recording === null || !exchange.isAsPlanned
+        ? copied
         : exchange.recording.watch(
             { ...head, isPlain: isPlain(headers.contentEncoding), carriesUsage },
-            metering,
+            copied,
           );
     const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
     if (exchange.ticket?.followsProgress)

@@ -182,6 +182,7 @@ export class CacheStep {
     exchange.cacheUse = tier;
     exchange.savedNanoUsd = answer.costNanoUsd;
     exchange.status = 200;
+    exchange.transcript?.replayed({ form: facts.stream ? 'stream' : 'document', body });
     const replay = new PacedReplay({
       response,
       body,

@@ -216,6 +216,7 @@ export class Following implements Follower, Cuttable {
     const { model, responseId, finishReason, errorCode } = landing.reading;
     const reading = { ...EMPTY_READING, model, responseId, finishReason };
     exchange.savedNanoUsd = landing.end.costNanoUsd;
+    if (landing.answer !== null) exchange.transcript?.replayed(landing.answer);
     // An error inside of the stream reached this client as well.
     exchange.finish(errorCode === null ? 'cached' : 'upstream_error', reading, errorCode);
   }

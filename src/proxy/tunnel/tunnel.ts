@@ -4,12 +4,13 @@
 // own answer is relayed, or an error of ours). A session has no overall limit: it may be silent for as long as
 // both ends like, and TCP keep-alive finds a dead one.
 
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TokenWatchError } from '../../core/errors.ts';
+import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import type { MessageMeter } from '../../core/protocol.ts';
+import type { BaseUrl } from '../../core/upstream.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import { REQUEST_ID_HEADER } from '../error-response.ts';
@@ -17,11 +18,14 @@ import type { EndOutcome, Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import { clientHeaders } from '../headers.ts';
 import { withoutControls, writeUpstreamHead } from '../upstream-head.ts';
+import { closeFrame, FrameEdge } from './frame-edge.ts';
 import type { Handshake } from './handshake.ts';
 import { SocketTap } from './socket-tap.ts';
 
 export interface TunnelOptions {
   readonly connectTimeoutMs: number;
+  /** False for a connection of its own. */
+  readonly agentFor: (base: BaseUrl) => Agent | false;
   /** Bounds the wait for the upstream's answer to the handshake. */
   readonly answerTimeoutMs: number;
   /** Throws where nothing can be sent. */
@@ -31,10 +35,13 @@ export interface TunnelOptions {
 }
 
 const KEEP_ALIVE_MS = 30_000;
+/** A client that was told of the end has this long to hang up itself. */
+const LAST_WORD_MS = 1000;
+/** Of the close frame, by what ended the session: service restart, internal error; else a policy. RFC 6455, 7.4.1. */
+const CLOSE_STATUS: Partial<Record<ErrorCode, number>> = { shutting_down: 1012, internal_error: 1011 };
 
 export class Tunnels {
   readonly #options: TunnelOptions;
-  readonly #open = new Set<Tunnel>();
 
   constructor(options: TunnelOptions) {
     this.#options = options;
@@ -42,14 +49,7 @@ export class Tunnels {
 
   /** `extra`: headers for the answer, names and values in turn. */
   open(exchange: Exchange, socket: Duplex, head: Buffer, extra: readonly string[]): void {
-    const tunnel = new Tunnel(this.#options, exchange, socket, head, extra);
-    this.#open.add(tunnel);
-    tunnel.start(() => this.#open.delete(tunnel));
-  }
-
-  /** Cuts every session. */
-  close(): void {
-    for (const tunnel of this.#open) tunnel.cut(null);
+    new Tunnel(this.#options, exchange, socket, head, extra).start();
   }
 }
 
@@ -62,6 +62,7 @@ class Tunnel {
   #handshake: ClientRequest | null = null;
   #upstream: Socket | null = null;
   #timer: NodeJS.Timeout | null = null;
+  readonly #edge = new FrameEdge();
   #tap: SocketTap | null = null;
   #meter: MessageMeter | null = null;
   /** Who went first, once the session was open. */
@@ -81,13 +82,12 @@ class Tunnel {
     this.#extra = extra;
   }
 
-  start(onClosed: () => void): void {
+  start(): void {
     const { base } = this.#exchange;
     let asked: Handshake;
     try {
       asked = this.#options.prepareHandshake(this.#exchange);
     } catch (error) {
-      onClosed();
       this.#exchange.fail(error as TokenWatchError, 'refused');
       return;
     }
@@ -96,17 +96,14 @@ class Tunnel {
     this.#client.on('error', () => this.#client.destroy());
     this.#client.on(
       'close',
-      this.#guard(() => {
-        this.#leave('client');
-        onClosed();
-      }),
+      this.#guard(() => this.#leave('client')),
     );
     const handshake = ask({
       hostname: base.hostname.replace(/^\[|\]$/g, ''),
       port: base.port,
       path: asked.path,
       headers: asked.headers,
-      agent: false,
+      agent: this.#options.agentFor(base),
     });
     this.#handshake = handshake;
     this.#wait(this.#options.connectTimeoutMs, 'upstream_connect_timeout');
@@ -125,14 +122,18 @@ class Tunnel {
     handshake.end();
   }
 
-  /** Ends the session now: `error` says why, where a budget did; null where the server stops. */
-  cut(error: TokenWatchError | null): void {
-    const failure = error ?? new TokenWatchError('shutting_down', 'TokenWatch is stopping.');
-    this.#exchange.failure ??= { error: failure, outcome: error === null ? 'upstream_broken' : 'cut' };
-    if (this.#upstream === null) this.#handshake?.destroy(failure);
+  /** Ends the session now. */
+  cut(error: TokenWatchError): void {
+    this.#exchange.failure ??= { error, outcome: 'cut' };
+    if (this.#upstream === null) this.#handshake?.destroy(error);
     else {
       this.#upstream.destroy();
-      this.#client.destroy();
+      // Between two frames there is room for a last one; elsewhere it would be taken for a part of another.
+      if (!this.#edge.isBetweenFrames) this.#client.destroy();
+      else {
+        this.#client.end(closeFrame(CLOSE_STATUS[error.code] ?? 1008, error.message));
+        setTimeout(() => this.#client.destroy(), LAST_WORD_MS).unref();
+      }
     }
   }
 
@@ -181,6 +182,7 @@ class Tunnel {
     upstream.setKeepAlive(true, KEEP_ALIVE_MS);
     const fromUpstream = (bytes: Buffer): void => {
       exchange.responseBytes += bytes.length;
+      this.#edge.push(bytes);
       this.#tap?.push(bytes);
     };
     client.on('data', (bytes: Buffer) => {

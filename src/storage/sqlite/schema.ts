@@ -2,6 +2,7 @@
 
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
+import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
@@ -70,6 +71,7 @@ export const MIGRATIONS: readonly string[] = [
   // Most requests reserve in the millisecond in which they start, and say nothing of it: they are not in this index.
   `DROP INDEX requests_by_payment;
    CREATE INDEX requests_reserved ON requests (reserved_at_ms) WHERE reserved_at_ms IS NOT NULL;`,
+  PROMPT_MIGRATION,
   // What our price list says where the cost is what a reseller stated.
   `ALTER TABLE requests ADD COLUMN list_cost_nano_usd INTEGER;`,
 ];

@@ -29,6 +29,7 @@ async function output({ model, options = {}, setting = '' }: Call): Promise<stri
     columns: 80,
     rows: 24,
     signal: AbortSignal.timeout(60_000),
+    hurry: AbortSignal.timeout(60_000),
   });
   return stripVTControlCharacters(lines.join('\n'));
 }

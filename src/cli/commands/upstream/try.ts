@@ -11,6 +11,7 @@ import {
   type UpstreamDefinition,
 } from '../../../core/upstream.ts';
 import { upstreamOf } from '../../../policy/upstream-definition.ts';
+import { egressProxies } from '../../../upstream/egress.ts';
 import { Forwarder } from '../../../upstream/forward.ts';
 import { KeyReader } from '../../../upstream/keys.ts';
 import { describeProbe, probe } from '../../../upstream/probe.ts';
@@ -44,6 +45,7 @@ export const upstreamTest: Command = {
     const forwarder = new Forwarder({
       connectTimeoutMs: context.settings().TOKENWATCH_CONNECT_TIMEOUT,
       silenceTimeoutMs: SILENCE_MS,
+      proxies: egressProxies(context.environment()),
     });
     try {
       const result = await probe(forwarder, upstream, keys.keyOf(upstream));

@@ -1,0 +1,44 @@
+// The archive of prompts: a thread that stores them, and the step of a request that copies them for it.
+
+import { Worker } from 'node:worker_threads';
+import { ArchiveQueue } from '../archive/archive-queue.ts';
+import { ArchiveStep } from '../proxy/archive/archive-step.ts';
+import type { ArchiveWorkerData } from './archive-worker.ts';
+import type { Ground } from './ground.ts';
+import type { Records } from './records.ts';
+import type { Rules } from './rules.ts';
+
+export interface Archive {
+  readonly step: ArchiveStep;
+}
+
+/**
+ * The thread runs from the start where prompts are stored, or old ones must go; otherwise from the moment in which a rule
+ * wants one stored. Throws for a key that is not the stored prompts'.
+ */
+export async function startArchive(
+  { settings, warn, opened }: Ground,
+  { store }: Records,
+  rules: Rules,
+): Promise<Archive> {
+  const itemBytesMax = settings.TOKENWATCH_PROMPT_MAX_BYTES;
+  const stores = settings.TOKENWATCH_STORE_PROMPTS;
+  const workerData: ArchiveWorkerData = {
+    // Named one by one: the thread gets copies, and a new one is missing here until it is named.
+    store: { TOKENWATCH_DATA_DIR: settings.TOKENWATCH_DATA_DIR },
+    redacts: settings.TOKENWATCH_REDACT_STORED_PROMPTS,
+    retentionDays: settings.TOKENWATCH_PROMPT_RETENTION_DAYS,
+    itemBytesMax,
+    keys: settings.TOKENWATCH_PROMPT_KEY,
+  };
+  const openWorker = (): Worker => {
+    // Beside this file: TypeScript in a clone, JavaScript in the package.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    return new Worker(new URL(`./archive-worker.${extension}`, import.meta.url), { workerData });
+  };
+  const queue = new ArchiveQueue({ openWorker, itemBytesMax, warn });
+  opened.defer(() => queue.close());
+  const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
+  if (isWanted || (await store.prompts.archiveState()).items > 0) await queue.start();
+  return { step: new ArchiveStep({ queue, stores, rules: () => rules.watch.current.archives }) };
+}

@@ -1,0 +1,61 @@
+// `tokenwatch prompts export`: stored prompts as JSON, one a line.
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { systemClock } from '../../../core/clock.ts';
+import { optionText } from '../../budgets.ts';
+import type { Command, CommandContext } from '../../command.ts';
+import {
+  allItems,
+  contentOf,
+  type OpenArchive,
+  PROMPT_OPTIONS,
+  queryOf,
+  withArchive,
+} from '../../prompts.ts';
+
+export const promptsExport: Command = {
+  name: 'prompts export',
+  summary: 'stored prompts with their answers as JSON, one a line, the oldest first',
+  options: [...PROMPT_OPTIONS, { flags: '--out <file>', about: 'into this file instead of the output' }],
+  examples: [
+    'tokenwatch prompts export --app search --out prompts.jsonl',
+    'tokenwatch prompts export --from 1d | jq .request',
+  ],
+  async run(context) {
+    const file = optionText(context, 'out');
+    await withArchive(context, async (opened) => {
+      const count =
+        file === undefined ? await printAll(context, opened) : await writeAll(context, opened, file);
+      if (file !== undefined) context.print(`${count} prompts written to ${file}.`);
+    });
+  },
+};
+
+async function* lines(context: CommandContext, opened: OpenArchive): AsyncGenerator<string> {
+  const query = { ...queryOf(context, systemClock.now()), order: 'oldest' as const };
+  for await (const facts of allItems(opened.archive, query))
+    yield JSON.stringify({ ...facts, ...(await contentOf(opened, facts.id)) });
+}
+
+async function printAll(context: CommandContext, opened: OpenArchive): Promise<number> {
+  let count = 0;
+  for await (const line of lines(context, opened)) {
+    context.print(line);
+    count += 1;
+  }
+  return count;
+}
+
+async function writeAll(context: CommandContext, opened: OpenArchive, file: string): Promise<number> {
+  const output = createWriteStream(file, { mode: 0o600 });
+  await once(output, 'open');
+  let count = 0;
+  for await (const line of lines(context, opened)) {
+    if (!output.write(`${line}\n`)) await once(output, 'drain');
+    count += 1;
+  }
+  output.end();
+  await once(output, 'finish');
+  return count;
+}

@@ -1,0 +1,30 @@
+// `tokenwatch prompts rule list`
+
+import type { ArchiveRuleDefinition } from '../../../policy/archive-policy.ts';
+import { inOrder } from '../../../policy/cache-policy.ts';
+import { type Command, JSON_OPTION } from '../../command.ts';
+import { withRules } from '../../rules.ts';
+import { tableLines } from '../../table.ts';
+import { archiveRuleInWords } from './rule-add.ts';
+
+const COLUMNS = [{ title: 'PRIORITY', alignRight: true }, { title: 'NAME' }, { title: 'RULE' }];
+
+export const promptsRuleList: Command = {
+  name: 'prompts rule list',
+  summary: 'the archive rules, in the order in which they are tried',
+  options: [JSON_OPTION],
+  examples: ['tokenwatch prompts rule list'],
+  async run(context) {
+    const entries = await withRules(context, (editor) => editor.list('archive'));
+    const rules = inOrder(
+      entries.map(({ name, definition }) => ({ name, ...(definition as ArchiveRuleDefinition) })),
+    );
+    if (context.options.json) context.print(JSON.stringify({ rules }, null, 2));
+    else if (rules.length === 0)
+      context.print('No archive rule is set: TOKENWATCH_STORE_PROMPTS decides for every request.');
+    else {
+      const rows = rules.map((rule) => [String(rule.priority), rule.name, archiveRuleInWords(rule)]);
+      for (const line of tableLines(COLUMNS, rows, context.columns)) context.print(line);
+    }
+  },
+};

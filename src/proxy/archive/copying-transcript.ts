@@ -1,0 +1,99 @@
+import type { ArchiveQueue } from '../../archive/archive-queue.ts';
+import type { CapturedFacts } from '../../archive/item-content.ts';
+import type { Meter, MeterReading, ProtocolName, StoredAnswer } from '../../core/protocol.ts';
+import type { RequestEnd, RequestStart } from '../../core/record.ts';
+import type { Transcript, TranscriptHead } from '../../core/transcript.ts';
+
+interface Copy {
+  readonly protocol: ProtocolName;
+  readonly path: string;
+  readonly form: StoredAnswer['form'];
+  readonly chunks: Uint8Array[];
+}
+
+/** Holds on to the bytes of an answer while they pass, up to what the archive takes. */
+export class CopyingTranscript implements Transcript {
+  readonly #queue: ArchiveQueue;
+  readonly #request: Buffer;
+  readonly #own: { readonly protocol: ProtocolName; readonly path: string };
+  #copy: Copy | null = null;
+
+  /** `own` is what the client speaks. */
+  constructor(
+    queue: ArchiveQueue,
+    request: Buffer,
+    own: { readonly protocol: ProtocolName; readonly path: string },
+  ) {
+    this.#queue = queue;
+    this.#request = request;
+    this.#own = own;
+  }
+
+  watch({ contentType, protocol, path }: TranscriptHead, meter: Meter): Meter {
+    const form = contentType === 'text/event-stream' ? 'stream' : 'document';
+    const copy: Copy = { protocol, path, form, chunks: [] };
+    this.#copy = copy;
+    return new CopyingMeter(meter, copy.chunks, this.#queue.itemBytesMax);
+  }
+
+  replayed({ form, body }: StoredAnswer): void {
+    this.#copy = { ...this.#own, form, chunks: [body] };
+  }
+
+  settled(start: RequestStart, end: RequestEnd): void {
+    // What was refused never became a prompt.
+    if (end.outcome === 'refused') return;
+    this.#queue.keep({ facts: factsOf(start, end), request: this.#request, answer: this.#copy });
+  }
+}
+
+class CopyingMeter implements Meter {
+  readonly #meter: Meter;
+  readonly #chunks: Uint8Array[];
+  #bytesLeft: number;
+
+  constructor(meter: Meter, chunks: Uint8Array[], bytesMax: number) {
+    this.#meter = meter;
+    this.#chunks = chunks;
+    this.#bytesLeft = bytesMax;
+  }
+
+  push(bytes: Uint8Array): void {
+    // The piece that goes beyond is held too: the archive sees then that it is too long.
+    if (this.#bytesLeft >= 0) this.#chunks.push(bytes);
+    this.#bytesLeft -= bytes.length;
+    this.#meter.push(bytes);
+  }
+
+  end(): MeterReading {
+    return this.#meter.end();
+  }
+
+  generatedText(): string {
+    return this.#meter.generatedText();
+  }
+}
+
+function factsOf(start: RequestStart, end: RequestEnd): CapturedFacts {
+  const { usage } = end;
+  return {
+    id: start.id,
+    startedAtMs: start.startedAtMs,
+    protocol: start.protocol,
+    endpoint: start.endpoint,
+    path: start.path,
+    app: start.app,
+    tag: start.tag,
+    session: start.session,
+    modelRequested: start.modelRequested,
+    modelUsed: end.modelUsed,
+    outcome: end.outcome,
+    status: end.status,
+    streamed: start.streamed,
+    latencyMs: end.latencyMs,
+    inputTokens:
+      usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
+    outputTokens: usage.outputTokens,
+    costNanoUsd: end.costNanoUsd,
+  };
+}

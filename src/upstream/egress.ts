@@ -1,0 +1,150 @@
+// The way out to upstreams and webhooks: straight, or through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name,
+// which a company's network may ask for. This machine itself is never reached through one.
+
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { type Dispatcher, EnvHttpProxyAgent, Pool, fetch as undiciFetch } from 'undici';
+import { TokenWatchError } from '../core/errors.ts';
+import type { BaseUrl } from '../core/upstream.ts';
+import { guardedConnector } from './guarded-connector.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Addresses of proxies; empty for none. */
+export interface EgressProxies {
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
+}
+
+const FORMS = new Set(['http:', 'https:', 'socks5:', 'socks:']);
+const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i;
+
+/** Null where no proxy is named. Throws `invalid_setting`. */
+export function egressProxies(environment: Environment): EgressProxies | null {
+  const httpProxy = proxyAddress(environment, 'HTTP_PROXY');
+  const httpsProxy = proxyAddress(environment, 'HTTPS_PROXY');
+  if (httpProxy === '' && httpsProxy === '') return null;
+  return { httpProxy, httpsProxy, noProxy: settingOf(environment, 'NO_PROXY') };
+}
+
+/** For people: without credentials. */
+export function describeEgress({ httpProxy, httpsProxy, noProxy }: EgressProxies): string {
+  const https = httpsProxy || httpProxy;
+  const ways = [`https by ${shown(https)}`];
+  if (httpProxy !== '') ways.push(`http by ${shown(httpProxy)}`);
+  return `${ways.join(', ')}; straight to this machine${noProxy === '' ? '' : ` and to ${noProxy}`}`;
+}
+
+export interface EgressTimes {
+  readonly connectTimeoutMs: number;
+  readonly silenceTimeoutMs: number;
+}
+
+/** Requests through the proxies, but for hosts that NO_PROXY names. */
+export class ProxiedWay {
+  readonly #proxies: EgressProxies;
+  readonly #agent: EnvHttpProxyAgent;
+  readonly #httpAgent: HttpAgent;
+  readonly #httpsAgent: HttpsAgent;
+
+  constructor(proxies: EgressProxies, { connectTimeoutMs, silenceTimeoutMs }: EgressTimes) {
+    this.#proxies = proxies;
+    const times = { headersTimeout: silenceTimeoutMs, bodyTimeout: silenceTimeoutMs };
+    // What is made for an origin, or for the proxy itself, knows nothing of our bounds but what it is given here.
+    const pool = (origin: string | URL, options: object): Pool => {
+      const { connect } = options as { readonly connect: Parameters<typeof guardedConnector>[0] };
+      const bounds = {
+        ...times,
+        connections: null,
+        pipelining: 1,
+        allowH2: false,
+        maxHeaderSize: 256 * 1024,
+      };
+      return new Pool(origin, { ...options, ...bounds, connect: guardedConnector(connect) });
+    };
+    this.#agent = new EnvHttpProxyAgent({
+      ...proxies,
+      ...times,
+      allowH2: false,
+      // Where the proxy does not answer a CONNECT, that is a connection that does not come about.
+      clientFactory: (origin: URL, options: object) =>
+        new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
+      factory: pool,
+      connectTimeout: connectTimeoutMs,
+    } as ConstructorParameters<typeof EnvHttpProxyAgent>[0]);
+    const proxyEnv = {
+      HTTP_PROXY: proxies.httpProxy,
+      HTTPS_PROXY: proxies.httpsProxy || proxies.httpProxy,
+      NO_PROXY: proxies.noProxy,
+    };
+    this.#httpAgent = new HttpAgent({ proxyEnv });
+    this.#httpsAgent = new HttpsAgent({ proxyEnv });
+  }
+
+  /** Whether requests to that origin go this way. */
+  leadsTo({ protocol, hostname }: Pick<BaseUrl, 'protocol' | 'hostname'>): boolean {
+    if (LOOPBACK.test(hostname)) return false;
+    return protocol === 'https:' || this.#proxies.httpProxy !== '';
+  }
+
+  /** Headers are a flat name, value list: repeated ones stay repeated, one behind the other. */
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#agent.dispatch({ ...options, headers: grouped(options.headers as readonly string[]) }, handler);
+  }
+
+  /** For a WebSocket's handshake. */
+  socketAgent({ protocol }: Pick<BaseUrl, 'protocol'>): HttpAgent {
+    return protocol === 'https:' ? this.#httpsAgent : this.#httpAgent;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+/** `fetch`, through the proxies where there are some. */
+export function egressFetch(proxies: EgressProxies | null): typeof fetch {
+  if (proxies === null) return fetch;
+  const dispatcher = new EnvHttpProxyAgent({ ...proxies });
+  const through = (url: string, init: object): unknown => undiciFetch(url, { ...init, dispatcher });
+  const either = (url: string, init: RequestInit = {}): unknown =>
+    LOOPBACK.test(new URL(url).hostname) ? fetch(url, init) : through(url, init);
+  return either as typeof fetch;
+}
+
+/** The lower-case name goes before, as in curl. */
+function settingOf(environment: Environment, name: string): string {
+  return (environment[name.toLowerCase()] || environment[name] || '').trim();
+}
+
+function proxyAddress(environment: Environment, name: string): string {
+  const text = settingOf(environment, name);
+  if (text === '') return '';
+  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+  if (url !== null && FORMS.has(url.protocol) && url.hostname !== '') return url.href.replace(/\/$/, '');
+  throw new TokenWatchError(
+    'invalid_setting',
+    `${name}="${text.replace(/\/\/[^/@]*@/, '//…@')}" is no address of a proxy, such as http://proxy.example:3128.`,
+  );
+}
+
+function shown(address: string): string {
+  const { protocol, host } = new URL(address);
+  return `${protocol}//${host}`;
+}
+
+function grouped(flat: readonly string[]): Record<string, string | string[]> {
+  const names = new Map<string, string>();
+  const headers: Record<string, string | string[]> = Object.create(null);
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const name = flat[index] as string;
+    const value = flat[index + 1] as string;
+    const spelling = names.get(name.toLowerCase());
+    if (spelling === undefined) {
+      names.set(name.toLowerCase(), name);
+      headers[name] = value;
+    } else headers[spelling] = [headers[spelling] as string | string[], value].flat();
+  }
+  return headers;
+}

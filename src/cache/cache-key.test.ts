@@ -210,3 +210,18 @@ test('numbers are equal by value, and digits past a double still count', () => {
   ])
     assert.notEqual(canonicalNumber(a ?? ''), canonicalNumber(b ?? ''));
 });
+
+test('what Claude Code tells about billing does not part two requests, and nothing else of it joins them', () => {
+  const block = (text: string) => ({ type: 'text', text });
+  const header = (figure: string) => `x-anthropic-billing-header: cc_version=2.1.0; cch=${figure};`;
+  const first = keyOf({ system: [block(header('a')), block('Be brief.')] });
+  assert.equal(keyOf({ system: [block(header('b')), block('Be brief.')] }), first);
+  assert.equal(keyOf({ system: [block('Be brief.')] }), first);
+  assert.notEqual(keyOf({ system: [block(header('a')), block('Be long.')] }), first);
+  assert.notEqual(keyOf({ system: [block(`About ${header('a')}`), block('Be brief.')] }), first);
+  assert.equal(
+    keyOf({ system: `${header('a')}\nBe brief.` }),
+    keyOf({ system: `${header('b')}\nBe brief.` }),
+  );
+  assert.notEqual(keyOf({ system: [block(`${header('a')}\nBe brief.`)] }), keyOf({ system: [] }));
+});

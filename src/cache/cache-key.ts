@@ -3,7 +3,8 @@
 // a wrong answer.
 
 import { hash } from 'node:crypto';
-import { canonicalMembers, canonicalObject } from './canonical-json.ts';
+import { BILLING_HEADER, withoutBillingHeader } from '../core/billing-header.ts';
+import { canonicalItems, canonicalMembers, canonicalObject } from './canonical-json.ts';
 
 /** The parts of a key, each a keyed hash: two entries can be compared without keeping the prompt. */
 export const KEY_PARTS = [
@@ -120,7 +121,8 @@ export class KeyMaker {
     for (const [name, value] of members) {
       // An own property only: a field may be called "constructor".
       const part = Object.hasOwn(PART_OF_FIELD, name) ? PART_OF_FIELD[name] : undefined;
-      if (!WITHOUT_MEANING.has(name)) fields[part ?? 'parameters'].push([name, value]);
+      if (WITHOUT_MEANING.has(name)) continue;
+      fields[part ?? 'parameters'].push([name, name === 'system' ? instructions(value) : value]);
     }
     const { credentials, others } = sortHeaders(request.rawHeaders);
     const text: Record<KeyPart, string> = {
@@ -144,6 +146,21 @@ export class KeyMaker {
   hash(text: string): string {
     return hash('sha512-256', this.#secret + text);
   }
+}
+
+/** A system prompt without what Claude Code writes there for Anthropic's billing, which differs with every request. */
+function instructions(system: string): string {
+  if (!system.includes(BILLING_HEADER)) return system;
+  if (system.startsWith('"')) return JSON.stringify(withoutBillingHeader(JSON.parse(system) as string) ?? '');
+  const blocks = canonicalItems(system) ?? [];
+  const kept = blocks.flatMap((block) => {
+    const value = JSON.parse(block) as { readonly text?: unknown } | null;
+    if (typeof value?.text !== 'string') return [block];
+    const text = withoutBillingHeader(value.text);
+    if (text === value.text) return [block];
+    return text === null ? [] : [JSON.stringify({ ...value, text })];
+  });
+  return blocks.length === 0 ? system : `[${kept.join(',')}]`;
 }
 
 /** A list, an object or a text: no two audiences have the same. */

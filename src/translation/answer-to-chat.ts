@@ -3,10 +3,12 @@
 import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { callIdOf } from './call-id.ts';
 import { finishReason, untranslatableAnswer } from './endings.ts';
+import type { ToolNames } from './tool-names.ts';
 import type { AnswerContext } from './translator.ts';
 import { usageToChat } from './usage.ts';
 
 export function messageToCompletion(message: JsonObject, context: AnswerContext): JsonObject {
+  const { toolNames } = context.wish;
   if (message.type !== 'message') throw untranslatableAnswer('it is no message');
   const words: string[] = [];
   const thoughts: string[] = [];
@@ -15,13 +17,13 @@ export function messageToCompletion(message: JsonObject, context: AnswerContext)
     const block = asObject(value) ?? {};
     if (block.type === 'text') words.push(asText(block.text) ?? '');
     else if (block.type === 'thinking') thoughts.push(asText(block.thinking) ?? '');
-    else if (block.type === 'tool_use') calls.push(toolCall(block, message.id, calls.length));
+    else if (block.type === 'tool_use') calls.push(toolCall(block, message.id, calls.length, toolNames));
     // Nobody but Anthropic can read these.
     else if (block.type !== 'redacted_thinking') throw untranslatableBlock(block);
   }
   const content = words.join('');
   const reasoning = thoughts.join('');
-  const finish_reason = finishReason(message.stop_reason);
+  const finish_reason = finishReason(message.stop_reason, calls.length > 0);
   const usage = asObject(message.usage);
   return {
     id: message.id,
@@ -56,7 +58,10 @@ export function untranslatableBlock(block: JsonObject): Error {
   return untranslatableAnswer(`its content has a block of type "${block.type}"`);
 }
 
-function toolCall(block: JsonObject, messageId: unknown, position: number): JsonObject {
-  const named = { name: block.name, arguments: JSON.stringify(block.input ?? {}) };
+function toolCall(block: JsonObject, messageId: unknown, position: number, names: ToolNames): JsonObject {
+  const named = {
+    name: names.original(asText(block.name) ?? ''),
+    arguments: JSON.stringify(block.input ?? {}),
+  };
   return { id: callIdOf(block, messageId, position), type: 'function', function: named };
 }

@@ -2,8 +2,9 @@
 
 import { asArray, asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
 import { callIdOf } from './call-id.ts';
-import { stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
+import { isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
+import type { ToolNames } from './tool-names.ts';
 import type { AnswerContext } from './translator.ts';
 import { MESSAGE_USAGE_REST, usageToMessages } from './usage.ts';
 
@@ -15,7 +16,9 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
     throw untranslatableAnswer('it is not one completion');
   const { text, thought } = spoken(message);
   const refusal = asText(message.refusal);
-  const calls = asArray(message.tool_calls).map((call, index) => toolUse(call, completion.id, index));
+  const calls = asArray(message.tool_calls).map((call, index) =>
+    toolUse(call, completion.id, index, wish.toolNames),
+  );
   if (asObject(message.function_call) !== null) throw untranslatableAnswer('it calls a function the old way');
   const words = text + (refusal ?? '');
   const content = [
@@ -26,6 +29,7 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
     ...calls,
   ];
   const finish = asText(choice.finish_reason) ?? 'stop';
+  if (isFailure(finish)) throw untranslatableAnswer(`it ended with the word "${finish}"`);
   const stop_reason = stopReason(finish, calls.length > 0, refusal !== null);
   return {
     ...messageHead(completion),
@@ -69,19 +73,26 @@ export function spoken(message: JsonObject): { readonly text: string; readonly t
   return { text, thought };
 }
 
-function toolUse(value: unknown, completionId: unknown, index: number): JsonObject {
+function toolUse(value: unknown, completionId: unknown, index: number, names: ToolNames): JsonObject {
   const call = asObject(value) ?? {};
   const called = asObject(call.function);
   const name = asText(called?.name);
   if (name === null) throw untranslatableAnswer(`its call ${index} of a tool has no name`);
-  const text = asText(called?.arguments)?.trim() ?? '';
+  const text = argumentsOf(called).trim();
   const input = text === '' ? {} : asObject(parseJson(text));
   if (input === null) throw untranslatableAnswer(`the arguments of its call of ${name} are no JSON object`);
   return {
     type: 'tool_use',
     id: callIdOf(call, completionId, index),
-    name,
+    name: names.original(name),
     input,
     caller: { type: 'direct' },
   };
+}
+
+/** Some servers give them as an object. */
+export function argumentsOf(called: JsonObject | null): string {
+  const told = called?.arguments;
+  if (typeof told === 'string') return told;
+  return asObject(told) === null ? '' : JSON.stringify(told);
 }

@@ -4,10 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { asObject, parseJson } from '../protocols/json-value.ts';
+import { ToolNames } from './tool-names.ts';
 import type { StreamTranslation } from './translator.ts';
 import { TRANSLATORS } from './translators.ts';
 
-const CONTEXT = { wish: { stream: true, streamUsage: true, thoughts: true }, createdAtSeconds: 1 };
+const CONTEXT = {
+  wish: { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() },
+  createdAtSeconds: 1,
+};
 
 const scalar = fc.constantFrom<unknown>(
   null,

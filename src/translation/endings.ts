@@ -12,33 +12,57 @@ export function untranslatableAnswer(what: string): TokenWatchError {
 const TO_FINISH: Readonly<Record<string, string>> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
+  // A tool of Anthropic's side takes long: the client may ask again, as after any answer.
+  pause_turn: 'stop',
   max_tokens: 'length',
   model_context_window_exceeded: 'length',
   tool_use: 'tool_calls',
   refusal: 'content_filter',
 };
 
-export function finishReason(stopReason: unknown): string {
-  const word = TO_FINISH[String(stopReason)];
-  if (word === undefined) throw untranslatableAnswer(`it ended for the reason "${stopReason}"`);
-  return word;
+/** A word that nobody knows yet ends an answer all the same: what was called decides. */
+export function finishReason(stop: unknown, hasCalls: boolean): string {
+  const word = typeof stop === 'string' && Object.hasOwn(TO_FINISH, stop) ? TO_FINISH[stop] : undefined;
+  return word ?? (hasCalls ? 'tool_calls' : 'stop');
 }
 
-/** Of OpenAI, and of compatible servers (z.ai: sensitive; Mistral: model_length). */
+/** Of OpenAI, and of compatible servers, in lower case. */
 const TO_STOP: Readonly<Record<string, string>> = {
   stop: 'end_turn',
   length: 'max_tokens',
+  max_tokens: 'max_tokens',
+  // Mistral.
   model_length: 'max_tokens',
+  // DeepSeek: its server had to end it.
+  insufficient_system_resource: 'max_tokens',
   tool_calls: 'tool_use',
+  tool_call: 'tool_use',
+  tool_use: 'tool_use',
   content_filter: 'refusal',
+  // Z.ai.
   sensitive: 'refusal',
+  // Gemini.
+  safety: 'refusal',
+  recitation: 'refusal',
+  prohibited_content: 'refusal',
+  refusal: 'refusal',
   model_context_window_exceeded: 'model_context_window_exceeded',
 };
 
-/** Some servers end with `stop` although tools were called: what was called decides. */
+/** Words for an answer that failed on its way, of OpenRouter and Z.ai. */
+const FAILURES = new Set(['error', 'network_error']);
+
+/** Whether the server says by its finish word that the answer is none. */
+export function isFailure(finish: string): boolean {
+  return FAILURES.has(finish.toLowerCase());
+}
+
+/** Some servers end with `stop` although tools were called, others with a word of their own: what was called decides. */
 export function stopReason(finish: string, hasCalls: boolean, isRefused: boolean): string {
-  const word = TO_STOP[finish];
-  if (word === undefined) throw untranslatableAnswer(`it ended for the reason "${finish}"`);
+  const name = finish.toLowerCase();
+  const word = (Object.hasOwn(TO_STOP, name) ? TO_STOP[name] : undefined) ?? 'end_turn';
+  // Nothing was called although it says so: then there is nothing to wait for.
+  if (word === 'tool_use') return hasCalls ? word : 'end_turn';
   if (word !== 'end_turn') return word;
   if (hasCalls) return 'tool_use';
   return isRefused ? 'refusal' : word;

@@ -21,6 +21,7 @@ const MESSAGES_TYPES: Readonly<Record<number, string>> = {
 
 /** Anthropic's word for an overloaded server is its status 529, OpenAI's is 503. */
 const OVERLOADED = { messages: 529, chat: 503 };
+const FAILED = 502;
 
 export function errorToMessages(
   status: number,
@@ -40,6 +41,30 @@ export function errorToChat(
   const code = asText(asObject(body?.error)?.type);
   const theirs = status === OVERLOADED.messages ? OVERLOADED.chat : status;
   return { status: theirs, body: chatError(theirs, code, messageOf(body, status, text)) };
+}
+
+/**
+ * The error that a document or an event is, although its status says 200; null where it is none. Servers write
+ * `{error: {…}}`, `{error: "…"}`, and vLLM `{object: "error", message}`.
+ */
+export function errorIn(document: JsonObject): JsonObject | null {
+  const { error } = document;
+  if (typeof error === 'string' && error !== '') return { ...document, message: error };
+  const told = asObject(error);
+  if (told !== null && Object.keys(told).length > 0) return told;
+  return document.object === 'error' || document.type === 'error' ? document : null;
+}
+
+/** The status that such an error would have had: its own, that of its type, or that of a server which failed. */
+export function statusIn(error: JsonObject): number {
+  for (const told of [error.status, error.code, error.status_code]) {
+    const status = Number(told);
+    if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
+  }
+  const type = `${asText(error.type) ?? ''} ${asText(error.code) ?? ''}`;
+  const known = [...STATUS_OF_TYPE].find(([word]) => type.includes(word));
+  if (known !== undefined) return known[1];
+  return /rate_?limit|quota/i.test(type) ? 429 : FAILED;
 }
 
 /** The error in a completion's stream, as an event of a message's. */

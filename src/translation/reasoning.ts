@@ -19,31 +19,29 @@ export interface ThinkingWish {
   readonly shown: boolean;
 }
 
-/** Reads `thinking` and `output_config.effort`. */
+/** Reads `thinking` and `output_config.effort`. A model that does not reason is asked for neither. */
 export function thinkingWish(
   thinking: Fields | undefined,
   config: Fields | undefined,
   model: string,
 ): ThinkingWish {
   const effort = config?.text('effort');
-  if (config !== undefined && effort !== undefined) {
-    if (!LEVELS.includes(effort)) config.refuse('effort', `"${effort}" is none of ${LEVELS.join(', ')}`);
-    if (!reasons(model)) config.refuse('effort', unreasoning(model));
-  }
-  if (thinking === undefined) return { effort, shown: false };
+  if (config !== undefined && effort !== undefined && !LEVELS.includes(effort))
+    config.refuse('effort', `"${effort}" is none of ${LEVELS.join(', ')}`);
+  const told = effort === undefined ? undefined : levelFor(effort, model);
+  if (thinking === undefined) return { effort: told, shown: false };
   const type = thinking.requiredText('type');
   const isShown = thinking.text('display') !== 'omitted';
   if (type === 'enabled') {
     const budget = thinking.take('budget_tokens');
     if (typeof budget !== 'number') thinking.refuse('budget_tokens', 'it is not a number');
-    if (!reasons(model)) thinking.refuse('type', unreasoning(model));
     thinking.end();
-    return { effort: effort ?? levelOf(budget as number), shown: isShown };
+    return { effort: told ?? levelFor(levelOf(budget as number), model), shown: isShown };
   }
   if (type !== 'adaptive' && type !== 'disabled')
     thinking.refuse('type', `"${type}" is neither enabled, adaptive nor disabled`);
   thinking.end();
-  return { effort, shown: type === 'adaptive' && isShown };
+  return { effort: told, shown: type === 'adaptive' && isShown };
 }
 
 function levelOf(budget: number): string {
@@ -51,11 +49,22 @@ function levelOf(budget: number): string {
   return budget <= MEDIUM_BUDGET_MAX ? 'medium' : 'high';
 }
 
-const unreasoning = (model: string): string => `${model} does not reason, as gpt-5 or o4-mini would`;
+/** The highest level of a model, first match first; null where it does not reason. docs/translation.md has the table. */
+const HIGHEST_LEVELS: readonly (readonly [RegExp, string | null])[] = [
+  [/^(?:openai\/)?(?:gpt-3\.5|gpt-4|chatgpt|gpt-5(?:\.\d)?-chat)/i, null],
+  [/^(?:openai\/)?(?:gpt-5\.[6-9]|gpt-[6-9])/i, 'max'],
+  [/^(?:openai\/)?(?:gpt-5\.[2-5]|gpt-5\.1-codex-max)/i, 'xhigh'],
+  [/claude/i, 'max'],
+];
+/** What all that reason know. */
+const COMMON_LEVEL = 'high';
 
-/** OpenAI's models before its reasoning ones, and those of its chat. Of others nothing is known: their server judges. */
-function reasons(model: string): boolean {
-  return !/^(?:openai\/)?(?:gpt-3\.5|gpt-4|chatgpt-4|gpt-5(?:\.\d)?-chat)/i.test(model);
+/** The level itself, or the highest below it that the model knows; undefined where it knows none. */
+function levelFor(level: string, model: string): string | undefined {
+  const row = HIGHEST_LEVELS.find(([pattern]) => pattern.test(model));
+  const highest = row === undefined ? COMMON_LEVEL : row[1];
+  if (highest === null) return undefined;
+  return LEVELS[Math.min(LEVELS.indexOf(level), LEVELS.indexOf(highest))];
 }
 
 /** Claude models that think by a budget of tokens or not at all; the later ones think adaptively. */
@@ -68,12 +77,12 @@ export function thinkingOf(request: Fields, model: string): { thinking?: JsonObj
   if (effort === undefined) return {};
   const isAdaptive = !BEFORE_ADAPTIVE.test(model);
   if (effort === 'none') return isAdaptive ? { thinking: { type: 'disabled' } } : {};
-  if (!LEVELS.includes(effort))
+  const level = effort === 'minimal' ? 'low' : effort;
+  if (!LEVELS.includes(level))
     request.refuse(
       'reasoning_effort',
-      `"${effort}" is no level of Claude models: none, ${LEVELS.join(', ')}`,
+      `"${effort}" is no level of Claude models: none, minimal, ${LEVELS.join(', ')}`,
     );
-  if (!isAdaptive)
-    request.refuse('reasoning_effort', `${model} thinks by a budget of tokens, which no level names`);
-  return { thinking: { type: 'adaptive' }, effort };
+  // A budget of tokens is no level, and thoughts that are asked for must be there in the turns before: they are not.
+  return isAdaptive ? { thinking: { type: 'adaptive' }, effort: level } : {};
 }

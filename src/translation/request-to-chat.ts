@@ -6,9 +6,11 @@ import { checkFates, MESSAGES_FATES } from './fates.ts';
 import { Fields } from './fields.ts';
 import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
 import { thinkingWish } from './reasoning.ts';
+import { ToolNames } from './tool-names.ts';
+import { allowsStrict } from './tool-schemas.ts';
 import { given, toolChoiceToChat, toolsToChat } from './tools.ts';
 import type { TranslatedRequest } from './translator.ts';
-import { textsToChat, turnsToChat } from './turns-to-chat.ts';
+import { systemToChat, turnsToChat } from './turns-to-chat.ts';
 
 const STOP_SEQUENCES_MAX = 4;
 /** OpenAI's bound on the name of a user. */
@@ -23,31 +25,30 @@ export function messagesToChat(body: unknown): TranslatedRequest {
   const format = config?.take('format') ?? request.take('output_format');
   config?.end();
   const stream = request.flag('stream');
-  const system = request.take('system');
-  const messages = turnsToChat(request.list('messages') ?? request.refuse('messages', 'it is missing'));
-  const tools = request.list('tools');
+  const toolNames = new ToolNames();
+  const system = systemToChat(request.take('system'));
+  const turns = request.list('messages') ?? request.refuse('messages', 'it is missing');
+  const messages = turnsToChat(turns, toolNames);
+  const tools = toolsToChat(request.list('tools') ?? [], 'tools', toolNames);
   onlyClearsThoughts(request.fields('context_management'));
   const translated = given({
     model,
-    messages:
-      system === undefined || (Array.isArray(system) && system.length === 0)
-        ? messages
-        : [{ role: 'system', content: textsToChat(system, 'system') }, ...messages],
+    messages: system === undefined ? messages : [{ role: 'system', content: system }, ...messages],
     [isOpenaiModel(model) ? 'max_completion_tokens' : 'max_tokens']: maxTokens(request, model),
     stop: stops(request),
     stream: stream ? true : undefined,
     stream_options: stream ? { include_usage: true } : undefined,
     temperature: request.take('temperature'),
     top_p: request.take('top_p'),
-    tools: tools === undefined ? undefined : toolsToChat(tools, 'tools'),
-    ...toolChoiceToChat(request.fields('tool_choice')),
+    tools,
+    ...toolChoiceToChat(request.fields('tool_choice'), tools !== undefined, toolNames),
     user: user(request.fields('metadata')),
     service_tier: serviceTier(request),
     reasoning_effort: wish.effort,
     response_format: format === undefined ? undefined : responseFormat(format),
   });
   endOf(request);
-  return { body: translated, wish: { stream, streamUsage: true, thoughts: wish.shown } };
+  return { body: translated, wish: { stream, streamUsage: true, thoughts: wish.shown, toolNames } };
 }
 
 /** What the table does not say was translated was judged by the table. */
@@ -65,7 +66,8 @@ function maxTokens(request: Fields, model: string): number {
 }
 
 function stops(request: Fields): readonly unknown[] | undefined {
-  const stop = request.list('stop_sequences');
+  // An empty text stops nothing, and OpenAI's API refuses it.
+  const stop = request.list('stop_sequences')?.filter((text) => text !== '');
   if (stop === undefined || stop.length === 0) return undefined;
   if (stop.length > STOP_SEQUENCES_MAX)
     request.refuse(`stop_sequences[${STOP_SEQUENCES_MAX}]`, 'OpenAI’s API takes four at most');
@@ -89,7 +91,8 @@ function responseFormat(value: unknown): JsonObject {
   format.refuseUnless('type', 'only json_schema can be translated', 'json_schema');
   const schema = format.take('schema') ?? format.refuse('schema', 'it is missing');
   format.end();
-  return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } };
+  const strict = allowsStrict(schema);
+  return { type: 'json_schema', json_schema: { name: 'answer', schema, strict } };
 }
 
 function onlyClearsThoughts(management: Fields | undefined): void {

@@ -5,6 +5,8 @@ import { CHAT_FATES, checkFates } from './fates.ts';
 import { Fields } from './fields.ts';
 import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
 import { thinkingOf } from './reasoning.ts';
+import { ToolNames } from './tool-names.ts';
+import { closedSchema } from './tool-schemas.ts';
 import { given, toolChoiceToMessages, toolsToMessages } from './tools.ts';
 import type { TranslatedRequest } from './translator.ts';
 import { turnsToMessages } from './turns-to-messages.ts';
@@ -15,13 +17,15 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   const request = new Fields(body, '');
   checkFates(asObject(body) ?? {}, CHAT_FATES);
   const model = request.requiredText('model');
-  const turns = turnsToMessages(request.list('messages') ?? request.refuse('messages', 'it is missing'));
+  const toolNames = new ToolNames();
+  const messages = request.list('messages') ?? request.refuse('messages', 'it is missing');
+  const turns = turnsToMessages(messages, toolNames);
   const stream = request.flag('stream');
-  const tools = request.list('tools');
-  const hasTools = tools !== undefined && tools.length > 0;
+  const tools = toolsToMessages(request.list('tools') ?? [], 'tools', toolNames, model);
+  const isParallel = request.take('parallel_tool_calls');
+  const choice = toolChoiceToMessages(request.take('tool_choice'), isParallel, toolNames);
   const { thinking, effort } = thinkingOf(request, model);
   const format = outputFormat(request.fields('response_format'));
-  const isParallel = request.take('parallel_tool_calls');
   const translated = given({
     model,
     max_tokens: maxTokens(request, model),
@@ -31,8 +35,7 @@ export function chatToMessages(body: unknown): TranslatedRequest {
     stream: stream ? true : undefined,
     temperature: temperature(request),
     top_p: request.take('top_p'),
-    tools: tools === undefined ? undefined : toolsToMessages(tools, 'tools'),
-    tool_choice: toolChoiceToMessages(request.take('tool_choice'), hasTools ? isParallel : undefined),
+    ...(tools === undefined ? bygoneTools(turns.called) : { tools, tool_choice: choice }),
     metadata: metadata(request),
     service_tier: serviceTier(request),
     thinking,
@@ -40,7 +43,7 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   });
   const streamUsage = includesUsage(request.fields('stream_options'));
   endOf(request);
-  return { body: translated, wish: { stream, streamUsage, thoughts: true } };
+  return { body: translated, wish: { stream, streamUsage, thoughts: true, toolNames } };
 }
 
 /** What the table does not say was translated was judged by the table. */
@@ -60,9 +63,18 @@ function maxTokens(request: Fields, model: string): number {
   return withinOutputLimit(tokens as number, model);
 }
 
+/** Anthropic's API refuses what is blank. */
 function stops(stop: unknown): unknown {
-  if (typeof stop === 'string') return [stop];
-  return Array.isArray(stop) && stop.length === 0 ? undefined : stop;
+  if (stop !== undefined && typeof stop !== 'string' && !Array.isArray(stop)) return stop;
+  const told = [stop ?? []].flat().filter((text) => typeof text !== 'string' || text.trim() !== '');
+  return told.length === 0 ? undefined : told;
+}
+
+/** Anthropic's API wants the tools that a conversation has called, also where none may be called any more. */
+function bygoneTools(called: ReadonlySet<string>): JsonObject {
+  if (called.size === 0) return {};
+  const tools = [...called].map((name) => ({ name, input_schema: { type: 'object', properties: {} } }));
+  return { tools, tool_choice: { type: 'none' } };
 }
 
 function temperature(request: Fields): unknown {
@@ -102,7 +114,7 @@ function outputFormat(format: Fields | undefined): JsonObject | undefined {
   described?.leaveOut('name', 'strict');
   described?.refuseUnless('description', 'Anthropic’s API takes a schema alone');
   described?.end();
-  return { type: 'json_schema', schema };
+  return { type: 'json_schema', schema: closedSchema(schema) };
 }
 
 function includesUsage(options: Fields | undefined): boolean {

@@ -5,9 +5,12 @@ import { test } from 'node:test';
 import { TokenWatchError } from '../core/errors.ts';
 import { messagesToChat } from './request-to-chat.ts';
 import { chatToMessages } from './request-to-messages.ts';
+import { ToolNames } from './tool-names.ts';
 
 const HELLO = [{ role: 'user', content: 'Hello' }];
 const MESSAGES = { model: 'gpt-5', max_tokens: 100, messages: HELLO };
+/** What a schema without all else is. */
+const EMPTY = { type: 'object', properties: {} };
 const CHAT = { model: 'claude-sonnet-4-6', max_tokens: 100, messages: HELLO };
 
 const toChat = (fields: object): Record<string, unknown> => messagesToChat({ ...MESSAGES, ...fields }).body;
@@ -56,7 +59,7 @@ test('a whole agent request of Anthropic’s API becomes one of OpenAI’s', () 
     thinking: { type: 'adaptive' },
     output_config: { effort: 'high', format: { type: 'json_schema', schema: { type: 'object' } } },
   });
-  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true });
+  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() });
   assert.deepEqual(body, {
     model: 'gpt-5-mini',
     messages: [
@@ -87,9 +90,7 @@ test('a whole agent request of Anthropic’s API becomes one of OpenAI’s', () 
     stream_options: { include_usage: true },
     temperature: 0.5,
     top_p: 0.9,
-    tools: [
-      { type: 'function', function: { name: 'look', description: 'Looks.', parameters: { type: 'object' } } },
-    ],
+    tools: [{ type: 'function', function: { name: 'look', description: 'Looks.', parameters: EMPTY } }],
     tool_choice: 'required',
     parallel_tool_calls: false,
     user: 'user-1',
@@ -97,7 +98,7 @@ test('a whole agent request of Anthropic’s API becomes one of OpenAI’s', () 
     reasoning_effort: 'high',
     response_format: {
       type: 'json_schema',
-      json_schema: { name: 'answer', schema: { type: 'object' }, strict: true },
+      json_schema: { name: 'answer', schema: { type: 'object' }, strict: false },
     },
   });
 });
@@ -162,7 +163,7 @@ test('a whole agent request of OpenAI’s API becomes one of Anthropic’s', () 
       json_schema: { name: 'x', strict: true, schema: { type: 'object' } },
     },
   });
-  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true });
+  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() });
   assert.deepEqual(body, {
     model: 'claude-sonnet-4-6',
     max_tokens: 300,
@@ -207,7 +208,7 @@ test('a whole agent request of OpenAI’s API becomes one of Anthropic’s', () 
     stream: true,
     temperature: 0.5,
     top_p: 0.9,
-    tools: [{ name: 'look', input_schema: { type: 'object' }, strict: true }],
+    tools: [{ name: 'look', input_schema: EMPTY }],
     tool_choice: { type: 'tool', name: 'look', disable_parallel_tool_use: true },
     metadata: { user_id: 'user-1' },
     service_tier: 'standard_only',
@@ -227,6 +228,193 @@ test('the bound on generated tokens is the client’s, the model’s limit, or t
   assert.equal(bound('claude-haiku-4-5-20251001'), 64_000);
   assert.equal(bound('claude-opus-4-1-20250805'), 32_000);
   assert.equal(bound('claude-something-new'), 32_000);
+});
+
+test('an effort that a model does not know is the highest that it knows, or left out', () => {
+  const effort = (model: string, level: string): unknown =>
+    toChat({ model, output_config: { effort: level } }).reasoning_effort;
+  const told = (level: string): readonly unknown[] =>
+    [
+      'gpt-4o',
+      'gpt-5-chat-latest',
+      'gpt-5-mini',
+      'o4-mini',
+      'gpt-5.2',
+      'gpt-5.6-sol',
+      'glm-4.7',
+      'claude-opus-5',
+    ].map((model) => effort(model, level));
+  const none = [undefined, undefined];
+  assert.deepEqual(told('low'), [...none, 'low', 'low', 'low', 'low', 'low', 'low']);
+  assert.deepEqual(told('xhigh'), [...none, 'high', 'high', 'xhigh', 'xhigh', 'high', 'xhigh']);
+  assert.deepEqual(told('max'), [...none, 'high', 'high', 'xhigh', 'max', 'high', 'max']);
+  const thinking = { type: 'enabled', budget_tokens: 31_999 };
+  assert.equal(toChat({ model: 'gpt-4o', thinking }).reasoning_effort, undefined);
+  const backward = (model: string, level: string): unknown =>
+    chatToMessages({ ...CHAT, model, reasoning_effort: level }).body.output_config;
+  assert.deepEqual(backward('claude-opus-5', 'minimal'), { effort: 'low' });
+  assert.equal(backward('claude-haiku-4-5', 'high'), undefined);
+});
+
+test('without tools nothing is said of them, in either direction', () => {
+  for (const tool_choice of [undefined, { type: 'auto' }, { type: 'any' }, { type: 'tool', name: 'f' }]) {
+    const sent = toChat({ tools: [], tool_choice });
+    assert.deepEqual([sent.tools, sent.tool_choice, 'tools' in sent], [undefined, undefined, false]);
+  }
+  for (const tool_choice of [undefined, 'auto', 'none', 'required']) {
+    const sent = toMessages({ tools: [], tool_choice, parallel_tool_calls: false });
+    assert.deepEqual(['tools' in sent, 'tool_choice' in sent], [false, false]);
+  }
+});
+
+test('Claude is told of tools that were called, although none may be called any more', () => {
+  const calls = [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }];
+  const talk = [
+    ...HELLO,
+    { role: 'assistant', tool_calls: calls },
+    { role: 'tool', tool_call_id: 'a', content: '1' },
+  ];
+  const sent = toMessages({ messages: talk });
+  assert.deepEqual(sent.tools, [{ name: 'f', input_schema: { type: 'object', properties: {} } }]);
+  assert.deepEqual(sent.tool_choice, { type: 'none' });
+});
+
+test('pictures and documents in results of tools follow as the user’s, or stay where the API takes them', () => {
+  const source = { type: 'base64', media_type: 'image/png', data: 'AAAA' };
+  const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBE' } };
+  const result = (id: string, ...content: unknown[]) => ({ type: 'tool_result', tool_use_id: id, content });
+  const { messages } = toChat(
+    user(
+      result('a', { type: 'text', text: 'a.png:' }, { type: 'image', source }),
+      result('b', pdf),
+      result('c', { type: 'text', text: 'no' }),
+      { type: 'text', text: 'And?' },
+    ),
+  );
+  assert.deepEqual(messages, [
+    { role: 'tool', tool_call_id: 'a', content: 'a.png:' },
+    { role: 'tool', tool_call_id: 'b', content: 'It follows in the next message.' },
+    { role: 'tool', tool_call_id: 'c', content: 'no' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'From the result of the tool call a:' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+        { type: 'text', text: 'From the result of the tool call b:' },
+        { type: 'file', file: { filename: 'document.pdf', file_data: 'data:application/pdf;base64,JVBE' } },
+        { type: 'text', text: 'And?' },
+      ],
+    },
+  ]);
+  const seen = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }];
+  const back = toMessages({ messages: [...HELLO, { role: 'tool', tool_call_id: 'a', content: seen }] });
+  assert.deepEqual((back.messages as unknown[])[1], {
+    role: 'user',
+    content: [{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'image', source }] }],
+  });
+});
+
+test('nothing blank goes to Claude: neither texts nor turns nor stops nor the end of its own words', () => {
+  const blank = { type: 'text', text: ' \n' };
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '' } };
+  const { system, messages, stop_sequences } = toMessages({
+    stop: ['', '\n\n', 'END'],
+    messages: [
+      { role: 'system', content: [blank, { type: 'text', text: 'Be brief.' }] },
+      { role: 'developer', content: '' },
+      { role: 'user', content: [blank, { type: 'text', text: 'x' }] },
+      { role: 'assistant', content: '' },
+      { role: 'user', content: '  ' },
+      { role: 'assistant', content: [blank], tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'a', content: '' },
+      { role: 'system', content: '' },
+      { role: 'assistant', content: 'It is ' },
+    ],
+  });
+  assert.deepEqual(system, [{ type: 'text', text: 'Be brief.' }]);
+  assert.deepEqual(messages, [
+    { role: 'user', content: [{ type: 'text', text: 'x' }] },
+    { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] },
+    { role: 'assistant', content: 'It is' },
+  ]);
+  assert.deepEqual(stop_sequences, ['END']);
+  assert.equal(toMessages({ stop: '\n' }).stop_sequences, undefined);
+  assert.equal(toChat({ stop_sequences: [''] }).stop, undefined);
+  assert.equal(toMessages({ messages: [{ role: 'system', content: ' ' }, ...HELLO] }).system, undefined);
+});
+
+test('a schema of an answer is closed for Claude, as far as it does not say otherwise', () => {
+  const inner = { type: 'object', properties: { b: { type: 'string' } } };
+  const format = (schema: object): unknown =>
+    toMessages({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } })
+      .output_config;
+  assert.deepEqual(format({ type: 'object', properties: { a: { type: 'array', items: inner } } }), {
+    format: {
+      type: 'json_schema',
+      schema: {
+        type: 'object',
+        properties: { a: { type: 'array', items: { ...inner, additionalProperties: false } } },
+        additionalProperties: false,
+      },
+    },
+  });
+  const open = {
+    type: 'object',
+    properties: { type: { enum: [{ properties: 1 }] } },
+    additionalProperties: true,
+  };
+  assert.deepEqual(format(open), { format: { type: 'json_schema', schema: open } });
+});
+
+test('text behind a call comes before it, for OpenAI’s API', () => {
+  const { messages } = toChat(answered(CALL, { type: 'text', text: 'Calling.' }));
+  assert.deepEqual((messages as unknown[])[1], {
+    role: 'assistant',
+    content: 'Calling.',
+    tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }],
+  });
+});
+
+test('what Claude Code tells Anthropic about billing is not told to others', () => {
+  const header = 'x-anthropic-billing-header: cc_version=2.1.0; cc_entrypoint=cli; cch=0a1b2;';
+  const block = (text: string) => ({ type: 'text', text });
+  const system = (value: unknown): unknown => {
+    const [first] = toChat({ system: value }).messages as { role: string; content: unknown }[];
+    return first?.role === 'system' ? first.content : undefined;
+  };
+  assert.equal(system([block(header), block('Be brief.')]), 'Be brief.');
+  assert.equal(system([block(`${header}\nBe brief.`)]), 'Be brief.');
+  assert.equal(system([block(header)]), undefined);
+  assert.equal(system(header), undefined);
+  assert.equal(system(`About ${header}`), `About ${header}`);
+});
+
+test('a schema is sent as strict only where strict mode takes it', () => {
+  const closed = {
+    type: 'object',
+    properties: { a: { type: 'string' } },
+    required: ['a'],
+    additionalProperties: false,
+  };
+  const open = { ...closed, required: [] };
+  const strictOf = (input_schema: unknown): unknown =>
+    JSON.parse(JSON.stringify(toChat({ tools: [{ name: 'f', input_schema, strict: true }] }))).tools[0]
+      .function.strict;
+  assert.deepEqual([strictOf(closed), strictOf(open)], [true, undefined]);
+  const answer = (schema: unknown): unknown =>
+    toChat({ output_format: { type: 'json_schema', schema } }).response_format;
+  const named = (schema: unknown, strict: boolean) => ({
+    type: 'json_schema',
+    json_schema: { name: 'answer', schema, strict },
+  });
+  assert.deepEqual([answer(closed), answer(open)], [named(closed, true), named(open, false)]);
+  const claude = (model: string): unknown => {
+    const called = { name: 'f', parameters: closed, strict: true };
+    const { body } = chatToMessages({ ...CHAT, model, tools: [{ type: 'function', function: called }] });
+    return (body.tools as { strict?: unknown }[])[0]?.strict;
+  };
+  assert.deepEqual([claude('claude-opus-5'), claude('claude-3-5-sonnet-20241022')], [true, undefined]);
 });
 
 test('thinking and reasoning effort meet where both name a level', () => {
@@ -309,9 +497,8 @@ const REFUSED_MESSAGES: readonly (readonly [fields: object, path: string])[] = [
   [{ max_tokens: null }, 'max_tokens'],
   [{ metadata: { user_id: 'a', other: 1 } }, 'metadata.other'],
   [{ service_tier: 'new' }, 'service_tier'],
-  [{ model: 'gpt-4o', thinking: { type: 'enabled', budget_tokens: 2000 } }, 'thinking.type'],
-  [{ model: 'gpt-4o', output_config: { effort: 'high' } }, 'output_config.effort'],
-  [{ model: 'gpt-5-chat-latest', output_config: { effort: 'low' } }, 'output_config.effort'],
+  [{ output_config: { effort: 'utmost' } }, 'output_config.effort'],
+  [{ tools: [{ name: 'a', input_schema: 'x' }] }, 'tools[0].input_schema'],
   [{ thinking: { type: 'between_tools' } }, 'thinking.type'],
   [{ output_config: { task_budget: {} } }, 'output_config.task_budget'],
   [{ output_config: { format: { type: 'grammar' } } }, 'output_config.format.type'],
@@ -327,8 +514,7 @@ const REFUSED_MESSAGES: readonly (readonly [fields: object, path: string])[] = [
   ],
   [user({ type: 'image', source: { type: 'file', file_id: 'f' } }), 'messages[0].content[0].source.type'],
   [user({ ...IMAGE, transformations: {} }), 'messages[0].content[0].transformations'],
-  [resulting([IMAGE]), 'messages[0].content[0].content[0].type'],
-  [answered(CALL, { type: 'text', text: 'a' }), 'messages[1].content[1].type'],
+  [resulting([{ type: 'search_result' }]), 'messages[0].content[0].content[0].type'],
   [answered({ type: 'server_tool_use' }), 'messages[1].content[0].type'],
   [answered({ ...CALL, caller: { type: 'code_execution_20250825' } }), 'messages[1].content[0].caller.type'],
   [{ messages: [...HELLO, { role: 'assistant', content: 'The answer is (' }] }, 'messages[1]'],
@@ -355,8 +541,12 @@ const REFUSED_CHAT: readonly (readonly [fields: object, path: string])[] = [
   [{ functions: [{ name: 'a' }] }, 'functions'],
   [{ something_new: 1 }, 'something_new'],
   [{ service_tier: 'flex' }, 'service_tier'],
-  [{ reasoning_effort: 'minimal' }, 'reasoning_effort'],
-  [{ model: 'claude-haiku-4-5', reasoning_effort: 'low' }, 'reasoning_effort'],
+  [{ reasoning_effort: 'utmost' }, 'reasoning_effort'],
+  [{ messages: [{ role: 'user', content: ' ' }] }, 'messages'],
+  [
+    { tools: [{ type: 'function', function: { name: 'a', parameters: [] } }] },
+    'tools[0].function.parameters',
+  ],
   [{ response_format: { type: 'json_object' } }, 'response_format.type'],
   [{ stream: true, stream_options: { surprise: 1 } }, 'stream_options.surprise'],
   [{ tools: [{ type: 'custom', custom: {} }] }, 'tools[0].type'],

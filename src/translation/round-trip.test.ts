@@ -6,10 +6,16 @@ import fc from 'fast-check';
 import { messagesToChat } from './request-to-chat.ts';
 import { chatToMessages } from './request-to-messages.ts';
 
-const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
+/** Anthropic's API takes no blank texts: they are left out. */
+const text = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
+  .filter((value) => value.trim() !== '');
 const name = fc.stringMatching(/^[a-z][a-z_]{0,15}$/);
 const callId = fc.stringMatching(/^toolu_[A-Za-z0-9]{4,20}$/);
-const schema = fc.constantFrom({ type: 'object', properties: {} }, { type: 'object', required: ['a'] });
+const schema = fc.constantFrom(
+  { type: 'object', properties: {} },
+  { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+);
 const json = fc.dictionary(name, fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null)), {
   noNullPrototype: true,
 });
@@ -61,6 +67,12 @@ function turnsOf(rounds: readonly Round[], last: unknown): unknown[] {
   return turns;
 }
 
+function toolsOf(rounds: readonly Round[]): unknown {
+  const names = new Set(rounds.flatMap(({ calls }) => calls.map((call) => call.name)));
+  const input_schema = { type: 'object', properties: {} };
+  return names.size === 0 ? undefined : [...names].map((one) => ({ name: one, input_schema }));
+}
+
 const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(value, { nil: undefined });
 
@@ -88,10 +100,15 @@ const request = fc
     metadata: optional(fc.record({ user_id: text })),
     service_tier: optional(fc.constantFrom('auto', 'standard_only')),
     effort: optional(fc.constantFrom('low', 'medium', 'high', 'xhigh', 'max')),
-    format: optional(schema.map((one) => ({ type: 'json_schema', schema: one }))),
+    // Anthropic's API wants such a schema closed.
+    format: optional(
+      schema.map((one) => ({ type: 'json_schema', schema: { ...one, additionalProperties: false } })),
+    ),
   })
   .map(({ rounds, last, choice, effort, format, ...fields }) => ({
     ...fields,
+    // Tools that were called are told of; where they are not, the translation does it.
+    tools: fields.tools ?? toolsOf(rounds),
     model: 'claude-opus-5',
     messages: turnsOf(rounds, last),
     ...(fields.tools !== undefined && choice !== undefined ? { tool_choice: choice } : {}),

@@ -49,6 +49,8 @@ export class StreamToChat implements StreamTranslation {
 
   end(): Uint8Array {
     this.#decoder.flush();
+    // Not every server says message_stop; the stop reason tells that the answer is whole.
+    if (asText(this.#ending.stop_reason) !== null) this.#take('{"type":"message_stop"}');
     return this.#taken();
   }
 
@@ -122,7 +124,8 @@ export class StreamToChat implements StreamTranslation {
     if (block.type === 'tool_use') {
       const call = { position: this.#calls.size, input: asObject(block.input), hasArguments: false };
       this.#calls.set(index, call);
-      const named = { name: block.name, arguments: '' };
+      const name = this.#context.wish.toolNames.original(asText(block.name) ?? '');
+      const named = { name, arguments: '' };
       this.#chunk({
         tool_calls: [
           {
@@ -164,7 +167,7 @@ export class StreamToChat implements StreamTranslation {
   }
 
   #stop(): void {
-    const finish = finishReason(this.#ending.stop_reason);
+    const finish = finishReason(this.#ending.stop_reason, this.#calls.size > 0);
     const refusal = refusalText(this.#ending);
     this.#chunk(refusal === null ? {} : { refusal }, finish);
     if (this.#context.wish.streamUsage && this.#usage !== null)

@@ -1,33 +1,26 @@
 // The chunks of a completion (OpenAI and compatible servers) as the events of a Messages answer (Anthropic).
 //
-// States: before the first chunk → speaking (at most one block is open) → ended ([DONE], an error, or something that
+// States: before the first chunk → speaking (blocks one after another) → ended ([DONE], an error, or something that
 // cannot be translated). Usage may follow the finish reason, so the last events wait for the end of the stream.
 
 import { TokenWatchError } from '../core/errors.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
-import { messageHead, spoken, usageOf } from './answer-to-messages.ts';
+import { argumentsOf, messageHead, spoken, usageOf } from './answer-to-messages.ts';
+import { type Block, type BlockKind, BlockQueue, type BlockSink } from './block-queue.ts';
 import { callIdOf } from './call-id.ts';
-import { stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
-import { chunkErrorToEvent } from './error-bodies.ts';
+import { isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
+import { chunkErrorToEvent, errorIn } from './error-bodies.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
 import { MESSAGE_USAGE_REST, usageToMessages } from './usage.ts';
-
-interface OpenBlock {
-  readonly kind: 'text' | 'thinking' | 'call';
-  /** Of a call: its place among the calls, and its id where the server gave one. */
-  readonly position: number;
-  readonly id: string | null;
-}
 
 export class StreamToMessages implements StreamTranslation {
   readonly #context: AnswerContext;
   readonly #decoder = new SseDecoder((data) => this.#take(data));
   #output: string[] = [];
   #head: JsonObject | null = null;
-  #block: OpenBlock | null = null;
-  #blocks = 0;
+  readonly #blocks = new BlockQueue(this.#sink());
   #calls = 0;
   #isRefused = false;
   #finish: string | null = null;
@@ -63,7 +56,7 @@ export class StreamToMessages implements StreamTranslation {
 
   #take(data: string): void {
     this.#guard(() => {
-      if (data.trim() === '[DONE]') this.#stop();
+      if (data.trim() === '[DONE]') this.#done();
       else this.#translate(asObject(parseJson(data)) ?? {});
     });
   }
@@ -80,7 +73,7 @@ export class StreamToMessages implements StreamTranslation {
   }
 
   #translate(chunk: JsonObject): void {
-    const error = asObject(chunk.error);
+    const error = errorIn(chunk);
     if (error !== null) {
       this.#fail(error);
       return;
@@ -93,7 +86,11 @@ export class StreamToMessages implements StreamTranslation {
       throw untranslatableAnswer('it has several choices');
     if (this.#head === null) this.#start(chunk);
     this.#delta(asObject(choice.delta) ?? {});
-    this.#finish = asText(choice.finish_reason) ?? this.#finish;
+    const finish = asText(choice.finish_reason);
+    if (finish !== null && isFailure(finish))
+      this.#fail({ message: `The upstream ended its answer with "${finish}".` });
+    // Some servers have an empty word in every chunk.
+    else if (finish !== null && finish !== '') this.#finish = finish;
   }
 
   #start(chunk: JsonObject): void {
@@ -115,71 +112,87 @@ export class StreamToMessages implements StreamTranslation {
     const refusal = asText(delta.refusal);
     if (asObject(delta.function_call) !== null) throw untranslatableAnswer('it calls a function the old way');
     if (refusal !== null) this.#isRefused = true;
-    if (thought !== '' && this.#context.wish.thoughts) {
-      this.#open('thinking', { type: 'thinking', thinking: '', signature: '' });
-      this.#add({ type: 'thinking_delta', thinking: thought });
-    }
+    if (thought !== '' && this.#context.wish.thoughts) this.#speak('thinking', thought);
     const words = text + (refusal ?? '');
-    if (words !== '') {
-      this.#open('text', { type: 'text', text: '', citations: null });
-      this.#add({ type: 'text_delta', text: words });
-    }
+    if (words !== '') this.#speak('text', words);
     for (const call of asArray(delta.tool_calls)) this.#call(asObject(call) ?? {});
+  }
+
+  #speak(kind: 'text' | 'thinking', text: string): void {
+    const { last } = this.#blocks;
+    const block =
+      last?.kind === kind ? last : this.#blocks.push({ kind, place: null, id: null, head: HEADS[kind] });
+    this.#blocks.add(block, text);
   }
 
   #call(part: JsonObject): void {
     const called = asObject(part.function);
-    const position = Number(part.index ?? 0);
-    const id = asText(part.id);
-    const name = asText(called?.name);
-    const open = this.#block;
-    // A server may number all its calls 0: another id is another call.
-    const continues =
-      open?.kind === 'call' &&
-      open.position === position &&
-      (id === null || open.id === null || id === open.id);
-    if (!continues) this.#openCall(position, id, name, part);
-    const text = typeof called?.arguments === 'string' ? called.arguments : '';
-    if (text !== '') this.#add({ type: 'input_json_delta', partial_json: text });
+    const name = asText(called?.name) || null;
+    const block = this.#callOf(part, name) ?? this.#newCall(part);
+    if (block.head === null && name !== null) {
+      block.head = this.#callHead(block, name);
+      this.#blocks.named();
+    }
+    this.#blocks.add(block, argumentsOf(called));
   }
 
-  #openCall(position: number, id: string | null, name: string | null, part: JsonObject): void {
-    if (name === null)
-      throw untranslatableAnswer(`its call ${position} of a tool has no name where it begins`);
-    const block = { type: 'tool_use', id: callIdOf(part, this.#head?.id, this.#calls), name, input: {} };
+  /** The call that a part goes on with. A server may number all its calls 0, number none, or give no ids. */
+  #callOf(part: JsonObject, name: string | null): Block | null {
+    const id = idOf(part);
+    const place = placeOf(part);
+    const calls = this.#blocks.calls.toReversed();
+    const same = id === null ? undefined : calls.find((call) => call.id === id);
+    if (same !== undefined) return same;
+    const found = calls.find((call) => place === null || call.place === place);
+    if (found === undefined || name === null) return found ?? null;
+    const isOther =
+      (id !== null && found.id !== null) ||
+      found.scanner.isWhole ||
+      (found.head !== null && found.head.name !== this.#context.wish.toolNames.original(name));
+    return isOther ? null : found;
+  }
+
+  #newCall(part: JsonObject): Block {
+    return this.#blocks.push({ kind: 'call', place: placeOf(part), id: idOf(part), head: null });
+  }
+
+  #callHead({ id }: Block, name: string): JsonObject {
+    const block = {
+      type: 'tool_use',
+      id: callIdOf({ id }, this.#head?.id, this.#calls),
+      name: this.#context.wish.toolNames.original(name),
+      input: {},
+    };
     this.#calls += 1;
-    this.#close();
-    this.#begin({ kind: 'call', position, id }, { ...block, caller: { type: 'direct' } });
+    return { ...block, caller: { type: 'direct' } };
   }
 
-  #open(kind: 'text' | 'thinking', block: JsonObject): void {
-    if (this.#block?.kind === kind) return;
-    this.#close();
-    this.#begin({ kind, position: 0, id: null }, block);
+  #sink(): BlockSink {
+    return {
+      begin: (index, content_block) => this.#say({ type: 'content_block_start', index, content_block }),
+      add: (index, kind, text) =>
+        this.#say({ type: 'content_block_delta', index, delta: DELTAS[kind](text) }),
+      end: (index, kind) => {
+        if (kind === 'thinking') this.#say({ type: 'content_block_delta', index, delta: SIGNATURE_DELTA });
+        this.#say({ type: 'content_block_stop', index });
+      },
+      nameless: () => {
+        throw untranslatableAnswer('a call of a tool in it has no name');
+      },
+    };
   }
 
-  #begin(open: OpenBlock, content_block: JsonObject): void {
-    this.#block = open;
-    this.#say({ type: 'content_block_start', index: this.#blocks, content_block });
-  }
-
-  #add(delta: JsonObject): void {
-    this.#say({ type: 'content_block_delta', index: this.#blocks, delta });
-  }
-
-  #close(): void {
-    if (this.#block === null) return;
-    if (this.#block.kind === 'thinking') this.#add({ type: 'signature_delta', signature: FOREIGN_SIGNATURE });
-    this.#say({ type: 'content_block_stop', index: this.#blocks });
-    this.#blocks += 1;
-    this.#block = null;
+  /** Some servers end without a finish reason: what they said is all there is. */
+  #done(): void {
+    if (this.#finish === null && this.#head !== null) this.#finish = 'stop';
+    this.#stop();
   }
 
   #stop(): void {
-    // A stream that says [DONE] without having finished is broken.
+    // A stream that says nothing but [DONE] is broken.
     if (this.#head === null || this.#finish === null) return;
+    this.#blocks.finish();
     const stop_reason = stopReason(this.#finish, this.#calls > 0, this.#isRefused);
-    this.#close();
     const delta = { stop_reason, stop_sequence: null, stop_details: stopDetails(stop_reason) };
     this.#say({ type: 'message_delta', delta, usage: usageToMessages(this.#usage) });
     this.#say({ type: 'message_stop' });
@@ -194,4 +207,25 @@ export class StreamToMessages implements StreamTranslation {
   #say(event: JsonObject): void {
     this.#output.push(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   }
+}
+
+const HEADS: Readonly<Record<'text' | 'thinking', JsonObject>> = {
+  text: { type: 'text', text: '', citations: null },
+  thinking: { type: 'thinking', thinking: '', signature: '' },
+};
+
+const DELTAS: Readonly<Record<BlockKind, (text: string) => JsonObject>> = {
+  text: (text) => ({ type: 'text_delta', text }),
+  thinking: (thinking) => ({ type: 'thinking_delta', thinking }),
+  call: (partial_json) => ({ type: 'input_json_delta', partial_json }),
+};
+
+const SIGNATURE_DELTA: JsonObject = { type: 'signature_delta', signature: FOREIGN_SIGNATURE };
+
+function placeOf(part: JsonObject): number | null {
+  return typeof part.index === 'number' ? part.index : null;
+}
+
+function idOf(part: JsonObject): string | null {
+  return asText(part.id) || null;
 }

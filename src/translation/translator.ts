@@ -3,6 +3,7 @@
 import type { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { JsonObject } from '../protocols/json-value.ts';
+import type { ToolNames } from './tool-names.ts';
 
 export interface TranslatedRequest {
   /** For the other API's endpoint. */
@@ -17,6 +18,8 @@ export interface AnswerWish {
   readonly streamUsage: boolean;
   /** Whether it reads the model's thoughts. */
   readonly thoughts: boolean;
+  /** By what names it knows its tools. */
+  readonly toolNames: ToolNames;
 }
 
 export interface AnswerContext {

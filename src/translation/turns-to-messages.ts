@@ -1,33 +1,72 @@
 // The messages of a Chat Completions request as system prompt and messages of a Messages request.
 
-import { asObject, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject, parseJson } from '../protocols/json-value.ts';
 import { fileToMessages, imageToMessages } from './attachments.ts';
 import { portableCallId } from './call-id.ts';
 import { Fields, notTranslatable } from './fields.ts';
+import type { ToolNames } from './tool-names.ts';
 
 export interface Turns {
   /** What instructs the model before the conversation begins; undefined where nothing does. */
   readonly system: unknown;
   readonly messages: JsonObject[];
+  /** The tools that were called in the conversation. */
+  readonly called: ReadonlySet<string>;
 }
 
-export function turnsToMessages(messages: readonly unknown[]): Turns {
+/** Anthropic's API refuses texts and turns that hold nothing, which say nothing: they are left out. */
+export function turnsToMessages(messages: readonly unknown[], names: ToolNames): Turns {
   const instructions: unknown[] = [];
   const turns: JsonObject[] = [];
+  const called = new Set<string>();
   for (const [index, value] of messages.entries()) {
     const turn = new Fields(value, `messages[${index}]`);
     const role = turn.requiredText('role');
     if (role === 'system' || role === 'developer') {
-      const content = instruction(turn);
+      const content = withoutBlank(instruction(turn));
+      if (content === undefined) continue;
       if (turns.length === 0) instructions.push(content);
       // Later ones keep their place: Anthropic's API takes them among the messages.
       else turns.push({ role: 'system', content });
-    } else if (role === 'user') addUser(turns, userContent(turn));
+    } else if (role === 'user') addUser(turns, withoutBlank(userContent(turn)));
     else if (role === 'tool') addUser(turns, [toolResult(turn)]);
-    else if (role === 'assistant') turns.push({ role, content: assistantContent(turn) });
+    else if (role === 'assistant') addAssistant(turns, assistantContent(turn, names, called));
     else turn.refuse('role', `messages of role "${role}" have no equal`);
   }
-  return { system: joined(instructions), messages: turns };
+  if (turns.length === 0 && messages.length > 0)
+    throw notTranslatable('messages', 'nothing is said in them, which Anthropic’s API refuses');
+  return { system: joined(instructions), messages: withoutTrailingSpace(turns), called };
+}
+
+/** Undefined where nothing but blank is left. */
+function withoutBlank(content: unknown): unknown {
+  if (typeof content === 'string') return isBlank(content) ? undefined : content;
+  if (!Array.isArray(content)) return content;
+  const blocks = content.filter((block) => {
+    const { type, text } = asObject(block) ?? {};
+    return type !== 'text' || typeof text !== 'string' || !isBlank(text);
+  });
+  return blocks.length === 0 ? undefined : blocks;
+}
+
+const isBlank = (text: string): boolean => text.trim() === '';
+
+function addAssistant(turns: JsonObject[], content: unknown): void {
+  if (content !== undefined) turns.push({ role: 'assistant', content });
+}
+
+/** An answer that Claude is to continue must not end in a space. */
+function withoutTrailingSpace(turns: JsonObject[]): JsonObject[] {
+  const last = turns.at(-1);
+  if (last?.role !== 'assistant') return turns;
+  if (typeof last.content === 'string') {
+    return [...turns.slice(0, -1), { ...last, content: last.content.trimEnd() }];
+  }
+  const blocks = asArray(last.content);
+  const text = asObject(blocks.at(-1))?.text;
+  if (typeof text !== 'string') return turns;
+  const content = [...blocks.slice(0, -1), { type: 'text', text: text.trimEnd() }];
+  return [...turns.slice(0, -1), { ...last, content }];
 }
 
 function joined(instructions: readonly unknown[]): unknown {
@@ -37,6 +76,7 @@ function joined(instructions: readonly unknown[]): unknown {
 
 /** Results of tools and what the user says after them are one turn in Anthropic's API. */
 function addUser(turns: JsonObject[], content: unknown): void {
+  if (content === undefined) return;
   const last = turns.at(-1);
   const results = last?.role === 'user' && startsWithResult(last.content) ? last.content : null;
   if (results === null) turns.push({ role: 'user', content });
@@ -71,8 +111,11 @@ function texts(content: unknown, path: string): unknown {
 function userContent(turn: Fields): unknown {
   const content = turn.take('content');
   withoutName(turn);
-  if (typeof content === 'string') return content;
-  const path = turn.at('content');
+  return typeof content === 'string' ? content : parts(content, turn.at('content'));
+}
+
+/** Texts, pictures and files. */
+function parts(content: unknown, path: string): unknown[] {
   if (!Array.isArray(content)) throw notTranslatable(path, 'it is neither a text nor a list');
   return content.map((value, index) => {
     const part = new Fields(value, `${path}[${index}]`);
@@ -87,20 +130,24 @@ function userContent(turn: Fields): unknown {
 
 function toolResult(turn: Fields): JsonObject {
   const tool_use_id = portableCallId(turn.requiredText('tool_call_id'));
-  const content = turn.take('content');
+  const content = turn.take('content') ?? '';
   // Some clients repeat the tool's name, which its id tells.
   turn.leaveOut('name');
   turn.end();
-  const told = texts(content, turn.at('content'));
-  return { type: 'tool_result', tool_use_id, content: compact(told) };
+  const told = withoutBlank(typeof content === 'string' ? content : parts(content, turn.at('content')));
+  const result = { type: 'tool_result', tool_use_id };
+  return told === undefined ? result : { ...result, content: compact(told) };
 }
 
 /** One text is the same as a list of it. */
 function compact(content: unknown): unknown {
-  return Array.isArray(content) && content.length === 1 ? asObject(content[0])?.text : content;
+  const [only, ...others] = Array.isArray(content) ? content : [];
+  const text = others.length === 0 ? asObject(only)?.text : undefined;
+  return typeof text === 'string' ? text : content;
 }
 
-function assistantContent(turn: Fields): unknown {
+/** Undefined where it says nothing. */
+function assistantContent(turn: Fields, names: ToolNames, called: Set<string>): unknown {
   const content = turn.take('content');
   const refusal = turn.text('refusal');
   const calls = turn.list('tool_calls');
@@ -112,12 +159,12 @@ function assistantContent(turn: Fields): unknown {
   withoutName(turn);
   const path = turn.at('content');
   const said = content === undefined || typeof content === 'string' ? content : spoken(content, path);
-  // Anthropic's API refuses empty texts.
-  const words = said === undefined || said === '' ? refusal : said;
+  const words = withoutBlank(said) ?? withoutBlank(refusal);
   const blocks = (calls ?? []).map((call, index) =>
-    toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`)),
+    toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names),
   );
-  if (blocks.length === 0) return words ?? '';
+  for (const { name } of blocks) called.add(String(name));
+  if (blocks.length === 0) return words;
   return words === undefined ? blocks : [...blocksOf(words), ...blocks];
 }
 
@@ -133,11 +180,11 @@ function spoken(content: unknown, path: string): unknown {
   });
 }
 
-function toolUse(call: Fields): JsonObject {
+function toolUse(call: Fields, names: ToolNames): JsonObject {
   const id = portableCallId(call.requiredText('id'));
   call.refuseUnless('type', 'only functions can be translated', 'function');
   const called = call.fields('function') ?? call.refuse('function', 'it is missing');
-  const name = called.requiredText('name');
+  const name = names.portable(called.requiredText('name'));
   const text = called.text('arguments') ?? '';
   const input = text.trim() === '' ? {} : asObject(parseJson(text));
   if (input === null) called.refuse('arguments', 'they are not a JSON object');

@@ -10,12 +10,13 @@ import { messageOf } from '../../src/protocols/anthropic/replay.ts';
 import { asArray, asObject, type JsonObject } from '../../src/protocols/json-value.ts';
 import { completionOf } from '../../src/protocols/openai/replay-chat.ts';
 import { streamDocuments } from '../../src/protocols/replay-text.ts';
+import { ToolNames } from '../../src/translation/tool-names.ts';
 import type { AnswerContext, StreamTranslation, Translator } from '../../src/translation/translator.ts';
 import { TRANSLATORS } from '../../src/translation/translators.ts';
 
 const RECORDINGS = process.env.TOKENWATCH_RECORDED_STREAMS ?? '../shared/data/streams';
 const FIXTURES = 'src/translation/fixtures';
-const WISH = { stream: true, streamUsage: true, thoughts: true };
+const WISH = { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() };
 const CONTEXT: AnswerContext = { wish: WISH, createdAtSeconds: 1_795_000_000 };
 /** A longer answer is cut into pieces of this length, as many times, each time one byte further. */
 const PIECE_BYTES = 251;
@@ -225,7 +226,7 @@ test('calls without ids, and calls that a server numbers 0 each, stay apart', as
 });
 
 test('a client that did not ask for usage or thoughts gets none', () => {
-  const wish = { stream: true, streamUsage: false, thoughts: false };
+  const wish = { ...WISH, streamUsage: false, thoughts: false };
   const fixture = (file: string): Buffer => readFileSync(join(FIXTURES, file));
   const chat = translate(toChat.stream({ ...CONTEXT, wish }), [fixture('anthropic-agent.sse')]);
   assert.ok(!chat.includes('"usage"'));

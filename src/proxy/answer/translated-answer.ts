@@ -9,6 +9,7 @@ import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
 import { asObject, type JsonObject, parseJson } from '../../protocols/json-value.ts';
 import { untranslatableAnswer } from '../../translation/endings.ts';
+import { errorIn, statusIn } from '../../translation/error-bodies.ts';
 import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';
 import type { AnswerContext, StreamTranslation } from '../../translation/translator.ts';
 import type { Translation } from '../call.ts';
@@ -170,7 +171,17 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
         const text = bytes.toString('utf8');
         const error = translator.error(this.#status, asObject(parseJson(text)), text);
         this.#send(controller, error.status, JSON.stringify(error.body));
-      } else this.#sendAnswer(controller, translator.answer(this.#documentOf(bytes), this.#context));
+        return;
+      }
+      const document = this.#documentOf(bytes);
+      const failure = errorIn(document);
+      if (failure === null) {
+        this.#sendAnswer(controller, translator.answer(document, this.#context));
+        return;
+      }
+      // An error with a status of 200: the client's SDK would take it for an answer.
+      const error = translator.error(statusIn(failure), { error: failure }, '');
+      this.#send(controller, error.status, JSON.stringify(error.body));
     } catch (error) {
       const known = error instanceof TokenWatchError;
       this.#fail(controller, known ? error : untranslatableAnswer(String(error)));

@@ -1,0 +1,155 @@
+// Habits of clients and servers, through the proxy: long names of tools, errors inside a 200, pictures in results.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+
+let app: TestApp;
+let upstream: Server;
+let answer: (body: Record<string, unknown>) => { status?: number; type?: string; text: string };
+let seen: Record<string, unknown>[] = [];
+
+before(async () => {
+  upstream = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => (text += String(chunk)));
+    request.on('end', () => {
+      const body = JSON.parse(text) as Record<string, unknown>;
+      seen.push(body);
+      const told = answer(body);
+      response.writeHead(told.status ?? 200, { 'content-type': told.type ?? 'application/json' });
+      response.end(told.text);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  app = await startTestApp({ environment: { KEY: 'key-of-an-upstream' } });
+  for (const [name, api, model, target] of [
+    ['gpt', 'openai', 'claude-sonnet-4-5', 'gpt-4o'],
+    ['claude', 'anthropic', 'gpt-4o', 'claude-opus-4-6'],
+  ]) {
+    await set('/api/upstreams', { name, api, url, keyEnv: 'KEY' });
+    const conditions = [{ type: 'model', value: model }];
+    await set('/api/routes', { name: `to-${name}`, conditions, target, upstream: name });
+  }
+});
+after(async () => {
+  await app.close();
+  upstream.close();
+});
+
+async function set(path: string, document: object): Promise<void> {
+  const response = await fetch(app.dashboardUrl + path, { method: 'POST', body: JSON.stringify(document) });
+  assert.equal(response.status, 200, await response.text());
+}
+
+async function ask(path: string, body: object): Promise<{ status: number; text: string }> {
+  seen = [];
+  const headers = { 'content-type': 'application/json', 'x-api-key': 'k', authorization: 'Bearer k' };
+  const response = await fetch(app.proxyUrl + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return { status: response.status, text: await response.text() };
+}
+
+const MESSAGE = { model: 'claude-sonnet-4-5', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };
+const CHAT = { model: 'gpt-4o', messages: [{ role: 'user', content: 'x' }] };
+const toMessages = (fields: object) => ask('/anthropic/v1/messages', { ...MESSAGE, ...fields });
+const toChat = (fields: object) => ask('/openai/v1/chat/completions', { ...CHAT, ...fields });
+const LONG = `mcp__${'a-server-with-a-long-name__'.repeat(3)}tool`;
+
+const completion = (message: object, finish_reason = 'stop'): string =>
+  JSON.stringify({
+    id: 'c',
+    model: 'gpt-4o',
+    choices: [{ index: 0, message: { role: 'assistant', content: null, ...message }, finish_reason }],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  });
+
+test('a tool with a long name is called by it, in the definition, the choice, the history and the answer', async () => {
+  answer = ({ tools }) => {
+    const { name } = (tools as { function: { name: string } }[])[0]!.function;
+    assert.ok(name.length <= 64, name);
+    const called = { id: 'call_1', type: 'function', function: { name, arguments: '{}' } };
+    return { text: completion({ tool_calls: [called] }, 'tool_calls') };
+  };
+  const call = { type: 'tool_use', id: 'toolu_1', name: LONG, input: {} };
+  const { status, text } = await toMessages({
+    tools: [{ name: LONG, input_schema: {} }],
+    tool_choice: { type: 'tool', name: LONG },
+    messages: [
+      ...MESSAGE.messages,
+      { role: 'assistant', content: [call] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'y' }] },
+    ],
+  });
+  assert.equal(status, 200, text);
+  assert.equal((JSON.parse(text) as { content: { name: string }[] }).content[0]?.name, LONG);
+  assert.ok(!JSON.stringify(seen).includes(LONG));
+});
+
+test('a Chat client’s tool of another form of name is called by it, through Claude, as a stream', async () => {
+  const event = (document: { type: string }): string =>
+    `event: ${document.type}\ndata: ${JSON.stringify(document)}\n\n`;
+  answer = ({ tools }) => {
+    const { name } = (tools as { name: string }[])[0]!;
+    assert.match(name, /^[\w-]{1,64}$/);
+    const content_block = { type: 'tool_use', id: 'toolu_1', name, input: {} };
+    const events = [
+      { type: 'message_start', message: { id: 'm', model: 'claude-opus-4-6', usage: { input_tokens: 1 } } },
+      { type: 'content_block_start', index: 0, content_block },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 1 } },
+      { type: 'message_stop' },
+    ];
+    return { type: 'text/event-stream', text: events.map(event).join('') };
+  };
+  const { text } = await toChat({
+    stream: true,
+    tools: [{ type: 'function', function: { name: 'files.read/all', parameters: {} } }],
+  });
+  assert.match(text, /"name":"files\.read\/all"/);
+  assert.match(text, /"finish_reason":"tool_calls"/);
+});
+
+test('an error inside a 200 is an error for the client, with the status that it tells or means', async () => {
+  const answers: readonly (readonly [document: object, status: number, type: string])[] = [
+    [{ error: { message: 'slow down', code: 429 } }, 429, 'rate_limit_error'],
+    [{ error: 'broken' }, 502, 'api_error'],
+    [{ object: 'error', message: 'no such model', code: 404 }, 404, 'not_found_error'],
+  ];
+  for (const [document, status, type] of answers) {
+    for (const stream of [false, true]) {
+      answer = () => ({ text: JSON.stringify(document) });
+      const told = await toMessages({ stream });
+      assert.equal(told.status, status, told.text);
+      assert.equal((JSON.parse(told.text) as { error: { type: string } }).error.type, type);
+    }
+  }
+  answer = () => ({
+    text: JSON.stringify({ type: 'error', error: { type: 'overloaded_error', message: 'busy' } }),
+  });
+  const told = await toChat({});
+  assert.deepEqual(
+    [told.status, (JSON.parse(told.text) as { error: { message: string } }).error.message],
+    [503, 'busy'],
+  );
+});
+
+test('what Claude Code always sends is taken to a model that knows less', async () => {
+  answer = () => ({ text: completion({ content: 'Hi' }) });
+  const { status, text } = await toMessages({
+    system: [
+      { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1.0; cch=00000;' },
+      { type: 'text', text: 'You are an agent.' },
+    ],
+    tools: [],
+    thinking: { type: 'enabled', budget_tokens: 31_999 },
+    output_config: { effort: 'high' },
+  });
+  assert.equal(status, 200, text);
+  const [sent] = seen;
+  assert.deepEqual(Object.keys(sent ?? {}).sort(), ['max_completion_tokens', 'messages', 'model']);
+  assert.ok(!JSON.stringify(sent).includes('billing'));
+});

@@ -26,6 +26,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'prices remove': async () => (await import('./commands/prices/remove.ts')).pricesRemove,
   'prices update': async () => (await import('./commands/prices/update.ts')).pricesUpdate,
   'explain-request': async () => (await import('./commands/explain-request.ts')).explainRequest,
+  record: async () => (await import('./commands/record.ts')).record,
+  play: async () => (await import('./commands/play.ts')).play,
   'budget set': async () => (await import('./commands/budget/set.ts')).budgetSet,
   'budget status': async () => (await import('./commands/budget/status.ts')).budgetStatus,
   'budget remove': async () => (await import('./commands/budget/remove.ts')).budgetRemove,

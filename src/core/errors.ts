@@ -32,6 +32,7 @@ export const ERROR_KINDS = {
   no_data: { status: 404, retryable: false },
   unembeddable: { status: 422, retryable: false },
   embedder_failed: { status: 503, retryable: true },
+  recording_miss: { status: 400, retryable: false },
   cache_miss: { status: 504, retryable: false },
   budget_exceeded: { status: 429, retryable: true },
   budget_unknown_price: { status: 429, retryable: false },

@@ -4,6 +4,11 @@
 import { createHmac } from 'node:crypto';
 import type { SpanKind } from './span.ts';
 
+/** What is written in a value's place. */
+export interface StandIns {
+  standIn(kind: SpanKind, value: string): string;
+}
+
 /** By kind, the digests in the order of their numbers. Can be kept as JSON. */
 export type NumberingState = Readonly<Partial<Record<SpanKind, readonly string[]>>>;
 
@@ -11,7 +16,7 @@ export type NumberingState = Readonly<Partial<Record<SpanKind, readonly string[]
 const VALUES_MAX = 5000;
 const DIGEST_CHARACTERS = 16;
 
-export class Numbering {
+export class Numbering implements StandIns {
   readonly #key: Buffer;
   readonly #numbers = new Map<SpanKind, Map<string, number>>();
 
@@ -45,7 +50,23 @@ export class Numbering {
   }
 }
 
-export const STAND_IN = /\[(?:SECRET|EMAIL|PHONE|CARD|IBAN|IP)(?:_\d+)?\]/g;
+/** Stand-ins that are the same in whatever order values come: `[EMAIL_3f9ab2]`, of a keyed digest. */
+export class Tagging implements StandIns {
+  readonly #key: Buffer;
+
+  constructor(key: Buffer) {
+    this.#key = key;
+  }
+
+  standIn(kind: SpanKind, value: string): string {
+    const digest = createHmac('sha256', this.#key)
+      .update(`${kind}\0${canonical(kind, value)}`)
+      .digest('hex');
+    return `[${kind}_${digest.slice(0, 6)}]`;
+  }
+}
+
+export const STAND_IN = /\[(?:SECRET|EMAIL|PHONE|CARD|IBAN|IP)(?:_[0-9a-f]+)?\]/g;
 
 /** Two spellings of one value are one value. */
 function canonical(kind: SpanKind, value: string): string {

@@ -9,7 +9,7 @@ const STAND_INS = {
   target: 'secret' as const,
   regexes: [
     '(?i)^(?:string|str|text|required|optional|undefined|null|none|true|false|redacted|hidden|authorization|x-api-key|your[_ -].*)$',
-    '^(?:\\*+|x+|X+|\\.+|<.*>|\\$\\{.*\\}?|\\$\\(.*|\\$[A-Za-z_]+|\\{\\{.*|%[A-Z_a-z]+%|\\[[A-Z]+_\\d+\\]?)$',
+    '^(?:\\*+|x+|X+|\\.+|<.*>|\\$\\{.*\\}?|\\$\\(.*|\\$[A-Za-z_]+|\\{\\{.*|%[A-Z_a-z]+%|\\[[A-Z]+_[0-9a-f]+\\]?)$',
     '^(?:process\\.env|os\\.environ|os\\.getenv|getenv|env|config|settings|self|this|secrets)[.(\\[]',
   ],
   stopwords: [],

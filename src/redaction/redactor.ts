@@ -3,8 +3,7 @@
 
 import { blankAreas, isInside } from './blank-areas.ts';
 import { isRawNumber, parseExactly } from './exact-json.ts';
-import type { Numbering } from './numbering.ts';
-import { STAND_IN } from './numbering.ts';
+import { STAND_IN, type StandIns } from './numbering.ts';
 import { findPersonal } from './personal/find-personal.ts';
 import { plainCopy } from './plain-copy.ts';
 import { SecretFinder } from './secret-finder.ts';
@@ -37,13 +36,13 @@ export class Redactor {
   }
 
   /** A copy of a JSON value without secrets and personal data; the value itself where it holds none. */
-  redact<T>(value: T, numbering: Numbering): T {
-    return new Walk(this.#secrets, numbering, this.#options).value(value, null, 0, 0) as T;
+  redact<T>(value: T, standIns: StandIns): T {
+    return new Walk(this.#secrets, standIns, this.#options).value(value, null, 0, 0) as T;
   }
 
   /** A text, which may be JSON. */
-  redactText(text: string, numbering: Numbering): string {
-    return new Walk(this.#secrets, numbering, this.#options).text(text, null, 0);
+  redactText(text: string, standIns: StandIns): string {
+    return new Walk(this.#secrets, standIns, this.#options).text(text, null, 0);
   }
 
   /** Where a text's own parts are, before anything stands in for them. */
@@ -54,13 +53,13 @@ export class Redactor {
 
 class Walk {
   readonly #secrets: SecretFinder;
-  readonly #numbering: Numbering | null;
+  readonly #standIns: StandIns | null;
   readonly #monotonicMs: () => number;
   readonly #deadlineMs: number;
 
-  constructor(secrets: SecretFinder, numbering: Numbering | null, options: RedactorOptions) {
+  constructor(secrets: SecretFinder, standIns: StandIns | null, options: RedactorOptions) {
     this.#secrets = secrets;
-    this.#numbering = numbering;
+    this.#standIns = standIns;
     this.#monotonicMs = options.monotonicMs;
     this.#deadlineMs = options.monotonicMs() + options.budgetMs;
   }
@@ -146,7 +145,7 @@ class Walk {
   }
 
   #standIn(kind: Span['kind'], value: string): string {
-    return this.#numbering?.standIn(kind, value) ?? `[${kind}]`;
+    return this.#standIns?.standIn(kind, value) ?? `[${kind}]`;
   }
 
   #pace(): void {

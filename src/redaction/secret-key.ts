@@ -8,7 +8,7 @@ const SECRET_CAMEL =
 const CHARACTERS_MIN = 6;
 /** What stands in for a value, or describes one, as schemas and templates do. */
 const STAND_IN_VALUE =
-  /^(?:\[[A-Z]+(?:_\d+)?\]|\$\{[^}]*\}|\$[A-Za-z_]+|\{\{.*\}\}|<[^>]*>|\*+|string|required|optional|redacted|undefined)$/;
+  /^(?:\[[A-Z]+(?:_[0-9a-f]+)?\]|\$\{[^}]*\}|\$[A-Za-z_]+|\{\{.*\}\}|<[^>]*>|\*+|string|required|optional|redacted|undefined)$/;
 
 export function isSecretField(name: string, value: string): boolean {
   if (value.length < CHARACTERS_MIN || STAND_IN_VALUE.test(value)) return false;

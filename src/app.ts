@@ -2,13 +2,13 @@
 
 import { startArchive } from './app/archive.ts';
 import { budgetsApi, startBudgets } from './app/budgets.ts';
-import { startCache } from './app/cache.ts';
+import { cacheApi, startCache } from './app/cache.ts';
 import { serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
 import { openLog } from './app/log.ts';
 import { startMetrics } from './app/metrics.ts';
-import { startPricing } from './app/pricing.ts';
+import { pricesApi, startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
 import { rulesApi, startRules } from './app/rules.ts';
@@ -72,6 +72,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     rulesApi(records, rules),
     upstreamsApi(ground, upstreams, rules),
     budgetsApi(ground, records, budgets),
+    cacheApi(records),
+    pricesApi(ground, records, pricing),
     explanationsApi(ground, parts, traffic),
   ];
   const pages = ownPages({ readiness, isDetailed: true, metrics });

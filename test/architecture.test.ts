@@ -51,7 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   telemetry: [],
   storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
   simulator: ['settings.ts'],
-  dashboard: ['access', 'ledger', 'policy', 'replay'],
+  dashboard: ['access', 'cache', 'ledger', 'policy', 'record', 'replay'],
   settings: ['archive', 'upstream'],
   'settings.ts': ['settings', 'upstream'],
   'version.ts': [],

@@ -1,5 +1,8 @@
 // What requests cost, and what they can cost at most.
 
+import type { PriceFacts } from '../dashboard/contract.ts';
+import { priceResources } from '../dashboard/price-resource.ts';
+import type { Resources } from '../dashboard/resource.ts';
 import { costBoundOf } from '../decisions.ts';
 import type { CostBound } from '../ledger/cost-bound.ts';
 import { PriceBook } from '../pricing/price-book.ts';
@@ -7,6 +10,7 @@ import { priceFilesOf } from '../pricing/price-files.ts';
 import { PriceWatch } from '../pricing/price-watch.ts';
 import { TokenCounter } from '../protocols/token-counter.ts';
 import type { Ground } from './ground.ts';
+import type { Records } from './records.ts';
 
 export interface Pricing {
   readonly prices: PriceBook;
@@ -24,4 +28,15 @@ export function startPricing({ settings, opened, warn }: Ground): Pricing {
   const estimator = new TokenCounter();
   opened.defer(() => estimator.close());
   return { prices, estimator, costs: costBoundOf(settings, prices, estimator) };
+}
+
+export function pricesApi({ clock }: Ground, { store }: Records, { prices }: Pricing): Resources {
+  const priceOf = (model: string): PriceFacts | null => {
+    const found = prices.describe(model, { atMs: clock.now() });
+    const [row] = found?.rows ?? [];
+    if (found === null || row === undefined) return null;
+    const { input, output, cacheRead, cacheWrite5m } = row;
+    return { source: found.source, priceDate: found.priceDate, input, output, cacheRead, cacheWrite5m };
+  };
+  return priceResources({ clock, analytics: store.analytics, priceOf });
 }

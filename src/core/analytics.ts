@@ -48,8 +48,9 @@ export const BREAKDOWN_DIMENSIONS = [
   'protocol',
   'upstream',
   'outcome',
+  'rule',
 ] as const;
-/** `tag:NAME` is the value of the facet NAME of tags such as `feature=search,team=growth`. */
+/** `rule` is the routing rule that decided. `tag:NAME` is the value of the facet NAME of tags such as `feature=search,team=growth`. */
 export type BreakdownDimension = (typeof BREAKDOWN_DIMENSIONS)[number] | `tag:${string}`;
 
 /** Null for what is none. */
@@ -64,6 +65,16 @@ export const DIMENSION_FORM = `one of ${BREAKDOWN_DIMENSIONS.join(', ')}, or tag
 export interface BreakdownRow extends UsageTotals {
   /** Null for requests without one (no tag, no model). */
   readonly key: string | null;
+}
+
+/** Ended requests whose price was unknown, by what was asked for. */
+export interface UnpricedRow {
+  /** Null where no model is known: the endpoint tells. */
+  readonly model: string | null;
+  readonly endpoint: string;
+  readonly requests: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 export interface SeriesPoint extends UsageTotals {
@@ -166,6 +177,8 @@ export interface Analytics {
   ): Promise<readonly SeriesStack[]>;
   /** Throws `invalid_argument` for a cursor that is none. */
   requests(query: RequestsQuery): Promise<RequestsPage>;
+  /** The most frequent first. */
+  unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]>;
   request(id: string): Promise<RequestRecord | null>;
   /** Newest first. */
   recent(query: RecentQuery): Promise<readonly RequestRecord[]>;

@@ -5,13 +5,24 @@ import type {
   BreakdownDimension,
   BreakdownRow,
   Percentiles,
+  UnpricedRow,
   UsageSummary,
   UsageTotals,
 } from '../core/analytics.ts';
 import type { CacheReport, SemanticReport } from '../core/cache-report.ts';
+import type { Explanation } from '../core/explanation.ts';
 import type { RequestRecord } from '../core/record.ts';
 
-export type { BreakdownDimension, BreakdownRow, CacheReport, RequestRecord, SemanticReport, UsageSummary };
+export type {
+  BreakdownDimension,
+  BreakdownRow,
+  CacheReport,
+  Explanation,
+  RequestRecord,
+  SemanticReport,
+  UnpricedRow,
+  UsageSummary,
+};
 
 export const RANGE_NAMES = ['1h', '24h', '7d', '30d', 'all'] as const;
 export type RangeName = (typeof RANGE_NAMES)[number];
@@ -149,15 +160,188 @@ export interface UpstreamRow {
   readonly health: readonly UpstreamHealth[];
 }
 
+export interface ScopeRow {
+  readonly app: string | null;
+  readonly model: string | null;
+  readonly tag: string | null;
+}
+
+/** A row of `GET /api/budgets`. Money is exact dollars as text. */
+export interface BudgetRow {
+  readonly id: string;
+  readonly name: string;
+  readonly period: string;
+  readonly scope: ScopeRow;
+  readonly action: 'block' | 'warn' | 'notify';
+  readonly thresholds: readonly number[];
+  readonly webhookUrl: string | null;
+  readonly limitUsd: string;
+  readonly spentUsd: string;
+  readonly reservedUsd: string;
+  readonly remainingUsd: string;
+  readonly overrunUsd: string;
+  readonly unpricedRequests: number;
+  /** ISO 8601; null for a budget without an end. */
+  readonly periodStart: string;
+  readonly periodEnd: string | null;
+}
+
+/** A row of `GET /api/kills`. */
+export interface KillRow {
+  readonly id: string;
+  readonly createdAtMs: number;
+  /** What it stops, in words. */
+  readonly stops: string;
+}
+
+export interface ConditionRow {
+  readonly type: string;
+  readonly value: string;
+}
+
+/** A row of `GET /api/routes`. */
+export interface RouteRow {
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly conditions: readonly ConditionRow[];
+  readonly match: 'all' | 'any';
+  readonly target: string;
+  readonly api: 'anthropic' | 'openai' | null;
+  readonly targetApi?: 'anthropic' | 'openai' | null;
+  readonly upstream?: string | null;
+  /** Smaller is tried first. */
+  readonly priority: number;
+  readonly enabled: boolean;
+}
+
+/** A row of `GET /api/tags`. */
+export interface TagRow {
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly condition: ConditionRow;
+  readonly tag: string;
+}
+
+/** A row of `GET /api/cache-rules`; null leaves it as it is set for all. */
+export interface CacheRuleRow extends ScopeRow {
+  readonly name: string;
+  readonly priority: number;
+  readonly cache: boolean | null;
+  readonly semantic: boolean | null;
+  readonly ttlMs: number | null;
+  readonly distanceMax: number | null;
+  readonly share: string | null;
+}
+
+/** A row of `GET /api/experiments`. */
+export interface ExperimentRow {
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly modelA: string;
+  readonly modelB: string;
+  /** Percent that get model B. */
+  readonly split: number;
+  readonly app: string | null;
+  readonly tag: string | null;
+  readonly sticky: 'session' | 'request' | 'app';
+  readonly state: 'active' | 'paused' | 'completed';
+}
+
+export interface VariantFigures {
+  readonly variant: string;
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly meanCostNanoUsd: number | null;
+  readonly meanLatencyMs: number | null;
+}
+
+/** B minus A, in the figure's own unit. */
+export interface MetricDifference {
+  readonly difference: { readonly low: number; readonly high: number };
+  /** True where the interval leaves out 0. */
+  readonly isSignificant: boolean;
+}
+
+/** `GET /api/experiments/NAME` */
+export interface ExperimentAnswer extends Omit<ExperimentRow, 'createdAtMs'> {
+  readonly variants: readonly VariantFigures[];
+  readonly enough: boolean;
+  readonly cost: MetricDifference | null;
+  readonly latency: MetricDifference | null;
+}
+
+/** A row of `GET /api/cache-entries`. */
+export interface CacheEntryRow {
+  readonly key: string;
+  readonly model: string | null;
+  readonly endpoint: string;
+  readonly form: string;
+  readonly bytes: number;
+  readonly hits: number;
+  /** What each use saves; null where the price was unknown. */
+  readonly costNanoUsd: number | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly lastUsedAtMs: number;
+}
+
+/** What a model costs: dollars per million tokens; null where a part has no price. */
+export interface PriceFacts {
+  readonly source: string;
+  readonly priceDate: string;
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly cacheRead: number | null;
+  readonly cacheWrite5m: number | null;
+}
+
+/** `GET /api/prices`: of the last 30 days. */
+export interface PriceAnswer {
+  /** Most expensive first. */
+  readonly models: readonly {
+    readonly model: string;
+    readonly requests: number;
+    readonly costNanoUsd: number;
+    /** Null where none is known. */
+    readonly price: PriceFacts | null;
+  }[];
+  /** What had no price, the most frequent first. */
+  readonly unpriced: readonly UnpricedRow[];
+}
+
 /** Every answer that is no success. */
 export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-/** What `/ws/live` sends, a few times a second while something happens. */
-export interface LiveMessage {
-  /** Requests that have started or ended, in order, in their newest state. */
-  readonly records: readonly RequestRecord[];
-  /** True where events were left out because the reader was slow: what it shows must be asked for anew. */
-  readonly missed: boolean;
+/** Sums over the requests that ended while pages listened, in this server's life. */
+export interface LiveTotals {
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly unpricedRequests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
 }
+
+/**
+ * What `/ws/live` sends, at most four times a second. `/ws/live?epoch=E&after=SEQ` goes on where a page stopped: it gets
+ * `events` with all that it missed, or a `snapshot` where that is not known any more, and then asks for reports anew.
+ */
+export type LiveMessage =
+  | {
+      readonly type: 'events' | 'snapshot';
+      /** Of this server's life: sequence numbers of another one mean nothing. */
+      readonly epoch: string;
+      /** Of the last event that this message knows of. */
+      readonly seq: number;
+      /** Requests that have started or ended, in order, in their newest state; at most a hundred. */
+      readonly records: readonly RequestRecord[];
+      /** Older ones that did not fit. */
+      readonly leftOut: number;
+      readonly totals: LiveTotals;
+    }
+  /** Nothing happened; the line is alive. */
+  | { readonly type: 'beat'; readonly epoch: string; readonly seq: number };

@@ -4,24 +4,19 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
-import type { LiveEvent, LiveFeed } from '../core/journal.ts';
 import type { RequestRecord } from '../core/record.ts';
+import { NO_USAGE } from '../core/usage.ts';
 import type { LiveMessage } from './contract.ts';
 import { LiveSockets } from './live.ts';
 
-class TestFeed implements LiveFeed {
-  readonly listeners = new Set<(event: LiveEvent) => void>();
-  publish(event: LiveEvent): void {
-    for (const listener of this.listeners) listener(event);
-  }
-  subscribe(listener: (event: LiveEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-}
+type News = Exclude<LiveMessage, { readonly type: 'beat' }>;
 
-const feed = new TestFeed();
-const sockets = new LiveSockets(feed);
+let clients = 0;
+let onClients = (): void => undefined;
+const sockets = new LiveSockets((count) => {
+  clients = count;
+  onClients();
+});
 const server = createServer();
 let url = '';
 
@@ -37,100 +32,154 @@ after(() => {
 });
 
 /** Only what the sockets look at; `path` makes it as long as a test needs. */
-function publish(id: string, path = '/'): void {
-  feed.publish({ type: 'settled', record: { id, path } as RequestRecord });
+function publish(id: string, with_: Partial<RequestRecord> = {}): void {
+  sockets.push([
+    { id, path: '/', outcome: 'completed', usage: NO_USAGE, costNanoUsd: 5, ...with_ } as RequestRecord,
+  ]);
 }
 
-async function connected(): Promise<{ socket: WebSocket; next: () => Promise<LiveMessage> }> {
-  const socket = new WebSocket(url);
-  const arrived: LiveMessage[] = [];
-  const waiting: ((message: LiveMessage) => void)[] = [];
+interface Client {
+  readonly socket: WebSocket;
+  /** Beats are left out. */
+  readonly next: () => Promise<News>;
+}
+
+async function connected(query = ''): Promise<Client> {
+  const socket = new WebSocket(url + query);
+  const arrived: News[] = [];
+  const waiting: ((message: News) => void)[] = [];
   socket.on('message', (data) => {
     const message = JSON.parse(String(data)) as LiveMessage;
+    if (message.type === 'beat') return;
     const taker = waiting.shift();
     if (taker === undefined) arrived.push(message);
     else taker(message);
   });
   await once(socket, 'open');
-  const next = (): Promise<LiveMessage> => {
+  const next = (): Promise<News> => {
     const message = arrived.shift();
     return message === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(message);
   };
   return { socket, next };
 }
 
-async function gone(socket: WebSocket): Promise<void> {
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
+/** Past its first message. */
+async function listening(): Promise<Client> {
+  const client = await connected();
+  assert.equal((await client.next()).type, 'snapshot');
+  return client;
 }
 
-test('several states of a request arrive as one, the newest', async () => {
-  const { socket, next } = await connected();
-  publish('one', '/first');
-  publish('two');
-  publish('one', '/second');
-  const { records, missed } = await next();
+async function gone(socket: WebSocket): Promise<void> {
+  const before = clients;
+  const left = new Promise<void>((resolve) => {
+    onClients = () => {
+      if (clients < before) resolve();
+    };
+  });
+  socket.close();
+  await left;
+}
+
+const ids = ({ records }: News): readonly string[] => records.map(({ id }) => id);
+
+test('several states of a request arrive as one, the newest, with the sums of what ended', async () => {
+  const { socket, next } = await listening();
+  publish('one', { outcome: 'in_flight' });
+  publish('two', { outcome: 'refused', costNanoUsd: 0 });
+  publish('one', { path: '/second', usage: { ...NO_USAGE, cacheReadTokens: 3, outputTokens: 2 } });
+  const { type, records, leftOut, totals } = await next();
   assert.deepEqual(
     records.map(({ id, path }) => [id, path]),
     [
-      ['one', '/second'],
       ['two', '/'],
+      ['one', '/second'],
     ],
   );
-  assert.equal(missed, false);
+  assert.deepEqual([type, leftOut], ['events', 0]);
+  assert.deepEqual(totals, {
+    requests: 2,
+    failedRequests: 1,
+    unpricedRequests: 0,
+    inputTokens: 3,
+    outputTokens: 2,
+    costNanoUsd: 5,
+  });
   await gone(socket);
 });
 
-test('a burst past the limit is cut, and every reader is told', async () => {
-  const { socket, next } = await connected();
-  for (let index = 0; index < 501; index++) publish(`burst-${index}`);
-  const { records, missed } = await next();
-  assert.equal(records.length, 500);
-  assert.equal(missed, true);
+test('a burst is told by its newest hundred and by how many more there were', async () => {
+  const { socket, next } = await listening();
+  for (let index = 0; index < 250; index++) publish(`burst-${index}`);
+  const news = await next();
+  assert.deepEqual([news.records.length, news.leftOut, ids(news).at(-1)], [100, 150, 'burst-249']);
   publish('later');
-  assert.equal((await next()).missed, false, 'the cut was told twice');
+  assert.equal((await next()).leftOut, 0, 'the cut was told twice');
   await gone(socket);
 });
 
-test('a slow reader loses events, holds up nobody, and is told once it has caught up', async () => {
-  const slow = await connected();
-  const quick = await connected();
+test('a page that comes back gets what it missed, once each, and nothing else', async () => {
+  const first = await listening();
+  const other = await listening();
+  publish('seen');
+  const { epoch, seq } = await first.next();
+  await gone(first.socket);
+  publish('missed-1');
+  publish('missed-2');
+  await other.next();
+  const again = await connected(`?epoch=${epoch}&after=${seq}`);
+  const missed = await again.next();
+  assert.deepEqual([missed.type, ids(missed)], ['events', ['missed-1', 'missed-2']]);
+  publish('live');
+  assert.deepEqual(ids(await again.next()), ['live']);
+  await gone(again.socket);
+  await gone(other.socket);
+});
+
+test('what is not known any more is answered with a snapshot', async () => {
+  const { socket, next } = await listening();
+  publish('one');
+  const { epoch, seq } = await next();
+  for (const query of [
+    '?epoch=other&after=1',
+    `?epoch=${epoch}&after=${seq + 1}`,
+    `?epoch=${epoch}&after=x`,
+  ]) {
+    const again = await connected(query);
+    assert.equal((await again.next()).type, 'snapshot', query);
+    await gone(again.socket);
+  }
+  sockets.forget();
+  const late = await connected(`?epoch=${epoch}&after=${seq}`);
+  const snapshot = await late.next();
+  assert.deepEqual([snapshot.type, snapshot.records], ['snapshot', []]);
+  await gone(late.socket);
+  await gone(socket);
+});
+
+test('a slow reader holds up nobody, and gets a snapshot once it has caught up', async () => {
+  const slow = await listening();
+  const quick = await listening();
   slow.socket.pause();
   // More than the kernel's buffers hold.
-  for (let index = 0; index < 500; index++) publish(`long-${index}`, 'x'.repeat(50_000));
-  assert.equal((await quick.next()).records.length, 500);
+  for (let round = 0; round < 4; round++) {
+    for (let index = 0; index < 100; index++) publish(`long-${round}-${index}`, { path: 'x'.repeat(50_000) });
+    assert.equal((await quick.next()).records.length, 100);
+  }
   publish('meanwhile');
-  assert.deepEqual(
-    (await quick.next()).records.map(({ id }) => id),
-    ['meanwhile'],
-  );
+  assert.equal(ids(await quick.next()).at(-1), 'meanwhile');
   slow.socket.resume();
-  const first = await slow.next();
-  assert.deepEqual([first.records.length, first.missed], [500, false]);
-  assert.deepEqual(await slow.next(), { records: [], missed: true });
+  let message = await slow.next();
+  while (message.type === 'events') message = await slow.next();
+  assert.equal(ids(message).at(-1), 'meanwhile');
   publish('again');
-  const last = await slow.next();
-  assert.deepEqual([last.records.map(({ id }) => id), last.missed], [['again'], false]);
-  await Promise.all([gone(slow.socket), gone(quick.socket)]);
-});
-
-test('nobody listens to the feed while no dashboard is open', async () => {
-  const { socket, next } = await connected();
-  assert.equal(feed.listeners.size, 1);
-  publish('seen');
-  await next();
-  const other = await connected();
-  await gone(socket);
-  publish('also seen');
-  await other.next();
-  assert.equal(feed.listeners.size, 1);
-  await gone(other.socket);
-  while (feed.listeners.size > 0) await new Promise(setImmediate);
+  assert.deepEqual(ids(await slow.next()), ['again']);
+  await gone(slow.socket);
+  await gone(quick.socket);
 });
 
 test('closing cuts off a browser that does not say goodbye', { timeout: 10_000 }, async () => {
-  const silent = await connected();
+  const silent = await listening();
   silent.socket.pause();
   sockets.close();
   server.close();

@@ -1,56 +1,107 @@
-// Sends what happens to open dashboards, gathered a few times a second. Without a dashboard nothing is gathered,
-// and a slow one loses events instead of holding memory: it is told, and asks anew.
+// Sends what happens to open dashboards. Every record that starts or ends has a sequence number within this server's
+// life (the epoch); a ring keeps the newest, so that a page that comes back gets exactly what it missed. Messages leave
+// a few times a second, are encoded once for all, and hold at most a screenful of rows: the figures beside them count
+// what was left out. A page that reads too slowly gets a snapshot once it has caught up, instead of holding memory.
 
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { LiveFeed } from '../core/journal.ts';
 import type { RequestRecord } from '../core/record.ts';
-import type { LiveMessage } from './contract.ts';
+import type { LiveTotals } from './contract.ts';
+import { LiveCounters } from './live-counters.ts';
 
-const GATHER_MS = 100;
-/** Requests in one message; past it some are left out. */
-const RECORDS_MAX = 500;
-/** Bytes that may wait for a reader. */
-const WAITING_BYTES_MAX = 1024 * 1024;
-const PING_MS = 30_000;
+const GATHER_MS = 250;
+const BEAT_MS = 2000;
+/** Rows in one message; what came before them is counted in `leftOut`. */
+const ROWS_MAX = 100;
+/** Events that can be caught up with. */
+const RING_EVENTS = 10_000;
+/** Bytes that may wait for a reader before it is left to a snapshot. */
+const WAITING_BYTES_MAX = 256 * 1024;
+const PING_MS = 20_000;
 const INCOMING_BYTES_MAX = 1024;
+const CLIENTS_MAX = 500;
 /** A browser that does not say goodbye within this time is cut off when the server closes. */
 const CLOSE_GRACE_MS = 500;
 
+interface Event {
+  readonly seq: number;
+  readonly id: string;
+  /** The record as JSON. */
+  readonly text: string;
+}
+
 export class LiveSockets {
-  readonly #feed: LiveFeed;
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: INCOMING_BYTES_MAX });
-  readonly #missed = new WeakSet<WebSocket>();
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: INCOMING_BYTES_MAX,
+    perMessageDeflate: false,
+  });
+  readonly #epoch = randomBytes(6).toString('hex');
+  readonly #counters = new LiveCounters();
+  readonly #onClients: (count: number) => void;
+  readonly #slow = new WeakSet<WebSocket>();
   readonly #silent = new WeakSet<WebSocket>();
   readonly #pings: NodeJS.Timeout;
-  #gathered = new Map<string, RequestRecord>();
-  #leftOut = false;
+  readonly #beats: NodeJS.Timeout;
+  #ring: Event[] = [];
+  #seq = 0;
+  #sentSeq = 0;
+  /** Before it nothing can be caught up with: nobody listened, or the ring has moved on. */
+  #oldestSeq = 0;
   #timer: NodeJS.Timeout | null = null;
-  #unsubscribe: (() => void) | null = null;
 
-  constructor(feed: LiveFeed) {
-    this.#feed = feed;
+  /** `onClients` hears how many pages listen, whenever that changes. */
+  constructor(onClients: (count: number) => void) {
+    this.#onClients = onClients;
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
+    this.#beats = setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#server.clients.size >= CLIENTS_MAX) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    // What is gathered goes to the others first: this one starts from here.
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+      this.#send();
+    }
     this.#server.handleUpgrade(request, socket, head, (client) => {
-      this.#unsubscribe ??= this.#feed.subscribe(({ record }) => this.#gather(record));
       client.on('pong', () => this.#silent.delete(client));
       client.on('error', () => client.terminate());
-      client.on('close', () => {
-        if (this.#server.clients.size > 0) return;
-        this.#unsubscribe?.();
-        this.#unsubscribe = null;
-      });
+      client.on('close', () => this.#onClients(this.#server.clients.size));
+      this.#onClients(this.#server.clients.size);
+      client.send(this.#welcome(request.url ?? ''));
     });
+  }
+
+  /** Takes in what happened, in order. */
+  push(records: readonly RequestRecord[]): void {
+    for (const record of records) {
+      this.#seq += 1;
+      this.#counters.add(record);
+      this.#ring.push({ seq: this.#seq, id: record.id, text: JSON.stringify(record) });
+    }
+    if (this.#ring.length > 2 * RING_EVENTS) this.#ring = this.#ring.slice(-RING_EVENTS);
+    this.#oldestSeq = this.#ring[0]?.seq ?? this.#seq + 1;
+    if (records.length > 0) this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+  }
+
+  /** Nobody was told for a while: whoever comes back starts from a snapshot. */
+  forget(): void {
+    this.#ring = [];
+    this.#seq += 1;
+    this.#sentSeq = this.#seq;
+    this.#oldestSeq = this.#seq + 1;
   }
 
   close(): void {
     clearInterval(this.#pings);
+    clearInterval(this.#beats);
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#unsubscribe?.();
     for (const client of this.#server.clients) {
       client.close(1001);
       const cutOff = setTimeout(() => client.terminate(), CLOSE_GRACE_MS);
@@ -59,27 +110,58 @@ export class LiveSockets {
     this.#server.close();
   }
 
-  #gather(record: RequestRecord): void {
-    if (this.#gathered.size >= RECORDS_MAX && !this.#gathered.has(record.id)) this.#leftOut = true;
-    else this.#gathered.set(record.id, record);
-    this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+  /** What a page missed, or where it begins. */
+  #welcome(url: string): string {
+    const parameters = new URLSearchParams(url.split('?')[1]);
+    const after = Number(parameters.get('after') ?? Number.NaN);
+    const isKnown =
+      parameters.get('epoch') === this.#epoch &&
+      Number.isSafeInteger(after) &&
+      after >= this.#oldestSeq - 1 &&
+      after <= this.#seq;
+    if (!isKnown) return this.#message('snapshot', this.#ring);
+    return this.#message(
+      'events',
+      this.#ring.filter(({ seq }) => seq > after),
+    );
   }
 
   #send(): void {
     this.#timer = null;
-    const records = [...this.#gathered.values()];
-    const leftOut = this.#leftOut;
-    this.#gathered = new Map();
-    this.#leftOut = false;
-    const complete = messageText(records, leftOut);
-    const afterGap = leftOut ? complete : messageText(records, true);
+    const news = this.#ring.slice(firstAfter(this.#ring, this.#sentSeq));
+    this.#sentSeq = this.#seq;
+    const text = Buffer.from(this.#message('events', news));
+    let snapshot: Buffer | null = null;
     for (const client of this.#server.clients) {
       if (client.bufferedAmount > WAITING_BYTES_MAX) {
-        this.#missed.add(client);
+        this.#slow.add(client);
         // It is told as soon as it has caught up, even if nothing happens any more.
         this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
-      } else if (this.#missed.delete(client)) client.send(afterGap);
-      else if (records.length > 0) client.send(complete);
+      } else if (this.#slow.delete(client)) {
+        snapshot ??= Buffer.from(this.#message('snapshot', this.#ring));
+        client.send(snapshot, { binary: false });
+      } else if (news.length > 0) client.send(text, { binary: false });
+    }
+  }
+
+  /** The newest state of each request, oldest first; what does not fit is counted. */
+  #message(type: 'events' | 'snapshot', events: readonly Event[]): string {
+    const newest = new Map<string, string>();
+    for (const { id, text } of events) {
+      newest.delete(id);
+      newest.set(id, text);
+    }
+    const rows = [...newest.values()];
+    const shown = rows.slice(-ROWS_MAX);
+    const totals: LiveTotals = this.#counters.totals;
+    return `{"type":"${type}","epoch":"${this.#epoch}","seq":${this.#seq},"leftOut":${rows.length - shown.length},"totals":${JSON.stringify(totals)},"records":[${shown.join()}]}`;
+  }
+
+  /** Between messages: a page that hears nothing at all knows that the line is dead. */
+  #beat(): void {
+    const beat = JSON.stringify({ type: 'beat', epoch: this.#epoch, seq: this.#sentSeq });
+    for (const client of this.#server.clients) {
+      if (!this.#slow.has(client) && client.bufferedAmount === 0) client.send(beat);
     }
   }
 
@@ -95,7 +177,8 @@ export class LiveSockets {
   }
 }
 
-function messageText(records: readonly RequestRecord[], missed: boolean): string {
-  const message: LiveMessage = { records, missed };
-  return JSON.stringify(message);
+/** The index of the first event behind a sequence number, which rise by one. */
+function firstAfter(ring: readonly Event[], seq: number): number {
+  const first = ring[0];
+  return first === undefined ? 0 : Math.max(0, seq + 1 - first.seq);
 }

@@ -90,12 +90,20 @@ function routes(options: RuleResourceOptions): Resource {
       return { added: { name, ...rule } };
     },
     change: async (name, document) => {
-      assertFields(document, ['enabled']);
-      if (document.enabled === undefined) throw wrong('enabled', undefined, 'true or false');
-      const enabled = flagField(document, 'enabled', true);
-      await editor.setRouteEnabled(name, enabled);
+      assertFields(document, ['enabled', 'priority']);
+      if (document.enabled === undefined && document.priority === undefined)
+        throw wrong('enabled', undefined, 'true or false (or priority, a whole number)');
+      const changes: Record<string, unknown> = {};
+      if (document.priority !== undefined) {
+        changes.priority = wholeNumberField(document, 'priority', PRIORITY);
+        await editor.setRoutePriority(name, Number(changes.priority));
+      }
+      if (document.enabled !== undefined) {
+        changes.enabled = flagField(document, 'enabled', true);
+        await editor.setRouteEnabled(name, changes.enabled === true);
+      }
       await changed();
-      return { changed: { name, enabled } };
+      return { changed: { name, ...changes } };
     },
   };
 }

@@ -39,7 +39,7 @@ const YEAR_S = 31_536_000;
 /** The page needs nothing from elsewhere; uPlot sets styles on elements. */
 const SECURITY_HEADERS = {
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
@@ -49,7 +49,15 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const { host, port, feed } = options;
   const files = readPageFiles(options.pageFolder);
   if (!files.has('/')) options.warn(NOT_BUILT);
-  const live = new LiveSockets(feed);
+  let unsubscribe: (() => void) | null = null;
+  const live = new LiveSockets((clients) => {
+    if (clients > 0) unsubscribe ??= feed.subscribe(({ record }) => live.push([record]));
+    else if (unsubscribe !== null) {
+      unsubscribe();
+      unsubscribe = null;
+      live.forget();
+    }
+  });
   // Other offers to upgrade (curl's h2c) are answered as if they had not been made.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket';
@@ -74,6 +82,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     async close() {
       live.close();
+      unsubscribe?.();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();

@@ -142,6 +142,12 @@ export class RuleEditor {
     await this.#change({ ...entry, definition: { ...(entry.definition as RouteDefinition), enabled } });
   }
 
+  /** Smaller is tried first. */
+  async setRoutePriority(name: string, priority: number): Promise<void> {
+    const entry = await this.existing('route', name);
+    await this.#change({ ...entry, definition: { ...(entry.definition as RouteDefinition), priority } });
+  }
+
   async setExperimentState(name: string, state: ExperimentDefinition['state']): Promise<void> {
     const entry = await this.existing('experiment', name);
     const before = entry.definition as ExperimentDefinition;

@@ -76,6 +76,25 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
     assert.equal(await analytics.request(idOf(2)), null);
   });
 
+  check(
+    'what had no price is told by model and endpoint, with when it began',
+    async ({ analytics, take }) => {
+      const unknown = endOf({ costNanoUsd: null, modelUsed: null });
+      await take([
+        { start: startOf(1, { modelRequested: 'x', startedAtMs: 10 }), end: unknown },
+        { start: startOf(2, { modelRequested: 'x', startedAtMs: 30 }), end: unknown },
+        { start: startOf(3, { modelRequested: null, endpoint: 'videos', startedAtMs: 20 }), end: unknown },
+        { start: startOf(4, { modelRequested: 'x' }) },
+        { start: startOf(5, { modelRequested: 'x' }), end: endOf() },
+      ]);
+      assert.deepEqual(await analytics.unpriced(ALL, 10), [
+        { model: 'x', endpoint: 'responses', requests: 2, firstMs: 10, lastMs: 30 },
+        { model: null, endpoint: 'videos', requests: 1, firstMs: 20, lastMs: 20 },
+      ]);
+      assert.equal((await analytics.unpriced(ALL, 1)).length, 1);
+    },
+  );
+
   check('a cursor that is none is refused', async ({ analytics }) => {
     for (const sort of ['time', 'cost'] as const) {
       const query = { range: ALL, filter: {}, sort, limit: 10, cursor: "1'; --" } as const;

@@ -1,87 +1,35 @@
-// The page in a real browser: headless Chromium.
+// What a user does on the page's tabs, in a real browser.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
+import type { Browser, Page } from 'playwright-core';
 import { startHeldProvider } from './held-provider.ts';
-
-const FOLDERS = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
-const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
-  .flatMap((name) => FOLDERS.map((folder) => join(folder, name)))
-  .find((path) => existsSync(path));
-// A machine without a browser skips these; CI installs one and does not.
-const skip = CHROMIUM === undefined && process.env.CI === undefined ? 'there is no Chromium here' : false;
+import { launchBrowser, openPage, send, skip } from './open-page.ts';
 
 let browser: Browser;
 before(async () => {
-  if (skip === false)
-    browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] });
+  if (skip === false) browser = await launchBrowser();
 });
 after(() => browser?.close());
 
-interface Opened {
-  readonly app: TestApp;
-  readonly page: Page;
-  /** Errors that the page threw or wrote to its console. */
-  readonly faults: readonly string[];
-  close(): Promise<void>;
-}
+const rowsOf = (page: Page) => page.getByTestId('recent').locator('.grid-row');
+const live = (page: Page) => page.getByText('Live', { exact: true }).waitFor();
 
-async function open(
-  options: { width?: number; colorScheme?: 'light' | 'dark'; settings?: TestAppOptions['settings'] } = {},
-): Promise<Opened> {
-  const app = await startTestApp({ settings: options.settings ?? {} });
-  const page = await browser.newPage({
-    viewport: { width: options.width ?? 1280, height: 900 },
-    colorScheme: options.colorScheme ?? 'light',
-  });
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(message.text());
-  });
-  await page.goto(app.dashboardUrl);
-  return {
-    app,
-    page,
-    faults,
-    async close() {
-      await page.close();
-      await app.close();
-    },
-  };
-}
-
-async function send(app: TestApp, appName: string): Promise<void> {
-  const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tokenwatch-app': appName },
-    body: JSON.stringify({
-      model: 'claude-haiku-4-5',
-      max_tokens: 20,
-      messages: [{ role: 'user', content: 'Hello' }],
-    }),
-  });
-  await response.arrayBuffer();
-}
-
-test('an empty dashboard says what to do, and the first request appears by itself', { skip }, async () => {
-  const { app, page, faults, close } = await open();
+test('an empty dashboard says what to do, and the first request turns it into figures', {
+  skip,
+}, async () => {
+  const { app, page, faults, close } = await openPage(browser);
   try {
-    await page.getByText('Live', { exact: true }).waitFor();
-    await page.getByText('No requests yet').waitFor();
-    assert.match(await page.getByTestId('empty').innerText(), new RegExp(`${app.proxyUrl}/anthropic`));
-
+    await live(page);
+    await page.getByText('Waiting for your first request').waitFor();
+    assert.ok((await page.getByTestId('empty').innerText()).includes(`${app.proxyUrl}/anthropic`));
     await send(app, 'first-app');
-    const row = page.getByTestId('recent').locator('tbody tr').first();
+    const row = rowsOf(page).first();
     await row.getByText('ok 200').waitFor();
     assert.match(await row.innerText(), /first-app\s+claude-haiku-4-5/);
     await page.getByTestId('totals').getByText('Requests').waitFor();
-    await page.getByTestId('chart').locator('canvas').waitFor();
-    assert.equal(await page.getByText('No requests yet').count(), 0);
+    await page.getByTestId('charts').locator('canvas').first().waitFor();
+    assert.equal(await page.getByText('Waiting for your first request').count(), 0);
     assert.deepEqual(faults, []);
   } finally {
     await close();
@@ -90,11 +38,13 @@ test('an empty dashboard says what to do, and the first request appears by itsel
 
 test('a request in flight is in the table before it ends, in the same row', { skip }, async () => {
   const provider = await startHeldProvider();
-  const { app, page, faults, close } = await open({ settings: { TOKENWATCH_ANTHROPIC_URL: provider.url } });
+  const { app, page, faults, close } = await openPage(browser, {
+    settings: { TOKENWATCH_ANTHROPIC_URL: provider.url },
+  });
   try {
-    await page.getByText('Live', { exact: true }).waitFor();
+    await live(page);
     const sent = send(app, 'waiting-app');
-    const rows = page.getByTestId('recent').locator('tbody tr');
+    const rows = rowsOf(page);
     await rows.getByText('in flight').waitFor();
     const id = await rows.first().getAttribute('data-id');
     provider.release();
@@ -109,62 +59,173 @@ test('a request in flight is in the table before it ends, in the same row', { sk
   }
 });
 
-test('the chart tells the figures of the whole range, and of the bar at the pointer', { skip }, async () => {
-  const { app, page, faults, close } = await open();
-  try {
-    await send(app, 'a');
-    const when = page.locator('.key .when');
-    await when.getByText('In all').waitFor();
-    await page.locator('.key .cost b').getByText('$0.0').waitFor();
-    await page.locator('.u-over').hover({ position: { x: 5, y: 20 } });
-    await page.locator('.key .cost b').getByText('$0', { exact: true }).waitFor();
-    assert.match(await when.innerText(), /^\d+ \w+,? .*\d\d:\d\d$/);
-    assert.deepEqual(faults, []);
-  } finally {
-    await close();
-  }
-});
-
-test('totals follow new requests, and another range is asked for', { skip }, async () => {
-  const { app, page, faults, close } = await open();
+test('totals follow new requests at once, and another span is asked for and kept in the address', {
+  skip,
+}, async () => {
+  const { app, page, faults, close } = await openPage(browser);
   try {
     await send(app, 'a');
     await send(app, 'b');
     const requests = page.getByTestId('totals').locator('.tile').nth(1).locator('.value');
     await requests.getByText('2', { exact: true }).waitFor();
+    await live(page);
     await send(app, 'c');
     await requests.getByText('3', { exact: true }).waitFor();
     const asked = page.waitForResponse((response) => response.url().includes('/api/stats?range=7d'));
-    await page.getByText('7 days').click();
+    await page.getByText('7 d', { exact: true }).click();
     assert.equal((await asked).status(), 200);
-    assert.match(page.url(), /#7d$/);
+    assert.match(page.url(), /span=7d/);
+    await page.reload();
+    await page.locator('.segmented .chosen').getByText('7 d', { exact: true }).waitFor();
     assert.deepEqual(faults, []);
   } finally {
     await close();
   }
 });
 
-test('the page fits a narrow window and follows the dark scheme', { skip }, async () => {
-  const { app, page, close } = await open({ width: 400, colorScheme: 'dark' });
+test('one question is under way at a time, however much happens', { skip }, async () => {
+  const { app, page, close } = await openPage(browser);
+  try {
+    await send(app, 'a');
+    await page.getByTestId('totals').waitFor();
+    let underWay = 0;
+    let most = 0;
+    let asked = 0;
+    await page.route('**/api/timeseries**', async (route) => {
+      asked += 1;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      const response = await route.fetch();
+      // Slower than the page would like to ask.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      underWay -= 1;
+      await route.fulfill({ response }).catch(() => undefined);
+    });
+    await page.getByText('1 h', { exact: true }).click();
+    for (let index = 0; index < 30; index++) await send(app, 'busy');
+    await rowsOf(page).nth(25).waitFor();
+    assert.equal(most, 1);
+    assert.ok(asked <= 3, `${asked} questions for 30 requests`);
+  } finally {
+    await close();
+  }
+});
+
+test('a row opens in a drawer that the arrows walk on, and the address holds it', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser);
+  try {
+    await send(app, 'older', { session: 'run-1', tag: 'team=a' });
+    await send(app, 'newer');
+    await rowsOf(page).nth(1).waitFor();
+    await rowsOf(page).first().click();
+    const drawer = page.getByTestId('drawer');
+    await drawer.getByText('Tokens and money').waitFor();
+    await drawer.locator('dd').getByText('newer').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await drawer.locator('dd').getByText('older').waitFor();
+    await drawer.getByText('Tag: team=a').waitFor();
+    const url = page.url();
+    assert.match(url, /request=[\w-]{36}/);
+    await page.goto(url);
+    await drawer.locator('dd').getByText('older').waitFor();
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'detached' });
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('filters are chips in the address, and narrow figures, rows and live rows alike', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser);
+  try {
+    await send(app, 'keep', { tag: 'team=a' });
+    await send(app, 'drop');
+    await rowsOf(page).nth(1).waitFor();
+    await page.getByPlaceholder(/^Filter/).fill('app:keep');
+    await page.keyboard.press('Enter');
+    await page.locator('.chip').getByText('keep').waitFor();
+    await rowsOf(page).nth(1).waitFor({ state: 'detached' });
+    const requests = page.getByTestId('totals').locator('.tile').nth(1).locator('.value');
+    await requests.getByText('1', { exact: true }).waitFor();
+    await send(app, 'drop');
+    await send(app, 'keep');
+    await rowsOf(page).nth(1).waitFor();
+    assert.equal(await rowsOf(page).getByText('drop').count(), 0);
+    assert.match(page.url(), /app=keep/);
+    await page.locator('.chip').click();
+    await rowsOf(page).nth(3).waitFor();
+    await page.getByPlaceholder(/^Filter/).fill('nothing has this');
+    await page.keyboard.press('Enter');
+    await page.getByText('No request fits').waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('a paused table holds new rows back, and says how many', { skip }, async () => {
+  const { app, page, close } = await openPage(browser);
+  try {
+    await send(app, 'before');
+    await rowsOf(page).first().waitFor();
+    await live(page);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await send(app, 'after-1');
+    await send(app, 'after-2');
+    await page.getByRole('button', { name: 'Resume (2 new)' }).waitFor();
+    assert.equal(await rowsOf(page).count(), 1);
+    await page.getByRole('button', { name: 'Resume (2 new)' }).click();
+    await rowsOf(page).nth(2).waitFor();
+  } finally {
+    await close();
+  }
+});
+
+test('sorting, columns and a session’s timeline', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser);
+  try {
+    await send(app, 'small', { session: 'run-1' });
+    await send(app, 'large', { session: 'run-1', prompt: 'word '.repeat(3000) });
+    await rowsOf(page).nth(1).waitFor();
+    await send(app, 'small', { session: 'run-1' });
+    await rowsOf(page).nth(2).waitFor();
+    await page.getByRole('columnheader', { name: 'Cost' }).getByRole('button').click();
+    await rowsOf(page).first().getByText('large').waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByLabel('Session', { exact: true }).check();
+    await rowsOf(page).first().getByText('run-1').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('Sessions', { exact: true }).click();
+    await page.getByRole('button', { name: 'run-1' }).click();
+    await page.getByTestId('session').locator('.turns li').nth(2).waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('the page fits narrow windows on every tab, and follows the dark scheme', { skip }, async () => {
+  const { app, page, close } = await openPage(browser, { width: 360, colorScheme: 'dark' });
   try {
     await send(app, 'narrow-app');
-    await page.getByTestId('recent').getByText('ok 200').waitFor();
-    await page.getByTestId('totals').waitFor();
-    const width = await page.evaluate('document.documentElement.scrollWidth');
-    assert.ok(Number(width) <= 400, `the page is ${width} pixels wide`);
-    const row = page.getByTestId('recent').locator('tbody tr').first();
-    assert.match(await row.innerText(), /narrow-app/, 'who asked is not shown');
+    await rowsOf(page).getByText('ok 200').waitFor();
+    for (const tab of ['overview', 'cost', 'experiments', 'system']) {
+      await page.goto(`${app.dashboardUrl}/?tab=${tab}`);
+      await page.locator('main .card').first().waitFor();
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      assert.ok(Number(width) <= 360, `${tab} is ${width} pixels wide`);
+    }
     const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-    const [red = 255] = /\d+/.exec(String(ground))?.map(Number) ?? [];
-    assert.ok(red < 64, `the ground is ${ground}`);
+    assert.match(String(ground), /oklch\(0\.1/, `the ground is ${ground}`);
   } finally {
     await close();
   }
 });
 
 test('a dashboard that lost its server says so', { skip }, async () => {
-  const { app, page, close } = await open();
-  await page.getByText('Live', { exact: true }).waitFor();
+  const { app, page, close } = await openPage(browser);
+  await live(page);
   await app.close();
   await page.getByText('Connection lost, trying again').waitFor();
   await close();

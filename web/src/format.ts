@@ -1,4 +1,4 @@
-// Numbers for people.
+// Numbers and times for people.
 
 const NANO = 1e-9;
 
@@ -7,33 +7,49 @@ export function usd(nanoUsd: number | null): string {
   if (nanoUsd === null) return 'unknown';
   if (nanoUsd === 0) return '$0';
   const dollars = nanoUsd * NANO;
-  if (dollars < 0.0001) return '<$0.0001';
-  if (dollars < 1) return `$${dollars.toFixed(4)}`;
+  if (Math.abs(dollars) < 0.0001) return '<$0.0001';
+  if (Math.abs(dollars) < 1) return `${dollars < 0 ? '−' : ''}$${Math.abs(dollars).toFixed(4)}`;
   return dollars.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
 
 /** `987`, `12,345`, `1.2M`. */
 export function count(value: number): string {
-  if (value < 100_000) return value.toLocaleString('en-US');
+  if (value < 100_000) return Math.round(value).toLocaleString('en-US');
   return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 }
 
-/** `240 ms`, `3.2 s`. */
+/** `240 ms`, `3.2 s`, `2 min 5 s`. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '–';
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
 }
 
 export function percent(share: number): string {
   return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }
 
-/** Labels of an axis: as many decimals as its step needs, the same for all. */
-export function usdTicks(ticks: readonly number[]): string[] {
+export function bytes(value: number): string {
+  if (value < 1024) return `${value} B`;
+  if (value < 1024 ** 2) return `${(value / 1024).toFixed(1)} KB`;
+  return value < 1024 ** 3 ? `${(value / 1024 ** 2).toFixed(1)} MB` : `${(value / 1024 ** 3).toFixed(1)} GB`;
+}
+
+/** Labels of a money axis (nano-dollars): as many decimals as its step needs, the same for all. */
+export function usdTicks(nanoTicks: readonly number[]): string[] {
+  const ticks = nanoTicks.map((tick) => tick * NANO);
   const step = (ticks[1] ?? 1) - (ticks[0] ?? 0);
   const decimals = [0, 1, 2, 3, 4, 5, 6].find((digits) => isWhole(step * 10 ** digits)) ?? 6;
   return ticks.map((tick) => (tick === 0 ? '$0' : `$${tick.toFixed(decimals)}`));
 }
+
+export const countTicks = (ticks: readonly number[]): string[] =>
+  ticks.map((tick) => tick.toLocaleString('en-US', { notation: 'compact' }));
+
+export const durationTicks = (ticks: readonly number[]): string[] =>
+  ticks.map((tick) => (tick < 1000 ? `${tick} ms` : `${tick / 1000} s`));
 
 const ROUNDING = 1e-6;
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < ROUNDING;
@@ -44,4 +60,51 @@ export function time(ms: number): string {
   const clock = date.toLocaleTimeString('en-GB');
   if (date.toDateString() === new Date().toDateString()) return clock;
   return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${clock}`;
+}
+
+/** Day, time and zone. */
+export function moment(ms: number): string {
+  return new Date(ms).toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  });
+}
+
+export function bucketLabel(ms: number): string {
+  return new Date(ms).toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
+
+const DAY_S = 86_400;
+
+/** The day at midnight and for steps of days, the time otherwise. */
+export function timeTick(ms: number, stepS: number): string {
+  const date = new Date(ms);
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+  if (stepS >= DAY_S || isMidnight)
+    return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  return date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+}
+
+/** `3 min ago`, `in 2 h`. */
+export function ago(ms: number, nowMs: number = Date.now()): string {
+  const seconds = Math.round((nowMs - ms) / 1000);
+  const [value, unit] =
+    Math.abs(seconds) < 60
+      ? [seconds, 's']
+      : Math.abs(seconds) < 3600
+        ? [Math.round(seconds / 60), 'min']
+        : Math.abs(seconds) < 86_400
+          ? [Math.round(seconds / 3600), 'h']
+          : [Math.round(seconds / 86_400), 'd'];
+  return value < 0 ? `in ${-value} ${unit}` : `${value} ${unit} ago`;
 }

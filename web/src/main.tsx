@@ -1,8 +1,24 @@
-// The dashboard's entry: puts the page into the document.
+// The dashboard's entry: puts the page into the document, and opens the live socket.
 
 import { render } from 'preact';
+import { Live } from './data/live.ts';
+import { LiveContext } from './data/use-live.ts';
 import { Page } from './page.tsx';
-import './style.css';
+import './style/tokens.css';
+import './style/base.css';
+import './style/parts.css';
+import './style/overview.css';
+import './style/tabs.css';
+import { setTheme, storedTheme } from './theme.ts';
 
+setTheme(storedTheme());
+const live = new Live();
+live.start();
 const place = document.getElementById('app');
-if (place !== null) render(<Page />, place);
+if (place !== null)
+  render(
+    <LiveContext.Provider value={live}>
+      <Page />
+    </LiveContext.Provider>,
+    place,
+  );

@@ -1,92 +1,194 @@
-// The page: what the proxy did in a time range, and what it is doing now.
+// The page's frame: four tabs under one span of time, the connection's state, the command palette.
 
-import { useState } from 'preact/hooks';
-import type { RangeName } from '../../src/dashboard/contract.ts';
-import { Breakdown } from './breakdown.tsx';
-import { CachePanel } from './cache-panel.tsx';
-import { Chart } from './chart.tsx';
-import { Empty } from './empty.tsx';
-import { RecentTable } from './recent-table.tsx';
-import { Totals } from './totals.tsx';
-import { type Connection, useDashboard } from './use-dashboard.ts';
+import { lazy, Suspense } from 'preact/compat';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { StatusAnswer } from '../../src/dashboard/contract.ts';
+import { type Go, SPANS, type Span, type Tab, useAddress } from './address.ts';
+import type { Connection } from './data/live.ts';
+import { useAnswer } from './data/use-answer.ts';
+import { useLive } from './data/use-live.ts';
+import { Overview } from './overview/overview.tsx';
+import { Button, Segmented } from './parts/controls.tsx';
+import { type Command, Palette, usePaletteKey } from './parts/palette.tsx';
+import { Skeleton } from './parts/states.tsx';
+import { SECTIONS } from './system/sections.ts';
+import { nextTheme, setTheme } from './theme.ts';
 
-const RANGES: readonly (readonly [RangeName, string])[] = [
-  ['1h', '1 hour'],
-  ['24h', '24 hours'],
-  ['7d', '7 days'],
-  ['30d', '30 days'],
-  ['all', 'All'],
-];
+// The other tabs come when they are opened: the first load stays small.
+const Cost = lazy(() => import('./cost/cost.tsx').then(({ Cost }) => ({ default: Cost })));
+const Experiments = lazy(() =>
+  import('./experiments/experiments.tsx').then(({ Experiments }) => ({ default: Experiments })),
+);
+const System = lazy(() => import('./system/system.tsx').then(({ System }) => ({ default: System })));
 
-/** The range is kept in the address, so that a reload or a bookmark shows the same. */
-function rangeOfAddress(): RangeName {
-  return RANGES.find(([name]) => location.hash === `#${name}`)?.[0] ?? '1h';
-}
+const TAB_WORDS: Readonly<Record<Tab, string>> = {
+  overview: 'Overview',
+  cost: 'Cost',
+  experiments: 'Experiments',
+  system: 'System',
+};
+
+const SPAN_WORDS: Readonly<Record<(typeof SPANS)[number], string>> = {
+  '1h': '1 h',
+  '24h': '24 h',
+  '7d': '7 d',
+  '30d': '30 d',
+  all: 'All',
+};
 
 const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting',
   live: 'Live',
+  stale: 'No news: the figures may be old',
   lost: 'Connection lost, trying again',
 };
 
+const STATUS_REFRESH_MS = 15_000;
+const STATUS_SOON_MS = 1000;
+const SKELETON_HEIGHT = 480;
+
 export function Page() {
-  const [range, setRange] = useState<RangeName>(rangeOfAddress);
-  const choose = (name: RangeName): void => {
-    history.replaceState(null, '', `#${name}`);
-    setRange(name);
-  };
-  const { stats, apps, series, cache, recent, status, connection, fault } = useDashboard(range);
-  const isEmpty = recent !== null && recent.length === 0;
+  const [address, go] = useAddress();
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const { connection, tick } = useLive();
+  const status = useAnswer<StatusAnswer>('/api/status', {
+    everyMs: STATUS_REFRESH_MS,
+    soonMs: STATUS_SOON_MS,
+    tick: 0,
+  });
+  const openPalette = useMemo(() => () => setPaletteOpen(true), []);
+  usePaletteKey(openPalette);
+  const isEmpty = status.value?.isEmpty ?? false;
+  // The first request ever turns the page from its first steps into figures.
+  useEffect(() => {
+    if (isEmpty && tick > 0) status.reload();
+  }, [isEmpty, tick]);
+  useEffect(() => {
+    document.title = address.tab === 'overview' ? 'TokenWatch' : `${TAB_WORDS[address.tab]} · TokenWatch`;
+  }, [address.tab]);
+
   return (
     <>
-      <header>
-        <h1>
-          <img src="/icon.svg" alt="" width="24" height="24" /> TokenWatch
-        </h1>
-        <p class={`connection ${connection}`} role="status">
-          {CONNECTION_WORDS[connection]}
-        </p>
-        <fieldset class="ranges">
-          <legend class="unseen">Time range</legend>
-          {RANGES.map(([name, words]) => (
-            <label key={name} class={name === range ? 'chosen' : ''}>
-              <input
-                type="radio"
-                name="range"
-                value={name}
-                checked={name === range}
-                onChange={() => choose(name)}
-              />
-              {words}
-            </label>
-          ))}
-        </fieldset>
-      </header>
-      <main>
-        {fault !== null && (
-          <p class="fault" role="alert">
-            {fault}
-          </p>
-        )}
-        {isEmpty && status !== null && <Empty status={status} />}
-        {!isEmpty && stats !== null && <Totals summary={stats.summary} />}
-        {!isEmpty && series !== null && <Chart series={series} />}
-        {!isEmpty && stats !== null && apps !== null && (
-          <div class="columns">
-            <Breakdown title="Models" rows={stats.rows} />
-            <Breakdown title="Applications" rows={apps.rows} />
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <header class="masthead">
+        <div>
+          <h1 class="brand">
+            <img src="/icon.svg" alt="" width="22" height="22" />
+            <span>TokenWatch</span>
+          </h1>
+          <nav class="tabs" aria-label="Tabs">
+            {(Object.keys(TAB_WORDS) as Tab[]).map((tab) => (
+              <a
+                key={tab}
+                href={tab === 'overview' ? '/' : `/?tab=${tab}`}
+                aria-current={tab === address.tab ? 'page' : undefined}
+                onClick={(event) => {
+                  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+                  event.preventDefault();
+                  go({ tab });
+                }}
+              >
+                {TAB_WORDS[tab]}
+              </a>
+            ))}
+          </nav>
+          <div class="tools">
+            <p class={`connection ${connection}`} role="status">
+              <span>{CONNECTION_WORDS[connection]}</span>
+            </p>
+            {address.tab !== 'system' && !isEmpty && <SpanChoice span={address.span} go={go} />}
+            <Button kind="quiet" onClick={openPalette} title="Commands">
+              <kbd>⌘K</kbd>
+              <span class="unseen">Commands</span>
+            </Button>
           </div>
-        )}
-        {!isEmpty && cache?.enabled && <CachePanel cache={cache} />}
-        {!isEmpty && recent !== null && <RecentTable records={recent} />}
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<Skeleton height={SKELETON_HEIGHT} />}>
+          {address.tab === 'overview' && <Overview address={address} go={go} status={status.value} />}
+          {address.tab === 'cost' && <Cost address={address} go={go} />}
+          {address.tab === 'experiments' && <Experiments address={address} go={go} />}
+          {address.tab === 'system' && <System address={address} go={go} status={status.value} />}
+        </Suspense>
       </main>
-      <footer>
-        {status !== null && (
+      <footer class="page-footer">
+        {status.value !== null && (
           <>
-            TokenWatch {status.version} · proxy at {status.proxyUrl} · records in {status.dataDir}
+            TokenWatch {status.value.version} · proxy at {status.value.proxyUrl} · records in{' '}
+            {status.value.dataDir}
           </>
         )}
       </footer>
+      {isPaletteOpen && <Palette commands={commandsOf(go)} onClose={() => setPaletteOpen(false)} />}
     </>
   );
+}
+
+function SpanChoice({ span, go }: { readonly span: Span; readonly go: Go }) {
+  return (
+    <Segmented
+      label="Time span"
+      choices={SPANS.map((value) => ({ value: value as Span, label: SPAN_WORDS[value] }))}
+      value={span}
+      onChoose={(chosen) => go({ span: chosen })}
+    />
+  );
+}
+
+function commandsOf(go: Go): readonly Command[] {
+  return [
+    ...(Object.keys(TAB_WORDS) as Tab[]).map((tab) => ({
+      name: `Go to ${TAB_WORDS[tab]}`,
+      run: () => go({ tab }),
+    })),
+    ...SECTIONS.map(({ name, label }) => ({
+      name: `Go to ${label}`,
+      hint: 'System',
+      run: () => go({ tab: 'system', rest: { section: name } }),
+    })),
+    ...SPANS.map((span) => ({
+      name: `Show ${SPAN_WORDS[span]}`,
+      hint: 'Time span',
+      run: () => go({ span }),
+    })),
+    {
+      name: 'List sessions',
+      hint: 'Overview',
+      run: () => go({ tab: 'overview', rest: { view: 'sessions' } }),
+    },
+    {
+      name: 'Show failed requests',
+      hint: 'Overview',
+      run: () => go({ tab: 'overview', filters: { outcome: 'upstream_error' } }),
+    },
+    {
+      name: 'Show refused requests',
+      hint: 'Overview',
+      run: () => go({ tab: 'overview', filters: { outcome: 'refused' } }),
+    },
+    {
+      name: 'Set a budget',
+      hint: 'System',
+      run: () => go({ tab: 'system', rest: { section: 'budgets', new: 'budget' } }),
+    },
+    {
+      name: 'Stop everything',
+      hint: 'kill switch',
+      run: () => go({ tab: 'system', rest: { section: 'budgets', new: 'kill' } }),
+    },
+    {
+      name: 'Add a routing rule',
+      hint: 'System',
+      run: () => go({ tab: 'system', rest: { section: 'routes', new: 'route' } }),
+    },
+    {
+      name: 'Start an A/B test',
+      hint: 'Experiments',
+      run: () => go({ tab: 'experiments', rest: { new: 'test' } }),
+    },
+    { name: 'Light, dark or as the system', hint: 'Theme', run: () => setTheme(nextTheme()) },
+  ];
 }

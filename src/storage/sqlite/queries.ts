@@ -15,6 +15,7 @@ import type {
   SeriesStack,
   TimeRange,
   TimingPoint,
+  UnpricedRow,
   UsageSummary,
   UsageTotals,
   VariantRow,
@@ -31,6 +32,7 @@ const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number]
   protocol: 'protocol',
   upstream: 'coalesce(upstream_name, upstream)',
   outcome: 'outcome',
+  rule: 'routing_rule',
 };
 
 /**
@@ -196,6 +198,20 @@ export class SqliteQueries implements Analytics {
   async requests(query: RequestsQuery): Promise<RequestsPage> {
     const { sql, values } = requestsSql(query);
     return pageOf(this.#rows(sql, ...values), query);
+  }
+
+  async unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]> {
+    const sql = `SELECT coalesce(model_used, model_requested) AS model, endpoint, count(*) AS requests,
+        min(started_at_ms) AS first, max(started_at_ms) AS last FROM requests
+      WHERE started_at_ms >= ? AND started_at_ms < ? AND cost_nano_usd IS NULL AND outcome <> 'in_flight'
+      GROUP BY 1, 2 ORDER BY requests DESC, model, endpoint LIMIT ?`;
+    return this.#rows(sql, range.fromMs, range.toMs, limit).map((row) => ({
+      model: textOf(row.model),
+      endpoint: String(row.endpoint),
+      requests: Number(row.requests),
+      firstMs: Number(row.first),
+      lastMs: Number(row.last),
+    }));
   }
 
   async request(id: string): Promise<RequestRecord | null> {

@@ -74,4 +74,7 @@ export const MIGRATIONS: readonly string[] = [
   PROMPT_MIGRATION,
   // What our price list says where the cost is what a reseller stated.
   `ALTER TABLE requests ADD COLUMN list_cost_nano_usd INTEGER;`,
+  // What had no price is looked for by itself, among millions that had one.
+  `CREATE INDEX requests_unpriced ON requests (started_at_ms)
+   WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight';`,
 ];

@@ -1,8 +1,8 @@
 // What the cache answered in the range, and how far its answers to similar prompts can be trusted.
 
 import type { ComponentChildren } from 'preact';
-import type { CacheAnswer, SemanticReport } from '../../src/dashboard/contract.ts';
-import { count, percent, usd } from './format.ts';
+import type { CacheAnswer, SemanticReport } from '../../../src/dashboard/contract.ts';
+import { count, percent, usd } from '../format.ts';
 
 /** With fewer, the bound says how little is known, not how much is wrong. */
 const CHECKS_MIN = 30;
@@ -22,7 +22,7 @@ export function CachePanel({ cache }: { cache: CacheAnswer }) {
   return (
     <section class="card" data-testid="cache">
       <h2>Cache</h2>
-      <dl class="cache-figures">
+      <dl class="figures">
         <Figure name="Answered from the cache" value={cache.hitRate === null ? '–' : percent(cache.hitRate)}>
           {count(exact)} exact, {count(inflight)} in flight, {count(semantic)} similar
         </Figure>

@@ -1,0 +1,41 @@
+// Prices by the API: what the models of the last month cost, and which have no price, and since when.
+
+import type { Analytics } from '../core/analytics.ts';
+import type { Clock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { PriceAnswer, PriceFacts } from './contract.ts';
+import type { Resources } from './resource.ts';
+
+export interface PriceResourceOptions {
+  readonly clock: Clock;
+  readonly analytics: Pick<Analytics, 'breakdown' | 'unpriced'>;
+  /** Null where no price is known. */
+  readonly priceOf: (model: string) => PriceFacts | null;
+}
+
+const MONTH_MS = 30 * 24 * 3_600_000;
+const MODELS_MAX = 200;
+
+export function priceResources({ clock, analytics, priceOf }: PriceResourceOptions): Resources {
+  return {
+    '/api/prices': {
+      list: async (): Promise<PriceAnswer> => {
+        const nowMs = clock.now();
+        const range = { fromMs: nowMs - MONTH_MS, toMs: nowMs + 1 };
+        const [rows, unpriced] = await Promise.all([
+          analytics.breakdown(range, 'model', MODELS_MAX),
+          analytics.unpriced(range, MODELS_MAX),
+        ]);
+        const models = rows.flatMap(({ key, requests, costNanoUsd }) =>
+          key === null ? [] : [{ model: key, requests, costNanoUsd, price: priceOf(key) }],
+        );
+        return { models, unpriced };
+      },
+      show: async (model) => {
+        const price = priceOf(model);
+        if (price !== null) return { model, price };
+        throw new TokenWatchError('no_data', `No price is known for "${model}".`);
+      },
+    },
+  };
+}

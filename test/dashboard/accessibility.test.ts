@@ -1,0 +1,88 @@
+// axe on every tab, light and dark, wide and narrow, empty, full and with a request open.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage, send, skip } from './open-page.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RUN = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+  .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`;
+
+let browser: Browser;
+before(async () => {
+  if (skip === false) browser = await launchBrowser();
+});
+after(() => browser?.close());
+
+async function assertAccessible(page: Page, place: string): Promise<void> {
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  await page.evaluate(AXE);
+  assert.deepEqual(await page.evaluate(RUN), [], place);
+}
+
+const PLACES = [
+  '/',
+  '/?tab=cost',
+  '/?tab=experiments',
+  ...['budgets', 'routes', 'tags', 'cache', 'upstreams', 'prices', 'server'].map(
+    (section) => `/?tab=system&section=${section}`,
+  ),
+];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1280, 360]) {
+    test(`axe finds nothing: ${colorScheme}, ${width} pixels`, { skip }, async () => {
+      const { app, page, close } = await openPage(browser, {
+        width,
+        colorScheme,
+        settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_EMBEDDER: 'off' },
+      });
+      try {
+        await page.getByTestId('empty').waitFor();
+        for (const place of PLACES) {
+          await page.goto(app.dashboardUrl + place);
+          await page.locator('main section').first().waitFor();
+          await assertAccessible(page, `empty ${place}`);
+        }
+        await fill(app.dashboardUrl);
+        for (const name of ['chat', 'batch'])
+          await send(app, name, { session: 'run-1', tag: 'team=growth', model: 'claude-sonnet-4-5' });
+        await send(app, 'odd', { model: 'nobody-knows-1' });
+        for (const place of [...PLACES, '/?view=sessions', '/?view=sessions&session=run-1']) {
+          await page.goto(app.dashboardUrl + place);
+          await page.locator('main .card').first().waitFor();
+          await assertAccessible(page, `full ${place}`);
+        }
+        await page.goto(app.dashboardUrl);
+        await page.locator('.grid-row').first().click();
+        await page.getByTestId('drawer').getByText('Tokens and money').waitFor();
+        await assertAccessible(page, 'drawer');
+      } finally {
+        await close();
+      }
+    });
+  }
+}
+
+/** One of everything that can be set. */
+async function fill(dashboardUrl: string): Promise<void> {
+  const documents: Readonly<Record<string, unknown>> = {
+    '/api/budgets': { limit: '0.0001', period: 'daily', action: 'warn', thresholds: '50,80' },
+    '/api/routes': { name: 'r', conditions: [{ type: 'model', value: 'gpt-*' }], target: 'gpt-4o-mini' },
+    '/api/tags': { name: 't', condition: { type: 'source_app', value: 'chat' }, tag: 'team=a' },
+    '/api/cache-rules': { name: 'c', app: 'chat', cache: true },
+    '/api/experiments': { name: 'e', modelA: 'claude-sonnet-4-5', modelB: 'claude-haiku-4-5', split: 50 },
+    '/api/kills': { app: 'runaway' },
+  };
+  for (const [path, document] of Object.entries(documents)) {
+    const response = await fetch(dashboardUrl + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(document),
+    });
+    assert.equal(response.status, 200, `${path}: ${await response.text()}`);
+  }
+}

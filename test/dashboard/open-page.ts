@@ -1,0 +1,93 @@
+// A page of the dashboard in a real browser: headless Chromium, before a real server with a simulated provider.
+
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
+
+const FOLDERS = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
+  .flatMap((name) => FOLDERS.map((folder) => join(folder, name)))
+  .find((path) => existsSync(path));
+
+/** A machine without a browser skips these; CI installs one and does not. */
+export const skip =
+  CHROMIUM === undefined && process.env.CI === undefined ? 'there is no Chromium here' : false;
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM ?? '', args: FLAGS });
+}
+
+export interface Opened {
+  readonly app: TestApp;
+  readonly page: Page;
+  /** Errors that the page threw or wrote to its console. */
+  readonly faults: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly width?: number;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly settings?: TestAppOptions['settings'];
+  readonly path?: string;
+}
+
+export async function openPage(browser: Browser, options: OpenOptions = {}): Promise<Opened> {
+  const app = await startTestApp({ settings: options.settings ?? {} });
+  const page = await browser.newPage({
+    viewport: { width: options.width ?? 1280, height: 900 },
+    colorScheme: options.colorScheme ?? 'light',
+  });
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(app.dashboardUrl + (options.path ?? '/'));
+  return {
+    app,
+    page,
+    faults,
+    async close() {
+      await page.close();
+      await app.close();
+    },
+  };
+}
+
+/** One request through the proxy, to its end. */
+export async function send(
+  app: TestApp,
+  appName: string,
+  with_: {
+    readonly model?: string;
+    readonly session?: string;
+    readonly tag?: string;
+    readonly prompt?: string;
+  } = {},
+): Promise<void> {
+  const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-tokenwatch-app': appName,
+      ...(with_.session !== undefined && { 'x-tokenwatch-session': with_.session }),
+      ...(with_.tag !== undefined && { 'x-tokenwatch-tag': with_.tag }),
+    },
+    body: JSON.stringify({
+      model: with_.model ?? 'claude-haiku-4-5',
+      max_tokens: 20,
+      messages: [{ role: 'user', content: with_.prompt ?? 'Hello' }],
+    }),
+  });
+  await response.arrayBuffer();
+}

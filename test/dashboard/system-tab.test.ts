@@ -1,0 +1,224 @@
+// What a user sets and looks at on Cost, Experiments and System, in a real browser.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openPage, send, skip } from './open-page.ts';
+
+let browser: Browser;
+before(async () => {
+  if (skip === false) browser = await launchBrowser();
+});
+after(() => browser?.close());
+
+test('a budget is set, shown with what is left, changed and removed', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser, { path: '/?tab=system' });
+  try {
+    await page.getByText('No budget is set').waitFor();
+    await page.getByRole('button', { name: 'Set a budget' }).click();
+    await page.getByLabel('Dollars').fill('ten');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByRole('alert').getByText(/ten/).waitFor();
+    await page.getByLabel('Dollars').fill('10');
+    await page.getByLabel('Name').fill('all');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    const budgets = page.getByTestId('budgets');
+    await budgets.getByRole('meter', { name: 'all: spent' }).waitFor();
+    await send(app, 'spender');
+    await budgets.getByText(/\$0\.0\d+/).waitFor();
+    await budgets.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Dollars').fill('20');
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await budgets.getByText(/of \$20 spent/).waitFor();
+    await budgets.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('No budget is set').waitFor();
+    // The one refusal is logged by the browser itself.
+    assert.deepEqual(
+      faults.filter((fault) => !fault.includes('400')),
+      [],
+    );
+  } finally {
+    await close();
+  }
+});
+
+test('the kill switch asks once, stops traffic, and lets it flow again', { skip }, async () => {
+  const { app, page, close } = await openPage(browser, { path: '/?tab=system' });
+  const status = async (): Promise<number> => {
+    const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-tokenwatch-app': 'runaway' },
+      body: JSON.stringify({
+        model: 'claude-haiku-4-5',
+        max_tokens: 5,
+        messages: [{ role: 'user', content: 'x' }],
+      }),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  try {
+    assert.equal(await status(), 200);
+    await page.getByRole('button', { name: 'Stop …' }).click();
+    await page.getByLabel('Application').fill('runaway');
+    await page.getByRole('button', { name: 'Stop these' }).click();
+    await page.getByTestId('kill').getByText('app runaway').waitFor();
+    assert.equal(await status(), 429);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Traffic flows').waitFor();
+    assert.equal(await status(), 200);
+  } finally {
+    await close();
+  }
+});
+
+test('rules are added, ordered by keyboard, switched off, and a request is tried against them', {
+  skip,
+}, async () => {
+  const { app, page, faults, close } = await openPage(browser, { path: '/?tab=system&section=routes' });
+  const add = async (name: string, value: string, target: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Add a rule' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByLabel('Value').fill(value);
+    await dialog.getByLabel('Ask this model instead').fill(target);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+  };
+  try {
+    await page.getByText('No routing rule').waitFor();
+    await add('first', 'claude-*', 'claude-haiku-4-5');
+    await add('second', 'claude-opus-*', 'claude-sonnet-4-5');
+    const names = page.getByTestId('routes').locator('.rules h3');
+    await names.nth(1).waitFor();
+    assert.deepEqual(await names.allInnerTexts(), ['first', 'second']);
+    await page.getByRole('button', { name: 'Try second earlier' }).click();
+    await page.locator('.rules li').first().getByRole('heading', { name: 'second' }).waitFor();
+    const explain = page.getByTestId('explain');
+    await explain.getByLabel('API').selectOption('anthropic');
+    await explain.getByLabel('Model').fill('claude-opus-4-6');
+    await explain.getByRole('button', { name: 'Explain' }).click();
+    const answer = page.getByTestId('explained');
+    await answer.getByText('claude-opus-4-6 → claude-sonnet-4-5').waitFor();
+    await page.getByRole('switch', { name: 'second is in force' }).uncheck();
+    await page.getByRole('switch', { name: 'second is in force', checked: false }).waitFor();
+    await explain.getByRole('button', { name: 'Explain' }).click();
+    await answer.getByText('claude-opus-4-6 → claude-haiku-4-5').waitFor();
+    await send(app, 'routed', { model: 'claude-sonnet-4-5' });
+    await page.locator('.rules li').getByText('1 decided').waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('stored answers are listed, inspected and forgotten', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser, {
+    path: '/?tab=system&section=cache',
+    settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_EMBEDDER: 'off' },
+  });
+  try {
+    await page.getByText('Nothing is stored').waitFor();
+    await send(app, 'asker');
+    await send(app, 'asker');
+    await page.getByText('1 exact').waitFor();
+    const entries = page.getByTestId('cache-entries');
+    await entries.getByText('claude-haiku-4-5').waitFor();
+    await entries.getByRole('button', { name: 'Inspect' }).click();
+    await page.getByRole('dialog').getByText('"role":"assistant"').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await entries.getByRole('button', { name: 'Forget all …' }).click();
+    await page.getByRole('button', { name: 'Forget them' }).click();
+    await page.getByText('Nothing is stored').waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('what has no price is said, with since when', { skip }, async () => {
+  const { app, page, close } = await openPage(browser, { path: '/?tab=system&section=prices' });
+  try {
+    await page.getByText('Every request of the last 30 days has a price').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await send(app, 'odd', { model: 'nobody-knows-1' });
+    await send(app, 'plain');
+    await page.getByTestId('unpriced').getByText('nobody-knows-1').waitFor();
+    await page.locator('tr', { hasText: 'claude-haiku-4-5' }).getByText('$1', { exact: true }).waitFor();
+  } finally {
+    await close();
+  }
+});
+
+test('an A/B test is started, reports, is paused and completed', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser, { path: '/?tab=experiments' });
+  try {
+    await page.getByText('No test yet').waitFor();
+    await page.getByRole('button', { name: 'Start a test' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('cheaper');
+    await dialog.getByLabel('Model A').fill('claude-sonnet-4-5');
+    await dialog.getByLabel('Model B').fill('claude-haiku-4-5');
+    await dialog.getByRole('button', { name: 'Start', exact: true }).click();
+    const tests = page.getByTestId('tests');
+    await tests.getByText('active').waitFor();
+    for (let index = 0; index < 8; index++)
+      await send(app, 'split', { model: 'claude-sonnet-4-5', session: `s${index}` });
+    await page.reload();
+    await tests
+      .getByRole('row', { name: /^A/ })
+      .or(tests.getByRole('row', { name: /^B/ }))
+      .first()
+      .waitFor();
+    await tests.getByRole('button', { name: 'Pause' }).click();
+    await tests.getByText('paused').waitFor();
+    await tests.getByRole('button', { name: 'Complete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Complete' }).click();
+    await tests.getByText('completed').waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('cost is broken down by tag and facet, drilled into, and saved as CSV', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser);
+  try {
+    await send(app, 'chat', { tag: 'team=growth,feature=search' });
+    await send(app, 'batch', { tag: 'team=core' });
+    await page.goto(`${app.dashboardUrl}/?tab=cost`);
+    const table = page.getByTestId('cost-by');
+    await table.getByText('team=core').waitFor();
+    await table.getByText('team', { exact: true }).click();
+    await table.getByRole('button', { name: 'growth' }).waitFor();
+    const saved = page.waitForEvent('download');
+    await table.getByRole('button', { name: 'CSV' }).click();
+    assert.equal((await saved).suggestedFilename(), 'cost-by-tag.csv');
+    await table.getByRole('button', { name: 'growth' }).click();
+    await page.locator('.chip').getByText('team=growth').waitFor();
+    await table.getByRole('button', { name: 'chat' }).waitFor();
+    assert.equal(await table.getByRole('button', { name: 'batch' }).count(), 0);
+    await page.getByTestId('movers').getByText('new').first().waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('the palette goes places by keyboard alone', { skip }, async () => {
+  const { app, page, close } = await openPage(browser);
+  try {
+    await send(app, 'a');
+    await page.getByTestId('totals').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Search commands').fill('set budget');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Set a budget' }).waitFor();
+    assert.match(page.url(), /tab=system/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  } finally {
+    await close();
+  }
+});

@@ -1,0 +1,106 @@
+// What the page shows, as its address says it: tab, span, filters, the open request. A reload, a bookmark or a
+// colleague who gets the link sees the same.
+
+import { useEffect, useState } from 'preact/hooks';
+
+export const TABS = ['overview', 'cost', 'experiments', 'system'] as const;
+export type Tab = (typeof TABS)[number];
+
+export const SPANS = ['1h', '24h', '7d', '30d', 'all'] as const;
+/** A name, or `FROM-TO` in epoch milliseconds. */
+export type Span = (typeof SPANS)[number] | `${number}-${number}`;
+
+export const FILTERS = ['app', 'tag', 'model', 'session', 'upstream', 'outcome', 'text'] as const;
+export type FilterName = (typeof FILTERS)[number];
+export type Filters = Readonly<Partial<Record<FilterName, string>>>;
+
+export interface Address {
+  readonly tab: Tab;
+  readonly span: Span;
+  readonly filters: Filters;
+  /** Everything else that a tab keeps: `section`, `request`, `stack`, `by` … */
+  readonly rest: Readonly<Record<string, string>>;
+}
+
+const SPAN_FORM = /^\d{1,15}-\d{1,15}$/;
+
+export function readAddress(search: string): Address {
+  const parameters = new URLSearchParams(search);
+  const tab = TABS.find((name) => name === parameters.get('tab')) ?? 'overview';
+  const spanText = parameters.get('span') ?? '24h';
+  const span =
+    SPANS.find((name) => name === spanText) ?? (SPAN_FORM.test(spanText) ? (spanText as Span) : '24h');
+  const filters: Partial<Record<FilterName, string>> = {};
+  const rest: Record<string, string> = {};
+  for (const [name, value] of parameters) {
+    if (name === 'tab' || name === 'span') continue;
+    const filter = FILTERS.find((each) => each === name);
+    if (filter === undefined) rest[name] = value;
+    else filters[filter] = value;
+  }
+  return { tab, span, filters, rest };
+}
+
+export function writeAddress({ tab, span, filters, rest }: Address): string {
+  const parameters = new URLSearchParams();
+  if (tab !== 'overview') parameters.set('tab', tab);
+  if (span !== '24h') parameters.set('span', span);
+  for (const [name, value] of Object.entries({ ...filters, ...rest })) {
+    if (value !== undefined && value !== '') parameters.set(name, value);
+  }
+  const text = parameters.toString();
+  return text === '' ? '/' : `/?${text}`;
+}
+
+/** Parts to change; a part of `filters` or `rest` that is null goes. */
+export interface AddressChange {
+  readonly tab?: Tab;
+  readonly span?: Span;
+  readonly filters?: Readonly<Partial<Record<FilterName, string | null>>>;
+  readonly rest?: Readonly<Record<string, string | null>>;
+}
+
+export function changeAddress(address: Address, change: AddressChange): Address {
+  const without = (values: Readonly<Record<string, string | null | undefined>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  const tab = change.tab ?? address.tab;
+  return {
+    tab,
+    span: change.span ?? address.span,
+    filters: without({ ...address.filters, ...change.filters }),
+    // What belonged to the tab that is left stays behind.
+    rest: without({ ...(tab === address.tab ? address.rest : {}), ...change.rest }),
+  };
+}
+
+export type Go = (change: AddressChange, how?: 'push' | 'replace') => void;
+
+export function useAddress(): readonly [Address, Go] {
+  const [address, setAddress] = useState(() => readAddress(location.search));
+  useEffect(() => {
+    const read = (): void => setAddress(readAddress(location.search));
+    addEventListener('popstate', read);
+    return () => removeEventListener('popstate', read);
+  }, []);
+  const go: Go = (change, how = 'push') => {
+    const next = changeAddress(readAddress(location.search), change);
+    if (how === 'push') history.pushState(null, '', writeAddress(next));
+    else history.replaceState(null, '', writeAddress(next));
+    setAddress(next);
+  };
+  return [address, go];
+}
+
+/** Parameters of a report: the span and, where it can be filtered, the filters. */
+export function reportQuery(span: Span, filters: Filters = {}): string {
+  const parameters = new URLSearchParams();
+  if (SPAN_FORM.test(span)) {
+    const [fromMs = '', toMs = ''] = span.split('-');
+    parameters.set('from', fromMs);
+    parameters.set('to', toMs);
+  } else parameters.set('range', span);
+  for (const [name, value] of Object.entries(filters)) if (value !== undefined) parameters.set(name, value);
+  return parameters.toString();
+}

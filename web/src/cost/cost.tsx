@@ -1,0 +1,210 @@
+// Cost Intelligence: what the span's money went to, who moved, how budgets burn down, what caches saved.
+
+import type { BreakdownRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
+import { type Address, type FilterName, type Go, reportQuery } from '../address.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useLive } from '../data/use-live.ts';
+import { count, percent, usd } from '../format.ts';
+import { FilterChips } from '../overview/filter-chips.tsx';
+import { Button, Segmented } from '../parts/controls.tsx';
+import { saveCsv } from '../parts/csv.ts';
+import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { BurnDown } from './burn-down.tsx';
+import { Movers } from './movers.tsx';
+import { Savings } from './savings.tsx';
+
+const DIMENSIONS = [
+  { value: 'tag', label: 'Tag' },
+  { value: 'app', label: 'Application' },
+  { value: 'model', label: 'Model' },
+  { value: 'session', label: 'Session' },
+  { value: 'upstream', label: 'Upstream' },
+] as const;
+type Dimension = (typeof DIMENSIONS)[number]['value'];
+
+const SKELETON_HEIGHT = 380;
+const ROWS_MAX = 50;
+const REFRESH_MS = 60_000;
+
+export function Cost({ address, go }: { readonly address: Address; readonly go: Go }) {
+  const { tick } = useLive();
+  const by = DIMENSIONS.find(({ value }) => value === address.rest.by)?.value ?? 'tag';
+  const facet = address.rest.facet ?? '';
+  const asked = by === 'tag' && facet !== '' ? `tag:${facet}` : by;
+  const query = reportQuery(address.span, address.filters);
+  const path = `/api/stats?${query}&by=${encodeURIComponent(asked)}&limit=${ROWS_MAX}`;
+  const answer = useAnswer<StatsAnswer>(path, { tick, everyMs: REFRESH_MS });
+  const rows = answer.value?.rows ?? null;
+  const drill = (key: string): void => {
+    const value = facet !== '' && by === 'tag' ? `${facet}=${key}` : key;
+    go({ filters: { [by as FilterName]: value }, rest: { by: nextDimension(by), facet: null } });
+  };
+  return (
+    <>
+      <FilterChips address={address} go={go} />
+      <Card
+        title="Where the money went"
+        testId="cost-by"
+        tools={
+          <>
+            <Segmented
+              label="By"
+              choices={DIMENSIONS}
+              value={by}
+              onChoose={(value) => go({ rest: { by: value, facet: null } }, 'replace')}
+            />
+            <Button
+              kind="quiet"
+              disabled={rows === null || rows.length === 0}
+              onClick={() => saveCsv(`cost-by-${by}`, CSV_COLUMNS, (rows ?? []).map(csvRow))}
+            >
+              CSV
+            </Button>
+          </>
+        }
+      >
+        {by === 'tag' && <Facets rows={rows ?? []} facet={facet} go={go} />}
+        {answer.fault !== null && (
+          <Fault what="The figures cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
+        )}
+        {rows === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        {rows?.length === 0 && (
+          <Nothing title="Nothing was spent in this span">
+            <p>Choose a longer one, or take a filter away.</p>
+          </Nothing>
+        )}
+        {rows !== null && rows.length > 0 && answer.value !== null && (
+          <CostTable
+            rows={rows}
+            totalNanoUsd={answer.value.summary.costNanoUsd}
+            noun={by}
+            onDrill={drill}
+            isOld={answer.isOld}
+          />
+        )}
+      </Card>
+      <div class="columns">
+        <Movers span={address.span} filters={address.filters} by={by} />
+        <Savings span={address.span} filters={address.filters} />
+      </div>
+      <BurnDown />
+    </>
+  );
+}
+
+/** From who to what to which run. */
+function nextDimension(by: Dimension): Dimension {
+  if (by === 'tag') return 'app';
+  return by === 'app' ? 'model' : by === 'model' ? 'session' : 'model';
+}
+
+/** Names of facets (`team` of `team=growth`) that the tags of the span have. */
+function Facets(props: { readonly rows: readonly BreakdownRow[]; readonly facet: string; readonly go: Go }) {
+  const names = new Set(
+    props.rows.flatMap(({ key }) =>
+      (key ?? '')
+        .split(',')
+        .flatMap((part) => (part.includes('=') ? [part.slice(0, part.indexOf('='))] : [])),
+    ),
+  );
+  if (props.facet !== '') names.add(props.facet);
+  if (names.size === 0) return null;
+  return (
+    <Segmented
+      label="Facet"
+      choices={[{ value: '', label: 'whole tag' }, ...[...names].map((value) => ({ value, label: value }))]}
+      value={props.facet}
+      onChoose={(facet) => props.go({ rest: { facet: facet === '' ? null : facet } }, 'replace')}
+    />
+  );
+}
+
+function CostTable(props: {
+  readonly rows: readonly BreakdownRow[];
+  readonly totalNanoUsd: number;
+  readonly noun: string;
+  readonly onDrill: (key: string) => void;
+  readonly isOld: boolean;
+}) {
+  const { rows, totalNanoUsd, noun } = props;
+  return (
+    <Scrolls label="Costs" isOld={props.isOld}>
+      <table class="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">{noun}</th>
+            <th scope="col" class="number">
+              Cost
+            </th>
+            <th scope="col" class="number">
+              Share
+            </th>
+            <th scope="col" class="share-cell">
+              <span class="unseen">Share as a bar</span>
+            </th>
+            <th scope="col" class="number">
+              Requests
+            </th>
+            <th scope="col" class="number">
+              A request
+            </th>
+            <th scope="col" class="number">
+              Input
+            </th>
+            <th scope="col" class="number">
+              Output
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.key ?? ''}>
+              <th scope="row">
+                {row.key === null ? (
+                  `no ${noun}`
+                ) : (
+                  <button type="button" class="link" onClick={() => props.onDrill(row.key ?? '')}>
+                    {row.key}
+                  </button>
+                )}
+              </th>
+              <td class="number">{costWords(row)}</td>
+              <td class="number">{totalNanoUsd === 0 ? '–' : percent(row.costNanoUsd / totalNanoUsd)}</td>
+              <td class="share-cell">
+                <i
+                  class="share"
+                  style={{ '--share': `${totalNanoUsd === 0 ? 0 : (100 * row.costNanoUsd) / totalNanoUsd}%` }}
+                />
+              </td>
+              <td class="number">{count(row.requests)}</td>
+              <td class="number">{eachWords(row)}</td>
+              <td class="number">{count(row.inputTokens)}</td>
+              <td class="number">{count(row.outputTokens)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrolls>
+  );
+}
+
+function costWords({ costNanoUsd, unpricedRequests }: BreakdownRow): string {
+  if (unpricedRequests === 0) return usd(costNanoUsd);
+  return costNanoUsd === 0 ? 'unknown' : `${usd(costNanoUsd)} and ${count(unpricedRequests)} unpriced`;
+}
+
+function eachWords({ costNanoUsd, requests, unpricedRequests }: BreakdownRow): string {
+  const priced = requests - unpricedRequests;
+  return priced === 0 ? 'unknown' : usd(Math.round(costNanoUsd / priced));
+}
+
+const CSV_COLUMNS = ['key', 'cost_usd', 'requests', 'unpriced_requests', 'input_tokens', 'output_tokens'];
+
+const csvRow = (row: BreakdownRow): readonly (string | number)[] => [
+  row.key ?? '',
+  (row.costNanoUsd / 1e9).toFixed(9),
+  row.requests,
+  row.unpricedRequests,
+  row.inputTokens,
+  row.outputTokens,
+];

@@ -1,0 +1,63 @@
+// What caches saved: ours, by answers that were not bought again; the providers', by input that was read at a discount.
+
+import type { CacheAnswer, PriceAnswer, StatsAnswer } from '../../../src/dashboard/contract.ts';
+import { type Filters, reportQuery, type Span } from '../address.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { count, percent, usd } from '../format.ts';
+import { Card } from '../parts/states.tsx';
+
+const MODELS_MAX = 200;
+/** Dollars per million tokens are a thousand nano-dollars per token. */
+const NANO_PER_TOKEN = 1000;
+
+export function Savings({ span, filters }: { readonly span: Span; readonly filters: Filters }) {
+  const query = reportQuery(span, filters);
+  const ours = useAnswer<CacheAnswer>(`/api/cache?${query}`);
+  const models = useAnswer<StatsAnswer>(`/api/stats?${query}&by=model&limit=${MODELS_MAX}`);
+  const prices = useAnswer<PriceAnswer>('/api/prices');
+  const providers =
+    models.value !== null && prices.value !== null ? savedByProviders(models.value, prices.value) : null;
+  const input = models.value?.summary.inputTokens ?? 0;
+  const read = models.value?.summary.cacheReadTokens ?? 0;
+  return (
+    <Card title="Saved by caches" testId="savings">
+      <dl class="figures">
+        <div>
+          <dt>By TokenWatch’s cache</dt>
+          <dd>{ours.value === null ? '–' : ours.value.enabled ? usd(ours.value.savedNanoUsd) : 'off'}</dd>
+          <dd class="detail">
+            {ours.value?.hitRate == null
+              ? 'no request could be answered'
+              : `${percent(ours.value.hitRate)} answered`}
+          </dd>
+        </div>
+        <div>
+          <dt>By the providers’ prompt caches</dt>
+          <dd>{providers === null ? '–' : usd(providers)}</dd>
+          <dd class="detail">
+            {input === 0 ? 'no input' : `${count(read)} tokens, ${percent(read / input)} of the input`}
+          </dd>
+        </div>
+      </dl>
+      <p class="hint">
+        The providers’ part is what cached input would have cost at the full price of today, less what it
+        cost, and less what writing to their caches cost on top.
+      </p>
+    </Card>
+  );
+}
+
+/** Models without a price for a part leave that part out: the sum is then too low, never too high. */
+function savedByProviders(stats: StatsAnswer, { models }: PriceAnswer): number {
+  const prices = new Map(models.map(({ model, price }) => [model, price]));
+  return Math.round(
+    stats.rows.reduce((sum, { key, cacheReadTokens, cacheWriteTokens }) => {
+      const price = key === null ? null : (prices.get(key) ?? null);
+      if (price === null || price.input === null) return sum;
+      const onReads = price.cacheRead === null ? 0 : cacheReadTokens * (price.input - price.cacheRead);
+      const onWrites =
+        price.cacheWrite5m === null ? 0 : cacheWriteTokens * (price.cacheWrite5m - price.input);
+      return sum + NANO_PER_TOKEN * (onReads - onWrites);
+    }, 0),
+  );
+}

@@ -1,0 +1,104 @@
+// The live socket: what happens, as it happens. Reconnects with growing pauses and takes up where it stopped, by
+// the sequence number of what it saw last; a server that has no longer what is missing sends a snapshot instead.
+
+import type { LiveMessage, LiveTotals, RequestRecord } from '../../../src/dashboard/contract.ts';
+
+export type Connection = 'connecting' | 'live' | 'stale' | 'lost';
+
+export interface LiveState {
+  readonly connection: Connection;
+  /** Of this server's life; null before the first message. */
+  readonly totals: LiveTotals | null;
+  /** Changes with every message that says that something happened. */
+  readonly tick: number;
+}
+
+export interface LiveNews {
+  readonly records: readonly RequestRecord[];
+  /** True where rows were left out: what is shown must be asked for anew. */
+  readonly isPartial: boolean;
+}
+
+const RECONNECT_FIRST_MS = 500;
+const RECONNECT_MAX_MS = 15_000;
+/** The server says something at least every two seconds. */
+const STALE_AFTER_MS = 5000;
+const JITTER = 0.3;
+
+export class Live {
+  readonly #stateListeners = new Set<(state: LiveState) => void>();
+  readonly #newsListeners = new Set<(news: LiveNews) => void>();
+  #state: LiveState = { connection: 'connecting', totals: null, tick: 0 };
+  #socket: WebSocket | null = null;
+  #seen: { readonly epoch: string; readonly seq: number } | null = null;
+  #pauseMs = RECONNECT_FIRST_MS;
+  #staleTimer: ReturnType<typeof setTimeout> | null = null;
+
+  get state(): LiveState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#open();
+    document.addEventListener('visibilitychange', () => {
+      // A page in the background is not drawn: it takes up again when somebody looks.
+      if (document.hidden) this.#socket?.close();
+      else if (this.#socket === null) this.#open();
+    });
+  }
+
+  onState(listener: (state: LiveState) => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  onNews(listener: (news: LiveNews) => void): () => void {
+    this.#newsListeners.add(listener);
+    return () => this.#newsListeners.delete(listener);
+  }
+
+  #open(): void {
+    const { protocol, host } = location;
+    const after = this.#seen === null ? '' : `?epoch=${this.#seen.epoch}&after=${this.#seen.seq}`;
+    const socket = new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws/live${after}`);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#pauseMs = RECONNECT_FIRST_MS;
+    };
+    socket.onmessage = (event) => this.#take(JSON.parse(String(event.data)) as LiveMessage);
+    socket.onclose = () => {
+      this.#socket = null;
+      if (this.#staleTimer !== null) clearTimeout(this.#staleTimer);
+      if (document.hidden) return;
+      this.#set({ connection: 'lost' });
+      setTimeout(
+        () => {
+          if (this.#socket === null && !document.hidden) this.#open();
+        },
+        this.#pauseMs * (1 + JITTER * Math.random()),
+      );
+      this.#pauseMs = Math.min(this.#pauseMs * 2, RECONNECT_MAX_MS);
+    };
+  }
+
+  #take(message: LiveMessage): void {
+    if (this.#staleTimer !== null) clearTimeout(this.#staleTimer);
+    this.#staleTimer = setTimeout(() => this.#set({ connection: 'stale' }), STALE_AFTER_MS);
+    this.#seen = { epoch: message.epoch, seq: message.seq };
+    if (message.type === 'beat') {
+      this.#set({ connection: 'live' });
+      return;
+    }
+    // A snapshot begins anew: what happened while nobody listened is not in it.
+    const isPartial = message.type === 'snapshot' || message.leftOut > 0;
+    for (const listener of this.#newsListeners) listener({ records: message.records, isPartial });
+    this.#set({ connection: 'live', totals: message.totals, tick: this.#state.tick + 1 });
+  }
+
+  #set(change: Partial<LiveState>): void {
+    const next = { ...this.#state, ...change };
+    if (next.connection === this.#state.connection && next.tick === this.#state.tick) return;
+    this.#state = next;
+    for (const listener of this.#stateListeners) listener(next);
+  }
+}

@@ -1,0 +1,89 @@
+// One answer of the API, kept fresh. The next question waits for the answer to the last one, however slow it is, and
+// what was answered before stays on the page, marked as old, until something newer or an error stands beside it.
+
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ask, messageOf } from './ask.ts';
+
+export interface Answer<T> {
+  readonly value: T | null;
+  /** What went wrong with the last question, in a sentence. */
+  readonly fault: string | null;
+  /** True while `value` answers another path than the one that is asked. */
+  readonly isOld: boolean;
+  readonly reload: () => void;
+}
+
+export interface Freshness {
+  /** Asks again this long after an answer; null: only when told to. */
+  readonly everyMs?: number | null;
+  /** A number that changes when something has happened: asks again, `soonMs` after the last answer at the earliest. */
+  readonly tick?: number;
+  readonly soonMs?: number;
+}
+
+const SOON_MS = 5000;
+
+/** `path` null asks nothing. */
+export function useAnswer<T>(path: string | null, freshness: Freshness = {}): Answer<T> {
+  const { everyMs = null, tick = 0, soonMs = SOON_MS } = freshness;
+  const [held, setHeld] = useState<{ path: string; value: T } | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const asked = useRef<{ readonly reload: (now: boolean) => void } | null>(null);
+
+  useEffect(() => {
+    if (path === null) return;
+    const abort = new AbortController();
+    let isAsking = false;
+    let wantsMore = false;
+    let answeredAtMs = 0;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const later = (ms: number): void => {
+      if (timer !== null) clearTimeout(timer);
+      timer = setTimeout(() => void load(), ms);
+    };
+    const load = async (): Promise<void> => {
+      timer = null;
+      if (isAsking) {
+        wantsMore = true;
+        return;
+      }
+      isAsking = true;
+      wantsMore = false;
+      try {
+        const value = await ask<T>(path, { signal: abort.signal });
+        setHeld({ path, value });
+        setFault(null);
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        setFault(messageOf(error));
+      } finally {
+        isAsking = false;
+        answeredAtMs = performance.now();
+      }
+      if (wantsMore) later(soonMs);
+      else if (everyMs !== null) later(everyMs);
+    };
+    asked.current = {
+      reload: (now) => {
+        if (document.hidden && !now) return;
+        if (now) void load();
+        else if (isAsking) wantsMore = true;
+        else later(Math.max(0, answeredAtMs + soonMs - performance.now()));
+      },
+    };
+    void load();
+    return () => {
+      abort.abort();
+      if (timer !== null) clearTimeout(timer);
+      asked.current = null;
+    };
+  }, [path, everyMs, soonMs]);
+
+  useEffect(() => {
+    if (tick > 0) asked.current?.reload(false);
+  }, [tick]);
+
+  const reload = useCallback(() => asked.current?.reload(true), []);
+  const isOld = held !== null && held.path !== path;
+  return { value: path === null ? null : (held?.value ?? null), fault, isOld, reload };
+}

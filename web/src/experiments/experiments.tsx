@@ -1,0 +1,116 @@
+// Experiments: A/B tests with what they have shown.
+
+import { useState } from 'preact/hooks';
+import type { ExperimentRow } from '../../../src/dashboard/contract.ts';
+import type { Address, Go } from '../address.ts';
+import { ask } from '../data/ask.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { Button, Pill, type Tone } from '../parts/controls.tsx';
+import { ConfirmDialog } from '../parts/dialog.tsx';
+import { useEdit } from '../parts/edit.ts';
+import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { Report } from './report.tsx';
+import { TestDialog } from './test-dialog.tsx';
+
+const SKELETON_HEIGHT = 320;
+const STATE_TONES: Readonly<Record<ExperimentRow['state'], Tone>> = {
+  active: 'good',
+  paused: 'warn',
+  completed: 'quiet',
+};
+
+export function Experiments({ address, go }: { readonly address: Address; readonly go: Go }) {
+  const answer = useAnswer<{ experiments: readonly ExperimentRow[] }>('/api/experiments');
+  const edit = useEdit(answer.reload);
+  const [ended, setEnded] = useState<string | null>(null);
+  const rows = answer.value?.experiments ?? null;
+  const setState = (name: string, state: ExperimentRow['state']): void =>
+    void edit.send(pathOf(name), { method: 'POST', body: { state } });
+  return (
+    <>
+      <Card
+        title="A/B tests"
+        testId="tests"
+        tools={
+          <Button kind="lead" onClick={() => go({ rest: { new: 'test' } }, 'replace')}>
+            Start a test
+          </Button>
+        }
+      >
+        {edit.fault !== null && (
+          <p class="fault" role="alert">
+            {edit.fault}
+          </p>
+        )}
+        {answer.fault !== null && (
+          <Fault what="The tests cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
+        )}
+        {rows === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        {rows?.length === 0 && (
+          <Nothing title="No test yet">
+            <p>
+              A test sends a share of the traffic to another model and shows, with intervals that hold at
+              every look, what that costs and how it fares.
+            </p>
+            <pre>
+              <code>
+                tokenwatch ab create cheaper --model-a claude-sonnet-4-5 --model-b claude-haiku-4-5 --split 20
+              </code>
+            </pre>
+          </Nothing>
+        )}
+        <ul class="tests">
+          {rows?.map((row) => (
+            <li key={row.name}>
+              <div class="test-head">
+                <h3>{row.name}</h3>
+                <Pill tone={STATE_TONES[row.state]}>{row.state}</Pill>
+                <span class="tools-cell">
+                  {row.state === 'active' && (
+                    <Button kind="quiet" disabled={edit.isBusy} onClick={() => setState(row.name, 'paused')}>
+                      Pause
+                    </Button>
+                  )}
+                  {row.state === 'paused' && (
+                    <Button kind="quiet" disabled={edit.isBusy} onClick={() => setState(row.name, 'active')}>
+                      Resume
+                    </Button>
+                  )}
+                  {row.state !== 'completed' && (
+                    <Button kind="quiet" onClick={() => setEnded(row.name)}>
+                      Complete
+                    </Button>
+                  )}
+                </span>
+              </div>
+              <p class="versus">
+                <b>A</b> {row.modelA}, {100 - row.split} % · <b>B</b> {row.modelB}, {row.split} % · by{' '}
+                {row.sticky}
+                {row.app !== null && ` · ${row.app}`}
+                {row.tag !== null && ` · tag ${row.tag}`}
+              </p>
+              <Report name={row.name} isRunning={row.state === 'active'} />
+            </li>
+          ))}
+        </ul>
+      </Card>
+      {address.rest.new === 'test' && (
+        <TestDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={answer.reload} />
+      )}
+      {ended !== null && (
+        <ConfirmDialog
+          title={`Complete ${ended}?`}
+          words="Its traffic goes where it was meant to go again, and the test cannot be resumed. What it has shown stays."
+          action="Complete"
+          onConfirm={async () => {
+            await ask(pathOf(ended), { method: 'POST', body: { state: 'completed' } });
+            answer.reload();
+          }}
+          onClose={() => setEnded(null)}
+        />
+      )}
+    </>
+  );
+}
+
+const pathOf = (name: string): string => `/api/experiments/${encodeURIComponent(name)}`;

@@ -1,0 +1,87 @@
+// What the page is narrowed to, and how to narrow it further.
+
+import { useState } from 'preact/hooks';
+import { type Address, FILTERS, type FilterName, type Go, SPANS } from '../address.ts';
+import { bucketLabel } from '../format.ts';
+
+const WORDS: Readonly<Record<FilterName, string>> = {
+  app: 'Application',
+  tag: 'Tag',
+  model: 'Model',
+  session: 'Session',
+  upstream: 'Upstream',
+  outcome: 'Result',
+  text: 'Text',
+};
+
+export function FilterChips({ address, go }: { readonly address: Address; readonly go: Go }) {
+  const [text, setText] = useState('');
+  const set = FILTERS.flatMap((name) => {
+    const value = address.filters[name];
+    return value === undefined ? [] : [{ name, value }];
+  });
+  const isZoomed = !SPANS.some((name) => name === address.span);
+  const [fromMs = 0, toMs = 0] = address.span.split('-').map(Number);
+  return (
+    <form
+      class="chips"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const [, name, value] = /^(\w+):(.+)$/.exec(text.trim()) ?? [];
+        const filter = FILTERS.find((each) => each === name);
+        if (filter !== undefined && value !== undefined) go({ filters: { [filter]: value.trim() } });
+        else if (text.trim() !== '') go({ filters: { text: text.trim() } });
+        setText('');
+      }}
+    >
+      <label>
+        <span class="unseen">Filter</span>
+        <input
+          type="search"
+          placeholder="Filter: app:chat, model:gpt-4o, outcome:refused, or any text"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      {isZoomed && (
+        <Chip
+          name="Span"
+          value={`${bucketLabel(fromMs)} – ${bucketLabel(toMs)}`}
+          onRemove={() => go({ span: '24h' })}
+        />
+      )}
+      {set.map(({ name, value }) => (
+        <Chip
+          key={name}
+          name={WORDS[name]}
+          value={value}
+          onRemove={() => go({ filters: { [name]: null } })}
+        />
+      ))}
+      {set.length > 1 && (
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => go({ filters: Object.fromEntries(FILTERS.map((name) => [name, null])) })}
+        >
+          Clear all
+        </button>
+      )}
+    </form>
+  );
+}
+
+function Chip(props: { readonly name: string; readonly value: string; readonly onRemove: () => void }) {
+  return (
+    <button
+      type="button"
+      class="chip"
+      onClick={props.onRemove}
+      title={`Remove: ${props.name} ${props.value}`}
+    >
+      <span>{props.name}</span> <b>{props.value}</b> <i aria-hidden="true">✕</i>
+      <span class="unseen">remove</span>
+    </button>
+  );
+}

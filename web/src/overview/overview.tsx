@@ -1,0 +1,146 @@
+// Overview: what the proxy did in the span, what it is doing now, and every request.
+
+import { useRef } from 'preact/hooks';
+import type {
+  CacheAnswer,
+  LiveTotals,
+  StatsAnswer,
+  StatusAnswer,
+  TimeseriesAnswer,
+} from '../../../src/dashboard/contract.ts';
+import { type Address, type FilterName, type Go, reportQuery } from '../address.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useLive } from '../data/use-live.ts';
+import { Segmented } from '../parts/controls.tsx';
+import { Card, Fault, Skeleton } from '../parts/states.tsx';
+import { TopList } from '../parts/top-list.tsx';
+import { CachePanel } from './cache-panel.tsx';
+import { Charts } from './charts.tsx';
+import { FilterChips } from './filter-chips.tsx';
+import { FirstSteps } from './first-steps.tsx';
+import { Requests } from './requests.tsx';
+import { Sessions } from './sessions.tsx';
+import { Totals } from './totals.tsx';
+
+const IDLE_REFRESH_MS = 60_000;
+const TOTALS_HEIGHT = 118;
+const CHARTS_HEIGHT = 560;
+const LIST_HEIGHT = 240;
+
+const VIEWS = [
+  { value: 'requests', label: 'Requests' },
+  { value: 'sessions', label: 'Sessions' },
+] as const;
+
+/** The report's figures, moved on by what the live feed has counted since it came; without a feed, the report's own. */
+function useMoved(stats: StatsAnswer | null, totals: LiveTotals | null): StatsAnswer | null {
+  const base = useRef<{ readonly stats: StatsAnswer | null; readonly totals: LiveTotals | null }>({
+    stats: null,
+    totals: null,
+  });
+  if (base.current.stats !== stats || base.current.totals === null) base.current = { stats, totals };
+  const from = base.current.totals;
+  if (stats === null || totals === null || from === null) return stats;
+  const { summary } = stats;
+  const since = (name: keyof LiveTotals): number => totals[name] - from[name];
+  return {
+    ...stats,
+    summary: {
+      ...summary,
+      requests: summary.requests + since('requests'),
+      failedRequests: summary.failedRequests + since('failedRequests'),
+      unpricedRequests: summary.unpricedRequests + since('unpricedRequests'),
+      inputTokens: summary.inputTokens + since('inputTokens'),
+      outputTokens: summary.outputTokens + since('outputTokens'),
+      costNanoUsd: summary.costNanoUsd + since('costNanoUsd'),
+    },
+  };
+}
+
+export function Overview(props: {
+  readonly address: Address;
+  readonly go: Go;
+  readonly status: StatusAnswer | null;
+}) {
+  const { address, go, status } = props;
+  const { tick, totals } = useLive();
+  const query = reportQuery(address.span, address.filters);
+  const fresh = { tick, everyMs: IDLE_REFRESH_MS };
+  const models = useAnswer<StatsAnswer>(`/api/stats?${query}&by=model&limit=8`, fresh);
+  const apps = useAnswer<StatsAnswer>(`/api/stats?${query}&by=app&limit=8`, fresh);
+  const stack = address.rest.stack ?? 'model';
+  const series = useAnswer<TimeseriesAnswer>(`/api/timeseries?${query}&stack=${stack}`, fresh);
+  const cache = useAnswer<CacheAnswer>(
+    address.span.includes('-') ? null : `/api/cache?range=${address.span}`,
+    fresh,
+  );
+  const narrow = (name: FilterName) => (key: string) => go({ filters: { [name]: key } });
+  const isWhole = Object.keys(address.filters).length === 0 && !address.span.includes('-');
+  const moved = useMoved(models.value, isWhole ? totals : null);
+  const view = address.rest.view === 'sessions' ? 'sessions' : 'requests';
+
+  if (status?.isEmpty) return <FirstSteps status={status} />;
+  const fault = models.fault ?? series.fault;
+  return (
+    <>
+      <FilterChips address={address} go={go} />
+      {fault !== null && (
+        <Fault
+          what="The figures cannot be loaded"
+          fault={fault}
+          onRetry={() => {
+            models.reload();
+            series.reload();
+          }}
+        />
+      )}
+      {moved === null ? (
+        <Skeleton height={TOTALS_HEIGHT} />
+      ) : (
+        <Totals stats={moved} points={series.value?.points ?? []} />
+      )}
+      {series.value === null ? (
+        <Skeleton height={CHARTS_HEIGHT} />
+      ) : (
+        <Charts
+          series={series.value}
+          stack={stack}
+          onStack={(by) => go({ rest: { stack: by } }, 'replace')}
+          onZoom={(fromMs, toMs) => go({ span: `${fromMs}-${toMs}` })}
+          isOld={series.isOld}
+        />
+      )}
+      <div class="columns">
+        {[
+          { title: 'Models', noun: 'model', answer: models, name: 'model' as const },
+          { title: 'Applications', noun: 'application', answer: apps, name: 'app' as const },
+        ].map(({ title, noun, answer, name }) => (
+          <Card
+            key={name}
+            title={title}
+            tools={
+              <span class="list-heads" aria-hidden="true">
+                <span>Requests</span>
+                <span>Cost</span>
+              </span>
+            }
+          >
+            {answer.value === null ? (
+              <Skeleton height={LIST_HEIGHT} />
+            ) : (
+              <TopList rows={answer.value.rows} noun={noun} onChoose={narrow(name)} />
+            )}
+          </Card>
+        ))}
+      </div>
+      {cache.value?.enabled && <CachePanel cache={cache.value} />}
+      <Segmented
+        label="What to list"
+        choices={VIEWS}
+        value={view}
+        onChoose={(chosen) => go({ rest: { view: chosen === 'sessions' ? chosen : null } }, 'replace')}
+      />
+      {view === 'requests' ? <Requests address={address} go={go} /> : <Sessions address={address} go={go} />}
+    </>
+  );
+}

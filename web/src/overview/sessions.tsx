@@ -1,0 +1,166 @@
+// Sessions: an agent's runs, dearest first, and one of them as a timeline of its turns.
+
+import type { RecentAnswer, RequestRecord, StatsAnswer } from '../../../src/dashboard/contract.ts';
+import { type Address, type Go, reportQuery } from '../address.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useLive } from '../data/use-live.ts';
+import { count, duration, moment, usd } from '../format.ts';
+import { Button, Pill } from '../parts/controls.tsx';
+import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { TopList } from '../parts/top-list.tsx';
+import { inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
+
+const LIST_HEIGHT = 300;
+const TURNS_MAX = 500;
+
+export function Sessions({ address, go }: { readonly address: Address; readonly go: Go }) {
+  const session = address.filters.session;
+  return session === undefined ? (
+    <SessionList address={address} go={go} />
+  ) : (
+    <SessionTimeline session={session} address={address} go={go} />
+  );
+}
+
+function SessionList({ address, go }: { readonly address: Address; readonly go: Go }) {
+  const { tick } = useLive();
+  const query = reportQuery(address.span, address.filters);
+  const answer = useAnswer<StatsAnswer>(`/api/stats?${query}&by=session&limit=50`, { tick });
+  const rows = answer.value?.rows.filter(({ key }) => key !== null) ?? [];
+  return (
+    <Card
+      title="Sessions"
+      tools={
+        <span class="list-heads" aria-hidden="true">
+          <span>Turns</span>
+          <span>Cost</span>
+        </span>
+      }
+    >
+      {answer.fault !== null && (
+        <Fault what="The sessions cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
+      )}
+      {answer.value === null && answer.fault === null && <Skeleton height={LIST_HEIGHT} />}
+      {answer.value !== null && rows.length === 0 && (
+        <Nothing title="No session in this span">
+          <p>
+            Claude Code and others name their sessions by themselves; any client can, with the header{' '}
+            <code>X-TokenWatch-Session</code>.
+          </p>
+        </Nothing>
+      )}
+      {rows.length > 0 && (
+        <TopList rows={rows} noun="session" onChoose={(key) => go({ filters: { session: key } })} />
+      )}
+    </Card>
+  );
+}
+
+function SessionTimeline(props: { readonly session: string; readonly address: Address; readonly go: Go }) {
+  const { session, go } = props;
+  const { tick } = useLive();
+  const query = new URLSearchParams({ range: 'all', session, sort: 'time', limit: String(TURNS_MAX) });
+  const answer = useAnswer<RecentAnswer>(`/api/requests?${query}`, { tick });
+  const turns = [...(answer.value?.records ?? [])].reverse();
+  return (
+    <Card
+      title={`Session ${session}`}
+      testId="session"
+      tools={
+        <Button kind="quiet" onClick={() => go({ filters: { session: null } })}>
+          All sessions
+        </Button>
+      }
+    >
+      {answer.fault !== null && (
+        <Fault what="The session cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
+      )}
+      {answer.value === null && answer.fault === null && <Skeleton height={LIST_HEIGHT} />}
+      {turns.length > 0 && <SessionTotals turns={turns} />}
+      <ol class="turns">
+        {turns.map((record, index) => (
+          <Turn
+            key={record.id}
+            record={record}
+            number={index + 1}
+            dearest={Math.max(1, ...turns.map(({ costNanoUsd }) => costNanoUsd ?? 0))}
+            longest={Math.max(1, ...turns.map(inputOf))}
+            onOpen={() => go({ rest: { view: null, request: record.id } })}
+          />
+        ))}
+      </ol>
+    </Card>
+  );
+}
+
+function SessionTotals({ turns }: { readonly turns: readonly RequestRecord[] }) {
+  const [first, last] = [turns[0], turns.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const sum = (pick: (record: RequestRecord) => number): number =>
+    turns.reduce((total, record) => total + pick(record), 0);
+  const input = sum(inputOf);
+  const read = sum(({ usage }) => usage.cacheReadTokens);
+  return (
+    <dl class="figures">
+      <div>
+        <dt>Cost</dt>
+        <dd>{usd(sum(({ costNanoUsd }) => costNanoUsd ?? 0))}</dd>
+      </div>
+      <div>
+        <dt>Turns</dt>
+        <dd>{count(turns.length)}</dd>
+      </div>
+      <div>
+        <dt>From first to last</dt>
+        <dd>{duration(last.startedAtMs + last.latencyMs - first.startedAtMs)}</dd>
+      </div>
+      <div>
+        <dt>Input read from the provider’s cache</dt>
+        <dd>{input === 0 ? '–' : `${Math.round((100 * read) / input)} %`}</dd>
+      </div>
+      <div>
+        <dt>Began</dt>
+        <dd>{moment(first.startedAtMs)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Turn(props: {
+  readonly record: RequestRecord;
+  readonly number: number;
+  readonly dearest: number;
+  readonly longest: number;
+  readonly onOpen: () => void;
+}) {
+  const { record, number, dearest, longest } = props;
+  const { usage } = record;
+  const share = (tokens: number): string => `${(100 * tokens) / longest}%`;
+  const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  return (
+    <li>
+      <button type="button" onClick={props.onOpen}>
+        <span class="turn-number">{number}</span>
+        <span class="turn-model">
+          {modelOf(record)}
+          <Pill tone={outcomeTone(record)}>{outcomeWords(record)}</Pill>
+        </span>
+        <span
+          class="turn-input"
+          title={`${count(usage.inputTokens)} fresh, ${count(usage.cacheReadTokens)} read from cache, ${count(written)} written to cache`}
+        >
+          <i class="read" style={{ width: share(usage.cacheReadTokens) }} />
+          <i class="written" style={{ width: share(written) }} />
+          <i class="fresh" style={{ width: share(usage.inputTokens) }} />
+        </span>
+        <span class="turn-tokens">
+          {count(inputOf(record))} in, {count(usage.outputTokens)} out
+        </span>
+        <span class="turn-cost">
+          <i style={{ width: `${(100 * (record.costNanoUsd ?? 0)) / dearest}%` }} />
+          {usd(record.costNanoUsd)}
+        </span>
+      </button>
+    </li>
+  );
+}

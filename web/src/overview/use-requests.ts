@@ -1,0 +1,136 @@
+// The rows of the request table: pages that are asked for as one scrolls, and live rows on top of them, unless the
+// feed is paused. Rows are keyed by id; one that has ended is never replaced by an older state of itself.
+
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { RecentAnswer, RequestRecord } from '../../../src/dashboard/contract.ts';
+import { type Filters, reportQuery, type Span } from '../address.ts';
+import { ask, messageOf } from '../data/ask.ts';
+import type { LiveNews } from '../data/live.ts';
+import { useNews } from '../data/use-live.ts';
+
+export type Sort = 'time' | 'cost' | 'latency' | 'tokens';
+
+export interface RequestRows {
+  readonly records: readonly RequestRecord[] | null;
+  /** Newer ones that a paused table holds back. */
+  readonly heldBack: number;
+  readonly hasMore: boolean;
+  readonly fault: string | null;
+  readonly loadMore: () => void;
+  readonly reload: () => void;
+}
+
+const PAGE_ROWS = 100;
+/** Live rows on top are dropped from the bottom past this: they can be asked for again. */
+const ROWS_MAX = 5000;
+
+export function useRequests(options: {
+  readonly span: Span;
+  readonly filters: Filters;
+  readonly sort: Sort;
+  readonly isPaused: boolean;
+}): RequestRows {
+  const { span, filters, sort, isPaused } = options;
+  const query = `${reportQuery(span, filters)}&sort=${sort}&limit=${PAGE_ROWS}`;
+  const [records, setRecords] = useState<readonly RequestRecord[] | null>(null);
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const [held, setHeld] = useState<readonly RequestRecord[]>([]);
+  const asking = useRef<AbortController | null>(null);
+
+  const load = useCallback(
+    async (after: string | null): Promise<void> => {
+      if (after !== null && asking.current !== null) return;
+      asking.current?.abort();
+      const abort = new AbortController();
+      asking.current = abort;
+      try {
+        const path = `/api/requests?${query}${after === null ? '' : `&cursor=${encodeURIComponent(after)}`}`;
+        const answer = await ask<RecentAnswer>(path, { signal: abort.signal });
+        setRecords((known) => (after === null ? answer.records : [...(known ?? []), ...answer.records]));
+        setCursor(answer.nextCursor);
+        setFault(null);
+        if (after === null) setHeld([]);
+      } catch (error) {
+        if (!abort.signal.aborted) setFault(messageOf(error));
+      } finally {
+        if (asking.current === abort) asking.current = null;
+      }
+    },
+    [query],
+  );
+
+  useEffect(() => {
+    setRecords(null);
+    void load(null);
+    return () => asking.current?.abort();
+  }, [load]);
+
+  const isLive = sort === 'time' && !span.includes('-');
+  const take = useCallback(
+    (news: LiveNews) => {
+      if (!isLive) return;
+      if (news.isPartial && !isPaused) void load(null);
+      const fitting = news.records.filter((record) => fits(record, filters));
+      if (fitting.length === 0) return;
+      // A paused table still shows how its own rows end.
+      setRecords((known) => (known === null ? known : merged(known, fitting, !isPaused)));
+      if (isPaused) setHeld((before) => merged(before, fitting, true));
+    },
+    [isLive, isPaused, filters, load],
+  );
+  useNews(take);
+
+  useEffect(() => {
+    if (isPaused || held.length === 0) return;
+    setRecords((known) => merged(known ?? [], held, true));
+    setHeld([]);
+  }, [isPaused, held]);
+
+  const shown = new Set(records?.map(({ id }) => id));
+  return {
+    records,
+    heldBack: held.filter(({ id }) => !shown.has(id)).length,
+    hasMore: cursor !== null,
+    fault,
+    loadMore: () => {
+      if (cursor !== null) void load(cursor);
+    },
+    reload: () => void load(null),
+  };
+}
+
+/** Newest first. `addsNew` false: only rows that are known are brought up to date. */
+export function merged(
+  known: readonly RequestRecord[],
+  news: readonly RequestRecord[],
+  addsNew: boolean,
+): readonly RequestRecord[] {
+  const byId = new Map(known.map((record) => [record.id, record]));
+  let hasNew = false;
+  for (const record of news) {
+    const before = byId.get(record.id);
+    if (before === undefined ? addsNew : before.outcome === 'in_flight') {
+      hasNew ||= before === undefined;
+      byId.set(record.id, record);
+    }
+  }
+  const all = [...byId.values()];
+  return hasNew ? all.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, ROWS_MAX) : all;
+}
+
+/** As the server filters: a model by what was asked or what answered, a text anywhere in the names. */
+export function fits(record: RequestRecord, filters: Filters): boolean {
+  const { app, tag, model, session, upstream, outcome, text } = filters;
+  if (app !== undefined && record.app !== app) return false;
+  if (tag !== undefined && record.tag !== tag) return false;
+  if (session !== undefined && record.session !== session) return false;
+  if (upstream !== undefined && record.upstreamName !== upstream && record.upstream !== upstream)
+    return false;
+  if (outcome !== undefined && record.outcome !== outcome) return false;
+  const models = [record.modelRequested, record.modelSent, record.modelUsed];
+  if (model !== undefined && !models.includes(model)) return false;
+  if (text === undefined) return true;
+  const names = [record.id, record.app, record.tag, record.session, record.path, record.errorCode, ...models];
+  return names.some((name) => name?.toLowerCase().includes(text.toLowerCase()));
+}

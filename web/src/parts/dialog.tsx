@@ -1,0 +1,108 @@
+// A dialog over the page, and the question that is asked before something that cannot be taken back.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { messageOf } from '../data/ask.ts';
+import { Button } from './controls.tsx';
+
+export function Dialog(props: {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+  readonly isWide?: boolean;
+}) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => element.current?.showModal(), []);
+  return (
+    <dialog
+      ref={element}
+      class={props.isWide ? 'dialog wide' : 'dialog'}
+      aria-label={props.title}
+      onClose={props.onClose}
+      onClick={(event) => {
+        if (event.target === element.current) element.current?.close();
+      }}
+    >
+      <div class="dialog-body">
+        <header>
+          <h2>{props.title}</h2>
+          <Button kind="quiet" aria-label="Close" onClick={() => element.current?.close()}>
+            ✕
+          </Button>
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  );
+}
+
+/** A form in a dialog: sends, shows what was refused, closes when it is done. */
+export function FormDialog(props: {
+  readonly title: string;
+  readonly action: string;
+  readonly isDanger?: boolean;
+  readonly onSend: () => Promise<unknown>;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+}) {
+  const [fault, setFault] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const send = async (): Promise<void> => {
+    setBusy(true);
+    setFault(null);
+    try {
+      await props.onSend();
+      props.onClose();
+    } catch (error) {
+      setFault(messageOf(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={props.title} onClose={props.onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        {props.children}
+        {fault !== null && (
+          <p class="fault" role="alert">
+            {fault}
+          </p>
+        )}
+        <footer>
+          <Button kind="quiet" onClick={props.onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" kind={props.isDanger ? 'danger' : 'lead'} disabled={isBusy}>
+            {props.action}
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Asks once before something that cannot be taken back. */
+export function ConfirmDialog(props: {
+  readonly title: string;
+  readonly words: string;
+  readonly action: string;
+  readonly onConfirm: () => Promise<unknown>;
+  readonly onClose: () => void;
+}) {
+  return (
+    <FormDialog
+      title={props.title}
+      action={props.action}
+      isDanger
+      onSend={props.onConfirm}
+      onClose={props.onClose}
+    >
+      <p>{props.words}</p>
+    </FormDialog>
+  );
+}

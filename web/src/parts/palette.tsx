@@ -1,0 +1,90 @@
+// The command palette (⌘K): every place and action of the page by name.
+
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+
+export interface Command {
+  readonly name: string;
+  readonly hint?: string;
+  readonly run: () => void;
+}
+
+export function Palette(props: { readonly commands: readonly Command[]; readonly onClose: () => void }) {
+  const [text, setText] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const element = useRef<HTMLDialogElement>(null);
+  const listId = useId();
+  useEffect(() => element.current?.showModal(), []);
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = props.commands.filter(({ name, hint = '' }) =>
+    words.every((word) => `${name} ${hint}`.toLowerCase().includes(word)),
+  );
+  const index = Math.min(chosen, Math.max(0, found.length - 1));
+  const run = (command: Command | undefined): void => {
+    if (command === undefined) return;
+    element.current?.close();
+    command.run();
+  };
+  const press = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowDown') setChosen((index + 1) % Math.max(1, found.length));
+    else if (event.key === 'ArrowUp') setChosen((index - 1 + found.length) % Math.max(1, found.length));
+    else if (event.key === 'Enter') run(found[index]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <dialog
+      ref={element}
+      class="palette"
+      aria-label="Commands"
+      onClose={props.onClose}
+      onClick={(event) => {
+        if (event.target === element.current) element.current?.close();
+      }}
+    >
+      <input
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={listId}
+        aria-activedescendant={found.length === 0 ? undefined : `${listId}-${index}`}
+        aria-label="Search commands"
+        placeholder="Go to, set, find …"
+        value={text}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          setChosen(0);
+        }}
+        onKeyDown={press}
+      />
+      <div id={listId} role="listbox" aria-label="Commands">
+        {found.map((command, position) => (
+          <div
+            key={command.name}
+            id={`${listId}-${position}`}
+            role="option"
+            aria-selected={position === index}
+            onClick={() => run(command)}
+            onMouseMove={() => setChosen(position)}
+          >
+            <span>{command.name}</span>
+            {command.hint !== undefined && <small>{command.hint}</small>}
+          </div>
+        ))}
+      </div>
+      {found.length === 0 && <p class="quiet-line">No command has these words.</p>}
+    </dialog>
+  );
+}
+
+/** Opens on ⌘K and Ctrl-K. */
+export function usePaletteKey(onOpen: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      onOpen();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [onOpen]);
+}

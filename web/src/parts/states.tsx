@@ -1,0 +1,71 @@
+// What stands where figures do not: before they come, when there are none, when they cannot be had.
+
+import type { ComponentChildren } from 'preact';
+import { Button } from './controls.tsx';
+
+/** As large as what will stand there, so that nothing jumps. */
+export function Skeleton({ height }: { readonly height: number }) {
+  return <div class="skeleton" style={{ height: `${height}px` }} aria-hidden="true" />;
+}
+
+export function Fault(props: {
+  readonly what: string;
+  readonly fault: string;
+  readonly onRetry: () => void;
+}) {
+  return (
+    <div class="fault" role="alert">
+      <p>
+        {props.what}: {props.fault}
+      </p>
+      <Button onClick={props.onRetry}>Try again</Button>
+    </div>
+  );
+}
+
+export function Nothing(props: { readonly title: string; readonly children?: ComponentChildren }) {
+  return (
+    <div class="nothing">
+      <p class="nothing-title">{props.title}</p>
+      {props.children}
+    </div>
+  );
+}
+
+export function Card(props: {
+  readonly title?: string;
+  readonly tools?: ComponentChildren;
+  readonly children: ComponentChildren;
+  readonly testId?: string;
+  readonly isFlush?: boolean;
+}) {
+  return (
+    <section
+      class={props.isFlush ? 'card flush' : 'card'}
+      data-testid={props.testId}
+      aria-label={props.title}
+    >
+      {props.title !== undefined && (
+        <header class="card-head">
+          <h2>{props.title}</h2>
+          {props.tools}
+        </header>
+      )}
+      {props.children}
+    </section>
+  );
+}
+
+/** What may be wider than its place: reached and scrolled by keyboard, too. */
+export function Scrolls(props: {
+  readonly label: string;
+  readonly isOld?: boolean;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
+    <section class={props.isOld ? 'scroll-x old' : 'scroll-x'} aria-label={props.label} tabIndex={0}>
+      {props.children}
+    </section>
+  );
+}

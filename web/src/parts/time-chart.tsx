@@ -1,0 +1,273 @@
+// A chart over time: stacked bars or lines, a crosshair that all charts of the page share, drag to zoom. For those who
+// do not see it: a sentence that says what it shows, arrow keys that read it out, and the numbers as a table.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { bucketLabel, timeTick } from '../format.ts';
+
+export interface ChartSeries {
+  readonly label: string;
+  /** A custom property of the tokens: `--series-1`. */
+  readonly color: string;
+  /** One for each time; null where nothing is known. */
+  readonly values: readonly (number | null)[];
+  readonly isDashed?: boolean;
+}
+
+export interface TimeChartProps {
+  readonly title: string;
+  /** Starts of the buckets, epoch milliseconds. */
+  readonly timesMs: readonly number[];
+  readonly bucketMs: number;
+  readonly series: readonly ChartSeries[];
+  readonly kind: 'bars' | 'lines';
+  readonly format: (value: number) => string;
+  readonly ticks: (values: readonly number[]) => readonly string[];
+  /** How a legend sums a series up. */
+  readonly total: 'sum' | 'last' | 'none';
+  readonly height?: number;
+  readonly sentence: string;
+  readonly onZoom?: (fromMs: number, toMs: number) => void;
+  readonly isOld?: boolean;
+}
+
+const HEIGHT = 200;
+const AXIS_PIXELS = 56;
+const TIME_AXIS_PIXELS = 26;
+const BAR_SHARE = 0.72;
+const BAR_PIXELS_MAX = 40;
+const SYNC_KEY = 'tokenwatch';
+const ZOOM_PIXELS_MIN = 8;
+
+export function TimeChart(props: TimeChartProps) {
+  const { title, timesMs, bucketMs, series, format, height = HEIGHT } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const scheme = useScheme();
+  const data = useMemo(() => dataOf(props), [timesMs, series, props.kind]);
+  const shape = `${props.kind} ${bucketMs} ${series.map(({ label, color }) => label + color).join()} ${scheme}`;
+  const latest = useRef(props);
+  latest.current = props;
+
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    plot.current = new uPlot(optionsFor(element, latest, height, setPointed), data, element);
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [shape, height]);
+  useEffect(() => plot.current?.setData(data), [data]);
+
+  const move = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    const index = Math.min(timesMs.length - 1, Math.max(0, (pointed ?? timesMs.length - 1) + step));
+    const left = plot.current?.valToPos((timesMs[index] ?? 0) / 1000, 'x') ?? 0;
+    plot.current?.setCursor({ left, top: 10 });
+  };
+
+  return (
+    <figure class={props.isOld ? 'time-chart old' : 'time-chart'}>
+      <figcaption>
+        <h3>{title}</h3>
+        <Legend {...props} pointed={pointed} />
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the crosshair */}
+      <div ref={place} class="plot" role="img" aria-label={props.sentence} tabIndex={0} onKeyDown={move} />
+      <p class="unseen" aria-live="polite">
+        {pointed === null ? '' : spoken(props, pointed)}
+      </p>
+      <details class="chart-table">
+        <summary>Numbers</summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard */}
+        <section class="scroll" tabIndex={0} aria-label={`${title}: numbers`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">From</th>
+                {series.map(({ label }) => (
+                  <th key={label} scope="col">
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {timesMs.map((ms, row) => (
+                <tr key={ms}>
+                  <th scope="row">{bucketLabel(ms)}</th>
+                  {series.map(({ label, values }) => (
+                    <td key={label}>{cell(values[row], format)}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </details>
+    </figure>
+  );
+}
+
+const cell = (value: number | null | undefined, format: (value: number) => string): string =>
+  value === null || value === undefined ? '–' : format(value);
+
+function Legend({ series, timesMs, format, total, pointed }: TimeChartProps & { pointed: number | null }) {
+  const at = pointed === null ? undefined : timesMs[pointed];
+  return (
+    <ul class="legend">
+      {at !== undefined && <li class="when">{bucketLabel(at)}</li>}
+      {series.map(({ label, color, values, isDashed }) => (
+        <li key={label}>
+          <i class={isDashed ? 'dashed' : ''} style={{ '--swatch': `var(${color})` }} />
+          {label} <b>{pointed === null ? totalOf(values, total, format) : cell(values[pointed], format)}</b>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function totalOf(
+  values: readonly (number | null)[],
+  total: TimeChartProps['total'],
+  format: (value: number) => string,
+): string {
+  if (total === 'none') return '';
+  if (total === 'last')
+    return cell(
+      values.findLast((value) => value !== null),
+      format,
+    );
+  return format(values.reduce<number>((sum, value) => sum + (value ?? 0), 0));
+}
+
+function spoken({ timesMs, series, format }: TimeChartProps, index: number): string {
+  const figures = series.map(({ label, values }) => `${label} ${cell(values[index], format)}`);
+  return `${bucketLabel(timesMs[index] ?? 0)}: ${figures.join(', ')}`;
+}
+
+/** Bars are stacked: each series is drawn with all that lie below it, the tallest first. */
+function dataOf({ timesMs, series, kind }: TimeChartProps): uPlot.AlignedData {
+  const times = timesMs.map((ms) => ms / 1000);
+  if (kind === 'lines') return [times, ...series.map(({ values }) => [...values])];
+  const below = new Array<number>(times.length).fill(0);
+  const stacked = series.map(({ values }) =>
+    values.map((value, index) => {
+      below[index] = (below[index] ?? 0) + (value ?? 0);
+      return below[index];
+    }),
+  );
+  return [times, ...stacked.reverse()];
+}
+
+function optionsFor(
+  element: HTMLElement,
+  latest: { readonly current: TimeChartProps },
+  height: number,
+  onPoint: (index: number | null) => void,
+): uPlot.Options {
+  const { kind, series, bucketMs } = latest.current;
+  const style = getComputedStyle(element);
+  const color = (name: string): string => resolved(element, style.getPropertyValue(name).trim());
+  const paths = uPlot.paths.bars?.({ size: [BAR_SHARE, BAR_PIXELS_MAX], radius: 0.12 });
+  const ordered = kind === 'bars' ? [...series].reverse() : series;
+  const axis = { stroke: color('--quiet'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
+  const half = kind === 'bars' ? bucketMs / 2000 : 0;
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [8, 4, 0, 0],
+    legend: { show: false },
+    hooks: {
+      setCursor: [(drawn) => onPoint(drawn.cursor.idx ?? null)],
+      setSelect: [
+        (drawn) => {
+          const { left, width } = drawn.select;
+          if (width < ZOOM_PIXELS_MIN) return;
+          const from = drawn.posToVal(left, 'x') * 1000;
+          const to = drawn.posToVal(left + width, 'x') * 1000;
+          drawn.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          latest.current.onZoom?.(Math.round(from), Math.round(to));
+        },
+      ],
+    },
+    cursor: {
+      y: false,
+      points: { show: kind === 'lines', size: 6 },
+      drag: { x: latest.current.onZoom !== undefined, y: false, setScale: false },
+      sync: { key: SYNC_KEY },
+    },
+    scales: {
+      // Half a bucket of room, so that the first and the last bar are whole.
+      x: { range: (_plot, min, max) => [min - half, max + half] },
+      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        space: 76,
+        size: TIME_AXIS_PIXELS,
+        values: (_plot, ticks, _axis, _space, stepS) => ticks.map((tick) => timeTick(tick * 1000, stepS)),
+      },
+      {
+        ...axis,
+        size: AXIS_PIXELS,
+        grid: { stroke: color('--line'), width: 1 },
+        values: (_plot, ticks) => [...latest.current.ticks(ticks)],
+      },
+    ],
+    series: [
+      {},
+      ...ordered.map((one) =>
+        kind === 'bars'
+          ? { fill: color(one.color), width: 0, points: { show: false }, ...(paths && { paths }) }
+          : {
+              stroke: color(one.color),
+              width: 1.75,
+              points: { show: false },
+              spanGaps: true,
+              ...(one.isDashed && { dash: [5, 4] }),
+            },
+      ),
+    ],
+  };
+}
+
+/** A canvas knows neither `light-dark()` nor custom properties: the browser computes the colour. */
+function resolved(element: HTMLElement, value: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = value;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+/** Changes when the page turns dark or light. */
+function useScheme(): string {
+  const read = (): string =>
+    document.documentElement.dataset.theme ??
+    (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const [scheme, setScheme] = useState(read);
+  useEffect(() => {
+    const update = (): void => setScheme(read());
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    query.addEventListener('change', update);
+    const observer = new MutationObserver(update);
+    observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    return () => {
+      query.removeEventListener('change', update);
+      observer.disconnect();
+    };
+  }, []);
+  return scheme;
+}

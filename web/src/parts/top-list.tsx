@@ -1,0 +1,44 @@
+// The dearest first, each with its share as a bar. A click narrows the page to it.
+
+import type { BreakdownRow } from '../../../src/dashboard/contract.ts';
+import { count, usd } from '../format.ts';
+
+export function TopList(props: {
+  readonly rows: readonly BreakdownRow[];
+  readonly noun: string;
+  readonly onChoose?: (key: string) => void;
+}) {
+  const { rows, noun, onChoose } = props;
+  const dearest = Math.max(1, ...rows.map((row) => row.costNanoUsd));
+  if (rows.length === 0) return <p class="quiet-line">Nothing in this span.</p>;
+  return (
+    <ol class="top-list">
+      {rows.map((row) => {
+        const name = row.key ?? `no ${noun}`;
+        return (
+          <li key={row.key ?? ''}>
+            <span class="bar" style={{ width: `${(100 * row.costNanoUsd) / dearest}%` }} />
+            {row.key !== null && onChoose !== undefined ? (
+              <button
+                type="button"
+                class="name"
+                title={`Only ${name}`}
+                onClick={() => onChoose(row.key ?? '')}
+              >
+                {name}
+              </button>
+            ) : (
+              <span class="name" title={name}>
+                {name}
+              </span>
+            )}
+            <span class="requests">{count(row.requests)}</span>
+            <span class="cost">
+              {row.costNanoUsd === 0 && row.unpricedRequests > 0 ? 'unknown' : usd(row.costNanoUsd)}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,138 @@
+// What the cache may do for an application, a tag or a model.
+
+import { useState } from 'preact/hooks';
+import type { CacheRuleRow } from '../../../src/dashboard/contract.ts';
+import { ask } from '../data/ask.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { duration } from '../format.ts';
+import { Button, SelectField, TextField } from '../parts/controls.tsx';
+import { FormDialog } from '../parts/dialog.tsx';
+import { useEdit } from '../parts/edit.ts';
+import { Card, Nothing, Scrolls } from '../parts/states.tsx';
+import { EMPTY_SCOPE, ScopeFields, scopeOf } from './scope-fields.tsx';
+import type { SectionProps } from './sections.ts';
+
+export function CacheRules({ address, go }: SectionProps) {
+  const rules = useAnswer<{ cacheRules: readonly CacheRuleRow[] }>('/api/cache-rules');
+  const edit = useEdit(rules.reload);
+  const rows = rules.value?.cacheRules ?? [];
+  return (
+    <Card
+      title="Cache rules"
+      tools={
+        <Button kind="lead" onClick={() => go({ rest: { new: 'cache-rule' } }, 'replace')}>
+          Add a rule
+        </Button>
+      }
+    >
+      {edit.fault !== null && (
+        <p class="fault" role="alert">
+          {edit.fault}
+        </p>
+      )}
+      {rows.length === 0 ? (
+        <Nothing title="No cache rule">
+          <p>What the settings say holds for all requests.</p>
+        </Nothing>
+      ) : (
+        <Scrolls label="Cache rules">
+          <table class="plain-table">
+            <thead>
+              <tr>
+                <th scope="col">Rule</th>
+                <th scope="col">For</th>
+                <th scope="col">What</th>
+                <th scope="col">
+                  <span class="unseen">Change</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((rule) => (
+                <tr key={rule.name}>
+                  <th scope="row">{rule.name}</th>
+                  <td>{forWords(rule)}</td>
+                  <td>{whatWords(rule)}</td>
+                  <td class="tools-cell">
+                    <Button
+                      kind="quiet"
+                      onClick={() =>
+                        void edit.send(`/api/cache-rules/${encodeURIComponent(rule.name)}`, {
+                          method: 'DELETE',
+                        })
+                      }
+                    >
+                      Remove
+                    </Button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scrolls>
+      )}
+      {address.rest.new === 'cache-rule' && (
+        <RuleDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={rules.reload} />
+      )}
+    </Card>
+  );
+}
+
+function forWords({ app, model, tag }: CacheRuleRow): string {
+  const parts = Object.entries({ app, model, tag }).flatMap(([name, value]) =>
+    value === null ? [] : [`${name} ${value}`],
+  );
+  return parts.length === 0 ? 'all requests' : parts.join(', ');
+}
+
+function whatWords({ cache, semantic, ttlMs, distanceMax, share }: CacheRuleRow): string {
+  return [
+    cache === null ? null : cache ? 'cached' : 'never cached',
+    semantic === null ? null : semantic ? 'similar prompts may match' : 'identical prompts only',
+    ttlMs === null ? null : `kept ${duration(ttlMs)}`,
+    distanceMax === null ? null : `distance at most ${distanceMax}`,
+    share === null ? null : `shared by ${share}`,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+}
+
+const CHOICES = [
+  { value: 'same', label: 'as set for all' },
+  { value: 'on', label: 'on' },
+  { value: 'off', label: 'off' },
+] as const;
+type Choice = (typeof CHOICES)[number]['value'];
+
+function RuleDialog(props: { readonly onClose: () => void; readonly onDone: () => void }) {
+  const [name, setName] = useState('');
+  const [scope, setScope] = useState(EMPTY_SCOPE);
+  const [cache, setCache] = useState<Choice>('same');
+  const [semantic, setSemantic] = useState<Choice>('same');
+  const [hours, setHours] = useState('');
+  const send = async (): Promise<void> => {
+    const flag = (field: string, choice: Choice) => (choice === 'same' ? {} : { [field]: choice === 'on' });
+    await ask('/api/cache-rules', {
+      method: 'POST',
+      body: {
+        name,
+        ...scopeOf(scope),
+        ...flag('cache', cache),
+        ...flag('semantic', semantic),
+        ...(hours.trim() !== '' && { ttlMs: Math.round(Number(hours) * 3_600_000) }),
+      },
+    });
+    props.onDone();
+  };
+  return (
+    <FormDialog title="Add a cache rule" action="Add" onSend={send} onClose={props.onClose}>
+      <TextField label="Name" value={name} onInput={setName} placeholder="no-agents" required />
+      <ScopeFields scope={scope} onChange={setScope} what="For" />
+      <div class="field-row">
+        <SelectField label="Cache" choices={CHOICES} value={cache} onChoose={setCache} />
+        <SelectField label="Similar prompts" choices={CHOICES} value={semantic} onChoose={setSemantic} />
+        <TextField label="Hours kept" value={hours} onInput={setHours} placeholder="24" inputMode="decimal" />
+      </div>
+    </FormDialog>
+  );
+}

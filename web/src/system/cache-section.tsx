@@ -1,0 +1,180 @@
+// The cache: what it answered, how far its answers can be trusted, what it holds, and the rules for it.
+
+import { useState } from 'preact/hooks';
+import type { CacheAnswer, CacheEntryRow } from '../../../src/dashboard/contract.ts';
+import { ask } from '../data/ask.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useLive } from '../data/use-live.ts';
+import { ago, bytes, count, duration, moment, usd } from '../format.ts';
+import { CachePanel } from '../overview/cache-panel.tsx';
+import { Button, Pill } from '../parts/controls.tsx';
+import { ConfirmDialog, Dialog } from '../parts/dialog.tsx';
+import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { CacheRules } from './cache-rules.tsx';
+import type { SectionProps } from './sections.ts';
+
+const SKELETON_HEIGHT = 220;
+
+export function CacheSection(props: SectionProps) {
+  const { tick } = useLive();
+  const cache = useAnswer<CacheAnswer>('/api/cache?range=30d', { tick });
+  const entries = useAnswer<{ entries: readonly CacheEntryRow[] }>('/api/cache-entries', { tick });
+  const [shown, setShown] = useState<string | null>(null);
+  const [isClearing, setClearing] = useState(false);
+  const rows = entries.value?.entries ?? null;
+  return (
+    <>
+      {cache.fault !== null && (
+        <Fault what="The cache’s figures cannot be loaded" fault={cache.fault} onRetry={cache.reload} />
+      )}
+      {cache.value === null && cache.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      {cache.value?.enabled === false && (
+        <Card title="Cache">
+          <Nothing title="The cache is off">
+            <p>Start TokenWatch with it to answer repeated prompts at no cost:</p>
+            <pre>
+              <code>TOKENWATCH_CACHE_ENABLED=true npm start</code>
+            </pre>
+          </Nothing>
+        </Card>
+      )}
+      {cache.value?.enabled && <CachePanel cache={cache.value} />}
+      <Card
+        title="Stored answers"
+        testId="cache-entries"
+        tools={
+          <Button onClick={() => setClearing(true)} disabled={rows?.length === 0}>
+            Forget all …
+          </Button>
+        }
+      >
+        {entries.fault !== null && (
+          <Fault what="The answers cannot be loaded" fault={entries.fault} onRetry={entries.reload} />
+        )}
+        {rows?.length === 0 && <p class="quiet-line">Nothing is stored.</p>}
+        {rows !== null && rows.length > 0 && <Entries rows={rows} onShow={setShown} />}
+      </Card>
+      <CacheRules {...props} />
+      {shown !== null && <EntryDialog id={shown} onClose={() => setShown(null)} />}
+      {isClearing && (
+        <ConfirmDialog
+          title="Forget all stored answers?"
+          words="The next request with a prompt that was answered before is sent, and paid for, again."
+          action="Forget them"
+          onConfirm={async () => {
+            await ask('/api/cache-entries/all', { method: 'DELETE' });
+            entries.reload();
+            cache.reload();
+          }}
+          onClose={() => setClearing(false)}
+        />
+      )}
+    </>
+  );
+}
+
+function Entries(props: { readonly rows: readonly CacheEntryRow[]; readonly onShow: (key: string) => void }) {
+  return (
+    <Scrolls label="Stored answers">
+      <table class="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Endpoint</th>
+            <th scope="col" class="number">
+              Used
+            </th>
+            <th scope="col" class="number">
+              Saves
+            </th>
+            <th scope="col" class="number">
+              Size
+            </th>
+            <th scope="col">Stored</th>
+            <th scope="col">Expires</th>
+            <th scope="col">
+              <span class="unseen">Look</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((row) => (
+            <tr key={row.key}>
+              <th scope="row">{row.model ?? 'no model'}</th>
+              <td>{row.endpoint}</td>
+              <td class="number">{count(row.hits)}</td>
+              <td class="number">{usd(row.costNanoUsd)}</td>
+              <td class="number">{bytes(row.bytes)}</td>
+              <td title={moment(row.createdAtMs)}>{ago(row.createdAtMs)}</td>
+              <td title={moment(row.expiresAtMs)}>{ago(row.expiresAtMs)}</td>
+              <td class="tools-cell">
+                <Button kind="quiet" onClick={() => props.onShow(row.key)}>
+                  Inspect
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrolls>
+  );
+}
+
+interface EntryAnswer {
+  readonly entry: CacheEntryRow & { readonly parts: Readonly<Record<string, string>> };
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+function EntryDialog(props: { readonly id: string; readonly onClose: () => void }) {
+  const answer = useAnswer<EntryAnswer>(`/api/cache-entries/${props.id}`);
+  const { value } = answer;
+  return (
+    <Dialog title="A stored answer" onClose={props.onClose} isWide>
+      {answer.fault !== null && (
+        <Fault what="It cannot be shown" fault={answer.fault} onRetry={answer.reload} />
+      )}
+      {value !== null && (
+        <>
+          <dl class="facts">
+            <div>
+              <dt>Asked for</dt>
+              <dd>
+                {value.entry.model ?? 'no model'} at {value.entry.endpoint}
+              </dd>
+            </div>
+            <div>
+              <dt>Kept as</dt>
+              <dd>
+                {value.entry.form}, {bytes(value.entry.bytes)}, for{' '}
+                {duration(value.entry.expiresAtMs - value.entry.createdAtMs)}
+              </dd>
+            </div>
+            <div>
+              <dt>Key</dt>
+              <dd>
+                <code>{value.entry.key}</code>
+              </dd>
+            </div>
+            <div>
+              <dt>Made of</dt>
+              <dd>
+                {Object.entries(value.entry.parts).map(([part, digest]) => (
+                  <Pill key={part} tone="quiet" title={digest}>
+                    {part}&ensp;
+                  </Pill>
+                ))}
+              </dd>
+            </div>
+          </dl>
+          <pre class="body-text">
+            <code>
+              {value.text}
+              {value.isWhole ? '' : ' …'}
+            </code>
+          </pre>
+        </>
+      )}
+    </Dialog>
+  );
+}

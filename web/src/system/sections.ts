@@ -1,0 +1,22 @@
+// The parts of the System tab, in their order, and what each is given.
+
+import type { StatusAnswer } from '../../../src/dashboard/contract.ts';
+import type { Address, Go } from '../address.ts';
+
+export const SECTIONS = [
+  { name: 'budgets', label: 'Budgets and kill switch' },
+  { name: 'routes', label: 'Routing rules' },
+  { name: 'tags', label: 'Tag rules' },
+  { name: 'cache', label: 'Cache' },
+  { name: 'upstreams', label: 'Upstreams' },
+  { name: 'prices', label: 'Prices' },
+  { name: 'server', label: 'Server and store' },
+] as const;
+
+export type SectionName = (typeof SECTIONS)[number]['name'];
+
+export interface SectionProps {
+  readonly address: Address;
+  readonly go: Go;
+  readonly status: StatusAnswer | null;
+}

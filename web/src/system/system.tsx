@@ -1,0 +1,50 @@
+// System: what decides about requests and what serves them, each with what can be done about it.
+
+import type { ComponentType } from 'preact';
+import { Budgets } from './budgets.tsx';
+import { CacheSection } from './cache-section.tsx';
+import { Prices } from './prices.tsx';
+import { Routes } from './routes.tsx';
+import { SECTIONS, type SectionName, type SectionProps } from './sections.ts';
+import { ServerFacts } from './server-facts.tsx';
+import { Tags } from './tags.tsx';
+import { Upstreams } from './upstreams.tsx';
+
+const PARTS: Readonly<Record<SectionName, ComponentType<SectionProps>>> = {
+  budgets: Budgets,
+  routes: Routes,
+  tags: Tags,
+  cache: CacheSection,
+  upstreams: Upstreams,
+  prices: Prices,
+  server: ServerFacts,
+};
+
+export function System(props: SectionProps) {
+  const { address, go } = props;
+  const section = SECTIONS.find(({ name }) => name === address.rest.section)?.name ?? 'budgets';
+  const Part = PARTS[section];
+  return (
+    <div class="sectioned">
+      <nav aria-label="Parts of the system">
+        {SECTIONS.map(({ name, label }) => (
+          <a
+            key={name}
+            href={`/?tab=system&section=${name}`}
+            aria-current={name === section ? 'page' : undefined}
+            onClick={(event) => {
+              if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+              event.preventDefault();
+              go({ rest: { section: name, new: null, try: null, api: null, app: null } });
+            }}
+          >
+            {label}
+          </a>
+        ))}
+      </nav>
+      <div class="section-body">
+        <Part {...props} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+// Who answers requests, in the order in which they are asked, and how they have been lately.
+
+import { useState } from 'preact/hooks';
+import type { UpstreamHealth, UpstreamRow } from '../../../src/dashboard/contract.ts';
+import { ask } from '../data/ask.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useLive } from '../data/use-live.ts';
+import { ago, count, duration, percent } from '../format.ts';
+import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
+import { FormDialog } from '../parts/dialog.tsx';
+import { useEdit } from '../parts/edit.ts';
+import { Card, Fault, Skeleton } from '../parts/states.tsx';
+import type { SectionProps } from './sections.ts';
+
+const SKELETON_HEIGHT = 240;
+const SOON_MS = 3000;
+
+export function Upstreams({ address, go }: SectionProps) {
+  const { tick } = useLive();
+  const answer = useAnswer<{ upstreams: readonly UpstreamRow[] }>('/api/upstreams', {
+    tick,
+    soonMs: SOON_MS,
+  });
+  const edit = useEdit(answer.reload);
+  return (
+    <Card
+      title="Upstreams"
+      testId="upstreams"
+      tools={
+        <Button kind="lead" onClick={() => go({ rest: { new: 'upstream' } }, 'replace')}>
+          Add an upstream
+        </Button>
+      }
+    >
+      {edit.fault !== null && (
+        <p class="fault" role="alert">
+          {edit.fault}
+        </p>
+      )}
+      {answer.fault !== null && (
+        <Fault what="The upstreams cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
+      )}
+      {answer.value === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <ol class="upstreams">
+        {answer.value?.upstreams.map((upstream) => (
+          <Upstream
+            key={`${upstream.api} ${upstream.name}`}
+            upstream={upstream}
+            onRemove={() =>
+              void edit.send(`/api/upstreams/${encodeURIComponent(upstream.name)}`, { method: 'DELETE' })
+            }
+          />
+        ))}
+      </ol>
+      {address.rest.new === 'upstream' && (
+        <UpstreamDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={answer.reload} />
+      )}
+    </Card>
+  );
+}
+
+function Upstream(props: { readonly upstream: UpstreamRow; readonly onRemove: () => void }) {
+  const { name, api, url, priority, weight, key, hasKey, health, models } = props.upstream;
+  const isDefault = name === 'default';
+  return (
+    <li>
+      <div class="upstream-head">
+        <h3>{name}</h3>
+        <Pill tone="quiet">{api}</Pill>
+        <code>{url}</code>
+        {!isDefault && (
+          <Button kind="quiet" onClick={props.onRemove}>
+            Remove
+          </Button>
+        )}
+      </div>
+      <p class="quiet-line">
+        Priority {priority}, weight {weight}
+        {models !== null && `, models ${models}`}
+        {key === null
+          ? ', the client’s own key'
+          : `, key from ${key.from} ${key.name}${hasKey === false ? ': cannot be read' : ''}`}
+      </p>
+      {health.length === 0 ? (
+        <p class="quiet-line">Not asked lately.</p>
+      ) : (
+        <ul class="health">
+          {health.map((row) => (
+            <Health key={row.model ?? ''} row={row} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+const STATE_WORDS = { closed: 'working', open: 'not asked', 'half-open': 'being tried' } as const;
+
+function Health({ row }: { readonly row: UpstreamHealth }) {
+  const { model, state, errorRate, latencyMs, requests, reopensAtMs, restsUntilMs } = row;
+  return (
+    <li>
+      <Pill tone={state === 'closed' ? 'good' : state === 'open' ? 'bad' : 'warn'}>{STATE_WORDS[state]}</Pill>
+      <span>{model ?? 'all models'}</span>
+      <span class="number">{percent(errorRate)} errors</span>
+      <span class="number">{duration(latencyMs)}</span>
+      <span class="quiet-line">
+        of about {count(requests)} lately
+        {reopensAtMs !== null && `, tried again ${ago(reopensAtMs)}`}
+        {restsUntilMs !== null && `, asked to rest until ${ago(restsUntilMs)}`}
+      </span>
+    </li>
+  );
+}
+
+const APIS = [
+  { value: 'openai', label: 'OpenAI' },
+  { value: 'anthropic', label: 'Anthropic' },
+] as const;
+
+function UpstreamDialog(props: { readonly onClose: () => void; readonly onDone: () => void }) {
+  const [name, setName] = useState('');
+  const [api, setApi] = useState<'openai' | 'anthropic'>('openai');
+  const [url, setUrl] = useState('');
+  const [priority, setPriority] = useState('10');
+  const [models, setModels] = useState('');
+  const send = async (): Promise<void> => {
+    await ask('/api/upstreams', {
+      method: 'POST',
+      body: { name, api, url, priority: Number(priority), ...(models !== '' && { models }) },
+    });
+    props.onDone();
+  };
+  return (
+    <FormDialog title="Add an upstream" action="Add" onSend={send} onClose={props.onClose}>
+      <div class="field-row">
+        <TextField label="Name" value={name} onInput={setName} placeholder="backup" required />
+        <SelectField label="Speaks" choices={APIS} value={api} onChoose={setApi} />
+      </div>
+      <TextField
+        label="Address"
+        value={url}
+        onInput={setUrl}
+        placeholder="https://api.example.com/v1"
+        required
+      />
+      <div class="field-row">
+        <TextField
+          label="Priority"
+          value={priority}
+          onInput={setPriority}
+          hint="Smaller is asked first"
+          inputMode="numeric"
+        />
+        <TextField label="Models" value={models} onInput={setModels} placeholder="any, or claude-*" />
+      </div>
+      <p class="hint">
+        A key of its own is named on the server: <code>tokenwatch upstream add … --key-env NAME</code>.
+        Without one the client’s key goes along where the origin is the same.
+      </p>
+    </FormDialog>
+  );
+}

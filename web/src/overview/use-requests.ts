@@ -37,6 +37,8 @@ export function useRequests(options: {
   const [fault, setFault] = useState<string | null>(null);
   const [held, setHeld] = useState<readonly RequestRecord[]>([]);
   const asking = useRef<AbortController | null>(null);
+  /** What the feed told while the first page was asked for: the answer may not know of it yet. */
+  const meanwhile = useRef<RequestRecord[]>([]);
 
   const load = useCallback(
     async (after: string | null): Promise<void> => {
@@ -44,10 +46,15 @@ export function useRequests(options: {
       asking.current?.abort();
       const abort = new AbortController();
       asking.current = abort;
+      if (after === null) meanwhile.current = [];
       try {
         const path = `/api/requests?${query}${after === null ? '' : `&cursor=${encodeURIComponent(after)}`}`;
         const answer = await ask<RecentAnswer>(path, { signal: abort.signal });
-        setRecords((known) => (after === null ? answer.records : [...(known ?? []), ...answer.records]));
+        setRecords((known) =>
+          after === null
+            ? merged(answer.records, meanwhile.current, true)
+            : [...(known ?? []), ...answer.records],
+        );
         setCursor(answer.nextCursor);
         setFault(null);
         if (after === null) setHeld([]);
@@ -73,6 +80,7 @@ export function useRequests(options: {
       if (news.isPartial && !isPaused) void load(null);
       const fitting = news.records.filter((record) => fits(record, filters));
       if (fitting.length === 0) return;
+      if (asking.current !== null) meanwhile.current.push(...fitting);
       // A paused table still shows how its own rows end.
       setRecords((known) => (known === null ? known : merged(known, fitting, !isPaused)));
       if (isPaused) setHeld((before) => merged(before, fitting, true));

@@ -7,7 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   in_flight: 'in flight',
   completed: 'ok',
   cached: 'from cache',
-  truncated: 'incomplete',
+  truncated: 'cut short',
   upstream_error: 'error',
   upstream_broken: 'broke off',
   unreachable: 'unreachable',

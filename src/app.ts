@@ -56,7 +56,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   log.watch(records);
   const upstreams = startUpstreams(ground);
   const budgets = await startBudgets(ground, records, pricing);
-  const rules = await startRules(ground, records);
+  const rules = await startRules(ground, records, () => traffic.url);
   const cache = await startCache(ground, records, rules, () => traffic.url);
   const metrics = startMetrics(records, upstreams, budgets, rules);
   const archive = await startArchive(ground, records, rules);

@@ -117,6 +117,7 @@ const LEAVES = new Set([
   'exchange.ts',
   'guard.ts',
   'header-text.ts',
+  'hops.ts',
   'headers.ts',
   'read-body.ts',
   'upstream-head.ts',

@@ -1,9 +1,11 @@
 // Rules: what the user set, in step with the store, and the place where it is changed.
 
+import type { OwnPlace } from '../core/own-place.ts';
 import type { Resources } from '../dashboard/resource.ts';
 import { ruleResources } from '../dashboard/rule-resources.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
 import { RuleWatch } from '../policy/rule-watch.ts';
+import { ownPlace } from '../upstream/own-place.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
 
@@ -12,11 +14,21 @@ export interface Rules {
   readonly editor: RuleEditor;
 }
 
-export async function startRules({ clock, warn, opened }: Ground, { store }: Records): Promise<Rules> {
+/** `proxyUrl` is known once the proxy listens. */
+export async function startRules(
+  { settings, clock, warn, opened }: Ground,
+  { store }: Records,
+  proxyUrl: () => string,
+): Promise<Rules> {
   const watch = new RuleWatch({ book: store.rules, warn });
   await watch.start();
   opened.defer(() => watch.close());
-  return { watch, editor: new RuleEditor({ book: store.rules, clock }) };
+  const here = (): OwnPlace =>
+    ownPlace(settings.TOKENWATCH_HOST, [
+      Number(new URL(proxyUrl()).port),
+      settings.TOKENWATCH_DASHBOARD_PORT,
+    ]);
+  return { watch, editor: new RuleEditor({ book: store.rules, clock, ownPlace: here }) };
 }
 
 export function rulesApi({ store }: Records, { editor, watch }: Rules): Resources {

@@ -1,12 +1,17 @@
 // The proxy itself: what plans requests, what takes them through their steps, and the port where they arrive.
 
+import { TokenWatchError } from '../core/errors.ts';
 import { faultText } from '../core/fault-text.ts';
 import type { OwnPages } from '../core/own-page.ts';
+import { leadsToItself } from '../core/own-place.ts';
 import { spendOfToday } from '../decisions.ts';
+import type { Mount } from '../proxy/call.ts';
+import { newHop } from '../proxy/hops.ts';
 import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
 import { Planner, spendView } from '../proxy/plan/planner.ts';
 import { startProxyServer } from '../proxy/server.ts';
 import type { Settings } from '../settings.ts';
+import { ownPlace } from '../upstream/own-place.ts';
 import type { Archive } from './archive.ts';
 import type { Budgets } from './budgets.ts';
 import type { Cache } from './cache.ts';
@@ -46,6 +51,7 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
   const pipeline = new Pipeline({
     ...limitsOf(settings),
     clock,
+    hop: newHop(),
     journal: records.journal,
     prices: pricing.prices,
     estimator: pricing.estimator,
@@ -75,7 +81,19 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     await close(settings.TOKENWATCH_DRAIN_TIMEOUT, ground.hurry);
     await pipeline.settled();
   });
+  assertElsewhere(ground, mounts, Number(new URL(url).port));
   return { url, planner };
+}
+
+/** Throws where a mount's own upstream is this proxy, or its dashboard. */
+function assertElsewhere({ settings }: Ground, mounts: readonly Mount[], port: number): void {
+  const here = ownPlace(settings.TOKENWATCH_HOST, [port, settings.TOKENWATCH_DASHBOARD_PORT]);
+  for (const { protocol, base } of mounts)
+    if (leadsToItself(base, here))
+      throw new TokenWatchError(
+        'invalid_setting',
+        `TOKENWATCH_${protocol.name.toUpperCase()}_URL="${base.address}" is this TokenWatch itself: requests would come back without end. Give the address of the API.`,
+      );
 }
 
 function limitsOf(

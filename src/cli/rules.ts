@@ -2,10 +2,12 @@
 
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import type { OwnPlace } from '../core/own-place.ts';
 import type { ConditionSpec } from '../policy/condition.ts';
 import { CONDITIONS } from '../policy/conditions/registry.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
 import { visitStore } from '../storage/registry.ts';
+import { ownPlace } from '../upstream/own-place.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
 export const CONDITION_OPTIONS: readonly CommandOption[] = [
@@ -18,9 +20,12 @@ export async function withRules<T>(
   context: CommandContext,
   work: (editor: RuleEditor) => Promise<T>,
 ): Promise<T> {
-  const { rules: book, close } = await visitStore(context.settings(), 'create');
+  const settings = context.settings();
+  const { rules: book, close } = await visitStore(settings, 'create');
+  const ports = [settings.TOKENWATCH_PROXY_PORT, settings.TOKENWATCH_DASHBOARD_PORT];
+  const here = (): OwnPlace => ownPlace(settings.TOKENWATCH_HOST, ports);
   try {
-    return await work(new RuleEditor({ book, clock: systemClock }));
+    return await work(new RuleEditor({ book, clock: systemClock, ownPlace: here }));
   } finally {
     await close();
   }

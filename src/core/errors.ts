@@ -15,6 +15,7 @@ export const ERROR_KINDS = {
   bad_request: { status: 400, retryable: false },
   not_translatable: { status: 400, retryable: false },
   answer_not_translatable: { status: 502, retryable: false },
+  loop_detected: { status: 508, retryable: false },
   upstream_connect_failed: { status: 502, retryable: true },
   upstream_connect_timeout: { status: 504, retryable: true },
   upstream_timeout: { status: 504, retryable: true },

@@ -3,6 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { leadsToItself, type OwnPlace } from '../core/own-place.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
 import { canonicalTag } from '../core/tag.ts';
@@ -38,6 +39,8 @@ const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
 export interface RuleEditorOptions {
   readonly book: RuleBook;
   readonly clock: Clock;
+  /** Where the proxy itself is to be found. */
+  readonly ownPlace: () => OwnPlace;
 }
 
 export class RuleEditor {
@@ -90,6 +93,7 @@ export class RuleEditor {
 
   async addUpstream(name: string, definition: UpstreamDefinition): Promise<void> {
     checkUpstream(name, definition);
+    this.#notHere(definition.url);
     await this.#add('upstream', name, definition);
   }
 
@@ -179,6 +183,13 @@ export class RuleEditor {
     if (!(await this.#options.book.changeRule(entry))) await this.existing(entry.kind, entry.name);
   }
 
+  #notHere(url: string): void {
+    if (leadsToItself(upstreamUrl(url), this.#options.ownPlace()))
+      throw invalid(
+        `url "${url}" is this TokenWatch itself: requests would come back without end. Give the address of the API.`,
+      );
+  }
+
   /** The upstream that a rule names, or the address that it gives, and the API that is known to be spoken there. */
   async #upstreamFor(
     rule: Pick<RouteDefinition, 'upstream' | 'api' | 'targetApi'>,
@@ -186,6 +197,7 @@ export class RuleEditor {
     const wanted = rule.upstream ?? null;
     const targetApi = rule.targetApi ?? null;
     if (wanted === null) return { name: null, api: null };
+    if (/^https?:/i.test(wanted)) this.#notHere(wanted);
     if (/^https?:/i.test(wanted))
       return { name: baseUrlOf(upstreamUrl(wanted)).address, api: targetApi ?? rule.api };
     const { api } = (await this.existing('upstream', wanted)).definition as UpstreamDefinition;

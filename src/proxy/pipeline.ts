@@ -25,6 +25,7 @@ import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
 import { GuardedHandler, type GuardedRequest, GuardedResponse, guard } from './guard.ts';
+import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
 import { gateRequest, prepare, readingOf } from './plan/prepare.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
@@ -47,6 +48,8 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly health: Health;
   readonly keys: KeyReader;
   readonly failover: FailoverRules;
+  /** Stands for this proxy on the requests that it has sent. */
+  readonly hop: string;
 }
 
 /** Forms whose model stands at their beginning name it within this. */
@@ -71,7 +74,7 @@ export class Pipeline {
     };
     this.#bodies = new BodyReader(options.bodyBytesMax);
     this.#tunnels = new Tunnels({
-      prepareHandshake: (exchange) => handshakeOf(exchange, options.keys),
+      prepareHandshake: (exchange) => handshakeOf(exchange, options.keys, options.hop),
       connectTimeoutMs: options.connectTimeoutMs,
       agentFor: (base) => options.forwarder.socketAgent(base),
       answerTimeoutMs: options.overallTimeoutMs,
@@ -100,6 +103,7 @@ export class Pipeline {
   }
 
   #shakeHands(exchange: Exchange, socket: Duplex, head: Buffer): void {
+    if (this.#refusesLoop(exchange)) return;
     const model = new URLSearchParams(exchange.target.split('?')[1]).get('model');
     exchange.facts = { ...NO_FACTS, model, stream: true };
     this.#catchUp();
@@ -123,6 +127,7 @@ export class Pipeline {
   }
 
   #take(exchange: Exchange): void {
+    if (this.#refusesLoop(exchange)) return;
     const { request, response } = exchange;
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > this.#options.bodyBytesMax) {
@@ -134,6 +139,13 @@ export class Pipeline {
     if (reading === 'none') this.#forward(exchange, null);
     else if (reading === 'form') this.#readForm(exchange);
     else this.#readDocument(exchange);
+  }
+
+  #refusesLoop(exchange: Exchange): boolean {
+    const come = exchange.headers[HOPS_HEADER];
+    const error = come === undefined ? null : loopError(come, this.#options.hop);
+    if (error !== null) exchange.fail(error, 'refused');
+    return error !== null;
   }
 
   #readDocument(exchange: Exchange): void {

@@ -73,6 +73,7 @@ before(async () => {
   const health = new Health({ clock: systemClock, random: Math.random });
   const pipeline = new Pipeline({
     clock: systemClock,
+    hop: 'test',
     journal,
     prices: loadPriceBook(''),
     estimator: { count: async (text) => text.length },

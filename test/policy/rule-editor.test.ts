@@ -11,7 +11,11 @@ import { SqliteRuleBook } from '../../src/storage/sqlite/rule-book.ts';
 function openEditor(context: TestContext): RuleEditor {
   const database = new SqliteDatabase('', ':memory:');
   context.after(() => database.close());
-  return new RuleEditor({ book: new SqliteRuleBook(database.connection), clock: systemClock });
+  return new RuleEditor({
+    book: new SqliteRuleBook(database.connection),
+    clock: systemClock,
+    ownPlace: () => ({ host: '127.0.0.1', ports: [8877], names: new Set() }),
+  });
 }
 
 const route = (target: string): Omit<RouteDefinition, 'enabled'> => ({

@@ -11,11 +11,14 @@ import { joinUpstreamPath } from '../../upstream/join-url.ts';
 import type { Prepared } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { upstreamHeaders } from '../headers.ts';
+import { HOPS_HEADER, nextHops } from '../hops.ts';
 import { bodyTooLarge, hasBody } from '../read-body.ts';
 
 export interface OutgoingOptions {
   readonly bodyBytesMax: number;
   readonly asksForStreamUsage: boolean;
+  /** Stands for this proxy on the requests that it has sent. */
+  readonly hop: string;
 }
 
 export class Outgoing {
@@ -95,7 +98,10 @@ export class Outgoing {
       identityOnly: this.#asked !== null,
       isRecoded,
     });
-    return translation === null ? headers : translatedRequestHeaders(headers, translation.protocol.name);
+    const kept =
+      translation === null ? headers : translatedRequestHeaders(headers, translation.protocol.name);
+    kept.push(HOPS_HEADER, nextHops(request.headers[HOPS_HEADER], this.#options.hop));
+    return kept;
   }
 
   /** The body with the question for usage, where the client's stream lacks it. One that is compressed stays as it is. */

@@ -6,6 +6,7 @@ import { joinUpstreamPath } from '../../upstream/join-url.ts';
 import type { KeyReader } from '../../upstream/keys.ts';
 import type { Exchange } from '../exchange.ts';
 import { upstreamHeaders } from '../headers.ts';
+import { HOPS_HEADER, nextHops } from '../hops.ts';
 
 export interface Handshake {
   readonly path: string;
@@ -14,12 +15,13 @@ export interface Handshake {
 }
 
 /** Throws `upstream_key_missing`. */
-export function handshakeOf(exchange: Exchange, keys: KeyReader): Handshake {
+export function handshakeOf(exchange: Exchange, keys: KeyReader, hop: string): Handshake {
   const { request, candidate, base, target } = exchange;
   const passed = upstreamHeaders(request.rawHeaders, request.headers.connection, {
     lengthIsKnown: false,
     identityOnly: false,
   });
+  passed.push(HOPS_HEADER, nextHops(request.headers[HOPS_HEADER], hop));
   const own = ['Host', base.host];
   const upgrade = ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? 'websocket'];
   if (candidate === null)

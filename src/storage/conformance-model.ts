@@ -206,7 +206,7 @@ export async function assertFigures(analytics: Analytics, model: readonly Reques
   assert.deepEqual(records.map((r) => r.id).sort(), model.map((r) => r.id).sort());
 }
 
-function keyOf(record: RequestRecord, by: BreakdownDimension): string | null {
+export function keyOf(record: RequestRecord, by: BreakdownDimension): string | null {
   if (by === 'model') return record.modelUsed ?? record.modelRequested;
   if (by === 'rule') return record.routingRule;
   if (by === 'upstream') return record.upstreamName ?? record.upstream;
@@ -217,7 +217,7 @@ function keyOf(record: RequestRecord, by: BreakdownDimension): string | null {
 const byKey = <T extends { readonly key: string | null }>(rows: readonly T[]): T[] =>
   rows.toSorted((a, b) => String(a.key).localeCompare(String(b.key)));
 
-function totalsOf(records: readonly RequestRecord[]): UsageTotals {
+export function totalsOf(records: readonly RequestRecord[]): UsageTotals {
   const sum = (of: (record: RequestRecord) => number): number =>
     records.reduce((total, record) => total + of(record), 0);
   const ended = (record: RequestRecord): boolean => record.outcome !== 'in_flight';

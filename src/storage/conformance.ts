@@ -21,6 +21,7 @@ import { testPromptArchive } from './conformance-prompt-archive.ts';
 import { testRequests } from './conformance-requests.ts';
 import { testRules } from './conformance-rules.ts';
 import { testSemantic } from './conformance-semantic.ts';
+import { testSpans } from './conformance-spans.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const LIMIT = 1000;
@@ -40,6 +41,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testMoney(check);
   testDeletion(check);
   testRequests(check, open);
+  testSpans(check);
   testBudgets(check);
   testRules(check);
   testCache(check);

@@ -8,13 +8,13 @@ export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
 /** A record's end, or what stands for it while there is none. */
-type EndOrPending = Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamName'> &
+export type EndOrPending = Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamName'> &
   Partial<Pick<RequestEnd, 'upstream' | 'upstreamName'>> & { readonly outcome: Outcome };
 
 export const IN_FLIGHT: EndOrPending = Object.freeze({ ...PENDING_END, outcome: 'in_flight' });
 
 /** Columns by name; their order is the order of the parameters. One literal: it is built for every request. */
-function rowOf(start: RequestStart, end: EndOrPending): Row {
+export function requestRow(start: RequestStart, end: EndOrPending): Row {
   const { usage } = end;
   return {
     id: start.id,
@@ -74,11 +74,7 @@ function rowOf(start: RequestStart, end: EndOrPending): Row {
 }
 
 /** The names do not depend on the record. */
-export const COLUMN_NAMES: readonly string[] = Object.keys(rowOf({} as RequestStart, IN_FLIGHT));
-
-export function rowValues(start: RequestStart, end: EndOrPending): SqlValue[] {
-  return Object.values(rowOf(start, end));
-}
+export const COLUMN_NAMES: readonly string[] = Object.keys(requestRow({} as RequestStart, IN_FLIGHT));
 
 const text = (value: SqlValue | undefined): string | null => (typeof value === 'string' ? value : null);
 const amount = (value: SqlValue | undefined): number | null => (typeof value === 'number' ? value : null);

@@ -1,10 +1,11 @@
-// The worker thread of a server's store: it loads the spool when nudged, and answers what the server asks.
+// The worker threads of a server's store: one loads the spool when nudged, and all answer what the server asks.
 
 import type { MessagePort } from 'node:worker_threads';
+import { TokenWatchError } from '../core/errors.ts';
 import { askRoom } from './rooms.ts';
 import type { SpoolLoader } from './spool-loader.ts';
 import type { Rooms, StoreFacts } from './store.ts';
-import type { WorkerCall, WorkerQuery, WorkerReply } from './worker-store.ts';
+import type { WorkerCall, WorkerQuery, WorkerReply } from './worker-client.ts';
 
 const RETRY_MS = 200;
 
@@ -20,6 +21,26 @@ export async function hostStore(port: MessagePort, owner: string, store: HostedS
   const host = new WorkerHost(port, owner, store);
   port.on('message', (call: WorkerCall) => host.take(call));
   await host.loadUntilDone();
+  port.postMessage({ type: 'ready' } satisfies WorkerReply);
+}
+
+/** What a thread answers that takes no records in. */
+export function hostReports(port: MessagePort, store: Pick<HostedStore, 'rooms' | 'facts' | 'close'>): void {
+  port.on('message', async (call: WorkerCall) => {
+    if (call.type === 'nudge') return;
+    if (call.type === 'close') {
+      await store.close();
+      port.close();
+      return;
+    }
+    const { id, room, call: name, parameters } = call;
+    const answer = room === 'store' ? store.facts() : askRoom(store.rooms, room, name, parameters);
+    const reply = await answer.then(
+      (value): WorkerReply => ({ type: 'result', id, value }),
+      (error: unknown) => failureOf(id, error),
+    );
+    port.postMessage(reply);
+  });
   port.postMessage({ type: 'ready' } satisfies WorkerReply);
 }
 
@@ -48,7 +69,7 @@ class WorkerHost {
     else {
       this.#answer(call).then(
         (value) => this.#reply({ type: 'result', id: call.id, value }),
-        (error: unknown) => this.#reply({ type: 'failure', id: call.id, message: messageOf(error) }),
+        (error: unknown) => this.#reply(failureOf(call.id, error)),
       );
     }
   }
@@ -116,6 +137,12 @@ class WorkerHost {
   #reply(message: WorkerReply): void {
     this.#port.postMessage(message);
   }
+}
+
+/** An error of ours keeps its code: a wrong question is no fault of the database. */
+function failureOf(id: number, error: unknown): WorkerReply {
+  const code = error instanceof TokenWatchError ? error.code : null;
+  return { type: 'failure', id, message: messageOf(error), code };
 }
 
 function messageOf(error: unknown): string {

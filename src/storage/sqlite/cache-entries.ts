@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AnswerFacts, CachedAnswer, CacheEntries, CacheFacts } from '../../cache/ports.ts';
+import { SqliteRollupReports } from './rollup-reports.ts';
 
 type Row = Record<string, number | string | null | Uint8Array>;
 
@@ -125,17 +126,13 @@ export class SqliteCacheEntries implements CacheEntries {
        FROM cache_answers`,
       nowMs,
     );
-    const uses = this.#all(
-      `SELECT cache_use, count(*) AS requests, coalesce(sum(saved_nano_usd), 0) AS saved FROM requests
-       WHERE cache_use IS NOT NULL AND started_at_ms >= ? GROUP BY cache_use`,
-      sinceMs,
-    );
+    const uses = new SqliteRollupReports(this.#database, 0).cacheUses(sinceMs);
     return {
       entries: Number(stored?.entries),
       bytes: Number(stored?.bytes),
       expired: Number(stored?.expired),
-      uses: Object.fromEntries(uses.map((row) => [String(row.cache_use), Number(row.requests)])),
-      savedNanoUsd: uses.reduce((sum, row) => sum + Number(row.saved), 0),
+      uses: Object.fromEntries([...uses].map(([use, { requests }]) => [use, requests])),
+      savedNanoUsd: [...uses.values()].reduce((sum, { savedNanoUsd }) => sum + savedNanoUsd, 0),
     };
   }
 

@@ -1,10 +1,10 @@
 // The SQLite database: opening and migrating. Synchronous: lives in a worker or the CLI.
 
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { StoreFacts } from '../store.ts';
+import { SqliteRollupWriter } from './rollup-writer.ts';
 import { MIGRATIONS } from './schema.ts';
 
 const BUSY_TIMEOUT_MS = 200;
@@ -34,20 +34,17 @@ export class SqliteDatabase {
 
   /** Deletes every ended record, and says how many there were. */
   reset(): number {
-    return Number(this.connection.prepare("DELETE FROM requests WHERE outcome <> 'in_flight'").run().changes);
-  }
-
-  facts(): StoreFacts {
-    const row = this.connection
-      .prepare('SELECT count(*) AS records, min(started_at_ms) AS oldest FROM requests')
-      .get();
-    const path = databasePath(this.#dataDir);
-    return {
-      path,
-      bytes: statSync(path).size,
-      records: Number(row?.records ?? 0),
-      oldestStartedAtMs: typeof row?.oldest === 'number' ? row.oldest : null,
-    };
+    this.connection.exec('BEGIN IMMEDIATE');
+    try {
+      const sql = "DELETE FROM requests WHERE outcome <> 'in_flight'";
+      const deleted = Number(this.connection.prepare(sql).run().changes);
+      new SqliteRollupWriter(this.connection).clear();
+      this.connection.exec('COMMIT');
+      return deleted;
+    } catch (error) {
+      if (this.connection.isTransaction) this.connection.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   close(): void {
@@ -66,7 +63,10 @@ export class SqliteDatabase {
     this.connection.exec('BEGIN IMMEDIATE');
     try {
       // Read again: another process may have migrated while this one waited for its turn.
-      for (const sql of MIGRATIONS.slice(this.#version())) this.connection.exec(sql);
+      for (const migration of MIGRATIONS.slice(this.#version())) {
+        if (typeof migration === 'string') this.connection.exec(migration);
+        else migration(this.connection);
+      }
       this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
     } catch (error) {
       if (this.connection.isTransaction) this.connection.exec('ROLLBACK');

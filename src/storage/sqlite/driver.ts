@@ -1,4 +1,4 @@
-// How the SQLite store is opened: a file in the data folder, in a worker for a server, in place for a command.
+// How the SQLite store is opened: a file in the data folder, in workers for a server, in place for a command.
 
 import { existsSync } from 'node:fs';
 import { TokenWatchError } from '../../core/errors.ts';
@@ -9,12 +9,13 @@ import { openWorkerStore } from '../worker-store.ts';
 import { databasePath, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
+import { storeFacts } from './store-facts.ts';
 
 export const sqlite: StoreDriver = {
   serve: ({ TOKENWATCH_DATA_DIR: dataDir }, { owner, warn }) =>
     openWorkerStore({
-      source: new URL('./store-worker', import.meta.url),
-      workerData: { dataDir, owner },
+      main: { source: new URL('./store-worker', import.meta.url), workerData: { dataDir, owner } },
+      reports: { source: new URL('./reports-worker', import.meta.url), workerData: { dataDir } },
       warn,
     }),
   visit,
@@ -44,7 +45,7 @@ async function visit(
   return {
     ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters))),
     reset: () => ask(() => database.reset()),
-    facts: () => ask(() => database.facts()),
+    facts: () => ask(() => storeFacts(database.connection)),
     close: async () => database.close(),
   };
 }

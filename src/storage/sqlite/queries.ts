@@ -3,7 +3,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type {
   Analytics,
-  BREAKDOWN_DIMENSIONS,
   BreakdownDimension,
   BreakdownRow,
   Percentiles,
@@ -17,31 +16,13 @@ import type {
   TimingPoint,
   UnpricedRow,
   UsageSummary,
-  UsageTotals,
   VariantRow,
 } from '../../core/analytics.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { type Row, recordFromRow } from '../request-row.ts';
+import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
-
-const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number], string>> = {
-  model: 'coalesce(model_used, model_requested)',
-  app: 'app',
-  tag: 'tag',
-  session: 'session',
-  protocol: 'protocol',
-  upstream: 'coalesce(upstream_name, upstream)',
-  outcome: 'outcome',
-  rule: 'routing_rule',
-};
-
-/**
- * The text between `,NAME=` and the next comma, of the tag between commas; null where there is none. `?1` is `,NAME=`:
- * the parameters behind it follow in their order.
- */
-const FACET_VALUE = `CASE WHEN instr(',' || tag, ?1) = 0 THEN NULL ELSE
-  substr(tag || ',', instr(',' || tag, ?1) + length(?1) - 1,
-    instr(substr(tag || ',', instr(',' || tag, ?1) + length(?1) - 1), ',') - 1) END`;
+import { SqliteRollupReports } from './rollup-reports.ts';
 
 /** `total` sums as a float: exact up to 2^53 nano-dollars, about nine million dollars, and never an error. */
 const TOTALS = `
@@ -56,6 +37,9 @@ const TOTALS = `
   total(cost_nano_usd) AS cost,
   coalesce(sum(cost_nano_usd IS NULL AND outcome <> 'in_flight'), 0) AS unpriced,
   coalesce(sum(usage_source = 'estimate'), 0) AS estimated`;
+
+/** So many records are read one by one in some milliseconds, and their percentiles are exact. */
+const EXACT_ROWS_MAX = 10_000;
 
 /** Variances by the means of the values and of their squares around the group's mean. */
 const VARIANTS = `
@@ -75,14 +59,6 @@ FROM ended GROUP BY variant ORDER BY variant`;
 const nullable = (value: Row[string] | undefined): number | null =>
   typeof value === 'number' ? value : null;
 
-const textOf = (value: Row[string] | undefined): string | null => (typeof value === 'string' ? value : null);
-
-/** What a breakdown groups by; `facet` is the value of `?1` for a facet of the tag. */
-function keyOf(by: BreakdownDimension): { readonly column: string; readonly facet: readonly string[] } {
-  if (by.startsWith('tag:')) return { column: FACET_VALUE, facet: [`,${by.slice('tag:'.length)}=`] };
-  return { column: COLUMN_BY_DIMENSION[by as keyof typeof COLUMN_BY_DIMENSION], facet: [] };
-}
-
 function within(
   range: TimeRange,
   filter: RequestFilter,
@@ -94,30 +70,18 @@ function within(
   };
 }
 
-function totals(row: Row): UsageTotals {
-  return {
-    requests: Number(row.requests),
-    failedRequests: Number(row.failed),
-    inFlightRequests: Number(row.in_flight),
-    inputTokens: Number(row.input_tokens),
-    cacheReadTokens: Number(row.cache_read_tokens),
-    cacheWriteTokens: Number(row.cache_write_tokens),
-    outputTokens: Number(row.output_tokens),
-    reasoningTokens: Number(row.reasoning_tokens),
-    costNanoUsd: Number(row.cost),
-    unpricedRequests: Number(row.unpriced),
-    estimatedRequests: Number(row.estimated),
-  };
-}
-
 export class SqliteQueries implements Analytics {
   readonly #connection: DatabaseSync;
+  readonly #rollups: SqliteRollupReports;
 
-  constructor(connection: DatabaseSync) {
+  /** Reports on spans of more records than `exactRowsMax` are read from roll-ups. */
+  constructor(connection: DatabaseSync, exactRowsMax = EXACT_ROWS_MAX) {
     this.#connection = connection;
+    this.#rollups = new SqliteRollupReports(connection, exactRowsMax);
   }
 
   async summary(range: TimeRange, filter: RequestFilter = {}): Promise<UsageSummary> {
+    if (this.#rollups.serve({ range, filter })) return this.#rollups.summary(range, filter);
     const { where, values } = within(range, filter);
     const row = this.#rows(`SELECT ${TOTALS} FROM requests WHERE ${where}`, ...values)[0] ?? {};
     return {
@@ -133,6 +97,7 @@ export class SqliteQueries implements Analytics {
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly BreakdownRow[]> {
+    if (this.#rollups.serve({ range, filter })) return this.#rollups.breakdown(range, by, limit, filter);
     const { where, values } = within(range, filter);
     const { column, facet } = keyOf(by);
     const sql = `SELECT ${column} AS key, ${TOTALS} FROM requests WHERE ${where}
@@ -148,6 +113,8 @@ export class SqliteQueries implements Analytics {
     bucketMs: number,
     filter: RequestFilter = {},
   ): Promise<readonly SeriesPoint[]> {
+    if (this.#rollups.serve({ range, filter, bucketMs }))
+      return this.#rollups.series(range, bucketMs, filter);
     const { where, values } = within(range, filter);
     const sql = `SELECT started_at_ms - started_at_ms % ? AS bucket, ${TOTALS} FROM requests WHERE ${where}
       GROUP BY 1 ORDER BY 1`;
@@ -162,6 +129,8 @@ export class SqliteQueries implements Analytics {
     bucketMs: number,
     filter: RequestFilter = {},
   ): Promise<readonly TimingPoint[]> {
+    if (this.#rollups.serve({ range, filter, bucketMs }))
+      return this.#rollups.timings(range, bucketMs, filter);
     const latency = this.#timingsOf('latency_ms', range, bucketMs, filter);
     const firstByte = this.#timingsOf('time_to_first_byte_ms', range, bucketMs, filter);
     return [...latency].map(([bucket, percentiles]) => ({
@@ -178,6 +147,8 @@ export class SqliteQueries implements Analytics {
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly SeriesStack[]> {
+    if (this.#rollups.serve({ range, filter, bucketMs }))
+      return this.#rollups.stacks(range, bucketMs, by, limit, filter);
     const { where, values } = within(range, filter);
     const { column, facet } = keyOf(by);
     const dearest = await this.breakdown(range, by, limit, filter);
@@ -196,7 +167,7 @@ export class SqliteQueries implements Analytics {
   }
 
   async requests(query: RequestsQuery): Promise<RequestsPage> {
-    const { sql, values } = requestsSql(query);
+    const { sql, values } = requestsSql(query, this.#rollups.isMany(query.range));
     return pageOf(this.#rows(sql, ...values), query);
   }
 

@@ -4,8 +4,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import { readLine } from '../../record/spool-line.ts';
 import { chargeable, chargedEarlier } from '../charge.ts';
-import { COLUMN_NAMES, IN_FLIGHT, rowValues, type SqlValue } from '../request-row.ts';
+import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
+import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
+import { SqliteRollupWriter } from './rollup-writer.ts';
 
 export class SqliteRecordSink implements RecordSink {
   readonly #connection: DatabaseSync;
@@ -13,6 +15,8 @@ export class SqliteRecordSink implements RecordSink {
   readonly #upsert: StatementSync;
   readonly #charged: StatementSync;
   readonly #markDuplicate: StatementSync;
+  readonly #interrupted: StatementSync;
+  readonly #rollups: SqliteRollupWriter;
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
@@ -24,6 +28,8 @@ export class SqliteRecordSink implements RecordSink {
       `${insert} ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE outcome IN ('in_flight', 'interrupted')`,
     );
     this.#charged = connection.prepare('SELECT id FROM requests WHERE billing_key = ? AND id <> ?');
+    this.#interrupted = connection.prepare("SELECT * FROM requests WHERE id = ? AND outcome = 'interrupted'");
+    this.#rollups = new SqliteRollupWriter(connection);
     this.#markDuplicate = connection.prepare('UPDATE requests SET duplicate_of = ? WHERE id = ?');
   }
 
@@ -34,8 +40,8 @@ export class SqliteRecordSink implements RecordSink {
 
   async take({ owner, name, lines, nextOffset }: SpoolBatch): Promise<number> {
     let rejected = 0;
-    this.#transaction((nextChange) => {
-      for (const text of lines) if (!this.#takeLine(owner, text, nextChange)) rejected += 1;
+    this.#transaction((nextChange, rollups) => {
+      for (const text of lines) if (!this.#takeLine(owner, text, nextChange, rollups)) rejected += 1;
       this.#connection
         .prepare(
           'INSERT INTO spool_progress VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
@@ -63,24 +69,27 @@ export class SqliteRecordSink implements RecordSink {
   }
 
   async interrupt(owner: string): Promise<void> {
-    this.#transaction((nextChange) => {
-      const ids = this.#connection
-        .prepare("SELECT id FROM requests WHERE outcome = 'in_flight' AND owner = ?")
+    this.#transaction((nextChange, rollups) => {
+      const rows = this.#connection
+        .prepare("SELECT * FROM requests WHERE outcome = 'in_flight' AND owner = ?")
         .all(owner);
       const mark = this.#connection.prepare(
         "UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ? WHERE id = ?",
       );
-      for (const { id } of ids) mark.run(nextChange(), String(id));
+      for (const row of rows as Row[]) {
+        mark.run(nextChange(), String(row.id));
+        rollups.add({ ...row, outcome: 'interrupted', cost_nano_usd: row.reserved_nano_usd ?? null }, 1);
+      }
     });
   }
 
   /** False for a line that makes no record. */
-  #takeLine(owner: string, text: string, nextChange: () => number): boolean {
+  #takeLine(owner: string, text: string, nextChange: () => number, rollups: RollupBatch): boolean {
     const line = readLine(text);
     if (line === null) return false;
     try {
-      if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange);
-      else this.#insertStart.run(nextChange(), owner, ...storable(line.start, IN_FLIGHT));
+      if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, rollups);
+      else this.#insertStart.run(nextChange(), owner, ...Object.values(storable(line.start, IN_FLIGHT)));
       return true;
     } catch (error) {
       if (isLinesOwnFault(error)) return false;
@@ -88,39 +97,50 @@ export class SqliteRecordSink implements RecordSink {
     }
   }
 
-  #takeEnd(owner: string, start: RequestStart, end: RequestEnd, nextChange: () => number): void {
+  #takeEnd(
+    owner: string,
+    start: RequestStart,
+    end: RequestEnd,
+    nextChange: () => number,
+    rollups: RollupBatch,
+  ): void {
     const charged = chargeable(end);
     const earlier = charged.billingKey === null ? undefined : this.#charged.get(charged.billingKey, start.id);
-    if (earlier === undefined) {
-      this.#upsert.run(nextChange(), owner, ...storable(start, charged));
-      return;
-    }
-    this.#upsert.run(nextChange(), owner, ...storable(start, chargedEarlier(charged)));
-    this.#markDuplicate.run(String(earlier.id), start.id);
+    const row = storable(start, earlier === undefined ? charged : chargedEarlier(charged));
+    const before = this.#interrupted.get(start.id) as Row | undefined;
+    const { changes } = this.#upsert.run(nextChange(), owner, ...Object.values(row));
+    if (earlier !== undefined) this.#markDuplicate.run(String(earlier.id), start.id);
+    // It had ended already.
+    if (changes === 0) return;
+    if (before !== undefined) rollups.add(before, -1);
+    rollups.add(row, 1);
   }
 
-  #transaction(work: (nextChange: () => number) => void): void {
+  #transaction(work: (nextChange: () => number, rollups: RollupBatch) => void): void {
     this.#connection.exec('BEGIN IMMEDIATE');
     try {
       let change = Number(this.#connection.prepare('SELECT last FROM change_counter').get()?.last ?? 0);
-      work(() => ++change);
+      const rollups = new RollupBatch();
+      work(() => ++change, rollups);
+      this.#rollups.write(rollups);
       this.#connection.prepare('UPDATE change_counter SET last = ?').run(change);
       this.#connection.exec('COMMIT');
     } catch (error) {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+      this.#rollups.forget();
       throw error;
     }
   }
 }
 
 /** The row of a record. Throws for a figure that could be stored but never be read again as a number. */
-function storable(...record: Parameters<typeof rowValues>): SqlValue[] {
-  const values = rowValues(...record);
-  for (const value of values) {
+function storable(start: RequestStart, end: EndOrPending): Row {
+  const row = requestRow(start, end);
+  for (const value of Object.values(row)) {
     if (Number.isInteger(value) && !Number.isSafeInteger(value))
       throw new RangeError(`${value} is too large`);
   }
-  return values;
+  return row;
 }
 
 /** SQLITE_TOOBIG, SQLITE_CONSTRAINT and SQLITE_MISMATCH. */

@@ -72,12 +72,20 @@ function conditionsOf({
   return conditions;
 }
 
-export function requestsSql({ range, filter, sort, limit, cursor }: RequestsQuery): {
+/**
+ * Of many requests the newest are found by their ids, which come in the order of time, and the sign keeps SQLite from
+ * sorting all that the range holds.
+ */
+export function requestsSql(
+  { range, filter, sort, limit, cursor }: RequestsQuery,
+  isMany: boolean,
+): {
   readonly sql: string;
   readonly values: readonly (string | number)[];
 } {
   const { sql: filtered, values } = filterSql(filter);
   const value = SORT_VALUE[sort];
+  const startedAt = isMany && value === null ? '+started_at_ms' : 'started_at_ms';
   const after = cursor === null ? null : readCursor(cursor, sort);
   const order = value === null ? 'id DESC' : `${value} DESC, id DESC`;
   const behind =
@@ -86,7 +94,7 @@ export function requestsSql({ range, filter, sort, limit, cursor }: RequestsQuer
     after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
   return {
     sql: `SELECT *, ${value ?? 'NULL'} AS sort_value FROM requests
-      WHERE started_at_ms >= ? AND started_at_ms < ?${filtered}${behind} ORDER BY ${order} LIMIT ?`,
+      WHERE ${startedAt} >= ? AND ${startedAt} < ?${filtered}${behind} ORDER BY ${order} LIMIT ?`,
     // One more than asked for tells whether something follows.
     values: [range.fromMs, range.toMs, ...values, ...afterValues, limit + 1],
   };

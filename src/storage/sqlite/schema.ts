@@ -1,12 +1,17 @@
 // The database's tables. A migration is never changed once released; a new one is added behind it.
 
+import type { DatabaseSync } from 'node:sqlite';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
+import { migrateRollups } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
-export const MIGRATIONS: readonly string[] = [
+/** SQL, or what does more than SQL can say. */
+export type Migration = string | ((connection: DatabaseSync) => void);
+
+export const MIGRATIONS: readonly Migration[] = [
   `CREATE TABLE requests (
      id TEXT PRIMARY KEY NOT NULL,
      change INTEGER NOT NULL,
@@ -77,4 +82,5 @@ export const MIGRATIONS: readonly string[] = [
   // What had no price is looked for by itself, among millions that had one.
   `CREATE INDEX requests_unpriced ON requests (started_at_ms)
    WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight';`,
+  migrateRollups,
 ];

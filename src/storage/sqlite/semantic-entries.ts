@@ -11,6 +11,7 @@ import type {
   StoredQuestion,
   TierStatus,
 } from '../../cache/semantic/ports.ts';
+import { SqliteRollupReports } from './rollup-reports.ts';
 
 type Row = Record<string, number | string | null | Uint8Array>;
 type Value = number | string | null | Uint8Array;
@@ -152,11 +153,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
       `SELECT coalesce(sum(distance_below = 0), 0) AS stopped, coalesce(sum(distance_below > 0), 0) AS tightened
        FROM cache_questions`,
     );
-    const [shadow] = this.#all(
-      `SELECT coalesce(sum(cost_nano_usd), 0) AS cost FROM requests
-       WHERE cache_use = 'shadow' AND started_at_ms >= ?`,
-      sinceMs,
-    );
+    const shadow = new SqliteRollupReports(this.#database, 0).cacheUses(sinceMs).get('shadow');
     const counts: Record<string, Record<string, number>> = {};
     for (const { kind, name, count } of this.#all(
       'SELECT * FROM cache_counts ORDER BY kind, count DESC, name',
@@ -170,7 +167,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
       trust: await this.scopeTrust(),
       stoppedEntries: Number(entries?.stopped),
       tightenedEntries: Number(entries?.tightened),
-      shadowCostNanoUsd: Number(shadow?.cost),
+      shadowCostNanoUsd: shadow?.costNanoUsd ?? 0,
     };
   }
 

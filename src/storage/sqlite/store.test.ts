@@ -13,6 +13,7 @@ import { SpoolLoader } from '../spool-loader.ts';
 import { SqliteDatabase } from './database.ts';
 import { sqlite } from './driver.ts';
 import { SqliteRecordSink } from './record-sink.ts';
+import { storeFacts } from './store-facts.ts';
 
 /** No process has this pid: Linux counts to 2^22. */
 const KILLED = '99999999-1';
@@ -85,7 +86,7 @@ test('a spool file that has the name of an earlier one is read from its beginnin
     await loaderOf(folder, database).load(owner, true);
     assert.deepEqual(readdirSync(spoolFolder(folder)), []);
   }
-  assert.equal(database.facts().records, 2);
+  assert.equal(storeFacts(database.connection).records, 2);
   assert.equal(database.connection.prepare('SELECT count(*) AS n FROM spool_progress').get()?.n, 0);
   database.close();
 });
@@ -103,7 +104,7 @@ test('a spool that a kill cut at any byte gives its whole lines, and its torn on
     writeFileSync(name, bytes.subarray(0, cut));
     assert.equal((await loader.recover()).rejected, 0);
     const whole = bytes.subarray(0, cut).toString('latin1').split('\n').length - 1;
-    assert.equal(database.facts().records, whole, `cut at ${cut}`);
+    assert.equal(storeFacts(database.connection).records, whole, `cut at ${cut}`);
     assert.equal(database.reset(), whole);
   }
   database.close();

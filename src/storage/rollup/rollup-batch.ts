@@ -1,0 +1,219 @@
+// Sums up records as they are taken in: one batch, then one addition to the store for each grain and key, however
+// many records it held. What runs is in no roll-up; a record that ends late first takes back what it was.
+
+import type { Row } from '../request-row.ts';
+import { GRAINS_MS, SESSION_GRAINS_MS } from './grains.ts';
+import { addTo, slotOf } from './histogram.ts';
+
+/** What reports can be narrowed and grouped by. */
+export const KEY_COLUMNS = [
+  'protocol',
+  'app',
+  'tag',
+  'model_requested',
+  'model_sent',
+  'model_used',
+  'upstream',
+  'upstream_name',
+  'outcome',
+  'routing_rule',
+  'cache_use',
+] as const;
+
+export const SUM_COLUMNS = [
+  'requests',
+  'failed',
+  'unpriced',
+  'estimated',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_nano_usd',
+  'saved_nano_usd',
+] as const;
+
+/** What is asked for most, summed up by itself; a null value is the empty text. */
+export const DIMENSIONS = ['model', 'app', 'tag', 'upstream', 'outcome', 'protocol', 'rule'] as const;
+export type RollupDimension = (typeof DIMENSIONS)[number];
+
+/** `total` is over all; `dimension` by one value; `keyed` by every column of a key; `session` by key and session. */
+export type RollupKind = 'total' | 'dimension' | 'keyed' | 'session';
+
+export interface Rollup {
+  readonly kind: RollupKind;
+  readonly grainMs: number;
+  readonly bucketMs: number;
+  /** What tells it from others of its kind and time: a dimension and its value; a key; a session and a key. */
+  readonly place: readonly string[];
+  /** In the order of `SUM_COLUMNS`. */
+  readonly sums: number[];
+  readonly latency: Map<number, number>;
+  readonly firstByte: Map<number, number>;
+}
+
+const NO_FAILURE: ReadonlySet<unknown> = new Set(['completed', 'cached', 'in_flight']);
+const MINUTE_MS = GRAINS_MS[0] as number;
+const HOUR_MS = SESSION_GRAINS_MS[0] as number;
+
+/** Rollups of one kind and grain, by their place and time. */
+class Table {
+  readonly #kind: RollupKind;
+  readonly grainMs: number;
+  readonly #rollups = new Map<number, Rollup>();
+
+  constructor(kind: RollupKind, grainMs: number) {
+    this.#kind = kind;
+    this.grainMs = grainMs;
+  }
+
+  get all(): Iterable<Rollup> {
+    return this.#rollups.values();
+  }
+
+  get size(): number {
+    return this.#rollups.size;
+  }
+
+  at(atMs: number, { number, names }: Place): Rollup {
+    const grains = Math.floor(atMs / this.grainMs);
+    const id = grains * PLACES_MAX + number;
+    const known = this.#rollups.get(id);
+    if (known !== undefined) return known;
+    const rollup: Rollup = {
+      kind: this.#kind,
+      grainMs: this.grainMs,
+      bucketMs: grains * this.grainMs,
+      place: names,
+      sums: SUM_COLUMNS.map(() => 0),
+      latency: new Map(),
+      firstByte: new Map(),
+    };
+    this.#rollups.set(id, rollup);
+    return rollup;
+  }
+}
+
+/** A place by a number of this batch: numbers are found faster than the names that they stand for. */
+interface Place {
+  readonly number: number;
+  readonly names: readonly string[];
+}
+const PLACES_MAX = 2 ** 24;
+const EVERYTHING: Place = { number: 0, names: [] };
+
+class Places {
+  readonly #places = new Map<string, Place>();
+
+  of(...names: readonly string[]): Place {
+    const id = names.length === 1 ? (names[0] as string) : names.join('\u0000');
+    const known = this.#places.get(id);
+    if (known !== undefined) return known;
+    const place = { number: this.#places.size, names };
+    this.#places.set(id, place);
+    return place;
+  }
+}
+
+export class RollupBatch {
+  /** Of the shortest grain; all others are made of them. */
+  readonly #keyed = new Table('keyed', MINUTE_MS);
+  readonly #sessions = new Table('session', HOUR_MS);
+  readonly #keys = new Places();
+  readonly #sessionKeys = new Places();
+
+  get size(): number {
+    return this.#keyed.size + this.#sessions.size;
+  }
+
+  /** `count` is 1 for a record that has ended, -1 for what it was before. */
+  add(row: Row, count: 1 | -1): void {
+    const key = JSON.stringify(KEY_COLUMNS.map((column) => row[column] ?? null));
+    const session = typeof row.session === 'string' ? row.session : '';
+    const atMs = Number(row.started_at_ms);
+    const sums = sumsOf(row);
+    const keyed = this.#keyed.at(atMs, this.#keys.of(key));
+    addSums(keyed.sums, sums, count);
+    addTo(keyed.latency, slotOf(Number(row.latency_ms)), count);
+    if (row.time_to_first_byte_ms !== null)
+      addTo(keyed.firstByte, slotOf(Number(row.time_to_first_byte_ms)), count);
+    addSums(this.#sessions.at(atMs, this.#sessionKeys.of(session, key)).sums, sums, count);
+  }
+
+  /** Of every kind and grain. */
+  rollups(): readonly Rollup[] {
+    const values = new Places();
+    const valuesOf = new Map<string, readonly Place[]>();
+    const all: Table[] = [];
+    const table = (kind: RollupKind, grainMs: number): Table => {
+      const made = new Table(kind, grainMs);
+      all.push(made);
+      return made;
+    };
+    const tables = GRAINS_MS.map((grainMs) => ({
+      total: table('total', grainMs),
+      keyed: table('keyed', grainMs),
+      dimension: table('dimension', grainMs),
+    }));
+    for (const keyed of this.#keyed.all) {
+      const [key = ''] = keyed.place;
+      const dimensions = valuesOf.get(key) ?? dimensionsOf(key).map((names) => values.of(...names));
+      valuesOf.set(key, dimensions);
+      for (const { total, keyed: same, dimension } of tables) {
+        merge(total.at(keyed.bucketMs, EVERYTHING), keyed);
+        merge(same.at(keyed.bucketMs, this.#keys.of(key)), keyed);
+        for (const place of dimensions) addSums(dimension.at(keyed.bucketMs, place).sums, keyed.sums, 1);
+      }
+    }
+    for (const sessions of SESSION_GRAINS_MS.map((grainMs) => table('session', grainMs))) {
+      for (const { bucketMs, place, sums } of this.#sessions.all)
+        addSums(sessions.at(bucketMs, this.#sessionKeys.of(...place)).sums, sums, 1);
+    }
+    return all.flatMap(({ all: rollups }) => [...rollups]);
+  }
+}
+
+function merge(into: Rollup, from: Rollup): void {
+  addSums(into.sums, from.sums, 1);
+  for (const [slot, count] of from.latency) addTo(into.latency, slot, count);
+  for (const [slot, count] of from.firstByte) addTo(into.firstByte, slot, count);
+}
+
+function addSums(into: number[], sums: readonly number[], count: 1 | -1): void {
+  for (let index = 0; index < sums.length; index += 1)
+    into[index] = (into[index] ?? 0) + count * (sums[index] ?? 0);
+}
+
+function dimensionsOf(key: string): readonly (readonly [RollupDimension, string])[] {
+  const values = JSON.parse(key) as readonly (string | null)[];
+  const columnOf = (column: (typeof KEY_COLUMNS)[number]): string | null =>
+    values[KEY_COLUMNS.indexOf(column)] ?? null;
+  return [
+    ['model', columnOf('model_used') ?? columnOf('model_requested') ?? ''],
+    ['app', columnOf('app') ?? ''],
+    ['tag', columnOf('tag') ?? ''],
+    ['upstream', columnOf('upstream_name') ?? columnOf('upstream') ?? ''],
+    ['outcome', columnOf('outcome') ?? ''],
+    ['protocol', columnOf('protocol') ?? ''],
+    ['rule', columnOf('routing_rule') ?? ''],
+  ];
+}
+
+/** Of one record. */
+function sumsOf(row: Row): readonly number[] {
+  const cacheWrites = Number(row.cache_write_5m_tokens) + Number(row.cache_write_1h_tokens);
+  return [
+    1,
+    NO_FAILURE.has(row.outcome) ? 0 : 1,
+    row.cost_nano_usd === null ? 1 : 0,
+    row.usage_source === 'estimate' ? 1 : 0,
+    Number(row.input_tokens) + Number(row.cache_read_tokens) + cacheWrites,
+    Number(row.cache_read_tokens),
+    cacheWrites,
+    Number(row.output_tokens),
+    Number(row.reasoning_tokens),
+    Number(row.cost_nano_usd ?? 0),
+    Number(row.saved_nano_usd ?? 0),
+  ];
+}

@@ -1,0 +1,341 @@
+// Reports from roll-ups: whole days, hours and minutes of a span, the records themselves at its ends, and what runs.
+
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  BreakdownDimension,
+  BreakdownRow,
+  RequestFilter,
+  SeriesPoint,
+  SeriesStack,
+  TimeRange,
+  TimingPoint,
+  UsageSummary,
+} from '../../core/analytics.ts';
+import type { Row } from '../request-row.ts';
+import { GRAINS_MS, SESSION_GRAINS_MS, type Span, spanOf, withoutMinutesBefore } from '../rollup/grains.ts';
+import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
+import {
+  DIMENSIONS,
+  KEY_COLUMNS,
+  type RollupDimension,
+  type RollupKind,
+  SUM_COLUMNS,
+} from '../rollup/rollup-batch.ts';
+import { keyOf, textOf, totals } from './report-rows.ts';
+import { filterSql } from './request-filter.ts';
+
+const IN_FLIGHT = `outcome = 'in_flight'`;
+const SORTED_ROWS_MAX = 20_000;
+
+interface Question {
+  readonly range: TimeRange;
+  readonly filter: RequestFilter;
+  readonly bucketMs?: number;
+}
+
+export interface CacheUseSums {
+  readonly requests: number;
+  readonly savedNanoUsd: number;
+  readonly costNanoUsd: number;
+}
+
+type Value = string | number;
+interface Sql {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+const GRAINS: Readonly<Record<RollupKind, readonly number[]>> = {
+  total: GRAINS_MS,
+  dimension: GRAINS_MS,
+  keyed: GRAINS_MS,
+  session: SESSION_GRAINS_MS,
+};
+
+const CACHE_WRITES = 'cache_write_5m_tokens + cache_write_1h_tokens';
+/** A record's own sums. */
+const RECORD_SUM: Readonly<Record<(typeof SUM_COLUMNS)[number], string>> = {
+  requests: '1',
+  failed: `outcome NOT IN ('completed', 'cached', 'in_flight')`,
+  unpriced: `cost_nano_usd IS NULL AND outcome <> 'in_flight'`,
+  estimated: `usage_source = 'estimate'`,
+  input_tokens: `input_tokens + cache_read_tokens + ${CACHE_WRITES}`,
+  cache_read_tokens: 'cache_read_tokens',
+  cache_write_tokens: CACHE_WRITES,
+  output_tokens: 'output_tokens',
+  reasoning_tokens: 'reasoning_tokens',
+  cost_nano_usd: 'coalesce(cost_nano_usd, 0)',
+  saved_nano_usd: 'coalesce(saved_nano_usd, 0)',
+};
+const RECORD_SUMS = SUM_COLUMNS.map((name) => `${RECORD_SUM[name]} AS ${name}`).join(', ');
+
+/** The columns of a record that a dimension's key is made of: its value stands in the first. */
+const DIMENSION_COLUMNS: Readonly<Record<RollupDimension, readonly string[]>> = {
+  model: ['model_used', 'model_requested'],
+  app: ['app'],
+  tag: ['tag'],
+  upstream: ['upstream_name', 'upstream'],
+  outcome: ['outcome'],
+  protocol: ['protocol'],
+  rule: ['routing_rule'],
+};
+
+/** Where a report's sums are. */
+interface Place {
+  readonly kind: RollupKind;
+  /** Of the kind `dimension`. */
+  readonly dimension: RollupDimension | null;
+}
+const TOTAL: Place = { kind: 'total', dimension: null };
+const KEYED: Place = { kind: 'keyed', dimension: null };
+
+const TOTALS = `total(requests) AS requests, total(failed) AS failed, total(unpriced) AS unpriced,
+  total(estimated) AS estimated, total(in_flight) AS in_flight, total(input_tokens) AS input_tokens,
+  total(cache_read_tokens) AS cache_read_tokens, total(cache_write_tokens) AS cache_write_tokens,
+  total(output_tokens) AS output_tokens, total(reasoning_tokens) AS reasoning_tokens, total(cost_nano_usd) AS cost`;
+
+export class SqliteRollupReports {
+  readonly #connection: DatabaseSync;
+  readonly #exactRowsMax: number;
+
+  constructor(connection: DatabaseSync, exactRowsMax: number) {
+    this.#connection = connection;
+    this.#exactRowsMax = exactRowsMax;
+  }
+
+  /** Whether a report is to be read from roll-ups: where they can tell, and the records are many. */
+  serve({ range, filter, bucketMs }: Question): boolean {
+    // A session's records are few and found by themselves; no sum knows of any text.
+    if (filter.session !== undefined || filter.text !== undefined) return false;
+    const span = spanOf(range, GRAINS_MS, bucketMs ?? null);
+    if (span === null || span.segments.length === 0) return false;
+    return this.#countIn(span) > this.#exactRowsMax;
+  }
+
+  /** Whether so many requests lie in a range that they are better not sorted. */
+  isMany(range: TimeRange): boolean {
+    const span = spanOf(range, GRAINS_MS, null);
+    return span !== null && span.segments.length > 0 && this.#countIn(span) > SORTED_ROWS_MAX;
+  }
+
+  #countIn(span: Span): number {
+    const { sql, values } = rollupParts(TOTAL, span, { sql: '', values: [] });
+    const [row] = this.#rows(`SELECT total(requests) AS n FROM (${sql})`, values);
+    return Number(row?.n);
+  }
+
+  summary(range: TimeRange, filter: RequestFilter): UsageSummary {
+    const source = this.#source({ range, filter }, totalOf(filter));
+    const [row] = this.#rows(`SELECT ${TOTALS} FROM (${source.sql})`, source.values);
+    const [timing] = this.#timings({ range, filter });
+    return {
+      ...totals(row ?? {}),
+      latencyMs: timing?.latencyMs ?? null,
+      timeToFirstByteMs: timing?.timeToFirstByteMs ?? null,
+    };
+  }
+
+  breakdown(
+    range: TimeRange,
+    by: BreakdownDimension,
+    limit: number,
+    filter: RequestFilter,
+  ): readonly BreakdownRow[] {
+    const source = this.#source({ range, filter }, placeFor(by, filter));
+    const { column, facet } = keyOf(by);
+    // A key that a late end has taken back has no requests left.
+    const sql = `SELECT ${column} AS key, ${TOTALS} FROM (${source.sql}) GROUP BY 1 HAVING total(requests) > 0
+      ORDER BY cost DESC, requests DESC, key LIMIT ?`;
+    const rows = this.#rows(sql, [...facet, ...source.values, limit]);
+    return rows.map((row) => ({ ...totals(row), key: textOf(row.key) }));
+  }
+
+  series(range: TimeRange, bucketMs: number, filter: RequestFilter): readonly SeriesPoint[] {
+    const source = this.#source({ range, filter, bucketMs }, totalOf(filter));
+    const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql})
+      GROUP BY 1 HAVING total(requests) > 0 ORDER BY 1`;
+    return this.#rows(sql, [bucketMs, ...source.values]).map((row) => ({
+      ...totals(row),
+      bucketMs: Number(row.bucket),
+    }));
+  }
+
+  timings(range: TimeRange, bucketMs: number, filter: RequestFilter): readonly TimingPoint[] {
+    return this.#timings({ range, filter, bucketMs });
+  }
+
+  stacks(
+    range: TimeRange,
+    bucketMs: number,
+    by: BreakdownDimension,
+    limit: number,
+    filter: RequestFilter,
+  ): readonly SeriesStack[] {
+    const dearest = this.breakdown(range, by, limit, filter);
+    const source = this.#source({ range, filter, bucketMs }, placeFor(by, filter));
+    const { column, facet } = keyOf(by);
+    const sql = `SELECT ${column} AS key, at_ms - at_ms % ? AS bucket, total(requests) AS requests,
+        total(input_tokens + output_tokens) AS tokens, total(cost_nano_usd) AS cost FROM (${source.sql})
+      GROUP BY 1, 2 HAVING total(requests) > 0 ORDER BY 2`;
+    const rows = this.#rows(sql, [...facet, bucketMs, ...source.values]);
+    const byKey = Map.groupBy(rows, (row) => textOf(row.key));
+    return dearest.map(({ key }) => ({
+      key,
+      points: (byKey.get(key) ?? []).map((row) => ({
+        bucketMs: Number(row.bucket),
+        requests: Number(row.requests),
+        tokens: Number(row.tokens),
+        costNanoUsd: Number(row.cost),
+      })),
+    }));
+  }
+
+  /** What requests since a moment came to by what the cache said. */
+  cacheUses(sinceMs: number): ReadonlyMap<string, CacheUseSums> {
+    const range = { fromMs: sinceMs, toMs: Number.MAX_SAFE_INTEGER };
+    const source = this.#source({ range, filter: {} }, KEYED);
+    const sql = `SELECT cache_use, total(requests) AS requests, total(saved_nano_usd) AS saved,
+        total(cost_nano_usd) AS cost FROM (${source.sql})
+      WHERE cache_use IS NOT NULL GROUP BY 1 HAVING total(requests) > 0`;
+    const rows = this.#rows(sql, source.values);
+    return new Map(
+      rows.map((row) => [
+        String(row.cache_use),
+        {
+          requests: Number(row.requests),
+          savedNanoUsd: Number(row.saved),
+          costNanoUsd: Number(row.cost),
+        },
+      ]),
+    );
+  }
+
+  /** One point in all where there are no buckets. */
+  #timings(question: Question): readonly TimingPoint[] {
+    const place = totalOf(question.filter);
+    const span = this.#spanOf(question, place.kind);
+    const filter = filterSql(question.filter);
+    const rollups = rollupParts(place, span, filter, ', latency, first_byte');
+    const records = edgeParts(span, filter, 'latency_ms, time_to_first_byte_ms');
+    const buckets = new Map<number, { latency: Map<number, number>; firstByte: Map<number, number> }>();
+    const at = (row: Row) => {
+      const atMs = Number(row.at_ms);
+      const bucketMs = question.bucketMs === undefined ? 0 : atMs - (atMs % question.bucketMs);
+      const known = buckets.get(bucketMs) ?? { latency: new Map(), firstByte: new Map() };
+      buckets.set(bucketMs, known);
+      return known;
+    };
+    if (rollups.sql !== '') {
+      for (const row of this.#rows(rollups.sql, rollups.values)) {
+        const { latency, firstByte } = at(row);
+        addText(latency, String(row.latency));
+        addText(firstByte, String(row.first_byte));
+      }
+    }
+    if (records.sql !== '') {
+      for (const row of this.#rows(records.sql, records.values)) {
+        const { latency, firstByte } = at(row);
+        addTo(latency, slotOf(Number(row.latency_ms)), 1);
+        if (row.time_to_first_byte_ms !== null)
+          addTo(firstByte, slotOf(Number(row.time_to_first_byte_ms)), 1);
+      }
+    }
+    return [...buckets]
+      .sort(([a], [b]) => a - b)
+      .map(([bucketMs, { latency, firstByte }]) => ({
+        bucketMs,
+        latencyMs: percentilesOf(latency),
+        timeToFirstByteMs: percentilesOf(firstByte),
+      }))
+      .filter(({ latencyMs }) => latencyMs !== null);
+  }
+
+  /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the columns that the place has. */
+  #source(question: Question, place: Place): Sql {
+    const span = this.#spanOf(question, place.kind);
+    const filter = filterSql(question.filter);
+    const columns = columnsOf(place)
+      .map((name) => `, ${name}`)
+      .join('');
+    const rollups = rollupParts(place, span, filter);
+    const records = edgeParts(span, filter, `${RECORD_SUMS}, 0 AS in_flight${columns}`);
+    const running = recordsIn(
+      [question.range],
+      IN_FLIGHT,
+      filter,
+      `${RECORD_SUMS}, 1 AS in_flight${columns}`,
+    );
+    return unionOf([rollups, records, running]);
+  }
+
+  #spanOf({ range, bucketMs }: Question, kind: RollupKind): Span {
+    const span = spanOf(range, GRAINS[kind], bucketMs ?? null) ?? { segments: [], edges: [range] };
+    if (kind !== 'keyed') return span;
+    const [state] = this.#rows('SELECT keyed_minutes_from_ms AS ms FROM rollup_state', []);
+    return withoutMinutesBefore(span, Number(state?.ms));
+  }
+
+  #rows(sql: string, values: readonly Value[]): Row[] {
+    return this.#connection.prepare(sql).all(...values) as Row[];
+  }
+}
+
+/** Without a filter the sums over all will do. */
+function totalOf(filter: RequestFilter): Place {
+  return Object.keys(filter).length === 0 ? TOTAL : KEYED;
+}
+
+function placeFor(by: BreakdownDimension, filter: RequestFilter): Place {
+  if (by === 'session') return { kind: 'session', dimension: null };
+  if (Object.keys(filter).length > 0) return KEYED;
+  const name = by.startsWith('tag:') ? 'tag' : by;
+  const dimension = DIMENSIONS.find((each) => each === name);
+  return dimension === undefined ? KEYED : { kind: 'dimension', dimension };
+}
+
+function columnsOf({ kind, dimension }: Place): readonly string[] {
+  if (dimension !== null) return DIMENSION_COLUMNS[dimension];
+  return kind === 'total' ? [] : kind === 'session' ? [...KEY_COLUMNS, 'session'] : KEY_COLUMNS;
+}
+
+/** `extra` is what else is read of a roll-up. */
+function rollupParts({ kind, dimension }: Place, { segments }: Span, filter: Sql, extra = ''): Sql {
+  const columns = columnsOf({ kind, dimension }).map((name, index) => {
+    if (dimension !== null) return index === 0 ? `, nullif(value, '') AS ${name}` : `, NULL AS ${name}`;
+    return name === 'session' ? `, nullif(session, '') AS session` : `, ${name}`;
+  });
+  const isKeyed = kind === 'keyed' || kind === 'session';
+  const from = `FROM rollup_${kind}${isKeyed ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
+  const which = dimension === null ? '' : `dimension = '${dimension}' AND `;
+  return unionOf(
+    segments.map(({ grainMs, fromMs, toMs }) => ({
+      sql: `SELECT bucket_ms AS at_ms, ${SUM_COLUMNS.join(', ')}, 0 AS in_flight${columns.join('')}${extra} ${from}
+        WHERE ${which}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ?${filter.sql}`,
+      values: [grainMs, fromMs, toMs, ...filter.values],
+    })),
+  );
+}
+
+function edgeParts({ edges }: Span, filter: Sql, columns: string): Sql {
+  return recordsIn(edges, `outcome <> 'in_flight'`, filter, columns);
+}
+
+function recordsIn(ranges: readonly TimeRange[], which: string, filter: Sql, columns: string): Sql {
+  // What runs is found by an index of its own, however long the range: the sign keeps SQLite from the other one.
+  const startedAt = which === IN_FLIGHT ? '+started_at_ms' : 'started_at_ms';
+  return unionOf(
+    ranges.map(({ fromMs, toMs }) => ({
+      sql: `SELECT started_at_ms AS at_ms, ${columns} FROM requests
+        WHERE ${which} AND ${startedAt} >= ? AND ${startedAt} < ?${filter.sql}`,
+      values: [fromMs, toMs, ...filter.values],
+    })),
+  );
+}
+
+function unionOf(parts: readonly Sql[]): Sql {
+  const some = parts.filter(({ sql }) => sql !== '');
+  return {
+    sql: some.map(({ sql }) => sql).join(' UNION ALL '),
+    values: some.flatMap(({ values }) => values),
+  };
+}

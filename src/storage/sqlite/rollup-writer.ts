@@ -1,0 +1,147 @@
+// Adds a batch's sums to the tables of roll-ups. Runs within the transaction that takes the records in.
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
+import { addText, histogramText } from '../rollup/histogram.ts';
+import {
+  KEY_COLUMNS,
+  type Rollup,
+  type RollupBatch,
+  type RollupKind,
+  SUM_COLUMNS,
+} from '../rollup/rollup-batch.ts';
+
+const KEYS_KNOWN_MAX = 10_000;
+const MINUTE_MS = GRAINS_MS[0] as number;
+/** Old minutes go once there is so much more of them. */
+const PRUNE_EVERY_MS = 60 * MINUTE_MS;
+
+const PLACE: Readonly<Record<RollupKind, readonly string[]>> = {
+  total: ['grain_ms', 'bucket_ms'],
+  dimension: ['grain_ms', 'bucket_ms', 'dimension', 'value'],
+  keyed: ['grain_ms', 'bucket_ms', 'key_id'],
+  session: ['grain_ms', 'bucket_ms', 'session', 'key_id'],
+};
+
+const HAS_HISTOGRAMS: ReadonlySet<RollupKind> = new Set(['total', 'keyed']);
+
+interface Statements {
+  /** Null where there are no histograms. */
+  readonly find: StatementSync | null;
+  readonly add: StatementSync;
+}
+
+export class SqliteRollupWriter {
+  readonly #connection: DatabaseSync;
+  readonly #statements: Readonly<Record<RollupKind, Statements>>;
+  readonly #findKey: StatementSync;
+  readonly #addKey: StatementSync;
+  readonly #keyIds = new Map<string, number>();
+  #newestMs = 0;
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection;
+    this.#statements = {
+      total: statementsOf(connection, 'total'),
+      dimension: statementsOf(connection, 'dimension'),
+      keyed: statementsOf(connection, 'keyed'),
+      session: statementsOf(connection, 'session'),
+    };
+    this.#findKey = connection.prepare('SELECT id FROM rollup_keys WHERE key = ?');
+    this.#addKey = connection.prepare(
+      `INSERT INTO rollup_keys (key, ${KEY_COLUMNS.join(', ')}) VALUES (?, ${KEY_COLUMNS.map(() => '?').join(', ')})`,
+    );
+  }
+
+  write(batch: RollupBatch): void {
+    if (batch.size === 0) return;
+    const keptFromMs = this.#keyedMinutesFrom();
+    let newestMs = 0;
+    for (const rollup of batch.rollups()) {
+      const isKeyedMinute = rollup.kind === 'keyed' && rollup.grainMs === MINUTE_MS;
+      if (isKeyedMinute && rollup.bucketMs < keptFromMs) continue;
+      this.#add(rollup);
+      newestMs = Math.max(newestMs, rollup.bucketMs);
+    }
+    this.#prune(newestMs, keptFromMs);
+  }
+
+  /** Of a store whose ended records were all deleted. */
+  clear(): void {
+    for (const kind of Object.keys(PLACE)) this.#connection.exec(`DELETE FROM rollup_${kind}`);
+    // Keys stay: other processes know them by their ids.
+    this.#connection.exec('UPDATE rollup_state SET keyed_minutes_from_ms = 0');
+    this.#newestMs = 0;
+  }
+
+  /** What was written in a transaction that failed is not there. */
+  forget(): void {
+    this.#keyIds.clear();
+    this.#newestMs = 0;
+  }
+
+  #add({ kind, grainMs, bucketMs, place: names, sums, latency, firstByte }: Rollup): void {
+    const { find, add } = this.#statements[kind];
+    const place: (string | number)[] = [grainMs, bucketMs, ...names];
+    // A key, which comes last, is known by its number.
+    if (kind === 'keyed' || kind === 'session') place.push(this.#keyId(String(place.pop())));
+    if (find === null) {
+      add.run(...place, ...sums);
+      return;
+    }
+    const known = find.get(...place);
+    if (known !== undefined) {
+      addText(latency, String(known.latency));
+      addText(firstByte, String(known.first_byte));
+    }
+    add.run(...place, ...sums, histogramText(latency), histogramText(firstByte));
+  }
+
+  #keyId(key: string): number {
+    const known = this.#keyIds.get(key);
+    if (known !== undefined) return known;
+    const row = this.#findKey.get(key);
+    const id =
+      row === undefined
+        ? Number(this.#addKey.run(key, ...(JSON.parse(key) as (string | null)[])).lastInsertRowid)
+        : Number(row.id);
+    if (this.#keyIds.size >= KEYS_KNOWN_MAX) this.#keyIds.clear();
+    this.#keyIds.set(key, id);
+    return id;
+  }
+
+  #keyedMinutesFrom(): number {
+    return Number(this.#connection.prepare('SELECT keyed_minutes_from_ms AS ms FROM rollup_state').get()?.ms);
+  }
+
+  #prune(newestMs: number, keptFromMs: number): void {
+    this.#newestMs = Math.max(this.#newestMs, newestMs);
+    const fromMs = this.#newestMs - KEYED_MINUTES_KEPT_MS;
+    if (fromMs < keptFromMs + PRUNE_EVERY_MS) return;
+    this.#connection
+      .prepare('DELETE FROM rollup_keyed WHERE grain_ms = ? AND bucket_ms < ?')
+      .run(MINUTE_MS, fromMs);
+    this.#connection.prepare('UPDATE rollup_state SET keyed_minutes_from_ms = ?').run(fromMs);
+  }
+}
+
+function statementsOf(connection: DatabaseSync, kind: RollupKind): Statements {
+  const place = PLACE[kind];
+  const histograms = HAS_HISTOGRAMS.has(kind) ? ['latency', 'first_byte'] : [];
+  const columns = [...place, ...SUM_COLUMNS, ...histograms];
+  const updates = [
+    ...SUM_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`),
+    ...histograms.map((name) => `${name} = excluded.${name}`),
+  ];
+  const where = place.map((name) => `${name} = ?`).join(' AND ');
+  return {
+    find:
+      histograms.length === 0
+        ? null
+        : connection.prepare(`SELECT latency, first_byte FROM rollup_${kind} WHERE ${where}`),
+    add: connection.prepare(
+      `INSERT INTO rollup_${kind} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+       ON CONFLICT DO UPDATE SET ${updates.join(', ')}`,
+    ),
+  };
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
+import { endOf, type StoreUnderTest, startOf } from '../conformance-model.ts';
+import { testSpans } from '../conformance-spans.ts';
+import { SqliteDatabase } from './database.ts';
+import { SqliteQueries } from './queries.ts';
+import { SqliteRecordSink } from './record-sink.ts';
+import { rebuildRollups } from './rollup-schema.ts';
+import { SqliteRollupWriter } from './rollup-writer.ts';
+import { roomsOf } from './rooms.ts';
+
+const KINDS = ['total', 'dimension', 'keyed', 'session'];
+
+function textOf(line: SpoolLine): string {
+  const start = startText(line.start);
+  return 'end' in line ? endLine(start, line.end) : startLine(start);
+}
+
+function take(sink: SqliteRecordSink, owner: string, lines: readonly SpoolLine[]): Promise<number> {
+  return sink.take({ owner, name: `${owner}.spool`, lines: lines.map(textOf), nextOffset: 0 });
+}
+
+function openDatabase(): { database: SqliteDatabase; close(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-rollups-'));
+  const database = new SqliteDatabase(folder);
+  return {
+    database,
+    close: () => {
+      database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every roll-up that has a request left, by the names of its key. */
+function rollupsIn(database: SqliteDatabase): unknown[] {
+  return KINDS.flatMap((kind) => {
+    const join =
+      kind === 'total' || kind === 'dimension' ? '' : 'JOIN rollup_keys ON rollup_keys.id = key_id';
+    const rows = database.connection
+      .prepare(`SELECT * FROM rollup_${kind} ${join} WHERE requests <> 0`)
+      .all();
+    return rows.map(({ id: _, key_id: __, ...row }) => JSON.stringify({ kind, ...row })).sort();
+  });
+}
+
+/** Asks roll-ups however few the records are. */
+async function openOnRollups(): Promise<StoreUnderTest> {
+  const { database, close } = openDatabase();
+  const sink = new SqliteRecordSink(database.connection);
+  return {
+    ...roomsOf(database.connection),
+    analytics: new SqliteQueries(database.connection, 0),
+    take: async (lines) => void (await take(sink, 'alive', lines)),
+    takeFromKilled: async (lines) => {
+      await take(sink, 'killed', lines);
+      await sink.interrupt('killed');
+    },
+    reset: async () => database.reset(),
+    damage: () => Promise.reject(new Error('nothing is damaged here')),
+    close: async () => {
+      // Whatever was done, the sums are those of the rows.
+      const kept = rollupsIn(database);
+      new SqliteRollupWriter(database.connection).clear();
+      rebuildRollups(database.connection);
+      const keptFrom = database.connection
+        .prepare('SELECT keyed_minutes_from_ms AS ms FROM rollup_state')
+        .get()?.ms;
+      const isOld = (text: unknown): boolean => {
+        const { kind, grain_ms, bucket_ms } = JSON.parse(String(text));
+        return kind === 'keyed' && grain_ms === 60_000 && bucket_ms < Number(keptFrom);
+      };
+      assert.deepEqual(
+        kept.filter((text) => !isOld(text)),
+        rollupsIn(database).filter((text) => !isOld(text)),
+      );
+      close();
+    },
+  };
+}
+
+testSpans((title, body) => {
+  test(`SQLite's roll-ups: ${title}`, async () => {
+    const store = await openOnRollups();
+    await body(store);
+    await store.close();
+  });
+});
+
+test('a transaction that fails leaves neither rows nor sums, and the next one finds its keys', async (context) => {
+  const { database, close } = openDatabase();
+  context.after(close);
+  const sink = new SqliteRecordSink(database.connection);
+  database.connection.exec(`CREATE TRIGGER full BEFORE INSERT ON spool_progress
+    BEGIN SELECT raise(ABORT, 'the disk is full'); END`);
+  const line = { start: startOf(1), end: endOf() };
+  await assert.rejects(take(sink, 'a', [line]), /disk is full/);
+  assert.deepEqual(rollupsIn(database), []);
+  database.connection.exec('DROP TRIGGER full');
+  await take(sink, 'a', [line]);
+  const { requests } = await new SqliteQueries(database.connection, 0).summary({ fromMs: 0, toMs: 2e12 });
+  assert.equal(requests, 1);
+});
+
+test('minutes by key are dropped after two days, and reports stay the same', async (context) => {
+  const { database, close } = openDatabase();
+  context.after(close);
+  const sink = new SqliteRecordSink(database.connection);
+  const dayMs = 86_400_000;
+  const at = (day: number) => startOf(day, { startedAtMs: 20_000 * dayMs + day * dayMs + 61_000 });
+  for (let day = 0; day < 6; day += 1) await take(sink, 'a', [{ start: at(day), end: endOf() }]);
+  const sql = 'SELECT count(*) AS n FROM rollup_keyed WHERE grain_ms = 60000';
+  assert.equal(database.connection.prepare(sql).get()?.n, 3);
+  const range = { fromMs: at(1).startedAtMs - 1000, toMs: at(4).startedAtMs + 1 };
+  const { requests } = await new SqliteQueries(database.connection, 0).summary(range, { app: 'app' });
+  assert.equal(requests, 4);
+});

@@ -1,0 +1,107 @@
+// Questions to a worker thread of a store, and its answers.
+
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, TokenWatchError } from '../core/errors.ts';
+import type { RoomName } from './rooms.ts';
+
+/** A room's call, or one of the store's own. */
+export interface WorkerQuery {
+  readonly type: 'query';
+  readonly id: number;
+  readonly room: RoomName | 'store';
+  readonly call: string;
+  readonly parameters: readonly unknown[];
+}
+
+export type WorkerCall = { readonly type: 'nudge' } | { readonly type: 'close' } | WorkerQuery;
+
+export type WorkerReply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'result'; readonly id: number; readonly value: unknown }
+  | {
+      readonly type: 'failure';
+      readonly id: number;
+      readonly message: string;
+      readonly code: ErrorCode | null;
+    };
+
+export interface WorkerPlace {
+  /** The worker's file without its extension: TypeScript in a clone, JavaScript in the package. */
+  readonly source: URL;
+  readonly workerData: unknown;
+}
+
+export class WorkerClient {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #exited: Promise<void>;
+  #isReady = false;
+  #failure: TokenWatchError | null = null;
+  #lastId = 0;
+
+  /** Throws what the worker throws before it is ready. */
+  static async open(place: WorkerPlace, warn: (message: string) => void): Promise<WorkerClient> {
+    const client = new WorkerClient(place, warn);
+    await client.#ready.promise;
+    return client;
+  }
+
+  private constructor({ source, workerData }: WorkerPlace, warn: (message: string) => void) {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`${source.href}.${extension}`), { workerData });
+    this.#worker = worker;
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
+    worker.on('message', (message: WorkerReply) => {
+      if (message.type === 'ready') {
+        this.#isReady = true;
+        this.#ready.resolve();
+      } else if (message.type === 'warning') warn(message.message);
+      else this.#settle(message);
+    });
+    worker.on('error', (cause) => this.#fail(cause, warn));
+  }
+
+  ask<T>(room: WorkerQuery['room'], call: string, parameters: readonly unknown[] = []): Promise<T> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    const waiting = Promise.withResolvers<unknown>();
+    this.#lastId += 1;
+    this.#waiting.set(this.#lastId, waiting);
+    this.#post({ type: 'query', id: this.#lastId, room, call, parameters });
+    return waiting.promise as Promise<T>;
+  }
+
+  nudge(): void {
+    this.#post({ type: 'nudge' });
+  }
+
+  /** Returns when the worker has done what is left, and has ended. */
+  async close(): Promise<void> {
+    this.#post({ type: 'close' });
+    await this.#exited;
+  }
+
+  #post(call: WorkerCall): void {
+    this.#worker.postMessage(call);
+  }
+
+  #settle(message: Extract<WorkerReply, { id: number }>): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.type === 'result') waiting?.resolve(message.value);
+    else if (message.code !== null) waiting?.reject(new TokenWatchError(message.code, message.message));
+    else waiting?.reject(new TokenWatchError('storage_failed', `The database failed: ${message.message}`));
+  }
+
+  #fail(cause: unknown, warn: (message: string) => void): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    // Before it is ready, whoever opens it hears of it; later only a warning tells.
+    if (this.#isReady) warn(`The store stopped: ${reason}`);
+    const error = new TokenWatchError('storage_failed', reason, { cause });
+    this.#failure = error;
+    this.#ready.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -39,6 +39,7 @@ export async function explainOffline(
     health: new Health({ clock: systemClock, random: Math.random }),
     clock: systemClock,
     asksFallback: settings.TOKENWATCH_FAILOVER_TO_DEFAULT,
+    allowsForeignKeys: settings.TOKENWATCH_FOREIGN_KEYS === 'allow',
   });
   const estimator = new TokenCounter();
   opened.defer(() => estimator.close());

@@ -36,12 +36,13 @@ export function startUpstreams({ settings, clock, environment, opened }: Ground)
   const health = new Health({ clock, random: Math.random });
   const keys = new KeyReader({ environment, readFile: (path) => readFileSync(path, 'utf8'), clock });
   const asksFallback = settings.TOKENWATCH_FAILOVER_TO_DEFAULT;
+  const allowsForeignKeys = settings.TOKENWATCH_FOREIGN_KEYS === 'allow';
   return {
     mounts,
     forwarder,
     health,
     keys,
-    choice: new UpstreamChoice({ mounts, health, clock, asksFallback }),
+    choice: new UpstreamChoice({ mounts, health, clock, asksFallback, allowsForeignKeys }),
   };
 }
 

@@ -21,6 +21,7 @@ export const ERROR_KINDS = {
   upstream_timeout: { status: 504, retryable: true },
   upstream_broken: { status: 502, retryable: true },
   upstream_key_missing: { status: 500, retryable: false },
+  foreign_key: { status: 401, retryable: false },
   upstream_rate_limited: { status: 429, retryable: true },
   upstream_resting: { status: 503, retryable: true },
   client_gone: { status: 499, retryable: false },

@@ -107,7 +107,13 @@ export class Pipeline {
     const model = new URLSearchParams(exchange.target.split('?')[1]).get('model');
     exchange.facts = { ...NO_FACTS, model, stream: true };
     this.#catchUp();
-    this.#options.planner.plan(exchange, undefined);
+    const { planner } = this.#options;
+    planner.plan(exchange, undefined);
+    const refusal = planner.keyRefusal(exchange);
+    if (refusal !== null) {
+      exchange.fail(refusal, 'refused');
+      return;
+    }
     this.#admit(exchange, undefined, (budgetHeaders) => {
       exchange.begin();
       exchange.sent = true;

@@ -12,6 +12,11 @@ export const UPSTREAMS = group('Upstreams', {
     '300',
     'longest wait for a whole answer; for a stream, for its start and for each silence in it',
   ),
+  TOKENWATCH_FOREIGN_KEYS: setting(
+    oneOf('refuse', 'allow'),
+    'refuse',
+    "whether a client's key goes to another provider than the one whose form it has",
+  ),
   TOKENWATCH_STREAM_USAGE: setting(
     oneOf('on', 'off'),
     'on',

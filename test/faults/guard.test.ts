@@ -90,7 +90,13 @@ before(async () => {
     archive: null,
     planner: new FaultyPlanner({
       rules: () => NO_RULES,
-      upstreams: new Upstreams({ mounts, health, clock: systemClock, asksFallback: true }),
+      upstreams: new Upstreams({
+        mounts,
+        health,
+        clock: systemClock,
+        asksFallback: true,
+        allowsForeignKeys: false,
+      }),
       spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },
     }),
     health,

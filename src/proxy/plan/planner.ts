@@ -1,5 +1,6 @@
 // Shows a request to the rules, and does to it what they say.
 
+import type { TokenWatchError } from '../../core/errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { SpendToday } from '../../ledger/spend-today.ts';
 import { type PlanTrace, plan } from '../../policy/plan.ts';
@@ -53,6 +54,11 @@ export class Planner {
       call.plan = plan(rules, viewOf(call, document, this.#options.spend), trace);
     call.candidates = this.#options.upstreams.candidates(call, rules, document);
     call.candidate = call.candidates?.[0] ?? null;
+  }
+
+  /** What a planned call is refused with for its key's sake; null as a rule. */
+  keyRefusal(call: Call): TokenWatchError | null {
+    return this.#options.upstreams.keyRefusal(call);
   }
 
   /** Sets `call.translation` where the planned model speaks another API. Throws what the client is refused with. */

@@ -22,7 +22,7 @@ export function prepare(
 ): Prepared {
   const document = call.read(body);
   planner.plan(call, document, trace);
-  const refusal = translationRefusal(planner, call, document);
+  const refusal = planner.keyRefusal(call) ?? translationRefusal(planner, call, document);
   const planned = plannedBody(call);
   return {
     document,

@@ -1,11 +1,13 @@
 // Which upstreams may answer a call: asks the rules that were set, and what is known of health.
 
 import type { Clock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
 import type { Protocol, ProtocolName } from '../../core/protocol.ts';
-import { defaultUpstream, type Upstream } from '../../core/upstream.ts';
+import { type BaseUrl, defaultUpstream, type Upstream } from '../../core/upstream.ts';
 import type { RuleSet } from '../../policy/rules.ts';
 import { type Candidate, candidatesFor } from '../../upstream/candidates.ts';
 import { callerOf } from '../../upstream/credentials.ts';
+import { type ForeignKey, foreignKeyAt, type Provider, providerAt } from '../../upstream/foreign-keys.ts';
 import type { Health } from '../../upstream/health.ts';
 import type { Call, Mount } from '../call.ts';
 import { isPortable } from './portable.ts';
@@ -16,11 +18,15 @@ export interface UpstreamsOptions {
   readonly clock: Clock;
   /** Whether the mounts' own upstreams are asked beside those that were set. */
   readonly asksFallback: boolean;
+  /** Whether clients' keys go to whoever is asked, although their form says that they are another provider's. */
+  readonly allowsForeignKeys: boolean;
 }
 
 export class Upstreams {
   readonly #options: UpstreamsOptions;
   readonly #fallbacks: ReadonlyMap<ProtocolName, Upstream>;
+  /** Of the hosts of all upstreams that were ever asked. */
+  readonly #providers = new Map<string, Provider | null>();
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
@@ -74,7 +80,63 @@ export class Upstreams {
     );
     // What nobody set stands there without a key, unless the client's own is for the same place.
     if (api !== own)
-      return candidates.filter(({ upstream, takesClientKey }) => upstream !== fallback || takesClientKey);
-    return candidates.length === 1 && candidates[0]?.upstream === fallback ? null : candidates;
+      return this.#withoutForeign(
+        call,
+        candidates.filter(({ upstream, takesClientKey }) => upstream !== fallback || takesClientKey),
+      );
+    if (candidates.length === 1 && candidates[0]?.upstream === fallback) return null;
+    return this.#withoutForeign(call, candidates);
   }
+
+  /** What the client is refused with where all that may answer would get a key of another provider's; null as a rule. */
+  keyRefusal(call: Call): TokenWatchError | null {
+    const { candidates } = call;
+    const first = candidates === null ? call.mount.base : candidates[0]?.upstream.base;
+    if (first === undefined || (candidates !== null && !candidates.every((one) => one.takesClientKey)))
+      return null;
+    const foreign = this.#foreignAt(call, first);
+    return foreign === null ? null : foreignKeyError(foreign, call, first);
+  }
+
+  /** Those that would get a key of another provider's are not asked, where others may be. */
+  #withoutForeign(call: Call, candidates: readonly Candidate[]): readonly Candidate[] {
+    if (!candidates.some(({ takesClientKey }) => takesClientKey)) return candidates;
+    const others = candidates.filter(
+      ({ takesClientKey, upstream }) => !takesClientKey || this.#foreignAt(call, upstream.base) === null,
+    );
+    return others.length === 0 ? candidates : others;
+  }
+
+  #foreignAt(call: Call, base: BaseUrl): ForeignKey | null {
+    if (this.#options.allowsForeignKeys) return null;
+    const provider = this.#providerAt(base.hostname);
+    return provider === null ? null : foreignKeyAt(provider, call.rawHeaders, call.target);
+  }
+
+  #providerAt(hostname: string): Provider | null {
+    const known = this.#providers.get(hostname);
+    if (known !== undefined) return known;
+    const provider = providerAt(hostname);
+    this.#providers.set(hostname, provider);
+    return provider;
+  }
+}
+
+function foreignKeyError(
+  { owner, shown, openaiUrl, receiver }: ForeignKey,
+  call: Call,
+  base: BaseUrl,
+): TokenWatchError {
+  const isOpenaiMount = call.mount.protocol.name === 'openai';
+  const way =
+    owner === 'Anthropic'
+      ? `point the client at /anthropic (ANTHROPIC_BASE_URL), or set TOKENWATCH_${isOpenaiMount ? 'OPENAI' : 'ANTHROPIC'}_URL=https://api.anthropic.com`
+      : isOpenaiMount
+        ? `set TOKENWATCH_OPENAI_URL=${openaiUrl} and start again`
+        : 'point the client at /openai (OPENAI_BASE_URL), or send the key of the upstream';
+  return new TokenWatchError(
+    'foreign_key',
+    `The key in this request has the form of ${owner}'s (${shown}), and the request would go to ${receiver} (${base.address}). Nothing was sent. To reach ${owner}, ${way}; if the key is right for ${receiver}, set TOKENWATCH_FOREIGN_KEYS=allow.`,
+    { headers: { 'x-should-retry': 'false' } },
+  );
 }

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { foreignKeyAt, providerAt } from './foreign-keys.ts';
+
+/** Invented, and only of the form. */
+const KEYS: Readonly<Record<string, string>> = {
+  anthropic: 'sk-ant-invented',
+  openai: 'sk-proj-invented',
+  service: 'sk-svcacct-invented',
+  older: `sk-${'x'.repeat(20)}T3BlbkFJ${'x'.repeat(20)}`,
+  openrouter: 'sk-or-v1-invented',
+  zai: `${'0'.repeat(32)}.${'x'.repeat(16)}`,
+  groq: 'gsk_invented',
+  xai: 'xai-invented',
+};
+
+const foreign = (host: string, ...headers: string[]): string | null => {
+  const receiver = providerAt(host);
+  return receiver === null ? null : (foreignKeyAt(receiver, headers, '/v1/x')?.owner ?? null);
+};
+const bearer = (host: string, key: string | undefined): string | null =>
+  foreign(host, 'Authorization', `Bearer ${key}`);
+
+test('a key that has the form of another provider’s is told, wherever it stands', () => {
+  assert.equal(bearer('api.z.ai', KEYS.openai), 'OpenAI');
+  assert.equal(bearer('api.z.ai', KEYS.service), 'OpenAI');
+  assert.equal(bearer('api.z.ai', KEYS.older), 'OpenAI');
+  assert.equal(bearer('api.openai.com', KEYS.anthropic), 'Anthropic');
+  assert.equal(bearer('eu.api.openai.com', KEYS.openrouter), 'OpenRouter');
+  assert.equal(bearer('api.openai.com', KEYS.zai), 'Z.ai');
+  assert.equal(bearer('api.deepseek.com', KEYS.groq), 'Groq');
+  assert.equal(foreign('api.anthropic.com', 'x-api-key', KEYS.openai ?? ''), 'OpenAI');
+  assert.equal(foreign('acme.openai.azure.com', 'api-key', KEYS.xai ?? ''), 'xAI');
+  const socket = `realtime, openai-insecure-api-key.${KEYS.openai}, v1`;
+  assert.equal(foreign('api.z.ai', 'Sec-WebSocket-Protocol', socket), 'OpenAI');
+  const query = foreignKeyAt(
+    providerAt('generativelanguage.googleapis.com')!,
+    [],
+    `/x?a=1&key=${KEYS.openai}`,
+  );
+  assert.equal(query?.owner, 'OpenAI');
+});
+
+test('a provider’s own keys, keys of no form, and addresses that nobody knows are left alone', () => {
+  assert.equal(bearer('api.anthropic.com', KEYS.anthropic), null);
+  assert.equal(bearer('api.openai.com', KEYS.openai), null);
+  assert.equal(bearer('open.bigmodel.cn', KEYS.zai), null);
+  assert.equal(bearer('openrouter.ai', KEYS.openrouter), null);
+  for (const key of ['sk-0123456789abcdef', 'k', '', 'eyJhbGciOiJub25lIn0.e30.x']) {
+    assert.equal(bearer('api.z.ai', key), null, key);
+  }
+  for (const host of ['127.0.0.1', 'localhost', 'gateway.example.com', 'openai.com.example.com', 'notz.ai'])
+    assert.equal(bearer(host, KEYS.openai), null, host);
+});

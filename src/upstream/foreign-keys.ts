@@ -1,0 +1,173 @@
+// Keys whose form says whose they are. One that is on its way to another provider is held back: it would not be taken
+// there, and a stranger would have it.
+
+export interface Provider {
+  /** As people call it. */
+  readonly name: string;
+  /** Where it answers. */
+  readonly hosts: RegExp;
+  /** The form of its keys; null where they look like others'. */
+  readonly keys: RegExp | null;
+  /** What is shown of a key of that form. */
+  readonly shown: string;
+  /** Where its OpenAI-compatible API is; null where it has none. */
+  readonly openaiUrl: string | null;
+}
+
+const PROVIDERS: readonly Provider[] = [
+  {
+    name: 'Anthropic',
+    hosts: /(?:^|\.)anthropic\.com$/,
+    keys: /^sk-ant-/,
+    shown: 'sk-ant-…',
+    openaiUrl: 'https://api.anthropic.com',
+  },
+  {
+    name: 'OpenRouter',
+    hosts: /(?:^|\.)openrouter\.ai$/,
+    keys: /^sk-or-/,
+    shown: 'sk-or-…',
+    openaiUrl: 'https://openrouter.ai/api',
+  },
+  {
+    name: 'OpenAI',
+    hosts: /(?:^|\.)api\.openai\.com$/,
+    // The older form has the word "OpenAI" in its middle, in base64.
+    keys: /^sk-(?:proj|svcacct|admin|None)-|^sk-\w{10,}T3BlbkFJ/,
+    shown: 'sk-proj-…',
+    openaiUrl: 'https://api.openai.com',
+  },
+  {
+    name: 'Z.ai',
+    hosts: /(?:^|\.)(?:z\.ai|bigmodel\.cn)$/,
+    keys: /^[\da-f]{32}\.\w{16}$/,
+    shown: '32 hexadecimal digits, a dot and 16 letters',
+    openaiUrl: 'https://api.z.ai',
+  },
+  {
+    name: 'Groq',
+    hosts: /(?:^|\.)groq\.com$/,
+    keys: /^gsk_/,
+    shown: 'gsk_…',
+    openaiUrl: 'https://api.groq.com/openai',
+  },
+  {
+    name: 'xAI',
+    hosts: /(?:^|\.)api\.x\.ai$/,
+    keys: /^xai-/,
+    shown: 'xai-…',
+    openaiUrl: 'https://api.x.ai',
+  },
+  {
+    name: 'Google',
+    hosts: /(?:^|\.)googleapis\.com$/,
+    keys: /^AIza[\w-]{30}/,
+    shown: 'AIza…',
+    openaiUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+  },
+  {
+    name: 'Perplexity',
+    hosts: /(?:^|\.)perplexity\.ai$/,
+    keys: /^pplx-/,
+    shown: 'pplx-…',
+    openaiUrl: 'https://api.perplexity.ai',
+  },
+  {
+    name: 'Cerebras',
+    hosts: /(?:^|\.)cerebras\.ai$/,
+    keys: /^csk-/,
+    shown: 'csk-…',
+    openaiUrl: 'https://api.cerebras.ai',
+  },
+  {
+    name: 'Fireworks',
+    hosts: /(?:^|\.)fireworks\.ai$/,
+    keys: /^fw_/,
+    shown: 'fw_…',
+    openaiUrl: 'https://api.fireworks.ai/inference',
+  },
+  {
+    name: 'Together',
+    hosts: /(?:^|\.)together\.(?:xyz|ai)$/,
+    keys: /^tgp_v1_/,
+    shown: 'tgp_v1_…',
+    openaiUrl: 'https://api.together.xyz',
+  },
+  {
+    name: 'Hugging Face',
+    hosts: /(?:^|\.)huggingface\.co$/,
+    keys: /^hf_/,
+    shown: 'hf_…',
+    openaiUrl: 'https://router.huggingface.co',
+  },
+  {
+    name: 'NVIDIA',
+    hosts: /(?:^|\.)nvidia\.com$/,
+    keys: /^nvapi-/,
+    shown: 'nvapi-…',
+    openaiUrl: 'https://integrate.api.nvidia.com',
+  },
+  // Their keys look like each other's: only others' keys can be told.
+  ...[
+    ['DeepSeek', /(?:^|\.)deepseek\.com$/],
+    ['Mistral', /(?:^|\.)mistral\.ai$/],
+    ['Moonshot', /(?:^|\.)moonshot\.(?:ai|cn)$/],
+    ['Alibaba Cloud', /(?:^|\.)aliyuncs\.com$/],
+    ['Azure', /(?:^|\.)(?:openai|services\.ai|cognitiveservices)\.azure\.com$/],
+    ['Cohere', /(?:^|\.)cohere\.(?:com|ai)$/],
+    ['MiniMax', /(?:^|\.)minimaxi?\.(?:io|chat|com)$/],
+  ].map(([name, hosts]) => ({
+    name: name as string,
+    hosts: hosts as RegExp,
+    keys: null,
+    shown: '',
+    openaiUrl: null,
+  })),
+];
+
+export interface ForeignKey {
+  /** Whose key it seems to be. */
+  readonly owner: string;
+  readonly shown: string;
+  readonly openaiUrl: string | null;
+  /** Who would get it. */
+  readonly receiver: string;
+}
+
+/** Who answers at a host; null where nobody knows whose it is. */
+export function providerAt(hostname: string): Provider | null {
+  return PROVIDERS.find(({ hosts }) => hosts.test(hostname)) ?? null;
+}
+
+/** A key among the client's credentials that has the form of another provider's; null where there is none. */
+export function foreignKeyAt(
+  receiver: Provider,
+  rawHeaders: readonly string[],
+  target: string,
+): ForeignKey | null {
+  for (const key of keysIn(rawHeaders, target)) {
+    const owner = PROVIDERS.find(({ keys }) => keys?.test(key));
+    if (owner !== undefined && owner !== receiver) {
+      const { name, shown, openaiUrl } = owner;
+      return { owner: name, shown, openaiUrl, receiver: receiver.name };
+    }
+  }
+  return null;
+}
+
+const KEY_HEADERS = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']);
+const KEY_PROTOCOL = /openai-insecure-api-key\.([^\s,]+)/;
+
+function* keysIn(rawHeaders: readonly string[], target: string): Generator<string> {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    const value = rawHeaders[index + 1] as string;
+    if (KEY_HEADERS.has(name)) yield value.trim().replace(/^\w+\s+/, '');
+    else if (name === 'sec-websocket-protocol') yield KEY_PROTOCOL.exec(value)?.[1] ?? '';
+  }
+  const query = target.indexOf('?');
+  if (query === -1) return;
+  for (const [name, value] of new URLSearchParams(target.slice(query))) {
+    if (/^(?:api[-_]?)?key$/i.test(name)) yield value;
+  }
+}

@@ -8,6 +8,7 @@ import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
 import { openLog } from './app/log.ts';
 import { startMetrics } from './app/metrics.ts';
+import { startOtel } from './app/otel.ts';
 import { pricesApi, startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
@@ -58,9 +59,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const budgets = await startBudgets(ground, records, pricing);
   const rules = await startRules(ground, records, () => traffic.url);
   const cache = await startCache(ground, records, rules, () => traffic.url);
-  const metrics = startMetrics(records, upstreams, budgets, rules);
+  const otel = startOtel(ground, records, budgets);
+  const metrics = startMetrics(records, upstreams, budgets, rules, otel?.families ?? []);
   const archive = await startArchive(ground, records, rules);
-  const parts = { records, pricing, upstreams, rules, budgets, cache, archive };
+  const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel };
   const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
   const traffic = await startTraffic(
     ground,

@@ -12,6 +12,7 @@ import { MONEY } from './settings/money.ts';
 import { PROMPTS } from './settings/prompts.ts';
 import { RECORDS } from './settings/records.ts';
 import type { Setting } from './settings/setting.ts';
+import { TELEMETRY } from './settings/telemetry.ts';
 import { UPSTREAMS } from './settings/upstreams.ts';
 
 export const SETTINGS = {
@@ -22,6 +23,7 @@ export const SETTINGS = {
   ...CACHE,
   ...RECORDS,
   ...LOGGING,
+  ...TELEMETRY,
   ...PROMPTS,
 };
 

@@ -120,6 +120,7 @@ const LEAVES = new Set([
   'hops.ts',
   'headers.ts',
   'read-body.ts',
+  'request-times.ts',
   'upstream-head.ts',
 ]);
 

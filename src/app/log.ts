@@ -41,7 +41,8 @@ export function openLog(settings: Settings, opened: AsyncDisposableStack): AppLo
       if (!logsRequests) return;
       const headers = settings.TOKENWATCH_LOG_HEADERS;
       records.watch({
-        settled: (start, end, given) => writer.write(lineOf(requestEvent(start, end, given, headers))),
+        settled: (start, end, sight) =>
+          writer.write(lineOf(requestEvent(start, end, sight.headers, headers))),
       });
     },
   };

@@ -15,12 +15,13 @@ import { allUpstreams, type Upstreams } from './upstreams.ts';
 /** Budgets beyond the scarcest ones are not shown. */
 const BUDGETS_MAX = 200;
 
-/** Returns what a scrape reads. */
+/** Returns what a scrape reads; `others` are what other parts count. */
 export function startMetrics(
   records: Records,
   upstreams: Upstreams,
   budgets: Budgets | null,
   rules: Rules,
+  others: readonly Family[],
 ): () => readonly Family[] {
   const charged = new ChargedKeys();
   const requests = new RequestMetrics({ isCharged: (key) => charged.repeats(key) });
@@ -30,6 +31,7 @@ export function startMetrics(
     ...journalFamilies(records),
     upstreamFamily(upstreams, rules),
     ...budgetFamilies(budgets),
+    ...others,
     ...processMetrics(version),
   ];
   return () => families;

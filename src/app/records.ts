@@ -1,9 +1,9 @@
 // Records of requests: the journal that takes them, the store that keeps them, and the feed that tells of them.
 
-import type { IncomingHttpHeaders } from 'node:http';
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
+import type { RequestSight } from '../core/request-sight.ts';
 import { SpoolJournal } from '../record/journal.ts';
 import { InProcessFeed } from '../record/live-feed.ts';
 import { processOwner, SpoolWriter } from '../record/spool.ts';
@@ -19,13 +19,12 @@ export interface Records {
   watch(watcher: RequestWatcher): void;
   /** For watchers, and the feed's subscribers, if there are any. */
   tellStarted(start: RequestStart): void;
-  tellSettled(start: RequestStart, end: RequestEnd, headers: IncomingHttpHeaders): void;
+  tellSettled(start: RequestStart, end: RequestEnd, sight: RequestSight): void;
 }
 
 /** Sees each request as it is settled, without a copy of its own. It must be quick. */
 export interface RequestWatcher {
-  /** `headers` are the request's. */
-  settled(start: RequestStart, end: RequestEnd, headers: IncomingHttpHeaders): void;
+  settled(start: RequestStart, end: RequestEnd, sight: RequestSight): void;
 }
 
 export async function startRecords({ settings, warn, opened }: Ground): Promise<Records> {
@@ -49,10 +48,10 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
     tellStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });
     },
-    tellSettled: (start, end, headers) => {
+    tellSettled: (start, end, sight) => {
       for (const watcher of watchers) {
         try {
-          watcher.settled(start, end, headers);
+          watcher.settled(start, end, sight);
         } catch (error) {
           watchers.delete(watcher);
           warn(`What watched the requests failed and was dropped: ${String(error)}`);

@@ -16,6 +16,7 @@ import type { Archive } from './archive.ts';
 import type { Budgets } from './budgets.ts';
 import type { Cache } from './cache.ts';
 import type { Ground } from './ground.ts';
+import type { Otel } from './otel.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
 import type { Rules } from './rules.ts';
@@ -34,6 +35,7 @@ export interface TrafficParts {
   /** Null where they are off. */
   readonly budgets: Budgets | null;
   readonly cache: Cache | null;
+  readonly otel: Otel | null;
   readonly archive: Archive | null;
 }
 
@@ -61,13 +63,14 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     planner,
     budgets: budgets?.gate ?? null,
     cache: cache?.step ?? null,
+    tracing: parts.otel?.tracing ?? null,
     onFault: (id, fault) =>
       ground.warn(`Request ${id} failed inside TokenWatch; others go on. ${faultText(fault)}`),
     archive: archive?.step ?? null,
     onStarted: (start) => records.tellStarted(start),
-    onSettled: (start, end, headers) => {
+    onSettled: (start, end, sight) => {
       today.add(start.app, start.tag, end.costNanoUsd);
-      records.tellSettled(start, end, headers);
+      records.tellSettled(start, end, sight);
     },
   });
   const { url, close } = await startProxyServer({

@@ -11,6 +11,7 @@ import type { NanoUsd } from '../core/money.ts';
 import { type PriceAnswer, type Prices, settledPrice } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
+import type { RequestSight } from '../core/request-sight.ts';
 import type { Transcript } from '../core/transcript.ts';
 import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import { isUsed, NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
@@ -22,6 +23,7 @@ import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
+import { RequestTimes } from './request-times.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
 
@@ -55,8 +57,9 @@ export interface ExchangeOptions {
   /** Requests that have arrived and are not settled. */
   readonly open: LinkedSet<Exchange>;
   readonly onStarted: (start: RequestStart) => void;
-  /** `headers` are the request's. */
-  readonly onSettled: (start: RequestStart, end: RequestEnd, headers: IncomingHttpHeaders) => void;
+  readonly onSettled: (start: RequestStart, end: RequestEnd, sight: RequestSight) => void;
+  /** What the upstream is told of the trace; null where none is passed on. */
+  readonly tracing: { readonly traceparent: (id: string, headers: IncomingHttpHeaders) => string } | null;
   /** A fault of TokenWatch's own ended this request. */
   readonly onFault: (requestId: string, fault: unknown) => void;
 }
@@ -65,7 +68,7 @@ const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: nu
 /** A stream that a fault has ended waits this long for the event on its way. */
 const LAST_WORD_MS = 1500;
 
-export class Exchange extends Call {
+export class Exchange extends Call implements RequestSight {
   readonly request: GuardedRequest;
   readonly response: GuardedResponse;
   requestBytes = 0;
@@ -97,9 +100,7 @@ export class Exchange extends Call {
   /** How each upstream fared that it was sent to, where there was a choice. */
   readonly attempts: UpstreamAttempt[] = [];
   readonly #options: ExchangeOptions;
-  readonly #arrivedMs: number;
-  #firstByteMs: number | null = null;
-  #overMs: number | null = null;
+  readonly times: RequestTimes;
   #entry: JournalEntry | null = null;
   #worker: Cuttable | null = null;
   #finished = false;
@@ -129,7 +130,7 @@ export class Exchange extends Call {
     request.guarded = this;
     response.guarded = this;
     options.open.add(this);
-    this.#arrivedMs = options.clock.monotonicMs();
+    this.times = new RequestTimes(options.clock);
   }
 
   /** Its client has seen the beginning of an answer, or has its WebSocket. */
@@ -141,8 +142,14 @@ export class Exchange extends Call {
     return this.#finished;
   }
 
+  /** In place of the client's own, for the upstream; null: the client's own passes. */
+  get traceparent(): string | null {
+    return this.#options.tracing?.traceparent(this.id, this.headers) ?? null;
+  }
+
   /** Journals the start, with what is known by now. */
   begin(): JournalEntry {
+    this.times.markBegun();
     const { caller, ticket } = this;
     const start: RequestStart = {
       id: this.id,
@@ -172,13 +179,10 @@ export class Exchange extends Call {
     return entry;
   }
 
-  markFirstByte(): void {
-    this.#firstByteMs ??= this.#sinceArrival();
-  }
-
-  /** Its client has its answer, or has left; what was begun for it may still go on. */
-  markOver(): void {
-    this.#overMs ??= this.#sinceArrival();
+  /** It leaves for the upstream. */
+  markSent(): void {
+    this.sent = true;
+    this.times.markSent();
   }
 
   /** Who ends it while it is at work. The last one said holds. */
@@ -231,7 +235,7 @@ export class Exchange extends Call {
     const outcome: EndOutcome = response.writableFinished ? 'completed' : this.sent ? 'cut' : 'refused';
     if (!this.#finished) this.finish(outcome, EMPTY_READING, error.code);
     else if (!this.#isSettled && !this.#isEstimating && this.#entry !== null) {
-      const latencyMs = this.#sinceArrival();
+      const latencyMs = this.times.now();
       const ending = {
         entry: this.#entry,
         outcome,
@@ -267,7 +271,7 @@ export class Exchange extends Call {
     this.#finished = true;
     const errorInside = outcome === 'truncated' ? outcome : reading.errorCode;
     if (errorInside !== null && (this.status ?? 0) < 400) this.onErrorInside?.(errorInside);
-    const latencyMs = this.#overMs ?? this.#sinceArrival();
+    const latencyMs = this.times.overAfterMs ?? this.times.now();
     const ending = { entry: this.#entry ?? this.begin(), outcome, reading, errorCode, latencyMs };
     const settle = (runs: readonly UsageRun[], source: UsageSource, isUnknown = false): void =>
       this.#settle({ ...ending, isUnknown }, runs, source);
@@ -311,7 +315,7 @@ export class Exchange extends Call {
     } finally {
       try {
         this.#options.journal.settle(entry, end);
-        this.#options.onSettled(entry.start, end, this.headers);
+        this.#options.onSettled(entry.start, end, this);
       } finally {
         try {
           this.recording?.settled(end, reading);
@@ -341,7 +345,7 @@ export class Exchange extends Call {
       responseId: reading.responseId,
       modelUsed: model,
       finishReason: reading.finishReason,
-      timeToFirstByteMs: this.#firstByteMs,
+      timeToFirstByteMs: this.times.firstByteAfterMs,
       latencyMs,
       requestBytes: this.requestBytes,
       responseBytes: this.responseBytes,
@@ -380,9 +384,5 @@ export class Exchange extends Call {
     const text = this.body?.text ?? null;
     const document = text === null ? null : readJsonText(text)?.document;
     return document === null ? '' : this.mount.protocol.promptText(this.endpoint, document);
-  }
-
-  #sinceArrival(): number {
-    return Math.round((this.#options.clock.monotonicMs() - this.#arrivedMs) * 1000) / 1000;
   }
 }

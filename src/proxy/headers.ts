@@ -30,6 +30,8 @@ export interface UpstreamHeaderOptions {
   readonly identityOnly: boolean;
   /** The body leaves as plain UTF-8, in whatever coding and encoding it came. */
   readonly isRecoded?: boolean;
+  /** Goes in place of the client's own; null leaves that as it is. */
+  readonly traceparent: string | null;
 }
 
 /** What describes the bytes of a body. */
@@ -52,7 +54,7 @@ export function upstreamHeaders(
       continue;
     if (lower === 'content-length' && options.lengthIsKnown) continue;
     if (lower === 'accept-encoding' && options.identityOnly) continue;
-    if (listed?.has(lower)) continue;
+    if (listed?.has(lower) || (lower === 'traceparent' && options.traceparent !== null)) continue;
     const value = raw[index + 1] as string;
     if (options.isRecoded === true) {
       if (OF_THE_BYTES.has(lower)) continue;
@@ -60,6 +62,7 @@ export function upstreamHeaders(
     } else headers.push(name, value);
   }
   if (options.identityOnly) headers.push('accept-encoding', 'identity');
+  if (options.traceparent !== null) headers.push('traceparent', options.traceparent);
   return headers;
 }
 

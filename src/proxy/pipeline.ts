@@ -67,8 +67,8 @@ export class Pipeline {
     this.#options = {
       ...options,
       open: this.#open,
-      onSettled: (start, end, headers) => {
-        options.onSettled(start, end, headers);
+      onSettled: (start, end, sight) => {
+        options.onSettled(start, end, sight);
         if (this.#open.size === 0) this.#whenSettled?.();
       },
     };
@@ -116,7 +116,7 @@ export class Pipeline {
     }
     this.#admit(exchange, undefined, (budgetHeaders) => {
       exchange.begin();
-      exchange.sent = true;
+      exchange.markSent();
       this.#tunnels.open(exchange, socket, head, [...budgetHeaders, ...upstreamNotes(exchange)]);
     });
   }
@@ -225,7 +225,7 @@ export class Pipeline {
       makeDurable: () => this.#options.journal.flushStarts(),
       afterwork: this.#afterwork,
     });
-    exchange.sent = true;
+    exchange.markSent();
     if (exchange.candidates === null) {
       const handler = new GuardedHandler(exchange, relay);
       this.#options.forwarder.dispatch(outgoing.request(), handler);

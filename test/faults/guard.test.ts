@@ -79,6 +79,7 @@ before(async () => {
     estimator: { count: async (text) => text.length },
     onStarted: () => {},
     onSettled: () => fail('listener'),
+    tracing: null,
     onFault: (id, fault) => faults.push({ id, fault }),
     forwarder,
     bodyBytesMax: 1_000_000,

@@ -61,7 +61,7 @@ export class AnswerPath implements Cuttable {
         const tap = exchange.translation === null ? this.#openTap(status, headers) : null;
         return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders, ...upstreamNotes(exchange)], tap };
       },
-      onFirstByte: () => exchange.markFirstByte(),
+      onFirstByte: () => exchange.times.markFirstByte(),
       keepsFlowing: (waitingBytes) => exchange.recording?.keepsFlowing(waitingBytes) ?? false,
       onEnd: (how) => exchange.recording?.ended(how),
       onFailure: (cause, headSent) => {
@@ -129,7 +129,7 @@ export class AnswerPath implements Cuttable {
       }),
     );
     response.on('close', () => {
-      this.#exchange.markOver();
+      this.#exchange.times.markOver();
       if (this.#exchange.failure !== null) this.#settle();
       else if (response.writableFinished)
         this.#options.afterwork.add(guard(this.#exchange, () => this.#settle()));

@@ -191,7 +191,7 @@ export class CacheStep {
     response.off('close', leave);
     settleAtEnd(exchange, replay, answer);
     journal.flush();
-    exchange.markFirstByte();
+    exchange.times.markFirstByte();
     writeHitHead(exchange, facts.stream ? null : body.length, [
       ...hitHeaders(answer, tier, clock.now()),
       ...extraHeaders,

@@ -79,7 +79,7 @@ export class Following implements Follower, Cuttable {
     exchange.cacheUse = 'inflight';
     exchange.status = 200;
     journal.flushStarts();
-    exchange.markFirstByte();
+    exchange.times.markFirstByte();
     writeHitHead(exchange, null, [...FRESH_HIT, ...headers]);
     this.#reader = tape.read(
       guard(exchange, () => this.#pump()),

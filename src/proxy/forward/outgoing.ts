@@ -97,6 +97,7 @@ export class Outgoing {
       lengthIsKnown: this.#prepared.body !== null,
       identityOnly: this.#asked !== null,
       isRecoded,
+      traceparent: this.#exchange.traceparent,
     });
     const kept =
       translation === null ? headers : translatedRequestHeaders(headers, translation.protocol.name);

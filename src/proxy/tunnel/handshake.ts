@@ -20,6 +20,7 @@ export function handshakeOf(exchange: Exchange, keys: KeyReader, hop: string): H
   const passed = upstreamHeaders(request.rawHeaders, request.headers.connection, {
     lengthIsKnown: false,
     identityOnly: false,
+    traceparent: exchange.traceparent,
   });
   passed.push(HOPS_HEADER, nextHops(request.headers[HOPS_HEADER], hop));
   const own = ['Host', base.host];

@@ -154,7 +154,7 @@ class Tunnel {
     const exchange = this.#exchange;
     this.#upstream = upstream;
     exchange.status = answer.statusCode ?? 101;
-    exchange.markFirstByte();
+    exchange.times.markFirstByte();
     this.#options.flush();
     this.#watch(answer.headers['sec-websocket-extensions']);
     this.#relayUpgrade(answer);

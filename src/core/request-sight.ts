@@ -1,0 +1,15 @@
+// What is known of a request that has ended beside its record, for whoever watches requests.
+
+import type { IncomingHttpHeaders } from 'node:http';
+
+export interface RequestSight {
+  /** As the client sent them. */
+  readonly headers: IncomingHttpHeaders;
+  readonly facts: { readonly maxOutputTokens: number | null };
+  readonly times: {
+    /** From its arrival: when it was admitted; null where it was not. */
+    readonly begunAfterMs: number | null;
+    /** From its arrival: when it left for the upstream; null where it did not. */
+    readonly sentAfterMs: number | null;
+  };
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type OtelConfig, otelConfig } from './otel-config.ts';
+
+const NONE = { endpoint: null, serviceName: null, version: '1.2.3' };
+const configOf = (environment: Record<string, string>, endpoint: string | null = null): OtelConfig => {
+  const config = otelConfig({ ...NONE, endpoint }, environment);
+  assert.ok(config);
+  return config;
+};
+
+test('without any variable it is gRPC to this machine', () => {
+  const { traces, metrics, resource, sampling, propagates } = configOf({});
+  assert.equal(traces?.protocol, 'grpc');
+  assert.equal(traces?.url, 'http://localhost:4317');
+  assert.equal(metrics?.url, 'http://localhost:4317');
+  assert.deepEqual(resource, { 'service.name': 'tokenwatch', 'service.version': '1.2.3' });
+  assert.deepEqual(sampling, { followsParent: true, share: 1 });
+  assert.equal(propagates, true);
+});
+
+test('an address says how to speak to it, a variable says it better', () => {
+  assert.equal(configOf({}, 'http://collector:4318').traces?.url, 'http://collector:4318/v1/traces');
+  assert.equal(configOf({}, 'http://collector:4318').metrics?.url, 'http://collector:4318/v1/metrics');
+  assert.equal(configOf({}, 'collector:4317').traces?.url, 'http://collector:4317');
+  const http = configOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }, 'https://otlp.example/base/');
+  assert.equal(http.traces?.url, 'https://otlp.example/base/v1/traces');
+  const mixed = configOf({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4317',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces:4318/only',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+  });
+  assert.equal(mixed.traces?.url, 'http://traces:4318/only');
+  assert.deepEqual([mixed.metrics?.protocol, mixed.metrics?.url], ['grpc', 'http://all:4317']);
+});
+
+test("TokenWatch's own settings win over the standard variables of all signals", () => {
+  const standard = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://other:4317', OTEL_SERVICE_NAME: 'other' };
+  assert.equal(configOf(standard, 'http://mine:4317').traces?.url, 'http://mine:4317');
+  assert.equal(configOf(standard).traces?.url, 'http://other:4317');
+  assert.equal(configOf(standard).resource['service.name'], 'other');
+  const named = otelConfig({ ...NONE, serviceName: 'mine' }, standard);
+  assert.equal(named?.resource['service.name'], 'mine');
+});
+
+test('headers, resource attributes and the rest are read', () => {
+  const config = configOf({
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a%20b, x-plain=100%',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test,service.name=given',
+    OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '500',
+    OTEL_TRACES_SAMPLER: 'traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
+    OTEL_PROPAGATORS: 'b3',
+    OTEL_BSP_MAX_QUEUE_SIZE: '10',
+  });
+  assert.deepEqual(config.traces?.headers, { 'x-team': 'a b', 'x-plain': '100%' });
+  assert.equal(config.resource['service.name'], 'given');
+  assert.equal(config.resource['deployment.environment.name'], 'test');
+  assert.equal(config.traces?.isCompressed, true);
+  assert.deepEqual([config.traces?.timeoutMs, config.metrics?.timeoutMs], [10_000, 500]);
+  assert.deepEqual(config.sampling, { followsParent: false, share: 0.25 });
+  assert.equal(config.propagates, false);
+  assert.equal(config.queueSpansMax, 10);
+});
+
+test('the standard variables switch signals off, or everything', () => {
+  assert.equal(configOf({ OTEL_METRICS_EXPORTER: 'none' }).metrics, null);
+  assert.equal(otelConfig(NONE, { OTEL_SDK_DISABLED: 'true' }), null);
+  assert.equal(otelConfig(NONE, { OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' }), null);
+});
+
+for (const [name, value] of [
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://x'],
+  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'carrier-pigeon'],
+  ['OTEL_TRACES_SAMPLER', 'sometimes'],
+  ['OTEL_TRACES_SAMPLER_ARG', '2'],
+  ['OTEL_TRACES_EXPORTER', 'zipkin'],
+  ['OTEL_BSP_MAX_QUEUE_SIZE', '-1'],
+  ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon'],
+] as const)
+  test(`${name}=${value} is refused by name`, () => {
+    assert.throws(() => otelConfig(NONE, { [name]: value }), {
+      code: 'invalid_setting',
+      message: new RegExp(`${name}.*="${value}" is not`),
+    });
+  });
+
+test('a header list that cannot be read is refused without being shown', () => {
+  assert.throws(
+    () => otelConfig(NONE, { OTEL_EXPORTER_OTLP_HEADERS: 'Bearer not-a-real-token' }),
+    (error: Error) => {
+      assert.doesNotMatch(error.message, /not-a-real-token/);
+      return /OTEL_EXPORTER_OTLP_HEADERS/.test(error.message);
+    },
+  );
+});

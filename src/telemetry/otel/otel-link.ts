@@ -1,0 +1,118 @@
+// The main thread's side of OpenTelemetry: hands requests that have ended to the worker, several at once, and never more
+// than it can take.
+
+import { Worker } from 'node:worker_threads';
+import type { BudgetLevel } from './instruments.ts';
+import type { OtelConfig } from './otel-config.ts';
+import type { OtelCall, OtelReply } from './otel-messages.ts';
+import type { TracedRequest } from './traced-request.ts';
+
+export interface OtelLinkOptions {
+  readonly config: OtelConfig;
+  readonly warn: (message: string) => void;
+  readonly budgets: () => readonly BudgetLevel[];
+}
+
+/** Requests that the worker has not taken yet; what comes beyond is dropped and counted. */
+const UNTAKEN_MAX = 10_000;
+const BATCH_MAX = 200;
+const BATCH_MS = 100;
+const BUDGETS_MS = 10_000;
+/** What waits when the process ends gets this long. */
+const CLOSE_MS = 3000;
+/** A collector that is down is told of at most this often. */
+const WARN_MS = 60_000;
+
+export class OtelLink {
+  readonly #options: OtelLinkOptions;
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  readonly #budgets: NodeJS.Timeout;
+  #batch: TracedRequest[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #untaken = 0;
+  #isGone = false;
+  #droppedRequests = 0;
+  #droppedSpans = 0;
+  #warnedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: OtelLinkOptions) {
+    this.#options = options;
+    // Beside this file: TypeScript in a clone, JavaScript in the package.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./otel-worker.${extension}`, import.meta.url), {
+      workerData: options.config,
+    });
+    this.#worker.on('message', (message: OtelReply) => this.#hear(message));
+    this.#worker.on('error', (error) => this.#stop(error));
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#budgets = setInterval(() => this.#tellBudgets(), BUDGETS_MS);
+    this.#budgets.unref();
+    this.#tellBudgets();
+  }
+
+  /** Requests that never reached the worker, and spans that the collector never got. */
+  get dropped(): { readonly requests: number; readonly spans: number } {
+    return { requests: this.#droppedRequests, spans: this.#droppedSpans };
+  }
+
+  push(request: TracedRequest): void {
+    if (this.#isGone || this.#untaken >= UNTAKEN_MAX) {
+      this.#droppedRequests += 1;
+      return;
+    }
+    this.#untaken += 1;
+    this.#batch.push(request);
+    if (this.#batch.length >= BATCH_MAX) this.#send();
+    else this.#timer ??= setTimeout(() => this.#send(), BATCH_MS);
+  }
+
+  /** Sends what waits, for a while. */
+  async close(): Promise<void> {
+    clearInterval(this.#budgets);
+    this.#send();
+    if (this.#isGone) return;
+    this.#tellBudgets();
+    this.#post({ type: 'close' });
+    const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  #send(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#batch.length === 0 || this.#isGone) return;
+    this.#post({ type: 'requests', requests: this.#batch });
+    this.#batch = [];
+  }
+
+  #tellBudgets(): void {
+    if (!this.#isGone) this.#post({ type: 'budgets', levels: this.#options.budgets() });
+  }
+
+  #post(call: OtelCall): void {
+    this.#worker.postMessage(call);
+  }
+
+  #hear(message: OtelReply): void {
+    if (message.type === 'taken') this.#untaken -= message.requests;
+    else if (message.type === 'dropped') {
+      this.#droppedSpans += message.spans;
+      const nowMs = performance.now();
+      if (nowMs - this.#warnedMs < WARN_MS) return;
+      this.#warnedMs = nowMs;
+      this.#options.warn(
+        `OpenTelemetry: ${this.#droppedSpans} spans could not be exported (${message.reason}). Traffic goes on.`,
+      );
+    }
+  }
+
+  /** Telemetry is no reason to end: it is missing from here on. */
+  #stop(error: unknown): void {
+    this.#isGone = true;
+    this.#batch = [];
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.warn(`OpenTelemetry stopped: ${reason}. Traffic goes on without it.`);
+  }
+}

@@ -1,0 +1,108 @@
+// The worker thread of OpenTelemetry: makes spans and metrics of requests that have ended, and sends them. Nothing here
+// is on any request's way; a collector that is slow or gone costs memory up to a bound, and is told of in figures.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { metricExporter, traceExporter } from './exporters.ts';
+import { Instruments } from './instruments.ts';
+import { CURRENT_NAMES, LATEST_NAMES } from './names.ts';
+import type { OtelConfig } from './otel-config.ts';
+import type { OtelCall, OtelReply } from './otel-messages.ts';
+import { SpanQueue } from './span-queue.ts';
+import { type SpanOfRequest, spansOf } from './spans.ts';
+import type { TracedRequest } from './traced-request.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('OpenTelemetry must run as a worker thread');
+const reply = (message: OtelReply): void => port.postMessage(message);
+
+const config = workerData as OtelConfig;
+const names = config.usesLatestNames ? LATEST_NAMES : CURRENT_NAMES;
+const resource = resourceFromAttributes(config.resource);
+const scope = { name: 'tokenwatch', version: config.resource['service.version'] ?? '' };
+const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
+
+const spans = config.traces === null ? null : await openSpans(config.traces);
+const metrics = config.metrics === null ? null : await openMetrics(config.metrics);
+
+port.on('message', (call: OtelCall) => {
+  if (call.type === 'requests') {
+    for (const request of call.requests) take(request);
+    reply({ type: 'taken', requests: call.requests.length });
+  } else if (call.type === 'budgets') metrics?.instruments.budgets(call.levels);
+  else void close();
+});
+reply({ type: 'ready' });
+
+function take(request: TracedRequest): void {
+  metrics?.instruments.record(request);
+  if (request.trace.isSampled) spans?.push(spansOf(request, names).map((span) => readable(request, span)));
+}
+
+async function openSpans(signal: NonNullable<OtelConfig['traces']>): Promise<SpanQueue> {
+  return new SpanQueue({
+    exporter: await traceExporter(signal),
+    spansMax: config.queueSpansMax,
+    batchMax: Math.min(config.batchSpansMax, config.queueSpansMax),
+    delayMs: config.batchDelayMs,
+    onDropped: (count, reason) => reply({ type: 'dropped', spans: count, reason }),
+  });
+}
+
+async function openMetrics(
+  signal: NonNullable<OtelConfig['metrics']>,
+): Promise<{ readonly provider: MeterProvider; readonly instruments: Instruments }> {
+  const reader = new PeriodicExportingMetricReader({
+    exporter: await metricExporter(signal),
+    exportIntervalMillis: config.metricIntervalMs,
+    exportTimeoutMillis: Math.min(signal.timeoutMs, config.metricIntervalMs),
+  });
+  const provider = new MeterProvider({ resource, readers: [reader] });
+  return { provider, instruments: new Instruments(provider.getMeter(scope.name, scope.version), names) };
+}
+
+/** What waits is sent, if the collector takes it; the main thread does not wait for ever. */
+async function close(): Promise<void> {
+  await Promise.allSettled([spans?.flush(), metrics?.provider.shutdown()]);
+  process.exit();
+}
+
+function readable({ trace }: TracedRequest, span: SpanOfRequest): ReadableSpan {
+  const { traceId } = trace;
+  const traceFlags = TraceFlags.SAMPLED;
+  const spanId = span.spanId ?? randomSpanId();
+  return {
+    name: span.name,
+    kind: KINDS[span.kind],
+    spanContext: () => ({ traceId, spanId, traceFlags }),
+    ...(span.parentSpanId !== null && {
+      parentSpanContext: { traceId, spanId: span.parentSpanId, traceFlags, isRemote: span.kind === 'server' },
+    }),
+    startTime: hrTime(span.startMs),
+    endTime: hrTime(span.endMs),
+    duration: hrTime(span.endMs - span.startMs),
+    status: { code: span.isError ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
+    attributes: span.attributes,
+    links: [],
+    events: [],
+    ended: true,
+    resource: resource as Resource,
+    instrumentationScope: scope,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+function randomSpanId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex');
+}
+
+/** Seconds and nanoseconds. */
+function hrTime(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+}

@@ -1,0 +1,208 @@
+// The spans of a request that has ended. Pure: what they are, not how they are sent.
+//
+//   POST /anthropic/v1/messages      server: what the client saw
+//   └ chat claude-haiku-4-5          client: the inference, retries included; the upstream's parent
+//     ├ cache lookup                 internal, where the cache was asked
+//     ├ POST                         client: one attempt at an upstream, in plain HTTP terms
+//     └ POST
+
+import { NANO_USD_PER_USD } from '../../core/money.ts';
+import type { RequestEnd } from '../../core/record.ts';
+import { DEFAULT_UPSTREAM } from '../../core/upstream.ts';
+import { allInputTokens } from '../../core/usage.ts';
+import { operationOf, providerOf } from '../gen-ai-names.ts';
+import type { GenAiNames } from './names.ts';
+import type { TracedRequest } from './traced-request.ts';
+
+export type AttributeValue = string | number | boolean | string[];
+export type Attributes = Record<string, AttributeValue>;
+
+export interface SpanOfRequest {
+  readonly name: string;
+  readonly kind: 'server' | 'client' | 'internal';
+  /** Null: any. */
+  readonly spanId: string | null;
+  /** Null: a root. */
+  readonly parentSpanId: string | null;
+  /** From the epoch. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly attributes: Attributes;
+  readonly isError: boolean;
+}
+
+/** Nothing went upstream. */
+const STAYED: ReadonlySet<string> = new Set(['cached', 'refused']);
+
+export function spansOf(request: TracedRequest, names: GenAiNames): readonly SpanOfRequest[] {
+  const { start, end } = request;
+  const operation = operationOf(start.endpoint);
+  const server = serverSpan(request);
+  const asksCache = end.cacheUse !== null && end.cacheUse !== 'bypass';
+  const isInference = operation !== null && end.outcome !== 'refused';
+  const inference = isInference ? [inferenceSpan(request, operation, names)] : [];
+  // Without an inference span the attempts belong to the request itself.
+  const parent = inference[0]?.spanId ?? server.spanId;
+  const lookup = asksCache ? [lookupSpan(request, parent)] : [];
+  return [server, ...inference, ...lookup, ...attemptSpans(request, parent)];
+}
+
+function serverSpan({ start, end, trace }: TracedRequest): SpanOfRequest {
+  const path = `/${start.protocol}${start.path}`;
+  return {
+    // A path of an API that we do not know may hold ids: it is no name.
+    name: start.endpoint === 'other' ? `${start.method} /${start.protocol}` : `${start.method} ${path}`,
+    kind: 'server',
+    spanId: trace.serverSpanId,
+    parentSpanId: trace.parentSpanId,
+    startMs: start.startedAtMs,
+    endMs: start.startedAtMs + end.latencyMs,
+    attributes: present({
+      'http.request.method': start.method,
+      'url.path': path,
+      'url.scheme': 'http',
+      'http.response.status_code': end.status,
+      'user_agent.original': start.userAgent,
+      'error.type': isFailure(end) ? errorType(end) : null,
+      'tokenwatch.request.id': start.id,
+      'tokenwatch.app': start.app,
+      'tokenwatch.tag': start.tag,
+      'tokenwatch.outcome': end.outcome,
+      'tokenwatch.refusal': end.outcome === 'refused' ? end.errorCode : null,
+    }),
+    // A refusal of a client's request is the client's error, not the server's.
+    isError: end.status === null ? isFailure(end) : end.status >= 500,
+  };
+}
+
+function inferenceSpan(request: TracedRequest, operation: string, names: GenAiNames): SpanOfRequest {
+  const { start, end, trace, begunAfterMs } = request;
+  const model = start.modelSent ?? start.modelRequested;
+  return {
+    name: model === null ? operation : `${operation} ${model}`,
+    kind: 'client',
+    spanId: trace.clientSpanId,
+    parentSpanId: trace.serverSpanId,
+    startMs: start.startedAtMs + (begunAfterMs ?? 0),
+    endMs: start.startedAtMs + end.latencyMs,
+    attributes: present({
+      'gen_ai.operation.name': operation,
+      'gen_ai.provider.name': providerOf(end.upstream, start.protocol),
+      'gen_ai.request.model': model,
+      'gen_ai.request.stream': start.streamed,
+      'gen_ai.request.max_tokens': request.maxOutputTokens,
+      'gen_ai.conversation.id': start.session,
+      'gen_ai.response.model': end.modelUsed,
+      'gen_ai.response.id': end.responseId,
+      'gen_ai.response.finish_reasons': end.finishReason === null ? null : [end.finishReason],
+      'gen_ai.response.time_to_first_chunk':
+        start.streamed && end.timeToFirstByteMs !== null ? end.timeToFirstByteMs / 1000 : null,
+      ...serverAttributes(end.upstream),
+      'error.type': isFailure(end) ? errorType(end) : null,
+      'tokenwatch.cache.use': end.cacheUse,
+      'tokenwatch.routing.rule': start.routingRule,
+      'tokenwatch.experiment': start.experiment,
+      'tokenwatch.experiment.variant': start.variant,
+      'tokenwatch.model.requested': start.modelSent === null ? null : start.modelRequested,
+      ...usageAttributes(request, names),
+    }),
+    isError: isFailure(end),
+  };
+}
+
+/** Unknown figures are left out: a zero would be taken for one. */
+function usageAttributes({ end, isRepeat }: TracedRequest, names: GenAiNames): Attributes {
+  if (isRepeat || STAYED.has(end.outcome) || end.usageSource === 'none') return {};
+  const { usage } = end;
+  const costUsd = end.costNanoUsd === null ? null : end.costNanoUsd / NANO_USD_PER_USD;
+  const spelled = (spellings: readonly string[], tokens: number): Attributes =>
+    Object.fromEntries(spellings.map((name) => [name, tokens]));
+  return {
+    // The conventions' input includes what was cached; providers differ.
+    'gen_ai.usage.input_tokens': allInputTokens(usage),
+    'gen_ai.usage.output_tokens': usage.outputTokens,
+    ...spelled(names.cacheReadTokens, usage.cacheReadTokens),
+    ...spelled(names.cacheWriteTokens, usage.cacheWrite5mTokens + usage.cacheWrite1hTokens),
+    ...spelled(names.reasoningTokens, usage.reasoningTokens),
+    'tokenwatch.usage.source': end.usageSource,
+    // There is no convention for money; several back ends read the second.
+    ...(costUsd !== null && { 'tokenwatch.cost.usd': costUsd, 'gen_ai.usage.cost': costUsd }),
+  };
+}
+
+function lookupSpan({ start, end, begunAfterMs, sentAfterMs }: TracedRequest, parent: string | null) {
+  const doneMs = sentAfterMs ?? end.timeToFirstByteMs ?? end.latencyMs;
+  return {
+    name: 'cache lookup',
+    kind: 'internal',
+    spanId: null,
+    parentSpanId: parent,
+    startMs: start.startedAtMs + (begunAfterMs ?? 0),
+    endMs: start.startedAtMs + Math.max(begunAfterMs ?? 0, doneMs),
+    attributes: present({ 'tokenwatch.cache.use': end.cacheUse }),
+    isError: false,
+  } as const;
+}
+
+/** One after the other; the last one lasts as long as its answer. */
+function attemptSpans(request: TracedRequest, parent: string | null): readonly SpanOfRequest[] {
+  const { start, end, sentAfterMs } = request;
+  if (sentAfterMs === null || STAYED.has(end.outcome)) return [];
+  const endMs = start.startedAtMs + end.latencyMs;
+  const attempts = end.attempts ?? [
+    {
+      upstream: end.upstreamName ?? DEFAULT_UPSTREAM,
+      status: isBroken(end) ? null : end.status,
+      outcome: isBroken(end) ? end.outcome : 'answered',
+      ms: Math.max(0, end.latencyMs - sentAfterMs),
+    },
+  ];
+  let beginMs = start.startedAtMs + sentAfterMs;
+  return attempts.map(({ upstream, status, outcome, ms }, index) => {
+    const startMs = Math.min(beginMs, endMs);
+    beginMs += ms;
+    const isLast = index === attempts.length - 1;
+    const failed = outcome !== 'answered' || (status ?? 0) >= 400;
+    return {
+      name: start.method,
+      kind: 'client',
+      spanId: null,
+      parentSpanId: parent,
+      startMs,
+      endMs: isLast ? endMs : Math.min(beginMs, endMs),
+      attributes: present({
+        'http.request.method': start.method,
+        'http.response.status_code': status,
+        'http.request.resend_count': index === 0 ? null : index,
+        'error.type': failed ? String(status ?? outcome) : null,
+        'tokenwatch.upstream': upstream,
+        ...(isLast && serverAttributes(end.upstream)),
+      }),
+      isError: failed,
+    };
+  });
+}
+
+const isBroken = ({ outcome }: RequestEnd): boolean => outcome === 'unreachable' || outcome === 'timed_out';
+
+function isFailure({ outcome }: RequestEnd): boolean {
+  return outcome !== 'completed' && outcome !== 'cached';
+}
+
+/** Of few values: a status, or a code. */
+function errorType({ status, errorCode, outcome }: RequestEnd): string {
+  return errorCode ?? (status !== null && status >= 400 ? String(status) : outcome);
+}
+
+function serverAttributes(upstream: string): Readonly<Record<string, AttributeValue | null>> {
+  const url = URL.parse(upstream);
+  if (url === null) return {};
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return { 'server.address': url.hostname, 'server.port': port };
+}
+
+function present(given: Readonly<Record<string, AttributeValue | null>>): Attributes {
+  return Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, AttributeValue] => entry[1] !== null),
+  );
+}

@@ -1,0 +1,17 @@
+// A request that has ended, as telemetry gets it: its record, its place in a trace, and when its steps began.
+
+import type { RequestEnd, RequestStart } from '../../core/record.ts';
+import type { TraceContext } from './trace-context.ts';
+
+export interface TracedRequest {
+  readonly start: RequestStart;
+  readonly end: RequestEnd;
+  readonly trace: TraceContext;
+  readonly maxOutputTokens: number | null;
+  /** From the arrival: when the cache was asked or the request left, whichever came first; null where neither was. */
+  readonly begunAfterMs: number | null;
+  /** From the arrival: when it left for the upstream. Null where it did not. */
+  readonly sentAfterMs: number | null;
+  /** Usage that was counted before, and costs nothing again. */
+  readonly isRepeat: boolean;
+}

@@ -1,0 +1,225 @@
+// OpenTelemetry: what a collector is told of the traffic, read by a decoder that is not the exporter's.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { after, test } from 'node:test';
+import type { SettingName } from '../../src/settings.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
+
+const QUICK = { OTEL_BSP_SCHEDULE_DELAY: '20', OTEL_METRIC_EXPORT_INTERVAL: '200' };
+const PARENT = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+
+const open: { close(): Promise<void> }[] = [];
+after(async () => {
+  for (const each of open.reverse()) await each.close();
+});
+
+async function start(
+  protocol: 'http' | 'grpc',
+  settings: Partial<Record<SettingName, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly app: TestApp; readonly receiver: OtlpReceiver }> {
+  const receiver = await startOtlpReceiver(protocol);
+  const app = await startTestApp({
+    settings: {
+      TOKENWATCH_OTEL_ENABLED: 'true',
+      TOKENWATCH_OTEL_ENDPOINT: receiver.url,
+      TOKENWATCH_CACHE_ENABLED: 'true',
+      ...settings,
+    },
+    environment: {
+      ...QUICK,
+      ...(protocol === 'http' && { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }),
+      ...environment,
+    },
+  });
+  open.push(receiver, app);
+  return { app, receiver };
+}
+
+async function send(
+  app: TestApp,
+  { model = 'claude-haiku-4-5', ...body }: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ model, max_tokens: 32, messages: [{ role: 'user', content: 'Hello' }], ...body }),
+  });
+  await response.arrayBuffer();
+  return response;
+}
+
+const byName = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan => {
+  const found = spans.find((span) => span.name === name);
+  assert.ok(found, `no span "${name}" among ${spans.map((span) => span.name).join(', ')}`);
+  return found;
+};
+
+for (const protocol of ['http', 'grpc'] as const)
+  test(`a request is a trace of its steps, over ${protocol}, and its client's trace goes on`, async () => {
+    const { app, receiver } = await start(protocol);
+    const session = `otel-${protocol}`;
+    await send(
+      app,
+      { stream: true },
+      {
+        traceparent: `00-${PARENT.traceId}-${PARENT.spanId}-01`,
+        'x-tokenwatch-app': 'shop',
+        'x-tokenwatch-session': session,
+      },
+    );
+    const record = await app.recordOf(session);
+    await receiver.until(() => receiver.spans.length >= 4);
+    const [server, chat, lookup, attempt] = [
+      'POST /anthropic/v1/messages',
+      'chat claude-haiku-4-5',
+      'cache lookup',
+      'POST',
+    ].map((name) => byName(receiver.spans, name)) as [ReceivedSpan, ReceivedSpan, ReceivedSpan, ReceivedSpan];
+    assert.deepEqual([server.kind, chat.kind, lookup.kind, attempt.kind], [2, 3, 1, 3]);
+    assert.ok(
+      receiver.spans.every(({ traceId, service }) => traceId === PARENT.traceId && service === 'tokenwatch'),
+    );
+    assert.equal(server.parentSpanId, PARENT.spanId);
+    assert.equal(chat.parentSpanId, server.spanId);
+    assert.equal(lookup.parentSpanId, chat.spanId);
+    assert.equal(attempt.parentSpanId, chat.spanId);
+    for (const span of receiver.spans) {
+      assert.ok(span.startNs >= server.startNs && span.endNs <= server.endNs, `${span.name} is outside`);
+      assert.ok(span.endNs >= span.startNs);
+      assert.equal(span.status, 0);
+    }
+    // What the upstream was told is the span that stands for it.
+    const upstream = app.provider.requests.at(-1)?.headers.traceparent;
+    assert.equal(upstream, `00-${PARENT.traceId}-${chat.spanId}-01`);
+    assert.equal(server.attributes['tokenwatch.request.id'], record.id);
+    assert.equal(server.attributes['http.response.status_code'], 200);
+    assert.equal(chat.attributes['gen_ai.operation.name'], 'chat');
+    assert.equal(chat.attributes['gen_ai.provider.name'], 'anthropic');
+    assert.equal(chat.attributes['gen_ai.response.model'], record.modelUsed);
+    assert.equal(chat.attributes['gen_ai.request.max_tokens'], 32);
+    assert.equal(chat.attributes['gen_ai.conversation.id'], session);
+    assert.deepEqual(chat.attributes['gen_ai.response.finish_reasons'], [record.finishReason]);
+    assert.equal(chat.attributes['gen_ai.usage.output_tokens'], record.usage.outputTokens);
+    assert.equal(chat.attributes['gen_ai.usage.cache_creation.input_tokens'], 0);
+    assert.equal(chat.attributes['gen_ai.usage.cache_write.input_tokens'], 0);
+    assert.equal(chat.attributes['tokenwatch.cost.usd'], (record.costNanoUsd ?? 0) / 1e9);
+    assert.ok(Number(chat.attributes['gen_ai.response.time_to_first_chunk']) > 0);
+    const paths = new Set(receiver.headers.map(({ path }) => path));
+    const traces =
+      protocol === 'http' ? '/v1/traces' : '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+    assert.ok(paths.has(traces), [...paths].join());
+  });
+
+test('metrics have the recommended buckets, and the money that the records have', async () => {
+  const { app, receiver } = await start('http');
+  await send(app, { stream: true }, { 'x-tokenwatch-session': 'metrics', 'x-tokenwatch-app': 'shop' });
+  const record = await app.recordOf('metrics');
+  const point = (metric: string, kind?: string) =>
+    receiver.points.findLast(
+      (each) =>
+        each.metric === metric && (kind === undefined || each.attributes['gen_ai.token.type'] === kind),
+    );
+  await receiver.until(() => point('tokenwatch.cost') !== undefined);
+  const input = point('gen_ai.client.token.usage', 'input');
+  assert.equal(input?.count, 1);
+  assert.equal(input.unit, '{token}');
+  assert.equal(input.value, record.usage.inputTokens);
+  assert.deepEqual([input.bounds.at(0), input.bounds.at(-1), input.bounds.length], [1, 67_108_864, 14]);
+  const duration = point('gen_ai.client.operation.duration');
+  assert.deepEqual([duration?.bounds.at(0), duration?.bounds.at(-1), duration?.unit], [0.01, 81.92, 's']);
+  assert.equal(duration?.attributes['gen_ai.response.model'], record.modelUsed);
+  assert.equal(point('gen_ai.client.operation.time_to_first_chunk')?.count, 1);
+  assert.ok(Math.abs((point('tokenwatch.cost')?.value ?? 0) - (record.costNanoUsd ?? 0) / 1e9) < 1e-12);
+  assert.equal(point('tokenwatch.cache.requests')?.attributes['tokenwatch.cache.use'], 'miss');
+});
+
+test('the newest names are emitted instead of today’s where the standard variable asks for them', async () => {
+  const { app, receiver } = await start(
+    'http',
+    {},
+    { OTEL_SEMCONV_STABILITY_OPT_IN: 'http, gen_ai_latest_experimental' },
+  );
+  await send(app);
+  await receiver.until(() => receiver.points.length > 0 && receiver.spans.length > 0);
+  const names = new Set(receiver.points.map(({ metric }) => metric));
+  assert.ok(names.has('gen_ai.client.inference.duration') && !names.has('gen_ai.client.operation.duration'));
+  const chat = byName(receiver.spans, 'chat claude-haiku-4-5');
+  assert.equal(chat.attributes['gen_ai.usage.cache_creation.input_tokens'], undefined);
+  assert.equal(chat.attributes['gen_ai.usage.cache_write.input_tokens'], 0);
+});
+
+test('an answer from the cache cost nothing, and asked no upstream; a refusal is no inference', async () => {
+  const { app, receiver } = await start('http');
+  await send(app, {}, { 'x-tokenwatch-session': 'first' });
+  await app.recordOf('first');
+  await receiver.until(() => receiver.spans.some(({ name }) => name === 'POST'));
+  receiver.spans.length = 0;
+  await send(app);
+  await receiver.until(() => receiver.spans.some(({ name }) => name.startsWith('POST /')));
+  const hit = byName(receiver.spans, 'chat claude-haiku-4-5');
+  assert.equal(hit.attributes['tokenwatch.cache.use'], 'exact');
+  assert.equal(hit.attributes['gen_ai.usage.input_tokens'], undefined);
+  assert.equal(hit.attributes['tokenwatch.cost.usd'], undefined);
+  assert.ok(!receiver.spans.some(({ name }) => name === 'POST'));
+  receiver.spans.length = 0;
+  await send(app, {}, { 'x-tokenwatch-cache': 'nonsense' });
+  await receiver.until(() => receiver.spans.length > 0);
+  assert.deepEqual(
+    receiver.spans.map(({ name }) => name),
+    ['POST /anthropic/v1/messages'],
+  );
+  assert.equal(receiver.spans[0]?.attributes['tokenwatch.outcome'], 'refused');
+  assert.equal(receiver.spans[0]?.attributes['error.type'], 'bad_request');
+});
+
+test('what is not sampled is not sent, and the upstream is told so', async () => {
+  const { app, receiver } = await start('http');
+  await send(app, { model: 'claude-opus-4-6' }, { traceparent: `00-${PARENT.traceId}-${PARENT.spanId}-00` });
+  assert.match(String(app.provider.requests.at(-1)?.headers.traceparent), /-00$/);
+  await send(app, { model: 'claude-haiku-4-5' });
+  await receiver.until(() => receiver.spans.length > 0);
+  assert.ok(!receiver.spans.some(({ traceId }) => traceId === PARENT.traceId));
+  assert.match(String(app.provider.requests.at(-1)?.headers.traceparent), /^00-[\da-f]{32}-[\da-f]{16}-01$/);
+});
+
+test('without OpenTelemetry the client’s own trace context passes untouched', async () => {
+  const app = await startTestApp();
+  open.push(app);
+  const traceparent = `00-${PARENT.traceId}-${PARENT.spanId}-01`;
+  await send(app, {}, { traceparent });
+  assert.equal(app.provider.requests.at(-1)?.headers.traceparent, traceparent);
+  await send(app);
+  assert.equal(app.provider.requests.at(-1)?.headers.traceparent, undefined);
+});
+
+test('a collector that is gone costs no request, and what is lost is told and counted', async () => {
+  // A port where nobody listens any more.
+  const gone = createServer();
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+  const { port } = gone.address() as { port: number };
+  await new Promise((resolve) => gone.close(resolve));
+  const warned = Promise.withResolvers<string>();
+  const app = await startTestApp({
+    settings: { TOKENWATCH_OTEL_ENABLED: 'true', TOKENWATCH_OTEL_ENDPOINT: `http://127.0.0.1:${port}` },
+    environment: {
+      ...QUICK,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+      OTEL_BSP_MAX_QUEUE_SIZE: '8',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '8',
+    },
+    warn: (message) => {
+      if (/OpenTelemetry: \d+ spans could not be exported/.test(message)) warned.resolve(message);
+    },
+  });
+  open.push(app);
+  const answers = await Promise.all(Array.from({ length: 30 }, () => send(app)));
+  assert.ok(answers.every(({ status }) => status === 200));
+  await warned.promise;
+  const metrics = await (await fetch(`${app.dashboardUrl}/metrics`)).text();
+  assert.match(metrics, /^tokenwatch_otel_dropped_spans_total [1-9]/m);
+});

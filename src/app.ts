@@ -71,7 +71,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   );
   startProbes(ground, upstreams, rules);
   const apis = [
-    rulesApi(records, rules),
+    rulesApi(ground, records, rules),
     upstreamsApi(ground, upstreams, rules),
     budgetsApi(ground, records, budgets),
     cacheApi(records),

@@ -8,7 +8,7 @@ import type { Resources } from '../dashboard/resource.ts';
 import { type Dashboard, startDashboard } from '../dashboard/server.ts';
 import { version } from '../version.ts';
 import type { Ground } from './ground.ts';
-import type { Records } from './records.ts';
+import { catchUp, type Records } from './records.ts';
 import type { Traffic } from './traffic.ts';
 
 /** `apis` are those of the parts: no two name the same path. `pages` are what the server says of itself. */
@@ -41,21 +41,13 @@ function allOf(apis: readonly Resources[]): Resources {
   return Object.assign({}, ...apis);
 }
 
-function apiOf(
-  { settings, clock }: Ground,
-  { store, journal }: Records,
-  traffic: Traffic,
-  resources: Resources,
-): Api {
+function apiOf({ settings, clock }: Ground, records: Records, traffic: Traffic, resources: Resources): Api {
+  const { store, journal } = records;
   const startedAtMs = clock.now();
   return new Api({
     clock,
     analytics: store.analytics,
-    catchUp: async () => {
-      journal.flush();
-      // A store that takes nothing has said so already; it may still answer.
-      await store.load().catch(() => undefined);
-    },
+    catchUp: () => catchUp(records),
     oldestMs: async () => (await store.facts()).oldestStartedAtMs,
     cacheEnabled: settings.TOKENWATCH_CACHE_ENABLED,
     cacheReport: (sinceMs) => cacheReport(store.cache, store.semantic, clock.now(), sinceMs),

@@ -27,6 +27,13 @@ export interface RequestWatcher {
   settled(start: RequestStart, end: RequestEnd, sight: RequestSight): void;
 }
 
+/** Returns when what has happened is in the store, or when the store takes nothing just now. */
+export async function catchUp({ store, journal }: Records): Promise<void> {
+  journal.flush();
+  // A store that takes nothing has said so already; it may still answer.
+  await store.load().catch(() => undefined);
+}
+
 export async function startRecords({ settings, warn, opened }: Ground): Promise<Records> {
   const dataDir = settings.TOKENWATCH_DATA_DIR;
   const owner = processOwner();

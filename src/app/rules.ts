@@ -1,13 +1,14 @@
 // Rules: what the user set, in step with the store, and the place where it is changed.
 
 import type { OwnPlace } from '../core/own-place.ts';
+import { experimentAnswer, experimentResources } from '../dashboard/experiment-resource.ts';
 import type { Resources } from '../dashboard/resource.ts';
 import { ruleResources } from '../dashboard/rule-resources.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
 import { RuleWatch } from '../policy/rule-watch.ts';
 import { ownPlace } from '../upstream/own-place.ts';
 import type { Ground } from './ground.ts';
-import type { Records } from './records.ts';
+import { catchUp, type Records } from './records.ts';
 
 export interface Rules {
   readonly watch: RuleWatch;
@@ -31,6 +32,21 @@ export async function startRules(
   return { watch, editor: new RuleEditor({ book: store.rules, clock, ownPlace: here }) };
 }
 
-export function rulesApi({ store }: Records, { editor, watch }: Rules): Resources {
-  return ruleResources({ editor, analytics: store.analytics, changed: () => watch.refresh() });
+export function rulesApi({ clock }: Ground, records: Records, { editor, watch }: Rules): Resources {
+  const { store } = records;
+  return {
+    ...ruleResources({
+      editor,
+      report: async (name) =>
+        experimentAnswer(store.analytics, await editor.existing('experiment', name), null),
+      changed: () => watch.refresh(),
+    }),
+    ...experimentResources({
+      editor,
+      analytics: store.analytics,
+      feedback: store.feedback,
+      clock,
+      catchUp: () => catchUp(records),
+    }),
+  };
 }

@@ -1,5 +1,6 @@
 // Questions about past requests, and the shapes of their answers. CLI, JSON API and stores share these.
 
+import type { ExperimentFigures } from './experiment-figures.ts';
 import type { NanoUsd } from './money.ts';
 import type { RequestRecord } from './record.ts';
 
@@ -138,23 +139,7 @@ export interface RecentQuery {
   readonly beforeId?: string;
 }
 
-/** One variant of an A/B test. Means and variances are over ended requests; null without one. */
-export interface VariantRow {
-  readonly variant: string;
-  readonly requests: number;
-  readonly failedRequests: number;
-  readonly unpricedRequests: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly costNanoUsd: NanoUsd;
-  /** Of requests with a known price. */
-  readonly meanCostNanoUsd: number | null;
-  readonly varianceCost: number | null;
-  readonly meanLatencyMs: number | null;
-  readonly varianceLatency: number | null;
-}
-
-export interface Analytics {
+export interface Analytics extends ExperimentFigures {
   summary(range: TimeRange, filter?: RequestFilter): Promise<UsageSummary>;
   /** Most expensive first. */
   breakdown(
@@ -182,8 +167,6 @@ export interface Analytics {
   request(id: string): Promise<RequestRecord | null>;
   /** Newest first. */
   recent(query: RecentQuery): Promise<readonly RequestRecord[]>;
-  /** Every variant with a request, `a` first. */
-  variants(experiment: string): Promise<readonly VariantRow[]>;
   /** Records that started or changed after `cursor` (0 at first), oldest change first, with the next cursor. */
   changes(cursor: number, limit: number): Promise<{ records: readonly RequestRecord[]; cursor: number }>;
   /** The cursor behind which only later changes lie. */

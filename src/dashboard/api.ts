@@ -40,10 +40,6 @@ export interface ApiOptions {
   readonly resources: Resources;
 }
 
-export interface ApiRequest extends ResourceRequest {
-  readonly parameters: URLSearchParams;
-}
-
 const RECENT_STANDARD = 50;
 const RECENT_MAX = 500;
 const ROWS_STANDARD = 10;
@@ -61,7 +57,7 @@ export class Api {
   }
 
   /** Throws `unknown_route`, `method_not_allowed` or, for a parameter or a field, `invalid_argument`. */
-  async answer(request: ApiRequest): Promise<unknown> {
+  async answer(request: ResourceRequest): Promise<unknown> {
     const { method, path, parameters } = request;
     const place = resourceAt(this.#options.resources, path);
     if (place !== null) return askResource(place.resource, place.name, request);

@@ -12,6 +12,7 @@ import type {
 import type { CacheReport, SemanticReport } from '../core/cache-report.ts';
 import type { Explanation } from '../core/explanation.ts';
 import type { RequestRecord } from '../core/record.ts';
+import type { ExperimentReport } from '../statistics/experiment-report.ts';
 
 export type {
   BreakdownDimension,
@@ -247,29 +248,12 @@ export interface ExperimentRow {
   readonly state: 'active' | 'paused' | 'completed';
 }
 
-export interface VariantFigures {
-  readonly variant: string;
-  readonly requests: number;
-  readonly failedRequests: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly meanCostNanoUsd: number | null;
-  readonly meanLatencyMs: number | null;
-}
-
-/** B minus A, in the figure's own unit. */
-export interface MetricDifference {
-  readonly difference: { readonly low: number; readonly high: number };
-  /** True where the interval leaves out 0. */
-  readonly isSignificant: boolean;
-}
-
-/** `GET /api/experiments/NAME` */
-export interface ExperimentAnswer extends Omit<ExperimentRow, 'createdAtMs'> {
-  readonly variants: readonly VariantFigures[];
-  readonly enough: boolean;
-  readonly cost: MetricDifference | null;
-  readonly latency: MetricDifference | null;
+/** `GET /api/ab/report/NAME?margin=5`, and `GET /api/experiments/NAME`. */
+export interface ExperimentAnswer extends ExperimentRow, ExperimentReport {
+  readonly minSamples: number;
+  readonly anyModel: boolean;
+  /** What it comes to, in sentences. */
+  readonly verdict: readonly string[];
 }
 
 /** A row of `GET /api/cache-entries`. */

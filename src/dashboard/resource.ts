@@ -11,7 +11,7 @@ type Document = Readonly<Record<string, unknown>>;
 export interface Resource {
   readonly list?: () => Promise<unknown>;
   readonly add?: (document: Document) => Promise<unknown>;
-  readonly show?: (name: string) => Promise<unknown>;
+  readonly show?: (name: string, parameters: URLSearchParams) => Promise<unknown>;
   readonly change?: (name: string, document: Document) => Promise<unknown>;
   readonly remove?: (name: string) => Promise<unknown>;
 }
@@ -22,6 +22,7 @@ export type Resources = Readonly<Record<string, Resource>>;
 export interface ResourceRequest {
   readonly method: string;
   readonly path: string;
+  readonly parameters: URLSearchParams;
   /** Reads the body; asked for only where one is used. */
   readonly body: () => Promise<Buffer>;
 }
@@ -63,7 +64,7 @@ function actionsOf(resource: Resource, name: string | null): Readonly<Record<str
       ...(add && { POST: async ({ body }: ResourceRequest) => add(readDocument(await body())) }),
     };
   return {
-    ...(show && { GET: () => show(name) }),
+    ...(show && { GET: ({ parameters }: ResourceRequest) => show(name, parameters) }),
     ...(change && { POST: async ({ body }: ResourceRequest) => change(name, readDocument(await body())) }),
     ...(remove && { DELETE: () => remove(name) }),
   };

@@ -1,10 +1,8 @@
 // Tag rules, routing rules, A/B tests, cache rules and archive rules by the API: the same editor as the command line, with the same refusals.
 
-import type { Analytics } from '../core/analytics.ts';
 import type { RuleKind } from '../core/rule-book.ts';
 import { CACHE_SHARES } from '../policy/cache-policy.ts';
 import type { ConditionSpec } from '../policy/condition.ts';
-import { experimentReport } from '../policy/experiment-report.ts';
 import type { RuleEditor } from '../policy/rule-editor.ts';
 import {
   assertFields,
@@ -22,7 +20,8 @@ import type { Resource, Resources } from './resource.ts';
 
 export interface RuleResourceOptions {
   readonly editor: RuleEditor;
-  readonly analytics: Pick<Analytics, 'variants'>;
+  /** What an A/B test has shown. */
+  readonly report: (name: string) => Promise<unknown>;
   /** Puts what was changed into force. */
   readonly changed: () => Promise<void>;
 }
@@ -109,13 +108,10 @@ function routes(options: RuleResourceOptions): Resource {
 }
 
 function experiments(options: RuleResourceOptions): Resource {
-  const { editor, analytics, changed } = options;
+  const { editor, report, changed } = options;
   return {
     ...listing(options, 'experiment', 'experiments'),
-    show: async (name) => {
-      const definition = await editor.experiment(name);
-      return { name, ...definition, ...experimentReport(definition, await analytics.variants(name)) };
-    },
+    show: report,
     add: async (document) => {
       assertFields(document, [
         'name',

@@ -7,6 +7,7 @@ import { NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
 import { testBudgets } from './conformance-budgets.ts';
 import { testCache } from './conformance-cache.ts';
+import { testExperiments } from './conformance-experiments.ts';
 import {
   assertFigures,
   type Check,
@@ -44,6 +45,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testSpans(check);
   testBudgets(check);
   testRules(check);
+  testExperiments(check, open);
   testCache(check);
   testSemantic(check);
   testPromptArchive(check);

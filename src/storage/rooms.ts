@@ -16,7 +16,9 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof Rooms[Name], t
     request: true,
     unpriced: true,
     recent: true,
-    variants: true,
+    variantFigures: true,
+    latencyQuantiles: true,
+    latenciesUpTo: true,
     changes: true,
     lastChange: true,
   },
@@ -75,6 +77,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof Rooms[Name], t
     sweepNumberings: true,
   },
   rules: { ruleVersion: true, rules: true, addRule: true, changeRule: true, removeRule: true },
+  feedback: { rate: true },
 };
 
 type Ask = (room: RoomName, call: string, parameters: readonly unknown[]) => Promise<unknown>;
@@ -94,6 +97,7 @@ export function roomsBy(ask: Ask): Rooms {
     cache: room('cache'),
     semantic: room('semantic'),
     rules: room('rules'),
+    feedback: room('feedback'),
     prompts: room('prompts'),
   };
 }

@@ -4,6 +4,7 @@ import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';
 import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
+import type { Feedback } from '../core/feedback.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 
@@ -14,6 +15,7 @@ export interface Rooms {
   readonly cache: CacheEntries;
   readonly semantic: SemanticEntries;
   readonly rules: RuleBook;
+  readonly feedback: Feedback;
   readonly prompts: PromptArchive;
 }
 

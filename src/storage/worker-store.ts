@@ -5,6 +5,7 @@ import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';
 import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
+import type { Feedback } from '../core/feedback.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 import { type RoomName, roomsBy } from './rooms.ts';
@@ -38,6 +39,7 @@ class WorkerStore implements Store {
   readonly semantic: SemanticEntries;
   readonly rules: RuleBook;
   readonly prompts: PromptArchive;
+  readonly feedback: Feedback;
   readonly #main: WorkerClient;
   readonly #reports: WorkerClient;
   #nudge: NodeJS.Timeout | null = null;
@@ -56,6 +58,7 @@ class WorkerStore implements Store {
     this.semantic = rooms.semantic;
     this.rules = rooms.rules;
     this.prompts = rooms.prompts;
+    this.feedback = rooms.feedback;
   }
 
   nudge(): void {

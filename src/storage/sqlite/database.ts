@@ -38,6 +38,7 @@ export class SqliteDatabase {
     try {
       const sql = "DELETE FROM requests WHERE outcome <> 'in_flight'";
       const deleted = Number(this.connection.prepare(sql).run().changes);
+      this.connection.exec('DELETE FROM ratings WHERE request_id NOT IN (SELECT id FROM requests)');
       new SqliteRollupWriter(this.connection).clear();
       this.connection.exec('COMMIT');
       return deleted;

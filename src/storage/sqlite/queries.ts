@@ -16,10 +16,17 @@ import type {
   TimingPoint,
   UnpricedRow,
   UsageSummary,
-  VariantRow,
 } from '../../core/analytics.ts';
+import type { ExperimentRecords, UnitSums, VariantFigures } from '../../core/experiment-figures.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { type Row, recordFromRow } from '../request-row.ts';
+import {
+  latenciesSql,
+  latencyUpToSql,
+  unitSumsOf,
+  variantFiguresOf,
+  variantFiguresSql,
+} from './experiment-sql.ts';
 import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
 import { SqliteRollupReports } from './rollup-reports.ts';
@@ -40,24 +47,6 @@ const TOTALS = `
 
 /** So many records are read one by one in some milliseconds, and their percentiles are exact. */
 const EXACT_ROWS_MAX = 10_000;
-
-/** Variances by the means of the values and of their squares around the group's mean. */
-const VARIANTS = `
-WITH ended AS (
-  SELECT *, input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens AS all_input,
-    avg(cost_nano_usd) OVER (PARTITION BY variant) AS mean_cost,
-    avg(latency_ms) OVER (PARTITION BY variant) AS mean_latency
-  FROM requests WHERE experiment = ? AND outcome <> 'in_flight'
-)
-SELECT variant, count(*) AS requests, sum(outcome <> 'completed') AS failed,
-  sum(cost_nano_usd IS NULL) AS unpriced, total(all_input) AS input_tokens, total(output_tokens) AS output_tokens,
-  total(cost_nano_usd) AS cost, max(mean_cost) AS mean_cost, max(mean_latency) AS mean_latency,
-  avg((cost_nano_usd - mean_cost) * (cost_nano_usd - mean_cost)) AS variance_cost,
-  avg((latency_ms - mean_latency) * (latency_ms - mean_latency)) AS variance_latency
-FROM ended GROUP BY variant ORDER BY variant`;
-
-const nullable = (value: Row[string] | undefined): number | null =>
-  typeof value === 'number' ? value : null;
 
 function within(
   range: TimeRange,
@@ -202,21 +191,33 @@ export class SqliteQueries implements Analytics {
     return rows.map(recordFromRow);
   }
 
-  async variants(experiment: string): Promise<VariantRow[]> {
-    const rows = this.#connection.prepare(VARIANTS).all(experiment) as Row[];
-    return rows.map((row) => ({
-      variant: String(row.variant),
-      requests: Number(row.requests),
-      failedRequests: Number(row.failed),
-      unpricedRequests: Number(row.unpriced),
-      inputTokens: Number(row.input_tokens),
-      outputTokens: Number(row.output_tokens),
-      costNanoUsd: Number(row.cost),
-      meanCostNanoUsd: nullable(row.mean_cost),
-      varianceCost: nullable(row.variance_cost),
-      meanLatencyMs: nullable(row.mean_latency),
-      varianceLatency: nullable(row.variance_latency),
-    }));
+  async variantFigures(records: ExperimentRecords): Promise<readonly VariantFigures[]> {
+    const { sql, values } = variantFiguresSql(records);
+    return this.#rows(sql, ...values).map(variantFiguresOf);
+  }
+
+  async latencyQuantiles(
+    records: ExperimentRecords,
+    variant: string,
+    shares: readonly number[],
+  ): Promise<readonly number[]> {
+    const { counted, at, values } = latenciesSql(records, variant);
+    const answers = Number(this.#rows(counted, ...values)[0]?.n ?? 0);
+    if (answers === 0) return [];
+    const rank = (share: number): number =>
+      Math.min(Math.max(Math.ceil(share * answers) - 1, 0), answers - 1);
+    return shares.map((share) => Number(this.#rows(at, ...values, rank(share))[0]?.value ?? 0));
+  }
+
+  async latenciesUpTo(
+    records: ExperimentRecords,
+    variant: string,
+    latenciesMs: readonly number[],
+  ): Promise<readonly UnitSums[]> {
+    const { sql, values } = latencyUpToSql(records, variant);
+    return latenciesMs.map((latencyMs) =>
+      unitSumsOf(this.#rows(sql, latencyMs, ...values)[0] ?? {}, 'up_to'),
+    );
   }
 
   async changes(

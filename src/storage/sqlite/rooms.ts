@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Rooms } from '../store.ts';
 import { SqliteBudgetBank } from './budget-bank.ts';
 import { SqliteCacheEntries } from './cache-entries.ts';
+import { SqliteFeedback } from './feedback.ts';
 import { SqlitePromptArchive } from './prompt-archive.ts';
 import { SqliteQueries } from './queries.ts';
 import { SqliteRuleBook } from './rule-book.ts';
@@ -16,6 +17,7 @@ export function roomsOf(connection: DatabaseSync): Rooms {
     cache: new SqliteCacheEntries(connection),
     semantic: new SqliteSemanticEntries(connection),
     rules: new SqliteRuleBook(connection),
+    feedback: new SqliteFeedback(connection),
     prompts: new SqlitePromptArchive(connection),
   };
 }

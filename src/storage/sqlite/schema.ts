@@ -3,6 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
+import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { migrateRollups } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
@@ -83,4 +84,5 @@ export const MIGRATIONS: readonly Migration[] = [
   `CREATE INDEX requests_unpriced ON requests (started_at_ms)
    WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight';`,
   migrateRollups,
+  FEEDBACK_MIGRATION,
 ];

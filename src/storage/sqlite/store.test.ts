@@ -38,9 +38,9 @@ async function open(): Promise<StoreUnderTest> {
   const owner = processOwner();
   const settings = { TOKENWATCH_DATA_DIR: folder };
   const worker = await sqlite.serve(settings, { owner, warn: () => {} });
-  const { analytics, budgets, cache, semantic, rules, prompts } = worker;
+  const { analytics, budgets, cache, semantic, rules, prompts, feedback } = worker;
   return {
-    ...{ analytics, budgets, cache, semantic, rules, prompts },
+    ...{ analytics, budgets, cache, semantic, rules, prompts, feedback },
     damage: async (table, column, key, value) => {
       const { connection, close } = openBeside(folder);
       connection.prepare(`UPDATE ${table} SET ${column} = ? WHERE key = ?`).run(value, key);

@@ -1,14 +1,11 @@
 // `tokenwatch ab report`: both variants side by side, and what can be concluded.
 
 import { formatUsd } from '../../../core/money.ts';
-import {
-  type Difference,
-  experimentReport,
-  type Interval,
-  type VariantReport,
-} from '../../../policy/experiment-report.ts';
-import type { ExperimentDefinition } from '../../../policy/rules.ts';
+import type { ExperimentAnswer } from '../../../dashboard/contract.ts';
+import { experimentAnswer, marginOf } from '../../../dashboard/experiment-resource.ts';
+import type { Figure, VariantReport } from '../../../statistics/experiment-report.ts';
 import { visitStore } from '../../../storage/registry.ts';
+import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf, withRules } from '../../rules.ts';
 import { formatCount, formatMs, tableLines } from '../../table.ts';
@@ -17,72 +14,79 @@ const COLUMNS = [{ title: '' }, { title: 'A', alignRight: true }, { title: 'B', 
 
 export const abReport: Command = {
   name: 'ab report',
-  summary: 'both variants side by side, with 95 % intervals',
+  summary: 'both variants side by side, and what they have shown so far',
   argument: '[name]',
-  options: [JSON_OPTION],
-  examples: ['tokenwatch ab report cheaper'],
+  options: [
+    {
+      flags: '--margin <percent>',
+      about: 'how far figures may lie apart and be called the same (points, for failures)',
+    },
+    JSON_OPTION,
+  ],
+  examples: ['tokenwatch ab report cheaper', 'tokenwatch ab report cheaper --margin 5'],
   async run(context) {
     const name = nameOf(context, 'A/B test');
-    const definition = await withRules(context, (editor) => editor.experiment(name));
+    const margin = marginOf(optionText(context, 'margin'), '--margin');
+    const entry = await withRules(context, (editor) => editor.existing('experiment', name));
     const { analytics, close } = await visitStore(context.settings(), 'refuse');
-    const rows = await analytics.variants(name);
-    await close();
-    const report = experimentReport(definition, rows);
-    if (context.options.json) {
-      context.print(JSON.stringify({ name, ...definition, ...report }, null, 2));
-      return;
+    try {
+      const answer = await experimentAnswer(analytics, entry, margin);
+      if (context.options.json) context.print(JSON.stringify(answer, null, 2));
+      else
+        for (const line of [
+          ...tableLines(COLUMNS, cells(answer), context.columns),
+          '',
+          ...conclusions(answer),
+        ])
+          context.print(line);
+    } finally {
+      await close();
     }
-    const { enough, cost, latency } = report;
-    for (const line of tableLines(COLUMNS, cells(definition, report.variants), context.columns))
-      context.print(line);
-    context.print('');
-    if (!enough)
-      context.print(`Too early to conclude: each variant should have ${definition.minSamples} requests.`);
-    context.print(
-      sentence(
-        'Cost a request',
-        cost,
-        (nano) => `${nano < 0 ? '-' : '+'}${formatUsd(Math.round(Math.abs(nano)))}`,
-      ),
-    );
-    context.print(sentence('Latency', latency, (ms) => `${ms < 0 ? '-' : '+'}${formatMs(Math.abs(ms))}`));
   },
 };
 
-function cells(definition: ExperimentDefinition, variants: readonly VariantReport[]): string[][] {
-  const reports = ['a', 'b'].map((name) => variants.find(({ variant }) => variant === name) ?? null);
+function conclusions({ verdict, confidence, enough }: ExperimentAnswer): readonly string[] {
+  const told = enough
+    ? `The intervals hold together in ${100 * confidence} of 100 tests, however often one looks.`
+    : '';
+  return [...verdict, ...(told === '' ? [] : ['', told])];
+}
+
+function cells(answer: ExperimentAnswer): string[][] {
+  const reports = ['a', 'b'].map((name) => answer.variants.find(({ variant }) => variant === name) ?? null);
   const line = (title: string, read: (report: VariantReport) => string): string[] => [
     title,
     ...reports.map((report) => (report === null ? '-' : read(report))),
   ];
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const usd = (nano: number): string => formatUsd(Math.round(nano));
+  const count = (value: number): string => formatCount(Math.round(value));
+  const units = answer.unit === 'app' ? 'applications' : `${answer.unit}s`;
   return [
-    ['model', definition.modelA, definition.modelB],
+    ['model', answer.modelA, answer.modelB],
+    ...(answer.unit === 'request' ? [] : [line(units, (report) => formatCount(report.units))]),
     line('requests', (report) => formatCount(report.requests)),
-    line('failed', (report) =>
-      withInterval(percent(report.failedRequests / report.requests), report.failureRate, percent),
-    ),
-    line('input tokens', (report) => formatCount(report.inputTokens)),
-    line('output tokens', (report) => formatCount(report.outputTokens)),
+    line('failed', ({ failureRate }) => figure(failureRate, percent)),
     line('cost', (report) =>
       report.unpricedRequests === report.requests ? 'unknown' : usd(report.costNanoUsd),
     ),
-    line('cost a request', (report) =>
-      report.meanCostNanoUsd === null
-        ? 'unknown'
-        : withInterval(usd(report.meanCostNanoUsd), report.meanCost, usd),
+    line('cost a request', ({ meanCost }) => (meanCost === null ? 'unknown' : figure(meanCost, usd))),
+    line('latency p50', ({ latencyP50 }) => figure(latencyP50, formatMs)),
+    line('latency p95', ({ latencyP95 }) => figure(latencyP95, formatMs)),
+    line('input tokens', (report) => formatCount(report.inputTokens)),
+    line('output tokens', (report) => formatCount(report.outputTokens)),
+    line('tokens a request', ({ meanTokens }) => figure(meanTokens, count)),
+    line('rating', ({ rating }) => figure(rating, (value) => value.toFixed(2))),
+    line(
+      'rated',
+      ({ ratedRequests, requests }) => `${formatCount(ratedRequests)} (${percent(ratedRequests / requests)})`,
     ),
-    line('latency', (report) => withInterval(formatMs(report.meanLatencyMs), report.meanLatency, formatMs)),
   ];
 }
 
-function withInterval(value: string, interval: Interval | null, format: (figure: number) => string): string {
-  return interval === null ? value : `${value} (${format(interval.low)}–${format(interval.high)})`;
-}
-
-function sentence(what: string, found: Difference | null, format: (figure: number) => string): string {
-  if (found === null) return `${what}: not enough requests to compare.`;
-  const { difference, isSignificant } = found;
-  return `${what}: B differs from A by ${format(difference.low)} to ${format(difference.high)} (95 %): ${isSignificant ? 'a real difference' : 'no difference shown'}.`;
+function figure(value: Figure | null, format: (value: number) => string): string {
+  if (value === null) return '-';
+  const { interval } = value;
+  const text = format(value.value);
+  return interval === null ? text : `${text} (${format(interval.low)}–${format(interval.high)})`;
 }

@@ -1,0 +1,124 @@
+// An A/B test from its requests to its verdict, by the API and by the command line.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { ExperimentAnswer } from '../../src/dashboard/contract.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+
+const run = promisify(execFile);
+const SESSIONS = 140;
+const AT_ONCE = 20;
+
+let app: TestApp;
+before(async () => {
+  app = await startTestApp();
+});
+after(() => app.close());
+
+async function api(method: string, path: string, document?: unknown): Promise<Response> {
+  return fetch(app.dashboardUrl + path, {
+    method,
+    ...(document !== undefined && { body: JSON.stringify(document) }),
+  });
+}
+
+async function json<T>(method: string, path: string, document?: unknown): Promise<T> {
+  const response = await api(method, path, document);
+  assert.equal(response.status, 200, await response.clone().text());
+  return (await response.json()) as T;
+}
+
+async function cli(...words: string[]): Promise<string> {
+  const env = { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir, NO_COLOR: '1', COLUMNS: '120' };
+  return (await run(process.execPath, ['bin/tokenwatch.js', ...words], { env })).stdout;
+}
+
+/** The id that the answer carries. */
+async function send(session: string): Promise<string> {
+  const response = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-tokenwatch-session': session },
+    body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: `Hello ${session}` }] }),
+  });
+  return ((await response.json()) as { id: string }).id;
+}
+
+const report = (): Promise<ExperimentAnswer> => json('GET', '/api/ab/report/mini?margin=5');
+
+test('a test that has begun says that it is too early, and one that ran says what B is', async () => {
+  await json('POST', '/api/experiments', { name: 'mini', modelA: 'gpt-4o', modelB: 'gpt-4o-mini' });
+  const { experiments } = await json<{ experiments: { name: string; split: number }[] }>(
+    'GET',
+    '/api/ab/list',
+  );
+  assert.deepEqual(
+    experiments.map(({ name, split }) => [name, split]),
+    [['mini', 50]],
+  );
+  await send('session 0');
+  const early = await report();
+  assert.equal(early.enough, false);
+  assert.match(early.verdict.join('\n'), /Too early to conclude: A has \d sessions with/);
+  for (let first = 1; first < SESSIONS; first += AT_ONCE)
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async (_, index) => {
+        await send(`session ${first + index}`);
+        await send(`session ${first + index}`);
+      }),
+    );
+  const { variants, comparisons, verdict, sampleRatio } = await report();
+  const units = variants.reduce((sum, variant) => sum + variant.units, 0);
+  const requests = variants.reduce((sum, variant) => sum + variant.requests, 0);
+  assert.deepEqual([units, requests], [SESSIONS + 1, 2 * SESSIONS + 1]);
+  assert.equal(sampleRatio.isWrong, false);
+  assert.equal(comparisons.cost.finding, 'different');
+  assert.ok((comparisons.cost.ratio?.high ?? 1) < 0.5);
+  assert.match(verdict[0] ?? '', /^B is 9\d % cheaper \(\d\d–\d\d\)\.$/);
+  // Without a failure it takes more than these sessions to say that there is no difference.
+  assert.equal(comparisons.failures.finding, 'too_early');
+  const text = await cli('ab', 'report', 'mini');
+  assert.match(text, /model +gpt-4o +gpt-4o-mini\n *sessions/);
+  assert.match(text, /B is 9\d % cheaper/);
+  assert.match(text, /No rating for both variants yet/);
+  assert.match(text, /hold together in 95 of 100 tests/);
+});
+
+test('answers are rated by their own id or by ours, and the last rating counts', async () => {
+  const answer = await send('rated');
+  const record = await app.recordOf('rated');
+  const first = await json<{ rated: { id: string; experiment: string; rating: number } }>(
+    'POST',
+    '/api/ab/feedback',
+    { request: answer, rating: 1 },
+  );
+  assert.deepEqual([first.rated.id, first.rated.experiment, first.rated.rating], [record.id, 'mini', 1]);
+  assert.match(await cli('ab', 'feedback', record.id, '--rating', '4'), /Rated 4: .* of "mini"/);
+  const { variants } = await report();
+  const rated = variants.find(({ ratedRequests }) => ratedRequests > 0);
+  assert.deepEqual([rated?.ratedRequests, rated?.rating?.value], [1, 4]);
+});
+
+test('a rating that is none, an unknown request and an unknown name are refused by name', async () => {
+  for (const [document, status, about] of [
+    [{ request: 'x', rating: 6 }, 400, /rating.*6.*1 to 5/],
+    [{ request: 'x', rating: '5' }, 400, /rating.*1 to 5/],
+    [{ request: 'x', rating: 5 }, 404, /No request has the id/],
+    [{ request: 'x', rating: 5, note: '' }, 400, /no field .*note/],
+  ] as const) {
+    const response = await api('POST', '/api/ab/feedback', document);
+    assert.equal(response.status, status);
+    assert.match(await response.text(), about);
+  }
+  assert.equal((await api('GET', '/api/ab/report/nothing')).status, 404);
+  assert.match(await (await api('GET', '/api/ab/report/mini?margin=0')).text(), /margin .*0.* percentage/);
+  assert.match(await (await api('GET', '/api/ab/weather')).text(), /There are \/api\/ab\/list/);
+  await assert.rejects(cli('ab', 'feedback', 'x', '--rating', '0'), /--rating \\?"0\\?" is not a whole/);
+});
+
+test('a test that is set up again begins anew', async () => {
+  await json('DELETE', '/api/experiments/mini');
+  await json('POST', '/api/experiments', { name: 'mini', modelA: 'gpt-4o', modelB: 'gpt-4o-mini' });
+  assert.deepEqual((await report()).variants, []);
+});

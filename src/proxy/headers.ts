@@ -1,6 +1,9 @@
 // Which headers pass. Names keep their spelling and order, repeated ones stay repeated.
 // Hop-by-hop fields as in RFC 9110, section 7.6.1.
 
+import { TokenWatchError } from '../core/errors.ts';
+import { HOPS_HEADER } from './hops.ts';
+
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -9,8 +12,11 @@ const HOP_BY_HOP = new Set([
   'te',
   'transfer-encoding',
   'upgrade',
+  // Written anew for the next one.
+  HOPS_HEADER,
 ]);
 
+const HOST = 'host';
 const OWN_PREFIX = 'x-tokenwatch-';
 
 /** Lower-case names that a `Connection` header declares hop-by-hop. */
@@ -148,4 +154,15 @@ function removeNamed(headers: string[], names: ReadonlySet<string> | null, remov
 export function mediaType(value: string): string {
   const end = value.indexOf(';');
   return (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
+}
+
+/** Two of them may be read differently by whoever stands before and behind. RFC 9112, section 3.2. */
+export function hostError(raw: readonly string[]): TokenWatchError | null {
+  let hosts = 0;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string;
+    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts += 1;
+  }
+  if (hosts < 2) return null;
+  return new TokenWatchError('bad_request', `The request has ${hosts} Host headers; it must have one.`);
 }

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { TokenWatchError } from '../core/errors.ts';
 
-export const HOPS_HEADER = 'x-tokenwatch-hops';
+export const HOPS_HEADER = 'x-llm-hops';
 /** Proxies of ours in a row: more than anybody builds on purpose. */
 const HOPS_MAX = 8;
 

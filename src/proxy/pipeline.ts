@@ -25,6 +25,7 @@ import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing } from './forward/outgoing.ts';
 import { GuardedHandler, type GuardedRequest, GuardedResponse, guard } from './guard.ts';
+import { hostError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
 import { gateRequest, prepare, readingOf } from './plan/prepare.ts';
@@ -103,7 +104,7 @@ export class Pipeline {
   }
 
   #shakeHands(exchange: Exchange, socket: Duplex, head: Buffer): void {
-    if (this.#refusesLoop(exchange)) return;
+    if (this.#isRefused(exchange)) return;
     const model = new URLSearchParams(exchange.target.split('?')[1]).get('model');
     exchange.facts = { ...NO_FACTS, model, stream: true };
     this.#catchUp();
@@ -133,7 +134,7 @@ export class Pipeline {
   }
 
   #take(exchange: Exchange): void {
-    if (this.#refusesLoop(exchange)) return;
+    if (this.#isRefused(exchange)) return;
     const { request, response } = exchange;
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > this.#options.bodyBytesMax) {
@@ -147,9 +148,11 @@ export class Pipeline {
     else this.#readDocument(exchange);
   }
 
-  #refusesLoop(exchange: Exchange): boolean {
+  /** Of what must not go on, whatever it asks. */
+  #isRefused(exchange: Exchange): boolean {
     const come = exchange.headers[HOPS_HEADER];
-    const error = come === undefined ? null : loopError(come, this.#options.hop);
+    const error =
+      hostError(exchange.rawHeaders) ?? (come === undefined ? null : loopError(come, this.#options.hop));
     if (error !== null) exchange.fail(error, 'refused');
     return error !== null;
   }

@@ -9,11 +9,16 @@ import type { OwnPages } from '../core/own-page.ts';
 import type { Mount } from './call.ts';
 import { ERROR_HEADER } from './error-response.ts';
 import { GuardedRequest, GuardedResponse } from './guard.ts';
+import { serveHalfClosed } from './half-closed.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
 const HEADER_BYTES_MAX = 128 * 1024;
 
+/** A client that takes longer for its request's head, or for all of it, is refused with 408: so long may 64 MB take. */
+const HEAD_MS_MAX = 30_000;
+const REQUEST_MS_MAX = 30 * 60_000;
+const LOOK_MS = 5_000;
 /** What was cut has this long for its last word. */
 const LAST_WORD_MS = 1500;
 const NEVER = new AbortController().signal;
@@ -31,9 +36,12 @@ export interface ProxyServerOptions {
   readonly pipeline: Pipeline;
   /** What this port says of itself, beside the mounts. */
   readonly pages: OwnPages;
+  /** How long a request's head may take. */
+  readonly headTimeoutMs?: number;
 }
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
+  const headMs = options.headTimeoutMs ?? HEAD_MS_MAX;
   let isClosing = false;
   const handle = (request: GuardedRequest, response: GuardedResponse): void => {
     const place = placeOf(request, options.mounts);
@@ -43,11 +51,12 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     if (place === null) answerElsewhere(request, response, options).catch(() => response.destroy());
     else options.pipeline.handle(place.mount, place.target, request, response);
   };
-  // A body may take long to arrive; its size is bounded, and the upstream's time is.
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
-      requestTimeout: 0,
+      headersTimeout: headMs,
+      requestTimeout: REQUEST_MS_MAX,
+      connectionsCheckingInterval: Math.min(headMs, LOOK_MS),
       noDelay: true,
       IncomingMessage: GuardedRequest,
       ServerResponse: GuardedResponse,
@@ -64,6 +73,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     else options.pipeline.upgrade(place.mount, place.target, request, socket, head);
   });
+  serveHalfClosed(server);
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return {
@@ -86,11 +96,18 @@ function placeOf(
   request: IncomingMessage,
   mounts: readonly Mount[],
 ): { readonly mount: Mount; readonly target: string } | null {
-  const url = request.url ?? '/';
+  const url = originForm(request.url ?? '/');
   const mount = mounts.find((candidate) => isUnder(url, candidate.path));
   if (mount === undefined) return null;
   const target = url.slice(mount.path.length);
   return { mount, target: target.startsWith('/') ? target : `/${target}` };
+}
+
+/** A target may be written as to a forward proxy, with scheme and host before its path. RFC 9112, section 3.2.2. */
+function originForm(target: string): string {
+  const path = /^https?:\/\/[^/?#]*(.*)$/is.exec(target)?.[1];
+  if (path === undefined) return target;
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 function isUnder(url: string, mount: string): boolean {
@@ -104,7 +121,7 @@ async function answerElsewhere(
   response: GuardedResponse,
   { mounts, pages }: ProxyServerOptions,
 ): Promise<void> {
-  const url = request.url ?? '/';
+  const url = originForm(request.url ?? '/');
   const path = url.split('?')[0] ?? '/';
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const page = isRead ? await pages.page(path, request.headers.accept) : null;

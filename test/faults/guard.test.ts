@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Journal, JournalEntry } from '../../src/core/journal.ts';
@@ -29,6 +29,8 @@ let ends: RequestEnd[] = [];
 let faults: { readonly id: string; readonly fault: unknown }[] = [];
 let whenSettled: () => void = () => {};
 let proxy: ProxyServer;
+/** Has little patience with slow heads. */
+let strict: ProxyServer;
 const forwarder = new Forwarder({ connectTimeoutMs: 2000, silenceTimeoutMs: 5000, proxies: null });
 const upstream = createServer((request, response) => {
   request.resume();
@@ -109,15 +111,18 @@ before(async () => {
       headTimeoutMs: 1000,
     },
   });
-  proxy = await startProxyServer({
+  const place = {
     host: '127.0.0.1',
     port: 0,
     mounts,
     pipeline,
     pages: { page: () => null },
-  });
+  };
+  proxy = await startProxyServer(place);
+  strict = await startProxyServer({ ...place, headTimeoutMs: 100 });
 });
 after(async () => {
+  await strict.close(0);
   await proxy.close(0);
   await forwarder.close();
   upstream.close();
@@ -178,4 +183,19 @@ test('a listener that throws at the end takes nothing from the client nor from t
   );
   await new Promise(setImmediate);
   assert.equal(faults.length, 1);
+});
+
+test('a client that sends its head a byte at a time is refused, and holds nothing', async () => {
+  const { hostname, port } = new URL(strict.url);
+  const socket = connect(Number(port), hostname);
+  let got = '';
+  socket.on('data', (bytes: Buffer) => {
+    got += bytes.toString();
+  });
+  socket.on('error', () => {});
+  socket.write('POST /openai/v1/chat/completions HTTP/1.1\r\nx-slow: ');
+  const drip = setInterval(() => socket.write('a'), 20);
+  await once(socket, 'close');
+  clearInterval(drip);
+  assert.match(got, /^HTTP\/1\.1 408 /);
 });

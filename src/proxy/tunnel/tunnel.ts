@@ -116,11 +116,20 @@ class Tunnel {
       this.#accept(answer, upstream as Socket, first);
     const refuse = (answer: IncomingMessage): void => this.#relayRefusal(answer);
     const fail = (cause: Error): void => this.#fail(cause);
+    this.#client.on('readable', this.#seeEnd);
+    this.#client.once('end', () => {
+      if (this.#upstream === null) this.#client.destroy();
+    });
     handshake.on('upgrade', this.#guard(accept));
     handshake.on('response', this.#guard(refuse));
     handshake.on('error', this.#guard(fail));
     handshake.end();
   }
+
+  /** A client's end is seen only where its socket is read; what it sends early stays there until the session is open. */
+  readonly #seeEnd = (): void => {
+    if (this.#client.readableLength === 0) this.#client.read();
+  };
 
   /** Ends the session now. */
   cut(error: TokenWatchError): void {
@@ -157,6 +166,7 @@ class Tunnel {
     exchange.times.markFirstByte();
     this.#options.flush();
     this.#watch(answer.headers['sec-websocket-extensions']);
+    this.#client.off('readable', this.#seeEnd);
     this.#relayUpgrade(answer);
     this.#join(upstream, first);
   }
@@ -197,7 +207,11 @@ class Tunnel {
       if (hadError) client.destroy();
     };
     upstream.on('close', this.#guard(closed));
-    client.on('end', () => this.#note('client'));
+    client.on('end', () => {
+      this.#note('client');
+      // There is no half a WebSocket: with its client a session is over, whether the upstream hangs up or not.
+      setTimeout(() => client.destroy(), LAST_WORD_MS).unref();
+    });
     if (first.length > 0) {
       fromUpstream(first);
       client.write(first);

@@ -1,0 +1,137 @@
+// Clients that speak HTTP/1.1 in unusual ways, by RFC 9112, and those that speak it slowly.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { after, before, test } from 'node:test';
+import { sendRaw } from './faults/exchange.ts';
+import { type HeldProvider, startHeldProvider } from './held-provider.ts';
+import { startTestApp, type TestApp } from './start-test-app.ts';
+
+const BODY = '{"model":"gpt-4o-mini","messages":[]}';
+const POST = `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n`;
+
+let provider: HeldProvider;
+let app: TestApp;
+
+before(async () => {
+  provider = await startHeldProvider();
+  app = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: provider.url } });
+});
+after(async () => {
+  await app?.close();
+  await provider?.close();
+});
+
+function open(): Socket {
+  const { hostname, port } = new URL(app.proxyUrl);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  socket.on('error', () => {});
+  return socket;
+}
+
+test('a target in absolute form leads where its path does', async () => {
+  for (const host of ['http://tokenwatch.example', 'HTTPS://other:1/x/..'.slice(0, 15)]) {
+    const got = await sendRaw(
+      app.proxyUrl,
+      Buffer.from(`GET ${host}/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`),
+      5000,
+    );
+    assert.match(got ?? '', /^HTTP\/1\.1 200 /);
+  }
+});
+
+test('two Host headers are refused, in the shape of the protocol, and so is none', async () => {
+  const before = provider.calls;
+  const two = await sendRaw(
+    app.proxyUrl,
+    Buffer.from(`${POST}Host: y\r\nconnection: close\r\n\r\n${BODY}`),
+    5000,
+  );
+  assert.match(two ?? '', /^HTTP\/1\.1 400 [\s\S]*"message":"The request has 2 Host headers/);
+  const none = `${POST.replace('host: x\r\n', '')}connection: close\r\n\r\n${BODY}`;
+  assert.match((await sendRaw(app.proxyUrl, Buffer.from(none), 5000)) ?? '', /^HTTP\/1\.1 400 /);
+  assert.equal(provider.calls, before);
+});
+
+test('bodies of two lengths are refused: what stands behind could be another request', async () => {
+  const before = provider.calls;
+  for (const header of ['transfer-encoding: chunked', 'content-length: 3', 'transfer-encoding: xchunked']) {
+    const got = await sendRaw(app.proxyUrl, Buffer.from(`${POST}${header}\r\n\r\n${BODY}`), 5000);
+    assert.match(got ?? '', /^HTTP\/1\.1 400 /, header);
+  }
+  assert.equal(provider.calls, before);
+});
+
+test('a client that half-closes behind its request gets its answer', async () => {
+  const index = provider.calls;
+  const socket = open();
+  let got = '';
+  socket.on('data', (bytes: Buffer) => {
+    got += bytes.toString();
+  });
+  socket.end(`${POST}\r\n${BODY}`);
+  const call = await provider.call(index);
+  // Longer than the proxy waits before it asks whether anybody listens.
+  await once(socket, 'data');
+  assert.match(got, /^HTTP\/1\.1 102 /);
+  call.head('application/json');
+  call.end('{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}');
+  await once(socket, 'end');
+  assert.match(got, /\r\n\r\nHTTP\/1\.1 200 [\s\S]*"completion_tokens":1\}\}/);
+});
+
+test('a client that is gone costs nothing more: its upstream request ends, before an answer and within one', async () => {
+  for (const begins of [false, true]) {
+    const index = provider.calls;
+    const socket = open();
+    socket.write(`${POST}\r\n${BODY}`);
+    const call = await provider.call(index);
+    if (begins) {
+      await call.write('data: {"choices":[]}\n\n');
+      await once(socket, 'data');
+    }
+    // An orderly goodbye of the whole socket, as a process says it when it ends.
+    socket.destroy();
+    await call.closed;
+    assert.equal(call.isAborted, true);
+  }
+});
+
+test('a tunnel dies with its client, before and after it is open', async () => {
+  const sockets: Socket[] = [];
+  // One that never answers, and one that opens and then ignores that its client is gone.
+  let accepts = false;
+  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      server.emit('asked');
+      if (accepts)
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n');
+    });
+    socket.resume();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const other = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: url } });
+  try {
+    for (accepts of [false, true]) {
+      const { hostname, port } = new URL(other.proxyUrl);
+      const asked = once(server, 'asked');
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `GET /openai/v1/realtime?model=gpt-realtime HTTP/1.1\r\nhost: x\r\nx-tokenwatch-session: ${accepts}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-key: eA==\r\nsec-websocket-version: 13\r\n\r\n`,
+      );
+      await asked;
+      if (accepts) await once(socket, 'data');
+      socket.end();
+      socket.destroy();
+      assert.equal((await other.recordOf(String(accepts))).outcome, 'client_gone');
+    }
+  } finally {
+    await other.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+});

@@ -125,13 +125,13 @@ export function chargeDearest(
   cacheWrites: 'none' | '5m' | '1h',
 ): Units | null {
   if (rates.input === null || (rates.output === null && counts.output > 0)) return null;
-  if (rates.webSearch === null && counts.webSearches > 0) return null;
+  if (rates.webSearch === null && rates.previewSearch === null && counts.webSearches > 0) return null;
   const dearest = (...classes: RateClass[]) => Math.max(...classes.map((name) => rates[name] ?? 0));
   const input = dearest(...READ_CLASSES, ...WRITE_CLASSES[cacheWrites]);
   const output = dearest('output', 'reasoning', 'outputAudio', 'outputImage');
   let total: Units = addProduct(0, input, counts.input);
   total = addProduct(total, output, counts.output);
-  total = addProduct(total, rates.webSearch ?? 0, counts.webSearches);
+  total = addProduct(total, dearest('webSearch', 'previewSearch'), counts.webSearches);
   return addProduct(total, rates.request ?? 0, 1);
 }
 

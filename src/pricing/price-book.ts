@@ -17,6 +17,8 @@ import { factorFor, hasPlaces, isPlain } from './surcharges.ts';
 
 const UNKNOWN: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null });
 
+const SEARCHES_ALWAYS = /^gpt-.*-search-(?:preview|api)\b/;
+
 type Conditions = Pick<UsageRun, 'serviceTier' | 'speed' | 'inferenceGeo'>;
 
 /** Token counts are upper bounds. The conditions are what the request asks for, where it asks. */
@@ -83,7 +85,12 @@ export class PriceBook implements Prices {
       speed: question.speed ?? null,
       inferenceGeo: question.inferenceGeo ?? unseenPlace,
     };
-    const counts = { input: inputTokens, output: outputTokens, webSearches };
+    // Each request of some models searches once, asked or not.
+    const searches = Math.max(
+      webSearches,
+      quote.spellings.some((name) => SEARCHES_ALWAYS.test(name)) ? 1 : 0,
+    );
+    const counts = { input: inputTokens, output: outputTokens, webSearches: searches };
     // Claude's cache is written where a request asks for it; others decide by themselves.
     const writes = quote.spellings.some((name) => name.startsWith('claude')) ? cacheWrites : '1h';
     let worst: NanoUsd = 0;

@@ -110,12 +110,22 @@ test('pictures have their own prices, and what was not told of them makes the co
 
 test('searches are charged by their tool and model', () => {
   const usage = { inputTokens: 20, outputTokens: 300 };
-  assert.equal(usd('gpt-4o-search-preview-2025-03-11', usage), 0.02805);
   const searches: ExtraUsage = { previewSearches: 1 };
+  const searched = { ...usage, webSearches: 1 };
+  assert.equal(usd('gpt-4o-search-preview-2025-03-11', searched, { extra: searches }), 0.02805);
+  assert.equal(usd('gpt-5-search-api', { webSearches: 1 }), 0.01);
   assert.equal(usd('gpt-4o', { webSearches: 2 }, { extra: searches }), 0.025 + 0.01);
   assert.equal(usd('gpt-5.1', { webSearches: 2 }, { extra: searches }), 0.02);
   assert.equal(usd('gpt-5', {}, { extra: { fileSearches: 2 } }), 0.005);
   assert.equal(usd('claude-sonnet-4-5', { webSearches: 1 }, { extra: searches }), null);
+});
+
+test('the bound of a search model holds its search', () => {
+  const bound = (model: string) =>
+    book.worstCost({ model, upstream: '', inputTokens: 1000, outputTokens: 1000, atMs: NOON });
+  assert.equal(bound('gpt-4o-search-preview-2025-03-11'), 12_500_000 + 25_000_000);
+  assert.equal(bound('gpt-5-search-api'), 11_250_000 + 10_000_000);
+  assert.equal(bound('gpt-4o'), 12_500_000);
 });
 
 test('a call at a price that nobody knows makes the cost unknown', () => {

@@ -84,10 +84,10 @@ const PICTURES: readonly MendedRow[] = [
 
 /** `web_search_preview` costs $25 per 1,000 with models that do not reason, $10 with those that do. */
 const SEARCHES: readonly MendedRow[] = [
-  // Each request of these searches.
-  row(['gpt-4o-search-preview'], { input: 2.5, output: 10, cacheRead: 1.25, request: 25 }),
-  row(['gpt-4o-mini-search-preview'], { input: 0.15, output: 0.6, cacheRead: 0.075, request: 25 }),
-  row(['gpt-5-search-api'], { input: 1.25, output: 10, cacheRead: 0.125, request: 10 }),
+  // Each request of these searches, once.
+  row(['gpt-4o-search-preview'], { input: 2.5, output: 10, cacheRead: 1.25, previewSearch: 25 }),
+  row(['gpt-4o-mini-search-preview'], { input: 0.15, output: 0.6, cacheRead: 0.075, previewSearch: 25 }),
+  row(['gpt-5-search-api'], { input: 1.25, output: 10, cacheRead: 0.125, webSearch: 10 }),
   patch(['gpt-4o', 'gpt-4o-2024-05-13', 'gpt-4o-mini', 'gpt-4.1', 'gpt-4.1-mini'], { previewSearch: 25 }),
   patch(
     [

@@ -1,13 +1,13 @@
 // Counts Chat Completions, legacy completions and embeddings: one JSON document, or the chunks of a stream.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import type { TokenUsage } from '../../core/usage.ts';
+import type { UsageRun } from '../../core/usage.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
-import { chatSearches, usesUnpricedChatTools } from './tool-charges.ts';
+import { chatSearches, ownSearches, usesUnpricedChatTools } from './tool-charges.ts';
 import { readingUsage, tokenUsage } from './usage.ts';
 
 export interface CompletionsReaderOptions {
@@ -72,11 +72,11 @@ export class CompletionsReader implements DocumentReader {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
-      runs: usage === null ? [] : [{ ...RUN, usage: this.#tokens(usage), serviceTier: this.#serviceTier }],
+      runs: usage === null ? [] : [this.#run(usage)],
       usageIsFinal: usage !== null && (this.#complete || this.#finishReason !== null || this.#usageCameAlone),
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost !== null && (cost.isCharge || this.#isReseller),
-      hasUnpricedParts: usesUnpricedChatTools(this.#model, usage) || this.#usesTools,
+      hasUnpricedParts: usesUnpricedChatTools(null, usage) || this.#usesTools,
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#complete,
@@ -92,8 +92,12 @@ export class CompletionsReader implements DocumentReader {
     return this.#text.toString();
   }
 
-  #tokens(usage: JsonObject): TokenUsage {
-    return this.#options.generates ? tokenUsage(usage, chatSearches(usage)) : readingUsage(usage);
+  #run(usage: JsonObject): UsageRun {
+    const serviceTier = this.#serviceTier;
+    if (!this.#options.generates) return { ...RUN, usage: readingUsage(usage), serviceTier };
+    const { searches, extra } = ownSearches(this.#model);
+    const tokens = tokenUsage(usage, Math.max(searches, chatSearches(usage)));
+    return { ...RUN, usage: tokens, serviceTier, ...(searches > 0 && { extra }) };
   }
 
   /** Servers that repeat usage (in every chunk, or under x_groq) send running totals. */

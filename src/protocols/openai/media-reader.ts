@@ -1,19 +1,18 @@
 // Counts speech, transcriptions, translations and images: one JSON document, or the events of a stream. What is charged by
-// the minute, by the character or by the picture tells no tokens, and is of unknown cost.
+// the character or by the picture tells nothing, and is of unknown cost; what is charged by the minute tells its length.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import { addUsage, type TokenUsage } from '../../core/usage.ts';
+import { addUsage, type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
 import { asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { tokenUsage } from './usage.ts';
+import { pictureTokens, tokenUsage } from './usage.ts';
 
 export class MediaReader implements DocumentReader {
   readonly #text = new BoundedText();
   #model: string | null = null;
   #usage: TokenUsage | null = null;
+  #extra: ExtraUsage = {};
   #errorCode: string | null = null;
-  /** It told a length in time, which has no price here. */
-  #isTimed = false;
   #complete = false;
 
   read(value: unknown): void {
@@ -38,9 +37,8 @@ export class MediaReader implements DocumentReader {
     return {
       ...EMPTY_READING,
       model: this.#model,
-      runs: usage === null ? [] : [{ ...RUN, usage }],
+      runs: usage === null ? [] : [{ ...RUN, usage, extra: this.#extra }],
       usageIsFinal: usage !== null && this.#complete,
-      hasUnpricedParts: this.#isTimed,
       errorCode: this.#errorCode,
       complete: this.#complete,
     };
@@ -53,7 +51,9 @@ export class MediaReader implements DocumentReader {
   #readUsage(told: JsonObject | null, type: string | null): void {
     if (told === null) return;
     if (told.type === 'duration' || told.seconds !== undefined) {
-      this.#isTimed = true;
+      const audioMs = Math.ceil((Number(told.seconds) || 0) * MS_PER_SECOND);
+      // A length that cannot be right is none: then its cost is unknown.
+      this.#add(NO_USAGE, audioMs > 0 && Number.isSafeInteger(audioMs) ? { audioMs } : { unpricedCalls: 1 });
       return;
     }
     const usage = tokenUsage(told);
@@ -61,8 +61,17 @@ export class MediaReader implements DocumentReader {
     // Speech is all that such an answer generates.
     const heard = type === 'speech.audio.done' ? { ...usage, outputAudioTokens: usage.outputTokens } : usage;
     // Several pictures of one stream tell theirs each.
-    this.#usage = this.#usage === null ? heard : addUsage(this.#usage, heard);
+    this.#add(heard, pictureTokens(told));
+  }
+
+  #add(usage: TokenUsage, extra: ExtraUsage): void {
+    this.#usage = this.#usage === null ? usage : addUsage(this.#usage, usage);
+    const names = new Set([...Object.keys(this.#extra), ...Object.keys(extra)]) as Set<keyof ExtraUsage>;
+    this.#extra = Object.fromEntries(
+      [...names].map((name) => [name, (this.#extra[name] ?? 0) + (extra[name] ?? 0)]),
+    );
   }
 }
 
+const MS_PER_SECOND = 1000;
 const RUN = { kind: 'message', model: null, serviceTier: null, speed: null, inferenceGeo: null };

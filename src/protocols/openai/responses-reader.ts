@@ -1,11 +1,18 @@
 // Counts the Responses API: one response object, or the events of its stream.
 
 import type { MeterReading } from '../../core/protocol.ts';
+import type { UsageRun } from '../../core/usage.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
-import { chatSearches, responseSearches, usesUnpricedChatTools, usesUnpricedItems } from './tool-charges.ts';
+import {
+  chatSearches,
+  type ResponseCharges,
+  responseCharges,
+  responseSearches,
+  usesUnpricedChatTools,
+} from './tool-charges.ts';
 import { tokenUsage } from './usage.ts';
 
 const FINAL_STATES = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
@@ -39,15 +46,17 @@ export class ResponsesReader implements DocumentReader {
     const id = asText(response.id);
     const cost = usage === null ? null : statedCost(usage);
     const model = asText(response.model);
+    const charges = responseCharges(response, this.#output);
+    const { pictures } = charges;
     return {
       ...EMPTY_READING,
       model,
       responseId: id,
-      runs: usage === null ? [] : [this.#run(usage)],
+      runs: usage === null ? [] : [this.#run(usage, charges), ...(pictures === null ? [] : [pictures])],
       usageIsFinal: usage !== null && isFinal,
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost?.isCharge ?? false,
-      hasUnpricedParts: usesUnpricedItems(response, this.#output) || usesUnpricedChatTools(model, usage),
+      hasUnpricedParts: charges.hasUnpricedParts || usesUnpricedChatTools(model, usage),
       isDeferred: response.background === true && !isFinal,
       finishReason: asText(asObject(response.incomplete_details)?.reason) ?? status,
       errorCode: this.#errorCode,
@@ -74,7 +83,7 @@ export class ResponsesReader implements DocumentReader {
     return listed.length > 0 ? listed : this.#items;
   }
 
-  #run(usage: JsonObject) {
+  #run(usage: JsonObject, { extra }: ResponseCharges): UsageRun {
     const searches = Math.max(responseSearches(this.#output), chatSearches(usage));
     return {
       kind: 'message',
@@ -83,6 +92,7 @@ export class ResponsesReader implements DocumentReader {
       serviceTier: asText(this.#response?.service_tier),
       speed: null,
       inferenceGeo: null,
+      ...(Object.keys(extra).length > 0 && { extra }),
     };
   }
 

@@ -1,7 +1,9 @@
 // What is charged besides tokens: searches that have a price of their own, and tools that have none here.
 
+import type { ExtraUsage, UsageRun } from '../../core/usage.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
+import { pictureTokens, tokenUsage } from './usage.ts';
 
 /** Each of their requests searches, for a fee that no usage shows. */
 const SEARCHES_ALWAYS = /-search-(?:preview|api)\b/;
@@ -10,6 +12,12 @@ const SEARCHES_ALWAYS = /-search-(?:preview|api)\b/;
 export function chatSearches(usage: JsonObject): number {
   const tools = serverTools(usage);
   return asFigure(tools?.web_search_calls) ?? asFigure(tools?.web_search_requests) ?? 0;
+}
+
+/** The one search of models whose every request searches, at a price of their own; 0 for all others. */
+export function ownSearches(model: string | null): { readonly searches: number; readonly extra: ExtraUsage } {
+  if (model === null || !SEARCHES_ALWAYS.test(model)) return { searches: 0, extra: {} };
+  return { searches: 1, extra: model.includes('preview') ? { previewSearches: 1 } : {} };
 }
 
 /** Whether a chat answer has used what is charged by the call, at a price that is not known. */
@@ -88,4 +96,64 @@ function searchesAtPreviewPrice(response: JsonObject): boolean {
     /^web_search_preview/.test(asText(asObject(tool)?.type) ?? ''),
   );
   return isPreview && /gpt-4/.test(asText(response.model) ?? '');
+}
+
+/** What a Responses answer is charged for beside its model's tokens and searches. */
+export interface ResponseCharges {
+  readonly extra: ExtraUsage;
+  /** The pictures that it had made, by the model that made them. */
+  readonly pictures: UsageRun | null;
+  readonly hasUnpricedParts: boolean;
+}
+
+export function responseCharges(response: JsonObject, output: readonly JsonObject[]): ResponseCharges {
+  const types = output.map(({ type }) => String(type));
+  const fileSearches = types.filter((type) => type === 'file_search_call').length;
+  const searches = responseSearches(output);
+  const pictures = picturesOf(response);
+  const drew = types.includes('image_generation_call') && pictures === null;
+  return {
+    extra: {
+      ...(fileSearches > 0 && { fileSearches }),
+      ...(searches > 0 && usesPreview(response) && { previewSearches: searches }),
+    },
+    pictures,
+    hasUnpricedParts: drew || types.some((type) => !PRICED_ITEMS.has(type)) || usesOtherModels(response),
+  };
+}
+
+const PRICED_ITEMS = new Set([...FREE_ITEMS, 'web_search_call', 'file_search_call', 'image_generation_call']);
+const PICTURES = 'image_gen';
+
+function usesPreview(response: JsonObject): boolean {
+  return asArray(response.tools).some((tool) =>
+    /^web_search_preview/.test(asText(asObject(tool)?.type) ?? ''),
+  );
+}
+
+/** Null where nothing is told of pictures, or not by which model they are. */
+function picturesOf(response: JsonObject): UsageRun | null {
+  const told = asObject(asObject(response.tool_usage)?.[PICTURES]);
+  const tool = asArray(response.tools)
+    .map(asObject)
+    .find((one) => one?.type === 'image_generation');
+  const model = asText(tool?.model);
+  if (told === null || model === null || !Object.values(told).some(isUsed)) return null;
+  return {
+    kind: 'image_generation',
+    model,
+    usage: tokenUsage(told),
+    serviceTier: null,
+    speed: null,
+    inferenceGeo: null,
+    extra: pictureTokens(told),
+  };
+}
+
+/** Tools' own models, told beside the answer's: pictures are counted, searches cost by the call. */
+function usesOtherModels(response: JsonObject): boolean {
+  return Object.entries(asObject(response.tool_usage) ?? {}).some(
+    ([name, tool]) =>
+      name !== 'web_search' && name !== PICTURES && Object.values(asObject(tool) ?? {}).some(isUsed),
+  );
 }

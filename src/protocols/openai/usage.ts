@@ -1,6 +1,6 @@
 // OpenAI's usage objects and those of compatible servers, in our classes, which do not overlap.
 
-import { NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
 import { asFigure, largestFigure } from '../figure.ts';
 import { asObject, type JsonObject } from '../json-value.ts';
 
@@ -52,6 +52,20 @@ export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
     cacheReadAudioTokens,
     outputAudioTokens: Math.min(asFigure(outputDetails?.audio_tokens) ?? 0, outputTokens),
     webSearches,
+  };
+}
+
+/** How many of the tokens are pictures, as far as that is told. */
+export function pictureTokens(usage: JsonObject): ExtraUsage {
+  const input = asObject(usage.input_tokens_details) ?? asObject(usage.input_token_details);
+  const output = asObject(usage.output_tokens_details) ?? asObject(usage.output_token_details);
+  const inputImageTokens = asFigure(input?.image_tokens);
+  const outputImageTokens = asFigure(output?.image_tokens);
+  const cacheReadImageTokens = asFigure(asObject(input?.cached_tokens_details)?.image_tokens);
+  return {
+    ...(inputImageTokens !== null && { inputImageTokens }),
+    ...(outputImageTokens !== null && { outputImageTokens }),
+    ...(cacheReadImageTokens !== null && { cacheReadImageTokens }),
   };
 }
 

@@ -49,7 +49,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   access: [],
   statistics: [],
   replay: ['pricing', 'protocols'],
-  telemetry: [],
+  telemetry: ['protocols', 'redaction'],
   storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
   simulator: ['settings.ts'],
   dashboard: ['access', 'cache', 'ledger', 'policy', 'record', 'replay', 'statistics'],

@@ -1,12 +1,15 @@
 // OpenTelemetry: every request that has ended goes to a worker thread, and from there to the collector.
 
+import type { RequestSight } from '../core/request-sight.ts';
 import { ChargedKeys } from '../ledger/charged-keys.ts';
 import type { ExchangeOptions } from '../proxy/exchange.ts';
 import { SETTINGS, type SettingName } from '../settings.ts';
 import { type Family, readFamily } from '../telemetry/metrics.ts';
+import { CONTENT_BYTES_MAX } from '../telemetry/otel/content.ts';
 import { otelConfig } from '../telemetry/otel/otel-config.ts';
 import { OtelLink } from '../telemetry/otel/otel-link.ts';
 import { traceContext, traceparentOf } from '../telemetry/otel/trace-context.ts';
+import type { TracedRequest } from '../telemetry/otel/traced-request.ts';
 import { version } from '../version.ts';
 import type { Budgets } from './budgets.ts';
 import type { Ground } from './ground.ts';
@@ -43,16 +46,19 @@ export function startOtel(ground: Ground, records: Records, budgets: Budgets | n
   const charged = new ChargedKeys();
   const { sampling, propagates } = config;
   records.watch({
-    settled: (start, end, { headers, facts, times }) =>
+    settled: (start, end, { headers, facts, times, body, tap }) => {
+      const trace = traceContext(start.id, propagates ? headers : null, sampling);
       link.push({
         start,
         end,
-        trace: traceContext(start.id, propagates ? headers : null, sampling),
+        trace,
         maxOutputTokens: facts.maxOutputTokens,
         begunAfterMs: times.begunAfterMs,
         sentAfterMs: times.sentAfterMs,
         isRepeat: end.billingKey !== null && charged.repeats(end.billingKey),
-      }),
+        content: config.capturesContent && trace.isSampled ? contentOf(body?.text ?? null, tap) : null,
+      });
+    },
   });
   const tracing = {
     traceparent: (...of: Parameters<NonNullable<ExchangeOptions['tracing']>['traceparent']>) =>
@@ -62,6 +68,12 @@ export function startOtel(ground: Ground, records: Records, budgets: Budgets | n
 }
 
 const BUDGETS_MAX = 200;
+
+function contentOf(prompt: Buffer | null, tap: RequestSight['tap']): TracedRequest['content'] {
+  const answer = tap?.generatedText() ?? null;
+  if ((prompt?.length ?? 0) + (answer?.length ?? 0) > CONTENT_BYTES_MAX) return 'too large';
+  return { prompt: prompt?.toString('utf8') ?? null, answer };
+}
 
 function lossFamilies(link: OtelLink): readonly Family[] {
   return [

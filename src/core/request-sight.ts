@@ -6,6 +6,10 @@ export interface RequestSight {
   /** As the client sent them. */
   readonly headers: IncomingHttpHeaders;
   readonly facts: { readonly maxOutputTokens: number | null };
+  /** Its JSON document; null where it was not read. */
+  readonly body: { readonly text: Buffer | null } | null;
+  /** Holds the text of its answer; null where there was none to be read. */
+  readonly tap: { generatedText(): string } | null;
   readonly times: {
     /** From its arrival: when it was admitted; null where it was not. */
     readonly begunAfterMs: number | null;

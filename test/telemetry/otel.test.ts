@@ -176,6 +176,22 @@ test('an answer from the cache cost nothing, and asked no upstream; a refusal is
   assert.equal(receiver.spans[0]?.attributes['error.type'], 'bad_request');
 });
 
+test('prompts and answers are in no span, unless the standard variable asks for them; then redacted', async () => {
+  const messages = [{ role: 'user', content: 'Write to ada.lovelace@example.com' }];
+  const chatOf = async (environment: Readonly<Record<string, string>>): Promise<ReceivedSpan> => {
+    const { app, receiver } = await start('http', {}, environment);
+    await send(app, { messages });
+    await receiver.until(() => receiver.spans.length > 0);
+    return byName(receiver.spans, 'chat claude-haiku-4-5');
+  };
+  const silent = await chatOf({});
+  assert.ok(!Object.keys(silent.attributes).some((name) => /messages|instructions|content/.test(name)));
+  const { attributes } = await chatOf({ OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'SPAN_ONLY' });
+  assert.match(String(attributes['gen_ai.input.messages']), /Write to \[EMAIL_1\]/);
+  assert.match(String(attributes['gen_ai.output.messages']), /"role":"assistant"/);
+  assert.doesNotMatch(JSON.stringify(attributes), /lovelace/);
+});
+
 test('what is not sampled is not sent, and the upstream is told so', async () => {
   const { app, receiver } = await start('http');
   await send(app, { model: 'claude-opus-4-6' }, { traceparent: `00-${PARENT.traceId}-${PARENT.spanId}-00` });

@@ -64,6 +64,13 @@ test('headers, resource attributes and the rest are read', () => {
   assert.equal(config.queueSpansMax, 10);
 });
 
+test('content is told only where the standard variable says so', () => {
+  const captures = (value: string) =>
+    configOf({ OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: value }).capturesContent;
+  assert.deepEqual(['', 'NO_CONTENT', 'false'].map(captures), [false, false, false]);
+  assert.deepEqual(['SPAN_ONLY', 'span_and_event', 'true'].map(captures), [true, true, true]);
+});
+
 test('the standard variables switch signals off, or everything', () => {
   assert.equal(configOf({ OTEL_METRICS_EXPORTER: 'none' }).metrics, null);
   assert.equal(otelConfig(NONE, { OTEL_SDK_DISABLED: 'true' }), null);
@@ -76,6 +83,7 @@ for (const [name, value] of [
   ['OTEL_TRACES_SAMPLER', 'sometimes'],
   ['OTEL_TRACES_SAMPLER_ARG', '2'],
   ['OTEL_TRACES_EXPORTER', 'zipkin'],
+  ['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT', 'EVENT_ONLY'],
   ['OTEL_BSP_MAX_QUEUE_SIZE', '-1'],
   ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon'],
 ] as const)

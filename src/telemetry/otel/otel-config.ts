@@ -26,6 +26,8 @@ export interface OtelConfig {
   readonly propagates: boolean;
   /** `gen_ai_latest_experimental`: the newest names instead of those that are read today. */
   readonly usesLatestNames: boolean;
+  /** Whether prompts and answers are told, redacted. */
+  readonly capturesContent: boolean;
   readonly queueSpansMax: number;
   readonly batchSpansMax: number;
   readonly batchDelayMs: number;
@@ -54,6 +56,7 @@ export function otelConfig(wish: OtelWish, environment: Environment): OtelConfig
     sampling: samplingOf(environment),
     propagates: listOf(environment.OTEL_PROPAGATORS || 'tracecontext').includes('tracecontext'),
     usesLatestNames: listOf(environment.OTEL_SEMCONV_STABILITY_OPT_IN).includes('gen_ai_latest_experimental'),
+    capturesContent: capturesContent(environment),
     queueSpansMax: numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 2048, environment),
     batchSpansMax: numberOf('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, environment),
     batchDelayMs: numberOf('OTEL_BSP_SCHEDULE_DELAY', 5000, environment),
@@ -134,6 +137,15 @@ function samplingOf(environment: Environment): Sampling {
     name,
     'always_on, always_off or traceidratio, with or without parentbased_',
   );
+}
+
+const CAPTURE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
+
+function capturesContent(environment: Environment): boolean {
+  const text = environment[CAPTURE] || 'NO_CONTENT';
+  if (/^(?:NO_CONTENT|false)$/i.test(text)) return false;
+  if (/^(?:SPAN_ONLY|SPAN_AND_EVENT|true)$/i.test(text)) return true;
+  return refuse(CAPTURE, text, 'NO_CONTENT, SPAN_ONLY or SPAN_AND_EVENT (TokenWatch emits no events)');
 }
 
 function numberOf(name: string, standard: number, environment: Environment): number {

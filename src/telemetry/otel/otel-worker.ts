@@ -1,11 +1,14 @@
 // The worker thread of OpenTelemetry: makes spans and metrics of requests that have ended, and sends them. Nothing here
 // is on any request's way; a collector that is slow or gone costs memory up to a bound, and is told of in figures.
 
+import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { Redactor } from '../../redaction/redactor.ts';
+import { contentAttributes } from './content.ts';
 import { metricExporter, traceExporter } from './exporters.ts';
 import { Instruments } from './instruments.ts';
 import { CURRENT_NAMES, LATEST_NAMES } from './names.ts';
@@ -15,6 +18,9 @@ import { SpanQueue } from './span-queue.ts';
 import { type SpanOfRequest, spansOf } from './spans.ts';
 import type { TracedRequest } from './traced-request.ts';
 
+/** What takes longer to look at is left out. */
+const REDACTION_BUDGET_MS = 500;
+
 const port = parentPort;
 if (port === null) throw new Error('OpenTelemetry must run as a worker thread');
 const reply = (message: OtelReply): void => port.postMessage(message);
@@ -23,6 +29,11 @@ const config = workerData as OtelConfig;
 const names = config.usesLatestNames ? LATEST_NAMES : CURRENT_NAMES;
 const resource = resourceFromAttributes(config.resource);
 const scope = { name: 'tokenwatch', version: config.resource['service.version'] ?? '' };
+/** Null where no content is told. */
+const redactor = config.capturesContent
+  ? new Redactor({ monotonicMs: () => performance.now(), budgetMs: REDACTION_BUDGET_MS })
+  : null;
+const key = randomBytes(32);
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
 
 const spans = config.traces === null ? null : await openSpans(config.traces);
@@ -39,7 +50,9 @@ reply({ type: 'ready' });
 
 function take(request: TracedRequest): void {
   metrics?.instruments.record(request);
-  if (request.trace.isSampled) spans?.push(spansOf(request, names).map((span) => readable(request, span)));
+  if (spans === null || !request.trace.isSampled) return;
+  const content = redactor === null ? {} : contentAttributes(request, redactor, key);
+  spans.push(spansOf(request, names, content).map((span) => readable(request, span)));
 }
 
 async function openSpans(signal: NonNullable<OtelConfig['traces']>): Promise<SpanQueue> {

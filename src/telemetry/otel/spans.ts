@@ -34,13 +34,18 @@ export interface SpanOfRequest {
 /** Nothing went upstream. */
 const STAYED: ReadonlySet<string> = new Set(['cached', 'refused']);
 
-export function spansOf(request: TracedRequest, names: GenAiNames): readonly SpanOfRequest[] {
+/** `content` is what is told of prompt and answer. */
+export function spansOf(
+  request: TracedRequest,
+  names: GenAiNames,
+  content: Attributes,
+): readonly SpanOfRequest[] {
   const { start, end } = request;
   const operation = operationOf(start.endpoint);
   const server = serverSpan(request);
   const asksCache = end.cacheUse !== null && end.cacheUse !== 'bypass';
   const isInference = operation !== null && end.outcome !== 'refused';
-  const inference = isInference ? [inferenceSpan(request, operation, names)] : [];
+  const inference = isInference ? [inferenceSpan(request, operation, names, content)] : [];
   // Without an inference span the attempts belong to the request itself.
   const parent = inference[0]?.spanId ?? server.spanId;
   const lookup = asksCache ? [lookupSpan(request, parent)] : [];
@@ -75,7 +80,12 @@ function serverSpan({ start, end, trace }: TracedRequest): SpanOfRequest {
   };
 }
 
-function inferenceSpan(request: TracedRequest, operation: string, names: GenAiNames): SpanOfRequest {
+function inferenceSpan(
+  request: TracedRequest,
+  operation: string,
+  names: GenAiNames,
+  content: Attributes,
+): SpanOfRequest {
   const { start, end, trace, begunAfterMs } = request;
   const model = start.modelSent ?? start.modelRequested;
   return {
@@ -105,6 +115,7 @@ function inferenceSpan(request: TracedRequest, operation: string, names: GenAiNa
       'tokenwatch.experiment.variant': start.variant,
       'tokenwatch.model.requested': start.modelSent === null ? null : start.modelRequested,
       ...usageAttributes(request, names),
+      ...content,
     }),
     isError: isFailure(end),
   };

@@ -14,4 +14,6 @@ export interface TracedRequest {
   readonly sentAfterMs: number | null;
   /** Usage that was counted before, and costs nothing again. */
   readonly isRepeat: boolean;
+  /** What was asked (a JSON document) and answered, where the operator wants it told. */
+  readonly content: { readonly prompt: string | null; readonly answer: string | null } | 'too large' | null;
 }

@@ -5,7 +5,8 @@ import type { OwnPages } from '../core/own-page.ts';
 import { Api } from '../dashboard/api.ts';
 import { pageFolder } from '../dashboard/page-files.ts';
 import type { Resources } from '../dashboard/resource.ts';
-import { type Dashboard, startDashboard } from '../dashboard/server.ts';
+import type { Dashboard } from '../dashboard/server.ts';
+import { startDashboardThread } from '../dashboard/thread.ts';
 import { version } from '../version.ts';
 import type { Ground } from './ground.ts';
 import { catchUp, type Records } from './records.ts';
@@ -20,12 +21,12 @@ export async function serveDashboard(
   pages: OwnPages,
 ): Promise<Dashboard> {
   const { settings, warn, opened } = ground;
-  const dashboard = await startDashboard({
+  const dashboard = await startDashboardThread({
     host: settings.TOKENWATCH_HOST,
     port: settings.TOKENWATCH_DASHBOARD_PORT,
     api: apiOf(ground, records, traffic, allOf(apis)),
     pages,
-    feed: records.feed,
+    readLines: (reader) => records.readLines(reader),
     pageFolder: pageFolder(),
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
     warn,

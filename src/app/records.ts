@@ -15,6 +15,8 @@ export interface Records {
   readonly store: Store;
   readonly journal: SpoolJournal;
   readonly feed: InProcessFeed;
+  /** Hands every line to one reader as it is written; null: to none. */
+  readLines(reader: ((lines: string) => void) | null): void;
   /** Tells of every request from now on, once its answer is out. One that throws is dropped and reported. */
   watch(watcher: RequestWatcher): void;
   /** For watchers, and the feed's subscribers, if there are any. */
@@ -39,9 +41,13 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
   const owner = processOwner();
   const store = await openStore(settings, { owner, warn });
   opened.defer(() => store.close());
+  let reader: ((lines: string) => void) | null = null;
   const journal = new SpoolJournal({
     spool: new SpoolWriter(dataDir, owner),
-    onWritten: () => store.nudge(),
+    onWritten: (lines) => {
+      store.nudge();
+      reader?.(lines);
+    },
     warn,
   });
   opened.defer(() => journal.close());
@@ -51,6 +57,9 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
     store,
     journal,
     feed,
+    readLines: (next) => {
+      reader = next;
+    },
     watch: (watcher) => watchers.add(watcher),
     tellStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });

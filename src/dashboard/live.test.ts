@@ -13,7 +13,7 @@ type News = Exclude<LiveMessage, { readonly type: 'beat' }>;
 
 let clients = 0;
 let onClients = (): void => undefined;
-const sockets = new LiveSockets((count) => {
+const sockets = new LiveSockets(async (count) => {
   clients = count;
   onClients();
 });

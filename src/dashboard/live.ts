@@ -40,7 +40,9 @@ export class LiveSockets {
   });
   readonly #epoch = randomBytes(6).toString('hex');
   readonly #counters = new LiveCounters();
-  readonly #onClients: (count: number) => void;
+  readonly #onClients: (count: number) => Promise<void>;
+  /** Those that have had their first message. */
+  readonly #welcomed = new WeakSet<WebSocket>();
   readonly #slow = new WeakSet<WebSocket>();
   readonly #silent = new WeakSet<WebSocket>();
   readonly #pings: NodeJS.Timeout;
@@ -52,8 +54,11 @@ export class LiveSockets {
   #oldestSeq = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `onClients` hears how many pages listen, whenever that changes. */
-  constructor(onClients: (count: number) => void) {
+  /**
+   * `onClients` hears how many pages listen, whenever that changes, and resolves once whatever happens from then on is
+   * pushed: a page is welcomed only then, so that nothing falls between its reports and its first event.
+   */
+  constructor(onClients: (count: number) => Promise<void>) {
     this.#onClients = onClients;
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
     this.#beats = setInterval(() => this.#beat(), BEAT_MS).unref();
@@ -64,17 +69,11 @@ export class LiveSockets {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
-    // What is gathered goes to the others first: this one starts from here.
-    if (this.#timer !== null) {
-      clearTimeout(this.#timer);
-      this.#send();
-    }
     this.#server.handleUpgrade(request, socket, head, (client) => {
       client.on('pong', () => this.#silent.delete(client));
       client.on('error', () => client.terminate());
-      client.on('close', () => this.#onClients(this.#server.clients.size));
-      this.#onClients(this.#server.clients.size);
-      client.send(this.#welcome(request.url ?? ''));
+      client.on('close', () => void this.#onClients(this.#server.clients.size));
+      void this.#onClients(this.#server.clients.size).then(() => this.#welcome(client, request.url ?? ''));
     });
   }
 
@@ -110,8 +109,18 @@ export class LiveSockets {
     this.#server.close();
   }
 
+  #welcome(client: WebSocket, url: string): void {
+    // What is gathered goes to the others first: this one starts from here.
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+      this.#send();
+    }
+    this.#welcomed.add(client);
+    client.send(this.#missedBy(url));
+  }
+
   /** What a page missed, or where it begins. */
-  #welcome(url: string): string {
+  #missedBy(url: string): string {
     const parameters = new URLSearchParams(url.split('?')[1]);
     const after = Number(parameters.get('after') ?? Number.NaN);
     const isKnown =
@@ -133,6 +142,7 @@ export class LiveSockets {
     const text = Buffer.from(this.#message('events', news));
     let snapshot: Buffer | null = null;
     for (const client of this.#server.clients) {
+      if (!this.#welcomed.has(client)) continue;
       if (client.bufferedAmount > WAITING_BYTES_MAX) {
         this.#slow.add(client);
         // It is told as soon as it has caught up, even if nothing happens any more.
@@ -161,7 +171,8 @@ export class LiveSockets {
   #beat(): void {
     const beat = JSON.stringify({ type: 'beat', epoch: this.#epoch, seq: this.#sentSeq });
     for (const client of this.#server.clients) {
-      if (!this.#slow.has(client) && client.bufferedAmount === 0) client.send(beat);
+      const isReading = this.#welcomed.has(client) && !this.#slow.has(client) && client.bufferedAmount === 0;
+      if (isReading) client.send(beat);
     }
   }
 

@@ -5,21 +5,23 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
-import type { LiveFeed } from '../core/journal.ts';
-import type { OwnPage, OwnPages } from '../core/own-page.ts';
-import { type Api, onlyGet } from './api.ts';
+import type { OwnPage } from '../core/own-page.ts';
+import type { RequestRecord } from '../core/record.ts';
+import { onlyGet } from './api.ts';
 import type { ErrorAnswer } from './contract.ts';
 import { LiveSockets } from './live.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
+import type { ResourceRequest } from './resource.ts';
 import { assertSameSite } from './same-site.ts';
 
 export interface DashboardOptions {
   readonly host: string;
   readonly port: number;
-  readonly api: Api;
+  readonly api: { answer(request: ResourceRequest): Promise<unknown> };
   /** What the server says of itself to those who run it. */
-  readonly pages: OwnPages;
-  readonly feed: LiveFeed;
+  readonly pages: { page(path: string, accept: string | undefined): Promise<OwnPage | null> | null };
+  /** Whether anybody is to be told what happens. Resolves once whatever happens from then on is pushed. */
+  readonly onListening: (isListening: boolean) => Promise<void>;
   /** Where the built page lies. */
   readonly pageFolder: string;
   /** The largest body that the API reads. */
@@ -32,10 +34,17 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
+export interface DashboardServer extends Dashboard {
+  /** Tells the pages that listen what happened, in order. */
+  push(records: readonly RequestRecord[]): void;
+}
+
 const NOT_BUILT =
   'The dashboard\'s page was not built: run "npm run prepare" in the clone. Its API works without it.';
 const LIVE_PATH = '/ws/live';
 const YEAR_S = 31_536_000;
+/** A page that comes back within this time after the last one left catches up, instead of starting anew. */
+const LINGER_MS = 60_000;
 /** The page needs nothing from elsewhere; uPlot sets styles on elements. */
 const SECURITY_HEADERS = {
   'content-security-policy':
@@ -45,18 +54,24 @@ const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, feed } = options;
+export async function startDashboard(options: DashboardOptions): Promise<DashboardServer> {
+  const { host, port, onListening } = options;
   const files = readPageFiles(options.pageFolder);
   if (!files.has('/')) options.warn(NOT_BUILT);
-  let unsubscribe: (() => void) | null = null;
+  let listening: Promise<void> | null = null;
+  let lingering: NodeJS.Timeout | null = null;
   const live = new LiveSockets((clients) => {
-    if (clients > 0) unsubscribe ??= feed.subscribe(({ record }) => live.push([record]));
-    else if (unsubscribe !== null) {
-      unsubscribe();
-      unsubscribe = null;
-      live.forget();
+    if (lingering !== null) clearTimeout(lingering);
+    lingering = null;
+    if (clients > 0) listening ??= onListening(true);
+    else {
+      lingering = setTimeout(() => {
+        listening = null;
+        void onListening(false);
+        live.forget();
+      }, LINGER_MS).unref();
     }
+    return listening ?? Promise.resolve();
   });
   // Other offers to upgrade (curl's h2c) are answered as if they had not been made.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
@@ -80,9 +95,10 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   await listen(server, host, port);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    push: (records) => live.push(records),
     async close() {
       live.close();
-      unsubscribe?.();
+      if (lingering !== null) clearTimeout(lingering);
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();

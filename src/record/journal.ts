@@ -24,8 +24,8 @@ export interface JournalStatus {
 
 export interface JournalOptions {
   readonly spool: SpoolWriter;
-  /** New lines are on disk. Called at most once per write. */
-  readonly onWritten: () => void;
+  /** New lines are on disk: these. Called at most once per write. */
+  readonly onWritten: (lines: string) => void;
   /** One line for the operator, when a fault begins and when it has passed. */
   readonly warn: (message: string) => void;
 }
@@ -139,7 +139,7 @@ export class SpoolJournal implements Journal {
       if (this.#lastError !== null) this.#options.warn(`The journal writes again; ${this.#loss()}.`);
       this.#lastError = null;
       this.#lostLines = 0;
-      this.#options.onWritten();
+      this.#options.onWritten(text);
       if (this.#options.spool.bytes > ROTATE_BYTES) this.#rotate();
     } catch (error) {
       this.#fail(error);

@@ -26,9 +26,12 @@ test('a value does not differ from its copy, and two that differ are told apart'
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 'minus zero' : value;
-  return Object.entries(value)
-    .map(([name, inner]) => [name, sorted(inner)])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+  // An object of no entries is no list.
+  return {
+    entries: Object.entries(value)
+      .map(([name, inner]) => [name, sorted(inner)])
+      .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+  };
 }
 
 test('words show the part of a text that changed, and no line break', () => {

@@ -18,7 +18,6 @@ import type {
   TimeseriesAnswer,
 } from '../../src/dashboard/contract.ts';
 import { startDashboard } from '../../src/dashboard/server.ts';
-import { InProcessFeed } from '../../src/record/live-feed.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { startHeldProvider } from './held-provider.ts';
 
@@ -192,7 +191,8 @@ test('the live socket tells of a request when it starts and when it has ended', 
   const other = await startTestApp({ settings: { TOKENWATCH_ANTHROPIC_URL: provider.url } });
   const socket = new WebSocket(`${other.dashboardUrl.replace('http', 'ws')}/ws/live`);
   try {
-    await once(socket, 'open');
+    const [first] = await once(socket, 'message');
+    assert.equal((JSON.parse(String(first)) as LiveMessage).type, 'snapshot');
     const seen: string[] = [];
     const ended = Promise.withResolvers<void>();
     socket.on('message', (data) => {
@@ -260,7 +260,7 @@ test('without the built page the server says so, and its API answers', async () 
     port: 0,
     pages: { page: () => null },
     api,
-    feed: new InProcessFeed(() => undefined),
+    onListening: async () => undefined,
     pageFolder: '/nowhere/at/all',
     bodyBytesMax: 1000,
     warn: (message) => warnings.push(message),

@@ -1,0 +1,86 @@
+// The dashboard's thread. What only the traffic's loop knows is asked of it; everything else happens here.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { TokenWatchError } from '../core/errors.ts';
+import type { OwnPage } from '../core/own-page.ts';
+import type { RequestRecord } from '../core/record.ts';
+import { recordInFlight } from '../core/record-in-flight.ts';
+import { readLine, type SpoolLine } from '../record/spool-line.ts';
+import type { ResourceRequest } from './resource.ts';
+import { type DashboardServer, startDashboard } from './server.ts';
+import type { FromThread, ThreadSettings, ToThread } from './thread-messages.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('the dashboard’s thread must run as a worker thread');
+const settings = workerData as ThreadSettings;
+const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+const NO_BODY = new Uint8Array();
+let lastId = 0;
+/** Resolved once the journal's lines come. */
+let following = Promise.withResolvers<void>();
+
+const say = (message: FromThread): void => port.postMessage(message);
+
+function asked<T>(question: (id: number) => FromThread): Promise<T> {
+  lastId += 1;
+  const answer = Promise.withResolvers<unknown>();
+  waiting.set(lastId, answer);
+  say(question(lastId));
+  return answer.promise as Promise<T>;
+}
+
+function take(dashboard: DashboardServer, message: ToThread): void {
+  if (message.type === 'lines') dashboard.push(recordsOf(message.lines));
+  else if (message.type === 'following') following.resolve();
+  else if (message.type === 'close') void dashboard.close().then(() => port?.close());
+  else {
+    const answer = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (message.type === 'answer') answer?.resolve(message.value);
+    else {
+      const { code, message: words, headers } = message.error;
+      answer?.reject(code === null ? new Error(words) : new TokenWatchError(code, words, { headers }));
+    }
+  }
+}
+
+function recordsOf(lines: string): readonly RequestRecord[] {
+  return lines.split('\n').flatMap((text) => {
+    const line = text === '' ? null : readLine(text);
+    if (line === null) return [];
+    return [isEnd(line) ? { ...line.start, ...line.end } : recordInFlight(line.start)];
+  });
+}
+
+function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unknown }> {
+  return 'end' in line;
+}
+
+try {
+  const dashboard = await startDashboard({
+    ...settings,
+    api: {
+      async answer({ method, path, parameters, body }: ResourceRequest) {
+        const hasBody = method !== 'GET' && method !== 'HEAD' && method !== 'DELETE';
+        const bytes = hasBody ? new Uint8Array(await body()) : NO_BODY;
+        const query = parameters.toString();
+        return asked((id) => ({ type: 'api', id, method, path, query, body: bytes }));
+      },
+    },
+    pages: { page: (path, accept) => asked<OwnPage | null>((id) => ({ type: 'page', id, path, accept })) },
+    onListening: (isOn) => {
+      following = Promise.withResolvers();
+      if (!isOn) following.resolve();
+      say({ type: 'follow', isOn });
+      return following.promise;
+    },
+    warn: (message) => say({ type: 'warning', message }),
+  });
+  port.on('message', (message: ToThread) => take(dashboard, message));
+  say({ type: 'listening', url: dashboard.url });
+} catch (error) {
+  const code = error instanceof TokenWatchError ? error.code : null;
+  const message = error instanceof Error ? error.message : String(error);
+  say({ type: 'failed', error: { code, message, headers: {} } });
+  port.close();
+}

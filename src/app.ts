@@ -3,6 +3,7 @@
 import { startArchive } from './app/archive.ts';
 import { budgetsApi, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
+import { costsApi } from './app/costs.ts';
 import { serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
@@ -74,6 +75,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     rulesApi(ground, records, rules),
     upstreamsApi(ground, upstreams, rules),
     budgetsApi(ground, records, budgets),
+    costsApi(ground, records),
     cacheApi(records),
     pricesApi(ground, records, pricing),
     explanationsApi(ground, parts, traffic),

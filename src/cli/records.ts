@@ -17,8 +17,9 @@ const RANGE_MS: Readonly<Record<string, number>> = {
 export function rangeOf(
   options: Readonly<Record<string, unknown>>,
   nowMs: number,
+  standard = '24h',
 ): { name: string; range: TimeRange } {
-  const name = String(options.since ?? options.timeframe ?? '24h');
+  const name = String(options.since ?? options.timeframe ?? standard);
   const length = RANGE_MS[name];
   return { name, range: { fromMs: length === undefined ? 0 : nowMs - length, toMs: nowMs + HOUR_MS } };
 }

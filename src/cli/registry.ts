@@ -13,6 +13,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   route: 'rules that send requests to another model',
   upstream: 'the places that answer requests',
   ab: 'A/B tests between two models',
+  cost: 'what was spent, by whom, and what will be',
 };
 
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -68,5 +69,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'ab pause': async () => (await import('./commands/ab/pause.ts')).abPause,
   'ab resume': async () => (await import('./commands/ab/resume.ts')).abResume,
   'ab complete': async () => (await import('./commands/ab/complete.ts')).abComplete,
+  'cost by-tag': async () => (await import('./commands/cost/by.ts')).costByTag,
+  'cost by-app': async () => (await import('./commands/cost/by.ts')).costByApp,
+  'cost by-session': async () => (await import('./commands/cost/by.ts')).costBySession,
+  'cost by-model': async () => (await import('./commands/cost/by.ts')).costByModel,
+  'cost by-upstream': async () => (await import('./commands/cost/by.ts')).costByUpstream,
   reset: async () => (await import('./commands/reset.ts')).reset,
 };

@@ -68,6 +68,32 @@ export interface BreakdownRow extends UsageTotals {
   readonly key: string | null;
 }
 
+/** What has one session's id: a conversation, or an agent's run. */
+export interface SessionRow {
+  readonly session: string;
+  /** The application of its first request. */
+  readonly app: string;
+  /** Other applications that used the same session. */
+  readonly otherApps: number;
+  readonly startedAtMs: number;
+  /** When the last of its ended requests ended, or began where none has. */
+  readonly endedAtMs: number;
+  /** Requests. */
+  readonly turns: number;
+  readonly failedTurns: number;
+  readonly inputTokens: number;
+  /** Read from the provider's prompt cache; part of the input. */
+  readonly cacheReadTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: NanoUsd;
+  /** Ended turns of unknown cost. */
+  readonly unpricedTurns: number;
+  /** What answers from our own cache would have cost. */
+  readonly savedNanoUsd: NanoUsd;
+  /** Turns that our own cache answered. */
+  readonly cachedTurns: number;
+}
+
 /** Ended requests whose price was unknown, by what was asked for. */
 export interface UnpricedRow {
   /** Null where no model is known: the endpoint tells. */
@@ -162,6 +188,8 @@ export interface Analytics extends ExperimentFigures {
   ): Promise<readonly SeriesStack[]>;
   /** Throws `invalid_argument` for a cursor that is none. */
   requests(query: RequestsQuery): Promise<RequestsPage>;
+  /** Of the requests in the range that have one, most expensive first. */
+  sessions(range: TimeRange, limit: number, filter?: RequestFilter): Promise<readonly SessionRow[]>;
   /** The most frequent first. */
   unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]>;
   request(id: string): Promise<RequestRecord | null>;

@@ -4,10 +4,8 @@ import {
   type Analytics,
   type BreakdownDimension,
   DIMENSION_FORM,
-  FILTER_NAMES,
   parseDimension,
   REQUEST_SORTS,
-  type RequestFilter,
   type SeriesStack,
 } from '../core/analytics.ts';
 import type { CacheReport } from '../core/cache-report.ts';
@@ -23,6 +21,7 @@ import type {
   StatusAnswer,
   TimeseriesAnswer,
 } from './contract.ts';
+import { oneOf, readFilter, wholeNumber } from './parameters.ts';
 import { bucketOf, bucketStarts, NO_TOTALS, rangeBefore, readRange } from './report-range.ts';
 import { askResource, type ResourceRequest, type Resources, resourceAt } from './resource.ts';
 
@@ -157,15 +156,6 @@ export class Api {
   }
 }
 
-function readFilter(parameters: URLSearchParams): RequestFilter {
-  return Object.fromEntries(
-    FILTER_NAMES.flatMap((name) => {
-      const value = parameters.get(name);
-      return value === null || value === '' ? [] : [[name, value]];
-    }),
-  );
-}
-
 function withoutGaps({ key, points }: SeriesStack, starts: readonly number[]): StackedSeries {
   const at = new Map(points.map((point) => [point.bucketMs, point]));
   return {
@@ -186,24 +176,4 @@ function dimension(text: string, name = 'by'): BreakdownDimension {
   const by = parseDimension(text);
   if (by !== null) return by;
   throw new TokenWatchError('invalid_argument', `${name}="${text}" is not ${DIMENSION_FORM}.`);
-}
-
-function oneOf<T extends string>(
-  parameters: URLSearchParams,
-  name: string,
-  choices: readonly T[],
-  standard: T,
-): T {
-  const given = parameters.get(name);
-  if (given === null) return standard;
-  const found = choices.find((choice) => choice === given);
-  if (found !== undefined) return found;
-  throw new TokenWatchError('invalid_argument', `${name}="${given}" is not one of ${choices.join(', ')}.`);
-}
-
-function wholeNumber(parameters: URLSearchParams, name: string, standard: number, max: number): number {
-  const given = parameters.get(name);
-  if (given === null) return standard;
-  if (/^\d{1,6}$/.test(given) && Number(given) >= 1 && Number(given) <= max) return Number(given);
-  throw new TokenWatchError('invalid_argument', `${name}="${given}" is not a whole number from 1 to ${max}.`);
 }

@@ -5,6 +5,7 @@ import type {
   BreakdownDimension,
   BreakdownRow,
   Percentiles,
+  SessionRow,
   UnpricedRow,
   UsageSummary,
   UsageTotals,
@@ -254,6 +255,26 @@ export interface ExperimentAnswer extends ExperimentRow, ExperimentReport {
   readonly anyModel: boolean;
   /** What it comes to, in sentences. */
   readonly verdict: readonly string[];
+}
+
+interface CostSpan {
+  readonly range: RangeName | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** `GET /api/cost/by-tag|by-app|by-model|by-upstream?range=30d&limit=50`, with `facet=team` for a facet of tags. */
+export interface CostAnswer extends CostSpan {
+  readonly by: BreakdownDimension;
+  /** Most expensive first. */
+  readonly rows: readonly BreakdownRow[];
+}
+
+/** `GET /api/cost/by-session` */
+export interface SessionCostAnswer extends CostSpan {
+  readonly by: 'session';
+  /** Most expensive first. */
+  readonly rows: readonly SessionRow[];
 }
 
 /** A row of `GET /api/cache-entries`. */

@@ -70,6 +70,47 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
     );
   });
 
+  check('a session is its requests put together, the dearest first', async ({ analytics, take }) => {
+    const begin = startOf(0).startedAtMs;
+    await take([
+      { start: startOf(1, { session: 'x', app: 'chat' }), end: endOf({ costNanoUsd: 5, latencyMs: 20 }) },
+      {
+        start: startOf(2, { session: 'x', app: 'tool' }),
+        end: endOf({ outcome: 'cached', costNanoUsd: 0, savedNanoUsd: 7, latencyMs: 1 }),
+      },
+      {
+        start: startOf(3, { session: 'x', app: 'chat' }),
+        end: endOf({ costNanoUsd: null, outcome: 'timed_out' }),
+      },
+      { start: startOf(4, { session: 'x', app: 'chat' }) },
+      { start: startOf(5, { session: 'y', app: 'chat' }), end: endOf({ costNanoUsd: 50 }) },
+      { start: startOf(6, { session: null, app: 'chat' }), end: endOf({ costNanoUsd: 900 }) },
+    ]);
+    const [y, x, ...more] = await analytics.sessions(ALL, 10);
+    assert.deepEqual([y?.session, y?.costNanoUsd, y?.otherApps, more.length], ['y', 50, 0, 0]);
+    assert.deepEqual(x, {
+      session: 'x',
+      app: 'chat',
+      otherApps: 1,
+      startedAtMs: begin + 1,
+      endedAtMs: begin + 21,
+      turns: 4,
+      failedTurns: 1,
+      inputTokens: 0,
+      cacheReadTokens: 0,
+      outputTokens: 0,
+      costNanoUsd: 5,
+      unpricedTurns: 1,
+      savedNanoUsd: 7,
+      cachedTurns: 1,
+    });
+    assert.deepEqual(await analytics.sessions(ALL, 1), [y]);
+    assert.deepEqual(
+      await analytics.sessions(ALL, 9, { app: 'tool' }).then((rows) => rows.map((row) => row.turns)),
+      [1],
+    );
+  });
+
   check('one request is found by its id', async ({ analytics, take }) => {
     await take([{ start: startOf(1), end: endOf() }]);
     assert.deepEqual(await analytics.request(idOf(1)), { ...startOf(1), ...endOf() });

@@ -14,6 +14,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof Rooms[Name], t
     stacks: true,
     requests: true,
     request: true,
+    sessions: true,
     unpriced: true,
     recent: true,
     variantFigures: true,

@@ -12,6 +12,7 @@ import type {
   RequestsQuery,
   SeriesPoint,
   SeriesStack,
+  SessionRow,
   TimeRange,
   TimingPoint,
   UnpricedRow,
@@ -30,6 +31,7 @@ import {
 import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
 import { SqliteRollupReports } from './rollup-reports.ts';
+import { sessionOf, sessionsSql } from './session-sql.ts';
 
 /** `total` sums as a float: exact up to 2^53 nano-dollars, about nine million dollars, and never an error. */
 const TOTALS = `
@@ -158,6 +160,15 @@ export class SqliteQueries implements Analytics {
   async requests(query: RequestsQuery): Promise<RequestsPage> {
     const { sql, values } = requestsSql(query, this.#rollups.isMany(query.range));
     return pageOf(this.#rows(sql, ...values), query);
+  }
+
+  async sessions(
+    range: TimeRange,
+    limit: number,
+    filter: RequestFilter = {},
+  ): Promise<readonly SessionRow[]> {
+    const { where, values } = within(range, filter);
+    return this.#rows(sessionsSql(where), ...values, limit).map(sessionOf);
   }
 
   async unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]> {

@@ -1,0 +1,88 @@
+// What was spent, by whom: the same figures by the API and by the command line.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { CostAnswer, SessionCostAnswer } from '../../src/dashboard/contract.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+
+const run = promisify(execFile);
+
+let app: TestApp;
+before(async () => {
+  app = await startTestApp({ settings: { TOKENWATCH_CACHE_ENABLED: 'true' } });
+  await send('one', 'chat', 'team=growth', 'gpt-4o', 'Hello');
+  await send('one', 'chat', 'team=growth', 'gpt-4o', 'And now?');
+  await send('one', 'chat', 'team=growth', 'gpt-4o', 'And now?');
+  await send('two', 'batch', 'team=core', 'gpt-4o-mini', 'Hello');
+});
+after(() => app.close());
+
+async function send(
+  session: string,
+  name: string,
+  tag: string,
+  model: string,
+  content: string,
+): Promise<void> {
+  const own = {
+    'x-tokenwatch-session': session,
+    'x-tokenwatch-app': name,
+    'x-tokenwatch-tag': tag,
+    authorization: 'Bearer demo',
+  };
+  const response = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...own },
+    body: JSON.stringify({ model, temperature: 0, messages: [{ role: 'user', content }] }),
+  });
+  assert.equal(response.status, 200);
+  await response.arrayBuffer();
+}
+
+const api = async (path: string): Promise<Response> => fetch(app.dashboardUrl + path);
+
+async function cli(...words: string[]): Promise<string> {
+  const env = { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir, NO_COLOR: '1', COLUMNS: '160' };
+  return (await run(process.execPath, ['bin/tokenwatch.js', 'cost', ...words], { env })).stdout;
+}
+
+test('a session is told with its turns, and with what the cache saved', async () => {
+  const answer = (await (await api('/api/cost/by-session?range=1h')).json()) as SessionCostAnswer;
+  const [one, two] = answer.rows;
+  assert.deepEqual([one?.session, one?.app, one?.turns, one?.cachedTurns], ['one', 'chat', 3, 1]);
+  assert.deepEqual([two?.session, two?.turns, two?.cachedTurns], ['two', 1, 0]);
+  assert.ok((one?.savedNanoUsd ?? 0) > 0 && (one?.endedAtMs ?? 0) >= (one?.startedAtMs ?? 1));
+  const text = await cli('by-session');
+  assert.match(text, /SESSION +APP +START \(UTC\) +END +TURNS.*SAVED/);
+  assert.match(text, /^one +chat +\d\d-\d\d \d\d:\d\d +\d\d-\d\d \d\d:\d\d +3 .*\$0\.\d+ \(1\)$/m);
+  const { rows } = JSON.parse(await cli('by-session', '--json')) as SessionCostAnswer;
+  assert.deepEqual(rows, answer.rows);
+});
+
+test('costs are told by tag, facet, application, model and upstream', async () => {
+  for (const [by, facet, keys] of [
+    ['tag', '', ['team=growth', 'team=core']],
+    ['tag', 'team', ['growth', 'core']],
+    ['app', '', ['chat', 'batch']],
+    ['upstream', '', [app.provider.url]],
+  ] as const) {
+    const answer = (await (await api(`/api/cost/by-${by}?facet=${facet}`)).json()) as CostAnswer;
+    assert.deepEqual(
+      answer.rows.map(({ key }) => key?.replace(/\/v1$/, '')),
+      keys,
+    );
+    const words = facet === '' ? [] : ['--facet', facet];
+    const { rows } = JSON.parse(await cli(`by-${by}`, ...words, '--json')) as CostAnswer;
+    assert.deepEqual(rows, answer.rows);
+  }
+  assert.match(await cli('by-model', '--since', '1h'), /^gpt-4o\S* +3 .* \$0\.\d+ +\d+ %$/m);
+});
+
+test('what is no dimension, no facet and no number of rows is refused', async () => {
+  assert.match(await (await api('/api/cost/by-weather')).text(), /There are \/api\/cost\/by-tag/);
+  assert.equal((await api('/api/cost/by-tag?facet=a,b')).status, 400);
+  assert.equal((await api('/api/cost/by-app?limit=0')).status, 400);
+  await assert.rejects(cli('by-tag', '--facet', 'a,b'), /--facet .*a,b.* is not the name of a facet/);
+});

@@ -4,6 +4,7 @@ import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import type { RequestSight } from '../core/request-sight.ts';
+import { ChargedLines } from '../record/charged-lines.ts';
 import { SpoolJournal } from '../record/journal.ts';
 import { InProcessFeed } from '../record/live-feed.ts';
 import { processOwner, SpoolWriter } from '../record/spool.ts';
@@ -17,6 +18,7 @@ export interface Records {
   readonly feed: InProcessFeed;
   /** Hands every line to one reader as it is written; null: to none. */
   readLines(reader: ((lines: string) => void) | null): void;
+  readonly chargedLines: ChargedLines;
   /** Tells of every request from now on, once its answer is out. One that throws is dropped and reported. */
   watch(watcher: RequestWatcher): void;
   /** For watchers, and the feed's subscribers, if there are any. */
@@ -60,6 +62,7 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
     readLines: (next) => {
       reader = next;
     },
+    chargedLines: new ChargedLines(dataDir, warn),
     watch: (watcher) => watchers.add(watcher),
     tellStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });

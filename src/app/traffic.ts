@@ -57,6 +57,7 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
     journal: records.journal,
     prices: pricing.prices,
     estimator: pricing.estimator,
+    chargedLines: records.chargedLines,
     forwarder,
     health,
     keys,

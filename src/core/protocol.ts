@@ -81,8 +81,15 @@ export interface MeterReading {
   readonly complete: boolean;
   /** Set where the same usage can be fetched again (Responses API objects, batch results): charge it once. */
   readonly billingKey: string | null;
-  /** For results that are fetched in parts or again: what names each run's line, in the order of the runs. */
-  readonly lineIds: readonly string[] | null;
+  /** Results that are fetched in parts or again, line by line; `runs` has all of them. Null for every other answer. */
+  readonly lines: readonly UsageLine[] | null;
+}
+
+/** What one line of results used. */
+export interface UsageLine {
+  /** Tells it from the others, without blanks. */
+  readonly mark: string;
+  readonly runs: readonly UsageRun[];
 }
 
 /**

@@ -38,7 +38,7 @@ export const EMPTY_READING: MeterReading = Object.freeze({
   errorCode: null,
   complete: false,
   billingKey: null,
-  lineIds: null,
+  lines: null,
 });
 
 /** Text in parts, up to a bound. */

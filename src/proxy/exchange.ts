@@ -3,6 +3,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Recording } from '../cache/recording.ts';
+import { type ChargedLines, type FreshLines, freshReading } from '../core/charged-lines.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
@@ -36,6 +37,8 @@ interface Ending {
   readonly latencyMs: number;
   /** It may have cost something that nothing tells. */
   readonly isUnknown: boolean;
+  /** Of results: the lines that are charged with it. */
+  readonly fresh: FreshLines | null;
 }
 
 /** What an exchange must know of the tap on its answer, to estimate what it used. */
@@ -56,6 +59,7 @@ export interface ExchangeOptions {
   readonly estimator: TokenEstimator;
   /** Requests that have arrived and are not settled. */
   readonly open: LinkedSet<Exchange>;
+  readonly chargedLines: ChargedLines;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd, sight: RequestSight) => void;
   /** What the upstream is told of the trace; null where none is passed on. */
@@ -243,6 +247,7 @@ export class Exchange extends Call implements RequestSight {
         errorCode: error.code,
         latencyMs,
         isUnknown: false,
+        fresh: null,
       };
       this.#settle(ending, [], 'none');
     }
@@ -266,13 +271,14 @@ export class Exchange extends Call implements RequestSight {
   }
 
   /** Settles the record, with an estimate where the answer does not tell its usage; a second call does nothing. */
-  finish(outcome: EndOutcome, reading: MeterReading, errorCode: string | null): void {
+  finish(outcome: EndOutcome, told: MeterReading, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
+    const { reading, fresh } = freshReading(told, outcome === 'completed', this.#options.chargedLines);
     const errorInside = outcome === 'truncated' ? outcome : reading.errorCode;
     if (errorInside !== null && (this.status ?? 0) < 400) this.onErrorInside?.(errorInside);
     const latencyMs = this.times.overAfterMs ?? this.times.now();
-    const ending = { entry: this.#entry ?? this.begin(), outcome, reading, errorCode, latencyMs };
+    const ending = { entry: this.#entry ?? this.begin(), outcome, reading, errorCode, latencyMs, fresh };
     const settle = (runs: readonly UsageRun[], source: UsageSource, isUnknown = false): void =>
       this.#settle({ ...ending, isUnknown }, runs, source);
 
@@ -315,6 +321,8 @@ export class Exchange extends Call implements RequestSight {
     } finally {
       try {
         this.#options.journal.settle(entry, end);
+        const { fresh } = ending;
+        if (fresh !== null) this.#options.chargedLines.add(fresh.results, fresh.marks);
         this.#options.onSettled(entry.start, end, this);
       } finally {
         try {

@@ -23,8 +23,9 @@ import { drain } from './drain.ts';
 
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
-import { Outgoing } from './forward/outgoing.ts';
-import { GuardedHandler, type GuardedRequest, GuardedResponse, guard } from './guard.ts';
+import { Outgoing, type OutgoingOptions } from './forward/outgoing.ts';
+import { UsageQuestions } from './forward/usage-questions.ts';
+import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import { hostError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
@@ -60,6 +61,7 @@ export class Pipeline {
   readonly #options: PipelineOptions & ExchangeOptions;
   readonly #tunnels: Tunnels;
   readonly #bodies: BodyReader;
+  readonly #outgoing: OutgoingOptions;
   readonly #afterwork = new Afterwork();
   readonly #open = new LinkedSet<Exchange>();
   #whenSettled: (() => void) | null = null;
@@ -74,6 +76,7 @@ export class Pipeline {
       },
     };
     this.#bodies = new BodyReader(options.bodyBytesMax);
+    this.#outgoing = { ...options, usageQuestions: new UsageQuestions(options.clock) };
     this.#tunnels = new Tunnels({
       prepareHandshake: (exchange) => handshakeOf(exchange, options.keys, options.hop),
       connectTimeoutMs: options.connectTimeoutMs,
@@ -220,19 +223,18 @@ export class Pipeline {
 
   /** Sends it upstream, and the answer, with `extraHeaders`, to the client. */
   #send(exchange: Exchange, prepared: Prepared, extraHeaders: readonly string[]): void {
-    const outgoing = new Outgoing(exchange, prepared, this.#options);
+    const outgoing = new Outgoing(exchange, prepared, this.#outgoing);
     const { relay, sink } = new AnswerPath(exchange, {
-      filtersUsage: outgoing.asksForUsage,
+      filtersUsage: () => outgoing.asksForUsage,
+      onHead: (status) => outgoing.answered(status),
       extraHeaders,
       timeoutMs: this.#options.overallTimeoutMs,
       makeDurable: () => this.#options.journal.flushStarts(),
       afterwork: this.#afterwork,
     });
     exchange.markSent();
-    if (exchange.candidates === null) {
-      const handler = new GuardedHandler(exchange, relay);
-      this.#options.forwarder.dispatch(outgoing.request(), handler);
-    } else new Delivery(this.#options, exchange, outgoing, relay, sink).start();
+    if (exchange.candidates === null) outgoing.dispatch(relay);
+    else new Delivery(this.#options, exchange, outgoing, relay, sink).start();
   }
 
   /** Sets money aside, then goes on with headers for the answer; or refuses the request, and answers it. */

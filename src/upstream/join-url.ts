@@ -12,6 +12,13 @@ const API_ROOT_BY_HOST: Readonly<Record<string, string>> = {
 
 const VERSION_SEGMENT = /^\/v\d+(?:[a-z]+\d*)?(?=\/|$)/;
 const ENDS_IN_VERSION = /\/v\d+(?:[a-z]+\d*)?$/;
+/**
+ * Bases that hold a version, and end in the name of OpenAI's API in a house of its own: Gemini's `/v1beta/openai`,
+ * DeepInfra's `/v1/openai`, Vertex AI's `/v1/…/endpoints/openapi`, Cloudflare's `/v1/…/compat`; and Azure's deployments,
+ * whose version is in the query.
+ */
+const HOUSES_OPENAI =
+  /(?:\/v\d+(?:[a-z]+\d*)?\/(?:.*\/)?(?:openai|openapi|compat)|\/openai\/deployments\/[^/]+)$/;
 
 /** Resources that exist only below a version: a client path that starts with one lacks its version. */
 const VERSIONED_RESOURCE =
@@ -20,19 +27,21 @@ const VERSIONED_RESOURCE =
 /**
  * The upstream path (with the query) for a client path.
  *
- * 1. A base that ends in a version (`…/v1`, `…/api/paas/v4`) is the API's root: the client's own version
- *    segment is dropped (`/v1/chat/completions` and `/chat/completions` land on the same place).
+ * 1. A base that ends in a version (`…/v1`, `…/api/paas/v4`), or has one and ends in the name of OpenAI's API
+ *    (`…/v1beta/openai`), is the API's root: the client's own version segment is dropped (`/v1/chat/completions` and
+ *    `/chat/completions` land on the same place).
  * 2. A base without any path takes the client's path as it is, and gets `/v1` where the path starts with a
  *    resource that exists only below a version. Hosts with another root (api.z.ai: `/api/paas/v4`) get theirs,
  *    instead of the client's version too.
- * 3. A base with another path (`/api/anthropic`, an Azure deployment) is put before the client's path as it is.
+ * 3. A base with another path (`/api/anthropic`) is put before the client's path as it is.
  *
  * A client path that repeats the base's path is not doubled.
  */
 export function joinUpstreamPath(base: Pick<BaseUrl, 'hostname' | 'pathname'>, path: string): string {
   const basePath = base.pathname === '/' ? '' : base.pathname.replace(/\/+$/, '');
   if (basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`))) return path;
-  if (ENDS_IN_VERSION.test(basePath)) return basePath + path.replace(VERSION_SEGMENT, '');
+  if (ENDS_IN_VERSION.test(basePath) || HOUSES_OPENAI.test(basePath))
+    return basePath + path.replace(VERSION_SEGMENT, '');
   if (basePath !== '') return basePath + path;
 
   const root = API_ROOT_BY_HOST[base.hostname];

@@ -16,6 +16,7 @@ import { Pipeline } from '../../src/proxy/pipeline.ts';
 import { Planner } from '../../src/proxy/plan/planner.ts';
 import { Upstreams } from '../../src/proxy/plan/upstreams.ts';
 import { type ProxyServer, startProxyServer } from '../../src/proxy/server.ts';
+import { ChargedLines } from '../../src/record/charged-lines.ts';
 import { readSettings } from '../../src/settings.ts';
 import { Forwarder } from '../../src/upstream/forward.ts';
 import { Health } from '../../src/upstream/health.ts';
@@ -79,6 +80,7 @@ before(async () => {
     journal,
     prices: loadPriceBook(''),
     estimator: { count: async (text) => text.length },
+    chargedLines: new ChargedLines(null, () => {}),
     onStarted: () => {},
     onSettled: () => fail('listener'),
     tracing: null,

@@ -1,15 +1,16 @@
 // Counts the results of a message batch: one line a request, each with a whole message, at the batch price.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import type { UsageRun } from '../../core/usage.ts';
 import { asObject, asText } from '../json-value.ts';
 import { type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { usageRuns } from './usage.ts';
+import { ResultsLines } from '../results-lines.ts';
+import { usageRuns, usesUnpricedTools } from './usage.ts';
 
 export class BatchResultsReader implements DocumentReader {
   readonly #batchId: string;
-  readonly #runs: UsageRun[] = [];
+  readonly #lines = new ResultsLines();
   #model: string | null = null;
+  #hasUnpricedParts = false;
 
   constructor(batchId: string) {
     this.#batchId = batchId;
@@ -21,9 +22,10 @@ export class BatchResultsReader implements DocumentReader {
     if (usage === null) return;
     const model = asText(message?.model);
     this.#model ??= model;
-    for (const run of usageRuns(usage)) {
-      this.#runs.push({ ...run, model: run.model ?? model, serviceTier: 'batch' });
-    }
+    const id = asText(asObject(document)?.custom_id) ?? asText(message?.id);
+    const runs = usageRuns(usage).map((run) => ({ ...run, model: run.model ?? model, serviceTier: 'batch' }));
+    this.#lines.add(id, runs);
+    this.#hasUnpricedParts ||= usesUnpricedTools(usage);
   }
 
   reading(): MeterReading {
@@ -31,7 +33,9 @@ export class BatchResultsReader implements DocumentReader {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#batchId,
-      runs: this.#runs,
+      runs: this.#lines.runs,
+      lines: this.#lines.all,
+      hasUnpricedParts: this.#hasUnpricedParts,
       usageIsFinal: true,
       complete: true,
       billingKey: `batch:${this.#batchId}`,

@@ -1,46 +1,67 @@
 // Counts the output file of a batch: one line a request, each with a whole response, at the batch price.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import type { UsageRun } from '../../core/usage.ts';
-import { asObject, asText } from '../json-value.ts';
+import type { TokenUsage } from '../../core/usage.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { tokenUsage } from './usage.ts';
+import { ResultsLines } from '../results-lines.ts';
+import { responseSearches, usesUnpricedChatTools, usesUnpricedItems } from './tool-charges.ts';
+import { readingUsage, tokenUsage } from './usage.ts';
 
 export class BatchOutputReader implements DocumentReader {
   readonly #fileId: string;
-  readonly #runs: UsageRun[] = [];
+  readonly #lines = new ResultsLines();
+  #model: string | null = null;
+  #hasUnpricedParts = false;
 
   constructor(fileId: string) {
     this.#fileId = fileId;
   }
 
   read(document: unknown): void {
-    const body = asObject(asObject(asObject(document)?.response)?.body);
+    const line = asObject(document);
+    const body = asObject(asObject(line?.response)?.body);
     const usage = asObject(body?.usage);
-    if (usage === null) return;
-    this.#runs.push({
+    if (body === null || usage === null) return;
+    const model = asText(body.model);
+    this.#model ??= model;
+    const output = asArray(body.output)
+      .map(asObject)
+      .filter((item) => item !== null);
+    this.#hasUnpricedParts ||= usesUnpricedItems(body, output) || usesUnpricedChatTools(model, usage);
+    const run = {
       kind: 'message',
-      model: asText(body?.model),
-      usage: tokenUsage(usage),
+      model,
+      usage: usageOf(body, usage, responseSearches(output)),
       serviceTier: 'batch',
       speed: null,
       inferenceGeo: null,
-    });
+    };
+    this.#lines.add(asText(line?.id) ?? asText(line?.custom_id), [run]);
   }
 
   reading(): MeterReading {
     return {
       ...EMPTY_READING,
-      model: this.#runs[0]?.model ?? null,
+      model: this.#model,
       responseId: this.#fileId,
-      runs: this.#runs,
+      runs: this.#lines.runs,
+      lines: this.#lines.all,
+      hasUnpricedParts: this.#hasUnpricedParts,
       usageIsFinal: true,
       complete: true,
-      billingKey: this.#runs.length === 0 ? null : `file:${this.#fileId}`,
+      billingKey: this.#lines.all.length === 0 ? null : `file:${this.#fileId}`,
     };
   }
 
   generatedText(): string {
     return '';
   }
+}
+
+/** Embeddings tell a total and generate nothing. */
+function usageOf(body: JsonObject, usage: JsonObject, searches: number): TokenUsage {
+  return body.object === 'list' && Array.isArray(body.data)
+    ? readingUsage(usage)
+    : tokenUsage(usage, searches);
 }

@@ -3,6 +3,7 @@
 import type { ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import type {
   Endpoint,
+  MessageMeter,
   Meter,
   Protocol,
   ReplayForm,
@@ -18,6 +19,7 @@ import { OPENAI_ENDPOINTS } from './endpoints.ts';
 import { RealtimeMeter } from './realtime-meter.ts';
 import { replayChat } from './replay-chat.ts';
 import { replayResponse } from './replay-responses.ts';
+import { ResponsesSocketMeter } from './responses-socket-meter.ts';
 import { streamUsage } from './stream-usage.ts';
 
 function readRequest(of: Endpoint, body: unknown): RequestFacts {
@@ -39,13 +41,22 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
     serviceTier: asText(request?.service_tier),
     speed: null,
     lacksStreamUsage:
-      of.asksForStreamUsage && stream && asObject(request?.stream_options)?.include_usage !== true,
+      of.asksForStreamUsage &&
+      stream &&
+      asObject(request?.stream_options)?.include_usage !== true &&
+      // OpenRouter's own way to ask.
+      asObject(request?.usage)?.include !== true,
     hasStreamOptions: request?.stream_options !== undefined,
   };
 }
 
 function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {
   return meterOf(of, head, path, () => new CompletionsReader());
+}
+
+function messageMeter(of: Endpoint): MessageMeter | null {
+  if (of.name === 'realtime') return new RealtimeMeter();
+  return of.name === 'responses' ? new ResponsesSocketMeter() : null;
 }
 
 function replay(of: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Array | null {
@@ -83,7 +94,7 @@ export const openai: Protocol = {
     ]);
   },
   meter,
-  messageMeter: (of) => (of.name === 'realtime' ? new RealtimeMeter() : null),
+  messageMeter,
   replay,
   errorBody,
   errorEvent(error) {

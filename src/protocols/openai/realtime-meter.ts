@@ -14,6 +14,7 @@ export class RealtimeMeter implements MessageMeter {
   #transcriptionModel: string | null = null;
   #sessionId: string | null = null;
   #finishReason: string | null = null;
+  #hasUnpricedParts = false;
 
   /** Messages that are no JSON, or of no known kind, count as nothing. */
   read(text: string): void {
@@ -24,9 +25,9 @@ export class RealtimeMeter implements MessageMeter {
     else if (type === 'response.done') this.#readResponse(asObject(event.response));
     else if (type === 'conversation.item.input_audio_transcription.completed') {
       const usage = asObject(event.usage);
-      // A transcription that is charged by its length in time carries no tokens.
-      if (usage !== null && asText(usage.type) !== 'duration')
-        this.#add('transcription', this.#transcriptionModel, usage);
+      // One that is charged by its length in time carries no tokens; one that tells nothing is charged all the same.
+      if (usage === null || asText(usage.type) === 'duration') this.#hasUnpricedParts = true;
+      else this.#add('transcription', this.#transcriptionModel, usage);
     }
   }
 
@@ -37,6 +38,7 @@ export class RealtimeMeter implements MessageMeter {
       responseId: this.#sessionId,
       runs: [...this.#runs.values()],
       usageIsFinal: true,
+      hasUnpricedParts: this.#hasUnpricedParts,
       finishReason: this.#finishReason,
       complete: true,
     };
@@ -55,6 +57,7 @@ export class RealtimeMeter implements MessageMeter {
     const usage = asObject(response?.usage);
     this.#finishReason = asText(response?.status) ?? this.#finishReason;
     if (usage !== null) this.#add('message', null, usage);
+    else if (response?.status === 'completed') this.#hasUnpricedParts = true;
   }
 
   #add(kind: string, model: string | null, counts: JsonObject): void {

@@ -17,7 +17,8 @@ import { TranslatedAnswer } from './translated-answer.ts';
 
 export interface AnswerPathOptions {
   /** Whether its stream holds usage that the client did not ask for. */
-  readonly filtersUsage: boolean;
+  readonly filtersUsage: () => boolean;
+  readonly onHead: (status: number) => void;
   /** For the client: names and values in turn. */
   readonly extraHeaders: readonly string[];
   /** Bounds a whole JSON answer. */
@@ -51,10 +52,11 @@ export class AnswerPath implements Cuttable {
     const { filtersUsage, extraHeaders, timeoutMs, makeDurable } = this.#options;
     return new Relay({
       response: exchange.response,
-      streamFilter: filtersUsage ? (exchange.mount.protocol.streamUsage?.filter() ?? null) : null,
+      streamFilter: () => (filtersUsage() ? (exchange.mount.protocol.streamUsage?.filter() ?? null) : null),
       wholeAnswerTimeoutMs: timeoutMs,
       onHead: (status, headers) => {
         exchange.status = status;
+        this.#options.onHead(status);
         exchange.upstreamRequestId = headers.upstreamRequestId;
         makeDurable();
         // A translated answer is counted in the form in which it came.
@@ -99,7 +101,7 @@ export class AnswerPath implements Cuttable {
     const { protocol } = exchange.translation ?? exchange.mount;
     const { endpoint, path } = exchange.translation ?? exchange;
     const metering = protocol.meter(endpoint, head, path);
-    const carriesUsage = this.#options.filtersUsage || !exchange.facts.lacksStreamUsage;
+    const carriesUsage = this.#options.filtersUsage() || !exchange.facts.lacksStreamUsage;
     const copied =
       metering === null || exchange.transcript === null
         ? metering

@@ -16,7 +16,7 @@ import type { MeterTap } from './meter-tap.ts';
 export interface RelayOptions {
   readonly response: ServerResponse;
   /** Removes from an event stream what the client did not ask for; null passes every byte. */
-  readonly streamFilter: ByteFilter | null;
+  readonly streamFilter: () => ByteFilter | null;
   /** Bounds a whole JSON answer from its dispatch on; other bodies are bounded by their silences. */
   readonly wholeAnswerTimeoutMs: number;
   /** The head arrived, and is about to leave for the client. Returns headers to add, and the body's tap. */
@@ -141,9 +141,10 @@ export class Relay implements Dispatcher.DispatchHandler {
     const raw = (controller.rawHeaders ?? []) as readonly Buffer[];
     let headers = clientHeaders(raw);
     const isOpenText = headers.contentType === 'text/event-stream' && isIdentity(headers.contentEncoding);
-    if (this.#options.streamFilter !== null && isOpenText) {
-      this.#filter = this.#options.streamFilter;
-      headers = withoutLength(headers);
+    if (isOpenText || (!headers.hasLength && isIdentity(headers.contentEncoding) && status < 400)) {
+      // Some streams go by another name.
+      this.#filter = this.#options.streamFilter();
+      if (this.#filter !== null) headers = withoutLength(headers);
     }
     if (headers.contentType !== 'application/json') this.#clearTimer();
     this.#isOpenStream = isOpenText && !headers.hasLength;

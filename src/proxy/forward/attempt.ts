@@ -55,6 +55,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { headTimeoutMs, sink } = this.#options;
+    this.#stopTimer();
     if (headTimeoutMs !== null) this.#timer = setTimeout(() => this.#giveUp(controller), headTimeoutMs);
     sink.onRequestStart?.(controller, {});
   }

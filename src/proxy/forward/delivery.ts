@@ -21,7 +21,7 @@ import { type Forwarder, upstreamError } from '../../upstream/forward.ts';
 import type { Health } from '../../upstream/health.ts';
 import type { KeyReader } from '../../upstream/keys.ts';
 import type { Exchange } from '../exchange.ts';
-import { GuardedHandler, guard } from '../guard.ts';
+import { guard } from '../guard.ts';
 import { Attempt, type AttemptHead, type Waiting } from './attempt.ts';
 import type { HeldAnswer } from './held-answer.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -71,7 +71,7 @@ export class Delivery {
   }
 
   #ask(): void {
-    const { forwarder, keys } = this.#options;
+    const { keys } = this.#options;
     const candidate = this.#candidates[this.#next] as Candidate;
     this.#next += 1;
     this.#exchange.candidate = candidate;
@@ -83,8 +83,7 @@ export class Delivery {
       this.#goOn(error as Error);
       return;
     }
-    const handler = new GuardedHandler(this.#exchange, this.#attempt(candidate));
-    forwarder.dispatch(this.#outgoing.requestTo(candidate, key), handler);
+    this.#outgoing.dispatchTo(candidate, key, this.#attempt(candidate));
   }
 
   /** What becomes of its answer, and what its upstream's circuit learns of that. */

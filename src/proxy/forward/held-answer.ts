@@ -41,6 +41,11 @@ export class HeldAnswer {
     if (this.#state === 'coming') this.#become('whole');
   }
 
+  /** What came of it so far. */
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+
   /** What is still to come of it is not read. */
   drop(): void {
     if (this.#state !== 'coming') return;

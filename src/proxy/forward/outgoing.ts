@@ -1,31 +1,36 @@
 // A request in the form in which it leaves for an upstream: the body as planned, and what only this upstream needs.
 
 import { Transform } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
 import { translatedRequestHeaders } from '../../translation/translated-headers.ts';
 import type { Candidate } from '../../upstream/candidates.ts';
 import { headersAt, targetAt } from '../../upstream/credentials.ts';
-import type { UpstreamRequest } from '../../upstream/forward.ts';
+import type { Forwarder, UpstreamRequest } from '../../upstream/forward.ts';
 import { joinUpstreamPath } from '../../upstream/join-url.ts';
 import type { Prepared } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
+import { GuardedHandler, guard } from '../guard.ts';
 import { upstreamHeaders } from '../headers.ts';
 import { HOPS_HEADER, nextHops } from '../hops.ts';
 import { bodyTooLarge, hasBody } from '../read-body.ts';
+import { AskedAnswer, type UsageQuestions } from './usage-questions.ts';
 
 export interface OutgoingOptions {
   readonly bodyBytesMax: number;
   readonly asksForStreamUsage: boolean;
   /** Stands for this proxy on the requests that it has sent. */
   readonly hop: string;
+  readonly forwarder: Forwarder;
+  readonly usageQuestions: UsageQuestions;
 }
 
 export class Outgoing {
   readonly #options: OutgoingOptions;
   readonly #exchange: Exchange;
   readonly #prepared: Pick<Prepared, 'body' | 'text' | 'isRecoded'>;
-  readonly #asked: Buffer | null;
+  #withQuestion: Buffer | null;
 
   /** The body of `prepared` is null where it is streamed through, or there is none. */
   constructor(
@@ -36,12 +41,52 @@ export class Outgoing {
     this.#options = options;
     this.#exchange = exchange;
     this.#prepared = prepared;
-    this.#asked = this.#askForUsage();
+    this.#withQuestion = this.#askForUsage();
   }
 
-  /** Whether the answer's stream holds usage that its client did not ask for. */
+  /** Whether the stream of the upstream that is asked holds usage that its client did not ask for. */
   get asksForUsage(): boolean {
     return this.#asked !== null;
+  }
+
+  /** The head of the client's answer came. */
+  answered(status: number): void {
+    const { facts, base, modelThere } = this.#exchange;
+    const clientAsked = facts.stream && facts.hasStreamOptions && !facts.lacksStreamUsage;
+    if (clientAsked && status < 400) this.#options.usageQuestions.answered(base, modelThere);
+  }
+
+  get #asked(): Buffer | null {
+    const { base, modelThere } = this.#exchange;
+    return this.#options.usageQuestions.mayAsk(base, modelThere) ? this.#withQuestion : null;
+  }
+
+  /** Sends it to the mount's own upstream. */
+  dispatch(handler: Dispatcher.DispatchHandler): void {
+    this.#dispatch(() => this.#request(), handler);
+  }
+
+  /** Sends it to the candidate that the exchange is at. `key` is the upstream's own; null without one. */
+  dispatchTo(candidate: Candidate, key: string | null, handler: Dispatcher.DispatchHandler): void {
+    this.#dispatch(() => this.#requestTo(candidate, key), handler);
+  }
+
+  /** Where the question for usage is refused, it is sent as the client wrote it. */
+  #dispatch(request: () => UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
+    const { forwarder, usageQuestions } = this.#options;
+    const exchange = this.#exchange;
+    const plain = new GuardedHandler(exchange, handler);
+    if (!this.asksForUsage) {
+      forwarder.dispatch(request(), plain);
+      return;
+    }
+    const onRefused = (namesQuestion: boolean): void => {
+      if (namesQuestion) usageQuestions.refused(exchange.base, exchange.modelThere);
+      this.#withQuestion = null;
+      forwarder.dispatch(request(), plain);
+    };
+    const asked = new AskedAnswer({ handler, onRefused: guard(exchange, onRefused) });
+    forwarder.dispatch(request(), new GuardedHandler(exchange, asked));
   }
 
   /** A body that passes through as it comes is gone once it was sent. */
@@ -49,8 +94,7 @@ export class Outgoing {
     return this.#prepared.body !== null || !hasBody(this.#exchange.request);
   }
 
-  /** For the mount's own upstream. */
-  request(): UpstreamRequest {
+  #request(): UpstreamRequest {
     const { mount, target } = this.#exchange;
     return {
       origin: mount.base.origin,
@@ -61,8 +105,7 @@ export class Outgoing {
     };
   }
 
-  /** `key` is the upstream's own; null without one. */
-  requestTo(candidate: Candidate, key: string | null): UpstreamRequest {
+  #requestTo(candidate: Candidate, key: string | null): UpstreamRequest {
     const { upstream } = candidate;
     const { body, isRecoded } = this.#bodyFor(candidate);
     return {

@@ -37,6 +37,7 @@ export class SocketTap {
   readonly #deflate: Deflate | null;
   #readable = true;
   #sawClose = false;
+  #gaveUp = false;
   #whenRead: (() => void) | null = null;
 
   /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
@@ -61,8 +62,13 @@ export class SocketTap {
       this.#sawClose = true;
       this.#stop();
     });
-    this.#receiver.on('error', () => this.#stop());
+    this.#receiver.on('error', () => this.#giveUp());
     this.#receiver.on('finish', () => this.#stop());
+  }
+
+  /** True where what the upstream sent could be read to its end. */
+  get readAll(): boolean {
+    return this.#sawClose || !this.#gaveUp;
   }
 
   /** True once the upstream has said goodbye. */
@@ -73,7 +79,7 @@ export class SocketTap {
   push(bytes: Buffer): void {
     if (!this.#readable) return;
     this.#receiver.write(bytes);
-    if (this.#receiver.writableLength > WAITING_BYTES_MAX) this.#stop();
+    if (this.#receiver.writableLength > WAITING_BYTES_MAX) this.#giveUp();
   }
 
   /** Calls `done` once, when everything that arrived has been read. */
@@ -84,6 +90,11 @@ export class SocketTap {
     }
     this.#whenRead = done;
     this.#receiver.end();
+  }
+
+  #giveUp(): void {
+    if (this.#readable) this.#gaveUp = true;
+    this.#stop();
   }
 
   #stop(): void {

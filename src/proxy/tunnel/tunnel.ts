@@ -265,7 +265,9 @@ class Tunnel {
 
   #settle(): void {
     const settle = (): void => {
-      const reading = this.#meter?.reading() ?? EMPTY_READING;
+      const told = this.#meter?.reading() ?? EMPTY_READING;
+      // What could not be read may have cost more.
+      const reading = this.#tap?.readAll ? told : { ...told, hasUnpricedParts: true };
       const { failure } = this.#exchange;
       const outcome = failure?.outcome ?? this.#outcome();
       this.#exchange.finish(outcome, reading, failure?.error.code ?? codeOf(outcome));

@@ -1,0 +1,83 @@
+// Counts the Responses API over a WebSocket: a session of responses, one after the other, each with its own last event.
+
+import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
+import { addUsage, type UsageRun } from '../../core/usage.ts';
+import { asObject, asText, parseJson } from '../json-value.ts';
+import { EMPTY_READING } from '../metering.ts';
+import { ResponsesReader } from './responses-reader.ts';
+
+const LAST_EVENTS = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.done',
+]);
+/** Ids that are remembered: a last event that is repeated counts once. */
+const IDS_MAX = 10_000;
+
+export class ResponsesSocketMeter implements MessageMeter {
+  /** By model and tier: a long session has many responses. */
+  readonly #runs = new Map<string, UsageRun>();
+  readonly #ended = new Set<string>();
+  #reader = new ResponsesReader();
+  /** A response has begun and has not come to its end. */
+  #isOpen = false;
+  #hasUnpricedParts = false;
+  #last: MeterReading = EMPTY_READING;
+
+  read(text: string): void {
+    const event = asObject(parseJson(text));
+    const type = asText(event?.type);
+    if (event === null || type === null) return;
+    this.#reader.read(event);
+    if (LAST_EVENTS.has(type)) this.#close();
+    else if (type.startsWith('response.')) this.#isOpen = true;
+    // It takes the response down with it, before or after it began.
+    else if (type === 'error') this.#fail();
+  }
+
+  reading(): MeterReading {
+    const { model, responseId, finishReason, errorCode } = this.#last;
+    const isSingle = this.#ended.size === 1;
+    return {
+      ...EMPTY_READING,
+      model: model ?? this.#reader.reading().model,
+      responseId,
+      runs: [...this.#runs.values()],
+      usageIsFinal: true,
+      hasUnpricedParts: this.#hasUnpricedParts || this.#isOpen,
+      finishReason,
+      errorCode: this.#runs.size === 0 ? errorCode : null,
+      complete: true,
+      // One that is stored can be fetched again.
+      billingKey: isSingle && responseId !== null && this.#runs.size > 0 ? `response:${responseId}` : null,
+    };
+  }
+
+  #close(): void {
+    const reading = this.#reader.reading();
+    const hasText = this.#reader.generatedText() !== '';
+    this.#reader = new ResponsesReader();
+    this.#isOpen = false;
+    const { responseId } = reading;
+    if (responseId !== null && this.#ended.has(responseId)) return;
+    if (responseId !== null && this.#ended.size < IDS_MAX) this.#ended.add(responseId);
+    this.#last = reading;
+    this.#hasUnpricedParts ||= reading.hasUnpricedParts || (reading.runs.length === 0 && hasText);
+    for (const run of reading.runs) this.#add({ ...run, model: run.model ?? reading.model });
+  }
+
+  #fail(): void {
+    this.#last = this.#reader.reading();
+    // What it had written before was charged, and is not told.
+    this.#hasUnpricedParts ||= this.#reader.generatedText() !== '';
+    this.#reader = new ResponsesReader();
+    this.#isOpen = false;
+  }
+
+  #add(run: UsageRun): void {
+    const key = `${run.model}\n${run.serviceTier}`;
+    const before = this.#runs.get(key);
+    this.#runs.set(key, before === undefined ? run : { ...run, usage: addUsage(before.usage, run.usage) });
+  }
+}

@@ -1,0 +1,217 @@
+// Answers of the Messages API, and what carries them.
+
+import { anthropic } from '../../src/protocols/anthropic/protocol.ts';
+import {
+  type Answer,
+  awsMessage,
+  JSON_TYPE,
+  type Kind,
+  type Made,
+  MESSAGES,
+  STREAM_TYPE,
+  textOf,
+  typed,
+  wordsOf,
+} from './answer-parts.ts';
+
+const start = (usage: object) => ({
+  type: 'message_start',
+  message: {
+    id: 'msg_own',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-haiku-4-5',
+    content: [],
+    stop_reason: null,
+    usage,
+  },
+});
+const texts = (n: number) =>
+  wordsOf(n).map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }));
+const ending = (usage: object) => [
+  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage },
+  { type: 'message_stop' },
+];
+const messageStream = (
+  n: number,
+  first: object,
+  last: object,
+  read: Partial<Answer> & Pick<Answer, 'usage'>,
+): Made => ({
+  ...MESSAGES,
+  contentType: STREAM_TYPE,
+  body: typed(start(first), ...texts(n), ...ending(last)),
+  isFinal: true,
+  text: textOf(n),
+  model: 'claude-haiku-4-5',
+  ...read,
+});
+
+export const MESSAGE_KINDS: readonly Kind[] = [
+  [
+    'a message stream',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100 + n, output_tokens: 1 },
+        { output_tokens: 20 },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 } },
+      ),
+  ],
+  [
+    'zeros in the delta wipe nothing out',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 2113 + n, cache_read_input_tokens: 5120, output_tokens: 1 },
+        { input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 88 },
+        { usage: { inputTokens: 2113 + n, cacheReadTokens: 5120, outputTokens: 88 } },
+      ),
+  ],
+  [
+    'nulls in the delta are no news',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 50 + n, output_tokens: 1 },
+        { input_tokens: null, output_tokens: 4 },
+        { usage: { inputTokens: 50 + n, outputTokens: 4 } },
+      ),
+  ],
+  [
+    'a delta corrects the input',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 43, output_tokens: 1 },
+        { input_tokens: 61 + n, output_tokens: 4 },
+        { usage: { inputTokens: 61 + n, outputTokens: 4 } },
+      ),
+  ],
+  [
+    'GLM, fractions',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 0, output_tokens: 0 },
+        { input_tokens: 1812.4 + n, cache_read_input_tokens: 3200, output_tokens: 40 },
+        { usage: { inputTokens: 1813 + n, cacheReadTokens: 3200, outputTokens: 40 } },
+      ),
+  ],
+  [
+    'a gateway that states its cost',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100 + n, output_tokens: 1 },
+        { output_tokens: 20, cost: 0.00025 },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 }, reportedNanoUsd: 250_000 },
+      ),
+  ],
+  [
+    'a server tool without a known price',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100 + n, output_tokens: 1 },
+        {
+          output_tokens: 20,
+          server_tool_use: { web_search_requests: 2, web_fetch_requests: 3, robot_requests: 1 },
+        },
+        { usage: { inputTokens: 100 + n, outputTokens: 20, webSearches: 2 }, hasUnpricedParts: true },
+      ),
+  ],
+  [
+    'a message stream without its last event',
+    (n) => ({
+      ...MESSAGES,
+      contentType: STREAM_TYPE,
+      body: typed(start({ input_tokens: 9 + n, output_tokens: 1 }), ...texts(n)),
+      usage: { inputTokens: 9 + n, outputTokens: 1 },
+      isCutShort: true,
+      text: textOf(n),
+      model: 'claude-haiku-4-5',
+    }),
+  ],
+  [
+    'an error at once',
+    () => ({
+      ...MESSAGES,
+      contentType: STREAM_TYPE,
+      body: typed({ type: 'error', error: { type: 'overloaded_error' } }),
+      usage: {},
+      isCutShort: true,
+      errorCode: 'overloaded_error',
+      model: null,
+    }),
+  ],
+  [
+    'a gateway’s error in OpenAI’s form',
+    () => ({
+      ...MESSAGES,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({ error: { code: 'quota', message: 'x' } }),
+      usage: {},
+      errorCode: 'quota',
+      model: null,
+    }),
+  ],
+  [
+    'Bedrock invoke',
+    (n) => ({
+      protocol: anthropic,
+      path: '/model/us.anthropic.claude-haiku-4-5-20251001-v1%3A0/invoke',
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        id: 'msg_bdrk',
+        type: 'message',
+        model: 'claude-haiku-4-5',
+        content: [{ type: 'text', text: textOf(n) }],
+        stop_reason: 'end_turn',
+        usage: { input_tokens: 300 + n, output_tokens: 30 },
+      }),
+      usage: { inputTokens: 300 + n, outputTokens: 30 },
+      isFinal: true,
+      text: textOf(n),
+      model: 'claude-haiku-4-5',
+    }),
+  ],
+  [
+    'Bedrock invoke, streamed',
+    (n) => ({
+      protocol: anthropic,
+      path: '/model/anthropic.claude-x/invoke-with-response-stream',
+      contentType: 'application/vnd.amazon.eventstream',
+      body: Buffer.concat(
+        [
+          start({ input_tokens: 300 + n, output_tokens: 1 }),
+          ...texts(n),
+          ...ending({ output_tokens: 30 }),
+        ].map((event) =>
+          awsMessage('chunk', { bytes: Buffer.from(JSON.stringify(event)).toString('base64') }),
+        ),
+      ),
+      usage: { inputTokens: 300 + n, outputTokens: 30 },
+      isFinal: true,
+      text: textOf(n),
+      model: 'claude-haiku-4-5',
+    }),
+  ],
+  [
+    'batch results',
+    (n) => ({
+      protocol: anthropic,
+      method: 'GET',
+      path: '/v1/messages/batches/msgbatch_own/results',
+      contentType: 'application/x-jsonl',
+      body: Array.from(
+        { length: 3 + n },
+        (_, index) =>
+          `${JSON.stringify({ custom_id: `q${index}`, result: { type: 'succeeded', message: { id: `msg_${index}`, model: 'claude-haiku-4-5', usage: { input_tokens: 100, output_tokens: 20 } } } })}\n`,
+      ).join(''),
+      usage: { inputTokens: 100 * (3 + n), outputTokens: 20 * (3 + n) },
+      isFinal: true,
+      model: 'claude-haiku-4-5',
+    }),
+  ],
+];

@@ -48,7 +48,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   access: [],
   statistics: [],
-  replay: ['pricing', 'protocols'],
+  replay: ['archive', 'pricing', 'protocols', 'translation'],
   telemetry: ['protocols', 'redaction'],
   storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
   simulator: ['settings.ts'],

@@ -13,6 +13,8 @@ export interface ItemFacts {
   /** Path and protocol that the answer came in: another where the request was translated. */
   readonly path: string;
   readonly answerProtocol: ProtocolName;
+  /** Of the request's: those that say which form of the API it speaks. Absent for none. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly app: string;
   readonly tag: string | null;
   readonly session: string | null;
@@ -54,6 +56,7 @@ export interface ItemQuery {
   readonly app?: string;
   readonly tag?: string;
   readonly session?: string;
+  /** `*` stands for any text. */
   readonly model?: string;
   readonly endpoint?: string;
   readonly fromMs?: number;

@@ -27,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'prices remove': async () => (await import('./commands/prices/remove.ts')).pricesRemove,
   'prices update': async () => (await import('./commands/prices/update.ts')).pricesUpdate,
   'explain-request': async () => (await import('./commands/explain-request.ts')).explainRequest,
+  replay: async () => (await import('./commands/replay.ts')).replay,
   record: async () => (await import('./commands/record.ts')).record,
   play: async () => (await import('./commands/play.ts')).play,
   'budget set': async () => (await import('./commands/budget/set.ts')).budgetSet,

@@ -103,6 +103,8 @@ function testQuestions(check: CheckArchive): void {
     assert.deepEqual(await ask({ tag: 'kind=y, team=x' }), ['1']);
     assert.deepEqual(await ask({ session: 's' }), ['1']);
     assert.deepEqual(await ask({ model: 'gpt-4o-mini' }), ['2']);
+    assert.deepEqual(await ask({ model: 'gpt-4o-mini*' }), ['1', '2', '3']);
+    for (const model of ['gpt-?o-mini', 'gpt-[4]o-mini', '%']) assert.deepEqual(await ask({ model }), []);
     assert.deepEqual(await ask({ endpoint: 'messages' }), ['3']);
     assert.deepEqual(await ask({ fromMs: 1002 }), ['2', '3']);
     assert.deepEqual(await ask({ toMs: 1002 }), ['1']);

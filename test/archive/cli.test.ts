@@ -4,11 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { parseArgs } from 'node:util';
-import { COMMANDS } from '../../src/cli/registry.ts';
-import { TokenWatchError } from '../../src/core/errors.ts';
-import { readSettings } from '../../src/settings.ts';
 import { visitStore } from '../../src/storage/registry.ts';
+import { type Ran, runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 let app: TestApp;
@@ -54,52 +51,8 @@ async function stored(count: number): Promise<void> {
   await close();
 }
 
-interface Ran {
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `words` as they are typed; `--name value` or `--name`. */
-async function run(command: string, ...words: readonly string[]): Promise<Ran> {
-  const load = COMMANDS[`prompts ${command}`];
-  assert.ok(load !== undefined);
-  const { options: known, run: work } = await load();
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: Object.fromEntries(
-      known.map(({ flags }) => [
-        flagName(flags),
-        { type: flags.includes('<') ? 'string' : 'boolean' } as const,
-      ]),
-    ),
-  });
-  const standards = known.flatMap(({ flags, standard }) =>
-    standard === undefined ? [] : [[flagName(flags), standard]],
-  );
-  const lines: string[] = [];
-  try {
-    await work({
-      options: { ...Object.fromEntries(standards), ...values },
-      arguments: positionals,
-      settings: () => readSettings({ TOKENWATCH_DATA_DIR: app.dataDir }),
-      environment: () => ({}),
-      version: '',
-      print: (line) => lines.push(line),
-      isTerminal: false,
-      columns: 80,
-      rows: 24,
-      signal: new AbortController().signal,
-      hurry: new AbortController().signal,
-    });
-    return { stdout: lines.join('\n'), stderr: '' };
-  } catch (error) {
-    if (!(error instanceof TokenWatchError)) throw error;
-    return { stdout: lines.join('\n'), stderr: error.message };
-  }
-}
-
-const flagName = (flags: string): string => /--([a-z-]+)/.exec(flags)?.[1] ?? '';
+const run = (command: string, ...words: readonly string[]): Promise<Ran> =>
+  runCommand(`prompts ${command}`, words, { TOKENWATCH_DATA_DIR: app.dataDir });
 const json = async (command: string, ...words: readonly string[]) =>
   JSON.parse((await run(command, ...words, '--json')).stdout);
 

@@ -1,6 +1,7 @@
 // Decides whether a request is kept in the prompt archive, and gives it what copies it. The request and its answer pass
 // as they would without it.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ArchiveQueue } from '../../archive/archive-queue.ts';
 import type { Transcript } from '../../core/transcript.ts';
 import { type ArchiveRule, archives } from '../../policy/archive-policy.ts';
@@ -37,6 +38,22 @@ export class ArchiveStep {
     return new CopyingTranscript(queue, request, {
       protocol: exchange.mount.protocol.name,
       path: exchange.path,
+      headers: formHeaders(exchange.headers),
     });
   }
 }
+
+/** What says which form of its API a request speaks; without it, it could not be asked again. */
+function formHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> | null {
+  const found: Record<string, string> = {};
+  let isEmpty = true;
+  for (const name of FORM_HEADERS) {
+    const value = headers[name];
+    if (typeof value !== 'string') continue;
+    found[name] = value;
+    isEmpty = false;
+  }
+  return isEmpty ? null : found;
+}
+
+const FORM_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta'];

@@ -11,19 +11,22 @@ interface Copy {
   readonly chunks: Uint8Array[];
 }
 
+interface Own {
+  readonly protocol: ProtocolName;
+  readonly path: string;
+  /** Null for none. */
+  readonly headers: Readonly<Record<string, string>> | null;
+}
+
 /** Holds on to the bytes of an answer while they pass, up to what the archive takes. */
 export class CopyingTranscript implements Transcript {
   readonly #queue: ArchiveQueue;
   readonly #request: Buffer;
-  readonly #own: { readonly protocol: ProtocolName; readonly path: string };
+  readonly #own: Own;
   #copy: Copy | null = null;
 
   /** `own` is what the client speaks. */
-  constructor(
-    queue: ArchiveQueue,
-    request: Buffer,
-    own: { readonly protocol: ProtocolName; readonly path: string },
-  ) {
+  constructor(queue: ArchiveQueue, request: Buffer, own: Own) {
     this.#queue = queue;
     this.#request = request;
     this.#own = own;
@@ -37,13 +40,16 @@ export class CopyingTranscript implements Transcript {
   }
 
   replayed({ form, body }: StoredAnswer): void {
-    this.#copy = { ...this.#own, form, chunks: [body] };
+    const { protocol, path } = this.#own;
+    this.#copy = { protocol, path, form, chunks: [body] };
   }
 
   settled(start: RequestStart, end: RequestEnd): void {
     // What was refused never became a prompt.
     if (end.outcome === 'refused') return;
-    this.#queue.keep({ facts: factsOf(start, end), request: this.#request, answer: this.#copy });
+    const { headers } = this.#own;
+    const facts = headers === null ? factsOf(start, end) : { ...factsOf(start, end), headers };
+    this.#queue.keep({ facts, request: this.#request, answer: this.#copy });
   }
 }
 

@@ -120,7 +120,7 @@ export class SqlitePromptArchive implements PromptArchive {
     // All facets that are asked for, beside whatever others.
     for (const facet of facetsOf(tag ?? '')) add(`instr(',' || tag || ',', ',' || ? || ',') > 0`, facet);
     if (session !== undefined) add('session = ?', session);
-    if (model !== undefined) add('model = ?', model);
+    if (model !== undefined) add('model GLOB ?', model.replace(/[[?]/g, '[$&]'));
     if (endpoint !== undefined) add('endpoint = ?', endpoint);
     if (fromMs !== undefined) add('started_at_ms >= ?', fromMs);
     if (toMs !== undefined) add('started_at_ms < ?', toMs);

@@ -1,0 +1,296 @@
+// A replay of stored prompts: which ones, what it can cost, the run, and the comparison.
+
+import { hash } from 'node:crypto';
+import type { ItemContent } from '../archive/item-content.ts';
+import type { ItemFacts } from '../archive/ports.ts';
+import { cosineSimilarity, type Embedder } from '../cache/embedder.ts';
+import { openEmbedder } from '../cache/embedders/registry.ts';
+import { systemClock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import { formatUsd, type NanoUsd } from '../core/money.ts';
+import { answerContent } from '../protocols/answer-content.ts';
+import { promptTurns } from '../protocols/prompt-turns.ts';
+import {
+  agreementBetween,
+  type ComparedPrompt,
+  type Comparison,
+  compare,
+  type Judgement,
+  mean,
+  recordedSide,
+  replayedSide,
+} from '../replay/comparison.ts';
+import { type JudgeChoice, judgeBodies, judgementOf, verdictOf } from '../replay/judge.ts';
+import { assertAffordable, runCost, type TaskCost } from '../replay/replay-money.ts';
+import type { ResultFile } from '../replay/replay-result.ts';
+import { REPLAY_APP, REPLAY_TAG } from '../replay/replay-run.ts';
+import { type ReplayTask, replayTask } from '../replay/replay-task.ts';
+import type { CommandContext } from './command.ts';
+import { allItems, contentOf, type OpenArchive, queryOf } from './prompts.ts';
+import { type ReplayBench, targetOf } from './replay-bench.ts';
+
+export interface StoredReplay {
+  readonly target: string;
+  readonly sample: number | null;
+  readonly concurrency: number;
+  readonly mostNanoUsd: NanoUsd;
+  readonly outputTokensMax: number | null;
+  /** How many prompts are asked of their own model again, to know what chance makes. */
+  readonly noise: number;
+  readonly judge: JudgeChoice | null;
+  readonly retriesDoubtful: boolean;
+}
+
+interface Chosen {
+  readonly facts: ItemFacts;
+  readonly content: ItemContent;
+}
+
+interface Planned {
+  readonly chosen: readonly Chosen[];
+  readonly costs: readonly TaskCost[];
+  readonly noise: readonly TaskCost[];
+  /** By prompt, why it cannot be asked. */
+  readonly refused: ReadonlyMap<string, string>;
+  readonly translated: number;
+}
+
+export async function planStored(
+  context: CommandContext,
+  opened: OpenArchive,
+  options: StoredReplay,
+  bench: ReplayBench,
+): Promise<Planned> {
+  const chosen = await choose(context, opened, options.sample);
+  const { model, api } = targetOf(options.target);
+  const refused = new Map<string, string>();
+  const costs: TaskCost[] = [];
+  const noise: TaskCost[] = [];
+  let translated = 0;
+  const plan = (
+    { facts, content }: Chosen,
+    target: string,
+    targetApi: ReplayTask['api'] | null,
+    turn: number,
+  ) => {
+    const task = replayTask(facts, content, {
+      target,
+      targetApi,
+      turn,
+      outputTokensMax: options.outputTokensMax,
+    });
+    if (task.api !== facts.protocol) translated += 1;
+    return bench.costOf(task, facts.inputTokens, facts.outputTokens);
+  };
+  for (const each of chosen) {
+    try {
+      costs.push(plan(each, model, api, 0));
+      const own = each.facts.modelUsed ?? each.facts.modelRequested;
+      if (noise.length < options.noise && own !== null) noise.push(plan(each, own, null, 1));
+    } catch (error) {
+      if (!(error instanceof TokenWatchError)) throw error;
+      refused.set(each.facts.id, error.message);
+    }
+  }
+  return { chosen, costs, noise, refused, translated };
+}
+
+/** Good answers only: there is nothing to compare with otherwise. Of a sample always the same ones. */
+async function choose(
+  context: CommandContext,
+  opened: OpenArchive,
+  sample: number | null,
+): Promise<readonly Chosen[]> {
+  const query = queryOf(context, systemClock.now());
+  const found: ItemFacts[] = [];
+  for await (const facts of allItems(opened.archive, { ...query, order: 'oldest' })) {
+    const isGood = (facts.outcome === 'completed' || facts.outcome === 'cached') && (facts.status ?? 0) < 400;
+    const isOurs = facts.app === REPLAY_APP || (facts.tag === REPLAY_TAG && query.tag === undefined);
+    if (isGood && !isOurs) found.push(facts);
+  }
+  const drawn =
+    sample === null ? found : found.toSorted((a, b) => (draw(a) < draw(b) ? -1 : 1)).slice(0, sample);
+  const chosen: Chosen[] = [];
+  for (const facts of drawn) chosen.push({ facts, content: await contentOf(opened, facts.id) });
+  return chosen;
+}
+
+const draw = ({ id }: ItemFacts): string => hash('sha256', id);
+
+export function planInWords({ chosen, costs, noise, refused, translated }: Planned, target: string): string {
+  const all = [...costs, ...noise];
+  const { expectedNanoUsd, worstNanoUsd, unpriced } = runCost(all);
+  const tokens = (pick: (cost: TaskCost) => number): string =>
+    all.reduce((sum, cost) => sum + pick(cost), 0).toLocaleString('en-US');
+  return [
+    `${chosen.length} prompts to ${target}${noise.length === 0 ? '' : `, ${noise.length} of them to their own model again`}`,
+    `Tokens  ${tokens(({ inputTokens }) => inputTokens)} in, ${tokens(({ outputTokens }) => outputTokens)} out, if answers are as long as they were`,
+    `Cost    ${unpriced === all.length ? 'unknown' : `about ${formatUsd(expectedNanoUsd)}, at most ${formatUsd(worstNanoUsd)}`}${unpriced > 0 ? `; the price of ${unpriced} requests is unknown` : ''}`,
+    ...(translated === 0 ? [] : [`${translated} are translated to the other API.`]),
+    ...(refused.size === 0
+      ? []
+      : [`${refused.size} cannot be asked: ${[...new Set(refused.values())].join(' ')}`]),
+  ].join('\n');
+}
+
+/** Runs what is not done yet, and compares. */
+export async function runStored(
+  planned: Planned,
+  options: StoredReplay,
+  bench: ReplayBench,
+  file: ResultFile,
+  tell: (line: string) => void,
+): Promise<Comparison> {
+  const all = [...planned.costs, ...planned.noise];
+  const spentNanoUsd = await runTasks(all, options, bench, file, tell);
+  const embedder = await openEmbedder('local').catch(() => null);
+  try {
+    const compared = await comparedPrompts(planned, file, embedder);
+    const floor = await noiseFloor(planned, file, embedder);
+    const judged =
+      options.judge === null ? compared : await judge(compared, options, bench, file, spentNanoUsd, tell);
+    return compare(options.target, judged, floor);
+  } finally {
+    await embedder?.close();
+  }
+}
+
+/** Returns what all of it has cost. */
+async function runTasks(
+  costs: readonly TaskCost[],
+  options: StoredReplay,
+  bench: ReplayBench,
+  file: ResultFile,
+  tell: (line: string) => void,
+): Promise<NanoUsd> {
+  const spent = (): NanoUsd =>
+    costs.reduce((sum, { task }) => sum + (file.done(task.key)?.costNanoUsd ?? 0), 0);
+  const doubtful = options.retriesDoubtful ? [] : costs.filter(({ task }) => file.isInDoubt(task.key));
+  if (doubtful.length > 0)
+    tell(
+      `${doubtful.length} requests were in flight when an earlier run ended, and may have been paid: they are left out (--retry-interrupted asks them again).`,
+    );
+  const left = costs.filter(
+    ({ task }) => file.done(task.key) === null && !doubtful.some((each) => each.task === task),
+  );
+  if (left.length < costs.length - doubtful.length)
+    tell(`${costs.length - doubtful.length - left.length} are answered already, and not paid again.`);
+  assertAffordable(left, options.mostNanoUsd, spent());
+  await bench.run(
+    left.map(({ task }) => task),
+    file,
+    options.concurrency,
+  );
+  return spent();
+}
+
+async function comparedPrompts(
+  { chosen, costs }: Planned,
+  file: ResultFile,
+  embedder: Embedder | null,
+): Promise<readonly ComparedPrompt[]> {
+  const tasks = new Map(costs.map(({ task }) => [task.promptId, task]));
+  const compared: ComparedPrompt[] = [];
+  for (const { facts, content } of chosen) {
+    const task = tasks.get(facts.id);
+    const result = task === undefined ? null : file.result(task.key);
+    if (task === undefined || result === null) continue;
+    const [recorded, replayed] = [recordedSide(facts, content.answer), replayedSide(result)];
+    const isComparable = recorded.error === null && replayed.error === null;
+    compared.push({
+      promptId: facts.id,
+      question: promptTurns(content.request).findLast(({ role }) => role === 'user')?.text ?? '',
+      target: task.target,
+      recorded,
+      replayed,
+      agreement: agreementBetween(recorded, replayed),
+      similarity: isComparable ? await similarity(embedder, recorded.text, replayed.text) : null,
+      judgement: null,
+    });
+  }
+  return compared;
+}
+
+async function noiseFloor(
+  { chosen, noise }: Planned,
+  file: ResultFile,
+  embedder: Embedder | null,
+): Promise<number | null> {
+  const recorded = new Map(
+    chosen.map(({ facts, content }) => [facts.id, answerContent(content.answer)?.text ?? '']),
+  );
+  const found: number[] = [];
+  for (const { task } of noise) {
+    const again = answerContent(file.done(task.key)?.answer)?.text;
+    const value =
+      again === undefined ? null : await similarity(embedder, recorded.get(task.promptId) ?? '', again);
+    if (value !== null) found.push(value);
+  }
+  return mean(found);
+}
+
+/** Null where a text is empty or longer than the embedder reads. */
+async function similarity(embedder: Embedder | null, one: string, other: string): Promise<number | null> {
+  if (embedder === null || one.trim() === '' || other.trim() === '') return null;
+  try {
+    return cosineSimilarity(await embedder.embed(one), await embedder.embed(other));
+  } catch {
+    // A vector of half a text would mislead.
+    return null;
+  }
+}
+
+async function judge(
+  prompts: readonly ComparedPrompt[],
+  options: StoredReplay,
+  bench: ReplayBench,
+  file: ResultFile,
+  spentNanoUsd: NanoUsd,
+  tell: (line: string) => void,
+): Promise<readonly ComparedPrompt[]> {
+  const { judge: choice } = options;
+  if (choice === null) return prompts;
+  const path = choice.api === 'anthropic' ? '/v1/messages' : '/v1/chat/completions';
+  const headers: Readonly<Record<string, string>> =
+    choice.api === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
+  const pairs = prompts
+    // What is the same to the letter needs no judge.
+    .filter(({ agreement }) => agreement !== null && !agreement.normalised)
+    .map(({ promptId, question, recorded, replayed }) => {
+      const bodies = judgeBodies(choice.model, { question, recorded: recorded.text, target: replayed.text });
+      const tasks = bodies.map((body, turn): ReplayTask => {
+        const key = hash('sha256', JSON.stringify(['judge', body])).slice(0, 24);
+        return { key, promptId, target: choice.model, turn, api: choice.api, path, headers, body };
+      });
+      return { promptId, tasks };
+    });
+  const costs = pairs.flatMap(({ tasks }) => tasks).map((task) => bench.costOf(task, 0, 0));
+  const left = costs.filter(({ task }) => file.done(task.key) === null);
+  try {
+    assertAffordable(left, options.mostNanoUsd, spentNanoUsd);
+  } catch (error) {
+    if (!(error instanceof TokenWatchError)) throw error;
+    tell(`The judge is not asked: ${error.message}`);
+    return prompts;
+  }
+  await bench.run(
+    left.map(({ task }) => task),
+    file,
+    options.concurrency,
+  );
+  const verdict = (task: ReplayTask | undefined) =>
+    verdictOf(answerContent(task === undefined ? null : file.done(task.key)?.answer)?.text ?? '');
+  const judgements = new Map<string, Judgement>(
+    pairs.map(({ promptId, tasks }) => [promptId, judgementOf(verdict(tasks[0]), verdict(tasks[1]))]),
+  );
+  return prompts.map((prompt) => ({
+    ...prompt,
+    judgement: judgements.get(prompt.promptId) ?? (prompt.agreement?.normalised ? 'tie' : null),
+  }));
+}
+
+/** Runs of the same question share their results, whenever they are started. */
+export function runName(options: StoredReplay): string {
+  const { model } = targetOf(options.target);
+  return model.replace(/[^\w.-]/g, '_');
+}

@@ -1,0 +1,103 @@
+// What came of asking a stored prompt again, and the file in which a run keeps it: a run that is broken off goes on where
+// it was, and pays for nothing twice.
+
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TokenWatchError } from '../core/errors.ts';
+import type { NanoUsd } from '../core/money.ts';
+import type { ProtocolName } from '../core/protocol.ts';
+
+export interface ReplayResult {
+  readonly key: string;
+  readonly promptId: string;
+  readonly target: string;
+  readonly turn: number;
+  readonly api: ProtocolName;
+  /** The proxy's record of it. */
+  readonly requestId: string | null;
+  readonly status: number | null;
+  readonly latencyMs: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Null for an unknown price. */
+  readonly costNanoUsd: NanoUsd | null;
+  /** Null where none came. */
+  readonly answer: unknown;
+  /** Why there is no good answer; null for one. */
+  readonly error: string | null;
+}
+
+type Line =
+  | { readonly type: 'started'; readonly key: string }
+  | { readonly type: 'result'; readonly result: ReplayResult };
+
+export class ResultFile {
+  readonly #path: string;
+  readonly #results = new Map<string, ReplayResult>();
+  readonly #started = new Set<string>();
+
+  /** Takes in what earlier runs left in it. Throws `invalid_argument` for a file of another kind. */
+  constructor(path: string) {
+    this.#path = path;
+    if (!existsSync(path)) {
+      mkdirSync(dirname(path), { recursive: true });
+      return;
+    }
+    for (const [index, text] of readFileSync(path, 'utf8').split('\n').entries()) {
+      if (text.trim() === '') continue;
+      const line = parse(text);
+      // A process that was killed may have left half a line: it was about a request that is known to have started.
+      if (line === null && index > 0) continue;
+      if (line === null)
+        throw new TokenWatchError(
+          'invalid_argument',
+          `${path} is there already, and holds no results of a replay.`,
+        );
+      if (line.type === 'started') this.#started.add(line.key);
+      else this.#results.set(line.result.key, line.result);
+    }
+  }
+
+  /** A good answer; null where there is none yet. */
+  done(key: string): ReplayResult | null {
+    const result = this.#results.get(key);
+    return result?.error === null ? result : null;
+  }
+
+  /** What came of it the last time, good or not; null where nothing did. */
+  result(key: string): ReplayResult | null {
+    return this.#results.get(key) ?? null;
+  }
+
+  /** Whether it left once and nobody knows what came of it: it may have been paid. */
+  isInDoubt(key: string): boolean {
+    return this.#started.has(key) && !this.#results.has(key);
+  }
+
+  started(key: string): void {
+    this.#started.add(key);
+    this.#append({ type: 'started', key });
+  }
+
+  add(result: ReplayResult): void {
+    this.#results.set(result.key, result);
+    this.#append({ type: 'result', result });
+  }
+
+  #append(line: Line): void {
+    appendFileSync(this.#path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  }
+}
+
+function parse(text: string): Line | null {
+  try {
+    const line = JSON.parse(text) as Partial<Record<'type' | 'key' | 'result', unknown>>;
+    if (line.type === 'started' && typeof line.key === 'string') return { type: 'started', key: line.key };
+    return line.type === 'result' && typeof line.result === 'object' && line.result !== null
+      ? { type: 'result', result: line.result as ReplayResult }
+      : null;
+  } catch {
+    // The caller says what becomes of it.
+    return null;
+  }
+}

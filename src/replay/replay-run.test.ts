@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { anthropic } from '../protocols/anthropic/protocol.ts';
+import { openai } from '../protocols/openai/protocol.ts';
+import { type ReplayResult, ResultFile } from './replay-result.ts';
+import { type ReplayRunOptions, runReplay } from './replay-run.ts';
+import type { ReplayTask } from './replay-task.ts';
+
+const task = (key: string): ReplayTask => ({
+  key,
+  promptId: `prompt-${key}`,
+  target: 'm',
+  turn: 0,
+  api: 'openai',
+  path: '/v1/chat/completions',
+  headers: {},
+  body: { model: 'm', messages: [] },
+});
+
+const GOOD = JSON.stringify({
+  id: 'c',
+  model: 'm-1',
+  choices: [{ message: { role: 'assistant', content: 'yes' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 },
+});
+
+async function run(
+  listener: RequestListener,
+  tasks: readonly ReplayTask[],
+  more: Partial<ReplayRunOptions> = {},
+  path = join(mkdtempSync(join(tmpdir(), 'tokenwatch-replay-')), 'r.jsonl'),
+): Promise<{ results: ReplayResult[]; file: ResultFile; path: string }> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const results: ReplayResult[] = [];
+  const file = new ResultFile(path);
+  let now = 0;
+  await runReplay(
+    {
+      proxyUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      protocols: { anthropic, openai },
+      keys: { anthropic: null, openai: 'k' },
+      fetch,
+      clock: { now: () => 0, monotonicMs: () => (now += 5) },
+      concurrency: 1,
+      file,
+      priceOf: () => 42,
+      session: 's',
+      signal: new AbortController().signal,
+      onDone: (result) => results.push(result),
+      ...more,
+    },
+    tasks,
+  );
+  server.closeAllConnections();
+  server.close();
+  return { results, file, path };
+}
+
+test('a good answer is told with its usage and cost; the request says what it is', async () => {
+  const seen: unknown[] = [];
+  const { results } = await run(
+    (request, response) => {
+      const { authorization } = request.headers;
+      seen.push([
+        request.url,
+        authorization,
+        request.headers['x-tokenwatch-tag'],
+        request.headers['x-tokenwatch-cache'],
+      ]);
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'x-tokenwatch-request-id': 'r1' })
+        .end(GOOD);
+    },
+    [task('a')],
+  );
+  assert.deepEqual(seen, [['/openai/v1/chat/completions', 'Bearer k', 'replay', 'bypass']]);
+  const [result] = results;
+  assert.deepEqual(
+    [
+      result?.error,
+      result?.requestId,
+      result?.inputTokens,
+      result?.outputTokens,
+      result?.costNanoUsd,
+      result?.latencyMs,
+    ],
+    [null, 'r1', 3, 4, 42, 5],
+  );
+});
+
+test('an error costs nothing and is asked again; a break may have cost something', async () => {
+  const answers: RequestListener[] = [
+    (_, response) =>
+      response
+        .writeHead(429, { 'content-type': 'application/json' })
+        .end('{"error":{"message":"slow down"}}'),
+    (_, response) => response.destroy(),
+    (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
+  ];
+  const { results, file } = await run(
+    (request, response) => answers.shift()?.(request, response),
+    [task('a'), task('b'), task('c')],
+  );
+  assert.deepEqual(
+    results.map(({ error, costNanoUsd }) => [error?.split(':')[0], costNanoUsd]),
+    [
+      ['429', 0],
+      ['no answer', null],
+      ['the answer is of no known form', null],
+    ],
+  );
+  assert.equal(file.done('a'), null);
+  assert.equal(file.result('a')?.error, '429: slow down');
+});
+
+test('an answer of another model than was asked is no answer to compare', async () => {
+  const { results } = await run(
+    (_, response) => {
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'x-tokenwatch-routed-model': 'other' })
+        .end(GOOD);
+    },
+    [task('a')],
+  );
+  assert.match(results[0]?.error ?? '', /a rule of the proxy asked other instead/);
+});
+
+test('a run that is stopped sends nothing more', async () => {
+  const stop = new AbortController();
+  let asked = 0;
+  const { results } = await run(
+    (_, response) => {
+      asked += 1;
+      stop.abort();
+      response.writeHead(200, { 'content-type': 'application/json' }).end(GOOD);
+    },
+    [task('a'), task('b')],
+    { signal: stop.signal },
+  );
+  assert.deepEqual([asked, results.length], [1, 1]);
+});
+
+test('the file knows what is done, what is in doubt, and another file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-replay-'));
+  const path = join(folder, 'deep', 'r.jsonl');
+  const file = new ResultFile(path);
+  file.started('a');
+  const again = new ResultFile(path);
+  assert.deepEqual([again.isInDoubt('a'), again.isInDoubt('b'), again.done('a')], [true, false, null]);
+  writeFileSync(path, 'something else\n');
+  assert.throws(() => new ResultFile(path), /holds no results of a replay/);
+  rmSync(folder, { recursive: true });
+});

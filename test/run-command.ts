@@ -1,0 +1,63 @@
+// A command as the command line runs it, in this process: for tests of what it does rather than of how it is started.
+
+import assert from 'node:assert/strict';
+import { parseArgs } from 'node:util';
+import { COMMANDS } from '../src/cli/registry.ts';
+import { TokenWatchError } from '../src/core/errors.ts';
+import { readSettings } from '../src/settings.ts';
+
+export interface Ran {
+  readonly stdout: string;
+  /** The message that a user would see; empty where it went well. */
+  readonly stderr: string;
+}
+
+/** `words` as they are typed behind the command's name. */
+export async function runCommand(
+  name: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  const load = COMMANDS[name];
+  assert.ok(load !== undefined, `no command is named ${name}`);
+  const { options: known, run } = await load();
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: Object.fromEntries(
+      known.map(({ flags, repeatable }) => [
+        flagOf(flags),
+        { type: flags.includes('<') ? 'string' : 'boolean', multiple: repeatable === true } as const,
+      ]),
+    ),
+  });
+  const given = known.flatMap(({ flags, standard }) => {
+    const value = values[flagOf(flags)] ?? standard;
+    return value === undefined ? [] : [[camelCase(flagOf(flags)), value]];
+  });
+  const lines: string[] = [];
+  const stdout = (): string => lines.join('\n');
+  try {
+    await run({
+      options: Object.fromEntries(given),
+      arguments: positionals,
+      settings: () => readSettings(environment),
+      environment: () => environment,
+      version: '',
+      print: (line) => lines.push(line),
+      isTerminal: false,
+      columns: 80,
+      rows: 24,
+      signal: new AbortController().signal,
+      hurry: new AbortController().signal,
+    });
+    return { stdout: stdout(), stderr: '' };
+  } catch (error) {
+    if (!(error instanceof TokenWatchError)) throw error;
+    return { stdout: stdout(), stderr: error.message };
+  }
+}
+
+const flagOf = (flags: string): string => /--([a-z-]+)/.exec(flags)?.[1] ?? '';
+const camelCase = (flag: string): string =>
+  flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -81,7 +81,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     explanationsApi(ground, parts, traffic),
   ];
   const pages = ownPages({ readiness, isDetailed: true, metrics });
-  const dashboard = await serveDashboard(ground, records, traffic, apis, pages);
+  const dashboard = await serveDashboard(ground, records, traffic, archive, apis, pages);
 
   log.tell('started', { version, proxyUrl: traffic.url, dashboardUrl: dashboard.url });
   const running = opened.move();

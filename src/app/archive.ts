@@ -2,7 +2,12 @@
 
 import { Worker } from 'node:worker_threads';
 import { ArchiveQueue } from '../archive/archive-queue.ts';
+import { conversationOf } from '../archive/conversation.ts';
+import { openArchivist } from '../archive/open-archivist.ts';
+import type { PromptArchive } from '../archive/ports.ts';
+import type { StoredConversation } from '../core/stored-conversation.ts';
 import { ArchiveStep } from '../proxy/archive/archive-step.ts';
+import type { Settings } from '../settings.ts';
 import type { ArchiveWorkerData } from './archive-worker.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
@@ -10,6 +15,8 @@ import type { Rules } from './rules.ts';
 
 export interface Archive {
   readonly step: ArchiveStep;
+  /** What was said in a request; null where it is not stored. */
+  conversation(id: string): Promise<StoredConversation | null>;
 }
 
 /**
@@ -40,5 +47,24 @@ export async function startArchive(
   opened.defer(() => queue.close());
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
   if (isWanted || (await store.prompts.archiveState()).items > 0) await queue.start();
-  return { step: new ArchiveStep({ queue, stores, rules: () => rules.watch.current.archives }) };
+  const conversation = readerOf(settings, store.prompts);
+  return {
+    conversation,
+    step: new ArchiveStep({ queue, stores, rules: () => rules.watch.current.archives }),
+  };
+}
+
+/** Opens it when the first is asked for: most servers are never asked. */
+function readerOf(settings: Settings, prompts: PromptArchive): Archive['conversation'] {
+  let opening: ReturnType<typeof openArchivist> | null = null;
+  return async (id) => {
+    const item = await prompts.item(id);
+    if (item === null) return null;
+    opening ??= openArchivist(prompts, {
+      redacts: settings.TOKENWATCH_REDACT_STORED_PROMPTS,
+      itemBytesMax: settings.TOKENWATCH_PROMPT_MAX_BYTES,
+      keys: settings.TOKENWATCH_PROMPT_KEY,
+    });
+    return conversationOf(await (await opening).read(item), item.redacted);
+  };
 }

@@ -8,6 +8,7 @@ import type { Resources } from '../dashboard/resource.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import { startDashboardThread } from '../dashboard/thread.ts';
 import { version } from '../version.ts';
+import type { Archive } from './archive.ts';
 import type { Ground } from './ground.ts';
 import { catchUp, type Records } from './records.ts';
 import type { Traffic } from './traffic.ts';
@@ -17,6 +18,7 @@ export async function serveDashboard(
   ground: Ground,
   records: Records,
   traffic: Traffic,
+  archive: Archive,
   apis: readonly Resources[],
   pages: OwnPages,
 ): Promise<Dashboard> {
@@ -24,7 +26,7 @@ export async function serveDashboard(
   const dashboard = await startDashboardThread({
     host: settings.TOKENWATCH_HOST,
     port: settings.TOKENWATCH_DASHBOARD_PORT,
-    api: apiOf(ground, records, traffic, allOf(apis)),
+    api: apiOf(ground, records, traffic, archive, allOf(apis)),
     pages,
     readLines: (reader) => records.readLines(reader),
     pageFolder: pageFolder(),
@@ -42,7 +44,13 @@ function allOf(apis: readonly Resources[]): Resources {
   return Object.assign({}, ...apis);
 }
 
-function apiOf({ settings, clock }: Ground, records: Records, traffic: Traffic, resources: Resources): Api {
+function apiOf(
+  { settings, clock }: Ground,
+  records: Records,
+  traffic: Traffic,
+  archive: Archive,
+  resources: Resources,
+): Api {
   const { store, journal } = records;
   const startedAtMs = clock.now();
   return new Api({
@@ -51,6 +59,7 @@ function apiOf({ settings, clock }: Ground, records: Records, traffic: Traffic, 
     catchUp: () => catchUp(records),
     oldestMs: async () => (await store.facts()).oldestStartedAtMs,
     cacheEnabled: settings.TOKENWATCH_CACHE_ENABLED,
+    stored: (id) => archive.conversation(id),
     cacheReport: (sinceMs) => cacheReport(store.cache, store.semantic, clock.now(), sinceMs),
     status: () => ({
       version,

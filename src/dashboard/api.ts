@@ -12,6 +12,7 @@ import type { CacheReport } from '../core/cache-report.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { readCursor } from '../core/request-cursor.ts';
+import type { StoredConversation } from '../core/stored-conversation.ts';
 import type {
   CacheAnswer,
   RecentAnswer,
@@ -34,6 +35,8 @@ export interface ApiOptions {
   /** When the oldest record started; null without one. */
   readonly oldestMs: () => Promise<number | null>;
   readonly cacheEnabled: boolean;
+  /** What was said in a request; null where it is not stored. */
+  readonly stored: (id: string) => Promise<StoredConversation | null>;
   readonly cacheReport: (sinceMs: number) => Promise<CacheReport>;
   /** What users set. */
   readonly resources: Resources;
@@ -145,7 +148,7 @@ export class Api {
 
   async #request(id: string): Promise<RequestAnswer> {
     const record = await this.#options.analytics.request(id);
-    if (record !== null) return { record, stored: null };
+    if (record !== null) return { record, stored: await this.#options.stored(id) };
     throw new TokenWatchError('no_data', `No request has the id "${id}".`);
   }
 

@@ -13,6 +13,7 @@ import type {
 import type { CacheReport, SemanticReport } from '../core/cache-report.ts';
 import type { Explanation } from '../core/explanation.ts';
 import type { RequestRecord } from '../core/record.ts';
+import type { StoredConversation, StoredPart, StoredTurn } from '../core/stored-conversation.ts';
 import type { ExperimentReport } from '../statistics/experiment-report.ts';
 
 export type {
@@ -22,6 +23,9 @@ export type {
   Explanation,
   RequestRecord,
   SemanticReport,
+  StoredConversation,
+  StoredPart,
+  StoredTurn,
   UnpricedRow,
   UsageSummary,
 };
@@ -86,21 +90,6 @@ export interface RequestAnswer {
   /** What was said, where the archive kept it. */
   readonly stored: StoredConversation | null;
 }
-
-export interface StoredConversation {
-  readonly isRedacted: boolean;
-  readonly turns: readonly StoredTurn[];
-}
-
-export interface StoredTurn {
-  readonly role: string;
-  readonly parts: readonly StoredPart[];
-}
-
-/** `call`: a tool is called with `text`; `result`: what it returned; `media`: what stands for an image or a file. */
-export type StoredPart =
-  | { readonly type: 'text' | 'media'; readonly text: string }
-  | { readonly type: 'call' | 'result'; readonly name: string; readonly text: string };
 
 /** `GET /api/cache?range=24h` */
 export interface CacheAnswer extends CacheReport {

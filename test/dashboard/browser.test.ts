@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import type { RequestAnswer } from '../../src/dashboard/contract.ts';
 import { startHeldProvider } from './held-provider.ts';
 import { launchBrowser, openPage, send, skip } from './open-page.ts';
 
@@ -130,6 +131,29 @@ test('a row opens in a drawer that the arrows walk on, and the address holds it'
     await drawer.locator('dd').getByText('older').waitFor();
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('a stored conversation is shown with its request, redacted', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser, {
+    settings: { TOKENWATCH_STORE_PROMPTS: 'true' },
+  });
+  try {
+    await send(app, 'teller', { prompt: 'Write to jane.doe@example.org about the rent' });
+    await rowsOf(page).first().getByText('ok 200').waitFor();
+    const id = await rowsOf(page).first().getAttribute('data-id');
+    // It is stored off the request's path, a moment later.
+    for (let isStored = false; !isStored; ) {
+      const response = await fetch(`${app.dashboardUrl}/api/requests/${id}`);
+      isStored = ((await response.json()) as RequestAnswer).stored !== null;
+    }
+    await rowsOf(page).first().click();
+    const drawer = page.getByTestId('drawer');
+    await drawer.getByText('about the rent').waitFor();
+    assert.match(await drawer.innerText(), /Write to \[EMAIL_1\] about the rent/);
     assert.deepEqual(faults, []);
   } finally {
     await close();

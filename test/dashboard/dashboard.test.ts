@@ -253,6 +253,7 @@ test('without the built page the server says so, and its API answers', async () 
     oldestMs: async () => null,
     cacheEnabled: false,
     cacheReport: () => Promise.reject(new Error('not asked')),
+    stored: async () => null,
     resources: {},
   });
   const dashboard = await startDashboard({

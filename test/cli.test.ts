@@ -5,7 +5,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { databasePath } from '../src/storage/sqlite/database.ts';
@@ -316,4 +316,17 @@ test('everything works with the server stopped', async () => {
   const stats = JSON.parse((await run(['stats', '--json'])).stdout) as { summary: { requests: number } };
   assert.equal(stats.summary.requests, 0);
   app = await startTestApp({ settings: { TOKENWATCH_DATA_DIR: dataDir } });
+});
+
+test('a .env that a Windows editor has marked is read from its first name on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-env-'));
+  const bin = resolve('bin/tokenwatch.js');
+  const line = 'TOKENWATCH_PROXY_PORT=none\n';
+  for (const bytes of [`\uFEFF${line}`, Buffer.from(`\uFEFF${line}`, 'utf16le')]) {
+    writeFileSync(join(folder, '.env'), bytes);
+    const { status, stderr } = spawnSync(process.execPath, [bin, 'stats'], { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /TOKENWATCH_PROXY_PORT="none" is not a port/);
+  }
+  rmSync(folder, { recursive: true });
 });

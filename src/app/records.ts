@@ -5,6 +5,7 @@ import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import type { RequestSight } from '../core/request-sight.ts';
 import { ChargedLines } from '../record/charged-lines.ts';
+import { FolderWatch } from '../record/folder-watch.ts';
 import { SpoolJournal } from '../record/journal.ts';
 import { InProcessFeed } from '../record/live-feed.ts';
 import { processOwner, SpoolWriter } from '../record/spool.ts';
@@ -15,6 +16,7 @@ import type { Ground } from './ground.ts';
 export interface Records {
   readonly store: Store;
   readonly journal: SpoolJournal;
+  readonly folder: FolderWatch;
   readonly feed: InProcessFeed;
   /** Hands every line to one reader as it is written; null: to none. */
   readLines(reader: ((lines: string) => void) | null): void;
@@ -53,11 +55,15 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
     warn,
   });
   opened.defer(() => journal.close());
+  const folder = new FolderWatch(dataDir, warn);
+  folder.start();
+  opened.defer(() => folder.close());
   const feed = new InProcessFeed(warn);
   const watchers = new Set<RequestWatcher>();
   return {
     store,
     journal,
+    folder,
     feed,
     readLines: (next) => {
       reader = next;
@@ -82,12 +88,14 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
 }
 
 /** Neither stops traffic: records wait. */
-export function recordsChecks({ store, journal }: Records): readonly Check[] {
+export function recordsChecks({ store, journal, folder }: Records): readonly Check[] {
   return [
     {
       name: 'store',
       silence: { state: 'degraded', about: 'the database takes no records; they wait in the spool' },
       async look() {
+        if (folder.isGone)
+          return degraded('the data folder was deleted: what is recorded ends with this process');
         await store.load();
         return WELL;
       },

@@ -24,17 +24,25 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
 const PIPED_COLUMNS = 80;
 const PIPED_ROWS = 24;
 
+// Whatever a command writes is its user's own.
+process.umask(0o077);
 // A reader that stops early (`tokenwatch tail | head`) ends us quietly.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 function environment(options: Readonly<Record<string, unknown>>): Record<string, string | undefined> {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  const file = existsSync('.env') ? parseEnv(envText(readFileSync('.env'))) : {};
   const flags: Record<string, string> = {};
   for (const [option, name] of Object.entries(SETTING_BY_OPTION)) {
     const value = options[option];
     if (typeof value === 'string') flags[name] = value;
   }
   return { ...file, ...process.env, ...flags };
+}
+
+/** Windows editors mark their files, as UTF-8 or as UTF-16; the mark is no part of the first name. */
+function envText(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '');
 }
 
 function add(command: Command): void {

@@ -125,6 +125,11 @@ export class Call extends Linked {
     if (this.endpoint.model !== null) this.facts = { ...NO_FACTS, model: this.endpoint.model };
   }
 
+  /** Asks whether anybody is there, and nothing else: what comes of it is no failure. */
+  get isProbe(): boolean {
+    return this.method === 'HEAD' && (this.path === '/' || this.path === '');
+  }
+
   /** Takes the body and its facts in. Returns it parsed; undefined for none, or what cannot be read. */
   read(body: ReadBody | null): unknown {
     this.body = body;
@@ -140,7 +145,11 @@ export class Call extends Linked {
 
   /** Who sends it. To be asked once the body's facts are known. */
   get caller(): Caller {
-    this.#caller ??= readCaller(this.headers, this.facts.sessionId);
+    this.#caller ??= readCaller(
+      this.headers,
+      this.facts.sessionId,
+      this.isProbe ? this.mount.protocol.name : null,
+    );
     return this.#caller;
   }
 

@@ -63,3 +63,11 @@ test('labels are cut to a length that a table can hold', () => {
   const caller = readCaller({ 'x-tokenwatch-app': long, 'x-tokenwatch-tag': long }, long);
   for (const label of [caller.app, caller.tag, caller.session]) assert.equal(label?.length, 256);
 });
+
+test('an agent’s look at the base address is the agent’s', () => {
+  const bun = { 'user-agent': 'Bun/1.2.3' };
+  assert.equal(readCaller(bun, null, 'anthropic').app, 'claude-code');
+  assert.equal(readCaller(bun, null, 'openai').app, 'bun');
+  assert.equal(readCaller(bun, null).app, 'bun');
+  assert.equal(readCaller({ 'user-agent': 'curl/8' }, null, 'anthropic').app, 'curl');
+});

@@ -1,6 +1,7 @@
 // Who is calling: application, session and tag, from TokenWatch's own headers or from what known clients send.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ProtocolName } from '../core/protocol.ts';
 import { canonicalTag } from '../core/tag.ts';
 
 export interface Caller {
@@ -44,14 +45,24 @@ const SESSION_HEADERS = [
   'conversation_id',
 ] as const;
 
-export function readCaller(headers: IncomingHttpHeaders, bodySessionId: string | null): Caller {
+/** `probed` is the API whose base address is asked for a sign of life; null for a request of any other kind. */
+export function readCaller(
+  headers: IncomingHttpHeaders,
+  bodySessionId: string | null,
+  probed: ProtocolName | null = null,
+): Caller {
   const userAgent = headers['user-agent'] ?? null;
   return {
-    app: label(headers['x-tokenwatch-app']) ?? appFromUserAgent(userAgent),
+    app: label(headers['x-tokenwatch-app']) ?? proberOf(probed, userAgent) ?? appFromUserAgent(userAgent),
     userAgent,
     session: sessionFromHeaders(headers) ?? label(bodySessionId ?? undefined),
     tag: canonicalTag(label(headers['x-tokenwatch-tag'])),
   };
+}
+
+/** Claude Code looks for its API with the bare client of the runtime that it is built with. */
+function proberOf(probed: ProtocolName | null, userAgent: string | null): string | null {
+  return probed === 'anthropic' && /^bun\b/i.test(userAgent ?? '') ? 'claude-code' : null;
 }
 
 /** `OpenAI/Python 2.1.0` → `openai-python`; an unknown agent → its first product, lower-case; none → `unknown`. */

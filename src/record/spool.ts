@@ -56,7 +56,7 @@ export interface SpoolFile {
 /** Oldest first for each owner. */
 export function listSpools(dataDir: string): readonly SpoolFile[] {
   const folder = spoolFolder(dataDir);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   return readdirSync(folder)
     .map((name) => ({ name, match: NAME.exec(name) }))
     .filter((entry) => entry.match !== null)
@@ -115,7 +115,7 @@ export class SpoolWriter {
   #openNext(): number {
     this.#sequence += 1;
     const name = `${this.#owner}-${this.#sequence}${SUFFIX}`;
-    return openSync(join(spoolFolder(this.#dataDir), name), 'a');
+    return openSync(join(spoolFolder(this.#dataDir), name), 'a', 0o600);
   }
 }
 

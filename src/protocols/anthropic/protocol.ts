@@ -2,8 +2,9 @@
 
 import type { ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Meter, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
-import { asCount, asObject, asText, parseJson } from '../json-value.ts';
+import { asObject, asText, parseJson } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
+import { outputLimit } from '../output-limit.ts';
 import { collectText } from '../prompt-text.ts';
 import { ANTHROPIC_ENDPOINTS } from './endpoints.ts';
 import { MessagesReader } from './messages-reader.ts';
@@ -31,7 +32,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
   return {
     model: of.model ?? asText(request?.model),
     stream: request?.stream === true,
-    maxOutputTokens: asCount(request?.max_tokens),
+    maxOutputTokens: outputLimit(of.name, request),
     sessionId: sessionId(asText(asObject(request?.metadata)?.user_id)),
     serviceTier: asText(request?.service_tier),
     speed: asText(request?.speed),

@@ -11,8 +11,9 @@ import type {
   ResponseHead,
   StoredAnswer,
 } from '../../core/protocol.ts';
-import { asCount, asObject, asText } from '../json-value.ts';
+import { asObject, asText } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
+import { outputLimit } from '../output-limit.ts';
 import { collectText } from '../prompt-text.ts';
 import { CompletionsReader } from './completions-reader.ts';
 import { OPENAI_ENDPOINTS } from './endpoints.ts';
@@ -29,10 +30,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
   return {
     model: of.model ?? asText(request?.model),
     stream,
-    maxOutputTokens:
-      asCount(request?.max_completion_tokens) ??
-      asCount(request?.max_output_tokens) ??
-      asCount(request?.max_tokens),
+    maxOutputTokens: outputLimit(of.name, request),
     sessionId:
       asText(metadata?.session_id) ??
       asText(request?.conversation) ??

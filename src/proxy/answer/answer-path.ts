@@ -174,7 +174,8 @@ export class AnswerPath implements Cuttable {
       else if (this.relay.isDetached || (!isWhole && !reading.complete))
         exchange.finish('client_gone', reading, 'client_gone');
       else {
-        exchange.finish(outcomeOfWhole(exchange.status, reading), reading, null);
+        const isError = (exchange.status ?? 0) >= (exchange.isProbe ? 500 : 400);
+        exchange.finish(outcomeOfWhole(isError, reading), reading, null);
       }
     };
     if (tap === null) settle(EMPTY_READING);
@@ -183,8 +184,8 @@ export class AnswerPath implements Cuttable {
 }
 
 /** Of an answer that the upstream ended by itself. */
-function outcomeOfWhole(status: number | null, reading: MeterReading): EndOutcome {
-  if ((status ?? 0) >= 400 || reading.errorCode !== null) return 'upstream_error';
+function outcomeOfWhole(isError: boolean, reading: MeterReading): EndOutcome {
+  if (isError || reading.errorCode !== null) return 'upstream_error';
   return reading.isCutShort ? 'truncated' : 'completed';
 }
 

@@ -1,9 +1,9 @@
 // The SQLite database: opening and migrating. Synchronous: lives in a worker or the CLI.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
+import { makePrivate, makePrivateFile } from '../../record/private-folder.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { MIGRATIONS } from './schema.ts';
 
@@ -21,7 +21,10 @@ export class SqliteDatabase {
   constructor(dataDir: string, path: string = databasePath(dataDir)) {
     this.#dataDir = dataDir;
     try {
-      if (path !== ':memory:') mkdirSync(dataDir, { recursive: true });
+      if (path !== ':memory:') {
+        makePrivate(dataDir);
+        makePrivateFile(path);
+      }
       this.connection = new DatabaseSync(path);
       this.connection.exec(
         `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`,

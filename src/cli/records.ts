@@ -1,6 +1,6 @@
 // What the reporting commands share: ranges, costs, and a record as a line.
 
-import type { TimeRange, UsageTotals } from '../core/analytics.ts';
+import type { Analytics, RequestFilter, RequestsPage, TimeRange, UsageTotals } from '../core/analytics.ts';
 import { formatUsd } from '../core/money.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { allInputTokens } from '../core/usage.ts';
@@ -29,6 +29,28 @@ export function formatCost(totals: UsageTotals): string {
   if (totals.unpricedRequests === 0) return formatUsd(totals.costNanoUsd);
   if (totals.costNanoUsd === 0) return 'unknown';
   return `${formatUsd(totals.costNanoUsd)} + ${totals.unpricedRequests} unpriced`;
+}
+
+const PAGE_RECORDS = 1000;
+
+/** Every record of a range, newest first, a page at a time. */
+export async function* allRecords(
+  analytics: Pick<Analytics, 'requests'>,
+  range: TimeRange,
+  filter: RequestFilter = {},
+): AsyncGenerator<RequestRecord> {
+  let cursor: string | null = null;
+  do {
+    const page: RequestsPage = await analytics.requests({
+      range,
+      filter,
+      sort: 'time',
+      limit: PAGE_RECORDS,
+      cursor,
+    });
+    yield* page.records;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
 }
 
 export const RECORD_COLUMNS: readonly Column[] = [

@@ -1,0 +1,103 @@
+// What recorded requests would have cost otherwise: under another model, tier of service or lifetime of a provider's
+// cache. Tokens are those that were measured; what they would have been is not known, and is said as a range.
+
+import type { NanoUsd } from '../core/money.ts';
+import type { PriceQuestion, Prices } from '../core/price.ts';
+import type { RequestRecord } from '../core/record.ts';
+import type { TokenUsage, UsageRun } from '../core/usage.ts';
+
+/** A provider's prompt cache: none at all, or how long it keeps what is written. */
+export const CACHE_WISHES = ['none', '5m', '1h'] as const;
+export type CacheWish = (typeof CACHE_WISHES)[number];
+
+export interface WhatIf {
+  /** Null: the model that ran. */
+  readonly model: string | null;
+  /** Where it would run; '' for the model's maker. Null: where it ran. */
+  readonly upstream: string | null;
+  /** Null: the tier that it ran in; for another model the ordinary one. */
+  readonly tier: string | null;
+  readonly cache: CacheWish | null;
+}
+
+/** Null where its price is not known. */
+export function costIf(prices: Prices, record: RequestRecord, what: WhatIf): NanoUsd | null {
+  const question = questionIf(record, what);
+  return prices.cost(question).costNanoUsd;
+}
+
+/**
+ * The least and the most that it would cost if the other model took `share` fewer or more tokens for the same: its
+ * tokenizer and the length of its answers are its own.
+ */
+export function costRangeIf(
+  prices: Prices,
+  record: RequestRecord,
+  what: WhatIf,
+  share: number,
+): readonly [least: NanoUsd | null, most: NanoUsd | null] {
+  const question = questionIf(record, what);
+  const at = (factor: number): NanoUsd | null => {
+    const runs = question.runs.map((run) => ({ ...run, usage: scaled(run.usage, factor) }));
+    return prices.cost({ ...question, runs }).costNanoUsd;
+  };
+  return [at(1 - share), at(1 + share)];
+}
+
+/** Whether there is anything to compare: it used something that was charged, and its cost is known. */
+export function isComparable({ costNanoUsd, outcome, cacheUse }: RequestRecord): boolean {
+  if (outcome === 'in_flight' || costNanoUsd === null || costNanoUsd === 0) return false;
+  return cacheUse === null || cacheUse === 'miss' || cacheUse === 'bypass' || cacheUse === 'shadow';
+}
+
+function questionIf(record: RequestRecord, what: WhatIf): PriceQuestion {
+  const { model, upstream, tier, cache } = what;
+  const isOther = model !== null;
+  const told = record.runs ?? [
+    {
+      kind: 'message',
+      model: null,
+      usage: record.usage,
+      serviceTier: record.serviceTier,
+      speed: null,
+      inferenceGeo: null,
+    },
+  ];
+  const runs = told.map((run): UsageRun => {
+    const usage = cache === null ? run.usage : cached(run.usage, cache);
+    const serviceTier = tier ?? (isOther ? null : run.serviceTier);
+    const conditions = isOther ? { speed: null, inferenceGeo: null, model: null } : {};
+    return { ...run, ...conditions, usage, serviceTier };
+  });
+  return {
+    runs,
+    model: model ?? record.modelUsed ?? record.modelRequested,
+    upstream: upstream ?? (isOther ? '' : record.upstream),
+    atMs: record.startedAtMs,
+  };
+}
+
+/** The same input under another lifetime. With a shorter one some reads would have been writes: that is not known. */
+function cached(usage: TokenUsage, wish: CacheWish): TokenUsage {
+  const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  if (wish === '5m') return { ...usage, cacheWrite5mTokens: written, cacheWrite1hTokens: 0 };
+  if (wish === '1h') return { ...usage, cacheWrite5mTokens: 0, cacheWrite1hTokens: written };
+  return {
+    ...usage,
+    inputTokens: usage.inputTokens + usage.cacheReadTokens + written,
+    inputAudioTokens: usage.inputAudioTokens + usage.cacheReadAudioTokens,
+    cacheReadTokens: 0,
+    cacheReadAudioTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+  };
+}
+
+/** All tokens times a factor; searches stay. */
+function scaled(usage: TokenUsage, factor: number): TokenUsage {
+  const counts = Object.entries(usage).map(([name, count]) => [
+    name,
+    name === 'webSearches' ? count : Math.round(count * factor),
+  ]);
+  return Object.fromEntries(counts) as unknown as TokenUsage;
+}

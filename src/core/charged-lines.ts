@@ -1,7 +1,7 @@
 // Which lines of results were charged: what the pipeline needs to know of it, and what it makes of an answer.
 
 import type { MeterReading } from './protocol.ts';
-import { addUsage, type UsageRun } from './usage.ts';
+import { addRuns, type UsageRun } from './usage.ts';
 
 export interface ChargedLines {
   /** `results` and `mark` hold no blanks. */
@@ -49,7 +49,7 @@ function mergedRuns(runs: readonly UsageRun[]): readonly UsageRun[] {
     const conditions = `${run.kind}\n${run.model}\n${run.serviceTier}\n${run.speed}\n${run.inferenceGeo}`;
     const key = isShort ? conditions : `${index}`;
     const before = merged.get(key);
-    merged.set(key, before === undefined ? run : { ...run, usage: addUsage(before.usage, run.usage) });
+    merged.set(key, before === undefined ? run : addRuns(before, run));
   }
   return [...merged.values()];
 }

@@ -89,6 +89,18 @@ export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   };
 }
 
+/** Two runs of one kind as one: whatever is charged apart from tokens is added, too. */
+export function addRuns(a: UsageRun, b: UsageRun): UsageRun {
+  const usage = addUsage(a.usage, b.usage);
+  if (a.extra === undefined && b.extra === undefined) return { ...a, usage };
+  return { ...a, usage, extra: addExtra(a.extra ?? {}, b.extra ?? {}) };
+}
+
+export function addExtra(a: ExtraUsage, b: ExtraUsage): ExtraUsage {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof ExtraUsage>;
+  return Object.fromEntries([...names].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]));
+}
+
 /** The request's total over its runs. */
 export function totalUsage(runs: readonly UsageRun[]): TokenUsage {
   const [first, ...rest] = runs;

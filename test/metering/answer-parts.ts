@@ -1,7 +1,7 @@
 // What hand-made answers are made of.
 
 import type { Protocol } from '../../src/core/protocol.ts';
-import type { TokenUsage } from '../../src/core/usage.ts';
+import type { ExtraUsage, TokenUsage } from '../../src/core/usage.ts';
 import { anthropic } from '../../src/protocols/anthropic/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
 
@@ -14,6 +14,8 @@ export interface Answer {
   readonly body: string | Buffer;
   /** Counts that are not named are zero. */
   readonly usage: Partial<TokenUsage>;
+  /** Over all runs. */
+  readonly extra?: ExtraUsage;
   readonly isFinal?: boolean;
   readonly text?: string;
   readonly model?: string | null;

@@ -242,9 +242,9 @@ export const CHATS: readonly Kind[] = [
       body: JSON.stringify(
         chat(n, { prompt_tokens: 9, completion_tokens: 5 }, { model: 'gpt-4o-search-preview-2025-03-11' }),
       ),
-      usage: { inputTokens: 9, outputTokens: 5 },
+      usage: { inputTokens: 9, outputTokens: 5, webSearches: 1 },
+      extra: { previewSearches: 1 },
       isFinal: true,
-      hasUnpricedParts: true,
       text: textOf(n),
       model: 'gpt-4o-search-preview-2025-03-11',
     }),

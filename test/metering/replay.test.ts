@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Meter, MeterReading } from '../../src/core/protocol.ts';
-import { assertUsage, NO_USAGE, totalUsage } from '../../src/core/usage.ts';
+import { addExtra, assertUsage, type ExtraUsage, NO_USAGE, totalUsage } from '../../src/core/usage.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
 import { randomFrom } from '../../src/simulator/random.ts';
 import type { Answer } from './answer-parts.ts';
@@ -31,6 +31,7 @@ function check(answer: Answer, reading: MeterReading, text: string): void {
   assert.deepEqual(
     {
       usage,
+      extra: reading.runs.reduce<ExtraUsage>((sum, { extra }) => addExtra(sum, extra ?? {}), {}),
       isFinal: reading.usageIsFinal,
       text,
       model: reading.model,
@@ -43,6 +44,7 @@ function check(answer: Answer, reading: MeterReading, text: string): void {
     },
     {
       usage: { ...NO_USAGE, ...answer.usage },
+      extra: answer.extra ?? {},
       isFinal: answer.isFinal ?? false,
       text: answer.text ?? '',
       model: answer.model === undefined ? 'gpt-4o-mini' : answer.model,

@@ -92,7 +92,7 @@ export const RESPONSE_KINDS: readonly Kind[] = [
         { model: 'gpt-4.1', tools: [{ type: 'web_search_preview' }], output: [{ type: 'web_search_call' }] },
         {
           usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 },
-          hasUnpricedParts: true,
+          extra: { previewSearches: 1 },
           model: 'gpt-4.1',
         },
       ),

@@ -5,7 +5,7 @@ import type { TokenUsage } from '../../core/usage.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { ResultsLines } from '../results-lines.ts';
-import { responseSearches, usesUnpricedChatTools, usesUnpricedItems } from './tool-charges.ts';
+import { responseCharges, responseSearches, usesUnpricedChatTools } from './tool-charges.ts';
 import { readingUsage, tokenUsage } from './usage.ts';
 
 export class BatchOutputReader implements DocumentReader {
@@ -28,7 +28,9 @@ export class BatchOutputReader implements DocumentReader {
     const output = asArray(body.output)
       .map(asObject)
       .filter((item) => item !== null);
-    this.#hasUnpricedParts ||= usesUnpricedItems(body, output) || usesUnpricedChatTools(model, usage);
+    const { extra, pictures, hasUnpricedParts } = responseCharges(body, output);
+    // Pictures have a price of their own in batches, which is not known.
+    this.#hasUnpricedParts ||= hasUnpricedParts || pictures !== null || usesUnpricedChatTools(model, usage);
     const run = {
       kind: 'message',
       model,
@@ -36,6 +38,7 @@ export class BatchOutputReader implements DocumentReader {
       serviceTier: 'batch',
       speed: null,
       inferenceGeo: null,
+      ...(Object.keys(extra).length > 0 && { extra }),
     };
     this.#lines.add(asText(line?.id) ?? asText(line?.custom_id), [run]);
   }

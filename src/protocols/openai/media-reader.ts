@@ -2,7 +2,7 @@
 // the character or by the picture tells nothing, and is of unknown cost; what is charged by the minute tells its length.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import { addUsage, type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { addExtra, addUsage, type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
 import { asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
@@ -66,10 +66,7 @@ export class MediaReader implements DocumentReader {
 
   #add(usage: TokenUsage, extra: ExtraUsage): void {
     this.#usage = this.#usage === null ? usage : addUsage(this.#usage, usage);
-    const names = new Set([...Object.keys(this.#extra), ...Object.keys(extra)]) as Set<keyof ExtraUsage>;
-    this.#extra = Object.fromEntries(
-      [...names].map((name) => [name, (this.#extra[name] ?? 0) + (extra[name] ?? 0)]),
-    );
+    this.#extra = addExtra(this.#extra, extra);
   }
 }
 

@@ -1,7 +1,7 @@
 // Counts the Responses API over a WebSocket: a session of responses, one after the other, each with its own last event.
 
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
-import { addUsage, type UsageRun } from '../../core/usage.ts';
+import { addRuns, type UsageRun } from '../../core/usage.ts';
 import { asObject, asText, parseJson } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { ResponsesReader } from './responses-reader.ts';
@@ -76,8 +76,8 @@ export class ResponsesSocketMeter implements MessageMeter {
   }
 
   #add(run: UsageRun): void {
-    const key = `${run.model}\n${run.serviceTier}`;
+    const key = `${run.kind}\n${run.model}\n${run.serviceTier}`;
     const before = this.#runs.get(key);
-    this.#runs.set(key, before === undefined ? run : { ...run, usage: addUsage(before.usage, run.usage) });
+    this.#runs.set(key, before === undefined ? run : addRuns(before, run));
   }
 }

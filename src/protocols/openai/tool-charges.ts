@@ -80,24 +80,6 @@ export function responseSearches(output: readonly JsonObject[]): number {
   ).length;
 }
 
-/** Whether a Responses answer holds what is charged apart from its tokens, at a price that is not known. */
-export function usesUnpricedItems(response: JsonObject, output: readonly JsonObject[]): boolean {
-  if (output.some(({ type }) => type !== 'web_search_call' && !FREE_ITEMS.has(String(type)))) return true;
-  if (responseSearches(output) > 0 && searchesAtPreviewPrice(response)) return true;
-  // Usage of tools' own models, told beside the answer's.
-  return Object.entries(asObject(response.tool_usage) ?? {}).some(
-    ([name, tool]) => name !== 'web_search' && Object.values(asObject(tool) ?? {}).some(isUsed),
-  );
-}
-
-/** The preview of the search tool costs more with models that do not reason; the list has one price. */
-function searchesAtPreviewPrice(response: JsonObject): boolean {
-  const isPreview = asArray(response.tools).some((tool) =>
-    /^web_search_preview/.test(asText(asObject(tool)?.type) ?? ''),
-  );
-  return isPreview && /gpt-4/.test(asText(response.model) ?? '');
-}
-
 /** What a Responses answer is charged for beside its model's tokens and searches. */
 export interface ResponseCharges {
   readonly extra: ExtraUsage;
@@ -111,7 +93,8 @@ export function responseCharges(response: JsonObject, output: readonly JsonObjec
   const fileSearches = types.filter((type) => type === 'file_search_call').length;
   const searches = responseSearches(output);
   const pictures = picturesOf(response);
-  const drew = types.includes('image_generation_call') && pictures === null;
+  const isDrawn = types.includes('image_generation_call') || isAnyUsed(toolUsage(response, PICTURES));
+  const drew = isDrawn && pictures === null;
   return {
     extra: {
       ...(fileSearches > 0 && { fileSearches }),
@@ -131,14 +114,19 @@ function usesPreview(response: JsonObject): boolean {
   );
 }
 
+const toolUsage = (response: JsonObject, tool: string): JsonObject | null =>
+  asObject(asObject(response.tool_usage)?.[tool]);
+
+const isAnyUsed = (told: JsonObject | null): boolean => Object.values(told ?? {}).some(isUsed);
+
 /** Null where nothing is told of pictures, or not by which model they are. */
 function picturesOf(response: JsonObject): UsageRun | null {
-  const told = asObject(asObject(response.tool_usage)?.[PICTURES]);
+  const told = toolUsage(response, PICTURES);
   const tool = asArray(response.tools)
     .map(asObject)
     .find((one) => one?.type === 'image_generation');
   const model = asText(tool?.model);
-  if (told === null || model === null || !Object.values(told).some(isUsed)) return null;
+  if (told === null || model === null || !isAnyUsed(told)) return null;
   return {
     kind: 'image_generation',
     model,

@@ -31,7 +31,15 @@ export function costBoundOf(settings: Settings, prices: PriceBook, counter: Text
 
 export function gateOf(settings: Settings, ledger: Ledger, costs: CostBound): BudgetGate {
   const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
-  return new BudgetGate({ ledger, costs, cutsStreams, charged: new ChargedKeys() });
+  const waitMs = settings.TOKENWATCH_BUDGET_WAIT;
+  return new BudgetGate({
+    clock: systemClock,
+    ledger,
+    costs,
+    cutsStreams,
+    waitMs,
+    charged: new ChargedKeys(),
+  });
 }
 
 /** Kinds of one day beyond which the rarest are left out of the sums. */

@@ -36,7 +36,8 @@ export const ERROR_KINDS = {
   embedder_failed: { status: 503, retryable: true },
   recording_miss: { status: 400, retryable: false },
   cache_miss: { status: 504, retryable: false },
-  budget_exceeded: { status: 429, retryable: true },
+  budget_exceeded: { status: 429, retryable: false },
+  budget_busy: { status: 429, retryable: true },
   budget_unknown_price: { status: 429, retryable: false },
   budget_killed: { status: 429, retryable: false },
 } as const satisfies Record<string, ErrorKind>;

@@ -1,10 +1,13 @@
 // What the pipeline needs of the journal. All calls return at once; none ever throws for a storage fault.
 
+import type { NanoUsd } from './money.ts';
 import type { RequestEnd, RequestRecord, RequestStart } from './record.ts';
 
 export interface Journal {
   /** Queues the start; durable (against a killed process) after a flush, or within one turn of the event loop. */
   start(start: RequestStart): JournalEntry;
+  /** The request holds more than its start said: what a killed process leaves behind for it. Durable like a start. */
+  raise(entry: JournalEntry, reservedNanoUsd: NanoUsd): void;
   /** Makes every queued start durable now. Called before the first response byte of a request leaves. */
   flushStarts(): void;
   /** Makes every queued line durable now. */

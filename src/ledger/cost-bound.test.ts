@@ -24,6 +24,7 @@ const prices = {
 
 function question(body: unknown, parts: Partial<BoundQuestion> = {}): BoundQuestion {
   return {
+    stream: false,
     endpoint: chat,
     model: 'gpt-4o',
     upstream: 'https://api.openai.com',

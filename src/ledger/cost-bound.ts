@@ -31,15 +31,22 @@ export interface CostBoundOptions {
   readonly prices: WorstPrices;
   /** Counts the text of an input. */
   readonly inputCount: InputCount;
-  /** `worst`: what it can cost at all. `expected`: what all but one in a hundred of its kind took lately. */
-  readonly mode: 'worst' | 'expected';
+  readonly mode: ReserveMode;
 }
+
+/**
+ * `worst`: what it can cost at all. `expected`: what all but one in a hundred of its kind took lately. `cut`: of a
+ * stream what is expected, and more while it runs, since it is ended before it costs more than it holds; else the worst.
+ */
+export type ReserveMode = 'cut' | 'worst' | 'expected';
 
 export interface BoundQuestion {
   readonly endpoint: Endpoint;
   readonly model: string | null;
   readonly upstream: string;
   readonly app: string;
+  /** Whether the answer comes as it is made, and can be ended. */
+  readonly stream: boolean;
   /** The client's own bound on generated tokens. */
   readonly maxOutputTokens: number | null;
   readonly serviceTier: string | null;
@@ -52,6 +59,9 @@ export interface BoundQuestion {
 export interface CostBoundAnswer {
   /** 0 for what costs nothing, null where the price is unknown. */
   readonly costNanoUsd: NanoUsd | null;
+  /** What must fit at least: less than `costNanoUsd` for a stream that is ended in time. */
+  readonly leastNanoUsd: NanoUsd | null;
+  readonly isCuttable: boolean;
   /** What the reservation counts on; equal to the bound in mode `worst`. */
   readonly inputTokensExpected: number;
   readonly outputTokensExpected: number;
@@ -75,15 +85,18 @@ export class CostBound {
   bound(question: BoundQuestion): CostBoundAnswer {
     const { endpoint, model } = question;
     if (!mayCost(endpoint)) return FREE;
-    if (model === null || endpoint.charge === 'unknown') return { ...FREE, costNanoUsd: null };
+    if (model === null || endpoint.charge === 'unknown')
+      return { ...FREE, costNanoUsd: null, leastNanoUsd: null };
     const limits = modelLimits(model);
     const input = inputBound(question.body);
     const inputTokens = inputTokensMax(input, limits);
     const perAnswer = question.maxOutputTokens ?? limits.outputTokens;
     const outputTokens = endpoint.name === 'embeddings' ? 0 : perAnswer * input.answers;
-    const expected = this.#expected(question, inputTokens, outputTokens);
+    const isCuttable = this.#options.mode === 'cut' && question.stream && !input.runsElsewhere;
+    const expected = this.#expected(question, inputTokens, outputTokens, isCuttable);
     return {
-      costNanoUsd: this.cost(question, input, expected),
+      ...this.#costs(question, input, expected, isCuttable),
+      isCuttable,
       inputTokensExpected: expected.inputTokens,
       outputTokensExpected: expected.outputTokens,
       inputTokensMax: inputTokens,
@@ -123,9 +136,26 @@ export class CostBound {
     const tokens = { inputTokens, outputTokens: outputTokensExpected };
     return {
       ...answer,
-      costNanoUsd: this.cost(question, input, tokens),
+      ...this.#costs(question, input, tokens, answer.isCuttable),
       inputTokensExpected: inputTokens,
     };
+  }
+
+  #costs(
+    question: BoundQuestion,
+    input: InputBound,
+    tokens: { readonly inputTokens: number; readonly outputTokens: number },
+    isCuttable: boolean,
+  ): Pick<CostBoundAnswer, 'costNanoUsd' | 'leastNanoUsd'> {
+    const costNanoUsd = this.cost(question, input, tokens);
+    if (!isCuttable) return { costNanoUsd, leastNanoUsd: costNanoUsd };
+    const outputTokens = Math.min(tokens.outputTokens, FIRST_TOKENS);
+    return { costNanoUsd, leastNanoUsd: this.cost(question, input, { ...tokens, outputTokens }) };
+  }
+
+  /** At least the tokens that a model makes of a text; null where that is not to be had in time. */
+  countText(text: string, model: string): Promise<number | null> {
+    return this.#options.inputCount.tokensMax(text, model);
   }
 
   /** Learns from a request that ended with the provider's own figures. */
@@ -140,9 +170,16 @@ export class CostBound {
     question: BoundQuestion,
     inputTokens: number,
     outputTokens: number,
+    isCuttable: boolean,
   ): { inputTokens: number; outputTokens: number } {
-    if (this.#options.mode === 'worst') return { inputTokens, outputTokens };
+    const { mode } = this.#options;
     const kind = kindOf(question);
+    if (isCuttable) {
+      // What is read is paid for, whatever becomes of the answer: only what is written can be ended.
+      const written = this.#outputs.expected(kind) ?? STANDARD_OUTPUT_TOKENS;
+      return { inputTokens, outputTokens: Math.min(outputTokens, Math.max(written, FIRST_TOKENS)) };
+    }
+    if (mode !== 'expected') return { inputTokens, outputTokens };
     const share = this.#inputShares.expected(kind) ?? 1;
     return {
       inputTokens: Math.min(inputTokens, Math.ceil(inputTokens * share)),
@@ -151,8 +188,15 @@ export class CostBound {
   }
 }
 
+/** A stream that cannot hold as much is not worth to be begun: about a paragraph beyond the margin to its end. */
+export const FIRST_TOKENS = 300;
+/** Expected of a stream while nothing is known of its kind; most answers of agents and chats are shorter. */
+const STANDARD_OUTPUT_TOKENS = 4_000;
+
 const FREE: CostBoundAnswer = Object.freeze({
   costNanoUsd: 0,
+  leastNanoUsd: 0,
+  isCuttable: false,
   inputTokensExpected: 0,
   outputTokensExpected: 0,
   inputTokensMax: 0,

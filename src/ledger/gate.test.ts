@@ -4,11 +4,13 @@ import type { TokenWatchError } from '../core/errors.ts';
 import type { RequestEnd } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { parseBudget } from './budget.ts';
+import type { BudgetTicket, TicketEnd } from './budget-ticket.ts';
 import { ChargedKeys } from './charged-keys.ts';
 import { CostBound, type WorstCostQuestion } from './cost-bound.ts';
-import { BudgetGate, type BudgetTicket, type GateOptions, type GateRequest, type TicketEnd } from './gate.ts';
+import { BudgetGate, type GateOptions, type GateRequest } from './gate.ts';
 import { InputCount } from './input-count.ts';
 import { Ledger } from './ledger.ts';
+import type { RunningStream } from './running-output.ts';
 
 /** A dollar for a thousand output tokens; input is free. */
 const prices = {
@@ -33,6 +35,8 @@ async function gateWith(
       ledger,
       costs,
       cutsStreams: false,
+      clock,
+      waitMs: 0,
       charged: new ChargedKeys(),
       ...options,
     }),
@@ -58,6 +62,7 @@ function request(parts: Partial<GateRequest> = {}): GateRequest {
     app: 'agent',
     operation: 'POST /v1/messages',
     tag: null,
+    stream: false,
     maxOutputTokens: 1000,
     serviceTier: null,
     speed: null,
@@ -85,13 +90,19 @@ const end = (parts: Partial<TicketEnd> = {}): TicketEnd =>
     ...parts,
   }) satisfies Partial<RequestEnd>;
 
+/** A stream of which so much text was seen. */
+const seen = (textBytes: number): RunningStream => ({
+  progress: { textBytes, thinkingBytes: 0, inputTokens: null },
+  takeText: () => ({ text: 'x'.repeat(textBytes), bytes: textBytes }),
+});
+
 test('a request reserves its worst cost and is settled to its real one', async () => {
   const { gate, ledger } = await gateWith('2.5');
   const ticket = admit(gate);
   assert.equal(ticket.reservedNanoUsd, 1_000_000_000);
   admit(gate);
   const third = gate.admit(request());
-  assert.equal(third.ticket === null && third.error.code, 'budget_exceeded');
+  assert.equal(third.ticket === null && third.error.code, 'budget_busy');
   ticket.settle(end({ costNanoUsd: 100_000_000 }));
   admit(gate);
   assert.deepEqual(
@@ -121,12 +132,12 @@ test('a stream that runs past its reservation takes more, and is cut where the b
   const ticket = admit(gate);
   const cuts: TokenWatchError[] = [];
   ticket.onCut((error) => cuts.push(error));
-  ticket.progress(3_000);
+  ticket.progress(seen(3_000));
   assert.equal(ledger.standings()[0]?.reservedNanoUsd, 1_000_000_000);
-  ticket.progress(7_000);
+  ticket.progress(seen(7_000));
   assert.equal(ledger.standings()[0]?.reservedNanoUsd, 1_750_000_000);
-  ticket.progress(40_000);
-  ticket.progress(80_000);
+  ticket.progress(seen(40_000));
+  ticket.progress(seen(80_000));
   assert.deepEqual(
     cuts.map((error) => error.code),
     ['budget_exceeded'],
@@ -137,7 +148,7 @@ test('a stream that is not to be cut takes what it needs, and others see it', as
   const { gate, ledger } = await gateWith('2');
   const ticket = admit(gate);
   ticket.onCut(() => assert.fail('the stream was cut'));
-  ticket.progress(40_000);
+  ticket.progress(seen(40_000));
   assert.equal(ledger.standings()[0]?.reservedNanoUsd, 10_000_000_000);
   assert.equal(gate.admit(request({ maxOutputTokens: 1 })).ticket, null);
   ticket.settle(end({ costNanoUsd: 10_000_000_000 }));

@@ -4,14 +4,13 @@
 import type { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { mayCost } from '../core/protocol.ts';
-import type { RequestEnd } from '../core/record.ts';
 import type { BudgetStanding } from './account.ts';
-import type { ChargedKeys } from './charged-keys.ts';
-import type { BoundQuestion, CostBound, CostBoundAnswer } from './cost-bound.ts';
-import type { Assessment, Ledger, PriceQuestion } from './ledger.ts';
+import { BudgetTicket, type TicketOptions } from './budget-ticket.ts';
+import { type BoundQuestion, type CostBound, type CostBoundAnswer, FIRST_TOKENS } from './cost-bound.ts';
+import type { Assessment, PriceQuestion, ReserveAnswer } from './ledger.ts';
 import { refusalError, standingHeaders } from './refusal.ts';
-import type { Reservation } from './reservation.ts';
 import { ANY_MODEL, type RequestFacets } from './scope-matcher.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly id: string;
@@ -24,19 +23,10 @@ export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly body: () => unknown;
 }
 
-export interface GateOptions {
-  readonly charged: ChargedKeys;
-  readonly ledger: Ledger;
-  readonly costs: CostBound;
-  /** Whether a stream is cut when its running cost crosses a hard limit. */
-  readonly cutsStreams: boolean;
+export interface GateOptions extends TicketOptions {
+  /** How long a request may wait for others to end that stand in its way. 0: not at all. */
+  readonly waitMs: number;
 }
-
-/** What of a request's record its ticket is settled with. */
-export type TicketEnd = Pick<
-  RequestEnd,
-  'costNanoUsd' | 'usage' | 'usageSource' | 'outcome' | 'billingKey' | 'modelUsed'
->;
 
 export type Admission =
   | { readonly ticket: BudgetTicket; readonly headers: Readonly<Record<string, string>> }
@@ -65,6 +55,8 @@ interface PlacedBound {
   readonly bound: CostBoundAnswer;
 }
 
+/** Requests that wait for others to end. Beyond, one is refused at once. */
+const WAITING_MAX = 1_000;
 /** A text that takes more of a budget's room by its bytes is counted. */
 const COARSE_SHARE_MAX = 0.05;
 /** A text that is no more of a request's cost is not worth counting. */
@@ -72,9 +64,12 @@ const SMALL_SHARE_MAX = 0.1;
 
 export class BudgetGate {
   readonly #options: GateOptions;
+  readonly #line: WaitingLine;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    const { ledger, waitMs } = options;
+    this.#line = new WaitingLine({ ledger, waitMs, lengthMax: WAITING_MAX });
   }
 
   /** False where no budget and no kill switch is in force. */
@@ -100,11 +95,24 @@ export class BudgetGate {
     return { dearest: dearestOf(await Promise.all(counting)), isTight: false };
   }
 
-  /** Sets aside what was weighed, or refuses. */
-  admit(request: GateRequest, { dearest }: Weighed = this.weigh(request)): Admission {
-    const bound = dearest?.bound ?? null;
-    const answer = this.#options.ledger.reserve({ id: request.id, ...priceQuestion(request, dearest) });
+  /**
+   * Sets aside what was weighed, or refuses: at once, or when those have ended that stand in its way. `done` is called
+   * once. Returns what ends the wait; null where there is none.
+   */
+  enter(request: GateRequest, weighed: Weighed, done: (admission: Admission) => void): (() => void) | null {
+    const question = { id: request.id, ...priceQuestion(request, weighed.dearest) };
+    return this.#line.enter(question, (answer) => done(this.#admission(request, weighed, answer)));
+  }
+
+  /** The same, without waiting for others. */
+  admit(request: GateRequest, weighed: Weighed = this.weigh(request)): Admission {
+    const question = { id: request.id, ...priceQuestion(request, weighed.dearest) };
+    return this.#admission(request, weighed, this.#options.ledger.reserve(question));
+  }
+
+  #admission(request: GateRequest, { dearest }: Weighed, answer: ReserveAnswer): Admission {
     if (answer.refusal !== null) return { ticket: null, error: refusalError(answer.refusal) };
+    const bound = dearest?.bound ?? null;
     const ticket = new BudgetTicket(this.#options, dearest?.request ?? request, answer.reservation, bound);
     return { ticket, headers: admittedHeaders(answer.warning, bound) };
   }
@@ -119,7 +127,8 @@ export class BudgetGate {
       ...assessment,
       error: assessment.refusal === null ? null : refusalError(assessment.refusal),
       headers: assessment.refusal === null ? admittedHeaders(assessment.warning, bound) : {},
-      reservesNanoUsd: bound?.costNanoUsd ?? null,
+      reservesNanoUsd:
+        assessment.refusal === null ? assessment.reservesNanoUsd : (bound?.costNanoUsd ?? null),
     };
   }
 
@@ -128,18 +137,20 @@ export class BudgetGate {
    * left, or does not fit; not where even an empty one would not, or where the text is a small part of the cost.
    */
   #isTight(facets: RequestFacets, { request, bound }: PlacedBound): boolean {
-    const { costNanoUsd, input } = bound;
-    if (costNanoUsd === null || input === null || input.refersElsewhere) return false;
+    const { leastNanoUsd: least, isCuttable, input } = bound;
+    if (least === null || input === null || input.refersElsewhere) return false;
     const room = this.#options.ledger.room(facets);
-    if (costNanoUsd <= room * COARSE_SHARE_MAX) return false;
+    if (least <= room * COARSE_SHARE_MAX) return false;
     const withoutText = this.#options.costs.cost(request, input, {
       inputTokens: Math.max(0, bound.inputTokensExpected - input.textBytes),
-      outputTokens: bound.outputTokensExpected,
+      outputTokens: isCuttable
+        ? Math.min(FIRST_TOKENS, bound.outputTokensExpected)
+        : bound.outputTokensExpected,
     });
-    if (withoutText === null || withoutText > room) return false;
-    const text = costNanoUsd - withoutText;
-    if (text <= costNanoUsd * SMALL_SHARE_MAX) return false;
-    return costNanoUsd > room || text > room * COARSE_SHARE_MAX;
+    if (withoutText === null || withoutText > this.#options.ledger.roomOnceOthersEnd(facets)) return false;
+    const text = least - withoutText;
+    if (text <= least * SMALL_SHARE_MAX) return false;
+    return least > room || text > room * COARSE_SHARE_MAX;
   }
 }
 
@@ -153,6 +164,7 @@ function priceQuestion(request: GateRequest, dearest: PlacedBound | null): Price
   return {
     facets: facetsOf(request),
     worstCostNanoUsd: dearest?.bound.costNanoUsd ?? null,
+    ...(dearest?.bound.isCuttable === true && { leastCostNanoUsd: dearest.bound.leastNanoUsd }),
     subject: model === null ? request.operation : `model "${model}"`,
   };
 }
@@ -182,74 +194,4 @@ export function boundOf(costs: CostBound, request: GateRequest): PlacedBound {
 function dearestOf(places: readonly PlacedBound[]): PlacedBound {
   const costOf = ({ bound }: PlacedBound): number => bound.costNanoUsd ?? Number.POSITIVE_INFINITY;
   return places.reduce((dearest, place) => (costOf(place) > costOf(dearest) ? place : dearest));
-}
-
-/** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */
-const CHARACTERS_PER_TOKEN = 4;
-
-export class BudgetTicket {
-  readonly #options: GateOptions;
-  readonly #request: GateRequest;
-  readonly #reservation: Reservation;
-  readonly #bound: CostBoundAnswer | null;
-  /** Generated characters up to which the reservation is known to suffice. */
-  #coveredCharacters = 0;
-
-  constructor(
-    options: GateOptions,
-    request: GateRequest,
-    reservation: Reservation,
-    bound: CostBoundAnswer | null,
-  ) {
-    this.#options = options;
-    this.#request = request;
-    this.#reservation = reservation;
-    this.#bound = bound;
-  }
-
-  /** For the record: what a killed process leaves behind as this request's cost. Null without a bound. */
-  get reservedNanoUsd(): NanoUsd | null {
-    return this.#reservation.firstNanoUsd;
-  }
-
-  /** Whether the answer's length can matter to it. */
-  get followsProgress(): boolean {
-    return this.#bound !== null && this.#bound.costNanoUsd !== 0;
-  }
-
-  get reservedAtMs(): number {
-    return this.#reservation.reservedAtMs;
-  }
-
-  /** Called at most once, when the request must stop now. */
-  onCut(cut: (error: TokenWatchError) => void): void {
-    this.#reservation.onCut = cut;
-  }
-
-  /**
-   * Tells how much the answer holds so far. Past what was reserved, the reservation grows; where a hard budget
-   * does not hold that and streams are to be cut, the request is cut.
-   */
-  progress(generatedCharacters: number): void {
-    if (this.#bound === null || generatedCharacters <= this.#coveredCharacters) return;
-    // Twice the text before the next look: a long stream is looked at a few times, not at each chunk.
-    this.#coveredCharacters = Math.max(2_000, generatedCharacters + Math.min(generatedCharacters, 20_000));
-    const running = this.#options.costs.cost(this.#request, this.#bound.input, {
-      inputTokens: this.#bound.inputTokensExpected,
-      outputTokens: Math.ceil(generatedCharacters / CHARACTERS_PER_TOKEN),
-    });
-    if (running === null) return;
-    const { ledger, cutsStreams } = this.#options;
-    const refusal = ledger.extend(this.#reservation, running, !cutsStreams);
-    if (refusal !== null) this.#reservation.cut(refusal);
-  }
-
-  /** Ends the ticket with what the record says. Usage that is fetched again is charged once, as in the store. */
-  settle(end: TicketEnd): void {
-    const repeats = end.billingKey !== null && this.#options.charged.repeats(end.billingKey);
-    this.#options.ledger.settle(this.#reservation, repeats ? 0 : end.costNanoUsd, end.modelUsed);
-    if (this.#bound !== null && end.outcome === 'completed' && end.usageSource === 'provider') {
-      this.#options.costs.learn(this.#request, this.#bound, end.usage);
-    }
-  }
 }

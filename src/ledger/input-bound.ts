@@ -10,6 +10,8 @@ export interface InputBound {
   readonly images: number;
   /** True where the body points at content that it does not hold: files, documents, earlier turns, server tools. */
   readonly refersElsewhere: boolean;
+  /** True with tools that the provider runs, or work that goes on without its client: an answer has no end from here. */
+  readonly runsElsewhere: boolean;
   /** How many answers it asks for (`n`, `best_of`, several prompts at once). */
   readonly answers: number;
   /** Tools and answer formats, each kind of which makes providers add instructions of their own. */
@@ -64,6 +66,8 @@ export function inputBound(body: unknown): InputBound {
     // What was not read may hold anything.
     refersElsewhere:
       body === undefined || walk.refersElsewhere || runsTools(top.tools) || isObject(top.prompt),
+    runsElsewhere:
+      body === undefined || runsTools(top.tools) || top.background === true || isGiven(top.mcp_servers),
     answers: Math.max(1, wholeNumber(top.n), wholeNumber(top.best_of)) * promptCount(top.prompt),
     instructions: FORMED_BY.filter((name) => isGiven(top[name])).length + definedTools(top.tools),
     cacheWrites: walk.cacheWrites,

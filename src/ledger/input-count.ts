@@ -31,7 +31,11 @@ export class InputCount {
 
   /** At least the tokens that `model` makes of the body's text; null where that is not to be had in time. */
   async textTokensMax(body: unknown, model: string): Promise<number | null> {
-    const text = inputTexts(body).join('\n');
+    return this.tokensMax(inputTexts(body).join('\n'), model);
+  }
+
+  /** At least the tokens that `model` makes of a text; null where that is not to be had in time. */
+  async tokensMax(text: string, model: string): Promise<number | null> {
     const counted = text.slice(0, COUNTED_CHARACTERS_MAX);
     if (this.#waitingCharacters + counted.length > WAITING_CHARACTERS_MAX) return null;
     this.#waitingCharacters += counted.length;

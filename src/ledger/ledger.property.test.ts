@@ -18,7 +18,7 @@ interface ModelRecord {
   readonly id: string;
   readonly facets: RequestFacets;
   readonly atMs: number;
-  readonly reserved: number;
+  reserved: number;
   cost: number | null;
   /** The model that answered, once it has. */
   answeredBy: string | null;
@@ -32,6 +32,13 @@ type Step =
       readonly share: number;
       readonly answeredBy: string | null;
     }
+  | {
+      readonly kind: 'stream';
+      readonly facets: RequestFacets;
+      readonly worst: number;
+      readonly share: number;
+    }
+  | { readonly kind: 'grow'; readonly pick: number; readonly needed: number; readonly more: number }
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'kill' }
   | { readonly kind: 'configure'; readonly budgets: readonly Budget[] }
@@ -104,6 +111,53 @@ class World {
     // The ledger moves its time a little past each configuration; the model's time follows in whole seconds,
     // so that the two never lie on different sides of a period's turn.
     this.nowMs = Math.max(this.nowMs, Math.ceil(reservation.reservedAtMs / 1000) * 1000);
+  }
+
+  /** What the hard budgets of such a request have left, by the records. */
+  room(facets: RequestFacets): number {
+    const rooms = this.configured
+      .filter((budget) => budget.action === 'block' && scopeMatches(budget.scope, facets))
+      .map((budget) => {
+        const { spent, reserved } = this.held(budget);
+        return budget.limitNanoUsd - spent - reserved;
+      });
+    return Math.min(Number.POSITIVE_INFINITY, ...rooms);
+  }
+
+  /** A stream that begins with less than it may come to. */
+  stream(facets: RequestFacets, worst: number, share: number): void {
+    const id = `r${++this.#ids}`;
+    const least = Math.floor(worst * share);
+    const room = this.room(facets);
+    const { reservation } = this.ledger.reserve({
+      ...{ id, facets, worstCostNanoUsd: worst, leastCostNanoUsd: least, subject: 'it' },
+    });
+    assert.equal(reservation !== null, least === 0 || least <= room);
+    if (reservation === null) return;
+    const reserved = Math.max(least, Math.min(worst, room));
+    assert.equal(reservation.reservedNanoUsd, reserved);
+    this.open.set(id, reservation);
+    this.records.push({ id, facets, atMs: reservation.reservedAtMs, reserved, cost: null, answeredBy: null });
+    this.nowMs = Math.max(this.nowMs, Math.ceil(reservation.reservedAtMs / 1000) * 1000);
+  }
+
+  /** It takes more than it holds: all of it, or as much as there is, or it is to be cut. */
+  grow(pick: number, needed: number, more: number): void {
+    const [id, reservation] = [...this.open][pick % Math.max(1, this.open.size)] ?? [];
+    const record = this.records.find((candidate) => candidate.id === id);
+    // While a configuration loads, the ledger looks at budgets of which the model knows nothing yet.
+    if (reservation === undefined || record === undefined || this.loading !== null) return;
+    // Nor of what a budget held in a period that has ended, if it was there at all.
+    const turned = this.configured.some(
+      ({ period }) => record.atMs < periodAt(period, this.nowMs, TIME_ZONE).startMs,
+    );
+    if (turned) return;
+    const room = this.room(record.facets);
+    const wanted = record.reserved + needed + more;
+    const refusal = this.ledger.grow(reservation, record.reserved + needed, wanted);
+    assert.equal(refusal !== null, needed > 0 && needed > room);
+    if (refusal === null) record.reserved += Math.min(needed + more, Math.max(0, room));
+    assert.equal(reservation.reservedNanoUsd, record.reserved);
   }
 
   settle(pick: number, share: number, answeredBy: string | null): void {
@@ -221,6 +275,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('stream'),
+      facets,
+      worst: fc.integer({ min: 0, max: 2000 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('grow'),
+      pick: fc.nat(),
+      needed: fc.integer({ min: 0, max: 500 }),
+      more: fc.integer({ min: 0, max: 500 }),
+    }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('wait'), seconds: fc.integer({ min: 1, max: 5400 }) }),
   },
@@ -235,6 +307,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 async function take(world: World, next: Step): Promise<void> {
   if (next.kind === 'arrive') return world.arrive(next.facets, next.worst);
+  if (next.kind === 'stream') return world.stream(next.facets, next.worst, next.share);
+  if (next.kind === 'grow') return world.grow(next.pick, next.needed, next.more);
   if (next.kind === 'settle') return world.settle(next.pick, next.share, next.answeredBy);
   if (next.kind === 'configure') return world.configure(next.budgets);
   if (next.kind === 'load') return world.load();

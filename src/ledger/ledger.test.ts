@@ -83,9 +83,9 @@ async function benchWith(budgets: readonly Budget[], options: Partial<LedgerOpti
 test('a budget refuses when the reserved sum reaches the limit, and admits what fits exactly', async () => {
   const bench = await benchWith([budget()]);
   bench.reserve(600);
-  assert.equal(bench.refuse(401).code, 'budget_exceeded');
+  assert.equal(bench.refuse(401).code, 'budget_busy');
   bench.reserve(400);
-  assert.equal(bench.refuse(1).code, 'budget_exceeded');
+  assert.equal(bench.refuse(1).code, 'budget_busy');
 });
 
 test('a request that one of its budgets refuses reserves nothing in the others', async () => {
@@ -174,14 +174,55 @@ test('a refusal names the budget, its figures, and the wait until the period tur
   bench.ledger.settle(bench.reserve(1_500_000_000), 1_500_000_000);
   const error = refusalError(bench.refuse(750_000_000));
   assert.equal(error.status, 429);
-  assert.equal(error.headers['retry-after'], String(12 * 3600));
-  assert.equal(error.headers['x-should-retry'], 'false');
+  assert.deepEqual([error.headers['retry-after'], error.retryable], [undefined, false]);
   assert.equal(error.headers['x-tokenwatch-budget-remaining'], '0.5');
   assert.equal(error.headers['x-tokenwatch-budget-period-end'], '2026-11-24T00:00:00.000Z');
   assert.match(
     error.message,
     /"daily" allows \$2\.00 \(daily\) until 2026-11-24 00:00 UTC; \$1\.50 is spent.*may cost \$0\.7500.*--name daily --limit/,
   );
+});
+
+test('clients are asked to wait for a minute at the most, and then to try again', async () => {
+  const bench = await benchWith([budget()]);
+  bench.ledger.settle(bench.reserve(1000), 1000);
+  for (const [secondsLeft, wait, retry] of [
+    [61, undefined, undefined],
+    [60, '60', 'true'],
+    [1, '1', 'true'],
+  ] as const) {
+    bench.nowMs = Date.UTC(2026, 10, 24) - secondsLeft * 1000;
+    const { headers } = refusalError(bench.refuse(1));
+    assert.deepEqual([headers['retry-after'], headers['x-should-retry']], [wait, retry]);
+  }
+});
+
+test('a budget that others only hold is busy: it is told apart from one that is spent', async () => {
+  const bench = await benchWith([budget()]);
+  const other = bench.reserve(900);
+  const busy = refusalError(bench.refuse(200));
+  assert.deepEqual([busy.code, busy.retryable, busy.headers['retry-after']], ['budget_busy', true, '5']);
+  assert.match(busy.message, /fits once others have ended/);
+  bench.ledger.settle(other, 900);
+  assert.equal(bench.refuse(200).code, 'budget_exceeded');
+});
+
+test('a stream begins with what remains, and takes more while there is more', async () => {
+  const bench = await benchWith([budget()]);
+  const stream = (worst: number, least: number) =>
+    bench.ledger.reserve({ id: 's', facets, worstCostNanoUsd: worst, leastCostNanoUsd: least, subject: '' });
+  const first = stream(600, 100).reservation;
+  const second = stream(600, 100).reservation;
+  assert.deepEqual([first?.reservedNanoUsd, second?.reservedNanoUsd], [600, 400]);
+  assert.ok(first && second);
+  assert.equal(stream(600, 1).refusal?.code, 'budget_busy');
+  assert.equal(bench.ledger.grow(second, 401, 500)?.code, 'budget_busy');
+  bench.ledger.settle(first, 300);
+  assert.equal(bench.ledger.grow(second, 401, 5000), null);
+  assert.equal(second.reservedNanoUsd, 700);
+  assert.equal(bench.ledger.grow(second, 701, 800)?.code, 'budget_exceeded');
+  assert.equal(bench.ledger.grow(second, 10, 20), null);
+  assert.equal(second.reservedNanoUsd, 700);
 });
 
 test('of several budgets that refuse, the one that ends last is told', async () => {

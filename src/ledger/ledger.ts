@@ -13,7 +13,14 @@ import {
   type ThresholdCrossing,
 } from './account.ts';
 import { type Budget, type Kill, sameScope } from './budget.ts';
-import { exceededBy, MatchedBudgets, mostUsed, roomOf } from './matched-budgets.ts';
+import {
+  exceededBy,
+  fitsOnceOthersEnd,
+  MatchedBudgets,
+  mostUsed,
+  roomOf,
+  unspentOf,
+} from './matched-budgets.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
@@ -38,11 +45,16 @@ export interface ReserveRequest {
   readonly facets: RequestFacets;
   /** The most that the request can plausibly cost; null where the price is unknown, 0 for what costs nothing. */
   readonly worstCostNanoUsd: NanoUsd | null;
+  /**
+   * Where less will do to begin with, because the request is ended before it costs more than it holds: what must fit.
+   * Then it holds `worstCostNanoUsd` where that fits, and all that remains where it does not.
+   */
+  readonly leastCostNanoUsd?: NanoUsd | null;
   /** What has that price, for people: `model "gpt-9"`, `POST /v1/videos`. */
   readonly subject: string;
 }
 
-export type PriceQuestion = Pick<ReserveRequest, 'facets' | 'worstCostNanoUsd' | 'subject'>;
+export type PriceQuestion = Omit<ReserveRequest, 'id'>;
 
 export type ReserveAnswer =
   | {
@@ -62,6 +74,8 @@ export interface Assessment {
   readonly refusal: BudgetRefusal | null;
   /** As in `ReserveAnswer`. */
   readonly warning: BudgetStanding | null;
+  /** What it would hold; null for an unknown price. */
+  readonly reservesNanoUsd: NanoUsd | null;
 }
 
 export interface AssessedBudget extends BudgetStanding {
@@ -70,6 +84,8 @@ export interface AssessedBudget extends BudgetStanding {
 }
 
 export class Ledger {
+  /** Told when there may be room that was not there before. */
+  onRoom: (() => void) | null = null;
   readonly #options: LedgerOptions;
   readonly #open = new LinkedSet<Reservation>();
   #accounts: readonly BudgetAccount[] = [];
@@ -94,21 +110,21 @@ export class Ledger {
 
   /** Every open reservation counts here, also one that no budget matches: a budget added later adopts it. */
   reserve(request: ReserveRequest): ReserveAnswer {
-    const { id, facets, worstCostNanoUsd } = request;
+    const { id, facets } = request;
     const nowMs = this.#tick();
-    const { sums, refusal } = this.#weigh(request, nowMs);
+    const { sums, refusal, amount } = this.#weigh(request, nowMs);
     if (refusal !== null) return { reservation: null, refusal };
-    for (const period of sums) period.reservedNanoUsd += worstCostNanoUsd ?? 0;
-    const reservation = new Reservation(id, facets, nowMs, worstCostNanoUsd, sums);
+    for (const period of sums) period.reservedNanoUsd += amount ?? 0;
+    const reservation = new Reservation(id, facets, nowMs, amount, sums);
     this.#open.add(reservation);
     return { reservation, refusal: null, warning: mostUsed(sums) };
   }
 
   /** What `reserve` would answer. */
   assess(question: PriceQuestion): Assessment {
-    const { facets, worstCostNanoUsd } = question;
+    const { facets } = question;
     const nowMs = this.#tick();
-    const { sums, refusal } = this.#weigh(question, nowMs);
+    const { sums, refusal, amount } = this.#weigh(question, nowMs);
     return {
       kills: this.#kills.filter(({ scope }) => scopeMatches(scope, facets)),
       budgets: this.#inForce(facets).map((account) => {
@@ -117,13 +133,38 @@ export class Ledger {
         return { ...standingOf(period), refuses };
       }),
       refusal,
-      warning: refusal === null ? withReserved(mostUsed(sums), worstCostNanoUsd ?? 0) : null,
+      warning: refusal === null ? withReserved(mostUsed(sums), amount ?? 0) : null,
+      reservesNanoUsd: amount,
     };
   }
 
   /** What the scarcest hard budget of such a request still holds; Infinity without one. */
   room(facets: RequestFacets): NanoUsd {
     return roomOf(this.#matcher.matching(facets).sumsAt(this.#tick()));
+  }
+
+  /** The same, once everything has ended that is reserved, if it costs nothing. */
+  roomOnceOthersEnd(facets: RequestFacets): NanoUsd {
+    return unspentOf(this.#matcher.matching(facets).sumsAt(this.#tick()));
+  }
+
+  /** Whether one of these budgets, by their ids, applies to such a request. */
+  fallsUnder(facets: RequestFacets, ids: ReadonlySet<string>): boolean {
+    return this.#inForce(facets).some(({ budget }) => ids.has(budget.id));
+  }
+
+  /** The ids of the budgets that have no room for a request now. */
+  standsInTheWay({
+    facets,
+    worstCostNanoUsd: worst,
+    leastCostNanoUsd: least,
+  }: PriceQuestion): readonly string[] {
+    const amount = least ?? worst ?? 1;
+    return this.#matcher
+      .matching(facets)
+      .sumsAt(this.#tick())
+      .filter((period) => roomOf([period]) < amount)
+      .map(({ account }) => account.budget.id);
   }
 
   /**
@@ -134,9 +175,33 @@ export class Ledger {
     const more = amount - reservation.reservedNanoUsd;
     if (reservation.settled || more <= 0) return null;
     assertNanoUsd(amount);
-    const refusal = force ? null : this.#exceeded(reservation.sums, more, this.#tick());
+    const refusal = force
+      ? null
+      : this.#exceeded(reservation.sums, more, this.#tick(), reservation.reservedNanoUsd);
     if (refusal !== null) return refusal;
     reservation.reservedNanoUsd = amount;
+    for (const period of reservation.sums) period.reservedNanoUsd += more;
+    return null;
+  }
+
+  /** What the scarcest hard budget of an open reservation still has beside it. */
+  roomBeside(reservation: Reservation): NanoUsd {
+    return roomOf(reservation.sums);
+  }
+
+  /**
+   * Raises an open reservation to `wanted`, or as far towards it as its hard budgets have room. Where they have not even
+   * room for `needed`, it says so and reserves nothing.
+   */
+  grow(reservation: Reservation, needed: NanoUsd, wanted: NanoUsd): BudgetRefusal | null {
+    assertNanoUsd(needed);
+    const held = reservation.reservedNanoUsd;
+    if (reservation.settled || wanted <= held) return null;
+    const room = roomOf(reservation.sums);
+    if (needed > held && needed - held > room)
+      return this.#exceeded(reservation.sums, needed - held, this.#tick(), held);
+    const more = Math.min(wanted - held, Math.max(0, room));
+    reservation.reservedNanoUsd += more;
     for (const period of reservation.sums) period.reservedNanoUsd += more;
     return null;
   }
@@ -152,8 +217,8 @@ export class Ledger {
     }
     reservation.settled = true;
     reservation.onCut = null;
-    const { reservedNanoUsd, firstNanoUsd } = reservation;
-    const overrun = cost === null || firstNanoUsd === null ? 0 : Math.max(0, cost - firstNanoUsd);
+    const { reservedNanoUsd, recordedNanoUsd } = reservation;
+    const overrun = cost === null || recordedNanoUsd === null ? 0 : Math.max(0, cost - recordedNanoUsd);
     for (const period of reservation.sums) period.reservedNanoUsd -= reservedNanoUsd;
     for (const period of this.#chargedBy(reservation, answeredBy)) {
       if (cost === null) {
@@ -163,6 +228,7 @@ export class Ledger {
       period.overrunNanoUsd += overrun;
       this.#report(period.account.spend(period, cost));
     }
+    if (reservedNanoUsd > 0) this.onRoom?.();
   }
 
   #chargedBy({ sums, facets, reservedAtMs }: Reservation, answeredBy: string | null): readonly PeriodSums[] {
@@ -243,26 +309,34 @@ export class Ledger {
       account.enforce(next.budgets[index]!);
       this.#report(account.crossings(this.#tick()));
     }
+    this.onRoom?.();
   }
 
   /** The budgets that such a request falls under, and why they or a kill switch refuse it. Changes nothing. */
   #weigh(
     question: PriceQuestion,
     nowMs: number,
-  ): { readonly sums: readonly PeriodSums[]; readonly refusal: BudgetRefusal | null } {
-    const { facets, worstCostNanoUsd } = question;
+  ): {
+    readonly sums: readonly PeriodSums[];
+    readonly refusal: BudgetRefusal | null;
+    readonly amount: NanoUsd | null;
+  } {
+    const { facets, worstCostNanoUsd: worst, leastCostNanoUsd: least = worst } = question;
     const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
-    if (kill !== undefined) return { sums: [], refusal: { code: 'budget_killed', kill } };
-    if (worstCostNanoUsd !== null) assertNanoUsd(worstCostNanoUsd);
+    if (kill !== undefined) return { sums: [], refusal: { code: 'budget_killed', kill }, amount: null };
+    if (worst !== null) assertNanoUsd(worst);
     const sums = this.#matcher.matching(facets).sumsAt(nowMs);
-    return { sums, refusal: this.#refusal(sums, question, nowMs) };
+    const refusal = this.#refusal(sums, question, nowMs);
+    const holdsLess = refusal === null && worst !== null && least !== null && least < worst;
+    return { sums, refusal, amount: holdsLess ? Math.max(least, Math.min(worst, roomOf(sums))) : worst };
   }
 
   #refusal(
     sums: readonly PeriodSums[],
-    { worstCostNanoUsd: amount, subject }: PriceQuestion,
+    { worstCostNanoUsd: worst, leastCostNanoUsd: least, subject }: PriceQuestion,
     atMs: number,
   ): BudgetRefusal | null {
+    const amount = least ?? worst;
     if (amount === 0) return null;
     const blocking = amount === null ? sums.find((period) => this.#blocksUnknown(period)) : undefined;
     if (blocking !== undefined)
@@ -275,12 +349,19 @@ export class Ledger {
     return isHard && (account.budget.unknownPrice ?? this.#options.unknownPrice) === 'block';
   }
 
-  #exceeded(sums: readonly PeriodSums[], amount: NanoUsd | null, atMs: number): BudgetRefusal | null {
+  #exceeded(
+    sums: readonly PeriodSums[],
+    amount: NanoUsd | null,
+    atMs: number,
+    held: NanoUsd = 0,
+  ): BudgetRefusal | null {
     // Without a price, one nano-dollar stands for "not nothing": a budget that is used up refuses it.
     const exceeded = exceededBy(sums, amount ?? 1);
     if (exceeded === null) return null;
     const { timeZone } = this.#options;
-    return { code: 'budget_exceeded', standing: standingOf(exceeded), askedNanoUsd: amount, atMs, timeZone };
+    // What only waits for others to end is another matter than money that is gone.
+    const code = fitsOnceOthersEnd(sums, (amount ?? 1) + held) ? 'budget_busy' : 'budget_exceeded';
+    return { code, standing: standingOf(exceeded), askedNanoUsd: amount, atMs, timeZone };
   }
 
   #queryFor(account: BudgetAccount, cutMs: number): SpendQuery {

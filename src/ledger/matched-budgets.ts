@@ -35,6 +35,14 @@ export function roomOf(sums: readonly PeriodSums[]): NanoUsd {
   return least;
 }
 
+/** What is not spent up to the nearest hard limit; Infinity without one. */
+export function unspentOf(sums: readonly PeriodSums[]): NanoUsd {
+  let least = Number.POSITIVE_INFINITY;
+  for (const { account, spentNanoUsd } of sums)
+    least = Math.min(least, account.hardLimitNanoUsd - spentNanoUsd);
+  return least;
+}
+
 /** The one that lets a request of that cost wait longest, of those whose hard limit it would exceed. */
 export function exceededBy(sums: readonly PeriodSums[], amount: NanoUsd): PeriodSums | null {
   let longest: PeriodSums | null = null;
@@ -44,6 +52,11 @@ export function exceededBy(sums: readonly PeriodSums[], amount: NanoUsd): Period
     if (longest === null || period.endMs > longest.endMs) longest = period;
   }
   return longest;
+}
+
+/** Whether it is only others' reservations that stand in the way of a request of that cost. */
+export function fitsOnceOthersEnd(sums: readonly PeriodSums[], amount: NanoUsd): boolean {
+  return amount <= unspentOf(sums);
 }
 
 /** The most used one past its first threshold, of those that warn or block. */

@@ -7,13 +7,16 @@ import { describeScope, exactUsd, type Kill, type Scope } from './budget.ts';
 
 export type BudgetRefusal =
   | {
-      readonly code: 'budget_exceeded';
+      /** Spent up to the limit, or only set aside by others up to it. */
+      readonly code: 'budget_exceeded' | 'budget_busy';
       readonly standing: BudgetStanding;
       /** What the request may cost; null where the price is unknown. */
       readonly askedNanoUsd: NanoUsd | null;
       readonly atMs: number;
       /** Of the budgets' periods. */
       readonly timeZone: string;
+      /** True where the request runs, and is ended. */
+      readonly isCut?: boolean;
     }
   | {
       readonly code: 'budget_unknown_price';
@@ -23,8 +26,10 @@ export type BudgetRefusal =
     }
   | { readonly code: 'budget_killed'; readonly kill: Kill };
 
-/** Beyond this, the SDKs ignore `retry-after` and retry by their own clock: then they are told not to. */
-const PATIENCE_OF_SDKS_S = 60;
+/** Beyond this nobody is asked to wait: the SDKs ignore it and retry by their own clock, some agents sleep for days. */
+const PATIENCE_S = 60;
+/** Where others' requests stand in the way, which end by themselves. */
+const BUSY_RETRY_S = 5;
 
 /** The error for the client, with the response headers that go with it. */
 export function refusalError(refusal: BudgetRefusal): TokenWatchError {
@@ -61,12 +66,18 @@ function refusalMessage(refusal: BudgetRefusal): string {
         : `Set a price (tokenwatch prices set ${shellWord(model)} --input … --output …), or let`;
     return `TokenWatch: no price is known for ${subject}, so budget "${budget.name}" cannot count it. ${priceIt || 'Let'} this budget pass what it cannot count: tokenwatch budget set ${name} --unknown allow`;
   }
-  const asked = refusal.askedNanoUsd;
-  const cost = asked === null ? '' : ` This request may cost ${usd(asked)}.`;
   const until = Number.isFinite(periodEndMs) ? ` until ${localTime(periodEndMs, refusal.timeZone)}` : '';
   const reserved =
     reservedNanoUsd === 0 ? '' : ` and ${usd(reservedNanoUsd)} is set aside for requests in flight`;
-  return `TokenWatch: budget "${budget.name}" allows ${usd(budget.limitNanoUsd)} (${budget.period})${until}; ${usd(spentNanoUsd)} is spent${reserved}.${cost} Raise it with: tokenwatch budget set ${name} --limit DOLLARS`;
+  const standing = `budget "${budget.name}" allows ${usd(budget.limitNanoUsd)} (${budget.period})${until}; ${usd(spentNanoUsd)} is spent${reserved}.`;
+  const raise = `Raise it with: tokenwatch budget set ${name} --limit DOLLARS`;
+  if (refusal.isCut === true)
+    return `TokenWatch ended this answer before it would cost more than is left: ${standing} ${raise}`;
+  const asked = refusal.askedNanoUsd;
+  const cost = asked === null ? '' : ` This request may cost ${usd(asked)}.`;
+  if (refusal.code === 'budget_busy')
+    return `TokenWatch: ${standing}${cost} It fits once others have ended: try again in a moment, or raise the budget with: tokenwatch budget set ${name} --limit DOLLARS`;
+  return `TokenWatch: ${standing}${cost} ${raise}`;
 }
 
 /** Amounts too small for people's usual digits are told exactly: a limit may be one. */
@@ -96,14 +107,15 @@ function shellWord(text: string): string {
   return /^[\w.:@/+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** Whether to try again is told by the table of errors; a period that turns at once is the exception. */
 function refusalHeaders(refusal: BudgetRefusal): Readonly<Record<string, string>> {
-  if (refusal.code === 'budget_killed') return { 'x-should-retry': 'false' };
+  if (refusal.code === 'budget_killed') return {};
   const headers = standingHeaders(refusal.standing);
-  if (refusal.code === 'budget_unknown_price') return { ...headers, 'x-should-retry': 'false' };
+  if (refusal.code === 'budget_unknown_price') return headers;
+  if (refusal.code === 'budget_busy') return { ...headers, 'retry-after': String(BUSY_RETRY_S) };
   const waitS = Math.max(1, Math.ceil((refusal.standing.periodEndMs - refusal.atMs) / 1000));
-  return {
-    ...headers,
-    ...(Number.isFinite(waitS) ? { 'retry-after': String(waitS) } : {}),
-    ...(waitS > PATIENCE_OF_SDKS_S ? { 'x-should-retry': 'false' } : {}),
-  };
+  // Clients that are told to wait for days do so, without a word to their users: then the period's end is told only in
+  // its own header and in the text.
+  if (waitS > PATIENCE_S) return headers;
+  return { ...headers, 'retry-after': String(waitS), 'x-should-retry': 'true' };
 }

@@ -12,8 +12,8 @@ export class Reservation extends Linked {
   readonly facets: RequestFacets;
   /** The ledger's time, which decides the period that pays. It belongs into the request's record. */
   readonly reservedAtMs: number;
-  /** What was reserved at first, as in the record. Null where the cost could not be bounded. */
-  readonly firstNanoUsd: NanoUsd | null;
+  /** What is reserved by the record. Null where the cost could not be bounded. */
+  recordedNanoUsd: NanoUsd | null;
   /** What is reserved now: more than at first when the request turned out to cost more. */
   reservedNanoUsd: NanoUsd;
   /** One entry for each matching budget. Shared by requests of one kind: replaced where one is added. */
@@ -26,15 +26,15 @@ export class Reservation extends Linked {
     id: string,
     facets: RequestFacets,
     reservedAtMs: number,
-    firstNanoUsd: NanoUsd | null,
+    amount: NanoUsd | null,
     sums: readonly PeriodSums[],
   ) {
     super();
     this.id = id;
     this.facets = facets;
     this.reservedAtMs = reservedAtMs;
-    this.firstNanoUsd = firstNanoUsd;
-    this.reservedNanoUsd = firstNanoUsd ?? 0;
+    this.recordedNanoUsd = amount;
+    this.reservedNanoUsd = amount ?? 0;
     this.sums = sums;
   }
 

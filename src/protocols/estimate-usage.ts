@@ -9,6 +9,8 @@ export interface EstimateQuestion {
   readonly promptText: string;
   readonly generatedText: string;
   readonly model: string | null;
+  /** What was generated at least, as far as whoever pays for it must assume. */
+  readonly outputTokensMin: number;
 }
 
 /**
@@ -36,7 +38,9 @@ export async function estimateUsage(
         ...NO_USAGE,
         ...reported,
         inputTokens,
-        outputTokens: isTold ? reported.outputTokens : Math.max(reported.outputTokens, generated),
+        outputTokens: isTold
+          ? reported.outputTokens
+          : Math.max(reported.outputTokens, generated, question.outputTokensMin),
       },
       serviceTier: first?.serviceTier ?? null,
       speed: first?.speed ?? null,

@@ -8,6 +8,11 @@ import { endOnceRead } from './end-once-read.ts';
 export const REQUEST_ID_HEADER = 'x-tokenwatch-request-id';
 export const ERROR_HEADER = 'x-tokenwatch-error';
 
+/** What says of an error which it is, and whether the same request may succeed later: SDKs and agents go by that. */
+export function errorHeaders(error: TokenWatchError): Readonly<Record<string, string>> {
+  return { [ERROR_HEADER]: error.code, 'x-should-retry': String(error.retryable), ...error.headers };
+}
+
 /** Answers with the error. Returns the body's length in bytes. Must come before any other response byte. */
 export function sendError(
   response: ServerResponse,
@@ -20,9 +25,8 @@ export function sendError(
   response.writeHead(error.status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
-    [ERROR_HEADER]: error.code,
     [REQUEST_ID_HEADER]: requestId,
-    ...error.headers,
+    ...errorHeaders(error),
     // What is left of the request must not be taken for the next one.
     ...(!response.req.complete && { connection: 'close' }),
   });

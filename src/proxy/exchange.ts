@@ -16,7 +16,7 @@ import type { RequestSight } from '../core/request-sight.ts';
 import type { Transcript } from '../core/transcript.ts';
 import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import { isUsed, NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
-import type { BudgetTicket } from '../ledger/gate.ts';
+import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { readJsonText } from '../protocols/lenient-json.ts';
@@ -179,6 +179,7 @@ export class Exchange extends Call implements RequestSight {
     };
     const entry = this.#options.journal.start(start);
     this.#entry = entry;
+    if (ticket !== null) ticket.onGrow = (reserved) => this.#options.journal.raise(entry, reserved);
     this.#options.onStarted(start);
     return entry;
   }
@@ -296,6 +297,7 @@ export class Exchange extends Call implements RequestSight {
         promptText: this.#promptText(),
         generatedText: this.tap?.generatedText() ?? '',
         model: reading.model ?? this.modelThere,
+        outputTokensMin: outcome === 'cut' ? (this.ticket?.outputTokensMax ?? 0) : 0,
       };
       this.#isEstimating = true;
       const estimated = guard(this, (runs: readonly UsageRun[], source: UsageSource, isUnknown: boolean) => {

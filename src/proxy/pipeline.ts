@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LinkedSet } from '../core/linked-set.ts';
-import type { BudgetGate, Weighed } from '../ledger/gate.ts';
+import type { Admission, BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import type { Health } from '../upstream/health.ts';
@@ -54,6 +54,7 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly hop: string;
 }
 
+const NOTHING = (): void => undefined;
 /** Forms whose model stands at their beginning name it within this. */
 const FORM_HEAD_BYTES = 64 * 1024;
 
@@ -233,7 +234,7 @@ export class Pipeline {
       afterwork: this.#afterwork,
     });
     exchange.markSent();
-    if (exchange.candidates === null) outgoing.dispatch(relay);
+    if (exchange.candidates === null) outgoing.dispatch(sink);
     else new Delivery(this.#options, exchange, outgoing, relay, sink).start();
   }
 
@@ -245,14 +246,31 @@ export class Pipeline {
       return;
     }
     const request = gateRequest(exchange, document);
-    const answer = (weighed: Weighed): void => {
-      const admission = budgets.admit(request, weighed);
+    const take = (admission: Admission): void => {
       if (admission.ticket === null) {
         exchange.fail(admission.error, 'refused');
         return;
       }
       exchange.ticket = admission.ticket;
       goOn(Object.entries(admission.headers).flat());
+    };
+    const answer = (weighed: Weighed): void => {
+      let leave = NOTHING;
+      const cancel = budgets.enter(
+        request,
+        weighed,
+        guard(exchange, (admission: Admission) => {
+          exchange.response.off('close', leave);
+          take(admission);
+        }),
+      );
+      // It waits for others to end that hold what it needs, and its client may leave meanwhile.
+      if (cancel === null) return;
+      leave = () => {
+        cancel();
+        exchange.leave();
+      };
+      exchange.response.once('close', leave);
     };
     const weighed = budgets.weigh(request);
     if (!weighed.isTight) {

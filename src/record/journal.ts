@@ -3,6 +3,7 @@
 
 import type { Journal } from '../core/journal.ts';
 import { Linked, LinkedSet } from '../core/linked-set.ts';
+import type { NanoUsd } from '../core/money.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import type { SpoolWriter } from './spool.ts';
 import { endLine, startLine, startText } from './spool-line.ts';
@@ -32,12 +33,21 @@ export interface JournalOptions {
 
 /** A request in flight. Its start becomes text when it is first written: by then the request is on its way. */
 class Entry extends Linked {
-  readonly start: RequestStart;
+  #start: RequestStart;
   #text: string | null = null;
 
   constructor(start: RequestStart) {
     super();
-    this.start = start;
+    this.#start = start;
+  }
+
+  get start(): RequestStart {
+    return this.#start;
+  }
+
+  raise(reservedNanoUsd: NanoUsd): void {
+    this.#start = { ...this.#start, reservedNanoUsd };
+    this.#text = null;
   }
 
   get text(): string {
@@ -67,11 +77,14 @@ export class SpoolJournal implements Journal {
   start(start: RequestStart): Entry {
     const entry = new Entry(start);
     this.#inFlight.add(entry);
-    if (this.#queue(entry) && !this.#startWaits) {
-      this.#startWaits = true;
-      setImmediate(() => this.flushStarts());
-    }
+    this.#queueStart(entry);
     return entry;
+  }
+
+  /** The start is written again; the later line counts. */
+  raise(entry: Entry, reservedNanoUsd: NanoUsd): void {
+    entry.raise(reservedNanoUsd);
+    this.#queueStart(entry);
   }
 
   settle(entry: Entry, end: RequestEnd): void {
@@ -110,6 +123,12 @@ export class SpoolJournal implements Journal {
     if (this.#waiting.length > 0)
       this.#options.warn(`The journal ends with ${this.#waiting.length} lines that could not be written.`);
     this.#options.spool.close();
+  }
+
+  #queueStart(entry: Entry): void {
+    if (!this.#queue(entry) || this.#startWaits) return;
+    this.#startWaits = true;
+    setImmediate(() => this.flushStarts());
   }
 
   #flushEnds(): void {

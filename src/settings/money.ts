@@ -1,9 +1,11 @@
 // Prices and budgets.
 
-import { formOf, oneOf, SWITCH, TIME_ZONE } from './forms.ts';
+import { DURATION, formOf, oneOf, SWITCH, TIME_ZONE } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const PRICE_FILE = formOf('"spec", or the path of a JSON file with prices', (text) => text);
+
+const WAIT = formOf(`0, or ${DURATION.form}`, (text) => (/^0+$/.test(text) ? 0 : DURATION.parse(text)));
 
 export const MONEY = group('Money', {
   TOKENWATCH_PRICES: setting(
@@ -13,19 +15,24 @@ export const MONEY = group('Money', {
   ),
   TOKENWATCH_BUDGET_ENABLED: setting(SWITCH, 'true', 'whether budgets and kill switches apply'),
   TOKENWATCH_BUDGET_RESERVE: setting(
-    oneOf('worst', 'expected'),
-    'worst',
-    'what a budget sets aside for a request: the most it can cost, or what its kind took lately',
+    oneOf('cut', 'worst', 'expected'),
+    'cut',
+    'what a budget sets aside for a request: the most it can cost, but of a stream what is expected, and the stream is ended before it costs more than it holds (cut); the most in any case; or what its kind took lately',
   ),
   TOKENWATCH_BUDGET_UNKNOWN_PRICE: setting(
     oneOf('allow', 'block'),
     'block',
     'what hard budgets do with a request whose price is unknown, where `budget set --unknown` does not say',
   ),
+  TOKENWATCH_BUDGET_WAIT: setting(
+    WAIT,
+    '10',
+    'how long a request waits for others to end that hold what it needs, before it is refused; 0: not at all',
+  ),
   TOKENWATCH_BUDGET_CUT_STREAMS: setting(
     SWITCH,
     'false',
-    'whether a stream is ended when its running cost crosses a hard budget',
+    'whether a stream is ended when its running cost crosses a hard budget, in the modes worst and expected',
   ),
   TOKENWATCH_BUDGET_TIMEZONE: setting(
     TIME_ZONE,

@@ -73,7 +73,7 @@ test('of 200 concurrent requests, a limit that fits 10 lets exactly 10 through',
   const upstream = await startHoldingUpstream(context);
   const limit = ((each * 11 - 1) / 1e9).toFixed(9);
   const app = await appWith(context, [{ limit, name: 'ten' }], {
-    settings: { TOKENWATCH_ANTHROPIC_URL: upstream.url },
+    settings: { TOKENWATCH_ANTHROPIC_URL: upstream.url, TOKENWATCH_BUDGET_WAIT: '0' },
   });
   let refused = 0;
   const responses = Array.from({ length: 200 }, async () => {
@@ -90,7 +90,8 @@ test('of 200 concurrent requests, a limit that fits 10 lets exactly 10 through',
   assert.equal(upstream.held.length, 10);
   assert.equal(all.filter((response) => response.status === 200).length, 10);
   for (const response of all.filter(({ status }) => status === 429)) {
-    assert.equal(response.headers.get('x-tokenwatch-error'), 'budget_exceeded');
+    assert.equal(response.headers.get('x-tokenwatch-error'), 'budget_busy');
+    assert.equal(response.headers.get('x-should-retry'), 'true');
     assert.equal(response.headers.get('x-tokenwatch-budget-name'), 'ten');
     assert.equal(response.headers.get('x-tokenwatch-budget-limit'), limit);
   }
@@ -131,7 +132,7 @@ test('a request sees what the one before it came to, however soon it follows', a
   }
 });
 
-test('both SDKs see a rate limit error with the time to wait', async (context) => {
+test('both SDKs see a rate limit error that they take as final', async (context) => {
   const app = await appWith(context, [{ limit: '0.000001', period: 'daily', name: 'tiny' }]);
   const refused = await anthropicOf(app)
     .messages.create(QUESTION)
@@ -139,13 +140,14 @@ test('both SDKs see a rate limit error with the time to wait', async (context) =
   assert.ok(refused instanceof Anthropic.RateLimitError, String(refused));
   assert.equal(refused.headers.get('x-tokenwatch-error'), 'budget_exceeded');
   assert.match(refused.message, /budget \\?"tiny\\?" allows/);
-  const waitS = Number(refused.headers.get('retry-after'));
-  assert.ok(waitS >= 1 && waitS <= 25 * 3600, String(waitS));
+  assert.equal(refused.headers.get('retry-after'), null);
+  assert.equal(refused.headers.get('x-should-retry'), 'false');
+  assert.match(String(refused.headers.get('x-tokenwatch-budget-period-end')), /^2\d{3}-/);
   const chat = await openaiOf(app)
     .chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] })
     .catch((error: unknown) => error);
   assert.ok(chat instanceof OpenAI.RateLimitError, String(chat));
-  assert.equal(chat.code, 'budget_exceeded');
+  assert.deepEqual([chat.code, chat.type], ['insufficient_quota', 'insufficient_quota']);
   assert.equal(app.provider.requests.length, 0, 'something left the proxy');
 });
 
@@ -172,7 +174,7 @@ test('an unknown price is refused, or passes with a header where that is chosen'
     .chat.completions.create(chat)
     .catch((error: unknown) => error);
   assert.ok(refused instanceof OpenAI.RateLimitError);
-  assert.equal(refused.code, 'budget_unknown_price');
+  assert.equal(refused.headers.get('x-tokenwatch-error'), 'budget_unknown_price');
   assert.equal(strict.provider.requests.length, 0);
 });
 
@@ -220,7 +222,7 @@ test('a kill switch stops an answer that has not begun with a 429', async (conte
   await withBook(app.dataDir, (book) => book.kill({ model: 'gpt-4*' }));
   const failure = await asked;
   assert.ok(failure instanceof OpenAI.RateLimitError, String(failure));
-  assert.equal(failure.code, 'budget_killed');
+  assert.equal(failure.code, 'insufficient_quota');
   assert.equal(await arrival.closed, 'aborted');
 });
 
@@ -229,7 +231,11 @@ test('a stream is cut when its running cost crosses a hard budget and that is ch
   const upstream = await startHoldingUpstream(context);
   // The upstream says far more than max_tokens allows: only the running cost can show that.
   const app = await appWith(context, [{ limit: ((each * 2) / 1e9).toFixed(9) }], {
-    settings: { TOKENWATCH_ANTHROPIC_URL: upstream.url, TOKENWATCH_BUDGET_CUT_STREAMS: 'true' },
+    settings: {
+      TOKENWATCH_ANTHROPIC_URL: upstream.url,
+      TOKENWATCH_BUDGET_CUT_STREAMS: 'true',
+      TOKENWATCH_BUDGET_RESERVE: 'worst',
+    },
   });
   const asking = anthropicOf(app, { 'x-tokenwatch-session': 'long' }).messages.create({
     ...QUESTION,
@@ -306,7 +312,7 @@ test('an OpenAI stream that is stopped ends with an error that its SDK raises', 
     return null;
   })().catch((error: unknown) => error);
   assert.ok(failure instanceof OpenAI.APIError, String(failure));
-  assert.equal(failure.code, 'budget_killed');
+  assert.equal(failure.code, 'insufficient_quota');
   assert.equal((await app.recordOf('stopped')).outcome, 'cut');
 });
 

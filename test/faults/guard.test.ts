@@ -57,6 +57,7 @@ const journal: Journal = {
     fail('start');
     return { start };
   },
+  raise: () => undefined,
   flushStarts: () => fail('head'),
   flush() {},
   settle(_entry: JournalEntry, end) {

@@ -20,6 +20,10 @@ const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   upstream_timeout: 'timeout_error',
   upstream_connect_timeout: 'timeout_error',
   shutting_down: 'overloaded_error',
+  // What waiting does not change, as the API itself says it of an account that is used up.
+  budget_exceeded: 'billing_error',
+  budget_unknown_price: 'billing_error',
+  budget_killed: 'billing_error',
 };
 
 function errorBody(error: TokenWatchError, requestId: string): unknown {

@@ -71,9 +71,34 @@ const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   not_translatable: 'invalid_request_error',
 };
 
-function errorBody(error: TokenWatchError): unknown {
-  const type = ERROR_TYPES[error.code] ?? (error.status === 429 ? 'rate_limit_error' : 'server_error');
-  return { error: { message: error.message, type, param: null, code: error.code } };
+function errorBody(error: TokenWatchError): {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: null;
+    readonly code: string;
+  };
+} {
+  const { code, message } = error;
+  // The one code that clients take as final: others of a 429 they try again, some without an end.
+  if (FINAL.has(code))
+    return { error: { message, type: 'insufficient_quota', param: null, code: 'insufficient_quota' } };
+  const type = ERROR_TYPES[code] ?? (error.status === 429 ? 'rate_limit_error' : 'server_error');
+  return { error: { message, type, param: null, code } };
+}
+
+const FINAL: ReadonlySet<ErrorCode> = new Set(['budget_exceeded', 'budget_unknown_price', 'budget_killed']);
+
+/** A Responses stream ends with the response that failed: its clients look at nothing else. */
+function failedResponse(error: TokenWatchError, requestId: string): string {
+  const { code, message } = errorBody(error).error;
+  const response = {
+    id: `resp_${requestId}`,
+    object: 'response',
+    status: 'failed',
+    error: { code, message },
+  };
+  return `event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', response })}\n\n`;
 }
 
 export const openai: Protocol = {
@@ -95,7 +120,8 @@ export const openai: Protocol = {
   messageMeter,
   replay,
   errorBody,
-  errorEvent(error) {
+  errorEvent(error, requestId, of) {
+    if (of.name.startsWith('responses')) return failedResponse(error, requestId);
     return `data: ${JSON.stringify(errorBody(error))}\n\n`;
   },
 };

@@ -11,8 +11,10 @@ import type { Cuttable, EndOutcome, Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import { headerText } from '../header-text.ts';
 import type { ResponseHeaders } from '../headers.ts';
+import { HeldFlow } from './held-flow.ts';
 import { isPlain, MeterTap } from './meter-tap.ts';
 import { Relay } from './relay.ts';
+import { StreamFollower } from './stream-follower.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
 
 export interface AnswerPathOptions {
@@ -31,12 +33,13 @@ export interface AnswerPathOptions {
 export class AnswerPath implements Cuttable {
   readonly relay: Relay;
   /** What takes the upstream's answer: the relay, or what brings it into the client's form for it. */
-  readonly sink: Dispatcher.DispatchHandler;
+  sink: Dispatcher.DispatchHandler;
   readonly #exchange: Exchange;
   readonly #options: AnswerPathOptions;
   /** Counts the answer; null before there is one, or where nothing is to be counted. */
   #tap: MeterTap | null = null;
   #isSettled = false;
+  readonly #follower: StreamFollower | null;
 
   constructor(exchange: Exchange, options: AnswerPathOptions) {
     this.#exchange = exchange;
@@ -44,6 +47,12 @@ export class AnswerPath implements Cuttable {
     this.relay = this.#openRelay();
     this.sink = this.#openSink();
     exchange.workedBy(this);
+    const { ticket, facts } = exchange;
+    if (facts.stream && ticket?.followsProgress) {
+      const flow = new HeldFlow(this.sink);
+      this.sink = flow;
+      this.#follower = new StreamFollower(ticket, flow, exchange);
+    } else this.#follower = null;
     this.#settleAtEnd();
   }
 
@@ -114,8 +123,11 @@ export class AnswerPath implements Cuttable {
             copied,
           );
     const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
-    if (exchange.ticket?.followsProgress)
-      tap?.onProgress((characters) => exchange.ticket?.progress(characters));
+    if (status >= 400) this.#follower?.stop();
+    else if (this.#follower !== null) {
+      this.#follower.expect(headers.contentType);
+      tap?.onBytes((bytes) => this.#follower?.push(bytes));
+    }
     this.#tap = tap;
     exchange.tap = tap;
     return tap;
@@ -146,14 +158,14 @@ export class AnswerPath implements Cuttable {
 
   /** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */
   cut(error: TokenWatchError): void {
-    const { response, mount, id, failure } = this.#exchange;
+    const { response, mount, id, failure, endpoint } = this.#exchange;
     // An answer that is out has nothing left to be cut.
     if (failure !== null || response.writableFinished) return;
     this.#exchange.failure = { error, outcome: 'cut' };
     if (!response.headersSent) {
       this.relay.abort(error);
       this.#exchange.fail(error, 'cut');
-    } else if (!this.relay.endStream(mount.protocol.errorEvent(error, id), error)) {
+    } else if (!this.relay.endStream(mount.protocol.errorEvent(error, id, endpoint), error)) {
       this.relay.abort(error);
       response.destroy();
     }
@@ -163,6 +175,7 @@ export class AnswerPath implements Cuttable {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#follower?.stop();
     const exchange = this.#exchange;
     const { failure } = exchange;
     const tap = this.#tap;

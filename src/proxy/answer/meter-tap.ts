@@ -34,9 +34,6 @@ export function decoderOf(contentEncoding: string | null, first: Buffer): Transf
   return open?.(first) ?? null;
 }
 
-/** How much of a body passes between two looks at its text. */
-const LOOK_BYTES = 16 * 1024;
-
 export class MeterTap {
   readonly #meter: Meter;
   readonly #contentEncoding: string | null;
@@ -44,8 +41,7 @@ export class MeterTap {
   #decoder: Transform | null = null;
   #readable = true;
   #whenDecoded: (() => void) | null = null;
-  #progress: ((characters: number) => void) | null = null;
-  #bytesToLook = LOOK_BYTES;
+  #onBytes: ((bytes: Buffer) => void) | null = null;
 
   /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
   constructor(meter: Meter, contentEncoding: string | null) {
@@ -55,16 +51,15 @@ export class MeterTap {
     this.#readable = this.#isPlain || Object.hasOwn(DECODERS, contentEncoding ?? '');
   }
 
-  /** Tells how many characters the answer holds, now and then while it grows. */
-  onProgress(listener: (characters: number) => void): void {
-    this.#progress = listener;
+  /** Told of the body as it is read: decoded, and in parts. */
+  onBytes(listener: (bytes: Buffer) => void): void {
+    this.#onBytes = listener;
   }
 
   push(chunk: Buffer): void {
     if (!this.#readable) return;
-    if (this.#progress !== null) this.#look(chunk.length);
     if (this.#isPlain) {
-      this.#meter.push(chunk);
+      this.#take(chunk);
       return;
     }
     this.#decoder ??= this.#startDecoder(chunk);
@@ -78,7 +73,7 @@ export class MeterTap {
 
   #startDecoder(first: Buffer): Transform | null {
     const decoder = decoderOf(this.#contentEncoding, first);
-    decoder?.on('data', (bytes: Buffer) => this.#meter.push(bytes));
+    decoder?.on('data', (bytes: Buffer) => this.#take(bytes));
     decoder?.on('error', () => this.#stop());
     decoder?.on('end', () => this.#stop());
     return decoder;
@@ -98,11 +93,9 @@ export class MeterTap {
     this.#decoder.end();
   }
 
-  #look(bytes: number): void {
-    this.#bytesToLook -= bytes;
-    if (this.#bytesToLook > 0) return;
-    this.#bytesToLook = LOOK_BYTES;
-    this.#progress?.(this.#meter.generatedText().length);
+  #take(bytes: Buffer): void {
+    this.#meter.push(bytes);
+    this.#onBytes?.(bytes);
   }
 
   #stop(): void {

@@ -172,6 +172,6 @@ export function noAnswer(use: CacheUse): TokenWatchError {
   return new TokenWatchError(
     'cache_miss',
     'The cache has no answer to this request, and X-TokenWatch-Cache: only forbids asking upstream.',
-    { headers: { [CACHE_HEADER]: use.toUpperCase(), 'x-should-retry': 'false' } },
+    { headers: { [CACHE_HEADER]: use.toUpperCase() } },
   );
 }

@@ -204,7 +204,7 @@ export class CacheStep {
 
 /** Settles a request that a stored answer is replayed to, when its client has it, has left, or may not have the rest. */
 function settleAtEnd(exchange: Exchange, replay: PacedReplay, answer: CachedAnswer): void {
-  const { response, mount, id } = exchange;
+  const { response, mount, id, endpoint } = exchange;
   const reading = {
     ...EMPTY_READING,
     model: answer.modelUsed,
@@ -222,7 +222,7 @@ function settleAtEnd(exchange: Exchange, replay: PacedReplay, answer: CachedAnsw
       // Nothing is left to be cut: a document always, a stream whose last event is out.
       if (response.writableEnded) return;
       exchange.failure = { error, outcome: 'cut' };
-      replay.endWith(mount.protocol.errorEvent(error, id));
+      replay.endWith(mount.protocol.errorEvent(error, id, endpoint));
     },
   });
 }

@@ -172,7 +172,7 @@ export class Following implements Follower, Cuttable {
       exchange.fail(error, 'cut');
     } else if (this.#state === 'reading' && exchange.failure === null && !response.writableEnded) {
       exchange.failure = { error, outcome: 'cut' };
-      this.#lastWord = mount.protocol.errorEvent(error, exchange.id);
+      this.#lastWord = mount.protocol.errorEvent(error, exchange.id, exchange.endpoint);
       if (endsEvent(this.#lastSent)) this.#sayLastWord();
       else this.#timer = setTimeout(() => response.destroy(), LAST_EVENT_MS);
     }

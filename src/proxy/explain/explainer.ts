@@ -27,7 +27,7 @@ import { BodyReader } from '../body/body-reader.ts';
 import { formFacts } from '../body/form-reader.ts';
 import { type CachePreview, type CacheView, previewCache } from '../cache/cache-question.ts';
 import { Call, type Mount, type Prepared } from '../call.ts';
-import { ERROR_HEADER } from '../error-response.ts';
+import { errorHeaders } from '../error-response.ts';
 import { headerText } from '../header-text.ts';
 import { PlanAccount } from '../plan/plan-account.ts';
 import type { Planner } from '../plan/planner.ts';
@@ -243,7 +243,7 @@ function outcomeOf(
 ): ExplainedOutcome {
   const error = tooLarge ?? prepared.refusal ?? assessed?.error ?? preview?.error ?? null;
   if (error !== null) {
-    const headers = { [ERROR_HEADER]: error.code, ...error.headers };
+    const headers = errorHeaders(error);
     return { action: 'refuse', status: error.status, code: error.code, message: error.message, headers };
   }
   const isHit = preview !== null && preview.use !== null && ANSWERS.has(preview.use);

@@ -81,6 +81,7 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     app: call.caller.app,
     operation: operationOf(call),
     tag: call.tag,
+    stream: facts.stream,
     maxOutputTokens: facts.maxOutputTokens,
     serviceTier: facts.serviceTier,
     speed: facts.speed,

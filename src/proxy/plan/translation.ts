@@ -33,6 +33,5 @@ function noUpstream({ plan, mount, model }: Call, api: ProtocolName): TokenWatch
   return new TokenWatchError(
     'upstream_key_missing',
     `${decider} sends this request to ${model}, which speaks the ${api} API, and there is no key for that API: the client's own is for the ${mount.protocol.name} API. Add one with: tokenwatch upstream add NAME --api ${api} --url URL --key-env VARIABLE`,
-    { headers: { 'x-should-retry': 'false' } },
   );
 }

@@ -23,7 +23,11 @@ export class SqliteRecordSink implements RecordSink {
     const columns = ['change', 'owner', ...COLUMN_NAMES];
     const insert = `INSERT INTO requests (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
     const updates = columns.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
-    this.#insertStart = connection.prepare(`${insert} ON CONFLICT DO NOTHING`);
+    // A start that comes again tells that more is reserved.
+    this.#insertStart = connection.prepare(
+      `${insert} ON CONFLICT (id) DO UPDATE SET change = excluded.change, reserved_nano_usd = excluded.reserved_nano_usd
+       WHERE outcome = 'in_flight' AND excluded.reserved_nano_usd > reserved_nano_usd`,
+    );
     this.#upsert = connection.prepare(
       `${insert} ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE outcome IN ('in_flight', 'interrupted')`,
     );

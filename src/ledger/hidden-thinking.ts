@@ -1,0 +1,45 @@
+// What a stream may generate without showing it: some models think before they write, are paid for it, and show a
+// summary of it or nothing. A bound on it that can be told while it happens.
+
+/**
+ * - `none`: nothing is generated that is not in the stream, thinking included
+ * - `hidden`: it may think out of sight, in the pauses of its text, up to `tokensPerSecond` and `tokensMax`
+ */
+export type Thinking =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'hidden'; readonly tokensPerSecond: number; readonly tokensMax: number };
+
+const NONE: Thinking = Object.freeze({ kind: 'none' });
+
+/** Models that think in the open, or not at all. */
+const OPEN =
+  /(^|[/.:])(gpt-3\.5|gpt-4|chatgpt-4o|glm|deepseek|qwen|qwq|kimi|mistral|codestral|llama|claude-(?:3|2|instant))/i;
+/** First match wins. Twice the fastest that is measured of them in public, and more where little is known. */
+const SPEEDS: readonly (readonly [RegExp, number])[] = [
+  [/claude.*haiku/i, 400],
+  [/claude/i, 200],
+  [/(mini|nano|flash|lite|turbo|fast)/i, 600],
+  [/(^|[/.:])(gpt-5|o[134](-|$)|codex)/i, 300],
+];
+const UNKNOWN_SPEED = 1_000;
+
+/** `body` is the parsed request. */
+export function thinkingOf(model: string, body: unknown): Thinking {
+  const request = asObjectOrEmpty(body);
+  const isClaude = /claude/i.test(model);
+  const asked = asObjectOrEmpty(request.thinking);
+  if (isClaude && (asked.type === undefined || asked.type === 'disabled')) return NONE;
+  if (OPEN.test(model)) return NONE;
+  const budget = asked.budget_tokens;
+  const speed = SPEEDS.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN_SPEED;
+  return {
+    kind: 'hidden',
+    // Anthropic's fast mode.
+    tokensPerSecond: request.speed === 'fast' ? 3 * speed : speed,
+    tokensMax: typeof budget === 'number' && budget > 0 ? budget : Number.POSITIVE_INFINITY,
+  };
+}
+
+function asObjectOrEmpty(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

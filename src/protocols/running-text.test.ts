@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { RunningText } from './running-text.ts';
+
+const event = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
+
+function followed(text: string, cut = text.length): RunningText {
+  const running = new RunningText();
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += cut) running.push(bytes.subarray(at, at + cut));
+  return running;
+}
+
+test('text, tool calls and what is not known count; what only names things does not', () => {
+  const chat = [
+    event({
+      id: 'chatcmpl-1',
+      object: 'x',
+      model: 'gpt-4o',
+      choices: [{ delta: { role: 'assistant', content: '' } }],
+    }),
+    event({ id: 'chatcmpl-1', choices: [{ index: 0, delta: { content: 'Grüße' }, finish_reason: null }] }),
+    event({
+      choices: [
+        { delta: { tool_calls: [{ id: 'call_1', function: { name: 'read', arguments: '{"a":1}' } }] } },
+      ],
+    }),
+    event({ choices: [{ delta: { something_new: 'abc' } }] }),
+    event({ choices: [], usage: { prompt_tokens: 9 } }),
+    'data: [DONE]\n\n',
+  ].join('');
+  for (const cut of [1000, 5, 1]) {
+    const { textBytes, thinkingBytes } = followed(chat, cut).progress;
+    assert.deepEqual([textBytes, thinkingBytes], [7 + 4 + 7 + 3, 0]);
+  }
+});
+
+test('thinking is told apart, whoever shows it', () => {
+  const shown = followed(
+    [
+      event({ type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'hmm' } }),
+      event({ type: 'response.reasoning_summary_text.delta', item_id: 'rs_1', delta: 'hmm' }),
+      event({ choices: [{ delta: { reasoning_content: 'hmm' } }] }),
+      event({ choices: [{ delta: { reasoning_details: [{ type: 'reasoning.text', text: 'hmm' }] } }] }),
+      event({ type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'ok' } }),
+    ].join(''),
+  );
+  assert.deepEqual([shown.progress.textBytes, shown.progress.thinkingBytes], [2, 12]);
+});
+
+test('a stream that tells its words twice counts them once, and what it has read is known', () => {
+  const anthropic = followed(
+    readFileSync(new URL('./anthropic/fixtures/thinking-tool-cache.sse', import.meta.url), 'utf8'),
+  );
+  assert.ok(anthropic.progress.textBytes > 0);
+  assert.ok((anthropic.progress.inputTokens ?? 0) > 0);
+  const response = [
+    event({ type: 'response.created', response: { id: 'r', instructions: 'x'.repeat(1000) } }),
+    event({ type: 'response.output_item.added', item: { type: 'message', id: 'm' } }),
+    event({ type: 'response.output_text.delta', item_id: 'm', delta: 'abc', obfuscation: 'zzzzzz' }),
+    event({ type: 'response.output_text.done', text: 'abc' }),
+    event({ type: 'response.completed', response: { output: [{ content: [{ text: 'abc' }] }] } }),
+  ].join('');
+  assert.equal(followed(response).progress.textBytes, 3);
+});
+
+test('text is taken once, and what is kept for it is bounded', () => {
+  const running = followed(event({ text: 'abc' }));
+  assert.deepEqual(running.takeText(), { text: 'abc', bytes: 3 });
+  assert.deepEqual(running.takeText(), { text: '', bytes: 0 });
+  running.push(Buffer.from(event({ text: 'x'.repeat(300_000) })));
+  assert.equal(running.takeText().bytes, 0);
+  assert.equal(running.progress.textBytes, 300_003);
+});
+
+test('whatever arrives, nothing throws and no count goes back', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.oneof(
+          fc.string(),
+          fc.json().map((json) => `data: ${json}\n\n`),
+        ),
+      ),
+      (parts) => {
+        const running = new RunningText();
+        let before = 0;
+        for (const part of parts) {
+          running.push(Buffer.from(part));
+          const { textBytes, thinkingBytes } = running.progress;
+          assert.ok(textBytes + thinkingBytes >= before);
+          before = textBytes + thinkingBytes;
+        }
+      },
+    ),
+  );
+});

@@ -7,7 +7,7 @@ import { mayCost } from '../core/protocol.ts';
 import type { BudgetStanding } from './account.ts';
 import { BudgetTicket, type TicketOptions } from './budget-ticket.ts';
 import { type BoundQuestion, type CostBound, type CostBoundAnswer, FIRST_TOKENS } from './cost-bound.ts';
-import type { Assessment, PriceQuestion, ReserveAnswer } from './ledger.ts';
+import type { Assessment, PriceQuestion, ReserveAnswer } from './ledger-questions.ts';
 import { refusalError, standingHeaders } from './refusal.ts';
 import { ANY_MODEL, type RequestFacets } from './scope-matcher.ts';
 import { WaitingLine } from './waiting-line.ts';

@@ -2,7 +2,6 @@
 // once or not at all, and turned into spending when the request's cost is known. In memory and synchronous,
 // so that no two requests can read the same remainder. A request is paid by the period in which it reserved.
 
-import type { Clock } from '../core/clock.ts';
 import { LinkedSet } from '../core/linked-set.ts';
 import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
 import {
@@ -13,6 +12,14 @@ import {
   type ThresholdCrossing,
 } from './account.ts';
 import { type Budget, type Kill, sameScope } from './budget.ts';
+import type {
+  Assessment,
+  LedgerConfiguration,
+  LedgerOptions,
+  PriceQuestion,
+  ReserveAnswer,
+  ReserveRequest,
+} from './ledger-questions.ts';
 import {
   exceededBy,
   fitsOnceOthersEnd,
@@ -25,63 +32,6 @@ import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
 import { ANY_MODEL, type RequestFacets, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
-
-export interface LedgerOptions {
-  readonly clock: Clock;
-  readonly timeZone: string;
-  /** Whether a hard budget lets a request pass whose price is unknown. */
-  readonly unknownPrice: 'allow' | 'block';
-  /** Told of every threshold with the budget's webhook; may repeat one, so the receiver keeps them unique. */
-  readonly onThreshold: (crossing: ThresholdCrossing) => void;
-}
-
-export interface LedgerConfiguration {
-  readonly budgets: readonly Budget[];
-  readonly kills: readonly Kill[];
-}
-
-export interface ReserveRequest {
-  readonly id: string;
-  readonly facets: RequestFacets;
-  /** The most that the request can plausibly cost; null where the price is unknown, 0 for what costs nothing. */
-  readonly worstCostNanoUsd: NanoUsd | null;
-  /**
-   * Where less will do to begin with, because the request is ended before it costs more than it holds: what must fit.
-   * Then it holds `worstCostNanoUsd` where that fits, and all that remains where it does not.
-   */
-  readonly leastCostNanoUsd?: NanoUsd | null;
-  /** What has that price, for people: `model "gpt-9"`, `POST /v1/videos`. */
-  readonly subject: string;
-}
-
-export type PriceQuestion = Omit<ReserveRequest, 'id'>;
-
-export type ReserveAnswer =
-  | {
-      readonly reservation: Reservation;
-      readonly refusal: null;
-      /** The most used budget past its first threshold, if any. */
-      readonly warning: BudgetStanding | null;
-    }
-  | { readonly reservation: null; readonly refusal: BudgetRefusal };
-
-/** What the ledger would answer, and why; nothing is set aside. */
-export interface Assessment {
-  /** Kill switches that stop it. */
-  readonly kills: readonly Kill[];
-  /** Every budget that it falls under, as it stands without it. */
-  readonly budgets: readonly AssessedBudget[];
-  readonly refusal: BudgetRefusal | null;
-  /** As in `ReserveAnswer`. */
-  readonly warning: BudgetStanding | null;
-  /** What it would hold; null for an unknown price. */
-  readonly reservesNanoUsd: NanoUsd | null;
-}
-
-export interface AssessedBudget extends BudgetStanding {
-  /** Whether this budget alone would refuse it. */
-  readonly refuses: boolean;
-}
 
 export class Ledger {
   /** Told when there may be room that was not there before. */

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { parseBudget } from './budget.ts';
-import { Ledger, type ReserveAnswer, type ReserveRequest } from './ledger.ts';
+import { Ledger } from './ledger.ts';
+import type { ReserveAnswer, ReserveRequest } from './ledger-questions.ts';
 import type { Reservation } from './reservation.ts';
 import { WaitingLine } from './waiting-line.ts';
 

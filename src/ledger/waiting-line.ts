@@ -3,7 +3,8 @@
 // States of one that waits: waiting → admitted | refused (its time is over, the money is gone, a kill switch came) |
 // left (its client did). Whoever came later and needs the same budget waits behind it, so that none is overtaken for ever.
 
-import type { Ledger, ReserveAnswer, ReserveRequest } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { ReserveAnswer, ReserveRequest } from './ledger-questions.ts';
 
 export interface WaitingLineOptions {
   readonly ledger: Ledger;

@@ -323,7 +323,7 @@ test('a WebSocket session falls under budgets and kill switches', async (context
   await once(socket, 'message');
   const closed = once(socket, 'close');
   await withBook(app.dataDir, (book) => book.kill({}));
-  assert.deepEqual((await closed)[0], 1006);
+  assert.deepEqual((await closed)[0], 1008);
   assert.equal((await app.recordOf('socket')).outcome, 'cut');
   const refused = new WebSocket(url);
   const [, response] = await once(refused, 'unexpected-response');

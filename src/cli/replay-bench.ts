@@ -56,6 +56,7 @@ export class ReplayBench {
     const endpoint = protocol.endpoint('POST', task.path);
     const { maxOutputTokens, serviceTier, speed } = protocol.readRequest(endpoint, task.body);
     const { costNanoUsd } = this.#costs.bound({
+      stream: false,
       endpoint,
       model: task.target,
       upstream: this.#upstreamOf(task.api),

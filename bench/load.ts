@@ -35,6 +35,26 @@ export class Load {
     return { firstByteMs: ascending(firstByteMs), wholeMs: ascending(wholeMs) };
   }
 
+  /** Sends at a rate, whatever the answers take, for so long. */
+  async sendAtRate(subject: Subject, kind: Kind, perSecond: number, seconds: number): Promise<Latencies> {
+    const firstByteMs: number[] = [];
+    const wholeMs: number[] = [];
+    const startMs = performance.now();
+    const answers: Promise<void>[] = [];
+    for (let index = 0; index < perSecond * seconds; index += 1) {
+      const dueMs = startMs + (index * 1000) / perSecond;
+      while (performance.now() < dueMs) await new Promise(setImmediate);
+      answers.push(
+        this.#chat(subject, kind).then((times) => {
+          firstByteMs.push(times.firstByteMs);
+          wholeMs.push(times.wholeMs);
+        }),
+      );
+    }
+    await Promise.all(answers);
+    return { firstByteMs: ascending(firstByteMs), wholeMs: ascending(wholeMs) };
+  }
+
   close(): Promise<void> {
     return this.#agent.close();
   }

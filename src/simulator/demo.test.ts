@@ -43,6 +43,7 @@ function stage(changes: Partial<DemoOptions> = {}, isTTY = false): Stage {
         },
       };
     },
+    fillHistory: null,
     requests: 30,
     ratePerSecond: 2000,
     exit: true,

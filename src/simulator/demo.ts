@@ -19,6 +19,8 @@ export interface DemoOptions {
   /** The user's settings: ports and host are kept, upstreams and data folder are the demo's own. */
   readonly settings: Settings;
   readonly startApp: (settings: Settings) => Promise<RunningApp>;
+  /** Fills the data folder with a past before the app starts; says what it did. Null: there is none. */
+  readonly fillHistory: ((settings: Settings) => Promise<string>) | null;
   readonly requests: number;
   readonly ratePerSecond: number;
   /** Stops after the run; otherwise the app stays up until `signal`. */
@@ -47,12 +49,14 @@ export async function runDemo(options: DemoOptions): Promise<TrafficProgress> {
   const seed = options.keep ? { seed: options.clock.now() } : {};
   const provider = await startSimulatedProvider({ latency, errorRate: ERROR_RATE, ...seed });
   resources.defer(() => provider.close());
-  const app = await options.startApp({
+  const settings = {
     ...options.settings,
     TOKENWATCH_ANTHROPIC_URL: new URL(provider.url),
     TOKENWATCH_OPENAI_URL: new URL(provider.url),
     TOKENWATCH_DATA_DIR: folder,
-  });
+  };
+  if (options.fillHistory !== null) options.output.write(`${await options.fillHistory(settings)}\n`);
+  const app = await options.startApp(settings);
   resources.defer(() => app.close());
   return await play(options, app, folder);
 }

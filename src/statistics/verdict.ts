@@ -3,6 +3,7 @@
 import type { Comparison } from './comparison.ts';
 import { COMPARED, type Compared, type ExperimentReport } from './experiment-report.ts';
 import type { Interval } from './mean-sequence.ts';
+import type { Outlook } from './outlook.ts';
 
 interface Words {
   /** What B is where its figure is lower, and where it is higher. */
@@ -34,7 +35,10 @@ export function verdict(report: ExperimentReport, minSamples: number): readonly 
   }
   for (const figure of COMPARED) lines.push(sentence(figure, report.comparisons[figure], report, unit));
   const unpriced = report.variants.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0);
-  if (unpriced > 0) lines.push(`${unpriced} requests of unknown cost are in no figure of cost.`);
+  if (unpriced > 0)
+    lines.push(
+      `Not in the figures of cost: ${unpriced} ${unpriced === 1 ? 'request' : 'requests'} of unknown cost.`,
+    );
   return lines;
 }
 
@@ -67,11 +71,16 @@ function sentence(
     const [size, bounded] = amount(figure, comparison, difference, isLower);
     return `${(isLower ? lower : higher).replace('{}', size)} (${bounded}).`;
   }
+  const counted = figure === 'rating' ? `rated ${unit}` : unit;
   const more =
-    moreUnits === null
-      ? ''
-      : `; about ${moreUnits.low.toLocaleString('en-US')}${moreUnits.high === null ? ' or many more' : ` to ${moreUnits.high.toLocaleString('en-US')}`} more ${figure === 'rating' ? `rated ${unit}` : unit} to tell one as large as seen`;
+    moreUnits === null ? '' : `; ${outlookWords(moreUnits)} more ${counted} to tell one as large as seen`;
   return `No difference in ${what} shown (${span(figure, comparison, difference)})${more}.`;
+}
+
+function outlookWords({ low, high }: Outlook): string {
+  const least = low.toLocaleString('en-US');
+  if (high === null) return `at least ${least}`;
+  return high === low ? `about ${least}` : `about ${least} to ${high.toLocaleString('en-US')}`;
 }
 
 /** `38 %` and `31–45`, or `2.1 points` and `0.9–3.3`: how much, without its sign, and what bounds it. */

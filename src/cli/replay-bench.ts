@@ -31,7 +31,9 @@ export function targetOf(text: string): { readonly model: string; readonly api: 
   return { model: text, api: familyOf(text) };
 }
 
-export class ReplayBench {
+export class ReplayBench implements AsyncDisposable {
+  readonly #opened = new AsyncDisposableStack();
+  #proxy: Promise<string> | null = null;
   readonly #context: CommandContext;
   readonly #settings: Settings;
   readonly #prices: ReturnType<typeof loadPriceBook>;
@@ -88,8 +90,8 @@ export class ReplayBench {
     if (tasks.length === 0) return;
     const environment = this.#context.environment();
     const progress = new Progress(process.stderr, tasks.length, () => systemClock.monotonicMs());
-    await using opened = new AsyncDisposableStack();
-    const proxyUrl = await this.#proxyUrl(opened);
+    this.#proxy ??= this.#openProxy();
+    const proxyUrl = await this.#proxy;
     await runReplay(
       {
         proxyUrl,
@@ -115,7 +117,11 @@ export class ReplayBench {
     progress.end();
   }
 
-  async #proxyUrl(opened: AsyncDisposableStack): Promise<string> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened.disposeAsync();
+  }
+
+  async #openProxy(): Promise<string> {
     const server = await serverStatus(dashboardUrlOf(this.#settings));
     if (server !== null && server.dataDir === this.#settings.TOKENWATCH_DATA_DIR) return server.proxyUrl;
     const settings = {
@@ -125,7 +131,7 @@ export class ReplayBench {
       TOKENWATCH_DASHBOARD_PORT: 0,
     };
     const app = await startApp({ settings, environment: this.#context.environment() });
-    opened.defer(() => app.close());
+    this.#opened.defer(() => app.close());
     return app.proxyUrl;
   }
 

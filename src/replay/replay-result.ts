@@ -64,6 +64,11 @@ export class ResultFile {
     return result?.error === null ? result : null;
   }
 
+  /** How many results it holds. */
+  get size(): number {
+    return this.#results.size;
+  }
+
   /** What came of it the last time, good or not; null where nothing did. */
   result(key: string): ReplayResult | null {
     return this.#results.get(key) ?? null;

@@ -42,7 +42,11 @@ const OUTPUT_FIELD: Readonly<Record<string, string>> = {
 };
 
 /** Throws `not_translatable` for what cannot be asked of it. */
-export function replayTask(facts: ItemFacts, { request }: ItemContent, choice: TaskChoice): ReplayTask {
+export function replayTask(
+  facts: Pick<ItemFacts, 'id' | 'protocol' | 'endpoint' | 'path' | 'headers'>,
+  { request }: Pick<ItemContent, 'request'>,
+  choice: TaskChoice,
+): ReplayTask {
   const { target, targetApi, turn, outputTokensMax } = choice;
   const recorded = asObject(request);
   if (recorded === null)

@@ -2,16 +2,18 @@
 
 import { writeFileSync } from 'node:fs';
 import { TokenWatchError } from '../../core/errors.ts';
-import { nanoUsdFromUsd } from '../../core/money.ts';
+import { formatUsd, nanoUsdFromUsd } from '../../core/money.ts';
 import { comparisonReport, REPORT_FORMATS, type ReportFormat } from '../../replay/comparison-report.ts';
 import { type JudgeChoice, parseJudge } from '../../replay/judge.ts';
 import { runCost } from '../../replay/replay-money.ts';
 import { ResultFile } from '../../replay/replay-result.ts';
+import { hasFailed, suiteReport } from '../../replay/suite/suite-report.ts';
 import { optionText } from '../budgets.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { PROMPT_OPTIONS, withArchive } from '../prompts.ts';
 import { ReplayBench } from '../replay-bench.ts';
 import { planInWords, planStored, runName, runStored, type StoredReplay } from '../replay-stored.ts';
+import { costsOf, planSuite, runSuite } from '../replay-suite.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { bold, printable } from '../table.ts';
 
@@ -24,6 +26,10 @@ export const replay: Command = {
     {
       flags: '--target <model>',
       about: 'the model to ask; openai:NAME or anthropic:NAME says which API it speaks',
+    },
+    {
+      flags: '--suite <file>',
+      about: 'run the tests of a suite (YAML, as promptfoo writes it) instead; exit 1 if one fails',
     },
     { flags: '--source-model <name>', about: 'only prompts that this model answered; * stands for any text' },
     ...PROMPT_OPTIONS.filter(({ flags }) => !flags.startsWith('--model')),
@@ -48,13 +54,18 @@ export const replay: Command = {
   examples: [
     'tokenwatch replay --target claude-haiku-4-5 --source-model claude-sonnet-4-5 --from 7d --sample 50 --dry-run',
     'tokenwatch replay --target openai:gpt-5-mini --app search --max-cost 1 --judge openai:gpt-4.1',
+    'tokenwatch replay --suite tests.yaml --format junit --out junit.xml',
   ],
   async run(context) {
+    if (context.options.suite !== undefined) {
+      await replaySuite(context);
+      return;
+    }
     const options = optionsOf(context);
     const format = context.options.format as ReportFormat;
     const asked = { ...context, options: { ...context.options, model: context.options.sourceModel } };
     await withArchive(asked, async (opened) => {
-      const bench = new ReplayBench(context);
+      await using bench = new ReplayBench(context);
       const planned = await planStored(asked, opened, options, bench);
       if (planned.chosen.length === 0)
         throw new TokenWatchError(
@@ -88,19 +99,49 @@ export const replay: Command = {
           );
           for (const line of sideBySide(recorded.text, replayed.text, context.columns)) context.print(line);
         }
-      const report = comparisonReport(comparison, format);
-      const file = optionText(context, 'out');
-      if (file === undefined) context.print(report);
-      else {
-        writeFileSync(file, `${report}\n`, { mode: 0o600 });
-        context.print(`The report is in ${file}.`);
-      }
+      printReport(context, comparisonReport(comparison, format));
       tell(`Every answer is kept in ${path}: the same run again pays only what is missing.`);
       if (context.signal.aborted)
         throw new TokenWatchError('shutting_down', 'The run was stopped before its end.');
     });
   },
 };
+
+async function replaySuite(context: CommandContext): Promise<void> {
+  const options = {
+    file: optionText(context, 'suite') ?? '',
+    target: optionText(context, 'target') ?? null,
+    concurrency: wholeOf(context, 'concurrency', 1, CONCURRENCY_MAX) ?? 3,
+    mostNanoUsd: dollarsOf(context, 'maxCost'),
+    judge: judgeOf(context),
+  };
+  const format = context.options.format as ReportFormat;
+  await using bench = new ReplayBench(context);
+  const planned = planSuite(options, bench);
+  if (context.options.dryRun) {
+    const plan = { tests: planned.tests.length, ...runCost(costsOf(planned)) };
+    const { expectedNanoUsd, worstNanoUsd, unpriced } = plan;
+    const unknown = unpriced === 0 ? '' : `; the price of ${unpriced} is unknown`;
+    context.print(
+      format === 'json'
+        ? JSON.stringify(plan, null, 2)
+        : `${plan.tests} tests, about ${formatUsd(expectedNanoUsd)}, at most ${formatUsd(worstNanoUsd)}${unknown}, and what a judge costs.\nNothing was sent.`,
+    );
+    return;
+  }
+  const results = await runSuite(planned, options, bench);
+  printReport(context, suiteReport(planned.suite.description, results, format));
+  if (results.some(hasFailed)) process.exitCode = 1;
+}
+
+function printReport(context: CommandContext, report: string): void {
+  const file = optionText(context, 'out');
+  if (file === undefined) context.print(report);
+  else {
+    writeFileSync(file, `${report}\n`, { mode: 0o600 });
+    context.print(`The report is in ${file}.`);
+  }
+}
 
 function optionsOf(context: CommandContext): StoredReplay {
   const target = optionText(context, 'target');

@@ -1,8 +1,10 @@
 // `tokenwatch prompts export`: stored prompts as JSON, one a line.
 
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, writeFileSync } from 'node:fs';
 import { systemClock } from '../../../core/clock.ts';
+import { TokenWatchError } from '../../../core/errors.ts';
+import { makeSuite } from '../../../replay/suite/make-suite.ts';
 import { optionText } from '../../budgets.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import {
@@ -17,20 +19,52 @@ import {
 export const promptsExport: Command = {
   name: 'prompts export',
   summary: 'stored prompts with their answers as JSON, one a line, the oldest first',
-  options: [...PROMPT_OPTIONS, { flags: '--out <file>', about: 'into this file instead of the output' }],
+  options: [
+    ...PROMPT_OPTIONS,
+    { flags: '--out <file>', about: 'into this file instead of the output' },
+    { flags: '--suite', about: 'as a suite of tests for "tokenwatch replay --suite"' },
+  ],
   examples: [
     'tokenwatch prompts export --app search --out prompts.jsonl',
     'tokenwatch prompts export --from 1d | jq .request',
+    'tokenwatch prompts export --session 5f0e --suite --out tests.yaml',
   ],
   async run(context) {
     const file = optionText(context, 'out');
     await withArchive(context, async (opened) => {
+      if (context.options.suite) {
+        await exportSuite(context, opened, file);
+        return;
+      }
       const count =
         file === undefined ? await printAll(context, opened) : await writeAll(context, opened, file);
       if (file !== undefined) context.print(`${count} prompts written to ${file}.`);
     });
   },
 };
+
+/** Prompts with a good answer alone: what would a test of another hold it against? */
+async function exportSuite(
+  context: CommandContext,
+  opened: OpenArchive,
+  file: string | undefined,
+): Promise<void> {
+  const query = { ...queryOf(context, systemClock.now()), order: 'oldest' as const };
+  const prompts = [];
+  for await (const facts of allItems(opened.archive, query))
+    if (facts.outcome === 'completed' || facts.outcome === 'cached')
+      prompts.push({ facts, content: await contentOf(opened, facts.id) });
+  if (prompts.length === 0)
+    throw new TokenWatchError('no_data', 'No stored prompt with a good answer is of that kind.');
+  const suite = makeSuite(prompts);
+  if (file === undefined) context.print(suite.trimEnd());
+  else {
+    writeFileSync(file, suite, { mode: 0o600 });
+    context.print(
+      `${prompts.length} tests written to ${file}. Look at what they assert before you rely on it.`,
+    );
+  }
+}
 
 async function* lines(context: CommandContext, opened: OpenArchive): AsyncGenerator<string> {
   const query = { ...queryOf(context, systemClock.now()), order: 'oldest' as const };

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ajv } from 'ajv';
+import type { AnswerContent } from '../../protocols/answer-content.ts';
+import type { AssertedAnswer, AssertionDefinition, AssertionHelp } from './assertion.ts';
+import { checkAnswer } from './check-answer.ts';
+
+const ajv = new Ajv({ strict: false });
+const help: AssertionHelp = {
+  similarity: async (one, other) => (one === 'long' ? null : one === other ? 1 : 0.5),
+  grade: async (rubric) => {
+    if (rubric === 'broken') throw new Error('no judge');
+    return { score: 0.8, isPassed: rubric !== 'strict', reason: 'because' };
+  },
+  schemaFault: (schema, value) => {
+    const check = ajv.compile(schema as object);
+    return check(value) ? null : ajv.errorsText(check.errors);
+  },
+};
+
+function answer(
+  text: string,
+  more: Partial<AnswerContent> & Partial<Omit<AssertedAnswer, 'content'>> = {},
+): AssertedAnswer {
+  const { costNanoUsd = 1_000_000, latencyMs = 100, tools = new Map(), ...content } = more;
+  return {
+    content: {
+      text,
+      thinking: '',
+      toolCalls: [],
+      finishReason: 'stop',
+      isRefusal: false,
+      error: null,
+      ...content,
+    },
+    costNanoUsd,
+    latencyMs,
+    tools,
+  };
+}
+
+const definition = (type: string, more: Partial<AssertionDefinition> = {}): AssertionDefinition => ({
+  type: type.replace(/^not-/, ''),
+  isNegated: type.startsWith('not-'),
+  value: undefined,
+  threshold: null,
+  weight: 1,
+  metric: null,
+  inner: [],
+  ...more,
+});
+
+async function holds(
+  given: AssertedAnswer,
+  type: string,
+  value?: unknown,
+  threshold: number | null = null,
+): Promise<boolean> {
+  return (await checkAnswer(given, [definition(type, { value, threshold })], null, help)).isPassed;
+}
+
+test('each kind holds and fails where it should, and turned round the other way', async () => {
+  const call = { name: 'get_weather', arguments: { city: 'Paris' } };
+  const tools = new Map([
+    ['get_weather', { type: 'object', required: ['city'], properties: { city: { type: 'string' } } }],
+  ]);
+  const schema = { type: 'object', required: ['a'] };
+  const cases: readonly (readonly [AssertedAnswer, string, unknown, AssertedAnswer, number?])[] = [
+    [answer('Hello'), 'equals', 'Hello', answer('hello')],
+    [answer('{"a":1,"b":2}'), 'equals', { b: 2, a: 1 }, answer('{"a":1}')],
+    [answer('say Hello'), 'contains', 'Hello', answer('hello')],
+    [answer('a, b'), 'contains', 'a, b', answer('a b')],
+    [answer('say HELLO'), 'icontains', 'hello', answer('bye')],
+    [answer('a b'), 'contains-all', ['a', 'b'], answer('a')],
+    [answer('a b'), 'contains-all', 'a, b', answer('b')],
+    [answer('b'), 'contains-any', ['a', 'b'], answer('c')],
+    [answer('A B'), 'icontains-all', ['a', 'b'], answer('A')],
+    [answer('A'), 'icontains-any', ['a', 'b'], answer('C')],
+    [answer('Hello you'), 'starts-with', 'Hello', answer('Oh, Hello')],
+    [answer('call 42'), 'regex', '\\d+', answer('call me')],
+    [answer('{"a":1}'), 'is-json', schema, answer('{"b":1}')],
+    [answer('[]'), 'is-json', undefined, answer('text')],
+    [answer('Here: {"a":"}"} ok'), 'contains-json', schema, answer('Here: {"b":1}')],
+    [
+      answer('', { toolCalls: [call], tools }),
+      'is-valid-openai-tools-call',
+      undefined,
+      answer('', { toolCalls: [{ name: 'get_weather', arguments: {} }], tools }),
+    ],
+    [answer('', { toolCalls: [call] }), 'tool-call-f1', ['get_weather'], answer('', { toolCalls: [] })],
+    [
+      answer('', { toolCalls: [call] }),
+      'tool-call-f1',
+      [call],
+      answer('', { toolCalls: [{ ...call, arguments: { city: 'Rome' } }] }),
+    ],
+    [
+      answer('', { finishReason: 'end_turn' }),
+      'finish-reason',
+      'stop',
+      answer('', { finishReason: 'max_tokens' }),
+    ],
+    [
+      answer('', { costNanoUsd: 1_000_000 }),
+      'cost',
+      undefined,
+      answer('', { costNanoUsd: 2_000_000 }),
+      0.001,
+    ],
+    [answer('', { latencyMs: 100 }), 'latency', undefined, answer('', { latencyMs: 101 }), 100],
+    [answer('same'), 'similar', 'same', answer('other')],
+    [answer('same'), 'similar', ['x', 'same'], answer('other')],
+    [answer('one two'), 'word-count', { min: 2, max: 2 }, answer('one')],
+    [answer('', { isRefusal: true }), 'is-refusal', undefined, answer('Sorry, no')],
+  ];
+  for (const [good, type, value, bad, threshold] of cases) {
+    assert.equal(await holds(good, type, value, threshold), true, type);
+    assert.equal(await holds(bad, type, value, threshold), false, type);
+    assert.equal(await holds(good, `not-${type}`, value, threshold), false, `not-${type}`);
+    assert.equal(await holds(bad, `not-${type}`, value, threshold), true, `not-${type}`);
+  }
+});
+
+test('a judge decides a rubric, with a threshold for its score', async () => {
+  assert.equal(await holds(answer('x'), 'llm-rubric', 'kind'), true);
+  assert.equal(await holds(answer('x'), 'llm-rubric', 'strict'), false);
+  assert.equal(await holds(answer('x'), 'llm-rubric', 'kind', 0.9), false);
+  assert.equal(await holds(answer('x'), 'factuality', 'Paris is in France'), true);
+});
+
+test('what cannot be checked does not hold, not even turned round', async () => {
+  assert.equal(await holds(answer('x'), 'llm-rubric', 'broken'), false);
+  assert.equal(await holds(answer('x'), 'not-llm-rubric', 'broken'), false);
+  assert.equal(await holds(answer('{}'), 'is-json', { type: 'no-such-type' }), false);
+  assert.equal(await holds(answer('{}'), 'not-is-json', { type: 'no-such-type' }), false);
+  assert.equal(await holds(answer('x'), 'similar', 'long'), false);
+});
+
+test('an unknown cost is not cheap', async () => {
+  const unknown = { ...answer('x'), costNanoUsd: null };
+  assert.equal(await holds(unknown, 'cost', undefined, 1000), false);
+});
+
+test('weights and a threshold decide together; a set is one assertion', async () => {
+  const [good, bad] = [definition('contains', { value: 'a' }), definition('contains', { value: 'z' })];
+  const verdict = (all: AssertionDefinition[], threshold: number | null) =>
+    checkAnswer(answer('a'), all, threshold, help);
+  assert.equal((await verdict([good, bad], null)).isPassed, false);
+  assert.equal((await verdict([good, bad], 0.5)).isPassed, true);
+  assert.equal(
+    (
+      await verdict(
+        [
+          { ...good, weight: 1 },
+          { ...bad, weight: 3 },
+        ],
+        0.5,
+      )
+    ).score,
+    0.25,
+  );
+  assert.equal((await verdict([good, { ...bad, weight: 0 }], null)).isPassed, true);
+  assert.equal((await verdict([definition('assert-set', { inner: [good, bad] })], null)).isPassed, false);
+  assert.equal(
+    (await verdict([definition('assert-set', { inner: [good, bad], threshold: 0.5 })], null)).isPassed,
+    true,
+  );
+});

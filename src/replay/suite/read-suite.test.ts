@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { parseProvider, readSuite, type Suite } from './read-suite.ts';
+
+const read = (suite: unknown, files: Readonly<Record<string, string>> = {}): Suite =>
+  readSuite(typeof suite === 'string' ? suite : stringify(suite), '/suites/s.yaml', (path) => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`no ${path}`);
+    return text;
+  });
+const withTest = (more: object): object => ({
+  prompts: ['Say {{word}}'],
+  tests: [{ vars: { word: 'a' }, ...more }],
+});
+
+test('prompts, variables and defaults make tests', () => {
+  const suite = read(
+    `
+description: Greetings
+providers: [openai:gpt-4o-mini, {id: anthropic:messages:claude-haiku-4-5, label: haiku, config: {temperature: 0}}]
+prompts: ['Say {{ word }} to {{name}}', 'file://other.txt']
+defaultTest: {assert: [{type: latency, threshold: 5000}], vars: {name: you}}
+tests:
+  - vars: {word: [hello, bye]}
+    assert: [{type: icontains, value: '{{word}}'}, {type: not-regex, value: '^x', weight: 2}]
+`,
+    { '/suites/other.txt': 'Whisper {{word}}' },
+  );
+  assert.equal(suite.description, 'Greetings');
+  assert.deepEqual(
+    suite.providers.map(({ label, path, model }) => [label, path, model]),
+    [
+      ['openai:gpt-4o-mini', '/v1/chat/completions', 'gpt-4o-mini'],
+      ['haiku', '/v1/messages', 'claude-haiku-4-5'],
+    ],
+  );
+  assert.deepEqual(
+    suite.tests.map(({ prompt }) => ('messages' in prompt ? prompt.messages[0]?.content : null)),
+    ['Say hello to you', 'Whisper hello', 'Say bye to you', 'Whisper bye'],
+  );
+  assert.deepEqual(
+    suite.tests[2]?.assertions.map(({ type, isNegated, value, weight }) => [type, isNegated, value, weight]),
+    [
+      ['latency', false, undefined, 1],
+      ['icontains', false, 'bye', 1],
+      ['regex', true, '^x', 2],
+    ],
+  );
+});
+
+test('a prompt may be messages, and a test a whole request', () => {
+  const suite = read({
+    prompts: ['[{"role":"system","content":"Be {{how}}"},{"role":"user","content":"Hi"}]'],
+    tests: [
+      { vars: { how: 'short' } },
+      {
+        api: 'anthropic',
+        path: '/v1/messages',
+        request: { model: 'm', messages: [{ role: 'user', content: 'a {{b}}' }] },
+      },
+    ],
+  });
+  assert.deepEqual(suite.tests[0]?.prompt, {
+    messages: [
+      { role: 'system', content: 'Be short' },
+      { role: 'user', content: 'Hi' },
+    ],
+  });
+  assert.deepEqual(suite.tests[1]?.prompt, {
+    api: 'anthropic',
+    path: '/v1/messages',
+    request: { model: 'm', messages: [{ role: 'user', content: 'a {{b}}' }] },
+  });
+});
+
+test('what is not supported is refused by name and place', () => {
+  const refusals: readonly (readonly [unknown, RegExp])[] = [
+    [
+      withTest({ assert: [{ type: 'javascript', value: 'true' }] }),
+      /tests\[0\]\.assert\[0\] is of the type "javascript", which is not supported: it runs code/,
+    ],
+    [withTest({ assert: [{ type: 'not-python', value: 'x' }] }), /"python".*it runs code/],
+    [withTest({ assert: [{ type: 'webhook', value: 'x' }] }), /webhook/],
+    [
+      withTest({ assert: [{ type: 'sounds-nice' }] }),
+      /is of the type "sounds-nice"; there are equals, contains/,
+    ],
+    [withTest({ assert: [{ type: 'contains' }] }), /\(contains\) needs a value/],
+    [withTest({ assert: [{ type: 'cost' }] }), /\(cost\) needs a threshold/],
+    [withTest({ assert: [{ type: 'regex', value: '(' }] }), /no pattern/],
+    [withTest({ assert: [{ type: 'equals', value: 'file://x.js' }] }), /from a file/],
+    [
+      withTest({ assert: [{ type: 'equals', value: 'a', transform: 'x' }] }),
+      /has "transform", which is not supported/,
+    ],
+    [withTest({ options: {} }), /tests\[0\] has "options"/],
+    [{ ...withTest({}), scenarios: [] }, /has "scenarios", which is not supported/],
+    [{ prompts: ['{% if a %}'], tests: [{ vars: { a: 1 } }] }, /\{% … %\}/],
+    [{ prompts: ['{{a | upper}}'], tests: [{ vars: { a: 1 } }] }, /only plain variables/],
+    [{ prompts: ['{{b}}'], tests: [{ vars: { a: 1 } }] }, /no such variable/],
+    [{ prompts: ['file://gen.js'], tests: [{}] }, /no code/],
+    [{ ...withTest({}), providers: ['ollama:llama3'] }, /providers\[0\] is "ollama:llama3"/],
+    [{ ...withTest({}), providers: [{ id: 'openai:x', config: { apiKey: 'x' } }] }, /has "apiKey"/],
+    [{ prompts: ['a'], tests: [] }, /holds no tests/],
+    [{ tests: [{}] }, /the suite no prompts/],
+    ['a: [', /is not YAML/],
+    [withTest({ threshold: 'high' }), /threshold is "high", not a number/],
+  ];
+  for (const [suite, expected] of refusals) assert.throws(() => read(suite), expected, JSON.stringify(suite));
+});
+
+test('whatever a document holds, it is read or refused with words', () => {
+  fc.assert(
+    fc.property(
+      fc.jsonValue(),
+      fc.constantFrom('tests', 'prompts', 'providers', 'defaultTest', 'x'),
+      (value, name) => {
+        try {
+          read({ prompts: ['a'], tests: [{}], [name]: value });
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'invalid_argument', String(error));
+        }
+      },
+    ),
+  );
+});
+
+test('providers by their names', () => {
+  assert.equal(parseProvider('openai:responses:gpt-5')?.path, '/v1/responses');
+  assert.equal(parseProvider('openai:chat:gpt-4o')?.path, '/v1/chat/completions');
+  assert.equal(parseProvider('anthropic:claude-x')?.api, 'anthropic');
+  for (const id of ['anthropic:chat:x', 'openai:messages:x', 'openai:', 'x:y', 'gpt-4o'])
+    assert.equal(parseProvider(id), null, id);
+});

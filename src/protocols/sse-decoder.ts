@@ -65,17 +65,22 @@ export class SseDecoder {
     if (this.#atStart && text[0] === '\uFEFF') start = 1;
     this.#atStart = false;
     this.#afterCr = text.endsWith('\r');
+    // Each kind of line end is looked for once, however many there are of the other.
     let nextCr = text.indexOf('\r', start);
+    let nextLf = text.indexOf('\n', start);
     while (start < text.length) {
-      let end = text.indexOf('\n', start);
+      let end = nextLf;
       let next = end + 1;
       if (nextCr !== -1 && (end === -1 || nextCr < end)) {
         end = nextCr;
-        next = text[end + 1] === '\n' ? end + 2 : end + 1;
+        next = end + 1 === nextLf ? end + 2 : end + 1;
         nextCr = text.indexOf('\r', next);
       }
-      if (end === start) this.#dispatch();
-      else if (!this.#skipping && text.startsWith('data', start)) this.#add(text.slice(start, end));
+      if (nextLf !== -1 && nextLf < next)
+        nextLf = text.charCodeAt(next) === LF ? next : text.indexOf('\n', next);
+      if (end === start) {
+        if (this.#data.length > 0 || this.#skipping) this.#dispatch();
+      } else if (!this.#skipping && text.startsWith('data', start)) this.#add(text.slice(start, end));
       start = next;
     }
   }

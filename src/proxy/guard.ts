@@ -5,6 +5,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 
+/** So long may one answer keep everybody else waiting. */
+const BUSY_MS_MAX = 10;
+
 /** Whose life it is. */
 export interface Guarded {
   /** Ends it as well as it can still be ended. Never throws. */
@@ -53,6 +56,8 @@ export function guard<Given extends unknown[]>(
 export class GuardedHandler implements Dispatcher.DispatchHandler {
   readonly #guarded: Guarded;
   readonly #handler: Dispatcher.DispatchHandler;
+  /** Since others had their turn. */
+  #busyMs = 0;
 
   constructor(guarded: Guarded, handler: Dispatcher.DispatchHandler) {
     this.#guarded = guarded;
@@ -81,11 +86,14 @@ export class GuardedHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const beganMs = performance.now();
     try {
       this.#handler.onResponseData?.(controller, chunk);
     } catch (fault) {
       this.#end(controller, fault);
     }
+    this.#busyMs += performance.now() - beganMs;
+    if (this.#busyMs > BUSY_MS_MAX) this.#letOthersIn(controller);
   }
 
   onResponseEnd(
@@ -105,6 +113,17 @@ export class GuardedHandler implements Dispatcher.DispatchHandler {
     } catch (fault) {
       this.#guarded.crash(fault);
     }
+  }
+
+  /** What is dear to read (a megabyte of blank lines) comes in a burst: others have their turn in between. */
+  #letOthersIn(controller: Dispatcher.DispatchController): void {
+    this.#busyMs = 0;
+    // Its client's pace holds it already.
+    if (controller.paused || controller.aborted) return;
+    controller.pause();
+    setImmediate(() => {
+      if (!controller.aborted) controller.resume();
+    });
   }
 
   #end(controller: Dispatcher.DispatchController, fault: unknown): void {

@@ -64,10 +64,7 @@ test('a suite that does not hold tells why, in JUnit too, and ends with 1', asyn
   assert.equal(process.exitCode, 1);
   const { testsuites } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(stdout);
   assert.deepEqual([testsuites.tests, testsuites.failures, testsuites.errors], ['1', '1', '0']);
-  assert.match(
-    testsuites.testsuite.testcase.failure.message,
-    /regex: the answer ".*" does not match \^cheese/,
-  );
+  assert.match(testsuites.testsuite.testcase.failure.message, /^regex: the answer "About Tell/);
 });
 
 test('a rubric asks the judge; without one it does not hold', async () => {

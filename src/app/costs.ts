@@ -5,6 +5,8 @@ import type { Resources } from '../dashboard/resource.ts';
 import type { Ground } from './ground.ts';
 import { catchUp, type Records } from './records.ts';
 
-export function costsApi({ clock }: Ground, records: Records): Resources {
-  return costResources({ analytics: records.store.analytics, clock, catchUp: () => catchUp(records) });
+export function costsApi({ settings, clock }: Ground, records: Records): Resources {
+  const { analytics, budgets: bank } = records.store;
+  const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
+  return costResources({ analytics, bank, timeZone, clock, catchUp: () => catchUp(records) });
 }

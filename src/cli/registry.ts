@@ -71,6 +71,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'ab resume': async () => (await import('./commands/ab/resume.ts')).abResume,
   'ab complete': async () => (await import('./commands/ab/complete.ts')).abComplete,
   'cost compare': async () => (await import('./commands/cost/compare.ts')).costCompare,
+  'cost forecast': async () => (await import('./commands/cost/forecast.ts')).costForecastCommand,
   'cost by-tag': async () => (await import('./commands/cost/by.ts')).costByTag,
   'cost by-app': async () => (await import('./commands/cost/by.ts')).costByApp,
   'cost by-session': async () => (await import('./commands/cost/by.ts')).costBySession,

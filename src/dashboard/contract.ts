@@ -246,6 +246,50 @@ export interface ExperimentAnswer extends ExperimentRow, ExperimentReport {
   readonly verdict: readonly string[];
 }
 
+/** What was spent so far, which is exact, with what is foreseen. */
+export interface ForecastSum {
+  readonly spentNanoUsd: number;
+  readonly expectedNanoUsd: number;
+  readonly lowNanoUsd: number;
+  readonly highNanoUsd: number;
+}
+
+export interface BudgetForecast {
+  readonly name: string;
+  readonly period: string;
+  readonly limitNanoUsd: number;
+  readonly spentNanoUsd: number;
+  readonly isSpent: boolean;
+  /** The day, `2026-11-25`; null: not within its period. */
+  readonly runsOut: string | null;
+  readonly earliest: string | null;
+  readonly latest: string | null;
+  /** Why it is little more than a guess; null: it is more. */
+  readonly rough: string | null;
+}
+
+/** `GET /api/cost/forecast`, with the filters of `/api/stats` for all but the budgets. */
+export interface ForecastAnswer {
+  readonly atMs: number;
+  readonly timeZone: string;
+  readonly basis: {
+    readonly wholeDays: number;
+    /** Days of which nothing is known. */
+    readonly missingDays: number;
+    readonly methods: readonly string[];
+    /** Chance that a sum lies between its low and its high end, as far as the past tells. */
+    readonly coverage: number;
+    readonly rough: string | null;
+    readonly levelShift: { readonly daysAgo: number; readonly factor: number } | null;
+    readonly pastError: number | null;
+    /** In no sum, for nobody knows what they cost. */
+    readonly unpricedRequests: number;
+  };
+  readonly today: ForecastSum;
+  readonly month: ForecastSum;
+  readonly budgets: readonly BudgetForecast[];
+}
+
 interface CostSpan {
   readonly range: RangeName | null;
   readonly fromMs: number;

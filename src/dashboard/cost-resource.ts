@@ -4,13 +4,18 @@ import { type Analytics, parseDimension } from '../core/analytics.ts';
 import type { Clock } from '../core/clock.ts';
 import { breakdownOf, COST_DIMENSIONS } from '../core/cost-dimensions.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import type { CostAnswer, SessionCostAnswer } from './contract.ts';
+import type { BudgetBank } from '../ledger/ports.ts';
+import type { CostAnswer, ForecastAnswer, SessionCostAnswer } from './contract.ts';
+import { costForecast } from './cost-forecast.ts';
 import { readFilter, wholeNumber } from './parameters.ts';
 import { readRange } from './report-range.ts';
 import type { Resource, Resources } from './resource.ts';
 
 export interface CostResourceOptions {
-  readonly analytics: Pick<Analytics, 'breakdown' | 'sessions'>;
+  readonly analytics: Pick<Analytics, 'breakdown' | 'sessions' | 'series'>;
+  readonly bank: BudgetBank;
+  /** Of the days, as for budgets. */
+  readonly timeZone: string;
   readonly clock: Clock;
   /** Returns when what has happened is in the store. */
   readonly catchUp: () => Promise<void>;
@@ -19,14 +24,19 @@ export interface CostResourceOptions {
 const ROWS_STANDARD = 50;
 const ROWS_MAX = 1000;
 
-export function costResources({ analytics, clock, catchUp }: CostResourceOptions): Resources {
+export function costResources({ analytics, bank, timeZone, clock, catchUp }: CostResourceOptions): Resources {
   const cost: Resource = {
-    show: async (name, parameters): Promise<CostAnswer | SessionCostAnswer> => {
+    show: async (name, parameters): Promise<CostAnswer | SessionCostAnswer | ForecastAnswer> => {
+      if (name === 'forecast') {
+        const filter = readFilter(parameters);
+        await catchUp();
+        return costForecast({ analytics, bank, clock, timeZone }, filter);
+      }
       const by = COST_DIMENSIONS.find((dimension) => name === `by-${dimension}`);
       if (by === undefined)
         throw new TokenWatchError(
           'unknown_route',
-          `There is no /api/cost/${name}. There are ${COST_DIMENSIONS.map((dimension) => `/api/cost/by-${dimension}`).join(', ')}.`,
+          `There is no /api/cost/${name}. There are ${COST_DIMENSIONS.map((dimension) => `/api/cost/by-${dimension}`).join(', ')}, /api/cost/forecast.`,
         );
       const { name: range, asked } = readRange(parameters, clock.now());
       const limit = wholeNumber(parameters, 'limit', ROWS_STANDARD, ROWS_MAX);

@@ -1,0 +1,155 @@
+// What will have been spent by the end of today and of the month, and when each budget runs out.
+
+import type { Analytics, RequestFilter } from '../core/analytics.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Budget } from '../ledger/budget.ts';
+import { BudgetBook } from '../ledger/budget-book.ts';
+import { periodAt } from '../ledger/period.ts';
+import type { BudgetBank } from '../ledger/ports.ts';
+import { type Forecast, forecast } from '../statistics/forecast/forecast.ts';
+import { dateAhead, daysBefore, daysUntil, knownDays, type Span } from './calendar-days.ts';
+import type { BudgetForecast, ForecastAnswer, ForecastSum } from './contract.ts';
+
+export interface CostForecastOptions {
+  readonly analytics: Pick<Analytics, 'series'>;
+  readonly bank: BudgetBank;
+  readonly clock: Clock;
+  readonly timeZone: string;
+}
+
+const HISTORY_DAYS = 56;
+const QUARTER_MS = 900_000;
+/** A budget that lasts longer is not foreseen to end. */
+const AHEAD_MAX = 92;
+
+/** The `filter` narrows all but the budgets. */
+export async function costForecast(
+  { analytics, bank, clock, timeZone }: CostForecastOptions,
+  filter: RequestFilter,
+): Promise<ForecastAnswer> {
+  const nowMs = clock.now();
+  const days = daysBefore(nowMs, HISTORY_DAYS, timeZone);
+  const today = periodAt('daily', nowMs, timeZone);
+  const month = periodAt('monthly', nowMs, timeZone);
+  const fromMs = Math.min(days[0]?.fromMs ?? nowMs, month.startMs);
+  const quarters = await analytics.series({ fromMs, toMs: today.endMs }, QUARTER_MS, filter);
+  const within = ({ fromMs: low, toMs: high }: Span): { cost: number; requests: number } => {
+    const inside = quarters.filter(({ bucketMs }) => bucketMs >= low && bucketMs < high);
+    return {
+      cost: inside.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
+      requests: inside.reduce((sum, { requests }) => sum + requests, 0),
+    };
+  };
+  const sums = days.map(within);
+  const firstKnown = sums.findIndex(({ requests }) => requests > 0) + 1;
+  const past = firstKnown === 0 ? [] : knownDays(sums, firstKnown);
+  const hasDay = past.some((day) => day !== null);
+  const left = daysUntil(nowMs, month.endMs, AHEAD_MAX, timeZone);
+  const open = openShare(days.slice(firstKnown), nowMs - today.startMs, within);
+  const spentToday = within({ fromMs: today.startMs, toMs: today.endMs }).cost;
+  const history = hasDay ? past : [wholeDay(spentToday, open)];
+  const foreseen = forecast(history, left);
+  const spentThisMonth = within({ fromMs: month.startMs, toMs: today.endMs }).cost;
+  return {
+    atMs: nowMs,
+    timeZone,
+    basis: {
+      wholeDays: past.filter((day) => day !== null).length,
+      missingDays: past.slice(firstKnown).filter((day) => day === null).length,
+      methods: foreseen.methods,
+      coverage: foreseen.coverage,
+      rough: hasDay ? foreseen.rough : 'there is no whole day to go by, but what today has cost so far',
+      levelShift: foreseen.levelShift,
+      pastError: foreseen.pastError,
+      unpricedRequests: quarters.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0),
+    },
+    today: sumOf(spentToday, forecast(history, 1), open, 1),
+    month: sumOf(spentThisMonth, foreseen, open, left),
+    budgets: await budgetForecasts({ bank, clock, timeZone, nowMs, days, firstKnown, open }),
+  };
+}
+
+/** The share of a day's cost that falls behind this time of day; the time's own share where nothing is known. */
+function openShare(
+  days: readonly Span[],
+  elapsedMs: number,
+  within: (span: Span) => { readonly cost: number },
+): number {
+  let [after, all] = [0, 0];
+  for (const { fromMs, toMs } of days) {
+    all += within({ fromMs, toMs }).cost;
+    after += within({ fromMs: fromMs + elapsedMs, toMs }).cost;
+  }
+  return all === 0 ? Math.max(0, 1 - elapsedMs / 86_400_000) : after / all;
+}
+
+/** Before any day was whole: today, if it goes on as it began. Its very first minutes tell little. */
+const wholeDay = (spentToday: number, open: number): number => spentToday / Math.max(0.05, 1 - open);
+
+/** What was spent is exact; of the first day ahead, today, a share is still to come. */
+function sumOf(spent: number, { days }: Forecast, open: number, count: number): ForecastSum {
+  const ahead = days.slice(0, count);
+  const total = (of: 'cost' | 'low' | 'high'): number =>
+    Math.round(spent + ahead.reduce((sum, day, index) => sum + day[of] * (index === 0 ? open : 1), 0));
+  return {
+    spentNanoUsd: spent,
+    expectedNanoUsd: total('cost'),
+    lowNanoUsd: total('low'),
+    highNanoUsd: total('high'),
+  };
+}
+
+interface BudgetTerms extends Pick<CostForecastOptions, 'bank' | 'clock' | 'timeZone'> {
+  readonly nowMs: number;
+  readonly days: readonly Span[];
+  readonly firstKnown: number;
+  readonly open: number;
+}
+
+/** Each by its own past: what counted for its scope, day by day. */
+async function budgetForecasts(terms: BudgetTerms): Promise<readonly BudgetForecast[]> {
+  const { bank, clock, timeZone, nowMs, days, firstKnown, open } = terms;
+  const { standings } = await new BudgetBook({ bank, clock, timeZone }).status();
+  const forecasts: BudgetForecast[] = [];
+  for (const { budget, spentNanoUsd, periodEndMs } of standings) {
+    const known = days.slice(firstKnown);
+    const spent = await bank.spentSoFar(
+      known.map((day) => ({ ...day, scope: budget.scope, unsettledIds: [] })),
+    );
+    // A day without cost of one budget is no sign that the proxy was away.
+    const history = spent.map(({ costNanoUsd }) => costNanoUsd);
+    const count = budget.period === 'hourly' ? 1 : daysUntil(nowMs, periodEndMs, AHEAD_MAX, timeZone);
+    forecasts.push(runOut(budget, spentNanoUsd, forecast(history, count), { nowMs, timeZone, open }));
+  }
+  return forecasts;
+}
+
+function runOut(
+  budget: Budget,
+  spentNanoUsd: number,
+  { days, rough }: Forecast,
+  { nowMs, timeZone, open }: { readonly nowMs: number; readonly timeZone: string; readonly open: number },
+): BudgetForecast {
+  const crossing = (of: 'cost' | 'low' | 'high'): string | null => {
+    let total = spentNanoUsd;
+    if (total >= budget.limitNanoUsd) return dateAhead(nowMs, 0, timeZone);
+    for (const [index, day] of days.entries()) {
+      total += day[of] * (index === 0 ? open : 1);
+      if (total >= budget.limitNanoUsd) return dateAhead(nowMs, index, timeZone);
+    }
+    return null;
+  };
+  const isForeseen = budget.period !== 'hourly';
+  const { name, period, limitNanoUsd } = budget;
+  return {
+    name,
+    period,
+    limitNanoUsd,
+    spentNanoUsd,
+    isSpent: spentNanoUsd >= limitNanoUsd,
+    runsOut: isForeseen ? crossing('cost') : null,
+    earliest: isForeseen ? crossing('high') : null,
+    latest: isForeseen ? crossing('low') : null,
+    rough: isForeseen ? rough : 'an hour is too short to be foreseen',
+  };
+}

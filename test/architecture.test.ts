@@ -122,6 +122,7 @@ const LEAVES = new Set([
   'hops.ts',
   'headers.ts',
   'read-body.ts',
+  'request-start.ts',
   'request-times.ts',
   'upstream-head.ts',
 ]);

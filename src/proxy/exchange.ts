@@ -14,7 +14,6 @@ import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
 import type { Transcript } from '../core/transcript.ts';
-import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import { isUsed, NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
@@ -24,6 +23,7 @@ import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
+import { requestStart, upstreamNameOf } from './request-start.ts';
 import { RequestTimes } from './request-times.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
@@ -154,29 +154,8 @@ export class Exchange extends Call implements RequestSight {
   /** Journals the start, with what is known by now. */
   begin(): JournalEntry {
     this.times.markBegun();
-    const { caller, ticket } = this;
-    const start: RequestStart = {
-      id: this.id,
-      startedAtMs: this.startedAtMs,
-      protocol: this.mount.protocol.name,
-      endpoint: this.endpoint.name,
-      method: this.method,
-      path: this.path,
-      modelRequested: this.facts.model,
-      upstream: this.base.address,
-      upstreamName: this.#upstreamName,
-      streamed: this.facts.stream,
-      app: caller.app,
-      userAgent: caller.userAgent,
-      session: caller.session,
-      tag: this.tag,
-      modelSent: this.model === this.facts.model ? null : this.model,
-      routingRule: this.plan?.rule ?? null,
-      experiment: this.plan?.experiment ?? null,
-      variant: this.plan?.variant ?? null,
-      reservedNanoUsd: ticket?.reservedNanoUsd ?? null,
-      reservedAtMs: ticket === null || ticket.reservedAtMs === this.startedAtMs ? null : ticket.reservedAtMs,
-    };
+    const { ticket } = this;
+    const start = requestStart(this, ticket);
     const entry = this.#options.journal.start(start);
     this.#entry = entry;
     if (ticket !== null) ticket.onGrow = (reserved) => this.#options.journal.raise(entry, reserved);
@@ -346,7 +325,7 @@ export class Exchange extends Call implements RequestSight {
     const price = settledPrice(listed, reading, this.base.origin);
     return {
       upstream: this.base.address,
-      upstreamName: this.#upstreamName,
+      upstreamName: upstreamNameOf(this),
       attempts: this.attempts.length > 1 ? this.attempts : null,
       outcome,
       status: this.status,
@@ -371,12 +350,6 @@ export class Exchange extends Call implements RequestSight {
       savedNanoUsd: this.savedNanoUsd,
       billingKey: reading.billingKey,
     };
-  }
-
-  /** Null for the mount's own upstream, and one that a rule names by its address. */
-  get #upstreamName(): string | null {
-    const { name, base } = this.candidate?.upstream ?? {};
-    return name === undefined || name === DEFAULT_UPSTREAM || name === base?.address ? null : name;
   }
 
   /** A fault in the price book costs this request's price, not the process. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -197,13 +198,14 @@ test('when the leader leaves, its call goes on for those who follow, is charged 
 
 test('a leader that leaves before the first byte leaves its call to those who wait', async () => {
   const [leaving, staying, body] = [randomUUID(), randomUUID(), question()];
-  const { asked: leader, call } = await calledBy(() => stream(leaving, body));
-  const follower = stream(staying, body);
-  const whole = client(staying).messages.create(body);
+  const { asked: leader, call } = await calledBy(() => unread(leaving, body));
+  const follower = read(staying, body);
+  const whole = readWhole(staying, body);
   await begun(staying, 2);
   const calls = provider.calls;
-  leader.leave();
-  await leader.done;
+  // A reset, since a client that has only said its last word may still be listening.
+  leader.resetAndDestroy();
+  await once(leader, 'close');
   await call.write(messageStart(MODEL, 'one'));
   await follower.until('one');
   call.end(messageEnd());
@@ -330,13 +332,25 @@ function unread(session: string, body: Question): Socket {
   return socket;
 }
 
+const readerHeaders = (session: string): Record<string, string> => ({
+  'content-type': 'application/json',
+  'x-tokenwatch-session': session,
+  'x-tokenwatch-app': 'reader',
+});
+
+/** The same question, not streamed. */
+async function readWhole(session: string, body: Question): Promise<Anthropic.Message> {
+  const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: readerHeaders(session),
+    body: JSON.stringify(body),
+  });
+  return (await response.json()) as Anthropic.Message;
+}
+
 /** The same request, read as it arrives. */
 function read(session: string, body: Question): Listener<string> {
-  const headers = {
-    'content-type': 'application/json',
-    'x-tokenwatch-session': session,
-    'x-tokenwatch-app': 'reader',
-  };
+  const headers = readerHeaders(session);
   const text = async function* (): AsyncGenerator<string> {
     const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
       method: 'POST',

@@ -43,6 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   archive: ['protocols', 'redaction'],
   recorder: ['protocols', 'redaction', 'upstream'],
   record: [],
+  export: [],
   ledger: [],
   cache: [],
   policy: [],
@@ -72,6 +73,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   app: WIRED,
   'app.ts': ['app', ...WIRED],
   cli: [
+    'export',
     'access',
     'app.ts',
     'archive',

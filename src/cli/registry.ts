@@ -70,6 +70,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'ab pause': async () => (await import('./commands/ab/pause.ts')).abPause,
   'ab resume': async () => (await import('./commands/ab/resume.ts')).abResume,
   'ab complete': async () => (await import('./commands/ab/complete.ts')).abComplete,
+  export: async () => (await import('./commands/export.ts')).exportRequests,
   'cost compare': async () => (await import('./commands/cost/compare.ts')).costCompare,
   'cost forecast': async () => (await import('./commands/cost/forecast.ts')).costForecastCommand,
   'cost by-tag': async () => (await import('./commands/cost/by.ts')).costByTag,

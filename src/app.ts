@@ -14,7 +14,7 @@ import { pricesApi, startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
 import { rulesApi, startRules } from './app/rules.ts';
-import { startTraffic } from './app/traffic.ts';
+import { prepareTraffic } from './app/traffic.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
@@ -65,11 +65,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const archive = await startArchive(ground, records, rules);
   const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel };
   const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
-  const traffic = await startTraffic(
-    ground,
-    parts,
-    ownPages({ readiness, isDetailed: false, metrics: null }),
-  );
+  const traffic = await prepareTraffic(ground, parts);
   startProbes(ground, upstreams, rules);
   const apis = [
     rulesApi(ground, records, rules),
@@ -82,6 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   ];
   const pages = ownPages({ readiness, isDetailed: true, metrics });
   const dashboard = await serveDashboard(ground, records, traffic, archive, apis, pages);
+  await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
 
   log.tell('started', { version, proxyUrl: traffic.url, dashboardUrl: dashboard.url });
   const running = opened.move();

@@ -23,8 +23,11 @@ import type { Rules } from './rules.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface Traffic {
+  /** Known once it listens; where it is meant to before. */
   readonly url: string;
   readonly planner: Planner;
+  /** Opens the port. `pages` are what it says of itself. */
+  listen(pages: OwnPages): Promise<void>;
 }
 
 export interface TrafficParts {
@@ -39,8 +42,8 @@ export interface TrafficParts {
   readonly archive: Archive | null;
 }
 
-/** `pages` are what the port says of itself. */
-export async function startTraffic(ground: Ground, parts: TrafficParts, pages: OwnPages): Promise<Traffic> {
+/** Everything but the port: whoever finds that open finds the rest of the app at work. */
+export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promise<Traffic> {
   const { settings, clock, opened } = ground;
   const { records, pricing, upstreams, rules, budgets, cache, archive } = parts;
   const { mounts, forwarder, health, keys, choice } = upstreams;
@@ -74,19 +77,28 @@ export async function startTraffic(ground: Ground, parts: TrafficParts, pages: O
       records.tellSettled(start, end, sight);
     },
   });
-  const { url, close } = await startProxyServer({
-    host: settings.TOKENWATCH_HOST,
-    port: settings.TOKENWATCH_PROXY_PORT,
-    mounts,
-    pipeline,
-    pages,
-  });
-  opened.defer(async () => {
-    await close(settings.TOKENWATCH_DRAIN_TIMEOUT, ground.hurry);
-    await pipeline.settled();
-  });
-  assertElsewhere(ground, mounts, Number(new URL(url).port));
-  return { url, planner };
+  let url = `http://${settings.TOKENWATCH_HOST}:${settings.TOKENWATCH_PROXY_PORT}`;
+  return {
+    planner,
+    get url() {
+      return url;
+    },
+    async listen(pages) {
+      const server = await startProxyServer({
+        host: settings.TOKENWATCH_HOST,
+        port: settings.TOKENWATCH_PROXY_PORT,
+        mounts,
+        pipeline,
+        pages,
+      });
+      opened.defer(async () => {
+        await server.close(settings.TOKENWATCH_DRAIN_TIMEOUT, ground.hurry);
+        await pipeline.settled();
+      });
+      url = server.url;
+      assertElsewhere(ground, mounts, Number(new URL(url).port));
+    },
+  };
 }
 
 /** Throws where a mount's own upstream is this proxy, or its dashboard. */

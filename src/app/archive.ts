@@ -32,7 +32,10 @@ export async function startArchive(
   const stores = settings.TOKENWATCH_STORE_PROMPTS;
   const workerData: ArchiveWorkerData = {
     // Named one by one: the thread gets copies, and a new one is missing here until it is named.
-    store: { TOKENWATCH_DATA_DIR: settings.TOKENWATCH_DATA_DIR },
+    store: {
+      TOKENWATCH_DATA_DIR: settings.TOKENWATCH_DATA_DIR,
+      TOKENWATCH_DATABASE_URL: settings.TOKENWATCH_DATABASE_URL,
+    },
     redacts: settings.TOKENWATCH_REDACT_STORED_PROMPTS,
     retentionDays: settings.TOKENWATCH_PROMPT_RETENTION_DAYS,
     itemBytesMax,

@@ -9,6 +9,10 @@ interface StoreKind {
 
 /** The first one that is chosen is taken. */
 const STORES: readonly StoreKind[] = [
+  {
+    isChosen: ({ TOKENWATCH_DATABASE_URL: url = '' }) => /^postgres(?:ql)?:/.test(url),
+    load: async () => (await import('./postgres/driver.ts')).postgres,
+  },
   { isChosen: () => true, load: async () => (await import('./sqlite/driver.ts')).sqlite },
 ];
 

@@ -59,6 +59,8 @@ export type WhereMissing = 'refuse' | 'create' | 'empty';
 export interface StoreSettings {
   /** Holds the spool, whatever the store. */
   readonly TOKENWATCH_DATA_DIR: string;
+  /** Chooses PostgreSQL where it is set. */
+  readonly TOKENWATCH_DATABASE_URL?: string;
 }
 
 export interface ServerOptions {

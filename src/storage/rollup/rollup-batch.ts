@@ -38,14 +38,17 @@ export const SUM_COLUMNS = [
 export const DIMENSIONS = ['model', 'app', 'tag', 'upstream', 'outcome', 'protocol', 'rule'] as const;
 export type RollupDimension = (typeof DIMENSIONS)[number];
 
-/** `total` is over all; `dimension` by one value; `keyed` by every column of a key; `session` by key and session. */
-export type RollupKind = 'total' | 'dimension' | 'keyed' | 'session';
+/**
+ * `total` is over all; `dimension` by one value; `keyed` by every column of a key; `session` by session, and
+ * `session_keyed` by session and key.
+ */
+export type RollupKind = 'total' | 'dimension' | 'keyed' | 'session' | 'session_keyed';
 
 export interface Rollup {
   readonly kind: RollupKind;
   readonly grainMs: number;
   readonly bucketMs: number;
-  /** What tells it from others of its kind and time: a dimension and its value; a key; a session and a key. */
+  /** What tells it from others of its kind and time: a dimension and its value; a key; a session; both. */
   readonly place: readonly string[];
   /** In the order of `SUM_COLUMNS`. */
   readonly sums: number[];
@@ -119,7 +122,7 @@ class Places {
 export class RollupBatch {
   /** Of the shortest grain; all others are made of them. */
   readonly #keyed = new Table('keyed', MINUTE_MS);
-  readonly #sessions = new Table('session', HOUR_MS);
+  readonly #sessions = new Table('session_keyed', HOUR_MS);
   readonly #keys = new Places();
   readonly #sessionKeys = new Places();
 
@@ -166,9 +169,14 @@ export class RollupBatch {
         for (const place of dimensions) addSums(dimension.at(keyed.bucketMs, place).sums, keyed.sums, 1);
       }
     }
-    for (const sessions of SESSION_GRAINS_MS.map((grainMs) => table('session', grainMs))) {
-      for (const { bucketMs, place, sums } of this.#sessions.all)
-        addSums(sessions.at(bucketMs, this.#sessionKeys.of(...place)).sums, sums, 1);
+    const names = new Places();
+    for (const grainMs of SESSION_GRAINS_MS) {
+      const sessions = table('session', grainMs);
+      const keyed = table('session_keyed', grainMs);
+      for (const { bucketMs, place, sums } of this.#sessions.all) {
+        addSums(sessions.at(bucketMs, names.of(place[0] as string)).sums, sums, 1);
+        addSums(keyed.at(bucketMs, this.#sessionKeys.of(...place)).sums, sums, 1);
+      }
     }
     return all.flatMap(({ all: rollups }) => [...rollups]);
   }

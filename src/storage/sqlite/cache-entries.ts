@@ -3,7 +3,8 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AnswerFacts, CachedAnswer, CacheEntries, CacheFacts } from '../../cache/ports.ts';
-import { SqliteRollupReports } from './rollup-reports.ts';
+import { RollupReports } from '../sql/rollup-reports.ts';
+import { readerOf } from './reader.ts';
 
 type Row = Record<string, number | string | null | Uint8Array>;
 
@@ -126,7 +127,7 @@ export class SqliteCacheEntries implements CacheEntries {
        FROM cache_answers`,
       nowMs,
     );
-    const uses = new SqliteRollupReports(this.#database, 0).cacheUses(sinceMs);
+    const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
     return {
       entries: Number(stored?.entries),
       bytes: Number(stored?.bytes),

@@ -27,6 +27,10 @@ CREATE TABLE rollup_keyed (
   PRIMARY KEY (grain_ms, bucket_ms, key_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rollup_session (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, session TEXT NOT NULL, ${SUMS},
+  PRIMARY KEY (grain_ms, bucket_ms, session)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rollup_session_keyed (
   grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, session TEXT NOT NULL, key_id INTEGER NOT NULL, ${SUMS},
   PRIMARY KEY (grain_ms, bucket_ms, session, key_id)
 ) STRICT, WITHOUT ROWID;

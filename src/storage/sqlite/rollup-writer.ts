@@ -20,7 +20,8 @@ const PLACE: Readonly<Record<RollupKind, readonly string[]>> = {
   total: ['grain_ms', 'bucket_ms'],
   dimension: ['grain_ms', 'bucket_ms', 'dimension', 'value'],
   keyed: ['grain_ms', 'bucket_ms', 'key_id'],
-  session: ['grain_ms', 'bucket_ms', 'session', 'key_id'],
+  session: ['grain_ms', 'bucket_ms', 'session'],
+  session_keyed: ['grain_ms', 'bucket_ms', 'session', 'key_id'],
 };
 
 const HAS_HISTOGRAMS: ReadonlySet<RollupKind> = new Set(['total', 'keyed']);
@@ -46,6 +47,7 @@ export class SqliteRollupWriter {
       dimension: statementsOf(connection, 'dimension'),
       keyed: statementsOf(connection, 'keyed'),
       session: statementsOf(connection, 'session'),
+      session_keyed: statementsOf(connection, 'session_keyed'),
     };
     this.#findKey = connection.prepare('SELECT id FROM rollup_keys WHERE key = ?');
     this.#addKey = connection.prepare(
@@ -84,7 +86,7 @@ export class SqliteRollupWriter {
     const { find, add } = this.#statements[kind];
     const place: (string | number)[] = [grainMs, bucketMs, ...names];
     // A key, which comes last, is known by its number.
-    if (kind === 'keyed' || kind === 'session') place.push(this.#keyId(String(place.pop())));
+    if (kind === 'keyed' || kind === 'session_keyed') place.push(this.#keyId(String(place.pop())));
     if (find === null) {
       add.run(...place, ...sums);
       return;

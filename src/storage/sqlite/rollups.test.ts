@@ -6,14 +6,15 @@ import { test } from 'node:test';
 import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
 import { endOf, type StoreUnderTest, startOf } from '../conformance-model.ts';
 import { testSpans } from '../conformance-spans.ts';
+import { SqlReports } from '../sql/reports.ts';
 import { SqliteDatabase } from './database.ts';
-import { SqliteQueries } from './queries.ts';
+import { readerOf } from './reader.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { roomsOf } from './rooms.ts';
 
-const KINDS = ['total', 'dimension', 'keyed', 'session'];
+const KINDS = ['total', 'dimension', 'keyed', 'session', 'session_keyed'];
 
 function textOf(line: SpoolLine): string {
   const start = startText(line.start);
@@ -39,8 +40,7 @@ function openDatabase(): { database: SqliteDatabase; close(): void } {
 /** Every roll-up that has a request left, by the names of its key. */
 function rollupsIn(database: SqliteDatabase): unknown[] {
   return KINDS.flatMap((kind) => {
-    const join =
-      kind === 'total' || kind === 'dimension' ? '' : 'JOIN rollup_keys ON rollup_keys.id = key_id';
+    const join = kind.endsWith('keyed') ? 'JOIN rollup_keys ON rollup_keys.id = key_id' : '';
     const rows = database.connection
       .prepare(`SELECT * FROM rollup_${kind} ${join} WHERE requests <> 0`)
       .all();
@@ -54,7 +54,7 @@ async function openOnRollups(): Promise<StoreUnderTest> {
   const sink = new SqliteRecordSink(database.connection);
   return {
     ...roomsOf(database.connection),
-    analytics: new SqliteQueries(database.connection, 0),
+    analytics: new SqlReports(readerOf(database.connection), 0),
     take: async (lines) => void (await take(sink, 'alive', lines)),
     takeFromKilled: async (lines) => {
       await take(sink, 'killed', lines);
@@ -102,7 +102,10 @@ test('a transaction that fails leaves neither rows nor sums, and the next one fi
   assert.deepEqual(rollupsIn(database), []);
   database.connection.exec('DROP TRIGGER full');
   await take(sink, 'a', [line]);
-  const { requests } = await new SqliteQueries(database.connection, 0).summary({ fromMs: 0, toMs: 2e12 });
+  const { requests } = await new SqlReports(readerOf(database.connection), 0).summary({
+    fromMs: 0,
+    toMs: 2e12,
+  });
   assert.equal(requests, 1);
 });
 
@@ -116,6 +119,6 @@ test('minutes by key are dropped after two days, and reports stay the same', asy
   const sql = 'SELECT count(*) AS n FROM rollup_keyed WHERE grain_ms = 60000';
   assert.equal(database.connection.prepare(sql).get()?.n, 3);
   const range = { fromMs: at(1).startedAtMs - 1000, toMs: at(4).startedAtMs + 1 };
-  const { requests } = await new SqliteQueries(database.connection, 0).summary(range, { app: 'app' });
+  const { requests } = await new SqlReports(readerOf(database.connection), 0).summary(range, { app: 'app' });
   assert.equal(requests, 4);
 });

@@ -1,18 +1,19 @@
 // What SQLite answers, over one connection.
 
 import type { DatabaseSync } from 'node:sqlite';
+import { SqlReports } from '../sql/reports.ts';
 import type { Rooms } from '../store.ts';
 import { SqliteBudgetBank } from './budget-bank.ts';
 import { SqliteCacheEntries } from './cache-entries.ts';
 import { SqliteFeedback } from './feedback.ts';
 import { SqlitePromptArchive } from './prompt-archive.ts';
-import { SqliteQueries } from './queries.ts';
+import { readerOf } from './reader.ts';
 import { SqliteRuleBook } from './rule-book.ts';
 import { SqliteSemanticEntries } from './semantic-entries.ts';
 
 export function roomsOf(connection: DatabaseSync): Rooms {
   return {
-    analytics: new SqliteQueries(connection),
+    analytics: new SqlReports(readerOf(connection)),
     budgets: new SqliteBudgetBank(connection),
     cache: new SqliteCacheEntries(connection),
     semantic: new SqliteSemanticEntries(connection),

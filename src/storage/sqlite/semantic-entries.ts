@@ -11,7 +11,8 @@ import type {
   StoredQuestion,
   TierStatus,
 } from '../../cache/semantic/ports.ts';
-import { SqliteRollupReports } from './rollup-reports.ts';
+import { RollupReports } from '../sql/rollup-reports.ts';
+import { readerOf } from './reader.ts';
 
 type Row = Record<string, number | string | null | Uint8Array>;
 type Value = number | string | null | Uint8Array;
@@ -153,7 +154,8 @@ export class SqliteSemanticEntries implements SemanticEntries {
       `SELECT coalesce(sum(distance_below = 0), 0) AS stopped, coalesce(sum(distance_below > 0), 0) AS tightened
        FROM cache_questions`,
     );
-    const shadow = new SqliteRollupReports(this.#database, 0).cacheUses(sinceMs).get('shadow');
+    const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
+    const shadow = uses.get('shadow');
     const counts: Record<string, Record<string, number>> = {};
     for (const { kind, name, count } of this.#all(
       'SELECT * FROM cache_counts ORDER BY kind, count DESC, name',

@@ -1,6 +1,5 @@
-// The answers to core/analytics.ts's questions, in SQL. Synchronous inside; runs where the database runs.
+// The answers to core/analytics.ts's questions, in SQL that several databases understand.
 
-import type { DatabaseSync } from 'node:sqlite';
 import type {
   Analytics,
   BreakdownDimension,
@@ -30,22 +29,23 @@ import {
 } from './experiment-sql.ts';
 import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
-import { SqliteRollupReports } from './rollup-reports.ts';
+import { RollupReports } from './rollup-reports.ts';
 import { sessionOf, sessionsSql } from './session-sql.ts';
+import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 /** `total` sums as a float: exact up to 2^53 nano-dollars, about nine million dollars, and never an error. */
 const TOTALS = `
   count(*) AS requests,
-  coalesce(sum(outcome NOT IN ('completed', 'cached', 'in_flight')), 0) AS failed,
-  coalesce(sum(outcome = 'in_flight'), 0) AS in_flight,
+  count(*) FILTER (WHERE outcome NOT IN ('completed', 'cached', 'in_flight')) AS failed,
+  count(*) FILTER (WHERE outcome = 'in_flight') AS in_flight,
   total(input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens) AS input_tokens,
   total(cache_read_tokens) AS cache_read_tokens,
   total(cache_write_5m_tokens + cache_write_1h_tokens) AS cache_write_tokens,
   total(output_tokens) AS output_tokens,
   total(reasoning_tokens) AS reasoning_tokens,
   total(cost_nano_usd) AS cost,
-  coalesce(sum(cost_nano_usd IS NULL AND outcome <> 'in_flight'), 0) AS unpriced,
-  coalesce(sum(usage_source = 'estimate'), 0) AS estimated`;
+  count(*) FILTER (WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight') AS unpriced,
+  count(*) FILTER (WHERE usage_source = 'estimate') AS estimated`;
 
 /** So many records are read one by one in some milliseconds, and their percentiles are exact. */
 const EXACT_ROWS_MAX = 10_000;
@@ -53,32 +53,33 @@ const EXACT_ROWS_MAX = 10_000;
 function within(
   range: TimeRange,
   filter: RequestFilter,
+  { like }: SqlReader,
 ): { readonly where: string; readonly values: readonly (string | number)[] } {
-  const { sql, values } = filterSql(filter);
+  const { sql, values } = filterSql(filter, like);
   return {
     where: `started_at_ms >= ? AND started_at_ms < ?${sql}`,
     values: [range.fromMs, range.toMs, ...values],
   };
 }
 
-export class SqliteQueries implements Analytics {
-  readonly #connection: DatabaseSync;
-  readonly #rollups: SqliteRollupReports;
+export class SqlReports implements Analytics {
+  readonly #database: SqlReader;
+  readonly #rollups: RollupReports;
 
   /** Reports on spans of more records than `exactRowsMax` are read from roll-ups. */
-  constructor(connection: DatabaseSync, exactRowsMax = EXACT_ROWS_MAX) {
-    this.#connection = connection;
-    this.#rollups = new SqliteRollupReports(connection, exactRowsMax);
+  constructor(database: SqlReader, exactRowsMax = EXACT_ROWS_MAX) {
+    this.#database = database;
+    this.#rollups = new RollupReports(database, exactRowsMax);
   }
 
   async summary(range: TimeRange, filter: RequestFilter = {}): Promise<UsageSummary> {
-    if (this.#rollups.serve({ range, filter })) return this.#rollups.summary(range, filter);
-    const { where, values } = within(range, filter);
-    const row = this.#rows(`SELECT ${TOTALS} FROM requests WHERE ${where}`, ...values)[0] ?? {};
+    if (await this.#rollups.serve({ range, filter })) return this.#rollups.summary(range, filter);
+    const { where, values } = within(range, filter, this.#database);
+    const row = (await this.#rows(`SELECT ${TOTALS} FROM requests WHERE ${where}`, ...values))[0] ?? {};
     return {
       ...totals(row),
-      latencyMs: this.#percentiles('latency_ms', range, filter),
-      timeToFirstByteMs: this.#percentiles('time_to_first_byte_ms', range, filter),
+      latencyMs: await this.#percentiles('latency_ms', range, filter),
+      timeToFirstByteMs: await this.#percentiles('time_to_first_byte_ms', range, filter),
     };
   }
 
@@ -88,12 +89,13 @@ export class SqliteQueries implements Analytics {
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly BreakdownRow[]> {
-    if (this.#rollups.serve({ range, filter })) return this.#rollups.breakdown(range, by, limit, filter);
-    const { where, values } = within(range, filter);
+    if (await this.#rollups.serve({ range, filter }))
+      return this.#rollups.breakdown(range, by, limit, filter);
+    const { where, values } = within(range, filter, this.#database);
     const { column, facet } = keyOf(by);
     const sql = `SELECT ${column} AS key, ${TOTALS} FROM requests WHERE ${where}
       GROUP BY 1 ORDER BY cost DESC, requests DESC, key LIMIT ?`;
-    return this.#rows(sql, ...facet, ...values, limit).map((row) => ({
+    return (await this.#rows(sql, ...facet, ...values, limit)).map((row) => ({
       ...totals(row),
       key: textOf(row.key),
     }));
@@ -104,12 +106,12 @@ export class SqliteQueries implements Analytics {
     bucketMs: number,
     filter: RequestFilter = {},
   ): Promise<readonly SeriesPoint[]> {
-    if (this.#rollups.serve({ range, filter, bucketMs }))
+    if (await this.#rollups.serve({ range, filter, bucketMs }))
       return this.#rollups.series(range, bucketMs, filter);
-    const { where, values } = within(range, filter);
+    const { where, values } = within(range, filter, this.#database);
     const sql = `SELECT started_at_ms - started_at_ms % ? AS bucket, ${TOTALS} FROM requests WHERE ${where}
       GROUP BY 1 ORDER BY 1`;
-    return this.#rows(sql, bucketMs, ...values).map((row) => ({
+    return (await this.#rows(sql, bucketMs, ...values)).map((row) => ({
       ...totals(row),
       bucketMs: Number(row.bucket),
     }));
@@ -120,10 +122,10 @@ export class SqliteQueries implements Analytics {
     bucketMs: number,
     filter: RequestFilter = {},
   ): Promise<readonly TimingPoint[]> {
-    if (this.#rollups.serve({ range, filter, bucketMs }))
+    if (await this.#rollups.serve({ range, filter, bucketMs }))
       return this.#rollups.timings(range, bucketMs, filter);
-    const latency = this.#timingsOf('latency_ms', range, bucketMs, filter);
-    const firstByte = this.#timingsOf('time_to_first_byte_ms', range, bucketMs, filter);
+    const latency = await this.#timingsOf('latency_ms', range, bucketMs, filter);
+    const firstByte = await this.#timingsOf('time_to_first_byte_ms', range, bucketMs, filter);
     return [...latency].map(([bucket, percentiles]) => ({
       bucketMs: bucket,
       latencyMs: percentiles,
@@ -138,14 +140,14 @@ export class SqliteQueries implements Analytics {
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly SeriesStack[]> {
-    if (this.#rollups.serve({ range, filter, bucketMs }))
+    if (await this.#rollups.serve({ range, filter, bucketMs }))
       return this.#rollups.stacks(range, bucketMs, by, limit, filter);
-    const { where, values } = within(range, filter);
+    const { where, values } = within(range, filter, this.#database);
     const { column, facet } = keyOf(by);
     const dearest = await this.breakdown(range, by, limit, filter);
     const sql = `SELECT ${column} AS key, started_at_ms - started_at_ms % ? AS bucket, count(*) AS requests,
       total(${TOKENS}) AS tokens, total(cost_nano_usd) AS cost FROM requests WHERE ${where} GROUP BY 1, 2 ORDER BY 2`;
-    const rows = Map.groupBy(this.#rows(sql, ...facet, bucketMs, ...values), (row) => textOf(row.key));
+    const rows = Map.groupBy(await this.#rows(sql, ...facet, bucketMs, ...values), (row) => textOf(row.key));
     return dearest.map(({ key }) => ({
       key,
       points: (rows.get(key) ?? []).map((row) => ({
@@ -158,8 +160,8 @@ export class SqliteQueries implements Analytics {
   }
 
   async requests(query: RequestsQuery): Promise<RequestsPage> {
-    const { sql, values } = requestsSql(query, this.#rollups.isMany(query.range));
-    return pageOf(this.#rows(sql, ...values), query);
+    const { sql, values } = requestsSql(query, this.#database.like, await this.#rollups.isMany(query.range));
+    return pageOf(await this.#rows(sql, ...values), query);
   }
 
   async sessions(
@@ -167,8 +169,8 @@ export class SqliteQueries implements Analytics {
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly SessionRow[]> {
-    const { where, values } = within(range, filter);
-    return this.#rows(sessionsSql(where), ...values, limit).map(sessionOf);
+    const { where, values } = within(range, filter, this.#database);
+    return (await this.#rows(sessionsSql(where), ...values, limit)).map(sessionOf);
   }
 
   async unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]> {
@@ -176,7 +178,7 @@ export class SqliteQueries implements Analytics {
         min(started_at_ms) AS first, max(started_at_ms) AS last FROM requests
       WHERE started_at_ms >= ? AND started_at_ms < ? AND cost_nano_usd IS NULL AND outcome <> 'in_flight'
       GROUP BY 1, 2 ORDER BY requests DESC, model, endpoint LIMIT ?`;
-    return this.#rows(sql, range.fromMs, range.toMs, limit).map((row) => ({
+    return (await this.#rows(sql, range.fromMs, range.toMs, limit)).map((row) => ({
       model: textOf(row.model),
       endpoint: String(row.endpoint),
       requests: Number(row.requests),
@@ -186,15 +188,15 @@ export class SqliteQueries implements Analytics {
   }
 
   async request(id: string): Promise<RequestRecord | null> {
-    const [row] = this.#rows('SELECT * FROM requests WHERE id = ?', id);
+    const [row] = await this.#rows('SELECT * FROM requests WHERE id = ?', id);
     return row === undefined ? null : recordFromRow(row);
   }
 
   async recent(query: RecentQuery): Promise<readonly RequestRecord[]> {
     const rows =
       query.beforeId === undefined
-        ? this.#rows('SELECT * FROM requests ORDER BY id DESC LIMIT ?', query.limit)
-        : this.#rows(
+        ? await this.#rows('SELECT * FROM requests ORDER BY id DESC LIMIT ?', query.limit)
+        : await this.#rows(
             'SELECT * FROM requests WHERE id < ? ORDER BY id DESC LIMIT ?',
             query.beforeId,
             query.limit,
@@ -204,7 +206,7 @@ export class SqliteQueries implements Analytics {
 
   async variantFigures(records: ExperimentRecords): Promise<readonly VariantFigures[]> {
     const { sql, values } = variantFiguresSql(records);
-    return this.#rows(sql, ...values).map(variantFiguresOf);
+    return (await this.#rows(sql, ...values)).map(variantFiguresOf);
   }
 
   async latencyQuantiles(
@@ -213,11 +215,16 @@ export class SqliteQueries implements Analytics {
     shares: readonly number[],
   ): Promise<readonly number[]> {
     const { counted, at, values } = latenciesSql(records, variant);
-    const answers = Number(this.#rows(counted, ...values)[0]?.n ?? 0);
+    const answers = Number((await this.#rows(counted, ...values))[0]?.n ?? 0);
     if (answers === 0) return [];
     const rank = (share: number): number =>
       Math.min(Math.max(Math.ceil(share * answers) - 1, 0), answers - 1);
-    return shares.map((share) => Number(this.#rows(at, ...values, rank(share))[0]?.value ?? 0));
+    const quantiles: number[] = [];
+    for (const share of shares) {
+      const [row] = await this.#rows(at, ...values, rank(share));
+      quantiles.push(Number(row?.value ?? 0));
+    }
+    return quantiles;
   }
 
   async latenciesUpTo(
@@ -226,46 +233,53 @@ export class SqliteQueries implements Analytics {
     latenciesMs: readonly number[],
   ): Promise<readonly UnitSums[]> {
     const { sql, values } = latencyUpToSql(records, variant);
-    return latenciesMs.map((latencyMs) =>
-      unitSumsOf(this.#rows(sql, latencyMs, ...values)[0] ?? {}, 'up_to'),
-    );
+    const sums: UnitSums[] = [];
+    for (const latencyMs of latenciesMs) {
+      const [row = {}] = await this.#rows(sql, latencyMs, ...values);
+      sums.push(unitSumsOf(row, 'up_to'));
+    }
+    return sums;
   }
 
   async changes(
     cursor: number,
     limit: number,
   ): Promise<{ records: readonly RequestRecord[]; cursor: number }> {
-    const rows = this.#rows('SELECT * FROM requests WHERE change > ? ORDER BY change LIMIT ?', cursor, limit);
+    const rows = await this.#rows(
+      'SELECT * FROM requests WHERE change > ? ORDER BY change LIMIT ?',
+      cursor,
+      limit,
+    );
     return { records: rows.map(recordFromRow), cursor: Number(rows.at(-1)?.change ?? cursor) };
   }
 
   async lastChange(): Promise<number> {
-    return Number(this.#rows('SELECT last FROM change_counter')[0]?.last ?? 0);
+    return Number((await this.#rows('SELECT last FROM change_counter'))[0]?.last ?? 0);
   }
 
   /** Nearest rank. */
-  #percentiles(column: string, range: TimeRange, filter: RequestFilter): Percentiles | null {
-    const { where: wanted, values } = within(range, filter);
+  async #percentiles(column: string, range: TimeRange, filter: RequestFilter): Promise<Percentiles | null> {
+    const { where: wanted, values } = within(range, filter, this.#database);
     const where = `${wanted} AND outcome <> 'in_flight' AND ${column} IS NOT NULL`;
-    const counted = this.#rows(`SELECT count(*) AS n FROM requests WHERE ${where}`, ...values);
+    const counted = await this.#rows(`SELECT count(*) AS n FROM requests WHERE ${where}`, ...values);
     const ended = Number(counted[0]?.n ?? 0);
     if (ended === 0) return null;
     const sql = `SELECT ${column} AS value FROM requests WHERE ${where} ORDER BY ${column} LIMIT 1 OFFSET ?`;
-    const at = (share: number): number => {
+    const at = async (share: number): Promise<number> => {
       const rank = Math.max(Math.ceil(share * ended) - 1, 0);
-      return Number(this.#rows(sql, ...values, rank)[0]?.value ?? 0);
+      return Number((await this.#rows(sql, ...values, rank))[0]?.value ?? 0);
     };
-    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+    return { p50: await at(0.5), p95: await at(0.95), p99: await at(0.99) };
   }
 
   /** Nearest rank in each bucket, in the buckets' order. */
-  #timingsOf(
+  async #timingsOf(
     column: string,
     range: TimeRange,
     bucketMs: number,
     filter: RequestFilter,
-  ): ReadonlyMap<number, Percentiles> {
-    const { where, values } = within(range, filter);
+  ): Promise<ReadonlyMap<number, Percentiles>> {
+    const { where, values } = within(range, filter, this.#database);
     const sql = `WITH ranked AS (
         SELECT started_at_ms - started_at_ms % ? AS bucket, ${column} AS value,
           row_number() OVER (PARTITION BY started_at_ms - started_at_ms % ? ORDER BY ${column}) AS place,
@@ -274,7 +288,7 @@ export class SqliteQueries implements Analytics {
       SELECT bucket, min(value) FILTER (WHERE place >= 0.5 * n) AS p50,
         min(value) FILTER (WHERE place >= 0.95 * n) AS p95, min(value) FILTER (WHERE place >= 0.99 * n) AS p99
       FROM ranked GROUP BY bucket ORDER BY bucket`;
-    const rows = this.#rows(sql, bucketMs, bucketMs, bucketMs, ...values);
+    const rows = await this.#rows(sql, bucketMs, bucketMs, bucketMs, ...values);
     return new Map(
       rows.map((row) => [
         Number(row.bucket),
@@ -283,7 +297,7 @@ export class SqliteQueries implements Analytics {
     );
   }
 
-  #rows(sql: string, ...parameters: (string | number)[]): Row[] {
-    return this.#connection.prepare(sql).all(...parameters) as Row[];
+  #rows(sql: string, ...values: readonly SqlValue[]): Promise<Row[]> {
+    return this.#database.rows(sql, values);
   }
 }

@@ -37,23 +37,18 @@ interface Condition {
 }
 
 /** ` AND …` for each part that is set, with its values in order. */
-export function filterSql(filter: RequestFilter): Condition {
-  const conditions = conditionsOf(filter);
+export function filterSql(filter: RequestFilter, like: string): Condition {
+  const conditions = conditionsOf(filter, like);
   return {
     sql: conditions.map(({ sql }) => ` AND ${sql}`).join(''),
     values: conditions.flatMap(({ values }) => values),
   };
 }
 
-function conditionsOf({
-  app,
-  tag,
-  model,
-  session,
-  upstream,
-  outcome,
-  text,
-}: RequestFilter): readonly Condition[] {
+function conditionsOf(
+  { app, tag, model, session, upstream, outcome, text }: RequestFilter,
+  like: string,
+): readonly Condition[] {
   const conditions: Condition[] = [];
   const add = (sql: string, ...values: readonly string[]): void => void conditions.push({ sql, values });
   if (app !== undefined) add('app = ?', app);
@@ -66,24 +61,25 @@ function conditionsOf({
   else if (outcome !== undefined) add('outcome = ?', outcome);
   if (text !== undefined) {
     const pattern = `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-    const parts = TEXT_COLUMNS.map((column) => `${column} LIKE ? ESCAPE '\\'`);
+    const parts = TEXT_COLUMNS.map((column) => `${column} ${like} ? ESCAPE '\\'`);
     add(`(${parts.join(' OR ')})`, ...TEXT_COLUMNS.map(() => pattern));
   }
   return conditions;
 }
 
 /**
- * Of many requests the newest are found by their ids, which come in the order of time, and the sign keeps SQLite from
+ * Of many requests the newest are found by their ids, which come in the order of time, and the sign keeps a database from
  * sorting all that the range holds.
  */
 export function requestsSql(
   { range, filter, sort, limit, cursor }: RequestsQuery,
+  like: string,
   isMany: boolean,
 ): {
   readonly sql: string;
   readonly values: readonly (string | number)[];
 } {
-  const { sql: filtered, values } = filterSql(filter);
+  const { sql: filtered, values } = filterSql(filter, like);
   const value = SORT_VALUE[sort];
   const startedAt = isMany && value === null ? '+started_at_ms' : 'started_at_ms';
   const after = cursor === null ? null : readCursor(cursor, sort);

@@ -8,11 +8,12 @@ import { TOKENS } from './request-filter.ts';
 export const sessionsSql = (where: string): string => `
   WITH sessions AS (
     SELECT session, count(DISTINCT app) - 1 AS other_apps, min(id) AS first, min(started_at_ms) AS started,
-      CAST(max(started_at_ms + latency_ms) AS INTEGER) AS ended, count(*) AS turns,
-      sum(outcome NOT IN ('completed', 'cached', 'in_flight')) AS failed, sum(outcome = 'cached') AS cached,
+      CAST(floor(max(started_at_ms + latency_ms)) AS bigint) AS ended, count(*) AS turns,
+      count(*) FILTER (WHERE outcome NOT IN ('completed', 'cached', 'in_flight')) AS failed,
+      count(*) FILTER (WHERE outcome = 'cached') AS cached,
       total(${TOKENS} - output_tokens) AS input_tokens, total(cache_read_tokens) AS cache_read_tokens,
       total(output_tokens) AS output_tokens, total(cost_nano_usd) AS cost, total(saved_nano_usd) AS saved,
-      sum(cost_nano_usd IS NULL AND outcome <> 'in_flight') AS unpriced
+      count(*) FILTER (WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight') AS unpriced
     FROM requests WHERE ${where} AND session IS NOT NULL
     GROUP BY session ORDER BY cost DESC, turns DESC, session LIMIT ?)
   SELECT sessions.*, (SELECT app FROM requests WHERE id = sessions.first) AS app

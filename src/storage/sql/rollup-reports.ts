@@ -1,6 +1,5 @@
 // Reports from roll-ups: whole days, hours and minutes of a span, the records themselves at its ends, and what runs.
 
-import type { DatabaseSync } from 'node:sqlite';
 import type {
   BreakdownDimension,
   BreakdownRow,
@@ -23,6 +22,7 @@ import {
 } from '../rollup/rollup-batch.ts';
 import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
+import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const IN_FLIGHT = `outcome = 'in_flight'`;
 const SORTED_ROWS_MAX = 20_000;
@@ -39,10 +39,9 @@ export interface CacheUseSums {
   readonly costNanoUsd: number;
 }
 
-type Value = string | number;
 interface Sql {
   readonly sql: string;
-  readonly values: readonly Value[];
+  readonly values: readonly SqlValue[];
 }
 
 const GRAINS: Readonly<Record<RollupKind, readonly number[]>> = {
@@ -50,15 +49,16 @@ const GRAINS: Readonly<Record<RollupKind, readonly number[]>> = {
   dimension: GRAINS_MS,
   keyed: GRAINS_MS,
   session: SESSION_GRAINS_MS,
+  session_keyed: SESSION_GRAINS_MS,
 };
 
 const CACHE_WRITES = 'cache_write_5m_tokens + cache_write_1h_tokens';
 /** A record's own sums. */
 const RECORD_SUM: Readonly<Record<(typeof SUM_COLUMNS)[number], string>> = {
   requests: '1',
-  failed: `outcome NOT IN ('completed', 'cached', 'in_flight')`,
-  unpriced: `cost_nano_usd IS NULL AND outcome <> 'in_flight'`,
-  estimated: `usage_source = 'estimate'`,
+  failed: `CASE WHEN outcome NOT IN ('completed', 'cached', 'in_flight') THEN 1 ELSE 0 END`,
+  unpriced: `CASE WHEN cost_nano_usd IS NULL AND outcome <> 'in_flight' THEN 1 ELSE 0 END`,
+  estimated: `CASE WHEN usage_source = 'estimate' THEN 1 ELSE 0 END`,
   input_tokens: `input_tokens + cache_read_tokens + ${CACHE_WRITES}`,
   cache_read_tokens: 'cache_read_tokens',
   cache_write_tokens: CACHE_WRITES,
@@ -94,40 +94,40 @@ const TOTALS = `total(requests) AS requests, total(failed) AS failed, total(unpr
   total(cache_read_tokens) AS cache_read_tokens, total(cache_write_tokens) AS cache_write_tokens,
   total(output_tokens) AS output_tokens, total(reasoning_tokens) AS reasoning_tokens, total(cost_nano_usd) AS cost`;
 
-export class SqliteRollupReports {
-  readonly #connection: DatabaseSync;
+export class RollupReports {
+  readonly #database: SqlReader;
   readonly #exactRowsMax: number;
 
-  constructor(connection: DatabaseSync, exactRowsMax: number) {
-    this.#connection = connection;
+  constructor(database: SqlReader, exactRowsMax: number) {
+    this.#database = database;
     this.#exactRowsMax = exactRowsMax;
   }
 
   /** Whether a report is to be read from roll-ups: where they can tell, and the records are many. */
-  serve({ range, filter, bucketMs }: Question): boolean {
+  async serve({ range, filter, bucketMs }: Question): Promise<boolean> {
     // A session's records are few and found by themselves; no sum knows of any text.
     if (filter.session !== undefined || filter.text !== undefined) return false;
     const span = spanOf(range, GRAINS_MS, bucketMs ?? null);
     if (span === null || span.segments.length === 0) return false;
-    return this.#countIn(span) > this.#exactRowsMax;
+    return (await this.#countIn(span)) > this.#exactRowsMax;
   }
 
   /** Whether so many requests lie in a range that they are better not sorted. */
-  isMany(range: TimeRange): boolean {
+  async isMany(range: TimeRange): Promise<boolean> {
     const span = spanOf(range, GRAINS_MS, null);
-    return span !== null && span.segments.length > 0 && this.#countIn(span) > SORTED_ROWS_MAX;
+    return span !== null && span.segments.length > 0 && (await this.#countIn(span)) > SORTED_ROWS_MAX;
   }
 
-  #countIn(span: Span): number {
+  async #countIn(span: Span): Promise<number> {
     const { sql, values } = rollupParts(TOTAL, span, { sql: '', values: [] });
-    const [row] = this.#rows(`SELECT total(requests) AS n FROM (${sql})`, values);
+    const [row] = await this.#rows(`SELECT total(requests) AS n FROM (${sql}) AS parts`, values);
     return Number(row?.n);
   }
 
-  summary(range: TimeRange, filter: RequestFilter): UsageSummary {
-    const source = this.#source({ range, filter }, totalOf(filter));
-    const [row] = this.#rows(`SELECT ${TOTALS} FROM (${source.sql})`, source.values);
-    const [timing] = this.#timings({ range, filter });
+  async summary(range: TimeRange, filter: RequestFilter): Promise<UsageSummary> {
+    const source = await this.#source({ range, filter }, totalOf(filter));
+    const [row] = await this.#rows(`SELECT ${TOTALS} FROM (${source.sql}) AS parts`, source.values);
+    const [timing] = await this.#timings({ range, filter });
     return {
       ...totals(row ?? {}),
       latencyMs: timing?.latencyMs ?? null,
@@ -135,49 +135,49 @@ export class SqliteRollupReports {
     };
   }
 
-  breakdown(
+  async breakdown(
     range: TimeRange,
     by: BreakdownDimension,
     limit: number,
     filter: RequestFilter,
-  ): readonly BreakdownRow[] {
-    const source = this.#source({ range, filter }, placeFor(by, filter));
+  ): Promise<readonly BreakdownRow[]> {
+    const source = await this.#source({ range, filter }, placeFor(by, filter));
     const { column, facet } = keyOf(by);
     // A key that a late end has taken back has no requests left.
-    const sql = `SELECT ${column} AS key, ${TOTALS} FROM (${source.sql}) GROUP BY 1 HAVING total(requests) > 0
+    const sql = `SELECT ${column} AS key, ${TOTALS} FROM (${source.sql}) AS parts GROUP BY 1 HAVING total(requests) > 0
       ORDER BY cost DESC, requests DESC, key LIMIT ?`;
-    const rows = this.#rows(sql, [...facet, ...source.values, limit]);
+    const rows = await this.#rows(sql, [...facet, ...source.values, limit]);
     return rows.map((row) => ({ ...totals(row), key: textOf(row.key) }));
   }
 
-  series(range: TimeRange, bucketMs: number, filter: RequestFilter): readonly SeriesPoint[] {
-    const source = this.#source({ range, filter, bucketMs }, totalOf(filter));
-    const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql})
+  async series(range: TimeRange, bucketMs: number, filter: RequestFilter): Promise<readonly SeriesPoint[]> {
+    const source = await this.#source({ range, filter, bucketMs }, totalOf(filter));
+    const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql}) AS parts
       GROUP BY 1 HAVING total(requests) > 0 ORDER BY 1`;
-    return this.#rows(sql, [bucketMs, ...source.values]).map((row) => ({
+    return (await this.#rows(sql, [bucketMs, ...source.values])).map((row) => ({
       ...totals(row),
       bucketMs: Number(row.bucket),
     }));
   }
 
-  timings(range: TimeRange, bucketMs: number, filter: RequestFilter): readonly TimingPoint[] {
+  timings(range: TimeRange, bucketMs: number, filter: RequestFilter): Promise<readonly TimingPoint[]> {
     return this.#timings({ range, filter, bucketMs });
   }
 
-  stacks(
+  async stacks(
     range: TimeRange,
     bucketMs: number,
     by: BreakdownDimension,
     limit: number,
     filter: RequestFilter,
-  ): readonly SeriesStack[] {
-    const dearest = this.breakdown(range, by, limit, filter);
-    const source = this.#source({ range, filter, bucketMs }, placeFor(by, filter));
+  ): Promise<readonly SeriesStack[]> {
+    const dearest = await this.breakdown(range, by, limit, filter);
+    const source = await this.#source({ range, filter, bucketMs }, placeFor(by, filter));
     const { column, facet } = keyOf(by);
     const sql = `SELECT ${column} AS key, at_ms - at_ms % ? AS bucket, total(requests) AS requests,
-        total(input_tokens + output_tokens) AS tokens, total(cost_nano_usd) AS cost FROM (${source.sql})
+        total(input_tokens + output_tokens) AS tokens, total(cost_nano_usd) AS cost FROM (${source.sql}) AS parts
       GROUP BY 1, 2 HAVING total(requests) > 0 ORDER BY 2`;
-    const rows = this.#rows(sql, [...facet, bucketMs, ...source.values]);
+    const rows = await this.#rows(sql, [...facet, bucketMs, ...source.values]);
     const byKey = Map.groupBy(rows, (row) => textOf(row.key));
     return dearest.map(({ key }) => ({
       key,
@@ -191,13 +191,13 @@ export class SqliteRollupReports {
   }
 
   /** What requests since a moment came to by what the cache said. */
-  cacheUses(sinceMs: number): ReadonlyMap<string, CacheUseSums> {
+  async cacheUses(sinceMs: number): Promise<ReadonlyMap<string, CacheUseSums>> {
     const range = { fromMs: sinceMs, toMs: Number.MAX_SAFE_INTEGER };
-    const source = this.#source({ range, filter: {} }, KEYED);
+    const source = await this.#source({ range, filter: {} }, KEYED);
     const sql = `SELECT cache_use, total(requests) AS requests, total(saved_nano_usd) AS saved,
-        total(cost_nano_usd) AS cost FROM (${source.sql})
+        total(cost_nano_usd) AS cost FROM (${source.sql}) AS parts
       WHERE cache_use IS NOT NULL GROUP BY 1 HAVING total(requests) > 0`;
-    const rows = this.#rows(sql, source.values);
+    const rows = await this.#rows(sql, source.values);
     return new Map(
       rows.map((row) => [
         String(row.cache_use),
@@ -211,10 +211,10 @@ export class SqliteRollupReports {
   }
 
   /** One point in all where there are no buckets. */
-  #timings(question: Question): readonly TimingPoint[] {
+  async #timings(question: Question): Promise<readonly TimingPoint[]> {
     const place = totalOf(question.filter);
-    const span = this.#spanOf(question, place.kind);
-    const filter = filterSql(question.filter);
+    const span = await this.#spanOf(question, place.kind);
+    const filter = filterSql(question.filter, this.#database.like);
     const rollups = rollupParts(place, span, filter, ', latency, first_byte');
     const records = edgeParts(span, filter, 'latency_ms, time_to_first_byte_ms');
     const buckets = new Map<number, { latency: Map<number, number>; firstByte: Map<number, number> }>();
@@ -226,14 +226,14 @@ export class SqliteRollupReports {
       return known;
     };
     if (rollups.sql !== '') {
-      for (const row of this.#rows(rollups.sql, rollups.values)) {
+      for (const row of await this.#rows(rollups.sql, rollups.values)) {
         const { latency, firstByte } = at(row);
         addText(latency, String(row.latency));
         addText(firstByte, String(row.first_byte));
       }
     }
     if (records.sql !== '') {
-      for (const row of this.#rows(records.sql, records.values)) {
+      for (const row of await this.#rows(records.sql, records.values)) {
         const { latency, firstByte } = at(row);
         addTo(latency, slotOf(Number(row.latency_ms)), 1);
         if (row.time_to_first_byte_ms !== null)
@@ -251,9 +251,9 @@ export class SqliteRollupReports {
   }
 
   /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the columns that the place has. */
-  #source(question: Question, place: Place): Sql {
-    const span = this.#spanOf(question, place.kind);
-    const filter = filterSql(question.filter);
+  async #source(question: Question, place: Place): Promise<Sql> {
+    const span = await this.#spanOf(question, place.kind);
+    const filter = filterSql(question.filter, this.#database.like);
     const columns = columnsOf(place)
       .map((name) => `, ${name}`)
       .join('');
@@ -268,15 +268,15 @@ export class SqliteRollupReports {
     return unionOf([rollups, records, running]);
   }
 
-  #spanOf({ range, bucketMs }: Question, kind: RollupKind): Span {
+  async #spanOf({ range, bucketMs }: Question, kind: RollupKind): Promise<Span> {
     const span = spanOf(range, GRAINS[kind], bucketMs ?? null) ?? { segments: [], edges: [range] };
     if (kind !== 'keyed') return span;
-    const [state] = this.#rows('SELECT keyed_minutes_from_ms AS ms FROM rollup_state', []);
+    const [state] = await this.#rows('SELECT keyed_minutes_from_ms AS ms FROM rollup_state', []);
     return withoutMinutesBefore(span, Number(state?.ms));
   }
 
-  #rows(sql: string, values: readonly Value[]): Row[] {
-    return this.#connection.prepare(sql).all(...values) as Row[];
+  #rows(sql: string, values: readonly SqlValue[]): Promise<Row[]> {
+    return this.#database.rows(sql, values);
   }
 }
 
@@ -286,8 +286,9 @@ function totalOf(filter: RequestFilter): Place {
 }
 
 function placeFor(by: BreakdownDimension, filter: RequestFilter): Place {
-  if (by === 'session') return { kind: 'session', dimension: null };
-  if (Object.keys(filter).length > 0) return KEYED;
+  const isFiltered = Object.keys(filter).length > 0;
+  if (by === 'session') return { kind: isFiltered ? 'session_keyed' : 'session', dimension: null };
+  if (isFiltered) return KEYED;
   const name = by.startsWith('tag:') ? 'tag' : by;
   const dimension = DIMENSIONS.find((each) => each === name);
   return dimension === undefined ? KEYED : { kind: 'dimension', dimension };
@@ -295,7 +296,9 @@ function placeFor(by: BreakdownDimension, filter: RequestFilter): Place {
 
 function columnsOf({ kind, dimension }: Place): readonly string[] {
   if (dimension !== null) return DIMENSION_COLUMNS[dimension];
-  return kind === 'total' ? [] : kind === 'session' ? [...KEY_COLUMNS, 'session'] : KEY_COLUMNS;
+  if (kind === 'total') return [];
+  if (kind === 'session') return ['session'];
+  return kind === 'session_keyed' ? [...KEY_COLUMNS, 'session'] : KEY_COLUMNS;
 }
 
 /** `extra` is what else is read of a roll-up. */
@@ -304,7 +307,7 @@ function rollupParts({ kind, dimension }: Place, { segments }: Span, filter: Sql
     if (dimension !== null) return index === 0 ? `, nullif(value, '') AS ${name}` : `, NULL AS ${name}`;
     return name === 'session' ? `, nullif(session, '') AS session` : `, ${name}`;
   });
-  const isKeyed = kind === 'keyed' || kind === 'session';
+  const isKeyed = kind === 'keyed' || kind === 'session_keyed';
   const from = `FROM rollup_${kind}${isKeyed ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
   const which = dimension === null ? '' : `dimension = '${dimension}' AND `;
   return unionOf(

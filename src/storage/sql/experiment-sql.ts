@@ -22,7 +22,7 @@ const SUCCEEDED = `outcome IN ('completed', 'cached')`;
 
 /** Sums over units whose own sum is in the column `name`, and their count in `name_n`. */
 const overUnits = (name: string): string => `
-  sum(${name}_n > 0) AS ${name}_units, total(${name}) AS ${name}_sum, total(${name}_n) AS ${name}_count,
+  count(*) FILTER (WHERE ${name}_n > 0) AS ${name}_units, total(${name}) AS ${name}_sum, total(${name}_n) AS ${name}_count,
   total(1.0 * ${name} * ${name}) AS ${name}_square, total(1.0 * ${name}_n * ${name}_n) AS ${name}_count_square,
   total(1.0 * ${name} * ${name}_n) AS ${name}_product`;
 
@@ -35,10 +35,10 @@ export function variantFiguresSql({ experiment, unit, sinceMs }: ExperimentRecor
   const figures = ['cost', 'failures', 'tokens', 'ratings'];
   return {
     sql: `WITH units AS (
-        SELECT variant, ${UNIT[unit]} AS unit, count(*) AS requests, sum(${SUCCEEDED}) AS answers,
+        SELECT variant, ${UNIT[unit]} AS unit, count(*) AS requests, count(*) FILTER (WHERE ${SUCCEEDED}) AS answers,
           total(${TOKENS} - output_tokens) AS input_tokens, total(output_tokens) AS output_tokens,
           total(cost_nano_usd) AS cost, count(cost_nano_usd) AS cost_n,
-          total(NOT ${SUCCEEDED}) AS failures, count(*) AS failures_n,
+          count(*) FILTER (WHERE NOT (${SUCCEEDED})) AS failures, count(*) AS failures_n,
           total(${TOKENS}) AS tokens, count(*) AS tokens_n,
           total(rating) AS ratings, count(rating) AS ratings_n
         FROM requests LEFT JOIN ratings ON request_id = id WHERE ${ENDED} AND variant IS NOT NULL GROUP BY 1, 2)
@@ -93,7 +93,7 @@ export function latenciesSql(
 export function latencyUpToSql({ experiment, unit, sinceMs }: ExperimentRecords, variant: string): Query {
   return {
     sql: `WITH units AS (
-        SELECT total(latency_ms <= ?) AS up_to, count(*) AS up_to_n
+        SELECT count(*) FILTER (WHERE latency_ms <= ?) AS up_to, count(*) AS up_to_n
         FROM requests WHERE ${TIMED} GROUP BY ${UNIT[unit]})
       SELECT ${overUnits('up_to')} FROM units`,
     values: [experiment, sinceMs, variant],

@@ -1,0 +1,152 @@
+// Budgets, kill switches and webhook notices in PostgreSQL.
+
+import { facetsOf } from '../../core/tag.ts';
+import type { Budget, Kill } from '../../ledger/budget.ts';
+import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
+import { type Asked, likePattern, type PgRow, type Value } from './database.ts';
+
+/**
+ * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
+ * that was asked for and for the one that answered; one that knows neither counts for every model. `total` is exact up
+ * to 2^53 nano-dollars, about nine million dollars, and never an error.
+ */
+const SPENT_SO_FAR = `
+SELECT
+  total(cost_nano_usd) FILTER (WHERE outcome <> 'in_flight') AS cost,
+  total(reserved_nano_usd) FILTER (WHERE outcome = 'in_flight') AS reserved,
+  count(*) FILTER (WHERE outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL) AS unpriced,
+  total(greatest(cost_nano_usd - reserved_nano_usd, 0)) FILTER
+    (WHERE outcome <> 'in_flight' AND cost_nano_usd IS NOT NULL AND reserved_nano_usd IS NOT NULL) AS overrun
+FROM requests
+WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
+    OR reserved_at_ms IS NULL AND started_at_ms >= ?1 AND started_at_ms < ?2)
+  AND (?3::text IS NULL OR app = ?3)
+  AND (?4::text IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM json_array_elements_text(?4::json) AS facet (value)
+    WHERE instr(',' || tag || ',', ',' || facet.value || ',') = 0)))
+  AND (?5::text IS NULL OR coalesce(model_sent, model_requested) LIKE ?5 OR model_used LIKE ?5
+    OR coalesce(model_sent, model_requested, model_used) IS NULL)
+  AND id NOT IN (SELECT * FROM json_array_elements_text(?6::json))`;
+
+const NOTICE_COLUMNS =
+  'id, budget_id AS "budgetId", period_start_ms AS "periodStartMs", threshold, url, secret, body, created_at_ms AS "createdAtMs", attempts';
+
+export class PostgresBudgetBank implements BudgetBank {
+  readonly #database: Asked;
+
+  constructor(database: Asked) {
+    this.#database = database;
+  }
+
+  async budgetVersion(): Promise<number> {
+    return Number((await this.#get('SELECT version FROM budget_version'))?.version);
+  }
+
+  /** One statement reads all, so that the version belongs to what is read. */
+  async budgetRules(): Promise<BudgetRules> {
+    const row = await this.#get(`
+      SELECT version,
+        (SELECT coalesce(json_agg(definition ORDER BY name), '[]') FROM budgets)::text AS budgets,
+        (SELECT coalesce(json_agg(definition ORDER BY id), '[]') FROM budget_kills)::text AS kills
+      FROM budget_version`);
+    const each = <T>(text: unknown): T[] =>
+      (JSON.parse(String(text)) as string[]).map((definition) => JSON.parse(definition) as T);
+    return {
+      version: Number(row?.version),
+      budgets: each<Budget>(row?.budgets),
+      kills: each<Kill>(row?.kills),
+    };
+  }
+
+  async putBudget(budget: Budget): Promise<void> {
+    await this.#run(
+      `INSERT INTO budgets (id, name, definition) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, definition = excluded.definition`,
+      budget.id,
+      budget.name,
+      JSON.stringify(budget),
+    );
+  }
+
+  async removeBudget(id: string): Promise<void> {
+    await this.#run('DELETE FROM budgets WHERE id = ?', id);
+  }
+
+  async putKill(kill: Kill): Promise<void> {
+    await this.#run('INSERT INTO budget_kills (id, definition) VALUES (?, ?)', kill.id, JSON.stringify(kill));
+  }
+
+  async removeKill(id: string): Promise<void> {
+    await this.#run('DELETE FROM budget_kills WHERE id = ?', id);
+  }
+
+  async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
+    const answers: SpentSoFar[] = [];
+    for (const { scope, fromMs, toMs, unsettledIds } of queries) {
+      const row = await this.#get(
+        SPENT_SO_FAR,
+        fromMs,
+        Math.min(toMs, Number.MAX_SAFE_INTEGER),
+        scope.app,
+        scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
+        scope.model === null ? null : likePattern(scope.model),
+        JSON.stringify(unsettledIds),
+      );
+      answers.push({
+        costNanoUsd: Number(row?.cost),
+        reservedNanoUsd: Number(row?.reserved),
+        unpricedRequests: Number(row?.unpriced),
+        overrunNanoUsd: Number(row?.overrun),
+      });
+    }
+    return answers;
+  }
+
+  async addNotice(notice: Notice): Promise<void> {
+    await this.#run(
+      `INSERT INTO budget_notices (id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms,
+         next_attempt_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      notice.id,
+      notice.budgetId,
+      notice.periodStartMs,
+      notice.threshold,
+      notice.url,
+      notice.secret,
+      notice.body,
+      notice.createdAtMs,
+      notice.createdAtMs,
+    );
+  }
+
+  async dueNotices(nowMs: number, limit: number): Promise<readonly Notice[]> {
+    const sql = `SELECT ${NOTICE_COLUMNS} FROM budget_notices WHERE next_attempt_ms <= ? ORDER BY next_attempt_ms LIMIT ?`;
+    return (await this.#database.rows(sql, [nowMs, limit])) as unknown as Notice[];
+  }
+
+  async noticeDelivered(id: string, atMs: number): Promise<void> {
+    await this.#run(
+      `UPDATE budget_notices
+       SET delivered_at_ms = ?, next_attempt_ms = NULL, last_error = NULL, attempts = attempts + 1 WHERE id = ?`,
+      atMs,
+      id,
+    );
+  }
+
+  async noticeFailed(id: string, error: string, nextAttemptMs: number | null): Promise<void> {
+    await this.#run(
+      'UPDATE budget_notices SET last_error = ?, next_attempt_ms = ?, attempts = attempts + 1 WHERE id = ?',
+      error,
+      nextAttemptMs,
+      id,
+    );
+  }
+
+  async #get(sql: string, ...values: readonly Value[]): Promise<PgRow | undefined> {
+    return (await this.#database.rows(sql, values))[0];
+  }
+
+  async #run(sql: string, ...values: readonly Value[]): Promise<void> {
+    await this.#database.run(sql, values);
+  }
+}

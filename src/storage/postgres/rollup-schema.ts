@@ -1,0 +1,35 @@
+// The tables of roll-ups. Sums are floating-point: exact up to 2^53, and never an error beyond it.
+
+import { KEY_COLUMNS, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+
+const SUMS = SUM_COLUMNS.map((name) => `${name} REAL NOT NULL`).join(', ');
+
+export const ROLLUP_MIGRATION = `
+CREATE TABLE rollup_keys (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+  ${KEY_COLUMNS.map((name) => `${name} TEXT`).join(', ')}
+);
+CREATE TABLE rollup_total (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, ${SUMS}, latency jsonb NOT NULL, first_byte jsonb NOT NULL,
+  PRIMARY KEY (grain_ms, bucket_ms)
+);
+CREATE TABLE rollup_dimension (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, dimension TEXT NOT NULL, value TEXT NOT NULL, ${SUMS},
+  PRIMARY KEY (dimension, grain_ms, bucket_ms, value)
+);
+CREATE TABLE rollup_keyed (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, key_id INTEGER NOT NULL, ${SUMS},
+  latency jsonb NOT NULL, first_byte jsonb NOT NULL,
+  PRIMARY KEY (grain_ms, bucket_ms, key_id)
+);
+CREATE TABLE rollup_session (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, session TEXT NOT NULL, ${SUMS},
+  PRIMARY KEY (grain_ms, bucket_ms, session)
+);
+CREATE TABLE rollup_session_keyed (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, session TEXT NOT NULL, key_id INTEGER NOT NULL, ${SUMS},
+  PRIMARY KEY (grain_ms, bucket_ms, session, key_id)
+);
+CREATE TABLE rollup_state (keyed_minutes_from_ms INTEGER NOT NULL);
+INSERT INTO rollup_state VALUES (0);
+`;

@@ -1,0 +1,13 @@
+// What reports need of a database that speaks SQL: rows for a question. The text of reports is the same for all of them;
+// where a word differs, the reader says it.
+
+import type { Row } from '../request-row.ts';
+
+export type SqlValue = string | number;
+
+export interface SqlReader {
+  /** Parameters are `?`, in their order, or `?1` for the first. */
+  rows(sql: string, values: readonly SqlValue[]): Promise<Row[]>;
+  /** The operator that compares with a pattern whatever the case of ASCII letters: `LIKE` or `ILIKE`. */
+  readonly like: string;
+}

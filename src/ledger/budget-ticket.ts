@@ -45,9 +45,14 @@ const TOKEN_BYTES_MAX = 8;
 const COARSE_BYTES_MIN = 1_000;
 const COARSE_SHARE_MAX = 0.05;
 
+/** An object, not a function of its own for each request: in a field, that costs V8 a quarter of the request's CPU. */
+export interface ReservationWatcher {
+  reservationGrew(reservedNanoUsd: NanoUsd): void;
+}
+
 export class BudgetTicket {
   /** Told when it holds more than before: the record must know. */
-  onGrow: ((reservedNanoUsd: NanoUsd) => void) | null = null;
+  watcher: ReservationWatcher | null = null;
   /** Told when a stream may be looked at again that was held up. Must not throw. */
   onCounted: (() => void) | null = null;
   readonly #options: TicketOptions;
@@ -126,7 +131,7 @@ export class BudgetTicket {
   settle(end: TicketEnd): void {
     const repeats = end.billingKey !== null && this.#options.charged.repeats(end.billingKey);
     this.#options.ledger.settle(this.#reservation, repeats ? 0 : end.costNanoUsd, end.modelUsed);
-    this.onGrow = null;
+    this.watcher = null;
     if (this.#bound !== null && end.outcome === 'completed' && end.usageSource === 'provider') {
       this.#options.costs.learn(this.#request, this.#bound, end.usage);
     }
@@ -177,7 +182,7 @@ export class BudgetTicket {
     this.#coveredTokens = this.#tokensFor(reservedNanoUsd, inputTokens);
     if (reservedNanoUsd === this.#reservation.recordedNanoUsd) return;
     this.#reservation.recordedNanoUsd = reservedNanoUsd;
-    this.onGrow?.(reservedNanoUsd);
+    this.watcher?.reservationGrew(reservedNanoUsd);
   }
 
   #count(stream: RunningStream, output: RunningOutput): void {

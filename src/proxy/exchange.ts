@@ -158,9 +158,14 @@ export class Exchange extends Call implements RequestSight {
     const start = requestStart(this, ticket);
     const entry = this.#options.journal.start(start);
     this.#entry = entry;
-    if (ticket !== null) ticket.onGrow = (reserved) => this.#options.journal.raise(entry, reserved);
+    if (ticket !== null) ticket.watcher = this;
     this.#options.onStarted(start);
     return entry;
+  }
+
+  /** What budgets set aside for it has become more: so it stands in its record, should the process be killed. */
+  reservationGrew(reservedNanoUsd: NanoUsd): void {
+    if (this.#entry !== null) this.#options.journal.raise(this.#entry, reservedNanoUsd);
   }
 
   /** It leaves for the upstream. */

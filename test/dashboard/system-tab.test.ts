@@ -200,6 +200,11 @@ test('cost is broken down by tag and facet, drilled into, and saved as CSV', { s
     await table.getByRole('button', { name: 'chat' }).waitFor();
     assert.equal(await table.getByRole('button', { name: 'batch' }).count(), 0);
     await page.getByTestId('movers').getByText('new').first().waitFor();
+    await page.getByTestId('forecast').getByText('This month').waitFor();
+    await page
+      .getByTestId('forecast')
+      .getByText(/^Rough|Rough:/)
+      .waitFor();
     assert.deepEqual(faults, []);
   } finally {
     await close();

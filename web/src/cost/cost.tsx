@@ -10,6 +10,7 @@ import { Button, Segmented } from '../parts/controls.tsx';
 import { saveCsv } from '../parts/csv.ts';
 import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
 import { BurnDown } from './burn-down.tsx';
+import { Forecast } from './forecast.tsx';
 import { Movers } from './movers.tsx';
 import { Savings } from './savings.tsx';
 
@@ -87,6 +88,7 @@ export function Cost({ address, go }: { readonly address: Address; readonly go: 
         <Movers span={address.span} filters={address.filters} by={by} />
         <Savings span={address.span} filters={address.filters} />
       </div>
+      <Forecast filters={address.filters} />
       <BurnDown />
     </>
   );

@@ -1,0 +1,103 @@
+// Where today and the month are likely to end, with the interval that the past allows, and when budgets run out.
+
+import type { ForecastAnswer, ForecastSum } from '../../../src/dashboard/contract.ts';
+import { type Filters, reportQuery } from '../address.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { count, percent, usd } from '../format.ts';
+import { Card, Fault, Skeleton } from '../parts/states.tsx';
+
+const SKELETON_HEIGHT = 160;
+const REFRESH_MS = 60_000;
+const WIDTH = 400;
+const HEIGHT = 30;
+
+export function Forecast({ filters }: { readonly filters: Filters }) {
+  const query = reportQuery('30d', filters);
+  const answer = useAnswer<ForecastAnswer>(`/api/cost/forecast?${query}`, { everyMs: REFRESH_MS });
+  const { value } = answer;
+  return (
+    <Card title="Forecast" testId="forecast">
+      {answer.fault !== null && (
+        <Fault what="The forecast cannot be made" fault={answer.fault} onRetry={answer.reload} />
+      )}
+      {value === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      {value !== null && (
+        <>
+          <div class="columns">
+            <Sum name="Today" sum={value.today} />
+            <Sum name="This month" sum={value.month} />
+          </div>
+          {value.budgets.length > 0 && (
+            <ul class="movers">
+              {value.budgets.map((budget) => (
+                <li key={budget.name}>
+                  <span>{budget.name}</span>
+                  <span class="quiet-line">
+                    {usd(budget.spentNanoUsd)} of {usd(budget.limitNanoUsd)}, {budget.period}
+                  </span>
+                  <b class={budget.isSpent || budget.runsOut !== null ? 'up' : ''}>
+                    {budget.isSpent
+                      ? 'is spent'
+                      : budget.runsOut === null
+                        ? 'lasts its period'
+                        : `runs out ${budget.runsOut}`}
+                  </b>
+                </li>
+              ))}
+            </ul>
+          )}
+          <p class="hint">{basisWords(value)}</p>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Sum({ name, sum }: { readonly name: string; readonly sum: ForecastSum }) {
+  const { spentNanoUsd, expectedNanoUsd, lowNanoUsd, highNanoUsd } = sum;
+  const x = (nanoUsd: number): number => (nanoUsd / Math.max(1, highNanoUsd * 1.05)) * WIDTH;
+  const words = `${usd(spentNanoUsd)} spent; ${usd(expectedNanoUsd)} expected by the end, between ${usd(lowNanoUsd)} and ${usd(highNanoUsd)}`;
+  return (
+    <figure class="foreseen">
+      <figcaption>
+        <h3>{name}</h3>
+        <p>
+          <b>{usd(expectedNanoUsd)}</b>
+          <span class="quiet-line">
+            {usd(lowNanoUsd)} to {usd(highNanoUsd)}; {usd(spentNanoUsd)} so far
+          </span>
+        </p>
+      </figcaption>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${name}: ${words}`}
+      >
+        <rect class="spent" x="0" y="9" width={x(spentNanoUsd)} height="12" />
+        <rect
+          class="range"
+          x={x(lowNanoUsd)}
+          y="4"
+          width={Math.max(1, x(highNanoUsd) - x(lowNanoUsd))}
+          height="22"
+        />
+        <line class="expected" x1={x(expectedNanoUsd)} x2={x(expectedNanoUsd)} y1="2" y2={HEIGHT - 2} />
+      </svg>
+    </figure>
+  );
+}
+
+function basisWords({ basis, timeZone }: ForecastAnswer): string {
+  const { wholeDays, missingDays, coverage, rough, levelShift, unpricedRequests } = basis;
+  return [
+    `From ${count(wholeDays)} whole days${missingDays > 0 ? ` (${count(missingDays)} missing)` : ''}, in ${timeZone}.`,
+    rough === null ? `The interval held ${percent(coverage)} of the time in the past.` : `Rough: ${rough}.`,
+    levelShift === null
+      ? ''
+      : `The level changed ${levelShift.daysAgo} days ago, by ${levelShift.factor.toFixed(1)} ×; what lies before is left out.`,
+    unpricedRequests > 0 ? `${count(unpricedRequests)} requests of unknown cost are in no sum.` : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}

@@ -128,6 +128,7 @@ function limitsOf(
       attemptsMax: settings.TOKENWATCH_FAILOVER_ATTEMPTS,
       timeoutMs: settings.TOKENWATCH_FAILOVER_TIMEOUT,
       headTimeoutMs: settings.TOKENWATCH_FAILOVER_HEAD_TIMEOUT,
+      retriesMax: settings.TOKENWATCH_RETRY,
     },
   };
 }

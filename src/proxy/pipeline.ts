@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { Admission, BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
@@ -24,6 +25,7 @@ import { drain } from './drain.ts';
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing, type OutgoingOptions } from './forward/outgoing.ts';
+import { RetriedAnswer } from './forward/retried-answer.ts';
 import { UsageQuestions } from './forward/usage-questions.ts';
 import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import { hostError } from './headers.ts';
@@ -234,8 +236,15 @@ export class Pipeline {
       afterwork: this.#afterwork,
     });
     exchange.markSent();
-    if (exchange.candidates === null) outgoing.dispatch(sink);
-    else new Delivery(this.#options, exchange, outgoing, relay, sink).start();
+    if (exchange.candidates !== null) {
+      new Delivery(this.#options, exchange, outgoing, relay, sink).start();
+      return;
+    }
+    const { clock, failover } = this.#options;
+    const retriesMax = outgoing.canBeSentAgain ? failover.retriesMax : 0;
+    const send = (handler: Dispatcher.DispatchHandler): void => outgoing.dispatch(handler);
+    if (retriesMax === 0) send(sink);
+    else send(new RetriedAnswer({ exchange, clock, retriesMax, waiting: relay, handler: sink, send }));
   }
 
   /** Sets money aside, then goes on with headers for the answer; or refuses the request, and answers it. */

@@ -10,6 +10,11 @@ const FAILURES = formOf(
 );
 
 export const FAILOVER = group('Failover', {
+  TOKENWATCH_RETRY: setting(
+    wholeNumber(0, 5),
+    '1',
+    'how often an upstream is asked again where no other is left: when it cannot be reached, or asks for at most 5 s of rest',
+  ),
   TOKENWATCH_FAILOVER_ON: setting(
     FAILURES,
     'connect,timeout,broken,429,5xx',

@@ -11,6 +11,8 @@ export interface FailoverRules {
   readonly timeoutMs: number;
   /** How long a stream's head is waited for while another upstream is left. */
   readonly headTimeoutMs: number;
+  /** How often the same upstream is asked again where there is no other. */
+  readonly retriesMax: number;
 }
 
 export type FailureKind = 'unreachable' | 'timed_out' | 'broken';

@@ -112,6 +112,7 @@ before(async () => {
       attemptsMax: 1,
       timeoutMs: 1000,
       headTimeoutMs: 1000,
+      retriesMax: 0,
     },
   });
   const place = {

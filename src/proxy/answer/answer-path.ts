@@ -204,8 +204,8 @@ function outcomeOfWhole(isError: boolean, reading: MeterReading): EndOutcome {
 
 /** Where there was a choice, who answered, and after how many were asked. */
 export function upstreamNotes({ candidate, attempts }: Exchange): readonly string[] {
-  if (candidate === null) return [];
   const count = attempts.length > 1 ? ['x-tokenwatch-attempts', String(attempts.length)] : [];
+  if (candidate === null) return count;
   return ['x-tokenwatch-upstream', headerText(candidate.upstream.name), ...count];
 }
 

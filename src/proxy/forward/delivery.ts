@@ -25,6 +25,7 @@ import { guard } from '../guard.ts';
 import { Attempt, type AttemptHead, type Waiting } from './attempt.ts';
 import type { HeldAnswer } from './held-answer.ts';
 import type { Outgoing } from './outgoing.ts';
+import { RetriedAnswer } from './retried-answer.ts';
 
 export interface DeliveryOptions {
   readonly clock: Clock;
@@ -83,7 +84,24 @@ export class Delivery {
       this.#goOn(error as Error);
       return;
     }
-    this.#outgoing.dispatchTo(candidate, key, this.#attempt(candidate));
+    const handler = this.#attempt(candidate);
+    const send = (to: Dispatcher.DispatchHandler): void => this.#outgoing.dispatchTo(candidate, key, to);
+    // Where another one is left, that one is asked instead.
+    const { clock, failover } = this.#options;
+    const retriesMax =
+      this.#candidates.length === 1 && this.#outgoing.canBeSentAgain ? failover.retriesMax : 0;
+    if (retriesMax === 0) send(handler);
+    else
+      send(
+        new RetriedAnswer({
+          exchange: this.#exchange,
+          clock,
+          retriesMax,
+          waiting: this.#waiting,
+          handler,
+          send,
+        }),
+      );
   }
 
   /** What becomes of its answer, and what its upstream's circuit learns of that. */

@@ -1,5 +1,7 @@
 // The past of `tokenwatch demo --history`: its records, the A/B test and the ratings that go with them, and budgets.
 
+import { capturedFacts } from '../archive/captured-facts.ts';
+import { openArchivist } from '../archive/open-archivist.ts';
 import { systemClock } from '../core/clock.ts';
 import { formatUsd, NANO_USD_PER_USD } from '../core/money.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
@@ -7,10 +9,12 @@ import type { ExperimentDefinition } from '../policy/rules.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
 import type { Settings } from '../settings.ts';
 import { HISTORY_TEST, historyOf, historyTestBeganMs, type PastRequest } from '../simulator/history.ts';
+import { pastPrompts } from '../simulator/history-prompts.ts';
 import { importRecords } from '../storage/import-records.ts';
 import type { Rooms } from '../storage/store.ts';
 
 const DAYS_PER_MONTH = 30;
+const PROMPTS_STORED = 300;
 
 /** Says what was done. */
 export async function fillHistory(settings: Settings, days: number): Promise<string> {
@@ -18,13 +22,15 @@ export async function fillHistory(settings: Settings, days: number): Promise<str
   const span = { days, nowMs: systemClock.now() };
   const warn = (message: string): void => void process.stderr.write(`tokenwatch: ${message}\n`);
   let costNanoUsd = 0;
+  let prompts = 0;
   const count = await importRecords(settings, historyOf({ ...span, prices }), warn, async (rooms, past) => {
     costNanoUsd = past.reduce((sum, { end }) => sum + (end.costNanoUsd ?? 0), 0);
     await addTest(rooms, past, historyTestBeganMs(span));
     await addBudgets(rooms, settings, costNanoUsd / days);
+    prompts = await addPrompts(rooms, settings, past);
   });
-  return `A past of ${days} days: ${count.toLocaleString('en-US')} requests, ${formatUsd(costNanoUsd)}, an A/B test and two budgets.
-Try: tokenwatch cost by-session · cost by-tag --facet team · ab report ${HISTORY_TEST.name} · budget status\n`;
+  return `A past of ${days} days: ${count.toLocaleString('en-US')} requests, ${formatUsd(costNanoUsd)}, an A/B test and two budgets; the newest ${prompts} have their prompts stored.
+Try: tokenwatch cost by-session · cost by-tag --facet team · ab report ${HISTORY_TEST.name} · budget status · prompts list · replay --target gpt-4o-mini --sample 5 --dry-run\n`;
 }
 
 async function addTest(
@@ -65,4 +71,29 @@ async function addBudgets(
     period: 'monthly',
     action: 'warn',
   });
+}
+
+/** The newest alone: a month of texts would take longer than anybody wants to wait for a demo. */
+async function addPrompts(
+  { prompts: archive }: Rooms,
+  settings: Settings,
+  past: readonly PastRequest[],
+): Promise<number> {
+  const archivist = await openArchivist(archive, {
+    redacts: settings.TOKENWATCH_REDACT_STORED_PROMPTS,
+    itemBytesMax: settings.TOKENWATCH_PROMPT_MAX_BYTES,
+    keys: settings.TOKENWATCH_PROMPT_KEY,
+  });
+  let stored = 0;
+  for (const { past: of, request, answer } of pastPrompts(past.slice(-PROMPTS_STORED))) {
+    const facts = capturedFacts(of.start, of.end);
+    const body = Buffer.from(JSON.stringify(answer));
+    const captured = {
+      facts,
+      request: Buffer.from(JSON.stringify(request)),
+      answer: { protocol: facts.protocol, path: facts.path, form: 'document' as const, body },
+    };
+    if ((await archivist.keep(captured)) === null) stored += 1;
+  }
+  return stored;
 }

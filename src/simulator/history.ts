@@ -148,7 +148,7 @@ function startOf(ask: Ask, sent: string | null, upstream: string, random: Random
     id: pastId(atMs, random),
     startedAtMs: Math.floor(atMs),
     protocol: app.protocol,
-    endpoint: isAnthropic ? 'messages' : 'chat_completions',
+    endpoint: isAnthropic ? 'messages' : 'chat/completions',
     method: 'POST',
     path: isAnthropic ? '/v1/messages' : '/v1/chat/completions',
     modelRequested: model,

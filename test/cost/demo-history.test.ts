@@ -69,3 +69,14 @@ test('its A/B test has shown something', async () => {
   assert.ok(variants.every(({ ratedRequests }) => ratedRequests > 20));
   assert.equal((await store.budgets.budgetRules()).budgets.length, 2);
 });
+
+test('the newest requests have their prompts stored: conversations, redacted, and ready to be replayed', async () => {
+  const { items, bytes, rawBytes, skipped } = await store.prompts.archiveState();
+  assert.ok(items > 200 && bytes < rawBytes / 2, `${items} items, ${bytes} of ${rawBytes} bytes`);
+  assert.deepEqual(skipped, {});
+  const newest = await store.prompts.items({ order: 'newest', limit: 300 });
+  assert.ok(newest.some(({ parentId }) => parentId !== null));
+  assert.ok(newest.every(({ endpoint }) => endpoint === 'messages' || endpoint === 'chat/completions'));
+  assert.equal((await store.prompts.searchItems(['corp.example'], 5))?.length, 0);
+  assert.ok(((await store.prompts.searchItems(['nightly', 'import'], 5))?.length ?? 0) > 0);
+});

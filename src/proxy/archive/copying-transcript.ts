@@ -1,5 +1,5 @@
 import type { ArchiveQueue } from '../../archive/archive-queue.ts';
-import type { CapturedFacts } from '../../archive/item-content.ts';
+import { capturedFacts } from '../../archive/captured-facts.ts';
 import type { Meter, MeterReading, ProtocolName, StoredAnswer } from '../../core/protocol.ts';
 import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import type { Transcript, TranscriptHead } from '../../core/transcript.ts';
@@ -48,7 +48,7 @@ export class CopyingTranscript implements Transcript {
     // What was refused never became a prompt.
     if (end.outcome === 'refused') return;
     const { headers } = this.#own;
-    const facts = headers === null ? factsOf(start, end) : { ...factsOf(start, end), headers };
+    const facts = headers === null ? capturedFacts(start, end) : { ...capturedFacts(start, end), headers };
     this.#queue.keep({ facts, request: this.#request, answer: this.#copy });
   }
 }
@@ -78,28 +78,4 @@ class CopyingMeter implements Meter {
   generatedText(): string {
     return this.#meter.generatedText();
   }
-}
-
-function factsOf(start: RequestStart, end: RequestEnd): CapturedFacts {
-  const { usage } = end;
-  return {
-    id: start.id,
-    startedAtMs: start.startedAtMs,
-    protocol: start.protocol,
-    endpoint: start.endpoint,
-    path: start.path,
-    app: start.app,
-    tag: start.tag,
-    session: start.session,
-    modelRequested: start.modelRequested,
-    modelUsed: end.modelUsed,
-    outcome: end.outcome,
-    status: end.status,
-    streamed: start.streamed,
-    latencyMs: end.latencyMs,
-    inputTokens:
-      usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
-    outputTokens: usage.outputTokens,
-    costNanoUsd: end.costNanoUsd,
-  };
 }

@@ -1,0 +1,27 @@
+import type { RequestEnd, RequestStart } from '../core/record.ts';
+import type { CapturedFacts } from './item-content.ts';
+
+/** What is known of an item from its record. */
+export function capturedFacts(start: RequestStart, end: RequestEnd): CapturedFacts {
+  const { usage } = end;
+  return {
+    id: start.id,
+    startedAtMs: start.startedAtMs,
+    protocol: start.protocol,
+    endpoint: start.endpoint,
+    path: start.path,
+    app: start.app,
+    tag: start.tag,
+    session: start.session,
+    modelRequested: start.modelRequested,
+    modelUsed: end.modelUsed,
+    outcome: end.outcome,
+    status: end.status,
+    streamed: start.streamed,
+    latencyMs: end.latencyMs,
+    inputTokens:
+      usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
+    outputTokens: usage.outputTokens,
+    costNanoUsd: end.costNanoUsd,
+  };
+}

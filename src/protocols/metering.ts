@@ -2,6 +2,7 @@
 
 import type { Meter, MeterReading } from '../core/protocol.ts';
 import { parseJson } from './json-value.ts';
+import { hasManyMembers, outlineOf } from './outline.ts';
 import { SseDecoder } from './sse-decoder.ts';
 import { textOf } from './text-of.ts';
 
@@ -9,6 +10,8 @@ import { textOf } from './text-of.ts';
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
 /** A line of a batch's results that is longer than this is not read. */
 const LINE_BYTES_MAX = 16 * 1024 * 1024;
+/** Longer texts are looked at before they are parsed. */
+const LARGE_CHARACTERS = 256 * 1024;
 /** Generated text that is kept for an estimate. */
 const TEXT_CHARACTERS_MAX = 4 * 1024 * 1024;
 
@@ -18,6 +21,8 @@ export interface DocumentReader {
   read(document: unknown): void;
   /** The data of an event that is no JSON (`[DONE]`). */
   readText?(text: string): void;
+  /** True where nothing but usage and a few plain members is asked of a document. */
+  readonly needsOutlineOnly?: boolean;
   /** Whether the stream has not come to its protocol's last event; left out where that is not known. */
   lacksLastWord?(): boolean;
   reading(): MeterReading;
@@ -60,6 +65,7 @@ export class BoundedText {
 abstract class ReaderMeter implements Meter {
   protected readonly reader: DocumentReader;
   #faulty = false;
+  #isOutlined = false;
 
   constructor(reader: DocumentReader) {
     this.reader = reader;
@@ -78,7 +84,18 @@ abstract class ReaderMeter implements Meter {
   }
 
   protected reading(): MeterReading {
-    return this.reader.reading();
+    const reading = this.reader.reading();
+    return this.#isOutlined ? { ...reading, hasUnpricedParts: true } : reading;
+  }
+
+  /** What is too much to be parsed is read in outline: what else it holds may be charged, too. */
+  protected parse(text: string): unknown {
+    if (text.length < LARGE_CHARACTERS) return parseJson(text);
+    const { needsOutlineOnly = false } = this.reader;
+    const bytes = Buffer.from(text);
+    if (!needsOutlineOnly && !hasManyMembers(bytes)) return parseJson(text);
+    this.#isOutlined ||= !needsOutlineOnly;
+    return outlineOf(bytes);
   }
 
   generatedText(): string {
@@ -108,7 +125,7 @@ export class EventStreamMeter extends ReaderMeter {
   readonly #decoder = new SseDecoder((line) => {
     // Blanks behind the first belong to the data, and JSON allows them.
     const data = line.trimStart();
-    const document = data.startsWith('{') || data.startsWith('[') ? parseJson(data) : null;
+    const document = data.startsWith('{') || data.startsWith('[') ? this.parse(data) : null;
     if (document !== null) this.reader.read(document);
     else this.reader.readText?.(data);
   });
@@ -157,7 +174,7 @@ export class DocumentMeter extends ReaderMeter {
     if (this.#size === 0 || this.#chunks.length === 0) return;
     const text = withoutByteOrderMark(textOf(this.#chunks));
     this.#chunks = [];
-    const document = parseJson(text);
+    const document = this.parse(text);
     if (document !== null) this.#read(document);
     else if (text.trimStart().startsWith('{'))
       for (const line of text.split('\n')) this.#read(parseJson(line));

@@ -83,6 +83,10 @@ export class CompletionsReader implements DocumentReader {
     };
   }
 
+  get needsOutlineOnly(): boolean {
+    return !this.#options.generates;
+  }
+
   /** Many servers leave `[DONE]` out. */
   lacksLastWord(): boolean {
     return !this.#complete && this.#finishReason === null && !this.#usageCameAlone;

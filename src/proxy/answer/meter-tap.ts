@@ -34,6 +34,15 @@ export function decoderOf(contentEncoding: string | null, first: Buffer): Transf
   return open?.(first) ?? null;
 }
 
+/** What one answer may become. Past it the copy is given up: no model writes so much, a file of results may. */
+const DECODED_BYTES_MAX = 2 * 1024 * 1024 * 1024;
+/** Below it, an answer may expand as much as it likes. */
+const EXPANDED_BYTES_FREE = 32 * 1024 * 1024;
+/** Texts that repeat themselves come to a hundred times their size. */
+const EXPANSION_MAX = 200;
+/** What reading one answer may take of the event loop, all in all. */
+const READING_MS_MAX = 10_000;
+
 export class MeterTap {
   readonly #meter: Meter;
   readonly #contentEncoding: string | null;
@@ -42,6 +51,11 @@ export class MeterTap {
   #readable = true;
   #whenDecoded: (() => void) | null = null;
   #onBytes: ((bytes: Buffer) => void) | null = null;
+  #encodedBytes = 0;
+  #decodedBytes = 0;
+  #readingMs = 0;
+  /** Not all of it was read. */
+  #gaveUp = false;
 
   /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
   constructor(meter: Meter, contentEncoding: string | null) {
@@ -49,6 +63,7 @@ export class MeterTap {
     this.#contentEncoding = contentEncoding;
     this.#isPlain = isPlain(contentEncoding);
     this.#readable = this.#isPlain || Object.hasOwn(DECODERS, contentEncoding ?? '');
+    this.#gaveUp = !this.#readable;
   }
 
   /** Told of the body as it is read: decoded, and in parts. */
@@ -64,17 +79,41 @@ export class MeterTap {
     }
     this.#decoder ??= this.#startDecoder(chunk);
     if (this.#decoder === null) return;
+    this.#encodedBytes += chunk.length;
     this.#decoder.write(chunk);
-    if (this.#decoder.writableLength > WAITING_BYTES_MAX) {
-      this.#decoder.destroy();
-      this.#stop();
-    }
+    if (this.#decoder.writableLength > WAITING_BYTES_MAX) this.#giveUp();
+  }
+
+  /** What was decoded; an answer that expands without end is not followed. */
+  #read(bytes: Buffer): void {
+    this.#decodedBytes += bytes.length;
+    const expandedMax = Math.max(EXPANDED_BYTES_FREE, this.#encodedBytes * EXPANSION_MAX);
+    if (!this.#readable) return;
+    const begunMs = performance.now();
+    this.#take(bytes);
+    this.#readingMs += performance.now() - begunMs;
+    if (this.#decodedBytes > Math.min(expandedMax, DECODED_BYTES_MAX) || this.#readingMs > READING_MS_MAX)
+      this.#giveUp();
+  }
+
+  /** What was cut off by the end of its transfer is no loss. */
+  #fail(error: NodeJS.ErrnoException): void {
+    const isCut = this.#whenDecoded !== null && /unexpected end|srcSize/i.test(error.message);
+    if (isCut) this.#stop();
+    else this.#giveUp();
+  }
+
+  /** The figures are lost, or not all of them are known. */
+  #giveUp(): void {
+    this.#gaveUp = true;
+    this.#decoder?.destroy();
+    this.#stop();
   }
 
   #startDecoder(first: Buffer): Transform | null {
     const decoder = decoderOf(this.#contentEncoding, first);
-    decoder?.on('data', (bytes: Buffer) => this.#take(bytes));
-    decoder?.on('error', () => this.#stop());
+    decoder?.on('data', (bytes: Buffer) => this.#read(bytes));
+    decoder?.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
     decoder?.on('end', () => this.#stop());
     return decoder;
   }
@@ -86,11 +125,16 @@ export class MeterTap {
   /** Calls `done` once, when everything that arrived has been counted. */
   finish(done: (reading: MeterReading) => void): void {
     if (this.#decoder === null || !this.#readable) {
-      done(this.#meter.end());
+      done(this.#end());
       return;
     }
-    this.#whenDecoded = () => done(this.#meter.end());
+    this.#whenDecoded = () => done(this.#end());
     this.#decoder.end();
+  }
+
+  #end(): MeterReading {
+    const reading = this.#meter.end();
+    return this.#gaveUp ? { ...reading, hasUnpricedParts: true, isCutShort: false } : reading;
   }
 
   #take(bytes: Buffer): void {

@@ -103,3 +103,13 @@ test('any bytes under any coding are read or refused, never a fault', async () =
     { numRuns: 200 },
   );
 });
+
+test('a body with more members than can be read while others wait is not read', async () => {
+  const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`key${index}`, index]));
+  const body = Buffer.from(JSON.stringify({ model: 'gpt-4o', many }));
+  for (const [bytes, encoding] of [
+    [body, undefined],
+    [gzipSync(body), 'gzip'],
+  ] as const)
+    assert.match((await read(bytes, encoding)).unread ?? '', /more than 50000 members/);
+});

@@ -2,11 +2,15 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { readJsonText } from '../../protocols/lenient-json.ts';
+import { hasManyMembers } from '../../protocols/outline.ts';
 import type { ReadBody } from '../call.ts';
 import { BodyDecoder, codingByBytes, codingsOf } from './decode-body.ts';
 
 /** Of one body. A hundred times what the largest takes on a calm machine. */
 const DECODE_MS_MAX = 10_000;
+/** A long conversation of an agent has a tenth of it; others would wait while more is parsed. */
+const MEMBERS_MAX = 50_000;
+const TOO_MANY = `it has more than ${MEMBERS_MAX} members`;
 
 export class BodyReader {
   readonly #decoder: BodyDecoder;
@@ -38,6 +42,7 @@ export class BodyReader {
     const { bytes, reason } = await this.#decoder.decode(body, codings);
     // A server that does not decode reads what is there.
     if (bytes === null) return readPlain(body) ?? unread(body, reason);
+    if (hasManyMembers(bytes, MEMBERS_MAX)) return unread(body, TOO_MANY);
     const json = readJsonText(bytes);
     return json === null
       ? unread(body, 'decoded it is no JSON')
@@ -46,6 +51,7 @@ export class BodyReader {
 }
 
 function readPlain(body: Buffer): ReadBody | null {
+  if (hasManyMembers(body, MEMBERS_MAX)) return unread(body, TOO_MANY);
   const json = readJsonText(body);
   return json && { bytes: body, text: json.text, document: json.document, unread: null };
 }

@@ -1,0 +1,74 @@
+// Answers that would cost the proxy more than they are worth: they pass, and their cost is unknown.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { MeterReading } from '../../src/core/protocol.ts';
+import { openai } from '../../src/protocols/openai/protocol.ts';
+import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
+
+const PATH = '/v1/chat/completions';
+
+function tapOf(contentType: string, encoding: string | null, path = PATH): MeterTap {
+  const meter = openai.meter(openai.endpoint('POST', path), { status: 200, contentType }, path);
+  assert.ok(meter !== null);
+  return new MeterTap(meter, encoding);
+}
+
+const finished = (tap: MeterTap): Promise<MeterReading> => new Promise((resolve) => tap.finish(resolve));
+
+test('an answer that expands without end is given up, and its cost is unknown', async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 0x20), { level: 1 });
+  const tap = tapOf('text/event-stream', 'gzip');
+  for (let at = 0; at < bomb.length; at += 16_384) tap.push(bomb.subarray(at, at + 16_384));
+  const reading = await finished(tap);
+  assert.deepEqual([reading.hasUnpricedParts, reading.usageIsFinal], [true, false]);
+});
+
+test('an encoding that nobody knows, and bytes that are not what they say, leave the cost unknown', async () => {
+  const unknown = tapOf('text/event-stream', 'compress');
+  unknown.push(Buffer.from('data: {}\n\n'));
+  assert.equal((await finished(unknown)).hasUnpricedParts, true);
+  const wrong = tapOf('application/json', 'gzip');
+  wrong.push(Buffer.from('{"usage":{"prompt_tokens":1}}'));
+  assert.equal((await finished(wrong)).hasUnpricedParts, true);
+});
+
+test('a compressed answer that was cut off says what it said until then', async () => {
+  const tap = tapOf('text/event-stream', 'gzip');
+  const whole = gzipSync(Buffer.from('data: {"model":"gpt-4o-mini","choices":[]}\n\n'.repeat(5000)));
+  tap.push(whole.subarray(0, whole.length - 20));
+  const reading = await finished(tap);
+  assert.equal(reading.hasUnpricedParts, false);
+});
+
+test('an answer with very many members has its usage read, and a cost that is unknown', async () => {
+  const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`key${index}`, index]));
+  const usage = { prompt_tokens: 9, completion_tokens: 5 };
+  const document = JSON.stringify({ model: 'gpt-4o-mini', many, usage });
+  for (const [type, text] of [
+    ['application/json', document],
+    ['text/event-stream', `data: ${document}\n\ndata: [DONE]\n\n`],
+  ] as const) {
+    const tap = tapOf(type, null);
+    tap.push(Buffer.from(text));
+    const reading = await finished(tap);
+    assert.equal(reading.runs[0]?.usage.inputTokens, 9, type);
+    assert.equal(reading.hasUnpricedParts, true);
+  }
+});
+
+test('a large answer with embeddings is read without being parsed, and priced', async () => {
+  const path = '/v1/embeddings';
+  const tap = tapOf('application/json', null, path);
+  const embedding = Array.from({ length: 100_000 }, (_, index) => index / 7);
+  const document = {
+    object: 'list',
+    data: [{ object: 'embedding', index: 0, embedding }],
+    model: 'text-embedding-3-small',
+    usage: { prompt_tokens: 9, total_tokens: 9 },
+  };
+  tap.push(Buffer.from(JSON.stringify(document)));
+  const reading = await finished(tap);
+  assert.deepEqual([reading.runs[0]?.usage.inputTokens, reading.hasUnpricedParts], [9, false]);
+});

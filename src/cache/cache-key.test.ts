@@ -225,3 +225,19 @@ test('what Claude Code tells about billing does not part two requests, and nothi
   );
   assert.notEqual(keyOf({ system: [block(`${header('a')}\nBe brief.`)] }), keyOf({ system: [] }));
 });
+
+test('the session inside metadata.user_id does not part two requests; the user in it does', () => {
+  const plain = (user: string, session: string) => ({
+    metadata: { user_id: `user_${user}_account_1f2e_session_${session}` },
+  });
+  const json = (user: string, session: string) => ({
+    metadata: { user_id: JSON.stringify({ device_id: user, account_uuid: 'a', session_id: session }) },
+  });
+  for (const metadata of [plain, json]) {
+    assert.equal(keyOf(metadata('u1', 'a1b2-c3')), keyOf(metadata('u1', 'd4e5-f6')));
+    assert.notEqual(keyOf(metadata('u1', 'a1')), keyOf(metadata('u2', 'a1')));
+  }
+  const other = (value: unknown) => keyOf({ metadata: value });
+  assert.notEqual(other({ user_id: 'x', team: 'a' }), other({ user_id: 'x', team: 'b' }));
+  assert.equal(new Set([other(null), other({}), other({ user_id: 7 }), other({ user_id: 'x' })]).size, 4);
+});

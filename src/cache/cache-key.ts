@@ -122,7 +122,7 @@ export class KeyMaker {
       // An own property only: a field may be called "constructor".
       const part = Object.hasOwn(PART_OF_FIELD, name) ? PART_OF_FIELD[name] : undefined;
       if (WITHOUT_MEANING.has(name)) continue;
-      fields[part ?? 'parameters'].push([name, name === 'system' ? instructions(value) : value]);
+      fields[part ?? 'parameters'].push([name, meant(name, value)]);
     }
     const { credentials, others } = sortHeaders(request.rawHeaders);
     const text: Record<KeyPart, string> = {
@@ -146,6 +146,27 @@ export class KeyMaker {
   hash(text: string): string {
     return hash('sha512-256', this.#secret + text);
   }
+}
+
+/** A field without what names only the client's session, and what is told for billing. */
+function meant(name: string, value: string): string {
+  if (name === 'system') return instructions(value);
+  return name === 'metadata' ? withoutSession(value) : value;
+}
+
+/**
+ * Claude Code puts its session into `metadata.user_id`: `user_…_account_…_session_<uuid>`, or JSON with `session_id`. It
+ * has no more meaning than the session headers; the user and the account in there stay.
+ */
+function withoutSession(metadata: string): string {
+  const fields: unknown = JSON.parse(metadata);
+  if (typeof fields !== 'object' || fields === null || !('user_id' in fields)) return metadata;
+  const { user_id: userId, ...others } = fields as Record<string, unknown>;
+  if (typeof userId !== 'string') return metadata;
+  const user = userId.startsWith('{')
+    ? userId.replace(/"session_id"\s*:\s*"[^"\\]*"/, '"session_id":""')
+    : userId.replace(/_session_[\w-]+$/, '');
+  return JSON.stringify({ ...others, user_id: user });
 }
 
 /** A system prompt without what Claude Code writes there for Anthropic's billing, which differs with every request. */

@@ -2,7 +2,7 @@
 // a second, so that a change by the command line holds within one.
 
 import type { Ledger } from './ledger.ts';
-import type { BudgetBank } from './ports.ts';
+import type { BudgetBank, SpendQuery, SpentSoFar } from './ports.ts';
 
 export interface BudgetWatchOptions {
   readonly bank: Pick<BudgetBank, 'budgetRules' | 'budgetVersion' | 'spentSoFar'>;
@@ -17,6 +17,7 @@ export interface BudgetWatchOptions {
 export class BudgetWatch {
   readonly #options: Required<BudgetWatchOptions>;
   #version: number | null = null;
+  #resets: number | null = null;
   #timer: NodeJS.Timeout | undefined;
   #look: Promise<void> = Promise.resolve();
   #closed = false;
@@ -60,10 +61,12 @@ export class BudgetWatch {
     const { bank, ledger, drain } = this.#options;
     if ((await bank.budgetVersion()) === this.#version) return;
     const rules = await bank.budgetRules();
-    await ledger.configure(rules, async (queries) => {
+    const load = async (queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> => {
       await drain();
       return bank.spentSoFar(queries);
-    });
+    };
+    await ledger.configure(rules, load, this.#resets !== null && this.#resets !== rules.resets);
     this.#version = rules.version;
+    this.#resets = rules.resets;
   }
 }

@@ -227,17 +227,19 @@ export class Ledger {
   /**
    * Puts new budgets and kill switches into force. A new kill switch stops matching requests in flight at
    * once. A budget that is new, or has another scope or period, is enforced when `load` has told what was
-   * spent before; until then the earlier ones hold. Not to be called again before it has returned.
+   * spent before; until then the earlier ones hold. `anew` counts everything from there: what was
+   * spent is no longer so. Not to be called again before it has returned.
    */
   async configure(
     next: LedgerConfiguration,
     load: (queries: readonly SpendQuery[]) => Promise<readonly SpentSoFar[]>,
+    anew = false,
   ): Promise<void> {
     this.#kill(next.kills);
     const cutMs = this.#tick();
     const before = this.#accounts;
     const accounts = next.budgets.map((budget) => {
-      const kept = before.find((account) => sameMoney(account.budget, budget));
+      const kept = anew ? undefined : before.find((account) => sameMoney(account.budget, budget));
       return kept ?? new BudgetAccount(budget, this.#options.timeZone, cutMs);
     });
     const added = accounts.filter((account) => !before.includes(account));

@@ -26,6 +26,8 @@ export interface SpentSoFar {
 /** What the user has set, with a version that grows at every change. */
 export interface BudgetRules {
   readonly version: number;
+  /** How often the records were deleted, from which spending is summed. */
+  readonly resets: number;
   readonly budgets: readonly Budget[];
   readonly kills: readonly Kill[];
 }

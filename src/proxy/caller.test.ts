@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { appFromUserAgent, readCaller } from './caller.ts';
+import { appFromUserAgent, labelError, readCaller } from './caller.ts';
 
 const APPS: readonly (readonly [userAgent: string | null, app: string])[] = [
   ['claude-cli/2.0.14 (external, cli)', 'claude-code'],
@@ -58,10 +58,27 @@ test('what the caller says of itself goes before what its client says', () => {
   assert.deepEqual(readCaller({}, null), { app: 'unknown', userAgent: null, session: null, tag: null });
 });
 
-test('labels are cut to a length that a table can hold', () => {
+test('labels are of a length that a table can hold, and ours are refused where they are longer', () => {
   const long = 'x'.repeat(5000);
   const caller = readCaller({ 'x-tokenwatch-app': long, 'x-tokenwatch-tag': long }, long);
   for (const label of [caller.app, caller.tag, caller.session]) assert.equal(label?.length, 256);
+  assert.notEqual(readCaller({}, `${long}1`).session, readCaller({}, `${long}2`).session);
+  for (const name of ['x-tokenwatch-app', 'x-tokenwatch-tag', 'x-tokenwatch-session']) {
+    assert.match(labelError({ [name]: long })?.message ?? '', new RegExp(`${name} has 5000 characters`));
+    assert.equal(labelError({ [name]: 'x'.repeat(256) }), null);
+  }
+  assert.equal(labelError({ session_id: long }), null);
+});
+
+test('the bytes of a label are UTF-8, where they are that', () => {
+  const asNodeReadsIt = (text: string): string => Buffer.from(text).toString('latin1');
+  const caller = readCaller(
+    { 'x-tokenwatch-app': asNodeReadsIt('größe'), 'x-tokenwatch-tag': asNodeReadsIt('团队=研发') },
+    '团队',
+  );
+  assert.deepEqual([caller.app, caller.tag, caller.session], ['größe', '团队=研发', '团队']);
+  assert.equal(readCaller({ 'x-tokenwatch-app': 'gr\xf6\xdfe' }, null).app, 'größe');
+  assert.equal(labelError({ 'x-tokenwatch-app': asNodeReadsIt('研'.repeat(256)) }), null);
 });
 
 test('an agent’s look at the base address is the agent’s', () => {

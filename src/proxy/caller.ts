@@ -1,7 +1,10 @@
 // Who is calling: application, session and tag, from TokenWatch's own headers or from what known clients send.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
+import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
+import { storedName } from '../core/stored-name.ts';
 import { canonicalTag } from '../core/tag.ts';
 
 export interface Caller {
@@ -81,8 +84,36 @@ function sessionFromHeaders(headers: IncomingHttpHeaders): string | null {
   return null;
 }
 
+/** The labels that applications give in headers of ours. */
+const OWN_LABELS = ['x-tokenwatch-app', 'x-tokenwatch-session', 'x-tokenwatch-tag'] as const;
+
+/** A label that is too long is refused, never cut in silence: a budget would look for the whole one. */
+export function labelError(headers: IncomingHttpHeaders): TokenWatchError | null {
+  for (const name of OWN_LABELS) {
+    const { length } = labelText(headers[name]) ?? '';
+    if (length > LABEL_CHARACTERS_MAX)
+      return new TokenWatchError(
+        'bad_request',
+        `The header ${name} has ${length} characters. Shorten it to ${LABEL_CHARACTERS_MAX} at the most.`,
+      );
+  }
+  return null;
+}
+
+/** What clients tell of themselves may be of any length: kept apart by a hash. */
 function label(value: string | string[] | undefined): string | null {
-  if (value === undefined) return null;
-  const text = (Array.isArray(value) ? value[0] : value)?.trim();
-  return text ? text.slice(0, LABEL_CHARACTERS_MAX) : null;
+  const text = labelText(value);
+  return text === null ? null : storedName(text, LABEL_CHARACTERS_MAX);
+}
+
+function labelText(value: string | string[] | undefined): string | null {
+  const text = Array.isArray(value) ? value[0] : value;
+  return (text === undefined ? '' : fromUtf8(text).trim()) || null;
+}
+
+/** Node reads the bytes of a header as Latin-1; what clients write is UTF-8. Bytes that are none stay as they are. */
+function fromUtf8(text: string): string {
+  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
+  const bytes = Buffer.from(text, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : text;
 }

@@ -13,6 +13,7 @@ import { type PriceAnswer, type Prices, settledPrice } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
+import { storedModel } from '../core/stored-name.ts';
 import type { Transcript } from '../core/transcript.ts';
 import { isUsed, NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
@@ -337,7 +338,7 @@ export class Exchange extends Call implements RequestSight {
       errorCode: errorCode ?? reading.errorCode,
       upstreamRequestId: this.upstreamRequestId,
       responseId: reading.responseId,
-      modelUsed: model,
+      modelUsed: storedModel(model),
       finishReason: reading.finishReason,
       timeToFirstByteMs: this.times.firstByteAfterMs,
       latencyMs,

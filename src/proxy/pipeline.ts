@@ -19,9 +19,8 @@ import { formWatch, readForm } from './body/form-reader.ts';
 import type { CacheStep } from './cache/cache-step.ts';
 
 import { type Mount, NO_FACTS, type Prepared, type ReadBody } from './call.ts';
-
+import { labelError } from './caller.ts';
 import { drain } from './drain.ts';
-
 import { Exchange, type ExchangeOptions } from './exchange.ts';
 import { Delivery } from './forward/delivery.ts';
 import { Outgoing, type OutgoingOptions } from './forward/outgoing.ts';
@@ -116,7 +115,7 @@ export class Pipeline {
     this.#catchUp();
     const { planner } = this.#options;
     planner.plan(exchange, undefined);
-    const refusal = planner.keyRefusal(exchange);
+    const refusal = labelError(exchange.headers) ?? planner.keyRefusal(exchange);
     if (refusal !== null) {
       exchange.fail(refusal, 'refused');
       return;

@@ -2,6 +2,7 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestStart } from '../core/record.ts';
+import { storedModel } from '../core/stored-name.ts';
 import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import type { Call } from './call.ts';
 
@@ -21,7 +22,7 @@ export function requestStart(call: Call, ticket: SetAside | null): RequestStart 
     endpoint: call.endpoint.name,
     method: call.method,
     path: call.path,
-    modelRequested: call.facts.model,
+    modelRequested: storedModel(call.facts.model),
     upstream: call.base.address,
     upstreamName: upstreamNameOf(call),
     streamed: call.facts.stream,
@@ -29,7 +30,7 @@ export function requestStart(call: Call, ticket: SetAside | null): RequestStart 
     userAgent: caller.userAgent,
     session: caller.session,
     tag: call.tag,
-    modelSent: call.model === call.facts.model ? null : call.model,
+    modelSent: call.model === call.facts.model ? null : storedModel(call.model),
     routingRule: call.plan?.rule ?? null,
     experiment: call.plan?.experiment ?? null,
     variant: call.plan?.variant ?? null,

@@ -46,6 +46,7 @@ export function testBudgets(check: Check): void {
       );
       assert.deepEqual(await bank.budgetRules(), {
         version: versions.at(-1),
+        resets: 0,
         budgets: [{ ...budget('b1', 'one'), limitNanoUsd: 7 }],
         kills: [{ id: 'k1', scope: ANY, createdAtMs: 3 }],
       });

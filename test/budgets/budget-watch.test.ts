@@ -34,7 +34,11 @@ function open(bankOver: (bank: BudgetBank) => Partial<BudgetBank> = () => ({})) 
 
 /** Waits for a condition that another party brings about. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  const deadline = performance.now() + 20_000;
+  while (!condition()) {
+    assert.ok(performance.now() < deadline, 'it did not come');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 test('budgets that are stored are in force after the start, with what was spent', async () => {
@@ -83,5 +87,24 @@ test('a store that fails is reported, and followed again when it recovers', asyn
   await book.set({ limit: '1' });
   failing = false;
   await until(() => ledger.standings().length === 1);
+  await watch.close();
+});
+
+test('when the records are deleted, the ledger counts anew, and what is in flight stays', async () => {
+  const { ledger, watch, book, store } = open();
+  await book.set({ limit: '1', name: 'n', period: 'total' });
+  store.record({ id: 'old', costNanoUsd: 900_000_000 });
+  await watch.start();
+  const facets = { app: 'agent', model: 'm', tag: null };
+  const running = ledger.reserve({ id: 'r', facets, worstCostNanoUsd: 50_000_000, subject: '' });
+  assert.equal(ledger.standings()[0]?.spentNanoUsd, 900_000_000);
+  store.database.exec(
+    'DELETE FROM requests; UPDATE budget_version SET version = version + 1, resets = resets + 1',
+  );
+  await until(() => ledger.standings()[0]?.spentNanoUsd === 0);
+  assert.equal(ledger.standings()[0]?.reservedNanoUsd, 50_000_000);
+  assert.ok(running.reservation);
+  ledger.settle(running.reservation, 20_000_000);
+  assert.equal(ledger.standings()[0]?.spentNanoUsd, 20_000_000);
   await watch.close();
 });

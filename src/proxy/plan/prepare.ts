@@ -4,6 +4,7 @@ import { TokenWatchError } from '../../core/errors.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
 import type { Call, Prepared, ReadBody } from '../call.ts';
+import { labelError } from '../caller.ts';
 import { mediaType } from '../headers.ts';
 import { type Planner, planHeaders, plannedBody, plannedDocument } from './planner.ts';
 
@@ -22,7 +23,8 @@ export function prepare(
 ): Prepared {
   const document = call.read(body);
   planner.plan(call, document, trace);
-  const refusal = planner.keyRefusal(call) ?? translationRefusal(planner, call, document);
+  const refusal =
+    labelError(call.headers) ?? planner.keyRefusal(call) ?? translationRefusal(planner, call, document);
   const planned = plannedBody(call);
   return {
     document,

@@ -46,12 +46,13 @@ export class SqliteBudgetBank implements BudgetBank {
   /** One statement reads all, so that the version belongs to what is read. */
   async budgetRules(): Promise<BudgetRules> {
     const row = this.#get(`
-      SELECT version,
+      SELECT version, resets,
         (SELECT json_group_array(json(definition)) FROM (SELECT definition FROM budgets ORDER BY name)) AS budgets,
         (SELECT json_group_array(json(definition)) FROM (SELECT definition FROM budget_kills ORDER BY id)) AS kills
       FROM budget_version`);
     return {
       version: Number(row.version),
+      resets: Number(row.resets),
       budgets: JSON.parse(String(row.budgets)) as Budget[],
       kills: JSON.parse(String(row.kills)) as Kill[],
     };

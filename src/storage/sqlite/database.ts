@@ -43,6 +43,7 @@ export class SqliteDatabase {
       const deleted = Number(this.connection.prepare(sql).run().changes);
       this.connection.exec('DELETE FROM ratings WHERE request_id NOT IN (SELECT id FROM requests)');
       new SqliteRollupWriter(this.connection).clear();
+      this.connection.exec('UPDATE budget_version SET version = version + 1, resets = resets + 1');
       this.connection.exec('COMMIT');
       return deleted;
     } catch (error) {

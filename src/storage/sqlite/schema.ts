@@ -85,4 +85,6 @@ export const MIGRATIONS: readonly Migration[] = [
    WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight';`,
   migrateRollups,
   FEEDBACK_MIGRATION,
+  // A running ledger must know that the records it was summed from are gone.
+  'ALTER TABLE budget_version ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;',
 ];

@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { spoolFolder } from '../src/record/spool.ts';
 import { databasePath } from '../src/storage/sqlite/database.ts';
+import { withBook } from './budgets/app-with-budgets.ts';
 import { startTestApp } from './start-test-app.ts';
 
 const REQUESTS = 20;
@@ -82,6 +83,69 @@ test('requests pass while the disk is full, with one warning of each part, and a
     1,
   );
   assert.ok(warnings.filter((warning) => /database takes no records/.test(warning)).length <= 1);
+});
+
+test('where a reservation cannot be written down, a hard budget refuses, and everything else passes', async (context) => {
+  const disk = mkdtempSync(join(tmpdir(), 'tokenwatch-full-'));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tokenwatch-test', disk]).status !== 0) {
+    rmSync(disk, { recursive: true });
+    return context.skip('this user may not mount a small disk');
+  }
+  const dataDir = join(disk, 'data');
+  await withBook(dataDir, (book) => book.set({ limit: '100', period: 'total', app: 'limited' }));
+  const app = await startTestApp({ settings: { TOKENWATCH_DATA_DIR: dataDir }, warn: () => {} });
+  context.after(async () => {
+    await app.close();
+    spawnSync('umount', [disk]);
+    rmSync(disk, { recursive: true, force: true });
+  });
+  const ask = async (session: string, appName: string): Promise<Response> => {
+    const response = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-tokenwatch-session': session,
+        'x-tokenwatch-app': appName,
+      },
+      body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'x' }] }),
+    });
+    await response.clone().arrayBuffer();
+    return response;
+  };
+  assert.equal((await ask('before', 'limited')).status, 200);
+  const filler = join(disk, 'filler');
+  assert.throws(() => writeFileSync(filler, Buffer.alloc(16 * 1024 * 1024)), /ENOSPC/);
+  // What is left of the last page still takes a few lines.
+  let refused = await ask('filling', 'limited');
+  for (let sent = 0; sent < 50 && refused.status === 200; sent += 1)
+    refused = await ask('filling', 'limited');
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get('x-tokenwatch-error'), 'budget_not_durable');
+  assert.equal(refused.headers.get('x-should-retry'), 'true');
+  assert.equal((await ask('free', 'other')).status, 200);
+  rmSync(filler);
+  const deadline = performance.now() + 20_000;
+  while ((await ask('after', 'limited')).status !== 200) assert.ok(performance.now() < deadline);
+});
+
+test('a second server on a data folder is refused, and says why', async (context) => {
+  const app = await startTestApp();
+  context.after(() => app.close());
+  const { stderr, status } = spawnSync(process.execPath, ['bin/tokenwatch.js', 'start'], {
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      TOKENWATCH_DATA_DIR: app.dataDir,
+      TOKENWATCH_PROXY_PORT: '0',
+      TOKENWATCH_DASHBOARD_PORT: '0',
+    },
+    timeout: 60_000,
+  });
+  assert.notEqual(status, 0);
+  assert.match(
+    stderr,
+    /Another TokenWatch server \(process \d+\) runs on the data folder .*TOKENWATCH_DATA_DIR/,
+  );
 });
 
 async function sendRequests(proxyUrl: string, session: string): Promise<void> {

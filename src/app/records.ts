@@ -5,6 +5,7 @@ import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import type { RequestSight } from '../core/request-sight.ts';
 import { ChargedLines } from '../record/charged-lines.ts';
+import { claimFolder } from '../record/folder-claim.ts';
 import { FolderWatch } from '../record/folder-watch.ts';
 import { SpoolJournal } from '../record/journal.ts';
 import { InProcessFeed } from '../record/live-feed.ts';
@@ -43,6 +44,7 @@ export async function catchUp({ store, journal }: Records): Promise<void> {
 export async function startRecords({ settings, warn, opened }: Ground): Promise<Records> {
   const dataDir = settings.TOKENWATCH_DATA_DIR;
   const owner = processOwner();
+  opened.defer(claimFolder(dataDir, owner));
   const store = await openStore(settings, { owner, warn });
   opened.defer(() => store.close());
   let reader: ((lines: string) => void) | null = null;

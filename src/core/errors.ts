@@ -30,6 +30,7 @@ export const ERROR_KINDS = {
   invalid_setting: { status: 500, retryable: false },
   invalid_argument: { status: 400, retryable: false },
   port_in_use: { status: 500, retryable: false },
+  folder_in_use: { status: 500, retryable: false },
   storage_failed: { status: 500, retryable: true },
   no_data: { status: 404, retryable: false },
   unembeddable: { status: 422, retryable: false },
@@ -38,6 +39,7 @@ export const ERROR_KINDS = {
   cache_miss: { status: 504, retryable: false },
   budget_exceeded: { status: 429, retryable: false },
   budget_busy: { status: 429, retryable: true },
+  budget_not_durable: { status: 503, retryable: true },
   budget_unknown_price: { status: 429, retryable: false },
   budget_killed: { status: 429, retryable: false },
 } as const satisfies Record<string, ErrorKind>;

@@ -8,6 +8,8 @@ export interface Journal {
   start(start: RequestStart): JournalEntry;
   /** The request holds more than its start said: what a killed process leaves behind for it. Durable like a start. */
   raise(entry: JournalEntry, reservedNanoUsd: NanoUsd): void;
+  /** Makes what was queued durable now, and says whether it is. For money that must not be forgotten. */
+  makeDurable(): boolean;
   /** Makes every queued start durable now. Called before the first response byte of a request leaves. */
   flushStarts(): void;
   /** Makes every queued line durable now. */

@@ -5,7 +5,7 @@
 // for the count either, the stream is cut. What it may generate until it stops is set aside from the start.
 
 import type { Clock } from '../core/clock.ts';
-import type { TokenWatchError } from '../core/errors.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestEnd } from '../core/record.ts';
 import type { ChargedKeys } from './charged-keys.ts';
@@ -47,7 +47,8 @@ const COARSE_SHARE_MAX = 0.05;
 
 /** An object, not a function of its own for each request: in a field, that costs V8 a quarter of the request's CPU. */
 export interface ReservationWatcher {
-  reservationGrew(reservedNanoUsd: NanoUsd): void;
+  /** False where that could not be written down. */
+  reservationGrew(reservedNanoUsd: NanoUsd): boolean;
 }
 
 export class BudgetTicket {
@@ -98,6 +99,11 @@ export class BudgetTicket {
   /** Whether the answer's length can matter to it. */
   get followsProgress(): boolean {
     return this.#bound !== null && this.#bound.costNanoUsd !== 0 && this.#bound.costNanoUsd !== null;
+  }
+
+  /** Whether a hard budget counts on what it holds: then that must outlive this process. */
+  get mustBeDurable(): boolean {
+    return this.#reservation.isLimited && this.#reservation.recordedNanoUsd !== 0;
   }
 
   /** Whether it may be ended by the clock alone: looks are due also while nothing arrives. */
@@ -182,7 +188,8 @@ export class BudgetTicket {
     this.#coveredTokens = this.#tokensFor(reservedNanoUsd, inputTokens);
     if (reservedNanoUsd === this.#reservation.recordedNanoUsd) return;
     this.#reservation.recordedNanoUsd = reservedNanoUsd;
-    this.watcher?.reservationGrew(reservedNanoUsd);
+    const isWritten = this.watcher?.reservationGrew(reservedNanoUsd) ?? true;
+    if (!isWritten && this.mustBeDurable) this.#reservation.end(notDurable());
   }
 
   #count(stream: RunningStream, output: RunningOutput): void {
@@ -235,4 +242,13 @@ export class BudgetTicket {
 /** An answer that runs and is ended is told so. */
 function asCut(refusal: BudgetRefusal): BudgetRefusal {
   return 'askedNanoUsd' in refusal ? { ...refusal, code: 'budget_exceeded', isCut: true } : refusal;
+}
+
+/** Told to whom a hard budget cannot promise anything: after a crash it would begin with money that is spent. */
+export function notDurable(): TokenWatchError {
+  return new TokenWatchError(
+    'budget_not_durable',
+    'TokenWatch cannot write down what this request sets aside, and a hard budget depends on it. Free the disk of its data folder; see the log.',
+    { headers: { 'retry-after': '10' } },
+  );
 }

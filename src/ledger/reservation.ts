@@ -38,10 +38,20 @@ export class Reservation extends Linked {
     this.sums = sums;
   }
 
+  /** Whether a hard budget counts on it. */
+  get isLimited(): boolean {
+    return this.sums.some(({ account }) => account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY);
+  }
+
   /** At most once. */
   cut(refusal: BudgetRefusal): void {
+    this.end(refusalError(refusal));
+  }
+
+  /** At most once. */
+  end(error: TokenWatchError): void {
     const { onCut } = this;
     this.onCut = null;
-    onCut?.(refusalError(refusal));
+    onCut?.(error);
   }
 }

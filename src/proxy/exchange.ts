@@ -165,8 +165,10 @@ export class Exchange extends Call implements RequestSight {
   }
 
   /** What budgets set aside for it has become more: so it stands in its record, should the process be killed. */
-  reservationGrew(reservedNanoUsd: NanoUsd): void {
-    if (this.#entry !== null) this.#options.journal.raise(this.#entry, reservedNanoUsd);
+  reservationGrew(reservedNanoUsd: NanoUsd): boolean {
+    const { journal } = this.#options;
+    if (this.#entry !== null) journal.raise(this.#entry, reservedNanoUsd);
+    return journal.makeDurable();
   }
 
   /** It leaves for the upstream. */

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { LinkedSet } from '../core/linked-set.ts';
+import { notDurable } from '../ledger/budget-ticket.ts';
 import type { Admission, BudgetGate, Weighed } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -121,7 +122,7 @@ export class Pipeline {
       return;
     }
     this.#admit(exchange, undefined, (budgetHeaders) => {
-      exchange.begin();
+      if (!this.#begin(exchange)) return;
       exchange.markSent();
       this.#tunnels.open(exchange, socket, head, [...budgetHeaders, ...upstreamNotes(exchange)]);
     });
@@ -209,12 +210,20 @@ export class Pipeline {
       return;
     }
     this.#admit(exchange, prepared.document, (budgetHeaders) => {
-      exchange.begin();
+      if (!this.#begin(exchange)) return;
       if (archive !== null) exchange.transcript = archive.open(exchange);
       const headers = [...prepared.headers, ...budgetHeaders];
       if (cache === null) this.#send(exchange, prepared, headers);
       else cache.consult(exchange, prepared, headers, (all) => this.#send(exchange, prepared, all));
     });
+  }
+
+  /** Journals the start. False where a hard budget could not rely on that: then it is refused, and answered. */
+  #begin(exchange: Exchange): boolean {
+    exchange.begin();
+    if (!exchange.ticket?.mustBeDurable || this.#options.journal.makeDurable()) return true;
+    exchange.fail(notDurable(), 'refused');
+    return false;
   }
 
   /** Settles what is answered, where a decision about the next request may depend on it. */

@@ -98,6 +98,11 @@ export class SpoolJournal implements Journal {
     if (this.#startWaits) this.flush();
   }
 
+  makeDurable(): boolean {
+    this.flush();
+    return this.#waiting.length === 0;
+  }
+
   flush(): void {
     if (this.#waiting.length === 0 || this.#retry !== null || this.#closed) return;
     this.#write();

@@ -79,6 +79,32 @@ export function testBudgets(check: Check): void {
     });
   });
 
+  check('a start that is told again with more reserved holds that, until it ends', async (store) => {
+    const first = startOf(1, { reservedNanoUsd: 40 });
+    const raised = { ...first, reservedNanoUsd: 90 };
+    await store.take([{ start: first }]);
+    await store.take([{ start: raised }]);
+    assert.equal((await spent(store, {})).reservedNanoUsd, 90);
+    // What comes late, and lower, changes nothing.
+    await store.take([{ start: first }]);
+    assert.equal((await spent(store, {})).reservedNanoUsd, 90);
+    const second = startOf(2, { reservedNanoUsd: 1 });
+    await store.take([{ start: second }, { start: { ...second, reservedNanoUsd: 7 } }]);
+    assert.equal((await spent(store, {})).reservedNanoUsd, 97);
+    await store.take([{ start: raised, end: endOf({ costNanoUsd: 50 }) }, { start: raised }]);
+    const { costNanoUsd, reservedNanoUsd, overrunNanoUsd } = await spent(store, {});
+    assert.deepEqual([costNanoUsd, reservedNanoUsd, overrunNanoUsd], [50, 7, 0]);
+  });
+
+  check('a reset is counted, for a ledger that runs', async (store) => {
+    const before = await store.budgets.budgetRules();
+    await store.take([{ start: startOf(1), end: endOf({ costNanoUsd: 5 }) }]);
+    await store.reset();
+    const { version, resets } = await store.budgets.budgetRules();
+    assert.equal(resets, before.resets + 1);
+    assert.ok(version > before.version);
+  });
+
   check('a record counts at its reservation, or at its start where it has none', async (store) => {
     const [reserved, plain] = [
       startOf(1, { startedAtMs: 10, reservedAtMs: 20 }),

@@ -58,6 +58,7 @@ const journal: Journal = {
     return { start };
   },
   raise: () => undefined,
+  makeDurable: () => true,
   flushStarts: () => fail('head'),
   flush() {},
   settle(_entry: JournalEntry, end) {

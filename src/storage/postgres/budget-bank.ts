@@ -45,7 +45,7 @@ export class PostgresBudgetBank implements BudgetBank {
   /** One statement reads all, so that the version belongs to what is read. */
   async budgetRules(): Promise<BudgetRules> {
     const row = await this.#get(`
-      SELECT version,
+      SELECT version, resets,
         (SELECT coalesce(json_agg(definition ORDER BY name), '[]') FROM budgets)::text AS budgets,
         (SELECT coalesce(json_agg(definition ORDER BY id), '[]') FROM budget_kills)::text AS kills
       FROM budget_version`);
@@ -53,6 +53,7 @@ export class PostgresBudgetBank implements BudgetBank {
       (JSON.parse(String(text)) as string[]).map((definition) => JSON.parse(definition) as T);
     return {
       version: Number(row?.version),
+      resets: Number(row?.resets),
       budgets: each<Budget>(row?.budgets),
       kills: each<Kill>(row?.kills),
     };

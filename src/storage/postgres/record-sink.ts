@@ -1,6 +1,7 @@
 // Takes spooled lines into PostgreSQL. One batch at a time over all proxies: the row of the change counter is the lock, so
 // that changes are seen in the order of their numbers, and nobody else's batch stands between a look and a write.
 
+import type { RequestStart } from '../../core/record.ts';
 import { readLine, type SpoolLine } from '../../record/spool-line.ts';
 import { chargeable, chargedEarlier } from '../charge.ts';
 import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
@@ -122,6 +123,8 @@ export class PostgresRecordSink implements RecordSink {
     const charged = await chargesOf(asked, read);
     const rollups = new RollupBatch();
     const rows = new Map<string, Line>();
+    /** Starts that come again: more is reserved. */
+    const raised: RequestStart[] = [];
     for (const line of read) {
       const id = storableText(line.start.id);
       const known = before.get(id);
@@ -131,6 +134,7 @@ export class PostgresRecordSink implements RecordSink {
       if (!('end' in line)) {
         if (known === undefined && !rows.has(id))
           rows.set(id, { row: this.#row(owner, storable(line.start, IN_FLIGHT), counter), hasEnded: false });
+        else raised.push(line.start);
         continue;
       }
       const earlier = line.billingKey === null ? undefined : charged.get(line.billingKey);
@@ -144,6 +148,8 @@ export class PostgresRecordSink implements RecordSink {
       rollups.add(record, 1);
     }
     if (rows.size > 0) await asked.run(PUT, [JSON.stringify([...rows.values()].map(({ row }) => row))]);
+    for (const { id, reservedNanoUsd } of raised)
+      await asked.run(RAISE, [reservedNanoUsd, counter.next(), storableText(id), reservedNanoUsd]);
     await writeRollups(asked, rollups);
   }
 
@@ -168,6 +174,8 @@ export class PostgresRecordSink implements RecordSink {
   }
 }
 
+const RAISE = `UPDATE requests SET reserved_nano_usd = ?, change = ?
+  WHERE id = ? AND outcome = 'in_flight' AND reserved_nano_usd < ?`;
 const PUT = `INSERT INTO requests AS kept (${COLUMNS.join(', ')})
   SELECT ${COLUMNS.join(', ')} FROM json_populate_recordset(NULL::requests, ?)
   ON CONFLICT (id) DO UPDATE SET ${UPDATES.join(', ')} WHERE kept.outcome IN ('in_flight', 'interrupted')`;

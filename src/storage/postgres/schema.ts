@@ -105,6 +105,8 @@ export const MIGRATIONS: readonly string[] = [
     PROMPT_MIGRATION,
     ROLLUP_MIGRATION,
     FEEDBACK_MIGRATION,
+    // A running ledger must know that the records it was summed from are gone.
+    'ALTER TABLE budget_version ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;',
   ].map(typed),
 ];
 

@@ -29,6 +29,7 @@ export function resetRecords(database: PostgresDatabase): Promise<number> {
     await asked.rows('SELECT last FROM change_counter FOR UPDATE');
     const deleted = await asked.run(`DELETE FROM requests WHERE outcome <> 'in_flight'`);
     await clearRollups(asked);
+    await asked.run('UPDATE budget_version SET version = version + 1, resets = resets + 1');
     return deleted;
   });
 }

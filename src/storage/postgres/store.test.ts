@@ -60,6 +60,7 @@ async function emptied(database: PostgresDatabase, exactRowsMax?: number): Promi
   const rows = await database.rows(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
   const tables = rows.map(({ tablename }) => String(tablename)).filter((name) => !kept.includes(name));
   await database.run(`TRUNCATE ${tables.join(', ')}`);
+  await database.run('UPDATE budget_version SET resets = 0');
   await database.run('UPDATE rollup_state SET keyed_minutes_from_ms = 0');
   await database.run('UPDATE cache_state SET tier_status = NULL');
   const sink = new PostgresRecordSink(database, 'here');

@@ -1,0 +1,68 @@
+// One server for a data folder: two would keep two ledgers of the same budgets. The claim names its owner, so that what
+// a killed server left behind does not count.
+
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TokenWatchError } from '../core/errors.ts';
+import { ownerIsAlive } from './spool.ts';
+
+const NAME = 'server.claim';
+const ATTEMPTS = 3;
+
+/** Throws `folder_in_use` where another process holds the folder. Returns what gives it up. */
+export function claimFolder(dataDir: string, owner: string): () => void {
+  const path = join(dataDir, NAME);
+  mkdirSync(dataDir, { recursive: true });
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    if (wrote(path, owner)) return () => giveUp(path, owner);
+    const holder = holderOf(path);
+    if (holder === owner) return () => undefined;
+    if (holder !== null && ownerIsAlive(holder)) throw inUse(dataDir, holder);
+    clear(path, holder);
+  }
+  throw inUse(dataDir, holderOf(path) ?? 'unknown');
+}
+
+/** False where there is a claim already. A folder that takes no file is for others to complain of. */
+function wrote(path: string, owner: string): boolean {
+  try {
+    writeFileSync(path, owner, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EEXIST';
+  }
+}
+
+function holderOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim() || null;
+  } catch {
+    // It is gone again, or cannot be read: nobody's.
+    return null;
+  }
+}
+
+/** Takes the claim of a dead owner away: whoever moves it first, and only that one. */
+function clear(path: string, holder: string | null): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    // Another one was quicker.
+    return;
+  }
+  // A fresh claim that came in between goes back to its place.
+  if (holderOf(aside) === holder) rmSync(aside, { force: true });
+  else renameSync(aside, path);
+}
+
+function giveUp(path: string, owner: string): void {
+  if (holderOf(path) === owner) rmSync(path, { force: true });
+}
+
+function inUse(dataDir: string, holder: string): TokenWatchError {
+  return new TokenWatchError(
+    'folder_in_use',
+    `Another TokenWatch server (process ${holder.split('-')[0]}) runs on the data folder ${dataDir}: two would not know of each other's budgets. Stop it, or give this one a folder of its own with TOKENWATCH_DATA_DIR.`,
+  );
+}

@@ -197,7 +197,8 @@ function costWords({ costNanoUsd, unpricedRequests }: BreakdownRow): string {
 
 function eachWords({ costNanoUsd, requests, unpricedRequests }: BreakdownRow): string {
   const priced = requests - unpricedRequests;
-  return priced === 0 ? 'unknown' : usd(Math.round(costNanoUsd / priced));
+  const isUnknown = priced === 0 || (costNanoUsd === 0 && unpricedRequests > 0);
+  return isUnknown ? 'unknown' : usd(Math.round(costNanoUsd / priced));
 }
 
 const CSV_COLUMNS = ['key', 'cost_usd', 'requests', 'unpriced_requests', 'input_tokens', 'output_tokens'];

@@ -3,6 +3,7 @@
 import type { OwnPlace } from '../core/own-place.ts';
 import { experimentAnswer, experimentResources } from '../dashboard/experiment-resource.ts';
 import type { Resources } from '../dashboard/resource.ts';
+import { routingResources } from '../dashboard/routing-resource.ts';
 import { ruleResources } from '../dashboard/rule-resources.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
 import { RuleWatch } from '../policy/rule-watch.ts';
@@ -40,6 +41,12 @@ export function rulesApi({ clock }: Ground, records: Records, { editor, watch }:
       report: async (name) =>
         experimentAnswer(store.analytics, await editor.existing('experiment', name), null),
       changed: () => watch.refresh(),
+    }),
+    ...routingResources({
+      editor,
+      analytics: store.analytics,
+      clock,
+      catchUp: () => catchUp(records),
     }),
     ...experimentResources({
       editor,

@@ -70,7 +70,7 @@ export class Api {
     if (path === '/api/timeseries') return this.#timeseries(parameters);
     if (path === '/api/recent' || path === '/api/requests') return this.#requests(parameters);
     if (path.startsWith(REQUEST_PATH)) return this.#request(path.slice(REQUEST_PATH.length));
-    if (path === '/api/cache') return this.#cache(parameters);
+    if (path === '/api/cache' || path === '/api/cache/stats') return this.#cache(parameters);
     if (path === '/api/status') return this.#status();
     throw new TokenWatchError(
       'unknown_route',

@@ -1,5 +1,6 @@
 // Budgets and kill switches by the API: the same book as the command line, with the same refusals.
 
+import { TokenWatchError } from '../core/errors.ts';
 import type { BudgetStanding } from '../ledger/account.ts';
 import { describeScope, type Kill } from '../ledger/budget.ts';
 import type { BudgetBook } from '../ledger/budget-book.ts';
@@ -30,7 +31,29 @@ const BUDGET_FIELDS = [
 const SCOPE_FIELDS = ['app', 'model', 'tag'] as const;
 
 export function budgetResources(options: BudgetResourceOptions): Resources {
-  return { '/api/budgets': budgets(options), '/api/kills': kills(options) };
+  return {
+    '/api/budgets': budgets(options),
+    '/api/kills': kills(options),
+    '/api/budget': status(options),
+  };
+}
+
+/** `/api/budget/status`: what `tokenwatch budget status --json` says, in one answer. */
+function status({ book, standings }: BudgetResourceOptions): Resource {
+  return {
+    show: async (name) => {
+      if (name !== 'status')
+        throw new TokenWatchError(
+          'unknown_route',
+          `There is no /api/budget/${name}. There is /api/budget/status; budgets are set at /api/budgets.`,
+        );
+      const recorded = await book.status();
+      return {
+        budgets: (standings?.() ?? recorded.standings).map(standingJson),
+        stopped: recorded.kills.map((kill) => ({ ...kill, stops: describeScope(kill.scope) })),
+      };
+    },
+  };
 }
 
 function budgets({ book, standings, changed }: BudgetResourceOptions): Resource {

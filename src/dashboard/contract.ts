@@ -5,22 +5,31 @@ import type {
   BreakdownDimension,
   BreakdownRow,
   Percentiles,
-  SessionRow,
   UnpricedRow,
   UsageSummary,
   UsageTotals,
 } from '../core/analytics.ts';
 import type { CacheReport, SemanticReport } from '../core/cache-report.ts';
 import type { Explanation } from '../core/explanation.ts';
+import { RANGE_NAMES, type RangeName } from '../core/range-names.ts';
 import type { RequestRecord } from '../core/record.ts';
 import type { StoredConversation, StoredPart, StoredTurn } from '../core/stored-conversation.ts';
 import type { ExperimentReport } from '../statistics/experiment-report.ts';
 
 export type {
+  BudgetForecast,
+  CostAnswer,
+  ForecastAnswer,
+  ForecastSum,
+  RoutingAnswer,
+  SessionCostAnswer,
+} from './cost-contract.ts';
+export type {
   BreakdownDimension,
   BreakdownRow,
   CacheReport,
   Explanation,
+  RangeName,
   RequestRecord,
   SemanticReport,
   StoredConversation,
@@ -29,9 +38,7 @@ export type {
   UnpricedRow,
   UsageSummary,
 };
-
-export const RANGE_NAMES = ['1h', '24h', '7d', '30d', 'all'] as const;
-export type RangeName = (typeof RANGE_NAMES)[number];
+export { RANGE_NAMES };
 
 /**
  * `GET /api/stats?range=24h&by=model&limit=10`. Any span: `from` and `to` instead of `range`. Filters: `app`, `tag`,
@@ -244,70 +251,6 @@ export interface ExperimentAnswer extends ExperimentRow, ExperimentReport {
   readonly anyModel: boolean;
   /** What it comes to, in sentences. */
   readonly verdict: readonly string[];
-}
-
-/** What was spent so far, which is exact, with what is foreseen. */
-export interface ForecastSum {
-  readonly spentNanoUsd: number;
-  readonly expectedNanoUsd: number;
-  readonly lowNanoUsd: number;
-  readonly highNanoUsd: number;
-}
-
-export interface BudgetForecast {
-  readonly name: string;
-  readonly period: string;
-  readonly limitNanoUsd: number;
-  readonly spentNanoUsd: number;
-  readonly isSpent: boolean;
-  /** The day, `2026-11-25`; null: not within its period. */
-  readonly runsOut: string | null;
-  readonly earliest: string | null;
-  readonly latest: string | null;
-  /** Why it is little more than a guess; null: it is more. */
-  readonly rough: string | null;
-}
-
-/** `GET /api/cost/forecast`, with the filters of `/api/stats` for all but the budgets. */
-export interface ForecastAnswer {
-  readonly atMs: number;
-  readonly timeZone: string;
-  readonly basis: {
-    readonly wholeDays: number;
-    /** Days of which nothing is known. */
-    readonly missingDays: number;
-    readonly methods: readonly string[];
-    /** Chance that a sum lies between its low and its high end, as far as the past tells. */
-    readonly coverage: number;
-    readonly rough: string | null;
-    readonly levelShift: { readonly daysAgo: number; readonly factor: number } | null;
-    readonly pastError: number | null;
-    /** In no sum, for nobody knows what they cost. */
-    readonly unpricedRequests: number;
-  };
-  readonly today: ForecastSum;
-  readonly month: ForecastSum;
-  readonly budgets: readonly BudgetForecast[];
-}
-
-interface CostSpan {
-  readonly range: RangeName | null;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** `GET /api/cost/by-tag|by-app|by-model|by-upstream?range=30d&limit=50`, with `facet=team` for a facet of tags. */
-export interface CostAnswer extends CostSpan {
-  readonly by: BreakdownDimension;
-  /** Most expensive first. */
-  readonly rows: readonly BreakdownRow[];
-}
-
-/** `GET /api/cost/by-session` */
-export interface SessionCostAnswer extends CostSpan {
-  readonly by: 'session';
-  /** Most expensive first. */
-  readonly rows: readonly SessionRow[];
 }
 
 /** A row of `GET /api/cache-entries`. */

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { breakdownOf, COST_DIMENSIONS } from '../core/cost-dimensions.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
-import type { CostAnswer, ForecastAnswer, SessionCostAnswer } from './contract.ts';
+import type { CostAnswer, ForecastAnswer, SessionCostAnswer } from './cost-contract.ts';
 import { costForecast } from './cost-forecast.ts';
 import { readFilter, wholeNumber } from './parameters.ts';
 import { readRange } from './report-range.ts';

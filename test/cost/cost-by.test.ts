@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { CostAnswer, SessionCostAnswer } from '../../src/dashboard/contract.ts';
+import type { CostAnswer, SessionCostAnswer } from '../../src/dashboard/cost-contract.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const run = promisify(execFile);

@@ -1,0 +1,55 @@
+// What routing rules have done: `/api/routing/stats?range=24h`.
+
+import type { Analytics } from '../core/analytics.ts';
+import type { Clock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { RuleEditor } from '../policy/rule-editor.ts';
+import type { RouteDefinition } from '../policy/rules.ts';
+import type { RoutingAnswer } from './cost-contract.ts';
+import { readFilter } from './parameters.ts';
+import { readRange } from './report-range.ts';
+import type { Resource, Resources } from './resource.ts';
+
+export interface RoutingResourceOptions {
+  readonly editor: Pick<RuleEditor, 'list'>;
+  readonly analytics: Pick<Analytics, 'breakdown'>;
+  readonly clock: Clock;
+  /** Returns when what has happened is in the store. */
+  readonly catchUp: () => Promise<void>;
+}
+
+const RULES_MAX = 1000;
+
+export function routingResources({ editor, analytics, clock, catchUp }: RoutingResourceOptions): Resources {
+  const routing: Resource = {
+    show: async (name, parameters): Promise<RoutingAnswer> => {
+      if (name !== 'stats')
+        throw new TokenWatchError(
+          'unknown_route',
+          `There is no /api/routing/${name}. There is /api/routing/stats; the rules are at /api/routes.`,
+        );
+      const { name: range, asked } = readRange(parameters, clock.now());
+      const filter = readFilter(parameters);
+      await catchUp();
+      const rows = await analytics.breakdown(asked, 'rule', RULES_MAX, filter);
+      const usage = new Map(rows.map((row) => [row.key, row]));
+      const set = new Map(
+        (await editor.list('route')).map((rule) => [rule.name, rule.definition as RouteDefinition]),
+      );
+      // A rule that was removed since has its requests still, and one that never matched is there too.
+      const names = new Set([...set.keys(), ...rows.flatMap(({ key }) => key ?? [])]);
+      const rules = [...names].map((rule) => ({
+        name: rule,
+        target: set.get(rule)?.target ?? null,
+        enabled: set.get(rule)?.enabled ?? null,
+        requests: usage.get(rule)?.requests ?? 0,
+        failedRequests: usage.get(rule)?.failedRequests ?? 0,
+        costNanoUsd: usage.get(rule)?.costNanoUsd ?? 0,
+        unpricedRequests: usage.get(rule)?.unpricedRequests ?? 0,
+      }));
+      rules.sort((a, b) => b.requests - a.requests || (a.name < b.name ? -1 : 1));
+      return { range, ...asked, rules, unroutedRequests: usage.get(null)?.requests ?? 0 };
+    },
+  };
+  return { '/api/routing': routing };
+}

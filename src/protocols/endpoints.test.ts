@@ -65,6 +65,7 @@ const UNKNOWN: readonly Row[] = [
   ['openai', 'POST', '/v1/audio/speech', 'audio'],
   ['openai', 'POST', '/v1/audio/transcriptions', 'audio'],
   ['openai', 'POST', '/v1/containers', 'containers'],
+  ['openai', 'POST', '/v1/conversations', 'conversations'],
   ['openai', 'POST', '/v1beta/models/veo-3:predictLongRunning', 'gemini/other'],
   ['openai', 'POST', '/v2/rerank', 'rerank'],
   ['openai', 'POST', '/v1/not/known', 'other'],

@@ -35,6 +35,8 @@ const OTHERS_CHARGED: readonly EndpointRow[] = [
   ['POST', path('fine_tuning/.*'), charged('fine_tuning')],
   ['POST', path('threads(?:/[^/]+)?/runs(?:/.*)?'), charged('threads/runs', { metered: true })],
   ['POST', path('evals(?:/.*)?'), charged('evals')],
+  // Mistral answers here; OpenAI keeps turns.
+  ['POST', path('conversations(?:/[^/]+)?'), charged('conversations', { metered: true })],
   ['POST', path('batches'), charged('batches', { hasModel: false })],
   ['POST', path('vector_stores(?:/.*)?'), charged('vector_stores', { hasModel: false })],
   ['POST', path('containers(?:/.*)?'), charged('containers', { hasModel: false })],
@@ -51,7 +53,7 @@ const FREE: readonly EndpointRow[] = [
   ['POST', path('batches/[^/]+/cancel'), free('batches')],
   ['POST', path('fine_tuning/jobs/[^/]+/(?:cancel|pause)'), free('fine_tuning')],
   ['POST', path('evals/[^/]+/runs/[^/]+/cancel'), free('evals')],
-  ['POST', path('conversations(?:/conv_[^/]+(?:/items)?)?'), free('conversations')],
+  ['POST', path('conversations/conv_[^/]+/items'), free('conversations')],
   ['POST', path('assistants(?:/asst_[^/]+)?'), free('assistants')],
   ['POST', path('threads(?:/thread_[^/]+(?:/messages(?:/[^/]+)?)?)?'), free('threads')],
   ['POST', path('threads/[^/]+/runs/[^/]+/cancel'), free('threads')],

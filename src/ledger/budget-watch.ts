@@ -9,7 +9,7 @@ export interface BudgetWatchOptions {
   readonly ledger: Ledger;
   /** Returns when every record that was settled before the call is in the store. */
   readonly drain: () => Promise<void>;
-  /** Told of each failed look; the budgets in force stay, and the next look tries again. */
+  /** Told when looks begin to fail, or fail otherwise; the budgets in force stay, and the next look tries again. */
   readonly onFault: (error: unknown) => void;
   readonly intervalMs?: number;
 }
@@ -21,6 +21,8 @@ export class BudgetWatch {
   #timer: NodeJS.Timeout | undefined;
   #look: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Why the last look failed: a database that is away for an hour is told of once. */
+  #fault: string | null = null;
 
   constructor(options: BudgetWatchOptions) {
     this.#options = { intervalMs: 250, ...options };
@@ -50,11 +52,22 @@ export class BudgetWatch {
   #schedule(): void {
     this.#timer = setTimeout(() => {
       void this.refresh()
-        .catch(this.#options.onFault)
+        .then(
+          () => {
+            this.#fault = null;
+          },
+          (error: unknown) => this.#tell(error),
+        )
         .then(() => {
           if (!this.#closed) this.#schedule();
         });
     }, this.#options.intervalMs).unref();
+  }
+
+  #tell(error: unknown): void {
+    const fault = String(error);
+    if (fault !== this.#fault) this.#options.onFault(error);
+    this.#fault = fault;
   }
 
   async #follow(): Promise<void> {

@@ -108,3 +108,29 @@ test('when the records are deleted, the ledger counts anew, and what is in fligh
   assert.equal(ledger.standings()[0]?.spentNanoUsd, 20_000_000);
   await watch.close();
 });
+
+test('a store that is away is told of once, and again when it goes another time', async () => {
+  let isAway = false;
+  let looks = 0;
+  const { watch, faults } = open((bank) => ({
+    budgetVersion: async () => {
+      looks += 1;
+      if (isAway) throw new Error('away');
+      return bank.budgetVersion();
+    },
+  }));
+  await watch.start();
+  const lookAgain = async (): Promise<void> => {
+    const before = looks;
+    await until(() => looks > before + 2);
+  };
+  isAway = true;
+  await lookAgain();
+  assert.equal(faults.length, 1);
+  isAway = false;
+  await lookAgain();
+  isAway = true;
+  await lookAgain();
+  assert.equal(faults.length, 2);
+  await watch.close();
+});

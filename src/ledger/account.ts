@@ -142,6 +142,17 @@ export function standingOf(sums: PeriodSums): BudgetStanding {
   };
 }
 
+/** As it stands once a request has reserved that much. */
+export function withReserved(standing: BudgetStanding | null, amount: NanoUsd): BudgetStanding | null {
+  return (
+    standing && {
+      ...standing,
+      reservedNanoUsd: standing.reservedNanoUsd + amount,
+      remainingNanoUsd: Math.max(0, standing.remainingNanoUsd - amount),
+    }
+  );
+}
+
 /** Rounded up, exactly: products of large limits leave the safe integers. */
 function thresholdAmounts(budget: Budget): readonly NanoUsd[] {
   const limit = BigInt(budget.limitNanoUsd);

@@ -10,6 +10,7 @@ import {
   type PeriodSums,
   standingOf,
   type ThresholdCrossing,
+  withReserved,
 } from './account.ts';
 import { type Budget, type Kill, sameScope } from './budget.ts';
 import type {
@@ -169,8 +170,11 @@ export class Ledger {
     reservation.onCut = null;
     const { reservedNanoUsd, recordedNanoUsd } = reservation;
     const overrun = cost === null || recordedNanoUsd === null ? 0 : Math.max(0, cost - recordedNanoUsd);
-    for (const period of reservation.sums) period.reservedNanoUsd -= reservedNanoUsd;
-    for (const period of this.#chargedBy(reservation, answeredBy)) {
+    const charged = this.#chargedBy(reservation, answeredBy);
+    const released = charged === reservation.sums ? reservedNanoUsd : 0;
+    if (released === 0) for (const period of reservation.sums) period.reservedNanoUsd -= reservedNanoUsd;
+    for (const period of charged) {
+      period.reservedNanoUsd -= released;
       if (cost === null) {
         period.unpricedRequests += 1;
         continue;
@@ -225,10 +229,9 @@ export class Ledger {
   }
 
   /**
-   * Puts new budgets and kill switches into force. A new kill switch stops matching requests in flight at
-   * once. A budget that is new, or has another scope or period, is enforced when `load` has told what was
-   * spent before; until then the earlier ones hold. `anew` counts everything from there: what was
-   * spent is no longer so. Not to be called again before it has returned.
+   * Puts new budgets and kill switches into force; the latter stop matching requests in flight at once. A budget that is
+   * new, or has another scope or period, is enforced when `load` has told what was spent before; until then the earlier
+   * ones hold. `anew` counts everything from there. Not to be called again before it has returned.
    */
   async configure(
     next: LedgerConfiguration,
@@ -385,15 +388,4 @@ function addBaselines(sums: readonly PeriodSums[], spent: readonly SpentSoFar[])
     period.unpricedRequests += before.unpricedRequests;
     period.overrunNanoUsd += before.overrunNanoUsd;
   }
-}
-
-/** As it stands once a request has reserved that much. */
-function withReserved(standing: BudgetStanding | null, amount: NanoUsd): BudgetStanding | null {
-  return (
-    standing && {
-      ...standing,
-      reservedNanoUsd: standing.reservedNanoUsd + amount,
-      remainingNanoUsd: Math.max(0, standing.remainingNanoUsd - amount),
-    }
-  );
 }

@@ -12,7 +12,7 @@ const ATTEMPTS = 3;
 /** Throws `folder_in_use` where another process holds the folder. Returns what gives it up. */
 export function claimFolder(dataDir: string, owner: string): () => void {
   const path = join(dataDir, NAME);
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     if (wrote(path, owner)) return () => giveUp(path, owner);
     const holder = holderOf(path);
@@ -21,6 +21,18 @@ export function claimFolder(dataDir: string, owner: string): () => void {
     clear(path, holder);
   }
   throw inUse(dataDir, holderOf(path) ?? 'unknown');
+}
+
+function makeFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (cause) {
+    throw new TokenWatchError(
+      'storage_failed',
+      `The data folder ${dataDir} cannot be made (${(cause as Error).message}). Name another one with TOKENWATCH_DATA_DIR.`,
+      { cause },
+    );
+  }
 }
 
 /** False where there is a claim already. A folder that takes no file is for others to complain of. */

@@ -73,6 +73,16 @@ test('every recorded answer that can be had in the other form says and costs the
   assert.ok(converted > 15, `only ${converted} recordings were converted`);
 });
 
+test('a completion whose content is a list of parts is not replayed as a stream that would lose it', () => {
+  const content = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+    { type: 'text', text: '4' },
+  ];
+  const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+  assert.equal(completionChunks({ object: 'chat.completion', model: 'm', choices, usage }, true), null);
+});
+
 const text = fc.string({ unit: 'grapheme', maxLength: 200 });
 const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1, noNullPrototype: true });
 const block = fc.oneof(

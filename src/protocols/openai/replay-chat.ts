@@ -152,6 +152,8 @@ function messageDeltas(message: JsonObject, logprobs: unknown): Delta[] | null {
   for (const [name, value] of Object.entries(message)) {
     const isNothing = value === null || (Array.isArray(value) && value.length === 0);
     if (!isNothing && (!KNOWN_FIELDS.has(name) || name === 'annotations')) return null;
+    // A list of parts (Mistral's thinking) grows in no way that all clients read.
+    if (!isNothing && GROWING.has(name) && typeof value !== 'string') return null;
   }
   const calls = asArray(message.tool_calls);
   const content = typeof message.content === 'string' ? message.content : null;

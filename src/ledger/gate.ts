@@ -7,7 +7,7 @@ import { mayCost } from '../core/protocol.ts';
 import type { BudgetStanding } from './account.ts';
 import { BudgetTicket, type TicketOptions } from './budget-ticket.ts';
 import { type BoundQuestion, type CostBound, type CostBoundAnswer, FIRST_TOKENS } from './cost-bound.ts';
-import type { Assessment, PriceQuestion, ReserveAnswer } from './ledger-questions.ts';
+import type { Assessment, ReserveAnswer, ReserveRequest } from './ledger-questions.ts';
 import { refusalError, standingHeaders } from './refusal.ts';
 import { ANY_MODEL, type RequestFacets } from './scope-matcher.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -95,19 +95,22 @@ export class BudgetGate {
     return { dearest: dearestOf(await Promise.all(counting)), isTight: false };
   }
 
-  /**
-   * Sets aside what was weighed, or refuses: at once, or when those have ended that stand in its way. `done` is called
-   * once. Returns what ends the wait; null where there is none.
-   */
-  enter(request: GateRequest, weighed: Weighed, done: (admission: Admission) => void): (() => void) | null {
-    const question = { id: request.id, ...priceQuestion(request, weighed.dearest) };
-    return this.#line.enter(question, (answer) => done(this.#admission(request, weighed, answer)));
+  /** Sets aside what was weighed, or refuses; null for a request that is to wait for those that stand in its way. */
+  enter(request: GateRequest, weighed: Weighed): Admission | null {
+    const answer = this.#line.reserve(reserveRequest(request, weighed.dearest));
+    return answer && this.#admission(request, weighed, answer);
   }
 
-  /** The same, without waiting for others. */
+  /** Does so when those have ended, or its time is over. `done` is called once. Returns what ends the wait. */
+  wait(request: GateRequest, weighed: Weighed, done: (admission: Admission) => void): () => void {
+    const question = reserveRequest(request, weighed.dearest);
+    return this.#line.wait(question, (answer) => done(this.#admission(request, weighed, answer)));
+  }
+
+  /** Does so without waiting for others. */
   admit(request: GateRequest, weighed: Weighed = this.weigh(request)): Admission {
-    const question = { id: request.id, ...priceQuestion(request, weighed.dearest) };
-    return this.#admission(request, weighed, this.#options.ledger.reserve(question));
+    const answer = this.#options.ledger.reserve(reserveRequest(request, weighed.dearest));
+    return this.#admission(request, weighed, answer);
   }
 
   #admission(request: GateRequest, { dearest }: Weighed, answer: ReserveAnswer): Admission {
@@ -122,7 +125,7 @@ export class BudgetGate {
     const weighed = this.weigh(request);
     const { dearest } = weighed.isTight ? await this.count(request) : weighed;
     const bound = dearest?.bound ?? null;
-    const assessment = this.#options.ledger.assess(priceQuestion(request, dearest));
+    const assessment = this.#options.ledger.assess(reserveRequest(request, dearest));
     return {
       ...assessment,
       error: assessment.refusal === null ? null : refusalError(assessment.refusal),
@@ -159,21 +162,26 @@ function facetsOf({ app, model, tag, endpoint }: GateRequest): RequestFacets {
   return { app, model: model ?? (mayCost(endpoint) ? ANY_MODEL : null), tag };
 }
 
-function priceQuestion(request: GateRequest, dearest: PlacedBound | null): PriceQuestion {
+function reserveRequest(request: GateRequest, dearest: PlacedBound | null): ReserveRequest {
   const model = dearest?.request.model ?? request.model;
+  const bound = dearest?.bound ?? null;
+  const worst = bound?.costNanoUsd ?? null;
   return {
+    id: request.id,
     facets: facetsOf(request),
-    worstCostNanoUsd: dearest?.bound.costNanoUsd ?? null,
-    ...(dearest?.bound.isCuttable === true && { leastCostNanoUsd: dearest.bound.leastNanoUsd }),
+    worstCostNanoUsd: worst,
+    leastCostNanoUsd: bound?.isCuttable === true ? bound.leastNanoUsd : worst,
     subject: model === null ? request.operation : `model "${model}"`,
   };
 }
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 function admittedHeaders(
   warning: BudgetStanding | null,
   bound: CostBoundAnswer | null,
 ): Readonly<Record<string, string>> {
-  const warned = warning === null ? {} : standingHeaders(warning);
+  const warned = warning === null ? NO_HEADERS : standingHeaders(warning);
   const unpriced = bound !== null && bound.costNanoUsd === null;
   return unpriced ? { ...warned, 'x-tokenwatch-budget-unpriced': 'true' } : warned;
 }

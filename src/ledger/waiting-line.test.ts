@@ -40,11 +40,16 @@ class Bench {
 
   ask(id: string, cost: number, app = 'b', parts: Partial<ReserveRequest> = {}): (() => void) | null {
     const facets = { app, model: 'm', tag: null };
-    return this.line.enter({ id, facets, worstCostNanoUsd: cost, subject: '', ...parts }, (answer) => {
+    const request = { id, facets, worstCostNanoUsd: cost, subject: '', ...parts };
+    const take = (answer: ReserveAnswer): void => {
       assert.ok(!this.answers.has(id), `${id} is answered twice`);
       this.answers.set(id, answer);
       if (answer.refusal === null) this.admitted.push({ id, reservation: answer.reservation });
-    });
+    };
+    const answer = this.line.reserve(request);
+    if (answer === null) return this.line.wait(request, take);
+    take(answer);
+    return null;
   }
 
   async end(id: string, cost: number): Promise<void> {

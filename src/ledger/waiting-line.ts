@@ -36,16 +36,18 @@ export class WaitingLine {
     return this.#waiters.size;
   }
 
-  /** Reserves at once, or when others have made room; `done` is called once, with the answer. Returns what ends the wait; null where there was none. */
-  enter(request: ReserveRequest, done: (answer: ReserveAnswer) => void): (() => void) | null {
+  /** Reserves at once; null for a request that is to wait for others to make room. */
+  reserve(request: ReserveRequest): ReserveAnswer | null {
     const { ledger, waitMs, lengthMax } = this.#options;
     const mayWait = waitMs > 0 && this.#waiters.size < lengthMax;
-    const isBehind = mayWait && this.#isBehind(request, this.#awaited);
-    const answer = isBehind ? null : ledger.reserve(request);
-    if (answer !== null && !(mayWait && answer.refusal?.code === 'budget_busy')) {
-      done(answer);
-      return null;
-    }
+    if (mayWait && this.#isBehind(request, this.#awaited)) return null;
+    const answer = ledger.reserve(request);
+    return mayWait && answer.refusal?.code === 'budget_busy' ? null : answer;
+  }
+
+  /** `done` is called once, with the answer, when others have made room or the time is over. Returns what ends the wait. */
+  wait(request: ReserveRequest, done: (answer: ReserveAnswer) => void): () => void {
+    const { ledger, waitMs } = this.#options;
     const waiter: Waiter = { request, done, timer: setTimeout(() => this.#giveUp(waiter), waitMs).unref() };
     this.#waiters.add(waiter);
     for (const id of ledger.standsInTheWay(request)) this.#awaited.add(id);

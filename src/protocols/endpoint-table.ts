@@ -52,8 +52,14 @@ const OTHER_CHARGED = charged('other', { hasModel: false });
 /** `last` is a pattern's source for the end of a path: a version or any other prefix may stand before it. */
 export const path = (last: string): RegExp => new RegExp(`(?:^|/)${last}$`, 'i');
 
+/** Clients ask for few paths, again and again. */
+const REMEMBERED_MAX = 500;
+const PATH_CHARACTERS_MAX = 200;
+
 export class EndpointTable {
   readonly #rows: readonly EndpointRow[];
+  /** What was found, by method and path as they came; without those whose path names a model. */
+  readonly #found = new Map<string, Map<string, Endpoint>>();
 
   /** The first row that fits decides. */
   constructor(rows: readonly EndpointRow[]) {
@@ -61,6 +67,22 @@ export class EndpointTable {
   }
 
   find(method: string, rawPath: string): Endpoint {
+    const found = this.#found.get(method)?.get(rawPath);
+    if (found !== undefined) return found;
+    const endpoint = this.#search(method, rawPath);
+    if (endpoint.model === null && rawPath.length <= PATH_CHARACTERS_MAX)
+      this.#remember(method, rawPath, endpoint);
+    return endpoint;
+  }
+
+  #remember(method: string, rawPath: string, endpoint: Endpoint): void {
+    const byPath = this.#found.get(method) ?? new Map<string, Endpoint>();
+    if (byPath.size >= REMEMBERED_MAX) byPath.clear();
+    byPath.set(rawPath, endpoint);
+    if (this.#found.size < REMEMBERED_MAX) this.#found.set(method, byPath);
+  }
+
+  #search(method: string, rawPath: string): Endpoint {
     const verb = method.toUpperCase();
     const wanted = normalPath(rawPath);
     for (const [on, pattern, endpoint] of this.#rows) {

@@ -15,6 +15,9 @@ export interface MeterForms {
 const STREAM_BEGIN = /^(?::|(?:data|event|id|retry)\s*:)/;
 /** Enough to tell a field's name. */
 const BEGIN_CHARACTERS = 8;
+/** As a document begins. */
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
 const BLANK_OR_MARK = /^[\s\ufeff]+/;
 
 export class SniffingMeter implements Meter {
@@ -29,6 +32,11 @@ export class SniffingMeter implements Meter {
 
   push(bytes: Uint8Array): void {
     if (this.#meter !== null) {
+      this.#meter.push(bytes);
+      return;
+    }
+    if (this.#held.length === 0 && (bytes[0] === BRACE || bytes[0] === BRACKET)) {
+      this.#meter = this.#forms.document();
       this.#meter.push(bytes);
       return;
     }

@@ -107,6 +107,7 @@ function label(value: string | string[] | undefined): string | null {
 }
 
 function labelText(value: string | string[] | undefined): string | null {
+  if (value === undefined) return null;
   const text = Array.isArray(value) ? value[0] : value;
   return (text === undefined ? '' : fromUtf8(text).trim()) || null;
 }

@@ -23,7 +23,7 @@ function burn(): void {
 test('an answer that is dear to read lets others have their turn', async () => {
   const calls: string[] = [];
   const handler = new GuardedHandler({ crash: assert.fail }, { onResponseData: burn });
-  handler.onResponseData(controllerOf(calls), Buffer.from('x'));
+  handler.onResponseData(controllerOf(calls), Buffer.alloc(64 * 1024));
   setImmediate(() => calls.push('others'));
   assert.deepEqual(calls, ['pause']);
   await new Promise((resolve) => setImmediate(resolve));
@@ -35,7 +35,7 @@ test('one that its client holds back already is not let go by that', async () =>
   const controller = { ...controllerOf(calls), paused: true };
   new GuardedHandler({ crash: assert.fail }, { onResponseData: burn }).onResponseData(
     controller,
-    Buffer.alloc(1),
+    Buffer.alloc(64 * 1024),
   );
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(calls, []);

@@ -7,6 +7,8 @@ import type { Dispatcher } from 'undici';
 
 /** So long may one answer keep everybody else waiting. */
 const BUSY_MS_MAX = 10;
+/** No answer of so few bytes is dear to read: it is not timed. */
+const CHEAP_BYTES = 32 * 1024;
 
 /** Whose life it is. */
 export interface Guarded {
@@ -58,6 +60,7 @@ export class GuardedHandler implements Dispatcher.DispatchHandler {
   readonly #handler: Dispatcher.DispatchHandler;
   /** Since others had their turn. */
   #busyMs = 0;
+  #bytes = 0;
 
   constructor(guarded: Guarded, handler: Dispatcher.DispatchHandler) {
     this.#guarded = guarded;
@@ -86,12 +89,15 @@ export class GuardedHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const beganMs = performance.now();
+    this.#bytes += chunk.length;
+    const isTimed = this.#bytes > CHEAP_BYTES;
+    const beganMs = isTimed ? performance.now() : 0;
     try {
       this.#handler.onResponseData?.(controller, chunk);
     } catch (fault) {
       this.#end(controller, fault);
     }
+    if (!isTimed) return;
     this.#busyMs += performance.now() - beganMs;
     if (this.#busyMs > BUSY_MS_MAX) this.#letOthersIn(controller);
   }

@@ -22,7 +22,7 @@ export function loopError(come: string | string[] | undefined, own: string): Tok
 
 /** The header for the next one. */
 export function nextHops(come: string | string[] | undefined, own: string): string {
-  return [...hopsOf(come), own].join(', ');
+  return come === undefined ? own : [...hopsOf(come), own].join(', ');
 }
 
 /** Tells this process from every other, and says nothing else. */

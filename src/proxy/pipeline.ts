@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { LinkedSet } from '../core/linked-set.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
-import type { Admission, BudgetGate, Weighed } from '../ledger/gate.ts';
+import type { BudgetGate } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import type { Health } from '../upstream/health.ts';
@@ -17,8 +17,8 @@ import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
 import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
+import { BudgetStep, leaveOnClose } from './budget-step.ts';
 import type { CacheStep } from './cache/cache-step.ts';
-
 import { type Mount, NO_FACTS, type Prepared, type ReadBody } from './call.ts';
 import { labelError } from './caller.ts';
 import { drain } from './drain.ts';
@@ -31,7 +31,7 @@ import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import { hostError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
-import { gateRequest, prepare, readingOf } from './plan/prepare.ts';
+import { prepare, readingOf } from './plan/prepare.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
@@ -56,7 +56,7 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly hop: string;
 }
 
-const NOTHING = (): void => undefined;
+const NO_HEADERS: readonly string[] = Object.freeze([]);
 /** Forms whose model stands at their beginning name it within this. */
 const FORM_HEAD_BYTES = 64 * 1024;
 
@@ -64,6 +64,7 @@ export class Pipeline {
   readonly #options: PipelineOptions & ExchangeOptions;
   readonly #tunnels: Tunnels;
   readonly #bodies: BodyReader;
+  readonly #budgets: BudgetStep | null;
   readonly #outgoing: OutgoingOptions;
   readonly #afterwork = new Afterwork();
   readonly #open = new LinkedSet<Exchange>();
@@ -79,6 +80,7 @@ export class Pipeline {
       },
     };
     this.#bodies = new BodyReader(options.bodyBytesMax);
+    this.#budgets = options.budgets && new BudgetStep(options.budgets, () => this.#catchUp());
     this.#outgoing = { ...options, usageQuestions: new UsageQuestions(options.clock) };
     this.#tunnels = new Tunnels({
       prepareHandshake: (exchange) => handshakeOf(exchange, options.keys, options.hop),
@@ -172,13 +174,18 @@ export class Pipeline {
 
   #read(exchange: Exchange, body: Buffer): void {
     exchange.requestBytes = body.length;
-    const leave = leaveOnClose(exchange);
-    const goOn = guard(exchange, (read: ReadBody) => {
-      if (exchange.isFinished) return;
-      exchange.response.off('close', leave);
+    const read = this.#bodies.readAtOnce(body, exchange.headers);
+    if (read !== null) {
       this.#forward(exchange, read);
+      return;
+    }
+    const stay = leaveOnClose(exchange);
+    const goOn = guard(exchange, (decoded: ReadBody) => {
+      if (exchange.isFinished) return;
+      stay();
+      this.#forward(exchange, decoded);
     });
-    this.#bodies.read(body, exchange.headers, goOn);
+    this.#bodies.decode(body, exchange.headers, goOn);
   }
 
   /** Where nothing depends on its model, a form is hardly held up for it. */
@@ -203,7 +210,8 @@ export class Pipeline {
   #forward(exchange: Exchange, body: ReadBody | null, read?: () => void, held: Buffer | null = null): void {
     this.#catchUp();
     const { planner, cache, archive } = this.#options;
-    const prepared = { ...prepare(planner, exchange, body), ...(held !== null && { body: held }) };
+    const planned = prepare(planner, exchange, body);
+    const prepared = held === null ? planned : { ...planned, body: held };
     read?.();
     if (prepared.refusal !== null) {
       exchange.fail(prepared.refusal, 'refused');
@@ -224,6 +232,11 @@ export class Pipeline {
     if (!exchange.ticket?.mustBeDurable || this.#options.journal.makeDurable()) return true;
     exchange.fail(notDurable(), 'refused');
     return false;
+  }
+
+  #admit(exchange: Exchange, document: unknown, goOn: (headers: readonly string[]) => void): void {
+    if (this.#budgets === null) goOn(NO_HEADERS);
+    else this.#budgets.admit(exchange, document, goOn);
   }
 
   /** Settles what is answered, where a decision about the next request may depend on it. */
@@ -254,62 +267,4 @@ export class Pipeline {
     if (retriesMax === 0) send(sink);
     else send(new RetriedAnswer({ exchange, clock, retriesMax, waiting: relay, handler: sink, send }));
   }
-
-  /** Sets money aside, then goes on with headers for the answer; or refuses the request, and answers it. */
-  #admit(exchange: Exchange, document: unknown, goOn: (headers: readonly string[]) => void): void {
-    const { budgets } = this.#options;
-    if (budgets === null) {
-      goOn([]);
-      return;
-    }
-    const request = gateRequest(exchange, document);
-    const take = (admission: Admission): void => {
-      if (admission.ticket === null) {
-        exchange.fail(admission.error, 'refused');
-        return;
-      }
-      exchange.ticket = admission.ticket;
-      goOn(Object.entries(admission.headers).flat());
-    };
-    const answer = (weighed: Weighed): void => {
-      let leave = NOTHING;
-      const cancel = budgets.enter(
-        request,
-        weighed,
-        guard(exchange, (admission: Admission) => {
-          exchange.response.off('close', leave);
-          take(admission);
-        }),
-      );
-      // It waits for others to end that hold what it needs, and its client may leave meanwhile.
-      if (cancel === null) return;
-      leave = () => {
-        cancel();
-        exchange.leave();
-      };
-      exchange.response.once('close', leave);
-    };
-    const weighed = budgets.weigh(request);
-    if (!weighed.isTight) {
-      answer(weighed);
-      return;
-    }
-    // Its bytes would not fit, but its tokens may: they are counted elsewhere, and its client may leave meanwhile.
-    const leave = leaveOnClose(exchange);
-    const goOnCounted = guard(exchange, (counted: Weighed) => {
-      if (exchange.isFinished) return;
-      exchange.response.off('close', leave);
-      // Others were answered while this one was counted.
-      this.#catchUp();
-      answer(counted);
-    });
-    budgets.count(request).then(goOnCounted, (fault: unknown) => exchange.crash(fault));
-  }
-}
-
-/** While nothing watches the client but this; returns what is to be taken off again. */
-function leaveOnClose(exchange: Exchange): () => void {
-  const leave = (): void => exchange.leave();
-  exchange.response.once('close', leave);
-  return leave;
 }

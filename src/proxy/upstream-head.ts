@@ -20,7 +20,8 @@ export function writeUpstreamHead(
 
 /** undici reads the phrase as UTF-8. */
 export function phraseBytes(text: string | undefined): string {
-  if (text === undefined || VISIBLE.test(text)) return text ?? '';
+  if (text === undefined || text === 'OK') return text ?? '';
+  if (VISIBLE.test(text)) return text;
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
@@ -28,7 +29,7 @@ const VISIBLE = /^[ -~]*$/;
 
 /** Parsers take any byte in a reason phrase; only some may be written. */
 export function withoutControls(phrase: string): string {
-  return VISIBLE.test(phrase) ? phrase : phrase.replace(/[^\t -~\u0080-\u00ff]/g, '');
+  return phrase === 'OK' || VISIBLE.test(phrase) ? phrase : phrase.replace(/[^\t -~\u0080-\u00ff]/g, '');
 }
 
 function canBeChunked({ req }: ServerResponse, status: number): boolean {

@@ -22,7 +22,7 @@ const CODINGS: Readonly<Record<string, Encode>> = {
 
 function read(body: Buffer, encoding?: string, limits = LIMITS): Promise<ReadBody> {
   const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
-  return new Promise((resolve) => new BodyReader(limits.bytesMax, limits.msMax).read(body, headers, resolve));
+  return new BodyReader(limits.bytesMax, limits.msMax).readWhole(body, headers);
 }
 
 for (const [name, encode] of Object.entries(CODINGS)) {

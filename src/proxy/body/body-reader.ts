@@ -20,14 +20,14 @@ export class BodyReader {
     this.#decoder = new BodyDecoder({ bytesMax, msMax });
   }
 
-  /** Calls `done` once: at once where nothing has to be decoded. */
-  read(body: Buffer, headers: IncomingHttpHeaders, done: (read: ReadBody) => void): void {
+  /** What can be read without being decoded; null where it takes more, or is no JSON. */
+  readAtOnce(body: Buffer, headers: IncomingHttpHeaders): ReadBody | null {
+    return codingsOf(headers['content-encoding']).length === 0 ? readPlain(body) : null;
+  }
+
+  /** Reads what `readAtOnce` could not. Calls `done` once. */
+  decode(body: Buffer, headers: IncomingHttpHeaders, done: (read: ReadBody) => void): void {
     const codings = codingsOf(headers['content-encoding']);
-    const plain = codings.length === 0 ? readPlain(body) : null;
-    if (plain !== null) {
-      done(plain);
-      return;
-    }
     const guess = codings.length === 0 ? codingByBytes(body) : null;
     const steps = guess === null ? codings : [guess];
     if (steps.length === 0) done(unread(body, body.length === 0 ? 'it is empty' : 'it is no JSON'));
@@ -35,7 +35,9 @@ export class BodyReader {
   }
 
   readWhole(body: Buffer, headers: IncomingHttpHeaders): Promise<ReadBody> {
-    return new Promise((resolve) => this.read(body, headers, resolve));
+    const read = this.readAtOnce(body, headers);
+    if (read !== null) return Promise.resolve(read);
+    return new Promise((resolve) => this.decode(body, headers, resolve));
   }
 
   async #decoded(body: Buffer, codings: readonly string[]): Promise<ReadBody> {

@@ -40,9 +40,12 @@ const STEPS_MAX = 4;
 /** Of all bodies that are being decoded, decoded. */
 const TOGETHER_BYTES_MAX = 512 * 1024 * 1024;
 
+const NO_CODINGS: readonly string[] = Object.freeze([]);
+
 /** The codings in the order in which they were applied; without `identity`. */
 export function codingsOf(contentEncoding: string | undefined): readonly string[] {
-  return (contentEncoding ?? '')
+  if (contentEncoding === undefined) return NO_CODINGS;
+  return contentEncoding
     .split(',')
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== '' && coding !== 'identity');

@@ -57,8 +57,10 @@ export class Outgoing {
   }
 
   get #asked(): Buffer | null {
+    const question = this.#withQuestion;
+    if (question === null) return null;
     const { base, modelThere } = this.#exchange;
-    return this.#options.usageQuestions.mayAsk(base, modelThere) ? this.#withQuestion : null;
+    return this.#options.usageQuestions.mayAsk(base, modelThere) ? question : null;
   }
 
   /** Sends it to the mount's own upstream. */

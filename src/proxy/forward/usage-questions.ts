@@ -23,6 +23,7 @@ export class UsageQuestions {
 
   mayAsk(base: BaseUrl, model: string | null): boolean {
     if (TELLS_ANYWAY.has(base.hostname)) return false;
+    if (this.#refusedUntilMs.size === 0) return true;
     const untilMs = this.#refusedUntilMs.get(keyOf(base, model));
     return untilMs === undefined || untilMs <= this.#clock.now();
   }

@@ -4,7 +4,7 @@ import { startArchive } from './app/archive.ts';
 import { budgetsApi, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
 import { costsApi } from './app/costs.ts';
-import { serveDashboard } from './app/dashboard.ts';
+import { reportsApi, serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
 import { openLog } from './app/log.ts';
@@ -67,17 +67,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
   const traffic = await prepareTraffic(ground, parts);
   startProbes(ground, upstreams, rules);
-  const apis = [
-    rulesApi(ground, records, rules),
-    upstreamsApi(ground, upstreams, rules),
-    budgetsApi(ground, records, budgets),
-    costsApi(ground, records),
-    cacheApi(records),
-    pricesApi(ground, records, pricing),
-    explanationsApi(ground, parts, traffic),
-  ];
+  const handlers = {
+    ...reportsApi(ground, records, archive, traffic),
+    ...rulesApi(ground, records, rules),
+    ...upstreamsApi(ground, upstreams, rules),
+    ...budgetsApi(ground, records, budgets),
+    ...costsApi(ground, records),
+    ...cacheApi(records),
+    ...pricesApi(ground, records, pricing),
+    ...explanationsApi(ground, parts, traffic),
+  };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
-  const dashboard = await serveDashboard(ground, records, traffic, archive, apis, pages);
+  const dashboard = await serveDashboard(ground, records, handlers, pages);
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
 
   log.tell('started', { version, proxyUrl: traffic.url, dashboardUrl: dashboard.url });

@@ -1,8 +1,7 @@
 // Budgets: the gate, in step with what the user sets; notices of thresholds leave beside the traffic.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { budgetResources } from '../dashboard/budget-resources.ts';
-import type { Resources } from '../dashboard/resource.ts';
+import { budgetHandlers } from '../dashboard/budget-handlers.ts';
 import { gateOf } from '../decisions.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
 import { BudgetWatch } from '../ledger/budget-watch.ts';
@@ -54,12 +53,8 @@ export async function startBudgets(
 }
 
 /** Budgets can be set while they are switched off; they have no standing then. */
-export function budgetsApi(
-  { settings, clock }: Ground,
-  { store }: Records,
-  budgets: Budgets | null,
-): Resources {
-  return budgetResources({
+export function budgetsApi({ settings, clock }: Ground, { store }: Records, budgets: Budgets | null) {
+  return budgetHandlers({
     book: new BudgetBook({ bank: store.budgets, clock, timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE }),
     standings: budgets && (() => budgets.ledger.standings()),
     changed: async () => budgets?.watch.refresh(),

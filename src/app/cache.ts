@@ -6,8 +6,7 @@ import type { AnswerPair } from '../cache/semantic/agreement.ts';
 import { askJudgeModel, parseJudgeModel } from '../cache/semantic/judge-model.ts';
 import { startSemanticTier } from '../cache/semantic/start.ts';
 import type { Agreement } from '../cache/semantic/trust.ts';
-import { cacheResources } from '../dashboard/cache-resource.ts';
-import type { Resources } from '../dashboard/resource.ts';
+import { cacheHandlers } from '../dashboard/cache-handlers.ts';
 import { openAnswerCache } from '../decisions.ts';
 import type { CacheView } from '../proxy/cache/cache-question.ts';
 import { CacheStep } from '../proxy/cache/cache-step.ts';
@@ -22,8 +21,8 @@ export interface Cache {
   readonly view: CacheView;
 }
 
-export function cacheApi({ store }: Records): Resources {
-  return cacheResources(store.cache);
+export function cacheApi({ store }: Records) {
+  return cacheHandlers(store.cache);
 }
 
 /** Null where it is switched off. `proxyUrl` is known once the proxy listens. */

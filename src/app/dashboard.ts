@@ -2,9 +2,9 @@
 
 import { cacheReport } from '../cache/report.ts';
 import type { OwnPages } from '../core/own-page.ts';
-import { Api } from '../dashboard/api.ts';
+import type { Handlers } from '../dashboard/handlers.ts';
 import { pageFolder } from '../dashboard/page-files.ts';
-import type { Resources } from '../dashboard/resource.ts';
+import { reportHandlers } from '../dashboard/report-handlers.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import { startDashboardThread } from '../dashboard/thread.ts';
 import { version } from '../version.ts';
@@ -13,20 +13,18 @@ import type { Ground } from './ground.ts';
 import { catchUp, type Records } from './records.ts';
 import type { Traffic } from './traffic.ts';
 
-/** `apis` are those of the parts: no two name the same path. `pages` are what the server says of itself. */
+/** `handlers` are those of all parts; `pages` are what the server says of itself. */
 export async function serveDashboard(
-  ground: Ground,
+  { settings, warn, opened }: Ground,
   records: Records,
-  traffic: Traffic,
-  archive: Archive,
-  apis: readonly Resources[],
+  handlers: Handlers,
   pages: OwnPages,
 ): Promise<Dashboard> {
-  const { settings, warn, opened } = ground;
   const dashboard = await startDashboardThread({
     host: settings.TOKENWATCH_HOST,
     port: settings.TOKENWATCH_DASHBOARD_PORT,
-    api: apiOf(ground, records, traffic, archive, allOf(apis)),
+    version,
+    handlers,
     pages,
     readLines: (reader) => records.readLines(reader),
     pageFolder: pageFolder(),
@@ -37,23 +35,15 @@ export async function serveDashboard(
   return dashboard;
 }
 
-function allOf(apis: readonly Resources[]): Resources {
-  const paths = apis.flatMap((api) => Object.keys(api));
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (twice !== undefined) throw new Error(`two parts answer at ${twice}`);
-  return Object.assign({}, ...apis);
-}
-
-function apiOf(
+export function reportsApi(
   { settings, clock }: Ground,
   records: Records,
-  traffic: Traffic,
   archive: Archive,
-  resources: Resources,
-): Api {
+  traffic: Traffic,
+) {
   const { store, journal } = records;
   const startedAtMs = clock.now();
-  return new Api({
+  return reportHandlers({
     clock,
     analytics: store.analytics,
     catchUp: () => catchUp(records),
@@ -72,6 +62,5 @@ function apiOf(
       },
       journal: journal.status(),
     }),
-    resources,
   });
 }

@@ -1,12 +1,11 @@
 // Explanations: what would become of a request, said by what decides about the traffic.
 
-import { explainResource } from '../dashboard/explain-resource.ts';
-import type { Resources } from '../dashboard/resource.ts';
+import { explainHandlers } from '../dashboard/explain-handlers.ts';
 import { Explainer } from '../proxy/explain/explainer.ts';
 import type { Ground } from './ground.ts';
 import type { Traffic, TrafficParts } from './traffic.ts';
 
-export function explanationsApi(ground: Ground, parts: TrafficParts, { planner }: Traffic): Resources {
+export function explanationsApi(ground: Ground, parts: TrafficParts, { planner }: Traffic) {
   const { pricing, upstreams, rules, budgets, cache } = parts;
   const explainer = new Explainer({
     source: 'server',
@@ -21,5 +20,5 @@ export function explanationsApi(ground: Ground, parts: TrafficParts, { planner }
     estimator: pricing.estimator,
     bodyBytesMax: ground.settings.TOKENWATCH_MAX_BODY_BYTES,
   });
-  return { '/api/explain': explainResource((question) => explainer.explain(question)) };
+  return explainHandlers((question) => explainer.explain(question));
 }

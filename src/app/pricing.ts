@@ -1,8 +1,7 @@
 // What requests cost, and what they can cost at most.
 
 import type { PriceFacts } from '../dashboard/contract.ts';
-import { priceResources } from '../dashboard/price-resource.ts';
-import type { Resources } from '../dashboard/resource.ts';
+import { priceHandlers } from '../dashboard/price-handlers.ts';
 import { costBoundOf } from '../decisions.ts';
 import type { CostBound } from '../ledger/cost-bound.ts';
 import { PriceBook } from '../pricing/price-book.ts';
@@ -30,7 +29,7 @@ export function startPricing({ settings, opened, warn }: Ground): Pricing {
   return { prices, estimator, costs: costBoundOf(settings, prices, estimator) };
 }
 
-export function pricesApi({ clock }: Ground, { store }: Records, { prices }: Pricing): Resources {
+export function pricesApi({ clock }: Ground, { store }: Records, { prices }: Pricing) {
   const priceOf = (model: string): PriceFacts | null => {
     const found = prices.describe(model, { atMs: clock.now() });
     const [row] = found?.rows ?? [];
@@ -38,5 +37,5 @@ export function pricesApi({ clock }: Ground, { store }: Records, { prices }: Pri
     const { input, output, cacheRead, cacheWrite5m } = row;
     return { source: found.source, priceDate: found.priceDate, input, output, cacheRead, cacheWrite5m };
   };
-  return priceResources({ clock, analytics: store.analytics, priceOf });
+  return priceHandlers({ clock, analytics: store.analytics, priceOf });
 }

@@ -1,10 +1,9 @@
 // Rules: what the user set, in step with the store, and the place where it is changed.
 
 import type { OwnPlace } from '../core/own-place.ts';
-import { experimentAnswer, experimentResources } from '../dashboard/experiment-resource.ts';
-import type { Resources } from '../dashboard/resource.ts';
-import { routingResources } from '../dashboard/routing-resource.ts';
-import { ruleResources } from '../dashboard/rule-resources.ts';
+import { experimentHandlers } from '../dashboard/experiment-handlers.ts';
+import { routingHandlers } from '../dashboard/routing-handlers.ts';
+import { ruleHandlers } from '../dashboard/rule-handlers.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
 import { RuleWatch } from '../policy/rule-watch.ts';
 import { ownPlace } from '../upstream/own-place.ts';
@@ -33,27 +32,12 @@ export async function startRules(
   return { watch, editor: new RuleEditor({ book: store.rules, clock, ownPlace: here }) };
 }
 
-export function rulesApi({ clock }: Ground, records: Records, { editor, watch }: Rules): Resources {
-  const { store } = records;
+export function rulesApi({ clock }: Ground, records: Records, { editor, watch }: Rules) {
+  const { analytics, feedback } = records.store;
+  const reports = { editor, analytics, feedback, clock, catchUp: () => catchUp(records) };
   return {
-    ...ruleResources({
-      editor,
-      report: async (name) =>
-        experimentAnswer(store.analytics, await editor.existing('experiment', name), null),
-      changed: () => watch.refresh(),
-    }),
-    ...routingResources({
-      editor,
-      analytics: store.analytics,
-      clock,
-      catchUp: () => catchUp(records),
-    }),
-    ...experimentResources({
-      editor,
-      analytics: store.analytics,
-      feedback: store.feedback,
-      clock,
-      catchUp: () => catchUp(records),
-    }),
+    ...ruleHandlers({ editor, changed: () => watch.refresh() }),
+    ...routingHandlers(reports),
+    ...experimentHandlers(reports),
   };
 }

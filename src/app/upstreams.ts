@@ -3,8 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { Upstream } from '../core/upstream.ts';
-import type { Resources } from '../dashboard/resource.ts';
-import { upstreamResources } from '../dashboard/upstream-resource.ts';
+import { upstreamHandlers } from '../dashboard/upstream-handlers.ts';
 import { mountsOf } from '../decisions.ts';
 import type { Mount } from '../proxy/call.ts';
 import { Upstreams as UpstreamChoice } from '../proxy/plan/upstreams.ts';
@@ -63,9 +62,9 @@ export function startProbes({ settings, clock, opened }: Ground, upstreams: Upst
   opened.defer(() => prober.close());
 }
 
-export function upstreamsApi({ settings }: Ground, upstreams: Upstreams, rules: Rules): Resources {
+export function upstreamsApi({ settings }: Ground, upstreams: Upstreams, rules: Rules) {
   const { health, keys } = upstreams;
-  return upstreamResources({
+  return upstreamHandlers({
     editor: rules.editor,
     changed: () => rules.watch.refresh(),
     upstreams: () => allUpstreams(upstreams, rules),

@@ -4,7 +4,8 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Explanation } from '../core/explanation.ts';
-import { explainQuestion } from '../dashboard/explain-resource.ts';
+import { explainQuestion } from '../dashboard/explain-handlers.ts';
+import type { Input } from '../dashboard/handlers.ts';
 import { optionText } from './budgets.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 import { dashboardUrlOf, postJson, serverStatus } from './server.ts';
@@ -52,11 +53,17 @@ export async function explained(context: CommandContext, bodyFile: string): Prom
   return { explanation, by: `the records in ${dataDir} (${why})` };
 }
 
-function documentOf(context: CommandContext, bodyFile: string): Readonly<Record<string, unknown>> {
+function documentOf(context: CommandContext, bodyFile: string): Input<'explain'> {
   const text = (name: string): string | undefined => optionText(context, name);
+  const path = text('path');
+  if (path !== undefined && !path.startsWith('/'))
+    throw new TokenWatchError(
+      'invalid_argument',
+      `--path "${path}" is not a path that begins with /, below the API's mount.`,
+    );
   return {
-    api: text('api'),
-    path: text('path'),
+    api: text('api') === 'openai' ? 'openai' : 'anthropic',
+    path,
     app: text('app'),
     tag: text('tag'),
     session: text('session'),

@@ -8,7 +8,7 @@ import { periodAt } from '../ledger/period.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 import { type Forecast, forecast } from '../statistics/forecast/forecast.ts';
 import { dateAhead, daysBefore, daysUntil, knownDays, type Span } from './calendar-days.ts';
-import type { BudgetForecast, ForecastAnswer, ForecastSum } from './cost-contract.ts';
+import type { BudgetForecast, ForecastAnswer, ForecastSum } from './contract.ts';
 
 export interface CostForecastOptions {
   readonly analytics: Pick<Analytics, 'series'>;

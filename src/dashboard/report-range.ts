@@ -3,7 +3,7 @@
 
 import type { SeriesPoint, TimeRange } from '../core/analytics.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import { RANGE_NAMES, type RangeName } from './contract.ts';
+import type { RangeName } from '../core/range-names.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -38,23 +38,19 @@ export interface ReportRange {
   readonly endMs: number;
 }
 
-/** Reads `range`, or `from` and `to` (epoch milliseconds). Throws `invalid_argument`. */
-export function readRange(parameters: URLSearchParams, nowMs: number): ReportRange {
-  const from = parameters.get('from');
-  const to = parameters.get('to');
-  if (from !== null || to !== null) {
-    const fromMs = moment('from', from);
-    const toMs = to === null ? nowMs : moment('to', to);
+export interface SpanInput {
+  readonly range?: RangeName | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** `from` and `to`, or a named span. Throws `invalid_argument` for ends in the wrong order. */
+export function readRange({ range: name = '24h', from, to }: SpanInput, nowMs: number): ReportRange {
+  if (from !== undefined || to !== undefined) {
+    const [fromMs, toMs] = [from ?? 0, to ?? nowMs];
     if (fromMs < toMs) return { name: null, asked: { fromMs, toMs }, endMs: Math.min(toMs - 1, nowMs) };
-    throw new TokenWatchError('invalid_argument', `from="${from}" does not lie before to="${to ?? nowMs}".`);
+    throw new TokenWatchError('invalid_argument', `from="${fromMs}" does not lie before to="${toMs}".`);
   }
-  const given = parameters.get('range') ?? '24h';
-  const name = RANGE_NAMES.find((each) => each === given);
-  if (name === undefined)
-    throw new TokenWatchError(
-      'invalid_argument',
-      `range="${given}" is not one of ${RANGE_NAMES.join(', ')}; from and to (epoch milliseconds) give any span.`,
-    );
   const range = RANGES[name];
   // The end lies ahead, so that a record of this very moment is in.
   const asked = { fromMs: range === null ? 0 : nowMs - range.lengthMs, toMs: nowMs + HOUR_MS };
@@ -102,11 +98,3 @@ export const NO_TOTALS: Omit<SeriesPoint, 'bucketMs'> = Object.freeze({
   unpricedRequests: 0,
   estimatedRequests: 0,
 });
-
-function moment(name: string, text: string | null): number {
-  if (text !== null && /^\d{1,15}$/.test(text)) return Number(text);
-  throw new TokenWatchError(
-    'invalid_argument',
-    `${name}="${text ?? ''}" is not a time in epoch milliseconds.`,
-  );
-}

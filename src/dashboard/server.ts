@@ -7,21 +7,24 @@ import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
-import { onlyGet } from './api.ts';
+import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer } from './contract.ts';
 import { LiveSockets } from './live.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
-import type { ResourceRequest } from './resource.ts';
+import type { EndpointName } from './paths.ts';
+import { methodNotAllowed } from './refusal.ts';
 import { assertSameSite } from './same-site.ts';
 
 export interface DashboardOptions {
   readonly host: string;
   readonly port: number;
-  readonly api: { answer(request: ResourceRequest): Promise<unknown> };
+  /** Answers an endpoint that was found, with its input checked. */
+  readonly handle: (name: EndpointName, input: unknown) => Promise<unknown>;
   /** What the server says of itself to those who run it. */
   readonly pages: { page(path: string, accept: string | undefined): Promise<OwnPage | null> | null };
   /** Whether anybody is to be told what happens. Resolves once whatever happens from then on is pushed. */
   readonly onListening: (isListening: boolean) => Promise<void>;
+  readonly version: string;
   /** Where the built page lies. */
   readonly pageFolder: string;
   /** The largest body that the API reads. */
@@ -57,6 +60,7 @@ const SECURITY_HEADERS = {
 export async function startDashboard(options: DashboardOptions): Promise<DashboardServer> {
   const { host, port, onListening } = options;
   const files = readPageFiles(options.pageFolder);
+  const api = new ApiFront(options.handle, options.version);
   if (!files.has('/')) options.warn(NOT_BUILT);
   let listening: Promise<void> | null = null;
   let lingering: NodeJS.Timeout | null = null;
@@ -77,7 +81,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket';
   const server = createServer({ shouldUpgradeCallback }, (request, response) => {
-    answer(options, files, request, response).catch((error: unknown) => sendError(response, error));
+    answer(options, api, files, request, response).catch((error: unknown) => sendError(response, error));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
@@ -93,6 +97,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     }
   });
   await listen(server, host, port);
+  setTimeout(() => api.load()).unref();
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     push: (records) => live.push(records),
@@ -108,7 +113,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
 }
 
 async function answer(
-  { host, api, pages, bodyBytesMax }: DashboardOptions,
+  { host, pages, bodyBytesMax }: DashboardOptions,
+  api: ApiFront,
   files: ReadonlyMap<string, PageFile>,
   request: IncomingMessage,
   response: ServerResponse,
@@ -116,12 +122,17 @@ async function answer(
   assertSameSite(request, host);
   const method = request.method ?? 'GET';
   const { pathname: path, searchParams: parameters } = urlOf(request);
+  const about = method === 'GET' || method === 'HEAD' ? await api.page(path) : null;
+  if (about !== null) {
+    sendPage(response, about);
+    return;
+  }
   if (path.startsWith('/api/')) {
     const body = (): Promise<Buffer> => readBody(request, bodyBytesMax);
     sendJson(response, 200, await api.answer({ method, path, parameters, body }));
     return;
   }
-  if (method !== 'GET' && method !== 'HEAD') throw onlyGet(method, path);
+  if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, path, ['GET']);
   const page = await pages.page(path, request.headers.accept);
   if (page !== null) {
     sendPage(response, page);

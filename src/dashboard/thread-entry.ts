@@ -6,7 +6,6 @@ import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import { readLine, type SpoolLine } from '../record/spool-line.ts';
-import type { ResourceRequest } from './resource.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ToThread } from './thread-messages.ts';
 
@@ -14,7 +13,6 @@ const port = parentPort;
 if (port === null) throw new Error('the dashboard’s thread must run as a worker thread');
 const settings = workerData as ThreadSettings;
 const waiting = new Map<number, PromiseWithResolvers<unknown>>();
-const NO_BODY = new Uint8Array();
 let lastId = 0;
 /** Resolved once the journal's lines come. */
 let following = Promise.withResolvers<void>();
@@ -59,14 +57,7 @@ function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unkn
 try {
   const dashboard = await startDashboard({
     ...settings,
-    api: {
-      async answer({ method, path, parameters, body }: ResourceRequest) {
-        const hasBody = method !== 'GET' && method !== 'HEAD' && method !== 'DELETE';
-        const bytes = hasBody ? new Uint8Array(await body()) : NO_BODY;
-        const query = parameters.toString();
-        return asked((id) => ({ type: 'api', id, method, path, query, body: bytes }));
-      },
-    },
+    handle: (name, input) => asked((id) => ({ type: 'api', id, name, input })),
     pages: { page: (path, accept) => asked<OwnPage | null>((id) => ({ type: 'page', id, path, accept })) },
     onListening: (isOn) => {
       following = Promise.withResolvers();

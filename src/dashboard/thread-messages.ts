@@ -1,10 +1,12 @@
 // What the dashboard's thread and the traffic's loop say to each other.
 
 import type { ErrorCode } from '../core/errors.ts';
+import type { EndpointName } from './paths.ts';
 
 export interface ThreadSettings {
   readonly host: string;
   readonly port: number;
+  readonly version: string;
   /** Where the built page lies. */
   readonly pageFolder: string;
   /** The largest body that the API reads. */
@@ -36,10 +38,8 @@ export type FromThread =
   | {
       readonly type: 'api';
       readonly id: number;
-      readonly method: string;
-      readonly path: string;
-      readonly query: string;
-      readonly body: Uint8Array;
+      readonly name: EndpointName;
+      readonly input: unknown;
     }
   | {
       readonly type: 'page';

@@ -1,16 +1,17 @@
 // The dashboard in a thread of its own: sockets, page files and every encoding of what happens stay off the loop that
-// serves traffic. That loop answers what only it knows, and hands on the journal's lines as they were written anyway.
+// serves traffic. That loop answers what only it knows, asked with what was checked here already, and hands on the
+// journal's lines as they were written anyway.
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
-import type { ResourceRequest } from './resource.ts';
+import { type Handlers, handle } from './handlers.ts';
 import type { Dashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ToThread } from './thread-messages.ts';
 
 export interface ThreadOptions extends ThreadSettings {
-  readonly api: { answer(request: ResourceRequest): Promise<unknown> };
+  readonly handlers: Handlers;
   readonly pages: OwnPages;
   /** Hands every line of the journal to `reader`, or to nobody. */
   readonly readLines: (reader: ((lines: string) => void) | null) => void;
@@ -21,10 +22,10 @@ type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
 
 /** Throws what keeps it from listening. */
 export async function startDashboardThread(options: ThreadOptions): Promise<Dashboard> {
-  const { host, port, pageFolder, bodyBytesMax, warn, readLines } = options;
+  const { host, port, version, pageFolder, bodyBytesMax, warn, readLines } = options;
   // Beside this file: TypeScript in a clone, JavaScript in the package.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const settings: ThreadSettings = { host, port, pageFolder, bodyBytesMax };
+  const settings: ThreadSettings = { host, port, version, pageFolder, bodyBytesMax };
   const worker = new Worker(new URL(`./thread-entry.${extension}`, import.meta.url), {
     workerData: settings,
   });
@@ -64,15 +65,12 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
   };
 }
 
-async function answer({ api, pages }: ThreadOptions, question: Question): Promise<ToThread> {
+async function answer({ handlers, pages }: ThreadOptions, question: Question): Promise<ToThread> {
   const { id } = question;
   try {
     if (question.type === 'page')
       return { type: 'answer', id, value: await pages.page(question.path, question.accept) };
-    const { method, path, query, body } = question;
-    const parameters = new URLSearchParams(query);
-    const value = await api.answer({ method, path, parameters, body: async () => Buffer.from(body) });
-    return { type: 'answer', id, value };
+    return { type: 'answer', id, value: await handle(handlers, question.name, question.input) };
   } catch (error) {
     const known = error instanceof TokenWatchError ? error : null;
     const message = error instanceof Error ? error.message : String(error);

@@ -3,15 +3,11 @@
 import type { BudgetStanding } from './account.ts';
 import { type Budget, exactUsd } from './budget.ts';
 
-export function budgetJson({
-  webhookSecret,
-  limitNanoUsd,
-  ...budget
-}: Budget): Readonly<Record<string, unknown>> {
+export function budgetJson({ webhookSecret, limitNanoUsd, ...budget }: Budget) {
   return { ...budget, signsWebhooks: webhookSecret !== null, limitUsd: exactUsd(limitNanoUsd) };
 }
 
-export function standingJson(standing: BudgetStanding): Readonly<Record<string, unknown>> {
+export function standingJson(standing: BudgetStanding) {
   return {
     ...budgetJson(standing.budget),
     spentUsd: exactUsd(standing.spentNanoUsd),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { CostAnswer, SessionCostAnswer } from '../../src/dashboard/cost-contract.ts';
+import type { Answer } from '../../src/dashboard/contract.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const run = promisify(execFile);
@@ -49,7 +49,7 @@ async function cli(...words: string[]): Promise<string> {
 }
 
 test('a session is told with its turns, and with what the cache saved', async () => {
-  const answer = (await (await api('/api/cost/by-session?range=1h')).json()) as SessionCostAnswer;
+  const answer = (await (await api('/api/cost/by-session?range=1h')).json()) as Answer<'costBySession'>;
   const [one, two] = answer.rows;
   assert.deepEqual([one?.session, one?.app, one?.turns, one?.cachedTurns], ['one', 'chat', 3, 1]);
   assert.deepEqual([two?.session, two?.turns, two?.cachedTurns], ['two', 1, 0]);
@@ -57,7 +57,7 @@ test('a session is told with its turns, and with what the cache saved', async ()
   const text = await cli('by-session');
   assert.match(text, /SESSION +APP +START \(UTC\) +END +TURNS.*SAVED/);
   assert.match(text, /^one +chat +\d\d-\d\d \d\d:\d\d +\d\d-\d\d \d\d:\d\d +3 .*\$0\.\d+ \(1\)$/m);
-  const { rows } = JSON.parse(await cli('by-session', '--json')) as SessionCostAnswer;
+  const { rows } = JSON.parse(await cli('by-session', '--json')) as Answer<'costBySession'>;
   assert.deepEqual(rows, answer.rows);
 });
 
@@ -68,13 +68,13 @@ test('costs are told by tag, facet, application, model and upstream', async () =
     ['app', '', ['chat', 'batch']],
     ['upstream', '', [app.provider.url]],
   ] as const) {
-    const answer = (await (await api(`/api/cost/by-${by}?facet=${facet}`)).json()) as CostAnswer;
+    const answer = (await (await api(`/api/cost/by-${by}?facet=${facet}`)).json()) as Answer<'costByTag'>;
     assert.deepEqual(
       answer.rows.map(({ key }) => key?.replace(/\/v1$/, '')),
       keys,
     );
     const words = facet === '' ? [] : ['--facet', facet];
-    const { rows } = JSON.parse(await cli(`by-${by}`, ...words, '--json')) as CostAnswer;
+    const { rows } = JSON.parse(await cli(`by-${by}`, ...words, '--json')) as Answer<'costByTag'>;
     assert.deepEqual(rows, answer.rows);
   }
   assert.match(await cli('by-model', '--since', '1h'), /^gpt-4o\S* +3 .* \$0\.\d+ +\d+ %$/m);

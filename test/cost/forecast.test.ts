@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { fillHistory } from '../../src/cli/demo-history.ts';
-import type { ForecastAnswer, ForecastSum } from '../../src/dashboard/cost-contract.ts';
+import type { ForecastAnswer, ForecastSum } from '../../src/dashboard/contract.ts';
 import { readSettings } from '../../src/settings.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { ErrorAnswer } from '../../src/dashboard/contract.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { assertDeclared } from './answer-check.ts';
 
 const run = promisify(execFile);
 
@@ -30,7 +31,9 @@ async function api(method: string, path: string, document?: unknown): Promise<Re
 async function json<T>(method: string, path: string, document?: unknown): Promise<T> {
   const response = await api(method, path, document);
   assert.equal(response.status, 200, `${method} ${path}: ${await response.clone().text()}`);
-  return (await response.json()) as T;
+  const answer = (await response.json()) as T;
+  assertDeclared(method, path, answer);
+  return answer;
 }
 
 async function send(headers: Record<string, string> = {}): Promise<Headers> {
@@ -171,17 +174,42 @@ test('what is wrong is refused with the field, the value and what would do', asy
     ['POST', '/api/routes', '{', 400, /no JSON/],
     ['POST', '/api/routes', [], 400, /no JSON object/],
     ['POST', '/api/routes', { ...ROUTE, prioritty: 1 }, 400, /no field "prioritty", only name, conditions/],
-    ['POST', '/api/routes', { ...ROUTE, priority: 'high' }, 400, /"priority" is "high", and not a number/],
+    [
+      'POST',
+      '/api/routes',
+      { ...ROUTE, priority: 'high' },
+      400,
+      /"priority" is "high", and not a whole number/,
+    ],
     ['POST', '/api/routes', { ...ROUTE, priority: -1 }, 400, /not a whole number/],
     ['POST', '/api/routes', { ...ROUTE, match: 'some' }, 400, /"match" is "some", and not one of all, any/],
-    ['POST', '/api/routes', { ...ROUTE, conditions: ['x'] }, 400, /"conditions" is \["x"\], and not a list/],
+    [
+      'POST',
+      '/api/routes',
+      { ...ROUTE, conditions: ['x'] },
+      400,
+      /"conditions\[0\]" is "x", and not an object/,
+    ],
+    [
+      'POST',
+      '/api/routes',
+      { ...ROUTE, conditions: 'x' },
+      400,
+      /"conditions" is "x", and not a list of objects/,
+    ],
     ['POST', '/api/routes', { ...ROUTE, name: undefined }, 400, /"name" is missing/],
     ['POST', '/api/routes', long, 400, /The value "many" of condition "token_count" is not a comparison/],
     ['POST', '/api/routes/none', { enabled: true }, 404, /No routing rule is named "none"/],
     ['POST', '/api/routes/none', {}, 400, /"enabled" is missing/],
     ['DELETE', '/api/tags/none', undefined, 404, /No tag rule is named "none"/],
     ['POST', '/api/tags', { name: 'x', tag: 'y' }, 400, /"condition" is missing/],
-    ['POST', '/api/tags', { name: 'x', tag: 'y', condition: { type: 'regex' } }, 400, /texts type and value/],
+    [
+      'POST',
+      '/api/tags',
+      { name: 'x', tag: 'y', condition: { type: 'regex' } },
+      400,
+      /"condition.value" is missing: a text/,
+    ],
     ['POST', '/api/experiments', { name: 'x', modelA: 'a', modelB: 'a' }, 400, /needs two models/],
     [
       'POST',
@@ -197,7 +225,10 @@ test('what is wrong is refused with the field, the value and what would do', asy
     ['DELETE', '/api/kills/none', undefined, 404, /No kill switch has the id "none"/],
     ['PUT', '/api/routes', ROUTE, 405, /PUT is not known at \/api\/routes, only GET, POST/],
     ['DELETE', '/api/routes', undefined, 405, /only GET, POST/],
-    ['POST', '/api/weather', {}, 405, /only GET/],
+    ['POST', '/api/routes?dry=1', ROUTE, 400, /no parameter "dry": what is sent goes into the body/],
+    ['POST', '/api/weather', {}, 404, /There is no \/api\/weather/],
+    ['POST', '/api/stats', {}, 405, /only GET/],
+    ['DELETE', '/api/v1/tags/', undefined, 404, /There is no/],
     ['GET', '/api/weather', undefined, 404, /There are .*\/api\/tags, \/api\/routes, \/api\/experiments/],
   ];
   for (const [method, path, document, status, message] of refusals) {

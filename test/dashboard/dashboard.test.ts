@@ -6,8 +6,6 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { systemClock } from '../../src/core/clock.ts';
-import { Api } from '../../src/dashboard/api.ts';
 import type {
   ErrorAnswer,
   LiveMessage,
@@ -19,6 +17,7 @@ import type {
 } from '../../src/dashboard/contract.ts';
 import { startDashboard } from '../../src/dashboard/server.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { assertDeclared } from './answer-check.ts';
 import { startHeldProvider } from './held-provider.ts';
 
 let app: TestApp;
@@ -30,7 +29,9 @@ after(() => app.close());
 async function get<T>(path: string): Promise<T> {
   const response = await fetch(app.dashboardUrl + path);
   assert.equal(response.status, 200, path);
-  return (await response.json()) as T;
+  const answer = (await response.json()) as T;
+  assertDeclared('GET', path, answer);
+  return answer;
 }
 
 function send(session: string): Promise<Response> {
@@ -135,6 +136,10 @@ test('a wrong parameter is refused with its value and the accepted form', async 
     ['/api/stats?by=price', /^by="price" is not one of model, app/],
     ['/api/recent?limit=0', 'limit="0" is not a whole number from 1 to 500.'],
     ['/api/recent?limit=x', 'limit="x" is not a whole number from 1 to 500.'],
+    ['/api/recent?limit=1.5', 'limit="1.5" is not a whole number from 1 to 500.'],
+    ['/api/stats?rang=1h', /^There is no parameter "rang", only range, from, to, app, /],
+    ['/api/status?verbose=1', 'There is no parameter "verbose", nor any other here.'],
+    ['/api/ab/report/x?margin=100', 'margin="100" is not a percentage between 0 and 100, such as 5.'],
   ] as const) {
     const response = await fetch(app.dashboardUrl + path);
     assert.equal(response.status, 400, path);
@@ -245,22 +250,12 @@ test('a dashboard port in use is named, with what to do', async () => {
 
 test('without the built page the server says so, and its API answers', async () => {
   const warnings: string[] = [];
-  const api = new Api({
-    clock: systemClock,
-    analytics: app.analytics,
-    status: () => assert.fail('nobody asks for the status'),
-    catchUp: async () => undefined,
-    oldestMs: async () => null,
-    cacheEnabled: false,
-    cacheReport: () => Promise.reject(new Error('not asked')),
-    stored: async () => null,
-    resources: {},
-  });
   const dashboard = await startDashboard({
     host: '127.0.0.1',
     port: 0,
+    version: '0.0.0',
     pages: { page: () => null },
-    api,
+    handle: async (name) => ({ asked: name }),
     onListening: async () => undefined,
     pageFolder: '/nowhere/at/all',
     bodyBytesMax: 1000,
@@ -271,7 +266,7 @@ test('without the built page the server says so, and its API answers', async () 
     assert.equal(page.status, 404);
     assert.match(((await page.json()) as ErrorAnswer).error.message, /not built: run "npm run prepare"/);
     assert.match(warnings.join(), /not built/);
-    assert.equal((await fetch(`${dashboard.url}/api/recent`)).status, 200);
+    assert.deepEqual(await (await fetch(`${dashboard.url}/api/recent`)).json(), { asked: 'requests' });
   } finally {
     await dashboard.close();
   }

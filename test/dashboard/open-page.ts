@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
+import { checkAnswers } from './answer-check.ts';
 
 const FOLDERS = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
@@ -52,6 +53,7 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
+  checkAnswers(page, faults);
   await page.goto(app.dashboardUrl + (options.path ?? '/'));
   return {
     app,

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { RoutingAnswer } from '../../src/dashboard/cost-contract.ts';
+import type { RoutingAnswer } from '../../src/dashboard/contract.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { assertDeclared } from './answer-check.ts';
 
 let app: TestApp;
 before(async () => {
@@ -27,10 +28,13 @@ const rule = (name: string, value: string, target: string) => ({
 });
 
 async function json<T>(path: string, document?: unknown): Promise<T> {
-  const posted = document === undefined ? {} : { method: 'POST', body: JSON.stringify(document) };
+  const posted: RequestInit =
+    document === undefined ? {} : { method: 'POST', body: JSON.stringify(document) };
   const response = await fetch(app.dashboardUrl + path, posted);
   assert.equal(response.status, 200, `${path}: ${await response.clone().text()}`);
-  return (await response.json()) as T;
+  const answer = (await response.json()) as T;
+  assertDeclared(posted.method ?? 'GET', path, answer);
+  return answer;
 }
 
 async function send(name: string): Promise<void> {

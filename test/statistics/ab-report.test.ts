@@ -112,7 +112,7 @@ test('a rating that is none, an unknown request and an unknown name are refused 
     assert.match(await response.text(), about);
   }
   assert.equal((await api('GET', '/api/ab/report/nothing')).status, 404);
-  assert.match(await (await api('GET', '/api/ab/report/mini?margin=0')).text(), /margin .*0.* percentage/);
+  assert.match(await (await api('GET', '/api/ab/report/mini?margin=0')).text(), /margin=.*0.* percentage/);
   assert.match(await (await api('GET', '/api/ab/weather')).text(), /There are \/api\/ab\/list/);
   await assert.rejects(cli('ab', 'feedback', 'x', '--rating', '0'), /--rating \\?"0\\?" is not a whole/);
 });

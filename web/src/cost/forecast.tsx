@@ -1,7 +1,7 @@
 // Where today and the month are likely to end, with the interval that the past allows, and when budgets run out.
 
 import type { ForecastAnswer, ForecastSum } from '../../../src/dashboard/contract.ts';
-import { type Filters, reportQuery } from '../address.ts';
+import type { Filters } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { count, percent, usd } from '../format.ts';
 import { Card, Fault, Skeleton } from '../parts/states.tsx';
@@ -12,7 +12,7 @@ const WIDTH = 400;
 const HEIGHT = 30;
 
 export function Forecast({ filters }: { readonly filters: Filters }) {
-  const query = reportQuery('30d', filters);
+  const query = new URLSearchParams(Object.entries(filters));
   const answer = useAnswer<ForecastAnswer>(`/api/cost/forecast?${query}`, { everyMs: REFRESH_MS });
   const { value } = answer;
   return (

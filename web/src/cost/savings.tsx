@@ -12,7 +12,7 @@ const NANO_PER_TOKEN = 1000;
 
 export function Savings({ span, filters }: { readonly span: Span; readonly filters: Filters }) {
   const query = reportQuery(span, filters);
-  const ours = useAnswer<CacheAnswer>(`/api/cache?${query}`);
+  const ours = useAnswer<CacheAnswer>(`/api/cache?${reportQuery(span)}`);
   const models = useAnswer<StatsAnswer>(`/api/stats?${query}&by=model&limit=${MODELS_MAX}`);
   const prices = useAnswer<PriceAnswer>('/api/prices');
   const providers =

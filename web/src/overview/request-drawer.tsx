@@ -25,8 +25,8 @@ export function RequestDrawer(props: {
   const { id, known, onClose, onWalk } = props;
   const element = useRef<HTMLElement>(null);
   const isSettled = known !== null && known.outcome !== 'in_flight';
-  // Asked anew once it has ended.
-  const answer = useAnswer<RequestAnswer>(`/api/requests/${id}${isSettled ? '' : '?now=1'}`);
+  // Asked anew once it has ended: what follows # tells the two questions apart, and is not sent.
+  const answer = useAnswer<RequestAnswer>(`/api/requests/${id}${isSettled ? '' : '#now'}`);
   const record = known ?? answer.value?.record ?? null;
 
   useEffect(() => {

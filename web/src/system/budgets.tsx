@@ -218,7 +218,7 @@ function BudgetDialog(props: {
   const { budget } = props;
   const [name, setName] = useState(budget?.name ?? '');
   const [limit, setLimit] = useState(budget?.limitUsd ?? '');
-  const [period, setPeriod] = useState(budget?.period ?? 'daily');
+  const [period, setPeriod] = useState<string>(budget?.period ?? 'daily');
   const [action, setAction] = useState<string>(budget?.action ?? 'block');
   const [webhookUrl, setWebhookUrl] = useState(budget?.webhookUrl ?? '');
   const [thresholds, setThresholds] = useState(budget?.thresholds.join(', ') ?? '');

@@ -2,7 +2,7 @@
 
 import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
-import { rate, ratingOf } from '../../../dashboard/experiment-resource.ts';
+import { rate, ratingOf } from '../../../dashboard/experiment-handlers.ts';
 import { visitStore } from '../../../storage/registry.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';

@@ -2,7 +2,7 @@
 
 import { formatUsd } from '../../../core/money.ts';
 import type { ExperimentAnswer } from '../../../dashboard/contract.ts';
-import { experimentAnswer, marginOf } from '../../../dashboard/experiment-resource.ts';
+import { experimentAnswer, marginOf } from '../../../dashboard/experiment-handlers.ts';
 import type { Figure, VariantReport } from '../../../statistics/experiment-report.ts';
 import { visitStore } from '../../../storage/registry.ts';
 import { optionText } from '../../budgets.ts';

@@ -2,7 +2,7 @@
 
 import { systemClock } from '../../../core/clock.ts';
 import { formatUsd } from '../../../core/money.ts';
-import type { BudgetForecast, ForecastAnswer, ForecastSum } from '../../../dashboard/cost-contract.ts';
+import type { BudgetForecast, ForecastAnswer, ForecastSum } from '../../../dashboard/contract.ts';
 import { costForecast } from '../../../dashboard/cost-forecast.ts';
 import { visitStore } from '../../../storage/registry.ts';
 import { optionText } from '../../budgets.ts';

@@ -1,5 +1,4 @@
-// A/B tests under the names `/api/ab/list`, `/api/ab/report/NAME` and `/api/ab/feedback`: what they have shown, and the
-// ratings that tell the answers' quality.
+// A/B tests: what they have shown, and the ratings that tell the answers' quality.
 
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
@@ -10,11 +9,10 @@ import type { RuleEditor } from '../policy/rule-editor.ts';
 import type { ExperimentDefinition } from '../policy/rules.ts';
 import { reportExperiment } from '../statistics/experiment-report.ts';
 import { verdict } from '../statistics/verdict.ts';
-import type { ExperimentAnswer } from './contract.ts';
-import { assertFields, textField, wrong } from './fields.ts';
-import type { Resource, Resources } from './resource.ts';
+import type { ExperimentAnswer, ExperimentRow } from './contract.ts';
+import type { HandlersOf } from './handlers.ts';
 
-export interface ExperimentResourceOptions {
+export interface ExperimentOptions {
   readonly editor: RuleEditor;
   readonly analytics: ExperimentFigures;
   readonly feedback: Feedback;
@@ -23,31 +21,25 @@ export interface ExperimentResourceOptions {
   readonly catchUp: () => Promise<void>;
 }
 
-export function experimentResources(options: ExperimentResourceOptions): Resources {
+export function experimentHandlers(
+  options: ExperimentOptions,
+): HandlersOf<'experiments' | 'abList' | 'experiment' | 'abReport' | 'abFeedback'> {
   const { editor, analytics, catchUp } = options;
-  const ab: Resource = {
-    show: async (name, parameters) => {
+  const list = async () => ({ experiments: await listed(editor) });
+  const report = async (name: string, margin: number | null) => {
+    await catchUp();
+    return experimentAnswer(analytics, await editor.existing('experiment', name), margin);
+  };
+  return {
+    experiments: list,
+    abList: list,
+    experiment: ({ name }) => report(name, null),
+    abReport: ({ name, margin }) => report(name, margin ?? null),
+    abFeedback: async ({ request, rating }) => {
       await catchUp();
-      if (name === 'list') return { experiments: await listed(editor) };
-      const test = /^report\/(.+)$/.exec(name)?.[1];
-      if (test !== undefined)
-        return experimentAnswer(
-          analytics,
-          await editor.existing('experiment', test),
-          marginOf(parameters.get('margin'), 'margin'),
-        );
-      throw unknownName(name);
-    },
-    change: async (name, document) => {
-      if (name !== 'feedback') throw unknownName(name);
-      assertFields(document, ['request', 'rating']);
-      const request = textField(document, 'request');
-      await catchUp();
-      const rating = ratingOf(document.rating) ?? refuseRating(document.rating);
       return { rated: { ...(await rate(options, request, rating)), rating } };
     },
   };
-  return { '/api/ab': ab };
 }
 
 /** Of the records since the test was created: an earlier test of its name is another test. */
@@ -64,7 +56,7 @@ export async function experimentAnswer(
 
 /** Throws `no_data` for a request that is not on record. */
 export async function rate(
-  { feedback, clock }: Pick<ExperimentResourceOptions, 'feedback' | 'clock'>,
+  { feedback, clock }: Pick<ExperimentOptions, 'feedback' | 'clock'>,
   request: string,
   rating: number,
 ): Promise<RatedRequest> {
@@ -82,10 +74,6 @@ export function ratingOf(value: unknown): number | null {
   return isRating ? Number(value) : null;
 }
 
-function refuseRating(value: unknown): never {
-  throw wrong('rating', value, `a whole number from ${RATING_MIN} to ${RATING_MAX}`);
-}
-
 /** Null without one; throws `invalid_argument`, with the name that it was given by. */
 export function marginOf(text: string | null | undefined, name: string): number | null {
   if (text === null || text === undefined) return null;
@@ -97,18 +85,11 @@ export function marginOf(text: string | null | undefined, name: string): number 
   );
 }
 
-async function listed(editor: RuleEditor): Promise<readonly object[]> {
+async function listed(editor: RuleEditor): Promise<readonly ExperimentRow[]> {
   const entries = await editor.list('experiment');
   return entries.map(({ name, createdAtMs, definition }) => ({
     name,
     createdAtMs,
     ...(definition as ExperimentDefinition),
   }));
-}
-
-function unknownName(name: string): TokenWatchError {
-  return new TokenWatchError(
-    'unknown_route',
-    `There is no /api/ab/${name}. There are /api/ab/list, /api/ab/report/NAME and, to POST to, /api/ab/feedback.`,
-  );
 }

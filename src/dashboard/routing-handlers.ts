@@ -1,16 +1,14 @@
-// What routing rules have done: `/api/routing/stats?range=24h`.
+// What routing rules have done.
 
 import type { Analytics } from '../core/analytics.ts';
 import type { Clock } from '../core/clock.ts';
-import { TokenWatchError } from '../core/errors.ts';
 import type { RuleEditor } from '../policy/rule-editor.ts';
 import type { RouteDefinition } from '../policy/rules.ts';
-import type { RoutingAnswer } from './cost-contract.ts';
-import { readFilter } from './parameters.ts';
+import type { HandlersOf } from './handlers.ts';
+import { filterOf } from './report-handlers.ts';
 import { readRange } from './report-range.ts';
-import type { Resource, Resources } from './resource.ts';
 
-export interface RoutingResourceOptions {
+export interface RoutingOptions {
   readonly editor: Pick<RuleEditor, 'list'>;
   readonly analytics: Pick<Analytics, 'breakdown'>;
   readonly clock: Clock;
@@ -20,18 +18,17 @@ export interface RoutingResourceOptions {
 
 const RULES_MAX = 1000;
 
-export function routingResources({ editor, analytics, clock, catchUp }: RoutingResourceOptions): Resources {
-  const routing: Resource = {
-    show: async (name, parameters): Promise<RoutingAnswer> => {
-      if (name !== 'stats')
-        throw new TokenWatchError(
-          'unknown_route',
-          `There is no /api/routing/${name}. There is /api/routing/stats; the rules are at /api/routes.`,
-        );
-      const { name: range, asked } = readRange(parameters, clock.now());
-      const filter = readFilter(parameters);
+export function routingHandlers({
+  editor,
+  analytics,
+  clock,
+  catchUp,
+}: RoutingOptions): HandlersOf<'routingStats'> {
+  return {
+    routingStats: async (input) => {
       await catchUp();
-      const rows = await analytics.breakdown(asked, 'rule', RULES_MAX, filter);
+      const { name: range, asked } = readRange(input, clock.now());
+      const rows = await analytics.breakdown(asked, 'rule', RULES_MAX, filterOf(input));
       const usage = new Map(rows.map((row) => [row.key, row]));
       const set = new Map(
         (await editor.list('route')).map((rule) => [rule.name, rule.definition as RouteDefinition]),
@@ -51,5 +48,4 @@ export function routingResources({ editor, analytics, clock, catchUp }: RoutingR
       return { range, ...asked, rules, unroutedRequests: usage.get(null)?.requests ?? 0 };
     },
   };
-  return { '/api/routing': routing };
 }

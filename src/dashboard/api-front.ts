@@ -1,0 +1,64 @@
+// The JSON API as the dashboard's port shows it: requests are checked here, and the document that describes them is
+// made. Both need the schemas, which take a moment to load: the port is open before.
+
+import type { OwnPage } from '../core/own-page.ts';
+import { API_ROOT, type EndpointName, VERSION_ROOT } from './paths.ts';
+import type { ApiRequest } from './router.ts';
+
+const STYLE_PATH = `${API_ROOT}/page.css`;
+
+export class ApiFront {
+  readonly #handle: (name: EndpointName, input: unknown) => Promise<unknown>;
+  readonly #version: string;
+  #router: Promise<typeof import('./router.ts')> | null = null;
+  #pages: Promise<ReadonlyMap<string, OwnPage>> | null = null;
+
+  constructor(handle: (name: EndpointName, input: unknown) => Promise<unknown>, version: string) {
+    this.#handle = handle;
+    this.#version = version;
+  }
+
+  /** Before the first question, so that it need not wait. */
+  load(): void {
+    // Whoever asks is told what went wrong.
+    this.#open().catch(() => undefined);
+  }
+
+  #open(): Promise<typeof import('./router.ts')> {
+    this.#router ??= import('./router.ts');
+    return this.#router;
+  }
+
+  async answer(request: ApiRequest): Promise<unknown> {
+    const { name, input } = await (await this.#open()).routed(request);
+    return this.#handle(name, input);
+  }
+
+  /** What tells of the API; null for every other path. */
+  async page(path: string): Promise<OwnPage | null> {
+    const name =
+      path === API_ROOT ? `${API_ROOT}/` : path.replace(new RegExp(`^${VERSION_ROOT}(?=/)`), API_ROOT);
+    if (!PAGES.has(name)) return null;
+    this.#pages ??= describe(this.#version);
+    return (await this.#pages).get(name) ?? null;
+  }
+}
+
+const PAGES: ReadonlySet<string> = new Set([`${API_ROOT}/`, `${API_ROOT}/openapi.json`, STYLE_PATH]);
+
+async function describe(version: string): Promise<ReadonlyMap<string, OwnPage>> {
+  const [{ openApiDocument }, { API_PAGE_STYLE, apiPage }] = await Promise.all([
+    import('./openapi.ts'),
+    import('./api-page.ts'),
+  ]);
+  const document = openApiDocument(version);
+  const page = (contentType: string, body: string): OwnPage => ({ status: 200, contentType, body });
+  return new Map([
+    [`${API_ROOT}/`, page('text/html; charset=utf-8', apiPage(document, STYLE_PATH))],
+    [
+      `${API_ROOT}/openapi.json`,
+      page('application/json; charset=utf-8', `${JSON.stringify(document, null, 2)}\n`),
+    ],
+    [STYLE_PATH, page('text/css; charset=utf-8', API_PAGE_STYLE)],
+  ]);
+}

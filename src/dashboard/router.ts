@@ -1,0 +1,145 @@
+// From a request to the endpoint that it asks, with its input checked; or to why there is none.
+
+import { isUtf8 } from 'node:buffer';
+import type { z } from 'zod';
+import { TokenWatchError } from '../core/errors.ts';
+import { ENDPOINTS } from './endpoints.ts';
+import { ALIASES, API_ROOT, ENDPOINT_NAMES, type EndpointName, pathOf, VERSION_ROOT } from './paths.ts';
+import { acceptedForm, invalid, type Kind, methodNotAllowed, refusal } from './refusal.ts';
+import type { Endpoint } from './schema/endpoint.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  /** `/api/stats`, or `/api/v1/stats`. */
+  readonly path: string;
+  readonly parameters: URLSearchParams;
+  /** Reads the body; asked for only where one is used. */
+  readonly body: () => Promise<Buffer>;
+}
+
+export interface Asked {
+  readonly name: EndpointName;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** What answers at a path, by method; `/tags/` is where `/tags/{name}` lies. */
+const PLACES: ReadonlyMap<string, Readonly<Record<string, EndpointName>>> = placesOf();
+
+/** Throws `unknown_route`, `method_not_allowed` or, for a parameter or a field, `invalid_argument`. */
+export async function routed({ method, path, parameters, body }: ApiRequest): Promise<Asked> {
+  const { name, own } = endpointAt(method, path);
+  const { input: schema }: Endpoint = ENDPOINTS[name];
+  if (method !== 'POST')
+    return { name, input: { ...checked(schema, valuesOf(schema, parameters), 'parameter'), ...own } };
+  const [stray] = parameters.keys();
+  if (stray !== undefined)
+    throw invalid(`There is no parameter "${stray}": what is sent goes into the body.`);
+  return { name, input: { ...checked(schema, readDocument(await body()), 'field'), ...own } };
+}
+
+/** `own` is what the path itself says: `{ name: 'daily' }`. */
+export function endpointAt(
+  method: string,
+  path: string,
+): { readonly name: EndpointName; readonly own: Readonly<Record<string, string>> } {
+  const { place, rest } = placeAt(path);
+  const name = place[method === 'HEAD' ? 'GET' : method];
+  if (name === undefined) throw methodNotAllowed(method, path, Object.keys(place));
+  const { placeholder } = pathOf(name);
+  return { name, own: placeholder === null ? {} : { [placeholder]: rest } };
+}
+
+function placesOf(): ReadonlyMap<string, Readonly<Record<string, EndpointName>>> {
+  const places = new Map<string, Record<string, EndpointName>>();
+  const put = (path: string, name: EndpointName): void => {
+    const place = places.get(path) ?? {};
+    places.set(path, place);
+    place[pathOf(name).method] = name;
+  };
+  for (const name of ENDPOINT_NAMES) {
+    const { path, placeholder } = pathOf(name);
+    put(placeholder === null ? path : `${path}/`, name);
+  }
+  for (const [path, name] of Object.entries(ALIASES)) put(path, name);
+  return places;
+}
+
+function placeAt(path: string): {
+  readonly place: Readonly<Record<string, EndpointName>>;
+  readonly rest: string;
+} {
+  const root = path.startsWith(`${VERSION_ROOT}/`) ? VERSION_ROOT : API_ROOT;
+  const asked = path.slice(root.length);
+  const exact = asked.endsWith('/') ? undefined : PLACES.get(asked);
+  if (exact !== undefined) return { place: exact, rest: '' };
+  // A name may hold slashes: the longest path that it lies under counts.
+  for (let end = asked.lastIndexOf('/'); end > 0; end = asked.lastIndexOf('/', end - 1)) {
+    const place = PLACES.get(asked.slice(0, end + 1));
+    if (place !== undefined && end + 1 < asked.length) return { place, rest: decoded(asked.slice(end + 1)) };
+  }
+  throw unknownRoute(root, path);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A name that is no valid escape names nothing: whoever looks for it says so.
+    return text;
+  }
+}
+
+/** Names what lies nearest: the paths of the same beginning, or where everything is to be found. */
+function unknownRoute(root: string, path: string): TokenWatchError {
+  const [, first = ''] = path.slice(root.length).split('/');
+  const known = [...PLACES.keys()].filter((each) => !each.endsWith('/'));
+  const near = known.filter((each) => each.startsWith(`/${first}/`) || each === `/${first}`);
+  const named = near.length > 0 ? near : known.filter((each) => each.lastIndexOf('/') === 0);
+  const list = named.map((each) => API_ROOT + each).join(', ');
+  return new TokenWatchError(
+    'unknown_route',
+    `There is no ${path}. ${named.length === 1 ? 'There is' : 'There are'} ${list}${near.length > 0 ? '' : ', and /ws/live'}; ${API_ROOT}/ tells of them all.`,
+  );
+}
+
+function checked(schema: z.ZodObject, given: unknown, kind: Kind): Readonly<Record<string, unknown>> {
+  const { data, error } = schema.safeParse(given, { error: acceptedForm });
+  if (error === undefined) return data;
+  // A name that is not known may be what is missing under another: it is told first.
+  const issue =
+    error.issues.find(({ code, path }) => code === 'unrecognized_keys' && path.length === 0) ??
+    error.issues[0];
+  if (issue === undefined) throw error;
+  throw refusal(issue, given, Object.keys(schema.shape), kind);
+}
+
+/** Texts as what their schema wants. An empty one is none. */
+function valuesOf(schema: z.ZodObject, parameters: URLSearchParams): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const [name, text] of parameters) {
+    if (text === '' || name in values) continue;
+    values[name] =
+      isNumber(schema.shape[name]) && /^-?\d{1,16}(?:\.\d{1,9})?$/.test(text) ? Number(text) : text;
+  }
+  return values;
+}
+
+function isNumber(schema: z.core.$ZodType | undefined): boolean {
+  const { def } = schema?._zod ?? {};
+  if (def === undefined) return false;
+  if (def.type === 'optional' || def.type === 'default' || def.type === 'nullable')
+    return isNumber((def as z.core.$ZodOptionalDef).innerType);
+  return def.type === 'number';
+}
+
+function readDocument(body: Buffer): unknown {
+  if (!isUtf8(body)) throw invalid('The body is not UTF-8.');
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw invalid(`The body is no JSON: ${cause instanceof Error ? cause.message : String(cause)}.`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw invalid('The body is no JSON object.');
+}

@@ -1,0 +1,109 @@
+// Tag rules, routing rules, A/B tests, cache rules and archive rules: the same editor as the command line, with the same
+// refusals.
+
+import { TokenWatchError } from '../core/errors.ts';
+import type { RuleKind } from '../core/rule-book.ts';
+import type { ArchiveRuleDefinition } from '../policy/archive-policy.ts';
+import type { CacheRuleDefinition } from '../policy/cache-policy.ts';
+import type { RuleEditor } from '../policy/rule-editor.ts';
+import type { RouteDefinition, TagRuleDefinition } from '../policy/rules.ts';
+import type { HandlersOf } from './handlers.ts';
+
+export interface RuleOptions {
+  readonly editor: RuleEditor;
+  /** Puts what was changed into force. */
+  readonly changed: () => Promise<void>;
+}
+
+export function ruleHandlers({
+  editor,
+  changed,
+}: RuleOptions): HandlersOf<
+  | 'tags'
+  | 'tagAdd'
+  | 'tagRemove'
+  | 'routes'
+  | 'routeAdd'
+  | 'routeChange'
+  | 'routeRemove'
+  | 'experimentAdd'
+  | 'experimentChange'
+  | 'experimentRemove'
+  | 'cacheRules'
+  | 'cacheRuleAdd'
+  | 'cacheRuleRemove'
+  | 'archiveRules'
+  | 'archiveRuleAdd'
+  | 'archiveRuleRemove'
+> {
+  const list = async <Definition extends object>(kind: RuleKind) =>
+    (await editor.list(kind)).map(({ name, createdAtMs, definition }) => ({
+      name,
+      createdAtMs,
+      ...(definition as Definition),
+    }));
+  const remove =
+    (kind: RuleKind) =>
+    async ({ name }: { readonly name: string }) => {
+      await editor.remove(kind, name);
+      await changed();
+      return { removed: name };
+    };
+  return {
+    tags: async () => ({ tags: await list<TagRuleDefinition>('tag') }),
+    tagAdd: async ({ name, ...rule }) => {
+      const definition = await editor.addTagRule(name, rule);
+      await changed();
+      return { added: { name, ...definition } };
+    },
+    tagRemove: remove('tag'),
+    routes: async () => ({ routes: await list<RouteDefinition>('route') }),
+    routeAdd: async ({ name, upstream = null, api = null, targetApi = null, ...rule }) => {
+      const definition = await editor.addRoute(name, { ...rule, upstream, api, targetApi });
+      await changed();
+      return { added: { name, ...definition } };
+    },
+    routeChange: async ({ name, enabled, priority }) => {
+      if (enabled === undefined && priority === undefined)
+        throw new TokenWatchError(
+          'invalid_argument',
+          'The field "enabled" is missing: true or false (or priority, a whole number).',
+        );
+      if (priority !== undefined) await editor.setRoutePriority(name, priority);
+      if (enabled !== undefined) await editor.setRouteEnabled(name, enabled);
+      await changed();
+      return { changed: { name, enabled, priority } };
+    },
+    routeRemove: remove('route'),
+    experimentAdd: async ({ name, app = null, tag = null, ...rest }) => {
+      const definition = { ...rest, app, tag };
+      await editor.createExperiment(name, definition);
+      await changed();
+      return { added: { name, ...definition, state: 'active' } };
+    },
+    experimentChange: async ({ name, state }) => {
+      await editor.setExperimentState(name, state);
+      await changed();
+      return { changed: { name, state } };
+    },
+    experimentRemove: remove('experiment'),
+    cacheRules: async () => ({ cacheRules: await list<CacheRuleDefinition>('cache') }),
+    cacheRuleAdd: async ({ name, priority, ...given }) => {
+      const { app = null, tag = null, model = null, cache = null, semantic = null } = given;
+      const { ttlMs = null, distanceMax = null, share = null } = given;
+      const rule = { app, tag, model, priority, cache, semantic, ttlMs, distanceMax, share };
+      await editor.addCacheRule(name, rule);
+      await changed();
+      return { added: { name, ...rule } };
+    },
+    cacheRuleRemove: remove('cache'),
+    archiveRules: async () => ({ archiveRules: await list<ArchiveRuleDefinition>('archive') }),
+    archiveRuleAdd: async ({ name, app = null, tag = null, priority, store }) => {
+      const rule = { app, tag, priority, store };
+      await editor.addArchiveRule(name, rule);
+      await changed();
+      return { added: { name, ...rule } };
+    },
+    archiveRuleRemove: remove('archive'),
+  };
+}

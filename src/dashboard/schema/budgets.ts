@@ -1,0 +1,86 @@
+// Budgets and kill switches. Limits and sums are exact dollars as text.
+
+import { z } from 'zod';
+import { BUDGET_ACTIONS, BUDGET_PERIODS, UNKNOWN_PRICE } from '../../ledger/budget.ts';
+import { endpoint } from './endpoint.ts';
+import { removed } from './rules.ts';
+import { count, flag, moment, optional, text } from './values.ts';
+
+const scope = z.strictObject({ app: text.nullable(), model: text.nullable(), tag: text.nullable() });
+const scopeFields = {
+  app: optional(text).describe('the exact name'),
+  model: optional(text).describe('* stands for any text'),
+  tag: optional(text).describe('with all of these facets'),
+};
+const dollars = text.describe('exact dollars');
+
+const budget = {
+  id: text,
+  name: text,
+  period: z.enum(BUDGET_PERIODS),
+  scope,
+  action: z.enum(BUDGET_ACTIONS),
+  thresholds: z.array(count).describe('percents'),
+  webhookUrl: text.nullable(),
+  unknownPrice: z.enum(UNKNOWN_PRICE).nullish().describe('null: as the settings say'),
+  createdAtMs: moment,
+  signsWebhooks: flag,
+  limitUsd: dollars,
+};
+
+const standing = z.strictObject({
+  ...budget,
+  spentUsd: dollars,
+  reservedUsd: dollars.describe('for requests in flight'),
+  remainingUsd: dollars,
+  overrunUsd: dollars,
+  unpricedRequests: count,
+  periodStart: text.describe('ISO 8601'),
+  periodEnd: text.nullable().describe('null for a budget without an end'),
+});
+
+const kill = z.strictObject({
+  id: text,
+  scope,
+  createdAtMs: moment,
+  stops: text.describe('what it stops, in words'),
+});
+
+/** The secret is told once, to whoever sets a webhook. */
+const setBudget = z.strictObject({ ...budget, webhookSecret: text.optional() });
+const AMOUNT = 'an amount of dollars such as 25 or "0.50"';
+
+export const budgetEndpoints = {
+  budgets: endpoint('Where every budget stands.', {}, z.strictObject({ budgets: z.array(standing) })),
+  budgetSet: endpoint(
+    'Adds a budget, or changes the one of that name: what is left out stays as it was.',
+    {
+      name: optional(text).describe('period and scope if it is left out'),
+      limit: optional(z.union([z.string(), z.number()], { error: AMOUNT })).describe('dollars'),
+      period: optional(text).describe(BUDGET_PERIODS.join(', ')),
+      ...scopeFields,
+      action: optional(text).describe(BUDGET_ACTIONS.join(', ')),
+      thresholds: optional(text).describe('percents: 50,80,100'),
+      webhookUrl: optional(text),
+      unknown: optional(text).describe('of requests without a known price: allow, block, default'),
+    },
+    z.strictObject({
+      added: setBudget.optional(),
+      changed: setBudget.optional(),
+      warning: text.nullable(),
+    }),
+  ),
+  budgetRemove: endpoint('Removes a budget, by name or id.', {}, removed),
+  budgetStatus: endpoint(
+    'Where every budget stands, and what is stopped.',
+    {},
+    z.strictObject({ budgets: z.array(standing), stopped: z.array(kill) }),
+  ),
+  kills: endpoint('What is stopped.', {}, z.strictObject({ kills: z.array(kill) })),
+  kill: endpoint(
+    'Stops matching traffic at once, what is in flight too; all of it without a field.',
+    scopeFields,
+    z.strictObject({ added: kill }),
+  ),
+  killRemove: endpoint('Lets it run again.', {}, removed),
+};

@@ -1,0 +1,155 @@
+// What was spent, and what will be; what routing rules have done; prices.
+
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { breakdownRow } from './reports.ts';
+import {
+  answeredSpan,
+  count,
+  dimension,
+  figure,
+  filter,
+  flag,
+  moment,
+  nanoUsd,
+  span,
+  text,
+  wholeNumber,
+} from './values.ts';
+
+const rows = { ...span, ...filter, limit: wholeNumber(1, 1000).default(50) };
+const cost = z.strictObject({
+  ...answeredSpan,
+  by: dimension,
+  rows: z.array(breakdownRow).describe('the most expensive first'),
+});
+const costBy = (what: string) => endpoint(`What was spent, by ${what}.`, rows, cost);
+
+const session = z.strictObject({
+  session: text,
+  app: text.describe('of its first request'),
+  otherApps: count,
+  startedAtMs: moment,
+  endedAtMs: moment,
+  turns: count,
+  failedTurns: count,
+  inputTokens: count,
+  cacheReadTokens: count,
+  outputTokens: count,
+  costNanoUsd: nanoUsd,
+  unpricedTurns: count,
+  savedNanoUsd: nanoUsd,
+  cachedTurns: count,
+});
+
+const sum = z.strictObject({
+  spentNanoUsd: nanoUsd,
+  expectedNanoUsd: nanoUsd,
+  lowNanoUsd: nanoUsd,
+  highNanoUsd: nanoUsd,
+});
+
+const day = text.describe('a day: 2026-11-25');
+
+const budgetForecast = z.strictObject({
+  name: text,
+  period: text,
+  limitNanoUsd: nanoUsd,
+  spentNanoUsd: nanoUsd,
+  isSpent: flag,
+  runsOut: day.nullable().describe('null: not within its period'),
+  earliest: day.nullable(),
+  latest: day.nullable(),
+  rough: text.nullable().describe('why it is little more than a guess'),
+});
+
+const price = z.strictObject({
+  source: text,
+  priceDate: text,
+  input: figure.nullable().describe('dollars per million tokens'),
+  output: figure.nullable(),
+  cacheRead: figure.nullable(),
+  cacheWrite5m: figure.nullable(),
+});
+
+export const costEndpoints = {
+  costByTag: endpoint(
+    'What was spent, by tag or by a facet of tags.',
+    { ...rows, facet: text.describe('such as team').optional() },
+    cost,
+  ),
+  costByApp: costBy('application'),
+  costByModel: costBy('model'),
+  costByUpstream: costBy('upstream'),
+  costBySession: endpoint(
+    'What each conversation, or agent’s run, cost, and what caches saved it.',
+    rows,
+    z.strictObject({ ...answeredSpan, by: z.literal('session'), rows: z.array(session) }),
+  ),
+  costForecast: endpoint(
+    'What today and this month will cost, and when budgets run out.',
+    filter,
+    z.strictObject({
+      atMs: moment,
+      timeZone: text,
+      basis: z.strictObject({
+        wholeDays: count,
+        missingDays: count.describe('days of which nothing is known'),
+        methods: z.array(text),
+        coverage: figure.describe(
+          'the chance that a sum lies between its two ends, as far as the past tells',
+        ),
+        rough: text.nullable(),
+        levelShift: z.strictObject({ daysAgo: count, factor: figure }).nullable(),
+        pastError: figure.nullable(),
+        unpricedRequests: count.describe('in no sum'),
+      }),
+      today: sum,
+      month: sum,
+      budgets: z.array(budgetForecast),
+    }),
+  ),
+  routingStats: endpoint(
+    'What routing rules have done, the most used first.',
+    { ...span, ...filter },
+    z.strictObject({
+      ...answeredSpan,
+      rules: z.array(
+        z.strictObject({
+          name: text,
+          target: text.nullable().describe('null for a rule that was removed since'),
+          enabled: flag.nullable(),
+          requests: count,
+          failedRequests: count,
+          costNanoUsd: nanoUsd,
+          unpricedRequests: count,
+        }),
+      ),
+      unroutedRequests: count,
+    }),
+  ),
+  prices: endpoint(
+    'What the models of the last 30 days cost, and what had no price.',
+    {},
+    z.strictObject({
+      models: z.array(
+        z.strictObject({
+          model: text,
+          requests: count,
+          costNanoUsd: nanoUsd,
+          price: price.nullable().describe('null where none is known'),
+        }),
+      ),
+      unpriced: z.array(
+        z.strictObject({
+          model: text.nullable(),
+          endpoint: text,
+          requests: count,
+          firstMs: moment,
+          lastMs: moment,
+        }),
+      ),
+    }),
+  ),
+  price: endpoint('The price of a model.', {}, z.strictObject({ model: text, price })),
+};

@@ -1,0 +1,130 @@
+// A/B tests: set, watched and rated.
+
+import { z } from 'zod';
+import { RATING_MAX, RATING_MIN } from '../../core/feedback.ts';
+import { COMPARED } from '../../statistics/experiment-report.ts';
+import { endpoint } from './endpoint.ts';
+import { removed } from './rules.ts';
+import { count, figure, flag, moment, nanoUsd, optional, text, wholeNumber } from './values.ts';
+
+const STATES = ['active', 'paused', 'completed'] as const;
+const UNITS = ['session', 'request', 'app'] as const;
+
+const test = {
+  modelA: text,
+  modelB: text,
+  split: figure.describe('percent that get model B'),
+  app: text.nullable(),
+  tag: text.nullable(),
+  sticky: z.enum(UNITS),
+  minSamples: count,
+  anyModel: flag,
+  state: z.enum(STATES),
+};
+const row = { name: text, createdAtMs: moment, ...test };
+const listed = z.strictObject({ experiments: z.array(z.strictObject(row)) });
+
+export const interval = z.strictObject({ low: figure, high: figure });
+const measured = z.strictObject({ value: figure, interval: interval.nullable() });
+
+const variant = z.strictObject({
+  variant: text,
+  units: count,
+  requests: count,
+  inputTokens: count,
+  outputTokens: count,
+  costNanoUsd: nanoUsd,
+  unpricedRequests: count,
+  failedRequests: count,
+  failureRate: measured.nullable(),
+  meanCost: measured.nullable(),
+  meanTokens: measured.nullable(),
+  latencyP50: measured.nullable(),
+  latencyP95: measured.nullable(),
+  rating: measured.nullable(),
+  ratedRequests: count,
+});
+
+const comparison = z.strictObject({
+  a: figure.nullable(),
+  b: figure.nullable(),
+  difference: interval.nullable().describe('B less A'),
+  ratio: interval.nullable().describe('B over A'),
+  finding: z.enum(['too_early', 'different', 'same', 'open']),
+  moreUnits: z.strictObject({ low: figure, high: figure.nullable() }).nullable(),
+});
+
+const report = z
+  .strictObject({
+    ...row,
+    confidence: figure.describe('of all intervals together, however often one looks'),
+    unit: z.enum(UNITS),
+    variants: z.array(variant),
+    enough: flag,
+    marginPercent: figure.nullable(),
+    comparisons: z.record(z.enum(COMPARED), comparison),
+    sampleRatio: z.strictObject({
+      expectedShareOfB: figure,
+      shareOfB: figure.nullable(),
+      isWrong: flag,
+      alpha: figure,
+    }),
+    verdict: z.array(text).describe('what it comes to, in sentences'),
+  })
+  .meta({ id: 'ExperimentReport' });
+
+const PERCENT = 'a percentage between 0 and 100, such as 5';
+
+export const experimentEndpoints = {
+  experiments: endpoint('A/B tests.', {}, listed),
+  abList: endpoint('A/B tests, by the older name.', {}, listed),
+  experimentAdd: endpoint(
+    'Splits traffic between two models.',
+    {
+      name: text,
+      modelA: text,
+      modelB: text,
+      split: figure.default(50).describe('percent that get model B'),
+      app: optional(text),
+      tag: optional(text),
+      sticky: z.enum(UNITS).default('session'),
+      minSamples: wholeNumber(0, 999_999_999).default(100),
+      anyModel: flag.default(false),
+    },
+    z.strictObject({ added: z.strictObject({ name: text, ...test }) }),
+  ),
+  experiment: endpoint('What an A/B test has shown.', {}, report),
+  experimentChange: endpoint(
+    'Pauses, resumes or completes an A/B test.',
+    { state: z.enum(STATES) },
+    z.strictObject({ changed: z.strictObject({ name: text, state: z.enum(STATES) }) }),
+  ),
+  experimentRemove: endpoint('Removes an A/B test.', {}, removed),
+  abReport: endpoint(
+    'What an A/B test has shown, with a margin within which figures count as the same.',
+    {
+      margin: z
+        .number({ error: PERCENT })
+        .gt(0, PERCENT)
+        .lt(100, PERCENT)
+        .describe('percent; points, for failures')
+        .optional(),
+    },
+    report,
+  ),
+  abFeedback: endpoint(
+    'Rates the answer to a request.',
+    {
+      request: text.describe('the request’s id, or the id in its answer'),
+      rating: wholeNumber(RATING_MIN, RATING_MAX).describe(`${RATING_MAX} is the best`),
+    },
+    z.strictObject({
+      rated: z.strictObject({
+        id: text,
+        experiment: text.nullable(),
+        variant: text.nullable(),
+        rating: z.int(),
+      }),
+    }),
+  ),
+};

@@ -1,0 +1,160 @@
+// The contract of the JSON API: router, document and answers say the same.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { OpenApiDocument } from '../../src/dashboard/openapi.ts';
+import { ALIASES, ENDPOINT_NAMES, type EndpointName, PATHS } from '../../src/dashboard/paths.ts';
+import { endpointAt } from '../../src/dashboard/router.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { assertDeclared } from './answer-check.ts';
+
+let app: TestApp;
+let document: OpenApiDocument;
+before(async () => {
+  app = await startTestApp({ settings: { TOKENWATCH_CACHE_ENABLED: 'true' } });
+  document = (await (await fetch(`${app.dashboardUrl}/api/openapi.json`)).json()) as OpenApiDocument;
+});
+after(() => app.close());
+
+/** What each endpoint is asked with, so that it answers; in this order. */
+const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
+  ['status'],
+  ['tagAdd', '', { name: 'greeting', tag: 'feature=hello', condition: { type: 'regex', value: 'Hello' } }],
+  ['tags'],
+  ['routeAdd', '', { name: 'mini', target: 'gpt-4o-mini', conditions: [{ type: 'source_app', value: 'x' }] }],
+  ['routeChange', 'mini', { enabled: false, priority: 7 }],
+  ['routes'],
+  ['experimentAdd', '', { name: 'halves', modelA: 'gpt-4o', modelB: 'gpt-4o-mini', sticky: 'request' }],
+  ['experiments'],
+  ['abList'],
+  ['cacheRuleAdd', '', { name: 'short', ttlMs: 60_000, app: null }],
+  ['cacheRules'],
+  ['archiveRuleAdd', '', { name: 'all', store: true }],
+  ['archiveRules'],
+  ['upstreamAdd', '', { name: 'spare', api: 'openai', url: 'http://127.0.0.1:9', keyEnv: 'SPARE_KEY' }],
+  ['upstreams'],
+  ['upstream', 'spare'],
+  ['budgetSet', '', { name: 'all', limit: 5, period: 'daily', webhookUrl: 'http://127.0.0.1:9/hook' }],
+  ['budgets'],
+  ['kill', '', { app: 'nobody' }],
+  ['kills'],
+  ['budgetStatus'],
+  // Traffic, for what follows.
+  ['requests'],
+  ['request', 'ID'],
+  ['stats', '?by=tag:feature'],
+  ['timeseries', '?range=1h&stack=model'],
+  ['costByTag', '?facet=feature'],
+  ['costByApp'],
+  ['costBySession'],
+  ['costByModel'],
+  ['costByUpstream'],
+  ['costForecast'],
+  ['routingStats'],
+  ['experiment', 'halves'],
+  ['abReport', 'halves?margin=5'],
+  ['abFeedback', '', { request: 'ID', rating: 4 }],
+  ['cache'],
+  ['cacheEntries'],
+  ['cacheEntry', 'KEY'],
+  ['prices'],
+  ['price', 'gpt-4o'],
+  ['explain', '', { api: 'openai', body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] } }],
+  ['cacheClear', 'all'],
+  ['experimentChange', 'halves', { state: 'completed' }],
+  ['tagRemove', 'greeting'],
+  ['routeRemove', 'mini'],
+  ['experimentRemove', 'halves'],
+  ['cacheRuleRemove', 'short'],
+  ['archiveRuleRemove', 'all'],
+  ['upstreamRemove', 'spare'],
+  ['budgetRemove', 'all'],
+  ['killRemove', 'KILL'],
+];
+
+test('every endpoint answers what it declares, and nothing else', async () => {
+  const known: Record<string, string> = {};
+  for (const [name, given = '', fields] of TOUR) {
+    if (name === 'requests') known.ID = await sendTwo();
+    const [method = '', path = ''] = PATHS[name].split(' ');
+    const fill = (text: string): string => text.replace(/ID|KEY|KILL/, (word) => known[word] ?? word);
+    const isQuery = given.startsWith('?');
+    const url = `/api/v1${path.replace(/\{\w+\}/, isQuery ? '' : fill(given))}${isQuery ? given : ''}`;
+    const response = await fetch(app.dashboardUrl + url, {
+      method,
+      ...(fields !== undefined && { body: fill(JSON.stringify(fields)) }),
+    });
+    const answer = (await response.json()) as Record<string, never>;
+    assert.equal(response.status, 200, `${name}: ${JSON.stringify(answer)}`);
+    assert.equal(assertDeclared(method, url.split('?')[0] ?? '', answer), name);
+    if (name === 'kill') known.KILL = (answer.added as unknown as { id: string }).id;
+    if (name === 'cacheEntries') known.KEY = (answer.entries as unknown as { key: string }[])[0]?.key ?? '';
+  }
+  assert.deepEqual(
+    TOUR.map(([name]) => name).toSorted(),
+    ENDPOINT_NAMES.toSorted(),
+    'an endpoint was not asked',
+  );
+});
+
+/** Returns the id of the first one. */
+async function sendTwo(): Promise<string> {
+  for (const role of ['user', 'user'])
+    await (
+      await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'x-tokenwatch-session': 'tour', 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'gpt-4o', messages: [{ role, content: 'Hello' }] }),
+      })
+    ).arrayBuffer();
+  const [, first] = await app.recordsOf('tour', 2);
+  return first?.id ?? '';
+}
+
+test('router and document name the same routes', () => {
+  const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  assert.deepEqual(documented.toSorted(), Object.values(PATHS).toSorted());
+  for (const name of ENDPOINT_NAMES) {
+    const [method = '', path = ''] = PATHS[name].split(' ');
+    for (const root of ['/api', '/api/v1']) {
+      const found = endpointAt(method, root + path.replace(/\{\w+\}/, 'a%2Fb/c'));
+      assert.deepEqual(
+        [found.name, ...Object.values(found.own)],
+        [name, ...(path.includes('{') ? ['a/b/c'] : [])],
+      );
+    }
+  }
+  for (const [path, name] of Object.entries(ALIASES))
+    assert.equal(endpointAt('GET', `/api${path}`).name, name);
+});
+
+test('the document is whole: what it refers to is there, and what may be asked is described', () => {
+  assert.equal(document.openapi, '3.1.1');
+  const text = JSON.stringify(document);
+  for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
+    assert.ok(name in document.components.schemas, name);
+  assert.doesNotMatch(text, /#\/\$defs|9007199254740991/);
+  const { parameters } = document.paths['/requests']?.get ?? {};
+  const limit = parameters?.find(({ name }) => name === 'limit') as { readonly schema: object } | undefined;
+  assert.deepEqual(limit?.schema, { default: 50, type: 'integer', minimum: 1, maximum: 500 });
+  const posted = document.paths['/routes']?.post?.requestBody as { readonly content: object };
+  assert.match(JSON.stringify(posted.content), /"required":\["name","conditions","target"\]/);
+});
+
+test('a page of ours shows the API, with nothing that the strict policy would refuse', async () => {
+  for (const path of ['/api', '/api/', '/api/v1/']) {
+    const response = await fetch(app.dashboardUrl + path);
+    const page = await response.text();
+    assert.match(
+      response.headers.get('content-security-policy') ?? '',
+      /default-src 'none'.*script-src 'self'/,
+    );
+    assert.doesNotMatch(page, /<script|style="|<style| on\w+="|https?:\/\//);
+    for (const name of ENDPOINT_NAMES) assert.match(page, new RegExp(`<details id="${name}">`));
+    const [, style = ''] = /<link rel="stylesheet" href="([^"]+)">/.exec(page) ?? [];
+    assert.match((await fetch(app.dashboardUrl + style)).headers.get('content-type') ?? '', /^text\/css/);
+  }
+  assert.equal((await fetch(`${app.dashboardUrl}/api/openapi.json`, { method: 'DELETE' })).status, 404);
+});

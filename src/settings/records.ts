@@ -1,12 +1,19 @@
 // Where records lie.
 
-import { FOLDER, formOf } from './forms.ts';
+import { FOLDER, formOf, matching } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const DATABASE_URL = formOf(
   'a postgres:// URL with a database: postgres://user:password@host:5432/name',
   (text) => (text === '' || isPostgres(text) ? text : undefined),
 );
+
+const ORACLE_DSN = matching(
+  'host:port/service, or a connect descriptor of Oracle Net',
+  /^(?:(?:tcps?:)?(?:\/\/)?[\w.[\]:-]+\/[\w.-]+\S*|\(.+\)|[\w.-]+)$/s,
+);
+const PASSWORD = formOf('a password', (text) => text);
+const ORACLE_USER = matching('the name of a database user', /^\S*$/);
 
 export const RECORDS = group('Records', {
   TOKENWATCH_DATA_DIR: setting(FOLDER, null, 'where the database and the spool lie'),
@@ -15,6 +22,13 @@ export const RECORDS = group('Records', {
     '',
     'keeps records, rules, budgets and the cache in PostgreSQL, which several proxies may share',
   ),
+  TOKENWATCH_ORACLE_USER: setting(
+    ORACLE_USER,
+    '',
+    'keeps all of that in Oracle Database 26ai instead, as this user, together with the next',
+  ),
+  TOKENWATCH_ORACLE_PASSWORD: setting(PASSWORD, '', 'the user’s password'),
+  TOKENWATCH_ORACLE_DSN: setting(ORACLE_DSN, 'localhost:1521/FREEPDB1', 'where Oracle Database is'),
 });
 
 function isPostgres(text: string): boolean {

@@ -10,6 +10,12 @@ interface StoreKind {
 /** The first one that is chosen is taken. */
 const STORES: readonly StoreKind[] = [
   {
+    // A password without a user is a user forgotten: the store names it.
+    isChosen: ({ TOKENWATCH_ORACLE_USER: user = '', TOKENWATCH_ORACLE_PASSWORD: password = '' }) =>
+      user !== '' || password !== '',
+    load: async () => (await import('./oracle/driver.ts')).oracle,
+  },
+  {
     isChosen: ({ TOKENWATCH_DATABASE_URL: url = '' }) => /^postgres(?:ql)?:/.test(url),
     load: async () => (await import('./postgres/driver.ts')).postgres,
   },

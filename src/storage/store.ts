@@ -61,6 +61,10 @@ export interface StoreSettings {
   readonly TOKENWATCH_DATA_DIR: string;
   /** Chooses PostgreSQL where it is set. */
   readonly TOKENWATCH_DATABASE_URL?: string;
+  /** Chooses Oracle Database where it is set. */
+  readonly TOKENWATCH_ORACLE_USER?: string;
+  readonly TOKENWATCH_ORACLE_PASSWORD?: string;
+  readonly TOKENWATCH_ORACLE_DSN?: string;
 }
 
 export interface ServerOptions {

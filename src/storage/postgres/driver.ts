@@ -1,12 +1,12 @@
 // How the PostgreSQL store is opened: TOKENWATCH_DATABASE_URL says where it is. The spool stays in the data folder.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { instanceOf } from '../instance.ts';
 import { askRoom, roomsBy } from '../rooms.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { Store, StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
 import { openWorkerStore } from '../worker-store.ts';
 import { PostgresDatabase, storageFailed, withoutPassword } from './database.ts';
-import { instanceOf } from './instance.ts';
 import { PostgresRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';

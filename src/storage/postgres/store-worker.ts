@@ -1,10 +1,10 @@
 // The worker thread that writes a server's records into PostgreSQL, and answers what decisions ask.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { instanceOf } from '../instance.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { hostStore } from '../worker-host.ts';
 import { PostgresDatabase } from './database.ts';
-import { instanceOf } from './instance.ts';
 import { PostgresRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';

@@ -41,7 +41,7 @@ export function variantFiguresSql({ experiment, unit, sinceMs }: ExperimentRecor
           count(*) FILTER (WHERE NOT (${SUCCEEDED})) AS failures, count(*) AS failures_n,
           total(${TOKENS}) AS tokens, count(*) AS tokens_n,
           total(rating) AS ratings, count(rating) AS ratings_n
-        FROM requests LEFT JOIN ratings ON request_id = id WHERE ${ENDED} AND variant IS NOT NULL GROUP BY 1, 2)
+        FROM requests LEFT JOIN ratings ON request_id = id WHERE ${ENDED} AND variant IS NOT NULL GROUP BY variant, unit)
       SELECT variant, count(*) AS units, sum(requests) AS requests, sum(answers) AS answers,
         total(input_tokens) AS input_tokens, total(output_tokens) AS output_tokens, ${figures.map(overUnits).join(',')}
       FROM units GROUP BY variant ORDER BY variant`,

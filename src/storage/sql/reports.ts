@@ -92,12 +92,12 @@ export class SqlReports implements Analytics {
     if (await this.#rollups.serve({ range, filter }))
       return this.#rollups.breakdown(range, by, limit, filter);
     const { where, values } = within(range, filter, this.#database);
-    const { column, facet } = keyOf(by);
+    const { column, facet, keyIn } = keyOf(by);
     const sql = `SELECT ${column} AS key, ${TOTALS} FROM requests WHERE ${where}
-      GROUP BY 1 ORDER BY cost DESC, requests DESC, key LIMIT ?`;
+      GROUP BY key ORDER BY cost DESC, requests DESC, key LIMIT ?`;
     return (await this.#rows(sql, ...facet, ...values, limit)).map((row) => ({
       ...totals(row),
-      key: textOf(row.key),
+      key: keyIn(row),
     }));
   }
 
@@ -110,7 +110,7 @@ export class SqlReports implements Analytics {
       return this.#rollups.series(range, bucketMs, filter);
     const { where, values } = within(range, filter, this.#database);
     const sql = `SELECT started_at_ms - started_at_ms % ? AS bucket, ${TOTALS} FROM requests WHERE ${where}
-      GROUP BY 1 ORDER BY 1`;
+      GROUP BY bucket ORDER BY bucket`;
     return (await this.#rows(sql, bucketMs, ...values)).map((row) => ({
       ...totals(row),
       bucketMs: Number(row.bucket),
@@ -143,11 +143,11 @@ export class SqlReports implements Analytics {
     if (await this.#rollups.serve({ range, filter, bucketMs }))
       return this.#rollups.stacks(range, bucketMs, by, limit, filter);
     const { where, values } = within(range, filter, this.#database);
-    const { column, facet } = keyOf(by);
+    const { column, facet, keyIn } = keyOf(by);
     const dearest = await this.breakdown(range, by, limit, filter);
     const sql = `SELECT ${column} AS key, started_at_ms - started_at_ms % ? AS bucket, count(*) AS requests,
-      total(${TOKENS}) AS tokens, total(cost_nano_usd) AS cost FROM requests WHERE ${where} GROUP BY 1, 2 ORDER BY 2`;
-    const rows = Map.groupBy(await this.#rows(sql, ...facet, bucketMs, ...values), (row) => textOf(row.key));
+      total(${TOKENS}) AS tokens, total(cost_nano_usd) AS cost FROM requests WHERE ${where} GROUP BY key, bucket ORDER BY bucket`;
+    const rows = Map.groupBy(await this.#rows(sql, ...facet, bucketMs, ...values), keyIn);
     return dearest.map(({ key }) => ({
       key,
       points: (rows.get(key) ?? []).map((row) => ({
@@ -177,7 +177,7 @@ export class SqlReports implements Analytics {
     const sql = `SELECT coalesce(model_used, model_requested) AS model, endpoint, count(*) AS requests,
         min(started_at_ms) AS first, max(started_at_ms) AS last FROM requests
       WHERE started_at_ms >= ? AND started_at_ms < ? AND cost_nano_usd IS NULL AND outcome <> 'in_flight'
-      GROUP BY 1, 2 ORDER BY requests DESC, model, endpoint LIMIT ?`;
+      GROUP BY coalesce(model_used, model_requested), endpoint ORDER BY requests DESC, model, endpoint LIMIT ?`;
     return (await this.#rows(sql, range.fromMs, range.toMs, limit)).map((row) => ({
       model: textOf(row.model),
       endpoint: String(row.endpoint),

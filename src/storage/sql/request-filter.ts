@@ -89,7 +89,7 @@ export function requestsSql(
   const afterValues =
     after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
   return {
-    sql: `SELECT *, ${value ?? 'NULL'} AS sort_value FROM requests
+    sql: `SELECT requests.*, ${value ?? 'NULL'} AS sort_value FROM requests
       WHERE ${startedAt} >= ? AND ${startedAt} < ?${filtered}${behind} ORDER BY ${order} LIMIT ?`,
     // One more than asked for tells whether something follows.
     values: [range.fromMs, range.toMs, ...values, ...afterValues, limit + 1],

@@ -20,7 +20,7 @@ import {
   type RollupKind,
   SUM_COLUMNS,
 } from '../rollup/rollup-batch.ts';
-import { keyOf, textOf, totals } from './report-rows.ts';
+import { keyOf, totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
@@ -120,13 +120,13 @@ export class RollupReports {
 
   async #countIn(span: Span): Promise<number> {
     const { sql, values } = rollupParts(TOTAL, span, { sql: '', values: [] });
-    const [row] = await this.#rows(`SELECT total(requests) AS n FROM (${sql}) AS parts`, values);
+    const [row] = await this.#rows(`SELECT total(requests) AS n FROM (${sql}) parts`, values);
     return Number(row?.n);
   }
 
   async summary(range: TimeRange, filter: RequestFilter): Promise<UsageSummary> {
     const source = await this.#source({ range, filter }, totalOf(filter));
-    const [row] = await this.#rows(`SELECT ${TOTALS} FROM (${source.sql}) AS parts`, source.values);
+    const [row] = await this.#rows(`SELECT ${TOTALS} FROM (${source.sql}) parts`, source.values);
     const [timing] = await this.#timings({ range, filter });
     return {
       ...totals(row ?? {}),
@@ -142,18 +142,18 @@ export class RollupReports {
     filter: RequestFilter,
   ): Promise<readonly BreakdownRow[]> {
     const source = await this.#source({ range, filter }, placeFor(by, filter));
-    const { column, facet } = keyOf(by);
+    const { column, facet, keyIn } = keyOf(by);
     // A key that a late end has taken back has no requests left.
-    const sql = `SELECT ${column} AS key, ${TOTALS} FROM (${source.sql}) AS parts GROUP BY 1 HAVING total(requests) > 0
+    const sql = `SELECT ${column} AS key, ${TOTALS} FROM (${source.sql}) parts GROUP BY key HAVING total(requests) > 0
       ORDER BY cost DESC, requests DESC, key LIMIT ?`;
     const rows = await this.#rows(sql, [...facet, ...source.values, limit]);
-    return rows.map((row) => ({ ...totals(row), key: textOf(row.key) }));
+    return rows.map((row) => ({ ...totals(row), key: keyIn(row) }));
   }
 
   async series(range: TimeRange, bucketMs: number, filter: RequestFilter): Promise<readonly SeriesPoint[]> {
     const source = await this.#source({ range, filter, bucketMs }, totalOf(filter));
-    const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql}) AS parts
-      GROUP BY 1 HAVING total(requests) > 0 ORDER BY 1`;
+    const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql}) parts
+      GROUP BY bucket HAVING total(requests) > 0 ORDER BY bucket`;
     return (await this.#rows(sql, [bucketMs, ...source.values])).map((row) => ({
       ...totals(row),
       bucketMs: Number(row.bucket),
@@ -173,12 +173,12 @@ export class RollupReports {
   ): Promise<readonly SeriesStack[]> {
     const dearest = await this.breakdown(range, by, limit, filter);
     const source = await this.#source({ range, filter, bucketMs }, placeFor(by, filter));
-    const { column, facet } = keyOf(by);
+    const { column, facet, keyIn } = keyOf(by);
     const sql = `SELECT ${column} AS key, at_ms - at_ms % ? AS bucket, total(requests) AS requests,
-        total(input_tokens + output_tokens) AS tokens, total(cost_nano_usd) AS cost FROM (${source.sql}) AS parts
-      GROUP BY 1, 2 HAVING total(requests) > 0 ORDER BY 2`;
+        total(input_tokens + output_tokens) AS tokens, total(cost_nano_usd) AS cost FROM (${source.sql}) parts
+      GROUP BY key, bucket HAVING total(requests) > 0 ORDER BY bucket`;
     const rows = await this.#rows(sql, [...facet, bucketMs, ...source.values]);
-    const byKey = Map.groupBy(rows, (row) => textOf(row.key));
+    const byKey = Map.groupBy(rows, keyIn);
     return dearest.map(({ key }) => ({
       key,
       points: (byKey.get(key) ?? []).map((row) => ({
@@ -195,8 +195,8 @@ export class RollupReports {
     const range = { fromMs: sinceMs, toMs: Number.MAX_SAFE_INTEGER };
     const source = await this.#source({ range, filter: {} }, KEYED);
     const sql = `SELECT cache_use, total(requests) AS requests, total(saved_nano_usd) AS saved,
-        total(cost_nano_usd) AS cost FROM (${source.sql}) AS parts
-      WHERE cache_use IS NOT NULL GROUP BY 1 HAVING total(requests) > 0`;
+        total(cost_nano_usd) AS cost FROM (${source.sql}) parts
+      WHERE cache_use IS NOT NULL GROUP BY cache_use HAVING total(requests) > 0`;
     const rows = await this.#rows(sql, source.values);
     return new Map(
       rows.map((row) => [

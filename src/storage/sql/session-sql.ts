@@ -8,7 +8,7 @@ import { TOKENS } from './request-filter.ts';
 export const sessionsSql = (where: string): string => `
   WITH sessions AS (
     SELECT session, count(DISTINCT app) - 1 AS other_apps, min(id) AS first, min(started_at_ms) AS started,
-      CAST(floor(max(started_at_ms + latency_ms)) AS bigint) AS ended, count(*) AS turns,
+      floor(max(started_at_ms + latency_ms)) AS ended, count(*) AS turns,
       count(*) FILTER (WHERE outcome NOT IN ('completed', 'cached', 'in_flight')) AS failed,
       count(*) FILTER (WHERE outcome = 'cached') AS cached,
       total(${TOKENS} - output_tokens) AS input_tokens, total(cache_read_tokens) AS cache_read_tokens,

@@ -1,0 +1,141 @@
+// Budgets, kill switches and webhook notices in Oracle Database.
+
+import { facetsOf } from '../../core/tag.ts';
+import type { Budget, Kill } from '../../ledger/budget.ts';
+import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
+import { BUDGET_BANK, SPENT, SPENT_LISTS } from './catalogue/budget-bank.ts';
+import type { Asked, OracleDatabase } from './database.ts';
+import { oraCodeOf } from './faults.ts';
+import { likePattern, listsOf } from './texts.ts';
+import type { Value } from './values.ts';
+
+const ORA_TAKEN = 1;
+
+export class OracleBudgetBank implements BudgetBank {
+  readonly #database: OracleDatabase;
+
+  constructor(database: OracleDatabase) {
+    this.#database = database;
+  }
+
+  async budgetVersion(): Promise<number> {
+    return Number((await this.#database.rows(BUDGET_BANK.version))[0]?.version);
+  }
+
+  async budgetRules(): Promise<BudgetRules> {
+    const rows = await this.#database.rows(BUDGET_BANK.rules);
+    const each = <T>(kind: string): T[] =>
+      rows.filter((row) => row.kind === kind).map((row) => JSON.parse(String(row.definition)) as T);
+    return {
+      version: Number(rows[0]?.version),
+      resets: Number(rows[0]?.resets),
+      budgets: each<Budget>('budget'),
+      kills: each<Kill>('kill'),
+    };
+  }
+
+  async putBudget(budget: Budget): Promise<void> {
+    const values = { id: budget.id, name: budget.name, definition: JSON.stringify(budget) };
+    await this.#change(async (asked) => {
+      if ((await asked.run(BUDGET_BANK.changeBudget, values)) === 0)
+        await asked.run(BUDGET_BANK.addBudget, values);
+    });
+  }
+
+  async removeBudget(id: string): Promise<void> {
+    await this.#change((asked) => asked.run(BUDGET_BANK.removeBudget, { id }));
+  }
+
+  async putKill(kill: Kill): Promise<void> {
+    const values = { id: kill.id, definition: JSON.stringify(kill) };
+    await this.#change((asked) => asked.run(BUDGET_BANK.addKill, values));
+  }
+
+  async removeKill(id: string): Promise<void> {
+    await this.#change((asked) => asked.run(BUDGET_BANK.removeKill, { id }));
+  }
+
+  async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
+    const answers: SpentSoFar[] = [];
+    for (const query of queries) {
+      const lists = listsOf(query.unsettledIds);
+      const room = SPENT_LISTS.find((each) => each >= lists.length);
+      const statement = room === undefined ? undefined : SPENT.get(room);
+      if (room === undefined || statement === undefined)
+        throw new RangeError(
+          `${query.unsettledIds.length} requests at once are more than a question can leave out`,
+        );
+      const without = Array.from({ length: room }, (_, index) => [`without_${index}`, lists[index] ?? '[]']);
+      const [row] = await this.#database.rows(statement, {
+        ...spendValues(query),
+        ...(Object.fromEntries(without) as Record<string, string>),
+      });
+      answers.push({
+        costNanoUsd: Number(row?.cost),
+        reservedNanoUsd: Number(row?.reserved),
+        unpricedRequests: Number(row?.unpriced),
+        overrunNanoUsd: Number(row?.overrun),
+      });
+    }
+    return answers;
+  }
+
+  async addNotice(notice: Notice): Promise<void> {
+    try {
+      await this.#database.run(BUDGET_BANK.addNotice, {
+        id: notice.id,
+        budget_id: notice.budgetId,
+        period_start_ms: notice.periodStartMs,
+        threshold: notice.threshold,
+        secret: notice.secret,
+        created_at_ms: notice.createdAtMs,
+        url: notice.url,
+        body: notice.body,
+      });
+    } catch (error) {
+      // One of its budget, period and threshold is there.
+      if (oraCodeOf(error) !== ORA_TAKEN) throw error;
+    }
+  }
+
+  async dueNotices(nowMs: number, limit: number): Promise<readonly Notice[]> {
+    const rows = await this.#database.rows(BUDGET_BANK.dueNotices, { now_ms: nowMs, how_many: limit });
+    return rows.map((row) => ({
+      id: String(row.id),
+      budgetId: String(row.budget_id),
+      periodStartMs: Number(row.period_start_ms),
+      threshold: Number(row.threshold),
+      url: String(row.url),
+      secret: String(row.secret),
+      body: String(row.body),
+      createdAtMs: Number(row.created_at_ms),
+      attempts: Number(row.attempts),
+    }));
+  }
+
+  async noticeDelivered(id: string, atMs: number): Promise<void> {
+    await this.#database.run(BUDGET_BANK.noticeDelivered, { at_ms: atMs, id });
+  }
+
+  async noticeFailed(id: string, error: string, nextAttemptMs: number | null): Promise<void> {
+    await this.#database.run(BUDGET_BANK.noticeFailed, { fault: error, next_attempt_ms: nextAttemptMs, id });
+  }
+
+  /** The version rises with every change, and last: whoever sees it finds the change. */
+  async #change(change: (asked: Asked) => Promise<unknown>): Promise<void> {
+    await this.#database.transaction(async (asked) => {
+      await change(asked);
+      await asked.run(BUDGET_BANK.raiseVersion);
+    });
+  }
+}
+
+function spendValues({ scope, fromMs, toMs }: SpendQuery): Record<string, Value> {
+  return {
+    from_ms: fromMs,
+    to_ms: Math.min(toMs, Number.MAX_SAFE_INTEGER),
+    app: scope.app,
+    facets: scope.tag === null ? null : (listsOf([...facetsOf(scope.tag)])[0] ?? '[]'),
+    model: scope.model === null ? null : likePattern(scope.model),
+  };
+}

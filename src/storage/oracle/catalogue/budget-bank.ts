@@ -1,0 +1,106 @@
+// Budgets, kill switches and notices.
+
+import { itemsOf, type Statement, statement } from './statement.ts';
+
+const DUE = `id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms, attempts`;
+
+/**
+ * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
+ * that was asked for and for the one that answered; one that knows neither counts for every model. `lists` of ids are
+ * left out: a list is a bind, and a bind holds some hundred.
+ */
+function spentSql(lists: number): string {
+  const left = Array.from({ length: lists }, (_, index) => `SELECT item FROM ${itemsOf(`without_${index}`)}`);
+  const without = lists === 0 ? '' : `AND id NOT IN (${left.join(' UNION ALL ')})`;
+  return `SELECT
+    COALESCE(SUM(CASE WHEN outcome <> 'in_flight' THEN cost_nano_usd END), 0) AS cost,
+    COALESCE(SUM(CASE WHEN outcome = 'in_flight' THEN reserved_nano_usd END), 0) AS reserved,
+    COUNT(CASE WHEN outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL THEN 1 END) AS unpriced,
+    COALESCE(SUM(CASE WHEN outcome <> 'in_flight' AND cost_nano_usd IS NOT NULL AND reserved_nano_usd IS NOT NULL
+      THEN GREATEST(cost_nano_usd - reserved_nano_usd, 0) END), 0) AS overrun
+  FROM requests
+  WHERE (reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
+      OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)
+    AND (:app IS NULL OR app = :app)
+    AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM ${itemsOf('facets')} facet WHERE INSTR(',' || tag || ',', ',' || facet.item || ',') = 0)))
+    AND (:model IS NULL OR COALESCE(model_sent, model_requested) LIKE :model ESCAPE '\\'
+      OR model_used LIKE :model ESCAPE '\\' OR COALESCE(model_sent, model_requested, model_used) IS NULL)
+    ${without}`;
+}
+
+const SPENT_BINDS = {
+  from_ms: 'number',
+  to_ms: 'number',
+  app: 'name',
+  facets: 'list',
+  model: 'name',
+} as const;
+
+/** The lists come in these numbers, the rest of them empty: few statements, however many ids. */
+export const SPENT_LISTS: readonly number[] = [0, 1, 4, 16, 64];
+
+export const SPENT: ReadonlyMap<number, Statement> = new Map(
+  SPENT_LISTS.map((lists) => {
+    const binds = Array.from({ length: lists }, (_, index) => [`without_${index}`, 'list'] as const);
+    return [lists, statement(spentSql(lists), { ...SPENT_BINDS, ...Object.fromEntries(binds) })];
+  }),
+);
+
+export const BUDGET_BANK = {
+  version: statement('SELECT version FROM budget_version'),
+  /** One statement reads all, so that the version belongs to what is read. */
+  rules: statement(
+    `SELECT v.version, v.resets, part.kind, part.definition FROM budget_version v LEFT JOIN (
+        SELECT 'budget' AS kind, name AS place, definition FROM budgets
+        UNION ALL SELECT 'kill' AS kind, id AS place, definition FROM budget_kills) part ON 1 = 1
+      ORDER BY part.kind, part.place`,
+  ),
+  raiseVersion: statement('UPDATE budget_version SET version = version + 1'),
+  countReset: statement('UPDATE budget_version SET version = version + 1, resets = resets + 1'),
+  changeBudget: statement('UPDATE budgets SET name = :name, definition = :definition WHERE id = :id', {
+    name: 'name',
+    definition: 'json',
+    id: 'name',
+  }),
+  addBudget: statement('INSERT INTO budgets (id, name, definition) VALUES (:id, :name, :definition)', {
+    id: 'name',
+    name: 'name',
+    definition: 'json',
+  }),
+  removeBudget: statement('DELETE FROM budgets WHERE id = :id', { id: 'name' }),
+  addKill: statement('INSERT INTO budget_kills (id, definition) VALUES (:id, :definition)', {
+    id: 'name',
+    definition: 'json',
+  }),
+  removeKill: statement('DELETE FROM budget_kills WHERE id = :id', { id: 'name' }),
+  addNotice: statement(
+    `INSERT INTO budget_notices (id, budget_id, period_start_ms, threshold, secret, created_at_ms, next_attempt_ms, url, body)
+      VALUES (:id, :budget_id, :period_start_ms, :threshold, :secret, :created_at_ms, :created_at_ms, :url, :body)`,
+    {
+      id: 'name',
+      budget_id: 'name',
+      period_start_ms: 'number',
+      threshold: 'number',
+      secret: 'text',
+      created_at_ms: 'number',
+      url: 'long',
+      body: 'long',
+    },
+  ),
+  dueNotices: statement(
+    `SELECT ${DUE} FROM budget_notices WHERE next_attempt_ms <= :now_ms
+      ORDER BY next_attempt_ms FETCH FIRST :how_many ROWS ONLY`,
+    { now_ms: 'number', how_many: 'number' },
+  ),
+  noticeDelivered: statement(
+    `UPDATE budget_notices SET delivered_at_ms = :at_ms, next_attempt_ms = NULL, last_error = NULL,
+        attempts = attempts + 1 WHERE id = :id`,
+    { at_ms: 'number', id: 'name' },
+  ),
+  noticeFailed: statement(
+    `UPDATE budget_notices SET last_error = :fault, next_attempt_ms = :next_attempt_ms, attempts = attempts + 1
+      WHERE id = :id`,
+    { fault: 'text', next_attempt_ms: 'number', id: 'name' },
+  ),
+};

@@ -1,0 +1,22 @@
+// Ratings.
+
+import { statement } from './statement.ts';
+
+export const FEEDBACK = {
+  /** By our own id any request is found, by its answer's id one of a test. */
+  find: statement(
+    `SELECT id, experiment, variant FROM (
+        SELECT id, experiment, variant, 1 AS place FROM requests WHERE id = :asked
+        UNION ALL SELECT id, experiment, variant, 2 AS place FROM requests
+          WHERE response_id = :asked AND experiment IS NOT NULL) found
+      ORDER BY place FETCH FIRST 1 ROWS ONLY`,
+    { asked: 'name' },
+  ),
+  rate: statement(
+    `MERGE INTO ratings kept USING (SELECT :id AS request_id, :rating AS rating, :at_ms AS at_ms FROM dual) given
+      ON (kept.request_id = given.request_id)
+      WHEN MATCHED THEN UPDATE SET kept.rating = given.rating, kept.at_ms = given.at_ms
+      WHEN NOT MATCHED THEN INSERT (request_id, rating, at_ms) VALUES (given.request_id, given.rating, given.at_ms)`,
+    { id: 'name', rating: 'number', at_ms: 'number' },
+  ),
+};

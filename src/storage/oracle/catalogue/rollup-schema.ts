@@ -1,0 +1,58 @@
+// The tables of roll-ups. Sums are of Oracle's own numbers: 38 digits, exact. A key is known by its hash.
+
+import { KEY_COLUMNS, SUM_COLUMNS } from '../../rollup/rollup-batch.ts';
+import { type Migration, NAME, step } from './step.ts';
+
+const SUMS = SUM_COLUMNS.map((name) => `${name} NUMBER NOT NULL`).join(', ');
+const AT = 'grain_ms NUMBER(19) NOT NULL, bucket_ms NUMBER(19) NOT NULL';
+const HISTOGRAMS = 'latency JSON NOT NULL, first_byte JSON NOT NULL';
+
+export const ROLLUP_MIGRATION: Migration = [
+  step(
+    'rollupKeys',
+    `CREATE TABLE IF NOT EXISTS rollup_keys (
+      id ${NAME} PRIMARY KEY, ${KEY_COLUMNS.map((name) => `${name} ${NAME}`).join(', ')}
+    )`,
+  ),
+  step(
+    'rollupTotal',
+    `CREATE TABLE IF NOT EXISTS rollup_total (
+      ${AT}, ${SUMS}, ${HISTOGRAMS},
+      CONSTRAINT rollup_total_pk PRIMARY KEY (grain_ms, bucket_ms)
+    )`,
+  ),
+  step(
+    'rollupDimension',
+    `CREATE TABLE IF NOT EXISTS rollup_dimension (
+      ${AT}, dimension ${NAME} NOT NULL, value ${NAME} NOT NULL, ${SUMS},
+      CONSTRAINT rollup_dimension_pk PRIMARY KEY (dimension, grain_ms, bucket_ms, value)
+    )`,
+  ),
+  step(
+    'rollupKeyed',
+    `CREATE TABLE IF NOT EXISTS rollup_keyed (
+      ${AT}, key_id ${NAME} NOT NULL, ${SUMS}, ${HISTOGRAMS},
+      CONSTRAINT rollup_keyed_pk PRIMARY KEY (grain_ms, bucket_ms, key_id)
+    )`,
+  ),
+  step(
+    'rollupSession',
+    `CREATE TABLE IF NOT EXISTS rollup_session (
+      ${AT}, "SESSION" ${NAME} NOT NULL, ${SUMS},
+      CONSTRAINT rollup_session_pk PRIMARY KEY (grain_ms, bucket_ms, "SESSION")
+    )`,
+  ),
+  step(
+    'rollupSessionKeyed',
+    `CREATE TABLE IF NOT EXISTS rollup_session_keyed (
+      ${AT}, "SESSION" ${NAME} NOT NULL, key_id ${NAME} NOT NULL, ${SUMS},
+      CONSTRAINT rollup_session_keyed_pk PRIMARY KEY (grain_ms, bucket_ms, "SESSION", key_id)
+    )`,
+  ),
+  step('rollupState', 'CREATE TABLE IF NOT EXISTS rollup_state (keyed_minutes_from_ms NUMBER(19) NOT NULL)'),
+  step(
+    'firstRollupState',
+    `INSERT INTO rollup_state (keyed_minutes_from_ms)
+      SELECT 0 FROM dual WHERE NOT EXISTS (SELECT 1 FROM rollup_state)`,
+  ),
+];

@@ -1,0 +1,21 @@
+// Ratings in Oracle Database.
+
+import type { Feedback, RatedRequest, Rating } from '../../core/feedback.ts';
+import { FEEDBACK } from './catalogue/feedback.ts';
+import type { Asked } from './database.ts';
+
+export class OracleFeedback implements Feedback {
+  readonly #database: Asked;
+
+  constructor(database: Asked) {
+    this.#database = database;
+  }
+
+  async rate(id: string, { rating, atMs }: Rating): Promise<RatedRequest | null> {
+    const [row] = await this.#database.rows(FEEDBACK.find, { asked: id });
+    if (row === undefined) return null;
+    await this.#database.run(FEEDBACK.rate, { id: String(row.id), rating, at_ms: atMs });
+    const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+    return { id: String(row.id), experiment: text(row.experiment), variant: text(row.variant) };
+  }
+}

@@ -1,0 +1,18 @@
+// The worker thread that answers reports from Oracle Database: what takes long there keeps nobody waiting.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { hostReports } from '../worker-host.ts';
+import { type OracleAddress, OracleDatabase } from './database.ts';
+import { roomsOf } from './rooms.ts';
+import { storeFacts } from './store-facts.ts';
+
+const CONNECTIONS = 2;
+const { address } = workerData as { address: OracleAddress };
+if (parentPort === null) throw new Error('the reports worker must run as a worker thread');
+
+const database = new OracleDatabase(address, CONNECTIONS);
+hostReports(parentPort, {
+  rooms: roomsOf(database),
+  facts: () => storeFacts(database),
+  close: () => database.close(),
+});

@@ -1,0 +1,207 @@
+// The semantic tier's questions, counts and trust in Oracle Database. A question's vector is a VECTOR.
+
+import { hash } from 'node:crypto';
+import type {
+  Count,
+  ScopeTrust,
+  SemanticEntries,
+  SemanticFacts,
+  Standing,
+  StoredQuestion,
+  TierStatus,
+} from '../../cache/semantic/ports.ts';
+import { RollupReports } from '../sql/rollup-reports.ts';
+import { SEMANTIC_ENTRIES } from './catalogue/semantic-entries.ts';
+import type { OracleDatabase } from './database.ts';
+import { readerOf } from './reader.ts';
+import type { OracleRow } from './values.ts';
+
+/** A unit vector in single precision is off by no more. */
+const LENGTH_TOLERANCE = 1e-3;
+/** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
+const SCOPES_MAX = 10_000;
+
+export class OracleSemanticEntries implements SemanticEntries {
+  readonly #database: OracleDatabase;
+
+  constructor(database: OracleDatabase) {
+    this.#database = database;
+  }
+
+  async partitionQuestions(
+    partition: string,
+    nowMs: number,
+    limit: number,
+  ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
+    const values = { place: partition, now_ms: nowMs, how_many: limit };
+    const rows = await this.#database.rows(SEMANTIC_ENTRIES.newestOfPartition, values);
+    const questions: StoredQuestion[] = [];
+    // Oldest of them first: the index drops from that end.
+    for (const row of rows.reverse()) {
+      const question = questionOf(row);
+      if (question === null)
+        await this.#database.run(SEMANTIC_ENTRIES.remove, { entry_key: String(row.entry_key) });
+      else questions.push(question);
+    }
+    return { questions, corrupt: rows.length - questions.length };
+  }
+
+  async bodyQuestions(
+    bodyPartition: string,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly StoredQuestion[]> {
+    const values = { place: bodyPartition, now_ms: nowMs, how_many: limit };
+    const rows = await this.#database.rows(SEMANTIC_ENTRIES.newestOfBody, values);
+    return rows
+      .reverse()
+      .map(questionOf)
+      .filter((question) => question !== null);
+  }
+
+  async questionOf(key: string): Promise<StoredQuestion | null> {
+    const [row] = await this.#database.rows(SEMANTIC_ENTRIES.question, { entry_key: key });
+    return row === undefined ? null : questionOf(row);
+  }
+
+  async putQuestion(question: StoredQuestion): Promise<void> {
+    const { key, partition, bodyPartition, embedder, text, vector } = question;
+    const values = {
+      entry_key: key,
+      partition_name: partition,
+      body_partition: bodyPartition,
+      embedder,
+      checksum: checksumOf(key, partition, bodyPartition, embedder, text, bytesOf(vector)),
+      ...standingValues(question.standing),
+      embedding: vector,
+      question: text,
+    };
+    await this.#database.transaction(async (asked) => {
+      if ((await asked.rows(SEMANTIC_ENTRIES.holdAnswer, { entry_key: key })).length === 0) return;
+      if ((await asked.run(SEMANTIC_ENTRIES.change, values)) === 0)
+        await asked.run(SEMANTIC_ENTRIES.add, values);
+      // What it takes counts against the cache's bound, and goes with the answer.
+      const question_bytes = vector.byteLength + text.length;
+      await asked.run(SEMANTIC_ENTRIES.countBytes, { question_bytes, entry_key: key });
+    });
+  }
+
+  async putStanding(key: string, standing: Standing): Promise<void> {
+    await this.#database.run(SEMANTIC_ENTRIES.putStanding, { ...standingValues(standing), entry_key: key });
+  }
+
+  async scopeTrust(): Promise<readonly ScopeTrust[]> {
+    return (await this.#database.rows(SEMANTIC_ENTRIES.trust)).map((row) => ({
+      scope: String(row.scope),
+      level: Number(row.trust_level),
+      checks: Number(row.checks),
+      disagreed: Number(row.disagreed),
+      totalChecks: Number(row.total_checks),
+      totalDisagreed: Number(row.total_disagreed),
+      undecided: Number(row.undecided),
+      changedAtMs: Number(row.changed_at_ms),
+    }));
+  }
+
+  async putScopeTrust(trust: ScopeTrust): Promise<void> {
+    await this.#database.run(SEMANTIC_ENTRIES.putTrust, {
+      scope: trust.scope,
+      trust_level: trust.level,
+      checks: trust.checks,
+      disagreed: trust.disagreed,
+      total_checks: trust.totalChecks,
+      total_disagreed: trust.totalDisagreed,
+      undecided: trust.undecided,
+      changed_at_ms: trust.changedAtMs,
+    });
+    await this.#database.run(SEMANTIC_ENTRIES.dropOldTrust, { how_many: SCOPES_MAX });
+  }
+
+  async addCounts(counts: readonly Count[]): Promise<void> {
+    const sums = new Map<string, Count>();
+    for (const { kind, name, count } of counts) {
+      const id = JSON.stringify([kind, name]);
+      sums.set(id, { kind, name, count: count + (sums.get(id)?.count ?? 0) });
+    }
+    // In one order for all: two who count the same do not wait for each other.
+    const sorted = [...sums].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    await this.#database.runMany(
+      SEMANTIC_ENTRIES.addCounts,
+      sorted.map(([, { kind, name, count }]) => ({ kind, name, times: count })),
+    );
+  }
+
+  async putTierStatus(status: TierStatus): Promise<void> {
+    await this.#database.run(SEMANTIC_ENTRIES.putStatus, { status: JSON.stringify(status) });
+  }
+
+  async semanticFacts(sinceMs: number): Promise<SemanticFacts> {
+    const [state] = await this.#database.rows(SEMANTIC_ENTRIES.status);
+    const embedders = await this.#database.rows(SEMANTIC_ENTRIES.embedders);
+    const [entries] = await this.#database.rows(SEMANTIC_ENTRIES.entries);
+    const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
+    const counts: Record<string, Record<string, number>> = {};
+    for (const { kind, name, times } of await this.#database.rows(SEMANTIC_ENTRIES.counts))
+      counts[String(kind)] = { ...counts[String(kind)], [String(name)]: Number(times) };
+    const status = state?.tier_status;
+    return {
+      status: typeof status === 'string' ? (JSON.parse(status) as TierStatus) : null,
+      questions: Object.fromEntries(embedders.map((row) => [String(row.embedder), Number(row.n)])),
+      counts,
+      trust: await this.scopeTrust(),
+      stoppedEntries: Number(entries?.stopped),
+      tightenedEntries: Number(entries?.tightened),
+      shadowCostNanoUsd: uses.get('shadow')?.costNanoUsd ?? 0,
+    };
+  }
+}
+
+function standingValues(standing: Standing) {
+  return {
+    distance_below: standing.distanceBelow,
+    prompts: standing.prompts,
+    prompts_allowed: standing.promptsAllowed,
+    agreed: standing.agreed,
+    disagreed: standing.disagreed,
+  };
+}
+
+function bytesOf(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+function checksumOf(...parts: readonly (string | Uint8Array)[]): string {
+  return hash('sha256', parts.map((part) => hash('sha256', part)).join(''));
+}
+
+/** Null where the row is not what was put, or its vector is none. */
+function questionOf(row: OracleRow): StoredQuestion | null {
+  const vector = row.embedding;
+  if (!(vector instanceof Float32Array)) return null;
+  const [key, partition, bodyPartition] = [
+    String(row.entry_key),
+    String(row.partition_name),
+    String(row.body_partition),
+  ];
+  const [embedder, text] = [String(row.embedder), String(row.question)];
+  if (checksumOf(key, partition, bodyPartition, embedder, text, bytesOf(vector)) !== row.checksum)
+    return null;
+  const squares = vector.reduce((sum, value) => sum + value * value, 0);
+  if (!(Math.abs(squares - 1) <= LENGTH_TOLERANCE)) return null;
+  return {
+    key,
+    partition,
+    bodyPartition,
+    embedder,
+    text,
+    vector,
+    expiresAtMs: Number(row.expires_at_ms),
+    standing: {
+      distanceBelow: typeof row.distance_below === 'number' ? row.distance_below : null,
+      prompts: Number(row.prompts),
+      promptsAllowed: Number(row.prompts_allowed),
+      agreed: Number(row.agreed),
+      disagreed: Number(row.disagreed),
+    },
+  };
+}

@@ -1,0 +1,75 @@
+// What spooled lines come to, whatever the database: which records they make, which reservations they raise, and the sums
+// of what has ended. A line that says what is known changes nothing.
+
+import type { RequestStart } from '../core/record.ts';
+import type { SpoolLine } from '../record/spool-line.ts';
+import { chargeable, chargedEarlier } from './charge.ts';
+import { type EndOrPending, IN_FLIGHT, type Row, requestRow } from './request-row.ts';
+import { RollupBatch } from './rollup/rollup-batch.ts';
+
+export interface TakenLines {
+  /** By id, each with what it was charged before with: null for its own. */
+  readonly rows: ReadonlyMap<string, Row & { readonly duplicate_of: string | null }>;
+  /** Starts that come again: more is reserved. */
+  readonly raised: readonly RequestStart[];
+  readonly rollups: RollupBatch;
+}
+
+export interface Ground {
+  /** What the database has of these records. */
+  readonly known: ReadonlyMap<string, Row>;
+  /** Which records have been charged with usage of these keys. */
+  readonly charged: ReadonlyMap<string, string>;
+}
+
+const TEXT = new Set(['id', 'owner', 'protocol', 'endpoint', 'method', 'path', 'upstream', 'app', 'outcome']);
+const REAL = new Set(['time_to_first_byte_ms', 'latency_ms']);
+
+/** The key by which a line's usage is charged once; null where it may take no charge. */
+export function billingKeyOf(line: SpoolLine): string | null {
+  return 'end' in line ? chargeable(line.end).billingKey : null;
+}
+
+/** Throws for a line that makes no record. */
+export function takenLines(lines: readonly SpoolLine[], { known, charged }: Ground): TakenLines {
+  const chargedBy = new Map(charged);
+  const rollups = new RollupBatch();
+  const rows = new Map<string, Row & { readonly duplicate_of: string | null }>();
+  const ended = new Set<string>();
+  const raised: RequestStart[] = [];
+  for (const line of lines) {
+    const { id } = line.start;
+    const before = known.get(id);
+    const wasEnded =
+      before !== undefined && before.outcome !== 'in_flight' && before.outcome !== 'interrupted';
+    if (wasEnded || ended.has(id)) continue;
+    if (!('end' in line)) {
+      if (before === undefined && !rows.has(id))
+        rows.set(id, { ...storable(line.start, IN_FLIGHT), duplicate_of: null });
+      else raised.push(line.start);
+      continue;
+    }
+    const key = billingKeyOf(line);
+    const earlier = key === null ? undefined : chargedBy.get(key);
+    const isRepeated = earlier !== undefined && earlier !== id;
+    const end = chargeable(line.end);
+    const record = storable(line.start, isRepeated ? chargedEarlier(end) : end);
+    if (key !== null && !isRepeated) chargedBy.set(key, id);
+    rows.set(id, { ...record, duplicate_of: isRepeated ? earlier : null });
+    ended.add(id);
+    if (before?.outcome === 'interrupted') rollups.add(before, -1);
+    rollups.add(record, 1);
+  }
+  return { rows, raised, rollups };
+}
+
+/** The row of a record. Throws for what no table has a place for. */
+function storable(start: RequestStart, end: EndOrPending): Row {
+  const row = requestRow(start, end);
+  for (const [name, value] of Object.entries(row)) {
+    if (value === undefined || (value === null && TEXT.has(name))) throw new RangeError(`no ${name}`);
+    if (typeof value === 'number' && !REAL.has(name) && !Number.isSafeInteger(value))
+      throw new RangeError(`${name} ${value} is no whole number that can be told exactly`);
+  }
+  return row;
+}

@@ -7,6 +7,7 @@ import { pageFolder } from '../dashboard/page-files.ts';
 import { reportHandlers } from '../dashboard/report-handlers.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import { startDashboardThread } from '../dashboard/thread.ts';
+import { tellPlace } from '../record/server-place.ts';
 import { version } from '../version.ts';
 import type { Archive } from './archive.ts';
 import type { Ground } from './ground.ts';
@@ -32,6 +33,7 @@ export async function serveDashboard(
     warn,
   });
   opened.defer(() => dashboard.close());
+  opened.defer(tellPlace(settings.TOKENWATCH_DATA_DIR, records.owner, dashboard.url, warn));
   return dashboard;
 }
 

@@ -15,6 +15,8 @@ import type { Store } from '../storage/store.ts';
 import type { Ground } from './ground.ts';
 
 export interface Records {
+  /** Names this process. */
+  readonly owner: string;
   readonly store: Store;
   readonly journal: SpoolJournal;
   readonly folder: FolderWatch;
@@ -63,6 +65,7 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
   const feed = new InProcessFeed(warn);
   const watchers = new Set<RequestWatcher>();
   return {
+    owner,
     store,
     journal,
     folder,

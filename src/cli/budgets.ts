@@ -1,8 +1,5 @@
-// What the budget commands share: opening the budgets of a data folder, and what their options mean.
+// What commands share that take a scope: whose requests are meant.
 
-import { systemClock } from '../core/clock.ts';
-import { BudgetBook } from '../ledger/budget-book.ts';
-import { visitStore } from '../storage/registry.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
 export const SCOPE_OPTIONS: readonly CommandOption[] = [
@@ -10,21 +7,6 @@ export const SCOPE_OPTIONS: readonly CommandOption[] = [
   { flags: '--model <name>', about: 'only requests for this model; * stands for any text' },
   { flags: '--tag <tag>', about: 'only requests with this tag' },
 ];
-
-/** Runs `work` on the budgets of the data folder, with a server running or not. */
-export async function withBudgets<T>(
-  context: CommandContext,
-  work: (book: BudgetBook) => Promise<T>,
-): Promise<T> {
-  const settings = context.settings();
-  const { budgets: bank, close } = await visitStore(settings, 'create');
-  try {
-    const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
-    return await work(new BudgetBook({ bank, clock: systemClock, timeZone }));
-  } finally {
-    await close();
-  }
-}
 
 /** The text of an option, or undefined where it was not given. */
 export function optionText(context: CommandContext, name: string): string | undefined {

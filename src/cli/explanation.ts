@@ -8,7 +8,7 @@ import { explainQuestion } from '../dashboard/explain-handlers.ts';
 import type { Input } from '../dashboard/handlers.ts';
 import { optionText } from './budgets.ts';
 import type { CommandContext, CommandOption } from './command.ts';
-import { dashboardUrlOf, postJson, serverStatus } from './server.ts';
+import { askServer, serverOf } from './server.ts';
 
 export const REQUEST_OPTIONS: readonly CommandOption[] = [
   {
@@ -35,22 +35,17 @@ export interface Explained {
 export async function explained(context: CommandContext, bodyFile: string): Promise<Explained> {
   const settings = context.settings();
   const document = documentOf(context, bodyFile);
-  // What is wrong is said the same, whoever explains.
-  const question = explainQuestion(document);
-  const url = dashboardUrlOf(settings);
   const dataDir = settings.TOKENWATCH_DATA_DIR;
-  const status = await serverStatus(url);
-  if (status?.dataDir === dataDir) {
-    const explanation = await postJson<Explanation>(`${url}/api/explain`, document);
-    return { explanation, by: `the running server (${url})` };
+  const server = await serverOf(settings);
+  if (server !== null) {
+    const explanation = await askServer(server.url, 'explain', document);
+    return { explanation, by: `the running server (${server.url})` };
   }
   // Loaded only here: it brings the whole server along.
   const { explainOffline } = await import('../offline-explainer.ts');
   const warn = (message: string): void => void process.stderr.write(`tokenwatch: ${message}\n`);
-  const explanation = await explainOffline(settings, warn, question);
-  const why =
-    status === null ? `no server answers at ${url}` : `the server at ${url} keeps its records elsewhere`;
-  return { explanation, by: `the records in ${dataDir} (${why})` };
+  const explanation = await explainOffline(settings, warn, explainQuestion(document));
+  return { explanation, by: `the records in ${dataDir} (no server runs on them)` };
 }
 
 function documentOf(context: CommandContext, bodyFile: string): Input<'explain'> {

@@ -2,6 +2,7 @@
 
 import type { Analytics, RequestFilter, RequestsPage, TimeRange, UsageTotals } from '../core/analytics.ts';
 import { formatUsd } from '../core/money.ts';
+import type { RangeName } from '../core/range-names.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { allInputTokens } from '../core/usage.ts';
 import { type Column, formatCount, formatMs, tableLine } from './table.ts';
@@ -14,12 +15,20 @@ const RANGE_MS: Readonly<Record<string, number>> = {
   '30d': 30 * 24 * HOUR_MS,
 };
 
+/** What was chosen of the ranges that the option offers. */
+export function rangeNameOf(
+  options: Readonly<Record<string, unknown>>,
+  standard: RangeName = '24h',
+): RangeName {
+  return (options.since ?? options.timeframe ?? standard) as RangeName;
+}
+
 export function rangeOf(
   options: Readonly<Record<string, unknown>>,
   nowMs: number,
-  standard = '24h',
-): { name: string; range: TimeRange } {
-  const name = String(options.since ?? options.timeframe ?? standard);
+  standard: RangeName = '24h',
+): { name: RangeName; range: TimeRange } {
+  const name = rangeNameOf(options, standard);
   const length = RANGE_MS[name];
   return { name, range: { fromMs: length === undefined ? 0 : nowMs - length, toMs: nowMs + HOUR_MS } };
 }

@@ -20,7 +20,7 @@ import type { ReplayTask } from '../replay/replay-task.ts';
 import type { Settings } from '../settings.ts';
 import type { CommandContext } from './command.ts';
 import { Progress } from './progress.ts';
-import { dashboardUrlOf, serverStatus } from './server.ts';
+import { serverOf } from './server.ts';
 
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = { anthropic, openai };
 
@@ -122,8 +122,8 @@ export class ReplayBench implements AsyncDisposable {
   }
 
   async #openProxy(): Promise<string> {
-    const server = await serverStatus(dashboardUrlOf(this.#settings));
-    if (server !== null && server.dataDir === this.#settings.TOKENWATCH_DATA_DIR) return server.proxyUrl;
+    const server = await serverOf(this.#settings);
+    if (server !== null) return server.status.proxyUrl;
     const settings = {
       ...this.#settings,
       TOKENWATCH_HOST: '127.0.0.1',

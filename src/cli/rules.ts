@@ -1,35 +1,14 @@
-// What the commands for rules share: opening the rules of a data folder, and reading names and options.
+// What the commands for rules share: reading names and options.
 
-import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import type { OwnPlace } from '../core/own-place.ts';
 import type { ConditionSpec } from '../policy/condition.ts';
 import { CONDITIONS } from '../policy/conditions/registry.ts';
-import { RuleEditor } from '../policy/rule-editor.ts';
-import { visitStore } from '../storage/registry.ts';
-import { ownPlace } from '../upstream/own-place.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
 export const CONDITION_OPTIONS: readonly CommandOption[] = [
   { flags: '--condition <type>', about: Object.keys(CONDITIONS).join(', '), repeatable: true },
   { flags: '--value <value>', about: 'what the condition before it wants', repeatable: true },
 ];
-
-/** Runs `work` on the rules of the data folder, with a server running or not. */
-export async function withRules<T>(
-  context: CommandContext,
-  work: (editor: RuleEditor) => Promise<T>,
-): Promise<T> {
-  const settings = context.settings();
-  const { rules: book, close } = await visitStore(settings, 'create');
-  const ports = [settings.TOKENWATCH_PROXY_PORT, settings.TOKENWATCH_DASHBOARD_PORT];
-  const here = (): OwnPlace => ownPlace(settings.TOKENWATCH_HOST, ports);
-  try {
-    return await work(new RuleEditor({ book, clock: systemClock, ownPlace: here }));
-  } finally {
-    await close();
-  }
-}
 
 /** The command's argument; throws `invalid_argument` without one. */
 export function nameOf(context: CommandContext, what: string): string {

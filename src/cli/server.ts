@@ -1,14 +1,52 @@
-// Finds the server that runs on the data folder, by its dashboard's port.
+// Finds the server that runs on the data folder, and asks it; without one, the same is asked of the store.
 
 import { ERROR_KINDS, type ErrorCode, TokenWatchError } from '../core/errors.ts';
 import type { ErrorAnswer, StatusAnswer } from '../dashboard/contract.ts';
+import type { Answer, Question } from '../dashboard/handlers.ts';
+import { type EndpointName, pathOf, VERSION_ROOT } from '../dashboard/paths.ts';
+import type { LocalName } from '../local-api.ts';
+import { placeOf } from '../record/server-place.ts';
 import type { Settings } from '../settings.ts';
+import type { CommandContext } from './command.ts';
 
 const STATUS_TIMEOUT_MS = 1000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** Where the settings say that the dashboard is. */
+/**
+ * The one way of commands to what users set and to what was recorded: a running server answers at once and knows what is
+ * in flight; a change is in force when its answer has come.
+ */
+export async function ask<Name extends LocalName>(
+  context: Pick<CommandContext, 'settings'>,
+  name: Name,
+  question: Question<Name>,
+): Promise<Answer<Name>> {
+  const settings = context.settings();
+  const server = await serverOf(settings);
+  if (server !== null) return askServer(server.url, name, question);
+  // Loaded only here: it brings the store with it.
+  const { askStore } = await import('../local-api.ts');
+  return askStore(settings, name, question);
+}
+
+export interface RunningServer {
+  /** Its dashboard's. */
+  readonly url: string;
+  readonly status: StatusAnswer;
+}
+
+/** The server that runs on the data folder; null without one. */
+export async function serverOf(settings: Settings): Promise<RunningServer | null> {
+  const url = dashboardUrlOf(settings);
+  const status = await serverStatus(url);
+  // Whoever answers where the settings point may have another folder.
+  return status?.dataDir === settings.TOKENWATCH_DATA_DIR ? { url, status } : null;
+}
+
+/** Where the folder's server says that its dashboard is; without one, where the settings say so. */
 export function dashboardUrlOf(settings: Settings): string {
+  const told = placeOf(settings.TOKENWATCH_DATA_DIR);
+  if (told !== null) return told;
   const host = settings.TOKENWATCH_HOST;
   return `http://${host.includes(':') ? `[${host}]` : host}:${settings.TOKENWATCH_DASHBOARD_PORT}`;
 }
@@ -26,21 +64,39 @@ export async function serverStatus(dashboardUrl: string): Promise<StatusAnswer |
   }
 }
 
-/** Posts JSON; the server's refusal is thrown as it would be here. */
-export async function postJson<T>(url: string, document: unknown): Promise<T> {
+/** The server's refusal is thrown as it would be here. */
+export async function askServer<Name extends EndpointName>(
+  url: string,
+  name: Name,
+  question: Question<Name>,
+): Promise<Answer<Name>> {
+  const { method, path, placeholder } = pathOf(name);
+  const fields: Record<string, unknown> = { ...question };
+  let place = path;
+  if (placeholder !== null) {
+    place = `${path}/${encodeURIComponent(String(fields[placeholder]))}`;
+    delete fields[placeholder];
+  }
+  const isPost = method === 'POST';
+  const given = Object.entries(fields).flatMap(([key, value]): [string, string][] =>
+    value === undefined || value === null ? [] : [[key, String(value)]],
+  );
+  const query = isPost || given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
   let response: Response;
   try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(document),
+    response = await fetch(url + VERSION_ROOT + place + query, {
+      method,
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      ...(isPost && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(fields),
+      }),
     });
   } catch (cause) {
     throw new TokenWatchError('internal_error', `The running server at ${url} did not answer.`, { cause });
   }
-  const answer = (await response.json()) as T | ErrorAnswer;
-  if (response.ok) return answer as T;
+  const answer = (await response.json()) as Answer<Name> | ErrorAnswer;
+  if (response.ok) return answer as Answer<Name>;
   const { code, message } = (answer as ErrorAnswer).error;
   throw new TokenWatchError(code in ERROR_KINDS ? (code as ErrorCode) : 'internal_error', message);
 }

@@ -1,10 +1,8 @@
-// What the commands for upstreams share: reading their options, and asking a running server about health.
+// What the commands for upstreams share: reading their options.
 
 import { TokenWatchError } from '../core/errors.ts';
 import type { UpstreamDefinition } from '../core/upstream.ts';
-import type { UpstreamRow } from '../dashboard/contract.ts';
 import { PLAIN_UPSTREAM } from '../policy/upstream-definition.ts';
-import type { Settings } from '../settings.ts';
 import { optionText } from './budgets.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 import { wholeNumberOf } from './rules.ts';
@@ -59,26 +57,6 @@ export function definitionOf(context: CommandContext): UpstreamDefinition {
     models: text('forModels'),
     sendsClientKey: context.options.sendClientKey === true,
   };
-}
-
-const ASK_TIMEOUT_MS = 2000;
-
-/** What a server that runs on this data folder knows; null where none does. */
-export async function upstreamsOfServer(settings: Settings): Promise<readonly UpstreamRow[] | null> {
-  const host = settings.TOKENWATCH_HOST;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${settings.TOKENWATCH_DASHBOARD_PORT}/api`;
-  try {
-    const signal = AbortSignal.timeout(ASK_TIMEOUT_MS);
-    const status = (await (await fetch(`${url}/status`, { signal })).json()) as { dataDir?: string };
-    if (status.dataDir !== settings.TOKENWATCH_DATA_DIR) return null;
-    const answer = (await (await fetch(`${url}/upstreams`, { signal })).json()) as {
-      upstreams: UpstreamRow[];
-    };
-    return answer.upstreams;
-  } catch {
-    // Nothing answers there: no server runs.
-    return null;
-  }
 }
 
 function pairsOf(context: CommandContext, option: string, flag: string): Record<string, string> {

@@ -19,7 +19,7 @@ export function budgetHandlers({
   standings,
   changed,
 }: BudgetOptions): HandlersOf<
-  'budgets' | 'budgetSet' | 'budgetRemove' | 'budgetStatus' | 'kills' | 'kill' | 'killRemove'
+  'budgets' | 'budgetSet' | 'budgetRemove' | 'budgetStatus' | 'kills' | 'kill' | 'killRemove' | 'killsRemove'
 > {
   return {
     budgets: async () => {
@@ -36,7 +36,7 @@ export function budgetHandlers({
     budgetRemove: async ({ name }) => {
       const budget = await book.remove(name);
       await changed();
-      return { removed: budget.name };
+      return { removed: budget.name, id: budget.id };
     },
     budgetStatus: async () => {
       const recorded = await book.status();
@@ -55,6 +55,11 @@ export function budgetHandlers({
       const kill = await book.resumeOne(id);
       await changed();
       return { removed: kill.id };
+    },
+    killsRemove: async (input) => {
+      const resumed = await book.resume(given(input));
+      await changed();
+      return { resumed: resumed.map(killJson) };
     },
   };
 }

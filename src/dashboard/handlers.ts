@@ -12,7 +12,7 @@ type Frozen<T> = T extends readonly (infer Item)[]
     : T;
 
 /** An endpoint without fields asks for nothing but what its path names. */
-type Fields<T> = string extends keyof T ? unknown : Frozen<T>;
+type Fields<T> = string extends keyof T ? object : Frozen<T>;
 
 type PlaceholderOf<Path> = Path extends `${string}{${infer Name}}`
   ? { readonly [Key in Name]: string }

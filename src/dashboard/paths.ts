@@ -46,6 +46,7 @@ export const PATHS = {
   kills: 'GET /kills',
   kill: 'POST /kills',
   killRemove: 'DELETE /kills/{id}',
+  killsRemove: 'DELETE /kills',
   cache: 'GET /cache',
   cacheEntries: 'GET /cache-entries',
   cacheEntry: 'GET /cache-entries/{id}',

@@ -37,6 +37,20 @@ export async function routed({ method, path, parameters, body }: ApiRequest): Pr
   return { name, input: { ...checked(schema, readDocument(await body()), 'field'), ...own } };
 }
 
+/** The same for an input that did not come by a request: `own` parts and fields together. */
+export function checkedInput(
+  name: EndpointName,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { placeholder, method } = pathOf(name);
+  const { input: schema }: Endpoint = ENDPOINTS[name];
+  const fields = Object.fromEntries(
+    Object.entries(given).filter(([key, value]) => key !== placeholder && value !== undefined),
+  );
+  const own = placeholder === null ? {} : { [placeholder]: given[placeholder] };
+  return { ...checked(schema, fields, method === 'POST' ? 'field' : 'parameter'), ...own };
+}
+
 /** `own` is what the path itself says: `{ name: 'daily' }`. */
 export function endpointAt(
   method: string,

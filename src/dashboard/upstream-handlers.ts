@@ -37,7 +37,8 @@ export function upstreamHandlers(
     upstream: async ({ name }) => {
       const found = rows().filter((row) => row.name === name);
       if (found.length > 0) return { upstreams: found };
-      throw new TokenWatchError('no_data', `No upstream is named "${name}".`);
+      const names = [...new Set(rows().map((row) => `"${row.name}"`))].join(', ');
+      throw new TokenWatchError('no_data', `No upstream is named "${name}". There are: ${names}.`);
     },
     upstreamAdd: async ({ name, ...input }) => {
       const definition = definitionOf(input);

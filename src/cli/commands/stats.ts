@@ -2,9 +2,9 @@
 
 import { BREAKDOWN_DIMENSIONS, DIMENSION_FORM, parseDimension } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
-import { visitStore } from '../../storage/registry.ts';
 import { type Command, JSON_OPTION, SINCE_OPTIONS } from '../command.ts';
-import { formatCost, rangeOf } from '../records.ts';
+import { formatCost, rangeNameOf } from '../records.ts';
+import { ask } from '../server.ts';
 import { formatCount, formatMs, tableLines } from '../table.ts';
 
 const ROWS_MAX = 50;
@@ -31,11 +31,8 @@ export const stats: Command = {
     const by = parseDimension(String(context.options.by));
     if (by === null)
       throw new TokenWatchError('invalid_argument', `--by "${context.options.by}" is not ${DIMENSION_FORM}.`);
-    const { name, range } = rangeOf(context.options, Date.now());
-    const records = await visitStore(context.settings(), 'refuse');
-    const summary = await records.analytics.summary(range);
-    const rows = await records.analytics.breakdown(range, by, ROWS_MAX);
-    await records.close();
+    const name = rangeNameOf(context.options);
+    const { summary, rows } = await ask(context, 'stats', { range: name, by, limit: ROWS_MAX });
     if (context.options.json) {
       context.print(JSON.stringify({ since: name, summary, by, rows }, null, 2));
       return;

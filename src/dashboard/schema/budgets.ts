@@ -70,7 +70,7 @@ export const budgetEndpoints = {
       warning: text.nullable(),
     }),
   ),
-  budgetRemove: endpoint('Removes a budget, by name or id.', {}, removed),
+  budgetRemove: endpoint('Removes a budget, by name or id.', {}, z.strictObject({ removed: text, id: text })),
   budgetStatus: endpoint(
     'Where every budget stands, and what is stopped.',
     {},
@@ -83,4 +83,9 @@ export const budgetEndpoints = {
     z.strictObject({ added: kill }),
   ),
   killRemove: endpoint('Lets it run again.', {}, removed),
+  killsRemove: endpoint(
+    'Lets run again what exactly this scope stops; everything without a parameter.',
+    scopeFields,
+    z.strictObject({ resumed: z.array(kill) }),
+  ),
 };

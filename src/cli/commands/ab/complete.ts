@@ -1,7 +1,8 @@
 // `tokenwatch ab complete`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const abComplete: Command = {
   name: 'ab complete',
@@ -11,7 +12,7 @@ export const abComplete: Command = {
   examples: ['tokenwatch ab complete cheaper'],
   async run(context) {
     const name = nameOf(context, 'A/B test');
-    await withRules(context, (editor) => editor.setExperimentState(name, 'completed'));
+    await ask(context, 'experimentChange', { name, state: 'completed' });
     context.print(
       context.options.json
         ? JSON.stringify({ name, state: 'completed' })

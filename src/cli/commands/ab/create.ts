@@ -4,7 +4,8 @@ import { TokenWatchError } from '../../../core/errors.ts';
 import { familyOf } from '../../../policy/model-family.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, wholeNumberOf, withRules } from '../../rules.ts';
+import { nameOf, wholeNumberOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const abCreate: Command = {
   name: 'ab create',
@@ -49,7 +50,7 @@ export const abCreate: Command = {
       minSamples: wholeNumberOf(context, 'minSamples', '--min-samples'),
       anyModel: context.options.anyModel === true,
     };
-    await withRules(context, (editor) => editor.createExperiment(name, definition));
+    await ask(context, 'experimentAdd', { name, ...definition });
     context.print(
       context.options.json
         ? JSON.stringify({ created: { name, ...definition } }, null, 2)

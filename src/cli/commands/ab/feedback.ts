@@ -1,12 +1,11 @@
 // `tokenwatch ab feedback`: rates the answer to a request.
 
-import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
-import { rate, ratingOf } from '../../../dashboard/experiment-handlers.ts';
-import { visitStore } from '../../../storage/registry.ts';
+import { ratingOf } from '../../../dashboard/experiment-handlers.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const abFeedback: Command = {
   name: 'ab feedback',
@@ -23,20 +22,15 @@ export const abFeedback: Command = {
     const rating = ratingOf(text === '' ? null : Number(text));
     if (rating === null)
       throw new TokenWatchError('invalid_argument', `--rating "${text}" is not a whole number from 1 to 5.`);
-    const { feedback, close } = await visitStore(context.settings(), 'refuse');
-    try {
-      const rated = await rate({ feedback, clock: systemClock }, request, rating);
-      const belongs =
-        rated.experiment === null
-          ? 'it belongs to no A/B test'
-          : `variant ${rated.variant?.toUpperCase()} of "${rated.experiment}"`;
-      context.print(
-        context.options.json
-          ? JSON.stringify({ rated: { ...rated, rating } }, null, 2)
-          : `Rated ${rating}: ${rated.id} (${belongs}).`,
-      );
-    } finally {
-      await close();
-    }
+    const { rated } = await ask(context, 'abFeedback', { request, rating });
+    const belongs =
+      rated.experiment === null
+        ? 'it belongs to no A/B test'
+        : `variant ${rated.variant?.toUpperCase()} of "${rated.experiment}"`;
+    context.print(
+      context.options.json
+        ? JSON.stringify({ rated }, null, 2)
+        : `Rated ${rating}: ${rated.id} (${belongs}).`,
+    );
   },
 };

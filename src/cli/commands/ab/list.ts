@@ -1,8 +1,7 @@
 // `tokenwatch ab list`
 
-import type { ExperimentDefinition } from '../../../policy/rules.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { withRules } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -20,8 +19,8 @@ export const abList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch ab list'],
   async run(context) {
-    const entries = await withRules(context, (editor) => editor.list('experiment'));
-    const tests = entries.map(({ name, definition }) => ({ name, ...(definition as ExperimentDefinition) }));
+    const { experiments } = await ask(context, 'experiments', {});
+    const tests = experiments.map(({ createdAtMs: _, ...test }) => test);
     if (context.options.json) context.print(JSON.stringify({ tests }, null, 2));
     else if (tests.length === 0)
       context.print('There is no A/B test. "tokenwatch ab create --help" shows how.');

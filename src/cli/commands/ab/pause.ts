@@ -1,7 +1,8 @@
 // `tokenwatch ab pause`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const abPause: Command = {
   name: 'ab pause',
@@ -11,7 +12,7 @@ export const abPause: Command = {
   examples: ['tokenwatch ab pause cheaper'],
   async run(context) {
     const name = nameOf(context, 'A/B test');
-    await withRules(context, (editor) => editor.setExperimentState(name, 'paused'));
+    await ask(context, 'experimentChange', { name, state: 'paused' });
     context.print(
       context.options.json ? JSON.stringify({ name, state: 'paused' }) : `A/B test "${name}" is paused.`,
     );

@@ -2,13 +2,15 @@
 
 import { formatUsd } from '../../../core/money.ts';
 import type { ExperimentAnswer } from '../../../dashboard/contract.ts';
-import { experimentAnswer, marginOf } from '../../../dashboard/experiment-handlers.ts';
-import type { Figure, VariantReport } from '../../../statistics/experiment-report.ts';
-import { visitStore } from '../../../storage/registry.ts';
+import { marginOf } from '../../../dashboard/experiment-handlers.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { formatCount, formatMs, tableLines } from '../../table.ts';
+
+type VariantReport = ExperimentAnswer['variants'][number];
+type Figure = NonNullable<VariantReport['rating']>;
 
 const COLUMNS = [{ title: '' }, { title: 'A', alignRight: true }, { title: 'B', alignRight: true }];
 
@@ -27,21 +29,11 @@ export const abReport: Command = {
   async run(context) {
     const name = nameOf(context, 'A/B test');
     const margin = marginOf(optionText(context, 'margin'), '--margin');
-    const entry = await withRules(context, (editor) => editor.existing('experiment', name));
-    const { analytics, close } = await visitStore(context.settings(), 'refuse');
-    try {
-      const answer = await experimentAnswer(analytics, entry, margin);
-      if (context.options.json) context.print(JSON.stringify(answer, null, 2));
-      else
-        for (const line of [
-          ...tableLines(COLUMNS, cells(answer), context.columns),
-          '',
-          ...conclusions(answer),
-        ])
-          context.print(line);
-    } finally {
-      await close();
-    }
+    const answer = await ask(context, 'abReport', { name, ...(margin !== null && { margin }) });
+    if (context.options.json) context.print(JSON.stringify(answer, null, 2));
+    else
+      for (const line of [...tableLines(COLUMNS, cells(answer), context.columns), '', ...conclusions(answer)])
+        context.print(line);
   },
 };
 

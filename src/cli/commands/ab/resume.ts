@@ -1,7 +1,8 @@
 // `tokenwatch ab resume`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const abResume: Command = {
   name: 'ab resume',
@@ -11,7 +12,7 @@ export const abResume: Command = {
   examples: ['tokenwatch ab resume cheaper'],
   async run(context) {
     const name = nameOf(context, 'A/B test');
-    await withRules(context, (editor) => editor.setExperimentState(name, 'active'));
+    await ask(context, 'experimentChange', { name, state: 'active' });
     context.print(
       context.options.json ? JSON.stringify({ name, state: 'active' }) : `A/B test "${name}" is active.`,
     );

@@ -1,8 +1,8 @@
 // `tokenwatch budget kill`: stops matching traffic at once, what is in flight too.
 
-import { describeScope } from '../../../ledger/budget.ts';
-import { SCOPE_OPTIONS, scopeOf, withBudgets } from '../../budgets.ts';
+import { SCOPE_OPTIONS, scopeOf } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
+import { ask } from '../../server.ts';
 
 export const budgetKill: Command = {
   name: 'budget kill',
@@ -10,11 +10,12 @@ export const budgetKill: Command = {
   options: [...SCOPE_OPTIONS, JSON_OPTION],
   examples: ['tokenwatch budget kill', 'tokenwatch budget kill --app runaway-agent'],
   async run(context) {
-    const kill = await withBudgets(context, (book) => book.kill(scopeOf(context)));
+    const { added } = await ask(context, 'kill', scopeOf(context));
+    const { stops, ...kill } = added;
     context.print(
       context.options.json
         ? JSON.stringify({ stopped: kill })
-        : `Stopped: ${describeScope(kill.scope)}. "tokenwatch budget resume" with the same options lets it run again.`,
+        : `Stopped: ${stops}. "tokenwatch budget resume" with the same options lets it run again.`,
     );
   },
 };

@@ -1,8 +1,8 @@
 // `tokenwatch budget remove`: by name or id.
 
 import { TokenWatchError } from '../../../core/errors.ts';
-import { withBudgets } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
+import { ask } from '../../server.ts';
 
 export const budgetRemove: Command = {
   name: 'budget remove',
@@ -14,11 +14,11 @@ export const budgetRemove: Command = {
     const name = context.arguments[0];
     if (name === undefined)
       throw new TokenWatchError('invalid_argument', 'Which budget? "tokenwatch budget status" names them.');
-    const removed = await withBudgets(context, (book) => book.remove(name));
+    const { removed, id } = await ask(context, 'budgetRemove', { name });
     context.print(
       context.options.json
-        ? JSON.stringify({ removed: { id: removed.id, name: removed.name } })
-        : `Budget "${removed.name}" (${removed.id}) is removed.`,
+        ? JSON.stringify({ removed: { id, name: removed } })
+        : `Budget "${removed}" (${id}) is removed.`,
     );
   },
 };

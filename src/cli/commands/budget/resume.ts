@@ -1,8 +1,8 @@
 // `tokenwatch budget resume`: takes a kill switch back, or all of them.
 
-import { describeScope } from '../../../ledger/budget.ts';
-import { SCOPE_OPTIONS, scopeOf, withBudgets } from '../../budgets.ts';
+import { SCOPE_OPTIONS, scopeOf } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
+import { ask } from '../../server.ts';
 
 export const budgetResume: Command = {
   name: 'budget resume',
@@ -10,11 +10,11 @@ export const budgetResume: Command = {
   options: [...SCOPE_OPTIONS, JSON_OPTION],
   examples: ['tokenwatch budget resume', 'tokenwatch budget resume --app runaway-agent'],
   async run(context) {
-    const removed = await withBudgets(context, (book) => book.resume(scopeOf(context)));
+    const { resumed } = await ask(context, 'killsRemove', scopeOf(context));
     if (context.options.json) {
-      context.print(JSON.stringify({ resumed: removed }));
+      context.print(JSON.stringify({ resumed }));
       return;
     }
-    for (const kill of removed) context.print(`Runs again: ${describeScope(kill.scope)}.`);
+    for (const { stops } of resumed) context.print(`Runs again: ${stops}.`);
   },
 };

@@ -1,8 +1,9 @@
 // `tokenwatch budget set`: adds a budget, or changes the one of that name.
 
-import { BUDGET_ACTIONS, BUDGET_PERIODS, describeScope, exactUsd } from '../../../ledger/budget.ts';
-import { optionText, SCOPE_OPTIONS, scopeOf, withBudgets } from '../../budgets.ts';
+import { BUDGET_ACTIONS, BUDGET_PERIODS, describeScope } from '../../../ledger/budget.ts';
+import { optionText, SCOPE_OPTIONS, scopeOf } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
+import { ask } from '../../server.ts';
 
 export const budgetSet: Command = {
   name: 'budget set',
@@ -28,30 +29,29 @@ export const budgetSet: Command = {
   ],
   async run(context) {
     const text = (name: string): string | undefined => optionText(context, name);
-    const { budget, changed, warning } = await withBudgets(context, (book) =>
-      book.set({
-        limit: text('limit'),
-        period: text('period'),
-        ...scopeOf(context),
-        action: text('action'),
-        name: text('name'),
-        webhookUrl: text('webhookUrl'),
-        thresholds: text('threshold'),
-        unknown: text('unknown'),
-      }),
-    );
+    const { added, changed, warning } = await ask(context, 'budgetSet', {
+      limit: text('limit'),
+      period: text('period'),
+      ...scopeOf(context),
+      action: text('action'),
+      name: text('name'),
+      webhookUrl: text('webhookUrl'),
+      thresholds: text('threshold'),
+      unknown: text('unknown'),
+    });
+    const budget = changed ?? added;
+    if (budget === undefined) throw new Error('a budget that was set is told');
+    const isChange = changed !== undefined;
     if (context.options.json) {
-      const { limitNanoUsd, ...rest } = budget;
-      context.print(
-        JSON.stringify({ changed, budget: { ...rest, limitUsd: exactUsd(limitNanoUsd) }, warning }, null, 2),
-      );
+      context.print(JSON.stringify({ changed: isChange, budget, warning }, null, 2));
       return;
     }
-    const { name, id, limitNanoUsd, period, scope, action } = budget;
-    context.print(`Budget "${name}" (${id}) is ${changed ? 'changed' : 'set'}: $${exactUsd(limitNanoUsd)} ${period} for ${describeScope(scope)}, action ${action}.
-A running server follows within a second.`);
+    const { name, id, limitUsd, period, scope, action, webhookSecret } = budget;
+    context.print(
+      `Budget "${name}" (${id}) is ${isChange ? 'changed' : 'set'}: $${limitUsd} ${period} for ${describeScope(scope)}, action ${action}.`,
+    );
     if (warning !== null) context.print(`Warning: ${warning}`);
-    if (budget.webhookSecret !== null)
-      context.print(`Webhooks are signed (Standard Webhooks) with ${budget.webhookSecret}`);
+    if (webhookSecret !== undefined)
+      context.print(`Webhooks are signed (Standard Webhooks) with ${webhookSecret}`);
   },
 };

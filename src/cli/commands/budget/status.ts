@@ -1,11 +1,10 @@
 // `tokenwatch budget status`: every budget with what is spent, reserved and left, and what is stopped.
 
-import { formatUsd } from '../../../core/money.ts';
-import type { BudgetStanding } from '../../../ledger/account.ts';
-import { describeScope, exactUsd } from '../../../ledger/budget.ts';
-import { standingJson } from '../../../ledger/standing-json.ts';
-import { withBudgets } from '../../budgets.ts';
+import { formatUsd, nanoUsdFromUsd } from '../../../core/money.ts';
+import type { BudgetRow } from '../../../dashboard/contract.ts';
+import { describeScope } from '../../../ledger/budget.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
+import { ask } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -25,46 +24,43 @@ export const budgetStatus: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch budget status', 'tokenwatch budget status --json'],
   async run(context) {
-    const { standings, kills } = await withBudgets(context, (book) => book.status());
+    const { budgets, stopped } = await ask(context, 'budgetStatus', {});
     if (context.options.json) {
-      context.print(JSON.stringify({ budgets: standings.map(standingJson), stopped: kills }, null, 2));
+      context.print(JSON.stringify({ budgets, stopped }, null, 2));
       return;
     }
-    if (standings.length === 0) {
+    if (budgets.length === 0) {
       context.print('No budget is set. "tokenwatch budget set --limit 25 --period daily" sets one.');
     } else {
-      const rows = standings.map(cells);
+      const rows = budgets.map(cells);
       for (const line of tableLines(COLUMNS, rows, context.columns)) context.print(line);
-      for (const standing of standings) for (const line of remarks(standing)) context.print(line);
+      for (const budget of budgets) for (const line of remarks(budget)) context.print(line);
     }
-    for (const kill of kills)
-      context.print(
-        `Stopped since ${new Date(kill.createdAtMs).toISOString()}: ${describeScope(kill.scope)} (${kill.id}).`,
-      );
+    for (const { id, createdAtMs, stops } of stopped)
+      context.print(`Stopped since ${new Date(createdAtMs).toISOString()}: ${stops} (${id}).`);
   },
 };
 
-function cells(standing: BudgetStanding): string[] {
-  const { budget } = standing;
+function cells(budget: BudgetRow): string[] {
+  const { name, scope, period, action, limitUsd, spentUsd, reservedUsd, remainingUsd } = budget;
   return [
-    budget.name,
-    describeScope(budget.scope),
-    budget.period,
-    budget.action,
-    `$${exactUsd(budget.limitNanoUsd)}`,
-    formatUsd(standing.spentNanoUsd),
-    formatUsd(standing.reservedNanoUsd),
-    formatUsd(standing.remainingNanoUsd),
+    name,
+    describeScope(scope),
+    period,
+    action,
+    `$${limitUsd}`,
+    ...[spentUsd, reservedUsd, remainingUsd].map(dollars),
   ];
 }
 
-function remarks({ budget, overrunNanoUsd, unpricedRequests, periodEndMs }: BudgetStanding): string[] {
+const dollars = (exact: string): string => formatUsd(nanoUsdFromUsd(Number(exact)));
+
+function remarks({ name, overrunUsd, unpricedRequests, periodEnd }: BudgetRow): string[] {
   const lines: string[] = [];
-  if (Number.isFinite(periodEndMs))
-    lines.push(`"${budget.name}" begins anew at ${new Date(periodEndMs).toISOString()}.`);
-  if (overrunNanoUsd > 0)
-    lines.push(`"${budget.name}": requests cost ${formatUsd(overrunNanoUsd)} more than they had reserved.`);
+  if (periodEnd !== null) lines.push(`"${name}" begins anew at ${periodEnd}.`);
+  if (overrunUsd !== '0')
+    lines.push(`"${name}": requests cost ${dollars(overrunUsd)} more than they had reserved.`);
   if (unpricedRequests > 0)
-    lines.push(`"${budget.name}": ${unpricedRequests} requests at an unknown price are not counted.`);
+    lines.push(`"${name}": ${unpricedRequests} requests at an unknown price are not counted.`);
   return lines;
 }

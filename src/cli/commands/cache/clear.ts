@@ -1,8 +1,8 @@
 // `tokenwatch cache clear`: forgets stored answers. A running server follows within a second.
 
 import { optionText } from '../../budgets.ts';
-import { withCache } from '../../cache.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
+import { ask } from '../../server.ts';
 
 export const cacheClear: Command = {
   name: 'cache clear',
@@ -11,7 +11,9 @@ export const cacheClear: Command = {
   examples: ['tokenwatch cache clear', 'tokenwatch cache clear --model gpt-4.1-mini'],
   async run(context) {
     const model = optionText(context, 'model') ?? null;
-    const cleared = await withCache(context, (entries) => entries.clearAnswers(model));
+    const { cleared } = await ask(context, 'cacheClear', {
+      which: model === null ? 'all' : `model:${model}`,
+    });
     context.print(
       context.options.json
         ? JSON.stringify({ cleared })

@@ -6,7 +6,8 @@ import { parseLifetimeMs } from '../../../settings/forms.ts';
 import { optionText, SCOPE_OPTIONS } from '../../budgets.ts';
 import { cacheRuleInWords } from '../../cache.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
-import { nameOf, wholeNumberOf, withRules } from '../../rules.ts';
+import { nameOf, wholeNumberOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 const SWITCH = ['on', 'off'];
 
@@ -42,13 +43,13 @@ export const cacheRuleAdd: Command = {
       distanceMax: distanceOf(context),
       share: (optionText(context, 'share') as CacheShare | undefined) ?? null,
     };
-    await withRules(context, (editor) => editor.addCacheRule(name, rule));
+    await ask(context, 'cacheRuleAdd', { name, ...rule });
     if (context.options.json) {
       context.print(JSON.stringify({ added: { name, ...rule } }, null, 2));
       return;
     }
     context.print(`Cache rule "${name}" is set: ${cacheRuleInWords(rule)}.
-The first rule that matches decides. A running server follows within a second.`);
+The first rule that matches decides.`);
     if (rule.share === 'app')
       context.print(
         'Warning: an application is what a request says it is. Whoever can reach the proxy and says that name gets these answers, with any API key or a wrong one.',

@@ -1,9 +1,9 @@
 // `tokenwatch cache rule list`
 
-import { type CacheRuleDefinition, inOrder } from '../../../policy/cache-policy.ts';
+import { inOrder } from '../../../policy/cache-policy.ts';
 import { cacheRuleInWords } from '../../cache.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { withRules } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [{ title: 'PRIORITY', alignRight: true }, { title: 'NAME' }, { title: 'RULE' }];
@@ -14,10 +14,8 @@ export const cacheRuleList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch cache rule list'],
   async run(context) {
-    const entries = await withRules(context, (editor) => editor.list('cache'));
-    const rules = inOrder(
-      entries.map(({ name, definition }) => ({ name, ...(definition as CacheRuleDefinition) })),
-    );
+    const { cacheRules } = await ask(context, 'cacheRules', {});
+    const rules = inOrder(cacheRules.map(({ createdAtMs: _, ...rule }) => rule));
     if (context.options.json) context.print(JSON.stringify({ rules }, null, 2));
     else if (rules.length === 0)
       context.print('No cache rule is set. "tokenwatch cache rule add --help" shows how.');

@@ -1,7 +1,8 @@
 // `tokenwatch cache rule remove`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const cacheRuleRemove: Command = {
   name: 'cache rule remove',
@@ -11,7 +12,7 @@ export const cacheRuleRemove: Command = {
   examples: ['tokenwatch cache rule remove faq'],
   async run(context) {
     const name = nameOf(context, 'cache rule');
-    await withRules(context, (editor) => editor.remove('cache', name));
+    await ask(context, 'cacheRuleRemove', { name });
     context.print(
       context.options.json ? JSON.stringify({ removed: name }) : `The cache rule "${name}" is removed.`,
     );

@@ -1,12 +1,11 @@
 // `tokenwatch cache stats`: what the cache holds, how often it answered, what that saved, and how far it can be
 // trusted.
 
-import { cacheReport } from '../../../cache/report.ts';
 import type { CacheReport, SemanticReport } from '../../../core/cache-report.ts';
 import { formatUsd } from '../../../core/money.ts';
-import { withCache } from '../../cache.ts';
 import { type Command, JSON_OPTION, SINCE_OPTIONS } from '../../command.ts';
-import { rangeOf } from '../../records.ts';
+import { rangeNameOf } from '../../records.ts';
+import { ask } from '../../server.ts';
 import { formatCount } from '../../table.ts';
 
 export const cacheStats: Command = {
@@ -15,11 +14,8 @@ export const cacheStats: Command = {
   options: [...SINCE_OPTIONS, JSON_OPTION],
   examples: ['tokenwatch cache stats', 'tokenwatch cache stats --since 7d --json'],
   async run(context) {
-    const nowMs = Date.now();
-    const { name, range } = rangeOf(context.options, nowMs);
-    const report = await withCache(context, (entries, semantic) =>
-      cacheReport(entries, semantic, nowMs, range.fromMs),
-    );
+    const name = rangeNameOf(context.options);
+    const { range: _, enabled: __, ...report } = await ask(context, 'cache', { range: name });
     if (context.options.json) {
       context.print(JSON.stringify({ since: name, ...report }, null, 2));
       return;

@@ -4,17 +4,11 @@ import { readFileSync } from 'node:fs';
 import type { Audience } from '../../../cache/cache-key.ts';
 import { type Why, why } from '../../../cache/why.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
-import {
-  type CachePolicy,
-  type CacheRuleDefinition,
-  cachePolicy,
-  cacheRuleOf,
-  inOrder,
-} from '../../../policy/cache-policy.ts';
+import { type CachePolicy, cachePolicy, cacheRuleOf, inOrder } from '../../../policy/cache-policy.ts';
 import { optionText } from '../../budgets.ts';
 import { ID_CHARACTERS, withCache } from '../../cache.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
-import { withRules } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { similarInWords, similarTo } from '../../similar.ts';
 
 const AUDIENCES = {
@@ -75,10 +69,8 @@ function readBody(file: unknown): string {
 
 /** What the rules of the data folder say, by the code that serves traffic. */
 async function policyOf(context: CommandContext, app: string, body: string): Promise<CachePolicy> {
-  const entries = await withRules(context, (editor) => editor.list('cache'));
-  const rules = inOrder(
-    entries.map(({ name, definition }) => cacheRuleOf(name, definition as CacheRuleDefinition)),
-  );
+  const { cacheRules } = await ask(context, 'cacheRules', {});
+  const rules = inOrder(cacheRules.map((rule) => cacheRuleOf(rule.name, rule)));
   return cachePolicy(rules, { app, tag: optionText(context, 'tag') ?? null, model: modelOf(body) });
 }
 

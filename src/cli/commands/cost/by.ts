@@ -1,15 +1,16 @@
 // `tokenwatch cost by-tag`, `by-app`, `by-session`, `by-model` and `by-upstream`.
 
-import type { BreakdownRow, SessionRow, TimeRange } from '../../../core/analytics.ts';
+import type { BreakdownRow, SessionRow } from '../../../core/analytics.ts';
 import { parseDimension } from '../../../core/analytics.ts';
 import { breakdownOf, type CostDimension } from '../../../core/cost-dimensions.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
-import { visitStore } from '../../../storage/registry.ts';
+import type { Answer } from '../../../dashboard/contract.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION, SINCE_OPTIONS } from '../../command.ts';
-import { formatCost, rangeOf } from '../../records.ts';
+import { formatCost, rangeNameOf } from '../../records.ts';
 import { wholeNumberOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { formatCount, tableLines } from '../../table.ts';
 
 const RANGE_STANDARD = '30d';
@@ -27,24 +28,18 @@ export const costBySession: Command = {
   options: [...SINCE_OPTIONS, LIMIT_OPTION, JSON_OPTION],
   examples: ['tokenwatch cost by-session', 'tokenwatch cost by-session --since 7d --limit 10'],
   async run(context) {
-    const { range, name } = rangeOf(context.options, Date.now(), RANGE_STANDARD);
+    const range = rangeNameOf(context.options, RANGE_STANDARD);
     const limit = wholeNumberOf(context, 'limit', '--limit');
-    const { analytics, close } = await visitStore(context.settings(), 'refuse');
-    try {
-      print(
-        context,
-        'session',
-        name,
-        range,
-        await analytics.sessions(range, limit),
-        SESSION_COLUMNS,
-        sessionCells,
-      );
-    } finally {
-      await close();
-    }
+    print(context, await ask(context, 'costBySession', { range, limit }), SESSION_COLUMNS, sessionCells);
   },
 };
+
+const ENDPOINTS = {
+  tag: 'costByTag',
+  app: 'costByApp',
+  model: 'costByModel',
+  upstream: 'costByUpstream',
+} as const;
 
 function costBy(by: Exclude<CostDimension, 'session'>): Command {
   return {
@@ -56,37 +51,32 @@ function costBy(by: Exclude<CostDimension, 'session'>): Command {
       ...(by === 'tag' ? ['tokenwatch cost by-tag --facet team'] : []),
     ],
     async run(context) {
-      const { range, name } = rangeOf(context.options, Date.now(), RANGE_STANDARD);
+      const range = rangeNameOf(context.options, RANGE_STANDARD);
       const limit = wholeNumberOf(context, 'limit', '--limit');
       const facet = optionText(context, 'facet') ?? null;
-      const dimension = breakdownOf(by, facet);
-      if (parseDimension(dimension) === null)
+      if (parseDimension(breakdownOf(by, facet)) === null)
         throw new TokenWatchError(
           'invalid_argument',
           `--facet "${facet}" is not the name of a facet, such as team.`,
         );
-      const { analytics, close } = await visitStore(context.settings(), 'refuse');
-      try {
-        const rows = await analytics.breakdown(range, dimension, limit);
-        const total = (await analytics.summary(range)).costNanoUsd;
-        print(context, dimension, name, range, rows, columnsOf(dimension), (row) => cells(row, total));
-      } finally {
-        await close();
-      }
+      const answer = await ask(context, ENDPOINTS[by], { range, limit, ...(facet !== null && { facet }) });
+      const { summary } = await ask(context, 'stats', { range, limit: 1 });
+      print(context, answer, columnsOf(answer.by), (row) => cells(row, summary.costNanoUsd));
     },
   };
 }
 
 function print<Row extends object>(
   context: CommandContext,
-  by: string,
-  since: string,
-  range: TimeRange,
-  rows: readonly Row[],
+  answer: Pick<Answer<'costByTag'>, 'range' | 'fromMs' | 'toMs'> & {
+    readonly by: string;
+    readonly rows: readonly Row[];
+  },
   columns: Parameters<typeof tableLines>[0],
   cellsOf: (row: Row) => readonly string[],
 ): void {
-  if (context.options.json) context.print(JSON.stringify({ since, ...range, by, rows }, null, 2));
+  const { range: since, fromMs, toMs, by, rows } = answer;
+  if (context.options.json) context.print(JSON.stringify({ since, fromMs, toMs, by, rows }, null, 2));
   else if (rows.length === 0)
     context.print(`There is nothing to tell ${since === 'all' ? 'yet' : `of the last ${since}`}.`);
   else for (const line of tableLines(columns, rows.map(cellsOf), context.columns)) context.print(line);

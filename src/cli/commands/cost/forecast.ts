@@ -1,12 +1,10 @@
 // `tokenwatch cost forecast`: to the end of today and of the month, and when each budget runs out.
 
-import { systemClock } from '../../../core/clock.ts';
 import { formatUsd } from '../../../core/money.ts';
 import type { BudgetForecast, ForecastAnswer, ForecastSum } from '../../../dashboard/contract.ts';
-import { costForecast } from '../../../dashboard/cost-forecast.ts';
-import { visitStore } from '../../../storage/registry.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
+import { ask } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -27,22 +25,15 @@ export const costForecastCommand: Command = {
   ],
   examples: ['tokenwatch cost forecast', 'tokenwatch cost forecast --app claude-code'],
   async run(context) {
-    const settings = context.settings();
     const filter = Object.fromEntries(
       ['app', 'tag', 'model'].flatMap((name) => {
         const value = optionText(context, name);
         return value === undefined ? [] : [[name, value]];
       }),
     );
-    const { analytics, budgets: bank, close } = await visitStore(settings, 'refuse');
-    try {
-      const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
-      const answer = await costForecast({ analytics, bank, clock: systemClock, timeZone }, filter);
-      if (context.options.json) context.print(JSON.stringify(answer, null, 2));
-      else for (const line of linesOf(answer, context.columns)) context.print(line);
-    } finally {
-      await close();
-    }
+    const answer = await ask(context, 'costForecast', filter);
+    if (context.options.json) context.print(JSON.stringify(answer, null, 2));
+    else for (const line of linesOf(answer, context.columns)) context.print(line);
   },
 };
 

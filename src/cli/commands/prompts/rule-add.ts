@@ -4,7 +4,8 @@ import { TokenWatchError } from '../../../core/errors.ts';
 import type { ArchiveRuleDefinition } from '../../../policy/archive-policy.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, wholeNumberOf, withRules } from '../../rules.ts';
+import { nameOf, wholeNumberOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const promptsRuleAdd: Command = {
   name: 'prompts rule add',
@@ -32,11 +33,11 @@ export const promptsRuleAdd: Command = {
       priority: wholeNumberOf(context, 'priority', '--priority'),
       store: store === 'on',
     };
-    await withRules(context, (editor) => editor.addArchiveRule(name, rule));
+    await ask(context, 'archiveRuleAdd', { name, ...rule });
     if (context.options.json) context.print(JSON.stringify({ added: { name, ...rule } }, null, 2));
     else
       context.print(`Archive rule "${name}" is set: ${archiveRuleInWords(rule)}.
-The first rule that matches decides; TOKENWATCH_STORE_PROMPTS does for the rest. A running server follows within a second.`);
+The first rule that matches decides; TOKENWATCH_STORE_PROMPTS does for the rest.`);
   },
 };
 

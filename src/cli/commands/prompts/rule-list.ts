@@ -1,9 +1,8 @@
 // `tokenwatch prompts rule list`
 
-import type { ArchiveRuleDefinition } from '../../../policy/archive-policy.ts';
 import { inOrder } from '../../../policy/cache-policy.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { withRules } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 import { archiveRuleInWords } from './rule-add.ts';
 
@@ -15,10 +14,8 @@ export const promptsRuleList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch prompts rule list'],
   async run(context) {
-    const entries = await withRules(context, (editor) => editor.list('archive'));
-    const rules = inOrder(
-      entries.map(({ name, definition }) => ({ name, ...(definition as ArchiveRuleDefinition) })),
-    );
+    const { archiveRules } = await ask(context, 'archiveRules', {});
+    const rules = inOrder(archiveRules.map(({ createdAtMs: _, ...rule }) => rule));
     if (context.options.json) context.print(JSON.stringify({ rules }, null, 2));
     else if (rules.length === 0)
       context.print('No archive rule is set: TOKENWATCH_STORE_PROMPTS decides for every request.');

@@ -1,7 +1,8 @@
 // `tokenwatch prompts rule remove`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const promptsRuleRemove: Command = {
   name: 'prompts rule remove',
@@ -11,7 +12,7 @@ export const promptsRuleRemove: Command = {
   examples: ['tokenwatch prompts rule remove no-payroll'],
   async run(context) {
     const name = nameOf(context, 'archive rule');
-    await withRules(context, (editor) => editor.remove('archive', name));
+    await ask(context, 'archiveRuleRemove', { name });
     context.print(
       context.options.json ? JSON.stringify({ removed: name }) : `The archive rule "${name}" is removed.`,
     );

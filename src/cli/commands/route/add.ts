@@ -2,10 +2,11 @@
 
 import { TokenWatchError } from '../../../core/errors.ts';
 import type { ProtocolName } from '../../../core/protocol.ts';
-import type { UpstreamDefinition } from '../../../core/upstream.ts';
+import { DEFAULT_UPSTREAM } from '../../../core/upstream.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { CONDITION_OPTIONS, conditionsOf, nameOf, wholeNumberOf, withRules } from '../../rules.ts';
+import { CONDITION_OPTIONS, conditionsOf, nameOf, wholeNumberOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { translationNotes } from './translation-notes.ts';
 
 export const routeAdd: Command = {
@@ -42,29 +43,27 @@ export const routeAdd: Command = {
     const target = optionText(context, 'target');
     if (target === undefined)
       throw new TokenWatchError('invalid_argument', 'Which model? Add --target MODEL.');
-    const [rule, upstreams] = await withRules(context, async (editor) => [
-      await editor.addRoute(name, {
-        conditions: conditionsOf(context),
-        match: optionText(context, 'match') === 'any' ? 'any' : 'all',
-        target,
-        upstream: optionText(context, 'upstream') ?? null,
-        api: (optionText(context, 'api') as ProtocolName | undefined) ?? null,
-        targetApi: (optionText(context, 'targetApi') as ProtocolName | undefined) ?? null,
-        priority: wholeNumberOf(context, 'priority', '--priority'),
-      }),
-      await editor.list('upstream'),
-    ]);
+    const { added: rule } = await ask(context, 'routeAdd', {
+      name,
+      conditions: conditionsOf(context),
+      match: optionText(context, 'match') === 'any' ? 'any' : 'all',
+      target,
+      upstream: optionText(context, 'upstream'),
+      api: optionText(context, 'api') as ProtocolName | undefined,
+      targetApi: optionText(context, 'targetApi') as ProtocolName | undefined,
+      priority: wholeNumberOf(context, 'priority', '--priority'),
+    });
     if (context.options.json) {
-      context.print(JSON.stringify({ added: { name, ...rule } }, null, 2));
+      context.print(JSON.stringify({ added: rule }, null, 2));
       return;
     }
+    const { upstreams } = await ask(context, 'upstreams', {});
     const { TOKENWATCH_ANTHROPIC_URL, TOKENWATCH_OPENAI_URL } = context.settings();
     const notes = translationNotes(rule, {
-      upstreams: upstreams.map(({ definition }) => definition as UpstreamDefinition),
+      upstreams: upstreams.filter((upstream) => upstream.name !== DEFAULT_UPSTREAM),
       isOnePlace: TOKENWATCH_ANTHROPIC_URL.origin === TOKENWATCH_OPENAI_URL.origin,
     });
     context.print(`Routing rule "${name}" is set: matching requests go to ${target}${rule.upstream == null ? '' : ` at ${rule.upstream}`}.
-${notes.join('\n')}
-A running server follows within a second.`);
+${notes.join('\n')}`);
   },
 };

@@ -1,7 +1,8 @@
 // `tokenwatch route disable`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const routeDisable: Command = {
   name: 'route disable',
@@ -11,7 +12,7 @@ export const routeDisable: Command = {
   examples: ['tokenwatch route disable night'],
   async run(context) {
     const name = nameOf(context, 'routing rule');
-    await withRules(context, (editor) => editor.setRouteEnabled(name, false));
+    await ask(context, 'routeChange', { name, enabled: false });
     context.print(
       context.options.json ? JSON.stringify({ disabled: name }) : `The routing rule "${name}" is disabled.`,
     );

@@ -1,7 +1,8 @@
 // `tokenwatch route enable`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const routeEnable: Command = {
   name: 'route enable',
@@ -11,7 +12,7 @@ export const routeEnable: Command = {
   examples: ['tokenwatch route enable night'],
   async run(context) {
     const name = nameOf(context, 'routing rule');
-    await withRules(context, (editor) => editor.setRouteEnabled(name, true));
+    await ask(context, 'routeChange', { name, enabled: true });
     context.print(
       context.options.json ? JSON.stringify({ enabled: name }) : `The routing rule "${name}" is enabled.`,
     );

@@ -1,8 +1,7 @@
 // `tokenwatch route list`
 
-import type { RouteDefinition } from '../../../policy/rules.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { withRules } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -19,9 +18,9 @@ export const routeList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch route list'],
   async run(context) {
-    const entries = await withRules(context, (editor) => editor.list('route'));
-    const rules = entries
-      .map(({ name, definition }) => ({ name, ...(definition as RouteDefinition) }))
+    const { routes } = await ask(context, 'routes', {});
+    const rules = routes
+      .map(({ createdAtMs: _, ...rule }) => rule)
       .sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
     if (context.options.json) context.print(JSON.stringify({ routes: rules }, null, 2));
     else if (rules.length === 0)

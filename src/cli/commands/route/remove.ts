@@ -1,7 +1,8 @@
 // `tokenwatch route remove`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const routeRemove: Command = {
   name: 'route remove',
@@ -11,7 +12,7 @@ export const routeRemove: Command = {
   examples: ['tokenwatch route remove night'],
   async run(context) {
     const name = nameOf(context, 'routing rule');
-    await withRules(context, (editor) => editor.remove('route', name));
+    await ask(context, 'routeRemove', { name });
     context.print(
       context.options.json ? JSON.stringify({ removed: name }) : `The routing rule "${name}" is removed.`,
     );

@@ -4,8 +4,13 @@ import type { ProtocolName } from '../../../core/protocol.ts';
 import type { UpstreamDefinition } from '../../../core/upstream.ts';
 import type { RouteDefinition } from '../../../policy/rules.ts';
 
+type Rule = Pick<RouteDefinition, 'api' | 'target'> & {
+  readonly targetApi?: ProtocolName | null | undefined;
+  readonly upstream?: string | null | undefined;
+};
+
 export interface TranslationSetting {
-  readonly upstreams: readonly UpstreamDefinition[];
+  readonly upstreams: readonly Pick<UpstreamDefinition, 'api'>[];
   /** Whether both APIs are at one address, to which clients' own keys go. */
   readonly isOnePlace: boolean;
 }
@@ -15,7 +20,7 @@ const PATHS: Readonly<Record<ProtocolName, string>> = {
   openai: '/v1/chat/completions',
 };
 
-export function translationNotes(rule: RouteDefinition, setting: TranslationSetting): readonly string[] {
+export function translationNotes(rule: Rule, setting: TranslationSetting): readonly string[] {
   const { api, targetApi, target } = rule;
   if (targetApi == null) {
     const which = api === null ? 'both APIs; each stays in its own' : `the ${api} API`;
@@ -35,11 +40,7 @@ export function translationNotes(rule: RouteDefinition, setting: TranslationSett
   ];
 }
 
-function keyNotes(
-  rule: RouteDefinition,
-  targetApi: ProtocolName,
-  setting: TranslationSetting,
-): readonly string[] {
+function keyNotes(rule: Rule, targetApi: ProtocolName, setting: TranslationSetting): readonly string[] {
   const fitting = setting.upstreams.some(({ api }) => api === targetApi);
   if (fitting || setting.isOnePlace || rule.upstream != null) return [];
   return [

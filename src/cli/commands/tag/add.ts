@@ -4,7 +4,8 @@ import { TokenWatchError } from '../../../core/errors.ts';
 import type { ConditionSpec } from '../../../policy/condition.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const tagAdd: Command = {
   name: 'tag add',
@@ -29,12 +30,11 @@ export const tagAdd: Command = {
     const name = nameOf(context, 'tag rule');
     const given = optionText(context, 'tag');
     if (given === undefined) throw new TokenWatchError('invalid_argument', 'Which tag? Add --tag TAG.');
-    const { condition, tag } = await withRules(context, (editor) =>
-      editor.addTagRule(name, { condition: conditionOf(context), tag: given }),
-    );
+    const { added } = await ask(context, 'tagAdd', { name, condition: conditionOf(context), tag: given });
+    const { condition, tag } = added;
     context.print(
       context.options.json
-        ? JSON.stringify({ added: { name, condition, tag } })
+        ? JSON.stringify({ added })
         : `Tag rule "${name}" is set: ${condition.type} ${condition.value} gets the tag ${tag}.`,
     );
   },

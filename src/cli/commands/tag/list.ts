@@ -1,8 +1,7 @@
 // `tokenwatch tag list`
 
-import type { TagRuleDefinition } from '../../../policy/rules.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { withRules } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 export const tagList: Command = {
@@ -11,8 +10,8 @@ export const tagList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch tag list'],
   async run(context) {
-    const entries = await withRules(context, (editor) => editor.list('tag'));
-    const rules = entries.map(({ name, definition }) => ({ name, ...(definition as TagRuleDefinition) }));
+    const { tags } = await ask(context, 'tags', {});
+    const rules = tags.map(({ createdAtMs: _, ...rule }) => rule);
     if (context.options.json) context.print(JSON.stringify({ tags: rules }, null, 2));
     else if (rules.length === 0) context.print('No tag rule is set. "tokenwatch tag add --help" shows how.');
     else {

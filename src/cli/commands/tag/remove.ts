@@ -1,7 +1,8 @@
 // `tokenwatch tag remove`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const tagRemove: Command = {
   name: 'tag remove',
@@ -11,7 +12,7 @@ export const tagRemove: Command = {
   examples: ['tokenwatch tag remove sql'],
   async run(context) {
     const name = nameOf(context, 'tag rule');
-    await withRules(context, (editor) => editor.remove('tag', name));
+    await ask(context, 'tagRemove', { name });
     context.print(
       context.options.json ? JSON.stringify({ removed: name }) : `The tag rule "${name}" is removed.`,
     );

@@ -1,8 +1,10 @@
 // `tokenwatch upstream add`: another place that answers requests.
 
+import { TokenWatchError } from '../../../core/errors.ts';
 import { placeOf } from '../../../upstream/keys.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 import { definitionOf, UPSTREAM_OPTIONS } from '../../upstreams.ts';
 
 export const upstreamAdd: Command = {
@@ -18,12 +20,24 @@ export const upstreamAdd: Command = {
   async run(context) {
     const name = nameOf(context, 'upstream');
     const definition = definitionOf(context);
-    await withRules(context, (editor) => editor.addUpstream(name, definition));
+    const { key, ...rest } = definition;
+    const fields = {
+      name,
+      ...rest,
+      keyEnv: key?.from === 'environment' ? key.name : null,
+      keyFile: key?.from === 'file' ? key.name : null,
+    };
+    await ask(context, 'upstreamAdd', fields).catch(async (error: unknown) => {
+      // A server that others reach takes no key's place by its port. Whoever is on the machine may set it.
+      if (!(error instanceof TokenWatchError) || error.code !== 'forbidden') throw error;
+      const { askStore } = await import('../../../local-api.ts');
+      return askStore(context.settings(), 'upstreamAdd', fields);
+    });
     if (context.options.json) {
       context.print(JSON.stringify({ added: { name, ...definition } }, null, 2));
       return;
     }
-    const { key, sendsClientKey, api } = definition;
+    const { sendsClientKey, api } = definition;
     const credentials =
       key !== null
         ? `Its key is read from ${placeOf(key)} where the server runs; clients' own keys do not go there.`
@@ -32,6 +46,6 @@ export const upstreamAdd: Command = {
           : "It has no key of its own, and clients' own keys go there only if it has the origin that the settings name.";
     context.print(`Upstream "${name}" is set: requests of the ${api} API may go to ${definition.url}.
 ${credentials}
-Try it with "tokenwatch upstream test ${name}". A running server follows within a second.`);
+Try it with "tokenwatch upstream test ${name}".`);
   },
 };

@@ -1,12 +1,11 @@
 // `tokenwatch upstream list`: who may be asked, in order, and how they are.
 
-import { baseUrlOf, defaultUpstream, type UpstreamDefinition } from '../../../core/upstream.ts';
+import type { UpstreamDefinition } from '../../../core/upstream.ts';
 import type { UpstreamHealth } from '../../../dashboard/contract.ts';
 import { placeOf } from '../../../upstream/keys.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { withRules } from '../../rules.ts';
+import { ask, serverOf } from '../../server.ts';
 import { type Column, formatMs, tableLines } from '../../table.ts';
-import { upstreamsOfServer } from '../../upstreams.ts';
 
 /** `isPlain`: what says nothing where all rows have it. */
 interface ListColumn extends Column {
@@ -52,29 +51,15 @@ export const upstreamList: Command = {
   examples: ['tokenwatch upstream list'],
   async run(context) {
     const settings = context.settings();
-    const entries = await withRules(context, (editor) => editor.list('upstream'));
-    const server = await upstreamsOfServer(settings);
-    const known = (name: string, api: string) =>
-      server?.find((row) => row.name === name && row.api === api) ?? null;
-    const defaults = [
-      defaultUpstream('anthropic', baseUrlOf(settings.TOKENWATCH_ANTHROPIC_URL)),
-      defaultUpstream('openai', baseUrlOf(settings.TOKENWATCH_OPENAI_URL)),
-    ];
-    const rows: Row[] = [
-      ...entries.map(({ name, definition }) => ({ name, ...(definition as UpstreamDefinition) })),
-      ...defaults.map((upstream) => ({
-        ...upstream,
-        // What the running server was started with counts, not what this command was.
-        url: known(upstream.name, upstream.api)?.url ?? upstream.base.address,
-      })),
-    ].map((row) => ({ ...row, health: known(row.name, row.api)?.health ?? null }));
-    rows.sort((a, b) => compare(a.api, b.api) || a.priority - b.priority || compare(a.name, b.name));
+    const runs = (await serverOf(settings)) !== null;
+    const { upstreams } = await ask(context, 'upstreams', {});
+    const rows = upstreams.map((row): Row => ({ ...row, health: runs ? row.health : null }));
     if (context.options.json) {
-      context.print(JSON.stringify({ running: server !== null, upstreams: rows.map(shown) }, null, 2));
+      context.print(JSON.stringify({ running: runs, upstreams: rows.map(shown) }, null, 2));
       return;
     }
     const columns = COLUMNS.filter(({ isPlain }) => isPlain === undefined || !rows.every(isPlain));
-    const cells = rows.map((row) => columns.map(({ cell }) => cell(row, server !== null)));
+    const cells = rows.map((row) => columns.map(({ cell }) => cell(row, runs)));
     for (const line of tableLines(columns, cells, context.columns)) context.print(line);
     if (!settings.TOKENWATCH_FAILOVER_TO_DEFAULT)
       context.print('"default" is asked only where no other upstream fits (TOKENWATCH_FAILOVER_TO_DEFAULT).');
@@ -101,5 +86,3 @@ function shown(row: Row): unknown {
   const { name, api, priority, weight, url, models, key, health } = row;
   return { name, api, priority, weight, url, models, key, health };
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

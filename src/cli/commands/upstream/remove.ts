@@ -1,7 +1,8 @@
 // `tokenwatch upstream remove`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 export const upstreamRemove: Command = {
   name: 'upstream remove',
@@ -11,7 +12,7 @@ export const upstreamRemove: Command = {
   examples: ['tokenwatch upstream remove backup'],
   async run(context) {
     const name = nameOf(context, 'upstream');
-    await withRules(context, (editor) => editor.removeUpstream(name));
+    await ask(context, 'upstreamRemove', { name });
     context.print(
       context.options.json ? JSON.stringify({ removed: name }) : `The upstream "${name}" is removed.`,
     );

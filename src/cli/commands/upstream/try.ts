@@ -3,13 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
-import {
-  baseUrlOf,
-  DEFAULT_UPSTREAM,
-  defaultUpstream,
-  type Upstream,
-  type UpstreamDefinition,
-} from '../../../core/upstream.ts';
+import { baseUrlOf, DEFAULT_UPSTREAM, defaultUpstream, type Upstream } from '../../../core/upstream.ts';
 import { upstreamOf } from '../../../policy/upstream-definition.ts';
 import { egressProxies } from '../../../upstream/egress.ts';
 import { Forwarder } from '../../../upstream/forward.ts';
@@ -17,7 +11,8 @@ import { KeyReader } from '../../../upstream/keys.ts';
 import { describeProbe, probe } from '../../../upstream/probe.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
-import { nameOf, withRules } from '../../rules.ts';
+import { nameOf } from '../../rules.ts';
+import { ask } from '../../server.ts';
 
 const SILENCE_MS = 30_000;
 
@@ -71,6 +66,8 @@ async function find(context: CommandContext, name: string): Promise<Upstream> {
     return optionText(context, 'api') === 'openai'
       ? defaultUpstream('openai', baseUrlOf(settings.TOKENWATCH_OPENAI_URL))
       : defaultUpstream('anthropic', baseUrlOf(settings.TOKENWATCH_ANTHROPIC_URL));
-  const { definition, createdAtMs } = await withRules(context, (editor) => editor.existing('upstream', name));
-  return upstreamOf(name, definition as UpstreamDefinition, createdAtMs);
+  const { upstreams } = await ask(context, 'upstream', { name });
+  const [definition] = upstreams;
+  if (definition === undefined) throw new Error('an upstream that was found has a row');
+  return upstreamOf(name, definition, 0);
 }

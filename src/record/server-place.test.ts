@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { placeOf, tellPlace } from './server-place.ts';
+import { processOwner } from './spool.ts';
+
+test('a place is told while its server lives, and by nobody else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-place-'));
+  try {
+    assert.equal(placeOf(folder), null);
+    const takeAway = tellPlace(folder, processOwner(), 'http://127.0.0.1:1234', assert.fail);
+    assert.equal(placeOf(folder), 'http://127.0.0.1:1234');
+    assert.equal(statSync(join(folder, 'server.place')).mode & 0o777, 0o600);
+    takeAway();
+    assert.equal(placeOf(folder), null);
+    tellPlace(folder, '999999999-1', 'http://127.0.0.1:1234', assert.fail);
+    assert.equal(placeOf(folder), null, 'its owner is gone');
+    writeFileSync(join(folder, 'server.place'), '{"owner":');
+    assert.equal(placeOf(folder), null);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a folder that takes no file is told of', () => {
+  const warnings: string[] = [];
+  tellPlace('/nowhere/at/all', processOwner(), 'http://127.0.0.1:1', (message) => warnings.push(message))();
+  assert.match(warnings.join(), /server\.place cannot be written .*settings say/);
+});

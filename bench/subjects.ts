@@ -19,6 +19,8 @@ export interface Subject {
   /** From the process's start until it said where it listens. */
   readonly startMs: number;
   use(): Promise<Use>;
+  /** How long its loop stood still at the longest since it was asked before. Asked once, it is watched from then on. */
+  longestStallMs(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -60,7 +62,7 @@ export async function startBare(upstream: Subject): Promise<Subject> {
 }
 
 export async function startTokenWatch(
-  upstream: Subject,
+  upstream: Pick<Subject, 'url'>,
   dataDir: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Subject> {
@@ -118,6 +120,11 @@ async function start(options: Start): Promise<Subject> {
       child.send('use');
       const [use] = (await once(child, 'message')) as [Use];
       return use;
+    },
+    async longestStallMs() {
+      child.send('stall');
+      const [{ stallMs }] = (await once(child, 'message')) as [{ readonly stallMs: number }];
+      return stallMs;
     },
     async stop() {
       child.kill('SIGTERM');

@@ -178,6 +178,10 @@ test('a name that occurs twice, what is no object, and what is no JSON have no c
   ])
     assert.equal(canonicalMembers(text), null, text);
   assert.equal(canonicalMembers(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`), null);
+  // One that has too many parts would keep others waiting.
+  const numbers = (count: number): string => JSON.stringify({ a: Array.from({ length: count }, () => 1) });
+  assert.notEqual(canonicalMembers(numbers(19_000)), null);
+  assert.equal(canonicalMembers(numbers(20_000)), null);
 });
 
 test('whatever JSON.parse takes and names nothing twice is read to the same value', () => {

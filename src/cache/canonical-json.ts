@@ -3,6 +3,8 @@
 // and names that occur twice, of which different servers read different ones.
 
 const DEPTH_MAX = 512;
+/** Values and names of members. More would keep others waiting: 20,000 take some 30 ms, and an agent's longest talk has half of them. */
+const PARTS_MAX = 20_000;
 /** Decimals of up to this many digits map to doubles one to one. */
 const EXACT_DIGITS = 15;
 const SMALLEST_EXACT = 1e-290;
@@ -11,7 +13,7 @@ const WHITESPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
  * The members of the object that `text` consists of, each value in canonical form. Null for what is no object,
- * no JSON, names a member twice at any depth, or is nested too deep.
+ * no JSON, names a member twice at any depth, is nested too deep, or has too many parts.
  */
 export function canonicalMembers(text: string): ReadonlyMap<string, string> | null {
   try {
@@ -42,8 +44,12 @@ export function canonicalObject(members: Iterable<readonly [string, string]>): s
   return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
 }
 
+/** As it is in its shortest form. */
+const SHORTEST = /^(?:0|[1-9]\d{0,14})$/;
+
 /** Whole numbers and fractions in their shortest form; what a double cannot hold exactly stays as it is written. */
 export function canonicalNumber(source: string): string {
+  if (SHORTEST.test(source)) return source;
   const value = Number(source);
   const mantissa = source
     .replace(/[eE].*$/, '')
@@ -61,6 +67,7 @@ class NotCanonical extends Error {}
 class Scanner {
   readonly #text: string;
   #at = 0;
+  #parts = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -78,7 +85,7 @@ class Scanner {
     if (this.#takes('}')) return members;
     do {
       this.#skipWhitespace();
-      const name = JSON.parse(this.#string()) as string;
+      const name = this.#name();
       if (members.has(name)) throw new NotCanonical();
       this.#expect(':');
       members.set(name, this.#value(depth + 1));
@@ -87,17 +94,22 @@ class Scanner {
     return members;
   }
 
+  #name(): string {
+    this.#count();
+    const source = this.#string();
+    return source.includes('\\') ? (JSON.parse(source) as string) : source.slice(1, -1);
+  }
+
   #value(depth: number): string {
+    this.#count();
     this.#skipWhitespace();
     const first = this.#text[this.#at];
     if (first === '"') return this.#string();
     if (first === '{') return canonicalObject(this.members(depth));
     if (first === '[') return `[${this.items(depth).join(',')}]`;
-    for (const word of ['true', 'false', 'null']) {
-      if (!this.#text.startsWith(word, this.#at)) continue;
-      this.#at += word.length;
-      return word;
-    }
+    if (first === 't') return this.#word('true');
+    if (first === 'f') return this.#word('false');
+    if (first === 'n') return this.#word('null');
     NUMBER.lastIndex = this.#at;
     const source = NUMBER.exec(this.#text)?.[0];
     if (source === undefined) throw new NotCanonical();
@@ -127,6 +139,17 @@ class Scanner {
     this.#at = end + 1;
     const source = this.#text.slice(start, this.#at);
     return source.includes('\\') ? JSON.stringify(JSON.parse(source)) : source;
+  }
+
+  #word(word: string): string {
+    if (!this.#text.startsWith(word, this.#at)) throw new NotCanonical();
+    this.#at += word.length;
+    return word;
+  }
+
+  #count(): void {
+    this.#parts += 1;
+    if (this.#parts > PARTS_MAX) throw new NotCanonical();
   }
 
   #isEscaped(at: number): boolean {

@@ -33,7 +33,10 @@ export interface WhyRequest {
 export async function why(entries: CacheEntries, request: WhyRequest): Promise<Why> {
   const { protocol, endpoint, body, nowMs, audience, refusal } = request;
   if (canonicalMembers(body) === null)
-    return { verdict: 'ineligible', reason: 'the body is no JSON object, or names a member twice' };
+    return {
+      verdict: 'ineligible',
+      reason: 'the body is no JSON object, names a member twice, or is too long to be compared',
+    };
   const reason = refusal ?? ineligibility(endpoint, 'POST', JSON.parse(body));
   if (reason !== null) return { verdict: 'ineligible', reason };
   const keys = new KeyMaker(await entries.cacheSecret());

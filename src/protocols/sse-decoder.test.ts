@@ -49,3 +49,18 @@ test('random streams decode to what was encoded, in pieces of any size', () => {
     ),
   );
 });
+
+test('runs of blank lines, of every kind and over every cut, part events and are none', () => {
+  const blanks = ['\n\n\n', '\r\n\r\n\r\n', '\r\r\r', '\n\r\n\r\n', '\r\n\n\r'];
+  for (const blank of blanks) {
+    const bytes = Buffer.from(`${blank}data: 1${blank}: no\ndata: 2\r${blank}${blank}data: 3`);
+    for (let cut = 0; cut <= bytes.length; cut += 1) {
+      const found: string[] = [];
+      const decoder = new SseDecoder((data) => found.push(data));
+      decoder.push(bytes.subarray(0, cut));
+      decoder.push(bytes.subarray(cut));
+      decoder.flush();
+      assert.deepEqual(found, ['1', '2', '3'], JSON.stringify([blank, cut]));
+    }
+  }
+});

@@ -92,7 +92,9 @@ export function cacheQuestion(
     body: withoutByteOrderMark(text.toString('utf8')),
     audience: policy.share === 'app' ? { share: 'app', app } : { share: policy.share },
   });
-  return key === null ? bypass('the body names a member twice') : { type: 'look', wish, key, policy };
+  return key === null
+    ? bypass('the body names a member twice, or is too long to be compared')
+    : { type: 'look', wish, key, policy };
 }
 
 /** What would become of the request in the cache now. */

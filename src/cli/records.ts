@@ -77,16 +77,17 @@ export function recordCells(record: RequestRecord): string[] {
   const running = record.outcome === 'in_flight';
   const estimated = record.usageSource === 'estimate' ? '~' : '';
   const tries = record.attempts ? ` ${record.attempts.length} tries` : '';
+  const unread = record.unplanned === null ? '' : ' no rule';
   return [
     new Date(record.startedAtMs).toLocaleTimeString('en-GB'),
     record.app,
     record.modelUsed ?? record.modelRequested ?? record.endpoint,
     running ? '' : estimated + formatCount(allInputTokens(record.usage)),
     running ? '' : estimated + formatCount(record.usage.outputTokens),
-    running ? '' : formatUsd(record.costNanoUsd),
+    running ? '' : (record.costDoubt === null ? '' : '~') + formatUsd(record.costNanoUsd),
     running ? '' : formatMs(record.latencyMs),
     record.outcome === 'completed'
-      ? `${record.status ?? ''}${tries}`
+      ? `${record.status ?? ''}${tries || unread}`
       : `${record.outcome} ${record.status ?? ''}`.trim(),
   ];
 }

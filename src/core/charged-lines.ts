@@ -1,7 +1,7 @@
 // Which lines of results were charged: what the pipeline needs to know of it, and what it makes of an answer.
 
 import type { MeterReading } from './protocol.ts';
-import { addRuns, type UsageRun } from './usage.ts';
+import { RunSums } from './run-sums.ts';
 
 export interface ChargedLines {
   /** `results` and `mark` hold no blanks. */
@@ -31,25 +31,11 @@ export function freshReading(reading: MeterReading, isWhole: boolean, charged: C
   const results = billingKey.replace(/\s/g, '_');
   const unpaid = lines.filter(({ mark }) => !charged.has(results, mark));
   const marks = unpaid.map(({ mark }) => mark);
-  const runs = mergedRuns(unpaid.flatMap((line) => line.runs));
+  const sums = new RunSums();
+  for (const line of unpaid) for (const run of line.runs) sums.add(run);
   const key = unpaid.length === 0 ? null : isWhole ? billingKey : `${billingKey}:${marks[0]}`;
-  return { reading: { ...reading, runs, lines: null, billingKey: key }, fresh: { results, marks } };
-}
-
-/** No price list has a step by length below it: runs up to it cost the same, each by itself or together. */
-const SHORT_RUN_TOKENS = 16_000;
-
-/** Short runs of one kind as one: results have many thousands. */
-function mergedRuns(runs: readonly UsageRun[]): readonly UsageRun[] {
-  const merged = new Map<string, UsageRun>();
-  for (const [index, run] of runs.entries()) {
-    const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = run.usage;
-    const isShort =
-      inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens <= SHORT_RUN_TOKENS;
-    const conditions = `${run.kind}\n${run.model}\n${run.serviceTier}\n${run.speed}\n${run.inferenceGeo}`;
-    const key = isShort ? conditions : `${index}`;
-    const before = merged.get(key);
-    merged.set(key, before === undefined ? run : addRuns(before, run));
-  }
-  return [...merged.values()];
+  return {
+    reading: { ...reading, runs: sums.runs, lines: null, billingKey: key },
+    fresh: { results, marks },
+  };
 }

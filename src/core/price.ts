@@ -1,6 +1,7 @@
 // The question that the pipeline asks of the price book, and its answer.
 
 import type { NanoUsd } from './money.ts';
+import type { CostDoubt } from './record.ts';
 import type { UsageRun } from './usage.ts';
 
 export interface PriceQuestion {
@@ -18,6 +19,8 @@ export interface PriceAnswer {
   readonly costNanoUsd: NanoUsd | null;
   /** `user`, `spec` or `catalogue`; null with an unknown price. */
   readonly source: string | null;
+  /** Why that may be off; null where it is sure or unknown. */
+  readonly doubt: CostDoubt | null;
 }
 
 /** What the upstream itself says that an answer cost. */
@@ -45,7 +48,12 @@ export function settledPrice(listed: PriceAnswer, stated: StatedPrice, upstream:
   const isTaken =
     reportedCostNanoUsd !== null && (isCharge || (listed.costNanoUsd === null && reportedCostNanoUsd > 0));
   if (!isTaken) return { ...listed, listCostNanoUsd: null };
-  return { costNanoUsd: reportedCostNanoUsd, source: 'stated', listCostNanoUsd: listed.costNanoUsd };
+  return {
+    costNanoUsd: reportedCostNanoUsd,
+    source: 'stated',
+    doubt: null,
+    listCostNanoUsd: listed.costNanoUsd,
+  };
 }
 
 export interface Prices {

@@ -24,6 +24,7 @@ export const PENDING_END: Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamNam
   reportedCostNanoUsd: null,
   listCostNanoUsd: null,
   priceSource: null,
+  costDoubt: null,
   cacheUse: null,
   savedNanoUsd: null,
   billingKey: null,

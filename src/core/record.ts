@@ -65,7 +65,16 @@ export interface RequestStart {
   readonly reservedNanoUsd: NanoUsd | null;
   /** The budgets' own time, which decides the period that pays, where it is not `startedAtMs`; else null. */
   readonly reservedAtMs: number | null;
+  /** Why rules that are set did not look at it (its body cannot be read, is a form …); null where they did, or none is. */
+  readonly unplanned: string | null;
 }
+
+/**
+ * Why a known cost may be off.
+ * - `long_context`: the answer sums several model runs that it does not tell apart, and together they are longer than
+ *   what one run may have without costing more: charged as one long run, the most that they can have cost
+ */
+export type CostDoubt = 'long_context';
 
 /**
  * What the cache said: the tier that answered, or that none did, or that it was not asked. `shadow`: it had a similar
@@ -122,7 +131,7 @@ export interface RequestEnd {
   readonly responseBytes: number;
   readonly usage: TokenUsage;
   readonly usageSource: UsageSource;
-  /** Each model run where there was more than one; null otherwise. */
+  /** Each model run where there was more than one, those of one kind and about one length as one; null otherwise. */
   readonly runs: readonly UsageRun[] | null;
   readonly serviceTier: string | null;
   /** Null when the price is unknown. */
@@ -132,6 +141,8 @@ export interface RequestEnd {
   readonly listCostNanoUsd: NanoUsd | null;
   /** Where the price came from: `catalogue`, `spec`, `user`, `stated` (by the upstream), or null. */
   readonly priceSource: string | null;
+  /** Null where the cost is as sure as the figures it is made of, or unknown. */
+  readonly costDoubt: CostDoubt | null;
   /** Null where the cache is off. */
   readonly cacheUse: CacheUse | null;
   /** What an answer from the cache would have cost; null without one, or with an unknown price. */

@@ -69,6 +69,10 @@ export interface UsageRun {
   readonly inferenceGeo: string | null;
   /** Absent where nothing but tokens and searches was told. */
   readonly extra?: ExtraUsage;
+  /** Where it is several runs of about one length as one: the input of the longest, by which the price goes. */
+  readonly longestInputTokens?: number;
+  /** Set where it sums runs that the provider does not tell apart, as in loops with its own tools. */
+  readonly isSum?: true;
 }
 
 /** Where the figures came from: the provider's own, our tokenizer (in whole or in part), or nowhere. */

@@ -21,6 +21,7 @@ export const REQUEST_COLUMNS: readonly Column[] = [
   text('routing_rule', (record) => record.routingRule),
   text('experiment', (record) => record.experiment),
   text('variant', (record) => record.variant),
+  text('unplanned', (record) => record.unplanned),
   flag('streamed', (record) => record.streamed),
   text('outcome', (record) => record.outcome),
   integer('status', (record) => record.status),
@@ -43,6 +44,7 @@ export const REQUEST_COLUMNS: readonly Column[] = [
   decimal('cost_usd', (record) => inUsd(record.costNanoUsd)),
   integer('reported_cost_nano_usd', (record) => record.reportedCostNanoUsd),
   text('price_source', (record) => record.priceSource),
+  text('cost_doubt', (record) => record.costDoubt),
   text('cache_use', (record) => record.cacheUse),
   integer('saved_nano_usd', (record) => record.savedNanoUsd),
 ];

@@ -160,16 +160,39 @@ test('each run is priced at its own model, and one unknown run makes the whole u
   assert.deepEqual(book.cost(question('claude-opus-4-6', [main, advisor])), {
     costNanoUsd: 6_000_000,
     source: 'catalogue',
+    doubt: null,
   });
   assert.deepEqual(book.cost(question('claude-opus-4-6', [main, stranger])), {
     costNanoUsd: null,
     source: null,
+    doubt: null,
   });
 });
 
+test('what sums several runs is charged as one long run, and its cost is in doubt only where that is dearer', () => {
+  const sum = (inputTokens: number) =>
+    book.cost(question('gpt-5.5', [{ ...run({ inputTokens }), isSum: true }]));
+  const one = (inputTokens: number) => book.cost(question('gpt-5.5', [run({ inputTokens })]));
+  assert.deepEqual(sum(400_000), { ...one(400_000), doubt: 'long_context' });
+  assert.deepEqual(sum(200_000), one(200_000));
+  assert.equal(one(400_000).doubt, null);
+  const flat = book.cost(question('gpt-4o', [{ ...run({ inputTokens: 400_000 }), isSum: true }]));
+  assert.equal(flat.doubt, null);
+});
+
+test('several runs as one are priced by the longest of them', () => {
+  const ten = { ...run({ inputTokens: 1_000_000 }), longestInputTokens: 100_000 };
+  const short = book.cost(question('gpt-5.5', [run({ inputTokens: 100_000 })])).costNanoUsd ?? 0;
+  assert.equal(book.cost(question('gpt-5.5', [ten])).costNanoUsd, 10 * short);
+});
+
 test('nothing used costs nothing, whatever the model', () => {
-  assert.deepEqual(book.cost(question('unheard-of', [run({})])), { costNanoUsd: 0, source: null });
-  assert.deepEqual(book.cost(question(null, [])), { costNanoUsd: 0, source: null });
+  assert.deepEqual(book.cost(question('unheard-of', [run({})])), {
+    costNanoUsd: 0,
+    source: null,
+    doubt: null,
+  });
+  assert.deepEqual(book.cost(question(null, [])), { costNanoUsd: 0, source: null, doubt: null });
   assert.equal(book.cost(question(null, [run({ inputTokens: 1 })])).costNanoUsd, null);
 });
 

@@ -4,6 +4,7 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceAnswer, PriceQuestion, Prices } from '../core/price.ts';
+import type { CostDoubt } from '../core/record.ts';
 import { allInputTokens, type UsageRun } from '../core/usage.ts';
 import { addUnits, chargeDearest, chargeRun, roundHalfUp, roundUp, type Units } from './charge.ts';
 import { describePrice, listRow, type PriceDescription, type PriceListRow } from './describe-price.ts';
@@ -15,7 +16,7 @@ import { type Rates, scaleRates } from './rates.ts';
 import { MAKERS } from './sellers.ts';
 import { factorFor, hasPlaces, isPlain } from './surcharges.ts';
 
-const UNKNOWN: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null });
+const UNKNOWN: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
 
 const SEARCHES_ALWAYS = /^gpt-.*-search-(?:preview|api)\b/;
 
@@ -48,17 +49,22 @@ export class PriceBook implements Prices {
   cost({ runs, model, upstream, atMs }: PriceQuestion): PriceAnswer {
     let total: Units = 0;
     let source: PriceSource | null = null;
+    let doubt: CostDoubt | null = null;
     for (const run of runs) {
       if (usedNothing(run)) continue;
       const quote = this.#lookup.quote(run.model ?? model, upstream);
-      const rates = quote === null ? null : ratesFor(quote, run, allInputTokens(run.usage), atMs);
+      const length = run.longestInputTokens ?? allInputTokens(run.usage);
+      const rates = quote === null ? null : ratesFor(quote, run, length, atMs);
       const charge = rates === null ? null : chargeRun(rates, run.usage, run.extra);
       if (quote === null || charge === null) return UNKNOWN;
       total = addUnits(total, charge);
       source ??= quote.entry.source;
+      // Each of them may have been short enough for the price below.
+      if (run.isSum && tierFor(periodAt(quote.entry, atMs), length).aboveInputTokens > 0)
+        doubt = 'long_context';
     }
     const costNanoUsd = roundHalfUp(total);
-    return costNanoUsd === null ? UNKNOWN : { costNanoUsd, source };
+    return costNanoUsd === null ? UNKNOWN : { costNanoUsd, source, doubt };
   }
 
   /**

@@ -38,7 +38,7 @@ export function costRangeIf(
 ): readonly [least: NanoUsd | null, most: NanoUsd | null] {
   const question = questionIf(record, what);
   const at = (factor: number): NanoUsd | null => {
-    const runs = question.runs.map((run) => ({ ...run, usage: scaled(run.usage, factor) }));
+    const runs = question.runs.map((run) => scaledRun(run, factor));
     return prices.cost({ ...question, runs }).costNanoUsd;
   };
   return [at(1 - share), at(1 + share)];
@@ -91,6 +91,12 @@ function cached(usage: TokenUsage, wish: CacheWish): TokenUsage {
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,
   };
+}
+
+function scaledRun(run: UsageRun, factor: number): UsageRun {
+  const usage = scaled(run.usage, factor);
+  if (run.longestInputTokens === undefined) return { ...run, usage };
+  return { ...run, usage, longestInputTokens: Math.round(run.longestInputTokens * factor) };
 }
 
 /** All tokens times a factor; searches stay. */

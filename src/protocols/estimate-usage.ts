@@ -45,6 +45,7 @@ export async function estimateUsage(
       serviceTier: first?.serviceTier ?? null,
       speed: first?.speed ?? null,
       inferenceGeo: first?.inferenceGeo ?? null,
+      ...(reading.runs.some(({ isSum }) => isSum) && { isSum: true as const }),
     },
   ];
 }

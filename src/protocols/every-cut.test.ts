@@ -17,6 +17,8 @@ interface Fixture {
   readonly usage: Partial<TokenUsage>;
   readonly serviceTier: string | null;
   readonly text: string;
+  /** The provider used tools of its own in between. */
+  readonly isSum?: true;
 }
 
 const MESSAGES = { protocol: anthropic, path: '/v1/messages' };
@@ -39,6 +41,7 @@ const FIXTURES: readonly Fixture[] = [
     },
     serviceTier: 'standard',
     text: 'Größe prüfen 💶 — é漢字👩‍💻{"ort":"Köln"}',
+    isSum: true,
   },
   {
     ...MESSAGES,
@@ -99,6 +102,7 @@ const FIXTURES: readonly Fixture[] = [
     usage: { inputTokens: 44, cacheReadTokens: 256, outputTokens: 90, reasoningTokens: 64, webSearches: 1 },
     serviceTier: 'default',
     text: 'Über Zahlen ∑ Größer als 1 €{"n":"½"}',
+    isSum: true,
   },
   {
     ...RESPONSES,
@@ -133,6 +137,7 @@ for (const fixture of FIXTURES) {
             serviceTier: fixture.serviceTier,
             speed: null,
             inferenceGeo: null,
+            ...(fixture.isSum && { isSum: true }),
           },
         ],
       },

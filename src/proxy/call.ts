@@ -107,6 +107,8 @@ export class Call extends Linked {
   candidate: Candidate | null = null;
   /** What leaves instead, where the planned model speaks another API; null: what the client sent, as planned. */
   translation: Translation | null = null;
+  /** Why rules that could have changed it did not look at it; null where they did, or none could. */
+  unplanned: string | null = null;
   #caller: Caller | null = null;
 
   constructor(options: CallOptions) {

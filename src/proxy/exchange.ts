@@ -69,7 +69,7 @@ export interface ExchangeOptions {
   readonly onFault: (requestId: string, fault: unknown) => void;
 }
 
-const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null });
+const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
 /** A stream that a fault has ended waits this long for the event on its way. */
 const LAST_WORD_MS = 1500;
 
@@ -348,12 +348,13 @@ export class Exchange extends Call implements RequestSight {
       responseBytes: this.responseBytes,
       usage: runs.length === 0 ? NO_USAGE : totalUsage(runs),
       usageSource,
-      runs: runs.length > 1 ? runs : null,
+      runs: runs.length > 1 || runs[0]?.longestInputTokens !== undefined ? runs : null,
       serviceTier: runs[0]?.serviceTier ?? null,
       costNanoUsd: price.costNanoUsd,
       reportedCostNanoUsd: reading.reportedCostNanoUsd,
       listCostNanoUsd: price.listCostNanoUsd,
       priceSource: price.source,
+      costDoubt: price.doubt,
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,
       billingKey: reading.billingKey,

@@ -31,7 +31,7 @@ import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import { hostError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
-import { prepare, readingOf } from './plan/prepare.ts';
+import { markUnplanned, prepare, readingOf, unplannedHeaders } from './plan/prepare.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
@@ -118,6 +118,7 @@ export class Pipeline {
     this.#catchUp();
     const { planner } = this.#options;
     planner.plan(exchange, undefined);
+    markUnplanned(planner, exchange);
     const refusal = labelError(exchange.headers) ?? planner.keyRefusal(exchange);
     if (refusal !== null) {
       exchange.fail(refusal, 'refused');
@@ -126,7 +127,11 @@ export class Pipeline {
     this.#admit(exchange, undefined, (budgetHeaders) => {
       if (!this.#begin(exchange)) return;
       exchange.markSent();
-      this.#tunnels.open(exchange, socket, head, [...budgetHeaders, ...upstreamNotes(exchange)]);
+      this.#tunnels.open(exchange, socket, head, [
+        ...budgetHeaders,
+        ...unplannedHeaders(exchange),
+        ...upstreamNotes(exchange),
+      ]);
     });
   }
 

@@ -36,6 +36,7 @@ export function requestStart(call: Call, ticket: SetAside | null): RequestStart 
     variant: call.plan?.variant ?? null,
     reservedNanoUsd: ticket?.reservedNanoUsd ?? null,
     reservedAtMs: ticket === null || ticket.reservedAtMs === call.startedAtMs ? null : ticket.reservedAtMs,
+    unplanned: call.unplanned,
   };
 }
 

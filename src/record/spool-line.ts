@@ -1,7 +1,7 @@
 // A line of the spool: a request's start, or its start and its end. JSON lists instead of objects: names would be more
 // than half of what is written and read for every request.
 //
-// A new field goes to the end of its list: a line that an earlier version wrote has not got it, and its record neither.
+// A new field goes to the end of its list: a line that an earlier version wrote has not got it, and its record has null.
 
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import type { TokenUsage } from '../core/usage.ts';
@@ -81,6 +81,7 @@ function startValues(start: RequestStart) {
     start.tag,
     start.reservedNanoUsd,
     start.reservedAtMs,
+    start.unplanned,
   ] as const;
 }
 
@@ -106,6 +107,7 @@ function startOf(values: StartValues): RequestStart {
     tag,
     reservedNanoUsd,
     reservedAtMs,
+    unplanned,
   ] = values;
   return {
     id,
@@ -128,6 +130,7 @@ function startOf(values: StartValues): RequestStart {
     tag,
     reservedNanoUsd,
     reservedAtMs,
+    unplanned: unplanned ?? null,
   };
 }
 
@@ -158,6 +161,7 @@ function endValues(end: RequestEnd) {
     end.savedNanoUsd,
     end.billingKey,
     end.listCostNanoUsd,
+    end.costDoubt,
   ] as const;
 }
 
@@ -188,6 +192,7 @@ function endOf(values: EndValues): RequestEnd {
     savedNanoUsd,
     billingKey,
     listCostNanoUsd,
+    costDoubt,
   ] = values;
   return {
     upstream,
@@ -214,8 +219,8 @@ function endOf(values: EndValues): RequestEnd {
     cacheUse,
     savedNanoUsd,
     billingKey,
-    // A line that an earlier version spooled has none.
     listCostNanoUsd: listCostNanoUsd ?? null,
+    costDoubt: costDoubt ?? null,
   };
 }
 

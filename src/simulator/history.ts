@@ -133,6 +133,7 @@ function requestOf({ prices }: HistoryOptions, ask: Ask, random: Random): PastRe
     usageSource: answers ? 'provider' : outcome === 'client_gone' ? 'estimate' : 'none',
     costNanoUsd: costOf(outcome, costNanoUsd),
     priceSource: isCached ? null : source,
+    costDoubt: null,
     cacheUse: app.cachedShare > 0 ? (isCached ? 'exact' : 'miss') : null,
     savedNanoUsd: isCached ? costNanoUsd : null,
   };
@@ -165,6 +166,7 @@ function startOf(ask: Ask, sent: string | null, upstream: string, random: Random
     tag,
     reservedNanoUsd: null,
     reservedAtMs: null,
+    unplanned: null,
   };
 }
 

@@ -65,6 +65,7 @@ export function startOf(number: number, with_: Partial<RequestStart> = {}): Requ
     variant: 'b',
     reservedNanoUsd: null,
     reservedAtMs: null,
+    unplanned: null,
     ...with_,
   };
 }
@@ -90,6 +91,7 @@ export function endOf(with_: Partial<RequestEnd> = {}): RequestEnd {
     reportedCostNanoUsd: null,
     listCostNanoUsd: null,
     priceSource: 'catalogue',
+    costDoubt: null,
     cacheUse: null,
     savedNanoUsd: null,
     billingKey: null,

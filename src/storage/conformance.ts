@@ -67,7 +67,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
 
 function testRecords(check: Check): void {
   check('a record comes back as it was written, in flight and ended', async ({ analytics, take }) => {
-    const start = startOf(1);
+    const start = startOf(1, { unplanned: 'the body is a form' });
     await take([{ start }]);
     const [running] = await analytics.recent({ limit: LIMIT });
     assert.deepEqual({ ...running, ...start }, running);
@@ -89,6 +89,7 @@ function testRecords(check: Check): void {
       upstream: 'https://second.example.com',
       upstreamName: 'second',
       errorCode: 'ü',
+      costDoubt: 'long_context',
       timeToFirstByteMs: 1.25,
       usage: { ...NO_USAGE, inputTokens: 3 },
     });

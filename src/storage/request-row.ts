@@ -70,6 +70,8 @@ export function requestRow(start: RequestStart, end: EndOrPending): Row {
     upstream_name: (end.upstream === undefined ? start.upstreamName : end.upstreamName) ?? null,
     attempts: end.attempts ? JSON.stringify(end.attempts) : null,
     list_cost_nano_usd: end.listCostNanoUsd ?? null,
+    unplanned: start.unplanned ?? null,
+    cost_doubt: end.costDoubt ?? null,
   };
 }
 
@@ -103,6 +105,7 @@ export function recordFromRow(row: Row): RequestRecord {
     variant: text(row.variant),
     reservedNanoUsd: amount(row.reserved_nano_usd),
     reservedAtMs: amount(row.reserved_at_ms),
+    unplanned: text(row.unplanned),
     outcome: text(row.outcome) as RequestRecord['outcome'],
     status: amount(row.status),
     errorCode: text(row.error_code),
@@ -133,6 +136,7 @@ export function recordFromRow(row: Row): RequestRecord {
     reportedCostNanoUsd: amount(row.reported_cost_nano_usd),
     listCostNanoUsd: amount(row.list_cost_nano_usd),
     priceSource: text(row.price_source),
+    costDoubt: text(row.cost_doubt) as RequestRecord['costDoubt'],
     cacheUse: text(row.cache_use) as RequestRecord['cacheUse'],
     savedNanoUsd: amount(row.saved_nano_usd),
     billingKey: text(row.billing_key),

@@ -112,8 +112,7 @@ test('what cannot be read under a hard budget is refused with the ways out, or l
     assert.equal((await post(lenient.app, form)).status, 200, name);
 });
 
-test('a routed body that was compressed leaves as plain UTF-8, and says so in its headers', async (context) => {
-  const { app, kept } = await start(context);
+async function addRule(app: TestApp): Promise<void> {
   const rule = { name: 'mini', conditions: [{ type: 'model', value: 'gpt-4o' }], target: 'gpt-4o-mini' };
   const added = await fetch(`${app.dashboardUrl}/api/routes`, {
     method: 'POST',
@@ -121,6 +120,11 @@ test('a routed body that was compressed leaves as plain UTF-8, and says so in it
     body: JSON.stringify(rule),
   });
   assert.equal(added.status, 200, await added.text());
+}
+
+test('a routed body that was compressed leaves as plain UTF-8, and says so in its headers', async (context) => {
+  const { app, kept } = await start(context);
+  await addRule(app);
   for (const [name, form] of Object.entries(WRITTEN)) {
     const response = await post(app, { ...form, headers: { ...form.headers, 'x-tokenwatch-session': name } });
     const { body, headers } = kept.at(-1) as Kept;
@@ -136,6 +140,35 @@ test('a routed body that was compressed leaves as plain UTF-8, and says so in it
   assert.match(unread.headers.get('x-tokenwatch-unplanned') ?? '', /cannot be read/);
   assert.equal(unread.headers.get('x-tokenwatch-routed-model'), null);
   assert.throws(() => gunzipSync((kept.at(-1) as Kept).body));
+});
+
+test('what a rule could not look into says so in a header and on its record, and nothing else does', async (context) => {
+  const { app } = await start(context);
+  const plain: Form = { body: Buffer.from(TEXT), headers: {} };
+  const asked = async (name: string, sent: Form, path = CHAT_PATH) => {
+    const headers = { ...sent.headers, 'x-tokenwatch-session': name };
+    const response = await post(app, { ...sent, headers }, path);
+    const { unplanned } = await app.recordOf(name);
+    assert.equal(response.headers.get('x-tokenwatch-unplanned'), unplanned, name);
+    return unplanned;
+  };
+  assert.equal(await asked('no rules', UNREADABLE['an unknown coding'] as Form), null);
+  await addRule(app);
+  assert.equal(await asked('read', plain), null);
+  assert.equal(await asked('read through gzip', WRITTEN.gzip as Form), null);
+  for (const [name, sent] of Object.entries(UNREADABLE))
+    assert.match(
+      (await asked(name, sent)) ?? '',
+      /^the body cannot be read: |^the request names no model$/,
+      name,
+    );
+  const audio = form({ model: 'gpt-4o' }, false);
+  assert.equal(await asked('a form', audio, TRANSCRIPTIONS), 'the body is a form');
+  assert.equal(
+    await asked('an endpoint that nobody knows', plain, '/openai/v1/new/things'),
+    'requests to other pass on unread',
+  );
+  assert.equal(await asked('a free one', plain, '/openai/v1/moderations'), null);
 });
 
 const FILE = Buffer.alloc(300_000, 7);

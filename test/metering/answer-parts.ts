@@ -22,6 +22,8 @@ export interface Answer {
   readonly reportedNanoUsd?: number;
   readonly isCharge?: boolean;
   readonly hasUnpricedParts?: boolean;
+  /** A run of it sums several. */
+  readonly isSum?: boolean;
   readonly isCutShort?: boolean;
   readonly isDeferred?: boolean;
   readonly errorCode?: string;

@@ -196,7 +196,7 @@ export const CHATS: readonly Kind[] = [
           completion_tokens: 5,
           server_side_tool_usage_details: { web_search_calls: 1 + n, x_search_calls: 0 },
         },
-        { usage: { inputTokens: 100, outputTokens: 5, webSearches: 1 + n } },
+        { usage: { inputTokens: 100, outputTokens: 5, webSearches: 1 + n }, isSum: true },
       ),
   ],
   [
@@ -209,7 +209,7 @@ export const CHATS: readonly Kind[] = [
           completion_tokens: 5 + n,
           server_side_tool_usage_details: { web_search_calls: 0, x_search_calls: 2 },
         },
-        { usage: { inputTokens: 100, outputTokens: 5 + n }, hasUnpricedParts: true },
+        { usage: { inputTokens: 100, outputTokens: 5 + n }, hasUnpricedParts: true, isSum: true },
       ),
   ],
   [

@@ -319,6 +319,34 @@ test('each response over a WebSocket is counted, and an open one makes the cost 
   sockets.close();
 });
 
+test('a loop with server tools above the long context is charged as long and in doubt, told run by run it is exact', async () => {
+  const message = (usage: object) => ({
+    id: 'msg_loop',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-sonnet-4-5',
+    content: [{ type: 'text', text: 'x' }],
+    stop_reason: 'end_turn',
+    usage: { server_tool_use: { web_search_requests: 2 }, ...usage },
+  });
+  const body = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [{ role: 'user', content: 'x' }] };
+  const record = async (usage: object) => {
+    upstream.script = (_asked, response) => sendJson(response, message(usage));
+    return (await ask('/anthropic/v1/messages', body)).record;
+  };
+  const sum = { input_tokens: 300_000, output_tokens: 100 };
+  const [long, short] = [6, 3].map(
+    (rate) => 300_000 * rate * 1000 + 100 * (rate === 6 ? 22_500 : 15_000) + 2e7,
+  );
+  const untold = await record(sum);
+  assert.deepEqual([untold.costNanoUsd, untold.costDoubt], [long, 'long_context']);
+  const half = { type: 'message', input_tokens: 150_000, output_tokens: 50 };
+  const told = await record({ ...sum, iterations: [half, half] });
+  assert.deepEqual([told.costNanoUsd, told.costDoubt], [short, null]);
+  const below = await record({ input_tokens: 150_000, output_tokens: 100 });
+  assert.equal(below.costDoubt, null);
+});
+
 test('a client that leaves a stream in the middle is told from a stream that was cut short', async () => {
   upstream.script = (_asked, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });

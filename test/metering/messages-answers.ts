@@ -109,6 +109,44 @@ export const MESSAGE_KINDS: readonly Kind[] = [
       ),
   ],
   [
+    'a loop with server tools, told run by run',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100, output_tokens: 1 },
+        {
+          output_tokens: 20,
+          server_tool_use: { web_search_requests: 1 },
+          iterations: [
+            { type: 'message', input_tokens: 40 + n, output_tokens: 8 },
+            { type: 'message', input_tokens: 60, output_tokens: 12 },
+          ],
+        },
+        { usage: { inputTokens: 100 + n, outputTokens: 20, webSearches: 1 } },
+      ),
+  ],
+  [
+    'a loop with the tools of an MCP server, which only the content tells',
+    (n) => ({
+      ...MESSAGES,
+      contentType: STREAM_TYPE,
+      body: typed(
+        start({ input_tokens: 9 + n, output_tokens: 1 }),
+        {
+          type: 'content_block_start',
+          index: 0,
+          content_block: { type: 'mcp_tool_use', name: 'find', input: {} },
+        },
+        { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 4 } },
+        { type: 'message_stop' },
+      ),
+      usage: { inputTokens: 9 + n, outputTokens: 4 },
+      isFinal: true,
+      isSum: true,
+      model: 'claude-haiku-4-5',
+    }),
+  ],
+  [
     'a server tool without a known price',
     (n) =>
       messageStream(
@@ -118,7 +156,11 @@ export const MESSAGE_KINDS: readonly Kind[] = [
           output_tokens: 20,
           server_tool_use: { web_search_requests: 2, web_fetch_requests: 3, robot_requests: 1 },
         },
-        { usage: { inputTokens: 100 + n, outputTokens: 20, webSearches: 2 }, hasUnpricedParts: true },
+        {
+          usage: { inputTokens: 100 + n, outputTokens: 20, webSearches: 2 },
+          hasUnpricedParts: true,
+          isSum: true,
+        },
       ),
   ],
   [

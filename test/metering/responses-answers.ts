@@ -81,7 +81,7 @@ export const RESPONSE_KINDS: readonly Kind[] = [
             { type: 'web_search_call', action: { type: 'open_page' } },
           ],
         },
-        { usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 } },
+        { usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 }, isSum: true },
       ),
   ],
   [
@@ -93,6 +93,7 @@ export const RESPONSE_KINDS: readonly Kind[] = [
         {
           usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 },
           extra: { previewSearches: 1 },
+          isSum: true,
           model: 'gpt-4.1',
         },
       ),
@@ -103,7 +104,7 @@ export const RESPONSE_KINDS: readonly Kind[] = [
       finalResponse(
         n,
         { output: [{ type: 'image_generation_call', result: 'AAAA' }] },
-        { hasUnpricedParts: true },
+        { hasUnpricedParts: true, isSum: true },
       ),
   ],
   [
@@ -113,7 +114,12 @@ export const RESPONSE_KINDS: readonly Kind[] = [
   ],
   [
     'code that ran at the provider',
-    (n) => finalResponse(n, { output: [{ type: 'code_interpreter_call' }] }, { hasUnpricedParts: true }),
+    (n) =>
+      finalResponse(
+        n,
+        { output: [{ type: 'code_interpreter_call' }] },
+        { hasUnpricedParts: true, isSum: true },
+      ),
   ],
   [
     'a response stream',
@@ -141,6 +147,7 @@ export const RESPONSE_KINDS: readonly Kind[] = [
         { type: 'response.completed', response: response({ usage: responseUsage(1500 + n, 30) }) },
       ),
       usage: { inputTokens: 1500 + n, outputTokens: 30, webSearches: 1 },
+      isSum: true,
       isFinal: true,
       model: 'gpt-5-2025-08-07',
     }),

@@ -36,6 +36,8 @@ const run = z.strictObject({
       unpricedCalls: count.exactOptional(),
     })
     .exactOptional(),
+  longestInputTokens: count.exactOptional(),
+  isSum: z.literal(true).exactOptional(),
 });
 
 const attempt = z.strictObject({
@@ -68,6 +70,7 @@ export const record = z
     tag: text.nullable(),
     reservedNanoUsd: nanoUsd.nullable(),
     reservedAtMs: moment.nullable(),
+    unplanned: text.nullable().describe('why rules that are set did not look at it'),
     attempts: z.array(attempt).nullable(),
     outcome: z.enum([
       'in_flight',
@@ -101,6 +104,7 @@ export const record = z
     reportedCostNanoUsd: nanoUsd.nullable(),
     listCostNanoUsd: nanoUsd.nullable(),
     priceSource: text.nullable(),
+    costDoubt: z.enum(['long_context']).nullable().describe('why a known cost may be off'),
     cacheUse: z.enum(['exact', 'inflight', 'semantic', 'shadow', 'miss', 'bypass']).nullable(),
     savedNanoUsd: nanoUsd.nullable(),
     billingKey: text.nullable(),

@@ -1,10 +1,10 @@
 // Counts the results of a message batch: one line a request, each with a whole message, at the batch price.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import { asObject, asText } from '../json-value.ts';
+import { asArray, asObject, asText } from '../json-value.ts';
 import { type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { ResultsLines } from '../results-lines.ts';
-import { usageRuns, usesUnpricedTools } from './usage.ts';
+import { callsServerTool, usageRuns, usesUnpricedTools } from './usage.ts';
 
 export class BatchResultsReader implements DocumentReader {
   readonly #batchId: string;
@@ -23,7 +23,12 @@ export class BatchResultsReader implements DocumentReader {
     const model = asText(message?.model);
     this.#model ??= model;
     const id = asText(asObject(document)?.custom_id) ?? asText(message?.id);
-    const runs = usageRuns(usage).map((run) => ({ ...run, model: run.model ?? model, serviceTier: 'batch' }));
+    const usesTools = asArray(message?.content).some((block) => callsServerTool(asObject(block)));
+    const runs = usageRuns(usage, usesTools).map((run) => ({
+      ...run,
+      model: run.model ?? model,
+      serviceTier: 'batch',
+    }));
     this.#lines.add(id, runs);
     this.#hasUnpricedParts ||= usesUnpricedTools(usage);
   }

@@ -4,7 +4,7 @@ import type { MeterReading } from '../../core/protocol.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
-import { mergeMessageUsage, usageRuns, usesUnpricedTools } from './usage.ts';
+import { callsServerTool, mergeMessageUsage, usageRuns, usesUnpricedTools } from './usage.ts';
 
 export class MessagesReader implements DocumentReader {
   readonly #text = new BoundedText();
@@ -15,6 +15,8 @@ export class MessagesReader implements DocumentReader {
   #finishReason: string | null = null;
   #errorCode: string | null = null;
   #complete = false;
+  /** The provider called a tool of its own, and went on. */
+  #usesServerTools = false;
 
   read(value: unknown): void {
     const document = asObject(value);
@@ -79,7 +81,7 @@ export class MessagesReader implements DocumentReader {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
-      runs: usage === null ? [] : usageRuns(usage),
+      runs: usage === null ? [] : usageRuns(usage, this.#usesServerTools),
       usageIsFinal: this.#usageIsFinal,
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost?.isCharge ?? false,
@@ -115,6 +117,7 @@ export class MessagesReader implements DocumentReader {
 
   #readBlock(block: JsonObject | null): void {
     if (block === null) return;
+    this.#usesServerTools ||= callsServerTool(block);
     this.#text.add(block.text);
     this.#text.add(block.thinking);
     const input = asObject(block.input);

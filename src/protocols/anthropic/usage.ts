@@ -15,12 +15,18 @@ export function mergeMessageUsage(earlier: JsonObject | null, later: JsonObject)
   return corrects && asObject(later.cache_creation) === null ? { ...merged, cache_creation: null } : merged;
 }
 
-/** One entry per model run. Where `iterations` exists, the runs are the iterations, each at its own model. */
-export function usageRuns(usage: JsonObject): readonly UsageRun[] {
+/**
+ * One entry per model run. Where `iterations` exists, the runs are the iterations, each at its own model. Elsewhere the
+ * model runs again after each call of a server's tool, and the figures are the sum: `usedTools` where content told so.
+ */
+export function usageRuns(usage: JsonObject, usedTools = false): readonly UsageRun[] {
   const iterations = asArray(usage.iterations)
     .map(asObject)
     .filter((iteration) => iteration !== null);
-  if (iterations.length === 0) return [run(usage, usage, 'message', webSearches(usage))];
+  if (iterations.length === 0) {
+    const whole = run(usage, usage, 'message', webSearches(usage));
+    return [usedTools || usesServerTools(usage) ? { ...whole, isSum: true } : whole];
+  }
   // Server tools are reported for the whole call only: they are charged with its first run.
   return iterations.map((iteration, index) =>
     run(iteration, usage, asText(iteration.type) ?? 'message', index === 0 ? webSearches(usage) : 0),
@@ -29,6 +35,14 @@ export function usageRuns(usage: JsonObject): readonly UsageRun[] {
 
 /** Server tools that are charged by the call; reading a page that was found, and looking for a tool, is not. */
 const COUNTED_TOOLS = new Set(['web_search_requests', 'web_fetch_requests', 'tool_search_requests']);
+
+function usesServerTools(usage: JsonObject): boolean {
+  return Object.values(asObject(usage.server_tool_use) ?? {}).some((count) => (asFigure(count) ?? 0) > 0);
+}
+
+/** A block of an answer's content with which the provider calls a tool of its own. */
+export const callsServerTool = (block: JsonObject | null): boolean =>
+  block?.type === 'server_tool_use' || block?.type === 'mcp_tool_use';
 
 /** Whether a server tool was used whose price is not known. */
 export function usesUnpricedTools(usage: JsonObject): boolean {

@@ -7,7 +7,7 @@ import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
-import { chatSearches, ownSearches, usesUnpricedChatTools } from './tool-charges.ts';
+import { chatSearches, loopsWithTools, ownSearches, usesUnpricedChatTools } from './tool-charges.ts';
 import { readingUsage, tokenUsage } from './usage.ts';
 
 export interface CompletionsReaderOptions {
@@ -101,7 +101,13 @@ export class CompletionsReader implements DocumentReader {
     if (!this.#options.generates) return { ...RUN, usage: readingUsage(usage), serviceTier };
     const { searches, extra } = ownSearches(this.#model);
     const tokens = tokenUsage(usage, Math.max(searches, chatSearches(usage)));
-    return { ...RUN, usage: tokens, serviceTier, ...(searches > 0 && { extra }) };
+    return {
+      ...RUN,
+      usage: tokens,
+      serviceTier,
+      ...(searches > 0 && { extra }),
+      ...((this.#usesTools || loopsWithTools(usage)) && { isSum: true as const }),
+    };
   }
 
   /** Servers that repeat usage (in every chunk, or under x_groq) send running totals. */

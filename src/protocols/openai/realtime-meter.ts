@@ -2,14 +2,13 @@
 // transcription of what was heard.
 
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
-import { addUsage, type UsageRun } from '../../core/usage.ts';
+import { RunSums } from '../../core/run-sums.ts';
 import { asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { tokenUsage } from './usage.ts';
 
 export class RealtimeMeter implements MessageMeter {
-  /** By kind and model: a long session has many responses. */
-  readonly #runs = new Map<string, UsageRun>();
+  readonly #runs = new RunSums();
   #model: string | null = null;
   #transcriptionModel: string | null = null;
   #sessionId: string | null = null;
@@ -36,7 +35,7 @@ export class RealtimeMeter implements MessageMeter {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#sessionId,
-      runs: [...this.#runs.values()],
+      runs: this.#runs.runs,
       usageIsFinal: true,
       hasUnpricedParts: this.#hasUnpricedParts,
       finishReason: this.#finishReason,
@@ -61,16 +60,7 @@ export class RealtimeMeter implements MessageMeter {
   }
 
   #add(kind: string, model: string | null, counts: JsonObject): void {
-    const key = `${kind}\n${model}`;
     const usage = tokenUsage(counts);
-    const before = this.#runs.get(key);
-    this.#runs.set(key, {
-      kind,
-      model,
-      usage: before === undefined ? usage : addUsage(before.usage, usage),
-      serviceTier: null,
-      speed: null,
-      inferenceGeo: null,
-    });
+    this.#runs.add({ kind, model, usage, serviceTier: null, speed: null, inferenceGeo: null });
   }
 }

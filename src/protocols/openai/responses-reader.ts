@@ -8,6 +8,7 @@ import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts'
 import { statedCost } from '../stated-cost.ts';
 import {
   chatSearches,
+  loopsWithTools,
   type ResponseCharges,
   responseCharges,
   responseSearches,
@@ -93,6 +94,7 @@ export class ResponsesReader implements DocumentReader {
       speed: null,
       inferenceGeo: null,
       ...(Object.keys(extra).length > 0 && { extra }),
+      ...(loopsWithTools(usage, this.#output) && { isSum: true as const }),
     };
   }
 

@@ -1,7 +1,7 @@
 // Counts the Responses API over a WebSocket: a session of responses, one after the other, each with its own last event.
 
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
-import { addRuns, type UsageRun } from '../../core/usage.ts';
+import { RunSums } from '../../core/run-sums.ts';
 import { asObject, asText, parseJson } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { ResponsesReader } from './responses-reader.ts';
@@ -16,8 +16,7 @@ const LAST_EVENTS = new Set([
 const IDS_MAX = 10_000;
 
 export class ResponsesSocketMeter implements MessageMeter {
-  /** By model and tier: a long session has many responses. */
-  readonly #runs = new Map<string, UsageRun>();
+  readonly #runs = new RunSums();
   readonly #ended = new Set<string>();
   #reader = new ResponsesReader();
   /** A response has begun and has not come to its end. */
@@ -43,7 +42,7 @@ export class ResponsesSocketMeter implements MessageMeter {
       ...EMPTY_READING,
       model: model ?? this.#reader.reading().model,
       responseId,
-      runs: [...this.#runs.values()],
+      runs: this.#runs.runs,
       usageIsFinal: true,
       hasUnpricedParts: this.#hasUnpricedParts || this.#isOpen,
       finishReason,
@@ -64,7 +63,7 @@ export class ResponsesSocketMeter implements MessageMeter {
     if (responseId !== null && this.#ended.size < IDS_MAX) this.#ended.add(responseId);
     this.#last = reading;
     this.#hasUnpricedParts ||= reading.hasUnpricedParts || (reading.runs.length === 0 && hasText);
-    for (const run of reading.runs) this.#add({ ...run, model: run.model ?? reading.model });
+    for (const run of reading.runs) this.#runs.add({ ...run, model: run.model ?? reading.model });
   }
 
   #fail(): void {
@@ -73,11 +72,5 @@ export class ResponsesSocketMeter implements MessageMeter {
     this.#hasUnpricedParts ||= this.#reader.generatedText() !== '';
     this.#reader = new ResponsesReader();
     this.#isOpen = false;
-  }
-
-  #add(run: UsageRun): void {
-    const key = `${run.kind}\n${run.model}\n${run.serviceTier}`;
-    const before = this.#runs.get(key);
-    this.#runs.set(key, before === undefined ? run : addRuns(before, run));
   }
 }

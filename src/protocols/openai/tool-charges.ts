@@ -52,6 +52,24 @@ function otherTools(tools: JsonObject | null): boolean {
 
 const isUsed = (count: unknown): boolean => (asFigure(count) ?? 0) > 0;
 
+/** Whether the provider called tools of its own and went on: its figures then sum several runs. */
+export function loopsWithTools(usage: JsonObject, output: readonly JsonObject[] = []): boolean {
+  return (
+    Object.values(serverTools(usage) ?? {}).some(isUsed) ||
+    output.some(({ type }) => typeof type === 'string' && PROVIDERS_CALLS.has(type))
+  );
+}
+
+/** Items that the provider answers by itself. */
+const PROVIDERS_CALLS = new Set([
+  'web_search_call',
+  'file_search_call',
+  'code_interpreter_call',
+  'image_generation_call',
+  'mcp_call',
+  'tool_search_call',
+]);
+
 /** Items of a Responses answer that cost nothing but their tokens. */
 const FREE_ITEMS = new Set([
   'message',

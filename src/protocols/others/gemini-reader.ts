@@ -39,7 +39,17 @@ export class GeminiReader implements DocumentReader {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
-      runs: usage === null ? [] : [{ ...run, usage: geminiUsage(usage), serviceTier: serviceTier(usage) }],
+      runs:
+        usage === null
+          ? []
+          : [
+              {
+                ...run,
+                usage: geminiUsage(usage),
+                serviceTier: serviceTier(usage),
+                ...(readsFound(usage) && { isSum: true as const }),
+              },
+            ],
       usageIsFinal: usage !== null && this.#finishReason !== null,
       hasUnpricedParts: this.#usesTools,
       finishReason: this.#finishReason,
@@ -89,6 +99,9 @@ export function geminiUsage(usage: JsonObject): TokenUsage {
     outputAudioTokens: Math.min(audioOf(usage.candidatesTokensDetails), outputTokens),
   };
 }
+
+/** It ran again over what its own tools found: the figures sum those runs. */
+const readsFound = (usage: JsonObject): boolean => (asFigure(usage.toolUsePromptTokenCount) ?? 0) > 0;
 
 function audioOf(details: unknown): number {
   return asArray(details)

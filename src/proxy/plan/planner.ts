@@ -47,6 +47,12 @@ export class Planner {
     return tags.length + routes.length + experiments.length > 0;
   }
 
+  /** Whether a rule is set that gives other models. */
+  get choosesModels(): boolean {
+    const { routes, experiments } = this.#options.rules();
+    return routes.length + experiments.length > 0;
+  }
+
   /** Sets `call.plan` where rules are in force, and its candidates where there is a choice. `document` is the parsed body, undefined where it is none. */
   plan(call: Call, document: unknown, trace: PlanTrace | null = null): void {
     const rules = this.#options.rules();

@@ -1,6 +1,7 @@
 // The decisions about a request before budgets and cache see it, for the proxy and for explanations alike.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { mayCost } from '../../core/protocol.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
 import type { Call, Prepared, ReadBody } from '../call.ts';
@@ -23,6 +24,7 @@ export function prepare(
 ): Prepared {
   const document = call.read(body);
   planner.plan(call, document, trace);
+  markUnplanned(planner, call);
   const refusal =
     labelError(call.headers) ?? planner.keyRefusal(call) ?? translationRefusal(planner, call, document);
   const planned = plannedBody(call);
@@ -32,7 +34,7 @@ export function prepare(
     plannedDocument: plannedDocument(call, document),
     text: planned.text,
     isRecoded: call.translation === null && planned.isRecoded,
-    headers: [...planHeaders(call), ...unplannedHeaders(planner, call)],
+    headers: [...planHeaders(call), ...unplannedHeaders(call)],
     refusal,
   };
 }
@@ -41,17 +43,30 @@ export function prepare(
 export function unplannedReason(call: Call): string | null {
   if (call.body !== null)
     return call.body.unread === null ? null : `the body cannot be read: ${call.body.unread}`;
+  if (call.headers.upgrade?.toLowerCase() === 'websocket')
+    return 'the messages of a WebSocket pass on as they are';
   if (readingOf(call) === 'form') return 'the body is a form';
   return `requests to ${call.endpoint.name} pass on unread`;
 }
 
 /** Rules that could have changed a request, and did not look at it, are not passed over in silence. */
-function unplannedHeaders(planner: Planner, call: Call): readonly string[] {
-  const reason = call.endpoint.hasModel && planner.changesRequests ? unplannedReason(call) : null;
-  return reason === null ? NOTHING : ['x-tokenwatch-unplanned', reason.replace(/[^\x20-\x7e]/g, '?')];
+export function markUnplanned(planner: Planner, call: Call): void {
+  const { endpoint } = call;
+  const isConcerned = (endpoint.hasModel || mayCost(endpoint)) && planner.changesRequests;
+  if (!isConcerned) return;
+  const isNameless = endpoint.hasModel && call.facts.model === null && planner.choosesModels;
+  const reason = unplannedReason(call) ?? (isNameless ? 'the request names no model' : null);
+  call.unplanned = reason?.slice(0, REASON_CHARACTERS_MAX) ?? null;
+}
+
+/** What the response says of that: names and values in turn. */
+export function unplannedHeaders({ unplanned }: Call): readonly string[] {
+  return unplanned === null ? NOTHING : ['x-tokenwatch-unplanned', unplanned.replace(/[^\x20-\x7e]/g, '?')];
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);
+/** An encoding's name in it is the client's. */
+const REASON_CHARACTERS_MAX = 256;
 
 /** The client hears why it was to be translated at all. */
 function translationRefusal(planner: Planner, call: Call, document: unknown): TokenWatchError | null {

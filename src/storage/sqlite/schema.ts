@@ -87,4 +87,7 @@ export const MIGRATIONS: readonly Migration[] = [
   FEEDBACK_MIGRATION,
   // A running ledger must know that the records it was summed from are gone.
   'ALTER TABLE budget_version ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;',
+  // Why rules that are set did not look at a request, and why a known cost may be off.
+  `ALTER TABLE requests ADD COLUMN unplanned TEXT;
+   ALTER TABLE requests ADD COLUMN cost_doubt TEXT;`,
 ];

@@ -16,6 +16,7 @@ export function decisionsOf(record: RequestRecord): readonly string[] {
     modelSent === null || modelSent === modelRequested
       ? `Model: ${modelRequested ?? 'none'}${by === null ? ', as asked' : ` (${by})`}`
       : `Model: ${modelRequested ?? 'none'} → ${modelSent}${by === null ? '' : ` (${by})`}`,
+    ...(record.unplanned === null ? [] : [`Rules: did not look at it (${record.unplanned})`]),
     ...(record.reservedNanoUsd === null ? [] : [`Budgets: set ${usd(record.reservedNanoUsd)} aside`]),
     ...(cacheUse === null ? [] : [`Cache: ${CACHE_WORDS[cacheUse] ?? cacheUse}`]),
     `Upstream: ${upstreamName ?? 'the default'}`,

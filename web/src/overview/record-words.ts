@@ -1,6 +1,7 @@
 // A record in words: how it ended, what it read, which model.
 
 import type { RequestRecord } from '../../../src/dashboard/contract.ts';
+import { usd } from '../format.ts';
 import type { Tone } from '../parts/controls.tsx';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -34,3 +35,12 @@ export const modelOf = (record: RequestRecord): string =>
 
 export const inputOf = ({ usage }: RequestRecord): number =>
   usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+
+/** A cost that may be off is marked so. */
+export const costWords = ({ costNanoUsd, costDoubt }: RequestRecord): string =>
+  costDoubt === null ? usd(costNanoUsd) : `≈ ${usd(costNanoUsd)}`;
+
+export const DOUBTS: Readonly<Record<NonNullable<RequestRecord['costDoubt']>, string>> = {
+  long_context:
+    'The answer sums several runs of the model that it does not tell apart. They are charged as one long run: it may have cost less.',
+};

@@ -3,9 +3,9 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RequestRecord } from '../../../src/dashboard/contract.ts';
-import { bytes, count, duration, moment, time, usd } from '../format.ts';
+import { bytes, count, duration, moment, time } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
-import { inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
+import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 import type { Sort } from './use-requests.ts';
 
 export interface Column {
@@ -74,7 +74,7 @@ export const COLUMNS: readonly Column[] = [
     width: '6rem',
     isNumber: true,
     sort: 'cost',
-    cell: (record) => (runs(record) ? '' : usd(record.costNanoUsd)),
+    cell: (record) => (runs(record) ? '' : costWords(record)),
   },
   {
     name: 'took',

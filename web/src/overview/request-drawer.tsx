@@ -10,7 +10,7 @@ import { Button, CopyButton, Pill } from '../parts/controls.tsx';
 import { Fault, Skeleton } from '../parts/states.tsx';
 import { Conversation } from './conversation.tsx';
 import { curlOf, decisionsOf } from './record-decisions.ts';
-import { modelOf, outcomeTone, outcomeWords } from './record-words.ts';
+import { costWords, DOUBTS, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 
 const SKELETON_HEIGHT = 480;
 
@@ -219,7 +219,7 @@ function Timing({ record }: { readonly record: RequestRecord }) {
 }
 
 function Money({ record }: { readonly record: RequestRecord }) {
-  const { usage, costNanoUsd, reportedCostNanoUsd, priceSource, usageSource, savedNanoUsd } = record;
+  const { usage, costDoubt, reportedCostNanoUsd, priceSource, usageSource, savedNanoUsd } = record;
   if (record.outcome === 'in_flight') return null;
   const classes = [
     ['Input', usage.inputTokens],
@@ -240,7 +240,7 @@ function Money({ record }: { readonly record: RequestRecord }) {
   return (
     <Section title="Tokens and money">
       <p class="drawer-cost">
-        <b>{usd(costNanoUsd)}</b>
+        <b>{costWords(record)}</b>
         <span>
           {priceSource === null ? 'no price is known' : `price from ${priceSource}`} · tokens {source}
         </span>
@@ -256,6 +256,7 @@ function Money({ record }: { readonly record: RequestRecord }) {
             </li>
           ))}
       </ul>
+      {costDoubt !== null && <p class="quiet-line">{DOUBTS[costDoubt]}</p>}
       {reportedCostNanoUsd !== null && (
         <p class="quiet-line">The provider says {usd(reportedCostNanoUsd)}.</p>
       )}

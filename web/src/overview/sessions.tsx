@@ -8,7 +8,7 @@ import { count, duration, moment, usd } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
 import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
-import { inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
+import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 
 const LIST_HEIGHT = 300;
 const TURNS_MAX = 500;
@@ -158,7 +158,7 @@ function Turn(props: {
         </span>
         <span class="turn-cost">
           <i style={{ width: `${(100 * (record.costNanoUsd ?? 0)) / dearest}%` }} />
-          {usd(record.costNanoUsd)}
+          {costWords(record)}
         </span>
       </button>
     </li>

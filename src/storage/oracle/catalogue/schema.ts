@@ -10,9 +10,10 @@ import { ROLLUP_MIGRATION } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 import { statement } from './statement.ts';
-import { type Migration, NAME, step, TEXT } from './step.ts';
+import { type Migration, NAME, type Step, step, TEXT } from './step.ts';
 
 const ORA_NOT_LICENSED = 439;
+const ORA_COLUMN_EXISTS = 1430;
 
 const REQUESTS = `
 CREATE TABLE IF NOT EXISTS requests (
@@ -107,6 +108,11 @@ const RECORDS: Migration = [
   ),
 ];
 
+/** A column that may be there already. */
+function added(name: string, sql: string): Step {
+  return { ...step(name, sql), unless: [ORA_COLUMN_EXISTS] };
+}
+
 export const MIGRATIONS: readonly Migration[] = [
   [
     ...RECORDS,
@@ -117,5 +123,10 @@ export const MIGRATIONS: readonly Migration[] = [
     ...PROMPT_MIGRATION,
     ...ROLLUP_MIGRATION,
     ...FEEDBACK_MIGRATION,
+  ],
+  // Why rules that are set did not look at a request, and why a known cost may be off.
+  [
+    added('requestsUnplanned', `ALTER TABLE requests ADD (unplanned ${TEXT})`),
+    added('requestsCostDoubt', `ALTER TABLE requests ADD (cost_doubt ${NAME})`),
   ],
 ];

@@ -9,7 +9,7 @@ import { type HeldProvider, startHeldProvider } from './held-provider.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 
 const BODY = '{"model":"gpt-4o-mini","messages":[]}';
-const POST = `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n`;
+const POST = `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n`;
 
 let provider: HeldProvider;
 let app: TestApp;
@@ -34,7 +34,7 @@ test('a target in absolute form leads where its path does', async () => {
   for (const host of ['http://tokenwatch.example', 'HTTPS://other:1/x/..'.slice(0, 15)]) {
     const got = await sendRaw(
       app.proxyUrl,
-      Buffer.from(`GET ${host}/healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`),
+      Buffer.from(`GET ${host}/healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`),
       5000,
     );
     assert.match(got ?? '', /^HTTP\/1\.1 200 /);
@@ -49,7 +49,7 @@ test('two Host headers are refused, in the shape of the protocol, and so is none
     5000,
   );
   assert.match(two ?? '', /^HTTP\/1\.1 400 [\s\S]*"message":"The request has 2 Host headers/);
-  const none = `${POST.replace('host: x\r\n', '')}connection: close\r\n\r\n${BODY}`;
+  const none = `${POST.replace('host: localhost\r\n', '')}connection: close\r\n\r\n${BODY}`;
   assert.match((await sendRaw(app.proxyUrl, Buffer.from(none), 5000)) ?? '', /^HTTP\/1\.1 400 /);
   assert.equal(provider.calls, before);
 });
@@ -121,7 +121,7 @@ test('a tunnel dies with its client, before and after it is open', async () => {
       const asked = once(server, 'asked');
       const socket = connect(Number(port), hostname);
       socket.write(
-        `GET /openai/v1/realtime?model=gpt-realtime HTTP/1.1\r\nhost: x\r\nx-tokenwatch-session: ${accepts}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-key: eA==\r\nsec-websocket-version: 13\r\n\r\n`,
+        `GET /openai/v1/realtime?model=gpt-realtime HTTP/1.1\r\nhost: localhost\r\nx-tokenwatch-session: ${accepts}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-key: eA==\r\nsec-websocket-version: 13\r\n\r\n`,
       );
       await asked;
       if (accepts) await once(socket, 'data');

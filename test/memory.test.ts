@@ -179,7 +179,7 @@ async function writeAllThenRead(path: string, size: number, isDeclared: boolean)
   const socket = connect(Number(port), hostname);
   const length = isDeclared ? `Content-Length: ${size}` : 'Transfer-Encoding: chunked';
   socket.write(
-    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n${length}\r\n\r\n`,
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n${length}\r\n\r\n`,
   );
   const piece = Buffer.alloc(MEBIBYTE, 'x');
   const chunk = Buffer.concat([Buffer.from('100000\r\n'), piece, Buffer.from('\r\n')]);

@@ -106,7 +106,9 @@ test('trailers and repeated headers pass as they are', async () => {
 test('repeated request headers reach the upstream repeated, in order', async () => {
   const index = app.provider.requests.length;
   const socket = open();
-  socket.write('GET /openai/v1/models HTTP/1.1\r\nHost: x\r\nX-Twice: a\r\nX-Other: o\r\nX-Twice: b\r\n');
+  socket.write(
+    'GET /openai/v1/models HTTP/1.1\r\nHost: localhost\r\nX-Twice: a\r\nX-Other: o\r\nX-Twice: b\r\n',
+  );
   socket.write('Connection: close, X-Gone\r\nX-Gone: 1\r\n\r\n');
   assert.match(await readAll(socket), /^HTTP\/1.1 200 /);
   const { rawHeaders, headers } = await app.provider.arrival(index);
@@ -122,7 +124,7 @@ test('an expectation is met before the body is sent, and stays between client an
   const index = app.provider.requests.length;
   const socket = open();
   socket.write(
-    `POST /openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+    `POST /openai/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${body.length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`,
   );
   const [interim] = (await once(socket, 'data')) as [Buffer];
@@ -137,7 +139,7 @@ test('an expectation is met before the body is sent, and stays between client an
 test('an expectation of a body that is too large is refused without asking for it', async () => {
   const socket = open();
   socket.write(
-    'POST /anthropic/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nExpect: 100-continue\r\n\r\n',
+    'POST /anthropic/v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\nExpect: 100-continue\r\n\r\n',
   );
   const [answer] = (await once(socket, 'data')) as [Buffer];
   assert.match(answer.toString(), /^HTTP\/1.1 413 /);
@@ -149,7 +151,7 @@ test('an expectation of a body that is too large is refused without asking for i
 test('HEAD passes with the headers of a body that does not come', async () => {
   const index = app.provider.requests.length;
   const socket = open();
-  socket.write('HEAD /openai/v1/models HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  socket.write('HEAD /openai/v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
   const answer = await readAll(socket);
   assert.match(answer, /\r\ncontent-length: [1-9]|\r\ntransfer-encoding: chunked/i);
   assert.equal(answer.slice(answer.indexOf('\r\n\r\n')), '\r\n\r\n');

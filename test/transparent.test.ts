@@ -171,7 +171,7 @@ test('an answer that comes before its upload has ended reaches a client that rea
   const socket = connect(Number(port), hostname);
   const size = 32 * 1024 * 1024;
   socket.write(
-    `POST /openai/v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n` +
+    `POST /openai/v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n` +
       `X-TokenWatch-Session: early\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`,
   );
   const piece = Buffer.alloc(1024 * 1024);

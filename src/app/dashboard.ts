@@ -23,6 +23,7 @@ export async function serveDashboard(
 ): Promise<Dashboard> {
   const dashboard = await startDashboardThread({
     host: settings.TOKENWATCH_HOST,
+    allowedHosts: settings.TOKENWATCH_ALLOWED_HOSTS,
     port: settings.TOKENWATCH_DASHBOARD_PORT,
     version,
     handlers,

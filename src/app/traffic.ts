@@ -4,6 +4,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { faultText } from '../core/fault-text.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { leadsToItself } from '../core/own-place.ts';
+import { SiteGuard } from '../core/site-guard.ts';
 import { spendOfToday } from '../decisions.ts';
 import type { Mount } from '../proxy/call.ts';
 import { newHop } from '../proxy/hops.ts';
@@ -57,6 +58,12 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
     ...limitsOf(settings),
     clock,
     hop: newHop(),
+    sites: new SiteGuard({
+      subject: 'The proxy',
+      ownHost: settings.TOKENWATCH_HOST,
+      hosts: settings.TOKENWATCH_ALLOWED_HOSTS,
+      origins: settings.TOKENWATCH_ALLOWED_ORIGINS,
+    }),
     journal: records.journal,
     prices: pricing.prices,
     estimator: pricing.estimator,

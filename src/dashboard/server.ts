@@ -7,16 +7,18 @@ import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
+import { SiteGuard } from '../core/site-guard.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer } from './contract.ts';
 import { LiveSockets } from './live.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
 import type { EndpointName } from './paths.ts';
 import { methodNotAllowed } from './refusal.ts';
-import { assertSameSite } from './same-site.ts';
 
 export interface DashboardOptions {
   readonly host: string;
+  /** Further names by which it may be called. */
+  readonly allowedHosts: readonly string[];
   readonly port: number;
   /** Answers an endpoint that was found, with its input checked. */
   readonly handle: (name: EndpointName, input: unknown) => Promise<unknown>;
@@ -58,7 +60,13 @@ const SECURITY_HEADERS = {
 };
 
 export async function startDashboard(options: DashboardOptions): Promise<DashboardServer> {
-  const { host, port, onListening } = options;
+  const { host, allowedHosts, port, onListening } = options;
+  const sites = new SiteGuard({
+    subject: 'The dashboard',
+    ownHost: host,
+    hosts: allowedHosts,
+    origins: null,
+  });
   const files = readPageFiles(options.pageFolder);
   const api = new ApiFront(options.handle, options.version);
   if (!files.has('/')) options.warn(NOT_BUILT);
@@ -81,11 +89,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket';
   const server = createServer({ shouldUpgradeCallback }, (request, response) => {
-    answer(options, api, files, request, response).catch((error: unknown) => sendError(response, error));
+    answer(options, sites, api, files, request, response).catch((error: unknown) =>
+      sendError(response, error),
+    );
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
-      assertSameSite(request, host);
+      assertSameSite(sites, request);
       if (urlOf(request).pathname !== LIVE_PATH)
         throw new TokenWatchError(
           'unknown_route',
@@ -113,13 +123,14 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
 }
 
 async function answer(
-  { host, pages, bodyBytesMax }: DashboardOptions,
+  { pages, bodyBytesMax }: DashboardOptions,
+  sites: SiteGuard,
   api: ApiFront,
   files: ReadonlyMap<string, PageFile>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  assertSameSite(request, host);
+  assertSameSite(sites, request);
   const method = request.method ?? 'GET';
   const { pathname: path, searchParams: parameters } = urlOf(request);
   const about = method === 'GET' || method === 'HEAD' ? await api.page(path) : null;
@@ -142,6 +153,12 @@ async function answer(
   if (file !== undefined) sendFile(request, response, file);
   else if (path === '/') throw new TokenWatchError('unknown_route', NOT_BUILT);
   else throw new TokenWatchError('unknown_route', `There is nothing at ${path}.`);
+}
+
+/** Throws `forbidden`. */
+function assertSameSite(sites: SiteGuard, { headers }: IncomingMessage): void {
+  const refusal = sites.refusal(headers);
+  if (refusal !== null) throw refusal;
 }
 
 /** A body that is too large is read to its end, and dropped: its client hears why only then. */

@@ -5,6 +5,8 @@ import type { EndpointName } from './paths.ts';
 
 export interface ThreadSettings {
   readonly host: string;
+  /** Further names by which it may be called. */
+  readonly allowedHosts: readonly string[];
   readonly port: number;
   readonly version: string;
   /** Where the built page lies. */

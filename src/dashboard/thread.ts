@@ -22,10 +22,10 @@ type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
 
 /** Throws what keeps it from listening. */
 export async function startDashboardThread(options: ThreadOptions): Promise<Dashboard> {
-  const { host, port, version, pageFolder, bodyBytesMax, warn, readLines } = options;
+  const { host, allowedHosts, port, version, pageFolder, bodyBytesMax, warn, readLines } = options;
   // Beside this file: TypeScript in a clone, JavaScript in the package.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const settings: ThreadSettings = { host, port, version, pageFolder, bodyBytesMax };
+  const settings: ThreadSettings = { host, allowedHosts, port, version, pageFolder, bodyBytesMax };
   const worker = new Worker(new URL(`./thread-entry.${extension}`, import.meta.url), {
     workerData: settings,
   });

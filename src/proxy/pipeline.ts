@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { LinkedSet } from '../core/linked-set.ts';
+import type { SiteGuard } from '../core/site-guard.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
@@ -54,6 +55,8 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly failover: FailoverRules;
   /** Stands for this proxy on the requests that it has sent. */
   readonly hop: string;
+  /** Keeps other web sites out. */
+  readonly sites: SiteGuard;
 }
 
 const NO_HEADERS: readonly string[] = Object.freeze([]);
@@ -165,7 +168,9 @@ export class Pipeline {
   #isRefused(exchange: Exchange): boolean {
     const come = exchange.headers[HOPS_HEADER];
     const error =
-      hostError(exchange.rawHeaders) ?? (come === undefined ? null : loopError(come, this.#options.hop));
+      hostError(exchange.rawHeaders) ??
+      this.#options.sites.refusalWithoutLinks(exchange.headers) ??
+      (come === undefined ? null : loopError(come, this.#options.hop));
     if (error !== null) exchange.fail(error, 'refused');
     return error !== null;
   }

@@ -20,6 +20,11 @@ const DURATION_WORDS = 'seconds (10) or a number with ms, s, m or h (500ms), fro
 export const ADDRESS = formOf('an address or host name to listen on', (text) =>
   /^[\w.:-]+$/.test(text) ? text : undefined,
 );
+export const HOST_PATTERNS = listOf('host names, in which * stands for any text', /^[\w.*-]{1,253}$/);
+export const ORIGIN_PATTERNS = listOf(
+  'origins such as https://app.example.com, in which * stands for any text',
+  /^[\w+.-]+:\/\/[\w.:*[\]-]{1,253}$|^\*$|^null$/,
+);
 export const PORT = formOf('a port from 0 to 65535 (0: any free one)', parsePort);
 export const BASE_URL = formOf('an http:// or https:// URL without query or credentials', parseBaseUrl);
 export const SWITCH = formOf('true or false', parseBoolean);
@@ -39,6 +44,15 @@ export const FOLDER = formOf('a folder, made if it is not there', (text) => (tex
 export function oneOf<const T extends string>(...choices: readonly T[]): Form<T> {
   const form = choices.join(', ').replace(/, ([^,]*)$/, ' or $1');
   return formOf(form, (text) => choices.find((choice) => choice === text.toLowerCase()));
+}
+
+/** A list, separated by commas; the empty text is the empty list. */
+function listOf(of: string, pattern: RegExp): Form<readonly string[]> {
+  return formOf(`a list of ${of}`, (text) => {
+    const items = text.split(',').map((item) => item.trim());
+    if (items.length === 1 && items[0] === '') return [];
+    return items.every((item) => pattern.test(item)) ? items : undefined;
+  });
 }
 
 export function wholeNumber(from: number, to: number): Form<number> {

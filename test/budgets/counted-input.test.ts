@@ -74,7 +74,7 @@ test('a client that leaves while its prompt is counted is recorded, and nothing 
   const socket = connect(Number(port), hostname);
   // The first count of a process loads the vocabulary, which takes longer than leaving.
   socket.write(
-    `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n` +
+    `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n` +
       `x-tokenwatch-session: leaving\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`,
     () => socket.resetAndDestroy(),
   );

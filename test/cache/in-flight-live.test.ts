@@ -327,7 +327,7 @@ function unread(session: string, body: Question): Socket {
   const socket = connect(Number(new URL(app.proxyUrl).port), '127.0.0.1');
   socket.pause();
   socket.write(
-    `POST /anthropic/v1/messages HTTP/1.1\r\nhost: a\r\naccept-language: *\r\nx-tokenwatch-app: reader\r\nx-tokenwatch-session: ${session}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+    `POST /anthropic/v1/messages HTTP/1.1\r\nhost: localhost\r\naccept-language: *\r\nx-tokenwatch-app: reader\r\nx-tokenwatch-session: ${session}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
   );
   return socket;
 }

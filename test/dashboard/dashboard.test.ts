@@ -252,6 +252,7 @@ test('without the built page the server says so, and its API answers', async () 
   const warnings: string[] = [];
   const dashboard = await startDashboard({
     host: '127.0.0.1',
+    allowedHosts: [],
     port: 0,
     version: '0.0.0',
     pages: { page: () => null },

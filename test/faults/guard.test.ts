@@ -9,6 +9,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Journal, JournalEntry } from '../../src/core/journal.ts';
 import type { RequestEnd } from '../../src/core/record.ts';
+import { SiteGuard } from '../../src/core/site-guard.ts';
 import { mountsOf } from '../../src/decisions.ts';
 import { NO_RULES } from '../../src/policy/rules.ts';
 import { loadPriceBook } from '../../src/pricing/price-book.ts';
@@ -79,6 +80,7 @@ before(async () => {
   const pipeline = new Pipeline({
     clock: systemClock,
     hop: 'test',
+    sites: new SiteGuard({ subject: 'The proxy', ownHost: '127.0.0.1', hosts: ['x'], origins: [] }),
     journal,
     prices: loadPriceBook(''),
     estimator: { count: async (text) => text.length },

@@ -205,7 +205,7 @@ const request = fc
     }),
   )
   .map(({ path, method, version, extra, type, body }) => {
-    const head = `${method} ${path} HTTP/${version}\r\nhost: x\r\nauthorization: Bearer k\r\nconnection: close\r\ncontent-type: ${type}\r\n${extra}content-length: ${body.length}\r\n\r\n`;
+    const head = `${method} ${path} HTTP/${version}\r\nhost: localhost\r\nauthorization: Bearer k\r\nconnection: close\r\ncontent-type: ${type}\r\n${extra}content-length: ${body.length}\r\n\r\n`;
     return head + body.toString('latin1');
   });
 

@@ -13,6 +13,7 @@ import { replayMessage } from './replay.ts';
 /** The error types of Anthropic's API reference. */
 const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   foreign_key: 'authentication_error',
+  forbidden: 'permission_error',
   unknown_route: 'not_found_error',
   body_too_large: 'request_too_large',
   bad_request: 'invalid_request_error',

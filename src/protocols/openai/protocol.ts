@@ -65,6 +65,7 @@ function replay(of: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Arra
 
 const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   foreign_key: 'invalid_request_error',
+  forbidden: 'invalid_request_error',
   unknown_route: 'invalid_request_error',
   body_too_large: 'invalid_request_error',
   bad_request: 'invalid_request_error',

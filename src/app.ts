@@ -13,6 +13,7 @@ import { startOtel } from './app/otel.ts';
 import { pricesApi, startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
+import { openReplays } from './app/replays.ts';
 import { rulesApi, startRules } from './app/rules.ts';
 import { prepareTraffic } from './app/traffic.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
@@ -67,6 +68,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
   const traffic = await prepareTraffic(ground, parts);
   startProbes(ground, upstreams, rules);
+  const replays = openReplays(ground, records, pricing, archive, traffic);
   const handlers = {
     ...reportsApi(ground, records, archive, traffic),
     ...rulesApi(ground, records, rules),
@@ -76,10 +78,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...cacheApi(records),
     ...pricesApi(ground, records, pricing),
     ...explanationsApi(ground, parts, traffic),
+    ...replays.handlers,
   };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
   const dashboard = await serveDashboard(ground, records, handlers, pages);
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
+  opened.defer(() => replays.runs.stop());
 
   log.tell('started', { version, proxyUrl: traffic.url, dashboardUrl: dashboard.url });
   const running = opened.move();

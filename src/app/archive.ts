@@ -2,12 +2,11 @@
 
 import { Worker } from 'node:worker_threads';
 import { ArchiveQueue } from '../archive/archive-queue.ts';
+import type { Archivist } from '../archive/archivist.ts';
 import { conversationOf } from '../archive/conversation.ts';
 import { openArchivist } from '../archive/open-archivist.ts';
-import type { PromptArchive } from '../archive/ports.ts';
 import type { StoredConversation } from '../core/stored-conversation.ts';
 import { ArchiveStep } from '../proxy/archive/archive-step.ts';
-import type { Settings } from '../settings.ts';
 import type { ArchiveWorkerData } from './archive-worker.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
@@ -17,6 +16,8 @@ export interface Archive {
   readonly step: ArchiveStep;
   /** What was said in a request; null where it is not stored. */
   conversation(id: string): Promise<StoredConversation | null>;
+  /** Opened when it is first asked for: most servers are never asked. Throws for an archive of another key. */
+  archivist(): Promise<Archivist>;
 }
 
 /**
@@ -53,24 +54,21 @@ export async function startArchive(
   opened.defer(() => queue.close());
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
   if (isWanted || (await store.prompts.archiveState()).items > 0) await queue.start();
-  const conversation = readerOf(settings, store.prompts);
-  return {
-    conversation,
-    step: new ArchiveStep({ queue, stores, rules: () => rules.watch.current.archives }),
-  };
-}
-
-/** Opens it when the first is asked for: most servers are never asked. */
-function readerOf(settings: Settings, prompts: PromptArchive): Archive['conversation'] {
-  let opening: ReturnType<typeof openArchivist> | null = null;
-  return async (id) => {
-    const item = await prompts.item(id);
-    if (item === null) return null;
-    opening ??= openArchivist(prompts, {
+  let opening: Promise<Archivist> | null = null;
+  const archivist = (): Promise<Archivist> => {
+    opening ??= openArchivist(store.prompts, {
       redacts: settings.TOKENWATCH_REDACT_STORED_PROMPTS,
-      itemBytesMax: settings.TOKENWATCH_PROMPT_MAX_BYTES,
+      itemBytesMax,
       keys: settings.TOKENWATCH_PROMPT_KEY,
     });
-    return conversationOf(await (await opening).read(item), item.redacted);
+    return opening;
+  };
+  return {
+    archivist,
+    conversation: async (id) => {
+      const item = await store.prompts.item(id);
+      return item === null ? null : conversationOf(await (await archivist()).read(item), item.redacted);
+    },
+    step: new ArchiveStep({ queue, stores, rules: () => rules.watch.current.archives }),
   };
 }

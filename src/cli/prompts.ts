@@ -6,6 +6,7 @@ import type { ItemContent } from '../archive/item-content.ts';
 import { openArchivist } from '../archive/open-archivist.ts';
 import type { ItemFacts, ItemQuery, PromptArchive, SkipReason } from '../archive/ports.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { type PromptSource, promptSource } from '../replay/prompt-source.ts';
 import { visitStore } from '../storage/registry.ts';
 import { optionText, SCOPE_OPTIONS } from './budgets.ts';
 import type { CommandContext, CommandOption } from './command.ts';
@@ -79,30 +80,12 @@ export async function oneItem(archive: PromptArchive, idPart: string): Promise<I
   return first;
 }
 
-/** Every item that was asked for, one page after the other. */
-export async function* allItems(
-  archive: PromptArchive,
-  query: Omit<ItemQuery, 'limit' | 'afterId'>,
-): AsyncGenerator<ItemFacts> {
-  let afterId: string | undefined;
-  for (;;) {
-    const page = await archive.items({
-      ...query,
-      limit: PAGE,
-      ...(afterId === undefined ? {} : { afterId }),
-    });
-    yield* page;
-    afterId = page.at(-1)?.id;
-    if (page.length < PAGE) return;
-  }
+export async function contentOf(opened: OpenArchive, id: string): Promise<ItemContent> {
+  return sourceOf(opened).content(id);
 }
 
-const PAGE = 200;
-
-export async function contentOf(opened: OpenArchive, id: string): Promise<ItemContent> {
-  const item = await opened.archive.item(id);
-  if (item === null) throw new TokenWatchError('no_data', `The stored prompt ${id} is gone.`);
-  return (await opened.archivist()).read(item);
+export function sourceOf({ archive, archivist }: OpenArchive): PromptSource {
+  return promptSource(archive, archivist);
 }
 
 const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {

@@ -4,48 +4,34 @@
 import { join } from 'node:path';
 import { startApp } from '../app.ts';
 import { systemClock } from '../core/clock.ts';
-import type { NanoUsd } from '../core/money.ts';
-import type { Protocol, ProtocolName } from '../core/protocol.ts';
-import { NO_USAGE, type UsageRun } from '../core/usage.ts';
-import { CostBound } from '../ledger/cost-bound.ts';
-import { InputCount } from '../ledger/input-count.ts';
-import { familyOf } from '../policy/model-family.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
-import { anthropic } from '../protocols/anthropic/protocol.ts';
-import { openai } from '../protocols/openai/protocol.ts';
+import { PROTOCOLS, ReplayDesk } from '../replay/replay-desk.ts';
 import type { TaskCost } from '../replay/replay-money.ts';
 import type { ReplayResult, ResultFile } from '../replay/replay-result.ts';
-import { REPLAY_APP, runReplay } from '../replay/replay-run.ts';
+import { runReplay } from '../replay/replay-run.ts';
 import type { ReplayTask } from '../replay/replay-task.ts';
 import type { Settings } from '../settings.ts';
 import type { CommandContext } from './command.ts';
 import { Progress } from './progress.ts';
 import { serverOf } from './server.ts';
 
-export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = { anthropic, openai };
-
-/** `openai:MODEL` says which API it speaks; otherwise its name does, or the request's own API is taken. */
-export function targetOf(text: string): { readonly model: string; readonly api: ProtocolName | null } {
-  const match = /^(openai|anthropic):(.+)$/.exec(text);
-  if (match !== null) return { model: String(match[2]), api: match[1] as ProtocolName };
-  return { model: text, api: familyOf(text) };
-}
-
 export class ReplayBench implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
   #proxy: Promise<string> | null = null;
   readonly #context: CommandContext;
   readonly #settings: Settings;
-  readonly #prices: ReturnType<typeof loadPriceBook>;
-  readonly #costs: CostBound;
+  readonly #desk: ReplayDesk;
 
   constructor(context: CommandContext) {
     this.#context = context;
     this.#settings = context.settings();
-    this.#prices = loadPriceBook(this.#settings.TOKENWATCH_PRICES, this.#settings.TOKENWATCH_DATA_DIR);
-    // Bounds come from the body alone: nothing is counted.
-    const inputCount = new InputCount({ tokens: async () => null });
-    this.#costs = new CostBound({ prices: this.#prices, inputCount, mode: 'worst' });
+    const { TOKENWATCH_PRICES, TOKENWATCH_DATA_DIR, ...settings } = this.#settings;
+    const { TOKENWATCH_ANTHROPIC_URL, TOKENWATCH_OPENAI_URL } = settings;
+    this.#desk = new ReplayDesk({
+      prices: loadPriceBook(TOKENWATCH_PRICES, TOKENWATCH_DATA_DIR),
+      clock: systemClock,
+      upstreamOf: (api) => (api === 'anthropic' ? TOKENWATCH_ANTHROPIC_URL : TOKENWATCH_OPENAI_URL).origin,
+    });
   }
 
   /** Where a run's results are kept if the user names no place. */
@@ -54,30 +40,7 @@ export class ReplayBench implements AsyncDisposable {
   }
 
   costOf(task: ReplayTask, inputTokens: number, outputTokens: number): TaskCost {
-    const protocol = PROTOCOLS[task.api];
-    const endpoint = protocol.endpoint('POST', task.path);
-    const { maxOutputTokens, serviceTier, speed } = protocol.readRequest(endpoint, task.body);
-    const { costNanoUsd } = this.#costs.bound({
-      stream: false,
-      endpoint,
-      model: task.target,
-      upstream: this.#upstreamOf(task.api),
-      app: REPLAY_APP,
-      maxOutputTokens,
-      serviceTier,
-      speed,
-      body: task.body,
-      atMs: systemClock.now(),
-    });
-    const usage = { ...NO_USAGE, inputTokens, outputTokens };
-    const run: UsageRun = { kind: 'message', model: null, usage, serviceTier, speed, inferenceGeo: null };
-    return {
-      task,
-      worstNanoUsd: costNanoUsd,
-      expectedNanoUsd: this.#priceOf(task.api, [run], task.target),
-      inputTokens,
-      outputTokens,
-    };
+    return this.#desk.costOf(task, inputTokens, outputTokens);
   }
 
   /** Through the server that runs on the data folder; where none does, through one that is started for it. */
@@ -104,7 +67,7 @@ export class ReplayBench implements AsyncDisposable {
         clock: systemClock,
         concurrency,
         file,
-        priceOf: (api, runs, model) => this.#priceOf(api, runs, model),
+        priceOf: (api, runs, model) => this.#desk.priceOf(api, runs, model),
         session: `replay-${process.pid}-${systemClock.now()}`,
         signal: this.#context.signal,
         onDone: (result) => {
@@ -133,15 +96,5 @@ export class ReplayBench implements AsyncDisposable {
     const app = await startApp({ settings, environment: this.#context.environment() });
     this.#opened.defer(() => app.close());
     return app.proxyUrl;
-  }
-
-  #priceOf(api: ProtocolName, runs: readonly UsageRun[], model: string): NanoUsd | null {
-    const upstream = this.#upstreamOf(api);
-    return this.#prices.cost({ runs, model, upstream, atMs: systemClock.now() }).costNanoUsd;
-  }
-
-  #upstreamOf(api: ProtocolName): string {
-    const { TOKENWATCH_ANTHROPIC_URL, TOKENWATCH_OPENAI_URL } = this.#settings;
-    return (api === 'anthropic' ? TOKENWATCH_ANTHROPIC_URL : TOKENWATCH_OPENAI_URL).origin;
   }
 }

@@ -8,6 +8,7 @@ import { costEndpoints } from './schema/costs.ts';
 import type { Endpoint } from './schema/endpoint.ts';
 import { experimentEndpoints } from './schema/experiments.ts';
 import { explainEndpoints } from './schema/explain.ts';
+import { replayEndpoints } from './schema/replays.ts';
 import { reportEndpoints } from './schema/reports.ts';
 import { ruleEndpoints } from './schema/rules.ts';
 import { upstreamEndpoints } from './schema/upstreams.ts';
@@ -21,4 +22,5 @@ export const ENDPOINTS = {
   ...budgetEndpoints,
   ...cacheEndpoints,
   ...explainEndpoints,
+  ...replayEndpoints,
 } satisfies Record<EndpointName, Endpoint>;

@@ -54,6 +54,12 @@ export const PATHS = {
   prices: 'GET /prices',
   price: 'GET /prices/{model}',
   explain: 'POST /explain',
+  prompts: 'GET /prompts',
+  replayPlan: 'POST /replay-plan',
+  replays: 'GET /replays',
+  replayStart: 'POST /replays',
+  replay: 'GET /replays/{id}',
+  replayRemove: 'DELETE /replays/{id}',
 } as const satisfies Record<string, `${'GET' | 'POST' | 'DELETE'} /${string}`>;
 
 export type EndpointName = keyof typeof PATHS;

@@ -49,6 +49,6 @@ export function assertAffordable(
   const spent = spentNanoUsd > 0 ? ` besides the ${formatUsd(spentNanoUsd)} of before` : '';
   throw new TokenWatchError(
     'budget_exceeded',
-    `The run can cost up to ${formatUsd(worstNanoUsd)}${spent}, more than the ${formatUsd(mostNanoUsd)} of --max-cost. Raise it, ask fewer prompts (--sample), or bound their answers (--max-output).`,
+    `The run can cost up to ${formatUsd(worstNanoUsd)}${spent}, more than the ${formatUsd(mostNanoUsd)} that it may (--max-cost). Raise that, ask fewer prompts (--sample), or bound their answers (--max-output).`,
   );
 }

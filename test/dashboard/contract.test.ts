@@ -6,12 +6,15 @@ import type { OpenApiDocument } from '../../src/dashboard/openapi.ts';
 import { ALIASES, ENDPOINT_NAMES, type EndpointName, PATHS } from '../../src/dashboard/paths.ts';
 import { endpointAt } from '../../src/dashboard/router.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { promptsAreStored } from '../stored-prompts.ts';
 import { assertDeclared } from './answer-check.ts';
 
 let app: TestApp;
 let document: OpenApiDocument;
 before(async () => {
-  app = await startTestApp({ settings: { TOKENWATCH_CACHE_ENABLED: 'true' } });
+  app = await startTestApp({
+    settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_STORE_PROMPTS: 'true' },
+  });
   document = (await (await fetch(`${app.dashboardUrl}/api/openapi.json`)).json()) as OpenApiDocument;
 });
 after(() => app.close());
@@ -60,6 +63,12 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['prices'],
   ['price', 'gpt-4o'],
   ['explain', '', { api: 'openai', body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] } }],
+  ['prompts'],
+  ['replayPlan', '', { target: 'gpt-4o-mini', noise: 1 }],
+  ['replayStart', '', { target: 'gpt-4o-mini', sample: 1 }],
+  ['replays'],
+  ['replay', 'RUN'],
+  ['replayRemove', 'RUN'],
   ['cacheClear', 'all'],
   ['experimentChange', 'halves', { state: 'completed' }],
   ['tagRemove', 'greeting'],
@@ -78,8 +87,9 @@ test('every endpoint answers what it declares, and nothing else', async () => {
   const known: Record<string, string> = {};
   for (const [name, given = '', fields] of TOUR) {
     if (name === 'requests') known.ID = await sendTwo();
+    if (name === 'prompts') await promptsAreStored(app, 1);
     const [method = '', path = ''] = PATHS[name].split(' ');
-    const fill = (text: string): string => text.replace(/ID|KEY|KILL/, (word) => known[word] ?? word);
+    const fill = (text: string): string => text.replace(/ID|KEY|KILL|RUN/, (word) => known[word] ?? word);
     const isQuery = given.startsWith('?');
     const url = `/api/v1${path.replace(/\{\w+\}/, isQuery ? '' : fill(given))}${isQuery ? given : ''}`;
     const response = await fetch(app.dashboardUrl + url, {
@@ -89,6 +99,7 @@ test('every endpoint answers what it declares, and nothing else', async () => {
     const answer = (await response.json()) as Record<string, never>;
     assert.equal(response.status, 200, `${name}: ${JSON.stringify(answer)}`);
     assert.equal(assertDeclared(method, url.split('?')[0] ?? '', answer), name);
+    if (name === 'replayStart') known.RUN = (answer.started as unknown as { id: string }).id;
     if (name === 'kill') known.KILL = (answer.added as unknown as { id: string }).id;
     if (name === 'cacheEntries') known.KEY = (answer.entries as unknown as { key: string }[])[0]?.key ?? '';
   }

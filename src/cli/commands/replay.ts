@@ -1,23 +1,33 @@
 // `tokenwatch replay`: stored prompts asked of another model, and compared; or a suite of tests.
 
 import { writeFileSync } from 'node:fs';
+import type { Embedder } from '../../cache/embedder.ts';
+import { openEmbedder as openByName } from '../../cache/embedders/registry.ts';
+import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { formatUsd, nanoUsdFromUsd } from '../../core/money.ts';
 import { comparisonReport, REPORT_FORMATS, type ReportFormat } from '../../replay/comparison-report.ts';
 import { type JudgeChoice, parseJudge } from '../../replay/judge.ts';
 import { runCost } from '../../replay/replay-money.ts';
 import { ResultFile } from '../../replay/replay-result.ts';
+import {
+  planInWords,
+  planStored,
+  runName,
+  runStored,
+  type StoredReplay,
+} from '../../replay/stored-replay.ts';
 import { hasFailed, suiteReport } from '../../replay/suite/suite-report.ts';
 import { optionText } from '../budgets.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { PROMPT_OPTIONS, withArchive } from '../prompts.ts';
+import { PROMPT_OPTIONS, queryOf, sourceOf, withArchive } from '../prompts.ts';
 import { ReplayBench } from '../replay-bench.ts';
-import { planInWords, planStored, runName, runStored, type StoredReplay } from '../replay-stored.ts';
 import { costsOf, planSuite, runSuite } from '../replay-suite.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { bold, printable } from '../table.ts';
 
 const CONCURRENCY_MAX = 50;
+const openEmbedder = (): Promise<Embedder | null> => openByName('local').catch(() => null);
 
 export const replay: Command = {
   name: 'replay',
@@ -61,12 +71,12 @@ export const replay: Command = {
       await replaySuite(context);
       return;
     }
-    const options = optionsOf(context);
     const format = context.options.format as ReportFormat;
     const asked = { ...context, options: { ...context.options, model: context.options.sourceModel } };
+    const options = optionsOf(asked);
     await withArchive(asked, async (opened) => {
       await using bench = new ReplayBench(context);
-      const planned = await planStored(asked, opened, options, bench);
+      const planned = await planStored(sourceOf(opened), options, bench);
       if (planned.chosen.length === 0)
         throw new TokenWatchError(
           'no_data',
@@ -90,7 +100,7 @@ export const replay: Command = {
       const path = bench.resultPath(runName(options));
       const tell = (line: string): void => void process.stderr.write(`tokenwatch: ${line}\n`);
       tell(planInWords(planned, options.target).replaceAll('\n', '; '));
-      const comparison = await runStored(planned, options, bench, new ResultFile(path), tell);
+      const comparison = await runStored(planned, options, bench, new ResultFile(path), openEmbedder, tell);
       if (context.options.diff)
         for (const { promptId, question, recorded, replayed, agreement } of comparison.prompts) {
           if (agreement === null || agreement.exact) continue;
@@ -148,6 +158,8 @@ function optionsOf(context: CommandContext): StoredReplay {
   if (target === undefined) throw new TokenWatchError('invalid_argument', 'Which model? Add --target MODEL.');
   return {
     target,
+    prompts: queryOf(context, systemClock.now()),
+    ids: null,
     sample: wholeOf(context, 'sample', 1, 1_000_000) ?? null,
     concurrency: wholeOf(context, 'concurrency', 1, CONCURRENCY_MAX) ?? 3,
     mostNanoUsd: dollarsOf(context, 'maxCost'),

@@ -1,10 +1,11 @@
 // `tokenwatch prompts delete`: one stored prompt, some, or all.
 
+import { allItems } from '../../../archive/all-items.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { confirm } from '../../confirm.ts';
-import { allItems, type OpenArchive, oneItem, PROMPT_OPTIONS, queryOf, withArchive } from '../../prompts.ts';
+import { type OpenArchive, oneItem, PROMPT_OPTIONS, queryOf, withArchive } from '../../prompts.ts';
 
 const AT_ONCE = 200;
 

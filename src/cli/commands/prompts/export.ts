@@ -2,19 +2,13 @@
 
 import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
+import { allItems } from '../../../archive/all-items.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { makeSuite } from '../../../replay/suite/make-suite.ts';
 import { optionText } from '../../budgets.ts';
 import type { Command, CommandContext } from '../../command.ts';
-import {
-  allItems,
-  contentOf,
-  type OpenArchive,
-  PROMPT_OPTIONS,
-  queryOf,
-  withArchive,
-} from '../../prompts.ts';
+import { contentOf, type OpenArchive, PROMPT_OPTIONS, queryOf, withArchive } from '../../prompts.ts';
 
 export const promptsExport: Command = {
   name: 'prompts export',

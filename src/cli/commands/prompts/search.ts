@@ -1,11 +1,12 @@
 // `tokenwatch prompts search`: stored prompts and answers that hold some words.
 
+import { allItems } from '../../../archive/all-items.ts';
 import type { ItemFacts } from '../../../archive/ports.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
 import { promptTurns } from '../../../protocols/prompt-turns.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { allItems, contentOf, type OpenArchive, shortId, withArchive } from '../../prompts.ts';
+import { contentOf, type OpenArchive, shortId, withArchive } from '../../prompts.ts';
 import { wholeNumberOf } from '../../rules.ts';
 import { bold, printable } from '../../table.ts';
 

@@ -1,5 +1,6 @@
 // `tokenwatch prompts show`: one stored prompt with its answer, or the turns of a session as one conversation.
 
+import { allItems } from '../../../archive/all-items.ts';
 import type { ItemContent } from '../../../archive/item-content.ts';
 import type { ItemFacts } from '../../../archive/ports.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
@@ -8,7 +9,7 @@ import { answerContent } from '../../../protocols/answer-content.ts';
 import { promptTurns } from '../../../protocols/prompt-turns.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
-import { allItems, contentOf, type OpenArchive, oneItem, withArchive } from '../../prompts.ts';
+import { contentOf, type OpenArchive, oneItem, withArchive } from '../../prompts.ts';
 import { bold, formatCount, formatMs, printable } from '../../table.ts';
 
 /** How much of a turn is shown; `--full` shows all of it. */

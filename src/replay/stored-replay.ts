@@ -4,8 +4,6 @@ import { hash } from 'node:crypto';
 import type { ItemContent } from '../archive/item-content.ts';
 import type { ItemFacts } from '../archive/ports.ts';
 import { cosineSimilarity, type Embedder } from '../cache/embedder.ts';
-import { openEmbedder } from '../cache/embedders/registry.ts';
-import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { formatUsd, type NanoUsd } from '../core/money.ts';
 import { answerContent } from '../protocols/answer-content.ts';
@@ -19,18 +17,20 @@ import {
   mean,
   recordedSide,
   replayedSide,
-} from '../replay/comparison.ts';
-import { type JudgeChoice, judgeBodies, judgementOf, verdictOf } from '../replay/judge.ts';
-import { assertAffordable, runCost, type TaskCost } from '../replay/replay-money.ts';
-import type { ResultFile } from '../replay/replay-result.ts';
-import { REPLAY_APP, REPLAY_TAG } from '../replay/replay-run.ts';
-import { type ReplayTask, replayTask } from '../replay/replay-task.ts';
-import type { CommandContext } from './command.ts';
-import { allItems, contentOf, type OpenArchive, queryOf } from './prompts.ts';
-import { type ReplayBench, targetOf } from './replay-bench.ts';
+} from './comparison.ts';
+import { type JudgeChoice, judgeBodies, judgementOf, verdictOf } from './judge.ts';
+import type { PromptChoice, PromptSource } from './prompt-source.ts';
+import { targetOf } from './replay-desk.ts';
+import { assertAffordable, runCost, type TaskCost } from './replay-money.ts';
+import type { ResultFile } from './replay-result.ts';
+import { REPLAY_APP, REPLAY_TAG } from './replay-run.ts';
+import { type ReplayTask, replayTask } from './replay-task.ts';
 
 export interface StoredReplay {
   readonly target: string;
+  /** Which prompts; by their ids, where there are some. */
+  readonly prompts: PromptChoice;
+  readonly ids: readonly string[] | null;
   readonly sample: number | null;
   readonly concurrency: number;
   readonly mostNanoUsd: NanoUsd;
@@ -41,12 +41,21 @@ export interface StoredReplay {
   readonly retriesDoubtful: boolean;
 }
 
+/** What a replay is asked through. */
+export interface Bench {
+  costOf(task: ReplayTask, inputTokens: number, outputTokens: number): TaskCost;
+  run(tasks: readonly ReplayTask[], file: ResultFile, concurrency: number): Promise<void>;
+}
+
+/** Makes vectors of texts; null where it cannot be had. */
+export type OpenEmbedder = () => Promise<Embedder | null>;
+
 interface Chosen {
   readonly facts: ItemFacts;
   readonly content: ItemContent;
 }
 
-interface Planned {
+export interface PlannedReplay {
   readonly chosen: readonly Chosen[];
   readonly costs: readonly TaskCost[];
   readonly noise: readonly TaskCost[];
@@ -56,12 +65,11 @@ interface Planned {
 }
 
 export async function planStored(
-  context: CommandContext,
-  opened: OpenArchive,
+  source: PromptSource,
   options: StoredReplay,
-  bench: ReplayBench,
-): Promise<Planned> {
-  const chosen = await choose(context, opened, options.sample);
+  bench: Pick<Bench, 'costOf'>,
+): Promise<PlannedReplay> {
+  const chosen = await choose(source, options);
   const { model, api } = targetOf(options.target);
   const refused = new Map<string, string>();
   const costs: TaskCost[] = [];
@@ -97,27 +105,29 @@ export async function planStored(
 
 /** Good answers only: there is nothing to compare with otherwise. Of a sample always the same ones. */
 async function choose(
-  context: CommandContext,
-  opened: OpenArchive,
-  sample: number | null,
+  source: PromptSource,
+  { prompts, ids, sample }: StoredReplay,
 ): Promise<readonly Chosen[]> {
-  const query = queryOf(context, systemClock.now());
   const found: ItemFacts[] = [];
-  for await (const facts of allItems(opened.archive, { ...query, order: 'oldest' })) {
+  const wanted = ids === null ? source.items(prompts) : await source.itemsOf(ids);
+  for await (const facts of wanted) {
     const isGood = (facts.outcome === 'completed' || facts.outcome === 'cached') && (facts.status ?? 0) < 400;
-    const isOurs = facts.app === REPLAY_APP || (facts.tag === REPLAY_TAG && query.tag === undefined);
-    if (isGood && !isOurs) found.push(facts);
+    const isOurs = facts.app === REPLAY_APP || (facts.tag === REPLAY_TAG && prompts.tag === undefined);
+    if (isGood && (!isOurs || ids !== null)) found.push(facts);
   }
   const drawn =
     sample === null ? found : found.toSorted((a, b) => (draw(a) < draw(b) ? -1 : 1)).slice(0, sample);
   const chosen: Chosen[] = [];
-  for (const facts of drawn) chosen.push({ facts, content: await contentOf(opened, facts.id) });
+  for (const facts of drawn) chosen.push({ facts, content: await source.content(facts.id) });
   return chosen;
 }
 
 const draw = ({ id }: ItemFacts): string => hash('sha256', id);
 
-export function planInWords({ chosen, costs, noise, refused, translated }: Planned, target: string): string {
+export function planInWords(
+  { chosen, costs, noise, refused, translated }: PlannedReplay,
+  target: string,
+): string {
   const all = [...costs, ...noise];
   const { expectedNanoUsd, worstNanoUsd, unpriced } = runCost(all);
   const tokens = (pick: (cost: TaskCost) => number): string =>
@@ -135,15 +145,16 @@ export function planInWords({ chosen, costs, noise, refused, translated }: Plann
 
 /** Runs what is not done yet, and compares. */
 export async function runStored(
-  planned: Planned,
+  planned: PlannedReplay,
   options: StoredReplay,
-  bench: ReplayBench,
+  bench: Bench,
   file: ResultFile,
+  openEmbedder: OpenEmbedder,
   tell: (line: string) => void,
 ): Promise<Comparison> {
   const all = [...planned.costs, ...planned.noise];
   const spentNanoUsd = await runTasks(all, options, bench, file, tell);
-  const embedder = await openEmbedder('local').catch(() => null);
+  const embedder = await openEmbedder();
   try {
     const compared = await comparedPrompts(planned, file, embedder);
     const floor = await noiseFloor(planned, file, embedder);
@@ -159,7 +170,7 @@ export async function runStored(
 async function runTasks(
   costs: readonly TaskCost[],
   options: StoredReplay,
-  bench: ReplayBench,
+  bench: Bench,
   file: ResultFile,
   tell: (line: string) => void,
 ): Promise<NanoUsd> {
@@ -185,7 +196,7 @@ async function runTasks(
 }
 
 async function comparedPrompts(
-  { chosen, costs }: Planned,
+  { chosen, costs }: PlannedReplay,
   file: ResultFile,
   embedder: Embedder | null,
 ): Promise<readonly ComparedPrompt[]> {
@@ -212,7 +223,7 @@ async function comparedPrompts(
 }
 
 async function noiseFloor(
-  { chosen, noise }: Planned,
+  { chosen, noise }: PlannedReplay,
   file: ResultFile,
   embedder: Embedder | null,
 ): Promise<number | null> {
@@ -243,7 +254,7 @@ async function similarity(embedder: Embedder | null, one: string, other: string)
 async function judge(
   prompts: readonly ComparedPrompt[],
   options: StoredReplay,
-  bench: ReplayBench,
+  bench: Bench,
   file: ResultFile,
   spentNanoUsd: NanoUsd,
   tell: (line: string) => void,

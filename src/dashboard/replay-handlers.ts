@@ -1,0 +1,109 @@
+// Stored prompts, and replays of them.
+
+import type { ItemFacts, ItemQuery, PromptArchive } from '../archive/ports.ts';
+import { nanoUsdFromUsd } from '../core/money.ts';
+import { parseJudge } from '../replay/judge.ts';
+import { runCost } from '../replay/replay-money.ts';
+import type { ReplayRuns } from '../replay/replay-runs.ts';
+import type { StoredReplay } from '../replay/stored-replay.ts';
+import type { HandlersOf, Input } from './handlers.ts';
+
+export interface ReplayOptions {
+  readonly archive: Pick<PromptArchive, 'items' | 'archiveState'>;
+  readonly runs: ReplayRuns;
+}
+
+const LISTED_MAX = 200;
+
+export function replayHandlers({
+  archive,
+  runs,
+}: ReplayOptions): HandlersOf<
+  'prompts' | 'replayPlan' | 'replayStart' | 'replays' | 'replay' | 'replayRemove'
+> {
+  return {
+    prompts: async ({ limit, cursor, ...input }) => {
+      const page = await archive.items({
+        ...choiceOf(input),
+        order: 'newest',
+        limit,
+        ...(cursor !== undefined && { afterId: cursor }),
+      });
+      const { items, bytes, rawBytes, oldestMs, skipped } = await archive.archiveState();
+      return {
+        prompts: page.map(promptOf),
+        nextCursor: page.length < limit ? null : (page.at(-1)?.id ?? null),
+        stored: { items, bytes, rawBytes, oldestMs, skipped: { ...skipped } },
+      };
+    },
+    replayPlan: async (input) => {
+      const { chosen, costs, noise, refused, translated } = await runs.plan(replayOf(input));
+      const all = [...costs, ...noise];
+      return {
+        prompts: chosen.length,
+        requests: all.length,
+        inputTokens: all.reduce((sum, { inputTokens }) => sum + inputTokens, 0),
+        outputTokens: all.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
+        ...runCost(all),
+        translated,
+        refused: [...refused].map(([id, why]) => ({ id, why })),
+        chosen: chosen.slice(0, LISTED_MAX).map(({ facts }) => promptOf(facts)),
+      };
+    },
+    replayStart: async (input) => {
+      const { maxCostUsd, concurrency, retryInterrupted } = input;
+      const started = await runs.start({
+        ...replayOf(input),
+        mostNanoUsd: nanoUsdFromUsd(maxCostUsd),
+        concurrency,
+        retriesDoubtful: retryInterrupted,
+      });
+      return { started };
+    },
+    replays: async () => ({ replays: runs.list() }),
+    replay: async ({ id }) => {
+      const { run, comparison } = await runs.show(id);
+      return { replay: run, comparison };
+    },
+    replayRemove: async ({ id }) => ({ what: await runs.remove(id), removed: id }),
+  };
+}
+
+function replayOf(input: Input<'replayPlan'>): StoredReplay {
+  const { target, ids = null, sample = null, maxOutputTokens = null, noise, judge } = input;
+  return {
+    target,
+    prompts: choiceOf(input),
+    ids,
+    sample,
+    concurrency: 1,
+    mostNanoUsd: 0,
+    outputTokensMax: maxOutputTokens,
+    noise,
+    judge: judge == null ? null : parseJudge(judge),
+    retriesDoubtful: false,
+  };
+}
+
+type Choice = Pick<Input<'replayPlan'>, 'app' | 'tag' | 'session' | 'model' | 'from' | 'to'>;
+
+function choiceOf({ app, tag, session, model, from, to }: Choice): Omit<ItemQuery, 'order' | 'limit'> {
+  return {
+    ...(app != null && { app }),
+    ...(tag != null && { tag }),
+    ...(session != null && { session }),
+    ...(model != null && { model }),
+    ...(from != null && { fromMs: from }),
+    ...(to != null && { toMs: to }),
+  };
+}
+
+function promptOf(facts: ItemFacts) {
+  const { id, startedAtMs, protocol, endpoint, app, tag, session, outcome } = facts;
+  const { inputTokens, outputTokens, costNanoUsd, modelUsed, modelRequested } = facts;
+  return {
+    ...{ id, startedAtMs, protocol, endpoint, app, tag, session, outcome },
+    model: modelUsed ?? modelRequested,
+    ...{ inputTokens, outputTokens, costNanoUsd },
+  };
+}

@@ -15,6 +15,7 @@ import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
 import { openReplays } from './app/replays.ts';
 import { rulesApi, startRules } from './app/rules.ts';
+import { systemApi } from './app/system.ts';
 import { prepareTraffic } from './app/traffic.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
@@ -74,11 +75,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...rulesApi(ground, records, rules),
     ...upstreamsApi(ground, upstreams, rules),
     ...budgetsApi(ground, records, budgets),
-    ...costsApi(ground, records),
+    ...costsApi(ground, records, pricing, rules),
     ...cacheApi(records),
     ...pricesApi(ground, records, pricing),
     ...explanationsApi(ground, parts, traffic),
     ...replays.handlers,
+    ...systemApi(ground, records, otel),
   };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
   const dashboard = await serveDashboard(ground, records, handlers, pages);

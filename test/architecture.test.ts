@@ -53,7 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['protocols', 'redaction'],
   storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
   simulator: ['settings.ts'],
-  dashboard: ['access', 'archive', 'cache', 'ledger', 'policy', 'record', 'replay', 'statistics'],
+  dashboard: ['access', 'archive', 'cache', 'ledger', 'policy', 'pricing', 'record', 'replay', 'statistics'],
   settings: ['archive', 'upstream'],
   'settings.ts': ['settings', 'upstream'],
   'version.ts': [],

@@ -1,11 +1,18 @@
 // What was spent, and what will be.
 
 import { costHandlers } from '../dashboard/cost-handlers.ts';
+import { whatIfHandlers } from '../dashboard/what-if-handlers.ts';
 import type { Ground } from './ground.ts';
+import type { Pricing } from './pricing.ts';
 import { catchUp, type Records } from './records.ts';
+import type { Rules } from './rules.ts';
 
-export function costsApi({ settings, clock }: Ground, records: Records) {
+export function costsApi({ settings, clock }: Ground, records: Records, { prices }: Pricing, rules: Rules) {
   const { analytics, budgets: bank } = records.store;
   const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
-  return costHandlers({ analytics, bank, timeZone, clock, catchUp: () => catchUp(records) });
+  const asked = { analytics, clock, catchUp: () => catchUp(records) };
+  return {
+    ...costHandlers({ ...asked, bank, timeZone }),
+    ...whatIfHandlers({ ...asked, prices, rules: () => rules.watch.current }),
+  };
 }

@@ -6,7 +6,7 @@ import type { ExchangeOptions } from '../proxy/exchange.ts';
 import { SETTINGS, type SettingName } from '../settings.ts';
 import { type Family, readFamily } from '../telemetry/metrics.ts';
 import { CONTENT_BYTES_MAX } from '../telemetry/otel/content.ts';
-import { otelConfig } from '../telemetry/otel/otel-config.ts';
+import { type OtelConfig, otelConfig } from '../telemetry/otel/otel-config.ts';
 import { OtelLink } from '../telemetry/otel/otel-link.ts';
 import { traceContext, traceparentOf } from '../telemetry/otel/trace-context.ts';
 import type { TracedRequest } from '../telemetry/otel/traced-request.ts';
@@ -20,6 +20,8 @@ export interface Otel {
   readonly tracing: ExchangeOptions['tracing'];
   /** What was lost on the way to the collector. */
   readonly families: readonly Family[];
+  readonly config: OtelConfig;
+  readonly link: Pick<OtelLink, 'dropped' | 'state'>;
 }
 
 /** Null where it is switched off. */
@@ -64,7 +66,7 @@ export function startOtel(ground: Ground, records: Records, budgets: Budgets | n
     traceparent: (...of: Parameters<NonNullable<ExchangeOptions['tracing']>['traceparent']>) =>
       traceparentOf(traceContext(...of, sampling)),
   };
-  return { tracing: propagates ? tracing : null, families: lossFamilies(link) };
+  return { tracing: propagates ? tracing : null, families: lossFamilies(link), config, link };
 }
 
 const BUDGETS_MAX = 200;

@@ -31,6 +31,8 @@ export interface ExperimentRecords {
   readonly experiment: string;
   readonly unit: DrawnUnit;
   readonly sinceMs: number;
+  /** Only those that began before; absent: all. */
+  readonly untilMs?: number;
 }
 
 /** One variant, over its ended requests. */

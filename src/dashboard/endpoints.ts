@@ -11,6 +11,7 @@ import { explainEndpoints } from './schema/explain.ts';
 import { replayEndpoints } from './schema/replays.ts';
 import { reportEndpoints } from './schema/reports.ts';
 import { ruleEndpoints } from './schema/rules.ts';
+import { systemEndpoints } from './schema/system.ts';
 import { upstreamEndpoints } from './schema/upstreams.ts';
 
 export const ENDPOINTS = {
@@ -23,4 +24,5 @@ export const ENDPOINTS = {
   ...cacheEndpoints,
   ...explainEndpoints,
   ...replayEndpoints,
+  ...systemEndpoints,
 } satisfies Record<EndpointName, Endpoint>;

@@ -10,6 +10,7 @@ import type { ExperimentDefinition } from '../policy/rules.ts';
 import { reportExperiment } from '../statistics/experiment-report.ts';
 import { verdict } from '../statistics/verdict.ts';
 import type { ExperimentAnswer, ExperimentRow } from './contract.ts';
+import { ExperimentHistory } from './experiment-history.ts';
 import type { HandlersOf } from './handlers.ts';
 
 export interface ExperimentOptions {
@@ -23,8 +24,9 @@ export interface ExperimentOptions {
 
 export function experimentHandlers(
   options: ExperimentOptions,
-): HandlersOf<'experiments' | 'abList' | 'experiment' | 'abReport' | 'abFeedback'> {
+): HandlersOf<'experiments' | 'abList' | 'experiment' | 'abReport' | 'abHistory' | 'abFeedback'> {
   const { editor, analytics, catchUp } = options;
+  const history = new ExperimentHistory(options);
   const list = async () => ({ experiments: await listed(editor) });
   const report = async (name: string, margin: number | null) => {
     await catchUp();
@@ -35,6 +37,10 @@ export function experimentHandlers(
     abList: list,
     experiment: ({ name }) => report(name, null),
     abReport: ({ name, margin }) => report(name, margin ?? null),
+    abHistory: async ({ name }) => {
+      await catchUp();
+      return { name, points: await history.points(await editor.existing('experiment', name)) };
+    },
     abFeedback: async ({ request, rating }) => {
       await catchUp();
       return { rated: { ...(await rate(options, request, rating)), rating } };

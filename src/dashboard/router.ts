@@ -132,18 +132,23 @@ function valuesOf(schema: z.ZodObject, parameters: URLSearchParams): Readonly<Re
   const values: Record<string, unknown> = {};
   for (const [name, text] of parameters) {
     if (text === '' || name in values) continue;
-    values[name] =
-      isNumber(schema.shape[name]) && /^-?\d{1,16}(?:\.\d{1,9})?$/.test(text) ? Number(text) : text;
+    values[name] = readValue(kindOf(schema.shape[name]), text);
   }
   return values;
 }
 
-function isNumber(schema: z.core.$ZodType | undefined): boolean {
+/** What is no value of that kind stays a text, and is refused as such. */
+function readValue(kind: string | undefined, text: string): unknown {
+  if (kind === 'number' && /^-?\d{1,16}(?:\.\d{1,9})?$/.test(text)) return Number(text);
+  if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+function kindOf(schema: z.core.$ZodType | undefined): string | undefined {
   const { def } = schema?._zod ?? {};
-  if (def === undefined) return false;
-  if (def.type === 'optional' || def.type === 'default' || def.type === 'nullable')
-    return isNumber((def as z.core.$ZodOptionalDef).innerType);
-  return def.type === 'number';
+  if (def?.type === 'optional' || def?.type === 'default' || def?.type === 'nullable')
+    return kindOf((def as z.core.$ZodOptionalDef).innerType);
+  return def?.type;
 }
 
 function readDocument(body: Buffer): unknown {

@@ -10,6 +10,8 @@ import type { TokenUsage, UsageRun } from '../core/usage.ts';
 export const CACHE_WISHES = ['none', '5m', '1h'] as const;
 export type CacheWish = (typeof CACHE_WISHES)[number];
 
+export const TIER_WISHES = ['standard', 'flex', 'batch', 'priority'] as const;
+
 export interface WhatIf {
   /** Null: the model that ran. */
   readonly model: string | null;

@@ -84,6 +84,36 @@ interface Measured {
   readonly rating: Estimate | null;
 }
 
+/** What the figures that are means showed at one moment; latencies take too many questions for many of them. */
+export type HistoryFigure = Exclude<Compared, 'latencyP50' | 'latencyP95'>;
+
+/** B against A, over the records of `records`. */
+export async function compareMeansOf(
+  source: Pick<ExperimentFigures, 'variantFigures'>,
+  records: ExperimentRecords,
+  terms: ReportTerms,
+): Promise<{
+  readonly requests: number;
+  readonly comparisons: Readonly<Record<HistoryFigure, Comparison>>;
+}> {
+  const measured = (await source.variantFigures(records)).map((figures) => measure(figures, []));
+  const [a, b] = ['a', 'b'].map((name) => measured.find(({ figures }) => figures.variant === name) ?? null);
+  const { cost, failures, tokens, rating } = comparisonsOf(
+    a ?? null,
+    b ?? null,
+    { alpha: ALPHA / COMPARED.length, mayConclude: isEnough([a, b], terms) },
+    terms.marginPercent,
+  );
+  const requests = measured.reduce((sum, { figures }) => sum + figures.requests, 0);
+  return { requests, comparisons: { cost, failures, tokens, rating } };
+}
+
+function isEnough(variants: readonly (Measured | null | undefined)[], { minSamples }: ReportTerms): boolean {
+  return variants.every(
+    (one) => one != null && one.figures.requests >= minSamples && one.figures.units >= UNITS_MIN,
+  );
+}
+
 export async function reportExperiment(
   source: ExperimentFigures,
   records: ExperimentRecords,
@@ -94,9 +124,7 @@ export async function reportExperiment(
   for (const figures of await source.variantFigures(records))
     measured.push(measure(figures, await readLatencies(source, records, figures, alpha)));
   const [a, b] = ['a', 'b'].map((name) => measured.find(({ figures }) => figures.variant === name) ?? null);
-  const enough = [a, b].every(
-    (one) => one != null && one.figures.requests >= terms.minSamples && one.figures.units >= UNITS_MIN,
-  );
+  const enough = isEnough([a, b], terms);
   return {
     confidence: 1 - ALPHA,
     unit: records.unit,

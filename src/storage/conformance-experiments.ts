@@ -54,6 +54,13 @@ export function testExperiments(check: Check, open: () => Promise<StoreUnderTest
     assert.deepEqual([upTo?.units, upTo?.sum, upTo?.count], [1, 1, 2]);
     const later = { ...TEST, sinceMs: startOf(3).startedAtMs };
     assert.equal((await analytics.variantFigures(later))[0]?.requests, 1);
+    const earlier = { ...TEST, untilMs: startOf(3).startedAtMs };
+    assert.deepEqual(
+      (await analytics.variantFigures(earlier)).map(({ variant, requests }) => [variant, requests]),
+      [['a', 2]],
+    );
+    assert.deepEqual(await analytics.latencyQuantiles(earlier, 'b', [0.5]), []);
+    assert.equal((await analytics.latenciesUpTo(earlier, 'a', [10]))[0]?.count, 2);
     assert.deepEqual(await analytics.variantFigures({ ...TEST, experiment: "x' OR 1" }), []);
   });
 

@@ -3,6 +3,7 @@
 import type { ServerOptions, Store, StoreDriver, StoreSettings, Visit, WhereMissing } from './store.ts';
 
 interface StoreKind {
+  readonly name: 'sqlite' | 'postgresql' | 'oracle';
   readonly isChosen: (settings: StoreSettings) => boolean;
   readonly load: () => Promise<StoreDriver>;
 }
@@ -10,16 +11,18 @@ interface StoreKind {
 /** The first one that is chosen is taken. */
 const STORES: readonly StoreKind[] = [
   {
+    name: 'oracle',
     // A password without a user is a user forgotten: the store names it.
     isChosen: ({ TOKENWATCH_ORACLE_USER: user = '', TOKENWATCH_ORACLE_PASSWORD: password = '' }) =>
       user !== '' || password !== '',
     load: async () => (await import('./oracle/driver.ts')).oracle,
   },
   {
+    name: 'postgresql',
     isChosen: ({ TOKENWATCH_DATABASE_URL: url = '' }) => /^postgres(?:ql)?:/.test(url),
     load: async () => (await import('./postgres/driver.ts')).postgres,
   },
-  { isChosen: () => true, load: async () => (await import('./sqlite/driver.ts')).sqlite },
+  { name: 'sqlite', isChosen: () => true, load: async () => (await import('./sqlite/driver.ts')).sqlite },
 ];
 
 /** For a server. */
@@ -32,8 +35,16 @@ export async function visitStore(settings: StoreSettings, whereMissing: WhereMis
   return (await driverOf(settings)).visit(settings, whereMissing);
 }
 
+export function storeKind(settings: StoreSettings): StoreKind['name'] {
+  return chosen(settings).name;
+}
+
 function driverOf(settings: StoreSettings): Promise<StoreDriver> {
+  return chosen(settings).load();
+}
+
+function chosen(settings: StoreSettings): StoreKind {
   const kind = STORES.find(({ isChosen }) => isChosen(settings));
   if (kind === undefined) throw new Error('no store is chosen');
-  return kind.load();
+  return kind;
 }

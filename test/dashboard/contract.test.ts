@@ -22,6 +22,7 @@ after(() => app.close());
 /** What each endpoint is asked with, so that it answers; in this order. */
 const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['status'],
+  ['system'],
   ['tagAdd', '', { name: 'greeting', tag: 'feature=hello', condition: { type: 'regex', value: 'Hello' } }],
   ['tags'],
   ['routeAdd', '', { name: 'mini', target: 'gpt-4o-mini', conditions: [{ type: 'source_app', value: 'x' }] }],
@@ -53,9 +54,12 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['costByModel'],
   ['costByUpstream'],
   ['costForecast'],
+  ['costCompare', '?instead=gpt-4.1-mini'],
+  ['costCompare', '?rules=true&range=all'],
   ['routingStats'],
   ['experiment', 'halves'],
   ['abReport', 'halves?margin=5'],
+  ['abHistory', 'halves'],
   ['abFeedback', '', { request: 'ID', rating: 4 }],
   ['cache'],
   ['cacheEntries'],
@@ -164,7 +168,7 @@ test('a page of ours shows the API, with nothing that the strict policy would re
       response.headers.get('content-security-policy') ?? '',
       /default-src 'none'.*script-src 'self'/,
     );
-    assert.doesNotMatch(page, /<script|style="|<style| on\w+="|https?:\/\//);
+    assert.doesNotMatch(page, /<script|style="|<style| on\w+="|(?:src|href)="(?:https?:|\/\/)/);
     for (const name of ENDPOINT_NAMES) assert.match(page, new RegExp(`<details id="${name}">`));
     const [, style = ''] = /<link rel="stylesheet" href="([^"]+)">/.exec(page) ?? [];
     assert.match((await fetch(app.dashboardUrl + style)).headers.get('content-type') ?? '', /^text\/css/);

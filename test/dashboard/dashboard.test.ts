@@ -138,6 +138,9 @@ test('a wrong parameter is refused with its value and the accepted form', async 
     ['/api/recent?limit=x', 'limit="x" is not a whole number from 1 to 500.'],
     ['/api/recent?limit=1.5', 'limit="1.5" is not a whole number from 1 to 500.'],
     ['/api/stats?rang=1h', /^There is no parameter "rang", only range, from, to, app, /],
+    ['/api/cost/compare', /^Nothing is asked to be otherwise: give instead, tier/],
+    ['/api/cost/compare?rules=yes', 'rules="yes" is not true or false.'],
+    ['/api/cost/compare?tier=best', 'tier="best" is not one of standard, flex, batch, priority.'],
     ['/api/status?verbose=1', 'There is no parameter "verbose", nor any other here.'],
     ['/api/ab/report/x?margin=100', 'margin="100" is not a percentage between 0 and 100, such as 5.'],
   ] as const) {

@@ -1,6 +1,7 @@
 // What was spent, and what will be; what routing rules have done; prices.
 
 import { z } from 'zod';
+import { CACHE_WISHES, TIER_WISHES } from '../../pricing/what-if.ts';
 import { endpoint } from './endpoint.ts';
 import { breakdownRow } from './reports.ts';
 import {
@@ -10,6 +11,7 @@ import {
   figure,
   filter,
   flag,
+  flagParameter,
   moment,
   nanoUsd,
   span,
@@ -48,6 +50,14 @@ const sum = z.strictObject({
   lowNanoUsd: nanoUsd,
   highNanoUsd: nanoUsd,
 });
+
+const comparedSum = {
+  requests: count,
+  nowNanoUsd: nanoUsd,
+  thenNanoUsd: nanoUsd,
+  leastNanoUsd: nanoUsd.describe('if the other model took 20 % fewer tokens for the same'),
+  mostNanoUsd: nanoUsd,
+};
 
 const day = text.describe('a day: 2026-11-25');
 
@@ -107,6 +117,30 @@ export const costEndpoints = {
       today: sum,
       month: sum,
       budgets: z.array(budgetForecast),
+    }),
+  ),
+  costCompare: endpoint(
+    'What the newest requests of a span would have cost with another model, tier or cache, or under the rules of now.',
+    {
+      ...span,
+      ...filter,
+      instead: text.describe('the model that would have answered').optional(),
+      at: text
+        .describe('where it would run, such as https://api.groq.com; its maker’s if it is left out')
+        .optional(),
+      tier: z.enum(TIER_WISHES).optional(),
+      cache: z.enum(CACHE_WISHES).describe('with this life of the provider’s cache').optional(),
+      rules: flagParameter.default(false).describe('by the routing rules and A/B tests that are in force'),
+      limit: wholeNumber(1, 50_000).default(20_000),
+    },
+    z.strictObject({
+      ...answeredSpan,
+      looked: count.describe('requests that were looked at, the newest ones'),
+      isWhole: flag.describe('whether these are all of the span'),
+      rows: z.array(z.strictObject({ from: text, to: text, ...comparedSum })),
+      total: z.strictObject(comparedSum),
+      leftOut: z.strictObject({ unknownNow: count, unknownThen: count, free: count }),
+      rulesBeyondRecords: z.array(text).describe('rules that look at what records do not keep'),
     }),
   ),
   routingStats: endpoint(

@@ -45,14 +45,16 @@ const variant = z.strictObject({
   ratedRequests: count,
 });
 
-const comparison = z.strictObject({
-  a: figure.nullable(),
-  b: figure.nullable(),
-  difference: interval.nullable().describe('B less A'),
-  ratio: interval.nullable().describe('B over A'),
-  finding: z.enum(['too_early', 'different', 'same', 'open']),
-  moreUnits: z.strictObject({ low: figure, high: figure.nullable() }).nullable(),
-});
+const comparison = z
+  .strictObject({
+    a: figure.nullable(),
+    b: figure.nullable(),
+    difference: interval.nullable().describe('B less A'),
+    ratio: interval.nullable().describe('B over A'),
+    finding: z.enum(['too_early', 'different', 'same', 'open']),
+    moreUnits: z.strictObject({ low: figure, high: figure.nullable() }).nullable(),
+  })
+  .meta({ id: 'Comparison' });
 
 const report = z
   .strictObject({
@@ -111,6 +113,27 @@ export const experimentEndpoints = {
         .optional(),
     },
     report,
+  ),
+  abHistory: endpoint(
+    'What an A/B test had shown by then, at moments since it began: the intervals hold at every one of them.',
+    {},
+    z.strictObject({
+      name: text,
+      points: z
+        .array(
+          z.strictObject({
+            atMs: moment,
+            requests: count,
+            comparisons: z.strictObject({
+              cost: comparison,
+              failures: comparison,
+              tokens: comparison,
+              rating: comparison,
+            }),
+          }),
+        )
+        .describe('oldest first'),
+    }),
   ),
   abFeedback: endpoint(
     'Rates the answer to a request.',

@@ -42,6 +42,9 @@ export const filter = Object.fromEntries(
   FILTER_NAMES.map((name) => [name, z.string().describe(FILTER_ABOUT[name]).optional()]),
 ) as Record<(typeof FILTER_NAMES)[number], z.ZodOptional<z.ZodString>>;
 
+/** `true` or `false`. */
+export const flagParameter = z.boolean({ error: 'true or false' });
+
 const end = z.int({ error: 'a time in epoch milliseconds' }).min(0, 'a time in epoch milliseconds');
 
 /** A named span up to now, or one by its ends. */

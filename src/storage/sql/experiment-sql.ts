@@ -17,7 +17,9 @@ const UNIT: Readonly<Record<DrawnUnit, string>> = {
   app: 'app',
 };
 
-const ENDED = `experiment = ? AND started_at_ms >= ? AND outcome <> 'in_flight'`;
+const ENDED = `experiment = ? AND started_at_ms >= ? AND started_at_ms < ? AND outcome <> 'in_flight'`;
+/** Later than anything that has begun. */
+const NEVER_MS = 8_640_000_000_000_000;
 const SUCCEEDED = `outcome IN ('completed', 'cached')`;
 
 /** Sums over units whose own sum is in the column `name`, and their count in `name_n`. */
@@ -31,7 +33,12 @@ interface Query {
   readonly values: readonly (string | number)[];
 }
 
-export function variantFiguresSql({ experiment, unit, sinceMs }: ExperimentRecords): Query {
+export function variantFiguresSql({
+  experiment,
+  unit,
+  sinceMs,
+  untilMs = NEVER_MS,
+}: ExperimentRecords): Query {
   const figures = ['cost', 'failures', 'tokens', 'ratings'];
   return {
     sql: `WITH units AS (
@@ -45,7 +52,7 @@ export function variantFiguresSql({ experiment, unit, sinceMs }: ExperimentRecor
       SELECT variant, count(*) AS units, sum(requests) AS requests, sum(answers) AS answers,
         total(input_tokens) AS input_tokens, total(output_tokens) AS output_tokens, ${figures.map(overUnits).join(',')}
       FROM units GROUP BY variant ORDER BY variant`,
-    values: [experiment, sinceMs],
+    values: [experiment, sinceMs, untilMs],
   };
 }
 
@@ -79,23 +86,26 @@ const TIMED = `${ENDED} AND variant = ? AND ${SUCCEEDED}`;
 
 /** How many latencies there are, and the one at a rank, which is the last parameter. */
 export function latenciesSql(
-  { experiment, sinceMs }: ExperimentRecords,
+  { experiment, sinceMs, untilMs = NEVER_MS }: ExperimentRecords,
   variant: string,
 ): { readonly counted: string; readonly at: string; readonly values: readonly (string | number)[] } {
   return {
     counted: `SELECT count(*) AS n FROM requests WHERE ${TIMED}`,
     at: `SELECT latency_ms AS value FROM requests WHERE ${TIMED} ORDER BY latency_ms LIMIT 1 OFFSET ?`,
-    values: [experiment, sinceMs, variant],
+    values: [experiment, sinceMs, untilMs, variant],
   };
 }
 
 /** The first parameter is the latency. */
-export function latencyUpToSql({ experiment, unit, sinceMs }: ExperimentRecords, variant: string): Query {
+export function latencyUpToSql(
+  { experiment, unit, sinceMs, untilMs = NEVER_MS }: ExperimentRecords,
+  variant: string,
+): Query {
   return {
     sql: `WITH units AS (
         SELECT count(*) FILTER (WHERE latency_ms <= ?) AS up_to, count(*) AS up_to_n
         FROM requests WHERE ${TIMED} GROUP BY ${UNIT[unit]})
       SELECT ${overUnits('up_to')} FROM units`,
-    values: [experiment, sinceMs, variant],
+    values: [experiment, sinceMs, untilMs, variant],
   };
 }

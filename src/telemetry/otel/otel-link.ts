@@ -34,6 +34,8 @@ export class OtelLink {
   #isGone = false;
   #droppedRequests = 0;
   #droppedSpans = 0;
+  #sentRequests = 0;
+  #lastFault: { readonly atMs: number; readonly reason: string } | null = null;
   #warnedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: OtelLinkOptions) {
@@ -54,6 +56,15 @@ export class OtelLink {
   /** Requests that never reached the worker, and spans that the collector never got. */
   get dropped(): { readonly requests: number; readonly spans: number } {
     return { requests: this.#droppedRequests, spans: this.#droppedSpans };
+  }
+
+  /** How the way to the collector is. */
+  get state(): {
+    readonly isRunning: boolean;
+    readonly sentRequests: number;
+    readonly lastFault: { readonly atMs: number; readonly reason: string } | null;
+  } {
+    return { isRunning: !this.#isGone, sentRequests: this.#sentRequests, lastFault: this.#lastFault };
   }
 
   push(request: TracedRequest): void {
@@ -96,9 +107,12 @@ export class OtelLink {
   }
 
   #hear(message: OtelReply): void {
-    if (message.type === 'taken') this.#untaken -= message.requests;
-    else if (message.type === 'dropped') {
+    if (message.type === 'taken') {
+      this.#untaken -= message.requests;
+      this.#sentRequests += message.requests;
+    } else if (message.type === 'dropped') {
       this.#droppedSpans += message.spans;
+      this.#lastFault = { atMs: Date.now(), reason: message.reason };
       const nowMs = performance.now();
       if (nowMs - this.#warnedMs < WARN_MS) return;
       this.#warnedMs = nowMs;
@@ -113,6 +127,7 @@ export class OtelLink {
     this.#isGone = true;
     this.#batch = [];
     const reason = error instanceof Error ? error.message : String(error);
+    this.#lastFault = { atMs: Date.now(), reason };
     this.#options.warn(`OpenTelemetry stopped: ${reason}. Traffic goes on without it.`);
   }
 }

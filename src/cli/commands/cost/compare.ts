@@ -3,12 +3,15 @@
 import type { RequestFilter } from '../../../core/analytics.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
-import type { RequestRecord } from '../../../core/record.ts';
-import { type Plan, plan } from '../../../policy/plan.ts';
-import { type DecidableRules, decidableRules, recordedRequest } from '../../../policy/recorded-request.ts';
+import {
+  type ComparedSum,
+  type ComparisonResult,
+  CostComparison,
+} from '../../../dashboard/cost-comparison.ts';
+import { type DecidableRules, decidableRules } from '../../../policy/recorded-request.ts';
 import { ruleSetOf } from '../../../policy/rules.ts';
-import { loadPriceBook, type PriceBook } from '../../../pricing/price-book.ts';
-import { CACHE_WISHES, costIf, costRangeIf, isComparable, type WhatIf } from '../../../pricing/what-if.ts';
+import { loadPriceBook } from '../../../pricing/price-book.ts';
+import { CACHE_WISHES, TIER_WISHES, type WhatIf } from '../../../pricing/what-if.ts';
 import { visitStore } from '../../../storage/registry.ts';
 import type { Visit } from '../../../storage/store.ts';
 import { optionText } from '../../budgets.ts';
@@ -16,17 +19,13 @@ import { type Command, type CommandContext, JSON_OPTION, SINCE_OPTIONS } from '.
 import { allRecords, rangeOf } from '../../records.ts';
 import { formatCount, printable, tableLines } from '../../table.ts';
 
-/** Another model counts tokens by its own tokenizer, and answers at its own length: by so much more or less. */
-const TOKEN_SHARE = 0.2;
-const TIERS = ['standard', 'flex', 'batch', 'priority'];
-
 export const costCompare: Command = {
   name: 'cost compare',
   summary: 'what if: what requests would have cost with another model, tier, cache or the rules of now',
   options: [
     { flags: '--to <model>', about: 'the model that would have answered' },
     { flags: '--upstream <origin>', about: 'where it would run, such as https://api.groq.com (its maker’s)' },
-    { flags: '--tier <tier>', about: 'in this tier of service', choices: TIERS },
+    { flags: '--tier <tier>', about: 'in this tier of service', choices: TIER_WISHES },
     { flags: '--cache <life>', about: 'with this life of the provider’s cache', choices: CACHE_WISHES },
     { flags: '--rules', about: 'with the routing rules and A/B tests that are in force now' },
     ...SINCE_OPTIONS,
@@ -49,7 +48,7 @@ export const costCompare: Command = {
     const visit = await visitStore(settings, 'refuse');
     try {
       const rules = context.options.rules === true ? await rulesOf(visit) : null;
-      const comparison = new Comparison(book, what, rules);
+      const comparison = new CostComparison(book, what, rules);
       for await (const record of allRecords(visit.analytics, range, filterOf(context)))
         comparison.add(record);
       if (context.options.json === true) context.print(JSON.stringify(comparison.result(), null, 2));
@@ -81,92 +80,6 @@ function filterOf(context: CommandContext): RequestFilter {
 async function rulesOf({ rules: book }: Visit): Promise<DecidableRules> {
   const stored = await book.rules();
   return decidableRules(ruleSetOf(stored.version, stored.entries, () => undefined));
-}
-
-interface Sum {
-  requests: number;
-  nowNanoUsd: number;
-  thenNanoUsd: number;
-  leastNanoUsd: number;
-  mostNanoUsd: number;
-}
-
-export interface ComparisonResult {
-  readonly rows: readonly (Sum & { readonly from: string; readonly to: string })[];
-  readonly total: Sum;
-  /** Requests that are in no sum, and why. */
-  readonly leftOut: { readonly unknownNow: number; readonly unknownThen: number; readonly free: number };
-  /** Rules that look at what records do not keep: taken as not matching. */
-  readonly rulesBeyondRecords: readonly string[];
-}
-
-class Comparison {
-  readonly #book: PriceBook;
-  readonly #what: WhatIf;
-  readonly #rules: DecidableRules | null;
-  readonly #rows = new Map<string, Sum & { from: string; to: string }>();
-  readonly #leftOut = { unknownNow: 0, unknownThen: 0, free: 0 };
-
-  constructor(book: PriceBook, what: WhatIf, rules: DecidableRules | null) {
-    this.#book = book;
-    this.#what = what;
-    this.#rules = rules;
-  }
-
-  add(record: RequestRecord): void {
-    if (record.outcome === 'in_flight') return;
-    if (!isComparable(record)) {
-      this.#leftOut[record.costNanoUsd === null ? 'unknownNow' : 'free'] += 1;
-      return;
-    }
-    const from = record.modelUsed ?? record.modelRequested ?? record.endpoint;
-    const what = this.#whatFor(record);
-    const then = costIf(this.#book, record, what);
-    const [least, most] =
-      what.model === null ? [then, then] : costRangeIf(this.#book, record, what, TOKEN_SHARE);
-    if (then === null || least === null || most === null) {
-      this.#leftOut.unknownThen += 1;
-      return;
-    }
-    const to = what.model ?? from;
-    const key = JSON.stringify([from, to]);
-    const row = this.#rows.get(key) ?? { from, to, ...NOTHING };
-    addTo(row, {
-      requests: 1,
-      nowNanoUsd: record.costNanoUsd ?? 0,
-      thenNanoUsd: then,
-      leastNanoUsd: least,
-      mostNanoUsd: most,
-    });
-    this.#rows.set(key, row);
-  }
-
-  result(): ComparisonResult {
-    const rows = [...this.#rows.values()].sort((a, b) => b.nowNanoUsd - a.nowNanoUsd);
-    const total = { ...NOTHING };
-    for (const row of rows) addTo(total, row);
-    return { rows, total, leftOut: this.#leftOut, rulesBeyondRecords: this.#rules?.beyond ?? [] };
-  }
-
-  /** By the planner's own fold where rules are asked; a request that they leave alone stays as it was. */
-  #whatFor(record: RequestRecord): WhatIf {
-    if (this.#rules === null) return this.#what;
-    const planned: Plan = plan(this.#rules.rules, recordedRequest(record));
-    const ran = record.modelSent ?? record.modelRequested;
-    if (planned.model === null || planned.model === ran) return this.#what;
-    const upstream = planned.upstream?.base.origin ?? (planned.foreignApi === null ? record.upstream : '');
-    return { ...this.#what, model: planned.model, upstream: this.#what.upstream ?? upstream };
-  }
-}
-
-const NOTHING: Sum = { requests: 0, nowNanoUsd: 0, thenNanoUsd: 0, leastNanoUsd: 0, mostNanoUsd: 0 };
-
-function addTo(sum: Sum, more: Sum): void {
-  sum.requests += more.requests;
-  sum.nowNanoUsd += more.nowNanoUsd;
-  sum.thenNanoUsd += more.thenNanoUsd;
-  sum.leastNanoUsd += more.leastNanoUsd;
-  sum.mostNanoUsd += more.mostNanoUsd;
 }
 
 function titleOf({ model, tier, cache }: WhatIf, rules: DecidableRules | null): string {
@@ -207,7 +120,7 @@ way: at 20 % fewer or more tokens it would be ${formatUsd(total.leastNanoUsd)} t
   for (const line of notesOf(leftOut, result.rulesBeyondRecords)) context.print(line);
 }
 
-function changeOf({ nowNanoUsd, thenNanoUsd }: Sum): string {
+function changeOf({ nowNanoUsd, thenNanoUsd }: ComparedSum): string {
   if (nowNanoUsd === 0) return '-';
   const percent = Math.round((100 * (thenNanoUsd - nowNanoUsd)) / nowNanoUsd);
   return `${percent > 0 ? '+' : ''}${percent} %`;

@@ -1,0 +1,55 @@
+// What the server runs on: its process, its store, the spool before it, and where it tells of its work.
+
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { count, figure, flag, moment, text } from './values.ts';
+
+const signal = z.strictObject({ url: text, protocol: text });
+
+export const systemEndpoints = {
+  system: endpoint(
+    'What the server runs on: its process, its store, the spool before it, and telemetry.',
+    {},
+    z.strictObject({
+      process: z.strictObject({
+        pid: count,
+        node: text,
+        uptimeMs: figure,
+        residentBytes: count,
+        heapBytes: count,
+      }),
+      store: z.strictObject({
+        kind: z.enum(['sqlite', 'postgresql', 'oracle']),
+        path: text.describe('without a password'),
+        bytes: count,
+        records: count,
+        oldestMs: moment.nullable(),
+        fault: text.nullable().describe('why it takes nothing; null: it does'),
+      }),
+      spool: z.strictObject({
+        files: count,
+        bytes: count,
+        waitingLines: count.describe('in memory'),
+        droppedLines: count,
+        lastError: text.nullable(),
+      }),
+      telemetry: z.strictObject({
+        metricsPath: text.describe('for Prometheus, on this port'),
+        log: z.strictObject({ format: text, requests: text }),
+        otel: z
+          .strictObject({
+            traces: signal.nullable(),
+            metrics: signal.nullable(),
+            capturesContent: flag,
+            isRunning: flag,
+            sentRequests: count.describe('handed to what exports them'),
+            droppedRequests: count,
+            droppedSpans: count,
+            lastFault: z.strictObject({ atMs: moment, reason: text }).nullable(),
+          })
+          .nullable()
+          .describe('null where it is off'),
+      }),
+    }),
+  ),
+};

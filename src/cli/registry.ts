@@ -13,6 +13,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   route: 'rules that send requests to another model',
   upstream: 'the places that answer requests',
   ab: 'A/B tests between two models',
+  oracle: 'Oracle Database as the store',
   cost: 'what was spent, by whom, and what will be',
 };
 
@@ -78,5 +79,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'cost by-session': async () => (await import('./commands/cost/by.ts')).costBySession,
   'cost by-model': async () => (await import('./commands/cost/by.ts')).costByModel,
   'cost by-upstream': async () => (await import('./commands/cost/by.ts')).costByUpstream,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  'oracle setup': async () => (await import('./commands/oracle/setup.ts')).oracleSetup,
   reset: async () => (await import('./commands/reset.ts')).reset,
 };

@@ -1,5 +1,6 @@
 // The stores. One is loaded only where the settings choose it: nobody pays for the driver of another.
 
+import type { Finding } from '../core/finding.ts';
 import type { ServerOptions, Store, StoreDriver, StoreSettings, Visit, WhereMissing } from './store.ts';
 
 interface StoreKind {
@@ -34,6 +35,18 @@ export async function openStore(settings: StoreSettings, options: ServerOptions)
 export async function visitStore(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit> {
   return (await driverOf(settings)).visit(settings, whereMissing);
 }
+
+/** What the store says of itself when somebody asks how it is; null where it has no more to say than its facts. */
+export async function examineStore(
+  settings: StoreSettings,
+  nowMs: () => number,
+): Promise<readonly Finding[] | null> {
+  const { examine } = await driverOf(settings);
+  return examine === undefined ? null : examine(settings, nowMs);
+}
+
+/** Of the one store that needs a user made for it. */
+export const loadOracleSetup = () => import('./oracle/setup.ts');
 
 export function storeKind(settings: StoreSettings): StoreKind['name'] {
   return chosen(settings).name;

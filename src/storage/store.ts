@@ -5,6 +5,7 @@ import type { CacheEntries } from '../cache/ports.ts';
 import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
 import type { Feedback } from '../core/feedback.ts';
+import type { Finding } from '../core/finding.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 
@@ -78,4 +79,6 @@ export interface StoreDriver {
   serve(settings: StoreSettings, options: ServerOptions): Promise<Store>;
   /** Takes in what killed servers left in their spools, where that can be done now. */
   visit(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit>;
+  /** Looks at what the store needs, and changes nothing; a fault is a finding. */
+  readonly examine?: (settings: StoreSettings, nowMs: () => number) => Promise<readonly Finding[]>;
 }

@@ -13,9 +13,24 @@ const SQL = new Set(
   ROLLBACK ROWS SAVEPOINT SELECT SET THEN TO UNION UPDATE USING VALUES WAIT WHEN WHERE WITH`.split(/\s+/),
 );
 /** What every user's dictionary has. */
-const DICTIONARY: Tables = new Map([
-  ['user_segments', new Map([['bytes', { type: 'number', isNeeded: false }]])],
-]);
+const DICTIONARY: Tables = new Map(
+  Object.entries({
+    user_segments: ['bytes'],
+    product_component_version: ['product', 'version_full'],
+    session_privs: ['privilege'],
+    user_users: ['default_tablespace', 'expiry_date'],
+    user_ts_quotas: ['tablespace_name', 'bytes', 'max_bytes'],
+    nls_database_parameters: ['parameter', 'value'],
+    v$parameter: ['name', 'value'],
+    user_tables: ['table_name', 'partitioned'],
+    user_mining_models: ['model_name', 'mining_function'],
+  }).map(([view, columns]) => [
+    view,
+    new Map(columns.map((column) => [column, { type: 'of the dictionary', isNeeded: false }])),
+  ]),
+);
+/** Functions without brackets. */
+const MOMENTS = new Set(['SYSDATE', 'SYSTIMESTAMP', 'CURRENT_TIMESTAMP']);
 const DATA = /^(?:SELECT|WITH|INSERT|UPDATE|DELETE|MERGE)\b/;
 
 /** Names that are neither a table's, nor a column of one that the statement names, nor its own. */
@@ -33,7 +48,8 @@ export function unknownNames(sql: string, made: Tables): readonly string[] {
     const word = name.toUpperCase();
     const isCall =
       tokens[at + 1]?.text === '(' && (FUNCTIONS.has(word) || BEFORE_BRACKET.has(word) || TYPES.has(word));
-    if (token.kind === 'name' && (SQL.has(word) || isCall || isType(tokens, at))) continue;
+    if (token.kind === 'name' && (SQL.has(word) || MOMENTS.has(word) || isCall || isType(tokens, at)))
+      continue;
     if (columns.has(name) || own.has(name) || named.includes(name)) continue;
     wrong.add(name);
   }

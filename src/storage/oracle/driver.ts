@@ -9,6 +9,7 @@ import type { Store, StoreDriver, StoreSettings, Visit, WhereMissing } from '../
 import { openWorkerStore } from '../worker-store.ts';
 import { addressOf } from './address.ts';
 import { type OracleAddress, OracleDatabase, placeOf, storageFailed } from './database.ts';
+import { examineOracle } from './examination.ts';
 import { OracleRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';
@@ -27,6 +28,7 @@ export const oracle: StoreDriver = {
     );
   },
   visit,
+  examine: examineOracle,
 };
 
 async function visit(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit> {

@@ -3,6 +3,7 @@
 import { BUDGET_BANK, SPENT } from './budget-bank.ts';
 import { CACHE_ENTRIES } from './cache-entries.ts';
 import { DATABASE } from './database.ts';
+import { EXAMINATION } from './examination.ts';
 import { FEEDBACK } from './feedback.ts';
 import { itemStatements, PROMPT_ARCHIVE } from './prompt-archive.ts';
 import { RECORD_SINK } from './record-sink.ts';
@@ -11,6 +12,7 @@ import { ADD_ROLLUPS, CHANGE_ROLLUPS, CLEAR_ROLLUPS, KNOWN_ROLLUPS, ROLLUP_WRITE
 import { RULE_BOOK } from './rule-book.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SEMANTIC_ENTRIES } from './semantic-entries.ts';
+import { setupStatements } from './setup.ts';
 import type { Statement } from './statement.ts';
 import { STORE_FACTS } from './store-facts.ts';
 
@@ -31,6 +33,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'prompt-archive': PROMPT_ARCHIVE,
   feedback: FEEDBACK,
   'store-facts': STORE_FACTS,
+  examination: EXAMINATION,
 };
 
 export type Catalogue = ReadonlyMap<string, Statement>;
@@ -44,6 +47,7 @@ export async function catalogue(): Promise<Catalogue> {
   for (const [lists, statement] of SPENT) all.set(`budget-bank.spentSoFar.${lists}`, statement);
   for (const [name, statement] of itemStatements()) all.set(`prompt-archive.items.${name}`, statement);
   for (const [name, statement] of await reportStatements()) all.set(name, statement);
+  for (const [name, statement] of setupStatements()) all.set(name, statement);
   return all;
 }
 

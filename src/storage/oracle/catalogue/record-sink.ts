@@ -7,6 +7,7 @@ import { type BindType, itemsOf, type Statement, statement } from './statement.t
 const TYPES: Readonly<Record<string, BindType>> = {
   path: 'text',
   user_agent: 'text',
+  unplanned: 'text',
   streamed: 'boolean',
   runs: 'json',
   attempts: 'json',

@@ -1,0 +1,14 @@
+// What `tokenwatch doctor` looks at, in this order.
+
+import type { CheckedUp, CheckUp, Patient } from './check-up.ts';
+import { store } from './store.ts';
+
+export const CHECK_UPS: readonly CheckUp[] = [store];
+
+export async function checkUp(patient: Patient): Promise<readonly CheckedUp[]> {
+  const all: CheckedUp[] = [];
+  // One after the other: what the first one finds explains the next.
+  for (const { name, isNeeded, run } of CHECK_UPS)
+    if (isNeeded(patient.settings)) all.push({ name, findings: await run(patient) });
+  return all;
+}

@@ -39,6 +39,14 @@ export type TagRow = Answer<'tags'>['tags'][number];
 export type CacheRuleRow = Answer<'cacheRules'>['cacheRules'][number];
 export type ExperimentRow = Answer<'experiments'>['experiments'][number];
 export type ExperimentAnswer = Answer<'experiment'>;
+export type ReplayAnswer = Answer<'replay'>;
+export type ReplayRun = ReplayAnswer['replay'];
+export type ReplayPlan = Answer<'replayPlan'>;
+export type WhatIfAnswer = Answer<'costCompare'>;
+export type HistoryAnswer = Answer<'abHistory'>;
+export type ArchiveRuleRow = Answer<'archiveRules'>['archiveRules'][number];
+export type PromptsAnswer = Answer<'prompts'>;
+export type SystemAnswer = Answer<'system'>;
 export type Explanation = Answer<'explain'>;
 
 /** Every answer that is no success. */

@@ -25,6 +25,8 @@ const TEXT_PAIRS: readonly (readonly [string, string])[] = [
   ['text', 'bar'],
   ['quiet', 'bar'],
   ['text', 'accent-ground'],
+  ['text', 'good-ground'],
+  ['text', 'bad-ground'],
 ];
 const SHAPE_PAIRS: readonly (readonly [string, string])[] = [
   ...['1', '2', '3', '4', '5', '6', 'rest'].map((name) => [`series-${name}`, 'surface'] as const),

@@ -1,4 +1,4 @@
-// Experiments: A/B tests with what they have shown.
+// Experiments: A/B tests with what they have shown, and replays of stored prompts.
 
 import { useState } from 'preact/hooks';
 import type { ExperimentRow } from '../../../src/dashboard/contract.ts';
@@ -9,6 +9,7 @@ import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { Replays } from './replays.tsx';
 import { Report } from './report.tsx';
 import { TestDialog } from './test-dialog.tsx';
 
@@ -94,6 +95,7 @@ export function Experiments({ address, go }: { readonly address: Address; readon
           ))}
         </ul>
       </Card>
+      <Replays address={address} go={go} />
       {address.rest.new === 'test' && (
         <TestDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={answer.reload} />
       )}

@@ -1,13 +1,19 @@
 // What was said, where the archive kept it: the redacted turns of the request, and the answer.
 
 import type { RequestAnswer, StoredPart, StoredTurn } from '../../../src/dashboard/contract.ts';
+import { Button } from '../parts/controls.tsx';
 
-export function Conversation({ answer }: { readonly answer: RequestAnswer }) {
-  const { stored } = answer;
+export function Conversation(props: { readonly answer: RequestAnswer; readonly onReplay: () => void }) {
+  const { stored } = props.answer;
   if (stored === null) return null;
   return (
     <section class="drawer-section conversation">
-      <h3>Conversation</h3>
+      <header>
+        <h3>Conversation</h3>
+        <Button kind="quiet" onClick={props.onReplay}>
+          Replay this
+        </Button>
+      </header>
       <p class="quiet-line">
         {stored.isRedacted ? 'As stored: secrets and personal data are replaced.' : 'As stored.'}
       </p>

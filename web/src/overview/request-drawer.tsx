@@ -76,7 +76,12 @@ export function RequestDrawer(props: {
         )}
         {record === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
         {record !== null && <Details record={record} go={props.go} />}
-        {answer.value !== null && !answer.isOld && <Conversation answer={answer.value} />}
+        {answer.value !== null && !answer.isOld && (
+          <Conversation
+            answer={answer.value}
+            onReplay={() => props.go({ tab: 'experiments', rest: { new: 'replay', prompt: id } })}
+          />
+        )}
       </section>
     </aside>
   );

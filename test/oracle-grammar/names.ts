@@ -85,6 +85,7 @@ const FITTING: Readonly<Record<BindType, RegExp>> = {
   long: /^clob/,
   list: /^$/,
   number: /^number/,
+  float: /^binary_double/,
   boolean: /^boolean/,
   json: /^json/,
   bytes: /^(?:blob|raw \( 32 \))/,

@@ -21,6 +21,7 @@ const DRIVER_TYPES: Readonly<Record<BindType, oracledb.DbType>> = {
   long: oracledb.DB_TYPE_VARCHAR,
   bytes: oracledb.DB_TYPE_RAW,
   number: oracledb.DB_TYPE_NUMBER,
+  float: oracledb.DB_TYPE_BINARY_DOUBLE,
   boolean: oracledb.DB_TYPE_BOOLEAN,
   json: oracledb.DB_TYPE_JSON,
   vector: oracledb.DB_TYPE_VECTOR,
@@ -61,7 +62,7 @@ export function batchOf(
 function given(sql: string, name: string, type: BindType, value: Value | undefined): unknown {
   if (value === undefined) throw new Error(`the bind ${name} of ${sql.slice(0, 60)} has no value`);
   if (value === null) return null;
-  if (type === 'number') {
+  if (type === 'number' || type === 'float') {
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw new RangeError(`${name} ${String(value)} is no number`);
   }

@@ -11,6 +11,8 @@ const TYPES: Readonly<Record<string, BindType>> = {
   streamed: 'boolean',
   runs: 'json',
   attempts: 'json',
+  time_to_first_byte_ms: 'float',
+  latency_ms: 'float',
 };
 const NUMBERS = /_(?:ms|tokens|bytes|usd|searches|5m|1h)$|^(?:change|status)$/;
 

@@ -11,7 +11,7 @@ const newestSql = (column: string): string =>
 const NEWEST = { place: 'name', now_ms: 'number', how_many: 'number' } as const;
 
 const STANDING = {
-  distance_below: 'number',
+  distance_below: 'float',
   prompts: 'number',
   prompts_allowed: 'number',
   agreed: 'number',

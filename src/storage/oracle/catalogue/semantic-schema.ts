@@ -11,7 +11,7 @@ export const SEMANTIC_MIGRATION: Migration = [
       body_partition ${NAME} NOT NULL,
       embedder ${NAME} NOT NULL,
       checksum ${NAME} NOT NULL,
-      distance_below NUMBER,
+      distance_below BINARY_DOUBLE,
       prompts NUMBER(19) DEFAULT 0 NOT NULL,
       prompts_allowed NUMBER(19) NOT NULL,
       agreed NUMBER(19) DEFAULT 0 NOT NULL,

@@ -2,9 +2,19 @@
 
 /**
  * `name` is compared and indexed, `text` is only shown, `long` is as long as it likes and only ever written by VALUES or
- * SET. `list` is a JSON array of names or numbers that JSON_TABLE takes apart.
+ * SET. `number` is exact, `float` is what JavaScript's numbers are: the least of them fit no NUMBER. `list` is a JSON array of names or numbers that JSON_TABLE takes apart.
  */
-export type BindType = 'name' | 'text' | 'long' | 'list' | 'number' | 'boolean' | 'json' | 'bytes' | 'vector';
+export type BindType =
+  | 'name'
+  | 'text'
+  | 'long'
+  | 'list'
+  | 'number'
+  | 'float'
+  | 'boolean'
+  | 'json'
+  | 'bytes'
+  | 'vector';
 
 export type BindTypes = Readonly<Record<string, BindType>>;
 

@@ -1,0 +1,278 @@
+"""One session of the double: the store's statements, run on SQLite as Oracle would answer them."""
+
+import array
+import json
+import math
+import os
+import sqlite3
+import threading
+from decimal import Decimal
+
+import seerdb.server as server
+from seerdb.common import tns_consts as consts
+from seerdb.common.datatypes import JSON
+from seerdb.common.tns import ColumnMeta
+from seerdb.server import BackendError, Capability, Result
+
+import translate
+
+TYPES = {}  # of every column, by table and name
+KINDS = {}  # of a column by its name alone: the same in every table that has it, or none
+LOG = None
+MIGRATIONS = threading.Lock()
+# A real server describes an image with 8,200 bytes and has the capability of long strings; seerdb has it not, and driver 26
+# then looks for two more fields behind a column of more than 4,000 bytes (NJS-103).
+IMAGE = 4000
+
+VARCHAR, NUMBER, CLOB, BLOB, RAW = (
+    consts.TNS_TYPE_VARCHAR, consts.TNS_TYPE_NUMBER, consts.TNS_TYPE_CLOB, consts.TNS_TYPE_BLOB, consts.TNS_TYPE_RAW,
+)
+
+
+def log(*what):
+    if LOG is not None:
+        LOG.write(json.dumps(what, default=str) + '\n')
+        LOG.flush()
+
+
+class Session:
+    capabilities = frozenset({Capability.TRANSACTIONS})
+    field_version = consts.FIELD_VERSION_23_4
+
+    def __init__(self, path, users):
+        self.path, self.users = path, users
+        self.lite = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self.lite.execute('PRAGMA foreign_keys = ON')
+        self.lite.execute('PRAGMA journal_mode = WAL')
+        self.lite.execute('PRAGMA synchronous = OFF')
+        self.lite.execute('PRAGMA case_sensitive_like = ON')
+        self.lite.create_function('octet', 1, lambda text: None if text is None else len(str(text).encode()), deterministic=True)
+        self.lite.create_function('vector_distance', 2, cosine_distance, deterministic=True)
+        self.open = False
+        self.holds_migrations = False
+        self.given = {}  # what each statement was given last
+
+    def authenticate(self, user):
+        return next((secret for name, secret in self.users.items() if name.upper() == user.upper()), None)
+
+    def execute(self, sql, binds=()):
+        log('execute', sql, [describe_bind(bind) for bind in binds])
+        return self._run(sql, [list(binds)])
+
+    def execute_many(self, sql, rows):
+        log('many', sql, len(rows), [describe_bind(bind) for bind in rows[0]] if rows else [])
+        return self._run(sql, [list(row) for row in rows]).rowcount
+
+    def commit(self):
+        log('commit')
+        self._end('COMMIT')
+
+    def rollback(self):
+        log('rollback')
+        self._end('ROLLBACK')
+
+    def close(self):
+        self._end('ROLLBACK')
+        self.lite.close()
+
+    def _end(self, how):
+        if self.open:
+            self.lite.execute(how)
+        self.open = False
+        if self.holds_migrations:
+            self.holds_migrations = False
+            MIGRATIONS.release()
+
+    def _run(self, sql, rows):
+        tokens = translate.words(sql)
+        verb = tokens[0].upper()
+        if verb == 'ALTER' and tokens[1].upper() == 'SESSION':
+            return Result()
+        if verb == 'CREATE':
+            return self._create(tokens)
+        if 'CONTAINS' in (token.upper() for token in tokens):
+            raise BackendError('"CONTAINS": invalid identifier', ora_code=904)
+        if 'tokenwatch_lock' in tokens and 'UPDATE' in (token.upper() for token in tokens):
+            MIGRATIONS.acquire()
+            self.holds_migrations = True
+        elif verb not in ('SELECT', 'WITH') or tokens[-1].upper() == 'UPDATE':
+            self._begin()
+        if verb == 'MERGE':
+            return self._merge(tokens, rows)
+        statement = ' '.join(translate.data(tokens))
+        if 'user_segments' in tokens:
+            statement = 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'
+        names = [token[1:] for token in tokens if token.startswith(':')]
+        count = 0
+        for row in rows:
+            if names and not row:
+                # seerdb runs a query without rows once more when the client says how it reads them, and leaves its binds out.
+                row = self.given.get(sql, [])
+            self.given[sql] = row
+            cursor = self._ask(statement, self._binds(names, row), count)
+            if cursor.description is not None:
+                return described(cursor)
+            count += max(cursor.rowcount, 0)
+        return Result(rowcount=count)
+
+    def _merge(self, tokens, rows):
+        names = [token[1:] for token in tokens if token.startswith(':')]
+        update, insert = (' '.join(each) for each in translate.merge(tokens))
+        count = 0
+        for row in rows:
+            binds = self._binds(names, row)
+            changed = self._ask(update, used(update, binds), count).rowcount
+            count += changed or self._ask(insert, used(insert, binds), count).rowcount
+        return Result(rowcount=count)
+
+    def _create(self, tokens):
+        self._end('COMMIT')  # as Oracle does before a statement that makes something
+        words = [token.upper() for token in tokens]
+        if words[1] == 'TABLE':
+            if 'INTERVAL' in words:
+                raise BackendError('Option not enabled: Partitioning', ora_code=439)
+            name, types, statement = translate.create_table(tokens)
+            TYPES[name] = types
+            for column, (kind, _) in types.items():
+                KINDS[column] = kind if KINDS.get(column, kind) == kind else None
+            self._ask(statement, {}, 0)
+        elif 'INDEXTYPE' in words:
+            raise BackendError('indextype does not exist', ora_code=29833)
+        else:
+            self._ask(' '.join(tokens), {}, 0)
+        return Result()
+
+    def _begin(self):
+        if not self.open:
+            self.lite.execute('BEGIN IMMEDIATE')
+            self.open = True
+
+    def _binds(self, names, row):
+        """By name. A client sends a bind that a statement names twice once for each."""
+        unique = list(dict.fromkeys(names))
+        given = names if len(row) == len(names) else unique
+        if len(row) != len(given):
+            raise BackendError(f'{len(row)} values for {len(given)} binds', ora_code=1008)
+        return {name: stored(value) for name, value in zip(given, row)}
+
+    def _ask(self, statement, binds, before):
+        try:
+            return self.lite.execute(statement, binds)
+        except sqlite3.Error as error:
+            fault = fault_of(str(error), before)
+            log('fault', fault.ora_message, statement)
+            raise fault from None
+
+
+def used(statement, binds):
+    return {name: value for name, value in binds.items() if f':{name} ' in f'{statement} '.replace(',', ' ,').replace(')', ' )')}
+
+
+def stored(value):
+    """A bind as SQLite keeps it: the empty text is null."""
+    value = getattr(value, 'value', value) if isinstance(value, server.BindVar) else value
+    if value is None or (isinstance(value, (str, bytes)) and len(value) == 0):
+        return None
+    if isinstance(value, JSON):
+        return json.dumps(value.value, default=number)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and abs(value) < 2**63 else float(value)
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return float(value)
+    if isinstance(value, array.array):
+        return value.tobytes()
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, default=number)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
+    return value
+
+
+def number(value):
+    return int(value) if value == int(value) else float(value)
+
+
+def fault_of(message, rowcount):
+    codes = (
+        ('UNIQUE', 1, 'unique constraint ({}) violated'),
+        ('NOT NULL', 1400, 'cannot insert NULL into ({})'),
+        ('FOREIGN KEY', 2291, 'integrity constraint ({}) violated - parent key not found'),
+        ('too_long', 12899, 'value too large for column {}'),
+        ('too_large', 1438, 'value larger than specified precision allowed for {}'),
+        ('int too large', 1438, 'value larger than specified precision allowed: {}'),
+        ('CHECK', 2290, 'check constraint ({}) violated'),
+        ('no such table', 942, 'table or view does not exist: {}'),
+        ('no such column', 904, '{}: invalid identifier'),
+        ('already exists', 955, 'name is already used by an existing object: {}'),
+        ('locked', 54, 'resource busy: {}'),
+    )
+    for sign, code, text in codes:
+        if sign in message:
+            return BackendError(text.format(message.split(':')[-1].strip()), ora_code=code, rowcount=rowcount)
+    return BackendError(f'the double does not know this: {message}', ora_code=900, rowcount=rowcount)
+
+
+def described(cursor):
+    """Rows with their columns as Oracle describes them."""
+    names = [column[0] for column in cursor.description]
+    rows = cursor.fetchall()
+    columns, readers = [], []
+    for index, name in enumerate(names):
+        values = [row[index] for row in rows if row[index] is not None]
+        column, reader = describe(name.strip('"').lower(), values)
+        columns.append(column)
+        readers.append(reader)
+    return Result(columns=columns, rows=[
+        tuple(None if value is None or value == '' else reader(value) for reader, value in zip(readers, row)) for row in rows
+    ])
+
+
+def same(value):
+    return value
+
+
+def describe(name, values):
+    label = name.upper().encode()
+    kind = KINDS.get(name)
+    is_text = any(isinstance(value, str) for value in values)
+    is_bytes = any(isinstance(value, bytes) for value in values)
+    if kind == 'JSON' and (is_text or not values):
+        return ColumnMeta(label, consts.TNS_TYPE_JSON, IMAGE, IMAGE, charset=0, csfrm=0), lambda text: json.loads(text)
+    if kind == 'VECTOR' and (is_bytes or not values):
+        return ColumnMeta(
+            label, consts.TNS_TYPE_VECTOR, IMAGE, IMAGE, charset=0, csfrm=0, vector_dimensions=0, vector_format=2,
+            vector_flags=consts.VECTOR_FLAG_FLEXIBLE_DIM,
+        ), lambda image: array.array('f', image)
+    if kind == 'BOOLEAN' and not is_text:
+        return ColumnMeta(label, consts.TNS_TYPE_BOOLEAN, 1, 1), bool
+    if kind == 'CLOB' and (is_text or not values):
+        return ColumnMeta(label, CLOB, 4000, 4000), same
+    if kind == 'BLOB' and (is_bytes or not values):
+        return ColumnMeta(label, BLOB, 4000, 4000, charset=0, csfrm=0), same
+    if is_bytes:
+        return ColumnMeta(label, RAW, 2000, 2000, charset=0, csfrm=0), same
+    if is_text or (not values and kind == 'VARCHAR2'):
+        return ColumnMeta(label, VARCHAR, 4000, 4000), str
+    if any(isinstance(value, float) and not value.is_integer() for value in values):
+        return ColumnMeta(label, consts.TNS_TYPE_BDOUBLE, 8, 8), float
+    return ColumnMeta(label, NUMBER, 22, 22), lambda value: Decimal(repr(value))
+
+
+def cosine_distance(one, other):
+    if one is None or other is None:
+        return None
+    a, b = array.array('f', one), array.array('f', other)
+    if len(a) != len(b):
+        return None
+    product = sum(x * y for x, y in zip(a, b))
+    length = math.sqrt(sum(x * x for x in a)) * math.sqrt(sum(y * y for y in b))
+    return 1 - product / length if length else None
+
+
+def describe_bind(bind):
+    """For the log: of which type a bind came, and how it begins."""
+    return [type(bind).__name__, str(bind)[:60]]

@@ -1,0 +1,64 @@
+"""A wire-level double of Oracle Database 26ai: seerdb's server, with the store's statements on SQLite behind it.
+
+    python serve.py DATABASE USER PASSWORD [LOG]
+
+It prints its port. The four changes to seerdb 3.3.0 are what driver 26 asks of a server and it does not do yet.
+"""
+
+import sys
+
+from seerdb.server import handshake
+
+# ACCEPT says that no native encryption is negotiated: flag0 bit 0x04, flag1 bit 0x08.
+handshake._ACCEPT_LARGE_RESERVED = 0x4505
+
+import seerdb.server as server  # noqa: E402
+from seerdb.common import tns_consts as consts  # noqa: E402
+from seerdb.server import session  # noqa: E402
+
+import backend  # noqa: E402
+
+plain_reply = handshake.build_dty_type_reply
+ZONE = bytes([0x80, 0, 0, 0, 60, 60, 60, 0x80, 0, 0, 0])
+
+
+def reply_with_zone(*values, **named):
+    """The database's time zone, UTC, stands before the types where the server says that it has one."""
+    reply = plain_reply(*values, **named)
+    return reply[:1] + ZONE + reply[1:]
+
+
+handshake.build_dty_type_reply = reply_with_zone
+
+plain_reexecute = session.parse_reexecute
+IMAGES = (consts.TNS_TYPE_JSON, consts.TNS_TYPE_VECTOR)
+
+
+def reexecute_with_images(payload, bind_types=None, *values, **named):
+    """A JSON or VECTOR bind rides in its place, however wide it says it is: seerdb looks for it behind the others."""
+    types = [(kind, form, 0 if kind in IMAGES else size, oid) for kind, form, size, oid in bind_types or []]
+    return plain_reexecute(payload, types or bind_types, *values, **named)
+
+
+session.parse_reexecute = reexecute_with_images
+
+plain_query = session._answer_query
+
+
+def query_that_keeps_defines(stream, target, request, cursors, *values, **named):
+    """How the client reads long columns stands for the life of its cursor, also where it had no rows at first."""
+    if request.cursor and not request.sql and request.define_types:
+        cursors.set_defines(request.cursor, request.define_types)
+    return plain_query(stream, target, request, cursors, *values, **named)
+
+
+session._answer_query = query_that_keeps_defines
+
+path, user, password = sys.argv[1:4]
+if len(sys.argv) > 4:
+    backend.LOG = open(sys.argv[4], 'w')
+listener = server.Server(
+    '127.0.0.1', 0, backend_factory=lambda: backend.Session(path, {user: password}), field_version=consts.FIELD_VERSION_23_4,
+)
+print(listener.port, flush=True)
+listener.serve_forever()

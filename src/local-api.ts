@@ -16,6 +16,7 @@ import { upstreamHandlers } from './dashboard/upstream-handlers.ts';
 import { BudgetBook } from './ledger/budget-book.ts';
 import { RuleEditor } from './policy/rule-editor.ts';
 import { ruleSetOf } from './policy/rules.ts';
+import { changeLog } from './record/change-log.ts';
 import type { Settings } from './settings.ts';
 import { visitStore } from './storage/registry.ts';
 import type { Visit } from './storage/store.ts';
@@ -81,11 +82,16 @@ function handlersOf(visit: Visit, settings: Settings) {
       acceptsKeys: true,
       hasKey: () => false,
     });
+  const changing = { who: 'command line', witness: changeLog(settings.TOKENWATCH_DATA_DIR) };
   return {
     ...{ stats, requests, request, cache },
     ...ruleHandlers({ editor, changed }),
     ...experimentHandlers({ editor, analytics, feedback, clock, catchUp }),
-    ...budgetHandlers({ book: new BudgetBook({ bank, clock, timeZone }), standings: null, changed }),
+    ...budgetHandlers({
+      book: new BudgetBook({ bank, clock, timeZone, changing }),
+      standings: null,
+      changed,
+    }),
     ...costHandlers({ analytics, bank, timeZone, clock, catchUp }),
     ...cacheHandlers(entries),
     ...upstreams([]),

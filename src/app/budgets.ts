@@ -8,6 +8,7 @@ import { BudgetWatch } from '../ledger/budget-watch.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
+import { changeLog } from '../record/change-log.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import type { Ground } from './ground.ts';
 import type { Pricing } from './pricing.ts';
@@ -55,7 +56,12 @@ export async function startBudgets(
 /** Budgets can be set while they are switched off; they have no standing then. */
 export function budgetsApi({ settings, clock }: Ground, { store }: Records, budgets: Budgets | null) {
   return budgetHandlers({
-    book: new BudgetBook({ bank: store.budgets, clock, timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE }),
+    book: new BudgetBook({
+      bank: store.budgets,
+      clock,
+      timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE,
+      changing: { who: 'the API', witness: changeLog(settings.TOKENWATCH_DATA_DIR) },
+    }),
     standings: budgets && (() => budgets.ledger.standings()),
     changed: async () => budgets?.watch.refresh(),
   });

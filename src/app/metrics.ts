@@ -81,7 +81,7 @@ function budgetFamilies(budgets: Budgets | null): readonly Family[] {
     family(
       'tokenwatch_budget_limit_usd',
       'What a budget allows in its period.',
-      ({ budget }) => budget.limitNanoUsd / NANO_USD_PER_USD,
+      ({ limitNanoUsd }) => limitNanoUsd / NANO_USD_PER_USD,
     ),
     family(
       'tokenwatch_budget_spent_usd',

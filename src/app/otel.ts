@@ -39,7 +39,7 @@ export function startOtel(ground: Ground, records: Records, budgets: Budgets | n
     (budgets?.ledger.standings() ?? []).slice(0, BUDGETS_MAX).map((standing) => ({
       name: standing.budget.name,
       period: standing.budget.period,
-      limitNanoUsd: standing.budget.limitNanoUsd,
+      limitNanoUsd: standing.limitNanoUsd,
       spentNanoUsd: standing.spentNanoUsd,
       reservedNanoUsd: standing.reservedNanoUsd,
     }));

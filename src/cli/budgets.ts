@@ -1,11 +1,17 @@
 // What commands share that take a scope: whose requests are meant.
 
+import { userInfo } from 'node:os';
+import { TokenWatchError } from '../core/errors.ts';
+import type { ScopeRequest } from '../ledger/budget.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
 export const SCOPE_OPTIONS: readonly CommandOption[] = [
   { flags: '--app <name>', about: 'only requests of this application' },
   { flags: '--model <name>', about: 'only requests for this model; * stands for any text' },
   { flags: '--tag <tag>', about: 'only requests with this tag' },
+  { flags: '--user <name>', about: 'only requests of this user' },
+  { flags: '--session <id>', about: 'only requests of this session' },
+  { flags: '--key <name>', about: 'only requests with this access key' },
 ];
 
 /** The text of an option, or undefined where it was not given. */
@@ -14,11 +20,31 @@ export function optionText(context: CommandContext, name: string): string | unde
   return typeof value === 'string' ? value : undefined;
 }
 
-export function scopeOf(context: CommandContext): {
-  app: string | undefined;
-  model: string | undefined;
-  tag: string | undefined;
-} {
+export function scopeOf(context: CommandContext): Record<keyof ScopeRequest, string | undefined> {
   const text = (name: string): string | undefined => optionText(context, name);
-  return { app: text('app'), model: text('model'), tag: text('tag') };
+  return {
+    app: text('app'),
+    model: text('model'),
+    tag: text('tag'),
+    user: text('user'),
+    session: text('session'),
+    key: text('key'),
+  };
+}
+
+/** The value of an option that a command cannot do without. */
+export function required(context: CommandContext, option: string, question: string, example: string): string {
+  const value = optionText(context, option);
+  if (value !== undefined) return value;
+  throw new TokenWatchError('invalid_argument', `${question} Add ${example}.`);
+}
+
+/** Who types it, for people. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user without a name: a container's number.
+    return `user ${process.getuid?.() ?? ''}`.trim();
+  }
 }

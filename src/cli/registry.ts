@@ -33,6 +33,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   play: async () => (await import('./commands/play.ts')).play,
   'budget set': async () => (await import('./commands/budget/set.ts')).budgetSet,
   'budget status': async () => (await import('./commands/budget/status.ts')).budgetStatus,
+  'budget raise': async () => (await import('./commands/budget/raise.ts')).budgetRaise,
   'budget remove': async () => (await import('./commands/budget/remove.ts')).budgetRemove,
   'budget kill': async () => (await import('./commands/budget/kill.ts')).budgetKill,
   'budget resume': async () => (await import('./commands/budget/resume.ts')).budgetResume,

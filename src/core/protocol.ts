@@ -45,6 +45,8 @@ export interface RequestFacts {
   readonly maxOutputTokens: number | null;
   /** The session id that known clients put into bodies (Claude Code's `metadata.user_id`, `prompt_cache_key` …). */
   readonly sessionId: string | null;
+  /** The end user that a body names (OpenAI's `safety_identifier` and `user`, Anthropic's `metadata.user_id`). */
+  readonly userId: string | null;
   readonly serviceTier: string | null;
   /** Anthropic's `speed` (`fast`), which changes the price. */
   readonly speed: string | null;

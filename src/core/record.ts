@@ -67,6 +67,10 @@ export interface RequestStart {
   readonly reservedAtMs: number | null;
   /** Why rules that are set did not look at it (its body cannot be read, is a form …); null where they did, or none is. */
   readonly unplanned: string | null;
+  /** Whose request it is: of its access key, else what the client says. */
+  readonly user: string | null;
+  /** The name of the access key that it came with; null without one. */
+  readonly accessKey: string | null;
 }
 
 /**

@@ -1,7 +1,14 @@
 // Budgets and kill switches by the API: the same book as the command line, with the same refusals.
 
 import type { BudgetStanding } from '../ledger/account.ts';
-import { type BudgetRequest, describeScope, type Kill } from '../ledger/budget.ts';
+import {
+  type BudgetRequest,
+  describeScope,
+  exactUsd,
+  type Kill,
+  limitAt,
+  wholeScope,
+} from '../ledger/budget.ts';
 import type { BudgetBook } from '../ledger/budget-book.ts';
 import { budgetJson, standingJson } from '../ledger/standing-json.ts';
 import type { HandlersOf, Input } from './handlers.ts';
@@ -19,7 +26,15 @@ export function budgetHandlers({
   standings,
   changed,
 }: BudgetOptions): HandlersOf<
-  'budgets' | 'budgetSet' | 'budgetRemove' | 'budgetStatus' | 'kills' | 'kill' | 'killRemove' | 'killsRemove'
+  | 'budgets'
+  | 'budgetSet'
+  | 'budgetRaise'
+  | 'budgetRemove'
+  | 'budgetStatus'
+  | 'kills'
+  | 'kill'
+  | 'killRemove'
+  | 'killsRemove'
 > {
   return {
     budgets: async () => {
@@ -32,6 +47,11 @@ export function budgetHandlers({
       // The secret that signs is told once, to whoever sets a webhook.
       const secret = budget.webhookSecret === null ? {} : { webhookSecret: budget.webhookSecret };
       return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret }, warning };
+    },
+    budgetRaise: async ({ name, by, for: time, who }) => {
+      const budget = await book.raise(name, String(by), time, who ?? null);
+      await changed();
+      return { raised: budgetJson(budget), allowedUsd: exactUsd(limitAt(budget, Date.now())) };
     },
     budgetRemove: async ({ name }) => {
       const budget = await book.remove(name);
@@ -64,7 +84,11 @@ export function budgetHandlers({
   };
 }
 
-const killJson = (kill: Kill) => ({ ...kill, stops: describeScope(kill.scope) });
+const killJson = (kill: Kill) => ({
+  ...kill,
+  scope: wholeScope(kill.scope),
+  stops: describeScope(kill.scope),
+});
 
 function requestOf({ limit, ...texts }: Input<'budgetSet'>): BudgetRequest {
   // Dollars may come as a number. Its shortest text: 0.5, not 0.50; 1e-7 is refused by the book with the form.

@@ -112,6 +112,8 @@ async function budgetForecasts(terms: BudgetTerms): Promise<readonly BudgetForec
   const { standings } = await new BudgetBook({ bank, clock, timeZone }).status();
   const forecasts: BudgetForecast[] = [];
   for (const { budget, spentNanoUsd, periodEndMs } of standings) {
+    // Allowances of each do not run out together.
+    if ((budget.per ?? null) !== null) continue;
     const known = days.slice(firstKnown);
     const spent = await bank.spentSoFar(
       known.map((day) => ({ ...day, scope: budget.scope, unsettledIds: [] })),

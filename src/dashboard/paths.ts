@@ -44,6 +44,7 @@ export const PATHS = {
   upstreamRemove: 'DELETE /upstreams/{name}',
   budgets: 'GET /budgets',
   budgetSet: 'POST /budgets',
+  budgetRaise: 'POST /budget/raise',
   budgetRemove: 'DELETE /budgets/{name}',
   budgetStatus: 'GET /budget/status',
   kills: 'GET /kills',

@@ -1,12 +1,20 @@
 // One budget's money: what is spent and reserved in each of its periods. The ledger alone writes here.
 
 import type { NanoUsd } from '../core/money.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, limitAt, limitTurnsMs } from './budget.ts';
 import { periodAt } from './period.ts';
+import type { RequestFacets } from './scope-matcher.ts';
+import { Shares } from './shares.ts';
 
 /** A budget and where it stands in one period. */
 export interface BudgetStanding {
   readonly budget: Budget;
+  /** What it allows now, with what it was raised by. */
+  readonly limitNanoUsd: NanoUsd;
+  /** Of a budget with an allowance for each: whose this is (null: of those that have none); null for others. */
+  readonly share: string | null;
+  /** How many have an allowance of their own that is known, and how many have used theirs up, where it was asked. */
+  readonly shares: { readonly known: number; readonly usedUp: number } | null;
   readonly spentNanoUsd: NanoUsd;
   readonly reservedNanoUsd: NanoUsd;
   /** Never below 0. */
@@ -31,6 +39,10 @@ export interface PeriodSums {
   readonly account: BudgetAccount;
   readonly startMs: number;
   readonly endMs: number;
+  /** Whose it is, where each has an allowance of its own. */
+  readonly share: string | null;
+  /** Those of the period, which this is the whole or one of; null where all spend together. */
+  readonly shares: Shares | null;
   spentNanoUsd: NanoUsd;
   reservedNanoUsd: NanoUsd;
   unpricedRequests: number;
@@ -45,12 +57,16 @@ export class BudgetAccount {
   #thresholdsNanoUsd: readonly NanoUsd[];
   #sums: PeriodSums;
   #isInForce = false;
+  #limitNanoUsd: NanoUsd;
   #hardLimitNanoUsd: NanoUsd = Number.POSITIVE_INFINITY;
+  #limitTurnsMs: number;
 
   constructor(budget: Budget, timeZone: string, nowMs: number) {
     this.#timeZone = timeZone;
     this.#budget = budget;
-    this.#thresholdsNanoUsd = thresholdAmounts(budget);
+    this.#limitNanoUsd = limitAt(budget, nowMs);
+    this.#limitTurnsMs = limitTurnsMs(budget, nowMs);
+    this.#thresholdsNanoUsd = thresholdAmounts(budget, this.#limitNanoUsd);
     this.#sums = this.#open(nowMs);
   }
 
@@ -63,18 +79,42 @@ export class BudgetAccount {
     return this.#isInForce;
   }
 
+  /** What it allows now. */
+  get limitNanoUsd(): NanoUsd {
+    return this.#limitNanoUsd;
+  }
+
+  /** When a raise begins or ends next. */
+  get limitTurnsMs(): number {
+    return this.#limitTurnsMs;
+  }
+
+  /** Whether each has an allowance of its own. */
+  get isShared(): boolean {
+    return this.#sums.shares !== null;
+  }
+
   /** What it refuses to exceed; Infinity where it refuses nothing. */
   get hardLimitNanoUsd(): NanoUsd {
     return this.#hardLimitNanoUsd;
   }
 
   /** From now on it says and refuses, with this limit, action, name or webhook; what was spent stays. */
-  enforce(budget: Budget): void {
+  enforce(budget: Budget, nowMs: number): void {
     this.#isInForce = true;
     this.#budget = budget;
-    this.#hardLimitNanoUsd = budget.action === 'block' ? budget.limitNanoUsd : Number.POSITIVE_INFINITY;
-    this.#thresholdsNanoUsd = thresholdAmounts(budget);
-    this.#sums.thresholdsReached = this.#reachedBy(this.#sums.spentNanoUsd);
+    this.turnLimit(nowMs);
+  }
+
+  /** Its limit is from now on what it is at that moment: a raise has begun or ended. */
+  turnLimit(nowMs: number): void {
+    const budget = this.#budget;
+    this.#limitNanoUsd = limitAt(budget, nowMs);
+    this.#limitTurnsMs = limitTurnsMs(budget, nowMs);
+    if (this.#isInForce && budget.action === 'block') this.#hardLimitNanoUsd = this.#limitNanoUsd;
+    else this.#hardLimitNanoUsd = Number.POSITIVE_INFINITY;
+    this.#thresholdsNanoUsd = thresholdAmounts(budget, this.#limitNanoUsd);
+    for (const sums of sharesOf(this.#sums)) sums.thresholdsReached = this.reachedBy(sums.spentNanoUsd);
   }
 
   /** It was removed: requests in flight still count, and nothing is refused. */
@@ -89,13 +129,39 @@ export class BudgetAccount {
     return this.#sums;
   }
 
+  /** The same of what such a request spends. */
+  sumsOf(facets: RequestFacets, nowMs: number): PeriodSums {
+    const whole = this.sumsAt(nowMs);
+    const { per = null } = this.#budget;
+    return whole.shares === null || per === null ? whole : whole.shares.of(facets[per] ?? null);
+  }
+
+  /** Tells apart those that spend what others cannot. */
+  placeOf(facets: RequestFacets): string {
+    const { id, per = null } = this.#budget;
+    return per === null ? id : placeOfShare(id, facets[per] ?? null);
+  }
+
+  /** Where it stands; of allowances for each the most used one. */
+  standing(nowMs: number): BudgetStanding {
+    let most: PeriodSums | null = null;
+    for (const sums of sharesOf(this.sumsAt(nowMs)))
+      if (most === null || held(sums) > held(most)) most = sums;
+    const { shares } = this.#sums;
+    return {
+      ...standingOf(most ?? this.#sums),
+      shares: shares && sharesIn(shares, this.#limitNanoUsd),
+    };
+  }
+
   /** Adds to what is spent, an amount that was checked; returns the thresholds that this reached. */
   spend(sums: PeriodSums, amount: NanoUsd): readonly ThresholdCrossing[] {
     sums.spentNanoUsd += amount;
+    sums.shares?.spent(sums, amount);
     const next = this.#thresholdsNanoUsd[sums.thresholdsReached];
     if (next === undefined || sums.spentNanoUsd < next) return NO_CROSSINGS;
     const from = sums.thresholdsReached;
-    sums.thresholdsReached = this.#reachedBy(sums.spentNanoUsd);
+    sums.thresholdsReached = this.reachedBy(sums.spentNanoUsd);
     return this.#budget.thresholds
       .slice(from, sums.thresholdsReached)
       .map((threshold) => ({ ...standingOf(sums), threshold }));
@@ -103,43 +169,71 @@ export class BudgetAccount {
 
   /** Every threshold that the current period has reached, for a bank that forgets none and repeats none. */
   crossings(nowMs: number): readonly ThresholdCrossing[] {
-    const sums = this.sumsAt(nowMs);
-    return this.#budget.thresholds
-      .slice(0, sums.thresholdsReached)
-      .map((threshold) => ({ ...standingOf(sums), threshold }));
+    return [...sharesOf(this.sumsAt(nowMs))].flatMap((sums) =>
+      this.#budget.thresholds
+        .slice(0, sums.thresholdsReached)
+        .map((threshold) => ({ ...standingOf(sums), threshold })),
+    );
   }
 
-  #reachedBy(spentNanoUsd: NanoUsd): number {
+  reachedBy(spentNanoUsd: NanoUsd): number {
     return this.#thresholdsNanoUsd.filter((amount) => amount <= spentNanoUsd).length;
   }
 
   #open(nowMs: number): PeriodSums {
-    return {
+    const sums: { -readonly [Part in keyof PeriodSums]: PeriodSums[Part] } = {
       account: this,
       ...periodAt(this.#budget.period, nowMs, this.#timeZone),
+      share: null,
+      shares: null,
       spentNanoUsd: 0,
       reservedNanoUsd: 0,
       unpricedRequests: 0,
       overrunNanoUsd: 0,
       thresholdsReached: 0,
     };
+    if ((this.#budget.per ?? null) !== null) sums.shares = new Shares(sums);
+    return sums;
   }
+}
+
+/** Of a period: each one's sums, or the only ones. */
+function sharesOf(whole: PeriodSums): Iterable<PeriodSums> {
+  return whole.shares ?? [whole];
+}
+
+const held = ({ spentNanoUsd, reservedNanoUsd }: PeriodSums): NanoUsd => spentNanoUsd + reservedNanoUsd;
+
+export function placeOfShare(id: string, share: string | null): string {
+  return `${id}\n${share ?? ''}`;
 }
 
 const NO_CROSSINGS: readonly ThresholdCrossing[] = Object.freeze([]);
 
 export function standingOf(sums: PeriodSums): BudgetStanding {
-  const { budget } = sums.account;
+  const { budget, limitNanoUsd } = sums.account;
   return {
     budget,
+    limitNanoUsd,
+    share: sums.share,
+    shares: null,
     spentNanoUsd: sums.spentNanoUsd,
     reservedNanoUsd: sums.reservedNanoUsd,
-    remainingNanoUsd: Math.max(0, budget.limitNanoUsd - sums.spentNanoUsd - sums.reservedNanoUsd),
+    remainingNanoUsd: Math.max(0, limitNanoUsd - sums.spentNanoUsd - sums.reservedNanoUsd),
     periodStartMs: sums.startMs,
     periodEndMs: sums.endMs,
     unpricedRequests: sums.unpricedRequests,
     overrunNanoUsd: sums.overrunNanoUsd,
   };
+}
+
+function sharesIn(
+  shares: Shares,
+  limitNanoUsd: NanoUsd,
+): { readonly known: number; readonly usedUp: number } {
+  let usedUp = 0;
+  for (const { spentNanoUsd } of shares) if (spentNanoUsd >= limitNanoUsd) usedUp += 1;
+  return { known: shares.size, usedUp };
 }
 
 /** As it stands once a request has reserved that much. */
@@ -154,7 +248,7 @@ export function withReserved(standing: BudgetStanding | null, amount: NanoUsd): 
 }
 
 /** Rounded up, exactly: products of large limits leave the safe integers. */
-function thresholdAmounts(budget: Budget): readonly NanoUsd[] {
-  const limit = BigInt(budget.limitNanoUsd);
+function thresholdAmounts(budget: Budget, limitNanoUsd: NanoUsd): readonly NanoUsd[] {
+  const limit = BigInt(limitNanoUsd);
   return budget.thresholds.map((percent) => Number((limit * BigInt(percent) + 99n) / 100n));
 }

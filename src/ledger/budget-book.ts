@@ -2,35 +2,43 @@
 // server running and stopped; a running server follows the store.
 
 import { randomBytes } from 'node:crypto';
+import type { Changing } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { parseLifetimeMs } from '../core/lifetime.ts';
 import type { BudgetStanding } from './account.ts';
 import {
   type Budget,
+  type BudgetRaise,
   type BudgetRequest,
   describeScope,
   exactUsd,
   type Kill,
+  limitAt,
   newBudgetId,
   parseBudget,
+  parseLimit,
   parseScope,
   type Scope,
+  type ScopeRequest,
   sameScope,
   standardName,
 } from './budget.ts';
-import { periodAt } from './period.ts';
-import type { BudgetBank } from './ports.ts';
+import { raiseNoticeOf } from './notice.ts';
+import { type PeriodBounds, periodAt } from './period.ts';
+import type { BudgetBank, SpentSoFar } from './ports.ts';
+import { budgetJson } from './standing-json.ts';
 
 export interface BudgetBookOptions {
   readonly bank: Pick<
     BudgetBank,
-    'budgetRules' | 'putBudget' | 'removeBudget' | 'putKill' | 'removeKill' | 'spentSoFar'
+    'budgetRules' | 'putBudget' | 'removeBudget' | 'putKill' | 'removeKill' | 'spentSoFar' | 'addNotice'
   >;
   readonly clock: Clock;
   readonly timeZone: string;
+  /** Without it: somebody, and nobody is told. */
+  readonly changing?: Changing;
 }
-
-type ScopeRequest = Pick<BudgetRequest, 'app' | 'model' | 'tag'>;
 
 export interface BudgetSetting {
   readonly budget: Budget;
@@ -40,6 +48,9 @@ export interface BudgetSetting {
   readonly warning: string | null;
 }
 
+const RAISES_MAX = 20;
+const WHO_CHARACTERS_MAX = 64;
+const RAISE_MS_MAX = 31 * 24 * 3_600_000;
 const LATELY_DAYS = 7;
 const DAY_MS = 24 * 3_600_000;
 
@@ -68,13 +79,58 @@ export class BudgetBook {
     const existing = budgets.find((budget) => budget.name === name);
     if (existing === undefined) {
       const budget = parseBudget(request, fresh);
-      await bank.putBudget(budget);
+      await this.#put('budget set', null, budget);
       return { budget, changed: false, warning: await this.#unpricedWarning(budget) };
     }
     const webhookSecret = existing.webhookSecret ?? fresh.webhookSecret;
-    const budget = parseBudget(merged(existing, request), { ...existing, webhookSecret });
-    await bank.putBudget(budget);
+    const nowMs = clock.now();
+    const raises = existing.raises?.filter(({ untilMs }) => untilMs > nowMs) ?? [];
+    const budget = { ...parseBudget(merged(existing, request), { ...existing, webhookSecret }), raises };
+    await this.#put('budget set', existing, budget);
     return { budget, changed: true, warning: await this.#unpricedWarning(budget) };
+  }
+
+  /** Lets it spend more for a while. Its receiver hears of it, where it has a webhook. */
+  async raise(nameOrId: string, by: string, forTime: string, who: string | null = null): Promise<Budget> {
+    const { bank, clock, changing } = this.#options;
+    const before = await this.existing(nameOrId);
+    const nowMs = clock.now();
+    const forMs = parseLifetimeMs(forTime, RAISE_MS_MAX);
+    if (forMs === undefined)
+      throw new TokenWatchError(
+        'invalid_argument',
+        `for "${forTime}" is not a time of up to 31 days, such as 30m, 2h or 1d.`,
+      );
+    const raises = (before.raises ?? []).filter(({ untilMs }) => untilMs > nowMs);
+    if (raises.length >= RAISES_MAX)
+      throw new TokenWatchError(
+        'invalid_argument',
+        `Budget "${before.name}" is raised ${RAISES_MAX} times at once already. Change its limit: tokenwatch budget set --name "${before.name}" --limit DOLLARS`,
+      );
+    const raise: BudgetRaise = {
+      byNanoUsd: parseLimit(by),
+      fromMs: nowMs,
+      untilMs: nowMs + forMs,
+      who: who?.slice(0, WHO_CHARACTERS_MAX) ?? changing?.who ?? 'somebody',
+    };
+    const budget = { ...before, raises: [...raises, raise] };
+    if (!Number.isSafeInteger(limitAt(budget, nowMs)))
+      throw new TokenWatchError('invalid_argument', `by "${by}" is more than a budget can be raised by.`);
+    await this.#put('budget raise', before, budget);
+    const notice = raiseNoticeOf(budget, raise);
+    if (notice !== null) await bank.addNotice(notice);
+    return budget;
+  }
+
+  /** Every change goes through here. */
+  async #put(action: string, before: Budget | null, after: Budget): Promise<void> {
+    await this.#tell(action, after.name, before && budgetJson(before), budgetJson(after));
+    await this.#options.bank.putBudget(after);
+  }
+
+  async #tell(action: string, subject: string, before: unknown, after: unknown): Promise<void> {
+    const { changing } = this.#options;
+    await changing?.witness({ who: changing.who, action, subject, before, after });
   }
 
   /** What a hard budget cannot count, seen in what came lately. */
@@ -95,15 +151,21 @@ export class BudgetBook {
 
   /** By name or id. */
   async remove(nameOrId: string): Promise<Budget> {
-    const { bank } = this.#options;
-    const { budgets } = await bank.budgetRules();
+    const found = await this.existing(nameOrId);
+    await this.#tell('budget remove', found.name, budgetJson(found), null);
+    await this.#options.bank.removeBudget(found.id);
+    return found;
+  }
+
+  /** By name or id; throws `no_data` with the names that there are. */
+  async existing(nameOrId: string): Promise<Budget> {
+    const { budgets } = await this.#options.bank.budgetRules();
     const found =
       budgets.find((budget) => budget.name === nameOrId) ?? budgets.find((budget) => budget.id === nameOrId);
     if (found === undefined) {
       const names = budgets.map((budget) => `"${budget.name}"`).join(', ') || 'none';
       throw new TokenWatchError('no_data', `No budget is named "${nameOrId}". There are: ${names}.`);
     }
-    await bank.removeBudget(found.id);
     return found;
   }
 
@@ -114,26 +176,17 @@ export class BudgetBook {
     const { budgets, kills } = await bank.budgetRules();
     const bounds = budgets.map((budget) => periodAt(budget.period, nowMs, timeZone));
     const sums = await bank.spentSoFar(
-      budgets.map(({ scope }, index) => ({
+      budgets.map(({ scope, per = null }, index) => ({
         scope,
+        per,
         fromMs: bounds[index]!.startMs,
         toMs: bounds[index]!.endMs,
         unsettledIds: [],
       })),
     );
-    const standings = budgets.map((budget, index) => {
-      const { costNanoUsd, reservedNanoUsd, unpricedRequests, overrunNanoUsd } = sums[index]!;
-      return {
-        budget,
-        spentNanoUsd: costNanoUsd,
-        reservedNanoUsd,
-        remainingNanoUsd: Math.max(0, budget.limitNanoUsd - costNanoUsd - reservedNanoUsd),
-        periodStartMs: bounds[index]!.startMs,
-        periodEndMs: bounds[index]!.endMs,
-        unpricedRequests,
-        overrunNanoUsd,
-      };
-    });
+    const standings = budgets.map((budget, index) =>
+      recordedStanding(budget, sums[index]!, bounds[index]!, nowMs),
+    );
     return { standings, kills };
   }
 
@@ -145,6 +198,7 @@ export class BudgetBook {
     const existing = kills.find((kill) => sameScope(kill.scope, scope));
     if (existing !== undefined) return existing;
     const kill: Kill = { id: newBudgetId(), scope, createdAtMs: clock.now() };
+    await this.#tell('budget kill', describeScope(scope), null, kill);
     await bank.putKill(kill);
     return kill;
   }
@@ -158,6 +212,7 @@ export class BudgetBook {
       const known = kills.map((candidate) => `"${candidate.id}"`).join(', ') || 'none';
       throw new TokenWatchError('no_data', `No kill switch has the id "${id}". There are: ${known}.`);
     }
+    await this.#tell('budget resume', describeScope(kill.scope), kill, null);
     await bank.removeKill(id);
     return kill;
   }
@@ -175,7 +230,10 @@ export class BudgetBook {
         `No kill switch stops ${describeScope(scope)}. Stopped: ${known}.`,
       );
     }
-    for (const kill of removed) await bank.removeKill(kill.id);
+    for (const kill of removed) {
+      await this.#tell('budget resume', describeScope(kill.scope), kill, null);
+      await bank.removeKill(kill.id);
+    }
     return removed;
   }
 }
@@ -189,6 +247,10 @@ function merged(existing: Budget, request: BudgetRequest): BudgetRequest {
     app: request.app ?? existing.scope.app ?? undefined,
     model: request.model ?? existing.scope.model ?? undefined,
     tag: request.tag ?? existing.scope.tag ?? undefined,
+    user: request.user ?? existing.scope.user ?? undefined,
+    session: request.session ?? existing.scope.session ?? undefined,
+    key: request.key ?? existing.scope.key ?? undefined,
+    per: request.per ?? existing.per ?? undefined,
     action: request.action ?? existing.action,
     name: existing.name,
     webhookUrl: request.webhookUrl ?? existing.webhookUrl ?? undefined,
@@ -196,3 +258,36 @@ function merged(existing: Budget, request: BudgetRequest): BudgetRequest {
     unknown: request.unknown ?? existing.unknownPrice ?? undefined,
   };
 }
+
+/** Of allowances for each the most used one. */
+function recordedStanding(
+  budget: Budget,
+  spent: SpentSoFar,
+  bounds: PeriodBounds,
+  nowMs: number,
+): BudgetStanding {
+  const limitNanoUsd = limitAt(budget, nowMs);
+  const { shares = null } = spent;
+  const sums = shares === null ? spent : (shares[0] ?? NOTHING_SPENT);
+  const usedUp = shares?.filter(({ costNanoUsd }) => costNanoUsd >= limitNanoUsd).length ?? 0;
+  return {
+    budget,
+    limitNanoUsd,
+    share: shares?.[0]?.share ?? null,
+    shares: shares && { known: shares.length, usedUp },
+    spentNanoUsd: sums.costNanoUsd,
+    reservedNanoUsd: sums.reservedNanoUsd,
+    remainingNanoUsd: Math.max(0, limitNanoUsd - sums.costNanoUsd - sums.reservedNanoUsd),
+    periodStartMs: bounds.startMs,
+    periodEndMs: bounds.endMs,
+    unpricedRequests: sums.unpricedRequests,
+    overrunNanoUsd: sums.overrunNanoUsd,
+  };
+}
+
+const NOTHING_SPENT: SpentSoFar = Object.freeze({
+  costNanoUsd: 0,
+  reservedNanoUsd: 0,
+  unpricedRequests: 0,
+  overrunNanoUsd: 0,
+});

@@ -31,6 +31,24 @@ export interface Scope {
   readonly model: string | null;
   /** A tag, whose facets a request's tag must all have, or null for any. */
   readonly tag: string | null;
+  /** The exact names; null (or absent, as earlier versions stored it) for any. */
+  readonly user?: string | null;
+  readonly session?: string | null;
+  /** Of the access key. */
+  readonly key?: string | null;
+}
+
+/** What each may have an allowance of its own of one budget. */
+export const SHARED_BY = ['session', 'user', 'key', 'app'] as const;
+export type SharedBy = (typeof SHARED_BY)[number];
+
+/** For a while the limit is higher. */
+export interface BudgetRaise {
+  readonly byNanoUsd: NanoUsd;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Who did it, for people. */
+  readonly who: string;
 }
 
 export interface Budget {
@@ -49,6 +67,10 @@ export interface Budget {
   /** Signs the webhook's messages (`whsec_…`); null without a webhook. */
   readonly webhookSecret: string | null;
   readonly createdAtMs: number;
+  /** Of what each one may spend the limit by itself; null or absent: all that match spend it together. */
+  readonly per?: SharedBy | null;
+  /** Those that are over, too, until the budget is changed. */
+  readonly raises?: readonly BudgetRaise[];
 }
 
 /** A kill switch that is on: matching requests are refused and cut until it is removed. */
@@ -73,7 +95,14 @@ export interface BudgetRequest {
   readonly thresholds?: string | undefined;
   /** `allow` or `block`; `default` for what the settings say. */
   readonly unknown?: string | undefined;
+  readonly user?: string | undefined;
+  readonly session?: string | undefined;
+  readonly key?: string | undefined;
+  /** `session`, `user`, `key` or `app`; `all` for together. */
+  readonly per?: string | undefined;
 }
+
+export type ScopeRequest = Pick<BudgetRequest, 'app' | 'model' | 'tag' | 'user' | 'session' | 'key'>;
 
 export interface BudgetIdentity {
   readonly id: string;
@@ -111,6 +140,8 @@ export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): B
     unknownPrice: parseUnknownPrice(request.unknown),
     webhookSecret: webhookUrl === null ? null : identity.webhookSecret,
     createdAtMs: identity.createdAtMs,
+    per: parsePer(request.per, scope),
+    raises: [],
   };
 }
 
@@ -120,31 +151,81 @@ function parseUnknownPrice(text: string | undefined): UnknownPrice | null {
   return choice === 'default' ? null : choice;
 }
 
-export function parseScope(request: Pick<BudgetRequest, 'app' | 'model' | 'tag'>): Scope {
+/** One allowance for each of what the scope allows one of is no such thing. */
+function parsePer(text: string | undefined, scope: Scope): SharedBy | null {
+  if (text === undefined) return null;
+  const per = oneOf('per', text, [...SHARED_BY, 'all']);
+  if (per === 'all') return null;
+  if ((scope[per] ?? null) === null) return per;
+  throw new TokenWatchError(
+    'invalid_argument',
+    `per "${per}" has no meaning beside --${per} ${scope[per]}: the budget is for that one alone. Leave one of the two out.`,
+  );
+}
+
+export function parseScope(request: ScopeRequest): Scope {
   return {
     app: parseScopePart('app', request.app),
     model: parseScopePart('model', request.model),
     tag: parseScopePart('tag', request.tag === undefined ? undefined : (canonicalTag(request.tag) ?? '')),
+    user: parseScopePart('user', request.user),
+    session: parseScopePart('session', request.session),
+    key: parseScopePart('key', request.key),
   };
 }
 
 /** `daily`, `daily claude-code gpt-4o*`: period and scope, reduced to what a name may hold. */
 export function standardName(request: BudgetRequest): string {
   const scope = Object.values(parseScope(request)).filter((part) => part !== null);
-  const name = [parsePeriod(request.period), ...scope].join(' ');
+  const per = parsePer(request.per, {} as Scope);
+  const name = [parsePeriod(request.period), ...(per === null ? [] : ['per', per]), ...scope].join(' ');
   return name.replace(/[^\w .:@/*-]/g, '-').slice(0, NAME_LENGTH_MAX);
 }
 
 /** `all traffic`, or `app claude-code, model gpt-4o*`. */
 export function describeScope(scope: Scope): string {
   const parts = Object.entries(scope).flatMap(([name, value]) =>
-    value === null ? [] : [`${name} ${value}`],
+    typeof value === 'string' ? [`${name} ${value}`] : [],
   );
   return parts.length === 0 ? 'all traffic' : parts.join(', ');
 }
 
 export function sameScope(a: Scope, b: Scope): boolean {
-  return a.app === b.app && a.model === b.model && a.tag === b.tag;
+  return SCOPE_PARTS.every((part) => (a[part] ?? null) === (b[part] ?? null));
+}
+
+/** True where the money counted for one budget is the money of the other. */
+export function sameMoney(a: Budget, b: Budget): boolean {
+  const isPerSame = (a.per ?? null) === (b.per ?? null);
+  return a.id === b.id && a.period === b.period && isPerSame && sameScope(a.scope, b.scope);
+}
+
+/** With every part, also where an earlier version stored it. */
+export function wholeScope({
+  app,
+  model,
+  tag,
+  user = null,
+  session = null,
+  key = null,
+}: Scope): Required<Scope> {
+  return { app, model, tag, user, session, key };
+}
+
+const SCOPE_PARTS = ['app', 'model', 'tag', 'user', 'session', 'key'] as const;
+
+/** What the budget allows at a moment, with what it was raised by. */
+export function limitAt({ limitNanoUsd, raises = [] }: Budget, nowMs: number): NanoUsd {
+  return raises.reduce(
+    (sum, { byNanoUsd, fromMs, untilMs }) => (nowMs >= fromMs && nowMs < untilMs ? sum + byNanoUsd : sum),
+    limitNanoUsd,
+  );
+}
+
+/** When that changes next; Infinity where it does not. */
+export function limitTurnsMs({ raises = [] }: Budget, nowMs: number): number {
+  const turns = raises.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs]).filter((atMs) => atMs > nowMs);
+  return Math.min(Number.POSITIVE_INFINITY, ...turns);
 }
 
 /** A short id that people can type. */
@@ -165,7 +246,7 @@ function parsePeriod(text: string | undefined): BudgetPeriod {
   return oneOf('period', text ?? 'monthly', BUDGET_PERIODS);
 }
 
-function parseLimit(text: string): NanoUsd {
+export function parseLimit(text: string): NanoUsd {
   const match = /^\$?(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text.trim());
   const amount =
     match === null ? 0 : Number(match[1]) * NANO_USD_PER_USD + Number((match[2] ?? '').padEnd(9, '0'));

@@ -15,6 +15,10 @@ import { WaitingLine } from './waiting-line.ts';
 export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly id: string;
   readonly tag: string | null;
+  readonly user?: string | null;
+  readonly session?: string | null;
+  /** The name of its access key. */
+  readonly key?: string | null;
   /** Who else may answer it, by which name of the model: whoever is the dearest decides what is set aside. */
   readonly others: readonly { readonly upstream: string; readonly model: string | null }[];
   /** What the request is, where it names no model: `POST /v1/videos`. */
@@ -158,8 +162,15 @@ export class BudgetGate {
 }
 
 /** A model that could not be read may be any one, where the request may cost. */
-function facetsOf({ app, model, tag, endpoint }: GateRequest): RequestFacets {
-  return { app, model: model ?? (mayCost(endpoint) ? ANY_MODEL : null), tag };
+function facetsOf({ app, model, tag, endpoint, user, session, key }: GateRequest): RequestFacets {
+  return {
+    app,
+    model: model ?? (mayCost(endpoint) ? ANY_MODEL : null),
+    tag,
+    user,
+    session,
+    key,
+  } as RequestFacets;
 }
 
 function reserveRequest(request: GateRequest, dearest: PlacedBound | null): ReserveRequest {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Budget } from './budget.ts';
+import { type Budget, limitAt } from './budget.ts';
 import { Ledger } from './ledger.ts';
 import { periodAt } from './period.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
@@ -65,22 +65,32 @@ class World {
   }
 
   answer(queries: readonly SpendQuery[]): readonly SpentSoFar[] {
-    return queries.map(({ scope, fromMs, toMs, unsettledIds }) => ({
-      costNanoUsd: this.records
+    return queries.map(({ scope, fromMs, toMs, unsettledIds, per = null }) => {
+      const records = this.records
         .filter((r) => r.atMs >= fromMs && r.atMs < toMs && scopeCharges(scope, r.facets, r.answeredBy))
-        .filter((r) => !unsettledIds.includes(r.id))
-        .reduce((sum, r) => sum + (r.cost ?? 0), 0),
-      reservedNanoUsd: 0,
-      unpricedRequests: 0,
-      overrunNanoUsd: 0,
-    }));
+        .filter((r) => !unsettledIds.includes(r.id));
+      const spentBy = (of: readonly ModelRecord[]) => ({
+        costNanoUsd: of.reduce((sum, r) => sum + (r.cost ?? 0), 0),
+        reservedNanoUsd: 0,
+        unpricedRequests: 0,
+        overrunNanoUsd: 0,
+      });
+      if (per === null) return spentBy(records);
+      const each = Map.groupBy(records, ({ facets }) => facets[per] ?? null);
+      return { ...spentBy(records), shares: [...each].map(([share, of]) => ({ share, ...spentBy(of) })) };
+    });
   }
 
   /** What the budget's current period holds, from the records alone. */
-  held(budget: Budget): { spent: number; reserved: number } {
+  held(budget: Budget, whose: RequestFacets): { spent: number; reserved: number } {
     const { startMs, endMs } = periodAt(budget.period, this.nowMs, TIME_ZONE);
+    const { per = null } = budget;
     const mine = this.records.filter(
-      (r) => r.atMs >= startMs && r.atMs < endMs && scopeCharges(budget.scope, r.facets, r.answeredBy),
+      (r) =>
+        r.atMs >= startMs &&
+        r.atMs < endMs &&
+        scopeCharges(budget.scope, r.facets, r.answeredBy) &&
+        (per === null || (r.facets[per] ?? null) === (whose[per] ?? null)),
     );
     return {
       spent: mine.reduce((sum, r) => sum + (r.cost ?? 0), 0),
@@ -93,8 +103,8 @@ class World {
     const fits = this.configured
       .filter((budget) => budget.action === 'block' && scopeMatches(budget.scope, facets))
       .every((budget) => {
-        const { spent, reserved } = this.held(budget);
-        return worst === 0 || spent + reserved + worst <= budget.limitNanoUsd;
+        const { spent, reserved } = this.held(budget, facets);
+        return worst === 0 || spent + reserved + worst <= limitAt(budget, this.nowMs);
       });
     const { reservation } = this.ledger.reserve({ id, facets, worstCostNanoUsd: worst, subject: 'it' });
     assert.equal(reservation !== null, fits, `the ledger's decision on ${worst} differs from the model's`);
@@ -118,8 +128,8 @@ class World {
     const rooms = this.configured
       .filter((budget) => budget.action === 'block' && scopeMatches(budget.scope, facets))
       .map((budget) => {
-        const { spent, reserved } = this.held(budget);
-        return budget.limitNanoUsd - spent - reserved;
+        const { spent, reserved } = this.held(budget, facets);
+        return limitAt(budget, this.nowMs) - spent - reserved;
       });
     return Math.min(Number.POSITIVE_INFINITY, ...rooms);
   }
@@ -224,9 +234,12 @@ class World {
       this.configured,
     );
     for (const standing of standings) {
-      const { spent, reserved } = this.held(standing.budget);
+      const { budget, share } = standing;
+      const whose = { ...NOBODY, ...(budget.per && { [budget.per]: share }) };
+      const { spent, reserved } = this.held(budget, whose);
       assert.equal(standing.spentNanoUsd, spent, `${standing.budget.name}: spent`);
       assert.equal(standing.reservedNanoUsd, reserved, `${standing.budget.name}: reserved`);
+      assert.equal(standing.limitNanoUsd, limitAt(budget, this.nowMs), `${standing.budget.name}: limit`);
     }
   }
 }
@@ -235,11 +248,29 @@ const facets: fc.Arbitrary<RequestFacets> = fc.record({
   app: fc.constantFrom('a', 'b'),
   model: fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'claude', ANY_MODEL),
   tag: fc.constantFrom('x', 'y', null),
+  user: fc.constantFrom('ada', null),
+  session: fc.constantFrom('s1', 's2', 's3', null),
+  key: fc.constantFrom('ci', 'dev', null),
 });
+const NOBODY: RequestFacets = { app: '', model: null, tag: null };
 
 const budgetList: fc.Arbitrary<readonly Budget[]> = fc
   .uniqueArray(fc.nat(7), { maxLength: 5 })
   .chain((ids) => fc.tuple(...ids.map((id) => budgetOf(`b${id}`))));
+
+/** Begins and ends at whole seconds, as the model's time does. */
+const raise = fc
+  .record({
+    by: fc.integer({ min: 1, max: 2000 }),
+    from: fc.nat(20_000),
+    for: fc.integer({ min: 1, max: 40_000 }),
+  })
+  .map(({ by, from, for: seconds }) => ({
+    byNanoUsd: by,
+    fromMs: START_MS + from * 1000,
+    untilMs: START_MS + (from + seconds) * 1000,
+    who: 'test',
+  }));
 
 function budgetOf(id: string): fc.Arbitrary<Budget> {
   return fc.record({
@@ -251,7 +282,12 @@ function budgetOf(id: string): fc.Arbitrary<Budget> {
       app: fc.constantFrom('a', null),
       model: fc.constantFrom('gpt-4o', 'gpt-4o*', '*mini', null),
       tag: fc.constantFrom('x', null),
+      user: fc.constantFrom('ada', null, null),
+      session: fc.constantFrom('s1', null, null),
+      key: fc.constantFrom('ci', null, null),
     }),
+    per: fc.constantFrom(null, null, null, 'session', 'user', 'key', 'app'),
+    raises: fc.array(raise, { maxLength: 2 }),
     action: fc.constantFrom('block', 'block', 'warn'),
     thresholds: fc.constant([80]),
     webhookUrl: fc.constant(null),
@@ -346,7 +382,8 @@ test('spent and reserved together never exceed a hard limit while requests cost 
       fc.array(step, { minLength: 30, maxLength: 120 }),
       async (budgets, steps) => {
         const world = new World();
-        await world.configure(budgets);
+        // What a raise let through stays spent when it is over.
+        await world.configure(budgets.map((budget) => ({ ...budget, raises: [] })));
         await world.load();
         for (const next of steps) {
           if (next.kind === 'configure') continue;

@@ -12,7 +12,8 @@ import {
   type ThresholdCrossing,
   withReserved,
 } from './account.ts';
-import { type Budget, type Kill, sameScope } from './budget.ts';
+import { addBaselines } from './baselines.ts';
+import { type Kill, sameMoney } from './budget.ts';
 import type {
   Assessment,
   LedgerConfiguration,
@@ -44,6 +45,8 @@ export class Ledger {
   #kills: readonly Kill[] = [];
   /** The ledger's time never goes back, so a period that has ended stays ended when the clock is corrected. */
   #lastMs = 0;
+  /** When a raise of a budget begins or ends next. */
+  #limitTurnsMs = Number.POSITIVE_INFINITY;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -79,7 +82,7 @@ export class Ledger {
     return {
       kills: this.#kills.filter(({ scope }) => scopeMatches(scope, facets)),
       budgets: this.#inForce(facets).map((account) => {
-        const period = account.sumsAt(nowMs);
+        const period = account.sumsOf(facets, nowMs);
         const refuses = this.#refusal([period], question, nowMs) !== null;
         return { ...standingOf(period), refuses };
       }),
@@ -91,20 +94,20 @@ export class Ledger {
 
   /** What the scarcest hard budget of such a request still holds; Infinity without one. */
   room(facets: RequestFacets): NanoUsd {
-    return roomOf(this.#matcher.matching(facets).sumsAt(this.#tick()));
+    return roomOf(this.#matcher.matching(facets).sumsOf(facets, this.#tick()));
   }
 
   /** The same, once everything has ended that is reserved, if it costs nothing. */
   roomOnceOthersEnd(facets: RequestFacets): NanoUsd {
-    return unspentOf(this.#matcher.matching(facets).sumsAt(this.#tick()));
+    return unspentOf(this.#matcher.matching(facets).sumsOf(facets, this.#tick()));
   }
 
-  /** Whether one of these budgets, by their ids, applies to such a request. */
+  /** Whether such a request spends what one of these places stands for: a budget, or somebody's part of one. */
   fallsUnder(facets: RequestFacets, ids: ReadonlySet<string>): boolean {
-    return this.#inForce(facets).some(({ budget }) => ids.has(budget.id));
+    return this.#inForce(facets).some((account) => ids.has(account.placeOf(facets)));
   }
 
-  /** The ids of the budgets that have no room for a request now. */
+  /** Where there is no room for a request now. */
   standsInTheWay({
     facets,
     worstCostNanoUsd: worst,
@@ -113,9 +116,9 @@ export class Ledger {
     const amount = least ?? worst ?? 1;
     return this.#matcher
       .matching(facets)
-      .sumsAt(this.#tick())
+      .sumsOf(facets, this.#tick())
       .filter((period) => roomOf([period]) < amount)
-      .map(({ account }) => account.budget.id);
+      .map(({ account }) => account.placeOf(facets));
   }
 
   /**
@@ -191,7 +194,7 @@ export class Ledger {
     // It could have been any model; now it is known which.
     if (facets.model === ANY_MODEL)
       return sums.filter(({ account }) => scopeMatches(account.budget.scope, answered));
-    const others = this.#matcher.matching(answered).sumsAt(this.#tick());
+    const others = this.#matcher.matching(answered).sumsOf(answered, this.#tick());
     if (others === sums) return sums;
     const more = others.filter(
       ({ account, startMs }) => reservedAtMs >= startMs && !sums.some((period) => period.account === account),
@@ -202,7 +205,7 @@ export class Ledger {
   /** Where each budget stands now. */
   standings(): readonly BudgetStanding[] {
     const nowMs = this.#tick();
-    return this.#accounts.map((account) => standingOf(account.sumsAt(nowMs)));
+    return this.#accounts.map((account) => account.standing(nowMs));
   }
 
   /** The smallest share that is left of the budgets that such a request falls under, 0 to 1; 1 without one. */
@@ -210,8 +213,8 @@ export class Ledger {
     const nowMs = this.#tick();
     let least = 1;
     for (const account of this.#inForce(facets)) {
-      const { remainingNanoUsd, budget } = standingOf(account.sumsAt(nowMs));
-      least = Math.min(least, remainingNanoUsd / budget.limitNanoUsd);
+      const { remainingNanoUsd, limitNanoUsd } = standingOf(account.sumsOf(facets, nowMs));
+      least = Math.min(least, remainingNanoUsd / limitNanoUsd);
     }
     return least;
   }
@@ -220,8 +223,8 @@ export class Ledger {
   shareLeftOf(name: string): number | null {
     const account = this.#accounts.find((candidate) => candidate.budget.name === name);
     if (account === undefined) return null;
-    const { remainingNanoUsd, budget } = standingOf(account.sumsAt(this.#tick()));
-    return remainingNanoUsd / budget.limitNanoUsd;
+    const { remainingNanoUsd, limitNanoUsd } = account.standing(this.#tick());
+    return remainingNanoUsd / limitNanoUsd;
   }
 
   get openReservations(): number {
@@ -261,9 +264,10 @@ export class Ledger {
     this.#matcher = matcherOf(accounts);
     for (const account of before) account.retire();
     for (const [index, account] of accounts.entries()) {
-      account.enforce(next.budgets[index]!);
+      account.enforce(next.budgets[index]!, this.#lastMs);
       this.#report(account.crossings(this.#tick()));
     }
+    this.#seeTurn();
     this.onRoom?.();
   }
 
@@ -280,7 +284,7 @@ export class Ledger {
     const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
     if (kill !== undefined) return { sums: [], refusal: { code: 'budget_killed', kill }, amount: null };
     if (worst !== null) assertNanoUsd(worst);
-    const sums = this.#matcher.matching(facets).sumsAt(nowMs);
+    const sums = this.#matcher.matching(facets).sumsOf(facets, nowMs);
     const refusal = this.#refusal(sums, question, nowMs);
     const holdsLess = refusal === null && worst !== null && least !== null && least < worst;
     return { sums, refusal, amount: holdsLess ? Math.max(least, Math.min(worst, roomOf(sums))) : worst };
@@ -320,24 +324,25 @@ export class Ledger {
   }
 
   #queryFor(account: BudgetAccount, cutMs: number): SpendQuery {
-    const { scope } = account.budget;
+    const { scope, per = null } = account.budget;
     // Whatever model they asked for: the one that answers may be the scope's.
     const unsettledIds = [...this.#open]
       .filter((reservation) => scopeMatches({ ...scope, model: null }, reservation.facets))
       .map((reservation) => reservation.id);
-    return { scope, fromMs: account.sumsAt(cutMs).startMs, toMs: cutMs + 1, unsettledIds };
+    return { scope, per, fromMs: account.sumsAt(cutMs).startMs, toMs: cutMs + 1, unsettledIds };
   }
 
   /** Lets a new account carry the requests in flight that reserved in its current period. */
   #adopt(account: BudgetAccount, cutMs: number): PeriodSums {
-    const sums = account.sumsAt(cutMs);
+    const whole = account.sumsAt(cutMs);
     for (const reservation of this.#open) {
-      if (reservation.reservedAtMs < sums.startMs) continue;
+      if (reservation.reservedAtMs < whole.startMs) continue;
       if (!scopeMatches(account.budget.scope, reservation.facets)) continue;
+      const sums = account.sumsOf(reservation.facets, cutMs);
       reservation.sums = [...reservation.sums, sums];
       sums.reservedNanoUsd += reservation.reservedNanoUsd;
     }
-    return sums;
+    return whole;
   }
 
   #kill(kills: readonly Kill[]): void {
@@ -363,7 +368,20 @@ export class Ledger {
 
   #tick(): number {
     this.#lastMs = Math.max(this.#lastMs, this.#options.clock.now());
+    if (this.#lastMs >= this.#limitTurnsMs) this.#turnLimits();
     return this.#lastMs;
+  }
+
+  /** A raise of a budget has begun, or is over. */
+  #turnLimits(): void {
+    for (const account of this.#accounts) account.turnLimit(this.#lastMs);
+    this.#seeTurn();
+    this.onRoom?.();
+  }
+
+  #seeTurn(): void {
+    const turns = this.#accounts.map((account) => account.limitTurnsMs);
+    this.#limitTurnsMs = Math.min(Number.POSITIVE_INFINITY, ...turns);
   }
 }
 
@@ -373,19 +391,3 @@ const matcherOf = (accounts: readonly BudgetAccount[]): ScopeMatcher<BudgetAccou
     (account) => account.budget.scope,
     (matching) => new MatchedBudgets(matching),
   );
-
-/** True where the money counted for one budget is the money of the other. */
-function sameMoney(a: Budget, b: Budget): boolean {
-  return a.id === b.id && a.period === b.period && sameScope(a.scope, b.scope);
-}
-
-function addBaselines(sums: readonly PeriodSums[], spent: readonly SpentSoFar[]): void {
-  for (const [index, period] of sums.entries()) {
-    const before = spent[index];
-    if (before === undefined) throw new RangeError('the store answered fewer sums than it was asked for');
-    assertNanoUsd(before.costNanoUsd);
-    period.account.spend(period, before.costNanoUsd);
-    period.unpricedRequests += before.unpricedRequests;
-    period.overrunNanoUsd += before.overrunNanoUsd;
-  }
-}

@@ -3,22 +3,30 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import { type BudgetAccount, type BudgetStanding, type PeriodSums, standingOf } from './account.ts';
+import type { RequestFacets } from './scope-matcher.ts';
 
 export class MatchedBudgets {
   readonly accounts: readonly BudgetAccount[];
+  readonly #isShared: boolean;
   #sums: readonly PeriodSums[] = [];
   #turnMs = Number.NEGATIVE_INFINITY;
 
   constructor(accounts: readonly BudgetAccount[]) {
     this.accounts = accounts;
+    this.#isShared = accounts.some((account) => account.isShared);
   }
 
   get isEmpty(): boolean {
     return this.accounts.length === 0;
   }
 
-  /** Each one's sums of its period at `nowMs`, which never goes back. */
-  sumsAt(nowMs: number): readonly PeriodSums[] {
+  /** What such a request spends of each one's period at `nowMs`, which never goes back. */
+  sumsOf(facets: RequestFacets, nowMs: number): readonly PeriodSums[] {
+    const whole = this.#sumsAt(nowMs);
+    return this.#isShared ? whole.map(({ account }) => account.sumsOf(facets, nowMs)) : whole;
+  }
+
+  #sumsAt(nowMs: number): readonly PeriodSums[] {
     if (nowMs >= this.#turnMs) {
       this.#sums = this.accounts.map((account) => account.sumsAt(nowMs));
       this.#turnMs = this.#sums.reduce((turn, { endMs }) => Math.min(turn, endMs), Number.POSITIVE_INFINITY);
@@ -71,4 +79,4 @@ export function mostUsed(sums: readonly PeriodSums[]): BudgetStanding | null {
   return most === null ? null : standingOf(most);
 }
 
-const usedShare = (sums: PeriodSums): number => sums.spentNanoUsd / sums.account.budget.limitNanoUsd;
+const usedShare = (sums: PeriodSums): number => sums.spentNanoUsd / sums.account.limitNanoUsd;

@@ -1,7 +1,7 @@
 // What budgets need of a store.
 
 import type { NanoUsd } from '../core/money.ts';
-import type { Budget, Kill, Scope } from './budget.ts';
+import type { Budget, Kill, Scope, SharedBy } from './budget.ts';
 
 /** Which records count as spent. A record without a reservation time counts at its start. */
 export interface SpendQuery {
@@ -11,7 +11,12 @@ export interface SpendQuery {
   readonly toMs: number;
   /** Requests of this process that are still open: counted by the ledger, whatever their record says. */
   readonly unsettledIds: readonly string[];
+  /** Also of each by itself, with an allowance of its own; null or absent: only of all together. */
+  readonly per?: SharedBy | null;
 }
+
+/** A bound on what a store tells of one budget by itself: those that spent most. */
+export const SHARES_MAX = 50_000;
 
 export interface SpentSoFar {
   readonly costNanoUsd: NanoUsd;
@@ -21,6 +26,13 @@ export interface SpentSoFar {
   readonly unpricedRequests: number;
   /** What ended requests cost beyond what they had reserved. */
   readonly overrunNanoUsd: NanoUsd;
+  /** Where it was asked: at most `SHARES_MAX`, dearest first. */
+  readonly shares?: readonly ShareSpent[];
+}
+
+export interface ShareSpent extends Omit<SpentSoFar, 'shares'> {
+  /** The session, the user …; null for requests that have none. */
+  readonly share: string | null;
 }
 
 /** What the user has set, with a version that grows at every change. */

@@ -40,7 +40,10 @@ export function refusalError(refusal: BudgetRefusal): TokenWatchError {
 export function standingHeaders(standing: BudgetStanding): Readonly<Record<string, string>> {
   return {
     'x-tokenwatch-budget-name': standing.budget.name,
-    'x-tokenwatch-budget-limit': exactUsd(standing.budget.limitNanoUsd),
+    ...((standing.budget.per ?? null) !== null && {
+      'x-tokenwatch-budget-per': standing.budget.per as string,
+    }),
+    'x-tokenwatch-budget-limit': exactUsd(standing.limitNanoUsd),
     'x-tokenwatch-budget-spent': exactUsd(standing.spentNanoUsd),
     'x-tokenwatch-budget-reserved': exactUsd(standing.reservedNanoUsd),
     'x-tokenwatch-budget-remaining': exactUsd(standing.remainingNanoUsd),
@@ -55,7 +58,7 @@ function refusalMessage(refusal: BudgetRefusal): string {
     const scope = describeScope(refusal.kill.scope);
     return `TokenWatch has stopped ${scope} (kill switch ${refusal.kill.id}). Let it run again with: tokenwatch budget resume${scopeOptions(refusal.kill.scope)}`;
   }
-  const { budget, spentNanoUsd, reservedNanoUsd, periodEndMs } = refusal.standing;
+  const { budget, limitNanoUsd, spentNanoUsd, reservedNanoUsd, periodEndMs, share } = refusal.standing;
   const name = `--name ${shellWord(budget.name)}`;
   if (refusal.code === 'budget_unknown_price') {
     const { subject } = refusal;
@@ -69,8 +72,11 @@ function refusalMessage(refusal: BudgetRefusal): string {
   const until = Number.isFinite(periodEndMs) ? ` until ${localTime(periodEndMs, refusal.timeZone)}` : '';
   const reserved =
     reservedNanoUsd === 0 ? '' : ` and ${usd(reservedNanoUsd)} is set aside for requests in flight`;
-  const standing = `budget "${budget.name}" allows ${usd(budget.limitNanoUsd)} (${budget.period})${until}; ${usd(spentNanoUsd)} is spent${reserved}.`;
-  const raise = `Raise it with: tokenwatch budget set ${name} --limit DOLLARS`;
+  const per = budget.per ?? null;
+  const each =
+    per === null ? '' : share === null ? ` to all requests without a ${per} together` : ` to each ${per}`;
+  const standing = `budget "${budget.name}" allows ${usd(limitNanoUsd)} (${budget.period})${each}${until}; ${usd(spentNanoUsd)} is spent${reserved}.`;
+  const raise = `Raise it with: tokenwatch budget set ${name} --limit DOLLARS, or for a while: tokenwatch budget raise ${shellWord(budget.name)} --by DOLLARS --for 2h`;
   if (refusal.isCut === true)
     return `TokenWatch ended this answer before it would cost more than is left: ${standing} ${raise}`;
   const asked = refusal.askedNanoUsd;
@@ -98,7 +104,7 @@ export function localTime(atMs: number, timeZone: string): string {
 
 function scopeOptions(scope: Scope): string {
   return Object.entries(scope)
-    .map(([name, value]) => (value === null ? '' : ` --${name} ${shellWord(value)}`))
+    .map(([name, value]) => (typeof value === 'string' ? ` --${name} ${shellWord(value)}` : ''))
     .join('');
 }
 

@@ -14,7 +14,15 @@ export interface RequestFacets {
   /** The model that will be paid for. Null where none can be: the request is known to be free. */
   readonly model: string | typeof ANY_MODEL | null;
   readonly tag: string | null;
+  /** Null or absent: none. */
+  readonly user?: string | null;
+  readonly session?: string | null;
+  /** The access key's name. */
+  readonly key?: string | null;
 }
+
+/** What scopes name by its exact text. */
+const NAMED = ['app', 'user', 'session', 'key'] as const;
 
 interface Entry<T> {
   readonly item: T;
@@ -27,7 +35,8 @@ const REMEMBERED_MAX = 4096;
 /** `T`: what has a scope. `M`: what is made, once, of those that a kind of request meets. */
 export class ScopeMatcher<T, M> {
   readonly #entries: readonly Entry<T>[];
-  readonly #apps: ReadonlySet<string>;
+  /** For each exact part that any scope names: the numbers of its names. */
+  readonly #named: readonly (readonly [(typeof NAMED)[number], ReadonlyMap<string, number>])[];
   readonly #models: FacetKinds<RequestFacets['model']>;
   readonly #tags: FacetKinds<string | null>;
   readonly #made: (matching: readonly T[]) => M;
@@ -37,7 +46,12 @@ export class ScopeMatcher<T, M> {
   constructor(items: readonly T[], scopeOf: (item: T) => Scope, made: (matching: readonly T[]) => M) {
     this.#entries = items.map((item) => ({ item, scope: scopeOf(item) }));
     const scopes = this.#entries.map(({ scope }) => scope);
-    this.#apps = namedIn(scopes, ({ app }) => app);
+    this.#named = NAMED.flatMap((part) => {
+      const names = namedIn(scopes, (scope) => scope[part] ?? null);
+      return names.size === 0
+        ? []
+        : [[part, new Map([...names].map((name, index) => [name, index]))] as const];
+    });
     this.#models = new FacetKinds([...namedIn(scopes, ({ model }) => model)].map(modelTest));
     this.#tags = new FacetKinds([...namedIn(scopes, ({ tag }) => tag)].map(scopeTagTest));
     this.#made = made;
@@ -47,8 +61,8 @@ export class ScopeMatcher<T, M> {
   /** Of everything whose scope the request meets, in a stable order. */
   matching(facets: RequestFacets): M {
     if (this.#entries.length === 0) return this.#none;
-    const app = this.#apps.has(facets.app) ? facets.app : '';
-    const kind = `${this.#models.of(facets.model)},${this.#tags.of(facets.tag)},${app}`;
+    let kind = `${this.#models.of(facets.model)},${this.#tags.of(facets.tag)}`;
+    for (const [part, numbers] of this.#named) kind += `,${numbers.get(facets[part] ?? '') ?? ''}`;
     const known = this.#remembered.get(kind);
     if (known !== undefined) return known;
     const matching = this.#entries.filter(({ scope }) => scopeMatches(scope, facets)).map(({ item }) => item);
@@ -89,7 +103,10 @@ function namedIn(scopes: readonly Scope[], part: (scope: Scope) => string | null
 
 /** One scope against one request, without an index. */
 export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
-  if (scope.app !== null && scope.app !== facets.app) return false;
+  for (const part of NAMED) {
+    const wanted = scope[part] ?? null;
+    if (wanted !== null && wanted !== facets[part]) return false;
+  }
   return scopeTagTest(scope.tag)(facets.tag) && modelTest(scope.model)(facets.model);
 }
 

@@ -1,15 +1,31 @@
 // Budgets as JSON, for scripts and the API: exact dollars as text, no secret.
 
 import type { BudgetStanding } from './account.ts';
-import { type Budget, exactUsd } from './budget.ts';
+import { type Budget, exactUsd, wholeScope } from './budget.ts';
 
-export function budgetJson({ webhookSecret, limitNanoUsd, ...budget }: Budget) {
-  return { ...budget, signsWebhooks: webhookSecret !== null, limitUsd: exactUsd(limitNanoUsd) };
+export function budgetJson({ webhookSecret, limitNanoUsd, per = null, raises = [], ...budget }: Budget) {
+  const shown = raises.map(({ byNanoUsd, fromMs, untilMs, who }) => ({
+    byUsd: exactUsd(byNanoUsd),
+    from: new Date(fromMs).toISOString(),
+    until: new Date(untilMs).toISOString(),
+    who,
+  }));
+  return {
+    ...budget,
+    scope: wholeScope(budget.scope),
+    per,
+    raises: shown,
+    signsWebhooks: webhookSecret !== null,
+    limitUsd: exactUsd(limitNanoUsd),
+  };
 }
 
 export function standingJson(standing: BudgetStanding) {
   return {
     ...budgetJson(standing.budget),
+    allowedUsd: exactUsd(standing.limitNanoUsd),
+    share: standing.share,
+    shares: standing.shares,
     spentUsd: exactUsd(standing.spentNanoUsd),
     reservedUsd: exactUsd(standing.reservedNanoUsd),
     remainingUsd: exactUsd(standing.remainingNanoUsd),

@@ -67,6 +67,7 @@ export const NO_FACTS: RequestFacts = {
   stream: false,
   maxOutputTokens: null,
   sessionId: null,
+  userId: null,
   serviceTier: null,
   speed: null,
   lacksStreamUsage: false,
@@ -109,6 +110,8 @@ export class Call extends Linked {
   translation: Translation | null = null;
   /** Why rules that could have changed it did not look at it; null where they did, or none could. */
   unplanned: string | null = null;
+  /** The name of the access key that it came with; null without one. */
+  accessKey: string | null = null;
   #caller: Caller | null = null;
 
   constructor(options: CallOptions) {
@@ -147,11 +150,7 @@ export class Call extends Linked {
 
   /** Who sends it. To be asked once the body's facts are known. */
   get caller(): Caller {
-    this.#caller ??= readCaller(
-      this.headers,
-      this.facts.sessionId,
-      this.isProbe ? this.mount.protocol.name : null,
-    );
+    this.#caller ??= readCaller(this.headers, this.facts, this.isProbe ? this.mount.protocol.name : null);
     return this.#caller;
   }
 

@@ -25,6 +25,8 @@ const APPS: readonly (readonly [userAgent: string | null, app: string])[] = [
   [null, 'unknown'],
 ];
 
+const inBody = (sessionId: string | null, userId: string | null = null) => ({ sessionId, userId });
+
 test('a user agent is reduced to a name that outlives its versions', () => {
   for (const [userAgent, app] of APPS) assert.equal(appFromUserAgent(userAgent), app, String(userAgent));
 });
@@ -46,23 +48,32 @@ test('what the caller says of itself goes before what its client says', () => {
     'x-tokenwatch-tag': 'night',
     'x-claude-code-session-id': 'its',
   };
-  assert.deepEqual(readCaller(headers, 'body'), {
+  assert.deepEqual(readCaller(headers, inBody('body')), {
     app: 'billing',
     userAgent: 'claude-cli/2.0.14',
     session: 'mine',
+    user: null,
     tag: 'night',
   });
-  assert.equal(readCaller({ 'x-claude-code-session-id': 'its' }, 'body').session, 'its');
-  assert.equal(readCaller({ session_id: 'its' }, null).session, 'its');
-  assert.equal(readCaller({ 'x-tokenwatch-session': '  ' }, 'body').session, 'body');
-  assert.deepEqual(readCaller({}, null), { app: 'unknown', userAgent: null, session: null, tag: null });
+  const [own, told] = [{ 'x-tokenwatch-user': 'ada' }, inBody(null, 'bob')];
+  assert.deepEqual([readCaller(own, told).user, readCaller({}, told).user], ['ada', 'bob']);
+  assert.equal(readCaller({ 'x-claude-code-session-id': 'its' }, inBody('body')).session, 'its');
+  assert.equal(readCaller({ session_id: 'its' }, inBody(null)).session, 'its');
+  assert.equal(readCaller({ 'x-tokenwatch-session': '  ' }, inBody('body')).session, 'body');
+  assert.deepEqual(readCaller({}, inBody(null)), {
+    app: 'unknown',
+    userAgent: null,
+    session: null,
+    user: null,
+    tag: null,
+  });
 });
 
 test('labels are of a length that a table can hold, and ours are refused where they are longer', () => {
   const long = 'x'.repeat(5000);
-  const caller = readCaller({ 'x-tokenwatch-app': long, 'x-tokenwatch-tag': long }, long);
+  const caller = readCaller({ 'x-tokenwatch-app': long, 'x-tokenwatch-tag': long }, inBody(long));
   for (const label of [caller.app, caller.tag, caller.session]) assert.equal(label?.length, 256);
-  assert.notEqual(readCaller({}, `${long}1`).session, readCaller({}, `${long}2`).session);
+  assert.notEqual(readCaller({}, inBody(`${long}1`)).session, readCaller({}, inBody(`${long}2`)).session);
   for (const name of ['x-tokenwatch-app', 'x-tokenwatch-tag', 'x-tokenwatch-session']) {
     assert.match(labelError({ [name]: long })?.message ?? '', new RegExp(`${name} has 5000 characters`));
     assert.equal(labelError({ [name]: 'x'.repeat(256) }), null);
@@ -74,17 +85,17 @@ test('the bytes of a label are UTF-8, where they are that', () => {
   const asNodeReadsIt = (text: string): string => Buffer.from(text).toString('latin1');
   const caller = readCaller(
     { 'x-tokenwatch-app': asNodeReadsIt('größe'), 'x-tokenwatch-tag': asNodeReadsIt('团队=研发') },
-    '团队',
+    inBody('团队', '团'),
   );
   assert.deepEqual([caller.app, caller.tag, caller.session], ['größe', '团队=研发', '团队']);
-  assert.equal(readCaller({ 'x-tokenwatch-app': 'gr\xf6\xdfe' }, null).app, 'größe');
+  assert.equal(readCaller({ 'x-tokenwatch-app': 'gr\xf6\xdfe' }, inBody(null)).app, 'größe');
   assert.equal(labelError({ 'x-tokenwatch-app': asNodeReadsIt('研'.repeat(256)) }), null);
 });
 
 test('an agent’s look at the base address is the agent’s', () => {
   const bun = { 'user-agent': 'Bun/1.2.3' };
-  assert.equal(readCaller(bun, null, 'anthropic').app, 'claude-code');
-  assert.equal(readCaller(bun, null, 'openai').app, 'bun');
-  assert.equal(readCaller(bun, null).app, 'bun');
-  assert.equal(readCaller({ 'user-agent': 'curl/8' }, null, 'anthropic').app, 'curl');
+  assert.equal(readCaller(bun, inBody(null), 'anthropic').app, 'claude-code');
+  assert.equal(readCaller(bun, inBody(null), 'openai').app, 'bun');
+  assert.equal(readCaller(bun, inBody(null)).app, 'bun');
+  assert.equal(readCaller({ 'user-agent': 'curl/8' }, inBody(null), 'anthropic').app, 'curl');
 });

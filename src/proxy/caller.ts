@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TokenWatchError } from '../core/errors.ts';
-import type { ProtocolName } from '../core/protocol.ts';
+import type { ProtocolName, RequestFacts } from '../core/protocol.ts';
 import { storedName } from '../core/stored-name.ts';
 import { canonicalTag } from '../core/tag.ts';
 
@@ -11,6 +11,7 @@ export interface Caller {
   readonly app: string;
   readonly userAgent: string | null;
   readonly session: string | null;
+  readonly user: string | null;
   readonly tag: string | null;
 }
 
@@ -51,14 +52,15 @@ const SESSION_HEADERS = [
 /** `probed` is the API whose base address is asked for a sign of life; null for a request of any other kind. */
 export function readCaller(
   headers: IncomingHttpHeaders,
-  bodySessionId: string | null,
+  { sessionId, userId }: Pick<RequestFacts, 'sessionId' | 'userId'>,
   probed: ProtocolName | null = null,
 ): Caller {
   const userAgent = headers['user-agent'] ?? null;
   return {
     app: label(headers['x-tokenwatch-app']) ?? proberOf(probed, userAgent) ?? appFromUserAgent(userAgent),
     userAgent,
-    session: sessionFromHeaders(headers) ?? label(bodySessionId ?? undefined),
+    session: sessionFromHeaders(headers) ?? label(sessionId ?? undefined),
+    user: label(headers['x-tokenwatch-user']) ?? label(userId ?? undefined),
     tag: canonicalTag(label(headers['x-tokenwatch-tag'])),
   };
 }
@@ -85,7 +87,12 @@ function sessionFromHeaders(headers: IncomingHttpHeaders): string | null {
 }
 
 /** The labels that applications give in headers of ours. */
-const OWN_LABELS = ['x-tokenwatch-app', 'x-tokenwatch-session', 'x-tokenwatch-tag'] as const;
+const OWN_LABELS = [
+  'x-tokenwatch-app',
+  'x-tokenwatch-session',
+  'x-tokenwatch-user',
+  'x-tokenwatch-tag',
+] as const;
 
 /** A label that is too long is refused, never cut in silence: a budget would look for the whole one. */
 export function labelError(headers: IncomingHttpHeaders): TokenWatchError | null {

@@ -37,6 +37,8 @@ export function requestStart(call: Call, ticket: SetAside | null): RequestStart 
     reservedNanoUsd: ticket?.reservedNanoUsd ?? null,
     reservedAtMs: ticket === null || ticket.reservedAtMs === call.startedAtMs ? null : ticket.reservedAtMs,
     unplanned: call.unplanned,
+    user: caller.user,
+    accessKey: call.accessKey,
   };
 }
 

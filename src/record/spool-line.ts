@@ -82,6 +82,8 @@ function startValues(start: RequestStart) {
     start.reservedNanoUsd,
     start.reservedAtMs,
     start.unplanned,
+    start.user,
+    start.accessKey,
   ] as const;
 }
 
@@ -108,6 +110,8 @@ function startOf(values: StartValues): RequestStart {
     reservedNanoUsd,
     reservedAtMs,
     unplanned,
+    user,
+    accessKey,
   ] = values;
   return {
     id,
@@ -131,6 +135,8 @@ function startOf(values: StartValues): RequestStart {
     reservedNanoUsd,
     reservedAtMs,
     unplanned: unplanned ?? null,
+    user: user ?? null,
+    accessKey: accessKey ?? null,
   };
 }
 

@@ -1,5 +1,7 @@
 // The forms that a setting's value may have: how each is described, and how it is read.
 
+import { parseLifetimeMs } from '../core/lifetime.ts';
+
 export interface Form<T> {
   /** What a value looks like, for errors and the README: `TOKENWATCH_X="y" is not …`. */
   readonly form: string;
@@ -7,7 +9,6 @@ export interface Form<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
-const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES_PER_UNIT: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 /** `words` follow "is not": the form as errors and the README tell it. */
@@ -68,14 +69,6 @@ export function matching(words: string, pattern: RegExp): Form<string> {
 
 function parseDurationMs(text: string): number | undefined {
   return /d$/.test(text) ? undefined : parseLifetimeMs(text, 24 * 3_600_000);
-}
-
-/** A number with a unit, seconds without one; undefined for what is none, or longer. */
-export function parseLifetimeMs(text: string, msMax = 30 * 86_400_000): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text);
-  if (match === null) return undefined;
-  const ms = Math.round(Number(match[1]) * (MS_PER_UNIT[match[2] ?? 's'] ?? 1000));
-  return ms >= 1 && ms <= msMax ? ms : undefined;
 }
 
 function parseBytes(text: string): number | undefined {

@@ -167,6 +167,8 @@ function startOf(ask: Ask, sent: string | null, upstream: string, random: Random
     reservedNanoUsd: null,
     reservedAtMs: null,
     unplanned: null,
+    user: null,
+    accessKey: null,
   };
 }
 

@@ -130,6 +130,59 @@ export function testBudgets(check: Check): void {
     assert.ok(Math.abs(large / (2 * costNanoUsd) - 1) < 1e-12);
   });
 
+  check(
+    'a budget may be for a user, a session or a key, and each one’s part of it is told',
+    async (store) => {
+      const requests = [
+        { user: 'ada', session: 's1', accessKey: 'ci' },
+        { user: 'ada', session: 's2', accessKey: 'ci' },
+        { user: 'bob', session: 's1', accessKey: null },
+        { user: null, session: null, accessKey: 'Ci' },
+      ];
+      await store.take(
+        requests.map((whose, index) => ({
+          start: startOf(index, { ...whose, app: `app ${index % 2}`, reservedNanoUsd: 7 }),
+          ...(index < 3 && { end: endOf({ costNanoUsd: 10 ** index }) }),
+        })),
+      );
+      const costs = await Promise.all(
+        [
+          { user: 'ada' },
+          { session: 's1' },
+          { key: 'ci' },
+          { user: 'ada', session: 's1' },
+          { key: 'c*' },
+        ].map(async (scope) => (await spent(store, { scope: { ...ANY, ...scope } })).costNanoUsd),
+      );
+      assert.deepEqual(costs, [11, 101, 11, 1, 0]);
+      const each = async (per: SpendQuery['per']) => {
+        const { shares = [] } = await spent(store, { per: per ?? null });
+        return shares.map(({ share, costNanoUsd, reservedNanoUsd }) => [share, costNanoUsd, reservedNanoUsd]);
+      };
+      const bySession = [
+        ['s1', 101, 0],
+        ['s2', 10, 0],
+        [null, 0, 7],
+      ];
+      assert.deepEqual(await each('session'), bySession);
+      assert.deepEqual(await each('user'), [
+        ['bob', 100, 0],
+        ['ada', 11, 0],
+        [null, 0, 7],
+      ]);
+      assert.deepEqual(await each('key'), [
+        [null, 100, 0],
+        ['ci', 11, 0],
+        ['Ci', 0, 7],
+      ]);
+      assert.deepEqual(await each('app'), [
+        ['app 0', 101, 0],
+        ['app 1', 10, 7],
+      ]);
+      assert.equal((await spent(store, {})).shares, undefined);
+    },
+  );
+
   check('several questions are answered in their order', async (store) => {
     await store.take([{ start: startOf(1, { app: 'a' }), end: endOf({ costNanoUsd: 3 }) }]);
     const whole = { fromMs: 0, toMs: Number.POSITIVE_INFINITY, unsettledIds: [] };

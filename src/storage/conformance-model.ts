@@ -66,6 +66,8 @@ export function startOf(number: number, with_: Partial<RequestStart> = {}): Requ
     reservedNanoUsd: null,
     reservedAtMs: null,
     unplanned: null,
+    user: null,
+    accessKey: null,
     ...with_,
   };
 }

@@ -67,7 +67,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
 
 function testRecords(check: Check): void {
   check('a record comes back as it was written, in flight and ended', async ({ analytics, take }) => {
-    const start = startOf(1, { unplanned: 'the body is a form' });
+    const start = startOf(1, { unplanned: 'the body is a form', user: 'ada', accessKey: 'ci' });
     await take([{ start }]);
     const [running] = await analytics.recent({ limit: LIMIT });
     assert.deepEqual({ ...running, ...start }, running);

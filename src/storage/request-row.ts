@@ -71,6 +71,8 @@ export function requestRow(start: RequestStart, end: EndOrPending): Row {
     attempts: end.attempts ? JSON.stringify(end.attempts) : null,
     list_cost_nano_usd: end.listCostNanoUsd ?? null,
     unplanned: start.unplanned ?? null,
+    user_name: start.user || null,
+    access_key: start.accessKey || null,
     cost_doubt: end.costDoubt ?? null,
   };
 }
@@ -106,6 +108,8 @@ export function recordFromRow(row: Row): RequestRecord {
     reservedNanoUsd: amount(row.reserved_nano_usd),
     reservedAtMs: amount(row.reserved_at_ms),
     unplanned: text(row.unplanned),
+    user: text(row.user_name),
+    accessKey: text(row.access_key),
     outcome: text(row.outcome) as RequestRecord['outcome'],
     status: amount(row.status),
     errorCode: text(row.error_code),

@@ -46,6 +46,8 @@ export function requestEvent(
       app: start.app,
       tag: start.tag,
       session: start.session,
+      ...(start.user !== null && { user: start.user }),
+      ...(start.accessKey !== null && { accessKey: start.accessKey }),
       upstream: end.upstreamName ?? end.upstream,
       upstreamRequestId: end.upstreamRequestId,
       rule: start.routingRule,

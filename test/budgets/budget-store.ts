@@ -25,6 +25,7 @@ export class BudgetStore {
   constructor() {
     this.database.exec(`CREATE TABLE requests (
       id TEXT PRIMARY KEY, app TEXT, model_requested TEXT, model_sent TEXT, model_used TEXT, tag TEXT, outcome TEXT,
+      user_name TEXT, session TEXT, access_key TEXT,
       started_at_ms INTEGER, cost_nano_usd INTEGER)`);
     this.database.exec(BUDGET_MIGRATION);
     this.database.exec('ALTER TABLE budget_version ADD COLUMN resets INTEGER NOT NULL DEFAULT 0');

@@ -39,6 +39,9 @@ function crossing(webhookUrl: string, threshold = 80): ThresholdCrossing {
   const identity = { id: 'b1', webhookSecret: SECRET, createdAtMs: 0 };
   return {
     budget: parseBudget({ limit: '25', period: 'daily', webhookUrl }, identity),
+    limitNanoUsd: 25_000_000_000,
+    share: null,
+    shares: null,
     spentNanoUsd: 20_001_300_000,
     reservedNanoUsd: 0,
     remainingNanoUsd: 4_998_700_000,

@@ -1,16 +1,26 @@
 // Budgets and kill switches. Limits and sums are exact dollars as text.
 
 import { z } from 'zod';
-import { BUDGET_ACTIONS, BUDGET_PERIODS, UNKNOWN_PRICE } from '../../ledger/budget.ts';
+import { BUDGET_ACTIONS, BUDGET_PERIODS, SHARED_BY, UNKNOWN_PRICE } from '../../ledger/budget.ts';
 import { endpoint } from './endpoint.ts';
 import { removed } from './rules.ts';
 import { count, flag, moment, optional, text } from './values.ts';
 
-const scope = z.strictObject({ app: text.nullable(), model: text.nullable(), tag: text.nullable() });
+const scope = z.strictObject({
+  app: text.nullable(),
+  model: text.nullable(),
+  tag: text.nullable(),
+  user: text.nullable(),
+  session: text.nullable(),
+  key: text.nullable(),
+});
 const scopeFields = {
   app: optional(text).describe('the exact name'),
   model: optional(text).describe('* stands for any text'),
   tag: optional(text).describe('with all of these facets'),
+  user: optional(text).describe('the exact name'),
+  session: optional(text).describe('the exact id'),
+  key: optional(text).describe('the name of an access key'),
 };
 const dollars = text.describe('exact dollars');
 
@@ -26,10 +36,20 @@ const budget = {
   createdAtMs: moment,
   signsWebhooks: flag,
   limitUsd: dollars,
+  per: z
+    .enum(SHARED_BY)
+    .nullable()
+    .describe('each of what may spend the limit by itself; null: all together'),
+  raises: z
+    .array(z.strictObject({ byUsd: dollars, from: text, until: text, who: text }))
+    .describe('for a while it allows more'),
 };
 
 const standing = z.strictObject({
   ...budget,
+  allowedUsd: dollars.describe('the limit, with what it is raised by now'),
+  share: text.nullable().describe('whose part the figures are of, where each has one: the most used'),
+  shares: z.strictObject({ known: count, usedUp: count }).nullable(),
   spentUsd: dollars,
   reservedUsd: dollars.describe('for requests in flight'),
   remainingUsd: dollars,
@@ -62,6 +82,7 @@ export const budgetEndpoints = {
       action: optional(text).describe(BUDGET_ACTIONS.join(', ')),
       thresholds: optional(text).describe('percents: 50,80,100'),
       webhookUrl: optional(text),
+      per: optional(text).describe(`${SHARED_BY.join(', ')}: an allowance for each; all: together`),
       unknown: optional(text).describe('of requests without a known price: allow, block, default'),
     },
     z.strictObject({
@@ -69,6 +90,16 @@ export const budgetEndpoints = {
       changed: setBudget.optional(),
       warning: text.nullable(),
     }),
+  ),
+  budgetRaise: endpoint(
+    'Lets a budget spend more for a while.',
+    {
+      name: text.describe('of the budget, or its id'),
+      by: z.union([z.string(), z.number()], { error: AMOUNT }).describe('dollars'),
+      for: text.describe('how long: 30m, 2h, 1d'),
+      who: optional(text).describe('who says so, for people'),
+    },
+    z.strictObject({ raised: z.strictObject(budget), allowedUsd: dollars }),
   ),
   budgetRemove: endpoint('Removes a budget, by name or id.', {}, z.strictObject({ removed: text, id: text })),
   budgetStatus: endpoint(

@@ -68,6 +68,8 @@ export const record = z
     userAgent: text.nullable(),
     session: text.nullable(),
     tag: text.nullable(),
+    user: text.nullable(),
+    accessKey: text.nullable().describe('the name of the key that it came with'),
     reservedNanoUsd: nanoUsd.nullable(),
     reservedAtMs: moment.nullable(),
     unplanned: text.nullable().describe('why rules that are set did not look at it'),

@@ -34,11 +34,13 @@ function errorBody(error: TokenWatchError, requestId: string): unknown {
 
 function readRequest(of: Endpoint, body: unknown): RequestFacts {
   const request = asObject(body);
+  const userId = asText(asObject(request?.metadata)?.user_id);
   return {
     model: of.model ?? asText(request?.model),
     stream: request?.stream === true,
     maxOutputTokens: outputLimit(of.name, request),
-    sessionId: sessionId(asText(asObject(request?.metadata)?.user_id)),
+    sessionId: sessionId(userId),
+    userId: personIn(userId),
     serviceTier: asText(request?.service_tier),
     speed: asText(request?.speed),
     lacksStreamUsage: false,
@@ -51,6 +53,16 @@ function sessionId(userId: string | null): string | null {
   if (userId === null) return null;
   if (userId.startsWith('{')) return asText(asObject(parseJson(userId))?.session_id);
   return /_session_([\w-]+)$/.exec(userId)?.[1] ?? null;
+}
+
+/** Of the same forms who it is, without the session; any other text is a user's id by itself. */
+function personIn(userId: string | null): string | null {
+  if (userId === null) return null;
+  if (userId.startsWith('{')) {
+    const parts = asObject(parseJson(userId));
+    return asText(parts?.account_uuid) || asText(parts?.device_id) || asText(parts?.user_id);
+  }
+  return userId.replace(/_session_[\w-]+$/, '') || null;
 }
 
 function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {

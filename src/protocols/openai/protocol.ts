@@ -36,6 +36,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
       asText(request?.conversation) ??
       asText(asObject(request?.conversation)?.id) ??
       asText(request?.prompt_cache_key),
+    userId: asText(request?.safety_identifier) ?? asText(request?.user),
     serviceTier: asText(request?.service_tier),
     speed: null,
     lacksStreamUsage:

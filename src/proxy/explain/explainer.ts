@@ -200,7 +200,7 @@ function explainedBudgets(assessed: GateAssessment | null): ExplainedBudgets {
       scope: describeScope(standing.budget.scope),
       action: standing.budget.action,
       period: standing.budget.period,
-      limitNanoUsd: standing.budget.limitNanoUsd,
+      limitNanoUsd: standing.limitNanoUsd,
       spentNanoUsd: standing.spentNanoUsd,
       reservedNanoUsd: standing.reservedNanoUsd,
       remainingNanoUsd: standing.remainingNanoUsd,

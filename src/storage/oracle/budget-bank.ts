@@ -1,9 +1,10 @@
 // Budgets, kill switches and webhook notices in Oracle Database.
 
 import { facetsOf } from '../../core/tag.ts';
-import type { Budget, Kill } from '../../ledger/budget.ts';
+import type { Budget, Kill, SharedBy } from '../../ledger/budget.ts';
 import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
-import { BUDGET_BANK, SPENT, SPENT_LISTS } from './catalogue/budget-bank.ts';
+import { shareIn, spentIn } from '../sql/spent-rows.ts';
+import { BUDGET_BANK, SPENT, SPENT_LISTS, spentName } from './catalogue/budget-bank.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { oraCodeOf } from './faults.ts';
 import { likePattern, listsOf } from './texts.ts';
@@ -58,26 +59,30 @@ export class OracleBudgetBank implements BudgetBank {
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     const answers: SpentSoFar[] = [];
     for (const query of queries) {
-      const lists = listsOf(query.unsettledIds);
-      const room = SPENT_LISTS.find((each) => each >= lists.length);
-      const statement = room === undefined ? undefined : SPENT.get(room);
-      if (room === undefined || statement === undefined)
-        throw new RangeError(
-          `${query.unsettledIds.length} requests at once are more than a question can leave out`,
-        );
-      const without = Array.from({ length: room }, (_, index) => [`without_${index}`, lists[index] ?? '[]']);
-      const [row] = await this.#database.rows(statement, {
-        ...spendValues(query),
-        ...(Object.fromEntries(without) as Record<string, string>),
-      });
-      answers.push({
-        costNanoUsd: Number(row?.cost),
-        reservedNanoUsd: Number(row?.reserved),
-        unpricedRequests: Number(row?.unpriced),
-        overrunNanoUsd: Number(row?.overrun),
-      });
+      const spent = spentIn((await this.#spent(query, null))[0]);
+      const { per = null } = query;
+      if (per === null) answers.push(spent);
+      else {
+        const rows = await this.#spent(query, per);
+        answers.push({ ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) });
+      }
     }
     return answers;
+  }
+
+  #spent(query: SpendQuery, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
+    const lists = listsOf(query.unsettledIds);
+    const room = SPENT_LISTS.find((each) => each >= lists.length);
+    const statement = room === undefined ? undefined : SPENT.get(spentName(per, room));
+    if (room === undefined || statement === undefined)
+      throw new RangeError(
+        `${query.unsettledIds.length} requests at once are more than a question can leave out`,
+      );
+    const without = Array.from({ length: room }, (_, index) => [`without_${index}`, lists[index] ?? '[]']);
+    return this.#database.rows(statement, {
+      ...spendValues(query),
+      ...(Object.fromEntries(without) as Record<string, string>),
+    });
   }
 
   async addNotice(notice: Notice): Promise<void> {
@@ -135,6 +140,9 @@ function spendValues({ scope, fromMs, toMs }: SpendQuery): Record<string, Value>
     from_ms: fromMs,
     to_ms: Math.min(toMs, Number.MAX_SAFE_INTEGER),
     app: scope.app,
+    in_user: scope.user ?? null,
+    in_session: scope.session ?? null,
+    in_key: scope.key ?? null,
     facets: scope.tag === null ? null : (listsOf([...facetsOf(scope.tag)])[0] ?? '[]'),
     model: scope.model === null ? null : likePattern(scope.model),
   };

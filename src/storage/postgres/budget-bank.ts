@@ -2,7 +2,15 @@
 
 import { facetsOf } from '../../core/tag.ts';
 import type { Budget, Kill } from '../../ledger/budget.ts';
-import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
+import {
+  type BudgetBank,
+  type BudgetRules,
+  type Notice,
+  SHARES_MAX,
+  type SpendQuery,
+  type SpentSoFar,
+} from '../../ledger/ports.ts';
+import { SHARE_COLUMNS, shareIn, spentIn } from '../sql/spent-rows.ts';
 import { type Asked, likePattern, type PgRow, type Value } from './database.ts';
 
 /**
@@ -10,14 +18,15 @@ import { type Asked, likePattern, type PgRow, type Value } from './database.ts';
  * that was asked for and for the one that answered; one that knows neither counts for every model. `total` is exact up
  * to 2^53 nano-dollars, about nine million dollars, and never an error.
  */
-const SPENT_SO_FAR = `
-SELECT
+const SUMS = `
   total(cost_nano_usd) FILTER (WHERE outcome <> 'in_flight') AS cost,
   total(reserved_nano_usd) FILTER (WHERE outcome = 'in_flight') AS reserved,
   count(*) FILTER (WHERE outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL) AS unpriced,
   total(greatest(cost_nano_usd - reserved_nano_usd, 0)) FILTER
     (WHERE outcome <> 'in_flight' AND cost_nano_usd IS NOT NULL AND reserved_nano_usd IS NOT NULL) AS overrun
-FROM requests
+FROM requests`;
+
+const CHARGED = `
 WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
     OR reserved_at_ms IS NULL AND started_at_ms >= ?1 AND started_at_ms < ?2)
   AND (?3::text IS NULL OR app = ?3)
@@ -26,7 +35,14 @@ WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
     WHERE instr(',' || tag || ',', ',' || facet.value || ',') = 0)))
   AND (?5::text IS NULL OR coalesce(model_sent, model_requested) LIKE ?5 OR model_used LIKE ?5
     OR coalesce(model_sent, model_requested, model_used) IS NULL)
-  AND id NOT IN (SELECT * FROM json_array_elements_text(?6::json))`;
+  AND id NOT IN (SELECT * FROM json_array_elements_text(?6::json))
+  AND (?7::text IS NULL OR user_name = ?7)
+  AND (?8::text IS NULL OR session = ?8)
+  AND (?9::text IS NULL OR access_key = ?9)`;
+
+const SPENT_SO_FAR = `SELECT ${SUMS} ${CHARGED}`;
+const SPENT_BY_EACH = (column: string): string =>
+  `SELECT ${column} AS whose, ${SUMS} ${CHARGED} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
 
 const NOTICE_COLUMNS =
   'id, budget_id AS "budgetId", period_start_ms AS "periodStartMs", threshold, url, secret, body, created_at_ms AS "createdAtMs", attempts';
@@ -83,22 +99,15 @@ export class PostgresBudgetBank implements BudgetBank {
 
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     const answers: SpentSoFar[] = [];
-    for (const { scope, fromMs, toMs, unsettledIds } of queries) {
-      const row = await this.#get(
-        SPENT_SO_FAR,
-        fromMs,
-        Math.min(toMs, Number.MAX_SAFE_INTEGER),
-        scope.app,
-        scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
-        scope.model === null ? null : likePattern(scope.model),
-        JSON.stringify(unsettledIds),
-      );
-      answers.push({
-        costNanoUsd: Number(row?.cost),
-        reservedNanoUsd: Number(row?.reserved),
-        unpricedRequests: Number(row?.unpriced),
-        overrunNanoUsd: Number(row?.overrun),
-      });
+    for (const query of queries) {
+      const values = spendValues(query);
+      const spent = spentIn(await this.#get(SPENT_SO_FAR, ...values));
+      const { per = null } = query;
+      if (per === null) answers.push(spent);
+      else {
+        const rows = await this.#database.rows(SPENT_BY_EACH(SHARE_COLUMNS[per]), values);
+        answers.push({ ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) });
+      }
     }
     return answers;
   }
@@ -150,4 +159,18 @@ export class PostgresBudgetBank implements BudgetBank {
   async #run(sql: string, ...values: readonly Value[]): Promise<void> {
     await this.#database.run(sql, values);
   }
+}
+
+function spendValues({ scope, fromMs, toMs, unsettledIds }: SpendQuery): readonly Value[] {
+  return [
+    fromMs,
+    Math.min(toMs, Number.MAX_SAFE_INTEGER),
+    scope.app,
+    scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
+    scope.model === null ? null : likePattern(scope.model),
+    JSON.stringify(unsettledIds),
+    scope.user ?? null,
+    scope.session ?? null,
+    scope.key ?? null,
+  ];
 }

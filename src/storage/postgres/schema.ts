@@ -110,6 +110,9 @@ export const MIGRATIONS: readonly string[] = [
     // Why rules that are set did not look at a request, and why a known cost may be off.
     `ALTER TABLE requests ADD COLUMN unplanned TEXT;
      ALTER TABLE requests ADD COLUMN cost_doubt TEXT;`,
+    // Whose request it was, and the access key that it came with.
+    `ALTER TABLE requests ADD COLUMN user_name TEXT;
+     ALTER TABLE requests ADD COLUMN access_key TEXT;`,
   ].map(typed),
 ];
 

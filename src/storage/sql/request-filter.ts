@@ -22,6 +22,8 @@ const TEXT_COLUMNS = [
   'app',
   'tag',
   'session',
+  'user_name',
+  'access_key',
   'path',
   'model_requested',
   'model_sent',

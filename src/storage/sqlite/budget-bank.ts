@@ -3,28 +3,44 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { facetsOf } from '../../core/tag.ts';
 import type { Budget, Kill } from '../../ledger/budget.ts';
-import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
+import {
+  type BudgetBank,
+  type BudgetRules,
+  type Notice,
+  SHARES_MAX,
+  type SpendQuery,
+  type SpentSoFar,
+} from '../../ledger/ports.ts';
+import { SHARE_COLUMNS, shareIn, spentIn } from '../sql/spent-rows.ts';
 
 /**
  * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
  * that was asked for and for the one that answered; one that knows neither counts for every model. `total` is exact up
  * to 2^53 nano-dollars, about nine million dollars, and never an error.
  */
-const SPENT_SO_FAR = `
-SELECT
+const SUMS = `
   total(cost_nano_usd) FILTER (WHERE outcome <> 'in_flight') AS cost,
   total(reserved_nano_usd) FILTER (WHERE outcome = 'in_flight') AS reserved,
   COUNT(*) FILTER (WHERE outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL) AS unpriced,
   total(max(cost_nano_usd - reserved_nano_usd, 0)) FILTER (WHERE outcome <> 'in_flight') AS overrun
-FROM requests
+FROM requests`;
+
+const CHARGED = `
 WHERE (reserved_at_ms >= :from AND reserved_at_ms < :to
     OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :to)
   AND (:app IS NULL OR app = :app)
+  AND (:user IS NULL OR user_name = :user)
+  AND (:session IS NULL OR session = :session)
+  AND (:key IS NULL OR access_key = :key)
   AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM json_each(:facets) WHERE instr(',' || tag || ',', ',' || value || ',') = 0)))
   AND (:model IS NULL OR COALESCE(model_sent, model_requested) GLOB :model OR model_used GLOB :model
     OR COALESCE(model_sent, model_requested, model_used) IS NULL)
   AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
+
+const SPENT_SO_FAR = `SELECT ${SUMS} ${CHARGED}`;
+const SPENT_BY_EACH = (column: string): string =>
+  `SELECT ${column} AS whose, ${SUMS} ${CHARGED} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
 
 const NOTICE_COLUMNS =
   'id, budget_id AS budgetId, period_start_ms AS periodStartMs, threshold, url, secret, body, created_at_ms AS createdAtMs, attempts';
@@ -81,21 +97,13 @@ export class SqliteBudgetBank implements BudgetBank {
   }
 
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
-    return queries.map(({ scope, fromMs, toMs, unsettledIds }) => {
-      const row = this.#statement(SPENT_SO_FAR).get({
-        from: fromMs,
-        to: Math.min(toMs, Number.MAX_SAFE_INTEGER),
-        app: scope.app,
-        facets: scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
-        model: scope.model === null ? null : sqliteGlob(scope.model),
-        unsettled: JSON.stringify(unsettledIds),
-      }) as Row;
-      return {
-        costNanoUsd: Number(row.cost),
-        reservedNanoUsd: Number(row.reserved),
-        unpricedRequests: Number(row.unpriced),
-        overrunNanoUsd: Number(row.overrun),
-      };
+    return queries.map((query) => {
+      const values = spendValues(query);
+      const spent = spentIn(this.#statement(SPENT_SO_FAR).get(values) as Row);
+      const { per = null } = query;
+      if (per === null) return spent;
+      const rows = this.#statement(SPENT_BY_EACH(SHARE_COLUMNS[per])).all(values) as Row[];
+      return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
     });
   }
 
@@ -152,6 +160,20 @@ export class SqliteBudgetBank implements BudgetBank {
   #run(sql: string, ...values: readonly (string | number | null)[]): void {
     this.#statement(sql).run(...values);
   }
+}
+
+function spendValues({ scope, fromMs, toMs, unsettledIds }: SpendQuery): Row {
+  return {
+    from: fromMs,
+    to: Math.min(toMs, Number.MAX_SAFE_INTEGER),
+    app: scope.app,
+    user: scope.user ?? null,
+    session: scope.session ?? null,
+    key: scope.key ?? null,
+    facets: scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
+    model: scope.model === null ? null : sqliteGlob(scope.model),
+    unsettled: JSON.stringify(unsettledIds),
+  };
 }
 
 /** Only `*` is special in a scope's pattern; GLOB gives meaning to `?` and `[` as well. */

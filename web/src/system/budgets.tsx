@@ -10,7 +10,16 @@ import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
-import { EMPTY_SCOPE, type ScopeDraft, ScopeFields, scopeOf } from './scope-fields.tsx';
+import { RaiseDialog } from './raise-dialog.tsx';
+import {
+  ANYBODYS,
+  EMPTY_SCOPE,
+  type ScopeDraft,
+  ScopeFields,
+  scopeOf,
+  type WhoseDraft,
+  WhoseFields,
+} from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SOON_MS = 2000;
@@ -23,6 +32,7 @@ export function Budgets({ address, go }: SectionProps) {
   const kills = useAnswer<{ kills: readonly KillRow[] }>('/api/kills', fresh);
   const [edited, setEdited] = useState<BudgetRow | null>(null);
   const [removed, setRemoved] = useState<BudgetRow | null>(null);
+  const [raised, setRaised] = useState<BudgetRow | null>(null);
   const reload = (): void => {
     budgets.reload();
     kills.reload();
@@ -72,6 +82,7 @@ export function Budgets({ address, go }: SectionProps) {
             <Budget
               key={budget.id}
               budget={budget}
+              onRaise={() => setRaised(budget)}
               onEdit={() => setEdited(budget)}
               onRemove={() => setRemoved(budget)}
             />
@@ -81,6 +92,7 @@ export function Budgets({ address, go }: SectionProps) {
       {(opened === 'budget' || edited !== null) && (
         <BudgetDialog budget={edited} onClose={close} onDone={reload} />
       )}
+      {raised !== null && <RaiseDialog budget={raised} onClose={() => setRaised(null)} onDone={reload} />}
       {removed !== null && (
         <ConfirmDialog
           title={`Remove ${removed.name}?`}
@@ -137,11 +149,12 @@ const PERCENT = 100;
 
 function Budget(props: {
   readonly budget: BudgetRow;
+  readonly onRaise: () => void;
   readonly onEdit: () => void;
   readonly onRemove: () => void;
 }) {
   const { budget } = props;
-  const [limit, spent, reserved] = [budget.limitUsd, budget.spentUsd, budget.reservedUsd].map(Number);
+  const [limit, spent, reserved] = [budget.allowedUsd, budget.spentUsd, budget.reservedUsd].map(Number);
   const share = (value = 0): string =>
     `${Math.min(PERCENT, (PERCENT * value) / Math.max(limit ?? 0, 1e-9))}%`;
   const used = (spent ?? 0) / Math.max(limit ?? 0, 1e-9);
@@ -155,6 +168,9 @@ function Budget(props: {
         </Pill>
         <span class="quiet-line">{scopeWords(budget)}</span>
         <span class="tools-cell">
+          <Button kind="quiet" onClick={props.onRaise}>
+            Raise
+          </Button>
           <Button kind="quiet" onClick={props.onEdit}>
             Edit
           </Button>
@@ -170,7 +186,7 @@ function Budget(props: {
         aria-valuemin={0}
         aria-valuemax={limit ?? 0}
         aria-valuenow={Math.min(spent ?? 0, limit ?? 0)}
-        aria-valuetext={`$${budget.spentUsd} of $${budget.limitUsd}`}
+        aria-valuetext={`$${budget.spentUsd} of $${budget.allowedUsd}`}
       >
         <span style={{ width: share(spent) }} />
         <span class="reserved" style={{ width: share(reserved) }} />
@@ -179,7 +195,8 @@ function Budget(props: {
         ))}
       </div>
       <p class="budget-figures">
-        <b>${short(budget.spentUsd)}</b> of ${short(budget.limitUsd)} spent
+        <b>${short(budget.spentUsd)}</b> of ${short(budget.allowedUsd)} spent{shareWords(budget)}
+        {budget.allowedUsd !== budget.limitUsd && `, raised from $${short(budget.limitUsd)} for a while`}
         {Number(budget.reservedUsd) > 0 && `, $${short(budget.reservedUsd)} set aside`}
         {Number(budget.overrunUsd) > 0 && `, $${short(budget.overrunUsd)} over`}
         {budget.unpricedRequests > 0 && `, ${count(budget.unpricedRequests)} requests of unknown price`}
@@ -196,14 +213,28 @@ function Budget(props: {
 /** Exact where it is short, else four digits. */
 const short = (dollars: string): string => (dollars.length <= 8 ? dollars : Number(dollars).toFixed(4));
 
-function scopeWords({ scope, period }: BudgetRow): string {
+/** Of allowances for each the most used one is shown. */
+function shareWords({ per, share, shares }: BudgetRow): string {
+  if (per === null || shares === null || shares.known === 0) return '';
+  const whose = share === null ? `requests without a ${per}` : share;
+  return ` by ${whose}, the most used of ${count(shares.known)} (${count(shares.usedUp)} used up)`;
+}
+
+function scopeWords({ scope, period, per }: BudgetRow): string {
   const parts = Object.entries(scope).flatMap(([name, value]) =>
     value === null ? [] : [`${name} ${value}`],
   );
-  return `${period}, ${parts.length === 0 ? 'all traffic' : parts.join(', ')}`;
+  return `${period}${per === null ? '' : ` to each ${per}`}, ${parts.length === 0 ? 'all traffic' : parts.join(', ')}`;
 }
 
 const PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'total'].map((value) => ({ value, label: value }));
+const SHARED_BY = [
+  { value: 'all', label: 'All of them together' },
+  { value: 'session', label: 'Each session by itself' },
+  { value: 'user', label: 'Each user by itself' },
+  { value: 'key', label: 'Each access key by itself' },
+  { value: 'app', label: 'Each application by itself' },
+];
 const ACTIONS = [
   { value: 'block', label: 'Refuse what could exceed it (hard)' },
   { value: 'warn', label: 'Warn in headers' },
@@ -222,11 +253,8 @@ function BudgetDialog(props: {
   const [action, setAction] = useState<string>(budget?.action ?? 'block');
   const [webhookUrl, setWebhookUrl] = useState(budget?.webhookUrl ?? '');
   const [thresholds, setThresholds] = useState(budget?.thresholds.join(', ') ?? '');
-  const [scope, setScope] = useState<ScopeDraft>(
-    budget === null
-      ? EMPTY_SCOPE
-      : { app: budget.scope.app ?? '', model: budget.scope.model ?? '', tag: budget.scope.tag ?? '' },
-  );
+  const [per, setPer] = useState<string>(budget?.per ?? 'all');
+  const [scope, setScope] = useState<WhoseDraft>(budget === null ? ANYBODYS : draftOf(budget));
   const send = async (): Promise<void> => {
     await ask('/api/budgets', {
       method: 'POST',
@@ -234,6 +262,7 @@ function BudgetDialog(props: {
         limit,
         period,
         action,
+        per,
         ...(name !== '' && { name }),
         ...scopeOf(scope),
         ...(thresholds.trim() !== '' && { thresholds: thresholds.replaceAll(' ', '') }),
@@ -269,7 +298,9 @@ function BudgetDialog(props: {
           placeholder="https://example.com/hook"
         />
       )}
-      <ScopeFields scope={scope} onChange={setScope} what="Only for" />
+      <SelectField label="Who spends it" choices={SHARED_BY} value={per} onChoose={setPer} />
+      <ScopeFields scope={scope} onChange={(part) => setScope({ ...scope, ...part })} what="Only for" />
+      <WhoseFields scope={scope} onChange={setScope} />
       <div class="field-row">
         {budget === null && (
           <TextField label="Name" value={name} onInput={setName} hint="Period and scope if you give none" />
@@ -283,6 +314,18 @@ function BudgetDialog(props: {
       </div>
     </FormDialog>
   );
+}
+
+function draftOf({ scope }: BudgetRow): WhoseDraft {
+  const text = (part: keyof WhoseDraft): string => scope[part] ?? '';
+  return {
+    app: text('app'),
+    model: text('model'),
+    tag: text('tag'),
+    user: text('user'),
+    session: text('session'),
+    key: text('key'),
+  };
 }
 
 function KillDialog(props: { readonly onClose: () => void; readonly onDone: () => void }) {

@@ -10,7 +10,15 @@ export interface ScopeDraft {
   readonly tag: string;
 }
 
+/** Also whose requests they are. */
+export interface WhoseDraft extends ScopeDraft {
+  readonly user: string;
+  readonly session: string;
+  readonly key: string;
+}
+
 export const EMPTY_SCOPE: ScopeDraft = { app: '', model: '', tag: '' };
+export const ANYBODYS: WhoseDraft = { ...EMPTY_SCOPE, user: '', session: '', key: '' };
 
 /** The parts that are set. */
 export function scopeOf(scope: ScopeDraft): Readonly<Record<string, string>> {
@@ -18,7 +26,7 @@ export function scopeOf(scope: ScopeDraft): Readonly<Record<string, string>> {
 }
 
 /** Names of the last month's traffic. */
-export function useSeen(by: 'app' | 'model' | 'tag'): readonly string[] {
+export function useSeen(by: 'app' | 'model' | 'tag' | 'session'): readonly string[] {
   const answer = useAnswer<StatsAnswer>(`/api/stats?range=30d&by=${by}&limit=50`);
   return answer.value?.rows.flatMap(({ key }) => key ?? []) ?? [];
 }
@@ -57,5 +65,37 @@ export function ScopeFields(props: {
         />
       </div>
     </fieldset>
+  );
+}
+
+/** Beside the scope: whose requests. */
+export function WhoseFields(props: {
+  readonly scope: WhoseDraft;
+  readonly onChange: (scope: WhoseDraft) => void;
+}) {
+  const { scope, onChange } = props;
+  const sessions = useSeen('session');
+  return (
+    <div class="field-row">
+      <TextField
+        label="User"
+        value={scope.user}
+        onInput={(user) => onChange({ ...scope, user })}
+        placeholder="any"
+      />
+      <TextField
+        label="Session"
+        value={scope.session}
+        onInput={(session) => onChange({ ...scope, session })}
+        list={sessions}
+        placeholder="any"
+      />
+      <TextField
+        label="Access key"
+        value={scope.key}
+        onInput={(key) => onChange({ ...scope, key })}
+        placeholder="any"
+      />
+    </div>
   );
 }

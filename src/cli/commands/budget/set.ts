@@ -1,6 +1,6 @@
 // `tokenwatch budget set`: adds a budget, or changes the one of that name.
 
-import { BUDGET_ACTIONS, BUDGET_PERIODS, describeScope } from '../../../ledger/budget.ts';
+import { BUDGET_ACTIONS, BUDGET_PERIODS, describeScope, SHARED_BY } from '../../../ledger/budget.ts';
 import { optionText, SCOPE_OPTIONS, scopeOf } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { ask } from '../../server.ts';
@@ -12,6 +12,10 @@ export const budgetSet: Command = {
     { flags: '--limit <dollars>', about: 'the most that a period may cost, such as 25 or 0.50' },
     { flags: '--period <period>', about: `${BUDGET_PERIODS.join(', ')} (monthly if not given)` },
     ...SCOPE_OPTIONS,
+    {
+      flags: '--per <what>',
+      about: `${SHARED_BY.join(', ')}: each one may spend the limit by itself (all: all of them together)`,
+    },
     { flags: '--action <action>', about: `${BUDGET_ACTIONS.join(', ')} (hard: block, webhook: notify)` },
     { flags: '--threshold <percents>', about: 'when to warn or notify: 80, or 50,80,100' },
     {
@@ -26,6 +30,7 @@ export const budgetSet: Command = {
     'tokenwatch budget set --limit 25 --period daily',
     "tokenwatch budget set --limit 5 --period hourly --app claude-code --model 'claude-opus-*'",
     'tokenwatch budget set --limit 200 --action warn --threshold 50,80,100',
+    'tokenwatch budget set --limit 5 --period daily --per session',
   ],
   async run(context) {
     const text = (name: string): string | undefined => optionText(context, name);
@@ -33,6 +38,7 @@ export const budgetSet: Command = {
       limit: text('limit'),
       period: text('period'),
       ...scopeOf(context),
+      per: text('per'),
       action: text('action'),
       name: text('name'),
       webhookUrl: text('webhookUrl'),
@@ -46,9 +52,10 @@ export const budgetSet: Command = {
       context.print(JSON.stringify({ changed: isChange, budget, warning }, null, 2));
       return;
     }
-    const { name, id, limitUsd, period, scope, action, webhookSecret } = budget;
+    const { name, id, limitUsd, period, scope, action, per, webhookSecret } = budget;
+    const each = per === null ? '' : ` to each ${per}`;
     context.print(
-      `Budget "${name}" (${id}) is ${isChange ? 'changed' : 'set'}: $${limitUsd} ${period} for ${describeScope(scope)}, action ${action}.`,
+      `Budget "${name}" (${id}) is ${isChange ? 'changed' : 'set'}: $${limitUsd} ${period}${each} for ${describeScope(scope)}, action ${action}.`,
     );
     if (warning !== null) context.print(`Warning: ${warning}`);
     if (webhookSecret !== undefined)

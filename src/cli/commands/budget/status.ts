@@ -42,21 +42,30 @@ export const budgetStatus: Command = {
 };
 
 function cells(budget: BudgetRow): string[] {
-  const { name, scope, period, action, limitUsd, spentUsd, reservedUsd, remainingUsd } = budget;
+  const { name, scope, per, period, action, allowedUsd, spentUsd, reservedUsd, remainingUsd } = budget;
   return [
     name,
-    describeScope(scope),
+    per === null ? describeScope(scope) : `${describeScope(scope)}, per ${per}`,
     period,
     action,
-    `$${limitUsd}`,
+    `$${allowedUsd}`,
     ...[spentUsd, reservedUsd, remainingUsd].map(dollars),
   ];
 }
 
 const dollars = (exact: string): string => formatUsd(nanoUsdFromUsd(Number(exact)));
 
-function remarks({ name, overrunUsd, unpricedRequests, periodEnd }: BudgetRow): string[] {
+function remarks(budget: BudgetRow): string[] {
+  const { name, per, share, shares, limitUsd, allowedUsd, raises } = budget;
+  const { overrunUsd, unpricedRequests, periodEnd } = budget;
   const lines: string[] = [];
+  if (per !== null && shares !== null && shares.known > 0)
+    lines.push(
+      `"${name}": of ${shares.known} known, ${shares.usedUp} used up; the figures are those of the most used: ${share ?? `requests without a ${per}`}.`,
+    );
+  if (allowedUsd !== limitUsd)
+    for (const { byUsd, until, who } of raises.filter((raise) => Date.parse(raise.until) > Date.now()))
+      lines.push(`"${name}" is raised by $${byUsd} until ${until}, by ${who}.`);
   if (periodEnd !== null) lines.push(`"${name}" begins anew at ${periodEnd}.`);
   if (overrunUsd !== '0')
     lines.push(`"${name}": requests cost ${dollars(overrunUsd)} more than they had reserved.`);

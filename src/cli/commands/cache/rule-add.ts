@@ -1,8 +1,8 @@
 // `tokenwatch cache rule add`: what the cache may do for some requests.
 
 import { TokenWatchError } from '../../../core/errors.ts';
+import { parseLifetimeMs } from '../../../core/lifetime.ts';
 import { CACHE_SHARES, type CacheRuleDefinition, type CacheShare } from '../../../policy/cache-policy.ts';
-import { parseLifetimeMs } from '../../../settings/forms.ts';
 import { optionText, SCOPE_OPTIONS } from '../../budgets.ts';
 import { cacheRuleInWords } from '../../cache.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';

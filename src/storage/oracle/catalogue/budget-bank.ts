@@ -1,5 +1,9 @@
 // Budgets, kill switches and notices.
 
+import { SHARED_BY, type SharedBy } from '../../../ledger/budget.ts';
+import { SHARES_MAX } from '../../../ledger/ports.ts';
+import { SHARE_COLUMNS } from '../../sql/spent-rows.ts';
+import { columnName } from '../reserved-words.ts';
 import { itemsOf, type Statement, statement } from './statement.ts';
 
 const DUE = `id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms, attempts`;
@@ -9,10 +13,14 @@ const DUE = `id, budget_id, period_start_ms, threshold, url, secret, body, creat
  * that was asked for and for the one that answered; one that knows neither counts for every model. `lists` of ids are
  * left out: a list is a bind, and a bind holds some hundred.
  */
-function spentSql(lists: number): string {
+function spentSql(lists: number, per: SharedBy | null): string {
   const left = Array.from({ length: lists }, (_, index) => `SELECT item FROM ${itemsOf(`without_${index}`)}`);
   const without = lists === 0 ? '' : `AND id NOT IN (${left.join(' UNION ALL ')})`;
-  return `SELECT
+  const column = per === null ? null : columnName(SHARE_COLUMNS[per]);
+  const share = column === null ? '' : `${column} AS whose, `;
+  const each =
+    column === null ? '' : `GROUP BY ${column} ORDER BY cost DESC FETCH FIRST ${SHARES_MAX} ROWS ONLY`;
+  return `SELECT ${share}
     COALESCE(SUM(CASE WHEN outcome <> 'in_flight' THEN cost_nano_usd END), 0) AS cost,
     COALESCE(SUM(CASE WHEN outcome = 'in_flight' THEN reserved_nano_usd END), 0) AS reserved,
     COUNT(CASE WHEN outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL THEN 1 END) AS unpriced,
@@ -22,17 +30,23 @@ function spentSql(lists: number): string {
   WHERE (reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
       OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)
     AND (:app IS NULL OR app = :app)
+    AND (:in_user IS NULL OR user_name = :in_user)
+    AND (:in_session IS NULL OR "SESSION" = :in_session)
+    AND (:in_key IS NULL OR access_key = :in_key)
     AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM ${itemsOf('facets')} facet WHERE INSTR(',' || tag || ',', ',' || facet.item || ',') = 0)))
     AND (:model IS NULL OR COALESCE(model_sent, model_requested) LIKE :model ESCAPE '\\'
       OR model_used LIKE :model ESCAPE '\\' OR COALESCE(model_sent, model_requested, model_used) IS NULL)
-    ${without}`;
+    ${without} ${each}`;
 }
 
 const SPENT_BINDS = {
   from_ms: 'number',
   to_ms: 'number',
   app: 'name',
+  in_user: 'name',
+  in_session: 'name',
+  in_key: 'name',
   facets: 'list',
   model: 'name',
 } as const;
@@ -40,12 +54,20 @@ const SPENT_BINDS = {
 /** The lists come in these numbers, the rest of them empty: few statements, however many ids. */
 export const SPENT_LISTS: readonly number[] = [0, 1, 4, 16, 64];
 
-export const SPENT: ReadonlyMap<number, Statement> = new Map(
-  SPENT_LISTS.map((lists) => {
-    const binds = Array.from({ length: lists }, (_, index) => [`without_${index}`, 'list'] as const);
-    return [lists, statement(spentSql(lists), { ...SPENT_BINDS, ...Object.fromEntries(binds) })];
-  }),
+/** By whose shares are told, and by how many lists. */
+export const SPENT: ReadonlyMap<string, Statement> = new Map(
+  [null, ...SHARED_BY].flatMap((per) =>
+    SPENT_LISTS.map((lists) => {
+      const binds = Array.from({ length: lists }, (_, index) => [`without_${index}`, 'list'] as const);
+      const asked = statement(spentSql(lists, per), { ...SPENT_BINDS, ...Object.fromEntries(binds) });
+      return [spentName(per, lists), asked] as const;
+    }),
+  ),
 );
+
+export function spentName(per: SharedBy | null, lists: number): string {
+  return `${per ?? 'all'} ${lists}`;
+}
 
 export const BUDGET_BANK = {
   version: statement('SELECT version FROM budget_version'),

@@ -129,4 +129,9 @@ export const MIGRATIONS: readonly Migration[] = [
     added('requestsUnplanned', `ALTER TABLE requests ADD (unplanned ${TEXT})`),
     added('requestsCostDoubt', `ALTER TABLE requests ADD (cost_doubt ${NAME})`),
   ],
+  // Whose request it was, and the access key that it came with.
+  [
+    added('requestsUser', `ALTER TABLE requests ADD (user_name ${NAME})`),
+    added('requestsAccessKey', `ALTER TABLE requests ADD (access_key ${NAME})`),
+  ],
 ];

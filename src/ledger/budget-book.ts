@@ -108,7 +108,7 @@ export class BudgetBook {
         `Budget "${before.name}" is raised ${RAISES_MAX} times at once already. Change its limit: tokenwatch budget set --name "${before.name}" --limit DOLLARS`,
       );
     const raise: BudgetRaise = {
-      byNanoUsd: parseLimit(by),
+      byNanoUsd: parseLimit(by, 'by'),
       fromMs: nowMs,
       untilMs: nowMs + forMs,
       who: who?.slice(0, WHO_CHARACTERS_MAX) ?? changing?.who ?? 'somebody',

@@ -246,14 +246,14 @@ function parsePeriod(text: string | undefined): BudgetPeriod {
   return oneOf('period', text ?? 'monthly', BUDGET_PERIODS);
 }
 
-export function parseLimit(text: string): NanoUsd {
+export function parseLimit(text: string, part = 'limit'): NanoUsd {
   const match = /^\$?(\d{1,7})(?:\.(\d{1,9}))?$/.exec(text.trim());
   const amount =
     match === null ? 0 : Number(match[1]) * NANO_USD_PER_USD + Number((match[2] ?? '').padEnd(9, '0'));
   if (amount <= 0 || !Number.isSafeInteger(amount)) {
     throw new TokenWatchError(
       'invalid_argument',
-      `limit "${text}" is not an amount of dollars above 0 and below 9 million, such as 25 or 0.50.`,
+      `${part} "${text}" is not an amount of dollars above 0 and below 9 million, such as 25 or 0.50.`,
     );
   }
   return amount;

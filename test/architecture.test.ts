@@ -71,7 +71,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'upstream',
   ],
-  'local-api.ts': ['cache', 'dashboard', 'ledger', 'policy', 'settings.ts', 'storage', 'upstream'],
+  'local-api.ts': ['cache', 'dashboard', 'ledger', 'policy', 'record', 'settings.ts', 'storage', 'upstream'],
   app: WIRED,
   'app.ts': ['app', ...WIRED],
   cli: [

@@ -3,8 +3,9 @@
 import type { NanoUsd } from '../core/money.ts';
 import { type Budget, limitAt, limitTurnsMs } from './budget.ts';
 import { periodAt } from './period.ts';
+import { SHARES_MAX, type ShareSpent } from './ports.ts';
 import type { RequestFacets } from './scope-matcher.ts';
-import { Shares } from './shares.ts';
+import { UpperBounds } from './upper-bounds.ts';
 
 /** A budget and where it stands in one period. */
 export interface BudgetStanding {
@@ -251,4 +252,92 @@ export function withReserved(standing: BudgetStanding | null, amount: NanoUsd): 
 function thresholdAmounts(budget: Budget, limitNanoUsd: NanoUsd): readonly NanoUsd[] {
   const limit = BigInt(limitNanoUsd);
   return budget.thresholds.map((percent) => Number((limit * BigInt(percent) + 99n) / 100n));
+}
+
+/** Whoever is looked at in vain for one that may be forgotten: those have something reserved. */
+const LOOKS_MAX = 64;
+
+/**
+ * What each session, user, key or application has spent and reserved of one budget's period, where each has an allowance
+ * of its own. Bounded: beyond `SHARES_MAX` those that were asked for longest ago are forgotten, but never what they spent:
+ * that stays as an upper bound, so that nobody gets a second allowance by waiting.
+ */
+export class Shares {
+  readonly #whole: PeriodSums;
+  readonly #most: number;
+  /** In the order in which they were asked for, once there are many. */
+  readonly #known = new Map<string, PeriodSums>();
+  #forgotten: UpperBounds | null = null;
+  /** What anybody may have spent of whom the store told nothing: it told of those that spent more. */
+  #floorNanoUsd: NanoUsd = 0;
+
+  constructor(whole: PeriodSums, most: number = SHARES_MAX) {
+    this.#whole = whole;
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<PeriodSums> {
+    return this.#known.values();
+  }
+
+  of(share: string | null): PeriodSums {
+    const name = share ?? '';
+    const known = this.#known.get(name);
+    if (known !== undefined) {
+      if (this.#known.size * 2 > this.#most) {
+        this.#known.delete(name);
+        this.#known.set(name, known);
+      }
+      return known;
+    }
+    if (this.#known.size >= this.#most) this.#forgetOne();
+    const spentNanoUsd = Math.max(this.#floorNanoUsd, this.#forgotten?.of(name) ?? 0);
+    const { account } = this.#whole;
+    const thresholdsReached = account.reachedBy(spentNanoUsd);
+    const fresh: PeriodSums = {
+      ...{ ...this.#whole, share, shares: this, spentNanoUsd, thresholdsReached },
+      ...{ reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 },
+    };
+    this.#known.set(name, fresh);
+    return fresh;
+  }
+
+  /** Takes in what the store knows; what was adopted meanwhile stays. Returns those that spent something. */
+  load(spent: readonly ShareSpent[]): readonly (readonly [PeriodSums, ShareSpent])[] {
+    const loaded = spent.slice(0, this.#most).map((each) => [this.of(each.share), each] as const);
+    if (spent.length >= this.#most) this.#floorNanoUsd = spent[this.#most - 1]?.costNanoUsd ?? 0;
+    return loaded;
+  }
+
+  /** It has spent more, also where it was forgotten while a request of its was open. */
+  spent(sums: PeriodSums, amount: NanoUsd): void {
+    const name = sums.share ?? '';
+    const known = this.#known.get(name);
+    if (known === sums) return;
+    if (known !== undefined) known.spentNanoUsd += amount;
+    else this.#remember(name, sums.spentNanoUsd);
+  }
+
+  #forgetOne(): void {
+    let looks = 0;
+    for (const [name, sums] of this.#known) {
+      if (sums.reservedNanoUsd === 0) {
+        this.#known.delete(name);
+        this.#remember(name, sums.spentNanoUsd);
+        return;
+      }
+      looks += 1;
+      if (looks >= LOOKS_MAX) return;
+    }
+  }
+
+  #remember(name: string, spentNanoUsd: NanoUsd): void {
+    if (spentNanoUsd === 0) return;
+    this.#forgotten ??= new UpperBounds();
+    this.#forgotten.raise(name, spentNanoUsd);
+  }
 }

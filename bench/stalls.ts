@@ -1,215 +1,149 @@
-// `node bench/stalls.ts`: how long one request's content keeps the proxy's event loop from everybody else, for shapes of
-// requests and answers that are dear to read. Prints a Markdown table: the longest stall of each, with everything on
-// that reads bodies (budgets, a rule, the cache, the archive).
+// How long one request can keep all others waiting: drives the real proxy with requests and answers that are dear to
+// read, one at a time, and reads what the dearest turn of its event loop took: in CPU time, since what other programs on the
+// machine take is not the proxy's. Each shape is sent several times, and its best counts. `node bench/stalls.ts [--only TEXT]
+// [--rounds 3]`.
 
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { parseArgs } from 'node:util';
+import { printTable } from '../scripts/print-table.ts';
+import { REQUESTS } from './stall-request-shapes.ts';
+import { ANSWERS, type Shape, SMALL_ANSWER } from './stall-shapes.ts';
 import { type Subject, startTokenWatch } from './subjects.ts';
 
-interface Shape {
-  readonly name: string;
-  readonly request?: () => Buffer;
-  readonly requestHeaders?: Readonly<Record<string, string>>;
-  readonly path?: string;
-  readonly answer?: () => readonly Buffer[];
-  readonly answerType?: string;
-  /** Asked again, so that the cache answers where it is on. */
-  readonly isRepeated?: boolean;
+const AIM_MS = 50;
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, rounds: { type: 'string', default: '3' } },
+});
+const rounds = Number(values.rounds);
+
+/** Says to every request what is set. */
+class ScriptedUpstream {
+  answer = SMALL_ANSWER;
+  readonly #server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      const { headers, chunks } = this.answer;
+      response.writeHead(200, headers);
+      for (const chunk of chunks) response.write(chunk);
+      response.end();
+    });
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
 }
 
-const text = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
-const chat = (more: Readonly<Record<string, unknown>> = {}): Buffer =>
-  text({ model: 'gpt-4o', messages: [{ role: 'user', content: 'hello' }], ...more });
-const keys = (count: number): Record<string, number> =>
-  Object.fromEntries(Array.from({ length: count }, (_none, index) => [`key${index}`, index]));
-const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
-const delta = (content: string) => ({ model: 'gpt-4o', choices: [{ index: 0, delta: { content } }] });
-const END = `${event({ model: 'gpt-4o', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}data: [DONE]\n\n`;
-const usage = { prompt_tokens: 5, completion_tokens: 5, total_tokens: 10 };
-const stream = (body: string): readonly Buffer[] => [Buffer.from(body + END)];
-const WORDS = 'lorem ipsum dolor sit amet '.repeat(40);
+/** Everything that looks into requests and answers. */
+function setRules(dataDir: string): void {
+  const set = (...command: readonly string[]): void => {
+    const launcher = join(import.meta.dirname, '..', 'bin', 'tokenwatch.js');
+    const env = { ...process.env, TOKENWATCH_DATA_DIR: dataDir };
+    execFileSync(process.execPath, [launcher, ...command], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  };
+  set('budget', 'set', '--limit', '100000', '--period', 'total', '--unknown', 'allow');
+  set('tag', 'add', 'sql', '--regex', '(?i)select .* from', '--tag', 'feature=sql');
+  set('route', 'add', 'small', '--condition', 'token_count', '--value', '<5', '--target', 'gpt-4o-mini');
+  set(
+    'route',
+    'add',
+    'across',
+    '--condition',
+    'model',
+    '--value',
+    'claude-*',
+    '--target',
+    'gpt-4o-mini',
+    '--target-api',
+    'openai',
+  );
+  set('ab', 'create', 'halves', '--model-a', 'gpt-4.1', '--model-b', 'gpt-4.1-mini');
+}
 
-const SHAPES: readonly Shape[] = [
-  { name: 'an ordinary chat' },
-  { name: 'request: 200,000 members', request: () => chat({ metadata: keys(200_000) }) },
-  { name: 'request: 40,000 members', request: () => chat({ metadata: keys(40_000) }) },
-  {
-    name: 'request: 20,000 messages',
-    request: () =>
-      chat({ messages: Array.from({ length: 20_000 }, () => ({ role: 'user', content: 'hello there' })) }),
-  },
-  {
-    name: 'request: 2,000 messages of 1 KB',
-    request: () => chat({ messages: Array.from({ length: 2000 }, () => ({ role: 'user', content: WORDS })) }),
-  },
-  {
-    name: 'request: one text of 8 MB',
-    request: () => chat({ messages: [{ role: 'user', content: 'a b '.repeat(2e6) }] }),
-  },
-  {
-    name: 'request: lists 20,000 deep',
-    request: () => Buffer.from(`{"model":"gpt-4o","a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`),
-  },
-  {
-    name: 'request: 3,000 tools',
-    request: () =>
-      chat({
-        tools: Array.from({ length: 3000 }, (_none, index) => ({
-          type: 'function',
-          function: {
-            name: `tool${index}`,
-            description: WORDS.slice(0, 300),
-            parameters: { type: 'object', properties: { a: { type: 'string' } } },
-          },
-        })),
-      }),
-  },
-  {
-    name: 'request: 1 MB with comments',
-    request: () => Buffer.from(`{"model":"gpt-4o",\n${'// no\n'.repeat(170_000)}"messages":[]}`),
-  },
-  {
-    name: 'request: 200,000 members, gzip',
-    request: () => gzipSync(chat({ metadata: keys(200_000) })),
-    requestHeaders: { 'content-encoding': 'gzip' },
-  },
-  {
-    name: 'request: a list of 1,000,000 numbers',
-    request: () => chat({ stop: Array.from({ length: 1_000_000 }, (_none, index) => index % 10) }),
-  },
-  {
-    name: 'request: 8 MB of escapes',
-    request: () =>
-      Buffer.from(
-        `{"model":"gpt-4o","messages":[{"role":"user","content":"${'\\u0061'.repeat(1_300_000)}"}]}`,
-      ),
-  },
-  { name: 'answer: 200,000 members', answer: () => [text({ model: 'gpt-4o', ...keys(200_000), usage })] },
-  {
-    name: 'answer: one text of 8 MB',
-    answer: () => [
-      text({
-        model: 'gpt-4o',
-        choices: [
-          { index: 0, message: { role: 'assistant', content: 'a b '.repeat(2e6) }, finish_reason: 'stop' },
-        ],
-        usage,
-      }),
-    ],
-  },
-  {
-    name: 'answer: a list of 1,000,000 numbers',
-    answer: () => [
-      text({ model: 'gpt-4o', data: Array.from({ length: 1_000_000 }, (_none, index) => index % 10), usage }),
-    ],
-  },
-  {
-    name: 'stream: one event of 500,000 data lines',
-    answerType: 'text/event-stream',
-    answer: () => stream(`${'data: 1\n'.repeat(500_000)}\n`),
-  },
-  {
-    name: 'stream: 90,000 tiny events at once',
-    answerType: 'text/event-stream',
-    answer: () => stream(event(delta('a')).repeat(90_000)),
-  },
-  {
-    name: 'stream: 4 MB of comment lines',
-    answerType: 'text/event-stream',
-    answer: () => stream(': ping\n'.repeat(600_000)),
-  },
-  {
-    name: 'stream: 4 MB of blank lines',
-    answerType: 'text/event-stream',
-    answer: () => stream('\n'.repeat(4_000_000)),
-  },
-  {
-    name: 'stream: an event of 200,000 members',
-    answerType: 'text/event-stream',
-    answer: () => stream(event(keys(200_000))),
-  },
-  {
-    name: 'stream: one event of 8 MB',
-    answerType: 'text/event-stream',
-    answer: () => stream(event(delta('a b '.repeat(2e6)))),
-  },
-  {
-    name: 'repeated stream: 90,000 tiny events',
-    answerType: 'text/event-stream',
-    answer: () => stream(event(delta('a')).repeat(90_000)),
-    isRepeated: true,
-  },
-  {
-    name: 'repeated stream: one event of 500,000 data lines',
-    answerType: 'text/event-stream',
-    answer: () => stream(`${'data: 1\n'.repeat(500_000)}\n`),
-    isRepeated: true,
-  },
-];
+const ALL_ON = { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_STORE_PROMPTS: 'true' };
 
-const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-stalls-'));
-let answering: Shape = { name: '' };
-const server = createServer((request: IncomingMessage, response) => {
-  request.resume().on('end', () => {
-    response.writeHead(200, { 'content-type': answering.answerType ?? 'application/json' });
-    for (const part of answering.answer?.() ?? [text({ model: 'gpt-4o', choices: [], usage })])
-      response.write(part);
-    response.end();
+function send(subject: Subject, shape: Shape): Promise<number> {
+  const { origin } = new URL(subject.url);
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      `${origin}${shape.path}`,
+      {
+        method: 'POST',
+        headers: { authorization: 'Bearer k', 'content-type': 'application/json', ...shape.headers },
+      },
+      (response) => {
+        response.on('error', reject);
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(shape.body());
   });
-}).listen(0, '127.0.0.1');
-await once(server, 'listening');
-const upstream = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-const only = process.argv[2];
+}
 
-console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}\n`);
-console.log('| | plain, ms | all on, ms |\n| --- | --- | --- |');
+/** What is settled and stored after the answer belongs to it. */
+const AFTERWORK_MS = 150;
+
+async function stallOf(
+  subject: Subject,
+  upstream: ScriptedUpstream,
+  shape: Shape,
+): Promise<readonly [number, number]> {
+  let [best, status] = [Number.POSITIVE_INFINITY, 0];
+  for (let round = 0; round < rounds; round += 1) {
+    upstream.answer = shape.answer?.() ?? SMALL_ANSWER;
+    await subject.dearestTurnMs();
+    status = await send(subject, shape).catch(() => 0);
+    await new Promise((resolve) => setTimeout(resolve, AFTERWORK_MS));
+    best = Math.min(best, await subject.dearestTurnMs());
+  }
+  return [best, status];
+}
+
+const upstream = new ScriptedUpstream();
+const url = await upstream.start();
+const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-stalls-'));
+const [bare, full] = [join(folder, 'bare'), join(folder, 'full')];
+setRules(full);
+const urls = { TOKENWATCH_ANTHROPIC_URL: url };
 const subjects = [
-  await startTokenWatch(upstream, join(folder, 'plain')),
-  await startTokenWatch(upstream, join(folder, 'on'), {
-    TOKENWATCH_CACHE_ENABLED: 'true',
-    TOKENWATCH_STORE_PROMPTS: 'true',
-  }),
+  await startTokenWatch({ url }, bare, urls),
+  await startTokenWatch({ url }, full, { ...urls, ...ALL_ON }),
 ];
 try {
-  for (const shape of SHAPES) {
-    if (only !== undefined && !only.split(',').some((part) => shape.name.includes(part))) continue;
-    answering = shape;
-    const stalls: string[] = [];
-    for (const subject of subjects) stalls.push(`${Math.round(await stallOf(subject, shape))}`);
-    console.log(`| ${shape.name} | ${stalls.join(' | ')} |`);
+  const rows: string[][] = [['', 'size, MB', 'nothing set, ms', 'everything set, ms', '']];
+  for (const shape of [...REQUESTS, ...ANSWERS].filter(({ name }) => name.includes(values.only))) {
+    const stalls: number[] = [];
+    const statuses: number[] = [];
+    for (const subject of subjects) {
+      const [stall, status] = await stallOf(subject, upstream, shape);
+      stalls.push(stall);
+      statuses.push(status);
+    }
+    const bytes =
+      shape.body().length + (shape.answer?.().chunks ?? []).reduce((sum, chunk) => sum + chunk.length, 0);
+    const words = stalls.some((stall) => stall > AIM_MS) ? 'above the aim' : '';
+    rows.push([
+      shape.name,
+      (bytes / 1e6).toFixed(1),
+      ...stalls.map((stall) => stall.toFixed(0)),
+      `${words} ${statuses}`,
+    ]);
+    console.error(rows.at(-1)?.join('  '));
   }
+  printTable(rows);
 } finally {
   for (const subject of subjects) await subject.stop();
-  server.close();
-  server.closeAllConnections();
+  upstream.close();
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** The median of three tries' longest stalls. */
-async function stallOf(subject: Subject, shape: Shape): Promise<number> {
-  const longest: number[] = [];
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    await subject.longestStallMs();
-    const response = await fetch(subject.url, {
-      method: 'POST',
-      headers: { ...subject.headers, ...shape.requestHeaders },
-      body:
-        shape.request?.() ??
-        chat({
-          stream: shape.answerType !== undefined,
-          seed: shape.isRepeated ? 0 : attempt,
-          user: shape.name,
-        }),
-    });
-    await response.arrayBuffer();
-    await sleep(500);
-    longest.push(await subject.longestStallMs());
-  }
-  return longest.toSorted((a, b) => a - b)[1] ?? Number.NaN;
 }

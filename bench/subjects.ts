@@ -21,6 +21,8 @@ export interface Subject {
   use(): Promise<Use>;
   /** How long its loop stood still at the longest since it was asked before. Asked once, it is watched from then on. */
   longestStallMs(): Promise<number>;
+  /** Asked once, its loop's turns are watched; asked again, it tells the CPU time of the dearest, and watches no more. */
+  dearestTurnMs(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -104,10 +106,14 @@ export async function startPeer(upstream: Subject, folder: string): Promise<Subj
 
 async function start(options: Start): Promise<Subject> {
   const spawnedMs = performance.now();
-  const child = spawn(process.execPath, ['--import', PROBE, ...options.command], {
-    env: { ...process.env, ...options.environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...(process.env.BENCH_NODE_OPTIONS?.split(' ') ?? []), '--import', PROBE, ...options.command],
+    {
+      env: { ...process.env, ...options.environment },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    },
+  );
   const base = await readAddress(child, options);
   const startMs = performance.now() - spawnedMs;
   child.stdout?.resume();
@@ -125,6 +131,11 @@ async function start(options: Start): Promise<Subject> {
       child.send('stall');
       const [{ stallMs }] = (await once(child, 'message')) as [{ readonly stallMs: number }];
       return stallMs;
+    },
+    async dearestTurnMs() {
+      child.send('turns');
+      const [{ turnMs }] = (await once(child, 'message')) as [{ readonly turnMs: number }];
+      return turnMs;
     },
     async stop() {
       child.kill('SIGTERM');

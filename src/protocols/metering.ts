@@ -2,7 +2,7 @@
 
 import type { Meter, MeterReading } from '../core/protocol.ts';
 import { parseJson } from './json-value.ts';
-import { hasManyMembers, outlineOf } from './outline.ts';
+import { hasManyValues, outlineOf } from './outline.ts';
 import { SseDecoder } from './sse-decoder.ts';
 import { textOf } from './text-of.ts';
 
@@ -93,7 +93,7 @@ abstract class ReaderMeter implements Meter {
     if (text.length < LARGE_CHARACTERS) return parseJson(text);
     const { needsOutlineOnly = false } = this.reader;
     const bytes = Buffer.from(text);
-    if (!needsOutlineOnly && !hasManyMembers(bytes)) return parseJson(text);
+    if (!needsOutlineOnly && !hasManyValues(bytes)) return parseJson(text);
     this.#isOutlined ||= !needsOutlineOnly;
     return outlineOf(bytes);
   }

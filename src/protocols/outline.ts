@@ -5,23 +5,48 @@ import { asObject, type JsonObject, parseJson } from './json-value.ts';
 import { objectMembers } from './top-level-json.ts';
 
 /** Smaller texts are parsed whatever they hold. */
-const SMALL_BYTES = 256 * 1024;
+const SMALL_BYTES = 64 * 1024;
 /** Parsing so many takes some ten milliseconds. */
 const MEMBERS_MAX = 20_000;
 const HEAD_BYTES = 4096;
 const USAGE_BYTES_MAX = 64 * 1024;
 const BACKSLASH = 0x5c;
 
-/** Whether parsing it would keep others waiting. */
-export function hasManyMembers(bytes: Buffer, membersMax = MEMBERS_MAX): boolean {
+/** What parsing takes, in parts of a member: a name, a text, an object or a list, and what parts it from the next. */
+const NAME = 6;
+const BRACKET = 4;
+const COMMA = 1;
+const TEXT = 2;
+const QUOTE = 0x22;
+const WEIGHTS = new Uint8Array(256);
+WEIGHTS[QUOTE] = TEXT;
+WEIGHTS[0x3a] = NAME;
+WEIGHTS[0x7b] = BRACKET;
+WEIGHTS[0x5b] = BRACKET;
+WEIGHTS[0x2c] = COMMA;
+
+/** Whether parsing it would keep others waiting: it takes as long as so many members, or some more plain values. */
+export function hasManyValues(bytes: Buffer, membersMax = MEMBERS_MAX): boolean {
   if (bytes.length < SMALL_BYTES) return false;
-  let count = 0;
-  for (let at = bytes.indexOf('":'); at !== -1; at = bytes.indexOf('":', at + 2)) {
-    // An escaped quote is text.
-    if (bytes[at - 1] !== BACKSLASH) count += 1;
-    if (count > membersMax) return true;
+  let left = membersMax * (TEXT + NAME + COMMA);
+  let at = 0;
+  while (at < bytes.length) {
+    const byte = bytes[at]!;
+    left -= WEIGHTS[byte]!;
+    if (left < 0) return true;
+    at = byte === QUOTE ? endOfText(bytes, at + 1) : at + 1;
   }
   return false;
+}
+
+/** Behind the quote that ends the text. */
+function endOfText(bytes: Buffer, start: number): number {
+  for (let at = bytes.indexOf(QUOTE, start); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {
+    let before = at - 1;
+    while (before >= start && bytes[before] === BACKSLASH) before -= 1;
+    if ((at - before) % 2 === 1) return at + 1;
+  }
+  return bytes.length;
 }
 
 /** The document's small first members, and the last usage in it; null where there is no such beginning. */

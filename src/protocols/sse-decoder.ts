@@ -4,7 +4,7 @@
 import { textOf } from './text-of.ts';
 
 /** Bytes of one unfinished line, or of one event's data, that are kept. A larger event is skipped. */
-const EVENT_BYTES_MAX = 32 * 1024 * 1024;
+const EVENT_BYTES_MAX = 12 * 1024 * 1024;
 
 const CR = 0x0d;
 const LF = 0x0a;

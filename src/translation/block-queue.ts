@@ -18,6 +18,7 @@ export interface Block {
   readonly scanner: ObjectScanner;
   /** What came before it was its turn. */
   waiting: string[];
+  isTold: boolean;
 }
 
 export interface BlockSink {
@@ -33,24 +34,36 @@ export class BlockQueue {
   readonly #blocks: Block[] = [];
   #index = 0;
   #isOpen = false;
-  /** Calls that were told whole, for what a server may say of them again. */
-  readonly #told: Block[] = [];
+  /** Calls, told or not, for what a server may say of them again: the latest by id and by place. */
+  readonly #callsById = new Map<string, Block>();
+  readonly #callsByPlace = new Map<number, Block>();
+  #lastCall: Block | null = null;
 
   constructor(sink: BlockSink) {
     this.#sink = sink;
   }
 
-  get calls(): readonly Block[] {
-    return [...this.#told, ...this.#blocks].filter(({ kind }) => kind === 'call');
+  callOf(id: string): Block | null {
+    return this.#callsById.get(id) ?? null;
+  }
+
+  /** The latest at that place; the latest of all where none is told. */
+  callAt(place: number | null): Block | null {
+    return place === null ? this.#lastCall : (this.#callsByPlace.get(place) ?? null);
   }
 
   get last(): Block | null {
     return this.#blocks.at(-1) ?? null;
   }
 
-  push(block: Omit<Block, 'scanner' | 'waiting'>): Block {
-    const whole = { ...block, scanner: new ObjectScanner(), waiting: [] };
+  push(block: Omit<Block, 'scanner' | 'waiting' | 'isTold'>): Block {
+    const whole = { ...block, scanner: new ObjectScanner(), waiting: [], isTold: false };
     this.#blocks.push(whole);
+    if (block.kind === 'call') {
+      this.#lastCall = whole;
+      if (block.id !== null) this.#callsById.set(block.id, whole);
+      if (block.place !== null) this.#callsByPlace.set(block.place, whole);
+    }
     this.#advance();
     return whole;
   }
@@ -58,7 +71,7 @@ export class BlockQueue {
   add(block: Block, text: string): void {
     // What follows a whole object is no part of it; some servers say all of it again at the end.
     const fresh = block.kind === 'call' ? block.scanner.take(text) : text;
-    if (fresh === '' || !this.#blocks.includes(block)) return;
+    if (fresh === '' || block.isTold) return;
     block.waiting.push(fresh);
     this.#advance();
   }
@@ -100,7 +113,7 @@ export class BlockQueue {
     const first = this.#blocks.shift();
     if (first === undefined) return;
     this.#sink.end(this.#index, first.kind);
-    this.#told.push(first);
+    first.isTold = true;
     this.#index += 1;
     this.#isOpen = false;
   }

@@ -140,11 +140,10 @@ export class StreamToMessages implements StreamTranslation {
   #callOf(part: JsonObject, name: string | null): Block | null {
     const id = idOf(part);
     const place = placeOf(part);
-    const calls = this.#blocks.calls.toReversed();
-    const same = id === null ? undefined : calls.find((call) => call.id === id);
-    if (same !== undefined) return same;
-    const found = calls.find((call) => place === null || call.place === place);
-    if (found === undefined || name === null) return found ?? null;
+    const same = id === null ? null : this.#blocks.callOf(id);
+    if (same !== null) return same;
+    const found = this.#blocks.callAt(place);
+    if (found === null || name === null) return found;
     const isOther =
       (id !== null && found.id !== null) ||
       found.scanner.isWhole ||

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { streamUsage } from './stream-usage.ts';
+import { streamUsage, UsageChunkFilter } from './stream-usage.ts';
 
 function ask(text: string): string | undefined {
   const hasStreamOptions = text.includes('stream_options');
@@ -60,4 +60,17 @@ test('an event too large for a usage chunk passes before it has ended, and the n
       assert.equal(passed, `${large}${CONTENT}${end}${end}`);
     }
   }
+});
+
+test('what passes of a packet of thousands of events passes in as few pieces as there are usage chunks', (context) => {
+  const usage = 'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n';
+  const tiny = '\r\r'.repeat(20_000);
+  const joined = context.mock.method(Buffer, 'concat');
+  const filter = new UsageChunkFilter();
+  const out = filter.push(Buffer.from(`${tiny}x\n\n${usage}${tiny}y\n\n`));
+  assert.equal(Buffer.from(out).toString(), `${tiny}x\n\n${tiny}y\n\n`);
+  assert.deepEqual(
+    joined.mock.calls.map(({ arguments: [pieces] }) => pieces.length),
+    [2],
+  );
 });

@@ -51,16 +51,20 @@ export class UsageChunkFilter implements ByteFilter {
     const isWhole = this.#held.length === 0 && !this.#inPassedEvent && text.endsWith('\n\n');
     if (isWhole && !NO_CHOICES.test(text)) return buffer;
     const passed: Uint8Array[] = [];
-    let start = 0;
+    let [start, kept] = [0, 0];
     for (const match of text.matchAll(EVENT_END)) {
       const end = match.index + match[0].length;
       // A carriage return at the very end may be half of a line end.
       if (end === text.length && text.endsWith('\r')) break;
-      if (this.#inPassedEvent || !isUsageChunk(text.slice(start, end)))
-        passed.push(buffer.subarray(start, end));
+      // What passes together stays together: there may be tens of thousands of events in one packet.
+      if (!this.#inPassedEvent && isUsageChunk(text.slice(start, end))) {
+        if (start > kept) passed.push(buffer.subarray(kept, start));
+        kept = end;
+      }
       this.#inPassedEvent = false;
       start = end;
     }
+    if (start > kept) passed.push(buffer.subarray(kept, start));
     if (this.#inPassedEvent || buffer.length - start > HELD_BYTES_MAX) {
       this.#inPassedEvent = true;
       // Line ends stay, so that the end of the event is still recognised where it is cut in two.

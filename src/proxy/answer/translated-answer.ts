@@ -8,6 +8,7 @@ import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
 import { asObject, type JsonObject, parseJson } from '../../protocols/json-value.ts';
+import { hasManyValues } from '../../protocols/outline.ts';
 import { untranslatableAnswer } from '../../translation/endings.ts';
 import { errorIn, statusIn } from '../../translation/error-bodies.ts';
 import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';
@@ -32,7 +33,9 @@ export interface TranslatedAnswerOptions {
   readonly onUntranslatable: (error: TokenWatchError) => void;
 }
 
-const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
+const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024;
+/** More would keep others waiting. */
+const MEMBERS_MAX = 50_000;
 const NO_HEADERS: ResponseHeaders = {
   forClient: [],
   contentType: null,
@@ -193,6 +196,8 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     const { protocol, endpoint } = this.#options.translation;
     const form = { stream: false, streamUsage: true };
     const whole = this.#isStream ? protocol.replay(endpoint, { form: 'stream', body: bytes }, form) : bytes;
+    if (whole !== null && hasManyValues(Buffer.from(whole), MEMBERS_MAX))
+      throw untranslatableAnswer(`it has more than ${MEMBERS_MAX} members`);
     const document = whole === null ? null : asObject(parseJson(Buffer.from(whole).toString('utf8')));
     if (document === null) throw untranslatableAnswer('it is no whole JSON document');
     return document;

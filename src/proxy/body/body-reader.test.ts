@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { ReadBody } from '../call.ts';
@@ -112,4 +113,61 @@ test('a body with more members than can be read while others wait is not read', 
     [gzipSync(body), 'gzip'],
   ] as const)
     assert.match((await read(bytes, encoding)).unread ?? '', /more than 50000 members/);
+});
+
+const LARGE = JSON.stringify({
+  ...BODY,
+  pad: 'größe "☃"\\ '.repeat(40_000),
+  list: [1.5, -0, null, true, { a: [] }],
+});
+const LARGE_FORMS: Readonly<Record<string, readonly [Buffer, string?]>> = {
+  plain: [Buffer.from(LARGE)],
+  'a byte order mark': [Buffer.from(`\ufeff${LARGE}`)],
+  'UTF-16': [Buffer.from(`\ufeff${LARGE}`, 'utf16le')],
+  'comments and NaN': [Buffer.from(LARGE.replace('{', '{/* x */').replace('1.5', 'NaN'))],
+  gzip: [gzipSync(LARGE), 'gzip'],
+  'zstd in gzip': [gzipSync(zstdCompressSync(LARGE)), 'zstd, gzip'],
+};
+
+for (const [name, [body, encoding]] of Object.entries(LARGE_FORMS)) {
+  test(`a large body, ${name}, is read in another thread while the loop goes on`, async () => {
+    const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
+    const reader = new BodyReader(10_000_000);
+    assert.equal(reader.readAtOnce(body, headers), null);
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      if (turns > 0) timer = setImmediate(turn);
+    };
+    let timer = setImmediate(turn);
+    const { bytes, document, text, unread } = await reader.readWhole(body, headers);
+    clearImmediate(timer);
+    assert.ok(turns > 1, 'the loop stood still');
+    assert.ok(bytes === body && unread === null && text !== null);
+    const wanted = JSON.parse(LARGE) as { list: unknown[] };
+    const isOdd = name === 'comments and NaN';
+    const first = isOdd ? '' : 1.5;
+    assert.ok(isDeepStrictEqual(document, { ...wanted, list: [first, ...wanted.list.slice(1)] }));
+    if (!isOdd) assert.ok(isDeepStrictEqual(JSON.parse(text.toString().replace(/^\ufeff/, '')), wanted));
+  });
+}
+
+test('what of a large body cannot be read says why, and the next one is read', async () => {
+  const wide = JSON.stringify(
+    Object.fromEntries(Array.from({ length: 30_000 }, (_, at) => [`key${at}`, at])),
+  );
+  const deep = `{"pad":"${'x'.repeat(300_000)}","deep":${'['.repeat(90_000)}${']'.repeat(90_000)}}`;
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['x'.repeat(300_000), /it is no JSON/],
+    [wide, /more than 50000 members/],
+    [`[${'1,'.repeat(2_000_000)}1]`, /more than 50000 members/],
+    [deep, /nested too deeply/],
+  ];
+  const reader = new BodyReader(10_000_000);
+  for (const [body, why] of cases) {
+    const { unread, text } = await reader.readWhole(Buffer.from(body), {});
+    assert.match(unread ?? '', why);
+    assert.equal(text, null);
+  }
+  assert.ok(isDeepStrictEqual((await reader.readWhole(Buffer.from(LARGE), {})).document, JSON.parse(LARGE)));
 });

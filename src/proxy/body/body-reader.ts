@@ -2,27 +2,34 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { readJsonText } from '../../protocols/lenient-json.ts';
-import { hasManyMembers } from '../../protocols/outline.ts';
+import { hasManyValues } from '../../protocols/outline.ts';
 import type { ReadBody } from '../call.ts';
+import { AT_ONCE_BYTES_MAX, MEMBERS_MAX } from './body-bounds.ts';
+import { BodyThread, type ThreadReading } from './body-thread.ts';
 import { BodyDecoder, codingByBytes, codingsOf } from './decode-body.ts';
 
 /** Of one body. A hundred times what the largest takes on a calm machine. */
 const DECODE_MS_MAX = 10_000;
-/** A long conversation of an agent has a tenth of it; others would wait while more is parsed. */
-const MEMBERS_MAX = 50_000;
 const TOO_MANY = `it has more than ${MEMBERS_MAX} members`;
+const REASONS: Readonly<Record<Exclude<ThreadReading['reason'], null>, string>> = {
+  'no JSON': 'it is no JSON',
+  'too many members': TOO_MANY,
+  'too deep': 'it is nested too deeply',
+};
 
 export class BodyReader {
   readonly #decoder: BodyDecoder;
+  readonly #thread = new BodyThread();
 
   /** `bytesMax` bounds a body, decoded. */
   constructor(bytesMax: number, msMax = DECODE_MS_MAX) {
     this.#decoder = new BodyDecoder({ bytesMax, msMax });
   }
 
-  /** What can be read without being decoded; null where it takes more, or is no JSON. */
+  /** What can be read without being decoded, and while others wait; null where it takes more, or is no JSON. */
   readAtOnce(body: Buffer, headers: IncomingHttpHeaders): ReadBody | null {
-    return codingsOf(headers['content-encoding']).length === 0 ? readPlain(body) : null;
+    const isPlain = body.length <= AT_ONCE_BYTES_MAX && codingsOf(headers['content-encoding']).length === 0;
+    return isPlain ? readPlain(body) : null;
   }
 
   /** Reads what `readAtOnce` could not. Calls `done` once. */
@@ -30,8 +37,10 @@ export class BodyReader {
     const codings = codingsOf(headers['content-encoding']);
     const guess = codings.length === 0 ? codingByBytes(body) : null;
     const steps = guess === null ? codings : [guess];
-    if (steps.length === 0) done(unread(body, body.length === 0 ? 'it is empty' : 'it is no JSON'));
-    else void this.#decoded(body, steps).then(done, () => done(unread(body, 'it is too large')));
+    if (steps.length > 0)
+      void this.#decoded(body, steps).then(done, () => done(unread(body, 'it is too large')));
+    else if (body.length > AT_ONCE_BYTES_MAX) void this.#document(body, body, '').then(done);
+    else done(unread(body, body.length === 0 ? 'it is empty' : 'it is no JSON'));
   }
 
   readWhole(body: Buffer, headers: IncomingHttpHeaders): Promise<ReadBody> {
@@ -42,18 +51,30 @@ export class BodyReader {
 
   async #decoded(body: Buffer, codings: readonly string[]): Promise<ReadBody> {
     const { bytes, reason } = await this.#decoder.decode(body, codings);
+    if (bytes !== null) return this.#document(body, bytes, 'decoded ');
     // A server that does not decode reads what is there.
-    if (bytes === null) return readPlain(body) ?? unread(body, reason);
-    if (hasManyMembers(bytes, MEMBERS_MAX)) return unread(body, TOO_MANY);
-    const json = readJsonText(bytes);
-    return json === null
-      ? unread(body, 'decoded it is no JSON')
-      : { bytes: body, text: json.text, document: json.document, unread: null };
+    const plain = await this.#document(body, body, '');
+    return plain.unread === null ? plain : unread(body, reason);
+  }
+
+  /** The document in what was decoded of a body. */
+  async #document(body: Buffer, bytes: Buffer, how: string): Promise<ReadBody> {
+    if (bytes.length <= AT_ONCE_BYTES_MAX) {
+      const read = readPlain(bytes);
+      return read === null ? unread(body, `${how}it is no JSON`) : { ...read, bytes: body };
+    }
+    const reading = await new Promise<ThreadReading | null>((resolve) =>
+      this.#thread.read(bytes, bytes !== body, resolve),
+    );
+    if (reading === null) return unread(body, 'it cannot be parsed');
+    if (reading.reason !== null) return unread(body, how + REASONS[reading.reason]);
+    const { text, document } = reading;
+    return { bytes: body, text: text === null ? bytes : Buffer.from(text.buffer), document, unread: null };
   }
 }
 
 function readPlain(body: Buffer): ReadBody | null {
-  if (hasManyMembers(body, MEMBERS_MAX)) return unread(body, TOO_MANY);
+  if (hasManyValues(body, MEMBERS_MAX)) return unread(body, TOO_MANY);
   const json = readJsonText(body);
   return json && { bytes: body, text: json.text, document: json.document, unread: null };
 }

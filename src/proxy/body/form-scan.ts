@@ -71,13 +71,13 @@ export class FormScan {
   }
 
   #readHead(): boolean {
-    const end = /\r?\n\r?\n/.exec(this.#rest.subarray(0, HEAD_BYTES_MAX).toString('latin1'));
-    if (end === null) {
+    const end = blankLine(this.#rest.subarray(0, HEAD_BYTES_MAX));
+    if (end === -1) {
       if (this.#rest.length >= HEAD_BYTES_MAX) this.#state = 'over';
       return false;
     }
-    const head = this.#rest.subarray(0, end.index).toString('utf8');
-    this.#rest = this.#rest.subarray(end.index + end[0].length);
+    const head = this.#rest.subarray(0, end).toString('utf8');
+    this.#rest = this.#rest.subarray(end);
     const field = fieldOf(head);
     this.#field = field ?? '';
     this.#state = field !== null && FIELDS.has(field) ? 'field' : 'skip';
@@ -90,6 +90,18 @@ export class FormScan {
     if (this.#field === 'stream') this.#stream = /^(?:true|1|on|yes)$/i.test(value.trim());
     else if (value !== '') this.#models.add(value);
   }
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Behind the first blank line; -1 where there is none. A form may have a hundred thousand heads. */
+function blankLine(bytes: Buffer): number {
+  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    const next = bytes[at + 1] === CR ? at + 2 : at + 1;
+    if (bytes[next] === LF) return next + 1;
+  }
+  return -1;
 }
 
 /** The name of a form's field; null for a file, and for what is no part of a form. */

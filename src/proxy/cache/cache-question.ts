@@ -64,6 +64,9 @@ export interface CachePreview {
 export const CACHE_HEADER = 'x-tokenwatch-cache';
 const TIER_HEADER = 'x-tokenwatch-cache-tier';
 
+/** Larger bodies are not compared: making a key of one keeps others waiting, and few are sent twice. */
+const BODY_BYTES_MAX = 2 * 1024 * 1024;
+
 /** Whether the cache has anything to do with a request, and under which key. */
 export function cacheQuestion(
   { cache, rules }: Pick<CacheView, 'cache' | 'rules'>,
@@ -81,6 +84,8 @@ export function cacheQuestion(
   if (wish.mode === 'bypass') return bypass('the request asks for it');
   if (body === null) return bypass(`answers of ${endpoint.name} are not cached`);
   if (call.translation !== null) return bypass('the request is translated to another API');
+  if (Math.max(body.length, text?.length ?? 0) > BODY_BYTES_MAX)
+    return bypass(`the body is larger than ${BODY_BYTES_MAX} bytes`);
   const reason = ineligibility(endpoint.name, method, plannedDocument);
   if (reason !== null) return bypass(reason);
   if (text === null || !isUtf8(text)) return bypass('the body is not UTF-8');

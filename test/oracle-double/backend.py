@@ -90,6 +90,8 @@ class Session:
             return Result()
         if verb == 'CREATE':
             return self._create(tokens)
+        if verb == 'ALTER':
+            return self._alter(tokens)
         if 'CONTAINS' in (token.upper() for token in tokens):
             raise BackendError('"CONTAINS": invalid identifier', ora_code=904)
         if 'tokenwatch_lock' in tokens and 'UPDATE' in (token.upper() for token in tokens):
@@ -140,6 +142,17 @@ class Session:
             raise BackendError('indextype does not exist', ora_code=29833)
         else:
             self._ask(' '.join(tokens), {}, 0)
+        return Result()
+
+    def _alter(self, tokens):
+        """ALTER TABLE t ADD (column type, …)"""
+        self._end('COMMIT')
+        table = tokens[2].lower()
+        for part in translate.split(tokens[5:-1]):
+            column, kind, length, line = translate.column(part)
+            self._ask(f'ALTER TABLE {table} ADD COLUMN {line}', {}, 0)
+            TYPES[table][column] = (kind, length)
+            KINDS[column] = kind if KINDS.get(column, kind) == kind else None
         return Result()
 
     def _begin(self):
@@ -198,6 +211,7 @@ def number(value):
 
 def fault_of(message, rowcount):
     codes = (
+        ('duplicate column name', 1430, 'column being added already exists in table: {}'),
         ('UNIQUE', 1, 'unique constraint ({}) violated'),
         ('NOT NULL', 1400, 'cannot insert NULL into ({})'),
         ('FOREIGN KEY', 2291, 'integrity constraint ({}) violated - parent key not found'),

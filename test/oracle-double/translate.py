@@ -158,12 +158,18 @@ def create_table(tokens):
             else:
                 lines.append(' '.join(['CONSTRAINT', part[1], *kept]))
             continue
-        column, kind = part[0], part[1].upper()
-        rest_at = closing(part, 2) + 1 if len(part) > 2 and part[2] == '(' else 2
-        types[column.strip('"').lower()] = (kind, part[2:rest_at])
-        rest = ' '.join(part[rest_at:])
-        lines.append(f'{column} {sqlite_type(column, kind, part[2:rest_at])} {rest}')
+        name_of, kind, length, line = column(part)
+        types[name_of] = (kind, length)
+        lines.append(line)
     return name, types, f'CREATE TABLE IF NOT EXISTS {name} ({", ".join(lines)})'
+
+
+def column(part):
+    """A column's name, its type with its length in Oracle's words, and how SQLite makes it."""
+    name, kind = part[0], part[1].upper()
+    rest_at = closing(part, 2) + 1 if len(part) > 2 and part[2] == '(' else 2
+    length, rest = part[2:rest_at], ' '.join(part[rest_at:])
+    return name.strip('"').lower(), kind, length, f'{name} {sqlite_type(name, kind, length)} {rest}'
 
 
 def sqlite_type(column, kind, length):

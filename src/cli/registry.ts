@@ -83,4 +83,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   'oracle setup': async () => (await import('./commands/oracle/setup.ts')).oracleSetup,
   reset: async () => (await import('./commands/reset.ts')).reset,
+  verify: async () => (await import('./commands/verify.ts')).verify,
 };

@@ -135,7 +135,10 @@ export interface RequestEnd {
   readonly responseBytes: number;
   readonly usage: TokenUsage;
   readonly usageSource: UsageSource;
-  /** Each model run where there was more than one, those of one kind and about one length as one; null otherwise. */
+  /**
+   * Each model run where there was more than one, those of one kind and about one length as one, or where one says more
+   * of its price than its counts and tier do; null otherwise. With it a cost can be computed again.
+   */
   readonly runs: readonly UsageRun[] | null;
   readonly serviceTier: string | null;
   /** Null when the price is unknown. */

@@ -112,6 +112,18 @@ export function totalUsage(runs: readonly UsageRun[]): TokenUsage {
   return rest.reduce((sum, run) => addUsage(sum, run.usage), first.usage);
 }
 
+/** Places of inference that cost what the price list says. */
+export const PLAIN_PLACES: ReadonlySet<string> = new Set(['', 'global', 'not_available']);
+
+/** Whether the price of a run goes by something that neither its counts nor its tier of service tell. */
+export function saysMoreThanCounts(run: UsageRun): boolean {
+  const { model, speed, inferenceGeo, extra, longestInputTokens, isSum } = run;
+  const isFast = speed !== null && speed !== 'standard';
+  const isElsewhere = !PLAIN_PLACES.has(inferenceGeo ?? '');
+  const isOther = model !== null || extra !== undefined || longestInputTokens !== undefined;
+  return isOther || isFast || isElsewhere || isSum === true;
+}
+
 /** False where every count is zero. */
 export function isUsed(usage: TokenUsage): boolean {
   return Object.values(usage).some((count) => count > 0);

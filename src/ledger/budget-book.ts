@@ -24,6 +24,7 @@ import {
   sameScope,
   standardName,
 } from './budget.ts';
+import { earlierOf } from './budget-history.ts';
 import { raiseNoticeOf } from './notice.ts';
 import { type PeriodBounds, periodAt } from './period.ts';
 import type { BudgetBank, SpentSoFar } from './ports.ts';
@@ -124,8 +125,10 @@ export class BudgetBook {
 
   /** Every change goes through here. */
   async #put(action: string, before: Budget | null, after: Budget): Promise<void> {
+    const { bank, clock } = this.#options;
     await this.#tell(action, after.name, before && budgetJson(before), budgetJson(after));
-    await this.#options.bank.putBudget(after);
+    const earlier = before === null ? [] : earlierOf(before, after, clock.now());
+    await bank.putBudget(earlier.length === 0 ? after : { ...after, earlier });
   }
 
   async #tell(action: string, subject: string, before: unknown, after: unknown): Promise<void> {

@@ -71,6 +71,16 @@ export interface Budget {
   readonly per?: SharedBy | null;
   /** Those that are over, too, until the budget is changed. */
   readonly raises?: readonly BudgetRaise[];
+  /** What it was before it was changed, oldest first: the records can be held against the limit of their time. */
+  readonly earlier?: readonly EarlierBudget[];
+}
+
+/** What decides how much is let through. */
+export type LimitFacts = Pick<Budget, 'limitNanoUsd' | 'period' | 'scope' | 'action' | 'per' | 'raises'>;
+
+export interface EarlierBudget extends LimitFacts {
+  /** When it was changed. */
+  readonly untilMs: number;
 }
 
 /** A kill switch that is on: matching requests are refused and cut until it is removed. */
@@ -215,7 +225,7 @@ export function wholeScope({
 const SCOPE_PARTS = ['app', 'model', 'tag', 'user', 'session', 'key'] as const;
 
 /** What the budget allows at a moment, with what it was raised by. */
-export function limitAt({ limitNanoUsd, raises = [] }: Budget, nowMs: number): NanoUsd {
+export function limitAt({ limitNanoUsd, raises = [] }: LimitFacts, nowMs: number): NanoUsd {
   return raises.reduce(
     (sum, { byNanoUsd, fromMs, untilMs }) => (nowMs >= fromMs && nowMs < untilMs ? sum + byNanoUsd : sum),
     limitNanoUsd,

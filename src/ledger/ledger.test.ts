@@ -5,7 +5,7 @@ import type { ThresholdCrossing } from './account.ts';
 import type { Budget, Kill } from './budget.ts';
 import { Ledger } from './ledger.ts';
 import type { LedgerOptions } from './ledger-questions.ts';
-import type { SpentSoFar } from './ports.ts';
+import type { SpendQuery, SpentSoFar } from './ports.ts';
 import { type BudgetRefusal, refusalError } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 
@@ -159,6 +159,21 @@ test('a budget that is removed holds nothing back, not even what reserved under 
   assert.equal(bench.ledger.extend(reservation, 5000, false), null);
   bench.ledger.settle(reservation, 5000);
   assert.deepEqual(bench.ledger.standings(), []);
+});
+
+test('at a start, what was spent under a clock that ran ahead counts; later only what was before', async () => {
+  const bench = new Bench();
+  const asked: number[] = [];
+  const load = async (queries: readonly SpendQuery[]) =>
+    queries.map(({ toMs }) => {
+      asked.push(toMs);
+      return NOTHING;
+    });
+  const total = budget({ period: 'total' });
+  await bench.ledger.configure({ budgets: [total], kills: [] }, load);
+  await bench.ledger.configure({ budgets: [total, budget({ id: 'b2', name: 'later' })], kills: [] }, load);
+  assert.equal(asked[0], Number.POSITIVE_INFINITY);
+  assert.ok(asked[1]! <= bench.nowMs + 2);
 });
 
 test('a budget whose spending could not be read gives no warnings', async () => {

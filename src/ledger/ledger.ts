@@ -242,6 +242,7 @@ export class Ledger {
     anew = false,
   ): Promise<void> {
     this.#kill(next.kills);
+    const isStart = this.#lastMs === 0;
     const cutMs = this.#tick();
     const before = this.#accounts;
     const accounts = next.budgets.map((budget) => {
@@ -249,7 +250,7 @@ export class Ledger {
       return kept ?? new BudgetAccount(budget, this.#options.timeZone, cutMs);
     });
     const added = accounts.filter((account) => !before.includes(account));
-    const queries = added.map((account) => this.#queryFor(account, cutMs));
+    const queries = added.map((account) => this.#queryFor(account, cutMs, isStart));
     // From here on the new accounts see every reservation, and none of those is in the loaded sums.
     this.#lastMs = cutMs + 1;
     this.#matcher = matcherOf([...before, ...added]);
@@ -323,13 +324,15 @@ export class Ledger {
     return { code, standing: standingOf(exceeded), askedNanoUsd: amount, atMs, timeZone };
   }
 
-  #queryFor(account: BudgetAccount, cutMs: number): SpendQuery {
+  /** At its start it has no request of its own: what a clock that ran ahead has left behind counts as well. */
+  #queryFor(account: BudgetAccount, cutMs: number, isStart: boolean): SpendQuery {
     const { scope, per = null } = account.budget;
     // Whatever model they asked for: the one that answers may be the scope's.
     const unsettledIds = [...this.#open]
       .filter((reservation) => scopeMatches({ ...scope, model: null }, reservation.facets))
       .map((reservation) => reservation.id);
-    return { scope, per, fromMs: account.sumsAt(cutMs).startMs, toMs: cutMs + 1, unsettledIds };
+    const { startMs, endMs } = account.sumsAt(cutMs);
+    return { scope, per, fromMs: startMs, toMs: isStart ? endMs : cutMs + 1, unsettledIds };
   }
 
   /** Lets a new account carry the requests in flight that reserved in its current period. */

@@ -1,7 +1,7 @@
 // What else changes the price of a run: service tier, speed, place. A documented factor, or null: a tier
 // that is known to cost something else at an unknown price makes the cost unknown. Sources: docs/pricing.md.
 
-import type { UsageRun } from '../core/usage.ts';
+import { PLAIN_PLACES, type UsageRun } from '../core/usage.ts';
 import type { RateClass } from './rates.ts';
 
 export interface Factor {
@@ -18,7 +18,6 @@ const HALF: Factor = { numerator: 1, denominator: 2 };
 
 /** Words for the ordinary tier. `on_demand` is Groq's, `standard_only` and `auto` echo a request. */
 const PLAIN_TIERS = new Set(['', 'standard', 'default', 'auto', 'on_demand', 'standard_only']);
-const PLAIN_PLACES = new Set(['', 'global', 'not_available']);
 
 /** Anthropic's fast mode, as a multiple of all token prices. */
 const ANTHROPIC_FAST: ReadonlyMap<string, Factor> = new Map([

@@ -15,7 +15,14 @@ import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } fro
 import type { RequestSight } from '../core/request-sight.ts';
 import { storedModel } from '../core/stored-name.ts';
 import type { Transcript } from '../core/transcript.ts';
-import { isUsed, NO_USAGE, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
+import {
+  isUsed,
+  NO_USAGE,
+  saysMoreThanCounts,
+  totalUsage,
+  type UsageRun,
+  type UsageSource,
+} from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
@@ -348,7 +355,7 @@ export class Exchange extends Call implements RequestSight {
       responseBytes: this.responseBytes,
       usage: runs.length === 0 ? NO_USAGE : totalUsage(runs),
       usageSource,
-      runs: runs.length > 1 || runs[0]?.longestInputTokens !== undefined ? runs : null,
+      runs: runs.length > 1 || runs.some(saysMoreThanCounts) ? runs : null,
       serviceTier: runs[0]?.serviceTier ?? null,
       costNanoUsd: price.costNanoUsd,
       reportedCostNanoUsd: reading.reportedCostNanoUsd,

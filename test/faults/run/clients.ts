@@ -6,6 +6,8 @@ import type { Asked, Ending, Kind } from './evidence.ts';
 import { BEHAVIOURS, digest } from './faulty-upstream.ts';
 
 const HUNG_MS = 60_000;
+/** Those that wait for thousands of others to be open, too. */
+const HELD_MS = 300_000;
 const WORDS_MAX = 40;
 const SHARED_PROMPTS = 12;
 const OUTPUT_TOKENS_MAX = 64;
@@ -75,7 +77,13 @@ export function wishOf(number: number, chance: Chance, limitedApp: string): Wish
 
 export class Clients {
   readonly asked: Asked[] = [];
-  readonly #agent = new Agent({ connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  readonly #agent = new Agent({
+    connections: null,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: HUNG_MS },
+  });
 
   async ask(target: Target, wish: Wish): Promise<void> {
     const body = bodyOf(wish);
@@ -107,7 +115,7 @@ export class Clients {
 
   async #send(target: Target, wish: Wish, body: string): Promise<Got> {
     const got: Got = { ending: 'none', status: null, headers: {}, body: Buffer.alloc(0), text: '' };
-    const hung = AbortSignal.timeout(HUNG_MS);
+    const hung = AbortSignal.timeout(wish.behaviour === 'hold' ? HELD_MS : HUNG_MS);
     const chunks: Buffer[] = [];
     try {
       const answer = await this.#agent.request({

@@ -26,6 +26,7 @@ const STREAMS_MAX = 10_000;
 /** Of this process's files, for all that is no stream: each one takes two, the client's end and the upstream's. */
 const FILES_SPARE = 600;
 const STREAMS_WAIT_MS = 180_000;
+const STREAMS_WAVE = 200;
 const PAGE_RECORDS = 5000;
 
 const { values } = parseArgs({
@@ -148,28 +149,35 @@ async function openStreams(
     Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' })) || Number.POSITIVE_INFINITY;
   const count = Math.min(wanted, Math.floor((files - FILES_SPARE) / 2));
   const target = await victim.target();
-  const streams = Array.from({ length: count }, (_, index) =>
-    clients.ask(target, {
-      key: `stream-${index}`,
-      prompt: `stream-${index}`,
-      kind: 'plain',
-      app: 'free',
-      behaviour: 'hold',
-      isChat: false,
-      isStream: true,
-      words: 3,
-      caller: 'caller-a',
-      leaves: false,
-      dawdles: false,
-    }),
-  );
+  const streams: Promise<void>[] = [];
   const deadlineMs = performance.now() + STREAMS_WAIT_MS;
-  while (upstream.held < count && performance.now() < deadlineMs) await sleep(50);
+  while (streams.length < count && performance.now() < deadlineMs) {
+    // A wave after the other: thousands of connections in one instant only test the queue of the system.
+    for (let left = Math.min(STREAMS_WAVE, count - streams.length); left > 0; left -= 1)
+      streams.push(clients.ask(target, streamWish(streams.length)));
+    while (upstream.held < streams.length && performance.now() < deadlineMs) await sleep(10);
+  }
   const held = upstream.held;
   victim.lookAtMemory();
   upstream.release();
   await Promise.all(streams);
   return held;
+}
+
+function streamWish(index: number): Wish {
+  return {
+    key: `stream-${index}`,
+    prompt: `stream-${index}`,
+    kind: 'plain',
+    app: 'free',
+    behaviour: 'hold',
+    isChat: false,
+    isStream: true,
+    words: 3,
+    caller: 'caller-a',
+    leaves: false,
+    dawdles: false,
+  };
 }
 
 async function readRecords(dataDir: string): Promise<readonly RecordFacts[]> {

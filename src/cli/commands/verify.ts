@@ -1,0 +1,107 @@
+// `tokenwatch verify`: recomputes from the records what every hard budget held, and what every request cost.
+
+import { exactUsd } from '../../ledger/budget.ts';
+import { LedgerReplay, type ReplayedPeriod } from '../../ledger/ledger-replay.ts';
+import { loadPriceBook } from '../../pricing/price-book.ts';
+import { visitStore } from '../../storage/registry.ts';
+import { type Command, type CommandContext, JSON_OPTION, SINCE_OPTIONS } from '../command.ts';
+import { CostCheck, type CostCheckResult } from '../cost-check.ts';
+import { allRecords, rangeOf } from '../records.ts';
+import { formatCount, printable, tableLines } from '../table.ts';
+
+export const verify: Command = {
+  name: 'verify',
+  summary: 'recompute hard budgets and costs from the records, and say whether they hold',
+  options: [...SINCE_OPTIONS, JSON_OPTION],
+  examples: ['tokenwatch verify', 'tokenwatch verify --since 30d', 'tokenwatch verify --json'],
+  more: () => [
+    '',
+    'Ends with 1 where a budget was over its limit, or a cost is not what the prices make of it.',
+  ],
+  async run(context) {
+    const { name, range } = rangeOf(context.options, Date.now(), 'all');
+    const settings = context.settings();
+    const costs = new CostCheck(loadPriceBook(settings.TOKENWATCH_PRICES, settings.TOKENWATCH_DATA_DIR));
+    const visit = await visitStore(settings, 'refuse');
+    try {
+      const { budgets } = await visit.budgets.budgetRules();
+      const replay = new LedgerReplay(budgets, settings.TOKENWATCH_BUDGET_TIMEZONE, range.fromMs);
+      for await (const record of allRecords(visit.analytics, { ...range, fromMs: replay.fromMs })) {
+        replay.add(record);
+        if (record.startedAtMs >= range.fromMs && record.outcome !== 'in_flight') costs.add(record);
+      }
+      const periods = replay.periods();
+      const cost = costs.result();
+      const holds = periods.every(({ over }) => over === null) && cost.differing === 0;
+      if (context.options.json === true)
+        context.print(JSON.stringify({ holds, periods, costs: cost }, null, 2));
+      else print(context, periods, cost, name);
+      if (!holds) process.exitCode = 1;
+    } finally {
+      await visit.close();
+    }
+  },
+};
+
+function print(
+  context: CommandContext,
+  periods: readonly ReplayedPeriod[],
+  costs: CostCheckResult,
+  range: string,
+): void {
+  if (periods.length === 0)
+    context.print(`No hard budget was used ${range === 'all' ? 'yet' : `in ${range}`}.`);
+  else {
+    const columns = [
+      { title: 'BUDGET' },
+      { title: 'PERIOD FROM' },
+      ...['REQUESTS', 'LIMIT', 'SPENT', 'HELD AT MOST', 'OVERRUNS'].map((title) => ({
+        title,
+        alignRight: true,
+      })),
+    ];
+    const rows = periods.map((period) => [
+      period.of === null ? period.budget : `${period.budget} (${period.of})`,
+      period.periodStartMs === 0
+        ? 'the beginning'
+        : new Date(period.periodStartMs).toISOString().slice(0, 16),
+      formatCount(period.requests),
+      `$${exactUsd(period.limitNanoUsd)}`,
+      `$${exactUsd(period.spentNanoUsd)}`,
+      `$${exactUsd(period.mostHeldNanoUsd)}`,
+      formatCount(period.overruns),
+    ]);
+    for (const line of tableLines(columns, rows, context.columns)) context.print(line);
+  }
+  for (const line of budgetWords(periods)) context.print(line);
+  for (const line of costWords(costs)) context.print(line);
+}
+
+function budgetWords(periods: readonly ReplayedPeriod[]): readonly string[] {
+  if (periods.length === 0) return [];
+  const words = periods.flatMap(({ budget, limitNanoUsd, over }) => {
+    if (over === null) return [];
+    const { atMs, requestId, costNanoUsd, spentNanoUsd, reservedNanoUsd } = over;
+    const held = reservedNanoUsd === null ? 'nothing' : `$${exactUsd(reservedNanoUsd)}`;
+    return [
+      `Over: "${printable(budget)}" at ${new Date(atMs).toISOString()}. Request ${printable(requestId)} had set ${held} aside`,
+      `and cost $${exactUsd(costNanoUsd)}: $${exactUsd(spentNanoUsd)} were spent then, of $${exactUsd(limitNanoUsd)}.`,
+    ];
+  });
+  if (words.length > 0) return ['', ...words];
+  const isHeld = periods.every(({ mostHeldNanoUsd, limitNanoUsd }) => mostHeldNanoUsd <= limitNanoUsd);
+  const held = isHeld ? ', nor was what was spent and set aside together' : '';
+  const unpriced = periods.reduce((sum, period) => sum + period.unpriced, 0);
+  const unknown = unpriced === 0 ? '' : ` ${formatCount(unpriced)} requests of unknown cost are in no sum.`;
+  return ['', `Never over: no hard budget was${held}.${unknown}`];
+}
+
+function costWords({ agreed, differing, examples, leftOut }: CostCheckResult): readonly string[] {
+  const words = `Costs: ${formatCount(agreed)} are what the prices of their day make of them, ${formatCount(differing)} are not`;
+  const rest = leftOut === 0 ? '.' : ` (${formatCount(leftOut)} have none to compute).`;
+  const shown = examples.map(({ requestId, model, recordedNanoUsd, computedNanoUsd }) => {
+    const now = computedNanoUsd === null ? 'no price is known now' : `$${exactUsd(computedNanoUsd)} now`;
+    return `  ${printable(requestId)} ${printable(model ?? 'no model')}: $${exactUsd(recordedNanoUsd)} recorded, ${now}`;
+  });
+  return [words + rest, ...shown];
+}

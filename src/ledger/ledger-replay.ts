@@ -1,0 +1,186 @@
+// Recomputes hard budgets from the records: when each request set money aside and when it was settled, in order, under
+// the limits that were in force. What it says needs nothing of the ledger that decided.
+
+import type { NanoUsd } from '../core/money.ts';
+import type { RequestRecord } from '../core/record.ts';
+import { type Budget, limitAt } from './budget.ts';
+import { type BudgetVersion, budgetsOverTime } from './budget-history.ts';
+import { periodAt } from './period.ts';
+import { ANY_MODEL, type RequestFacets, scopeCharges } from './scope-matcher.ts';
+
+export type ReplayedRecord = Pick<
+  RequestRecord,
+  | 'id'
+  | 'startedAtMs'
+  | 'reservedAtMs'
+  | 'reservedNanoUsd'
+  | 'costNanoUsd'
+  | 'latencyMs'
+  | 'outcome'
+  | 'app'
+  | 'tag'
+  | 'user'
+  | 'session'
+  | 'accessKey'
+  | 'modelRequested'
+  | 'modelSent'
+  | 'modelUsed'
+>;
+
+/** The first request whose settlement brought a budget over its limit. */
+export interface OverMoment {
+  readonly requestId: string;
+  readonly atMs: number;
+  readonly spentNanoUsd: NanoUsd;
+  readonly costNanoUsd: NanoUsd;
+  /** Null where nothing was set aside for it: no bound, or no budget when it began. */
+  readonly reservedNanoUsd: NanoUsd | null;
+}
+
+/** One period of a hard budget, under one definition. */
+export interface ReplayedPeriod {
+  readonly budget: string;
+  /** Whose allowance it is, of a budget that each session, user, key or application has for itself; else null. */
+  readonly of: string | null;
+  /** With what it was raised by, where it was over; else without. */
+  readonly limitNanoUsd: NanoUsd;
+  readonly periodStartMs: number;
+  readonly requests: number;
+  readonly spentNanoUsd: NanoUsd;
+  /**
+   * The most that was spent and set aside together. A stream takes more while it runs and its record tells the last
+   * amount alone, which counts from its start here: what was really set aside was never more.
+   */
+  readonly mostHeldNanoUsd: NanoUsd;
+  /** Requests that cost more than they had set aside, and by how much in all. */
+  readonly overruns: number;
+  readonly overrunNanoUsd: NanoUsd;
+  /** Requests of unknown cost, which are in no sum. */
+  readonly unpriced: number;
+  readonly over: OverMoment | null;
+}
+
+interface Movement {
+  readonly record: ReplayedRecord;
+  readonly reservedAtMs: number;
+  readonly settledAtMs: number;
+}
+
+export class LedgerReplay {
+  readonly #timeZone: string;
+  readonly #sinceMs: number;
+  readonly #versions: readonly BudgetVersion[];
+  readonly #movements = new Map<
+    string,
+    { readonly version: BudgetVersion; readonly of: string | null; readonly list: Movement[] }
+  >();
+
+  /** Looks at what was settled from `sinceMs` on; what was spent before, in the same period, counts. */
+  constructor(budgets: readonly Budget[], timeZone: string, sinceMs: number) {
+    this.#timeZone = timeZone;
+    this.#sinceMs = sinceMs;
+    this.#versions = budgets.flatMap(budgetsOverTime).filter(({ action }) => action === 'block');
+  }
+
+  /** From when records are needed. */
+  get fromMs(): number {
+    const starts = this.#versions.map(
+      ({ period }) => periodAt(period, this.#sinceMs, this.#timeZone).startMs,
+    );
+    return Math.min(this.#sinceMs, ...starts);
+  }
+
+  /** In any order. */
+  add(record: ReplayedRecord): void {
+    if (record.outcome === 'refused' || record.outcome === 'in_flight') return;
+    const reservedAtMs = record.reservedAtMs ?? record.startedAtMs;
+    const movement = { record, reservedAtMs, settledAtMs: reservedAtMs + record.latencyMs };
+    const { app, tag, user, session, accessKey: key, modelRequested, modelSent, modelUsed } = record;
+    const asked: RequestFacets = {
+      app,
+      tag,
+      user,
+      session,
+      key,
+      model: modelSent ?? modelRequested ?? modelUsed ?? ANY_MODEL,
+    };
+    for (const [index, version] of this.#versions.entries()) {
+      if (!scopeCharges(version.scope, asked, modelUsed)) continue;
+      const { startMs } = periodAt(version.period, reservedAtMs, this.#timeZone);
+      const of = version.per ? (asked[version.per] ?? '') : null;
+      const place = JSON.stringify([index, startMs, of]);
+      const known = this.#movements.get(place);
+      if (known === undefined) this.#movements.set(place, { version, of, list: [movement] });
+      else known.list.push(movement);
+    }
+  }
+
+  /** By budget, then by time. Periods in which a definition was not in force are left out. */
+  periods(): readonly ReplayedPeriod[] {
+    const replayed = [...this.#movements.values()].map(({ version, of, list }) =>
+      replayPeriod(version, of, list, this.#sinceMs, this.#timeZone),
+    );
+    return replayed
+      .filter((period) => period !== null)
+      .sort((a, b) => a.budget.localeCompare(b.budget) || a.periodStartMs - b.periodStartMs);
+  }
+}
+
+function replayPeriod(
+  version: BudgetVersion,
+  of: string | null,
+  list: readonly Movement[],
+  sinceMs: number,
+  timeZone: string,
+): ReplayedPeriod | null {
+  const isChecked = (atMs: number): boolean =>
+    atMs >= sinceMs && atMs >= version.fromMs && atMs < version.toMs;
+  if (!list.some(({ settledAtMs }) => isChecked(settledAtMs))) return null;
+  const steps = list.flatMap((movement): [number, number, Movement][] => [
+    [movement.reservedAtMs, 1, movement],
+    [movement.settledAtMs, 0, movement],
+  ]);
+  // What ends frees its room before what begins in the same millisecond takes it; but nothing ends before it began.
+  steps.sort(
+    ([at, kind, a], [otherAt, otherKind, b]) =>
+      at - otherAt || (a === b ? otherKind - kind : kind - otherKind),
+  );
+  const sums = { spent: 0, held: 0, most: 0, overruns: 0, overrun: 0, unpriced: 0 };
+  let over: OverMoment | null = null;
+  for (const [atMs, isReserve, { record, reservedAtMs }] of steps) {
+    const { costNanoUsd: cost, reservedNanoUsd: reserved } = record;
+    sums.held += isReserve === 1 ? (reserved ?? 0) : -(reserved ?? 0);
+    if (isReserve === 0) {
+      if (cost === null) sums.unpriced += 1;
+      sums.spent += cost ?? 0;
+      if (cost !== null && reserved !== null && cost > reserved) {
+        sums.overruns += 1;
+        sums.overrun += cost - reserved;
+      }
+      // What began before the definition was set was not bounded by it.
+      const isBound = isChecked(atMs) && reservedAtMs >= version.fromMs;
+      if (isBound && cost !== null && cost > 0 && sums.spent > limitAt(version, atMs))
+        over ??= {
+          requestId: record.id,
+          atMs,
+          spentNanoUsd: sums.spent,
+          costNanoUsd: cost,
+          reservedNanoUsd: reserved,
+        };
+    }
+    if (isChecked(atMs)) sums.most = Math.max(sums.most, sums.spent + Math.max(0, sums.held));
+  }
+  return {
+    budget: version.name,
+    of,
+    limitNanoUsd: over === null ? version.limitNanoUsd : limitAt(version, over.atMs),
+    periodStartMs: periodAt(version.period, list[0]!.reservedAtMs, timeZone).startMs,
+    requests: list.length,
+    spentNanoUsd: sums.spent,
+    mostHeldNanoUsd: sums.most,
+    overruns: sums.overruns,
+    overrunNanoUsd: sums.overrun,
+    unpriced: sums.unpriced,
+    over,
+  };
+}

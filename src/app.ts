@@ -1,5 +1,6 @@
 // The composition root: the parts of the app, in the order in which they start. They end in the opposite one.
 
+import { AuditLog } from './access/audit-log.ts';
 import { startArchive } from './app/archive.ts';
 import { budgetsApi, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
@@ -21,6 +22,7 @@ import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app
 import type { Analytics } from './core/analytics.ts';
 import { systemClock } from './core/clock.ts';
 import type { LiveFeed } from './core/journal.ts';
+import { auditHandlers } from './dashboard/audit-handlers.ts';
 import type { Settings } from './settings.ts';
 import { ownPages } from './telemetry/own-pages.ts';
 import { version } from './version.ts';
@@ -29,6 +31,8 @@ export interface App {
   /** Without a path: `http://127.0.0.1:8877`. */
   readonly proxyUrl: string;
   readonly dashboardUrl: string;
+  /** Opens the dashboard with all rights, once. */
+  readonly dashboardLink: string;
   readonly analytics: Analytics;
   readonly feed: LiveFeed;
   /** Lets requests in flight end, then writes every record. */
@@ -81,6 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...explanationsApi(ground, parts, traffic),
     ...replays.handlers,
     ...systemApi(ground, records, otel),
+    ...auditHandlers(new AuditLog(ground.settings.TOKENWATCH_DATA_DIR)),
   };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
   const dashboard = await serveDashboard(ground, records, handlers, pages);
@@ -92,6 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   return {
     proxyUrl: traffic.url,
     dashboardUrl: dashboard.url,
+    dashboardLink: dashboard.link,
     analytics: records.store.analytics,
     feed: records.feed,
     close: () => {

@@ -1,15 +1,19 @@
 // The JSON API on the store of a data folder, where no server runs on it: a server's own handlers, for one question.
 // What only a server knows (requests in flight, upstreams' health) is as it would be had it just started.
 
+import { AuditLog } from './access/audit-log.ts';
+import { CLI_VISITOR } from './access/role.ts';
 import { cacheReport } from './cache/report.ts';
 import { systemClock } from './core/clock.ts';
 import type { OwnPlace } from './core/own-place.ts';
 import { baseUrlOf, defaultUpstream, type Upstream } from './core/upstream.ts';
+import { audited } from './dashboard/audited.ts';
 import { budgetHandlers } from './dashboard/budget-handlers.ts';
 import { cacheHandlers } from './dashboard/cache-handlers.ts';
 import { costHandlers } from './dashboard/cost-handlers.ts';
 import { experimentHandlers } from './dashboard/experiment-handlers.ts';
-import type { Answer, Input, Question } from './dashboard/handlers.ts';
+import type { Answer, Handlers, Input, Question } from './dashboard/handlers.ts';
+import type { HandledName } from './dashboard/paths.ts';
 import { reportHandlers } from './dashboard/report-handlers.ts';
 import { ruleHandlers } from './dashboard/rule-handlers.ts';
 import { upstreamHandlers } from './dashboard/upstream-handlers.ts';
@@ -41,8 +45,21 @@ export async function askStore<Name extends LocalName>(
   const input = checkedInput(name, { ...question });
   const visit = await visitStore(settings, ABOUT_RECORDS.test(name) ? 'refuse' : 'create');
   try {
-    const handler = handlersOf(visit, settings)[name] as (input: unknown) => Promise<Answer<Name>>;
-    return await handler(input);
+    const log = new AuditLog(settings.TOKENWATCH_DATA_DIR);
+    const handlers = handlersOf(visit, settings);
+    const handle = (asked: HandledName, given: unknown): Promise<unknown> => {
+      const handler = (handlers as Partial<Handlers>)[asked] as
+        | ((input: unknown) => Promise<unknown>)
+        | undefined;
+      if (handler === undefined) throw new Error(`without a server nothing answers ${asked}`);
+      return handler(given);
+    };
+    return (await audited(
+      { log, now: () => systemClock.now(), handle },
+      CLI_VISITOR,
+      name,
+      input,
+    )) as Answer<Name>;
   } finally {
     await visit.close();
   }
@@ -79,7 +96,6 @@ function handlersOf(visit: Visit, settings: Settings) {
       changed,
       upstreams: () => known,
       healthOf: () => [],
-      acceptsKeys: true,
       hasKey: () => false,
     });
   const changing = { who: 'command line', witness: changeLog(settings.TOKENWATCH_DATA_DIR) };

@@ -71,7 +71,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'upstream',
   ],
-  'local-api.ts': ['cache', 'dashboard', 'ledger', 'policy', 'record', 'settings.ts', 'storage', 'upstream'],
+  'local-api.ts': [
+    'access',
+    'cache',
+    'dashboard',
+    'ledger',
+    'policy',
+    'record',
+    'settings.ts',
+    'storage',
+    'upstream',
+  ],
   app: WIRED,
   'app.ts': ['app', ...WIRED],
   cli: [

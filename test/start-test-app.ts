@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readFolderToken } from '../src/access/folder-token.ts';
 import { startApp } from '../src/app.ts';
 import type { Analytics } from '../src/core/analytics.ts';
 import type { RequestRecord } from '../src/core/record.ts';
@@ -34,6 +35,8 @@ export interface TestApp {
   readonly dataDir: string;
   readonly analytics: Analytics;
   readonly dashboardUrl: string;
+  /** What the command line sends: may do everything. */
+  readonly adminHeaders: Readonly<Record<string, string>>;
   /** The record of the one request that carried this session, as soon as it has ended. */
   recordOf(session: string): Promise<RequestRecord>;
   /** The same for a session of exactly `count` requests, newest first. */
@@ -83,6 +86,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     dataDir: folder,
     analytics: app.analytics,
     dashboardUrl: app.dashboardUrl,
+    adminHeaders: { authorization: `Bearer ${readFolderToken(folder)}` },
     recordOf: async (session) => (await recordsOf(app.analytics, session, 1))[0] as RequestRecord,
     recordsOf: (session, count) => recordsOf(app.analytics, session, count),
     stop,

@@ -1,9 +1,14 @@
 // The dashboard: its port, with the page, the JSON API and the live feed.
 
+import { AuditLog } from '../access/audit-log.ts';
+import { newLinkCode } from '../access/door.ts';
 import { cacheReport } from '../cache/report.ts';
 import type { OwnPages } from '../core/own-page.ts';
-import type { Handlers } from '../dashboard/handlers.ts';
+import { isLoopback } from '../core/own-place.ts';
+import { audited } from '../dashboard/audited.ts';
+import { type Handlers, handle } from '../dashboard/handlers.ts';
 import { pageFolder } from '../dashboard/page-files.ts';
+import type { HandledName } from '../dashboard/paths.ts';
 import { reportHandlers } from '../dashboard/report-handlers.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import { startDashboardThread } from '../dashboard/thread.ts';
@@ -16,26 +21,40 @@ import type { Traffic } from './traffic.ts';
 
 /** `handlers` are those of all parts; `pages` are what the server says of itself. */
 export async function serveDashboard(
-  { settings, warn, opened }: Ground,
+  { settings, clock, warn, opened }: Ground,
   records: Records,
   handlers: Handlers,
   pages: OwnPages,
-): Promise<Dashboard> {
+): Promise<Dashboard & { readonly link: string }> {
+  const code = newLinkCode();
+  const handleAsked = (name: HandledName, input: unknown): Promise<unknown> => handle(handlers, name, input);
+  const auditing = {
+    log: new AuditLog(settings.TOKENWATCH_DATA_DIR),
+    now: () => clock.now(),
+    handle: handleAsked,
+  };
   const dashboard = await startDashboardThread({
     host: settings.TOKENWATCH_HOST,
     allowedHosts: settings.TOKENWATCH_ALLOWED_HOSTS,
     port: settings.TOKENWATCH_DASHBOARD_PORT,
     version,
-    handlers,
+    handle: (name, input, visitor) => audited(auditing, visitor, name, input),
     pages,
     readLines: (reader) => records.readLines(reader),
     pageFolder: pageFolder(),
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+    access: {
+      dataDir: settings.TOKENWATCH_DATA_DIR,
+      mustLogIn: settings.TOKENWATCH_DASHBOARD_LOGIN === 'on' || !isLoopback(settings.TOKENWATCH_HOST),
+      isSecure: false,
+      code,
+      metricsToken: settings.TOKENWATCH_METRICS_TOKEN,
+    },
     warn,
   });
   opened.defer(() => dashboard.close());
   opened.defer(tellPlace(settings.TOKENWATCH_DATA_DIR, records.owner, dashboard.url, warn));
-  return dashboard;
+  return { ...dashboard, link: `${dashboard.url}/open/${code}` };
 }
 
 export function reportsApi(

@@ -68,7 +68,6 @@ export function upstreamsApi({ settings }: Ground, upstreams: Upstreams, rules: 
     editor: rules.editor,
     changed: () => rules.watch.refresh(),
     upstreams: () => allUpstreams(upstreams, rules),
-    acceptsKeys: /^(?:127\.|::1$|localhost$)/.test(settings.TOKENWATCH_HOST),
     healthOf: (upstream) => health.rows(upstream),
     hasKey: (upstream) => keys.has(upstream),
   });

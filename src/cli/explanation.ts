@@ -38,7 +38,7 @@ export async function explained(context: CommandContext, bodyFile: string): Prom
   const dataDir = settings.TOKENWATCH_DATA_DIR;
   const server = await serverOf(settings);
   if (server !== null) {
-    const explanation = await askServer(server.url, 'explain', document);
+    const explanation = await askServer(server, 'explain', document);
     return { explanation, by: `the running server (${server.url})` };
   }
   // Loaded only here: it brings the whole server along.

@@ -15,6 +15,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
   ab: 'A/B tests between two models',
   oracle: 'Oracle Database as the store',
   cost: 'what was spent, by whom, and what will be',
+  user: 'who may log in to the dashboard',
+  audit: 'what was changed by whom',
 };
 
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -82,6 +84,13 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'cost by-upstream': async () => (await import('./commands/cost/by.ts')).costByUpstream,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   'oracle setup': async () => (await import('./commands/oracle/setup.ts')).oracleSetup,
+  open: async () => (await import('./commands/open.ts')).open,
+  'user add': async () => (await import('./commands/user/add.ts')).userAdd,
+  'user list': async () => (await import('./commands/user/list.ts')).userList,
+  'user change': async () => (await import('./commands/user/change.ts')).userChange,
+  'user remove': async () => (await import('./commands/user/remove.ts')).userRemove,
+  'audit list': async () => (await import('./commands/audit/list.ts')).auditList,
+  'audit verify': async () => (await import('./commands/audit/verify.ts')).auditVerify,
   reset: async () => (await import('./commands/reset.ts')).reset,
   verify: async () => (await import('./commands/verify.ts')).verify,
 };

@@ -1,5 +1,6 @@
 // Finds the server that runs on the data folder, and asks it; without one, the same is asked of the store.
 
+import { readFolderToken } from '../access/folder-token.ts';
 import { ERROR_KINDS, type ErrorCode, TokenWatchError } from '../core/errors.ts';
 import type { ErrorAnswer, StatusAnswer } from '../dashboard/contract.ts';
 import type { Answer, Question } from '../dashboard/handlers.ts';
@@ -10,6 +11,8 @@ import type { Settings } from '../settings.ts';
 import type { CommandContext } from './command.ts';
 
 const STATUS_TIMEOUT_MS = 1000;
+/** One whose process lives answers, however busy its machine is. */
+const KNOWN_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
@@ -23,7 +26,7 @@ export async function ask<Name extends LocalName>(
 ): Promise<Answer<Name>> {
   const settings = context.settings();
   const server = await serverOf(settings);
-  if (server !== null) return askServer(server.url, name, question);
+  if (server !== null) return askServer(server, name, question);
   // Loaded only here: it brings the store with it.
   const { askStore } = await import('../local-api.ts');
   return askStore(settings, name, question);
@@ -38,7 +41,7 @@ export interface RunningServer {
 /** The server that runs on the data folder; null without one. */
 export async function serverOf(settings: Settings): Promise<RunningServer | null> {
   const url = dashboardUrlOf(settings);
-  const status = await serverStatus(url);
+  const status = await serverStatus(url, settings.TOKENWATCH_DATA_DIR);
   // Whoever answers where the settings point may have another folder.
   return status?.dataDir === settings.TOKENWATCH_DATA_DIR ? { url, status } : null;
 }
@@ -51,11 +54,19 @@ export function dashboardUrlOf(settings: Settings): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${settings.TOKENWATCH_DASHBOARD_PORT}`;
 }
 
+/** Whoever can read the folder may do everything. */
+function credentialsOf(dataDir: string): Record<string, string> {
+  const token = readFolderToken(dataDir);
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
 /** Null where nothing of ours answers. It may keep its records elsewhere. */
-export async function serverStatus(dashboardUrl: string): Promise<StatusAnswer | null> {
+export async function serverStatus(dashboardUrl: string, dataDir: string): Promise<StatusAnswer | null> {
+  const isKnown = placeOf(dataDir) === dashboardUrl;
   try {
     const response = await fetch(`${dashboardUrl}/api/status`, {
-      signal: AbortSignal.timeout(STATUS_TIMEOUT_MS),
+      headers: credentialsOf(dataDir),
+      signal: AbortSignal.timeout(isKnown ? KNOWN_TIMEOUT_MS : STATUS_TIMEOUT_MS),
     });
     return response.ok ? ((await response.json()) as StatusAnswer) : null;
   } catch {
@@ -66,7 +77,7 @@ export async function serverStatus(dashboardUrl: string): Promise<StatusAnswer |
 
 /** The server's refusal is thrown as it would be here. */
 export async function askServer<Name extends EndpointName>(
-  url: string,
+  { url, status }: RunningServer,
   name: Name,
   question: Question<Name>,
 ): Promise<Answer<Name>> {
@@ -87,10 +98,11 @@ export async function askServer<Name extends EndpointName>(
     response = await fetch(url + VERSION_ROOT + place + query, {
       method,
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-      ...(isPost && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(fields),
-      }),
+      headers: {
+        ...credentialsOf(status.dataDir),
+        ...(isPost && { 'content-type': 'application/json' }),
+      },
+      ...(isPost && { body: JSON.stringify(fields) }),
     });
   } catch (cause) {
     throw new TokenWatchError('internal_error', `The running server at ${url} did not answer.`, { cause });

@@ -13,6 +13,12 @@ export interface OwnPlace {
 const ANY = new Set(['0.0.0.0', '::']);
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0|::)$/;
 
+/** Whether only this machine can reach what listens there. */
+export function isLoopback(host: string): boolean {
+  const name = plainName(host);
+  return !ANY.has(name) && LOOPBACK.test(name);
+}
+
 export function leadsToItself(
   { hostname, port, protocol }: Pick<BaseUrl, 'hostname' | 'port' | 'protocol'>,
   own: OwnPlace,

@@ -2,19 +2,17 @@
 // made. Both need the schemas, which take a moment to load: the port is open before.
 
 import type { OwnPage } from '../core/own-page.ts';
-import { API_ROOT, type EndpointName, VERSION_ROOT } from './paths.ts';
-import type { ApiRequest } from './router.ts';
+import { API_ROOT, VERSION_ROOT } from './paths.ts';
+import type { ApiRequest, Asked } from './router.ts';
 
 const STYLE_PATH = `${API_ROOT}/page.css`;
 
 export class ApiFront {
-  readonly #handle: (name: EndpointName, input: unknown) => Promise<unknown>;
   readonly #version: string;
   #router: Promise<typeof import('./router.ts')> | null = null;
   #pages: Promise<ReadonlyMap<string, OwnPage>> | null = null;
 
-  constructor(handle: (name: EndpointName, input: unknown) => Promise<unknown>, version: string) {
-    this.#handle = handle;
+  constructor(version: string) {
     this.#version = version;
   }
 
@@ -29,9 +27,9 @@ export class ApiFront {
     return this.#router;
   }
 
-  async answer(request: ApiRequest): Promise<unknown> {
-    const { name, input } = await (await this.#open()).routed(request);
-    return this.#handle(name, input);
+  /** What is asked, with its input checked. Throws what is wrong with it. */
+  async asked(request: ApiRequest): Promise<Asked> {
+    return (await this.#open()).routed(request);
   }
 
   /** What tells of the API; null for every other path. */

@@ -2,6 +2,7 @@
 // zod with it.
 
 import type { EndpointName } from './paths.ts';
+import { accessEndpoints } from './schema/access.ts';
 import { budgetEndpoints } from './schema/budgets.ts';
 import { cacheEndpoints } from './schema/cache.ts';
 import { costEndpoints } from './schema/costs.ts';
@@ -25,4 +26,5 @@ export const ENDPOINTS = {
   ...explainEndpoints,
   ...replayEndpoints,
   ...systemEndpoints,
+  ...accessEndpoints,
 } satisfies Record<EndpointName, Endpoint>;

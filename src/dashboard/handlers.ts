@@ -3,7 +3,7 @@
 
 import type { output, input as unparsed } from 'zod';
 import type { ENDPOINTS } from './endpoints.ts';
-import type { EndpointName, PATHS } from './paths.ts';
+import type { EndpointName, HandledName, PATHS } from './paths.ts';
 
 type Frozen<T> = T extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
@@ -30,14 +30,14 @@ export type Answer<Name extends EndpointName> = Frozen<output<(typeof ENDPOINTS)
 
 /** Throws what the client is told. */
 export type Handlers = {
-  readonly [Name in EndpointName]: (input: Input<Name>) => Promise<Answer<Name>>;
+  readonly [Name in HandledName]: (input: Input<Name>) => Promise<Answer<Name>>;
 };
 
 /** What a part of the app answers. */
-export type HandlersOf<Names extends EndpointName> = Pick<Handlers, Names>;
+export type HandlersOf<Names extends HandledName> = Pick<Handlers, Names>;
 
 /** Asks a handler by a name and an input that belong together, as whoever checked the input knows. */
-export function handle(handlers: Handlers, name: EndpointName, input: unknown): Promise<unknown> {
+export function handle(handlers: Handlers, name: HandledName, input: unknown): Promise<unknown> {
   const handler = handlers[name] as (input: unknown) => Promise<unknown>;
   return handler(input);
 }

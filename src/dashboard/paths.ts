@@ -64,9 +64,19 @@ export const PATHS = {
   replayStart: 'POST /replays',
   replay: 'GET /replays/{id}',
   replayRemove: 'DELETE /replays/{id}',
+  session: 'GET /session',
+  sessionBegin: 'POST /session',
+  sessionEnd: 'DELETE /session',
+  linkAdd: 'POST /links',
+  users: 'GET /users',
+  audit: 'GET /audit',
 } as const satisfies Record<string, `${'GET' | 'POST' | 'DELETE'} /${string}`>;
 
 export type EndpointName = keyof typeof PATHS;
+/** What the door answers: who comes in, and how. */
+export type DoorName = 'session' | 'sessionBegin' | 'sessionEnd' | 'linkAdd' | 'users';
+/** What parts of the app answer. */
+export type HandledName = Exclude<EndpointName, DoorName>;
 export const ENDPOINT_NAMES = Object.keys(PATHS) as readonly EndpointName[];
 
 /** What is asked by a second name, too. */

@@ -4,24 +4,27 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Door, loginRequired } from '../access/door.ts';
+import { isSameSecret } from '../access/folder-token.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { SiteGuard } from '../core/site-guard.ts';
+import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer } from './contract.ts';
 import { LiveSockets } from './live.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
-import type { EndpointName } from './paths.ts';
+import { API_ROOT } from './paths.ts';
 import { methodNotAllowed } from './refusal.ts';
 
-export interface DashboardOptions {
+export interface DashboardOptions extends ApiAnswerOptions {
   readonly host: string;
   /** Further names by which it may be called. */
   readonly allowedHosts: readonly string[];
   readonly port: number;
-  /** Answers an endpoint that was found, with its input checked. */
-  readonly handle: (name: EndpointName, input: unknown) => Promise<unknown>;
+  /** Lets a scraper read /metrics without a login, as a bearer token; null for none. */
+  readonly metricsToken: string | null;
   /** What the server says of itself to those who run it. */
   readonly pages: { page(path: string, accept: string | undefined): Promise<OwnPage | null> | null };
   /** Whether anybody is to be told what happens. Resolves once whatever happens from then on is pushed. */
@@ -29,8 +32,6 @@ export interface DashboardOptions {
   readonly version: string;
   /** Where the built page lies. */
   readonly pageFolder: string;
-  /** The largest body that the API reads. */
-  readonly bodyBytesMax: number;
   readonly warn: (message: string) => void;
 }
 
@@ -47,6 +48,9 @@ export interface DashboardServer extends Dashboard {
 const NOT_BUILT =
   'The dashboard\'s page was not built: run "npm run prepare" in the clone. Its API works without it.';
 const LIVE_PATH = '/ws/live';
+const OPEN_PATH = '/open/';
+const METRICS_PATH = '/metrics';
+
 const YEAR_S = 31_536_000;
 /** A page that comes back within this time after the last one left catches up, instead of starting anew. */
 const LINGER_MS = 60_000;
@@ -68,7 +72,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     origins: null,
   });
   const files = readPageFiles(options.pageFolder);
-  const api = new ApiFront(options.handle, options.version);
+  const api = new ApiFront(options.version);
   if (!files.has('/')) options.warn(NOT_BUILT);
   let listening: Promise<void> | null = null;
   let lingering: NodeJS.Timeout | null = null;
@@ -101,6 +105,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
           'unknown_route',
           `There is no WebSocket at ${request.url}, only at ${LIVE_PATH}.`,
         );
+      if (options.door.visitorOf(request) === null) throw loginRequired();
       live.accept(request, socket, head);
     } catch (error) {
       refuseUpgrade(socket, error);
@@ -123,7 +128,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
 }
 
 async function answer(
-  { pages, bodyBytesMax }: DashboardOptions,
+  options: DashboardOptions,
   sites: SiteGuard,
   api: ApiFront,
   files: ReadonlyMap<string, PageFile>,
@@ -138,13 +143,18 @@ async function answer(
     sendPage(response, about);
     return;
   }
-  if (path.startsWith('/api/')) {
-    const body = (): Promise<Buffer> => readBody(request, bodyBytesMax);
-    sendJson(response, 200, await api.answer({ method, path, parameters, body }));
+  if (path.startsWith(`${API_ROOT}/`)) {
+    const { value, headers } = await answerApi(options, api, { method, path, parameters }, request);
+    sendJson(response, 200, value, headers);
     return;
   }
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, path, ['GET']);
-  const page = await pages.page(path, request.headers.accept);
+  if (path.startsWith(OPEN_PATH)) {
+    openLink(options.door, path.slice(OPEN_PATH.length), response);
+    return;
+  }
+  if (path === METRICS_PATH) assertMayScrape(options, request);
+  const page = await options.pages.page(path, request.headers.accept);
   if (page !== null) {
     sendPage(response, page);
     return;
@@ -161,16 +171,27 @@ function assertSameSite(sites: SiteGuard, { headers }: IncomingMessage): void {
   if (refusal !== null) throw refusal;
 }
 
-/** A body that is too large is read to its end, and dropped: its client hears why only then. */
-async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= bytesMax) chunks.push(chunk);
-  }
-  if (bytes <= bytesMax) return Buffer.concat(chunks);
-  throw new TokenWatchError('body_too_large', `The body is larger than ${bytesMax} bytes.`);
+/** The cookie is not sent along with a redirect from elsewhere: the page that it opens asks anew. */
+function openLink(door: Door, code: string, response: ServerResponse): void {
+  const cookie = door.open(code);
+  if (cookie === null)
+    throw new TokenWatchError(
+      'forbidden',
+      'This link was used already, or is over. "tokenwatch open" prints a new one.',
+    );
+  response.writeHead(200, {
+    ...SECURITY_HEADERS,
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'set-cookie': cookie,
+  });
+  response.end('<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>TokenWatch</title>');
+}
+
+function assertMayScrape({ door, metricsToken }: DashboardOptions, request: IncomingMessage): void {
+  const given = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (metricsToken !== null && given !== undefined && isSameSecret(given, metricsToken)) return;
+  if (door.visitorOf(request) === null) throw loginRequired();
 }
 
 function sendFile(request: IncomingMessage, response: ServerResponse, file: PageFile): void {

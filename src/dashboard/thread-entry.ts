@@ -1,6 +1,7 @@
 // The dashboard's thread. What only the traffic's loop knows is asked of it; everything else happens here.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { Door } from '../access/door.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
@@ -57,7 +58,9 @@ function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unkn
 try {
   const dashboard = await startDashboard({
     ...settings,
-    handle: (name, input) => asked((id) => ({ type: 'api', id, name, input })),
+    door: new Door(settings.access),
+    metricsToken: settings.access.metricsToken,
+    handle: (name, input, visitor) => asked((id) => ({ type: 'api', id, name, input, visitor })),
     pages: { page: (path, accept) => asked<OwnPage | null>((id) => ({ type: 'page', id, path, accept })) },
     onListening: (isOn) => {
       following = Promise.withResolvers();

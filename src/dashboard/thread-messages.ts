@@ -1,7 +1,9 @@
 // What the dashboard's thread and the traffic's loop say to each other.
 
+import type { DoorOptions } from '../access/door.ts';
+import type { Visitor } from '../access/role.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type { EndpointName } from './paths.ts';
+import type { HandledName } from './paths.ts';
 
 export interface ThreadSettings {
   readonly host: string;
@@ -13,6 +15,12 @@ export interface ThreadSettings {
   readonly pageFolder: string;
   /** The largest body that the API reads. */
   readonly bodyBytesMax: number;
+  /** Who may come in. */
+  readonly access: AccessSettings;
+}
+
+export interface AccessSettings extends Omit<DoorOptions, 'clock'> {
+  readonly metricsToken: string | null;
 }
 
 export interface ThreadError {
@@ -40,8 +48,9 @@ export type FromThread =
   | {
       readonly type: 'api';
       readonly id: number;
-      readonly name: EndpointName;
+      readonly name: HandledName;
       readonly input: unknown;
+      readonly visitor: Visitor;
     }
   | {
       readonly type: 'page';

@@ -4,14 +4,16 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
-import { type Handlers, handle } from './handlers.ts';
+import type { HandledName } from './paths.ts';
 import type { Dashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ToThread } from './thread-messages.ts';
 
 export interface ThreadOptions extends ThreadSettings {
-  readonly handlers: Handlers;
+  /** Answers an endpoint for a visitor who may ask it. */
+  readonly handle: (name: HandledName, input: unknown, visitor: Visitor) => Promise<unknown>;
   readonly pages: OwnPages;
   /** Hands every line of the journal to `reader`, or to nobody. */
   readonly readLines: (reader: ((lines: string) => void) | null) => void;
@@ -22,10 +24,10 @@ type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
 
 /** Throws what keeps it from listening. */
 export async function startDashboardThread(options: ThreadOptions): Promise<Dashboard> {
-  const { host, allowedHosts, port, version, pageFolder, bodyBytesMax, warn, readLines } = options;
+  const { host, allowedHosts, port, version, pageFolder, bodyBytesMax, access, warn, readLines } = options;
   // Beside this file: TypeScript in a clone, JavaScript in the package.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const settings: ThreadSettings = { host, allowedHosts, port, version, pageFolder, bodyBytesMax };
+  const settings: ThreadSettings = { host, allowedHosts, port, version, pageFolder, bodyBytesMax, access };
   const worker = new Worker(new URL(`./thread-entry.${extension}`, import.meta.url), {
     workerData: settings,
   });
@@ -65,12 +67,12 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
   };
 }
 
-async function answer({ handlers, pages }: ThreadOptions, question: Question): Promise<ToThread> {
+async function answer({ handle, pages }: ThreadOptions, question: Question): Promise<ToThread> {
   const { id } = question;
   try {
     if (question.type === 'page')
       return { type: 'answer', id, value: await pages.page(question.path, question.accept) };
-    return { type: 'answer', id, value: await handle(handlers, question.name, question.input) };
+    return { type: 'answer', id, value: await handle(question.name, question.input, question.visitor) };
   } catch (error) {
     const known = error instanceof TokenWatchError ? error : null;
     const message = error instanceof Error ? error.message : String(error);

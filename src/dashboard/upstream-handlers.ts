@@ -14,11 +14,6 @@ export interface UpstreamOptions {
   /** Those in force, and the mounts' own. */
   readonly upstreams: () => readonly Upstream[];
   readonly healthOf: (upstream: Upstream) => readonly UpstreamHealth[];
-  /**
-   * Whether a document may say where a key is read from. Not where others than this machine's users reach the port:
-   * they could have any variable or file sent to an address of theirs.
-   */
-  readonly acceptsKeys: boolean;
   /** Whether its own key can be read. */
   readonly hasKey: (upstream: Upstream) => boolean;
 }
@@ -42,11 +37,6 @@ export function upstreamHandlers(
     },
     upstreamAdd: async ({ name, ...input }) => {
       const definition = definitionOf(input);
-      if (definition.key !== null && !options.acceptsKeys)
-        throw new TokenWatchError(
-          'forbidden',
-          'Where keys are read from is not set by the API while TOKENWATCH_HOST lets other machines in. Use "tokenwatch upstream add" on the server.',
-        );
       await editor.addUpstream(name, definition);
       await changed();
       return { added: { name, ...definition } };

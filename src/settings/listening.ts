@@ -1,7 +1,12 @@
 // Where TokenWatch listens, and what it takes in.
 
-import { ADDRESS, BYTES, DURATION, HOST_PATTERNS, ORIGIN_PATTERNS, PORT } from './forms.ts';
+import { ADDRESS, BYTES, DURATION, formOf, HOST_PATTERNS, ORIGIN_PATTERNS, oneOf, PORT } from './forms.ts';
 import { group, setting } from './setting.ts';
+
+const SCRAPE_TOKEN = formOf<string | null>('16 to 200 letters, digits, - and _', (text) => {
+  if (text === '') return null;
+  return /^[\w-]{16,200}$/.test(text) ? text : undefined;
+});
 
 export const LISTENING = group('Listening', {
   TOKENWATCH_HOST: setting(ADDRESS, '127.0.0.1', 'where both ports listen'),
@@ -16,6 +21,16 @@ export const LISTENING = group('Listening', {
     ORIGIN_PATTERNS,
     '',
     'origins of web pages that may send requests to the proxy; others get 403',
+  ),
+  TOKENWATCH_DASHBOARD_LOGIN: setting(
+    oneOf('auto', 'on'),
+    'auto',
+    'whether the dashboard asks for a login; auto: once there is a user, or where it listens beyond this machine',
+  ),
+  TOKENWATCH_METRICS_TOKEN: setting(
+    SCRAPE_TOKEN,
+    '',
+    'a bearer token with which /metrics is read without a login',
   ),
   TOKENWATCH_MAX_BODY_BYTES: setting(BYTES, '64M', 'largest request body; a larger one gets 413'),
   TOKENWATCH_DRAIN_TIMEOUT: setting(

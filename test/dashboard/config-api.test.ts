@@ -22,6 +22,7 @@ after(() => app.close());
 async function api(method: string, path: string, document?: unknown): Promise<Response> {
   return fetch(app.dashboardUrl + path, {
     method,
+    headers: app.adminHeaders,
     ...(document !== undefined && {
       body: typeof document === 'string' ? document : JSON.stringify(document),
     }),

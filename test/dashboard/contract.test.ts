@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { hashPassword } from '../../src/access/password.ts';
+import { UserFile } from '../../src/access/users.ts';
 import type { OpenApiDocument } from '../../src/dashboard/openapi.ts';
 import { ALIASES, ENDPOINT_NAMES, type EndpointName, PATHS } from '../../src/dashboard/paths.ts';
 import { endpointAt } from '../../src/dashboard/router.ts';
@@ -67,6 +69,12 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['prices'],
   ['price', 'gpt-4o'],
   ['explain', '', { api: 'openai', body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] } }],
+  ['session'],
+  ['users'],
+  ['linkAdd', '', {}],
+  ['audit'],
+  ['sessionBegin', '', { name: 'ann', password: 'an invented password' }],
+  ['sessionEnd'],
   ['prompts'],
   ['replayPlan', '', { target: 'gpt-4o-mini', noise: 1 }],
   ['replayStart', '', { target: 'gpt-4o-mini', sample: 1 }],
@@ -89,8 +97,11 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
 
 test('every endpoint answers what it declares, and nothing else', async () => {
   const known: Record<string, string> = {};
+  const users = new UserFile(app.dataDir);
+  const password = await hashPassword('an invented password');
   for (const [name, given = '', fields] of TOUR) {
     if (name === 'requests') known.ID = await sendTwo();
+    if (name === 'sessionBegin') users.add({ name: 'ann', role: 'admin', password, createdAtMs: 1 });
     if (name === 'prompts') await promptsAreStored(app, 1);
     const [method = '', path = ''] = PATHS[name].split(' ');
     const fill = (text: string): string => text.replace(/ID|KEY|KILL|RUN/, (word) => known[word] ?? word);
@@ -98,11 +109,13 @@ test('every endpoint answers what it declares, and nothing else', async () => {
     const url = `/api/v1${path.replace(/\{\w+\}/, isQuery ? '' : fill(given))}${isQuery ? given : ''}`;
     const response = await fetch(app.dashboardUrl + url, {
       method,
+      headers: app.adminHeaders,
       ...(fields !== undefined && { body: fill(JSON.stringify(fields)) }),
     });
     const answer = (await response.json()) as Record<string, never>;
     assert.equal(response.status, 200, `${name}: ${JSON.stringify(answer)}`);
     assert.equal(assertDeclared(method, url.split('?')[0] ?? '', answer), name);
+    if (name === 'sessionEnd') users.remove('ann');
     if (name === 'replayStart') known.RUN = (answer.started as unknown as { id: string }).id;
     if (name === 'kill') known.KILL = (answer.added as unknown as { id: string }).id;
     if (name === 'cacheEntries') known.KEY = (answer.entries as unknown as { key: string }[])[0]?.key ?? '';

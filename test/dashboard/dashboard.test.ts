@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { Door } from '../../src/access/door.ts';
 import type {
   ErrorAnswer,
   LiveMessage,
@@ -262,6 +263,8 @@ test('without the built page the server says so, and its API answers', async () 
     handle: async (name) => ({ asked: name }),
     onListening: async () => undefined,
     pageFolder: '/nowhere/at/all',
+    door: new Door({ dataDir: app.dataDir, mustLogIn: false, isSecure: false, code: 'none' }),
+    metricsToken: null,
     bodyBytesMax: 1000,
     warn: (message) => warnings.push(message),
   });

@@ -42,6 +42,7 @@ export async function startBench(
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(app.dashboardUrl + path, {
       method,
+      headers: app.adminHeaders,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const answer = await response.json();

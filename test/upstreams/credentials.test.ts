@@ -180,6 +180,7 @@ test('what would store a key in clear is refused, without repeating it', async (
   for (const [parts, message] of cases) {
     const response = await fetch(`${bench.app.dashboardUrl}/api/upstreams`, {
       method: 'POST',
+      headers: bench.app.adminHeaders,
       body: JSON.stringify({ name: 'bad', api: 'openai', url: bench.other.url, ...parts }),
     });
     const text = await response.text();
@@ -189,14 +190,18 @@ test('what would store a key in clear is refused, without repeating it', async (
   }
 });
 
-test('where the port is open to others, the API takes no source of a key', async () => {
+test('where the port is open to others, the API takes a source of a key from admins alone', async () => {
   const open = await startBench({ TOKENWATCH_HOST: '0.0.0.0' });
-  const response = await fetch(`http://127.0.0.1:${new URL(open.app.dashboardUrl).port}/api/upstreams`, {
-    method: 'POST',
-    body: JSON.stringify({ name: 'x', api: 'openai', url: bench.other.url, keyFile: '/etc/passwd' }),
-  });
-  assert.equal(response.status, 403);
-  assert.match(await response.text(), /tokenwatch upstream add/);
+  const set = (headers: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(`http://127.0.0.1:${new URL(open.app.dashboardUrl).port}/api/upstreams`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ name: 'x', api: 'openai', url: bench.other.url, keyEnv: 'OWN_KEY' }),
+    });
+  const refused = await set({});
+  assert.equal(refused.status, 401);
+  assert.match(await refused.text(), /tokenwatch open/);
+  assert.equal((await set(open.app.adminHeaders)).status, 200);
   await open.close();
 });
 

@@ -39,6 +39,7 @@ export const start: Command = {
   export OPENAI_BASE_URL=${app.proxyUrl}/openai/v1
 
 Dashboard         ${app.dashboardUrl}
+With all rights   ${app.dashboardLink} (works once; "tokenwatch open" prints another)
 Anthropic goes to ${settings.TOKENWATCH_ANTHROPIC_URL.href}
 OpenAI goes to    ${settings.TOKENWATCH_OPENAI_URL.href}
 Records are in    ${settings.TOKENWATCH_DATA_DIR}${proxied}

@@ -15,7 +15,7 @@ export const status: Command = {
   async run(context) {
     const settings = context.settings();
     const dashboardUrl = dashboardUrlOf(settings);
-    const server = await serverStatus(dashboardUrl);
+    const server = await serverStatus(dashboardUrl, settings.TOKENWATCH_DATA_DIR);
     const dataDir = settings.TOKENWATCH_DATA_DIR;
     const records = await factsOf(settings);
     if (context.options.json) {

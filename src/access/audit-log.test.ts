@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { AuditLog, type Change } from './audit-log.ts';
+
+function open(t: TestContext): { readonly log: AuditLog; readonly folder: string; readonly path: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-audit-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return { log: new AuditLog(folder), folder, path: join(folder, 'audit.jsonl') };
+}
+
+function change(more: Partial<Change> = {}): Change {
+  return { who: 'ann', role: 'admin', action: 'POST /budgets', before: null, after: { limit: 1 }, ...more };
+}
+
+test('changes are told newest first, and verified', (t) => {
+  const { log } = open(t);
+  assert.deepEqual(log.verify().fault, null);
+  log.add(change(), 0);
+  log.add(change({ who: 'bob' }), 1000);
+  const { entries, fault } = log.verify();
+  assert.deepEqual([entries, fault], [2, null]);
+  assert.deepEqual(
+    log.recent(5).map(({ number, who, at }) => [number, who, at]),
+    [
+      [2, 'bob', '1970-01-01T00:00:01.000Z'],
+      [1, 'ann', '1970-01-01T00:00:00.000Z'],
+    ],
+  );
+});
+
+test('a line that is changed, taken out, put in twice, or cut off is found', (t) => {
+  const { log, path } = open(t);
+  for (let index = 0; index < 5; index += 1) log.add(change({ after: { limit: index } }), index);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const faultOf = (changed: readonly string[]): number | undefined => {
+    writeFileSync(path, `${changed.join('\n')}\n`);
+    return log.verify().fault?.line;
+  };
+  assert.equal(faultOf(lines), undefined);
+  assert.equal(faultOf(lines.with(1, lines[1]!.replace('"limit":1', '"limit":9'))), 3);
+  assert.equal(faultOf(lines.toSpliced(2, 1)), 3);
+  assert.equal(faultOf(lines.toSpliced(2, 0, lines[1]!)), 3);
+  assert.equal(faultOf(lines.slice(0, 3)), 3);
+  assert.equal(faultOf(lines.with(4, lines[4]!.replace('"limit":4', '"limit":9'))), 5);
+  assert.equal(faultOf([]), 0);
+});
+
+test('any one byte that is changed is found', (t) => {
+  const { log, path } = open(t);
+  for (let index = 0; index < 3; index += 1) log.add(change({ after: { limit: index } }), index);
+  const right = readFileSync(path);
+  fc.assert(
+    fc.property(fc.nat(right.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+      const changed = Buffer.from(right);
+      changed[at] = (changed[at]! + by) % 256;
+      writeFileSync(path, changed);
+      // A line end more or less beside another one changes no line.
+      assert.notEqual(log.verify().fault, null, changed.toString());
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+});
+
+test('a process that was killed between its two writes leaves a log that goes on', (t) => {
+  const { log, folder, path } = open(t);
+  log.add(change(), 0);
+  const head = readFileSync(join(folder, 'audit-head.json'));
+  log.add(change(), 1);
+  writeFileSync(join(folder, 'audit-head.json'), head);
+  assert.equal(log.verify().fault, null);
+  log.add(change(), 2);
+  assert.deepEqual([log.verify().fault, log.verify().entries], [null, 3]);
+  writeFileSync(path, `${readFileSync(path, 'utf8')}{"number":4,"at`);
+  log.add(change(), 3);
+  assert.equal(log.verify().fault?.line, 4);
+});
+
+test('what stands under the name of a secret is not written down', (t) => {
+  const { log, path } = open(t);
+  const after = {
+    webhookSecret: 'whsec_abc',
+    nested: [{ password: 'pw-1', apiKey: 'k-1', keyFile: '/run/key', maxTokens: 5 }],
+    headers: { authorization: 'Bearer b-1' },
+  };
+  log.add(change({ after }), 0);
+  const text = readFileSync(path, 'utf8');
+  for (const secret of ['whsec_abc', 'pw-1', 'k-1', 'b-1']) assert.ok(!text.includes(secret), secret);
+  assert.ok(text.includes('/run/key') && text.includes('"maxTokens":5'));
+});

@@ -1,0 +1,242 @@
+// The audit log: a line for every change, with who made it, when, and what was before and after. Each line holds the
+// hash of the one before it, so that nobody can change, take out or put in one without every later line showing it. How
+// far it goes is written beside it, so that lines cut off at its end are missed, too.
+
+import { createHash } from 'node:crypto';
+import { appendFileSync, closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { TokenWatchError } from '../core/errors.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { withoutSecrets } from './without-secrets.ts';
+
+export interface Change {
+  /** The visitor's name. */
+  readonly who: string;
+  readonly role: string;
+  /** `POST /api/v1/budgets`. */
+  readonly action: string;
+  /** What was changed; null for what was made. */
+  readonly before: unknown;
+  /** What it is now; null for what was removed. */
+  readonly after: unknown;
+  /** What was sent. */
+  readonly asked?: unknown;
+  /** Why it was not made; left out where it was. */
+  readonly refusal?: string;
+}
+
+export interface AuditEntry extends Change {
+  readonly number: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** SHA-256 of the line before, in hex; of nothing for the first. */
+  readonly previous: string;
+}
+
+export interface AuditVerdict {
+  readonly entries: number;
+  /** Null where every line is as it was written. */
+  readonly fault: { readonly line: number; readonly what: string } | null;
+  /** Of the last line: kept elsewhere, it proves that nothing was written anew. */
+  readonly head: string;
+}
+
+interface Head {
+  readonly number: number;
+  readonly hash: string;
+}
+
+const LOG = 'audit.jsonl';
+const HEAD = 'audit-head.json';
+const LOCK = 'audit.lock';
+const MODE = 0o600;
+const LOCK_TRIES = 200;
+const LOCK_PAUSE_MS = 10;
+/** Whoever holds it for so long has died. */
+const LOCK_STALE_MS = 10_000;
+const NO_LINES: Head = { number: 0, hash: hashOf('') };
+
+export class AuditLog {
+  readonly #folder: string;
+
+  constructor(dataDir: string) {
+    this.#folder = dataDir;
+  }
+
+  /** Throws `storage_failed` where it cannot be written: then nothing is to be changed. Blocks for a millisecond or two. */
+  add(change: Change, atMs: number): void {
+    this.#alone(() => {
+      const head = this.#last();
+      const entry: AuditEntry = {
+        number: head.number + 1,
+        at: new Date(atMs).toISOString(),
+        ...change,
+        before: withoutSecrets(change.before),
+        after: withoutSecrets(change.after),
+        ...(change.asked !== undefined && { asked: withoutSecrets(change.asked) }),
+        previous: head.hash,
+      };
+      const line = JSON.stringify(entry);
+      this.#append(line);
+      writePrivateFile(this.#path(HEAD), JSON.stringify({ number: entry.number, hash: hashOf(line) }));
+    });
+  }
+
+  /** Throws `storage_failed` where it cannot be written. */
+  assertWritable(): void {
+    this.#alone(() => closeSync(openSync(this.#path(LOG), 'a', MODE)));
+  }
+
+  /** The last ones, newest first. Lines that cannot be read are left out: `verify` tells of them. */
+  recent(count: number): readonly AuditEntry[] {
+    return linesOf(this.#text())
+      .slice(-count)
+      .toReversed()
+      .flatMap((line) => entryOf(line) ?? []);
+  }
+
+  /** Whether a line has this hash. */
+  holds(hash: string): boolean {
+    return linesOf(this.#text()).some((line) => hashOf(line) === hash);
+  }
+
+  verify(): AuditVerdict {
+    const lines = linesOf(this.#text());
+    let previous = NO_LINES.hash;
+    for (const [index, line] of lines.entries()) {
+      const entry = entryOf(line);
+      const what = entry === null ? 'it is no entry' : faultOf(entry, index + 1, previous);
+      if (what !== null) return { entries: lines.length, fault: { line: index + 1, what }, head: previous };
+      previous = hashOf(line);
+    }
+    return { entries: lines.length, fault: this.#faultAtEnd(lines.length, previous), head: previous };
+  }
+
+  #faultAtEnd(count: number, hash: string): AuditVerdict['fault'] {
+    const head = this.#head();
+    if (head === null)
+      return count === 0
+        ? null
+        : { line: count, what: `the file ${HEAD}, which says how far it goes, is missing` };
+    if (head.number > count)
+      return { line: count, what: `${head.number - count} lines behind it were cut off` };
+    // One line more than the head knows was written when the process was killed.
+    if (head.number === count - 1) return null;
+    if (head.number < count || head.hash !== hash)
+      return { line: count, what: `it is not the line that ${HEAD} names as the last` };
+    return null;
+  }
+
+  /**
+   * The line that a new one follows. A process that was killed between the log and the head leaves the head one line
+   * behind, and perhaps half a line: that is put right here. What cannot come from there is left for `verify` to tell.
+   */
+  #last(): Head {
+    const text = this.#text();
+    const lines = linesOf(text);
+    if (text !== '' && !text.endsWith('\n')) this.#append('');
+    const head = this.#head() ?? lastOf(lines);
+    const next = lines[head.number];
+    const isOneBehind = head.number === lines.length - 1 && next !== undefined;
+    const entry = isOneBehind ? entryOf(next) : null;
+    const follows = entry !== null && faultOf(entry, head.number + 1, head.hash) === null;
+    return follows ? lastOf(lines) : head;
+  }
+
+  #head(): Head | null {
+    try {
+      const head = JSON.parse(readPrivateFile(this.#path(HEAD)) ?? 'null') as Partial<Head> | null;
+      return typeof head?.number === 'number' && typeof head.hash === 'string'
+        ? { number: head.number, hash: head.hash }
+        : null;
+    } catch {
+      // Cut off while it was written: the log's last line says the same.
+      return null;
+    }
+  }
+
+  #append(line: string): void {
+    const file = openSync(this.#path(LOG), 'a', MODE);
+    try {
+      appendFileSync(file, `${line}\n`);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #text(): string {
+    return readPrivateFile(this.#path(LOG)) ?? '';
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** The server and the command line write to one log. */
+  #alone(work: () => void): void {
+    const path = this.#path(LOCK);
+    try {
+      for (let attempt = 1; !tookLock(path); attempt += 1) {
+        if (attempt > LOCK_TRIES) throw new Error(`${path} is held by another process`);
+        if (isStale(path)) rmSync(path, { force: true });
+        else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
+      }
+      try {
+        work();
+      } finally {
+        rmSync(path, { force: true });
+      }
+    } catch (cause) {
+      throw new TokenWatchError(
+        'storage_failed',
+        `The change was not made, because the audit log in ${this.#folder} cannot be written (${(cause as Error).message}).`,
+        { cause },
+      );
+    }
+  }
+}
+
+function faultOf(entry: AuditEntry, number: number, previous: string): string | null {
+  if (entry.previous !== previous) return 'it does not follow the line before it: one of them was changed';
+  return entry.number === number
+    ? null
+    : `it is numbered ${entry.number}: a line is missing, or one too many`;
+}
+
+function lastOf(lines: readonly string[]): Head {
+  const last = lines.at(-1);
+  return last === undefined ? NO_LINES : { number: lines.length, hash: hashOf(last) };
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+function entryOf(line: string): AuditEntry | null {
+  try {
+    const entry = JSON.parse(line) as AuditEntry | null;
+    return typeof entry?.number === 'number' && typeof entry.previous === 'string' ? entry : null;
+  } catch {
+    return null;
+  }
+}
+
+function hashOf(line: string): string {
+  return createHash('sha256').update(line).digest('hex');
+}
+
+function tookLock(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx', MODE));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isStale(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && Date.now() - found.mtimeMs > LOCK_STALE_MS;
+}

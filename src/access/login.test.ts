@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isSameSecret, openFolderToken, readFolderToken } from './folder-token.ts';
+import { LoginThrottle } from './login-throttle.ts';
+import { hashPassword, PasswordCheck } from './password.ts';
+import { mayDo, ROLES } from './role.ts';
+import { Sessions } from './sessions.ts';
+import { UserFile } from './users.ts';
+
+const HOUR_MS = 3_600_000;
+
+class StillClock {
+  ms = 1_000_000;
+  now = (): number => this.ms;
+  monotonicMs = (): number => this.ms;
+}
+
+test('a password matches its hash and no other', async () => {
+  const hash = await hashPassword('correct hörse');
+  const check = new PasswordCheck();
+  assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  assert.equal(await check.matches('correct hörse', hash), true);
+  // Written with a combining mark, it is the same word.
+  assert.equal(await check.matches('correct ho\u0308rse', hash), true);
+  assert.equal(await check.matches('correct horse', hash), false);
+  assert.equal(await check.matches('correct hörse', null), false);
+  for (const broken of [
+    '',
+    'plain',
+    hash.slice(0, -5).replace('19456', '9999999'),
+    '$argon2id$v=19$m=1,t=1,p=9$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA',
+  ])
+    assert.equal(await check.matches('correct hörse', broken), false, broken);
+  assert.notEqual(await hashPassword('correct hörse'), hash);
+});
+
+test('more logins than can wait are turned away, and the others are all looked at', async () => {
+  const check = new PasswordCheck();
+  const cheap =
+    '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  const answers = await Promise.all(Array.from({ length: 60 }, () => check.matches('x', cheap)));
+  assert.equal(answers.filter((answer) => answer === null).length, 8);
+  assert.equal(answers.filter((answer) => answer === false).length, 52);
+});
+
+test('a session ends by rest, by age, by its user, and by a new password', () => {
+  const clock = new StillClock();
+  const sessions = new Sessions(clock);
+  let user: { stamp: string; role: 'admin' | 'viewer' } | null = { stamp: 'a', role: 'admin' };
+  const visitor = (secret: string) => sessions.visitorOf(secret, () => user);
+  const begin = (): string => sessions.begin({ name: 'ann', role: 'admin' }, 'a');
+
+  const first = begin();
+  assert.deepEqual(visitor(first), { name: 'ann', role: 'admin' });
+  user = { stamp: 'a', role: 'viewer' };
+  assert.equal(visitor(first)?.role, 'viewer');
+  assert.equal(visitor(`${first}x`), null);
+  clock.ms += 12 * HOUR_MS + 1;
+  assert.equal(visitor(first), null);
+
+  const second = begin();
+  for (let hours = 0; hours < 7 * 24; hours += 8) {
+    assert.notEqual(visitor(second), null);
+    clock.ms += 8 * HOUR_MS;
+  }
+  clock.ms += 1;
+  assert.equal(visitor(second), null);
+
+  const third = begin();
+  user = { stamp: 'b', role: 'admin' };
+  assert.equal(visitor(third), null);
+  user = { stamp: 'a', role: 'admin' };
+  assert.equal(visitor(third), null);
+  const fourth = begin();
+  user = null;
+  assert.equal(visitor(fourth), null);
+  const fifth = sessions.begin({ name: 'token', role: 'admin' }, null);
+  assert.equal(visitor(fifth)?.name, 'token');
+  sessions.end(fifth);
+  assert.equal(visitor(fifth), null);
+  assert.equal(sessions.size, 0);
+});
+
+test('failures slow an account and an address down, and nobody is kept out for good', () => {
+  const clock = new StillClock();
+  const throttle = new LoginThrottle(clock);
+  const fail = (times: number, account = 'ann', address = '10.0.0.1'): void => {
+    for (let count = 0; count < times; count += 1) throttle.failed(account, address);
+  };
+  fail(2);
+  assert.equal(throttle.waitMs('ann', '10.0.0.1'), 0);
+  fail(1);
+  assert.equal(throttle.waitMs('ann', '10.0.0.2'), 1000);
+  assert.equal(throttle.waitMs('bob', '10.0.0.1'), 1000);
+  assert.equal(throttle.waitMs('bob', '10.0.0.2'), 0);
+  fail(100);
+  assert.equal(throttle.waitMs('ann', '10.0.0.2'), 30_000);
+  assert.equal(throttle.waitMs('bob', '10.0.0.1'), 15 * 60_000);
+  clock.ms += 30_000;
+  assert.equal(throttle.waitMs('ann', '10.0.0.2'), 0);
+  throttle.succeeded('ann', '10.0.0.1');
+  assert.equal(throttle.waitMs('ann', '10.0.0.1'), 0);
+  // All addresses of one network of IPv6 are one.
+  fail(3, 'carl', '2001:db8::1');
+  assert.ok(throttle.waitMs('dora', '2001:db8:0:0:ffff::2') > 0);
+  assert.equal(throttle.waitMs('dora', '2001:db8:0:1::2'), 0);
+});
+
+test('users are added, changed and removed; a broken file lets nobody in', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-users-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const users = new UserFile(folder);
+  const other = new UserFile(folder);
+  assert.equal(other.all.size, 0);
+  users.add({ name: 'ann', role: 'admin', password: 'p', createdAtMs: 1 });
+  assert.equal(statSync(join(folder, 'users.json')).mode & 0o777, 0o600);
+  assert.deepEqual([...other.all.keys()], ['ann']);
+  assert.throws(() => users.add({ name: 'ann', role: 'viewer', password: 'p', createdAtMs: 1 }), /already/);
+  for (const name of ['', 'local', 'a/b', '<b>', 'x'.repeat(101)])
+    assert.throws(() => users.add({ name, role: 'viewer', password: 'p', createdAtMs: 1 }), /cannot be/);
+  other.change('ann', { role: 'viewer' });
+  assert.equal(users.all.get('ann')?.role, 'viewer');
+  assert.throws(() => users.remove('bob'), /There are: ann/);
+  users.remove('ann');
+  assert.equal(other.all.size, 0);
+  for (const broken of [
+    '{',
+    '{}',
+    '{"users":[{"name":"a"}]}',
+    '{"users":[{"name":"a","password":"p","role":"root"}]}',
+  ]) {
+    writeFileSync(join(folder, 'users.json'), broken);
+    assert.throws(() => new UserFile(folder).all, /cannot be read/);
+  }
+});
+
+test('the folder has one token, which only its owner may read', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-token-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  assert.equal(readFolderToken(folder), null);
+  const token = openFolderToken(folder);
+  assert.equal(openFolderToken(folder), token);
+  assert.equal(readFolderToken(folder), token);
+  assert.equal(statSync(join(folder, 'token')).mode & 0o777, 0o600);
+  assert.ok(isSameSecret(token, token) && !isSameSecret(`${token}a`, token) && !isSameSecret('', token));
+  writeFileSync(join(folder, 'token'), 'short');
+  assert.equal(readFolderToken(folder), null);
+});
+
+test('each role may do what those before it may', () => {
+  for (const [index, role] of ROLES.entries())
+    for (const [needed, other] of ROLES.entries()) assert.equal(mayDo(role, other), index >= needed);
+});

@@ -1,0 +1,27 @@
+// Small files of the data folder that nobody but the server's user may read, and that are never half written.
+
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+
+const MODE = 0o600;
+
+/** Null where there is none. Throws what else keeps it from being read. */
+export function readPrivateFile(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export function writePrivateFile(path: string, text: string): void {
+  const aside = `${path}.${process.pid}.new`;
+  const file = openSync(aside, 'w', MODE);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(aside, path);
+}

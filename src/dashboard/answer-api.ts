@@ -1,0 +1,69 @@
+// Answers the JSON API: lets the visitor in or not, and asks whoever knows.
+
+import type { IncomingMessage } from 'node:http';
+import { type Door, loginRequired } from '../access/door.ts';
+import type { Visitor } from '../access/role.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { ApiFront } from './api-front.ts';
+import type { Answer, Input } from './handlers.ts';
+import type { HandledName } from './paths.ts';
+import { neededRole } from './permissions.ts';
+import type { ApiRequest } from './router.ts';
+
+export interface ApiAnswerOptions {
+  /** Answers an endpoint that was found, for a visitor who may ask it, with its input checked. */
+  readonly handle: (name: HandledName, input: unknown, visitor: Visitor) => Promise<unknown>;
+  readonly door: Door;
+  /** The largest body that is read. */
+  readonly bodyBytesMax: number;
+}
+
+const SESSION_PATH = /^\/api(?:\/v1)?\/session$/;
+const LOGIN_BYTES_MAX = 16 * 1024;
+
+type ApiAnswer = { readonly value: unknown; readonly headers?: Readonly<Record<string, string>> };
+
+/** Answers a request of the API for whoever sends it. Throws why it does not. */
+export async function answerApi(
+  { door, handle, bodyBytesMax }: ApiAnswerOptions,
+  api: ApiFront,
+  asked: Omit<ApiRequest, 'body'>,
+  request: IncomingMessage,
+): Promise<ApiAnswer> {
+  const come = door.visitorOf(request);
+  // Who has to log in hears of nothing else, and sends no more than a password.
+  const isStranger = come === null;
+  if (isStranger && !SESSION_PATH.test(asked.path)) throw loginRequired();
+  const bytesMax = isStranger ? LOGIN_BYTES_MAX : bodyBytesMax;
+  const { name, input } = await api.asked({ ...asked, body: () => readBody(request, bytesMax) });
+  if (name === 'session') return { value: door.tell(come) };
+  if (name === 'sessionEnd')
+    return { value: door.tell(null), headers: { 'set-cookie': door.logOut(request) } };
+  if (name === 'sessionBegin') {
+    const address = request.socket.remoteAddress ?? '';
+    const { visitor, cookie } = await door.logIn(input as Input<'sessionBegin'>, address);
+    return { value: door.tell(visitor), headers: { 'set-cookie': cookie } };
+  }
+  const visitor = door.admit(come, neededRole(name, input));
+  if (name === 'linkAdd') return { value: { added: { path: door.newLink() } } };
+  if (name === 'users') return { value: { users: door.users() } };
+  const value = await handle(name, input, visitor);
+  return { value: name === 'request' && visitor.role === 'viewer' ? withoutContent(value) : value };
+}
+
+/** Viewers see figures, and not what was said. */
+function withoutContent(answer: unknown): unknown {
+  return { ...(answer as Answer<'request'>), stored: null };
+}
+
+/** A body that is too large is read to its end, and dropped: its client hears why only then. */
+async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= bytesMax) chunks.push(chunk);
+  }
+  if (bytes <= bytesMax) return Buffer.concat(chunks);
+  throw new TokenWatchError('body_too_large', `The body is larger than ${bytesMax} bytes.`);
+}

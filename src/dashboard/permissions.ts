@@ -1,0 +1,111 @@
+// What each endpoint of the JSON API is to its visitors: who may ask it, and whether it changes something, which the
+// audit log tells.
+
+import type { Role } from '../access/role.ts';
+import { isLoopback } from '../core/own-place.ts';
+import type { EndpointName } from './paths.ts';
+
+export interface Permission {
+  readonly role: Role;
+  readonly changes: boolean;
+}
+
+const READS: Permission = { role: 'viewer', changes: false };
+/** Prompts and answers: whoever sees figures need not see them. */
+const READS_CONTENT: Permission = { role: 'operator', changes: false };
+const CHANGES: Permission = { role: 'operator', changes: true };
+const READS_ALL: Permission = { role: 'admin', changes: false };
+
+export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
+  stats: READS,
+  timeseries: READS,
+  requests: READS,
+  request: READS,
+  status: READS,
+  costByTag: READS,
+  costByApp: READS,
+  costBySession: READS,
+  costByModel: READS,
+  costByUpstream: READS,
+  costForecast: READS,
+  routingStats: READS,
+  tags: READS,
+  tagAdd: CHANGES,
+  tagRemove: CHANGES,
+  routes: READS,
+  routeAdd: CHANGES,
+  routeChange: CHANGES,
+  routeRemove: CHANGES,
+  experiments: READS,
+  experimentAdd: CHANGES,
+  experiment: READS,
+  experimentChange: CHANGES,
+  experimentRemove: CHANGES,
+  abList: READS,
+  abReport: READS,
+  abFeedback: { role: 'viewer', changes: true },
+  cacheRules: READS,
+  cacheRuleAdd: CHANGES,
+  cacheRuleRemove: CHANGES,
+  archiveRules: READS,
+  archiveRuleAdd: CHANGES,
+  archiveRuleRemove: CHANGES,
+  upstreams: READS,
+  upstream: READS,
+  upstreamAdd: CHANGES,
+  upstreamRemove: CHANGES,
+  budgets: READS,
+  budgetSet: CHANGES,
+  budgetRemove: CHANGES,
+  budgetRaise: CHANGES,
+  budgetStatus: READS,
+  kills: READS,
+  kill: CHANGES,
+  killRemove: CHANGES,
+  killsRemove: CHANGES,
+  cache: READS,
+  cacheEntries: READS,
+  cacheEntry: READS_CONTENT,
+  cacheClear: CHANGES,
+  prices: READS,
+  price: READS,
+  explain: READS,
+  prompts: READS_CONTENT,
+  replayPlan: READS_CONTENT,
+  replays: READS_CONTENT,
+  replayStart: CHANGES,
+  replay: READS_CONTENT,
+  replayRemove: CHANGES,
+  session: READS,
+  sessionBegin: READS,
+  sessionEnd: READS,
+  linkAdd: { role: 'admin', changes: false },
+  users: READS_ALL,
+  audit: READS_ALL,
+  abHistory: READS,
+  costCompare: READS,
+  system: READS,
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+/**
+ * What would have the server's user give something away: a file, a variable of the environment, requests to an address.
+ * A variable that stays on this machine is none: whoever listens here could be asked by others here as well.
+ */
+const TAKES_SECRETS: Partial<Record<EndpointName, (fields: Fields) => boolean>> = {
+  upstreamAdd: ({ keyFile, keyEnv, url }) => isGiven(keyFile) || (isGiven(keyEnv) && !staysHere(url)),
+  budgetSet: ({ webhookUrl }) => isGiven(webhookUrl),
+};
+
+/** `input` is what it is asked with, checked. */
+export function neededRole(name: EndpointName, input: Fields): Role {
+  return TAKES_SECRETS[name]?.(input) === true ? 'admin' : PERMISSIONS[name].role;
+}
+
+function staysHere(url: unknown): boolean {
+  const hostname = URL.parse(String(url))?.hostname;
+  return hostname !== undefined && isLoopback(hostname);
+}

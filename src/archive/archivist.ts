@@ -55,6 +55,12 @@ export class Archivist {
     return deserialise(await this.#unpacked(item));
   }
 
+  /** What it is found by. */
+  async words(item: StoredItem): Promise<string> {
+    const { request, answer } = await this.read(item);
+    return wordsOf(promptTurns(request).slice(item.turnsBefore), answerContent(answer)?.text ?? '');
+  }
+
   /** Removes them and whatever is found behind them, in steps. Returns how many. */
   async removeAll(query: Omit<ItemQuery, 'order' | 'limit' | 'afterId'>): Promise<number> {
     let removed = 0;

@@ -91,6 +91,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'user remove': async () => (await import('./commands/user/remove.ts')).userRemove,
   'audit list': async () => (await import('./commands/audit/list.ts')).auditList,
   'audit verify': async () => (await import('./commands/audit/verify.ts')).auditVerify,
+  'migrate-data': async () => (await import('./commands/migrate-data.ts')).migrateData,
   reset: async () => (await import('./commands/reset.ts')).reset,
   verify: async () => (await import('./commands/verify.ts')).verify,
 };

@@ -13,9 +13,11 @@ import { facetValue } from '../core/tag.ts';
 import { allInputTokens, NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
 import type { Rooms } from './store.ts';
+import type { TransferDesk } from './transfer/ports.ts';
 
 /** An empty store of its own, in whatever state the test then brings it. */
 export interface StoreUnderTest extends Rooms {
+  readonly transfer: TransferDesk;
   /** Takes in what a running process has journalled, in one go. */
   take(lines: readonly SpoolLine[]): Promise<void>;
   /** The same for a process that was killed; then recovers. */

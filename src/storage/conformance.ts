@@ -23,6 +23,7 @@ import { testRequests } from './conformance-requests.ts';
 import { testRules } from './conformance-rules.ts';
 import { testSemantic } from './conformance-semantic.ts';
 import { testSpans } from './conformance-spans.ts';
+import { testTransfer } from './conformance-transfer.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const LIMIT = 1000;
@@ -49,6 +50,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testCache(check);
   testSemantic(check);
   testPromptArchive(check);
+  testTransfer(check);
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {

@@ -8,6 +8,7 @@ import type { Feedback } from '../core/feedback.ts';
 import type { Finding } from '../core/finding.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
+import type { TransferDesk } from './transfer/ports.ts';
 
 /** A port each, of whoever needs it. */
 export interface Rooms {
@@ -47,6 +48,8 @@ export interface Store extends Opened {
 
 /** A command's look into the store, whether a server runs on it or not. */
 export interface Visit extends Opened {
+  /** For moving all that it holds. */
+  readonly transfer: TransferDesk;
   close(): Promise<void>;
 }
 

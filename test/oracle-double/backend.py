@@ -48,6 +48,7 @@ class Session:
         self.lite.execute('PRAGMA case_sensitive_like = ON')
         self.lite.create_function('octet', 1, lambda text: None if text is None else len(str(text).encode()), deterministic=True)
         self.lite.create_function('vector_distance', 2, cosine_distance, deterministic=True)
+        self.lite.create_function('to_char', 1, lambda number: None if number is None else str(number), deterministic=True)
         self.open = False
         self.holds_migrations = False
         self.given = {}  # what each statement was given last

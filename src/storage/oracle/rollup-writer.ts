@@ -54,7 +54,7 @@ export async function clearRollups(asked: Asked): Promise<void> {
 }
 
 /** A key's own id: the same for the same key, whoever adds it. */
-const idOf = (key: string): string => hash('sha256', key).slice(0, KEY_CHARACTERS);
+export const idOf = (key: string): string => hash('sha256', key).slice(0, KEY_CHARACTERS);
 
 async function addKeys(asked: Asked, rollups: readonly Rollup[]): Promise<void> {
   const keys = new Map(

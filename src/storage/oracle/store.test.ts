@@ -13,6 +13,7 @@ import { readerOf } from './reader.ts';
 import { OracleRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords } from './store-facts.ts';
+import { transferDeskOf } from './transfer-desk.ts';
 import type { Value } from './values.ts';
 
 const missing = oracleIsThere();
@@ -67,6 +68,7 @@ async function emptied(database: OracleDatabase, exactRowsMax?: number): Promise
   };
   return {
     ...roomsOf(database),
+    transfer: transferDeskOf(database),
     analytics: new SqlReports(readerOf(database), exactRowsMax),
     take: (lines) => take('alive', lines),
     takeFromKilled: async (lines) => {

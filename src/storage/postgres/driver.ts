@@ -10,6 +10,7 @@ import { PostgresDatabase, storageFailed, withoutPassword } from './database.ts'
 import { PostgresRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';
+import { transferDeskOf } from './transfer-desk.ts';
 
 export const postgres: StoreDriver = {
   async serve(settings, { owner, warn }): Promise<Store> {
@@ -52,6 +53,7 @@ async function visit(settings: StoreSettings, whereMissing: WhereMissing): Promi
   const rooms = roomsOf(database);
   return {
     ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters))),
+    transfer: transferDeskOf(database),
     reset: () => ask(() => resetRecords(database)),
     facts: () => ask(() => storeFacts(database)),
     close: () => database.close(),

@@ -16,6 +16,7 @@ import { readerOf } from './reader.ts';
 import { PostgresRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords } from './store-facts.ts';
+import { transferDeskOf } from './transfer-desk.ts';
 
 const folders = postgresFolders();
 if (folders.length === 0) {
@@ -75,6 +76,7 @@ async function emptied(database: PostgresDatabase, exactRowsMax?: number): Promi
       await take('killed', lines);
       await sink.interrupt('killed');
     },
+    transfer: transferDeskOf(database),
     reset: () => resetRecords(database),
     damage: async (table, column, key, value) => {
       await database.run(`UPDATE ${table} SET ${column} = ? WHERE key = ?`, [value, key]);

@@ -10,6 +10,7 @@ import { databasePath, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
+import { transferDeskOf } from './transfer-desk.ts';
 
 export const sqlite: StoreDriver = {
   serve: ({ TOKENWATCH_DATA_DIR: dataDir }, { owner, warn }) =>
@@ -44,6 +45,7 @@ async function visit(
   const ask = <T>(question: () => T | Promise<T>): Promise<T> => asked(dataDir, question);
   return {
     ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters))),
+    transfer: transferDeskOf(database.connection),
     reset: () => ask(() => database.reset()),
     facts: () => ask(() => storeFacts(database.connection)),
     close: async () => database.close(),

@@ -13,6 +13,7 @@ import { SqliteRecordSink } from './record-sink.ts';
 import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { roomsOf } from './rooms.ts';
+import { transferDeskOf } from './transfer-desk.ts';
 
 const KINDS = ['total', 'dimension', 'keyed', 'session', 'session_keyed'];
 
@@ -54,6 +55,7 @@ async function openOnRollups(): Promise<StoreUnderTest> {
   const sink = new SqliteRecordSink(database.connection);
   return {
     ...roomsOf(database.connection),
+    transfer: transferDeskOf(database.connection),
     analytics: new SqlReports(readerOf(database.connection), 0),
     take: async (lines) => void (await take(sink, 'alive', lines)),
     takeFromKilled: async (lines) => {

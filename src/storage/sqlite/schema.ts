@@ -93,4 +93,6 @@ export const MIGRATIONS: readonly Migration[] = [
   // Whose request it was, and the access key that it came with.
   `ALTER TABLE requests ADD COLUMN user_name TEXT;
    ALTER TABLE requests ADD COLUMN access_key TEXT;`,
+  // How far a move into this store has come.
+  'CREATE TABLE data_move (note TEXT NOT NULL) STRICT;',
 ];

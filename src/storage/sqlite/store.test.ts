@@ -14,6 +14,7 @@ import { SqliteDatabase } from './database.ts';
 import { sqlite } from './driver.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { storeFacts } from './store-facts.ts';
+import { transferDeskOf } from './transfer-desk.ts';
 
 /** No process has this pid: Linux counts to 2^22. */
 const KILLED = '99999999-1';
@@ -39,7 +40,9 @@ async function open(): Promise<StoreUnderTest> {
   const settings = { TOKENWATCH_DATA_DIR: folder };
   const worker = await sqlite.serve(settings, { owner, warn: () => {} });
   const { analytics, budgets, cache, semantic, rules, prompts, feedback } = worker;
+  const beside = openBeside(folder);
   return {
+    transfer: transferDeskOf(beside.connection),
     ...{ analytics, budgets, cache, semantic, rules, prompts, feedback },
     damage: async (table, column, key, value) => {
       const { connection, close } = openBeside(folder);
@@ -57,6 +60,7 @@ async function open(): Promise<StoreUnderTest> {
     },
     reset: () => worker.reset(),
     close: async () => {
+      beside.close();
       await worker.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -15,6 +15,7 @@ import { SEMANTIC_ENTRIES } from './semantic-entries.ts';
 import { setupStatements } from './setup.ts';
 import type { Statement } from './statement.ts';
 import { STORE_FACTS } from './store-facts.ts';
+import { TRANSFER, transferStatements } from './transfer.ts';
 
 type Room = Readonly<Record<string, unknown>>;
 
@@ -34,6 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   feedback: FEEDBACK,
   'store-facts': STORE_FACTS,
   examination: EXAMINATION,
+  transfer: TRANSFER,
 };
 
 export type Catalogue = ReadonlyMap<string, Statement>;
@@ -45,6 +47,7 @@ export async function catalogue(): Promise<Catalogue> {
     for (const [name, statement] of Object.entries(statements))
       all.set(`${room}.${name}`, statement as Statement);
   for (const [lists, statement] of SPENT) all.set(`budget-bank.spentSoFar.${lists}`, statement);
+  for (const [name, statement] of transferStatements()) all.set(name, statement);
   for (const [name, statement] of itemStatements()) all.set(`prompt-archive.items.${name}`, statement);
   for (const [name, statement] of await reportStatements()) all.set(name, statement);
   for (const [name, statement] of setupStatements()) all.set(name, statement);

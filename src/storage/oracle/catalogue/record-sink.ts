@@ -21,7 +21,7 @@ export const COLUMNS: readonly string[] = ['change', 'owner', 'duplicate_of', ..
   (one, other) => Number(typeOf(one) === 'json') - Number(typeOf(other) === 'json'),
 );
 
-function typeOf(column: string): BindType {
+export function typeOf(column: string): BindType {
   return TYPES[column] ?? (NUMBERS.test(column) ? 'number' : 'name');
 }
 

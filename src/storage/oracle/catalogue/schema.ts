@@ -134,4 +134,6 @@ export const MIGRATIONS: readonly Migration[] = [
     added('requestsUser', `ALTER TABLE requests ADD (user_name ${NAME})`),
     added('requestsAccessKey', `ALTER TABLE requests ADD (access_key ${NAME})`),
   ],
+  // How far a move into this store has come.
+  [step('dataMove', 'CREATE TABLE IF NOT EXISTS data_move (note CLOB NOT NULL)')],
 ];

@@ -1,0 +1,34 @@
+// The move's view of PostgreSQL.
+
+import { insertRows, SqlTransferDesk, type TransferEngine, type TransferSql } from '../sql/transfer-desk.ts';
+import type { TransferDesk } from '../transfer/ports.ts';
+import type { Asked, PostgresDatabase } from './database.ts';
+import { PostgresRecordSink } from './record-sink.ts';
+
+/** The protocol counts them in 16 bits. */
+const VALUES_MAX = 30_000;
+
+export function transferDeskOf(database: PostgresDatabase): TransferDesk {
+  const engine: TransferEngine = {
+    ...askedAs(database),
+    valuesMax: VALUES_MAX,
+    transaction: (work) => database.transaction((asked) => work(askedAs(asked))),
+    putItems: (sql, { columns, ...table }, rows) =>
+      insertRows(sql, { ...table, columns: [...columns, 'words'] }, rows, VALUES_MAX, (column) =>
+        column === 'words' ? `to_tsvector('simple', ?)` : '?',
+      ),
+    interrupt: (owner) => {
+      const [instance = '', ...name] = owner.split('/');
+      return new PostgresRecordSink(database, instance).interrupt(name.join('/'));
+    },
+  };
+  return new SqlTransferDesk(engine);
+}
+
+function askedAs(asked: Asked): TransferSql {
+  return {
+    rows: (text, values) =>
+      asked.rows(text, values) as Promise<Record<string, string | number | null | Uint8Array>[]>,
+    run: async (text, values) => void (await asked.run(text, values)),
+  };
+}

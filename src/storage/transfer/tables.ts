@@ -1,0 +1,168 @@
+// What a store holds, table by table, as it is moved from one store to another: every table that outlives a process, in an
+// order in which each finds what it refers to. Names are those of SQLite and PostgreSQL; Oracle has its own for some.
+
+import { COLUMN_NAMES } from '../request-row.ts';
+import { KEY_COLUMNS, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+
+export type TransferValue = string | number | null | Uint8Array;
+export type TransferRow = Readonly<Record<string, TransferValue>>;
+
+export interface TransferTable {
+  readonly name: string;
+  /** Rows are read in the order of these, which tell each from every other. None for a table of one row. */
+  readonly order: readonly string[];
+  readonly columns: readonly string[];
+  /** What is summed up on both sides when all is moved: money first. */
+  readonly sums: readonly string[];
+  /** Its `key_id` is the store's own number for a key: rows carry the key itself beside it, as `key`. */
+  readonly isKeyed?: true;
+}
+
+const AT = ['grain_ms', 'bucket_ms'];
+const HISTOGRAMS = ['latency', 'first_byte'];
+const MONEY = ['cost_nano_usd', 'saved_nano_usd', 'requests'];
+
+/** A table of one row, which is there in an empty store too. */
+const single = (name: string, ...columns: readonly string[]): TransferTable => ({
+  name,
+  order: [],
+  columns,
+  sums: [],
+});
+
+const table = (
+  name: string,
+  order: readonly string[],
+  others: readonly string[],
+  sums: readonly string[] = [],
+): TransferTable => ({ name, order, columns: [...order, ...others], sums });
+
+export const TRANSFER_TABLES: readonly TransferTable[] = [
+  // Secrets come first: what they keep shut cannot be opened without them.
+  single('cache_state', 'generation', 'secret', 'tier_status'),
+  single('prompt_state', 'secret'),
+  table('budgets', ['id'], ['name', 'definition']),
+  table('budget_kills', ['id'], ['definition']),
+  table('rules', ['kind', 'name'], ['definition', 'created_at_ms']),
+  table(
+    'requests',
+    ['change'],
+    ['owner', 'duplicate_of', ...COLUMN_NAMES],
+    [
+      'cost_nano_usd',
+      'list_cost_nano_usd',
+      'reported_cost_nano_usd',
+      'reserved_nano_usd',
+      'saved_nano_usd',
+      'input_tokens',
+      'output_tokens',
+    ],
+  ),
+  single('change_counter', 'last'),
+  table('ratings', ['request_id'], ['rating', 'at_ms'], ['rating']),
+  table(
+    'budget_notices',
+    ['id'],
+    [
+      'budget_id',
+      'period_start_ms',
+      'threshold',
+      'url',
+      'secret',
+      'body',
+      'created_at_ms',
+      'attempts',
+      'next_attempt_ms',
+      'delivered_at_ms',
+      'last_error',
+    ],
+    ['attempts'],
+  ),
+  // Sums are moved, not made anew: they may be of records that were deleted long ago.
+  table('rollup_keys', ['key'], KEY_COLUMNS),
+  table('rollup_total', AT, [...SUM_COLUMNS, ...HISTOGRAMS], MONEY),
+  table('rollup_dimension', ['dimension', ...AT, 'value'], SUM_COLUMNS, MONEY),
+  { ...table('rollup_keyed', [...AT, 'key_id'], [...SUM_COLUMNS, ...HISTOGRAMS], MONEY), isKeyed: true },
+  table('rollup_session', [...AT, 'session'], SUM_COLUMNS, MONEY),
+  { ...table('rollup_session_keyed', [...AT, 'session', 'key_id'], SUM_COLUMNS, MONEY), isKeyed: true },
+  single('rollup_state', 'keyed_minutes_from_ms'),
+  table(
+    'cache_answers',
+    ['key'],
+    [
+      'facts',
+      'protocol',
+      'endpoint',
+      'model',
+      'body',
+      'bytes',
+      'checksum',
+      'created_at_ms',
+      'expires_at_ms',
+      'last_used_at_ms',
+      'hits',
+    ],
+    ['bytes', 'hits'],
+  ),
+  table(
+    'cache_questions',
+    ['key'],
+    [
+      'partition',
+      'body_partition',
+      'embedder',
+      'text',
+      'vector',
+      'checksum',
+      'distance_below',
+      'prompts',
+      'prompts_allowed',
+      'agreed',
+      'disagreed',
+    ],
+    ['prompts', 'agreed', 'disagreed'],
+  ),
+  table(
+    'cache_trust',
+    ['scope'],
+    ['level', 'checks', 'disagreed', 'total_checks', 'total_disagreed', 'undecided', 'changed_at_ms'],
+    ['total_checks'],
+  ),
+  table('cache_counts', ['kind', 'name'], ['count'], ['count']),
+  table(
+    'prompt_items',
+    ['id'],
+    [
+      'started_at_ms',
+      'app',
+      'tag',
+      'session',
+      'model',
+      'endpoint',
+      'turns',
+      'turns_digest',
+      'facts',
+      'base_id',
+      'chain',
+      'key_id',
+      'raw_bytes',
+      'content',
+    ],
+    ['raw_bytes', 'turns'],
+  ),
+  table('prompt_canaries', ['key_id'], ['canary']),
+  table('prompt_skips', ['reason'], ['count'], ['count']),
+  table('prompt_numberings', ['app', 'session'], ['state', 'at_ms']),
+];
+
+/**
+ * What is not moved: how far each spool was taken in is a matter of its data folder; words are made anew from the items
+ * themselves; versions only tell that something has changed; and the note of a move is the move's own.
+ */
+export const NOT_MOVED: ReadonlySet<string> = new Set([
+  'spool_progress',
+  'prompt_words',
+  'budget_version',
+  'rule_version',
+  'data_move',
+]);

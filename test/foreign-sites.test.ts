@@ -48,8 +48,8 @@ const CHAT = '/openai/v1/chat/completions';
 test('the proxy refuses foreign hosts and origins before anything leaves, in the shape of the protocol', async () => {
   const before = app.provider.requests.length;
   for (const headers of [
-    { host: 'evil.example' },
-    { host: '127.0.0.1.evil.example:8877' },
+    { host: 'evil.example', 'user-agent': 'Mozilla/5.0' },
+    { host: '127.0.0.1.evil.example:8877', 'user-agent': 'Mozilla/5.0' },
     { origin: 'https://evil.example' },
     { origin: 'http://localhost:3001' },
     { origin: 'null' },
@@ -67,7 +67,8 @@ test('the proxy refuses foreign hosts and origins before anything leaves, in the
   );
   const { type, error } = JSON.parse(message.text) as { type: string; error: { type: string } };
   assert.deepEqual([message.status, type, error.type], [403, 'error', 'permission_error']);
-  const read = await send(app.proxyUrl, '/openai/v1/models', { host: 'evil.example' }, null);
+  const rebound = { host: 'evil.example', 'user-agent': 'Mozilla/5.0' };
+  const read = await send(app.proxyUrl, '/openai/v1/models', rebound, null);
   assert.equal(read.status, 403);
   assert.equal(app.provider.requests.length, before);
 });
@@ -78,6 +79,7 @@ test('addresses, localhost, allowed names and allowed pages pass', async () => {
     { host: `localhost:${port}` },
     { host: `[::1]:${port}` },
     { host: 'ai.example' },
+    { host: 'any.example', 'user-agent': 'curl/8' },
     { host: 'a.corp.example:8877' },
     { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' },
   ]) {

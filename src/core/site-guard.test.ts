@@ -9,7 +9,7 @@ const guard = new SiteGuard({
   origins: ['http://localhost:3000', 'chrome-extension://*'],
 });
 const isLetIn = (headers: Readonly<Record<string, string>>): boolean =>
-  guard.refusalWithoutLinks(headers) === null;
+  guard.refusalWithoutLinks({ 'user-agent': 'Mozilla/5.0', ...headers }) === null;
 
 test('it answers to addresses, localhost, its own name and names that were allowed', () => {
   const ours = ['127.0.0.1:8877', 'localhost', 'LOCALHOST:1', '[::1]:8877', '10.1.2.3', 'proxy.example:80'];
@@ -41,4 +41,13 @@ test('a port without pages refuses what a browser loads for another site, and a 
   for (const site of ['none', 'same-origin']) assert.ok(isLetIn({ host, 'sec-fetch-site': site }), site);
   assert.ok(isLetIn({ host, origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' }));
   assert.equal(guard.refusal({ host, 'sec-fetch-site': 'cross-site' }), null);
+});
+
+test('a client that is no browser may call a port without pages by any name, a page may not', () => {
+  for (const agent of ['curl/8', 'OpenAI/Python 2.1.0', 'opencode/1.18 Mozilla/5.0'])
+    assert.equal(guard.refusalWithoutLinks({ host: 'evil.example', 'user-agent': agent }), null, agent);
+  assert.equal(guard.refusalWithoutLinks({ host: 'x' }), null);
+  for (const mark of [{ origin: 'http://evil.example' }, { 'sec-fetch-site': 'same-origin' }])
+    assert.notEqual(guard.refusalWithoutLinks({ host: 'evil.example', ...mark }), null);
+  assert.notEqual(guard.refusal({ host: 'evil.example' }), null);
 });

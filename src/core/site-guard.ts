@@ -20,6 +20,7 @@ export interface SiteRules {
 export interface SiteHeaders {
   readonly host?: string | undefined;
   readonly origin?: string | undefined;
+  readonly 'user-agent'?: string | undefined;
   readonly 'sec-fetch-site'?: string | string[] | undefined;
 }
 
@@ -48,8 +49,12 @@ export class SiteGuard {
     return forbidden(`Requests from the page "${origin}" are not accepted here.${way}`);
   }
 
-  /** The same for a port that has no pages: nothing that a browser asks for another site's sake is a link to it. */
+  /**
+   * The same for a port that has no pages: nothing that a browser asks for another site's sake is a link to it. Clients
+   * that are no browsers may call it by any name, as their proxies and containers do: nobody can make them.
+   */
   refusalWithoutLinks(headers: SiteHeaders): TokenWatchError | null {
+    if (!isOfBrowser(headers)) return null;
     const refusal = this.refusal(headers);
     if (refusal !== null || headers.origin !== undefined) return refusal;
     const site = headers['sec-fetch-site'];
@@ -77,6 +82,12 @@ export class SiteGuard {
     );
   }
 }
+
+/** Browsers send an origin with all but reading requests, and call themselves Mozilla with those, too. */
+const isOfBrowser = (headers: SiteHeaders): boolean =>
+  headers.origin !== undefined ||
+  headers['sec-fetch-site'] !== undefined ||
+  headers['user-agent']?.startsWith('Mozilla/') === true;
 
 const forbidden = (message: string): TokenWatchError => new TokenWatchError('forbidden', message);
 

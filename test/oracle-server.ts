@@ -18,11 +18,13 @@ export interface OracleServer {
 }
 
 /** The Python that has seerdb; `.ci/run` makes it. */
-const PYTHON = process.env.TOKENWATCH_TEST_ORACLE_PYTHON ?? '/var/tmp/tokenwatch-oracle/bin/python';
+export const PYTHON = process.env.TOKENWATCH_TEST_ORACLE_PYTHON ?? '/var/tmp/tokenwatch-oracle/bin/python';
 const SERVE = fileURLToPath(new URL('./oracle-double/serve.py', import.meta.url));
 /** Of the double: obviously none. */
 const USER = 'tokenwatch';
 const PASSWORD = 'not-a-secret';
+/** Of the double's SYSTEM, who makes users. */
+export const ADMINISTRATOR_PASSWORD = 'not-a-secret-either';
 
 /** Null where there is neither; the reason is for people. */
 export function oracleIsThere(): string | null {
@@ -38,11 +40,17 @@ export async function startOracle(): Promise<OracleServer> {
   return { name: `Oracle at ${dsn}`, address: { dsn, user, password }, log: null, close: async () => {} };
 }
 
+/** Whether the double can be started, whatever else there is. */
+export function doubleIsThere(): string | null {
+  return existsSync(PYTHON) ? null : 'no double of Oracle Database here: .ci/run makes one';
+}
+
 export async function startDouble(): Promise<OracleServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-oracle-'));
   const log = join(folder, 'log');
   const child = spawn(PYTHON, [SERVE, join(folder, 'database'), USER, PASSWORD, log], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ADMINISTRATOR_PASSWORD },
   });
   let said = '';
   child.stderr.on('data', (text) => {

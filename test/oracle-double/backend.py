@@ -14,6 +14,8 @@ from seerdb.common.datatypes import JSON
 from seerdb.common.tns import ColumnMeta
 from seerdb.server import BackendError, Capability, Result
 
+import dictionary
+import strict
 import translate
 
 TYPES = {}  # of every column, by table and name
@@ -39,14 +41,18 @@ class Session:
     capabilities = frozenset({Capability.TRANSACTIONS})
     field_version = consts.FIELD_VERSION_23_4
 
-    def __init__(self, path, users):
-        self.path, self.users = path, users
+    def __init__(self, path):
+        self.path = path
+        self.user = None
+        self.zone = '+02:00'  # until the client says otherwise: who forgets to is found out
         self.lite = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self.lite.execute('PRAGMA foreign_keys = ON')
         self.lite.execute('PRAGMA journal_mode = WAL')
         self.lite.execute('PRAGMA synchronous = OFF')
         self.lite.execute('PRAGMA case_sensitive_like = ON')
         self.lite.create_function('octet', 1, lambda text: None if text is None else len(str(text).encode()), deterministic=True)
+        self.lite.create_function('to_vector', 1, lambda text: array.array('f', json.loads(text)).tobytes(), deterministic=True)
+        self.lite.create_function('to_number', 1, float, deterministic=True)
         self.lite.create_function('vector_distance', 2, cosine_distance, deterministic=True)
         self.lite.create_function('to_char', 1, lambda number: None if number is None else str(number), deterministic=True)
         self.open = False
@@ -54,7 +60,8 @@ class Session:
         self.given = {}  # what each statement was given last
 
     def authenticate(self, user):
-        return next((secret for name, secret in self.users.items() if name.upper() == user.upper()), None)
+        self.user = user.upper()
+        return dictionary.secret_of(user)
 
     def execute(self, sql, binds=()):
         log('execute', sql, [describe_bind(bind) for bind in binds])
@@ -85,14 +92,26 @@ class Session:
             MIGRATIONS.release()
 
     def _run(self, sql, rows):
-        tokens = translate.words(sql)
+        try:
+            tokens = translate.words(sql)
+            strict.refuse(tokens)
+            return self._take(sql, tokens, rows)
+        except (ValueError, IndexError) as error:
+            # Not of the forms that the translation knows.
+            raise strict.fault(900, str(error)) from None
+
+    def _take(self, sql, tokens, rows):
         verb = tokens[0].upper()
         if verb == 'ALTER' and tokens[1].upper() == 'SESSION':
+            return self._alter_session(tokens[2:])
+        if dictionary.administer(self.user, tokens):
+            self._end('COMMIT')
             return Result()
+        dictionary.prepare(self.lite, self.user, tokens)
         if verb == 'CREATE':
             return self._create(tokens)
         if verb == 'ALTER':
-            return self._alter(tokens)
+            return self._add_columns(tokens)
         if 'CONTAINS' in (token.upper() for token in tokens):
             raise BackendError('"CONTAINS": invalid identifier', ora_code=904)
         if 'tokenwatch_lock' in tokens and 'UPDATE' in (token.upper() for token in tokens):
@@ -102,7 +121,7 @@ class Session:
             self._begin()
         if verb == 'MERGE':
             return self._merge(tokens, rows)
-        statement = ' '.join(translate.data(tokens))
+        statement = ' '.join(translate.data(translate.words(dictionary.moments(tokens, self.zone))))
         if 'user_segments' in tokens:
             statement = 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'
         names = [token[1:] for token in tokens if token.startswith(':')]
@@ -117,6 +136,18 @@ class Session:
                 return described(cursor)
             count += max(cursor.rowcount, 0)
         return Result(rowcount=count)
+
+    def _alter_session(self, tokens):
+        words = [token.upper() for token in tokens]
+        settings = dict(zip(words[1::3], tokens[3::3]))
+        if words[0] != 'SET' or words[2::3] != ['='] * len(settings) or len(words) != 1 + 3 * len(settings):
+            raise BackendError('missing or invalid option', ora_code=922)
+        for name, value in settings.items():
+            if name not in ('NLS_SORT', 'NLS_COMP', 'TIME_ZONE'):
+                raise BackendError('invalid option for ALTER SESSION', ora_code=2248)
+            if name == 'TIME_ZONE':
+                self.zone = value[1:-1]
+        return Result()
 
     def _merge(self, tokens, rows):
         names = [token[1:] for token in tokens if token.startswith(':')]
@@ -135,26 +166,27 @@ class Session:
             if 'INTERVAL' in words:
                 raise BackendError('Option not enabled: Partitioning', ora_code=439)
             name, types, statement = translate.create_table(tokens)
-            TYPES[name] = types
-            for column, (kind, _) in types.items():
-                KINDS[column] = kind if KINDS.get(column, kind) == kind else None
             self._ask(statement, {}, 0)
+            self._know(name, types)
         elif 'INDEXTYPE' in words:
             raise BackendError('indextype does not exist', ora_code=29833)
         else:
             self._ask(' '.join(tokens), {}, 0)
         return Result()
 
-    def _alter(self, tokens):
-        """ALTER TABLE t ADD (column type, …)"""
+    def _add_columns(self, tokens):
         self._end('COMMIT')
-        table = tokens[2].lower()
-        for part in translate.split(tokens[5:-1]):
-            column, kind, length, line = translate.column(part)
-            self._ask(f'ALTER TABLE {table} ADD COLUMN {line}', {}, 0)
-            TYPES[table][column] = (kind, length)
-            KINDS[column] = kind if KINDS.get(column, kind) == kind else None
+        for name, types, statement in translate.add_columns(tokens):
+            if TYPES.get(name, {}).keys() & types.keys():
+                raise BackendError('column being added already exists in table', ora_code=1430)
+            self._ask(statement, {}, 0)
+            self._know(name, types)
         return Result()
+
+    def _know(self, name, types):
+        TYPES.setdefault(name, {}).update(types)
+        for column, (kind, _) in types.items():
+            KINDS[column] = kind if KINDS.get(column, kind) == kind else None
 
     def _begin(self):
         if not self.open:

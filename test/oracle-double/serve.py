@@ -2,9 +2,12 @@
 
     python serve.py DATABASE USER PASSWORD [LOG]
 
+With ADMINISTRATOR_PASSWORD in the environment there is a SYSTEM too, who makes users.
+
 It prints its port. The four changes to seerdb 3.3.0 are what driver 26 asks of a server and it does not do yet.
 """
 
+import os
 import sys
 
 from seerdb.server import handshake
@@ -17,18 +20,12 @@ from seerdb.common import tns_consts as consts  # noqa: E402
 from seerdb.server import session  # noqa: E402
 
 import backend  # noqa: E402
+import dictionary  # noqa: E402
 
-plain_reply = handshake.build_dty_type_reply
-ZONE = bytes([0x80, 0, 0, 0, 60, 60, 60, 0x80, 0, 0, 0])
-
-
-def reply_with_zone(*values, **named):
-    """The database's time zone, UTC, stands before the types where the server says that it has one."""
-    reply = plain_reply(*values, **named)
-    return reply[:1] + ZONE + reply[1:]
-
-
-handshake.build_dty_type_reply = reply_with_zone
+# The double says that it has no zones of its own (byte 1 of the runtime capabilities): where a server says that it has, Node's
+# driver reads the database's zone before the types, which seerdb does not send, and Python's driver knows nothing of it.
+# Without, Node's asks for DBTIMEZONE.
+handshake._SERVER_RUNTIME_CAPS = bytes([handshake._SERVER_RUNTIME_CAPS[0], 0]) + handshake._SERVER_RUNTIME_CAPS[2:]
 
 plain_reexecute = session.parse_reexecute
 IMAGES = (consts.TNS_TYPE_JSON, consts.TNS_TYPE_VECTOR)
@@ -55,10 +52,11 @@ def query_that_keeps_defines(stream, target, request, cursors, *values, **named)
 session._answer_query = query_that_keeps_defines
 
 path, user, password = sys.argv[1:4]
+dictionary.begin(user, password, os.environ.get('ADMINISTRATOR_PASSWORD'))
 if len(sys.argv) > 4:
     backend.LOG = open(sys.argv[4], 'w')
 listener = server.Server(
-    '127.0.0.1', 0, backend_factory=lambda: backend.Session(path, {user: password}), field_version=consts.FIELD_VERSION_23_4,
+    '127.0.0.1', 0, backend_factory=lambda: backend.Session(path), field_version=consts.FIELD_VERSION_23_4,
 )
 print(listener.port, flush=True)
 listener.serve_forever()

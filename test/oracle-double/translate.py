@@ -2,6 +2,8 @@
 
 import re
 
+import strict
+
 WORD = re.compile(
     r"\s+|(?P<text>'(?:[^']|'')*')|(?P<quoted>\"[^\"]*\")|(?P<bind>:[A-Za-z]\w*)|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<name>[A-Za-z_][\w$#]*)|(?P<sign>\|\||<>|<=|>=|[-+*/(),.=<>;])"
@@ -172,6 +174,16 @@ def column(part):
     return name.strip('"').lower(), kind, length, f'{name} {sqlite_type(name, kind, length)} {rest}'
 
 
+def add_columns(tokens):
+    """ALTER TABLE t ADD (c …, d …): one statement for each."""
+    if upper(tokens, 1) != 'TABLE' or upper(tokens, 3) != 'ADD' or upper(tokens, 4) != '(' or closing(tokens, 4) != len(tokens) - 1:
+        raise ValueError('ALTER TABLE of another form')
+    table = tokens[2].lower()
+    for part in columns_of(tokens):
+        name, kind, length, line = column(part)
+        yield table, {name: (kind, length)}, f'ALTER TABLE {table} ADD COLUMN {line}'
+
+
 def sqlite_type(column, kind, length):
     if kind == 'VARCHAR2':
         limit = length[1]
@@ -179,4 +191,6 @@ def sqlite_type(column, kind, length):
     if kind == 'NUMBER' and length:
         digits = int(length[1])
         return f"INTEGER CONSTRAINT too_large CHECK (abs({column}) < 1e{digits})"
+    if kind not in strict.TYPES or (kind in ('VARCHAR2', 'RAW')) != bool(length and kind != 'VECTOR'):
+        raise strict.fault(902, kind)
     return {'NUMBER': 'NUMERIC', 'BINARY_DOUBLE': 'REAL', 'BOOLEAN': 'INTEGER', 'CLOB': 'TEXT', 'JSON': 'TEXT'}.get(kind, 'BLOB')

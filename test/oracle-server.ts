@@ -14,6 +14,8 @@ export interface OracleServer {
   readonly address: OracleAddress;
   /** What the double was sent, a line of JSON each; null for a real server. */
   readonly log: string | null;
+  /** What the double is to fail with next; see `faults.py`. */
+  readonly faults: string;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,13 @@ export async function startOracle(): Promise<OracleServer> {
   if (dsn === undefined) return startDouble();
   const { TOKENWATCH_TEST_ORACLE_USER: user = USER, TOKENWATCH_TEST_ORACLE_PASSWORD: password = '' } =
     process.env;
-  return { name: `Oracle at ${dsn}`, address: { dsn, user, password }, log: null, close: async () => {} };
+  return {
+    name: `Oracle at ${dsn}`,
+    address: { dsn, user, password },
+    log: null,
+    faults: '',
+    close: async () => {},
+  };
 }
 
 /** Whether the double can be started, whatever else there is. */
@@ -68,6 +76,7 @@ export async function startDouble(): Promise<OracleServer> {
     name: 'Oracle’s double',
     address: { dsn: `127.0.0.1:${port}/FREEPDB1`, user: USER, password: PASSWORD },
     log,
+    faults: join(folder, 'database.faults'),
     close: async () => {
       child.kill();
       await exited;

@@ -15,6 +15,7 @@ from seerdb.common.tns import ColumnMeta
 from seerdb.server import BackendError, Capability, Result
 
 import dictionary
+import faults
 import strict
 import translate
 
@@ -93,6 +94,7 @@ class Session:
 
     def _run(self, sql, rows):
         try:
+            faults.meet(f'{self.path}.faults', sql)
             tokens = translate.words(sql)
             strict.refuse(tokens)
             return self._take(sql, tokens, rows)

@@ -21,6 +21,7 @@ BEFORE_BRACKET = {
     'OVER', 'SELECT', 'SET', 'THEN', 'UNION', 'ALL', 'USING', 'VALUES', 'WHEN', 'WHERE', 'LIKE', 'VARCHAR2', 'NUMBER', 'INTO', 'ORDER', 'PARTITION',
 }
 DATA = {'SELECT', 'WITH', 'INSERT', 'UPDATE', 'DELETE', 'MERGE'}
+OTHERS = {'ALTER', 'BEGIN', 'CREATE', 'GRANT', 'ROLLBACK', 'SAVEPOINT'}
 NAME = re.compile(r'^[A-Za-z_][\w$#]*$')
 TYPES = {'VARCHAR2', 'NUMBER', 'BINARY_DOUBLE', 'BOOLEAN', 'CLOB', 'BLOB', 'RAW', 'JSON', 'VECTOR'}
 
@@ -41,6 +42,8 @@ def refuse(tokens):
             raise fault(933, ' '.join(tokens))
         return
     if words[0] not in DATA:
+        if words[0] not in OTHERS:
+            raise fault(900, tokens[0])
         return
     if ';' in words:
         raise fault(911, ';')

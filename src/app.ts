@@ -77,7 +77,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const handlers = {
     ...reportsApi(ground, records, archive, traffic),
     ...rulesApi(ground, records, rules),
-    ...upstreamsApi(ground, upstreams, rules),
+    ...upstreamsApi(upstreams, rules),
     ...budgetsApi(ground, records, budgets),
     ...costsApi(ground, records, pricing, rules),
     ...cacheApi(records),

@@ -62,7 +62,7 @@ export function startProbes({ settings, clock, opened }: Ground, upstreams: Upst
   opened.defer(() => prober.close());
 }
 
-export function upstreamsApi({ settings }: Ground, upstreams: Upstreams, rules: Rules) {
+export function upstreamsApi(upstreams: Upstreams, rules: Rules) {
   const { health, keys } = upstreams;
   return upstreamHandlers({
     editor: rules.editor,

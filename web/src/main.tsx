@@ -1,9 +1,9 @@
 // The dashboard's entry: puts the page into the document, and opens the live socket.
 
 import { render } from 'preact';
+import { Entry } from './access/entry.tsx';
 import { Live } from './data/live.ts';
 import { LiveContext } from './data/use-live.ts';
-import { Page } from './page.tsx';
 import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
@@ -13,12 +13,11 @@ import { setTheme, storedTheme } from './theme.ts';
 
 setTheme(storedTheme());
 const live = new Live();
-live.start();
 const place = document.getElementById('app');
 if (place !== null)
   render(
     <LiveContext.Provider value={live}>
-      <Page />
+      <Entry onOpen={() => live.start()} />
     </LiveContext.Provider>,
     place,
   );

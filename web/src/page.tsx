@@ -2,7 +2,8 @@
 
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { StatusAnswer } from '../../src/dashboard/contract.ts';
+import type { SessionAnswer, StatusAnswer } from '../../src/dashboard/contract.ts';
+import { VisitorButton } from './access/visitor.tsx';
 import { type Go, SPANS, type Span, type Tab, useAddress } from './address.ts';
 import type { Connection } from './data/live.ts';
 import { useAnswer } from './data/use-answer.ts';
@@ -47,7 +48,7 @@ const STATUS_REFRESH_MS = 15_000;
 const STATUS_SOON_MS = 1000;
 const SKELETON_HEIGHT = 480;
 
-export function Page() {
+export function Page(props: { readonly session: SessionAnswer; readonly onLeft: () => void }) {
   const [address, go] = useAddress();
   const [isPaletteOpen, setPaletteOpen] = useState(false);
   const { connection, tick } = useLive();
@@ -103,6 +104,7 @@ export function Page() {
               <kbd>⌘K</kbd>
               <span class="unseen">Commands</span>
             </Button>
+            <VisitorButton {...props} />
           </div>
         </div>
       </header>

@@ -29,6 +29,7 @@ export class Live {
   readonly #stateListeners = new Set<(state: LiveState) => void>();
   readonly #newsListeners = new Set<(news: LiveNews) => void>();
   #state: LiveState = { connection: 'connecting', totals: null, tick: 0 };
+  #isStarted = false;
   #socket: WebSocket | null = null;
   #seen: { readonly epoch: string; readonly seq: number } | null = null;
   #pauseMs = RECONNECT_FIRST_MS;
@@ -38,7 +39,10 @@ export class Live {
     return this.#state;
   }
 
+  /** A second call does nothing. */
   start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     this.#open();
     document.addEventListener('visibilitychange', () => {
       // A page in the background is not drawn: it takes up again when somebody looks.

@@ -10,6 +10,7 @@ export const SECTIONS = [
   { name: 'cache', label: 'Cache' },
   { name: 'upstreams', label: 'Upstreams' },
   { name: 'prices', label: 'Prices' },
+  { name: 'access', label: 'Access and changes' },
   { name: 'server', label: 'Server and store' },
 ] as const;
 

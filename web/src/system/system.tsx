@@ -1,6 +1,7 @@
 // System: what decides about requests and what serves them, each with what can be done about it.
 
 import type { ComponentType } from 'preact';
+import { Access } from './access.tsx';
 import { Budgets } from './budgets.tsx';
 import { CacheSection } from './cache-section.tsx';
 import { Prices } from './prices.tsx';
@@ -17,6 +18,7 @@ const PARTS: Readonly<Record<SectionName, ComponentType<SectionProps>>> = {
   cache: CacheSection,
   upstreams: Upstreams,
   prices: Prices,
+  access: Access,
   server: ServerFacts,
 };
 

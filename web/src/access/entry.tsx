@@ -1,0 +1,31 @@
+// What comes before the page: a login, where the server asks for one.
+
+import { useEffect } from 'preact/hooks';
+import type { SessionAnswer } from '../../../src/dashboard/contract.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useLive } from '../data/use-live.ts';
+import { Page } from '../page.tsx';
+import { Fault } from '../parts/states.tsx';
+import { Login } from './login.tsx';
+
+export function Entry({ onOpen }: { readonly onOpen: () => void }) {
+  const session = useAnswer<SessionAnswer>('/api/session');
+  const { connection } = useLive();
+  const { value } = session;
+  const isIn = value !== null && value.name !== null;
+  useEffect(() => {
+    if (isIn) onOpen();
+  }, [isIn]);
+  // A session that has ended, or a server that began anew, closes the socket: then it is asked who this is.
+  useEffect(() => {
+    if (connection === 'lost' && isIn) session.reload();
+  }, [connection]);
+  if (value === null)
+    return session.fault === null ? null : (
+      <main class="entry">
+        <Fault what="TokenWatch cannot be reached" fault={session.fault} onRetry={session.reload} />
+      </main>
+    );
+  if (value.name === null) return <Login hasUsers={value.hasUsers} onDone={session.reload} />;
+  return <Page session={value} onLeft={session.reload} />;
+}

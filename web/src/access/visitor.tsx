@@ -1,0 +1,21 @@
+// Who is logged in, in the page's head, and the way out.
+
+import type { SessionAnswer } from '../../../src/dashboard/contract.ts';
+import { ask } from '../data/ask.ts';
+import { Button } from '../parts/controls.tsx';
+
+/** Nothing for whoever need not log in. */
+export function VisitorButton(props: { readonly session: SessionAnswer; readonly onLeft: () => void }) {
+  const { name, role } = props.session;
+  if (name === null || name === 'local') return null;
+  const leave = async (): Promise<void> => {
+    await ask('/api/session', { method: 'DELETE' }).catch(() => undefined);
+    props.onLeft();
+  };
+  const who = name === 'token' ? 'all rights' : `${name} (${role})`;
+  return (
+    <Button kind="quiet" onClick={() => void leave()} title={`Logged in: ${who}`}>
+      Log out
+    </Button>
+  );
+}

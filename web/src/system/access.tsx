@@ -1,0 +1,113 @@
+// Who may come in, and what was changed by whom.
+
+import type { AuditAnswer, UsersAnswer } from '../../../src/dashboard/contract.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { moment } from '../format.ts';
+import { CopyButton } from '../parts/controls.tsx';
+import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import type { SectionProps } from './sections.ts';
+
+const SKELETON_HEIGHT = 320;
+const ENTRIES = 100;
+
+export function Access(_props: SectionProps) {
+  return (
+    <>
+      <Users />
+      <Audit />
+    </>
+  );
+}
+
+function Users() {
+  const answer = useAnswer<UsersAnswer>('/api/users');
+  const { value } = answer;
+  if (value === null)
+    return answer.fault === null ? (
+      <Skeleton height={SKELETON_HEIGHT} />
+    ) : (
+      <Fault what="Users are shown to admins" fault={answer.fault} onRetry={answer.reload} />
+    );
+  return (
+    <Card title="Users" testId="users">
+      {value.users.length === 0 ? (
+        <Nothing title="Everybody at this machine comes in without a login">
+          <p>
+            A first user closes the door: from then on everyone logs in.{' '}
+            <code>tokenwatch user add ann --role admin</code>{' '}
+            <CopyButton text="tokenwatch user add ann --role admin" label="Copy the command" />
+          </p>
+        </Nothing>
+      ) : (
+        <Scrolls label="Users">
+          <table class="plain-table">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Role</th>
+                <th scope="col">Since</th>
+              </tr>
+            </thead>
+            <tbody>
+              {value.users.map(({ name, role, createdAtMs }) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>{role}</td>
+                  <td>{moment(createdAtMs)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scrolls>
+      )}
+    </Card>
+  );
+}
+
+function Audit() {
+  const answer = useAnswer<AuditAnswer>(`/api/audit?limit=${ENTRIES}`, { everyMs: 15_000 });
+  const { value } = answer;
+  if (value === null)
+    return answer.fault === null ? (
+      <Skeleton height={SKELETON_HEIGHT} />
+    ) : (
+      <Fault what="The audit log is shown to admins" fault={answer.fault} onRetry={answer.reload} />
+    );
+  const { fault, entries } = value.verdict;
+  return (
+    <Card title="Changes" testId="audit">
+      <p class="quiet-line" role={fault === null ? undefined : 'alert'}>
+        {fault === null
+          ? `${entries} changes, each as it was written.`
+          : `The log is not as it was written: line ${fault.line}: ${fault.what}.`}
+      </p>
+      {value.entries.length > 0 && (
+        <Scrolls label="Changes">
+          <table class="plain-table">
+            <thead>
+              <tr>
+                <th scope="col">Time</th>
+                <th scope="col">Who</th>
+                <th scope="col">Change</th>
+              </tr>
+            </thead>
+            <tbody>
+              {value.entries.map(({ number, at, who, role, action, refusal }) => (
+                <tr key={number}>
+                  <td>{moment(Date.parse(at))}</td>
+                  <th scope="row">
+                    {who} <span class="quiet-line">{role}</span>
+                  </th>
+                  <td>
+                    <code>{action}</code>
+                    {refusal !== undefined && <p class="quiet-line">Refused: {refusal}</p>}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scrolls>
+      )}
+    </Card>
+  );
+}

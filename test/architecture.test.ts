@@ -52,7 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   replay: ['archive', 'cache', 'ledger', 'policy', 'pricing', 'protocols', 'translation'],
   telemetry: ['protocols', 'redaction'],
   storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
-  doctor: ['storage'],
+  doctor: ['record', 'settings.ts', 'storage', 'upstream'],
   simulator: ['settings.ts'],
   dashboard: ['access', 'archive', 'cache', 'ledger', 'policy', 'pricing', 'record', 'replay', 'statistics'],
   settings: ['archive', 'upstream'],

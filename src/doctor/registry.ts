@@ -1,9 +1,13 @@
 // What `tokenwatch doctor` looks at, in this order.
 
 import type { CheckedUp, CheckUp, Patient } from './check-up.ts';
+import { folder } from './folder.ts';
+import { mistakes } from './mistakes.ts';
+import { network } from './network.ts';
+import { ports } from './ports.ts';
 import { store } from './store.ts';
 
-export const CHECK_UPS: readonly CheckUp[] = [store];
+export const CHECK_UPS: readonly CheckUp[] = [folder, ports, store, network, mistakes];
 
 export async function checkUp(patient: Patient): Promise<readonly CheckedUp[]> {
   const all: CheckedUp[] = [];

@@ -15,12 +15,16 @@ const SIGNS: Readonly<Record<Verdict, string>> = {
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'look at the store and what it needs, and say what to do where something is wrong',
+  summary: 'look at the folder, ports, store, network and common mistakes, and say what to do',
   options: [JSON_OPTION],
   examples: ['tokenwatch doctor', 'tokenwatch doctor --json'],
   more: () => ['', 'It ends with 1 where there is a fault. It changes nothing.'],
   async run(context) {
-    const checked = await checkUp({ settings: context.settings(), nowMs: () => systemClock.now() });
+    const checked = await checkUp({
+      settings: context.settings(),
+      environment: context.environment(),
+      nowMs: () => systemClock.now(),
+    });
     const count = (verdict: Verdict): number =>
       checked.flatMap(({ findings }) => findings).filter((finding) => finding.verdict === verdict).length;
     const [faults, warnings] = [count('fault'), count('warning')];

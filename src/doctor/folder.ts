@@ -1,0 +1,54 @@
+// The data folder: whether it takes files, whose it is, and how much room is left.
+
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Finding } from '../core/finding.ts';
+import type { CheckUp } from './check-up.ts';
+
+const GIB = 1024 ** 3;
+const FREE_BYTES_MIN = GIB;
+const OTHERS_MAY = 0o077;
+
+export const folder: CheckUp = {
+  name: 'Data folder',
+  isNeeded: () => true,
+  run: async ({ settings: { TOKENWATCH_DATA_DIR: path } }) => {
+    const subject = 'folder';
+    // One that is not there yet is made in the nearest folder that is.
+    let there = resolve(path);
+    while (!existsSync(there)) there = dirname(there);
+    try {
+      accessSync(there, constants.W_OK);
+    } catch {
+      const advice =
+        'Give this user the right to write there, or name another folder with TOKENWATCH_DATA_DIR.';
+      return [{ subject, verdict: 'fault', found: `${there} takes no files`, advice }];
+    }
+    const isThere = there === resolve(path);
+    const found = isThere ? path : `${path} is not there yet; the first start makes it`;
+    return [
+      { subject, verdict: 'ok', found, advice: null },
+      ...(isThere ? [rightsOf(path)] : []),
+      roomOf(there),
+    ];
+  },
+};
+
+function rightsOf(path: string): Finding {
+  const subject = 'rights';
+  const mode = statSync(path).mode & 0o777;
+  if (process.platform === 'win32' || (mode & OTHERS_MAY) === 0)
+    return { subject, verdict: 'ok', found: 'its owner’s alone', advice: null };
+  const found = `others of this machine may look into it (0${mode.toString(8)})`;
+  return { subject, verdict: 'warning', found, advice: `chmod 700 ${path}` };
+}
+
+function roomOf(path: string): Finding {
+  const { bavail, bsize } = statfsSync(path);
+  const free = bavail * bsize;
+  const found = `${(free / GIB).toFixed(1)} GiB are free`;
+  if (free >= FREE_BYTES_MIN) return { subject: 'room', verdict: 'ok', found, advice: null };
+  const advice =
+    'On a full disk records wait in memory, and hard budgets refuse what they cannot write down: free some.';
+  return { subject: 'room', verdict: 'warning', found, advice };
+}

@@ -1,0 +1,107 @@
+// `tokenwatch doctor`: what it finds on an installation that is well, and on one on which everything is wrong.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
+import type { Finding } from '../src/core/finding.ts';
+import { runCommand } from './run-command.ts';
+
+after(() => {
+  // It ends with 1 where it finds a fault; here it is meant to.
+  process.exitCode = 0;
+});
+
+interface Seen {
+  readonly url: string;
+  readonly port: string;
+  readonly keys: (string | undefined)[];
+}
+
+async function startUpstream(context: TestContext, dateMs: number): Promise<Seen> {
+  const keys: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    const key = request.headers['x-api-key'] ?? request.headers.authorization;
+    keys.push(key as string | undefined);
+    response.writeHead(key?.includes('good') ? 200 : 401, { date: new Date(dateMs).toUTCString() }).end('{}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const port = String((server.address() as AddressInfo).port);
+  return { url: `http://127.0.0.1:${port}`, port, keys };
+}
+
+async function examined(environment: Readonly<Record<string, string>>): Promise<readonly Finding[]> {
+  const { stdout, stderr } = await runCommand('doctor', ['--json'], environment);
+  assert.equal(stderr, '');
+  const { checked } = JSON.parse(stdout) as { checked: { findings: Finding[] }[] };
+  return checked.flatMap(({ findings }) => findings);
+}
+
+function folderOf(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-doctor-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test('an installation that is well has no warnings', async (context) => {
+  const upstream = await startUpstream(context, Date.now());
+  const findings = await examined({
+    TOKENWATCH_DATA_DIR: folderOf(context),
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: upstream.url,
+    TOKENWATCH_OPENAI_URL: upstream.url,
+    ANTHROPIC_API_KEY: 'good',
+  });
+  assert.deepEqual(
+    findings.filter(({ verdict }) => verdict === 'warning' || verdict === 'fault'),
+    [],
+  );
+  assert.deepEqual(upstream.keys.sort(), ['good', undefined]);
+});
+
+test('what is wrong is named, with what to do', async (context) => {
+  const upstream = await startUpstream(context, Date.now() - 3_600_000);
+  const dataDir = folderOf(context);
+  chmodSync(dataDir, 0o755);
+  const findings = await examined({
+    TOKENWATCH_DATA_DIR: dataDir,
+    TOKENWATCH_HOST: '127.0.0.1',
+    TOKENWATCH_PROXY_PORT: upstream.port,
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: upstream.url,
+    TOKENWATCH_OPENAI_URL: 'http://127.0.0.1:1',
+    TOKENWATCH_OTEL_ENABLED: 'true',
+    TOKENWATCH_OTEL_ENDPOINT: 'http://127.0.0.1:1',
+    TOKENWATCH_BUDGET_ENABLED: 'false',
+    TOKENWATCH_BUDGT_WAIT: '5',
+    ANTHROPIC_API_KEY: 'revoked',
+    ANTHROPIC_BASE_URL: 'https://localhost:8877/anthropic/v1',
+    OPENAI_BASE_URL: 'http://localhost:8877/openai',
+    HTTP_PROXY: '',
+  });
+  const wrong = findings.filter(({ verdict }) => verdict === 'warning' || verdict === 'fault');
+  const words = wrong.map(({ subject, found }) => `${subject}: ${found}`).join('\n');
+  for (const expected of [
+    /rights: others of this machine may look into it \(0755\)/,
+    /TOKENWATCH_PROXY_PORT: 127\.0\.0\.1:\d+ cannot be taken \(EADDRINUSE\)/,
+    /anthropic at .*: refuses the key of ANTHROPIC_API_KEY \(401\)/,
+    /openai at 127\.0\.0\.1:1: no answer/,
+    /clock: 36\d\d s ahead of an upstream’s/,
+    /collector at .*: no connection/,
+    /ANTHROPIC_BASE_URL: .* ends in \/v1/,
+    /OPENAI_BASE_URL: .* lacks \/v1/,
+    /base URLs: https:\/\/localhost/,
+    /upstreams: .* is TokenWatch itself/,
+    /TOKENWATCH_BUDGET_ENABLED: is false/,
+    /settings: TOKENWATCH_BUDGT_WAIT/,
+  ])
+    assert.match(words, expected);
+  assert.ok(wrong.every(({ advice }) => advice !== null));
+});

@@ -7,7 +7,7 @@ import { BEHAVIOURS, digest } from './faulty-upstream.ts';
 
 const HUNG_MS = 60_000;
 /** Those that wait for thousands of others to be open, too. */
-const HELD_MS = 300_000;
+const HELD_MS = 1_800_000;
 const WORDS_MAX = 40;
 const SHARED_PROMPTS = 12;
 const OUTPUT_TOKENS_MAX = 64;

@@ -25,7 +25,8 @@ const LIMIT_NANO_USD = 4_000_000;
 const STREAMS_MAX = 10_000;
 /** Of this process's files, for all that is no stream: each one takes two, the client's end and the upstream's. */
 const FILES_SPARE = 600;
-const STREAMS_WAIT_MS = 180_000;
+/** For a wave to be open. */
+const STREAMS_WAIT_MS = 60_000;
 const STREAMS_WAVE = 200;
 const PAGE_RECORDS = 5000;
 
@@ -150,8 +151,8 @@ async function openStreams(
   const count = Math.min(wanted, Math.floor((files - FILES_SPARE) / 2));
   const target = await victim.target();
   const streams: Promise<void>[] = [];
-  const deadlineMs = performance.now() + STREAMS_WAIT_MS;
-  while (streams.length < count && performance.now() < deadlineMs) {
+  while (streams.length < count && upstream.held === streams.length) {
+    const deadlineMs = performance.now() + STREAMS_WAIT_MS;
     // A wave after the other: thousands of connections in one instant only test the queue of the system.
     for (let left = Math.min(STREAMS_WAVE, count - streams.length); left > 0; left -= 1)
       streams.push(clients.ask(target, streamWish(streams.length)));

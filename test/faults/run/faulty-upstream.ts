@@ -90,6 +90,7 @@ export class FaultyUpstream {
   #port = 0;
   /** Streams that are kept open until they are released. */
   #held: (() => void)[] = [];
+  #isReleased = false;
 
   constructor() {
     this.#server = this.#create();
@@ -115,7 +116,9 @@ export class FaultyUpstream {
     return this.#held.length;
   }
 
+  /** What comes later is not held any more. */
   release(): void {
+    this.#isReleased = true;
     for (const go of this.#held.splice(0)) go();
   }
 
@@ -153,7 +156,7 @@ export class FaultyUpstream {
     if (words[2] !== 'hold') return BEHAVIOURS[words[2] ?? 'well']?.(call, response, seen);
     const [first = '', ...rest] = eventsOf(call);
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(first);
-    await new Promise<void>((resolve) => this.#held.push(resolve));
+    if (!this.#isReleased) await new Promise<void>((resolve) => this.#held.push(resolve));
     bill(call, seen, call.words, first + rest.join(''));
     response.end(rest.join(''));
   }

@@ -20,7 +20,7 @@ import { systemApi } from './app/system.ts';
 import { prepareTraffic } from './app/traffic.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
-import { systemClock } from './core/clock.ts';
+import { type Clock, systemClock } from './core/clock.ts';
 import type { LiveFeed } from './core/journal.ts';
 import { auditHandlers } from './dashboard/audit-handlers.ts';
 import type { Settings } from './settings.ts';
@@ -44,6 +44,8 @@ export interface AppOptions {
   readonly warn?: (message: string) => void;
   /** Aborted when a stop must not wait for requests in flight any longer. */
   readonly hurry?: AbortSignal;
+  /** The machine's own without it. */
+  readonly clock?: Clock;
   /** Where upstreams' keys are read from; the process's own without it. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -53,7 +55,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const log = openLog(options.settings, opened);
   const ground: Ground = {
     settings: options.settings,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     environment: options.environment ?? process.env,
     warn: options.warn ?? log.warn,
     hurry: options.hurry ?? new AbortController().signal,

@@ -29,9 +29,13 @@ export function costBoundOf(settings: Settings, prices: PriceBook, counter: Text
   return new CostBound({ prices, inputCount, mode: settings.TOKENWATCH_BUDGET_RESERVE });
 }
 
+/** An answer of a database that is busy takes no longer, as a rule. */
+const LEASE_WAIT_MS = 2000;
+
 export function gateOf(settings: Settings, ledger: Ledger, costs: CostBound): BudgetGate {
   const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
-  const waitMs = settings.TOKENWATCH_BUDGET_WAIT;
+  // A request whose instance has to ask for more of a shared budget is not refused for that.
+  const waitMs = Math.max(settings.TOKENWATCH_BUDGET_WAIT, ledger.slices.areLeased ? LEASE_WAIT_MS : 0);
   return new BudgetGate({
     clock: systemClock,
     ledger,

@@ -19,6 +19,10 @@ export interface PostgresServer {
   /** Of an empty database. */
   readonly url: string;
   readonly version: string;
+  /** Ends at once, as a machine does that loses its power. */
+  stop(): Promise<void>;
+  /** Starts again, at the same address. */
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,15 +66,25 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
     '-c',
     'fsync=off',
   ];
-  const server = spawn(join(folder, 'postgres'), args, { ...options, stdio: 'ignore' });
-  await untilReady(server, run, port);
+  let server: ChildProcess;
+  const start = async (): Promise<void> => {
+    server = spawn(join(folder, 'postgres'), args, { ...options, stdio: 'ignore' });
+    await untilReady(server, run, port);
+  };
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill(signal);
+    await ended;
+  };
+  await start();
   return {
     url: `postgres://test@127.0.0.1:${port}/postgres`,
     version: run('postgres', ['--version']).trim(),
+    start,
+    stop: () => end('SIGQUIT'),
     close: async () => {
-      const ended = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGINT');
-      await ended;
+      await end('SIGINT');
       rmSync(data, { recursive: true, force: true });
     },
   };

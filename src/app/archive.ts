@@ -53,7 +53,7 @@ export async function startArchive(
   const queue = new ArchiveQueue({ openWorker, itemBytesMax, warn });
   opened.defer(() => queue.close());
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
-  if (isWanted || (await store.prompts.archiveState()).items > 0) await queue.start();
+  if (isWanted || (await hasItems(store))) await queue.start();
   let opening: Promise<Archivist> | null = null;
   const archivist = (): Promise<Archivist> => {
     opening ??= openArchivist(store.prompts, {
@@ -71,4 +71,10 @@ export async function startArchive(
     },
     step: new ArchiveStep({ queue, stores, rules: () => rules.watch.current.archives }),
   };
+}
+
+/** Of a shared database that is away nothing is known: what is old goes when a server starts that can ask. */
+async function hasItems({ prompts, leases }: Records['store']): Promise<boolean> {
+  const state = prompts.archiveState();
+  return ((leases === null ? await state : await state.catch(() => null))?.items ?? 0) > 0;
 }

@@ -1,20 +1,32 @@
 // Budgets: the gate, in step with what the user sets; notices of thresholds leave beside the traffic.
 
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { TokenWatchError } from '../core/errors.ts';
 import { budgetHandlers } from '../dashboard/budget-handlers.ts';
 import { gateOf } from '../decisions.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
 import { BudgetWatch } from '../ledger/budget-watch.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
+import { LeaseHand } from '../ledger/lease-hand.ts';
+import { LeaseKeeper } from '../ledger/lease-keeper.ts';
+import type { LeaseBank } from '../ledger/lease-ports.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
+import type { BudgetRules } from '../ledger/ports.ts';
+import { SharedClock } from '../ledger/shared-clock.ts';
 import { changeLog } from '../record/change-log.ts';
+import { instanceOf } from '../storage/instance.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
+import { version } from '../version.ts';
 import type { Ground } from './ground.ts';
+import { keptCopy } from './kept-copy.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
 
 export interface Budgets {
+  /** Null where no other instance can let requests through by the same budgets. */
+  readonly leases: LeaseKeeper | null;
   readonly gate: BudgetGate;
   readonly ledger: Ledger;
   readonly watch: BudgetWatch;
@@ -32,8 +44,11 @@ export async function startBudgets(
     warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
   const fetch = egressFetch(egressProxies(ground.environment));
   const notifier = new Notifier({ bank: store.budgets, clock, fetch, onFault });
+  const bank = store.leases;
+  const sharedClock = new SharedClock(clock);
   const ledger = new Ledger({
-    clock,
+    clock: bank === null ? clock : sharedClock,
+    isLeased: bank !== null,
     timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE,
     unknownPrice: settings.TOKENWATCH_BUDGET_UNKNOWN_PRICE,
     onThreshold: (crossing) => notifier.crossed(crossing),
@@ -45,12 +60,37 @@ export async function startBudgets(
       throw new TokenWatchError('storage_failed', `records wait for the disk (${lastError})`);
     await store.load();
   };
-  const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault });
+  const copy = bank && keptCopy<BudgetRules>(settings.TOKENWATCH_DATA_DIR, 'budgets.copy', warn);
+  const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault, copy });
+  const leases = bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch });
+  // The database's clock comes first: it decides the period.
+  await leases?.start();
   await watch.start();
   notifier.start();
   opened.defer(() => notifier.close());
   opened.defer(() => watch.close());
-  return { ledger, watch, gate: gateOf(settings, ledger, costs) };
+  await leases?.follow();
+  if (leases !== null) opened.defer(() => leases.close());
+  return { leases, ledger, watch, gate: gateOf(settings, ledger, costs) };
+}
+
+function keeperOf(
+  { settings, warn }: Ground,
+  parts: {
+    readonly bank: LeaseBank;
+    readonly ledger: Ledger;
+    readonly clock: SharedClock;
+    readonly watch: BudgetWatch;
+  },
+): LeaseKeeper {
+  const { ledger, clock, watch } = parts;
+  const id = instanceOf(settings.TOKENWATCH_DATA_DIR);
+  const instance = { id, run: randomUUID(), host: hostname(), version };
+  const monotonicMs = (): number => clock.monotonicMs();
+  const hand = new LeaseHand({ ledger, instance, monotonicMs, rulesVersion: () => watch.version });
+  const onNewRules = (): void => void watch.refresh().catch(() => undefined);
+  const offline = settings.TOKENWATCH_BUDGET_OFFLINE;
+  return new LeaseKeeper({ ...parts, hand, instance, offline, warn, onNewRules });
 }
 
 /** Budgets can be set while they are switched off; they have no standing then. */

@@ -34,7 +34,12 @@ export async function startCache(
 ): Promise<Cache | null> {
   const { settings, clock, warn, opened } = ground;
   if (!settings.TOKENWATCH_CACHE_ENABLED) return null;
-  const cache = await openAnswerCache(settings, records.store.cache, warn);
+  const cache = await openAnswerCache(settings, records.store.cache, warn).catch((error: unknown) => {
+    if (records.store.leases === null) throw error;
+    warn('The cache is off until the next start: the database that keeps its answers is away.');
+    return null;
+  });
+  if (cache === null) return null;
   opened.defer(() => cache.close());
   const isSemantic = settings.TOKENWATCH_CACHE_EMBEDDER !== 'off';
   const semantic = isSemantic ? await startSemantic(ground, records, cache, proxyUrl) : null;

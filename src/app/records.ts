@@ -47,7 +47,8 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
   const dataDir = settings.TOKENWATCH_DATA_DIR;
   const owner = processOwner();
   opened.defer(claimFolder(dataDir, owner));
-  const store = await openStore(settings, { owner, warn });
+  const requiresDatabase = settings.TOKENWATCH_REQUIRE_DATABASE;
+  const store = await openStore(settings, { owner, warn, requiresDatabase });
   opened.defer(() => store.close());
   let reader: ((lines: string) => void) | null = null;
   const journal = new SpoolJournal({

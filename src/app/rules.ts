@@ -1,6 +1,7 @@
 // Rules: what the user set, in step with the store, and the place where it is changed.
 
 import type { OwnPlace } from '../core/own-place.ts';
+import type { RuleEntry } from '../core/rule-book.ts';
 import { experimentHandlers } from '../dashboard/experiment-handlers.ts';
 import { routingHandlers } from '../dashboard/routing-handlers.ts';
 import { ruleHandlers } from '../dashboard/rule-handlers.ts';
@@ -8,6 +9,7 @@ import { RuleEditor } from '../policy/rule-editor.ts';
 import { RuleWatch } from '../policy/rule-watch.ts';
 import { ownPlace } from '../upstream/own-place.ts';
 import type { Ground } from './ground.ts';
+import { keptCopy } from './kept-copy.ts';
 import { catchUp, type Records } from './records.ts';
 
 export interface Rules {
@@ -21,7 +23,9 @@ export async function startRules(
   { store }: Records,
   proxyUrl: () => string,
 ): Promise<Rules> {
-  const watch = new RuleWatch({ book: store.rules, warn });
+  const copy =
+    store.leases && keptCopy<readonly RuleEntry[]>(settings.TOKENWATCH_DATA_DIR, 'rules.copy', warn);
+  const watch = new RuleWatch({ book: store.rules, warn, copy });
   await watch.start();
   opened.defer(() => watch.close());
   const here = (): OwnPlace =>

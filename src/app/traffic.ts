@@ -6,6 +6,7 @@ import type { OwnPages } from '../core/own-page.ts';
 import { leadsToItself } from '../core/own-place.ts';
 import { SiteGuard } from '../core/site-guard.ts';
 import { spendOfToday } from '../decisions.ts';
+import { SpendToday } from '../ledger/spend-today.ts';
 import type { Mount } from '../proxy/call.ts';
 import { newHop } from '../proxy/hops.ts';
 import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
@@ -48,7 +49,7 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
   const { settings, clock, opened } = ground;
   const { records, pricing, upstreams, rules, budgets, cache, archive } = parts;
   const { mounts, forwarder, health, keys, choice } = upstreams;
-  const today = await spendOfToday(records.store.analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
+  const today = await spentToday(ground, records);
   const planner = new Planner({
     rules: () => rules.watch.current,
     upstreams: choice,
@@ -106,6 +107,18 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
       assertElsewhere(ground, mounts, Number(new URL(url).port));
     },
   };
+}
+
+/** Without a shared database, today's spending begins at nothing for the rules that look at it. */
+async function spentToday({ settings, clock, warn }: Ground, { store }: Records): Promise<SpendToday> {
+  const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
+  try {
+    return await spendOfToday(store.analytics, timeZone);
+  } catch (error) {
+    if (store.leases === null) throw error;
+    warn('What today has cost is not known: rules that look at spending count from now.');
+    return new SpendToday(clock, timeZone);
+  }
 }
 
 /** Throws where a mount's own upstream is this proxy, or its dashboard. */

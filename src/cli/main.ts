@@ -19,6 +19,7 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
   openaiUrl: 'TOKENWATCH_OPENAI_URL',
   dataDir: 'TOKENWATCH_DATA_DIR',
   prices: 'TOKENWATCH_PRICES',
+  requireDatabase: 'TOKENWATCH_REQUIRE_DATABASE',
   logFormat: 'TOKENWATCH_LOG_FORMAT',
 };
 const PIPED_COLUMNS = 80;
@@ -34,7 +35,7 @@ function environment(options: Readonly<Record<string, unknown>>): Record<string,
   const flags: Record<string, string> = {};
   for (const [option, name] of Object.entries(SETTING_BY_OPTION)) {
     const value = options[option];
-    if (typeof value === 'string') flags[name] = value;
+    if (typeof value === 'string' || value === true) flags[name] = String(value);
   }
   return { ...file, ...process.env, ...flags };
 }

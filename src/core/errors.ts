@@ -43,6 +43,7 @@ export const ERROR_KINDS = {
   budget_exceeded: { status: 429, retryable: false },
   budget_busy: { status: 429, retryable: true },
   budget_not_durable: { status: 503, retryable: true },
+  budget_offline: { status: 503, retryable: true },
   budget_unknown_price: { status: 429, retryable: false },
   budget_killed: { status: 429, retryable: false },
 } as const satisfies Record<string, ErrorKind>;

@@ -2,9 +2,11 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import { type Budget, limitAt, limitTurnsMs } from './budget.ts';
+import type { LeaseFigures } from './lease-ports.ts';
 import { periodAt } from './period.ts';
 import { SHARES_MAX, type ShareSpent } from './ports.ts';
 import type { RequestFacets } from './scope-matcher.ts';
+import { type Leasing, newSlice, type Slice } from './slice.ts';
 import { UpperBounds } from './upper-bounds.ts';
 
 /** A budget and where it stands in one period. */
@@ -36,7 +38,7 @@ export interface ThresholdCrossing extends BudgetStanding {
 }
 
 /** The sums of one period. Kept alive by open reservations after the account has moved on. */
-export interface PeriodSums {
+export interface PeriodSums extends Slice {
   readonly account: BudgetAccount;
   readonly startMs: number;
   readonly endMs: number;
@@ -53,6 +55,9 @@ export interface PeriodSums {
 }
 
 export class BudgetAccount {
+  /** What its leases are known by; empty where it has none. */
+  readonly leaseKey: string;
+  leasing: Leasing;
   readonly #timeZone: string;
   #budget: Budget;
   #thresholdsNanoUsd: readonly NanoUsd[];
@@ -62,7 +67,9 @@ export class BudgetAccount {
   #hardLimitNanoUsd: NanoUsd = Number.POSITIVE_INFINITY;
   #limitTurnsMs: number;
 
-  constructor(budget: Budget, timeZone: string, nowMs: number) {
+  constructor(budget: Budget, timeZone: string, nowMs: number, leaseKey = '') {
+    this.leaseKey = leaseKey;
+    this.leasing = leaseKey === '' ? 'none' : 'leased';
     this.#timeZone = timeZone;
     this.#budget = budget;
     this.#limitNanoUsd = limitAt(budget, nowMs);
@@ -115,7 +122,7 @@ export class BudgetAccount {
     if (this.#isInForce && budget.action === 'block') this.#hardLimitNanoUsd = this.#limitNanoUsd;
     else this.#hardLimitNanoUsd = Number.POSITIVE_INFINITY;
     this.#thresholdsNanoUsd = thresholdAmounts(budget, this.#limitNanoUsd);
-    for (const sums of sharesOf(this.#sums)) sums.thresholdsReached = this.reachedBy(sums.spentNanoUsd);
+    for (const sums of sharesOf(this.#sums)) sums.thresholdsReached = this.reachedBy(spentOf(sums));
   }
 
   /** It was removed: requests in flight still count, and nothing is refused. */
@@ -159,10 +166,20 @@ export class BudgetAccount {
   spend(sums: PeriodSums, amount: NanoUsd): readonly ThresholdCrossing[] {
     sums.spentNanoUsd += amount;
     sums.shares?.spent(sums, amount);
+    return this.#crossed(sums);
+  }
+
+  /** What other instances have let through meanwhile; returns the thresholds that this reached. */
+  hear(sums: PeriodSums, others: LeaseFigures): readonly ThresholdCrossing[] {
+    sums.others = others;
+    return this.#crossed(sums);
+  }
+
+  #crossed(sums: PeriodSums): readonly ThresholdCrossing[] {
     const next = this.#thresholdsNanoUsd[sums.thresholdsReached];
-    if (next === undefined || sums.spentNanoUsd < next) return NO_CROSSINGS;
+    if (next === undefined || spentOf(sums) < next) return NO_CROSSINGS;
     const from = sums.thresholdsReached;
-    sums.thresholdsReached = this.reachedBy(sums.spentNanoUsd);
+    sums.thresholdsReached = this.reachedBy(spentOf(sums));
     return this.#budget.thresholds
       .slice(from, sums.thresholdsReached)
       .map((threshold) => ({ ...standingOf(sums), threshold }));
@@ -192,6 +209,7 @@ export class BudgetAccount {
       unpricedRequests: 0,
       overrunNanoUsd: 0,
       thresholdsReached: 0,
+      ...newSlice(this.leaseKey !== ''),
     };
     if ((this.#budget.per ?? null) !== null) sums.shares = new Shares(sums);
     return sums;
@@ -209,22 +227,36 @@ export function placeOfShare(id: string, share: string | null): string {
   return `${id}\n${share ?? ''}`;
 }
 
+/** By all instances. */
+export const spentOf = ({ spentNanoUsd, others }: PeriodSums): NanoUsd => spentNanoUsd + others.spentNanoUsd;
+
+/** Up to where this instance may let through; Infinity where nothing is refused. */
+export function ceilingOf({ account, sliceNanoUsd, others }: PeriodSums): NanoUsd {
+  const limit = account.hardLimitNanoUsd;
+  if (account.leasing === 'none' || limit === Number.POSITIVE_INFINITY) return limit;
+  if (account.leasing === 'leased') return Math.min(limit, sliceNanoUsd);
+  return Math.max(Math.min(limit, sliceNanoUsd), limit - others.spentNanoUsd - others.reservedNanoUsd);
+}
+
 const NO_CROSSINGS: readonly ThresholdCrossing[] = Object.freeze([]);
 
 export function standingOf(sums: PeriodSums): BudgetStanding {
   const { budget, limitNanoUsd } = sums.account;
+  const { others } = sums;
+  const spentNanoUsd = spentOf(sums);
+  const reservedNanoUsd = sums.reservedNanoUsd + others.reservedNanoUsd;
   return {
     budget,
     limitNanoUsd,
     share: sums.share,
     shares: null,
-    spentNanoUsd: sums.spentNanoUsd,
-    reservedNanoUsd: sums.reservedNanoUsd,
-    remainingNanoUsd: Math.max(0, limitNanoUsd - sums.spentNanoUsd - sums.reservedNanoUsd),
+    spentNanoUsd,
+    reservedNanoUsd,
+    remainingNanoUsd: Math.max(0, limitNanoUsd - spentNanoUsd - reservedNanoUsd),
     periodStartMs: sums.startMs,
     periodEndMs: sums.endMs,
-    unpricedRequests: sums.unpricedRequests,
-    overrunNanoUsd: sums.overrunNanoUsd,
+    unpricedRequests: sums.unpricedRequests + others.unpricedRequests,
+    overrunNanoUsd: sums.overrunNanoUsd + others.overrunNanoUsd,
   };
 }
 

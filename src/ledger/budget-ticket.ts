@@ -43,6 +43,9 @@ const COUNT_BYTES_MIN = 64;
 const TOKEN_BYTES_MAX = 8;
 /** More is counted before it takes more of a budget's room by its bytes. */
 const COARSE_BYTES_MIN = 1_000;
+/** How long a stream waits for a larger slice, and how often: what is generated meanwhile is in its margin. */
+const MORE_WAITS_MS = 150;
+const MORE_ASKED_MAX = 2;
 const COARSE_SHARE_MAX = 0.05;
 
 /** An object, not a function of its own for each request: in a field, that costs V8 a quarter of the request's CPU. */
@@ -66,6 +69,8 @@ export class BudgetTicket {
   /** Output tokens for which it suffices. */
   #coveredTokens = 0;
   #isCounting = false;
+  /** How often it has waited for a larger slice since it last got more. */
+  #moreAsked = 0;
   #outputTokensMax: number | null = null;
 
   constructor(
@@ -169,17 +174,34 @@ export class BudgetTicket {
       output.uncountedBytes(stream) >= COARSE_BYTES_MIN &&
       more > ledger.roomBeside(this.#reservation) * COARSE_SHARE_MAX;
     const refusal = isCoarse ? null : ledger.grow(this.#reservation, needed, cost(wanted));
+    if (refusal !== null && this.#asksForMore(needed)) return false;
     if (isCoarse || (refusal !== null && output.uncountedBytes(stream) >= COUNT_BYTES_MIN)) {
       this.#count(stream, output);
       return false;
     }
-    if (refusal === null) this.#took(inputTokens);
-    else {
+    if (refusal === null) {
+      this.#moreAsked = 0;
+      this.#took(inputTokens);
+    } else {
       // It is charged for what it may have generated, and no more than what it holds.
       const held = this.#tokensFor(this.#reservation.reservedNanoUsd, inputTokens);
       this.#outputTokensMax = Math.min(tokens, Math.max(this.#coveredTokens, held));
       this.#reservation.cut(asCut(refusal));
     }
+    return true;
+  }
+
+  /** Holds the stream up for a moment where the instance may get a larger slice of its budgets. */
+  #asksForMore(needed: NanoUsd): boolean {
+    const { ledger } = this.#options;
+    if (this.#moreAsked >= MORE_ASKED_MAX || !ledger.slices.mayHoldMore(this.#reservation, needed))
+      return false;
+    this.#moreAsked += 1;
+    this.#isCounting = true;
+    void ledger.slices.moreWithin(MORE_WAITS_MS).then(() => {
+      this.#isCounting = false;
+      this.onCounted?.();
+    });
     return true;
   }
 

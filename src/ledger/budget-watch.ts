@@ -2,7 +2,7 @@
 // a second, so that a change by the command line holds within one.
 
 import type { Ledger } from './ledger.ts';
-import type { BudgetBank, SpendQuery, SpentSoFar } from './ports.ts';
+import type { BudgetBank, BudgetRules, SpendQuery, SpentSoFar } from './ports.ts';
 
 export interface BudgetWatchOptions {
   readonly bank: Pick<BudgetBank, 'budgetRules' | 'budgetVersion' | 'spentSoFar'>;
@@ -12,12 +12,21 @@ export interface BudgetWatchOptions {
   /** Told when looks begin to fail, or fail otherwise; the budgets in force stay, and the next look tries again. */
   readonly onFault: (error: unknown) => void;
   readonly intervalMs?: number;
+  /** By which a server goes on that starts without its database. Null: it does not start then. */
+  readonly copy?: RulesCopy | null;
+}
+
+export interface RulesCopy {
+  read(): BudgetRules | null;
+  keep(rules: BudgetRules): void;
 }
 
 export class BudgetWatch {
   readonly #options: Required<BudgetWatchOptions>;
   #version: number | null = null;
   #resets: number | null = null;
+  /** The budgets in force are of a copy, or none are known. */
+  #isProvisional = false;
   #timer: NodeJS.Timeout | undefined;
   #look: Promise<void> = Promise.resolve();
   #closed = false;
@@ -25,12 +34,24 @@ export class BudgetWatch {
   #fault: string | null = null;
 
   constructor(options: BudgetWatchOptions) {
-    this.#options = { intervalMs: 250, ...options };
+    this.#options = { intervalMs: 250, copy: null, ...options };
   }
 
-  /** Puts the stored budgets into force, then follows them. Throws where they cannot be read. */
+  /** Of the budgets in force; null where they are not known from the store. */
+  get version(): number | null {
+    return this.#version;
+  }
+
+  /** Puts the stored budgets into force, then follows them. Throws where they cannot be read, and no copy is kept. */
   async start(): Promise<void> {
-    await this.#follow();
+    try {
+      await this.#follow();
+    } catch (error) {
+      const { copy } = this.#options;
+      if (copy === null) throw error;
+      this.#tell(error);
+      await this.#goBy(copy.read());
+    }
     this.#schedule();
   }
 
@@ -70,15 +91,26 @@ export class BudgetWatch {
     this.#fault = fault;
   }
 
+  /** What was set when the store was last seen. What was spent is counted once it is there again. */
+  async #goBy(rules: BudgetRules | null): Promise<void> {
+    this.#isProvisional = true;
+    if (rules === null) return;
+    const nothing = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
+    await this.#options.ledger.configure(rules, async (queries) => queries.map(() => nothing));
+  }
+
   async #follow(): Promise<void> {
-    const { bank, ledger, drain } = this.#options;
+    const { bank, ledger, drain, copy } = this.#options;
     if ((await bank.budgetVersion()) === this.#version) return;
     const rules = await bank.budgetRules();
     const load = async (queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> => {
       await drain();
       return bank.spentSoFar(queries);
     };
-    await ledger.configure(rules, load, this.#resets !== null && this.#resets !== rules.resets);
+    const isReset = this.#resets !== null && this.#resets !== rules.resets;
+    await ledger.configure(rules, load, isReset || this.#isProvisional);
+    this.#isProvisional = false;
+    copy?.keep(rules);
     this.#version = rules.version;
     this.#resets = rules.resets;
   }

@@ -15,11 +15,15 @@ export interface LedgerOptions {
   readonly unknownPrice: 'allow' | 'block';
   /** Told of every threshold with the budget's webhook; may repeat one, so the receiver keeps them unique. */
   readonly onThreshold: (crossing: ThresholdCrossing) => void;
+  /** Whether other instances let requests through by the same budgets: then each keeps to its slices. */
+  readonly isLeased?: boolean;
 }
 
 export interface LedgerConfiguration {
   readonly budgets: readonly Budget[];
   readonly kills: readonly Kill[];
+  /** How often the records were deleted: what was leased before counts other money. */
+  readonly resets?: number;
 }
 
 export interface ReserveRequest {

@@ -14,6 +14,8 @@ import {
 } from './account.ts';
 import { addBaselines } from './baselines.ts';
 import { type Kill, sameMoney } from './budget.ts';
+import { leaseKeyOf } from './lease-key.ts';
+import type { LeaseFigures } from './lease-ports.ts';
 import type {
   Assessment,
   LedgerConfiguration,
@@ -22,22 +24,18 @@ import type {
   ReserveAnswer,
   ReserveRequest,
 } from './ledger-questions.ts';
-import {
-  exceededBy,
-  fitsOnceOthersEnd,
-  MatchedBudgets,
-  mostUsed,
-  roomOf,
-  unspentOf,
-} from './matched-budgets.ts';
+import { exceededBy, heldOf, knownRoomOf, mostUsed, roomOf, unspentOf } from './matched-budgets.ts';
+import { adopt, matcherOf, queryFor } from './new-accounts.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
-import { ANY_MODEL, type RequestFacets, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
+import { ANY_MODEL, type RequestFacets, scopeMatches } from './scope-matcher.ts';
+import { Slices } from './slices.ts';
 
 export class Ledger {
   /** Told when there may be room that was not there before. */
   onRoom: (() => void) | null = null;
+  readonly slices: Slices;
   readonly #options: LedgerOptions;
   readonly #open = new LinkedSet<Reservation>();
   #accounts: readonly BudgetAccount[] = [];
@@ -50,6 +48,7 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    this.slices = new Slices(options.isLeased === true);
   }
 
   /** False where no budget and no kill switch is in force. */
@@ -67,8 +66,11 @@ export class Ledger {
     const { id, facets } = request;
     const nowMs = this.#tick();
     const { sums, refusal, amount } = this.#weigh(request, nowMs);
-    if (refusal !== null) return { reservation: null, refusal };
-    for (const period of sums) period.reservedNanoUsd += amount ?? 0;
+    if (refusal !== null) {
+      this.slices.missed(refusal, sums, request.leastCostNanoUsd ?? request.worstCostNanoUsd ?? 1);
+      return { reservation: null, refusal };
+    }
+    this.slices.take(sums, amount ?? 0);
     const reservation = new Reservation(id, facets, nowMs, amount, sums);
     this.#open.add(reservation);
     return { reservation, refusal: null, warning: mostUsed(sums) };
@@ -94,7 +96,7 @@ export class Ledger {
 
   /** What the scarcest hard budget of such a request still holds; Infinity without one. */
   room(facets: RequestFacets): NanoUsd {
-    return roomOf(this.#matcher.matching(facets).sumsOf(facets, this.#tick()));
+    return knownRoomOf(this.#matcher.matching(facets).sumsOf(facets, this.#tick()));
   }
 
   /** The same, once everything has ended that is reserved, if it costs nothing. */
@@ -132,9 +134,12 @@ export class Ledger {
     const refusal = force
       ? null
       : this.#exceeded(reservation.sums, more, this.#tick(), reservation.reservedNanoUsd);
-    if (refusal !== null) return refusal;
+    if (refusal !== null) {
+      this.slices.missed(refusal, reservation.sums, more);
+      return refusal;
+    }
     reservation.reservedNanoUsd = amount;
-    for (const period of reservation.sums) period.reservedNanoUsd += more;
+    this.slices.take(reservation.sums, more);
     return null;
   }
 
@@ -152,12 +157,34 @@ export class Ledger {
     const held = reservation.reservedNanoUsd;
     if (reservation.settled || wanted <= held) return null;
     const room = roomOf(reservation.sums);
-    if (needed > held && needed - held > room)
-      return this.#exceeded(reservation.sums, needed - held, this.#tick(), held);
+    if (needed > held && needed - held > room) {
+      const refusal = this.#exceeded(reservation.sums, needed - held, this.#tick(), held);
+      this.slices.missed(refusal, reservation.sums, needed - held);
+      return refusal;
+    }
     const more = Math.min(wanted - held, Math.max(0, room));
     reservation.reservedNanoUsd += more;
-    for (const period of reservation.sums) period.reservedNanoUsd += more;
+    this.slices.take(reservation.sums, more);
     return null;
+  }
+
+  /** The leased budgets' periods now. */
+  leasedSums(): readonly PeriodSums[] {
+    const nowMs = this.#tick();
+    return this.#accounts.filter(({ leaseKey }) => leaseKey !== '').map((account) => account.sumsAt(nowMs));
+  }
+
+  /** What other instances have let through, and what this one may. */
+  hear(sums: PeriodSums, others: LeaseFigures, sliceNanoUsd: NanoUsd): void {
+    sums.sliceNanoUsd = sliceNanoUsd;
+    this.#report(sums.account.hear(sums, others));
+  }
+
+  /** The database that gives out leases is away, or there again. `isLifted`: requests go on without it. */
+  turnOffline(isOffline: boolean, isLifted: boolean): void {
+    this.slices.turn(isOffline, isLifted);
+    for (const account of this.#accounts) this.slices.applyTo(account);
+    this.onRoom?.();
   }
 
   /**
@@ -243,18 +270,22 @@ export class Ledger {
   ): Promise<void> {
     this.#kill(next.kills);
     const isStart = this.#lastMs === 0;
+    // By another clock, maybe.
+    if (anew) this.#lastMs = 0;
     const cutMs = this.#tick();
     const before = this.#accounts;
     const accounts = next.budgets.map((budget) => {
       const kept = anew ? undefined : before.find((account) => sameMoney(account.budget, budget));
-      return kept ?? new BudgetAccount(budget, this.#options.timeZone, cutMs);
+      const key = this.slices.areLeased ? leaseKeyOf(budget, next.resets ?? 0) : '';
+      return kept ?? new BudgetAccount(budget, this.#options.timeZone, cutMs, key);
     });
+    for (const account of accounts) this.slices.applyTo(account);
     const added = accounts.filter((account) => !before.includes(account));
-    const queries = added.map((account) => this.#queryFor(account, cutMs, isStart));
+    const queries = added.map((account) => queryFor(account, this.#open, cutMs, isStart));
     // From here on the new accounts see every reservation, and none of those is in the loaded sums.
     this.#lastMs = cutMs + 1;
     this.#matcher = matcherOf([...before, ...added]);
-    const addedSums = added.map((account) => this.#adopt(account, cutMs));
+    const addedSums = added.map((account) => adopt(account, this.#open, cutMs));
     try {
       if (added.length > 0) addBaselines(addedSums, await load(queries));
     } catch (error) {
@@ -288,7 +319,7 @@ export class Ledger {
     const sums = this.#matcher.matching(facets).sumsOf(facets, nowMs);
     const refusal = this.#refusal(sums, question, nowMs);
     const holdsLess = refusal === null && worst !== null && least !== null && least < worst;
-    return { sums, refusal, amount: holdsLess ? Math.max(least, Math.min(worst, roomOf(sums))) : worst };
+    return { sums, refusal, amount: holdsLess ? heldOf(sums, least, worst) : worst };
   }
 
   #refusal(
@@ -319,33 +350,8 @@ export class Ledger {
     const exceeded = exceededBy(sums, amount ?? 1);
     if (exceeded === null) return null;
     const { timeZone } = this.#options;
-    // What only waits for others to end is another matter than money that is gone.
-    const code = fitsOnceOthersEnd(sums, (amount ?? 1) + held) ? 'budget_busy' : 'budget_exceeded';
+    const code = this.slices.whyNot(sums, (amount ?? 1) + held);
     return { code, standing: standingOf(exceeded), askedNanoUsd: amount, atMs, timeZone };
-  }
-
-  /** At its start it has no request of its own: what a clock that ran ahead has left behind counts as well. */
-  #queryFor(account: BudgetAccount, cutMs: number, isStart: boolean): SpendQuery {
-    const { scope, per = null } = account.budget;
-    // Whatever model they asked for: the one that answers may be the scope's.
-    const unsettledIds = [...this.#open]
-      .filter((reservation) => scopeMatches({ ...scope, model: null }, reservation.facets))
-      .map((reservation) => reservation.id);
-    const { startMs, endMs } = account.sumsAt(cutMs);
-    return { scope, per, fromMs: startMs, toMs: isStart ? endMs : cutMs + 1, unsettledIds };
-  }
-
-  /** Lets a new account carry the requests in flight that reserved in its current period. */
-  #adopt(account: BudgetAccount, cutMs: number): PeriodSums {
-    const whole = account.sumsAt(cutMs);
-    for (const reservation of this.#open) {
-      if (reservation.reservedAtMs < whole.startMs) continue;
-      if (!scopeMatches(account.budget.scope, reservation.facets)) continue;
-      const sums = account.sumsOf(reservation.facets, cutMs);
-      reservation.sums = [...reservation.sums, sums];
-      sums.reservedNanoUsd += reservation.reservedNanoUsd;
-    }
-    return whole;
   }
 
   #kill(kills: readonly Kill[]): void {
@@ -387,10 +393,3 @@ export class Ledger {
     this.#limitTurnsMs = Math.min(Number.POSITIVE_INFINITY, ...turns);
   }
 }
-
-const matcherOf = (accounts: readonly BudgetAccount[]): ScopeMatcher<BudgetAccount, MatchedBudgets> =>
-  new ScopeMatcher(
-    accounts,
-    (account) => account.budget.scope,
-    (matching) => new MatchedBudgets(matching),
-  );

@@ -2,7 +2,14 @@
 // hand for as long as none of their periods turns.
 
 import type { NanoUsd } from '../core/money.ts';
-import { type BudgetAccount, type BudgetStanding, type PeriodSums, standingOf } from './account.ts';
+import {
+  type BudgetAccount,
+  type BudgetStanding,
+  ceilingOf,
+  type PeriodSums,
+  spentOf,
+  standingOf,
+} from './account.ts';
 import type { RequestFacets } from './scope-matcher.ts';
 
 export class MatchedBudgets {
@@ -35,19 +42,48 @@ export class MatchedBudgets {
   }
 }
 
-/** What is left up to the nearest hard limit; Infinity without one. */
+/** What is left up to the nearest hard limit, or to the end of a slice of one; Infinity without one. */
 export function roomOf(sums: readonly PeriodSums[]): NanoUsd {
   let least = Number.POSITIVE_INFINITY;
-  for (const { account, spentNanoUsd, reservedNanoUsd } of sums)
-    least = Math.min(least, account.hardLimitNanoUsd - spentNanoUsd - reservedNanoUsd);
+  for (const period of sums) least = Math.min(least, leftOf(period));
   return least;
+}
+
+const leftOf = (period: PeriodSums): NanoUsd =>
+  ceilingOf(period) - period.spentNanoUsd - period.reservedNanoUsd;
+
+/** What is left of the nearest hard limit as far as is known, whoever may take it; Infinity without one. */
+export function knownRoomOf(sums: readonly PeriodSums[]): NanoUsd {
+  let least = Number.POSITIVE_INFINITY;
+  for (const period of sums) {
+    const { account, reservedNanoUsd, others } = period;
+    const held = spentOf(period) + reservedNanoUsd + others.reservedNanoUsd;
+    least = Math.min(least, account.hardLimitNanoUsd - held);
+  }
+  return least;
+}
+
+/** All that remains, where the worst does not fit; of a slice, which will grow, what is needed. */
+export function heldOf(sums: readonly PeriodSums[], least: NanoUsd, worst: NanoUsd): NanoUsd {
+  const room = roomOf(sums);
+  const isSliced = room < worst && sums.some(({ account }) => account.leasing === 'leased');
+  return isSliced ? least : Math.max(least, Math.min(worst, room));
+}
+
+/** Those of which a larger slice would hold such a request. */
+export function slicesShortOf(sums: readonly PeriodSums[], amount: NanoUsd): readonly PeriodSums[] {
+  return sums.filter((period) => period.account.leasing === 'leased' && leftOf(period) < amount);
+}
+
+/** Whether their slices hold it once the others of this instance have ended. */
+export function fitsInSlices(sums: readonly PeriodSums[], amount: NanoUsd): boolean {
+  return sums.every((period) => amount <= ceilingOf(period) - period.spentNanoUsd);
 }
 
 /** What is not spent up to the nearest hard limit; Infinity without one. */
 export function unspentOf(sums: readonly PeriodSums[]): NanoUsd {
   let least = Number.POSITIVE_INFINITY;
-  for (const { account, spentNanoUsd } of sums)
-    least = Math.min(least, account.hardLimitNanoUsd - spentNanoUsd);
+  for (const period of sums) least = Math.min(least, period.account.hardLimitNanoUsd - spentOf(period));
   return least;
 }
 
@@ -55,8 +91,7 @@ export function unspentOf(sums: readonly PeriodSums[]): NanoUsd {
 export function exceededBy(sums: readonly PeriodSums[], amount: NanoUsd): PeriodSums | null {
   let longest: PeriodSums | null = null;
   for (const period of sums) {
-    const total = period.spentNanoUsd + period.reservedNanoUsd + amount;
-    if (total <= period.account.hardLimitNanoUsd) continue;
+    if (amount <= leftOf(period)) continue;
     if (longest === null || period.endMs > longest.endMs) longest = period;
   }
   return longest;
@@ -79,4 +114,4 @@ export function mostUsed(sums: readonly PeriodSums[]): BudgetStanding | null {
   return most === null ? null : standingOf(most);
 }
 
-const usedShare = (sums: PeriodSums): number => sums.spentNanoUsd / sums.account.limitNanoUsd;
+const usedShare = (sums: PeriodSums): number => spentOf(sums) / sums.account.limitNanoUsd;

@@ -13,6 +13,11 @@ export interface SpendQuery {
   readonly unsettledIds: readonly string[];
   /** Also of each by itself, with an allowance of its own; null or absent: only of all together. */
   readonly per?: SharedBy | null;
+  /**
+   * Where instances share the budget: this one's records alone. Those of its earlier processes count up to `untilMs`, for
+   * their clock may have been ahead.
+   */
+  readonly own?: { readonly untilMs: number };
 }
 
 /** A bound on what a store tells of one budget by itself: those that spent most. */

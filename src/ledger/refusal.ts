@@ -7,8 +7,8 @@ import { describeScope, exactUsd, type Kill, type Scope } from './budget.ts';
 
 export type BudgetRefusal =
   | {
-      /** Spent up to the limit, or only set aside by others up to it. */
-      readonly code: 'budget_exceeded' | 'budget_busy';
+      /** Spent up to the limit; only set aside by others up to it; or shared out by a database that is away. */
+      readonly code: 'budget_exceeded' | 'budget_busy' | 'budget_offline';
       readonly standing: BudgetStanding;
       /** What the request may cost; null where the price is unknown. */
       readonly askedNanoUsd: NanoUsd | null;
@@ -30,6 +30,8 @@ export type BudgetRefusal =
 const PATIENCE_S = 60;
 /** Where others' requests stand in the way, which end by themselves. */
 const BUSY_RETRY_S = 5;
+/** Where a database is to come back. */
+const OFFLINE_RETRY_S = 10;
 
 /** The error for the client, with the response headers that go with it. */
 export function refusalError(refusal: BudgetRefusal): TokenWatchError {
@@ -81,6 +83,8 @@ function refusalMessage(refusal: BudgetRefusal): string {
     return `TokenWatch ended this answer before it would cost more than is left: ${standing} ${raise}`;
   const asked = refusal.askedNanoUsd;
   const cost = asked === null ? '' : ` This request may cost ${usd(asked)}.`;
+  if (refusal.code === 'budget_offline')
+    return `TokenWatch: ${standing}${cost} This instance has used up its share, and the database that gives out more does not answer. Bring the database back; or let such requests pass meanwhile, with TOKENWATCH_BUDGET_OFFLINE=allow.`;
   if (refusal.code === 'budget_busy')
     return `TokenWatch: ${standing}${cost} It fits once others have ended: try again in a moment, or raise the budget with: tokenwatch budget set ${name} --limit DOLLARS`;
   return `TokenWatch: ${standing}${cost} ${raise}`;
@@ -119,6 +123,7 @@ function refusalHeaders(refusal: BudgetRefusal): Readonly<Record<string, string>
   const headers = standingHeaders(refusal.standing);
   if (refusal.code === 'budget_unknown_price') return headers;
   if (refusal.code === 'budget_busy') return { ...headers, 'retry-after': String(BUSY_RETRY_S) };
+  if (refusal.code === 'budget_offline') return { ...headers, 'retry-after': String(OFFLINE_RETRY_S) };
   const waitS = Math.max(1, Math.ceil((refusal.standing.periodEndMs - refusal.atMs) / 1000));
   // Clients that are told to wait for days do so, without a word to their users: then the period's end is told only in
   // its own header and in the text.

@@ -1,7 +1,7 @@
 // Keeps the rules of a running server in step with the store: looks at the version a few times a second, and
 // replaces the whole set at once, so that no request sees half a change.
 
-import type { RuleBook } from '../core/rule-book.ts';
+import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
 import { NO_RULES, type RuleSet, ruleSetOf } from './rules.ts';
 
 export interface RuleWatchOptions {
@@ -9,7 +9,17 @@ export interface RuleWatchOptions {
   /** Told of rules that cannot be read, and of the first of several failed looks; the rules in force stay. */
   readonly warn: (message: string) => void;
   readonly intervalMs?: number;
+  /** By which a server goes on that starts without its database. Null: it does not start then. */
+  readonly copy?: RulesCopy | null;
 }
+
+export interface RulesCopy {
+  read(): readonly RuleEntry[] | null;
+  keep(entries: readonly RuleEntry[]): void;
+}
+
+/** Of rules that the store has not told: it has none with it. */
+const NOT_TOLD = -1;
 
 export class RuleWatch {
   readonly #options: Required<RuleWatchOptions>;
@@ -20,16 +30,23 @@ export class RuleWatch {
   #closed = false;
 
   constructor(options: RuleWatchOptions) {
-    this.#options = { intervalMs: 250, ...options };
+    this.#options = { intervalMs: 250, copy: null, ...options };
   }
 
   get current(): RuleSet {
     return this.#current;
   }
 
-  /** Loads the rules, then follows them. Throws where they cannot be read. */
+  /** Loads the rules, then follows them. Throws where they cannot be read, and no copy is kept. */
   async start(): Promise<void> {
-    await this.#follow();
+    try {
+      await this.#follow();
+    } catch (error) {
+      const { copy, warn } = this.#options;
+      if (copy === null) throw error;
+      this.#fail(error);
+      this.#current = ruleSetOf(NOT_TOLD, copy.read() ?? [], warn);
+    }
     this.#schedule();
   }
 
@@ -68,9 +85,10 @@ export class RuleWatch {
   }
 
   async #follow(): Promise<void> {
-    const { book, warn } = this.#options;
+    const { book, warn, copy } = this.#options;
     if ((await book.ruleVersion()) === this.#current.version) return;
     const { version, entries } = await book.rules();
     this.#current = ruleSetOf(version, entries, warn);
+    copy?.keep(entries);
   }
 }

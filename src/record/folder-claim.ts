@@ -23,6 +23,12 @@ export function claimFolder(dataDir: string, owner: string): () => void {
   throw inUse(dataDir, holderOf(path) ?? 'unknown');
 }
 
+/** Whether a process that lives holds the folder. */
+export function isClaimed(dataDir: string): boolean {
+  const holder = holderOf(join(dataDir, NAME));
+  return holder !== null && ownerIsAlive(holder);
+}
+
 function makeFolder(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true });

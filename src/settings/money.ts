@@ -24,6 +24,11 @@ export const MONEY = group('Money', {
     'block',
     'what hard budgets do with a request whose price is unknown, where `budget set --unknown` does not say',
   ),
+  TOKENWATCH_BUDGET_OFFLINE: setting(
+    oneOf('block', 'allow'),
+    'block',
+    'what hard budgets do with a request beyond what this instance has leased, while a shared database is away',
+  ),
   TOKENWATCH_BUDGET_WAIT: setting(
     WAIT,
     '10',

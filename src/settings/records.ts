@@ -1,6 +1,6 @@
 // Where records lie.
 
-import { FOLDER, formOf, matching } from './forms.ts';
+import { FOLDER, formOf, matching, SWITCH } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const DATABASE_URL = formOf(
@@ -21,6 +21,11 @@ export const RECORDS = group('Records', {
     DATABASE_URL,
     '',
     'keeps records, rules, budgets and the cache in PostgreSQL, which several proxies may share',
+  ),
+  TOKENWATCH_REQUIRE_DATABASE: setting(
+    SWITCH,
+    'false',
+    'whether a server ends at its start where PostgreSQL does not answer, instead of going on without it',
   ),
   TOKENWATCH_ORACLE_USER: setting(
     ORACLE_USER,

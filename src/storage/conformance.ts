@@ -8,6 +8,7 @@ import type { SpoolLine } from '../record/spool-line.ts';
 import { testBudgets } from './conformance-budgets.ts';
 import { testCache } from './conformance-cache.ts';
 import { testExperiments } from './conformance-experiments.ts';
+import { testLeases } from './conformance-leases.ts';
 import {
   assertFigures,
   type Check,
@@ -51,6 +52,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testSemantic(check);
   testPromptArchive(check);
   testTransfer(check);
+  testLeases(sharedBy(name, open));
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {
@@ -65,6 +67,21 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
       { numRuns: 40 },
     );
   });
+}
+
+/** A store that serves one server alone says so, test by test. */
+function sharedBy(name: string, open: () => Promise<StoreUnderTest>): Check {
+  return (title, body) => {
+    test(`${name}, shared: ${title}`, async (context) => {
+      const store = await open();
+      try {
+        if (store.leases === null) context.skip('this store is not shared');
+        else await body(store);
+      } finally {
+        await store.close();
+      }
+    });
+  };
 }
 
 function testRecords(check: Check): void {

@@ -5,7 +5,7 @@ import type { Rooms } from './store.ts';
 export type RoomName = keyof Rooms;
 
 /** Complete by its type: a port's new call is missing here until it is named. */
-const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof Rooms[Name], true>> } = {
+const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Rooms[Name]>, true>> } = {
   analytics: {
     summary: true,
     breakdown: true,
@@ -79,18 +79,25 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof Rooms[Name], t
   },
   rules: { ruleVersion: true, rules: true, addRule: true, changeRule: true, removeRule: true },
   feedback: { rate: true },
+  leases: {
+    exchangeLeases: true,
+    registerInstance: true,
+    runOf: true,
+    releaseEnded: true,
+    instances: true,
+  },
 };
 
 type Ask = (room: RoomName, call: string, parameters: readonly unknown[]) => Promise<unknown>;
 
-/** Rooms whose every call is put to `ask`. */
-export function roomsBy(ask: Ask): Rooms {
-  const room = <Name extends RoomName>(name: Name): Rooms[Name] => {
+/** Rooms whose every call is put to `ask`. `isShared`: the store has leases. */
+export function roomsBy(ask: Ask, isShared = false): Rooms {
+  const room = <Name extends RoomName>(name: Name): NonNullable<Rooms[Name]> => {
     const calls = Object.keys(CALLS[name]).map((call) => [
       call,
       (...parameters: readonly unknown[]) => ask(name, call, parameters),
     ]);
-    return Object.fromEntries(calls) as Rooms[Name];
+    return Object.fromEntries(calls) as NonNullable<Rooms[Name]>;
   };
   return {
     analytics: room('analytics'),
@@ -100,6 +107,7 @@ export function roomsBy(ask: Ask): Rooms {
     rules: room('rules'),
     feedback: room('feedback'),
     prompts: room('prompts'),
+    leases: isShared ? room('leases') : null,
   };
 }
 

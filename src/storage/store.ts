@@ -7,6 +7,7 @@ import type { Analytics } from '../core/analytics.ts';
 import type { Feedback } from '../core/feedback.ts';
 import type { Finding } from '../core/finding.ts';
 import type { RuleBook } from '../core/rule-book.ts';
+import type { LeaseBank } from '../ledger/lease-ports.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 import type { TransferDesk } from './transfer/ports.ts';
 
@@ -19,6 +20,8 @@ export interface Rooms {
   readonly rules: RuleBook;
   readonly feedback: Feedback;
   readonly prompts: PromptArchive;
+  /** Null where a store serves one server alone. */
+  readonly leases: LeaseBank | null;
 }
 
 export interface StoreFacts {
@@ -40,6 +43,8 @@ interface Opened extends Rooms {
 export interface Store extends Opened {
   /** There are new lines in the spool. */
   nudge(): void;
+  /** Tells of what others change in a shared database, where it can: a hint, beside looks at its versions. */
+  onHint(listener: (topic: string) => void): void;
   /** Takes in every line that is in the spool by now; fails where the database takes none. */
   load(): Promise<void>;
   /** Loads what is left; the journal must be closed before. */
@@ -75,6 +80,8 @@ export interface ServerOptions {
   /** Names this process's spool files. */
   readonly owner: string;
   readonly warn: (message: string) => void;
+  /** A database that does not answer at the start is an error, where it is otherwise a warning. */
+  readonly requiresDatabase?: boolean;
 }
 
 /** How one kind of store is opened. */

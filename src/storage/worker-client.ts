@@ -18,6 +18,8 @@ export type WorkerCall = { readonly type: 'nudge' } | { readonly type: 'close' }
 export type WorkerReply =
   | { readonly type: 'ready' }
   | { readonly type: 'warning'; readonly message: string }
+  /** Somebody changed something in the database. */
+  | { readonly type: 'hint'; readonly topic: string }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | {
       readonly type: 'failure';
@@ -37,6 +39,8 @@ export class WorkerClient {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited: Promise<void>;
+  /** Told of a change that somebody made in the database. */
+  onHint: ((topic: string) => void) | null = null;
   #isReady = false;
   #failure: TokenWatchError | null = null;
   #lastId = 0;
@@ -58,6 +62,7 @@ export class WorkerClient {
         this.#isReady = true;
         this.#ready.resolve();
       } else if (message.type === 'warning') warn(message.message);
+      else if (message.type === 'hint') this.onHint?.(message.topic);
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#fail(cause, warn));

@@ -11,6 +11,10 @@ const RETRY_MS = 200;
 
 export interface HostedStore {
   readonly rooms: Rooms;
+  /** Makes the tables, before anything is asked of them. */
+  prepare?(): Promise<void>;
+  /** Whether a fault is that of a database which does not answer: then the server goes on without it, and tries again. */
+  isAway?(error: unknown): boolean;
   readonly loader: SpoolLoader;
   reset(): Promise<number>;
   facts(): Promise<StoreFacts>;
@@ -19,6 +23,7 @@ export interface HostedStore {
 
 export async function hostStore(port: MessagePort, owner: string, store: HostedStore): Promise<void> {
   const host = new WorkerHost(port, owner, store);
+  await host.open();
   port.on('message', (call: WorkerCall) => host.take(call));
   await host.loadUntilDone();
   port.postMessage({ type: 'ready' } satisfies WorkerReply);
@@ -51,6 +56,7 @@ class WorkerHost {
   #fault: string | null = null;
   /** What earlier processes left has been taken in. */
   #recovered = false;
+  #prepared: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #isLoading = false;
   /** Lines were written while a load ran, which may have read past them. */
@@ -61,6 +67,15 @@ class WorkerHost {
     this.#port = port;
     this.#owner = owner;
     this.#store = store;
+  }
+
+  /** Throws where it is of no use to try again. */
+  async open(): Promise<void> {
+    try {
+      await this.#prepare();
+    } catch (error) {
+      if (this.#store.isAway?.(error) !== true) throw error;
+    }
   }
 
   take(call: WorkerCall): void {
@@ -93,6 +108,7 @@ class WorkerHost {
   }
 
   async #answer({ room, call, parameters }: WorkerQuery): Promise<unknown> {
+    await this.#prepare();
     if (room !== 'store') return askRoom(this.#store.rooms, room, call, parameters);
     if (call === 'load') return void (await this.#take(false));
     return call === 'reset' ? this.#store.reset() : this.#store.facts();
@@ -100,10 +116,20 @@ class WorkerHost {
 
   /** What killed processes left comes first: what was spent is not known without it. Throws while the database is busy. */
   async #take(ownerIsDone: boolean): Promise<number> {
+    await this.#prepare();
     const { loader } = this.#store;
     const left = this.#recovered ? 0 : (await loader.recover()).rejected;
     this.#recovered = true;
     return left + (await loader.load(this.#owner, ownerIsDone)).rejected;
+  }
+
+  /** Once, and again after it has failed. */
+  #prepare(): Promise<void> {
+    this.#prepared ??= (this.#store.prepare?.() ?? Promise.resolve()).catch((error: unknown) => {
+      this.#prepared = null;
+      throw error;
+    });
+    return this.#prepared;
   }
 
   async #load(ownerIsDone: boolean): Promise<boolean> {

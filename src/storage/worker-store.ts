@@ -7,6 +7,7 @@ import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
 import type { Feedback } from '../core/feedback.ts';
 import type { RuleBook } from '../core/rule-book.ts';
+import type { LeaseBank } from '../ledger/lease-ports.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 import { type RoomName, roomsBy } from './rooms.ts';
 import type { Store, StoreFacts } from './store.ts';
@@ -21,11 +22,14 @@ export async function openWorkerStore(options: {
   readonly main: WorkerPlace;
   readonly reports: WorkerPlace;
   readonly warn: (message: string) => void;
+  /** Others may work on the same database. */
+  readonly isShared?: boolean;
 }): Promise<Store> {
   const main = await WorkerClient.open(options.main, options.warn);
   try {
     // Second, for it reads what the first has made.
-    return new WorkerStore(main, await WorkerClient.open(options.reports, options.warn));
+    const reports = await WorkerClient.open(options.reports, options.warn);
+    return new WorkerStore(main, reports, options.isShared === true);
   } catch (error) {
     await main.close();
     throw error;
@@ -40,17 +44,19 @@ class WorkerStore implements Store {
   readonly rules: RuleBook;
   readonly prompts: PromptArchive;
   readonly feedback: Feedback;
+  readonly leases: LeaseBank | null;
   readonly #main: WorkerClient;
   readonly #reports: WorkerClient;
   #nudge: NodeJS.Timeout | null = null;
 
-  constructor(main: WorkerClient, reports: WorkerClient) {
+  constructor(main: WorkerClient, reports: WorkerClient, isShared: boolean) {
     this.#main = main;
     this.#reports = reports;
     const isReport = (room: RoomName, call: string): boolean =>
       room === 'analytics' || REPORT_CALLS.has(call);
-    const rooms = roomsBy((room, call, parameters) =>
-      (isReport(room, call) ? reports : main).ask(room, call, parameters),
+    const rooms = roomsBy(
+      (room, call, parameters) => (isReport(room, call) ? reports : main).ask(room, call, parameters),
+      isShared,
     );
     this.analytics = rooms.analytics;
     this.budgets = rooms.budgets;
@@ -59,6 +65,7 @@ class WorkerStore implements Store {
     this.rules = rooms.rules;
     this.prompts = rooms.prompts;
     this.feedback = rooms.feedback;
+    this.leases = rooms.leases;
   }
 
   nudge(): void {
@@ -66,6 +73,10 @@ class WorkerStore implements Store {
       this.#nudge = null;
       this.#main.nudge();
     }, NUDGE_MS);
+  }
+
+  onHint(listener: (topic: string) => void): void {
+    this.#main.onHint = listener;
   }
 
   load(): Promise<void> {

@@ -19,6 +19,10 @@ export const start: Command = {
     { flags: '--openai-url <url>', about: 'TOKENWATCH_OPENAI_URL' },
     { flags: '--data-dir <folder>', about: 'TOKENWATCH_DATA_DIR' },
     { flags: '--prices <file>', about: 'TOKENWATCH_PRICES' },
+    {
+      flags: '--require-database',
+      about: 'TOKENWATCH_REQUIRE_DATABASE: end where the database does not answer',
+    },
     { flags: '--log-format <format>', about: 'TOKENWATCH_LOG_FORMAT: pretty or json' },
   ],
   examples: ['tokenwatch start', 'tokenwatch start --openai-url https://api.openai.com/v1 --port 9000'],

@@ -20,5 +20,6 @@ export function roomsOf(database: OracleDatabase): Rooms {
     rules: new OracleRuleBook(database),
     feedback: new OracleFeedback(database),
     prompts: new OraclePromptArchive(database),
+    leases: null,
   };
 }

@@ -38,20 +38,36 @@ WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
   AND id NOT IN (SELECT * FROM json_array_elements_text(?6::json))
   AND (?7::text IS NULL OR user_name = ?7)
   AND (?8::text IS NULL OR session = ?8)
-  AND (?9::text IS NULL OR access_key = ?9)`;
+  AND (?9::text IS NULL OR access_key = ?9)
+  AND (?10::text IS NULL OR starts_with(owner, ?10::text || '/')
+    AND (owner <> ?11::text OR coalesce(reserved_at_ms, started_at_ms) < ?12::bigint))`;
 
 const SPENT_SO_FAR = `SELECT ${SUMS} ${CHARGED}`;
 const SPENT_BY_EACH = (column: string): string =>
   `SELECT ${column} AS whose, ${SUMS} ${CHARGED} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
 
+/** The same for leases, by the data folder of whoever wrote the record; empty for a record that names none. */
+export const SPENT_BY_INSTANCE = `SELECT
+  CASE WHEN strpos(owner, '/') > 0 THEN split_part(owner, '/', 1) ELSE '' END AS instance,
+  sum(CASE WHEN outcome = 'in_flight' THEN coalesce(reserved_nano_usd, 0) ELSE coalesce(cost_nano_usd, 0) END) AS spent
+FROM requests ${CHARGED} GROUP BY 1`;
+
 const NOTICE_COLUMNS =
   'id, budget_id AS "budgetId", period_start_ms AS "periodStartMs", threshold, url, secret, body, created_at_ms AS "createdAtMs", attempts';
 
+/** Whose records these are: a data folder, and the process that runs on it. */
+export interface Self {
+  readonly instance: string;
+  readonly owner: string;
+}
+
 export class PostgresBudgetBank implements BudgetBank {
   readonly #database: Asked;
+  readonly #self: Self | null;
 
-  constructor(database: Asked) {
+  constructor(database: Asked, self: Self | null) {
     this.#database = database;
+    this.#self = self;
   }
 
   async budgetVersion(): Promise<number> {
@@ -100,7 +116,7 @@ export class PostgresBudgetBank implements BudgetBank {
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     const answers: SpentSoFar[] = [];
     for (const query of queries) {
-      const values = spendValues(query);
+      const values = spendValues(query, this.#self);
       const spent = spentIn(await this.#get(SPENT_SO_FAR, ...values));
       const { per = null } = query;
       if (per === null) answers.push(spent);
@@ -161,10 +177,16 @@ export class PostgresBudgetBank implements BudgetBank {
   }
 }
 
-function spendValues({ scope, fromMs, toMs, unsettledIds }: SpendQuery): readonly Value[] {
+/** `self` matters where only one instance's own records are asked for. */
+export function spendValues(
+  { scope, fromMs, toMs, unsettledIds, own }: SpendQuery,
+  self: Self | null,
+): readonly Value[] {
+  const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
+  const mine = own === undefined ? null : self;
   return [
     fromMs,
-    Math.min(toMs, Number.MAX_SAFE_INTEGER),
+    exactly(own?.untilMs ?? toMs),
     scope.app,
     scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
     scope.model === null ? null : likePattern(scope.model),
@@ -172,5 +194,8 @@ function spendValues({ scope, fromMs, toMs, unsettledIds }: SpendQuery): readonl
     scope.user ?? null,
     scope.session ?? null,
     scope.key ?? null,
+    mine === null ? null : mine.instance,
+    mine === null ? null : `${mine.instance}/${mine.owner}`,
+    exactly(toMs),
   ];
 }

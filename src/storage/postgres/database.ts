@@ -33,7 +33,7 @@ export class PostgresDatabase implements Asked {
   readonly url: string;
   readonly #pool: pg.Pool;
 
-  constructor(url: string, connections: number) {
+  constructor(url: string, connections: number, timeoutMs = STATEMENT_TIMEOUT_MS) {
     this.url = url;
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -42,7 +42,9 @@ export class PostgresDatabase implements Asked {
       application_name: 'tokenwatch',
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: timeoutMs,
+      // A server that has gone without a word does not stop its statements.
+      query_timeout: timeoutMs + CONNECT_TIMEOUT_MS,
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     });
@@ -62,6 +64,8 @@ export class PostgresDatabase implements Asked {
   async transaction<T>(work: (asked: Asked) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     let fault: Error | undefined;
+    // A connection that breaks says so by an event as well, which would end the process if nobody listened.
+    client.on('error', deaf);
     try {
       await client.query('BEGIN');
       const result = await work(askedBy(client));
@@ -75,6 +79,7 @@ export class PostgresDatabase implements Asked {
       );
       throw error;
     } finally {
+      client.off('error', deaf);
       client.release(fault);
     }
   }
@@ -116,6 +121,9 @@ export class PostgresDatabase implements Asked {
   }
 }
 
+/** The question that is lost tells of the fault. */
+const deaf = (): void => undefined;
+
 /** What the database said, with what can be done about it. */
 export function storageFailed(url: string, cause: unknown): TokenWatchError {
   return new TokenWatchError(
@@ -124,6 +132,21 @@ export function storageFailed(url: string, cause: unknown): TokenWatchError {
     { cause },
   );
 }
+
+/** Whether the database does not answer, or not yet or no more: what passes by itself. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isAway);
+  if (!(error instanceof Error)) return false;
+  if (error.cause !== undefined && isAway(error.cause)) return true;
+  const { code = '' } = error as { code?: string };
+  return AWAY_CODES.test(code) || AWAY_WORDS.test(error.message);
+}
+
+/** Of sockets and name servers; a server that starts, stops, or has too many connections. */
+const AWAY_CODES =
+  /^(ECONN\w+|EHOST\w+|ENET\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|ENOENT|57P0[123]|53300|08\w{3})$/;
+const AWAY_WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout/i;
 
 /** For people: a password is nobody's business. */
 export function withoutPassword(url: string): string {

@@ -8,6 +8,7 @@ import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from
 import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { type Asked, type PostgresDatabase, storableText } from './database.ts';
+import { CHANNEL } from './hints.ts';
 import { writeRollups } from './rollup-writer.ts';
 
 const TEXT = new Set(['id', 'owner', 'protocol', 'endpoint', 'method', 'path', 'upstream', 'app', 'outcome']);
@@ -51,6 +52,7 @@ export class PostgresRecordSink implements RecordSink {
         `INSERT INTO spool_progress VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET position = excluded.position`,
         [this.#own(name), nextOffset],
       );
+      if (whole.length > 0) await asked.run('SELECT pg_notify(?, ?)', [CHANNEL, 'records']);
       return rejected;
     });
   }

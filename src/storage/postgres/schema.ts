@@ -4,6 +4,7 @@
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
+import { LEASE_MIGRATION } from './lease-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { ROLLUP_MIGRATION } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
@@ -94,6 +95,16 @@ INSERT INTO change_counter VALUES (0);
 CREATE TABLE spool_progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL);
 `;
 
+/** Whoever listens hears at once that something was set; who does not, sees the version within a second. */
+const HINTS = `
+CREATE OR REPLACE FUNCTION set_version () RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    EXECUTE format('UPDATE %I SET version = version + 1', TG_ARGV[0]);
+    PERFORM pg_notify('tokenwatch', TG_ARGV[0]);
+    RETURN NULL;
+  END $$;
+`;
+
 export const MIGRATIONS: readonly string[] = [
   FUNCTIONS,
   ...[
@@ -115,6 +126,8 @@ export const MIGRATIONS: readonly string[] = [
      ALTER TABLE requests ADD COLUMN access_key TEXT;`,
     // How far a move into this store has come.
     'CREATE TABLE data_move (note TEXT NOT NULL);',
+    LEASE_MIGRATION,
+    HINTS,
   ].map(typed),
 ];
 

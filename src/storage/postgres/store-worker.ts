@@ -3,23 +3,44 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { instanceOf } from '../instance.ts';
 import { SpoolLoader } from '../spool-loader.ts';
+import type { WorkerReply } from '../worker-client.ts';
 import { hostStore } from '../worker-host.ts';
-import { PostgresDatabase } from './database.ts';
+import { isAway, PostgresDatabase } from './database.ts';
+import { PostgresHints } from './hints.ts';
 import { PostgresRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';
 
 /** One takes records in; the others answer meanwhile. */
 const CONNECTIONS = 4;
-const { dataDir, owner, url } = workerData as { dataDir: string; owner: string; url: string };
+const LEASE_TIMEOUT_MS = 3000;
+const { dataDir, owner, url, requiresDatabase } = workerData as {
+  readonly dataDir: string;
+  readonly owner: string;
+  readonly url: string;
+  readonly requiresDatabase: boolean;
+};
 if (parentPort === null) throw new Error('the store worker must run as a worker thread');
+const port = parentPort;
 
 const database = new PostgresDatabase(url, CONNECTIONS);
-await database.migrate();
-await hostStore(parentPort, owner, {
-  rooms: roomsOf(database),
-  loader: new SpoolLoader(dataDir, new PostgresRecordSink(database, instanceOf(dataDir))),
+/** Leases wait for no batch of records, and no longer than their use. */
+const leases = new PostgresDatabase(url, 1, LEASE_TIMEOUT_MS);
+const instance = instanceOf(dataDir);
+const hints = new PostgresHints(url, (topic) =>
+  port.postMessage({ type: 'hint', topic } satisfies WorkerReply),
+);
+void hints.listen();
+await hostStore(port, owner, {
+  rooms: roomsOf(database, { instance, owner }, leases),
+  prepare: () => database.migrate(),
+  isAway: (error) => !requiresDatabase && isAway(error),
+  loader: new SpoolLoader(dataDir, new PostgresRecordSink(database, instance)),
   reset: () => resetRecords(database),
   facts: () => storeFacts(database),
-  close: () => database.close(),
+  close: async () => {
+    await hints.close();
+    await leases.close();
+    await database.close();
+  },
 });

@@ -57,6 +57,7 @@ async function emptied(database: PostgresDatabase, exactRowsMax?: number): Promi
     'prompt_state',
     'rollup_state',
     'change_counter',
+    'lease_lock',
   ];
   const rows = await database.rows(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
   const tables = rows.map(({ tablename }) => String(tablename)).filter((name) => !kept.includes(name));

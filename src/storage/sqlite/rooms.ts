@@ -20,5 +20,6 @@ export function roomsOf(connection: DatabaseSync): Rooms {
     rules: new SqliteRuleBook(connection),
     feedback: new SqliteFeedback(connection),
     prompts: new SqlitePromptArchive(connection),
+    leases: null,
   };
 }

@@ -1,0 +1,179 @@
+// Keeps one instance's leases fresh: exchanges what is to be told and asked about once a second, at once where a request
+// waits for it, and never for each request. While the database does not answer, the ledger is told so.
+
+import type { LeaseHand } from './lease-hand.ts';
+import type { InstanceName, LeaseAnswer, LeaseBank } from './lease-ports.ts';
+import type { Ledger } from './ledger.ts';
+import type { SharedClock } from './shared-clock.ts';
+
+export interface LeaseKeeperOptions {
+  readonly bank: LeaseBank;
+  readonly ledger: Ledger;
+  readonly hand: LeaseHand;
+  readonly clock: SharedClock;
+  readonly instance: InstanceName;
+  /** Whether requests go on while it is away, beyond what was leased. */
+  readonly offline: 'block' | 'allow';
+  readonly warn: (message: string) => void;
+  /** The database follows other budgets than the ledger. */
+  readonly onNewRules: () => void;
+}
+
+export interface LeaseStatus {
+  readonly instance: string;
+  /** `away`: the database does not answer. `superseded`: another process has the id of this one's folder. */
+  readonly state: 'held' | 'away' | 'superseded';
+  readonly exchanges: number;
+  /** Since the database answered last; null where it never did. */
+  readonly silentMs: number | null;
+}
+
+const EVERY_MS = 1000;
+/** An answer that takes longer is waited for as one that never comes. */
+const AWAY_AFTER_MS = 2000;
+const RETRY_MS = 500;
+/** Requests that come together are told of together. */
+const GATHER_MS = 5;
+/** Where more is wanted ahead, and nothing waits. */
+const LOW_MS = 100;
+/** Where there was not enough: asked again, more and more rarely. */
+const UNMET_MS = 50;
+const UNMET_MAX_MS = 250;
+/** The last one, at the end, does not hold up the end for longer. */
+const LAST_MS = 2000;
+
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #running: Promise<void> | null = null;
+  #isRegistered = false;
+  #isClosed = false;
+  #isAway = false;
+  #unmet = 0;
+  #exchanges = 0;
+  #heardMs: number | null = null;
+  #rulesTold: number | null = null;
+
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options;
+    options.ledger.slices.onShort = (isMissed) => this.#due(isMissed ? this.#patience() : LOW_MS);
+  }
+
+  /** Registers the instance where the database answers. Throws where its id is another's. */
+  async start(): Promise<void> {
+    try {
+      await this.#register();
+    } catch (error) {
+      if ((error as { code?: string }).code === 'folder_in_use') throw error;
+      this.#away(error);
+    }
+  }
+
+  /** Looks at once, and goes on: the ledger's budgets are in force. */
+  async follow(): Promise<void> {
+    await this.#exchange(false);
+    this.#due(EVERY_MS);
+  }
+
+  status(): LeaseStatus {
+    const { hand, instance, clock } = this.#options;
+    const state = hand.isSuperseded ? 'superseded' : this.#isAway ? 'away' : 'held';
+    const silentMs = this.#heardMs === null ? null : clock.monotonicMs() - this.#heardMs;
+    return { instance: instance.id, state, exchanges: this.#exchanges, silentMs };
+  }
+
+  /** Gives back what was not spent, where the database can be told. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+    if (this.#isAway || !this.#isRegistered) return;
+    const timer = Promise.withResolvers<void>();
+    const handle = setTimeout(timer.resolve, LAST_MS);
+    await Promise.race([this.#exchange(true), timer.promise]);
+    clearTimeout(handle);
+  }
+
+  #patience(): number {
+    return Math.max(GATHER_MS, Math.min(UNMET_MAX_MS, this.#unmet * UNMET_MS));
+  }
+
+  #due(inMs: number): void {
+    const atMs = this.#options.clock.monotonicMs() + inMs;
+    if (this.#isClosed || atMs >= this.#dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = atMs;
+    this.#timer = setTimeout(() => this.#turn(), inMs).unref();
+  }
+
+  #turn(): void {
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    // One at a time; the next is due when this one has ended.
+    if (this.#running !== null) return;
+    const running = this.#exchange(false).then(() => {
+      this.#running = null;
+      this.#due(this.#isAway ? RETRY_MS : this.#unmet > 0 ? this.#patience() : EVERY_MS);
+    });
+    this.#running = running;
+  }
+
+  async #register(): Promise<void> {
+    const { bank, instance, clock } = this.#options;
+    const askedMs = clock.monotonicMs();
+    const { nowMs } = await bank.registerInstance(instance);
+    clock.hear(nowMs, askedMs);
+    this.#heardMs = clock.monotonicMs();
+    this.#isRegistered = true;
+  }
+
+  /** Never throws. */
+  async #exchange(isLast: boolean): Promise<void> {
+    const { bank, hand, clock } = this.#options;
+    if (hand.isSuperseded) return;
+    const overdue = setTimeout(() => this.#away(`no answer within ${AWAY_AFTER_MS / 1000} s`), AWAY_AFTER_MS);
+    try {
+      if (!this.#isRegistered) await this.#register();
+      const askedMs = clock.monotonicMs();
+      this.#exchanges += 1;
+      const answer = await bank.exchangeLeases(hand.ask(isLast));
+      this.#heardMs = clock.monotonicMs();
+      this.#hear(answer, askedMs);
+    } catch (error) {
+      this.#away(error);
+    } finally {
+      clearTimeout(overdue);
+    }
+  }
+
+  #hear(answer: LeaseAnswer, askedMs: number): void {
+    const { hand, clock, warn, instance, onNewRules, ledger } = this.#options;
+    if (this.#isAway) {
+      this.#isAway = false;
+      ledger.turnOffline(false, false);
+      warn('The database that shares out the hard budgets answers again.');
+    }
+    this.#unmet = hand.take(answer) ? this.#unmet + 1 : 0;
+    if (answer.isSuperseded) {
+      warn(
+        `Another process has taken over the instance ${instance.id} of this data folder. This one lets nothing more through that a hard budget limits.`,
+      );
+      return;
+    }
+    clock.hear(answer.nowMs, askedMs);
+    if (this.#rulesTold !== answer.rulesVersion) onNewRules();
+    this.#rulesTold = answer.rulesVersion;
+  }
+
+  #away(error: unknown): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    const { ledger, offline, warn } = this.#options;
+    const then = offline === 'allow' ? 'beyond that requests pass' : 'beyond that requests are refused';
+    const message = error instanceof Error ? error.message : String(error);
+    warn(
+      `Hard budgets go on within what this instance has leased; ${then}, until the database answers (${message}).`,
+    );
+    ledger.turnOffline(true, offline === 'allow');
+  }
+}

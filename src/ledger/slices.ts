@@ -1,0 +1,87 @@
+// The slices of shared budgets that one instance has: takes from them, notes where they are short, and says so. What a
+// slice is, is told in lease-desk.ts.
+
+import type { NanoUsd } from '../core/money.ts';
+import type { BudgetAccount, PeriodSums } from './account.ts';
+import { fitsInSlices, fitsOnceOthersEnd, knownRoomOf, slicesShortOf } from './matched-budgets.ts';
+import type { BudgetRefusal } from './refusal.ts';
+import type { Reservation } from './reservation.ts';
+
+export class Slices {
+  /** Told when one is short, or about to be. `isMissed`: something waits for it. */
+  onShort: ((isMissed: boolean) => void) | null = null;
+  /** Whether other instances let requests through by the same budgets. */
+  readonly areLeased: boolean;
+  #waiting: (() => void)[] = [];
+  #isOffline = false;
+  #isLifted = false;
+
+  constructor(areLeased: boolean) {
+    this.areLeased = areLeased;
+  }
+
+  get isOffline(): boolean {
+    return this.#isOffline;
+  }
+
+  /** The database that shares the budgets out is away, or there again. `isLifted`: requests go on without it. */
+  turn(isOffline: boolean, isLifted: boolean): void {
+    this.#isOffline = isOffline;
+    this.#isLifted = isOffline && isLifted;
+  }
+
+  applyTo(account: BudgetAccount): void {
+    if (account.leaseKey !== '') account.leasing = this.#isLifted ? 'lifted' : 'leased';
+  }
+
+  take(sums: readonly PeriodSums[], amount: NanoUsd): void {
+    for (const period of sums) {
+      period.reservedNanoUsd += amount;
+      if (period.account.leasing === 'none') continue;
+      period.takenNanoUsd += amount;
+      const left = period.sliceNanoUsd - period.spentNanoUsd - period.reservedNanoUsd;
+      if (left >= period.lowNanoUsd) continue;
+      period.lowNanoUsd = -1;
+      this.onShort?.(false);
+    }
+  }
+
+  /** Whether a larger one might hold what an open reservation asks for beyond what it has. */
+  mayHoldMore({ sums, reservedNanoUsd }: Reservation, needed: NanoUsd): boolean {
+    const more = needed - reservedNanoUsd;
+    return !this.#isOffline && more <= knownRoomOf(sums) && slicesShortOf(sums, more).length > 0;
+  }
+
+  missed(refusal: BudgetRefusal | null, sums: readonly PeriodSums[], amount: NanoUsd): void {
+    if (refusal?.code !== 'budget_busy') return;
+    const short = slicesShortOf(sums, amount);
+    for (const period of short) {
+      period.missedNanoUsd += amount;
+      period.leastMissedNanoUsd = Math.min(period.leastMissedNanoUsd, amount);
+    }
+    if (short.length > 0) this.onShort?.(true);
+  }
+
+  /** Returns when the next answer has come, or the time is over. */
+  moreWithin(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  arrived(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const tell of waiting) tell();
+  }
+
+  /** What only waits for others to end is another matter than money that is gone. */
+  whyNot(sums: readonly PeriodSums[], amount: NanoUsd): 'budget_busy' | 'budget_exceeded' | 'budget_offline' {
+    if (!fitsOnceOthersEnd(sums, amount)) return 'budget_exceeded';
+    return this.#isOffline && !fitsInSlices(sums, amount) ? 'budget_offline' : 'budget_busy';
+  }
+}

@@ -27,7 +27,7 @@ const PLACES = [
   '/',
   '/?tab=cost',
   '/?tab=experiments',
-  ...['budgets', 'routes', 'tags', 'cache', 'upstreams', 'prices', 'server'].map(
+  ...['budgets', 'routes', 'tags', 'cache', 'prompts', 'upstreams', 'prices', 'server'].map(
     (section) => `/?tab=system&section=${section}`,
   ),
 ];
@@ -38,7 +38,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const { app, page, close } = await openPage(browser, {
         width,
         colorScheme,
-        settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_EMBEDDER: 'off' },
+        settings: {
+          TOKENWATCH_CACHE_ENABLED: 'true',
+          TOKENWATCH_CACHE_EMBEDDER: 'off',
+          TOKENWATCH_STORE_PROMPTS: 'true',
+        },
       });
       try {
         await page.getByTestId('empty').waitFor();
@@ -60,6 +64,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.locator('.grid-row').first().click();
         await page.getByTestId('drawer').getByText('Tokens and money').waitFor();
         await assertAccessible(page, 'drawer');
+        await page.goto(`${app.dashboardUrl}/?tab=experiments&new=replay`);
+        await page.getByLabel('Ask this model').fill('claude-haiku-4-5');
+        await page.getByRole('button', { name: 'Estimate' }).click();
+        await page.getByTestId('plan').waitFor();
+        await assertAccessible(page, 'replay dialog');
+        await page.getByRole('button', { name: 'Ask claude-haiku-4-5' }).click();
+        await page.getByRole('button', { name: 'Compare' }).click();
+        await page.getByTestId('replay-result').locator('summary').first().click();
+        await assertAccessible(page, 'replay');
+        await page.goto(`${app.dashboardUrl}/api/`);
+        for (const name of ['stats', 'routeAdd']) await page.locator(`#${name} summary`).click();
+        await assertAccessible(page, 'the API');
       } finally {
         await close();
       }
@@ -73,6 +89,7 @@ async function fill(dashboardUrl: string): Promise<void> {
     '/api/budgets': { limit: '0.0001', period: 'daily', action: 'warn', thresholds: '50,80' },
     '/api/routes': { name: 'r', conditions: [{ type: 'model', value: 'gpt-*' }], target: 'gpt-4o-mini' },
     '/api/tags': { name: 't', condition: { type: 'source_app', value: 'chat' }, tag: 'team=a' },
+    '/api/archive-rules': { name: 'a', app: 'payroll', store: false },
     '/api/cache-rules': { name: 'c', app: 'chat', cache: true },
     '/api/experiments': { name: 'e', modelA: 'claude-sonnet-4-5', modelB: 'claude-haiku-4-5', split: 50 },
     '/api/kills': { app: 'runaway' },

@@ -32,6 +32,7 @@ const SHAPE_PAIRS: readonly (readonly [string, string])[] = [
   ...['1', '2', '3', '4', '5', '6', 'rest'].map((name) => [`series-${name}`, 'surface'] as const),
   ['edge', 'surface'],
   ['edge', 'raised'],
+  ...['edge', 'good', 'bad'].map((name) => [name, 'sunken'] as const),
   ['accent', 'ground'],
   ['bad', 'surface'],
 ];

@@ -39,11 +39,14 @@ export interface OpenOptions {
   readonly width?: number;
   readonly colorScheme?: 'light' | 'dark';
   readonly settings?: TestAppOptions['settings'];
+  /** Fills the data folder before the app starts. */
+  readonly prepare?: TestAppOptions['prepare'];
   readonly path?: string;
 }
 
 export async function openPage(browser: Browser, options: OpenOptions = {}): Promise<Opened> {
-  const app = await startTestApp({ settings: options.settings ?? {} });
+  const { settings = {}, prepare } = options;
+  const app = await startTestApp({ settings, ...(prepare !== undefined && { prepare }) });
   const page = await browser.newPage({
     viewport: { width: options.width ?? 1280, height: 900 },
     colorScheme: options.colorScheme ?? 'light',

@@ -13,6 +13,7 @@ import { BurnDown } from './burn-down.tsx';
 import { Forecast } from './forecast.tsx';
 import { Movers } from './movers.tsx';
 import { Savings } from './savings.tsx';
+import { WhatIf } from './what-if.tsx';
 
 const DIMENSIONS = [
   { value: 'tag', label: 'Tag' },
@@ -88,6 +89,7 @@ export function Cost({ address, go }: { readonly address: Address; readonly go: 
         <Movers span={address.span} filters={address.filters} by={by} />
         <Savings span={address.span} filters={address.filters} />
       </div>
+      <WhatIf span={address.span} filters={address.filters} />
       <Forecast filters={address.filters} />
       <BurnDown />
     </>

@@ -5,6 +5,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { count, duration, percent, usd } from '../format.ts';
 import { Scrolls, Skeleton } from '../parts/states.tsx';
+import { IntervalHistory } from './interval-history.tsx';
 import { IntervalRow } from './interval-row.tsx';
 
 type Comparison = ExperimentAnswer['comparisons']['cost'];
@@ -86,6 +87,7 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
         <IntervalRow name="Tokens" difference={relative(comparisons.tokens)} />
         <IntervalRow name="Rating" difference={relative(comparisons.rating)} goodWhen="more" />
       </div>
+      <IntervalHistory name={name} isRunning={isRunning} />
     </>
   );
 }

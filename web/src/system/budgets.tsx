@@ -241,6 +241,12 @@ const ACTIONS = [
   { value: 'notify', label: 'Call a webhook' },
 ];
 
+const UNKNOWN = [
+  { value: 'default', label: 'As the settings say (refused, if they say nothing)' },
+  { value: 'block', label: 'Refuse it' },
+  { value: 'allow', label: 'Let it through' },
+];
+
 function BudgetDialog(props: {
   readonly budget: BudgetRow | null;
   readonly onClose: () => void;
@@ -251,6 +257,7 @@ function BudgetDialog(props: {
   const [limit, setLimit] = useState(budget?.limitUsd ?? '');
   const [period, setPeriod] = useState<string>(budget?.period ?? 'daily');
   const [action, setAction] = useState<string>(budget?.action ?? 'block');
+  const [unknown, setUnknown] = useState<string>(budget?.unknownPrice ?? 'default');
   const [webhookUrl, setWebhookUrl] = useState(budget?.webhookUrl ?? '');
   const [thresholds, setThresholds] = useState(budget?.thresholds.join(', ') ?? '');
   const [per, setPer] = useState<string>(budget?.per ?? 'all');
@@ -263,6 +270,7 @@ function BudgetDialog(props: {
         period,
         action,
         per,
+        unknown,
         ...(name !== '' && { name }),
         ...scopeOf(scope),
         ...(thresholds.trim() !== '' && { thresholds: thresholds.replaceAll(' ', '') }),
@@ -290,6 +298,15 @@ function BudgetDialog(props: {
         <SelectField label="Every" choices={PERIODS} value={period} onChoose={setPeriod} />
       </div>
       <SelectField label="At the limit" choices={ACTIONS} value={action} onChoose={setAction} />
+      {action === 'block' && (
+        <SelectField
+          label="A request whose price is unknown"
+          choices={UNKNOWN}
+          value={unknown}
+          onChoose={setUnknown}
+          hint="It is in no sum: let through, it is not counted"
+        />
+      )}
       {action === 'notify' && (
         <TextField
           label="Webhook"

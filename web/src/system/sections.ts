@@ -8,6 +8,7 @@ export const SECTIONS = [
   { name: 'routes', label: 'Routing rules' },
   { name: 'tags', label: 'Tag rules' },
   { name: 'cache', label: 'Cache' },
+  { name: 'prompts', label: 'Stored prompts' },
   { name: 'upstreams', label: 'Upstreams' },
   { name: 'prices', label: 'Prices' },
   { name: 'access', label: 'Access and changes' },

@@ -1,7 +1,8 @@
-// The server itself: version, addresses, where records go and whether they get there.
+// The server itself: version, addresses, where records go and whether they get there, and where it tells of its work.
 
+import type { SystemAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { ago, count, moment } from '../format.ts';
+import { ago, bytes, count, moment } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
 import { Card, Skeleton } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
@@ -11,9 +12,11 @@ const EVERY_MS = 5000;
 
 export function ServerFacts(props: SectionProps) {
   const fresh = useAnswer<NonNullable<SectionProps['status']>>('/api/status', { everyMs: EVERY_MS });
+  const facts = useAnswer<SystemAnswer>('/api/system', { everyMs: EVERY_MS });
   const status = fresh.value ?? props.status;
   if (status === null) return <Skeleton height={SKELETON_HEIGHT} />;
   const { journal } = status;
+  const { value: system } = facts;
   return (
     <>
       <Card title="Server" testId="server">
@@ -28,6 +31,12 @@ export function ServerFacts(props: SectionProps) {
           <Fact name="Anthropic goes to">{status.upstreams.anthropic}</Fact>
           <Fact name="OpenAI goes to">{status.upstreams.openai}</Fact>
           <Fact name="In flight now">{count(journal.inFlight)}</Fact>
+          {system !== null && (
+            <Fact name="Process">
+              {system.process.pid}, Node.js {system.process.node.slice(1)},{' '}
+              {bytes(system.process.residentBytes)} resident
+            </Fact>
+          )}
         </dl>
       </Card>
       <Card title="Records">
@@ -38,7 +47,14 @@ export function ServerFacts(props: SectionProps) {
             </Pill>
           </Fact>
           {journal.lastError !== null && <Fact name="Error">{journal.lastError}</Fact>}
-          <Fact name="Where">{status.dataDir}</Fact>
+          <Fact name="Data folder">{status.dataDir}</Fact>
+          {system !== null && <Store store={system.store} />}
+          {system !== null && (
+            <Fact name="Spool">
+              {count(system.spool.files)} {system.spool.files === 1 ? 'file' : 'files'},{' '}
+              {bytes(system.spool.bytes)} on the way to the store
+            </Fact>
+          )}
           <Fact name="Waiting for the disk">{count(journal.waitingLines)} lines</Fact>
           <Fact name="Given up">
             {journal.droppedLines === 0
@@ -47,6 +63,80 @@ export function ServerFacts(props: SectionProps) {
           </Fact>
         </dl>
       </Card>
+      {system !== null && <Telemetry telemetry={system.telemetry} />}
+    </>
+  );
+}
+
+const KINDS = { sqlite: 'SQLite', postgresql: 'PostgreSQL', oracle: 'Oracle Database' } as const;
+
+function Store({ store }: { readonly store: SystemAnswer['store'] }) {
+  if (store.fault !== null)
+    return (
+      <Fact name="Store">
+        <Pill tone="bad">{KINDS[store.kind]} does not answer: records wait</Pill> {store.fault}
+      </Fact>
+    );
+  return (
+    <>
+      <Fact name="Store">
+        {KINDS[store.kind]}: {store.path}
+      </Fact>
+      <Fact name="Holds">
+        {count(store.records)} requests, {bytes(store.bytes)}
+        {store.oldestMs !== null && `, the oldest of ${moment(store.oldestMs)}`}
+      </Fact>
+    </>
+  );
+}
+
+function Telemetry({ telemetry }: { readonly telemetry: SystemAnswer['telemetry'] }) {
+  const { otel, log, metricsPath } = telemetry;
+  return (
+    <Card title="Telemetry" testId="telemetry">
+      <dl class="facts">
+        <Fact name="Prometheus">
+          <a href={metricsPath}>{metricsPath}</a> on this port
+        </Fact>
+        <Fact name="Log">
+          {log.format}, requests {log.requests}
+        </Fact>
+        {otel === null ? (
+          <Fact name="OpenTelemetry">
+            off (<code>TOKENWATCH_OTEL_ENABLED</code>)
+          </Fact>
+        ) : (
+          <Otel otel={otel} />
+        )}
+      </dl>
+    </Card>
+  );
+}
+
+function Otel({ otel }: { readonly otel: NonNullable<SystemAnswer['telemetry']['otel']> }) {
+  const { traces, metrics, isRunning, sentRequests, droppedRequests, droppedSpans, lastFault } = otel;
+  const isLosing = droppedRequests + droppedSpans > 0;
+  return (
+    <>
+      <Fact name="OpenTelemetry">
+        <Pill tone={isRunning ? (isLosing ? 'warn' : 'good') : 'bad'}>
+          {isRunning ? (isLosing ? 'sending, with losses' : 'sending') : 'stopped'}
+        </Pill>
+      </Fact>
+      <Fact name="Traces">{traces === null ? 'not sent' : `${traces.url} (${traces.protocol})`}</Fact>
+      <Fact name="Metrics">{metrics === null ? 'not sent' : `${metrics.url} (${metrics.protocol})`}</Fact>
+      <Fact name="Prompts and answers">{otel.capturesContent ? 'told, redacted' : 'not told'}</Fact>
+      <Fact name="Told of">{count(sentRequests)} requests</Fact>
+      {isLosing && (
+        <Fact name="Lost">
+          {count(droppedSpans)} spans, {count(droppedRequests)} requests
+        </Fact>
+      )}
+      {lastFault !== null && (
+        <Fact name="Last fault">
+          {lastFault.reason} ({ago(lastFault.atMs)})
+        </Fact>
+      )}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { Access } from './access.tsx';
 import { Budgets } from './budgets.tsx';
 import { CacheSection } from './cache-section.tsx';
 import { Prices } from './prices.tsx';
+import { Prompts } from './prompts.tsx';
 import { Routes } from './routes.tsx';
 import { SECTIONS, type SectionName, type SectionProps } from './sections.ts';
 import { ServerFacts } from './server-facts.tsx';
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<SectionName, ComponentType<SectionProps>>> = {
   routes: Routes,
   tags: Tags,
   cache: CacheSection,
+  prompts: Prompts,
   upstreams: Upstreams,
   prices: Prices,
   access: Access,

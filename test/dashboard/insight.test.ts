@@ -1,0 +1,105 @@
+// What if, a test's intervals over time, stored prompts and the server's facts, in a real browser with a month behind it.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { fillHistory } from '../../src/cli/demo-history.ts';
+import { readSettings } from '../../src/settings.ts';
+import { launchBrowser, type Opened, openPage, skip } from './open-page.ts';
+
+/** Enough for the history's A/B test to show something. */
+const DAYS = 20;
+
+let browser: Browser;
+let opened: Opened;
+before(async () => {
+  if (skip !== false) return;
+  browser = await launchBrowser();
+  opened = await openPage(browser, {
+    prepare: async (dataDir) =>
+      void (await fillHistory(readSettings({ TOKENWATCH_DATA_DIR: dataDir }), DAYS)),
+  });
+});
+after(async () => {
+  await opened?.close();
+  await browser?.close();
+});
+
+test('what if another model had answered is computed for the span', { skip }, async () => {
+  const { app, page } = opened;
+  await page.goto(`${app.dashboardUrl}/?tab=cost&span=7d`);
+  const card = page.getByTestId('what-if');
+  await card.getByLabel('Which model').fill('claude-haiku-4-5');
+  await card.getByRole('button', { name: 'Compute' }).click();
+  await card
+    .getByText(/^\$[\d.,]+ instead of \$[\d.,]+ \([−+][\d.]+ %\), \$.* if it takes 20 % fewer or more/)
+    .waitFor();
+  await card
+    .getByRole('row', { name: /^claude-sonnet.* claude-haiku-4-5 / })
+    .first()
+    .waitFor();
+  await card.getByLabel('Which model').fill('no-such-model');
+  await card.getByRole('button', { name: 'Compute' }).click();
+  await card.getByText(/price of what is asked for is unknown/).waitFor();
+  await card.getByLabel('What if').selectOption('tier');
+  await card.getByRole('button', { name: 'Compute' }).click();
+  await card.getByText(/^\$[\d.,]+ instead of/).waitFor();
+});
+
+test('a test’s interval is drawn over time, and told in words and as a table', { skip }, async () => {
+  const { app, page } = opened;
+  await page.goto(`${app.dashboardUrl}/?tab=experiments`);
+  const history = page.getByRole('region', { name: 'Over time' });
+  await history.getByRole('img', { name: /^Cost of a request: (B|between) / }).waitFor();
+  await history.getByText('As a table').click();
+  const table = history.getByRole('table');
+  await table.waitFor();
+  assert.ok((await table.getByRole('row').count()) > 5);
+  await history.getByText('Failures', { exact: true }).click();
+  await history.getByRole('img', { name: /^Share of failures, in points: / }).waitFor();
+});
+
+test('archive rules are added and removed, and what is stored is told', { skip }, async () => {
+  const { app, page } = opened;
+  await page.goto(`${app.dashboardUrl}/?tab=system&section=prompts`);
+  await page
+    .getByTestId('stored-prompts')
+    .getByText(/packed from/)
+    .waitFor();
+  const rules = page.getByTestId('archive-rules');
+  await rules.getByRole('button', { name: 'Add a rule' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('no-payroll');
+  await dialog.getByLabel('Application').fill('payroll');
+  await dialog.getByLabel('Their prompts').selectOption('off');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await rules.getByRole('row', { name: /100 no-payroll application payroll left out/ }).waitFor();
+  await rules.getByRole('button', { name: 'Remove' }).click();
+  await rules.getByText('No archive rule').waitFor();
+});
+
+test('the server tells of its store, its spool and its telemetry', { skip }, async () => {
+  const { app, page } = opened;
+  await page.goto(`${app.dashboardUrl}/?tab=system&section=server`);
+  await page.getByText(/^SQLite: .*tokenwatch\.sqlite$/).waitFor();
+  await page.getByText(/on the way to the store/).waitFor();
+  await page.getByTestId('telemetry').getByText('TOKENWATCH_OTEL_ENABLED').waitFor();
+  await page.getByTestId('telemetry').getByRole('link', { name: '/metrics' }).waitFor();
+});
+
+test('a budget says what becomes of requests whose price is unknown', { skip }, async () => {
+  const { app, page, faults } = opened;
+  await page.goto(`${app.dashboardUrl}/?tab=system`);
+  await page.getByRole('button', { name: 'Set a budget' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Dollars').fill('10');
+  await dialog.getByLabel('Name').fill('lenient');
+  await dialog.getByLabel('A request whose price is unknown').selectOption('allow');
+  await dialog.getByRole('button', { name: 'Set', exact: true }).click();
+  await page.getByRole('meter', { name: 'lenient: spent' }).waitFor();
+  const { budgets } = (await (await fetch(`${app.dashboardUrl}/api/budgets`)).json()) as {
+    budgets: { name: string; unknownPrice: string }[];
+  };
+  assert.equal(budgets.find(({ name }) => name === 'lenient')?.unknownPrice, 'allow');
+  assert.deepEqual(faults, []);
+});

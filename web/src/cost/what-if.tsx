@@ -1,0 +1,164 @@
+// What if: the span's requests with another model, tier or cache, or under the rules of now.
+
+import { useState } from 'preact/hooks';
+import type { WhatIfAnswer } from '../../../src/dashboard/contract.ts';
+import { type Filters, reportQuery, type Span } from '../address.ts';
+import { ask, messageOf } from '../data/ask.ts';
+import { count, percent, usd } from '../format.ts';
+import { Button, SelectField, TextField } from '../parts/controls.tsx';
+import { Card, Nothing, Scrolls } from '../parts/states.tsx';
+import { useSeen } from '../system/scope-fields.tsx';
+
+const KINDS = [
+  { value: 'instead', label: 'another model had answered' },
+  { value: 'tier', label: 'they had run in another tier' },
+  { value: 'cache', label: 'the provider’s cache were another' },
+  { value: 'rules', label: 'the rules of now had been in force' },
+] as const;
+type Kind = (typeof KINDS)[number]['value'];
+const TIERS = ['batch', 'flex', 'standard', 'priority'].map((value) => ({ value, label: value }));
+const CACHES = [
+  { value: 'none', label: 'no cache' },
+  { value: '5m', label: 'five minutes' },
+  { value: '1h', label: 'an hour' },
+];
+
+export function WhatIf({ span, filters }: { readonly span: Span; readonly filters: Filters }) {
+  const [kind, setKind] = useState<Kind>('instead');
+  const [model, setModel] = useState('');
+  const [tier, setTier] = useState('batch');
+  const [cache, setCache] = useState('none');
+  const [held, setHeld] = useState<{ readonly asked: string; readonly value: WhatIfAnswer } | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const models = useSeen('model');
+  const wish = { instead: model.trim(), tier, cache, rules: 'true' }[kind];
+  const path = `/api/cost/compare?${reportQuery(span, filters)}&${new URLSearchParams({ [kind]: wish })}`;
+  const look = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      setHeld({ asked: path, value: await ask<WhatIfAnswer>(path) });
+      setFault(null);
+    } catch (error) {
+      setFault(messageOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Card title="What if" testId="what-if">
+      <form
+        class="what-if"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void look();
+        }}
+      >
+        <SelectField label="What if" choices={KINDS} value={kind} onChoose={setKind} />
+        {kind === 'instead' && (
+          <TextField
+            label="Which model"
+            value={model}
+            onInput={setModel}
+            list={models}
+            placeholder="claude-haiku-4-5"
+            required
+          />
+        )}
+        {kind === 'tier' && (
+          <SelectField label="Which tier" choices={TIERS} value={tier} onChoose={setTier} />
+        )}
+        {kind === 'cache' && (
+          <SelectField label="Kept for" choices={CACHES} value={cache} onChoose={setCache} />
+        )}
+        <Button type="submit" kind="lead" disabled={isBusy}>
+          {isBusy ? 'Computing' : 'Compute'}
+        </Button>
+      </form>
+      {fault !== null && (
+        <p class="fault" role="alert">
+          {fault}
+        </p>
+      )}
+      {held !== null && fault === null && (
+        <Result answer={held.value} isOld={isBusy || held.asked !== path} />
+      )}
+    </Card>
+  );
+}
+
+function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isOld: boolean }) {
+  const { rows, total, leftOut, rulesBeyondRecords, looked, isWhole } = answer;
+  if (rows.length === 0)
+    return (
+      <Nothing title="Nothing of this span can be compared">
+        {leftOut.unknownThen > 0 ? (
+          <p>The price of what is asked for is unknown: a price of your own makes it comparable.</p>
+        ) : (
+          <p>Choose a longer span, or take a filter away.</p>
+        )}
+      </Nothing>
+    );
+  const isRange = total.leastNanoUsd !== total.mostNanoUsd;
+  return (
+    <div class={isOld ? 'old' : ''}>
+      <p class="what-if-sum" role="status">
+        <b>{usd(total.thenNanoUsd)}</b> instead of {usd(total.nowNanoUsd)} ({change(total)})
+        {isRange &&
+          `, ${usd(total.leastNanoUsd)} to ${usd(total.mostNanoUsd)} if it takes 20 % fewer or more tokens`}
+      </p>
+      <Scrolls label="What if">
+        <table class="plain-table">
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col">Would be</th>
+              <th scope="col" class="number">
+                Requests
+              </th>
+              <th scope="col" class="number">
+                Now
+              </th>
+              <th scope="col" class="number">
+                Then
+              </th>
+              <th scope="col" class="number">
+                Change
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={`${row.from} ${row.to}`}>
+                <th scope="row">{row.from}</th>
+                <td>{row.to === row.from ? 'the same' : row.to}</td>
+                <td class="number">{count(row.requests)}</td>
+                <td class="number">{usd(row.nowNanoUsd)}</td>
+                <td class="number">{usd(row.thenNanoUsd)}</td>
+                <td class="number">{change(row)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scrolls>
+      {!isWhole && <p class="quiet-line">By the newest {count(looked)} requests of the span.</p>}
+      {leftOut.unknownNow > 0 && (
+        <p class="quiet-line">Left out: {count(leftOut.unknownNow)} of unknown cost.</p>
+      )}
+      {leftOut.unknownThen > 0 && (
+        <p class="quiet-line">Left out: {count(leftOut.unknownThen)} whose price would be unknown.</p>
+      )}
+      {rulesBeyondRecords.length > 0 && (
+        <p class="quiet-line">
+          Taken as not matching, since records do not keep what they look at: {rulesBeyondRecords.join(', ')}.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function change({ nowNanoUsd, thenNanoUsd }: WhatIfAnswer['total']): string {
+  if (nowNanoUsd === 0) return '–';
+  const share = (thenNanoUsd - nowNanoUsd) / nowNanoUsd;
+  return Math.abs(share) < 0.0005 ? 'the same' : `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`;
+}

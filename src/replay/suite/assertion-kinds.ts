@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatUsd, nanoUsdFromUsd } from '../../core/money.ts';
 import { toolCallF1 } from '../agreement.ts';
 import type { AssertedAnswer, AssertionDefinition, AssertionHelp } from './assertion.ts';
+import { editDistance } from './edit-distance.ts';
 
 export interface Verdict {
   readonly isPassed: boolean;
@@ -207,6 +208,18 @@ const wordCount: Kind = ({ content }, { value }) => {
   );
 };
 
+const EDITS_STANDARD = 5;
+const EDITS_MAX = 1000;
+
+const levenshtein: Kind = ({ content }, { value, threshold }) => {
+  const most = Math.min(Math.max(0, Math.floor(threshold ?? EDITS_STANDARD)), EDITS_MAX);
+  const distance = editDistance(content.text, textOf(value), most);
+  return verdict(
+    distance !== null,
+    `the answer ${quoted(content.text)} is ${distance === null ? `more than ${most}` : distance} characters away from ${quoted(textOf(value))}`,
+  );
+};
+
 const isRefusal: Kind = ({ content }) =>
   verdict(
     content.isRefusal,
@@ -236,6 +249,7 @@ export const KINDS: Readonly<
   similar: { check: similar, needs: 'value' },
   'llm-rubric': { check: llmRubric, needs: 'value' },
   factuality: { check: factuality, needs: 'value' },
+  levenshtein: { check: levenshtein, needs: 'value' },
   'word-count': { check: wordCount, needs: 'value' },
   'is-refusal': { check: isRefusal, needs: null },
 };

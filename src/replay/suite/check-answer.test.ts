@@ -166,3 +166,13 @@ test('weights and a threshold decide together; a set is one assertion', async ()
     true,
   );
 });
+
+test('an answer may be so many characters away', async () => {
+  const check = async (threshold: number | null, text: string): Promise<boolean> => {
+    const all = [definition('levenshtein', { value: 'kitten', threshold })];
+    return (await checkAnswer(answer(text), all, null, help)).isPassed;
+  };
+  assert.equal(await check(null, 'sitting'), true);
+  assert.equal(await check(2, 'sitting'), false);
+  assert.equal(await check(0, 'kitten'), true);
+});

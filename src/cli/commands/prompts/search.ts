@@ -11,6 +11,11 @@ import { wholeNumberOf } from '../../rules.ts';
 import { bold, printable } from '../../table.ts';
 
 const AROUND = 60;
+/** Why there was no index to ask. */
+const SCANNED = {
+  scan: 'Encrypted prompts are in no index: every one was read.',
+  no_index: 'This database has no index of words: every prompt was read.',
+} as const;
 
 interface Hit {
   readonly facts: ItemFacts;
@@ -35,7 +40,7 @@ export const promptsSearch: Command = {
         context.print(JSON.stringify({ how, items: found }, null, 2));
         return;
       }
-      if (how === 'scan') context.print('Encrypted prompts are in no index: every one was read.');
+      if (how !== 'index') context.print(SCANNED[how]);
       for (const { facts, snippet } of hits) {
         context.print(
           `${bold(shortId(facts.id))} ${new Date(facts.startedAtMs).toLocaleString('sv-SE')} ${printable(facts.app)}`,
@@ -51,7 +56,7 @@ async function find(
   opened: OpenArchive,
   words: readonly string[],
   limit: number,
-): Promise<{ hits: Hit[]; how: 'index' | 'scan' }> {
+): Promise<{ hits: Hit[]; how: 'index' | keyof typeof SCANNED }> {
   const { canaries } = await opened.archive.archiveState();
   const isSealed = Object.keys(canaries).length > 0;
   const indexed = isSealed ? null : await opened.archive.searchItems(words, limit);
@@ -69,7 +74,7 @@ async function find(
     hits.push({ facts, snippet: snippetOf(text, words) });
     if (hits.length >= limit) break;
   }
-  return { hits, how: 'scan' };
+  return { hits, how: isSealed ? 'scan' : 'no_index' };
 }
 
 /** What the item added, and its answer: what the index holds of it. */

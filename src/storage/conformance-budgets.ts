@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parseBudget, type Scope } from '../ledger/budget.ts';
 import type { SpendQuery, SpentSoFar } from '../ledger/ports.ts';
 import { ANY_MODEL, scopeCharges } from '../ledger/scope-matcher.ts';
-import { type Check, endOf, type StoreUnderTest, startOf } from './conformance-model.ts';
+import { type Check, endOf, runs as runsOf, type StoreUnderTest, startOf } from './conformance-model.ts';
 
 const ANY: Scope = { app: null, model: null, tag: null };
 const budget = (id: string, name: string) =>
@@ -240,7 +240,7 @@ export function testBudgets(check: Check): void {
         const answer = await spent(store, { scope, fromMs, toMs: fromMs + 1 });
         assert.equal(answer.costNanoUsd, expected);
       }),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 

@@ -11,6 +11,7 @@ import {
   histories,
   idOf,
   modelOf,
+  runs,
   type StoreUnderTest,
   startOf,
 } from './conformance-model.ts';
@@ -101,7 +102,7 @@ export function testExperiments(check: Check, open: () => Promise<StoreUnderTest
           await store.close();
         }
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 }

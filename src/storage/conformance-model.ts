@@ -40,6 +40,11 @@ const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const BUCKET_MS = 1000;
 const LIMIT = 1000;
 
+/** Of a property, so many runs: a share of them where a test file says that its store is a slow double. */
+export function runs(count: number): number {
+  return Math.max(2, Math.ceil(count * Number(process.env.TOKENWATCH_TEST_PROPERTY_SHARE ?? 1)));
+}
+
 /** Ids sort by start time, as UUIDv7 does. */
 export function idOf(number: number): string {
   return `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;

@@ -11,6 +11,7 @@ import {
   idOf,
   modelOf,
   percentilesOf,
+  runs,
   type StoreUnderTest,
   startOf,
 } from './conformance-model.ts';
@@ -160,7 +161,7 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
             await store.close();
           }
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     },
   );

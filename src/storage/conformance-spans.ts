@@ -10,6 +10,7 @@ import {
   endOf,
   keyOf,
   percentilesOf,
+  runs,
   type StoreUnderTest,
   startOf,
   totalsOf,
@@ -86,7 +87,7 @@ export function testSpans(check: Check): void {
             await assertReports(store, records, { fromMs: fromMs + shiftMs, toMs: toMs + shiftMs }, wanted);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 

@@ -16,6 +16,7 @@ import {
   histories,
   idOf,
   modelOf,
+  runs,
   type StoreUnderTest,
   startOf,
 } from './conformance-model.ts';
@@ -64,7 +65,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
           await store.close();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 }

@@ -2,7 +2,7 @@
 
 import { AuditLog } from './access/audit-log.ts';
 import { startArchive } from './app/archive.ts';
-import { budgetsApi, startBudgets } from './app/budgets.ts';
+import { budgetsApi, leasesChecks, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
 import { costsApi } from './app/costs.ts';
 import { reportsApi, serveDashboard } from './app/dashboard.ts';
@@ -72,7 +72,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics = startMetrics(records, upstreams, budgets, rules, otel?.families ?? []);
   const archive = await startArchive(ground, records, rules);
   const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel };
-  const readiness = openReadiness(ground, [...recordsChecks(records), upstreamsCheck(upstreams, rules)]);
+  const readiness = openReadiness(ground, [
+    ...recordsChecks(records),
+    ...leasesChecks(budgets),
+    upstreamsCheck(upstreams, rules),
+  ]);
   const traffic = await prepareTraffic(ground, parts);
   startProbes(ground, upstreams, rules);
   const replays = openReplays(ground, records, pricing, archive, traffic);

@@ -3,13 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { TokenWatchError } from '../core/errors.ts';
+import { type Check, type CheckResult, degraded, WELL } from '../core/readiness.ts';
 import { budgetHandlers } from '../dashboard/budget-handlers.ts';
 import { gateOf } from '../decisions.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
 import { BudgetWatch } from '../ledger/budget-watch.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import { LeaseHand } from '../ledger/lease-hand.ts';
-import { LeaseKeeper } from '../ledger/lease-keeper.ts';
+import { LeaseKeeper, type LeaseStatus } from '../ledger/lease-keeper.ts';
 import type { LeaseBank } from '../ledger/lease-ports.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
@@ -91,6 +92,22 @@ function keeperOf(
   const onNewRules = (): void => void watch.refresh().catch(() => undefined);
   const offline = settings.TOKENWATCH_BUDGET_OFFLINE;
   return new LeaseKeeper({ ...parts, hand, instance, offline, warn, onNewRules });
+}
+
+/** Without the database, traffic goes on within what is leased. */
+export function leasesChecks(budgets: Budgets | null): readonly Check[] {
+  const leases = budgets?.leases ?? null;
+  if (leases === null) return [];
+  const silence = { state: 'degraded', about: 'nothing is known of the leases on hard budgets' } as const;
+  return [{ name: 'leases', silence, look: () => leaseResult(leases.status()) }];
+}
+
+function leaseResult({ state, silentMs }: LeaseStatus): CheckResult {
+  if (state === 'held') return WELL;
+  if (state === 'superseded')
+    return degraded('another process has this data folder’s id: hard budgets refuse');
+  const since = silentMs === null ? 'since the start' : `for ${Math.round(silentMs / 1000)} s`;
+  return degraded(`the database does not answer ${since}: hard budgets go on within what is leased`);
 }
 
 /** Budgets can be set while they are switched off; they have no standing then. */

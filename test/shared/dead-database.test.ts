@@ -22,6 +22,7 @@ test('a proxy starts without its database, says so, and lets traffic flow', asyn
   assert.ok(warnings.some((warning) => /takes no records .*they wait in the spool/.test(warning)));
   const ready = (await (await fetch(`${app.proxyUrl}/ready`)).json()) as { checks: Record<string, string> };
   assert.equal(ready.checks.store, 'degraded');
+  assert.equal(ready.checks.leases, 'degraded');
 });
 
 test('where the database is required, a start without it fails, and says why', async () => {

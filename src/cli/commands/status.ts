@@ -1,7 +1,9 @@
 // `tokenwatch status`: is a server running, how is it, and what is recorded. Works both ways.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { formatUsd } from '../../core/money.ts';
 import type { StatusAnswer } from '../../dashboard/contract.ts';
+import type { InstanceFacts } from '../../ledger/lease-ports.ts';
 import { visitStore } from '../../storage/registry.ts';
 import type { StoreFacts, StoreSettings } from '../../storage/store.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
@@ -17,10 +19,14 @@ export const status: Command = {
     const dashboardUrl = dashboardUrlOf(settings);
     const server = await serverStatus(dashboardUrl, settings.TOKENWATCH_DATA_DIR);
     const dataDir = settings.TOKENWATCH_DATA_DIR;
-    const records = await factsOf(settings);
+    const { facts: records, instances } = await lookAt(settings);
     if (context.options.json) {
       context.print(
-        JSON.stringify({ running: server !== null, dashboardUrl, server, dataDir, records }, null, 2),
+        JSON.stringify(
+          { running: server !== null, dashboardUrl, server, dataDir, records, instances },
+          null,
+          2,
+        ),
       );
       return;
     }
@@ -28,6 +34,7 @@ export const status: Command = {
     else for (const line of serverLines(server, dashboardUrl)) context.print(line);
     context.print(`Data      ${dataDir}
 Records   ${records === null ? 'none yet' : `${records.records} (${(records.bytes / 1024 / 1024).toFixed(1)} MiB)`}`);
+    for (const line of instances.map(instanceLine)) context.print(line);
     if (server !== null && server.dataDir !== dataDir)
       context.print(`The running server keeps its records elsewhere: ${server.dataDir}`);
   },
@@ -45,14 +52,28 @@ function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
   ];
 }
 
-async function factsOf(settings: StoreSettings): Promise<StoreFacts | null> {
+interface Look {
+  readonly facts: StoreFacts | null;
+  /** Of a database that several share; none of another. */
+  readonly instances: readonly InstanceFacts[];
+}
+
+async function lookAt(settings: StoreSettings): Promise<Look> {
   try {
     const records = await visitStore(settings, 'refuse');
     const facts = await records.facts();
+    const instances = (await records.leases?.instances()) ?? [];
     await records.close();
-    return facts;
+    return { facts, instances };
   } catch (error) {
-    if (error instanceof TokenWatchError && error.code === 'no_data') return null;
+    if (error instanceof TokenWatchError && error.code === 'no_data') return { facts: null, instances: [] };
     throw error;
   }
+}
+
+function instanceLine({ id, host, state, seenAtMs, leases }: InstanceFacts): string {
+  const unspent = leases.reduce((sum, lease) => sum + lease.grantedNanoUsd - lease.spentNanoUsd, 0);
+  const seen = new Date(seenAtMs).toLocaleString('en-GB');
+  const held = leases.length === 1 ? '1 lease' : `${leases.length} leases`;
+  return `Instance  ${id} on ${host}, ${state}, last seen ${seen}, ${held} (${formatUsd(unspent)} not spent)`;
 }

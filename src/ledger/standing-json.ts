@@ -3,7 +3,14 @@
 import type { BudgetStanding } from './account.ts';
 import { type Budget, exactUsd, wholeScope } from './budget.ts';
 
-export function budgetJson({ webhookSecret, limitNanoUsd, per = null, raises = [], ...budget }: Budget) {
+export function budgetJson({
+  webhookSecret,
+  limitNanoUsd,
+  per = null,
+  raises = [],
+  earlier: _,
+  ...budget
+}: Budget) {
   const shown = raises.map(({ byNanoUsd, fromMs, untilMs, who }) => ({
     byUsd: exactUsd(byNanoUsd),
     from: new Date(fromMs).toISOString(),

@@ -41,6 +41,7 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['upstreams'],
   ['upstream', 'spare'],
   ['budgetSet', '', { name: 'all', limit: 5, period: 'daily', webhookUrl: 'http://127.0.0.1:9/hook' }],
+  ['budgetRaise', '', { name: 'all', by: 1, for: '30m' }],
   ['budgets'],
   ['kill', '', { app: 'nobody' }],
   ['kills'],

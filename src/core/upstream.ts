@@ -91,5 +91,7 @@ export function takesClientKey(upstream: Upstream, defaultBase: BaseUrl): boolea
 
 /** The name under which an upstream knows a model. */
 export function modelAt(upstream: Upstream, model: string | null): string | null {
-  return model === null ? null : (upstream.modelMap[model] ?? model);
+  // A model may be called as every object's own members are: `constructor`.
+  if (model === null || !Object.hasOwn(upstream.modelMap, model)) return model;
+  return upstream.modelMap[model] ?? model;
 }

@@ -4,6 +4,9 @@
 import fc from 'fast-check';
 
 const ODD_VALUES: readonly unknown[] = [
+  '__proto__',
+  'constructor',
+  '9'.repeat(400),
   null,
   '',
   -1,

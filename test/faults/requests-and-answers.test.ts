@@ -1,5 +1,5 @@
 // Whatever a client or an upstream sends: the client gets an answer or a break, every request its one record, and the
-// next request is served. With rules, budgets, the cache, an A/B test and translation in play.
+// next request is served. With rules, budgets, the cache, an A/B test, the archive and translation in play.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -25,6 +25,7 @@ before(async () => {
       TOKENWATCH_OPENAI_URL: upstream.url,
       TOKENWATCH_ANTHROPIC_URL: upstream.url,
       TOKENWATCH_CACHE_ENABLED: 'true',
+      TOKENWATCH_STORE_PROMPTS: 'true',
       TOKENWATCH_OVERALL_TIMEOUT: '2',
       TOKENWATCH_FAILOVER_HEAD_TIMEOUT: '1',
     },
@@ -177,6 +178,9 @@ const EXTRA_HEADERS = [
   'user-agent: \u00e9(((\r\n',
   'accept-encoding: gzip\r\n',
   '__proto__: x\r\nconstructor: y\r\n',
+  'x-tokenwatch-tag: __proto__=constructor,toString=\r\nx-tokenwatch-app: hasOwnProperty\r\n',
+  'x-tokenwatch-session: __proto__\r\nx-tokenwatch-app: constructor\r\n',
+  'content-encoding: __proto__\r\n',
 ];
 
 const request = fc
@@ -236,6 +240,10 @@ const ANSWER_HEADERS = [
   'connection: x-c\r\nx-c: d\r\n',
   'content-encoding: gzip\r\n',
   'content-encoding: br, gzip\r\n',
+  'content-encoding: constructor\r\n',
+  'content-encoding: zstd\r\n',
+  'content-type: text/plain\r\n',
+  'content-type: __proto__\r\n',
   'retry-after: -1\r\n',
   'retry-after: Wed, 99 Foo 2026\r\n',
   'date: never\r\n',

@@ -83,6 +83,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'cost by-model': async () => (await import('./commands/cost/by.ts')).costByModel,
   'cost by-upstream': async () => (await import('./commands/cost/by.ts')).costByUpstream,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  'oracle verify': async () => (await import('./commands/oracle/verify.ts')).oracleVerify,
   'oracle setup': async () => (await import('./commands/oracle/setup.ts')).oracleSetup,
   open: async () => (await import('./commands/open.ts')).open,
   'user add': async () => (await import('./commands/user/add.ts')).userAdd,

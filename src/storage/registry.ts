@@ -48,6 +48,9 @@ export async function examineStore(
 /** Of the one store that needs a user made for it. */
 export const loadOracleSetup = () => import('./oracle/setup.ts');
 
+/** Runs all that the store would send, in a scratch schema. */
+export const loadOracleVerification = () => import('./oracle/verification.ts');
+
 export function storeKind(settings: StoreSettings): StoreKind['name'] {
   return chosen(settings).name;
 }

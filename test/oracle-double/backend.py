@@ -112,6 +112,10 @@ class Session:
         dictionary.prepare(self.lite, self.user, tokens)
         if verb == 'CREATE':
             return self._create(tokens)
+        if verb == 'DROP':
+            self._end('COMMIT')
+            self._ask(f'DROP TABLE IF EXISTS {tokens[4]}', {}, 0)
+            return Result()
         if verb == 'ALTER':
             return self._add_columns(tokens)
         if 'CONTAINS' in (token.upper() for token in tokens):

@@ -18,6 +18,8 @@ const ACCEPTED = new URL('./accepted-parts.txt', import.meta.url);
 const JUDGES_ALL = process.env.TOKENWATCH_TEST_GRAMMAR === 'all';
 /** Of those on the list, so many are judged again by each run. */
 const JUDGED_AGAIN = 5;
+/** So many new ones come before it at each run. */
+const UNLISTED_MAX = 30;
 
 const all = await catalogue();
 const tables = tablesOf([...all.values()].map(({ sql }) => sql));
@@ -46,13 +48,13 @@ test('every statement of the catalogue is one of Oracle’s', () => {
   });
   assert.deepEqual(faults, []);
   const met = [...parts.met].sort();
-  if (JUDGES_ALL) writeFileSync(ACCEPTED, `${met.join('\n')}\n`);
-  else
-    assert.deepEqual(
-      listed,
-      met,
-      'statements have changed: TOKENWATCH_TEST_GRAMMAR=all npm test -- test/oracle-grammar writes the list again',
-    );
+  if (JUDGES_ALL) return writeFileSync(ACCEPTED, `${met.join('\n')}\n`);
+  // What is not on the list was judged just now; when that takes long, the list is to be written again.
+  const unlisted = met.filter((part) => !listed.includes(part));
+  assert.ok(
+    unlisted.length <= UNLISTED_MAX,
+    `${unlisted.length} new parts: TOKENWATCH_TEST_GRAMMAR=all npm test -- test/oracle-grammar writes the list again`,
+  );
 });
 
 test('the binds of a statement are those that it declares', () => {

@@ -16,6 +16,7 @@ import { setupStatements } from './setup.ts';
 import type { Statement } from './statement.ts';
 import { STORE_FACTS } from './store-facts.ts';
 import { TRANSFER, transferStatements } from './transfer.ts';
+import { dropStatements, VERIFICATION } from './verification.ts';
 
 type Room = Readonly<Record<string, unknown>>;
 
@@ -36,6 +37,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'store-facts': STORE_FACTS,
   examination: EXAMINATION,
   transfer: TRANSFER,
+  verification: VERIFICATION,
 };
 
 export type Catalogue = ReadonlyMap<string, Statement>;
@@ -50,6 +52,7 @@ export async function catalogue(): Promise<Catalogue> {
   for (const [name, statement] of transferStatements()) all.set(name, statement);
   for (const [name, statement] of itemStatements()) all.set(`prompt-archive.items.${name}`, statement);
   for (const [name, statement] of await reportStatements()) all.set(name, statement);
+  for (const [table, statement] of dropStatements()) all.set(`verification.drop.${table}`, statement);
   for (const [name, statement] of setupStatements()) all.set(name, statement);
   return all;
 }

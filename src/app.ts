@@ -1,6 +1,7 @@
 // The composition root: the parts of the app, in the order in which they start. They end in the opposite one.
 
 import { AuditLog } from './access/audit-log.ts';
+import { keysApi, startAccess } from './app/access.ts';
 import { startArchive } from './app/archive.ts';
 import { budgetsApi, leasesChecks, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
@@ -67,11 +68,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const upstreams = startUpstreams(ground);
   const budgets = await startBudgets(ground, records, pricing);
   const rules = await startRules(ground, records, () => traffic.url);
+  const access = startAccess(ground, rules);
   const cache = await startCache(ground, records, rules, () => traffic.url);
   const otel = startOtel(ground, records, budgets);
   const metrics = startMetrics(records, upstreams, budgets, rules, otel?.families ?? []);
   const archive = await startArchive(ground, records, rules);
-  const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel };
+  const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel, access };
   const readiness = openReadiness(ground, [
     ...recordsChecks(records),
     ...leasesChecks(budgets),
@@ -85,6 +87,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...rulesApi(ground, records, rules),
     ...upstreamsApi(upstreams, rules),
     ...budgetsApi(ground, records, budgets),
+    ...keysApi(ground, records, rules),
     ...costsApi(ground, records, pricing, rules),
     ...cacheApi(records),
     ...pricesApi(ground, records, pricing),

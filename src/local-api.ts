@@ -2,6 +2,8 @@
 // What only a server knows (requests in flight, upstreams' health) is as it would be had it just started.
 
 import { AuditLog } from './access/audit-log.ts';
+import { KeyBook } from './access/key-book.ts';
+import { peppersOf } from './access/pepper.ts';
 import { CLI_VISITOR } from './access/role.ts';
 import { cacheReport } from './cache/report.ts';
 import { systemClock } from './core/clock.ts';
@@ -13,6 +15,7 @@ import { cacheHandlers } from './dashboard/cache-handlers.ts';
 import { costHandlers } from './dashboard/cost-handlers.ts';
 import { experimentHandlers } from './dashboard/experiment-handlers.ts';
 import type { Answer, Handlers, Input, Question } from './dashboard/handlers.ts';
+import { keyHandlers } from './dashboard/key-handlers.ts';
 import type { HandledName } from './dashboard/paths.ts';
 import { reportHandlers } from './dashboard/report-handlers.ts';
 import { ruleHandlers } from './dashboard/rule-handlers.ts';
@@ -106,6 +109,15 @@ function handlersOf(visit: Visit, settings: Settings) {
     ...budgetHandlers({
       book: new BudgetBook({ bank, clock, timeZone, changing }),
       standings: null,
+      changed,
+    }),
+    ...keyHandlers({
+      book: new KeyBook({
+        book,
+        clock,
+        pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
+        changing,
+      }),
       changed,
     }),
     ...costHandlers({ analytics, bank, timeZone, clock, catchUp }),

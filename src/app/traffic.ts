@@ -7,6 +7,7 @@ import { leadsToItself } from '../core/own-place.ts';
 import { SiteGuard } from '../core/site-guard.ts';
 import { spendOfToday } from '../decisions.ts';
 import { SpendToday } from '../ledger/spend-today.ts';
+import type { AccessStep } from '../proxy/access-step.ts';
 import type { Mount } from '../proxy/call.ts';
 import { newHop } from '../proxy/hops.ts';
 import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
@@ -41,6 +42,7 @@ export interface TrafficParts {
   readonly budgets: Budgets | null;
   readonly cache: Cache | null;
   readonly otel: Otel | null;
+  readonly access: AccessStep;
   readonly archive: Archive | null;
 }
 
@@ -59,6 +61,7 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
     ...limitsOf(settings),
     clock,
     hop: newHop(),
+    access: parts.access,
     sites: new SiteGuard({
       subject: 'The proxy',
       ownHost: settings.TOKENWATCH_HOST,
@@ -85,6 +88,7 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
       records.tellSettled(start, end, sight);
     },
   });
+  rules.watch.onChange = () => pipeline.cutRevoked();
   let url = `http://${settings.TOKENWATCH_HOST}:${settings.TOKENWATCH_PROXY_PORT}`;
   return {
     planner,

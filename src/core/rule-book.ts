@@ -1,7 +1,7 @@
 // What the user has set besides budgets: rules, each a named document of some kind. A store keeps them with a
 // version that grows at every change, whoever makes it.
 
-export type RuleKind = 'tag' | 'route' | 'experiment' | 'cache' | 'upstream' | 'archive';
+export type RuleKind = 'tag' | 'route' | 'experiment' | 'cache' | 'upstream' | 'archive' | 'key';
 
 export interface RuleEntry {
   readonly kind: RuleKind;

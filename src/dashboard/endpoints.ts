@@ -9,6 +9,7 @@ import { costEndpoints } from './schema/costs.ts';
 import type { Endpoint } from './schema/endpoint.ts';
 import { experimentEndpoints } from './schema/experiments.ts';
 import { explainEndpoints } from './schema/explain.ts';
+import { keyEndpoints } from './schema/keys.ts';
 import { replayEndpoints } from './schema/replays.ts';
 import { reportEndpoints } from './schema/reports.ts';
 import { ruleEndpoints } from './schema/rules.ts';
@@ -22,6 +23,7 @@ export const ENDPOINTS = {
   ...experimentEndpoints,
   ...upstreamEndpoints,
   ...budgetEndpoints,
+  ...keyEndpoints,
   ...cacheEndpoints,
   ...explainEndpoints,
   ...replayEndpoints,

@@ -34,6 +34,7 @@ const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
   cache: 'cache rule',
   upstream: 'upstream',
   archive: 'archive rule',
+  key: 'access key',
 };
 
 export interface RuleEditorOptions {

@@ -22,6 +22,8 @@ export interface RulesCopy {
 const NOT_TOLD = -1;
 
 export class RuleWatch {
+  /** Told when others are in force. */
+  onChange: (() => void) | null = null;
   readonly #options: Required<RuleWatchOptions>;
   #current: RuleSet = NO_RULES;
   #timer: NodeJS.Timeout | undefined;
@@ -90,5 +92,6 @@ export class RuleWatch {
     const { version, entries } = await book.rules();
     this.#current = ruleSetOf(version, entries, warn);
     copy?.keep(entries);
+    this.onChange?.();
   }
 }

@@ -78,6 +78,8 @@ export interface RuleSet {
   readonly archives: readonly ArchiveRule[];
   /** Besides the mounts' own. */
   readonly upstreams: readonly Upstream[];
+  /** Access keys, as they are stored. */
+  readonly keys: readonly RuleEntry[];
   /** Those that are disabled, paused or completed, and are not tried. */
   readonly inactive: readonly Pick<RuleEntry, 'kind' | 'name'>[];
 }
@@ -90,6 +92,7 @@ export const NO_RULES: RuleSet = {
   caches: [],
   archives: [],
   upstreams: [],
+  keys: [],
   inactive: [],
 };
 
@@ -123,6 +126,7 @@ export function ruleSetOf(
   // Upstreams first: rules name them.
   const ordered = [...entries].sort((a, b) => Number(b.kind === 'upstream') - Number(a.kind === 'upstream'));
   for (const { kind, name, definition, createdAtMs } of ordered) {
+    if (kind === 'key') continue;
     try {
       if (kind === 'tag') {
         const rule = definition as TagRuleDefinition;
@@ -158,6 +162,7 @@ export function ruleSetOf(
     caches: inOrder(caches),
     archives: inOrder(archives),
     upstreams,
+    keys: entries.filter(({ kind }) => kind === 'key'),
     inactive,
   };
 }

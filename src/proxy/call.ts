@@ -2,9 +2,11 @@
 // about an exchange, which is a call that can be answered; an explanation decides about a call alone.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import type { RingKey } from '../access/key-ring.ts';
 import type { TokenWatchError } from '../core/errors.ts';
 import { Linked } from '../core/linked-set.ts';
 import { type Endpoint, type Protocol, type RequestFacts, WEBSOCKET_METHOD } from '../core/protocol.ts';
+import { mergedTag } from '../core/tag.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { JsonObject } from '../protocols/json-value.ts';
@@ -110,8 +112,10 @@ export class Call extends Linked {
   translation: Translation | null = null;
   /** Why rules that could have changed it did not look at it; null where they did, or none could. */
   unplanned: string | null = null;
-  /** The name of the access key that it came with; null without one. */
-  accessKey: string | null = null;
+  /** The access key that it came with; null without one. */
+  grant: RingKey | null = null;
+  /** Whether the client's own credentials go on beside it. */
+  keepsCredentials = false;
   #caller: Caller | null = null;
 
   constructor(options: CallOptions) {
@@ -150,8 +154,16 @@ export class Call extends Linked {
 
   /** Who sends it. To be asked once the body's facts are known. */
   get caller(): Caller {
-    this.#caller ??= readCaller(this.headers, this.facts, this.isProbe ? this.mount.protocol.name : null);
+    this.#caller ??= asGranted(
+      readCaller(this.headers, this.facts, this.isProbe ? this.mount.protocol.name : null),
+      this.grant,
+    );
     return this.#caller;
+  }
+
+  /** The name of its access key; null without one. */
+  get accessKey(): string | null {
+    return this.grant?.key.name ?? null;
   }
 
   get tag(): string | null {
@@ -188,4 +200,16 @@ export class Call extends Linked {
     const model = this.candidates?.[0]?.model ?? this.model;
     return model === this.model ? url : `${url}#${model}`;
   }
+}
+
+/** What a key says goes before what its client says; of the tag, facet by facet. */
+function asGranted(caller: Caller, grant: RingKey | null): Caller {
+  if (grant === null) return caller;
+  const { app, user, tag } = grant.key;
+  return {
+    ...caller,
+    app: app ?? caller.app,
+    user: user ?? caller.user,
+    tag: tag === null ? caller.tag : mergedTag(tag, caller.tag),
+  };
 }

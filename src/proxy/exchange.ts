@@ -2,6 +2,7 @@
 
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { KeyAdmission } from '../access/key-use.ts';
 import type { Recording } from '../cache/recording.ts';
 import { type ChargedLines, type FreshLines, freshReading } from '../core/charged-lines.ts';
 import type { Clock } from '../core/clock.ts';
@@ -16,6 +17,7 @@ import type { RequestSight } from '../core/request-sight.ts';
 import { storedModel } from '../core/stored-name.ts';
 import type { Transcript } from '../core/transcript.ts';
 import {
+  allInputTokens,
   isUsed,
   NO_USAGE,
   saysMoreThanCounts,
@@ -94,6 +96,8 @@ export class Exchange extends Call implements RequestSight {
   /** What the cache said of it; null where the cache is off. */
   cacheUse: CacheUse | null = null;
   savedNanoUsd: NanoUsd | null = null;
+  /** What it took of its access key's limits; null where it has none. */
+  admission: KeyAdmission | null = null;
   /** Told of a body that is streamed through, as it passes; what it throws ends the request. */
   onBodyBytes: ((bytes: Uint8Array) => void) | null = null;
   /** Takes its answer for the cache; null where it is not to be kept. */
@@ -313,6 +317,7 @@ export class Exchange extends Call implements RequestSight {
     this.#options.open.delete(this);
     // A fault in one of them must not keep the others from hearing of the end.
     try {
+      this.admission?.release(this.#tokensUsed(end), this.#options.clock.monotonicMs());
       this.ticket?.settle(end);
     } finally {
       try {
@@ -377,6 +382,13 @@ export class Exchange extends Call implements RequestSight {
       // An unknown price is an honest answer.
       return UNKNOWN_PRICE;
     }
+  }
+
+  /** For its access key's limit. Null where nobody knows. */
+  #tokensUsed({ usage, usageSource, costNanoUsd }: RequestEnd): number | null {
+    if (!this.sent) return 0;
+    if (usageSource === 'none' && costNanoUsd === null) return null;
+    return allInputTokens(usage) + usage.outputTokens;
   }
 
   #promptText(): string {

@@ -13,6 +13,7 @@ import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import type { Health } from '../upstream/health.ts';
 import type { KeyReader } from '../upstream/keys.ts';
+import type { AccessStep } from './access-step.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
 import type { ArchiveStep } from './archive/archive-step.ts';
@@ -55,6 +56,7 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly failover: FailoverRules;
   /** Stands for this proxy on the requests that it has sent. */
   readonly hop: string;
+  readonly access: AccessStep;
   /** Keeps other web sites out. */
   readonly sites: SiteGuard;
 }
@@ -122,7 +124,8 @@ export class Pipeline {
     const { planner } = this.#options;
     planner.plan(exchange, undefined);
     markUnplanned(planner, exchange);
-    const refusal = labelError(exchange.headers) ?? planner.keyRefusal(exchange);
+    const refusal =
+      labelError(exchange.headers) ?? planner.keyRefusal(exchange) ?? this.#options.access.enter(exchange);
     if (refusal !== null) {
       exchange.fail(refusal, 'refused');
       return;
@@ -136,6 +139,14 @@ export class Pipeline {
         ...upstreamNotes(exchange),
       ]);
     });
+  }
+
+  /** Ends what runs with an access key that was revoked. */
+  cutRevoked(): void {
+    for (const exchange of [...this.#open]) {
+      const error = this.#options.access.revocation(exchange);
+      if (error !== null) exchange.cut(error);
+    }
   }
 
   /** Lets what is open end, and cuts it when `graceMs` are over or `hurry` is aborted. */
@@ -170,6 +181,7 @@ export class Pipeline {
     const error =
       hostError(exchange.rawHeaders) ??
       this.#options.sites.refusalWithoutLinks(exchange.headers) ??
+      this.#options.access.identify(exchange) ??
       (come === undefined ? null : loopError(come, this.#options.hop));
     if (error !== null) exchange.fail(error, 'refused');
     return error !== null;
@@ -223,8 +235,9 @@ export class Pipeline {
     const planned = prepare(planner, exchange, body);
     const prepared = held === null ? planned : { ...planned, body: held };
     read?.();
-    if (prepared.refusal !== null) {
-      exchange.fail(prepared.refusal, 'refused');
+    const refusal = prepared.refusal ?? this.#options.access.enter(exchange);
+    if (refusal !== null) {
+      exchange.fail(refusal, 'refused');
       return;
     }
     this.#admit(exchange, prepared.document, (budgetHeaders) => {

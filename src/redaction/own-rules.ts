@@ -79,6 +79,13 @@ export const OWN_RULES: readonly SecretRule[] = [
     allow: [{ target: 'secret', regexes: ['^[^0-9]+$', '^[a-z_]+(?:[_-][0-9]+)?$'], stopwords: [] }],
   },
   {
+    id: 'tokenwatch-key',
+    regex: '\\b(tw_[0-9A-Za-z]{49})\\b',
+    entropy: 3,
+    keywords: ['tw_'],
+    ...NEAR,
+  },
+  {
     id: 'json-web-token',
     regex: '\\b(ey[A-Za-z0-9_-]{15,}\\.ey[A-Za-z0-9_-]{10,}(?:\\.[A-Za-z0-9_-]*)?)',
     entropy: 3,

@@ -26,6 +26,7 @@ export const ORIGIN_PATTERNS = listOf(
   'origins such as https://app.example.com, in which * stands for any text',
   /^[\w+.-]+:\/\/[\w.:*[\]-]{1,253}$|^\*$|^null$/,
 );
+export const PEPPERS = listOf('secrets of at least 32 characters, the newest first', /^[\x21-\x7e]{32,200}$/);
 export const PORT = formOf('a port from 0 to 65535 (0: any free one)', parsePort);
 export const BASE_URL = formOf('an http:// or https:// URL without query or credentials', parseBaseUrl);
 export const SWITCH = formOf('true or false', parseBoolean);

@@ -1,6 +1,16 @@
 // Where TokenWatch listens, and what it takes in.
 
-import { ADDRESS, BYTES, DURATION, formOf, HOST_PATTERNS, ORIGIN_PATTERNS, oneOf, PORT } from './forms.ts';
+import {
+  ADDRESS,
+  BYTES,
+  DURATION,
+  formOf,
+  HOST_PATTERNS,
+  ORIGIN_PATTERNS,
+  oneOf,
+  PEPPERS,
+  PORT,
+} from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const SCRAPE_TOKEN = formOf<string | null>('16 to 200 letters, digits, - and _', (text) => {
@@ -31,6 +41,16 @@ export const LISTENING = group('Listening', {
     SCRAPE_TOKEN,
     '',
     'a bearer token with which /metrics is read without a login',
+  ),
+  TOKENWATCH_ACCESS: setting(
+    oneOf('auto', 'keys', 'open'),
+    'auto',
+    'whether requests need an access key: where other machines are let in (auto), always (keys), or never (open)',
+  ),
+  TOKENWATCH_KEY_PEPPER: setting(
+    PEPPERS,
+    '',
+    'what access keys are hashed with, the same for all proxies on one database; the file `key-pepper` of the data folder if it is empty',
   ),
   TOKENWATCH_MAX_BODY_BYTES: setting(BYTES, '64M', 'largest request body; a larger one gets 413'),
   TOKENWATCH_DRAIN_TIMEOUT: setting(

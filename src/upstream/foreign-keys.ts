@@ -158,7 +158,8 @@ export function foreignKeyAt(
 const KEY_HEADERS = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']);
 const KEY_PROTOCOL = /openai-insecure-api-key\.([^\s,]+)/;
 
-function* keysIn(rawHeaders: readonly string[], target: string): Generator<string> {
+/** What clients send as keys, wherever their SDKs put it. */
+export function* keysIn(rawHeaders: readonly string[], target: string): Generator<string> {
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
     const value = rawHeaders[index + 1] as string;

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
+import { KeyRing } from '../../src/access/key-ring.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Journal, JournalEntry } from '../../src/core/journal.ts';
 import type { RequestEnd } from '../../src/core/record.ts';
@@ -13,6 +14,7 @@ import { SiteGuard } from '../../src/core/site-guard.ts';
 import { mountsOf } from '../../src/decisions.ts';
 import { NO_RULES } from '../../src/policy/rules.ts';
 import { loadPriceBook } from '../../src/pricing/price-book.ts';
+import { AccessStep } from '../../src/proxy/access-step.ts';
 import { Pipeline } from '../../src/proxy/pipeline.ts';
 import { Planner } from '../../src/proxy/plan/planner.ts';
 import { Upstreams } from '../../src/proxy/plan/upstreams.ts';
@@ -80,6 +82,11 @@ before(async () => {
   const pipeline = new Pipeline({
     clock: systemClock,
     hop: 'test',
+    access: new AccessStep({
+      ring: new KeyRing({ entries: () => [], peppers: () => [] }),
+      clock: systemClock,
+      isRequired: false,
+    }),
     sites: new SiteGuard({ subject: 'The proxy', ownHost: '127.0.0.1', hosts: ['x'], origins: [] }),
     journal,
     prices: loadPriceBook(''),

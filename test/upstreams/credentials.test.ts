@@ -191,7 +191,7 @@ test('what would store a key in clear is refused, without repeating it', async (
 });
 
 test('where the port is open to others, the API takes a source of a key from admins alone', async () => {
-  const open = await startBench({ TOKENWATCH_HOST: '0.0.0.0' });
+  const open = await startBench({ TOKENWATCH_HOST: '0.0.0.0', TOKENWATCH_ACCESS: 'open' });
   const set = (headers: Readonly<Record<string, string>>): Promise<Response> =>
     fetch(`http://127.0.0.1:${new URL(open.app.dashboardUrl).port}/api/upstreams`, {
       method: 'POST',

@@ -13,6 +13,10 @@ import { replayMessage } from './replay.ts';
 /** The error types of Anthropic's API reference. */
 const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   foreign_key: 'authentication_error',
+  key_required: 'authentication_error',
+  key_invalid: 'authentication_error',
+  key_model_refused: 'permission_error',
+  key_without_upstream: 'permission_error',
   forbidden: 'permission_error',
   unknown_route: 'not_found_error',
   body_too_large: 'request_too_large',

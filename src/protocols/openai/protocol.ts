@@ -66,6 +66,10 @@ function replay(of: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Arra
 
 const ERROR_TYPES: Partial<Record<ErrorCode, string>> = {
   foreign_key: 'invalid_request_error',
+  key_required: 'invalid_request_error',
+  key_invalid: 'invalid_request_error',
+  key_model_refused: 'invalid_request_error',
+  key_without_upstream: 'invalid_request_error',
   forbidden: 'invalid_request_error',
   unknown_route: 'invalid_request_error',
   body_too_large: 'invalid_request_error',

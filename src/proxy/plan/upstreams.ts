@@ -54,6 +54,13 @@ export class Upstreams {
    * Empty only for a call that is translated, where nobody is set who could be asked. `document` is the parsed body.
    */
   candidates(call: Call, rules: RuleSet, document: unknown): readonly Candidate[] | null {
+    const found = this.#allCandidates(call, rules, document);
+    if (!lacksCredentials(call)) return found;
+    // An access key opens nothing at an upstream: only those are asked that have a key of their own.
+    return (found ?? []).filter(({ upstream }) => upstream.key !== null);
+  }
+
+  #allCandidates(call: Call, rules: RuleSet, document: unknown): readonly Candidate[] | null {
     const only = call.plan?.upstream ?? null;
     const own = call.mount.protocol.name;
     const api = call.plan?.foreignApi ?? own;
@@ -91,6 +98,7 @@ export class Upstreams {
   /** What the client is refused with where all that may answer would get a key of another provider's; null as a rule. */
   keyRefusal(call: Call): TokenWatchError | null {
     const { candidates } = call;
+    if (lacksCredentials(call)) return candidates?.length === 0 ? keylessUpstreamError(call) : null;
     const first = candidates === null ? call.mount.base : candidates[0]?.upstream.base;
     if (first === undefined || (candidates !== null && !candidates.every((one) => one.takesClientKey)))
       return null;
@@ -120,6 +128,20 @@ export class Upstreams {
     this.#providers.set(hostname, provider);
     return provider;
   }
+}
+
+/** It came with an access key in place of the upstream's. */
+function lacksCredentials({ grant, keepsCredentials }: Call): boolean {
+  return grant !== null && !keepsCredentials;
+}
+
+function keylessUpstreamError(call: Call): TokenWatchError {
+  const api = call.plan?.foreignApi ?? call.mount.protocol.name;
+  const model = call.model === null ? '' : ` for the model "${call.model.slice(0, 200)}"`;
+  return new TokenWatchError(
+    'key_without_upstream',
+    `The access key "${call.accessKey}" stands in for a key of the provider, and no upstream of the ${api} API${model} has one of its own. Nothing was sent. Give it one: tokenwatch upstream add NAME --api ${api} --url ${call.mount.base.address} --key-env VARIABLE`,
+  );
 }
 
 function foreignKeyError(

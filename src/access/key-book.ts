@@ -1,0 +1,119 @@
+// What a user does with access keys: make, list, revoke, rotate. Works on the store alone; a running server follows it.
+
+import type { Changing } from '../core/change.ts';
+import type { Clock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import { parseLifetimeMs } from '../core/lifetime.ts';
+import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
+import { type AccessKey, type KeyHash, type KeyRequest, keyJson, keyOf, parseKey } from './access-key.ts';
+import { keyHash, newKeyText, shownPart } from './key-text.ts';
+
+export interface KeyBookOptions {
+  readonly book: RuleBook;
+  readonly clock: Clock;
+  /** With which new keys are hashed. Asked only where one is made. */
+  readonly pepper: () => string;
+  readonly changing: Changing;
+}
+
+/** The key itself is told once, to whoever makes it. */
+export interface MadeKey {
+  readonly key: AccessKey;
+  readonly text: string;
+}
+
+const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
+const GRACE_MS_MAX = 90 * 86_400_000;
+
+export class KeyBook {
+  readonly #options: KeyBookOptions;
+
+  constructor(options: KeyBookOptions) {
+    this.#options = options;
+  }
+
+  /** Those that were revoked, too. */
+  async list(): Promise<readonly AccessKey[]> {
+    const { entries } = await this.#options.book.rules();
+    return entries.filter(({ kind }) => kind === 'key').map(keyOf);
+  }
+
+  /** The name of one that was revoked may be given again. */
+  async create(name: string, request: KeyRequest): Promise<MadeKey> {
+    const { book, clock } = this.#options;
+    if (!NAME_FORM.test(name))
+      throw invalid(
+        `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
+      );
+    const nowMs = clock.now();
+    const before = (await this.list()).find((key) => key.name === name);
+    if (before !== undefined && before.revokedAtMs === null)
+      throw invalid(`The access key "${name}" exists. Revoke it first, rotate it, or choose another name.`);
+    const parts = parseKey(request, nowMs);
+    const { text, hash } = this.#newHash();
+    const key: AccessKey = { ...parts, name, createdAtMs: nowMs, hashes: [hash], revokedAtMs: null };
+    await this.#tell('key create', before ?? null, key);
+    if (before !== undefined) await book.removeRule('key', name);
+    if (!(await book.addRule(entryOf(key)))) throw invalid(`The access key "${name}" exists.`);
+    return { key, text };
+  }
+
+  async revoke(name: string): Promise<AccessKey> {
+    const before = await this.#live(name);
+    const key = { ...before, revokedAtMs: this.#options.clock.now() };
+    await this.#change('key revoke', before, key);
+    return key;
+  }
+
+  /** A new key for the same name; the one before is taken for `grace` longer. */
+  async rotate(name: string, grace: string): Promise<MadeKey> {
+    const before = await this.#live(name);
+    const graceMs = /^0+[smhd]?$/.test(grace) ? 0 : parseLifetimeMs(grace, GRACE_MS_MAX);
+    if (graceMs === undefined)
+      throw invalid(`grace "${grace}" is not 0 or a time of up to 90 days, such as 1h.`);
+    const nowMs = this.#options.clock.now();
+    const endsAtMs = nowMs + graceMs;
+    // Those that are over stay for as long: whoever still has one is told what has become of it.
+    const kept = before.hashes
+      .slice(0, HASHES_MAX - 1)
+      .map((each) => ({ ...each, endsAtMs: Math.min(each.endsAtMs ?? endsAtMs, endsAtMs) }));
+    const { text, hash } = this.#newHash();
+    const key = { ...before, hashes: [hash, ...kept] };
+    await this.#change('key rotate', before, key);
+    return { key, text };
+  }
+
+  #newHash(): { readonly text: string; readonly hash: KeyHash } {
+    const text = newKeyText();
+    const hash = { hash: keyHash(text, this.#options.pepper()), shown: shownPart(text), endsAtMs: null };
+    return { text, hash };
+  }
+
+  async #live(name: string): Promise<AccessKey> {
+    const keys = (await this.list()).filter(({ revokedAtMs }) => revokedAtMs === null);
+    const found = keys.find((key) => key.name === name);
+    if (found !== undefined) return found;
+    const names = keys.map((key) => `"${key.name}"`).join(', ') || 'none';
+    throw new TokenWatchError('no_data', `No access key in use is named "${name}". There are: ${names}.`);
+  }
+
+  async #change(action: string, before: AccessKey, after: AccessKey): Promise<void> {
+    await this.#tell(action, before, after);
+    if (!(await this.#options.book.changeRule(entryOf(after)))) await this.#live(after.name);
+  }
+
+  /** Every change is told here, before it is made. */
+  async #tell(action: string, before: AccessKey | null, after: AccessKey): Promise<void> {
+    const { who, witness } = this.#options.changing;
+    const [was, is] = [before && keyJson(before), keyJson(after)];
+    await witness({ who, action, subject: after.name, before: was, after: is });
+  }
+}
+
+const HASHES_MAX = 10;
+
+function entryOf({ name, createdAtMs, ...definition }: AccessKey): RuleEntry {
+  return { kind: 'key', name, createdAtMs, definition };
+}
+
+const invalid = (message: string): TokenWatchError => new TokenWatchError('invalid_argument', message);

@@ -1,0 +1,53 @@
+// Access keys: those in force, and whether requests need one.
+
+import { KeyBook } from '../access/key-book.ts';
+import { KeyRing } from '../access/key-ring.ts';
+import { peppersOf } from '../access/pepper.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import { keyHandlers } from '../dashboard/key-handlers.ts';
+import { AccessStep } from '../proxy/access-step.ts';
+import { changeLog } from '../record/change-log.ts';
+import type { Settings } from '../settings.ts';
+import type { Ground } from './ground.ts';
+import type { Records } from './records.ts';
+import type { Rules } from './rules.ts';
+
+const THIS_MACHINE = /^(?:127\.[\d.]+|::1|localhost)$/i;
+
+/** Throws where other machines are let in, and nobody could be told from another. */
+export function startAccess({ settings, clock }: Ground, { watch }: Rules): AccessStep {
+  let peppers: readonly string[] | null = null;
+  const ring = new KeyRing({
+    entries: () => watch.current.keys,
+    peppers: () => {
+      peppers ??= peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER);
+      return peppers;
+    },
+  });
+  const { TOKENWATCH_ACCESS: access, TOKENWATCH_HOST: host } = settings;
+  const isRequired = access === 'keys' || (access === 'auto' && !letsNobodyElseIn(settings));
+  if (isRequired && !ring.opensAt(clock.now()))
+    throw new TokenWatchError(
+      'invalid_setting',
+      access === 'keys'
+        ? 'TOKENWATCH_ACCESS="keys" lets only requests with an access key in, and there is no key in use. Make one (tokenwatch key create NAME), or set TOKENWATCH_ACCESS=auto.'
+        : `TOKENWATCH_HOST="${host}" lets other machines in, and no access key is in use: whoever reaches the port could spend with it. Make a key (tokenwatch key create NAME), or, where something else keeps strangers out, set TOKENWATCH_ACCESS=open.`,
+    );
+  return new AccessStep({ ring, clock, isRequired });
+}
+
+export function keysApi({ settings, clock }: Ground, { store }: Records, rules: Rules) {
+  return keyHandlers({
+    book: new KeyBook({
+      book: store.rules,
+      clock,
+      pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
+      changing: { who: 'the API', witness: changeLog(settings.TOKENWATCH_DATA_DIR) },
+    }),
+    changed: () => rules.watch.refresh(),
+  });
+}
+
+function letsNobodyElseIn({ TOKENWATCH_HOST: host }: Settings): boolean {
+  return THIS_MACHINE.test(host);
+}

@@ -1,0 +1,47 @@
+// `tokenwatch key list`: the access keys, without the keys themselves.
+
+import { type Command, JSON_OPTION } from '../../command.ts';
+import { askKeys, describeKey, type KeyRow } from '../../keys.ts';
+import { tableLines } from '../../table.ts';
+
+const COLUMNS = [
+  { title: 'NAME' },
+  { title: 'KEY' },
+  { title: 'STATE' },
+  { title: 'CREATED' },
+  { title: 'FOR' },
+];
+const DAY_CHARACTERS = 10;
+
+export const keyList: Command = {
+  name: 'key list',
+  summary: 'the access keys; those that were revoked with --all',
+  options: [{ flags: '--all', about: 'those that were revoked, too' }, JSON_OPTION],
+  examples: ['tokenwatch key list'],
+  async run(context) {
+    const all = (await askKeys(context, 'keys', {})).keys;
+    const keys = context.options.all === true ? all : all.filter(({ revoked }) => revoked === null);
+    if (context.options.json) {
+      context.print(JSON.stringify({ keys }, null, 2));
+      return;
+    }
+    if (keys.length === 0) context.print('No access key is set. "tokenwatch key create NAME" makes one.');
+    else {
+      const rows = keys.map((key) => [
+        key.name,
+        `${key.keys[0]?.shown ?? ''}…`,
+        stateOf(key),
+        key.created.slice(0, DAY_CHARACTERS),
+        describeKey(key),
+      ]);
+      for (const line of tableLines(COLUMNS, rows, context.columns)) context.print(line);
+    }
+  },
+};
+
+function stateOf({ revoked, expires, keys }: KeyRow): string {
+  if (revoked !== null) return 'revoked';
+  if (expires !== null && Date.parse(expires) <= Date.now()) return 'expired';
+  const before = keys.slice(1).filter(({ ends }) => ends !== null && Date.parse(ends) > Date.now());
+  return before.length === 0 ? 'in use' : `in use, and ${before.length} before it until ${before[0]?.ends}`;
+}

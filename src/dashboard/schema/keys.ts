@@ -1,0 +1,48 @@
+// Access keys. What makes a key is told once, and never again.
+
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { count, optional, text } from './values.ts';
+
+const key = z.strictObject({
+  name: text,
+  app: text.nullable(),
+  tag: text.nullable(),
+  user: text.nullable(),
+  models: z.array(text).nullable(),
+  rpm: count.nullable().describe('requests a minute'),
+  tpm: count.nullable().describe('tokens a minute'),
+  concurrency: count.nullable().describe('requests at once'),
+  created: text.describe('ISO 8601'),
+  expires: text.nullable(),
+  revoked: text.nullable(),
+  keys: z
+    .array(z.strictObject({ shown: text.describe('its beginning'), ends: text.nullable() }))
+    .describe('the one in use, and those before it'),
+});
+const number = z.union([z.string(), z.number()], { error: 'a whole number from 1 on' });
+
+export const keyEndpoints = {
+  keys: endpoint('Access keys, also those that were revoked.', {}, z.strictObject({ keys: z.array(key) })),
+  keyCreate: endpoint(
+    'Makes an access key. The key itself is in the answer, and nowhere else.',
+    {
+      name: text,
+      app: optional(text).describe('of all its requests, whatever they say'),
+      tag: optional(text).describe('the same; facets of other names may be added by requests'),
+      user: optional(text).describe('the same'),
+      models: optional(text).describe('names or patterns with *, separated by commas'),
+      expires: optional(text).describe('90d, or a date'),
+      rpm: optional(number).describe('requests a minute'),
+      tpm: optional(number).describe('tokens a minute'),
+      concurrency: optional(number).describe('requests at once'),
+    },
+    z.strictObject({ added: key, key: text.describe('shown once') }),
+  ),
+  keyRotate: endpoint(
+    'Makes a new key for a name; the one before is taken for a while.',
+    { grace: optional(text).describe('how long: 1h; 0 if it is left out') },
+    z.strictObject({ changed: key, key: text.describe('shown once') }),
+  ),
+  keyRevoke: endpoint('Takes a key back at once.', {}, z.strictObject({ revoked: key })),
+};

@@ -100,4 +100,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'migrate-data': async () => (await import('./commands/migrate-data.ts')).migrateData,
   reset: async () => (await import('./commands/reset.ts')).reset,
   verify: async () => (await import('./commands/verify.ts')).verify,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  restore: async () => (await import('./commands/backup.ts')).restoreCommand,
 };

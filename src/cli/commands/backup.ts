@@ -1,0 +1,56 @@
+// `tokenwatch backup` and `tokenwatch restore`: the database as one file, also while a server writes to it.
+
+import { systemClock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { claimFolder } from '../../record/folder-claim.ts';
+import { processOwner } from '../../record/spool.ts';
+import type { Settings } from '../../settings.ts';
+import { backUp, restore } from '../../storage/sqlite/copies.ts';
+import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
+
+export const backupCommand: Command = {
+  name: 'backup',
+  summary: 'copy the database into a file, also while a server runs',
+  argument: '<file>',
+  options: [JSON_OPTION],
+  examples: ['tokenwatch backup tokenwatch-2026-11-26.sqlite'],
+  async run(context) {
+    const { file, settings } = asked(context);
+    const records = await backUp(settings.TOKENWATCH_DATA_DIR, file);
+    if (context.options.json === true) context.print(JSON.stringify({ file, records }));
+    else context.print(`${records} records, and all rules, budgets and prompts, are in ${file}.`);
+  },
+};
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  summary: 'put a copy of the database back; the present one is kept beside it',
+  argument: '<file>',
+  options: [JSON_OPTION],
+  examples: ['tokenwatch restore tokenwatch-2026-11-26.sqlite'],
+  async run(context) {
+    const { file, settings } = asked(context);
+    const giveUp = claimFolder(settings.TOKENWATCH_DATA_DIR, processOwner());
+    try {
+      const { records, kept } = restore(settings.TOKENWATCH_DATA_DIR, file, systemClock.now());
+      if (context.options.json === true) context.print(JSON.stringify({ file, records, kept }));
+      else {
+        context.print(`${records} records are back from ${file}.`);
+        if (kept !== null) context.print(`What was there before is kept as ${kept}.`);
+      }
+    } finally {
+      giveUp();
+    }
+  },
+};
+
+function asked(context: CommandContext): { file: string; settings: Settings } {
+  const settings = context.settings();
+  if (/^postgres/.test(settings.TOKENWATCH_DATABASE_URL) || settings.TOKENWATCH_ORACLE_USER !== '')
+    throw new TokenWatchError(
+      'invalid_argument',
+      'Records are in a database of its own: copy it with its own tool (pg_dump, expdp), or "tokenwatch migrate-data".',
+    );
+  const [file = ''] = context.arguments;
+  return { file, settings };
+}

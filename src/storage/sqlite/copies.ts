@@ -1,0 +1,80 @@
+// A copy of the database while others write to it, and a database put back from one. Both are checked page by page.
+
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { TokenWatchError } from '../../core/errors.ts';
+import { databasePath, storageFailed } from './database.ts';
+import { MIGRATIONS } from './schema.ts';
+
+/** Returns how many records it holds. Never writes over a file. */
+export async function backUp(dataDir: string, file: string): Promise<number> {
+  const path = databasePath(dataDir);
+  if (!existsSync(path)) throw new TokenWatchError('no_data', `There is no database in ${dataDir} to copy.`);
+  if (existsSync(file))
+    throw new TokenWatchError(
+      'invalid_argument',
+      `${file} is there already: name another file, or move it away.`,
+    );
+  const unfinished = `${file}.unfinished`;
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    try {
+      await backup(database, unfinished);
+    } finally {
+      database.close();
+    }
+    chmodSync(unfinished, 0o600);
+    const records = checked(unfinished);
+    renameSync(unfinished, file);
+    return records;
+  } catch (cause) {
+    rmSync(unfinished, { force: true });
+    throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
+  }
+}
+
+/** The one that was there is kept beside it; returns where. No server may run on the folder. */
+export function restore(
+  dataDir: string,
+  file: string,
+  nowMs: number,
+): { records: number; kept: string | null } {
+  if (!existsSync(file)) throw new TokenWatchError('invalid_argument', `There is no file ${file}.`);
+  const path = databasePath(dataDir);
+  const incoming = `${path}.incoming`;
+  copyFileSync(file, incoming);
+  let records: number;
+  try {
+    records = checked(incoming);
+  } catch (error) {
+    rmSync(incoming, { force: true });
+    throw error;
+  }
+  chmodSync(incoming, 0o600);
+  const kept = existsSync(path) ? `${path}.before-${nowMs}` : null;
+  // The log that belongs to a database goes with it, or its last records would be lost.
+  for (const suffix of ['', '-wal', '-shm'])
+    if (kept !== null && existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
+  renameSync(incoming, path);
+  return { records, kept };
+}
+
+/** How many records a whole and known database holds. */
+function checked(file: string): number {
+  const wrong = (reason: string): TokenWatchError =>
+    new TokenWatchError('invalid_argument', `${file} is no copy of a database of TokenWatch (${reason}).`);
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(file);
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    if (version > MIGRATIONS.length)
+      throw wrong(`it is of version ${version}, newer than this TokenWatch knows, ${MIGRATIONS.length}`);
+    const answer = String(database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check);
+    if (answer !== 'ok') throw wrong(answer);
+    return Number(database.prepare('SELECT count(*) AS count FROM requests').get()?.count);
+  } catch (error) {
+    throw error instanceof TokenWatchError ? error : wrong((error as Error).message);
+  } finally {
+    database?.close();
+  }
+}

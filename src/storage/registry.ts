@@ -64,3 +64,11 @@ function chosen(settings: StoreSettings): StoreKind {
   if (kind === undefined) throw new Error('no store is chosen');
   return kind;
 }
+
+/** Copies of the store as a file; null for a database that has tools of its own. */
+export async function storeCopies(
+  settings: StoreSettings,
+): Promise<typeof import('./sqlite/copies.ts') | null> {
+  const kind = STORES.find(({ isChosen }) => isChosen(settings));
+  return kind === STORES.at(-1) ? import('./sqlite/copies.ts') : null;
+}

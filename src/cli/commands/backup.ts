@@ -4,8 +4,7 @@ import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { claimFolder } from '../../record/folder-claim.ts';
 import { processOwner } from '../../record/spool.ts';
-import type { Settings } from '../../settings.ts';
-import { backUp, restore } from '../../storage/sqlite/copies.ts';
+import { storeCopies } from '../../storage/registry.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 
 export const backupCommand: Command = {
@@ -15,8 +14,8 @@ export const backupCommand: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch backup tokenwatch-2026-11-26.sqlite'],
   async run(context) {
-    const { file, settings } = asked(context);
-    const records = await backUp(settings.TOKENWATCH_DATA_DIR, file);
+    const { file, settings, copies } = await asked(context);
+    const records = await copies.backUp(settings.TOKENWATCH_DATA_DIR, file);
     if (context.options.json === true) context.print(JSON.stringify({ file, records }));
     else context.print(`${records} records, and all rules, budgets and prompts, are in ${file}.`);
   },
@@ -29,10 +28,10 @@ export const restoreCommand: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch restore tokenwatch-2026-11-26.sqlite'],
   async run(context) {
-    const { file, settings } = asked(context);
+    const { file, settings, copies } = await asked(context);
     const giveUp = claimFolder(settings.TOKENWATCH_DATA_DIR, processOwner());
     try {
-      const { records, kept } = restore(settings.TOKENWATCH_DATA_DIR, file, systemClock.now());
+      const { records, kept } = copies.restore(settings.TOKENWATCH_DATA_DIR, file, systemClock.now());
       if (context.options.json === true) context.print(JSON.stringify({ file, records, kept }));
       else {
         context.print(`${records} records are back from ${file}.`);
@@ -44,13 +43,14 @@ export const restoreCommand: Command = {
   },
 };
 
-function asked(context: CommandContext): { file: string; settings: Settings } {
+async function asked(context: CommandContext) {
   const settings = context.settings();
-  if (/^postgres/.test(settings.TOKENWATCH_DATABASE_URL) || settings.TOKENWATCH_ORACLE_USER !== '')
+  const copies = await storeCopies(settings);
+  if (copies === null)
     throw new TokenWatchError(
       'invalid_argument',
       'Records are in a database of its own: copy it with its own tool (pg_dump, expdp), or "tokenwatch migrate-data".',
     );
   const [file = ''] = context.arguments;
-  return { file, settings };
+  return { file, settings, copies };
 }

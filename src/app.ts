@@ -9,6 +9,7 @@ import { costsApi } from './app/costs.ts';
 import { reportsApi, serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
+import { followHints } from './app/hints.ts';
 import { openLog } from './app/log.ts';
 import { startMetrics } from './app/metrics.ts';
 import { startOtel } from './app/otel.ts';
@@ -69,6 +70,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const budgets = await startBudgets(ground, records, pricing);
   const rules = await startRules(ground, records, () => traffic.url);
   const access = startAccess(ground, rules);
+  followHints(records, budgets, rules);
   const cache = await startCache(ground, records, rules, () => traffic.url);
   const otel = startOtel(ground, records, budgets);
   const metrics = startMetrics(records, upstreams, budgets, rules, otel?.families ?? []);

@@ -26,7 +26,7 @@ const IS_AWAY =
 const NO_ROOM =
   'Give the user more room: ALTER USER … QUOTA UNLIMITED ON its tablespace, or add to the tablespace.';
 const NO_VECTOR_MEMORY =
-  'Give the instance vector memory (ALTER SYSTEM SET VECTOR_MEMORY_SIZE = 512M SCOPE = SPFILE, then restart it), or leave TOKENWATCH_ORACLE_VECTOR_INDEX off: the exact search needs none.';
+  'Give the instance vector memory (ALTER SYSTEM SET VECTOR_MEMORY_SIZE = 512M SCOPE = SPFILE, then restart it), or do without a vector index: TokenWatch needs none.';
 const BAD_VALUE = 'The value does not fit its column.';
 
 const ORA: Readonly<Record<number, Known>> = {

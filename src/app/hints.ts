@@ -1,0 +1,15 @@
+// Changes that another proxy made to a shared database: looked at when the database tells of them, instead of at the
+// next turn. What is not told is found by that turn all the same.
+
+import type { Budgets } from './budgets.ts';
+import type { Records } from './records.ts';
+import type { Rules } from './rules.ts';
+
+export function followHints({ store }: Records, budgets: Budgets | null, rules: Rules): void {
+  // A look that fails is told of by the watch's own next one.
+  const ignore = (): void => undefined;
+  store.onHint(() => {
+    budgets?.watch.refresh().catch(ignore);
+    rules.watch.refresh().catch(ignore);
+  });
+}

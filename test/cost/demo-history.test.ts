@@ -45,7 +45,8 @@ test('the same seed tells the same past, with ids that sort by time', () => {
 
 test('working days are busier than weekends, and what it holds is varied', async () => {
   const days = await store.analytics.series(ALL, DAY_MS);
-  assert.ok(days.length === 30);
+  // The first and the last of them may be parts of a day, or nothing yet.
+  assert.ok(days.length >= 29 && days.length <= 31, String(days.length));
   const mean = (isWanted: (day: number) => boolean): number => {
     const wanted = days.slice(0, 28).filter(({ bucketMs }) => isWanted(new Date(bucketMs).getUTCDay()));
     return wanted.reduce((sum, { requests }) => sum + requests, 0) / wanted.length;

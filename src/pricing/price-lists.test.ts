@@ -56,12 +56,12 @@ test('spec has no long-context tier, and caches at the published multiples', () 
     cacheWrite1hTokens: MILLION,
   };
   const haiku = spec.cost(question('claude-haiku-4-5', [run(usage)]));
-  assert.deepEqual(haiku, { costNanoUsd: (0.8 + 0.08 + 1 + 1.6) * 1e9, source: 'spec' });
+  assert.deepEqual(haiku, { costNanoUsd: (0.8 + 0.08 + 1 + 1.6) * 1e9, source: 'spec', doubt: null });
   const glm = spec.cost(question('glm-4.7', [run(usage)]));
   assert.equal(glm.costNanoUsd, 2.4e9);
   assert.equal(spec.describe('claude-sonnet-4-5', { atMs: NOON })?.rows.length, 1);
   const searches = spec.cost(question('claude-sonnet-4-5', [run({ webSearches: 3 })]));
-  assert.deepEqual(searches, { costNanoUsd: 30_000_000, source: 'spec' });
+  assert.deepEqual(searches, { costNanoUsd: 30_000_000, source: 'spec', doubt: null });
 });
 
 test("a user's row goes before the catalogue, in every spelling of its model", () => {
@@ -130,7 +130,11 @@ test('a fine-tuned model and a reseller can be priced by a row of their own', ()
 test('a batch halves a price of the user too', () => {
   const book = loadPriceBook(fileOf({ models: { 'claude-next': { input: 2, output: 12 } } }));
   const batch = run({ inputTokens: MILLION }, { serviceTier: 'batch' });
-  assert.deepEqual(book.cost(question('claude-next', [batch])), { costNanoUsd: 1e9, source: 'user' });
+  assert.deepEqual(book.cost(question('claude-next', [batch])), {
+    costNanoUsd: 1e9,
+    source: 'user',
+    doubt: null,
+  });
 });
 
 test('the list spec prices what no seller lists, and nothing that a seller lists', () => {

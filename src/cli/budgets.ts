@@ -5,10 +5,16 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { ScopeRequest } from '../ledger/budget.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
-export const SCOPE_OPTIONS: readonly CommandOption[] = [
+/** What rules and stored prompts go by. */
+export const LABEL_OPTIONS: readonly CommandOption[] = [
   { flags: '--app <name>', about: 'only requests of this application' },
   { flags: '--model <name>', about: 'only requests for this model; * stands for any text' },
   { flags: '--tag <tag>', about: 'only requests with this tag' },
+];
+
+/** What budgets and kill switches go by. */
+export const SCOPE_OPTIONS: readonly CommandOption[] = [
+  ...LABEL_OPTIONS,
   { flags: '--user <name>', about: 'only requests of this user' },
   { flags: '--session <id>', about: 'only requests of this session' },
   { flags: '--key <name>', about: 'only requests with this access key' },

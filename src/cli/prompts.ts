@@ -8,12 +8,12 @@ import type { ItemFacts, ItemQuery, PromptArchive, SkipReason } from '../archive
 import { TokenWatchError } from '../core/errors.ts';
 import { type PromptSource, promptSource } from '../replay/prompt-source.ts';
 import { visitStore } from '../storage/registry.ts';
-import { optionText, SCOPE_OPTIONS } from './budgets.ts';
+import { LABEL_OPTIONS, optionText } from './budgets.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 import { WHEN_WORDS, whenOf } from './when.ts';
 
 export const PROMPT_OPTIONS: readonly CommandOption[] = [
-  ...SCOPE_OPTIONS,
+  ...LABEL_OPTIONS,
   { flags: '--session <id>', about: 'only requests of this session' },
   { flags: '--from <when>', about: `only from then on: ${WHEN_WORDS}` },
   { flags: '--to <when>', about: 'only before then' },

@@ -3,7 +3,7 @@
 import { TokenWatchError } from '../../../core/errors.ts';
 import { parseLifetimeMs } from '../../../core/lifetime.ts';
 import { CACHE_SHARES, type CacheRuleDefinition, type CacheShare } from '../../../policy/cache-policy.ts';
-import { optionText, SCOPE_OPTIONS } from '../../budgets.ts';
+import { LABEL_OPTIONS, optionText } from '../../budgets.ts';
 import { cacheRuleInWords } from '../../cache.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { nameOf, wholeNumberOf } from '../../rules.ts';
@@ -16,7 +16,7 @@ export const cacheRuleAdd: Command = {
   summary: 'say what the cache may do for an application, a tag or a model',
   argument: '[name]',
   options: [
-    ...SCOPE_OPTIONS,
+    ...LABEL_OPTIONS,
     { flags: '--cache <switch>', about: 'whether anything is cached', choices: SWITCH },
     { flags: '--semantic <switch>', about: 'whether similar prompts may match', choices: SWITCH },
     { flags: '--ttl <time>', about: 'how long answers are kept: seconds, or a number with s, m, h or d' },

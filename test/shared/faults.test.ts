@@ -197,7 +197,12 @@ test('three proxies never let through more than one hard budget, whatever fails,
   assert.equal(new Set(ids).size, ids.length, 'an answer was recorded twice');
   assert.ok(missing <= interrupted, `${missing} answers have no record, and ${interrupted} were interrupted`);
   assert.equal(records.filter(({ outcome }) => outcome === 'in_flight').length, 0);
-  assert.equal(records.filter(({ outcome }) => outcome === 'completed').length >= tally.answered, true);
+  const completed = records.filter(({ outcome }) => outcome === 'completed').length;
+  // One whose process was killed between its answer and its last line is told as interrupted.
+  assert.ok(
+    completed + interrupted >= tally.answered,
+    `${tally.answered} answered, ${completed} completed, ${interrupted} interrupted`,
+  );
   assert.ok(spent <= LIMIT_NANO_USD && spent >= upstream.totalNanoUsd, `${spent} spent by the records`);
   assert.ok(upstream.totalNanoUsd > LIMIT_NANO_USD * 0.9, 'the budget was not used up');
 });

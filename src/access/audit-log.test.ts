@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { AuditLog, type Change } from './audit-log.ts';
+import { AuditLog, type Change, describeChange } from './audit-log.ts';
 
 function open(t: TestContext): { readonly log: AuditLog; readonly folder: string; readonly path: string } {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-audit-'));
@@ -77,6 +77,14 @@ test('a process that was killed between its two writes leaves a log that goes on
   writeFileSync(path, `${readFileSync(path, 'utf8')}{"number":4,"at`);
   log.add(change(), 3);
   assert.equal(log.verify().fault?.line, 4);
+});
+
+test('a change says what it was done to', () => {
+  const told = (action: string, asked: unknown): string => describeChange({ action, asked });
+  assert.equal(told('POST /budgets', { name: 'daily' }), 'POST /budgets "daily"');
+  assert.equal(told('DELETE /budgets/daily', { name: 'daily' }), 'DELETE /budgets/daily');
+  for (const asked of [undefined, null, {}, { name: 1 }, 'x'])
+    assert.equal(told('POST /kills', asked), 'POST /kills');
 });
 
 test('what stands under the name of a secret is not written down', (t) => {

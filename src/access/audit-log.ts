@@ -33,6 +33,12 @@ export interface AuditEntry extends Change {
   readonly previous: string;
 }
 
+/** What was done to what, for people: `POST /budgets "daily"`. */
+export function describeChange({ action, asked }: Pick<Change, 'action' | 'asked'>): string {
+  const name = (asked as { readonly name?: unknown } | null | undefined)?.name;
+  return typeof name === 'string' && !action.endsWith(`/${name}`) ? `${action} "${name}"` : action;
+}
+
 export interface AuditVerdict {
   readonly entries: number;
   /** Null where every line is as it was written. */

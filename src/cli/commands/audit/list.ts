@@ -1,6 +1,6 @@
 // `tokenwatch audit list`
 
-import { AuditLog } from '../../../access/audit-log.ts';
+import { AuditLog, describeChange } from '../../../access/audit-log.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { tableLines } from '../../table.ts';
@@ -22,11 +22,13 @@ export const auditList: Command = {
     else if (entries.length === 0) context.print('Nothing was changed yet.');
     else {
       const columns = [{ title: 'TIME' }, { title: 'WHO' }, { title: 'ROLE' }, { title: 'CHANGE' }];
-      const rows = entries.map(({ at, who, role, action, refusal }) => [
-        at.slice(0, 19).replace('T', ' '),
-        who,
-        role,
-        refusal === undefined ? action : `${action} (refused: ${refusal})`,
+      const rows = entries.map((entry) => [
+        entry.at.slice(0, 19).replace('T', ' '),
+        entry.who,
+        entry.role,
+        entry.refusal === undefined
+          ? describeChange(entry)
+          : `${describeChange(entry)} (refused: ${entry.refusal})`,
       ]);
       for (const line of tableLines(columns, rows, context.columns)) context.print(line);
     }

@@ -100,14 +100,14 @@ export class Door {
   ): Promise<{ readonly visitor: Visitor; readonly cookie: string }> {
     const waitMs = this.#throttle.waitMs(name, address);
     if (waitMs > 0) throw tooManyLogins(waitMs);
+    // Counted before it is looked at: many at once would all be looked at, otherwise.
+    this.#throttle.failed(name, address);
     const user = this.#users.all.get(name) ?? null;
     const isLong = password.length > PASSWORD_CHARACTERS_MAX;
     const isRight = await this.#passwords.matches(isLong ? '' : password, user?.password ?? null);
     if (isRight === null) throw tooManyLogins(1000);
-    if (!isRight || user === null || isLong) {
-      this.#throttle.failed(name, address);
+    if (!isRight || user === null || isLong)
       throw new TokenWatchError('login_failed', 'The name or the password is wrong.');
-    }
     this.#throttle.succeeded(name, address);
     const visitor = { name: user.name, role: user.role };
     return { visitor, cookie: this.#cookie(this.#sessions.begin(visitor, stampOf(user))) };

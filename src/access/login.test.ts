@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TokenWatchError } from '../core/errors.ts';
+import { Door } from './door.ts';
 import { isSameSecret, openFolderToken, readFolderToken } from './folder-token.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { hashPassword, PasswordCheck } from './password.ts';
@@ -107,6 +109,20 @@ test('failures slow an account and an address down, and nobody is kept out for g
   fail(3, 'carl', '2001:db8::1');
   assert.ok(throttle.waitMs('dora', '2001:db8:0:0:ffff::2') > 0);
   assert.equal(throttle.waitMs('dora', '2001:db8:0:1::2'), 0);
+});
+
+test('guesses that come at once are not all looked at', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-door-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const door = new Door({ dataDir: folder, mustLogIn: true, isSecure: false, code: 'none' });
+  const guess = (): Promise<string> =>
+    door.logIn({ name: 'ann', password: 'x' }, '10.0.0.1').then(
+      () => 'in',
+      (error: TokenWatchError) => error.code,
+    );
+  const codes = await Promise.all(Array.from({ length: 20 }, guess));
+  assert.equal(codes.filter((code) => code === 'login_failed').length, 3);
+  assert.equal(codes.filter((code) => code === 'too_many_logins').length, 17);
 });
 
 test('users are added, changed and removed; a broken file lets nobody in', (t) => {

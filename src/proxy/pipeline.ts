@@ -4,7 +4,6 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { SiteGuard } from '../core/site-guard.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
@@ -272,11 +271,10 @@ export class Pipeline {
   #send(exchange: Exchange, prepared: Prepared, extraHeaders: readonly string[]): void {
     const outgoing = new Outgoing(exchange, prepared, this.#outgoing);
     const { relay, sink } = new AnswerPath(exchange, {
-      filtersUsage: () => outgoing.asksForUsage,
-      onHead: (status) => outgoing.answered(status),
+      outgoing,
+      journal: this.#options.journal,
       extraHeaders,
       timeoutMs: this.#options.overallTimeoutMs,
-      makeDurable: () => this.#options.journal.flushStarts(),
       afterwork: this.#afterwork,
     });
     exchange.markSent();
@@ -286,8 +284,10 @@ export class Pipeline {
     }
     const { clock, failover } = this.#options;
     const retriesMax = outgoing.canBeSentAgain ? failover.retriesMax : 0;
-    const send = (handler: Dispatcher.DispatchHandler): void => outgoing.dispatch(handler);
-    if (retriesMax === 0) send(sink);
-    else send(new RetriedAnswer({ exchange, clock, retriesMax, waiting: relay, handler: sink, send }));
+    const handler =
+      retriesMax === 0
+        ? sink
+        : new RetriedAnswer({ exchange, clock, retriesMax, waiting: relay, handler: sink, sender: outgoing });
+    outgoing.dispatch(handler);
   }
 }

@@ -43,7 +43,7 @@ class SeriesMap<T extends { readonly labels: LabelValues }> {
   }
 
   of(labels: LabelValues): T {
-    const key = labels.join(SEPARATOR);
+    const key = labels.length === 1 ? (labels[0] as string) : labels.join(SEPARATOR);
     const known = this.#series.get(key);
     if (known !== undefined) return known;
     const isOther = labels.every((label) => label === OTHER);

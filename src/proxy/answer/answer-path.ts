@@ -2,7 +2,8 @@
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { MeterReading } from '../../core/protocol.ts';
+import type { Journal } from '../../core/journal.ts';
+import type { ByteFilter, MeterReading } from '../../core/protocol.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import type { Afterwork } from '../afterwork.ts';
@@ -13,24 +14,29 @@ import { headerText } from '../header-text.ts';
 import type { ResponseHeaders } from '../headers.ts';
 import { HeldFlow } from './held-flow.ts';
 import { isPlain, MeterTap } from './meter-tap.ts';
-import { Relay } from './relay.ts';
+import { Relay, type RelayOwner } from './relay.ts';
 import { StreamFollower } from './stream-follower.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
 
+/** The request that is answered, as it left. */
+export interface AskedRequest {
+  /** Whether its answer's stream holds usage that the client did not ask for. */
+  readonly asksForUsage: boolean;
+  /** The head of the client's answer came. */
+  answered(status: number): void;
+}
+
 export interface AnswerPathOptions {
-  /** Whether its stream holds usage that the client did not ask for. */
-  readonly filtersUsage: () => boolean;
-  readonly onHead: (status: number) => void;
+  readonly outgoing: AskedRequest;
+  readonly journal: Journal;
   /** For the client: names and values in turn. */
   readonly extraHeaders: readonly string[];
   /** Bounds a whole JSON answer. */
   readonly timeoutMs: number;
-  /** Called before the first byte leaves for the client. */
-  readonly makeDurable: () => void;
   readonly afterwork: Afterwork;
 }
 
-export class AnswerPath implements Cuttable {
+export class AnswerPath implements Cuttable, RelayOwner {
   readonly relay: Relay;
   /** What takes the upstream's answer: the relay, or what brings it into the client's form for it. */
   sink: Dispatcher.DispatchHandler;
@@ -44,7 +50,11 @@ export class AnswerPath implements Cuttable {
   constructor(exchange: Exchange, options: AnswerPathOptions) {
     this.#exchange = exchange;
     this.#options = options;
-    this.relay = this.#openRelay();
+    this.relay = new Relay({
+      response: exchange.response,
+      wholeAnswerTimeoutMs: options.timeoutMs,
+      owner: this,
+    });
     this.sink = this.#openSink();
     exchange.workedBy(this);
     const { ticket, facts } = exchange;
@@ -56,34 +66,44 @@ export class AnswerPath implements Cuttable {
     this.#settleAtEnd();
   }
 
-  #openRelay(): Relay {
+  streamFilter(): ByteFilter | null {
+    const { outgoing } = this.#options;
+    return outgoing.asksForUsage ? (this.#exchange.mount.protocol.streamUsage?.filter() ?? null) : null;
+  }
+
+  headCame(status: number, headers: ResponseHeaders): { extra: string[]; tap: MeterTap | null } {
     const exchange = this.#exchange;
-    const { filtersUsage, extraHeaders, timeoutMs, makeDurable } = this.#options;
-    return new Relay({
-      response: exchange.response,
-      streamFilter: () => (filtersUsage() ? (exchange.mount.protocol.streamUsage?.filter() ?? null) : null),
-      wholeAnswerTimeoutMs: timeoutMs,
-      onHead: (status, headers) => {
-        exchange.status = status;
-        this.#options.onHead(status);
-        exchange.upstreamRequestId = headers.upstreamRequestId;
-        makeDurable();
-        // A translated answer is counted in the form in which it came.
-        const tap = exchange.translation === null ? this.#openTap(status, headers) : null;
-        return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders, ...upstreamNotes(exchange)], tap };
-      },
-      onFirstByte: () => exchange.times.markFirstByte(),
-      keepsFlowing: (waitingBytes) => exchange.recording?.keepsFlowing(waitingBytes) ?? false,
-      onEnd: (how) => exchange.recording?.ended(how),
-      onFailure: (cause, headSent) => {
-        if (exchange.failure !== null) return;
-        const error = upstreamError(cause, exchange.base.origin, headSent);
-        exchange.failure = { error, outcome: outcomeOf(error) };
-        // A client that has seen the beginning must see the break, not a clean end.
-        if (headSent) exchange.response.destroy();
-        else exchange.fail(error, exchange.failure.outcome);
-      },
-    });
+    const { outgoing, journal, extraHeaders } = this.#options;
+    exchange.status = status;
+    outgoing.answered(status);
+    exchange.upstreamRequestId = headers.upstreamRequestId;
+    // Before the first byte leaves for the client.
+    journal.flushStarts();
+    // A translated answer is counted in the form in which it came.
+    const tap = exchange.translation === null ? this.#openTap(status, headers) : null;
+    return { extra: [REQUEST_ID_HEADER, exchange.id, ...extraHeaders, ...upstreamNotes(exchange)], tap };
+  }
+
+  firstByteCame(): void {
+    this.#exchange.times.markFirstByte();
+  }
+
+  keepsFlowing(waitingBytes: number): boolean {
+    return this.#exchange.recording?.keepsFlowing(waitingBytes) ?? false;
+  }
+
+  ended(how: 'whole' | 'broken'): void {
+    this.#exchange.recording?.ended(how);
+  }
+
+  failed(cause: Error, headSent: boolean): void {
+    const exchange = this.#exchange;
+    if (exchange.failure !== null) return;
+    const error = upstreamError(cause, exchange.base.origin, headSent);
+    exchange.failure = { error, outcome: outcomeOf(error) };
+    // A client that has seen the beginning must see the break, not a clean end.
+    if (headSent) exchange.response.destroy();
+    else exchange.fail(error, exchange.failure.outcome);
   }
 
   #openSink(): Dispatcher.DispatchHandler {
@@ -110,7 +130,7 @@ export class AnswerPath implements Cuttable {
     const { protocol } = exchange.translation ?? exchange.mount;
     const { endpoint, path } = exchange.translation ?? exchange;
     const metering = protocol.meter(endpoint, head, path);
-    const carriesUsage = this.#options.filtersUsage() || !exchange.facts.lacksStreamUsage;
+    const carriesUsage = this.#options.outgoing.asksForUsage || !exchange.facts.lacksStreamUsage;
     const copied =
       metering === null || exchange.transcript === null
         ? metering

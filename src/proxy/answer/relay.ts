@@ -15,26 +15,32 @@ import type { MeterTap } from './meter-tap.ts';
 
 export interface RelayOptions {
   readonly response: ServerResponse;
-  /** Removes from an event stream what the client did not ask for; null passes every byte. */
-  readonly streamFilter: () => ByteFilter | null;
   /** Bounds a whole JSON answer from its dispatch on; other bodies are bounded by their silences. */
   readonly wholeAnswerTimeoutMs: number;
+  readonly owner: RelayOwner;
+}
+
+/** What is told of an answer as it passes. An object, since functions of its own for each answer are dear. */
+export interface RelayOwner {
+  /** Removes from an event stream what the client did not ask for; null passes every byte. */
+  streamFilter(): ByteFilter | null;
   /** The head arrived, and is about to leave for the client. Returns headers to add, and the body's tap. */
-  readonly onHead: (status: number, headers: ResponseHeaders) => { extra: string[]; tap: MeterTap | null };
-  readonly onFirstByte: () => void;
+  headCame(status: number, headers: ResponseHeaders): { extra: string[]; tap: MeterTap | null };
+  firstByteCame(): void;
   /** Whether the answer should go on arriving while its client has so many bytes to read. */
-  readonly keepsFlowing: (waitingBytes: number) => boolean;
+  keepsFlowing(waitingBytes: number): boolean;
   /** The upstream's part is over; before anything else is told of it. */
-  readonly onEnd: (how: 'whole' | 'broken') => void;
+  ended(how: 'whole' | 'broken'): void;
   /** The upstream failed; `headSent` tells whether the client has seen the beginning of an answer. */
-  readonly onFailure: (error: Error, headSent: boolean) => void;
+  failed(error: Error, headSent: boolean): void;
 }
 
 /** A stream that is to be ended waits this long for the event on its way. */
 const LAST_EVENT_MS = 1000;
 
 export class Relay implements Dispatcher.DispatchHandler {
-  readonly #options: RelayOptions;
+  readonly #owner: RelayOwner;
+  readonly #wholeAnswerTimeoutMs: number;
   readonly #response: ServerResponse;
   #controller: Dispatcher.DispatchController | null = null;
   #filter: ByteFilter | null = null;
@@ -51,9 +57,10 @@ export class Relay implements Dispatcher.DispatchHandler {
   #whenEnded: (() => void) | null = null;
   #tap: MeterTap | null = null;
 
-  constructor(options: RelayOptions) {
-    this.#options = options;
-    this.#response = options.response;
+  constructor({ response, wholeAnswerTimeoutMs, owner }: RelayOptions) {
+    this.#owner = owner;
+    this.#wholeAnswerTimeoutMs = wholeAnswerTimeoutMs;
+    this.#response = response;
     this.#startTimer();
   }
 
@@ -79,9 +86,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   fail(error: Error): void {
     this.#ended = true;
     this.#clearTimer();
-    this.#options.onEnd('broken');
+    this.#owner.ended('broken');
     if (this.#whenEnded !== null) this.#whenEnded();
-    else this.#options.onFailure(error, this.#response.headersSent);
+    else this.#owner.failed(error, this.#response.headersSent);
   }
 
   /** Ends the upstream request. Its failure, if it had not ended, is reported as `reason`. */
@@ -143,13 +150,13 @@ export class Relay implements Dispatcher.DispatchHandler {
     const isOpenText = headers.contentType === 'text/event-stream' && isIdentity(headers.contentEncoding);
     if (isOpenText || (!headers.hasLength && isIdentity(headers.contentEncoding) && status < 400)) {
       // Some streams go by another name.
-      this.#filter = this.#options.streamFilter();
+      this.#filter = this.#owner.streamFilter();
       if (this.#filter !== null) headers = withoutLength(headers);
     }
     if (headers.contentType !== 'application/json') this.#clearTimer();
     this.#isOpenStream = isOpenText && !headers.hasLength;
 
-    const { extra, tap } = this.#options.onHead(status, headers);
+    const { extra, tap } = this.#owner.headCame(status, headers);
     this.#tap = tap;
     if (this.isDetached) return;
     const response = this.#response;
@@ -167,7 +174,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       this.#tap?.push(chunk);
       return;
     }
-    if (!this.#wroteBody) this.#options.onFirstByte();
+    if (!this.#wroteBody) this.#owner.firstByteCame();
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (this.#lastWord !== null) {
       const end = endOfEvent(this.#lastSent?.at(-1) ?? 0, passed);
@@ -183,7 +190,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#clearTimer();
     if (this.#filter !== null && !this.isDetached) this.#write(controller, this.#filter.flush());
     this.#ended = true;
-    this.#options.onEnd('whole');
+    this.#owner.ended('whole');
     if (this.#whenEnded !== null) {
       this.#whenEnded();
       return;
@@ -208,7 +215,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#responseBytes += bytes.length;
     const hasRoom = this.#response.write(bytes);
     if (hasRoom || controller.paused || this.#ended) return;
-    if (this.#options.keepsFlowing(this.#response.writableLength)) return;
+    if (this.#owner.keepsFlowing(this.#response.writableLength)) return;
     controller.pause();
     this.#response.once('drain', () => controller.resume());
   }
@@ -222,21 +229,22 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #startTimer(): void {
-    const { wholeAnswerTimeoutMs } = this.#options;
-    this.#timer = setTimeout(() => {
-      this.abort(
-        new TokenWatchError(
-          'upstream_timeout',
-          `The upstream's answer was not whole after ${wholeAnswerTimeoutMs / 1000} s. Raise TOKENWATCH_OVERALL_TIMEOUT if it needs longer.`,
-        ),
-      );
-    }, wholeAnswerTimeoutMs);
+    this.#timer = setTimeout(giveUp, this.#wholeAnswerTimeoutMs, this, this.#wholeAnswerTimeoutMs);
   }
 
   #clearTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
+}
+
+function giveUp(relay: Relay, afterMs: number): void {
+  relay.abort(
+    new TokenWatchError(
+      'upstream_timeout',
+      `The upstream's answer was not whole after ${afterMs / 1000} s. Raise TOKENWATCH_OVERALL_TIMEOUT if it needs longer.`,
+    ),
+  );
 }
 
 function flushHeadWithoutBody(relay: Relay, response: ServerResponse): void {

@@ -25,7 +25,7 @@ import { guard } from '../guard.ts';
 import { Attempt, type AttemptHead, type Waiting } from './attempt.ts';
 import type { HeldAnswer } from './held-answer.ts';
 import type { Outgoing } from './outgoing.ts';
-import { RetriedAnswer } from './retried-answer.ts';
+import { RetriedAnswer, type Sender } from './retried-answer.ts';
 
 export interface DeliveryOptions {
   readonly clock: Clock;
@@ -85,21 +85,22 @@ export class Delivery {
       return;
     }
     const handler = this.#attempt(candidate);
-    const send = (to: Dispatcher.DispatchHandler): void => this.#outgoing.dispatchTo(candidate, key, to);
+    const outgoing = this.#outgoing;
+    const sender: Sender = { dispatch: (to) => outgoing.dispatchTo(candidate, key, to) };
     // Where another one is left, that one is asked instead.
     const { clock, failover } = this.#options;
     const retriesMax =
       this.#candidates.length === 1 && this.#outgoing.canBeSentAgain ? failover.retriesMax : 0;
-    if (retriesMax === 0) send(handler);
+    if (retriesMax === 0) sender.dispatch(handler);
     else
-      send(
+      sender.dispatch(
         new RetriedAnswer({
           exchange: this.#exchange,
           clock,
           retriesMax,
           waiting: this.#waiting,
           handler,
-          send,
+          sender,
         }),
       );
   }

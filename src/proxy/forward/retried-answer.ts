@@ -19,8 +19,12 @@ export interface RetriedAnswerOptions {
   readonly waiting: Waiting;
   /** What the last answer passes to. */
   readonly handler: Dispatcher.DispatchHandler;
-  /** Sends the request; its answer comes to the handler. */
-  readonly send: (handler: Dispatcher.DispatchHandler) => void;
+  readonly sender: Sender;
+}
+
+/** Sends the request; its answer comes to the handler. */
+export interface Sender {
+  dispatch(handler: Dispatcher.DispatchHandler): void;
 }
 
 /** An upstream that wants more rest is its client's to wait for: it may have better to do. */
@@ -107,7 +111,7 @@ export class RetriedAnswer implements Dispatcher.DispatchHandler {
   }
 
   #again(outcome: 'error_status' | 'unreachable', status: number | null, pauseMs: number): void {
-    const { exchange, clock, waiting, send } = this.#options;
+    const { exchange, clock, waiting, sender } = this.#options;
     this.#note(outcome, status);
     this.#left -= 1;
     waiting.waitAgain();
@@ -115,7 +119,7 @@ export class RetriedAnswer implements Dispatcher.DispatchHandler {
       // Its client may have left meanwhile, or its budget have ended it.
       if (exchange.isFinished || exchange.response.destroyed) return;
       this.#beganMs = clock.monotonicMs();
-      send(this);
+      sender.dispatch(this);
     });
     setTimeout(ask, pauseMs);
   }

@@ -16,9 +16,12 @@ import { startOtel } from './app/otel.ts';
 import { pricesApi, startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
+import { type ReloadOptions, reloadApi, reloadBySignal } from './app/reload.ts';
+import { type ReadAgain, type ReloadReport, Reloads } from './app/reloads.ts';
 import { openReplays } from './app/replays.ts';
 import { rulesApi, startRules } from './app/rules.ts';
 import { systemApi } from './app/system.ts';
+import { startTls } from './app/tls.ts';
 import { prepareTraffic } from './app/traffic.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
@@ -37,6 +40,8 @@ export interface App {
   readonly dashboardLink: string;
   readonly analytics: Analytics;
   readonly feed: LiveFeed;
+  /** Takes what has changed of settings and files, as far as that can be done while it runs; the log says what. */
+  reload(): Promise<ReloadReport>;
   /** Lets requests in flight end, then writes every record. */
   close(): Promise<void>;
 }
@@ -48,21 +53,27 @@ export interface AppOptions {
   readonly hurry?: AbortSignal;
   /** The machine's own without it. */
   readonly clock?: Clock;
+  /** What a reload reads; without it, only files are read again. */
+  readonly readAgain?: ReadAgain;
   /** Where upstreams' keys are read from; the process's own without it. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export async function startApp(options: AppOptions): Promise<App> {
   await using opened = new AsyncDisposableStack();
-  const log = openLog(options.settings, opened);
+  const reloads = new Reloads(options.settings, options.environment ?? process.env);
+  const { settings, environment } = reloads;
+  const log = openLog(reloads, opened);
   const ground: Ground = {
-    settings: options.settings,
+    settings,
+    reloads,
     clock: options.clock ?? systemClock,
-    environment: options.environment ?? process.env,
+    environment,
     warn: options.warn ?? log.warn,
     hurry: options.hurry ?? new AbortController().signal,
     opened,
   };
+  const tls = startTls(ground);
   const pricing = startPricing(ground);
   const records = await startRecords(ground);
   log.watch(records);
@@ -71,7 +82,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rules = await startRules(ground, records, () => traffic.url);
   const access = startAccess(ground, rules);
   followHints(records, budgets, rules);
-  const cache = await startCache(ground, records, rules, () => traffic.url);
+  const cache = await startCache(ground, tls, records, rules, () => traffic.url);
   const otel = startOtel(ground, records, budgets);
   const metrics = startMetrics(records, upstreams, budgets, rules, otel?.families ?? []);
   const archive = await startArchive(ground, records, rules);
@@ -81,9 +92,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...leasesChecks(budgets),
     upstreamsCheck(upstreams, rules),
   ]);
-  const traffic = await prepareTraffic(ground, parts);
+  const traffic = await prepareTraffic(ground, tls, parts);
   startProbes(ground, upstreams, rules);
-  const replays = openReplays(ground, records, pricing, archive, traffic);
+  const replays = openReplays(ground, records, pricing, archive, traffic, tls);
+  const audit = new AuditLog(settings.TOKENWATCH_DATA_DIR);
+  const read = options.readAgain ?? (() => ({ settings, environment }));
+  const reloading: ReloadOptions = {
+    reloads,
+    read,
+    log: { ...log, warn: ground.warn },
+    audit,
+    clock: ground.clock,
+  };
   const handlers = {
     ...reportsApi(ground, records, archive, traffic),
     ...rulesApi(ground, records, rules),
@@ -96,10 +116,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...explanationsApi(ground, parts, traffic),
     ...replays.handlers,
     ...systemApi(ground, records, otel),
-    ...auditHandlers(new AuditLog(ground.settings.TOKENWATCH_DATA_DIR)),
+    ...auditHandlers(audit),
+    ...reloadApi(reloading),
   };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
-  const dashboard = await serveDashboard(ground, records, handlers, pages);
+  const dashboard = await serveDashboard(ground, tls, records, handlers, pages);
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
   opened.defer(() => replays.runs.stop());
 
@@ -111,6 +132,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     dashboardLink: dashboard.link,
     analytics: records.store.analytics,
     feed: records.feed,
+    reload: () => reloadBySignal(reloading),
     close: () => {
       log.tell('stopping', {});
       return running.disposeAsync();

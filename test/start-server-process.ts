@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface ServerProcess {
@@ -20,10 +21,13 @@ export interface ServerProcess {
 export async function startServerProcess(
   environment: Readonly<Record<string, string>>,
   launcher: readonly string[] = [process.execPath],
+  /** Where its `.env` file is looked for. */
+  cwd = process.cwd(),
 ): Promise<ServerProcess> {
   const [program = '', ...before] = launcher;
   const ports = ['--port', '0', '--dashboard-port', '0'];
-  const child = spawn(program, [...before, 'bin/tokenwatch.js', 'start', ...ports], {
+  const child = spawn(program, [...before, join(process.cwd(), 'bin/tokenwatch.js'), 'start', ...ports], {
+    cwd,
     env: { ...process.env, TOKENWATCH_DRAIN_TIMEOUT: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

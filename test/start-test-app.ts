@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFolderToken } from '../src/access/folder-token.ts';
+import type { ReloadReport } from '../src/app/reloads.ts';
 import { startApp } from '../src/app.ts';
 import type { Analytics } from '../src/core/analytics.ts';
 import type { RequestRecord } from '../src/core/record.ts';
@@ -41,6 +42,11 @@ export interface TestApp {
   recordOf(session: string): Promise<RequestRecord>;
   /** The same for a session of exactly `count` requests, newest first. */
   recordsOf(session: string, count: number): Promise<readonly RequestRecord[]>;
+  /** Reloads, as if the environment had these settings now, beside those of the start. */
+  reload(
+    settings?: Partial<Record<SettingName, string>>,
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<ReloadReport>;
   /** Stops the app alone: its data folder stays for a look. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -53,7 +59,7 @@ const RECENT_LIMIT = 1000;
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const provider = await startSimulatedProvider({ recording: true, ...options.provider });
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-test-'));
-  const settings = readSettings({
+  const given = {
     TOKENWATCH_PROXY_PORT: '0',
     TOKENWATCH_DASHBOARD_PORT: '0',
     TOKENWATCH_ANTHROPIC_URL: provider.url,
@@ -64,11 +70,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     // What a test leaves behind is not waited for.
     TOKENWATCH_DRAIN_TIMEOUT: '1',
     ...options.settings,
-  });
+  };
+  const settings = readSettings(given);
+  let [changes, environment]: [object, Readonly<Record<string, string>>] = [{}, options.environment ?? {}];
+  const readAgain = () => ({ settings: readSettings({ ...given, ...changes }), environment });
   await options.prepare?.(folder);
   const warn = options.warn !== undefined ? { warn: options.warn } : {};
   const hurry = options.hurry !== undefined ? { hurry: options.hurry } : {};
-  const app = await startApp({ settings, environment: options.environment ?? {}, ...warn, ...hurry }).catch(
+  const app = await startApp({ settings, environment, readAgain, ...warn, ...hurry }).catch(
     async (error: unknown) => {
       await provider.close();
       rmSync(folder, { recursive: true, force: true });
@@ -89,6 +98,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     adminHeaders: { authorization: `Bearer ${readFolderToken(folder)}` },
     recordOf: async (session) => (await recordsOf(app.analytics, session, 1))[0] as RequestRecord,
     recordsOf: (session, count) => recordsOf(app.analytics, session, count),
+    reload: (fresh = {}, freshEnvironment = environment) => {
+      [changes, environment] = [fresh, freshEnvironment];
+      return app.reload();
+    },
     stop,
     close: async () => {
       await stop();

@@ -12,10 +12,14 @@ import { LOCAL_VISITOR, mayDo, type Role, TOKEN_VISITOR, type Visitor } from './
 import { Sessions } from './sessions.ts';
 import { type User, UserFile } from './users.ts';
 
-export interface DoorOptions {
-  readonly dataDir: string;
+/** What may change while it is open. */
+export interface DoorWishes {
   /** Whether everybody must log in, even without any user. */
   readonly mustLogIn: boolean;
+}
+
+export interface DoorOptions extends DoorWishes {
+  readonly dataDir: string;
   /** Whether the port speaks TLS: a cookie is bound to it. */
   readonly isSecure: boolean;
   /** Opens the first link, which `start` prints. */
@@ -40,9 +44,9 @@ const CODE_LIFETIME_MS = 15 * 60_000;
 const PASSWORD_CHARACTERS_MAX = 1000;
 
 export class Door {
-  readonly #options: DoorOptions;
+  #options: DoorOptions;
   readonly #clock: Clock;
-  readonly #token: string;
+  #token: string;
   readonly #users: UserFile;
   readonly #sessions: Sessions;
   readonly #throttle: LoginThrottle;
@@ -58,6 +62,12 @@ export class Door {
     this.#sessions = new Sessions(this.#clock);
     this.#throttle = new LoginThrottle(this.#clock);
     this.#codes.set(options.code, Number.POSITIVE_INFINITY);
+  }
+
+  /** From now on. The data folder's token is read anew, or made where it was taken away. */
+  retune(wishes: DoorWishes): void {
+    this.#token = openFolderToken(this.#options.dataDir);
+    this.#options = { ...this.#options, ...wishes };
   }
 
   /** Null for one that has to log in. Throws `storage_failed` where nobody can be let in. */

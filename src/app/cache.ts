@@ -12,9 +12,11 @@ import type { CacheView } from '../proxy/cache/cache-question.ts';
 import { CacheStep } from '../proxy/cache/cache-step.ts';
 import { SemanticStep } from '../proxy/cache/semantic-step.ts';
 import type { Settings } from '../settings.ts';
+import { pinnedFetch } from '../tls/pinned-fetch.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
 import type { Rules } from './rules.ts';
+import type { Tls } from './tls.ts';
 
 export interface Cache {
   readonly step: CacheStep;
@@ -28,6 +30,7 @@ export function cacheApi({ store }: Records) {
 /** Null where it is switched off. `proxyUrl` is known once the proxy listens. */
 export async function startCache(
   ground: Ground,
+  tls: Tls,
   records: Records,
   rules: Rules,
   proxyUrl: () => string,
@@ -42,7 +45,9 @@ export async function startCache(
   if (cache === null) return null;
   opened.defer(() => cache.close());
   const isSemantic = settings.TOKENWATCH_CACHE_EMBEDDER !== 'off';
-  const semantic = isSemantic ? await startSemantic(ground, records, cache, proxyUrl) : null;
+  const semantic = isSemantic
+    ? await startSemantic(ground, records, cache, judgeOf(settings, tls, proxyUrl))
+    : null;
   const view = { cache, rules: () => rules.watch.current.caches, semantic };
   const replayEventsPerSecond = settings.TOKENWATCH_CACHE_REPLAY_PACE;
   const step = new CacheStep({ ...view, clock, journal: records.journal, replayEventsPerSecond });
@@ -53,7 +58,7 @@ async function startSemantic(
   { settings, clock, warn, opened }: Ground,
   { store }: Records,
   cache: AnswerCache,
-  proxyUrl: () => string,
+  askModel: ((pair: AnswerPair) => Promise<Agreement>) | null,
 ): Promise<SemanticStep> {
   const distanceMax = settings.TOKENWATCH_CACHE_SIMILARITY_THRESHOLD;
   const embedderName = settings.TOKENWATCH_CACHE_EMBEDDER;
@@ -72,16 +77,18 @@ async function startSemantic(
     warn,
   });
   opened.defer(() => tier.close());
-  return new SemanticStep({ tier, embedder, distanceMax, askModel: judgeOf(settings, proxyUrl), onFault });
+  return new SemanticStep({ tier, embedder, distanceMax, askModel, onFault });
 }
 
 /** Null where no model is set to judge. */
 function judgeOf(
   settings: Settings,
+  tls: Tls,
   proxyUrl: () => string,
 ): ((pair: AnswerPair) => Promise<Agreement>) | null {
   const choice = parseJudgeModel(settings.TOKENWATCH_CACHE_JUDGE_MODEL);
   if (choice === null) return null;
   const key = settings.TOKENWATCH_CACHE_JUDGE_KEY;
+  const fetch = pinnedFetch(() => tls.fingerprints());
   return (pair) => askJudgeModel({ ...choice, key, fetch, proxyUrl: proxyUrl() }, pair);
 }

@@ -12,16 +12,20 @@ import type { HandledName } from '../dashboard/paths.ts';
 import { reportHandlers } from '../dashboard/report-handlers.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import { startDashboardThread } from '../dashboard/thread.ts';
+import type { ThreadWishes } from '../dashboard/thread-messages.ts';
 import { tellPlace } from '../record/server-place.ts';
+import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
 import type { Archive } from './archive.ts';
 import type { Ground } from './ground.ts';
 import { catchUp, type Records } from './records.ts';
+import type { Tls } from './tls.ts';
 import type { Traffic } from './traffic.ts';
 
 /** `handlers` are those of all parts; `pages` are what the server says of itself. */
 export async function serveDashboard(
-  { settings, clock, warn, opened }: Ground,
+  { settings, reloads, clock, warn, opened }: Ground,
+  tls: Tls,
   records: Records,
   handlers: Handlers,
   pages: OwnPages,
@@ -33,28 +37,47 @@ export async function serveDashboard(
     now: () => clock.now(),
     handle: handleAsked,
   };
+  const { TOKENWATCH_HOST: host, TOKENWATCH_DATA_DIR: dataDir } = settings;
+  const { door, ...wishes } = wishesOf(settings, host);
   const dashboard = await startDashboardThread({
-    host: settings.TOKENWATCH_HOST,
-    allowedHosts: settings.TOKENWATCH_ALLOWED_HOSTS,
+    ...wishes,
+    host,
+    tls: tls.dashboard?.pair ?? null,
     port: settings.TOKENWATCH_DASHBOARD_PORT,
     version,
     handle: (name, input, visitor) => audited(auditing, visitor, name, input),
     pages,
     readLines: (reader) => records.readLines(reader),
     pageFolder: pageFolder(),
-    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
-    access: {
-      dataDir: settings.TOKENWATCH_DATA_DIR,
-      mustLogIn: settings.TOKENWATCH_DASHBOARD_LOGIN === 'on' || !isLoopback(settings.TOKENWATCH_HOST),
-      isSecure: false,
-      code,
-      metricsToken: settings.TOKENWATCH_METRICS_TOKEN,
-    },
+    access: { ...door, dataDir, isSecure: tls.dashboard !== null, code },
     warn,
   });
   opened.defer(() => dashboard.close());
-  opened.defer(tellPlace(settings.TOKENWATCH_DATA_DIR, records.owner, dashboard.url, warn));
+  reloads.add(RETUNED, (fresh) => dashboard.retune(wishesOf(fresh, host)));
+  tls.dashboard?.onChange((pair) => dashboard.showCertificate(pair));
+  const tell = (): (() => void) => {
+    const place = { dashboardUrl: dashboard.url, certificates: tls.fingerprints() };
+    return tellPlace(dataDir, records.owner, place, warn);
+  };
+  for (const watch of new Set([tls.proxy, tls.dashboard])) watch?.onChange(() => void tell());
+  opened.defer(tell());
   return { ...dashboard, link: `${dashboard.url}/open/${code}` };
+}
+
+const RETUNED = [
+  'TOKENWATCH_ALLOWED_HOSTS',
+  'TOKENWATCH_MAX_BODY_BYTES',
+  'TOKENWATCH_METRICS_TOKEN',
+  'TOKENWATCH_DASHBOARD_LOGIN',
+] as const;
+
+function wishesOf(settings: Settings, host: string): ThreadWishes {
+  return {
+    allowedHosts: settings.TOKENWATCH_ALLOWED_HOSTS,
+    bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
+    metricsToken: settings.TOKENWATCH_METRICS_TOKEN,
+    door: { mustLogIn: settings.TOKENWATCH_DASHBOARD_LOGIN === 'on' || !isLoopback(host) },
+  };
 }
 
 export function reportsApi(

@@ -3,10 +3,14 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Settings } from '../settings.ts';
+import type { Reloads } from './reloads.ts';
 
 export interface Ground {
+  /** What is in force: some of them change while the server runs. */
   readonly settings: Settings;
   readonly clock: Clock;
+  /** Takes settings and files anew: a part says what of its own can be. */
+  readonly reloads: Reloads;
   /** Where upstreams' keys are read from. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted when a stop must not wait for requests in flight any longer. */

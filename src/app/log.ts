@@ -10,6 +10,7 @@ import {
   requestEvent,
 } from '../telemetry/log.ts';
 import type { Records } from './records.ts';
+import type { Reloads } from './reloads.ts';
 
 export interface AppLog {
   readonly warn: (message: string) => void;
@@ -20,11 +21,11 @@ export interface AppLog {
 
 const STDOUT = 1;
 
-export function openLog(settings: Settings, opened: AsyncDisposableStack): AppLog {
-  const isJson = settings.TOKENWATCH_LOG_FORMAT === 'json';
-  const wish = settings.TOKENWATCH_LOG_REQUESTS;
-  const logsRequests = wish === 'on' || (wish === 'auto' && isJson);
-  const lineOf = isJson ? jsonLine : prettyRequestLine;
+export function openLog(reloads: Reloads, opened: AsyncDisposableStack): AppLog {
+  let { isJson, logsRequests, headers } = wishesOf(reloads.settings);
+  reloads.add(['TOKENWATCH_LOG_FORMAT', 'TOKENWATCH_LOG_REQUESTS', 'TOKENWATCH_LOG_HEADERS'], (fresh) => {
+    ({ isJson, logsRequests, headers } = wishesOf(fresh));
+  });
   const dropped = (lines: number): string =>
     isJson ? jsonLine(eventOf('warn', 'dropped', { lines })) : `(${lines} lines were not written)`;
   const writer = new LineWriter({ fileDescriptor: STDOUT, droppedLine: dropped });
@@ -38,14 +39,22 @@ export function openLog(settings: Settings, opened: AsyncDisposableStack): AppLo
       if (isJson) writer.write(jsonLine(eventOf('info', event, fields)));
     },
     watch: (records) => {
-      if (!logsRequests) return;
-      const headers = settings.TOKENWATCH_LOG_HEADERS;
       records.watch({
-        settled: (start, end, sight) =>
-          writer.write(lineOf(requestEvent(start, end, sight.headers, headers))),
+        settled: (start, end, sight) => {
+          if (!logsRequests) return;
+          const event = requestEvent(start, end, sight.headers, headers);
+          writer.write(isJson ? jsonLine(event) : prettyRequestLine(event));
+        },
       });
     },
   };
+}
+
+function wishesOf(settings: Settings) {
+  const isJson = settings.TOKENWATCH_LOG_FORMAT === 'json';
+  const wish = settings.TOKENWATCH_LOG_REQUESTS;
+  const logsRequests = wish === 'on' || (wish === 'auto' && isJson);
+  return { isJson, logsRequests, headers: settings.TOKENWATCH_LOG_HEADERS };
 }
 
 function eventOf(level: LogEvent['level'], event: string, fields: LogFields): LogEvent {

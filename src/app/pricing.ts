@@ -8,6 +8,7 @@ import { PriceBook } from '../pricing/price-book.ts';
 import { priceFilesOf } from '../pricing/price-files.ts';
 import { PriceWatch } from '../pricing/price-watch.ts';
 import { TokenCounter } from '../protocols/token-counter.ts';
+import type { Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
 
@@ -18,12 +19,14 @@ export interface Pricing {
   readonly costs: CostBound;
 }
 
-export function startPricing({ settings, opened, warn }: Ground): Pricing {
-  const files = priceFilesOf(settings.TOKENWATCH_PRICES, settings.TOKENWATCH_DATA_DIR);
-  const watch = new PriceWatch({ files, warn });
+export function startPricing({ settings, reloads, opened, warn }: Ground): Pricing {
+  const filesOf = ({ TOKENWATCH_PRICES: named }: Settings) =>
+    priceFilesOf(named, settings.TOKENWATCH_DATA_DIR);
+  const watch = new PriceWatch({ files: filesOf(settings), warn });
   opened.defer(() => watch.close());
   const prices = new PriceBook(watch.read());
   watch.start((lists) => prices.replace(lists));
+  reloads.add(['TOKENWATCH_PRICES'], (fresh) => prices.replace(watch.move(filesOf(fresh))));
   const estimator = new TokenCounter();
   opened.defer(() => estimator.close());
   return { prices, estimator, costs: costBoundOf(settings, prices, estimator) };

@@ -6,10 +6,12 @@ import { promptSource } from '../replay/prompt-source.ts';
 import { PROTOCOLS, ReplayDesk } from '../replay/replay-desk.ts';
 import { runReplay } from '../replay/replay-run.ts';
 import { ReplayRuns } from '../replay/replay-runs.ts';
+import { pinnedFetch } from '../tls/pinned-fetch.ts';
 import type { Archive } from './archive.ts';
 import type { Ground } from './ground.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
+import type { Tls } from './tls.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface Replays {
@@ -24,12 +26,14 @@ export function openReplays(
   { prices }: Pricing,
   archive: Archive,
   traffic: Traffic,
+  tls: Tls,
 ): Replays {
-  const { TOKENWATCH_DATA_DIR: dataDir, TOKENWATCH_ANTHROPIC_URL, TOKENWATCH_OPENAI_URL } = settings;
+  const dataDir = settings.TOKENWATCH_DATA_DIR;
   const desk = new ReplayDesk({
     prices,
     clock,
-    upstreamOf: (api) => (api === 'anthropic' ? TOKENWATCH_ANTHROPIC_URL : TOKENWATCH_OPENAI_URL).origin,
+    upstreamOf: (api) =>
+      settings[api === 'anthropic' ? 'TOKENWATCH_ANTHROPIC_URL' : 'TOKENWATCH_OPENAI_URL'].origin,
   });
   const runs = new ReplayRuns({
     dataDir,
@@ -46,7 +50,7 @@ export function openReplays(
             anthropic: environment.ANTHROPIC_API_KEY ?? null,
             openai: environment.OPENAI_API_KEY ?? null,
           },
-          fetch,
+          fetch: pinnedFetch(() => tls.fingerprints()),
           clock,
           concurrency,
           file,

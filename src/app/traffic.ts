@@ -5,12 +5,12 @@ import { faultText } from '../core/fault-text.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { leadsToItself } from '../core/own-place.ts';
 import { SiteGuard } from '../core/site-guard.ts';
-import { spendOfToday } from '../decisions.ts';
+import { mountsOf, spendOfToday } from '../decisions.ts';
 import { SpendToday } from '../ledger/spend-today.ts';
 import type { AccessStep } from '../proxy/access-step.ts';
 import type { Mount } from '../proxy/call.ts';
 import { newHop } from '../proxy/hops.ts';
-import { Pipeline, type PipelineOptions } from '../proxy/pipeline.ts';
+import { Pipeline, type Retunable } from '../proxy/pipeline.ts';
 import { Planner, spendView } from '../proxy/plan/planner.ts';
 import { startProxyServer } from '../proxy/server.ts';
 import type { Settings } from '../settings.ts';
@@ -23,7 +23,8 @@ import type { Otel } from './otel.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
 import type { Rules } from './rules.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { Tls } from './tls.ts';
+import { retuneUpstreams, type Upstreams } from './upstreams.ts';
 
 export interface Traffic {
   /** Known once it listens; where it is meant to before. */
@@ -47,7 +48,7 @@ export interface TrafficParts {
 }
 
 /** Everything but the port: whoever finds that open finds the rest of the app at work. */
-export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promise<Traffic> {
+export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficParts): Promise<Traffic> {
   const { settings, clock, opened } = ground;
   const { records, pricing, upstreams, rules, budgets, cache, archive } = parts;
   const { mounts, forwarder, health, keys, choice } = upstreams;
@@ -58,16 +59,12 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
     spend: spendView(today, budgets?.ledger ?? null),
   });
   const pipeline = new Pipeline({
-    ...limitsOf(settings),
+    ...wishesOf(settings, settings.TOKENWATCH_HOST),
+    connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
+    overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
     clock,
     hop: newHop(),
     access: parts.access,
-    sites: new SiteGuard({
-      subject: 'The proxy',
-      ownHost: settings.TOKENWATCH_HOST,
-      hosts: settings.TOKENWATCH_ALLOWED_HOSTS,
-      origins: settings.TOKENWATCH_ALLOWED_ORIGINS,
-    }),
     journal: records.journal,
     prices: pricing.prices,
     estimator: pricing.estimator,
@@ -89,7 +86,14 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
     },
   });
   rules.watch.onChange = () => pipeline.cutRevoked();
-  let url = `http://${settings.TOKENWATCH_HOST}:${settings.TOKENWATCH_PROXY_PORT}`;
+  ground.reloads.add(RETUNED, (fresh) => pipeline.retune(wishesOf(fresh, settings.TOKENWATCH_HOST)));
+  ground.reloads.add(RETUNED_UPSTREAMS, (fresh) => {
+    assertElsewhere(settings, mountsOf(fresh), Number(new URL(url).port));
+    retuneUpstreams(upstreams, fresh);
+  });
+  // Read when it stops.
+  ground.reloads.add(['TOKENWATCH_DRAIN_TIMEOUT'], () => undefined);
+  let url = `${tls.proxy === null ? 'http' : 'https'}://${settings.TOKENWATCH_HOST}:${settings.TOKENWATCH_PROXY_PORT}`;
   return {
     planner,
     get url() {
@@ -101,14 +105,16 @@ export async function prepareTraffic(ground: Ground, parts: TrafficParts): Promi
         port: settings.TOKENWATCH_PROXY_PORT,
         mounts,
         pipeline,
+        tls: tls.proxy?.pair ?? null,
         pages,
       });
+      tls.proxy?.onChange((pair) => server.showCertificate(pair));
       opened.defer(async () => {
         await server.close(settings.TOKENWATCH_DRAIN_TIMEOUT, ground.hurry);
         await pipeline.settled();
       });
       url = server.url;
-      assertElsewhere(ground, mounts, Number(new URL(url).port));
+      assertElsewhere(settings, mounts, Number(new URL(url).port));
     },
   };
 }
@@ -126,7 +132,7 @@ async function spentToday({ settings, clock, warn }: Ground, { store }: Records)
 }
 
 /** Throws where a mount's own upstream is this proxy, or its dashboard. */
-function assertElsewhere({ settings }: Ground, mounts: readonly Mount[], port: number): void {
+function assertElsewhere(settings: Settings, mounts: readonly Mount[], port: number): void {
   const here = ownPlace(settings.TOKENWATCH_HOST, [port, settings.TOKENWATCH_DASHBOARD_PORT]);
   for (const { protocol, base } of mounts)
     if (leadsToItself(base, here))
@@ -136,17 +142,35 @@ function assertElsewhere({ settings }: Ground, mounts: readonly Mount[], port: n
       );
 }
 
-function limitsOf(
-  settings: Settings,
-): Pick<
-  PipelineOptions,
-  'bodyBytesMax' | 'connectTimeoutMs' | 'overallTimeoutMs' | 'asksForStreamUsage' | 'failover'
-> {
+/** What the pipeline takes anew. */
+const RETUNED = [
+  'TOKENWATCH_MAX_BODY_BYTES',
+  'TOKENWATCH_STREAM_USAGE',
+  'TOKENWATCH_ALLOWED_HOSTS',
+  'TOKENWATCH_ALLOWED_ORIGINS',
+  'TOKENWATCH_FAILOVER_ON',
+  'TOKENWATCH_FAILOVER_ATTEMPTS',
+  'TOKENWATCH_FAILOVER_TIMEOUT',
+  'TOKENWATCH_FAILOVER_HEAD_TIMEOUT',
+  'TOKENWATCH_RETRY',
+] as const;
+const RETUNED_UPSTREAMS = [
+  'TOKENWATCH_ANTHROPIC_URL',
+  'TOKENWATCH_OPENAI_URL',
+  'TOKENWATCH_FAILOVER_TO_DEFAULT',
+  'TOKENWATCH_FOREIGN_KEYS',
+] as const;
+
+function wishesOf(settings: Settings, ownHost: string): Retunable {
   return {
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
-    connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
-    overallTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
     asksForStreamUsage: settings.TOKENWATCH_STREAM_USAGE === 'on',
+    sites: new SiteGuard({
+      subject: 'The proxy',
+      ownHost,
+      hosts: settings.TOKENWATCH_ALLOWED_HOSTS,
+      origins: settings.TOKENWATCH_ALLOWED_ORIGINS,
+    }),
     failover: {
       on: settings.TOKENWATCH_FAILOVER_ON,
       attemptsMax: settings.TOKENWATCH_FAILOVER_ATTEMPTS,

@@ -6,7 +6,8 @@ import type { Upstream } from '../core/upstream.ts';
 import { upstreamHandlers } from '../dashboard/upstream-handlers.ts';
 import { mountsOf } from '../decisions.ts';
 import type { Mount } from '../proxy/call.ts';
-import { Upstreams as UpstreamChoice } from '../proxy/plan/upstreams.ts';
+import { Upstreams as UpstreamChoice, type UpstreamsWishes } from '../proxy/plan/upstreams.ts';
+import type { Settings } from '../settings.ts';
 import { egressProxies } from '../upstream/egress.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Health } from '../upstream/health.ts';
@@ -16,7 +17,8 @@ import type { Ground } from './ground.ts';
 import type { Rules } from './rules.ts';
 
 export interface Upstreams {
-  readonly mounts: readonly Mount[];
+  /** Others take their place when the settings say so. */
+  readonly mounts: Mount[];
   readonly forwarder: Forwarder;
   readonly health: Health;
   readonly keys: KeyReader;
@@ -24,8 +26,8 @@ export interface Upstreams {
   readonly choice: UpstreamChoice;
 }
 
-export function startUpstreams({ settings, clock, environment, opened }: Ground): Upstreams {
-  const mounts = mountsOf(settings);
+export function startUpstreams({ settings, reloads, clock, environment, opened }: Ground): Upstreams {
+  const mounts = [...mountsOf(settings)];
   const forwarder = new Forwarder({
     connectTimeoutMs: settings.TOKENWATCH_CONNECT_TIMEOUT,
     silenceTimeoutMs: settings.TOKENWATCH_OVERALL_TIMEOUT,
@@ -34,14 +36,27 @@ export function startUpstreams({ settings, clock, environment, opened }: Ground)
   opened.defer(() => forwarder.close());
   const health = new Health({ clock, random: Math.random });
   const keys = new KeyReader({ environment, readFile: (path) => readFileSync(path, 'utf8'), clock });
-  const asksFallback = settings.TOKENWATCH_FAILOVER_TO_DEFAULT;
-  const allowsForeignKeys = settings.TOKENWATCH_FOREIGN_KEYS === 'allow';
+  reloads.add([], () => keys.forget());
   return {
     mounts,
     forwarder,
     health,
     keys,
-    choice: new UpstreamChoice({ mounts, health, clock, asksFallback, allowsForeignKeys }),
+    choice: new UpstreamChoice({ ...wishesOf(settings, mounts), health, clock }),
+  };
+}
+
+/** Puts what the settings say of the mounts' own upstreams into force. */
+export function retuneUpstreams({ mounts, choice }: Upstreams, settings: Settings): void {
+  mounts.splice(0, mounts.length, ...mountsOf(settings));
+  choice.retune(wishesOf(settings, mounts));
+}
+
+function wishesOf(settings: Settings, mounts: readonly Mount[]): UpstreamsWishes {
+  return {
+    mounts,
+    asksFallback: settings.TOKENWATCH_FAILOVER_TO_DEFAULT,
+    allowsForeignKeys: settings.TOKENWATCH_FOREIGN_KEYS === 'allow',
   };
 }
 

@@ -1,5 +1,6 @@
 // Ctrl-C and termination signals. Heard before the first command is loaded.
 
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 
 /**
@@ -15,8 +16,17 @@ const interrupt = new AbortController();
 const hurry = new AbortController();
 let interruptedAtMs: number | null = null;
 
+/** What SIGHUP does instead of a stop; null: it stops. */
+let onHangup: (() => void) | null = null;
+const hadTerminal = hasTerminal();
+
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
+    // A terminal that was closed takes its programs along.
+    if (name === 'SIGHUP' && onHangup !== null && (!hadTerminal || hasTerminal())) {
+      onHangup();
+      return;
+    }
     const nowMs = performance.now();
     const sinceLastMs = nowMs - (interruptedAtMs ?? nowMs);
     if (interruptedAtMs !== null && sinceLastMs <= SAME_INTERRUPT_MS) return;
@@ -29,6 +39,25 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interruptedAtMs = nowMs;
     interrupt.abort();
   });
+}
+
+/** Until the returned function is called, SIGHUP does this, and stops nothing. */
+export function onHangupSignal(reload: () => void): () => void {
+  onHangup = reload;
+  return () => {
+    onHangup = null;
+  };
+}
+
+/** Whether there is a terminal that could be closed. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r+'));
+    return true;
+  } catch {
+    // None, or no longer; a platform without terminals as files has no SIGHUP that asks for more than a stop.
+    return false;
+  }
 }
 
 /** Aborted by the first one. */

@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
   demo: async () => (await import('./commands/demo.ts')).demo,
   status: async () => (await import('./commands/status.ts')).status,
+  reload: async () => (await import('./commands/reload.ts')).reload,
   stats: async () => (await import('./commands/stats.ts')).stats,
   tail: async () => (await import('./commands/tail.ts')).tail,
   prices: async () => (await import('./commands/prices/show.ts')).prices,

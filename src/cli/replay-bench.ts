@@ -13,7 +13,15 @@ import type { ReplayTask } from '../replay/replay-task.ts';
 import type { Settings } from '../settings.ts';
 import type { CommandContext } from './command.ts';
 import { Progress } from './progress.ts';
-import { serverOf } from './server.ts';
+import { fetchOf, serverOf } from './server.ts';
+
+/** For one that nobody else asks. */
+const PLAIN = {
+  TOKENWATCH_TLS_CERT: '',
+  TOKENWATCH_TLS_KEY: '',
+  TOKENWATCH_DASHBOARD_TLS_CERT: 'off',
+  TOKENWATCH_DASHBOARD_TLS_KEY: '',
+};
 
 export class ReplayBench implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
@@ -63,7 +71,7 @@ export class ReplayBench implements AsyncDisposable {
           anthropic: environment.ANTHROPIC_API_KEY ?? null,
           openai: environment.OPENAI_API_KEY ?? null,
         },
-        fetch,
+        fetch: await fetchOf(this.#settings.TOKENWATCH_DATA_DIR),
         clock: systemClock,
         concurrency,
         file,
@@ -92,6 +100,7 @@ export class ReplayBench implements AsyncDisposable {
       TOKENWATCH_HOST: '127.0.0.1',
       TOKENWATCH_PROXY_PORT: 0,
       TOKENWATCH_DASHBOARD_PORT: 0,
+      ...PLAIN,
     };
     const app = await startApp({ settings, environment: this.#context.environment() });
     this.#opened.defer(() => app.close());

@@ -6,8 +6,9 @@ import type { ErrorAnswer, StatusAnswer } from '../dashboard/contract.ts';
 import type { Answer, Question } from '../dashboard/handlers.ts';
 import { type EndpointName, pathOf, VERSION_ROOT } from '../dashboard/paths.ts';
 import type { LocalName } from '../local-api.ts';
-import { placeOf } from '../record/server-place.ts';
+import { placeOf, wholePlaceOf } from '../record/server-place.ts';
 import type { Settings } from '../settings.ts';
+import { tlsFilesOf } from '../tls/tls-files.ts';
 import type { CommandContext } from './command.ts';
 
 const STATUS_TIMEOUT_MS = 1000;
@@ -51,7 +52,17 @@ export function dashboardUrlOf(settings: Settings): string {
   const told = placeOf(settings.TOKENWATCH_DATA_DIR);
   if (told !== null) return told;
   const host = settings.TOKENWATCH_HOST;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${settings.TOKENWATCH_DASHBOARD_PORT}`;
+  const scheme = tlsFilesOf(settings, 'dashboard') === null ? 'http' : 'https';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${settings.TOKENWATCH_DASHBOARD_PORT}`;
+}
+
+/** Over TLS, the folder's server is known by the certificate that it says it shows. */
+export async function fetchOf(dataDir: string): Promise<typeof fetch> {
+  const place = wholePlaceOf(dataDir);
+  if (place === null || place.certificates.length === 0) return fetch;
+  // Loaded only here: it brings a client of its own with it.
+  const { pinnedFetch } = await import('../tls/pinned-fetch.ts');
+  return pinnedFetch(() => place.certificates);
 }
 
 /** Whoever can read the folder may do everything. */
@@ -64,7 +75,8 @@ function credentialsOf(dataDir: string): Record<string, string> {
 export async function serverStatus(dashboardUrl: string, dataDir: string): Promise<StatusAnswer | null> {
   const isKnown = placeOf(dataDir) === dashboardUrl;
   try {
-    const response = await fetch(`${dashboardUrl}/api/status`, {
+    const fetchHere = await fetchOf(dataDir);
+    const response = await fetchHere(`${dashboardUrl}/api/status`, {
       headers: credentialsOf(dataDir),
       signal: AbortSignal.timeout(isKnown ? KNOWN_TIMEOUT_MS : STATUS_TIMEOUT_MS),
     });
@@ -95,7 +107,8 @@ export async function askServer<Name extends EndpointName>(
   const query = isPost || given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
   let response: Response;
   try {
-    response = await fetch(url + VERSION_ROOT + place + query, {
+    const fetchHere = await fetchOf(status.dataDir);
+    response = await fetchHere(url + VERSION_ROOT + place + query, {
       method,
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       headers: {

@@ -74,6 +74,7 @@ export const PATHS = {
   linkAdd: 'POST /links',
   users: 'GET /users',
   audit: 'GET /audit',
+  reload: 'POST /reload',
 } as const satisfies Record<string, `${'GET' | 'POST' | 'DELETE'} /${string}`>;
 
 export type EndpointName = keyof typeof PATHS;

@@ -89,6 +89,7 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   abHistory: READS,
   costCompare: READS,
   system: READS,
+  reload: { role: 'admin', changes: true },
 };
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 // The dashboard's port: the page, its JSON API, and the live WebSocket.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Door, loginRequired } from '../access/door.ts';
@@ -10,6 +11,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { SiteGuard } from '../core/site-guard.ts';
+import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer } from './contract.ts';
@@ -18,13 +20,21 @@ import { type PageFile, readPageFiles } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
 import { methodNotAllowed } from './refusal.ts';
 
-export interface DashboardOptions extends ApiAnswerOptions {
-  readonly host: string;
+/** What may change while it listens. */
+export interface DashboardWishes {
   /** Further names by which it may be called. */
   readonly allowedHosts: readonly string[];
-  readonly port: number;
+  /** The largest body that is read. */
+  readonly bodyBytesMax: number;
   /** Lets a scraper read /metrics without a login, as a bearer token; null for none. */
   readonly metricsToken: string | null;
+}
+
+export interface DashboardOptions extends ApiAnswerOptions, DashboardWishes {
+  readonly host: string;
+  readonly port: number;
+  /** Null: it speaks plain HTTP. */
+  readonly tls: TlsPair | null;
   /** What the server says of itself to those who run it. */
   readonly pages: { page(path: string, accept: string | undefined): Promise<OwnPage | null> | null };
   /** Whether anybody is to be told what happens. Resolves once whatever happens from then on is pushed. */
@@ -43,6 +53,10 @@ export interface Dashboard {
 export interface DashboardServer extends Dashboard {
   /** Tells the pages that listen what happened, in order. */
   push(records: readonly RequestRecord[]): void;
+  /** For requests from now on. */
+  retune(wishes: DashboardWishes): void;
+  /** Shows another certificate to connections from now on. */
+  showCertificate(pair: TlsPair): void;
 }
 
 const NOT_BUILT =
@@ -51,6 +65,7 @@ const LIVE_PATH = '/ws/live';
 const OPEN_PATH = '/open/';
 const METRICS_PATH = '/metrics';
 
+const HANDSHAKE_MS_MAX = 30_000;
 const YEAR_S = 31_536_000;
 /** A page that comes back within this time after the last one left catches up, instead of starting anew. */
 const LINGER_MS = 60_000;
@@ -64,13 +79,9 @@ const SECURITY_HEADERS = {
 };
 
 export async function startDashboard(options: DashboardOptions): Promise<DashboardServer> {
-  const { host, allowedHosts, port, onListening } = options;
-  const sites = new SiteGuard({
-    subject: 'The dashboard',
-    ownHost: host,
-    hosts: allowedHosts,
-    origins: null,
-  });
+  const { host, port, tls, onListening } = options;
+  let wishes: DashboardOptions = options;
+  let sites = sitesOf(options);
   const files = readPageFiles(options.pageFolder);
   const api = new ApiFront(options.version);
   if (!files.has('/')) options.warn(NOT_BUILT);
@@ -92,11 +103,15 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   // Other offers to upgrade (curl's h2c) are answered as if they had not been made.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket';
-  const server = createServer({ shouldUpgradeCallback }, (request, response) => {
-    answer(options, sites, api, files, request, response).catch((error: unknown) =>
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    answer(wishes, sites, api, files, request, response).catch((error: unknown) =>
       sendError(response, error),
     );
-  });
+  };
+  const server: Server =
+    tls === null
+      ? createServer({ shouldUpgradeCallback }, take)
+      : createTlsServer({ shouldUpgradeCallback, ...tls, handshakeTimeout: HANDSHAKE_MS_MAX }, take);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     try {
       assertSameSite(sites, request);
@@ -114,8 +129,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   await listen(server, host, port);
   setTimeout(() => api.load()).unref();
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     push: (records) => live.push(records),
+    retune: (fresh) => {
+      wishes = { ...wishes, ...fresh };
+      sites = sitesOf(wishes);
+    },
+    showCertificate: (pair) => (server as TlsServer).setSecureContext(pair),
     async close() {
       live.close();
       if (lingering !== null) clearTimeout(lingering);
@@ -125,6 +145,10 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       await closed;
     },
   };
+}
+
+function sitesOf({ host, allowedHosts }: DashboardOptions): SiteGuard {
+  return new SiteGuard({ subject: 'The dashboard', ownHost: host, hosts: allowedHosts, origins: null });
 }
 
 async function answer(
@@ -269,7 +293,7 @@ function urlOf(request: IncomingMessage): URL {
   throw new TokenWatchError('unknown_route', `There is nothing at ${request.url}.`);
 }
 
-async function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<void> {
+async function listen(server: Server, host: string, port: number): Promise<void> {
   server.listen(port, host);
   try {
     await once(server, 'listening');

@@ -8,7 +8,7 @@ import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import { readLine, type SpoolLine } from '../record/spool-line.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
-import type { FromThread, ThreadSettings, ToThread } from './thread-messages.ts';
+import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('the dashboard’s thread must run as a worker thread');
@@ -28,8 +28,11 @@ function asked<T>(question: (id: number) => FromThread): Promise<T> {
   return answer.promise as Promise<T>;
 }
 
-function take(dashboard: DashboardServer, message: ToThread): void {
+function take(dashboard: DashboardServer, door: Door, message: ToThread): void {
   if (message.type === 'lines') dashboard.push(recordsOf(message.lines));
+  else if (message.type === 'retune')
+    say({ type: 'retuned', fault: faultOf(dashboard, door, message.wishes) });
+  else if (message.type === 'certificate') dashboard.showCertificate(message.pair);
   else if (message.type === 'following') following.resolve();
   else if (message.type === 'close') void dashboard.close().then(() => port?.close());
   else {
@@ -40,6 +43,21 @@ function take(dashboard: DashboardServer, message: ToThread): void {
       const { code, message: words, headers } = message.error;
       answer?.reject(code === null ? new Error(words) : new TokenWatchError(code, words, { headers }));
     }
+  }
+}
+
+/** Null where all of it is in force. */
+function faultOf(
+  dashboard: DashboardServer,
+  door: Door,
+  { door: ofDoor, ...wishes }: ThreadWishes,
+): string | null {
+  try {
+    door.retune(ofDoor);
+    dashboard.retune(wishes);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -56,10 +74,10 @@ function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unkn
 }
 
 try {
+  const door = new Door(settings.access);
   const dashboard = await startDashboard({
     ...settings,
-    door: new Door(settings.access),
-    metricsToken: settings.access.metricsToken,
+    door,
     handle: (name, input, visitor) => asked((id) => ({ type: 'api', id, name, input, visitor })),
     pages: { page: (path, accept) => asked<OwnPage | null>((id) => ({ type: 'page', id, path, accept })) },
     onListening: (isOn) => {
@@ -70,7 +88,7 @@ try {
     },
     warn: (message) => say({ type: 'warning', message }),
   });
-  port.on('message', (message: ToThread) => take(dashboard, message));
+  port.on('message', (message: ToThread) => take(dashboard, door, message));
   say({ type: 'listening', url: dashboard.url });
 } catch (error) {
   const code = error instanceof TokenWatchError ? error.code : null;

@@ -1,27 +1,25 @@
 // What the dashboard's thread and the traffic's loop say to each other.
 
-import type { DoorOptions } from '../access/door.ts';
+import type { DoorOptions, DoorWishes } from '../access/door.ts';
 import type { Visitor } from '../access/role.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { TlsPair } from '../core/tls-pair.ts';
 import type { HandledName } from './paths.ts';
+import type { DashboardWishes } from './server.ts';
 
-export interface ThreadSettings {
+export interface ThreadSettings extends DashboardWishes {
   readonly host: string;
-  /** Further names by which it may be called. */
-  readonly allowedHosts: readonly string[];
   readonly port: number;
+  readonly tls: TlsPair | null;
   readonly version: string;
   /** Where the built page lies. */
   readonly pageFolder: string;
-  /** The largest body that the API reads. */
-  readonly bodyBytesMax: number;
   /** Who may come in. */
-  readonly access: AccessSettings;
+  readonly access: Omit<DoorOptions, 'clock'>;
 }
 
-export interface AccessSettings extends Omit<DoorOptions, 'clock'> {
-  readonly metricsToken: string | null;
-}
+/** What may change while it runs. */
+export type ThreadWishes = DashboardWishes & { readonly door: DoorWishes };
 
 export interface ThreadError {
   /** Null for what TokenWatch did not raise. */
@@ -37,12 +35,17 @@ export type ToThread =
   | { readonly type: 'refusal'; readonly id: number; readonly error: ThreadError }
   /** Every line from now on comes. */
   | { readonly type: 'following' }
+  /** Answered by `retuned`. */
+  | { readonly type: 'retune'; readonly wishes: ThreadWishes }
+  | { readonly type: 'certificate'; readonly pair: TlsPair }
   | { readonly type: 'close' };
 
 export type FromThread =
   | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'failed'; readonly error: ThreadError }
   | { readonly type: 'warning'; readonly message: string }
+  /** `fault` says what could not be taken. */
+  | { readonly type: 'retuned'; readonly fault: string | null }
   /** Whether it wants the journal's lines: only while pages listen. */
   | { readonly type: 'follow'; readonly isOn: boolean }
   | {

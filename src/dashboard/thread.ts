@@ -7,9 +7,10 @@ import { Worker } from 'node:worker_threads';
 import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
+import type { TlsPair } from '../core/tls-pair.ts';
 import type { HandledName } from './paths.ts';
 import type { Dashboard } from './server.ts';
-import type { FromThread, ThreadSettings, ToThread } from './thread-messages.ts';
+import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 
 export interface ThreadOptions extends ThreadSettings {
   /** Answers an endpoint for a visitor who may ask it. */
@@ -20,25 +21,32 @@ export interface ThreadOptions extends ThreadSettings {
   readonly warn: (message: string) => void;
 }
 
+export interface DashboardThread extends Dashboard {
+  /** For requests from now on. Throws what could not be taken. */
+  retune(wishes: ThreadWishes): Promise<void>;
+  showCertificate(pair: TlsPair): void;
+}
+
 type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
 
 /** Throws what keeps it from listening. */
-export async function startDashboardThread(options: ThreadOptions): Promise<Dashboard> {
-  const { host, allowedHosts, port, version, pageFolder, bodyBytesMax, access, warn, readLines } = options;
+export async function startDashboardThread(options: ThreadOptions): Promise<DashboardThread> {
+  const { warn, readLines } = options;
   // Beside this file: TypeScript in a clone, JavaScript in the package.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const settings: ThreadSettings = { host, allowedHosts, port, version, pageFolder, bodyBytesMax, access };
   const worker = new Worker(new URL(`./thread-entry.${extension}`, import.meta.url), {
-    workerData: settings,
+    workerData: dataOf(options),
   });
   const post = (message: ToThread): void => worker.postMessage(message);
   const listening = Promise.withResolvers<string>();
   let isOver = false;
+  let retuned = Promise.withResolvers<string | null>();
   worker.on('message', (message: FromThread) => {
     if (message.type === 'listening') listening.resolve(message.url);
     else if (message.type === 'failed')
       listening.reject(new TokenWatchError(message.error.code ?? 'internal_error', message.error.message));
     else if (message.type === 'warning') warn(message.message);
+    else if (message.type === 'retuned') retuned.resolve(message.fault);
     else if (message.type === 'follow') {
       readLines(message.isOn ? (lines) => post({ type: 'lines', lines }) : null);
       if (message.isOn) post({ type: 'following' });
@@ -53,11 +61,22 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
   });
   worker.once('exit', () => {
     isOver = true;
+    retuned.resolve(null);
     readLines(null);
   });
   const url = await listening.promise;
   return {
     url,
+    async retune(wishes) {
+      if (isOver) return;
+      retuned = Promise.withResolvers();
+      post({ type: 'retune', wishes });
+      const fault = await retuned.promise;
+      if (fault !== null) throw new TokenWatchError('invalid_setting', fault);
+    },
+    showCertificate: (pair) => {
+      if (!isOver) post({ type: 'certificate', pair });
+    },
     async close() {
       if (isOver) return;
       const exited = once(worker, 'exit');
@@ -65,6 +84,20 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
       await exited;
     },
   };
+}
+
+/** What can be handed to a thread. */
+function dataOf({
+  host,
+  port,
+  tls,
+  allowedHosts,
+  bodyBytesMax,
+  metricsToken,
+  ...rest
+}: ThreadOptions): ThreadSettings {
+  const { version, pageFolder, access } = rest;
+  return { host, port, tls, allowedHosts, bodyBytesMax, metricsToken, version, pageFolder, access };
 }
 
 async function answer({ handle, pages }: ThreadOptions, question: Question): Promise<ToThread> {

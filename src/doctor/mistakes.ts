@@ -30,9 +30,23 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     subject: 'base URLs',
-    advice: 'Use http: TokenWatch speaks no TLS on this machine’s own address.',
-    found: ({ environment }) =>
-      ownUrls(environment).find((url) => /^https:\/\/(?:localhost|127\.)/.test(url)) ?? null,
+    advice: 'Use http, or give TokenWatch a certificate (TOKENWATCH_TLS_CERT): it speaks no TLS now.',
+    found: ({ environment, settings }) =>
+      settings.TOKENWATCH_TLS_CERT === ''
+        ? (ownUrls(environment).find((url) => /^https:\/\/(?:localhost|127\.)/.test(url)) ?? null)
+        : null,
+  },
+  {
+    subject: 'base URLs',
+    advice: 'Use https: TOKENWATCH_TLS_CERT has the proxy speak TLS alone.',
+    found: ({ environment, settings }) =>
+      settings.TOKENWATCH_TLS_CERT === ''
+        ? null
+        : (ownUrls(environment).find(
+            (url) =>
+              URL.parse(url)?.protocol === 'http:' &&
+              URL.parse(url)?.port === String(settings.TOKENWATCH_PROXY_PORT),
+          ) ?? null),
   },
   {
     subject: 'base URLs',

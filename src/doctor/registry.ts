@@ -6,8 +6,9 @@ import { mistakes } from './mistakes.ts';
 import { network } from './network.ts';
 import { ports } from './ports.ts';
 import { store } from './store.ts';
+import { tls } from './tls.ts';
 
-export const CHECK_UPS: readonly CheckUp[] = [folder, ports, store, network, mistakes];
+export const CHECK_UPS: readonly CheckUp[] = [folder, ports, tls, store, network, mistakes];
 
 export async function checkUp(patient: Patient): Promise<readonly CheckedUp[]> {
   const all: CheckedUp[] = [];

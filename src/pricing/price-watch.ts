@@ -13,18 +13,28 @@ export interface PriceWatchOptions {
 
 export class PriceWatch {
   readonly #options: Required<PriceWatchOptions>;
+  #files: PriceFiles;
   #mark = '';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PriceWatchOptions) {
     this.#options = { intervalMs: 1000, ...options };
+    this.#files = options.files;
   }
 
   /** The lists as they are now. Throws `invalid_setting`. */
   read(): PriceLists {
     // Taken first: what changes while it is read is seen at the next look.
-    this.#mark = priceFilesMark(this.#options.files);
-    return readPriceLists(this.#options.files);
+    this.#mark = priceFilesMark(this.#files);
+    return readPriceLists(this.#files);
+  }
+
+  /** The lists of these files, which are the ones that are looked at from now on. Throws `invalid_setting`, and changes nothing. */
+  move(files: PriceFiles): PriceLists {
+    const mark = priceFilesMark(files);
+    const lists = readPriceLists(files);
+    [this.#files, this.#mark] = [files, mark];
+    return lists;
   }
 
   start(changed: (lists: PriceLists) => void): void {
@@ -38,7 +48,7 @@ export class PriceWatch {
 
   #look(changed: (lists: PriceLists) => void): void {
     try {
-      if (priceFilesMark(this.#options.files) !== this.#mark) changed(this.read());
+      if (priceFilesMark(this.#files) !== this.#mark) changed(this.read());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.warn(`The prices stay as they were: ${reason}`);

@@ -35,10 +35,15 @@ const FAULTS: Readonly<Record<KeyFault, string>> = {
 };
 
 export class AccessStep {
-  readonly #options: AccessOptions;
+  #options: AccessOptions;
 
   constructor(options: AccessOptions) {
     this.#options = options;
+  }
+
+  /** Whether requests without a key are refused from now on. */
+  require(isRequired: boolean): void {
+    this.#options = { ...this.#options, isRequired };
   }
 
   /** Sets `call.grant`, or says what the client is refused with. */

@@ -4,6 +4,7 @@
 
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { GuardedResponse } from './guard.ts';
 
 /** An answer that comes within the first makes the question superfluous; a dead socket refuses only the second. */
@@ -14,7 +15,8 @@ const LATER_MS = 5000;
 export function serveHalfClosed(server: Server): void {
   // Node would hang up on them. Public in its documentation of net, not in its types of http.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
-  server.on('connection', (socket: Socket) => socket.on('end', () => ask(socket)));
+  const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
+  server.on(event, (socket: Socket) => socket.on('end', () => ask(socket)));
 }
 
 function ask(socket: Socket): void {

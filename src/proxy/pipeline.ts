@@ -37,12 +37,10 @@ import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
 
-export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
+export interface PipelineOptions extends Omit<ExchangeOptions, 'open'>, Retunable {
   readonly forwarder: Forwarder;
-  readonly bodyBytesMax: number;
   readonly connectTimeoutMs: number;
   readonly overallTimeoutMs: number;
-  readonly asksForStreamUsage: boolean;
   /** Null where budgets are off. */
   readonly budgets: BudgetGate | null;
   /** Null where the cache is off. */
@@ -52,10 +50,16 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open'> {
   readonly planner: Planner;
   readonly health: Health;
   readonly keys: KeyReader;
-  readonly failover: FailoverRules;
   /** Stands for this proxy on the requests that it has sent. */
   readonly hop: string;
   readonly access: AccessStep;
+}
+
+/** What may change while it works. */
+export interface Retunable {
+  readonly bodyBytesMax: number;
+  readonly asksForStreamUsage: boolean;
+  readonly failover: FailoverRules;
   /** Keeps other web sites out. */
   readonly sites: SiteGuard;
 }
@@ -67,7 +71,7 @@ const FORM_HEAD_BYTES = 64 * 1024;
 export class Pipeline {
   readonly #options: PipelineOptions & ExchangeOptions;
   readonly #tunnels: Tunnels;
-  readonly #bodies: BodyReader;
+  #bodies: BodyReader;
   readonly #budgets: BudgetStep | null;
   readonly #outgoing: OutgoingOptions;
   readonly #afterwork = new Afterwork();
@@ -93,6 +97,13 @@ export class Pipeline {
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
     });
+  }
+
+  /** For requests from now on. */
+  retune(wishes: Retunable): void {
+    Object.assign(this.#options, wishes);
+    Object.assign(this.#outgoing, wishes);
+    this.#bodies = new BodyReader(wishes.bodyBytesMax);
   }
 
   /** Resolves when every request that has begun is settled (an estimate may take a moment longer than its answer). */

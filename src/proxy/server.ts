@@ -2,10 +2,12 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
+import type { TlsPair } from '../core/tls-pair.ts';
 import type { Mount } from './call.ts';
 import { ERROR_HEADER } from './error-response.ts';
 import { GuardedRequest, GuardedResponse } from './guard.ts';
@@ -25,6 +27,8 @@ const NEVER = new AbortController().signal;
 
 export interface ProxyServer {
   readonly url: string;
+  /** Shows another certificate to connections from now on. */
+  showCertificate(pair: TlsPair): void;
   /** Takes no new connections, lets requests in flight end for up to `graceMs` or until `hurry`, then cuts them. */
   close(graceMs: number, hurry?: AbortSignal): Promise<void>;
 }
@@ -34,6 +38,8 @@ export interface ProxyServerOptions {
   readonly port: number;
   readonly mounts: readonly Mount[];
   readonly pipeline: Pipeline;
+  /** Null: it speaks plain HTTP. */
+  readonly tls?: TlsPair | null;
   /** What this port says of itself, beside the mounts. */
   readonly pages: OwnPages;
   /** How long a request's head may take. */
@@ -51,20 +57,23 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     if (place === null) answerElsewhere(request, response, options).catch(() => response.destroy());
     else options.pipeline.handle(place.mount, place.target, request, response);
   };
-  const server = createServer(
-    {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: headMs,
-      requestTimeout: REQUEST_MS_MAX,
-      connectionsCheckingInterval: Math.min(headMs, LOOK_MS),
-      noDelay: true,
-      IncomingMessage: GuardedRequest,
-      ServerResponse: GuardedResponse,
-      // Java's client offers h2c with its first request; that is an offer to be ignored, not a WebSocket.
-      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
-    },
-    handle,
-  );
+  const wishes = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: headMs,
+    requestTimeout: REQUEST_MS_MAX,
+    connectionsCheckingInterval: Math.min(headMs, LOOK_MS),
+    noDelay: true,
+    IncomingMessage: GuardedRequest,
+    ServerResponse: GuardedResponse,
+    // Java's client offers h2c with its first request; that is an offer to be ignored, not a WebSocket.
+    shouldUpgradeCallback: (request: IncomingMessage) =>
+      request.headers.upgrade?.toLowerCase() === 'websocket',
+  };
+  const { tls = null } = options;
+  const server: Server<typeof GuardedRequest, typeof GuardedResponse> =
+    tls === null
+      ? createServer(wishes, handle)
+      : createTlsServer({ ...wishes, ...tls, handshakeTimeout: headMs }, handle);
   // The pipeline says 100 itself, once it knows that the body is not too large.
   server.on('checkContinue', handle);
   server.on('upgrade', (request: GuardedRequest, socket: Duplex, head: Buffer) => {
@@ -77,7 +86,8 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `${tls === null ? 'http' : 'https'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    showCertificate: (pair) => (server as TlsServer).setSecureContext(pair),
     async close(graceMs, hurry = NEVER) {
       const closed = once(server, 'close');
       isClosing = true;

@@ -4,6 +4,7 @@ import {
   ADDRESS,
   BYTES,
   DURATION,
+  FILE,
   formOf,
   HOST_PATTERNS,
   ORIGIN_PATTERNS,
@@ -32,6 +33,19 @@ export const LISTENING = group('Listening', {
     '',
     'origins of web pages that may send requests to the proxy; others get 403',
   ),
+  TOKENWATCH_TLS_CERT: setting(
+    FILE,
+    '',
+    'a certificate, with those that lead to a known one (PEM): both ports then speak HTTPS alone. Read again when it changes',
+  ),
+  TOKENWATCH_TLS_KEY: setting(FILE, '', 'its private key (PEM)'),
+  TOKENWATCH_TLS_MIN_VERSION: setting(oneOf('1.2', '1.3'), '1.2', 'the oldest version of TLS that is spoken'),
+  TOKENWATCH_DASHBOARD_TLS_CERT: setting(
+    FILE,
+    '',
+    'another certificate for the dashboard; off: it speaks plain HTTP',
+  ),
+  TOKENWATCH_DASHBOARD_TLS_KEY: setting(FILE, '', 'its private key'),
   TOKENWATCH_DASHBOARD_LOGIN: setting(
     oneOf('auto', 'on'),
     'auto',

@@ -54,6 +54,11 @@ export async function runDemo(options: DemoOptions): Promise<TrafficProgress> {
     TOKENWATCH_ANTHROPIC_URL: new URL(provider.url),
     TOKENWATCH_OPENAI_URL: new URL(provider.url),
     TOKENWATCH_DATA_DIR: folder,
+    // Its own requests need no certificate.
+    TOKENWATCH_TLS_CERT: '',
+    TOKENWATCH_TLS_KEY: '',
+    TOKENWATCH_DASHBOARD_TLS_CERT: '',
+    TOKENWATCH_DASHBOARD_TLS_KEY: '',
   };
   if (options.fillHistory !== null) options.output.write(`${await options.fillHistory(settings)}\n`);
   const app = await options.startApp(settings);

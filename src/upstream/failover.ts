@@ -19,6 +19,8 @@ export type FailureKind = 'unreachable' | 'timed_out' | 'broken';
 
 export interface FailoverSet {
   readonly kinds: ReadonlySet<FailureKind>;
+  /** `429`, `5xx`. */
+  readonly statuses: ReadonlySet<string>;
   hasStatus(status: number): boolean;
 }
 
@@ -47,6 +49,7 @@ export function parseFailoverSet(text: string): FailoverSet | undefined {
   }
   return {
     kinds,
+    statuses,
     hasStatus: (status) => statuses.has(String(status)) || statuses.has(`${Math.floor(status / 100)}xx`),
   };
 }

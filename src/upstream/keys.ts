@@ -36,6 +36,11 @@ export class KeyReader {
     );
   }
 
+  /** Reads every file again when it is next needed. */
+  forget(): void {
+    this.#files.clear();
+  }
+
   /** Whether it can be read, for reports. */
   has(upstream: Upstream): boolean {
     try {

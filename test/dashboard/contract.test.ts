@@ -73,6 +73,7 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['session'],
   ['users'],
   ['linkAdd', '', {}],
+  ['reload', '', {}],
   ['audit'],
   ['sessionBegin', '', { name: 'ann', password: 'an invented password' }],
   ['sessionEnd'],

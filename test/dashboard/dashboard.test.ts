@@ -255,6 +255,7 @@ test('a dashboard port in use is named, with what to do', async () => {
 test('without the built page the server says so, and its API answers', async () => {
   const warnings: string[] = [];
   const dashboard = await startDashboard({
+    tls: null,
     host: '127.0.0.1',
     allowedHosts: [],
     port: 0,

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
+import { selfSigned } from '../self-signed.ts';
 import { type Bench, CHAT, startBench } from './bench.ts';
-import { selfSigned } from './self-signed.ts';
 
 let bench: Bench;
 const servers: Server[] = [];

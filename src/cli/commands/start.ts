@@ -1,10 +1,13 @@
 // `tokenwatch start`: the proxy, until Ctrl-C.
 
 import { once } from 'node:events';
-import { startApp } from '../../app.ts';
+import { type App, startApp } from '../../app.ts';
+import type { Settings } from '../../settings.ts';
 import { describeEgress, egressProxies } from '../../upstream/egress.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { onHangupSignal } from '../interrupt.ts';
 import { surviveFaults } from '../last-resort.ts';
+import { reportLines } from '../reload-report.ts';
 import { settingLines } from '../setting-lines.ts';
 import { bold } from '../table.ts';
 
@@ -33,9 +36,19 @@ export const start: Command = {
   ],
   async run(context) {
     const settings = context.settings();
-    const app = await startApp({ settings, environment: context.environment(), hurry: context.hurry });
+    const app = await startApp({
+      settings,
+      environment: context.environment(),
+      hurry: context.hurry,
+      readAgain: () => ({ settings: context.settings(), environment: context.environment() }),
+    });
+    const forget = onHangupSignal(() => void reloaded(app, context, settings));
     const proxies = egressProxies(context.environment());
     const proxied = proxies === null ? '' : `\nThrough a proxy   ${describeEgress(proxies)}`;
+    const isTls = app.proxyUrl.startsWith('https:');
+    const trust = isTls
+      ? '\nCertificate       clients must trust it: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE, where its issuer is your own'
+      : '';
     if (settings.TOKENWATCH_LOG_FORMAT === 'pretty')
       context.print(`${bold('TokenWatch')} ${context.version} is running. Point your applications at it:
 
@@ -46,13 +59,21 @@ Dashboard         ${app.dashboardUrl}
 With all rights   ${app.dashboardLink} (works once; "tokenwatch open" prints another)
 Anthropic goes to ${settings.TOKENWATCH_ANTHROPIC_URL.href}
 OpenAI goes to    ${settings.TOKENWATCH_OPENAI_URL.href}
-Records are in    ${settings.TOKENWATCH_DATA_DIR}${proxied}
+Records are in    ${settings.TOKENWATCH_DATA_DIR}${proxied}${trust}
 
 Next: "tokenwatch tail" shows requests as they happen, "tokenwatch stats" sums them up,
 "tokenwatch demo" needs no API key. Ctrl-C stops.`);
     const giveUp = surviveFaults();
     if (!context.signal.aborted) await once(context.signal, 'abort');
+    forget();
     await app.close();
     giveUp();
   },
 };
+
+/** The log has faults and JSON; for people, this says what is in force. */
+async function reloaded(app: App, context: CommandContext, settings: Settings): Promise<void> {
+  const report = await app.reload();
+  if (settings.TOKENWATCH_LOG_FORMAT !== 'pretty') return;
+  for (const line of reportLines(report)) context.print(line);
+}

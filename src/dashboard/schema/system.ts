@@ -6,7 +6,22 @@ import { count, figure, flag, moment, text } from './values.ts';
 
 const signal = z.strictObject({ url: text, protocol: text });
 
+const settingChange = z.strictObject({
+  name: text,
+  before: z.unknown(),
+  after: z.unknown().describe('as it is read; secrets are left out'),
+});
+
 export const systemEndpoints = {
+  reload: endpoint(
+    'Takes what has changed of settings (the environment’s .env file), prices, upstreams’ keys and certificates.',
+    {},
+    z.strictObject({
+      changes: z.array(settingChange).describe('settings whose new value is in force'),
+      waiting: z.array(text).describe('settings that were changed, and hold from the next start on'),
+      faults: z.array(text).describe('what could not be taken: all of it stays as it was'),
+    }),
+  ),
   system: endpoint(
     'What the server runs on: its process, its store, the spool before it, and telemetry.',
     {},

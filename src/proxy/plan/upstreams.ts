@@ -12,10 +12,14 @@ import type { Health } from '../../upstream/health.ts';
 import type { Call, Mount } from '../call.ts';
 import { isPortable } from './portable.ts';
 
-export interface UpstreamsOptions {
-  readonly mounts: readonly Mount[];
+export interface UpstreamsOptions extends UpstreamsWishes {
   readonly health: Health;
   readonly clock: Clock;
+}
+
+/** What may change while it works. */
+export interface UpstreamsWishes {
+  readonly mounts: readonly Mount[];
   /** Whether the mounts' own upstreams are asked beside those that were set. */
   readonly asksFallback: boolean;
   /** Whether clients' keys go to whoever is asked, although their form says that they are another provider's. */
@@ -23,16 +27,20 @@ export interface UpstreamsOptions {
 }
 
 export class Upstreams {
-  readonly #options: UpstreamsOptions;
-  readonly #fallbacks: ReadonlyMap<ProtocolName, Upstream>;
+  #options: UpstreamsOptions;
+  #fallbacks: ReadonlyMap<ProtocolName, Upstream>;
   /** Of the hosts of all upstreams that were ever asked. */
   readonly #providers = new Map<string, Provider | null>();
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
-    this.#fallbacks = new Map(
-      options.mounts.map(({ protocol, base }) => [protocol.name, defaultUpstream(protocol.name, base)]),
-    );
+    this.#fallbacks = fallbacksOf(options);
+  }
+
+  /** For requests from now on. */
+  retune(wishes: UpstreamsWishes): void {
+    this.#options = { ...this.#options, ...wishes };
+    this.#fallbacks = fallbacksOf(this.#options);
   }
 
   /** The protocol of an API. */
@@ -128,6 +136,10 @@ export class Upstreams {
     this.#providers.set(hostname, provider);
     return provider;
   }
+}
+
+function fallbacksOf({ mounts }: UpstreamsWishes): ReadonlyMap<ProtocolName, Upstream> {
+  return new Map(mounts.map(({ protocol, base }) => [protocol.name, defaultUpstream(protocol.name, base)]));
 }
 
 /** It came with an access key in place of the upstream's. */

@@ -1,0 +1,47 @@
+// A reload, by SIGHUP or by the API: what is in force then, in the log and in the audit log.
+
+import type { AuditLog } from '../access/audit-log.ts';
+import type { Clock } from '../core/clock.ts';
+import type { HandlersOf } from '../dashboard/handlers.ts';
+import type { AppLog } from './log.ts';
+import type { ReadAgain, ReloadReport, Reloads } from './reloads.ts';
+
+export interface ReloadOptions {
+  readonly reloads: Reloads;
+  readonly read: ReadAgain;
+  readonly log: AppLog;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+}
+
+/** Reloads, and says in the log what came of it. */
+export async function reload({ reloads, read, log }: ReloadOptions): Promise<ReloadReport> {
+  const report = await reloads.reload(read);
+  const { changes, waiting, faults } = report;
+  log.tell('reloaded', { taken: changes.map(({ name }) => name), waiting, faults });
+  for (const fault of faults) log.warn(`NOT RELOADED, all of it stays as it was: ${fault}`);
+  if (waiting.length > 0)
+    log.warn(`Changed, and in force from the next start on: ${waiting.join(', ')}. Stop and start for that.`);
+  return report;
+}
+
+/** Asked by a signal: nobody else tells the audit log. */
+export async function reloadBySignal(options: ReloadOptions): Promise<ReloadReport> {
+  const report = await reload(options);
+  const { audit, log, clock } = options;
+  if (report.changes.length > 0) {
+    const side = (which: 'before' | 'after') =>
+      Object.fromEntries(report.changes.map((change) => [change.name, change[which]]));
+    try {
+      const change = { who: 'SIGHUP', role: 'admin', action: 'reload' };
+      audit.add({ ...change, before: side('before'), after: side('after') }, clock.now());
+    } catch (error) {
+      log.warn(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return report;
+}
+
+export function reloadApi(options: ReloadOptions): HandlersOf<'reload'> {
+  return { reload: () => reload(options) };
+}

@@ -1,0 +1,128 @@
+// What is taken anew while the server runs: settings, and files beside them. A part says which of its settings it can
+// take, and how; whatever nobody takes waits for the next start, and is named. What is faulty stays as it was.
+
+import type { SettingName, Settings } from '../settings.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a reload reads: all settings, as a start would. Throws what is wrong with them. */
+export type ReadAgain = () => { readonly settings: Settings; readonly environment: Environment };
+
+export interface SettingChange {
+  readonly name: SettingName;
+  /** As they are read; secrets are left out. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface ReloadReport {
+  /** Settings whose new value is in force. */
+  readonly changes: readonly SettingChange[];
+  /** Settings that were changed, and hold from the next start on. */
+  readonly waiting: readonly SettingName[];
+  /** What could not be taken, in words: all of it stays as it was. */
+  readonly faults: readonly string[];
+}
+
+/** Puts a part's new settings into force, all of them or, where it throws, none. Files are read again in any case. */
+export type Take = (settings: Settings) => void | Promise<void>;
+
+interface Part {
+  readonly names: readonly SettingName[];
+  readonly take: Take;
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+export class Reloads {
+  readonly #parts: Part[] = [];
+  readonly #inForce: Writable<Settings>;
+  readonly #environment: Record<string, string | undefined>;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(settings: Settings, environment: Environment) {
+    this.#inForce = { ...settings };
+    this.#environment = { ...environment };
+  }
+
+  /** One object for the whole run: whoever reads it when needed reads what is in force. */
+  get settings(): Settings {
+    return this.#inForce;
+  }
+
+  /** The same of what is no setting: upstreams' keys. */
+  get environment(): Environment {
+    return this.#environment;
+  }
+
+  /** `take` is called at each reload, also where none of `names` was changed. */
+  add(names: readonly SettingName[], take: Take): void {
+    this.#parts.push({ names, take });
+  }
+
+  /** Settings that can be changed while the server runs. */
+  get names(): readonly SettingName[] {
+    return this.#parts.flatMap(({ names }) => names);
+  }
+
+  /** One after the other. Never throws. */
+  reload(read: ReadAgain): Promise<ReloadReport> {
+    const report = this.#running.then(() => this.#reload(read));
+    this.#running = report;
+    return report;
+  }
+
+  async #reload(read: ReadAgain): Promise<ReloadReport> {
+    let fresh: ReturnType<ReadAgain>;
+    try {
+      fresh = read();
+    } catch (error) {
+      return { changes: [], waiting: [], faults: [reasonOf(error)] };
+    }
+    for (const name of Object.keys(this.#environment)) delete this.#environment[name];
+    Object.assign(this.#environment, fresh.environment);
+    const changed = new Set(
+      (Object.keys(fresh.settings) as SettingName[]).filter(
+        (name) => !isSame(fresh.settings[name], this.#inForce[name]),
+      ),
+    );
+    const changes: SettingChange[] = [];
+    const refused = new Set<SettingName>();
+    const faults: string[] = [];
+    for (const { names, take } of this.#parts) {
+      const own = names.filter((name) => changed.has(name));
+      try {
+        await take(fresh.settings);
+        changes.push(...own.map((name) => changeOf(name, this.#inForce, fresh.settings)));
+        for (const name of own) changed.delete(name);
+        for (const name of own) Object.assign(this.#inForce, { [name]: fresh.settings[name] });
+      } catch (error) {
+        faults.push(reasonOf(error));
+        for (const name of own) refused.add(name);
+      }
+    }
+    return { changes, waiting: [...changed].filter((name) => !refused.has(name)), faults };
+  }
+}
+
+const SECRET = /(?:PASSWORD|PEPPER|SECRET|_TOKEN|_KEY|DATABASE_URL)$/;
+
+function changeOf(name: SettingName, before: Settings, after: Settings): SettingChange {
+  const shown = (settings: Settings): unknown =>
+    SECRET.test(name) ? '(not written down)' : plain(settings[name]);
+  return { name, before: shown(before), after: shown(after) };
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
+}
+
+/** Sets and functions of a parsed setting say nothing as JSON. */
+function plain(value: unknown): unknown {
+  if (value instanceof Set) return [...value].map(plain);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null || value instanceof URL) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]));
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -30,9 +30,13 @@ export const streamUsage: StreamUsage = {
 /** A line end followed by a line end. */
 const EVENT_END = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g;
 const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const EMPTY = new Uint8Array(0);
 /** A usage chunk is far smaller. A larger event passes before it has ended: memory stays bounded. */
 const HELD_BYTES_MAX = 64 * 1024;
+/** Its data names choices and usage. */
+const USAGE_CHUNK_BYTES_MIN = 20;
 const LINE_ENDS_AT_END = /[\r\n]{0,3}$/;
 
 /** Passes whole events at once; holds back only the one that has not ended. */
@@ -50,21 +54,10 @@ export class UsageChunkFilter implements ByteFilter {
     // The usual packet: whole events, none of them the one that is looked for.
     const isWhole = this.#held.length === 0 && !this.#inPassedEvent && text.endsWith('\n\n');
     if (isWhole && !NO_CHOICES.test(text)) return buffer;
-    const passed: Uint8Array[] = [];
-    let [start, kept] = [0, 0];
-    for (const match of text.matchAll(EVENT_END)) {
-      const end = match.index + match[0].length;
-      // A carriage return at the very end may be half of a line end.
-      if (end === text.length && text.endsWith('\r')) break;
-      // What passes together stays together: there may be tens of thousands of events in one packet.
-      if (!this.#inPassedEvent && isUsageChunk(text.slice(start, end))) {
-        if (start > kept) passed.push(buffer.subarray(kept, start));
-        kept = end;
-      }
-      this.#inPassedEvent = false;
-      start = end;
-    }
-    if (start > kept) passed.push(buffer.subarray(kept, start));
+    const { passed, end } = NO_CHOICES.test(text)
+      ? this.#withoutUsage(buffer, text)
+      : this.#wholeEvents(buffer, text);
+    let start = end;
     if (this.#inPassedEvent || buffer.length - start > HELD_BYTES_MAX) {
       this.#inPassedEvent = true;
       // Line ends stay, so that the end of the event is still recognised where it is cut in two.
@@ -76,11 +69,56 @@ export class UsageChunkFilter implements ByteFilter {
     return passed.length === 1 ? (passed[0] as Uint8Array) : Buffer.concat(passed);
   }
 
+  /** None of them is the one that is looked for: only where the last one ends matters. */
+  #wholeEvents(buffer: Buffer, text: string): { readonly passed: Uint8Array[]; readonly end: number } {
+    const end = lastEventEnd(text);
+    if (end === 0) return { passed: [], end };
+    this.#inPassedEvent = false;
+    return { passed: [buffer.subarray(0, end)], end };
+  }
+
+  #withoutUsage(buffer: Buffer, text: string): { readonly passed: Uint8Array[]; readonly end: number } {
+    const passed: Uint8Array[] = [];
+    let [start, kept] = [0, 0];
+    for (const match of text.matchAll(EVENT_END)) {
+      const end = match.index + match[0].length;
+      // A carriage return at the very end may be half of a line end.
+      if (end === text.length && text.endsWith('\r')) break;
+      // What passes together stays together: there may be tens of thousands of events in one packet.
+      if (
+        !this.#inPassedEvent &&
+        end - start > USAGE_CHUNK_BYTES_MIN &&
+        isUsageChunk(text.slice(start, end))
+      ) {
+        if (start > kept) passed.push(buffer.subarray(kept, start));
+        kept = end;
+      }
+      this.#inPassedEvent = false;
+      start = end;
+    }
+    if (start > kept) passed.push(buffer.subarray(kept, start));
+    return { passed, end: start };
+  }
+
   flush(): Uint8Array {
     const held = this.#held;
     this.#held = Buffer.alloc(0);
     return isUsageChunk(held.toString('latin1')) ? EMPTY : held;
   }
+}
+
+/** Behind the last line end that follows a line end; 0 where there is none. */
+function lastEventEnd(text: string): number {
+  // A carriage return at the very end may be half of a line end.
+  let end = text.endsWith('\r') ? text.length - 1 : text.length;
+  for (; end > 1; end -= 1) {
+    const last = text.charCodeAt(end - 1);
+    if (last !== LINE_FEED && last !== CARRIAGE_RETURN) continue;
+    const lineStart = last === LINE_FEED && text.charCodeAt(end - 2) === CARRIAGE_RETURN ? end - 2 : end - 1;
+    const before = lineStart === 0 ? 0 : text.charCodeAt(lineStart - 1);
+    if (before === LINE_FEED || before === CARRIAGE_RETURN) return end;
+  }
+  return 0;
 }
 
 /** Azure's first chunk has no choices either, but no usage: it passes. */

@@ -2,7 +2,7 @@
 // Runs on any Node.js >= 18 and hands over to the Node.js 26 that the npm package `node` brings along.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,10 @@ function pinnedNode() {
 }
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
+  // Compiled code is kept for the next start, in a folder of this user's own: what lies there is run.
+  const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env;
+  const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'));
+  if (caches) module.enableCompileCache(join(caches, 'tokenwatch', 'code'));
   await import(entry);
 } else {
   const node = pinnedNode();
@@ -32,7 +36,7 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
     );
     process.exit(1);
   }
-  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));
 }

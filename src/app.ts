@@ -19,6 +19,7 @@ import { recordsChecks, startRecords } from './app/records.ts';
 import { type ReloadOptions, reloadApi, reloadBySignal } from './app/reload.ts';
 import { type ReadAgain, type ReloadReport, Reloads } from './app/reloads.ts';
 import { openReplays } from './app/replays.ts';
+import { startRetention } from './app/retention.ts';
 import { rulesApi, startRules } from './app/rules.ts';
 import { systemApi } from './app/system.ts';
 import { startTls } from './app/tls.ts';
@@ -123,6 +124,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const dashboard = await serveDashboard(ground, tls, records, handlers, pages);
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
   opened.defer(() => replays.runs.stop());
+  startRetention(ground, records);
 
   log.tell('started', { version, proxyUrl: traffic.url, dashboardUrl: dashboard.url });
   const running = opened.move();

@@ -199,4 +199,6 @@ export interface Analytics extends ExperimentFigures {
   changes(cursor: number, limit: number): Promise<{ records: readonly RequestRecord[]; cursor: number }>;
   /** The cursor behind which only later changes lie. */
   lastChange(): Promise<number>;
+  /** Of requests that began before there are sums and no more records, for they were old; 0: none was deleted. */
+  rowsFromMs(): Promise<number>;
 }

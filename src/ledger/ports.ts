@@ -18,6 +18,8 @@ export interface SpendQuery {
    * their clock may have been ahead.
    */
   readonly own?: { readonly untilMs: number };
+  /** Only of requests that are no longer on record, for they were old. */
+  readonly deletedOnly?: true;
 }
 
 /** A bound on what a store tells of one budget by itself: those that spent most. */

@@ -1,6 +1,6 @@
 // Where records lie.
 
-import { FOLDER, formOf, matching, SWITCH } from './forms.ts';
+import { FOLDER, formOf, matching, SWITCH, wholeNumber } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const DATABASE_URL = formOf(
@@ -17,6 +17,11 @@ const ORACLE_USER = matching('the name of a database user', /^\S*$/);
 
 export const RECORDS = group('Records', {
   TOKENWATCH_DATA_DIR: setting(FOLDER, null, 'where the database and the spool lie'),
+  TOKENWATCH_RECORD_RETENTION_DAYS: setting(
+    wholeNumber(0, 36_500),
+    '400',
+    'after how many days a request is deleted and only sums are left of it; 0: never',
+  ),
   TOKENWATCH_DATABASE_URL: setting(
     DATABASE_URL,
     '',

@@ -204,6 +204,7 @@ async function fill(store: StoreUnderTest): Promise<void> {
     { start: startOf(4), end: endOf({ billingKey: 'k', usage: { ...endOf().usage, inputTokens: 5 } }) },
   ]);
   await store.take([{ start: startOf(5, { reservedNanoUsd: 77, modelRequested: null }) }]);
+  await store.retention.deleteOld({ beforeMs: 1_600_002_000_000, fromMs: 0, experiments: [], nowMs: 7 });
   const scope = { app: null, model: null, tag: null };
   const limit = {
     id: 'b',

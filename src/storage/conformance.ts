@@ -22,6 +22,7 @@ import {
 } from './conformance-model.ts';
 import { testPromptArchive } from './conformance-prompt-archive.ts';
 import { testRequests } from './conformance-requests.ts';
+import { testRetention } from './conformance-retention.ts';
 import { testRules } from './conformance-rules.ts';
 import { testSemantic } from './conformance-semantic.ts';
 import { testSpans } from './conformance-spans.ts';
@@ -46,6 +47,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testDeletion(check);
   testRequests(check, open);
   testSpans(check);
+  testRetention(check);
   testBudgets(check);
   testRules(check);
   testExperiments(check, open);

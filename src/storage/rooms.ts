@@ -22,6 +22,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
     latenciesUpTo: true,
     changes: true,
     lastChange: true,
+    rowsFromMs: true,
   },
   budgets: {
     budgetRules: true,
@@ -79,6 +80,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
   },
   rules: { ruleVersion: true, rules: true, addRule: true, changeRule: true, removeRule: true },
   feedback: { rate: true },
+  retention: { deleteOld: true },
   leases: {
     exchangeLeases: true,
     registerInstance: true,
@@ -106,6 +108,7 @@ export function roomsBy(ask: Ask, isShared = false): Rooms {
     semantic: room('semantic'),
     rules: room('rules'),
     feedback: room('feedback'),
+    retention: room('retention'),
     prompts: room('prompts'),
     leases: isShared ? room('leases') : null,
   };

@@ -6,6 +6,7 @@ import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
 import type { Feedback } from '../core/feedback.ts';
 import type { Finding } from '../core/finding.ts';
+import type { RecordRetention } from '../core/retention.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import type { LeaseBank } from '../ledger/lease-ports.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
@@ -19,6 +20,7 @@ export interface Rooms {
   readonly semantic: SemanticEntries;
   readonly rules: RuleBook;
   readonly feedback: Feedback;
+  readonly retention: RecordRetention;
   readonly prompts: PromptArchive;
   /** Null where a store serves one server alone. */
   readonly leases: LeaseBank | null;
@@ -29,7 +31,10 @@ export interface StoreFacts {
   readonly path: string;
   readonly bytes: number;
   readonly records: number;
+  /** Also of requests that were deleted: then the day. */
   readonly oldestStartedAtMs: number | null;
+  /** Older requests are only in sums; 0: none was deleted. */
+  readonly rowsFromMs: number;
 }
 
 /** What can be done with a store however it was opened. */

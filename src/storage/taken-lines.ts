@@ -20,6 +20,8 @@ export interface Ground {
   readonly known: ReadonlyMap<string, Row>;
   /** Which records have been charged with usage of these keys. */
   readonly charged: ReadonlyMap<string, string>;
+  /** Which were there, and were deleted because they are old. */
+  readonly deleted: ReadonlySet<string>;
 }
 
 const TEXT = new Set(['id', 'owner', 'protocol', 'endpoint', 'method', 'path', 'upstream', 'app', 'outcome']);
@@ -31,7 +33,7 @@ export function billingKeyOf(line: SpoolLine): string | null {
 }
 
 /** Throws for a line that makes no record. */
-export function takenLines(lines: readonly SpoolLine[], { known, charged }: Ground): TakenLines {
+export function takenLines(lines: readonly SpoolLine[], { known, charged, deleted }: Ground): TakenLines {
   const chargedBy = new Map(charged);
   const rollups = new RollupBatch();
   const rows = new Map<string, Row & { readonly duplicate_of: string | null }>();
@@ -42,7 +44,7 @@ export function takenLines(lines: readonly SpoolLine[], { known, charged }: Grou
     const before = known.get(id);
     const wasEnded =
       before !== undefined && before.outcome !== 'in_flight' && before.outcome !== 'interrupted';
-    if (wasEnded || ended.has(id)) continue;
+    if (wasEnded || deleted.has(id) || ended.has(id)) continue;
     if (!('end' in line)) {
       if (before === undefined && !rows.has(id))
         rows.set(id, { ...storable(line.start, IN_FLIGHT), duplicate_of: null });

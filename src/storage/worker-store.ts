@@ -6,6 +6,7 @@ import type { CacheEntries } from '../cache/ports.ts';
 import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
 import type { Feedback } from '../core/feedback.ts';
+import type { RecordRetention } from '../core/retention.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import type { LeaseBank } from '../ledger/lease-ports.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
@@ -44,6 +45,7 @@ class WorkerStore implements Store {
   readonly rules: RuleBook;
   readonly prompts: PromptArchive;
   readonly feedback: Feedback;
+  readonly retention: RecordRetention;
   readonly leases: LeaseBank | null;
   readonly #main: WorkerClient;
   readonly #reports: WorkerClient;
@@ -65,6 +67,7 @@ class WorkerStore implements Store {
     this.rules = rooms.rules;
     this.prompts = rooms.prompts;
     this.feedback = rooms.feedback;
+    this.retention = rooms.retention;
     this.leases = rooms.leases;
   }
 

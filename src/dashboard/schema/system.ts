@@ -39,6 +39,7 @@ export const systemEndpoints = {
         bytes: count,
         records: count,
         oldestMs: moment.nullable(),
+        rowsFromMs: moment.describe('older requests are only in sums; 0: none was deleted'),
         fault: text.nullable().describe('why it takes nothing; null: it does'),
       }),
       spool: z.strictObject({

@@ -3,8 +3,9 @@
 import { facetsOf } from '../../core/tag.ts';
 import type { Budget, Kill, SharedBy } from '../../ledger/budget.ts';
 import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
-import { shareIn, spentIn } from '../sql/spent-rows.ts';
-import { BUDGET_BANK, SPENT, SPENT_LISTS, spentName } from './catalogue/budget-bank.ts';
+import { shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
+import { BUDGET_BANK, DELETED_SPENT, SPENT, SPENT_LISTS, spentName } from './catalogue/budget-bank.ts';
+import type { Statement } from './catalogue/statement.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { oraCodeOf } from './faults.ts';
 import { likePattern, listsOf } from './texts.ts';
@@ -59,15 +60,23 @@ export class OracleBudgetBank implements BudgetBank {
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     const answers: SpentSoFar[] = [];
     for (const query of queries) {
-      const spent = spentIn((await this.#spent(query, null))[0]);
-      const { per = null } = query;
-      if (per === null) answers.push(spent);
-      else {
-        const rows = await this.#spent(query, per);
-        answers.push({ ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) });
+      const gone = await spentBy(query.per, (per) => this.#deleted(query, per));
+      if (query.deletedOnly === true) {
+        answers.push(gone);
+        continue;
       }
+      const there = await spentBy(query.per, (per) => this.#spent(query, per));
+      const spent = spentTogether(there, gone);
+      const { shares } = there;
+      answers.push(
+        shares === undefined ? spent : { ...spent, shares: sharesTogether(shares, gone.shares ?? []) },
+      );
     }
     return answers;
+  }
+
+  #deleted(query: SpendQuery, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
+    return this.#database.rows(DELETED_SPENT.get(per) as Statement, spendValues(query));
   }
 
   #spent(query: SpendQuery, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
@@ -133,6 +142,16 @@ export class OracleBudgetBank implements BudgetBank {
       await asked.run(BUDGET_BANK.raiseVersion);
     });
   }
+}
+
+async function spentBy(
+  per: SharedBy | null = null,
+  ask: (per: SharedBy | null) => Promise<readonly Record<string, unknown>[]>,
+): Promise<SpentSoFar> {
+  const spent = spentIn((await ask(null))[0]);
+  if (per === null) return spent;
+  const rows = await ask(per);
+  return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
 }
 
 function spendValues({ scope, fromMs, toMs }: SpendQuery): Record<string, Value> {

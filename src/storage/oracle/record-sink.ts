@@ -7,6 +7,7 @@ import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { billingKeyOf, type Ground, takenLines } from '../taken-lines.ts';
 import { bindOf, COLUMNS, RECORD_SINK } from './catalogue/record-sink.ts';
+import { RETENTION } from './catalogue/retention.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { isLinesOwnFault } from './faults.ts';
 import { writeRollups } from './rollup-writer.ts';
@@ -138,7 +139,17 @@ async function groundOf(asked: Asked, lines: readonly SpoolLine[]): Promise<Grou
   for (const list of listsOf([...new Set(keys)]))
     for (const row of await asked.rows(RECORD_SINK.charged, { keys: list }))
       charged.set(String(row.billing_key), String(row.id));
-  return { known, charged };
+  return { known, charged, deleted: await deletedOf(asked, lines) };
+}
+
+/** Which of these come again, and were deleted meanwhile. */
+async function deletedOf(asked: Asked, lines: readonly SpoolLine[]): Promise<ReadonlySet<string>> {
+  const [state] = await asked.rows(RETENTION.rowsFrom);
+  const old = lines.filter(({ start }) => start.startedAtMs < Number(state?.rows_from_ms));
+  const deleted = new Set<string>();
+  for (const ids of listsOf([...new Set(old.map(({ start }) => start.id))]))
+    for (const { id } of await asked.rows(RETENTION.deleted, { ids })) deleted.add(String(id));
+  return deleted;
 }
 
 /** The numbers of changes: locked until the transaction ends. */

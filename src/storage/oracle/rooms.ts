@@ -8,6 +8,7 @@ import type { OracleDatabase } from './database.ts';
 import { OracleFeedback } from './feedback.ts';
 import { OraclePromptArchive } from './prompt-archive.ts';
 import { readerOf } from './reader.ts';
+import { OracleRetention } from './retention.ts';
 import { OracleRuleBook } from './rule-book.ts';
 import { OracleSemanticEntries } from './semantic-entries.ts';
 
@@ -19,6 +20,7 @@ export function roomsOf(database: OracleDatabase): Rooms {
     semantic: new OracleSemanticEntries(database),
     rules: new OracleRuleBook(database),
     feedback: new OracleFeedback(database),
+    retention: new OracleRetention(database),
     prompts: new OraclePromptArchive(database),
     leases: null,
   };

@@ -1,9 +1,11 @@
 // How much is stored, and since when; and how it is emptied.
 
 import { GRAINS_MS } from '../rollup/grains.ts';
+import { agesOf } from '../sql/ages.ts';
 import type { StoreFacts } from '../store.ts';
 import { BUDGET_BANK } from './catalogue/budget-bank.ts';
 import { RECORD_SINK } from './catalogue/record-sink.ts';
+import { RETENTION } from './catalogue/retention.ts';
 import { STORE_FACTS } from './catalogue/store-facts.ts';
 import { type OracleDatabase, placeOf } from './database.ts';
 import { clearRollups } from './rollup-writer.ts';
@@ -15,7 +17,7 @@ export async function storeFacts(database: OracleDatabase): Promise<StoreFacts> 
     path: placeOf(database.address),
     bytes: Number(size?.bytes),
     records: Number(row?.records),
-    oldestStartedAtMs: typeof row?.oldest === 'number' ? row.oldest : null,
+    ...agesOf(row),
   };
 }
 
@@ -26,6 +28,8 @@ export function resetRecords(database: OracleDatabase): Promise<number> {
     await asked.rows(RECORD_SINK.lockCounter);
     const deleted = await asked.run(STORE_FACTS.deleteEnded);
     await asked.run(STORE_FACTS.deleteRatings);
+    await asked.run(RETENTION.forgetSpend);
+    await asked.run(RETENTION.reset);
     await clearRollups(asked);
     await asked.run(BUDGET_BANK.countReset);
     return deleted;

@@ -44,6 +44,7 @@ const KEPT = new Set([
   'cache_state',
   'prompt_state',
   'rollup_state',
+  'retention_state',
   'change_counter',
 ]);
 const TABLES = schemaStatements()
@@ -62,6 +63,7 @@ async function emptied(database: OracleDatabase, exactRowsMax?: number): Promise
     for (const table of TABLES.toReversed()) await asked.run(statement(`DELETE FROM ${table}`));
     await asked.run(statement('UPDATE budget_version SET resets = 0'));
     await asked.run(statement('UPDATE rollup_state SET keyed_minutes_from_ms = 0'));
+    await asked.run(statement('UPDATE retention_state SET rows_from_ms = 0'));
     await asked.run(statement('UPDATE cache_state SET tier_status = NULL'));
   });
   const sink = new OracleRecordSink(database, 'here');

@@ -10,7 +10,7 @@ import {
   type SpendQuery,
   type SpentSoFar,
 } from '../../ledger/ports.ts';
-import { SHARE_COLUMNS, shareIn, spentIn } from '../sql/spent-rows.ts';
+import { SHARE_COLUMNS, shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
 import { type Asked, likePattern, type PgRow, type Value } from './database.ts';
 
 /**
@@ -26,31 +26,61 @@ const SUMS = `
     (WHERE outcome <> 'in_flight' AND cost_nano_usd IS NOT NULL AND reserved_nano_usd IS NOT NULL) AS overrun
 FROM requests`;
 
-const CHARGED = `
-WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
-    OR reserved_at_ms IS NULL AND started_at_ms >= ?1 AND started_at_ms < ?2)
+const SCOPED = `
   AND (?3::text IS NULL OR app = ?3)
   AND (?4::text IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM json_array_elements_text(?4::json) AS facet (value)
     WHERE instr(',' || tag || ',', ',' || facet.value || ',') = 0)))
   AND (?5::text IS NULL OR coalesce(model_sent, model_requested) LIKE ?5 OR model_used LIKE ?5
     OR coalesce(model_sent, model_requested, model_used) IS NULL)
-  AND id NOT IN (SELECT * FROM json_array_elements_text(?6::json))
-  AND (?7::text IS NULL OR user_name = ?7)
-  AND (?8::text IS NULL OR session = ?8)
-  AND (?9::text IS NULL OR access_key = ?9)
-  AND (?10::text IS NULL OR starts_with(owner, ?10::text || '/')
-    AND (owner <> ?11::text OR coalesce(reserved_at_ms, started_at_ms) < ?12::bigint))`;
+  AND (?6::text IS NULL OR user_name = ?6)
+  AND (?7::text IS NULL OR session = ?7)
+  AND (?8::text IS NULL OR access_key = ?8)`;
 
-const SPENT_SO_FAR = `SELECT ${SUMS} ${CHARGED}`;
-const SPENT_BY_EACH = (column: string): string =>
-  `SELECT ${column} AS whose, ${SUMS} ${CHARGED} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
+const CHARGED = `
+WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
+    OR reserved_at_ms IS NULL AND started_at_ms >= ?1 AND started_at_ms < ?2)
+  ${SCOPED}
+  AND (?9::text IS NULL OR starts_with(owner, ?9::text || '/')
+    AND (owner <> ?10::text OR coalesce(reserved_at_ms, started_at_ms) < ?11::bigint))
+  AND id NOT IN (SELECT * FROM json_array_elements_text(?12::json))`;
+
+/** What is left of requests that were deleted. None of them is open, or of a process that runs. */
+const DELETED = `
+FROM deleted_spend
+WHERE paid_at_ms >= ?1 AND paid_at_ms < ?2 ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}
+  AND (?9::text IS NULL OR instance = ?9)`;
+const DELETED_SUMS = `
+  total(cost_nano_usd) AS cost, 0 AS reserved, total(unpriced) AS unpriced, total(overrun_nano_usd) AS overrun
+${DELETED}`;
+/** `spendValues` of that many are of what was deleted. */
+const DELETED_VALUES = 9;
+
+const byEach = (sums: string, column: string): string =>
+  `SELECT ${column} AS whose, ${sums} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
 
 /** The same for leases, by the data folder of whoever wrote the record; empty for a record that names none. */
-export const SPENT_BY_INSTANCE = `SELECT
+const SPENT_BY_INSTANCE = `SELECT
   CASE WHEN strpos(owner, '/') > 0 THEN split_part(owner, '/', 1) ELSE '' END AS instance,
   sum(CASE WHEN outcome = 'in_flight' THEN coalesce(reserved_nano_usd, 0) ELSE coalesce(cost_nano_usd, 0) END) AS spent
 FROM requests ${CHARGED} GROUP BY 1`;
+const DELETED_BY_INSTANCE = `SELECT coalesce(instance, '') AS instance, sum(cost_nano_usd) AS spent ${DELETED} GROUP BY 1`;
+
+/** What each instance let through. */
+export async function spentByInstance(
+  asked: Asked,
+  query: SpendQuery,
+): Promise<readonly { readonly instance: string; readonly nanoUsd: number }[]> {
+  const values = spendValues(query, null);
+  const rows = [
+    ...(await asked.rows(SPENT_BY_INSTANCE, values)),
+    ...(await asked.rows(DELETED_BY_INSTANCE, values.slice(0, DELETED_VALUES))),
+  ];
+  const sums = new Map<string, number>();
+  for (const { instance, spent } of rows)
+    sums.set(String(instance), (sums.get(String(instance)) ?? 0) + Number(spent));
+  return [...sums].map(([instance, nanoUsd]) => ({ instance, nanoUsd }));
+}
 
 const NOTICE_COLUMNS =
   'id, budget_id AS "budgetId", period_start_ms AS "periodStartMs", threshold, url, secret, body, created_at_ms AS "createdAtMs", attempts';
@@ -117,15 +147,26 @@ export class PostgresBudgetBank implements BudgetBank {
     const answers: SpentSoFar[] = [];
     for (const query of queries) {
       const values = spendValues(query, this.#self);
-      const spent = spentIn(await this.#get(SPENT_SO_FAR, ...values));
-      const { per = null } = query;
-      if (per === null) answers.push(spent);
-      else {
-        const rows = await this.#database.rows(SPENT_BY_EACH(SHARE_COLUMNS[per]), values);
-        answers.push({ ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) });
+      const gone = await this.#spent(DELETED_SUMS, values.slice(0, DELETED_VALUES), query.per);
+      if (query.deletedOnly === true) {
+        answers.push(gone);
+        continue;
       }
+      const there = await this.#spent(SUMS + CHARGED, values, query.per);
+      const spent = spentTogether(there, gone);
+      const { shares } = there;
+      answers.push(
+        shares === undefined ? spent : { ...spent, shares: sharesTogether(shares, gone.shares ?? []) },
+      );
     }
     return answers;
+  }
+
+  async #spent(sums: string, values: readonly Value[], per: SpendQuery['per'] = null): Promise<SpentSoFar> {
+    const spent = spentIn(await this.#get(`SELECT ${sums}`, ...values));
+    if (per === null) return spent;
+    const rows = await this.#database.rows(byEach(sums, SHARE_COLUMNS[per]), values);
+    return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
   }
 
   async addNotice(notice: Notice): Promise<void> {
@@ -178,7 +219,7 @@ export class PostgresBudgetBank implements BudgetBank {
 }
 
 /** `self` matters where only one instance's own records are asked for. */
-export function spendValues(
+function spendValues(
   { scope, fromMs, toMs, unsettledIds, own }: SpendQuery,
   self: Self | null,
 ): readonly Value[] {
@@ -190,12 +231,12 @@ export function spendValues(
     scope.app,
     scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
     scope.model === null ? null : likePattern(scope.model),
-    JSON.stringify(unsettledIds),
     scope.user ?? null,
     scope.session ?? null,
     scope.key ?? null,
     mine === null ? null : mine.instance,
     mine === null ? null : `${mine.instance}/${mine.owner}`,
     exactly(toMs),
+    JSON.stringify(unsettledIds),
   ];
 }

@@ -2,7 +2,7 @@
 
 import type { Scope } from '../../ledger/budget.ts';
 import type { InstanceRow, LeaseRow, LeaseRows, LeaseStore } from '../../ledger/lease-desk.ts';
-import { SPENT_BY_INSTANCE, spendValues } from './budget-bank.ts';
+import { spentByInstance } from './budget-bank.ts';
 import type { Asked, PgRow, PostgresDatabase } from './database.ts';
 
 const NO_END = Number.MAX_SAFE_INTEGER;
@@ -57,11 +57,8 @@ function rowsOf(asked: Asked): LeaseRows {
       for (const table of ['leases', 'lease_windows'])
         await asked.run(`DELETE FROM ${table} WHERE end_ms < ?`, [endMs]);
     },
-    async spentBy({ scope, startMs, endMs }) {
-      const query = { scope, fromMs: startMs, toMs: endMs, unsettledIds: [] };
-      const rows = await asked.rows(SPENT_BY_INSTANCE, spendValues(query, null));
-      return rows.map(({ instance, spent }) => ({ instance: String(instance), nanoUsd: Number(spent) }));
-    },
+    spentBy: ({ scope, startMs, endMs }) =>
+      spentByInstance(asked, { scope, fromMs: startMs, toMs: endMs, unsettledIds: [] }),
   };
 }
 

@@ -7,6 +7,7 @@ import { chargeable, chargedEarlier } from '../charge.ts';
 import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
 import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
+import { ROWS_FROM } from '../sql/retention-sql.ts';
 import { type Asked, type PostgresDatabase, storableText } from './database.ts';
 import { CHANNEL } from './hints.ts';
 import { writeRollups } from './rollup-writer.ts';
@@ -122,6 +123,7 @@ export class PostgresRecordSink implements RecordSink {
       return { ...line, billingKey };
     });
     const before = await this.#before(asked, read);
+    const deleted = await deletedOf(asked, read);
     const charged = await chargesOf(asked, read);
     const rollups = new RollupBatch();
     const rows = new Map<string, Line>();
@@ -132,7 +134,7 @@ export class PostgresRecordSink implements RecordSink {
       const known = before.get(id);
       const hasEnded =
         known !== undefined && known.outcome !== 'in_flight' && known.outcome !== 'interrupted';
-      if (hasEnded || rows.get(id)?.hasEnded === true) continue;
+      if (hasEnded || deleted.has(id) || rows.get(id)?.hasEnded === true) continue;
       if (!('end' in line)) {
         if (known === undefined && !rows.has(id))
           rows.set(id, { row: this.#row(owner, storable(line.start, IN_FLIGHT), counter), hasEnded: false });
@@ -207,12 +209,23 @@ class Counter {
   }
 }
 
+/** Which of these come again, and were deleted meanwhile. */
+async function deletedOf(asked: Asked, lines: readonly Read[]): Promise<ReadonlySet<string>> {
+  const [state] = await asked.rows(ROWS_FROM);
+  const old = lines.filter(({ start }) => start.startedAtMs < Number(state?.ms));
+  if (old.length === 0) return new Set();
+  const sql = 'SELECT id FROM deleted_requests WHERE id IN (SELECT * FROM json_array_elements_text(?))';
+  const rows = await asked.rows(sql, [JSON.stringify(old.map(({ start }) => storableText(start.id)))]);
+  return new Set(rows.map(({ id }) => String(id)));
+}
+
 /** Which records have been charged with the usage of these lines. */
 async function chargesOf(asked: Asked, lines: readonly Read[]): Promise<Map<string, string>> {
   const keys = lines.flatMap(({ billingKey }) => (billingKey === null ? [] : [billingKey]));
   if (keys.length === 0) return new Map();
-  const sql = `SELECT id, billing_key FROM requests
-    WHERE billing_key IN (SELECT * FROM json_array_elements_text(?))`;
+  const theirs = 'WHERE billing_key IN (SELECT * FROM json_array_elements_text(?1))';
+  const sql = `SELECT id, billing_key FROM deleted_requests ${theirs}
+    UNION ALL SELECT id, billing_key FROM requests ${theirs}`;
   const rows = await asked.rows(sql, [JSON.stringify(keys)]);
   return new Map(rows.map((row) => [String(row.billing_key), String(row.id)]));
 }

@@ -10,6 +10,7 @@ import { PostgresFeedback } from './feedback.ts';
 import { PostgresLeases } from './leases.ts';
 import { PostgresPromptArchive } from './prompt-archive.ts';
 import { readerOf } from './reader.ts';
+import { PostgresRetention } from './retention.ts';
 import { PostgresRuleBook } from './rule-book.ts';
 import { PostgresSemanticEntries } from './semantic-entries.ts';
 
@@ -22,6 +23,7 @@ export function roomsOf(database: PostgresDatabase, self: Self | null = null, le
     semantic: new PostgresSemanticEntries(database),
     rules: new PostgresRuleBook(database),
     feedback: new PostgresFeedback(database),
+    retention: new PostgresRetention(database),
     leases: new LeaseDesk(new PostgresLeases(leases)),
     prompts: new PostgresPromptArchive(database),
   };

@@ -1,6 +1,7 @@
 // The database's tables. A migration is never changed once released; a new one is added behind it. Texts are compared
 // byte by byte, as in every other store: `COLLATE "C"`, whatever the database's own language.
 
+import { RETENTION_TABLES } from '../sql/retention-sql.ts';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
@@ -128,6 +129,8 @@ export const MIGRATIONS: readonly string[] = [
     'CREATE TABLE data_move (note TEXT NOT NULL);',
     LEASE_MIGRATION,
     HINTS,
+    // What is left of requests that were deleted because they were old.
+    RETENTION_TABLES,
   ].map(typed),
 ];
 

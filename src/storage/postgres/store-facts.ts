@@ -1,6 +1,7 @@
 // How much is stored, and since when; and how it is emptied.
 
 import { GRAINS_MS } from '../rollup/grains.ts';
+import { agesOf } from '../sql/ages.ts';
 import type { StoreFacts } from '../store.ts';
 import { type PostgresDatabase, withoutPassword } from './database.ts';
 import { clearRollups } from './rollup-writer.ts';
@@ -10,6 +11,8 @@ const FACTS = `SELECT
   (SELECT total(requests) FROM rollup_total WHERE grain_ms = ${GRAINS_MS.at(-1)})
     + (SELECT count(*) FROM requests WHERE outcome = 'in_flight') AS records,
   (SELECT min(started_at_ms) FROM requests) AS oldest,
+  (SELECT min(bucket_ms) FROM rollup_total WHERE grain_ms = ${GRAINS_MS.at(-1)}) AS oldest_day,
+  (SELECT rows_from_ms FROM retention_state) AS rows_from,
   pg_database_size(current_database()) AS bytes`;
 
 export async function storeFacts(database: PostgresDatabase): Promise<StoreFacts> {
@@ -18,7 +21,7 @@ export async function storeFacts(database: PostgresDatabase): Promise<StoreFacts
     path: withoutPassword(database.url),
     bytes: Number(row?.bytes),
     records: Number(row?.records),
-    oldestStartedAtMs: typeof row?.oldest === 'number' ? row.oldest : null,
+    ...agesOf(row),
   };
 }
 
@@ -28,6 +31,8 @@ export function resetRecords(database: PostgresDatabase): Promise<number> {
     // As who takes records in: sums and rows stay one.
     await asked.rows('SELECT last FROM change_counter FOR UPDATE');
     const deleted = await asked.run(`DELETE FROM requests WHERE outcome <> 'in_flight'`);
+    await asked.run('DELETE FROM deleted_spend');
+    await asked.run('UPDATE retention_state SET rows_from_ms = 0');
     await clearRollups(asked);
     await asked.run('UPDATE budget_version SET version = version + 1, resets = resets + 1');
     return deleted;

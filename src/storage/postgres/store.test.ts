@@ -56,6 +56,7 @@ async function emptied(database: PostgresDatabase, exactRowsMax?: number): Promi
     'cache_state',
     'prompt_state',
     'rollup_state',
+    'retention_state',
     'change_counter',
     'lease_lock',
   ];
@@ -64,6 +65,7 @@ async function emptied(database: PostgresDatabase, exactRowsMax?: number): Promi
   await database.run(`TRUNCATE ${tables.join(', ')}`);
   await database.run('UPDATE budget_version SET resets = 0');
   await database.run('UPDATE rollup_state SET keyed_minutes_from_ms = 0');
+  await database.run('UPDATE retention_state SET rows_from_ms = 0');
   await database.run('UPDATE cache_state SET tier_status = NULL');
   const sink = new PostgresRecordSink(database, 'here');
   const take = async (owner: string, lines: readonly SpoolLine[]): Promise<void> => {

@@ -3,9 +3,10 @@
 import type { TimeRange } from '../../core/analytics.ts';
 
 const MINUTE_MS = 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 
 /** Each is a multiple of the one before it. Stored by their length: never changed once released. */
-export const GRAINS_MS: readonly number[] = [MINUTE_MS, 15 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS];
+export const GRAINS_MS: readonly number[] = [MINUTE_MS, QUARTER_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS];
 /** Sessions come and go within hours: finer sums would hold a request each. */
 export const SESSION_GRAINS_MS: readonly number[] = GRAINS_MS.slice(2);
 /**
@@ -47,14 +48,53 @@ export function spanOf(range: TimeRange, grainsMs: readonly number[], bucketMs: 
       }),
     [range],
   );
-  return { segments, edges: edges.filter(({ fromMs, toMs }) => fromMs < toMs) };
+  return { segments, edges: edges.filter(isSome) };
 }
+
+/**
+ * Where there are no records any more, what is left at the ends is told by the sums that begin there: a span and the one
+ * behind it still add up. `finest` says which grain is the finest when.
+ */
+export function withoutRecords({ segments, edges }: Span, finest: readonly Segment[]): Span {
+  const goneUntilMs = Math.max(0, ...finest.map(({ toMs }) => toMs));
+  const told = edges.flatMap((edge) =>
+    finest.map(({ grainMs, fromMs, toMs }) => ({
+      grainMs,
+      fromMs: Math.ceil(Math.max(edge.fromMs, fromMs) / grainMs) * grainMs,
+      toMs: Math.min(edge.toMs, toMs),
+    })),
+  );
+  const left = edges.map(({ fromMs, toMs }) => ({ fromMs: Math.max(fromMs, goneUntilMs), toMs }));
+  return {
+    segments: [...segments, ...told.filter(isSome)],
+    edges: left.filter(isSome),
+  };
+}
+
+const isSome = ({ fromMs, toMs }: TimeRange): boolean => fromMs < toMs;
+
+/** The finest grains up to a moment, where minutes are only kept from another one on. */
+export function finestGrains(
+  grainsMs: readonly number[],
+  minutesFromMs: number,
+  toMs: number,
+): readonly Segment[] {
+  const [finest = 0, next = finest] = grainsMs;
+  const turnMs = Math.min(wholeMinutesFrom(minutesFromMs), toMs);
+  return [
+    { grainMs: next, fromMs: 0, toMs: turnMs },
+    { grainMs: finest, fromMs: turnMs, toMs },
+  ].filter(isSome);
+}
+
+/** At an end of the next longer grain, so that none lies across. */
+const wholeMinutesFrom = (keptFromMs: number): number => Math.ceil(keptFromMs / QUARTER_MS) * QUARTER_MS;
 
 /** Where minutes are only kept from a moment on, older ones are left to the edges. */
 export function withoutMinutesBefore({ segments, edges }: Span, keptFromMs: number): Span {
-  const isKept = ({ grainMs, fromMs }: Segment): boolean => grainMs !== MINUTE_MS || fromMs >= keptFromMs;
+  const cutMs = wholeMinutesFrom(keptFromMs);
+  const isKept = ({ grainMs, fromMs }: Segment): boolean => grainMs !== MINUTE_MS || fromMs >= cutMs;
   const lost = segments.filter((segment) => !isKept(segment));
-  const cutMs = Math.ceil(keptFromMs / MINUTE_MS) * MINUTE_MS;
   return {
     segments: [
       ...segments.filter(isKept),

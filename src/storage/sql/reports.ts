@@ -29,6 +29,7 @@ import {
 } from './experiment-sql.ts';
 import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
+import { ROWS_FROM } from './retention-sql.ts';
 import { RollupReports } from './rollup-reports.ts';
 import { sessionOf, sessionsSql } from './session-sql.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
@@ -255,6 +256,10 @@ export class SqlReports implements Analytics {
 
   async lastChange(): Promise<number> {
     return Number((await this.#rows('SELECT last FROM change_counter'))[0]?.last ?? 0);
+  }
+
+  async rowsFromMs(): Promise<number> {
+    return Number((await this.#rows(ROWS_FROM))[0]?.ms ?? 0);
   }
 
   /** Nearest rank. */

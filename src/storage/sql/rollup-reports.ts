@@ -11,7 +11,15 @@ import type {
   UsageSummary,
 } from '../../core/analytics.ts';
 import type { Row } from '../request-row.ts';
-import { GRAINS_MS, SESSION_GRAINS_MS, type Span, spanOf, withoutMinutesBefore } from '../rollup/grains.ts';
+import {
+  finestGrains,
+  GRAINS_MS,
+  SESSION_GRAINS_MS,
+  type Span,
+  spanOf,
+  withoutMinutesBefore,
+  withoutRecords,
+} from '../rollup/grains.ts';
 import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
 import {
   DIMENSIONS,
@@ -22,6 +30,7 @@ import {
 } from '../rollup/rollup-batch.ts';
 import { keyOf, totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
+import { ROWS_FROM } from './retention-sql.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const IN_FLIGHT = `outcome = 'in_flight'`;
@@ -88,6 +97,7 @@ interface Place {
 }
 const TOTAL: Place = { kind: 'total', dimension: null };
 const KEYED: Place = { kind: 'keyed', dimension: null };
+const SESSION_KEYED: Place = { kind: 'session_keyed', dimension: null };
 
 const TOTALS = `total(requests) AS requests, total(failed) AS failed, total(unpriced) AS unpriced,
   total(estimated) AS estimated, total(in_flight) AS in_flight, total(input_tokens) AS input_tokens,
@@ -105,8 +115,11 @@ export class RollupReports {
 
   /** Whether a report is to be read from roll-ups: where they can tell, and the records are many. */
   async serve({ range, filter, bucketMs }: Question): Promise<boolean> {
-    // A session's records are few and found by themselves; no sum knows of any text.
-    if (filter.session !== undefined || filter.text !== undefined) return false;
+    // No sum knows of any text.
+    if (filter.text !== undefined) return false;
+    if (range.fromMs < (await this.#rowsFromMs())) return true;
+    // A session's records are few and found by themselves.
+    if (filter.session !== undefined) return false;
     const span = spanOf(range, GRAINS_MS, bucketMs ?? null);
     if (span === null || span.segments.length === 0) return false;
     return (await this.#countIn(span)) > this.#exactRowsMax;
@@ -213,7 +226,7 @@ export class RollupReports {
   /** One point in all where there are no buckets. */
   async #timings(question: Question): Promise<readonly TimingPoint[]> {
     const place = totalOf(question.filter);
-    const span = await this.#spanOf(question, place.kind);
+    const span = await this.#timedSpanOf(question, place.kind);
     const filter = filterSql(question.filter, this.#database.like);
     const rollups = rollupParts(place, span, filter, ', latency, first_byte');
     const records = edgeParts(span, filter, 'latency_ms, time_to_first_byte_ms');
@@ -269,10 +282,25 @@ export class RollupReports {
   }
 
   async #spanOf({ range, bucketMs }: Question, kind: RollupKind): Promise<Span> {
-    const span = spanOf(range, GRAINS[kind], bucketMs ?? null) ?? { segments: [], edges: [range] };
-    if (kind !== 'keyed') return span;
+    const grains = GRAINS[kind];
+    const span = spanOf(range, grains, bucketMs ?? null) ?? { segments: [], edges: [range] };
+    const rowsFromMs = await this.#rowsFromMs();
+    if (kind !== 'keyed') return withoutRecords(span, finestGrains(grains, 0, rowsFromMs));
     const [state] = await this.#rows('SELECT keyed_minutes_from_ms AS ms FROM rollup_state', []);
-    return withoutMinutesBefore(span, Number(state?.ms));
+    const minutesFromMs = Number(state?.ms);
+    const finest = finestGrains(grains, minutesFromMs, rowsFromMs);
+    return withoutRecords(withoutMinutesBefore(span, minutesFromMs), finest);
+  }
+
+  /** No times are kept by session: they are those of the records that are left. */
+  async #timedSpanOf(question: Question, kind: RollupKind): Promise<Span> {
+    if (kind !== 'session_keyed') return this.#spanOf(question, kind);
+    const { fromMs, toMs } = question.range;
+    return { segments: [], edges: [{ fromMs: Math.max(fromMs, await this.#rowsFromMs()), toMs }] };
+  }
+
+  async #rowsFromMs(): Promise<number> {
+    return Number((await this.#rows(ROWS_FROM, []))[0]?.ms ?? 0);
   }
 
   #rows(sql: string, values: readonly SqlValue[]): Promise<Row[]> {
@@ -282,12 +310,14 @@ export class RollupReports {
 
 /** Without a filter the sums over all will do. */
 function totalOf(filter: RequestFilter): Place {
+  if (filter.session !== undefined) return SESSION_KEYED;
   return Object.keys(filter).length === 0 ? TOTAL : KEYED;
 }
 
 function placeFor(by: BreakdownDimension, filter: RequestFilter): Place {
   const isFiltered = Object.keys(filter).length > 0;
-  if (by === 'session') return { kind: isFiltered ? 'session_keyed' : 'session', dimension: null };
+  if (filter.session !== undefined) return SESSION_KEYED;
+  if (by === 'session') return isFiltered ? SESSION_KEYED : { kind: 'session', dimension: null };
   if (isFiltered) return KEYED;
   const name = by.startsWith('tag:') ? 'tag' : by;
   const dimension = DIMENSIONS.find((each) => each === name);

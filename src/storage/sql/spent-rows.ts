@@ -1,7 +1,7 @@
 // What was spent, from the rows that every store answers with.
 
 import type { SharedBy } from '../../ledger/budget.ts';
-import type { SpentSoFar } from '../../ledger/ports.ts';
+import { SHARES_MAX, type ShareSpent, type SpentSoFar } from '../../ledger/ports.ts';
 
 /** Of a request's row: whose share of a budget it spends. */
 export const SHARE_COLUMNS: Readonly<Record<SharedBy, string>> = {
@@ -24,4 +24,28 @@ export function spentIn(row: SpentRow | undefined): SpentSoFar {
 
 export function shareIn({ whose }: SpentRow): string | null {
   return typeof whose === 'string' && whose !== '' ? whose : null;
+}
+
+/** What is on record, and what was deleted from there. */
+export function spentTogether<T extends Omit<SpentSoFar, 'shares'>>(one: T, other: T): T {
+  return {
+    ...one,
+    costNanoUsd: one.costNanoUsd + other.costNanoUsd,
+    reservedNanoUsd: one.reservedNanoUsd + other.reservedNanoUsd,
+    unpricedRequests: one.unpricedRequests + other.unpricedRequests,
+    overrunNanoUsd: one.overrunNanoUsd + other.overrunNanoUsd,
+  };
+}
+
+export function sharesTogether(
+  some: readonly ShareSpent[],
+  others: readonly ShareSpent[],
+): readonly ShareSpent[] {
+  if (others.length === 0) return some;
+  const all = new Map(some.map((spent) => [spent.share, spent]));
+  for (const spent of others) {
+    const known = all.get(spent.share);
+    all.set(spent.share, known === undefined ? spent : spentTogether(known, spent));
+  }
+  return [...all.values()].toSorted((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, SHARES_MAX);
 }

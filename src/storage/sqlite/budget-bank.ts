@@ -11,7 +11,7 @@ import {
   type SpendQuery,
   type SpentSoFar,
 } from '../../ledger/ports.ts';
-import { SHARE_COLUMNS, shareIn, spentIn } from '../sql/spent-rows.ts';
+import { SHARE_COLUMNS, shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
 
 /**
  * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
@@ -25,9 +25,7 @@ const SUMS = `
   total(max(cost_nano_usd - reserved_nano_usd, 0)) FILTER (WHERE outcome <> 'in_flight') AS overrun
 FROM requests`;
 
-const CHARGED = `
-WHERE (reserved_at_ms >= :from AND reserved_at_ms < :to
-    OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :to)
+const SCOPED = `
   AND (:app IS NULL OR app = :app)
   AND (:user IS NULL OR user_name = :user)
   AND (:session IS NULL OR session = :session)
@@ -35,12 +33,21 @@ WHERE (reserved_at_ms >= :from AND reserved_at_ms < :to
   AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM json_each(:facets) WHERE instr(',' || tag || ',', ',' || value || ',') = 0)))
   AND (:model IS NULL OR COALESCE(model_sent, model_requested) GLOB :model OR model_used GLOB :model
-    OR COALESCE(model_sent, model_requested, model_used) IS NULL)
-  AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
+    OR COALESCE(model_sent, model_requested, model_used) IS NULL)`;
 
-const SPENT_SO_FAR = `SELECT ${SUMS} ${CHARGED}`;
-const SPENT_BY_EACH = (column: string): string =>
-  `SELECT ${column} AS whose, ${SUMS} ${CHARGED} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
+const CHARGED = `
+WHERE (reserved_at_ms >= :from AND reserved_at_ms < :to
+    OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :to)
+  ${SCOPED} AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
+
+/** What is left of requests that were deleted. None of them is open. */
+const DELETED_SUMS = `
+  total(cost_nano_usd) AS cost, 0 AS reserved, total(unpriced) AS unpriced, total(overrun_nano_usd) AS overrun
+FROM deleted_spend
+WHERE paid_at_ms >= :from AND paid_at_ms < :to ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}`;
+
+const byEach = (sums: string, column: string): string =>
+  `SELECT ${column} AS whose, ${sums} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
 
 const NOTICE_COLUMNS =
   'id, budget_id AS budgetId, period_start_ms AS periodStartMs, threshold, url, secret, body, created_at_ms AS createdAtMs, attempts';
@@ -98,13 +105,22 @@ export class SqliteBudgetBank implements BudgetBank {
 
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     return queries.map((query) => {
-      const values = spendValues(query);
-      const spent = spentIn(this.#statement(SPENT_SO_FAR).get(values) as Row);
-      const { per = null } = query;
-      if (per === null) return spent;
-      const rows = this.#statement(SPENT_BY_EACH(SHARE_COLUMNS[per])).all(values) as Row[];
-      return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
+      const { unsettled, ...values } = spendValues(query);
+      const gone = this.#spent(DELETED_SUMS, values, query.per);
+      if (query.deletedOnly === true) return gone;
+      const there = this.#spent(SUMS + CHARGED, { ...values, unsettled }, query.per);
+      const spent = spentTogether(there, gone);
+      return there.shares === undefined
+        ? spent
+        : { ...spent, shares: sharesTogether(there.shares, gone.shares ?? []) };
     });
+  }
+
+  #spent(sums: string, values: Row, per: SpendQuery['per'] = null): SpentSoFar {
+    const spent = spentIn(this.#statement(`SELECT ${sums}`).get(values) as Row);
+    if (per === null) return spent;
+    const rows = this.#statement(byEach(sums, SHARE_COLUMNS[per])).all(values) as Row[];
+    return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
   }
 
   async addNotice(notice: Notice): Promise<void> {
@@ -162,7 +178,12 @@ export class SqliteBudgetBank implements BudgetBank {
   }
 }
 
-function spendValues({ scope, fromMs, toMs, unsettledIds }: SpendQuery): Row {
+function spendValues({
+  scope,
+  fromMs,
+  toMs,
+  unsettledIds,
+}: SpendQuery): Row & { readonly unsettled: string } {
   return {
     from: fromMs,
     to: Math.min(toMs, Number.MAX_SAFE_INTEGER),

@@ -42,6 +42,7 @@ export class SqliteDatabase {
       const sql = "DELETE FROM requests WHERE outcome <> 'in_flight'";
       const deleted = Number(this.connection.prepare(sql).run().changes);
       this.connection.exec('DELETE FROM ratings WHERE request_id NOT IN (SELECT id FROM requests)');
+      this.connection.exec('DELETE FROM deleted_spend; UPDATE retention_state SET rows_from_ms = 0');
       new SqliteRollupWriter(this.connection).clear();
       this.connection.exec('UPDATE budget_version SET version = version + 1, resets = resets + 1');
       this.connection.exec('COMMIT');

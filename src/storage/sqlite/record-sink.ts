@@ -7,6 +7,7 @@ import { chargeable, chargedEarlier } from '../charge.ts';
 import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
 import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
+import { ROWS_FROM } from '../sql/retention-sql.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 
 export class SqliteRecordSink implements RecordSink {
@@ -14,9 +15,12 @@ export class SqliteRecordSink implements RecordSink {
   readonly #insertStart: StatementSync;
   readonly #upsert: StatementSync;
   readonly #charged: StatementSync;
+  readonly #deleted: StatementSync;
   readonly #markDuplicate: StatementSync;
   readonly #interrupted: StatementSync;
   readonly #rollups: SqliteRollupWriter;
+  /** What began before may have been deleted. */
+  #rowsFromMs = 0;
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
@@ -31,7 +35,11 @@ export class SqliteRecordSink implements RecordSink {
     this.#upsert = connection.prepare(
       `${insert} ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE outcome IN ('in_flight', 'interrupted')`,
     );
-    this.#charged = connection.prepare('SELECT id FROM requests WHERE billing_key = ? AND id <> ?');
+    this.#charged = connection.prepare(
+      `SELECT id FROM requests WHERE billing_key = ?1 AND id <> ?2
+       UNION ALL SELECT id FROM deleted_requests WHERE billing_key = ?1 AND id <> ?2 LIMIT 1`,
+    );
+    this.#deleted = connection.prepare('SELECT 1 FROM deleted_requests WHERE id = ?');
     this.#interrupted = connection.prepare("SELECT * FROM requests WHERE id = ? AND outcome = 'interrupted'");
     this.#rollups = new SqliteRollupWriter(connection);
     this.#markDuplicate = connection.prepare('UPDATE requests SET duplicate_of = ? WHERE id = ?');
@@ -91,6 +99,9 @@ export class SqliteRecordSink implements RecordSink {
   #takeLine(owner: string, text: string, nextChange: () => number, rollups: RollupBatch): boolean {
     const line = readLine(text);
     if (line === null) return false;
+    // It comes again, and was deleted meanwhile.
+    const { id, startedAtMs } = line.start;
+    if (startedAtMs < this.#rowsFromMs && this.#deleted.get(id) !== undefined) return true;
     try {
       if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, rollups);
       else this.#insertStart.run(nextChange(), owner, ...Object.values(storable(line.start, IN_FLIGHT)));
@@ -123,6 +134,7 @@ export class SqliteRecordSink implements RecordSink {
   #transaction(work: (nextChange: () => number, rollups: RollupBatch) => void): void {
     this.#connection.exec('BEGIN IMMEDIATE');
     try {
+      this.#rowsFromMs = Number(this.#connection.prepare(ROWS_FROM).get()?.ms);
       let change = Number(this.#connection.prepare('SELECT last FROM change_counter').get()?.last ?? 0);
       const rollups = new RollupBatch();
       work(() => ++change, rollups);

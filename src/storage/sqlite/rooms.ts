@@ -8,6 +8,7 @@ import { SqliteCacheEntries } from './cache-entries.ts';
 import { SqliteFeedback } from './feedback.ts';
 import { SqlitePromptArchive } from './prompt-archive.ts';
 import { readerOf } from './reader.ts';
+import { SqliteRetention } from './retention.ts';
 import { SqliteRuleBook } from './rule-book.ts';
 import { SqliteSemanticEntries } from './semantic-entries.ts';
 
@@ -19,6 +20,7 @@ export function roomsOf(connection: DatabaseSync): Rooms {
     semantic: new SqliteSemanticEntries(connection),
     rules: new SqliteRuleBook(connection),
     feedback: new SqliteFeedback(connection),
+    retention: new SqliteRetention(connection),
     prompts: new SqlitePromptArchive(connection),
     leases: null,
   };

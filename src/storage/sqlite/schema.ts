@@ -1,6 +1,7 @@
 // The database's tables. A migration is never changed once released; a new one is added behind it.
 
 import type { DatabaseSync } from 'node:sqlite';
+import { RETENTION_TABLES } from '../sql/retention-sql.ts';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
@@ -95,4 +96,6 @@ export const MIGRATIONS: readonly Migration[] = [
    ALTER TABLE requests ADD COLUMN access_key TEXT;`,
   // How far a move into this store has come.
   'CREATE TABLE data_move (note TEXT NOT NULL) STRICT;',
+  // What is left of requests that were deleted because they were old.
+  RETENTION_TABLES.replaceAll(/(CREATE TABLE [^;]+\));/g, '$1 STRICT;'),
 ];

@@ -39,11 +39,11 @@ async function open(): Promise<StoreUnderTest> {
   const owner = processOwner();
   const settings = { TOKENWATCH_DATA_DIR: folder };
   const worker = await sqlite.serve(settings, { owner, warn: () => {} });
-  const { analytics, budgets, cache, semantic, rules, prompts, feedback, leases } = worker;
+  const { analytics, budgets, cache, semantic, rules, prompts, feedback, retention, leases } = worker;
   const beside = openBeside(folder);
   return {
     transfer: transferDeskOf(beside.connection),
-    ...{ analytics, budgets, cache, semantic, rules, prompts, feedback, leases },
+    ...{ analytics, budgets, cache, semantic, rules, prompts, feedback, retention, leases },
     damage: async (table, column, key, value) => {
       const { connection, close } = openBeside(folder);
       connection.prepare(`UPDATE ${table} SET ${column} = ? WHERE key = ?`).run(value, key);

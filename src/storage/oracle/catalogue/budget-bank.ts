@@ -29,15 +29,29 @@ function spentSql(lists: number, per: SharedBy | null): string {
   FROM requests
   WHERE (reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
       OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)
-    AND (:app IS NULL OR app = :app)
+    ${scopedSql('COALESCE(model_sent, model_requested)')}
+    ${without} ${each}`;
+}
+
+const scopedSql = (sent: string): string => `AND (:app IS NULL OR app = :app)
     AND (:in_user IS NULL OR user_name = :in_user)
     AND (:in_session IS NULL OR "SESSION" = :in_session)
     AND (:in_key IS NULL OR access_key = :in_key)
     AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM ${itemsOf('facets')} facet WHERE INSTR(',' || tag || ',', ',' || facet.item || ',') = 0)))
-    AND (:model IS NULL OR COALESCE(model_sent, model_requested) LIKE :model ESCAPE '\\'
-      OR model_used LIKE :model ESCAPE '\\' OR COALESCE(model_sent, model_requested, model_used) IS NULL)
-    ${without} ${each}`;
+    AND (:model IS NULL OR ${sent} LIKE :model ESCAPE '\\'
+      OR model_used LIKE :model ESCAPE '\\' OR COALESCE(${sent}, model_used) IS NULL)`;
+
+/** What is left of requests that were deleted. None of them is open. */
+function deletedSql(per: SharedBy | null): string {
+  const column = per === null ? null : columnName(SHARE_COLUMNS[per]);
+  const share = column === null ? '' : `${column} AS whose, `;
+  const each =
+    column === null ? '' : `GROUP BY ${column} ORDER BY cost DESC FETCH FIRST ${SHARES_MAX} ROWS ONLY`;
+  return `SELECT ${share} COALESCE(SUM(cost_nano_usd), 0) AS cost, 0 AS reserved,
+    COALESCE(SUM(unpriced), 0) AS unpriced, COALESCE(SUM(overrun_nano_usd), 0) AS overrun
+  FROM deleted_spend
+  WHERE paid_at_ms >= :from_ms AND paid_at_ms < :to_ms ${scopedSql('model_sent')} ${each}`;
 }
 
 const SPENT_BINDS = {
@@ -63,6 +77,10 @@ export const SPENT: ReadonlyMap<string, Statement> = new Map(
       return [spentName(per, lists), asked] as const;
     }),
   ),
+);
+
+export const DELETED_SPENT: ReadonlyMap<SharedBy | null, Statement> = new Map(
+  [null, ...SHARED_BY].map((per) => [per, statement(deletedSql(per), SPENT_BINDS)] as const),
 );
 
 export function spentName(per: SharedBy | null, lists: number): string {

@@ -1,6 +1,6 @@
 // Every statement that the store can send, by name: what the checks parse, `oracle verify` runs, and a double understands.
 
-import { BUDGET_BANK, SPENT } from './budget-bank.ts';
+import { BUDGET_BANK, DELETED_SPENT, SPENT } from './budget-bank.ts';
 import { CACHE_ENTRIES } from './cache-entries.ts';
 import { DATABASE } from './database.ts';
 import { EXAMINATION } from './examination.ts';
@@ -8,6 +8,7 @@ import { FEEDBACK } from './feedback.ts';
 import { itemStatements, PROMPT_ARCHIVE } from './prompt-archive.ts';
 import { RECORD_SINK } from './record-sink.ts';
 import { reportStatements } from './reports.ts';
+import { RETENTION } from './retention.ts';
 import { ADD_ROLLUPS, CHANGE_ROLLUPS, CLEAR_ROLLUPS, KNOWN_ROLLUPS, ROLLUP_WRITER } from './rollup-writer.ts';
 import { RULE_BOOK } from './rule-book.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -36,6 +37,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   feedback: FEEDBACK,
   'store-facts': STORE_FACTS,
   examination: EXAMINATION,
+  retention: RETENTION,
   transfer: TRANSFER,
   verification: VERIFICATION,
 };
@@ -49,6 +51,7 @@ export async function catalogue(): Promise<Catalogue> {
     for (const [name, statement] of Object.entries(statements))
       all.set(`${room}.${name}`, statement as Statement);
   for (const [lists, statement] of SPENT) all.set(`budget-bank.spentSoFar.${lists}`, statement);
+  for (const [per, statement] of DELETED_SPENT) all.set(`budget-bank.deleted.${per ?? 'all'}`, statement);
   for (const [name, statement] of transferStatements()) all.set(name, statement);
   for (const [name, statement] of itemStatements()) all.set(`prompt-archive.items.${name}`, statement);
   for (const [name, statement] of await reportStatements()) all.set(name, statement);

@@ -58,7 +58,8 @@ export const RECORD_SINK = {
     ids: 'list',
   }),
   charged: statement(
-    `SELECT id, billing_key FROM requests WHERE billing_key IN (SELECT item FROM ${itemsOf('keys')})`,
+    `SELECT id, billing_key FROM deleted_requests WHERE billing_key IN (SELECT item FROM ${itemsOf('keys')})
+      UNION ALL SELECT id, billing_key FROM requests WHERE billing_key IN (SELECT item FROM ${itemsOf('keys')})`,
     { keys: 'list' },
   ),
   add: statement(

@@ -41,8 +41,12 @@ const SORTS: readonly RequestSort[] = ['time', 'cost', 'latency', 'tokens'];
 const DIMENSIONS: readonly BreakdownDimension[] = [...BREAKDOWN_DIMENSIONS, 'tag:team'];
 const UNITS = ['session', 'request', 'app'] as const;
 const LIMIT = 10;
-/** Reports that read roll-ups wherever they can, and those that read records. */
-const EXACT_ROWS_MAX = { rollups: -1, records: Number.POSITIVE_INFINITY };
+/** Reports that read roll-ups wherever they can, those that read records, and those on times of which no records are left. */
+const SOURCES: Readonly<Record<string, readonly [exactRowsMax: number, rowsFromMs: number]>> = {
+  rollups: [-1, 0],
+  records: [Number.POSITIVE_INFINITY, 0],
+  deleted: [-1, AT_MS - (AT_MS % DAY_MS)],
+};
 /** As much of a row as lets a report go on. */
 const ANY_ROW: Row = { n: 30_000, ms: 0, at_ms: AT_MS, latency: '{}', first_byte: '{}', latency_ms: 1 };
 
@@ -53,18 +57,22 @@ export async function reportStatements(): Promise<ReadonlyMap<string, Statement>
   const found = new Map<string, Statement>();
   const texts = new Set<string>();
   let asking = '';
+  /** Where records begin, and minutes by key. */
+  let goneUntilMs = 0;
   const reader: SqlReader = {
     like: 'ILIKE',
     rows: async (sql: string, values: readonly SqlValue[]) => {
       const { statement } = reportStatement(sql, values);
-      if (texts.has(statement.sql)) return [ANY_ROW];
+      const row = { ...ANY_ROW, ms: goneUntilMs };
+      if (texts.has(statement.sql)) return [row];
       texts.add(statement.sql);
       const number = [...found.keys()].filter((name) => name.startsWith(`${asking} `)).length + 1;
       found.set(`${asking} ${number}`, statement);
-      return [ANY_ROW];
+      return [row];
     },
   };
-  for (const [source, exactRowsMax] of Object.entries(EXACT_ROWS_MAX)) {
+  for (const [source, [exactRowsMax, rowsFromMs]] of Object.entries(SOURCES)) {
+    goneUntilMs = rowsFromMs;
     const reports = new SqlReports(reader, exactRowsMax);
     await askAll(async (name, question) => {
       asking = `reports.${source}.${name}`;
@@ -98,6 +106,7 @@ async function askAll(ask: Ask): Promise<void> {
   await ask('recent', (reports) => reports.recent({ limit: LIMIT, beforeId: 'id' }));
   await ask('changes', (reports) => reports.changes(0, LIMIT));
   await ask('lastChange', (reports) => reports.lastChange());
+  await ask('rowsFromMs', (reports) => reports.rowsFromMs());
   await askExperiments(ask);
 }
 

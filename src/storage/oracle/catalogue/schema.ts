@@ -6,6 +6,7 @@ import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
+import { RETENTION_MIGRATION } from './retention.ts';
 import { ROLLUP_MIGRATION } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
@@ -136,4 +137,6 @@ export const MIGRATIONS: readonly Migration[] = [
   ],
   // How far a move into this store has come.
   [step('dataMove', 'CREATE TABLE IF NOT EXISTS data_move (note CLOB NOT NULL)')],
+  // What is left of requests that were deleted because they were old.
+  RETENTION_MIGRATION,
 ];

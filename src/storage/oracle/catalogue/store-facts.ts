@@ -7,7 +7,9 @@ export const STORE_FACTS = {
   records: statement(
     `SELECT (SELECT COALESCE(SUM(requests), 0) FROM rollup_total WHERE grain_ms = :grain_ms)
         + (SELECT COUNT(*) FROM requests WHERE outcome = 'in_flight') AS records,
-        (SELECT MIN(started_at_ms) FROM requests) AS oldest FROM dual`,
+        (SELECT MIN(started_at_ms) FROM requests) AS oldest,
+        (SELECT MIN(bucket_ms) FROM rollup_total WHERE grain_ms = :grain_ms) AS oldest_day,
+        (SELECT rows_from_ms FROM retention_state) AS rows_from FROM dual`,
     { grain_ms: 'number' },
   ),
   /** What the tables take of the tablespace: those of this user, who may see no other. */

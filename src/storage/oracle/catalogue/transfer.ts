@@ -53,6 +53,9 @@ const WORDS: Readonly<Record<string, Words>> = {
   rollup_session: { types: SUMS },
   rollup_session_keyed: { types: SUMS },
   rollup_state: { types: numbers('keyed_minutes_from_ms') },
+  retention_state: { types: numbers('rows_from_ms') },
+  deleted_requests: { types: numbers('deleted_at_ms') },
+  deleted_spend: { types: numbers('paid_at_ms', 'cost_nano_usd', 'unpriced', 'overrun_nano_usd') },
   cache_answers: {
     names: { key: 'entry_key' },
     types: {

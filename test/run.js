@@ -19,6 +19,7 @@ if (files.length === 0) {
 const { status } = spawnSync(
   process.execPath,
   ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=./test/reporter.ts', ...files],
-  { stdio: 'inherit' },
+  // Hundreds of processes read the same modules: their compiled code is kept.
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: 'node_modules/.cache/tests', ...process.env } },
 );
 process.exit(status ?? 1);

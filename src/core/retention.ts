@@ -29,3 +29,9 @@ export interface RecordRetention {
 export const RETENTION_GRAIN_MS = 3_600_000;
 /** So long a deleted request is known by its id and its billing key. Providers keep what can be fetched again 30 days. */
 export const KNOWN_AFTER_MS = 100 * 24 * 3_600_000;
+
+/** What is said where a list or a figure is of requests themselves and its span begins before the oldest that is left. */
+export function deletedWords(rowsFromMs: number): string {
+  const at = new Date(rowsFromMs).toISOString().slice(0, 16).replace('T', ' ');
+  return `Requests from before ${at} UTC were deleted (TOKENWATCH_RECORD_RETENTION_DAYS): they are in totals only, not in this.`;
+}

@@ -8,10 +8,10 @@ import type { BudgetBank } from '../ledger/ports.ts';
 import { costForecast } from './cost-forecast.ts';
 import type { Answer, HandlersOf, Input } from './handlers.ts';
 import { filterOf } from './report-handlers.ts';
-import { readRange } from './report-range.ts';
+import { readRange, rowsFrom } from './report-range.ts';
 
 export interface CostOptions {
-  readonly analytics: Pick<Analytics, 'breakdown' | 'sessions' | 'series'>;
+  readonly analytics: Pick<Analytics, 'breakdown' | 'sessions' | 'series' | 'rowsFromMs'>;
   readonly bank: BudgetBank;
   /** Of the days, as for budgets. */
   readonly timeZone: string;
@@ -49,7 +49,7 @@ export function costHandlers({
       await catchUp();
       const { name: range, asked } = readRange(input, clock.now());
       const rows = await analytics.sessions(asked, input.limit, filterOf(input));
-      return { range, ...asked, by: 'session', rows };
+      return { range, ...asked, by: 'session', rows, rowsFromMs: await rowsFrom(analytics, asked) };
     },
     costForecast: async (input) => {
       await catchUp();

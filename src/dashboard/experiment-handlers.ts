@@ -1,9 +1,11 @@
 // A/B tests: what they have shown, and the ratings that tell the answers' quality.
 
+import type { Analytics } from '../core/analytics.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ExperimentFigures } from '../core/experiment-figures.ts';
 import { type Feedback, RATING_MAX, RATING_MIN, type RatedRequest } from '../core/feedback.ts';
+import { deletedWords } from '../core/retention.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import type { RuleEditor } from '../policy/rule-editor.ts';
 import type { ExperimentDefinition } from '../policy/rules.ts';
@@ -13,9 +15,11 @@ import type { ExperimentAnswer, ExperimentRow } from './contract.ts';
 import { ExperimentHistory } from './experiment-history.ts';
 import type { HandlersOf } from './handlers.ts';
 
+type TestRecords = ExperimentFigures & Pick<Analytics, 'rowsFromMs'>;
+
 export interface ExperimentOptions {
   readonly editor: RuleEditor;
-  readonly analytics: ExperimentFigures;
+  readonly analytics: TestRecords;
   readonly feedback: Feedback;
   readonly clock: Clock;
   /** Returns when what has happened is in the store. */
@@ -50,14 +54,22 @@ export function experimentHandlers(
 
 /** Of the records since the test was created: an earlier test of its name is another test. */
 export async function experimentAnswer(
-  analytics: ExperimentFigures,
+  analytics: TestRecords,
   { name, createdAtMs, definition }: RuleEntry,
   marginPercent: number | null,
 ): Promise<ExperimentAnswer> {
   const test = definition as ExperimentDefinition;
   const records = { experiment: name, unit: test.sticky, sinceMs: createdAtMs };
   const report = await reportExperiment(analytics, records, { ...test, marginPercent });
-  return { name, createdAtMs, ...test, ...report, verdict: verdict(report, test.minSamples) };
+  const rowsFromMs = await analytics.rowsFromMs();
+  // Those of a test that is not completed stay.
+  const isShort = test.state === 'completed' && createdAtMs < rowsFromMs;
+  const told = verdict(report, test.minSamples);
+  return {
+    ...{ name, createdAtMs, ...test, ...report },
+    rowsFromMs: isShort ? rowsFromMs : 0,
+    verdict: isShort ? [deletedWords(rowsFromMs), ...told] : told,
+  };
 }
 
 /** Throws `no_data` for a request that is not on record. */

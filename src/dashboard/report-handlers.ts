@@ -6,10 +6,11 @@ import type { CacheReport } from '../core/cache-report.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { readCursor } from '../core/request-cursor.ts';
+import { deletedWords } from '../core/retention.ts';
 import type { StoredConversation } from '../core/stored-conversation.ts';
 import type { StackedSeries } from './contract.ts';
 import type { Answer, HandlersOf, Input } from './handlers.ts';
-import { bucketOf, bucketStarts, NO_TOTALS, rangeBefore, readRange } from './report-range.ts';
+import { bucketOf, bucketStarts, NO_TOTALS, rangeBefore, readRange, rowsFrom } from './report-range.ts';
 
 export interface ReportOptions {
   readonly clock: Clock;
@@ -45,7 +46,8 @@ export function reportHandlers(
         before === null ? null : analytics.summary(before, filter),
         analytics.breakdown(range.asked, by, limit, filter),
       ]);
-      return { range: range.name, ...range.asked, summary, previous, by, rows };
+      const rowsFromMs = filter.text === undefined ? 0 : await rowsFrom(analytics, range.asked);
+      return { range: range.name, ...range.asked, summary, previous, by, rows, rowsFromMs };
     },
     timeseries: async (input) => {
       await catchUp();
@@ -58,13 +60,17 @@ export function reportHandlers(
       const { sort, limit } = input;
       const cursor = input.cursor ?? input.before ?? null;
       if (cursor !== null) readCursor(cursor, sort);
-      return analytics.requests({ range: asked, filter: filterOf(input), sort, limit, cursor });
+      const query = { range: asked, filter: filterOf(input), sort, limit, cursor };
+      const [page, rowsFromMs] = await Promise.all([analytics.requests(query), rowsFrom(analytics, asked)]);
+      return { ...page, rowsFromMs };
     },
     request: async ({ id }) => {
       await catchUp();
       const record = await analytics.request(id);
       if (record !== null) return { record, stored: await stored(id) };
-      throw new TokenWatchError('no_data', `No request has the id "${id}".`);
+      const rowsFromMs = await analytics.rowsFromMs();
+      const gone = rowsFromMs === 0 ? '' : ` ${deletedWords(rowsFromMs)}`;
+      throw new TokenWatchError('no_data', `No request has the id "${id}".${gone}`);
     },
     cache: async (input) => {
       await catchUp();

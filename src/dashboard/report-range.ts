@@ -1,7 +1,7 @@
 // The span of time that a report is about: a named range up to now, or from one moment to another; the span before it;
 // and how long the buckets of its series are.
 
-import type { SeriesPoint, TimeRange } from '../core/analytics.ts';
+import type { Analytics, SeriesPoint, TimeRange } from '../core/analytics.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { RangeName } from '../core/range-names.ts';
 
@@ -55,6 +55,15 @@ export function readRange({ range: name = '24h', from, to }: SpanInput, nowMs: n
   // The end lies ahead, so that a record of this very moment is in.
   const asked = { fromMs: range === null ? 0 : nowMs - range.lengthMs, toMs: nowMs + HOUR_MS };
   return { name, asked, endMs: nowMs };
+}
+
+/** From when on a span's requests are there; 0: from its begin. */
+export async function rowsFrom(
+  analytics: Pick<Analytics, 'rowsFromMs'>,
+  { fromMs }: TimeRange,
+): Promise<number> {
+  const rowsFromMs = await analytics.rowsFromMs();
+  return fromMs < rowsFromMs ? rowsFromMs : 0;
 }
 
 /** As long, and just before it; null where there is no before. */

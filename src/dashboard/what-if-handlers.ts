@@ -9,10 +9,10 @@ import type { RuleSet } from '../policy/rules.ts';
 import { CostComparison } from './cost-comparison.ts';
 import type { HandlersOf } from './handlers.ts';
 import { filterOf } from './report-handlers.ts';
-import { readRange } from './report-range.ts';
+import { readRange, rowsFrom } from './report-range.ts';
 
 export interface WhatIfOptions {
-  readonly analytics: Pick<Analytics, 'requests'>;
+  readonly analytics: Pick<Analytics, 'requests' | 'rowsFromMs'>;
   readonly prices: Prices;
   readonly rules: () => RuleSet;
   readonly clock: Clock;
@@ -56,7 +56,8 @@ export function whatIfHandlers(options: WhatIfOptions): HandlersOf<'costCompare'
         looked += page.records.length;
         cursor = page.nextCursor;
       } while (cursor !== null && looked < limit);
-      return { range, ...asked, looked, isWhole: cursor === null, ...comparison.result() };
+      const rowsFromMs = await rowsFrom(analytics, asked);
+      return { range, ...asked, looked, isWhole: cursor === null, rowsFromMs, ...comparison.result() };
     },
   };
 }

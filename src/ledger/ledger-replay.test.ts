@@ -131,3 +131,31 @@ test('a raise counts while it lasts', () => {
   const records = [record('a', 0, { costNanoUsd: 140 }), record('b', 200, { costNanoUsd: 1 })];
   assert.equal(replayed(records, [{ ...BUDGET, raises: [raise] }])[0]?.over?.requestId, 'b');
 });
+
+test('what deleted requests spent in a period counts from its start', () => {
+  const replay = new LedgerReplay([BUDGET, { ...BUDGET, name: 'each', per: 'session' }], 'UTC', 0);
+  replay.add(record('a', HOUR_MS + 5, { costNanoUsd: 70, session: 's' }));
+  replay.add(record('b', 40 * HOUR_MS, { costNanoUsd: 70 }));
+  const openings = replay.openings(HOUR_MS + 1);
+  assert.deepEqual(
+    openings.map(({ query: { per, fromMs, toMs, deletedOnly } }) => [per, fromMs, toMs, deletedOnly]),
+    [
+      [null, HOUR_MS, 2 * HOUR_MS, true],
+      ['session', HOUR_MS, 2 * HOUR_MS, true],
+    ],
+  );
+  const spent = { costNanoUsd: 40, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
+  for (const opening of openings)
+    replay.opened(opening, { ...spent, shares: [{ ...spent, share: 's', costNanoUsd: 10 }] });
+  assert.deepEqual(
+    replay
+      .periods()
+      .map((period) => [period.budget, period.spentNanoUsd, period.deletedNanoUsd, period.over?.requestId]),
+    [
+      ['each', 80, 10, undefined],
+      ['each', 70, 0, undefined],
+      ['hourly', 110, 40, 'a'],
+      ['hourly', 70, 0, undefined],
+    ],
+  );
+});

@@ -6,6 +6,7 @@ import type { RequestRecord } from '../core/record.ts';
 import { type Budget, limitAt } from './budget.ts';
 import { type BudgetVersion, budgetsOverTime } from './budget-history.ts';
 import { periodAt } from './period.ts';
+import type { SpendQuery, SpentSoFar } from './ports.ts';
 import { ANY_MODEL, type RequestFacets, scopeCharges } from './scope-matcher.ts';
 
 export type ReplayedRecord = Pick<
@@ -57,8 +58,20 @@ export interface ReplayedPeriod {
   readonly overrunNanoUsd: NanoUsd;
   /** Requests of unknown cost, which are in no sum. */
   readonly unpriced: number;
+  /** Of what was spent, by requests that are no longer on record: it counts from the period's start. */
+  readonly deletedNanoUsd: NanoUsd;
   readonly over: OverMoment | null;
 }
+
+/** A period of which requests may have been deleted, and what they spent in it. */
+export interface Opening {
+  readonly versionIndex: number;
+  readonly startMs: number;
+  readonly query: SpendQuery;
+}
+
+/** Nothing waits so long between its begin and its reservation. */
+const RESERVED_LATE_MS = 24 * 3_600_000;
 
 interface Movement {
   readonly record: ReplayedRecord;
@@ -70,6 +83,8 @@ export class LedgerReplay {
   readonly #timeZone: string;
   readonly #sinceMs: number;
   readonly #versions: readonly BudgetVersion[];
+  /** What was spent by requests that are no longer on record, by the places of `#movements`. */
+  readonly #deleted = new Map<string, NanoUsd>();
   readonly #movements = new Map<
     string,
     { readonly version: BudgetVersion; readonly of: string | null; readonly list: Movement[] }
@@ -115,10 +130,37 @@ export class LedgerReplay {
     }
   }
 
+  /** Where requests that began before `rowsFromMs` were deleted: what `opened` is to be told. After the last record. */
+  openings(rowsFromMs: number): readonly Opening[] {
+    const found = new Map<string, Opening>();
+    for (const place of this.#movements.keys()) {
+      const [versionIndex, startMs] = JSON.parse(place) as [number, number];
+      const version = this.#versions[versionIndex];
+      if (version === undefined || startMs >= rowsFromMs + RESERVED_LATE_MS) continue;
+      const { endMs: toMs } = periodAt(version.period, startMs, this.#timeZone);
+      const { scope, per = null } = version;
+      const query = { scope, per, fromMs: startMs, toMs, unsettledIds: [], deletedOnly: true } as const;
+      found.set(`${versionIndex} ${startMs}`, { versionIndex, startMs, query });
+    }
+    return [...found.values()];
+  }
+
+  opened({ versionIndex, startMs, query }: Opening, spent: SpentSoFar): void {
+    const shares = query.per
+      ? (spent.shares ?? []).map((each) => [each.share ?? '', each.costNanoUsd] as const)
+      : [[null, spent.costNanoUsd] as const];
+    for (const [of, nanoUsd] of shares)
+      this.#deleted.set(JSON.stringify([versionIndex, startMs, of]), nanoUsd);
+  }
+
   /** By budget, then by time. Periods in which a definition was not in force are left out. */
   periods(): readonly ReplayedPeriod[] {
-    const replayed = [...this.#movements.values()].map(({ version, of, list }) =>
-      replayPeriod(version, of, list, this.#sinceMs, this.#timeZone),
+    const replayed = [...this.#movements].map(([place, { version, of, list }]) =>
+      replayPeriod(
+        { version, of, list, deleted: this.#deleted.get(place) ?? 0 },
+        this.#sinceMs,
+        this.#timeZone,
+      ),
     );
     return replayed
       .filter((period) => period !== null)
@@ -126,10 +168,15 @@ export class LedgerReplay {
   }
 }
 
+interface Played {
+  readonly version: BudgetVersion;
+  readonly of: string | null;
+  readonly list: readonly Movement[];
+  readonly deleted: NanoUsd;
+}
+
 function replayPeriod(
-  version: BudgetVersion,
-  of: string | null,
-  list: readonly Movement[],
+  { version, of, list, deleted }: Played,
   sinceMs: number,
   timeZone: string,
 ): ReplayedPeriod | null {
@@ -145,7 +192,7 @@ function replayPeriod(
     ([at, kind, a], [otherAt, otherKind, b]) =>
       at - otherAt || (a === b ? otherKind - kind : kind - otherKind),
   );
-  const sums = { spent: 0, held: 0, most: 0, overruns: 0, overrun: 0, unpriced: 0 };
+  const sums = { spent: deleted, held: 0, most: 0, overruns: 0, overrun: 0, unpriced: 0 };
   let over: OverMoment | null = null;
   for (const [atMs, isReserve, { record, reservedAtMs }] of steps) {
     const { costNanoUsd: cost, reservedNanoUsd: reserved } = record;
@@ -181,6 +228,7 @@ function replayPeriod(
     overruns: sums.overruns,
     overrunNanoUsd: sums.overrun,
     unpriced: sums.unpriced,
+    deletedNanoUsd: deleted,
     over,
   };
 }

@@ -4,6 +4,7 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { RequestFilter } from '../../core/analytics.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestRecord } from '../../core/record.ts';
+import { deletedWords } from '../../core/retention.ts';
 import type { Column } from '../../export/column.ts';
 import { FOCUS_COLUMNS, isCharge } from '../../export/focus-columns.ts';
 import { csvHead, csvLine, jsonLine } from '../../export/lines.ts';
@@ -50,7 +51,9 @@ export const exportRequests: Command = {
     const { range } = rangeOf(context.options, Date.now(), '30d');
     const visit = await visitStore(context.settings(), 'refuse');
     const counts = { written: 0, leftOut: 0 };
+    let rowsFromMs = 0;
     try {
+      rowsFromMs = await visit.analytics.rowsFromMs();
       const all = allRecords(visit.analytics, range, filterOf(context));
       const wanted = counted(all, isFocus ? isCharge : isEnded, counts);
       if (out === undefined) await print(context, format, columns, wanted);
@@ -59,6 +62,7 @@ export const exportRequests: Command = {
       await visit.close();
     }
     if (out !== undefined) context.print(`${counts.written} requests written to ${out}.`);
+    if (range.fromMs < rowsFromMs) process.stderr.write(`tokenwatch: ${deletedWords(rowsFromMs)}\n`);
     // Beside the data, which may go into a pipe.
     if (isFocus && counts.leftOut > 0)
       process.stderr.write(

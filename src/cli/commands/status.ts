@@ -33,12 +33,18 @@ export const status: Command = {
     if (server === null) context.print(`Server    not running (nothing answers at ${dashboardUrl})`);
     else for (const line of serverLines(server, dashboardUrl)) context.print(line);
     context.print(`Data      ${dataDir}
-Records   ${records === null ? 'none yet' : `${records.records} (${(records.bytes / 1024 / 1024).toFixed(1)} MiB)`}`);
+Records   ${records === null ? 'none yet' : recordsWords(records)}`);
     for (const line of instances.map(instanceLine)) context.print(line);
     if (server !== null && server.dataDir !== dataDir)
       context.print(`The running server keeps its records elsewhere: ${server.dataDir}`);
   },
 };
+
+function recordsWords({ records, bytes, rowsFromMs }: StoreFacts): string {
+  const old = new Date(rowsFromMs).toISOString().slice(0, 10);
+  const gone = rowsFromMs === 0 ? '' : `; of those before ${old} only totals are left`;
+  return `${records} (${(bytes / 1024 / 1024).toFixed(1)} MiB)${gone}`;
+}
 
 function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
   const { journal, startedAtMs, version } = server;

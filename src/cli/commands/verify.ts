@@ -30,12 +30,20 @@ export const verify: Command = {
         replay.add(record);
         if (record.startedAtMs >= range.fromMs && record.outcome !== 'in_flight') costs.add(record);
       }
+      const rowsFromMs = await visit.analytics.rowsFromMs();
+      for (const opening of replay.openings(rowsFromMs)) {
+        const [spent] = await visit.budgets.spentSoFar([opening.query]);
+        if (spent !== undefined) replay.opened(opening, spent);
+      }
       const periods = replay.periods();
       const cost = costs.result();
       const holds = periods.every(({ over }) => over === null) && cost.differing === 0;
       if (context.options.json === true)
-        context.print(JSON.stringify({ holds, periods, costs: cost }, null, 2));
-      else print(context, periods, cost, name);
+        context.print(JSON.stringify({ holds, periods, costs: cost, rowsFromMs }, null, 2));
+      else {
+        print(context, periods, cost, name);
+        if (range.fromMs < rowsFromMs) context.print(deletedLine(periods, rowsFromMs));
+      }
       if (!holds) process.exitCode = 1;
     } finally {
       await visit.close();
@@ -94,6 +102,12 @@ function budgetWords(periods: readonly ReplayedPeriod[]): readonly string[] {
   const unpriced = periods.reduce((sum, period) => sum + period.unpriced, 0);
   const unknown = unpriced === 0 ? '' : ` ${formatCount(unpriced)} requests of unknown cost are in no sum.`;
   return ['', `Never over: no hard budget was${held}.${unknown}`];
+}
+
+function deletedLine(periods: readonly ReplayedPeriod[], rowsFromMs: number): string {
+  const nanoUsd = periods.reduce((sum, period) => sum + period.deletedNanoUsd, 0);
+  const at = new Date(rowsFromMs).toISOString().slice(0, 16).replace('T', ' ');
+  return `Requests from before ${at} UTC were deleted: what they spent, $${exactUsd(nanoUsd)} in the periods above, counts as it stands.`;
 }
 
 function costWords({ agreed, differing, examples, leftOut }: CostCheckResult): readonly string[] {

@@ -14,6 +14,7 @@ import {
   flagParameter,
   moment,
   nanoUsd,
+  rowsFrom,
   span,
   text,
   wholeNumber,
@@ -94,7 +95,12 @@ export const costEndpoints = {
   costBySession: endpoint(
     'What each conversation, or agent’s run, cost, and what caches saved it.',
     rows,
-    z.strictObject({ ...answeredSpan, by: z.literal('session'), rows: z.array(session) }),
+    z.strictObject({
+      ...answeredSpan,
+      by: z.literal('session'),
+      rows: z.array(session),
+      rowsFromMs: rowsFrom,
+    }),
   ),
   costForecast: endpoint(
     'What today and this month will cost, and when budgets run out.',
@@ -137,6 +143,7 @@ export const costEndpoints = {
       ...answeredSpan,
       looked: count.describe('requests that were looked at, the newest ones'),
       isWhole: flag.describe('whether these are all of the span'),
+      rowsFromMs: rowsFrom,
       rows: z.array(z.strictObject({ from: text, to: text, ...comparedSum })),
       total: z.strictObject(comparedSum),
       leftOut: z.strictObject({ unknownNow: count, unknownThen: count, free: count }),

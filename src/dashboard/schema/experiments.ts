@@ -5,7 +5,7 @@ import { RATING_MAX, RATING_MIN } from '../../core/feedback.ts';
 import { COMPARED } from '../../statistics/experiment-report.ts';
 import { endpoint } from './endpoint.ts';
 import { removed } from './rules.ts';
-import { count, figure, flag, moment, nanoUsd, optional, text, wholeNumber } from './values.ts';
+import { count, figure, flag, moment, nanoUsd, optional, rowsFrom, text, wholeNumber } from './values.ts';
 
 const STATES = ['active', 'paused', 'completed'] as const;
 const UNITS = ['session', 'request', 'app'] as const;
@@ -71,6 +71,7 @@ const report = z
       isWrong: flag,
       alpha: figure,
     }),
+    rowsFromMs: rowsFrom,
     verdict: z.array(text).describe('what it comes to, in sentences'),
   })
   .meta({ id: 'ExperimentReport' });

@@ -13,6 +13,7 @@ import {
   flag,
   moment,
   nanoUsd,
+  rowsFrom,
   span,
   text,
   wholeNumber,
@@ -71,6 +72,7 @@ export const reportEndpoints = {
       previous: summary.nullable().describe('of the span just before, as long; null for all time'),
       by: dimension,
       rows: z.array(breakdownRow).describe('the most expensive first'),
+      rowsFromMs: rowsFrom.describe('where a text is looked for, which totals do not know; otherwise 0'),
     }),
   ),
   timeseries: endpoint(
@@ -97,7 +99,7 @@ export const reportEndpoints = {
       cursor: cursor.optional(),
       before: cursor.describe('the older name of cursor').optional(),
     },
-    z.strictObject({ records: z.array(record), nextCursor: text.nullable() }),
+    z.strictObject({ records: z.array(record), nextCursor: text.nullable(), rowsFromMs: rowsFrom }),
   ),
   request: endpoint(
     'One request, with what was said where the archive kept it.',

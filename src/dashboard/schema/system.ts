@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { count, figure, flag, moment, text } from './values.ts';
+import { count, figure, flag, moment, rowsFrom, text } from './values.ts';
 
 const signal = z.strictObject({ url: text, protocol: text });
 
@@ -39,7 +39,7 @@ export const systemEndpoints = {
         bytes: count,
         records: count,
         oldestMs: moment.nullable(),
-        rowsFromMs: moment.describe('older requests are only in sums; 0: none was deleted'),
+        rowsFromMs: rowsFrom,
         fault: text.nullable().describe('why it takes nothing; null: it does'),
       }),
       spool: z.strictObject({

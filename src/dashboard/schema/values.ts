@@ -58,6 +58,10 @@ export const span = {
   to: end.describe('epoch milliseconds; now where it is left out').optional(),
 };
 
+export const rowsFrom = moment.describe(
+  'requests of this span that began before were deleted, and are in totals only; 0: none was',
+);
+
 /** The span that an answer is about. `range` is null for one that was given by its ends. */
 export const answeredSpan = {
   range: z.enum(RANGE_NAMES).nullable(),

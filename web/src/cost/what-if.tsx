@@ -6,7 +6,7 @@ import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import { count, percent, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
-import { Card, Nothing, Scrolls } from '../parts/states.tsx';
+import { Card, Nothing, OnlySums, Scrolls } from '../parts/states.tsx';
 import { useSeen } from '../system/scope-fields.tsx';
 
 const KINDS = [
@@ -88,7 +88,7 @@ export function WhatIf({ span, filters }: { readonly span: Span; readonly filter
 }
 
 function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isOld: boolean }) {
-  const { rows, total, leftOut, rulesBeyondRecords, looked, isWhole } = answer;
+  const { rows, total, leftOut, rulesBeyondRecords, looked, isWhole, rowsFromMs } = answer;
   if (rows.length === 0)
     return (
       <Nothing title="Nothing of this span can be compared">
@@ -97,6 +97,7 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
         ) : (
           <p>Choose a longer span, or take a filter away.</p>
         )}
+        <OnlySums rowsFromMs={rowsFromMs} />
       </Nothing>
     );
   const isRange = total.leastNanoUsd !== total.mostNanoUsd;
@@ -107,6 +108,7 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
         {isRange &&
           `, ${usd(total.leastNanoUsd)} to ${usd(total.mostNanoUsd)} if it takes 20 % fewer or more tokens`}
       </p>
+      <OnlySums rowsFromMs={rowsFromMs} />
       <Scrolls label="What if">
         <table class="plain-table">
           <thead>

@@ -4,7 +4,7 @@ import type { ExperimentAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { count, duration, percent, usd } from '../format.ts';
-import { Scrolls, Skeleton } from '../parts/states.tsx';
+import { OnlySums, Scrolls, Skeleton } from '../parts/states.tsx';
 import { IntervalHistory } from './interval-history.tsx';
 import { IntervalRow } from './interval-row.tsx';
 
@@ -21,8 +21,13 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
   });
   if (answer.fault !== null) return <p class="quiet-line">{answer.fault}</p>;
   if (answer.value === null) return <Skeleton height={SKELETON_HEIGHT} />;
-  const { variants, comparisons, verdict, unit } = answer.value;
-  if (variants.length === 0) return <p class="quiet-line">No request has entered it yet.</p>;
+  const { variants, comparisons, verdict, unit, rowsFromMs } = answer.value;
+  if (variants.length === 0)
+    return rowsFromMs > 0 ? (
+      <OnlySums rowsFromMs={rowsFromMs} />
+    ) : (
+      <p class="quiet-line">No request has entered it yet.</p>
+    );
   return (
     <>
       {verdict.map((sentence) => (

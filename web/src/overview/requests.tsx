@@ -6,7 +6,7 @@ import type { RequestRecord } from '../../../src/dashboard/contract.ts';
 import type { Address, Go } from '../address.ts';
 import { count } from '../format.ts';
 import { Button } from '../parts/controls.tsx';
-import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { Card, Fault, Nothing, OnlySums, Skeleton } from '../parts/states.tsx';
 import { ColumnMenu } from './column-menu.tsx';
 import { modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 import { type Column, useColumns } from './request-columns.tsx';
@@ -76,6 +76,7 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
           hasMore={rows.hasMore}
         />
       )}
+      {!rows.hasMore && <OnlySums rowsFromMs={rows.rowsFromMs} />}
       {openId !== null && (
         <RequestDrawer
           id={openId}

@@ -6,12 +6,13 @@ import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { count, duration, moment, usd } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
-import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { Card, Fault, Nothing, OnlySums, Skeleton } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
 import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 
 const LIST_HEIGHT = 300;
 const TURNS_MAX = 500;
+const DAY_MS = 24 * 3_600_000;
 
 export function Sessions({ address, go }: { readonly address: Address; readonly go: Go }) {
   const session = address.filters.session;
@@ -62,6 +63,8 @@ function SessionTimeline(props: { readonly session: string; readonly address: Ad
   const query = new URLSearchParams({ range: 'all', session, sort: 'time', limit: String(TURNS_MAX) });
   const answer = useAnswer<RecentAnswer>(`/api/requests?${query}`, { tick });
   const turns = [...(answer.value?.records ?? [])].reverse();
+  // One that began long after the last deletion is whole.
+  const isShort = turns[0] === undefined || turns[0].startedAtMs < (answer.value?.rowsFromMs ?? 0) + DAY_MS;
   return (
     <Card
       title={`Session ${session}`}
@@ -77,6 +80,7 @@ function SessionTimeline(props: { readonly session: string; readonly address: Ad
       )}
       {answer.value === null && answer.fault === null && <Skeleton height={LIST_HEIGHT} />}
       {turns.length > 0 && <SessionTotals turns={turns} />}
+      {isShort && <OnlySums rowsFromMs={answer.value?.rowsFromMs ?? 0} />}
       <ol class="turns">
         {turns.map((record, index) => (
           <Turn

@@ -15,6 +15,8 @@ export interface RequestRows {
   /** Newer ones that a paused table holds back. */
   readonly heldBack: number;
   readonly hasMore: boolean;
+  /** 0, or from when on requests are there. */
+  readonly rowsFromMs: number;
   readonly fault: string | null;
   readonly loadMore: () => void;
   readonly reload: () => void;
@@ -34,6 +36,7 @@ export function useRequests(options: {
   const query = `${reportQuery(span, filters)}&sort=${sort}&limit=${PAGE_ROWS}`;
   const [records, setRecords] = useState<readonly RequestRecord[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
+  const [rowsFromMs, setRowsFromMs] = useState(0);
   const [fault, setFault] = useState<string | null>(null);
   const [held, setHeld] = useState<readonly RequestRecord[]>([]);
   const asking = useRef<AbortController | null>(null);
@@ -56,6 +59,7 @@ export function useRequests(options: {
             : [...(known ?? []), ...answer.records],
         );
         setCursor(answer.nextCursor);
+        setRowsFromMs(answer.rowsFromMs);
         setFault(null);
         if (after === null) setHeld([]);
       } catch (error) {
@@ -100,6 +104,7 @@ export function useRequests(options: {
     records,
     heldBack: held.filter(({ id }) => !shown.has(id)).length,
     hasMore: cursor !== null,
+    rowsFromMs,
     fault,
     loadMore: () => {
       if (cursor !== null) void load(cursor);

@@ -1,6 +1,7 @@
 // What stands where figures do not: before they come, when there are none, when they cannot be had.
 
 import type { ComponentChildren } from 'preact';
+import { moment } from '../format.ts';
 import { Button } from './controls.tsx';
 
 /** As large as what will stand there, so that nothing jumps. */
@@ -29,6 +30,17 @@ export function Nothing(props: { readonly title: string; readonly children?: Com
       <p class="nothing-title">{props.title}</p>
       {props.children}
     </div>
+  );
+}
+
+/** Under what is made of requests themselves, where the oldest of the span were deleted. */
+export function OnlySums({ rowsFromMs }: { readonly rowsFromMs: number }) {
+  if (rowsFromMs === 0) return null;
+  return (
+    <p class="quiet-line" role="note">
+      Requests from before {moment(rowsFromMs)} were deleted (<code>TOKENWATCH_RECORD_RETENTION_DAYS</code>):
+      they are in totals only.
+    </p>
   );
 }
 

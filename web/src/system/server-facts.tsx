@@ -85,6 +85,7 @@ function Store({ store }: { readonly store: SystemAnswer['store'] }) {
       <Fact name="Holds">
         {count(store.records)} requests, {bytes(store.bytes)}
         {store.oldestMs !== null && `, the oldest of ${moment(store.oldestMs)}`}
+        {store.rowsFromMs > 0 && `; of those before ${moment(store.rowsFromMs)} only totals are left`}
       </Fact>
     </>
   );

@@ -5,6 +5,7 @@ import { parseDimension } from '../../../core/analytics.ts';
 import { breakdownOf, type CostDimension } from '../../../core/cost-dimensions.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
+import { deletedWords } from '../../../core/retention.ts';
 import type { Answer } from '../../../dashboard/contract.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION, SINCE_OPTIONS } from '../../command.ts';
@@ -30,7 +31,9 @@ export const costBySession: Command = {
   async run(context) {
     const range = rangeNameOf(context.options, RANGE_STANDARD);
     const limit = wholeNumberOf(context, 'limit', '--limit');
-    print(context, await ask(context, 'costBySession', { range, limit }), SESSION_COLUMNS, sessionCells);
+    const answer = await ask(context, 'costBySession', { range, limit });
+    print(context, answer, SESSION_COLUMNS, sessionCells);
+    if (answer.rowsFromMs > 0 && !context.options.json) context.print(deletedWords(answer.rowsFromMs));
   },
 };
 

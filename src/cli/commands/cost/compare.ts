@@ -3,6 +3,7 @@
 import type { RequestFilter } from '../../../core/analytics.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
+import { deletedWords } from '../../../core/retention.ts';
 import {
   type ComparedSum,
   type ComparisonResult,
@@ -51,8 +52,13 @@ export const costCompare: Command = {
       const comparison = new CostComparison(book, what, rules);
       for await (const record of allRecords(visit.analytics, range, filterOf(context)))
         comparison.add(record);
-      if (context.options.json === true) context.print(JSON.stringify(comparison.result(), null, 2));
-      else print(context, comparison.result(), titleOf(what, rules), name);
+      const rowsFromMs = await visit.analytics.rowsFromMs();
+      if (context.options.json === true)
+        context.print(JSON.stringify({ ...comparison.result(), rowsFromMs }, null, 2));
+      else {
+        print(context, comparison.result(), titleOf(what, rules), name);
+        if (range.fromMs < rowsFromMs) context.print(deletedWords(rowsFromMs));
+      }
     } finally {
       await visit.close();
     }

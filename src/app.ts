@@ -10,9 +10,11 @@ import { reportsApi, serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
 import { followHints } from './app/hints.ts';
+import { instancesApi, nameInstance, startPresence } from './app/instances.ts';
 import { openLog } from './app/log.ts';
 import { startMetrics } from './app/metrics.ts';
 import { startOtel } from './app/otel.ts';
+import { followOthers } from './app/others.ts';
 import { pricesApi, startPricing } from './app/pricing.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
@@ -79,10 +81,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   const records = await startRecords(ground);
   log.watch(records);
   const upstreams = startUpstreams(ground);
-  const budgets = await startBudgets(ground, records, pricing);
+  const instance = nameInstance(ground);
+  const budgets = await startBudgets(ground, records, pricing, instance);
+  if (budgets === null) await startPresence(ground, records, instance);
   const rules = await startRules(ground, records, () => traffic.url);
   const access = startAccess(ground, rules);
   followHints(records, budgets, rules);
+  const others = followOthers(ground, records, instance);
   const cache = await startCache(ground, tls, records, rules, () => traffic.url);
   const otel = startOtel(ground, records, budgets);
   const metrics = startMetrics(records, upstreams, budgets, rules, otel?.families ?? []);
@@ -117,11 +122,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...explanationsApi(ground, parts, traffic),
     ...replays.handlers,
     ...systemApi(ground, records, otel),
+    ...instancesApi(ground, records, instance),
     ...auditHandlers(audit),
     ...reloadApi(reloading),
   };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
-  const dashboard = await serveDashboard(ground, tls, records, handlers, pages);
+  const dashboard = await serveDashboard(ground, tls, records, others, handlers, pages);
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
   opened.defer(() => replays.runs.stop());
   startRetention(ground, records);

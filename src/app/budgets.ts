@@ -1,7 +1,5 @@
 // Budgets: the gate, in step with what the user sets; notices of thresholds leave beside the traffic.
 
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { TokenWatchError } from '../core/errors.ts';
 import { type Check, type CheckResult, degraded, WELL } from '../core/readiness.ts';
 import { budgetHandlers } from '../dashboard/budget-handlers.ts';
@@ -11,16 +9,15 @@ import { BudgetWatch } from '../ledger/budget-watch.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import { LeaseHand } from '../ledger/lease-hand.ts';
 import { LeaseKeeper, type LeaseStatus } from '../ledger/lease-keeper.ts';
-import type { LeaseBank } from '../ledger/lease-ports.ts';
+import type { InstanceName, LeaseBank } from '../ledger/lease-ports.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
 import type { BudgetRules } from '../ledger/ports.ts';
 import { SharedClock } from '../ledger/shared-clock.ts';
 import { changeLog } from '../record/change-log.ts';
-import { instanceOf } from '../storage/instance.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
-import { version } from '../version.ts';
 import type { Ground } from './ground.ts';
+import type { Instance } from './instances.ts';
 import { keptCopy } from './kept-copy.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
@@ -38,6 +35,7 @@ export async function startBudgets(
   ground: Ground,
   { store, journal }: Records,
   { costs }: Pricing,
+  instance: Instance,
 ): Promise<Budgets | null> {
   const { settings, clock, warn, opened } = ground;
   if (!settings.TOKENWATCH_BUDGET_ENABLED) return null;
@@ -63,7 +61,8 @@ export async function startBudgets(
   };
   const copy = bank && keptCopy<BudgetRules>(settings.TOKENWATCH_DATA_DIR, 'budgets.copy', warn);
   const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault, copy });
-  const leases = bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch });
+  const leases =
+    bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch, instance: instance.name });
   // The database's clock comes first: it decides the period.
   await leases?.start();
   await watch.start();
@@ -82,16 +81,15 @@ function keeperOf(
     readonly ledger: Ledger;
     readonly clock: SharedClock;
     readonly watch: BudgetWatch;
+    readonly instance: InstanceName;
   },
 ): LeaseKeeper {
-  const { ledger, clock, watch } = parts;
-  const id = instanceOf(settings.TOKENWATCH_DATA_DIR);
-  const instance = { id, run: randomUUID(), host: hostname(), version };
+  const { ledger, clock, watch, instance } = parts;
   const monotonicMs = (): number => clock.monotonicMs();
   const hand = new LeaseHand({ ledger, instance, monotonicMs, rulesVersion: () => watch.version });
   const onNewRules = (): void => void watch.refresh().catch(() => undefined);
   const offline = settings.TOKENWATCH_BUDGET_OFFLINE;
-  return new LeaseKeeper({ ...parts, hand, instance, offline, warn, onNewRules });
+  return new LeaseKeeper({ ...parts, hand, offline, warn, onNewRules });
 }
 
 /** Without the database, traffic goes on within what is leased. */

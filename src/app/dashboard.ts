@@ -18,6 +18,7 @@ import type { Settings } from '../settings.ts';
 import { version } from '../version.ts';
 import type { Archive } from './archive.ts';
 import type { Ground } from './ground.ts';
+import type { Others } from './others.ts';
 import { catchUp, type Records } from './records.ts';
 import type { Tls } from './tls.ts';
 import type { Traffic } from './traffic.ts';
@@ -27,6 +28,7 @@ export async function serveDashboard(
   { settings, reloads, clock, warn, opened }: Ground,
   tls: Tls,
   records: Records,
+  others: Others,
   handlers: Handlers,
   pages: OwnPages,
 ): Promise<Dashboard & { readonly link: string }> {
@@ -48,6 +50,7 @@ export async function serveDashboard(
     handle: (name, input, visitor) => audited(auditing, visitor, name, input),
     pages,
     readLines: (reader) => records.readLines(reader),
+    readOthers: (reader) => others.read(reader),
     pageFolder: pageFolder(),
     access: { ...door, dataDir, isSecure: tls.dashboard !== null, code },
     warn,

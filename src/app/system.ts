@@ -39,11 +39,11 @@ export function systemApi({ settings }: Ground, records: Records, otel: Otel | n
 /** A store that is away is told of, and nothing of what it holds. */
 async function storeFacts({ store }: Records): Promise<Omit<System['store'], 'kind'>> {
   try {
-    const { oldestStartedAtMs: oldestMs, ...facts } = await store.facts();
-    return { ...facts, oldestMs, fault: null };
+    const { oldestStartedAtMs: oldestMs, promptSearch, ...facts } = await store.facts();
+    return { ...facts, oldestMs, promptSearch: promptSearch.about, fault: null };
   } catch (error) {
     const fault = error instanceof Error ? error.message : String(error);
-    return { path: '', bytes: 0, records: 0, oldestMs: null, rowsFromMs: 0, fault };
+    return { path: '', bytes: 0, records: 0, oldestMs: null, rowsFromMs: 0, promptSearch: null, fault };
   }
 }
 

@@ -35,6 +35,8 @@ function semanticReport(facts: SemanticFacts): SemanticReport | null {
     state,
     reason,
     stateAtMs: status.atMs,
+    // Null where an earlier version said it.
+    comparedBy: status.comparedBy ?? null,
     questions: reachable,
     questionsOfOtherEmbedders: Object.values(questions).reduce((sum, n) => sum + n, 0) - reachable,
     lookups: counts.lookup ?? {},

@@ -165,6 +165,12 @@ export interface RecentQuery {
   readonly beforeId?: string;
 }
 
+export interface ChangedLines {
+  readonly lines: string;
+  readonly count: number;
+  readonly cursor: number;
+}
+
 export interface Analytics extends ExperimentFigures {
   summary(range: TimeRange, filter?: RequestFilter): Promise<UsageSummary>;
   /** Most expensive first. */
@@ -197,6 +203,8 @@ export interface Analytics extends ExperimentFigures {
   recent(query: RecentQuery): Promise<readonly RequestRecord[]>;
   /** Records that started or changed after `cursor` (0 at first), oldest change first, with the next cursor. */
   changes(cursor: number, limit: number): Promise<{ records: readonly RequestRecord[]; cursor: number }>;
+  /** The same of all records but this owner's, each as JSON in a line of its own: to be handed on without a look. */
+  changesOfOthers(owner: string, cursor: number, limit: number): Promise<ChangedLines>;
   /** The cursor behind which only later changes lie. */
   lastChange(): Promise<number>;
   /** Of requests that began before there are sums and no more records, for they were old; 0: none was deleted. */

@@ -23,6 +23,8 @@ export interface SemanticReport {
   readonly reason: string | null;
   /** When the server said so. */
   readonly stateAtMs: number;
+  /** Where prompts are compared, in words; null where none was yet. */
+  readonly comparedBy: string | null;
   /** Stored answers that similar prompts can find; those of other embedders are out of reach. */
   readonly questions: number;
   readonly questionsOfOtherEmbedders: number;

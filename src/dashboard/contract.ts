@@ -50,6 +50,7 @@ export type HistoryAnswer = Answer<'abHistory'>;
 export type ArchiveRuleRow = Answer<'archiveRules'>['archiveRules'][number];
 export type PromptsAnswer = Answer<'prompts'>;
 export type SystemAnswer = Answer<'system'>;
+export type InstancesAnswer = Answer<'instances'>;
 export type Explanation = Answer<'explain'>;
 
 /** Every answer that is no success. */

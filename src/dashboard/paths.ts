@@ -8,6 +8,7 @@ export const PATHS = {
   request: 'GET /requests/{id}',
   status: 'GET /status',
   system: 'GET /system',
+  instances: 'GET /instances',
   costByTag: 'GET /cost/by-tag',
   costByApp: 'GET /cost/by-app',
   costBySession: 'GET /cost/by-session',

@@ -90,6 +90,7 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   costCompare: READS,
   system: READS,
   reload: { role: 'admin', changes: true },
+  instances: READS,
 };
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -33,6 +33,8 @@ function take(dashboard: DashboardServer, door: Door, message: ToThread): void {
   else if (message.type === 'retune')
     say({ type: 'retuned', fault: faultOf(dashboard, door, message.wishes) });
   else if (message.type === 'certificate') dashboard.showCertificate(message.pair);
+  else if (message.type === 'others')
+    dashboard.push(message.lines.split('\n').map((line) => JSON.parse(line) as RequestRecord));
   else if (message.type === 'following') following.resolve();
   else if (message.type === 'close') void dashboard.close().then(() => port?.close());
   else {

@@ -31,6 +31,8 @@ export interface ThreadError {
 export type ToThread =
   /** Lines of the journal, as they were written. */
   | { readonly type: 'lines'; readonly lines: string }
+  /** Records of others on the same database, each as JSON in a line. */
+  | { readonly type: 'others'; readonly lines: string }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly type: 'refusal'; readonly id: number; readonly error: ThreadError }
   /** Every line from now on comes. */

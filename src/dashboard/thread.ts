@@ -18,6 +18,8 @@ export interface ThreadOptions extends ThreadSettings {
   readonly pages: OwnPages;
   /** Hands every line of the journal to `reader`, or to nobody. */
   readonly readLines: (reader: ((lines: string) => void) | null) => void;
+  /** The same of the records that others write; resolves once whatever they write from then on is handed on. */
+  readonly readOthers: (reader: ((lines: string) => void) | null) => Promise<void>;
   readonly warn: (message: string) => void;
 }
 
@@ -31,7 +33,7 @@ type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
 
 /** Throws what keeps it from listening. */
 export async function startDashboardThread(options: ThreadOptions): Promise<DashboardThread> {
-  const { warn, readLines } = options;
+  const { warn, readLines, readOthers } = options;
   // Beside this file: TypeScript in a clone, JavaScript in the package.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./thread-entry.${extension}`, import.meta.url), {
@@ -41,6 +43,12 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
   const listening = Promise.withResolvers<string>();
   let isOver = false;
   let retuned = Promise.withResolvers<string | null>();
+  /** How often it was turned on or off. */
+  let follows = 0;
+  const stopReading = (): void => {
+    readLines(null);
+    void readOthers(null);
+  };
   worker.on('message', (message: FromThread) => {
     if (message.type === 'listening') listening.resolve(message.url);
     else if (message.type === 'failed')
@@ -48,12 +56,17 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
     else if (message.type === 'warning') warn(message.message);
     else if (message.type === 'retuned') retuned.resolve(message.fault);
     else if (message.type === 'follow') {
-      readLines(message.isOn ? (lines) => post({ type: 'lines', lines }) : null);
-      if (message.isOn) post({ type: 'following' });
+      const { isOn } = message;
+      follows += 1;
+      const turn = follows;
+      readLines(isOn ? (lines) => post({ type: 'lines', lines }) : null);
+      void readOthers(isOn ? (lines) => post({ type: 'others', lines }) : null).then(() => {
+        if (isOn && turn === follows && !isOver) post({ type: 'following' });
+      });
     } else void answer(options, message).then((reply) => isOver || post(reply));
   });
   worker.on('error', (cause) => {
-    readLines(null);
+    stopReading();
     listening.reject(cause);
     warn(
       `The dashboard stopped: ${cause instanceof Error ? cause.message : String(cause)}. Traffic goes on.`,
@@ -62,7 +75,7 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
   worker.once('exit', () => {
     isOver = true;
     retuned.resolve(null);
-    readLines(null);
+    stopReading();
   });
   const url = await listening.promise;
   return {

@@ -17,6 +17,8 @@ import type { TransferDesk } from './transfer/ports.ts';
 
 /** An empty store of its own, in whatever state the test then brings it. */
 export interface StoreUnderTest extends Rooms {
+  /** Whether it finds the nearest questions itself. */
+  readonly comparesPrompts: boolean;
   readonly transfer: TransferDesk;
   /** Takes in what a running process has journalled, in one go. */
   take(lines: readonly SpoolLine[]): Promise<void>;

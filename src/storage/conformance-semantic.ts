@@ -1,6 +1,8 @@
 // What every store must do with the questions behind the cache's answers, and with what checks found of them.
 
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { cosineSimilarity } from '../cache/embedder.ts';
 import type { StoredQuestion } from '../cache/semantic/ports.ts';
 import { NEW_STANDING } from '../cache/semantic/trust.ts';
 import { answer as cachedAnswer } from './conformance-cache.ts';
@@ -8,7 +10,12 @@ import { type Check, endOf, startOf } from './conformance-model.ts';
 
 const answer = (key: string, createdAtMs = 100) => cachedAnswer(key, { createdAtMs });
 
-function question(key: string, more: Partial<StoredQuestion> = {}): StoredQuestion {
+function unit(values: readonly number[]): Float32Array {
+  const length = Math.hypot(...values);
+  return Float32Array.from(values, (value) => value / length);
+}
+
+export function question(key: string, more: Partial<StoredQuestion> = {}): StoredQuestion {
   return {
     key,
     partition: 'p',
@@ -104,6 +111,64 @@ export function testSemantic(check: Check): void {
     );
   }
 
+  check(
+    'the nearest of a partition are those that comparing all finds, where the store compares',
+    async (store) => {
+      const { cache: answers, semantic, comparesPrompts } = store;
+      const place = await semantic.openSearch(4);
+      assert.equal(place.by, comparesPrompts ? 'store' : 'memory', place.about);
+      if (!comparesPrompts) {
+        await assert.rejects(semantic.nearestQuestions('p', unit([1, 0, 0, 0]), 5, 500));
+        return;
+      }
+      const values = fc.sample(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 4, maxLength: 4 }), {
+        numRuns: 60,
+        seed: 1,
+      });
+      const questions = values.map((given, index) =>
+        question(`k${index}`, {
+          partition: index % 3 === 0 ? 'other' : 'p',
+          vector: unit([...given.slice(0, 3), 1 + Math.abs(given[3] ?? 0)]),
+          expiresAtMs: index % 5 === 0 ? 400 : 1000,
+        }),
+      );
+      for (const each of questions) {
+        await answers.putAnswer(cachedAnswer(each.key, { expiresAtMs: each.expiresAtMs }));
+        await semantic.putQuestion(each);
+      }
+      const asked = unit([3, -1, 2, 1]);
+      const expected = questions
+        .filter(({ partition, expiresAtMs }) => partition === 'p' && expiresAtMs > 500)
+        .toSorted((one, other) => cosineSimilarity(asked, other.vector) - cosineSimilarity(asked, one.vector))
+        .slice(0, 5);
+      const found = await semantic.nearestQuestions('p', asked, 5, 500);
+      assert.equal(found.corrupt, 0);
+      assert.deepEqual(
+        found.questions.map(({ vector }) => cosineSimilarity(asked, vector).toFixed(6)),
+        expected.map(({ vector }) => cosineSimilarity(asked, vector).toFixed(6)),
+      );
+      assert.deepEqual(found.questions[0], expected[0]);
+      assert.deepEqual((await semantic.nearestQuestions('nobody', asked, 5, 500)).questions, []);
+      await answers.clearAnswers(null);
+      assert.deepEqual((await semantic.nearestQuestions('p', asked, 5, 500)).questions, []);
+    },
+  );
+
+  check('a damaged question is no neighbour, and gone', async (store) => {
+    const { cache: answers, semantic, comparesPrompts, damage } = store;
+    if (!comparesPrompts) return;
+    await semantic.openSearch(2);
+    for (const key of ['a', 'b']) {
+      await answers.putAnswer(answer(key));
+      await semantic.putQuestion(question(key));
+    }
+    await damage('cache_questions', 'text', 'a', 'What else?');
+    const vector = question('a').vector;
+    const { questions, corrupt } = await semantic.nearestQuestions('p', vector, 5, 500);
+    assert.deepEqual([questions.map(({ key }) => key), corrupt], [['b'], 1]);
+    assert.equal(await semantic.questionOf('a'), null);
+  });
+
   check('vectors count against the bound of the cache', async ({ cache: answers, semantic }) => {
     await answers.putAnswer(answer('a'));
     const before = (await answers.cacheFacts(0, 0)).bytes;
@@ -163,6 +228,7 @@ export function testSemantic(check: Check): void {
         distanceMax: 0.1,
         shadowRate: 0,
         errorMax: 0,
+        comparedBy: 'somewhere',
         atMs: 7,
       } as const;
       await semantic.putTierStatus(status);

@@ -21,6 +21,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
     latencyQuantiles: true,
     latenciesUpTo: true,
     changes: true,
+    changesOfOthers: true,
     lastChange: true,
     rowsFromMs: true,
   },
@@ -51,6 +52,8 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
   },
   semantic: {
     partitionQuestions: true,
+    openSearch: true,
+    nearestQuestions: true,
     bodyQuestions: true,
     questionOf: true,
     putQuestion: true,

@@ -2,7 +2,7 @@
 
 import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';
-import type { SemanticEntries } from '../cache/semantic/ports.ts';
+import type { SearchPlace, SemanticEntries } from '../cache/semantic/ports.ts';
 import type { Analytics } from '../core/analytics.ts';
 import type { Feedback } from '../core/feedback.ts';
 import type { Finding } from '../core/finding.ts';
@@ -35,6 +35,8 @@ export interface StoreFacts {
   readonly oldestStartedAtMs: number | null;
   /** Older requests are only in sums; 0: none was deleted. */
   readonly rowsFromMs: number;
+  /** Where the cache compares similar prompts. */
+  readonly promptSearch: SearchPlace;
 }
 
 /** What can be done with a store however it was opened. */
@@ -48,7 +50,7 @@ interface Opened extends Rooms {
 export interface Store extends Opened {
   /** There are new lines in the spool. */
   nudge(): void;
-  /** Tells of what others change in a shared database, where it can: a hint, beside looks at its versions. */
+  /** Tells of what changes in a shared database, where it can: a hint, beside looks at its versions. */
   onHint(listener: (topic: string) => void): void;
   /** Takes in every line that is in the spool by now; fails where the database takes none. */
   load(): Promise<void>;

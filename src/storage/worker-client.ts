@@ -40,7 +40,7 @@ export class WorkerClient {
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited: Promise<void>;
   /** Told of a change that somebody made in the database. */
-  onHint: ((topic: string) => void) | null = null;
+  readonly hintListeners = new Set<(topic: string) => void>();
   #isReady = false;
   #failure: TokenWatchError | null = null;
   #lastId = 0;
@@ -62,7 +62,7 @@ export class WorkerClient {
         this.#isReady = true;
         this.#ready.resolve();
       } else if (message.type === 'warning') warn(message.message);
-      else if (message.type === 'hint') this.onHint?.(message.topic);
+      else if (message.type === 'hint') for (const listener of this.hintListeners) listener(message.topic);
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#fail(cause, warn));

@@ -79,7 +79,7 @@ class WorkerStore implements Store {
   }
 
   onHint(listener: (topic: string) => void): void {
-    this.#main.onHint = listener;
+    this.#main.hintListeners.add(listener);
   }
 
   load(): Promise<void> {

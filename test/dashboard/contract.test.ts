@@ -25,6 +25,7 @@ after(() => app.close());
 const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['status'],
   ['system'],
+  ['instances'],
   ['tagAdd', '', { name: 'greeting', tag: 'feature=hello', condition: { type: 'regex', value: 'Hello' } }],
   ['tags'],
   ['routeAdd', '', { name: 'mini', target: 'gpt-4o-mini', conditions: [{ type: 'source_app', value: 'x' }] }],

@@ -47,6 +47,16 @@ export interface ScopeTrust {
   readonly changedAtMs: number;
 }
 
+/** Where a prompt is compared with the stored ones. */
+export interface SearchPlace {
+  /** `store`: in an index of its own. `memory`: whoever asks loads a partition, and compares all of it. */
+  readonly by: 'store' | 'memory';
+  /** With what, or why not in the store: for people. */
+  readonly about: string;
+  /** Others may put questions into the same store, and find against them. */
+  readonly isShared: boolean;
+}
+
 /** What the running server says of its semantic tier, for those who look from outside. */
 export interface TierStatus {
   readonly embedder: string | null;
@@ -57,6 +67,8 @@ export interface TierStatus {
   readonly distanceMax: number;
   readonly shadowRate: number;
   readonly errorMax: number;
+  /** Where prompts are compared, for people; null before the first was, or where an earlier version said this. */
+  readonly comparedBy: string | null;
   readonly atMs: number;
 }
 
@@ -88,12 +100,22 @@ export interface SemanticEntries {
     nowMs: number,
     limit: number,
   ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }>;
+  /** Makes what the store needs to compare vectors of so many dimensions, where it can. */
+  openSearch(dimensions: number): Promise<SearchPlace>;
+  /** The nearest of a partition, nearest first, as above. Only where `openSearch` said `store`. */
+  nearestQuestions(
+    partition: string,
+    vector: Float32Array,
+    count: number,
+    nowMs: number,
+  ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }>;
   /** The same over all callers whose body agrees: for `cache why`. */
   bodyQuestions(bodyPartition: string, nowMs: number, limit: number): Promise<readonly StoredQuestion[]>;
   /** Null where the answer is gone, or has none. */
   questionOf(key: string): Promise<StoredQuestion | null>;
   /** Without its answer it is not kept. */
   putQuestion(question: StoredQuestion): Promise<void>;
+  /** In a shared store nothing that others found against it is taken back. */
   putStanding(key: string, standing: Standing): Promise<void>;
   scopeTrust(): Promise<readonly ScopeTrust[]>;
   putScopeTrust(trust: ScopeTrust): Promise<void>;

@@ -4,14 +4,16 @@
 import type { Clock } from '../../core/clock.ts';
 import type { AnswerCache } from '../answer-cache.ts';
 import type { CacheKey } from '../cache-key.ts';
+import type { Verdict } from '../guards/judge.ts';
 import type { CachedAnswer } from '../ports.ts';
 import { Counters } from './counters.ts';
-import type { SemanticEntries, StoredQuestion, TierStatus } from './ports.ts';
+import type { SearchPlace, SemanticEntries, TierStatus } from './ports.ts';
 import { isQuestion, type Question, readQuestion } from './question.ts';
-import { type Judged, judged, NEIGHBOURS } from './ranking.ts';
+import { QuestionSearch } from './question-search.ts';
+import { type Judged, judged } from './ranking.ts';
 import type { SteadyEmbedder } from './steady-embedder.ts';
 import { type Agreement, afterCheck, NEW_STANDING, type Trust } from './trust.ts';
-import { type IndexedQuestion, PARTITION_QUESTIONS_MAX, Partition, VectorIndex } from './vector-index.ts';
+import type { IndexedQuestion } from './vector-index.ts';
 
 export interface SemanticTierOptions {
   readonly cache: AnswerCache;
@@ -27,6 +29,8 @@ export interface SemanticTierOptions {
   /** False where no checks are wanted at all. */
   readonly checks: boolean;
   readonly status: () => TierStatus;
+  /** Told once it is known where prompts are compared. */
+  readonly onPlace: (place: SearchPlace) => void;
   readonly warn: (message: string) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -67,16 +71,15 @@ const SERVED_ENTRIES_MAX = 5000;
 
 export class SemanticTier {
   readonly #options: SemanticTierOptions;
-  readonly #index: VectorIndex;
+  readonly #questions: QuestionSearch;
   readonly #counters = new Counters();
-  readonly #loading = new Map<string, { readonly late: StoredQuestion[]; promise: Promise<Partition> }>();
   /** The prompts that each entry has served since the start. */
   readonly #served = new Map<string, Set<string>>();
   #generation = 0;
 
   constructor(options: SemanticTierOptions) {
     this.#options = options;
-    this.#index = new VectorIndex(options.indexBytesMax);
+    this.#questions = new QuestionSearch(options);
   }
 
   async start(): Promise<void> {
@@ -93,8 +96,7 @@ export class SemanticTier {
   /** Something was cleared from outside. */
   async forget(): Promise<void> {
     this.#generation += 1;
-    this.#index.clear();
-    this.#loading.clear();
+    this.#questions.clear();
     this.#served.clear();
     await this.#options.trust.load();
   }
@@ -187,13 +189,7 @@ export class SemanticTier {
     const standing = NEW_STANDING;
     const question = { key, text, partition, bodyPartition, embedder, vector, expiresAtMs, standing };
     this.#served.delete(key);
-    this.#loading.get(partition)?.late.push(question);
-    const inMemory = this.#index.find(partition);
-    if (inMemory !== null) {
-      inMemory.put(question);
-      this.#index.trim();
-    }
-    await this.#options.entries.putQuestion(question);
+    await this.#questions.put(question);
   }
 
   /** A match was served. Counts the different prompts of its entry. */
@@ -205,7 +201,7 @@ export class SemanticTier {
     this.#served.set(question.key, served);
     const oldest = this.#served.keys().next().value;
     if (this.#served.size > SERVED_ENTRIES_MAX && oldest !== undefined) this.#served.delete(oldest);
-    this.#stand(question, { ...question.standing, prompts: question.standing.prompts + 1 });
+    this.#questions.stand(question, { ...question.standing, prompts: question.standing.prompts + 1 });
   }
 
   /** What became of a match that was checked. */
@@ -215,12 +211,13 @@ export class SemanticTier {
     // A prompt beyond the allowance is counted with those that the entry has to do with.
     const standing = afterCheck(question.standing, Math.max(0, 1 - similarity), agreement);
     const stops = check === 'forced' && agreement === 'disagreed';
-    this.#stand(question, stops ? { ...standing, distanceBelow: 0 } : standing);
+    this.#questions.stand(question, stops ? { ...standing, distanceBelow: 0 } : standing);
   }
 
   async #search(asked: Asked, options: FindOptions, search: Search): Promise<Match | null> {
-    const { trust, clock } = this.#options;
+    const { trust } = this.#options;
     const { counters, isWanted } = search;
+    if (this.#questions.isShared) trust.hearOthers();
     const distanceMax = options.distanceMax * trust.share(asked.partition, asked.embedderId);
     if (distanceMax <= 0) {
       counters.add('guard', 'off');
@@ -228,12 +225,12 @@ export class SemanticTier {
     }
     const vector = await asked.vector();
     if (vector === null || !isWanted()) return null;
-    const partition = await this.#partition(asked.partition, vector.length);
-    const neighbours = await partition.nearest(vector, NEIGHBOURS, clock.now());
+    const neighbours = await this.#questions.nearest(asked.partition, vector);
     for (const candidate of judged(asked.text, neighbours, distanceMax)) {
       if (!isWanted()) return null;
-      if (!candidate.verdict.accepted) {
-        counters.add('guard', candidate.verdict.guard);
+      const verdict = await this.#verdictOn(asked, candidate, distanceMax);
+      if (!verdict.accepted) {
+        counters.add('guard', verdict.guard);
         continue;
       }
       const check = this.#checkOf(asked, candidate, search.sample);
@@ -244,16 +241,16 @@ export class SemanticTier {
       const answer = await search.findAnswer(candidate.question.key, options.maxAgeMs);
       if (answer !== null && options.isUsable(answer))
         return { asked, answer, question: candidate.question, similarity: candidate.similarity, check };
-      if (answer === null) this.#forgetGone(partition, candidate.question.key);
+      if (answer === null) this.#questions.notFound(asked.partition, candidate.question.key);
     }
     return null;
   }
 
-  /** An answer that was not found was evicted, or only not found in time. */
-  #forgetGone(partition: Partition, key: string): void {
-    this.#options.entries.questionOf(key).then((stored) => {
-      if (stored === null) partition.remove(key);
-    }, this.#options.onFault);
+  /** As others see it now, who may have found against it. */
+  async #verdictOn(asked: Asked, candidate: Judged, distanceMax: number): Promise<Verdict> {
+    if (!candidate.verdict.accepted) return candidate.verdict;
+    if (!(await this.#questions.hasChanged(candidate.question))) return candidate.verdict;
+    return judged(asked.text, [candidate], distanceMax)[0]?.verdict ?? candidate.verdict;
   }
 
   /** Many different prompts with one answer are one template with changing words, until a check says otherwise. */
@@ -262,40 +259,5 @@ export class SemanticTier {
     const isKnown = this.#served.get(question.key)?.has(asked.text) ?? false;
     if (!isKnown && prompts >= promptsAllowed) return this.#options.checks ? 'forced' : 'tripped';
     return sample() ? 'sampled' : 'none';
-  }
-
-  #stand(question: IndexedQuestion, standing: StoredQuestion['standing']): void {
-    question.standing = standing;
-    this.#options.entries.putStanding(question.key, standing).catch(this.#options.onFault);
-  }
-
-  /** From memory, or from the store: then this lookup may come too late, but not the next. */
-  #partition(name: string, dimensions: number): Promise<Partition> {
-    const known = this.#index.find(name);
-    if (known !== null) return Promise.resolve(known);
-    const running = this.#loading.get(name);
-    if (running !== undefined) return running.promise;
-    const late: StoredQuestion[] = [];
-    const promise = this.#load(name, dimensions, late).finally(() => {
-      if (this.#loading.get(name)?.late === late) this.#loading.delete(name);
-    });
-    this.#loading.set(name, { late, promise });
-    return promise;
-  }
-
-  async #load(name: string, dimensions: number, late: readonly StoredQuestion[]): Promise<Partition> {
-    const { entries, clock, warn } = this.#options;
-    const generation = this.#generation;
-    const { questions, corrupt } = await entries.partitionQuestions(
-      name,
-      clock.now(),
-      PARTITION_QUESTIONS_MAX,
-    );
-    if (corrupt > 0) warn(`Cache: ${corrupt} stored vectors were damaged and are gone.`);
-    const fitting = questions.filter(({ vector }) => vector.length === dimensions);
-    const partition = new Partition(dimensions, fitting);
-    for (const question of late) partition.put(question);
-    if (generation === this.#generation) this.#index.put(name, partition);
-    return partition;
   }
 }

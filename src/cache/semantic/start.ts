@@ -3,7 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { AnswerCache } from '../answer-cache.ts';
 import type { Embedder } from '../embedder.ts';
-import type { SemanticEntries, TierStatus } from './ports.ts';
+import type { SearchPlace, SemanticEntries, TierStatus } from './ports.ts';
 import { SemanticTier } from './semantic-tier.ts';
 import { type EmbedderState, SteadyEmbedder } from './steady-embedder.ts';
 import { Trust } from './trust.ts';
@@ -35,6 +35,7 @@ export async function startSemanticTier(parts: SemanticParts): Promise<RunningTi
   const { cache, entries, clock, warn, distanceMax, shadowRate, errorMax, lookupTimeoutMs } = parts;
   const onFault = faultReporter(warn);
   let [state, reason]: [EmbedderState, string | null] = ['starting', null];
+  let comparedBy: SearchPlace | null = null;
   const status = (): TierStatus => ({
     embedder: embedder.id ?? parts.embedderName,
     state,
@@ -42,6 +43,7 @@ export async function startSemanticTier(parts: SemanticParts): Promise<RunningTi
     distanceMax,
     shadowRate,
     errorMax,
+    comparedBy: comparedBy?.about ?? null,
     atMs: clock.now(),
   });
   const embedder = new SteadyEmbedder({
@@ -65,6 +67,10 @@ export async function startSemanticTier(parts: SemanticParts): Promise<RunningTi
     sample: () => parts.random() < shadowRate,
     checks: shadowRate > 0,
     status,
+    onPlace: (place) => {
+      comparedBy = place;
+      entries.putTierStatus(status()).catch(onFault);
+    },
     warn,
     onFault,
   });

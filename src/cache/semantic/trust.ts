@@ -21,6 +21,7 @@ const SHARE_OF_LEVEL = [1, 0.5, 0.25, 0] as const;
 const LEVEL_OFF = SHARE_OF_LEVEL.length - 1;
 /** As many as the store keeps. */
 const SCOPES_MAX = 10_000;
+const HEAR_EVERY_MS = 2000;
 
 export const NEW_STANDING: Standing = {
   distanceBelow: null,
@@ -49,6 +50,7 @@ export interface TrustOptions {
 export class Trust {
   readonly #options: TrustOptions;
   #scopes = new Map<string, ScopeTrust>();
+  #loadedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: TrustOptions) {
     this.#options = options;
@@ -57,6 +59,24 @@ export class Trust {
   async load(): Promise<void> {
     const scopes = await this.#options.entries.scopeTrust();
     this.#scopes = new Map(scopes.map((scope) => [scope.scope, scope]));
+    this.#loadedMs = this.#options.clock.monotonicMs();
+  }
+
+  /** Takes in, every other second, what others found by the same store. It is never taken for more than is known here. */
+  hearOthers(): void {
+    const { clock, entries, onFault } = this.#options;
+    if (clock.monotonicMs() - this.#loadedMs < HEAR_EVERY_MS) return;
+    this.#loadedMs = clock.monotonicMs();
+    entries.scopeTrust().then((scopes) => {
+      for (const theirs of scopes) {
+        const mine = this.#scopes.get(theirs.scope);
+        const isFurther =
+          mine === undefined ||
+          theirs.level > mine.level ||
+          (theirs.level === mine.level && theirs.totalChecks > mine.totalChecks);
+        if (isFurther) this.#scopes.set(theirs.scope, theirs);
+      }
+    }, onFault);
   }
 
   /** What is left of any distance in a partition: 0 where nothing is served. */
@@ -118,6 +138,21 @@ export class Trust {
       return;
     }
   }
+}
+
+/** What both hold of one entry: nothing that one of them found against it is taken back by the other. */
+export function stricter(one: Standing, other: Standing): Standing {
+  const below = Math.min(
+    one.distanceBelow ?? Number.POSITIVE_INFINITY,
+    other.distanceBelow ?? Number.POSITIVE_INFINITY,
+  );
+  return {
+    distanceBelow: Number.isFinite(below) ? below : null,
+    prompts: Math.max(one.prompts, other.prompts),
+    promptsAllowed: Math.max(one.promptsAllowed, other.promptsAllowed),
+    agreed: Math.max(one.agreed, other.agreed),
+    disagreed: Math.max(one.disagreed, other.disagreed),
+  };
 }
 
 const NO_CHECKS = {

@@ -7,7 +7,7 @@ import type { InstanceFacts } from '../../ledger/lease-ports.ts';
 import { visitStore } from '../../storage/registry.ts';
 import type { StoreFacts, StoreSettings } from '../../storage/store.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
-import { dashboardUrlOf, serverStatus } from '../server.ts';
+import { askServer, dashboardUrlOf, type RunningServer, serverStatus } from '../server.ts';
 
 export const status: Command = {
   name: 'status',
@@ -19,7 +19,10 @@ export const status: Command = {
     const dashboardUrl = dashboardUrlOf(settings);
     const server = await serverStatus(dashboardUrl, settings.TOKENWATCH_DATA_DIR);
     const dataDir = settings.TOKENWATCH_DATA_DIR;
-    const { facts: records, instances } = await lookAt(settings);
+    const { facts: records, instances: told } = await lookAt(settings);
+    // A store that serves one server alone does not know of it.
+    const alone = told === null && server !== null && server.dataDir === dataDir;
+    const instances = alone ? await instancesBy({ url: dashboardUrl, status: server }) : (told ?? []);
     if (context.options.json) {
       context.print(
         JSON.stringify(
@@ -34,6 +37,7 @@ export const status: Command = {
     else for (const line of serverLines(server, dashboardUrl)) context.print(line);
     context.print(`Data      ${dataDir}
 Records   ${records === null ? 'none yet' : recordsWords(records)}`);
+    if (records !== null) context.print(`Similar   prompts are compared ${records.promptSearch.about}`);
     for (const line of instances.map(instanceLine)) context.print(line);
     if (server !== null && server.dataDir !== dataDir)
       context.print(`The running server keeps its records elsewhere: ${server.dataDir}`);
@@ -60,26 +64,44 @@ function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
 
 interface Look {
   readonly facts: StoreFacts | null;
-  /** Of a database that several share; none of another. */
-  readonly instances: readonly InstanceFacts[];
+  /** Of a database that several share; null of another. */
+  readonly instances: readonly Instance[] | null;
 }
 
 async function lookAt(settings: StoreSettings): Promise<Look> {
   try {
     const records = await visitStore(settings, 'refuse');
     const facts = await records.facts();
-    const instances = (await records.leases?.instances()) ?? [];
+    const instances = (await records.leases?.instances())?.map(withOutstanding) ?? null;
     await records.close();
     return { facts, instances };
   } catch (error) {
-    if (error instanceof TokenWatchError && error.code === 'no_data') return { facts: null, instances: [] };
+    if (error instanceof TokenWatchError && error.code === 'no_data') return { facts: null, instances: null };
     throw error;
   }
 }
 
-function instanceLine({ id, host, state, seenAtMs, leases }: InstanceFacts): string {
-  const unspent = leases.reduce((sum, lease) => sum + lease.grantedNanoUsd - lease.spentNanoUsd, 0);
+type Instance = Omit<InstanceFacts, 'leases'> & {
+  readonly leases: readonly object[];
+  readonly outstandingNanoUsd: number;
+};
+
+function withOutstanding(facts: InstanceFacts): Instance {
+  const unspent = facts.leases.map((lease) => lease.grantedNanoUsd - lease.spentNanoUsd);
+  return { ...facts, outstandingNanoUsd: unspent.reduce((sum, each) => sum + each, 0) };
+}
+
+/** One of an earlier version has no such answer. */
+async function instancesBy(server: RunningServer): Promise<readonly Instance[]> {
+  return askServer(server, 'instances', {}).then(
+    ({ instances }) => instances,
+    () => [],
+  );
+}
+
+function instanceLine({ id, host, version, state, seenAtMs, leases, outstandingNanoUsd }: Instance): string {
   const seen = new Date(seenAtMs).toLocaleString('en-GB');
   const held = leases.length === 1 ? '1 lease' : `${leases.length} leases`;
-  return `Instance  ${id} on ${host}, ${state}, last seen ${seen}, ${held} (${formatUsd(unspent)} not spent)`;
+  const word = state === 'silent' ? 'SILENT: what it leased counts as spent' : state;
+  return `Instance  ${id} on ${host}, ${version}, ${word}, last seen ${seen}, ${held} (${formatUsd(outstandingNanoUsd)} not spent)`;
 }

@@ -11,6 +11,7 @@ const semantic = z.strictObject({
   state: z.enum(['off', 'starting', 'working', 'broken']),
   reason: text.nullable(),
   stateAtMs: moment,
+  comparedBy: text.nullable().describe('where prompts are compared; null where none was yet'),
   questions: count,
   questionsOfOtherEmbedders: count,
   lookups: counts,

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { count, figure, flag, moment, rowsFrom, text } from './values.ts';
+import { count, figure, flag, moment, nanoUsd, rowsFrom, text } from './values.ts';
 
 const signal = z.strictObject({ url: text, protocol: text });
 
@@ -40,6 +40,7 @@ export const systemEndpoints = {
         records: count,
         oldestMs: moment.nullable(),
         rowsFromMs: rowsFrom,
+        promptSearch: text.nullable().describe('where the cache compares similar prompts'),
         fault: text.nullable().describe('why it takes nothing; null: it does'),
       }),
       spool: z.strictObject({
@@ -66,6 +67,37 @@ export const systemEndpoints = {
           .nullable()
           .describe('null where it is off'),
       }),
+    }),
+  ),
+  instances: endpoint(
+    'The proxies that share the database, and what each has leased of the hard budgets.',
+    {},
+    z.strictObject({
+      self: text.describe('the id of the one that answers'),
+      isShared: flag.describe('whether others can use the store'),
+      fault: text.nullable().describe('why only the one that answers is told'),
+      instances: z.array(
+        z.strictObject({
+          id: text.describe('of its data folder'),
+          host: text,
+          version: text,
+          startedAtMs: moment,
+          seenAtMs: moment.describe('by the database’s clock'),
+          state: z
+            .enum(['running', 'silent', 'stopped'])
+            .describe('silent: not heard of for ten seconds; what it has leased counts as spent'),
+          outstandingNanoUsd: nanoUsd.describe('leased and not spent'),
+          leases: z.array(
+            z.strictObject({
+              budget: text,
+              periodStartMs: moment,
+              grantedNanoUsd: nanoUsd,
+              spentNanoUsd: nanoUsd,
+              reservedNanoUsd: nanoUsd,
+            }),
+          ),
+        }),
+      ),
     }),
   ),
 };

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import type {
   Count,
   ScopeTrust,
+  SearchPlace,
   SemanticEntries,
   SemanticFacts,
   Standing,
@@ -20,6 +21,11 @@ import type { OracleRow } from './values.ts';
 const LENGTH_TOLERANCE = 1e-3;
 /** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
 const SCOPES_MAX = 10_000;
+export const COMPARED: SearchPlace = {
+  by: 'memory',
+  about: 'in each proxy’s memory, one with all others',
+  isShared: true,
+};
 
 export class OracleSemanticEntries implements SemanticEntries {
   readonly #database: OracleDatabase;
@@ -44,6 +50,14 @@ export class OracleSemanticEntries implements SemanticEntries {
       else questions.push(question);
     }
     return { questions, corrupt: rows.length - questions.length };
+  }
+
+  async openSearch(): Promise<SearchPlace> {
+    return COMPARED;
+  }
+
+  async nearestQuestions(): Promise<never> {
+    throw new Error('this store has no index of vectors');
   }
 
   async bodyQuestions(

@@ -71,6 +71,7 @@ async function emptied(database: OracleDatabase, exactRowsMax?: number): Promise
     await sink.take({ owner, name: `${owner}.spool`, lines: lines.map(textOf), nextOffset: 0 });
   };
   return {
+    comparesPrompts: false,
     ...roomsOf(database),
     transfer: transferDeskOf(database),
     analytics: new SqlReports(readerOf(database), exactRowsMax),

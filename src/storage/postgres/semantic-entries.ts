@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import type {
   Count,
   ScopeTrust,
+  SearchPlace,
   SemanticEntries,
   SemanticFacts,
   Standing,
@@ -13,6 +14,7 @@ import type {
 import { RollupReports } from '../sql/rollup-reports.ts';
 import type { PostgresDatabase, PgRow as Row, Value } from './database.ts';
 import { readerOf } from './reader.ts';
+import { NEAREST_QUESTIONS, textOf, VectorTable } from './vector-table.ts';
 
 /** A unit vector in single precision is off by no more. */
 const LENGTH_TOLERANCE = 1e-3;
@@ -22,9 +24,11 @@ const QUESTIONS = `SELECT q.*, a.expires_at_ms FROM cache_questions q JOIN cache
 
 export class PostgresSemanticEntries implements SemanticEntries {
   readonly #database: PostgresDatabase;
+  readonly #vectors: VectorTable;
 
   constructor(database: PostgresDatabase) {
     this.#database = database;
+    this.#vectors = new VectorTable(database);
   }
 
   async partitionQuestions(
@@ -32,14 +36,23 @@ export class PostgresSemanticEntries implements SemanticEntries {
     nowMs: number,
     limit: number,
   ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
-    const rows = await this.#newest('q.partition', partition, nowMs, limit);
-    const questions: StoredQuestion[] = [];
-    for (const row of rows) {
-      const question = questionOf(row);
-      if (question === null) await this.#run('DELETE FROM cache_questions WHERE key = ?', String(row.key));
-      else questions.push(question);
-    }
-    return { questions, corrupt: rows.length - questions.length };
+    return this.#whole(await this.#newest('q.partition', partition, nowMs, limit));
+  }
+
+  openSearch(dimensions: number): Promise<SearchPlace> {
+    return this.#vectors.open(dimensions);
+  }
+
+  async nearestQuestions(
+    partition: string,
+    vector: Float32Array,
+    count: number,
+    nowMs: number,
+  ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
+    const values = [partition, textOf(vector), vector.length, count, nowMs];
+    const { questions, corrupt } = await this.#whole(await this.#all(NEAREST_QUESTIONS, ...values));
+    // The index only proposes: the question itself says where it belongs.
+    return { questions: questions.filter((question) => question.partition === partition), corrupt };
   }
 
   async bodyQuestions(
@@ -89,12 +102,14 @@ export class PostgresSemanticEntries implements SemanticEntries {
       vector.byteLength + text.length,
       key,
     );
+    await this.#vectors.put(key, question.vector);
   }
 
   async putStanding(key: string, standing: Standing): Promise<void> {
     await this.#run(
-      `UPDATE cache_questions
-       SET distance_below = ?, prompts = ?, prompts_allowed = ?, agreed = ?, disagreed = ? WHERE key = ?`,
+      `UPDATE cache_questions SET distance_below = least(distance_below, ?), prompts = greatest(prompts, ?),
+         prompts_allowed = greatest(prompts_allowed, ?), agreed = greatest(agreed, ?), disagreed = greatest(disagreed, ?)
+       WHERE key = ?`,
       standing.distanceBelow,
       standing.prompts,
       standing.promptsAllowed,
@@ -122,7 +137,8 @@ export class PostgresSemanticEntries implements SemanticEntries {
       `INSERT INTO cache_trust VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET
          level = excluded.level, checks = excluded.checks, disagreed = excluded.disagreed,
          total_checks = excluded.total_checks, total_disagreed = excluded.total_disagreed,
-         undecided = excluded.undecided, changed_at_ms = excluded.changed_at_ms`,
+         undecided = excluded.undecided, changed_at_ms = excluded.changed_at_ms
+       WHERE excluded.level >= cache_trust.level`,
       trust.scope,
       trust.level,
       trust.checks,
@@ -179,6 +195,19 @@ export class PostgresSemanticEntries implements SemanticEntries {
       tightenedEntries: Number(entries?.tightened),
       shadowCostNanoUsd: shadow?.costNanoUsd ?? 0,
     };
+  }
+
+  /** Those that are what was put; others go. */
+  async #whole(
+    rows: readonly Row[],
+  ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
+    const questions: StoredQuestion[] = [];
+    for (const row of rows) {
+      const question = questionOf(row);
+      if (question === null) await this.#run('DELETE FROM cache_questions WHERE key = ?', String(row.key));
+      else questions.push(question);
+    }
+    return { questions, corrupt: rows.length - questions.length };
   }
 
   /** Oldest of them first: the index drops from that end. */

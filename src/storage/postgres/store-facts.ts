@@ -5,6 +5,7 @@ import { agesOf } from '../sql/ages.ts';
 import type { StoreFacts } from '../store.ts';
 import { type PostgresDatabase, withoutPassword } from './database.ts';
 import { clearRollups } from './rollup-writer.ts';
+import { searchPlace } from './vector-table.ts';
 
 /** The days hold what has ended: nothing counts the records one by one. */
 const FACTS = `SELECT
@@ -22,6 +23,7 @@ export async function storeFacts(database: PostgresDatabase): Promise<StoreFacts
     bytes: Number(row?.bytes),
     records: Number(row?.records),
     ...agesOf(row),
+    promptSearch: await searchPlace(database),
   };
 }
 

@@ -3,11 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import fc from 'fast-check';
 import { type PostgresServer, postgresFolders, startPostgres } from '../../../test/postgres-server.ts';
+import { NEW_STANDING } from '../../cache/semantic/trust.ts';
 import { processOwner, SpoolWriter } from '../../record/spool.ts';
 import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
 import { testStore } from '../conformance.ts';
+import { answer } from '../conformance-cache.ts';
 import { endOf, type StoreUnderTest, startOf } from '../conformance-model.ts';
+import { question } from '../conformance-semantic.ts';
 import { testSpans } from '../conformance-spans.ts';
 import { openStore, visitStore } from '../registry.ts';
 import { SqlReports } from '../sql/reports.ts';
@@ -17,6 +21,9 @@ import { PostgresRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords } from './store-facts.ts';
 import { transferDeskOf } from './transfer-desk.ts';
+import { searchPlace } from './vector-table.ts';
+
+const NO_PGVECTOR = 'in each proxy’s memory: the server has no pgvector';
 
 const folders = postgresFolders();
 if (folders.length === 0) {
@@ -34,12 +41,16 @@ async function testOn(folder: string): Promise<void> {
     await database.close();
     await server.close();
   });
-  const open = (exactRowsMax?: number) => () => emptied(database, exactRowsMax);
+  const hasVectors = (await searchPlace(database)).about !== NO_PGVECTOR;
+  const open = (exactRowsMax?: number) => () => emptied(database, hasVectors, exactRowsMax);
   testStore(server.version, open());
   testSpans((title, body) => {
     test(`${server.version}, roll-ups: ${title}`, async () => body(await open(0)()));
   });
   testServer(server);
+  if (hasVectors) testVectors(server);
+  else
+    test(`${server.version}: vectors`, { skip: 'this server has no pgvector: they are compared in memory' });
 }
 
 function textOf(line: SpoolLine): string {
@@ -48,7 +59,11 @@ function textOf(line: SpoolLine): string {
 }
 
 /** The same database each time, as it was when it was made. */
-async function emptied(database: PostgresDatabase, exactRowsMax?: number): Promise<StoreUnderTest> {
+async function emptied(
+  database: PostgresDatabase,
+  comparesPrompts: boolean,
+  exactRowsMax?: number,
+): Promise<StoreUnderTest> {
   const kept = [
     'tokenwatch_schema',
     'budget_version',
@@ -72,6 +87,7 @@ async function emptied(database: PostgresDatabase, exactRowsMax?: number): Promi
     await sink.take({ owner, name: `${owner}.spool`, lines: lines.map(textOf), nextOffset: 0 });
   };
   return {
+    comparesPrompts,
     ...roomsOf(database),
     analytics: new SqlReports(readerOf(database), exactRowsMax),
     take: (lines) => take('alive', lines),
@@ -163,6 +179,148 @@ function testServer({ url, version }: PostgresServer): void {
     assert.equal(new Set(versions).size, 1);
     await databases[0]?.run('UPDATE tokenwatch_schema SET version = 999');
     await assert.rejects(databases[1]?.migrate() ?? Promise.resolve(), /newer than this TokenWatch/);
+  });
+}
+
+/** Rows like that of `p-0`, but for what is given. */
+const COPIES = (table: string): string => `INSERT INTO ${table} SELECT (json_populate_record(kept, line)).*
+  FROM ${table} AS kept, json_array_elements(?) AS each (line) WHERE kept.key = 'p-0'`;
+
+function testVectors({ url, version }: PostgresServer): void {
+  const DIMENSIONS = 16;
+  const vectorOf = (number: number): Float32Array => {
+    const values = Array.from({ length: DIMENSIONS }, (_, index) => Math.sin(number * 7.3 + index * 1.9));
+    const length = Math.hypot(...values);
+    return Float32Array.from(values, (value) => value / length);
+  };
+  const put = async (database: PostgresDatabase, partition: string, numbers: readonly number[]) => {
+    const { cache, semantic } = roomsOf(database);
+    for (const number of numbers) {
+      const key = `${partition}-${number}`;
+      await cache.putAnswer(answer(key));
+      const vector = vectorOf(number);
+      await semantic.putQuestion(question(key, { partition, vector }));
+    }
+  };
+
+  test(`${version}: of a large partition the nearest are found by the index, which goes on past nearer strangers`, async (context) => {
+    const database = new PostgresDatabase(url, 2);
+    context.after(() => database.close());
+    const { cache, semantic } = roomsOf(database);
+    await cache.clearAnswers(null);
+    await semantic.openSearch(DIMENSIONS);
+    await put(database, 'p', [0]);
+    const each = 2100;
+    const all = fc.sample(
+      fc.array(fc.integer({ min: -999, max: 999 }), { minLength: DIMENSIONS, maxLength: DIMENSIONS }),
+      {
+        ...{ numRuns: 2 * each, seed: 7 },
+      },
+    );
+    // Strangers lie on the side of what is asked for, those of the partition on the other.
+    const rows = all.map((values, index) => {
+      const isStranger = index < each;
+      const embedding = [
+        Math.abs(values[0] ?? 0) * (isStranger ? 3 : -1) + (isStranger ? 1 : -1),
+        ...values.slice(1),
+      ];
+      return {
+        key: `n-${index}`,
+        partition: isStranger ? 'strangers' : 'p',
+        dimensions: DIMENSIONS,
+        embedding,
+      };
+    });
+    await database.run(COPIES('cache_answers'), [JSON.stringify(rows)]);
+    await database.run(COPIES('cache_questions'), [JSON.stringify(rows)]);
+    await database.run(
+      `INSERT INTO cache_vectors SELECT key, partition, dimensions, embedding::vector FROM json_to_recordset(?)
+       AS given (key text, partition text, dimensions integer, embedding text)`,
+      [JSON.stringify(rows)],
+    );
+    await database.run('ANALYZE cache_vectors');
+    const near = async (): Promise<string[]> => {
+      const asked = JSON.stringify([1, ...new Array(DIMENSIONS - 1).fill(0)]);
+      const found = await database.rows('SELECT * FROM cache_nearest(?, ?, ?, 5, 500) AS key', [
+        'p',
+        asked,
+        DIMENSIONS,
+      ]);
+      return found.map(({ key }) => String(key));
+    };
+    const cosine = (vector: readonly number[]): number => (vector[0] ?? 0) / Math.hypot(...vector);
+    const expected = rows
+      .filter(({ partition }) => partition === 'p')
+      .toSorted((one, other) => cosine(other.embedding) - cosine(one.embedding))
+      .slice(0, 5)
+      .map(({ key }) => key);
+    const found = await near();
+    assert.equal(found.length, 5);
+    const right = found.filter((key) => expected.includes(key)).length;
+    assert.ok(right >= 4, `${right} of the 5 nearest`);
+    // What it would find if it did not go on.
+    await database.run(`ALTER FUNCTION cache_nearest SET hnsw.iterative_scan = 'off'`);
+    assert.ok((await near()).length < 5);
+    await cache.clearAnswers(null);
+    await database.run('DROP TABLE cache_vectors');
+  });
+
+  test(`${version}: questions from before there was a table for them are found`, async (context) => {
+    const database = new PostgresDatabase(url, 2);
+    context.after(() => database.close());
+    await roomsOf(database).cache.clearAnswers(null);
+    await put(database, 'p', [1, 2, 3]);
+    await database.run('DROP TABLE cache_vectors');
+    const { semantic } = roomsOf(database);
+    await semantic.openSearch(DIMENSIONS);
+    const { questions } = await semantic.nearestQuestions('p', vectorOf(2), 2, 500);
+    assert.equal(questions[0]?.key, 'p-2');
+    assert.equal(questions.length, 2);
+  });
+
+  test(`${version}: a role that may not make the extension is told who can, and compares in memory`, async (context) => {
+    const admin = new PostgresDatabase(url, 1);
+    for (const sql of ['CREATE ROLE plain LOGIN', 'CREATE DATABASE plain']) await admin.run(sql);
+    const owner = new PostgresDatabase(url.replace(/postgres$/, 'plain'), 1);
+    await owner.run('GRANT CREATE ON SCHEMA public TO plain');
+    const database = new PostgresDatabase(
+      url.replace(/postgres$/, 'plain').replace('//test@', '//plain@'),
+      2,
+    );
+    context.after(async () => {
+      await Promise.all([database.close(), owner.close()]);
+      await admin.run('DROP DATABASE plain');
+      await admin.run('DROP ROLE plain');
+      await admin.close();
+    });
+    await database.migrate();
+    const place = await roomsOf(database).semantic.openSearch(DIMENSIONS);
+    assert.equal(place.by, 'memory');
+    assert.match(place.about, /pgvector [\d.]+ is not in this database yet: CREATE EXTENSION vector/);
+    await put(database, 'p', [1]);
+    // Somebody else may have put it where this role's path does not look.
+    await owner.run('CREATE SCHEMA "other place"');
+    await owner.run('CREATE EXTENSION vector SCHEMA "other place"');
+    await owner.run('GRANT USAGE ON SCHEMA "other place" TO plain');
+    const { semantic } = roomsOf(database);
+    assert.equal((await semantic.openSearch(DIMENSIONS)).by, 'store');
+    assert.equal((await semantic.nearestQuestions('p', vectorOf(1), 2, 500)).questions.length, 1);
+  });
+
+  test(`${version}: nothing that one proxy found against an entry or a scope is taken back by another`, async (context) => {
+    const database = new PostgresDatabase(url, 2);
+    context.after(() => database.close());
+    const { cache, semantic } = roomsOf(database);
+    await cache.clearAnswers(null);
+    await put(database, 'p', [1]);
+    await semantic.putStanding('p-1', { ...NEW_STANDING, distanceBelow: 0, disagreed: 2 });
+    await semantic.putStanding('p-1', { ...NEW_STANDING, prompts: 3 });
+    const { standing } = (await semantic.questionOf('p-1')) ?? {};
+    assert.deepEqual(standing, { ...NEW_STANDING, distanceBelow: 0, disagreed: 2, prompts: 3 });
+    const trust = { scope: 's', level: 2, checks: 0, disagreed: 0, totalChecks: 9, totalDisagreed: 4 };
+    await semantic.putScopeTrust({ ...trust, undecided: 0, changedAtMs: 1 });
+    await semantic.putScopeTrust({ ...trust, level: 1, undecided: 0, changedAtMs: 2 });
+    assert.equal((await semantic.scopeTrust())[0]?.level, 2);
   });
 }
 

@@ -4,6 +4,7 @@ import type {
   Analytics,
   BreakdownDimension,
   BreakdownRow,
+  ChangedLines,
   Percentiles,
   RecentQuery,
   RequestFilter,
@@ -252,6 +253,23 @@ export class SqlReports implements Analytics {
       limit,
     );
     return { records: rows.map(recordFromRow), cursor: Number(rows.at(-1)?.change ?? cursor) };
+  }
+
+  async changesOfOthers(owner: string, cursor: number, limit: number): Promise<ChangedLines> {
+    // What changes after this look is not among the rows, and the owner's own changes are passed for good.
+    const last = await this.lastChange();
+    const rows = await this.#rows(
+      'SELECT * FROM requests WHERE change > ? AND change <= ? AND owner <> ? ORDER BY change LIMIT ?',
+      cursor,
+      last,
+      owner,
+      limit,
+    );
+    return {
+      lines: rows.map((row) => JSON.stringify(recordFromRow(row))).join('\n'),
+      count: rows.length,
+      cursor: rows.length < limit ? Math.max(cursor, last) : Number(rows.at(-1)?.change),
+    };
   }
 
   async lastChange(): Promise<number> {

@@ -54,6 +54,7 @@ async function openOnRollups(): Promise<StoreUnderTest> {
   const { database, close } = openDatabase();
   const sink = new SqliteRecordSink(database.connection);
   return {
+    comparesPrompts: false,
     ...roomsOf(database.connection),
     transfer: transferDeskOf(database.connection),
     analytics: new SqlReports(readerOf(database.connection), 0),

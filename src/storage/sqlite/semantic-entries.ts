@@ -5,6 +5,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
   Count,
   ScopeTrust,
+  SearchPlace,
   SemanticEntries,
   SemanticFacts,
   Standing,
@@ -21,6 +22,11 @@ type Value = number | string | null | Uint8Array;
 const LENGTH_TOLERANCE = 1e-3;
 /** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
 const SCOPES_MAX = 10_000;
+export const COMPARED: SearchPlace = {
+  by: 'memory',
+  about: 'in this server’s memory, one with all others',
+  isShared: false,
+};
 const QUESTIONS = `SELECT q.*, a.expires_at_ms FROM cache_questions q JOIN cache_answers a ON a.key = q.key`;
 
 export class SqliteSemanticEntries implements SemanticEntries {
@@ -44,6 +50,14 @@ export class SqliteSemanticEntries implements SemanticEntries {
       else questions.push(question);
     }
     return { questions, corrupt: rows.length - questions.length };
+  }
+
+  async openSearch(): Promise<SearchPlace> {
+    return COMPARED;
+  }
+
+  async nearestQuestions(): Promise<never> {
+    throw new Error('this store has no index of vectors');
   }
 
   async bodyQuestions(

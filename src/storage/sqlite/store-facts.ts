@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { GRAINS_MS } from '../rollup/grains.ts';
 import { agesOf } from '../sql/ages.ts';
 import type { StoreFacts } from '../store.ts';
+import { COMPARED } from './semantic-entries.ts';
 
 /** The days hold what has ended: nothing counts the records one by one. */
 const FACTS = `SELECT
@@ -22,5 +23,6 @@ export function storeFacts(connection: DatabaseSync): StoreFacts {
     bytes: statSync(path).size,
     records: Number(row?.records ?? 0),
     ...agesOf(row),
+    promptSearch: COMPARED,
   };
 }

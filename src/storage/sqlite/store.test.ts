@@ -42,6 +42,7 @@ async function open(): Promise<StoreUnderTest> {
   const { analytics, budgets, cache, semantic, rules, prompts, feedback, retention, leases } = worker;
   const beside = openBeside(folder);
   return {
+    comparesPrompts: false,
     transfer: transferDeskOf(beside.connection),
     ...{ analytics, budgets, cache, semantic, rules, prompts, feedback, retention, leases },
     damage: async (table, column, key, value) => {

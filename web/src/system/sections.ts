@@ -13,6 +13,7 @@ export const SECTIONS = [
   { name: 'prices', label: 'Prices' },
   { name: 'access', label: 'Access and changes' },
   { name: 'server', label: 'Server and store' },
+  { name: 'instances', label: 'Proxies' },
 ] as const;
 
 export type SectionName = (typeof SECTIONS)[number]['name'];

@@ -87,6 +87,7 @@ function Store({ store }: { readonly store: SystemAnswer['store'] }) {
         {store.oldestMs !== null && `, the oldest of ${moment(store.oldestMs)}`}
         {store.rowsFromMs > 0 && `; of those before ${moment(store.rowsFromMs)} only totals are left`}
       </Fact>
+      {store.promptSearch !== null && <Fact name="Similar prompts are compared">{store.promptSearch}</Fact>}
     </>
   );
 }

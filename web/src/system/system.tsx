@@ -4,6 +4,7 @@ import type { ComponentType } from 'preact';
 import { Access } from './access.tsx';
 import { Budgets } from './budgets.tsx';
 import { CacheSection } from './cache-section.tsx';
+import { Instances } from './instances.tsx';
 import { Prices } from './prices.tsx';
 import { Prompts } from './prompts.tsx';
 import { Routes } from './routes.tsx';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<SectionName, ComponentType<SectionProps>>> = {
   prices: Prices,
   access: Access,
   server: ServerFacts,
+  instances: Instances,
 };
 
 export function System(props: SectionProps) {

@@ -51,6 +51,7 @@ function similarInWords(report: SemanticReport): readonly string[] {
     'Similar prompts',
     `Embedder ${report.embedder} (${state}), ${distance}`,
     `Can find ${formatCount(report.questions)} stored answers${others > 0 ? `, and not ${formatCount(others)} of other embedders` : ''}`,
+    ...(report.comparedBy === null ? [] : [`Compared ${report.comparedBy}`]),
     `Lookups  ${counted(report.lookups)}`,
     `Refused  ${counted(report.guards)}`,
     `No look  ${counted(report.skipped)}`,

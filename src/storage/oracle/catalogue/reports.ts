@@ -105,6 +105,7 @@ async function askAll(ask: Ask): Promise<void> {
   await ask('recent', (reports) => reports.recent({ limit: LIMIT }));
   await ask('recent', (reports) => reports.recent({ limit: LIMIT, beforeId: 'id' }));
   await ask('changes', (reports) => reports.changes(0, LIMIT));
+  await ask('changesOfOthers', (reports) => reports.changesOfOthers('owner', 0, LIMIT));
   await ask('lastChange', (reports) => reports.lastChange());
   await ask('rowsFromMs', (reports) => reports.rowsFromMs());
   await askExperiments(ask);

@@ -38,7 +38,7 @@ export const status: Command = {
     context.print(`Data      ${dataDir}
 Records   ${records === null ? 'none yet' : recordsWords(records)}`);
     if (records !== null) context.print(`Similar   prompts are compared ${records.promptSearch.about}`);
-    for (const line of instances.map(instanceLine)) context.print(line);
+    for (const line of instances.flatMap(instanceLines)) context.print(line);
     if (server !== null && server.dataDir !== dataDir)
       context.print(`The running server keeps its records elsewhere: ${server.dataDir}`);
   },
@@ -99,9 +99,20 @@ async function instancesBy(server: RunningServer): Promise<readonly Instance[]> 
   );
 }
 
-function instanceLine({ id, host, version, state, seenAtMs, leases, outstandingNanoUsd }: Instance): string {
+function instanceLines({
+  id,
+  host,
+  version,
+  state,
+  seenAtMs,
+  leases,
+  outstandingNanoUsd,
+}: Instance): readonly string[] {
   const seen = new Date(seenAtMs).toLocaleString('en-GB');
   const held = leases.length === 1 ? '1 lease' : `${leases.length} leases`;
-  const word = state === 'silent' ? 'SILENT: what it leased counts as spent' : state;
-  return `Instance  ${id} on ${host}, ${version}, ${word}, last seen ${seen}, ${held} (${formatUsd(outstandingNanoUsd)} not spent)`;
+  return [
+    `Instance  ${id} on ${host}`,
+    `          ${state}, ${version}, seen ${seen}; ${held}, ${formatUsd(outstandingNanoUsd)} not spent`,
+    ...(state === 'silent' ? ['          What it has leased counts as spent until its records are in.'] : []),
+  ];
 }

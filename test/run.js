@@ -1,6 +1,7 @@
 // Runs every test file under Node's own runner: `npm test`, or `npm test -- src/core` for a part.
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 const wanted = process.argv.slice(2);
 const files = globSync([
@@ -20,6 +21,6 @@ const { status } = spawnSync(
   process.execPath,
   ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=./test/reporter.ts', ...files],
   // Hundreds of processes read the same modules: their compiled code is kept.
-  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: 'node_modules/.cache/tests', ...process.env } },
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'), ...process.env } },
 );
 process.exit(status ?? 1);

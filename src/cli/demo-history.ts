@@ -8,7 +8,13 @@ import { BudgetBook } from '../ledger/budget-book.ts';
 import type { ExperimentDefinition } from '../policy/rules.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
 import type { Settings } from '../settings.ts';
-import { HISTORY_TEST, historyOf, historyTestBeganMs, type PastRequest } from '../simulator/history.ts';
+import {
+  HISTORY_JUDGE,
+  HISTORY_TEST,
+  historyOf,
+  historyTestBeganMs,
+  type PastRequest,
+} from '../simulator/history.ts';
 import { pastPrompts } from '../simulator/history-prompts.ts';
 import { importRecords } from '../storage/import-records.ts';
 import type { Rooms } from '../storage/store.ts';
@@ -49,8 +55,11 @@ async function addTest(
     state: 'active',
   };
   await rules.addRule({ kind: 'experiment', name, definition, createdAtMs: beganMs });
-  for (const { start, end, rating } of past)
-    if (rating !== null) await feedback.rate(start.id, { rating, atMs: start.startedAtMs + end.latencyMs });
+  for (const { start, end, rating, grade } of past) {
+    const atMs = start.startedAtMs + end.latencyMs;
+    if (rating !== null) await feedback.rate(start.id, { rating, atMs });
+    if (grade !== null) await feedback.grade(start.id, { grade, judge: HISTORY_JUDGE, atMs });
+  }
 }
 
 /** One that lasts the month, and one that does not. They warn, so that the demo's own traffic goes on. */

@@ -88,10 +88,17 @@ export interface SessionRow {
   readonly costNanoUsd: NanoUsd;
   /** Ended turns of unknown cost. */
   readonly unpricedTurns: number;
-  /** What answers from our own cache would have cost. */
-  readonly savedNanoUsd: NanoUsd;
+  /** What answers from our own cache would have cost; null where that is not known of any of them. */
+  readonly savedNanoUsd: NanoUsd | null;
   /** Turns that our own cache answered. */
   readonly cachedTurns: number;
+  /**
+   * What the provider's prompt cache saved: the discount on what was read, less the surcharge on what was written. Null
+   * where the price of none of its turns is known.
+   */
+  readonly promptCacheSavedNanoUsd: NanoUsd | null;
+  /** Turns with the provider's prompt cache of which nobody knows what it saved. */
+  readonly promptCacheUnknownTurns: number;
 }
 
 /** Ended requests whose price was unknown, by what was asked for. */

@@ -50,6 +50,10 @@ export interface VariantFigures {
   readonly tokens: UnitSums;
   /** From 1 to 5; a request that nobody rated has none. */
   readonly ratings: UnitSums;
+  /** From 1 to 5; a request that no judge graded has none. */
+  readonly grades: UnitSums;
+  /** Who gave them: one where all are of one judge, the first and the last by name where there are more. */
+  readonly judges: readonly string[];
   /** Of those that succeeded: an error's time is no answer's. */
   readonly latencyCount: number;
 }

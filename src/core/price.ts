@@ -2,7 +2,7 @@
 
 import type { NanoUsd } from './money.ts';
 import type { CostDoubt } from './record.ts';
-import type { UsageRun } from './usage.ts';
+import { type UsageRun, usesPromptCache, withoutPromptCache } from './usage.ts';
 
 export interface PriceQuestion {
   readonly runs: readonly UsageRun[];
@@ -58,4 +58,16 @@ export function settledPrice(listed: PriceAnswer, stated: StatedPrice, upstream:
 
 export interface Prices {
   cost(question: PriceQuestion): PriceAnswer;
+}
+
+/** What the prompt cache saved of a cost by the list, which is null where it is not known. */
+export function promptCacheSaving(
+  prices: Prices,
+  question: PriceQuestion,
+  listedNanoUsd: NanoUsd | null,
+): NanoUsd | null {
+  if (!question.runs.some(({ usage }) => usesPromptCache(usage))) return 0;
+  if (listedNanoUsd === null) return null;
+  const { costNanoUsd } = prices.cost({ ...question, runs: question.runs.map(withoutPromptCache) });
+  return costNanoUsd === null ? null : costNanoUsd - listedNanoUsd;
 }

@@ -27,6 +27,7 @@ export const PENDING_END: Omit<RequestEnd, 'outcome' | 'upstream' | 'upstreamNam
   costDoubt: null,
   cacheUse: null,
   savedNanoUsd: null,
+  promptCacheSavedNanoUsd: null,
   billingKey: null,
 });
 

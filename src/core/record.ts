@@ -154,6 +154,11 @@ export interface RequestEnd {
   readonly cacheUse: CacheUse | null;
   /** What an answer from the cache would have cost; null without one, or with an unknown price. */
   readonly savedNanoUsd: NanoUsd | null;
+  /**
+   * What the provider's prompt cache saved: what its reads and writes would have cost as plain input, less what they did
+   * cost. Negative where writing cost more than reading saved; null where the price is unknown.
+   */
+  readonly promptCacheSavedNanoUsd: NanoUsd | null;
   /** A later record with the same key repeats usage that was charged already: the store zeroes it. */
   readonly billingKey: string | null;
 }

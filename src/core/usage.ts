@@ -134,6 +134,29 @@ export function allInputTokens(usage: TokenUsage): number {
   return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 }
 
+/** Whether a provider's prompt cache was read or written. */
+export function usesPromptCache(usage: TokenUsage): boolean {
+  return usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens > 0;
+}
+
+/** The same input without the provider's prompt cache. */
+export function withoutPromptCache(run: UsageRun): UsageRun {
+  const { usage, extra } = run;
+  const plain: TokenUsage = {
+    ...usage,
+    inputTokens: allInputTokens(usage),
+    inputAudioTokens: usage.inputAudioTokens + usage.cacheReadAudioTokens,
+    cacheReadTokens: 0,
+    cacheReadAudioTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+  };
+  if (extra?.cacheReadImageTokens === undefined) return { ...run, usage: plain };
+  const { cacheReadImageTokens, ...rest } = extra;
+  const inputImageTokens = (rest.inputImageTokens ?? 0) + cacheReadImageTokens;
+  return { ...run, usage: plain, extra: { ...rest, inputImageTokens } };
+}
+
 /** Throws on a negative or fractional count: a meter's bug, caught before it reaches the record. */
 export function assertUsage(usage: TokenUsage): void {
   for (const [name, count] of Object.entries(usage)) {

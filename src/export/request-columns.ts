@@ -49,6 +49,7 @@ export const REQUEST_COLUMNS: readonly Column[] = [
   text('cost_doubt', (record) => record.costDoubt),
   text('cache_use', (record) => record.cacheUse),
   integer('saved_nano_usd', (record) => record.savedNanoUsd),
+  integer('prompt_cache_saved_nano_usd', (record) => record.promptCacheSavedNanoUsd),
 ];
 
 export function inUsd(nanoUsd: number | null): number | null {

@@ -4,7 +4,7 @@
 import type { NanoUsd } from '../core/money.ts';
 import type { PriceQuestion, Prices } from '../core/price.ts';
 import type { RequestRecord } from '../core/record.ts';
-import type { TokenUsage, UsageRun } from '../core/usage.ts';
+import { type TokenUsage, type UsageRun, withoutPromptCache } from '../core/usage.ts';
 
 /** A provider's prompt cache: none at all, or how long it keeps what is written. */
 export const CACHE_WISHES = ['none', '5m', '1h'] as const;
@@ -66,10 +66,9 @@ function questionIf(record: RequestRecord, what: WhatIf): PriceQuestion {
     },
   ];
   const runs = told.map((run): UsageRun => {
-    const usage = cache === null ? run.usage : cached(run.usage, cache);
     const serviceTier = tier ?? (isOther ? null : run.serviceTier);
     const conditions = isOther ? { speed: null, inferenceGeo: null, model: null } : {};
-    return { ...run, ...conditions, usage, serviceTier };
+    return { ...(cache === null ? run : cached(run, cache)), ...conditions, serviceTier };
   });
   return {
     runs,
@@ -80,19 +79,12 @@ function questionIf(record: RequestRecord, what: WhatIf): PriceQuestion {
 }
 
 /** The same input under another lifetime. With a shorter one some reads would have been writes: that is not known. */
-function cached(usage: TokenUsage, wish: CacheWish): TokenUsage {
+function cached(run: UsageRun, wish: CacheWish): UsageRun {
+  if (wish === 'none') return withoutPromptCache(run);
+  const { usage } = run;
   const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-  if (wish === '5m') return { ...usage, cacheWrite5mTokens: written, cacheWrite1hTokens: 0 };
-  if (wish === '1h') return { ...usage, cacheWrite5mTokens: 0, cacheWrite1hTokens: written };
-  return {
-    ...usage,
-    inputTokens: usage.inputTokens + usage.cacheReadTokens + written,
-    inputAudioTokens: usage.inputAudioTokens + usage.cacheReadAudioTokens,
-    cacheReadTokens: 0,
-    cacheReadAudioTokens: 0,
-    cacheWrite5mTokens: 0,
-    cacheWrite1hTokens: 0,
-  };
+  const [cacheWrite5mTokens, cacheWrite1hTokens] = wish === '5m' ? [written, 0] : [0, written];
+  return { ...run, usage: { ...usage, cacheWrite5mTokens, cacheWrite1hTokens } };
 }
 
 function scaledRun(run: UsageRun, factor: number): UsageRun {

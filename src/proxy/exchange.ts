@@ -10,7 +10,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
 import type { LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
-import { type PriceAnswer, type Prices, settledPrice } from '../core/price.ts';
+import { type Prices, settledPrice } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
@@ -33,6 +33,7 @@ import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
+import { listedPrice, savedByPromptCache, UNKNOWN_PRICE } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
 import { RequestTimes } from './request-times.ts';
 
@@ -78,7 +79,6 @@ export interface ExchangeOptions {
   readonly onFault: (requestId: string, fault: unknown) => void;
 }
 
-const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
 /** A stream that a fault has ended waits this long for the event on its way. */
 const LAST_WORD_MS = 1500;
 
@@ -341,7 +341,8 @@ export class Exchange extends Call implements RequestSight {
     // What was at work upstream and cannot be counted, for a fault of ours, did not cost nothing.
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
     const isUnknown = isUncounted || ending.isUnknown || (runs.length > 0 && reading.hasUnpricedParts);
-    const listed = isUnknown ? UNKNOWN_PRICE : this.#price(runs, model);
+    const question = { runs, model, upstream: this.base.origin, atMs: this.startedAtMs };
+    const listed = isUnknown ? UNKNOWN_PRICE : listedPrice(this.#options.prices, question);
     const price = settledPrice(listed, reading, this.base.origin);
     return {
       upstream: this.base.address,
@@ -369,19 +370,9 @@ export class Exchange extends Call implements RequestSight {
       costDoubt: price.doubt,
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,
+      promptCacheSavedNanoUsd: savedByPromptCache(this.#options.prices, question, listed),
       billingKey: reading.billingKey,
     };
-  }
-
-  /** A fault in the price book costs this request's price, not the process. */
-  #price(runs: readonly UsageRun[], model: string | null): PriceAnswer {
-    const upstream = this.base.origin;
-    try {
-      return this.#options.prices.cost({ runs, model, upstream, atMs: this.startedAtMs });
-    } catch {
-      // An unknown price is an honest answer.
-      return UNKNOWN_PRICE;
-    }
   }
 
   /** For its access key's limit. Null where nobody knows. */

@@ -168,6 +168,7 @@ function endValues(end: RequestEnd) {
     end.billingKey,
     end.listCostNanoUsd,
     end.costDoubt,
+    end.promptCacheSavedNanoUsd,
   ] as const;
 }
 
@@ -199,6 +200,7 @@ function endOf(values: EndValues): RequestEnd {
     billingKey,
     listCostNanoUsd,
     costDoubt,
+    promptCacheSavedNanoUsd,
   ] = values;
   return {
     upstream,
@@ -227,6 +229,7 @@ function endOf(values: EndValues): RequestEnd {
     billingKey,
     listCostNanoUsd: listCostNanoUsd ?? null,
     costDoubt: costDoubt ?? null,
+    promptCacheSavedNanoUsd: promptCacheSavedNanoUsd ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 // A past for the demo: records of the last days as a company's applications would have left them, with busy weekdays,
 // growth, conversations, failures, cached answers, and an A/B test. The same seed tells the same past.
 
-import type { Prices } from '../core/price.ts';
+import { type Prices, promptCacheSaving } from '../core/price.ts';
 import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
 import { PENDING_END } from '../core/record-in-flight.ts';
 import { NO_USAGE, type TokenUsage } from '../core/usage.ts';
@@ -20,6 +20,8 @@ export interface PastRequest {
   readonly end: RequestEnd;
   /** What somebody thought of the answer; null: nobody said. */
   readonly rating: number | null;
+  /** What a judge that looked at some of a test's answers gave it; null: it did not look. */
+  readonly grade: number | null;
 }
 
 /** The test that the past knows of: its name, and when it began. */
@@ -28,6 +30,8 @@ export const HISTORY_TEST = {
   modelA: 'claude-sonnet-4-5',
   modelB: 'claude-haiku-4-5',
 };
+/** Made up, as all of the past. */
+export const HISTORY_JUDGE = 'openai:gpt-4.1';
 export const historyTestBeganMs = ({ days, nowMs }: Pick<HistoryOptions, 'days' | 'nowMs'>): number =>
   nowMs - Math.ceil(days / 2) * DAY_MS;
 
@@ -108,7 +112,8 @@ function requestOf({ prices }: HistoryOptions, ask: Ask, random: Random): PastRe
   const usage = usageOf(app, outcome, ask.turn, random);
   const run = { kind: 'message', model: null, usage, serviceTier: null, speed: null, inferenceGeo: null };
   const upstream = UPSTREAMS[app.protocol];
-  const { costNanoUsd, source } = prices.cost({ runs: [run], model: asked, upstream, atMs });
+  const question = { runs: [run], model: asked, upstream, atMs };
+  const { costNanoUsd, source } = prices.cost(question);
   const isCached = outcome === 'cached';
   const start = startOf(ask, sent, upstream, random);
   const answers = outcome === 'completed' || isCached;
@@ -136,8 +141,15 @@ function requestOf({ prices }: HistoryOptions, ask: Ask, random: Random): PastRe
     costDoubt: null,
     cacheUse: app.cachedShare > 0 ? (isCached ? 'exact' : 'miss') : null,
     savedNanoUsd: isCached ? costNanoUsd : null,
+    promptCacheSavedNanoUsd: isCached ? 0 : promptCacheSaving(prices, question, costNanoUsd),
   };
-  return { start, end, rating: variant !== null && answers ? ratingOf(variant, random) : null };
+  const isSeen = variant !== null && answers;
+  return {
+    start,
+    end,
+    rating: isSeen ? ratingOf(variant, random) : null,
+    grade: isSeen ? gradeOf(variant, start.id) : null,
+  };
 }
 
 const UPSTREAMS = { anthropic: 'https://api.anthropic.com', openai: 'https://api.openai.com' } as const;
@@ -214,6 +226,14 @@ function ratingOf(variant: 'a' | 'b', random: Random): number | null {
   if (random.next() > 0.25) return null;
   const liked = (variant === 'a' ? 4.3 : 4.1) + 0.9 * normal(random);
   return Math.min(5, Math.max(1, Math.round(liked)));
+}
+
+/** Half of them are graded, in halves of a grade. By the id alone: it draws nothing. */
+function gradeOf(variant: 'a' | 'b', id: string): number | null {
+  const [look, luck] = [id.slice(-2), id.slice(-6, -2)].map((digits) => Number.parseInt(digits, 16));
+  if (look === undefined || luck === undefined || look % 2 === 1) return null;
+  const given = (variant === 'a' ? 4.1 : 3.8) + 2.4 * (luck / 0x1_0000 - 0.5);
+  return Math.min(5, Math.max(1, Math.round(2 * given) / 2));
 }
 
 function normal(random: Random): number {

@@ -18,6 +18,7 @@ export function chargedEarlier(end: RequestEnd): RequestEnd {
     costNanoUsd: 0,
     reportedCostNanoUsd: null,
     listCostNanoUsd: null,
+    promptCacheSavedNanoUsd: 0,
     billingKey: null,
   };
 }

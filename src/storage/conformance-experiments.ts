@@ -86,6 +86,27 @@ export function testExperiments(check: Check, open: () => Promise<StoreUnderTest
     },
   );
 
+  check('a judge’s grade is kept beside a rating, and does not replace it', async (store) => {
+    const { analytics, feedback, take } = store;
+    await take([
+      { start: startOf(1, { variant: 'a' }), end: endOf() },
+      { start: startOf(2, { variant: 'a' }), end: endOf() },
+      { start: startOf(3, { variant: 'b' }), end: endOf() },
+    ]);
+    const judge = 'openai:judge-1';
+    const rated = { id: idOf(1), experiment: 'test', variant: 'a' };
+    assert.deepEqual(await feedback.grade(idOf(1), { grade: 2, judge, atMs: 5 }), rated);
+    await feedback.rate(idOf(1), { rating: 5, atMs: 6 });
+    await feedback.grade(idOf(1), { grade: 3.5, judge, atMs: 7 });
+    await feedback.grade(idOf(2), { grade: 1, judge: 'anthropic:judge-2', atMs: 8 });
+    await feedback.rate(idOf(3), { rating: 4, atMs: 9 });
+    assert.equal(await feedback.grade('none', { grade: 3, judge, atMs: 9 }), null);
+    const [a, b] = await analytics.variantFigures(TEST);
+    assert.deepEqual([a?.grades.sum, a?.grades.count, a?.ratings.sum, a?.ratings.count], [4.5, 2, 5, 1]);
+    assert.deepEqual(a?.judges, ['anthropic:judge-2', judge]);
+    assert.deepEqual([b?.grades.count, b?.judges, b?.ratings.sum], [0, [], 4]);
+  });
+
   check('the figures of variants are a naive model’s, for every unit', async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {
@@ -126,6 +147,8 @@ function figuresOf(records: readonly RequestRecord[], unit: DrawnUnit): VariantF
     failures: sumsOf(units, (record) => (succeeded(record) ? 0 : 1)),
     tokens: sumsOf(units, ({ usage }) => allInputTokens(usage) + usage.outputTokens),
     ratings: sumsOf(units, () => null),
+    grades: sumsOf(units, () => null),
+    judges: [],
     latencyCount: records.filter(succeeded).length,
   };
 }

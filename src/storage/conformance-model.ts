@@ -105,6 +105,7 @@ export function endOf(with_: Partial<RequestEnd> = {}): RequestEnd {
     costDoubt: null,
     cacheUse: null,
     savedNanoUsd: null,
+    promptCacheSavedNanoUsd: null,
     billingKey: null,
     upstream: 'https://api.example.com/v1',
     upstreamName: null,

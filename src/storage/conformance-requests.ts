@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RequestFilter, RequestSort, RequestsPage } from '../core/analytics.ts';
 import type { RequestRecord } from '../core/record.ts';
+import { NO_USAGE } from '../core/usage.ts';
 import {
   type Check,
   endOf,
@@ -104,12 +105,50 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
       unpricedTurns: 1,
       savedNanoUsd: 7,
       cachedTurns: 1,
+      promptCacheSavedNanoUsd: 0,
+      promptCacheUnknownTurns: 0,
     });
     assert.deepEqual(await analytics.sessions(ALL, 1), [y]);
     assert.deepEqual(
       await analytics.sessions(ALL, 9, { app: 'tool' }).then((rows) => rows.map((row) => row.turns)),
       [1],
     );
+  });
+
+  check('what a prompt cache saved a session is unknown, not 0, without a price', async (test) => {
+    const { analytics, take } = test;
+    const cached = { ...NO_USAGE, cacheReadTokens: 9 };
+    const turn = (index: number, session: string, saved: number | null, usage = cached) => ({
+      start: startOf(index, { session }),
+      end: endOf({ usage, promptCacheSavedNanoUsd: saved, costNanoUsd: 10 - index }),
+    });
+    await take([
+      turn(1, 'known', 40),
+      turn(2, 'known', -15),
+      turn(3, 'known', null),
+      turn(4, 'unknown', null),
+      turn(5, 'plain', null, NO_USAGE),
+      {
+        start: startOf(6, { session: 'ours' }),
+        end: endOf({ outcome: 'cached', costNanoUsd: 0, savedNanoUsd: null }),
+      },
+    ]);
+    const rows = await analytics.sessions(ALL, 10);
+    assert.deepEqual(
+      rows.map((row) => [
+        row.session,
+        row.promptCacheSavedNanoUsd,
+        row.promptCacheUnknownTurns,
+        row.savedNanoUsd,
+      ]),
+      [
+        ['known', 25, 1, 0],
+        ['unknown', null, 1, 0],
+        ['plain', 0, 0, 0],
+        ['ours', 0, 0, null],
+      ],
+    );
+    assert.equal((await analytics.request(idOf(2)))?.promptCacheSavedNanoUsd, -15);
   });
 
   check('one request is found by its id', async ({ analytics, take }) => {

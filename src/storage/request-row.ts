@@ -74,6 +74,7 @@ export function requestRow(start: RequestStart, end: EndOrPending): Row {
     user_name: start.user || null,
     access_key: start.accessKey || null,
     cost_doubt: end.costDoubt ?? null,
+    prompt_cache_saved_nano_usd: end.promptCacheSavedNanoUsd ?? null,
   };
 }
 
@@ -143,6 +144,7 @@ export function recordFromRow(row: Row): RequestRecord {
     costDoubt: text(row.cost_doubt) as RequestRecord['costDoubt'],
     cacheUse: text(row.cache_use) as RequestRecord['cacheUse'],
     savedNanoUsd: amount(row.saved_nano_usd),
+    promptCacheSavedNanoUsd: amount(row.prompt_cache_saved_nano_usd),
     billingKey: text(row.billing_key),
   };
 }

@@ -82,7 +82,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
     sweepNumberings: true,
   },
   rules: { ruleVersion: true, rules: true, addRule: true, changeRule: true, removeRule: true },
-  feedback: { rate: true },
+  feedback: { rate: true, grade: true },
   retention: { deleteOld: true },
   leases: {
     exchangeLeases: true,

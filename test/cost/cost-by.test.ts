@@ -56,7 +56,7 @@ test('a session is told with its turns, and with what the cache saved', async ()
   assert.ok((one?.savedNanoUsd ?? 0) > 0 && (one?.endedAtMs ?? 0) >= (one?.startedAtMs ?? 1));
   const text = await cli('by-session');
   assert.match(text, /SESSION +APP +START \(UTC\) +END +TURNS.*SAVED/);
-  assert.match(text, /^one +chat +\d\d-\d\d \d\d:\d\d +\d\d-\d\d \d\d:\d\d +3 .*\$0\.\d+ \(1\)$/m);
+  assert.match(text, /^one +chat +\d\d-\d\d \d\d:\d\d +\d\d-\d\d \d\d:\d\d +3 .*\$0\.\d+ \(1\) +-$/m);
   const { rows } = JSON.parse(await cli('by-session', '--json')) as Answer<'costBySession'>;
   assert.deepEqual(rows, answer.rows);
 });
@@ -85,4 +85,51 @@ test('what is no dimension, no facet and no number of rows is refused', async ()
   assert.equal((await api('/api/cost/by-tag?facet=a,b')).status, 400);
   assert.equal((await api('/api/cost/by-app?limit=0')).status, 400);
   await assert.rejects(cli('by-tag', '--facet', 'a,b'), /--facet .*a,b.* is not the name of a facet/);
+});
+
+test('what the provider’s prompt cache saved is told in dollars, by the price of the time', async () => {
+  const system = [{ type: 'text', text: 'You answer. '.repeat(800), cache_control: { type: 'ephemeral' } }];
+  const earlier = [
+    { role: 'user', content: 'Hi 0' },
+    { role: 'assistant', content: 'Hello.' },
+  ];
+  for (const [turn, model] of ['claude-sonnet-4-5', 'claude-sonnet-4-5', 'claude-mystery-9'].entries()) {
+    const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'anthropic-version': '2023-06-01',
+        'x-tokenwatch-session': model.slice(7, 14),
+      },
+      body: JSON.stringify({
+        model,
+        system,
+        max_tokens: 20,
+        // What stands before an earlier answer is read from the cache.
+        messages: [...earlier.slice(0, 2 * turn), { role: 'user', content: `Hi ${turn}` }],
+      }),
+    });
+    assert.equal(response.status, 200);
+    await response.arrayBuffer();
+  }
+  const { rows } = (await (await api('/api/cost/by-session?range=1h')).json()) as Answer<'costBySession'>;
+  const known = rows.find(({ session }) => session === 'sonnet-');
+  const { records } = (await (await api('/api/requests?session=sonnet-')).json()) as Answer<'requests'>;
+  // $3 a million; reading costs a tenth of it, writing a quarter more.
+  const saved = records.map(({ usage }) => 2700 * usage.cacheReadTokens - 750 * usage.cacheWrite5mTokens);
+  assert.ok(saved.some((nanoUsd) => nanoUsd > 0) && saved.some((nanoUsd) => nanoUsd < 0), String(saved));
+  assert.deepEqual(
+    records.map(({ promptCacheSavedNanoUsd }) => promptCacheSavedNanoUsd),
+    saved,
+  );
+  assert.equal(
+    known?.promptCacheSavedNanoUsd,
+    saved.reduce((sum, each) => sum + each, 0),
+  );
+  const unknown = rows.find(({ session }) => session === 'mystery');
+  assert.deepEqual([unknown?.promptCacheSavedNanoUsd, unknown?.promptCacheUnknownTurns], [null, 1]);
+  const text = await cli('by-session');
+  assert.match(text, /PROVIDER SAVED$/m);
+  assert.match(text, /^sonnet- .* \$0\.\d{4}$/m);
+  assert.match(text, /^mystery .* unknown$/m);
 });

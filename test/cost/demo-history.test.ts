@@ -67,7 +67,7 @@ test('its A/B test has shown something', async () => {
   assert.equal(comparisons.cost.finding, 'different');
   assert.ok(((comparisons.cost.ratio as Interval).high ?? 1) < 0.6);
   assert.equal(sampleRatio.isWrong, false);
-  assert.ok(variants.every(({ ratedRequests }) => ratedRequests > 20));
+  assert.ok(variants.every(({ ratedRequests, gradedRequests }) => ratedRequests > 20 && gradedRequests > 20));
   assert.equal((await store.budgets.budgetRules()).budgets.length, 2);
 });
 

@@ -4,6 +4,7 @@ import array
 import json
 import math
 import os
+import re
 import sqlite3
 import threading
 from decimal import Decimal
@@ -116,6 +117,8 @@ class Session:
             self._end('COMMIT')
             self._ask(f'DROP TABLE IF EXISTS {tokens[4]}', {}, 0)
             return Result()
+        if verb == 'ALTER' and tokens[3].upper() == 'MODIFY':
+            return self._make_optional(*translate.optional_column(tokens))
         if verb == 'ALTER':
             return self._add_columns(tokens)
         if 'CONTAINS' in (token.upper() for token in tokens):
@@ -187,6 +190,18 @@ class Session:
                 raise BackendError('column being added already exists in table', ora_code=1430)
             self._ask(statement, {}, 0)
             self._know(name, types)
+        return Result()
+
+    def _make_optional(self, table, column):
+        self._end('COMMIT')
+        (made,) = self.lite.execute('SELECT sql FROM sqlite_schema WHERE name = ?', (table,)).fetchone()
+        optional = re.sub(rf'\b({column} [^,]*?) NOT NULL', r'\1', made, count=1)
+        if optional == made:
+            raise BackendError(f'column to be modified to NULL cannot be modified to NULL: {column}', ora_code=1451)
+        # SQLite has no statement for it.
+        self.lite.execute('PRAGMA writable_schema = ON')
+        self.lite.execute('UPDATE sqlite_schema SET sql = ? WHERE name = ?', (optional, table))
+        self.lite.execute('PRAGMA writable_schema = RESET')
         return Result()
 
     def _know(self, name, types):

@@ -184,6 +184,14 @@ def add_columns(tokens):
         yield table, {name: (kind, length)}, f'ALTER TABLE {table} ADD COLUMN {line}'
 
 
+def optional_column(tokens):
+    """ALTER TABLE t MODIFY (c TYPE NULL)."""
+    words = [token.upper() for token in tokens]
+    if words[1] != 'TABLE' or words[3:5] != ['MODIFY', '('] or words[-2:] != ['NULL', ')'] or closing(tokens, 4) != len(tokens) - 1:
+        raise ValueError('ALTER TABLE of another form')
+    return tokens[2].lower(), tokens[5].lower()
+
+
 def sqlite_type(column, kind, length):
     if kind == 'VARCHAR2':
         limit = length[1]

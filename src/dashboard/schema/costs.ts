@@ -41,8 +41,14 @@ const session = z.strictObject({
   outputTokens: count,
   costNanoUsd: nanoUsd,
   unpricedTurns: count,
-  savedNanoUsd: nanoUsd,
+  savedNanoUsd: nanoUsd.nullable().describe('by our own cache; null where nobody knows'),
   cachedTurns: count,
+  promptCacheSavedNanoUsd: nanoUsd
+    .nullable()
+    .describe(
+      'by the provider’s prompt cache: the discount on reads less the surcharge on writes; null where no price is known',
+    ),
+  promptCacheUnknownTurns: count.describe('turns with a prompt cache of an unknown price: in no sum'),
 });
 
 const sum = z.strictObject({

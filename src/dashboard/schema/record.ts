@@ -108,7 +108,10 @@ export const record = z
     priceSource: text.nullable(),
     costDoubt: z.enum(['long_context']).nullable().describe('why a known cost may be off'),
     cacheUse: z.enum(['exact', 'inflight', 'semantic', 'shadow', 'miss', 'bypass']).nullable(),
-    savedNanoUsd: nanoUsd.nullable(),
+    savedNanoUsd: nanoUsd.nullable().describe('what an answer from our own cache would have cost'),
+    promptCacheSavedNanoUsd: nanoUsd
+      .nullable()
+      .describe('what the provider’s prompt cache saved, less what writing to it cost on top'),
     billingKey: text.nullable(),
   })
   .meta({ id: 'RequestRecord' });

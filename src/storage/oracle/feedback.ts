@@ -1,6 +1,6 @@
-// Ratings in Oracle Database.
+// Ratings and grades in Oracle Database.
 
-import type { Feedback, RatedRequest, Rating } from '../../core/feedback.ts';
+import type { Feedback, Grade, RatedRequest, Rating } from '../../core/feedback.ts';
 import { FEEDBACK } from './catalogue/feedback.ts';
 import type { Asked } from './database.ts';
 
@@ -12,9 +12,20 @@ export class OracleFeedback implements Feedback {
   }
 
   async rate(id: string, { rating, atMs }: Rating): Promise<RatedRequest | null> {
+    const found = await this.#find(id);
+    if (found !== null) await this.#database.run(FEEDBACK.rate, { id: found.id, rating, at_ms: atMs });
+    return found;
+  }
+
+  async grade(id: string, { grade, judge, atMs }: Grade): Promise<RatedRequest | null> {
+    const found = await this.#find(id);
+    if (found !== null) await this.#database.run(FEEDBACK.grade, { id: found.id, grade, judge, at_ms: atMs });
+    return found;
+  }
+
+  async #find(id: string): Promise<RatedRequest | null> {
     const [row] = await this.#database.rows(FEEDBACK.find, { asked: id });
     if (row === undefined) return null;
-    await this.#database.run(FEEDBACK.rate, { id: String(row.id), rating, at_ms: atMs });
     const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
     return { id: String(row.id), experiment: text(row.experiment), variant: text(row.variant) };
   }

@@ -1,6 +1,6 @@
-// Ratings in PostgreSQL.
+// Ratings and grades in PostgreSQL.
 
-import type { Feedback, RatedRequest, Rating } from '../../core/feedback.ts';
+import type { Feedback, Grade, RatedRequest, Rating } from '../../core/feedback.ts';
 import type { Asked } from './database.ts';
 
 /** By our own id any request is found, by its answer's id one of a test. */
@@ -16,14 +16,28 @@ export class PostgresFeedback implements Feedback {
     this.#database = database;
   }
 
-  async rate(id: string, { rating, atMs }: Rating): Promise<RatedRequest | null> {
-    const [row] = await this.#database.rows(FIND, [id]);
-    if (row === undefined) return null;
-    await this.#database.run(
+  rate(id: string, { rating, atMs }: Rating): Promise<RatedRequest | null> {
+    return this.#put(
+      id,
       `INSERT INTO ratings (request_id, rating, at_ms) VALUES (?, ?, ?)
        ON CONFLICT (request_id) DO UPDATE SET rating = excluded.rating, at_ms = excluded.at_ms`,
-      [String(row.id), rating, atMs],
+      [rating, atMs],
     );
+  }
+
+  grade(id: string, { grade, judge, atMs }: Grade): Promise<RatedRequest | null> {
+    return this.#put(
+      id,
+      `INSERT INTO ratings (request_id, grade, judge, at_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT (request_id) DO UPDATE SET grade = excluded.grade, judge = excluded.judge, at_ms = excluded.at_ms`,
+      [grade, judge, atMs],
+    );
+  }
+
+  async #put(id: string, sql: string, values: readonly (string | number)[]): Promise<RatedRequest | null> {
+    const [row] = await this.#database.rows(FIND, [id]);
+    if (row === undefined) return null;
+    await this.#database.run(sql, [String(row.id), ...values]);
     const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
     return { id: String(row.id), experiment: text(row.experiment), variant: text(row.variant) };
   }

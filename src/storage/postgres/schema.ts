@@ -131,6 +131,12 @@ export const MIGRATIONS: readonly string[] = [
     HINTS,
     // What is left of requests that were deleted because they were old.
     RETENTION_TABLES,
+    // What the provider's prompt cache saved.
+    'ALTER TABLE requests ADD COLUMN prompt_cache_saved_nano_usd INTEGER;',
+    // What judges thought of answers: one may be graded and not rated.
+    `ALTER TABLE ratings ALTER COLUMN rating DROP NOT NULL;
+     ALTER TABLE ratings ADD COLUMN grade REAL CHECK (grade BETWEEN 1 AND 5);
+     ALTER TABLE ratings ADD COLUMN judge TEXT;`,
   ].map(typed),
 ];
 

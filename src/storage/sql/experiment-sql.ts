@@ -39,7 +39,7 @@ export function variantFiguresSql({
   sinceMs,
   untilMs = NEVER_MS,
 }: ExperimentRecords): Query {
-  const figures = ['cost', 'failures', 'tokens', 'ratings'];
+  const figures = ['cost', 'failures', 'tokens', 'ratings', 'grades'];
   return {
     sql: `WITH units AS (
         SELECT variant, ${UNIT[unit]} AS unit, count(*) AS requests, count(*) FILTER (WHERE ${SUCCEEDED}) AS answers,
@@ -47,10 +47,12 @@ export function variantFiguresSql({
           total(cost_nano_usd) AS cost, count(cost_nano_usd) AS cost_n,
           count(*) FILTER (WHERE NOT (${SUCCEEDED})) AS failures, count(*) AS failures_n,
           total(${TOKENS}) AS tokens, count(*) AS tokens_n,
-          total(rating) AS ratings, count(rating) AS ratings_n
+          total(rating) AS ratings, count(rating) AS ratings_n,
+          total(grade) AS grades, count(grade) AS grades_n, min(judge) AS first_judge, max(judge) AS last_judge
         FROM requests LEFT JOIN ratings ON request_id = id WHERE ${ENDED} AND variant IS NOT NULL GROUP BY variant, unit)
       SELECT variant, count(*) AS units, sum(requests) AS requests, sum(answers) AS answers,
-        total(input_tokens) AS input_tokens, total(output_tokens) AS output_tokens, ${figures.map(overUnits).join(',')}
+        total(input_tokens) AS input_tokens, total(output_tokens) AS output_tokens,
+        min(first_judge) AS first_judge, max(last_judge) AS last_judge, ${figures.map(overUnits).join(',')}
       FROM units GROUP BY variant ORDER BY variant`,
     values: [experiment, sinceMs, untilMs],
   };
@@ -67,6 +69,8 @@ export function variantFiguresOf(row: Row): VariantFigures {
     failures: unitSumsOf(row, 'failures'),
     tokens: unitSumsOf(row, 'tokens'),
     ratings: unitSumsOf(row, 'ratings'),
+    grades: unitSumsOf(row, 'grades'),
+    judges: [...new Set([row.first_judge, row.last_judge])].filter((judge) => typeof judge === 'string'),
     latencyCount: Number(row.answers),
   };
 }

@@ -1,8 +1,10 @@
 // Sessions as SQL: the requests of each, put together.
 
 import type { SessionRow } from '../../core/analytics.ts';
-import type { Row } from '../request-row.ts';
+import type { Row, SqlValue } from '../request-row.ts';
 import { TOKENS } from './request-filter.ts';
+
+const PROMPT_CACHED = 'cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens > 0';
 
 /** The dearest sessions first, then their first requests, for the application. */
 export const sessionsSql = (where: string): string => `
@@ -10,9 +12,12 @@ export const sessionsSql = (where: string): string => `
     SELECT session, count(DISTINCT app) - 1 AS other_apps, min(id) AS first, min(started_at_ms) AS started,
       floor(max(started_at_ms + latency_ms)) AS ended, count(*) AS turns,
       count(*) FILTER (WHERE outcome NOT IN ('completed', 'cached', 'in_flight')) AS failed,
-      count(*) FILTER (WHERE outcome = 'cached') AS cached,
+      count(*) FILTER (WHERE outcome = 'cached') AS cached, count(saved_nano_usd) AS cached_known,
       total(${TOKENS} - output_tokens) AS input_tokens, total(cache_read_tokens) AS cache_read_tokens,
       total(output_tokens) AS output_tokens, total(cost_nano_usd) AS cost, total(saved_nano_usd) AS saved,
+      total(prompt_cache_saved_nano_usd) AS prompt_cache_saved,
+      count(*) FILTER (WHERE ${PROMPT_CACHED} AND prompt_cache_saved_nano_usd IS NOT NULL) AS prompt_cache_known,
+      count(*) FILTER (WHERE ${PROMPT_CACHED} AND prompt_cache_saved_nano_usd IS NULL) AS prompt_cache_unknown,
       count(*) FILTER (WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight') AS unpriced
     FROM requests WHERE ${where} AND session IS NOT NULL
     GROUP BY session ORDER BY cost DESC, turns DESC, session LIMIT ?)
@@ -33,7 +38,22 @@ export function sessionOf(row: Row): SessionRow {
     outputTokens: Number(row.output_tokens),
     costNanoUsd: Number(row.cost),
     unpricedTurns: Number(row.unpriced),
-    savedNanoUsd: Number(row.saved),
+    savedNanoUsd: knownSum(row.saved, row.cached_known, row.cached),
     cachedTurns: Number(row.cached),
+    promptCacheSavedNanoUsd: knownSum(
+      row.prompt_cache_saved,
+      row.prompt_cache_known,
+      row.prompt_cache_unknown,
+    ),
+    promptCacheUnknownTurns: Number(row.prompt_cache_unknown),
   };
+}
+
+/** A sum over what is known; null where all that there is is unknown. */
+function knownSum(
+  sum: SqlValue | undefined,
+  known: SqlValue | undefined,
+  others: SqlValue | undefined,
+): number | null {
+  return Number(known) === 0 && Number(others) > 0 ? null : Number(sum);
 }

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RETENTION_TABLES } from '../sql/retention-sql.ts';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
-import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
+import { FEEDBACK_MIGRATION, GRADES_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { migrateRollups } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
@@ -98,4 +98,7 @@ export const MIGRATIONS: readonly Migration[] = [
   'CREATE TABLE data_move (note TEXT NOT NULL) STRICT;',
   // What is left of requests that were deleted because they were old.
   RETENTION_TABLES.replaceAll(/(CREATE TABLE [^;]+\));/g, '$1 STRICT;'),
+  // What the provider's prompt cache saved.
+  'ALTER TABLE requests ADD COLUMN prompt_cache_saved_nano_usd INTEGER;',
+  GRADES_MIGRATION,
 ];

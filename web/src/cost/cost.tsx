@@ -1,6 +1,6 @@
 // Cost Intelligence: what the span's money went to, who moved, how budgets burn down, what caches saved.
 
-import type { BreakdownRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
+import type { Answer, BreakdownRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { type Address, type FilterName, type Go, reportQuery } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
@@ -13,6 +13,7 @@ import { BurnDown } from './burn-down.tsx';
 import { Forecast } from './forecast.tsx';
 import { Movers } from './movers.tsx';
 import { Savings } from './savings.tsx';
+import { SESSION_CSV_COLUMNS, SessionTable, sessionCsvRow } from './session-table.tsx';
 import { WhatIf } from './what-if.tsx';
 
 const DIMENSIONS = [
@@ -37,6 +38,10 @@ export function Cost({ address, go }: { readonly address: Address; readonly go: 
   const path = `/api/stats?${query}&by=${encodeURIComponent(asked)}&limit=${ROWS_MAX}`;
   const answer = useAnswer<StatsAnswer>(path, { tick, everyMs: REFRESH_MS });
   const rows = answer.value?.rows ?? null;
+  const sessions = useAnswer<Answer<'costBySession'>>(
+    by === 'session' ? `/api/cost/by-session?${query}&limit=${ROWS_MAX}` : null,
+    { tick, everyMs: REFRESH_MS },
+  );
   const drill = (key: string): void => {
     const value = facet !== '' && by === 'tag' ? `${facet}=${key}` : key;
     go({ filters: { [by as FilterName]: value }, rest: { by: nextDimension(by), facet: null } });
@@ -58,7 +63,11 @@ export function Cost({ address, go }: { readonly address: Address; readonly go: 
             <Button
               kind="quiet"
               disabled={rows === null || rows.length === 0}
-              onClick={() => saveCsv(`cost-by-${by}`, CSV_COLUMNS, (rows ?? []).map(csvRow))}
+              onClick={() =>
+                sessions.value === null
+                  ? saveCsv(`cost-by-${by}`, CSV_COLUMNS, (rows ?? []).map(csvRow))
+                  : saveCsv('cost-by-session', SESSION_CSV_COLUMNS, sessions.value.rows.map(sessionCsvRow))
+              }
             >
               CSV
             </Button>
@@ -75,7 +84,18 @@ export function Cost({ address, go }: { readonly address: Address; readonly go: 
             <p>Choose a longer one, or take a filter away.</p>
           </Nothing>
         )}
-        {rows !== null && rows.length > 0 && answer.value !== null && (
+        {sessions.fault !== null && (
+          <Fault what="The sessions cannot be loaded" fault={sessions.fault} onRetry={sessions.reload} />
+        )}
+        {sessions.value?.rows.length === 0 && rows?.length !== 0 && (
+          <Nothing title="No session in this span">
+            <p>What was spent belongs to no session.</p>
+          </Nothing>
+        )}
+        {sessions.value !== null && sessions.value.rows.length > 0 && (
+          <SessionTable rows={sessions.value.rows} onDrill={drill} isOld={sessions.isOld} />
+        )}
+        {by !== 'session' && rows !== null && rows.length > 0 && answer.value !== null && (
           <CostTable
             rows={rows}
             totalNanoUsd={answer.value.summary.costNanoUsd}

@@ -224,7 +224,15 @@ function Timing({ record }: { readonly record: RequestRecord }) {
 }
 
 function Money({ record }: { readonly record: RequestRecord }) {
-  const { usage, costDoubt, reportedCostNanoUsd, priceSource, usageSource, savedNanoUsd } = record;
+  const {
+    usage,
+    costDoubt,
+    reportedCostNanoUsd,
+    priceSource,
+    usageSource,
+    savedNanoUsd,
+    promptCacheSavedNanoUsd,
+  } = record;
   if (record.outcome === 'in_flight') return null;
   const classes = [
     ['Input', usage.inputTokens],
@@ -266,6 +274,9 @@ function Money({ record }: { readonly record: RequestRecord }) {
         <p class="quiet-line">The provider says {usd(reportedCostNanoUsd)}.</p>
       )}
       {savedNanoUsd !== null && <p class="quiet-line">The cache saved {usd(savedNanoUsd)}.</p>}
+      {promptCacheSavedNanoUsd !== null && promptCacheSavedNanoUsd !== 0 && (
+        <p class="quiet-line">The provider’s prompt cache saved {usd(promptCacheSavedNanoUsd)}.</p>
+      )}
     </Section>
   );
 }

@@ -109,7 +109,17 @@ const SESSION_COLUMNS = [
   { title: 'SESSION' },
   { title: 'APP' },
   // Aligned like numbers: a time is never cut short.
-  ...numbers('START (UTC)', 'END', 'TURNS', 'INPUT', 'FROM CACHE', 'OUTPUT', 'COST', 'SAVED'),
+  ...numbers(
+    'START (UTC)',
+    'END',
+    'TURNS',
+    'INPUT',
+    'FROM CACHE',
+    'OUTPUT',
+    'COST',
+    'SAVED',
+    'PROVIDER SAVED',
+  ),
 ];
 
 function sessionCells(row: SessionRow): readonly string[] {
@@ -127,7 +137,16 @@ function sessionCells(row: SessionRow): readonly string[] {
     formatCount(row.outputTokens),
     isUnknown ? 'unknown' : formatUsd(row.costNanoUsd) + unpriced,
     row.cachedTurns > 0 ? `${formatUsd(row.savedNanoUsd)} (${row.cachedTurns})` : '-',
+    promptCacheWords(row),
   ];
+}
+
+/** Below zero where writing to the cache cost more than reading from it saved. */
+function promptCacheWords({ promptCacheSavedNanoUsd: saved, promptCacheUnknownTurns }: SessionRow): string {
+  if (saved === null) return 'unknown';
+  if (saved === 0 && promptCacheUnknownTurns === 0) return '-';
+  const unknown = promptCacheUnknownTurns > 0 ? ` + ${promptCacheUnknownTurns} unknown` : '';
+  return `${saved < 0 ? '-' : ''}${formatUsd(Math.abs(saved))}${unknown}`;
 }
 
 function share(part: number, whole: number): string {

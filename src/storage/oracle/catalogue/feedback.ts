@@ -1,4 +1,4 @@
-// Ratings.
+// Ratings and grades.
 
 import { statement } from './statement.ts';
 
@@ -18,5 +18,14 @@ export const FEEDBACK = {
       WHEN MATCHED THEN UPDATE SET kept.rating = given.rating, kept.at_ms = given.at_ms
       WHEN NOT MATCHED THEN INSERT (request_id, rating, at_ms) VALUES (given.request_id, given.rating, given.at_ms)`,
     { id: 'name', rating: 'number', at_ms: 'number' },
+  ),
+  grade: statement(
+    `MERGE INTO ratings kept
+      USING (SELECT :id AS request_id, :grade AS grade, :judge AS judge, :at_ms AS at_ms FROM dual) given
+      ON (kept.request_id = given.request_id)
+      WHEN MATCHED THEN UPDATE SET kept.grade = given.grade, kept.judge = given.judge, kept.at_ms = given.at_ms
+      WHEN NOT MATCHED THEN INSERT (request_id, grade, judge, at_ms)
+        VALUES (given.request_id, given.grade, given.judge, given.at_ms)`,
+    { id: 'name', grade: 'float', judge: 'name', at_ms: 'number' },
   ),
 };

@@ -15,6 +15,7 @@ import { type Migration, NAME, type Step, step, TEXT } from './step.ts';
 
 const ORA_NOT_LICENSED = 439;
 const ORA_COLUMN_EXISTS = 1430;
+const ORA_NULL_ALREADY = 1451;
 
 const REQUESTS = `
 CREATE TABLE IF NOT EXISTS requests (
@@ -139,4 +140,15 @@ export const MIGRATIONS: readonly Migration[] = [
   [step('dataMove', 'CREATE TABLE IF NOT EXISTS data_move (note CLOB NOT NULL)')],
   // What is left of requests that were deleted because they were old.
   RETENTION_MIGRATION,
+  // What the provider's prompt cache saved.
+  [added('requestsPromptCacheSaved', 'ALTER TABLE requests ADD (prompt_cache_saved_nano_usd NUMBER(19))')],
+  // What judges thought of answers: one may be graded and not rated.
+  [
+    {
+      ...step('ratingOptional', 'ALTER TABLE ratings MODIFY (rating NUMBER(19) NULL)'),
+      unless: [ORA_NULL_ALREADY],
+    },
+    added('ratingsGrade', 'ALTER TABLE ratings ADD (grade BINARY_DOUBLE)'),
+    added('ratingsJudge', `ALTER TABLE ratings ADD (judge ${NAME})`),
+  ],
 ];

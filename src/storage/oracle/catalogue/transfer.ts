@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   rules: { types: { definition: 'json', created_at_ms: 'number' } },
   requests: { types: Object.fromEntries(REQUEST_COLUMNS.map((column) => [column, requestType(column)])) },
   change_counter: { types: numbers('last') },
-  ratings: { types: numbers('rating', 'at_ms') },
+  ratings: { types: { ...numbers('rating', 'at_ms'), grade: 'float' } },
   budget_notices: {
     types: {
       ...numbers(

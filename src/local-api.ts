@@ -35,7 +35,7 @@ type LocalHandlers = ReturnType<typeof handlersOf>;
 export type LocalName = keyof LocalHandlers;
 
 /** Questions about records: where there are none yet, that is said. All others make a folder that has nothing yet. */
-const ABOUT_RECORDS = /^(?:stats|requests|request|cost\w*|cache|cacheEntr\w+|cacheClear|abFeedback)$/;
+const ABOUT_RECORDS = /^(?:stats|requests|request|cost\w*|cache|cacheEntr\w+|cacheClear|abFeedback|abGrade)$/;
 
 /** Throws what the handler throws, and what is wrong with the question as a server would say it. */
 export async function askStore<Name extends LocalName>(

@@ -4,6 +4,7 @@ import type { CapturedFacts } from './item-content.ts';
 /** What is known of an item from its record. */
 export function capturedFacts(start: RequestStart, end: RequestEnd): CapturedFacts {
   const { usage } = end;
+  const { experiment, variant } = start;
   return {
     id: start.id,
     startedAtMs: start.startedAtMs,
@@ -13,6 +14,7 @@ export function capturedFacts(start: RequestStart, end: RequestEnd): CapturedFac
     app: start.app,
     tag: start.tag,
     session: start.session,
+    ...(experiment !== null && variant !== null && { experiment, variant }),
     modelRequested: start.modelRequested,
     modelUsed: end.modelUsed,
     outcome: end.outcome,

@@ -18,6 +18,9 @@ export interface ItemFacts {
   readonly app: string;
   readonly tag: string | null;
   readonly session: string | null;
+  /** The A/B test that it belongs to, and its part in it; absent for none. */
+  readonly experiment?: string;
+  readonly variant?: string;
   readonly modelRequested: string | null;
   readonly modelUsed: string | null;
   readonly outcome: string;

@@ -77,6 +77,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'ab list': async () => (await import('./commands/ab/list.ts')).abList,
   'ab report': async () => (await import('./commands/ab/report.ts')).abReport,
   'ab feedback': async () => (await import('./commands/ab/feedback.ts')).abFeedback,
+  'ab judge': async () => (await import('./commands/ab/judge.ts')).abJudge,
   'ab pause': async () => (await import('./commands/ab/pause.ts')).abPause,
   'ab resume': async () => (await import('./commands/ab/resume.ts')).abResume,
   'ab complete': async () => (await import('./commands/ab/complete.ts')).abComplete,

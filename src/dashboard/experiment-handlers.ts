@@ -7,9 +7,10 @@ import type { ExperimentFigures } from '../core/experiment-figures.ts';
 import { type Feedback, RATING_MAX, RATING_MIN, type RatedRequest } from '../core/feedback.ts';
 import { deletedWords } from '../core/retention.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
+import { familyOf } from '../policy/model-family.ts';
 import type { RuleEditor } from '../policy/rule-editor.ts';
 import type { ExperimentDefinition } from '../policy/rules.ts';
-import { reportExperiment } from '../statistics/experiment-report.ts';
+import { type ExperimentReport, reportExperiment } from '../statistics/experiment-report.ts';
 import { verdict } from '../statistics/verdict.ts';
 import type { ExperimentAnswer, ExperimentRow } from './contract.ts';
 import { ExperimentHistory } from './experiment-history.ts';
@@ -28,7 +29,7 @@ export interface ExperimentOptions {
 
 export function experimentHandlers(
   options: ExperimentOptions,
-): HandlersOf<'experiments' | 'abList' | 'experiment' | 'abReport' | 'abHistory' | 'abFeedback'> {
+): HandlersOf<'experiments' | 'abList' | 'experiment' | 'abReport' | 'abHistory' | 'abFeedback' | 'abGrade'> {
   const { editor, analytics, catchUp } = options;
   const history = new ExperimentHistory(options);
   const list = async () => ({ experiments: await listed(editor) });
@@ -49,6 +50,15 @@ export function experimentHandlers(
       await catchUp();
       return { rated: { ...(await rate(options, request, rating)), rating } };
     },
+    abGrade: async ({ judge, grades }) => {
+      await catchUp();
+      const unknown: string[] = [];
+      for (const { request, grade } of grades) {
+        const graded = await options.feedback.grade(request, { grade, judge, atMs: options.clock.now() });
+        if (graded === null) unknown.push(request);
+      }
+      return { graded: grades.length - unknown.length, unknown };
+    },
   };
 }
 
@@ -64,12 +74,24 @@ export async function experimentAnswer(
   const rowsFromMs = await analytics.rowsFromMs();
   // Those of a test that is not completed stay.
   const isShort = test.state === 'completed' && createdAtMs < rowsFromMs;
-  const told = verdict(report, test.minSamples);
+  const told = [...verdict(report, test.minSamples), ...ownFamilyWarning(test, report)];
   return {
     ...{ name, createdAtMs, ...test, ...report },
     rowsFromMs: isShort ? rowsFromMs : 0,
     verdict: isShort ? [deletedWords(rowsFromMs), ...told] : told,
   };
+}
+
+/** Judges prefer answers of their own family, which matters where only one of the two is of it. */
+function ownFamilyWarning({ modelA, modelB }: ExperimentDefinition, report: ExperimentReport): string[] {
+  const [ofA, ofB] = [familyOf(modelA), familyOf(modelB)];
+  if (ofA === ofB) return [];
+  const judges = new Set(report.variants.flatMap((variant) => variant.judges));
+  return [...judges].flatMap((judge) => {
+    const family = judge.split(':')[0];
+    const own = family === ofA ? 'A' : family === ofB ? 'B' : null;
+    return own === null ? [] : [`The judge ${judge} is of ${own}'s family, and judges prefer their own.`];
+  });
 }
 
 /** Throws `no_data` for a request that is not on record. */

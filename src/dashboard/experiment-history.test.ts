@@ -43,6 +43,8 @@ test('the interval draws together, and a moment that has passed is asked once', 
     failures: sums(units, 0.1),
     tokens: sums(units, 50),
     ratings: sums(0, 0),
+    grades: sums(0, 0),
+    judges: [],
     latencyCount: 0,
   });
   const history = new ExperimentHistory({

@@ -14,6 +14,8 @@ const READS: Permission = { role: 'viewer', changes: false };
 /** Prompts and answers: whoever sees figures need not see them. */
 const READS_CONTENT: Permission = { role: 'operator', changes: false };
 const CHANGES: Permission = { role: 'operator', changes: true };
+/** What is set aside for a while is no change that anybody would look for. */
+const RUNS: Permission = { role: 'operator', changes: false };
 const READS_ALL: Permission = { role: 'admin', changes: false };
 
 export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
@@ -44,6 +46,7 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   abList: READS,
   abReport: READS,
   abFeedback: { role: 'viewer', changes: true },
+  abGrade: CHANGES,
   cacheRules: READS,
   cacheRuleAdd: CHANGES,
   cacheRuleRemove: CHANGES,
@@ -80,6 +83,8 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   replayStart: CHANGES,
   replay: READS_CONTENT,
   replayRemove: CHANGES,
+  replayHold: RUNS,
+  replayHoldRemove: RUNS,
   session: READS,
   sessionBegin: READS,
   sessionEnd: READS,

@@ -10,11 +10,11 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { Comparison } from './comparison.ts';
+import type { Bench } from './paid-run.ts';
 import type { PromptSource } from './prompt-source.ts';
 import { ResultFile } from './replay-result.ts';
 import type { ReplayTask } from './replay-task.ts';
 import {
-  type Bench,
   type OpenEmbedder,
   type PlannedReplay,
   planStored,
@@ -47,6 +47,7 @@ export interface ReplayRunsOptions {
   readonly clock: Clock;
   readonly source: PromptSource;
   readonly costOf: Bench['costOf'];
+  readonly hold: Bench['hold'];
   /** Asks them through the proxy; ends early where the signal aborts. */
   readonly send: (
     tasks: readonly ReplayTask[],
@@ -133,6 +134,7 @@ export class ReplayRuns {
       this.#change({ done: [...planned.costs, ...planned.noise].filter(isAnswered).length });
       const bench: Bench = {
         costOf: this.#options.costOf,
+        hold: this.#options.hold,
         run: (tasks, results, concurrency) => {
           hasBegun = true;
           begun();

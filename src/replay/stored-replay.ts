@@ -19,9 +19,10 @@ import {
   replayedSide,
 } from './comparison.ts';
 import { type JudgeChoice, judgeBodies, judgementOf, verdictOf } from './judge.ts';
+import { type Bench, runUnpaid } from './paid-run.ts';
 import type { PromptChoice, PromptSource } from './prompt-source.ts';
 import { targetOf } from './replay-desk.ts';
-import { assertAffordable, runCost, type TaskCost } from './replay-money.ts';
+import { runCost, type TaskCost } from './replay-money.ts';
 import type { ResultFile } from './replay-result.ts';
 import { REPLAY_APP, REPLAY_TAG } from './replay-run.ts';
 import { type ReplayTask, replayTask } from './replay-task.ts';
@@ -39,12 +40,6 @@ export interface StoredReplay {
   readonly noise: number;
   readonly judge: JudgeChoice | null;
   readonly retriesDoubtful: boolean;
-}
-
-/** What a replay is asked through. */
-export interface Bench {
-  costOf(task: ReplayTask, inputTokens: number, outputTokens: number): TaskCost;
-  run(tasks: readonly ReplayTask[], file: ResultFile, concurrency: number): Promise<void>;
 }
 
 /** Makes vectors of texts; null where it cannot be had. */
@@ -153,7 +148,7 @@ export async function runStored(
   tell: (line: string) => void,
 ): Promise<Comparison> {
   const all = [...planned.costs, ...planned.noise];
-  const spentNanoUsd = await runTasks(all, options, bench, file, tell);
+  const spentNanoUsd = await runUnpaid(all, options, bench, file, tell);
   const embedder = await openEmbedder();
   try {
     const compared = await comparedPrompts(planned, file, embedder);
@@ -164,35 +159,6 @@ export async function runStored(
   } finally {
     await embedder?.close();
   }
-}
-
-/** Returns what all of it has cost. */
-async function runTasks(
-  costs: readonly TaskCost[],
-  options: StoredReplay,
-  bench: Bench,
-  file: ResultFile,
-  tell: (line: string) => void,
-): Promise<NanoUsd> {
-  const spent = (): NanoUsd =>
-    costs.reduce((sum, { task }) => sum + (file.done(task.key)?.costNanoUsd ?? 0), 0);
-  const doubtful = options.retriesDoubtful ? [] : costs.filter(({ task }) => file.isInDoubt(task.key));
-  if (doubtful.length > 0)
-    tell(
-      `${doubtful.length} requests were in flight when an earlier run ended, and may have been paid: they are left out (--retry-interrupted asks them again).`,
-    );
-  const left = costs.filter(
-    ({ task }) => file.done(task.key) === null && !doubtful.some((each) => each.task === task),
-  );
-  if (left.length < costs.length - doubtful.length)
-    tell(`${costs.length - doubtful.length - left.length} are answered already, and not paid again.`);
-  assertAffordable(left, options.mostNanoUsd, spent());
-  await bench.run(
-    left.map(({ task }) => task),
-    file,
-    options.concurrency,
-  );
-  return spent();
 }
 
 async function comparedPrompts(
@@ -276,19 +242,13 @@ async function judge(
       return { promptId, tasks };
     });
   const costs = pairs.flatMap(({ tasks }) => tasks).map((task) => bench.costOf(task, 0, 0));
-  const left = costs.filter(({ task }) => file.done(task.key) === null);
   try {
-    assertAffordable(left, options.mostNanoUsd, spentNanoUsd);
+    await runUnpaid(costs, options, bench, file, tell, spentNanoUsd);
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
     tell(`The judge is not asked: ${error.message}`);
     return prompts;
   }
-  await bench.run(
-    left.map(({ task }) => task),
-    file,
-    options.concurrency,
-  );
   const verdict = (task: ReplayTask | undefined) =>
     verdictOf(answerContent(task === undefined ? null : file.done(task.key)?.answer)?.text ?? '');
   const judgements = new Map<string, Judgement>(

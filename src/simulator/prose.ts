@@ -1,5 +1,6 @@
 // The simulated models' words: plausible sentences about the prompt, and how many tokens a text has.
 
+import { judgeReply } from './judge-reply.ts';
 import type { Random } from './random.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
@@ -47,8 +48,13 @@ export function tokensOf(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
-/** Sentences of about `tokens` tokens, never more. A prompt's own words come back in the first one. */
+/**
+ * Sentences of about `tokens` tokens, never more. A prompt's own words come back in the first one. A judgement, where the
+ * prompt asks for one, is short and whole.
+ */
 export function write(tokens: number, prompt: string, random: Random): string {
+  const judgement = judgeReply(prompt);
+  if (judgement !== null) return judgement;
   const topic = prompt
     .split(/\s+/)
     .filter((word) => /^[a-zA-Z]{4,}$/.test(word))

@@ -15,7 +15,15 @@ import { type Estimate, type Interval, sequenceReach } from './mean-sequence.ts'
 import { ratioEstimate, shareEstimate } from './ratio-metric.ts';
 import { isSampleRatioWrong, SAMPLE_RATIO_ALPHA } from './sample-ratio.ts';
 
-export const COMPARED = ['cost', 'failures', 'latencyP50', 'latencyP95', 'tokens', 'rating'] as const;
+export const COMPARED = [
+  'cost',
+  'failures',
+  'latencyP50',
+  'latencyP95',
+  'tokens',
+  'rating',
+  'grade',
+] as const;
 export type Compared = (typeof COMPARED)[number];
 
 /** The chance that any interval of the report misses the truth at any look. */
@@ -45,6 +53,10 @@ export interface VariantReport {
   readonly latencyP95: Figure | null;
   readonly rating: Figure | null;
   readonly ratedRequests: number;
+  /** What a judge gave its answers. */
+  readonly grade: Figure | null;
+  readonly gradedRequests: number;
+  readonly judges: readonly string[];
 }
 
 export interface ExperimentReport {
@@ -82,6 +94,7 @@ interface Measured {
   readonly failures: Estimate | null;
   readonly tokens: Estimate | null;
   readonly rating: Estimate | null;
+  readonly grade: Estimate | null;
 }
 
 /** What the figures that are means showed at one moment; latencies take too many questions for many of them. */
@@ -98,14 +111,14 @@ export async function compareMeansOf(
 }> {
   const measured = (await source.variantFigures(records)).map((figures) => measure(figures, []));
   const [a, b] = ['a', 'b'].map((name) => measured.find(({ figures }) => figures.variant === name) ?? null);
-  const { cost, failures, tokens, rating } = comparisonsOf(
+  const { cost, failures, tokens, rating, grade } = comparisonsOf(
     a ?? null,
     b ?? null,
     { alpha: ALPHA / COMPARED.length, mayConclude: isEnough([a, b], terms) },
     terms.marginPercent,
   );
   const requests = measured.reduce((sum, { figures }) => sum + figures.requests, 0);
-  return { requests, comparisons: { cost, failures, tokens, rating } };
+  return { requests, comparisons: { cost, failures, tokens, rating, grade } };
 }
 
 function isEnough(variants: readonly (Measured | null | undefined)[], { minSamples }: ReportTerms): boolean {
@@ -144,6 +157,7 @@ function measure(figures: VariantFigures, latencies: readonly LatencyFigure[]): 
     failures: shareEstimate(figures.failures),
     tokens: ratioEstimate(figures.tokens),
     rating: ratioEstimate(figures.ratings),
+    grade: ratioEstimate(figures.grades),
   };
 }
 
@@ -168,11 +182,13 @@ function comparisonsOf(
     latencyP95: quantile(1),
     tokens: compareMeans(a?.tokens ?? null, b?.tokens ?? null, terms, relative),
     rating: compareMeans(a?.rating ?? null, b?.rating ?? null, terms, relative),
+    grade: compareMeans(a?.grade ?? null, b?.grade ?? null, terms, relative),
   };
 }
 
 function variantReport({ figures, latencies, ...estimates }: Measured, alpha: number): VariantReport {
-  const { variant, units, requests, inputTokens, outputTokens, cost, failures, ratings } = figures;
+  const { variant, units, requests, inputTokens, outputTokens, cost, failures, ratings, grades, judges } =
+    figures;
   const mean = (estimate: Estimate | null): Figure | null => figureOf(estimate, alpha);
   const latency = (one: LatencyFigure | undefined): Figure | null =>
     one === undefined ? null : { value: one.latencyMs, interval: one.interval };
@@ -192,6 +208,9 @@ function variantReport({ figures, latencies, ...estimates }: Measured, alpha: nu
     latencyP95: latency(latencies[1]),
     rating: boundedAt(mean(estimates.rating), 5),
     ratedRequests: ratings.count,
+    grade: boundedAt(mean(estimates.grade), 5),
+    gradedRequests: grades.count,
+    judges,
   };
 }
 

@@ -19,6 +19,20 @@ const WORDS: Readonly<Record<Compared, Words>> = {
   latencyP95: { lower: 'B is {} faster at p95', higher: 'B is {} slower at p95', what: 'p95 latency' },
   tokens: { lower: 'B uses {} fewer tokens', higher: 'B uses {} more tokens', what: 'tokens per request' },
   rating: { lower: 'B is rated {} lower', higher: 'B is rated {} higher', what: 'rating' },
+  grade: {
+    lower: 'The judge gives B {} less',
+    higher: 'The judge gives B {} more',
+    what: 'grades by the judge',
+  },
+};
+
+const COUNTED: Readonly<Partial<Record<Compared, string>>> = { rating: 'rated ', grade: 'graded ' };
+
+/** Where a figure of both variants is not there by itself. */
+const HOW_TO_GET: Readonly<Partial<Record<Compared, string>>> = {
+  rating: 'No rating for both variants yet: "tokenwatch ab feedback REQUEST --rating 1..5" gives one.',
+  grade:
+    'No judge has graded both variants yet: "tokenwatch ab judge NAME --judge openai:MODEL" lets a model do so.',
 };
 
 export function verdict(report: ExperimentReport, minSamples: number): readonly string[] {
@@ -38,6 +52,11 @@ export function verdict(report: ExperimentReport, minSamples: number): readonly 
   if (unpriced > 0)
     lines.push(
       `Not in the figures of cost: ${unpriced} ${unpriced === 1 ? 'request' : 'requests'} of unknown cost.`,
+    );
+  const judges = new Set(report.variants.flatMap((variant) => variant.judges));
+  if (judges.size > 1)
+    lines.push(
+      `The grades are of several judges (${[...judges].sort().join(', ')}), who may measure differently: let one grade them all.`,
     );
   return lines;
 }
@@ -61,9 +80,10 @@ function sentence(
   const { what, lower, higher } = WORDS[figure];
   const { finding, difference, moreUnits } = comparison;
   if (finding === 'too_early' || difference === null)
-    return figure === 'rating' && (comparison.a === null || comparison.b === null)
-      ? 'No rating for both variants yet: "tokenwatch ab feedback REQUEST --rating 1..5" gives one.'
-      : `Not enough yet to compare the ${what}.`;
+    return (
+      (comparison.a === null || comparison.b === null ? HOW_TO_GET[figure] : undefined) ??
+      `Not enough yet to compare the ${what}.`
+    );
   if (finding === 'same')
     return `The same ${what}, within ±${marginPercent} ${figure === 'failures' ? 'points' : '%'}.`;
   if (finding === 'different') {
@@ -71,7 +91,7 @@ function sentence(
     const [size, bounded] = amount(figure, comparison, difference, isLower);
     return `${(isLower ? lower : higher).replace('{}', size)} (${bounded}).`;
   }
-  const counted = figure === 'rating' ? `rated ${unit}` : unit;
+  const counted = `${COUNTED[figure] ?? ''}${unit}`;
   const more =
     moreUnits === null ? '' : `; ${outlookWords(moreUnits)} more ${counted} to tell one as large as seen`;
   return `No difference in ${what} shown (${span(figure, comparison, difference)})${more}.`;
@@ -108,7 +128,8 @@ function span(figure: Compared, { ratio }: Comparison, difference: Interval): st
   return `B lies between ${signed(low)} and ${signed(high)}${unitOf(figure)} of A`;
 }
 
-const isRelative = (figure: Compared): boolean => figure !== 'failures' && figure !== 'rating';
+const isRelative = (figure: Compared): boolean =>
+  figure !== 'failures' && figure !== 'rating' && figure !== 'grade';
 
 function inUnit(figure: Compared, value: number): number {
   if (figure === 'failures') return 100 * value;
@@ -118,7 +139,7 @@ function inUnit(figure: Compared, value: number): number {
 function unitOf(figure: Compared): string {
   if (figure === 'failures') return ' points';
   if (figure === 'cost') return ' dollars';
-  if (figure === 'rating') return '';
+  if (figure === 'rating' || figure === 'grade') return '';
   return figure === 'tokens' ? ' tokens' : ' ms';
 }
 

@@ -84,8 +84,7 @@ tests: [{assert: [{type: llm-rubric, value: is polite}]}]
     'openai:gpt-4o',
   );
   assert.equal(app.provider.requests.length - before, 2);
-  // The simulated judge says nothing that could be read as a grade.
-  assert.match(judged.stdout, /llm-rubric: (?:it could not be checked: the judge gave no grade|the judge: )/);
+  assert.match(judged.stdout, /^1 passed, 0 failed/m);
 });
 
 test('money and mistakes are told before anything is sent', async () => {

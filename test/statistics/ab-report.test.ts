@@ -5,7 +5,9 @@ import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { ExperimentAnswer } from '../../src/dashboard/contract.ts';
+import { runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { promptsAreStored } from '../stored-prompts.ts';
 
 const run = promisify(execFile);
 const SESSIONS = 140;
@@ -13,7 +15,7 @@ const AT_ONCE = 20;
 
 let app: TestApp;
 before(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ settings: { TOKENWATCH_STORE_PROMPTS: 'true' } });
 });
 after(() => app.close());
 
@@ -115,6 +117,56 @@ test('a rating that is none, an unknown request and an unknown name are refused 
   assert.match(await (await api('GET', '/api/ab/report/mini?margin=0')).text(), /margin=.*0.* percentage/);
   assert.match(await (await api('GET', '/api/ab/weather')).text(), /There are \/api\/ab\/list/);
   await assert.rejects(cli('ab', 'feedback', 'x', '--rating', '0'), /--rating \\?"0\\?" is not a whole/);
+});
+
+test('a judge’s grades stand beside ratings, from whoever asked it or by the command', async () => {
+  await promptsAreStored(app, 2 * SESSIONS);
+  const words = ['mini', '--judge', 'openai:gpt-4.1', '--sample', '100'];
+  const environment = {
+    TOKENWATCH_DATA_DIR: app.dataDir,
+    TOKENWATCH_DASHBOARD_PORT: new URL(app.dashboardUrl).port,
+    TOKENWATCH_OPENAI_URL: app.provider.url,
+    OPENAI_API_KEY: 'k',
+  };
+  const judge = (...more: readonly string[]) => runCommand('ab judge', [...words, ...more], environment);
+  const sent = (): number => app.provider.requests.length;
+  const before = sent();
+  assert.match((await judge('--dry-run')).stdout, /^200 answers, each graded twice, for at most \$\d/);
+  assert.match((await judge('--max-cost', '0.001')).stderr, /can cost up to .*--max-cost/);
+  assert.equal(sent(), before);
+  const { stdout } = await judge();
+  assert.match(stdout, /^openai:gpt-4\.1 graded 200 answers: A [345]\.\d\d \(100 answers\), B [345]\.\d\d/);
+  assert.match(stdout, /turned round it gave the same grade for \d+ %/);
+  assert.equal(sent() - before, 400);
+  await judge();
+  assert.equal(sent() - before, 400, 'nothing is paid twice');
+  const { variants, comparisons, verdict } = await report();
+  assert.deepEqual(
+    variants.map(({ gradedRequests, judges }) => [gradedRequests, judges]),
+    [
+      [100, ['openai:gpt-4.1']],
+      [100, ['openai:gpt-4.1']],
+    ],
+  );
+  assert.notEqual(comparisons.grade.finding, 'too_early');
+  assert.match(verdict.join('\n'), /grades by the judge|The judge gives B/);
+  const text = await cli('ab', 'report', 'mini');
+  assert.match(text, /grade +[345]\.\d\d \([\d.–]+\) +[345]\.\d\d.*\n *graded +100 \(/);
+  assert.match(text, /judge +openai:gpt-4\.1 +openai:gpt-4\.1/);
+  const record = await app.recordOf('session 0');
+  const own = {
+    judge: 'mine',
+    grades: [
+      { request: record.id, grade: 1.5 },
+      { request: 'nobody', grade: 2 },
+    ],
+  };
+  assert.deepEqual(await json('POST', '/api/ab/grade', own), { graded: 1, unknown: ['nobody'] });
+  assert.match((await report()).verdict.join('\n'), /several judges \(mine, openai:gpt-4\.1\)/);
+  const tooGood = { judge: 'mine', grades: [{ request: record.id, grade: 5.5 }] };
+  assert.equal((await api('POST', '/api/ab/grade', tooGood)).status, 400);
+  assert.match((await runCommand('ab judge', ['mini'], environment)).stderr, /Add --judge/);
+  assert.match((await runCommand('ab judge', ['none', '--judge', 'openai:x'], environment)).stderr, /none/);
 });
 
 test('a test that is set up again begins anew', async () => {

@@ -26,7 +26,7 @@ import { costsOf, planSuite, runSuite } from '../replay-suite.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { bold, printable } from '../table.ts';
 
-const CONCURRENCY_MAX = 50;
+export const CONCURRENCY_MAX = 50;
 const openEmbedder = (): Promise<Embedder | null> => openByName('local').catch(() => null);
 
 export const replay: Command = {

@@ -43,6 +43,9 @@ const variant = z.strictObject({
   latencyP95: measured.nullable(),
   rating: measured.nullable(),
   ratedRequests: count,
+  grade: measured.nullable().describe('by a model that judges, 1 to 5'),
+  gradedRequests: count,
+  judges: z.array(text).describe('who gave the grades'),
 });
 
 const comparison = z
@@ -76,6 +79,7 @@ const report = z
   })
   .meta({ id: 'ExperimentReport' });
 
+const GRADES_MAX = 1000;
 const PERCENT = 'a percentage between 0 and 100, such as 5';
 
 export const experimentEndpoints = {
@@ -130,6 +134,7 @@ export const experimentEndpoints = {
               failures: comparison,
               tokens: comparison,
               rating: comparison,
+              grade: comparison,
             }),
           }),
         )
@@ -149,6 +154,29 @@ export const experimentEndpoints = {
         variant: text.nullable(),
         rating: z.int(),
       }),
+    }),
+  ),
+  abGrade: endpoint(
+    'Keeps what a model that judges thought of answers: beside ratings, in the report. A later grade replaces an earlier one.',
+    {
+      judge: text.describe('the model that gave them, such as openai:gpt-4.1'),
+      grades: z
+        .array(
+          z.strictObject({
+            request: text.describe('the request’s id, or the id in its answer'),
+            grade: z
+              .number()
+              .gte(RATING_MIN)
+              .lte(RATING_MAX)
+              .describe(`${RATING_MAX} is the best; the mean of several looks need not be whole`),
+          }),
+        )
+        .min(1)
+        .max(GRADES_MAX),
+    },
+    z.strictObject({
+      graded: count,
+      unknown: z.array(text).describe('ids that no request has'),
     }),
   ),
 };

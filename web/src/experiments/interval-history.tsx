@@ -24,12 +24,14 @@ const FIGURES = [
   { value: 'tokens', label: 'Tokens' },
   { value: 'failures', label: 'Failures' },
   { value: 'rating', label: 'Rating' },
+  { value: 'grade', label: 'Grade' },
 ] as const;
 const WORDS: Readonly<Record<FigureName, string>> = {
   cost: 'Cost of a request',
   tokens: 'Tokens of a request',
   failures: 'Share of failures, in points',
   rating: 'Rating',
+  grade: 'Judge’s grade',
 };
 
 const SKELETON_HEIGHT = 190;
@@ -57,7 +59,11 @@ export function IntervalHistory({ name, isRunning }: { readonly name: string; re
         <h4>B against A, over time</h4>
         <Segmented label="Figure" choices={FIGURES} value={figure} onChoose={setFigure} />
       </div>
-      <Band found={found} what={WORDS[figure]} goodWhen={figure === 'rating' ? 'more' : 'less'} />
+      <Band
+        found={found}
+        what={WORDS[figure]}
+        goodWhen={figure === 'rating' || figure === 'grade' ? 'more' : 'less'}
+      />
       <details class="more-fields">
         <summary>As a table</summary>
         <Scrolls label={WORDS[figure]}>

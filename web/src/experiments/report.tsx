@@ -59,6 +59,9 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
                 Rating
               </th>
               <th scope="col" class="number">
+                Judge’s grade
+              </th>
+              <th scope="col" class="number">
                 Input, output
               </th>
             </tr>
@@ -77,6 +80,9 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
                   {duration(row.latencyP50?.value ?? null)}, {duration(row.latencyP95?.value ?? null)}
                 </td>
                 <td class="number">{row.rating === null ? '–' : row.rating.value.toFixed(2)}</td>
+                <td class="number" title={row.judges.join(', ')}>
+                  {row.grade === null ? '–' : `${row.grade.value.toFixed(2)} of ${count(row.gradedRequests)}`}
+                </td>
                 <td class="number">
                   {count(row.inputTokens)}, {count(row.outputTokens)}
                 </td>
@@ -91,6 +97,7 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
         <IntervalRow name="Latency, p95" difference={relative(comparisons.latencyP95)} />
         <IntervalRow name="Tokens" difference={relative(comparisons.tokens)} />
         <IntervalRow name="Rating" difference={relative(comparisons.rating)} goodWhen="more" />
+        <IntervalRow name="Judge’s grade" difference={relative(comparisons.grade)} goodWhen="more" />
       </div>
       <IntervalHistory name={name} isRunning={isRunning} />
     </>

@@ -73,6 +73,11 @@ function cells(answer: ExperimentAnswer): string[][] {
       'rated',
       ({ ratedRequests, requests }) => `${formatCount(ratedRequests)} (${percent(ratedRequests / requests)})`,
     ),
+    line('grade', ({ grade }) => figure(grade, (value) => value.toFixed(2))),
+    line('graded', ({ gradedRequests, requests }) =>
+      gradedRequests === 0 ? '-' : `${formatCount(gradedRequests)} (${percent(gradedRequests / requests)})`,
+    ),
+    line('judge', ({ judges }) => (judges.length === 0 ? '-' : judges.join(', '))),
   ];
 }
 

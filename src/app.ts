@@ -100,7 +100,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   ]);
   const traffic = await prepareTraffic(ground, tls, parts);
   startProbes(ground, upstreams, rules);
-  const replays = openReplays(ground, records, pricing, archive, traffic, tls);
+  const replays = openReplays(ground, records, pricing, archive, traffic, tls, budgets);
   const audit = new AuditLog(settings.TOKENWATCH_DATA_DIR);
   const read = options.readAgain ?? (() => ({ settings, environment }));
   const reloading: ReloadOptions = {

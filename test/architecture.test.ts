@@ -141,6 +141,7 @@ const LEAVES = new Set([
   'header-text.ts',
   'hops.ts',
   'headers.ts',
+  'listed-price.ts',
   'read-body.ts',
   'request-start.ts',
   'request-times.ts',

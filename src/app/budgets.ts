@@ -7,6 +7,7 @@ import { gateOf } from '../decisions.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
 import { BudgetWatch } from '../ledger/budget-watch.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
+import { HoldDesk } from '../ledger/hold-desk.ts';
 import { LeaseHand } from '../ledger/lease-hand.ts';
 import { LeaseKeeper, type LeaseStatus } from '../ledger/lease-keeper.ts';
 import type { InstanceName, LeaseBank } from '../ledger/lease-ports.ts';
@@ -15,6 +16,7 @@ import { Notifier } from '../ledger/notifier.ts';
 import type { BudgetRules } from '../ledger/ports.ts';
 import { SharedClock } from '../ledger/shared-clock.ts';
 import { changeLog } from '../record/change-log.ts';
+import { ownerIsAlive } from '../record/spool.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import type { Ground } from './ground.ts';
 import type { Instance } from './instances.ts';
@@ -28,6 +30,7 @@ export interface Budgets {
   readonly gate: BudgetGate;
   readonly ledger: Ledger;
   readonly watch: BudgetWatch;
+  readonly holds: HoldDesk;
 }
 
 /** Null where they are switched off. */
@@ -71,7 +74,10 @@ export async function startBudgets(
   opened.defer(() => watch.close());
   await leases?.follow();
   if (leases !== null) opened.defer(() => leases.close());
-  return { leases, ledger, watch, gate: gateOf(settings, ledger, costs) };
+  const gate = gateOf(settings, ledger, costs);
+  const holds = new HoldDesk({ ledger, clock, waitMs: gate.waitMs, isAlive: ownerIsAlive });
+  opened.defer(() => holds.close());
+  return { leases, ledger, watch, gate, holds };
 }
 
 function keeperOf(

@@ -1,10 +1,14 @@
 // What a replay works with: the proxy that it goes through (the one that runs, or one that is started for it), and the
 // proxy's own prices.
 
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { startApp } from '../app.ts';
 import { systemClock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
+import { processOwner } from '../record/spool.ts';
+import { worstByModel } from '../replay/paid-run.ts';
 import { PROTOCOLS, ReplayDesk } from '../replay/replay-desk.ts';
 import type { TaskCost } from '../replay/replay-money.ts';
 import type { ReplayResult, ResultFile } from '../replay/replay-result.ts';
@@ -13,7 +17,7 @@ import type { ReplayTask } from '../replay/replay-task.ts';
 import type { Settings } from '../settings.ts';
 import type { CommandContext } from './command.ts';
 import { Progress } from './progress.ts';
-import { fetchOf, serverOf } from './server.ts';
+import { askServer, fetchOf, type RunningServer, serverOf } from './server.ts';
 
 /** For one that nobody else asks. */
 const PLAIN = {
@@ -25,10 +29,11 @@ const PLAIN = {
 
 export class ReplayBench implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
-  #proxy: Promise<string> | null = null;
+  #server: Promise<RunningServer> | null = null;
   readonly #context: CommandContext;
   readonly #settings: Settings;
   readonly #desk: ReplayDesk;
+  readonly #session = `replay-${process.pid}-${systemClock.now()}`;
 
   constructor(context: CommandContext) {
     this.#context = context;
@@ -51,6 +56,18 @@ export class ReplayBench implements AsyncDisposable {
     return this.#desk.costOf(task, inputTokens, outputTokens);
   }
 
+  /** With the server's budgets: other traffic cannot leave the run half done. */
+  async hold(costs: readonly TaskCost[]): Promise<() => Promise<void>> {
+    const server = await this.#opens();
+    const session = this.#session;
+    const owner = { host: hostname(), process: processOwner() };
+    await askServer(server, 'replayHold', { session, ...owner, models: [...worstByModel(costs)] });
+    return async () => {
+      // A server that is gone holds nothing, and the answers that came are worth telling.
+      await askServer(server, 'replayHoldRemove', { session }).catch(() => undefined);
+    };
+  }
+
   /** Through the server that runs on the data folder; where none does, through one that is started for it. */
   async run(
     tasks: readonly ReplayTask[],
@@ -61,8 +78,7 @@ export class ReplayBench implements AsyncDisposable {
     if (tasks.length === 0) return;
     const environment = this.#context.environment();
     const progress = new Progress(process.stderr, tasks.length, () => systemClock.monotonicMs());
-    this.#proxy ??= this.#openProxy();
-    const proxyUrl = await this.#proxy;
+    const { proxyUrl } = (await this.#opens()).status;
     await runReplay(
       {
         proxyUrl,
@@ -76,7 +92,7 @@ export class ReplayBench implements AsyncDisposable {
         concurrency,
         file,
         priceOf: (api, runs, model) => this.#desk.priceOf(api, runs, model),
-        session: `replay-${process.pid}-${systemClock.now()}`,
+        session: this.#session,
         signal: this.#context.signal,
         onDone: (result) => {
           progress.step(result.costNanoUsd);
@@ -92,9 +108,14 @@ export class ReplayBench implements AsyncDisposable {
     return this.#opened.disposeAsync();
   }
 
-  async #openProxy(): Promise<string> {
-    const server = await serverOf(this.#settings);
-    if (server !== null) return server.status.proxyUrl;
+  #opens(): Promise<RunningServer> {
+    this.#server ??= this.#open();
+    return this.#server;
+  }
+
+  async #open(): Promise<RunningServer> {
+    const running = await serverOf(this.#settings);
+    if (running !== null) return running;
     const settings = {
       ...this.#settings,
       TOKENWATCH_HOST: '127.0.0.1',
@@ -104,6 +125,9 @@ export class ReplayBench implements AsyncDisposable {
     };
     const app = await startApp({ settings, environment: this.#context.environment() });
     this.#opened.defer(() => app.close());
-    return app.proxyUrl;
+    const started = await serverOf(settings);
+    if (started === null)
+      throw new TokenWatchError('internal_error', 'The server that was started for the run does not answer.');
+    return started;
   }
 }

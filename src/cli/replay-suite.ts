@@ -9,6 +9,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { answerContent } from '../protocols/answer-content.ts';
 import type { JudgeChoice } from '../replay/judge.ts';
+import { runHeld } from '../replay/paid-run.ts';
 import { assertAffordable, type TaskCost } from '../replay/replay-money.ts';
 import { ResultFile } from '../replay/replay-result.ts';
 import type { ReplayTask } from '../replay/replay-task.ts';
@@ -94,11 +95,7 @@ export async function runSuite(
   const costs = costsOf(planned);
   assertAffordable(costs, options.mostNanoUsd, 0);
   const file = new ResultFile(bench.resultPath(`suite-${systemClock.now()}`));
-  await bench.run(
-    costs.map(({ task }) => task),
-    file,
-    options.concurrency,
-  );
+  if (costs.length > 0) await runHeld(costs, options.concurrency, bench, file);
   const spent = costs.reduce((sum, { task }) => sum + (file.result(task.key)?.costNanoUsd ?? 0), 0);
   await using help = new SuiteHelp(options, bench, file, spent);
   const results: SuiteResult[] = [];

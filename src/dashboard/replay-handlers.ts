@@ -2,8 +2,10 @@
 
 import type { ItemFacts, ItemQuery, PromptArchive } from '../archive/ports.ts';
 import { nanoUsdFromUsd } from '../core/money.ts';
+import type { HoldDesk } from '../ledger/hold-desk.ts';
 import { parseJudge } from '../replay/judge.ts';
 import { runCost } from '../replay/replay-money.ts';
+import { REPLAY_APP, REPLAY_TAG } from '../replay/replay-run.ts';
 import type { ReplayRuns } from '../replay/replay-runs.ts';
 import type { StoredReplay } from '../replay/stored-replay.ts';
 import type { HandlersOf, Input } from './handlers.ts';
@@ -11,6 +13,8 @@ import type { HandlersOf, Input } from './handlers.ts';
 export interface ReplayOptions {
   readonly archive: Pick<PromptArchive, 'items' | 'archiveState'>;
   readonly runs: ReplayRuns;
+  /** Null where there are no budgets. */
+  readonly holds: HoldDesk | null;
 }
 
 const LISTED_MAX = 200;
@@ -18,8 +22,16 @@ const LISTED_MAX = 200;
 export function replayHandlers({
   archive,
   runs,
+  holds,
 }: ReplayOptions): HandlersOf<
-  'prompts' | 'replayPlan' | 'replayStart' | 'replays' | 'replay' | 'replayRemove'
+  | 'prompts'
+  | 'replayPlan'
+  | 'replayStart'
+  | 'replays'
+  | 'replay'
+  | 'replayRemove'
+  | 'replayHold'
+  | 'replayHoldRemove'
 > {
   return {
     prompts: async ({ limit, cursor, ...input }) => {
@@ -66,6 +78,11 @@ export function replayHandlers({
       return { replay: run, comparison };
     },
     replayRemove: async ({ id }) => ({ what: await runs.remove(id), removed: id }),
+    replayHold: async ({ session, host, process, models }) => {
+      const run = { session, app: REPLAY_APP, tag: REPLAY_TAG, owner: { host, process }, models };
+      return { heldNanoUsd: (await holds?.hold(run)) ?? 0 };
+    },
+    replayHoldRemove: async ({ session }) => ({ releasedNanoUsd: holds?.release(session) ?? 0 }),
   };
 }
 

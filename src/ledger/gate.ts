@@ -76,6 +76,11 @@ export class BudgetGate {
     this.#line = new WaitingLine({ ledger, waitMs, lengthMax: WAITING_MAX });
   }
 
+  /** How long a request may wait for others. */
+  get waitMs(): number {
+    return this.#options.waitMs;
+  }
+
   /** False where no budget and no kill switch is in force. */
   get limitsAnything(): boolean {
     return this.#options.ledger.limitsAnything;

@@ -14,6 +14,7 @@ import {
 } from './account.ts';
 import { addBaselines } from './baselines.ts';
 import { type Kill, sameMoney } from './budget.ts';
+import { Holds } from './holds.ts';
 import { leaseKeyOf } from './lease-key.ts';
 import type { LeaseFigures } from './lease-ports.ts';
 import type {
@@ -36,6 +37,7 @@ export class Ledger {
   /** Told when there may be room that was not there before. */
   onRoom: (() => void) | null = null;
   readonly slices: Slices;
+  readonly holds = new Holds();
   readonly #options: LedgerOptions;
   readonly #open = new LinkedSet<Reservation>();
   #accounts: readonly BudgetAccount[] = [];
@@ -65,8 +67,10 @@ export class Ledger {
   reserve(request: ReserveRequest): ReserveAnswer {
     const { id, facets } = request;
     const nowMs = this.#tick();
+    const lent = this.holds.lendTo(request);
     const { sums, refusal, amount } = this.#weigh(request, nowMs);
     if (refusal !== null) {
+      this.holds.takeBack(request, lent);
       this.slices.missed(refusal, sums, request.leastCostNanoUsd ?? request.worstCostNanoUsd ?? 1);
       return { reservation: null, refusal };
     }

@@ -58,9 +58,11 @@ export class WaitingLine {
     };
   }
 
-  /** What costs nothing waits for nobody. */
+  /** What costs nothing, or has its money set aside, waits for nobody. */
   #isBehind({ facets, worstCostNanoUsd }: ReserveRequest, awaited: ReadonlySet<string>): boolean {
-    return awaited.size > 0 && worstCostNanoUsd !== 0 && this.#options.ledger.fallsUnder(facets, awaited);
+    const { ledger } = this.#options;
+    if (awaited.size === 0 || worstCostNanoUsd === 0) return false;
+    return ledger.fallsUnder(facets, awaited) && ledger.holds.of(facets) === null;
   }
 
   /** Soon, once for everything that ends meanwhile. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Answer } from '../../src/dashboard/contract.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import { type Ran, runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -87,6 +88,35 @@ test('what does not fit the money, or has no price, is not begun', async () => {
   assert.match((await replay('--target', 'gpt-4o', '--app', 'nobody')).stderr, /No stored prompt/);
   assert.match((await replay()).stderr, /Add --target/);
   assert.equal(sent(), before);
+});
+
+test('the whole worst case is set aside by the budgets before the first request leaves', async () => {
+  const before = sent();
+  const { worstNanoUsd } = JSON.parse(
+    (await replay('--target', 'gpt-4o', '--app', 'openai', '--dry-run', '--format', 'json')).stdout,
+  );
+  const limit = (share: number) => ({
+    name: 'replays',
+    limit: (Math.ceil(worstNanoUsd * share) / 1e9).toFixed(9),
+    period: 'daily',
+    tag: 'replay',
+    action: 'block',
+  });
+  const budgets = async (path: string, init: RequestInit = {}) =>
+    (await fetch(`${app.dashboardUrl}/api/v1${path}`, init)).json();
+  const set = (share: number) => budgets('/budgets', { method: 'POST', body: JSON.stringify(limit(share)) });
+  await set(0.9);
+  const { stderr } = await replay('--target', 'gpt-4o', '--app', 'openai');
+  assert.match(stderr, /^The run is not begun: it can cost up to \$.*budget "replays" allows/);
+  assert.equal(sent(), before, 'each of them alone would have fitted');
+  await set(1);
+  assert.equal((await replay('--target', 'gpt-4.1-nano', '--app', 'openai')).stderr, '');
+  const { budgets: standings } = (await budgets('/budget/status')) as Answer<'budgetStatus'>;
+  assert.deepEqual(
+    standings.map(({ reservedUsd }) => reservedUsd),
+    ['0'],
+  );
+  await budgets('/budgets/replays', { method: 'DELETE' });
 });
 
 test('a run goes through the proxy, tagged and never cached, and is not paid twice', async () => {

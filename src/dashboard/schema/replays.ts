@@ -197,4 +197,18 @@ export const replayEndpoints = {
     {},
     z.strictObject({ removed: text, what: z.enum(['cancelled', 'removed']) }),
   ),
+  replayHold: endpoint(
+    'Sets aside what a run of several requests can cost, before its first one leaves; for commands.',
+    {
+      session: text.describe('of the run’s requests'),
+      host: text,
+      process: text.describe('of whoever runs it: when it is gone, what is left is free again'),
+      models: z
+        .array(z.strictObject({ model: text, worstNanoUsd: nanoUsd.min(0) }))
+        .max(PROMPTS_MAX)
+        .describe('what all requests to a model can cost together'),
+    },
+    z.strictObject({ heldNanoUsd: nanoUsd }),
+  ),
+  replayHoldRemove: endpoint('Frees what is left of it.', {}, z.strictObject({ releasedNanoUsd: nanoUsd })),
 };

@@ -128,6 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
   const dashboard = await serveDashboard(ground, tls, records, others, handlers, pages);
+  replays.runs.watch((run) => dashboard.showReplay(run));
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
   opened.defer(() => replays.runs.stop());
   startRetention(ground, records);

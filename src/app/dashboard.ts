@@ -10,8 +10,7 @@ import { type Handlers, handle } from '../dashboard/handlers.ts';
 import { pageFolder } from '../dashboard/page-files.ts';
 import type { HandledName } from '../dashboard/paths.ts';
 import { reportHandlers } from '../dashboard/report-handlers.ts';
-import type { Dashboard } from '../dashboard/server.ts';
-import { startDashboardThread } from '../dashboard/thread.ts';
+import { type DashboardThread, startDashboardThread } from '../dashboard/thread.ts';
 import type { ThreadWishes } from '../dashboard/thread-messages.ts';
 import { tellPlace } from '../record/server-place.ts';
 import type { Settings } from '../settings.ts';
@@ -31,7 +30,7 @@ export async function serveDashboard(
   others: Others,
   handlers: Handlers,
   pages: OwnPages,
-): Promise<Dashboard & { readonly link: string }> {
+): Promise<DashboardThread & { readonly link: string }> {
   const code = newLinkCode();
   const handleAsked = (name: HandledName, input: unknown): Promise<unknown> => handle(handlers, name, input);
   const auditing = {

@@ -25,7 +25,8 @@ export type UsersAnswer = Answer<'users'>;
 export type AuditAnswer = Answer<'audit'>;
 export type CacheAnswer = Answer<'cache'>;
 export type SemanticReport = NonNullable<CacheAnswer['semantic']>;
-export type CacheEntryRow = Answer<'cacheEntries'>['entries'][number];
+export type CacheEntriesAnswer = Answer<'cacheEntries'>;
+export type CacheEntryRow = CacheEntriesAnswer['entries'][number];
 export type ForecastAnswer = Answer<'costForecast'>;
 export type ForecastSum = ForecastAnswer['today'];
 export type BudgetForecast = ForecastAnswer['budgets'][number];
@@ -35,6 +36,9 @@ export type PriceFacts = Answer<'price'>['price'];
 export type UpstreamRow = Answer<'upstreams'>['upstreams'][number];
 export type UpstreamHealth = UpstreamRow['health'][number];
 export type BudgetRow = Answer<'budgets'>['budgets'][number];
+export type KeysAnswer = Answer<'keys'>;
+export type KeyRow = KeysAnswer['keys'][number];
+export type KeyUse = KeysAnswer['use'][number];
 export type KillRow = Answer<'kills'>['kills'][number];
 export type RouteRow = Answer<'routes'>['routes'][number];
 export type ConditionRow = RouteRow['conditions'][number];
@@ -85,5 +89,7 @@ export type LiveMessage =
       readonly leftOut: number;
       readonly totals: LiveTotals;
     }
+  /** How far a replay is; a page that was away asks for the list. */
+  | { readonly type: 'replay'; readonly run: ReplayRun }
   /** Nothing happened; the line is alive. */
   | { readonly type: 'beat'; readonly epoch: string; readonly seq: number };

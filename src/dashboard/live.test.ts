@@ -6,10 +6,10 @@ import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { RequestRecord } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import type { LiveMessage } from './contract.ts';
+import type { LiveMessage, ReplayRun } from './contract.ts';
 import { LiveSockets } from './live.ts';
 
-type News = Exclude<LiveMessage, { readonly type: 'beat' }>;
+type News = Extract<LiveMessage, { readonly type: 'events' | 'snapshot' }>;
 
 let clients = 0;
 let onClients = (): void => undefined;
@@ -21,7 +21,9 @@ const server = createServer();
 let url = '';
 
 before(async () => {
-  server.on('upgrade', (request, socket, head) => sockets.accept(request, socket, head));
+  server.on('upgrade', (request, socket, head) =>
+    sockets.accept(request, socket, head, request.url !== '/viewer'),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -50,7 +52,7 @@ async function connected(query = ''): Promise<Client> {
   const waiting: ((message: News) => void)[] = [];
   socket.on('message', (data) => {
     const message = JSON.parse(String(data)) as LiveMessage;
-    if (message.type === 'beat') return;
+    if (message.type === 'beat' || message.type === 'replay') return;
     const taker = waiting.shift();
     if (taker === undefined) arrived.push(message);
     else taker(message);
@@ -106,6 +108,32 @@ test('several states of a request arrive as one, the newest, with the sums of wh
     costNanoUsd: 5,
   });
   await gone(socket);
+});
+
+test('a replay is told of by its newest state, and only to those who may see it', async () => {
+  const [operator, viewer] = [await connected(), await connected('/viewer')];
+  const told = (socket: WebSocket): LiveMessage[] => {
+    const messages: LiveMessage[] = [];
+    socket.on('message', (data) => messages.push(JSON.parse(String(data)) as LiveMessage));
+    return messages;
+  };
+  const [toOperator, toViewer] = [told(operator.socket), told(viewer.socket)];
+  for (const client of [operator, viewer]) await client.next();
+  const run = (id: string, done: number) => ({ id, done }) as ReplayRun;
+  for (const done of [1, 2, 3]) sockets.showReplay(run('one', done));
+  sockets.showReplay(run('two', 7));
+  // What is told afterwards comes behind it.
+  publish('after');
+  for (const client of [operator, viewer]) await client.next();
+  const replays = (messages: readonly LiveMessage[]) => messages.filter(({ type }) => type === 'replay');
+  publish('later');
+  for (const client of [operator, viewer]) await client.next();
+  assert.deepEqual(replays(toOperator), [
+    { type: 'replay', run: run('one', 3) },
+    { type: 'replay', run: run('two', 7) },
+  ]);
+  assert.deepEqual(replays(toViewer), []);
+  for (const { socket } of [operator, viewer]) await gone(socket);
 });
 
 test('a burst is told by its newest hundred and by how many more there were', async () => {

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { RequestRecord } from '../core/record.ts';
-import type { LiveTotals } from './contract.ts';
+import type { LiveTotals, ReplayRun } from './contract.ts';
 import { LiveCounters } from './live-counters.ts';
 
 const GATHER_MS = 250;
@@ -45,6 +45,10 @@ export class LiveSockets {
   readonly #welcomed = new WeakSet<WebSocket>();
   readonly #slow = new WeakSet<WebSocket>();
   readonly #silent = new WeakSet<WebSocket>();
+  /** Those that are told of replays. */
+  readonly #replaying = new WeakSet<WebSocket>();
+  /** The newest state of each run that is not told of yet, as a message. */
+  readonly #runs = new Map<string, string>();
   readonly #pings: NodeJS.Timeout;
   readonly #beats: NodeJS.Timeout;
   #ring: Event[] = [];
@@ -64,12 +68,14 @@ export class LiveSockets {
     this.#beats = setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** `seesReplays`: whether it is told of them, too. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, seesReplays: boolean): void {
     if (this.#server.clients.size >= CLIENTS_MAX) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
+      if (seesReplays) this.#replaying.add(client);
       client.on('pong', () => this.#silent.delete(client));
       client.on('error', () => client.terminate());
       client.on('close', () => void this.#onClients(this.#server.clients.size));
@@ -87,6 +93,13 @@ export class LiveSockets {
     if (this.#ring.length > 2 * RING_EVENTS) this.#ring = this.#ring.slice(-RING_EVENTS);
     this.#oldestSeq = this.#ring[0]?.seq ?? this.#seq + 1;
     if (records.length > 0) this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+  }
+
+  /** A page that missed it asks for the list when it is back. */
+  showReplay(run: ReplayRun): void {
+    if (this.#server.clients.size === 0) return;
+    this.#runs.set(run.id, JSON.stringify({ type: 'replay', run }));
+    this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
   }
 
   /** Nobody was told for a while: whoever comes back starts from a snapshot. */
@@ -151,7 +164,10 @@ export class LiveSockets {
         snapshot ??= Buffer.from(this.#message('snapshot', this.#ring));
         client.send(snapshot, { binary: false });
       } else if (news.length > 0) client.send(text, { binary: false });
+      if (this.#replaying.has(client) && !this.#slow.has(client))
+        for (const run of this.#runs.values()) client.send(run);
     }
+    this.#runs.clear();
   }
 
   /** The newest state of each request, oldest first; what does not fit is counted. */

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Door, loginRequired } from '../access/door.ts';
 import { isSameSecret } from '../access/folder-token.ts';
+import { mayDo } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
@@ -14,10 +15,11 @@ import { SiteGuard } from '../core/site-guard.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
-import type { ErrorAnswer } from './contract.ts';
+import type { ErrorAnswer, ReplayRun } from './contract.ts';
 import { LiveSockets } from './live.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
+import { PERMISSIONS } from './permissions.ts';
 import { methodNotAllowed } from './refusal.ts';
 
 /** What may change while it listens. */
@@ -57,6 +59,8 @@ export interface DashboardServer extends Dashboard {
   retune(wishes: DashboardWishes): void;
   /** Shows another certificate to connections from now on. */
   showCertificate(pair: TlsPair): void;
+  /** Tells those that may see replays how far one is. */
+  showReplay(run: ReplayRun): void;
 }
 
 const NOT_BUILT =
@@ -120,8 +124,9 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
           'unknown_route',
           `There is no WebSocket at ${request.url}, only at ${LIVE_PATH}.`,
         );
-      if (options.door.visitorOf(request) === null) throw loginRequired();
-      live.accept(request, socket, head);
+      const visitor = options.door.visitorOf(request);
+      if (visitor === null) throw loginRequired();
+      live.accept(request, socket, head, mayDo(visitor.role, PERMISSIONS.replays.role));
     } catch (error) {
       refuseUpgrade(socket, error);
     }
@@ -136,6 +141,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       sites = sitesOf(wishes);
     },
     showCertificate: (pair) => (server as TlsServer).setSecureContext(pair),
+    showReplay: (run) => live.showReplay(run),
     async close() {
       live.close();
       if (lingering !== null) clearTimeout(lingering);

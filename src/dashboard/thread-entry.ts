@@ -35,6 +35,7 @@ function take(dashboard: DashboardServer, door: Door, message: ToThread): void {
   else if (message.type === 'certificate') dashboard.showCertificate(message.pair);
   else if (message.type === 'others')
     dashboard.push(message.lines.split('\n').map((line) => JSON.parse(line) as RequestRecord));
+  else if (message.type === 'replay') dashboard.showReplay(message.run);
   else if (message.type === 'following') following.resolve();
   else if (message.type === 'close') void dashboard.close().then(() => port?.close());
   else {

@@ -4,6 +4,7 @@ import type { DoorOptions, DoorWishes } from '../access/door.ts';
 import type { Visitor } from '../access/role.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
+import type { ReplayRun } from './contract.ts';
 import type { HandledName } from './paths.ts';
 import type { DashboardWishes } from './server.ts';
 
@@ -35,6 +36,8 @@ export type ToThread =
   | { readonly type: 'others'; readonly lines: string }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly type: 'refusal'; readonly id: number; readonly error: ThreadError }
+  /** How far a replay is. */
+  | { readonly type: 'replay'; readonly run: ReplayRun }
   /** Every line from now on comes. */
   | { readonly type: 'following' }
   /** Answered by `retuned`. */

@@ -8,6 +8,7 @@ import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
+import type { ReplayRun } from './contract.ts';
 import type { HandledName } from './paths.ts';
 import type { Dashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
@@ -27,6 +28,8 @@ export interface DashboardThread extends Dashboard {
   /** For requests from now on. Throws what could not be taken. */
   retune(wishes: ThreadWishes): Promise<void>;
   showCertificate(pair: TlsPair): void;
+  /** Tells the pages that listen how far a replay is. */
+  showReplay(run: ReplayRun): void;
 }
 
 type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
@@ -89,6 +92,9 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
     },
     showCertificate: (pair) => {
       if (!isOver) post({ type: 'certificate', pair });
+    },
+    showReplay(run) {
+      if (!isOver) post({ type: 'replay', run });
     },
     async close() {
       if (isOver) return;

@@ -74,10 +74,16 @@ export class ReplayRuns {
   readonly #options: ReplayRunsOptions;
   readonly #folder: string;
   #running: Running | null = null;
+  #listener: (run: ReplayRun) => void = () => {};
 
   constructor(options: ReplayRunsOptions) {
     this.#options = options;
     this.#folder = join(options.dataDir, 'replays', 'runs');
+  }
+
+  /** `listener` hears of every change of a run, its end included. There is one. */
+  watch(listener: (run: ReplayRun) => void): void {
+    this.#listener = listener;
   }
 
   plan(options: StoredReplay): Promise<PlannedReplay> {
@@ -154,6 +160,7 @@ export class ReplayRuns {
     const run = this.#current();
     this.#running = null;
     this.#keep(run);
+    this.#listener(run);
   }
 
   /** Newest first. */
@@ -198,7 +205,10 @@ export class ReplayRuns {
   }
 
   #change(change: Partial<ReplayRun>): void {
-    if (this.#running !== null) this.#running.run = { ...this.#running.run, ...change };
+    if (this.#running === null) return;
+    this.#running.run = { ...this.#running.run, ...change };
+    // Its end is told once it is kept: whoever asks then finds it.
+    if (this.#running.run.state === 'running') this.#listener(this.#running.run);
   }
 
   #count(costNanoUsd: NanoUsd | null): void {

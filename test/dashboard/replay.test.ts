@@ -45,8 +45,13 @@ test('prompts are replayed, and the answers stand side by side', { skip }, async
     await dialog.getByRole('button', { name: 'Estimate' }).click();
     await plan.getByRole('checkbox').first().uncheck();
     await dialog.getByRole('button', { name: 'Ask claude-sonnet-4-5' }).click();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
     await dialog.waitFor({ state: 'hidden' });
     await replays.getByText('done', { exact: true }).waitFor();
+    // How far it is comes by the socket; its beginning and its end are asked for.
+    const lists = asked.filter((each) => each === 'GET /api/replays').length;
+    assert.ok(lists <= 3, `${lists} questions for the list`);
     await replays.getByText(/2 of 2 answered · 2 prompts/).waitFor();
     await replays.getByRole('button', { name: 'Compare' }).click();
     const result = page.getByTestId('replay-result');

@@ -1,7 +1,7 @@
 // The live socket: what happens, as it happens. Reconnects with growing pauses and takes up where it stopped, by
 // the sequence number of what it saw last; a server that has no longer what is missing sends a snapshot instead.
 
-import type { LiveMessage, LiveTotals, RequestRecord } from '../../../src/dashboard/contract.ts';
+import type { LiveMessage, LiveTotals, ReplayRun, RequestRecord } from '../../../src/dashboard/contract.ts';
 
 export type Connection = 'connecting' | 'live' | 'stale' | 'lost';
 
@@ -28,6 +28,7 @@ const JITTER = 0.3;
 export class Live {
   readonly #stateListeners = new Set<(state: LiveState) => void>();
   readonly #newsListeners = new Set<(news: LiveNews) => void>();
+  readonly #replayListeners = new Set<(run: ReplayRun) => void>();
   #state: LiveState = { connection: 'connecting', totals: null, tick: 0 };
   #isStarted = false;
   #socket: WebSocket | null = null;
@@ -61,6 +62,11 @@ export class Live {
     return () => this.#newsListeners.delete(listener);
   }
 
+  onReplay(listener: (run: ReplayRun) => void): () => void {
+    this.#replayListeners.add(listener);
+    return () => this.#replayListeners.delete(listener);
+  }
+
   #open(): void {
     const { protocol, host } = location;
     const after = this.#seen === null ? '' : `?epoch=${this.#seen.epoch}&after=${this.#seen.seq}`;
@@ -88,6 +94,10 @@ export class Live {
   #take(message: LiveMessage): void {
     if (this.#staleTimer !== null) clearTimeout(this.#staleTimer);
     this.#staleTimer = setTimeout(() => this.#set({ connection: 'stale' }), STALE_AFTER_MS);
+    if (message.type === 'replay') {
+      for (const listener of this.#replayListeners) listener(message.run);
+      return;
+    }
     this.#seen = { epoch: message.epoch, seq: message.seq };
     if (message.type === 'beat') {
       this.#set({ connection: 'live' });

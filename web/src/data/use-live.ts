@@ -2,6 +2,7 @@
 
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
+import type { ReplayRun } from '../../../src/dashboard/contract.ts';
 import { Live, type LiveNews, type LiveState } from './live.ts';
 
 export const LiveContext = createContext(new Live());
@@ -19,4 +20,9 @@ export function useLive(): LiveState {
 export function useNews(listener: (news: LiveNews) => void): void {
   const live = useContext(LiveContext);
   useEffect(() => live.onNews(listener), [live, listener]);
+}
+
+export function useReplayNews(listener: (run: ReplayRun) => void): void {
+  const live = useContext(LiveContext);
+  useEffect(() => live.onReplay(listener), [live, listener]);
 }

@@ -1,10 +1,11 @@
 // Replays: stored prompts asked of another model, how far each run is, and what came of it.
 
-import { useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { ReplayRun } from '../../../src/dashboard/contract.ts';
 import type { Address, Go } from '../address.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
+import { useLive, useReplayNews } from '../data/use-live.ts';
 import { ago, count, moment, usd } from '../format.ts';
 import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
@@ -14,7 +15,6 @@ import { ReplayDialog } from './replay-dialog.tsx';
 import { ReplayResult } from './replay-result.tsx';
 
 const SKELETON_HEIGHT = 160;
-const WATCHED_MS = 800;
 const STATES: Readonly<Record<ReplayRun['state'], readonly [Tone, string]>> = {
   running: ['accent', 'running'],
   done: ['good', 'done'],
@@ -24,15 +24,10 @@ const STATES: Readonly<Record<ReplayRun['state'], readonly [Tone, string]>> = {
 };
 
 export function Replays({ address, go }: { readonly address: Address; readonly go: Go }) {
-  const [isRunning, setRunning] = useState(false);
-  const answer = useAnswer<{ replays: readonly ReplayRun[] }>('/api/replays', {
-    everyMs: isRunning ? WATCHED_MS : null,
-  });
+  const answer = useRuns();
   const edit = useEdit(answer.reload);
   const [forgotten, setForgotten] = useState<ReplayRun | null>(null);
-  const rows = answer.value?.replays ?? null;
-  const runsNow = rows?.some(({ state }) => state === 'running') ?? false;
-  if (runsNow !== isRunning) setRunning(runsNow);
+  const { rows } = answer;
   const shown = rows?.find(({ id }) => id === address.rest.replay) ?? null;
   return (
     <>
@@ -98,6 +93,33 @@ export function Replays({ address, go }: { readonly address: Address; readonly g
       )}
     </>
   );
+}
+
+/** The list as it was asked for, with what the socket has told since. It is asked for anew when the socket was away. */
+function useRuns() {
+  const { connection } = useLive();
+  const { value, fault, reload } = useAnswer<{ replays: readonly ReplayRun[] }>('/api/replays');
+  const [news, setNews] = useState<ReadonlyMap<string, ReplayRun>>(new Map());
+  const take = useCallback(
+    (run: ReplayRun) => {
+      setNews((before) => new Map(before).set(run.id, run));
+      // One that another page started is not in the list yet, and an end may have dropped an old one from it.
+      if (run.endedAtMs !== null || !value?.replays.some(({ id }) => id === run.id)) reload();
+    },
+    [value, reload],
+  );
+  useReplayNews(take);
+  useEffect(() => {
+    if (connection === 'live') reload();
+  }, [connection]);
+  const rows = value?.replays.map((run) => newer(run, news.get(run.id))) ?? null;
+  return { rows, fault, reload };
+}
+
+/** What was asked for may be older than what was told, or newer. */
+function newer(asked: ReplayRun, told: ReplayRun | undefined): ReplayRun {
+  if (told === undefined || asked.endedAtMs !== null) return asked;
+  return told.endedAtMs !== null || told.done >= asked.done ? told : asked;
 }
 
 function Run(props: {

@@ -26,6 +26,15 @@ export interface AnswerFacts extends Omit<CachedAnswer, 'body'> {
   readonly lastUsedAtMs: number;
 }
 
+/** Where an answer stands in a list of the newest: of those of one moment the later key comes first. */
+export interface AnswerPlace {
+  readonly createdAtMs: number;
+  readonly key: string;
+}
+
+/** Before all answers. */
+export const NEWEST: AnswerPlace = Object.freeze({ createdAtMs: Number.MAX_SAFE_INTEGER, key: '' });
+
 export interface CacheFacts {
   readonly entries: number;
   readonly bytes: number;
@@ -51,7 +60,12 @@ export interface CacheEntries {
   clearAnswers(model: string | null): Promise<number>;
   /** Answers whose key begins with `idPrefix`, at most two: enough to tell "one" from "several". */
   answersById(idPrefix: string): Promise<readonly CachedAnswer[]>;
-  /** The newest answers of an endpoint. */
-  recentAnswers(protocol: string, endpoint: string, limit: number): Promise<readonly AnswerFacts[]>;
+  /** The newest answers of an endpoint; with `behind`, those that follow it. */
+  recentAnswers(
+    protocol: string,
+    endpoint: string,
+    limit: number,
+    behind?: AnswerPlace,
+  ): Promise<readonly AnswerFacts[]>;
   cacheFacts(nowMs: number, sinceMs: number): Promise<CacheFacts>;
 }

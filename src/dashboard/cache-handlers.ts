@@ -1,6 +1,6 @@
 // Stored answers by the API: the newest, one of them, and forgetting them.
 
-import type { AnswerFacts, CacheEntries } from '../cache/ports.ts';
+import { type AnswerFacts, type AnswerPlace, type CacheEntries, NEWEST } from '../cache/ports.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { CacheEntryRow } from './contract.ts';
 import type { HandlersOf } from './handlers.ts';
@@ -13,7 +13,6 @@ const PLACES = [
   ['openai', 'completions'],
   ['openai', 'embeddings'],
 ] as const;
-const LISTED_MAX = 100;
 /** How much of an answer is shown. */
 const SHOWN_CHARACTERS = 20_000;
 
@@ -21,12 +20,19 @@ export function cacheHandlers(
   entries: CacheEntries,
 ): HandlersOf<'cacheEntries' | 'cacheEntry' | 'cacheClear'> {
   return {
-    cacheEntries: async () => {
+    cacheEntries: async ({ limit, cursor }) => {
+      const behind = cursor === undefined ? NEWEST : placeOf(cursor);
+      // One more than asked for tells whether something follows.
       const lists = await Promise.all(
-        PLACES.map(([protocol, endpoint]) => entries.recentAnswers(protocol, endpoint, LISTED_MAX)),
+        PLACES.map(([protocol, endpoint]) => entries.recentAnswers(protocol, endpoint, limit + 1, behind)),
       );
-      const newest = lists.flat().sort((a, b) => b.createdAtMs - a.createdAtMs);
-      return { entries: newest.slice(0, LISTED_MAX).map(rowOf) };
+      const newest = lists.flat().sort((a, b) => b.createdAtMs - a.createdAtMs || (a.key < b.key ? 1 : -1));
+      const page = newest.slice(0, limit);
+      const last = newest.length > limit ? page.at(-1) : undefined;
+      return {
+        entries: page.map(rowOf),
+        nextCursor: last === undefined ? null : `${last.createdAtMs}~${last.key}`,
+      };
     },
     cacheEntry: async ({ id }) => {
       const [answer, another] = await entries.answersById(id);
@@ -52,6 +58,13 @@ export function cacheHandlers(
       return { cleared: await entries.clearAnswers(model) };
     },
   };
+}
+
+/** Throws `invalid_argument` for what no such list wrote. */
+function placeOf(cursor: string): AnswerPlace {
+  const [, createdAtMs, key] = /^(\d{1,16})~(.+)$/s.exec(cursor) ?? [];
+  if (key !== undefined) return { createdAtMs: Number(createdAtMs), key };
+  throw new TokenWatchError('invalid_argument', `cursor="${cursor}" is not where a page of this list ended.`);
 }
 
 function rowOf({

@@ -1,7 +1,7 @@
 // What every store must do with the cache's answers.
 
 import assert from 'node:assert/strict';
-import type { CachedAnswer, CacheEntries } from '../cache/ports.ts';
+import type { AnswerPlace, CachedAnswer, CacheEntries } from '../cache/ports.ts';
 import { type Check, endOf, startOf } from './conformance-model.ts';
 
 const PARTS: CachedAnswer['parts'] = {
@@ -105,6 +105,29 @@ export function testCache(check: Check): void {
       ],
     );
     assert.ok((await entries.cacheFacts(500, 0)).bytes <= 25_000);
+  });
+
+  check('the newest answers come page by page, each of them once', async ({ cache: entries }) => {
+    // Three of one moment: a page may end between them.
+    for (const [key, createdAtMs] of [
+      ['a', 100],
+      ['b', 300],
+      ['c', 200],
+      ['d', 200],
+      ['e', 200],
+    ] as const)
+      await entries.putAnswer(answer(key, { createdAtMs }));
+    await entries.putAnswer(answer('f', { createdAtMs: 250, endpoint: 'completions' }));
+    const seen: string[] = [];
+    for (let behind: AnswerPlace | undefined; ; ) {
+      const page = await entries.recentAnswers('openai', 'responses', 2, behind);
+      seen.push(...page.map(({ key }) => key));
+      behind = page.at(-1);
+      if (behind === undefined) break;
+      // What comes meanwhile shifts nothing.
+      await entries.putAnswer(answer(`new-${seen.length}`, { createdAtMs: 400 }));
+    }
+    assert.deepEqual(seen, ['b', 'e', 'd', 'c', 'a']);
   });
 
   check('clearing takes one model or all, and raises the generation', async ({ cache: entries }) => {

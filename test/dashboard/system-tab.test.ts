@@ -128,6 +128,14 @@ test('stored answers are listed, inspected and forgotten', { skip }, async () =>
     await entries.getByRole('button', { name: 'Inspect' }).click();
     await page.getByRole('dialog').getByText('"role":"assistant"').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) => send(app, 'asker', { prompt: `No ${index}` })),
+    );
+    await page.reload();
+    await entries.getByRole('button', { name: 'Inspect' }).nth(49).waitFor();
+    await entries.getByRole('button', { name: 'Show older ones' }).click();
+    await entries.getByRole('button', { name: 'Inspect' }).nth(60).waitFor();
+    assert.equal(await entries.getByRole('button', { name: 'Show older ones' }).count(), 0);
     await entries.getByRole('button', { name: 'Forget all …' }).click();
     await page.getByRole('button', { name: 'Forget them' }).click();
     await page.getByText('Nothing is stored').waitFor();

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { answeredSpan, count, figure, flag, moment, nanoUsd, span, text } from './values.ts';
+import { answeredSpan, count, figure, flag, moment, nanoUsd, span, text, wholeNumber } from './values.ts';
 
 const counts = z.record(z.string(), count);
 
@@ -79,7 +79,14 @@ export const cacheEndpoints = {
       semantic: semantic.nullable(),
     }),
   ),
-  cacheEntries: endpoint('The newest stored answers.', {}, z.strictObject({ entries: z.array(entry) })),
+  cacheEntries: endpoint(
+    'Stored answers, the newest first, a page at a time.',
+    {
+      limit: wholeNumber(1, 500).default(100),
+      cursor: text.describe('nextCursor of the page before').optional(),
+    },
+    z.strictObject({ entries: z.array(entry), nextCursor: text.nullable() }),
+  ),
   cacheEntry: endpoint(
     'One stored answer, by the beginning of its id.',
     {},

@@ -1,7 +1,13 @@
 // The prompt cache's answers in Oracle Database.
 
 import { hash } from 'node:crypto';
-import type { AnswerFacts, CachedAnswer, CacheEntries, CacheFacts } from '../../cache/ports.ts';
+import {
+  type AnswerFacts,
+  type CachedAnswer,
+  type CacheEntries,
+  type CacheFacts,
+  NEWEST,
+} from '../../cache/ports.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { CACHE_ENTRIES } from './catalogue/cache-entries.ts';
 import type { OracleDatabase } from './database.ts';
@@ -105,8 +111,19 @@ export class OracleCacheEntries implements CacheEntries {
     return rows.map(answerOf).filter((answer) => answer !== null);
   }
 
-  async recentAnswers(protocol: string, endpoint: string, limit: number): Promise<readonly AnswerFacts[]> {
-    const rows = await this.#database.rows(CACHE_ENTRIES.recent, { protocol, endpoint, how_many: limit });
+  async recentAnswers(
+    protocol: string,
+    endpoint: string,
+    limit: number,
+    { createdAtMs, key } = NEWEST,
+  ): Promise<readonly AnswerFacts[]> {
+    const place = { created_at_ms: createdAtMs, behind_key: key };
+    const rows = await this.#database.rows(CACHE_ENTRIES.recent, {
+      protocol,
+      endpoint,
+      ...place,
+      how_many: limit,
+    });
     return rows.map((row) => ({
       ...(JSON.parse(String(row.facts)) as Omit<CachedAnswer, 'body'>),
       bytes: Number(row.bytes),

@@ -1,7 +1,13 @@
 // The prompt cache's answers in PostgreSQL.
 
 import { hash } from 'node:crypto';
-import type { AnswerFacts, CachedAnswer, CacheEntries, CacheFacts } from '../../cache/ports.ts';
+import {
+  type AnswerFacts,
+  type CachedAnswer,
+  type CacheEntries,
+  type CacheFacts,
+  NEWEST,
+} from '../../cache/ports.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import type { PostgresDatabase, PgRow as Row, Value } from './database.ts';
 import { readerOf } from './reader.ts';
@@ -116,12 +122,21 @@ export class PostgresCacheEntries implements CacheEntries {
     return rows.map(answerOf).filter((answer) => answer !== null);
   }
 
-  async recentAnswers(protocol: string, endpoint: string, limit: number): Promise<readonly AnswerFacts[]> {
+  async recentAnswers(
+    protocol: string,
+    endpoint: string,
+    limit: number,
+    { createdAtMs, key } = NEWEST,
+  ): Promise<readonly AnswerFacts[]> {
     const rows = await this.#all(
       `SELECT facts, bytes, hits, last_used_at_ms FROM cache_answers
-       WHERE protocol = ? AND endpoint = ? ORDER BY created_at_ms DESC LIMIT ?`,
+       WHERE protocol = ? AND endpoint = ? AND created_at_ms <= ? AND (created_at_ms < ? OR key < ?)
+       ORDER BY created_at_ms DESC, key DESC LIMIT ?`,
       protocol,
       endpoint,
+      createdAtMs,
+      createdAtMs,
+      key,
       limit,
     );
     return rows.map((row) => ({

@@ -2,7 +2,13 @@
 
 import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { AnswerFacts, CachedAnswer, CacheEntries, CacheFacts } from '../../cache/ports.ts';
+import {
+  type AnswerFacts,
+  type CachedAnswer,
+  type CacheEntries,
+  type CacheFacts,
+  NEWEST,
+} from '../../cache/ports.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { readerOf } from './reader.ts';
 
@@ -105,12 +111,21 @@ export class SqliteCacheEntries implements CacheEntries {
     return rows.map(answerOf).filter((answer) => answer !== null);
   }
 
-  async recentAnswers(protocol: string, endpoint: string, limit: number): Promise<readonly AnswerFacts[]> {
+  async recentAnswers(
+    protocol: string,
+    endpoint: string,
+    limit: number,
+    { createdAtMs, key } = NEWEST,
+  ): Promise<readonly AnswerFacts[]> {
     const rows = this.#all(
       `SELECT facts, bytes, hits, last_used_at_ms FROM cache_answers
-       WHERE protocol = ? AND endpoint = ? ORDER BY created_at_ms DESC LIMIT ?`,
+       WHERE protocol = ? AND endpoint = ? AND created_at_ms <= ? AND (created_at_ms < ? OR key < ?)
+       ORDER BY created_at_ms DESC, key DESC LIMIT ?`,
       protocol,
       endpoint,
+      createdAtMs,
+      createdAtMs,
+      key,
       limit,
     );
     return rows.map((row) => ({

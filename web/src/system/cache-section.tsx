@@ -12,16 +12,17 @@ import { ConfirmDialog, Dialog } from '../parts/dialog.tsx';
 import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
 import { CacheRules } from './cache-rules.tsx';
 import type { SectionProps } from './sections.ts';
+import { useCacheEntries } from './use-cache-entries.ts';
 
 const SKELETON_HEIGHT = 220;
 
 export function CacheSection(props: SectionProps) {
   const { tick } = useLive();
   const cache = useAnswer<CacheAnswer>('/api/cache?range=30d', { tick });
-  const entries = useAnswer<{ entries: readonly CacheEntryRow[] }>('/api/cache-entries', { tick });
+  const entries = useCacheEntries(tick);
   const [shown, setShown] = useState<string | null>(null);
   const [isClearing, setClearing] = useState(false);
-  const rows = entries.value?.entries ?? null;
+  const { rows } = entries;
   return (
     <>
       {cache.fault !== null && (
@@ -53,6 +54,13 @@ export function CacheSection(props: SectionProps) {
         )}
         {rows?.length === 0 && <p class="quiet-line">Nothing is stored.</p>}
         {rows !== null && rows.length > 0 && <Entries rows={rows} onShow={setShown} />}
+        {entries.hasMore && (
+          <p class="more">
+            <Button kind="quiet" onClick={entries.loadMore} disabled={entries.isAsking}>
+              Show older ones
+            </Button>
+          </p>
+        )}
       </Card>
       <CacheRules {...props} />
       {shown !== null && <EntryDialog id={shown} onClose={() => setShown(null)} />}

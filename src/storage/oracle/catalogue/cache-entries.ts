@@ -53,8 +53,9 @@ export const CACHE_ENTRIES = {
   ),
   recent: statement(
     `SELECT facts, bytes, hits, last_used_at_ms FROM cache_answers WHERE protocol = :protocol AND endpoint = :endpoint
-      ORDER BY created_at_ms DESC FETCH FIRST :how_many ROWS ONLY`,
-    { protocol: 'name', endpoint: 'name', how_many: 'number' },
+        AND created_at_ms <= :created_at_ms AND (created_at_ms < :created_at_ms OR entry_key < :behind_key)
+      ORDER BY created_at_ms DESC, entry_key DESC FETCH FIRST :how_many ROWS ONLY`,
+    { protocol: 'name', endpoint: 'name', created_at_ms: 'number', behind_key: 'name', how_many: 'number' },
   ),
   facts: statement(
     `SELECT COUNT(*) AS entries, COALESCE(SUM(bytes), 0) AS bytes,

@@ -3,115 +3,26 @@
 // Usage: node bench/reports.ts [--records 3000000] [--folder DIR, kept and used again]
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startApp } from '../src/app.ts';
 import { processOwner } from '../src/record/spool.ts';
-import { endLine, startText } from '../src/record/spool-line.ts';
 import { readSettings } from '../src/settings.ts';
-import { endOf, startOf } from '../src/storage/conformance-model.ts';
 import { openStore } from '../src/storage/registry.ts';
-import { databasePath, SqliteDatabase } from '../src/storage/sqlite/database.ts';
-import { SqliteRecordSink } from '../src/storage/sqlite/record-sink.ts';
+import { fillFolder } from './records.ts';
 
-const BATCH = 5000;
 const DAYS = 30;
-const DAY_MS = 86_400_000;
 const PAGES = 10;
 const LOOKUPS = 2000;
 const ROUNDS = 5;
-/** Each application asks two models or three, and bears a tag or two. */
-const APPS = [
-  { app: 'claude-code', models: ['claude-opus-4-5', 'claude-sonnet-4-5', 'claude-haiku-4-5'], tags: [null] },
-  { app: 'codex', models: ['gpt-5', 'gpt-5-mini'], tags: [null, 'team=growth'] },
-  { app: 'opencode', models: ['glm-4.7', 'gpt-5-mini'], tags: [null, 'team=search'] },
-  {
-    app: 'search',
-    models: ['gpt-4o', 'gpt-5-mini'],
-    tags: ['team=search,feature=rank', 'team=search,feature=intent'],
-  },
-  {
-    app: 'support',
-    models: ['claude-haiku-4-5', 'gpt-4o'],
-    tags: ['team=support,feature=summary', 'team=support'],
-  },
-  { app: 'nightly', models: ['gpt-5', 'glm-4.7'], tags: ['team=growth,feature=report'] },
-] as const;
-const OUTCOMES = [
-  'completed',
-  'completed',
-  'completed',
-  'completed',
-  'cached',
-  'upstream_error',
-  'client_gone',
-] as const;
-
 const { values } = parseArgs({
   options: { records: { type: 'string', default: '3000000' }, folder: { type: 'string' } },
 });
 const wanted = Number(values.records);
 const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'tokenwatch-reports-'));
-
-/** A repeatable sequence from 0 to 1. */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-async function fill(): Promise<void> {
-  if (existsSync(databasePath(folder))) return;
-  const database = new SqliteDatabase(folder);
-  const sink = new SqliteRecordSink(database.connection);
-  const random = sequence(7);
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const firstMs = Date.now() - DAYS * DAY_MS;
-  const begin = performance.now();
-  const before = process.cpuUsage();
-  for (let done = 0; done < wanted; done += BATCH) {
-    const lines = Array.from({ length: Math.min(BATCH, wanted - done) }, (_, index) => {
-      const number = done + index;
-      const startedAtMs = Math.floor(firstMs + ((DAYS * DAY_MS) / wanted) * number);
-      const { app, models, tags } = pick(APPS);
-      const model = pick<string>(models);
-      // A session is some twenty requests of one application.
-      const session = random() < 0.2 ? null : `${app}-${Math.floor(number / (20 * APPS.length))}`;
-      const start = startOf(number, {
-        startedAtMs,
-        app,
-        session,
-        tag: pick<string | null>(tags),
-        modelRequested: model,
-        modelSent: null,
-      });
-      const latencyMs = 200 * Math.exp(3 * random());
-      const end = endOf({
-        outcome: pick(OUTCOMES),
-        modelUsed: model,
-        latencyMs,
-        timeToFirstByteMs: latencyMs * random(),
-        costNanoUsd: random() < 0.02 ? null : Math.floor(random() * 5e7),
-        cacheUse: random() < 0.3 ? 'miss' : null,
-      });
-      const inputTokens = Math.floor(random() * 20_000);
-      return endLine(startText(start), { ...end, usage: { ...end.usage, inputTokens, outputTokens: 300 } });
-    });
-    await sink.take({ owner: processOwner(), name: 'bench.spool', lines, nextOffset: 0 });
-  }
-  await sink.forget('bench.spool');
-  database.close();
-  const seconds = (performance.now() - begin) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  console.log(
-    `${wanted} records in ${seconds.toFixed(0)} s, ${((user + system) / wanted).toFixed(0)} µs of CPU each`,
-  );
-}
 
 interface Times {
   readonly medianMs: number;
@@ -235,7 +146,7 @@ async function beside(): Promise<void> {
   await app.close();
 }
 
-await fill();
+await fillFolder(folder, { records: wanted, days: DAYS });
 const app = await startApp({ settings, warn: () => {} });
 await reports(app.dashboardUrl);
 await app.close();

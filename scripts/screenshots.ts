@@ -9,6 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { readFolderToken } from '../src/access/folder-token.ts';
+import { UserFile } from '../src/access/users.ts';
+import { demoFolder } from '../src/simulator/demo-folder.ts';
 
 const FOLDER = join('docs', 'pictures');
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -36,10 +39,11 @@ async function freePort(): Promise<number> {
 
 interface Running {
   readonly url: string;
+  readonly dataDir: string;
   stop(): Promise<void>;
 }
 
-async function start(command: readonly string[]): Promise<Running> {
+async function start(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running> {
   const home = mkdtempSync(join(tmpdir(), 'tokenwatch-pictures-'));
   const [port, dashboardPort] = [await freePort(), await freePort()];
   const ports = ['--port', String(port), '--dashboard-port', String(dashboardPort)];
@@ -49,12 +53,13 @@ async function start(command: readonly string[]): Promise<Running> {
       XDG_DATA_HOME: home,
       TOKENWATCH_CACHE_ENABLED: 'true',
       TOKENWATCH_STORE_PROMPTS: 'true',
+      ...env,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const url = `http://127.0.0.1:${dashboardPort}`;
   for (;;) {
-    const isUp = await fetch(`${url}/api/status`).then(
+    const isUp = await fetch(`${url}/ready`).then(
       (response) => response.ok,
       () => false,
     );
@@ -64,6 +69,7 @@ async function start(command: readonly string[]): Promise<Running> {
   }
   return {
     url,
+    dataDir: command[0] === 'demo' ? demoFolder(join(home, 'tokenwatch')) : join(home, 'tokenwatch'),
     async stop() {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');
@@ -115,6 +121,39 @@ async function furnish(url: string): Promise<void> {
   }
 }
 
+/** Access keys, each with some requests of its own, and the right to change them. */
+async function furnishKeys({ url, dataDir }: Running, page: Page): Promise<void> {
+  const authorization = `Bearer ${readFolderToken(dataDir)}`;
+  const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
+    const headers = { authorization, 'content-type': 'application/json' };
+    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const { proxyUrl } = (await (await fetch(`${url}/api/status`)).json()) as { proxyUrl: string };
+  const keys = [
+    { name: 'ci', app: 'ci', tag: 'team=platform', models: 'claude-haiku-*', rpm: 60, expires: '90d' },
+    { name: 'ada', user: 'ada', concurrency: 4, tpm: 200_000 },
+    { name: 'batch/nightly', app: 'nightly', models: 'gpt-4o-mini, claude-*' },
+  ];
+  for (const [index, key] of keys.entries()) {
+    const { key: text } = await post('/api/keys', key);
+    for (let number = 0; number < 4 * (2 - index); number += 1)
+      await fetch(`${proxyUrl}/anthropic/v1/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-tokenwatch-key': String(text) },
+        body: JSON.stringify({
+          model: 'claude-haiku-4-5',
+          max_tokens: 200,
+          messages: [{ role: 'user', content: `Summarise change ${number} of ${key.name}` }],
+        }),
+      }).then((response) => response.arrayBuffer());
+  }
+  await post('/api/keys/ci', { grace: '1d' });
+  const { added } = await post('/api/links', {});
+  await page.goto(url + (added as { path: string }).path);
+}
+
 async function picture(
   page: Page,
   url: string,
@@ -145,6 +184,19 @@ async function takeAll(browser: Browser): Promise<void> {
   } finally {
     await empty.stop();
   }
+  const shut = await start(['start'], { TOKENWATCH_DASHBOARD_LOGIN: 'on' });
+  try {
+    new UserFile(shut.dataDir).add({
+      name: 'ann',
+      role: 'admin',
+      password: 'nobody comes in',
+      createdAtMs: 1,
+    });
+    await picture(light, shut.url, 'login-light');
+    await picture(dark, shut.url, 'login-dark');
+  } finally {
+    await shut.stop();
+  }
   const full = await start(['demo', '--history', '30d', '--requests', '900', '--rate', '5']);
   try {
     await furnish(full.url);
@@ -157,6 +209,8 @@ async function takeAll(browser: Browser): Promise<void> {
     }
     await picture(light, `${full.url}/?span=1h`, 'request-light', openRequest);
     await picture(dark, `${full.url}/?tab=system&section=routes`, 'routes-dark');
+    await furnishKeys(full, light);
+    await picture(light, `${full.url}/?tab=system&section=keys`, 'keys-light');
   } finally {
     await full.stop();
   }

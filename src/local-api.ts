@@ -118,6 +118,8 @@ function handlersOf(visit: Visit, settings: Settings) {
         pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
         changing,
       }),
+      analytics,
+      clock,
       changed,
     }),
     ...costHandlers({ analytics, bank, timeZone, clock, catchUp }),

@@ -58,6 +58,8 @@ export function keysApi({ settings, clock }: Ground, { store }: Records, rules: 
       pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
       changing: { who: 'the API', witness: changeLog(settings.TOKENWATCH_DATA_DIR) },
     }),
+    analytics: store.analytics,
+    clock,
     changed: () => rules.watch.refresh(),
   });
 }

@@ -50,8 +50,9 @@ export const BREAKDOWN_DIMENSIONS = [
   'upstream',
   'outcome',
   'rule',
+  'key',
 ] as const;
-/** `rule` is the routing rule that decided. `tag:NAME` is the value of the facet NAME of tags such as `feature=search,team=growth`. */
+/** `rule` is the routing rule that decided; `key` is the access key that a request came with. `tag:NAME` is the value of the facet NAME of tags such as `feature=search,team=growth`. */
 export type BreakdownDimension = (typeof BREAKDOWN_DIMENSIONS)[number] | `tag:${string}`;
 
 /** Null for what is none. */
@@ -135,7 +136,7 @@ export interface SeriesStack {
 }
 
 /** What requests may be narrowed by. */
-export const FILTER_NAMES = ['app', 'tag', 'model', 'session', 'upstream', 'outcome', 'text'] as const;
+export const FILTER_NAMES = ['app', 'tag', 'model', 'session', 'upstream', 'outcome', 'key', 'text'] as const;
 
 /**
  * Which requests a question is about: the parts that are set must all match.
@@ -143,6 +144,7 @@ export const FILTER_NAMES = ['app', 'tag', 'model', 'session', 'upstream', 'outc
  * - `tag`: the whole tag, or a facet of it such as `team=growth`
  * - `upstream`: by its name or its address
  * - `outcome`: one of the outcomes, or `failed` for every one that is no success
+ * - `key`: by the name of the access key that it came with
  * - `text`: anywhere in the names, ids and codes of the record, in any case
  */
 export type RequestFilter = Readonly<Partial<Record<(typeof FILTER_NAMES)[number], string>>>;

@@ -1,21 +1,36 @@
 // Access keys by the API. A key is told once, to whoever makes it.
 
-import { keyJson } from '../access/access-key.ts';
+import { type AccessKey, keyJson } from '../access/access-key.ts';
 import type { KeyBook } from '../access/key-book.ts';
-import type { HandlersOf, Input } from './handlers.ts';
+import type { Analytics } from '../core/analytics.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Answer, HandlersOf, Input } from './handlers.ts';
 
 export interface KeyHandlerOptions {
   readonly book: KeyBook;
+  readonly analytics: Pick<Analytics, 'breakdown' | 'requests'>;
+  readonly clock: Clock;
   /** Puts what was changed into force. */
   readonly changed: () => Promise<void>;
 }
 
+const SPENT_MS = 30 * 86_400_000;
+/** Requests that start while the question is asked are among them. */
+const AHEAD_MS = 60_000;
+/** Keys that spent something: beyond so many, what the cheapest spent is left out. */
+const SPENDERS_MAX = 10_000;
+
 export function keyHandlers({
   book,
+  analytics,
+  clock,
   changed,
 }: KeyHandlerOptions): HandlersOf<'keys' | 'keyCreate' | 'keyRotate' | 'keyRevoke'> {
   return {
-    keys: async () => ({ keys: (await book.list()).map(keyJson) }),
+    keys: async () => {
+      const keys = await book.list();
+      return { keys: keys.map(keyJson), use: await useOf(keys, analytics, clock.now()) };
+    },
     keyCreate: async ({ name, ...request }) => {
       const { key, text } = await book.create(name, textsOf(request));
       await changed();
@@ -32,6 +47,28 @@ export function keyHandlers({
       return { revoked: keyJson(key) };
     },
   };
+}
+
+async function useOf(
+  keys: readonly AccessKey[],
+  analytics: KeyHandlerOptions['analytics'],
+  nowMs: number,
+): Promise<Answer<'keys'>['use']> {
+  if (keys.length === 0) return [];
+  const spent = { fromMs: nowMs - SPENT_MS, toMs: nowMs + AHEAD_MS };
+  const ever = { fromMs: 0, toMs: nowMs + AHEAD_MS };
+  const [rows, ...newest] = await Promise.all([
+    analytics.breakdown(spent, 'key', SPENDERS_MAX),
+    ...keys.map(({ name: key }) =>
+      analytics.requests({ range: ever, filter: { key }, sort: 'time', limit: 1, cursor: null }),
+    ),
+  ]);
+  const byName = new Map(rows.map((row) => [row.key, row]));
+  return keys.map(({ name }, index) => {
+    const { requests = 0, costNanoUsd = 0, unpricedRequests = 0 } = byName.get(name) ?? {};
+    const lastUsedMs = newest[index]?.records[0]?.startedAtMs ?? null;
+    return { name, requests, costNanoUsd, unpricedRequests, lastUsedMs };
+  });
 }
 
 function textsOf(request: Omit<Input<'keyCreate'>, 'name'>): Record<string, string> {

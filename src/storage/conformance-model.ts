@@ -223,6 +223,7 @@ export async function assertFigures(analytics: Analytics, model: readonly Reques
 export function keyOf(record: RequestRecord, by: BreakdownDimension): string | null {
   if (by === 'model') return record.modelUsed ?? record.modelRequested;
   if (by === 'rule') return record.routingRule;
+  if (by === 'key') return record.accessKey;
   if (by === 'upstream') return record.upstreamName ?? record.upstream;
   if (by.startsWith('tag:')) return facetValue(record.tag, by.slice('tag:'.length));
   return record[by as 'app' | 'tag' | 'session' | 'protocol' | 'outcome'];

@@ -50,6 +50,7 @@ const request = fc.record({
   session: fc.constantFrom('s1', 's2', null),
   modelUsed: fc.constantFrom('m1', 'm2', null),
   upstreamName: fc.constantFrom('backup', null),
+  accessKey: fc.constantFrom('ci', null),
   cost: fc.option(fc.integer({ min: 0, max: 1e9 })),
   latencyMs: fc.double({ min: 0, max: 60_000, noNaN: true }),
   firstByteMs: fc.option(fc.double({ min: 0.001, max: 5000, noNaN: true })),
@@ -66,6 +67,7 @@ const filter: fc.Arbitrary<RequestFilter> = fc.constantFrom<RequestFilter>(
   { outcome: 'failed' },
   { app: 'tool', outcome: 'completed' },
   { session: 's1' },
+  { key: 'ci' },
 );
 
 export function testSpans(check: Check): void {
@@ -118,6 +120,7 @@ async function take(
       tag: given.tag,
       session: given.session,
       upstreamName: given.upstreamName,
+      accessKey: given.accessKey,
       reservedNanoUsd: 77,
     });
     const outcome = given.fate === 'upstream_error' || given.fate === 'cached' ? given.fate : 'completed';
@@ -161,7 +164,7 @@ async function assertReports(
   const { latencyMs, timeToFirstByteMs, ...totals } = await analytics.summary(range, wanted);
   assert.deepEqual(totals, totalsOf(within));
   assertTimes(within, latencyMs, timeToFirstByteMs);
-  for (const by of ['model', 'app', 'tag', 'session', 'outcome', 'upstream', 'tag:team'] as const) {
+  for (const by of ['model', 'app', 'tag', 'session', 'outcome', 'upstream', 'key', 'tag:team'] as const) {
     const rows = await analytics.breakdown(range, by, 100, wanted);
     assert.deepEqual(sorted(rows), sorted(groups(within, by)), by);
   }
@@ -196,12 +199,13 @@ async function assertReports(
 
 function matches(
   record: RequestRecord,
-  { app, tag, model, upstream, outcome, session }: RequestFilter,
+  { app, tag, model, upstream, outcome, session, key }: RequestFilter,
 ): boolean {
   const isFailed = !['completed', 'cached', 'in_flight'].includes(record.outcome);
   return (
     (app === undefined || record.app === app) &&
     (session === undefined || record.session === session) &&
+    (key === undefined || record.accessKey === key) &&
     (tag === undefined || `,${record.tag},`.includes(`,${tag},`)) &&
     (model === undefined || [record.modelRequested, record.modelSent, record.modelUsed].includes(model)) &&
     (upstream === undefined || record.upstreamName === upstream) &&

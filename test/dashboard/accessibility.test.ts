@@ -1,15 +1,10 @@
 // axe on every tab, light and dark, wide and narrow, empty, full and with a request open.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { assertAccessible } from './axe.ts';
 import { launchBrowser, openPage, send, skip } from './open-page.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RUN = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-  .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`;
 
 let browser: Browser;
 before(async () => {
@@ -17,19 +12,23 @@ before(async () => {
 });
 after(() => browser?.close());
 
-async function assertAccessible(page: Page, place: string): Promise<void> {
-  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
-  await page.evaluate(AXE);
-  assert.deepEqual(await page.evaluate(RUN), [], place);
-}
-
 const PLACES = [
   '/',
   '/?tab=cost',
   '/?tab=experiments',
-  ...['budgets', 'routes', 'tags', 'cache', 'prompts', 'upstreams', 'prices', 'server'].map(
-    (section) => `/?tab=system&section=${section}`,
-  ),
+  ...[
+    'budgets',
+    'routes',
+    'tags',
+    'cache',
+    'prompts',
+    'upstreams',
+    'prices',
+    'keys',
+    'access',
+    'server',
+    'instances',
+  ].map((section) => `/?tab=system&section=${section}`),
 ];
 
 for (const colorScheme of ['light', 'dark'] as const) {

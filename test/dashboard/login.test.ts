@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { hashPassword } from '../../src/access/password.ts';
 import { UserFile } from '../../src/access/users.ts';
-import { startTestApp } from '../start-test-app.ts';
-import { launchBrowser, skip } from './open-page.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { assertAccessible } from './axe.ts';
+import { launchBrowser, send, skip } from './open-page.ts';
 
 let browser: Browser;
 before(async () => {
@@ -24,6 +25,8 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   t.after(() => app.close());
   const page = await browser.newPage();
   await page.goto(app.dashboardUrl);
+  await page.getByLabel('Name').waitFor();
+  await assertAccessible(page, 'the login');
   await page.getByLabel('Name').fill('ann');
   await page.getByLabel('Password').fill('a wrong password');
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -34,6 +37,7 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
   await page.goto(`${app.dashboardUrl}/?tab=system&section=access`);
   await page.getByTestId('users').getByRole('row', { name: /ann/ }).waitFor();
+  await makeRotateRevoke(page, app);
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByLabel('Password').waitFor();
   assert.equal(await page.getByRole('navigation').count(), 0);
@@ -47,3 +51,49 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   await page.goto(app.dashboardUrl + added.path);
   await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
 });
+
+/** An access key from its first to its last hour, by an admin, with a request that it pays for. */
+async function makeRotateRevoke(page: Page, app: TestApp): Promise<void> {
+  await page.goto(`${app.dashboardUrl}/?tab=system&section=keys`);
+  const keys = page.getByTestId('keys');
+  const dialog = page.getByRole('dialog');
+  await keys.getByText('No access key is in use').waitFor();
+  await keys.getByRole('button', { name: 'Make a key' }).click();
+  await dialog.getByLabel('Name').fill('ci');
+  await dialog.getByLabel('Requests a minute').fill('none');
+  await dialog.getByRole('button', { name: 'Make it' }).click();
+  await dialog
+    .getByRole('alert')
+    .getByText(/rpm "none"/)
+    .waitFor();
+  await dialog.getByLabel('Requests a minute').fill('60');
+  await dialog.getByLabel('Models').fill('claude-*');
+  await dialog.getByRole('button', { name: 'Make it' }).click();
+  const key = page.getByTestId('made-key').locator('code');
+  const first = await key.innerText();
+  assert.match(first, /^tw_\w{40,}$/);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  assert.equal(await page.getByText(first).count(), 0);
+  const row = keys.getByRole('row', { name: /^ci/ });
+  await row.getByText('not on record').waitFor();
+  await send(app, 'robot', { key: first });
+  await row.getByText('60 requests/min').waitFor();
+  await row.getByText(/\$0\.0\d+/).waitFor();
+  await row.getByText(/\d s ago/).waitFor();
+  await assertAccessible(page, 'the keys');
+
+  await row.getByRole('button', { name: 'Rotate ci' }).click();
+  await dialog.getByLabel('The key until now').selectOption('1d');
+  await dialog.getByRole('button', { name: 'Make the new key' }).click();
+  assert.notEqual(await key.innerText(), first);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await row.getByText(/the one before ends in 1 d/).waitFor();
+  await row.getByRole('button', { name: 'Revoke ci' }).click();
+  await dialog.getByRole('button', { name: 'Revoke' }).click();
+  await keys.getByText('No access key is in use').waitFor();
+  await keys.getByText('All', { exact: true }).click();
+  await row.getByText(/^revoked/).waitFor();
+  await row.getByRole('button', { name: 'ci' }).click();
+  await page.getByTestId('recent').getByText('robot').waitFor();
+  assert.match(page.url(), /key=ci/);
+}

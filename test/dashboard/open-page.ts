@@ -78,6 +78,8 @@ export async function send(
     readonly session?: string;
     readonly tag?: string;
     readonly prompt?: string;
+    /** An access key. */
+    readonly key?: string;
   } = {},
 ): Promise<void> {
   const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
@@ -87,6 +89,7 @@ export async function send(
       'x-tokenwatch-app': appName,
       ...(with_.session !== undefined && { 'x-tokenwatch-session': with_.session }),
       ...(with_.tag !== undefined && { 'x-tokenwatch-tag': with_.tag }),
+      ...(with_.key !== undefined && { 'x-tokenwatch-key': with_.key }),
     },
     body: JSON.stringify({
       model: with_.model ?? 'claude-haiku-4-5',

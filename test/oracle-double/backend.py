@@ -116,6 +116,7 @@ class Session:
         if verb == 'DROP':
             self._end('COMMIT')
             self._ask(f'DROP TABLE IF EXISTS {tokens[4]}', {}, 0)
+            TYPES.pop(tokens[4], None)
             return Result()
         if verb == 'ALTER' and tokens[3].upper() == 'MODIFY':
             return self._make_optional(*translate.optional_column(tokens))

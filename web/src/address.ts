@@ -10,7 +10,7 @@ export const SPANS = ['1h', '24h', '7d', '30d', 'all'] as const;
 /** A name, or `FROM-TO` in epoch milliseconds. */
 export type Span = (typeof SPANS)[number] | `${number}-${number}`;
 
-export const FILTERS = ['app', 'tag', 'model', 'session', 'upstream', 'outcome', 'text'] as const;
+export const FILTERS = ['app', 'tag', 'model', 'session', 'upstream', 'outcome', 'key', 'text'] as const;
 export type FilterName = (typeof FILTERS)[number];
 export type Filters = Readonly<Partial<Record<FilterName, string>>>;
 

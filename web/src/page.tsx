@@ -113,7 +113,9 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
           {address.tab === 'overview' && <Overview address={address} go={go} status={status.value} />}
           {address.tab === 'cost' && <Cost address={address} go={go} />}
           {address.tab === 'experiments' && <Experiments address={address} go={go} />}
-          {address.tab === 'system' && <System address={address} go={go} status={status.value} />}
+          {address.tab === 'system' && (
+            <System address={address} go={go} status={status.value} session={props.session} />
+          )}
         </Suspense>
       </main>
       <footer class="page-footer">
@@ -180,6 +182,11 @@ function commandsOf(go: Go): readonly Command[] {
       name: 'Stop everything',
       hint: 'kill switch',
       run: () => go({ tab: 'system', rest: { section: 'budgets', new: 'kill' } }),
+    },
+    {
+      name: 'Make an access key',
+      hint: 'System',
+      run: () => go({ tab: 'system', rest: { section: 'keys', new: 'key' } }),
     },
     {
       name: 'Add a routing rule',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { count, optional, text } from './values.ts';
+import { count, moment, nanoUsd, optional, text } from './values.ts';
 
 const key = z.strictObject({
   name: text,
@@ -20,10 +20,21 @@ const key = z.strictObject({
     .array(z.strictObject({ shown: text.describe('its beginning'), ends: text.nullable() }))
     .describe('the one in use, and those before it'),
 });
+const use = z.strictObject({
+  name: text,
+  requests: count.describe('of the last 30 days'),
+  costNanoUsd: nanoUsd.describe('of the same, where the price was known'),
+  unpricedRequests: count.describe('of the same, whose price was unknown'),
+  lastUsedMs: moment.nullable().describe('when its newest request began; null where none is on record'),
+});
 const number = z.union([z.string(), z.number()], { error: 'a whole number from 1 on' });
 
 export const keyEndpoints = {
-  keys: endpoint('Access keys, also those that were revoked.', {}, z.strictObject({ keys: z.array(key) })),
+  keys: endpoint(
+    'Access keys, also those that were revoked, and what they were used for.',
+    {},
+    z.strictObject({ keys: z.array(key), use: z.array(use).describe('in the order of the keys') }),
+  ),
   keyCreate: endpoint(
     'Makes an access key. The key itself is in the answer, and nowhere else.',
     {

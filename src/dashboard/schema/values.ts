@@ -35,6 +35,7 @@ const FILTER_ABOUT: Readonly<Record<(typeof FILTER_NAMES)[number], string>> = {
   session: 'only of this session',
   upstream: 'only at this upstream, by name or address',
   outcome: 'only with this outcome; "failed" for every one that is no success',
+  key: 'only with this access key, by its name',
   text: 'only with this text in a name, an id or a code',
 };
 

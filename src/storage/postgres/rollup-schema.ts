@@ -33,3 +33,12 @@ CREATE TABLE rollup_session_keyed (
 CREATE TABLE rollup_state (keyed_minutes_from_ms INTEGER NOT NULL);
 INSERT INTO rollup_state VALUES (0);
 `;
+
+/** Sums by access key. What was summed up before them counts as having come without one. */
+export const KEY_SUMS_MIGRATION = `
+ALTER TABLE rollup_keys ADD COLUMN IF NOT EXISTS access_key TEXT;
+INSERT INTO rollup_dimension (grain_ms, bucket_ms, dimension, value, ${SUM_COLUMNS.join(', ')})
+  SELECT grain_ms, bucket_ms, 'key', '', ${SUM_COLUMNS.join(', ')} FROM rollup_total
+  ON CONFLICT DO NOTHING;
+CREATE INDEX requests_key ON requests (access_key, id) WHERE access_key IS NOT NULL;
+`;

@@ -18,6 +18,7 @@ export const KEY_COLUMNS = [
   'outcome',
   'routing_rule',
   'cache_use',
+  'access_key',
 ] as const;
 
 export const SUM_COLUMNS = [
@@ -35,7 +36,7 @@ export const SUM_COLUMNS = [
 ] as const;
 
 /** What is asked for most, summed up by itself; a null value is the empty text. */
-export const DIMENSIONS = ['model', 'app', 'tag', 'upstream', 'outcome', 'protocol', 'rule'] as const;
+export const DIMENSIONS = ['model', 'app', 'tag', 'upstream', 'outcome', 'protocol', 'rule', 'key'] as const;
 export type RollupDimension = (typeof DIMENSIONS)[number];
 
 /**
@@ -205,6 +206,7 @@ function dimensionsOf(key: string): readonly (readonly [RollupDimension, string]
     ['outcome', columnOf('outcome') ?? ''],
     ['protocol', columnOf('protocol') ?? ''],
     ['rule', columnOf('routing_rule') ?? ''],
+    ['key', columnOf('access_key') ?? ''],
   ];
 }
 

@@ -12,6 +12,7 @@ const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number]
   upstream: 'coalesce(upstream_name, upstream)',
   outcome: 'outcome',
   rule: 'routing_rule',
+  key: 'access_key',
 };
 
 /**

@@ -48,7 +48,7 @@ export function filterSql(filter: RequestFilter, like: string): Condition {
 }
 
 function conditionsOf(
-  { app, tag, model, session, upstream, outcome, text }: RequestFilter,
+  { app, tag, model, session, upstream, outcome, key, text }: RequestFilter,
   like: string,
 ): readonly Condition[] {
   const conditions: Condition[] = [];
@@ -61,6 +61,7 @@ function conditionsOf(
   if (upstream !== undefined) add('(upstream_name = ? OR upstream = ?)', upstream, upstream);
   if (outcome === 'failed') add(`outcome NOT IN ('completed', 'cached', 'in_flight')`);
   else if (outcome !== undefined) add('outcome = ?', outcome);
+  if (key !== undefined) add('access_key = ?', key);
   if (text !== undefined) {
     const pattern = `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
     const parts = TEXT_COLUMNS.map((column) => `${column} ${like} ? ESCAPE '\\'`);

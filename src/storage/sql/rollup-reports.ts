@@ -21,13 +21,7 @@ import {
   withoutRecords,
 } from '../rollup/grains.ts';
 import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
-import {
-  DIMENSIONS,
-  KEY_COLUMNS,
-  type RollupDimension,
-  type RollupKind,
-  SUM_COLUMNS,
-} from '../rollup/rollup-batch.ts';
+import { DIMENSIONS, type RollupDimension, type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
 import { keyOf, totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
 import { ROWS_FROM } from './retention-sql.ts';
@@ -78,7 +72,7 @@ const RECORD_SUM: Readonly<Record<(typeof SUM_COLUMNS)[number], string>> = {
 };
 const RECORD_SUMS = SUM_COLUMNS.map((name) => `${RECORD_SUM[name]} AS ${name}`).join(', ');
 
-/** The columns of a record that a dimension's key is made of: its value stands in the first. */
+/** The columns of a record that a dimension's key is made of: a sum's value of it stands in the first. */
 const DIMENSION_COLUMNS: Readonly<Record<RollupDimension, readonly string[]>> = {
   model: ['model_used', 'model_requested'],
   app: ['app'],
@@ -87,6 +81,7 @@ const DIMENSION_COLUMNS: Readonly<Record<RollupDimension, readonly string[]>> = 
   outcome: ['outcome'],
   protocol: ['protocol'],
   rule: ['routing_rule'],
+  key: ['access_key'],
 };
 
 /** Where a report's sums are. */
@@ -132,13 +127,13 @@ export class RollupReports {
   }
 
   async #countIn(span: Span): Promise<number> {
-    const { sql, values } = rollupParts(TOTAL, span, { sql: '', values: [] });
+    const { sql, values } = rollupParts(TOTAL, span, { sql: '', values: [] }, []);
     const [row] = await this.#rows(`SELECT total(requests) AS n FROM (${sql}) parts`, values);
     return Number(row?.n);
   }
 
   async summary(range: TimeRange, filter: RequestFilter): Promise<UsageSummary> {
-    const source = await this.#source({ range, filter }, totalOf(filter));
+    const source = await this.#source({ range, filter }, totalOf(filter), []);
     const [row] = await this.#rows(`SELECT ${TOTALS} FROM (${source.sql}) parts`, source.values);
     const [timing] = await this.#timings({ range, filter });
     return {
@@ -154,7 +149,7 @@ export class RollupReports {
     limit: number,
     filter: RequestFilter,
   ): Promise<readonly BreakdownRow[]> {
-    const source = await this.#source({ range, filter }, placeFor(by, filter));
+    const source = await this.#source({ range, filter }, placeFor(by, filter), columnsBy(by));
     const { column, facet, keyIn } = keyOf(by);
     // A key that a late end has taken back has no requests left.
     const sql = `SELECT ${column} AS key, ${TOTALS} FROM (${source.sql}) parts GROUP BY key HAVING total(requests) > 0
@@ -164,7 +159,7 @@ export class RollupReports {
   }
 
   async series(range: TimeRange, bucketMs: number, filter: RequestFilter): Promise<readonly SeriesPoint[]> {
-    const source = await this.#source({ range, filter, bucketMs }, totalOf(filter));
+    const source = await this.#source({ range, filter, bucketMs }, totalOf(filter), []);
     const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql}) parts
       GROUP BY bucket HAVING total(requests) > 0 ORDER BY bucket`;
     return (await this.#rows(sql, [bucketMs, ...source.values])).map((row) => ({
@@ -185,7 +180,7 @@ export class RollupReports {
     filter: RequestFilter,
   ): Promise<readonly SeriesStack[]> {
     const dearest = await this.breakdown(range, by, limit, filter);
-    const source = await this.#source({ range, filter, bucketMs }, placeFor(by, filter));
+    const source = await this.#source({ range, filter, bucketMs }, placeFor(by, filter), columnsBy(by));
     const { column, facet, keyIn } = keyOf(by);
     const sql = `SELECT ${column} AS key, at_ms - at_ms % ? AS bucket, total(requests) AS requests,
         total(input_tokens + output_tokens) AS tokens, total(cost_nano_usd) AS cost FROM (${source.sql}) parts
@@ -206,7 +201,7 @@ export class RollupReports {
   /** What requests since a moment came to by what the cache said. */
   async cacheUses(sinceMs: number): Promise<ReadonlyMap<string, CacheUseSums>> {
     const range = { fromMs: sinceMs, toMs: Number.MAX_SAFE_INTEGER };
-    const source = await this.#source({ range, filter: {} }, KEYED);
+    const source = await this.#source({ range, filter: {} }, KEYED, ['cache_use']);
     const sql = `SELECT cache_use, total(requests) AS requests, total(saved_nano_usd) AS saved,
         total(cost_nano_usd) AS cost FROM (${source.sql}) parts
       WHERE cache_use IS NOT NULL GROUP BY cache_use HAVING total(requests) > 0`;
@@ -228,7 +223,7 @@ export class RollupReports {
     const place = totalOf(question.filter);
     const span = await this.#timedSpanOf(question, place.kind);
     const filter = filterSql(question.filter, this.#database.like);
-    const rollups = rollupParts(place, span, filter, ', latency, first_byte');
+    const rollups = rollupParts(place, span, filter, [], ', latency, first_byte');
     const records = edgeParts(span, filter, 'latency_ms, time_to_first_byte_ms');
     const buckets = new Map<number, { latency: Map<number, number>; firstByte: Map<number, number> }>();
     const at = (row: Row) => {
@@ -264,13 +259,12 @@ export class RollupReports {
   }
 
   /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the columns that the place has. */
-  async #source(question: Question, place: Place): Promise<Sql> {
+  /** Beside its sums each part has the `wanted` columns. */
+  async #source(question: Question, place: Place, wanted: readonly string[]): Promise<Sql> {
     const span = await this.#spanOf(question, place.kind);
     const filter = filterSql(question.filter, this.#database.like);
-    const columns = columnsOf(place)
-      .map((name) => `, ${name}`)
-      .join('');
-    const rollups = rollupParts(place, span, filter);
+    const columns = wanted.map((name) => `, ${name}`).join('');
+    const rollups = rollupParts(place, span, filter, wanted);
     const records = edgeParts(span, filter, `${RECORD_SUMS}, 0 AS in_flight${columns}`);
     const running = recordsIn(
       [question.range],
@@ -324,16 +318,22 @@ function placeFor(by: BreakdownDimension, filter: RequestFilter): Place {
   return dimension === undefined ? KEYED : { kind: 'dimension', dimension };
 }
 
-function columnsOf({ kind, dimension }: Place): readonly string[] {
-  if (dimension !== null) return DIMENSION_COLUMNS[dimension];
-  if (kind === 'total') return [];
-  if (kind === 'session') return ['session'];
-  return kind === 'session_keyed' ? [...KEY_COLUMNS, 'session'] : KEY_COLUMNS;
+/** What a breakdown's key is made of. */
+function columnsBy(by: BreakdownDimension): readonly string[] {
+  if (by === 'session') return ['session'];
+  const name = by.startsWith('tag:') ? 'tag' : (by as RollupDimension);
+  return DIMENSION_COLUMNS[name];
 }
 
 /** `extra` is what else is read of a roll-up. */
-function rollupParts({ kind, dimension }: Place, { segments }: Span, filter: Sql, extra = ''): Sql {
-  const columns = columnsOf({ kind, dimension }).map((name, index) => {
+function rollupParts(
+  { kind, dimension }: Place,
+  { segments }: Span,
+  filter: Sql,
+  wanted: readonly string[],
+  extra = '',
+): Sql {
+  const columns = wanted.map((name, index) => {
     if (dimension !== null) return index === 0 ? `, nullif(value, '') AS ${name}` : `, NULL AS ${name}`;
     return name === 'session' ? `, nullif(session, '') AS session` : `, ${name}`;
   });

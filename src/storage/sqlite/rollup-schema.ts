@@ -44,6 +44,21 @@ export function migrateRollups(connection: DatabaseSync): void {
   rebuildRollups(connection);
 }
 
+const KEY_SUMS = `
+INSERT OR IGNORE INTO rollup_dimension (grain_ms, bucket_ms, dimension, value, ${SUM_COLUMNS.join(', ')})
+  SELECT grain_ms, bucket_ms, 'key', '', ${SUM_COLUMNS.join(', ')} FROM rollup_total;
+CREATE INDEX IF NOT EXISTS requests_key ON requests (access_key, id) WHERE access_key IS NOT NULL;
+`;
+
+/** Sums by access key. What was summed up before them counts as having come without one. */
+export function migrateKeySums(connection: DatabaseSync): void {
+  const columns = connection.prepare("SELECT name FROM pragma_table_info('rollup_keys')").all();
+  // Where the tables were made by this version they have the column.
+  if (!columns.some(({ name }) => name === 'access_key'))
+    connection.exec('ALTER TABLE rollup_keys ADD COLUMN access_key TEXT');
+  connection.exec(KEY_SUMS);
+}
+
 /** Sums up every record that has ended, into empty tables. */
 export function rebuildRollups(connection: DatabaseSync): void {
   const writer = new SqliteRollupWriter(connection);

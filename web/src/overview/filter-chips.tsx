@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<FilterName, string>> = {
   session: 'Session',
   upstream: 'Upstream',
   outcome: 'Result',
+  key: 'Access key',
   text: 'Text',
 };
 

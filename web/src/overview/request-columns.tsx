@@ -47,6 +47,8 @@ export const COLUMNS: readonly Column[] = [
     cell: (record) => <span title={`${record.method} ${record.path}`}>{modelOf(record)}</span>,
   },
   { name: 'session', label: 'Session', width: 'minmax(6rem, 0.8fr)', cell: (record) => record.session },
+  { name: 'user', label: 'User', width: 'minmax(6rem, 0.8fr)', cell: (record) => record.user },
+  { name: 'key', label: 'Access key', width: 'minmax(6rem, 0.8fr)', cell: (record) => record.accessKey },
   {
     name: 'upstream',
     label: 'Upstream',

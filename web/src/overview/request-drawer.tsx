@@ -117,6 +117,12 @@ function Details({ record, go }: { readonly record: RequestRecord; readonly go: 
               <FilterLink go={go} name="session" value={session} />
             </Fact>
           )}
+          {record.user !== null && <Fact name="User">{record.user}</Fact>}
+          {record.accessKey !== null && (
+            <Fact name="Access key">
+              <FilterLink go={go} name="key" value={record.accessKey} />
+            </Fact>
+          )}
           <Fact name="Endpoint">
             {record.method} {record.path}
           </Fact>
@@ -190,7 +196,7 @@ function Fact(props: { readonly name: string; readonly children: ComponentChildr
 
 function FilterLink(props: {
   readonly go: Go;
-  readonly name: 'app' | 'tag' | 'session';
+  readonly name: 'app' | 'tag' | 'session' | 'key';
   readonly value: string;
 }) {
   return (

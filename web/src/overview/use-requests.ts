@@ -7,6 +7,7 @@ import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import type { LiveNews } from '../data/live.ts';
 import { useNews } from '../data/use-live.ts';
+import { fits } from './fits.ts';
 
 export type Sort = 'time' | 'cost' | 'latency' | 'tokens';
 
@@ -130,20 +131,4 @@ export function merged(
   }
   const all = [...byId.values()];
   return hasNew ? all.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, ROWS_MAX) : all;
-}
-
-/** As the server filters: a model by what was asked or what answered, a text anywhere in the names. */
-export function fits(record: RequestRecord, filters: Filters): boolean {
-  const { app, tag, model, session, upstream, outcome, text } = filters;
-  if (app !== undefined && record.app !== app) return false;
-  if (tag !== undefined && record.tag !== tag) return false;
-  if (session !== undefined && record.session !== session) return false;
-  if (upstream !== undefined && record.upstreamName !== upstream && record.upstream !== upstream)
-    return false;
-  if (outcome !== undefined && record.outcome !== outcome) return false;
-  const models = [record.modelRequested, record.modelSent, record.modelUsed];
-  if (model !== undefined && !models.includes(model)) return false;
-  if (text === undefined) return true;
-  const names = [record.id, record.app, record.tag, record.session, record.path, record.errorCode, ...models];
-  return names.some((name) => name?.toLowerCase().includes(text.toLowerCase()));
 }

@@ -1,6 +1,6 @@
 // The parts of the System tab, in their order, and what each is given.
 
-import type { StatusAnswer } from '../../../src/dashboard/contract.ts';
+import type { SessionAnswer, StatusAnswer } from '../../../src/dashboard/contract.ts';
 import type { Address, Go } from '../address.ts';
 
 export const SECTIONS = [
@@ -11,6 +11,7 @@ export const SECTIONS = [
   { name: 'prompts', label: 'Stored prompts' },
   { name: 'upstreams', label: 'Upstreams' },
   { name: 'prices', label: 'Prices' },
+  { name: 'keys', label: 'Access keys' },
   { name: 'access', label: 'Access and changes' },
   { name: 'server', label: 'Server and store' },
   { name: 'instances', label: 'Proxies' },
@@ -22,4 +23,6 @@ export interface SectionProps {
   readonly address: Address;
   readonly go: Go;
   readonly status: StatusAnswer | null;
+  /** Who looks: not everybody may do everything. */
+  readonly session: SessionAnswer;
 }

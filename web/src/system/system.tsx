@@ -5,6 +5,7 @@ import { Access } from './access.tsx';
 import { Budgets } from './budgets.tsx';
 import { CacheSection } from './cache-section.tsx';
 import { Instances } from './instances.tsx';
+import { Keys } from './keys.tsx';
 import { Prices } from './prices.tsx';
 import { Prompts } from './prompts.tsx';
 import { Routes } from './routes.tsx';
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<SectionName, ComponentType<SectionProps>>> = {
   prompts: Prompts,
   upstreams: Upstreams,
   prices: Prices,
+  keys: Keys,
   access: Access,
   server: ServerFacts,
   instances: Instances,

@@ -34,6 +34,7 @@ const PARTS: readonly RequestFilter[] = [
   { upstream: 'u' },
   { outcome: 'completed' },
   { outcome: 'failed' },
+  { key: 'k' },
   { text: 'x' },
 ];
 const FILTERS: readonly RequestFilter[] = [{}, ...PARTS, Object.assign({}, ...PARTS) as RequestFilter];

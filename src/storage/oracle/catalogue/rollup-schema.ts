@@ -56,3 +56,14 @@ export const ROLLUP_MIGRATION: Migration = [
       SELECT 0 FROM dual WHERE NOT EXISTS (SELECT 1 FROM rollup_state)`,
   ),
 ];
+
+/** Sums by access key. What was summed up before them counts as having come without one: the sign is the empty text's. */
+export const KEY_SUMS: Migration = [
+  step(
+    'rollupKeySums',
+    `INSERT INTO rollup_dimension (grain_ms, bucket_ms, dimension, value, ${SUM_COLUMNS.join(', ')})
+      SELECT grain_ms, bucket_ms, 'key', CHR(1), ${SUM_COLUMNS.join(', ')} FROM rollup_total
+      WHERE NOT EXISTS (SELECT 1 FROM rollup_dimension WHERE dimension = 'key')`,
+  ),
+  step('requestsKey', 'CREATE INDEX IF NOT EXISTS requests_key ON requests (access_key, id)'),
+];

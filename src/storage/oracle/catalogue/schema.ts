@@ -7,7 +7,7 @@ import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { RETENTION_MIGRATION } from './retention.ts';
-import { ROLLUP_MIGRATION } from './rollup-schema.ts';
+import { KEY_SUMS, ROLLUP_MIGRATION } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 import { statement } from './statement.ts';
@@ -151,4 +151,5 @@ export const MIGRATIONS: readonly Migration[] = [
     added('ratingsGrade', 'ALTER TABLE ratings ADD (grade BINARY_DOUBLE)'),
     added('ratingsJudge', `ALTER TABLE ratings ADD (judge ${NAME})`),
   ],
+  [added('rollupKeysAccessKey', `ALTER TABLE rollup_keys ADD (access_key ${NAME})`), ...KEY_SUMS],
 ];

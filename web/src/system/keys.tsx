@@ -1,0 +1,255 @@
+// Access keys: what each stands for and may do, what it was used for, and how to make, rotate and revoke one.
+
+import { useState } from 'preact/hooks';
+import type { KeyRow, KeysAnswer, KeyUse } from '../../../src/dashboard/contract.ts';
+import { ask } from '../data/ask.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { useLive } from '../data/use-live.ts';
+import { ago, count, moment, usd } from '../format.ts';
+import { Button, CopyButton, Pill, Segmented } from '../parts/controls.tsx';
+import { ConfirmDialog } from '../parts/dialog.tsx';
+import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { CreateKeyDialog, type MadeKey, MadeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx';
+import type { SectionProps } from './sections.ts';
+
+const SKELETON_HEIGHT = 240;
+const SOON_MS = 3000;
+const EVERY = { value: 'used', label: 'In use' } as const;
+const SHOWN = [EVERY, { value: 'all', label: 'All' }] as const;
+
+export function Keys({ address, go, session }: SectionProps) {
+  const { tick } = useLive();
+  const answer = useAnswer<KeysAnswer>('/api/keys', { tick, soonMs: SOON_MS });
+  const [shown, setShown] = useState<'used' | 'all'>('used');
+  const [made, setMade] = useState<MadeKey | null>(null);
+  const [rotated, setRotated] = useState<KeyRow | null>(null);
+  const [revoked, setRevoked] = useState<KeyRow | null>(null);
+  const mayChange = session.role === 'admin';
+  const { value } = answer;
+  const rows = rowsOf(value, shown === 'all');
+  const done = (key: MadeKey): void => {
+    setMade(key);
+    answer.reload();
+  };
+  return (
+    <Card
+      title="Access keys"
+      testId="keys"
+      tools={
+        <>
+          {value?.keys.some(isOver) && (
+            <Segmented label="Which keys" choices={SHOWN} value={shown} onChoose={setShown} />
+          )}
+          {mayChange && (
+            <Button kind="lead" onClick={() => go({ rest: { new: 'key' } }, 'replace')}>
+              Make a key
+            </Button>
+          )}
+        </>
+      }
+    >
+      {!mayChange && <AdminsOnly isLocal={session.name === 'local'} />}
+      {answer.fault !== null && (
+        <Fault what="The keys cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
+      )}
+      {value === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      {value !== null && rows.length === 0 && <NoKey />}
+      {rows.length > 0 && (
+        <KeyTable
+          rows={rows}
+          onRequests={(name) => go({ tab: 'overview', span: '30d', filters: { key: name } })}
+          {...(mayChange && { onRotate: setRotated, onRevoke: setRevoked })}
+        />
+      )}
+      {mayChange && address.rest.new === 'key' && (
+        <CreateKeyDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={done} />
+      )}
+      {rotated !== null && (
+        <RotateKeyDialog name={rotated.name} onClose={() => setRotated(null)} onDone={done} />
+      )}
+      {made !== null && <MadeKeyDialog made={made} onClose={() => setMade(null)} />}
+      {revoked !== null && (
+        <ConfirmDialog
+          title={`Revoke ${revoked.name}?`}
+          words="Whoever uses it is refused from now on, and what runs with it is ended. It cannot be taken back: a new key would have to be handed out."
+          action="Revoke"
+          onConfirm={async () => {
+            await ask(`/api/keys/${encodeURIComponent(revoked.name)}`, { method: 'DELETE' });
+            answer.reload();
+          }}
+          onClose={() => setRevoked(null)}
+        />
+      )}
+    </Card>
+  );
+}
+
+const isOver = ({ revoked, expires }: KeyRow): boolean =>
+  revoked !== null || (expires !== null && Date.parse(expires) <= Date.now());
+
+type Row = readonly [KeyRow, KeyUse | undefined];
+
+/** Those in use first, the newest of them on top. */
+function rowsOf(answer: KeysAnswer | null, isAll: boolean): readonly Row[] {
+  if (answer === null) return [];
+  return answer.keys
+    .map((key, index): Row => [key, answer.use[index]])
+    .filter(([key]) => isAll || !isOver(key))
+    .sort(([a], [b]) => Number(isOver(a)) - Number(isOver(b)) || b.created.localeCompare(a.created));
+}
+
+function AdminsOnly({ isLocal }: { readonly isLocal: boolean }) {
+  return (
+    <p class="hint">
+      Keys are made and revoked by admins.{' '}
+      {isLocal ? (
+        <>
+          <code>tokenwatch open</code> <CopyButton text="tokenwatch open" label="Copy" /> prints a link that
+          opens this page with all rights.
+        </>
+      ) : (
+        'Ask one of them for it.'
+      )}
+    </p>
+  );
+}
+
+function NoKey() {
+  const command = 'tokenwatch key create ci --app ci --rpm 60 --expires 90d';
+  return (
+    <Nothing title="No access key is in use">
+      <p>
+        A key of TokenWatch’s own stands for an application or a person: the provider’s key stays on the
+        server, and each has its models, its rates and its budget.
+      </p>
+      <pre>
+        <code>{command}</code>
+      </pre>
+      <CopyButton text={command} label="Copy the command" />
+    </Nothing>
+  );
+}
+
+function KeyTable(props: {
+  readonly rows: readonly Row[];
+  readonly onRequests: (name: string) => void;
+  readonly onRotate?: (key: KeyRow) => void;
+  readonly onRevoke?: (key: KeyRow) => void;
+}) {
+  const { rows, onRequests, onRotate, onRevoke } = props;
+  return (
+    <Scrolls label="Access keys">
+      <table class="plain-table key-table">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">State</th>
+            <th scope="col">For</th>
+            <th scope="col">Limits</th>
+            <th scope="col" class="number">
+              Requests, 30 d
+            </th>
+            <th scope="col" class="number">
+              Spent, 30 d
+            </th>
+            <th scope="col">Last used</th>
+            {onRotate !== undefined && (
+              <th scope="col">
+                <span class="unseen">Change</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([key, use]) => (
+            <tr key={`${key.name} ${key.created}`}>
+              <th scope="row">
+                <button type="button" class="link" title="Its requests" onClick={() => onRequests(key.name)}>
+                  {key.name}
+                </button>
+                <span class="quiet-line">
+                  <code>{key.keys[0]?.shown}…</code>
+                </span>
+              </th>
+              <td>
+                <State row={key} />
+              </td>
+              <td>{scopeWords(key)}</td>
+              <td>{limitWords(key)}</td>
+              <td class="number">{count(use?.requests ?? 0)}</td>
+              <td class="number">{spentWords(use)}</td>
+              <td>{lastUse(use?.lastUsedMs ?? null)}</td>
+              {onRotate !== undefined && (
+                <td class="tools-cell">
+                  {!isOver(key) && (
+                    <>
+                      <Button kind="quiet" onClick={() => onRotate(key)} aria-label={`Rotate ${key.name}`}>
+                        Rotate
+                      </Button>
+                      <Button kind="quiet" onClick={() => onRevoke?.(key)} aria-label={`Revoke ${key.name}`}>
+                        Revoke
+                      </Button>
+                    </>
+                  )}
+                </td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrolls>
+  );
+}
+
+function State({ row }: { readonly row: KeyRow }) {
+  const { revoked, expires, keys } = row;
+  if (revoked !== null) return <Pill tone="bad">revoked {ago(Date.parse(revoked))}</Pill>;
+  if (isOver(row)) return <Pill tone="bad">expired {ago(Date.parse(expires ?? ''))}</Pill>;
+  const before = keys.slice(1).filter(({ ends }) => ends !== null && Date.parse(ends) > Date.now());
+  return (
+    <>
+      <Pill tone="good">in use</Pill>
+      {expires !== null && (
+        <span class="quiet-line" title={moment(Date.parse(expires))}>
+          expires {ago(Date.parse(expires))}
+        </span>
+      )}
+      {before.length > 0 && (
+        <span class="quiet-line">the one before ends {ago(Date.parse(before[0]?.ends ?? ''))}</span>
+      )}
+    </>
+  );
+}
+
+function scopeWords({ app, tag, user, models }: KeyRow): string {
+  const parts = [
+    app !== null && `app ${app}`,
+    user !== null && `user ${user}`,
+    tag !== null && tag,
+    models?.join(', '),
+  ].filter((part) => typeof part === 'string');
+  return parts.length === 0 ? 'anything' : parts.join(' · ');
+}
+
+function limitWords({ rpm, tpm, concurrency }: KeyRow): string {
+  const parts = [
+    rpm !== null && `${count(rpm)} requests/min`,
+    tpm !== null && `${count(tpm)} tokens/min`,
+    concurrency !== null && `${count(concurrency)} at once`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? 'none' : parts.join(' · ');
+}
+
+/** What is not known is never called nothing. */
+function spentWords(use: KeyUse | undefined): string {
+  if (use === undefined) return usd(0);
+  const { requests, unpricedRequests, costNanoUsd } = use;
+  if (unpricedRequests === 0) return usd(costNanoUsd);
+  return unpricedRequests === requests
+    ? 'unknown'
+    : `${usd(costNanoUsd)} + ${count(unpricedRequests)} unpriced`;
+}
+
+function lastUse(atMs: number | null) {
+  return atMs === null ? 'not on record' : <span title={moment(atMs)}>{ago(atMs)}</span>;
+}

@@ -4,6 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Whose records these are: a data folder, and the process that runs on it. */
+export interface Self {
+  readonly instance: string;
+  readonly owner: string;
+}
+
 export function instanceOf(dataDir: string): string {
   const path = join(dataDir, 'instance');
   mkdirSync(dataDir, { recursive: true });

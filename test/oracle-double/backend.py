@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from decimal import Decimal
 
 import seerdb.server as server
@@ -16,14 +17,22 @@ from seerdb.common.tns import ColumnMeta
 from seerdb.server import BackendError, Capability, Result
 
 import dictionary
+import embedding
 import faults
 import strict
 import translate
 
 TYPES = {}  # of every column, by table and name
-KINDS = {}  # of a column by its name alone: the same in every table that has it, or none
+KINDS = {'embedding': 'VECTOR'}  # of a column by its name alone: the same in every table that has it, or none
 LOG = None
 MIGRATIONS = threading.Lock()
+# SQLite has one writer; who waits for it here has its turn at once, and not at SQLite's next look.
+WRITER = threading.Lock()
+WAIT_S = 30
+PLANS = {}
+# Of the session that asks, in a statement that is translated once for all.
+ZONE = '+session'
+
 # A real server describes an image with 8,200 bytes and has the capability of long strings; seerdb has it not, and driver 26
 # then looks for two more fields behind a column of more than 4,000 bytes (NJS-103).
 IMAGE = 4000
@@ -56,7 +65,9 @@ class Session:
         self.lite.create_function('to_vector', 1, lambda text: array.array('f', json.loads(text)).tobytes(), deterministic=True)
         self.lite.create_function('to_number', 1, float, deterministic=True)
         self.lite.create_function('vector_distance', 2, cosine_distance, deterministic=True)
+        self.lite.create_function('vector_embedding', 1, embedding.vector_of, deterministic=True)
         self.lite.create_function('to_char', 1, lambda number: None if number is None else str(number), deterministic=True)
+        self.lite.create_function('milliseconds_now', 0, lambda: time.time() * 1000)
         self.open = False
         self.holds_migrations = False
         self.given = {}  # what each statement was given last
@@ -87,8 +98,11 @@ class Session:
 
     def _end(self, how):
         if self.open:
-            self.lite.execute(how)
-        self.open = False
+            self.open = False
+            try:
+                self.lite.execute(how)
+            finally:
+                WRITER.release()
         if self.holds_migrations:
             self.holds_migrations = False
             MIGRATIONS.release()
@@ -96,21 +110,20 @@ class Session:
     def _run(self, sql, rows):
         try:
             faults.meet(f'{self.path}.faults', sql)
-            tokens = translate.words(sql)
-            strict.refuse(tokens)
-            return self._take(sql, tokens, rows)
+            return self._take(sql, planned(sql), rows)
         except (ValueError, IndexError) as error:
             # Not of the forms that the translation knows.
             raise strict.fault(900, str(error)) from None
 
-    def _take(self, sql, tokens, rows):
-        verb = tokens[0].upper()
+    def _take(self, sql, plan, rows):
+        tokens, verb = plan.tokens, plan.verb
         if verb == 'ALTER' and tokens[1].upper() == 'SESSION':
             return self._alter_session(tokens[2:])
-        if dictionary.administer(self.user, tokens):
+        if verb not in strict.DATA and dictionary.administer(self.user, tokens):
             self._end('COMMIT')
             return Result()
-        dictionary.prepare(self.lite, self.user, tokens)
+        dictionary.prepare(self.lite, self.user, plan.views)
+        dictionary.need_models(self.user, plan.models)
         if verb == 'CREATE':
             return self._create(tokens)
         if verb == 'DROP':
@@ -122,26 +135,20 @@ class Session:
             return self._make_optional(*translate.optional_column(tokens))
         if verb == 'ALTER':
             return self._add_columns(tokens)
-        if 'CONTAINS' in (token.upper() for token in tokens):
-            raise BackendError('"CONTAINS": invalid identifier', ora_code=904)
-        if 'tokenwatch_lock' in tokens and 'UPDATE' in (token.upper() for token in tokens):
+        if plan.locks_migrations:
             MIGRATIONS.acquire()
             self.holds_migrations = True
-        elif verb not in ('SELECT', 'WITH') or tokens[-1].upper() == 'UPDATE':
-            self._begin()
+        elif plan.writes:
+            self._begin(plan.wait_s, 54 if plan.wait_s == WAIT_S else 30006)
         if verb == 'MERGE':
-            return self._merge(tokens, rows)
-        statement = ' '.join(translate.data(translate.words(dictionary.moments(tokens, self.zone))))
-        if 'user_segments' in tokens:
-            statement = 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'
-        names = [token[1:] for token in tokens if token.startswith(':')]
+            return self._merge(plan, rows)
         count = 0
         for row in rows:
-            if names and not row:
+            if plan.names and not row:
                 # seerdb runs a query without rows once more when the client says how it reads them, and leaves its binds out.
                 row = self.given.get(sql, [])
             self.given[sql] = row
-            cursor = self._ask(statement, self._binds(names, row), count)
+            cursor = self._ask(plan.statement.replace(ZONE, self.zone), binds_of(plan.names, row), count)
             if cursor.description is not None:
                 return described(cursor)
             count += max(cursor.rowcount, 0)
@@ -159,14 +166,12 @@ class Session:
                 self.zone = value[1:-1]
         return Result()
 
-    def _merge(self, tokens, rows):
-        names = [token[1:] for token in tokens if token.startswith(':')]
-        update, insert = (' '.join(each) for each in translate.merge(tokens))
+    def _merge(self, plan, rows):
         count = 0
         for row in rows:
-            binds = self._binds(names, row)
-            changed = self._ask(update, used(update, binds), count).rowcount
-            count += changed or self._ask(insert, used(insert, binds), count).rowcount
+            binds = binds_of(plan.names, row)
+            changed = self._ask(plan.update, {name: binds[name] for name in plan.update_names}, count).rowcount
+            count += changed or self._ask(plan.insert, {name: binds[name] for name in plan.insert_names}, count).rowcount
         return Result(rowcount=count)
 
     def _create(self, tokens):
@@ -210,18 +215,17 @@ class Session:
         for column, (kind, _) in types.items():
             KINDS[column] = kind if KINDS.get(column, kind) == kind else None
 
-    def _begin(self):
-        if not self.open:
+    def _begin(self, wait_s, ora_code):
+        if self.open:
+            return
+        if not WRITER.acquire(timeout=wait_s):
+            raise BackendError('resource busy; acquire with WAIT timeout expired', ora_code=ora_code)
+        try:
             self.lite.execute('BEGIN IMMEDIATE')
             self.open = True
-
-    def _binds(self, names, row):
-        """By name. A client sends a bind that a statement names twice once for each."""
-        unique = list(dict.fromkeys(names))
-        given = names if len(row) == len(names) else unique
-        if len(row) != len(given):
-            raise BackendError(f'{len(row)} values for {len(given)} binds', ora_code=1008)
-        return {name: stored(value) for name, value in zip(given, row)}
+        except BaseException:
+            WRITER.release()
+            raise
 
     def _ask(self, statement, binds, before):
         try:
@@ -232,8 +236,50 @@ class Session:
             raise fault from None
 
 
-def used(statement, binds):
-    return {name: value for name, value in binds.items() if f':{name} ' in f'{statement} '.replace(',', ' ,').replace(')', ' )')}
+class Plan:
+    """What a statement's text comes to, once for all its executions."""
+
+    def __init__(self, sql):
+        self.tokens = tokens = translate.words(sql)
+        strict.refuse(tokens)
+        words = [token.upper() for token in tokens]
+        self.verb = words[0]
+        self.names = bind_names(tokens)
+        self.views = [token for token in tokens if token.lower() in dictionary.VIEWS]
+        self.models = list(translate.models(tokens))
+        if 'CONTAINS' in words:
+            raise BackendError('"CONTAINS": invalid identifier', ora_code=904)
+        self.locks_migrations = 'tokenwatch_lock' in tokens and 'UPDATE' in words
+        is_waiting = words[-4:-1] == ['FOR', 'UPDATE', 'WAIT']
+        self.wait_s = int(words[-1]) if is_waiting else WAIT_S
+        self.writes = self.verb not in ('SELECT', 'WITH') or is_waiting or words[-1] == 'UPDATE'
+        if self.verb == 'MERGE':
+            update, insert = translate.merge(tokens)
+            self.update, self.insert = ' '.join(update), ' '.join(insert)
+            self.update_names, self.insert_names = bind_names(update), bind_names(insert)
+        elif self.verb in strict.DATA or self.verb in ('SAVEPOINT', 'ROLLBACK'):
+            self.statement = ' '.join(translate.data(translate.words(dictionary.moments(tokens, ZONE))))
+            if 'user_segments' in tokens:
+                self.statement = 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'
+
+
+def planned(sql):
+    known = PLANS.get(sql)
+    if known is None:
+        known = PLANS[sql] = Plan(sql)
+    return known
+
+
+def binds_of(names, row):
+    """By name. A client sends a bind that a statement names twice once for each."""
+    given = names if len(row) == len(names) else list(dict.fromkeys(names))
+    if len(row) != len(given):
+        raise BackendError(f'{len(row)} values for {len(given)} binds', ora_code=1008)
+    return {name: stored(value) for name, value in zip(given, row)}
+
+
+def bind_names(tokens):
+    return [token[1:] for token in tokens if token.startswith(':')]
 
 
 def stored(value):

@@ -48,12 +48,10 @@ VIEWS = {
 MAY_SEE = {'v$parameter': 'GRANT ANY PRIVILEGE'}
 
 
-def prepare(lite, user, tokens):
+def prepare(lite, user, named):
     """The views that a statement names, as they are at this moment."""
-    for token in tokens:
-        view = VIEWS.get(token.lower())
-        if view is None:
-            continue
+    for token in named:
+        view = VIEWS[token.lower()]
         if MAY_SEE.get(token.lower(), 'CREATE SESSION') not in USERS[user].privileges:
             raise BackendError('table or view does not exist', ora_code=942)
         columns, rows_of = view
@@ -61,6 +59,12 @@ def prepare(lite, user, tokens):
         lite.execute(f'DROP TABLE IF EXISTS temp."{token}"')
         lite.execute(f'CREATE TEMP TABLE "{token}" ({", ".join(columns)})')
         lite.executemany(f'INSERT INTO temp."{token}" VALUES ({", ".join("?" * len(columns))})', rows)
+
+
+def need_models(user, named):
+    for owner, model in named:
+        if (owner or user, model) not in MODELS:
+            raise BackendError('model does not exist', ora_code=40284)
 
 
 def tables(lite):
@@ -72,6 +76,12 @@ def moments(tokens, zone):
     """The words for now, in SQLite's: days, as Oracle counts between dates."""
     text = ' '.join(tokens)
     for words, instead in (
+        (
+            'EXTRACT ( DAY FROM gone ) * 86400000 + EXTRACT ( HOUR FROM gone ) * 3600000 + EXTRACT ( MINUTE FROM gone ) * 60000'
+            ' + FLOOR ( EXTRACT ( SECOND FROM gone ) * 1000 )',
+            'FLOOR ( gone )',
+        ),
+        ("SYS_EXTRACT_UTC ( SYSTIMESTAMP ) - TIMESTAMP '1970-01-01 00:00:00'", 'milliseconds_now ( )'),
         ("TO_CHAR ( CURRENT_TIMESTAMP , 'TZH:TZM' )", f"'{zone}'"),
         ("TO_CHAR ( SYSTIMESTAMP , 'TZH:TZM' )", "'+00:00'"),
         ('CAST ( SYS_EXTRACT_UTC ( SYSTIMESTAMP ) AS DATE )', "julianday ( 'now' )"),
@@ -125,7 +135,7 @@ def administer(user, tokens):
             if user not in DIRECTORIES.get(directory, ()):
                 raise BackendError('directory access denied', ora_code=29289)
             if (user, model) in MODELS:
-                raise BackendError('model name already exists', ora_code=40284)
+                raise BackendError(f'model {model} already exists', ora_code=40204)
             MODELS[(user, model)] = time.time()
         case _:
             return False

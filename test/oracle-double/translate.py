@@ -78,6 +78,14 @@ def data(tokens):
             at += 8
         elif word == 'FOR' and upper(tokens, at + 1) == 'UPDATE':
             at += 4 if upper(tokens, at + 2) == 'WAIT' else 2
+        elif word == 'VECTOR_EMBEDDING' and upper(tokens, at + 1) == '(':
+            end = closing(tokens, at + 1)
+            inner = tokens[at + 2:end]
+            using = [upper(inner, index) for index in range(len(inner))].index('USING')
+            if [upper(inner, len(inner) - 2), upper(inner, len(inner) - 1)] != ['AS', 'DATA']:
+                raise ValueError('VECTOR_EMBEDDING of another form')
+            out += ['vector_embedding', '(', *data(inner[using + 1:-2]), ')']
+            at = end + 1
         elif word in FUNCTIONS and upper(tokens, at + 1) == '(':
             end = closing(tokens, at + 1)
             inner = tokens[at + 2:end]
@@ -89,6 +97,14 @@ def data(tokens):
             out.append(token)
             at += 1
     return out
+
+
+def models(tokens):
+    """Of VECTOR_EMBEDDING: each with its owner, or none."""
+    for at in range(len(tokens)):
+        if upper(tokens, at) == 'VECTOR_EMBEDDING':
+            name = tokens[at + 2:[upper(tokens, index) for index in range(len(tokens))].index('USING', at)]
+            yield (name[0].upper(), name[2].upper()) if len(name) == 3 else (None, name[0].upper())
 
 
 def json_table(inner):

@@ -3,21 +3,23 @@
 import { facetsOf } from '../../core/tag.ts';
 import type { Budget, Kill, SharedBy } from '../../ledger/budget.ts';
 import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
+import type { Self } from '../instance.ts';
 import { shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
 import { BUDGET_BANK, DELETED_SPENT, SPENT, SPENT_LISTS, spentName } from './catalogue/budget-bank.ts';
 import type { Statement } from './catalogue/statement.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { oraCodeOf } from './faults.ts';
 import { likePattern, listsOf } from './texts.ts';
-import type { Value } from './values.ts';
 
 const ORA_TAKEN = 1;
 
 export class OracleBudgetBank implements BudgetBank {
   readonly #database: OracleDatabase;
+  readonly #self: Self | null;
 
-  constructor(database: OracleDatabase) {
+  constructor(database: OracleDatabase, self: Self | null) {
     this.#database = database;
+    this.#self = self;
   }
 
   async budgetVersion(): Promise<number> {
@@ -76,7 +78,7 @@ export class OracleBudgetBank implements BudgetBank {
   }
 
   #deleted(query: SpendQuery, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
-    return this.#database.rows(DELETED_SPENT.get(per) as Statement, spendValues(query));
+    return this.#database.rows(DELETED_SPENT.get(per) as Statement, spendValues(query, this.#self));
   }
 
   #spent(query: SpendQuery, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
@@ -89,7 +91,7 @@ export class OracleBudgetBank implements BudgetBank {
       );
     const without = Array.from({ length: room }, (_, index) => [`without_${index}`, lists[index] ?? '[]']);
     return this.#database.rows(statement, {
-      ...spendValues(query),
+      ...spendValues(query, this.#self),
       ...(Object.fromEntries(without) as Record<string, string>),
     });
   }
@@ -154,15 +156,21 @@ async function spentBy(
   return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
 }
 
-function spendValues({ scope, fromMs, toMs }: SpendQuery): Record<string, Value> {
+/** `self` matters where only one instance's own records are asked for. */
+export function spendValues({ scope, fromMs, toMs, own }: SpendQuery, self: Self | null) {
+  const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
+  const mine = own === undefined ? null : self;
   return {
     from_ms: fromMs,
-    to_ms: Math.min(toMs, Number.MAX_SAFE_INTEGER),
+    to_ms: exactly(own?.untilMs ?? toMs),
     app: scope.app,
     in_user: scope.user ?? null,
     in_session: scope.session ?? null,
     in_key: scope.key ?? null,
     facets: scope.tag === null ? null : (listsOf([...facetsOf(scope.tag)])[0] ?? '[]'),
     model: scope.model === null ? null : likePattern(scope.model),
+    own_folder: mine === null ? null : `${mine.instance}/`,
+    own_process: mine === null ? null : `${mine.instance}/${mine.owner}`,
+    own_to_ms: exactly(toMs),
   };
 }

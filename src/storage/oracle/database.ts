@@ -48,10 +48,12 @@ const ORA_NO_TABLE = 942;
 export class OracleDatabase implements Asked {
   readonly address: OracleAddress;
   readonly #connections: number;
+  readonly #callTimeoutMs: number;
   #pool: Promise<oracledb.Pool> | null = null;
 
-  constructor(address: OracleAddress, connections: number) {
+  constructor(address: OracleAddress, connections: number, callTimeoutMs = CALL_TIMEOUT_MS) {
     this.address = address;
+    this.#callTimeoutMs = callTimeoutMs;
     // Migrations hold a lock with one and make tables with another.
     this.#connections = Math.max(2, connections);
   }
@@ -162,7 +164,7 @@ export class OracleDatabase implements Asked {
   async #connected<T>(work: (connection: oracledb.Connection) => Promise<T>): Promise<T> {
     this.#pool ??= openPool(this.address, this.#connections);
     const connection = await (await this.#pool).getConnection();
-    connection.callTimeout = CALL_TIMEOUT_MS;
+    connection.callTimeout = this.#callTimeoutMs;
     try {
       return await work(connection);
     } catch (error) {
@@ -185,6 +187,12 @@ export class OracleDatabase implements Asked {
 /** For people: a password is nobody's business. */
 export function placeOf({ dsn, user }: OracleAddress): string {
   return `${user}@${dsn}`;
+}
+
+/** Whether the database does not answer, or not yet or no more: what passes by itself. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return faultOf(error).kind === 'away' || (error.cause !== undefined && isAway(error.cause));
 }
 
 /** What the database said, with what can be done about it. */

@@ -2,7 +2,9 @@
 // folder.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { LeaseDesk } from '../../ledger/lease-desk.ts';
 import { instanceOf } from '../instance.ts';
+import { recoverEnded } from '../recover-ended.ts';
 import { askRoom, roomsBy } from '../rooms.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { Store, StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
@@ -10,21 +12,23 @@ import { openWorkerStore } from '../worker-store.ts';
 import { addressOf } from './address.ts';
 import { type OracleAddress, OracleDatabase, placeOf, storageFailed } from './database.ts';
 import { examineOracle } from './examination.ts';
+import { OracleLeases } from './leases.ts';
 import { OracleRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';
 import { transferDeskOf } from './transfer-desk.ts';
 
 export const oracle: StoreDriver = {
-  async serve(settings, { owner, warn }): Promise<Store> {
+  async serve(settings, { owner, warn, requiresDatabase = false }): Promise<Store> {
     const dataDir = settings.TOKENWATCH_DATA_DIR;
     const address = addressOf(settings);
-    const workerData = { dataDir, owner, address };
+    const workerData = { dataDir, owner, address, requiresDatabase };
     return asked(address, () =>
       openWorkerStore({
         main: { source: new URL('./store-worker', import.meta.url), workerData },
         reports: { source: new URL('./reports-worker', import.meta.url), workerData },
         warn,
+        isShared: true,
       }),
     );
   },
@@ -47,16 +51,18 @@ async function visit(settings: StoreSettings, whereMissing: WhereMissing): Promi
     // Tables without rows are what an empty store is.
     await ask(() => database.migrate());
     const dataDir = settings.TOKENWATCH_DATA_DIR;
-    const loader = new SpoolLoader(dataDir, new OracleRecordSink(database, instanceOf(dataDir)));
+    const instance = instanceOf(dataDir);
+    const loader = new SpoolLoader(dataDir, new OracleRecordSink(database, instance));
+    const leases = new LeaseDesk(new OracleLeases(database));
     // What was left in the spool waits for the next one who opens it.
-    await loader.recover().catch(() => undefined);
+    await recoverEnded(dataDir, instance, loader, leases).catch(() => undefined);
   } catch (error) {
     await database.close();
     throw error;
   }
   const rooms = roomsOf(database);
   return {
-    ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters))),
+    ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters)), true),
     transfer: transferDeskOf(database),
     reset: () => ask(() => resetRecords(database)),
     facts: () => ask(() => storeFacts(database)),

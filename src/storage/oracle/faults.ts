@@ -27,6 +27,8 @@ const NO_ROOM =
   'Give the user more room: ALTER USER … QUOTA UNLIMITED ON its tablespace, or add to the tablespace.';
 const NO_VECTOR_MEMORY =
   'Give the instance vector memory (ALTER SYSTEM SET VECTOR_MEMORY_SIZE = 512M SCOPE = SPFILE, then restart it), or do without a vector index: TokenWatch needs none.';
+const NO_MODEL =
+  'The database has no such model, or this user may not use it: "tokenwatch oracle setup --model" loads one, and "tokenwatch doctor" lists them.';
 const BAD_VALUE = 'The value does not fit its column.';
 
 const ORA: Readonly<Record<number, Known>> = {
@@ -89,6 +91,8 @@ const ORA: Readonly<Record<number, Known>> = {
     kind: 'busy',
     advice: 'Another process holds the lock of migrations; start again when it is done.',
   },
+  40203: { kind: 'missing', advice: NO_MODEL },
+  40284: { kind: 'missing', advice: NO_MODEL },
   40441: { kind: 'line', advice: BAD_VALUE },
   51908: { kind: 'feature', advice: NO_VECTOR_MEMORY },
   51950: { kind: 'feature', advice: NO_VECTOR_MEMORY },
@@ -100,6 +104,7 @@ const NJS: Readonly<Record<number, Known>> = {
   11: { kind: 'line', advice: BAD_VALUE },
   40: { kind: 'busy', advice: 'All connections are in use for too long.' },
   76: { kind: 'busy', advice: 'All connections are in use, and more wait than may.' },
+  123: { kind: 'away', advice: `It took too long to answer. ${IS_AWAY}` },
   500: { kind: 'away', advice: IS_AWAY },
   501: { kind: 'away', advice: IS_AWAY },
   503: { kind: 'away', advice: IS_AWAY },
@@ -107,6 +112,7 @@ const NJS: Readonly<Record<number, Known>> = {
   511: { kind: 'away', advice: IS_AWAY },
   515: { kind: 'settings', advice: IS_AWAY },
   517: { kind: 'settings', advice: IS_AWAY },
+  521: { kind: 'away', advice: IS_AWAY },
   518: { kind: 'away', advice: `The listener knows no such service (yet). ${IS_AWAY}` },
 };
 

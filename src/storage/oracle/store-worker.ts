@@ -4,22 +4,35 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { instanceOf } from '../instance.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { hostStore } from '../worker-host.ts';
-import { type OracleAddress, OracleDatabase } from './database.ts';
+import { isAway, type OracleAddress, OracleDatabase } from './database.ts';
 import { OracleRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';
 
 /** One takes records in; the others answer meanwhile. */
 const CONNECTIONS = 4;
-const { dataDir, owner, address } = workerData as { dataDir: string; owner: string; address: OracleAddress };
+const LEASE_TIMEOUT_MS = 5000;
+const { dataDir, owner, address, requiresDatabase } = workerData as {
+  readonly dataDir: string;
+  readonly owner: string;
+  readonly address: OracleAddress;
+  readonly requiresDatabase: boolean;
+};
 if (parentPort === null) throw new Error('the store worker must run as a worker thread');
 
 const database = new OracleDatabase(address, CONNECTIONS);
-await database.migrate();
+/** Leases wait for no batch of records, and no longer than their use. */
+const leases = new OracleDatabase(address, 1, LEASE_TIMEOUT_MS);
+const instance = instanceOf(dataDir);
 await hostStore(parentPort, owner, {
-  rooms: roomsOf(database),
-  loader: new SpoolLoader(dataDir, new OracleRecordSink(database, instanceOf(dataDir))),
+  rooms: roomsOf(database, { instance, owner }, leases),
+  prepare: () => database.migrate(),
+  isAway: (error) => !requiresDatabase && isAway(error),
+  loader: new SpoolLoader(dataDir, new OracleRecordSink(database, instance)),
   reset: () => resetRecords(database),
   facts: () => storeFacts(database),
-  close: () => database.close(),
+  close: async () => {
+    await leases.close();
+    await database.close();
+  },
 });

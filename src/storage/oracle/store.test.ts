@@ -46,6 +46,7 @@ const KEPT = new Set([
   'rollup_state',
   'retention_state',
   'change_counter',
+  'lease_lock',
 ]);
 const TABLES = schemaStatements()
   .flatMap(([, { sql }]) => /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(sql)?.[1] ?? [])

@@ -10,7 +10,8 @@ import {
   type SpendQuery,
   type SpentSoFar,
 } from '../../ledger/ports.ts';
-import { SHARE_COLUMNS, shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
+import type { Self } from '../instance.ts';
+import { SHARE_COLUMNS, shareIn, sharesTogether, spentByInstance, spentIn, spentTogether } from '../sql/spent-rows.ts';
 import { type Asked, likePattern, type PgRow, type Value } from './database.ts';
 
 /**
@@ -67,29 +68,17 @@ FROM requests ${CHARGED} GROUP BY 1`;
 const DELETED_BY_INSTANCE = `SELECT coalesce(instance, '') AS instance, sum(cost_nano_usd) AS spent ${DELETED} GROUP BY 1`;
 
 /** What each instance let through. */
-export async function spentByInstance(
-  asked: Asked,
-  query: SpendQuery,
-): Promise<readonly { readonly instance: string; readonly nanoUsd: number }[]> {
+export async function instancesSpent(asked: Asked, query: SpendQuery) {
   const values = spendValues(query, null);
   const rows = [
     ...(await asked.rows(SPENT_BY_INSTANCE, values)),
     ...(await asked.rows(DELETED_BY_INSTANCE, values.slice(0, DELETED_VALUES))),
   ];
-  const sums = new Map<string, number>();
-  for (const { instance, spent } of rows)
-    sums.set(String(instance), (sums.get(String(instance)) ?? 0) + Number(spent));
-  return [...sums].map(([instance, nanoUsd]) => ({ instance, nanoUsd }));
+  return spentByInstance(rows.map(({ instance, spent }) => ({ instance, spent })));
 }
 
 const NOTICE_COLUMNS =
   'id, budget_id AS "budgetId", period_start_ms AS "periodStartMs", threshold, url, secret, body, created_at_ms AS "createdAtMs", attempts';
-
-/** Whose records these are: a data folder, and the process that runs on it. */
-export interface Self {
-  readonly instance: string;
-  readonly owner: string;
-}
 
 export class PostgresBudgetBank implements BudgetBank {
   readonly #database: Asked;

@@ -1,11 +1,10 @@
 // Leases in PostgreSQL. One transaction at a time, over all instances: the row of `lease_lock` is the lock.
 
 import type { Scope } from '../../ledger/budget.ts';
-import type { InstanceRow, LeaseRow, LeaseRows, LeaseStore } from '../../ledger/lease-desk.ts';
-import { spentByInstance } from './budget-bank.ts';
-import type { Asked, PgRow, PostgresDatabase } from './database.ts';
-
-const NO_END = Number.MAX_SAFE_INTEGER;
+import type { LeaseRows, LeaseStore } from '../../ledger/lease-desk.ts';
+import { endOf, instanceOfRow, leaseOfRow, rowOfInstance, rowOfLease, storedEnd } from '../lease-rows.ts';
+import { instancesSpent } from './budget-bank.ts';
+import type { Asked, PostgresDatabase } from './database.ts';
 
 export class PostgresLeases implements LeaseStore {
   readonly #database: PostgresDatabase;
@@ -32,15 +31,17 @@ function rowsOf(asked: Asked): LeaseRows {
     async instances() {
       return (await asked.rows('SELECT * FROM instances ORDER BY started_at_ms, id')).map(instanceOfRow);
     },
-    async putInstance({ id, run, host, version, startedAtMs, seenAtMs, isStopped }) {
-      await asked.run(PUT_INSTANCE, [id, run, host, version, startedAtMs, seenAtMs, Number(isStopped)]);
+    async putInstance(row) {
+      await asked.run(PUT_INSTANCE, Object.values(rowOfInstance(row)));
     },
     async leases(keys) {
       const sql = 'SELECT * FROM leases WHERE key IN (SELECT * FROM json_array_elements_text(?))';
-      return (await asked.rows(sql, [JSON.stringify(keys)])).map(leaseOfRow);
+      return (await asked.rows(sql, [JSON.stringify(keys)])).map((row) => leaseOfRow(row.key, row));
     },
     async putLeases(rows) {
-      if (rows.length > 0) await asked.run(PUT_LEASES, [JSON.stringify(rows.map(rowOfLease))]);
+      if (rows.length === 0) return;
+      const values = rows.map((row) => ({ ...rowOfLease(row), key: row.key }));
+      await asked.run(PUT_LEASES, [JSON.stringify(values)]);
     },
     async windows() {
       return (await asked.rows('SELECT * FROM lease_windows')).map(({ key, start_ms, end_ms, scope }) => ({
@@ -50,7 +51,7 @@ function rowsOf(asked: Asked): LeaseRows {
     },
     async putWindow({ key, startMs, endMs, scope }) {
       await asked.run('INSERT INTO lease_windows VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
-        ...[key, startMs, Math.min(endMs, NO_END), JSON.stringify(scope)],
+        ...[key, startMs, storedEnd(endMs), JSON.stringify(scope)],
       ]);
     },
     async forgetBefore(endMs) {
@@ -58,7 +59,7 @@ function rowsOf(asked: Asked): LeaseRows {
         await asked.run(`DELETE FROM ${table} WHERE end_ms < ?`, [endMs]);
     },
     spentBy: ({ scope, startMs, endMs }) =>
-      spentByInstance(asked, { scope, fromMs: startMs, toMs: endMs, unsettledIds: [] }),
+      instancesSpent(asked, { scope, fromMs: startMs, toMs: endMs, unsettledIds: [] }),
   };
 }
 
@@ -70,32 +71,3 @@ const PUT_LEASES = `INSERT INTO leases SELECT * FROM json_populate_recordset(NUL
   ON CONFLICT (key, start_ms, instance) DO UPDATE SET granted = excluded.granted, spent = excluded.spent,
     reserved = excluded.reserved, unpriced = excluded.unpriced, overrun = excluded.overrun,
     is_unmet = excluded.is_unmet, end_ms = excluded.end_ms`;
-
-function instanceOfRow(row: PgRow): InstanceRow {
-  return {
-    ...{ id: String(row.id), run: String(row.run), host: String(row.host), version: String(row.version) },
-    ...{ startedAtMs: Number(row.started_at_ms), seenAtMs: Number(row.seen_at_ms) },
-    isStopped: row.is_stopped === 1,
-  };
-}
-
-function leaseOfRow(row: PgRow): LeaseRow {
-  return {
-    ...{ key: String(row.key), startMs: Number(row.start_ms), endMs: endOf(row.end_ms) },
-    ...{ instance: String(row.instance), grantedNanoUsd: Number(row.granted) },
-    ...{ spentNanoUsd: Number(row.spent), reservedNanoUsd: Number(row.reserved) },
-    ...{ unpricedRequests: Number(row.unpriced), overrunNanoUsd: Number(row.overrun) },
-    isUnmet: row.is_unmet === 1,
-  };
-}
-
-function rowOfLease(row: LeaseRow): Record<string, string | number> {
-  return {
-    ...{ key: row.key, start_ms: row.startMs, end_ms: Math.min(row.endMs, NO_END), instance: row.instance },
-    ...{ granted: row.grantedNanoUsd, spent: row.spentNanoUsd, reserved: row.reservedNanoUsd },
-    ...{ unpriced: row.unpricedRequests, overrun: row.overrunNanoUsd, is_unmet: Number(row.isUnmet) },
-  };
-}
-
-const endOf = (value: PgRow[string] | undefined): number =>
-  Number(value) === NO_END ? Number.POSITIVE_INFINITY : Number(value);

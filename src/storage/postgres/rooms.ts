@@ -1,9 +1,10 @@
 // What PostgreSQL answers.
 
 import { LeaseDesk } from '../../ledger/lease-desk.ts';
+import type { Self } from '../instance.ts';
 import { SqlReports } from '../sql/reports.ts';
 import type { Rooms } from '../store.ts';
-import { PostgresBudgetBank, type Self } from './budget-bank.ts';
+import { PostgresBudgetBank } from './budget-bank.ts';
 import { PostgresCacheEntries } from './cache-entries.ts';
 import type { PostgresDatabase } from './database.ts';
 import { PostgresFeedback } from './feedback.ts';

@@ -49,3 +49,15 @@ export function sharesTogether(
   }
   return [...all.values()].toSorted((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, SHARES_MAX);
 }
+
+/** What each instance let through, from rows of whatever names one; empty for a record that names none. */
+export function spentByInstance(
+  rows: readonly { readonly instance: unknown; readonly spent: unknown }[],
+): readonly { readonly instance: string; readonly nanoUsd: number }[] {
+  const sums = new Map<string, number>();
+  for (const { instance, spent } of rows) {
+    const id = String(instance ?? '');
+    sums.set(id, (sums.get(id) ?? 0) + Number(spent));
+  }
+  return [...sums].map(([instance, nanoUsd]) => ({ instance, nanoUsd }));
+}

@@ -8,6 +8,24 @@ import { itemsOf, type Statement, statement } from './statement.ts';
 
 const DUE = `id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms, attempts`;
 
+const scopedSql = (sent: string): string => `AND (:app IS NULL OR app = :app)
+    AND (:in_user IS NULL OR user_name = :in_user)
+    AND (:in_session IS NULL OR "SESSION" = :in_session)
+    AND (:in_key IS NULL OR access_key = :in_key)
+    AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM ${itemsOf('facets')} facet WHERE INSTR(',' || tag || ',', ',' || facet.item || ',') = 0)))
+    AND (:model IS NULL OR ${sent} LIKE :model ESCAPE '\\'
+      OR model_used LIKE :model ESCAPE '\\' OR COALESCE(${sent}, model_used) IS NULL)`;
+
+/** `own_folder`: only what the processes of one data folder wrote; of `own_process` what was reserved before a moment. */
+const CHARGED = `WHERE (reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
+      OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)
+    ${scopedSql('COALESCE(model_sent, model_requested)')}
+    AND (:own_folder IS NULL OR INSTR(owner, :own_folder) = 1
+      AND (owner <> :own_process OR COALESCE(reserved_at_ms, started_at_ms) < :own_to_ms))`;
+const DELETED = `WHERE paid_at_ms >= :from_ms AND paid_at_ms < :to_ms ${scopedSql('model_sent')}
+    AND (:own_folder IS NULL OR instance || '/' = :own_folder)`;
+
 /**
  * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
  * that was asked for and for the one that answered; one that knows neither counts for every model. `lists` of ids are
@@ -26,21 +44,8 @@ function spentSql(lists: number, per: SharedBy | null): string {
     COUNT(CASE WHEN outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL THEN 1 END) AS unpriced,
     COALESCE(SUM(CASE WHEN outcome <> 'in_flight' AND cost_nano_usd IS NOT NULL AND reserved_nano_usd IS NOT NULL
       THEN GREATEST(cost_nano_usd - reserved_nano_usd, 0) END), 0) AS overrun
-  FROM requests
-  WHERE (reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
-      OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)
-    ${scopedSql('COALESCE(model_sent, model_requested)')}
-    ${without} ${each}`;
+  FROM requests ${CHARGED} ${without} ${each}`;
 }
-
-const scopedSql = (sent: string): string => `AND (:app IS NULL OR app = :app)
-    AND (:in_user IS NULL OR user_name = :in_user)
-    AND (:in_session IS NULL OR "SESSION" = :in_session)
-    AND (:in_key IS NULL OR access_key = :in_key)
-    AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM ${itemsOf('facets')} facet WHERE INSTR(',' || tag || ',', ',' || facet.item || ',') = 0)))
-    AND (:model IS NULL OR ${sent} LIKE :model ESCAPE '\\'
-      OR model_used LIKE :model ESCAPE '\\' OR COALESCE(${sent}, model_used) IS NULL)`;
 
 /** What is left of requests that were deleted. None of them is open. */
 function deletedSql(per: SharedBy | null): string {
@@ -51,7 +56,7 @@ function deletedSql(per: SharedBy | null): string {
   return `SELECT ${share} COALESCE(SUM(cost_nano_usd), 0) AS cost, 0 AS reserved,
     COALESCE(SUM(unpriced), 0) AS unpriced, COALESCE(SUM(overrun_nano_usd), 0) AS overrun
   FROM deleted_spend
-  WHERE paid_at_ms >= :from_ms AND paid_at_ms < :to_ms ${scopedSql('model_sent')} ${each}`;
+  ${DELETED} ${each}`;
 }
 
 const SPENT_BINDS = {
@@ -63,7 +68,24 @@ const SPENT_BINDS = {
   in_key: 'name',
   facets: 'list',
   model: 'name',
+  own_folder: 'name',
 } as const;
+const OWN = { own_process: 'name', own_to_ms: 'number' } as const;
+
+/** The same for leases, by the data folder of whoever wrote the record; null for a record that names none. */
+export const SPENT_BY_INSTANCE = {
+  spent: statement(
+    `SELECT CASE WHEN INSTR(owner, '/') > 0 THEN SUBSTR(owner, 1, INSTR(owner, '/') - 1) END AS folder,
+      SUM(CASE WHEN outcome = 'in_flight' THEN COALESCE(reserved_nano_usd, 0) ELSE COALESCE(cost_nano_usd, 0) END) AS spent
+    FROM requests ${CHARGED}
+    GROUP BY CASE WHEN INSTR(owner, '/') > 0 THEN SUBSTR(owner, 1, INSTR(owner, '/') - 1) END`,
+    { ...SPENT_BINDS, ...OWN },
+  ),
+  deletedSpent: statement(
+    `SELECT instance AS folder, SUM(cost_nano_usd) AS spent FROM deleted_spend ${DELETED} GROUP BY instance`,
+    SPENT_BINDS,
+  ),
+};
 
 /** The lists come in these numbers, the rest of them empty: few statements, however many ids. */
 export const SPENT_LISTS: readonly number[] = [0, 1, 4, 16, 64];
@@ -73,7 +95,7 @@ export const SPENT: ReadonlyMap<string, Statement> = new Map(
   [null, ...SHARED_BY].flatMap((per) =>
     SPENT_LISTS.map((lists) => {
       const binds = Array.from({ length: lists }, (_, index) => [`without_${index}`, 'list'] as const);
-      const asked = statement(spentSql(lists, per), { ...SPENT_BINDS, ...Object.fromEntries(binds) });
+      const asked = statement(spentSql(lists, per), { ...SPENT_BINDS, ...OWN, ...Object.fromEntries(binds) });
       return [spentName(per, lists), asked] as const;
     }),
   ),

@@ -1,10 +1,12 @@
 // Every statement that the store can send, by name: what the checks parse, `oracle verify` runs, and a double understands.
 
-import { BUDGET_BANK, DELETED_SPENT, SPENT } from './budget-bank.ts';
+import { BUDGET_BANK, DELETED_SPENT, SPENT, SPENT_BY_INSTANCE } from './budget-bank.ts';
 import { CACHE_ENTRIES } from './cache-entries.ts';
 import { DATABASE } from './database.ts';
+import { embedderStatements } from './embedder.ts';
 import { EXAMINATION } from './examination.ts';
 import { FEEDBACK } from './feedback.ts';
+import { LEASES } from './leases.ts';
 import { itemStatements, PROMPT_ARCHIVE } from './prompt-archive.ts';
 import { RECORD_SINK } from './record-sink.ts';
 import { reportStatements } from './reports.ts';
@@ -35,9 +37,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'semantic-entries': SEMANTIC_ENTRIES,
   'prompt-archive': PROMPT_ARCHIVE,
   feedback: FEEDBACK,
+  leases: { ...LEASES, ...SPENT_BY_INSTANCE },
   'store-facts': STORE_FACTS,
   examination: EXAMINATION,
   retention: RETENTION,
+  embedder: { ...embedderStatements('MODEL') },
   transfer: TRANSFER,
   verification: VERIFICATION,
 };

@@ -5,6 +5,7 @@
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
+import { LEASE_MIGRATION } from './lease-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { RETENTION_MIGRATION } from './retention.ts';
 import { KEY_SUMS, ROLLUP_MIGRATION } from './rollup-schema.ts';
@@ -152,4 +153,5 @@ export const MIGRATIONS: readonly Migration[] = [
     added('ratingsJudge', `ALTER TABLE ratings ADD (judge ${NAME})`),
   ],
   [added('rollupKeysAccessKey', `ALTER TABLE rollup_keys ADD (access_key ${NAME})`), ...KEY_SUMS],
+  LEASE_MIGRATION,
 ];

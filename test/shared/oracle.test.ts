@@ -1,0 +1,91 @@
+// Three proxies race for one hard budget on one Oracle Database (its double), while one is killed and comes back. What the
+// provider saw is summed at every arrival.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/core/clock.ts';
+import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { visitStore } from '../../src/storage/registry.ts';
+import { doubleIsThere, startDouble } from '../oracle-server.ts';
+import { startCountingUpstream } from './counting-upstream.ts';
+import { assertAllTold, load, recordsOf, type Tally, watch } from './race.ts';
+import { startProxy } from './start-proxy.ts';
+
+const LIMIT_USD = '0.004';
+const LIMIT_NANO_USD = Number(LIMIT_USD) * 1e9;
+const CLIENTS_EACH = 3;
+const PAUSE_MS = 10;
+const BEFORE_KILL = 30;
+const UNTIL_MS = 20_000;
+
+test('three proxies on one Oracle Database never let through more than one hard budget, and one is killed', {
+  skip: doubleIsThere() ?? false,
+  timeout: 120_000,
+}, async (context) => {
+  const server = await startDouble();
+  context.after(() => server.close());
+  const upstream = await startCountingUpstream(() => 5 + Math.random() * 25);
+  context.after(() => upstream.close());
+  const folders = [0, 1, 2].map(() => mkdtempSync(join(tmpdir(), 'tokenwatch-shared-')));
+  context.after(() => {
+    for (const each of folders) rmSync(each, { recursive: true, force: true });
+  });
+  const environments = folders.map((dataDir) => ({
+    TOKENWATCH_DATA_DIR: dataDir,
+    TOKENWATCH_ORACLE_DSN: server.address.dsn,
+    TOKENWATCH_ORACLE_USER: server.address.user,
+    TOKENWATCH_ORACLE_PASSWORD: server.address.password,
+    TOKENWATCH_OPENAI_URL: upstream.url,
+    TOKENWATCH_BUDGET_TIMEZONE: 'UTC',
+    TOKENWATCH_BUDGET_WAIT: '500ms',
+  }));
+  const [first] = environments;
+  assert.ok(first !== undefined);
+  const visit = await visitStore(first, 'create');
+  const book = new BudgetBook({ bank: visit.budgets, clock: systemClock, timeZone: 'UTC' });
+  await book.set({ limit: LIMIT_USD, period: 'total', name: 'shared' });
+  await visit.close();
+
+  const proxies = await Promise.all(environments.map((each) => startProxy(each)));
+  let isOver = false;
+  context.after(() => {
+    isOver = true;
+    for (const { child } of proxies) child.kill('SIGKILL');
+  });
+  const tally: Tally = { sent: 0, answered: 0, statuses: new Map() };
+  const seen = watch(upstream);
+  const left = (): number => LIMIT_NANO_USD - upstream.totalNanoUsd;
+  const tokens = (): number => 1 + Math.floor(Math.random() * Math.min(150, Math.max(1, left() / 600 / 4)));
+  const clients = proxies.flatMap((_, index) =>
+    Array.from({ length: CLIENTS_EACH }, () =>
+      load(
+        () => proxies[index] as (typeof proxies)[number],
+        () => isOver,
+        tokens,
+        tally,
+        PAUSE_MS,
+      ),
+    ),
+  );
+  const until = Date.now() + UNTIL_MS;
+  while (upstream.costs.size < BEFORE_KILL && Date.now() < until) await sleep(10);
+  await proxies[0]?.kill();
+  const atKill = upstream.costs.size;
+  proxies[0] = await startProxy(first);
+  while (left() > 20_000 && Date.now() < until) await sleep(20);
+  isOver = true;
+  await Promise.all(clients);
+  seen.end();
+  assert.ok(seen.most() <= LIMIT_NANO_USD, `${seen.most()} of ${LIMIT_NANO_USD} were let through`);
+  await Promise.all(proxies.map((proxy) => proxy.stop()));
+  const told = assertAllTold(await recordsOf(first), upstream, tally.answered, LIMIT_NANO_USD);
+  context.diagnostic(
+    `limit ${LIMIT_NANO_USD} nano-dollars, at most let through ${seen.most()}, ${told}; ${tally.sent} sent, ` +
+      `${upstream.costs.size} reached the provider (${atKill} before the kill), ${JSON.stringify([...tally.statuses])}`,
+  );
+  assert.ok(upstream.totalNanoUsd > LIMIT_NANO_USD * 0.9, 'the budget was not used up');
+});

@@ -12,6 +12,7 @@ import type { CacheView } from '../proxy/cache/cache-question.ts';
 import { CacheStep } from '../proxy/cache/cache-step.ts';
 import { SemanticStep } from '../proxy/cache/semantic-step.ts';
 import type { Settings } from '../settings.ts';
+import { assertEmbedder, openStoreEmbedder } from '../storage/registry.ts';
 import { pinnedFetch } from '../tls/pinned-fetch.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
@@ -37,6 +38,7 @@ export async function startCache(
 ): Promise<Cache | null> {
   const { settings, clock, warn, opened } = ground;
   if (!settings.TOKENWATCH_CACHE_ENABLED) return null;
+  assertEmbedder(settings.TOKENWATCH_CACHE_EMBEDDER, settings);
   const cache = await openAnswerCache(settings, records.store.cache, warn).catch((error: unknown) => {
     if (records.store.leases === null) throw error;
     warn('The cache is off until the next start: the database that keeps its answers is away.');
@@ -67,7 +69,10 @@ async function startSemantic(
     entries: store.semantic,
     clock,
     embedderName,
-    openEmbedder: () => openEmbedder(embedderName, settings.TOKENWATCH_CACHE_EMBEDDER_KEY),
+    openEmbedder: () =>
+      openEmbedder(embedderName, settings.TOKENWATCH_CACHE_EMBEDDER_KEY, (model) =>
+        openStoreEmbedder(settings, model),
+      ),
     distanceMax,
     shadowRate: settings.TOKENWATCH_CACHE_SHADOW_RATE,
     errorMax: settings.TOKENWATCH_CACHE_MAX_ERROR,

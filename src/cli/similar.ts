@@ -8,6 +8,7 @@ import type { SemanticEntries } from '../cache/semantic/ports.ts';
 import { type SimilarWhy, similarWhy } from '../cache/semantic/why.ts';
 import { systemClock } from '../core/clock.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
+import { openStoreEmbedder } from '../storage/registry.ts';
 import { ID_CHARACTERS } from './cache.ts';
 import type { CommandContext } from './command.ts';
 
@@ -35,7 +36,9 @@ export async function similarTo(
   if (key === null) return not('the body has no canonical form');
   let embedder: Embedder;
   try {
-    embedder = await openEmbedder(choice, settings.TOKENWATCH_CACHE_EMBEDDER_KEY);
+    embedder = await openEmbedder(choice, settings.TOKENWATCH_CACHE_EMBEDDER_KEY, (model) =>
+      openStoreEmbedder(settings, model),
+    );
   } catch (error) {
     return not(`the embedder does not work: ${error instanceof Error ? error.message : String(error)}`);
   }

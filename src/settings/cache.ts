@@ -8,8 +8,8 @@ const DISTANCE = formOf('a cosine distance from 0 to 0.5', (text) => parseShare(
 const SHARE = formOf('a share such as 0.02 or 2%', (text) => parseShare(text, 0, 1));
 const ERROR_SHARE = formOf('a share from 0.1% to 50%', (text) => parseShare(text, 0.001, 0.5));
 const EMBEDDER = matching(
-  'off, local, transformers:MODEL or endpoint:URL#MODEL',
-  /^(?:off|local|transformers:\S.*|endpoint:https?:\/\/\S+#\S+)$/,
+  'off, local, transformers:MODEL, endpoint:URL#MODEL, oracle or oracle:MODEL',
+  /^(?:off|local|transformers:\S.*|endpoint:https?:\/\/\S+#\S+|oracle(?::[\w$#.]+)?)$/,
 );
 const JUDGE_MODEL = matching('openai:MODEL or anthropic:MODEL', /^(?:(?:openai|anthropic):\S+)?$/);
 

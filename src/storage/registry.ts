@@ -1,5 +1,7 @@
 // The stores. One is loaded only where the settings choose it: nobody pays for the driver of another.
 
+import type { Embedder } from '../cache/embedder.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import type { ServerOptions, Store, StoreDriver, StoreSettings, Visit, WhereMissing } from './store.ts';
 
@@ -50,6 +52,24 @@ export const loadOracleSetup = () => import('./oracle/setup.ts');
 
 /** Runs all that the store would send, in a scratch schema. */
 export const loadOracleVerification = () => import('./oracle/verification.ts');
+
+/** Embeds in the database itself, by the model of that name, or by its only one. */
+export async function openStoreEmbedder(settings: StoreSettings, model: string): Promise<Embedder> {
+  if (storeKind(settings) !== 'oracle') throw embedsElsewhere();
+  return (await import('./oracle/embedder.ts')).openOracleEmbedder(settings, model);
+}
+
+/** Throws where what is to embed is a store's own, and another store is chosen. */
+export function assertEmbedder(embedder: string, settings: StoreSettings): void {
+  if (/^oracle(?::|$)/.test(embedder) && storeKind(settings) !== 'oracle') throw embedsElsewhere();
+}
+
+function embedsElsewhere(): TokenWatchError {
+  return new TokenWatchError(
+    'invalid_setting',
+    'TOKENWATCH_CACHE_EMBEDDER=oracle embeds in Oracle Database, which is not the store: set TOKENWATCH_ORACLE_USER and TOKENWATCH_ORACLE_PASSWORD, or take another embedder.',
+  );
+}
 
 export function storeKind(settings: StoreSettings): StoreKind['name'] {
   return chosen(settings).name;

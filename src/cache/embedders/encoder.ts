@@ -1,5 +1,7 @@
 // What runs inside the embedders' worker thread: one text at a time into a vector of unit length.
 
+import { createHash } from 'node:crypto';
+
 export interface Encoder {
   readonly id: string;
   readonly dimensions: number;
@@ -34,4 +36,10 @@ export function unitLength(values: Float32Array): Float32Array {
   if (!(length > 0) || !Number.isFinite(length))
     throw new Error(`the model made a vector of length ${length}`);
   return values.map((value) => value / length);
+}
+
+/** What a model makes of a known text tells another model of the same name apart. */
+export function vectorFingerprint(probe: Float32Array): string {
+  const rounded = [...probe].map((value) => value.toFixed(3)).join(' ');
+  return createHash('sha256').update(rounded).digest('hex').slice(0, 12);
 }

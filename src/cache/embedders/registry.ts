@@ -14,18 +14,25 @@ const EMBEDDERS: Readonly<Record<string, OpenEmbedder>> = {
   transformers: (model) => WorkerEmbedder.open({ kind: 'transformers', model }),
   endpoint: (address, key) => EndpointEmbedder.open(address, key),
 };
+/** The one that is a store's own. */
+const OF_STORE = 'oracle';
 
 /**
- * `choice` is the setting's value: `local`, or a name, a colon and an argument. Rejects with `invalid_setting` for a
+ * `choice` is the setting's value: `local`, or a name, a colon and an argument. `ofStore` opens what embeds in the
+ * database. Rejects with `invalid_setting` for a
  * name that is not known, and with `embedder_failed` where the embedder cannot run now.
  */
-export async function openEmbedder(choice: string, key = ''): Promise<Embedder> {
+export async function openEmbedder(
+  choice: string,
+  key = '',
+  ofStore: ((model: string) => Promise<Embedder>) | null = null,
+): Promise<Embedder> {
   const [, name = '', argument = ''] = /^([^:]*):?(.*)$/s.exec(choice) ?? [];
-  const open = EMBEDDERS[name];
+  const open = name === OF_STORE && ofStore !== null ? ofStore : EMBEDDERS[name];
   if (open === undefined) {
     throw new TokenWatchError(
       'invalid_setting',
-      `TOKENWATCH_CACHE_EMBEDDER="${choice}" names no embedder; there are ${Object.keys(EMBEDDERS).join(', ')}.`,
+      `TOKENWATCH_CACHE_EMBEDDER="${choice}" names no embedder; there are ${Object.keys(EMBEDDERS).join(', ')} and ${OF_STORE}.`,
     );
   }
   return new CanonicalEmbedder(await open(argument, key));

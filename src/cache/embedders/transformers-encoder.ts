@@ -1,10 +1,9 @@
 // Any model for sentence embeddings through @huggingface/transformers, which the operator installs.
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { TokenWatchError } from '../../core/errors.ts';
-import { type Encoder, unitLength } from './encoder.ts';
+import { type Encoder, unitLength, vectorFingerprint } from './encoder.ts';
 
 const PACKAGE = '@huggingface/transformers';
 /** A model that states no limit is trusted up to here. */
@@ -58,13 +57,7 @@ export async function openTransformers(model: string): Promise<Encoder> {
     return unitLength(data);
   };
   const probe = await encode('How long is a vector?');
-  return { id: `transformers:${model}:${fingerprint(probe)}`, dimensions: probe.length, encode };
-}
-
-/** What the model makes of a known text tells another model of the same name apart. */
-function fingerprint(probe: Float32Array): string {
-  const rounded = [...probe].map((value) => value.toFixed(3)).join(' ');
-  return createHash('sha256').update(rounded).digest('hex').slice(0, 12);
+  return { id: `transformers:${model}:${vectorFingerprint(probe)}`, dimensions: probe.length, encode };
 }
 
 async function load(): Promise<Transformers> {

@@ -9,6 +9,7 @@ import { MIGRATIONS } from './catalogue/schema.ts';
 import { MODEL_PRIVILEGE, PRIVILEGES } from './catalogue/setup.ts';
 import { STORE_FACTS } from './catalogue/store-facts.ts';
 import { OracleDatabase, placeOf } from './database.ts';
+import { openOracleEmbedder } from './embedder.ts';
 import { faultOf, oraCodeOf } from './faults.ts';
 import type { OracleRow } from './values.ts';
 
@@ -16,7 +17,7 @@ type Found = Omit<Finding, 'subject'>;
 
 interface Check {
   readonly subject: string;
-  readonly look: (database: OracleDatabase, nowMs: () => number) => Promise<Found>;
+  readonly look: (database: OracleDatabase, nowMs: () => number, settings: StoreSettings) => Promise<Found>;
 }
 
 const GB = 1024 ** 3;
@@ -45,7 +46,7 @@ export async function examineOracle(
   const findings: Finding[] = [];
   try {
     for (const { subject, look } of CHECKS) {
-      findings.push({ subject, ...(await look(database, nowMs).catch(unseen)) });
+      findings.push({ subject, ...(await look(database, nowMs, settings).catch(unseen)) });
       // Without a connection nothing else can be asked.
       if (subject === CONNECTION && findings[0]?.verdict === 'fault') break;
     }
@@ -112,17 +113,7 @@ const CHECKS: readonly Check[] = [
     },
   },
   { subject: 'vector memory', look: vectorMemory },
-  {
-    subject: 'model',
-    look: async (database) => {
-      const names = (await database.rows(EXAMINATION.models)).map((row) => String(row.model_name));
-      if (names.length > 0) return ok(`embeds in the database: ${names.join(', ')}`);
-      return note(
-        'none is loaded; prompts are embedded by the proxy',
-        '"tokenwatch oracle setup --model" loads one.',
-      );
-    },
-  },
+  { subject: 'model', look: (database, nowMs, settings) => model(database, nowMs, settings) },
   { subject: 'tables', look: tables },
 ];
 
@@ -211,6 +202,38 @@ async function vectorMemory(database: OracleDatabase): Promise<Found> {
     'none; the exact search needs none',
     'An in-memory vector index (ORA-51962 without) would: ALTER SYSTEM SET VECTOR_MEMORY_SIZE = 512M SCOPE = SPFILE, then a restart.',
   );
+}
+
+async function model(database: OracleDatabase, nowMs: () => number, settings: StoreSettings): Promise<Found> {
+  const names = (await database.rows(EXAMINATION.models)).map((row) => String(row.model_name));
+  const there = names.length > 0 ? `in the database: ${names.join(', ')}` : 'none is loaded';
+  const [, isChosen, wanted = ''] = /^(oracle):?(.*)$/.exec(settings.TOKENWATCH_CACHE_EMBEDDER ?? '') ?? [];
+  if (isChosen === undefined) {
+    if (names.length > 0) return ok(`${there}; TOKENWATCH_CACHE_EMBEDDER=oracle would embed by it`);
+    return note(
+      `${there}; prompts are embedded by the proxy`,
+      '"tokenwatch oracle setup --model" loads one.',
+    );
+  }
+  try {
+    const embedder = await openOracleEmbedder(settings, wanted);
+    try {
+      const beganMs = nowMs();
+      await embedder.embed('What does this take?');
+      const { id, dimensions } = embedder;
+      return ok(
+        `${id.split(':')[1]} makes ${dimensions} numbers of a prompt, in ${Math.round(nowMs() - beganMs)} ms`,
+      );
+    } finally {
+      await embedder.close();
+    }
+  } catch (error) {
+    if (!(error instanceof TokenWatchError)) throw error;
+    return fault(
+      `${error.message} (${there})`,
+      'Load a model ("tokenwatch oracle setup --model"), or set TOKENWATCH_CACHE_EMBEDDER to another embedder.',
+    );
+  }
 }
 
 async function tables(database: OracleDatabase): Promise<Found> {

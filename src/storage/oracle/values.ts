@@ -105,6 +105,7 @@ function taken(column: oracledb.Metadata<unknown>, value: unknown): Value {
   if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'string') return textOfStored(value);
   if (Buffer.isBuffer(value)) return Uint8Array.from(value);
+  if (value instanceof Float64Array) return Float32Array.from(value);
   if (value instanceof Float32Array || typeof value === 'number') return value;
   throw new TypeError(
     `the column ${column.name} holds a ${column.dbTypeName ?? 'value'} that is not known here`,

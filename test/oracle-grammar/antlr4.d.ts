@@ -16,6 +16,8 @@ declare module 'antlr4' {
   }
   export class Parser extends Recognizer {
     constructor(tokens: CommonTokenStream);
+    buildParseTrees: boolean;
+    _interp: ParserATNSimulator;
   }
   export class ParserRuleContext {}
   export class ParseTreeListener {}
@@ -29,7 +31,9 @@ declare module 'antlr4' {
   export class DFA {}
   export class FailedPredicateException extends Error {}
   export class NoViableAltException extends Error {}
-  export class ParserATNSimulator {}
+  export class ParserATNSimulator {
+    predictionMode: number;
+  }
   export class LexerATNSimulator {}
   export class PredictionContextCache {}
   export class RuleContext {}

@@ -50,11 +50,16 @@ export function unknownNames(sql: string, made: Tables): readonly string[] {
       tokens[at + 1]?.text === '(' && (FUNCTIONS.has(word) || BEFORE_BRACKET.has(word) || TYPES.has(word));
     if (token.kind === 'name' && (SQL.has(word) || MOMENTS.has(word) || isCall || isType(tokens, at)))
       continue;
-    if (columns.has(name) || own.has(name) || named.includes(name)) continue;
+    if (columns.has(name) || own.has(name) || named.includes(name) || isOfCall(tokens, at)) continue;
     wrong.add(name);
   }
   return [...wrong];
 }
+
+/** A part of a moment, as `EXTRACT(DAY FROM …)` names it, or a model; and the word before a moment. */
+const isOfCall = (tokens: readonly Token[], at: number): boolean =>
+  (tokens[at - 1]?.text === '(' && /^(?:extract|vector_embedding)$/i.test(tokens[at - 2]?.text ?? '')) ||
+  (tokens[at]?.text === 'TIMESTAMP' && tokens[at + 1]?.kind === 'text');
 
 const isName = ({ kind }: Token): boolean => kind === 'name' || kind === 'quoted';
 /** A type of a column of JSON_TABLE. */

@@ -15,11 +15,11 @@ import { startCountingUpstream } from './counting-upstream.ts';
 import { assertAllTold, load, recordsOf, type Tally, watch } from './race.ts';
 import { startProxy } from './start-proxy.ts';
 
-const LIMIT_USD = '0.004';
+const LIMIT_USD = '0.002';
 const LIMIT_NANO_USD = Number(LIMIT_USD) * 1e9;
 const CLIENTS_EACH = 3;
 const PAUSE_MS = 10;
-const BEFORE_KILL = 30;
+const BEFORE_KILL = 15;
 const UNTIL_MS = 20_000;
 
 test('three proxies on one Oracle Database never let through more than one hard budget, and one is killed', {
@@ -76,7 +76,7 @@ test('three proxies on one Oracle Database never let through more than one hard 
   await proxies[0]?.kill();
   const atKill = upstream.costs.size;
   proxies[0] = await startProxy(first);
-  while (left() > 20_000 && Date.now() < until) await sleep(20);
+  while (left() > 0.05 * LIMIT_NANO_USD && Date.now() < until) await sleep(20);
   isOver = true;
   await Promise.all(clients);
   seen.end();

@@ -14,6 +14,8 @@ import { type Asked, type OracleAddress, OracleDatabase, placeOf, storageFailed 
 import { oraCodeOf } from './faults.ts';
 import type { Value } from './values.ts';
 
+export { runConformance } from './conformance-process.ts';
+
 export interface StatementResult {
   readonly name: string;
   readonly sql: string;

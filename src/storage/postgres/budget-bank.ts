@@ -11,7 +11,14 @@ import {
   type SpentSoFar,
 } from '../../ledger/ports.ts';
 import type { Self } from '../instance.ts';
-import { SHARE_COLUMNS, shareIn, sharesTogether, spentByInstance, spentIn, spentTogether } from '../sql/spent-rows.ts';
+import {
+  SHARE_COLUMNS,
+  shareIn,
+  sharesTogether,
+  spentByInstance,
+  spentIn,
+  spentTogether,
+} from '../sql/spent-rows.ts';
 import { type Asked, likePattern, type PgRow, type Value } from './database.ts';
 
 /**

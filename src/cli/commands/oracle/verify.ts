@@ -1,16 +1,14 @@
 // `tokenwatch oracle verify`: first contact with an Oracle Database, as a report to paste into an issue.
 
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { TokenWatchError } from '../../../core/errors.ts';
-import type { Settings } from '../../../settings.ts';
 import { loadOracleVerification } from '../../../storage/registry.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 
-/** Where the conformance suite is, in a clone; the package has none. */
-const SUITE = new URL('../../../storage/oracle/store.test.ts', import.meta.url);
+type Conformance = Exclude<
+  Awaited<ReturnType<Awaited<ReturnType<typeof loadOracleVerification>>['runConformance']>>,
+  string
+>;
 
 export const oracleVerify: Command = {
   name: 'oracle verify',
@@ -18,6 +16,7 @@ export const oracleVerify: Command = {
   options: [
     JSON_OPTION,
     { flags: '--statements', about: 'the statements alone, without the conformance suite' },
+    { flags: '--only <text>', about: 'of the conformance suite, only the tests whose title has this text' },
     { flags: '--keep', about: 'leave the scratch tables there' },
   ],
   examples: [
@@ -27,11 +26,12 @@ export const oracleVerify: Command = {
   more: () => [
     '',
     'The user must have a schema of its own, without TokenWatch’s records: tables are made and dropped in it.',
+    'The suite needs the package fast-check where TokenWatch is installed; a clone has it.',
     'The report holds statements, versions and what the server said, and neither host, user nor password.',
   ],
   async run(context) {
     const settings = context.settings();
-    const { verifyOracle, dropScratch } = await loadOracleVerification();
+    const { verifyOracle, runConformance, dropScratch } = await loadOracleVerification();
     const isJson = context.options.json === true;
     const tell = (line: string): void => {
       if (!isJson) context.print(line);
@@ -45,7 +45,7 @@ export const oracleVerify: Command = {
       const suite =
         context.options.statements === true
           ? 'not asked for'
-          : await conformance(settings, context.environment());
+          : await runConformance(settings, context.environment(), context.options.only);
       const report = {
         tokenwatch: context.version,
         node: process.versions.node,
@@ -59,10 +59,11 @@ export const oracleVerify: Command = {
       };
       if (isJson) context.print(JSON.stringify(report, null, 2));
       else for (const line of linesOf(report)) tell(line);
-      if (report.refused.length > 0)
+      const failed = typeof suite === 'string' ? 0 : suite.failed.length;
+      if (report.refused.length > 0 || failed > 0)
         throw new TokenWatchError(
           'storage_failed',
-          `${report.refused.length} of ${report.statements} statements were refused: paste the report into an issue.`,
+          `${report.refused.length} of ${report.statements} statements were refused, and ${failed} tests failed: paste the report into an issue.`,
         );
     } finally {
       if (context.options.keep !== true) await dropScratch(settings);
@@ -79,7 +80,8 @@ interface Report {
   readonly understood: number;
   readonly refused: readonly { readonly name: string; readonly sql: string; readonly fault: string | null }[];
   readonly slowest: readonly { readonly name: string; readonly ms: number }[];
-  readonly conformance: string;
+  /** Or why it was not run. */
+  readonly conformance: Conformance | string;
 }
 
 function linesOf(report: Report): readonly string[] {
@@ -90,7 +92,7 @@ function linesOf(report: Report): readonly string[] {
     `- tables made in ${report.migrationMs} ms`,
     `- ${report.understood} of ${report.statements} statements understood`,
     `- slowest: ${report.slowest.map(({ name, ms }) => `${name} ${ms.toFixed(1)} ms`).join(', ')}`,
-    `- conformance suite: ${report.conformance}`,
+    `- conformance suite: ${inWords(report.conformance)}`,
     ...report.refused.flatMap(({ name, sql, fault }) => [
       '',
       `#### ${name}`,
@@ -102,26 +104,9 @@ function linesOf(report: Report): readonly string[] {
   ];
 }
 
-/** The suite of the tests, against this server: in another process, whose last line counts. */
-async function conformance(
-  settings: Settings,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  if (!existsSync(SUITE)) return 'only in a clone of the repository (npx tokenwatch oracle verify there)';
-  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', fileURLToPath(SUITE)], {
-    env: {
-      ...environment,
-      TOKENWATCH_TEST_ORACLE_DSN: settings.TOKENWATCH_ORACLE_DSN,
-      TOKENWATCH_TEST_ORACLE_USER: settings.TOKENWATCH_ORACLE_USER,
-      TOKENWATCH_TEST_ORACLE_PASSWORD: settings.TOKENWATCH_ORACLE_PASSWORD,
-    },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let text = '';
-  for await (const part of child.stdout) text += String(part);
-  const count = (name: string): number => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
-  const failed = [...text.matchAll(/^\s*not ok \d+ - (.+)$/gm)].map(([, title]) => title);
-  return [`${count('pass')} passed, ${count('fail')} failed, ${count('skipped')} skipped`, ...failed].join(
-    '; ',
-  );
+function inWords(suite: Conformance | string): string {
+  if (typeof suite === 'string') return suite;
+  const { passed, failed, skipped } = suite;
+  const counts = `${passed} passed, ${failed.length} failed, ${skipped} skipped`;
+  return [counts, ...failed.map(({ title, fault }) => `  - ${title}: ${fault}`)].join('\n');
 }

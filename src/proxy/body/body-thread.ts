@@ -35,14 +35,15 @@ export class BodyThread {
    */
   read(body: Buffer, isGiven: boolean, done: Done): void {
     this.#lastId += 1;
+    const isShared = body.buffer instanceof SharedArrayBuffer;
     // A part of a larger buffer would take that along.
     const isWhole = body.length === body.buffer.byteLength;
-    const bytes = isGiven && isWhole ? body : Uint8Array.from(body);
+    const bytes = isShared || (isGiven && isWhole) ? body : Uint8Array.from(body);
     const question: ThreadQuestion = { id: this.#lastId, bytes, isGiven };
     this.#waiting.set(question.id, done);
     this.#worker ??= this.#start();
     this.#worker.ref();
-    this.#worker.postMessage(question, [question.bytes.buffer as ArrayBuffer]);
+    this.#worker.postMessage(question, isShared ? [] : [bytes.buffer as ArrayBuffer]);
   }
 
   #start(): Worker {

@@ -1,20 +1,20 @@
 // `tokenwatch replay --suite FILE`: the suite's tests through the proxy, within the money, and what came of them.
 
 import { readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
-import { cosineSimilarity, type Embedder } from '../cache/embedder.ts';
-import { openEmbedder } from '../cache/embedders/registry.ts';
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
-import { answerContent } from '../protocols/answer-content.ts';
+import { type AnswerContent, answerContent } from '../protocols/answer-content.ts';
+import { asObject } from '../protocols/json-value.ts';
+import { promptTurns } from '../protocols/prompt-turns.ts';
 import type { JudgeChoice } from '../replay/judge.ts';
 import { runHeld } from '../replay/paid-run.ts';
 import { assertAffordable, type TaskCost } from '../replay/replay-money.ts';
-import { ResultFile } from '../replay/replay-result.ts';
+import { type ReplayResult, ResultFile } from '../replay/replay-result.ts';
 import type { ReplayTask } from '../replay/replay-task.ts';
-import type { AssertionHelp } from '../replay/suite/assertion.ts';
-import { checkAnswer } from '../replay/suite/check-answer.ts';
+import { KINDS } from '../replay/suite/assertion-kinds.ts';
+import { outcomesOf, verdictOf } from '../replay/suite/check-answer.ts';
+import { COMPARING, compareAnswers } from '../replay/suite/comparing.ts';
 import {
   type Provider,
   parseProvider,
@@ -22,10 +22,10 @@ import {
   type Suite,
   type SuiteTest,
 } from '../replay/suite/read-suite.ts';
-import { gradeBody, gradeOf } from '../replay/suite/rubric.ts';
 import type { SuiteResult } from '../replay/suite/suite-report.ts';
 import { suiteTask, toolsOf } from '../replay/suite/suite-task.ts';
 import type { ReplayBench } from './replay-bench.ts';
+import { SuiteHelp } from './suite-help.ts';
 
 export interface SuiteRunOptions {
   readonly file: string;
@@ -69,6 +69,7 @@ export function planSuite(options: SuiteRunOptions, bench: ReplayBench): Planned
       const label = provider?.label ?? ('request' in test.prompt ? String(test.prompt.request.model) : '');
       try {
         const task = suiteTask(test, provider, index);
+        assertLogprobs(test, task, label);
         const inputTokens = Math.ceil(JSON.stringify(task.body).length / BYTES_PER_TOKEN);
         return {
           test,
@@ -77,12 +78,34 @@ export function planSuite(options: SuiteRunOptions, bench: ReplayBench): Planned
           error: null,
         };
       } catch (error) {
-        if (!(error instanceof TokenWatchError)) throw error;
+        if (!(error instanceof TokenWatchError) || error.code === 'invalid_argument') throw error;
         return { test, provider: label, cost: null, error: error.message };
       }
     });
   });
+  assertCompares(tests);
   return { suite, tests };
+}
+
+function assertLogprobs(test: SuiteTest, task: ReplayTask, provider: string): void {
+  const needing = test.assertions.find(({ type }) => KINDS[type]?.needs.includes('logprobs'));
+  if (needing === undefined || task.body.logprobs === true) return;
+  throw new TokenWatchError(
+    'invalid_argument',
+    `${test.description} (${needing.type}) needs the logprobs of ${provider}: set "logprobs: true" in the config of a provider of Chat Completions.`,
+  );
+}
+
+function assertCompares(tests: readonly PlannedTest[]): void {
+  for (const group of Map.groupBy(tests, ({ test }) => test.group).values()) {
+    const [first] = group;
+    const comparing = first?.test.assertions.find(({ type }) => COMPARING.has(type));
+    if (first === undefined || comparing === undefined || group.length > 1) continue;
+    throw new TokenWatchError(
+      'invalid_argument',
+      `${first.test.description} (${comparing.type}) compares several answers, and there is one: add prompts or providers.`,
+    );
+  }
 }
 
 export const costsOf = ({ tests }: PlannedSuite): TaskCost[] => tests.flatMap(({ cost }) => cost ?? []);
@@ -100,7 +123,36 @@ export async function runSuite(
   await using help = new SuiteHelp(options, bench, file, spent);
   const results: SuiteResult[] = [];
   for (const each of planned.tests) results.push(await resultOf(each, file, help));
+  await compareGroups(planned, results, help);
   return results;
+}
+
+/** What chooses among the answers to one test comes when all of them are there. */
+async function compareGroups(
+  { tests }: PlannedSuite,
+  results: SuiteResult[],
+  help: SuiteHelp,
+): Promise<void> {
+  const groups = Map.groupBy(tests.keys(), (index) => tests[index]?.test.group ?? '');
+  for (const indexes of groups.values()) {
+    const test = tests[indexes[0] ?? 0]?.test;
+    const comparing = test?.assertions.filter(({ type }) => COMPARING.has(type)) ?? [];
+    const answered = indexes.filter((index) => results[index]?.verdict != null);
+    const own = answered.map((index) => results[index]?.verdict?.outcomes ?? []);
+    for (const definition of comparing) {
+      const answers = answered.map((index, place) => ({
+        text: results[index]?.answer ?? '',
+        outcomes: own[place] ?? [],
+      }));
+      const compared = await compareAnswers(definition, answers, help);
+      for (const [place, index] of answered.entries()) {
+        const [result, outcome] = [results[index], compared[place]];
+        if (result?.verdict == null || outcome === undefined || test === undefined) continue;
+        const outcomes = [...result.verdict.outcomes, outcome];
+        results[index] = { ...result, verdict: verdictOf(outcomes, test.threshold) };
+      }
+    }
+  }
 }
 
 async function resultOf(
@@ -109,7 +161,7 @@ async function resultOf(
   help: SuiteHelp,
 ): Promise<SuiteResult> {
   const result = cost === null ? null : file.result(cost.task.key);
-  const content = answerContent(result?.answer);
+  const content = contentOf(result);
   const calls = content?.toolCalls.map((call) => `→ ${call.name}(${JSON.stringify(call.arguments)})`) ?? [];
   const told = {
     description: test.description,
@@ -118,80 +170,29 @@ async function resultOf(
     latencyMs: result?.latencyMs ?? 0,
     costNanoUsd: result === null ? 0 : result.costNanoUsd,
   };
+  const isRefused = content !== null && content.error === null;
   const fault =
     error ??
-    (result === null ? 'it was not asked' : (result.error ?? (content === null ? 'no answer' : null)));
+    (result === null
+      ? 'it was not asked'
+      : ((isRefused ? null : result.error) ?? (content === null ? 'no answer' : null)));
   if (fault !== null || content === null || result === null || cost === null)
     return { ...told, error: fault, verdict: null };
-  const { costNanoUsd, latencyMs } = result;
-  const answer = { content, costNanoUsd, latencyMs, tools: toolsOf(cost.task.body) };
-  return { ...told, error: null, verdict: await checkAnswer(answer, test.assertions, test.threshold, help) };
+  const { costNanoUsd, latencyMs, answer: document } = result;
+  const { body } = cost.task;
+  const question = promptTurns(body).findLast(({ role }) => role === 'user')?.text ?? '';
+  const { variables } = test;
+  const answer = { content, costNanoUsd, latencyMs, tools: toolsOf(body), document, question, variables };
+  const outcomes = await outcomesOf(answer, test.assertions, help);
+  return { ...told, error: null, verdict: verdictOf(outcomes, test.threshold) };
 }
 
-class SuiteHelp implements AssertionHelp, AsyncDisposable {
-  readonly #options: SuiteRunOptions;
-  readonly #bench: ReplayBench;
-  readonly #file: ResultFile;
-  readonly #schemas = new Ajv({ strict: false, allErrors: false });
-  #spentNanoUsd: NanoUsd;
-  #embedder: Promise<Embedder | null> | null = null;
-
-  constructor(options: SuiteRunOptions, bench: ReplayBench, file: ResultFile, spentNanoUsd: NanoUsd) {
-    this.#options = options;
-    this.#bench = bench;
-    this.#file = file;
-    this.#spentNanoUsd = spentNanoUsd;
-  }
-
-  async similarity(one: string, other: string): Promise<number | null> {
-    this.#embedder ??= openEmbedder('local').catch(() => null);
-    const embedder = await this.#embedder;
-    if (embedder === null || one.trim() === '' || other.trim() === '') return null;
-    try {
-      return cosineSimilarity(await embedder.embed(one), await embedder.embed(other));
-    } catch {
-      // A vector of half a text would mislead.
-      return null;
-    }
-  }
-
-  async grade(rubric: string, answer: string): Promise<{ score: number; isPassed: boolean; reason: string }> {
-    const { judge, mostNanoUsd } = this.#options;
-    if (judge === null) throw new Error('there is no judge: add --judge openai:MODEL or anthropic:MODEL');
-    const path = judge.api === 'anthropic' ? '/v1/messages' : '/v1/chat/completions';
-    const headers: Readonly<Record<string, string>> =
-      judge.api === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
-    const body = gradeBody(judge.model, rubric, answer);
-    const key = `grade-${this.#file.size}`;
-    const task: ReplayTask = {
-      key,
-      promptId: key,
-      target: judge.model,
-      turn: 0,
-      api: judge.api,
-      path,
-      headers,
-      body,
-    };
-    assertAffordable([this.#bench.costOf(task, 0, 0)], mostNanoUsd, this.#spentNanoUsd);
-    await this.#bench.run([task], this.#file, 1);
-    const result = this.#file.result(key);
-    this.#spentNanoUsd += result?.costNanoUsd ?? 0;
-    if (result?.error !== null) throw new Error(`the judge failed: ${result?.error}`);
-    const grade = gradeOf(answerContent(result.answer)?.text ?? '');
-    if (grade === null) throw new Error('the judge gave no grade');
-    return grade;
-  }
-
-  schemaFault(schema: unknown, value: unknown): string | null {
-    const wanted = typeof schema === 'string' ? JSON.parse(schema) : schema;
-    const check = this.#schemas.compile(wanted);
-    return check(value) ? null : this.#schemas.errorsText(check.errors);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#embedder)?.close();
-  }
+/** A refusal by a provider's filter is an answer, though it comes as an error. */
+function contentOf(result: ReplayResult | null): AnswerContent | null {
+  const content = answerContent(result?.answer);
+  const code = asObject(asObject(result?.answer)?.error)?.code;
+  if (content === null || code !== 'content_filter') return content;
+  return { ...content, text: '', finishReason: 'content_filter', isRefusal: true, error: null };
 }
 
 function targetProvider(target: string): Provider {

@@ -87,6 +87,33 @@ tests: [{assert: [{type: llm-rubric, value: is polite}]}]
   assert.match(judged.stdout, /^1 passed, 0 failed/m);
 });
 
+test('of the answers of several providers one is the best, and only one', async () => {
+  const text = (assertion: string) => `
+providers: [openai:gpt-4o-mini, openai:gpt-4o, anthropic:claude-haiku-4-5]
+prompts: ['Tell me about {{topic}}']
+tests: [{vars: {topic: [parsers, tests]}, assert: [{type: regex, value: '.'}, ${assertion}]}]
+`;
+  const scored = await replay('--suite', suite(text('{type: max-score}')), '--format', 'json');
+  const { passed, failed, results } = JSON.parse(scored.stdout);
+  assert.deepEqual([passed, failed], [2, 4], 'the first of those that share the highest score, of each test');
+  assert.match(results[0].verdict.outcomes[1].reason, /scores of the answers are 1\.00, 1\.00, 1\.00/);
+  const judge = ['--judge', 'openai:gpt-4o'];
+  const before = app.provider.requests.length;
+  const best = await replay('--suite', suite(text('{type: select-best, value: funny}')), ...judge);
+  assert.equal(app.provider.requests.length - before, 6 + 2 * 2, 'each test is judged in both orders');
+  assert.match(best.stdout, /select-best: the judge chose/);
+  const alone = text('{type: select-best, value: funny}').replace(
+    /providers.*/,
+    'providers: [openai:gpt-4o]',
+  );
+  assert.match(
+    (await replay('--suite', suite(alone), ...judge)).stderr,
+    /there is one: add prompts or providers/,
+  );
+  const unsure = SUITE.replace("{type: regex, value: '.'}", '{type: perplexity, threshold: 2}');
+  assert.match((await replay('--suite', suite(unsure))).stderr, /needs the logprobs of openai:gpt-4o-mini/);
+});
+
 test('money and mistakes are told before anything is sent', async () => {
   const before = app.provider.requests.length;
   assert.match(

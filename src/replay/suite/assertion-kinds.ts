@@ -1,31 +1,35 @@
-// The kinds of assertions, and those of promptfoo's that are refused.
+// The kinds of assertions by their names, and the plain ones of them.
 
 import { isDeepStrictEqual } from 'node:util';
 import { formatUsd, nanoUsdFromUsd } from '../../core/money.ts';
 import { toolCallF1 } from '../agreement.ts';
-import type { AssertedAnswer, AssertionDefinition, AssertionHelp } from './assertion.ts';
+import type { AssertionDefinition } from './assertion.ts';
 import { editDistance } from './edit-distance.ts';
+import {
+  answerRelevance,
+  closedQuestion,
+  contextFaithfulness,
+  contextRecall,
+  contextRelevance,
+  factuality,
+  gEval,
+  llmRubric,
+} from './graded-kinds.ts';
+import { type Kind, quoted, textOf, textsOf, verdict } from './kind.ts';
+import {
+  bleuKind,
+  containsHtmlKind,
+  containsXmlKind,
+  gleuKind,
+  guardrails,
+  isHtmlKind,
+  isRefusal,
+  isXmlKind,
+  perplexity,
+  perplexityScore,
+  rougeKind,
+} from './text-kinds.ts';
 
-export interface Verdict {
-  readonly isPassed: boolean;
-  readonly score: number;
-  /** Why not, or why; told in either case of `not-`. */
-  readonly reason: string;
-}
-
-type Kind = (
-  answer: AssertedAnswer,
-  definition: AssertionDefinition,
-  help: AssertionHelp,
-) => Verdict | Promise<Verdict>;
-
-const verdict = (isPassed: boolean, reason: string, score = isPassed ? 1 : 0): Verdict => ({
-  isPassed,
-  score,
-  reason,
-});
-const quoted = (text: string): string => JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 /** A list, or texts between commas. */
 const listOf = (value: unknown): string[] =>
   Array.isArray(value)
@@ -152,6 +156,7 @@ const finishReason: Kind = ({ content }, { value }) => {
 };
 
 const cost: Kind = ({ costNanoUsd }, { threshold }) => {
+  if (threshold === null) return verdict(costNanoUsd !== null, `it cost ${formatUsd(costNanoUsd)}`);
   const most = nanoUsdFromUsd(threshold ?? 0);
   // What nobody knows is not cheap.
   const isPassed = costNanoUsd !== null && costNanoUsd <= most;
@@ -162,11 +167,13 @@ const cost: Kind = ({ costNanoUsd }, { threshold }) => {
 };
 
 const latency: Kind = ({ latencyMs }, { threshold }) =>
-  verdict(latencyMs <= (threshold ?? 0), `it took ${latencyMs} ms of ${threshold} ms`);
+  threshold === null
+    ? verdict(true, `it took ${latencyMs} ms`)
+    : verdict(latencyMs <= threshold, `it took ${latencyMs} ms of ${threshold} ms`);
 
 const similar: Kind = async ({ content }, { value, threshold }, help) => {
   const scores: number[] = [];
-  for (const text of Array.isArray(value) ? value.map(textOf) : [textOf(value)]) {
+  for (const text of textsOf(value)) {
     const score = await help.similarity(text, content.text);
     if (score === null)
       return verdict(false, 'the texts cannot be compared by similarity: too long, or empty');
@@ -179,22 +186,6 @@ const similar: Kind = async ({ content }, { value, threshold }, help) => {
     Math.max(0, Math.min(1, best)),
   );
 };
-
-const llmRubric: Kind = async ({ content }, { value, threshold }, help) => {
-  const grade = await help.grade(textOf(value), content.text);
-  const isPassed = grade.isPassed && (threshold === null || grade.score >= threshold);
-  return verdict(isPassed, `the judge: ${grade.reason}`, grade.score);
-};
-
-const factuality: Kind = (answer, definition, help) =>
-  llmRubric(
-    answer,
-    {
-      ...definition,
-      value: `The answer agrees in every fact with this reference, and contradicts none of it: ${textOf(definition.value)}`,
-    },
-    help,
-  );
 
 const wordCount: Kind = ({ content }, { value }) => {
   const count = content.text.split(/\s+/).filter((word) => word !== '').length;
@@ -220,48 +211,74 @@ const levenshtein: Kind = ({ content }, { value, threshold }) => {
   );
 };
 
-const isRefusal: Kind = ({ content }) =>
-  verdict(
-    content.isRefusal,
-    content.isRefusal ? 'the provider says that it declined' : 'the provider does not say that it declined',
-  );
-
-/** `needs` says what a definition must have. */
-export const KINDS: Readonly<
-  Record<string, { readonly check: Kind; readonly needs: 'value' | 'threshold' | null }>
-> = {
-  equals: { check: equals, needs: 'value' },
-  contains: { check: contains, needs: 'value' },
-  icontains: { check: icontains, needs: 'value' },
-  'contains-all': { check: containing('every', false), needs: 'value' },
-  'contains-any': { check: containing('some', false), needs: 'value' },
-  'icontains-all': { check: containing('every', true), needs: 'value' },
-  'icontains-any': { check: containing('some', true), needs: 'value' },
-  'starts-with': { check: startsWith, needs: 'value' },
-  regex: { check: regex, needs: 'value' },
-  'is-json': { check: isJson, needs: null },
-  'contains-json': { check: containsJson, needs: null },
-  'is-valid-openai-tools-call': { check: isValidToolsCall, needs: null },
-  'tool-call-f1': { check: f1, needs: 'value' },
-  'finish-reason': { check: finishReason, needs: 'value' },
-  cost: { check: cost, needs: 'threshold' },
-  latency: { check: latency, needs: 'threshold' },
-  similar: { check: similar, needs: 'value' },
-  'llm-rubric': { check: llmRubric, needs: 'value' },
-  factuality: { check: factuality, needs: 'value' },
-  levenshtein: { check: levenshtein, needs: 'value' },
-  'word-count': { check: wordCount, needs: 'value' },
-  'is-refusal': { check: isRefusal, needs: null },
+/** By either kind's vector: the embedder's have the length 1. */
+const distance: Kind = async ({ content }, { value, threshold }, help) => {
+  const distances: number[] = [];
+  for (const text of textsOf(value)) {
+    const cosine = await help.similarity(text, content.text);
+    if (cosine === null) return verdict(false, 'the texts cannot be compared: too long, or empty');
+    distances.push(Math.sqrt(Math.max(0, 2 - 2 * cosine)));
+  }
+  const least = Math.min(...distances);
+  const most = threshold ?? DISTANCE_STANDARD;
+  return verdict(least <= most, `distance ${least.toFixed(3)} of ${most}`, 1 / (1 + least));
 };
 
-/** Would run somebody's code, or wants what we do not have. */
-export const REFUSED: Readonly<Record<string, string>> = {
-  javascript: 'it runs code',
-  python: 'it runs code',
-  ruby: 'it runs code',
-  webhook: 'it sends answers elsewhere',
-  'select-best': 'it compares several answers; "tokenwatch replay --judge" does',
-  'max-score': 'it compares several answers',
+const DISTANCE_STANDARD = 0.75;
+
+/** What a definition must have: a value, a threshold, or a variable `context` of its test. */
+type Need = 'value' | 'threshold' | 'context' | 'logprobs' | null;
+interface KindOf {
+  readonly check: Kind;
+  readonly needs: readonly Need[];
+}
+const needing = (check: Kind, ...needs: readonly Need[]): KindOf => ({ check, needs });
+
+export const KINDS: Readonly<Record<string, KindOf>> = {
+  equals: needing(equals, 'value'),
+  contains: needing(contains, 'value'),
+  icontains: needing(icontains, 'value'),
+  'contains-all': needing(containing('every', false), 'value'),
+  'contains-any': needing(containing('some', false), 'value'),
+  'icontains-all': needing(containing('every', true), 'value'),
+  'icontains-any': needing(containing('some', true), 'value'),
+  'starts-with': needing(startsWith, 'value'),
+  regex: needing(regex, 'value'),
+  'is-json': needing(isJson),
+  'contains-json': needing(containsJson),
+  'is-xml': needing(isXmlKind),
+  'contains-xml': needing(containsXmlKind),
+  'is-html': needing(isHtmlKind),
+  'contains-html': needing(containsHtmlKind),
+  'is-valid-openai-tools-call': needing(isValidToolsCall),
+  'is-valid-openai-function-call': needing(isValidToolsCall),
+  'is-valid-function-call': needing(isValidToolsCall),
+  'tool-call-f1': needing(f1, 'value'),
+  'finish-reason': needing(finishReason, 'value'),
+  cost: needing(cost, 'threshold'),
+  latency: needing(latency, 'threshold'),
+  similar: needing(similar, 'value'),
+  'similar:cosine': needing(similar, 'value'),
+  'similar:dot': needing(similar, 'value'),
+  'similar:euclidean': needing(distance, 'value'),
+  'rouge-n': needing(rougeKind, 'value'),
+  bleu: needing(bleuKind, 'value'),
+  gleu: needing(gleuKind, 'value'),
+  levenshtein: needing(levenshtein, 'value'),
+  'word-count': needing(wordCount, 'value'),
+  perplexity: needing(perplexity, 'logprobs'),
+  'perplexity-score': needing(perplexityScore, 'logprobs'),
+  'is-refusal': needing(isRefusal),
+  guardrails: needing(guardrails),
+  'llm-rubric': needing(llmRubric, 'value'),
+  'g-eval': needing(gEval, 'value'),
+  factuality: needing(factuality, 'value'),
+  'model-graded-factuality': needing(factuality, 'value'),
+  'model-graded-closedqa': needing(closedQuestion, 'value'),
+  'answer-relevance': needing(answerRelevance),
+  'context-faithfulness': needing(contextFaithfulness, 'context'),
+  'context-recall': needing(contextRecall, 'value', 'context'),
+  'context-relevance': needing(contextRelevance, 'context'),
 };
 
 function parse(text: string): unknown {

@@ -21,6 +21,12 @@ export interface AssertedAnswer {
   readonly latencyMs: number;
   /** The request's tools: name and schema of the arguments. */
   readonly tools: ReadonlyMap<string, unknown>;
+  /** As it came. */
+  readonly document: unknown;
+  /** What was asked last. */
+  readonly question: string;
+  /** Of the test. */
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 /** What an assertion needs that is not in the answer. */
@@ -32,6 +38,8 @@ export interface AssertionHelp {
     rubric: string,
     answer: string,
   ): Promise<{ readonly score: number; readonly isPassed: boolean; readonly reason: string }>;
+  /** Which of several answers a judge finds best, asked in both orders; null where those disagree. */
+  best(criteria: string, answers: readonly string[]): Promise<number | null>;
   /** Why a value is not of a JSON schema; null where it is. */
   schemaFault(schema: unknown, value: unknown): string | null;
 }

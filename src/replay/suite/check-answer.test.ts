@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import type { AnswerContent } from '../../protocols/answer-content.ts';
 import type { AssertedAnswer, AssertionDefinition, AssertionHelp } from './assertion.ts';
 import { checkAnswer } from './check-answer.ts';
+import { compareAnswers } from './comparing.ts';
 
 const ajv = new Ajv({ strict: false });
 const help: AssertionHelp = {
@@ -11,6 +12,10 @@ const help: AssertionHelp = {
   grade: async (rubric) => {
     if (rubric === 'broken') throw new Error('no judge');
     return { score: 0.8, isPassed: rubric !== 'strict', reason: 'because' };
+  },
+  best: async (criteria) => {
+    if (criteria === 'broken') throw new Error('no judge');
+    return criteria === 'contested' ? null : 1;
   },
   schemaFault: (schema, value) => {
     const check = ajv.compile(schema as object);
@@ -22,7 +27,8 @@ function answer(
   text: string,
   more: Partial<AnswerContent> & Partial<Omit<AssertedAnswer, 'content'>> = {},
 ): AssertedAnswer {
-  const { costNanoUsd = 1_000_000, latencyMs = 100, tools = new Map(), ...content } = more;
+  const { costNanoUsd = 1_000_000, latencyMs = 100, tools = new Map(), ...others } = more;
+  const { document = null, question = 'Why?', variables = {}, ...content } = others;
   return {
     content: {
       text,
@@ -36,6 +42,9 @@ function answer(
     costNanoUsd,
     latencyMs,
     tools,
+    document,
+    question,
+    variables,
   };
 }
 
@@ -48,6 +57,10 @@ const definition = (type: string, more: Partial<AssertionDefinition> = {}): Asse
   metric: null,
   inner: [],
   ...more,
+});
+
+const logprobs = (...values: readonly number[]) => ({
+  choices: [{ logprobs: { content: values.map((logprob) => ({ token: 'x', logprob })) } }],
 });
 
 async function holds(
@@ -111,7 +124,51 @@ test('each kind holds and fails where it should, and turned round the other way'
     [answer('same'), 'similar', 'same', answer('other')],
     [answer('same'), 'similar', ['x', 'same'], answer('other')],
     [answer('one two'), 'word-count', { min: 2, max: 2 }, answer('one')],
-    [answer('', { isRefusal: true }), 'is-refusal', undefined, answer('Sorry, no')],
+    [answer('', { isRefusal: true }), 'is-refusal', undefined, answer('Here you are')],
+    [
+      answer('I’m sorry, but I can’t help with that.'),
+      'is-refusal',
+      undefined,
+      answer('It can not be sorry'),
+    ],
+    [answer('<r><a/></r>'), 'is-xml', { requiredElements: ['r.a'] }, answer('<r><b/></r>')],
+    [answer('Here: <r/> ok'), 'contains-xml', undefined, answer('1 < 2')],
+    [answer('<p>Hi</p>'), 'is-html', undefined, answer('Hi')],
+    [answer('So <b class="x">bold</b>'), 'contains-html', undefined, answer('So bold')],
+    [answer('the cat sat on the mat'), 'bleu', 'the cat sat on the mat', answer('a dog')],
+    [answer('the cat sat'), 'gleu', ['no', 'the cat sat down'], answer('sat cat the'), 0.5],
+    [answer('It is the cat, sat.'), 'rouge-n', 'the cat sat', answer('a dog sat')],
+    [answer('same'), 'similar:euclidean', 'same', answer('other')],
+    [answer('same'), 'similar:dot', 'same', answer('other')],
+    [
+      answer('', { toolCalls: [call], tools }),
+      'is-valid-function-call',
+      undefined,
+      answer('', { toolCalls: [{ name: 'rm', arguments: {} }], tools }),
+    ],
+    [
+      answer('x', { document: logprobs(-0.1, -0.2) }),
+      'perplexity',
+      undefined,
+      answer('x', { document: logprobs(-3) }),
+      2,
+    ],
+    [
+      answer('x', { document: logprobs(0) }),
+      'perplexity-score',
+      undefined,
+      answer('x', { document: logprobs(-3) }),
+      0.4,
+    ],
+    [answer('x'), 'guardrails', undefined, answer('', { finishReason: 'content_filter' })],
+    [
+      answer('x', {
+        document: { prompt_filter_results: [{ content_filter_results: { hate: { filtered: false } } }] },
+      }),
+      'guardrails',
+      undefined,
+      answer('x', { document: { choices: [{ content_filter_results: { hate: { filtered: true } } }] } }),
+    ],
   ];
   for (const [good, type, value, bad, threshold] of cases) {
     assert.equal(await holds(good, type, value, threshold), true, type);
@@ -128,12 +185,69 @@ test('a judge decides a rubric, with a threshold for its score', async () => {
   assert.equal(await holds(answer('x'), 'factuality', 'Paris is in France'), true);
 });
 
+test('each kind that a judge decides asks of what it is about', async () => {
+  const asked: [string, string][] = [];
+  const judging: AssertionHelp = {
+    ...help,
+    grade: async (rubric, text) => {
+      asked.push([rubric, text]);
+      return { score: rubric.includes('half') ? 0.5 : 0.9, isPassed: true, reason: 'because' };
+    },
+  };
+  const given = answer('Paris', {
+    question: 'Capital?',
+    variables: { context: 'France: Paris', query: 'Which?' },
+  });
+  const check = async (type: string, more: Partial<AssertionDefinition> = {}) =>
+    (await checkAnswer(given, [definition(type, more)], null, judging)).isPassed;
+  assert.equal(await check('g-eval', { value: ['short', 'half'] }), true);
+  assert.equal(await check('g-eval', { value: ['short', 'half'], threshold: 0.8 }), false);
+  assert.equal(await check('not-g-eval', { value: ['half'] }), true);
+  assert.equal(await check('model-graded-closedqa', { value: 'is a city' }), true);
+  assert.equal(await check('answer-relevance', { threshold: 0.95 }), false);
+  assert.equal(await check('context-faithfulness', { threshold: 0.8 }), true);
+  assert.equal(await check('context-recall', { value: 'Paris is in France' }), true);
+  assert.equal(await check('context-relevance'), true);
+  const about = (part: string): string => asked.find(([rubric]) => rubric.includes(part))?.[1] ?? '';
+  assert.deepEqual(
+    [about('Capital?'), about('supported by this context: France: Paris')],
+    ['Paris', 'Paris'],
+  );
+  assert.deepEqual([about('Paris is in France'), about('Which?')], ['France: Paris', 'France: Paris']);
+});
+
+test('of several answers one is chosen, by their scores or by a judge', async () => {
+  const scored = (score: number, type = 'contains') => [
+    { type, isPassed: score === 1, score, reason: '', weight: 1, metric: null },
+    { type: 'latency', isPassed: true, score: 1, reason: '', weight: 1, metric: null },
+  ];
+  const answers = [0.2, 0.6, 0.6].map((score, index) => ({
+    text: `answer ${index}`,
+    outcomes: scored(score),
+  }));
+  const chosen = async (type: string, value?: unknown): Promise<boolean[]> =>
+    (await compareAnswers(definition(type, { value }), answers, help)).map(({ isPassed }) => isPassed);
+  assert.deepEqual(await chosen('max-score'), [false, true, false]);
+  assert.deepEqual(await chosen('not-max-score'), [true, false, true]);
+  assert.deepEqual(await chosen('max-score', { threshold: 0.9 }), [false, false, false]);
+  assert.deepEqual(await chosen('max-score', { method: 'sum', threshold: 1.5 }), [false, true, false]);
+  assert.deepEqual(await chosen('max-score', { weights: { contains: 0 } }), [true, false, false]);
+  assert.deepEqual(await chosen('select-best', 'funny'), [false, true, false]);
+  for (const nobody of ['contested', 'broken'])
+    for (const type of ['select-best', 'not-select-best'])
+      assert.deepEqual(await chosen(type, nobody), [false, false, false], `${type} ${nobody}`);
+  const [alone] = await compareAnswers(definition('select-best', { value: 'x' }), answers.slice(0, 1), help);
+  assert.equal(alone?.isPassed, false);
+});
+
 test('what cannot be checked does not hold, not even turned round', async () => {
   assert.equal(await holds(answer('x'), 'llm-rubric', 'broken'), false);
   assert.equal(await holds(answer('x'), 'not-llm-rubric', 'broken'), false);
   assert.equal(await holds(answer('{}'), 'is-json', { type: 'no-such-type' }), false);
   assert.equal(await holds(answer('{}'), 'not-is-json', { type: 'no-such-type' }), false);
   assert.equal(await holds(answer('x'), 'similar', 'long'), false);
+  assert.equal(await holds(answer('x'), 'perplexity', undefined, 2), false);
+  assert.equal(await holds(answer('x'), 'not-perplexity', undefined, 2), false);
 });
 
 test('an unknown cost is not cheap', async () => {

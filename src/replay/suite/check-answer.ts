@@ -2,6 +2,7 @@
 
 import type { AssertedAnswer, AssertionDefinition, AssertionHelp, AssertionOutcome } from './assertion.ts';
 import { KINDS } from './assertion-kinds.ts';
+import { COMPARING } from './comparing.ts';
 
 export interface TestVerdict {
   readonly isPassed: boolean;
@@ -17,8 +18,22 @@ export async function checkAnswer(
   threshold: number | null,
   help: AssertionHelp,
 ): Promise<TestVerdict> {
+  return verdictOf(await outcomesOf(answer, definitions, help), threshold);
+}
+
+/** Of all that one answer tells by itself: what compares several comes later. */
+export async function outcomesOf(
+  answer: AssertedAnswer,
+  definitions: readonly AssertionDefinition[],
+  help: AssertionHelp,
+): Promise<readonly AssertionOutcome[]> {
   const outcomes: AssertionOutcome[] = [];
-  for (const definition of definitions) outcomes.push(await outcomeOf(answer, definition, help));
+  for (const definition of definitions)
+    if (!COMPARING.has(definition.type)) outcomes.push(await outcomeOf(answer, definition, help));
+  return outcomes;
+}
+
+export function verdictOf(outcomes: readonly AssertionOutcome[], threshold: number | null): TestVerdict {
   const weights = outcomes.reduce((sum, { weight }) => sum + weight, 0);
   const score =
     weights === 0 ? 1 : outcomes.reduce((sum, each) => sum + each.score * each.weight, 0) / weights;

@@ -90,7 +90,19 @@ test('what is not supported is refused by name and place', () => {
     [withTest({ assert: [{ type: 'contains' }] }), /\(contains\) needs a value/],
     [withTest({ assert: [{ type: 'cost' }] }), /\(cost\) needs a threshold/],
     [withTest({ assert: [{ type: 'regex', value: '(' }] }), /no pattern/],
-    [withTest({ assert: [{ type: 'equals', value: 'file://x.js' }] }), /from a file/],
+    [withTest({ assert: [{ type: 'equals', value: 'file://x.js' }] }), /reads x\.js: only .*no code/],
+    [withTest({ assert: [{ type: 'constructor', value: 'x' }] }), /of the type "constructor"; there are/],
+    [withTest({ assert: [{ type: 'select-best' }] }), /\(select-best\) needs a value/],
+    [withTest({ assert: [{ type: 'max-score' }] }), /by the scores of other assertions, and there are none/],
+    [
+      withTest({ assert: [{ type: 'assert-set', assert: [{ type: 'max-score' }] }] }),
+      /cannot stand in an assert-set/,
+    ],
+    [withTest({ assert: [{ type: 'context-recall', value: 'x' }] }), /needs a variable "context"/],
+    [
+      withTest({ assert: [{ type: 'assert-set', assert: [{ type: 'context-relevance' }] }] }),
+      /needs a variable "context"/,
+    ],
     [
       withTest({ assert: [{ type: 'equals', value: 'a', transform: 'x' }] }),
       /has "transform", which is not supported/,
@@ -109,6 +121,61 @@ test('what is not supported is refused by name and place', () => {
     [withTest({ threshold: 'high' }), /threshold is "high", not a number/],
   ];
   for (const [suite, expected] of refusals) assert.throws(() => read(suite), expected, JSON.stringify(suite));
+});
+
+test('every assertion of promptfoo is known or refused by name, also turned round', () => {
+  // As its documents list them in 2026.
+  const names =
+    `equals contains icontains regex starts-with contains-any contains-all icontains-any icontains-all is-json
+    contains-json contains-html is-html is-sql contains-sql is-xml contains-xml is-refusal javascript python ruby webhook
+    rouge-n bleu gleu levenshtein latency meteor perplexity perplexity-score cost is-valid-function-call
+    is-valid-openai-function-call is-valid-openai-tools-call tool-call-f1 trace-span-count trace-span-duration
+    trace-error-spans skill-used trajectory:tool-used trajectory:tool-args-match trajectory:tool-sequence
+    trajectory:step-count trajectory:goal-success guardrails similar similar:cosine similar:dot similar:euclidean classifier
+    moderation llm-rubric g-eval answer-relevance context-faithfulness context-recall context-relevance
+    conversation-relevance factuality model-graded-factuality model-graded-closedqa pi select-best max-score word-count
+    finish-reason search-rubric agent-rubric human assert-set promptfoo:redteam:pii`.split(/\s+/);
+  const refused: string[] = [];
+  for (const name of names)
+    for (const type of [name, `not-${name}`]) {
+      const assertion = { type, value: 'x', threshold: 1, assert: [] };
+      try {
+        read(
+          withTest({
+            vars: { word: 'w', context: 'c' },
+            assert: [assertion, { type: 'contains', value: 'x' }],
+          }),
+        );
+      } catch (error) {
+        assert.match((error as Error).message, /is not supported: \S+ \S+/, type);
+        refused.push(name);
+      }
+    }
+  assert.deepEqual(
+    [...new Set(refused)].sort().join(' '),
+    'agent-rubric classifier contains-sql conversation-relevance human is-sql javascript meteor moderation pi promptfoo:redteam:pii python ruby search-rubric skill-used trace-error-spans trace-span-count trace-span-duration trajectory:goal-success trajectory:step-count trajectory:tool-args-match trajectory:tool-sequence trajectory:tool-used webhook',
+  );
+});
+
+test('values may lie in files of data and text', () => {
+  const files: Record<string, string> = {
+    'schema.json': '{"type":"object"}',
+    'schema.yaml': 'type: array',
+    'text.txt': ' Hello \n',
+  };
+  const values = ['schema.json', 'schema.yaml', 'text.txt'].map((name) => `file://${name}`);
+  const suite = readSuite(
+    JSON.stringify({
+      prompts: ['a'],
+      tests: [{ assert: values.map((value) => ({ type: 'equals', value })) }],
+    }),
+    '/suites/suite.yaml',
+    (path) => files[path.replace('/suites/', '')] ?? '',
+  );
+  assert.deepEqual(
+    suite.tests[0]?.assertions.map(({ value }) => value),
+    [{ type: 'object' }, { type: 'array' }, 'Hello'],
+  );
 });
 
 test('whatever a document holds, it is read or refused with words', () => {

@@ -7,7 +7,9 @@ import { TokenWatchError } from '../../core/errors.ts';
 import type { ProtocolName } from '../../core/protocol.ts';
 import { asObject, type JsonObject } from '../../protocols/json-value.ts';
 import type { AssertionDefinition } from './assertion.ts';
-import { KINDS, REFUSED } from './assertion-kinds.ts';
+import { KINDS } from './assertion-kinds.ts';
+import { COMPARING } from './comparing.ts';
+import { whyRefused } from './refused-kinds.ts';
 
 export interface Suite {
   readonly description: string;
@@ -33,6 +35,9 @@ export interface SuiteTest {
     | { readonly api: ProtocolName; readonly path: string; readonly request: JsonObject };
   readonly assertions: readonly AssertionDefinition[];
   readonly threshold: number | null;
+  readonly variables: Variables;
+  /** Answers of one group, of several prompts or providers, answer the same test. */
+  readonly group: string;
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -57,6 +62,10 @@ const CONFIG_FIELDS = [
   'reasoning_effort',
   'reasoning',
   'thinking',
+  'logprobs',
+  'top_logprobs',
+  'functions',
+  'function_call',
 ];
 const TESTS_MAX = 10_000;
 
@@ -71,7 +80,7 @@ export function readSuite(text: string, file: string, readFile: (path: string) =
     promptText(prompt, `prompts[${index}]`, near),
   );
   const tests = listAt(document.tests ?? [], 'tests').flatMap((test, index) =>
-    testsOf(objectAt(test, `tests[${index}]`), `tests[${index}]`, defaults, prompts),
+    testsOf(objectAt(test, `tests[${index}]`), `tests[${index}]`, defaults, prompts, near),
   );
   if (tests.length === 0) throw fault(file, 'holds no tests');
   if (tests.length > TESTS_MAX) throw fault(file, `makes ${tests.length} tests, more than ${TESTS_MAX}`);
@@ -98,20 +107,28 @@ function testsOf(
   place: string,
   defaults: JsonObject,
   prompts: readonly string[],
+  near: (path: string) => string,
 ): SuiteTest[] {
   known(test, TEST_FIELDS, place);
-  const own = assertionsOf(test.assert ?? [], `${place}.assert`);
-  const definitions = [...assertionsOf(defaults.assert ?? [], 'defaultTest.assert'), ...own];
+  const own = assertionsOf(test.assert ?? [], `${place}.assert`, near);
+  const definitions = [...assertionsOf(defaults.assert ?? [], 'defaultTest.assert', near), ...own];
   const threshold = numberAt(test.threshold ?? defaults.threshold, `${place}.threshold`);
   const description = typeof test.description === 'string' ? test.description : null;
   const make = (variables: Variables, prompt: SuiteTest['prompt'], number: string): SuiteTest => ({
     description: description ?? `${place}${number}`,
     prompt,
     threshold,
+    variables,
+    group: `${place} ${JSON.stringify(variables)}`,
     assertions: definitions.map((definition) => filledAssertion(definition, variables)),
   });
   const variables = { ...asObject(defaults.vars ?? {}), ...asObject(test.vars ?? {}) };
   const sets = combinations(variables);
+  for (const { type } of [...definitions, ...definitions.flatMap(({ inner }) => inner)])
+    if (KINDS[type]?.needs.includes('context') && variables.context === undefined)
+      throw fault(place, `(${type}) needs a variable "context"`);
+  if (definitions.every(({ type }) => type === 'max-score') && definitions.length > 0)
+    throw fault(place, '(max-score) chooses by the scores of other assertions, and there are none');
   if (test.request !== undefined) return sets.map((set) => make(set, requestOf(test, place, set), ''));
   if (prompts.length === 0) throw fault(place, 'has no request, and the suite no prompts');
   return sets.flatMap((set, row) =>
@@ -143,42 +160,68 @@ function combinations(variables: Variables): readonly Variables[] {
   return sets;
 }
 
-function assertionsOf(value: unknown, place: string): AssertionDefinition[] {
+function assertionsOf(
+  value: unknown,
+  place: string,
+  near: (path: string) => string,
+  isInSet = false,
+): AssertionDefinition[] {
   return listAt(value, place).map((each, index) =>
-    assertionOf(objectAt(each, `${place}[${index}]`), `${place}[${index}]`),
+    assertionOf(objectAt(each, `${place}[${index}]`), `${place}[${index}]`, near, isInSet),
   );
 }
 
-function assertionOf(definition: JsonObject, place: string): AssertionDefinition {
+function assertionOf(
+  definition: JsonObject,
+  place: string,
+  near: (path: string) => string,
+  isInSet: boolean,
+): AssertionDefinition {
   known(definition, ASSERT_FIELDS, place);
   if (typeof definition.type !== 'string') throw fault(place, 'has no type');
   const isNegated = definition.type.startsWith('not-');
-  const type = definition.type.replace(/^not-/, '').replace(/^similar:cosine$/, 'similar');
-  const refused = REFUSED[type];
-  if (refused !== undefined)
-    throw fault(place, `is of the type "${type}", which is not supported: ${refused}`);
-  const isSet = type === 'assert-set';
-  const kind = KINDS[type];
-  if (kind === undefined && !isSet)
-    throw fault(place, `is of the type "${type}"; there are ${Object.keys(KINDS).join(', ')} and assert-set`);
-  if (kind?.needs === 'value' && definition.value === undefined)
-    throw fault(place, `(${type}) needs a value`);
-  if (kind?.needs === 'threshold' && definition.threshold === undefined)
+  const type = definition.type.replace(/^not-/, '');
+  assertKind(type, place, isInSet);
+  const value = fileValue(definition.value, place, near);
+  const needs = KINDS[type]?.needs ?? (type === 'select-best' ? ['value'] : []);
+  if (needs.includes('value') && value === undefined) throw fault(place, `(${type}) needs a value`);
+  const threshold = numberAt(definition.threshold, `${place}.threshold`);
+  const weight = numberAt(definition.weight, `${place}.weight`) ?? 1;
+  if (needs.includes('threshold') && threshold === null && weight !== 0)
     throw fault(place, `(${type}) needs a threshold`);
-  if (typeof definition.value === 'string' && /^file:\/\//.test(definition.value))
-    throw fault(place, 'reads its value from a file, which is not supported');
   if (definition.provider !== undefined)
     throw fault(place, 'names a provider: the judge is set with --judge');
-  if (type === 'regex') assertPattern(String(definition.value), place);
+  if (type === 'regex') assertPattern(String(value), place);
   return {
     type,
     isNegated,
-    value: definition.value,
-    threshold: numberAt(definition.threshold, `${place}.threshold`),
-    weight: numberAt(definition.weight, `${place}.weight`) ?? 1,
+    value,
+    threshold,
+    weight,
     metric: typeof definition.metric === 'string' ? definition.metric : null,
-    inner: isSet ? assertionsOf(definition.assert ?? [], `${place}.assert`) : [],
+    inner: type === 'assert-set' ? assertionsOf(definition.assert ?? [], `${place}.assert`, near, true) : [],
   };
+}
+
+function assertKind(type: string, place: string, isInSet: boolean): void {
+  const refused = whyRefused(type);
+  if (refused !== null) throw fault(place, `is of the type "${type}", which is not supported: ${refused}`);
+  if (COMPARING.has(type)) {
+    if (isInSet) throw fault(place, `(${type}) compares several answers, and cannot stand in an assert-set`);
+  } else if (!Object.hasOwn(KINDS, type) && type !== 'assert-set') {
+    const all = [...Object.keys(KINDS), ...COMPARING, 'assert-set'];
+    throw fault(place, `is of the type "${type}"; there are ${all.join(', ')}`);
+  }
+}
+
+/** What a value's file holds: data and text, no code. */
+function fileValue(value: unknown, place: string, near: (path: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((each) => fileValue(each, place, near));
+  const file = typeof value === 'string' ? /^file:\/\/(.+)$/.exec(value.trim())?.[1] : undefined;
+  if (file === undefined) return value;
+  if (/\.(?:json|ya?ml)$/.test(file)) return parseYaml(near(file), file);
+  if (/\.(?:txt|md|xml|html)$/.test(file)) return near(file).trim();
+  throw fault(place, `reads ${file}: only .txt, .md, .xml, .html, .json and .yaml are read, no code`);
 }
 
 function assertPattern(pattern: string, place: string): void {

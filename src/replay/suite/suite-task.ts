@@ -64,7 +64,7 @@ function bodyOf(messages: readonly JsonObject[], { api, path, model, config }: P
 /** The tools of a request by name, with the schemas of their arguments, in whichever API's form. */
 export function toolsOf(body: JsonObject): ReadonlyMap<string, unknown> {
   return new Map(
-    asArray(body.tools).flatMap((value) => {
+    [...asArray(body.tools), ...asArray(body.functions)].flatMap((value) => {
       const tool = asObject(value) ?? {};
       const inner = asObject(tool.function) ?? tool;
       const name = asText(inner.name);

@@ -15,6 +15,7 @@ export interface Asked {
 }
 
 const CONNECT_TIMEOUT_MS = 5000;
+const MIGRATION_TIMEOUT_MS = 3_600_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
 /** A transaction of ours takes milliseconds; one whose process was stopped must not hold up the others. */
 const IDLE_TRANSACTION_MS = 10_000;
@@ -86,7 +87,18 @@ export class PostgresDatabase implements Asked {
 
   async migrate(): Promise<void> {
     if ((await this.version()) === MIGRATIONS.length) return;
+    // A table of many rows takes longer than a question may.
+    const patient = new PostgresDatabase(this.url, 1, MIGRATION_TIMEOUT_MS);
+    try {
+      await patient.#migrate();
+    } finally {
+      await patient.close();
+    }
+  }
+
+  async #migrate(): Promise<void> {
     await this.transaction(async (asked) => {
+      await asked.run('SET LOCAL lock_timeout = 0');
       await asked.run('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
       await asked.run('CREATE TABLE IF NOT EXISTS tokenwatch_schema (version bigint NOT NULL)');
       // Read again: another process may have migrated while this one waited for its turn.

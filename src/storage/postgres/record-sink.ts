@@ -9,13 +9,16 @@ import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
 import { type Asked, type PostgresDatabase, storableText } from './database.ts';
+import { DayPartitions } from './day-partitions.ts';
 import { CHANNEL } from './hints.ts';
 import { writeRollups } from './rollup-writer.ts';
 
 const TEXT = new Set(['id', 'owner', 'protocol', 'endpoint', 'method', 'path', 'upstream', 'app', 'outcome']);
 const REAL = new Set(['time_to_first_byte_ms', 'latency_ms']);
 const COLUMNS = ['change', 'owner', 'duplicate_of', ...COLUMN_NAMES];
-const UPDATES = COLUMNS.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
+/** An id has one start: both tell a request from every other. */
+const KEY = ['id', 'started_at_ms'];
+const UPDATES = COLUMNS.filter((name) => !KEY.includes(name)).map((name) => `${name} = excluded.${name}`);
 
 type Line = { readonly row: Row; readonly hasEnded: boolean };
 /** What a line says besides: whether it may take a charge. */
@@ -25,10 +28,12 @@ export class PostgresRecordSink implements RecordSink {
   readonly #database: PostgresDatabase;
   /** Several proxies on several machines may have one pid. */
   readonly #instance: string;
+  readonly #partitions: DayPartitions;
 
-  constructor(database: PostgresDatabase, instance: string) {
+  constructor(database: PostgresDatabase, instance: string, partitions = new DayPartitions(database)) {
     this.#database = database;
     this.#instance = instance;
+    this.#partitions = partitions;
   }
 
   async position(name: string): Promise<number> {
@@ -39,10 +44,12 @@ export class PostgresRecordSink implements RecordSink {
   }
 
   async take({ owner, name, lines, nextOffset }: SpoolBatch): Promise<number> {
+    const read = lines.map(readLine);
+    const whole = read.filter((line) => line !== null);
+    // Where it cannot be made now, they lie in the part of all other times.
+    await this.#partitions.makeFor(whole.map(({ start }) => start.startedAtMs)).catch(() => undefined);
     return this.#database.transaction(async (asked) => {
       const counter = await Counter.lock(asked);
-      const read = lines.map(readLine);
-      const whole = read.filter((line) => line !== null);
       let rejected = read.length - whole.length;
       if (!(await this.#tryTake(asked, owner, whole, counter))) {
         // One of them makes no record: each by itself, so that the others do.
@@ -82,8 +89,9 @@ export class PostgresRecordSink implements RecordSink {
       const rollups = new RollupBatch();
       for (const row of rows) {
         await asked.run(
-          `UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ? WHERE id = ?`,
-          [counter.next(), String(row.id)],
+          `UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ?
+           WHERE id = ? AND started_at_ms = ?`,
+          [counter.next(), String(row.id), Number(row.started_at_ms)],
         );
         rollups.add({ ...row, outcome: 'interrupted', cost_nano_usd: row.reserved_nano_usd ?? null }, 1);
       }
@@ -152,8 +160,14 @@ export class PostgresRecordSink implements RecordSink {
       rollups.add(record, 1);
     }
     if (rows.size > 0) await asked.run(PUT, [JSON.stringify([...rows.values()].map(({ row }) => row))]);
-    for (const { id, reservedNanoUsd } of raised)
-      await asked.run(RAISE, [reservedNanoUsd, counter.next(), storableText(id), reservedNanoUsd]);
+    for (const { id, startedAtMs, reservedNanoUsd } of raised)
+      await asked.run(RAISE, [
+        reservedNanoUsd,
+        counter.next(),
+        storableText(id),
+        startedAtMs,
+        reservedNanoUsd,
+      ]);
     await writeRollups(asked, rollups);
   }
 
@@ -163,8 +177,12 @@ export class PostgresRecordSink implements RecordSink {
 
   async #before(asked: Asked, lines: readonly SpoolLine[]): Promise<ReadonlyMap<string, Row>> {
     const ids = JSON.stringify(lines.map(({ start }) => storableText(start.id)));
-    const sql = 'SELECT * FROM requests WHERE id IN (SELECT * FROM json_array_elements_text(?))';
-    const rows = (await asked.rows(sql, [ids])) as Row[];
+    const starts = lines.map(({ start }) => start.startedAtMs).filter(Number.isSafeInteger);
+    // Only the days in question are looked at.
+    const sql = `SELECT * FROM requests WHERE id IN (SELECT * FROM json_array_elements_text(?))
+      AND started_at_ms >= ? AND started_at_ms <= ?`;
+    const from = starts.length === 0 ? 0 : Math.min(...starts);
+    const rows = (await asked.rows(sql, [ids, from, Math.max(from, ...starts)])) as Row[];
     return new Map(rows.map((row) => [String(row.id), row]));
   }
 
@@ -179,10 +197,10 @@ export class PostgresRecordSink implements RecordSink {
 }
 
 const RAISE = `UPDATE requests SET reserved_nano_usd = ?, change = ?
-  WHERE id = ? AND outcome = 'in_flight' AND reserved_nano_usd < ?`;
+  WHERE id = ? AND started_at_ms = ? AND outcome = 'in_flight' AND reserved_nano_usd < ?`;
 const PUT = `INSERT INTO requests AS kept (${COLUMNS.join(', ')})
   SELECT ${COLUMNS.join(', ')} FROM json_populate_recordset(NULL::requests, ?)
-  ON CONFLICT (id) DO UPDATE SET ${UPDATES.join(', ')} WHERE kept.outcome IN ('in_flight', 'interrupted')`;
+  ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${UPDATES.join(', ')} WHERE kept.outcome IN ('in_flight', 'interrupted')`;
 
 /** The numbers of changes: locked until the transaction ends. */
 class Counter {
@@ -225,7 +243,7 @@ async function chargesOf(asked: Asked, lines: readonly Read[]): Promise<Map<stri
   if (keys.length === 0) return new Map();
   const theirs = 'WHERE billing_key IN (SELECT * FROM json_array_elements_text(?1))';
   const sql = `SELECT id, billing_key FROM deleted_requests ${theirs}
-    UNION ALL SELECT id, billing_key FROM requests ${theirs}`;
+    UNION ALL SELECT request_id, billing_key FROM request_charges ${theirs}`;
   const rows = await asked.rows(sql, [JSON.stringify(keys)]);
   return new Map(rows.map((row) => [String(row.billing_key), String(row.id)]));
 }

@@ -6,6 +6,7 @@ import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { LEASE_MIGRATION } from './lease-schema.ts';
+import { PARTITION_MIGRATION } from './partition-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { KEY_SUMS_MIGRATION, ROLLUP_MIGRATION } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
@@ -131,6 +132,7 @@ export const MIGRATIONS: readonly string[] = [
     HINTS,
     // What is left of requests that were deleted because they were old.
     RETENTION_TABLES,
+    PARTITION_MIGRATION,
     // What the provider's prompt cache saved.
     'ALTER TABLE requests ADD COLUMN prompt_cache_saved_nano_usd INTEGER;',
     // What judges thought of answers: one may be graded and not rated.

@@ -29,10 +29,11 @@ CREATE TABLE deleted_spend (
 CREATE INDEX deleted_spend_paid ON deleted_spend (paid_at_ms);
 `;
 
-export function retentionSql({ items, instance }: RetentionWords) {
-  const theirs = `id IN (${items}) AND outcome <> 'in_flight'`;
+/** `table` has the requests that go: of all, or of a part. `isWhole`: the part goes, and nothing in it stays. */
+export function retentionSql({ items, instance }: RetentionWords, table = 'requests', isWhole = false) {
+  const theirs = isWhole ? `outcome <> 'in_flight'` : `id IN (${items}) AND outcome <> 'in_flight'`;
   return {
-    old: `SELECT id, started_at_ms FROM requests
+    old: `SELECT id, started_at_ms FROM ${table}
       WHERE started_at_ms >= ? AND started_at_ms < ? AND outcome <> 'in_flight'
         AND (experiment IS NULL OR experiment NOT IN (${items}))
       ORDER BY started_at_ms, id LIMIT ?`,
@@ -45,12 +46,12 @@ export function retentionSql({ items, instance }: RetentionWords) {
       FROM (SELECT id, ${PAID_AT} - ${PAID_AT} % ${QUARTER_MS} AS paid_at_ms, ${instance} AS instance,
           ${WHOSE.join(', ')}, coalesce(model_sent, model_requested) AS model_sent, model_used,
           cost_nano_usd, reserved_nano_usd
-        FROM requests WHERE ${theirs} AND (cost_nano_usd > 0 OR cost_nano_usd IS NULL AND outcome <> 'refused')) AS paid
+        FROM ${table} WHERE ${theirs} AND (cost_nano_usd > 0 OR cost_nano_usd IS NULL AND outcome <> 'refused')) AS paid
       GROUP BY paid_at_ms, instance, ${WHOSE.join(', ')}, model_sent, model_used`,
     keepIds: `INSERT INTO deleted_requests (id, billing_key, deleted_at_ms)
-      SELECT id, billing_key, ? FROM requests WHERE ${theirs} ON CONFLICT DO NOTHING`,
-    deleteRatings: `DELETE FROM ratings WHERE request_id IN (SELECT id FROM requests WHERE ${theirs})`,
-    deleteRows: `DELETE FROM requests WHERE ${theirs}`,
+      SELECT id, billing_key, ? FROM ${table} WHERE ${theirs} ON CONFLICT DO NOTHING`,
+    deleteRatings: `DELETE FROM ratings WHERE request_id IN (SELECT id FROM ${table} WHERE ${theirs})`,
+    deleteRows: `DELETE FROM ${table} WHERE ${theirs}`,
     turn: 'UPDATE retention_state SET rows_from_ms = ? WHERE rows_from_ms < ?',
     forgetIds: `DELETE FROM deleted_requests
       WHERE id IN (SELECT id FROM deleted_requests WHERE deleted_at_ms < ? LIMIT ?)`,

@@ -19,6 +19,8 @@ export interface TransferEngine extends TransferSql {
   /** Puts archived items with their words. */
   putItems(sql: TransferSql, table: TransferTable, rows: readonly TransferRow[]): Promise<void>;
   interrupt(owner: string): Promise<void>;
+  /** Makes room for rows that are about to come. */
+  prepare?(table: TransferTable, rows: readonly TransferRow[]): Promise<void>;
   /** Values that one statement takes. */
   readonly valuesMax: number;
 }
@@ -70,8 +72,9 @@ export class SqlTransferDesk implements TransferDesk {
     return this.#engine.rows(`${select} ${behind} ORDER BY ${names} LIMIT ?`, [...(after ?? []), limit]);
   }
 
-  put(table: TransferTable, rows: readonly TransferRow[], note: string): Promise<void> {
-    return this.#engine.transaction(async (sql) => {
+  async put(table: TransferTable, rows: readonly TransferRow[], note: string): Promise<void> {
+    await this.#engine.prepare?.(table, rows);
+    await this.#engine.transaction(async (sql) => {
       await this.#putRows(sql, table, rows);
       await putNote(sql, note);
     });

@@ -13,6 +13,7 @@ import { followHints } from './app/hints.ts';
 import { instancesApi, nameInstance, startPresence } from './app/instances.ts';
 import { openLog } from './app/log.ts';
 import { startMetrics } from './app/metrics.ts';
+import { oidcOf } from './app/oidc.ts';
 import { startOtel } from './app/otel.ts';
 import { followOthers } from './app/others.ts';
 import { pricesApi, startPricing } from './app/pricing.ts';
@@ -77,6 +78,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     opened,
   };
   const tls = startTls(ground);
+  // Half of an identity provider is said before anything is opened.
+  oidcOf(settings, tls.dashboard !== null);
   const pricing = startPricing(ground);
   const records = await startRecords(ground);
   log.watch(records);

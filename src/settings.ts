@@ -8,6 +8,7 @@ import { CACHE } from './settings/cache.ts';
 import { FAILOVER } from './settings/failover.ts';
 import { LISTENING } from './settings/listening.ts';
 import { LOGGING } from './settings/logging.ts';
+import { LOGIN } from './settings/login.ts';
 import { MONEY } from './settings/money.ts';
 import { PROMPTS } from './settings/prompts.ts';
 import { RECORDS } from './settings/records.ts';
@@ -17,6 +18,7 @@ import { UPSTREAMS } from './settings/upstreams.ts';
 
 export const SETTINGS = {
   ...LISTENING,
+  ...LOGIN,
   ...UPSTREAMS,
   ...FAILOVER,
   ...MONEY,

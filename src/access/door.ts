@@ -6,16 +6,22 @@ import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { isSameSecret, openFolderToken } from './folder-token.ts';
+import type { LoginRecord } from './login-record.ts';
 import { LoginThrottle } from './login-throttle.ts';
-import { PasswordCheck } from './password.ts';
+import { OIDC_LOGIN_MS, OidcLogin, type OidcSettings } from './oidc-login.ts';
+import { hashPassword, PasswordCheck } from './password.ts';
 import { LOCAL_VISITOR, mayDo, type Role, TOKEN_VISITOR, type Visitor } from './role.ts';
-import { Sessions } from './sessions.ts';
-import { type User, UserFile } from './users.ts';
+import { cookieHeader, cookieValue } from './session-cookie.ts';
+import { Sessions, type SessionTimes } from './sessions.ts';
+import { assertPassword, type User, UserFile } from './users.ts';
 
 /** What may change while it is open. */
 export interface DoorWishes {
   /** Whether everybody must log in, even without any user. */
   readonly mustLogIn: boolean;
+  readonly times: SessionTimes;
+  /** Null where no other provider lets anybody in. */
+  readonly oidc: OidcSettings | null;
 }
 
 export interface DoorOptions extends DoorWishes {
@@ -24,6 +30,9 @@ export interface DoorOptions extends DoorWishes {
   readonly isSecure: boolean;
   /** Opens the first link, which `start` prints. */
   readonly code: string;
+  readonly record: LoginRecord;
+  /** To the identity provider. */
+  readonly fetch?: typeof fetch;
   readonly clock?: Clock;
 }
 
@@ -35,6 +44,14 @@ export interface SessionAnswer {
   readonly mustLogIn: boolean;
   /** Whether there is anybody who could log in by a password. */
   readonly hasUsers: boolean;
+  /** What the page calls the provider by which people log in; null for none. */
+  readonly provider: string | null;
+}
+
+export interface CameIn {
+  readonly visitor: Visitor;
+  /** Headers that set or take away cookies. */
+  readonly cookies: readonly string[];
 }
 
 const CODE_BYTES = 24;
@@ -42,6 +59,7 @@ const CODE_BYTES = 24;
 const CODES_MAX = 100;
 const CODE_LIFETIME_MS = 15 * 60_000;
 const PASSWORD_CHARACTERS_MAX = 1000;
+const OIDC_NAME = /^oidc:/;
 
 export class Door {
   #options: DoorOptions;
@@ -51,6 +69,7 @@ export class Door {
   readonly #sessions: Sessions;
   readonly #throttle: LoginThrottle;
   readonly #passwords = new PasswordCheck();
+  #oidc: OidcLogin | null = null;
   /** Until when each may be opened. The first lasts until it is used. */
   readonly #codes = new Map<string, number>();
 
@@ -59,28 +78,32 @@ export class Door {
     this.#clock = options.clock ?? systemClock;
     this.#token = openFolderToken(options.dataDir);
     this.#users = new UserFile(options.dataDir);
-    this.#sessions = new Sessions(this.#clock);
+    this.#sessions = new Sessions(this.#clock, options.times);
     this.#throttle = new LoginThrottle(this.#clock);
     this.#codes.set(options.code, Number.POSITIVE_INFINITY);
+    this.#oidc = this.#oidcOf(options.oidc);
   }
 
   /** From now on. The data folder's token is read anew, or made where it was taken away. */
   retune(wishes: DoorWishes): void {
     this.#token = openFolderToken(this.#options.dataDir);
+    const isSame = stampOf(wishes.oidc) === stampOf(this.#options.oidc);
     this.#options = { ...this.#options, ...wishes };
+    this.#sessions.retune(wishes.times);
+    if (!isSame) this.#oidc = this.#oidcOf(wishes.oidc);
   }
 
   /** Null for one that has to log in. Throws `storage_failed` where nobody can be let in. */
   visitorOf(request: IncomingMessage): Visitor | null {
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) return isSameSecret(bearer, this.#token) ? TOKEN_VISITOR : null;
-    const secret = this.#secretOf(request);
-    const visitor = secret === null ? null : this.#sessions.visitorOf(secret, (name) => this.#current(name));
+    const secret = cookieValue(request, this.#options);
+    const visitor = secret === null ? null : this.#sessions.visitorOf(secret, (one) => this.#current(one));
     return visitor ?? (this.#mustLogIn ? null : LOCAL_VISITOR);
   }
 
   get #mustLogIn(): boolean {
-    return this.#options.mustLogIn || this.#users.all.size > 0;
+    return this.#options.mustLogIn || this.#oidc !== null || this.#users.all.size > 0;
   }
 
   /** The visitor, who has this role at least. Throws `login_required`, or `forbidden`. */
@@ -100,14 +123,40 @@ export class Door {
       role: visitor?.role ?? null,
       mustLogIn: this.#mustLogIn,
       hasUsers: this.#users.all.size > 0,
+      provider: this.#oidc?.label ?? null,
     };
   }
 
-  /** Returns the visitor and the cookie's header. Throws `login_failed`, or `too_many_logins` with `retry-after`. */
+  /** Throws `login_failed`, or `too_many_logins` with `retry-after`. */
   async logIn(
+    request: IncomingMessage,
     { name, password }: { readonly name: string; readonly password: string },
-    address: string,
-  ): Promise<{ readonly visitor: Visitor; readonly cookie: string }> {
+  ): Promise<CameIn> {
+    const user = await this.#checked(name, password, addressOf(request), 'login');
+    const visitor = { name: user.name, role: user.role };
+    this.#options.record.told(visitor, 'login', { by: 'password' });
+    return this.#begin(request, visitor, stampOf(user.password));
+  }
+
+  /** Sets another password: every session of before ends, but for a new one here. Throws as a login does. */
+  async changePassword(
+    request: IncomingMessage,
+    visitor: Visitor,
+    { password, newPassword }: { readonly password: string; readonly newPassword: string },
+  ): Promise<CameIn> {
+    if (!this.#users.all.has(visitor.name))
+      throw new TokenWatchError(
+        'invalid_argument',
+        `"${visitor.name}" has no password here. Whoever logged in with one can change it.`,
+      );
+    assertPassword(newPassword);
+    await this.#checked(visitor.name, password, addressOf(request), 'password change');
+    this.#users.change(visitor.name, { password: await hashPassword(newPassword) });
+    this.#options.record.told(visitor, 'password change');
+    return this.#begin(request, visitor, stampOf(this.#users.all.get(visitor.name)?.password ?? ''));
+  }
+
+  async #checked(name: string, password: string, address: string, action: string): Promise<User> {
     const waitMs = this.#throttle.waitMs(name, address);
     if (waitMs > 0) throw tooManyLogins(waitMs);
     // Counted before it is looked at: many at once would all be looked at, otherwise.
@@ -116,67 +165,132 @@ export class Door {
     const isLong = password.length > PASSWORD_CHARACTERS_MAX;
     const isRight = await this.#passwords.matches(isLong ? '' : password, user?.password ?? null);
     if (isRight === null) throw tooManyLogins(1000);
-    if (!isRight || user === null || isLong)
+    if (!isRight || user === null || isLong) {
+      this.#options.record.failed(user?.name ?? null, action, `wrong name or password, from ${address}`);
       throw new TokenWatchError('login_failed', 'The name or the password is wrong.');
+    }
     this.#throttle.succeeded(name, address);
-    const visitor = { name: user.name, role: user.role };
-    return { visitor, cookie: this.#cookie(this.#sessions.begin(visitor, stampOf(user))) };
+    return user;
   }
 
-  /** A session of somebody whom another identity provider has named. Returns the cookie's header. */
-  begin(visitor: Visitor): string {
-    return this.#cookie(this.#sessions.begin(visitor, null));
+  /** Sends the browser to the identity provider. Throws `no_data` where there is none, or `login_unavailable`. */
+  async beginOidc(): Promise<{ readonly url: string; readonly cookie: string }> {
+    const { url, sealed } = await this.#provider().begin();
+    const way = { isSecure: this.#isOidcSecure, forOidc: true, maxAgeS: OIDC_LOGIN_MS / 1000 };
+    return { url, cookie: cookieHeader(sealed, way) };
   }
 
-  /** Ends the visitor's session. Returns the header that takes the cookie away. */
-  logOut(request: IncomingMessage): string {
-    const secret = this.#secretOf(request);
-    if (secret !== null) this.#sessions.end(secret);
-    return `${this.#cookie('')}; Max-Age=0`;
+  /** It is back, with this query. Throws why it is not let in. */
+  async finishOidc(request: IncomingMessage, query: string): Promise<CameIn> {
+    const provider = this.#provider();
+    const address = addressOf(request);
+    const account = `oidc ${address}`;
+    const waitMs = this.#throttle.waitMs(account, address);
+    if (waitMs > 0) throw tooManyLogins(waitMs);
+    this.#throttle.failed(account, address);
+    const way = { isSecure: this.#isOidcSecure, forOidc: true };
+    try {
+      const { visitor, leaveUrl } = await provider.finish(query, cookieValue(request, way));
+      this.#throttle.succeeded(account, address);
+      this.#options.record.told(visitor, 'login', { by: this.#options.oidc?.issuer });
+      const stamp = stampOf(this.#options.oidc);
+      const { cookies } = this.#begin(request, visitor, stamp, leaveUrl, this.#isOidcSecure);
+      return { visitor, cookies: [...cookies, cookieHeader('', { ...way, maxAgeS: 0 })] };
+    } catch (error) {
+      if (error instanceof TokenWatchError && error.code !== 'login_unavailable')
+        this.#options.record.failed(
+          '(by the identity provider)',
+          'login',
+          `${error.message} From ${address}`,
+        );
+      throw error;
+    }
+  }
+
+  /** Ends the visitor's session. */
+  logOut(request: IncomingMessage): {
+    readonly cookies: readonly string[];
+    readonly leaveUrl: string | null;
+  } {
+    const secret = cookieValue(request, this.#options);
+    const ended = secret === null ? null : this.#sessions.end(secret);
+    if (ended !== null) this.#options.record.told(ended.visitor, 'logout');
+    return { cookies: this.#noCookies(), leaveUrl: ended?.leaveUrl ?? null };
+  }
+
+  /** Ends all sessions of one name, or, for null, of everybody. Whoever asks is told of in the audit log. */
+  logOutEverywhere(visitor: Visitor, name: string | null): number {
+    const ended = this.#sessions.endAll(name);
+    this.#options.record.told(visitor, 'logout everywhere', { of: name ?? 'everybody', sessions: ended });
+    return ended;
   }
 
   /** The path of a link that opens a session with all rights, once, within a quarter of an hour. */
-  newLink(): string {
+  newLink(visitor: Visitor): string {
     const nowMs = this.#clock.now();
     for (const [code, untilMs] of this.#codes) if (untilMs <= nowMs) this.#codes.delete(code);
     if (this.#codes.size >= CODES_MAX) throw tooManyLogins(CODE_LIFETIME_MS);
     const code = newLinkCode();
     this.#codes.set(code, nowMs + CODE_LIFETIME_MS);
+    this.#options.record.told(visitor, 'link');
     return `/open/${code}`;
   }
 
-  /** The cookie's header; null for a link that is over, was used, or never was. */
-  open(code: string): string | null {
+  /** The cookies' headers; null for a link that is over, was used, or never was. */
+  open(request: IncomingMessage, code: string): readonly string[] | null {
     const untilMs = this.#codes.get(code);
     this.#codes.delete(code);
     if (untilMs === undefined || untilMs <= this.#clock.now()) return null;
-    return this.#cookie(this.#sessions.begin(TOKEN_VISITOR, null));
+    this.#options.record.told(TOKEN_VISITOR, 'login', { by: 'link' });
+    return this.#begin(request, TOKEN_VISITOR, null).cookies;
   }
 
   users(): readonly Omit<User, 'password'>[] {
     return [...this.#users.all.values()].map(({ password: _hidden, ...user }) => user);
   }
 
-  #current(name: string): { readonly stamp: string; readonly role: Role } | null {
+  /** A new session; the one that the browser had is over, so that nobody can have prepared it. */
+  #begin(
+    request: IncomingMessage,
+    visitor: Visitor,
+    stamp: string | null,
+    leaveUrl: string | null = null,
+    isSecure = this.#options.isSecure,
+  ): CameIn {
+    const earlier = cookieValue(request, this.#options);
+    if (earlier !== null) this.#sessions.end(earlier);
+    const secret = this.#sessions.begin(visitor, stamp, leaveUrl);
+    return { visitor, cookies: [cookieHeader(secret, { isSecure })] };
+  }
+
+  #noCookies(): readonly string[] {
+    const ways = new Set([this.#options.isSecure, this.#isOidcSecure]);
+    return [...ways].map((isSecure) => cookieHeader('', { isSecure, maxAgeS: 0 }));
+  }
+
+  /** A proxy before this port may speak TLS for it. */
+  get #isOidcSecure(): boolean {
+    return this.#options.isSecure || this.#options.oidc?.redirectUrl.startsWith('https:') === true;
+  }
+
+  #provider(): OidcLogin {
+    if (this.#oidc !== null) return this.#oidc;
+    throw new TokenWatchError(
+      'no_data',
+      'No identity provider is set (TOKENWATCH_OIDC_ISSUER): log in by name and password.',
+    );
+  }
+
+  #oidcOf(settings: OidcSettings | null): OidcLogin | null {
+    const { fetch: way = fetch } = this.#options;
+    return settings && new OidcLogin({ settings, clock: this.#clock, fetch: way });
+  }
+
+  /** Credentials and role as they are now. Those of the identity provider hold until its settings change. */
+  #current({ name, role }: Visitor): { readonly stamp: string; readonly role: Role } | null {
+    if (OIDC_NAME.test(name)) return this.#oidc && { stamp: stampOf(this.#options.oidc), role };
     const user = this.#users.all.get(name);
-    return user === undefined ? null : { stamp: stampOf(user), role: user.role };
-  }
-
-  get #cookieName(): string {
-    return this.#options.isSecure ? '__Host-tokenwatch' : 'tokenwatch';
-  }
-
-  #cookie(value: string): string {
-    const secure = this.#options.isSecure ? '; Secure' : '';
-    return `${this.#cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict${secure}`;
-  }
-
-  #secretOf({ headers }: IncomingMessage): string | null {
-    for (const part of (headers.cookie ?? '').split(';')) {
-      const at = part.indexOf('=');
-      if (part.slice(0, at).trim() === this.#cookieName) return part.slice(at + 1).trim() || null;
-    }
-    return null;
+    return user === undefined ? null : { stamp: stampOf(user.password), role: user.role };
   }
 }
 
@@ -199,7 +313,9 @@ function tooManyLogins(waitMs: number): TokenWatchError {
   });
 }
 
-/** Changes with the password: sessions from before it end. */
-function stampOf({ password }: User): string {
-  return createHash('sha256').update(password).digest('base64url');
+const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '';
+
+/** Changes with what it is of, a password or settings: sessions from before it end. */
+function stampOf(of: unknown): string {
+  return createHash('sha256').update(JSON.stringify(of)).digest('base64url');
 }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TokenWatchError } from '../core/errors.ts';
+import { AuditLog } from './audit-log.ts';
 import { Door } from './door.ts';
 import { isSameSecret, openFolderToken, readFolderToken } from './folder-token.ts';
+import { LoginRecord } from './login-record.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { hashPassword, PasswordCheck } from './password.ts';
 import { mayDo, ROLES } from './role.ts';
@@ -13,6 +16,7 @@ import { Sessions } from './sessions.ts';
 import { UserFile } from './users.ts';
 
 const HOUR_MS = 3_600_000;
+const TIMES = { idleMs: 12 * HOUR_MS, lifetimeMs: 7 * 24 * HOUR_MS };
 
 class StillClock {
   ms = 1_000_000;
@@ -50,7 +54,7 @@ test('more logins than can wait are turned away, and the others are all looked a
 
 test('a session ends by rest, by age, by its user, and by a new password', () => {
   const clock = new StillClock();
-  const sessions = new Sessions(clock);
+  const sessions = new Sessions(clock, TIMES);
   let user: { stamp: string; role: 'admin' | 'viewer' } | null = { stamp: 'a', role: 'admin' };
   const visitor = (secret: string) => sessions.visitorOf(secret, () => user);
   const begin = (): string => sessions.begin({ name: 'ann', role: 'admin' }, 'a');
@@ -114,15 +118,33 @@ test('failures slow an account and an address down, and nobody is kept out for g
 test('guesses that come at once are not all looked at', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-door-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const door = new Door({ dataDir: folder, mustLogIn: true, isSecure: false, code: 'none' });
+  const log = new AuditLog(folder);
+  const door = new Door({
+    dataDir: folder,
+    mustLogIn: true,
+    times: TIMES,
+    oidc: null,
+    isSecure: false,
+    code: 'none',
+    record: new LoginRecord({ log, clock: new StillClock(), warn: assert.fail }),
+  });
+  const request = { headers: {}, socket: { remoteAddress: '10.0.0.1' } } as IncomingMessage;
   const guess = (): Promise<string> =>
-    door.logIn({ name: 'ann', password: 'x' }, '10.0.0.1').then(
+    door.logIn(request, { name: 'ann', password: 'x' }).then(
       () => 'in',
       (error: TokenWatchError) => error.code,
     );
   const codes = await Promise.all(Array.from({ length: 20 }, guess));
   assert.equal(codes.filter((code) => code === 'login_failed').length, 3);
   assert.equal(codes.filter((code) => code === 'too_many_logins').length, 17);
+  assert.deepEqual(
+    log.recent(10).map(({ who, action, refusal }) => [who, action, refusal]),
+    Array.from({ length: 3 }, () => [
+      '(a name that nobody has)',
+      'login',
+      'wrong name or password, from 10.0.0.1',
+    ]),
+  );
 });
 
 test('users are added, changed and removed; a broken file lets nobody in', (t) => {

@@ -5,15 +5,23 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { Role, Visitor } from './role.ts';
 
-const HOUR_MS = 3_600_000;
-const IDLE_MS = 12 * HOUR_MS;
-const LIFETIME_MS = 7 * 24 * HOUR_MS;
 /** The oldest goes beyond it. */
 const SESSIONS_MAX = 10_000;
 const SECRET_BYTES = 32;
 
-interface Session {
+export interface SessionTimes {
+  readonly idleMs: number;
+  readonly lifetimeMs: number;
+}
+
+/** What a session may need at its end. */
+export interface SessionEnd {
   readonly visitor: Visitor;
+  /** Where whoever let the visitor in ends its own session; null for nowhere. */
+  readonly leaveUrl: string | null;
+}
+
+interface Session extends SessionEnd {
   /** Of the user's credentials when it began: it ends when they change. Null for one without a user. */
   readonly stamp: string | null;
   readonly beganMs: number;
@@ -22,10 +30,17 @@ interface Session {
 
 export class Sessions {
   readonly #clock: Clock;
+  #times: SessionTimes;
   readonly #byHash = new Map<string, Session>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, times: SessionTimes) {
     this.#clock = clock;
+    this.#times = times;
+  }
+
+  /** For those that run, too. */
+  retune(times: SessionTimes): void {
+    this.#times = times;
   }
 
   get size(): number {
@@ -33,11 +48,11 @@ export class Sessions {
   }
 
   /** Returns the cookie's value, which is kept nowhere. */
-  begin(visitor: Visitor, stamp: string | null): string {
+  begin(visitor: Visitor, stamp: string | null, leaveUrl: string | null = null): string {
     if (this.#byHash.size >= SESSIONS_MAX) this.#forgetOldest();
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const nowMs = this.#clock.now();
-    this.#byHash.set(hashOf(secret), { visitor, stamp, beganMs: nowMs, seenMs: nowMs });
+    this.#byHash.set(hashOf(secret), { visitor, stamp, leaveUrl, beganMs: nowMs, seenMs: nowMs });
     return secret;
   }
 
@@ -47,14 +62,15 @@ export class Sessions {
    */
   visitorOf(
     secret: string,
-    current: (name: string) => { readonly stamp: string; readonly role: Role } | null,
+    current: (visitor: Visitor) => { readonly stamp: string; readonly role: Role } | null,
   ): Visitor | null {
     const hash = hashOf(secret);
     const session = this.#byHash.get(hash);
     if (session === undefined) return null;
     const nowMs = this.#clock.now();
-    const isOver = nowMs - session.seenMs > IDLE_MS || nowMs - session.beganMs > LIFETIME_MS;
-    const user = session.stamp === null ? null : current(session.visitor.name);
+    const { idleMs, lifetimeMs } = this.#times;
+    const isOver = nowMs - session.seenMs > idleMs || nowMs - session.beganMs > lifetimeMs;
+    const user = session.stamp === null ? null : current(session.visitor);
     if (isOver || (session.stamp !== null && user?.stamp !== session.stamp)) {
       this.#byHash.delete(hash);
       return null;
@@ -63,8 +79,19 @@ export class Sessions {
     return user === null ? session.visitor : { name: session.visitor.name, role: user.role };
   }
 
-  end(secret: string): void {
-    this.#byHash.delete(hashOf(secret));
+  /** Null for one that is not known. */
+  end(secret: string): SessionEnd | null {
+    const hash = hashOf(secret);
+    const session = this.#byHash.get(hash) ?? null;
+    this.#byHash.delete(hash);
+    return session;
+  }
+
+  /** Ends all of one visitor, on whatever device; null: of everybody. Returns how many there were. */
+  endAll(name: string | null): number {
+    const meant = [...this.#byHash].filter(([, { visitor }]) => name === null || visitor.name === name);
+    for (const [hash] of meant) this.#byHash.delete(hash);
+    return meant.length;
   }
 
   #forgetOldest(): void {

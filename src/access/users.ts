@@ -20,6 +20,18 @@ const NAME_FORM = /^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u;
 /** What says who asks where nobody has logged in. */
 const TAKEN: ReadonlySet<string> = new Set(['local', 'token', 'cli']);
 
+const PASSWORD_CHARACTERS_MIN = 12;
+const PASSWORD_CHARACTERS_MAX = 1000;
+
+/** Throws `invalid_argument` for one that is too short or too long. */
+export function assertPassword(password: string): void {
+  if (password.length >= PASSWORD_CHARACTERS_MIN && password.length <= PASSWORD_CHARACTERS_MAX) return;
+  throw new TokenWatchError(
+    'invalid_argument',
+    `The password has ${password.length} characters. Choose one of ${PASSWORD_CHARACTERS_MIN} to ${PASSWORD_CHARACTERS_MAX}.`,
+  );
+}
+
 export class UserFile {
   readonly #path: string;
   #users: ReadonlyMap<string, User> = new Map();

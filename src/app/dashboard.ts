@@ -14,9 +14,11 @@ import { type DashboardThread, startDashboardThread } from '../dashboard/thread.
 import type { ThreadWishes } from '../dashboard/thread-messages.ts';
 import { tellPlace } from '../record/server-place.ts';
 import type { Settings } from '../settings.ts';
+import { egressProxies } from '../upstream/egress.ts';
 import { version } from '../version.ts';
 import type { Archive } from './archive.ts';
 import type { Ground } from './ground.ts';
+import { OIDC_SETTINGS, oidcOf } from './oidc.ts';
 import type { Others } from './others.ts';
 import { catchUp, type Records } from './records.ts';
 import type { Tls } from './tls.ts';
@@ -24,7 +26,7 @@ import type { Traffic } from './traffic.ts';
 
 /** `handlers` are those of all parts; `pages` are what the server says of itself. */
 export async function serveDashboard(
-  { settings, reloads, clock, warn, opened }: Ground,
+  { settings, reloads, environment, clock, warn, opened }: Ground,
   tls: Tls,
   records: Records,
   others: Others,
@@ -39,7 +41,7 @@ export async function serveDashboard(
     handle: handleAsked,
   };
   const { TOKENWATCH_HOST: host, TOKENWATCH_DATA_DIR: dataDir } = settings;
-  const { door, ...wishes } = wishesOf(settings, host);
+  const { door, ...wishes } = wishesOf(settings, host, tls);
   const dashboard = await startDashboardThread({
     ...wishes,
     host,
@@ -51,11 +53,12 @@ export async function serveDashboard(
     readLines: (reader) => records.readLines(reader),
     readOthers: (reader) => others.read(reader),
     pageFolder: pageFolder(),
+    proxies: egressProxies(environment),
     access: { ...door, dataDir, isSecure: tls.dashboard !== null, code },
     warn,
   });
   opened.defer(() => dashboard.close());
-  reloads.add(RETUNED, (fresh) => dashboard.retune(wishesOf(fresh, host)));
+  reloads.add(RETUNED, (fresh) => dashboard.retune(wishesOf(fresh, host, tls)));
   tls.dashboard?.onChange((pair) => dashboard.showCertificate(pair));
   const tell = (): (() => void) => {
     const place = { dashboardUrl: dashboard.url, certificates: tls.fingerprints() };
@@ -71,14 +74,29 @@ const RETUNED = [
   'TOKENWATCH_MAX_BODY_BYTES',
   'TOKENWATCH_METRICS_TOKEN',
   'TOKENWATCH_DASHBOARD_LOGIN',
+  'TOKENWATCH_SESSION_LIFETIME',
+  'TOKENWATCH_SESSION_IDLE',
+  ...OIDC_SETTINGS,
 ] as const;
 
-function wishesOf(settings: Settings, host: string): ThreadWishes {
+function wishesOf(settings: Settings, host: string, tls: Tls): ThreadWishes {
+  const oidc = oidcOf(settings, tls.dashboard !== null);
   return {
-    allowedHosts: settings.TOKENWATCH_ALLOWED_HOSTS,
+    // The provider sends people to that name.
+    allowedHosts: [
+      ...settings.TOKENWATCH_ALLOWED_HOSTS,
+      ...(oidc === null ? [] : [new URL(oidc.redirectUrl).hostname]),
+    ],
     bodyBytesMax: settings.TOKENWATCH_MAX_BODY_BYTES,
     metricsToken: settings.TOKENWATCH_METRICS_TOKEN,
-    door: { mustLogIn: settings.TOKENWATCH_DASHBOARD_LOGIN === 'on' || !isLoopback(host) },
+    door: {
+      mustLogIn: settings.TOKENWATCH_DASHBOARD_LOGIN === 'on' || !isLoopback(host),
+      times: {
+        idleMs: settings.TOKENWATCH_SESSION_IDLE,
+        lifetimeMs: settings.TOKENWATCH_SESSION_LIFETIME,
+      },
+      oidc,
+    },
   };
 }
 

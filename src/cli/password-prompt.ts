@@ -2,19 +2,13 @@
 
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { assertPassword } from '../access/users.ts';
 import { TokenWatchError } from '../core/errors.ts';
-
-const CHARACTERS_MIN = 12;
-const CHARACTERS_MAX = 1000;
 
 /** A new password, asked for twice on a terminal. Throws `invalid_argument` for one that is too short or too long. */
 export async function newPassword(name: string, signal: AbortSignal): Promise<string> {
   const password = await readHidden(`Password for ${name}: `, signal);
-  if (password.length < CHARACTERS_MIN || password.length > CHARACTERS_MAX)
-    throw new TokenWatchError(
-      'invalid_argument',
-      `The password has ${password.length} characters. Choose one of ${CHARACTERS_MIN} to ${CHARACTERS_MAX}.`,
-    );
+  assertPassword(password);
   if (process.stdin.isTTY && (await readHidden('Again: ', signal)) !== password)
     throw new TokenWatchError('invalid_argument', 'The two passwords differ. Nothing was changed.');
   return password;

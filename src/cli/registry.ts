@@ -97,6 +97,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'user list': async () => (await import('./commands/user/list.ts')).userList,
   'user change': async () => (await import('./commands/user/change.ts')).userChange,
   'user remove': async () => (await import('./commands/user/remove.ts')).userRemove,
+  'user logout': async () => (await import('./commands/user/logout.ts')).userLogout,
   'audit list': async () => (await import('./commands/audit/list.ts')).auditList,
   'audit verify': async () => (await import('./commands/audit/verify.ts')).auditVerify,
   'migrate-data': async () => (await import('./commands/migrate-data.ts')).migrateData,

@@ -13,6 +13,7 @@ export const ERROR_KINDS = {
   forbidden: { status: 403, retryable: false },
   login_required: { status: 401, retryable: false },
   login_failed: { status: 401, retryable: false },
+  login_unavailable: { status: 503, retryable: true },
   too_many_logins: { status: 429, retryable: true },
   body_too_large: { status: 413, retryable: false },
   bad_request: { status: 400, retryable: false },

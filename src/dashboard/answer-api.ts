@@ -1,7 +1,7 @@
 // Answers the JSON API: lets the visitor in or not, and asks whoever knows.
 
 import type { IncomingMessage } from 'node:http';
-import { type Door, loginRequired } from '../access/door.ts';
+import { type CameIn, type Door, loginRequired } from '../access/door.ts';
 import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ApiFront } from './api-front.ts';
@@ -21,7 +21,10 @@ export interface ApiAnswerOptions {
 const SESSION_PATH = /^\/api(?:\/v1)?\/session$/;
 const LOGIN_BYTES_MAX = 16 * 1024;
 
-type ApiAnswer = { readonly value: unknown; readonly headers?: Readonly<Record<string, string>> };
+type ApiAnswer = {
+  readonly value: unknown;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+};
 
 /** Answers a request of the API for whoever sends it. Throws why it does not. */
 export async function answerApi(
@@ -37,18 +40,26 @@ export async function answerApi(
   const bytesMax = isStranger ? LOGIN_BYTES_MAX : bodyBytesMax;
   const { name, input } = await api.asked({ ...asked, body: () => readBody(request, bytesMax) });
   if (name === 'session') return { value: door.tell(come) };
-  if (name === 'sessionEnd')
-    return { value: door.tell(null), headers: { 'set-cookie': door.logOut(request) } };
-  if (name === 'sessionBegin') {
-    const address = request.socket.remoteAddress ?? '';
-    const { visitor, cookie } = await door.logIn(input as Input<'sessionBegin'>, address);
-    return { value: door.tell(visitor), headers: { 'set-cookie': cookie } };
+  if (name === 'sessionEnd') {
+    const { cookies, leaveUrl } = door.logOut(request);
+    return { value: { ...door.tell(null), leaveUrl }, headers: { 'set-cookie': cookies } };
   }
+  if (name === 'sessionBegin') return cameIn(door, await door.logIn(request, input as Input<'sessionBegin'>));
   const visitor = door.admit(come, neededRole(name, input));
-  if (name === 'linkAdd') return { value: { added: { path: door.newLink() } } };
+  if (name === 'passwordChange')
+    return cameIn(door, await door.changePassword(request, visitor, input as Input<'passwordChange'>));
+  if (name === 'sessionsEnd') {
+    const { user = visitor.name } = input as Input<'sessionsEnd'>;
+    return { value: { ended: door.logOutEverywhere(visitor, user === '*' ? null : user) } };
+  }
+  if (name === 'linkAdd') return { value: { added: { path: door.newLink(visitor) } } };
   if (name === 'users') return { value: { users: door.users() } };
   const value = await handle(name, input, visitor);
   return { value: name === 'request' && visitor.role === 'viewer' ? withoutContent(value) : value };
+}
+
+function cameIn(door: Door, { visitor, cookies }: CameIn): ApiAnswer {
+  return { value: door.tell(visitor), headers: { 'set-cookie': cookies } };
 }
 
 /** Viewers see figures, and not what was said. */

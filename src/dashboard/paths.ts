@@ -75,6 +75,8 @@ export const PATHS = {
   session: 'GET /session',
   sessionBegin: 'POST /session',
   sessionEnd: 'DELETE /session',
+  sessionsEnd: 'DELETE /sessions',
+  passwordChange: 'POST /password',
   linkAdd: 'POST /links',
   users: 'GET /users',
   audit: 'GET /audit',
@@ -83,7 +85,14 @@ export const PATHS = {
 
 export type EndpointName = keyof typeof PATHS;
 /** What the door answers: who comes in, and how. */
-export type DoorName = 'session' | 'sessionBegin' | 'sessionEnd' | 'linkAdd' | 'users';
+export type DoorName =
+  | 'session'
+  | 'sessionBegin'
+  | 'sessionEnd'
+  | 'sessionsEnd'
+  | 'passwordChange'
+  | 'linkAdd'
+  | 'users';
 /** What parts of the app answer. */
 export type HandledName = Exclude<EndpointName, DoorName>;
 export const ENDPOINT_NAMES = Object.keys(PATHS) as readonly EndpointName[];

@@ -88,6 +88,9 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   session: READS,
   sessionBegin: READS,
   sessionEnd: READS,
+  // One's own; those of others are for admins. The door tells the audit log of what it does.
+  sessionsEnd: READS,
+  passwordChange: READS,
   linkAdd: { role: 'admin', changes: false },
   users: READS_ALL,
   audit: READS_ALL,
@@ -109,6 +112,7 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 const TAKES_SECRETS: Partial<Record<EndpointName, (fields: Fields) => boolean>> = {
   upstreamAdd: ({ keyFile, keyEnv, url }) => isGiven(keyFile) || (isGiven(keyEnv) && !staysHere(url)),
   budgetSet: ({ webhookUrl }) => isGiven(webhookUrl),
+  sessionsEnd: ({ user }) => isGiven(user),
 };
 
 /** `input` is what it is asked with, checked. */

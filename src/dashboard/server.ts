@@ -17,9 +17,11 @@ import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer, ReplayRun } from './contract.ts';
 import { LiveSockets } from './live.ts';
+import { answerOidc, isOidcPath } from './oidc-pages.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
+import { SECURITY_HEADERS, sendEntry } from './plain-pages.ts';
 import { methodNotAllowed } from './refusal.ts';
 
 /** What may change while it listens. */
@@ -73,14 +75,6 @@ const HANDSHAKE_MS_MAX = 30_000;
 const YEAR_S = 31_536_000;
 /** A page that comes back within this time after the last one left catches up, instead of starting anew. */
 const LINGER_MS = 60_000;
-/** The page needs nothing from elsewhere; uPlot sets styles on elements. */
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-};
 
 export async function startDashboard(options: DashboardOptions): Promise<DashboardServer> {
   const { host, port, tls, onListening } = options;
@@ -180,7 +174,11 @@ async function answer(
   }
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, path, ['GET']);
   if (path.startsWith(OPEN_PATH)) {
-    openLink(options.door, path.slice(OPEN_PATH.length), response);
+    openLink(options.door, path.slice(OPEN_PATH.length), request, response);
+    return;
+  }
+  if (isOidcPath(path)) {
+    await answerOidc(options.door, request, response, path, urlOf(request).search);
     return;
   }
   if (path === METRICS_PATH) assertMayScrape(options, request);
@@ -202,20 +200,14 @@ function assertSameSite(sites: SiteGuard, { headers }: IncomingMessage): void {
 }
 
 /** The cookie is not sent along with a redirect from elsewhere: the page that it opens asks anew. */
-function openLink(door: Door, code: string, response: ServerResponse): void {
-  const cookie = door.open(code);
-  if (cookie === null)
+function openLink(door: Door, code: string, request: IncomingMessage, response: ServerResponse): void {
+  const cookies = door.open(request, code);
+  if (cookies === null)
     throw new TokenWatchError(
       'forbidden',
       'This link was used already, or is over. "tokenwatch open" prints a new one.',
     );
-  response.writeHead(200, {
-    ...SECURITY_HEADERS,
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'set-cookie': cookie,
-  });
-  response.end('<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>TokenWatch</title>');
+  sendEntry(response, cookies);
 }
 
 function assertMayScrape({ door, metricsToken }: DashboardOptions, request: IncomingMessage): void {
@@ -251,11 +243,11 @@ function sendJson(
   response: ServerResponse,
   status: number,
   value: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | readonly string[]>> = {},
 ): void {
   response.writeHead(status, {
     ...SECURITY_HEADERS,
-    ...headers,
+    ...(headers as Record<string, string | string[]>),
     // What is left of the request must not be taken for the next one.
     ...(!response.req.complete && { connection: 'close' }),
     'content-type': 'application/json; charset=utf-8',

@@ -1,12 +1,16 @@
 // The dashboard's thread. What only the traffic's loop knows is asked of it; everything else happens here.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { AuditLog } from '../access/audit-log.ts';
 import { Door } from '../access/door.ts';
+import { LoginRecord } from '../access/login-record.ts';
+import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import { readLine, type SpoolLine } from '../record/spool-line.ts';
+import { egressFetch } from '../upstream/egress.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 
@@ -77,7 +81,13 @@ function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unkn
 }
 
 try {
-  const door = new Door(settings.access);
+  const warn = (message: string): void => say({ type: 'warning', message });
+  const log = new AuditLog(settings.access.dataDir);
+  const door = new Door({
+    ...settings.access,
+    record: new LoginRecord({ log, clock: systemClock, warn }),
+    fetch: egressFetch(settings.proxies),
+  });
   const dashboard = await startDashboard({
     ...settings,
     door,
@@ -89,7 +99,7 @@ try {
       say({ type: 'follow', isOn });
       return following.promise;
     },
-    warn: (message) => say({ type: 'warning', message }),
+    warn,
   });
   port.on('message', (message: ToThread) => take(dashboard, door, message));
   say({ type: 'listening', url: dashboard.url });

@@ -4,6 +4,7 @@ import type { DoorOptions, DoorWishes } from '../access/door.ts';
 import type { Visitor } from '../access/role.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
+import type { EgressProxies } from '../upstream/egress.ts';
 import type { ReplayRun } from './contract.ts';
 import type { HandledName } from './paths.ts';
 import type { DashboardWishes } from './server.ts';
@@ -16,7 +17,9 @@ export interface ThreadSettings extends DashboardWishes {
   /** Where the built page lies. */
   readonly pageFolder: string;
   /** Who may come in. */
-  readonly access: Omit<DoorOptions, 'clock'>;
+  readonly access: Omit<DoorOptions, 'clock' | 'record' | 'fetch'>;
+  /** The way out to an identity provider; null: straight. */
+  readonly proxies: EgressProxies | null;
 }
 
 /** What may change while it runs. */

@@ -115,8 +115,8 @@ function dataOf({
   metricsToken,
   ...rest
 }: ThreadOptions): ThreadSettings {
-  const { version, pageFolder, access } = rest;
-  return { host, port, tls, allowedHosts, bodyBytesMax, metricsToken, version, pageFolder, access };
+  const { version, pageFolder, access, proxies } = rest;
+  return { host, port, tls, allowedHosts, bodyBytesMax, metricsToken, version, pageFolder, access, proxies };
 }
 
 async function answer({ handle, pages }: ThreadOptions, question: Question): Promise<ToThread> {

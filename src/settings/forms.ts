@@ -40,6 +40,7 @@ export const LIFETIME = formOf('seconds (86400) or a number with ms, s, m, h or 
 export const BYTES = formOf('bytes, or a number with K, M or G (64M)', parseBytes);
 export const TIME_ZONE = formOf('a time zone such as Europe/Berlin or UTC, or "local"', parseTimeZone);
 export const API_KEY = formOf('an API key', (text) => text);
+export const SECRET = formOf('a secret', (text) => text);
 export const FILE = formOf('the path of a file', (text) => text);
 export const FOLDER = formOf('a folder, made if it is not there', (text) => (text === '' ? undefined : text));
 

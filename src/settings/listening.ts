@@ -46,11 +46,6 @@ export const LISTENING = group('Listening', {
     'another certificate for the dashboard; off: it speaks plain HTTP',
   ),
   TOKENWATCH_DASHBOARD_TLS_KEY: setting(FILE, '', 'its private key'),
-  TOKENWATCH_DASHBOARD_LOGIN: setting(
-    oneOf('auto', 'on'),
-    'auto',
-    'whether the dashboard asks for a login; auto: once there is a user, or where it listens beyond this machine',
-  ),
   TOKENWATCH_METRICS_TOKEN: setting(
     SCRAPE_TOKEN,
     '',

@@ -82,6 +82,7 @@ test('on a loopback address everything works without a login, but what takes the
     role: 'operator',
     mustLogIn: false,
     hasUsers: false,
+    provider: null,
   });
   const tag = { name: 'a', tag: 'a', condition: { type: 'regex', value: 'a' } };
   assert.equal((await ask(open, 'POST', '/api/tags', { fields: tag })).status, 200);
@@ -131,6 +132,7 @@ test('where there are users, nothing is told without a login but the page itself
     role: null,
     mustLogIn: true,
     hasUsers: true,
+    provider: null,
   });
   for (const name of ENDPOINT_NAMES.filter((each) => !each.startsWith('session'))) {
     const { method, path, placeholder } = pathOf(name);

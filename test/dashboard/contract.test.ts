@@ -78,7 +78,9 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['reload', '', {}],
   ['audit'],
   ['sessionBegin', '', { name: 'ann', password: 'an invented password' }],
+  ['passwordChange', '', { password: 'an invented password', newPassword: 'another invented password' }],
   ['sessionEnd'],
+  ['sessionsEnd', '?user=ann'],
   ['prompts'],
   ['replayPlan', '', { target: 'gpt-4o-mini', noise: 1 }],
   ['replayStart', '', { target: 'gpt-4o-mini', sample: 1 }],
@@ -120,12 +122,13 @@ test('every endpoint answers what it declares, and nothing else', async () => {
     const url = `/api/v1${path.replace(/\{\w+\}/, isQuery ? '' : fill(given))}${isQuery ? given : ''}`;
     const response = await fetch(app.dashboardUrl + url, {
       method,
-      headers: app.adminHeaders,
+      headers: name === 'passwordChange' ? { cookie: known.COOKIE ?? '' } : app.adminHeaders,
       ...(fields !== undefined && { body: fill(JSON.stringify(fields)) }),
     });
     const answer = (await response.json()) as Record<string, never>;
     assert.equal(response.status, 200, `${name}: ${JSON.stringify(answer)}`);
     assert.equal(assertDeclared(method, url.split('?')[0] ?? '', answer), name);
+    if (name === 'sessionBegin') known.COOKIE = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
     if (name === 'sessionEnd') users.remove('ann');
     if (name === 'replayStart') known.RUN = (answer.started as unknown as { id: string }).id;
     if (name === 'kill') known.KILL = (answer.added as unknown as { id: string }).id;

@@ -6,7 +6,10 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { AuditLog } from '../../src/access/audit-log.ts';
 import { Door } from '../../src/access/door.ts';
+import { LoginRecord } from '../../src/access/login-record.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import type {
   ErrorAnswer,
   LiveMessage,
@@ -264,7 +267,15 @@ test('without the built page the server says so, and its API answers', async () 
     handle: async (name) => ({ asked: name }),
     onListening: async () => undefined,
     pageFolder: '/nowhere/at/all',
-    door: new Door({ dataDir: app.dataDir, mustLogIn: false, isSecure: false, code: 'none' }),
+    door: new Door({
+      dataDir: app.dataDir,
+      mustLogIn: false,
+      times: { idleMs: 1000, lifetimeMs: 1000 },
+      oidc: null,
+      isSecure: false,
+      code: 'none',
+      record: new LoginRecord({ log: new AuditLog(app.dataDir), clock: systemClock, warn: assert.fail }),
+    }),
     metricsToken: null,
     bodyBytesMax: 1000,
     warn: (message) => warnings.push(message),

@@ -17,6 +17,13 @@ after(() => browser?.close());
 
 test('nothing is shown before a login, and nothing after a logout', { skip }, async (t) => {
   const app = await startTestApp({
+    settings: {
+      TOKENWATCH_OIDC_ISSUER: 'https://login.example.com',
+      TOKENWATCH_OIDC_CLIENT_ID: 'tokenwatch',
+      TOKENWATCH_OIDC_ROLES: 'admins=admin',
+      TOKENWATCH_OIDC_REDIRECT_URL: 'http://localhost:1/oidc/callback',
+      TOKENWATCH_OIDC_LABEL: 'Example Login',
+    },
     prepare: async (dataDir) => {
       const password = await hashPassword('an invented password');
       new UserFile(dataDir).add({ name: 'ann', role: 'admin', password, createdAtMs: 1 });
@@ -27,19 +34,30 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   await page.goto(app.dashboardUrl);
   await page.getByLabel('Name').waitFor();
   await assertAccessible(page, 'the login');
+  const provider = page.getByRole('link', { name: 'Log in with Example Login' });
+  assert.equal(await provider.getAttribute('href'), 'oidc/login');
   await page.getByLabel('Name').fill('ann');
-  await page.getByLabel('Password').fill('a wrong password');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Password', { exact: true }).fill('a wrong password');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByText('The name or the password is wrong.').waitFor();
   assert.equal(await page.getByRole('navigation').count(), 0);
-  await page.getByLabel('Password').fill('an invented password');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Password', { exact: true }).fill('an invented password');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
   await page.goto(`${app.dashboardUrl}/?tab=system&section=access`);
   await page.getByTestId('users').getByRole('row', { name: /ann/ }).waitFor();
   await makeRotateRevoke(page, app);
-  await page.getByRole('button', { name: 'Log out' }).click();
-  await page.getByLabel('Password').waitFor();
+  const own = page.getByTestId('your-login');
+  await own.getByLabel('Present password').fill('an invented password');
+  await own.getByLabel('New password').fill('another invented password');
+  await own.getByRole('button', { name: 'Change the password' }).click();
+  await own.getByText('Changed. Every other session is over.').waitFor();
+  await page.getByRole('button', { name: 'Log out', exact: true }).click();
+  await page.getByLabel('Password', { exact: true }).fill('another invented password');
+  await page.getByLabel('Name').fill('ann');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByTestId('your-login').getByRole('button', { name: 'Log out everywhere' }).click();
+  await page.getByLabel('Password', { exact: true }).waitFor();
   assert.equal(await page.getByRole('navigation').count(), 0);
 
   const link = await fetch(`${app.dashboardUrl}/api/links`, {

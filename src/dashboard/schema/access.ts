@@ -11,6 +11,9 @@ const session = z.strictObject({
   role: role.nullable(),
   mustLogIn: flag.describe('whether nothing is shown without a login'),
   hasUsers: flag.describe('whether there is anybody who could log in by a password'),
+  provider: text
+    .nullable()
+    .describe('the identity provider by which people log in, at /oidc/login; null for none'),
 });
 
 export const accessEndpoints = {
@@ -20,7 +23,25 @@ export const accessEndpoints = {
     { name: text.max(200), password: text.max(1000) },
     session,
   ),
-  sessionEnd: endpoint('Logs out.', {}, session),
+  sessionEnd: endpoint(
+    'Logs out.',
+    {},
+    session.extend({
+      leaveUrl: text
+        .nullable()
+        .describe('where the identity provider ends its own session; null for a login without one'),
+    }),
+  ),
+  sessionsEnd: endpoint(
+    'Logs out everywhere: ends all of one’s sessions, or those of a user (for admins; * is everybody).',
+    { user: text.max(300).optional() },
+    z.strictObject({ ended: count }),
+  ),
+  passwordChange: endpoint(
+    'Sets another password for whoever asks: all sessions of before end, and the answer sets a new one’s cookie.',
+    { password: text.max(1000), newPassword: text.max(1000) },
+    session,
+  ),
   linkAdd: endpoint(
     'Makes a link that opens a session with all rights, once, within a quarter of an hour.',
     {},

@@ -26,6 +26,7 @@ export function Entry({ onOpen }: { readonly onOpen: () => void }) {
         <Fault what="TokenWatch cannot be reached" fault={session.fault} onRetry={session.reload} />
       </main>
     );
-  if (value.name === null) return <Login hasUsers={value.hasUsers} onDone={session.reload} />;
+  if (value.name === null)
+    return <Login hasUsers={value.hasUsers} provider={value.provider} onDone={session.reload} />;
   return <Page session={value} onLeft={session.reload} />;
 }

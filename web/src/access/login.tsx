@@ -4,7 +4,14 @@ import { useState } from 'preact/hooks';
 import { ask, messageOf } from '../data/ask.ts';
 import { Button, Field } from '../parts/controls.tsx';
 
-export function Login(props: { readonly hasUsers: boolean; readonly onDone: () => void }) {
+interface LoginProps {
+  readonly hasUsers: boolean;
+  /** The identity provider by which people log in; null for none. */
+  readonly provider: string | null;
+  readonly onDone: () => void;
+}
+
+export function Login(props: LoginProps) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [fault, setFault] = useState<string | null>(null);
@@ -30,6 +37,11 @@ export function Login(props: { readonly hasUsers: boolean; readonly onDone: () =
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>TokenWatch</span>
         </h1>
+        {props.provider !== null && (
+          <a class="button lead" href="oidc/login">
+            Log in with {props.provider}
+          </a>
+        )}
         {props.hasUsers && (
           <form onSubmit={(event) => void send(event as unknown as SubmitEvent)}>
             <Field label="Name">
@@ -63,7 +75,9 @@ export function Login(props: { readonly hasUsers: boolean; readonly onDone: () =
           </form>
         )}
         <p class="entry-way">
-          {props.hasUsers ? 'On the server itself' : 'Nobody has a password yet. On the server'},{' '}
+          {props.hasUsers || props.provider !== null
+            ? 'On the server itself'
+            : 'Nobody has a password yet. On the server'}{' '}
           <code>tokenwatch open</code> prints a link that opens this page with all rights.
         </p>
       </section>

@@ -6,6 +6,7 @@ import { moment } from '../format.ts';
 import { CopyButton } from '../parts/controls.tsx';
 import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
+import { YourLogin } from './your-login.tsx';
 
 const SKELETON_HEIGHT = 320;
 const ENTRIES = 100;
@@ -13,6 +14,7 @@ const ENTRIES = 100;
 export function Access(_props: SectionProps) {
   return (
     <>
+      <YourLogin />
       <Users />
       <Audit />
     </>

@@ -1,0 +1,219 @@
+// The login by another identity provider (OpenID Connect, the code flow with PKCE). States of one login, all of them in
+// the browser: begun (a sealed cookie holds state, nonce and verifier) → back with a code → a session, or a refusal.
+// The server keeps nothing of it, so that nobody can fill its memory with logins that are never ended.
+
+import type { Configuration, CustomFetch } from 'openid-client';
+import type { Clock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import { isLoopback } from '../core/own-place.ts';
+import { hasClaim, type RoleMap, roleOf } from './oidc-roles.ts';
+import type { Visitor } from './role.ts';
+import { Sealer } from './sealed.ts';
+
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Null for a client that has none. */
+  readonly clientSecret: string | null;
+  /** Where the provider sends the browser back to. */
+  readonly redirectUrl: string;
+  readonly scopes: string;
+  readonly roleClaim: string;
+  readonly roles: RoleMap;
+  /** What the page calls it. */
+  readonly label: string;
+}
+
+export interface OidcLoginOptions {
+  readonly settings: OidcSettings;
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+}
+
+export interface OidcVisit {
+  readonly visitor: Visitor;
+  /** Where the provider ends its own session; null where it has no such place. */
+  readonly leaveUrl: string | null;
+}
+
+interface Begun {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+export const OIDC_LOGIN_MS = 10 * 60_000;
+/** What the provider says of itself is asked for again after this. */
+const KNOWN_MS = 60 * 60_000;
+const ANSWER_S = 10;
+const NAME_CHARACTERS_MAX = 200;
+
+export class OidcLogin {
+  readonly #options: OidcLoginOptions;
+  readonly #sealer = new Sealer();
+  #known: { readonly provider: Promise<Configuration>; readonly atMs: number } | null = null;
+
+  constructor(options: OidcLoginOptions) {
+    this.#options = options;
+  }
+
+  get label(): string {
+    return this.#options.settings.label;
+  }
+
+  /** Where the browser is sent, and what it brings back. Throws `login_unavailable`. */
+  async begin(): Promise<{ readonly url: string; readonly sealed: string }> {
+    const { settings, clock } = this.#options;
+    const oidc = await import('openid-client');
+    const provider = await this.#provider();
+    const begun: Begun = {
+      state: oidc.randomState(),
+      nonce: oidc.randomNonce(),
+      verifier: oidc.randomPKCECodeVerifier(),
+    };
+    const url = oidc.buildAuthorizationUrl(provider, {
+      redirect_uri: settings.redirectUrl,
+      scope: settings.scopes,
+      state: begun.state,
+      nonce: begun.nonce,
+      code_challenge: await oidc.calculatePKCECodeChallenge(begun.verifier),
+      code_challenge_method: 'S256',
+    });
+    return { url: url.href, sealed: this.#sealer.seal(begun, clock.now() + OIDC_LOGIN_MS) };
+  }
+
+  /** `query` is what the provider sent the browser back with. Throws `login_failed`, `forbidden` or `login_unavailable`. */
+  async finish(query: string, sealed: string | null): Promise<OidcVisit> {
+    const { settings, clock } = this.#options;
+    const begun = sealed === null ? null : this.#sealer.open<Begun>(sealed, clock.now());
+    if (begun === null) throw failed('it was begun elsewhere, or more than ten minutes ago. Begin again');
+    const oidc = await import('openid-client');
+    const provider = await this.#provider();
+    const back = new URL(settings.redirectUrl);
+    back.search = query;
+    const { claims, accessToken, idToken } = await this.#exchange(oidc, provider, back, begun);
+    const all = await this.#withUserInfo(oidc, provider, claims, accessToken);
+    const name = nameOf(all);
+    const role = roleOf(all, settings.roleClaim, settings.roles);
+    if (role === null)
+      throw new TokenWatchError(
+        'forbidden',
+        `"${name}" may not see this dashboard: nothing in the claim "${settings.roleClaim}" is given a role. Whoever runs this TokenWatch does that in TOKENWATCH_OIDC_ROLES.`,
+      );
+    return { visitor: { name: `oidc:${name}`, role }, leaveUrl: this.#leaveUrl(oidc, provider, idToken) };
+  }
+
+  async #exchange(oidc: typeof import('openid-client'), provider: Configuration, back: URL, begun: Begun) {
+    try {
+      const tokens = await oidc.authorizationCodeGrant(provider, back, {
+        expectedState: begun.state,
+        expectedNonce: begun.nonce,
+        pkceCodeVerifier: begun.verifier,
+        idTokenExpected: true,
+      });
+      const claims = tokens.claims();
+      if (claims === undefined || tokens.id_token === undefined) throw new Error('it sent no id_token');
+      return { claims: claims as Claims, accessToken: tokens.access_token, idToken: tokens.id_token };
+    } catch (cause) {
+      throw failed(reasonOf(cause), cause);
+    }
+  }
+
+  /** Some providers put the claim that roles go by there alone. */
+  async #withUserInfo(
+    oidc: typeof import('openid-client'),
+    provider: Configuration,
+    claims: Claims,
+    accessToken: string,
+  ): Promise<Claims> {
+    const isAsked = provider.serverMetadata().userinfo_endpoint !== undefined;
+    if (hasClaim(claims, this.#options.settings.roleClaim) || !isAsked) return claims;
+    try {
+      const more = await oidc.fetchUserInfo(provider, accessToken, String(claims.sub));
+      // What is signed goes before.
+      return { ...more, ...claims };
+    } catch (cause) {
+      throw failed(reasonOf(cause), cause);
+    }
+  }
+
+  #leaveUrl(oidc: typeof import('openid-client'), provider: Configuration, idToken: string): string | null {
+    if (provider.serverMetadata().end_session_endpoint === undefined) return null;
+    const home = new URL('../', this.#options.settings.redirectUrl).href;
+    return oidc.buildEndSessionUrl(provider, { id_token_hint: idToken, post_logout_redirect_uri: home }).href;
+  }
+
+  /** Asked for when somebody logs in: a server starts, and serves, without its provider. */
+  #provider(): Promise<Configuration> {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#known !== null && nowMs - this.#known.atMs < KNOWN_MS) return this.#known.provider;
+    const known = { provider: discovered(this.#options), atMs: nowMs };
+    this.#known = known;
+    known.provider.catch(() => {
+      if (this.#known === known) this.#known = null;
+    });
+    return known.provider;
+  }
+}
+
+async function discovered({ settings, fetch }: OidcLoginOptions): Promise<Configuration> {
+  const oidc = await import('openid-client');
+  const { issuer, clientId, clientSecret } = settings;
+  const url = new URL(issuer);
+  const way: CustomFetch = (address, options) => fetch(address, options as RequestInit);
+  try {
+    const provider = await oidc.discovery(url, clientId, undefined, authentication(oidc, clientSecret), {
+      [oidc.customFetch]: way,
+      timeout: ANSWER_S,
+      execute: [
+        // The signature is looked at also where the connection already proves who answers.
+        oidc.enableNonRepudiationChecks,
+        ...(isLoopback(url.hostname) ? [oidc.allowInsecureRequests] : []),
+      ],
+    });
+    provider[oidc.customFetch] = way;
+    return provider;
+  } catch (cause) {
+    throw new TokenWatchError(
+      'login_unavailable',
+      `The identity provider ${issuer} cannot be asked (${reasonOf(cause)}). Other ways to log in work.`,
+      { cause, headers: { 'retry-after': '5' } },
+    );
+  }
+}
+
+/** In the request's head where the provider takes it there, which all must; in the body where it says that it wants that. */
+function authentication(oidc: typeof import('openid-client'), secret: string | null) {
+  if (secret === null) return oidc.None();
+  const [basic, post] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
+  const choose: typeof basic = (server, client, body, headers) => {
+    const methods = server.token_endpoint_auth_methods_supported;
+    const isBasic = methods === undefined || methods.includes('client_secret_basic');
+    return (isBasic ? basic : post)(server, client, body, headers);
+  };
+  return choose;
+}
+
+/** An address is taken for a name only where the provider has not said that it is not the user's. */
+function nameOf({ preferred_username: username, email, email_verified: isVerified, sub }: Claims): string {
+  const address = isVerified === false ? undefined : email;
+  const name = [username, address, sub].find((each) => typeof each === 'string' && each !== '');
+  return String(name)
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .slice(0, NAME_CHARACTERS_MAX);
+}
+
+function failed(reason: string, cause?: unknown): TokenWatchError {
+  return new TokenWatchError('login_failed', `The login was not accepted: ${reason}.`, { cause });
+}
+
+/** What the library says, and what it found underneath. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { error_description: words, error: code } = error as { error_description?: unknown; error?: unknown };
+  const said = [words, code].find((each) => typeof each === 'string');
+  const inner = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return (said === undefined ? error.message + inner : String(said)).slice(0, 300);
+}

@@ -1,0 +1,75 @@
+// The identity provider by which people log in to the dashboard, as the settings say.
+
+import { readFileSync } from 'node:fs';
+import type { OidcSettings } from '../access/oidc-login.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import type { Settings } from '../settings.ts';
+
+export const OIDC_SETTINGS = [
+  'TOKENWATCH_OIDC_ISSUER',
+  'TOKENWATCH_OIDC_CLIENT_ID',
+  'TOKENWATCH_OIDC_CLIENT_SECRET',
+  'TOKENWATCH_OIDC_CLIENT_SECRET_FILE',
+  'TOKENWATCH_OIDC_REDIRECT_URL',
+  'TOKENWATCH_OIDC_SCOPES',
+  'TOKENWATCH_OIDC_ROLE_CLAIM',
+  'TOKENWATCH_OIDC_ROLES',
+  'TOKENWATCH_OIDC_LABEL',
+] as const;
+
+/** Null where none is set. Throws `invalid_setting` for half of one. */
+export function oidcOf(settings: Settings, isTls: boolean): OidcSettings | null {
+  const { TOKENWATCH_OIDC_ISSUER: issuer, TOKENWATCH_OIDC_CLIENT_ID: clientId } = settings;
+  if (issuer === '') return null;
+  if (clientId === '')
+    throw invalid(
+      'TOKENWATCH_OIDC_ISSUER is set, and TOKENWATCH_OIDC_CLIENT_ID is not: what is TokenWatch called there?',
+    );
+  const roles = settings.TOKENWATCH_OIDC_ROLES;
+  if (Object.keys(roles).length === 0)
+    throw invalid(
+      'TOKENWATCH_OIDC_ISSUER is set, and TOKENWATCH_OIDC_ROLES is not: nobody could come in. Name the values of the claim, such as TOKENWATCH_OIDC_ROLES=admins=admin,engineers=viewer.',
+    );
+  return {
+    issuer,
+    clientId,
+    clientSecret: secretOf(settings),
+    redirectUrl: redirectUrlOf(settings, isTls),
+    scopes: settings.TOKENWATCH_OIDC_SCOPES,
+    roleClaim: settings.TOKENWATCH_OIDC_ROLE_CLAIM,
+    roles,
+    label: settings.TOKENWATCH_OIDC_LABEL || new URL(issuer).hostname,
+  };
+}
+
+function secretOf(settings: Settings): string | null {
+  const { TOKENWATCH_OIDC_CLIENT_SECRET: secret, TOKENWATCH_OIDC_CLIENT_SECRET_FILE: file } = settings;
+  if (secret !== '' && file !== '')
+    throw invalid(
+      'TOKENWATCH_OIDC_CLIENT_SECRET and TOKENWATCH_OIDC_CLIENT_SECRET_FILE are both set: leave one out.',
+    );
+  if (file === '') return secret || null;
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    if (text !== '') return text;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw invalid(`TOKENWATCH_OIDC_CLIENT_SECRET_FILE="${file}" cannot be read (${code}).`, cause);
+  }
+  throw invalid(`TOKENWATCH_OIDC_CLIENT_SECRET_FILE="${file}" is empty.`);
+}
+
+function redirectUrlOf(settings: Settings, isTls: boolean): string {
+  const { TOKENWATCH_OIDC_REDIRECT_URL: set, TOKENWATCH_HOST: host } = settings;
+  if (set !== '') return set;
+  const port = settings.TOKENWATCH_DASHBOARD_PORT;
+  const isAny = host === '0.0.0.0' || host === '::';
+  if (port === 0 || isAny)
+    throw invalid(
+      'TOKENWATCH_OIDC_REDIRECT_URL is not set, and by its settings TokenWatch cannot know under which address people reach the dashboard. Set it, as it is registered with the provider: https://tokenwatch.example.com/oidc/callback',
+    );
+  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}/oidc/callback`;
+}
+
+const invalid = (message: string, cause?: unknown): TokenWatchError =>
+  new TokenWatchError('invalid_setting', message, { cause });

@@ -1,0 +1,44 @@
+// The two steps of a login by another identity provider that a browser takes: there, and back.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Door } from '../access/door.ts';
+import { TokenWatchError } from '../core/errors.ts';
+import { SECURITY_HEADERS, sendEntry, sendRefusal } from './plain-pages.ts';
+import { methodNotAllowed } from './refusal.ts';
+
+const BEGIN = '/oidc/login';
+const BACK = '/oidc/callback';
+
+export function isOidcPath(path: string): boolean {
+  return path === BEGIN || path === BACK;
+}
+
+/** Somebody looks at what comes back: it is a page, also where it is a refusal. */
+export async function answerOidc(
+  door: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: string,
+): Promise<void> {
+  // A look at the head alone must not use up what can be used once.
+  if (request.method !== 'GET') throw methodNotAllowed(request.method ?? '', path, ['GET']);
+  try {
+    if (path === BACK) {
+      const { cookies } = await door.finishOidc(request, query);
+      sendEntry(response, cookies, '../');
+      return;
+    }
+    const { url, cookie } = await door.beginOidc();
+    response.writeHead(302, {
+      ...SECURITY_HEADERS,
+      location: url,
+      'set-cookie': cookie,
+      'cache-control': 'no-store',
+    });
+    response.end();
+  } catch (error) {
+    if (!(error instanceof TokenWatchError)) throw error;
+    sendRefusal(response, error.status, error.headers, error.message);
+  }
+}

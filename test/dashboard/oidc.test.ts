@@ -1,0 +1,281 @@
+// The login by an identity provider: an honest one (oidc-provider, a library for providers), and one that does wrong.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import Provider from 'oidc-provider';
+import { AuditLog } from '../../src/access/audit-log.ts';
+import type { SessionAnswer } from '../../src/access/door.ts';
+import { readSettings } from '../../src/settings.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { type Misbehaviour, startTestProvider, type TestProvider } from './test-provider.ts';
+
+const CLIENT = 'tokenwatch-of-a-test';
+const SECRET = 'an-invented-client-secret';
+/** What is registered; the test's browser knows where that is. */
+const BACK = 'http://localhost:1/oidc/callback';
+
+/** Keeps cookies by host, follows nothing by itself. */
+class TestBrowser {
+  readonly #cookies = new Map<string, Map<string, string>>();
+  readonly #home: string;
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  async ask(address: string, options: RequestInit = {}): Promise<Response> {
+    const { origin, pathname, search } = new URL(address);
+    const place = address.startsWith(new URL(BACK).origin) ? this.#home : origin;
+    const jar = this.#cookies.get(place) ?? new Map<string, string>();
+    this.#cookies.set(place, jar);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { ...options.headers, ...(cookie !== '' && { cookie }) };
+    const response = await fetch(place + pathname + search, { ...options, redirect: 'manual', headers });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '' || /max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name);
+      else jar.set(name, value);
+    }
+    return response;
+  }
+
+  async session(): Promise<SessionAnswer> {
+    return (await (await this.ask(`${this.#home}/api/session`)).json()) as SessionAnswer;
+  }
+}
+
+const settingsOf = (issuer: string) => ({
+  TOKENWATCH_OIDC_ISSUER: issuer,
+  TOKENWATCH_OIDC_CLIENT_ID: CLIENT,
+  TOKENWATCH_OIDC_CLIENT_SECRET: SECRET,
+  TOKENWATCH_OIDC_REDIRECT_URL: BACK,
+  TOKENWATCH_OIDC_ROLES: 'admins=admin,engineers=viewer',
+});
+
+let provider: TestProvider;
+let app: TestApp;
+before(async () => {
+  provider = await startTestProvider(CLIENT);
+  app = await startTestApp({ settings: settingsOf(provider.issuer) });
+});
+after(async () => {
+  await app.close();
+  await provider.close();
+});
+
+/** From the button to what is shown at the end. */
+async function logIn(how: Misbehaviour, groups: unknown = ['engineers']) {
+  const browser = new TestBrowser(app.dashboardUrl);
+  provider.misbehave(how);
+  provider.userInfo = { groups };
+  const begun = await browser.ask(`${app.dashboardUrl}/oidc/login`);
+  assert.equal(begun.status, 302, await begun.text());
+  const back = provider.consent(begun.headers.get('location') ?? '');
+  const end = await browser.ask(back.href);
+  return { browser, begun, back, end, words: await end.text() };
+}
+
+test('whoever an honest provider lets in has the role of their groups, and leaves it at the logout', async (t) => {
+  const groups: Record<string, readonly string[]> = { ann: ['engineers', 'admins'], bob: ['visitors'] };
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const library = new Provider(issuer, {
+    clients: [
+      {
+        client_id: CLIENT,
+        client_secret: SECRET,
+        redirect_uris: [BACK],
+        post_logout_redirect_uris: ['http://localhost:1/'],
+      },
+    ],
+    claims: { openid: ['sub'], profile: ['preferred_username', 'groups'], email: ['email'] },
+    findAccount: async (_context: unknown, id: string) => ({
+      accountId: id,
+      claims: async () => ({ sub: id, preferred_username: id, groups: groups[id] }),
+    }),
+  });
+  server.on('request', library.callback());
+  t.mock.method(console, 'warn', () => undefined);
+  t.mock.method(console, 'info', () => undefined);
+  const other = await startTestApp({ settings: settingsOf(issuer) });
+  t.after(async () => {
+    await other.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const through = async (login: string) => {
+    const browser = new TestBrowser(other.dashboardUrl);
+    let response = await browser.ask(`${other.dashboardUrl}/oidc/login`);
+    for (let step = 0; step < 12; step += 1) {
+      const location = response.headers.get('location');
+      if (location !== null) {
+        response = await browser.ask(new URL(location, issuer).href);
+        continue;
+      }
+      const text = await response.text();
+      const form = /<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/.exec(text);
+      if (form === null) return { browser, status: response.status, text };
+      const prompt = /name="prompt" value="(\w+)"/.exec(form[2] ?? '')?.[1] ?? '';
+      const body = new URLSearchParams({ prompt, login, password: 'any' });
+      response = await browser.ask(new URL(form[1] ?? '', issuer).href, { method: 'POST', body });
+    }
+    throw new Error('the login has no end');
+  };
+  const { browser } = await through('ann');
+  assert.deepEqual(await browser.session(), {
+    name: 'oidc:ann',
+    role: 'admin',
+    mustLogIn: true,
+    hasUsers: false,
+    provider: '127.0.0.1',
+  });
+  assert.equal((await browser.ask(`${other.dashboardUrl}/api/users`)).status, 200);
+  const refused = await through('bob');
+  assert.equal(refused.status, 403);
+  assert.match(
+    refused.text,
+    /&quot;bob&quot; may not see this dashboard: nothing in the claim &quot;groups&quot;/,
+  );
+  assert.equal((await refused.browser.session()).name, null);
+
+  const left = await browser.ask(`${other.dashboardUrl}/api/session`, { method: 'DELETE' });
+  const { leaveUrl } = (await left.json()) as { leaveUrl: string };
+  assert.ok(leaveUrl.startsWith(`${issuer}/session/end?`), leaveUrl);
+  assert.equal((await browser.ask(leaveUrl)).status, 200, 'the provider knows whose session it is to end');
+  assert.equal((await browser.session()).name, null);
+  const told = new AuditLog(other.dataDir).recent(10).toReversed();
+  assert.deepEqual(
+    told.map(({ who, role, action, refusal }) => [who, role, action, refusal === undefined]),
+    [
+      ['oidc:ann', 'admin', 'login', true],
+      ['(by the identity provider)', 'none', 'login', false],
+      ['oidc:ann', 'admin', 'logout', true],
+    ],
+  );
+});
+
+test('a login carries state, nonce and PKCE, and its cookies are nobody else’s', async () => {
+  const { begun, browser, end } = await logIn({});
+  const asked = new URL(begun.headers.get('location') ?? '').searchParams;
+  assert.deepEqual(
+    [
+      asked.get('response_type'),
+      asked.get('code_challenge_method'),
+      asked.get('redirect_uri'),
+      asked.get('scope'),
+    ],
+    ['code', 'S256', BACK, 'openid profile email'],
+  );
+  for (const name of ['state', 'nonce', 'code_challenge'])
+    assert.ok((asked.get(name) ?? '').length >= 40, name);
+  assert.match(
+    begun.headers.getSetCookie().join(),
+    /^tokenwatch-oidc=[\w-]{100,}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/,
+  );
+  const set = end.headers.getSetCookie();
+  assert.match(set[0] ?? '', /^tokenwatch=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+  assert.match(set[1] ?? '', /^tokenwatch-oidc=; .*Max-Age=0$/);
+  assert.ok((provider.exchanged.at(-1)?.get('code_verifier') ?? '').length >= 43);
+  assert.deepEqual(
+    [(await browser.session()).name, (await browser.session()).role],
+    ['oidc:ann@example.com', 'viewer'],
+  );
+  assert.equal((await fetch(`${app.dashboardUrl}/oidc/login`, { method: 'HEAD' })).status, 405);
+});
+
+test('an answer that is not the one to this login lets nobody in', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const cases: readonly (readonly [string, Misbehaviour, RegExp])[] = [
+    ['another nonce', { claims: { nonce: 'another' } }, /nonce/],
+    ['no nonce', { claims: { nonce: undefined as never } }, /nonce/],
+    ['another audience', { claims: { aud: 'somebody-else' } }, /aud/],
+    ['another issuer', { claims: { iss: 'http://127.0.0.1:9' } }, /iss/],
+    ['a token that is over', { claims: { exp: now - 3600, iat: now - 7200 } }, /exp|timestamp/],
+    ['a key that the provider does not show', { foreignKey: true }, /signature/i],
+    ['another state', { state: 'another' }, /state/],
+    ['a code that was used', { tokenStatus: 400 }, /this code was used/],
+  ];
+  for (const [what, how, why] of cases) {
+    const { end, words, browser } = await logIn(how);
+    assert.equal(end.status, 401, `${what}: ${words}`);
+    assert.match(words, why, what);
+    assert.equal((await browser.session()).name, null, what);
+    assert.ok(!end.headers.getSetCookie().some((line) => /^tokenwatch=[\w-]/.test(line)), what);
+    // A right one forgets the failures, which would be waited for otherwise.
+    assert.equal((await logIn({})).end.status, 200);
+  }
+  const lacking = await new TestBrowser(app.dashboardUrl).ask(
+    provider.consent((await logIn({})).begun.headers.get('location') ?? '').href,
+  );
+  assert.equal(lacking.status, 401, 'without the cookie of its beginning');
+  assert.match(await lacking.text(), /begun elsewhere/);
+  const denied = await logIn({});
+  const answer = await denied.browser.ask(
+    `${app.dashboardUrl}/oidc/callback?error=access_denied&error_description=<b>no</b>`,
+  );
+  assert.equal(answer.status, 401);
+  assert.doesNotMatch(await answer.text(), /<b>/);
+});
+
+test('no role, or none that is listed, is no access; the highest counts', async () => {
+  for (const [groups, role] of [
+    [['engineers', 'admins'], 'admin'],
+    ['engineers', 'viewer'],
+    [['engineer', 'Admins', '__proto__', 'constructor'], null],
+    [[], null],
+    [null, null],
+    [{ admins: true }, null],
+    [[['admins']], null],
+  ] as const) {
+    const { browser, end } = await logIn({}, groups);
+    assert.deepEqual(
+      [end.status, (await browser.session()).role],
+      [role === null ? 403 : 200, role],
+      String(groups),
+    );
+    await logIn({});
+  }
+});
+
+test('failed logins are put off, and other ways in work while the provider is away', async () => {
+  for (let count = 0; count < 3; count += 1)
+    assert.equal((await logIn({ tokenStatus: 400 })).end.status, 401);
+  const late = await logIn({});
+  assert.equal(late.end.status, 429);
+  assert.ok(Number(late.end.headers.get('retry-after')) >= 1);
+  const away = await startTestApp({ settings: settingsOf('http://127.0.0.1:9') });
+  try {
+    const response = await fetch(`${away.dashboardUrl}/oidc/login`, { redirect: 'manual' });
+    assert.equal(response.status, 503);
+    assert.match(await response.text(), /identity provider http:\/\/127.0.0.1:9 cannot be asked/);
+    assert.equal((await fetch(`${away.dashboardUrl}/api/users`, { headers: away.adminHeaders })).status, 200);
+    assert.equal((await fetch(`${away.dashboardUrl}/api/stats`)).status, 401);
+  } finally {
+    await away.close();
+  }
+});
+
+test('half of a provider is refused at the start, with what is missing', async () => {
+  const whole = settingsOf('https://login.example.com');
+  for (const [settings, message] of [
+    [{ ...whole, TOKENWATCH_OIDC_CLIENT_ID: '' }, /TOKENWATCH_OIDC_CLIENT_ID is not/],
+    [{ ...whole, TOKENWATCH_OIDC_ROLES: '' }, /nobody could come in/],
+    [{ ...whole, TOKENWATCH_OIDC_REDIRECT_URL: '' }, /Set it, as it is registered with the provider/],
+    [{ ...whole, TOKENWATCH_OIDC_CLIENT_SECRET_FILE: '/none' }, /are both set/],
+    [
+      { ...whole, TOKENWATCH_OIDC_CLIENT_SECRET: '', TOKENWATCH_OIDC_CLIENT_SECRET_FILE: '/none' },
+      /"\/none" cannot be read \(ENOENT\)/,
+    ],
+  ] as const)
+    await assert.rejects(startTestApp({ settings }), { code: 'invalid_setting', message });
+  for (const [settings, message] of [
+    [{ TOKENWATCH_OIDC_ISSUER: 'http://login.example.com' }, /is not an https:\/\/ URL/],
+    [{ TOKENWATCH_OIDC_ROLES: 'a=root' }, /is not a list such as/],
+    [{ TOKENWATCH_OIDC_REDIRECT_URL: 'https://a.example.com/' }, /ends in \/oidc\/callback/],
+    [{ TOKENWATCH_OIDC_SCOPES: 'profile' }, /openid among them/],
+  ] as const)
+    assert.throws(() => readSettings(settings), { code: 'invalid_setting', message });
+});

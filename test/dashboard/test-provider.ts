@@ -1,0 +1,101 @@
+// An identity provider that can be made to misbehave: discovery, keys, codes and signed tokens over real sockets. What
+// it sends wrong is up to the test; an honest one is a library's (oidc-provider), in the same test file.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+
+export interface Misbehaviour {
+  /** Over the claims that are right. */
+  readonly claims?: JWTPayload;
+  /** Signs with a key that it does not show. */
+  readonly foreignKey?: boolean;
+  readonly tokenStatus?: number;
+  /** Over the state that the client sent. */
+  readonly state?: string;
+}
+
+export interface TestProvider {
+  readonly issuer: string;
+  /** What it does wrong from now on. */
+  misbehave(how: Misbehaviour): void;
+  /** Claims of its page about the user. */
+  userInfo: Record<string, unknown>;
+  /** Where it sends the browser back to, once it has come to `url`. */
+  consent(url: string): URL;
+  /** What the token endpoint was sent last. */
+  readonly exchanged: URLSearchParams[];
+  close(): Promise<void>;
+}
+
+const NOW_S = () => Math.floor(Date.now() / 1000);
+
+export async function startTestProvider(clientId: string): Promise<TestProvider> {
+  const [own, foreign] = [await generateKeyPair('RS256'), await generateKeyPair('RS256')];
+  const jwk = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+  let how: Misbehaviour = {};
+  const nonces = new Map<string, string>();
+  const exchanged: URLSearchParams[] = [];
+  const provider = { userInfo: {} as Record<string, unknown> };
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url ?? '/', issuer).pathname;
+    const send = (status: number, document: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+    };
+    if (path === '/.well-known/openid-configuration')
+      return send(200, {
+        issuer,
+        authorization_endpoint: `${issuer}/authorize`,
+        token_endpoint: `${issuer}/token`,
+        userinfo_endpoint: `${issuer}/me`,
+        end_session_endpoint: `${issuer}/leave`,
+        jwks_uri: `${issuer}/keys`,
+        response_types_supported: ['code'],
+        id_token_signing_alg_values_supported: ['RS256'],
+      });
+    if (path === '/keys') return send(200, { keys: [jwk] });
+    if (path === '/me') return send(200, { sub: 'subject-1', ...provider.userInfo });
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const sent = new URLSearchParams(text);
+    exchanged.push(sent);
+    if (how.tokenStatus !== undefined)
+      return send(how.tokenStatus, { error: 'invalid_grant', error_description: 'this code was used' });
+    const idToken = await new SignJWT({
+      sub: 'subject-1',
+      email: 'ann@example.com',
+      nonce: nonces.get(sent.get('code') ?? ''),
+      iss: issuer,
+      aud: clientId,
+      iat: NOW_S(),
+      exp: NOW_S() + 300,
+      ...how.claims,
+    })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .sign(how.foreignKey ? foreign.privateKey : own.privateKey);
+    return send(200, { access_token: 'an-access-token', token_type: 'Bearer', id_token: idToken });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return Object.assign(provider, {
+    issuer,
+    exchanged,
+    misbehave: (next: Misbehaviour) => {
+      how = next;
+    },
+    consent: (url: string) => {
+      const asked = new URL(url).searchParams;
+      const code = `code-${nonces.size}`;
+      nonces.set(code, asked.get('nonce') ?? '');
+      const back = new URL(asked.get('redirect_uri') ?? '');
+      back.searchParams.set('code', code);
+      back.searchParams.set('state', how.state ?? asked.get('state') ?? '');
+      return back;
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+}

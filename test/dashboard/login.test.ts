@@ -47,6 +47,7 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   await page.goto(`${app.dashboardUrl}/?tab=system&section=access`);
   await page.getByTestId('users').getByRole('row', { name: /ann/ }).waitFor();
   await makeRotateRevoke(page, app);
+  await page.goto(`${app.dashboardUrl}/?tab=system&section=access`);
   const own = page.getByTestId('your-login');
   await own.getByLabel('Present password').fill('an invented password');
   await own.getByLabel('New password').fill('another invented password');

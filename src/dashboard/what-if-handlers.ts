@@ -4,6 +4,7 @@ import type { Analytics } from '../core/analytics.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Prices } from '../core/price.ts';
+import { readCursor } from '../core/request-cursor.ts';
 import { decidableRules } from '../policy/recorded-request.ts';
 import type { RuleSet } from '../policy/rules.ts';
 import { CostComparison } from './cost-comparison.ts';
@@ -22,6 +23,8 @@ export interface WhatIfOptions {
 
 /** Few enough to be priced between two requests of the traffic. */
 const PAGE = 200;
+/** Nobody waits longer for one answer: whoever wants more asks on. */
+const LOOK_MS = 120;
 
 export function whatIfHandlers(options: WhatIfOptions): HandlersOf<'costCompare'> {
   const { analytics, prices, rules, clock, catchUp } = options;
@@ -42,8 +45,10 @@ export function whatIfHandlers(options: WhatIfOptions): HandlersOf<'costCompare'
       const { name: range, asked } = readRange(input, clock.now());
       const decidable = input.rules ? decidableRules(rules()) : null;
       const comparison = new CostComparison(prices, { model, upstream, tier, cache }, decidable);
+      const untilMs = clock.monotonicMs() + LOOK_MS;
       let looked = 0;
-      let cursor: string | null = null;
+      let cursor = input.cursor ?? null;
+      if (cursor !== null) readCursor(cursor, 'time');
       do {
         const page: Awaited<ReturnType<Analytics['requests']>> = await analytics.requests({
           range: asked,
@@ -55,9 +60,17 @@ export function whatIfHandlers(options: WhatIfOptions): HandlersOf<'costCompare'
         for (const record of page.records) comparison.add(record);
         looked += page.records.length;
         cursor = page.nextCursor;
-      } while (cursor !== null && looked < limit);
+      } while (cursor !== null && looked < limit && clock.monotonicMs() < untilMs);
       const rowsFromMs = await rowsFrom(analytics, asked);
-      return { range, ...asked, looked, isWhole: cursor === null, rowsFromMs, ...comparison.result() };
+      return {
+        range,
+        ...asked,
+        looked,
+        isWhole: cursor === null,
+        nextCursor: cursor,
+        rowsFromMs,
+        ...comparison.result(),
+      };
     },
   };
 }

@@ -168,6 +168,13 @@ async function assertReports(
     const rows = await analytics.breakdown(range, by, 100, wanted);
     assert.deepEqual(sorted(rows), sorted(groups(within, by)), by);
   }
+  const sessions = await analytics.sessions(range, 100, wanted);
+  assert.deepEqual(
+    sessions.map((row) => [row.session, row.turns, row.costNanoUsd]).sort(),
+    groups(within, 'session')
+      .flatMap((row) => (row.key === null ? [] : [[row.key, row.requests, row.costNanoUsd]]))
+      .sort(),
+  );
   for (const bucketMs of [MINUTE_MS, HOUR_MS, DAY_MS]) {
     const bucketOf = (record: RequestRecord): number => record.startedAtMs - (record.startedAtMs % bucketMs);
     const buckets = [...Map.groupBy(within, bucketOf)].sort(([a], [b]) => a - b);

@@ -144,11 +144,15 @@ export const costEndpoints = {
       cache: z.enum(CACHE_WISHES).describe('with this life of the provider’s cache').optional(),
       rules: flagParameter.default(false).describe('by the routing rules and A/B tests that are in force'),
       limit: wholeNumber(1, 50_000).default(20_000),
+      cursor: text.describe('nextCursor of the answer before: goes on with older requests').optional(),
     },
     z.strictObject({
       ...answeredSpan,
-      looked: count.describe('requests that were looked at, the newest ones'),
-      isWhole: flag.describe('whether these are all of the span'),
+      looked: count.describe(
+        'requests that were looked at, the newest ones: as many as a tenth of a second allows',
+      ),
+      isWhole: flag.describe('false where older ones of the span are left'),
+      nextCursor: text.nullable(),
       rowsFromMs: rowsFrom,
       rows: z.array(z.strictObject({ from: text, to: text, ...comparedSum })),
       total: z.strictObject(comparedSum),

@@ -52,6 +52,9 @@ const TOTALS = `
 /** So many records are read one by one in some milliseconds, and their percentiles are exact. */
 const EXACT_ROWS_MAX = 10_000;
 
+/** Sessions whose records are asked for by one statement. */
+const SESSIONS_AT_ONCE = 50;
+
 function within(
   range: TimeRange,
   filter: RequestFilter,
@@ -172,7 +175,23 @@ export class SqlReports implements Analytics {
     filter: RequestFilter = {},
   ): Promise<readonly SessionRow[]> {
     const { where, values } = within(range, filter, this.#database);
-    return (await this.#rows(sessionsSql(where), ...values, limit)).map(sessionOf);
+    if (!(await this.#rollups.serve({ range, filter })))
+      return (await this.#rows(sessionsSql(where), ...values, limit)).map(sessionOf);
+    // Sums tell which they are; their records, found by an index, tell the rest.
+    const dearest = await this.#rollups.breakdown(range, 'session', limit + 1, filter);
+    const names = dearest.flatMap(({ key }) => key ?? []).slice(0, limit);
+    const found = new Map<string, SessionRow>();
+    for (let first = 0; first < names.length; first += SESSIONS_AT_ONCE) {
+      // As many as the statement has places for: the last one fills what is left.
+      const some = Array.from(
+        { length: SESSIONS_AT_ONCE },
+        (_, index) => names[Math.min(first + index, names.length - 1)] ?? '',
+      );
+      const these = `${where} AND session IN (${some.map(() => '?').join(', ')})`;
+      for (const row of await this.#rows(sessionsSql(these), ...values, ...some, SESSIONS_AT_ONCE))
+        found.set(String(row.session), sessionOf(row));
+    }
+    return names.flatMap((name) => found.get(name) ?? []);
   }
 
   async unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]> {

@@ -1,6 +1,6 @@
 // What if: the span's requests with another model, tier or cache, or under the rules of now.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WhatIfAnswer } from '../../../src/dashboard/contract.ts';
 import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
@@ -8,6 +8,7 @@ import { count, percent, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { Card, Nothing, OnlySums, Scrolls } from '../parts/states.tsx';
 import { useSeen } from '../system/scope-fields.tsx';
+import { together } from './what-if-sum.ts';
 
 const KINDS = [
   { value: 'instead', label: 'another model had answered' },
@@ -15,6 +16,8 @@ const KINDS = [
   { value: 'cache', label: 'the provider’s cache were another' },
   { value: 'rules', label: 'the rules of now had been in force' },
 ] as const;
+/** So many of the newest tell enough. */
+const LOOKED_MAX = 50_000;
 type Kind = (typeof KINDS)[number]['value'];
 const TIERS = ['batch', 'flex', 'standard', 'priority'].map((value) => ({ value, label: value }));
 const CACHES = [
@@ -32,13 +35,28 @@ export function WhatIf({ span, filters }: { readonly span: Span; readonly filter
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const models = useSeen('model');
+  const newest = useRef('');
   const wish = { instead: model.trim(), tier, cache, rules: 'true' }[kind];
   const path = `/api/cost/compare?${reportQuery(span, filters)}&${new URLSearchParams({ [kind]: wish })}`;
+  newest.current = path;
+  useEffect(
+    () => () => {
+      newest.current = '';
+    },
+    [],
+  );
   const look = async (): Promise<void> => {
     setBusy(true);
     try {
-      setHeld({ asked: path, value: await ask<WhatIfAnswer>(path) });
+      let value = await ask<WhatIfAnswer>(path);
       setFault(null);
+      setHeld({ asked: path, value });
+      // Each answer adds older requests, until all were looked at or something else is asked.
+      while (value.nextCursor !== null && value.looked < LOOKED_MAX && newest.current === path) {
+        const older = await ask<WhatIfAnswer>(`${path}&cursor=${encodeURIComponent(value.nextCursor)}`);
+        value = together(value, older);
+        setHeld({ asked: path, value });
+      }
     } catch (error) {
       setFault(messageOf(error));
     } finally {
@@ -80,9 +98,7 @@ export function WhatIf({ span, filters }: { readonly span: Span; readonly filter
           {fault}
         </p>
       )}
-      {held !== null && fault === null && (
-        <Result answer={held.value} isOld={isBusy || held.asked !== path} />
-      )}
+      {held !== null && fault === null && <Result answer={held.value} isOld={held.asked !== path} />}
     </Card>
   );
 }

@@ -1,6 +1,7 @@
 // Who may come in, and what was changed by whom.
 
 import type { AuditAnswer, UsersAnswer } from '../../../src/dashboard/contract.ts';
+import { AdminsOnly } from '../access/admins-only.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { moment } from '../format.ts';
 import { CopyButton } from '../parts/controls.tsx';
@@ -11,7 +12,16 @@ import { YourLogin } from './your-login.tsx';
 const SKELETON_HEIGHT = 320;
 const ENTRIES = 100;
 
-export function Access(_props: SectionProps) {
+export function Access({ session }: SectionProps) {
+  if (session.role !== 'admin')
+    return (
+      <Card title="Access and changes" testId="access">
+        <AdminsOnly
+          what="Who may log in, and what was changed by whom, is shown to admins."
+          session={session}
+        />
+      </Card>
+    );
   return (
     <>
       <YourLogin />

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { KeyRow, KeysAnswer, KeyUse } from '../../../src/dashboard/contract.ts';
+import { AdminsOnly } from '../access/admins-only.tsx';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
@@ -48,7 +49,7 @@ export function Keys({ address, go, session }: SectionProps) {
         </>
       }
     >
-      {!mayChange && <AdminsOnly isLocal={session.name === 'local'} />}
+      {!mayChange && <AdminsOnly what="Keys are made and revoked by admins." session={session} />}
       {answer.fault !== null && (
         <Fault what="The keys cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
       )}
@@ -96,22 +97,6 @@ function rowsOf(answer: KeysAnswer | null, isAll: boolean): readonly Row[] {
     .map((key, index): Row => [key, answer.use[index]])
     .filter(([key]) => isAll || !isOver(key))
     .sort(([a], [b]) => Number(isOver(a)) - Number(isOver(b)) || b.created.localeCompare(a.created));
-}
-
-function AdminsOnly({ isLocal }: { readonly isLocal: boolean }) {
-  return (
-    <p class="hint">
-      Keys are made and revoked by admins.{' '}
-      {isLocal ? (
-        <>
-          <code>tokenwatch open</code> <CopyButton text="tokenwatch open" label="Copy" /> prints a link that
-          opens this page with all rights.
-        </>
-      ) : (
-        'Ask one of them for it.'
-      )}
-    </p>
-  );
 }
 
 function NoKey() {

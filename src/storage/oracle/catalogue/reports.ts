@@ -49,7 +49,15 @@ const SOURCES: Readonly<Record<string, readonly [exactRowsMax: number, rowsFromM
   deleted: [-1, AT_MS - (AT_MS % DAY_MS)],
 };
 /** As much of a row as lets a report go on. */
-const ANY_ROW: Row = { n: 30_000, ms: 0, at_ms: AT_MS, latency: '{}', first_byte: '{}', latency_ms: 1 };
+const ANY_ROW: Row = {
+  n: 30_000,
+  ms: 0,
+  at_ms: AT_MS,
+  latency: '{}',
+  first_byte: '{}',
+  latency_ms: 1,
+  key: 's',
+};
 
 type Ask = (name: string, question: (reports: SqlReports) => Promise<unknown>) => Promise<void>;
 

@@ -152,7 +152,8 @@ const results: Times[] = [];
 for (const path of paths().filter((each) => each.includes(values.only))) {
   const times = await timesOf(path);
   results.push(times);
-  if (times.medianMs > AIM_MS) console.log(`${times.medianMs.toFixed(0)} ms, ${times.cpuMs.toFixed(0)} of CPU: ${path}`);
+  if (times.medianMs > AIM_MS)
+    console.log(`${times.medianMs.toFixed(0)} ms, ${times.cpuMs.toFixed(0)} of CPU: ${path}`);
 }
 await app.close();
 

@@ -13,7 +13,10 @@ const ORACLE_DSN = matching(
   /^(?:(?:tcps?:)?(?:\/\/)?[\w.[\]:-]+\/[\w.-]+\S*|\(.+\)|[\w.-]+)$/s,
 );
 const PASSWORD = formOf('a password', (text) => text);
+const VECTOR_INDEXES = ['none', 'hnsw', 'ivf'] as const;
 const ORACLE_USER = matching('the name of a database user', /^\S*$/);
+
+const VECTOR_INDEX = formOf('none, hnsw or ivf', (text) => VECTOR_INDEXES.find((name) => name === text));
 
 export const RECORDS = group('Records', {
   TOKENWATCH_DATA_DIR: setting(FOLDER, null, 'where the database and the spool lie'),
@@ -38,6 +41,11 @@ export const RECORDS = group('Records', {
     'keeps all of that in Oracle Database 26ai instead, as this user, together with the next',
   ),
   TOKENWATCH_ORACLE_PASSWORD: setting(PASSWORD, '', 'the user’s password'),
+  TOKENWATCH_ORACLE_VECTOR_INDEX: setting(
+    VECTOR_INDEX,
+    'none',
+    'by what Oracle finds similar prompts: none compares one by one, hnsw needs vector memory, ivf does not',
+  ),
   TOKENWATCH_ORACLE_DSN: setting(ORACLE_DSN, 'localhost:1521/FREEPDB1', 'where Oracle Database is'),
 });
 

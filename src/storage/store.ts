@@ -81,6 +81,8 @@ export interface StoreSettings {
   readonly TOKENWATCH_ORACLE_USER?: string;
   readonly TOKENWATCH_ORACLE_PASSWORD?: string;
   readonly TOKENWATCH_ORACLE_DSN?: string;
+  /** Whether similar prompts are found by an index of vectors in Oracle Database. */
+  readonly TOKENWATCH_ORACLE_VECTOR_INDEX?: 'none' | 'hnsw' | 'ivf';
   /** Embeds in the database itself where it begins with `oracle`. */
   readonly TOKENWATCH_CACHE_EMBEDDER?: string;
 }

@@ -66,6 +66,7 @@ class Session:
         self.lite.create_function('to_number', 1, float, deterministic=True)
         self.lite.create_function('vector_distance', 2, cosine_distance, deterministic=True)
         self.lite.create_function('vector_embedding', 1, embedding.vector_of, deterministic=True)
+        self.lite.create_function('vector_dimension_count', 1, lambda image: None if image is None else len(image) // 4, deterministic=True)
         self.lite.create_function('to_char', 1, lambda number: None if number is None else str(number), deterministic=True)
         self.lite.create_function('milliseconds_now', 0, lambda: time.time() * 1000)
         self.open = False
@@ -183,11 +184,23 @@ class Session:
             name, types, statement = translate.create_table(tokens)
             self._ask(statement, {}, 0)
             self._know(name, types)
+        elif words[1] == 'VECTOR':
+            self._create_vector_index(tokens, words)
         elif 'INDEXTYPE' in words:
             raise BackendError('indextype does not exist', ora_code=29833)
         else:
             self._ask(' '.join(tokens), {}, 0)
         return Result()
+
+    def _create_vector_index(self, tokens, words):
+        name, table, column = words[3], tokens[5], tokens[7]
+        if any(known == name for known, *_ in dictionary.VECTOR_INDEXES):
+            raise BackendError('name is already used by an existing object', ora_code=955)
+        if 'INMEMORY' in words and dictionary.VECTOR_MEMORY == 0:
+            raise BackendError('The vector memory area is out of space for the current container.', ora_code=51962)
+        if len(self._ask(f'SELECT DISTINCT length({column}) FROM {table}', {}, 0).fetchall()) > 1:
+            raise BackendError('Cannot create a vector index on a vector column with different dimensions', ora_code=51902)
+        dictionary.VECTOR_INDEXES.append((name, 'VALID', table.upper(), 'VECTOR'))
 
     def _add_columns(self, tokens):
         self._end('COMMIT')

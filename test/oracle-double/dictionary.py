@@ -9,6 +9,8 @@ TABLESPACE = 'USERS'
 USERS = {}  # by name: what each may, and how much it may store
 DIRECTORIES = {}
 MODELS = {}
+VECTOR_INDEXES = []
+VECTOR_MEMORY = 0  # bytes; a test's fault file gives some
 FREE = 'Oracle Database 26ai Free'
 
 
@@ -43,6 +45,7 @@ VIEWS = {
     'user_mining_models': (
         ('model_name', 'mining_function'), lambda user: [(name, 'EMBEDDING') for owner, name in MODELS if owner == user],
     ),
+    'user_indexes': (('index_name', 'status', 'table_name', 'index_type'), lambda user: VECTOR_INDEXES),
     'user_tables': (('table_name', 'partitioned'), None),
 }
 MAY_SEE = {'v$parameter': 'GRANT ANY PRIVILEGE'}

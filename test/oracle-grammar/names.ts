@@ -8,9 +8,11 @@ import { partsOf } from './newer-clauses.ts';
 import { plainName, type Tables } from './tables.ts';
 
 const SQL = new Set(
-  `ALL ALTER AND AS ASC BETWEEN BY CASE CHAR COLUMNS COSINE CREATE DELETE DESC DISTINCT DUAL ELSE END ESCAPE EXISTS FETCH FIRST FOR FROM
+  `ACCURACY ALL ALTER AND APPROX AS ASC BETWEEN BY CASE CHAR COLUMNS COSINE CREATE DELETE DESC DISTINCT DUAL ELSE END ESCAPE EXISTS FETCH FIRST FOR FROM
   GROUP HAVING IN INSERT INTO IS JOIN LEFT LIKE MATCHED MERGE NEXT NOT NULL OFFSET ON ONLY OR ORDER OVER PARTITION PATH
-  ROLLBACK ROWS SAVEPOINT SELECT SET THEN TO UNION UPDATE USING VALUES WAIT WHEN WHERE WITH`.split(/\s+/),
+  ROLLBACK ROWS SAVEPOINT SELECT SET TARGET THEN TO UNION UPDATE USING VALUES WAIT WHEN WHERE WITH`.split(
+    /\s+/,
+  ),
 );
 /** What every user's dictionary has. */
 const DICTIONARY: Tables = new Map(
@@ -23,6 +25,7 @@ const DICTIONARY: Tables = new Map(
     nls_database_parameters: ['parameter', 'value'],
     v$parameter: ['name', 'value'],
     user_tables: ['table_name', 'partitioned'],
+    user_indexes: ['index_name', 'status', 'table_name', 'index_type'],
     user_mining_models: ['model_name', 'mining_function'],
   }).map(([view, columns]) => [
     view,

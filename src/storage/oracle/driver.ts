@@ -22,7 +22,8 @@ export const oracle: StoreDriver = {
   async serve(settings, { owner, warn, requiresDatabase = false }): Promise<Store> {
     const dataDir = settings.TOKENWATCH_DATA_DIR;
     const address = addressOf(settings);
-    const workerData = { dataDir, owner, address, requiresDatabase };
+    const vectorIndex = settings.TOKENWATCH_ORACLE_VECTOR_INDEX ?? 'none';
+    const workerData = { dataDir, owner, address, requiresDatabase, vectorIndex };
     return asked(address, () =>
       openWorkerStore({
         main: { source: new URL('./store-worker', import.meta.url), workerData },

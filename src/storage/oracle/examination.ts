@@ -8,6 +8,7 @@ import { EXAMINATION } from './catalogue/examination.ts';
 import { MIGRATIONS } from './catalogue/schema.ts';
 import { MODEL_PRIVILEGE, PRIVILEGES } from './catalogue/setup.ts';
 import { STORE_FACTS } from './catalogue/store-facts.ts';
+import { VECTOR_SEARCH } from './catalogue/vector-search.ts';
 import { OracleDatabase, placeOf } from './database.ts';
 import { openOracleEmbedder } from './embedder.ts';
 import { faultOf, oraCodeOf } from './faults.ts';
@@ -113,6 +114,7 @@ const CHECKS: readonly Check[] = [
     },
   },
   { subject: 'vector memory', look: vectorMemory },
+  { subject: 'vector index', look: (database, _nowMs, settings) => vectorIndex(database, settings) },
   { subject: 'model', look: (database, nowMs, settings) => model(database, nowMs, settings) },
   { subject: 'tables', look: tables },
 ];
@@ -202,6 +204,28 @@ async function vectorMemory(database: OracleDatabase): Promise<Found> {
     'none; the exact search needs none',
     'An in-memory vector index (ORA-51962 without) would: ALTER SYSTEM SET VECTOR_MEMORY_SIZE = 512M SCOPE = SPFILE, then a restart.',
   );
+}
+
+async function vectorIndex(
+  database: OracleDatabase,
+  { TOKENWATCH_ORACLE_VECTOR_INDEX: wanted = 'none' }: StoreSettings,
+): Promise<Found> {
+  const [index] = await database.rows(VECTOR_SEARCH.index);
+  if (index === undefined) {
+    if (wanted === 'none') return ok('none is asked for; similar prompts are compared one by one, exactly');
+    return warning(
+      `TOKENWATCH_ORACLE_VECTOR_INDEX is ${wanted}, and there is none`,
+      'The first look for a similar prompt makes it, or "tokenwatch cache stats" says why not.',
+    );
+  }
+  const said = `${String(index.index_name)}, ${String(index.status)}`;
+  if (wanted === 'none')
+    return note(
+      `${said}; TOKENWATCH_ORACLE_VECTOR_INDEX is none, so that nothing uses it`,
+      `DROP INDEX ${String(index.index_name)} frees its memory.`,
+    );
+  if (index.status === 'VALID') return ok(said);
+  return warning(said, `DROP INDEX ${String(index.index_name)}: the next start makes it again.`);
 }
 
 async function model(database: OracleDatabase, nowMs: () => number, settings: StoreSettings): Promise<Found> {

@@ -27,6 +27,8 @@ const NO_ROOM =
   'Give the user more room: ALTER USER … QUOTA UNLIMITED ON its tablespace, or add to the tablespace.';
 const NO_VECTOR_MEMORY =
   'Give the instance vector memory (ALTER SYSTEM SET VECTOR_MEMORY_SIZE = 512M SCOPE = SPFILE, then restart it), or do without a vector index: TokenWatch needs none.';
+const OTHER_DIMENSIONS =
+  'A vector index takes vectors of one number of dimensions: "tokenwatch cache clear" removes those of another embedder, and DROP INDEX cache_questions_near the index.';
 const NO_MODEL =
   'The database has no such model, or this user may not use it: "tokenwatch oracle setup --model" loads one, and "tokenwatch doctor" lists them.';
 const BAD_VALUE = 'The value does not fit its column.';
@@ -93,8 +95,12 @@ const ORA: Readonly<Record<number, Known>> = {
   },
   40203: { kind: 'missing', advice: NO_MODEL },
   40284: { kind: 'missing', advice: NO_MODEL },
+  49063: { kind: 'feature', advice: OTHER_DIMENSIONS },
   40441: { kind: 'line', advice: BAD_VALUE },
+  51902: { kind: 'feature', advice: OTHER_DIMENSIONS },
+  51907: { kind: 'feature', advice: NO_VECTOR_MEMORY },
   51908: { kind: 'feature', advice: NO_VECTOR_MEMORY },
+  51932: { kind: 'line', advice: OTHER_DIMENSIONS },
   51950: { kind: 'feature', advice: NO_VECTOR_MEMORY },
   51962: { kind: 'feature', advice: NO_VECTOR_MEMORY },
 };

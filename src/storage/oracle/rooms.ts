@@ -14,14 +14,22 @@ import { readerOf } from './reader.ts';
 import { OracleRetention } from './retention.ts';
 import { OracleRuleBook } from './rule-book.ts';
 import { OracleSemanticEntries } from './semantic-entries.ts';
+import type { VectorIndexChoice } from './vector-search.ts';
 
-/** `leases`: where they are exchanged, so that no batch of records makes them wait. */
-export function roomsOf(database: OracleDatabase, self: Self | null = null, leases = database): Rooms {
+export interface RoomsOptions {
+  readonly self?: Self;
+  /** Where they are exchanged, so that no batch of records makes them wait. */
+  readonly leases?: OracleDatabase;
+  readonly vectorIndex?: VectorIndexChoice;
+}
+
+export function roomsOf(database: OracleDatabase, options: RoomsOptions = {}): Rooms {
+  const { self = null, leases = database, vectorIndex = 'none' } = options;
   return {
     analytics: new SqlReports(readerOf(database)),
     budgets: new OracleBudgetBank(database, self),
     cache: new OracleCacheEntries(database),
-    semantic: new OracleSemanticEntries(database),
+    semantic: new OracleSemanticEntries(database, vectorIndex),
     rules: new OracleRuleBook(database),
     feedback: new OracleFeedback(database),
     retention: new OracleRetention(database),

@@ -14,24 +14,24 @@ import type {
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { SEMANTIC_ENTRIES } from './catalogue/semantic-entries.ts';
 import type { OracleDatabase } from './database.ts';
+import { oraCodeOf } from './faults.ts';
 import { readerOf } from './reader.ts';
 import type { OracleRow } from './values.ts';
+import { type VectorIndexChoice, VectorSearch } from './vector-search.ts';
 
 /** A unit vector in single precision is off by no more. */
 const LENGTH_TOLERANCE = 1e-3;
 /** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
 const SCOPES_MAX = 10_000;
-export const COMPARED: SearchPlace = {
-  by: 'memory',
-  about: 'in each proxy’s memory, one with all others',
-  isShared: true,
-};
-
+const ORA_TAKEN = 1;
 export class OracleSemanticEntries implements SemanticEntries {
   readonly #database: OracleDatabase;
+  readonly #search: VectorSearch;
 
-  constructor(database: OracleDatabase) {
+  /** `index`: what the user asks for; commands make none. */
+  constructor(database: OracleDatabase, index: VectorIndexChoice) {
     this.#database = database;
+    this.#search = new VectorSearch(database, index);
   }
 
   async partitionQuestions(
@@ -41,23 +41,21 @@ export class OracleSemanticEntries implements SemanticEntries {
   ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
     const values = { place: partition, now_ms: nowMs, how_many: limit };
     const rows = await this.#database.rows(SEMANTIC_ENTRIES.newestOfPartition, values);
-    const questions: StoredQuestion[] = [];
     // Oldest of them first: the index drops from that end.
-    for (const row of rows.reverse()) {
-      const question = questionOf(row);
-      if (question === null)
-        await this.#database.run(SEMANTIC_ENTRIES.remove, { entry_key: String(row.entry_key) });
-      else questions.push(question);
-    }
-    return { questions, corrupt: rows.length - questions.length };
+    return this.#whole(rows.reverse());
   }
 
-  async openSearch(): Promise<SearchPlace> {
-    return COMPARED;
+  openSearch(): Promise<SearchPlace> {
+    return this.#search.open();
   }
 
-  async nearestQuestions(): Promise<never> {
-    throw new Error('this store has no index of vectors');
+  async nearestQuestions(
+    partition: string,
+    vector: Float32Array,
+    count: number,
+    nowMs: number,
+  ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
+    return this.#whole(await this.#search.nearest(partition, vector, count, nowMs));
   }
 
   async bodyQuestions(
@@ -118,7 +116,7 @@ export class OracleSemanticEntries implements SemanticEntries {
   }
 
   async putScopeTrust(trust: ScopeTrust): Promise<void> {
-    await this.#database.run(SEMANTIC_ENTRIES.putTrust, {
+    const values = {
       scope: trust.scope,
       trust_level: trust.level,
       checks: trust.checks,
@@ -127,6 +125,15 @@ export class OracleSemanticEntries implements SemanticEntries {
       total_disagreed: trust.totalDisagreed,
       undecided: trust.undecided,
       changed_at_ms: trust.changedAtMs,
+    };
+    await this.#database.transaction(async (asked) => {
+      if ((await asked.run(SEMANTIC_ENTRIES.changeTrust, values)) > 0) return;
+      try {
+        await asked.run(SEMANTIC_ENTRIES.addTrust, values);
+      } catch (error) {
+        // Another proxy put the same at once, or knows more against it.
+        if (oraCodeOf(error) !== ORA_TAKEN) throw error;
+      }
     });
     await this.#database.run(SEMANTIC_ENTRIES.dropOldTrust, { how_many: SCOPES_MAX });
   }
@@ -147,6 +154,20 @@ export class OracleSemanticEntries implements SemanticEntries {
 
   async putTierStatus(status: TierStatus): Promise<void> {
     await this.#database.run(SEMANTIC_ENTRIES.putStatus, { status: JSON.stringify(status) });
+  }
+
+  /** Those that are what was put; others go. */
+  async #whole(
+    rows: readonly OracleRow[],
+  ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
+    const questions: StoredQuestion[] = [];
+    for (const row of rows) {
+      const question = questionOf(row);
+      if (question === null)
+        await this.#database.run(SEMANTIC_ENTRIES.remove, { entry_key: String(row.entry_key) });
+      else questions.push(question);
+    }
+    return { questions, corrupt: rows.length - questions.length };
   }
 
   async semanticFacts(sinceMs: number): Promise<SemanticFacts> {

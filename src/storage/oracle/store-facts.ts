@@ -9,7 +9,7 @@ import { RETENTION } from './catalogue/retention.ts';
 import { STORE_FACTS } from './catalogue/store-facts.ts';
 import { type OracleDatabase, placeOf } from './database.ts';
 import { clearRollups } from './rollup-writer.ts';
-import { COMPARED } from './semantic-entries.ts';
+import { searchPlace } from './vector-search.ts';
 
 export async function storeFacts(database: OracleDatabase): Promise<StoreFacts> {
   const [row] = await database.rows(STORE_FACTS.records, { grain_ms: GRAINS_MS.at(-1) as number });
@@ -19,7 +19,7 @@ export async function storeFacts(database: OracleDatabase): Promise<StoreFacts> 
     bytes: Number(size?.bytes),
     records: Number(row?.records),
     ...agesOf(row),
-    promptSearch: COMPARED,
+    promptSearch: await searchPlace(database),
   };
 }
 

@@ -8,15 +8,17 @@ import { isAway, type OracleAddress, OracleDatabase } from './database.ts';
 import { OracleRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';
+import type { VectorIndexChoice } from './vector-search.ts';
 
 /** One takes records in; the others answer meanwhile. */
 const CONNECTIONS = 4;
 const LEASE_TIMEOUT_MS = 5000;
-const { dataDir, owner, address, requiresDatabase } = workerData as {
+const { dataDir, owner, address, requiresDatabase, vectorIndex } = workerData as {
   readonly dataDir: string;
   readonly owner: string;
   readonly address: OracleAddress;
   readonly requiresDatabase: boolean;
+  readonly vectorIndex: VectorIndexChoice;
 };
 if (parentPort === null) throw new Error('the store worker must run as a worker thread');
 
@@ -25,7 +27,7 @@ const database = new OracleDatabase(address, CONNECTIONS);
 const leases = new OracleDatabase(address, 1, LEASE_TIMEOUT_MS);
 const instance = instanceOf(dataDir);
 await hostStore(parentPort, owner, {
-  rooms: roomsOf(database, { instance, owner }, leases),
+  rooms: roomsOf(database, { self: { instance, owner }, leases, vectorIndex }),
   prepare: () => database.migrate(),
   isAway: (error) => !requiresDatabase && isAway(error),
   loader: new SpoolLoader(dataDir, new OracleRecordSink(database, instance)),

@@ -62,7 +62,7 @@ async function emptied(database: OracleDatabase, exactRowsMax?: number): Promise
     await sink.take({ owner, name: `${owner}.spool`, lines: lines.map(textOf), nextOffset: 0 });
   };
   return {
-    comparesPrompts: false,
+    comparesPrompts: true,
     ...roomsOf(database),
     transfer: transferDeskOf(database),
     analytics: new SqlReports(readerOf(database), exactRowsMax),

@@ -11,7 +11,7 @@ import { MIGRATIONS } from './catalogue/schema.ts';
 import type { BindType, Statement } from './catalogue/statement.ts';
 import { dropStatements, VERIFICATION } from './catalogue/verification.ts';
 import { type Asked, type OracleAddress, OracleDatabase, placeOf, storageFailed } from './database.ts';
-import { oraCodeOf } from './faults.ts';
+import { faultOf, oraCodeOf } from './faults.ts';
 import type { Value } from './values.ts';
 
 export { runConformance } from './conformance-process.ts';
@@ -38,6 +38,9 @@ export interface Verification {
 const ABOUT_VALUES: ReadonlySet<number | null> = new Set([1, 2290, 2291, 1400, 40203, 40284]);
 /** What makes tables ran before; what makes users is a DBA's; what drops is run at the end. */
 const NOT_RUN = /^(?:schema|setup|verification|database)\./;
+/** What makes something ends a transaction: these come behind it. */
+const MAKES = /^CREATE /;
+const ORA_THERE: ReadonlySet<number | null> = new Set([955, 1408]);
 
 /** Throws where the schema holds anything but an earlier scratch. */
 export async function verifyOracle(
@@ -99,7 +102,10 @@ async function serverOf(database: OracleDatabase): Promise<string> {
 /** In one transaction, taken back at its end: a statement that fails takes back itself alone. */
 async function runAll(database: OracleDatabase, nowMs: () => number): Promise<readonly StatementResult[]> {
   const results: StatementResult[] = [];
-  const all = [...(await catalogue())].filter(([name]) => !NOT_RUN.test(name));
+  const [making, all] = splitBy(
+    [...(await catalogue())].filter(([name]) => !NOT_RUN.test(name)),
+    ([, { sql }]) => MAKES.test(sql),
+  );
   const TAKEN_BACK = new Error('all of it is taken back');
   await database
     .transaction(async (asked) => {
@@ -111,7 +117,12 @@ async function runAll(database: OracleDatabase, nowMs: () => number): Promise<re
     .catch((error: unknown) => {
       if (error !== TAKEN_BACK) throw error;
     });
+  for (const [name, statement] of making) results.push(await runOne(database, name, statement, nowMs));
   return results;
+}
+
+function splitBy<T>(items: readonly T[], is: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(is), items.filter((item) => !is(item))];
 }
 
 async function runOne(
@@ -124,13 +135,16 @@ async function runOne(
   const values = Object.fromEntries(
     Object.entries(statement.binds).map(([bind, type]) => [bind, SAMPLES[type]]),
   );
-  const ask = /^(?:SELECT|WITH)\b/.test(statement.sql) ? asked.rows : asked.run;
-  const fault = await ask(statement, values).then(
+  const isQuestion = /^(?:SELECT|WITH)\b/.test(statement.sql);
+  const answer = isQuestion ? asked.rows(statement, values) : asked.run(statement, values);
+  const fault = await answer.then(
     () => null,
     (error: unknown) => error,
   );
   const said = fault instanceof Error ? (fault.message.split('\n')[0] ?? '') : null;
-  const isUnderstood = fault === null || ABOUT_VALUES.has(oraCodeOf(fault));
+  const code = oraCodeOf(fault);
+  const isAbsent = MAKES.test(statement.sql) && (ORA_THERE.has(code) || faultOf(fault).kind === 'feature');
+  const isUnderstood = fault === null || ABOUT_VALUES.has(code) || isAbsent;
   return { name, sql: statement.sql, ms: nowMs() - began, fault: said, isUnderstood };
 }
 

@@ -19,6 +19,7 @@ import { setupStatements } from './setup.ts';
 import type { Statement } from './statement.ts';
 import { STORE_FACTS } from './store-facts.ts';
 import { TRANSFER, transferStatements } from './transfer.ts';
+import { VECTOR_SEARCH } from './vector-search.ts';
 import { dropStatements, VERIFICATION } from './verification.ts';
 
 type Room = Readonly<Record<string, unknown>>;
@@ -35,6 +36,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'rule-book': RULE_BOOK,
   'cache-entries': CACHE_ENTRIES,
   'semantic-entries': SEMANTIC_ENTRIES,
+  'vector-search': VECTOR_SEARCH,
   'prompt-archive': PROMPT_ARCHIVE,
   feedback: FEEDBACK,
   leases: { ...LEASES, ...SPENT_BY_INSTANCE },

@@ -2,8 +2,10 @@
 
 import { statement } from './statement.ts';
 
-const QUESTION = `q.entry_key, q.partition_name, q.body_partition, q.embedder, q.checksum, q.distance_below, q.prompts,
-  q.prompts_allowed, q.agreed, q.disagreed, q.embedding, q.question, a.expires_at_ms
+/** Of a question, called `q`. */
+export const QUESTION_COLUMNS = `q.entry_key, q.partition_name, q.body_partition, q.embedder, q.checksum,
+  q.distance_below, q.prompts, q.prompts_allowed, q.agreed, q.disagreed, q.embedding, q.question`;
+const QUESTION = `${QUESTION_COLUMNS}, a.expires_at_ms
   FROM cache_questions q JOIN cache_answers a ON a.entry_key = q.entry_key`;
 const newestSql = (column: string): string =>
   `SELECT ${QUESTION} WHERE q.${column} = :place AND a.expires_at_ms > :now_ms
@@ -28,15 +30,15 @@ const PUT = {
   question: 'long',
 } as const;
 const PUT_COLUMNS = Object.keys(PUT);
-const TRUST = [
-  'trust_level',
-  'checks',
-  'disagreed',
-  'total_checks',
-  'total_disagreed',
-  'undecided',
-  'changed_at_ms',
-];
+const TRUST = {
+  trust_level: 'number',
+  checks: 'number',
+  disagreed: 'number',
+  total_checks: 'number',
+  total_disagreed: 'number',
+  undecided: 'number',
+  changed_at_ms: 'number',
+} as const;
 
 export const SEMANTIC_ENTRIES = {
   newestOfPartition: statement(newestSql('partition_name'), NEWEST),
@@ -61,29 +63,30 @@ export const SEMANTIC_ENTRIES = {
     'UPDATE cache_answers SET bytes = answer_bytes + :question_bytes WHERE entry_key = :entry_key',
     { question_bytes: 'number', entry_key: 'name' },
   ),
+  /** What others found against it stays. */
   putStanding: statement(
-    `UPDATE cache_questions SET ${Object.keys(STANDING)
-      .map((name) => `${name} = :${name}`)
-      .join(', ')} WHERE entry_key = :entry_key`,
+    `UPDATE cache_questions SET distance_below = CASE WHEN distance_below IS NULL THEN :distance_below
+        WHEN :distance_below IS NULL THEN distance_below ELSE LEAST(distance_below, :distance_below) END,
+      ${Object.keys(STANDING)
+        .filter((name) => name !== 'distance_below')
+        .map((name) => `${name} = GREATEST(${name}, :${name})`)
+        .join(', ')} WHERE entry_key = :entry_key`,
     { ...STANDING, entry_key: 'name' },
   ),
-  trust: statement(`SELECT scope, ${TRUST.join(', ')} FROM cache_trust ORDER BY scope`),
-  putTrust: statement(
-    `MERGE INTO cache_trust kept USING (SELECT :scope AS scope, ${TRUST.map((name) => `:${name} AS ${name}`).join(', ')}
-        FROM dual) given ON (kept.scope = given.scope)
-      WHEN MATCHED THEN UPDATE SET ${TRUST.map((name) => `kept.${name} = given.${name}`).join(', ')}
-      WHEN NOT MATCHED THEN INSERT (scope, ${TRUST.join(', ')})
-        VALUES (given.scope, ${TRUST.map((name) => `given.${name}`).join(', ')})`,
-    {
-      scope: 'name',
-      trust_level: 'number',
-      checks: 'number',
-      disagreed: 'number',
-      total_checks: 'number',
-      total_disagreed: 'number',
-      undecided: 'number',
-      changed_at_ms: 'number',
-    },
+  trust: statement(`SELECT scope, ${Object.keys(TRUST).join(', ')} FROM cache_trust ORDER BY scope`),
+  /** A level that another proxy found is not taken back. */
+  changeTrust: statement(
+    `UPDATE cache_trust SET ${Object.keys(TRUST)
+      .map((name) => `${name} = :${name}`)
+      .join(', ')} WHERE scope = :scope AND trust_level <= :trust_level`,
+    { scope: 'name', ...TRUST },
+  ),
+  addTrust: statement(
+    `INSERT INTO cache_trust (scope, ${Object.keys(TRUST).join(', ')})
+      VALUES (:scope, ${Object.keys(TRUST)
+        .map((name) => `:${name}`)
+        .join(', ')})`,
+    { scope: 'name', ...TRUST },
   ),
   dropOldTrust: statement(
     `DELETE FROM cache_trust WHERE trust_level = 0 AND scope IN (

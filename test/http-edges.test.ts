@@ -63,6 +63,27 @@ test('bodies of two lengths are refused: what stands behind could be another req
   assert.equal(provider.calls, before);
 });
 
+test('what is no request of this proxy is told so', async () => {
+  const before = provider.calls;
+  const ask = async (text: string): Promise<string> =>
+    (await sendRaw(app.proxyUrl, Buffer.from(text), 5000)) ?? '';
+  const tunnel = await ask('CONNECT api.openai.com:443 HTTP/1.1\r\nhost: api.openai.com:443\r\n\r\n');
+  assert.match(tunnel, /^HTTP\/1\.1 405 [\s\S]*"message":"TokenWatch is no forward proxy, .*HTTPS_PROXY/);
+  const trace = await ask('TRACE /openai/v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+  assert.match(trace, /^HTTP\/1\.1 405 [\s\S]*x-should-retry: false[\s\S]*TRACE would send back/);
+  const hosts = await ask('GET /healthz HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n');
+  assert.match(hosts, /^HTTP\/1\.1 400 [\s\S]*2 Host headers/);
+  const coded = await ask(
+    `${POST.replace(/content-length.*\r\n/, 'connection: close\r\ntransfer-encoding: gzip, chunked\r\n')}\r\n1\r\nx\r\n0\r\n\r\n`,
+  );
+  assert.match(coded, /^HTTP\/1\.1 400 [\s\S]*Transfer-Encoding is \\"gzip, chunked\\"/);
+  const lost = await ask(
+    'POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n',
+  );
+  assert.match(lost, /^HTTP\/1\.1 404 [\s\S]*\{"type":"error","error":\{"type":"not_found_error"/);
+  assert.equal(provider.calls, before);
+});
+
 test('a client that half-closes behind its request gets its answer', async () => {
   const index = provider.calls;
   const socket = open();

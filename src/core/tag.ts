@@ -8,10 +8,10 @@ export function facetsOf(tag: string): readonly string[] {
     .filter((facet) => facet !== '');
 }
 
-/** The same facets in their one spelling, as records keep it; null where there is none. */
+/** The same facets in their one spelling, each once, as records keep it; null where there is none. */
 export function canonicalTag(tag: string | null): string | null {
   if (tag === null) return null;
-  return facetsOf(tag).join(',') || null;
+  return [...new Set(facetsOf(tag))].join(',') || null;
 }
 
 /**

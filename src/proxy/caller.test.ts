@@ -81,6 +81,19 @@ test('labels are of a length that a table can hold, and ours are refused where t
   assert.equal(labelError({ session_id: long }), null);
 });
 
+test('a label that comes several times is refused, but for tags, which add up', () => {
+  for (const name of ['x-tokenwatch-app', 'x-tokenwatch-session', 'x-tokenwatch-user']) {
+    const joined = { [name]: 'a, b' };
+    const raw = [name.toUpperCase(), 'a', 'accept', '*/*', name, 'b'];
+    assert.match(labelError(joined, raw)?.message ?? '', new RegExp(`${name} comes several times: "a, b"`));
+    assert.equal(labelError(joined, [name, 'a, b']), null);
+  }
+  assert.equal(
+    labelError({ 'x-tokenwatch-tag': 'a, b' }, ['x-tokenwatch-tag', 'a', 'x-tokenwatch-tag', 'b']),
+    null,
+  );
+});
+
 test('the bytes of a label are UTF-8, where they are that', () => {
   const asNodeReadsIt = (text: string): string => Buffer.from(text).toString('latin1');
   const caller = readCaller(

@@ -94,10 +94,22 @@ const OWN_LABELS = [
   'x-tokenwatch-tag',
 ] as const;
 
-/** A label that is too long is refused, never cut in silence: a budget would look for the whole one. */
-export function labelError(headers: IncomingHttpHeaders): TokenWatchError | null {
+/**
+ * A label that is too long is refused, never cut in silence: a budget would look for the whole one. And so are several
+ * where there can be one: Node joins them to a text that nobody wrote. Tags may be several.
+ */
+export function labelError(
+  headers: IncomingHttpHeaders,
+  raw: readonly string[] = [],
+): TokenWatchError | null {
   for (const name of OWN_LABELS) {
-    const { length } = labelText(headers[name]) ?? '';
+    const text = labelText(headers[name]) ?? '';
+    const { length } = text;
+    if (name !== 'x-tokenwatch-tag' && text.includes(',') && countOf(name, raw) > 1)
+      return new TokenWatchError(
+        'bad_request',
+        `The header ${name} comes several times: "${text}". Send one.`,
+      );
     if (length > LABEL_CHARACTERS_MAX)
       return new TokenWatchError(
         'bad_request',
@@ -105,6 +117,10 @@ export function labelError(headers: IncomingHttpHeaders): TokenWatchError | null
       );
   }
   return null;
+}
+
+function countOf(name: string, raw: readonly string[]): number {
+  return raw.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
 }
 
 /** What clients tell of themselves may be of any length: kept apart by a hash. */

@@ -17,7 +17,11 @@ const HOP_BY_HOP = new Set([
 ]);
 
 const HOST = 'host';
+const CODING = 'transfer-encoding';
 const OWN_PREFIX = 'x-tokenwatch-';
+
+/** The host names the upstream; an expectation was answered here already, and trailers of a request do not go on. */
+const ENDS_HERE = new Set(['host', 'expect', 'trailer']);
 
 /** Lower-case names that a `Connection` header declares hop-by-hop. */
 function connectionTokens(connection: string | undefined): ReadonlySet<string> | null {
@@ -55,9 +59,7 @@ export function upstreamHeaders(
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] as string;
     const lower = name.toLowerCase();
-    // The host names the upstream; an expectation was answered here already.
-    if (lower === 'host' || lower === 'expect' || HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX))
-      continue;
+    if (ENDS_HERE.has(lower) || HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX)) continue;
     if (lower === 'content-length' && options.lengthIsKnown) continue;
     if (lower === 'accept-encoding' && options.identityOnly) continue;
     if (listed?.has(lower) || (lower === 'traceparent' && options.traceparent !== null)) continue;
@@ -94,6 +96,7 @@ const REQUEST_ID_NAMES = new Set([
 /** The upstream's raw headers as they go to the client. */
 export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
   const forClient: string[] = [];
+  // Of all of its lines.
   let listed: ReadonlySet<string> | null = null;
   let contentType: string | null = null;
   let contentEncoding: string | null = null;
@@ -104,7 +107,10 @@ export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
     const name = (raw[index] as Buffer).toString('latin1');
     const value = (raw[index + 1] as Buffer).toString('latin1');
     const lower = name.toLowerCase();
-    if (lower === 'connection') listed = connectionTokens(value);
+    if (lower === 'connection') {
+      const tokens = connectionTokens(value);
+      if (tokens !== null) listed = listed === null ? tokens : new Set([...listed, ...tokens]);
+    }
     if (HOP_BY_HOP.has(lower) || lower === 'x-tokenwatch-request-id') continue;
     if (lower === 'content-length') hasLength = true;
     else if (lower === 'content-type') contentType = mediaType(value);
@@ -154,6 +160,29 @@ function removeNamed(headers: string[], names: ReadonlySet<string> | null, remov
 export function mediaType(value: string): string {
   const end = value.indexOf(';');
   return (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
+}
+
+/**
+ * What would be read differently by whoever stands before and behind, or would tell a client what it was not told: null
+ * for any other request.
+ */
+export function formError(method: string, raw: readonly string[]): TokenWatchError | null {
+  if (method === 'TRACE')
+    return new TokenWatchError(
+      'method_not_allowed',
+      'TRACE would send back the headers of the request, and with them the keys that were put in on its way.',
+    );
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index] as string;
+    if (name.length !== CODING.length || name.toLowerCase() !== CODING) continue;
+    const coding = (raw[index + 1] as string).trim();
+    if (coding.toLowerCase() !== 'chunked')
+      return new TokenWatchError(
+        'bad_request',
+        `The request's Transfer-Encoding is "${coding}", and only "chunked" is read here. Send the body so, or with a Content-Length; compress it with Content-Encoding.`,
+      );
+  }
+  return hostError(raw);
 }
 
 /** Two of them may be read differently by whoever stands before and behind. RFC 9112, section 3.2. */

@@ -29,7 +29,7 @@ import { Outgoing, type OutgoingOptions } from './forward/outgoing.ts';
 import { RetriedAnswer } from './forward/retried-answer.ts';
 import { UsageQuestions } from './forward/usage-questions.ts';
 import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
-import { hostError } from './headers.ts';
+import { formError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
 import { markUnplanned, prepare, readingOf, unplannedHeaders } from './plan/prepare.ts';
@@ -135,7 +135,9 @@ export class Pipeline {
     planner.plan(exchange, undefined);
     markUnplanned(planner, exchange);
     const refusal =
-      labelError(exchange.headers) ?? planner.keyRefusal(exchange) ?? this.#options.access.enter(exchange);
+      labelError(exchange.headers, exchange.rawHeaders) ??
+      planner.keyRefusal(exchange) ??
+      this.#options.access.enter(exchange);
     if (refusal !== null) {
       exchange.fail(refusal, 'refused');
       return;
@@ -189,7 +191,7 @@ export class Pipeline {
   #isRefused(exchange: Exchange): boolean {
     const come = exchange.headers[HOPS_HEADER];
     const error =
-      hostError(exchange.rawHeaders) ??
+      formError(exchange.method, exchange.rawHeaders) ??
       this.#options.sites.refusalWithoutLinks(exchange.headers) ??
       this.#options.access.identify(exchange) ??
       (come === undefined ? null : loopError(come, this.#options.hop));

@@ -9,9 +9,10 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import type { Mount } from './call.ts';
-import { ERROR_HEADER } from './error-response.ts';
+import { errorHeaders } from './error-response.ts';
 import { GuardedRequest, GuardedResponse } from './guard.ts';
 import { serveHalfClosed } from './half-closed.ts';
+import { hostError } from './headers.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
@@ -76,6 +77,9 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
       : createTlsServer({ ...wishes, ...tls, handshakeTimeout: headMs }, handle);
   // The pipeline says 100 itself, once it knows that the body is not too large.
   server.on('checkContinue', handle);
+  server.on('connect', (request: IncomingMessage, socket: Duplex) =>
+    refuseTunnel(request, socket, options.mounts),
+  );
   server.on('upgrade', (request: GuardedRequest, socket: Duplex, head: Buffer) => {
     const place = placeOf(request, options.mounts);
     if (place === null)
@@ -131,6 +135,11 @@ async function answerElsewhere(
   response: GuardedResponse,
   { mounts, pages }: ProxyServerOptions,
 ): Promise<void> {
+  const error = hostError(request.rawHeaders);
+  if (error !== null) {
+    sendElsewhere(response, error);
+    return;
+  }
   const url = originForm(request.url ?? '/');
   const path = url.split('?')[0] ?? '/';
   const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -142,8 +151,35 @@ async function answerElsewhere(
   }
   const places = mounts.map((mount) => mount.path).join(' or ');
   const message = `Nothing is at ${url}. Point your application at ${places} on this port.`;
-  response.writeHead(404, { 'content-type': 'application/json', [ERROR_HEADER]: 'unknown_route' });
-  response.end(`${JSON.stringify({ error: { code: 'unknown_route', message } })}\n`);
+  sendElsewhere(response, new TokenWatchError('unknown_route', message));
+}
+
+/** Nobody knows whose client asks: clients of either API find their own fields. */
+function elsewhereBody(error: TokenWatchError): string {
+  const { code, message, status } = error;
+  const type = status === 404 ? 'not_found_error' : 'invalid_request_error';
+  return `${JSON.stringify({ type: 'error', error: { type, code, message, param: null } })}\n`;
+}
+
+function sendElsewhere(response: GuardedResponse, error: TokenWatchError): void {
+  response.writeHead(error.status, { 'content-type': 'application/json', ...errorHeaders(error) });
+  response.end(elsewhereBody(error));
+}
+
+/** For a client that takes this port for a forward proxy: in silence it would not learn why nothing works. */
+function refuseTunnel(request: IncomingMessage, socket: Duplex, mounts: readonly Mount[]): void {
+  const places = mounts.map((mount) => mount.path).join(' or ');
+  const error = new TokenWatchError(
+    'method_not_allowed',
+    `TokenWatch is no forward proxy, and opens no tunnel to ${request.url}. Take its address out of HTTPS_PROXY, and make it the base URL of your application: this port with ${places}.`,
+  );
+  const body = elsewhereBody(error);
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const lines = Object.entries({ ...headers, connection: 'close', ...errorHeaders(error) });
+  socket.on('error', () => {});
+  socket.end(
+    `HTTP/1.1 405 Method Not Allowed\r\n${lines.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n${body}`,
+  );
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

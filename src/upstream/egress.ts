@@ -3,11 +3,14 @@
 
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { type Dispatcher, EnvHttpProxyAgent, Pool, fetch as undiciFetch } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { guardedConnector } from './guarded-connector.ts';
+import { noProxyTest } from './no-proxy.ts';
 
+type Origin = Pick<BaseUrl, 'protocol' | 'hostname' | 'port'>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Addresses of proxies; empty for none. */
@@ -18,12 +21,15 @@ export interface EgressProxies {
 }
 
 const FORMS = new Set(['http:', 'https:', 'socks5:', 'socks:']);
+/** Where the proxy looks up names, as it does in any case. */
+const SOCKS5_BY_NAME = /^socks5h:\/\//i;
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i;
 
-/** Null where no proxy is named. Throws `invalid_setting`. */
+/** ALL_PROXY stands for whichever of the two is not named. Null where no proxy is. Throws `invalid_setting`. */
 export function egressProxies(environment: Environment): EgressProxies | null {
-  const httpProxy = proxyAddress(environment, 'HTTP_PROXY');
-  const httpsProxy = proxyAddress(environment, 'HTTPS_PROXY');
+  const all = proxyAddress(environment, 'ALL_PROXY');
+  const httpProxy = proxyAddress(environment, 'HTTP_PROXY') || all;
+  const httpsProxy = proxyAddress(environment, 'HTTPS_PROXY') || all;
   if (httpProxy === '' && httpsProxy === '') return null;
   return { httpProxy, httpsProxy, noProxy: settingOf(environment, 'NO_PROXY') };
 }
@@ -47,9 +53,11 @@ export class ProxiedWay {
   readonly #agent: EnvHttpProxyAgent;
   readonly #httpAgent: HttpAgent;
   readonly #httpsAgent: HttpsAgent;
+  readonly #isStraight: (origin: Origin) => boolean;
 
   constructor(proxies: EgressProxies, { connectTimeoutMs, silenceTimeoutMs }: EgressTimes) {
     this.#proxies = proxies;
+    this.#isStraight = noProxyTest(proxies.noProxy);
     const times = { headersTimeout: silenceTimeoutMs, bodyTimeout: silenceTimeoutMs };
     // What is made for an origin, or for the proxy itself, knows nothing of our bounds but what it is given here.
     const pool = (origin: string | URL, options: object): Pool => {
@@ -65,6 +73,8 @@ export class ProxiedWay {
     };
     this.#agent = new EnvHttpProxyAgent({
       ...proxies,
+      // What it names does not come here.
+      noProxy: '',
       ...times,
       allowH2: false,
       // Where the proxy does not answer a CONNECT, that is a connection that does not come about.
@@ -76,16 +86,15 @@ export class ProxiedWay {
     const proxyEnv = {
       HTTP_PROXY: proxies.httpProxy,
       HTTPS_PROXY: proxies.httpsProxy || proxies.httpProxy,
-      NO_PROXY: proxies.noProxy,
     };
     this.#httpAgent = new HttpAgent({ proxyEnv });
     this.#httpsAgent = new HttpsAgent({ proxyEnv });
   }
 
   /** Whether requests to that origin go this way. */
-  leadsTo({ protocol, hostname }: Pick<BaseUrl, 'protocol' | 'hostname'>): boolean {
-    if (LOOPBACK.test(hostname)) return false;
-    return protocol === 'https:' || this.#proxies.httpProxy !== '';
+  leadsTo(origin: Origin): boolean {
+    if (LOOPBACK.test(origin.hostname) || this.#isStraight(origin)) return false;
+    return origin.protocol === 'https:' || this.#proxies.httpProxy !== '';
   }
 
   /** Headers are a flat name, value list: repeated ones stay repeated, one behind the other. */
@@ -95,6 +104,8 @@ export class ProxiedWay {
 
   /** For a WebSocket's handshake. */
   socketAgent({ protocol }: Pick<BaseUrl, 'protocol'>): HttpAgent {
+    const { httpProxy, httpsProxy } = this.#proxies;
+    if (isSocks(protocol === 'https:' ? httpsProxy || httpProxy : httpProxy)) return new NoWayForSockets();
     return protocol === 'https:' ? this.#httpsAgent : this.#httpAgent;
   }
 
@@ -106,10 +117,13 @@ export class ProxiedWay {
 /** `fetch`, through the proxies where there are some. */
 export function egressFetch(proxies: EgressProxies | null): typeof fetch {
   if (proxies === null) return fetch;
-  const dispatcher = new EnvHttpProxyAgent({ ...proxies });
+  const dispatcher = new EnvHttpProxyAgent({ ...proxies, noProxy: '' });
+  const isStraight = noProxyTest(proxies.noProxy);
   const through = (url: string, init: object): unknown => undiciFetch(url, { ...init, dispatcher });
-  const either = (url: string, init: RequestInit = {}): unknown =>
-    LOOPBACK.test(new URL(url).hostname) ? fetch(url, init) : through(url, init);
+  const either = (url: string, init: RequestInit = {}): unknown => {
+    const origin = new URL(url);
+    return LOOPBACK.test(origin.hostname) || isStraight(origin) ? fetch(url, init) : through(url, init);
+  };
   return either as typeof fetch;
 }
 
@@ -121,12 +135,25 @@ function settingOf(environment: Environment, name: string): string {
 function proxyAddress(environment: Environment, name: string): string {
   const text = settingOf(environment, name);
   if (text === '') return '';
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+  const named = text.replace(SOCKS5_BY_NAME, 'socks5://');
+  const url = URL.parse(named.includes('://') ? named : `http://${named}`);
   if (url !== null && FORMS.has(url.protocol) && url.hostname !== '') return url.href.replace(/\/$/, '');
   throw new TokenWatchError(
     'invalid_setting',
-    `${name}="${text.replace(/\/\/[^/@]*@/, '//…@')}" is no address of a proxy, such as http://proxy.example:3128.`,
+    `${name}="${text.replace(/\/\/[^/@]*@/, '//…@')}" is no address of a proxy, such as http://proxy.example:3128 or socks5://proxy.example:1080.`,
   );
+}
+
+const isSocks = (address: string): boolean => /^socks/.test(address);
+
+/** Going straight would go past the one way that there is. */
+class NoWayForSockets extends HttpAgent {
+  override createConnection(_options: object, done?: (error: Error | null, stream: Duplex) => void): null {
+    const error = new Error('WebSockets cannot go through a SOCKS proxy; name an HTTP proxy in HTTPS_PROXY');
+    // Told without a stream, whatever the types say.
+    done?.(error, undefined as unknown as Duplex);
+    return null;
+  }
 }
 
 function shown(address: string): string {

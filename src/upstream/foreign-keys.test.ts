@@ -12,6 +12,12 @@ const KEYS: Readonly<Record<string, string>> = {
   zai: `${'0'.repeat(32)}.${'x'.repeat(16)}`,
   groq: 'gsk_invented',
   xai: 'xai-invented',
+  github: 'gho_invented',
+  vercel: 'vck_invented',
+  kimi: 'sk-kimi-invented',
+  bedrock: 'ABSKinvented',
+  replicate: 'r8_invented',
+  google: 'ya29.invented',
 };
 
 const foreign = (host: string, ...headers: string[]): string | null => {
@@ -31,6 +37,26 @@ test('a key that has the form of another provider’s is told, wherever it stand
   assert.equal(bearer('api.deepseek.com', KEYS.groq), 'Groq');
   assert.equal(foreign('api.anthropic.com', 'x-api-key', KEYS.openai ?? ''), 'OpenAI');
   assert.equal(foreign('acme.openai.azure.com', 'api-key', KEYS.xai ?? ''), 'xAI');
+  for (const [key, owner] of [
+    ['github', 'GitHub'],
+    ['vercel', 'Vercel'],
+    ['kimi', 'Moonshot'],
+    ['bedrock', 'Amazon Bedrock'],
+    ['replicate', 'Replicate'],
+    ['google', 'Google'],
+  ] as const)
+    for (const host of ['api.z.ai', 'api.openai.com', 'api.deepinfra.com'])
+      assert.equal(bearer(host, KEYS[key]), owner, host);
+  for (const written of [
+    `${KEYS.openai}`,
+    `bearer   ${KEYS.openai}`,
+    `Bearer Bearer ${KEYS.openai}`,
+    `Bearer "${KEYS.openai}"`,
+    `'${KEYS.openai}'`,
+    `Basic ${Buffer.from(`:${KEYS.openai}`).toString('base64')}`,
+    `Basic ${Buffer.from(`${KEYS.openai}:`).toString('base64')}`,
+  ])
+    assert.equal(foreign('api.z.ai', 'Authorization', written), 'OpenAI', written);
   const socket = `realtime, openai-insecure-api-key.${KEYS.openai}, v1`;
   assert.equal(foreign('api.z.ai', 'Sec-WebSocket-Protocol', socket), 'OpenAI');
   const query = foreignKeyAt(
@@ -46,6 +72,8 @@ test('a provider’s own keys, keys of no form, and addresses that nobody knows 
   assert.equal(bearer('api.openai.com', KEYS.openai), null);
   assert.equal(bearer('open.bigmodel.cn', KEYS.zai), null);
   assert.equal(bearer('openrouter.ai', KEYS.openrouter), null);
+  assert.equal(bearer('chatgpt.com', KEYS.openai), null);
+  assert.equal(bearer('api.githubcopilot.com', KEYS.github), null);
   for (const key of ['sk-0123456789abcdef', 'k', '', 'eyJhbGciOiJub25lIn0.e30.x']) {
     assert.equal(bearer('api.z.ai', key), null, key);
   }

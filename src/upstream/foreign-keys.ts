@@ -31,9 +31,9 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     name: 'OpenAI',
-    hosts: /(?:^|\.)api\.openai\.com$/,
+    hosts: /(?:^|\.)(?:api\.openai|chatgpt)\.com$/,
     // The older form has the word "OpenAI" in its middle, in base64.
-    keys: /^sk-(?:proj|svcacct|admin|None)-|^sk-\w{10,}T3BlbkFJ/,
+    keys: /^sk-(?:proj|svcacct|admin|None)-|^(?:sk|sess)-\w{10,}T3BlbkFJ/,
     shown: 'sk-proj-…',
     openaiUrl: 'https://api.openai.com',
   },
@@ -61,7 +61,8 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: 'Google',
     hosts: /(?:^|\.)googleapis\.com$/,
-    keys: /^AIza[\w-]{30}/,
+    // Of the API, and of a login.
+    keys: /^AIza[\w-]{30}|^ya29\./,
     shown: 'AIza…',
     openaiUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
   },
@@ -107,14 +108,60 @@ const PROVIDERS: readonly Provider[] = [
     shown: 'nvapi-…',
     openaiUrl: 'https://integrate.api.nvidia.com',
   },
+  {
+    name: 'GitHub',
+    hosts: /(?:^|\.)(?:github\.ai|githubcopilot\.com|models\.inference\.ai\.azure\.com)$/,
+    keys: /^(?:gh[opsur]_|github_pat_)/,
+    shown: 'ghp_…',
+    openaiUrl: 'https://models.github.ai/inference',
+  },
+  {
+    name: 'Vercel',
+    hosts: /(?:^|\.)vercel\.(?:sh|ai|app)$/,
+    keys: /^vck_/,
+    shown: 'vck_…',
+    openaiUrl: 'https://ai-gateway.vercel.sh',
+  },
+  {
+    name: 'Moonshot',
+    hosts: /(?:^|\.)(?:moonshot\.(?:ai|cn)|kimi\.com)$/,
+    keys: /^sk-kimi-/,
+    shown: 'sk-kimi-…',
+    openaiUrl: 'https://api.moonshot.ai',
+  },
+  {
+    name: 'Amazon Bedrock',
+    hosts: /(?:^|\.)(?:amazonaws\.com|api\.aws)$/,
+    keys: /^(?:ABSK[A-Za-z0-9+/]|bedrock-api-key-)/,
+    shown: 'ABSK…',
+    openaiUrl: null,
+  },
+  {
+    name: 'Databricks',
+    hosts: /(?:^|\.)(?:databricks\.com|azuredatabricks\.net)$/,
+    keys: /^dapi[\da-f]{32}/,
+    shown: 'dapi…',
+    openaiUrl: null,
+  },
+  {
+    name: 'Replicate',
+    hosts: /(?:^|\.)replicate\.com$/,
+    keys: /^r8_/,
+    shown: 'r8_…',
+    openaiUrl: null,
+  },
   // Their keys look like each other's: only others' keys can be told.
   ...[
     ['DeepSeek', /(?:^|\.)deepseek\.com$/],
     ['Mistral', /(?:^|\.)mistral\.ai$/],
-    ['Moonshot', /(?:^|\.)moonshot\.(?:ai|cn)$/],
     ['Alibaba Cloud', /(?:^|\.)aliyuncs\.com$/],
     ['Azure', /(?:^|\.)(?:openai|services\.ai|cognitiveservices)\.azure\.com$/],
     ['Cohere', /(?:^|\.)cohere\.(?:com|ai)$/],
+    ['DeepInfra', /(?:^|\.)deepinfra\.com$/],
+    ['SambaNova', /(?:^|\.)sambanova\.ai$/],
+    ['SiliconFlow', /(?:^|\.)siliconflow\.(?:com|cn)$/],
+    ['Nebius', /(?:^|\.)nebius\.(?:com|ai)$/],
+    ['Volcengine', /(?:^|\.)(?:volces|bytepluses)\.com$/],
     ['MiniMax', /(?:^|\.)minimaxi?\.(?:io|chat|com)$/],
   ].map(([name, hosts]) => ({
     name: name as string,
@@ -163,12 +210,25 @@ export function* keysIn(rawHeaders: readonly string[], target: string): Generato
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
     const value = rawHeaders[index + 1] as string;
-    if (KEY_HEADERS.has(name)) yield value.trim().replace(/^\w+\s+/, '');
+    if (KEY_HEADERS.has(name)) yield bareKey(value);
     else if (name === 'sec-websocket-protocol') yield KEY_PROTOCOL.exec(value)?.[1] ?? '';
   }
   const query = target.indexOf('?');
   if (query === -1) return;
   for (const [name, value] of new URLSearchParams(target.slice(query))) {
-    if (/^(?:api[-_]?)?key$/i.test(name)) yield value;
+    if (/^(?:(?:api[-_]?)?key|access_token)$/i.test(name)) yield value;
   }
+}
+
+/** Without its scheme, which some write twice, and without quotes; of a basic login, the password or what stands for it. */
+function bareKey(value: string): string {
+  const basic = /^basic\s+([\w+/=-]+)$/i.exec(value.trim())?.[1];
+  if (basic !== undefined) {
+    const [user = '', password = ''] = Buffer.from(basic, 'base64').toString('latin1').split(':');
+    return password || user;
+  }
+  return value
+    .trim()
+    .replace(/^(?:\w+\s+)+/, '')
+    .replace(/^(["'])(.*)\1$/, '$2');
 }

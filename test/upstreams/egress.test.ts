@@ -6,7 +6,7 @@ import { request as ask, createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import WebSocket, { WebSocketServer } from 'ws';
-import { describeEgress, egressFetch, egressProxies } from '../../src/upstream/egress.ts';
+import { describeEgress, egressFetch, egressProxies, ProxiedWay } from '../../src/upstream/egress.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 /** A name that nobody resolves but the proxy. */
@@ -161,10 +161,24 @@ test('hosts of NO_PROXY are asked for straight', async () => {
   try {
     asked = [];
     const response = await fetch(`${other.proxyUrl}/openai/v1/models`);
-    assert.equal(response.status, 502, 'nobody resolves that name here');
+    assert.equal(response.status, 502);
+    assert.match(await response.text(), /ENOTFOUND|EAI_AGAIN/, 'nobody resolves that name here');
     assert.deepEqual(asked, []);
   } finally {
     await other.close();
+  }
+});
+
+test('a WebSocket is not sent past a SOCKS proxy', async () => {
+  const proxies = egressProxies({ ALL_PROXY: 'socks5h://127.0.0.1:1' })!;
+  assert.equal(proxies.httpsProxy, 'socks5://127.0.0.1:1');
+  const way = new ProxiedWay(proxies, { connectTimeoutMs: 1000, silenceTimeoutMs: 1000 });
+  try {
+    const agent = way.socketAgent({ protocol: 'http:' });
+    const [error] = await once(ask({ host: 'upstream.invalid', agent }), 'error');
+    assert.match(String(error), /WebSockets cannot go through a SOCKS proxy/);
+  } finally {
+    await way.close();
   }
 });
 
@@ -180,6 +194,7 @@ test('the lower-case name goes before, a scheme may be left out, and credentials
   assert.equal(describeEgress(proxies!), 'https by http://b:2; straight to this machine and to .corp');
   assert.throws(() => egressProxies({ HTTP_PROXY: 'ftp://user:secret@x' }), {
     code: 'invalid_setting',
-    message: 'HTTP_PROXY="ftp://…@x" is no address of a proxy, such as http://proxy.example:3128.',
+    message:
+      'HTTP_PROXY="ftp://…@x" is no address of a proxy, such as http://proxy.example:3128 or socks5://proxy.example:1080.',
   });
 });

@@ -14,7 +14,7 @@ import { errorIn, statusIn } from '../../translation/error-bodies.ts';
 import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';
 import type { AnswerContext, StreamTranslation } from '../../translation/translator.ts';
 import type { Translation } from '../call.ts';
-import { ERROR_HEADER } from '../error-response.ts';
+import { errorHeaders } from '../error-response.ts';
 import { type Guarded, guard } from '../guard.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
 import { decoderOf, isPlain, type MeterTap } from './meter-tap.ts';
@@ -239,7 +239,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     }
     onUntranslatable(error);
     const body = JSON.stringify(client.protocol.errorBody(error, client.requestId));
-    this.#send(controller, error.status, body, [ERROR_HEADER, error.code]);
+    this.#send(controller, error.status, body, Object.entries(errorHeaders(error)).flat());
     controller.abort(error);
   }
 

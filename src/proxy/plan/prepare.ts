@@ -26,7 +26,9 @@ export function prepare(
   planner.plan(call, document, trace);
   markUnplanned(planner, call);
   const refusal =
-    labelError(call.headers) ?? planner.keyRefusal(call) ?? translationRefusal(planner, call, document);
+    labelError(call.headers, call.rawHeaders) ??
+    planner.keyRefusal(call) ??
+    translationRefusal(planner, call, document);
   const planned = plannedBody(call);
   return {
     document,

@@ -27,15 +27,42 @@ const INSTRUCTION_TOKENS_MAX = 1_000;
 
 const IMAGE_BLOCKS = new Set(['image', 'image_url', 'input_image', 'computer_screenshot']);
 const FILE_BLOCKS = new Set([
+  'audio_url',
   'container_upload',
+  'document_url',
   'file',
+  'file_url',
+  'image_file',
   'input_audio',
   'input_file',
   'input_video',
   'item_reference',
+  'video',
   'video_url',
 ]);
-const REFERENCES = new Set(['previous_response_id', 'conversation', 'file_id', 'mcp_servers', 'container']);
+/** Members that point at what the body does not hold, or hold what takes more tokens than bytes. */
+const REFERENCES = new Set([
+  'cachedContent',
+  'cached_content',
+  'container',
+  'conversation',
+  'file_id',
+  'mcp_servers',
+  'previous_response_id',
+  's3Location',
+]);
+/** Parts that are named by a member and hold or point at a file: Gemini's, and (with a source) Bedrock's Converse's. */
+const GEMINI_PARTS = new Set(['fileData', 'file_data', 'inlineData', 'inline_data']);
+const CONVERSE_PARTS = new Set(['audio', 'document', 'image', 'video']);
+/** With these a provider looks for more to read by itself, and may run several times. */
+const SEARCHES = [
+  'connectors',
+  'enable_search',
+  'plugins',
+  'search_parameters',
+  'web_search',
+  'web_search_options',
+];
 /** Settings of a request, which no model reads. */
 const NOT_READ = new Set([
   'model',
@@ -65,10 +92,18 @@ export function inputBound(body: unknown): InputBound {
     images: walk.images,
     // What was not read may hold anything.
     refersElsewhere:
-      body === undefined || walk.refersElsewhere || runsTools(top.tools) || isObject(top.prompt),
+      body === undefined ||
+      walk.refersElsewhere ||
+      runsTools(top.tools) ||
+      searches(top) ||
+      isObject(top.prompt),
     runsElsewhere:
-      body === undefined || runsTools(top.tools) || top.background === true || isGiven(top.mcp_servers),
-    answers: Math.max(1, wholeNumber(top.n), wholeNumber(top.best_of)) * promptCount(top.prompt),
+      body === undefined ||
+      runsTools(top.tools) ||
+      searches(top) ||
+      top.background === true ||
+      isGiven(top.mcp_servers),
+    answers: answersOf(top) * promptCount(top.prompt),
     instructions: FORMED_BY.filter((name) => isGiven(top[name])).length + definedTools(top.tools),
     cacheWrites: walk.cacheWrites,
   };
@@ -121,7 +156,7 @@ class Walk {
 
   #readData(json: string): void {
     this.#read(json);
-    if (json.includes('"cache_control"')) this.#writesCache(json);
+    if (/"cache(?:_control|Point)"/.test(json)) this.#writesCache(json);
   }
 
   #writesCache(json: string): void {
@@ -145,8 +180,13 @@ class Walk {
       if (depth === 0 && NOT_READ.has(name)) continue;
       const item = value[name];
       this.#read(name);
+      if (isMedia(name, item)) {
+        if (isPicture(name, item)) this.images += 1;
+        else this.refersElsewhere = true;
+        continue;
+      }
       if (REFERENCES.has(name) && item !== null) this.refersElsewhere = true;
-      if (name === 'cache_control') this.#writesCache(JSON.stringify(item));
+      if (name === 'cache_control' || name === 'cachePoint') this.#writesCache(JSON.stringify(item));
       if (isPlainData(name, item)) this.#readData(JSON.stringify(item));
       else this.visit(item, depth + 1);
     }
@@ -166,6 +206,15 @@ const FORMED_BY = [
 const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 
+function isMedia(name: string, item: unknown): item is Record<string, unknown> {
+  if (!isObject(item)) return false;
+  return GEMINI_PARTS.has(name) || (CONVERSE_PARTS.has(name) && isObject(item.source));
+}
+
+function isPicture(name: string, { mimeType, mime_type }: Record<string, unknown>): boolean {
+  return name === 'image' || /^image\//.test(String(mimeType ?? mime_type));
+}
+
 /** Schemas and tool arguments: their keys are the application's own words, and no references. */
 function isPlainData(name: string, item: unknown): boolean {
   return PLAIN_DATA.has(name) || (name === 'input' && isObject(item));
@@ -174,7 +223,26 @@ function isPlainData(name: string, item: unknown): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const wholeNumber = (value: unknown): number => (Number.isSafeInteger(value) ? (value as number) : 1);
+const searches = (top: Record<string, unknown>): boolean =>
+  SEARCHES.some((name) => isGiven(top[name]) && top[name] !== false);
+
+/** More than any provider gives. */
+const ANSWERS_MAX = 1_000;
+
+/** Digits in a text count: servers in Python take them for the number. */
+function answerCount(value: unknown): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !(number > 1)) return 1;
+  return Math.min(Math.ceil(number), ANSWERS_MAX);
+}
+
+/** Gemini says it among its settings. */
+function answersOf(top: Record<string, unknown>): number {
+  const { n, best_of, num_generations, generationConfig, generation_config } = top;
+  const settings = [generationConfig, generation_config].filter(isObject);
+  const told = settings.flatMap(({ candidateCount, candidate_count }) => [candidateCount, candidate_count]);
+  return Math.max(...[n, best_of, num_generations, ...told].map(answerCount));
+}
 
 function holdsText(source: unknown): boolean {
   return isObject(source) && (source.type === 'text' || source.type === 'content');
@@ -183,11 +251,31 @@ function holdsText(source: unknown): boolean {
 /** True with a tool that the provider runs itself and whose results the model then reads. */
 function runsTools(tools: unknown): boolean {
   if (!Array.isArray(tools)) return false;
-  return tools.some(
-    (tool) =>
-      isObject(tool) && typeof tool.type === 'string' && !LOCAL_TOOLS.has(tool.type) && !isClientTool(tool),
-  );
+  return tools.some((tool) => {
+    if (!isObject(tool)) return false;
+    if (typeof tool.type === 'string') return !LOCAL_TOOLS.has(tool.type) && !isClientTool(tool);
+    return GEMINI_TOOLS.some((name) => isGiven(tool[name]));
+  });
 }
+
+/** Named by a member, in either spelling. */
+const GEMINI_TOOLS = [
+  'codeExecution',
+  'code_execution',
+  'computerUse',
+  'enterpriseWebSearch',
+  'fileSearch',
+  'file_search',
+  'googleMaps',
+  'google_maps',
+  'googleSearch',
+  'google_search',
+  'googleSearchRetrieval',
+  'google_search_retrieval',
+  'retrieval',
+  'urlContext',
+  'url_context',
+];
 
 /** Tools whose definition the provider brings itself: their type is not just a function's. */
 function definedTools(tools: unknown): number {

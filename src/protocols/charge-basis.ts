@@ -1,7 +1,7 @@
 // What a request that has ended is charged by. Free is only what is known to be free.
 
 import type { Charge, MeterReading } from '../core/protocol.ts';
-import { allInputTokens, type TokenUsage, totalUsage } from '../core/usage.ts';
+import { allInputTokens, isUsed, type TokenUsage, totalUsage } from '../core/usage.ts';
 
 /**
  * - `provider`: the provider's own figures
@@ -28,8 +28,8 @@ export function chargeBasis({ charge, sent, isError, reading, hasText }: ChargeQ
   const usage = totalUsage(runs);
   if (isTold && (charge !== 'text' || isPlausible(usage, hasText))) return 'provider';
   if (!sent || isError || charge === 'nothing' || reading.isDeferred) return 'nothing';
-  // An error inside a 200 came before any work was done.
-  if (reading.errorCode !== null && !isTold && !hasText()) return 'nothing';
+  // An error inside a 200 came before any work was done, where it tells of none.
+  if (reading.errorCode !== null && !(isTold && isUsed(usage)) && !hasText()) return 'nothing';
   // A session or a file that holds no usage was read to its end.
   if (usageIsFinal && runs.length === 0) return reading.hasUnpricedParts ? 'unknown' : 'nothing';
   return charge === 'text' ? 'estimate' : 'unknown';

@@ -49,6 +49,9 @@ const FREE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE']);
 const OTHER_FREE = free('other');
 const OTHER_CHARGED = charged('other', { hasModel: false });
 
+/** Azure's paths name what answers by the name that its owner gave it; a model in the body counts for nothing there. */
+const DEPLOYMENT = /(?:^|\/)openai\/deployments\/([^/]+)\//i;
+
 /** `last` is a pattern's source for the end of a path: a version or any other prefix may stand before it. */
 export const path = (last: string): RegExp => new RegExp(`(?:^|/)${last}$`, 'i');
 
@@ -89,7 +92,7 @@ export class EndpointTable {
       if (on !== verb && (on !== 'ANY' || verb === WEBSOCKET_METHOD)) continue;
       const match = pattern.exec(wanted);
       if (match === null) continue;
-      const model = match.groups?.model;
+      const model = match.groups?.model ?? (endpoint.hasModel ? DEPLOYMENT.exec(wanted)?.[1] : undefined);
       return model === undefined ? endpoint : { ...endpoint, model };
     }
     return FREE_METHODS.has(verb) ? OTHER_FREE : OTHER_CHARGED;

@@ -68,6 +68,8 @@ const UNKNOWN: readonly Row[] = [
   ['openai', 'POST', '/v1/conversations', 'conversations'],
   ['openai', 'POST', '/v1beta/models/veo-3:predictLongRunning', 'gemini/other'],
   ['openai', 'POST', '/v2/rerank', 'rerank'],
+  ['openai', 'POST', '/v1/ocr', 'ocr'],
+  ['openai', 'POST', '/v1beta/interactions', 'gemini/interactions'],
   ['openai', 'POST', '/v1/not/known', 'other'],
   ['openai', 'POST', '/v1/models', 'other'],
   ['openai', 'POST', '/v1/chat/completions/stream', 'other'],
@@ -97,6 +99,7 @@ const FREE: readonly Row[] = [
   ['openai', 'GET', '/v1/responses/resp_1', 'responses'],
   ['openai', 'GET', '/v1/videos/video_1/content', 'other'],
   ['openai', 'GET', '/v1/files/file-1/content', 'files/content'],
+  ['openai', 'GET', '/v1/messages/batches/msgbatch_1/results', 'messages/batches/results'],
   ['openai', 'POST', '/v1beta/models/gemini-3-pro:countTokens', 'gemini/countTokens'],
   ['openai', 'POST', '/api/show', 'ollama/models'],
 ];
@@ -125,7 +128,15 @@ test('a model in the path is the request’s model', () => {
     'arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude',
   );
   assert.equal(model('/v1beta/models/gemini-3-pro:generateContent'), 'gemini-3-pro');
+  assert.equal(model('/openai/deployments/Team-Chat/chat/completions'), 'Team-Chat');
+  assert.equal(model('/openai/deployments/pictures/images/generations'), 'pictures');
   assert.equal(model('/v1/chat/completions'), null);
+  assert.equal(model('/v1/deployments/x/files'), null);
+});
+
+test('results that are charged are read at either mount', () => {
+  for (const protocol of Object.values(PROTOCOLS))
+    assert.equal(protocol.endpoint('GET', '/v1/messages/batches/msgbatch_1/results').metered, true);
 });
 
 test('whatever is sent to a path that nobody knows may cost', () => {

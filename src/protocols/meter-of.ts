@@ -12,8 +12,11 @@ import { FILE_CONTENT_PATH } from './openai/endpoints.ts';
 import { MediaReader } from './openai/media-reader.ts';
 import { ResponsesReader } from './openai/responses-reader.ts';
 import { AwsEventMeter } from './others/aws-event-meter.ts';
+import { CONVERSE, COUNTS } from './others/bedrock-formats.ts';
 import { GeminiReader } from './others/gemini-reader.ts';
-import { COHERE, CONVERSE, OLLAMA, PlainReader } from './others/plain-reader.ts';
+import { COHERE, OLLAMA } from './others/plain-formats.ts';
+import { PlainReader } from './others/plain-reader.ts';
+import { type Shape, ShapedReader } from './shaped-reader.ts';
 import { SniffingMeter } from './sniffing-meter.ts';
 
 type Open = () => DocumentReader;
@@ -24,32 +27,61 @@ const reads: Open = () => new CompletionsReader({ generates: false });
 const responses: Open = () => new ResponsesReader();
 const media: Open = () => new MediaReader();
 const gemini: Open = () => new GeminiReader();
+const converse: Open = () => new PlainReader(CONVERSE);
+const counts: Open = () => new PlainReader(COUNTS);
+const cohere: Open = () => new PlainReader(COHERE);
+const ollama: Open = () => new PlainReader(OLLAMA);
+
+const BY_SHAPE: Readonly<Record<Shape, Open>> = {
+  messages,
+  chat: completions,
+  responses,
+  gemini,
+  converse,
+  counts,
+};
+
+/** An operation's own reader, and that of each other form in which its answer may come. */
+function shaped(own: Open): Open {
+  const others = Object.entries(BY_SHAPE).map(([shape, open]) => [shape, open === own ? null : open]);
+  const byShape = Object.fromEntries(others) as Record<Shape, Open | null>;
+  return () => new ShapedReader(own(), byShape);
+}
+
+const anyMessages = shaped(messages);
+const anyChat = shaped(completions);
+const anyResponses = shaped(responses);
+const anyGemini = shaped(gemini);
+const anyConverse = shaped(converse);
+const anyOllama = shaped(ollama);
 
 /** By the endpoint's name. */
 const READERS: ReadonlyMap<string, Open> = new Map([
-  ['messages', messages],
-  ['complete', messages],
-  ['bedrock/invoke', messages],
-  ['bedrock/invoke-stream', messages],
-  ['vertex/rawPredict', messages],
-  ['vertex/streamRawPredict', messages],
-  ['chat/completions', completions],
-  ['completions', completions],
+  ['messages', anyMessages],
+  ['complete', anyMessages],
+  ['bedrock/invoke', anyMessages],
+  ['bedrock/invoke-stream', anyMessages],
+  ['vertex/rawPredict', anyMessages],
+  ['vertex/streamRawPredict', anyMessages],
+  ['chat/completions', anyChat],
+  ['completions', anyChat],
+  ['fim/completions', anyChat],
+  ['agents/completions', anyChat],
   ['embeddings', reads],
   ['rerank', reads],
   ['images', media],
   ['audio', media],
-  ['responses', responses],
-  ['responses/compact', responses],
-  ['gemini/generateContent', gemini],
-  ['gemini/streamGenerateContent', gemini],
-  ['bedrock/converse', () => new PlainReader(CONVERSE)],
-  ['bedrock/converse-stream', () => new PlainReader(CONVERSE)],
-  ['cohere/chat', () => new PlainReader(COHERE)],
-  ['cohere/embed', () => new PlainReader(COHERE)],
-  ['ollama/chat', () => new PlainReader(OLLAMA)],
-  ['ollama/generate', () => new PlainReader(OLLAMA)],
-  ['ollama/embed', () => new PlainReader(OLLAMA)],
+  ['responses', anyResponses],
+  ['responses/compact', anyResponses],
+  ['gemini/generateContent', anyGemini],
+  ['gemini/streamGenerateContent', anyGemini],
+  ['bedrock/converse', anyConverse],
+  ['bedrock/converse-stream', anyConverse],
+  ['cohere/chat', shaped(cohere)],
+  ['cohere/embed', cohere],
+  ['ollama/chat', anyOllama],
+  ['ollama/generate', anyOllama],
+  ['ollama/embed', ollama],
 ]);
 
 const LINES_TYPES = new Set(['application/x-ndjson', 'application/stream+json', 'application/jsonl']);

@@ -1,7 +1,8 @@
 // What the meters of both protocols share: how a body becomes JSON documents, and bounds on what is kept.
 
 import type { Meter, MeterReading } from '../core/protocol.ts';
-import { parseJson } from './json-value.ts';
+import { parseAnswer } from './answer-json.ts';
+import { asObject } from './json-value.ts';
 import { hasManyValues, outlineOf } from './outline.ts';
 import { SseDecoder } from './sse-decoder.ts';
 import { textOf } from './text-of.ts';
@@ -90,10 +91,10 @@ abstract class ReaderMeter implements Meter {
 
   /** What is too much to be parsed is read in outline: what else it holds may be charged, too. */
   protected parse(text: string): unknown {
-    if (text.length < LARGE_CHARACTERS) return parseJson(text);
+    if (text.length < LARGE_CHARACTERS) return parseAnswer(text);
     const { needsOutlineOnly = false } = this.reader;
     const bytes = Buffer.from(text);
-    if (!needsOutlineOnly && !hasManyValues(bytes)) return parseJson(text);
+    if (!needsOutlineOnly && !hasManyValues(bytes)) return parseAnswer(text);
     this.#isOutlined ||= !needsOutlineOnly;
     return outlineOf(bytes);
   }
@@ -122,13 +123,7 @@ const UNREAD_BYTES_MAX = 2 * 1024;
 export class EventStreamMeter extends ReaderMeter {
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
-  readonly #decoder = new SseDecoder((line) => {
-    // Blanks behind the first belong to the data, and JSON allows them.
-    const data = line.trimStart();
-    const document = data.startsWith('{') || data.startsWith('[') ? this.parse(data) : null;
-    if (document !== null) this.reader.read(document);
-    else this.reader.readText?.(data);
-  });
+  readonly #decoder = new SseDecoder((data, isError) => this.#take(data, isError));
 
   push(bytes: Uint8Array): void {
     this.#unread.push(bytes);
@@ -146,6 +141,17 @@ export class EventStreamMeter extends ReaderMeter {
     this.#decoder.flush();
   }
 
+  #take(text: string, isError: boolean): void {
+    // Blanks behind the first belong to the data, and JSON allows them.
+    const data = text.trimStart();
+    const document = isDocument(data) ? this.parse(data) : null;
+    if (isError) this.reader.read(errorOf(document ?? data));
+    else if (document !== null) this.reader.read(document);
+    // Servers that leave the blank lines out: each line is an event.
+    else if (data.includes('\n')) for (const line of data.split('\n')) this.#take(line, false);
+    else this.reader.readText?.(data);
+  }
+
   protected override reading(): MeterReading {
     return { ...super.reading(), isCutShort: this.reader.lacksLastWord?.() ?? false };
   }
@@ -157,6 +163,16 @@ export class EventStreamMeter extends ReaderMeter {
     this.#unreadBytes = 0;
     this.guard(() => this.#decoder.push(unread.length === 1 ? unread[0]! : Buffer.concat(unread)));
   }
+}
+
+const isDocument = (data: string): boolean => data.startsWith('{') || data.startsWith('[');
+
+/** What an event of the name `error` says, in the form in which others say it. */
+function errorOf(said: unknown): unknown {
+  const document = asObject(said);
+  return document !== null && (document.error !== undefined || document.type === 'error')
+    ? document
+    : { error: said };
 }
 
 export class DocumentMeter extends ReaderMeter {
@@ -177,7 +193,7 @@ export class DocumentMeter extends ReaderMeter {
     const document = this.parse(text);
     if (document !== null) this.#read(document);
     else if (text.trimStart().startsWith('{'))
-      for (const line of text.split('\n')) this.#read(parseJson(line));
+      for (const line of text.split('\n')) this.#read(parseAnswer(line));
   }
 
   /** Some servers stream an array of what others send as events. */
@@ -207,7 +223,7 @@ export class LinesMeter extends ReaderMeter {
     this.guard(() => {
       let start = 0;
       for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
-        this.#line(bytes.subarray(start, end));
+        this.#line(bytes.subarray(start, end), true);
         start = end + 1;
       }
       this.#tailBytes += bytes.length - start;
@@ -217,17 +233,17 @@ export class LinesMeter extends ReaderMeter {
   }
 
   protected finish(): void {
-    this.#line(new Uint8Array(0));
+    this.#line(new Uint8Array(0), false);
   }
 
-  #line(rest: Uint8Array): void {
-    if (this.#tailBytes > LINE_BYTES_MAX) {
-      this.#tailBytes = 0;
-      return;
-    }
-    const document = parseJson(textOf([...this.#tail, rest]));
+  /** One that has not ended is known to be cut; of one that has, and cannot be read, the reader is told. */
+  #line(rest: Uint8Array, isWhole: boolean): void {
+    const isTooLong = this.#tailBytes > LINE_BYTES_MAX;
+    const text = isTooLong ? '' : textOf([...this.#tail, rest]);
+    const document = parseAnswer(text);
     this.#tail = [];
     this.#tailBytes = 0;
     if (document !== null) this.reader.read(document);
+    else if (isTooLong || (isWhole && text.trim() !== '')) this.reader.readText?.(text);
   }
 }

@@ -27,6 +27,7 @@ const GOOGLE: readonly EndpointRow[] = [
     free('gemini/countTokens'),
   ],
   ['POST', path(`${GOOGLE_MODEL}:\\w+`), charged('gemini/other')],
+  ['POST', path('interactions'), charged('gemini/interactions')],
   [WEBSOCKET_METHOD, /BidiGenerateContent/i, charged('gemini/live', { hasModel: false })],
 ];
 
@@ -36,6 +37,8 @@ const COHERE: readonly EndpointRow[] = [
   ['POST', path('rerank'), charged('rerank', { metered: true })],
   ['POST', path('v\\d/classify'), charged('cohere/classify')],
   ['POST', path('(?:de)?tokenize'), free('tokenize')],
+  // Mistral's, by the page.
+  ['POST', path('ocr'), charged('ocr')],
 ];
 
 const OLLAMA: readonly EndpointRow[] = [

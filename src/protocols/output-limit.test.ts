@@ -16,6 +16,47 @@ test('a name that the endpoint does not read bounds nothing', () => {
   assert.equal(outputLimit('toString', { max_tokens: 5 }), 5);
 });
 
+test('each API has its own place for it', () => {
+  const places: readonly (readonly [endpoint: string, request: Record<string, unknown>])[] = [
+    ['gemini/generateContent', { generationConfig: { maxOutputTokens: 77 } }],
+    ['gemini/streamGenerateContent', { generation_config: { max_output_tokens: 77 } }],
+    ['bedrock/converse', { inferenceConfig: { maxTokens: 77 } }],
+    ['bedrock/converse-stream', { additionalModelRequestFields: { max_tokens: 77 } }],
+    ['bedrock/invoke', { max_gen_len: 77 }],
+    ['bedrock/invoke', { textGenerationConfig: { maxTokenCount: 77 } }],
+    ['bedrock/invoke-stream', { max_tokens: 77 }],
+    ['vertex/rawPredict', { max_tokens: 77 }],
+    ['ollama/chat', { options: { num_predict: 77 } }],
+    ['cohere/chat', { max_tokens: 77 }],
+    ['complete', { max_tokens_to_sample: 77 }],
+  ];
+  for (const [endpoint, request] of places) assert.equal(outputLimit(endpoint, request), 77, endpoint);
+  for (const endpoint of ['gemini/generateContent', 'bedrock/converse', 'ollama/chat', 'ollama/generate'])
+    assert.equal(outputLimit(endpoint, { max_tokens: 1 }), null, endpoint);
+  for (const num_predict of [-1, -2, 0])
+    assert.equal(outputLimit('ollama/chat', { options: { num_predict } }), null);
+});
+
+test('a name that only some servers read raises a bound, and is none by itself', () => {
+  for (const name of ['max_output_tokens', 'max_new_tokens', 'n_predict']) {
+    assert.equal(outputLimit('chat/completions', { max_tokens: 10, [name]: 4000 }), 4000);
+    assert.equal(outputLimit('chat/completions', { max_tokens: 10, [name]: 5 }), 10);
+    assert.equal(outputLimit('chat/completions', { max_tokens: 10, [name]: -1 }), null);
+  }
+});
+
+test('thinking may go beyond the bound, up to its own', () => {
+  const thinking = { type: 'enabled', budget_tokens: 30_000 };
+  assert.equal(outputLimit('messages', { max_tokens: 1000, thinking }), 30_000);
+  assert.equal(outputLimit('messages', { max_tokens: 64_000, thinking }), 64_000);
+  assert.equal(outputLimit('chat/completions', { max_tokens: 1000, thinking }), 1000);
+});
+
+test('zero is no bound to a server that takes it for nothing', () => {
+  assert.equal(outputLimit('chat/completions', { max_tokens: 0 }), null);
+  assert.equal(outputLimit('messages', { max_tokens: 0 }), 0);
+});
+
 test('what is no number bounds nothing, whatever stands beside it', () => {
   for (const odd of ['10', -1, 0.5, 1e308, [], {}, true])
     assert.equal(outputLimit('chat/completions', { max_tokens: 10, max_completion_tokens: odd }), null);

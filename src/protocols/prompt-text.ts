@@ -21,6 +21,37 @@ const NOT_TEXT = new Set([
 /** The protocol's own words (`user`, `text`, `function`), where they are texts: nobody wrote them. */
 const PROTOCOL_WORDS = new Set(['role', 'type']);
 
+/** Where the APIs that are known here keep what a model reads, in an order that suits them all. */
+const PROMPT_FIELDS = [
+  'instructions',
+  'system',
+  'systemInstruction',
+  'system_instruction',
+  'preamble',
+  'chat_history',
+  'messages',
+  'contents',
+  'message',
+  'content',
+  'requests',
+  'input',
+  'inputs',
+  'inputText',
+  'texts',
+  'prompt',
+  'suffix',
+  'query',
+  'documents',
+  'tools',
+  'toolConfig',
+];
+
+/** The text of a request's body, whichever API it is for: clouds are reached through either mount. */
+export function promptTextOf(body: unknown): string {
+  const request = asObject(body);
+  return request === null ? '' : collectText(PROMPT_FIELDS.map((name) => request[name]));
+}
+
 export function collectText(value: unknown): string {
   const parts: string[] = [];
   visit(value, parts, 0);

@@ -64,3 +64,21 @@ test('runs of blank lines, of every kind and over every cut, part events and are
     }
   }
 });
+
+test('an event is told to be an error by its name, and by no other line', () => {
+  const seen: [string, boolean][] = [];
+  const decoder = new SseDecoder((data, isError) => seen.push([data, isError]));
+  decoder.push(
+    Buffer.from(
+      'event: error\ndata: a\n\ndata: b\n\nevent:error\n\ndata: c\n\nevent: errors\ndata: d\n\nevent: error\nevent: ping\ndata: e\n\ndata: error\n\n',
+    ),
+  );
+  assert.deepEqual(seen, [
+    ['a', true],
+    ['b', false],
+    ['c', false],
+    ['d', false],
+    ['e', false],
+    ['error', false],
+  ]);
+});

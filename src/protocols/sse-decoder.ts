@@ -10,9 +10,11 @@ const CR = 0x0d;
 const LF = 0x0a;
 /** What is left of a line that is too long: a comment. */
 const COMMENT = Uint8Array.of(0x3a);
+const ERROR_NAME = /^event: ?error$/;
+const ERROR_NAME_CHARACTERS = 12;
 
 export class SseDecoder {
-  readonly #onData: (data: string) => void;
+  readonly #onData: (data: string, isError: boolean) => void;
   /** The line that has not ended. */
   #line: Uint8Array[] = [];
   #lineBytes = 0;
@@ -20,14 +22,19 @@ export class SseDecoder {
   #data: string[] = [];
   #dataCharacters = 0;
   #skipping = false;
+  /** The event that has not ended is named `error`. */
+  #isError = false;
   #afterCr = false;
   /** In the text that is read: the next line end of each kind; -1 where there is none. */
   #nextCr = -1;
   #nextLf = -1;
   #atStart = true;
 
-  /** `onData` gets each event's data, its lines joined by a line feed. Events without data are left out. */
-  constructor(onData: (data: string) => void) {
+  /**
+   * `onData` gets each event's data, its lines joined by a line feed, and whether the event is named `error`. Events
+   * without data are left out.
+   */
+  constructor(onData: (data: string, isError: boolean) => void) {
     this.#onData = onData;
   }
 
@@ -88,9 +95,12 @@ export class SseDecoder {
     }
     if (end === start) {
       if (this.#data.length > 0 || this.#skipping) this.#dispatch();
+      else this.#isError = false;
       next = endOfBlankLines(text, next);
       if (this.#nextCr !== -1 && this.#nextCr < next) this.#nextCr = text.indexOf('\r', next);
     } else if (!this.#skipping && text.startsWith('data', start)) this.#add(text.slice(start, end));
+    else if (end - start <= ERROR_NAME_CHARACTERS && text.startsWith('event', start))
+      this.#isError = ERROR_NAME.test(text.slice(start, end));
     if (this.#nextLf !== -1 && this.#nextLf < next) this.#nextLf = text.indexOf('\n', next);
     return next;
   }
@@ -105,10 +115,13 @@ export class SseDecoder {
   #dispatch(): void {
     const data = this.#data;
     const skipped = this.#skipping;
+    const isError = this.#isError;
+    this.#isError = false;
     if (data.length > 0) this.#data = [];
     this.#dataCharacters = 0;
     this.#skipping = false;
-    if (data.length > 0 && !skipped) this.#onData(data.length === 1 ? (data[0] as string) : data.join('\n'));
+    if (data.length > 0 && !skipped)
+      this.#onData(data.length === 1 ? (data[0] as string) : data.join('\n'), isError);
   }
 }
 

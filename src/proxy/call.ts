@@ -149,7 +149,7 @@ export class Call extends Linked {
 
   /** Takes in what a form says that is streamed through. */
   readForm({ model, stream }: Pick<RequestFacts, 'model' | 'stream'>): void {
-    this.facts = { ...NO_FACTS, model: model ?? this.endpoint.model, stream };
+    this.facts = { ...NO_FACTS, model: this.endpoint.model ?? model, stream };
   }
 
   /** Who sends it. To be asked once the body's facts are known. */

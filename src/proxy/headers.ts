@@ -114,8 +114,10 @@ export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
     if (HOP_BY_HOP.has(lower) || lower === 'x-tokenwatch-request-id') continue;
     if (lower === 'content-length') hasLength = true;
     else if (lower === 'content-type') contentType = mediaType(value);
-    else if (lower === 'content-encoding') contentEncoding = value.trim().toLowerCase();
-    else if (lower === 'trailer') hasTrailer = true;
+    else if (lower === 'content-encoding') {
+      const coding = value.trim().toLowerCase();
+      contentEncoding = contentEncoding === null ? coding : `${contentEncoding}, ${coding}`;
+    } else if (lower === 'trailer') hasTrailer = true;
     else if (upstreamRequestId === null && REQUEST_ID_NAMES.has(lower)) upstreamRequestId = value;
     forClient.push(name, value);
   }

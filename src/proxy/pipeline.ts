@@ -128,7 +128,9 @@ export class Pipeline {
 
   #shakeHands(exchange: Exchange, socket: Duplex, head: Buffer): void {
     if (this.#isRefused(exchange)) return;
-    const model = new URLSearchParams(exchange.target.split('?')[1]).get('model');
+    const query = new URLSearchParams(exchange.target.split('?')[1]);
+    // Azure's word for what answers.
+    const model = query.get('model') ?? query.get('deployment');
     exchange.facts = { ...NO_FACTS, model, stream: true };
     this.#catchUp();
     const { planner } = this.#options;

@@ -169,6 +169,10 @@ test('what a rule could not look into says so in a header and on its record, and
     'requests to other pass on unread',
   );
   assert.equal(await asked('a free one', plain, '/openai/v1/moderations'), null);
+  const deployment = '/openai/openai/deployments/gpt-4o/chat/completions';
+  assert.equal(await asked('a model in the path', plain, deployment), 'the model stands in the path');
+  const { modelRequested, modelSent } = await app.recordOf('a model in the path');
+  assert.deepEqual([modelRequested, modelSent], ['gpt-4o', null]);
 });
 
 const FILE = Buffer.alloc(300_000, 7);

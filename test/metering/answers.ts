@@ -1,13 +1,22 @@
 // Hand-made answers of many providers, each with the figures that it should be read as.
 
 import type { Answer, Kind } from './answer-parts.ts';
-import { CHATS } from './chat-answers.ts';
+import { CHAT_SIBLINGS, CHATS } from './chat-answers.ts';
 import { CHAT_STREAMS } from './chat-stream-answers.ts';
+import { CLOUDS } from './cloud-answers.ts';
 import { MESSAGE_KINDS } from './messages-answers.ts';
 import { OTHERS } from './other-answers.ts';
 import { RESPONSE_KINDS } from './responses-answers.ts';
 
-const KINDS: readonly Kind[] = [...CHATS, ...CHAT_STREAMS, ...RESPONSE_KINDS, ...MESSAGE_KINDS, ...OTHERS];
+const KINDS: readonly Kind[] = [
+  ...CHATS,
+  ...CHAT_SIBLINGS,
+  ...CHAT_STREAMS,
+  ...RESPONSE_KINDS,
+  ...MESSAGE_KINDS,
+  ...OTHERS,
+  ...CLOUDS,
+];
 
 /** One answer of every kind; `seed` varies the figures. */
 export function answers(seed: number): readonly Answer[] {

@@ -288,3 +288,149 @@ export const CHATS: readonly Kind[] = [
       ),
   ],
 ];
+
+const claudeCache = { cacheReadTokens: 3000, cacheWrite5mTokens: 5000, outputTokens: 100 };
+const anError = (name: string, body: object, errorCode: string): Kind => [
+  `an error in a 200: ${name}`,
+  () => ({ ...CHAT, contentType: JSON_TYPE, body: JSON.stringify(body), usage: {}, errorCode, model: null }),
+];
+
+/** What gateways and servers make of the same. */
+export const CHAT_SIBLINGS: readonly Kind[] = [
+  [
+    'a gateway that fills the names which it does not use with zeros',
+    (n) =>
+      whole(
+        n,
+        {
+          prompt_tokens: 0,
+          completion_tokens: 0,
+          input_tokens: 100 + n,
+          output_tokens: 20,
+          prompt_tokens_details: { cached_tokens: 0 },
+          input_tokens_details: { cached_tokens: 40 },
+        },
+        { usage: { inputTokens: 60 + n, cacheReadTokens: 40, outputTokens: 20 } },
+      ),
+  ],
+  [
+    'more cached than the prompt has: it stands beside it, whatever the total says',
+    (n) =>
+      whole(
+        n,
+        {
+          prompt_tokens: 10 + n,
+          completion_tokens: 100,
+          total_tokens: 110 + n,
+          cache_read_input_tokens: 3000,
+          cache_creation_input_tokens: 5000,
+        },
+        { usage: { inputTokens: 10 + n, ...claudeCache } },
+      ),
+  ],
+  ...[
+    { cache_read_input_tokens: 3000, cache_write_input_tokens: 5000 },
+    { cached_input_tokens: 3000, cache_creation_tokens: 5000 },
+    { cache_read_tokens: 3000, cache_write_tokens: 5000 },
+    { prompt_tokens_details: { cached_tokens: 3000, cache_write_input_tokens: 5000 } },
+    { prompt_tokens_details: { cached_tokens: 3000, caching_tokens: 5000 } },
+  ].map(
+    (cache): Kind => [
+      `cache figures as ${JSON.stringify(cache)}`,
+      (n) =>
+        whole(
+          n,
+          { prompt_tokens: 9000 + n, completion_tokens: 100, total_tokens: 9100 + n, ...cache },
+          { usage: { inputTokens: 1000 + n, ...claudeCache } },
+        ),
+    ],
+  ),
+  [
+    'a body with Python’s words for no number',
+    (n) => ({
+      ...whole(n, null, { usage: { inputTokens: 9, outputTokens: 5 } }),
+      body: JSON.stringify(chat(n, { prompt_tokens: 9, completion_tokens: 5 }, { logprob: 1 })).replace(
+        '"logprob":1',
+        '"logprobs":[NaN, -Infinity],"said":"not NaN, \\"Infinity"',
+      ),
+    }),
+  ],
+  [
+    'pages that are cited, and no search that is told',
+    (n) => ({
+      ...whole(n, { prompt_tokens: 9, completion_tokens: 5 }, { usage: { inputTokens: 9, outputTokens: 5 } }),
+      body: JSON.stringify({
+        ...chat(n, { prompt_tokens: 9, completion_tokens: 5 }),
+        choices: [
+          {
+            message: { content: textOf(n), annotations: [{ type: 'url_citation', url_citation: {} }] },
+            finish_reason: 'stop',
+          },
+        ],
+      }),
+      hasUnpricedParts: true,
+    }),
+  ],
+  [
+    'a chat answered in the form of a message',
+    (n) => ({
+      ...CHAT,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        type: 'message',
+        role: 'assistant',
+        model: 'gpt-4o-mini',
+        content: [{ type: 'text', text: textOf(n) }],
+        stop_reason: 'end_turn',
+        usage: { input_tokens: 9 + n, output_tokens: 5 },
+      }),
+      usage: { inputTokens: 9 + n, outputTokens: 5 },
+      isFinal: true,
+      text: textOf(n),
+    }),
+  ],
+  [
+    'an answer in a form that nobody knows: its words count as generated',
+    (n) => ({
+      ...CHAT,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({ result: { reply: textOf(n) } }),
+      usage: {},
+      text: textOf(n),
+      model: null,
+    }),
+  ],
+  anError('a text', { error: 'no such model' }, 'error'),
+  anError('an object that is one', { object: 'error', message: 'x', type: 'Bad', code: 400 }, '400'),
+  anError('a detail', { detail: 'Not authenticated' }, 'error'),
+  anError('Z.ai', { code: 500, msg: '404 NOT_FOUND', success: false }, '500'),
+  anError('Cloudflare', { result: null, success: false, errors: [{ code: 7009, message: 'x' }] }, '7009'),
+  anError('a gateway in the cloud', { message: 'Internal server error' }, 'error'),
+  anError('Baidu', { error_code: 336003, error_msg: 'x', id: 'as-1' }, '336003'),
+  [
+    'an error in a 200: MiniMax',
+    () => ({
+      ...CHAT,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        id: 'x',
+        choices: null,
+        model: 'gpt-4o-mini',
+        base_resp: { status_code: 1004, status_msg: 'login fail' },
+      }),
+      usage: {},
+      errorCode: '1004',
+    }),
+  ],
+  [
+    'no error: what was taken on and says so',
+    () => ({
+      ...CHAT,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({ id: 'job', status: 'queued', message: 'later' }),
+      usage: {},
+      text: 'queued\nlater',
+      model: null,
+    }),
+  ],
+];

@@ -175,4 +175,49 @@ export const CHAT_STREAMS: readonly Kind[] = [
       model: null,
     }),
   ],
+  [
+    'chat stream without blank lines between its events',
+    (n) => ({
+      ...CHAT,
+      contentType: STREAM_TYPE,
+      body: events(
+        ...said(n),
+        chunk({}, {}, 'stop'),
+        alone({ prompt_tokens: 40 + n, completion_tokens: 6 }),
+        '[DONE]',
+      ).replaceAll('\n\n', '\n'),
+      usage: { inputTokens: 40 + n, outputTokens: 6 },
+      isFinal: true,
+      text: textOf(n),
+    }),
+  ],
+  ...[
+    ['event: error\ndata: {"message":"full","code":"503"}\n\n', '503'],
+    ['event:error\ndata:{"error":{"message":"full","code":502}}\n\n', '502'],
+    ['event: error\ndata: upstream connect error\n\n', 'error'],
+  ].map(
+    ([body = '', errorCode = '']): Kind => [
+      `an event that is named error: ${body}`,
+      () => ({
+        ...CHAT,
+        contentType: STREAM_TYPE,
+        body,
+        usage: {},
+        errorCode,
+        isCutShort: true,
+        model: null,
+      }),
+    ],
+  ),
+  [
+    'an event without data that is named error, and a good one behind it',
+    (n) => ({
+      ...CHAT,
+      contentType: STREAM_TYPE,
+      body: `event: error\n\n${events(...said(n), chunk({}, {}, 'stop'), alone({ prompt_tokens: 40, completion_tokens: 6 }))}`,
+      usage: { inputTokens: 40, outputTokens: 6 },
+      isFinal: true,
+      text: textOf(n),
+    }),
+  ],
 ];

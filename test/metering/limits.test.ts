@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { MeterReading } from '../../src/core/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
@@ -26,12 +26,37 @@ test('an answer that expands without end is given up, and its cost is unknown', 
 });
 
 test('an encoding that nobody knows, and bytes that are not what they say, leave the cost unknown', async () => {
-  const unknown = tapOf('text/event-stream', 'compress');
-  unknown.push(Buffer.from('data: {}\n\n'));
-  assert.equal((await finished(unknown)).hasUnpricedParts, true);
-  const wrong = tapOf('application/json', 'gzip');
-  wrong.push(Buffer.from('{"usage":{"prompt_tokens":1}}'));
-  assert.equal((await finished(wrong)).hasUnpricedParts, true);
+  for (const [encoding, bytes] of [
+    ['compress', Buffer.from('data: {}\n\n')],
+    ['gzip, compress', gzipSync('data: {}\n\n')],
+    ['gzip', Buffer.of(1, 2, 3)],
+    ['br', Buffer.from('{"usage":{"prompt_tokens":1}}')],
+  ] as const) {
+    const tap = tapOf('text/event-stream', encoding);
+    tap.push(bytes);
+    assert.equal((await finished(tap)).hasUnpricedParts, true, encoding);
+  }
+});
+
+test('an answer is read through codings on top of each other, untold, or told and left out', async () => {
+  const plain = Buffer.from('{"usage":{"prompt_tokens":7}}');
+  for (const [encoding, bytes] of [
+    ['gzip, br', brotliCompressSync(gzipSync(plain))],
+    ['deflate, gzip', gzipSync(deflateSync(plain))],
+    ['gzip, identity', gzipSync(plain)],
+    ['X-GZIP', gzipSync(plain)],
+    ['gzip', Buffer.concat([gzipSync(plain.subarray(0, 9)), gzipSync(plain.subarray(9))])],
+    [null, gzipSync(plain)],
+    ['identity', zstdCompressSync(plain)],
+    ['gzip', plain],
+    ['zstd', plain],
+  ] as const) {
+    const tap = tapOf('application/json', encoding);
+    for (let at = 0; at < bytes.length; at += 8) tap.push(bytes.subarray(at, at + 8));
+    const reading = await finished(tap);
+    assert.equal(reading.runs[0]?.usage.inputTokens, 7, String(encoding));
+    assert.equal(reading.hasUnpricedParts, false, String(encoding));
+  }
 });
 
 test('a compressed answer that was cut off says what it said until then', async () => {

@@ -256,4 +256,65 @@ export const MESSAGE_KINDS: readonly Kind[] = [
       model: 'claude-haiku-4-5',
     }),
   ],
+  [
+    'a message’s usage a level deeper',
+    (n) => ({
+      ...messageStream(n, {}, {}, { usage: { inputTokens: 100 + n, outputTokens: 20 } }),
+      body: typed(
+        start({ input_tokens: 0, output_tokens: 0 }),
+        ...texts(n),
+        {
+          type: 'message_delta',
+          delta: { stop_reason: 'end_turn', usage: { input_tokens: 100 + n, output_tokens: 20 } },
+        },
+        { type: 'message_stop' },
+      ),
+    }),
+  ],
+  [
+    'a message whose usage comes with its last event, from Bedrock',
+    (n) => ({
+      ...messageStream(
+        n,
+        {},
+        {},
+        { usage: { inputTokens: 100 + n, cacheReadTokens: 50, cacheWrite5mTokens: 10, outputTokens: 20 } },
+      ),
+      body: typed(start({}), ...texts(n), {
+        type: 'message_stop',
+        'amazon-bedrock-invocationMetrics': {
+          inputTokenCount: 100 + n,
+          outputTokenCount: 20,
+          cacheReadInputTokenCount: 50,
+          cacheWriteInputTokenCount: 10,
+        },
+      }),
+    }),
+  ],
+  [
+    'a message whose searches only its content tells, one of them failed',
+    (n) => ({
+      ...MESSAGES,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        type: 'message',
+        role: 'assistant',
+        model: 'claude-haiku-4-5',
+        content: [
+          { type: 'server_tool_use', name: 'web_search', input: {} },
+          { type: 'web_search_tool_result', content: [] },
+          { type: 'server_tool_use', name: 'web_search', input: {} },
+          { type: 'web_search_tool_result', content: { type: 'web_search_tool_result_error' } },
+          { type: 'text', text: textOf(n) },
+        ],
+        stop_reason: 'end_turn',
+        usage: { input_tokens: 100 + n, output_tokens: 20 },
+      }),
+      usage: { inputTokens: 100 + n, outputTokens: 20, webSearches: 1 },
+      isFinal: true,
+      isSum: true,
+      text: textOf(n),
+      model: 'claude-haiku-4-5',
+    }),
+  ],
 ];

@@ -33,6 +33,11 @@ export class BatchResultsReader implements DocumentReader {
     this.#hasUnpricedParts ||= usesUnpricedTools(usage);
   }
 
+  /** A line that is no JSON: the end of one whose beginning came with an earlier part of the download. */
+  readText(): void {
+    this.#hasUnpricedParts = true;
+  }
+
   reading(): MeterReading {
     return {
       ...EMPTY_READING,

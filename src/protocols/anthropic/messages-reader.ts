@@ -1,6 +1,8 @@
 // Counts a Messages answer: one JSON document, or the events of its stream.
 
 import type { MeterReading } from '../../core/protocol.ts';
+import { errorInside } from '../error-inside.ts';
+import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
@@ -17,6 +19,8 @@ export class MessagesReader implements DocumentReader {
   #complete = false;
   /** The provider called a tool of its own, and went on. */
   #usesServerTools = false;
+  /** By the content: for gateways whose usage leaves them out. */
+  #searches = 0;
 
   read(value: unknown): void {
     const document = asObject(value);
@@ -38,10 +42,12 @@ export class MessagesReader implements DocumentReader {
         break;
       case 'message_delta':
         this.#finishReason = asText(asObject(document.delta)?.stop_reason) ?? this.#finishReason;
-        if (this.#take(document.usage)) this.#usageIsFinal = true;
+        // Some servers put it a level deeper.
+        if (this.#take(document.usage ?? asObject(document.delta)?.usage)) this.#usageIsFinal = true;
         break;
       case 'message_stop':
         this.#complete = true;
+        if (this.#take(document.usage ?? this.#bedrockUsage(document))) this.#usageIsFinal = true;
         break;
       case 'error':
         this.#errorCode = asText(asObject(document.error)?.type) ?? 'error';
@@ -67,7 +73,8 @@ export class MessagesReader implements DocumentReader {
   #readForeign(document: JsonObject): void {
     const error = asObject(document.error) ?? (typeof document.error === 'string' ? document : null);
     if (error !== null) this.#errorCode = asText(error.type) ?? asText(error.code) ?? 'error';
-    else if (document.type === undefined && document.role === 'assistant') {
+    else if (document.type === undefined) this.#errorCode ??= errorInside(document);
+    if (document.type === undefined && document.role === 'assistant') {
       this.#readMessage(document);
       this.#usageIsFinal = this.#usage !== null;
       this.#complete = true;
@@ -81,7 +88,7 @@ export class MessagesReader implements DocumentReader {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
-      runs: usage === null ? [] : usageRuns(usage, this.#usesServerTools),
+      runs: usage === null ? [] : usageRuns(usage, this.#usesServerTools, Math.max(0, this.#searches)),
       usageIsFinal: this.#usageIsFinal,
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost?.isCharge ?? false,
@@ -115,8 +122,17 @@ export class MessagesReader implements DocumentReader {
     return true;
   }
 
+  /** What Bedrock adds to a stream's last event, where the message itself did not tell. */
+  #bedrockUsage(document: JsonObject): JsonObject | null {
+    const told = asObject(document['amazon-bedrock-invocationMetrics']);
+    const isKnown = this.#usageIsFinal && (asFigure(this.#usage?.output_tokens) ?? 0) > 0;
+    return told === null || isKnown ? null : asUsage(told);
+  }
+
   #readBlock(block: JsonObject | null): void {
     if (block === null) return;
+    if (block.type === 'server_tool_use' && block.name === 'web_search') this.#searches += 1;
+    if (isFailedSearch(block)) this.#searches -= 1;
     this.#usesServerTools ||= callsServerTool(block);
     this.#text.add(block.text);
     this.#text.add(block.thinking);
@@ -129,4 +145,19 @@ export class MessagesReader implements DocumentReader {
     this.#text.add(delta?.thinking);
     this.#text.add(delta?.partial_json);
   }
+}
+
+/** One that the provider does not charge. */
+function isFailedSearch({ type, content }: JsonObject): boolean {
+  return type === 'web_search_tool_result' && asObject(content)?.type === 'web_search_tool_result_error';
+}
+
+/** Bedrock's figures in the names of the message's own. */
+function asUsage(told: JsonObject): JsonObject {
+  return {
+    input_tokens: told.inputTokenCount,
+    output_tokens: told.outputTokenCount,
+    cache_read_input_tokens: told.cacheReadInputTokenCount,
+    cache_creation_input_tokens: told.cacheWriteInputTokenCount,
+  };
 }

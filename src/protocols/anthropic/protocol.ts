@@ -2,10 +2,11 @@
 
 import type { ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Meter, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
+import { askedTier } from '../asked-tier.ts';
 import { asObject, asText, parseJson } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
 import { outputLimit } from '../output-limit.ts';
-import { collectText } from '../prompt-text.ts';
+import { promptTextOf } from '../prompt-text.ts';
 import { ANTHROPIC_ENDPOINTS } from './endpoints.ts';
 import { MessagesReader } from './messages-reader.ts';
 import { replayMessage } from './replay.ts';
@@ -45,7 +46,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
     maxOutputTokens: outputLimit(of.name, request),
     sessionId: sessionId(userId),
     userId: personIn(userId),
-    serviceTier: asText(request?.service_tier),
+    serviceTier: askedTier(request),
     speed: asText(request?.speed),
     lacksStreamUsage: false,
     hasStreamOptions: false,
@@ -78,10 +79,7 @@ export const anthropic: Protocol = {
   streamUsage: null,
   endpoint: (method, path) => ANTHROPIC_ENDPOINTS.find(method, path),
   readRequest,
-  promptText(_endpoint, body) {
-    const request = asObject(body);
-    return collectText([request?.system, request?.messages, request?.tools]);
-  },
+  promptText: (_endpoint, body) => promptTextOf(body),
   meter,
   messageMeter: () => null,
   replay: (of, answer, form) => (of.name === 'messages' ? replayMessage(answer, form) : null),

@@ -18,18 +18,20 @@ export function mergeMessageUsage(earlier: JsonObject | null, later: JsonObject)
 /**
  * One entry per model run. Where `iterations` exists, the runs are the iterations, each at its own model. Elsewhere the
  * model runs again after each call of a server's tool, and the figures are the sum: `usedTools` where content told so.
+ * `searchesSeen` are those in the content, for a usage that says nothing of tools.
  */
-export function usageRuns(usage: JsonObject, usedTools = false): readonly UsageRun[] {
+export function usageRuns(usage: JsonObject, usedTools = false, searchesSeen = 0): readonly UsageRun[] {
+  const searches = asObject(usage.server_tool_use) === null ? searchesSeen : webSearches(usage);
   const iterations = asArray(usage.iterations)
     .map(asObject)
     .filter((iteration) => iteration !== null);
   if (iterations.length === 0) {
-    const whole = run(usage, usage, 'message', webSearches(usage));
+    const whole = run(usage, usage, 'message', searches);
     return [usedTools || usesServerTools(usage) ? { ...whole, isSum: true } : whole];
   }
   // Server tools are reported for the whole call only: they are charged with its first run.
   return iterations.map((iteration, index) =>
-    run(iteration, usage, asText(iteration.type) ?? 'message', index === 0 ? webSearches(usage) : 0),
+    run(iteration, usage, asText(iteration.type) ?? 'message', index === 0 ? searches : 0),
   );
 }
 

@@ -43,6 +43,11 @@ export class BatchOutputReader implements DocumentReader {
     this.#lines.add(asText(line?.id) ?? asText(line?.custom_id), [run]);
   }
 
+  /** A line that is no JSON: the end of one whose beginning came with an earlier part of the download. */
+  readText(): void {
+    this.#hasUnpricedParts = true;
+  }
+
   reading(): MeterReading {
     return {
       ...EMPTY_READING,
@@ -50,7 +55,8 @@ export class BatchOutputReader implements DocumentReader {
       responseId: this.#fileId,
       runs: this.#lines.runs,
       lines: this.#lines.all,
-      hasUnpricedParts: this.#hasUnpricedParts,
+      // Any other file may hold whatever it likes.
+      hasUnpricedParts: this.#hasUnpricedParts && this.#lines.all.length > 0,
       usageIsFinal: true,
       complete: true,
       billingKey: this.#lines.all.length === 0 ? null : `file:${this.#fileId}`,

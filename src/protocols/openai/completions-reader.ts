@@ -2,6 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import type { UsageRun } from '../../core/usage.ts';
+import { errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -26,6 +27,8 @@ export class CompletionsReader implements DocumentReader {
   #errorCode: string | null = null;
   #complete = false;
   #usesTools = false;
+  /** It was searched for, whether or not anything says how often. */
+  #citesPages = false;
   /** OpenRouter says whose server answered. */
   #isReseller = false;
   /** Usage came in a chunk of its own, which is the last one. */
@@ -46,6 +49,7 @@ export class CompletionsReader implements DocumentReader {
     this.#take(asObject(document.x_groq)?.usage);
     this.#usageCameAlone ||= asObject(document.usage) !== null && isEmpty(document.choices);
     this.#readError(document.error);
+    this.#errorCode ??= errorInside(document);
     let isWhole = document.object === 'list' || Array.isArray(document.data);
     for (const item of asArray(document.choices)) {
       const choice = asObject(item);
@@ -66,8 +70,8 @@ export class CompletionsReader implements DocumentReader {
   }
 
   reading(): MeterReading {
-    const usage = this.#usage;
-    const cost = usage === null ? null : statedCost(usage);
+    const cost = this.#usage === null ? null : statedCost(this.#usage);
+    const usage = this.#usage === null || this.#tellsNothing(this.#usage) ? null : this.#usage;
     return {
       ...EMPTY_READING,
       model: this.#model,
@@ -76,7 +80,8 @@ export class CompletionsReader implements DocumentReader {
       usageIsFinal: usage !== null && (this.#complete || this.#finishReason !== null || this.#usageCameAlone),
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost !== null && (cost.isCharge || this.#isReseller),
-      hasUnpricedParts: usesUnpricedChatTools(null, usage) || this.#usesTools,
+      hasUnpricedParts:
+        usesUnpricedChatTools(null, this.#usage) || this.#usesTools || this.#hidesSearches(usage),
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#complete,
@@ -94,6 +99,16 @@ export class CompletionsReader implements DocumentReader {
 
   generatedText(): string {
     return this.#text.toString();
+  }
+
+  /** What reads has read something. */
+  #tellsNothing(usage: JsonObject): boolean {
+    return !this.#options.generates && readingUsage(usage).inputTokens === 0;
+  }
+
+  #hidesSearches(usage: JsonObject | null): boolean {
+    if (!this.#citesPages) return false;
+    return ownSearches(this.#model).searches === 0 && (usage === null || chatSearches(usage) === 0);
   }
 
   #run(usage: JsonObject): UsageRun {
@@ -138,6 +153,7 @@ export class CompletionsReader implements DocumentReader {
     this.#text.add(called?.arguments);
     // Groq's systems say here what they ran; OpenRouter and others what they drew.
     this.#usesTools ||= asArray(message.executed_tools).length > 0 || asArray(message.images).length > 0;
+    this.#citesPages ||= asArray(message.annotations).some((item) => asObject(item)?.type === 'url_citation');
   }
 
   /** A text, or Mistral's list of parts. */

@@ -73,7 +73,7 @@ export const OPENAI_ENDPOINTS = new EndpointTable([
   ...TEXTS,
   ...FREE,
   ...OTHERS_CHARGED,
-  ...READS,
   ...MESSAGES_ROWS,
+  ...READS,
   ...OTHER_ENDPOINTS,
 ]);

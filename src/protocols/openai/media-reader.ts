@@ -3,8 +3,10 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { addExtra, addUsage, type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { errorInside } from '../error-inside.ts';
 import { asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+import { type StatedCost, statedCost } from '../stated-cost.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
 
 export class MediaReader implements DocumentReader {
@@ -12,6 +14,7 @@ export class MediaReader implements DocumentReader {
   #model: string | null = null;
   #usage: TokenUsage | null = null;
   #extra: ExtraUsage = {};
+  #stated: StatedCost | null = null;
   #errorCode: string | null = null;
   #complete = false;
 
@@ -26,6 +29,8 @@ export class MediaReader implements DocumentReader {
     if (type === null || /\.(?:done|completed)$/.test(type)) this.#complete = true;
     const error = asObject(document.error);
     if (error !== null) this.#errorCode = asText(error.code) ?? asText(error.type) ?? 'error';
+    else if (asText(document.error) !== null) this.#errorCode = 'error';
+    else this.#errorCode ??= errorInside(document);
   }
 
   readText(text: string): void {
@@ -39,6 +44,8 @@ export class MediaReader implements DocumentReader {
       model: this.#model,
       runs: usage === null ? [] : [{ ...RUN, usage, extra: this.#extra }],
       usageIsFinal: usage !== null && this.#complete,
+      reportedCostNanoUsd: this.#stated?.nanoUsd ?? null,
+      reportedIsCharge: this.#stated?.isCharge ?? false,
       errorCode: this.#errorCode,
       complete: this.#complete,
     };
@@ -50,6 +57,7 @@ export class MediaReader implements DocumentReader {
 
   #readUsage(told: JsonObject | null, type: string | null): void {
     if (told === null) return;
+    this.#stated = statedCost(told) ?? this.#stated;
     if (told.type === 'duration' || told.seconds !== undefined) {
       const audioMs = Math.ceil((Number(told.seconds) || 0) * MS_PER_SECOND);
       // A length that cannot be right is none: then its cost is unknown.

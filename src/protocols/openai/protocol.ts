@@ -11,10 +11,11 @@ import type {
   ResponseHead,
   StoredAnswer,
 } from '../../core/protocol.ts';
+import { askedTier } from '../asked-tier.ts';
 import { asObject, asText } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
 import { outputLimit } from '../output-limit.ts';
-import { collectText } from '../prompt-text.ts';
+import { promptTextOf } from '../prompt-text.ts';
 import { CompletionsReader } from './completions-reader.ts';
 import { OPENAI_ENDPOINTS } from './endpoints.ts';
 import { RealtimeMeter } from './realtime-meter.ts';
@@ -37,7 +38,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
       asText(asObject(request?.conversation)?.id) ??
       asText(request?.prompt_cache_key),
     userId: asText(request?.safety_identifier) ?? asText(request?.user),
-    serviceTier: asText(request?.service_tier),
+    serviceTier: askedTier(request),
     speed: null,
     lacksStreamUsage:
       of.asksForStreamUsage &&
@@ -112,16 +113,7 @@ export const openai: Protocol = {
   streamUsage,
   endpoint: (method, path) => OPENAI_ENDPOINTS.find(method, path),
   readRequest,
-  promptText(_endpoint, body) {
-    const request = asObject(body);
-    return collectText([
-      request?.instructions,
-      request?.messages,
-      request?.input,
-      request?.prompt,
-      request?.tools,
-    ]);
-  },
+  promptText: (_endpoint, body) => promptTextOf(body),
   meter,
   messageMeter,
   replay,

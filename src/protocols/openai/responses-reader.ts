@@ -2,6 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import type { UsageRun } from '../../core/usage.ts';
+import { errorInside } from '../error-inside.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
@@ -32,10 +33,11 @@ export class ResponsesReader implements DocumentReader {
   read(value: unknown): void {
     const document = asObject(value);
     if (document === null) return;
-    const isWhole = typeof document.object === 'string' && WHOLE_OBJECTS.has(document.object);
-    const response = asObject(document.response) ?? (isWhole ? document : null);
+    const response = asObject(document.response) ?? (isWhole(document) ? document : null);
     if (response !== null) this.#readResponse(response);
     else this.#readEvent(document);
+    // Some gateways tell it beside the response that they send.
+    if (response !== document) this.#take(document.usage);
   }
 
   reading(): MeterReading {
@@ -100,9 +102,13 @@ export class ResponsesReader implements DocumentReader {
 
   #readResponse(response: JsonObject): void {
     this.#response = response;
-    const usage = asObject(response.usage);
-    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
+    this.#take(response.usage);
     this.#readError(response.error);
+  }
+
+  #take(value: unknown): void {
+    const usage = asObject(value);
+    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
   }
 
   #readEvent(document: JsonObject): void {
@@ -111,7 +117,10 @@ export class ResponsesReader implements DocumentReader {
     else if (type === 'response.output_item.done') this.#addItem(asObject(document.item));
     else if (type === 'error')
       this.#errorCode = asText(document.code) ?? asText(asObject(document.error)?.code) ?? 'error';
-    else this.#readError(document.error);
+    else {
+      this.#readError(document.error);
+      if (type === '') this.#errorCode ??= errorInside(document);
+    }
   }
 
   #readError(value: unknown): void {
@@ -125,6 +134,12 @@ export class ResponsesReader implements DocumentReader {
     if (item !== null && this.#items.length < ITEMS_MAX)
       this.#items.push({ type: item.type, action: item.action });
   }
+}
+
+/** Some servers leave out what it is. */
+function isWhole({ object, output, status }: JsonObject): boolean {
+  if (typeof object === 'string') return WHOLE_OBJECTS.has(object);
+  return Array.isArray(output) && typeof status === 'string';
 }
 
 function outputText(output: readonly JsonObject[]): string {

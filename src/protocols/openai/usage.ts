@@ -3,6 +3,7 @@
 import { type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
 import { asFigure, largestFigure } from '../figure.ts';
 import { asObject, type JsonObject } from '../json-value.ts';
+import { mergeUsage } from '../merge-usage.ts';
 
 interface Input {
   readonly all: number;
@@ -18,15 +19,17 @@ interface Input {
  * audio that was read (Mistral).
  */
 export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
-  const inputDetails =
-    asObject(usage.prompt_tokens_details) ??
-    asObject(usage.input_tokens_details) ??
-    asObject(usage.input_token_details);
-  const outputDetails =
-    asObject(usage.completion_tokens_details) ??
-    asObject(usage.output_tokens_details) ??
-    asObject(usage.output_token_details);
-  const completion = asFigure(usage.completion_tokens) ?? asFigure(usage.output_tokens) ?? 0;
+  const inputDetails = mergedDetails(
+    usage.prompt_tokens_details,
+    usage.input_tokens_details,
+    usage.input_token_details,
+  );
+  const outputDetails = mergedDetails(
+    usage.completion_tokens_details,
+    usage.output_tokens_details,
+    usage.output_token_details,
+  );
+  const completion = largestFigure(usage.completion_tokens, usage.output_tokens) ?? 0;
   const total = asFigure(usage.total_tokens) ?? 0;
   const told = readInput(usage, inputDetails, completion, total);
   const outside = audioOutside(usage, inputDetails, told.all, completion, total);
@@ -55,6 +58,11 @@ export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
   };
 }
 
+/** Gateways tell the same under several names, and fill with zeros those that they do not use. */
+function mergedDetails(...parts: readonly unknown[]): JsonObject | null {
+  return parts.map(asObject).reduce((all, part) => (part === null ? all : mergeUsage(all, part)), null);
+}
+
 /** How many of the tokens are pictures, as far as that is told. */
 export function pictureTokens(usage: JsonObject): ExtraUsage {
   const input = asObject(usage.input_tokens_details) ?? asObject(usage.input_token_details);
@@ -77,11 +85,12 @@ export function readingUsage(usage: JsonObject): TokenUsage {
 
 /**
  * Reads are told as OpenAI, DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`), Mistral
- * (`num_cached_tokens`) and Claude's gateways (`cache_read_input_tokens`) name them; writes as OpenRouter
- * (`cache_write_tokens`), LiteLLM (`cache_creation_tokens`) and Claude's gateways (`cache_creation_input_tokens`) do.
+ * (`num_cached_tokens`), Codex's servers (`cached_input_tokens`) and Claude's gateways (`cache_read_input_tokens`) name
+ * them; writes as OpenRouter (`cache_write_tokens`), LiteLLM (`cache_creation_tokens`), goose
+ * (`cache_write_input_tokens`), Requesty (`caching_tokens`) and Claude's gateways (`cache_creation_input_tokens`) do.
  */
 function readInput(usage: JsonObject, details: JsonObject | null, completion: number, total: number): Input {
-  const prompt = asFigure(usage.prompt_tokens) ?? asFigure(usage.input_tokens) ?? 0;
+  const prompt = largestFigure(usage.prompt_tokens, usage.input_tokens) ?? 0;
   const read =
     largestFigure(
       details?.cached_tokens,
@@ -90,6 +99,8 @@ function readInput(usage: JsonObject, details: JsonObject | null, completion: nu
       usage.prompt_cache_hit_tokens,
       usage.cached_tokens,
       usage.num_cached_tokens,
+      usage.cached_input_tokens,
+      usage.cache_read_tokens,
       usage.cache_read_input_tokens,
     ) ?? 0;
   const parts =
@@ -103,12 +114,18 @@ function readInput(usage: JsonObject, details: JsonObject | null, completion: nu
       details?.cache_write_tokens,
       details?.cache_creation_tokens,
       details?.cache_creation_input_tokens,
+      details?.cache_write_input_tokens,
+      details?.caching_tokens,
       usage.cache_write_tokens,
+      usage.cache_creation_tokens,
       usage.cache_creation_input_tokens,
+      usage.cache_write_input_tokens,
     ) ?? 0,
     hour + fiveMinutes,
   );
-  const isOutside = read + written > 0 && total === prompt + read + written + completion;
+  // More than the prompt cannot be a part of it: it stands beside the prompt, whatever the total says.
+  const isOutside =
+    read + written > prompt || (read + written > 0 && total === prompt + read + written + completion);
   const all = isOutside ? prompt + read + written : prompt;
   const cacheRead = Math.min(read, all);
   const cacheWrite = Math.min(written, all - cacheRead);

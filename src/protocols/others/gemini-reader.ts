@@ -1,7 +1,8 @@
 // Counts Google's own generateContent answers: one document, an array of them, or the events of a stream.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import { NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -26,7 +27,9 @@ export class GeminiReader implements DocumentReader {
     const usage = asObject(document.usageMetadata);
     if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
     const error = asObject(document.error);
-    if (error !== null) this.#errorCode = asText(error.status) ?? 'error';
+    if (error !== null) this.#errorCode = asText(error.status) ?? asText(error.code) ?? 'error';
+    else if (document.error !== undefined) this.#errorCode = 'error';
+    else this.#errorCode ??= errorInside(document);
     const blocked = asText(asObject(document.promptFeedback)?.blockReason);
     this.#finishReason = blocked ?? this.#finishReason;
     for (const candidate of asArray(document.candidates)) this.#readCandidate(asObject(candidate));
@@ -47,6 +50,7 @@ export class GeminiReader implements DocumentReader {
                 ...run,
                 usage: geminiUsage(usage),
                 serviceTier: serviceTier(usage),
+                ...pictures(usage),
                 ...(readsFound(usage) && { isSum: true as const }),
               },
             ],
@@ -69,7 +73,7 @@ export class GeminiReader implements DocumentReader {
   #readCandidate(candidate: JsonObject | null): void {
     if (candidate === null) return;
     this.#finishReason = asText(candidate.finishReason) ?? this.#finishReason;
-    this.#usesTools ||= asArray(asObject(candidate.groundingMetadata)?.webSearchQueries).length > 0;
+    this.#usesTools ||= isGrounded(asObject(candidate.groundingMetadata));
     for (const item of asArray(asObject(candidate.content)?.parts)) {
       const part = asObject(item);
       this.#text.add(part?.text);
@@ -103,15 +107,36 @@ export function geminiUsage(usage: JsonObject): TokenUsage {
 /** It ran again over what its own tools found: the figures sum those runs. */
 const readsFound = (usage: JsonObject): boolean => (asFigure(usage.toolUsePromptTokenCount) ?? 0) > 0;
 
-function audioOf(details: unknown): number {
+const audioOf = (details: unknown): number => tokensOf(details, 'AUDIO');
+
+function tokensOf(details: unknown, modality: string): number {
   return asArray(details)
     .map(asObject)
-    .filter((part) => part?.modality === 'AUDIO')
+    .filter((part) => part?.modality === modality)
     .reduce((sum, part) => sum + (asFigure(part?.tokenCount) ?? 0), 0);
 }
 
-/** Vertex AI: `ON_DEMAND_FLEX`, `PROVISIONED_THROUGHPUT` … */
+/** Where it is told of what its output consists. */
+function pictures(usage: JsonObject): { readonly extra?: ExtraUsage } {
+  const outputImageTokens = tokensOf(usage.candidatesTokensDetails, 'IMAGE');
+  return outputImageTokens === 0 ? {} : { extra: { outputImageTokens } };
+}
+
+/** It searched the web, pictures, maps or stores of one's own: each charged by the request. */
+function isGrounded(grounding: JsonObject | null): boolean {
+  if (grounding === null) return false;
+  const { webSearchQueries, imageSearchQueries, retrievalQueries, groundingChunks } = grounding;
+  const lists = [webSearchQueries, imageSearchQueries, retrievalQueries, groundingChunks];
+  return lists.some((list) => asArray(list).length > 0);
+}
+
+const ORDINARY = new Set(['on_demand', 'unspecified', 'traffic_type_unspecified']);
+
+/** Vertex AI: `ON_DEMAND_FLEX`, `PROVISIONED_THROUGHPUT` …; the Gemini API: `flex`, `priority`. */
 function serviceTier(usage: JsonObject): string | null {
-  const traffic = asText(usage.trafficType)?.toLowerCase() ?? null;
-  return traffic === 'on_demand' ? null : traffic;
+  const told = asText(usage.serviceTier)
+    ?.toLowerCase()
+    .replace(/^service_tier_/, '');
+  const tier = told ?? asText(usage.trafficType)?.toLowerCase() ?? null;
+  return tier === null || ORDINARY.has(tier) ? null : tier;
 }

@@ -1,8 +1,8 @@
-// Counts the answers of APIs that tell two figures and little more: Bedrock's Converse, Cohere, Ollama.
+// Counts the answers of APIs that tell two figures and little more, each in a format of its own.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import { NO_USAGE, type TokenUsage } from '../../core/usage.ts';
-import { asFigure } from '../figure.ts';
+import type { TokenUsage } from '../../core/usage.ts';
+import { errorInside } from '../error-inside.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
@@ -15,7 +15,19 @@ export interface PlainFormat {
   readonly finishReason: (document: JsonObject) => unknown;
   /** Pieces of what was generated. */
   readonly text: (document: JsonObject) => readonly unknown[];
+  /** The model that answers, where another member than `model` tells it. */
+  readonly model?: (document: JsonObject) => string | null;
+  /** What else changes the price; left out where nothing does. */
+  readonly conditions?: (document: JsonObject) => Conditions | null;
+  /** Whether figures or document tell of what is charged beside tokens. */
+  readonly isUnpriced?: (document: JsonObject, figures: JsonObject | null) => boolean;
 }
+
+interface Conditions {
+  readonly serviceTier: string | null;
+  readonly speed: string | null;
+}
+const PLAIN: Conditions = { serviceTier: null, speed: null };
 
 export class PlainReader implements DocumentReader {
   readonly #format: PlainFormat;
@@ -25,6 +37,8 @@ export class PlainReader implements DocumentReader {
   #figures: JsonObject | null = null;
   #finishReason: string | null = null;
   #errorCode: string | null = null;
+  #conditions = PLAIN;
+  #isUnpriced = false;
 
   constructor(format: PlainFormat) {
     this.#format = format;
@@ -33,27 +47,32 @@ export class PlainReader implements DocumentReader {
   read(value: unknown): void {
     const document = asObject(value);
     if (document === null) return;
-    const { figures, finishReason, text } = this.#format;
-    this.#model = asText(document.model) ?? this.#model;
+    const { figures, finishReason, text, model, conditions, isUnpriced } = this.#format;
+    this.#model = asText(document.model) ?? model?.(document) ?? this.#model;
     this.#responseId = asText(document.id) ?? asText(document.generation_id) ?? this.#responseId;
     this.#finishReason = asText(finishReason(document)) ?? this.#finishReason;
     const found = figures(document);
     if (found !== null) this.#figures = mergeUsage(this.#figures, found);
-    for (const piece of text(document)) this.#text.add(piece);
+    for (const piece of text(document))
+      this.#text.add(asObject(piece) === null ? piece : JSON.stringify(piece));
+    this.#conditions = conditions?.(document) ?? this.#conditions;
+    this.#isUnpriced ||= isUnpriced?.(document, found) ?? false;
     const { error } = document;
     if (typeof error === 'string') this.#errorCode = 'error';
     else if (asObject(error) !== null) this.#errorCode = asText(asObject(error)?.code) ?? 'error';
+    else this.#errorCode ??= errorInside(document);
   }
 
   reading(): MeterReading {
     const figures = this.#figures;
-    const run = { kind: 'message', model: null, serviceTier: null, speed: null, inferenceGeo: null };
+    const run = { kind: 'message', model: null, inferenceGeo: null, ...this.#conditions };
     return {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
       runs: figures === null ? [] : [{ ...run, usage: this.#format.usage(figures) }],
       usageIsFinal: figures !== null && this.#finishReason !== null,
+      hasUnpricedParts: this.#isUnpriced,
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#finishReason !== null,
@@ -69,61 +88,10 @@ export class PlainReader implements DocumentReader {
   }
 }
 
-const textsOf = (content: unknown): readonly unknown[] =>
-  asArray(content).map((part) => asObject(part)?.text);
-
-/** Input leaves out what was read from the cache or written to it. Events of its stream are named by a member. */
-export const CONVERSE: PlainFormat = {
-  figures: (document) => asObject(document.usage) ?? asObject(asObject(document.metadata)?.usage),
-  usage: (figures) => ({
-    ...NO_USAGE,
-    inputTokens: asFigure(figures.inputTokens) ?? 0,
-    cacheReadTokens: asFigure(figures.cacheReadInputTokens) ?? 0,
-    cacheWrite5mTokens: asFigure(figures.cacheWriteInputTokens) ?? 0,
-    outputTokens: asFigure(figures.outputTokens) ?? 0,
-  }),
-  finishReason: (document) => document.stopReason ?? asObject(document.messageStop)?.stopReason,
-  text: (document) => [
-    ...textsOf(asObject(asObject(document.output)?.message)?.content),
-    asObject(asObject(document.contentBlockDelta)?.delta)?.text,
-  ],
-};
-
-/** What is billed goes before what was counted. */
-export const COHERE: PlainFormat = {
-  figures(document) {
-    const usage =
-      asObject(document.usage) ?? asObject(asObject(document.delta)?.usage) ?? asObject(document.meta);
-    const whole = usage ?? asObject(asObject(document.response)?.meta);
-    return asObject(whole?.billed_units) ?? asObject(whole?.tokens);
-  },
-  usage: (figures) => ({
-    ...NO_USAGE,
-    inputTokens: asFigure(figures.input_tokens) ?? 0,
-    outputTokens: asFigure(figures.output_tokens) ?? 0,
-  }),
-  finishReason: (document) => document.finish_reason ?? asObject(document.delta)?.finish_reason,
-  text: (document) => [
-    document.text,
-    ...textsOf(asObject(document.message)?.content),
-    asObject(asObject(asObject(document.delta)?.message)?.content)?.text,
-  ],
-};
-
-/** A line for each piece, the last one with the counts. */
-export const OLLAMA: PlainFormat = {
-  figures: (document) =>
-    document.prompt_eval_count === undefined && document.eval_count === undefined ? null : document,
-  usage: (figures) => ({
-    ...NO_USAGE,
-    inputTokens: asFigure(figures.prompt_eval_count) ?? 0,
-    outputTokens: asFigure(figures.eval_count) ?? 0,
-  }),
-  finishReason: (document) => document.done_reason ?? (document.done === true ? 'stop' : null),
-  text: (document) => [
-    document.response,
-    document.thinking,
-    asObject(document.message)?.content,
-    asObject(document.message)?.thinking,
-  ],
-};
+/** The texts in a list of parts, calls of tools among them. */
+export const textsOf = (content: unknown): readonly unknown[] =>
+  asArray(content).flatMap((item) => {
+    const part = asObject(item);
+    const thought = asObject(asObject(part?.reasoningContent)?.reasoningText);
+    return [part?.text, part?.thinking, thought?.text, asObject(part?.toolUse)?.input];
+  });

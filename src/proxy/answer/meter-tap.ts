@@ -1,38 +1,11 @@
 // Feeds a meter with a decoded copy of a response body. The body itself passes elsewhere, untouched.
 
 import type { Transform } from 'node:stream';
-import {
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
+import { decoderOf, hiddenCoding, isKnown, isPlain } from './answer-decoder.ts';
 
 /** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Each gets the first bytes of the body. */
-const DECODERS: Readonly<Record<string, (first: Buffer) => Transform>> = {
-  gzip: () => createGunzip(),
-  'x-gzip': () => createGunzip(),
-  // The name means the zlib format, whose first byte ends in 8; some servers send it without its frame.
-  deflate: (first) => (((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw()),
-  br: () => createBrotliDecompress(),
-  zstd: () => createZstdDecompress(),
-};
-
-/** `contentEncoding` is the response header's value. */
-export function isPlain(contentEncoding: string | null): boolean {
-  return contentEncoding === null || contentEncoding === '' || contentEncoding === 'identity';
-}
-
-/** Null for an encoding that is not known. */
-export function decoderOf(contentEncoding: string | null, first: Buffer): Transform | null {
-  const open = Object.hasOwn(DECODERS, contentEncoding ?? '') ? DECODERS[contentEncoding ?? ''] : undefined;
-  return open?.(first) ?? null;
-}
 
 /** What one answer may become. Past it the copy is given up: no model writes so much, a file of results may. */
 const DECODED_BYTES_MAX = 2 * 1024 * 1024 * 1024;
@@ -45,8 +18,9 @@ const READING_MS_MAX = 10_000;
 
 export class MeterTap {
   readonly #meter: Meter;
-  readonly #contentEncoding: string | null;
-  readonly #isPlain: boolean;
+  #contentEncoding: string | null;
+  #isPlain: boolean;
+  #hasBegun = false;
   #decoder: Transform | null = null;
   #readable = true;
   #whenDecoded: (() => void) | null = null;
@@ -62,7 +36,7 @@ export class MeterTap {
     this.#meter = meter;
     this.#contentEncoding = contentEncoding;
     this.#isPlain = isPlain(contentEncoding);
-    this.#readable = this.#isPlain || Object.hasOwn(DECODERS, contentEncoding ?? '');
+    this.#readable = this.#isPlain || isKnown(contentEncoding);
     this.#gaveUp = !this.#readable;
   }
 
@@ -73,6 +47,7 @@ export class MeterTap {
 
   push(chunk: Buffer): void {
     if (!this.#readable) return;
+    if (!this.#hasBegun) this.#begin(chunk);
     if (this.#isPlain) {
       this.#take(chunk);
       return;
@@ -82,6 +57,15 @@ export class MeterTap {
     this.#encodedBytes += chunk.length;
     this.#decoder.write(chunk);
     if (this.#decoder.writableLength > WAITING_BYTES_MAX) this.#giveUp();
+  }
+
+  /** Some servers compress and do not say so. */
+  #begin(first: Buffer): void {
+    this.#hasBegun = true;
+    const hidden = this.#isPlain ? hiddenCoding(first) : null;
+    if (hidden === null) return;
+    this.#contentEncoding = hidden;
+    this.#isPlain = false;
   }
 
   /** What was decoded; an answer that expands without end is not followed. */

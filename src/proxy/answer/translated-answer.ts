@@ -17,7 +17,8 @@ import type { Translation } from '../call.ts';
 import { errorHeaders } from '../error-response.ts';
 import { type Guarded, guard } from '../guard.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
-import { decoderOf, isPlain, type MeterTap } from './meter-tap.ts';
+import { decoderOf, isPlain } from './answer-decoder.ts';
+import type { MeterTap } from './meter-tap.ts';
 
 export interface TranslatedAnswerOptions {
   /** The relay: it gets an answer in the client's form. */

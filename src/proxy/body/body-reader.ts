@@ -4,9 +4,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
 import type { ReadBody } from '../call.ts';
+import { codingByBytes, codingsOf } from '../content-codings.ts';
 import { AT_ONCE_BYTES_MAX, MEMBERS_MAX } from './body-bounds.ts';
 import { BodyThread, type ThreadReading } from './body-thread.ts';
-import { BodyDecoder, codingByBytes, codingsOf } from './decode-body.ts';
+import { areKnown, BodyDecoder } from './decode-body.ts';
 
 /** Of one body. A hundred times what the largest takes on a calm machine. */
 const DECODE_MS_MAX = 10_000;
@@ -52,6 +53,9 @@ export class BodyReader {
   async #decoded(body: Buffer, codings: readonly string[]): Promise<ReadBody> {
     const { bytes, reason } = await this.#decoder.decode(body, codings);
     if (bytes !== null) return this.#document(body, bytes, 'decoded ');
+    // One coding under the name of another.
+    const guess = areKnown(codings) ? codingByBytes(body) : null;
+    if (guess !== null && !codings.includes(guess)) return this.#decoded(body, [guess]);
     // A server that does not decode reads what is there.
     const plain = await this.#document(body, body, '');
     return plain.unread === null ? plain : unread(body, reason);

@@ -57,7 +57,7 @@ export class Planner {
   plan(call: Call, document: unknown, trace: PlanTrace | null = null): void {
     const rules = this.#options.rules();
     if (this.changesRequests && document !== undefined)
-      call.plan = plan(rules, viewOf(call, document, this.#options.spend), trace);
+      call.plan = plan(rulesFor(call, rules), viewOf(call, document, this.#options.spend), trace);
     call.candidates = this.#options.upstreams.candidates(call, rules, document);
     call.candidate = call.candidates?.[0] ?? null;
   }
@@ -77,6 +77,11 @@ export class Planner {
       plannedDocument(call, document),
     );
   }
+}
+
+/** A model that stands in the path is not changed: what a rule wrote into the body would count for nothing. */
+function rulesFor({ endpoint }: Call, rules: RuleSet): RuleSet {
+  return endpoint.model === null ? rules : { ...rules, routes: [], experiments: [] };
 }
 
 function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {

@@ -56,9 +56,15 @@ export function markUnplanned(planner: Planner, call: Call): void {
   const { endpoint } = call;
   const isConcerned = (endpoint.hasModel || mayCost(endpoint)) && planner.changesRequests;
   if (!isConcerned) return;
-  const isNameless = endpoint.hasModel && call.facts.model === null && planner.choosesModels;
-  const reason = unplannedReason(call) ?? (isNameless ? 'the request names no model' : null);
+  const reason = unplannedReason(call) ?? (planner.choosesModels ? fixedModelReason(call) : null);
   call.unplanned = reason?.slice(0, REASON_CHARACTERS_MAX) ?? null;
+}
+
+/** Why no rule can give it another model; null where one can. */
+function fixedModelReason({ endpoint, facts }: Call): string | null {
+  if (!endpoint.hasModel) return null;
+  if (endpoint.model !== null) return 'the model stands in the path';
+  return facts.model === null ? 'the request names no model' : null;
 }
 
 /** What the response says of that: names and values in turn. */

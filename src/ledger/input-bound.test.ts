@@ -1,0 +1,68 @@
+// What makes a model read more than a body holds, or answer more than once, in the words of many APIs.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inputBound } from './input-bound.ts';
+
+const part = (value: object) => ({ contents: [{ parts: [value] }] });
+const block = (value: object) => ({ messages: [{ role: 'user', content: [value] }] });
+
+test('a body that points at what it does not hold has no end from here', () => {
+  const bodies: readonly object[] = [
+    part({ fileData: { fileUri: 'gs://bucket/film.mp4', mimeType: 'video/mp4' } }),
+    part({ file_data: { file_uri: 'https://example.com/film' } }),
+    part({ inlineData: { mimeType: 'audio/mp3', data: 'AAAA' } }),
+    { cachedContent: 'cachedContents/x', contents: [] },
+    { tools: [{ googleSearch: {} }] },
+    { tools: [{ url_context: {} }] },
+    block({ document: { format: 'pdf', source: { s3Location: { uri: 's3://b/x' } } } }),
+    block({ video: { format: 'mp4', source: { bytes: 'AAAA' } } }),
+    block({ type: 'document_url', document_url: 'https://example.com/x.pdf' }),
+    block({ type: 'audio_url', audio_url: { url: 'https://example.com/x.mp3' } }),
+    block({ type: 'image_file', image_file: { file_id: 'file-1' } }),
+    { web_search_options: {}, messages: [] },
+    { search_parameters: { mode: 'on' }, messages: [] },
+    { plugins: [{ id: 'web' }], messages: [] },
+    { enable_search: true, messages: [] },
+    { connectors: [{ id: 'web-search' }], message: 'x' },
+  ];
+  for (const body of bodies) assert.equal(inputBound(body).refersElsewhere, true, JSON.stringify(body));
+});
+
+test('what only looks like that holds all it says', () => {
+  const bodies: readonly object[] = [
+    { enable_search: false, web_search_options: null, connectors: [], messages: [] },
+    { tools: [{ functionDeclarations: [{ name: 'x', parameters: { googleSearch: {} } }] }] },
+    block({ type: 'tool_use', input: { fileData: { x: 1 }, video: { source: {} } } }),
+    part({ inlineData: { mimeType: 'image/png', data: 'AAAA' } }),
+    block({ image: { format: 'png', source: { bytes: 'AAAA' } } }),
+    { contents: [{ parts: [{ text: 'the video' }] }], video: 'x' },
+  ];
+  for (const body of bodies) assert.equal(inputBound(body).refersElsewhere, false, JSON.stringify(body));
+});
+
+test('a picture counts as one, whatever holds it', () => {
+  assert.equal(inputBound(part({ inline_data: { mime_type: 'image/png', data: 'AAAA' } })).images, 1);
+  assert.equal(inputBound(block({ image: { format: 'png', source: { bytes: 'AAAA' } } })).images, 1);
+});
+
+test('every answer that is asked for counts, in whichever words and whatever form', () => {
+  const answers = (body: object): number => inputBound(body).answers;
+  assert.equal(answers({ n: 5 }), 5);
+  assert.equal(answers({ n: '5' }), 5);
+  assert.equal(answers({ n: 4.2 }), 5);
+  assert.equal(answers({ n: 2, best_of: '6' }), 6);
+  assert.equal(answers({ n: 1e308 }), 1000);
+  for (const n of [null, 0, -3, 1, true, 'many', [], Number.NaN]) assert.equal(answers({ n }), 1, String(n));
+  assert.equal(answers({ generationConfig: { candidateCount: 4 } }), 4);
+  assert.equal(answers({ generation_config: { candidate_count: 4 } }), 4);
+  assert.equal(answers({ num_generations: 3 }), 3);
+});
+
+test('writing to Bedrock’s cache is asked for by a point in the text', () => {
+  const writes = (cachePoint: object) => inputBound({ system: [{ text: 'x' }, { cachePoint }] }).cacheWrites;
+  assert.equal(writes({ type: 'default' }), '5m');
+  assert.equal(writes({ type: 'default', ttl: '1h' }), '1h');
+  const tools = [{ cachePoint: { type: 'default', ttl: '1h' } }];
+  assert.equal(inputBound({ toolConfig: { tools } }).cacheWrites, '1h');
+});

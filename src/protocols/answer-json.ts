@@ -1,0 +1,16 @@
+// Reads a document of an answer, or several, as servers write them: Python's `NaN` and `Infinity` count as null, and a
+// line each is as good as an event each.
+
+import { parseJson } from './json-value.ts';
+
+/** Longer ones are read strictly: looking for words in them would keep others waiting. */
+const LENIENT_CHARACTERS_MAX = 256 * 1024;
+const HAS_WORD = /[[:,\s](?:NaN|-?Infinity)[\],}\s]/;
+const TEXT_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+
+/** Null for what is no JSON. */
+export function parseAnswer(text: string): unknown {
+  const strict = parseJson(text);
+  if (strict !== null || text.length > LENIENT_CHARACTERS_MAX || !HAS_WORD.test(text)) return strict;
+  return parseJson(text.replaceAll(TEXT_OR_WORD, (found) => (found.startsWith('"') ? found : 'null')));
+}

@@ -1,0 +1,53 @@
+// An error that a 200 holds in place of an answer, in the forms that servers and gateways give it. Members called
+// `error` are read by each reader itself.
+
+import { asFigure } from './figure.ts';
+import { asArray, asObject, asText, type JsonObject } from './json-value.ts';
+
+/** What answers and their events consist of: beside any of these, a message or a code is no error. */
+const OF_ANSWERS = [
+  'candidates',
+  'choices',
+  'completion',
+  'content',
+  'data',
+  'delta',
+  'generation',
+  'output',
+  'response',
+  'results',
+  'text',
+  'usage',
+];
+
+/** Its code, `error` where it has none; null for what is no error. */
+export function errorInside(document: JsonObject): string | null {
+  const listed = asArray(document.errors).map(asObject);
+  if (listed.length > 0 && !isGiven(document.result)) return codeOf(listed[0] ?? {});
+  const minimax = asObject(document.base_resp);
+  if ((asFigure(minimax?.status_code) ?? 0) > 0) return codeOf({ code: minimax?.status_code });
+  if (OF_ANSWERS.some((name) => isGiven(document[name]))) return null;
+  const code = codeOf(document);
+  if (document.object === 'error' || document.success === false) return code;
+  const said = [document.detail, document.message, document.msg, document.error_msg];
+  const isSaid = said.some((text) => asText(text) !== null || asArray(text).length > 0);
+  // What has an id was taken on, unless a code says otherwise.
+  const isTaken = GOOD_CODE.test(code) || (code === 'error' && asText(document.id) !== null);
+  return isSaid && !isTaken ? code : null;
+}
+
+const GOOD_CODE =
+  /^(?:0|20\d|ok|success|succeeded|accepted|created|queued|pending|processing|in_progress|completed)$/i;
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+function codeOf({ code, error_code, status_code, statusCode, status, type }: JsonObject): string {
+  const codes = [code, error_code, status_code, statusCode, status, type];
+  const found = codes.map((one) => asText(one) ?? numbered(one)).find((one) => one !== null);
+  return found ?? 'error';
+}
+
+function numbered(code: unknown): string | null {
+  const figure = asFigure(code);
+  return figure === null ? null : String(figure);
+}

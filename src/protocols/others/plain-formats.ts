@@ -1,0 +1,59 @@
+// How Cohere and Ollama tell what an answer used.
+
+import { NO_USAGE } from '../../core/usage.ts';
+import { asFigure } from '../figure.ts';
+import { asArray, asObject } from '../json-value.ts';
+import { type PlainFormat, textsOf } from './plain-reader.ts';
+
+/** What is billed goes before what was counted. */
+export const COHERE: PlainFormat = {
+  figures(document) {
+    const usage =
+      asObject(document.usage) ?? asObject(asObject(document.delta)?.usage) ?? asObject(document.meta);
+    const whole = usage ?? asObject(asObject(document.response)?.meta);
+    return asObject(whole?.billed_units) ?? asObject(whole?.tokens);
+  },
+  usage: (figures) => ({
+    ...NO_USAGE,
+    inputTokens: asFigure(figures.input_tokens) ?? 0,
+    outputTokens: asFigure(figures.output_tokens) ?? 0,
+  }),
+  finishReason: (document) => document.finish_reason ?? asObject(document.delta)?.finish_reason,
+  text(document) {
+    const delta = asObject(asObject(document.delta)?.message);
+    const called = asObject(asObject(delta?.tool_calls)?.function);
+    return [
+      document.text,
+      ...textsOf(asObject(document.message)?.content),
+      ...asArray(asObject(document.message)?.tool_calls).map((call) => asObject(call)?.function),
+      asObject(delta?.content)?.text,
+      asObject(delta?.content)?.thinking,
+      delta?.tool_plan,
+      called?.name,
+      called?.arguments,
+    ];
+  },
+  // Searches, classifications and pictures are billed by the piece.
+  isUnpriced: (_document, figures) =>
+    Object.entries(figures ?? {}).some(([name, count]) => !TOKENS.has(name) && (asFigure(count) ?? 0) > 0),
+};
+const TOKENS = new Set(['input_tokens', 'output_tokens']);
+
+/** A line for each piece, the last one with the counts. */
+export const OLLAMA: PlainFormat = {
+  figures: (document) =>
+    document.prompt_eval_count === undefined && document.eval_count === undefined ? null : document,
+  usage: (figures) => ({
+    ...NO_USAGE,
+    inputTokens: asFigure(figures.prompt_eval_count) ?? 0,
+    outputTokens: asFigure(figures.eval_count) ?? 0,
+  }),
+  finishReason: (document) => document.done_reason ?? (document.done === true ? 'stop' : null),
+  text: (document) => [
+    document.response,
+    document.thinking,
+    asObject(document.message)?.content,
+    asObject(document.message)?.thinking,
+    ...asArray(asObject(document.message)?.tool_calls).map((call) => asObject(call)?.function),
+  ],
+};

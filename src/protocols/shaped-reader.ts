@@ -1,0 +1,98 @@
+// Reads an answer by the API whose form it has, wherever it was reached: gateways answer one API in the form of another,
+// and clouds serve each maker's models in its own.
+
+import type { MeterReading } from '../core/protocol.ts';
+import { asObject, type JsonObject } from './json-value.ts';
+import { BoundedText, type DocumentReader } from './metering.ts';
+import { collectText } from './prompt-text.ts';
+
+export type Shape = 'messages' | 'chat' | 'responses' | 'gemini' | 'converse' | 'counts';
+
+/** Null for a document that says nothing of whose it is: a sign of life, an error. */
+export function shapeOf(document: JsonObject): Shape | null {
+  const { type, object } = document;
+  if (Array.isArray(document.choices)) return 'chat';
+  if (typeof type === 'string') {
+    if (/^(?:message|content_block)(?:_|$)|^completion$/.test(type)) return 'messages';
+    if (type.startsWith('response.')) return 'responses';
+  }
+  if (typeof object === 'string') {
+    if (object.startsWith('chat.completion') || object === 'text_completion') return 'chat';
+    if (object === 'response' || object === 'response.compaction') return 'responses';
+  }
+  if (Array.isArray(document.output) && typeof document.status === 'string') return 'responses';
+  if (isGemini(document) || isGemini(asObject(document.response) ?? {})) return 'gemini';
+  if (isConverse(document)) return 'converse';
+  return COUNTED.some((name) => document[name] !== undefined) ? 'counts' : null;
+}
+
+const COUNTED = ['generation', 'prompt_token_count', 'inputTextTokenCount', 'outputText'];
+const isGemini = ({ candidates, usageMetadata, promptFeedback }: JsonObject): boolean =>
+  Array.isArray(candidates) || asObject(usageMetadata) !== null || asObject(promptFeedback) !== null;
+const isConverse = ({
+  messageStart,
+  contentBlockDelta,
+  messageStop,
+  stopReason,
+  output,
+}: JsonObject): boolean =>
+  asObject(asObject(output)?.message) !== null ||
+  [messageStart, contentBlockDelta, messageStop, stopReason].some((part) => part !== undefined);
+
+type Others = Readonly<Record<Shape, (() => DocumentReader) | null>>;
+
+export class ShapedReader implements DocumentReader {
+  readonly #own: DocumentReader;
+  readonly #others: Others;
+  #reader: DocumentReader | null = null;
+  /** What stands in documents that nobody knows: it was generated, for all that can be told. */
+  readonly #unknown = new BoundedText();
+
+  /** `own` is the reader of the operation's own form. `others` opens those of the others; null where that is `own`. */
+  constructor(own: DocumentReader, others: Others) {
+    this.#own = own;
+    this.#others = others;
+  }
+
+  read(value: unknown): void {
+    if (this.#reader !== null) {
+      this.#reader.read(value);
+      return;
+    }
+    const shape = shapeOf(asObject(value) ?? {});
+    if (shape === null) {
+      this.#own.read(value);
+      this.#unknown.add(collectText(value));
+      return;
+    }
+    this.#reader = this.#others[shape]?.() ?? this.#own;
+    this.#reader.read(value);
+  }
+
+  readText(text: string): void {
+    this.#current.readText?.(text);
+  }
+
+  get needsOutlineOnly(): boolean {
+    return this.#current.needsOutlineOnly ?? false;
+  }
+
+  lacksLastWord(): boolean {
+    return this.#current.lacksLastWord?.() ?? false;
+  }
+
+  reading(): MeterReading {
+    return this.#current.reading();
+  }
+
+  generatedText(): string {
+    const text = this.#current.generatedText();
+    if (text !== '' || this.#reader !== null) return text;
+    const { errorCode, runs } = this.#own.reading();
+    return errorCode === null && runs.length === 0 ? this.#unknown.toString() : '';
+  }
+
+  get #current(): DocumentReader {
+    return this.#reader ?? this.#own;
+  }
+}

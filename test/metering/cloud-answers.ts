@@ -1,0 +1,248 @@
+// Answers of clouds that serve many makers' models, of Google's own API, and of others, in their rarer forms.
+
+import { openai } from '../../src/protocols/openai/protocol.ts';
+import {
+  type Answer,
+  awsMessage,
+  chat,
+  events,
+  JSON_TYPE,
+  type Kind,
+  type Made,
+  STREAM_TYPE,
+  said,
+  textOf,
+} from './answer-parts.ts';
+
+const answer = (path: string, body: unknown, read: Partial<Answer> & Pick<Answer, 'usage'>): Made => ({
+  protocol: openai,
+  path,
+  contentType: JSON_TYPE,
+  body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+  isFinal: true,
+  model: null,
+  ...read,
+});
+
+const CONVERSE = '/model/anthropic.claude-haiku-4-5-20251001-v1:0/converse';
+const converse = (n: number, usage: object, more: object = {}) => ({
+  output: { message: { content: [{ text: textOf(n) }] } },
+  stopReason: 'end_turn',
+  usage,
+  ...more,
+});
+
+const GEMINI = '/v1beta/models/gemini-2.5-flash:generateContent';
+const gemini = (n: number, usage: object, candidate: object = {}) => ({
+  candidates: [{ content: { parts: [{ text: textOf(n) }] }, finishReason: 'STOP', ...candidate }],
+  modelVersion: 'gemini-2.5-flash',
+  usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 20, ...usage },
+});
+const TEXT = { inputTokens: 100, outputTokens: 20 };
+const grounded = (name: string, groundingMetadata: object): Kind => [
+  `Gemini, grounded in ${name}`,
+  (n) =>
+    answer(GEMINI, gemini(n, {}, { groundingMetadata }), {
+      usage: TEXT,
+      text: textOf(n),
+      model: 'gemini-2.5-flash',
+      hasUnpricedParts: true,
+    }),
+];
+
+export const CLOUDS: readonly Kind[] = [
+  [
+    'Bedrock Converse, writes that live an hour',
+    (n) =>
+      answer(
+        CONVERSE,
+        converse(n, {
+          inputTokens: 30 + n,
+          outputTokens: 6,
+          cacheWriteInputTokens: 1000,
+          cacheDetails: [
+            { ttl: '1h', inputTokens: 600 },
+            { ttl: '5m', inputTokens: 400 },
+          ],
+        }),
+        {
+          usage: {
+            inputTokens: 30 + n,
+            outputTokens: 6,
+            cacheWrite5mTokens: 400,
+            cacheWrite1hTokens: 600,
+          },
+          text: textOf(n),
+        },
+      ),
+  ],
+  [
+    'Bedrock Converse behind a guardrail, by a router',
+    (n) =>
+      answer(
+        CONVERSE,
+        converse(
+          n,
+          { inputTokens: 100, outputTokens: 20 },
+          { trace: { guardrail: {}, promptRouter: { invokedModelId: 'amazon.nova-lite-v1:0' } } },
+        ),
+        { usage: TEXT, text: textOf(n), model: 'amazon.nova-lite-v1:0', hasUnpricedParts: true },
+      ),
+  ],
+  [
+    'Bedrock Converse, a call of a tool that was cut',
+    () => ({
+      ...answer(`${CONVERSE}-stream`, '', { usage: {}, isFinal: false, isCutShort: true }),
+      contentType: 'application/vnd.amazon.eventstream',
+      body: Buffer.concat([
+        awsMessage('contentBlockStart', { start: { toolUse: { name: 'weather' } } }),
+        awsMessage('contentBlockDelta', { delta: { toolUse: { input: '{"city":"Puno' } } }),
+      ]),
+      text: 'weather{"city":"Puno',
+    }),
+  ],
+  [
+    'Llama on Bedrock',
+    (n) =>
+      answer(
+        '/model/meta.llama3-1-8b-instruct-v1:0/invoke',
+        {
+          generation: textOf(n),
+          prompt_token_count: 100,
+          generation_token_count: 20,
+          stop_reason: 'stop',
+        },
+        { usage: TEXT, text: textOf(n) },
+      ),
+  ],
+  [
+    'Titan on Bedrock',
+    (n) =>
+      answer(
+        '/model/amazon.titan-text-lite-v1/invoke',
+        {
+          inputTextTokenCount: 100,
+          results: [{ tokenCount: 20, outputText: textOf(n), completionReason: 'FINISH' }],
+        },
+        { usage: TEXT, text: textOf(n) },
+      ),
+  ],
+  [
+    'Nova on Bedrock, in the form of Converse',
+    (n) =>
+      answer('/model/amazon.nova-lite-v1:0/invoke', converse(n, { inputTokens: 100, outputTokens: 20 }), {
+        usage: TEXT,
+        text: textOf(n),
+      }),
+  ],
+  [
+    'gpt-oss on Bedrock, in the form of a chat',
+    (n) =>
+      answer('/model/openai.gpt-oss-20b-1:0/invoke', chat(n, { prompt_tokens: 100, completion_tokens: 20 }), {
+        usage: TEXT,
+        text: textOf(n),
+        model: 'gpt-4o-mini',
+      }),
+  ],
+  [
+    'Mistral on Vertex AI, streamed in the form of a chat',
+    (n) => ({
+      ...answer('/v1/projects/p/locations/l/publishers/mistralai/models/m:streamRawPredict', '', {
+        usage: TEXT,
+        text: textOf(n),
+        model: 'gpt-4o-mini',
+      }),
+      contentType: STREAM_TYPE,
+      body: events(...said(n), {
+        choices: [{ delta: {}, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 100, completion_tokens: 20 },
+      }),
+    }),
+  ],
+  grounded('maps', { groundingChunks: [{ maps: {} }] }),
+  grounded('pictures', { imageSearchQueries: ['x'] }),
+  grounded('a store', { retrievalQueries: ['x'] }),
+  [
+    'Gemini, pictures',
+    (n) =>
+      answer(GEMINI, gemini(n, { candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 20 }] }), {
+        usage: TEXT,
+        extra: { outputImageTokens: 20 },
+        text: textOf(n),
+        model: 'gemini-2.5-flash',
+      }),
+  ],
+  [
+    'Cohere, with searches of its own',
+    (n) =>
+      answer(
+        '/v1/chat',
+        {
+          text: textOf(n),
+          finish_reason: 'COMPLETE',
+          meta: { billed_units: { input_tokens: 100, output_tokens: 20, search_units: 1 } },
+        },
+        { usage: TEXT, text: textOf(n), hasUnpricedParts: true },
+      ),
+  ],
+  [
+    'Cohere, pictures that are embedded',
+    () =>
+      answer(
+        '/v2/embed',
+        { embeddings: {}, meta: { billed_units: { images: 1 } } },
+        { usage: {}, hasUnpricedParts: true },
+      ),
+  ],
+  [
+    'a reranking that says nothing of what it read',
+    () =>
+      answer(
+        '/v1/rerank',
+        { object: 'list', data: [], usage: { total_tokens: 0 } },
+        { usage: {}, isFinal: false },
+      ),
+  ],
+  [
+    'a picture that states its cost and nothing else',
+    () =>
+      answer(
+        '/v1/images/generations',
+        { data: [{ url: 'x' }], usage: { cost_in_usd_ticks: 200_000_000 } },
+        { usage: {}, isFinal: false, reportedNanoUsd: 20_000_000 },
+      ),
+  ],
+  [
+    'Ollama, a call of a tool',
+    () =>
+      answer(
+        '/api/chat',
+        `${JSON.stringify({
+          model: 'llama3.2',
+          message: { tool_calls: [{ function: { name: 'weather', arguments: { city: 'Puno' } } }] },
+          done: false,
+        })}\n`,
+        {
+          usage: {},
+          isFinal: false,
+          text: '{"name":"weather","arguments":{"city":"Puno"}}',
+          model: 'llama3.2',
+        },
+      ),
+  ],
+  [
+    'a response that does not say what it is',
+    (n) =>
+      answer(
+        '/v1/responses',
+        {
+          id: 'resp_own',
+          status: 'completed',
+          model: 'gpt-5',
+          output: [{ type: 'message', content: [{ text: textOf(n) }] }],
+          usage: { input_tokens: 100, output_tokens: 20 },
+        },
+        { usage: TEXT, text: textOf(n), model: 'gpt-5' },
+      ),
+  ],
+];

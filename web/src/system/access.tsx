@@ -13,20 +13,22 @@ const SKELETON_HEIGHT = 320;
 const ENTRIES = 100;
 
 export function Access({ session }: SectionProps) {
-  if (session.role !== 'admin')
-    return (
-      <Card title="Access and changes" testId="access">
-        <AdminsOnly
-          what="Who may log in, and what was changed by whom, is shown to admins."
-          session={session}
-        />
-      </Card>
-    );
   return (
     <>
       <YourLogin />
-      <Users />
-      <Audit />
+      {session.role === 'admin' ? (
+        <>
+          <Users />
+          <Audit />
+        </>
+      ) : (
+        <Card title="Users and changes" testId="access">
+          <AdminsOnly
+            what="Who may log in, and what was changed by whom, is shown to admins."
+            session={session}
+          />
+        </Card>
+      )}
     </>
   );
 }

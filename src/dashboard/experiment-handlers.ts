@@ -44,7 +44,7 @@ export function experimentHandlers(
     abReport: ({ name, margin }) => report(name, margin ?? null),
     abHistory: async ({ name }) => {
       await catchUp();
-      return { name, points: await history.points(await editor.existing('experiment', name)) };
+      return { name, ...(await history.points(await editor.existing('experiment', name))) };
     },
     abFeedback: async ({ request, rating }) => {
       await catchUp();

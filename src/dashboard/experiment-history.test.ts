@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ExperimentRecords, VariantFigures } from '../core/experiment-figures.ts';
+import type { ExperimentFigures, VariantFigures } from '../core/experiment-figures.ts';
 import { ExperimentHistory, momentsOf } from './experiment-history.ts';
 
 const HOUR_MS = 3_600_000;
@@ -31,48 +31,91 @@ const sums = (units: number, mean: number) => ({
   product: units * mean,
 });
 
-test('the interval draws together, and a moment that has passed is asked once', async () => {
-  const asked: number[] = [];
-  const figures = (variant: string, units: number): VariantFigures => ({
-    variant,
-    units,
-    requests: units,
-    inputTokens: 0,
-    outputTokens: 0,
-    cost: sums(units, variant === 'a' ? 1000 : 700),
-    failures: sums(units, 0.1),
-    tokens: sums(units, 50),
-    ratings: sums(0, 0),
-    grades: sums(0, 0),
-    judges: [],
-    latencyCount: 0,
-  });
-  const history = new ExperimentHistory({
-    clock: { now: () => NOW_MS, monotonicMs: () => 0 },
-    analytics: {
-      variantFigures: async ({ untilMs = 0 }: ExperimentRecords) => {
-        asked.push(untilMs);
-        const units = Math.round((untilMs - (NOW_MS - 20 * HOUR_MS)) / 30_000);
-        return [figures('a', units), figures('b', units)];
-      },
+const figures = (variant: string, units: number): VariantFigures => ({
+  variant,
+  units,
+  requests: units,
+  inputTokens: 0,
+  outputTokens: 0,
+  cost: sums(units, variant === 'a' ? 1000 : 700),
+  failures: sums(units, 0.1),
+  tokens: sums(units, 50),
+  ratings: sums(0, 0),
+  grades: sums(0, 0),
+  judges: [],
+  latencyCount: units,
+});
+
+/** A request every thirty seconds since the test began; B answers in half the time. */
+function records(onAsked: (untilMs: number) => Promise<void> | undefined): ExperimentFigures {
+  const unitsBy = (untilMs: number): number => Math.round((untilMs - ENTRY.createdAtMs) / 30_000);
+  return {
+    variantFigures: async ({ untilMs = 0 }) => {
+      await onAsked(untilMs);
+      return [figures('a', unitsBy(untilMs)), figures('b', unitsBy(untilMs))];
     },
-  });
-  const entry = {
-    kind: 'experiment',
-    name: 'x',
-    createdAtMs: NOW_MS - 20 * HOUR_MS,
-    definition: { modelA: 'a', modelB: 'b', split: 50, sticky: 'request', minSamples: 100 },
-  } as const;
-  const points = await history.points(entry);
+    latencyQuantiles: async (_, variant, shares) =>
+      shares.map((share) => (variant === 'a' ? 1000 : 500) * (1 + share)),
+    latenciesUpTo: async ({ untilMs = 0 }, _, latenciesMs) =>
+      latenciesMs.map(() => sums(unitsBy(untilMs), 0.5)),
+  };
+}
+
+const clock = { now: () => NOW_MS, monotonicMs: () => 0 };
+const ENTRY = {
+  kind: 'experiment',
+  name: 'x',
+  createdAtMs: NOW_MS - 20 * HOUR_MS,
+  definition: { modelA: 'a', modelB: 'b', split: 50, sticky: 'request', minSamples: 100 },
+} as const;
+
+test('the intervals draw together, latencies’ too, and a moment that has passed is asked once', async () => {
+  const asked: number[] = [];
+  const analytics = records((untilMs) => void asked.push(untilMs));
+  let nowMs = NOW_MS;
+  const history = new ExperimentHistory({ clock: { ...clock, now: () => nowMs }, analytics });
+  const { points, isWhole } = await history.points(ENTRY);
+  assert.ok(isWhole);
   const widths = points.flatMap(({ comparisons }) => {
     const { ratio } = comparisons.cost;
     return ratio === null ? [] : [ratio.high - ratio.low];
   });
   assert.ok(widths.length > 15);
   assert.ok(widths.every((width, index) => index === 0 || width < (widths[index - 1] ?? 0)));
-  assert.equal(points.at(-1)?.comparisons.cost.finding, 'different');
-  assert.equal(points.at(-1)?.comparisons.rating.finding, 'too_early');
+  const last = points.at(-1)?.comparisons;
+  assert.deepEqual([last?.cost.finding, last?.rating.finding], ['different', 'too_early']);
+  assert.equal(last?.latencyP50.finding, 'different');
+  assert.ok(points.filter(({ comparisons }) => comparisons.latencyP50.difference !== null).length > 10);
   const first = asked.length;
-  await history.points(entry);
+  await history.points(ENTRY);
+  assert.equal(asked.length, first, 'what was just found was asked again');
+  nowMs += 60_000;
+  await history.points(ENTRY);
   assert.ok(asked.length - first <= 2, `${asked.length - first} were asked again`);
+});
+
+test('what takes long is in a later answer, and is looked for once', async () => {
+  const open = Promise.withResolvers<void>();
+  const asked: number[] = [];
+  const analytics = records((untilMs) => {
+    asked.push(untilMs);
+    return untilMs < NOW_MS ? open.promise : undefined;
+  });
+  const history = new ExperimentHistory({ clock, analytics });
+  const [one, other] = await Promise.all([history.points(ENTRY), history.points(ENTRY)]);
+  assert.deepEqual([one, one.isWhole, one.points.map(({ atMs }) => atMs)], [other, false, [NOW_MS]]);
+  open.resolve();
+  let answer = await history.points(ENTRY);
+  while (!answer.isWhole) answer = await history.points(ENTRY);
+  assert.ok(answer.points.length > 15);
+  assert.equal(new Set(asked).size, asked.length, 'a moment was looked for twice');
+});
+
+test('records that cannot be asked are told of, and asked anew', async () => {
+  let isAway = true;
+  const analytics = records(() => (isAway ? Promise.reject(new Error('the store is away')) : undefined));
+  const history = new ExperimentHistory({ clock, analytics });
+  await assert.rejects(history.points(ENTRY), /the store is away/);
+  isAway = false;
+  assert.ok((await history.points(ENTRY)).isWhole);
 });

@@ -97,30 +97,6 @@ interface Measured {
   readonly grade: Estimate | null;
 }
 
-/** What the figures that are means showed at one moment; latencies take too many questions for many of them. */
-export type HistoryFigure = Exclude<Compared, 'latencyP50' | 'latencyP95'>;
-
-/** B against A, over the records of `records`. */
-export async function compareMeansOf(
-  source: Pick<ExperimentFigures, 'variantFigures'>,
-  records: ExperimentRecords,
-  terms: ReportTerms,
-): Promise<{
-  readonly requests: number;
-  readonly comparisons: Readonly<Record<HistoryFigure, Comparison>>;
-}> {
-  const measured = (await source.variantFigures(records)).map((figures) => measure(figures, []));
-  const [a, b] = ['a', 'b'].map((name) => measured.find(({ figures }) => figures.variant === name) ?? null);
-  const { cost, failures, tokens, rating, grade } = comparisonsOf(
-    a ?? null,
-    b ?? null,
-    { alpha: ALPHA / COMPARED.length, mayConclude: isEnough([a, b], terms) },
-    terms.marginPercent,
-  );
-  const requests = measured.reduce((sum, { figures }) => sum + figures.requests, 0);
-  return { requests, comparisons: { cost, failures, tokens, rating, grade } };
-}
-
 function isEnough(variants: readonly (Measured | null | undefined)[], { minSamples }: ReportTerms): boolean {
   return variants.every(
     (one) => one != null && one.figures.requests >= minSamples && one.figures.units >= UNITS_MIN,

@@ -132,6 +132,8 @@ export const experimentEndpoints = {
             comparisons: z.strictObject({
               cost: comparison,
               failures: comparison,
+              latencyP50: comparison,
+              latencyP95: comparison,
               tokens: comparison,
               rating: comparison,
               grade: comparison,
@@ -139,6 +141,7 @@ export const experimentEndpoints = {
           }),
         )
         .describe('oldest first'),
+      isWhole: flag.describe('false while more are looked for: ask again'),
     }),
   ),
   abFeedback: endpoint(

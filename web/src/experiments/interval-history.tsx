@@ -1,7 +1,7 @@
 // How a difference and its interval came to be: the interval draws together as requests come in, and is clear once it
 // leaves "no difference" behind.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { HistoryAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { count, percent, time } from '../format.ts';
@@ -21,6 +21,8 @@ interface Found {
 
 const FIGURES = [
   { value: 'cost', label: 'Cost' },
+  { value: 'latencyP50', label: 'p50' },
+  { value: 'latencyP95', label: 'p95' },
   { value: 'tokens', label: 'Tokens' },
   { value: 'failures', label: 'Failures' },
   { value: 'rating', label: 'Rating' },
@@ -28,6 +30,8 @@ const FIGURES = [
 ] as const;
 const WORDS: Readonly<Record<FigureName, string>> = {
   cost: 'Cost of a request',
+  latencyP50: 'Latency, p50',
+  latencyP95: 'Latency, p95',
   tokens: 'Tokens of a request',
   failures: 'Share of failures, in points',
   rating: 'Rating',
@@ -36,6 +40,8 @@ const WORDS: Readonly<Record<FigureName, string>> = {
 
 const SKELETON_HEIGHT = 190;
 const EVERY_MS = 60_000;
+/** While more points are looked for. */
+const SOON_MS = 1000;
 const WIDTH = 600;
 const HEIGHT = 140;
 const REACH_MIN = 0.02;
@@ -47,16 +53,19 @@ const LABEL_ROOM = 0.14;
 
 export function IntervalHistory({ name, isRunning }: { readonly name: string; readonly isRunning: boolean }) {
   const [figure, setFigure] = useState<FigureName>('cost');
+  const [isWhole, setWhole] = useState(true);
   const answer = useAnswer<HistoryAnswer>(`/api/ab/history/${encodeURIComponent(name)}`, {
-    everyMs: isRunning ? EVERY_MS : null,
+    everyMs: isWhole ? (isRunning ? EVERY_MS : null) : SOON_MS,
   });
+  const isComplete = answer.value?.isWhole ?? true;
+  useEffect(() => setWhole(isComplete), [isComplete]);
   if (answer.fault !== null) return <p class="quiet-line">{answer.fault}</p>;
   if (answer.value === null) return <Skeleton height={SKELETON_HEIGHT} />;
   const found = answer.value.points.map((point) => foundOf(point, figure));
   return (
     <section class="history" aria-label="Over time">
       <div class="pairs-head">
-        <h4>B against A, over time</h4>
+        <h4>B against A, over time{!isWhole && <span class="quiet-line"> · looking further back</span>}</h4>
         <Segmented label="Figure" choices={FIGURES} value={figure} onChoose={setFigure} />
       </div>
       <Band

@@ -4,9 +4,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 export interface PageFile {
   readonly bytes: Buffer;
+  /** The same by gzip; null where that is hardly smaller. */
+  readonly packed: Buffer | null;
   readonly type: string;
   readonly etag: string;
   /** The name changes with the content. */
@@ -20,6 +23,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
+
+/** A font is packed by itself. */
+const WORTH_PACKING = 0.9;
 
 /** In a clone the build lies in web/dist; in the package, beside the compiled code. */
 export function pageFolder(): string {
@@ -36,9 +42,11 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
     if (type === undefined) continue;
     const bytes = readFileSync(join(folder, name));
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    const zipped = gzipSync(bytes);
+    const packed = zipped.length < WORTH_PACKING * bytes.length ? zipped : null;
     const path = `/${name.replaceAll('\\', '/')}`;
     const isFingerprinted = path.startsWith('/assets/');
-    files.set(path === '/index.html' ? '/' : path, { bytes, type, etag, isFingerprinted });
+    files.set(path === '/index.html' ? '/' : path, { bytes, packed, type, etag, isFingerprinted });
   }
   return files;
 }

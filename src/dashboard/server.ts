@@ -217,17 +217,29 @@ function assertMayScrape({ door, metricsToken }: DashboardOptions, request: Inco
 }
 
 function sendFile(request: IncomingMessage, response: ServerResponse, file: PageFile): void {
+  const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|\s*$))/i.test(
+    String(request.headers['accept-encoding']),
+  );
+  const packed = takesGzip ? file.packed : null;
+  const [body, etag] =
+    packed === null ? [file.bytes, file.etag] : [packed, file.etag.replace(/"$/, '-gzip"')];
   const headers = {
     ...SECURITY_HEADERS,
-    etag: file.etag,
+    etag,
+    vary: 'accept-encoding',
     'cache-control': file.isFingerprinted ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
   };
-  if (request.headers['if-none-match'] === file.etag) {
+  if (request.headers['if-none-match'] === etag) {
     response.writeHead(304, headers).end();
     return;
   }
-  response.writeHead(200, { ...headers, 'content-type': file.type, 'content-length': file.bytes.length });
-  response.end(file.bytes);
+  response.writeHead(200, {
+    ...headers,
+    ...(packed !== null && { 'content-encoding': 'gzip' }),
+    'content-type': file.type,
+    'content-length': body.length,
+  });
+  response.end(body);
 }
 
 function sendPage(response: ServerResponse, { status, contentType, body }: OwnPage): void {

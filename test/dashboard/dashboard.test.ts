@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 import { AuditLog } from '../../src/access/audit-log.ts';
 import { Door } from '../../src/access/door.ts';
@@ -301,3 +302,28 @@ test('the page is served with its own rules, and not sent again while it is the 
   });
   assert.equal(again.status, 304);
 });
+
+test('what packs well is sent packed to whoever takes it, as another version of itself', async () => {
+  const html = await (await fetch(app.dashboardUrl)).text();
+  const [, script = ''] = /src="(\/assets\/[^"]+\.js)"/.exec(html) ?? [];
+  const ask = async (coding: string) => {
+    const { headers, body } = await rawGet(app.dashboardUrl + script, { 'accept-encoding': coding });
+    return { body, etag: headers.etag, coding: headers['content-encoding'], vary: headers.vary };
+  };
+  const packed = await ask('br, gzip');
+  assert.deepEqual([packed.coding, packed.vary], ['gzip', 'accept-encoding']);
+  for (const coding of ['identity', 'gzip;q=0', 'br']) {
+    const plain = await ask(coding);
+    assert.equal(plain.coding, undefined, coding);
+    assert.ok(packed.body.length < plain.body.length / 2);
+    assert.deepEqual(gunzipSync(packed.body), plain.body);
+    assert.notEqual(packed.etag, plain.etag);
+  }
+});
+
+/** Nothing is unpacked. */
+async function rawGet(url: string, headers: Record<string, string>) {
+  const request = httpGet(url, { headers });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return { headers: response.headers, body: Buffer.concat(await response.toArray()) };
+}

@@ -28,6 +28,7 @@ export function duration(ms: number | null | undefined): string {
 }
 
 export function percent(share: number): string {
+  if (share > 0 && share < 0.0005) return '<0.1 %';
   return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }
 

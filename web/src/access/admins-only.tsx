@@ -10,8 +10,8 @@ export function AdminsOnly(props: { readonly what: string; readonly session: Ses
       {props.what}{' '}
       {props.session.name === 'local' ? (
         <>
-          <code>tokenwatch open</code> <CopyButton text="tokenwatch open" label="Copy" /> prints a link that
-          opens this page with all rights.
+          <code>tokenwatch open</code> prints a link that opens this page with all rights.{' '}
+          <CopyButton text="tokenwatch open" label="Copy the command" />
         </>
       ) : (
         'Ask one of them for it.'

@@ -156,7 +156,7 @@ function CostTable(props: {
       <table class="plain-table">
         <thead>
           <tr>
-            <th scope="col">{noun}</th>
+            <th scope="col">{noun.charAt(0).toUpperCase() + noun.slice(1)}</th>
             <th scope="col" class="number">
               Cost
             </th>
@@ -192,7 +192,12 @@ function CostTable(props: {
                   </button>
                 )}
               </th>
-              <td class="number">{costWords(row)}</td>
+              <td class="number">
+                {costWords(row)}
+                {row.unpricedRequests > 0 && row.costNanoUsd > 0 && (
+                  <span class="unpriced">and {count(row.unpricedRequests)} unpriced</span>
+                )}
+              </td>
               <td class="number">{totalNanoUsd === 0 ? '–' : percent(row.costNanoUsd / totalNanoUsd)}</td>
               <td class="share-cell">
                 <i
@@ -212,9 +217,9 @@ function CostTable(props: {
   );
 }
 
+/** What is not known is not called nothing. */
 function costWords({ costNanoUsd, unpricedRequests }: BreakdownRow): string {
-  if (unpricedRequests === 0) return usd(costNanoUsd);
-  return costNanoUsd === 0 ? 'unknown' : `${usd(costNanoUsd)} and ${count(unpricedRequests)} unpriced`;
+  return unpricedRequests > 0 && costNanoUsd === 0 ? 'unknown' : usd(costNanoUsd);
 }
 
 function eachWords({ costNanoUsd, requests, unpricedRequests }: BreakdownRow): string {

@@ -30,8 +30,8 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
     );
   return (
     <>
-      {verdict.map((sentence) => (
-        <p class="verdict" key={sentence}>
+      {verdict.map((sentence, index) => (
+        <p class={index === 0 ? 'verdict lead' : 'verdict'} key={sentence}>
           {sentence}
         </p>
       ))}

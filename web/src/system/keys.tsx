@@ -110,7 +110,9 @@ function NoKey() {
       <pre>
         <code>{command}</code>
       </pre>
-      <CopyButton text={command} label="Copy the command" />
+      <p>
+        <CopyButton text={command} label="Copy the command" />
+      </p>
     </Nothing>
   );
 }

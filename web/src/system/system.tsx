@@ -1,6 +1,7 @@
 // System: what decides about requests and what serves them, each with what can be done about it.
 
 import type { ComponentType } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { Access } from './access.tsx';
 import { Budgets } from './budgets.tsx';
 import { CacheSection } from './cache-section.tsx';
@@ -32,9 +33,16 @@ export function System(props: SectionProps) {
   const { address, go } = props;
   const section = SECTIONS.find(({ name }) => name === address.rest.section)?.name ?? 'budgets';
   const Part = PARTS[section];
+  const parts = useRef<HTMLElement>(null);
+  // In a narrow window the parts stand in a row that is wider than it.
+  useEffect(() => {
+    const current = parts.current?.querySelector<HTMLElement>('[aria-current]');
+    if (parts.current !== null && current != null)
+      parts.current.scrollLeft = current.offsetLeft - (parts.current.clientWidth - current.offsetWidth) / 2;
+  }, [section]);
   return (
     <div class="sectioned">
-      <nav aria-label="Parts of the system">
+      <nav ref={parts} aria-label="Parts of the system">
         {SECTIONS.map(({ name, label }) => (
           <a
             key={name}

@@ -1,6 +1,7 @@
 // The composition root: the parts of the app, in the order in which they start. They end in the opposite one.
 
 import { AuditLog } from './access/audit-log.ts';
+import { userName } from './access/user-name.ts';
 import { keysApi, startAccess } from './app/access.ts';
 import { startArchive } from './app/archive.ts';
 import { budgetsApi, leasesChecks, startBudgets } from './app/budgets.ts';
@@ -24,6 +25,7 @@ import { type ReadAgain, type ReloadReport, Reloads } from './app/reloads.ts';
 import { openReplays } from './app/replays.ts';
 import { startRetention } from './app/retention.ts';
 import { rulesApi, startRules } from './app/rules.ts';
+import { tellSettings } from './app/settings-seen.ts';
 import { systemApi } from './app/system.ts';
 import { startTls } from './app/tls.ts';
 import { prepareTraffic } from './app/traffic.ts';
@@ -105,6 +107,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   startProbes(ground, upstreams, rules);
   const replays = openReplays(ground, records, pricing, archive, traffic, tls, budgets);
   const audit = new AuditLog(settings.TOKENWATCH_DATA_DIR);
+  tellSettings(ground, audit, `${userName()} (start)`);
   const read = options.readAgain ?? (() => ({ settings, environment }));
   const reloading: ReloadOptions = {
     reloads,

@@ -4,7 +4,7 @@
 import { AuditLog } from './access/audit-log.ts';
 import { KeyBook } from './access/key-book.ts';
 import { peppersOf } from './access/pepper.ts';
-import { CLI_VISITOR } from './access/role.ts';
+import type { Visitor } from './access/role.ts';
 import { cacheReport } from './cache/report.ts';
 import { systemClock } from './core/clock.ts';
 import type { OwnPlace } from './core/own-place.ts';
@@ -23,7 +23,6 @@ import { upstreamHandlers } from './dashboard/upstream-handlers.ts';
 import { BudgetBook } from './ledger/budget-book.ts';
 import { RuleEditor } from './policy/rule-editor.ts';
 import { ruleSetOf } from './policy/rules.ts';
-import { changeLog } from './record/change-log.ts';
 import type { Settings } from './settings.ts';
 import { visitStore } from './storage/registry.ts';
 import type { Visit } from './storage/store.ts';
@@ -40,6 +39,7 @@ const ABOUT_RECORDS = /^(?:stats|requests|request|cost\w*|cache|cacheEntr\w+|cac
 /** Throws what the handler throws, and what is wrong with the question as a server would say it. */
 export async function askStore<Name extends LocalName>(
   settings: Settings,
+  visitor: Visitor,
   name: Name,
   question: Question<Name>,
 ): Promise<Answer<Name>> {
@@ -59,7 +59,7 @@ export async function askStore<Name extends LocalName>(
     };
     return (await audited(
       { log, now: () => systemClock.now(), handle },
-      CLI_VISITOR,
+      visitor,
       name,
       input,
     )) as Answer<Name>;
@@ -101,13 +101,12 @@ function handlersOf(visit: Visit, settings: Settings) {
       healthOf: () => [],
       hasKey: () => false,
     });
-  const changing = { who: 'command line', witness: changeLog(settings.TOKENWATCH_DATA_DIR) };
   return {
     ...{ stats, requests, request, cache },
     ...ruleHandlers({ editor, changed }),
     ...experimentHandlers({ editor, analytics, feedback, clock, catchUp }),
     ...budgetHandlers({
-      book: new BudgetBook({ bank, clock, timeZone, changing }),
+      book: new BudgetBook({ bank, clock, timeZone }),
       standings: null,
       changed,
     }),
@@ -116,7 +115,6 @@ function handlersOf(visit: Visit, settings: Settings) {
         book,
         clock,
         pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
-        changing,
       }),
       analytics,
       clock,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -98,4 +98,45 @@ test('what stands under the name of a secret is not written down', (t) => {
   const text = readFileSync(path, 'utf8');
   for (const secret of ['whsec_abc', 'pw-1', 'k-1', 'b-1']) assert.ok(!text.includes(secret), secret);
   assert.ok(text.includes('/run/key') && text.includes('"maxTokens":5'));
+});
+
+test('what an earlier version told in a file of its own is taken over, once, in its order', (t) => {
+  const { log, folder } = open(t);
+  log.add(change(), 0);
+  const earlier = [
+    {
+      at: '2026-11-26T01:00:00.000Z',
+      who: 'the API',
+      action: 'budget set',
+      subject: 'day',
+      before: null,
+      after: { limitUsd: '5' },
+    },
+    {
+      at: '2026-11-26T01:05:00.000Z',
+      who: 'ada',
+      action: 'key revoke',
+      subject: 'ci',
+      before: { name: 'ci' },
+      after: null,
+    },
+  ].map((line) => JSON.stringify(line));
+  writeFileSync(join(folder, 'changes.jsonl'), `${earlier.join('\n')}\n{"at":"2026`);
+  const entries = log.recent(10).toReversed();
+  assert.deepEqual(
+    entries.map(({ at, who, action, from }) => [at.slice(0, 16), who, action, from]),
+    [
+      ['1970-01-01T00:00', 'ann', 'POST /budgets', undefined],
+      ['2026-11-26T01:00', 'the API', 'budget set day', 'changes.jsonl'],
+      ['2026-11-26T01:05', 'ada', 'key revoke ci', 'changes.jsonl'],
+      ['1970-01-01T00:00', 'unknown', '{"at":"2026', 'changes.jsonl'],
+    ],
+  );
+  assert.deepEqual([log.verify().entries, log.verify().fault], [4, null]);
+  assert.equal(existsSync(join(folder, 'changes.jsonl')), false);
+  assert.ok(readFileSync(join(folder, 'changes.taken-over.jsonl'), 'utf8').startsWith(earlier[0] ?? '?'));
+  // One that was killed in the middle goes on behind what it had taken over.
+  writeFileSync(join(folder, 'changes.jsonl'), `${[...earlier, 'x', earlier[0]].join('\n')}\n`);
+  log.add(change(), 5);
+  assert.deepEqual([log.verify().entries, log.verify().fault], [6, null]);
 });

@@ -3,7 +3,7 @@
 // far it goes is written beside it, so that lines cut off at its end are missed, too.
 
 import { createHash } from 'node:crypto';
-import { appendFileSync, closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
@@ -23,6 +23,8 @@ export interface Change {
   readonly asked?: unknown;
   /** Why it was not made; left out where it was. */
   readonly refusal?: string;
+  /** The file of an earlier version that it was taken over from. */
+  readonly from?: string;
 }
 
 export interface AuditEntry extends Change {
@@ -56,6 +58,9 @@ const LOG = 'audit.jsonl';
 const HEAD = 'audit-head.json';
 const LOCK = 'audit.lock';
 const MODE = 0o600;
+/** Where earlier versions told of changes to budgets and keys. */
+const EARLIER = 'changes.jsonl';
+const TAKEN_OVER = 'changes.taken-over.jsonl';
 const LOCK_TRIES = 200;
 const LOCK_PAUSE_MS = 10;
 /** Whoever holds it for so long has died. */
@@ -71,21 +76,41 @@ export class AuditLog {
 
   /** Throws `storage_failed` where it cannot be written: then nothing is to be changed. Blocks for a millisecond or two. */
   add(change: Change, atMs: number): void {
-    this.#alone(() => {
-      const head = this.#last();
-      const entry: AuditEntry = {
-        number: head.number + 1,
-        at: new Date(atMs).toISOString(),
-        ...change,
-        before: withoutSecrets(change.before),
-        after: withoutSecrets(change.after),
-        ...(change.asked !== undefined && { asked: withoutSecrets(change.asked) }),
-        previous: head.hash,
-      };
-      const line = JSON.stringify(entry);
-      this.#append(line);
-      writePrivateFile(this.#path(HEAD), JSON.stringify({ number: entry.number, hash: hashOf(line) }));
-    });
+    this.#alone(() => this.#write(change, new Date(atMs).toISOString()));
+  }
+
+  #write(change: Change, at: string): void {
+    const head = this.#last();
+    const entry: AuditEntry = {
+      number: head.number + 1,
+      at,
+      ...change,
+      before: withoutSecrets(change.before),
+      after: withoutSecrets(change.after),
+      ...(change.asked !== undefined && { asked: withoutSecrets(change.asked) }),
+      previous: head.hash,
+    };
+    const line = JSON.stringify(entry);
+    this.#append(line);
+    writePrivateFile(this.#path(HEAD), JSON.stringify({ number: entry.number, hash: hashOf(line) }));
+  }
+
+  /** What an earlier version told elsewhere becomes part of this log, once. Throws `storage_failed`. */
+  #takeOver(): void {
+    if (statSync(this.#path(EARLIER), { throwIfNoEntry: false }) === undefined) return;
+    this.#alone(() => undefined);
+  }
+
+  #takeOverAlone(): void {
+    const text = readPrivateFile(this.#path(EARLIER));
+    if (text === null) return;
+    // Whoever is killed in the middle goes on behind what is there already.
+    const done = linesOf(this.#text()).filter((line) => entryOf(line)?.from === EARLIER).length;
+    for (const line of linesOf(text).slice(done)) {
+      const { at, change } = earlierOf(line);
+      this.#write(change, at);
+    }
+    renameSync(this.#path(EARLIER), this.#path(TAKEN_OVER));
   }
 
   /** Throws `storage_failed` where it cannot be written. */
@@ -95,6 +120,7 @@ export class AuditLog {
 
   /** The last ones, newest first. Lines that cannot be read are left out: `verify` tells of them. */
   recent(count: number): readonly AuditEntry[] {
+    this.#takeOver();
     return linesOf(this.#text())
       .slice(-count)
       .toReversed()
@@ -107,6 +133,7 @@ export class AuditLog {
   }
 
   verify(): AuditVerdict {
+    this.#takeOver();
     const lines = linesOf(this.#text());
     let previous = NO_LINES.hash;
     for (const [index, line] of lines.entries()) {
@@ -189,6 +216,7 @@ export class AuditLog {
         else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
       }
       try {
+        this.#takeOverAlone();
         work();
       } finally {
         rmSync(path, { force: true });
@@ -201,6 +229,26 @@ export class AuditLog {
       );
     }
   }
+}
+
+/** A line as earlier versions wrote it; what is no line of theirs is kept as it is. */
+function earlierOf(line: string): { readonly at: string; readonly change: Change } {
+  let told: Readonly<Record<string, unknown>> = { action: line };
+  try {
+    told = JSON.parse(line) as typeof told;
+  } catch {
+    // Half a line, of a process that was killed.
+  }
+  const { at, who, action, subject, before = null, after = null } = told;
+  const change = {
+    who: String(who ?? 'unknown'),
+    role: 'admin',
+    action: [action, subject].filter((part) => part !== undefined).join(' '),
+    before,
+    after,
+    from: EARLIER,
+  };
+  return { at: typeof at === 'string' ? at : new Date(0).toISOString(), change };
 }
 
 function faultOf(entry: AuditEntry, number: number, previous: string): string | null {

@@ -10,7 +10,15 @@ import type { LoginRecord } from './login-record.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { OIDC_LOGIN_MS, OidcLogin, type OidcSettings } from './oidc-login.ts';
 import { hashPassword, PasswordCheck } from './password.ts';
-import { LOCAL_VISITOR, mayDo, type Role, TOKEN_VISITOR, type Visitor } from './role.ts';
+import {
+  COMMAND_USER_HEADER,
+  commandVisitor,
+  LOCAL_VISITOR,
+  mayDo,
+  type Role,
+  TOKEN_VISITOR,
+  type Visitor,
+} from './role.ts';
 import { cookieHeader, cookieValue } from './session-cookie.ts';
 import { Sessions, type SessionTimes } from './sessions.ts';
 import { assertPassword, type User, UserFile } from './users.ts';
@@ -96,7 +104,7 @@ export class Door {
   /** Null for one that has to log in. Throws `storage_failed` where nobody can be let in. */
   visitorOf(request: IncomingMessage): Visitor | null {
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined) return isSameSecret(bearer, this.#token) ? TOKEN_VISITOR : null;
+    if (bearer !== undefined) return isSameSecret(bearer, this.#token) ? holderOf(request) : null;
     const secret = cookieValue(request, this.#options);
     const visitor = secret === null ? null : this.#sessions.visitorOf(secret, (one) => this.#current(one));
     return visitor ?? (this.#mustLogIn ? null : LOCAL_VISITOR);
@@ -311,6 +319,20 @@ function tooManyLogins(waitMs: number): TokenWatchError {
   return new TokenWatchError('too_many_logins', `Too many attempts to log in. Try again in ${seconds} s.`, {
     headers: { 'retry-after': String(seconds) },
   });
+}
+
+/** The token's holder may do everything: that a command says who types it is believed. */
+function holderOf({ headers }: IncomingMessage): Visitor {
+  const user = headers[COMMAND_USER_HEADER];
+  return typeof user === 'string' ? commandVisitor(decoded(user)) : TOKEN_VISITOR;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '';

@@ -1,11 +1,10 @@
 // What a user does with access keys: make, list, revoke, rotate. Works on the store alone; a running server follows it.
 
-import type { Changing } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
-import { type AccessKey, type KeyHash, type KeyRequest, keyJson, keyOf, parseKey } from './access-key.ts';
+import { type AccessKey, type KeyHash, type KeyRequest, keyOf, parseKey } from './access-key.ts';
 import { keyHash, newKeyText, shownPart } from './key-text.ts';
 
 export interface KeyBookOptions {
@@ -13,7 +12,6 @@ export interface KeyBookOptions {
   readonly clock: Clock;
   /** With which new keys are hashed. Asked only where one is made. */
   readonly pepper: () => string;
-  readonly changing: Changing;
 }
 
 /** The key itself is told once, to whoever makes it. */
@@ -52,7 +50,6 @@ export class KeyBook {
     const parts = parseKey(request, nowMs);
     const { text, hash } = this.#newHash();
     const key: AccessKey = { ...parts, name, createdAtMs: nowMs, hashes: [hash], revokedAtMs: null };
-    await this.#tell('key create', before ?? null, key);
     if (before !== undefined) await book.removeRule('key', name);
     if (!(await book.addRule(entryOf(key)))) throw invalid(`The access key "${name}" exists.`);
     return { key, text };
@@ -61,7 +58,7 @@ export class KeyBook {
   async revoke(name: string): Promise<AccessKey> {
     const before = await this.#live(name);
     const key = { ...before, revokedAtMs: this.#options.clock.now() };
-    await this.#change('key revoke', before, key);
+    await this.#change(key);
     return key;
   }
 
@@ -79,7 +76,7 @@ export class KeyBook {
       .map((each) => ({ ...each, endsAtMs: Math.min(each.endsAtMs ?? endsAtMs, endsAtMs) }));
     const { text, hash } = this.#newHash();
     const key = { ...before, hashes: [hash, ...kept] };
-    await this.#change('key rotate', before, key);
+    await this.#change(key);
     return { key, text };
   }
 
@@ -97,16 +94,8 @@ export class KeyBook {
     throw new TokenWatchError('no_data', `No access key in use is named "${name}". There are: ${names}.`);
   }
 
-  async #change(action: string, before: AccessKey, after: AccessKey): Promise<void> {
-    await this.#tell(action, before, after);
+  async #change(after: AccessKey): Promise<void> {
     if (!(await this.#options.book.changeRule(entryOf(after)))) await this.#live(after.name);
-  }
-
-  /** Every change is told here, before it is made. */
-  async #tell(action: string, before: AccessKey | null, after: AccessKey): Promise<void> {
-    const { who, witness } = this.#options.changing;
-    const [was, is] = [before && keyJson(before), keyJson(after)];
-    await witness({ who, action, subject: after.name, before: was, after: is });
   }
 }
 

@@ -21,6 +21,15 @@ export interface Visitor {
 
 /** On a loopback address, without any user: everything but what takes the server user's secrets. */
 export const LOCAL_VISITOR: Visitor = Object.freeze({ name: 'local', role: 'operator' });
-/** The command line, where no server runs. */
-export const CLI_VISITOR: Visitor = Object.freeze({ name: 'cli', role: 'admin' });
+/** With which a command says who types it, percent-encoded. */
+export const COMMAND_USER_HEADER = 'x-tokenwatch-command-user';
+
+/** Whoever types a command: they can read the data folder, and so do everything. */
+export function commandVisitor(user: string): Visitor {
+  // biome-ignore format: one rule a line
+  const shown = user.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, NAME_CHARACTERS_MAX).trim();
+  return { name: `${shown || 'somebody'} (command line)`, role: 'admin' };
+}
+
+const NAME_CHARACTERS_MAX = 100;
 export const TOKEN_VISITOR: Visitor = Object.freeze({ name: 'token', role: 'admin' });

@@ -6,7 +6,6 @@ import { peppersOf } from '../access/pepper.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { keyHandlers } from '../dashboard/key-handlers.ts';
 import { AccessStep } from '../proxy/access-step.ts';
-import { changeLog } from '../record/change-log.ts';
 import type { Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
@@ -56,7 +55,6 @@ export function keysApi({ settings, clock }: Ground, { store }: Records, rules: 
       book: store.rules,
       clock,
       pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
-      changing: { who: 'the API', witness: changeLog(settings.TOKENWATCH_DATA_DIR) },
     }),
     analytics: store.analytics,
     clock,

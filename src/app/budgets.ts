@@ -15,7 +15,6 @@ import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
 import type { BudgetRules } from '../ledger/ports.ts';
 import { SharedClock } from '../ledger/shared-clock.ts';
-import { changeLog } from '../record/change-log.ts';
 import { ownerIsAlive } from '../record/spool.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import type { Ground } from './ground.ts';
@@ -121,7 +120,6 @@ export function budgetsApi({ settings, clock }: Ground, { store }: Records, budg
       bank: store.budgets,
       clock,
       timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE,
-      changing: { who: 'the API', witness: changeLog(settings.TOKENWATCH_DATA_DIR) },
     }),
     standings: budgets && (() => budgets.ledger.standings()),
     changed: async () => budgets?.watch.refresh(),

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { HandlersOf } from '../dashboard/handlers.ts';
 import type { AppLog } from './log.ts';
 import type { ReadAgain, ReloadReport, Reloads } from './reloads.ts';
+import { rememberSettings } from './settings-seen.ts';
 
 export interface ReloadOptions {
   readonly reloads: Reloads;
@@ -18,6 +19,7 @@ export interface ReloadOptions {
 export async function reload({ reloads, read, log }: ReloadOptions): Promise<ReloadReport> {
   const report = await reloads.reload(read);
   const { changes, waiting, faults } = report;
+  if (changes.length > 0) rememberSettings({ settings: reloads.settings, warn: log.warn });
   log.tell('reloaded', { taken: changes.map(({ name }) => name), waiting, faults });
   for (const fault of faults) log.warn(`NOT RELOADED, all of it stays as it was: ${fault}`);
   if (waiting.length > 0)

@@ -83,7 +83,7 @@ export class Reloads {
     Object.assign(this.#environment, fresh.environment);
     const changed = new Set(
       (Object.keys(fresh.settings) as SettingName[]).filter(
-        (name) => !isSame(fresh.settings[name], this.#inForce[name]),
+        (name) => !isSameSetting(fresh.settings[name], this.#inForce[name]),
       ),
     );
     const changes: SettingChange[] = [];
@@ -107,13 +107,16 @@ export class Reloads {
 
 const SECRET = /(?:PASSWORD|PEPPER|SECRET|_TOKEN|_KEY|DATABASE_URL)$/;
 
-function changeOf(name: SettingName, before: Settings, after: Settings): SettingChange {
-  const shown = (settings: Settings): unknown =>
-    SECRET.test(name) ? '(not written down)' : plain(settings[name]);
-  return { name, before: shown(before), after: shown(after) };
+/** A value as it may be written down. */
+export function shownSetting(name: SettingName, settings: Settings): unknown {
+  return SECRET.test(name) ? '(not written down)' : plain(settings[name]);
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+function changeOf(name: SettingName, before: Settings, after: Settings): SettingChange {
+  return { name, before: shownSetting(name, before), after: shownSetting(name, after) };
+}
+
+export function isSameSetting(one: unknown, other: unknown): boolean {
   return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
 }
 

@@ -1,6 +1,5 @@
 // What commands share that take a scope: whose requests are meant.
 
-import { userInfo } from 'node:os';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ScopeRequest } from '../ledger/budget.ts';
 import type { CommandContext, CommandOption } from './command.ts';
@@ -43,14 +42,4 @@ export function required(context: CommandContext, option: string, question: stri
   const value = optionText(context, option);
   if (value !== undefined) return value;
   throw new TokenWatchError('invalid_argument', `${question} Add ${example}.`);
-}
-
-/** Who types it, for people. */
-export function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user without a name: a container's number.
-    return `user ${process.getuid?.() ?? ''}`.trim();
-  }
 }

@@ -1,5 +1,7 @@
 // What the commands for access keys share.
 
+import { commandVisitor } from '../access/role.ts';
+import { userName } from '../access/user-name.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Answer, Question } from '../dashboard/handlers.ts';
 import type { CommandContext } from './command.ts';
@@ -19,7 +21,7 @@ export async function askKeys<Name extends KeyEndpoint>(
   } catch (error) {
     if (!(error instanceof TokenWatchError) || error.code !== 'forbidden') throw error;
     const { askStore } = await import('../local-api.ts');
-    return askStore(context.settings(), name, question);
+    return askStore(context.settings(), commandVisitor(userName()), name, question);
   }
 }
 

@@ -1,6 +1,8 @@
 // Finds the server that runs on the data folder, and asks it; without one, the same is asked of the store.
 
 import { readFolderToken } from '../access/folder-token.ts';
+import { COMMAND_USER_HEADER, commandVisitor } from '../access/role.ts';
+import { userName } from '../access/user-name.ts';
 import { ERROR_KINDS, type ErrorCode, TokenWatchError } from '../core/errors.ts';
 import type { ErrorAnswer, StatusAnswer } from '../dashboard/contract.ts';
 import type { Answer, Question } from '../dashboard/handlers.ts';
@@ -30,7 +32,7 @@ export async function ask<Name extends LocalName>(
   if (server !== null) return askServer(server, name, question);
   // Loaded only here: it brings the store with it.
   const { askStore } = await import('../local-api.ts');
-  return askStore(settings, name, question);
+  return askStore(settings, commandVisitor(userName()), name, question);
 }
 
 export interface RunningServer {
@@ -68,7 +70,8 @@ export async function fetchOf(dataDir: string): Promise<typeof fetch> {
 /** Whoever can read the folder may do everything. */
 function credentialsOf(dataDir: string): Record<string, string> {
   const token = readFolderToken(dataDir);
-  return token === null ? {} : { authorization: `Bearer ${token}` };
+  const user = encodeURIComponent(userName());
+  return token === null ? {} : { authorization: `Bearer ${token}`, [COMMAND_USER_HEADER]: user };
 }
 
 /** Null where nothing of ours answers. It may keep its records elsewhere. */

@@ -12,59 +12,97 @@ export interface AuditedOptions {
   readonly handle: (name: HandledName, input: unknown) => Promise<unknown>;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What is changed where another path than its own shows it. */
+const SHOWN_AT: Partial<Record<HandledName, string>> = { budgetRaise: '/budgets' };
+
 /** Does what `handle` does. Throws `storage_failed`, and changes nothing, where the log cannot be written. */
 export async function audited(
   { log, now, handle }: AuditedOptions,
   visitor: Visitor,
   name: HandledName,
-  input: unknown,
+  given: unknown,
 ): Promise<unknown> {
-  if (!PERMISSIONS[name].changes) return handle(name, input);
+  if (!PERMISSIONS[name].changes) return handle(name, given);
   log.assertWritable();
   const { method, path, placeholder } = pathOf(name);
-  const fields = (input ?? {}) as Readonly<Record<string, unknown>>;
+  // Who raises a budget is told with it, to its receiver, too.
+  const fields: Fields = {
+    ...(name === 'budgetRaise' && { who: visitor.name }),
+    ...((given ?? {}) as Fields),
+  };
   const own = placeholder === null ? '' : `/${String(fields[placeholder])}`;
-  const change = { who: visitor.name, role: visitor.role, action: `${method} ${path}${own}` };
-  const show = (): Promise<unknown> => shown(handle, path, placeholder, fields);
-  const before = await show();
+  const change = { who: visitor.name, role: visitor.role, action: `${method} ${path}${own}`, asked: fields };
+  const look = (): Promise<Look> => lookAt(handle, SHOWN_AT[name] ?? path, placeholder, fields);
+  const before = await look();
   let answer: unknown;
   try {
-    answer = await handle(name, input);
+    answer = await handle(name, fields);
   } catch (error) {
     const refusal = error instanceof Error ? error.message : String(error);
-    log.add({ ...change, before, after: null, asked: input, refusal }, now());
+    log.add({ ...change, before: itemOf(before, subjectOf(fields, null)), after: null, refusal }, now());
     throw error;
   }
-  const after = method === 'DELETE' ? null : ((await show()) ?? answer);
-  log.add({ ...change, before, after, asked: input }, now());
+  log.add({ ...change, ...sides(method, before, await look(), fields, answer) }, now());
   return answer;
 }
 
-/** What is at the path that is changed; null where nothing is, or where it cannot be shown by itself. */
-async function shown(
+/** What is there: the thing itself where it can be shown, else the list of its kind. */
+type Look = { readonly item: unknown } | { readonly items: readonly Fields[] };
+
+async function lookAt(
   handle: AuditedOptions['handle'],
   path: string,
   placeholder: string | null,
-  fields: Readonly<Record<string, unknown>>,
-): Promise<unknown> {
-  if (placeholder === null) return null;
-  const name = fields[placeholder];
-  const reader = READERS.get(`${path}/`);
+  fields: Fields,
+): Promise<Look> {
+  const reader = placeholder === null ? undefined : READERS.get(`${path}/`);
+  const list = READERS.get(path);
   try {
-    if (reader !== undefined) return await handle(reader, { [placeholder]: name });
-    const list = READERS.get(path);
-    return list === undefined ? null : itemOf(await handle(list, {}), String(name));
+    if (reader !== undefined && placeholder !== null)
+      return { item: await handle(reader, { [placeholder]: fields[placeholder] }) };
+    if (list !== undefined) return { items: listIn(await handle(list, {})) };
   } catch {
     // It does not exist, or not yet: the change itself says what is wrong.
-    return null;
   }
+  return { item: null };
 }
 
-/** Of a list of things, the one with this name or id. */
-function itemOf(answer: unknown, name: string): unknown {
-  const [list] = Object.values((answer ?? {}) as Record<string, unknown>).filter(Array.isArray);
-  const items = (list ?? []) as readonly Readonly<Record<string, unknown>>[];
-  return items.find((item) => item.name === name || item.id === name) ?? null;
+function sides(method: string, before: Look, after: Look, fields: Fields, answer: unknown) {
+  const subject = subjectOf(fields, answer);
+  if (subject === null && 'items' in before && 'items' in after) {
+    // Nothing has a name: what is gone was before, what is new is after.
+    const [gone, fresh] = [without(before.items, after.items), without(after.items, before.items)];
+    return { before: gone.length > 0 ? gone : null, after: fresh.length > 0 ? fresh : null };
+  }
+  const was = itemOf(before, subject);
+  if (method === 'DELETE' && was !== null) return { before: was, after: itemOf(after, subject) };
+  return { before: was, after: itemOf(after, subject) ?? answer };
+}
+
+/** By what a list tells it from others; null where it has no name. */
+function subjectOf(fields: Fields, answer: unknown): string | null {
+  const told = Object.values((answer ?? {}) as Fields).find(
+    (value) => typeof value === 'object' && value !== null && 'name' in value,
+  ) as Fields | undefined;
+  const name = [fields.id, fields.name, told?.name].find((each) => typeof each === 'string');
+  return name === undefined ? null : String(name);
+}
+
+function itemOf(look: Look, subject: string | null): unknown {
+  if ('item' in look) return look.item;
+  return look.items.find((item) => item.name === subject || item.id === subject) ?? null;
+}
+
+function without(items: readonly Fields[], others: readonly Fields[]): readonly Fields[] {
+  const ids = new Set(others.map(({ id }) => id));
+  return items.filter(({ id }) => !ids.has(id));
+}
+
+function listIn(answer: unknown): readonly Fields[] {
+  const [list] = Object.values((answer ?? {}) as Fields).filter(Array.isArray);
+  return (list ?? []) as readonly Fields[];
 }
 
 /** What reads at a path; `/tags/` is where `/tags/{name}` lies. */

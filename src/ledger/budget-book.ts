@@ -2,7 +2,6 @@
 // server running and stopped; a running server follows the store.
 
 import { randomBytes } from 'node:crypto';
-import type { Changing } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
@@ -28,7 +27,6 @@ import { earlierOf } from './budget-history.ts';
 import { raiseNoticeOf } from './notice.ts';
 import { type PeriodBounds, periodAt } from './period.ts';
 import type { BudgetBank, SpentSoFar } from './ports.ts';
-import { budgetJson } from './standing-json.ts';
 
 export interface BudgetBookOptions {
   readonly bank: Pick<
@@ -37,8 +35,6 @@ export interface BudgetBookOptions {
   >;
   readonly clock: Clock;
   readonly timeZone: string;
-  /** Without it: somebody, and nobody is told. */
-  readonly changing?: Changing;
 }
 
 export interface BudgetSetting {
@@ -80,20 +76,20 @@ export class BudgetBook {
     const existing = budgets.find((budget) => budget.name === name);
     if (existing === undefined) {
       const budget = parseBudget(request, fresh);
-      await this.#put('budget set', null, budget);
+      await this.#put(null, budget);
       return { budget, changed: false, warning: await this.#unpricedWarning(budget) };
     }
     const webhookSecret = existing.webhookSecret ?? fresh.webhookSecret;
     const nowMs = clock.now();
     const raises = existing.raises?.filter(({ untilMs }) => untilMs > nowMs) ?? [];
     const budget = { ...parseBudget(merged(existing, request), { ...existing, webhookSecret }), raises };
-    await this.#put('budget set', existing, budget);
+    await this.#put(existing, budget);
     return { budget, changed: true, warning: await this.#unpricedWarning(budget) };
   }
 
   /** Lets it spend more for a while. Its receiver hears of it, where it has a webhook. */
   async raise(nameOrId: string, by: string, forTime: string, who: string | null = null): Promise<Budget> {
-    const { bank, clock, changing } = this.#options;
+    const { bank, clock } = this.#options;
     const before = await this.existing(nameOrId);
     const nowMs = clock.now();
     const forMs = parseLifetimeMs(forTime, RAISE_MS_MAX);
@@ -112,28 +108,22 @@ export class BudgetBook {
       byNanoUsd: parseLimit(by, 'by'),
       fromMs: nowMs,
       untilMs: nowMs + forMs,
-      who: who?.slice(0, WHO_CHARACTERS_MAX) ?? changing?.who ?? 'somebody',
+      who: who?.slice(0, WHO_CHARACTERS_MAX) ?? 'somebody',
     };
     const budget = { ...before, raises: [...raises, raise] };
     if (!Number.isSafeInteger(limitAt(budget, nowMs)))
       throw new TokenWatchError('invalid_argument', `by "${by}" is more than a budget can be raised by.`);
-    await this.#put('budget raise', before, budget);
+    await this.#put(before, budget);
     const notice = raiseNoticeOf(budget, raise);
     if (notice !== null) await bank.addNotice(notice);
     return budget;
   }
 
   /** Every change goes through here. */
-  async #put(action: string, before: Budget | null, after: Budget): Promise<void> {
+  async #put(before: Budget | null, after: Budget): Promise<void> {
     const { bank, clock } = this.#options;
-    await this.#tell(action, after.name, before && budgetJson(before), budgetJson(after));
     const earlier = before === null ? [] : earlierOf(before, after, clock.now());
     await bank.putBudget(earlier.length === 0 ? after : { ...after, earlier });
-  }
-
-  async #tell(action: string, subject: string, before: unknown, after: unknown): Promise<void> {
-    const { changing } = this.#options;
-    await changing?.witness({ who: changing.who, action, subject, before, after });
   }
 
   /** What a hard budget cannot count, seen in what came lately. */
@@ -155,7 +145,6 @@ export class BudgetBook {
   /** By name or id. */
   async remove(nameOrId: string): Promise<Budget> {
     const found = await this.existing(nameOrId);
-    await this.#tell('budget remove', found.name, budgetJson(found), null);
     await this.#options.bank.removeBudget(found.id);
     return found;
   }
@@ -201,7 +190,6 @@ export class BudgetBook {
     const existing = kills.find((kill) => sameScope(kill.scope, scope));
     if (existing !== undefined) return existing;
     const kill: Kill = { id: newBudgetId(), scope, createdAtMs: clock.now() };
-    await this.#tell('budget kill', describeScope(scope), null, kill);
     await bank.putKill(kill);
     return kill;
   }
@@ -215,7 +203,6 @@ export class BudgetBook {
       const known = kills.map((candidate) => `"${candidate.id}"`).join(', ') || 'none';
       throw new TokenWatchError('no_data', `No kill switch has the id "${id}". There are: ${known}.`);
     }
-    await this.#tell('budget resume', describeScope(kill.scope), kill, null);
     await bank.removeKill(id);
     return kill;
   }
@@ -233,10 +220,7 @@ export class BudgetBook {
         `No kill switch stops ${describeScope(scope)}. Stopped: ${known}.`,
       );
     }
-    for (const kill of removed) {
-      await this.#tell('budget resume', describeScope(kill.scope), kill, null);
-      await bank.removeKill(kill.id);
-    }
+    for (const kill of removed) await bank.removeKill(kill.id);
     return removed;
   }
 }

@@ -91,10 +91,18 @@ export class LedgerReplay {
   >();
 
   /** Looks at what was settled from `sinceMs` on; what was spent before, in the same period, counts. */
-  constructor(budgets: readonly Budget[], timeZone: string, sinceMs: number) {
+  constructor(
+    budgets: readonly Budget[],
+    timeZone: string,
+    sinceMs: number,
+    /** Of budgets that were removed. */
+    removed: readonly BudgetVersion[] = [],
+  ) {
     this.#timeZone = timeZone;
     this.#sinceMs = sinceMs;
-    this.#versions = budgets.flatMap(budgetsOverTime).filter(({ action }) => action === 'block');
+    this.#versions = [...budgets.flatMap(budgetsOverTime), ...removed].filter(
+      ({ action }) => action === 'block',
+    );
   }
 
   /** From when records are needed. */

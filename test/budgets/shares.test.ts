@@ -1,9 +1,8 @@
 // Budgets with an allowance for each session, budgets for a user, and raises, through the whole product.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { AuditLog } from '../../src/access/audit-log.ts';
 import type { TestApp } from '../start-test-app.ts';
 import { appWith } from './app-with-budgets.ts';
 
@@ -53,11 +52,11 @@ test('a session that has spent its allowance is stopped, and no other', async (c
   assert.equal(raised.status, 200, await raised.clone().text());
   assert.equal(((await raised.json()) as { allowedUsd: string }).allowedUsd, '1.002');
   assert.equal((await ask(app, session('runaway'))).status, 200);
-  const lines = readFileSync(join(app.dataDir, 'changes.jsonl'), 'utf8').trim().split('\n');
-  const { who, action, before, after } = JSON.parse(lines.at(-1) ?? '');
+  const [entry] = new AuditLog(app.dataDir).recent(1);
+  const [before, after] = [entry?.before, entry?.after] as { raises: { who: string }[] }[];
   assert.deepEqual(
-    [who, action, before.raises.length, after.raises[0].who],
-    ['the API', 'budget raise', 0, 'ada'],
+    [entry?.who, entry?.action, before?.raises.length, after?.raises[0]?.who],
+    ['local', 'POST /budget/raise', 0, 'ada'],
   );
 });
 

@@ -44,6 +44,12 @@ test('hard budgets and costs are recomputed from the records, and what does not 
   );
   assert.match(well.stdout, /are what the prices of their day make of them, 0 are not/);
 
+  assert.match(well.stdout, /Changes: \d+ in the audit log, as they were written\./);
+  // One that is removed meanwhile is held against the records all the same: the audit log knows what it was.
+  const named = /^(\S.*?) {2,}/m.exec(well.stdout.split('\n')[1] ?? '')?.[1] ?? '';
+  assert.equal((await runCommand('budget remove', [named], environment)).stderr, '');
+  assert.match((await runCommand('verify', ['--json'], environment)).stdout, /"budget": "[^"]* \(removed\)"/);
+
   const database = new DatabaseSync(databasePath(app.dataDir));
   database.prepare('UPDATE requests SET cost_nano_usd = 30000000 WHERE id = ?').run(record.id);
   database.close();

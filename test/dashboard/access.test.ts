@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -225,10 +226,14 @@ test('every change is told with who made it, what was before and what is after, 
       ['token', 'POST /budgets', false],
       ['local', 'DELETE /budgets/watched', false],
       ['local', 'DELETE /budgets/watched', true],
-      ['token', 'DELETE /tags/a', false],
+      [`${userInfo().username} (command line)`, 'DELETE /tags/a', false],
     ],
   );
-  const [, , removed] = entries;
+  const [made, changed, removed] = entries;
+  assert.equal(made?.before, null);
+  assert.match(JSON.stringify(made?.after), /"limitUsd":"5"/);
+  assert.match(JSON.stringify(changed?.before), /"limitUsd":"5"/);
+  assert.match(JSON.stringify(changed?.after), /"limitUsd":"7"/);
   assert.match(JSON.stringify(removed?.before), /"name":"watched"/);
   assert.equal(removed?.after, null);
   const log = readFileSync(join(dataDir, 'audit.jsonl'), 'utf8');
@@ -241,5 +246,5 @@ test('every change is told with who made it, what was before and what is after, 
     });
   assert.match((await verify()).stdout, /as they were written/);
   writeFileSync(join(dataDir, 'audit.jsonl'), log.replace('"local"', '"nobody"'));
-  await assert.rejects(verify, /line 2: it does not follow the line before it/);
+  await assert.rejects(verify, /line \d: it does not follow the line before it/);
 });

@@ -5,6 +5,7 @@ import { TokenWatchError } from '../../core/errors.ts';
 import { claimFolder } from '../../record/folder-claim.ts';
 import { processOwner } from '../../record/spool.ts';
 import { storeCopies } from '../../storage/registry.ts';
+import { auditedChange } from '../audited-change.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 
 export const backupCommand: Command = {
@@ -31,7 +32,12 @@ export const restoreCommand: Command = {
     const { file, settings, copies } = await asked(context);
     const giveUp = claimFolder(settings.TOKENWATCH_DATA_DIR, processOwner());
     try {
-      const { records, kept } = copies.restore(settings.TOKENWATCH_DATA_DIR, file, systemClock.now());
+      const dataDir = settings.TOKENWATCH_DATA_DIR;
+      const { records, kept } = await auditedChange(
+        dataDir,
+        { action: 'restore', before: null, asked: { file } },
+        () => copies.restore(dataDir, file, systemClock.now()),
+      );
       if (context.options.json === true) context.print(JSON.stringify({ file, records, kept }));
       else {
         context.print(`${records} records are back from ${file}.`);

@@ -11,6 +11,7 @@ import type { Settings } from '../../settings.ts';
 import { visitStore } from '../../storage/registry.ts';
 import { ADDRESS_FORMS, type StoreAddress, storeAddress } from '../../storage/transfer/address.ts';
 import { type MoveReport, moveData } from '../../storage/transfer/mover.ts';
+import { auditedChange } from '../audited-change.ts';
 import { optionText } from '../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 import { formatCount, tableLines } from '../table.ts';
@@ -39,7 +40,12 @@ export const migrateData: Command = {
       throw new TokenWatchError('invalid_argument', `--from and --to are the same store, ${from.name}.`);
     const spool = mkdtempSync(join(tmpdir(), 'tokenwatch-move-'));
     try {
-      const report = await moved(context, settings, from, to, spool);
+      const asked = { from: from.name, to: to.name, replaces: context.options.replace === true };
+      const report = await auditedChange(
+        to.folder ?? settings.TOKENWATCH_DATA_DIR,
+        { action: 'migrate-data', before: null, asked },
+        () => moved(context, settings, from, to, spool),
+      );
       const files = copyPrices(from, to);
       print(context, from, to, report, files);
     } finally {

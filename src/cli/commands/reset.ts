@@ -1,7 +1,9 @@
 // `tokenwatch reset`: deletes the records, after asking.
 
 import { visitStore } from '../../storage/registry.ts';
-import { type Command, JSON_OPTION } from '../command.ts';
+import type { Visit } from '../../storage/store.ts';
+import { auditedChange } from '../audited-change.ts';
+import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 import { confirm } from '../confirm.ts';
 
 export const reset: Command = {
@@ -17,7 +19,7 @@ export const reset: Command = {
       const agreed =
         options.yes === true ||
         (await confirm(`Delete all ${facts.records} records in ${facts.path}?`, signal));
-      const deleted = agreed ? await records.reset() : 0;
+      const deleted = agreed ? await resetRecords(context, records, facts.records) : 0;
       if (options.json === true) print(JSON.stringify({ deleted }));
       else print(agreed ? `${deleted} records deleted.` : 'Nothing was deleted.');
     } finally {
@@ -25,3 +27,16 @@ export const reset: Command = {
     }
   },
 };
+
+async function resetRecords(context: CommandContext, visit: Visit, records: number): Promise<number> {
+  let deleted = 0;
+  await auditedChange(
+    context.settings().TOKENWATCH_DATA_DIR,
+    { action: 'reset', before: { records } },
+    async () => {
+      deleted = await visit.reset();
+      return { deleted };
+    },
+  );
+  return deleted;
+}

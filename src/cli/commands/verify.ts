@@ -1,7 +1,9 @@
 // `tokenwatch verify`: recomputes from the records what every hard budget held, and what every request cost.
 
+import { AuditLog, type AuditVerdict } from '../../access/audit-log.ts';
 import { exactUsd } from '../../ledger/budget.ts';
 import { LedgerReplay, type ReplayedPeriod } from '../../ledger/ledger-replay.ts';
+import { removedBudgets } from '../../ledger/logged-budgets.ts';
 import { loadPriceBook } from '../../pricing/price-book.ts';
 import { visitStore } from '../../storage/registry.ts';
 import { type Command, type CommandContext, JSON_OPTION, SINCE_OPTIONS } from '../command.ts';
@@ -16,7 +18,8 @@ export const verify: Command = {
   examples: ['tokenwatch verify', 'tokenwatch verify --since 30d', 'tokenwatch verify --json'],
   more: () => [
     '',
-    'Ends with 1 where a budget was over its limit, or a cost is not what the prices make of it.',
+    'Ends with 1 where a budget was over its limit, a cost is not what the prices make of it, or the audit',
+    'log, which tells what budgets that were removed allowed, is not as it was written.',
   ],
   async run(context) {
     const { name, range } = rangeOf(context.options, Date.now(), 'all');
@@ -25,7 +28,10 @@ export const verify: Command = {
     const visit = await visitStore(settings, 'refuse');
     try {
       const { budgets } = await visit.budgets.budgetRules();
-      const replay = new LedgerReplay(budgets, settings.TOKENWATCH_BUDGET_TIMEZONE, range.fromMs);
+      const log = new AuditLog(settings.TOKENWATCH_DATA_DIR);
+      const audit = log.verify();
+      const removed = removedBudgets(log.recent(Number.POSITIVE_INFINITY).toReversed(), budgets);
+      const replay = new LedgerReplay(budgets, settings.TOKENWATCH_BUDGET_TIMEZONE, range.fromMs, removed);
       for await (const record of allRecords(visit.analytics, { ...range, fromMs: replay.fromMs })) {
         replay.add(record);
         if (record.startedAtMs >= range.fromMs && record.outcome !== 'in_flight') costs.add(record);
@@ -37,12 +43,14 @@ export const verify: Command = {
       }
       const periods = replay.periods();
       const cost = costs.result();
-      const holds = periods.every(({ over }) => over === null) && cost.differing === 0;
+      const isOver = periods.some(({ over }) => over !== null);
+      const holds = !isOver && cost.differing === 0 && audit.fault === null;
       if (context.options.json === true)
-        context.print(JSON.stringify({ holds, periods, costs: cost, rowsFromMs }, null, 2));
+        context.print(JSON.stringify({ holds, periods, costs: cost, rowsFromMs, audit }, null, 2));
       else {
         print(context, periods, cost, name);
         if (range.fromMs < rowsFromMs) context.print(deletedLine(periods, rowsFromMs));
+        context.print(auditWords(audit));
       }
       if (!holds) process.exitCode = 1;
     } finally {
@@ -108,6 +116,12 @@ function deletedLine(periods: readonly ReplayedPeriod[], rowsFromMs: number): st
   const nanoUsd = periods.reduce((sum, period) => sum + period.deletedNanoUsd, 0);
   const at = new Date(rowsFromMs).toISOString().slice(0, 16).replace('T', ' ');
   return `Requests from before ${at} UTC were deleted: what they spent, $${exactUsd(nanoUsd)} in the periods above, counts as it stands.`;
+}
+
+/** What limits were is told by it for budgets that are gone: it must be as it was written. */
+function auditWords({ entries, fault }: AuditVerdict): string {
+  if (fault === null) return `Changes: ${formatCount(entries)} in the audit log, as they were written.`;
+  return `Changes: the audit log is not as it was written: line ${fault.line}: ${fault.what}.`;
 }
 
 function costWords({ agreed, differing, examples, leftOut }: CostCheckResult): readonly string[] {

@@ -67,6 +67,7 @@ export const accessEndpoints = {
           after: z.unknown(),
           asked: z.unknown().optional(),
           refusal: text.optional(),
+          from: text.optional().describe('the file of an earlier version that it was taken over from'),
           previous: text.describe('SHA-256 of the line before'),
         }),
       ),

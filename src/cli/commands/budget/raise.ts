@@ -1,6 +1,7 @@
 // `tokenwatch budget raise`: lets a budget spend more for a while.
 
-import { required, userName } from '../../budgets.ts';
+import { userName } from '../../../access/user-name.ts';
+import { required } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf } from '../../rules.ts';
 import { ask } from '../../server.ts';

@@ -1,6 +1,7 @@
 // `tokenwatch prices remove`: takes a model's price out of the user's file again.
 
 import { TokenWatchError } from '../../../core/errors.ts';
+import { auditedChange } from '../../audited-change.ts';
 import type { Command } from '../../command.ts';
 import { readRowsOf, rowNameOf, userPriceFile, writeRows } from '../../price-file.ts';
 
@@ -18,8 +19,12 @@ export const pricesRemove: Command = {
     if (name === undefined) {
       throw new TokenWatchError('no_data', `"${path}" has no price for "${model}".`);
     }
-    rows.delete(name);
-    writeRows(path, rows);
+    const change = { action: `prices remove ${name}`, before: rows.get(name) ?? null };
+    await auditedChange(context.settings().TOKENWATCH_DATA_DIR, change, () => {
+      rows.delete(name);
+      writeRows(path, rows);
+      return null;
+    });
     context.print(`${name} has no price of its own any more.
 Written to ${path}; a running server with these settings follows within a second.`);
   },

@@ -2,6 +2,7 @@
 
 import { TokenWatchError } from '../../../core/errors.ts';
 import type { PriceRowInput } from '../../../pricing/row-rates.ts';
+import { auditedChange } from '../../audited-change.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { readRowsOf, rowNameOf, userPriceFile, writeRows } from '../../price-file.ts';
 
@@ -55,8 +56,12 @@ export const pricesSet: Command = {
     const rows = readRowsOf(path);
     const name = rowNameOf(rows, model) ?? model;
     const row = { ...rows.get(name), ...givenPrices(context) };
-    rows.set(name, row);
-    writeRows(path, rows);
+    const change = { action: `prices set ${name}`, before: rows.get(name) ?? null };
+    await auditedChange(context.settings().TOKENWATCH_DATA_DIR, change, () => {
+      rows.set(name, row);
+      writeRows(path, rows);
+      return row;
+    });
     const prices = Object.entries(row).map(([field, usd]) => `${field} ${usd}`);
     context.print(`${name}: ${prices.join(', ')}
 Written to ${path}; a running server with these settings follows within a second.`);

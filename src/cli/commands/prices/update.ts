@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { checkUserPrices, PRICE_FILE_BYTES_MAX, priceRows } from '../../../pricing/user-prices.ts';
+import { auditedChange } from '../../audited-change.ts';
 import type { Command } from '../../command.ts';
 import { fetchedListFile, writeWhole } from '../../price-file.ts';
 
@@ -30,11 +31,17 @@ export const pricesUpdate: Command = {
     'A running server with the same settings follows within a second.',
   ],
   async run(context) {
-    const kept = fetchedListFile(context.settings());
+    const settings = context.settings();
+    const dataDir = settings.TOKENWATCH_DATA_DIR;
+    const kept = fetchedListFile(settings);
     const { from, sha256, remove } = context.options;
     if (remove === true) {
-      const wasThere = statSync(kept, { throwIfNoEntry: false }) !== undefined;
-      rmSync(kept, { force: true });
+      const before = listFacts(kept);
+      const wasThere = before !== null;
+      await auditedChange(dataDir, { action: 'prices update --remove', before }, () => {
+        rmSync(kept, { force: true });
+        return null;
+      });
       context.print(wasThere ? 'The list is forgotten.' : 'There was no list.');
       return;
     }
@@ -46,12 +53,24 @@ export const pricesUpdate: Command = {
     checkSum(list, expected, from);
     const text = list.toString('utf8');
     checkUserPrices(text, `"${from}"`);
-    writeWhole(kept, text);
+    const change = { action: 'prices update', before: listFacts(kept), asked: { from } };
+    await auditedChange(dataDir, change, () => {
+      writeWhole(kept, text);
+      return listFacts(kept);
+    });
     const count = priceRows(text, from).size;
     context.print(`${count} ${count === 1 ? 'price' : 'prices'} taken over from ${from}.
 Kept in ${kept}; a running server with these settings follows within a second.`);
   },
 };
+
+/** What tells a list from another; null for none. */
+function listFacts(path: string): { readonly sha256: string; readonly models: number } | null {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  const bytes = readFileSync(path);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { sha256, models: priceRows(bytes.toString('utf8'), `"${path}"`).size };
+}
 
 function checkSum(list: Buffer, expected: string | null, from: string): void {
   const actual = createHash('sha256').update(list).digest('hex');

@@ -3,6 +3,7 @@
 import { allItems } from '../../../archive/all-items.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
+import { auditedChange } from '../../audited-change.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { confirm } from '../../confirm.ts';
 import { type OpenArchive, oneItem, PROMPT_OPTIONS, queryOf, withArchive } from '../../prompts.ts';
@@ -30,7 +31,12 @@ export const promptsDelete: Command = {
       const question = `Delete ${ids.length} stored prompts?`;
       const agreed =
         ids.length === 0 || context.options.yes === true || (await confirm(question, context.signal));
-      if (agreed) await remove(context, opened, ids);
+      if (agreed && ids.length > 0) {
+        const change = { action: 'prompts delete', before: { prompts: ids.length }, asked: asked(context) };
+        await auditedChange(context.settings().TOKENWATCH_DATA_DIR, change, () =>
+          remove(context, opened, ids).then(() => ({ deleted: ids.length })),
+        );
+      }
       const deleted = agreed ? ids.length : 0;
       context.print(
         context.options.json
@@ -40,6 +46,12 @@ export const promptsDelete: Command = {
     });
   },
 };
+
+/** Which ones were meant, in the command's own words. */
+function asked({ arguments: [id], options }: CommandContext): Record<string, unknown> {
+  const { yes: _yes, json: _json, ...which } = options;
+  return { ...which, ...(id !== undefined && { id }) };
+}
 
 async function meant(context: CommandContext, { archive }: OpenArchive): Promise<readonly string[]> {
   const id = context.arguments[0];

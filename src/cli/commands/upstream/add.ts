@@ -1,5 +1,7 @@
 // `tokenwatch upstream add`: another place that answers requests.
 
+import { commandVisitor } from '../../../access/role.ts';
+import { userName } from '../../../access/user-name.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { placeOf } from '../../../upstream/keys.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
@@ -31,7 +33,7 @@ export const upstreamAdd: Command = {
       // A server that others reach takes no key's place by its port. Whoever is on the machine may set it.
       if (!(error instanceof TokenWatchError) || error.code !== 'forbidden') throw error;
       const { askStore } = await import('../../../local-api.ts');
-      return askStore(context.settings(), 'upstreamAdd', fields);
+      return askStore(context.settings(), commandVisitor(userName()), 'upstreamAdd', fields);
     });
     if (context.options.json) {
       context.print(JSON.stringify({ added: { name, ...definition } }, null, 2));

@@ -24,7 +24,7 @@ export const userAdd: Command = {
     const name = nameOf(context);
     const role = roleOf(context.options.role);
     const password = await hashPassword(await newPassword(name, context.signal));
-    changeUsers(context, 'user add', name, (users) =>
+    await changeUsers(context, 'user add', name, (users) =>
       users.add({ name, role, password, createdAtMs: systemClock.now() }),
     );
     context.print(`"${name}" can log in to the dashboard now, as ${role}.`);

@@ -25,7 +25,7 @@ export const userChange: Command = {
       ...(role !== undefined && { role: roleOf(role) }),
       ...(password === true && { password: await hashPassword(await newPassword(name, context.signal)) }),
     };
-    changeUsers(context, 'user change', name, (users) => users.change(name, changes));
+    await changeUsers(context, 'user change', name, (users) => users.change(name, changes));
     context.print(`"${name}" is changed.`);
   },
 };

@@ -11,7 +11,7 @@ export const userRemove: Command = {
   examples: ['tokenwatch user remove ann'],
   async run(context) {
     const name = nameOf(context);
-    changeUsers(context, 'user remove', name, (users) => users.remove(name));
+    await changeUsers(context, 'user remove', name, (users) => users.remove(name));
     context.print(`"${name}" is removed.`);
   },
 };

@@ -1,0 +1,37 @@
+// A change that a command makes itself, without a server's API: the audit log of the data folder tells of it.
+
+import { AuditLog } from '../access/audit-log.ts';
+import { commandVisitor } from '../access/role.ts';
+import { userName } from '../access/user-name.ts';
+import { systemClock } from '../core/clock.ts';
+import { makePrivate } from '../record/private-folder.ts';
+
+export interface HandChange {
+  /** `prices set gpt-4o`. */
+  readonly action: string;
+  readonly before: unknown;
+  readonly asked?: unknown;
+}
+
+/** `work` makes it, and returns what is there afterwards. Where the log cannot be written, it is not called. */
+export async function auditedChange<T>(
+  dataDir: string,
+  { action, before, asked }: HandChange,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  makePrivate(dataDir);
+  const log = new AuditLog(dataDir);
+  log.assertWritable();
+  const { name: who, role } = commandVisitor(userName());
+  const change = { who, role, action, before, ...(asked !== undefined && { asked }) };
+  let after: T;
+  try {
+    after = await work();
+  } catch (error) {
+    const refusal = error instanceof Error ? error.message : String(error);
+    log.add({ ...change, after: null, refusal }, systemClock.now());
+    throw error;
+  }
+  log.add({ ...change, after }, systemClock.now());
+  return after;
+}

@@ -5,6 +5,7 @@ import { ArchiveQueue } from '../archive/archive-queue.ts';
 import type { Archivist } from '../archive/archivist.ts';
 import { conversationOf } from '../archive/conversation.ts';
 import { openArchivist } from '../archive/open-archivist.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import type { StoredConversation } from '../core/stored-conversation.ts';
 import { ArchiveStep } from '../proxy/archive/archive-step.ts';
 import type { ArchiveWorkerData } from './archive-worker.ts';
@@ -53,7 +54,11 @@ export async function startArchive(
   const queue = new ArchiveQueue({ openWorker, itemBytesMax, warn });
   opened.defer(() => queue.close());
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
-  if (isWanted || (await hasItems(store))) await queue.start();
+  if (isWanted || (await hasItems(store)))
+    await queue.start().catch((error: unknown) => {
+      if (!(error instanceof TokenWatchError) || error.code !== 'storage_failed') throw error;
+      warn(`Prompts are not stored until the next start: ${error.message}`);
+    });
   let opening: Promise<Archivist> | null = null;
   const archivist = (): Promise<Archivist> => {
     opening ??= openArchivist(store.prompts, {
@@ -73,8 +78,8 @@ export async function startArchive(
   };
 }
 
-/** Of a shared database that is away nothing is known: what is old goes when a server starts that can ask. */
-async function hasItems({ prompts, leases }: Records['store']): Promise<boolean> {
-  const state = prompts.archiveState();
-  return ((leases === null ? await state : await state.catch(() => null))?.items ?? 0) > 0;
+/** Of a database that is away nothing is known: what is old goes when a server starts that can ask. */
+async function hasItems({ prompts }: Records['store']): Promise<boolean> {
+  const state = await prompts.archiveState().catch(() => null);
+  return (state?.items ?? 0) > 0;
 }

@@ -15,13 +15,17 @@ import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
 import type { BudgetRules } from '../ledger/ports.ts';
 import { SharedClock } from '../ledger/shared-clock.ts';
+import { SPENT_MARKS, type SpentMark } from '../ledger/spent-marks.ts';
 import { ownerIsAlive } from '../record/spool.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import type { Ground } from './ground.ts';
 import type { Instance } from './instances.ts';
-import { keptCopy } from './kept-copy.ts';
+import { type KeptCopy, keptCopy } from './kept-copy.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
+
+/** What the ledger counted goes there so often. */
+const MARKS_MS = 2000;
 
 export interface Budgets {
   /** Null where no other instance can let requests through by the same budgets. */
@@ -61,8 +65,10 @@ export async function startBudgets(
       throw new TokenWatchError('storage_failed', `records wait for the disk (${lastError})`);
     await store.load();
   };
-  const copy = bank && keptCopy<BudgetRules>(settings.TOKENWATCH_DATA_DIR, 'budgets.copy', warn);
-  const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault, copy });
+  const copy = keptCopy<BudgetRules>(settings.TOKENWATCH_DATA_DIR, 'budgets.copy', warn);
+  const marks = keptCopy<readonly SpentMark[]>(settings.TOKENWATCH_DATA_DIR, SPENT_MARKS, warn);
+  const offline = bank === null ? settings.TOKENWATCH_BUDGET_OFFLINE : 'leases';
+  const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault, copy, offline, marks });
   const leases =
     bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch, instance: instance.name });
   // The database's clock comes first: it decides the period.
@@ -73,10 +79,28 @@ export async function startBudgets(
   opened.defer(() => watch.close());
   await leases?.follow();
   if (leases !== null) opened.defer(() => leases.close());
+  else keepMarks(ledger, watch, marks, opened);
   const gate = gateOf(settings, ledger, costs);
   const holds = new HoldDesk({ ledger, clock, waitMs: gate.waitMs, isAlive: ownerIsAlive });
   opened.defer(() => holds.close());
   return { leases, ledger, watch, gate, holds };
+}
+
+/** Of a ledger that does not know what was spent before, nothing is written down. */
+function keepMarks(
+  ledger: Ledger,
+  watch: BudgetWatch,
+  marks: KeptCopy<readonly SpentMark[]>,
+  opened: AsyncDisposableStack,
+): void {
+  const keep = (): void => {
+    if (watch.version !== null) marks.keep(ledger.marks());
+  };
+  const timer = setInterval(keep, MARKS_MS).unref();
+  opened.defer(() => {
+    clearInterval(timer);
+    keep();
+  });
 }
 
 function keeperOf(

@@ -23,8 +23,7 @@ export async function startRules(
   { store }: Records,
   proxyUrl: () => string,
 ): Promise<Rules> {
-  const copy =
-    store.leases && keptCopy<readonly RuleEntry[]>(settings.TOKENWATCH_DATA_DIR, 'rules.copy', warn);
+  const copy = keptCopy<readonly RuleEntry[]>(settings.TOKENWATCH_DATA_DIR, 'rules.copy', warn);
   const watch = new RuleWatch({ book: store.rules, warn, copy });
   await watch.start();
   opened.defer(() => watch.close());

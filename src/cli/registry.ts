@@ -104,5 +104,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   reset: async () => (await import('./commands/reset.ts')).reset,
   verify: async () => (await import('./commands/verify.ts')).verify,
   backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  repair: async () => (await import('./commands/repair.ts')).repairCommand,
   restore: async () => (await import('./commands/backup.ts')).restoreCommand,
 };

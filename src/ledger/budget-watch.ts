@@ -3,6 +3,7 @@
 
 import type { Ledger } from './ledger.ts';
 import type { BudgetBank, BudgetRules, SpendQuery, SpentSoFar } from './ports.ts';
+import type { SpentMark } from './spent-marks.ts';
 
 export interface BudgetWatchOptions {
   readonly bank: Pick<BudgetBank, 'budgetRules' | 'budgetVersion' | 'spentSoFar'>;
@@ -14,6 +15,9 @@ export interface BudgetWatchOptions {
   readonly intervalMs?: number;
   /** By which a server goes on that starts without its database. Null: it does not start then. */
   readonly copy?: RulesCopy | null;
+  /** What hard budgets do then, where no leases tell: refuse, or go on from what was written down. */
+  readonly offline?: 'block' | 'allow' | 'leases';
+  readonly marks?: { read(): readonly SpentMark[] | null };
 }
 
 export interface RulesCopy {
@@ -34,7 +38,7 @@ export class BudgetWatch {
   #fault: string | null = null;
 
   constructor(options: BudgetWatchOptions) {
-    this.#options = { intervalMs: 250, copy: null, ...options };
+    this.#options = { intervalMs: 250, copy: null, offline: 'leases', marks: NO_MARKS, ...options };
   }
 
   /** Of the budgets in force; null where they are not known from the store. */
@@ -95,8 +99,12 @@ export class BudgetWatch {
   async #goBy(rules: BudgetRules | null): Promise<void> {
     this.#isProvisional = true;
     if (rules === null) return;
-    const nothing = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
-    await this.#options.ledger.configure(rules, async (queries) => queries.map(() => nothing));
+    const { ledger, offline, marks } = this.#options;
+    ledger.isUncounted = offline === 'block';
+    const known = offline === 'leases' ? [] : (marks.read() ?? []);
+    await ledger.configure(rules, async (queries) =>
+      queries.map((query, index) => spentByMarks(query, rules.budgets[index]?.id, known)),
+    );
   }
 
   async #follow(): Promise<void> {
@@ -110,8 +118,25 @@ export class BudgetWatch {
     const isReset = this.#resets !== null && this.#resets !== rules.resets;
     await ledger.configure(rules, load, isReset || this.#isProvisional);
     this.#isProvisional = false;
+    ledger.isUncounted = false;
     copy?.keep(rules);
     this.#version = rules.version;
     this.#resets = rules.resets;
   }
+}
+
+const NO_MARKS = { read: () => null };
+const NOTHING = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
+
+function spentByMarks(
+  { fromMs }: SpendQuery,
+  budgetId: string | undefined,
+  marks: readonly SpentMark[],
+): SpentSoFar {
+  const own = marks.filter((mark) => mark.budgetId === budgetId && mark.startMs === fromMs);
+  return {
+    ...NOTHING,
+    costNanoUsd: own.reduce((sum, { spentNanoUsd }) => sum + spentNanoUsd, 0),
+    shares: own.map(({ share, spentNanoUsd }) => ({ ...NOTHING, share, costNanoUsd: spentNanoUsd })),
+  };
 }

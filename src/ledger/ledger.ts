@@ -32,12 +32,15 @@ import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
 import { ANY_MODEL, type RequestFacets, scopeMatches } from './scope-matcher.ts';
 import { Slices } from './slices.ts';
+import { marksOf, type SpentMark } from './spent-marks.ts';
 
 export class Ledger {
   /** Told when there may be room that was not there before. */
   onRoom: (() => void) | null = null;
   readonly slices: Slices;
   readonly holds = new Holds();
+  /** What was spent before is not known, and hard budgets are not to be spent again: they refuse. */
+  isUncounted = false;
   readonly #options: LedgerOptions;
   readonly #open = new LinkedSet<Reservation>();
   #accounts: readonly BudgetAccount[] = [];
@@ -258,6 +261,11 @@ export class Ledger {
     return remainingNanoUsd / limitNanoUsd;
   }
 
+  /** For a start without the records. */
+  marks(): readonly SpentMark[] {
+    return marksOf(this.#accounts, this.#tick());
+  }
+
   get openReservations(): number {
     return this.#open.size;
   }
@@ -336,12 +344,18 @@ export class Ledger {
     const blocking = amount === null ? sums.find((period) => this.#blocksUnknown(period)) : undefined;
     if (blocking !== undefined)
       return { code: 'budget_unknown_price', standing: standingOf(blocking), subject };
+    const uncounted = this.isUncounted ? sums.find(isHard) : undefined;
+    if (uncounted !== undefined) {
+      const { timeZone } = this.#options;
+      const standing = standingOf(uncounted);
+      return { code: 'budget_offline', standing, askedNanoUsd: amount, atMs, timeZone, isUncounted: true };
+    }
     return this.#exceeded(sums, amount, atMs);
   }
 
-  #blocksUnknown({ account }: PeriodSums): boolean {
-    const isHard = account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY;
-    return isHard && (account.budget.unknownPrice ?? this.#options.unknownPrice) === 'block';
+  #blocksUnknown(period: PeriodSums): boolean {
+    const { account } = period;
+    return isHard(period) && (account.budget.unknownPrice ?? this.#options.unknownPrice) === 'block';
   }
 
   #exceeded(
@@ -397,3 +411,5 @@ export class Ledger {
     this.#limitTurnsMs = Math.min(Number.POSITIVE_INFINITY, ...turns);
   }
 }
+
+const isHard = ({ account }: PeriodSums): boolean => account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY;

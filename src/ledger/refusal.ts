@@ -17,6 +17,8 @@ export type BudgetRefusal =
       readonly timeZone: string;
       /** True where the request runs, and is ended. */
       readonly isCut?: boolean;
+      /** True where what was spent before is not known. */
+      readonly isUncounted?: boolean;
     }
   | {
       readonly code: 'budget_unknown_price';
@@ -83,6 +85,8 @@ function refusalMessage(refusal: BudgetRefusal): string {
     return `TokenWatch ended this answer before it would cost more than is left: ${standing} ${raise}`;
   const asked = refusal.askedNanoUsd;
   const cost = asked === null ? '' : ` This request may cost ${usd(asked)}.`;
+  if (refusal.code === 'budget_offline' && refusal.isUncounted === true)
+    return `TokenWatch: budget "${budget.name}" allows ${usd(limitNanoUsd)} (${budget.period}), and what is spent of it is not known: the database is away or damaged ("tokenwatch status" says which). Bring it back; or let such requests pass meanwhile, with TOKENWATCH_BUDGET_OFFLINE=allow.`;
   if (refusal.code === 'budget_offline')
     return `TokenWatch: ${standing}${cost} This instance has used up its share, and the database that gives out more does not answer. Bring the database back; or let such requests pass meanwhile, with TOKENWATCH_BUDGET_OFFLINE=allow.`;
   if (refusal.code === 'budget_busy')

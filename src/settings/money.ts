@@ -27,7 +27,7 @@ export const MONEY = group('Money', {
   TOKENWATCH_BUDGET_OFFLINE: setting(
     oneOf('block', 'allow'),
     'block',
-    'what hard budgets do with a request beyond what this instance has leased, while a shared database is away',
+    'what hard budgets do, while the database is away or damaged, with a request beyond what this instance has leased or knows',
   ),
   TOKENWATCH_BUDGET_WAIT: setting(
     WAIT,

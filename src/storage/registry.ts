@@ -71,6 +71,9 @@ function embedsElsewhere(): TokenWatchError {
   );
 }
 
+/** Of the store that is a file. */
+export const loadRepair = () => import('./sqlite/repair.ts');
+
 export function storeKind(settings: StoreSettings): StoreKind['name'] {
   return chosen(settings).name;
 }

@@ -15,6 +15,8 @@ export interface HostedStore {
   prepare?(): Promise<void>;
   /** Whether a fault is that of a database which does not answer: then the server goes on without it, and tries again. */
   isAway?(error: unknown): boolean;
+  /** Told of every fault: one may mean that the database is of no more use. */
+  failed?(error: unknown): void;
   readonly loader: SpoolLoader;
   reset(): Promise<number>;
   facts(): Promise<StoreFacts>;
@@ -39,8 +41,9 @@ export function hostReports(port: MessagePort, store: Pick<HostedStore, 'rooms' 
       return;
     }
     const { id, room, call: name, parameters } = call;
-    const answer = room === 'store' ? store.facts() : askRoom(store.rooms, room, name, parameters);
-    const reply = await answer.then(
+    const answer = async (): Promise<unknown> =>
+      room === 'store' ? store.facts() : askRoom(store.rooms, room, name, parameters);
+    const reply = await answer().then(
       (value): WorkerReply => ({ type: 'result', id, value }),
       (error: unknown) => failureOf(id, error),
     );
@@ -84,7 +87,10 @@ class WorkerHost {
     else {
       this.#answer(call).then(
         (value) => this.#reply({ type: 'result', id: call.id, value }),
-        (error: unknown) => this.#reply(failureOf(call.id, error)),
+        (error: unknown) => {
+          this.#store.failed?.(error);
+          this.#reply(failureOf(call.id, error));
+        },
       );
     }
   }
@@ -140,6 +146,7 @@ class WorkerHost {
       this.#fault = null;
       return true;
     } catch (error) {
+      this.#store.failed?.(error);
       const message = messageOf(error);
       if (this.#fault === null)
         this.#warn(`The database takes no records (${message}). Traffic goes on; they wait in the spool.`);

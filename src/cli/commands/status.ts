@@ -19,14 +19,14 @@ export const status: Command = {
     const dashboardUrl = dashboardUrlOf(settings);
     const server = await serverStatus(dashboardUrl, settings.TOKENWATCH_DATA_DIR);
     const dataDir = settings.TOKENWATCH_DATA_DIR;
-    const { facts: records, instances: told } = await lookAt(settings);
+    const { facts: records, instances: told, fault } = await lookAt(settings);
     // A store that serves one server alone does not know of it.
     const alone = told === null && server !== null && server.dataDir === dataDir;
     const instances = alone ? await instancesBy({ url: dashboardUrl, status: server }) : (told ?? []);
     if (context.options.json) {
       context.print(
         JSON.stringify(
-          { running: server !== null, dashboardUrl, server, dataDir, records, instances },
+          { running: server !== null, dashboardUrl, server, dataDir, records, fault, instances },
           null,
           2,
         ),
@@ -36,7 +36,7 @@ export const status: Command = {
     if (server === null) context.print(`Server    not running (nothing answers at ${dashboardUrl})`);
     else for (const line of serverLines(server, dashboardUrl)) context.print(line);
     context.print(`Data      ${dataDir}
-Records   ${records === null ? 'none yet' : recordsWords(records)}`);
+Records   ${fault ?? (records === null ? 'none yet' : recordsWords(records))}`);
     if (records !== null) context.print(`Similar   prompts are compared ${records.promptSearch.about}`);
     for (const line of instances.flatMap(instanceLines)) context.print(line);
     if (server !== null && server.dataDir !== dataDir)
@@ -64,6 +64,8 @@ function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
 
 interface Look {
   readonly facts: StoreFacts | null;
+  /** Why nothing is known of it. */
+  readonly fault: string | null;
   /** Of a database that several share; null of another. */
   readonly instances: readonly Instance[] | null;
 }
@@ -74,10 +76,11 @@ async function lookAt(settings: StoreSettings): Promise<Look> {
     const facts = await records.facts();
     const instances = (await records.leases?.instances())?.map(withOutstanding) ?? null;
     await records.close();
-    return { facts, instances };
+    return { facts, instances, fault: null };
   } catch (error) {
-    if (error instanceof TokenWatchError && error.code === 'no_data') return { facts: null, instances: null };
-    throw error;
+    if (!(error instanceof TokenWatchError)) throw error;
+    const fault = error.code === 'no_data' ? null : error.message;
+    return { facts: null, instances: null, fault };
   }
 }
 

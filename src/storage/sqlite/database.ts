@@ -85,9 +85,18 @@ export class SqliteDatabase {
   }
 }
 
+/** In SQLite's words. */
+const DAMAGED = /^(?:database disk image is malformed|file is not a database|malformed database schema)/;
+
 /** What the database said, with what can be done about it. */
 export function storageFailed(dataDir: string, cause: unknown): TokenWatchError {
   const reason = cause instanceof Error ? cause.message : String(cause);
+  if (DAMAGED.test(reason))
+    return new TokenWatchError(
+      'storage_failed',
+      `The database ${databasePath(dataDir)} is damaged: ${reason}. Run "tokenwatch repair": it salvages what can be read.`,
+      { cause },
+    );
   return new TokenWatchError(
     'storage_failed',
     `The database ${databasePath(dataDir)} failed: ${reason}. Try again, free the disk or the file, or choose another folder with TOKENWATCH_DATA_DIR.`,

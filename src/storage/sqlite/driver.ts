@@ -6,6 +6,7 @@ import { askRoom, roomsBy } from '../rooms.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
 import { openWorkerStore } from '../worker-store.ts';
+import { unrepaired } from './damage.ts';
 import { databasePath, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
@@ -26,6 +27,8 @@ async function visit(
   { TOKENWATCH_DATA_DIR: dataDir }: StoreSettings,
   whereMissing: WhereMissing,
 ): Promise<Visit> {
+  const damaged = unrepaired(dataDir);
+  if (damaged !== null) throw damaged;
   const isThere = existsSync(databasePath(dataDir));
   if (!isThere && whereMissing === 'refuse') {
     throw new TokenWatchError(

@@ -1,10 +1,12 @@
 // The worker thread that answers reports, on a connection that only reads: what takes long there keeps nobody waiting.
 
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Rooms } from '../store.ts';
 import { hostReports } from '../worker-host.ts';
+import { unrepaired } from './damage.ts';
 import { databasePath } from './database.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
@@ -13,12 +15,30 @@ const { dataDir } = workerData as { dataDir: string };
 if (parentPort === null) throw new Error('the reports worker must run as a worker thread');
 
 yieldToOthers();
-const connection = new DatabaseSync(databasePath(dataDir), { readOnly: true });
+const BUSY_TIMEOUT_MS = 1000;
+const path = databasePath(dataDir);
+let open: { readonly connection: DatabaseSync; readonly rooms: Rooms; readonly file: string } | null = null;
 hostReports(parentPort, {
-  rooms: roomsOf(connection),
-  facts: async () => storeFacts(connection),
-  close: async () => connection.close(),
+  get rooms() {
+    return current().rooms;
+  },
+  facts: async () => storeFacts(current().connection),
+  close: async () => open?.connection.close(),
 });
+
+/** The database that has the name now: a damaged one is set aside, and another one put back. */
+function current(): NonNullable<typeof open> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const file = `${stats?.dev} ${stats?.ino}`;
+  if (open?.file === file) return open;
+  open?.connection.close();
+  open = null;
+  const waits = unrepaired(dataDir);
+  if (waits !== null) throw waits;
+  const connection = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  open = { connection, rooms: roomsOf(connection), file };
+  return open;
+}
 
 /** Where a processor is scarce, traffic and look-ups go first. Linux alone lets a thread say so. */
 function yieldToOthers(): void {

@@ -1,0 +1,184 @@
+// Makes a database anew from what a damaged one still holds, what waits in the spool, and what the ledger wrote down.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { TokenWatchError } from '../../core/errors.ts';
+import type { RuleEntry } from '../../core/rule-book.ts';
+import type { Budget, Scope } from '../../ledger/budget.ts';
+import { BUDGET_PERIODS } from '../../ledger/budget.ts';
+import type { BudgetRules } from '../../ledger/ports.ts';
+import { queryOf, SPENT_MARKS, type SpentMark } from '../../ledger/spent-marks.ts';
+import { isClaimed } from '../../record/folder-claim.ts';
+import { SpoolLoader } from '../spool-loader.ts';
+import { damagedDatabases, isDamage, setAside } from './damage.ts';
+import { databasePath, SqliteDatabase } from './database.ts';
+import { SqliteRecordSink } from './record-sink.ts';
+import { rebuildRollups } from './rollup-schema.ts';
+import { SqliteRollupWriter } from './rollup-writer.ts';
+import { roomsOf } from './rooms.ts';
+import { openDamaged, type SalvagedTable, salvage } from './salvage.ts';
+
+export interface Repaired {
+  /** What was set aside; null where nothing was damaged. */
+  readonly from: string | null;
+  readonly tables: readonly SalvagedTable[];
+  /** False where not even the names of its tables could be read. */
+  readonly isReadable: boolean;
+  readonly rollups: 'kept' | 'summed up anew';
+  /** Requests that were taken from the spool. */
+  readonly fromSpool: number;
+  /** What the ledger had counted and no record tells, by budget. */
+  readonly madeGood: readonly { readonly budget: string; readonly nanoUsd: number }[];
+}
+
+export async function repair(dataDir: string, nowMs: number): Promise<Repaired> {
+  const from = existsSync(databasePath(dataDir))
+    ? asideIfDamaged(dataDir, nowMs)
+    : damagedDatabases(dataDir)[0];
+  const nothing = { tables: [], isReadable: true, rollups: 'kept', fromSpool: 0, madeGood: [] } as const;
+  if (from === null || from === undefined) return { from: null, ...nothing };
+  const draft = `${databasePath(dataDir)}.repairing`;
+  const scratch = `${databasePath(dataDir)}.salvaging`;
+  forget(draft, scratch);
+  try {
+    const repaired = await rebuild(dataDir, from, draft, scratch);
+    renameSync(draft, databasePath(dataDir));
+    return repaired;
+  } finally {
+    forget(draft, scratch);
+  }
+}
+
+async function rebuild(dataDir: string, from: string, draft: string, scratch: string): Promise<Repaired> {
+  const database = new SqliteDatabase(dataDir, draft);
+  const { connection } = database;
+  try {
+    const damaged = openDamaged(from, scratch);
+    const tables = damaged === null ? [] : salvage(damaged, connection);
+    damaged?.close();
+    const isDamaged = (name: RegExp): boolean =>
+      damaged === null || tables.some((each) => name.test(each.table) && each.isDamaged);
+    if (isDamaged(/^budget/) || isDamaged(/^rules$/)) takeCopies(dataDir, connection);
+    connection.exec(`UPDATE change_counter SET last = max(last, (SELECT coalesce(max(change), 0) FROM requests));
+      UPDATE budget_version SET version = version + 1; UPDATE rule_version SET version = version + 1;`);
+    const rollups = isDamaged(/^rollup_/) ? 'summed up anew' : 'kept';
+    if (rollups === 'summed up anew') sumUp(connection);
+    const before = countOf(connection);
+    const loader = new SpoolLoader(dataDir, new SqliteRecordSink(connection));
+    // A server that runs takes in its own.
+    await loader.recover();
+    const fromSpool = countOf(connection) - before;
+    const madeGood = await makeGood(dataDir, connection);
+    connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return { from, tables, isReadable: damaged !== null, rollups, fromSpool, madeGood };
+  } finally {
+    database.close();
+  }
+}
+
+/** Null where nothing is wrong with it. */
+function asideIfDamaged(dataDir: string, nowMs: number): string | null {
+  const verdict = checked(databasePath(dataDir));
+  if (verdict === null) return null;
+  if (isClaimed(dataDir))
+    throw new TokenWatchError(
+      'folder_in_use',
+      `The database is damaged (${verdict}), and a server writes to it. Stop that first; or let it run: it sets the database aside by itself where it meets the damage.`,
+    );
+  return setAside(dataDir, nowMs);
+}
+
+function checked(path: string): string | null {
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(path, { timeout: 5000 });
+    const answer = String(database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check);
+    return answer === 'ok' ? null : answer;
+  } catch (error) {
+    if (isDamage(error)) return (error as Error).message;
+    throw error;
+  } finally {
+    database?.close();
+  }
+}
+
+/** What the server remembered of them, where a table was not whole. What was salvaged goes before. */
+function takeCopies(dataDir: string, connection: DatabaseSync): void {
+  const { budgets = [], kills = [] } = read<Partial<BudgetRules>>(dataDir, 'budgets.copy') ?? {};
+  const put = (sql: string, ...values: readonly (string | number)[]): void =>
+    void connection.prepare(sql).run(...values);
+  for (const each of budgets)
+    put('INSERT OR IGNORE INTO budgets VALUES (?, ?, ?)', each.id, each.name, JSON.stringify(each));
+  for (const each of kills)
+    put('INSERT OR IGNORE INTO budget_kills VALUES (?, ?)', each.id, JSON.stringify(each));
+  for (const { kind, name, definition, createdAtMs } of read<readonly RuleEntry[]>(dataDir, 'rules.copy') ??
+    [])
+    put(
+      'INSERT OR IGNORE INTO rules (kind, name, definition, created_at_ms) VALUES (?, ?, ?, ?)',
+      ...[kind, name, JSON.stringify(definition), createdAtMs],
+    );
+}
+
+function read<T>(dataDir: string, name: string): T | null {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, name), 'utf8')) as T;
+  } catch {
+    // None was kept.
+    return null;
+  }
+}
+
+/** Of the requests that are there. What was summed up of those that were deleted before is not known any more. */
+function sumUp(connection: DatabaseSync): void {
+  connection.exec('BEGIN');
+  new SqliteRollupWriter(connection).clear();
+  rebuildRollups(connection);
+  connection.exec('COMMIT');
+}
+
+/**
+ * A hard budget is not filled up again by what was lost: where the ledger had counted more than the records tell, the rest
+ * is put down as spent by requests that are not on record. Narrow budgets and short periods first, for what they lack is
+ * lacking in the others, too.
+ */
+async function makeGood(dataDir: string, connection: DatabaseSync): Promise<Repaired['madeGood']> {
+  const { budgets: bank } = roomsOf(connection);
+  const marks = read<readonly SpentMark[]>(dataDir, SPENT_MARKS) ?? [];
+  const { budgets } = await bank.budgetRules();
+  const found = marks.flatMap((mark) => {
+    const budget = budgets.find(({ id }) => id === mark.budgetId);
+    return budget === undefined ? [] : [{ mark, budget }];
+  });
+  const rank = ({ period, scope }: Budget): number =>
+    10 * BUDGET_PERIODS.indexOf(period) - Object.values(scope).filter((part) => part !== null).length;
+  const madeGood: { budget: string; nanoUsd: number }[] = [];
+  for (const { mark, budget } of found.sort((a, b) => rank(a.budget) - rank(b.budget))) {
+    const query = queryOf(budget, mark);
+    const [spent] = query === null ? [] : await bank.spentSoFar([query]);
+    if (query === null || spent === undefined) continue;
+    const nanoUsd = mark.spentNanoUsd - spent.costNanoUsd - spent.reservedNanoUsd;
+    if (nanoUsd <= 0) continue;
+    putSpent(connection, query.scope, mark.startMs, nanoUsd);
+    madeGood.push({ budget: budget.name, nanoUsd });
+  }
+  return madeGood;
+}
+
+function putSpent(connection: DatabaseSync, scope: Scope, atMs: number, nanoUsd: number): void {
+  const { app, tag, model, user = null, session = null, key = null } = scope;
+  connection
+    .prepare(
+      `INSERT INTO deleted_spend (id, paid_at_ms, app, user_name, session, access_key, tag, model_sent, cost_nano_usd,
+         unpriced, overrun_nano_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+    )
+    .run(`lost-${randomUUID()}`, atMs, app, user, session, key, tag, model, nanoUsd);
+}
+
+const countOf = (connection: DatabaseSync): number =>
+  Number(connection.prepare('SELECT count(*) AS n FROM requests').get()?.n);
+
+function forget(...paths: readonly string[]): void {
+  for (const path of paths) for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+}

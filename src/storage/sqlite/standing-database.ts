@@ -1,0 +1,92 @@
+// The database of a server, which may be found damaged: then it is set aside, everything that is asked fails and says
+// why, and once "tokenwatch repair" has put one back that is taken.
+
+import { systemClock } from '../../core/clock.ts';
+import { SpoolLoader } from '../spool-loader.ts';
+import type { Rooms, StoreFacts } from '../store.ts';
+import type { HostedStore } from '../worker-host.ts';
+import { damagedError, isDamage, setAside, unrepaired } from './damage.ts';
+import { SqliteDatabase } from './database.ts';
+import { SqliteRecordSink } from './record-sink.ts';
+import { roomsOf } from './rooms.ts';
+import { storeFacts } from './store-facts.ts';
+
+interface Open {
+  readonly database: SqliteDatabase;
+  readonly rooms: Rooms;
+  readonly loader: SpoolLoader;
+}
+
+export class StandingDatabase implements HostedStore {
+  readonly #dataDir: string;
+  readonly #warn: (message: string) => void;
+  #open: Open | null = null;
+
+  constructor(dataDir: string, warn: (message: string) => void) {
+    this.#dataDir = dataDir;
+    this.#warn = warn;
+  }
+
+  async prepare(): Promise<void> {
+    this.#current();
+  }
+
+  /** Traffic flows without it. Whatever else keeps it from being opened ends the start. */
+  isAway(error: unknown): boolean {
+    return isDamage(error) || unrepaired(this.#dataDir) !== null;
+  }
+
+  get rooms(): Rooms {
+    return this.#current().rooms;
+  }
+
+  get loader(): SpoolLoader {
+    return this.#current().loader;
+  }
+
+  async reset(): Promise<number> {
+    return this.#current().database.reset();
+  }
+
+  async facts(): Promise<StoreFacts> {
+    return storeFacts(this.#current().database.connection);
+  }
+
+  async close(): Promise<void> {
+    this.#open?.database.close();
+  }
+
+  failed(error: unknown): void {
+    if (this.#open !== null && isDamage(error)) this.#giveUp(error);
+  }
+
+  #current(): Open {
+    if (this.#open !== null) return this.#open;
+    const waits = unrepaired(this.#dataDir);
+    if (waits !== null) throw waits;
+    try {
+      const database = new SqliteDatabase(this.#dataDir);
+      const { connection } = database;
+      const loader = new SpoolLoader(this.#dataDir, new SqliteRecordSink(connection));
+      this.#open = { database, rooms: roomsOf(connection), loader };
+      return this.#open;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      throw this.#giveUp(error);
+    }
+  }
+
+  #giveUp(cause: unknown): Error {
+    try {
+      this.#open?.database.close();
+    } catch {
+      // It cannot be closed in order; what it was asked last has failed already.
+    }
+    this.#open = null;
+    const damaged = damagedError(setAside(this.#dataDir, systemClock.now()), cause);
+    this.#warn(
+      `DAMAGED: ${damaged.message} Until then traffic goes on, records wait in the spool, and hard budgets go by what this process knows.`,
+    );
+    return damaged;
+  }
+}

@@ -128,7 +128,7 @@ export class PostgresDatabase implements Asked {
   #isNewer(version: number): TokenWatchError {
     return new TokenWatchError(
       'storage_failed',
-      `The database at ${withoutPassword(this.url)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch.`,
+      `The database at ${withoutPassword(this.url)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch, or put back the copy that was made before the update (docs/upgrading.md).`,
     );
   }
 }

@@ -62,7 +62,7 @@ export class SqliteDatabase {
     if (version > MIGRATIONS.length) {
       throw new TokenWatchError(
         'storage_failed',
-        `${databasePath(this.#dataDir)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch.`,
+        `${databasePath(this.#dataDir)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch, or put back the copy that was made before the update (docs/upgrading.md).`,
       );
     }
     if (version === MIGRATIONS.length) return;

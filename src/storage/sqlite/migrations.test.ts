@@ -1,0 +1,133 @@
+// Every schema that was ever released is migrated to the newest one, with what it held. Each is made by the migrations of
+// its time.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { endOf, startOf } from '../conformance-model.ts';
+import { requestRow, type SqlValue } from '../request-row.ts';
+import { databasePath, SqliteDatabase } from './database.ts';
+import { roomsOf } from './rooms.ts';
+import { MIGRATIONS } from './schema.ts';
+
+const ROWS = 5;
+const COST_NANO_USD = 7;
+const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+
+/** As a TokenWatch left it that knew the first `version` migrations. */
+function madeBy(version: number, folder: string): void {
+  const old = new DatabaseSync(databasePath(folder));
+  old.exec('PRAGMA journal_mode = WAL');
+  for (const migration of MIGRATIONS.slice(0, version)) {
+    if (typeof migration === 'string') old.exec(migration);
+    else migration(old);
+  }
+  old.exec(`PRAGMA user_version = ${version}`);
+  const columns = columnsOf(old, 'requests');
+  for (let number = 1; number <= ROWS; number += 1) {
+    const end = endOf({ costNanoUsd: number === ROWS ? null : COST_NANO_USD });
+    const row: Record<string, SqlValue> = {
+      ...requestRow(startOf(number), end),
+      change: number,
+      owner: '1-1',
+    };
+    const known = columns.filter((name) => name in row);
+    old
+      .prepare(`INSERT INTO requests (${known.join(', ')}) VALUES (${known.map(() => '?').join(', ')})`)
+      .run(...known.map((name) => row[name] ?? null));
+  }
+  if (hasTable(old, 'budgets'))
+    old.exec(`INSERT INTO budgets VALUES ('b', 'all', '{"id":"b","name":"all"}')`);
+  if (hasTable(old, 'change_counter')) old.exec(`UPDATE change_counter SET last = ${ROWS}`);
+  old.close();
+}
+
+const columnsOf = (database: DatabaseSync, table: string): readonly string[] =>
+  database
+    .prepare('SELECT name FROM pragma_table_info(?)')
+    .all(table)
+    .map(({ name }) => String(name));
+
+const hasTable = (database: DatabaseSync, table: string): boolean => columnsOf(database, table).length > 0;
+
+/** Tables with their columns in any order, and indexes. */
+function schemaOf(database: DatabaseSync): unknown {
+  const objects = database.prepare(`SELECT type, name FROM sqlite_master ORDER BY type, name`).all();
+  return objects.map(({ type, name }) => [type, name, columnsOf(database, String(name)).toSorted()]);
+}
+
+test('what every earlier schema held is there in the newest one', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'tokenwatch-migrations-'));
+  const fresh = new SqliteDatabase(root, ':memory:');
+  try {
+    for (let version = 1; version <= MIGRATIONS.length; version += 1) {
+      const folder = mkdtempSync(join(root, 'v-'));
+      madeBy(version, folder);
+      const hadBudgets = version >= 2;
+      const { connection } = new SqliteDatabase(folder);
+      const said = `from version ${version}`;
+      assert.deepEqual(schemaOf(connection), schemaOf(fresh.connection), said);
+      const { analytics, budgets } = roomsOf(connection);
+      const { requests, costNanoUsd, unpricedRequests } = await analytics.summary(ALL);
+      assert.deepEqual([requests, costNanoUsd, unpricedRequests], [ROWS, 4 * COST_NANO_USD, 1], said);
+      assert.equal((await analytics.recent({ limit: 9 })).length, ROWS, said);
+      assert.equal(await analytics.lastChange(), ROWS, said);
+      if (version <= MIGRATIONS.findIndex((each) => typeof each !== 'string')) {
+        const sums = connection.prepare(
+          'SELECT requests, cost_nano_usd AS cost FROM rollup_total WHERE grain_ms = ?',
+        );
+        assert.deepEqual({ ...sums.get(24 * 3_600_000) }, { requests: ROWS, cost: 4 * COST_NANO_USD }, said);
+      }
+      const scope = { app: null, model: null, tag: null };
+      const [spent] = await budgets.spentSoFar([{ scope, ...ALL, unsettledIds: [] }]);
+      assert.deepEqual([spent?.costNanoUsd, spent?.unpricedRequests], [4 * COST_NANO_USD, 1], said);
+      assert.equal((await budgets.budgetRules()).budgets.length, hadBudgets ? 1 : 0, said);
+      connection.close();
+    }
+  } finally {
+    fresh.close();
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+
+test('a schema that is newer than the program is refused, and stays as it is', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-newer-'));
+  try {
+    new SqliteDatabase(folder).close();
+    const newer = new DatabaseSync(databasePath(folder));
+    newer.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    newer.close();
+    assert.throws(
+      () => new SqliteDatabase(folder),
+      new RegExp(
+        `is of version ${MIGRATIONS.length + 1}, newer than this TokenWatch knows \\(${MIGRATIONS.length}\\).*docs/upgrading`,
+      ),
+    );
+    const after = new DatabaseSync(databasePath(folder));
+    assert.equal(after.prepare('PRAGMA user_version').get()?.user_version, MIGRATIONS.length + 1);
+    after.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a migration that fails leaves the database as it was', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-half-'));
+  try {
+    madeBy(3, folder);
+    const spoilt = new DatabaseSync(databasePath(folder));
+    // A table of the name that a later migration makes.
+    spoilt.exec('CREATE TABLE rules (name TEXT)');
+    spoilt.close();
+    assert.throws(() => new SqliteDatabase(folder), /rules already exists/);
+    const after = new DatabaseSync(databasePath(folder));
+    assert.equal(after.prepare('PRAGMA user_version').get()?.user_version, 3);
+    assert.equal(after.prepare('SELECT count(*) AS n FROM requests').get()?.n, ROWS);
+    after.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

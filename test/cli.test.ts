@@ -226,7 +226,6 @@ test('a failure is one line on stderr, nothing on stdout, and a status that is n
     [['tail', '--json'], { TOKENWATCH_DATA_DIR: empty }],
     [['reset', '--yes'], { TOKENWATCH_DATA_DIR: empty }],
     [['stats', '--json'], { TOKENWATCH_DATA_DIR: garbage }],
-    [['start', '--port', '0'], { TOKENWATCH_DATA_DIR: garbage, TOKENWATCH_DASHBOARD_PORT: '0' }],
     [
       ['start', '--port', '0'],
       { TOKENWATCH_DATA_DIR: join(root, 'file', 'x'), TOKENWATCH_DASHBOARD_PORT: '0' },

@@ -1,6 +1,7 @@
 // A database for the tests of budgets: the real tables of budgets beside the columns of records they read.
 
 import { DatabaseSync } from 'node:sqlite';
+import { RETENTION_TABLES } from '../../src/storage/sql/retention-sql.ts';
 import { SqliteBudgetBank } from '../../src/storage/sqlite/budget-bank.ts';
 import { BUDGET_MIGRATION } from '../../src/storage/sqlite/budget-schema.ts';
 
@@ -28,6 +29,7 @@ export class BudgetStore {
       user_name TEXT, session TEXT, access_key TEXT,
       started_at_ms INTEGER, cost_nano_usd INTEGER)`);
     this.database.exec(BUDGET_MIGRATION);
+    this.database.exec(RETENTION_TABLES);
     this.database.exec('ALTER TABLE budget_version ADD COLUMN resets INTEGER NOT NULL DEFAULT 0');
     this.bank = new SqliteBudgetBank(this.database);
   }

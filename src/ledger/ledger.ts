@@ -14,6 +14,7 @@ import {
 } from './account.ts';
 import { addBaselines } from './baselines.ts';
 import { type Kill, sameMoney } from './budget.ts';
+import { blocksUnknown, leastShareLeft, uncountedIn } from './hard-budgets.ts';
 import { Holds } from './holds.ts';
 import { leaseKeyOf } from './lease-key.ts';
 import type { LeaseFigures } from './lease-ports.ts';
@@ -245,12 +246,7 @@ export class Ledger {
   /** The smallest share that is left of the budgets that such a request falls under, 0 to 1; 1 without one. */
   shareLeft(facets: RequestFacets): number {
     const nowMs = this.#tick();
-    let least = 1;
-    for (const account of this.#inForce(facets)) {
-      const { remainingNanoUsd, limitNanoUsd } = standingOf(account.sumsOf(facets, nowMs));
-      least = Math.min(least, remainingNanoUsd / limitNanoUsd);
-    }
-    return least;
+    return leastShareLeft(this.#inForce(facets).map((account) => account.sumsOf(facets, nowMs)));
   }
 
   /** What is left of the budget of that name, 0 to 1; null without one. */
@@ -341,21 +337,12 @@ export class Ledger {
   ): BudgetRefusal | null {
     const amount = least ?? worst;
     if (amount === 0) return null;
-    const blocking = amount === null ? sums.find((period) => this.#blocksUnknown(period)) : undefined;
+    const blocking =
+      amount === null ? sums.find((period) => blocksUnknown(period, this.#options.unknownPrice)) : undefined;
     if (blocking !== undefined)
       return { code: 'budget_unknown_price', standing: standingOf(blocking), subject };
-    const uncounted = this.isUncounted ? sums.find(isHard) : undefined;
-    if (uncounted !== undefined) {
-      const { timeZone } = this.#options;
-      const standing = standingOf(uncounted);
-      return { code: 'budget_offline', standing, askedNanoUsd: amount, atMs, timeZone, isUncounted: true };
-    }
-    return this.#exceeded(sums, amount, atMs);
-  }
-
-  #blocksUnknown(period: PeriodSums): boolean {
-    const { account } = period;
-    return isHard(period) && (account.budget.unknownPrice ?? this.#options.unknownPrice) === 'block';
+    const uncounted = this.isUncounted ? uncountedIn(sums, amount, atMs, this.#options.timeZone) : null;
+    return uncounted ?? this.#exceeded(sums, amount, atMs);
   }
 
   #exceeded(
@@ -411,5 +398,3 @@ export class Ledger {
     this.#limitTurnsMs = Math.min(Number.POSITIVE_INFINITY, ...turns);
   }
 }
-
-const isHard = ({ account }: PeriodSums): boolean => account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY;

@@ -257,7 +257,6 @@ export class Ledger {
     return remainingNanoUsd / limitNanoUsd;
   }
 
-  /** For a start without the records. */
   marks(): readonly SpentMark[] {
     return marksOf(this.#accounts, this.#tick());
   }

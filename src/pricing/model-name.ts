@@ -33,7 +33,15 @@ const BEDROCK_PREFIX = new RegExp(`^(?:${REGION}?${VENDOR})(?=[a-z])`);
 const BEDROCK_ROUTE = new RegExp(`^(?:${REGION})?(?:${VENDOR})?$`);
 
 /** Path segments that name nobody. */
-const NEUTRAL_SEGMENTS = new Set(['models', 'publishers', 'accounts', 'deployments']);
+const NEUTRAL_SEGMENTS = new Set([
+  'models',
+  'publishers',
+  'accounts',
+  'deployments',
+  // LiteLLM's ways to Bedrock.
+  'converse',
+  'invoke',
+]);
 
 /** First path segment → sellers, in the order of their lists. Other segments name unknown sellers. */
 const SELLERS: Readonly<Record<string, readonly string[]>> = Object.assign(Object.create(null), {
@@ -130,14 +138,19 @@ export function isRoutedSnapshotOf(name: string, part: string): boolean {
   return at >= 0 && BEDROCK_ROUTE.test(name.slice(0, at)) && isSnapshotOf(name.slice(at), part);
 }
 
+/** Google moves these from model to model: what they cost is the price of none. */
+const MOVING = /^gemini-(?:pro|flash|flash-lite)-latest$/;
+
 function undecorated(name: string): string[] {
+  if (MOVING.test(name)) return [];
   const shorter = name.replace(DECORATION, '');
   return shorter === name || shorter === '' ? [] : [shorter];
 }
 
 /** The name with fewer and fewer leading segments, as far as they are known to name a seller. */
 function splitPath(whole: string): { paths: string[]; sellers: readonly string[] | null } {
-  if (whole.startsWith('arn:aws:bedrock:')) {
+  // Also of its clouds for China and for governments.
+  if (/^arn:aws[\w-]*:bedrock:/.test(whole)) {
     return { paths: [whole, whole.slice(whole.lastIndexOf('/') + 1)], sellers: ['aws'] };
   }
   const fineTuned = /^(ft:[^:]+):/.exec(whole);

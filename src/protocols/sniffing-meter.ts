@@ -20,6 +20,12 @@ const BRACE = 0x7b;
 const BRACKET = 0x5b;
 const BLANK_OR_MARK = /^[\s\ufeff]+/;
 
+/** Whether these first bytes of a body are those of an event stream, whatever it is called. */
+export function beginsStream(first: Uint8Array): boolean {
+  const text = Buffer.from(first.subarray(0, 64)).toString('utf8');
+  return STREAM_BEGIN.test(text.replace(BLANK_OR_MARK, ''));
+}
+
 export class SniffingMeter implements Meter {
   readonly #forms: MeterForms;
   #meter: Meter | null = null;

@@ -1,7 +1,7 @@
 // The one place that turns TokenWatch's own errors into responses, in the shape of the client's protocol.
 
-import type { ServerResponse } from 'node:http';
-import type { TokenWatchError } from '../core/errors.ts';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { ErrorCode, TokenWatchError } from '../core/errors.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { endOnceRead } from './end-once-read.ts';
 
@@ -13,6 +13,16 @@ export function errorHeaders(error: TokenWatchError): Readonly<Record<string, st
   return { [ERROR_HEADER]: error.code, 'x-should-retry': String(error.retryable), ...error.headers };
 }
 
+/** Clients that try every 429 again, whatever it says of itself, and know a 402 to be final. */
+const TAKES_402 = /\bopencode\b/i;
+const FINAL: ReadonlySet<ErrorCode> = new Set(['budget_exceeded', 'budget_unknown_price', 'budget_killed']);
+
+/** The status as the client understands it; `headers` are its own. */
+export function statusFor(error: TokenWatchError, headers: IncomingHttpHeaders): number {
+  const isFinal = FINAL.has(error.code) && errorHeaders(error)['x-should-retry'] !== 'true';
+  return isFinal && TAKES_402.test(headers['user-agent'] ?? '') ? 402 : error.status;
+}
+
 /** Answers with the error. Returns the body's length in bytes. Must come before any other response byte. */
 export function sendError(
   response: ServerResponse,
@@ -22,7 +32,7 @@ export function sendError(
 ): number {
   const body = Buffer.from(JSON.stringify(protocol.errorBody(error, requestId)));
   response.sendDate = true;
-  response.writeHead(error.status, {
+  response.writeHead(statusFor(error, response.req.headers), {
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
     [REQUEST_ID_HEADER]: requestId,

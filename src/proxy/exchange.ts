@@ -31,7 +31,7 @@ import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { readJsonText } from '../protocols/lenient-json.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
-import { sendError } from './error-response.ts';
+import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
 import { listedPrice, savedByPromptCache, UNKNOWN_PRICE } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
@@ -258,7 +258,7 @@ export class Exchange extends Call implements RequestSight {
     if (!this.response.headersSent && !this.response.destroyed) {
       if (this.#entry === null) this.begin();
       this.#options.journal.flushStarts();
-      this.status = error.status;
+      this.status = statusFor(error, this.headers);
       this.responseBytes = sendError(this.response, this.mount.protocol, error, this.id);
     }
     this.finish(outcome, EMPTY_READING, error.code);

@@ -150,6 +150,49 @@ const PROVIDERS: readonly Provider[] = [
     shown: 'r8_…',
     openaiUrl: null,
   },
+  {
+    name: 'Amazon Bedrock',
+    hosts: /(?:^|\.)amazonaws\.com(?:\.cn)?$/,
+    // Its own API keys, and the ids of an account's.
+    keys: /^(?:ABSK[\w+/=]{20}|bedrock-api-key-|(?:AKIA|ASIA)[A-Z\d]{16}$)/,
+    shown: 'ABSK…',
+    openaiUrl: null,
+  },
+  {
+    name: 'Replicate',
+    hosts: /(?:^|\.)replicate\.com$/,
+    keys: /^r8_/,
+    shown: 'r8_…',
+    openaiUrl: null,
+  },
+  {
+    name: 'GitHub',
+    hosts: /(?:^|\.)(?:github\.ai|githubcopilot\.com|models\.inference\.ai\.azure\.com)$/,
+    keys: /^(?:gh[pousr]_|github_pat_)/,
+    shown: 'ghp_…',
+    openaiUrl: 'https://models.github.ai/inference',
+  },
+  {
+    name: 'Vercel',
+    hosts: /(?:^|\.)ai-gateway\.vercel\.sh$/,
+    keys: /^vck_/,
+    shown: 'vck_…',
+    openaiUrl: 'https://ai-gateway.vercel.sh',
+  },
+  {
+    name: 'Jina',
+    hosts: /(?:^|\.)jina\.ai$/,
+    keys: /^jina_/,
+    shown: 'jina_…',
+    openaiUrl: 'https://api.jina.ai',
+  },
+  {
+    name: 'Voyage',
+    hosts: /(?:^|\.)voyageai\.com$/,
+    keys: /^pa-[\w-]{30}/,
+    shown: 'pa-…',
+    openaiUrl: 'https://api.voyageai.com',
+  },
   // Their keys look like each other's: only others' keys can be told.
   ...[
     ['DeepSeek', /(?:^|\.)deepseek\.com$/],
@@ -163,6 +206,13 @@ const PROVIDERS: readonly Provider[] = [
     ['Nebius', /(?:^|\.)nebius\.(?:com|ai)$/],
     ['Volcengine', /(?:^|\.)(?:volces|bytepluses)\.com$/],
     ['MiniMax', /(?:^|\.)minimaxi?\.(?:io|chat|com)$/],
+    ['DeepInfra', /(?:^|\.)deepinfra\.com$/],
+    ['SambaNova', /(?:^|\.)sambanova\.ai$/],
+    ['SiliconFlow', /(?:^|\.)siliconflow\.(?:cn|com)$/],
+    ['Novita', /(?:^|\.)novita\.ai$/],
+    ['Nebius', /(?:^|\.)(?:nebius|tokenfactory\.nebius)\.(?:com|ai)$/],
+    ['Hyperbolic', /(?:^|\.)hyperbolic\.xyz$/],
+    ['Baseten', /(?:^|\.)baseten\.co$/],
   ].map(([name, hosts]) => ({
     name: name as string,
     hosts: hosts as RegExp,
@@ -202,7 +252,14 @@ export function foreignKeyAt(
   return null;
 }
 
-const KEY_HEADERS = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']);
+const KEY_HEADERS = new Set([
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'apikey',
+  'x-goog-api-key',
+  'ocp-apim-subscription-key',
+]);
 const KEY_PROTOCOL = /openai-insecure-api-key\.([^\s,]+)/;
 
 /** What clients send as keys, wherever their SDKs put it. */

@@ -137,6 +137,20 @@ test('an error inside a 200 is an error for the client, with the status that it 
   );
 });
 
+test('a stream under another name is a stream, and a document where none was asked for', async () => {
+  const head = { id: 'c', object: 'chat.completion.chunk', model: 'gpt-4o' };
+  const chunk = (delta: object, more: object = {}) =>
+    `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, ...more }] })}\n\n`;
+  const text = `: busy\n\n${chunk({ content: 'Hi' })}${chunk({}, { finish_reason: 'stop' })}data: [DONE]\n\n`;
+  for (const type of ['text/plain', 'application/json', 'application/octet-stream']) {
+    answer = () => ({ type, text });
+    const streamed = await toMessages({ stream: true });
+    assert.match(streamed.text, /"text":"Hi"[\s\S]*message_stop/, type);
+    const whole = await toMessages({});
+    assert.match(whole.text, /"text":"Hi"/, whole.text);
+  }
+});
+
 test('what Claude Code always sends is taken to a model that knows less', async () => {
   answer = () => ({ text: completion({ content: 'Hi' }) });
   const { status, text } = await toMessages({

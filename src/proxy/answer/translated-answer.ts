@@ -9,6 +9,7 @@ import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
 import { asObject, type JsonObject, parseJson } from '../../protocols/json-value.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
+import { beginsStream } from '../../protocols/sniffing-meter.ts';
 import { untranslatableAnswer } from '../../translation/endings.ts';
 import { errorIn, statusIn } from '../../translation/error-bodies.ts';
 import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';
@@ -56,6 +57,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #document: Buffer[] = [];
   #documentBytes = 0;
   #isDone = false;
+  #isStream = false;
 
   constructor(options: TranslatedAnswerOptions) {
     this.#options = options;
@@ -71,9 +73,8 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = withoutLength(clientHeaders((controller.rawHeaders ?? []) as readonly Buffer[]));
     this.#tap = onHead(status, this.#headers);
-    if (!translation.wish.stream || !this.#isStream) return;
-    this.#stream = translation.translator.stream(this.#context);
-    this.#head(controller, 200, 'text/event-stream; charset=utf-8', ['cache-control', 'no-cache']);
+    this.#isStream = status < 400 && this.#headers.contentType === 'text/event-stream';
+    if (translation.wish.stream && this.#isStream) this.#startStream(controller);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -104,8 +105,9 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     this.#options.next.onResponseError?.(controller, error);
   }
 
-  get #isStream(): boolean {
-    return this.#status < 400 && this.#headers.contentType === 'text/event-stream';
+  #startStream(controller: Dispatcher.DispatchController): void {
+    this.#stream = this.#options.translation.translator.stream(this.#context);
+    this.#head(controller, 200, 'text/event-stream; charset=utf-8', ['cache-control', 'no-cache']);
   }
 
   get #context(): AnswerContext {
@@ -137,6 +139,11 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
 
   #take(controller: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.#isDone) return;
+    if (!this.#isStream && this.#documentBytes === 0 && this.#status < 400 && beginsStream(bytes)) {
+      // A stream under another name.
+      this.#isStream = true;
+      if (this.#options.translation.wish.stream) this.#startStream(controller);
+    }
     if (this.#stream !== null) {
       this.#pass(controller, this.#stream.push(bytes));
       this.#endIfFailed(controller, this.#stream);

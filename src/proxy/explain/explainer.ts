@@ -27,7 +27,7 @@ import { BodyReader } from '../body/body-reader.ts';
 import { formFacts } from '../body/form-reader.ts';
 import { type CachePreview, type CacheView, previewCache } from '../cache/cache-question.ts';
 import { Call, type Mount, type Prepared } from '../call.ts';
-import { errorHeaders } from '../error-response.ts';
+import { errorHeaders, statusFor } from '../error-response.ts';
 import { headerText } from '../header-text.ts';
 import { PlanAccount } from '../plan/plan-account.ts';
 import type { Planner } from '../plan/planner.ts';
@@ -236,7 +236,7 @@ const ANSWERS: ReadonlySet<string> = new Set<CacheUse>(['exact', 'semantic', 'in
 /** The first that refuses decides, in the pipeline's order. */
 function outcomeOf(
   tooLarge: TokenWatchError | null,
-  { candidate }: Call,
+  { candidate, headers: asked }: Call,
   prepared: Prepared,
   assessed: GateAssessment | null,
   preview: CachePreview | null,
@@ -244,7 +244,8 @@ function outcomeOf(
   const error = tooLarge ?? prepared.refusal ?? assessed?.error ?? preview?.error ?? null;
   if (error !== null) {
     const headers = errorHeaders(error);
-    return { action: 'refuse', status: error.status, code: error.code, message: error.message, headers };
+    const status = statusFor(error, asked);
+    return { action: 'refuse', status, code: error.code, message: error.message, headers };
   }
   const isHit = preview !== null && preview.use !== null && ANSWERS.has(preview.use);
   return {

@@ -13,6 +13,8 @@ export interface CountingUpstream {
   /** From the arrival of each, by its answer's id. */
   readonly costs: ReadonlyMap<string, number>;
   readonly totalNanoUsd: number;
+  /** The same by what was asked. */
+  totalOf(prompt: string): number;
   close(): Promise<void>;
 }
 
@@ -20,15 +22,22 @@ export interface CountingUpstream {
 export async function startCountingUpstream(tookMs: () => number): Promise<CountingUpstream> {
   const costs = new Map<string, number>();
   let total = 0;
+  const totals = new Map<string, number>();
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    const { max_tokens: tokens } = JSON.parse(Buffer.concat(parts).toString()) as { max_tokens: number };
+    const body = JSON.parse(Buffer.concat(parts).toString()) as {
+      readonly max_tokens: number;
+      readonly messages: readonly { readonly content: string }[];
+    };
+    const tokens = body.max_tokens;
+    const prompt = body.messages[0]?.content ?? '';
     const id = `chatcmpl-${costs.size + 1}`;
     const cost = PROMPT_TOKENS * INPUT_NANO_USD + tokens * OUTPUT_NANO_USD;
     costs.set(id, cost);
     total += cost;
-    const body = JSON.stringify({
+    totals.set(prompt, (totals.get(prompt) ?? 0) + cost);
+    const answer = JSON.stringify({
       ...{ id, object: 'chat.completion', created: 1, model: 'gpt-4o-mini' },
       choices: [{ index: 0, finish_reason: 'length', message: { role: 'assistant', content: 'x' } }],
       usage: {
@@ -39,7 +48,7 @@ export async function startCountingUpstream(tookMs: () => number): Promise<Count
     });
     setTimeout(() => {
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(body);
+      response.end(answer);
     }, tookMs());
   });
   server.listen(0, '127.0.0.1');
@@ -50,6 +59,7 @@ export async function startCountingUpstream(tookMs: () => number): Promise<Count
     get totalNanoUsd() {
       return total;
     },
+    totalOf: (prompt) => totals.get(prompt) ?? 0,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -22,25 +22,31 @@ export async function load(
   tokens: () => number,
   tally: Tally,
   pauseMs: number,
+  /** What is asked, and tagged with. */
+  prompt: () => string = () => 'hi',
 ): Promise<void> {
   while (!isOver()) {
     tally.sent += 1;
-    const answer = await ask(proxy().proxyUrl, tokens());
+    const answer = await ask(proxy().proxyUrl, tokens(), prompt());
     tally.statuses.set(answer, (tally.statuses.get(answer) ?? 0) + 1);
     if (answer === '200') tally.answered += 1;
     await sleep(pauseMs);
   }
 }
 
-async function ask(proxyUrl: string, tokens: number): Promise<string> {
+async function ask(proxyUrl: string, tokens: number, prompt: string): Promise<string> {
   try {
     const response = await fetch(`${proxyUrl}/openai/v1/chat/completions`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer not-a-key' },
+      headers: {
+        'content-type': 'application/json',
+        authorization: 'Bearer not-a-key',
+        'x-tokenwatch-tag': prompt,
+      },
       body: JSON.stringify({
         model: 'gpt-4o-mini',
         max_tokens: tokens,
-        messages: [{ role: 'user', content: 'hi' }],
+        messages: [{ role: 'user', content: prompt }],
       }),
       signal: AbortSignal.timeout(60_000),
     });

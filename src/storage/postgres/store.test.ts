@@ -15,6 +15,7 @@ import { question } from '../conformance-semantic.ts';
 import { testSpans } from '../conformance-spans.ts';
 import { openStore, visitStore } from '../registry.ts';
 import { SqlReports } from '../sql/reports.ts';
+import type { Store, Visit } from '../store.ts';
 import { numbered, PostgresDatabase, storableText, withoutPassword } from './database.ts';
 import { readerOf } from './reader.ts';
 import { PostgresRecordSink } from './record-sink.ts';
@@ -104,6 +105,41 @@ async function emptied(
   };
 }
 
+/** What another sets is told at once, and again when the line that was cut is there again. */
+async function heard(store: Store, url: string, visit: Visit): Promise<void> {
+  let topics: string[] = [];
+  let told = Promise.withResolvers<void>();
+  store.onHint((topic) => {
+    topics.push(topic);
+    told.resolve();
+  });
+  let kills = 0;
+  const set = (): Promise<void> => {
+    kills += 1;
+    return visit.budgets.putKill({ ...KILL, id: `kill-${kills}` });
+  };
+  // The line may not be there yet, and says nothing of what was before.
+  const until = async (): Promise<void> => {
+    const again = setInterval(() => void set(), 200);
+    await set();
+    await told.promise;
+    clearInterval(again);
+    assert.ok(topics.includes('budget_version'));
+  };
+  await until();
+  const database = new PostgresDatabase(url, 1);
+  await database.run(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tokenwatch (listens)'`,
+  );
+  await database.close();
+  topics = [];
+  told = Promise.withResolvers();
+  await until();
+  for (; kills > 0; kills -= 1) await visit.budgets.removeKill(`kill-${kills}`);
+}
+
+const KILL = { scope: { app: 'nobody', model: null, tag: null }, createdAtMs: 1 };
+
 function testServer({ url, version }: PostgresServer): void {
   test(`${version}: a server's store takes its spool in, and a visitor sees it`, async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-shared-'));
@@ -118,6 +154,7 @@ function testServer({ url, version }: PostgresServer): void {
     await store.load();
     assert.equal((await store.analytics.summary({ fromMs: 0, toMs: 2e12 })).requests, 1);
     const visit = await visitStore(settings, 'refuse');
+    await heard(store, url, visit);
     assert.deepEqual(await visit.analytics.request(startOf(1).id), { ...startOf(1), ...endOf() });
     const facts = await visit.facts();
     assert.deepEqual([facts.path, facts.records], [url, 1]);

@@ -1,8 +1,9 @@
 // A whole completion (OpenAI and compatible servers) as a Messages answer (Anthropic).
 
-import { asArray, asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { callIdOf } from './call-id.ts';
-import { isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
+import { callInput, isWholeInput } from './call-input.ts';
+import { isEnding, isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
 import type { ToolNames } from './tool-names.ts';
 import type { AnswerContext } from './translator.ts';
@@ -15,11 +16,12 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
   if (choice === null || message === null || choices.length > 1)
     throw untranslatableAnswer('it is not one completion');
   const { text, thought } = spoken(message);
+  const finish = asText(choice.finish_reason) ?? 'stop';
+  if (isFailure(finish)) throw untranslatableAnswer(`it ended with the word "${finish}"`);
   const refusal = asText(message.refusal);
-  const calls = asArray(message.tool_calls).map((call, index) =>
+  const calls = wholeCalls(message, finish).map((call, index) =>
     toolUse(call, completion.id, index, wish.toolNames),
   );
-  if (asObject(message.function_call) !== null) throw untranslatableAnswer('it calls a function the old way');
   const words = text + (refusal ?? '');
   const content = [
     ...(thought === '' || !wish.thoughts
@@ -28,14 +30,14 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
     ...(words === '' ? [] : [{ type: 'text', text: words, citations: null }]),
     ...calls,
   ];
-  const finish = asText(choice.finish_reason) ?? 'stop';
-  if (isFailure(finish)) throw untranslatableAnswer(`it ended with the word "${finish}"`);
-  const stop_reason = stopReason(finish, calls.length > 0, refusal !== null);
+  const stop_sequence = stoppedBy(choice);
+  const reason = stopReason(finish, calls.length > 0, refusal !== null);
+  const stop_reason = stop_sequence !== null && reason === 'end_turn' ? 'stop_sequence' : reason;
   return {
     ...messageHead(completion),
     content,
     stop_reason,
-    stop_sequence: null,
+    stop_sequence,
     stop_details: stopDetails(stop_reason),
     usage: { ...MESSAGE_USAGE_REST, ...usageToMessages(usageOf(completion)) },
   };
@@ -52,6 +54,22 @@ export function messageHead(completion: JsonObject): JsonObject {
   };
 }
 
+/** The calls of a message, also one of the old way; without a last one that the bound on tokens cut off. */
+function wholeCalls(message: JsonObject, finish: string): readonly unknown[] {
+  const old = asObject(message.function_call);
+  const told = asArray(message.tool_calls);
+  const calls = told.length === 0 && old !== null ? [{ function: old }] : told;
+  const isCut = stopReason(finish, true, false) === 'max_tokens';
+  const last = asObject(asObject(calls.at(-1))?.function);
+  return isCut && !isWholeInput(argumentsOf(last)) ? calls.slice(0, -1) : calls;
+}
+
+/** By which sequence, where the server tells (vLLM, SGLang). */
+export function stoppedBy(choice: JsonObject): string | null {
+  const told = asText(choice.stop_reason) ?? asText(choice.matched_stop);
+  return told === null || isEnding(told) ? null : told;
+}
+
 /** Groq tells it under a name of its own too. */
 export function usageOf(document: JsonObject): JsonObject | null {
   return asObject(document.usage) ?? asObject(asObject(document.x_groq)?.usage);
@@ -63,7 +81,8 @@ export function spoken(message: JsonObject): { readonly text: string; readonly t
   let thought = asText(message.reasoning_content) ?? asText(message.reasoning) ?? '';
   for (const value of asArray(message.content)) {
     const part = asObject(value) ?? {};
-    if (part.type === 'text') text += asText(part.text) ?? '';
+    if (part.type === 'text' || part.type === 'output_text') text += asText(part.text) ?? '';
+    else if (part.type === 'refusal') text += asText(part.refusal) ?? '';
     else if (part.type === 'thinking')
       thought += asArray(part.thinking)
         .map((piece) => asText(asObject(piece)?.text) ?? '')
@@ -78,9 +97,7 @@ function toolUse(value: unknown, completionId: unknown, index: number, names: To
   const called = asObject(call.function);
   const name = asText(called?.name);
   if (name === null) throw untranslatableAnswer(`its call ${index} of a tool has no name`);
-  const text = argumentsOf(called).trim();
-  const input = text === '' ? {} : asObject(parseJson(text));
-  if (input === null) throw untranslatableAnswer(`the arguments of its call of ${name} are no JSON object`);
+  const input = callInput(argumentsOf(called));
   return {
     type: 'tool_use',
     id: callIdOf(call, completionId, index),

@@ -1,10 +1,18 @@
-// Images and PDF documents inside a message, in both directions.
+// Images and documents inside a message, in both directions.
 
 import type { JsonObject } from '../protocols/json-value.ts';
-import type { Fields } from './fields.ts';
+import { Fields } from './fields.ts';
 
-const IMAGE_DATA = /^data:(image\/(?:jpeg|png|gif|webp));base64,/i;
-const PDF_DATA = /^data:application\/pdf;base64,/i;
+const IMAGE_DATA = /^data:image\/(jpe?g|pjpeg|png|gif|webp)(?:;[\w-]+=[^;,]*)*;base64,/i;
+const PDF_DATA = /^data:application\/pdf(?:;[\w-]+=[^;,]*)*;base64,/i;
+const TEXT_DATA = /^data:text\/[\w.+-]+(?:;[\w-]+=[^;,]*)*;base64,/i;
+/** How the bytes of each kind begin, in base64: Anthropic's API refuses what is called otherwise than it is. */
+const BEGINNINGS: readonly (readonly [string, string])[] = [
+  ['iVBORw0KGgo', 'image/png'],
+  ['/9j/', 'image/jpeg'],
+  ['R0lGOD', 'image/gif'],
+  ['UklGR', 'image/webp'],
+];
 
 export function imageToChat(block: Fields): JsonObject {
   const source = block.fields('source') ?? block.refuse('source', 'it is missing');
@@ -21,50 +29,95 @@ export function imageToChat(block: Fields): JsonObject {
 }
 
 export function imageToMessages(part: Fields): JsonObject {
-  const image = part.fields('image_url') ?? part.refuse('image_url', 'it is missing');
+  // Some clients write the address itself.
+  const given = part.take('image_url') ?? part.refuse('image_url', 'it is missing');
+  const image = new Fields(typeof given === 'string' ? { url: given } : given, part.at('image_url'));
   const url = image.requiredText('url');
   part.leaveOut('prompt_cache_breakpoint');
-  // Claude sees images as they are, which is what `high` asks for.
-  image.refuseUnless('detail', 'Claude sees images in full', 'auto', 'high');
+  // Claude has one way of seeing.
+  image.leaveOut('detail');
   image.end();
   part.end();
-  const [prefix, media_type] = IMAGE_DATA.exec(url) ?? [];
-  if (prefix !== undefined && media_type !== undefined) {
-    const source = { type: 'base64', media_type: media_type.toLowerCase(), data: url.slice(prefix.length) };
-    return { type: 'image', source };
+  const [prefix, kind] = IMAGE_DATA.exec(url) ?? [];
+  if (prefix !== undefined && kind !== undefined) {
+    const data = url.slice(prefix.length);
+    const told = `image/${kind.toLowerCase().replace(/^p?jpe?g$/, 'jpeg')}`;
+    const media_type = BEGINNINGS.find(([beginning]) => data.startsWith(beginning))?.[1] ?? told;
+    return { type: 'image', source: { type: 'base64', media_type, data } };
   }
   if (!/^https?:/i.test(url))
     image.refuse('url', 'it is neither an http address nor a base64 JPEG, PNG, GIF or WebP image');
   return { type: 'image', source: { type: 'url', url } };
 }
 
-/** A PDF whose bytes are in the request. */
+/** A PDF whose bytes are in the request, or a text. */
 export function documentToChat(block: Fields): JsonObject {
   const source = block.fields('source') ?? block.refuse('source', 'it is missing');
   const type = source.requiredText('type');
-  if (type !== 'base64') source.refuse('type', `only base64 documents can be translated, not "${type}"`);
+  const title = block.text('title');
+  block.leaveOut('cache_control');
+  uncited(block);
+  if (type === 'text' || type === 'content') {
+    const words = type === 'text' ? source.requiredText('data') : joinedTexts(source.take('content'), source);
+    source.leaveOut('media_type');
+    source.end();
+    block.end();
+    return { type: 'text', text: title === undefined ? words : `${title}\n\n${words}` };
+  }
+  if (type !== 'base64')
+    source.refuse('type', `only base64 documents and texts can be translated, not "${type}"`);
   const media = source.requiredText('media_type');
   if (media !== 'application/pdf') source.refuse('media_type', 'it is no PDF');
   const file_data = `data:application/pdf;base64,${source.requiredText('data')}`;
   source.end();
-  const filename = block.text('title') ?? 'document.pdf';
-  block.leaveOut('cache_control');
+  block.end();
+  return { type: 'file', file: { filename: title ?? 'document.pdf', file_data } };
+}
+
+/** What a search of the client's own found, as a text with its origin. */
+export function searchResultToChat(block: Fields): JsonObject {
+  const title = block.requiredText('title');
+  const origin = block.requiredText('source');
+  const words = joinedTexts(block.take('content'), block);
+  block.leaveOut('type', 'cache_control');
+  uncited(block);
+  block.end();
+  return { type: 'text', text: `${title} (${origin})\n\n${words}` };
+}
+
+function uncited(block: Fields): void {
   const citations = block.fields('citations');
   citations?.refuseUnless('enabled', 'OpenAI’s API does not cite', false);
   citations?.end();
-  block.end();
-  return { type: 'file', file: { filename, file_data } };
+}
+
+function joinedTexts(content: unknown, of: Fields): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return of.refuse('content', 'it is neither a text nor a list');
+  return content
+    .map((value, index) => {
+      const block = new Fields(value, `${of.at('content')}[${index}]`);
+      block.refuseUnless('type', 'only text can stand here', 'text');
+      return block.requiredText('text');
+    })
+    .join('\n\n');
 }
 
 export function fileToMessages(part: Fields): JsonObject {
   const file = part.fields('file') ?? part.refuse('file', 'it is missing');
   file.refuseUnless('file_id', 'the file lies at OpenAI');
   const data = file.requiredText('file_data');
-  const [prefix] = PDF_DATA.exec(data) ?? file.refuse('file_data', 'it is no base64 PDF');
   const title = file.text('filename');
   part.leaveOut('prompt_cache_breakpoint');
   file.end();
   part.end();
+  const [text] = TEXT_DATA.exec(data) ?? [];
+  if (text !== undefined) {
+    const words = Buffer.from(data.slice(text.length), 'base64').toString('utf8');
+    const source = { type: 'text', media_type: 'text/plain', data: words };
+    return { type: 'document', source, ...(title === undefined ? {} : { title }) };
+  }
+  const [prefix] = PDF_DATA.exec(data) ?? file.refuse('file_data', 'it is no base64 PDF or text');
   const source = { type: 'base64', media_type: 'application/pdf', data: data.slice(prefix.length) };
   return { type: 'document', source, ...(title === undefined ? {} : { title }) };
 }

@@ -31,6 +31,11 @@ const TO_STOP: Readonly<Record<string, string>> = {
   stop: 'end_turn',
   length: 'max_tokens',
   max_tokens: 'max_tokens',
+  max_output_tokens: 'max_tokens',
+  max_length: 'max_tokens',
+  token_limit: 'max_tokens',
+  // vLLM: it turned in circles.
+  repetition: 'max_tokens',
   // Mistral.
   model_length: 'max_tokens',
   // DeepSeek: its server had to end it.
@@ -38,19 +43,31 @@ const TO_STOP: Readonly<Record<string, string>> = {
   tool_calls: 'tool_use',
   tool_call: 'tool_use',
   tool_use: 'tool_use',
+  function_call: 'tool_use',
   content_filter: 'refusal',
+  content_filtered: 'refusal',
   // Z.ai.
   sensitive: 'refusal',
   // Gemini.
   safety: 'refusal',
   recitation: 'refusal',
   prohibited_content: 'refusal',
+  blocklist: 'refusal',
+  spii: 'refusal',
+  image_safety: 'refusal',
+  // Bedrock.
+  guardrail_intervened: 'refusal',
   refusal: 'refusal',
   model_context_window_exceeded: 'model_context_window_exceeded',
 };
 
-/** Words for an answer that failed on its way, of OpenRouter and Z.ai. */
-const FAILURES = new Set(['error', 'network_error']);
+/** Whether a text is a word for an ending, and no text that ended one. */
+export function isEnding(text: string): boolean {
+  return Object.hasOwn(TO_STOP, text.toLowerCase()) || Object.hasOwn(TO_FINISH, text);
+}
+
+/** Words for an answer that failed on its way, of OpenRouter, Z.ai, vLLM, SGLang and Gemini. */
+const FAILURES = new Set(['error', 'network_error', 'abort', 'aborted', 'malformed_function_call']);
 
 /** Whether the server says by its finish word that the answer is none. */
 export function isFailure(finish: string): boolean {

@@ -28,19 +28,51 @@ export function errorToMessages(
   body: JsonObject | null,
   text: string,
 ): { status: number; body: JsonObject } {
-  const theirs = status === OVERLOADED.chat ? OVERLOADED.messages : status;
+  const theirs = messagesStatus(status, codeOf(body));
   const type = MESSAGES_TYPES[theirs] ?? (theirs >= 500 ? 'api_error' : 'invalid_request_error');
-  return { status: theirs, body: messagesError(type, messageOf(body, status, text)) };
+  const message = messageOf(body, status, text);
+  const isTooLong = codeOf(body) === TOO_LONG.code || (theirs === 400 && TOO_LONG.words.test(message));
+  return {
+    status: theirs,
+    body: messagesError(type, isTooLong ? saidTooLong(message) : message),
+  };
 }
+
+/** A quota that is used up is no rate to wait for: an SDK would ask again and again. */
+function messagesStatus(status: number, code: string | null): number {
+  if (status === 429 && code === 'insufficient_quota') return 402;
+  return status === OVERLOADED.chat ? OVERLOADED.messages : status;
+}
+
+const codeOf = (body: JsonObject | null): string | null => asText(asObject(body?.error)?.code);
+
+const saidTooLong = (message: string): string =>
+  message.startsWith(TOO_LONG.message) ? message : `${TOO_LONG.message}: ${message}`;
+
+/** What agents act upon, by making their conversation shorter. */
+const TOO_LONG = {
+  code: 'context_length_exceeded',
+  message: 'prompt is too long',
+  words:
+    /maximum context length|context window|context length|prompt is too long|exceed(?:s|ed)? (?:the )?context/i,
+};
 
 export function errorToChat(
   status: number,
   body: JsonObject | null,
   text: string,
 ): { status: number; body: JsonObject } {
-  const code = asText(asObject(body?.error)?.type);
   const theirs = status === OVERLOADED.messages ? OVERLOADED.chat : status;
-  return { status: theirs, body: chatError(theirs, code, messageOf(body, status, text)) };
+  const message = messageOf(body, status, text);
+  const code = chatCode(status, asText(asObject(body?.error)?.type), message);
+  return { status: theirs, body: chatError(theirs, code, message) };
+}
+
+/** Anthropic's own type, but where OpenAI has a code that clients act upon. */
+function chatCode(status: number, type: string | null, message: string): string | null {
+  if (status === 400 && TOO_LONG.words.test(message)) return TOO_LONG.code;
+  if (type === 'billing_error' || /credit balance is too low/i.test(message)) return 'insufficient_quota';
+  return type;
 }
 
 /**

@@ -25,8 +25,8 @@ export const MESSAGES_FATES: Readonly<Record<string, Fate>> = {
   ),
   stop_sequences: translated('`stop`; empty ones are left out; refused beyond four'),
   stream: translated('`stream`, with `stream_options.include_usage`'),
-  temperature: translated('`temperature`'),
-  top_p: translated('`top_p`'),
+  temperature: translated('`temperature`; left out for OpenAI’s models that reason, and where it is 1'),
+  top_p: translated('`top_p`; as `temperature`'),
   tools: translated('`tools` of type `function`, left out where there are none; server tools are refused'),
   tool_choice: translated('`tool_choice`, and `parallel_tool_calls`; left out without tools'),
   metadata: translated('`user_id` is `user`, as its SHA-256 where it is longer than 64 characters'),
@@ -65,8 +65,11 @@ export const CHAT_FATES: Readonly<Record<string, Fate>> = {
   stream_options: translated(
     '`include_usage` decides about the last chunk; `include_obfuscation` is left out',
   ),
-  temperature: translated('`temperature` up to 1; above, it is refused'),
-  top_p: translated('`top_p`'),
+  temperature: translated(
+    '`temperature` up to 1; above, it is refused; left out where the model thinks or takes none, and where it is 1',
+  ),
+  top_p: translated('`top_p`; as `temperature`, and left out beside it for models that take one of the two'),
+  top_k: translated('`top_k`'),
   tools: translated('`tools`, left out where there are none; only type `function`'),
   tool_choice: translated(
     '`tool_choice`, left out without tools; `allowed_tools` and custom tools are refused',
@@ -78,6 +81,10 @@ export const CHAT_FATES: Readonly<Record<string, Fate>> = {
   reasoning_effort: translated(
     'adaptive `thinking` with `output_config.effort`; `none` is `disabled`, `minimal` is `low`; left out for models that do not think adaptively',
   ),
+  reasoning: translated('as `reasoning_effort`: its `effort`, the nearest of its `max_tokens`, or `enabled`'),
+  thinking: translated('`thinking`, as it is; goes before `reasoning_effort`'),
+  include_reasoning: leftOut('whether thoughts are shown changes no answer'),
+  usage: leftOut('asks OpenRouter for figures that are told anyway'),
   response_format: translated(
     '`json_schema` is `output_config.format`; `text` says nothing; `json_object` is refused',
   ),

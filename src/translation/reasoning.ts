@@ -1,6 +1,6 @@
 // Thinking (Anthropic) and reasoning effort (OpenAI): two dials that overlap where both name a level.
 
-import type { JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import type { Fields } from './fields.ts';
 
 /** Levels that both APIs know by the same name. */
@@ -67,13 +67,29 @@ function levelFor(level: string, model: string): string | undefined {
   return LEVELS[Math.min(LEVELS.indexOf(level), LEVELS.indexOf(highest))];
 }
 
+/** OpenAI's models that take functions in Chat Completions only if they do not reason, also by their own standard. */
+const TOOLS_WITHOUT_REASONING = /^(?:openai\/)?(?:gpt-5\.[4-9]|gpt-[6-9])(?!.*-chat)/i;
+
+export function effortBesideTools(effort: string | undefined, model: string): string | undefined {
+  return TOOLS_WITHOUT_REASONING.test(model) ? 'none' : effort;
+}
+
 /** Claude models that think by a budget of tokens or not at all; the later ones think adaptively. */
 const BEFORE_ADAPTIVE =
   /claude-(?:[123](?:[.-]|$)|instant|(?:opus|sonnet|haiku)-4(?:-[015])?(?:[@-]\d{8})?$)/i;
 
-/** What `reasoning_effort` is in a Messages request. */
-export function thinkingOf(request: Fields, model: string): { thinking?: JsonObject; effort?: string } {
-  const effort = request.text('reasoning_effort');
+/**
+ * What `reasoning_effort` is in a Messages request, or `reasoning`, as OpenRouter's clients write it; `thinking` is
+ * Anthropic's own. Where a tool must be called, Claude does not think.
+ */
+export function thinkingOf(
+  request: Fields,
+  model: string,
+  mustCall: boolean,
+): { thinking?: JsonObject; effort?: string } {
+  const own = asObject(request.take('thinking'));
+  const effort = request.text('reasoning_effort') ?? openrouterEffort(request.fields('reasoning'));
+  if (own !== null) return mustCall ? {} : { thinking: own };
   if (effort === undefined) return {};
   const isAdaptive = !BEFORE_ADAPTIVE.test(model);
   if (effort === 'none') return isAdaptive ? { thinking: { type: 'disabled' } } : {};
@@ -84,5 +100,21 @@ export function thinkingOf(request: Fields, model: string): { thinking?: JsonObj
       `"${effort}" is no level of Claude models: none, minimal, ${LEVELS.join(', ')}`,
     );
   // A budget of tokens is no level, and thoughts that are asked for must be there in the turns before: they are not.
-  return isAdaptive ? { thinking: { type: 'adaptive' }, effort: level } : {};
+  if (!isAdaptive) return {};
+  return mustCall ? { effort: level } : { thinking: { type: 'adaptive' }, effort: level };
+}
+
+/** An effort, a bound in tokens, or no more than a wish to think. */
+function openrouterEffort(reasoning: Fields | undefined): string | undefined {
+  if (reasoning === undefined) return undefined;
+  const effort = reasoning.text('effort');
+  const tokens = reasoning.take('max_tokens');
+  const enabled = reasoning.take('enabled');
+  // Whether thoughts are shown, and in which words, changes no answer.
+  reasoning.leaveOut('exclude', 'summary', 'generate_summary');
+  reasoning.end();
+  if (enabled === false) return 'none';
+  if (effort !== undefined || typeof tokens !== 'number')
+    return effort ?? (enabled === true ? 'medium' : undefined);
+  return levelOf(tokens);
 }

@@ -5,7 +5,8 @@ import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { checkFates, MESSAGES_FATES } from './fates.ts';
 import { Fields } from './fields.ts';
 import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
-import { thinkingWish } from './reasoning.ts';
+import { effortBesideTools, thinkingWish } from './reasoning.ts';
+import { samplingToChat } from './sampling.ts';
 import { ToolNames } from './tool-names.ts';
 import { allowsStrict } from './tool-schemas.ts';
 import { given, toolChoiceToChat, toolsToChat } from './tools.ts';
@@ -38,13 +39,12 @@ export function messagesToChat(body: unknown): TranslatedRequest {
     stop: stops(request),
     stream: stream ? true : undefined,
     stream_options: stream ? { include_usage: true } : undefined,
-    temperature: request.take('temperature'),
-    top_p: request.take('top_p'),
+    ...samplingToChat(request, model),
     tools,
-    ...toolChoiceToChat(request.fields('tool_choice'), tools !== undefined, toolNames),
+    ...toolChoiceToChat(request.fields('tool_choice'), tools !== undefined, toolNames, model),
     user: user(request.fields('metadata')),
     service_tier: serviceTier(request),
-    reasoning_effort: wish.effort,
+    reasoning_effort: tools === undefined ? wish.effort : effortBesideTools(wish.effort, model),
     response_format: format === undefined ? undefined : responseFormat(format),
   });
   endOf(request);

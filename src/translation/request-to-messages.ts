@@ -1,17 +1,17 @@
 // A Chat Completions request (OpenAI) as a Messages request (Anthropic).
 
+import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { CHAT_FATES, checkFates } from './fates.ts';
 import { Fields } from './fields.ts';
 import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
 import { thinkingOf } from './reasoning.ts';
+import { samplingToMessages } from './sampling.ts';
 import { ToolNames } from './tool-names.ts';
 import { closedSchema } from './tool-schemas.ts';
 import { given, toolChoiceToMessages, toolsToMessages } from './tools.ts';
 import type { TranslatedRequest } from './translator.ts';
 import { turnsToMessages } from './turns-to-messages.ts';
-
-const TEMPERATURE_MAX = 1;
 
 export function chatToMessages(body: unknown): TranslatedRequest {
   const request = new Fields(body, '');
@@ -19,12 +19,14 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   const model = request.requiredText('model');
   const toolNames = new ToolNames();
   const messages = request.list('messages') ?? request.refuse('messages', 'it is missing');
-  const turns = turnsToMessages(messages, toolNames);
+  const turns = turnsToMessages(messages, toolNames, model);
   const stream = request.flag('stream');
   const tools = toolsToMessages(request.list('tools') ?? [], 'tools', toolNames, model);
   const isParallel = request.take('parallel_tool_calls');
   const choice = toolChoiceToMessages(request.take('tool_choice'), isParallel, toolNames);
-  const { thinking, effort } = thinkingOf(request, model);
+  const mustCall = tools !== undefined && (choice?.type === 'any' || choice?.type === 'tool');
+  const { thinking, effort } = thinkingOf(request, model, mustCall);
+  const thinks = thinking !== undefined && thinking.type !== 'disabled';
   const format = outputFormat(request.fields('response_format'));
   const translated = given({
     model,
@@ -33,8 +35,8 @@ export function chatToMessages(body: unknown): TranslatedRequest {
     messages: turns.messages,
     stop_sequences: stops(request.take('stop')),
     stream: stream ? true : undefined,
-    temperature: temperature(request),
-    top_p: request.take('top_p'),
+    ...samplingToMessages(request, model, thinks),
+    top_k: request.take('top_k'),
     ...(tools === undefined ? bygoneTools(turns.called) : { tools, tool_choice: choice }),
     metadata: metadata(request),
     service_tier: serviceTier(request),
@@ -77,20 +79,16 @@ function bygoneTools(called: ReadonlySet<string>): JsonObject {
   return { tools, tool_choice: { type: 'none' } };
 }
 
-function temperature(request: Fields): unknown {
-  const value = request.take('temperature');
-  if (typeof value === 'number' && value > TEMPERATURE_MAX)
-    request.refuse(
-      'temperature',
-      `${value} is above ${TEMPERATURE_MAX}, the most that Anthropic’s API takes`,
-    );
-  return value;
-}
-
 function metadata(request: Fields): JsonObject | undefined {
   const user = request.text('user');
   const user_id = request.text('safety_identifier') ?? user;
-  return user_id === undefined ? undefined : { user_id };
+  if (user_id === undefined) return undefined;
+  return { user_id: isPersonal(user_id) ? hash('sha256', user_id, 'hex') : user_id };
+}
+
+/** Anthropic's API refuses addresses and numbers of people, and what is longer than 256 characters. */
+function isPersonal(id: string): boolean {
+  return id.length > 256 || id.includes('@') || /^\+?[\d\s().-]{7,}$/.test(id);
 }
 
 function serviceTier(request: Fields): string | undefined {
@@ -112,9 +110,11 @@ function outputFormat(format: Fields | undefined): JsonObject | undefined {
   const schema = described?.take('schema') ?? format.refuse('json_schema', 'the schema is missing');
   // Anthropic's API always keeps to the schema; its name is a label.
   described?.leaveOut('name', 'strict');
-  described?.refuseUnless('description', 'Anthropic’s API takes a schema alone');
+  const description = described?.text('description');
   described?.end();
-  return { type: 'json_schema', schema: closedSchema(schema) };
+  const closed = closedSchema(schema) as JsonObject;
+  const isDescribed = description === undefined || closed.description !== undefined;
+  return { type: 'json_schema', schema: isDescribed ? closed : { ...closed, description } };
 }
 
 function includesUsage(options: Fields | undefined): boolean {

@@ -145,7 +145,8 @@ export class StreamToChat implements StreamTranslation {
     if (delta.type === 'text_delta') this.#words('content', delta.text);
     else if (delta.type === 'thinking_delta') this.#words('reasoning_content', delta.thinking);
     else if (delta.type === 'input_json_delta') this.#arguments(index, asText(delta.partial_json) ?? '');
-    else if (delta.type !== 'signature_delta')
+    // What it quotes is a note on its words.
+    else if (delta.type !== 'signature_delta' && delta.type !== 'citations_delta')
       throw untranslatableAnswer(`its stream has a delta of type "${delta.type}"`);
   }
 

@@ -6,7 +6,7 @@
 import { TokenWatchError } from '../core/errors.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
-import { argumentsOf, messageHead, spoken, usageOf } from './answer-to-messages.ts';
+import { argumentsOf, messageHead, spoken, stoppedBy, usageOf } from './answer-to-messages.ts';
 import { type Block, type BlockKind, BlockQueue, type BlockSink } from './block-queue.ts';
 import { callIdOf } from './call-id.ts';
 import { isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
@@ -24,6 +24,7 @@ export class StreamToMessages implements StreamTranslation {
   #calls = 0;
   #isRefused = false;
   #finish: string | null = null;
+  #stoppedBy: string | null = null;
   #usage: JsonObject | null = null;
   #ended = false;
   failure: TokenWatchError | null = null;
@@ -85,7 +86,9 @@ export class StreamToMessages implements StreamTranslation {
     if (choices.length > 1 || Number(choice.index ?? 0) !== 0)
       throw untranslatableAnswer('it has several choices');
     if (this.#head === null) this.#start(chunk);
-    this.#delta(asObject(choice.delta) ?? {});
+    // Some servers stream whole messages.
+    this.#delta(asObject(choice.delta) ?? asObject(choice.message) ?? {});
+    this.#stoppedBy = stoppedBy(choice) ?? this.#stoppedBy;
     const finish = asText(choice.finish_reason);
     if (finish !== null && isFailure(finish))
       this.#fail({ message: `The upstream ended its answer with "${finish}".` });
@@ -110,12 +113,13 @@ export class StreamToMessages implements StreamTranslation {
   #delta(delta: JsonObject): void {
     const { text, thought } = spoken(delta);
     const refusal = asText(delta.refusal);
-    if (asObject(delta.function_call) !== null) throw untranslatableAnswer('it calls a function the old way');
     if (refusal !== null) this.#isRefused = true;
     if (thought !== '' && this.#context.wish.thoughts) this.#speak('thinking', thought);
     const words = text + (refusal ?? '');
     if (words !== '') this.#speak('text', words);
     for (const call of asArray(delta.tool_calls)) this.#call(asObject(call) ?? {});
+    // The old way.
+    if (asObject(delta.function_call) !== null) this.#call({ index: 0, function: delta.function_call });
   }
 
   #speak(kind: 'text' | 'thinking', text: string): void {
@@ -191,8 +195,10 @@ export class StreamToMessages implements StreamTranslation {
     // A stream that says nothing but [DONE] is broken.
     if (this.#head === null || this.#finish === null) return;
     this.#blocks.finish();
-    const stop_reason = stopReason(this.#finish, this.#calls > 0, this.#isRefused);
-    const delta = { stop_reason, stop_sequence: null, stop_details: stopDetails(stop_reason) };
+    const reason = stopReason(this.#finish, this.#calls > 0, this.#isRefused);
+    const stop_sequence = this.#stoppedBy;
+    const stop_reason = stop_sequence !== null && reason === 'end_turn' ? 'stop_sequence' : reason;
+    const delta = { stop_reason, stop_sequence, stop_details: stopDetails(stop_reason) };
     this.#say({ type: 'message_delta', delta, usage: usageToMessages(this.#usage) });
     this.#say({ type: 'message_stop' });
     this.#ended = true;

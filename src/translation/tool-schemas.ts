@@ -17,32 +17,74 @@ export function portableParameters(schema: unknown): JsonObject | null {
 
 /** OpenAI's API refuses a list that does not say of what. */
 function withItems(value: unknown, depth: number): unknown {
-  if (depth > DEPTH_MAX) return value;
-  if (Array.isArray(value)) return value.map((one) => withItems(one, depth + 1));
-  const object = asObject(value);
-  if (object === null) return value;
-  const inner = Object.fromEntries(
-    Object.entries(object).map(([name, one]) => [name, DATA.has(name) ? one : withItems(one, depth + 1)]),
-  );
-  return inner.type === 'array' && inner.items === undefined ? { ...inner, items: {} } : inner;
+  return inEachSchema(value, depth, (schema) => {
+    const isList = asArray(schema.type).concat(schema.type).includes('array');
+    return isList && schema.items === undefined ? { ...schema, items: {} } : schema;
+  });
 }
 
-/** Names whose values are data, not schemas. */
-const DATA = new Set(['enum', 'const', 'default', 'examples']);
+/** Names whose values are data, not schemas, and names whose values hold schemas by names of their own. */
+const DATA = new Set(['enum', 'const', 'default', 'examples', 'required']);
+const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
 
-/** Anthropic's API wants every object of an answer's schema closed; where nothing is said, it is. */
-export function closedSchema(value: unknown, depth = 0): unknown {
+/** The same with every schema in it changed, the innermost first. A property may be called as a keyword is. */
+function inEachSchema(value: unknown, depth: number, change: (schema: JsonObject) => JsonObject): unknown {
   if (depth > DEPTH_MAX) return value;
-  if (Array.isArray(value)) return value.map((one) => closedSchema(one, depth + 1));
+  if (Array.isArray(value)) return value.map((one) => inEachSchema(one, depth + 1, change));
   const object = asObject(value);
   if (object === null) return value;
-  const inner = Object.fromEntries(
-    Object.entries(object).map(([name, one]) => [name, DATA.has(name) ? one : closedSchema(one, depth + 1)]),
-  );
-  const isOpen = asObject(object.properties) !== null && object.type === 'object';
-  return isOpen && object.additionalProperties === undefined
-    ? { ...inner, additionalProperties: false }
-    : inner;
+  const each = (schemas: JsonObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(schemas).map(([name, one]) => [name, inEachSchema(one, depth + 1, change)]),
+    );
+  const inner = Object.entries(object).map(([name, one]) => {
+    if (DATA.has(name)) return [name, one];
+    const named = NAMED.has(name) ? asObject(one) : null;
+    return [name, named === null ? inEachSchema(one, depth + 1, change) : each(named)];
+  });
+  return change(Object.fromEntries(inner) as JsonObject);
+}
+
+/** Bounds that Anthropic's API does not keep, and refuses. */
+const BOUNDS = [
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength'],
+  ...['maxItems', 'uniqueItems', 'minContains', 'maxContains', 'minProperties', 'maxProperties'],
+];
+
+function boundsOf(schema: JsonObject): readonly string[] {
+  // Of a list it takes whether there must be anything in it.
+  const least = typeof schema.minItems === 'number' && schema.minItems > 1 ? ['minItems'] : [];
+  return [...BOUNDS.filter((name) => schema[name] !== undefined), ...least];
+}
+
+/** Whether a schema has none of them. */
+export function keepsNoBounds(schema: unknown): boolean {
+  let keeps = true;
+  inEachSchema(schema, 0, (one) => {
+    if (boundsOf(one).length > 0) keeps = false;
+    return one;
+  });
+  return keeps;
+}
+
+/**
+ * The schema of an answer as Anthropic's API takes it: every object closed, where it does not say otherwise, and bounds
+ * that it does not keep told to the model in words.
+ */
+export function closedSchema(value: unknown): unknown {
+  return inEachSchema(value, 0, (schema) => {
+    const isOpen = asObject(schema.properties) !== null && schema.type === 'object';
+    const closed =
+      isOpen && schema.additionalProperties === undefined
+        ? { ...schema, additionalProperties: false }
+        : schema;
+    const bounds = boundsOf(closed);
+    if (bounds.length === 0) return closed;
+    const kept = Object.entries(closed).filter(([name]) => !bounds.includes(name));
+    const words = bounds.map((name) => `${name}: ${JSON.stringify(closed[name])}`).join(', ');
+    const description = [closed.description, `{${words}}`].filter((text) => text !== undefined).join(' ');
+    return { ...Object.fromEntries(kept), description };
+  });
 }
 
 /** What OpenAI's strict mode does not take, wherever it stands. */

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../protocols/json-value.ts';
 import { Fields, notTranslatable } from './fields.ts';
 import type { ToolNames } from './tool-names.ts';
-import { allowsStrict, portableParameters } from './tool-schemas.ts';
+import { allowsStrict, keepsNoBounds, portableParameters } from './tool-schemas.ts';
 
 /** Undefined without tools: OpenAI's API refuses an empty list. */
 export function toolsToChat(
@@ -21,8 +21,9 @@ export function toolsToChat(
     const strict = strictOf(tool, parameters);
     // How its input arrives, and where the prompt is cached, changes no answer.
     tool.leaveOut('cache_control', 'eager_input_streaming');
+    // All tools are told at once: those that would be found later too.
+    tool.leaveOut('defer_loading');
     tool.refuseUnless('allowed_callers', 'it is called at Anthropic', ['direct']);
-    tool.refuseUnless('defer_loading', 'tools are searched at Anthropic', false);
     tool.refuseUnless('input_examples', 'functions have no examples', []);
     tool.end();
     return { type: 'function', function: given({ name, description, parameters, strict }) };
@@ -40,15 +41,17 @@ export function toolsToMessages(
   return tools.map((value, index) => {
     const tool = new Fields(value, `${path}[${index}]`);
     tool.refuseUnless('type', 'only functions can be translated', 'function');
-    const called = tool.fields('function') ?? tool.refuse('function', 'it is missing');
+    // Some clients write tools as for the Responses API, without an object of their own.
+    const called = tool.fields('function') ?? tool;
     const name = names.portable(called.requiredText('name'));
     const description = called.text('description');
     const input_schema = schemaOf(called, 'parameters');
-    const isStrict = strictOf(called, input_schema);
-    const strict = knowsStrict(model) ? isStrict : undefined;
+    const isStrict = strictOf(called, input_schema) && keepsNoBounds(input_schema);
+    const strict = isStrict && knowsStrict(model) ? true : undefined;
+    const cache_control = tool.take('cache_control');
     called.end();
     tool.end();
-    return given({ name, description, input_schema, strict });
+    return given({ name, description, input_schema, strict, cache_control });
   });
 }
 
@@ -66,6 +69,8 @@ function knowsStrict(model: string): boolean {
   return !/claude-(?:[123](?:[.-]|$)|instant|(?:opus|sonnet|haiku)-4(?:-0)?(?:[@-]\d{8})?$)/i.test(model);
 }
 
+/** OpenAI's models that never call several at once, and do not take the field. */
+const ONE_BY_ONE = /^(?:openai\/)?o\d/i;
 const CHOICES = ['auto', 'any', 'tool', 'none'];
 
 /** `tool_choice` and `parallel_tool_calls` of a Chat Completions request. Without tools there is nothing to choose. */
@@ -73,11 +78,13 @@ export function toolChoiceToChat(
   choice: Fields | undefined,
   hasTools: boolean,
   names: ToolNames,
+  model: string,
 ): JsonObject {
   if (choice === undefined) return {};
   const type = choice.requiredText('type');
   const name = type === 'tool' ? names.portable(choice.requiredText('name')) : undefined;
-  const parallel = choice.flag('disable_parallel_tool_use') ? { parallel_tool_calls: false } : {};
+  const oneByOne = choice.flag('disable_parallel_tool_use') && !ONE_BY_ONE.test(model);
+  const parallel = oneByOne ? { parallel_tool_calls: false } : {};
   choice.end();
   if (!hasTools && CHOICES.includes(type)) return {};
   if (name !== undefined) return { tool_choice: { type: 'function', function: { name } }, ...parallel };
@@ -85,6 +92,9 @@ export function toolChoiceToChat(
   if (word === undefined) choice.refuse('type', `"${type}" is neither auto, any, tool nor none`);
   return { tool_choice: word, ...parallel };
 }
+
+/** Other servers' words for `required`, and the objects that some clients write for words. */
+const WORDS: Readonly<Record<string, string>> = { auto: 'auto', none: 'none', required: 'any', any: 'any' };
 
 /** `tool_choice` of a Messages request; undefined where there is nothing to say. */
 export function toolChoiceToMessages(
@@ -94,14 +104,19 @@ export function toolChoiceToMessages(
 ): JsonObject | undefined {
   const parallel = isParallel === false ? { disable_parallel_tool_use: true } : {};
   if (choice === undefined) return isParallel === false ? { type: 'auto', ...parallel } : undefined;
-  if (choice === 'none') return { type: 'none' };
-  if (choice === 'auto') return { type: 'auto', ...parallel };
-  if (choice === 'required') return { type: 'any', ...parallel };
-  if (typeof choice === 'string') throw notTranslatable('tool_choice', `"${choice}" is no known choice`);
+  if (typeof choice === 'string') {
+    const type = Object.hasOwn(WORDS, choice) ? WORDS[choice] : undefined;
+    if (type === undefined) throw notTranslatable('tool_choice', `"${choice}" is no known choice`);
+    return type === 'none' ? { type } : { type, ...parallel };
+  }
   const named = new Fields(choice, 'tool_choice');
   const type = named.requiredText('type');
-  if (type !== 'function') named.refuse('type', `a choice of type "${type}" has no equal`);
-  const called = named.fields('function') ?? named.refuse('function', 'it is missing');
+  if (Object.hasOwn(WORDS, type)) {
+    named.end();
+    return toolChoiceToMessages(type, isParallel, names);
+  }
+  if (type !== 'function' && type !== 'tool') named.refuse('type', `a choice of type "${type}" has no equal`);
+  const called = named.fields('function') ?? named;
   const name = names.portable(called.requiredText('name'));
   called.end();
   named.end();

@@ -1,17 +1,18 @@
 // The messages of a Messages request as those of a Chat Completions request.
 
 import { withoutBillingHeader } from '../core/billing-header.ts';
-import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { documentToChat, imageToChat } from './attachments.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { documentToChat, imageToChat, searchResultToChat } from './attachments.ts';
 import { portableCallId } from './call-id.ts';
 import { Fields, notTranslatable } from './fields.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
 import type { ToolNames } from './tool-names.ts';
 
+/** Turns that hold nothing say nothing: they are left out. */
 export function turnsToChat(messages: readonly unknown[], names: ToolNames): JsonObject[] {
-  const turns = messages.flatMap((value, index) =>
-    turnToChat(new Fields(value, `messages[${index}]`), names),
-  );
+  const turns = messages
+    .flatMap((value, index) => turnToChat(new Fields(value, `messages[${index}]`), names))
+    .filter((turn) => !isEmpty(turn));
   if (turns.at(-1)?.role === 'assistant')
     throw notTranslatable(
       `messages[${messages.length - 1}]`,
@@ -20,10 +21,16 @@ export function turnsToChat(messages: readonly unknown[], names: ToolNames): Jso
   return turns;
 }
 
+const isEmpty = ({ role, content, tool_calls, reasoning_content }: JsonObject): boolean =>
+  role !== 'tool' &&
+  tool_calls === undefined &&
+  reasoning_content === undefined &&
+  (content === '' || (Array.isArray(content) && content.length === 0));
+
 /** Without what Claude Code says to Anthropic alone; undefined where nothing is left. */
 export function systemToChat(system: unknown): unknown {
   if (system === undefined) return undefined;
-  if (typeof system === 'string') return withoutBillingHeader(system) ?? undefined;
+  if (typeof system === 'string') return withoutBillingHeader(system) || undefined;
   if (!Array.isArray(system)) return textsToChat(system, 'system');
   const blocks = system.flatMap((value) => {
     const text = asText(asObject(value)?.text);
@@ -31,10 +38,10 @@ export function systemToChat(system: unknown): unknown {
     if (text === null || rest === text) return [value];
     return rest === null ? [] : [{ ...asObject(value), text: rest }];
   });
-  return blocks.length === 0 ? undefined : textsToChat(blocks, 'system');
+  return textsToChat(blocks, 'system') || undefined;
 }
 
-/** A system prompt, or a turn that holds text only: one text as it is, several as parts. */
+/** A system prompt, or a turn that holds text only. */
 function textsToChat(content: unknown, path: string): unknown {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) throw notTranslatable(path, 'it is neither a text nor a list');
@@ -55,8 +62,8 @@ function turnToChat(turn: Fields, names: ToolNames): JsonObject[] {
 }
 
 /**
- * Results of tools are messages of their own, before what the user says. They hold text only in OpenAI's API: pictures and
- * documents of theirs follow as the user's.
+ * Results of tools are messages of their own, before what the user says, wherever they stand. They hold text only in
+ * OpenAI's API: pictures and documents of theirs follow as the user's.
  */
 function userTurns(blocks: readonly Fields[]): JsonObject[] {
   const results: JsonObject[] = [];
@@ -67,7 +74,6 @@ function userTurns(blocks: readonly Fields[]): JsonObject[] {
       parts.push(userPart(block));
       continue;
     }
-    if (parts.length > 0) block.refuse('type', 'a tool_result must come before all other content');
     const { turn, attachments } = toolTurn(block);
     results.push(turn);
     if (attachments.length > 0) {
@@ -86,9 +92,10 @@ function userPart(block: Fields): JsonObject {
   return attachment(block, type) ?? block.refuse('type', `blocks of type "${type}" have no equal`);
 }
 
-/** Null for what is neither a picture nor a document. */
+/** Null for what is neither a picture nor a document nor found by a search. */
 function attachment(block: Fields, type: string): JsonObject | null {
   if (type === 'image') return imageToChat(withoutTransformations(block));
+  if (type === 'search_result') return searchResultToChat(block);
   return type === 'document' ? documentToChat(withoutContext(block)) : null;
 }
 
@@ -110,6 +117,7 @@ interface ToolTurn {
 function toolTurn(block: Fields): ToolTurn {
   const tool_call_id = portableCallId(block.requiredText('tool_use_id'));
   const content = block.take('content') ?? '';
+  // OpenAI's API has no flag for it: the text says so.
   const isError = block.flag('is_error');
   block.leaveOut('cache_control');
   block.refuseUnless('toolset_name', 'OpenAI’s API has no toolsets');
@@ -118,33 +126,35 @@ function toolTurn(block: Fields): ToolTurn {
     typeof content === 'string'
       ? { told: content, attachments: [] }
       : resultParts(content, block.at('content'));
-  return { turn: { role: 'tool', tool_call_id, content: isError ? marked(told) : told }, attachments };
+  return { turn: { role: 'tool', tool_call_id, content: isError ? `Error: ${told}` : told }, attachments };
 }
 
-function resultParts(
-  content: unknown,
-  path: string,
-): { told: string | JsonObject[]; attachments: readonly JsonObject[] } {
+function resultParts(content: unknown, path: string): { told: string; attachments: readonly JsonObject[] } {
   if (!Array.isArray(content)) throw notTranslatable(path, 'it is neither a text nor a list');
   const texts: JsonObject[] = [];
   const attachments: JsonObject[] = [];
   for (const [index, value] of content.entries()) {
     const block = new Fields(value, `${path}[${index}]`);
     const type = block.requiredText('type');
-    if (type === 'text') texts.push(textPart(block));
-    else attachments.push(attachment(block, type) ?? refuseResult(block, type));
+    const part = type === 'text' ? textPart(block) : type === 'tool_reference' ? toolFound(block) : null;
+    const told = part ?? attachment(block, type) ?? refuseResult(block, type);
+    if (told.type === 'text') texts.push(told);
+    else attachments.push(told);
   }
-  if (texts.length > 0) return { told: compact(texts), attachments };
+  if (texts.length > 0) return { told: String(compact(texts)), attachments };
   return { told: attachments.length === 0 ? '' : 'It follows in the next message.', attachments };
+}
+
+/** An agent that looks for its tools itself: all of them are in the request. */
+function toolFound(block: Fields): JsonObject {
+  const name = block.requiredText('tool_name');
+  block.leaveOut('type', 'cache_control');
+  block.end();
+  return { type: 'text', text: `The tool ${name} can be called now.` };
 }
 
 function refuseResult(block: Fields, type: string): never {
   return block.refuse('type', `a result of a tool cannot hold a block of type "${type}" in OpenAI’s API`);
-}
-
-/** OpenAI's API has no flag for it: the text says so. */
-function marked(told: string | JsonObject[]): string | JsonObject[] {
-  return typeof told === 'string' ? `Error: ${told}` : [{ type: 'text', text: 'Error:' }, ...told];
 }
 
 /** Text behind a call comes before it: OpenAI's API has one place for each. */
@@ -160,7 +170,8 @@ function assistantTurn(blocks: readonly Fields[], names: ToolNames): JsonObject 
     else if (type === 'thinking') reasoning += foreignThought(block);
     else if (type !== 'redacted_thinking') block.refuse('type', `blocks of type "${type}" have no equal`);
   }
-  const content = parts.length === 0 ? (tool_calls.length === 0 ? '' : null) : compact(parts);
+  const said = compact(parts);
+  const content = said === '' && tool_calls.length > 0 ? null : said;
   return {
     role: 'assistant',
     content,
@@ -178,25 +189,27 @@ function toolCall(block: Fields, names: ToolNames): JsonObject {
   const id = portableCallId(block.requiredText('id'));
   const name = names.portable(block.requiredText('name'));
   const input = block.take('input') ?? {};
+  const written = typeof input === 'string' && asObject(parseJson(input)) !== null;
   block.leaveOut('cache_control');
   const caller = block.fields('caller');
   caller?.refuseUnless('type', 'it was called at Anthropic', 'direct');
   block.refuseUnless('toolset_name', 'OpenAI’s API has no toolsets');
   block.end();
-  return { id, type: 'function', function: { name, arguments: JSON.stringify(input) } };
+  return { id, type: 'function', function: { name, arguments: written ? input : JSON.stringify(input) } };
 }
 
+/** What an answer quoted is a note on its words. */
 function textPart(block: Fields): JsonObject {
   block.refuseUnless('type', 'only text can stand here', 'text');
   const text = block.requiredText('text');
-  block.leaveOut('cache_control');
-  block.refuseUnless('citations', 'OpenAI’s API does not cite', []);
+  block.leaveOut('cache_control', 'citations');
   block.end();
   return { type: 'text', text };
 }
 
-/** One text is the same as a list of it, and every server takes it. */
+/** Texts alone are one text, with a blank line between: every server takes that, and many take no lists. */
 function compact(parts: JsonObject[]): string | JsonObject[] {
-  const [only, ...others] = parts;
-  return only !== undefined && others.length === 0 && only.type === 'text' ? String(only.text) : parts;
+  const told = parts.filter(({ type, text }) => type !== 'text' || text !== '');
+  if (told.some(({ type }) => type !== 'text')) return told;
+  return told.map(({ text }) => String(text)).join('\n\n');
 }

@@ -1,10 +1,14 @@
 // The messages of a Chat Completions request as system prompt and messages of a Messages request.
 
-import { asArray, asObject, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
 import { fileToMessages, imageToMessages } from './attachments.ts';
+import { blocksOf } from './blocks.ts';
 import { portableCallId } from './call-id.ts';
+import { callInput } from './call-input.ts';
 import { Fields, notTranslatable } from './fields.ts';
+import { placeInstructions } from './instructions.ts';
 import type { ToolNames } from './tool-names.ts';
+import { given } from './tools.ts';
 
 export interface Turns {
   /** What instructs the model before the conversation begins; undefined where nothing does. */
@@ -15,7 +19,7 @@ export interface Turns {
 }
 
 /** Anthropic's API refuses texts and turns that hold nothing, which say nothing: they are left out. */
-export function turnsToMessages(messages: readonly unknown[], names: ToolNames): Turns {
+export function turnsToMessages(messages: readonly unknown[], names: ToolNames, model: string): Turns {
   const instructions: unknown[] = [];
   const turns: JsonObject[] = [];
   const called = new Set<string>();
@@ -26,16 +30,16 @@ export function turnsToMessages(messages: readonly unknown[], names: ToolNames):
       const content = withoutBlank(instruction(turn));
       if (content === undefined) continue;
       if (turns.length === 0) instructions.push(content);
-      // Later ones keep their place: Anthropic's API takes them among the messages.
       else turns.push({ role: 'system', content });
     } else if (role === 'user') addUser(turns, withoutBlank(userContent(turn)));
     else if (role === 'tool') addUser(turns, [toolResult(turn)]);
     else if (role === 'assistant') addAssistant(turns, assistantContent(turn, names, called));
     else turn.refuse('role', `messages of role "${role}" have no equal`);
   }
-  if (turns.length === 0 && messages.length > 0)
+  if (turns.length === 0 && instructions.length === 0 && messages.length > 0)
     throw notTranslatable('messages', 'nothing is said in them, which Anthropic’s API refuses');
-  return { system: joined(instructions), messages: withoutTrailingSpace(turns), called };
+  const placed = placeInstructions(instructions, turns, model);
+  return { system: placed.system, messages: withoutTrailingSpace(placed.messages), called };
 }
 
 /** Undefined where nothing but blank is left. */
@@ -69,11 +73,6 @@ function withoutTrailingSpace(turns: JsonObject[]): JsonObject[] {
   return [...turns.slice(0, -1), { ...last, content }];
 }
 
-function joined(instructions: readonly unknown[]): unknown {
-  if (instructions.length <= 1) return instructions[0];
-  return instructions.flatMap(blocksOf);
-}
-
 /** Results of tools and what the user says after them are one turn in Anthropic's API. */
 function addUser(turns: JsonObject[], content: unknown): void {
   if (content === undefined) return;
@@ -87,19 +86,19 @@ function startsWithResult(content: unknown): boolean {
   return Array.isArray(content) && asObject(content.at(-1))?.type === 'tool_result';
 }
 
-function blocksOf(content: unknown): unknown[] {
-  return Array.isArray(content) ? content : [{ type: 'text', text: content }];
-}
-
 function instruction(turn: Fields): unknown {
   const content = turn.take('content');
-  withoutName(turn);
-  return texts(content, turn.at('content'));
+  const mark = turn.take('cache_control');
+  turn.leaveOut('name');
+  turn.end();
+  return marked(texts(content, turn.at('content')), mark);
 }
 
-function withoutName(turn: Fields): void {
-  turn.refuseUnless('name', 'Anthropic’s API does not name who speaks');
-  turn.end();
+/** A mark of the prompt cache on the whole of a turn, as clients of other gateways write it, is one on its end. */
+function marked(content: unknown, mark: unknown): unknown {
+  if (mark === undefined || content === undefined) return content;
+  const blocks = blocksOf(content);
+  return [...blocks.slice(0, -1), { ...asObject(blocks.at(-1)), cache_control: mark }];
 }
 
 function texts(content: unknown, path: string): unknown {
@@ -110,8 +109,17 @@ function texts(content: unknown, path: string): unknown {
 
 function userContent(turn: Fields): unknown {
   const content = turn.take('content');
-  withoutName(turn);
-  return typeof content === 'string' ? content : parts(content, turn.at('content'));
+  const name = turn.text('name');
+  const mark = turn.take('cache_control');
+  turn.end();
+  const told = typeof content === 'string' ? content : parts(content, turn.at('content'));
+  return marked(name === undefined ? told : spokenBy(name, told), mark);
+}
+
+/** Anthropic's API does not name who speaks: the text says it. */
+function spokenBy(name: string, told: unknown): unknown {
+  if (typeof told === 'string') return told === '' ? told : `${name}: ${told}`;
+  return [{ type: 'text', text: `${name}:` }, ...blocksOf(told)];
 }
 
 /** Texts, pictures and files. */
@@ -121,10 +129,11 @@ function parts(content: unknown, path: string): unknown[] {
     const part = new Fields(value, `${path}[${index}]`);
     const type = part.requiredText('type');
     if (type === 'text') return textBlock(part);
-    if (type === 'image_url') return imageToMessages(part);
-    return type === 'file'
-      ? fileToMessages(part)
-      : part.refuse('type', `parts of type "${type}" have no equal`);
+    const mark = part.take('cache_control');
+    if (type !== 'image_url' && type !== 'file')
+      return part.refuse('type', `parts of type "${type}" have no equal`);
+    const block = type === 'image_url' ? imageToMessages(part) : fileToMessages(part);
+    return mark === undefined ? block : { ...block, cache_control: mark };
   });
 }
 
@@ -133,17 +142,18 @@ function toolResult(turn: Fields): JsonObject {
   const content = turn.take('content') ?? '';
   // Some clients repeat the tool's name, which its id tells.
   turn.leaveOut('name');
+  const mark = turn.take('cache_control');
   turn.end();
   const told = withoutBlank(typeof content === 'string' ? content : parts(content, turn.at('content')));
-  const result = { type: 'tool_result', tool_use_id };
+  const result = given({ type: 'tool_result', tool_use_id, cache_control: mark });
   return told === undefined ? result : { ...result, content: compact(told) };
 }
 
 /** One text is the same as a list of it. */
 function compact(content: unknown): unknown {
   const [only, ...others] = Array.isArray(content) ? content : [];
-  const text = others.length === 0 ? asObject(only)?.text : undefined;
-  return typeof text === 'string' ? text : content;
+  const { text, cache_control } = others.length === 0 ? (asObject(only) ?? {}) : {};
+  return typeof text === 'string' && cache_control === undefined ? text : content;
 }
 
 /** Undefined where it says nothing. */
@@ -152,11 +162,13 @@ function assistantContent(turn: Fields, names: ToolNames, called: Set<string>): 
   const refusal = turn.text('refusal');
   const calls = turn.list('tool_calls');
   // Thoughts come without the signature that Anthropic's API wants; models get on without them.
-  turn.leaveOut('reasoning_content', 'reasoning', 'reasoning_details');
-  turn.refuseUnless('annotations', 'quotations have no equal', []);
+  turn.leaveOut('reasoning_content', 'reasoning', 'reasoning_details', 'reasoning_text', 'reasoning_opaque');
+  // Notes on an answer, of its server or of the client's own library.
+  turn.leaveOut('annotations', 'provider_specific_fields', 'thinking_blocks', 'parsed', 'name');
   turn.refuseUnless('audio', 'Anthropic’s API does not speak');
   turn.refuseUnless('function_call', 'it is old; tool_calls can be translated');
-  withoutName(turn);
+  const mark = turn.take('cache_control');
+  turn.end();
   const path = turn.at('content');
   const said = content === undefined || typeof content === 'string' ? content : spoken(content, path);
   const words = withoutBlank(said) ?? withoutBlank(refusal);
@@ -164,8 +176,8 @@ function assistantContent(turn: Fields, names: ToolNames, called: Set<string>): 
     toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names),
   );
   for (const { name } of blocks) called.add(String(name));
-  if (blocks.length === 0) return words;
-  return words === undefined ? blocks : [...blocksOf(words), ...blocks];
+  if (blocks.length === 0) return marked(words, mark);
+  return marked(words === undefined ? blocks : [...blocksOf(words), ...blocks], mark);
 }
 
 function spoken(content: unknown, path: string): unknown {
@@ -185,11 +197,12 @@ function toolUse(call: Fields, names: ToolNames): JsonObject {
   call.refuseUnless('type', 'only functions can be translated', 'function');
   const called = call.fields('function') ?? call.refuse('function', 'it is missing');
   const name = names.portable(called.requiredText('name'));
-  const text = called.text('arguments') ?? '';
-  const input = text.trim() === '' ? {} : asObject(parseJson(text));
-  if (input === null) called.refuse('arguments', 'they are not a JSON object');
+  const told = called.take('arguments') ?? '';
+  const input = asObject(told) ?? callInput(typeof told === 'string' ? told : JSON.stringify(told));
+  called.leaveOut('parsed_arguments');
   called.end();
-  call.leaveOut('index');
+  // What a server keeps there of its own is for itself.
+  call.leaveOut('index', 'extra_content', 'provider_specific_fields');
   call.end();
   return { type: 'tool_use', id, name, input };
 }
@@ -197,7 +210,8 @@ function toolUse(call: Fields, names: ToolNames): JsonObject {
 function textBlock(part: Fields): JsonObject {
   part.refuseUnless('type', 'only text can stand here', 'text');
   const text = part.requiredText('text');
-  part.leaveOut('prompt_cache_breakpoint');
+  const mark = part.take('cache_control');
+  part.leaveOut('prompt_cache_breakpoint', 'annotations');
   part.end();
-  return { type: 'text', text };
+  return given({ type: 'text', text, cache_control: mark });
 }

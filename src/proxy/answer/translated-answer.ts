@@ -180,7 +180,10 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     try {
       if (this.#status >= 400) {
         const text = bytes.toString('utf8');
-        const error = translator.error(this.#status, asObject(parseJson(text)), text);
+        const told = parseJson(text);
+        // Gemini's come in a list.
+        const body = asObject(Array.isArray(told) ? told[0] : told);
+        const error = translator.error(this.#status, body, text);
         this.#send(controller, error.status, JSON.stringify(error.body));
         return;
       }

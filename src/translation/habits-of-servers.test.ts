@@ -1,0 +1,165 @@
+// Answers as compatible servers write them, whole and as a stream.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../protocols/json-value.ts';
+import { messageToCompletion } from './answer-to-chat.ts';
+import { completionToMessage } from './answer-to-messages.ts';
+import { errorToChat, errorToMessages } from './error-bodies.ts';
+import { StreamToChat } from './stream-to-chat.ts';
+import { StreamToMessages } from './stream-to-messages.ts';
+import { ToolNames } from './tool-names.ts';
+
+const WISH = { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() };
+const CONTEXT = { wish: WISH, createdAtSeconds: 1 };
+
+type Told = {
+  readonly content: readonly JsonObject[];
+  readonly stop_reason: string;
+  readonly stop_sequence: unknown;
+};
+
+const whole = (message: object, finish_reason: string | null = 'stop', more: object = {}): Told =>
+  completionToMessage(
+    { id: 'c', choices: [{ index: 0, message, finish_reason, ...more }] },
+    CONTEXT,
+  ) as unknown as Told;
+
+/** The same told in one chunk: its last event. */
+function streamed(message: object, finish_reason: string, more: object = {}, under = 'delta'): JsonObject {
+  const stream = new StreamToMessages(CONTEXT);
+  const chunk = { id: 'c', choices: [{ index: 0, [under]: message, finish_reason, ...more }] };
+  const text = Buffer.concat([
+    stream.push(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`)),
+    stream.end(),
+  ]).toString();
+  assert.equal(stream.failure, null, text);
+  const events = text.split('\n\n').flatMap((event) => /data: (.*)/.exec(event)?.[1] ?? []);
+  const parsed = events.map((event) => JSON.parse(event) as JsonObject);
+  const delta = parsed.find(({ type }) => type === 'message_delta')?.delta as JsonObject;
+  return {
+    ...delta,
+    kinds: parsed.flatMap(({ content_block }) => (content_block as JsonObject)?.type ?? []),
+  };
+}
+
+const called = (written: unknown) => ({
+  id: 'a',
+  type: 'function',
+  function: { name: 'f', arguments: written },
+});
+
+test('calls that are written oddly are calls all the same', () => {
+  const inputs: readonly (readonly [written: unknown, input: object])[] = [
+    ['{"a":1}', { a: 1 }],
+    ['"{\\"a\\":1}"', { a: 1 }],
+    [{ a: 1 }, { a: 1 }],
+    ['null', {}],
+    ['', {}],
+    ['{a:1}', { unread_arguments: '{a:1}' }],
+    ['7', { unread_arguments: '7' }],
+  ];
+  for (const [written, input] of inputs) {
+    const { content, stop_reason } = whole({ content: 'x', tool_calls: [called(written)] }, 'tool_calls');
+    assert.deepEqual(content[1]?.input, input, String(written));
+    assert.equal(stop_reason, 'tool_use');
+  }
+  const cut = whole({ content: 'x', tool_calls: [called('{}'), called('{"a":')] }, 'length');
+  assert.deepEqual([cut.content.length, cut.stop_reason], [2, 'max_tokens']);
+  const old = { content: null, function_call: { name: 'f', arguments: '{"a":1}' } };
+  const told = whole(old, 'function_call');
+  assert.deepEqual(
+    [told.content[0]?.name, told.content[0]?.input, told.stop_reason],
+    ['f', { a: 1 }, 'tool_use'],
+  );
+  assert.deepEqual(streamed(old, 'function_call').kinds, ['tool_use']);
+  assert.deepEqual(streamed({ role: 'assistant', content: 'x' }, 'stop', {}, 'message').kinds, ['text']);
+});
+
+test('words for an ending, and what ended it', () => {
+  const endings: readonly (readonly [finish: string, more: object, reason: string, sequence: unknown])[] = [
+    ['stop', { stop_reason: '###' }, 'stop_sequence', '###'],
+    ['stop', { matched_stop: 'END' }, 'stop_sequence', 'END'],
+    ['stop', { stop_reason: 151_645 }, 'end_turn', null],
+    ['stop', { stop_reason: 'end_turn' }, 'end_turn', null],
+    ['stop', { stop_reason: 'stop' }, 'end_turn', null],
+    ['eos', {}, 'end_turn', null],
+    ['MAX_OUTPUT_TOKENS', {}, 'max_tokens', null],
+    ['repetition', {}, 'max_tokens', null],
+    ['guardrail_intervened', {}, 'refusal', null],
+    ['function_call', {}, 'end_turn', null],
+    ['constructor', {}, 'end_turn', null],
+  ];
+  for (const [finish, more, reason, sequence] of endings) {
+    const { stop_reason, stop_sequence } = whole({ content: 'x' }, finish, more);
+    assert.deepEqual([stop_reason, stop_sequence], [reason, sequence], finish);
+    const last = streamed({ content: 'x' }, finish, more);
+    assert.deepEqual([last.stop_reason, last.stop_sequence], [reason, sequence], finish);
+  }
+  for (const finish of ['abort', 'malformed_function_call', 'network_error'])
+    assert.throws(() => whole({ content: 'x' }, finish), /ended with the word/);
+});
+
+test('parts of an answer under other names', () => {
+  const { content } = whole({
+    content: [
+      { type: 'output_text', text: 'a' },
+      { type: 'refusal', refusal: 'b' },
+    ],
+    refusal: '',
+  });
+  assert.equal(content[0]?.text, 'ab');
+  assert.equal(whole({ content: 'x', refusal: '' }).stop_reason, 'end_turn');
+});
+
+test('what Claude quotes does not break an answer', () => {
+  const stream = new StreamToChat(CONTEXT);
+  const events = [
+    { type: 'message_start', message: { id: 'm', model: 'c' } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'citations_delta', citation: {} } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'x' } },
+    { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
+    { type: 'message_stop' },
+  ];
+  const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+  assert.match(stream.push(Buffer.from(text)).toString(), /"content":"x"[\s\S]*\[DONE\]/);
+  const message = {
+    type: 'message',
+    content: [{ type: 'text', text: 'x', citations: [{}] }],
+    stop_reason: 'end_turn',
+  };
+  assert.match(JSON.stringify(messageToCompletion(message, CONTEXT)), /"content":"x"/);
+});
+
+test('errors that agents act upon are told in the words that they look for', () => {
+  const long = { error: { message: 'Too many.', code: 'context_length_exceeded' } };
+  const said = { message: "This model's maximum context length is 128000 tokens." };
+  const messages = (status: number, body: JsonObject): unknown[] => {
+    const told = errorToMessages(status, body, '');
+    const { type, message } = told.body.error as JsonObject;
+    return [told.status, type, message];
+  };
+  assert.deepEqual(messages(400, long), [400, 'invalid_request_error', 'prompt is too long: Too many.']);
+  assert.deepEqual(messages(400, said), [
+    400,
+    'invalid_request_error',
+    `prompt is too long: ${said.message}`,
+  ]);
+  assert.deepEqual(messages(429, { error: { message: 'Empty.', code: 'insufficient_quota' } }), [
+    402,
+    'billing_error',
+    'Empty.',
+  ]);
+  const chat = (status: number, type: string, message: string): unknown[] => {
+    const told = errorToChat(status, { type: 'error', error: { type, message } }, '');
+    return [told.status, (told.body.error as JsonObject).code];
+  };
+  const tooLong = 'prompt is too long: 210000 tokens > 200000 maximum';
+  assert.deepEqual(chat(400, 'invalid_request_error', tooLong), [400, 'context_length_exceeded']);
+  assert.deepEqual(chat(400, 'invalid_request_error', 'No.'), [400, 'invalid_request_error']);
+  assert.deepEqual(chat(400, 'invalid_request_error', 'Your credit balance is too low to …'), [
+    400,
+    'insufficient_quota',
+  ]);
+});

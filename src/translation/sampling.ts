@@ -1,0 +1,43 @@
+// Temperature and top_p, which both APIs call the same, and which not every model takes.
+
+import type { JsonObject } from '../protocols/json-value.ts';
+import type { Fields } from './fields.ts';
+
+/** Of both, in both APIs: the same as saying nothing. */
+const STANDARD = 1;
+/** The most that Anthropic's API takes. */
+const CLAUDE_TEMPERATURE_MAX = 1;
+
+/** OpenAI's models that reason, which refuse another value than the standard. First match wins. */
+const REASONING: readonly (readonly [RegExp, boolean])[] = [
+  [/^(?:openai\/)?(?:chatgpt|gpt-5(?:\.\d)?-chat)/i, false],
+  [/^(?:openai\/)?(?:o\d|gpt-[5-9]|codex)/i, true],
+];
+/** Claude models that take one of the two, and those that take neither. */
+const EITHER = /claude-(?:(?:opus-4-[1-6]|sonnet-4-[5-9]|haiku-4-[5-9])(?!\d))/i;
+const NEITHER = /claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/i;
+
+export function samplingToChat(request: Fields, model: string): JsonObject {
+  const { temperature, top_p } = given(request);
+  return REASONING.find(([pattern]) => pattern.test(model))?.[1] === true ? {} : { temperature, top_p };
+}
+
+/** `thinks` where the model is asked to: then it takes neither. */
+export function samplingToMessages(request: Fields, model: string, thinks: boolean): JsonObject {
+  const { temperature, top_p } = given(request);
+  if (typeof temperature === 'number' && temperature > CLAUDE_TEMPERATURE_MAX)
+    request.refuse(
+      'temperature',
+      `${temperature} is above ${CLAUDE_TEMPERATURE_MAX}, the most that Anthropic’s API takes`,
+    );
+  if (thinks || NEITHER.test(model)) return {};
+  return temperature !== undefined && EITHER.test(model) ? { temperature } : { temperature, top_p };
+}
+
+function given(request: Fields): { readonly temperature: unknown; readonly top_p: unknown } {
+  const told = (name: string): unknown => {
+    const value = request.take(name);
+    return value === STANDARD ? undefined : value;
+  };
+  return { temperature: told('temperature'), top_p: told('top_p') };
+}

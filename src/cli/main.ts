@@ -22,7 +22,8 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
   requireDatabase: 'TOKENWATCH_REQUIRE_DATABASE',
   logFormat: 'TOKENWATCH_LOG_FORMAT',
 };
-const PIPED_COLUMNS = 80;
+/** Nobody's window: names are worth more than short lines. */
+const PIPED_COLUMNS = 200;
 const PIPED_ROWS = 24;
 
 // Whatever a command writes is its user's own.
@@ -75,7 +76,7 @@ function add(command: Command): void {
       version,
       print: (line) => process.stdout.write(`${line}\n`),
       isTerminal: process.stdout.isTTY === true,
-      columns: process.stdout.columns || PIPED_COLUMNS,
+      columns: process.stdout.columns || Number(process.env.COLUMNS) || PIPED_COLUMNS,
       rows: process.stdout.rows || PIPED_ROWS,
       signal: interruptSignal,
       hurry: hurrySignal,

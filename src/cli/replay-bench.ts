@@ -29,22 +29,31 @@ const PLAIN = {
 
 export class ReplayBench implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
-  #server: Promise<RunningServer> | null = null;
   readonly #context: CommandContext;
   readonly #settings: Settings;
   readonly #desk: ReplayDesk;
   readonly #session = `replay-${process.pid}-${systemClock.now()}`;
+  #server: Promise<RunningServer> | null;
 
-  constructor(context: CommandContext) {
+  private constructor(context: CommandContext, running: RunningServer | null) {
     this.#context = context;
     this.#settings = context.settings();
+    this.#server = running === null ? null : Promise.resolve(running);
     const { TOKENWATCH_PRICES, TOKENWATCH_DATA_DIR, ...settings } = this.#settings;
-    const { TOKENWATCH_ANTHROPIC_URL, TOKENWATCH_OPENAI_URL } = settings;
+    // Whose prices hold is decided by where the server sends requests, not by this command's own settings.
+    const upstreams = running?.status.upstreams ?? {
+      anthropic: settings.TOKENWATCH_ANTHROPIC_URL.href,
+      openai: settings.TOKENWATCH_OPENAI_URL.href,
+    };
     this.#desk = new ReplayDesk({
       prices: loadPriceBook(TOKENWATCH_PRICES, TOKENWATCH_DATA_DIR),
       clock: systemClock,
-      upstreamOf: (api) => (api === 'anthropic' ? TOKENWATCH_ANTHROPIC_URL : TOKENWATCH_OPENAI_URL).origin,
+      upstreamOf: (api) => new URL(upstreams[api]).origin,
     });
+  }
+
+  static async open(context: CommandContext): Promise<ReplayBench> {
+    return new ReplayBench(context, await serverOf(context.settings()));
   }
 
   /** Where a run's results are kept if the user names no place. */
@@ -114,8 +123,6 @@ export class ReplayBench implements AsyncDisposable {
   }
 
   async #open(): Promise<RunningServer> {
-    const running = await serverOf(this.#settings);
-    if (running !== null) return running;
     const settings = {
       ...this.#settings,
       TOKENWATCH_HOST: '127.0.0.1',

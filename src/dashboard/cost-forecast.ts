@@ -1,6 +1,6 @@
 // What will have been spent by the end of today and of the month, and when each budget runs out.
 
-import type { Analytics, RequestFilter } from '../core/analytics.ts';
+import type { Analytics, RequestFilter, SeriesPoint } from '../core/analytics.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Budget } from '../ledger/budget.ts';
 import { BudgetBook } from '../ledger/budget-book.ts';
@@ -33,19 +33,16 @@ export async function costForecast(
   const month = periodAt('monthly', nowMs, timeZone);
   const fromMs = Math.min(days[0]?.fromMs ?? nowMs, month.startMs);
   const quarters = await analytics.series({ fromMs, toMs: today.endMs }, QUARTER_MS, filter);
-  const within = ({ fromMs: low, toMs: high }: Span): { cost: number; requests: number } => {
-    const inside = quarters.filter(({ bucketMs }) => bucketMs >= low && bucketMs < high);
-    return {
-      cost: inside.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
-      requests: inside.reduce((sum, { requests }) => sum + requests, 0),
-    };
-  };
+  const within = withinOf(quarters);
   const sums = days.map(within);
-  const firstKnown = sums.findIndex(({ requests }) => requests > 0) + 1;
+  const elapsedMs = nowMs - today.startMs;
+  const { firstKnown, open } = knownOf(days, elapsedMs, within);
+  // Budgets go by all that is known, whatever the question is narrowed to.
+  const all = isEmpty(filter) ? quarters : await analytics.series({ fromMs, toMs: today.endMs }, QUARTER_MS);
+  const known = knownOf(days, elapsedMs, withinOf(all));
   const past = firstKnown === 0 ? [] : knownDays(sums, firstKnown);
   const hasDay = past.some((day) => day !== null);
   const left = daysUntil(nowMs, month.endMs, AHEAD_MAX, timeZone);
-  const open = openShare(days.slice(firstKnown), nowMs - today.startMs, within);
   const spentToday = within({ fromMs: today.startMs, toMs: today.endMs }).cost;
   const history = hasDay ? past : [wholeDay(spentToday, open)];
   const foreseen = forecast(history, left);
@@ -65,16 +62,38 @@ export async function costForecast(
     },
     today: sumOf(spentToday, forecast(history, 1), open, 1),
     month: sumOf(spentThisMonth, foreseen, open, left),
-    budgets: await budgetForecasts({ bank, clock, timeZone, nowMs, days, firstKnown, open }),
+    budgets: await budgetForecasts({ bank, clock, timeZone, nowMs, days, ...known }),
   };
 }
 
+type Within = (span: Span) => { readonly cost: number; readonly requests: number };
+
+function withinOf(quarters: readonly SeriesPoint[]): Within {
+  return ({ fromMs: low, toMs: high }) => {
+    const inside = quarters.filter(({ bucketMs }) => bucketMs >= low && bucketMs < high);
+    return {
+      cost: inside.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
+      requests: inside.reduce((sum, { requests }) => sum + requests, 0),
+    };
+  };
+}
+
+interface Known {
+  /** The first day that is known as a whole. */
+  readonly firstKnown: number;
+  /** The share of a day's cost that is still to come today. */
+  readonly open: number;
+}
+
+function knownOf(days: readonly Span[], elapsedMs: number, within: Within): Known {
+  const firstKnown = days.map(within).findIndex(({ requests }) => requests > 0) + 1;
+  return { firstKnown, open: openShare(days.slice(firstKnown), elapsedMs, within) };
+}
+
+const isEmpty = (filter: RequestFilter): boolean => Object.values(filter).every((part) => part === undefined);
+
 /** The share of a day's cost that falls behind this time of day; the time's own share where nothing is known. */
-function openShare(
-  days: readonly Span[],
-  elapsedMs: number,
-  within: (span: Span) => { readonly cost: number },
-): number {
+function openShare(days: readonly Span[], elapsedMs: number, within: Within): number {
   let [after, all] = [0, 0];
   for (const { fromMs, toMs } of days) {
     all += within({ fromMs, toMs }).cost;
@@ -99,11 +118,9 @@ function sumOf(spent: number, { days }: Forecast, open: number, count: number): 
   };
 }
 
-interface BudgetTerms extends Pick<CostForecastOptions, 'bank' | 'clock' | 'timeZone'> {
+interface BudgetTerms extends Known, Pick<CostForecastOptions, 'bank' | 'clock' | 'timeZone'> {
   readonly nowMs: number;
   readonly days: readonly Span[];
-  readonly firstKnown: number;
-  readonly open: number;
 }
 
 /** Each by its own past: what counted for its scope, day by day. */

@@ -53,10 +53,12 @@ export class ReplayDesk {
     });
     const usage = { ...NO_USAGE, inputTokens, outputTokens };
     const run: UsageRun = { kind: 'message', model: null, usage, serviceTier, speed, inferenceGeo: null };
+    const expected = this.priceOf(task.api, [run], task.target);
     return {
       task,
       worstNanoUsd: costNanoUsd,
-      expectedNanoUsd: this.priceOf(task.api, [run], task.target),
+      // Counts of another model, or of a prompt that was redacted since, can say more than the prompt can cost.
+      expectedNanoUsd: expected === null || costNanoUsd === null ? expected : Math.min(expected, costNanoUsd),
       inputTokens,
       outputTokens,
     };

@@ -56,6 +56,8 @@ test('each budget is told with the day it runs out, or that it lasts', async () 
   assert.match(text, /^today +\$\d+.* to \$\d/m);
   assert.match(text, /^this month +\$\d+/m);
   assert.match(text, /Budget "everything" \(monthly\): it (lasts|should last|runs out|is spent)/);
+  for (const narrowed of ['?app=search', '?app=nobody'])
+    assert.deepEqual((await api(narrowed)).budgets, budgets, `a budget is what it is, also with ${narrowed}`);
   const { basis } = JSON.parse(await cli('--json')) as ForecastAnswer;
   assert.deepEqual(basis.methods, (await api()).basis.methods);
 });

@@ -55,8 +55,7 @@ function replay(...words: readonly string[]): Promise<Ran> {
   return runCommand('replay', words, {
     TOKENWATCH_DATA_DIR: app.dataDir,
     TOKENWATCH_DASHBOARD_PORT: new URL(app.dashboardUrl).port,
-    TOKENWATCH_ANTHROPIC_URL: app.provider.url,
-    TOKENWATCH_OPENAI_URL: app.provider.url,
+    // Where the server sends requests, and whose prices hold, it says itself.
     OPENAI_API_KEY: 'key-of-the-test',
   });
 }

@@ -75,7 +75,7 @@ export const replay: Command = {
     const asked = { ...context, options: { ...context.options, model: context.options.sourceModel } };
     const options = optionsOf(asked);
     await withArchive(asked, async (opened) => {
-      await using bench = new ReplayBench(context);
+      await using bench = await ReplayBench.open(context);
       const planned = await planStored(sourceOf(opened), options, bench);
       if (planned.chosen.length === 0)
         throw new TokenWatchError(
@@ -126,7 +126,7 @@ async function replaySuite(context: CommandContext): Promise<void> {
     judge: judgeOf(context),
   };
   const format = context.options.format as ReportFormat;
-  await using bench = new ReplayBench(context);
+  await using bench = await ReplayBench.open(context);
   const planned = planSuite(options, bench);
   if (context.options.dryRun) {
     const plan = { tests: planned.tests.length, ...runCost(costsOf(planned)) };

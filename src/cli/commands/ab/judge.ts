@@ -62,7 +62,7 @@ export const abJudge: Command = {
       retriesDoubtful: context.options.retryInterrupted === true,
     };
     await withArchive(context, async (opened) => {
-      await using bench = new ReplayBench(context);
+      await using bench = await ReplayBench.open(context);
       const planned = await planGrading(sourceOf(opened), options, bench);
       if (planned.answers.length === 0)
         throw new TokenWatchError(

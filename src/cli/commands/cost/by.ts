@@ -85,7 +85,14 @@ function print<Row extends object>(
   else for (const line of tableLines(columns, rows.map(cellsOf), context.columns)) context.print(line);
 }
 
-const numbers = (...titles: readonly string[]) => titles.map((title) => ({ title, alignRight: true }));
+/** On a narrow terminal these go, the first one first: who spent it, how much and what was saved is what is asked. */
+const GOES = ['FROM CACHE', 'FAILED', 'OUTPUT', 'INPUT', 'END'];
+const numbers = (...titles: readonly string[]) =>
+  titles.map((title) => ({
+    title,
+    alignRight: true,
+    ...(GOES.includes(title) && { goes: GOES.indexOf(title) }),
+  }));
 
 const columnsOf = (by: string) => [
   { title: by.toUpperCase() },

@@ -21,11 +21,19 @@ function pinnedNode() {
   }
 }
 
+/** A launcher that was killed takes its program along: nobody is left who could stop it, and it may be spending. */
+function stopWithLauncher() {
+  delete process.env.TOKENWATCH_LAUNCHED;
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel?.unref();
+}
+
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
   // Compiled code is kept for the next start, in a folder of this user's own: what lies there is run.
   const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env;
   const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'));
   if (caches) module.enableCompileCache(join(caches, 'tokenwatch', 'code'));
+  if (process.connected && process.env.TOKENWATCH_LAUNCHED === '1') stopWithLauncher();
   await import(entry);
 } else {
   const node = pinnedNode();
@@ -36,7 +44,10 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
     );
     process.exit(1);
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, TOKENWATCH_LAUNCHED: '1' },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));
 }

@@ -208,6 +208,19 @@ test('a Ctrl-C that arrives several times, as through npm and the launcher, ends
   assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
+test('a program whose launcher was killed ends as if it had been told to', async () => {
+  const child = spawn(process.execPath, command(['tail']), {
+    env: { ...environment(), TOKENWATCH_LAUNCHED: '1' },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  await printed(child, /claude-haiku/);
+  const exited = once(child, 'exit');
+  // What the end of the launcher does.
+  child.disconnect();
+  const [code] = (await exited) as [number | null];
+  assert.equal(code, 0);
+});
+
 test('titles are bold on a terminal, and not with NO_COLOR', { skip }, async () => {
   const bold = await ended(onTerminal(['stats']));
   assert.ok(bold.stdout.includes('\u001b[1m'));

@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { openEmbedder } from '../cache/embedders/registry.ts';
 import { replayHandlers } from '../dashboard/replay-handlers.ts';
+import { claimResults } from '../record/results-claim.ts';
 import { processOwner } from '../record/spool.ts';
 import { worstByModel } from '../replay/paid-run.ts';
 import { promptSource } from '../replay/prompt-source.ts';
@@ -48,6 +49,7 @@ export function openReplays(
     source: promptSource(store.prompts, () => archive.archivist()),
     costOf: (task, inputTokens, outputTokens) => desk.costOf(task, inputTokens, outputTokens),
     openEmbedder: () => openEmbedder('local').catch(() => null),
+    claim: claimResults,
     hold: async (costs) => {
       const held = `replay-${process.pid}-${clock.now()}`;
       session = held;

@@ -22,8 +22,8 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
   requireDatabase: 'TOKENWATCH_REQUIRE_DATABASE',
   logFormat: 'TOKENWATCH_LOG_FORMAT',
 };
-/** Nobody's window: names are worth more than short lines. */
-const PIPED_COLUMNS = 200;
+/** Where COLUMNS says no other. */
+const PIPED_COLUMNS = 80;
 const PIPED_ROWS = 24;
 
 // Whatever a command writes is its user's own.

@@ -7,11 +7,12 @@ import { startApp } from '../app.ts';
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
+import { claimResults } from '../record/results-claim.ts';
 import { processOwner } from '../record/spool.ts';
 import { worstByModel } from '../replay/paid-run.ts';
 import { PROTOCOLS, ReplayDesk } from '../replay/replay-desk.ts';
 import type { TaskCost } from '../replay/replay-money.ts';
-import type { ReplayResult, ResultFile } from '../replay/replay-result.ts';
+import { type ReplayResult, ResultFile } from '../replay/replay-result.ts';
 import { runReplay } from '../replay/replay-run.ts';
 import type { ReplayTask } from '../replay/replay-task.ts';
 import type { Settings } from '../settings.ts';
@@ -59,6 +60,12 @@ export class ReplayBench implements AsyncDisposable {
   /** Where a run's results are kept if the user names no place. */
   resultPath(name: string): string {
     return join(this.#settings.TOKENWATCH_DATA_DIR, 'replays', `${name}.jsonl`);
+  }
+
+  /** What earlier runs left in the file. Throws where another run is writing to it. */
+  openResults(path: string): ResultFile {
+    this.#opened.defer(claimResults(path));
+    return new ResultFile(path);
   }
 
   costOf(task: ReplayTask, inputTokens: number, outputTokens: number): TaskCost {

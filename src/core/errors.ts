@@ -41,6 +41,7 @@ export const ERROR_KINDS = {
   invalid_argument: { status: 400, retryable: false },
   port_in_use: { status: 500, retryable: false },
   folder_in_use: { status: 500, retryable: false },
+  run_in_progress: { status: 409, retryable: false },
   storage_failed: { status: 500, retryable: true },
   no_data: { status: 404, retryable: false },
   unembeddable: { status: 422, retryable: false },

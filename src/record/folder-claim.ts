@@ -11,16 +11,24 @@ const ATTEMPTS = 3;
 
 /** Throws `folder_in_use` where another process holds the folder. Returns what gives it up. */
 export function claimFolder(dataDir: string, owner: string): () => void {
-  const path = join(dataDir, NAME);
   makeFolder(dataDir);
+  return claimFile(join(dataDir, NAME), owner, (holder) => inUse(dataDir, holder));
+}
+
+/** One process for a file: throws what `refusal` says where another one that lives has it. Returns what gives it up. */
+export function claimFile(
+  path: string,
+  owner: string,
+  refusal: (holder: string) => TokenWatchError,
+): () => void {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     if (wrote(path, owner)) return () => giveUp(path, owner);
     const holder = holderOf(path);
     if (holder === owner) return () => undefined;
-    if (holder !== null && ownerIsAlive(holder)) throw inUse(dataDir, holder);
+    if (holder !== null && ownerIsAlive(holder)) throw refusal(holder);
     clear(path, holder);
   }
-  throw inUse(dataDir, holderOf(path) ?? 'unknown');
+  throw refusal(holderOf(path) ?? 'unknown');
 }
 
 /** Whether a process that lives holds the folder. */

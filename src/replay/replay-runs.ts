@@ -48,6 +48,8 @@ export interface ReplayRunsOptions {
   readonly source: PromptSource;
   readonly costOf: Bench['costOf'];
   readonly hold: Bench['hold'];
+  /** Throws where another process writes to the file; returns what gives it up. */
+  readonly claim: (path: string) => () => void;
   /** Asks them through the proxy; ends early where the signal aborts. */
   readonly send: (
     tasks: readonly ReplayTask[],
@@ -133,9 +135,12 @@ export class ReplayRuns {
     signal: AbortSignal,
     begun: () => void,
   ): Promise<void> {
-    const file = new ResultFile(join(this.#options.dataDir, 'replays', `${runName(options)}.jsonl`));
+    const path = join(this.#options.dataDir, 'replays', `${runName(options)}.jsonl`);
     let hasBegun = false;
+    let release = (): void => undefined;
     try {
+      release = this.#options.claim(path);
+      const file = new ResultFile(path);
       const isAnswered = ({ task }: { readonly task: ReplayTask }): boolean => file.done(task.key) !== null;
       this.#change({ done: [...planned.costs, ...planned.noise].filter(isAnswered).length });
       const bench: Bench = {
@@ -155,6 +160,8 @@ export class ReplayRuns {
     } catch (error) {
       if (!hasBegun && this.#running !== null) this.#running.refusal = error;
       this.#change({ state: 'failed', fault: error instanceof Error ? error.message : String(error) });
+    } finally {
+      release();
     }
     this.#change({ endedAtMs: this.#options.clock.now() });
     const run = this.#current();

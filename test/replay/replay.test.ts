@@ -1,10 +1,13 @@
 // `tokenwatch replay` on the archive of a running server, against the simulated provider.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Answer } from '../../src/dashboard/contract.ts';
+import { processOwner } from '../../src/record/spool.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import { type Ran, runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -157,6 +160,26 @@ test('a run that was broken off goes on, and what was in flight is left in doubt
   assert.deepEqual([sent() - before, overall.prompts], [5, 6]);
   const again = JSON.parse((await replay(...run, '--retry-interrupted')).stdout);
   assert.deepEqual([sent() - before, again.overall.prompts], [6, 7]);
+});
+
+test('two runs at once on one file would pay twice: the second is not begun', async () => {
+  const claim = join(results(), 'gpt-4o.jsonl.claim');
+  const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  writeFileSync(claim, processOwner(other.pid));
+  const before = sent();
+  const { stderr } = await replay('--target', 'gpt-4o', '--app', 'openai', '--retry-interrupted');
+  assert.match(stderr, /Another run \(process \d+\) is writing to .*gpt-4o\.jsonl: both would pay/);
+  assert.equal(sent(), before);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  assert.equal(
+    (await replay('--target', 'gpt-4o', '--app', 'openai')).stderr,
+    '',
+    'a killed run’s claim is void',
+  );
+  assert.ok(!existsSync(claim));
 });
 
 test('a prompt of one API is asked of a model of the other, translated', async () => {

@@ -9,7 +9,6 @@ import { formatUsd, nanoUsdFromUsd } from '../../core/money.ts';
 import { comparisonReport, REPORT_FORMATS, type ReportFormat } from '../../replay/comparison-report.ts';
 import { type JudgeChoice, parseJudge } from '../../replay/judge.ts';
 import { runCost } from '../../replay/replay-money.ts';
-import { ResultFile } from '../../replay/replay-result.ts';
 import {
   planInWords,
   planStored,
@@ -100,7 +99,14 @@ export const replay: Command = {
       const path = bench.resultPath(runName(options));
       const tell = (line: string): void => void process.stderr.write(`tokenwatch: ${line}\n`);
       tell(planInWords(planned, options.target).replaceAll('\n', '; '));
-      const comparison = await runStored(planned, options, bench, new ResultFile(path), openEmbedder, tell);
+      const comparison = await runStored(
+        planned,
+        options,
+        bench,
+        bench.openResults(path),
+        openEmbedder,
+        tell,
+      );
       if (context.options.diff)
         for (const { promptId, question, recorded, replayed, agreement } of comparison.prompts) {
           if (agreement === null || agreement.exact) continue;

@@ -11,7 +11,7 @@ import {
   runGrading,
 } from '../../../replay/grade-answers.ts';
 import { runCost } from '../../../replay/replay-money.ts';
-import { ResultFile } from '../../../replay/replay-result.ts';
+import type { ResultFile } from '../../../replay/replay-result.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { HOW_TO_STORE, sourceOf, withArchive } from '../../prompts.ts';
@@ -71,7 +71,7 @@ export const abJudge: Command = {
         );
       const path = bench.resultPath(`judge-${judge.model.replace(/[^\w.-]/g, '_')}`);
       if (context.options.dryRun) tellPlan(context, planned);
-      else await grade(context, planned, options, bench, new ResultFile(path));
+      else await grade(context, planned, options, bench, bench.openResults(path));
     });
   },
 };

@@ -107,7 +107,11 @@ function print(context: CommandContext, result: ComparisonResult, title: string,
     const columns = [
       { title: 'MODEL' },
       { title: 'WOULD BE' },
-      ...['REQUESTS', 'NOW', 'THEN', 'CHANGE'].map((name) => ({ title: name, alignRight: true })),
+      ...['REQUESTS', 'NOW', 'THEN', 'CHANGE'].map((title) => ({
+        title,
+        alignRight: true,
+        ...(title === 'REQUESTS' && { goes: 0 }),
+      })),
     ];
     const cells = [...rows, { from: 'total', to: '', ...total }].map((row) => [
       row.from,

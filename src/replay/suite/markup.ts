@@ -18,6 +18,8 @@ const HTML_TAG =
 const OTHER = /<!--(?:(?!--)[\s\S])*-->|<!\[CDATA\[[\s\S]*?\]\]>|<\?[\s\S]*?\?>|<!DOCTYPE\s[^>[]*>/iy;
 const XML_ENTITY = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)/i;
 const FRAGMENTS_MAX = 50;
+/** Deeper than any document that a model writes: each element's path names all that it lies in. */
+const DEPTH_MAX = 500;
 
 /** Null where a `<` begins nothing. */
 function partsOf(text: string, tag: RegExp): readonly Part[] | null {
@@ -69,6 +71,7 @@ export function xmlPaths(text: string): ReadonlySet<string> | null {
       if (roots > 1 || XML_ENTITY.test(attributes) || repeats(attributes)) return null;
       paths.add([...open, name].join('.'));
       if (kind === 'open') open.push(name);
+      if (open.length > DEPTH_MAX) return null;
     }
   }
   return roots === 1 && open.length === 0 ? paths : null;

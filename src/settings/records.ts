@@ -33,7 +33,7 @@ export const RECORDS = group('Records', {
   TOKENWATCH_REQUIRE_DATABASE: setting(
     SWITCH,
     'false',
-    'whether a server ends at its start where PostgreSQL does not answer, instead of going on without it',
+    'whether a server ends at its start where its database does not answer, instead of going on without it',
   ),
   TOKENWATCH_ORACLE_USER: setting(
     ORACLE_USER,

@@ -11,8 +11,14 @@ export interface TakenLines {
   /** By id, each with what it was charged before with: null for its own. */
   readonly rows: ReadonlyMap<string, Row & { readonly duplicate_of: string | null }>;
   /** Starts that come again: more is reserved. */
-  readonly raised: readonly RequestStart[];
+  readonly raised: readonly RaisedStart[];
   readonly rollups: RollupBatch;
+}
+
+export interface RaisedStart {
+  readonly id: string;
+  readonly startedAtMs: number;
+  readonly reservedNanoUsd: number;
 }
 
 export interface Ground {
@@ -32,30 +38,35 @@ export function billingKeyOf(line: SpoolLine): string | null {
   return 'end' in line ? chargeable(line.end).billingKey : null;
 }
 
-/** Throws for a line that makes no record. */
-export function takenLines(lines: readonly SpoolLine[], { known, charged, deleted }: Ground): TakenLines {
+/** `text` is a text as the database keeps it. Throws for a line that makes no record. */
+export function takenLines(
+  lines: readonly SpoolLine[],
+  { known, charged, deleted }: Ground,
+  text: (text: string) => string,
+): TakenLines {
   const chargedBy = new Map(charged);
   const rollups = new RollupBatch();
   const rows = new Map<string, Row & { readonly duplicate_of: string | null }>();
   const ended = new Set<string>();
-  const raised: RequestStart[] = [];
+  const raised: RaisedStart[] = [];
   for (const line of lines) {
-    const { id } = line.start;
+    const id = text(line.start.id);
     const before = known.get(id);
     const wasEnded =
       before !== undefined && before.outcome !== 'in_flight' && before.outcome !== 'interrupted';
     if (wasEnded || deleted.has(id) || ended.has(id)) continue;
     if (!('end' in line)) {
       if (before === undefined && !rows.has(id))
-        rows.set(id, { ...storable(line.start, IN_FLIGHT), duplicate_of: null });
-      else raised.push(line.start);
+        rows.set(id, { ...storable(line.start, IN_FLIGHT, text), duplicate_of: null });
+      else if (line.start.reservedNanoUsd !== null)
+        raised.push({ ...line.start, id, reservedNanoUsd: line.start.reservedNanoUsd });
       continue;
     }
     const key = billingKeyOf(line);
     const earlier = key === null ? undefined : chargedBy.get(key);
     const isRepeated = earlier !== undefined && earlier !== id;
     const end = chargeable(line.end);
-    const record = storable(line.start, isRepeated ? chargedEarlier(end) : end);
+    const record = storable(line.start, isRepeated ? chargedEarlier(end) : end, text);
     if (key !== null && !isRepeated) chargedBy.set(key, id);
     rows.set(id, { ...record, duplicate_of: isRepeated ? earlier : null });
     ended.add(id);
@@ -66,11 +77,12 @@ export function takenLines(lines: readonly SpoolLine[], { known, charged, delete
 }
 
 /** The row of a record. Throws for what no table has a place for. */
-function storable(start: RequestStart, end: EndOrPending): Row {
+function storable(start: RequestStart, end: EndOrPending, text: (text: string) => string): Row {
   const row = requestRow(start, end);
   for (const [name, value] of Object.entries(row)) {
-    if (value === undefined || (value === null && TEXT.has(name))) throw new RangeError(`no ${name}`);
-    if (typeof value === 'number' && !REAL.has(name) && !Number.isSafeInteger(value))
+    if (typeof value === 'string') row[name] = text(value);
+    else if (value === undefined || (value === null && TEXT.has(name))) throw new RangeError(`no ${name}`);
+    else if (typeof value === 'number' && !REAL.has(name) && !Number.isSafeInteger(value))
       throw new RangeError(`${name} ${value} is no whole number that can be told exactly`);
   }
   return row;

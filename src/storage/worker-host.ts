@@ -178,6 +178,7 @@ function failureOf(id: number, error: unknown): WorkerReply {
   return { type: 'failure', id, message: messageOf(error), code };
 }
 
+/** In one line, as a warning is. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
 }

@@ -35,16 +35,19 @@ export interface Parts {
   readonly accepted: ReadonlySet<string>;
   /** All that there were. */
   readonly met: Set<string>;
+  /** As they are judged: most statements have their parts in common. */
+  readonly plainly: Map<string, string>;
 }
 
 /** The same of a statement whose names are known: most of its parts are those of another statement too. */
 export function faultInParts(
   sql: string,
   names: ReadonlySet<string>,
-  { accepted, met }: Parts,
+  { accepted, met, plainly }: Parts,
 ): string | null {
   const byPart = (part: string): string | null => {
-    const text = textOfTokens(plain(tokensOf(part), names));
+    const text = plainly.get(part) ?? textOfTokens(plain(tokensOf(part), names));
+    plainly.set(part, text);
     met.add(text);
     return accepted.has(text) ? null : byGrammar(text);
   };

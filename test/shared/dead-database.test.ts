@@ -3,32 +3,46 @@ import { test } from 'node:test';
 import { startTestApp } from '../start-test-app.ts';
 
 /** Nothing listens there. */
-const NOWHERE = 'postgres://user:not-a-secret@127.0.0.1:1/nowhere';
+const NOWHERE = [
+  {
+    name: 'PostgreSQL',
+    settings: { TOKENWATCH_DATABASE_URL: 'postgres://user:not-a-secret@127.0.0.1:1/nowhere' },
+  },
+  {
+    name: 'Oracle Database',
+    settings: {
+      TOKENWATCH_ORACLE_DSN: '127.0.0.1:1/nowhere',
+      TOKENWATCH_ORACLE_USER: 'user',
+      TOKENWATCH_ORACLE_PASSWORD: 'not-a-secret',
+    },
+  },
+];
 
-test('a proxy starts without its database, says so, and lets traffic flow', async (context) => {
-  const warnings: string[] = [];
-  const app = await startTestApp({
-    settings: { TOKENWATCH_DATABASE_URL: NOWHERE },
-    warn: (message) => warnings.push(message),
+for (const { name, settings } of NOWHERE) {
+  test(`a proxy starts without its ${name}, says so, and lets traffic flow`, async (context) => {
+    const warnings: string[] = [];
+    const app = await startTestApp({ settings, warn: (message) => warnings.push(message) });
+    context.after(() => app.close());
+    const answer = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] }),
+    });
+    assert.equal(answer.status, 200);
+    await answer.text();
+    assert.ok(warnings.some((warning) => /takes no records .*they wait in the spool/.test(warning)));
+    const ready = (await (await fetch(`${app.proxyUrl}/ready`)).json()) as {
+      checks: Record<string, string>;
+    };
+    assert.equal(ready.checks.store, 'degraded');
+    assert.equal(ready.checks.leases, 'degraded');
   });
-  context.after(() => app.close());
-  const answer = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] }),
-  });
-  assert.equal(answer.status, 200);
-  await answer.text();
-  assert.ok(warnings.some((warning) => /takes no records .*they wait in the spool/.test(warning)));
-  const ready = (await (await fetch(`${app.proxyUrl}/ready`)).json()) as { checks: Record<string, string> };
-  assert.equal(ready.checks.store, 'degraded');
-  assert.equal(ready.checks.leases, 'degraded');
-});
 
-test('where the database is required, a start without it fails, and says why', async () => {
-  const settings = { TOKENWATCH_DATABASE_URL: NOWHERE, TOKENWATCH_REQUIRE_DATABASE: 'true' };
-  await assert.rejects(
-    startTestApp({ settings, warn: () => {} }),
-    /127\.0\.0\.1:1\/nowhere failed: .*ECONNREFUSED/,
-  );
-});
+  test(`where ${name} is required, a start without it fails, and says why`, async () => {
+    const required = { ...settings, TOKENWATCH_REQUIRE_DATABASE: 'true' };
+    await assert.rejects(
+      startTestApp({ settings: required, warn: () => {} }),
+      /127\.0\.0\.1:1\/nowhere failed: .*(?:ECONNREFUSED|NJS-503.*TOKENWATCH_ORACLE_DSN)/,
+    );
+  });
+}

@@ -122,17 +122,28 @@ const NJS: Readonly<Record<number, Known>> = {
   518: { kind: 'away', advice: `The listener knows no such service (yet). ${IS_AWAY}` },
 };
 
-/** What the driver adds to an error. */
+/** What the driver adds to an error; on its way from another thread only the message is left of it. */
 interface DriverFault {
   readonly code?: unknown;
   readonly errorNum?: unknown;
+  readonly message?: unknown;
 }
+
+/** `ORA-00942`, `NJS-503`. */
+function codeOf(error: unknown): string | null {
+  const { code, message } = (error ?? {}) as DriverFault;
+  if (typeof code === 'string') return code;
+  return typeof message === 'string' ? (/^(?:ORA|NJS)-\d+(?=:)/.exec(message)?.[0] ?? null) : null;
+}
+
+const numberIn = (code: string | null, prefix: string): number | null =>
+  code?.startsWith(`${prefix}-`) === true ? Number(code.slice(prefix.length + 1)) : null;
 
 /** Null where it is not Oracle's. */
 export function oraCodeOf(error: unknown): number | null {
-  const { code, errorNum } = (error ?? {}) as DriverFault;
-  const text = typeof code === 'string' ? /^ORA-(\d+)$/.exec(code)?.[1] : undefined;
-  if (text !== undefined) return Number(text);
+  const code = numberIn(codeOf(error), 'ORA');
+  if (code !== null && !Number.isNaN(code)) return code;
+  const { errorNum } = (error ?? {}) as DriverFault;
   return typeof errorNum === 'number' && errorNum > 0 ? errorNum : null;
 }
 
@@ -140,9 +151,8 @@ export function faultOf(error: unknown): Known {
   const ora = oraCodeOf(error);
   const known = ora === null ? undefined : ORA[ora];
   if (known !== undefined) return known;
-  const { code } = (error ?? {}) as DriverFault;
-  const njs = typeof code === 'string' ? /^NJS-(\d+)$/.exec(code)?.[1] : undefined;
-  const driver = njs === undefined ? undefined : NJS[Number(njs)];
+  const njs = numberIn(codeOf(error), 'NJS');
+  const driver = njs === null ? undefined : NJS[njs];
   return driver ?? { kind: 'other', advice: 'Run "tokenwatch doctor": it says more.' };
 }
 

@@ -1,6 +1,5 @@
 // The semantic tier's questions, counts and trust in Oracle Database. A question's vector is a VECTOR.
 
-import { hash } from 'node:crypto';
 import type {
   Count,
   ScopeTrust,
@@ -11,6 +10,14 @@ import type {
   StoredQuestion,
   TierStatus,
 } from '../../cache/semantic/ports.ts';
+import {
+  bytesOf,
+  checksumOf,
+  questionOf,
+  semanticFactsOf,
+  trustOf,
+  wholeQuestions,
+} from '../semantic-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { SEMANTIC_ENTRIES } from './catalogue/semantic-entries.ts';
 import type { OracleDatabase } from './database.ts';
@@ -19,8 +26,6 @@ import { readerOf } from './reader.ts';
 import type { OracleRow } from './values.ts';
 import { type VectorIndexChoice, VectorSearch } from './vector-search.ts';
 
-/** A unit vector in single precision is off by no more. */
-const LENGTH_TOLERANCE = 1e-3;
 /** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
 const SCOPES_MAX = 10_000;
 const ORA_TAKEN = 1;
@@ -67,13 +72,13 @@ export class OracleSemanticEntries implements SemanticEntries {
     const rows = await this.#database.rows(SEMANTIC_ENTRIES.newestOfBody, values);
     return rows
       .reverse()
-      .map(questionOf)
+      .map((row) => questionOf(rowOf(row)))
       .filter((question) => question !== null);
   }
 
   async questionOf(key: string): Promise<StoredQuestion | null> {
     const [row] = await this.#database.rows(SEMANTIC_ENTRIES.question, { entry_key: key });
-    return row === undefined ? null : questionOf(row);
+    return row === undefined ? null : questionOf(rowOf(row));
   }
 
   async putQuestion(question: StoredQuestion): Promise<void> {
@@ -83,7 +88,7 @@ export class OracleSemanticEntries implements SemanticEntries {
       partition_name: partition,
       body_partition: bodyPartition,
       embedder,
-      checksum: checksumOf(key, partition, bodyPartition, embedder, text, bytesOf(vector)),
+      checksum: checksumOf(question, bytesOf(vector)),
       ...standingValues(question.standing),
       embedding: vector,
       question: text,
@@ -103,16 +108,8 @@ export class OracleSemanticEntries implements SemanticEntries {
   }
 
   async scopeTrust(): Promise<readonly ScopeTrust[]> {
-    return (await this.#database.rows(SEMANTIC_ENTRIES.trust)).map((row) => ({
-      scope: String(row.scope),
-      level: Number(row.trust_level),
-      checks: Number(row.checks),
-      disagreed: Number(row.disagreed),
-      totalChecks: Number(row.total_checks),
-      totalDisagreed: Number(row.total_disagreed),
-      undecided: Number(row.undecided),
-      changedAtMs: Number(row.changed_at_ms),
-    }));
+    const rows = await this.#database.rows(SEMANTIC_ENTRIES.trust);
+    return rows.map((row) => trustOf({ ...row, level: row.trust_level }));
   }
 
   async putScopeTrust(trust: ScopeTrust): Promise<void> {
@@ -157,37 +154,28 @@ export class OracleSemanticEntries implements SemanticEntries {
   }
 
   /** Those that are what was put; others go. */
-  async #whole(
+  #whole(
     rows: readonly OracleRow[],
   ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
-    const questions: StoredQuestion[] = [];
-    for (const row of rows) {
-      const question = questionOf(row);
-      if (question === null)
-        await this.#database.run(SEMANTIC_ENTRIES.remove, { entry_key: String(row.entry_key) });
-      else questions.push(question);
-    }
-    return { questions, corrupt: rows.length - questions.length };
+    return wholeQuestions(rows.map(rowOf), async (key) => {
+      await this.#database.run(SEMANTIC_ENTRIES.remove, { entry_key: key });
+    });
   }
 
   async semanticFacts(sinceMs: number): Promise<SemanticFacts> {
     const [state] = await this.#database.rows(SEMANTIC_ENTRIES.status);
     const embedders = await this.#database.rows(SEMANTIC_ENTRIES.embedders);
     const [entries] = await this.#database.rows(SEMANTIC_ENTRIES.entries);
+    const counts = await this.#database.rows(SEMANTIC_ENTRIES.counts);
     const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
-    const counts: Record<string, Record<string, number>> = {};
-    for (const { kind, name, times } of await this.#database.rows(SEMANTIC_ENTRIES.counts))
-      counts[String(kind)] = { ...counts[String(kind)], [String(name)]: Number(times) };
-    const status = state?.tier_status;
-    return {
-      status: typeof status === 'string' ? (JSON.parse(status) as TierStatus) : null,
-      questions: Object.fromEntries(embedders.map((row) => [String(row.embedder), Number(row.n)])),
-      counts,
+    return semanticFactsOf({
+      status: state?.tier_status,
+      embedders,
+      entries,
+      counts: counts.map((row) => ({ ...row, count: row.times })),
       trust: await this.scopeTrust(),
-      stoppedEntries: Number(entries?.stopped),
-      tightenedEntries: Number(entries?.tightened),
-      shadowCostNanoUsd: uses.get('shadow')?.costNanoUsd ?? 0,
-    };
+      shadowCostNanoUsd: uses.get('shadow')?.costNanoUsd,
+    });
   }
 }
 
@@ -201,42 +189,9 @@ function standingValues(standing: Standing) {
   };
 }
 
-function bytesOf(vector: Float32Array): Uint8Array {
-  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-}
-
-function checksumOf(...parts: readonly (string | Uint8Array)[]): string {
-  return hash('sha256', parts.map((part) => hash('sha256', part)).join(''));
-}
-
-/** Null where the row is not what was put, or its vector is none. */
-function questionOf(row: OracleRow): StoredQuestion | null {
-  const vector = row.embedding;
-  if (!(vector instanceof Float32Array)) return null;
-  const [key, partition, bodyPartition] = [
-    String(row.entry_key),
-    String(row.partition_name),
-    String(row.body_partition),
-  ];
-  const [embedder, text] = [String(row.embedder), String(row.question)];
-  if (checksumOf(key, partition, bodyPartition, embedder, text, bytesOf(vector)) !== row.checksum)
-    return null;
-  const squares = vector.reduce((sum, value) => sum + value * value, 0);
-  if (!(Math.abs(squares - 1) <= LENGTH_TOLERANCE)) return null;
-  return {
-    key,
-    partition,
-    bodyPartition,
-    embedder,
-    text,
-    vector,
-    expiresAtMs: Number(row.expires_at_ms),
-    standing: {
-      distanceBelow: typeof row.distance_below === 'number' ? row.distance_below : null,
-      prompts: Number(row.prompts),
-      promptsAllowed: Number(row.prompts_allowed),
-      agreed: Number(row.agreed),
-      disagreed: Number(row.disagreed),
-    },
-  };
+/** As every store has it. */
+function rowOf(row: OracleRow) {
+  const { entry_key: key, partition_name: partition, question: text, embedding } = row;
+  const vector = embedding instanceof Float32Array ? bytesOf(embedding) : new Uint8Array();
+  return { ...row, key, partition, text, vector };
 }

@@ -5,6 +5,14 @@ export interface Token {
   readonly text: string;
 }
 
+const KINDS = [
+  'name',
+  'sign',
+  'bind',
+  'text',
+  'number',
+  'quoted',
+] as const satisfies readonly Token['kind'][];
 const WORD =
   /\s+|(?<text>'(?:[^']|'')*')|(?<quoted>"[^"]*")|(?<bind>:[A-Za-z]\w*|\?\d*)|(?<number>\d+(?:\.\d+)?)|(?<name>[A-Za-z_][\w$#]*)|(?<sign>\|\||<>|<=|>=|!=|[-+*/%(),.=<>;@[\]])/gy;
 
@@ -14,8 +22,8 @@ export function tokensOf(sql: string): readonly Token[] {
   let end = 0;
   for (const match of sql.matchAll(WORD)) {
     end = match.index + match[0].length;
-    const [kind, text] = Object.entries(match.groups ?? {}).find(([, value]) => value !== undefined) ?? [];
-    if (kind !== undefined && text !== undefined) tokens.push({ kind: kind as Token['kind'], text });
+    const kind = KINDS.find((each) => match.groups?.[each] !== undefined);
+    if (kind !== undefined) tokens.push({ kind, text: match[0] });
   }
   if (end === sql.length) return tokens;
   throw new SyntaxError(`${JSON.stringify(sql.slice(end, end + 20))} is no word of a statement`);

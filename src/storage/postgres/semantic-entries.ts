@@ -1,6 +1,5 @@
 // The semantic tier's questions, counts and trust in PostgreSQL.
 
-import { hash } from 'node:crypto';
 import type {
   Count,
   ScopeTrust,
@@ -11,13 +10,19 @@ import type {
   StoredQuestion,
   TierStatus,
 } from '../../cache/semantic/ports.ts';
+import {
+  bytesOf,
+  checksumOf,
+  questionOf,
+  semanticFactsOf,
+  trustOf,
+  wholeQuestions,
+} from '../semantic-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import type { PostgresDatabase, PgRow as Row, Value } from './database.ts';
 import { readerOf } from './reader.ts';
 import { NEAREST_QUESTIONS, textOf, VectorTable } from './vector-table.ts';
 
-/** A unit vector in single precision is off by no more. */
-const LENGTH_TOLERANCE = 1e-3;
 /** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
 const SCOPES_MAX = 10_000;
 const QUESTIONS = `SELECT q.*, a.expires_at_ms FROM cache_questions q JOIN cache_answers a ON a.key = q.key`;
@@ -89,7 +94,7 @@ export class PostgresSemanticEntries implements SemanticEntries {
       embedder,
       text,
       vector,
-      checksumOf(key, partition, bodyPartition, embedder, text, vector),
+      checksumOf(question, vector),
       standing.distanceBelow,
       standing.prompts,
       standing.promptsAllowed,
@@ -120,16 +125,7 @@ export class PostgresSemanticEntries implements SemanticEntries {
   }
 
   async scopeTrust(): Promise<readonly ScopeTrust[]> {
-    return (await this.#all('SELECT * FROM cache_trust ORDER BY scope')).map((row) => ({
-      scope: String(row.scope),
-      level: Number(row.level),
-      checks: Number(row.checks),
-      disagreed: Number(row.disagreed),
-      totalChecks: Number(row.total_checks),
-      totalDisagreed: Number(row.total_disagreed),
-      undecided: Number(row.undecided),
-      changedAtMs: Number(row.changed_at_ms),
-    }));
+    return (await this.#all('SELECT * FROM cache_trust ORDER BY scope')).map(trustOf);
   }
 
   async putScopeTrust(trust: ScopeTrust): Promise<void> {
@@ -179,35 +175,21 @@ export class PostgresSemanticEntries implements SemanticEntries {
        FROM cache_questions`,
     );
     const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
-    const shadow = uses.get('shadow');
-    const counts: Record<string, Record<string, number>> = {};
-    for (const { kind, name, count } of await this.#all(
-      'SELECT * FROM cache_counts ORDER BY kind, count DESC, name',
-    ))
-      counts[String(kind)] = { ...counts[String(kind)], [String(name)]: Number(count) };
-    const status = state?.tier_status;
-    return {
-      status: typeof status === 'string' ? (JSON.parse(status) as TierStatus) : null,
-      questions: Object.fromEntries(embedders.map((row) => [String(row.embedder), Number(row.n)])),
-      counts,
+    return semanticFactsOf({
+      status: state?.tier_status,
+      embedders,
+      entries,
+      counts: await this.#all('SELECT * FROM cache_counts ORDER BY kind, count DESC, name'),
       trust: await this.scopeTrust(),
-      stoppedEntries: Number(entries?.stopped),
-      tightenedEntries: Number(entries?.tightened),
-      shadowCostNanoUsd: shadow?.costNanoUsd ?? 0,
-    };
+      shadowCostNanoUsd: uses.get('shadow')?.costNanoUsd,
+    });
   }
 
   /** Those that are what was put; others go. */
-  async #whole(
+  #whole(
     rows: readonly Row[],
   ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
-    const questions: StoredQuestion[] = [];
-    for (const row of rows) {
-      const question = questionOf(row);
-      if (question === null) await this.#run('DELETE FROM cache_questions WHERE key = ?', String(row.key));
-      else questions.push(question);
-    }
-    return { questions, corrupt: rows.length - questions.length };
+    return wholeQuestions(rows, (key) => this.#run('DELETE FROM cache_questions WHERE key = ?', key));
   }
 
   /** Oldest of them first: the index drops from that end. */
@@ -233,44 +215,4 @@ export class PostgresSemanticEntries implements SemanticEntries {
   async #run(sql: string, ...values: readonly Value[]): Promise<void> {
     await this.#database.run(sql, values);
   }
-}
-
-function bytesOf(vector: Float32Array): Uint8Array {
-  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-}
-
-function checksumOf(...parts: readonly (string | Uint8Array)[]): string {
-  return hash('sha256', parts.map((part) => hash('sha256', part)).join(''));
-}
-
-/** Null where the row is not what was put, or its vector is none. */
-function questionOf(row: Row): StoredQuestion | null {
-  const bytes = row.vector as Uint8Array;
-  const [key, partition, bodyPartition] = [
-    String(row.key),
-    String(row.partition),
-    String(row.body_partition),
-  ];
-  const [embedder, text] = [String(row.embedder), String(row.text)];
-  if (checksumOf(key, partition, bodyPartition, embedder, text, bytes) !== row.checksum) return null;
-  // A copy: the row's bytes need not begin where a float may.
-  const vector = new Float32Array(bytes.slice().buffer);
-  const squares = vector.reduce((sum, value) => sum + value * value, 0);
-  if (!(Math.abs(squares - 1) <= LENGTH_TOLERANCE)) return null;
-  return {
-    key,
-    partition,
-    bodyPartition,
-    embedder,
-    text,
-    vector,
-    expiresAtMs: Number(row.expires_at_ms),
-    standing: {
-      distanceBelow: typeof row.distance_below === 'number' ? row.distance_below : null,
-      prompts: Number(row.prompts),
-      promptsAllowed: Number(row.prompts_allowed),
-      agreed: Number(row.agreed),
-      disagreed: Number(row.disagreed),
-    },
-  };
 }

@@ -1,6 +1,5 @@
 // The semantic tier's questions, counts and trust in SQLite. Synchronous inside; runs where the database runs.
 
-import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
   Count,
@@ -12,14 +11,20 @@ import type {
   StoredQuestion,
   TierStatus,
 } from '../../cache/semantic/ports.ts';
+import {
+  bytesOf,
+  checksumOf,
+  questionOf,
+  semanticFactsOf,
+  trustOf,
+  wholeQuestions,
+} from '../semantic-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { readerOf } from './reader.ts';
 
 type Row = Record<string, number | string | null | Uint8Array>;
 type Value = number | string | null | Uint8Array;
 
-/** A unit vector in single precision is off by no more. */
-const LENGTH_TOLERANCE = 1e-3;
 /** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
 const SCOPES_MAX = 10_000;
 export const COMPARED: SearchPlace = {
@@ -43,13 +48,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
     limit: number,
   ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
     const rows = this.#newest('q.partition', partition, nowMs, limit);
-    const questions: StoredQuestion[] = [];
-    for (const row of rows) {
-      const question = questionOf(row);
-      if (question === null) this.#run('DELETE FROM cache_questions WHERE key = ?', String(row.key));
-      else questions.push(question);
-    }
-    return { questions, corrupt: rows.length - questions.length };
+    return wholeQuestions(rows, (key) => this.#run('DELETE FROM cache_questions WHERE key = ?', key));
   }
 
   async openSearch(): Promise<SearchPlace> {
@@ -89,7 +88,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
       embedder,
       text,
       vector,
-      checksumOf(key, partition, bodyPartition, embedder, text, vector),
+      checksumOf(question, vector),
       standing.distanceBelow,
       standing.prompts,
       standing.promptsAllowed,
@@ -118,16 +117,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
   }
 
   async scopeTrust(): Promise<readonly ScopeTrust[]> {
-    return this.#all('SELECT * FROM cache_trust ORDER BY scope').map((row) => ({
-      scope: String(row.scope),
-      level: Number(row.level),
-      checks: Number(row.checks),
-      disagreed: Number(row.disagreed),
-      totalChecks: Number(row.total_checks),
-      totalDisagreed: Number(row.total_disagreed),
-      undecided: Number(row.undecided),
-      changedAtMs: Number(row.changed_at_ms),
-    }));
+    return this.#all('SELECT * FROM cache_trust ORDER BY scope').map(trustOf);
   }
 
   async putScopeTrust(trust: ScopeTrust): Promise<void> {
@@ -169,22 +159,14 @@ export class SqliteSemanticEntries implements SemanticEntries {
        FROM cache_questions`,
     );
     const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
-    const shadow = uses.get('shadow');
-    const counts: Record<string, Record<string, number>> = {};
-    for (const { kind, name, count } of this.#all(
-      'SELECT * FROM cache_counts ORDER BY kind, count DESC, name',
-    ))
-      counts[String(kind)] = { ...counts[String(kind)], [String(name)]: Number(count) };
-    const status = state?.tier_status;
-    return {
-      status: typeof status === 'string' ? (JSON.parse(status) as TierStatus) : null,
-      questions: Object.fromEntries(embedders.map((row) => [String(row.embedder), Number(row.n)])),
-      counts,
+    return semanticFactsOf({
+      status: state?.tier_status,
+      embedders,
+      entries,
+      counts: this.#all('SELECT * FROM cache_counts ORDER BY kind, count DESC, name'),
       trust: await this.scopeTrust(),
-      stoppedEntries: Number(entries?.stopped),
-      tightenedEntries: Number(entries?.tightened),
-      shadowCostNanoUsd: shadow?.costNanoUsd ?? 0,
-    };
+      shadowCostNanoUsd: uses.get('shadow')?.costNanoUsd,
+    });
   }
 
   /** Oldest of them first: the index drops from that end. */
@@ -210,44 +192,4 @@ export class SqliteSemanticEntries implements SemanticEntries {
   #run(sql: string, ...values: readonly Value[]): void {
     this.#statement(sql).run(...values);
   }
-}
-
-function bytesOf(vector: Float32Array): Uint8Array {
-  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-}
-
-function checksumOf(...parts: readonly (string | Uint8Array)[]): string {
-  return hash('sha256', parts.map((part) => hash('sha256', part)).join(''));
-}
-
-/** Null where the row is not what was put, or its vector is none. */
-function questionOf(row: Row): StoredQuestion | null {
-  const bytes = row.vector as Uint8Array;
-  const [key, partition, bodyPartition] = [
-    String(row.key),
-    String(row.partition),
-    String(row.body_partition),
-  ];
-  const [embedder, text] = [String(row.embedder), String(row.text)];
-  if (checksumOf(key, partition, bodyPartition, embedder, text, bytes) !== row.checksum) return null;
-  // A copy: the row's bytes need not begin where a float may.
-  const vector = new Float32Array(bytes.slice().buffer);
-  const squares = vector.reduce((sum, value) => sum + value * value, 0);
-  if (!(Math.abs(squares - 1) <= LENGTH_TOLERANCE)) return null;
-  return {
-    key,
-    partition,
-    bodyPartition,
-    embedder,
-    text,
-    vector,
-    expiresAtMs: Number(row.expires_at_ms),
-    standing: {
-      distanceBelow: typeof row.distance_below === 'number' ? row.distance_below : null,
-      prompts: Number(row.prompts),
-      promptsAllowed: Number(row.prompts_allowed),
-      agreed: Number(row.agreed),
-      disagreed: Number(row.disagreed),
-    },
-  };
 }

@@ -132,8 +132,8 @@ interface DriverFault {
 /** `ORA-00942`, `NJS-503`. */
 function codeOf(error: unknown): string | null {
   const { code, message } = (error ?? {}) as DriverFault;
-  if (typeof code === 'string') return code;
-  return typeof message === 'string' ? (/^(?:ORA|NJS)-\d+(?=:)/.exec(message)?.[0] ?? null) : null;
+  const found = [code, message].map((text) => /^(?:ORA|NJS)-\d+(?=:|$)/.exec(String(text))?.[0]);
+  return found.find((each) => each !== undefined) ?? null;
 }
 
 const numberIn = (code: string | null, prefix: string): number | null =>
@@ -142,7 +142,7 @@ const numberIn = (code: string | null, prefix: string): number | null =>
 /** Null where it is not Oracle's. */
 export function oraCodeOf(error: unknown): number | null {
   const code = numberIn(codeOf(error), 'ORA');
-  if (code !== null && !Number.isNaN(code)) return code;
+  if (code !== null) return code;
   const { errorNum } = (error ?? {}) as DriverFault;
   return typeof errorNum === 'number' && errorNum > 0 ? errorNum : null;
 }

@@ -46,6 +46,18 @@ test('what if another model had answered is computed for the span', { skip }, as
   await card.getByText(/^\$[\d.,]+ instead of/).waitFor();
 });
 
+test('a session is told with its times and with what both caches saved', { skip }, async () => {
+  const { app, page } = opened;
+  await page.goto(`${app.dashboardUrl}/?tab=cost&span=30d&by=session`);
+  const table = page.getByTestId('session-costs');
+  await table.getByRole('columnheader', { name: 'The provider’s saved' }).waitFor();
+  const dearest = table.getByRole('row').nth(1);
+  await dearest.getByRole('cell', { name: 'claude-code' }).waitFor();
+  assert.match((await dearest.getByRole('cell').last().textContent()) ?? '', /^\$\d/);
+  await dearest.getByRole('button').click();
+  await page.waitForURL(/session=/);
+});
+
 test('a test’s interval is drawn over time, and told in words and as a table', { skip }, async () => {
   const { app, page } = opened;
   await page.goto(`${app.dashboardUrl}/?tab=experiments`);
@@ -57,6 +69,10 @@ test('a test’s interval is drawn over time, and told in words and as a table',
   assert.ok((await table.getByRole('row').count()) > 5);
   await history.getByText('Failures', { exact: true }).click();
   await history.getByRole('img', { name: /^Share of failures, in points: / }).waitFor();
+  await history.getByText('Grade', { exact: true }).click();
+  await history.getByRole('img', { name: /^Judge’s grade: / }).waitFor();
+  const variant = page.getByRole('table', { name: '' }).getByRole('row', { name: /^A / }).first();
+  assert.match((await variant.textContent()) ?? '', /\d\.\d\d of \d+/);
 });
 
 test('archive rules are added and removed, and what is stored is told', { skip }, async () => {

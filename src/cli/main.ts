@@ -1,12 +1,11 @@
 // The command line: reads the environment and the flags, runs one command, and turns errors into one line.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { type Command as Commander, CommanderError, Option, program } from 'commander';
 import { TokenWatchError } from '../core/errors.ts';
 import { readSettings } from '../settings.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
+import { readDotEnv } from './dot-env.ts';
 import { hurrySignal, interruptSignal } from './interrupt.ts';
 import { COMMANDS, GROUPS } from './registry.ts';
 
@@ -32,19 +31,12 @@ process.umask(0o077);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 function environment(options: Readonly<Record<string, unknown>>): Record<string, string | undefined> {
-  const file = existsSync('.env') ? parseEnv(envText(readFileSync('.env'))) : {};
   const flags: Record<string, string> = {};
   for (const [option, name] of Object.entries(SETTING_BY_OPTION)) {
     const value = options[option];
     if (typeof value === 'string' || value === true) flags[name] = String(value);
   }
-  return { ...file, ...process.env, ...flags };
-}
-
-/** Windows editors mark their files, as UTF-8 or as UTF-16; the mark is no part of the first name. */
-function envText(bytes: Buffer): string {
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '');
+  return { ...readDotEnv(), ...process.env, ...flags };
 }
 
 function add(command: Command): void {

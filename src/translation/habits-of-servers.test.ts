@@ -112,6 +112,14 @@ test('parts of an answer under other names', () => {
   assert.equal(whole({ content: 'x', refusal: '' }).stop_reason, 'end_turn');
 });
 
+test('an event that says no more than what went wrong is an error', () => {
+  for (const bare of [{ message: 'boom' }, { detail: 'boom' }]) {
+    const stream = new StreamToMessages(CONTEXT);
+    const text = stream.push(Buffer.from(`event: error\ndata: ${JSON.stringify(bare)}\n\n`)).toString();
+    assert.match(text, /event: error\n.*"message":"boom"/);
+  }
+});
+
 test('what Claude quotes does not break an answer', () => {
   const stream = new StreamToChat(CONTEXT);
   const events = [

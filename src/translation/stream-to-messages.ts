@@ -74,7 +74,7 @@ export class StreamToMessages implements StreamTranslation {
   }
 
   #translate(chunk: JsonObject): void {
-    const error = errorIn(chunk);
+    const error = errorIn(chunk) ?? bareError(chunk);
     if (error !== null) {
       this.#fail(error);
       return;
@@ -226,6 +226,12 @@ const DELTAS: Readonly<Record<BlockKind, (text: string) => JsonObject>> = {
 };
 
 const SIGNATURE_DELTA: JsonObject = { type: 'signature_delta', signature: FOREIGN_SIGNATURE };
+
+/** Some servers say no more in an event than what went wrong. */
+function bareError(chunk: JsonObject): JsonObject | null {
+  const message = asText(chunk.message) ?? asText(chunk.detail);
+  return chunk.choices === undefined && message !== null ? { ...chunk, message } : null;
+}
 
 function placeOf(part: JsonObject): number | null {
   return typeof part.index === 'number' ? part.index : null;

@@ -151,6 +151,28 @@ test('a stream under another name is a stream, and a document where none was ask
   }
 });
 
+test('a stream that was not asked for is put together, whatever else stands in it', async () => {
+  const chunk = (delta: object, finish_reason: string | null = null): string =>
+    `data: ${JSON.stringify({ id: 'c', model: 'gpt-4o', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const words = chunk({ role: 'assistant', content: 'Hi' });
+  const usage = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n';
+  const odd =
+    'data: {"choices":[],"prompt_filter_results":[{}]}\n\nevent: ping\ndata: {}\n\ndata: {"choices":null}\n\n';
+  const stream = (text: string): void => {
+    answer = () => ({ type: 'text/event-stream', text });
+  };
+  stream(`${odd}${words}${chunk({}, 'stop')}${usage}data: [DONE]\n\n`);
+  const whole = await toMessages({});
+  assert.equal(whole.status, 200, whole.text);
+  assert.match(whole.text, /"text":"Hi"/);
+  assert.match(whole.text, /"input_tokens":3/);
+  stream(`${words}data: {"error":{"message":"boom","type":"rate_limit_error"}}\n\n`);
+  const failed = await toMessages({});
+  assert.deepEqual([failed.status, /boom/.test(failed.text)], [429, true], failed.text);
+  stream(words);
+  assert.equal((await toMessages({})).status, 502);
+});
+
 test('what Claude Code always sends is taken to a model that knows less', async () => {
   answer = () => ({ text: completion({ content: 'Hi' }) });
   const { status, text } = await toMessages({

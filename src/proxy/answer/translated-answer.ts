@@ -187,6 +187,10 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
         this.#send(controller, error.status, JSON.stringify(error.body));
         return;
       }
+      if (this.#isStream) {
+        this.#sendWholeOf(controller, bytes);
+        return;
+      }
       const document = this.#documentOf(bytes);
       const failure = errorIn(document);
       if (failure === null) {
@@ -202,16 +206,31 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Some servers stream although they were not asked to. */
   #documentOf(bytes: Buffer): JsonObject {
-    const { protocol, endpoint } = this.#options.translation;
-    const form = { stream: false, streamUsage: true };
-    const whole = this.#isStream ? protocol.replay(endpoint, { form: 'stream', body: bytes }, form) : bytes;
-    if (whole !== null && hasManyValues(Buffer.from(whole), MEMBERS_MAX))
+    if (hasManyValues(bytes, MEMBERS_MAX))
       throw untranslatableAnswer(`it has more than ${MEMBERS_MAX} members`);
-    const document = whole === null ? null : asObject(parseJson(Buffer.from(whole).toString('utf8')));
+    const document = asObject(parseJson(bytes.toString('utf8')));
     if (document === null) throw untranslatableAnswer('it is no whole JSON document');
     return document;
+  }
+
+  /** Some servers stream although they were not asked to: that is translated as a stream, and put together. */
+  #sendWholeOf(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    const { translation, client, createdAtSeconds } = this.#options;
+    const wish = { ...translation.wish, streamUsage: true };
+    const stream = translation.translator.stream({ wish, createdAtSeconds });
+    const told = Buffer.concat([stream.push(bytes), stream.end()]);
+    if (stream.failure !== null) throw stream.failure;
+    const failure = errorAtEnd(told);
+    if (failure !== null) {
+      this.#send(controller, statusIn(asObject(failure.error) ?? failure), JSON.stringify(failure));
+      return;
+    }
+    const form = { stream: false, streamUsage: true };
+    const whole = client.protocol.replay(client.endpoint, { form: 'stream', body: told }, form);
+    if (whole === null || !stream.isWhole)
+      throw untranslatableAnswer('its stream ended before the answer did');
+    this.#send(controller, 200, Buffer.from(whole).toString('utf8'));
   }
 
   /** And some answer as a whole although a stream was asked for. */
@@ -292,6 +311,13 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     const all = ['content-type', contentType, ...headers, ...kept];
     next.onResponseStart?.(withHeaders(controller, all), status, {}, '');
   }
+}
+
+/** The error in the client's own form with which a translated stream ends; null where it does not. */
+function errorAtEnd(told: Buffer): JsonObject | null {
+  const last = told.toString('utf8').trimEnd().split('\n').at(-1) ?? '';
+  const event = asObject(parseJson(last.replace(/^data: /, '')));
+  return event !== null && errorIn(event) !== null ? event : null;
 }
 
 /** The same request with another head. */

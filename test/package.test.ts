@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,7 +18,9 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
     await provider.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  execFileSync('npm', ['pack', '--pack-destination', folder], { stdio: 'pipe' });
+  // As a release makes it.
+  execFileSync(process.execPath, ['scripts/release.ts', '--out', folder, '--allow-dirty'], { stdio: 'pipe' });
+  assertReleased(folder);
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`], {
     cwd: folder,
@@ -72,3 +75,35 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
   assert.equal(summary.requests, 1);
   assert.ok(summary.costNanoUsd > 0);
 });
+
+/** The bill of materials, what it was made from, and sums that are right. */
+function assertReleased(folder: string): void {
+  const textOf = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const sums = textOf('SHA256SUMS').trimEnd().split('\n');
+  assert.equal(sums.length, 3);
+  for (const line of sums) {
+    const [sum = '', name = ''] = line.split('  ');
+    assert.equal(
+      createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex'),
+      sum,
+      name,
+    );
+  }
+  const find = (end: string): string => readdirSync(folder).find((name) => name.endsWith(end)) ?? '';
+  const sbom = JSON.parse(textOf(find('.sbom.cdx.json')));
+  const names = new Set((sbom.components as { name: string }[]).map(({ name }) => name));
+  assert.equal(sbom.bomFormat, 'CycloneDX');
+  const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  for (const name of Object.keys(dependencies))
+    assert.ok(names.has(name.split('/').at(-1) ?? '') || names.has(name), name);
+  assert.ok(
+    !names.has('typescript') && 'typescript' in devDependencies,
+    'what only tests need is in no release',
+  );
+  const { subject, predicate } = JSON.parse(textOf(find('.provenance.json')));
+  const tarball = readFileSync(join(folder, find('.tgz')));
+  assert.equal(subject[0].digest.sha512, createHash('sha512').update(tarball).digest('hex'));
+  assert.match(predicate.buildDefinition.resolvedDependencies[0].digest.gitCommit, /^[0-9a-f]{40}$/);
+}

@@ -6,8 +6,8 @@ import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ApiFront } from './api-front.ts';
 import type { Answer, Input } from './handlers.ts';
-import type { HandledName } from './paths.ts';
-import { neededRole } from './permissions.ts';
+import type { EndpointName, HandledName } from './paths.ts';
+import { neededRole, PERMISSIONS } from './permissions.ts';
 import type { ApiRequest } from './router.ts';
 
 export interface ApiAnswerOptions {
@@ -19,6 +19,8 @@ export interface ApiAnswerOptions {
 }
 
 const SESSION_PATH = /^\/api(?:\/v1)?\/session$/;
+/** What strangers may ask, too. */
+const OWN_SESSION: ReadonlySet<EndpointName> = new Set(['session', 'sessionBegin', 'sessionEnd']);
 const LOGIN_BYTES_MAX = 16 * 1024;
 
 type ApiAnswer = {
@@ -38,7 +40,13 @@ export async function answerApi(
   const isStranger = come === null;
   if (isStranger && !SESSION_PATH.test(asked.path)) throw loginRequired();
   const bytesMax = isStranger ? LOGIN_BYTES_MAX : bodyBytesMax;
-  const { name, input } = await api.asked({ ...asked, body: () => readBody(request, bytesMax) });
+  const { name, input } = await api.asked({
+    ...asked,
+    admit: (found) => {
+      if (!OWN_SESSION.has(found)) door.admit(come, PERMISSIONS[found].role);
+    },
+    body: () => readBody(request, bytesMax),
+  });
   if (name === 'session') return { value: door.tell(come) };
   if (name === 'sessionEnd') {
     const { cookies, leaveUrl } = door.logOut(request);

@@ -13,6 +13,8 @@ export interface ApiRequest {
   /** `/api/stats`, or `/api/v1/stats`. */
   readonly path: string;
   readonly parameters: URLSearchParams;
+  /** Throws for a visitor who may not ask this one: nothing is read then. */
+  readonly admit?: (name: EndpointName) => void;
   /** Reads the body; asked for only where one is used. */
   readonly body: () => Promise<Buffer>;
 }
@@ -26,8 +28,9 @@ export interface Asked {
 const PLACES: ReadonlyMap<string, Readonly<Record<string, EndpointName>>> = placesOf();
 
 /** Throws `unknown_route`, `method_not_allowed` or, for a parameter or a field, `invalid_argument`. */
-export async function routed({ method, path, parameters, body }: ApiRequest): Promise<Asked> {
+export async function routed({ method, path, parameters, admit, body }: ApiRequest): Promise<Asked> {
   const { name, own } = endpointAt(method, path);
+  admit?.(name);
   const { input: schema }: Endpoint = ENDPOINTS[name];
   if (method !== 'POST')
     return { name, input: { ...checked(schema, valuesOf(schema, parameters), 'parameter'), ...own } };

@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 import { AuditLog } from '../../src/access/audit-log.ts';
 import type { SessionAnswer } from '../../src/access/door.ts';
 import { hashPassword } from '../../src/access/password.ts';
-import type { Role } from '../../src/access/role.ts';
+import { mayDo, type Role } from '../../src/access/role.ts';
 import { UserFile } from '../../src/access/users.ts';
 import type { ErrorAnswer } from '../../src/dashboard/contract.ts';
 import { ENDPOINT_NAMES, pathOf } from '../../src/dashboard/paths.ts';
@@ -20,6 +20,8 @@ import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const run = promisify(execFile);
 const PASSWORD = 'an invented password';
+/** Where pages are that must not have anything asked. */
+const FOREIGN = ['https://evil.example.com', 'null', 'http://localhost.evil.example.com'] as const;
 const SCRAPE_TOKEN = 'scrape-token-of-a-test';
 
 let open: TestApp;
@@ -161,38 +163,130 @@ test('where there are users, nothing is told without a login but the page itself
   assert.equal(await opened({ cookie: await logIn('viewer') }), true);
 });
 
-test('each role may do what is for it, and what is for those before it', async () => {
+test('every endpoint for everybody: who may ask it, and that no page of another site may have it asked', async () => {
   const cookies = {
     viewer: await logIn('viewer'),
     operator: await logIn('operator'),
     admin: await logIn('admin'),
   };
-  for (const name of ENDPOINT_NAMES.filter((each) => !each.startsWith('session'))) {
+  const token = { headers: closed.adminHeaders };
+  const wrong = { headers: { authorization: 'Bearer AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' } };
+  const visitors: readonly (readonly [string, TestApp, object, Role | null])[] = [
+    ['nobody', closed, {}, null],
+    ['a wrong token', closed, wrong, null],
+    ['a cookie that was never given', closed, { cookie: `tokenwatch=${'A'.repeat(43)}` }, null],
+    ['a viewer', closed, { cookie: cookies.viewer }, 'viewer'],
+    ['an operator', closed, { cookie: cookies.operator }, 'operator'],
+    ['an admin', closed, { cookie: cookies.admin }, 'admin'],
+    ['the token', closed, token, 'admin'],
+    ['local', open, {}, 'operator'],
+  ];
+  const asked = ENDPOINT_NAMES.filter((each) => !each.startsWith('session'));
+  assert.deepEqual(Object.keys(PERMISSIONS).toSorted(), ENDPOINT_NAMES.toSorted());
+  for (const name of asked) {
     const { method, path, placeholder } = pathOf(name);
     const place = `/api${path}${placeholder === null ? '' : '/none-of-this-name'}`;
-    for (const role of ['viewer', 'operator'] as const) {
-      const { status } = await ask(closed, method, place, {
-        cookie: cookies[role],
-        ...(method === 'POST' && { fields: { unknown: 1 } }),
-      });
-      // Input is looked at first: what may be asked is refused for that alone.
-      if (method !== 'POST' && PERMISSIONS[name].role !== 'viewer' && role === 'viewer')
-        assert.equal(status, 403, `${name} as ${role}`);
-      if (PERMISSIONS[name].role === 'viewer' || PERMISSIONS[name].role === role)
-        assert.notEqual(status, 403, `${name} as ${role}`);
+    // Whoever may ask is told that this is no field: nothing is changed.
+    const fields = method === 'POST' ? { fields: { unknown: 1 } } : {};
+    const needed = PERMISSIONS[name].role;
+    const statuses = await Promise.all(
+      visitors.map(async ([, app, how]) => (await ask(app, method, place, { ...how, ...fields })).status),
+    );
+    for (const [index, [who, , , role]] of visitors.entries()) {
+      const status = statuses[index] ?? 0;
+      const what = `${name} for ${who}: ${status}`;
+      if (role === null) assert.equal(status, 401, what);
+      else if (!mayDo(role, needed)) assert.equal(status, 403, what);
+      else assert.ok(status < 500 && status !== 401 && status !== 403, what);
     }
+    if (method === 'GET') continue;
+    const origin = FOREIGN[asked.indexOf(name) % FOREIGN.length] ?? '';
+    const foreign = await ask(closed, method, place, {
+      cookie: cookies.admin,
+      headers: { origin },
+      ...fields,
+    });
+    assert.equal(foreign.status, 403, `${name} for a page at ${origin}`);
   }
-  const kill = { app: 'nobody-at-all' };
-  assert.equal(
-    (await ask(closed, 'POST', '/api/kills', { cookie: cookies.viewer, fields: kill })).status,
-    403,
+  const reads = ENDPOINT_NAMES.filter((name) => pathOf(name).method === 'GET');
+  assert.ok(
+    reads.every((name) => !PERMISSIONS[name].changes),
+    'what is read changes nothing',
   );
-  assert.equal(
-    (await ask(closed, 'POST', '/api/kills', { cookie: cookies.operator, fields: kill })).status,
-    200,
+  // The door itself tells of what it does; what only looks is none of the audit log's.
+  const quiet = asked.filter((name) => pathOf(name).method !== 'GET' && !PERMISSIONS[name].changes);
+  assert.deepEqual(quiet.toSorted(), [
+    'explain',
+    'linkAdd',
+    'passwordChange',
+    'replayHold',
+    'replayHoldRemove',
+    'replayPlan',
+  ]);
+});
+
+test('a login takes no session that was there before, and a logout everywhere ends all of them', async () => {
+  const first = await logIn('viewer');
+  const renewed = await ask(closed, 'POST', '/api/session', {
+    cookie: first,
+    fields: { name: 'viewer-1', password: PASSWORD },
+  });
+  assert.notEqual(renewed.cookie, first);
+  const nameWith = async (cookie: string): Promise<string | null> =>
+    (await ask(closed, 'GET', '/api/session', { cookie })).body.name;
+  assert.equal(await nameWith(first), null, 'the one that the browser had is over');
+  // One that somebody else has chosen is nothing, before and after.
+  const chosen = `tokenwatch=${'B'.repeat(43)}`;
+  const given = await ask(closed, 'POST', '/api/session', {
+    cookie: chosen,
+    fields: { name: 'viewer-1', password: PASSWORD },
+  });
+  assert.notEqual(given.cookie, chosen);
+  assert.equal(await nameWith(chosen), null);
+  const operator = await logIn('operator');
+  const others = await ask(closed, 'DELETE', '/api/sessions?user=viewer-1', { cookie: operator });
+  assert.equal(others.status, 403, 'those of others are for admins');
+  assert.equal((await ask(closed, 'DELETE', '/api/sessions', { cookie: given.cookie })).status, 200);
+  assert.deepEqual([await nameWith(renewed.cookie), await nameWith(given.cookie)], [null, null]);
+  assert.equal(await nameWith(operator), 'operator-1');
+  const { stdout } = await run(process.execPath, ['bin/tokenwatch.js', 'user', 'logout', 'operator-1'], {
+    env: { ...process.env, TOKENWATCH_DATA_DIR: closed.dataDir },
+  });
+  assert.match(stdout, /^\d sessions? ended\.$/m);
+  assert.equal(await nameWith(operator), null);
+});
+
+test('another password ends every other session, and asks for the present one', async () => {
+  new UserFile(closed.dataDir).add({
+    name: 'carl',
+    role: 'viewer',
+    password: await hashPassword(PASSWORD),
+    createdAtMs: 1,
+  });
+  const login = (password: string) =>
+    ask(closed, 'POST', '/api/session', { fields: { name: 'carl', password } });
+  const [one, other] = [await login(PASSWORD), await login(PASSWORD)];
+  const change = (fields: object) => ask(closed, 'POST', '/api/password', { cookie: one.cookie, fields });
+  const newPassword = 'another invented password';
+  assert.equal((await change({ password: PASSWORD, newPassword: 'short' })).status, 400);
+  assert.equal((await change({ password: 'a wrong password', newPassword })).status, 401);
+  const changed = await change({ password: PASSWORD, newPassword });
+  assert.deepEqual([changed.status, changed.body.name], [200, 'carl']);
+  for (const { cookie } of [one, other])
+    assert.equal((await ask(closed, 'GET', '/api/session', { cookie })).body.name, null);
+  assert.equal((await ask(closed, 'GET', '/api/session', { cookie: changed.cookie })).body.name, 'carl');
+  assert.equal((await login(PASSWORD)).status, 401);
+  assert.equal((await login(newPassword)).status, 200);
+  const told = new AuditLog(closed.dataDir).recent(20);
+  assert.ok(
+    told.some(({ who, action, refusal }) => who === 'carl' && action === 'password change' && !refusal),
   );
-  assert.equal((await ask(closed, 'GET', '/api/users', { cookie: cookies.operator })).status, 403);
-  assert.equal((await ask(closed, 'GET', '/api/users', { cookie: cookies.admin })).status, 200);
+  assert.ok(!JSON.stringify(told).includes('invented password'));
+  const withToken = await ask(closed, 'POST', '/api/password', {
+    headers: closed.adminHeaders,
+    fields: { password: 'x', newPassword },
+  });
+  assert.equal(withToken.status, 400, 'the token has no password');
 });
 
 test('a wrong name and a wrong password are refused alike, and too many are put off', async () => {

@@ -86,7 +86,10 @@ export class LeaseDesk implements LeaseBank {
     });
   }
 
-  exchangeLeases({ instance, rulesVersion, claims, isLast }: LeaseAsk): Promise<LeaseAnswer> {
+  exchangeLeases({ instance, rulesVersion, claims: told, isLast }: LeaseAsk): Promise<LeaseAnswer> {
+    // Whoever has no budgets from the store does not know what its own earlier processes spent either: by what it told,
+    // their lease would be free.
+    const claims = rulesVersion === null ? [] : told;
     return this.#store.transaction(async (rows): Promise<LeaseAnswer> => {
       const now = await rows.now();
       const instances = await rows.instances();

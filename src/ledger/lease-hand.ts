@@ -51,13 +51,19 @@ export class LeaseHand {
 
   /** What there is to tell and to ask; slices shrink here by what is given back. */
   ask(isLast = false): LeaseAsk {
-    const { ledger, instance, rulesVersion } = this.#options;
+    const { ledger, instance } = this.#options;
+    const rulesVersion = this.#options.rulesVersion();
+    if (rulesVersion === null) {
+      // By budgets that the folder remembers: what was spent of them is not known yet.
+      this.#asked = [];
+      return { instance, rulesVersion, claims: [], isLast };
+    }
     const now = ledger.leasedSums();
     // What runs on from an ended period is paid by it, and may still take more.
     const before = this.#asked.filter((sums) => sums.reservedNanoUsd > 0 && !now.includes(sums));
     this.#asked = [...now, ...before];
     const claims = this.#asked.map((sums) => this.#claim(sums, isLast));
-    return { instance, rulesVersion: rulesVersion(), claims, isLast };
+    return { instance, rulesVersion, claims, isLast };
   }
 
   /** The answer to the last ask. True where there was not enough for what waits. */

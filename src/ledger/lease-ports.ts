@@ -37,7 +37,10 @@ export interface LeaseClaim extends LeaseFigures {
 
 export interface LeaseAsk {
   readonly instance: InstanceName;
-  /** Of the budgets by which it asks: by others than the store's nothing more is granted. */
+  /**
+   * Of the budgets by which it asks: by others than the store's nothing more is granted. Null where it has none from the
+   * store: then nothing is exchanged, and it only tells that it lives.
+   */
   readonly rulesVersion: number | null;
   readonly claims: readonly LeaseClaim[];
   /** It ends, and has given back what it did not spend. */

@@ -109,6 +109,21 @@ export function testLeases(check: Check): void {
     assert.equal(await leases.runOf('one'), 'run-2');
   });
 
+  check('a process that does not know yet what was spent gives nothing back', async (store) => {
+    const leases = leasesOf(store);
+    for (const id of ['one', 'two']) await leases.registerInstance(name(id));
+    await exchange(store, 'one', { neededNanoUsd: 900, leastNanoUsd: 900 });
+    // Killed, and started again while the database was away: by the budgets that its folder remembers.
+    await leases.registerInstance(name('one', 'run-2'));
+    const answer = await leases.exchangeLeases({
+      ...{ instance: name('one', 'run-2'), rulesVersion: null, isLast: false, claims: [IDLE] },
+    });
+    assert.ok(!answer.isSuperseded);
+    assert.deepEqual(answer.grants, []);
+    const want = { neededNanoUsd: 500, leastNanoUsd: 500 };
+    assert.equal((await exchange(store, 'two', want)).grantedNanoUsd, 0);
+  });
+
   check('what an ended process held is free when its records are in, and not before', async (store) => {
     const leases = leasesOf(store);
     for (const id of ['one', 'two']) await leases.registerInstance(name(id));

@@ -14,3 +14,11 @@ export function parseAnswer(text: string): unknown {
   if (strict !== null || text.length > LENIENT_CHARACTERS_MAX || !HAS_WORD.test(text)) return strict;
   return parseJson(text.replaceAll(TEXT_OR_WORD, (found) => (found.startsWith('"') ? found : 'null')));
 }
+
+/**
+ * The data of one event, or of several where a server leaves out the blank lines between them: an event's data may have
+ * several lines itself, but only as one document.
+ */
+export function eventsIn(data: string): readonly string[] {
+  return data.includes('\n') && parseAnswer(data) === null ? data.split('\n') : [data];
+}

@@ -1,6 +1,7 @@
 // What replaying stored answers takes in every protocol: stream bytes as documents, and text in pieces.
 
-import { asObject, type JsonObject, parseJson } from './json-value.ts';
+import { eventsIn, parseAnswer } from './answer-json.ts';
+import { asObject, type JsonObject } from './json-value.ts';
 import { SseDecoder } from './sse-decoder.ts';
 
 /** About as much text as providers put into an event. */
@@ -10,8 +11,10 @@ const PIECE_CHARACTERS = 24;
 export function streamDocuments(body: Uint8Array): readonly JsonObject[] {
   const documents: JsonObject[] = [];
   const decoder = new SseDecoder((data) => {
-    const document = asObject(parseJson(data));
-    if (document !== null) documents.push(document);
+    for (const event of eventsIn(data)) {
+      const document = asObject(parseAnswer(event));
+      if (document !== null) documents.push(document);
+    }
   });
   decoder.push(body);
   decoder.flush();

@@ -72,7 +72,11 @@ export function stoppedBy(choice: JsonObject): string | null {
 
 /** Groq tells it under a name of its own too. */
 export function usageOf(document: JsonObject): JsonObject | null {
-  return asObject(document.usage) ?? asObject(asObject(document.x_groq)?.usage);
+  const told = asObject(document.usage) ?? asObject(asObject(document.x_groq)?.usage);
+  if (told !== null) return told;
+  // Moonshot's place for it.
+  const inChoices = asArray(document.choices).map((choice) => asObject(asObject(choice)?.usage));
+  return inChoices.findLast((usage) => usage !== null) ?? null;
 }
 
 /** Words and thoughts of a message or a delta, as OpenAI, DeepSeek (`reasoning_content`), Groq and Mistral write them. */

@@ -471,7 +471,7 @@ test('to Anthropic’s API', () => {
   const id = (user: string): unknown => (toMessages({ user }).metadata as Body).user_id;
   for (const user of ['ann@example.com', '+1 555 010 0000', 'x'.repeat(300)])
     assert.match(String(id(user)), /^[0-9a-f]{64}$/);
-  assert.equal(id('user-17'), 'user-17');
+  for (const user of ['user-17', '00000000-0000-1000-8000-000000000000']) assert.equal(id(user), user);
 });
 
 function check(what: string, sent: Body, expected: object): void {

@@ -88,8 +88,11 @@ function metadata(request: Fields): JsonObject | undefined {
 
 /** Anthropic's API refuses addresses and numbers of people, and what is longer than 256 characters. */
 function isPersonal(id: string): boolean {
-  return id.length > 256 || id.includes('@') || /^\+?[\d\s().-]{7,}$/.test(id);
+  const isNumber = /^\+?[\d\s().-]{7,}$/.test(id) && !UUID_OF_DIGITS.test(id);
+  return id.length > 256 || id.includes('@') || isNumber;
 }
+
+const UUID_OF_DIGITS = /^\d{8}-\d{4}-\d{4}-\d{4}-\d{12}$/;
 
 function serviceTier(request: Fields): string | undefined {
   const tier = request.text('service_tier');

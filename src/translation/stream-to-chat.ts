@@ -4,8 +4,9 @@
 // that cannot be translated). What follows an end is dropped.
 
 import { TokenWatchError } from '../core/errors.ts';
+import { eventsIn, parseAnswer } from '../protocols/answer-json.ts';
 import { mergeMessageUsage } from '../protocols/anthropic/usage.ts';
-import { asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { refusalText, untranslatableBlock } from './answer-to-chat.ts';
 import { callIdOf } from './call-id.ts';
@@ -61,7 +62,10 @@ export class StreamToChat implements StreamTranslation {
   }
 
   #take(data: string): void {
-    const event = asObject(parseJson(data));
+    for (const one of eventsIn(data)) this.#takeEvent(asObject(parseAnswer(one)));
+  }
+
+  #takeEvent(event: JsonObject | null): void {
     if (this.#ended || event === null) return;
     try {
       this.#translate(event);

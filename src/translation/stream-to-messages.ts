@@ -4,7 +4,9 @@
 // cannot be translated). Usage may follow the finish reason, so the last events wait for the end of the stream.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { asArray, asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { eventsIn, parseAnswer } from '../protocols/answer-json.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { mergeUsage } from '../protocols/merge-usage.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { argumentsOf, messageHead, spoken, stoppedBy, usageOf } from './answer-to-messages.ts';
 import { type Block, type BlockKind, BlockQueue, type BlockSink } from './block-queue.ts';
@@ -56,10 +58,11 @@ export class StreamToMessages implements StreamTranslation {
   }
 
   #take(data: string): void {
-    this.#guard(() => {
-      if (data.trim() === '[DONE]') this.#done();
-      else this.#translate(asObject(parseJson(data)) ?? {});
-    });
+    for (const event of eventsIn(data))
+      this.#guard(() => {
+        if (event.trim() === '[DONE]') this.#done();
+        else this.#translate(asObject(parseAnswer(event)) ?? {});
+      });
   }
 
   #guard(work: () => void): void {
@@ -79,7 +82,8 @@ export class StreamToMessages implements StreamTranslation {
       this.#fail(error);
       return;
     }
-    this.#usage = usageOf(chunk) ?? this.#usage;
+    const told = usageOf(chunk);
+    if (told !== null) this.#usage = mergeUsage(this.#usage, told);
     const choices = asArray(chunk.choices).map(asObject);
     const [choice] = choices;
     if (choice === undefined || choice === null) return;

@@ -24,7 +24,7 @@ export function usageToMessages(usage: JsonObject | null): JsonObject {
   const total = tokenUsage(usage ?? {});
   return {
     input_tokens: total.inputTokens,
-    cache_creation_input_tokens: total.cacheWrite5mTokens,
+    cache_creation_input_tokens: total.cacheWrite5mTokens + total.cacheWrite1hTokens,
     cache_read_input_tokens: total.cacheReadTokens,
     output_tokens: total.outputTokens,
     output_tokens_details: { thinking_tokens: total.reasoningTokens },

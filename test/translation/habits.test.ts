@@ -173,6 +173,35 @@ test('a stream that was not asked for is put together, whatever else stands in i
   assert.equal((await toMessages({})).status, 502);
 });
 
+test('a stream’s usage is found where servers put it, and no zeros wipe it out', async () => {
+  const usage = { prompt_tokens: 33, completion_tokens: 4 };
+  const chunk = (choice: object, more: object = {}) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'gpt-4o', choices: [choice], ...more })}\n\n`;
+  const said = chunk({ index: 0, delta: { content: 'Hi' } });
+  const stop = { index: 0, delta: {}, finish_reason: 'stop' };
+  const bodies = [
+    said + chunk({ ...stop, usage }),
+    said + chunk(stop, { usage }) + chunk({ index: 0, delta: {} }, { usage: { prompt_tokens: 0 } }),
+    (said + chunk(stop, { usage })).replaceAll('\n\n', '\n'),
+    said + chunk(stop, { usage }).replace('{}', '{"logprob":NaN}'),
+  ];
+  for (const text of bodies) {
+    answer = () => ({ type: 'text/event-stream', text: `${text}data: [DONE]\n\n` });
+    const told = await toMessages({ stream: true });
+    assert.match(told.text, /"type":"message_delta".*"input_tokens":33.*"output_tokens":4/, text);
+    assert.match(told.text, /message_stop/);
+  }
+});
+
+test('a document that is a text is a text to a model that takes none', async () => {
+  answer = () => ({ text: completion({ content: 'Hi' }) });
+  const source = { type: 'text', media_type: 'text/plain', data: 'Lakes.' };
+  const document = { type: 'document', source, title: 'Peru' };
+  const { status, text } = await toMessages({ messages: [{ role: 'user', content: [document] }] });
+  assert.equal(status, 200, text);
+  assert.match(JSON.stringify(seen[0]), /Peru\\n\\nLakes\./);
+});
+
 test('what Claude Code always sends is taken to a model that knows less', async () => {
   answer = () => ({ text: completion({ content: 'Hi' }) });
   const { status, text } = await toMessages({

@@ -2,6 +2,7 @@
 
 import { type Command as Commander, CommanderError, Option, program } from 'commander';
 import { TokenWatchError } from '../core/errors.ts';
+import { plainLine } from '../core/plain-json.ts';
 import { readSettings } from '../settings.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
@@ -66,7 +67,7 @@ function add(command: Command): void {
       settings: () => readSettings(environment(options)),
       environment: () => environment(options),
       version,
-      print: (line) => process.stdout.write(`${line}\n`),
+      print: (line) => process.stdout.write(`${plainLine(line)}\n`),
       isTerminal: process.stdout.isTTY === true,
       columns: process.stdout.columns || Number(process.env.COLUMNS) || PIPED_COLUMNS,
       rows: process.stdout.rows || PIPED_ROWS,

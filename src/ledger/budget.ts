@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { TokenWatchError } from '../core/errors.ts';
 import { NANO_USD_PER_USD, type NanoUsd } from '../core/money.ts';
+import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import { canonicalTag } from '../core/tag.ts';
 
 export const BUDGET_PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'total'] as const;
@@ -288,6 +289,8 @@ function parseWebhookUrl(text: string): string {
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw new TokenWatchError('invalid_argument', `webhook-url "${text}" is not an http:// or https:// URL.`);
   }
+  if (isRefusedAddress(url.hostname))
+    throw new TokenWatchError('invalid_argument', `webhook-url "${text}": ${url.hostname} ${REFUSED_WORDS}.`);
   return url.href;
 }
 

@@ -4,6 +4,7 @@ import { isCredentialHeader } from '../core/credential-headers.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { globTest } from '../core/glob.ts';
 import type { ProtocolName } from '../core/protocol.ts';
+import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import { baseUrlOf, DEFAULT_UPSTREAM, type Upstream, type UpstreamDefinition } from '../core/upstream.ts';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
@@ -50,6 +51,8 @@ export function checkUpstream(name: string, definition: UpstreamDefinition): voi
 export function upstreamUrl(text: string): URL {
   const url = URL.parse(text);
   const plain = url !== null && url.search === '' && url.hash === '' && url.username + url.password === '';
+  if (plain && isRefusedAddress(url.hostname))
+    throw invalid(`url "${text}": ${url.hostname} ${REFUSED_WORDS}.`);
   if (plain && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
   throw invalid(
     `url "${withoutPassword(text)}" is not an http:// or https:// URL without query or credentials.`,

@@ -4,7 +4,14 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type Dispatcher, EnvHttpProxyAgent, Pool, fetch as undiciFetch } from 'undici';
+import {
+  Agent,
+  buildConnector,
+  type Dispatcher,
+  EnvHttpProxyAgent,
+  Pool,
+  fetch as undiciFetch,
+} from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { guardedConnector } from './guarded-connector.ts';
@@ -114,15 +121,15 @@ export class ProxiedWay {
   }
 }
 
-/** `fetch`, through the proxies where there are some. */
+/** `fetch` to where others say, through the proxies where there are some: nothing is sent to a link's own addresses. */
 export function egressFetch(proxies: EgressProxies | null): typeof fetch {
-  if (proxies === null) return fetch;
-  const dispatcher = new EnvHttpProxyAgent({ ...proxies, noProxy: '' });
-  const isStraight = noProxyTest(proxies.noProxy);
-  const through = (url: string, init: object): unknown => undiciFetch(url, { ...init, dispatcher });
+  const straight = new Agent({ connect: guardedConnector(buildConnector({})) });
+  const through = proxies && new EnvHttpProxyAgent({ ...proxies, noProxy: '' });
+  const isStraight = noProxyTest(proxies?.noProxy ?? '');
   const either = (url: string, init: RequestInit = {}): unknown => {
     const origin = new URL(url);
-    return LOOPBACK.test(origin.hostname) || isStraight(origin) ? fetch(url, init) : through(url, init);
+    const isNear = through === null || LOOPBACK.test(origin.hostname) || isStraight(origin);
+    return undiciFetch(url, { ...(init as object), dispatcher: isNear ? straight : through });
   };
   return either as typeof fetch;
 }

@@ -4,11 +4,22 @@
 
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
+import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 
-export function guardedConnector(connect: buildConnector.connector): buildConnector.connector {
+/** `isRefused` is asked for the address that is there in the end, whatever name led to it: before a byte is sent. */
+export function guardedConnector(
+  connect: buildConnector.connector,
+  isRefused: (address: string) => boolean = isRefusedAddress,
+): buildConnector.connector {
   return (options, done) =>
     connect(options, (...result: Parameters<buildConnector.Callback>) => {
       const [, socket] = result;
+      const address = socket?.remoteAddress ?? '';
+      if (socket && isRefused(address)) {
+        socket.destroy();
+        done(new Error(`${address} ${REFUSED_WORDS}`), null);
+        return;
+      }
       // A failure is told without a socket, whatever the types say.
       if (socket) {
         guardEvents(socket);

@@ -10,6 +10,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import type { MessageMeter } from '../../core/protocol.ts';
+import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
 import type { BaseUrl } from '../../core/upstream.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
@@ -108,6 +109,10 @@ class Tunnel {
     this.#handshake = handshake;
     this.#wait(this.#options.connectTimeoutMs, 'upstream_connect_timeout');
     handshake.on('socket', (socket) => {
+      socket.once('connect', () => {
+        const address = socket.remoteAddress ?? '';
+        if (isRefusedAddress(address)) socket.destroy(new Error(`${address} ${REFUSED_WORDS}`));
+      });
       socket.once(base.protocol === 'https:' ? 'secureConnect' : 'connect', () =>
         this.#wait(this.#options.answerTimeoutMs, 'upstream_timeout'),
       );

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isRefusedAddress } from './refused-address.ts';
+
+test('metadata and link-local addresses are refused, however they are written', () => {
+  const written = [
+    '169.254.169.254',
+    '169.254.170.2',
+    '2852039166',
+    '0xA9FEA9FE',
+    '0xa9.0xfe.0xa9.0xfe',
+    '0251.0376.0251.0376',
+    '169.254.43518',
+    '[::ffff:169.254.169.254]',
+    '[::ffff:a9fe:a9fe]',
+    '[0:0:0:0:0:ffff:a9fe:a9fe]',
+    '[64:ff9b::169.254.169.254]',
+    '[2002:a9fe:a9fe::1]',
+    '[fe80::1]',
+    '[fd00:ec2::254]',
+    '[FD00:0EC2:0:0:0:0:0:0254]',
+    '100.100.100.200',
+    '169.254.169.254.',
+  ];
+  for (const host of written) {
+    const { hostname } = new URL(`http://${host}/latest/meta-data`);
+    assert.ok(isRefusedAddress(hostname.replace(/\.$/, '')), `${host} is ${hostname}`);
+  }
+  assert.ok(isRefusedAddress('fe80::1%eth0'));
+});
+
+test('this machine, private networks, public addresses and names are not', () => {
+  for (const host of [
+    ...[
+      '127.0.0.1',
+      '[::1]',
+      '10.0.0.7',
+      '192.168.1.5',
+      '172.16.0.1',
+      '[fd00::7]',
+      '8.8.8.8',
+      '[2606:4700::1]',
+    ],
+    ...['localhost', 'api.openai.com', '169.254.169.254.example.com', '169.253.255.255', '169.255.0.0'],
+  ])
+    assert.ok(!isRefusedAddress(host), host);
+});

@@ -1,0 +1,178 @@
+// Where requests and notices may be made to go: a link's own addresses, by any spelling and by a name that turns; redirects
+// with credentials; keys of one provider at another.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { buildConnector, Client } from 'undici';
+import WebSocket from 'ws';
+import { isRefusedAddress } from '../../src/core/refused-address.ts';
+import { guardedConnector } from '../../src/upstream/guarded-connector.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
+import { answerOf, type Listener, startListener } from './listener.ts';
+
+let upstream: Listener;
+let elsewhere: Listener;
+let app: TestApp;
+before(async () => {
+  [upstream, elsewhere] = await Promise.all([startListener(), startListener()]);
+  app = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: upstream.url, TOKENWATCH_RETRY: '0' } });
+});
+after(async () => {
+  await app?.close();
+  await Promise.all([upstream?.close(), elsewhere?.close()]);
+});
+
+const post = async (path: string, body: object): Promise<{ status: number; text: string }> => {
+  const response = await fetch(app.dashboardUrl + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...app.adminHeaders },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, text: await response.text() };
+};
+
+const METADATA = [
+  'http://169.254.169.254/latest/meta-data/iam',
+  'http://2852039166/',
+  'http://0xA9FEA9FE/',
+  'http://0251.0376.0251.0376/',
+  'http://[::ffff:169.254.169.254]/',
+  'http://[fd00:ec2::254]/',
+  'http://[fe80::1]/',
+  'http://100.100.100.200/',
+];
+
+test('no upstream, no rule and no webhook takes an address of the link itself', async () => {
+  for (const [index, url] of METADATA.entries()) {
+    const upstreamAnswer = await post('/api/upstreams', { name: `m${index}`, api: 'openai', url });
+    assert.equal(upstreamAnswer.status, 400, url);
+    assert.match(upstreamAnswer.text, /network link itself/);
+    const budget = await post('/api/budgets', { name: `m${index}`, limit: 1, webhookUrl: url });
+    assert.equal(budget.status, 400, url);
+    assert.match(budget.text, /network link itself/);
+  }
+});
+
+test('a name that leads there is refused once it is known where it leads, before a byte is sent', async () => {
+  let bytes = 0;
+  const server: Server = createServer().listen(0, '127.0.0.1');
+  server.on('connection', (socket) => socket.on('data', ({ length }: Buffer) => (bytes += length)));
+  await once(server, 'listening');
+  const asked: string[] = [];
+  // As if this machine's own address were the metadata's: a name server may say so at any time.
+  const connect = guardedConnector(buildConnector({}), (address) => {
+    asked.push(address);
+    return true;
+  });
+  const client = new Client(`http://localhost:${(server.address() as AddressInfo).port}`, { connect });
+  await assert.rejects(client.request({ path: '/', method: 'GET' }), /network link itself/);
+  assert.ok(asked.every((address) => /127\.0\.0\.1|::1/.test(address)) && asked.length > 0);
+  assert.equal(bytes, 0);
+  assert.ok(!isRefusedAddress('127.0.0.1'));
+  await client.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('redirects are the client’s answer: neither keys nor bodies follow them', async () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    upstream.answer = answerOf(`${status} Moved\r\nlocation: ${elsewhere.url}/stolen`);
+    const response = await fetch(`${app.proxyUrl}/openai/v1/embeddings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer not-a-real-key' },
+      body: '{"model":"text-embedding-3-small","input":"x"}',
+      redirect: 'manual',
+    });
+    await response.arrayBuffer();
+    assert.equal(response.status, status);
+  }
+  upstream.answer = answerOf('200 OK');
+  assert.deepEqual(elsewhere.heard, []);
+});
+
+test('what may be a credential stays with its origin on failover, also under a name that nobody knows', async () => {
+  assert.equal(
+    (await post('/api/upstreams', { name: 'second', api: 'openai', url: elsewhere.url })).status,
+    200,
+  );
+  upstream.answer = answerOf('503 Down');
+  elsewhere.heard.length = 0;
+  const credentials = {
+    authorization: 'Bearer not-a-real-key',
+    'api-key': 'stolen-one',
+    'x-corp-access-token': 'stolen-two',
+    'x-vault-secret-id': 'stolen-three',
+    'x-amz-security-token': 'stolen-four',
+    'x-hub-signature-256': 'stolen-five',
+    'proxy-authenticate-password': 'stolen-six',
+    'x-goog-api-key': 'stolen-seven',
+    'cf-access-client-secret': 'stolen-eight',
+    cookie: 'session=stolen-nine',
+    'openai-organization': 'stolen-ten',
+  };
+  const response = await fetch(
+    `${app.proxyUrl}/openai/v1/embeddings?api_key=stolen-eleven&key=stolen-twelve&x=1`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-plain': 'kept', ...credentials },
+      body: '{"model":"text-embedding-3-small","input":"x"}',
+    },
+  );
+  await response.arrayBuffer();
+  const heard = elsewhere.heard.join('');
+  assert.match(heard, /x-plain: kept/i);
+  assert.match(heard, /^POST \/v1\/embeddings\?x=1 /);
+  for (const value of Object.values(credentials)) assert.ok(!heard.includes(value), value);
+  assert.doesNotMatch(heard, /stolen/);
+  upstream.answer = answerOf('200 OK');
+});
+
+test('bombs: a small body, or a small answer, that becomes a large one costs no memory', async () => {
+  const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024));
+  const before = process.memoryUsage().rss;
+  const response = await fetch(`${app.proxyUrl}/openai/v1/embeddings`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: bomb,
+  });
+  await response.arrayBuffer();
+  assert.ok([200, 400, 413].includes(response.status));
+  const text = bomb.toString('latin1');
+  upstream.answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n${text}`;
+  elsewhere.answer = upstream.answer;
+  const asked = await fetch(`${app.proxyUrl}/openai/v1/models`, { headers: { 'accept-encoding': 'gzip' } });
+  // The client would unpack it: that is its own matter.
+  await asked.body?.cancel();
+  assert.ok(process.memoryUsage().rss - before < 400 * 1024 * 1024);
+  upstream.answer = answerOf('200 OK');
+});
+
+test('floods of sockets and of messages hold neither the proxy nor the dashboard up', async () => {
+  const sockets = Array.from(
+    { length: 60 },
+    () => new WebSocket(`${app.dashboardUrl.replace('http', 'ws')}/api/live`),
+  );
+  for (const socket of sockets) {
+    socket.on('error', () => {});
+    socket.on('open', () => {
+      for (let sent = 0; sent < 50; sent += 1) socket.send('x'.repeat(1000));
+      socket.send(Buffer.alloc(2 * 1024 * 1024));
+    });
+  }
+  const tunnels = Array.from(
+    { length: 40 },
+    () => new WebSocket(`${app.proxyUrl.replace('http', 'ws')}/openai/v1/realtime`),
+  );
+  for (const socket of tunnels) socket.on('error', () => {});
+  const began = performance.now();
+  for (let asked = 0; asked < 5; asked += 1) {
+    assert.equal((await fetch(`${app.dashboardUrl}/health`)).status, 200);
+    assert.equal((await fetch(`${app.proxyUrl}/health`)).status, 200);
+  }
+  assert.ok(performance.now() - began < 8000);
+  for (const socket of [...sockets, ...tunnels]) socket.terminate();
+});

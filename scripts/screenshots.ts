@@ -1,5 +1,5 @@
 // `npm run screenshots`: every tab of the dashboard in light, dark and on a phone, empty and full, into docs/pictures/.
-// Starts a server without a record and a demo with a month of them, on free ports and in folders of their own.
+// `-- keys request` takes those alone. Starts a server without a record and a demo with a month of them, on free ports and in folders of their own.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +14,8 @@ import { UserFile } from '../src/access/users.ts';
 import { demoFolder } from '../src/simulator/demo-folder.ts';
 
 const FOLDER = join('docs', 'pictures');
+/** Parts of the pictures' names; none for all. */
+const ONLY = process.argv.slice(2);
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
@@ -152,6 +154,8 @@ async function furnishKeys({ url, dataDir }: Running, page: Page): Promise<void>
   await post('/api/keys/ci', { grace: '1d' });
   const { added } = await post('/api/links', {});
   await page.goto(url + (added as { path: string }).path);
+  // The link leads on by itself.
+  await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
 }
 
 async function picture(
@@ -160,6 +164,7 @@ async function picture(
   name: string,
   open?: (page: Page) => Promise<void>,
 ): Promise<void> {
+  if (ONLY.length > 0 && !ONLY.some((part) => name.includes(part))) return;
   await page.goto(url);
   await sleep(SETTLE_MS);
   await open?.(page);

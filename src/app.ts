@@ -117,7 +117,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock: ground.clock,
   };
   const handlers = {
-    ...reportsApi(ground, records, archive, traffic),
+    ...reportsApi(ground, records, pricing, archive, traffic),
     ...rulesApi(ground, records, rules),
     ...upstreamsApi(upstreams, rules),
     ...budgetsApi(ground, records, budgets),

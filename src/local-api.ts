@@ -87,6 +87,7 @@ function handlersOf(visit: Visit, settings: Settings) {
     oldestMs: async () => (await visit.facts()).oldestStartedAtMs,
     cacheEnabled: settings.TOKENWATCH_CACHE_ENABLED,
     stored: async () => null,
+    costsOf: () => null,
     cacheReport: (sinceMs) => cacheReport(entries, semantic, clock.now(), sinceMs),
   });
   const all = async (): Promise<readonly Upstream[]> => {

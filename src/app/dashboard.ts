@@ -12,6 +12,7 @@ import type { HandledName } from '../dashboard/paths.ts';
 import { reportHandlers } from '../dashboard/report-handlers.ts';
 import { type DashboardThread, startDashboardThread } from '../dashboard/thread.ts';
 import type { ThreadWishes } from '../dashboard/thread-messages.ts';
+import { classCosts } from '../pricing/class-costs.ts';
 import { tellPlace } from '../record/server-place.ts';
 import type { Settings } from '../settings.ts';
 import { egressProxies } from '../upstream/egress.ts';
@@ -20,6 +21,7 @@ import type { Archive } from './archive.ts';
 import type { Ground } from './ground.ts';
 import { OIDC_SETTINGS, oidcOf } from './oidc.ts';
 import type { Others } from './others.ts';
+import type { Pricing } from './pricing.ts';
 import { catchUp, type Records } from './records.ts';
 import type { Tls } from './tls.ts';
 import type { Traffic } from './traffic.ts';
@@ -103,6 +105,7 @@ function wishesOf(settings: Settings, host: string, tls: Tls): ThreadWishes {
 export function reportsApi(
   { settings, clock }: Ground,
   records: Records,
+  { prices }: Pricing,
   archive: Archive,
   traffic: Traffic,
 ) {
@@ -115,6 +118,7 @@ export function reportsApi(
     oldestMs: async () => (await store.facts()).oldestStartedAtMs,
     cacheEnabled: settings.TOKENWATCH_CACHE_ENABLED,
     stored: (id) => archive.conversation(id),
+    costsOf: (record) => classCosts(prices, record),
     cacheReport: (sinceMs) => cacheReport(store.cache, store.semantic, clock.now(), sinceMs),
     status: () => ({
       version,

@@ -5,6 +5,7 @@ import { FILTER_NAMES } from '../core/analytics.ts';
 import type { CacheReport } from '../core/cache-report.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import type { RequestRecord } from '../core/record.ts';
 import { readCursor } from '../core/request-cursor.ts';
 import { deletedWords } from '../core/retention.ts';
 import type { StoredConversation } from '../core/stored-conversation.ts';
@@ -24,6 +25,8 @@ export interface ReportOptions {
   /** What was said in a request; null where it is not stored. */
   readonly stored: (id: string) => Promise<StoredConversation | null>;
   readonly cacheReport: (sinceMs: number) => Promise<CacheReport>;
+  /** What each class of tokens had of its cost; null where that is not known. */
+  readonly costsOf: (record: RequestRecord) => Answer<'request'>['costs'];
 }
 
 /** Keys of a stacked chart; what they leave is the rest. */
@@ -32,7 +35,7 @@ const STACKS_MAX = 6;
 export function reportHandlers(
   options: ReportOptions,
 ): HandlersOf<'stats' | 'timeseries' | 'requests' | 'request' | 'cache' | 'status'> {
-  const { analytics, catchUp, clock, cacheEnabled, cacheReport, oldestMs, status, stored } = options;
+  const { analytics, catchUp, clock, cacheEnabled, cacheReport, costsOf, oldestMs, status, stored } = options;
   return {
     stats: async (input) => {
       // A page asks once its socket is open: what ended before must be in the answer.
@@ -67,7 +70,7 @@ export function reportHandlers(
     request: async ({ id }) => {
       await catchUp();
       const record = await analytics.request(id);
-      if (record !== null) return { record, stored: await stored(id) };
+      if (record !== null) return { record, costs: costsOf(record), stored: await stored(id) };
       const rowsFromMs = await analytics.rowsFromMs();
       const gone = rowsFromMs === 0 ? '' : ` ${deletedWords(rowsFromMs)}`;
       throw new TokenWatchError('no_data', `No request has the id "${id}".${gone}`);

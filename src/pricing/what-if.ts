@@ -52,6 +52,11 @@ export function isComparable({ costNanoUsd, outcome, cacheUse }: RequestRecord):
   return cacheUse === null || cacheUse === 'miss' || cacheUse === 'bypass' || cacheUse === 'shadow';
 }
 
+/** What was asked of the price book when it ended. */
+export function questionOf(record: RequestRecord): PriceQuestion {
+  return questionIf(record, { model: null, upstream: null, tier: null, cache: null });
+}
+
 function questionIf(record: RequestRecord, what: WhatIf): PriceQuestion {
   const { model, upstream, tier, cache } = what;
   const isOther = model !== null;

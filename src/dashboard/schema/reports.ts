@@ -62,6 +62,17 @@ export const storedConversation = z.strictObject({
 
 const cursor = text.describe('nextCursor of the page before');
 
+const classCosts = z
+  .strictObject({
+    inputTokens: nanoUsd,
+    cacheReadTokens: nanoUsd,
+    cacheWrite5mTokens: nanoUsd,
+    cacheWrite1hTokens: nanoUsd,
+    outputTokens: nanoUsd,
+    webSearches: nanoUsd,
+  })
+  .describe('what each class had of the cost, by the price of now; null where that does not add up to it');
+
 export const reportEndpoints = {
   stats: endpoint(
     'Totals of a span, those of the span before it, and the dearest models, applications or tags.',
@@ -104,7 +115,7 @@ export const reportEndpoints = {
   request: endpoint(
     'One request, with what was said where the archive kept it.',
     {},
-    z.strictObject({ record, stored: storedConversation.nullable() }),
+    z.strictObject({ record, costs: classCosts.nullable(), stored: storedConversation.nullable() }),
   ),
   status: endpoint(
     'How the server is.',

@@ -75,7 +75,13 @@ export function RequestDrawer(props: {
           <Fault what="This request cannot be shown" fault={answer.fault} onRetry={answer.reload} />
         )}
         {record === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
-        {record !== null && <Details record={record} go={props.go} />}
+        {record !== null && (
+          <Details
+            record={record}
+            costs={answer.isOld ? null : (answer.value?.costs ?? null)}
+            go={props.go}
+          />
+        )}
         {answer.value !== null && !answer.isOld && (
           <Conversation
             answer={answer.value}
@@ -87,13 +93,16 @@ export function RequestDrawer(props: {
   );
 }
 
-function Details({ record, go }: { readonly record: RequestRecord; readonly go: Go }) {
+type ClassCosts = RequestAnswer['costs'];
+
+function Details(props: { readonly record: RequestRecord; readonly costs: ClassCosts; readonly go: Go }) {
+  const { record, costs, go } = props;
   const { session, tag } = record;
   return (
     <>
       <p class="drawer-when">{moment(record.startedAtMs)}</p>
       <Timing record={record} />
-      <Money record={record} />
+      <Money record={record} costs={costs} />
       <Section title="Decided">
         <ul class="decisions">
           {decisionsOf(record).map((words) => (
@@ -229,7 +238,7 @@ function Timing({ record }: { readonly record: RequestRecord }) {
   );
 }
 
-function Money({ record }: { readonly record: RequestRecord }) {
+function Money({ record, costs }: { readonly record: RequestRecord; readonly costs: ClassCosts }) {
   const {
     usage,
     costDoubt,
@@ -241,13 +250,13 @@ function Money({ record }: { readonly record: RequestRecord }) {
   } = record;
   if (record.outcome === 'in_flight') return null;
   const classes = [
-    ['Input', usage.inputTokens],
-    ['Cache read', usage.cacheReadTokens],
-    ['Cache write, 5 min', usage.cacheWrite5mTokens],
-    ['Cache write, 1 h', usage.cacheWrite1hTokens],
-    ['Output', usage.outputTokens],
-    ['of it reasoning', usage.reasoningTokens],
-    ['Web searches', usage.webSearches],
+    ['Input', usage.inputTokens, costs?.inputTokens],
+    ['Cache read', usage.cacheReadTokens, costs?.cacheReadTokens],
+    ['Cache write, 5 min', usage.cacheWrite5mTokens, costs?.cacheWrite5mTokens],
+    ['Cache write, 1 h', usage.cacheWrite1hTokens, costs?.cacheWrite1hTokens],
+    ['Output', usage.outputTokens, costs?.outputTokens],
+    ['of it reasoning', usage.reasoningTokens, undefined],
+    ['Web searches', usage.webSearches, costs?.webSearches],
   ] as const;
   const most = Math.max(1, ...classes.map(([, value]) => value));
   const source =
@@ -264,14 +273,15 @@ function Money({ record }: { readonly record: RequestRecord }) {
           {priceSource === null ? 'no price is known' : `price from ${priceSource}`} · tokens {source}
         </span>
       </p>
-      <ul class="classes">
+      <ul class={costs === null ? 'classes' : 'classes priced'}>
         {classes
           .filter(([, value]) => value > 0)
-          .map(([name, value]) => (
+          .map(([name, value, nanoUsd]) => (
             <li key={name}>
               <span>{name}</span>
               <i style={{ '--share': `${(100 * value) / most}%` }} aria-hidden="true" />
               <b>{count(value)}</b>
+              {costs !== null && <span class="number">{nanoUsd === undefined ? '' : usd(nanoUsd)}</span>}
             </li>
           ))}
       </ul>

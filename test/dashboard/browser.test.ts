@@ -121,7 +121,11 @@ test('a row opens in a drawer that the arrows walk on, and the address holds it'
     await rowsOf(page).first().click();
     const drawer = page.getByTestId('drawer');
     await drawer.getByText('Tokens and money').waitFor();
-    await drawer.getByRole('listitem').filter({ hasText: 'Output' }).getByText(/\$0\.0/).waitFor();
+    await drawer
+      .getByRole('listitem')
+      .filter({ hasText: 'Output' })
+      .getByText(/\$0\.0/)
+      .waitFor();
     await drawer.locator('dd').getByText('newer').waitFor();
     await page.keyboard.press('ArrowDown');
     await drawer.locator('dd').getByText('older').waitFor();

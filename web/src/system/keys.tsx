@@ -161,8 +161,8 @@ function KeyTable(props: {
               <td>
                 <State row={key} />
               </td>
-              <td>{scopeWords(key)}</td>
-              <td>{limitWords(key)}</td>
+              <td class="scope">{lines(scopeParts(key), 'anything')}</td>
+              <td>{lines(limitParts(key), 'none')}</td>
               <td class="number">{count(use?.requests ?? 0)}</td>
               <td class="number">{spentWords(use)}</td>
               <td>{lastUse(use?.lastUsedMs ?? null)}</td>
@@ -208,23 +208,30 @@ function State({ row }: { readonly row: KeyRow }) {
   );
 }
 
-function scopeWords({ app, tag, user, models }: KeyRow): string {
-  const parts = [
+function lines(parts: readonly string[], nothing: string) {
+  if (parts.length === 0) return nothing;
+  return parts.map((part) => (
+    <span class="part" key={part}>
+      {part}
+    </span>
+  ));
+}
+
+function scopeParts({ app, tag, user, models }: KeyRow): readonly string[] {
+  return [
     app !== null && `app ${app}`,
     user !== null && `user ${user}`,
     tag !== null && tag,
     models?.join(', '),
   ].filter((part) => typeof part === 'string');
-  return parts.length === 0 ? 'anything' : parts.join(' · ');
 }
 
-function limitWords({ rpm, tpm, concurrency }: KeyRow): string {
-  const parts = [
+function limitParts({ rpm, tpm, concurrency }: KeyRow): readonly string[] {
+  return [
     rpm !== null && `${count(rpm)} requests/min`,
     tpm !== null && `${count(tpm)} tokens/min`,
     concurrency !== null && `${count(concurrency)} at once`,
   ].filter((part) => part !== false);
-  return parts.length === 0 ? 'none' : parts.join(' · ');
 }
 
 /** What is not known is never called nothing. */

@@ -184,7 +184,8 @@ function optionsFor(
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 4, 0, 0],
+    // On the right, half a label of the time axis.
+    padding: [8, 22, 0, 0],
     legend: { show: false },
     hooks: {
       setCursor: [(drawn) => onPoint(drawn.cursor.idx ?? null)],

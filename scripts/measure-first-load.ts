@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { gzipSync } from 'node:zlib';
+import type { Response } from 'playwright-core';
 import { launchBrowser, send } from '../test/dashboard/open-page.ts';
 import { startTestApp } from '../test/start-test-app.ts';
 
@@ -25,7 +26,7 @@ try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const bodies: Promise<readonly [string, number, number]>[] = [];
-    page.on('response', (response) => {
+    const take = (response: Response): void => {
       const { pathname } = new URL(response.url());
       const weigh = async () => {
         const body = await response.body();
@@ -33,12 +34,14 @@ try {
         return [pathname, body.length, isPacked ? body.length : gzipSync(body).length] as const;
       };
       if (!pathname.startsWith('/api/')) bodies.push(weigh());
-    });
+    };
+    page.on('response', take);
     const begin = performance.now();
     await page.goto(app.dashboardUrl, { waitUntil: 'commit' });
     await Promise.all(USABLE.map((selector) => page.locator(selector).first().waitFor()));
     times.push(performance.now() - begin);
     files = [...new Map((await Promise.all(bodies)).map((file) => [file[0], file])).values()];
+    page.off('response', take);
     const again = performance.now();
     await page.goto(`${app.dashboardUrl}/health`);
     lines.push(performance.now() - again);

@@ -161,19 +161,31 @@ test('a budget that is removed holds nothing back, not even what reserved under 
   assert.deepEqual(bench.ledger.standings(), []);
 });
 
-test('at a start, what was spent under a clock that ran ahead counts; later only what was before', async () => {
+test('what earlier processes spent under a clock that ran ahead counts; of this one what was before', async () => {
   const bench = new Bench();
-  const asked: number[] = [];
-  const load = async (queries: readonly SpendQuery[]) =>
-    queries.map(({ toMs }) => {
-      asked.push(toMs);
-      return NOTHING;
-    });
+  const asked: SpendQuery[] = [];
+  const load = async (queries: readonly SpendQuery[]) => {
+    asked.push(...queries);
+    return queries.map(() => NOTHING);
+  };
   const total = budget({ period: 'total' });
-  await bench.ledger.configure({ budgets: [total], kills: [] }, load);
-  await bench.ledger.configure({ budgets: [total, budget({ id: 'b2', name: 'later' })], kills: [] }, load);
-  assert.equal(asked[0], Number.POSITIVE_INFINITY);
-  assert.ok(asked[1]! <= bench.nowMs + 2);
+  const configure = (budgets: readonly Budget[], anew = false) =>
+    bench.ledger.configure({ budgets, kills: [] }, load, anew);
+  await configure([total]);
+  const startedMs = bench.nowMs;
+  bench.nowMs += 3_600_000;
+  bench.ledger.settle(bench.reserve(1), 1);
+  bench.nowMs = startedMs;
+  await configure([total, budget({ id: 'b2', name: 'later', period: 'total' })]);
+  await configure([total], true);
+  const [start, later, anew] = asked.map(({ toMs }) => toMs);
+  assert.deepEqual(
+    asked.map(({ own }) => own?.untilMs),
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  );
+  assert.equal(start, Number.POSITIVE_INFINITY);
+  // Its own requests are counted up to the one with the clock an hour ahead, and none twice that comes meanwhile.
+  for (const toMs of [later, anew]) assert.ok(toMs! > startedMs + 3_600_000 && toMs! < startedMs + 3_600_010);
 });
 
 test('a budget whose spending could not be read gives no warnings', async () => {

@@ -277,8 +277,8 @@ export class Ledger {
   ): Promise<void> {
     this.#kill(next.kills);
     const isStart = this.#lastMs === 0;
-    // By another clock, maybe.
-    if (anew) this.#lastMs = 0;
+    // By the shared database's clock, maybe, which was not heard before.
+    if (anew && this.slices.areLeased) this.#lastMs = 0;
     const cutMs = this.#tick();
     const before = this.#accounts;
     const accounts = next.budgets.map((budget) => {

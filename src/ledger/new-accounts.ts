@@ -14,8 +14,8 @@ export const matcherOf = (accounts: readonly BudgetAccount[]): ScopeMatcher<Budg
   );
 
 /**
- * What was spent before, without what is open here. At its start a ledger has no request of its own: what a clock that ran
- * ahead has left behind counts as well.
+ * What was spent before, without what is open here: of this process up to now, of earlier ones whenever, for their clock
+ * may have run ahead. At its start a ledger has no request of its own.
  */
 export function queryFor(
   account: BudgetAccount,
@@ -29,8 +29,8 @@ export function queryFor(
     .filter((reservation) => scopeMatches({ ...scope, model: null }, reservation.facets))
     .map((reservation) => reservation.id);
   const { startMs, endMs } = account.sumsAt(cutMs);
-  const own = account.leaseKey === '' ? {} : { own: { untilMs: endMs } };
-  return { scope, per, fromMs: startMs, toMs: isStart ? endMs : cutMs + 1, unsettledIds, ...own };
+  const toMs = isStart ? endMs : cutMs + 1;
+  return { scope, per, fromMs: startMs, toMs, unsettledIds, own: { untilMs: endMs } };
 }
 
 /** Lets a new account carry the requests in flight that reserved in its current period. */

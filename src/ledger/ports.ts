@@ -14,7 +14,7 @@ export interface SpendQuery {
   /** Also of each by itself, with an allowance of its own; null or absent: only of all together. */
   readonly per?: SharedBy | null;
   /**
-   * Where instances share the budget: this one's records alone. Those of its earlier processes count up to `untilMs`, for
+   * This instance's records alone, where others share the budget. Those of its earlier processes count up to `untilMs`, for
    * their clock may have been ahead.
    */
   readonly own?: { readonly untilMs: number };

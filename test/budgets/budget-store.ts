@@ -17,7 +17,12 @@ export interface StoredRecord {
   readonly reservedAtMs?: number | null;
   readonly reservedNanoUsd?: number | null;
   readonly costNanoUsd?: number | null;
+  /** The process that wrote it. */
+  readonly owner?: string;
 }
+
+/** The process whose budgets are tested. */
+export const OWNER = 'this';
 
 export class BudgetStore {
   readonly database = new DatabaseSync(':memory:');
@@ -25,20 +30,20 @@ export class BudgetStore {
 
   constructor() {
     this.database.exec(`CREATE TABLE requests (
-      id TEXT PRIMARY KEY, app TEXT, model_requested TEXT, model_sent TEXT, model_used TEXT, tag TEXT, outcome TEXT,
+      id TEXT PRIMARY KEY, owner TEXT, app TEXT, model_requested TEXT, model_sent TEXT, model_used TEXT, tag TEXT, outcome TEXT,
       user_name TEXT, session TEXT, access_key TEXT,
       started_at_ms INTEGER, cost_nano_usd INTEGER)`);
     this.database.exec(BUDGET_MIGRATION);
     this.database.exec(RETENTION_TABLES);
     this.database.exec('ALTER TABLE budget_version ADD COLUMN resets INTEGER NOT NULL DEFAULT 0');
-    this.bank = new SqliteBudgetBank(this.database);
+    this.bank = new SqliteBudgetBank(this.database, OWNER);
   }
 
   record(record: StoredRecord): void {
     this.database
       .prepare(
         `INSERT INTO requests (id, app, model_requested, tag, outcome, started_at_ms, reserved_at_ms,
-           reserved_nano_usd, cost_nano_usd, model_used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           reserved_nano_usd, cost_nano_usd, model_used, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         record.id,
@@ -51,6 +56,7 @@ export class BudgetStore {
         record.reservedNanoUsd ?? null,
         record.costNanoUsd ?? null,
         record.modelUsed ?? null,
+        record.owner ?? 'earlier',
       );
   }
 }

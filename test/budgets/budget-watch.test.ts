@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
-import { BudgetWatch } from '../../src/ledger/budget-watch.ts';
+import { BudgetWatch, type BudgetWatchOptions } from '../../src/ledger/budget-watch.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import type { BudgetBank } from '../../src/ledger/ports.ts';
-import { BudgetStore } from './budget-store.ts';
+import type { BudgetBank, BudgetRules } from '../../src/ledger/ports.ts';
+import { BudgetStore, OWNER } from './budget-store.ts';
 
-function open(bankOver: (bank: BudgetBank) => Partial<BudgetBank> = () => ({})) {
+function open(
+  bankOver: (bank: BudgetBank) => Partial<BudgetBank> = () => ({}),
+  more: Partial<BudgetWatchOptions> = {},
+) {
   const store = new BudgetStore();
   const ledger = new Ledger({
     clock: systemClock,
@@ -27,6 +30,7 @@ function open(bankOver: (bank: BudgetBank) => Partial<BudgetBank> = () => ({})) 
     drain: async () => {},
     onFault: (error) => faults.push(error),
     intervalMs: 5,
+    ...more,
   });
   const book = new BudgetBook({ bank: store.bank, clock: systemClock, timeZone: 'UTC' });
   return { store, ledger, watch, book, faults };
@@ -106,6 +110,30 @@ test('when the records are deleted, the ledger counts anew, and what is in fligh
   assert.ok(running.reservation);
   ledger.settle(running.reservation, 20_000_000);
   assert.equal(ledger.standings()[0]?.spentNanoUsd, 20_000_000);
+  await watch.close();
+});
+
+test('after a start beside a locked database, what was spent under a clock that ran ahead counts', async () => {
+  let isLocked = true;
+  const aheadMs = systemClock.now() + 3_600_000;
+  const rules: { kept: BudgetRules | null } = { kept: null };
+  const { ledger, watch, book, store } = open(undefined, {
+    drain: async () => {
+      if (isLocked) throw new Error('database is locked');
+    },
+    copy: { read: () => rules.kept, keep: () => {} },
+    offline: 'block',
+  });
+  await book.set({ limit: '1', name: 'n', period: 'total' });
+  rules.kept = await store.bank.budgetRules();
+  store.record({ id: 'ahead', startedAtMs: aheadMs, costNanoUsd: 900_000_000 });
+  // What this process lets through while it counts is not in what it is told.
+  store.record({ id: 'own', owner: OWNER, startedAtMs: aheadMs, costNanoUsd: 50_000_000 });
+  await watch.start();
+  assert.equal(watch.version, null);
+  isLocked = false;
+  await watch.refresh();
+  assert.equal(ledger.standings()[0]?.spentNanoUsd, 900_000_000);
   await watch.close();
 });
 

@@ -36,15 +36,17 @@ const SCOPED = `
     OR COALESCE(model_sent, model_requested, model_used) IS NULL)`;
 
 const CHARGED = `
-WHERE (reserved_at_ms >= :from AND reserved_at_ms < :to
-    OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :to)
-  ${SCOPED} AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
+WHERE (reserved_at_ms >= :from AND reserved_at_ms < :until
+    OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :until)
+  ${SCOPED}
+  AND (:owner IS NULL OR owner <> :owner OR coalesce(reserved_at_ms, started_at_ms) < :to)
+  AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
 
 /** What is left of requests that were deleted. None of them is open. */
 const DELETED_SUMS = `
   total(cost_nano_usd) AS cost, 0 AS reserved, total(unpriced) AS unpriced, total(overrun_nano_usd) AS overrun
 FROM deleted_spend
-WHERE paid_at_ms >= :from AND paid_at_ms < :to ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}`;
+WHERE paid_at_ms >= :from AND paid_at_ms < :until ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}`;
 
 const byEach = (sums: string, column: string): string =>
   `SELECT ${column} AS whose, ${sums} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
@@ -56,10 +58,13 @@ type Row = Record<string, number | string | null>;
 
 export class SqliteBudgetBank implements BudgetBank {
   readonly #database: DatabaseSync;
+  readonly #owner: string | null;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(database: DatabaseSync) {
+  /** `owner`: the process whose records may still come; null for one that lets no request through. */
+  constructor(database: DatabaseSync, owner: string | null = null) {
     this.#database = database;
+    this.#owner = owner;
   }
 
   async budgetVersion(): Promise<number> {
@@ -105,10 +110,10 @@ export class SqliteBudgetBank implements BudgetBank {
 
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     return queries.map((query) => {
-      const { unsettled, ...values } = spendValues(query);
+      const { values, ofRows } = spendValues(query, this.#owner);
       const gone = this.#spent(DELETED_SUMS, values, query.per);
       if (query.deletedOnly === true) return gone;
-      const there = this.#spent(SUMS + CHARGED, { ...values, unsettled }, query.per);
+      const there = this.#spent(SUMS + CHARGED, { ...values, ...ofRows }, query.per);
       const spent = spentTogether(there, gone);
       return there.shares === undefined
         ? spent
@@ -178,23 +183,25 @@ export class SqliteBudgetBank implements BudgetBank {
   }
 }
 
-function spendValues({
-  scope,
-  fromMs,
-  toMs,
-  unsettledIds,
-}: SpendQuery): Row & { readonly unsettled: string } {
-  return {
+/** `ofRows`: what only records that are still there are asked by. */
+function spendValues({ scope, fromMs, toMs, unsettledIds, own }: SpendQuery, owner: string | null) {
+  const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
+  const values: Row = {
     from: fromMs,
-    to: Math.min(toMs, Number.MAX_SAFE_INTEGER),
+    until: exactly(own?.untilMs ?? toMs),
     app: scope.app,
     user: scope.user ?? null,
     session: scope.session ?? null,
     key: scope.key ?? null,
     facets: scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
     model: scope.model === null ? null : sqliteGlob(scope.model),
+  };
+  const ofRows: Row = {
+    to: exactly(toMs),
+    owner: own === undefined ? null : owner,
     unsettled: JSON.stringify(unsettledIds),
   };
+  return { values, ofRows };
 }
 
 /** Only `*` is special in a scope's pattern; GLOB gives meaning to `?` and `[` as well. */

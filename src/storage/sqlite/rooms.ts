@@ -12,10 +12,11 @@ import { SqliteRetention } from './retention.ts';
 import { SqliteRuleBook } from './rule-book.ts';
 import { SqliteSemanticEntries } from './semantic-entries.ts';
 
-export function roomsOf(connection: DatabaseSync): Rooms {
+/** `owner`: of a server, the process that lets requests through. */
+export function roomsOf(connection: DatabaseSync, owner: string | null = null): Rooms {
   return {
     analytics: new SqlReports(readerOf(connection)),
-    budgets: new SqliteBudgetBank(connection),
+    budgets: new SqliteBudgetBank(connection, owner),
     cache: new SqliteCacheEntries(connection),
     semantic: new SqliteSemanticEntries(connection),
     rules: new SqliteRuleBook(connection),

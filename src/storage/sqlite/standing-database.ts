@@ -19,11 +19,13 @@ interface Open {
 
 export class StandingDatabase implements HostedStore {
   readonly #dataDir: string;
+  readonly #owner: string;
   readonly #warn: (message: string) => void;
   #open: Open | null = null;
 
-  constructor(dataDir: string, warn: (message: string) => void) {
+  constructor(dataDir: string, owner: string, warn: (message: string) => void) {
     this.#dataDir = dataDir;
+    this.#owner = owner;
     this.#warn = warn;
   }
 
@@ -68,7 +70,7 @@ export class StandingDatabase implements HostedStore {
       const database = new SqliteDatabase(this.#dataDir);
       const { connection } = database;
       const loader = new SpoolLoader(this.#dataDir, new SqliteRecordSink(connection));
-      this.#open = { database, rooms: roomsOf(connection), loader };
+      this.#open = { database, rooms: roomsOf(connection, this.#owner), loader };
       return this.#open;
     } catch (error) {
       if (!isDamage(error)) throw error;

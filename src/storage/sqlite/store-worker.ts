@@ -9,4 +9,4 @@ const { dataDir, owner } = workerData as { dataDir: string; owner: string };
 if (parentPort === null) throw new Error('the store worker must run as a worker thread');
 const port = parentPort;
 const warn = (message: string): void => port.postMessage({ type: 'warning', message } satisfies WorkerReply);
-await hostStore(port, owner, new StandingDatabase(dataDir, warn));
+await hostStore(port, owner, new StandingDatabase(dataDir, owner, warn));

@@ -129,9 +129,13 @@ export class Call extends Linked {
     this.headers = options.headers;
     this.rawHeaders = options.rawHeaders;
     this.startedAtMs = options.startedAtMs;
-    const isSocket = options.headers.upgrade?.toLowerCase() === 'websocket';
-    this.endpoint = options.mount.protocol.endpoint(isSocket ? WEBSOCKET_METHOD : options.method, this.path);
+    const method = this.isWebSocket ? WEBSOCKET_METHOD : options.method;
+    this.endpoint = options.mount.protocol.endpoint(method, this.path);
     if (this.endpoint.model !== null) this.facts = { ...NO_FACTS, model: this.endpoint.model };
+  }
+
+  get isWebSocket(): boolean {
+    return asksForWebSocket(this.headers);
   }
 
   /** Asks whether anybody is there, and nothing else: what comes of it is no failure. */
@@ -200,6 +204,10 @@ export class Call extends Linked {
     const model = this.candidates?.[0]?.model ?? this.model;
     return model === this.model ? url : `${url}#${model}`;
   }
+}
+
+export function asksForWebSocket({ upgrade }: IncomingHttpHeaders): boolean {
+  return upgrade?.toLowerCase() === 'websocket';
 }
 
 /** What a key says goes before what its client says; of the tag, facet by facet. */

@@ -1,5 +1,16 @@
-// How a body is coded: by what its header says, and by how it begins.
+// How a body is coded, by what its header says and by how it begins; and what undoes each coding.
 
+import type { Transform } from 'node:stream';
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
+
+/** More codings on top of each other than any client or server applies. */
+export const CODINGS_MAX = 4;
 const NO_CODINGS: readonly string[] = Object.freeze([]);
 
 /** The codings in the order in which they were applied; without `identity`. */
@@ -15,9 +26,37 @@ export function codingsOf(contentEncoding: string | undefined): readonly string[
 export function codingByBytes(body: Buffer): string | null {
   if (body[0] === 0x1f && body[1] === 0x8b) return 'gzip';
   if (body.length >= 4 && body.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
-  return isZlib(body) ? 'deflate' : null;
+  return body.length >= 2 && isZlib(body) ? 'deflate' : null;
 }
 
-export function isZlib(body: Buffer): boolean {
-  return body.length >= 2 && ((body[0] ?? 0) & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0;
+interface DecoderOptions {
+  /** Bytes that it hands on at a time. */
+  readonly chunkSize?: number;
+}
+
+/** Each gets the first bytes of what it decodes; one is enough. */
+const DECODERS: Readonly<Record<string, (first: Buffer, options: DecoderOptions) => Transform>> = {
+  gzip: (_first, options) => createGunzip(options),
+  'x-gzip': (_first, options) => createGunzip(options),
+  // The name means the zlib format (RFC 1950); some send deflate (RFC 1951) without that frame.
+  deflate: (first, options) => (isZlib(first) ? createInflate(options) : createInflateRaw(options)),
+  br: (_first, options) => createBrotliDecompress(options),
+  zstd: (_first, options) => createZstdDecompress(options),
+};
+
+export function isKnownCoding(coding: string): boolean {
+  return Object.hasOwn(DECODERS, coding);
+}
+
+/** A stream that undoes one coding; `first` are the first bytes that it will be given. The coding must be known. */
+export function decoderFor(coding: string, first: Buffer, options: DecoderOptions = {}): Transform {
+  const open = DECODERS[coding];
+  if (open === undefined) throw new RangeError(`no decoder for the coding "${coding}"`);
+  return open(first, options);
+}
+
+/** The two bytes that begin the zlib format are a multiple of 31, the first of them ends in 8. RFC 1950, section 2.2. */
+function isZlib(body: Buffer): boolean {
+  if (((body[0] ?? 0) & 0x0f) !== 8) return false;
+  return body.length === 1 || body.readUInt16BE(0) % 31 === 0;
 }

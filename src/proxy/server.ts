@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
-import type { Mount } from './call.ts';
+import { asksForWebSocket, type Mount } from './call.ts';
 import { errorHeaders } from './error-response.ts';
 import { GuardedRequest, GuardedResponse } from './guard.ts';
 import { serveHalfClosed } from './half-closed.ts';
@@ -67,8 +67,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     IncomingMessage: GuardedRequest,
     ServerResponse: GuardedResponse,
     // Java's client offers h2c with its first request; that is an offer to be ignored, not a WebSocket.
-    shouldUpgradeCallback: (request: IncomingMessage) =>
-      request.headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => asksForWebSocket(headers),
   };
   const { tls = null } = options;
   const server: Server<typeof GuardedRequest, typeof GuardedResponse> =

@@ -1,5 +1,6 @@
 // Headers of a translated request and of its answer: what belongs to one API does not reach the other.
 
+import { headerPairs } from '../core/flat-headers.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 
 const ANTHROPIC_VERSION = '2023-06-01';
@@ -11,12 +12,11 @@ export function translatedRequestHeaders(headers: readonly string[], target: Pro
   const kept: string[] = [];
   let apiKey: string | null = null;
   let authorization: string | null = null;
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    const lower = (headers[index] as string).toLowerCase();
-    const value = headers[index + 1] as string;
+  for (const [name, value] of headerPairs(headers)) {
+    const lower = name.toLowerCase();
     if (lower === 'x-api-key') apiKey = value;
     else if (lower === 'authorization') authorization = value;
-    else if (!FOREIGN.test(lower)) kept.push(headers[index] as string, value);
+    else if (!FOREIGN.test(lower)) kept.push(name, value);
   }
   kept.push('content-type', 'application/json', 'accept', '*/*', 'accept-encoding', 'identity');
   if (target === 'anthropic') kept.push('anthropic-version', ANTHROPIC_VERSION);
@@ -41,10 +41,9 @@ export function translatedAnswerHeaders(
   client: ProtocolName,
   requestId: string | null,
 ): string[] {
-  const kept: string[] = [];
-  for (let index = 0; index + 1 < headers.length; index += 2)
-    if (FOR_CLIENT.has((headers[index] as string).toLowerCase()))
-      kept.push(headers[index] as string, headers[index + 1] as string);
+  const kept = headerPairs(headers)
+    .filter(([name]) => FOR_CLIENT.has(name.toLowerCase()))
+    .flat();
   if (requestId !== null) kept.push(REQUEST_ID[client], requestId);
   return kept;
 }

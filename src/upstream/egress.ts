@@ -13,6 +13,7 @@ import {
   fetch as undiciFetch,
 } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
+import { headerPairs } from '../core/flat-headers.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { guardedConnector } from './guarded-connector.ts';
 import { noProxyTest } from './no-proxy.ts';
@@ -171,9 +172,7 @@ function shown(address: string): string {
 function grouped(flat: readonly string[]): Record<string, string | string[]> {
   const names = new Map<string, string>();
   const headers: Record<string, string | string[]> = Object.create(null);
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const name = flat[index] as string;
-    const value = flat[index + 1] as string;
+  for (const [name, value] of headerPairs(flat)) {
     const spelling = names.get(name.toLowerCase());
     if (spelling === undefined) {
       names.set(name.toLowerCase(), name);

@@ -4,12 +4,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
 import type { ReadBody } from '../call.ts';
-import { codingByBytes, codingsOf } from '../content-codings.ts';
+import { codingByBytes, codingsOf, isKnownCoding } from '../content-codings.ts';
 import { AT_ONCE_BYTES_MAX, MEMBERS_MAX } from './body-bounds.ts';
 import { BodyThread, type ThreadReading } from './body-thread.ts';
-import { areKnown, BodyDecoder } from './decode-body.ts';
+import { BodyDecoder } from './decode-body.ts';
 
-/** Of one body. A hundred times what the largest takes on a calm machine. */
+/** How long decoding one body may take: a hundred times what the largest takes on a calm machine. */
 const DECODE_MS_MAX = 10_000;
 const TOO_MANY = `it has more than ${MEMBERS_MAX} members`;
 const REASONS: Readonly<Record<Exclude<ThreadReading['reason'], null>, string>> = {
@@ -27,7 +27,7 @@ export class BodyReader {
     this.#decoder = new BodyDecoder({ bytesMax, msMax });
   }
 
-  /** What can be read without being decoded, and while others wait; null where it takes more, or is no JSON. */
+  /** Reads a body that is plain, and small enough that nobody waits for it; null where it is neither, or no JSON. */
   readAtOnce(body: Buffer, headers: IncomingHttpHeaders): ReadBody | null {
     const isPlain = body.length <= AT_ONCE_BYTES_MAX && codingsOf(headers['content-encoding']).length === 0;
     return isPlain ? readPlain(body) : null;
@@ -54,7 +54,7 @@ export class BodyReader {
     const { bytes, reason } = await this.#decoder.decode(body, codings);
     if (bytes !== null) return this.#document(body, bytes, 'decoded ');
     // One coding under the name of another.
-    const guess = areKnown(codings) ? codingByBytes(body) : null;
+    const guess = codings.every(isKnownCoding) ? codingByBytes(body) : null;
     if (guess !== null && !codings.includes(guess)) return this.#decoded(body, [guess]);
     // A server that does not decode reads what is there.
     const plain = await this.#document(body, body, '');

@@ -1,15 +1,7 @@
 // Undoes the content codings of a request body, for reading only. Off the event loop, and bounded: in what one body
 // may become, in what all that are at it may become together, in steps and in time.
 
-import type { Transform } from 'node:stream';
-import {
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib';
-import { isZlib } from '../content-codings.ts';
+import { CODINGS_MAX, decoderFor, isKnownCoding } from '../content-codings.ts';
 
 export interface DecodeLimits {
   /** Of one body, decoded. */
@@ -21,29 +13,9 @@ export type Decoded =
   | { readonly bytes: Buffer; readonly reason: null }
   | { readonly bytes: null; readonly reason: string };
 
-type Opener = (first: Buffer) => Transform;
-
 const CHUNK_BYTES = 256 * 1024;
-const OPTIONS = { chunkSize: CHUNK_BYTES };
-
-/** Each gets the first bytes of the body. */
-const DECODERS: Readonly<Record<string, Opener>> = {
-  gzip: () => createGunzip(OPTIONS),
-  'x-gzip': () => createGunzip(OPTIONS),
-  // The name means the zlib format; some clients send it without its frame.
-  deflate: (first) => (isZlib(first) ? createInflate(OPTIONS) : createInflateRaw(OPTIONS)),
-  br: () => createBrotliDecompress(OPTIONS),
-  zstd: () => createZstdDecompress(OPTIONS),
-};
-
-/** More steps than any client takes. */
-const STEPS_MAX = 4;
-/** Of all bodies that are being decoded, decoded. */
+/** Of all bodies that are being decoded at the moment, in decoded bytes. */
 const TOGETHER_BYTES_MAX = 512 * 1024 * 1024;
-
-export function areKnown(codings: readonly string[]): boolean {
-  return codings.every((coding) => Object.hasOwn(DECODERS, coding));
-}
 
 export class BodyDecoder {
   readonly #limits: DecodeLimits;
@@ -54,9 +26,9 @@ export class BodyDecoder {
   }
 
   async decode(body: Buffer, codings: readonly string[]): Promise<Decoded> {
-    const unknown = codings.find((coding) => !Object.hasOwn(DECODERS, coding));
+    const unknown = codings.find((coding) => !isKnownCoding(coding));
     if (unknown !== undefined) return failed(`its content-encoding "${unknown.slice(0, 40)}" is not known`);
-    if (codings.length > STEPS_MAX) return failed(`it is encoded ${codings.length} times over`);
+    if (codings.length > CODINGS_MAX) return failed(`it is encoded ${codings.length} times over`);
     const timeout = AbortSignal.timeout(this.#limits.msMax);
     let bytes = body;
     for (const coding of codings.toReversed()) {
@@ -70,7 +42,7 @@ export class BodyDecoder {
   #step(body: Buffer, coding: string, timeout: AbortSignal): Promise<Decoded> {
     const { bytesMax, msMax } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<Decoded>();
-    const decoder = (DECODERS[coding] as Opener)(body);
+    const decoder = decoderFor(coding, body, { chunkSize: CHUNK_BYTES });
     const chunks: Buffer[] = [];
     let size = 0;
     const end = (decoded: Decoded): void => {

@@ -18,9 +18,17 @@ export interface SimilarPeek {
   /** Null where there is none that will do. */
   peek(
     call: Call,
-    question: Extract<CacheQuestion, { type: 'look' }>,
+    question: CacheLook,
     document: unknown,
   ): Promise<{ readonly match: Match; readonly headers: readonly string[] } | null>;
+}
+
+/** What an answer is looked up by. */
+export interface CacheLook {
+  readonly type: 'look';
+  readonly wish: CacheWish;
+  readonly key: CacheKey;
+  readonly policy: CachePolicy;
 }
 
 /** Refused for a wish that is none, not asked at all, or looked up. */
@@ -32,12 +40,7 @@ export type CacheQuestion =
       readonly reason: string;
       readonly policy: CachePolicy;
     }
-  | {
-      readonly type: 'look';
-      readonly wish: CacheWish;
-      readonly key: CacheKey;
-      readonly policy: CachePolicy;
-    };
+  | CacheLook;
 
 export interface CacheView {
   readonly cache: AnswerCache;

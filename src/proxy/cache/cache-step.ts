@@ -16,7 +16,7 @@ import type { Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import {
   CACHE_HEADER,
-  type CacheQuestion,
+  type CacheLook,
   type CacheView,
   cacheQuestion,
   flightKey,
@@ -75,7 +75,7 @@ export class CacheStep {
   }
 
   /** Exact tier, then the identical request that runs, then similar requests, then the upstream. */
-  #look(visit: Visit, question: Extract<CacheQuestion, { type: 'look' }>, document: unknown): void {
+  #look(visit: Visit, question: CacheLook, document: unknown): void {
     const { cache, semantic } = this.#options;
     const { exchange } = visit;
     const { key, wish } = question;

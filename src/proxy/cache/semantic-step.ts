@@ -10,7 +10,7 @@ import type { Call } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import { answerText } from './answer-text.ts';
-import { type CacheQuestion, replayed, type SimilarPeek } from './cache-question.ts';
+import { type CacheLook, replayed, type SimilarPeek } from './cache-question.ts';
 
 export interface SemanticStepOptions {
   readonly tier: SemanticTier;
@@ -38,11 +38,7 @@ export class SemanticStep implements SimilarPeek {
   }
 
   /** Null where a similar request's answer will not do. */
-  begin(
-    exchange: Exchange,
-    { key, wish, policy }: Extract<CacheQuestion, { type: 'look' }>,
-    document: unknown,
-  ): SimilarRequests | null {
+  begin(exchange: Exchange, { key, wish, policy }: CacheLook, document: unknown): SimilarRequests | null {
     if (policy.semantic === false) return null;
     const asked = this.#options.tier.asked(key, exchange.endpoint.name, document);
     if (asked === null) return null;
@@ -53,7 +49,7 @@ export class SemanticStep implements SimilarPeek {
   /** What a request would find. Null where nothing; what it is drawn for cannot be told beforehand. */
   async peek(
     call: Call,
-    { key, wish, policy }: Extract<CacheQuestion, { type: 'look' }>,
+    { key, wish, policy }: CacheLook,
     document: unknown,
   ): Promise<{ readonly match: Match; readonly headers: readonly string[] } | null> {
     if (policy.semantic === false) return null;
@@ -95,21 +91,22 @@ export class SemanticStep implements SimilarPeek {
   }
 }
 
+/** How far off, in cosine distance, and how old an answer may be that is served for another prompt. */
+interface MatchLimits {
+  readonly distanceMax: number;
+  readonly maxAgeMs: number;
+}
+
 /** What similar requests mean for one request. */
 export class SimilarRequests {
   readonly #step: SemanticStep;
   readonly #exchange: Exchange;
   readonly #asked: Asked;
-  readonly #limits: { readonly distanceMax: number; readonly maxAgeMs: number };
+  readonly #limits: MatchLimits;
   /** Its stored answer is not served but compared with the fresh one. */
   #checked: Match | null = null;
 
-  constructor(
-    step: SemanticStep,
-    exchange: Exchange,
-    asked: Asked,
-    limits: { readonly distanceMax: number; readonly maxAgeMs: number },
-  ) {
+  constructor(step: SemanticStep, exchange: Exchange, asked: Asked, limits: MatchLimits) {
     this.#step = step;
     this.#exchange = exchange;
     this.#asked = asked;

@@ -14,6 +14,7 @@ import type {
   ExplainQuestion,
   Explanation,
 } from '../../core/explanation.ts';
+import { headerPairs } from '../../core/flat-headers.ts';
 import type { TokenEstimator } from '../../core/journal.ts';
 import type { Prices } from '../../core/price.ts';
 import type { CacheUse } from '../../core/record.ts';
@@ -254,19 +255,13 @@ function outcomeOf(
     code: null,
     message: null,
     headers: {
-      ...pairs(prepared.headers),
+      ...Object.fromEntries(headerPairs(prepared.headers)),
       ...assessed?.headers,
-      ...pairs(preview?.headers ?? []),
+      ...Object.fromEntries(headerPairs(preview?.headers ?? [])),
       // Where there is a choice, the answer says who gave it: the first, if all goes well.
       ...(candidate !== null && !isHit && { 'x-tokenwatch-upstream': headerText(candidate.upstream.name) }),
     },
   };
-}
-
-function pairs(flat: readonly string[]): Readonly<Record<string, string>> {
-  const named: Record<string, string> = {};
-  for (let index = 0; index + 1 < flat.length; index += 2) named[flat[index] ?? ''] = flat[index + 1] ?? '';
-  return named;
 }
 
 /** Of these, Node keeps the first; of others it joins all. */

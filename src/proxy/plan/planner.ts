@@ -53,7 +53,10 @@ export class Planner {
     return routes.length + experiments.length > 0;
   }
 
-  /** Sets `call.plan` where rules are in force, and its candidates where there is a choice. `document` is the parsed body, undefined where it is none. */
+  /**
+   * Sets `call.plan` where rules are in force, and its candidates where there is a choice. `document` is the parsed
+   * body, undefined where there is none.
+   */
   plan(call: Call, document: unknown, trace: PlanTrace | null = null): void {
     const rules = this.#options.rules();
     if (this.changesRequests && document !== undefined)
@@ -117,7 +120,7 @@ function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
 }
 
 /** Both protocols list them in a field of that name. */
-export function hasTools(document: unknown): boolean {
+function hasTools(document: unknown): boolean {
   const tools = (document as { tools?: unknown } | null)?.tools;
   return Array.isArray(tools) && tools.length > 0;
 }

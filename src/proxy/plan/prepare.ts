@@ -1,6 +1,7 @@
 // The decisions about a request before budgets and cache see it, for the proxy and for explanations alike.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { headerPairs } from '../../core/flat-headers.ts';
 import { mayCost } from '../../core/protocol.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
@@ -45,8 +46,7 @@ export function prepare(
 export function unplannedReason(call: Call): string | null {
   if (call.body !== null)
     return call.body.unread === null ? null : `the body cannot be read: ${call.body.unread}`;
-  if (call.headers.upgrade?.toLowerCase() === 'websocket')
-    return 'the messages of a WebSocket pass on as they are';
+  if (call.isWebSocket) return 'the messages of a WebSocket pass on as they are';
   if (readingOf(call) === 'form') return 'the body is a form';
   return `requests to ${call.endpoint.name} pass on unread`;
 }
@@ -73,20 +73,17 @@ export function unplannedHeaders({ unplanned }: Call): readonly string[] {
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);
-/** An encoding's name in it is the client's. */
+/** The reason may quote the name of a coding, which the client chose: of any length. */
 const REASON_CHARACTERS_MAX = 256;
 
-/** The client hears why it was to be translated at all. */
+/** A refusal says in its headers which rule wanted the translation. */
 function translationRefusal(planner: Planner, call: Call, document: unknown): TokenWatchError | null {
   try {
     planner.translate(call, document);
     return null;
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
-    const flat = planHeaders(call);
-    const headers: Record<string, string> = { ...error.headers };
-    for (let index = 0; index + 1 < flat.length; index += 2)
-      headers[flat[index] as string] = flat[index + 1] as string;
+    const headers = { ...error.headers, ...Object.fromEntries(headerPairs(planHeaders(call))) };
     return new TokenWatchError(error.code, error.message, { cause: error, headers });
   }
 }
@@ -118,10 +115,9 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
   };
 }
 
-/** In a refusal's words, where no model is known. */
-function operationOf({ method, path, headers, body }: Call): string {
-  const isSocket = headers.upgrade?.toLowerCase() === 'websocket';
-  const operation = isSocket ? `a WebSocket to ${path}` : `${method} ${path}`;
+/** What a refusal calls the request where no model is known. */
+function operationOf({ method, path, isWebSocket, body }: Call): string {
+  const operation = isWebSocket ? `a WebSocket to ${path}` : `${method} ${path}`;
   const unread = body?.unread ?? null;
   return unread === null ? operation : `${operation} (the model in its body cannot be read: ${unread})`;
 }

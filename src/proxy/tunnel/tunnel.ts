@@ -9,6 +9,7 @@ import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
+import { headerPairs } from '../../core/flat-headers.ts';
 import type { MessageMeter } from '../../core/protocol.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
 import type { BaseUrl } from '../../core/upstream.ts';
@@ -177,11 +178,11 @@ class Tunnel {
   }
 
   #relayUpgrade(answer: IncomingMessage): void {
-    const lines = [
-      ...pairsOf(answer.rawHeaders),
-      [REQUEST_ID_HEADER, this.#exchange.id],
-      ...pairsOf(this.#extra),
-    ]
+    // One id, ours: the upstream may be a proxy of the same kind.
+    const passed = headerPairs(answer.rawHeaders).filter(
+      ([name]) => name.toLowerCase() !== REQUEST_ID_HEADER,
+    );
+    const lines = [...passed, [REQUEST_ID_HEADER, this.#exchange.id], ...headerPairs(this.#extra)]
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join('');
     const phrase = withoutControls(answer.statusMessage ?? 'Switching Protocols');
@@ -330,13 +331,4 @@ function outcomeOf(error: TokenWatchError): EndOutcome {
 
 function codeOf(outcome: EndOutcome): string | null {
   return outcome === 'client_gone' || outcome === 'upstream_broken' ? outcome : null;
-}
-
-function pairsOf(flat: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const name = flat[index] ?? '';
-    if (name.toLowerCase() !== REQUEST_ID_HEADER) pairs.push([name, flat[index + 1] ?? '']);
-  }
-  return pairs;
 }

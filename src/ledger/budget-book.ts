@@ -26,7 +26,7 @@ import {
 import { earlierOf } from './budget-history.ts';
 import { raiseNoticeOf } from './notice.ts';
 import { type PeriodBounds, periodAt } from './period.ts';
-import type { BudgetBank, SpentSoFar } from './ports.ts';
+import { type BudgetBank, NOTHING_SPENT, type SpentSoFar } from './ports.ts';
 
 export interface BudgetBookOptions {
   readonly bank: Pick<
@@ -271,10 +271,3 @@ function recordedStanding(
     overrunNanoUsd: sums.overrunNanoUsd,
   };
 }
-
-const NOTHING_SPENT: SpentSoFar = Object.freeze({
-  costNanoUsd: 0,
-  reservedNanoUsd: 0,
-  unpricedRequests: 0,
-  overrunNanoUsd: 0,
-});

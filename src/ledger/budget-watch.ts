@@ -1,8 +1,14 @@
-// Keeps a running ledger in step with the budgets that the user sets: looks at the store's version a few times
-// a second, so that a change by the command line holds within one.
+// Keeps a running ledger in step with the budgets and kill switches that users set.
 
+import { StoreFollower } from '../core/store-follower.ts';
 import type { Ledger } from './ledger.ts';
-import type { BudgetBank, BudgetRules, SpendQuery, SpentSoFar } from './ports.ts';
+import {
+  type BudgetBank,
+  type BudgetRules,
+  NOTHING_SPENT,
+  type SpendQuery,
+  type SpentSoFar,
+} from './ports.ts';
 import type { SpentMark } from './spent-marks.ts';
 
 export interface BudgetWatchOptions {
@@ -10,7 +16,7 @@ export interface BudgetWatchOptions {
   readonly ledger: Ledger;
   /** Returns when every record that was settled before the call is in the store. */
   readonly drain: () => Promise<void>;
-  /** Told when looks begin to fail, or fail otherwise; the budgets in force stay, and the next look tries again. */
+  /** Told when looks begin to fail, or fail for another reason; the budgets in force stay. */
   readonly onFault: (error: unknown) => void;
   readonly intervalMs?: number;
   /** By which a server goes on that starts without its database. Null: it does not start then. */
@@ -26,19 +32,17 @@ export interface RulesCopy {
 }
 
 export class BudgetWatch {
-  readonly #options: Required<BudgetWatchOptions>;
+  readonly #options: Required<Omit<BudgetWatchOptions, 'intervalMs'>>;
+  readonly #follower: StoreFollower;
   #version: number | null = null;
   #resets: number | null = null;
   /** The budgets in force are of a copy, or none are known. */
   #isProvisional = false;
-  #timer: NodeJS.Timeout | undefined;
-  #look: Promise<void> = Promise.resolve();
-  #closed = false;
-  /** Why the last look failed: a database that is away for an hour is told of once. */
-  #fault: string | null = null;
 
   constructor(options: BudgetWatchOptions) {
-    this.#options = { intervalMs: 250, copy: null, offline: 'leases', marks: NO_MARKS, ...options };
+    this.#options = { copy: null, offline: 'leases', marks: NO_MARKS, ...options };
+    // Its looks do not overlap: the ledger takes one change at a time.
+    this.#follower = new StoreFollower({ look: () => this.#follow(), ...options });
   }
 
   /** Of the budgets in force; null where they are not known from the store. */
@@ -53,46 +57,19 @@ export class BudgetWatch {
     } catch (error) {
       const { copy } = this.#options;
       if (copy === null) throw error;
-      this.#tell(error);
+      this.#follower.tell(error);
       await this.#goBy(copy.read());
     }
-    this.#schedule();
+    this.#follower.start();
   }
 
   /** Looks at once: returns when what was changed before the call is in force. Throws where it cannot be read. */
   refresh(): Promise<void> {
-    // One look after another: the ledger takes one change at a time.
-    const look = this.#look.then(() => this.#follow());
-    this.#look = look.catch(() => undefined);
-    return look;
+    return this.#follower.refresh();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#look;
-  }
-
-  /** Each look is scheduled after the one before it has ended: a slow store is never asked twice at once. */
-  #schedule(): void {
-    this.#timer = setTimeout(() => {
-      void this.refresh()
-        .then(
-          () => {
-            this.#fault = null;
-          },
-          (error: unknown) => this.#tell(error),
-        )
-        .then(() => {
-          if (!this.#closed) this.#schedule();
-        });
-    }, this.#options.intervalMs).unref();
-  }
-
-  #tell(error: unknown): void {
-    const fault = String(error);
-    if (fault !== this.#fault) this.#options.onFault(error);
-    this.#fault = fault;
+  close(): Promise<void> {
+    return this.#follower.close();
   }
 
   /** What was set when the store was last seen. What was spent is counted once it is there again. */
@@ -126,7 +103,6 @@ export class BudgetWatch {
 }
 
 const NO_MARKS = { read: () => null };
-const NOTHING = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
 
 function spentByMarks(
   { fromMs }: SpendQuery,
@@ -135,8 +111,8 @@ function spentByMarks(
 ): SpentSoFar {
   const own = marks.filter((mark) => mark.budgetId === budgetId && mark.startMs === fromMs);
   return {
-    ...NOTHING,
+    ...NOTHING_SPENT,
     costNanoUsd: own.reduce((sum, { spentNanoUsd }) => sum + spentNanoUsd, 0),
-    shares: own.map(({ share, spentNanoUsd }) => ({ ...NOTHING, share, costNanoUsd: spentNanoUsd })),
+    shares: own.map(({ share, spentNanoUsd }) => ({ ...NOTHING_SPENT, share, costNanoUsd: spentNanoUsd })),
   };
 }

@@ -37,6 +37,14 @@ export interface SpentSoFar {
   readonly shares?: readonly ShareSpent[];
 }
 
+/** Frozen; `shares` are to be added where they are asked for. */
+export const NOTHING_SPENT: Omit<SpentSoFar, 'shares'> = Object.freeze({
+  costNanoUsd: 0,
+  reservedNanoUsd: 0,
+  unpricedRequests: 0,
+  overrunNanoUsd: 0,
+});
+
 export interface ShareSpent extends Omit<SpentSoFar, 'shares'> {
   /** The session, the user …; null for requests that have none. */
   readonly share: string | null;

@@ -1,14 +1,14 @@
-// Keeps the rules of a running server in step with the store: looks at the version a few times a second, and
-// replaces the whole set at once, so that no request sees half a change.
+// Keeps the rules of a running server in step with the store: the whole set is replaced at once, so that no request sees
+// half a change.
 
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
+import { StoreFollower } from '../core/store-follower.ts';
 import { NO_RULES, type RuleSet, ruleSetOf } from './rules.ts';
 
 export interface RuleWatchOptions {
   readonly book: Pick<RuleBook, 'ruleVersion' | 'rules'>;
-  /** Told of rules that cannot be read, and of the first of several failed looks; the rules in force stay. */
+  /** Told of rules that cannot be read, and when looks begin to fail; the rules in force stay. */
   readonly warn: (message: string) => void;
-  readonly intervalMs?: number;
   /** By which a server goes on that starts without its database. Null: it does not start then. */
   readonly copy?: RulesCopy | null;
 }
@@ -25,14 +25,14 @@ export class RuleWatch {
   /** Told when others are in force. */
   onChange: (() => void) | null = null;
   readonly #options: Required<RuleWatchOptions>;
+  readonly #follower: StoreFollower;
   #current: RuleSet = NO_RULES;
-  #timer: NodeJS.Timeout | undefined;
-  #look: Promise<void> = Promise.resolve();
-  #failing = false;
-  #closed = false;
 
   constructor(options: RuleWatchOptions) {
-    this.#options = { intervalMs: 250, copy: null, ...options };
+    this.#options = { copy: null, ...options };
+    const onFault = (error: unknown): void =>
+      options.warn(`Rules: ${error instanceof Error ? error.message : String(error)}. Those before hold.`);
+    this.#follower = new StoreFollower({ look: () => this.#follow(), onFault });
   }
 
   get current(): RuleSet {
@@ -46,44 +46,19 @@ export class RuleWatch {
     } catch (error) {
       const { copy, warn } = this.#options;
       if (copy === null) throw error;
-      this.#fail(error);
+      this.#follower.tell(error);
       this.#current = ruleSetOf(NOT_TOLD, copy.read() ?? [], warn);
     }
-    this.#schedule();
+    this.#follower.start();
   }
 
   /** Looks at once: returns when what was changed before the call is in force. Throws where it cannot be read. */
   refresh(): Promise<void> {
-    const look = this.#look.then(() => this.#follow());
-    this.#look = look.catch(() => undefined);
-    return look;
+    return this.#follower.refresh();
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#look;
-  }
-
-  #schedule(): void {
-    this.#timer = setTimeout(() => {
-      void this.refresh()
-        .then(() => {
-          this.#failing = false;
-        })
-        .catch((error: unknown) => this.#fail(error))
-        .then(() => {
-          if (!this.#closed) this.#schedule();
-        });
-    }, this.#options.intervalMs).unref();
-  }
-
-  #fail(error: unknown): void {
-    if (!this.#failing)
-      this.#options.warn(
-        `Rules: ${error instanceof Error ? error.message : String(error)}. Those before hold.`,
-      );
-    this.#failing = true;
+  close(): Promise<void> {
+    return this.#follower.close();
   }
 
   async #follow(): Promise<void> {

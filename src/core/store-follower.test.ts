@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StoreFollower } from './store-follower.ts';
+
+const unexpected = (error: unknown): never => assert.fail(String(error));
+
+/** A store whose looks end when the test says so. */
+function heldStore() {
+  const looks: PromiseWithResolvers<void>[] = [];
+  let whenAsked = Promise.withResolvers<void>();
+  return {
+    looks,
+    look: (): Promise<void> => {
+      const look = Promise.withResolvers<void>();
+      looks.push(look);
+      whenAsked.resolve();
+      return look.promise;
+    },
+    async asked(count: number): Promise<void> {
+      while (looks.length < count) {
+        whenAsked = Promise.withResolvers();
+        await whenAsked.promise;
+      }
+    },
+  };
+}
+
+test('a store that is slow is not asked twice at once', async () => {
+  const store = heldStore();
+  const follower = new StoreFollower({ look: store.look, onFault: unexpected });
+  const first = follower.refresh();
+  const second = follower.refresh();
+  await store.asked(1);
+  assert.equal(store.looks.length, 1);
+  store.looks[0]?.resolve();
+  await first;
+  await store.asked(2);
+  store.looks[1]?.resolve();
+  await second;
+});
+
+test('a failed look throws for whoever asked, and the next one looks all the same', async () => {
+  const store = heldStore();
+  const follower = new StoreFollower({ look: store.look, onFault: unexpected });
+  const first = assert.rejects(follower.refresh(), /away/);
+  const second = follower.refresh();
+  await store.asked(1);
+  store.looks[0]?.reject(new Error('away'));
+  await first;
+  await store.asked(2);
+  store.looks[1]?.resolve();
+  await second;
+});
+
+test('a fault is told once for as long as it lasts, and again after it was over', async () => {
+  const store = heldStore();
+  const told: string[] = [];
+  const onFault = (error: unknown): number => told.push(String(error));
+  const follower = new StoreFollower({ look: store.look, onFault, intervalMs: 0 });
+  follower.tell(new Error('away'));
+  follower.start();
+  for (const [index, fault] of ['away', 'locked', 'locked', null, 'locked', null].entries()) {
+    await store.asked(index + 1);
+    if (fault === null) store.looks[index]?.resolve();
+    else store.looks[index]?.reject(new Error(fault));
+  }
+  await store.asked(7);
+  assert.deepEqual(told, ['Error: away', 'Error: locked', 'Error: locked']);
+  store.looks[6]?.resolve();
+  await follower.close();
+});
+
+test('closing waits for the look that runs, and none follows', async () => {
+  const store = heldStore();
+  const follower = new StoreFollower({ look: store.look, onFault: unexpected, intervalMs: 0 });
+  follower.start();
+  await store.asked(1);
+  let isClosed = false;
+  const closing = follower.close().then(() => {
+    isClosed = true;
+  });
+  await Promise.resolve();
+  assert.equal(isClosed, false);
+  store.looks[0]?.resolve();
+  await closing;
+  assert.equal(store.looks.length, 1);
+});

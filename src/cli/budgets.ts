@@ -1,7 +1,7 @@
 // What commands share that take a scope: whose requests are meant.
 
 import { TokenWatchError } from '../core/errors.ts';
-import type { ScopeRequest } from '../ledger/budget.ts';
+import type { ScopeRequest } from '../ledger/budget-request.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 
 /** What rules and stored prompts go by. */

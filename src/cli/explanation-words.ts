@@ -8,8 +8,7 @@ import type {
   ExplainedUpstream,
   Explanation,
 } from '../core/explanation.ts';
-import { formatUsd, type NanoUsd } from '../core/money.ts';
-import { exactUsd } from '../ledger/budget.ts';
+import { exactUsd, formatUsd, type NanoUsd } from '../core/money.ts';
 import { ID_CHARACTERS } from './cache.ts';
 import { formatCount, printable } from './table.ts';
 

@@ -28,3 +28,12 @@ export function formatUsd(amount: NanoUsd | null): string {
   if (usd < 1) return `$${usd.toFixed(4)}`;
   return usd.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
+
+/** Exact dollars for machines and headers: `25`, `0.000000001`. */
+export function exactUsd(amount: NanoUsd): string {
+  const whole = Math.floor(amount / NANO_USD_PER_USD);
+  const rest = String(amount % NANO_USD_PER_USD)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  return rest === '' ? String(whole) : `${whole}.${rest}`;
+}

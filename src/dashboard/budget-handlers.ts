@@ -1,15 +1,10 @@
 // Budgets and kill switches by the API: the same book as the command line, with the same refusals.
 
+import { exactUsd } from '../core/money.ts';
 import type { BudgetStanding } from '../ledger/account.ts';
-import {
-  type BudgetRequest,
-  describeScope,
-  exactUsd,
-  type Kill,
-  limitAt,
-  wholeScope,
-} from '../ledger/budget.ts';
+import { describeScope, type Kill, limitAt, wholeScope } from '../ledger/budget.ts';
 import type { BudgetBook } from '../ledger/budget-book.ts';
+import type { BudgetRequest } from '../ledger/budget-request.ts';
 import { budgetJson, standingJson } from '../ledger/standing-json.ts';
 import type { HandlersOf, Input } from './handlers.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BudgetAccount, Shares } from './account.ts';
-import { parseBudget } from './budget.ts';
+import { parseBudget } from './budget-request.ts';
 
 const identity = { id: 'b1', webhookSecret: '', createdAtMs: 0 };
 const budget = parseBudget({ limit: '1', period: 'total', per: 'session' }, identity);

@@ -5,25 +5,27 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
+import { exactUsd } from '../core/money.ts';
 import type { BudgetStanding } from './account.ts';
 import {
   type Budget,
   type BudgetRaise,
-  type BudgetRequest,
   describeScope,
-  exactUsd,
   type Kill,
   limitAt,
   newBudgetId,
+  type Scope,
+  sameScope,
+} from './budget.ts';
+import { earlierOf } from './budget-history.ts';
+import {
+  type BudgetRequest,
   parseBudget,
   parseLimit,
   parseScope,
-  type Scope,
   type ScopeRequest,
-  sameScope,
   standardName,
-} from './budget.ts';
-import { earlierOf } from './budget-history.ts';
+} from './budget-request.ts';
 import { raiseNoticeOf } from './notice.ts';
 import { type PeriodBounds, periodAt } from './period.ts';
 import { type BudgetBank, NOTHING_SPENT, type SpentSoFar } from './ports.ts';

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { TokenWatchError } from '../core/errors.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import { parseBudget } from './budget.ts';
+import { parseBudget } from './budget-request.ts';
 import { type BudgetTicket, MARGIN_TOKENS, type TicketEnd } from './budget-ticket.ts';
 import { ChargedKeys } from './charged-keys.ts';
 import { CostBound, FIRST_TOKENS, type WorstCostQuestion } from './cost-bound.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TokenWatchError } from '../core/errors.ts';
 import type { RequestEnd } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import { parseBudget } from './budget.ts';
+import { parseBudget } from './budget-request.ts';
 import type { BudgetTicket, TicketEnd } from './budget-ticket.ts';
 import { ChargedKeys } from './charged-keys.ts';
 import { CostBound, type WorstCostQuestion } from './cost-bound.ts';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseBudget } from './budget.ts';
+import { parseBudget } from './budget-request.ts';
 import { type InstanceRow, LeaseDesk, type LeaseRow, type LeaseRows, type LeaseStore } from './lease-desk.ts';
 import { LeaseHand } from './lease-hand.ts';
 import type { LeaseAnswer, LeaseAsk, LeaseWindow } from './lease-ports.ts';

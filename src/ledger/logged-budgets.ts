@@ -1,7 +1,8 @@
 // Budgets as the audit log tells of them: what was removed from the store since can still be held against the records.
 
-import { type Budget, type BudgetRaise, type LimitFacts, parseLimit, type Scope } from './budget.ts';
+import type { Budget, BudgetRaise, LimitFacts, Scope } from './budget.ts';
 import type { BudgetVersion } from './budget-history.ts';
+import { parseLimit } from './budget-request.ts';
 
 /** A line of the log, as far as it can be about a budget. */
 export interface LoggedChange {

@@ -1,9 +1,9 @@
 // The webhook message that says a budget has reached a threshold.
 
 import { hash } from 'node:crypto';
-import { formatUsd } from '../core/money.ts';
+import { exactUsd, formatUsd } from '../core/money.ts';
 import type { ThresholdCrossing } from './account.ts';
-import { type Budget, type BudgetRaise, describeScope, exactUsd, limitAt } from './budget.ts';
+import { type Budget, type BudgetRaise, describeScope, limitAt } from './budget.ts';
 import type { Notice } from './ports.ts';
 
 /** Null for a budget without a webhook. */

@@ -1,9 +1,9 @@
 // Why a budget stopped a request, in the words and headers that the client gets.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { formatUsd, type NanoUsd } from '../core/money.ts';
+import { exactUsd, formatUsd, type NanoUsd } from '../core/money.ts';
 import type { BudgetStanding } from './account.ts';
-import { describeScope, exactUsd, type Kill, type Scope } from './budget.ts';
+import { describeScope, type Kill, type Scope } from './budget.ts';
 
 export type BudgetRefusal =
   | {

@@ -1,7 +1,8 @@
 // Budgets as JSON, for scripts and the API: exact dollars as text, no secret.
 
+import { exactUsd } from '../core/money.ts';
 import type { BudgetStanding } from './account.ts';
-import { type Budget, exactUsd, wholeScope } from './budget.ts';
+import { type Budget, wholeScope } from './budget.ts';
 
 export function budgetJson({
   webhookSecret,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import type { ThresholdCrossing } from '../../src/ledger/account.ts';
-import { parseBudget } from '../../src/ledger/budget.ts';
+import { parseBudget } from '../../src/ledger/budget-request.ts';
 import { noticeOf } from '../../src/ledger/notice.ts';
 import { Notifier } from '../../src/ledger/notifier.ts';
 import { BudgetStore } from './budget-store.ts';

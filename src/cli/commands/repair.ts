@@ -2,7 +2,7 @@
 
 import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
-import { exactUsd } from '../../ledger/budget.ts';
+import { exactUsd } from '../../core/money.ts';
 import { loadRepair, storeKind } from '../../storage/registry.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 import { formatCount, tableLines } from '../table.ts';

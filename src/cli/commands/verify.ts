@@ -1,7 +1,7 @@
 // `tokenwatch verify`: recomputes from the records what every hard budget held, and what every request cost.
 
 import { AuditLog, type AuditVerdict } from '../../access/audit-log.ts';
-import { exactUsd } from '../../ledger/budget.ts';
+import { exactUsd } from '../../core/money.ts';
 import { LedgerReplay, type ReplayedPeriod } from '../../ledger/ledger-replay.ts';
 import { removedBudgets } from '../../ledger/logged-budgets.ts';
 import { loadPriceBook } from '../../pricing/price-book.ts';

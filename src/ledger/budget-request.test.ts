@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TokenWatchError } from '../core/errors.ts';
-import { type BudgetRequest, describeScope, exactUsd, parseBudget } from './budget.ts';
+import { exactUsd } from '../core/money.ts';
+import { describeScope } from './budget.ts';
+import { type BudgetRequest, parseBudget } from './budget-request.ts';
 
 const identity = { id: 'b1', webhookSecret: 'whsec_AAAA', createdAtMs: 1 };
 const parse = (request: Partial<BudgetRequest>) => parseBudget({ limit: '25', ...request }, identity);

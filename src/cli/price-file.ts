@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { foldName } from '../pricing/model-name.ts';
+import { foldName } from '../core/model-name.ts';
 import { priceFilesOf } from '../pricing/price-files.ts';
 import type { PriceRowInput } from '../pricing/row-rates.ts';
 import { checkUserPrices, priceRows } from '../pricing/user-prices.ts';

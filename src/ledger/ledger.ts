@@ -16,6 +16,7 @@ import { addBaselines } from './baselines.ts';
 import { type Kill, sameMoney } from './budget.ts';
 import { blocksUnknown, leastShareLeft, uncountedIn } from './hard-budgets.ts';
 import { Holds } from './holds.ts';
+import { KillSwitches } from './kill-switches.ts';
 import { leaseKeyOf } from './lease-key.ts';
 import type { LeaseFigures } from './lease-ports.ts';
 import type {
@@ -31,7 +32,7 @@ import { adopt, matcherOf, queryFor } from './new-accounts.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
-import { ANY_MODEL, type RequestFacets, scopeMatches } from './scope-matcher.ts';
+import { mayBeAny, type RequestFacets, scopeMatches } from './scope-matcher.ts';
 import { Slices } from './slices.ts';
 import { marksOf, type SpentMark } from './spent-marks.ts';
 
@@ -46,7 +47,7 @@ export class Ledger {
   readonly #open = new LinkedSet<Reservation>();
   #accounts: readonly BudgetAccount[] = [];
   #matcher = matcherOf([]);
-  #kills: readonly Kill[] = [];
+  readonly #kills = new KillSwitches();
   /** The ledger's time never goes back, so a period that has ended stays ended when the clock is corrected. */
   #lastMs = 0;
   /** When a raise of a budget begins or ends next. */
@@ -59,12 +60,12 @@ export class Ledger {
 
   /** False where no budget and no kill switch is in force. */
   get limitsAnything(): boolean {
-    return this.#kills.length + this.#accounts.length > 0;
+    return !this.#kills.isEmpty || this.#accounts.length > 0;
   }
 
   /** True where no budget and no kill switch can touch such a request: its cost need not be estimated. */
   ignores(facets: RequestFacets): boolean {
-    return this.#kills.length === 0 && this.#matcher.matching(facets).isEmpty;
+    return this.#kills.isEmpty && this.#matcher.matching(facets).isEmpty;
   }
 
   /** Every open reservation counts here, also one that no budget matches: a budget added later adopts it. */
@@ -90,7 +91,7 @@ export class Ledger {
     const nowMs = this.#tick();
     const { sums, refusal, amount } = this.#weigh(question, nowMs);
     return {
-      kills: this.#kills.filter(({ scope }) => scopeMatches(scope, facets)),
+      kills: this.#kills.matching(facets),
       budgets: this.#inForce(facets).map((account) => {
         const period = account.sumsOf(facets, nowMs);
         const refuses = this.#refusal([period], question, nowMs) !== null;
@@ -227,7 +228,7 @@ export class Ledger {
     if (answeredBy === null || answeredBy === facets.model) return sums;
     const answered = { ...facets, model: answeredBy };
     // It could have been any model; now it is known which.
-    if (facets.model === ANY_MODEL)
+    if (mayBeAny(facets.model))
       return sums.filter(({ account }) => scopeMatches(account.budget.scope, answered));
     const others = this.#matcher.matching(answered).sumsOf(answered, this.#tick());
     if (others === sums) return sums;
@@ -320,7 +321,7 @@ export class Ledger {
     readonly amount: NanoUsd | null;
   } {
     const { facets, worstCostNanoUsd: worst, leastCostNanoUsd: least = worst } = question;
-    const kill = this.#kills.find((candidate) => scopeMatches(candidate.scope, facets));
+    const [kill] = this.#kills.matching(facets);
     if (kill !== undefined) return { sums: [], refusal: { code: 'budget_killed', kill }, amount: null };
     if (worst !== null) assertNanoUsd(worst);
     const sums = this.#matcher.matching(facets).sumsOf(facets, nowMs);
@@ -359,9 +360,7 @@ export class Ledger {
   }
 
   #kill(kills: readonly Kill[]): void {
-    const known = new Set(this.#kills.map((kill) => kill.id));
-    this.#kills = kills;
-    for (const kill of kills.filter((candidate) => !known.has(candidate.id))) {
+    for (const kill of this.#kills.replace(kills)) {
       for (const reservation of [...this.#open]) {
         if (scopeMatches(kill.scope, reservation.facets)) reservation.cut({ code: 'budget_killed', kill });
       }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { globTest } from '../core/glob.ts';
 import type { Scope } from './budget.ts';
-import { ScopeMatcher, scopeMatches } from './scope-matcher.ts';
+import { ScopeMatcher, scopeCharges, scopeMatches } from './scope-matcher.ts';
 
 const scope = (parts: Partial<Scope>): Scope => ({ app: null, model: null, tag: null, ...parts });
 
@@ -30,6 +30,19 @@ test("a tag's scope is met by a tag that has all of its facets, beside others", 
 
 test('a request without a model meets no model scope, not even the pattern for all', () => {
   assert.ok(!scopeMatches(scope({ model: '*' }), { app: 'a', model: null, tag: null }));
+});
+
+test('a scope is met, and charged, by whatever spelling of its model', () => {
+  const large = scope({ model: 'gpt-4o' });
+  const ask = (model: string) => ({ app: 'a', model, tag: null });
+  for (const model of ['GPT-4o', 'openai/gpt-4o-2024-08-06', 'ft:gpt-4o:acme'])
+    assert.ok(scopeMatches(large, ask(model)), model);
+  assert.ok(!scopeMatches(large, ask('openai/gpt-4o-mini')));
+  assert.ok(scopeCharges(large, ask('my-deployment'), 'gpt-4o-2024-08-06'));
+  // It could have been any, until it was known.
+  assert.ok(scopeMatches(large, ask('openrouter/auto')));
+  assert.ok(!scopeCharges(large, ask('openrouter/auto'), 'gpt-4o-mini'));
+  assert.ok(scopeCharges(large, ask('openrouter/auto'), null));
 });
 
 test('a pattern matches as the regular expression does that it stands for', () => {

@@ -1,7 +1,7 @@
 // Decides which scoped things (budgets, kill switches) a request falls under, in well under a microsecond
 // for a kind of request that was seen before.
 
-import { globTest } from '../core/glob.ts';
+import { couldBeAny, type ModelNames, modelScopeTest, readModelNames } from '../core/model-scope.ts';
 import { tagTest } from '../core/tag.ts';
 import type { Scope } from './budget.ts';
 
@@ -37,8 +37,8 @@ export class ScopeMatcher<T, M> {
   readonly #entries: readonly Entry<T>[];
   /** For each exact part that any scope names: the numbers of its names. */
   readonly #named: readonly (readonly [(typeof NAMED)[number], ReadonlyMap<string, number>])[];
-  readonly #models: FacetKinds<RequestFacets['model']>;
-  readonly #tags: FacetKinds<string | null>;
+  readonly #models: FacetKinds<RequestFacets['model'], ScopedModel>;
+  readonly #tags: FacetKinds<string | null, string | null>;
   readonly #made: (matching: readonly T[]) => M;
   readonly #none: M;
   readonly #remembered = new Map<string, M>();
@@ -52,8 +52,8 @@ export class ScopeMatcher<T, M> {
         ? []
         : [[part, new Map([...names].map((name, index) => [name, index]))] as const];
     });
-    this.#models = new FacetKinds([...namedIn(scopes, ({ model }) => model)].map(modelTest));
-    this.#tags = new FacetKinds([...namedIn(scopes, ({ tag }) => tag)].map(scopeTagTest));
+    this.#models = new FacetKinds([...namedIn(scopes, ({ model }) => model)].map(modelTest), scopedModel);
+    this.#tags = new FacetKinds([...namedIn(scopes, ({ tag }) => tag)].map(scopeTagTest), (tag) => tag);
     this.#made = made;
     this.#none = made([]);
   }
@@ -73,12 +73,14 @@ export class ScopeMatcher<T, M> {
 }
 
 /** Tells the values of one facet apart by which of its tests they meet, and no further. */
-class FacetKinds<V> {
-  readonly #tests: readonly ((value: V) => boolean)[];
+class FacetKinds<V, Read> {
+  readonly #tests: readonly ((read: Read) => boolean)[];
+  readonly #read: (value: V) => Read;
   readonly #remembered = new Map<V, string>();
 
-  constructor(tests: readonly ((value: V) => boolean)[]) {
+  constructor(tests: readonly ((read: Read) => boolean)[], read: (value: V) => Read) {
     this.#tests = tests;
+    this.#read = read;
   }
 
   /** One digit for each test. */
@@ -86,7 +88,8 @@ class FacetKinds<V> {
     if (this.#tests.length === 0) return '';
     const known = this.#remembered.get(value);
     if (known !== undefined) return known;
-    const met = this.#tests.map((test) => (test(value) ? '1' : '0')).join('');
+    const read = this.#read(value);
+    const met = this.#tests.map((test) => (test(read) ? '1' : '0')).join('');
     remember(this.#remembered, value, met);
     return met;
   }
@@ -107,7 +110,8 @@ export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
     const wanted = scope[part] ?? null;
     if (wanted !== null && wanted !== facets[part]) return false;
   }
-  return scopeTagTest(scope.tag)(facets.tag) && modelTest(scope.model)(facets.model);
+  if (!scopeTagTest(scope.tag)(facets.tag)) return false;
+  return scope.model === null || modelTest(scope.model)(scopedModel(facets.model));
 }
 
 /**
@@ -116,7 +120,7 @@ export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
  */
 export function scopeCharges(scope: Scope, asked: RequestFacets, answeredBy: string | null): boolean {
   const isKnown = answeredBy !== null && scopeMatches(scope, { ...asked, model: answeredBy });
-  if (asked.model === ANY_MODEL && answeredBy !== null) return isKnown;
+  if (mayBeAny(asked.model) && answeredBy !== null) return isKnown;
   return isKnown || scopeMatches(scope, asked);
 }
 
@@ -124,9 +128,18 @@ function scopeTagTest(wanted: string | null): (tag: string | null) => boolean {
   return wanted === null ? () => true : tagTest(wanted);
 }
 
-function modelTest(pattern: string | null): (model: RequestFacets['model']) => boolean {
-  if (pattern === null) return () => true;
-  if (!pattern.includes('*')) return (model) => model === pattern || model === ANY_MODEL;
-  const matches = globTest(pattern);
-  return (model) => model === ANY_MODEL || (model !== null && matches(model));
+/** Whether a request tells nothing about the model that will be paid for. */
+export function mayBeAny(model: RequestFacets['model']): boolean {
+  return model === ANY_MODEL || (model !== null && couldBeAny(model));
+}
+
+type ScopedModel = ModelNames | typeof ANY_MODEL | null;
+
+function scopedModel(model: RequestFacets['model']): ScopedModel {
+  return typeof model === 'string' ? readModelNames(model) : model;
+}
+
+function modelTest(pattern: string): (model: ScopedModel) => boolean {
+  const means = modelScopeTest(pattern);
+  return (model) => model === ANY_MODEL || (model !== null && means(model));
 }

@@ -1,8 +1,8 @@
 // Finds a spelling in one provider's list. Stricter than the catalogue's own matching, whose "starts
 // with claude-opus-4-6" would also price `claude-opus-4-6-fast`: here only a snapshot's marks may follow.
 
+import { foldName, isRoutedSnapshotOf, isSnapshotOf } from '../core/model-name.ts';
 import type { CatalogueModel, CatalogueProvider } from './catalogue.ts';
-import { foldName, isRoutedSnapshotOf, isSnapshotOf } from './model-name.ts';
 
 type Rule = CatalogueModel['match'];
 interface PartialName {

@@ -1,10 +1,10 @@
 // Finds the price for a model at an upstream, and remembers what it found.
 
+import { foldName, MODEL_NAME_CHARACTERS_MAX, type ModelName, readModelName } from '../core/model-name.ts';
 import { CATALOGUE, CATALOGUE_DATE } from './catalogue.ts';
 import { catalogueEntry, FREE_RATES } from './catalogue-entry.ts';
 import { CatalogueIndex } from './catalogue-index.ts';
 import { MENDED_ROWS, mendedEntry, mendedNames, mendedRows, patchedEntry } from './mended/mended-prices.ts';
-import { foldName, MODEL_NAME_CHARACTERS_MAX, type ModelName, readModelName } from './model-name.ts';
 import { flatPeriods, type PriceEntry } from './price-entry.ts';
 import { MAKERS, Sellers } from './sellers.ts';
 import { specPrices } from './spec-prices.ts';

@@ -1,6 +1,6 @@
 // A row that a person wrote: input and output, and the rest as far as they cared to say.
 
-import { foldName } from './model-name.ts';
+import { foldName } from '../core/model-name.ts';
 import {
   type RateClass,
   type Rates,

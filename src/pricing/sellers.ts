@@ -1,7 +1,7 @@
 // Who sells a request its tokens: the upstream's origin decides, then the name, then the model's maker.
 
+import type { ModelName } from '../core/model-name.ts';
 import { CATALOGUE } from './catalogue.ts';
-import type { ModelName } from './model-name.ts';
 
 /** Sellers of their own models, asked in this order for a bare name at an unknown origin. */
 export const MAKERS = [

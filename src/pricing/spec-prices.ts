@@ -1,6 +1,6 @@
 // The built-in list `spec`: five models at a price for input and one for output, whatever else a provider asks.
 
-import { foldName } from './model-name.ts';
+import { foldName } from '../core/model-name.ts';
 import { flatPeriods, type PriceEntry } from './price-entry.ts';
 import { rowRates } from './row-rates.ts';
 

@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { TokenWatchError } from '../core/errors.ts';
-import { foldName } from './model-name.ts';
+import { foldName } from '../core/model-name.ts';
 import { flatPeriods, type PriceEntry } from './price-entry.ts';
 import { type PriceRowInput, ROW_FIELDS, rowRates, UNIT_FIELDS } from './row-rates.ts';
 

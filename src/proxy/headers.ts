@@ -19,6 +19,8 @@ const HOP_BY_HOP = new Set([
 const HOST = 'host';
 const CODING = 'transfer-encoding';
 const OWN_PREFIX = 'x-tokenwatch-';
+/** What another TokenWatch behind this one says of itself; one more for each that stands between. */
+const THEIR_PREFIX = 'x-tokenwatch-upstream-';
 
 /** The host names the upstream; an expectation was answered here already, and trailers of a request do not go on. */
 const ENDS_HERE = new Set(['host', 'expect', 'trailer']);
@@ -111,7 +113,11 @@ export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
       const tokens = connectionTokens(value);
       if (tokens !== null) listed = listed === null ? tokens : new Set([...listed, ...tokens]);
     }
-    if (HOP_BY_HOP.has(lower) || lower === 'x-tokenwatch-request-id') continue;
+    if (HOP_BY_HOP.has(lower)) continue;
+    if (lower.startsWith(OWN_PREFIX)) {
+      forClient.push(THEIR_PREFIX + lower.slice(OWN_PREFIX.length), value);
+      continue;
+    }
     if (lower === 'content-length') hasLength = true;
     else if (lower === 'content-type') contentType = mediaType(value);
     else if (lower === 'content-encoding') {

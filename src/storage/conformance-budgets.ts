@@ -200,7 +200,15 @@ export function testBudgets(check: Check): void {
   check('the store finds the same records as the ledger for any scope', async (store) => {
     const part = fc.constantFrom('a', 'b?', '[c]', 'a*');
     const models = fc.option(
-      fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'GPT-4o', 'a?b', 'a[b', 'x', 'a_b', 'a%b', 'a\\b'),
+      fc.constantFrom(
+        ...['gpt-4o', 'gpt-4o-mini', 'GPT-4o', 'a?b', 'a[b', 'x', 'a_b', 'a%b', 'a\\b', 'a"b\nc'],
+        ...[
+          'openai/gpt-4o-2024-08-06',
+          'ft:gpt-4o:acme',
+          'openrouter/auto',
+          `whoever/${'y'.repeat(400)}/gpt-4o`,
+        ],
+      ),
     );
     const scopes = fc.record({
       app: fc.option(part),

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
+import { leaveOutContinues } from './interim-answers.ts';
 
 /** `isRefused` is asked for the address that is there in the end, whatever name led to it: before a byte is sent. */
 export function guardedConnector(
@@ -24,6 +25,7 @@ export function guardedConnector(
       if (socket) {
         guardEvents(socket);
         hearOutRefusals(socket);
+        leaveOutContinues(socket);
       }
       done(...result);
     });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NOON, question, run } from '../../../test/price-questions.ts';
+import { foldName } from '../../core/model-name.ts';
 import type { ExtraUsage, TokenUsage, UsageRun } from '../../core/usage.ts';
 import { CATALOGUE } from '../catalogue.ts';
-import { foldName } from '../model-name.ts';
 import { loadPriceBook } from '../price-book.ts';
 import { MENDED_ROWS } from './mended-prices.ts';
 

@@ -1,6 +1,6 @@
 // TokenWatch's own table, laid over the catalogue: found by seller and name, made into price entries.
 
-import { foldName } from '../model-name.ts';
+import { foldName } from '../../core/model-name.ts';
 import { flatPeriods, type PriceEntry, type PricePeriod } from '../price-entry.ts';
 import type { Rates } from '../rates.ts';
 import { type PriceRowInput, rowRates, toldRates } from '../row-rates.ts';

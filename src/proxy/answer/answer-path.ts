@@ -97,14 +97,19 @@ export class AnswerPath implements Cuttable, RelayOwner {
     this.#exchange.recording?.ended(how);
   }
 
-  failed(cause: Error, headSent: boolean): void {
+  failed(cause: Error, hadHead: boolean): void {
     const exchange = this.#exchange;
     if (exchange.failure !== null) return;
-    const error = upstreamError(cause, exchange.base.origin, headSent);
+    const error = upstreamError(cause, exchange.base.origin, hadHead);
     exchange.failure = { error, outcome: outcomeOf(error) };
+    if (!exchange.response.headersSent) exchange.fail(error, exchange.failure.outcome);
     // A client that has seen the beginning must see the break, not a clean end.
-    if (headSent) exchange.response.destroy();
-    else exchange.fail(error, exchange.failure.outcome);
+    else if (!this.relay.endBegun(this.#errorEvent(error))) exchange.response.destroy();
+  }
+
+  #errorEvent(error: TokenWatchError): string {
+    const { mount, id, endpoint } = this.#exchange;
+    return mount.protocol.errorEvent(error, id, endpoint);
   }
 
   #openSink(): Dispatcher.DispatchHandler {
@@ -179,14 +184,14 @@ export class AnswerPath implements Cuttable, RelayOwner {
 
   /** Ends a request in flight that budgets no longer allow, in the way that its client can still read. */
   cut(error: TokenWatchError): void {
-    const { response, mount, id, failure, endpoint } = this.#exchange;
+    const { response, failure } = this.#exchange;
     // An answer that is out has nothing left to be cut.
     if (failure !== null || response.writableFinished) return;
     this.#exchange.failure = { error, outcome: 'cut' };
     if (!response.headersSent) {
       this.relay.abort(error);
       this.#exchange.fail(error, 'cut');
-    } else if (!this.relay.endStream(mount.protocol.errorEvent(error, id, endpoint), error)) {
+    } else if (!this.relay.endStream(this.#errorEvent(error), error)) {
       this.relay.abort(error);
       response.destroy();
     }

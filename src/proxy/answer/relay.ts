@@ -31,10 +31,21 @@ export interface RelayOwner {
   keepsFlowing(waitingBytes: number): boolean;
   /** The upstream's part is over; before anything else is told of it. */
   ended(how: 'whole' | 'broken'): void;
-  /** The upstream failed; `headSent` tells whether the client has seen the beginning of an answer. */
-  failed(error: Error, headSent: boolean): void;
+  /** The upstream failed; `hadHead` tells whether an answer had begun, though its client may not have seen that yet. */
+  failed(error: Error, hadHead: boolean): void;
 }
 
+/** The head of a stream whose first byte is not here yet. */
+interface WaitingHead {
+  readonly status: number;
+  readonly phrase: string;
+  readonly headers: ResponseHeaders;
+  readonly extra: readonly string[];
+  readonly timer: NodeJS.Timeout;
+}
+
+/** The head of a stream waits so long for its first byte: what breaks by then was no answer, and gets an error's status. */
+const LONE_HEAD_MS = 25;
 /** A stream that is to be ended waits this long for the event on its way. */
 const LAST_EVENT_MS = 1000;
 
@@ -56,6 +67,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #lastWord: { readonly event: string; readonly reason: Error } | null = null;
   #whenEnded: (() => void) | null = null;
   #tap: MeterTap | null = null;
+  #waitingHead: WaitingHead | null = null;
 
   constructor({ response, wholeAnswerTimeoutMs, owner }: RelayOptions) {
     this.#owner = owner;
@@ -86,14 +98,24 @@ export class Relay implements Dispatcher.DispatchHandler {
   fail(error: Error): void {
     this.#ended = true;
     this.#clearTimer();
+    const hadHead = this.#response.headersSent || this.#waitingHead !== null;
+    this.#dropHead();
     this.#owner.ended('broken');
     if (this.#whenEnded !== null) this.#whenEnded();
-    else this.#owner.failed(error, this.#response.headersSent);
+    else this.#owner.failed(error, hadHead);
+  }
+
+  /** Ends a stream of which nothing but its head went out. False for any other answer. */
+  endBegun(event: string): boolean {
+    if (!this.#isOpenStream || this.#wroteBody || !this.#response.headersSent) return false;
+    this.#response.end(event);
+    return true;
   }
 
   /** Ends the upstream request. Its failure, if it had not ended, is reported as `reason`. */
   abort(reason: Error): void {
     this.#clearTimer();
+    this.#dropHead();
     this.#abortReason = reason;
     if (this.#ended) return;
     if (this.#controller === null) return;
@@ -119,6 +141,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   detach(whenEnded: () => void): boolean {
     if (this.#ended) return false;
     this.#whenEnded = whenEnded;
+    this.#dropHead();
     this.flow();
     return true;
   }
@@ -159,14 +182,29 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { extra, tap } = this.#owner.headCame(status, headers);
     this.#tap = tap;
     if (this.isDetached) return;
-    const response = this.#response;
-    writeUpstreamHead(response, status, phraseBytes(statusMessage), headers, extra);
+    const phrase = phraseBytes(statusMessage);
+    if (this.#isOpenStream && status < 300) {
+      const timer = setTimeout(sendLoneHead, LONE_HEAD_MS, this);
+      this.#waitingHead = { status, phrase, headers, extra, timer };
+      return;
+    }
+    writeUpstreamHead(this.#response, status, phrase, headers, extra);
     // A head whose body is not here yet goes out by itself; otherwise they share a packet.
-    process.nextTick(flushHeadWithoutBody, this, response);
+    process.nextTick(flushHeadWithoutBody, this);
   }
 
-  get wroteBody(): boolean {
-    return this.#wroteBody;
+  /** False where there is none that waits. */
+  sendHead(): boolean {
+    const head = this.#waitingHead;
+    if (head === null) return false;
+    this.#dropHead();
+    writeUpstreamHead(this.#response, head.status, head.phrase, head.headers, head.extra);
+    return true;
+  }
+
+  flushHead(): void {
+    const response = this.#response;
+    if (!this.#wroteBody && !response.writableEnded && !response.destroyed) response.flushHeaders();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -174,6 +212,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       this.#tap?.push(chunk);
       return;
     }
+    this.sendHead();
     if (!this.#wroteBody) this.#owner.firstByteCame();
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (this.#lastWord !== null) {
@@ -188,7 +227,10 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     this.#clearTimer();
-    if (this.#filter !== null && !this.isDetached) this.#write(controller, this.#filter.flush());
+    if (!this.isDetached) {
+      this.sendHead();
+      if (this.#filter !== null) this.#write(controller, this.#filter.flush());
+    }
     this.#ended = true;
     this.#owner.ended('whole');
     if (this.#whenEnded !== null) {
@@ -220,6 +262,12 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#response.once('drain', () => controller.resume());
   }
 
+  #dropHead(): void {
+    if (this.#waitingHead === null) return;
+    clearTimeout(this.#waitingHead.timer);
+    this.#waitingHead = null;
+  }
+
   #sayLastWord(): void {
     const { event, reason } = this.#lastWord ?? {};
     if (event === undefined || reason === undefined) return;
@@ -238,6 +286,10 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 }
 
+function sendLoneHead(relay: Relay): void {
+  if (relay.sendHead()) relay.flushHead();
+}
+
 function giveUp(relay: Relay, afterMs: number): void {
   relay.abort(
     new TokenWatchError(
@@ -247,8 +299,8 @@ function giveUp(relay: Relay, afterMs: number): void {
   );
 }
 
-function flushHeadWithoutBody(relay: Relay, response: ServerResponse): void {
-  if (!relay.wroteBody && !response.writableEnded && !response.destroyed) response.flushHeaders();
+function flushHeadWithoutBody(relay: Relay): void {
+  relay.flushHead();
 }
 
 function isIdentity(contentEncoding: string | null): boolean {

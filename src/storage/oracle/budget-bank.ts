@@ -4,12 +4,21 @@ import { facetsOf } from '../../core/tag.ts';
 import type { Budget, Kill, SharedBy } from '../../ledger/budget.ts';
 import type { BudgetBank, BudgetRules, Notice, SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
 import type { Self } from '../instance.ts';
+import { chargedPairs } from '../sql/charged-models.ts';
 import { shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
-import { BUDGET_BANK, DELETED_SPENT, SPENT, SPENT_LISTS, spentName } from './catalogue/budget-bank.ts';
+import {
+  BUDGET_BANK,
+  DELETED_SPENT,
+  SPENT,
+  type SPENT_BY_INSTANCE,
+  SPENT_LISTS,
+  spentName,
+} from './catalogue/budget-bank.ts';
 import type { Statement } from './catalogue/statement.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { oraCodeOf } from './faults.ts';
-import { likePattern, listsOf } from './texts.ts';
+import { listsOf } from './texts.ts';
+import type { ValuesOf } from './values.ts';
 
 const ORA_TAKEN = 1;
 
@@ -62,36 +71,35 @@ export class OracleBudgetBank implements BudgetBank {
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     const answers: SpentSoFar[] = [];
     for (const query of queries) {
-      const gone = await spentBy(query.per, (per) => this.#deleted(query, per));
-      if (query.deletedOnly === true) {
-        answers.push(gone);
-        continue;
+      let sum: SpentSoFar | null = null;
+      for (const values of await spendValues(this.#database, query, this.#self)) {
+        const gone = await spentBy(query.per, (per) => this.#deleted(values, per));
+        sum = allTogether(sum, gone);
+        if (query.deletedOnly === true) continue;
+        sum = allTogether(sum, await spentBy(query.per, (per) => this.#spent(query, values, per)));
       }
-      const there = await spentBy(query.per, (per) => this.#spent(query, per));
-      const spent = spentTogether(there, gone);
-      const { shares } = there;
-      answers.push(
-        shares === undefined ? spent : { ...spent, shares: sharesTogether(shares, gone.shares ?? []) },
-      );
+      answers.push(sum as SpentSoFar);
     }
     return answers;
   }
 
-  #deleted(query: SpendQuery, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
-    return this.#database.rows(DELETED_SPENT.get(per) as Statement, spendValues(query, this.#self));
+  #deleted(values: SpendValues, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
+    return this.#database.rows(DELETED_SPENT.get(per) as Statement, values);
   }
 
-  #spent(query: SpendQuery, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
-    const lists = listsOf(query.unsettledIds);
+  #spent(
+    { unsettledIds }: SpendQuery,
+    values: SpendValues,
+    per: SharedBy | null,
+  ): Promise<readonly Record<string, unknown>[]> {
+    const lists = listsOf(unsettledIds);
     const room = SPENT_LISTS.find((each) => each >= lists.length);
     const statement = room === undefined ? undefined : SPENT.get(spentName(per, room));
     if (room === undefined || statement === undefined)
-      throw new RangeError(
-        `${query.unsettledIds.length} requests at once are more than a question can leave out`,
-      );
+      throw new RangeError(`${unsettledIds.length} requests at once are more than a question can leave out`);
     const without = Array.from({ length: room }, (_, index) => [`without_${index}`, lists[index] ?? '[]']);
     return this.#database.rows(statement, {
-      ...spendValues(query, this.#self),
+      ...values,
       ...(Object.fromEntries(without) as Record<string, string>),
     });
   }
@@ -156,21 +164,40 @@ async function spentBy(
   return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
 }
 
-/** `self` matters where only one instance's own records are asked for. */
-export function spendValues({ scope, fromMs, toMs, own }: SpendQuery, self: Self | null) {
+function allTogether(one: SpentSoFar | null, other: SpentSoFar): SpentSoFar {
+  if (one === null) return other;
+  const spent = spentTogether(one, other);
+  return one.shares === undefined
+    ? spent
+    : { ...spent, shares: sharesTogether(one.shares, other.shares ?? []) };
+}
+
+type SpendValues = ValuesOf<typeof SPENT_BY_INSTANCE.spent.binds>;
+
+/**
+ * `self` matters where only one instance's own records are asked for. A list of models is one bind, which holds a
+ * hundred: what is asked for more of them is several questions, whose answers are added.
+ */
+export async function spendValues(
+  asked: Asked,
+  { scope, fromMs, toMs, own }: SpendQuery,
+  self: Self | null,
+): Promise<readonly SpendValues[]> {
   const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
   const mine = own === undefined ? null : self;
-  return {
-    from_ms: fromMs,
-    to_ms: exactly(own?.untilMs ?? toMs),
+  const period = { from_ms: fromMs, to_ms: exactly(own?.untilMs ?? toMs) };
+  const values = {
+    ...period,
     app: scope.app,
     in_user: scope.user ?? null,
     in_session: scope.session ?? null,
     in_key: scope.key ?? null,
     facets: scope.tag === null ? null : (listsOf([...facetsOf(scope.tag)])[0] ?? '[]'),
-    model: scope.model === null ? null : likePattern(scope.model),
     own_folder: mine === null ? null : `${mine.instance}/`,
     own_process: mine === null ? null : `${mine.instance}/${mine.owner}`,
     own_to_ms: exactly(toMs),
   };
+  if (scope.model === null) return [{ ...values, models: null }];
+  const lists = listsOf(chargedPairs(scope.model, await asked.rows(BUDGET_BANK.models, period)));
+  return (lists.length === 0 ? ['[]'] : lists).map((models) => ({ ...values, models }));
 }

@@ -76,11 +76,11 @@ function rowsOf(asked: Asked): LeaseRows {
     },
     async spentBy({ scope, startMs, endMs }) {
       const query = { scope, fromMs: startMs, toMs: endMs, unsettledIds: [] };
-      const values = spendValues(query, null);
-      const rows = [
-        ...(await asked.rows(SPENT_BY_INSTANCE.spent, values)),
-        ...(await asked.rows(SPENT_BY_INSTANCE.deletedSpent, values)),
-      ];
+      const rows: OracleRow[] = [];
+      for (const values of await spendValues(asked, query, null)) {
+        rows.push(...(await asked.rows(SPENT_BY_INSTANCE.spent, values)));
+        rows.push(...(await asked.rows(SPENT_BY_INSTANCE.deletedSpent, values)));
+      }
       return spentByInstance(rows.map(({ folder, spent }) => ({ instance: folder, spent })));
     },
   };

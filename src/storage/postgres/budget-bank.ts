@@ -11,6 +11,7 @@ import {
   type SpentSoFar,
 } from '../../ledger/ports.ts';
 import type { Self } from '../instance.ts';
+import { otherPairs, pairSql } from '../sql/charged-models.ts';
 import {
   SHARE_COLUMNS,
   shareIn,
@@ -19,7 +20,7 @@ import {
   spentIn,
   spentTogether,
 } from '../sql/spent-rows.ts';
-import { type Asked, likePattern, type PgRow, type Value } from './database.ts';
+import type { Asked, PgRow, Value } from './database.ts';
 
 /**
  * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
@@ -34,20 +35,25 @@ const SUMS = `
     (WHERE outcome <> 'in_flight' AND cost_nano_usd IS NOT NULL AND reserved_nano_usd IS NOT NULL) AS overrun
 FROM requests`;
 
+/** What comes while the models are looked through counts. */
 const SCOPED = `
   AND (?3::text IS NULL OR app = ?3)
   AND (?4::text IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM json_array_elements_text(?4::json) AS facet (value)
     WHERE instr(',' || tag || ',', ',' || facet.value || ',') = 0)))
-  AND (?5::text IS NULL OR coalesce(model_sent, model_requested) LIKE ?5 OR model_used LIKE ?5
-    OR coalesce(model_sent, model_requested, model_used) IS NULL)
+  AND (?5::text IS NULL
+    OR ${pairSql('coalesce(model_sent, model_requested)', 'model_used', 'chr(10)')}
+      NOT IN (SELECT * FROM json_array_elements_text(?5::json)))
   AND (?6::text IS NULL OR user_name = ?6)
   AND (?7::text IS NULL OR session = ?7)
   AND (?8::text IS NULL OR access_key = ?8)`;
 
+const PAID = `(reserved_at_ms >= ?1 AND reserved_at_ms < ?2
+    OR reserved_at_ms IS NULL AND started_at_ms >= ?1 AND started_at_ms < ?2)`;
+const DELETED_PAID = 'paid_at_ms >= ?1 AND paid_at_ms < ?2';
+
 const CHARGED = `
-WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
-    OR reserved_at_ms IS NULL AND started_at_ms >= ?1 AND started_at_ms < ?2)
+WHERE ${PAID}
   ${SCOPED}
   AND (?9::text IS NULL OR starts_with(owner, ?9::text || '/')
     AND (owner <> ?10::text OR coalesce(reserved_at_ms, started_at_ms) < ?11::bigint))
@@ -56,13 +62,17 @@ WHERE (reserved_at_ms >= ?1 AND reserved_at_ms < ?2
 /** What is left of requests that were deleted. None of them is open, or of a process that runs. */
 const DELETED = `
 FROM deleted_spend
-WHERE paid_at_ms >= ?1 AND paid_at_ms < ?2 ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}
+WHERE ${DELETED_PAID} ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}
   AND (?9::text IS NULL OR instance = ?9)`;
 const DELETED_SUMS = `
   total(cost_nano_usd) AS cost, 0 AS reserved, total(unpriced) AS unpriced, total(overrun_nano_usd) AS overrun
 ${DELETED}`;
 /** `spendValues` of that many are of what was deleted. */
 const DELETED_VALUES = 9;
+
+const MODELS = `
+SELECT coalesce(model_sent, model_requested) AS asked, model_used AS answered FROM requests WHERE ${PAID}
+UNION SELECT model_sent, model_used FROM deleted_spend WHERE ${DELETED_PAID}`;
 
 const byEach = (sums: string, column: string): string =>
   `SELECT ${column} AS whose, ${sums} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
@@ -76,7 +86,7 @@ const DELETED_BY_INSTANCE = `SELECT coalesce(instance, '') AS instance, sum(cost
 
 /** What each instance let through. */
 export async function instancesSpent(asked: Asked, query: SpendQuery) {
-  const values = spendValues(query, null);
+  const values = await spendValues(asked, query, null);
   const rows = [
     ...(await asked.rows(SPENT_BY_INSTANCE, values)),
     ...(await asked.rows(DELETED_BY_INSTANCE, values.slice(0, DELETED_VALUES))),
@@ -142,7 +152,7 @@ export class PostgresBudgetBank implements BudgetBank {
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     const answers: SpentSoFar[] = [];
     for (const query of queries) {
-      const values = spendValues(query, this.#self);
+      const values = await spendValues(this.#database, query, this.#self);
       const gone = await this.#spent(DELETED_SUMS, values.slice(0, DELETED_VALUES), query.per);
       if (query.deletedOnly === true) {
         answers.push(gone);
@@ -215,18 +225,20 @@ export class PostgresBudgetBank implements BudgetBank {
 }
 
 /** `self` matters where only one instance's own records are asked for. */
-function spendValues(
+async function spendValues(
+  asked: Asked,
   { scope, fromMs, toMs, unsettledIds, own }: SpendQuery,
   self: Self | null,
-): readonly Value[] {
+): Promise<readonly Value[]> {
   const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
   const mine = own === undefined ? null : self;
+  const period = [fromMs, exactly(own?.untilMs ?? toMs)];
+  const { model } = scope;
   return [
-    fromMs,
-    exactly(own?.untilMs ?? toMs),
+    ...period,
     scope.app,
     scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
-    scope.model === null ? null : likePattern(scope.model),
+    model === null ? null : JSON.stringify(otherPairs(model, await asked.rows(MODELS, period))),
     scope.user ?? null,
     scope.session ?? null,
     scope.key ?? null,

@@ -11,6 +11,7 @@ import {
   type SpendQuery,
   type SpentSoFar,
 } from '../../ledger/ports.ts';
+import { chargedPairs, pairSql } from '../sql/charged-models.ts';
 import { SHARE_COLUMNS, shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
 
 /**
@@ -32,12 +33,16 @@ const SCOPED = `
   AND (:key IS NULL OR access_key = :key)
   AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM json_each(:facets) WHERE instr(',' || tag || ',', ',' || value || ',') = 0)))
-  AND (:model IS NULL OR COALESCE(model_sent, model_requested) GLOB :model OR model_used GLOB :model
-    OR COALESCE(model_sent, model_requested, model_used) IS NULL)`;
+  AND (:models IS NULL
+    OR ${pairSql('COALESCE(model_sent, model_requested)', 'model_used', 'char(10)')}
+      IN (SELECT value FROM json_each(:models)))`;
+
+const PAID = `(reserved_at_ms >= :from AND reserved_at_ms < :until
+    OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :until)`;
+const DELETED_PAID = 'paid_at_ms >= :from AND paid_at_ms < :until';
 
 const CHARGED = `
-WHERE (reserved_at_ms >= :from AND reserved_at_ms < :until
-    OR reserved_at_ms IS NULL AND started_at_ms >= :from AND started_at_ms < :until)
+WHERE ${PAID}
   ${SCOPED}
   AND (:owner IS NULL OR owner <> :owner OR coalesce(reserved_at_ms, started_at_ms) < :to)
   AND id NOT IN (SELECT value FROM json_each(:unsettled))`;
@@ -46,7 +51,11 @@ WHERE (reserved_at_ms >= :from AND reserved_at_ms < :until
 const DELETED_SUMS = `
   total(cost_nano_usd) AS cost, 0 AS reserved, total(unpriced) AS unpriced, total(overrun_nano_usd) AS overrun
 FROM deleted_spend
-WHERE paid_at_ms >= :from AND paid_at_ms < :until ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}`;
+WHERE ${DELETED_PAID} ${SCOPED.replaceAll('model_sent, model_requested', 'model_sent, NULL')}`;
+
+const MODELS = `
+SELECT DISTINCT COALESCE(model_sent, model_requested) AS asked, model_used AS answered FROM requests WHERE ${PAID}
+UNION SELECT DISTINCT model_sent, model_used FROM deleted_spend WHERE ${DELETED_PAID}`;
 
 const byEach = (sums: string, column: string): string =>
   `SELECT ${column} AS whose, ${sums} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
@@ -110,7 +119,7 @@ export class SqliteBudgetBank implements BudgetBank {
 
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
     return queries.map((query) => {
-      const { values, ofRows } = spendValues(query, this.#owner);
+      const { values, ofRows } = this.#spendValues(query);
       const gone = this.#spent(DELETED_SUMS, values, query.per);
       if (query.deletedOnly === true) return gone;
       const there = this.#spent(SUMS + CHARGED, { ...values, ...ofRows }, query.per);
@@ -126,6 +135,29 @@ export class SqliteBudgetBank implements BudgetBank {
     if (per === null) return spent;
     const rows = this.#statement(byEach(sums, SHARE_COLUMNS[per])).all(values) as Row[];
     return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
+  }
+
+  /** `ofRows`: what only records that are still there are asked by. */
+  #spendValues({ scope, fromMs, toMs, unsettledIds, own }: SpendQuery) {
+    const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
+    const period = { from: fromMs, until: exactly(own?.untilMs ?? toMs) };
+    const { model } = scope;
+    const models = model === null ? null : chargedPairs(model, this.#statement(MODELS).all(period) as Row[]);
+    const values: Row = {
+      ...period,
+      app: scope.app,
+      user: scope.user ?? null,
+      session: scope.session ?? null,
+      key: scope.key ?? null,
+      facets: scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
+      models: models && JSON.stringify(models),
+    };
+    const ofRows: Row = {
+      to: exactly(toMs),
+      owner: own === undefined ? null : this.#owner,
+      unsettled: JSON.stringify(unsettledIds),
+    };
+    return { values, ofRows };
   }
 
   async addNotice(notice: Notice): Promise<void> {
@@ -181,30 +213,4 @@ export class SqliteBudgetBank implements BudgetBank {
   #run(sql: string, ...values: readonly (string | number | null)[]): void {
     this.#statement(sql).run(...values);
   }
-}
-
-/** `ofRows`: what only records that are still there are asked by. */
-function spendValues({ scope, fromMs, toMs, unsettledIds, own }: SpendQuery, owner: string | null) {
-  const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
-  const values: Row = {
-    from: fromMs,
-    until: exactly(own?.untilMs ?? toMs),
-    app: scope.app,
-    user: scope.user ?? null,
-    session: scope.session ?? null,
-    key: scope.key ?? null,
-    facets: scope.tag === null ? null : JSON.stringify(facetsOf(scope.tag)),
-    model: scope.model === null ? null : sqliteGlob(scope.model),
-  };
-  const ofRows: Row = {
-    to: exactly(toMs),
-    owner: own === undefined ? null : owner,
-    unsettled: JSON.stringify(unsettledIds),
-  };
-  return { values, ofRows };
-}
-
-/** Only `*` is special in a scope's pattern; GLOB gives meaning to `?` and `[` as well. */
-function sqliteGlob(pattern: string): string {
-  return pattern.replace(/[?[]/g, '[$&]');
 }

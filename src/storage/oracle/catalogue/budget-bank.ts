@@ -2,6 +2,7 @@
 
 import { SHARED_BY, type SharedBy } from '../../../ledger/budget.ts';
 import { SHARES_MAX } from '../../../ledger/ports.ts';
+import { pairSql } from '../../sql/charged-models.ts';
 import { SHARE_COLUMNS } from '../../sql/spent-rows.ts';
 import { columnName } from '../reserved-words.ts';
 import { itemsOf, type Statement, statement } from './statement.ts';
@@ -14,16 +15,20 @@ const scopedSql = (sent: string): string => `AND (:app IS NULL OR app = :app)
     AND (:in_key IS NULL OR access_key = :in_key)
     AND (:facets IS NULL OR (tag IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM ${itemsOf('facets')} facet WHERE INSTR(',' || tag || ',', ',' || facet.item || ',') = 0)))
-    AND (:model IS NULL OR ${sent} LIKE :model ESCAPE '\\'
-      OR model_used LIKE :model ESCAPE '\\' OR COALESCE(${sent}, model_used) IS NULL)`;
+    AND (:models IS NULL
+      OR ${pairSql(sent, 'model_used', 'CHR(10)')} IN (SELECT item FROM ${itemsOf('models')}))`;
+
+const ASKED = 'COALESCE(model_sent, model_requested)';
+const PAID = `(reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
+      OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)`;
+const DELETED_PAID = 'paid_at_ms >= :from_ms AND paid_at_ms < :to_ms';
 
 /** `own_folder`: only what the processes of one data folder wrote; of `own_process` what was reserved before a moment. */
-const CHARGED = `WHERE (reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
-      OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)
-    ${scopedSql('COALESCE(model_sent, model_requested)')}
+const CHARGED = `WHERE ${PAID}
+    ${scopedSql(ASKED)}
     AND (:own_folder IS NULL OR INSTR(owner, :own_folder) = 1
       AND (owner <> :own_process OR COALESCE(reserved_at_ms, started_at_ms) < :own_to_ms))`;
-const DELETED = `WHERE paid_at_ms >= :from_ms AND paid_at_ms < :to_ms ${scopedSql('model_sent')}
+const DELETED = `WHERE ${DELETED_PAID} ${scopedSql('model_sent')}
     AND (:own_folder IS NULL OR instance || '/' = :own_folder)`;
 
 /**
@@ -67,7 +72,7 @@ const SPENT_BINDS = {
   in_session: 'name',
   in_key: 'name',
   facets: 'list',
-  model: 'name',
+  models: 'list',
   own_folder: 'name',
 } as const;
 const OWN = { own_process: 'name', own_to_ms: 'number' } as const;
@@ -110,6 +115,11 @@ export function spentName(per: SharedBy | null, lists: number): string {
 }
 
 export const BUDGET_BANK = {
+  models: statement(
+    `SELECT ${ASKED} AS asked, model_used AS answered FROM requests WHERE ${PAID}
+      UNION SELECT model_sent AS asked, model_used AS answered FROM deleted_spend WHERE ${DELETED_PAID}`,
+    { from_ms: 'number', to_ms: 'number' },
+  ),
   version: statement('SELECT version FROM budget_version'),
   /** One statement reads all, so that the version belongs to what is read. */
   rules: statement(

@@ -23,13 +23,15 @@ const DECORATION = new RegExp(
  * What may follow a catalogue prefix and still be the same model: a snapshot's date, number or stage. Clients
  * choose the name, so the repetition is bounded: its parts overlap, and backtracking would double with each.
  */
-const SNAPSHOT = new RegExp(
-  `^(?:[-@](?:latest|preview|exp|${DATE}|${DAY}|\\d{2}-20\\d{2}|\\d{3,4})|@default|-v\\d{1,2}(?::\\d{1,2})?|:\\d{1,2}|\\[1m\\]){0,4}$`,
-);
+const SNAPSHOT_PART = `(?:[-@](?:latest|preview|exp|${DATE}|${DAY}|\\d{2}-20\\d{2}|\\d{3,4})|@default|-v\\d{1,2}(?::\\d{1,2})?|:\\d{1,2}|\\[1m\\])`;
+const SNAPSHOT_PARTS_MAX = 4;
+const SNAPSHOT = new RegExp(`^${SNAPSHOT_PART}{0,${SNAPSHOT_PARTS_MAX}}$`);
+const LAST_PART = new RegExp(`${SNAPSHOT_PART}$`);
 const REGION = '(?:(?:us|eu|apac|jp|au|in|ca|sa|me|af|us-gov|global)\\.)';
 const VENDOR =
   '(?:(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|google|nvidia|writer|minimax|moonshotai?|zai)\\.)';
 const BEDROCK_PREFIX = new RegExp(`^(?:${REGION}?${VENDOR})(?=[a-z])`);
+const BEDROCK_REGION = new RegExp(`^${REGION}(?=${VENDOR})`);
 const BEDROCK_ROUTE = new RegExp(`^(?:${REGION})?(?:${VENDOR})?$`);
 
 /** Path segments that name nobody. */
@@ -94,6 +96,22 @@ const SELLERS: Readonly<Record<string, readonly string[]>> = Object.assign(Objec
   avian: ['avian'],
 });
 
+/** Of these, who sells what others made. */
+const RESELLERS: ReadonlySet<string> = new Set([
+  ...[
+    'groq',
+    'together',
+    'fireworks',
+    'openrouter',
+    'azure',
+    'aws',
+    'cerebras',
+    'cloudflare',
+    'github-copilot',
+  ],
+  ...['novita', 'baseten', 'avian'],
+]);
+
 export function readModelName(model: string): ModelName {
   const whole = foldName(model);
   const { paths, sellers } = splitPath(whole);
@@ -106,9 +124,8 @@ export function readModelName(model: string): ModelName {
     for (const name of level) spellings.add(name);
   }
   for (const name of [...spellings]) {
-    const reordered = /^claude-(\d+(?:-\d)?)-(opus|sonnet|haiku|fable)(?=$|[-@])/.exec(name);
-    if (reordered !== null)
-      spellings.add(`claude-${reordered[2]}-${reordered[1]}${name.slice(reordered[0].length)}`);
+    const reordered = reorderedClaude(name);
+    if (reordered !== null) spellings.add(reordered);
   }
   return {
     spellings: [...spellings],
@@ -136,6 +153,35 @@ export function isSnapshotOf(name: string, prefix: string): boolean {
 export function isRoutedSnapshotOf(name: string, part: string): boolean {
   const at = name.indexOf(part);
   return at >= 0 && BEDROCK_ROUTE.test(name.slice(0, at)) && isSnapshotOf(name.slice(at), part);
+}
+
+/** The name, and what it is without its snapshot's date, number or stage, one part less each time. */
+export function withoutSnapshots(name: string): readonly string[] {
+  const names = [name];
+  for (let parts = 0; parts < SNAPSHOT_PARTS_MAX; parts += 1) {
+    const last = names.at(-1) as string;
+    const shorter = last.replace(LAST_PART, '');
+    if (shorter === last || shorter === '') break;
+    names.push(shorter);
+  }
+  return names;
+}
+
+/** Amazon Bedrock's name without its region, and without its maker; the name itself where it is no such name. */
+export function withoutBedrockRoute(name: string): readonly string[] {
+  return [name.replace(BEDROCK_REGION, ''), name.replace(BEDROCK_PREFIX, '')];
+}
+
+/** `claude-4.5-sonnet` is how some sell `claude-sonnet-4.5`. Null for another name. */
+export function reorderedClaude(name: string): string | null {
+  const found = /^claude-(\d+(?:-\d)?)-(opus|sonnet|haiku|fable)(?=$|[-@])/.exec(name);
+  return found === null ? null : `claude-${found[2]}-${found[1]}${name.slice(found[0].length)}`;
+}
+
+/** Whether a name's first segment is that of a model's maker, and of no cloud or reseller. */
+export function namesMaker(segment: string): boolean {
+  const [seller] = SELLERS[segment] ?? [];
+  return seller !== undefined && !RESELLERS.has(seller) && !/vertex/.test(segment);
 }
 
 /** Google moves these from model to model: what they cost is the price of none. */

@@ -1,0 +1,111 @@
+// Which spellings of a model a scope means: `gpt-4o` is `GPT-4o`, `openai/gpt-4o`, `gpt-4o-2024-08-06` and a fine-tune of
+// it, in a budget and in a kill switch, and never `gpt-4o-mini`. A scope is as specific as it is written: one with a date
+// means that snapshot, one that names a cloud or a reseller means the model there.
+
+import { globTest } from './glob.ts';
+import {
+  foldName,
+  MODEL_NAME_CHARACTERS_MAX,
+  namesMaker,
+  reorderedClaude,
+  withoutBedrockRoute,
+  withoutSnapshots,
+} from './model-name.ts';
+
+/** A model's names, in each of which a scope may mean it. */
+export interface ModelNames {
+  /** As it is written. */
+  readonly written: string;
+  /** Folded: a dot in a version is a dash. */
+  readonly dashed: ReadonlySet<string>;
+  /** The other way round, for patterns: in `gpt-4-*` and `gpt-4.*` the sign tells two families apart. */
+  readonly dotted: ReadonlySet<string>;
+  /** It says nothing about which model answers. */
+  readonly isAny: boolean;
+}
+
+/** Names that stand for a choice which somebody else makes, or for what was given a number. */
+const OPAQUE =
+  /(?:^|\/)arn:aws[\w-]*:(?:sagemaker:|bedrock:.*(?:application-inference-profile|provisioned-model|custom-model|imported-model|prompt))|(?:^|\/)openrouter\/auto|@preset\/|(?:^|\/)model-router(?:-20\d\d|$)/i;
+/** OpenRouter's variants of a model, and Ollama's word for the usual one. */
+const VARIANT = /:(?:free|nitro|floor|online|extended|exacto|beta|thinking|latest)$/;
+const FINE_TUNE = /^ft:([^:]+)/;
+/** Azure's. */
+const FINE_TUNE_BEHIND = /\.ft-[\da-f]+(?:-[\w-]+)?$/;
+/** Databricks and SAP write a maker or themselves before the name. */
+const WRITTEN_BEFORE = /^(?:databricks-|[a-z\d]+--)/;
+/** A name has no more; who writes more says nothing with them. */
+const SEGMENTS_MAX = 8;
+
+export function couldBeAny(model: string): boolean {
+  return OPAQUE.test(model);
+}
+
+export function readModelNames(model: string): ModelNames {
+  const folded = foldScope(model.slice(-MODEL_NAME_CHARACTERS_MAX));
+  const dashed = new Set<string>();
+  const segments = folded.split('/');
+  for (let left = Math.max(0, segments.length - SEGMENTS_MAX); left < segments.length; left += 1) {
+    for (const name of spellingsOf(segments.slice(left).join('/'), folded.includes('fireworks')))
+      dashed.add(name);
+  }
+  return { written: model, dashed, dotted: new Set([...dashed].map(dotVersions)), isAny: couldBeAny(model) };
+}
+
+/** Whether a scope with this pattern, in which `*` is any text, means a model of these names. */
+export function modelScopeTest(pattern: string): (names: ModelNames) => boolean {
+  const asWritten = globTest(pattern);
+  const folded = foldScope(withoutMaker(pattern));
+  if (!pattern.includes('*')) {
+    const wanted = settled(folded);
+    return ({ written, dashed, isAny }) => isAny || asWritten(written) || dashed.has(wanted);
+  }
+  const onDots = globTest(dotVersions(folded));
+  // Claude's versions are written both ways by everybody.
+  const onDashes = /claude|opus|sonnet|haiku/.test(folded) ? globTest(folded) : () => false;
+  return ({ written, dashed, dotted, isAny }) =>
+    isAny || asWritten(written) || some(dotted, onDots) || some(dashed, onDashes);
+}
+
+function spellingsOf(name: string, isFireworks: boolean): readonly string[] {
+  const plain = name.replace(VARIANT, '');
+  const tuned = FINE_TUNE.exec(plain)?.[1] ?? plain.replace(FINE_TUNE_BEHIND, '');
+  const places = new Set([name, plain, tuned, `ft:${tuned}`, ...withoutBedrockRoute(tuned)]);
+  if (!FINE_TUNE.test(plain)) places.delete(`ft:${tuned}`);
+  places.add(tuned.replace(WRITTEN_BEFORE, ''));
+  // `glm-4p7`, `llama-v3p1`.
+  if (isFireworks) places.add(tuned.replace(/(\d)p(?=\d)/g, '$1-'));
+  const names = [...places].flatMap(withoutSnapshots);
+  return names.flatMap((each) => [each, settled(each)]);
+}
+
+/** What is said in several ways without a difference in meaning. */
+function settled(name: string): string {
+  const plain = name.replace(/[-:@](?:latest|default)$/, '');
+  return (reorderedClaude(plain) ?? plain).replace(/^(claude-(?:opus|sonnet)-4)-0$/, '$1');
+}
+
+function foldScope(name: string): string {
+  return foldName(name).replace(/@(?=\d)/g, '-');
+}
+
+/** `4-5` is `4.5`, where it is a version: no date, no size and no snapshot's number. */
+function dotVersions(name: string): string {
+  return name.replace(/(\d)-(?=\d{1,2}(?![\da-z]))/g, '$1.');
+}
+
+/** `openai/gpt-4o` is the model by its maker's name; `azure/gpt-4o` is the one at Azure. */
+function withoutMaker(pattern: string): string {
+  let rest = pattern.trim();
+  for (let slash = rest.indexOf('/'); slash > 0; slash = rest.indexOf('/')) {
+    const after = rest.slice(slash + 1);
+    if (!namesMaker(rest.slice(0, slash).toLowerCase()) || after === '' || after.startsWith('*')) break;
+    rest = after;
+  }
+  return rest;
+}
+
+function some(names: ReadonlySet<string>, test: (name: string) => boolean): boolean {
+  for (const name of names) if (test(name)) return true;
+  return false;
+}

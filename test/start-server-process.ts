@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 export interface ServerProcess {
   readonly child: ChildProcess;
   readonly proxyUrl: string;
+  readonly dashboardUrl: string;
   /** What it has said on stderr so far. */
   stderr(): string;
   /** Resident memory, in bytes. Linux only. */
@@ -36,10 +37,11 @@ export async function startServerProcess(
   child.stderr.on('data', (bytes: Buffer) => {
     stderr += bytes.toString();
   });
-  let proxyUrl = '';
+  let [proxyUrl, dashboardUrl] = ['', ''];
   for await (const line of createInterface({ input: child.stdout })) {
-    proxyUrl = /ANTHROPIC_BASE_URL=(\S+)\/anthropic/.exec(line)?.[1] ?? '';
-    if (proxyUrl !== '') break;
+    proxyUrl = /ANTHROPIC_BASE_URL=(\S+)\/anthropic/.exec(line)?.[1] ?? proxyUrl;
+    dashboardUrl = /^Dashboard +(\S+)/.exec(line)?.[1] ?? '';
+    if (dashboardUrl !== '') break;
   }
   if (proxyUrl === '') throw new Error(`the server did not start: ${stderr}`);
   // What it says later must not fill the pipe.
@@ -47,6 +49,7 @@ export async function startServerProcess(
   return {
     child,
     proxyUrl,
+    dashboardUrl,
     stderr: () => stderr,
     residentBytes: () => {
       const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];

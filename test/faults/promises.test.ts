@@ -12,6 +12,8 @@ const ASKED: Asked = {
   app: 'free',
   isWell: true,
   sentDigest: 'sent',
+  otherDigest: null,
+  explained: null,
   beganMs: 1000,
   endedMs: 1100,
   ending: 'whole',
@@ -27,10 +29,12 @@ const RECORD: RecordFacts = {
   id: 'id-1',
   session: 'key-1',
   app: 'free',
+  tag: null,
   outcome: 'completed',
   costNanoUsd: 70,
   modelRequested: 'm',
-  cacheUse: null,
+  modelSent: null,
+  variant: null,
 };
 const WELL: Evidence = {
   asked: [ASKED],
@@ -45,6 +49,23 @@ const LIMITED: Evidence = {
   asked: [{ ...ASKED, kind: 'limited', app: 'limited' }],
   records: [{ ...RECORD, app: 'limited' }],
 };
+const EXPLAINED: Evidence = {
+  ...WELL,
+  asked: [
+    {
+      ...ASKED,
+      kind: 'routed',
+      otherDigest: 'other',
+      explained: { model: 'n', variant: 'b', tag: 'team=x' },
+    },
+  ],
+  seen: new Map([['own-1', [{ ...SEEN, bodyDigest: 'other' }]]]),
+  records: [{ ...RECORD, modelSent: 'n', variant: 'b', tag: 'team=x' }],
+};
+const explainedButRecorded = (facts: Partial<RecordFacts>): Evidence => ({
+  ...EXPLAINED,
+  records: EXPLAINED.records.map((record) => ({ ...record, ...facts })),
+});
 const seenAs = (...list: readonly Seen[]): ReadonlyMap<string, readonly Seen[]> => new Map([['own-1', list]]);
 
 /** What is untrue, and which checks say so. */
@@ -99,6 +120,19 @@ const FALSIFIED: readonly [about: string, evidence: Evidence, broken: readonly s
     ['disturbed'],
   ],
   [
+    'a model that was replaced with more than the model',
+    { ...EXPLAINED, seen: seenAs({ ...SEEN, bodyDigest: 'x' }) },
+    ['altered'],
+  ],
+  [
+    'another model than the one on record',
+    { ...EXPLAINED, seen: seenAs({ ...SEEN, bodyDigest: 'sent' }) },
+    ['altered'],
+  ],
+  ['another model than explained', explainedButRecorded({ modelSent: 'o' }), ['unlike explained']],
+  ['another variant than explained', explainedButRecorded({ variant: 'a' }), ['unlike explained']],
+  ['another tag than explained', explainedButRecorded({ tag: null }), ['unlike explained']],
+  [
     'an unknown model for nothing',
     { ...WELL, asked: [{ ...ASKED, kind: 'unpriced' }], records: [{ ...RECORD, costNanoUsd: 0 }] },
     ['free'],
@@ -117,6 +151,7 @@ const brokenIn = (evidence: Evidence): readonly string[] =>
 test('evidence of a run that went well breaks no promise', () => {
   assert.deepEqual(brokenIn(WELL), []);
   assert.deepEqual(brokenIn(LIMITED), []);
+  assert.deepEqual(brokenIn(EXPLAINED), []);
 });
 
 for (const [about, evidence, broken] of FALSIFIED)

@@ -1,82 +1,24 @@
 // Clients of a fault run: each asks one request after the other, reads, dawdles or leaves, and keeps what it got.
 
 import { Agent } from 'undici';
-import type { Chance } from './chance.ts';
-import type { Asked, Ending, Kind } from './evidence.ts';
-import { BEHAVIOURS, digest } from './faulty-upstream.ts';
+import { digest } from './behaviours.ts';
+import type { Asked, Ending, Explained } from './evidence.ts';
+import { Patience } from './patience.ts';
+import { bodyOf, ROUTED, WELL, type Wish } from './wishes.ts';
 
 const HUNG_MS = 60_000;
 /** Those that wait for thousands of others to be open, too. */
 const HELD_MS = 1_800_000;
-const WORDS_MAX = 40;
-const SHARED_PROMPTS = 12;
-const OUTPUT_TOKENS_MAX = 64;
-const CALLERS = ['caller-a', 'caller-b', 'caller-c'];
-const WELL: ReadonlySet<string> = new Set(['well', 'gzip', 'trickle', 'hold']);
-/** What leaves no doubt about the bill: a stream that breaks off is billed by its provider and estimated here. */
-const CERTAIN = [
-  'well',
-  'well',
-  'gzip',
-  'trickle',
-  'refuse',
-  'overload',
-  'fail',
-  'reset',
-  'hangup',
-  'nonsense',
-];
-const FAULTS = Object.keys(BEHAVIOURS).filter((name) => !WELL.has(name));
 
 /** Where the server is now. */
 export interface Target {
   readonly url: string;
-}
-
-export interface Wish {
-  readonly key: string;
-  readonly prompt: string;
-  readonly kind: Kind;
-  readonly app: string;
-  readonly behaviour: string;
-  readonly isChat: boolean;
-  readonly isStream: boolean;
-  readonly words: number;
-  readonly caller: string;
-  readonly leaves: boolean;
-  readonly dawdles: boolean;
-}
-
-/** The `number`-th request of a run. */
-export function wishOf(number: number, chance: Chance, limitedApp: string): Wish {
-  const dice = chance.next();
-  const kind: Kind = dice < 0.25 ? 'limited' : dice < 0.35 ? 'cached' : dice < 0.4 ? 'unpriced' : 'plain';
-  const isFaulty = chance.next() < 0.35;
-  const behaviour =
-    kind === 'limited'
-      ? chance.oneOf(CERTAIN)
-      : kind === 'plain' && isFaulty
-        ? chance.oneOf(FAULTS)
-        : chance.oneOf(['well', 'well', 'gzip', 'trickle']);
-  const isShared = kind === 'cached';
-  const prompt = isShared ? `shared-${chance.from(1, SHARED_PROMPTS)}` : `own-${number}`;
-  return {
-    key: `key-${number}`,
-    prompt,
-    kind,
-    app: kind === 'limited' ? limitedApp : 'free',
-    behaviour: isShared ? 'well' : behaviour,
-    isChat: !isShared && chance.next() < 0.4,
-    isStream: !isShared && (behaviour === 'trickle' || (behaviour !== 'gzip' && chance.next() < 0.5)),
-    words: isShared ? 9 : chance.from(1, WORDS_MAX),
-    caller: chance.oneOf(CALLERS),
-    leaves: kind === 'plain' && chance.next() < 0.04,
-    dawdles: chance.next() < 0.03,
-  };
+  readonly dashboardUrl: string;
 }
 
 export class Clients {
-  readonly asked: Asked[] = [];
+  #asked: Asked[] = [];
+  readonly #patience = new Patience();
   readonly #agent = new Agent({
     connections: null,
     pipelining: 1,
@@ -87,10 +29,12 @@ export class Clients {
 
   async ask(target: Target, wish: Wish): Promise<void> {
     const body = bodyOf(wish);
+    const isRouted = wish.kind === 'routed';
+    const explained = isRouted ? await this.#explain(target, wish, body) : null;
     const beganMs = performance.now();
     const got = await this.#send(target, wish, body);
-    const text = got.ending === 'whole' && wish.kind === 'cached' ? got.text : '';
-    this.asked.push({
+    const text = got.ending === 'whole' && wish.kind === 'cached' ? got.body.toString() : '';
+    this.#asked.push({
       key: wish.key,
       prompt: wish.prompt,
       kind: wish.kind,
@@ -98,6 +42,8 @@ export class Clients {
       isWell: WELL.has(wish.behaviour),
       caller: wish.caller,
       sentDigest: digest(body),
+      otherDigest: isRouted ? digest(bodyOf(wish, ROUTED.modelB)) : null,
+      explained,
       beganMs,
       endedMs: performance.now(),
       ending: got.ending,
@@ -109,27 +55,30 @@ export class Clients {
     });
   }
 
+  /** What has been asked since it was taken last. */
+  take(): readonly Asked[] {
+    const asked = this.#asked;
+    this.#asked = [];
+    return asked;
+  }
+
   close(): Promise<void> {
+    this.#patience.close();
     return this.#agent.destroy();
   }
 
   async #send(target: Target, wish: Wish, body: string): Promise<Got> {
-    const got: Got = { ending: 'none', status: null, headers: {}, body: Buffer.alloc(0), text: '' };
-    const hung = AbortSignal.timeout(wish.behaviour === 'hold' ? HELD_MS : HUNG_MS);
+    const got: Got = { ending: 'none', status: null, headers: {}, body: Buffer.alloc(0) };
+    const patience = this.#patience.waits(wish.behaviour === 'hold' ? HELD_MS : HUNG_MS);
     const chunks: Buffer[] = [];
     try {
       const answer = await this.#agent.request({
         origin: target.url,
         path: wish.isChat ? '/openai/v1/chat/completions' : '/anthropic/v1/messages',
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'x-tokenwatch-session': wish.key,
-          'x-tokenwatch-app': wish.app,
-          ...(wish.isChat ? { authorization: `Bearer ${wish.caller}` } : { 'x-api-key': wish.caller }),
-        },
+        headers: headersOf(wish),
         body,
-        signal: hung,
+        signal: patience.signal,
       });
       got.status = answer.statusCode;
       got.headers = answer.headers as Record<string, string>;
@@ -145,13 +94,36 @@ export class Clients {
         if (wish.dawdles) await new Promise((resolve) => setTimeout(resolve, 5));
       }
       got.ending = 'whole';
-      got.body = Buffer.concat(chunks);
-      got.text = got.body.toString();
+      got.body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     } catch {
       // A connection that breaks, or was never made, is what faults are for: the ending says which.
-      if (hung.aborted) got.ending = 'hung';
+      if (patience.signal.aborted) got.ending = 'hung';
+    } finally {
+      this.#patience.ended(patience);
     }
     return got;
+  }
+
+  /** What the server says of a request before it comes; null where it could not be asked. */
+  async #explain({ dashboardUrl }: Target, wish: Wish, body: string): Promise<Explained | null> {
+    try {
+      const answer = await this.#agent.request({
+        origin: dashboardUrl,
+        path: '/api/explain',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ api: 'openai', headers: headersOf(wish), body }),
+      });
+      const { model, tag } = (await answer.body.json()) as {
+        readonly model?: { readonly final: string | null; readonly variant: string | null };
+        readonly tag?: { readonly tag: string | null };
+      };
+      if (answer.statusCode !== 200 || model === undefined || tag === undefined) return null;
+      return { model: model.final, variant: model.variant, tag: tag.tag };
+    } catch {
+      // A server that is down explains nothing.
+      return null;
+    }
   }
 }
 
@@ -160,16 +132,11 @@ interface Got {
   status: number | null;
   headers: Readonly<Record<string, string>>;
   body: Buffer;
-  text: string;
 }
 
-function bodyOf({ prompt, behaviour, words, kind, isChat, isStream }: Wish): string {
-  const known = isChat ? 'gpt-4o-mini' : 'claude-haiku-4-5';
-  return JSON.stringify({
-    model: kind === 'unpriced' ? 'nobody-knows-this-model' : known,
-    max_tokens: OUTPUT_TOKENS_MAX,
-    ...(isStream && { stream: true }),
-    ...(isStream && isChat && { stream_options: { include_usage: true } }),
-    messages: [{ role: 'user', content: `[fault ${prompt} ${behaviour} ${words}]` }],
-  });
-}
+const headersOf = (wish: Wish): Readonly<Record<string, string>> => ({
+  'content-type': 'application/json',
+  'x-tokenwatch-session': wish.key,
+  'x-tokenwatch-app': wish.app,
+  ...(wish.isChat ? { authorization: `Bearer ${wish.caller}` } : { 'x-api-key': wish.caller }),
+});

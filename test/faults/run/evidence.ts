@@ -8,8 +8,9 @@ import type { RequestRecord } from '../../../src/core/record.ts';
  * - `limited`: of an application with a hard budget
  * - `cached`: a prompt that other callers ask as well
  * - `unpriced`: a model that nobody knows
+ * - `routed`: in an A/B test, and explained before it was sent
  */
-export type Kind = 'plain' | 'limited' | 'cached' | 'unpriced';
+export type Kind = 'plain' | 'limited' | 'cached' | 'unpriced' | 'routed';
 
 /**
  * How a client fared.
@@ -21,6 +22,13 @@ export type Kind = 'plain' | 'limited' | 'cached' | 'unpriced';
  */
 export type Ending = 'whole' | 'broken' | 'none' | 'left' | 'hung';
 
+/** What the server said would become of a request. */
+export interface Explained {
+  readonly model: string | null;
+  readonly variant: string | null;
+  readonly tag: string | null;
+}
+
 export interface Asked {
   /** Its session: the record carries it. */
   readonly key: string;
@@ -31,6 +39,9 @@ export interface Asked {
   /** Whether the upstream was asked to behave. */
   readonly isWell: boolean;
   readonly sentDigest: string;
+  /** The same body with the A/B test's other model in it; null where it is in none. */
+  readonly otherDigest: string | null;
+  readonly explained: Explained | null;
   readonly beganMs: number;
   readonly endedMs: number;
   readonly ending: Ending;
@@ -55,7 +66,7 @@ export interface Seen {
 
 export type RecordFacts = Pick<
   RequestRecord,
-  'id' | 'session' | 'app' | 'outcome' | 'costNanoUsd' | 'modelRequested' | 'cacheUse'
+  'id' | 'session' | 'app' | 'tag' | 'outcome' | 'costNanoUsd' | 'modelRequested' | 'modelSent' | 'variant'
 >;
 
 export interface Span {

@@ -1,47 +1,52 @@
 // The figures of a fault run, and what broke.
 
-import type { Ending, Evidence } from './evidence.ts';
+import type { Ending } from './evidence.ts';
 import { PROMISES } from './promises.ts';
+import type { Tally } from './tally.ts';
 
-export interface Figures {
-  readonly torments: ReadonlyMap<string, number>;
-  /** Open at once. */
+export interface RunFacts {
+  /** Requests, before the streams. */
+  readonly perSecond: number;
+  /** Open at once, and how many were wanted. */
   readonly streams: number;
-  readonly residentBytesMax: number;
+  readonly streamsWanted: number;
+  /** Of the process that was left in peace: early, and at its end. */
+  readonly soakBytes: readonly [early: number, late: number];
 }
 
-const EXAMPLES_MAX = 5;
+const WIDTH = 18;
 
-/** True where every promise was kept. */
-export function printFigures(evidence: Evidence, { torments, streams, residentBytesMax }: Figures): boolean {
-  const { asked, seen, records } = evidence;
-  const count = (ending: Ending): number => asked.filter((request) => request.ending === ending).length;
-  const endings: readonly Ending[] = ['whole', 'broken', 'none', 'left', 'hung'];
-  const arrivals = [...seen.values()].reduce((sum, list) => sum + list.length, 0);
-  const refused = asked.filter(({ ownError }) => ownError?.startsWith('budget_')).length;
-  const cached = records.filter(({ outcome }) => outcome === 'cached').length;
-  const unkind = asked.filter(({ isWell }) => !isWell).length;
-  const skipped = [...torments].filter(([, done]) => done === 0).map(([name]) => name);
-  const rows: [string, string][] = [
-    ['requests', `${asked.length} (${endings.map((ending) => `${count(ending)} ${ending}`).join(', ')})`],
-    ['', `${refused} refused by a budget, ${cached} from the cache, ${unkind} to an unkind upstream`],
-    ['at the upstream', String(arrivals)],
-    ['records', String(records.length)],
-    ['faults', [...torments].map(([name, done]) => `${done} ${name}`).join(', ')],
-    ['open streams', `${streams} at once`],
-    [
-      'memory',
-      residentBytesMax === 0 ? 'not known here' : `${Math.round(residentBytesMax / 1e6)} MB at most`,
-    ],
-  ];
-  if (skipped.length > 0) rows.push(['not possible here', skipped.join(', ')]);
-  for (const [name, text] of rows) console.log(`${name.padEnd(18)}${text}`);
-  let isWell = true;
-  for (const { name, promise, broken } of PROMISES) {
-    const faults = broken(evidence);
-    console.log(`${name.padEnd(18)}${String(faults.length).padEnd(8)}${promise}`);
-    for (const fault of faults.slice(0, EXAMPLES_MAX)) console.log(`  ${fault}`);
-    isWell &&= faults.length === 0;
+export function printFigures(tally: Tally, facts: RunFacts): void {
+  for (const [name, text] of rowsOf(tally, facts)) console.log(`${name.padEnd(WIDTH)}${text}`);
+  for (const { name, promise } of PROMISES) {
+    const { count, examples } = tally.broken.get(name) ?? { count: 0, examples: [] };
+    console.log(`${name.padEnd(WIDTH)}${String(count).padEnd(8)}${promise}`);
+    for (const fault of examples) console.log(`  ${fault}`);
   }
-  return isWell;
 }
+
+function rowsOf(
+  tally: Tally,
+  { perSecond, streams, streamsWanted, soakBytes }: RunFacts,
+): readonly (readonly [string, string])[] {
+  const endings: readonly Ending[] = ['whole', 'broken', 'none', 'left', 'hung'];
+  const skipped = [...tally.torments].filter(([, done]) => done === 0).map(([name]) => name);
+  const told = endings.map((ending) => `${tally.endings[ending]} ${ending}`).join(', ');
+  const { refused, cached, unkind, explained } = tally;
+  const [early, late] = soakBytes.map(megabytes);
+  const isKnown = tally.residentBytesMax > 0;
+  return [
+    ['requests', `${tally.requests} (${told}), ${Math.round(perSecond)} a second`],
+    ['', `${refused} refused by a budget, ${cached} from the cache, ${unkind} to an unkind upstream,`],
+    ['', `${explained} explained before`],
+    ['at the upstream', String(tally.arrivals)],
+    ['records', String(tally.records)],
+    ['faults', [...tally.torments].map(([name, done]) => `${done} ${name}`).join(', ')],
+    ['open streams', `${streams} at once${streams < streamsWanted ? `, of ${streamsWanted}` : ''}`],
+    ['memory', isKnown ? `${megabytes(tally.residentBytesMax)} at most` : 'not known here'],
+    ['soak', isKnown ? `${early} in its first fifth, ${late} at its end` : 'not known here'],
+    ...(skipped.length > 0 ? [['not possible here', skipped.join(', ')] as const] : []),
+  ];
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

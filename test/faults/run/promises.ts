@@ -26,6 +26,7 @@ export const PROMISES: readonly CheckedPromise[] = [
   { name: 'over budget', promise: '3. never over a hard budget', broken: overBudget },
   { name: 'misled', promise: "4. nobody gets another caller's or prompt's answer", broken: misled },
   { name: 'disturbed', promise: '5. traffic passes whatever fails beside it', broken: disturbed },
+  { name: 'unlike explained', promise: '6. what is explained is what is done', broken: unlikeExplained },
   { name: 'free', promise: '7. what has no price never costs $0', broken: free },
   { name: 'hung or died', promise: "8. one request's fault is one request's", broken: hungOrDied },
 ];
@@ -34,9 +35,11 @@ const seenOf = ({ seen }: Evidence, { prompt }: Asked): readonly Seen[] => seen.
 
 function altered(evidence: Evidence): string[] {
   const faults: string[] = [];
+  const bySession = recordsBySession(evidence);
   for (const asked of evidence.asked) {
     const seen = seenOf(evidence, asked);
-    if (asked.kind !== 'cached' && seen.some(({ bodyDigest }) => bodyDigest !== asked.sentDigest))
+    const right = rightBodies(asked, bySession.get(asked.key));
+    if (asked.kind !== 'cached' && seen.some(({ bodyDigest }) => !right.includes(bodyDigest)))
       faults.push(`${asked.key}: the upstream got another body`);
     const passed = asked.ending === 'whole' && asked.ownError === null;
     const whole = seen.filter(({ answerDigest }) => answerDigest !== null);
@@ -44,6 +47,12 @@ function altered(evidence: Evidence): string[] {
       faults.push(`${asked.key}: the client got another body`);
   }
   return faults;
+}
+
+/** As it was sent, or with nothing but the model of its record in it. Without a record nobody knows which. */
+function rightBodies(asked: Asked, record: RecordFacts | undefined): readonly (string | null)[] {
+  if (record === undefined) return [asked.sentDigest, asked.otherDigest];
+  return record.modelSent === null ? [asked.sentDigest] : [asked.otherDigest];
 }
 
 function lost(evidence: Evidence): string[] {
@@ -141,6 +150,20 @@ function disturbed({ asked, outages }: Evidence): string[] {
     const isRefused = kind === 'limited' && ownError !== null && REFUSALS.has(ownError);
     if (!isRefused && (ending !== 'whole' || status !== 200))
       faults.push(`${key}: ${ending} with ${status} ${ownError ?? ''} (${kind})`);
+  }
+  return faults;
+}
+
+function unlikeExplained(evidence: Evidence): string[] {
+  const faults: string[] = [];
+  const bySession = recordsBySession(evidence);
+  for (const { key, explained } of evidence.asked) {
+    const record = bySession.get(key);
+    // What was refused at a stop was not planned.
+    if (explained === null || record === undefined || record.outcome === 'refused') continue;
+    const done = [record.modelSent ?? record.modelRequested, record.variant, record.tag].join(' ');
+    const said = [explained.model, explained.variant, explained.tag].join(' ');
+    if (done !== said) faults.push(`${key}: explained as "${said}", recorded as "${done}"`);
   }
   return faults;
 }

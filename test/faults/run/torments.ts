@@ -2,12 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chance } from './chance.ts';
-import type { FaultyUpstream } from './faulty-upstream.ts';
+import type { UpstreamProcess } from './upstream-process.ts';
 import type { Victim } from './victim.ts';
 
 export interface Scene {
   readonly victim: Victim;
-  readonly upstream: FaultyUpstream;
+  readonly upstream: UpstreamProcess;
   readonly chance: Chance;
   /** Sends so many requests at once, and returns when all have ended. */
   readonly storm: (requests: number) => Promise<void>;

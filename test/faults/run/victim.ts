@@ -8,9 +8,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { databasePath } from '../../../src/storage/sqlite/database.ts';
 import { type ServerProcess, startServerProcess } from '../../start-server-process.ts';
+import type { Target } from './clients.ts';
 import type { Span } from './evidence.ts';
 
 const CLOCK = new URL('./jumping-clock.ts', import.meta.url).pathname;
+const COMPILED = new URL('../../../node_modules/.cache/faults', import.meta.url).pathname;
 const START_TRIES = 3;
 
 export class Victim {
@@ -31,22 +33,24 @@ export class Victim {
       ...environment,
       TOKENWATCH_DATA_DIR: this.dataDir,
       TOKENWATCH_FAULTS_CLOCK: this.#clockFile,
+      // It starts a hundred times: its compiled code is kept.
+      NODE_COMPILE_CACHE: COMPILED,
     };
   }
 
   /** Once there is a server. */
-  async target(): Promise<{ url: string }> {
+  async target(): Promise<Target> {
     while (this.#server === null) await this.#ready.promise;
-    return { url: this.#server.proxyUrl };
+    return { url: this.#server.proxyUrl, dashboardUrl: this.#server.dashboardUrl };
   }
 
-  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
+  async start(): Promise<void> {
     this.#isExpected = false;
     const launcher = [process.execPath, '--import', CLOCK];
     let server: ServerProcess | null = null;
     for (let tried = 1; server === null; tried += 1) {
       try {
-        server = await startServerProcess({ ...this.#environment, ...more }, launcher);
+        server = await startServerProcess(this.#environment, launcher);
       } catch (error) {
         // A database that is locked for longer than a start waits: the next try finds it free.
         if (tried === START_TRIES) throw error;

@@ -12,6 +12,10 @@ export function asFigure(value: unknown): number | null {
 
 /** The largest of several spellings of one figure: servers fill those that they do not use with zeros. */
 export function largestFigure(...values: readonly unknown[]): number | null {
-  const figures = values.map(asFigure).filter((figure) => figure !== null);
-  return figures.length === 0 ? null : Math.max(...figures);
+  let largest: number | null = null;
+  for (const value of values) {
+    const figure = value === undefined ? null : asFigure(value);
+    if (figure !== null && (largest === null || figure > largest)) largest = figure;
+  }
+  return largest;
 }

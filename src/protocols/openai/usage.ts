@@ -60,7 +60,12 @@ export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
 
 /** Gateways tell the same under several names, and fill with zeros those that they do not use. */
 function mergedDetails(...parts: readonly unknown[]): JsonObject | null {
-  return parts.map(asObject).reduce((all, part) => (part === null ? all : mergeUsage(all, part)), null);
+  let all: JsonObject | null = null;
+  for (const part of parts) {
+    const object = asObject(part);
+    if (object !== null) all = mergeUsage(all, object);
+  }
+  return all;
 }
 
 /** How many of the tokens are pictures, as far as that is told. */

@@ -11,6 +11,7 @@ import { useLive } from './data/use-live.ts';
 import { Overview } from './overview/overview.tsx';
 import { Button, Segmented } from './parts/controls.tsx';
 import { type Command, Palette, usePaletteKey } from './parts/palette.tsx';
+import { PlaceLink } from './parts/place-link.tsx';
 import { Skeleton } from './parts/states.tsx';
 import { SECTIONS } from './system/sections.ts';
 import { nextTheme, setTheme } from './theme.ts';
@@ -81,18 +82,14 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
           </h1>
           <nav class="tabs" aria-label="Tabs">
             {(Object.keys(TAB_WORDS) as Tab[]).map((tab) => (
-              <a
+              <PlaceLink
                 key={tab}
                 href={tab === 'overview' ? '/' : `/?tab=${tab}`}
-                aria-current={tab === address.tab ? 'page' : undefined}
-                onClick={(event) => {
-                  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-                  event.preventDefault();
-                  go({ tab });
-                }}
+                isHere={tab === address.tab}
+                onGo={() => go({ tab })}
               >
                 {TAB_WORDS[tab]}
-              </a>
+              </PlaceLink>
             ))}
           </nav>
           <div class="tools">

@@ -8,7 +8,7 @@ import { count, percent, usd } from '../format.ts';
 import { FilterChips } from '../overview/filter-chips.tsx';
 import { Button, Segmented } from '../parts/controls.tsx';
 import { saveCsv } from '../parts/csv.ts';
-import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { Card, Fault, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { BurnDown } from './burn-down.tsx';
 import { Forecast } from './forecast.tsx';
 import { Movers } from './movers.tsx';
@@ -75,10 +75,7 @@ export function Cost({ address, go }: { readonly address: Address; readonly go: 
         }
       >
         {by === 'tag' && <Facets rows={rows ?? []} facet={facet} go={go} />}
-        {answer.fault !== null && (
-          <Fault what="The figures cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-        )}
-        {rows === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        <Pending of={answer} what="The figures cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="Nothing was spent in this span">
             <p>Choose a longer one, or take a filter away.</p>

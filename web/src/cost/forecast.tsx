@@ -4,7 +4,7 @@ import type { ForecastAnswer, ForecastSum } from '../../../src/dashboard/contrac
 import type { Filters } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { count, percent, usd } from '../format.ts';
-import { Card, Fault, Skeleton } from '../parts/states.tsx';
+import { Card, Pending } from '../parts/states.tsx';
 
 const SKELETON_HEIGHT = 160;
 const REFRESH_MS = 60_000;
@@ -17,10 +17,7 @@ export function Forecast({ filters }: { readonly filters: Filters }) {
   const { value } = answer;
   return (
     <Card title="Forecast" testId="forecast">
-      {answer.fault !== null && (
-        <Fault what="The forecast cannot be made" fault={answer.fault} onRetry={answer.reload} />
-      )}
-      {value === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <Pending of={answer} what="The forecast cannot be made" height={SKELETON_HEIGHT} />
       {value !== null && (
         <>
           <div class="columns">

@@ -6,7 +6,7 @@ import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import { count, percent, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
-import { Card, Nothing, OnlySums, Scrolls } from '../parts/states.tsx';
+import { Alert, Card, Nothing, OnlySums, Scrolls } from '../parts/states.tsx';
 import { useSeen } from '../system/scope-fields.tsx';
 import { together } from './what-if-sum.ts';
 
@@ -93,11 +93,7 @@ export function WhatIf({ span, filters }: { readonly span: Span; readonly filter
           {isBusy ? 'Computing' : 'Compute'}
         </Button>
       </form>
-      {fault !== null && (
-        <p class="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Alert text={fault} />
       {held !== null && fault === null && <Result answer={held.value} isOld={held.asked !== path} />}
     </Card>
   );

@@ -8,7 +8,8 @@ import { useAnswer } from '../data/use-answer.ts';
 import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { opened } from '../parts/opened.ts';
+import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
 import { Replays } from './replays.tsx';
 import { Report } from './report.tsx';
 import { TestDialog } from './test-dialog.tsx';
@@ -20,7 +21,8 @@ const STATE_TONES: Readonly<Record<ExperimentRow['state'], Tone>> = {
   completed: 'quiet',
 };
 
-export function Experiments({ address, go }: { readonly address: Address; readonly go: Go }) {
+export function Experiments(props: { readonly address: Address; readonly go: Go }) {
+  const dialog = opened(props, 'test');
   const answer = useAnswer<{ experiments: readonly ExperimentRow[] }>('/api/experiments');
   const edit = useEdit(answer.reload);
   const [ended, setEnded] = useState<string | null>(null);
@@ -33,20 +35,13 @@ export function Experiments({ address, go }: { readonly address: Address; readon
         title="A/B tests"
         testId="tests"
         tools={
-          <Button kind="lead" onClick={() => go({ rest: { new: 'test' } }, 'replace')}>
+          <Button kind="lead" onClick={dialog.open}>
             Start a test
           </Button>
         }
       >
-        {edit.fault !== null && (
-          <p class="fault" role="alert">
-            {edit.fault}
-          </p>
-        )}
-        {answer.fault !== null && (
-          <Fault what="The tests cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-        )}
-        {rows === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        <Alert text={edit.fault} />
+        <Pending of={answer} what="The tests cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No test yet">
             <p>
@@ -95,10 +90,8 @@ export function Experiments({ address, go }: { readonly address: Address; readon
           ))}
         </ul>
       </Card>
-      <Replays address={address} go={go} />
-      {address.rest.new === 'test' && (
-        <TestDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={answer.reload} />
-      )}
+      <Replays {...props} />
+      {dialog.isOpen && <TestDialog onClose={dialog.close} onDone={answer.reload} />}
       {ended !== null && (
         <ConfirmDialog
           title={`Complete ${ended}?`}

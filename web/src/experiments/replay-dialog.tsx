@@ -6,7 +6,7 @@ import { ask, messageOf } from '../data/ask.ts';
 import { count, time, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { Dialog } from '../parts/dialog.tsx';
-import { Scrolls } from '../parts/states.tsx';
+import { Alert, Scrolls } from '../parts/states.tsx';
 import { useSeen } from '../system/scope-fields.tsx';
 
 const DAY_MS = 86_400_000;
@@ -95,11 +95,7 @@ export function ReplayDialog(props: {
       >
         <Fields draft={draft} models={models} isOne={promptId !== null} onChange={change} />
         {plan !== null && <Plan plan={plan} left={left} onLeft={setLeft} />}
-        {fault !== null && (
-          <p class="fault" role="alert">
-            {fault}
-          </p>
-        )}
+        <Alert text={fault} />
         <footer>
           <Button kind="quiet" onClick={onClose}>
             Cancel

@@ -6,7 +6,7 @@ import type { Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { count, duration, percent, usd } from '../format.ts';
 import { Button, Pill, Segmented, type Tone } from '../parts/controls.tsx';
-import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { differenceOf, type Piece } from './text-diff.ts';
 
 type Comparison = NonNullable<ReplayAnswer['comparison']>;
@@ -29,10 +29,7 @@ export function ReplayResult({ run, go }: { readonly run: ReplayRun; readonly go
   const comparison = answer.value?.comparison ?? null;
   return (
     <Card title={`${run.target} beside what was answered`} testId="replay-result">
-      {answer.fault !== null && (
-        <Fault what="The comparison cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-      )}
-      {answer.value === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <Pending of={answer} what="The comparison cannot be loaded" height={SKELETON_HEIGHT} />
       {answer.value !== null && comparison === null && (
         <Nothing title="Nothing was answered">
           <p>The run ended before it had an answer to compare.</p>

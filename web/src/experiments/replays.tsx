@@ -10,7 +10,7 @@ import { ago, count, moment, usd } from '../format.ts';
 import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { ReplayResult } from './replay-result.tsx';
 
@@ -40,15 +40,12 @@ export function Replays({ address, go }: { readonly address: Address; readonly g
           </Button>
         }
       >
-        {edit.fault !== null && (
-          <p class="fault" role="alert">
-            {edit.fault}
-          </p>
-        )}
-        {answer.fault !== null && (
-          <Fault what="The replays cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-        )}
-        {rows === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        <Alert text={edit.fault} />
+        <Pending
+          of={{ ...answer, value: rows }}
+          what="The replays cannot be loaded"
+          height={SKELETON_HEIGHT}
+        />
         {rows?.length === 0 && (
           <Nothing title="No replay yet">
             <p>

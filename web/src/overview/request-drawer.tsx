@@ -7,6 +7,7 @@ import type { Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { bytes, count, duration, moment, usd } from '../format.ts';
 import { Button, CopyButton, Pill } from '../parts/controls.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { Fault, Skeleton } from '../parts/states.tsx';
 import { Conversation } from './conversation.tsx';
 import { curlOf, decisionsOf } from './record-decisions.ts';
@@ -191,15 +192,6 @@ function Section(props: { readonly title: string; readonly children: ComponentCh
       <h3>{props.title}</h3>
       {props.children}
     </section>
-  );
-}
-
-function Fact(props: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>{props.children}</dd>
-    </div>
   );
 }
 

@@ -6,7 +6,7 @@ import type { RequestRecord } from '../../../src/dashboard/contract.ts';
 import type { Address, Go } from '../address.ts';
 import { count } from '../format.ts';
 import { Button } from '../parts/controls.tsx';
-import { Card, Fault, Nothing, OnlySums, Skeleton } from '../parts/states.tsx';
+import { Card, Nothing, OnlySums, Pending } from '../parts/states.tsx';
 import { ColumnMenu } from './column-menu.tsx';
 import { modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 import { type Column, useColumns } from './request-columns.tsx';
@@ -55,10 +55,11 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
         </>
       }
     >
-      {rows.fault !== null && (
-        <Fault what="The requests cannot be loaded" fault={rows.fault} onRetry={rows.reload} />
-      )}
-      {records === null && rows.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <Pending
+        of={{ ...rows, value: records }}
+        what="The requests cannot be loaded"
+        height={SKELETON_HEIGHT}
+      />
       {records !== null && records.length === 0 && (
         <Nothing title="No request fits">
           <p>Take a filter away, or choose a longer span.</p>

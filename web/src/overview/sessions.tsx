@@ -6,7 +6,8 @@ import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { count, duration, moment, usd } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
-import { Card, Fault, Nothing, OnlySums, Skeleton } from '../parts/states.tsx';
+import { Fact } from '../parts/fact.tsx';
+import { Card, Nothing, OnlySums, Pending } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
 import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 
@@ -38,10 +39,7 @@ function SessionList({ address, go }: { readonly address: Address; readonly go: 
         </span>
       }
     >
-      {answer.fault !== null && (
-        <Fault what="The sessions cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-      )}
-      {answer.value === null && answer.fault === null && <Skeleton height={LIST_HEIGHT} />}
+      <Pending of={answer} what="The sessions cannot be loaded" height={LIST_HEIGHT} />
       {answer.value !== null && rows.length === 0 && (
         <Nothing title="No session in this span">
           <p>
@@ -75,10 +73,7 @@ function SessionTimeline(props: { readonly session: string; readonly address: Ad
         </Button>
       }
     >
-      {answer.fault !== null && (
-        <Fault what="The session cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-      )}
-      {answer.value === null && answer.fault === null && <Skeleton height={LIST_HEIGHT} />}
+      <Pending of={answer} what="The session cannot be loaded" height={LIST_HEIGHT} />
       {turns.length > 0 && <SessionTotals turns={turns} />}
       {isShort && <OnlySums rowsFromMs={answer.value?.rowsFromMs ?? 0} />}
       <ol class="turns">
@@ -106,26 +101,13 @@ function SessionTotals({ turns }: { readonly turns: readonly RequestRecord[] }) 
   const read = sum(({ usage }) => usage.cacheReadTokens);
   return (
     <dl class="figures">
-      <div>
-        <dt>Cost</dt>
-        <dd>{usd(sum(({ costNanoUsd }) => costNanoUsd ?? 0))}</dd>
-      </div>
-      <div>
-        <dt>Turns</dt>
-        <dd>{count(turns.length)}</dd>
-      </div>
-      <div>
-        <dt>From first to last</dt>
-        <dd>{duration(last.startedAtMs + last.latencyMs - first.startedAtMs)}</dd>
-      </div>
-      <div>
-        <dt>Input read from the provider’s cache</dt>
-        <dd>{input === 0 ? '–' : `${Math.round((100 * read) / input)} %`}</dd>
-      </div>
-      <div>
-        <dt>Began</dt>
-        <dd>{moment(first.startedAtMs)}</dd>
-      </div>
+      <Fact name="Cost">{usd(sum(({ costNanoUsd }) => costNanoUsd ?? 0))}</Fact>
+      <Fact name="Turns">{count(turns.length)}</Fact>
+      <Fact name="From first to last">{duration(last.startedAtMs + last.latencyMs - first.startedAtMs)}</Fact>
+      <Fact name="Input read from the provider’s cache">
+        {input === 0 ? '–' : `${Math.round((100 * read) / input)} %`}
+      </Fact>
+      <Fact name="Began">{moment(first.startedAtMs)}</Fact>
     </dl>
   );
 }

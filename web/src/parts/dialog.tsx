@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../data/ask.ts';
 import { Button } from './controls.tsx';
+import { Alert } from './states.tsx';
 
 export function Dialog(props: {
   readonly title: string;
@@ -68,11 +69,7 @@ export function FormDialog(props: {
         }}
       >
         {props.children}
-        {fault !== null && (
-          <p class="fault" role="alert">
-            {fault}
-          </p>
-        )}
+        <Alert text={fault} />
         <footer>
           <Button kind="quiet" onClick={props.onClose}>
             Cancel

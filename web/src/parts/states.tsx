@@ -1,6 +1,7 @@
 // What stands where figures do not: before they come, when there are none, when they cannot be had.
 
 import type { ComponentChildren } from 'preact';
+import type { Answer } from '../data/use-answer.ts';
 import { moment } from '../format.ts';
 import { Button } from './controls.tsx';
 
@@ -21,6 +22,29 @@ export function Fault(props: {
       </p>
       <Button onClick={props.onRetry}>Try again</Button>
     </div>
+  );
+}
+
+/** Until an answer is here, and beside an old one where a newer could not be had. */
+export function Pending(props: {
+  readonly of: Pick<Answer<unknown>, 'value' | 'fault' | 'reload'>;
+  /** What is wrong where it does not come: `The rules cannot be loaded`. */
+  readonly what: string;
+  /** Of what will stand there, in pixels. */
+  readonly height: number;
+}) {
+  const { value, fault, reload } = props.of;
+  if (fault !== null) return <Fault what={props.what} fault={fault} onRetry={reload} />;
+  return value === null ? <Skeleton height={props.height} /> : null;
+}
+
+/** What was refused, or did not work; nothing for null. */
+export function Alert({ text }: { readonly text: string | null }) {
+  if (text === null) return null;
+  return (
+    <p class="fault" role="alert">
+      {text}
+    </p>
   );
 }
 

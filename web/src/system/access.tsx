@@ -5,7 +5,7 @@ import { AdminsOnly } from '../access/admins-only.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { moment } from '../format.ts';
 import { CopyButton } from '../parts/controls.tsx';
-import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 import { YourLogin } from './your-login.tsx';
 
@@ -37,11 +37,7 @@ function Users() {
   const answer = useAnswer<UsersAnswer>('/api/users');
   const { value } = answer;
   if (value === null)
-    return answer.fault === null ? (
-      <Skeleton height={SKELETON_HEIGHT} />
-    ) : (
-      <Fault what="Users are shown to admins" fault={answer.fault} onRetry={answer.reload} />
-    );
+    return <Pending of={answer} what="Users are shown to admins" height={SKELETON_HEIGHT} />;
   return (
     <Card title="Users" testId="users">
       {value.users.length === 0 ? (
@@ -82,11 +78,7 @@ function Audit() {
   const answer = useAnswer<AuditAnswer>(`/api/audit?limit=${ENTRIES}`, { everyMs: 15_000 });
   const { value } = answer;
   if (value === null)
-    return answer.fault === null ? (
-      <Skeleton height={SKELETON_HEIGHT} />
-    ) : (
-      <Fault what="The audit log is shown to admins" fault={answer.fault} onRetry={answer.reload} />
-    );
+    return <Pending of={answer} what="The audit log is shown to admins" height={SKELETON_HEIGHT} />;
   const { fault, entries } = value.verdict;
   return (
     <Card title="Changes" testId="audit">

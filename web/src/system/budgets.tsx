@@ -9,7 +9,7 @@ import { ago, count, moment } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { Alert, Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
 import { RaiseDialog } from './raise-dialog.tsx';
 import {
   ANYBODYS,
@@ -60,11 +60,7 @@ export function Budgets({ address, go }: SectionProps) {
           </Button>
         }
       >
-        {edit.fault !== null && (
-          <p class="fault" role="alert">
-            {edit.fault}
-          </p>
-        )}
+        <Alert text={edit.fault} />
         {budgets.fault !== null && (
           <Fault what="The budgets cannot be loaded" fault={budgets.fault} onRetry={reload} />
         )}

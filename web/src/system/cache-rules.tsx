@@ -8,11 +8,13 @@ import { duration } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { Card, Nothing, Scrolls } from '../parts/states.tsx';
+import { opened } from '../parts/opened.ts';
+import { Alert, Card, Nothing, Scrolls } from '../parts/states.tsx';
 import { EMPTY_SCOPE, ScopeFields, scopeOf } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
-export function CacheRules({ address, go }: SectionProps) {
+export function CacheRules(props: SectionProps) {
+  const dialog = opened(props, 'cache-rule');
   const rules = useAnswer<{ cacheRules: readonly CacheRuleRow[] }>('/api/cache-rules');
   const edit = useEdit(rules.reload);
   const rows = rules.value?.cacheRules ?? [];
@@ -20,16 +22,12 @@ export function CacheRules({ address, go }: SectionProps) {
     <Card
       title="Cache rules"
       tools={
-        <Button kind="lead" onClick={() => go({ rest: { new: 'cache-rule' } }, 'replace')}>
+        <Button kind="lead" onClick={dialog.open}>
           Add a rule
         </Button>
       }
     >
-      {edit.fault !== null && (
-        <p class="fault" role="alert">
-          {edit.fault}
-        </p>
-      )}
+      <Alert text={edit.fault} />
       {rows.length === 0 ? (
         <Nothing title="No cache rule">
           <p>What the settings say holds for all requests.</p>
@@ -71,9 +69,7 @@ export function CacheRules({ address, go }: SectionProps) {
           </table>
         </Scrolls>
       )}
-      {address.rest.new === 'cache-rule' && (
-        <RuleDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={rules.reload} />
-      )}
+      {dialog.isOpen && <RuleDialog onClose={dialog.close} onDone={rules.reload} />}
     </Card>
   );
 }

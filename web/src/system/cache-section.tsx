@@ -9,7 +9,8 @@ import { ago, bytes, count, duration, moment, usd } from '../format.ts';
 import { CachePanel } from '../overview/cache-panel.tsx';
 import { Button, Pill } from '../parts/controls.tsx';
 import { ConfirmDialog, Dialog } from '../parts/dialog.tsx';
-import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { Fact } from '../parts/fact.tsx';
+import { Card, Fault, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { CacheRules } from './cache-rules.tsx';
 import type { SectionProps } from './sections.ts';
 import { useCacheEntries } from './use-cache-entries.ts';
@@ -25,10 +26,7 @@ export function CacheSection(props: SectionProps) {
   const { rows } = entries;
   return (
     <>
-      {cache.fault !== null && (
-        <Fault what="The cache’s figures cannot be loaded" fault={cache.fault} onRetry={cache.reload} />
-      )}
-      {cache.value === null && cache.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <Pending of={cache} what="The cache’s figures cannot be loaded" height={SKELETON_HEIGHT} />
       {cache.value?.enabled === false && (
         <Card title="Cache">
           <Nothing title="The cache is off">
@@ -145,35 +143,23 @@ function EntryDialog(props: { readonly id: string; readonly onClose: () => void 
       {value !== null && (
         <>
           <dl class="facts">
-            <div>
-              <dt>Asked for</dt>
-              <dd>
-                {value.entry.model ?? 'no model'} at {value.entry.endpoint}
-              </dd>
-            </div>
-            <div>
-              <dt>Kept as</dt>
-              <dd>
-                {value.entry.form}, {bytes(value.entry.bytes)}, for{' '}
-                {duration(value.entry.expiresAtMs - value.entry.createdAtMs)}
-              </dd>
-            </div>
-            <div>
-              <dt>Key</dt>
-              <dd>
-                <code>{value.entry.key}</code>
-              </dd>
-            </div>
-            <div>
-              <dt>Made of</dt>
-              <dd>
-                {Object.entries(value.entry.parts).map(([part, digest]) => (
-                  <Pill key={part} tone="quiet" title={digest}>
-                    {part}&ensp;
-                  </Pill>
-                ))}
-              </dd>
-            </div>
+            <Fact name="Asked for">
+              {value.entry.model ?? 'no model'} at {value.entry.endpoint}
+            </Fact>
+            <Fact name="Kept as">
+              {value.entry.form}, {bytes(value.entry.bytes)}, for{' '}
+              {duration(value.entry.expiresAtMs - value.entry.createdAtMs)}
+            </Fact>
+            <Fact name="Key">
+              <code>{value.entry.key}</code>
+            </Fact>
+            <Fact name="Made of">
+              {Object.entries(value.entry.parts).map(([part, digest]) => (
+                <Pill key={part} tone="quiet" title={digest}>
+                  {part}&ensp;
+                </Pill>
+              ))}
+            </Fact>
           </dl>
           <pre class="body-text">
             <code>

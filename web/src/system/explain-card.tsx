@@ -5,7 +5,8 @@ import type { Explanation } from '../../../src/dashboard/contract.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import { count, usd } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
-import { Card } from '../parts/states.tsx';
+import { Fact } from '../parts/fact.tsx';
+import { Alert, Card } from '../parts/states.tsx';
 import { useSeen } from './scope-fields.tsx';
 
 const APIS = [
@@ -72,11 +73,7 @@ export function ExplainCard(props: {
           </Button>
         </footer>
       </form>
-      {fault !== null && (
-        <p class="fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <Alert text={fault} />
       {answer !== null && <Answer answer={answer} />}
     </Card>
   );
@@ -86,7 +83,7 @@ function Answer({ answer }: { readonly answer: Explanation }) {
   const { tag, routes, experiments, model, tokens, cost, budgets, cache, upstreams, outcome } = answer;
   return (
     <dl class="facts explained" data-testid="explained">
-      <Row name="Outcome">
+      <Fact name="Outcome">
         <Pill tone={outcome.action === 'refuse' ? 'bad' : 'good'}>
           {outcome.action === 'refuse'
             ? `refused with ${outcome.status}`
@@ -95,13 +92,13 @@ function Answer({ answer }: { readonly answer: Explanation }) {
               : 'answered from the cache'}
         </Pill>{' '}
         {outcome.message}
-      </Row>
-      <Row name="Tag">
+      </Fact>
+      <Fact name="Tag">
         {tag.tag ?? 'none'}
         {tag.source === 'header' ? ', from its header' : tag.rule === null ? '' : `, by tag rule ${tag.rule}`}
-      </Row>
+      </Fact>
       {routes.map((route) => (
-        <Row key={route.name} name={`Rule ${route.name}`}>
+        <Fact key={route.name} name={`Rule ${route.name}`}>
           → {route.target}: {route.decides ? <b>decides</b> : route.reason}
           <ul>
             {route.conditions.map(({ type, value, holds, seen }) => (
@@ -110,57 +107,48 @@ function Answer({ answer }: { readonly answer: Explanation }) {
               </li>
             ))}
           </ul>
-        </Row>
+        </Fact>
       ))}
       {experiments.map((experiment) => (
-        <Row key={experiment.name} name={`A/B test ${experiment.name}`}>
+        <Fact key={experiment.name} name={`A/B test ${experiment.name}`}>
           {experiment.decides ? `variant ${experiment.variant}` : experiment.reason}
-        </Row>
+        </Fact>
       ))}
-      <Row name="Model">
+      <Fact name="Model">
         {model.requested ?? 'none'}
         {model.final !== model.requested && ` → ${model.final ?? 'none'}`}
         {model.foreignApi !== null && `, translated to the ${model.foreignApi} API`}
-      </Row>
-      <Row name="Tokens">
+      </Fact>
+      <Fact name="Tokens">
         {tokens.inputEstimated === null ? 'none charged' : `about ${count(tokens.inputEstimated)} in`}, at
         most {count(tokens.outputMax)} out
-      </Row>
-      <Row name="Cost">
+      </Fact>
+      <Fact name="Cost">
         {usd(cost.inputNanoUsd)} for the input, {usd(cost.estimatedNanoUsd)} with the longest answer, at most{' '}
         {usd(cost.worstNanoUsd)}
-      </Row>
+      </Fact>
       {budgets.kills.map(({ id, scope }) => (
-        <Row key={id} name="Stopped">
+        <Fact key={id} name="Stopped">
           {scope}
-        </Row>
+        </Fact>
       ))}
       {budgets.matching.map((budget) => (
-        <Row key={budget.name} name={`Budget ${budget.name}`}>
+        <Fact key={budget.name} name={`Budget ${budget.name}`}>
           {usd(budget.remainingNanoUsd)} left of {usd(budget.limitNanoUsd)}
           {budget.refuses && <b>: refused</b>}
-        </Row>
+        </Fact>
       ))}
-      <Row name="Cache">
+      <Fact name="Cache">
         {cache.enabled
           ? `${cache.use ?? 'not asked'}${cache.reason === null ? '' : `: ${cache.reason}`}`
           : 'off'}
-      </Row>
+      </Fact>
       {upstreams.map((upstream) => (
-        <Row key={upstream.name} name="Upstream">
+        <Fact key={upstream.name} name="Upstream">
           {upstream.name} {upstream.url}
           {upstream.state !== 'closed' && `, circuit ${upstream.state}`}
-        </Row>
+        </Fact>
       ))}
     </dl>
-  );
-}
-
-function Row(props: { readonly name: string; readonly children: preact.ComponentChildren }) {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>{props.children}</dd>
-    </div>
   );
 }

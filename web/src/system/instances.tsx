@@ -4,7 +4,7 @@ import type { InstancesAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { ago, moment, usd } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
-import { Card, Fault, Scrolls, Skeleton } from '../parts/states.tsx';
+import { Card, Pending, Scrolls } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
 type Instance = InstancesAnswer['instances'][number];
@@ -21,11 +21,7 @@ export function Instances(_props: SectionProps) {
   const answer = useAnswer<InstancesAnswer>('/api/instances', { everyMs: EVERY_MS });
   const { value } = answer;
   if (value === null)
-    return answer.fault === null ? (
-      <Skeleton height={SKELETON_HEIGHT} />
-    ) : (
-      <Fault what="The proxies cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-    );
+    return <Pending of={answer} what="The proxies cannot be loaded" height={SKELETON_HEIGHT} />;
   const silent = value.instances.filter(({ state }) => state === 'silent').length;
   return (
     <Card title="Proxies" testId="instances">

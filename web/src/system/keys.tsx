@@ -9,7 +9,8 @@ import { useLive } from '../data/use-live.ts';
 import { ago, count, moment, usd } from '../format.ts';
 import { Button, CopyButton, Pill, Segmented } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
-import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { opened } from '../parts/opened.ts';
+import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { CreateKeyDialog, type MadeKey, MadeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -18,7 +19,9 @@ const SOON_MS = 3000;
 const EVERY = { value: 'used', label: 'In use' } as const;
 const SHOWN = [EVERY, { value: 'all', label: 'All' }] as const;
 
-export function Keys({ address, go, session }: SectionProps) {
+export function Keys(props: SectionProps) {
+  const { go, session } = props;
+  const dialog = opened(props, 'key');
   const { tick } = useLive();
   const answer = useAnswer<KeysAnswer>('/api/keys', { tick, soonMs: SOON_MS });
   const [shown, setShown] = useState<'used' | 'all'>('used');
@@ -42,7 +45,7 @@ export function Keys({ address, go, session }: SectionProps) {
             <Segmented label="Which keys" choices={SHOWN} value={shown} onChoose={setShown} />
           )}
           {mayChange && (
-            <Button kind="lead" onClick={() => go({ rest: { new: 'key' } }, 'replace')}>
+            <Button kind="lead" onClick={dialog.open}>
               Make a key
             </Button>
           )}
@@ -50,10 +53,7 @@ export function Keys({ address, go, session }: SectionProps) {
       }
     >
       {!mayChange && <AdminsOnly what="Keys are made and revoked by admins." session={session} />}
-      {answer.fault !== null && (
-        <Fault what="The keys cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-      )}
-      {value === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <Pending of={answer} what="The keys cannot be loaded" height={SKELETON_HEIGHT} />
       {value !== null && rows.length === 0 && <NoKey />}
       {rows.length > 0 && (
         <KeyTable
@@ -62,9 +62,7 @@ export function Keys({ address, go, session }: SectionProps) {
           {...(mayChange && { onRotate: setRotated, onRevoke: setRevoked })}
         />
       )}
-      {mayChange && address.rest.new === 'key' && (
-        <CreateKeyDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={done} />
-      )}
+      {mayChange && dialog.isOpen && <CreateKeyDialog onClose={dialog.close} onDone={done} />}
       {rotated !== null && (
         <RotateKeyDialog name={rotated.name} onClose={() => setRotated(null)} onDone={done} />
       )}

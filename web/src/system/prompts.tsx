@@ -8,7 +8,9 @@ import { bytes, count, moment } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { Fact } from '../parts/fact.tsx';
+import { opened } from '../parts/opened.ts';
+import { Alert, Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { useSeen } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -21,7 +23,8 @@ const SKIPPED: Readonly<Record<string, string>> = {
   failed: 'the database took none',
 };
 
-export function Prompts({ address, go }: SectionProps) {
+export function Prompts(props: SectionProps) {
+  const dialog = opened(props, 'archive-rule');
   const stored = useAnswer<PromptsAnswer>('/api/prompts?limit=1');
   const rules = useAnswer<{ archiveRules: readonly ArchiveRuleRow[] }>('/api/archive-rules');
   const edit = useEdit(rules.reload);
@@ -29,30 +32,20 @@ export function Prompts({ address, go }: SectionProps) {
   return (
     <>
       <Card title="Stored prompts" testId="stored-prompts">
-        {stored.fault !== null && (
-          <Fault what="They cannot be counted" fault={stored.fault} onRetry={stored.reload} />
-        )}
-        {stored.value === null && stored.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        <Pending of={stored} what="They cannot be counted" height={SKELETON_HEIGHT} />
         {stored.value !== null && <Stored stored={stored.value.stored} />}
       </Card>
       <Card
         title="Whose prompts are stored"
         testId="archive-rules"
         tools={
-          <Button kind="lead" onClick={() => go({ rest: { new: 'archive-rule' } }, 'replace')}>
+          <Button kind="lead" onClick={dialog.open}>
             Add a rule
           </Button>
         }
       >
-        {edit.fault !== null && (
-          <p class="fault" role="alert">
-            {edit.fault}
-          </p>
-        )}
-        {rules.fault !== null && (
-          <Fault what="The rules cannot be loaded" fault={rules.fault} onRetry={rules.reload} />
-        )}
-        {rows === null && rules.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        <Alert text={edit.fault} />
+        <Pending of={rules} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No archive rule">
             <p>
@@ -70,9 +63,7 @@ export function Prompts({ address, go }: SectionProps) {
           />
         )}
       </Card>
-      {address.rest.new === 'archive-rule' && (
-        <RuleDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={rules.reload} />
-      )}
+      {dialog.isOpen && <RuleDialog onClose={dialog.close} onDone={rules.reload} />}
     </>
   );
 }
@@ -82,29 +73,17 @@ function Stored({ stored }: { readonly stored: PromptsAnswer['stored'] }) {
   const lost = Object.entries(skipped);
   return (
     <dl class="facts">
-      <div>
-        <dt>Requests with their answers</dt>
-        <dd>{count(items)}</dd>
-      </div>
+      <Fact name="Requests with their answers">{count(items)}</Fact>
       {items > 0 && (
-        <div>
-          <dt>Size</dt>
-          <dd>
-            {bytes(packed)}, packed from {bytes(rawBytes)}
-          </dd>
-        </div>
+        <Fact name="Size">
+          {bytes(packed)}, packed from {bytes(rawBytes)}
+        </Fact>
       )}
-      {oldestMs !== null && (
-        <div>
-          <dt>Oldest</dt>
-          <dd>{moment(oldestMs)}</dd>
-        </div>
-      )}
+      {oldestMs !== null && <Fact name="Oldest">{moment(oldestMs)}</Fact>}
       {lost.length > 0 && (
-        <div>
-          <dt>Not stored</dt>
-          <dd>{lost.map(([why, many]) => `${count(many)} ${SKIPPED[why] ?? why}`).join(', ')}</dd>
-        </div>
+        <Fact name="Not stored">
+          {lost.map(([why, many]) => `${count(many)} ${SKIPPED[why] ?? why}`).join(', ')}
+        </Fact>
       )}
     </dl>
   );

@@ -4,6 +4,7 @@ import type { SystemAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { ago, bytes, count, moment } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { Card, Skeleton } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -140,14 +141,5 @@ function Otel({ otel }: { readonly otel: NonNullable<SystemAnswer['telemetry']['
         </Fact>
       )}
     </>
-  );
-}
-
-function Fact(props: { readonly name: string; readonly children: preact.ComponentChildren }) {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>{props.children}</dd>
-    </div>
   );
 }

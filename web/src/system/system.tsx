@@ -2,6 +2,7 @@
 
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { PlaceLink } from '../parts/place-link.tsx';
 import { Access } from './access.tsx';
 import { Budgets } from './budgets.tsx';
 import { CacheSection } from './cache-section.tsx';
@@ -44,18 +45,14 @@ export function System(props: SectionProps) {
     <div class="sectioned">
       <nav ref={parts} aria-label="Parts of the system">
         {SECTIONS.map(({ name, label }) => (
-          <a
+          <PlaceLink
             key={name}
             href={`/?tab=system&section=${name}`}
-            aria-current={name === section ? 'page' : undefined}
-            onClick={(event) => {
-              if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-              event.preventDefault();
-              go({ rest: { section: name, new: null, try: null, api: null, app: null } });
-            }}
+            isHere={name === section}
+            onGo={() => go({ rest: { section: name, new: null, try: null, api: null, app: null } })}
           >
             {label}
-          </a>
+          </PlaceLink>
         ))}
       </nav>
       <div class="section-body">

@@ -7,13 +7,15 @@ import { useAnswer } from '../data/use-answer.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { Card, Fault, Nothing, Scrolls, Skeleton } from '../parts/states.tsx';
+import { opened } from '../parts/opened.ts';
+import { Alert, Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { CONDITION_KINDS } from './condition-kinds.ts';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 180;
 
-export function Tags({ address, go }: SectionProps) {
+export function Tags(props: SectionProps) {
+  const dialog = opened(props, 'tag');
   const tags = useAnswer<{ tags: readonly TagRow[] }>('/api/tags');
   const edit = useEdit(tags.reload);
   const rows = tags.value?.tags ?? null;
@@ -23,20 +25,13 @@ export function Tags({ address, go }: SectionProps) {
         title="Tag rules"
         testId="tags"
         tools={
-          <Button kind="lead" onClick={() => go({ rest: { new: 'tag' } }, 'replace')}>
+          <Button kind="lead" onClick={dialog.open}>
             Add a rule
           </Button>
         }
       >
-        {edit.fault !== null && (
-          <p class="fault" role="alert">
-            {edit.fault}
-          </p>
-        )}
-        {tags.fault !== null && (
-          <Fault what="The rules cannot be loaded" fault={tags.fault} onRetry={tags.reload} />
-        )}
-        {rows === null && tags.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        <Alert text={edit.fault} />
+        <Pending of={tags} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No tag rule">
             <p>
@@ -85,9 +80,7 @@ export function Tags({ address, go }: SectionProps) {
           </Scrolls>
         )}
       </Card>
-      {address.rest.new === 'tag' && (
-        <TagDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={tags.reload} />
-      )}
+      {dialog.isOpen && <TagDialog onClose={dialog.close} onDone={tags.reload} />}
     </>
   );
 }

@@ -9,13 +9,15 @@ import { ago, count, duration, percent } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { Card, Fault, Skeleton } from '../parts/states.tsx';
+import { opened } from '../parts/opened.ts';
+import { Alert, Card, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 240;
 const SOON_MS = 3000;
 
-export function Upstreams({ address, go }: SectionProps) {
+export function Upstreams(props: SectionProps) {
+  const dialog = opened(props, 'upstream');
   const { tick } = useLive();
   const answer = useAnswer<{ upstreams: readonly UpstreamRow[] }>('/api/upstreams', {
     tick,
@@ -27,20 +29,13 @@ export function Upstreams({ address, go }: SectionProps) {
       title="Upstreams"
       testId="upstreams"
       tools={
-        <Button kind="lead" onClick={() => go({ rest: { new: 'upstream' } }, 'replace')}>
+        <Button kind="lead" onClick={dialog.open}>
           Add an upstream
         </Button>
       }
     >
-      {edit.fault !== null && (
-        <p class="fault" role="alert">
-          {edit.fault}
-        </p>
-      )}
-      {answer.fault !== null && (
-        <Fault what="The upstreams cannot be loaded" fault={answer.fault} onRetry={answer.reload} />
-      )}
-      {answer.value === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <Alert text={edit.fault} />
+      <Pending of={answer} what="The upstreams cannot be loaded" height={SKELETON_HEIGHT} />
       <ol class="upstreams">
         {answer.value?.upstreams.map((upstream) => (
           <Upstream
@@ -52,9 +47,7 @@ export function Upstreams({ address, go }: SectionProps) {
           />
         ))}
       </ol>
-      {address.rest.new === 'upstream' && (
-        <UpstreamDialog onClose={() => go({ rest: { new: null } }, 'replace')} onDone={answer.reload} />
-      )}
+      {dialog.isOpen && <UpstreamDialog onClose={dialog.close} onDone={answer.reload} />}
     </Card>
   );
 }

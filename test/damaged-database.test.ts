@@ -81,7 +81,7 @@ const storeState = async (app: TestApp): Promise<{ state: string; about: string 
 
 /** What was found holds for half a second. */
 async function isWell(app: TestApp): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 60_000;
   while ((await storeState(app)).state !== 'ok') {
     assert.ok(performance.now() < deadline, (await storeState(app)).about);
     await pause(50);
@@ -164,7 +164,7 @@ test('damage that is met while the server runs: traffic and limits go on, record
   beside.close();
   const started = performance.now();
   while (asideIn(folder).length === 0) {
-    assert.ok(performance.now() - started < 10_000, 'the damage was not met');
+    assert.ok(performance.now() - started < 60_000, 'the damage was not met');
     await fetch(`${app.proxyUrl}/openai/v1/models`);
     await pause(20);
   }

@@ -178,11 +178,11 @@ test('SIGHUP reloads the .env file, and stops nothing', async () => {
     assert.equal(await send(), 413);
     writeFileSync(env, 'TOKENWATCH_MAX_BODY_BYTES=4M');
     server.child.kill('SIGHUP');
-    for (const end = performance.now() + 10_000; (await send()) === 413; )
+    for (const end = performance.now() + 60_000; (await send()) === 413; )
       assert.ok(performance.now() < end, 'it was not reloaded');
     writeFileSync(env, 'TOKENWATCH_MAX_BODY_BYTES=none');
     server.child.kill('SIGHUP');
-    for (const end = performance.now() + 10_000; !server.stderr().includes('NOT RELOADED'); ) {
+    for (const end = performance.now() + 60_000; !server.stderr().includes('NOT RELOADED'); ) {
       assert.ok(performance.now() < end, 'nothing was said');
       await send();
     }

@@ -1,37 +1,38 @@
-// Prints failures in full, which files took longest, and the closing line that CI reads.
+// What becomes of each test of a file, a line each and at once, for whoever runs the files.
 
-import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 
-/** Files that took longer are named at the end: the whole suite has ten minutes. */
-const SLOW_MS = 10_000;
+export interface TestLine {
+  readonly state: 'started' | 'ended' | 'passed' | 'failed' | 'skipped' | 'warned' | 'end';
+  /** Of a test; what was warned of. */
+  readonly name: string;
+  /** Of a failure, or why it was skipped. */
+  readonly about: string;
+}
 
 export default async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  let passed = 0;
-  let failed = 0;
-  let skipped = 0;
-  const slow: { readonly file: string; readonly seconds: number }[] = [];
-  for await (const event of source) {
-    if (event.type === 'test:diagnostic' && event.data.level === 'warn') yield `  ${event.data.message}\n`;
-    if (event.type === 'test:summary' && event.data.file !== undefined && event.data.duration_ms > SLOW_MS)
-      slow.push({ file: relative(process.cwd(), event.data.file), seconds: event.data.duration_ms / 1000 });
-    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
-    const { name, file, details, skip } = event.data;
-    if (details.type === 'suite') continue;
-    const isWholeFile = file !== undefined && relative(process.cwd(), file) === name;
-    if (event.type === 'test:fail') {
-      failed += 1;
-      const error = event.data.details.error;
-      yield `FAIL ${file === undefined ? '' : relative(process.cwd(), file)}: ${name}\n`;
-      yield `${String(error.cause instanceof Error ? error.cause.stack : (error.cause ?? error.message))}\n\n`;
-    } else if (skip !== undefined && skip !== false) {
-      skipped += 1;
-      yield `skip ${name}${typeof skip === 'string' ? `: ${skip}` : ''}\n`;
-    } else if (!isWholeFile) {
-      passed += 1;
-    }
+  for await (const event of source) for (const line of linesOf(event)) yield `${JSON.stringify(line)}\n`;
+}
+
+function linesOf(event: TestEvent): readonly TestLine[] {
+  if (event.type === 'test:diagnostic') {
+    const { level, message } = event.data;
+    // What a test threw after its end comes as plain information.
+    const isWarning = level === 'warn' || level === 'error' || message.includes('asynchronous activity');
+    return isWarning ? [{ state: 'warned', name: message, about: '' }] : [];
   }
-  for (const { file, seconds } of slow.sort((one, other) => other.seconds - one.seconds))
-    yield `${seconds.toFixed(0).padStart(4)} s ${file}\n`;
-  yield `\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`;
+  if (event.type === 'test:summary') return [{ state: 'end', name: '', about: '' }];
+  if (event.type === 'test:dequeue') return [{ state: 'started', name: event.data.name, about: '' }];
+  if (event.type !== 'test:pass' && event.type !== 'test:fail') return [];
+  const { name, details, skip } = event.data;
+  const ended: TestLine = { state: 'ended', name, about: '' };
+  if (details.type === 'suite') return [ended];
+  if (event.type === 'test:fail') {
+    const { cause, message } = event.data.details.error;
+    const about = String(cause instanceof Error ? cause.stack : (cause ?? message));
+    return [ended, { state: 'failed', name, about }];
+  }
+  if (skip !== undefined && skip !== false)
+    return [ended, { state: 'skipped', name, about: typeof skip === 'string' ? skip : '' }];
+  return [ended, { state: 'passed', name, about: '' }];
 }

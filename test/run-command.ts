@@ -47,7 +47,7 @@ export async function runCommand(
       version: '',
       print: (line) => lines.push(plainLine(line)),
       isTerminal: false,
-      columns: 80,
+      columns: Number(environment.COLUMNS ?? 80),
       rows: 24,
       signal: new AbortController().signal,
       hurry: new AbortController().signal,
@@ -57,6 +57,21 @@ export async function runCommand(
     if (!(error instanceof TokenWatchError)) throw error;
     return { stdout: stdout(), stderr: error.message };
   }
+}
+
+/** What the words print, or rejects with what they would say on stderr: as from a process, without the start of one. */
+export async function runWords(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const called = Object.keys(COMMANDS).filter((known) =>
+    known.split(' ').every((word, index) => words[index] === word),
+  );
+  // `prices` is a command, and `prices set` another.
+  const name = called.toSorted((one, other) => other.length - one.length)[0] ?? words.join(' ');
+  const { stdout, stderr } = await runCommand(name, words.slice(name.split(' ').length), environment);
+  if (stderr !== '') throw Object.assign(new Error(`tokenwatch: ${stderr}`), { stderr });
+  return `${stdout}\n`;
 }
 
 const flagOf = (flags: string): string => /--([a-z-]+)/.exec(flags)?.[1] ?? '';

@@ -52,7 +52,7 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-const RECORD_WAIT_MS = 10_000;
+const RECORD_WAIT_MS = 60_000;
 const POLL_MS = 10;
 const RECENT_LIMIT = 1000;
 

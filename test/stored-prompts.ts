@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Answer } from '../src/dashboard/contract.ts';
 import type { TestApp } from './start-test-app.ts';
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 60_000;
 
 export async function promptsAreStored(app: TestApp, count: number): Promise<void> {
   const deadline = performance.now() + WAIT_MS;

@@ -206,7 +206,7 @@ test('a slow reader holds up nobody, and gets a snapshot once it has caught up',
   await gone(quick.socket);
 });
 
-test('closing cuts off a browser that does not say goodbye', { timeout: 10_000 }, async () => {
+test('closing cuts off a browser that does not say goodbye', { timeout: 60_000 }, async () => {
   const silent = await listening();
   silent.socket.pause();
   sockets.close();

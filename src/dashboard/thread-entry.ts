@@ -10,7 +10,6 @@ import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import { readLine, type SpoolLine } from '../record/spool-line.ts';
-import { egressFetch } from '../upstream/egress.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 
@@ -19,6 +18,7 @@ if (port === null) throw new Error('the dashboard’s thread must run as a worke
 const settings = workerData as ThreadSettings;
 const waiting = new Map<number, PromiseWithResolvers<unknown>>();
 let lastId = 0;
+let egress: typeof fetch | null = null;
 /** Resolved once the journal's lines come. */
 let following = Promise.withResolvers<void>();
 
@@ -76,6 +76,13 @@ function recordsOf(lines: string): readonly RequestRecord[] {
   });
 }
 
+/** Only a login provider is asked, and what asks it takes a third of this thread's start to load. */
+const fetchWhenAsked: typeof fetch = async (...request) => {
+  const { egressFetch } = await import('../upstream/egress.ts');
+  egress ??= egressFetch(settings.proxies);
+  return egress(...request);
+};
+
 function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unknown }> {
   return 'end' in line;
 }
@@ -86,7 +93,7 @@ try {
   const door = new Door({
     ...settings.access,
     record: new LoginRecord({ log, clock: systemClock, warn }),
-    fetch: egressFetch(settings.proxies),
+    fetch: fetchWhenAsked,
   });
   const dashboard = await startDashboard({
     ...settings,

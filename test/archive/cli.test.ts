@@ -9,7 +9,7 @@ import { type Ran, runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 let app: TestApp;
-const WAIT_MS = 10_000;
+const WAIT_MS = 60_000;
 
 before(async () => {
   app = await startTestApp({ settings: { TOKENWATCH_STORE_PROMPTS: 'true' } });

@@ -11,6 +11,7 @@ import { buildConnector, Client } from 'undici';
 import WebSocket from 'ws';
 import { isRefusedAddress } from '../../src/core/refused-address.ts';
 import { guardedConnector } from '../../src/upstream/guarded-connector.ts';
+import { assertSoonest } from '../soonest.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { answerOf, type Listener, startListener } from './listener.ts';
 
@@ -168,11 +169,11 @@ test('floods of sockets and of messages hold neither the proxy nor the dashboard
     () => new WebSocket(`${app.proxyUrl.replace('http', 'ws')}/openai/v1/realtime`),
   );
   for (const socket of tunnels) socket.on('error', () => {});
-  const began = performance.now();
-  for (let asked = 0; asked < 5; asked += 1) {
-    assert.equal((await fetch(`${app.dashboardUrl}/health`)).status, 200);
-    assert.equal((await fetch(`${app.proxyUrl}/health`)).status, 200);
-  }
-  assert.ok(performance.now() - began < 8000);
+  await assertSoonest(8000, async () => {
+    for (let asked = 0; asked < 5; asked += 1) {
+      assert.equal((await fetch(`${app.dashboardUrl}/health`)).status, 200);
+      assert.equal((await fetch(`${app.proxyUrl}/health`)).status, 200);
+    }
+  });
   for (const socket of [...sockets, ...tunnels]) socket.terminate();
 });

@@ -88,7 +88,7 @@ test('a kill switch of a model stops what could be that model, and nothing else'
   const { app, kept } = await start(context);
   await withBook(app.dataDir, (book) => book.kill({ model: 'gpt-4o' }));
   const plain = { body: Buffer.from(TEXT), headers: {} };
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 60_000;
   while ((await post(app, plain)).status !== 429) assert.ok(performance.now() < deadline);
   kept.length = 0;
   for (const [name, form] of Object.entries({ ...WRITTEN, ...UNREADABLE }))
@@ -214,7 +214,7 @@ test('a kill switch of a model holds for forms that name it, first or last, and 
   const { app, kept } = await start(context, [{ limit: '1000', unknown: 'allow' }]);
   await withBook(app.dataDir, (book) => book.kill({ model: 'whisper-1' }));
   const killed = form({ model: 'whisper-1' }, true);
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 60_000;
   while ((await post(app, killed, TRANSCRIPTIONS)).status !== 429) assert.ok(performance.now() < deadline);
   kept.length = 0;
   for (const sent of [killed, form({ model: 'whisper-1' }, false), form({}, true)])

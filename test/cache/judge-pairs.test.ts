@@ -13,8 +13,12 @@ const DISTANCE_MAX = 0.05;
 let embedder: Embedder;
 before(async () => {
   embedder = await openEmbedder('local');
+  measured('./wrong-pairs.json').then(wrongPairs.resolve, wrongPairs.reject);
 });
 after(() => embedder.close());
+
+/** Measured once for all tests: the model takes its time. */
+const wrongPairs = Promise.withResolvers<readonly MeasuredPair[]>();
 
 async function measured(file: string): Promise<readonly MeasuredPair[]> {
   const path = new URL(file, import.meta.url);
@@ -22,7 +26,7 @@ async function measured(file: string): Promise<readonly MeasuredPair[]> {
 }
 
 test('of 300 pairs with different answers none is accepted, whichever of the two was asked first', async () => {
-  const pairs = await measured('./wrong-pairs.json');
+  const pairs = await wrongPairs.promise;
   assert.ok(pairs.length >= 200);
   const turned = pairs.map((pair) => ({ ...pair, a: pair.b, b: pair.a }));
   assert.deepEqual(
@@ -32,7 +36,7 @@ test('of 300 pairs with different answers none is accepted, whichever of the two
 });
 
 test('outside of English only the same words are accepted, however similar the vectors are', async () => {
-  for (const { a, b } of (await measured('./wrong-pairs.json')).filter(({ test }) => test === 'language'))
+  for (const { a, b } of (await wrongPairs.promise).filter(({ test }) => test === 'language'))
     assert.equal(judge(a, b, 1, DISTANCE_MAX).accepted, false, `${a} | ${b}`);
 });
 

@@ -1,11 +1,10 @@
 // A stored stream is replayed as a stream, and a kill ends it as it ends any other.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { messageEnd, messageStart, messageText, startHeldProvider } from '../held-provider.ts';
+import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 let app: TestApp;
@@ -84,9 +83,7 @@ test('a kill ends a replay behind a whole event, with an error that the client u
   const session = randomUUID();
   const hit = await ask(session, 'more');
   assert.equal(hit.headers.get('x-tokenwatch-cache'), 'HIT');
-  await promisify(execFile)(process.execPath, ['bin/tokenwatch.js', 'budget', 'kill', '--app', 'reader'], {
-    env: { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir },
-  });
+  await runWords(['budget', 'kill', '--app', 'reader'], { TOKENWATCH_DATA_DIR: app.dataDir });
   for (let status = 200; status !== 429; ) {
     const response = await ask(randomUUID(), 'much');
     await response.arrayBuffer();

@@ -1,7 +1,6 @@
 // Checked answers: the client gets the fresh one, and what the checks find makes the cache stricter and stays so.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +8,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { RequestRecord } from '../../src/core/record.ts';
 import type { CacheAnswer, SemanticReport } from '../../src/dashboard/contract.ts';
 import { databasePath } from '../../src/storage/sqlite/database.ts';
+import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import {
   type EmbeddingServer,
@@ -21,7 +20,6 @@ import {
   startSaidProvider,
 } from './semantic-servers.ts';
 
-const run = promisify(execFile);
 let embeddings: EmbeddingServer;
 let provider: SaidProvider;
 let app: TestApp;
@@ -74,13 +72,7 @@ async function report(): Promise<SemanticReport> {
 
 async function cli(...words: string[]): Promise<string> {
   const TOKENWATCH_CACHE_EMBEDDER = `endpoint:${embeddings.url}#words`;
-  const environment = {
-    ...process.env,
-    TOKENWATCH_CACHE_EMBEDDER,
-    TOKENWATCH_DATA_DIR: folder,
-    NO_COLOR: '1',
-  };
-  return (await run(process.execPath, ['bin/tokenwatch.js', 'cache', ...words], { env: environment })).stdout;
+  return runWords(['cache', ...words], { TOKENWATCH_CACHE_EMBEDDER, TOKENWATCH_DATA_DIR: folder });
 }
 
 const chat = (text: string): object => ({

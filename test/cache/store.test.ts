@@ -1,7 +1,6 @@
 // The cache over its store: restarts, damage, clearing from outside, and the command line.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +8,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { databasePath } from '../../src/storage/sqlite/database.ts';
+import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-cache-'));
@@ -57,9 +56,7 @@ async function restart(): Promise<void> {
 }
 
 async function cli(...words: string[]): Promise<string> {
-  const run = promisify(execFile);
-  const environment = { ...process.env, TOKENWATCH_DATA_DIR: folder };
-  return (await run(process.execPath, ['bin/tokenwatch.js', 'cache', ...words], { env: environment })).stdout;
+  return runWords(['cache', ...words], { TOKENWATCH_DATA_DIR: folder });
 }
 
 test('an answer survives a restart', async () => {

@@ -1,13 +1,10 @@
 // What was spent, by whom: the same figures by the API and by the command line.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Answer } from '../../src/dashboard/contract.ts';
+import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
-
-const run = promisify(execFile);
 
 let app: TestApp;
 before(async () => {
@@ -44,8 +41,7 @@ async function send(
 const api = async (path: string): Promise<Response> => fetch(app.dashboardUrl + path);
 
 async function cli(...words: string[]): Promise<string> {
-  const env = { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir, NO_COLOR: '1', COLUMNS: '160' };
-  return (await run(process.execPath, ['bin/tokenwatch.js', 'cost', ...words], { env })).stdout;
+  return runWords(['cost', ...words], { TOKENWATCH_DATA_DIR: app.dataDir, COLUMNS: '160' });
 }
 
 test('a session is told with its turns, and with what the cache saved', async () => {

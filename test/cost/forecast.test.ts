@@ -1,15 +1,12 @@
 // The forecast over a month of records, by the command line and by the API.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { fillHistory } from '../../src/cli/demo-history.ts';
 import type { ForecastAnswer, ForecastSum } from '../../src/dashboard/contract.ts';
 import { readSettings } from '../../src/settings.ts';
+import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
-
-const run = promisify(execFile);
 
 let app: TestApp;
 before(async () => {
@@ -20,8 +17,7 @@ before(async () => {
 after(() => app.close());
 
 async function cli(...words: string[]): Promise<string> {
-  const env = { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir, NO_COLOR: '1' };
-  return (await run(process.execPath, ['bin/tokenwatch.js', 'cost', 'forecast', ...words], { env })).stdout;
+  return runWords(['cost', 'forecast', ...words], { TOKENWATCH_DATA_DIR: app.dataDir });
 }
 
 const api = async (query = ''): Promise<ForecastAnswer> =>

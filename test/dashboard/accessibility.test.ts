@@ -1,16 +1,28 @@
-// axe on every tab, light and dark, wide and narrow, empty, full and with a request open.
+// axe on every tab, light and dark, wide and narrow, empty, full and with a request open: one server, filled on the way.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { assertAccessible } from './axe.ts';
-import { launchBrowser, openPage, send, skip } from './open-page.ts';
+import { assertAccessibleInEveryView } from './axe.ts';
+import { launchBrowser, type Opened, openPage, send, skip } from './open-page.ts';
 
 let browser: Browser;
+let opened: Opened;
 before(async () => {
-  if (skip === false) browser = await launchBrowser();
+  if (skip !== false) return;
+  browser = await launchBrowser();
+  opened = await openPage(browser, {
+    settings: {
+      TOKENWATCH_CACHE_ENABLED: 'true',
+      TOKENWATCH_CACHE_EMBEDDER: 'off',
+      TOKENWATCH_STORE_PROMPTS: 'true',
+    },
+  });
 });
-after(() => browser?.close());
+after(async () => {
+  await opened?.close();
+  await browser?.close();
+});
 
 const PLACES = [
   '/',
@@ -31,56 +43,52 @@ const PLACES = [
   ].map((section) => `/?tab=system&section=${section}`),
 ];
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [1280, 360]) {
-    test(`axe finds nothing: ${colorScheme}, ${width} pixels`, { skip }, async () => {
-      const { app, page, close } = await openPage(browser, {
-        width,
-        colorScheme,
-        settings: {
-          TOKENWATCH_CACHE_ENABLED: 'true',
-          TOKENWATCH_CACHE_EMBEDDER: 'off',
-          TOKENWATCH_STORE_PROMPTS: 'true',
-        },
-      });
-      try {
-        await page.getByTestId('empty').waitFor();
-        for (const place of PLACES) {
-          await page.goto(app.dashboardUrl + place);
-          await page.locator('main section').first().waitFor();
-          await assertAccessible(page, `empty ${place}`);
-        }
-        await fill(app.dashboardUrl);
-        for (const name of ['chat', 'batch'])
-          await send(app, name, { session: 'run-1', tag: 'team=growth', model: 'claude-sonnet-4-5' });
-        await send(app, 'odd', { model: 'nobody-knows-1' });
-        for (const place of [...PLACES, '/?view=sessions', '/?view=sessions&session=run-1']) {
-          await page.goto(app.dashboardUrl + place);
-          await page.locator('main .card').first().waitFor();
-          await assertAccessible(page, `full ${place}`);
-        }
-        await page.goto(app.dashboardUrl);
-        await page.locator('.grid-row').first().click();
-        await page.getByTestId('drawer').getByText('Tokens and money').waitFor();
-        await assertAccessible(page, 'drawer');
-        await page.goto(`${app.dashboardUrl}/?tab=experiments&new=replay`);
-        await page.getByLabel('Ask this model').fill('claude-haiku-4-5');
-        await page.getByRole('button', { name: 'Estimate' }).click();
-        await page.getByTestId('plan').waitFor();
-        await assertAccessible(page, 'replay dialog');
-        await page.getByRole('button', { name: 'Ask claude-haiku-4-5' }).click();
-        await page.getByRole('button', { name: 'Compare' }).click();
-        await page.getByTestId('replay-result').locator('summary').first().click();
-        await assertAccessible(page, 'replay');
-        await page.goto(`${app.dashboardUrl}/api/`);
-        for (const name of ['stats', 'routeAdd']) await page.locator(`#${name} summary`).click();
-        await assertAccessible(page, 'the API');
-      } finally {
-        await close();
-      }
-    });
+test('axe finds nothing while there is nothing', { skip }, async () => {
+  const { app, page } = opened;
+  await page.getByTestId('empty').waitFor();
+  for (const place of PLACES) {
+    await page.goto(app.dashboardUrl + place);
+    await page.locator('main section').first().waitFor();
+    await assertAccessibleInEveryView(page, `empty ${place}`);
   }
-}
+});
+
+test('axe finds nothing where there is one of everything', { skip }, async () => {
+  const { app, page } = opened;
+  await fill(app.dashboardUrl);
+  for (const name of ['chat', 'batch'])
+    await send(app, name, { session: 'run-1', tag: 'team=growth', model: 'claude-sonnet-4-5' });
+  await send(app, 'odd', { model: 'nobody-knows-1' });
+  for (const place of [...PLACES, '/?view=sessions', '/?view=sessions&session=run-1']) {
+    await page.goto(app.dashboardUrl + place);
+    await page.locator('main .card').first().waitFor();
+    await assertAccessibleInEveryView(page, `full ${place}`);
+  }
+  await page.goto(app.dashboardUrl);
+  await page.locator('.grid-row').first().click();
+  await page.getByTestId('drawer').getByText('Tokens and money').waitFor();
+  await assertAccessibleInEveryView(page, 'drawer');
+});
+
+test('axe finds nothing in a replay, from its questions to its answers', { skip }, async () => {
+  const { app, page } = opened;
+  await page.goto(`${app.dashboardUrl}/?tab=experiments&new=replay`);
+  await page.getByLabel('Ask this model').fill('claude-haiku-4-5');
+  await page.getByRole('button', { name: 'Estimate' }).click();
+  await page.getByTestId('plan').waitFor();
+  await assertAccessibleInEveryView(page, 'replay dialog');
+  await page.getByRole('button', { name: 'Ask claude-haiku-4-5' }).click();
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.getByTestId('replay-result').locator('summary').first().click();
+  await assertAccessibleInEveryView(page, 'replay');
+});
+
+test('axe finds nothing in the description of the API', { skip }, async () => {
+  const { app, page } = opened;
+  await page.goto(`${app.dashboardUrl}/api/`);
+  for (const name of ['stats', 'routeAdd']) await page.locator(`#${name} summary`).click();
+  await assertAccessibleInEveryView(page, 'the API');
+});
 
 /** One of everything that can be set. */
 async function fill(dashboardUrl: string): Promise<void> {

@@ -1,17 +1,14 @@
 // What users set by the JSON API: the same editors as the command line, in force when the answer has come.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { ErrorAnswer } from '../../src/dashboard/contract.ts';
+import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { assertDeclared } from './answer-check.ts';
-
-const run = promisify(execFile);
 
 let app: TestApp;
 before(async () => {
@@ -102,9 +99,7 @@ test('tag rules and A/B tests are set the same way, and the command line sees th
     [report.name, report.variants.map(({ variant, requests }) => [variant, requests]), report.enough],
     ['ab:1', [['b', 1]], false],
   );
-  const environment = { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir, NO_COLOR: '1' };
-  const cli = async (...words: string[]): Promise<string> =>
-    (await run(process.execPath, ['bin/tokenwatch.js', ...words], { env: environment })).stdout;
+  const cli = (...words: string[]): Promise<string> => runWords(words, { TOKENWATCH_DATA_DIR: app.dataDir });
   assert.match(await cli('tag', 'list'), /greeting +regex \(\?i\)hello +feature=greeting/);
   assert.match(await cli('ab', 'list'), /ab:1 .*active/);
   await json('POST', '/api/experiments/ab:1', { state: 'paused' });

@@ -27,6 +27,14 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM ?? '', args: FLAGS });
 }
 
+/** The one of this browser: its process is dearer than all that a test does with it. Each server has an origin of its own. */
+async function pageOf(browser: Browser): Promise<Page> {
+  const page = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
+  // Many processes share the machine; what does not come at all is told a minute later.
+  page.setDefaultTimeout(60_000);
+  return page;
+}
+
 export interface Opened {
   readonly app: TestApp;
   readonly page: Page;
@@ -47,10 +55,10 @@ export interface OpenOptions {
 export async function openPage(browser: Browser, options: OpenOptions = {}): Promise<Opened> {
   const { settings = {}, prepare } = options;
   const app = await startTestApp({ settings, ...(prepare !== undefined && { prepare }) });
-  const page = await browser.newPage({
-    viewport: { width: options.width ?? 1280, height: 900 },
-    colorScheme: options.colorScheme ?? 'light',
-  });
+  const page = await pageOf(browser);
+  await page.setViewportSize({ width: options.width ?? 1280, height: 900 });
+  // What moves for ever is drawn for ever.
+  await page.emulateMedia({ colorScheme: options.colorScheme ?? 'light', reducedMotion: 'reduce' });
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
@@ -63,7 +71,10 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
     page,
     faults,
     async close() {
-      await page.close();
+      page.removeAllListeners();
+      await page.unrouteAll({ behavior: 'wait' });
+      // Its own page waits for what the server has still to say.
+      await page.goto('about:blank');
       await app.close();
     },
   };

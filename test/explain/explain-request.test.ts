@@ -11,6 +11,7 @@ import type { Explanation } from '../../src/core/explanation.ts';
 import type { ErrorAnswer, StatusAnswer } from '../../src/dashboard/contract.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import { startHeldProvider } from '../held-provider.ts';
+import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const run = promisify(execFile);
@@ -36,11 +37,9 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function environment(of: TestApp, port: string): NodeJS.ProcessEnv {
+function environment(of: TestApp, port: string): Record<string, string> {
   return {
-    ...process.env,
     ...CACHE,
-    NO_COLOR: '1',
     TOKENWATCH_DATA_DIR: of.dataDir,
     TOKENWATCH_DASHBOARD_PORT: port,
     TOKENWATCH_ANTHROPIC_URL: of.provider.url,
@@ -50,10 +49,7 @@ function environment(of: TestApp, port: string): NodeJS.ProcessEnv {
 
 /** With the port of the running server, or of none. */
 async function cli(words: readonly string[], port = new URL(app.dashboardUrl).port): Promise<string> {
-  const { stdout } = await run(process.execPath, ['bin/tokenwatch.js', ...words], {
-    env: environment(app, port),
-  });
-  return stdout;
+  return runWords(words, environment(app, port));
 }
 
 /** As if no server ran: its word is aside, and nobody answers at the port. */
@@ -185,7 +181,7 @@ test('an explanation leaves no trace', async () => {
 
 test('without a data folder nothing is made', async () => {
   const empty = join(folder, 'none');
-  const env = { ...environment(app, '1'), TOKENWATCH_DATA_DIR: empty };
+  const env = { ...process.env, ...environment(app, '1'), TOKENWATCH_DATA_DIR: empty };
   const { stdout } = await run(
     process.execPath,
     ['bin/tokenwatch.js', 'explain-request', '--body-file', bodyFile],

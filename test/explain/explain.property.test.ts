@@ -8,8 +8,8 @@ import type { Explanation } from '../../src/core/explanation.ts';
 import type { RequestRecord } from '../../src/core/record.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
-const RUNS = 40;
-const RECORD_WAIT_MS = 10_000;
+const RUNS = 25;
+const RECORD_WAIT_MS = 60_000;
 
 let app: TestApp;
 before(async () => {

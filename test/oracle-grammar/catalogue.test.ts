@@ -40,7 +40,10 @@ const names = new Set(
 
 const listed = JUDGES_ALL ? [] : readFileSync(ACCEPTED, 'utf8').split('\n').filter(Boolean);
 const again = new Set(
-  Array.from({ length: JUDGED_AGAIN }, () => listed[Math.floor(Math.random() * listed.length)]),
+  Array.from(
+    { length: JUDGED_AGAIN },
+    (_, index) => listed[Math.floor((index * listed.length) / JUDGED_AGAIN)],
+  ),
 );
 const accepted = new Set(listed.filter((part) => !again.has(part)));
 const parts: Parts = { accepted, met: new Set(), plainly: new Map() };

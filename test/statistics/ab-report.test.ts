@@ -1,15 +1,12 @@
 // An A/B test from its requests to its verdict, by the API and by the command line.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { ExperimentAnswer } from '../../src/dashboard/contract.ts';
-import { runCommand } from '../run-command.ts';
+import { runCommand, runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { promptsAreStored } from '../stored-prompts.ts';
 
-const run = promisify(execFile);
 const SESSIONS = 140;
 const AT_ONCE = 20;
 
@@ -33,8 +30,7 @@ async function json<T>(method: string, path: string, document?: unknown): Promis
 }
 
 async function cli(...words: string[]): Promise<string> {
-  const env = { ...process.env, TOKENWATCH_DATA_DIR: app.dataDir, NO_COLOR: '1', COLUMNS: '120' };
-  return (await run(process.execPath, ['bin/tokenwatch.js', ...words], { env })).stdout;
+  return runWords(words, { TOKENWATCH_DATA_DIR: app.dataDir, COLUMNS: '120' });
 }
 
 /** The id that the answer carries. */

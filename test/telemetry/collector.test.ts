@@ -14,7 +14,7 @@ import { startTestApp } from '../start-test-app.ts';
 
 const COLLECTOR = process.env.TOKENWATCH_TEST_COLLECTOR ?? '/tmp/tokenwatch-collector/collector';
 const skip = existsSync(COLLECTOR) ? false : 'the collector is not here';
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 interface JsonSpan {
   readonly name: string;

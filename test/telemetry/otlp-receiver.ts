@@ -47,7 +47,7 @@ export interface OtlpReceiver {
   close(): Promise<void>;
 }
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 60_000;
 
 export async function startOtlpReceiver(protocol: 'http' | 'grpc'): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];

@@ -7,7 +7,7 @@ import { databasePath } from '../../src/storage/sqlite/database.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const HOLDS_MS = 500;
-const SOON_MS = 10_000;
+const SOON_MS = 60_000;
 
 let app: TestApp;
 before(async () => {

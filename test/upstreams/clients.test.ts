@@ -2,15 +2,13 @@
 // line, the cache, the records.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import { runWords } from '../run-command.ts';
 import { type Bench, CHAT, startBench } from './bench.ts';
 
-const run = promisify(execFile);
 const FAULTS = ['status=529', 'status=429;retry-after=1', 'hang', 'reset-after=0'] as const;
 
 let bench: Bench;
@@ -31,18 +29,15 @@ afterEach(async () => {
 after(() => bench.close());
 
 async function cli(...words: string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, ['bin/tokenwatch.js', ...words], {
-    env: {
-      ...process.env,
-      TOKENWATCH_DATA_DIR: bench.app.dataDir,
-      TOKENWATCH_DASHBOARD_PORT: new URL(bench.app.dashboardUrl).port,
-      TOKENWATCH_ANTHROPIC_URL: bench.standard.url,
-      TOKENWATCH_OPENAI_URL: bench.standard.url,
-      NO_COLOR: '1',
-      COLUMNS: '200',
-    },
+  const { KEY } = process.env;
+  return runWords(words, {
+    ...(KEY !== undefined && { KEY }),
+    TOKENWATCH_DATA_DIR: bench.app.dataDir,
+    TOKENWATCH_DASHBOARD_PORT: new URL(bench.app.dashboardUrl).port,
+    TOKENWATCH_ANTHROPIC_URL: bench.standard.url,
+    TOKENWATCH_OPENAI_URL: bench.standard.url,
+    COLUMNS: '200',
   });
-  return stdout;
 }
 
 const BYPASS = { 'x-tokenwatch-cache': 'bypass' };
@@ -54,7 +49,7 @@ async function followed(upstream: string | null): Promise<void> {
     (await bench.chat({ headers: BYPASS })).response.headers.get('x-tokenwatch-upstream');
   while ((await answering()) !== upstream) {
     // It takes a quarter of a second; a busy machine may take its time.
-    assert.ok(performance.now() - beganMs < 10_000, 'the server does not follow');
+    assert.ok(performance.now() - beganMs < 60_000, 'the server does not follow');
   }
 }
 
@@ -245,7 +240,7 @@ test('budgets set aside what the dearest candidate may cost, and pay the one tha
     return (await asked.record()).reservedNanoUsd ?? 0;
   };
   let [mini, whole] = [0, 0];
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   do [mini, whole] = [await reserved('gpt-4o-mini'), await reserved('gpt-4o')];
   while (mini === 0 && performance.now() < deadline);
   assert.ok(mini >= whole, `${mini} ${whole}`);

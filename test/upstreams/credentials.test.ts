@@ -110,7 +110,7 @@ test('a key file is read again when it changes', async () => {
   await bench.add('filed', { keyFile: file });
   assert.equal((await sent(bench.other)).headers.authorization, 'Bearer first-key');
   writeFileSync(file, 'second-key\n');
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while ((await sent(bench.other)).headers.authorization !== 'Bearer second-key') {
     assert.ok(performance.now() < deadline);
     await sleep(50);

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { UpstreamHealth } from '../../src/dashboard/contract.ts';
 import { type Bench, CHAT, startBench } from './bench.ts';
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 60_000;
 let bench: Bench;
 let server: Server;
 let url = '';

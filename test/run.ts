@@ -1,0 +1,82 @@
+// Runs every test file in a process of its own, two at a time: `npm test`, or `npm test -- src/core` for a part. Whatever
+// becomes of a file (a failing test, a crash, no end), the last line says how many tests passed and failed.
+
+import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { killAll, type RunFile, runFile } from './run-file.ts';
+
+const AT_ONCE = 2;
+/** Files that took longer are named at the end: the whole suite has seven minutes. */
+const SLOW_MS = 10_000;
+/** Begun first, so that none of them is what is left over in the end. */
+const LONGEST = [
+  'src/storage/postgres/store.test.ts',
+  'test/dashboard/accessibility.test.ts',
+  'test/package.test.ts',
+  'test/kill.test.ts',
+  'test/dashboard/browser.test.ts',
+  'src/storage/oracle/store.test.ts',
+  'test/cache/judge-pairs.test.ts',
+  'test/explain/explain.property.test.ts',
+  'test/oracle-grammar/catalogue.test.ts',
+  'test/dashboard/system-tab.test.ts',
+  'src/storage/sqlite/store.test.ts',
+  'test/memory.test.ts',
+  'test/upstreams/failover.test.ts',
+  'test/budgets/end-to-end.test.ts',
+];
+
+const wanted = process.argv.slice(2);
+const folders = ['src', 'test', 'web', 'bench', 'scripts'];
+const gone = LONGEST.filter((file) => !existsSync(file));
+if (gone.length > 0) throw new Error(`test/run.ts names ${gone.join(', ')}, which is not there`);
+const rank = new Map(LONGEST.map((file, index) => [file, index]));
+const rankOf = (file: string): number => rank.get(file) ?? LONGEST.length;
+const files = globSync(folders.map((folder) => `${folder}/**/*.test.ts`))
+  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+  .sort()
+  .sort((one, other) => rankOf(one) - rankOf(other));
+if (files.length === 0) {
+  console.error(`no test file matches ${wanted.join(' ')}`);
+  process.exit(1);
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'tokenwatch-tests-'));
+process.on('exit', () => {
+  killAll();
+  rmSync(scratch, { recursive: true, force: true });
+});
+const done: RunFile[] = [];
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => {
+    console.log(`\nstopped by ${signal}`);
+    conclude(1);
+    process.exit(1);
+  });
+
+// Hundreds of processes read the same modules: their compiled code is kept.
+const environment = { NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'), ...process.env };
+const waiting = files.entries();
+async function work(): Promise<void> {
+  for (const [index, file] of waiting) {
+    const ran = await runFile(file, join(scratch, `${index}.jsonl`), environment);
+    done.push(ran);
+    for (const line of ran.lines) console.log(line);
+  }
+}
+await Promise.all(Array.from({ length: AT_ONCE }, work));
+process.exitCode = conclude(0);
+
+/** Prints the end of it all; CI reads the last line. Tells the status to leave with. */
+function conclude(others: number): number {
+  const sum = (of: (file: RunFile) => number): number => done.reduce((total, file) => total + of(file), 0);
+  const slow = done.filter(({ tookMs }) => tookMs > SLOW_MS).sort((one, other) => other.tookMs - one.tookMs);
+  for (const { tookMs, file } of slow) console.log(`${(tookMs / 1000).toFixed(0).padStart(4)} s ${file}`);
+  const failed = sum((file) => file.failed) + others;
+  const skipped = sum((file) => file.skipped);
+  console.log(
+    `\n${sum((file) => file.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+  );
+  return failed > 0 ? 1 : 0;
+}

@@ -23,7 +23,14 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
         'someone-elses-proxy/gpt-4o',
         'models/gpt-4o',
       ],
-      ...['gpt-4o-latest', 'databricks-gpt-4o', 'openrouter/auto', 'openai/gpt-4o:free'],
+      ...[
+        'gpt-4o-thinking-low',
+        'openai/gpt-4o-high',
+        'gpt-4o-latest',
+        'databricks-gpt-4o',
+        'openrouter/auto',
+        'openai/gpt-4o:free',
+      ],
     ],
     [
       ...['gpt-4o-mini', 'openai/gpt-4o-mini', 'gpt-4o-mini-2024-07-18', 'ft:gpt-4o-mini-2024-07-18:acme::a'],
@@ -50,6 +57,8 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
       ...[
         'vertex_ai/claude-sonnet-4-5@20250929',
         'anthropic/claude-sonnet-4.5:thinking',
+        'claude-sonnet-4-5-20250929-thinking',
+        'claude-sonnet-4-5-nothinking',
         'anthropic--claude-4.5-sonnet',
       ],
     ],

@@ -30,6 +30,9 @@ const OPAQUE =
 /** OpenRouter's variants of a model, and Ollama's word for the usual one. */
 const VARIANT = /:(?:free|nitro|floor|online|extended|exacto|beta|thinking|latest)$/;
 const FINE_TUNE = /^ft:([^:]+)/;
+/** Gateways' and editors' words for how long one of these models shall think. */
+const EFFORT =
+  /^((?:claude|gpt|o\d|gemini).*?)(?:-(?:no-?)?think(?:ing)?(?:-\d+k?)?)?(?:-(?:none|minimal|low|medium|high|xhigh))?$/;
 /** Azure's. */
 const FINE_TUNE_BEHIND = /\.ft-[\da-f]+(?:-[\w-]+)?$/;
 /** Databricks and SAP write a maker or themselves before the name. */
@@ -72,7 +75,8 @@ function spellingsOf(name: string, isFireworks: boolean): readonly string[] {
   const tuned = FINE_TUNE.exec(plain)?.[1] ?? plain.replace(FINE_TUNE_BEHIND, '');
   const places = new Set([name, plain, tuned, `ft:${tuned}`, ...withoutBedrockRoute(tuned)]);
   if (!FINE_TUNE.test(plain)) places.delete(`ft:${tuned}`);
-  places.add(tuned.replace(WRITTEN_BEFORE, ''));
+  const bare = withoutBedrockRoute(tuned.replace(WRITTEN_BEFORE, '')).at(-1) as string;
+  places.add(bare).add(EFFORT.exec(bare)?.[1] ?? bare);
   // `glm-4p7`, `llama-v3p1`.
   if (isFireworks) places.add(tuned.replace(/(\d)p(?=\d)/g, '$1-'));
   const names = [...places].flatMap(withoutSnapshots);

@@ -1,7 +1,7 @@
 // A whole completion (OpenAI and compatible servers) as a Messages answer (Anthropic).
 
 import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { callIdOf } from './call-id.ts';
+import { CallIds } from './call-id.ts';
 import { callInput, isWholeInput } from './call-input.ts';
 import { isEnding, isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
@@ -19,10 +19,12 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
   const finish = asText(choice.finish_reason) ?? 'stop';
   if (isFailure(finish)) throw untranslatableAnswer(`it ended with the word "${finish}"`);
   const refusal = asText(message.refusal);
+  const ids = new CallIds();
   const calls = wholeCalls(message, finish).map((call, index) =>
-    toolUse(call, completion.id, index, wish.toolNames),
+    toolUse(call, (told) => ids.fresh(told, completion.id, index), index, wish.toolNames),
   );
-  const words = text + (refusal ?? '');
+  const said = text + (refusal ?? '');
+  const words = calls.length > 0 && said.trim() === '' ? '' : said;
   const content = [
     ...(thought === '' || !wish.thoughts
       ? []
@@ -58,10 +60,17 @@ export function messageHead(completion: JsonObject): JsonObject {
 function wholeCalls(message: JsonObject, finish: string): readonly unknown[] {
   const old = asObject(message.function_call);
   const told = asArray(message.tool_calls);
-  const calls = told.length === 0 && old !== null ? [{ function: old }] : told;
+  const calls =
+    told.length === 0 && old !== null ? [{ function: old }] : told.filter((call) => !isFiller(call));
   const isCut = stopReason(finish, true, false) === 'max_tokens';
   const last = asObject(asObject(calls.at(-1))?.function);
   return isCut && !isWholeInput(argumentsOf(last)) ? calls.slice(0, -1) : calls;
+}
+
+/** Some servers fill the place of calls where there are none. */
+function isFiller(call: unknown): boolean {
+  const called = asObject(asObject(call)?.function);
+  return called?.name === '' && argumentsOf(called) === '';
 }
 
 /** By which sequence, where the server tells (vLLM, SGLang). */
@@ -91,12 +100,19 @@ export function spoken(message: JsonObject): { readonly text: string; readonly t
       thought += asArray(part.thinking)
         .map((piece) => asText(asObject(piece)?.text) ?? '')
         .join('');
-    else throw untranslatableAnswer(`its content has a part of type "${part.type}"`);
+    // Mistral's marks of what it quotes.
+    else if (part.type !== 'reference')
+      throw untranslatableAnswer(`its content has a part of type "${part.type}"`);
   }
   return { text, thought };
 }
 
-function toolUse(value: unknown, completionId: unknown, index: number, names: ToolNames): JsonObject {
+function toolUse(
+  value: unknown,
+  idOf: (call: JsonObject) => string,
+  index: number,
+  names: ToolNames,
+): JsonObject {
   const call = asObject(value) ?? {};
   const called = asObject(call.function);
   const name = asText(called?.name);
@@ -104,7 +120,7 @@ function toolUse(value: unknown, completionId: unknown, index: number, names: To
   const input = callInput(argumentsOf(called));
   return {
     type: 'tool_use',
-    id: callIdOf(call, completionId, index),
+    id: idOf(call),
     name: names.original(name),
     input,
     caller: { type: 'direct' },

@@ -3,7 +3,8 @@
 import type { JsonObject } from '../protocols/json-value.ts';
 import { Fields } from './fields.ts';
 
-const IMAGE_DATA = /^data:image\/(jpe?g|pjpeg|png|gif|webp)(?:;[\w-]+=[^;,]*)*;base64,/i;
+const IMAGE_DATA =
+  /^data:(?:image|application)\/(jpe?g|pjpeg|png|gif|webp|octet-stream)(?:;[\w-]+=[^;,]*)*;base64,/i;
 const PDF_DATA = /^data:application\/pdf(?:;[\w-]+=[^;,]*)*;base64,/i;
 const TEXT_DATA = /^data:text\/[\w.+-]+(?:;[\w-]+=[^;,]*)*;base64,/i;
 /** How the bytes of each kind begin, in base64: Anthropic's API refuses what is called otherwise than it is. */
@@ -14,15 +15,24 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
   ['UklGR', 'image/webp'],
 ];
 
+/** `%PDF-` */
+const PDF_BEGINNING = 'JVBERi0';
+
+/** Some encoders write lines, which Anthropic's API refuses. */
+const withoutBreaks = (base64: string): string => (/\s/.test(base64) ? base64.replace(/\s+/g, '') : base64);
+
 export function imageToChat(block: Fields): JsonObject {
   const source = block.fields('source') ?? block.refuse('source', 'it is missing');
   const type = source.requiredText('type');
   block.leaveOut('cache_control');
   let url = '';
-  if (type === 'url') url = source.requiredText('url');
-  else if (type === 'base64')
+  if (type === 'url') {
+    url = source.requiredText('url');
+    source.leaveOut('media_type');
+  }
+  if (type === 'base64')
     url = `data:${source.requiredText('media_type')};base64,${source.requiredText('data')}`;
-  else source.refuse('type', `a source of type "${type}" lies at Anthropic`);
+  else if (type !== 'url') source.refuse('type', `a source of type "${type}" lies at Anthropic`);
   source.end();
   block.end();
   return { type: 'image_url', image_url: { url } };
@@ -35,14 +45,17 @@ export function imageToMessages(part: Fields): JsonObject {
   const url = image.requiredText('url');
   part.leaveOut('prompt_cache_breakpoint');
   // Claude has one way of seeing.
-  image.leaveOut('detail');
+  image.leaveOut('detail', 'media_type', 'format');
+  part.leaveOut('detail');
   image.end();
   part.end();
   const [prefix, kind] = IMAGE_DATA.exec(url) ?? [];
   if (prefix !== undefined && kind !== undefined) {
-    const data = url.slice(prefix.length);
+    const data = withoutBreaks(url.slice(prefix.length));
     const told = `image/${kind.toLowerCase().replace(/^p?jpe?g$/, 'jpeg')}`;
     const media_type = BEGINNINGS.find(([beginning]) => data.startsWith(beginning))?.[1] ?? told;
+    if (media_type.endsWith('octet-stream'))
+      image.refuse('url', 'its bytes are no JPEG, PNG, GIF or WebP image');
     return { type: 'image', source: { type: 'base64', media_type, data } };
   }
   if (!/^https?:/i.test(url))
@@ -104,11 +117,14 @@ function joinedTexts(content: unknown, of: Fields): string {
 }
 
 export function fileToMessages(part: Fields): JsonObject {
-  const file = part.fields('file') ?? part.refuse('file', 'it is missing');
+  // The Responses API has no object of its own for it.
+  const file = part.fields('file') ?? part;
+  part.leaveOut('type');
   file.refuseUnless('file_id', 'the file lies at OpenAI');
-  const data = file.requiredText('file_data');
+  const data = file.text('file_data') ?? file.text('file_url') ?? file.refuse('file_data', 'it is missing');
   const title = file.text('filename');
-  part.leaveOut('prompt_cache_breakpoint');
+  part.leaveOut('prompt_cache_breakpoint', 'detail');
+  file.leaveOut('format');
   file.end();
   part.end();
   const [text] = TEXT_DATA.exec(data) ?? [];
@@ -117,7 +133,12 @@ export function fileToMessages(part: Fields): JsonObject {
     const source = { type: 'text', media_type: 'text/plain', data: words };
     return { type: 'document', source, ...(title === undefined ? {} : { title }) };
   }
-  const [prefix] = PDF_DATA.exec(data) ?? file.refuse('file_data', 'it is no base64 PDF or text');
-  const source = { type: 'base64', media_type: 'application/pdf', data: data.slice(prefix.length) };
+  const [prefix] = PDF_DATA.exec(data) ?? (data.startsWith(PDF_BEGINNING) ? [''] : []);
+  const isUrl = /^https?:/i.test(data);
+  if (prefix === undefined && !isUrl)
+    return file.refuse('file_data', 'it is neither a base64 PDF or text nor an http address');
+  const source = isUrl
+    ? { type: 'url', url: data }
+    : { type: 'base64', media_type: 'application/pdf', data: withoutBreaks(data.slice(prefix?.length)) };
   return { type: 'document', source, ...(title === undefined ? {} : { title }) };
 }

@@ -1,6 +1,8 @@
 // Errors of one API in the shape of the other, so that a client's SDK raises its own typed error.
 
+import { errorInside } from '../protocols/error-inside.ts';
 import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { toldError } from './told-error.ts';
 
 /** What is shown of an answer that is no JSON. */
 const TEXT_CHARACTERS_MAX = 500;
@@ -77,14 +79,15 @@ function chatCode(status: number, type: string | null, message: string): string 
 
 /**
  * The error that a document or an event is, although its status says 200; null where it is none. Servers write
- * `{error: {…}}`, `{error: "…"}`, and vLLM `{object: "error", message}`.
+ * `{error: {…}}`, `{error: "…"}`, vLLM `{object: "error", message}`, and others as they like.
  */
 export function errorIn(document: JsonObject): JsonObject | null {
   const { error } = document;
   if (typeof error === 'string' && error !== '') return { ...document, message: error };
   const told = asObject(error);
   if (told !== null && Object.keys(told).length > 0) return told;
-  return document.object === 'error' || document.type === 'error' ? document : null;
+  if (document.object === 'error' || document.type === 'error') return document;
+  return document.type === undefined && errorInside(document) !== null ? document : null;
 }
 
 /** The status that such an error would have had: its own, that of its type, or that of a server which failed. */
@@ -111,7 +114,7 @@ export function chunkErrorToEvent(error: JsonObject): JsonObject {
       : /invalid_request/.test(word)
         ? 'invalid_request_error'
         : 'api_error';
-  return messagesError(known ?? spoken, asText(error.message) ?? 'The upstream reported an error.');
+  return messagesError(known ?? spoken, toldError(error) ?? 'The upstream reported an error.');
 }
 
 const STATUS_OF_TYPE = new Map(
@@ -135,12 +138,6 @@ function chatError(status: number, code: string | null, message: string): JsonOb
   return { error: { message, type, param: null, code } };
 }
 
-/** Servers write `{error: {message}}`, `{message}`, `{error: "…"}` or `{detail}`. */
 function messageOf(body: JsonObject | null, status: number, text: string): string {
-  const told =
-    asText(asObject(body?.error)?.message) ??
-    asText(body?.message) ??
-    asText(body?.error) ??
-    asText(body?.detail);
-  return told ?? `The upstream answered ${status}: ${text.slice(0, TEXT_CHARACTERS_MAX)}`;
+  return toldError(body) ?? `The upstream answered ${status}: ${text.slice(0, TEXT_CHARACTERS_MAX)}`;
 }

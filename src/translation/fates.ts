@@ -43,7 +43,7 @@ export const MESSAGES_FATES: Readonly<Record<string, Fate>> = {
   billing_policy: leftOut('about who is billed at Anthropic'),
   fallback_credit_token: leftOut('about billing at Anthropic'),
   context_management: translated(
-    'edits that clear thoughts, which are left out anyway; other edits are refused',
+    'edits that clear thoughts, which are left out anyway, or results of tools, which stay; other edits are refused',
   ),
   top_k: refused('OpenAI’s API has no such parameter'),
   speed: refused('OpenAI’s API has no such parameter', 'standard'),

@@ -24,6 +24,11 @@ export class Fields {
     this.#untaken = new Set(Object.keys(object).filter((name) => isGiven(object[name])));
   }
 
+  /** As it came. */
+  get object(): JsonObject {
+    return this.#object;
+  }
+
   at(name: string): string {
     return this.#path === '' ? name : `${this.#path}.${name}`;
   }

@@ -113,11 +113,63 @@ test('parts of an answer under other names', () => {
 });
 
 test('an event that says no more than what went wrong is an error', () => {
-  for (const bare of [{ message: 'boom' }, { detail: 'boom' }]) {
+  for (const bare of [
+    ...[
+      { message: 'boom' },
+      { detail: 'boom' },
+      { code: 1305, msg: 'boom' },
+      { error_code: 17, error_msg: 'boom' },
+    ],
+    { base_resp: { status_code: 1008, status_msg: 'boom' } },
+    { success: false, errors: [{ code: 5006, message: 'boom' }] },
+    [{ error: { code: 503, message: 'boom', status: 'UNAVAILABLE' } }],
+  ]) {
     const stream = new StreamToMessages(CONTEXT);
     const text = stream.push(Buffer.from(`event: error\ndata: ${JSON.stringify(bare)}\n\n`)).toString();
     assert.match(text, /event: error\n.*"message":"boom"/);
   }
+});
+
+test('what a server says went wrong is told, wherever it says it', () => {
+  const said: readonly (readonly [object, string])[] = [
+    [{ detail: [{ loc: ['body', 'x'], msg: 'field required' }] }, 'field required (body.x)'],
+    [{ success: false, errors: [{ code: 7003, message: 'No route' }], messages: [] }, 'No route'],
+    [{ Message: 'no access', __type: 'x' }, 'no access'],
+    [{ code: 500, msg: '404 NOT_FOUND', success: false }, '404 NOT_FOUND'],
+    [{ base_resp: { status_code: 2013, status_msg: 'invalid' } }, 'invalid'],
+    [{ error: ['Too long', 'second'], error_type: 'validation' }, 'Too long'],
+    [{ error: { error: { message: 'deep' } } }, 'deep'],
+    [{ type: 'about:blank', title: 'Too Many Requests', status: 429 }, 'Too Many Requests'],
+    [{ type: 'about:blank', title: 'Bad Request', detail: 'because' }, 'because'],
+    [
+      { error: { message: 'Provider returned error', metadata: { raw: '{"error":{"message":"why"}}' } } },
+      'Provider returned error: why',
+    ],
+  ];
+  for (const [body, expected] of said)
+    for (const translated of [errorToChat, errorToMessages]) {
+      const { error } = translated(400, body as JsonObject, JSON.stringify(body)).body;
+      assert.equal((error as JsonObject).message, expected);
+    }
+});
+
+test('odd parts of answers: no names, one id for all calls, blanks before a call, marks of quotes', () => {
+  const filler = { index: 0, id: 'a', type: 'function', function: { name: '', arguments: '' } };
+  assert.deepEqual(streamed({ content: 'x', tool_calls: [filler] }, 'stop').kinds, ['text']);
+  assert.equal(whole({ content: 'x', tool_calls: [filler] }).stop_reason, 'end_turn');
+  const twice = [0, 1].map((index) => ({ ...called(`{"a":${index}}`), index }));
+  const ids = whole({ tool_calls: twice }, 'tool_calls').content.map(({ id }) => id);
+  assert.equal(new Set(ids).size, 2);
+  const once = { content: '\n\n', tool_calls: twice };
+  assert.deepEqual(streamed(once, 'tool_calls').kinds, ['tool_use', 'tool_use']);
+  assert.equal(whole(once, 'tool_calls').content.length, 2);
+  const quoting = [
+    { type: 'text', text: 'x' },
+    { type: 'reference', reference_ids: [1] },
+  ];
+  assert.equal(whole({ content: quoting }).content[0]?.text, 'x');
+  // Blanks between words stay.
+  assert.equal(whole({ content: ' x' }).content[0]?.text, ' x');
 });
 
 test('what Claude quotes does not break an answer', () => {

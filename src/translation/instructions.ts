@@ -1,7 +1,7 @@
 // Where instructions stand in a Messages request: before the conversation as `system`, or within it, as far as the model
 // takes them there.
 
-import type { JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
 import { blocksOf } from './blocks.ts';
 
 /** Claude models that take messages of role `system` among the others. */
@@ -30,6 +30,23 @@ export function placeInstructions(
   if (messages[0]?.role === 'assistant') messages.unshift(OPENING);
   return { system: joined(before), messages };
 }
+
+/** Claude models that take no beginning of an answer from the client, and refuse a conversation that ends with one. */
+const WANTS_THE_USER_LAST = /claude-(?:(?:opus|sonnet|haiku)-4-[6-9]|[a-z]+-[5-9])(?!\d)/i;
+
+/** The turns as a model takes them that way, or any model while it thinks. */
+export function endedByUser(
+  messages: readonly JsonObject[],
+  model: string,
+  thinks: boolean,
+): readonly JsonObject[] {
+  const last = messages.at(-1);
+  const hasCalled = asArray(last?.content).some((block) => asObject(block)?.type === 'tool_use');
+  const isOpen = last?.role === 'assistant' && !hasCalled;
+  return isOpen && (thinks || WANTS_THE_USER_LAST.test(model)) ? [...messages, GO_ON] : messages;
+}
+
+const GO_ON: JsonObject = { role: 'user', content: '(Go on.)' };
 
 /** Anthropic's API wants the user to begin. */
 const OPENING: JsonObject = { role: 'user', content: '(The conversation begins.)' };

@@ -104,6 +104,16 @@ export function thinkingOf(
   return mustCall ? { effort: level } : { thinking: { type: 'adaptive' }, effort: level };
 }
 
+/** The least budget that Anthropic's API takes. */
+const BUDGET_MIN = 1024;
+
+/** Anthropic's API wants the budget below the bound of the whole answer, which is the client's word. */
+export function withinBound(thinking: JsonObject | undefined, maxTokens: number): JsonObject | undefined {
+  const budget = thinking?.budget_tokens;
+  if (typeof budget !== 'number' || budget < maxTokens) return thinking;
+  return maxTokens > BUDGET_MIN ? { ...thinking, budget_tokens: maxTokens - 1 } : undefined;
+}
+
 /** An effort, a bound in tokens, or no more than a wish to think. */
 function openrouterEffort(reasoning: Fields | undefined): string | undefined {
   if (reasoning === undefined) return undefined;

@@ -31,7 +31,7 @@ export function messagesToChat(body: unknown): TranslatedRequest {
   const turns = request.list('messages') ?? request.refuse('messages', 'it is missing');
   const messages = turnsToChat(turns, toolNames);
   const tools = toolsToChat(request.list('tools') ?? [], 'tools', toolNames);
-  onlyClearsThoughts(request.fields('context_management'));
+  onlyClears(request.fields('context_management'));
   const translated = given({
     model,
     messages: system === undefined ? messages : [{ role: 'system', content: system }, ...messages],
@@ -67,8 +67,8 @@ function maxTokens(request: Fields, model: string): number {
 
 function stops(request: Fields): readonly unknown[] | undefined {
   // An empty text stops nothing, and OpenAI's API refuses it.
-  const stop = request.list('stop_sequences')?.filter((text) => text !== '');
-  if (stop === undefined || stop.length === 0) return undefined;
+  const stop = [...new Set(request.list('stop_sequences'))].filter((text) => text !== '');
+  if (stop.length === 0) return undefined;
   if (stop.length > STOP_SEQUENCES_MAX)
     request.refuse(`stop_sequences[${STOP_SEQUENCES_MAX}]`, 'OpenAI’s API takes four at most');
   return stop;
@@ -95,10 +95,11 @@ function responseFormat(value: unknown): JsonObject {
   return { type: 'json_schema', json_schema: { name: 'answer', schema, strict } };
 }
 
-function onlyClearsThoughts(management: Fields | undefined): void {
+/** Old thoughts are left out anyway; old results of tools, which may stay, save their tokens. */
+function onlyClears(management: Fields | undefined): void {
   for (const [index, edit] of (management?.list('edits') ?? []).entries()) {
     const type = asObject(edit)?.type;
-    if (typeof type !== 'string' || !type.startsWith('clear_thinking'))
+    if (typeof type !== 'string' || !type.startsWith('clear_'))
       management?.refuse(`edits[${index}]`, 'the context is edited at Anthropic');
   }
   management?.end();

@@ -4,8 +4,9 @@ import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { CHAT_FATES, checkFates } from './fates.ts';
 import { Fields } from './fields.ts';
+import { endedByUser } from './instructions.ts';
 import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
-import { thinkingOf } from './reasoning.ts';
+import { thinkingOf, withinBound } from './reasoning.ts';
 import { samplingToMessages } from './sampling.ts';
 import { ToolNames } from './tool-names.ts';
 import { closedSchema } from './tool-schemas.ts';
@@ -25,14 +26,16 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   const isParallel = request.take('parallel_tool_calls');
   const choice = toolChoiceToMessages(request.take('tool_choice'), isParallel, toolNames);
   const mustCall = tools !== undefined && (choice?.type === 'any' || choice?.type === 'tool');
-  const { thinking, effort } = thinkingOf(request, model, mustCall);
+  const bound = maxTokens(request, model);
+  const { thinking: asked, effort } = thinkingOf(request, model, mustCall);
+  const thinking = withinBound(asked, bound);
   const thinks = thinking !== undefined && thinking.type !== 'disabled';
   const format = outputFormat(request.fields('response_format'));
   const translated = given({
     model,
-    max_tokens: maxTokens(request, model),
+    max_tokens: bound,
     system: turns.system,
-    messages: turns.messages,
+    messages: endedByUser(turns.messages, model, thinks),
     stop_sequences: stops(request.take('stop')),
     stream: stream ? true : undefined,
     ...samplingToMessages(request, model, thinks),
@@ -122,8 +125,8 @@ function outputFormat(format: Fields | undefined): JsonObject | undefined {
 
 function includesUsage(options: Fields | undefined): boolean {
   const wanted = options?.flag('include_usage') ?? false;
-  // Padding against listeners changes no answer.
-  options?.leaveOut('include_obfuscation');
+  // Padding against listeners, and figures in every chunk, change no answer.
+  options?.leaveOut('include_obfuscation', 'continuous_usage_stats');
   options?.end();
   return wanted;
 }

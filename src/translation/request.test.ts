@@ -313,6 +313,7 @@ test('nothing blank goes to Claude: neither texts nor turns nor stops nor the en
   const blank = { type: 'text', text: ' \n' };
   const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '' } };
   const { system, messages, stop_sequences } = toMessages({
+    model: 'claude-haiku-4-5',
     stop: ['', '\n\n', 'END'],
     messages: [
       { role: 'system', content: [blank, { type: 'text', text: 'Be brief.' }] },
@@ -484,7 +485,7 @@ const REFUSED_MESSAGES: readonly (readonly [fields: object, path: string])[] = [
   [{ container: 'c' }, 'container'],
   [{ inference_geo: 'eu' }, 'inference_geo'],
   [{ mcp_servers: [{ url: 'x' }] }, 'mcp_servers'],
-  [{ context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } }, 'context_management.edits[0]'],
+  [{ context_management: { edits: [{ type: 'compact_20260112' }] } }, 'context_management.edits[0]'],
   [{ something_new: 1 }, 'something_new'],
   [{ toString: 1 }, 'toString'],
   [{ stop_sequences: ['a', 'b', 'c', 'd', 'e'] }, 'stop_sequences[4]'],
@@ -505,7 +506,7 @@ const REFUSED_MESSAGES: readonly (readonly [fields: object, path: string])[] = [
   [user({ type: 'image', source: { type: 'file', file_id: 'f' } }), 'messages[0].content[0].source.type'],
   [user({ ...IMAGE, transformations: {} }), 'messages[0].content[0].transformations'],
   [resulting([{ type: 'web_fetch_result' }]), 'messages[0].content[0].content[0].type'],
-  [answered({ type: 'server_tool_use' }), 'messages[1].content[0].type'],
+  [answered({ type: 'something_new' }), 'messages[1].content[0].type'],
   [answered({ ...CALL, caller: { type: 'code_execution_20250825' } }), 'messages[1].content[0].caller.type'],
   [{ messages: [...HELLO, { role: 'assistant', content: 'The answer is (' }] }, 'messages[1]'],
 ];

@@ -83,7 +83,12 @@ const request = fc
     max_tokens: fc.integer({ min: 1, max: 32_000 }),
     stop_sequences: optional(fc.array(text, { minLength: 1, maxLength: 4 })),
     stream: optional(fc.constant(true)),
-    tools: optional(fc.array(fc.record({ name, description: text, input_schema: schema }), { minLength: 1 })),
+    tools: optional(
+      fc.uniqueArray(fc.record({ name, description: text, input_schema: schema }), {
+        minLength: 1,
+        selector: (tool) => tool.name,
+      }),
+    ),
     choice: optional(
       fc.oneof(
         fc.constant({ type: 'none' }),

@@ -10,7 +10,7 @@ import { mergeUsage } from '../protocols/merge-usage.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { argumentsOf, messageHead, spoken, stoppedBy, usageOf } from './answer-to-messages.ts';
 import { type Block, type BlockKind, BlockQueue, type BlockSink } from './block-queue.ts';
-import { callIdOf } from './call-id.ts';
+import { CallIds } from './call-id.ts';
 import { isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { chunkErrorToEvent, errorIn } from './error-bodies.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
@@ -23,7 +23,10 @@ export class StreamToMessages implements StreamTranslation {
   #output: string[] = [];
   #head: JsonObject | null = null;
   readonly #blocks = new BlockQueue(this.#sink());
+  /** What was said since, and is blank. */
+  #blank = '';
   #calls = 0;
+  readonly #ids = new CallIds();
   #isRefused = false;
   #finish: string | null = null;
   #stoppedBy: string | null = null;
@@ -61,7 +64,7 @@ export class StreamToMessages implements StreamTranslation {
     for (const event of eventsIn(data))
       this.#guard(() => {
         if (event.trim() === '[DONE]') this.#done();
-        else this.#translate(asObject(parseAnswer(event)) ?? {});
+        else this.#translate(objectIn(parseAnswer(event)));
       });
   }
 
@@ -77,7 +80,7 @@ export class StreamToMessages implements StreamTranslation {
   }
 
   #translate(chunk: JsonObject): void {
-    const error = errorIn(chunk) ?? bareError(chunk);
+    const error = errorIn(chunk);
     if (error !== null) {
       this.#fail(error);
       return;
@@ -119,11 +122,18 @@ export class StreamToMessages implements StreamTranslation {
     const refusal = asText(delta.refusal);
     if (refusal !== null) this.#isRefused = true;
     if (thought !== '' && this.#context.wish.thoughts) this.#speak('thinking', thought);
-    const words = text + (refusal ?? '');
-    if (words !== '') this.#speak('text', words);
+    this.#speakWords(text + (refusal ?? ''));
     for (const call of asArray(delta.tool_calls)) this.#call(asObject(call) ?? {});
     // The old way.
     if (asObject(delta.function_call) !== null) this.#call({ index: 0, function: delta.function_call });
+  }
+
+  /** Blanks before the first word, which some servers write before a call, are no text of their own. */
+  #speakWords(words: string): void {
+    const whole = this.#blank + words;
+    const isBlank = whole.trim() === '' && this.#blocks.last?.kind !== 'text';
+    this.#blank = isBlank ? whole : '';
+    if (!isBlank && whole !== '') this.#speak('text', whole);
   }
 
   #speak(kind: 'text' | 'thinking', text: string): void {
@@ -136,6 +146,9 @@ export class StreamToMessages implements StreamTranslation {
   #call(part: JsonObject): void {
     const called = asObject(part.function);
     const name = asText(called?.name) || null;
+    // Some servers fill the place of calls where there are none.
+    if (called?.name === '' && argumentsOf(called) === '' && this.#callOf(part, null) === null) return;
+    this.#blank = '';
     const block = this.#callOf(part, name) ?? this.#newCall(part);
     if (block.head === null && name !== null) {
       block.head = this.#callHead(block, name);
@@ -149,7 +162,7 @@ export class StreamToMessages implements StreamTranslation {
     const id = idOf(part);
     const place = placeOf(part);
     const same = id === null ? null : this.#blocks.callOf(id);
-    if (same !== null) return same;
+    if (same !== null && !isAnother(same, place, name)) return same;
     const found = this.#blocks.callAt(place);
     if (found === null || name === null) return found;
     const isOther =
@@ -166,7 +179,7 @@ export class StreamToMessages implements StreamTranslation {
   #callHead({ id }: Block, name: string): JsonObject {
     const block = {
       type: 'tool_use',
-      id: callIdOf({ id }, this.#head?.id, this.#calls),
+      id: this.#ids.fresh({ id }, this.#head?.id, this.#calls),
       name: this.#context.wish.toolNames.original(name),
       input: {},
     };
@@ -231,14 +244,20 @@ const DELTAS: Readonly<Record<BlockKind, (text: string) => JsonObject>> = {
 
 const SIGNATURE_DELTA: JsonObject = { type: 'signature_delta', signature: FOREIGN_SIGNATURE };
 
-/** Some servers say no more in an event than what went wrong. */
-function bareError(chunk: JsonObject): JsonObject | null {
-  const message = asText(chunk.message) ?? asText(chunk.detail);
-  return chunk.choices === undefined && message !== null ? { ...chunk, message } : null;
+/** Gemini's errors come in a list. */
+function objectIn(value: unknown): JsonObject {
+  return asObject(Array.isArray(value) ? value[0] : value) ?? {};
 }
 
 function placeOf(part: JsonObject): number | null {
   return typeof part.index === 'number' ? part.index : null;
+}
+
+/** A server may give all its calls one id. */
+function isAnother(same: Block, place: number | null, name: string | null): boolean {
+  return (
+    name !== null && place !== null && same.place !== null && same.place !== place && same.scanner.isWhole
+  );
 }
 
 function idOf(part: JsonObject): string | null {

@@ -1,6 +1,7 @@
 // JSON schemas of tools and answers, as far as the two APIs want them otherwise.
 
 import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
+import { flatRoot } from './root-schema.ts';
 
 const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
 const DEPTH_MAX = 64;
@@ -8,8 +9,9 @@ const DEPTH_MAX = 64;
 /** The parameters of a tool as both APIs take them; null where they are no schema. */
 export function portableParameters(schema: unknown): JsonObject | null {
   if (schema === undefined || schema === null) return NO_PARAMETERS;
-  const object = asObject(schema);
-  if (object === null) return null;
+  const told = asObject(schema);
+  if (told === null) return null;
+  const object = flatRoot(told);
   // OpenAI's API refuses an object without properties, Anthropic's one without a type.
   const whole = { ...object, type: 'object', properties: asObject(object.properties) ?? {} };
   return withItems(whole, 0) as JsonObject;
@@ -73,11 +75,13 @@ export function keepsNoBounds(schema: unknown): boolean {
  */
 export function closedSchema(value: unknown): unknown {
   return inEachSchema(value, 0, (schema) => {
-    const isOpen = asObject(schema.properties) !== null && schema.type === 'object';
-    const closed =
+    const isObject = asArray(schema.type).concat(schema.type).includes('object');
+    const isOpen = asObject(schema.properties) !== null && (isObject || schema.type === undefined);
+    const inOne =
       isOpen && schema.additionalProperties === undefined
         ? { ...schema, additionalProperties: false }
         : schema;
+    const closed = withAnyOf(inOne);
     const bounds = boundsOf(closed);
     if (bounds.length === 0) return closed;
     const kept = Object.entries(closed).filter(([name]) => !bounds.includes(name));
@@ -85,6 +89,13 @@ export function closedSchema(value: unknown): unknown {
     const description = [closed.description, `{${words}}`].filter((text) => text !== undefined).join(' ');
     return { ...Object.fromEntries(kept), description };
   });
+}
+
+/** Anthropic's API knows no `oneOf`, and means the same by `anyOf`. */
+function withAnyOf(schema: JsonObject): JsonObject {
+  if (schema.oneOf === undefined || schema.anyOf !== undefined) return schema;
+  const { oneOf, ...rest } = schema;
+  return { ...rest, anyOf: oneOf };
 }
 
 /** What OpenAI's strict mode does not take, wherever it stands. */

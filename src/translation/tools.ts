@@ -1,6 +1,6 @@
 // Tool definitions and the choice among them, in both directions.
 
-import type { JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { Fields, notTranslatable } from './fields.ts';
 import type { ToolNames } from './tool-names.ts';
 import { allowsStrict, keepsNoBounds, portableParameters } from './tool-schemas.ts';
@@ -12,7 +12,7 @@ export function toolsToChat(
   names: ToolNames,
 ): JsonObject[] | undefined {
   if (tools.length === 0) return undefined;
-  return tools.map((value, index) => {
+  return eachOnce(tools, (value, index) => {
     const tool = new Fields(value, `${path}[${index}]`);
     tool.refuseUnless('type', 'it is a tool that runs at Anthropic', 'custom');
     const name = names.portable(tool.requiredText('name'));
@@ -38,7 +38,7 @@ export function toolsToMessages(
   model: string,
 ): JsonObject[] | undefined {
   if (tools.length === 0) return undefined;
-  return tools.map((value, index) => {
+  return eachOnce(tools, (value, index) => {
     const tool = new Fields(value, `${path}[${index}]`);
     tool.refuseUnless('type', 'only functions can be translated', 'function');
     // Some clients write tools as for the Responses API, without an object of their own.
@@ -52,6 +52,20 @@ export function toolsToMessages(
     called.end();
     tool.end();
     return given({ name, description, input_schema, strict, cache_control });
+  });
+}
+
+/** Clients that gather tools from several servers tell some twice; the other API refuses a name that comes again. */
+function eachOnce(
+  tools: readonly unknown[],
+  translated: (tool: unknown, index: number) => JsonObject,
+): JsonObject[] {
+  const names = new Set<unknown>();
+  return tools.map(translated).filter((tool) => {
+    const name = asObject(tool.function)?.name ?? tool.name;
+    if (names.has(name)) return false;
+    names.add(name);
+    return true;
   });
 }
 

@@ -6,19 +6,45 @@ import { documentToChat, imageToChat, searchResultToChat } from './attachments.t
 import { portableCallId } from './call-id.ts';
 import { Fields, notTranslatable } from './fields.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
+import { serverBlockText } from './server-blocks.ts';
 import type { ToolNames } from './tool-names.ts';
+import { leaveOutNotes } from './turn-notes.ts';
 
 /** Turns that hold nothing say nothing: they are left out. */
 export function turnsToChat(messages: readonly unknown[], names: ToolNames): JsonObject[] {
-  const turns = messages
-    .flatMap((value, index) => turnToChat(new Fields(value, `messages[${index}]`), names))
-    .filter((turn) => !isEmpty(turn));
+  const turns = resultsFirst(
+    messages
+      .flatMap((value, index) => turnToChat(new Fields(value, `messages[${index}]`), names))
+      .filter((turn) => !isEmpty(turn)),
+  );
   if (turns.at(-1)?.role === 'assistant')
     throw notTranslatable(
       `messages[${messages.length - 1}]`,
       'the model is to continue an answer of its own, which OpenAI’s API does not do',
     );
-  return turns;
+  // Many servers refuse a conversation in which nobody asks.
+  const isAsked = turns.some(({ role }) => role === 'user' || role === 'system');
+  return isAsked || turns.length === 0 ? turns : [OPENING, ...turns];
+}
+
+const OPENING: JsonObject = { role: 'user', content: '(The conversation begins.)' };
+
+/** So many turns of the user's may stand between a call and one of its results. */
+const TURNS_BETWEEN_MAX = 100;
+
+/** Results may come in several turns of the user's: in OpenAI's API they follow the calls, before anything else is said. */
+function resultsFirst(turns: readonly JsonObject[]): JsonObject[] {
+  const ordered: JsonObject[] = [];
+  for (const turn of turns) {
+    let at = ordered.length;
+    if (turn.role === 'tool') {
+      while (ordered[at - 1]?.role === 'user' && ordered.length - at < TURNS_BETWEEN_MAX) at -= 1;
+      if (ordered[at - 1]?.role !== 'tool')
+        at = ordered[at - 1]?.tool_calls === undefined ? ordered.length : at;
+    }
+    ordered.splice(at, 0, turn);
+  }
+  return ordered;
 }
 
 const isEmpty = ({ role, content, tool_calls, reasoning_content }: JsonObject): boolean =>
@@ -51,6 +77,7 @@ function textsToChat(content: unknown, path: string): unknown {
 function turnToChat(turn: Fields, names: ToolNames): JsonObject[] {
   const role = turn.requiredText('role');
   const content = turn.take('content');
+  leaveOutNotes(turn);
   turn.end();
   const path = turn.at('content');
   if (role === 'system') return [{ role, content: textsToChat(content, path) }];
@@ -168,7 +195,11 @@ function assistantTurn(blocks: readonly Fields[], names: ToolNames): JsonObject 
     else if (type === 'tool_use') tool_calls.push(toolCall(block, names));
     // Signed thoughts can be read by the model alone that had them: to another one, Anthropic does not show them.
     else if (type === 'thinking') reasoning += foreignThought(block);
-    else if (type !== 'redacted_thinking') block.refuse('type', `blocks of type "${type}" have no equal`);
+    else if (type !== 'redacted_thinking') {
+      const text = serverBlockText(block.object);
+      if (text === null) block.refuse('type', `blocks of type "${type}" have no equal`);
+      parts.push({ type: 'text', text });
+    }
   }
   const said = compact(parts);
   const content = said === '' && tool_calls.length > 0 ? null : said;

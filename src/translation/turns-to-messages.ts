@@ -3,12 +3,13 @@
 import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
 import { fileToMessages, imageToMessages } from './attachments.ts';
 import { blocksOf } from './blocks.ts';
-import { portableCallId } from './call-id.ts';
+import { HistoryIds } from './call-id.ts';
 import { callInput } from './call-input.ts';
 import { Fields, notTranslatable } from './fields.ts';
 import { placeInstructions } from './instructions.ts';
 import type { ToolNames } from './tool-names.ts';
 import { given } from './tools.ts';
+import { leaveOutNotes } from './turn-notes.ts';
 
 export interface Turns {
   /** What instructs the model before the conversation begins; undefined where nothing does. */
@@ -23,6 +24,7 @@ export function turnsToMessages(messages: readonly unknown[], names: ToolNames, 
   const instructions: unknown[] = [];
   const turns: JsonObject[] = [];
   const called = new Set<string>();
+  const ids = new HistoryIds();
   for (const [index, value] of messages.entries()) {
     const turn = new Fields(value, `messages[${index}]`);
     const role = turn.requiredText('role');
@@ -32,8 +34,8 @@ export function turnsToMessages(messages: readonly unknown[], names: ToolNames, 
       if (turns.length === 0) instructions.push(content);
       else turns.push({ role: 'system', content });
     } else if (role === 'user') addUser(turns, withoutBlank(userContent(turn)));
-    else if (role === 'tool') addUser(turns, [toolResult(turn)]);
-    else if (role === 'assistant') addAssistant(turns, assistantContent(turn, names, called));
+    else if (role === 'tool') addResult(turns, toolResult(turn, ids));
+    else if (role === 'assistant') addAssistant(turns, assistantContent(turn, names, called, ids));
     else turn.refuse('role', `messages of role "${role}" have no equal`);
   }
   if (turns.length === 0 && instructions.length === 0 && messages.length > 0)
@@ -54,6 +56,43 @@ function withoutBlank(content: unknown): unknown {
 }
 
 const isBlank = (text: string): boolean => text.trim() === '';
+
+/** So many turns may stand between a call and one of its results. */
+const TURNS_BETWEEN_MAX = 100;
+
+/**
+ * A result joins those of the same calls, before whatever was said since: Anthropic's API wants all of them in the turn
+ * behind the calls, and one for each call.
+ */
+function addResult(turns: JsonObject[], result: JsonObject): void {
+  const from = Math.max(0, turns.length - TURNS_BETWEEN_MAX);
+  let at = turns.length - 1;
+  while (at >= from && turns[at]?.role !== 'assistant' && !holdsResult(turns[at])) at -= 1;
+  const turn = turns[at];
+  if (at < from || !holdsResult(turn)) {
+    const isCalled =
+      at >= from && asArray(turn?.content).some((block) => asObject(block)?.type === 'tool_use');
+    turns.splice(isCalled ? at + 1 : turns.length, 0, { role: 'user', content: [result] });
+    return;
+  }
+  const blocks = asArray(turn?.content);
+  const same = blocks.findIndex((block) => asObject(block)?.tool_use_id === result.tool_use_id);
+  const behind = blocks.findLastIndex((block) => asObject(block)?.type === 'tool_result') + 1;
+  const content =
+    same === -1
+      ? blocks.toSpliced(behind, 0, result)
+      : blocks.with(same, joinedResults(asObject(blocks[same]) ?? {}, result));
+  turns[at] = { role: 'user', content };
+}
+
+function holdsResult(turn: JsonObject | undefined): boolean {
+  return turn?.role === 'user' && asObject(asArray(turn.content)[0])?.type === 'tool_result';
+}
+
+function joinedResults(one: JsonObject, other: JsonObject): JsonObject {
+  const told = [one, other].flatMap(({ content }) => (content === undefined ? [] : blocksOf(content)));
+  return { ...one, ...other, ...(told.length === 0 ? {} : { content: told }) };
+}
 
 function addAssistant(turns: JsonObject[], content: unknown): void {
   if (content !== undefined) turns.push({ role: 'assistant', content });
@@ -90,6 +129,7 @@ function instruction(turn: Fields): unknown {
   const content = turn.take('content');
   const mark = turn.take('cache_control');
   turn.leaveOut('name');
+  leaveOutNotes(turn);
   turn.end();
   return marked(texts(content, turn.at('content')), mark);
 }
@@ -111,6 +151,7 @@ function userContent(turn: Fields): unknown {
   const content = turn.take('content');
   const name = turn.text('name');
   const mark = turn.take('cache_control');
+  leaveOutNotes(turn);
   turn.end();
   const told = typeof content === 'string' ? content : parts(content, turn.at('content'));
   return marked(name === undefined ? told : spokenBy(name, told), mark);
@@ -128,21 +169,23 @@ function parts(content: unknown, path: string): unknown[] {
   return content.map((value, index) => {
     const part = new Fields(value, `${path}[${index}]`);
     const type = part.requiredText('type');
-    if (type === 'text') return textBlock(part);
+    if (TEXTS.includes(type)) return textBlock(part);
     const mark = part.take('cache_control');
-    if (type !== 'image_url' && type !== 'file')
+    const isImage = type === 'image_url' || type === 'input_image';
+    if (!isImage && type !== 'file' && type !== 'input_file')
       return part.refuse('type', `parts of type "${type}" have no equal`);
-    const block = type === 'image_url' ? imageToMessages(part) : fileToMessages(part);
+    const block = isImage ? imageToMessages(part) : fileToMessages(part);
     return mark === undefined ? block : { ...block, cache_control: mark };
   });
 }
 
-function toolResult(turn: Fields): JsonObject {
-  const tool_use_id = portableCallId(turn.requiredText('tool_call_id'));
+function toolResult(turn: Fields, ids: HistoryIds): JsonObject {
+  const tool_use_id = ids.ofResult(turn.text('tool_call_id') ?? '');
   const content = turn.take('content') ?? '';
   // Some clients repeat the tool's name, which its id tells.
   turn.leaveOut('name');
   const mark = turn.take('cache_control');
+  leaveOutNotes(turn);
   turn.end();
   const told = withoutBlank(typeof content === 'string' ? content : parts(content, turn.at('content')));
   const result = given({ type: 'tool_result', tool_use_id, cache_control: mark });
@@ -157,7 +200,7 @@ function compact(content: unknown): unknown {
 }
 
 /** Undefined where it says nothing. */
-function assistantContent(turn: Fields, names: ToolNames, called: Set<string>): unknown {
+function assistantContent(turn: Fields, names: ToolNames, called: Set<string>, ids: HistoryIds): unknown {
   const content = turn.take('content');
   const refusal = turn.text('refusal');
   const calls = turn.list('tool_calls');
@@ -168,23 +211,29 @@ function assistantContent(turn: Fields, names: ToolNames, called: Set<string>): 
   turn.refuseUnless('audio', 'Anthropic’s API does not speak');
   turn.refuseUnless('function_call', 'it is old; tool_calls can be translated');
   const mark = turn.take('cache_control');
+  leaveOutNotes(turn);
   turn.end();
   const path = turn.at('content');
   const said = content === undefined || typeof content === 'string' ? content : spoken(content, path);
   const words = withoutBlank(said) ?? withoutBlank(refusal);
   const blocks = (calls ?? []).map((call, index) =>
-    toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names),
+    toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names, ids),
   );
   for (const { name } of blocks) called.add(String(name));
   if (blocks.length === 0) return marked(words, mark);
   return marked(words === undefined ? blocks : [...blocksOf(words), ...blocks], mark);
 }
 
+/** As Mistral and others write them among the words. */
+const THOUGHTS = ['thinking', 'redacted_thinking', 'reasoning'];
+
 function spoken(content: unknown, path: string): unknown {
   if (!Array.isArray(content)) throw notTranslatable(path, 'it is neither a text nor a list');
   return content.map((value, index) => {
     const part = new Fields(value, `${path}[${index}]`);
-    if (asObject(value)?.type !== 'refusal') return textBlock(part);
+    const type = asObject(value)?.type;
+    if (THOUGHTS.includes(String(type)) || type === 'reference') return { type: 'text', text: '' };
+    if (type !== 'refusal') return textBlock(part);
     part.take('type');
     const text = part.requiredText('refusal');
     part.end();
@@ -192,8 +241,8 @@ function spoken(content: unknown, path: string): unknown {
   });
 }
 
-function toolUse(call: Fields, names: ToolNames): JsonObject {
-  const id = portableCallId(call.requiredText('id'));
+function toolUse(call: Fields, names: ToolNames, ids: HistoryIds): JsonObject {
+  const id = ids.ofCall(call.text('id') ?? '');
   call.refuseUnless('type', 'only functions can be translated', 'function');
   const called = call.fields('function') ?? call.refuse('function', 'it is missing');
   const name = names.portable(called.requiredText('name'));
@@ -207,11 +256,15 @@ function toolUse(call: Fields, names: ToolNames): JsonObject {
   return { type: 'tool_use', id, name, input };
 }
 
+/** The second and the third are the Responses API's. */
+const TEXTS = ['text', 'input_text', 'output_text'];
+
 function textBlock(part: Fields): JsonObject {
-  part.refuseUnless('type', 'only text can stand here', 'text');
-  const text = part.requiredText('text');
+  part.refuseUnless('type', 'only text can stand here', ...TEXTS);
+  // None is an empty one.
+  const text = part.text('text') ?? '';
   const mark = part.take('cache_control');
-  part.leaveOut('prompt_cache_breakpoint', 'annotations');
+  part.leaveOut('prompt_cache_breakpoint', 'annotations', 'logprobs');
   part.end();
   return given({ type: 'text', text, cache_control: mark });
 }

@@ -118,6 +118,8 @@ export interface ResponseHead {
   readonly status: number;
   /** Lower-case media type without parameters, or null. */
   readonly contentType: string | null;
+  /** Names and values in turn; left out where none are known. */
+  readonly headers?: readonly string[];
 }
 
 /** Passes a byte stream on, leaving something out. May hold back only what it cannot judge yet. */
@@ -159,6 +161,8 @@ export interface Protocol {
   endpoint(method: string, path: string): Endpoint;
   /** Reads a parsed body. Must accept any JSON value. */
   readRequest(endpoint: Endpoint, body: unknown): RequestFacts;
+  /** The operation, as what its body says makes it: a free one may cost with another maker's model. */
+  refined(endpoint: Endpoint, facts: RequestFacts, body: unknown): Endpoint;
   /** All text that the model will read (system, messages, tools), for token estimates. */
   promptText(endpoint: Endpoint, body: unknown): string;
   /** The meter for a response, or null where nothing is to be counted. `requestedPath` has no query. */

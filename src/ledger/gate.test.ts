@@ -44,6 +44,13 @@ async function gateWith(
   };
 }
 
+/** Nano-dollars for an output token, by model. */
+function costsBy(rates: Readonly<Record<string, number>>): CostBound {
+  const worstCost = ({ model, outputTokens }: WorstCostQuestion) => outputTokens * (rates[model] ?? 0);
+  const inputCount = new InputCount({ tokens: async () => null });
+  return new CostBound({ prices: { worstCost }, inputCount, mode: 'worst' });
+}
+
 let ids = 0;
 function request(parts: Partial<GateRequest> = {}): GateRequest {
   ids += 1;
@@ -153,6 +160,18 @@ test('a stream that is not to be cut takes what it needs, and others see it', as
   assert.equal(gate.admit(request({ maxOutputTokens: 1 })).ticket, null);
   ticket.settle(end({ costNanoUsd: 10_000_000_000 }));
   assert.equal(ledger.standings()[0]?.overrunNanoUsd, 9_000_000_000);
+});
+
+test('what is set aside is for the dearest of the models that a request names', async () => {
+  const { gate, ledger } = await gateWith('2.5', { costs: costsBy({ cheap: 1000, dear: 2_000_000 }) });
+  const ticket = admit(gate, { model: 'cheap', alsoModels: ['dear'] });
+  assert.equal(ticket.reservedNanoUsd, 2_000_000_000);
+  assert.equal(admit(gate, { model: 'cheap' }).reservedNanoUsd, 1_000_000);
+  const scope = { app: null, model: 'dear*', tag: null };
+  await ledger.configure({ budgets: [], kills: [{ id: 'k1', scope, createdAtMs: 0 }] }, async () => []);
+  const killed = gate.admit(request({ model: 'cheap', alsoModels: ['dear'] }));
+  assert.equal(killed.ticket === null && killed.error.code, 'budget_killed');
+  assert.ok(gate.admit(request({ model: 'cheap', alsoModels: ['other'] })).ticket);
 });
 
 test('a kill switch cuts a ticket once, and none that has ended', async () => {

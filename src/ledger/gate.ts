@@ -21,6 +21,8 @@ export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly key?: string | null;
   /** Who else may answer it, by which name of the model: whoever is the dearest decides what is set aside. */
   readonly others: readonly { readonly upstream: string; readonly model: string | null }[];
+  /** Which other models its body names, that may answer instead or as well: the same holds for them. */
+  readonly alsoModels?: readonly string[];
   /** What the request is, where it names no model: `POST /v1/videos`. */
   readonly operation: string;
   /** The parsed body; asked for only where a budget applies. */
@@ -167,8 +169,8 @@ export class BudgetGate {
 }
 
 /** A model that could not be read may be any one, where the request may cost. */
-function facetsOf({ app, model, tag, endpoint, user, session, key }: GateRequest): RequestFacets {
-  return {
+function facetsOf({ app, model, tag, endpoint, user, session, key, alsoModels }: GateRequest): RequestFacets {
+  const facets = {
     app,
     model: model ?? (mayCost(endpoint) ? ANY_MODEL : null),
     tag,
@@ -176,6 +178,7 @@ function facetsOf({ app, model, tag, endpoint, user, session, key }: GateRequest
     session,
     key,
   } as RequestFacets;
+  return alsoModels === undefined || alsoModels.length === 0 ? facets : { ...facets, alsoModels };
 }
 
 function reserveRequest(request: GateRequest, dearest: PlacedBound | null): ReserveRequest {
@@ -202,10 +205,15 @@ function admittedHeaders(
   return unpriced ? { ...warned, 'x-tokenwatch-budget-unpriced': 'true' } : warned;
 }
 
-/** The request at each upstream that may answer it. */
+/** The request at each upstream, and by each model, that may answer it. */
 function placesOf(request: GateRequest): readonly GateRequest[] {
-  const { others } = request;
-  return others.length === 0 ? [request] : [request, ...others.map((place) => ({ ...request, ...place }))];
+  const { others, alsoModels = [] } = request;
+  if (others.length === 0 && alsoModels.length === 0) return [request];
+  return [
+    request,
+    ...others.map((place) => ({ ...request, ...place })),
+    ...alsoModels.map((model) => ({ ...request, model })),
+  ];
 }
 
 /** By its bytes, at the upstream where it may cost most. */

@@ -236,12 +236,16 @@ function answerCount(value: unknown): number {
   return Math.min(Math.ceil(number), ANSWERS_MAX);
 }
 
-/** Gemini says it among its settings. */
+/** OpenAI's, Cohere's, Hugging Face's and AI21's names; Gemini says it among its settings. */
 function answersOf(top: Record<string, unknown>): number {
-  const { n, best_of, num_generations, generationConfig, generation_config } = top;
-  const settings = [generationConfig, generation_config].filter(isObject);
+  const { n, best_of, num_generations, num_return_sequences, numResults, request } = top;
+  // Code Assist asks Gemini a level deeper.
+  const settings = [top, ...(isObject(request) ? [request] : [])]
+    .flatMap(({ generationConfig, generation_config }) => [generationConfig, generation_config])
+    .filter(isObject);
   const told = settings.flatMap(({ candidateCount, candidate_count }) => [candidateCount, candidate_count]);
-  return Math.max(...[n, best_of, num_generations, ...told].map(answerCount));
+  const names = [n, best_of, num_generations, num_return_sequences, numResults];
+  return Math.max(...[...names, ...told].map(answerCount));
 }
 
 function holdsText(source: unknown): boolean {

@@ -44,6 +44,10 @@ type Step =
   | { readonly kind: 'configure'; readonly budgets: readonly Budget[] }
   | { readonly kind: 'load' };
 
+/** What is still answered may be by any of the models that it names; what has been is charged by those that it was. */
+const concerns = (scope: Budget['scope'], { facets, cost, answeredBy }: ModelRecord): boolean =>
+  cost === null ? scopeMatches(scope, facets) : scopeCharges(scope, facets, answeredBy);
+
 /** The system: a ledger, what the store holds, and a configuration that may be half loaded. */
 class World {
   nowMs = START_MS;
@@ -89,7 +93,7 @@ class World {
       (r) =>
         r.atMs >= startMs &&
         r.atMs < endMs &&
-        scopeCharges(budget.scope, r.facets, r.answeredBy) &&
+        concerns(budget.scope, r) &&
         (per === null || (r.facets[per] ?? null) === (whose[per] ?? null)),
     );
     return {
@@ -244,14 +248,18 @@ class World {
   }
 }
 
-const facets: fc.Arbitrary<RequestFacets> = fc.record({
-  app: fc.constantFrom('a', 'b'),
-  model: fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'claude', ANY_MODEL),
-  tag: fc.constantFrom('x', 'y', null),
-  user: fc.constantFrom('ada', null),
-  session: fc.constantFrom('s1', 's2', 's3', null),
-  key: fc.constantFrom('ci', 'dev', null),
-});
+const facets: fc.Arbitrary<RequestFacets> = fc.record(
+  {
+    app: fc.constantFrom('a', 'b'),
+    model: fc.constantFrom('gpt-4o', 'gpt-4o-mini', 'claude', ANY_MODEL),
+    alsoModels: fc.array(fc.constantFrom('gpt-4o', 'claude'), { maxLength: 2 }),
+    tag: fc.constantFrom('x', 'y', null),
+    user: fc.constantFrom('ada', null),
+    session: fc.constantFrom('s1', 's2', 's3', null),
+    key: fc.constantFrom('ci', 'dev', null),
+  },
+  { requiredKeys: ['app', 'model', 'tag'] },
+);
 const NOBODY: RequestFacets = { app: '', model: null, tag: null };
 
 const budgetList: fc.Arbitrary<readonly Budget[]> = fc

@@ -32,7 +32,7 @@ import { adopt, matcherOf, queryFor } from './new-accounts.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
-import { mayBeAny, type RequestFacets, scopeMatches } from './scope-matcher.ts';
+import { mayBeAny, type RequestFacets, scopeMatches, withoutOthers } from './scope-matcher.ts';
 import { Slices } from './slices.ts';
 import { marksOf, type SpentMark } from './spent-marks.ts';
 
@@ -224,7 +224,14 @@ export class Ledger {
     if (reservedNanoUsd > 0) this.onRoom?.();
   }
 
-  #chargedBy({ sums, facets, reservedAtMs }: Reservation, answeredBy: string | null): readonly PeriodSums[] {
+  #chargedBy(reservation: Reservation, answeredBy: string | null): readonly PeriodSums[] {
+    const { reservedAtMs } = reservation;
+    const facets = withoutOthers(reservation.facets);
+    // Money was set aside by all that may answer; those that did not are not charged.
+    const sums =
+      facets === reservation.facets
+        ? reservation.sums
+        : reservation.sums.filter(({ account }) => scopeMatches(account.budget.scope, facets));
     if (answeredBy === null || answeredBy === facets.model) return sums;
     const answered = { ...facets, model: answeredBy };
     // It could have been any model; now it is known which.

@@ -66,7 +66,17 @@ test('the matcher finds what each scope alone would match, whatever was asked be
       tag: fc.option(part),
     }),
   );
-  const requests = fc.array(fc.record({ app: part, model: fc.option(part), tag: fc.option(part) }));
+  const requests = fc.array(
+    fc.record(
+      {
+        app: part,
+        model: fc.option(part),
+        tag: fc.option(part),
+        alsoModels: fc.array(part, { maxLength: 3 }),
+      },
+      { requiredKeys: ['app', 'model', 'tag'] },
+    ),
+  );
   fc.assert(
     fc.property(scopes, requests, (items, asked) => {
       const matcher = new ScopeMatcher(
@@ -79,6 +89,24 @@ test('the matcher finds what each scope alone would match, whatever was asked be
         assert.deepEqual(new Set(matcher.matching(facets)), new Set(expected));
       }
     }),
+  );
+});
+
+test('a request meets the scopes of every model that may answer it, and is charged to those of the one that did', () => {
+  const asked = { app: 'a', model: 'cheap', tag: null, alsoModels: ['dear', 'other'] };
+  const [cheap, dear, none] = ['cheap', 'dear*', 'else'].map((model) => scope({ model }));
+  assert.ok(cheap !== undefined && dear !== undefined && none !== undefined);
+  assert.deepEqual(
+    [cheap, dear, none].map((each) => scopeMatches(each, asked)),
+    [true, true, false],
+  );
+  assert.deepEqual(
+    [null, 'cheap', 'dear-1'].map((by) => [cheap, dear, none].map((each) => scopeCharges(each, asked, by))),
+    [
+      [true, false, false],
+      [true, false, false],
+      [true, true, false],
+    ],
   );
 });
 

@@ -13,6 +13,8 @@ export interface RequestFacets {
   readonly app: string;
   /** The model that will be paid for. Null where none can be: the request is known to be free. */
   readonly model: string | typeof ANY_MODEL | null;
+  /** Models that may answer instead, or as well, as the request itself says. They are paid for only where they do. */
+  readonly alsoModels?: readonly string[];
   readonly tag: string | null;
   /** Null or absent: none. */
   readonly user?: string | null;
@@ -61,7 +63,7 @@ export class ScopeMatcher<T, M> {
   /** Of everything whose scope the request meets, in a stable order. */
   matching(facets: RequestFacets): M {
     if (this.#entries.length === 0) return this.#none;
-    let kind = `${this.#models.of(facets.model)},${this.#tags.of(facets.tag)}`;
+    let kind = `${this.#modelsMet(facets)},${this.#tags.of(facets.tag)}`;
     for (const [part, numbers] of this.#named) kind += `,${numbers.get(facets[part] ?? '') ?? ''}`;
     const known = this.#remembered.get(kind);
     if (known !== undefined) return known;
@@ -69,6 +71,14 @@ export class ScopeMatcher<T, M> {
     const made = matching.length === 0 ? this.#none : this.#made(matching);
     remember(this.#remembered, kind, made);
     return made;
+  }
+
+  /** The tests that any of its models meets. */
+  #modelsMet({ model, alsoModels }: RequestFacets): string {
+    const met = this.#models.of(model);
+    if (alsoModels === undefined || met === '') return met;
+    const others = alsoModels.map((name) => this.#models.of(name));
+    return [...met].map((digit, at) => (others.some((other) => other[at] === '1') ? '1' : digit)).join('');
   }
 }
 
@@ -111,14 +121,25 @@ export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
     if (wanted !== null && wanted !== facets[part]) return false;
   }
   if (!scopeTagTest(scope.tag)(facets.tag)) return false;
-  return scope.model === null || modelTest(scope.model)(scopedModel(facets.model));
+  if (scope.model === null) return true;
+  const fits = modelTest(scope.model);
+  if (fits(scopedModel(facets.model))) return true;
+  return facets.alsoModels?.some((model) => fits(scopedModel(model))) ?? false;
+}
+
+/** The request without those models that may answer beside its own. */
+export function withoutOthers(facets: RequestFacets): RequestFacets {
+  if (facets.alsoModels === undefined) return facets;
+  const { alsoModels: _others, ...own } = facets;
+  return own;
 }
 
 /**
  * Whether a request that has ended is charged to a scope: by the model that was asked for, and by the one that answered.
  * Where neither is known, it may have been any.
  */
-export function scopeCharges(scope: Scope, asked: RequestFacets, answeredBy: string | null): boolean {
+export function scopeCharges(scope: Scope, all: RequestFacets, answeredBy: string | null): boolean {
+  const asked = withoutOthers(all);
   const isKnown = answeredBy !== null && scopeMatches(scope, { ...asked, model: answeredBy });
   if (mayBeAny(asked.model) && answeredBy !== null) return isKnown;
   return isKnown || scopeMatches(scope, asked);

@@ -22,3 +22,33 @@ export function parseAnswer(text: string): unknown {
 export function eventsIn(data: string): readonly string[] {
   return data.includes('\n') && parseAnswer(data) === null ? data.split('\n') : [data];
 }
+
+/** The elements of a list that has no end, as far as they are whole: objects and lists. */
+export function wholeElements(list: string): readonly string[] {
+  const elements: string[] = [];
+  let [depth, start] = [0, 0];
+  for (let at = 0; at < list.length; at += 1) {
+    const character = list[at];
+    if (character === '"') {
+      at = endOfText(list, at + 1);
+      if (at === -1) break;
+    } else if (character === '[' || character === '{') {
+      if (depth === 1) start = at;
+      depth += 1;
+    } else if (character === ']' || character === '}') {
+      depth -= 1;
+      if (depth === 1) elements.push(list.slice(start, at + 1));
+    }
+  }
+  return elements;
+}
+
+/** Where the quote stands that ends a text; -1 where it has no end. */
+function endOfText(json: string, start: number): number {
+  for (let at = json.indexOf('"', start); at !== -1; at = json.indexOf('"', at + 1)) {
+    let before = at - 1;
+    while (before >= start && json[before] === '\\') before -= 1;
+    if ((at - before) % 2 === 1) return at;
+  }
+  return -1;
+}

@@ -55,6 +55,13 @@ const DEPLOYMENT = /(?:^|\/)openai\/deployments\/([^/]+)\//i;
 /** `last` is a pattern's source for the end of a path: a version or any other prefix may stand before it. */
 export const path = (last: string): RegExp => new RegExp(`(?:^|/)${last}$`, 'i');
 
+/**
+ * The same, but right behind a version or another word with which servers' addresses begin. For what is free: within a
+ * collection of other things the same name is another operation, as `vector_stores/…/files` is.
+ */
+export const rootPath = (last: string): RegExp => new RegExp(`^(?:|.*/${ROOT})/?${last}$`, 'i');
+const ROOT = '(?:v\\d[\\w.]*|api|anthropic|openai|upload)';
+
 /** Clients ask for few paths, again and again. */
 const REMEMBERED_MAX = 500;
 const PATH_CHARACTERS_MAX = 200;

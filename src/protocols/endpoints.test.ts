@@ -41,6 +41,8 @@ const BY_TEXT: readonly Row[] = [
   ['openai', 'POST', '/v2/chat', 'cohere/chat'],
   ['openai', 'POST', '/api/chat', 'ollama/chat'],
   ['openai', 'POST', '/api/generate', 'ollama/generate'],
+  ['openai', 'POST', '/v1internal:generateContent', 'gemini/generateContent'],
+  ['openai', 'POST', '/v1internal:streamGenerateContent', 'gemini/streamGenerateContent'],
 ];
 
 const UNKNOWN: readonly Row[] = [
@@ -66,11 +68,26 @@ const UNKNOWN: readonly Row[] = [
   ['openai', 'POST', '/v1/audio/transcriptions', 'audio'],
   ['openai', 'POST', '/v1/containers', 'containers'],
   ['openai', 'POST', '/v1/conversations', 'conversations'],
+  ['openai', 'POST', '/v1/conversations/conv_1', 'conversations'],
   ['openai', 'POST', '/v1beta/models/veo-3:predictLongRunning', 'gemini/other'],
   ['openai', 'POST', '/v2/rerank', 'rerank'],
   ['openai', 'POST', '/v1/ocr', 'ocr'],
   ['openai', 'POST', '/v1beta/interactions', 'gemini/interactions'],
   ['openai', 'POST', '/v1/not/known', 'other'],
+  // What stands in a store is charged by size and day, whoever put it there.
+  ['openai', 'POST', '/v1/vector_stores/vs_1/files', 'vector_stores'],
+  ['openai', 'POST', '/v1/vector_stores/vs_1/file_batches', 'vector_stores'],
+  ['openai', 'POST', '/v1/containers/cntr_1/files', 'containers'],
+  ['openai', 'POST', '/v1/agents/a/files', 'other'],
+  ['openai', 'POST', '/v1/audio/tokenize', 'audio'],
+  ['openai', 'POST', '/v1/videos/uploads', 'videos'],
+  ['openai', 'POST', '/v1/chat/moderations', 'moderations'],
+  ['openai', 'POST', '/v1/classifications', 'moderations'],
+  ['openai', 'POST', '/v1/chat/classifications', 'moderations'],
+  ['openai', 'POST', '/api/paas/v4/async/chat/completions', 'chat/deferred'],
+  ['openai', 'POST', '/async/chat/completions', 'chat/deferred'],
+  ['openai', 'POST', '/v1/realtime/calls/rtc_1/accept', 'realtime'],
+  ['openai', 'GET', '/v1/convai/conversation/get-signed-url', 'realtime'],
   ['openai', 'POST', '/v1/models', 'other'],
   ['openai', 'POST', '/v1/chat/completions/stream', 'other'],
   ['openai', 'QUERY', '/v1/models', 'other'],
@@ -102,6 +119,38 @@ const FREE: readonly Row[] = [
   ['openai', 'GET', '/v1/messages/batches/msgbatch_1/results', 'messages/batches/results'],
   ['openai', 'POST', '/v1beta/models/gemini-3-pro:countTokens', 'gemini/countTokens'],
   ['openai', 'POST', '/api/show', 'ollama/models'],
+  ['openai', 'POST', '/api/blobs/sha256:29fdb92e57cf', 'ollama/models'],
+  ['openai', 'POST', '/api/v1/models/load', 'local/models'],
+  ['openai', 'POST', '/apply-template', 'tokenize'],
+  ['openai', 'POST', '/tokenize', 'tokenize'],
+  ['openai', 'POST', '/v1/tokenizers/estimate-token-count', 'tokenize'],
+  ['openai', 'POST', '/v1/tokenize-text', 'tokenize'],
+  ['openai', 'POST', '/api/v3/tokenization', 'tokenize'],
+  ['openai', 'POST', '/api/paas/v4/tokenizer', 'tokenize'],
+  ['openai', 'POST', '/openai/v1/files', 'files'],
+  ['openai', 'POST', '/upload/v1beta/files', 'files'],
+  ['openai', 'POST', '/v1/realtime/calls/rtc_1/hangup', 'realtime'],
+  ['openai', 'POST', '/v1/realtime/calls/rtc_1/reject', 'realtime'],
+  ['openai', 'POST', '/v1/fine_tuning/alpha/graders/validate', 'fine_tuning'],
+  ['openai', 'GET', '/v1/chat/deferred-completion/r_1', 'chat/deferred'],
+  ['openai', 'GET', '/api/paas/v4/async-result/r_1', 'chat/deferred'],
+  ['openai', 'GET', '/async/chat/completions/r_1', 'chat/deferred'],
+  ['openai', 'POST', '/v1beta/batches/b1:cancel', 'gemini/jobs'],
+  ['openai', 'POST', '/v1/projects/p/locations/l/batchPredictionJobs/1:cancel', 'gemini/jobs'],
+  [
+    'openai',
+    'POST',
+    '/v1/projects/p/locations/l/publishers/google/models/veo-3.0-generate-001:fetchPredictOperation',
+    'gemini/jobs',
+  ],
+  ['openai', 'POST', '/v1internal:countTokens', 'gemini/countTokens'],
+  ['openai', 'POST', '/v1internal:loadCodeAssist', 'gemini/code-assist'],
+  [
+    'anthropic',
+    'POST',
+    '/v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict',
+    'gemini/countTokens',
+  ],
 ];
 
 for (const [charge, rows] of [
@@ -132,6 +181,30 @@ test('a model in the path is the request’s model', () => {
   assert.equal(model('/openai/deployments/pictures/images/generations'), 'pictures');
   assert.equal(model('/v1/chat/completions'), null);
   assert.equal(model('/v1/deployments/x/files'), null);
+});
+
+test('moderation is free by OpenAI’s models, and may cost by any other', () => {
+  const charge = (model: unknown): string => {
+    const endpoint = openai.endpoint('POST', '/v1/moderations');
+    const body = { model, input: 'x' };
+    return openai.refined(endpoint, openai.readRequest(endpoint, body), body).charge;
+  };
+  for (const model of [undefined, 'omni-moderation-latest', 'text-moderation-stable'])
+    assert.equal(charge(model), 'nothing', String(model));
+  for (const model of ['mistral-moderation-latest', 'gpt-5', 'x-omni-moderation'])
+    assert.equal(charge(model), 'unknown', model);
+});
+
+test('a conversation that nothing is asked in is free; one that is answered at once, or cannot be read, may cost', () => {
+  const charge = (path: string, body: unknown): string => {
+    const endpoint = openai.endpoint('POST', path);
+    return openai.refined(endpoint, openai.readRequest(endpoint, body), body).charge;
+  };
+  assert.equal(charge('/v1/conversations', { items: [], metadata: {} }), 'nothing');
+  assert.equal(charge('/v1/conversations', { inputs: 'Hi', model: 'mistral-medium-latest' }), 'unknown');
+  assert.equal(charge('/v1/conversations', { agent_id: 'a' }), 'unknown');
+  assert.equal(charge('/v1/conversations', null), 'unknown');
+  assert.equal(charge('/v1/conversations/conv_1', { metadata: {} }), 'unknown');
 });
 
 test('results that are charged are read at either mount', () => {

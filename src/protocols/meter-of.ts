@@ -4,6 +4,7 @@ import type { Endpoint, Meter, ResponseHead } from '../core/protocol.ts';
 import { BatchResultsReader } from './anthropic/batch-results-reader.ts';
 import { BATCH_RESULTS_PATH } from './anthropic/endpoints.ts';
 import { MessagesReader } from './anthropic/messages-reader.ts';
+import { HeaderReader, toldInHeaders } from './header-reader.ts';
 import { DocumentMeter, type DocumentReader, EventStreamMeter, LinesMeter } from './metering.ts';
 import { normalPath } from './normal-path.ts';
 import { BatchOutputReader } from './openai/batch-output-reader.ts';
@@ -24,6 +25,7 @@ type Open = () => DocumentReader;
 const messages: Open = () => new MessagesReader();
 const completions: Open = () => new CompletionsReader();
 const reads: Open = () => new CompletionsReader({ generates: false });
+const deferred: Open = () => new CompletionsReader({ generates: true, isFetched: true });
 const responses: Open = () => new ResponsesReader();
 const media: Open = () => new MediaReader();
 const gemini: Open = () => new GeminiReader();
@@ -67,8 +69,10 @@ const READERS: ReadonlyMap<string, Open> = new Map([
   ['completions', anyChat],
   ['fim/completions', anyChat],
   ['agents/completions', anyChat],
+  ['chat/deferred', deferred],
   ['embeddings', reads],
   ['rerank', reads],
+  ['moderations', reads],
   ['images', media],
   ['audio', media],
   ['responses', anyResponses],
@@ -92,7 +96,7 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   if (!isError && !of.metered) return null;
   const lines = isError ? null : linesOf(of, normalPath(path));
   if (lines !== null) return new LinesMeter(lines);
-  const open = READERS.get(of.name) ?? standard;
+  const open = withHeaders(head, READERS.get(of.name) ?? standard);
   const { contentType } = head;
   if (contentType === 'application/vnd.amazon.eventstream') return new AwsEventMeter(open());
   if (contentType !== null && LINES_TYPES.has(contentType)) return new LinesMeter(open());
@@ -100,6 +104,11 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   const document = (): Meter => new DocumentMeter(open());
   const declared = contentType === 'text/event-stream' ? stream : document;
   return new SniffingMeter({ stream, document, declared });
+}
+
+function withHeaders({ headers }: ResponseHead, open: Open): Open {
+  const told = headers === undefined ? null : toldInHeaders(headers);
+  return told === null ? open : () => new HeaderReader(open(), told);
 }
 
 /** The reader of an answer with a document a line. */

@@ -1,7 +1,7 @@
 // What the meters of both protocols share: how a body becomes JSON documents, and bounds on what is kept.
 
 import type { Meter, MeterReading } from '../core/protocol.ts';
-import { parseAnswer } from './answer-json.ts';
+import { parseAnswer, wholeElements } from './answer-json.ts';
 import { asObject } from './json-value.ts';
 import { hasManyValues, outlineOf } from './outline.ts';
 import { SseDecoder } from './sse-decoder.ts';
@@ -192,6 +192,9 @@ export class DocumentMeter extends ReaderMeter {
     this.#chunks = [];
     const document = this.parse(text);
     if (document !== null) this.#read(document);
+    // A stream in the form of a list, as Gemini's, that broke off.
+    else if (text.trimStart().startsWith('['))
+      for (const element of wholeElements(text)) this.reader.read(parseAnswer(element));
     else if (text.trimStart().startsWith('{'))
       for (const line of text.split('\n')) this.#read(parseAnswer(line));
   }

@@ -2,7 +2,7 @@
 // Bedrock, Google (Gemini and Vertex AI), Cohere, Ollama and those that copy them.
 
 import { WEBSOCKET_METHOD } from '../core/protocol.ts';
-import { charged, type EndpointRow, free, path, text } from './endpoint-table.ts';
+import { charged, type EndpointRow, free, path, rootPath, text } from './endpoint-table.ts';
 
 /** The model stands in the path: `models/gemini-3-pro:generateContent`, `publishers/anthropic/models/claude…`. */
 const GOOGLE_MODEL = '(?:models|tunedModels|endpoints)/(?<model>[^/]+?)';
@@ -16,17 +16,33 @@ const BEDROCK: readonly EndpointRow[] = [
   ['POST', path(`${BEDROCK_MODEL}/count-tokens`), free('bedrock/count-tokens')],
 ];
 
+/** Its model stands in the body, and what it asks a level deeper. */
+const CODE_ASSIST = 'v1internal';
+
 const GOOGLE: readonly EndpointRow[] = [
+  // Claude's count at Vertex AI has the form of an answer's path.
+  [
+    'POST',
+    path(`(?:${GOOGLE_MODEL}:(?:count-?tokens|computeTokens)|models/count-tokens:rawPredict)`),
+    free('gemini/countTokens'),
+  ],
   ['POST', path(`${GOOGLE_MODEL}:generateContent`), text('gemini/generateContent')],
   ['POST', path(`${GOOGLE_MODEL}:streamGenerateContent`), text('gemini/streamGenerateContent')],
   ['POST', path(`${GOOGLE_MODEL}:rawPredict`), text('vertex/rawPredict')],
   ['POST', path(`${GOOGLE_MODEL}:streamRawPredict`), text('vertex/streamRawPredict')],
+  ['POST', path(`${GOOGLE_MODEL}:fetchPredictOperation`), free('gemini/jobs')],
+  ['POST', path(`${GOOGLE_MODEL}:\\w+`), charged('gemini/other')],
+  ['POST', path('(?:batches|batchPredictionJobs|operations)/[^/]+:cancel'), free('gemini/jobs')],
+  ['POST', path(`${CODE_ASSIST}:generateContent`), text('gemini/generateContent')],
+  ['POST', path(`${CODE_ASSIST}:streamGenerateContent`), text('gemini/streamGenerateContent')],
+  ['POST', path(`${CODE_ASSIST}:countTokens`), free('gemini/countTokens')],
   [
     'POST',
-    path(`${GOOGLE_MODEL}:(?:count-?tokens|computeTokens)(?::rawPredict)?`),
-    free('gemini/countTokens'),
+    path(
+      `${CODE_ASSIST}:(?:loadCodeAssist|onboardUser|fetchAdminControls|record\\w+|set\\w+|retrieveUserQuota)`,
+    ),
+    free('gemini/code-assist'),
   ],
-  ['POST', path(`${GOOGLE_MODEL}:\\w+`), charged('gemini/other')],
   ['POST', path('interactions'), charged('gemini/interactions')],
   [WEBSOCKET_METHOD, /BidiGenerateContent/i, charged('gemini/live', { hasModel: false })],
 ];
@@ -36,7 +52,9 @@ const COHERE: readonly EndpointRow[] = [
   ['POST', path('v[12]/embed'), charged('cohere/embed', { metered: true })],
   ['POST', path('rerank'), charged('rerank', { metered: true })],
   ['POST', path('v\\d/classify'), charged('cohere/classify')],
-  ['POST', path('(?:de)?tokenize'), free('tokenize')],
+  // Of vLLM, Cohere, xAI, Moonshot, Volcengine, Zhipu and llama.cpp.
+  ['POST', rootPath('(?:(?:de)?tokenize|tokenize-text|tokenization|tokenizer)'), free('tokenize')],
+  ['POST', rootPath('(?:tokenizers/estimate-token-count|apply-template)'), free('tokenize')],
   // Mistral's, by the page.
   ['POST', path('ocr'), charged('ocr')],
 ];
@@ -45,7 +63,7 @@ const OLLAMA: readonly EndpointRow[] = [
   ['POST', path('api/chat'), text('ollama/chat')],
   ['POST', path('api/generate'), text('ollama/generate')],
   ['POST', path('api/embed(?:dings)?'), text('ollama/embed')],
-  ['POST', path('api/(?:show|pull|push|create|copy)'), free('ollama/models')],
+  ['POST', path('api/(?:show|pull|push|create|copy|blobs/sha256[:-]\\w+)'), free('ollama/models')],
 ];
 
 export const OTHER_ENDPOINTS: readonly EndpointRow[] = [...BEDROCK, ...GOOGLE, ...COHERE, ...OLLAMA];

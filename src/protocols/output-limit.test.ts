@@ -49,7 +49,31 @@ test('thinking may go beyond the bound, up to its own', () => {
   const thinking = { type: 'enabled', budget_tokens: 30_000 };
   assert.equal(outputLimit('messages', { max_tokens: 1000, thinking }), 30_000);
   assert.equal(outputLimit('messages', { max_tokens: 64_000, thinking }), 64_000);
-  assert.equal(outputLimit('chat/completions', { max_tokens: 1000, thinking }), 1000);
+  // Gateways pass it on to Claude.
+  assert.equal(outputLimit('chat/completions', { max_tokens: 1000, thinking }), 30_000);
+  assert.equal(outputLimit('chat/completions', { max_tokens: 1000, reasoning: { max_tokens: 2000 } }), 2000);
+});
+
+test('where thinking is bounded apart from the answer, both count', () => {
+  const chat = (request: Record<string, unknown>): number | null =>
+    outputLimit('chat/completions', { max_tokens: 1000, ...request });
+  assert.equal(chat({ model: 'qwen-plus', enable_thinking: true, thinking_budget: 500 }), 1500);
+  assert.equal(chat({ model: 'qwen-plus', thinking_budget: 500 }), 1500);
+  assert.equal(chat({ model: 'qwen-plus', enable_thinking: true }), null);
+  assert.equal(chat({ model: 'qwen-plus', enable_thinking: true, thinking_budget: 'x' }), null);
+  assert.equal(chat({ model: 'qwen-plus', enable_thinking: false, thinking_budget: 500 }), 1000);
+  assert.equal(chat({ model: 'qwen-plus' }), 1000);
+  for (const model of ['qwq-plus', 'qwen3-235b-a22b-thinking-2507', 'qwen3.6-plus', 'doubao-seed-1-6-251015'])
+    assert.equal(chat({ model }), null, model);
+  assert.equal(chat({ model: 'qwen3.6-plus', enable_thinking: false }), 1000);
+  assert.equal(chat({ model: 'doubao-seed-1-6-251015', thinking: { type: 'disabled' } }), 1000);
+  assert.equal(chat({ model: 'doubao-seed-1-6-251015', max_completion_tokens: 9000 }), null);
+  assert.equal(
+    chat({ model: 'doubao-seed-1-6-251015', max_tokens: null, max_completion_tokens: 9000 }),
+    9000,
+  );
+  // Elsewhere the same weights count their thinking in.
+  assert.equal(chat({ model: 'Qwen/Qwen3-235B-A22B-Thinking-2507' }), 1000);
 });
 
 test('zero is no bound to a server that takes it for nothing', () => {

@@ -1,7 +1,7 @@
 // The client's own bound on generated tokens, by whichever of its names the endpoint's servers read: they differ in
 // which goes before, so the largest counts. A name that they do not read bounds nothing.
 
-import { asCount, asObject, type JsonObject } from './json-value.ts';
+import { asCount, asObject, asText, type JsonObject } from './json-value.ts';
 
 /** Names of members, with those of the object that holds them before a dot. */
 type Names = readonly string[];
@@ -59,7 +59,9 @@ export function outputLimit(endpoint: string, request: JsonObject | null): numbe
   const raised = others.some((name) => isGiven(memberAt(request, name)))
     ? largestLimit(endpoint, request, others)
     : limit;
-  return raised === null ? null : Math.max(limit, raised, thinkingLimit(endpoint, request));
+  if (raised === null) return null;
+  const beside = endpoint === 'chat/completions' ? thinkingBeside(request) : 0;
+  return beside === null ? null : Math.max(limit, raised, thinkingLimit(endpoint, request)) + beside;
 }
 
 function largestLimit(endpoint: string, request: JsonObject | null, names: Names): number | null {
@@ -82,9 +84,31 @@ const namesOf = (table: Readonly<Record<string, Names>>, endpoint: string): Name
 
 /** Claude may think beyond its bound in between its calls of tools: up to what is allowed for thinking. */
 function thinkingLimit(endpoint: string, request: JsonObject | null): number {
-  if (endpoint !== 'messages' && !endpoint.endsWith('awPredict') && !endpoint.startsWith('bedrock/'))
+  const isChat = endpoint === 'chat/completions';
+  if (
+    !isChat &&
+    endpoint !== 'messages' &&
+    !endpoint.endsWith('awPredict') &&
+    !endpoint.startsWith('bedrock/')
+  )
     return 0;
-  return asCount(memberAt(request, 'thinking.budget_tokens')) ?? 0;
+  const gateways = isChat ? (asCount(memberAt(request, 'reasoning.max_tokens')) ?? 0) : 0;
+  return Math.max(asCount(memberAt(request, 'thinking.budget_tokens')) ?? 0, gateways);
+}
+
+/** Think unless they are told not to, at Alibaba's and Volcengine's, where `max_tokens` bounds the answer alone. */
+const THINKS_BESIDE =
+  /^(?:qwq|qvq|qwen[\w.-]*thinking|qwen-?(?:3\.[5-9]|[4-9])|doubao-(?:seed|1[-.]5-thinking))/i;
+
+/** What may be thought beside the bound; null where nothing bounds that. */
+function thinkingBeside(request: JsonObject | null): number | null {
+  const { enable_thinking: isOn, thinking_budget: budget, model, thinking } = request ?? {};
+  const isOff = isOn === false || asObject(thinking)?.type === 'disabled';
+  if (isOff) return 0;
+  if (isGiven(budget)) return asCount(budget);
+  const isBoundedWhole = isGiven(request?.max_completion_tokens) && !isGiven(request?.max_tokens);
+  if (isOn === true || THINKS_BESIDE.test(asText(model) ?? '')) return isBoundedWhole ? 0 : null;
+  return 0;
 }
 
 function memberAt(request: JsonObject | null, name: string): unknown {

@@ -98,7 +98,7 @@ export class Call extends Linked {
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly startedAtMs: number;
-  readonly endpoint: Endpoint;
+  endpoint: Endpoint;
   facts: RequestFacts = NO_FACTS;
   /** The body as the client sent it, and what is read of it; null where it is streamed through. */
   body: ReadBody | null = null;
@@ -129,7 +129,7 @@ export class Call extends Linked {
     this.headers = options.headers;
     this.rawHeaders = options.rawHeaders;
     this.startedAtMs = options.startedAtMs;
-    const method = this.isWebSocket ? WEBSOCKET_METHOD : options.method;
+    const method = this.isWebSocket ? WEBSOCKET_METHOD : methodMeant(options.method, options.headers);
     this.endpoint = options.mount.protocol.endpoint(method, this.path);
     if (this.endpoint.model !== null) this.facts = { ...NO_FACTS, model: this.endpoint.model };
   }
@@ -147,7 +147,9 @@ export class Call extends Linked {
   read(body: ReadBody | null): unknown {
     this.body = body;
     if (body === null) return undefined;
-    this.facts = this.mount.protocol.readRequest(this.endpoint, body.document ?? null);
+    const { protocol } = this.mount;
+    this.facts = protocol.readRequest(this.endpoint, body.document ?? null);
+    this.endpoint = protocol.refined(this.endpoint, this.facts, body.document);
     return body.document;
   }
 
@@ -208,6 +210,17 @@ export class Call extends Linked {
 
 export function asksForWebSocket({ upgrade }: IncomingHttpHeaders): boolean {
   return upgrade?.toLowerCase() === 'websocket';
+}
+
+/** Google's servers, and others, take another method from these than the one that a request comes with. */
+const READING = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
+const METHOD_HEADERS = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+
+/** What only reads by its method is taken for what a header makes of it; what works stays what it is. */
+function methodMeant(method: string, headers: IncomingHttpHeaders): string {
+  if (!READING.has(method)) return method;
+  const name = METHOD_HEADERS.find((header) => headers[header] !== undefined);
+  return name === undefined ? method : String(headers[name]).trim();
 }
 
 /** What a key says goes before what its client says; of the tag, facet by facet. */

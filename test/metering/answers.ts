@@ -1,12 +1,14 @@
 // Hand-made answers of many providers, each with the figures that it should be read as.
 
 import type { Answer, Kind } from './answer-parts.ts';
+import { CHARGES } from './charge-answers.ts';
 import { CHAT_SIBLINGS, CHATS } from './chat-answers.ts';
 import { CHAT_STREAMS } from './chat-stream-answers.ts';
 import { CLOUDS } from './cloud-answers.ts';
 import { MESSAGE_KINDS } from './messages-answers.ts';
 import { OTHERS } from './other-answers.ts';
 import { RESPONSE_KINDS } from './responses-answers.ts';
+import { USAGES } from './usage-answers.ts';
 
 const KINDS: readonly Kind[] = [
   ...CHATS,
@@ -16,6 +18,8 @@ const KINDS: readonly Kind[] = [
   ...MESSAGE_KINDS,
   ...OTHERS,
   ...CLOUDS,
+  ...USAGES,
+  ...CHARGES,
 ];
 
 /** One answer of every kind; `seed` varies the figures. */

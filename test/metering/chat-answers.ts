@@ -429,6 +429,8 @@ export const CHAT_SIBLINGS: readonly Kind[] = [
       contentType: JSON_TYPE,
       body: JSON.stringify({ id: 'job', status: 'queued', message: 'later' }),
       usage: {},
+      isFinal: true,
+      hasUnpricedParts: true,
       text: 'queued\nlater',
       model: null,
     }),

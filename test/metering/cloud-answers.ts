@@ -52,6 +52,66 @@ const grounded = (name: string, groundingMetadata: object): Kind => [
 
 export const CLOUDS: readonly Kind[] = [
   [
+    'Bedrock, Nova’s names of what was read from its cache',
+    (n) =>
+      answer(
+        '/model/amazon.nova-lite-v1:0/invoke',
+        converse(n, { inputTokens: 30 + n, outputTokens: 6, cacheReadInputTokenCount: 64 }),
+        { usage: { inputTokens: 30 + n, outputTokens: 6, cacheReadTokens: 64 }, text: textOf(n) },
+      ),
+  ],
+  [
+    'Gemini in the names of Google’s Python',
+    (n) =>
+      answer(
+        GEMINI,
+        {
+          candidates: [
+            {
+              content: { parts: [{ text: textOf(n) }] },
+              finish_reason: 'STOP',
+              grounding_metadata: { web_search_queries: ['lakes'] },
+            },
+          ],
+          model_version: 'gemini-2.5-flash',
+          usage_metadata: {
+            prompt_token_count: 100 + n,
+            candidates_token_count: 20,
+            prompt_tokens_details: [{ modality: 'AUDIO', token_count: 60 }],
+          },
+        },
+        {
+          usage: { inputTokens: 100 + n, inputAudioTokens: 60, outputTokens: 20 },
+          text: textOf(n),
+          model: 'gemini-2.5-flash',
+          hasUnpricedParts: true,
+        },
+      ),
+  ],
+  [
+    'Gemini’s list of chunks, broken off',
+    (n) =>
+      answer(
+        '/v1beta/models/gemini-2.5-flash:streamGenerateContent',
+        `[${JSON.stringify({ ...gemini(n, {}, { finishReason: null }), usageMetadata: { promptTokenCount: 100 } })},\r\n{"candidates": [{"content": {"parts": [{"text": "x] }`,
+        {
+          usage: { inputTokens: 100 },
+          isFinal: false,
+          text: textOf(n),
+          model: 'gemini-2.5-flash',
+        },
+      ),
+  ],
+  [
+    'Code Assist, which wraps Gemini’s answer',
+    (n) =>
+      answer(
+        '/v1internal:generateContent',
+        { response: gemini(n, {}) },
+        { usage: TEXT, text: textOf(n), model: 'gemini-2.5-flash' },
+      ),
+  ],
+  [
     'Bedrock Converse, writes that live an hour',
     (n) =>
       answer(

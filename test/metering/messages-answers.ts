@@ -49,6 +49,70 @@ const messageStream = (
 
 export const MESSAGE_KINDS: readonly Kind[] = [
   [
+    'a stream that moves its cache writes from an hour to five minutes',
+    (n) =>
+      messageStream(
+        n,
+        {
+          input_tokens: 10 + n,
+          cache_creation_input_tokens: 600,
+          cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 600 },
+        },
+        {
+          output_tokens: 20,
+          cache_creation_input_tokens: 600,
+          cache_creation: { ephemeral_5m_input_tokens: 600, ephemeral_1h_input_tokens: 0 },
+        },
+        { usage: { inputTokens: 10 + n, cacheWrite5mTokens: 600, outputTokens: 20 } },
+      ),
+  ],
+  [
+    'a stream whose last zeros say nothing of its cache writes',
+    (n) =>
+      messageStream(
+        n,
+        {
+          input_tokens: 10 + n,
+          cache_creation_input_tokens: 600,
+          cache_creation: { ephemeral_5m_input_tokens: 200, ephemeral_1h_input_tokens: 400 },
+        },
+        {
+          output_tokens: 20,
+          cache_creation_input_tokens: 0,
+          cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+        },
+        {
+          usage: {
+            inputTokens: 10 + n,
+            cacheWrite5mTokens: 200,
+            cacheWrite1hTokens: 400,
+            outputTokens: 20,
+          },
+        },
+      ),
+  ],
+  [
+    'cache writes whose parts are more than their sum',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 10 + n },
+        {
+          output_tokens: 20,
+          cache_creation_input_tokens: 600,
+          cache_creation: { ephemeral_5m_input_tokens: 600, ephemeral_1h_input_tokens: 500 },
+        },
+        {
+          usage: {
+            inputTokens: 10 + n,
+            cacheWrite5mTokens: 100,
+            cacheWrite1hTokens: 500,
+            outputTokens: 20,
+          },
+        },
+      ),
+  ],
+  [
     'a message stream',
     (n) =>
       messageStream(

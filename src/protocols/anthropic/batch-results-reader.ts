@@ -4,7 +4,7 @@ import type { MeterReading } from '../../core/protocol.ts';
 import { asArray, asObject, asText } from '../json-value.ts';
 import { type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { ResultsLines } from '../results-lines.ts';
-import { callsServerTool, usageRuns, usesUnpricedTools } from './usage.ts';
+import { callsCode, callsServerTool, runsPaidCode, usageRuns, usesUnpricedTools } from './usage.ts';
 
 export class BatchResultsReader implements DocumentReader {
   readonly #batchId: string;
@@ -23,14 +23,16 @@ export class BatchResultsReader implements DocumentReader {
     const model = asText(message?.model);
     this.#model ??= model;
     const id = asText(asObject(document)?.custom_id) ?? asText(message?.id);
-    const usesTools = asArray(message?.content).some((block) => callsServerTool(asObject(block)));
+    const content = asArray(message?.content).map(asObject);
+    const usesTools = content.some(callsServerTool);
+    const runsCode = asObject(message?.container) !== null || content.some(callsCode);
     const runs = usageRuns(usage, usesTools).map((run) => ({
       ...run,
       model: run.model ?? model,
       serviceTier: 'batch',
     }));
     this.#lines.add(id, runs);
-    this.#hasUnpricedParts ||= usesUnpricedTools(usage);
+    this.#hasUnpricedParts ||= usesUnpricedTools(usage) || runsPaidCode(usage, runsCode);
   }
 
   /** A line that is no JSON: the end of one whose beginning came with an earlier part of the download. */

@@ -1,6 +1,6 @@
 // Anthropic's operations, and those of others that are reached through its mount.
 
-import { charged, type EndpointRow, EndpointTable, free, path, text } from '../endpoint-table.ts';
+import { charged, type EndpointRow, EndpointTable, free, path, rootPath, text } from '../endpoint-table.ts';
 import { OTHER_ENDPOINTS } from '../other-endpoints.ts';
 
 export const BATCH_RESULTS_PATH = /\/messages\/batches\/([^/]+)\/results$/i;
@@ -19,7 +19,7 @@ export const MESSAGES_ROWS: readonly EndpointRow[] = [
 const OWN: readonly EndpointRow[] = [
   ...MESSAGES_ROWS,
   ['GET', path('models(?:/.*)?'), free('models')],
-  ['ANY', path('files(?:/[^/]+){0,2}'), free('files')],
+  ['ANY', rootPath('files(?:/[^/]+){0,2}'), free('files')],
   ['POST', path('v1/organizations/.*'), free('organizations')],
   // What Claude Code reports of itself, and its sign-in.
   [

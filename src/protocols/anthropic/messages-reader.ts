@@ -6,7 +6,14 @@ import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
-import { callsServerTool, mergeMessageUsage, usageRuns, usesUnpricedTools } from './usage.ts';
+import {
+  callsCode,
+  callsServerTool,
+  mergeMessageUsage,
+  runsPaidCode,
+  usageRuns,
+  usesUnpricedTools,
+} from './usage.ts';
 
 export class MessagesReader implements DocumentReader {
   readonly #text = new BoundedText();
@@ -19,6 +26,8 @@ export class MessagesReader implements DocumentReader {
   #complete = false;
   /** The provider called a tool of its own, and went on. */
   #usesServerTools = false;
+  /** It ran code in a container of the provider's. */
+  #runsCode = false;
   /** By the content: for gateways whose usage leaves them out. */
   #searches = 0;
 
@@ -42,6 +51,7 @@ export class MessagesReader implements DocumentReader {
         break;
       case 'message_delta':
         this.#finishReason = asText(asObject(document.delta)?.stop_reason) ?? this.#finishReason;
+        this.#runsCode ||= asObject(asObject(document.delta)?.container) !== null;
         // Some servers put it a level deeper.
         if (this.#take(document.usage ?? asObject(document.delta)?.usage)) this.#usageIsFinal = true;
         break;
@@ -92,11 +102,15 @@ export class MessagesReader implements DocumentReader {
       usageIsFinal: this.#usageIsFinal,
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost?.isCharge ?? false,
-      hasUnpricedParts: usage !== null && usesUnpricedTools(usage),
+      hasUnpricedParts: (usage !== null && usesUnpricedTools(usage)) || this.#runsPaidCode(usage),
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#complete,
     };
+  }
+
+  #runsPaidCode(usage: JsonObject | null): boolean {
+    return this.#searches <= 0 && runsPaidCode(usage, this.#runsCode);
   }
 
   lacksLastWord(): boolean {
@@ -112,6 +126,7 @@ export class MessagesReader implements DocumentReader {
     this.#responseId = asText(message.id) ?? this.#responseId;
     this.#finishReason = asText(message.stop_reason) ?? this.#finishReason;
     this.#take(message.usage);
+    this.#runsCode ||= asObject(message.container) !== null;
     for (const block of asArray(message.content)) this.#readBlock(asObject(block));
   }
 
@@ -134,6 +149,7 @@ export class MessagesReader implements DocumentReader {
     if (block.type === 'server_tool_use' && block.name === 'web_search') this.#searches += 1;
     if (isFailedSearch(block)) this.#searches -= 1;
     this.#usesServerTools ||= callsServerTool(block);
+    this.#runsCode ||= callsCode(block);
     this.#text.add(block.text);
     this.#text.add(block.thinking);
     const input = asObject(block.input);

@@ -79,6 +79,7 @@ export const anthropic: Protocol = {
   streamUsage: null,
   endpoint: (method, path) => ANTHROPIC_ENDPOINTS.find(method, path),
   readRequest,
+  refined: (endpoint) => endpoint,
   promptText: (_endpoint, body) => promptTextOf(body),
   meter,
   messageMeter: () => null,

@@ -1,14 +1,23 @@
 // Anthropic's usage objects, read as in its Messages API reference.
 
 import { NO_USAGE, type TokenUsage, type UsageRun } from '../../core/usage.ts';
-import { asFigure } from '../figure.ts';
+import { asFigure, largestFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
+import { tokenUsage as openaiUsage } from '../openai/usage.ts';
 
 /** Lays a later usage object over an earlier one: figures are cumulative and may be corrected. */
 export function mergeMessageUsage(earlier: JsonObject | null, later: JsonObject): JsonObject {
   const merged = mergeUsage(earlier, later);
   if (earlier === null) return merged;
+  const parts = asObject(later.cache_creation);
+  // The two lives of a cache are told together: what was counted for one before may be counted for the other now.
+  if (parts !== null && Object.values(parts).some((count) => (asFigure(count) ?? 0) > 0))
+    return {
+      ...merged,
+      cache_creation: parts,
+      cache_creation_input_tokens: later.cache_creation_input_tokens ?? null,
+    };
   const written = asFigure(later.cache_creation_input_tokens) ?? 0;
   const corrects = written > 0 && written !== asFigure(earlier.cache_creation_input_tokens);
   // A corrected total without its parts makes the earlier parts void.
@@ -53,6 +62,17 @@ export function usesUnpricedTools(usage: JsonObject): boolean {
   );
 }
 
+/** Code that ran in the provider's container is charged by the time, which no answer tells; beside searches it is free. */
+export function runsPaidCode(usage: JsonObject | null, seen: boolean): boolean {
+  const tools = asObject(usage?.server_tool_use);
+  const looked = largestFigure(tools?.web_search_requests, tools?.web_fetch_requests) ?? 0;
+  return seen && looked === 0;
+}
+
+/** A call of one of the tools that run code, by any of their names. */
+export const callsCode = (block: JsonObject | null): boolean =>
+  block?.type === 'server_tool_use' && /code_execution$/.test(String(block.name));
+
 function run(figures: JsonObject, whole: JsonObject, kind: string, searches: number): UsageRun {
   return {
     kind,
@@ -65,22 +85,33 @@ function run(figures: JsonObject, whole: JsonObject, kind: string, searches: num
 }
 
 function tokenUsage(figures: JsonObject, searches: number): TokenUsage {
+  if (isOpenAIs(figures)) return openaiUsage(figures, searches);
   const written = asFigure(figures.cache_creation_input_tokens) ?? 0;
   const parts = asObject(figures.cache_creation);
-  const hour = asFigure(parts?.ephemeral_1h_input_tokens) ?? 0;
-  const fiveMinutes = asFigure(parts?.ephemeral_5m_input_tokens) ?? 0;
-  const outputTokens = asFigure(figures.output_tokens) ?? 0;
+  // The second names are those of new-api and its kin.
+  const hour = largestFigure(parts?.ephemeral_1h_input_tokens, figures.claude_cache_creation_1_h_tokens) ?? 0;
+  const fiveMinutes =
+    largestFigure(parts?.ephemeral_5m_input_tokens, figures.claude_cache_creation_5_m_tokens) ?? 0;
+  const outputTokens = largestFigure(figures.output_tokens, figures.completion_tokens) ?? 0;
   const thinking = asFigure(asObject(figures.output_tokens_details)?.thinking_tokens) ?? 0;
   return {
     ...NO_USAGE,
     inputTokens: asFigure(figures.input_tokens) ?? 0,
     cacheReadTokens: asFigure(figures.cache_read_input_tokens) ?? 0,
-    cacheWrite5mTokens: Math.max(fiveMinutes, written - hour),
-    cacheWrite1hTokens: hour,
+    // Parts that are more than the whole: the dearer one stands.
+    cacheWrite5mTokens: written > 0 ? Math.max(0, written - hour) : fiveMinutes,
+    cacheWrite1hTokens: written > 0 ? Math.min(hour, written) : hour,
     outputTokens,
     reasoningTokens: Math.min(thinking, outputTokens),
     webSearches: searches,
   };
+}
+
+/** Gateways that translate, and leave the usage as they got it. */
+function isOpenAIs(figures: JsonObject): boolean {
+  const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, prompt_tokens } = figures;
+  const own = largestFigure(input_tokens, cache_read_input_tokens, cache_creation_input_tokens) ?? 0;
+  return own === 0 && (asFigure(prompt_tokens) ?? 0) > 0;
 }
 
 function webSearches(usage: JsonObject): number {

@@ -8,12 +8,15 @@ import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
+import { isPending } from './pending-answer.ts';
 import { chatSearches, loopsWithTools, ownSearches, usesUnpricedChatTools } from './tool-charges.ts';
 import { readingUsage, tokenUsage } from './usage.ts';
 
 export interface CompletionsReaderOptions {
   /** False for embeddings and reranking, which generate nothing. */
   readonly generates: boolean;
+  /** True where one answer can be fetched again, with the same usage each time. */
+  readonly isFetched?: boolean;
 }
 
 export class CompletionsReader implements DocumentReader {
@@ -33,14 +36,18 @@ export class CompletionsReader implements DocumentReader {
   #isReseller = false;
   /** Usage came in a chunk of its own, which is the last one. */
   #usageCameAlone = false;
+  /** It was taken on, and is answered by another request. */
+  #isPending = false;
 
   constructor(options: CompletionsReaderOptions = { generates: true }) {
     this.#options = options;
   }
 
   read(value: unknown): void {
-    const document = asObject(value);
-    if (document === null) return;
+    const whole = asObject(value);
+    if (whole === null) return;
+    // Perplexity wraps what it answers later.
+    const document = (this.#options.isFetched && asObject(whole.response)) || whole;
     this.#model = asText(document.model) ?? this.#model;
     this.#responseId = asText(document.id) ?? this.#responseId;
     this.#serviceTier = asText(document.service_tier) ?? this.#serviceTier;
@@ -50,6 +57,7 @@ export class CompletionsReader implements DocumentReader {
     this.#usageCameAlone ||= asObject(document.usage) !== null && isEmpty(document.choices);
     this.#readError(document.error);
     this.#errorCode ??= errorInside(document);
+    this.#isPending = isPending(document);
     let isWhole = document.object === 'list' || Array.isArray(document.data);
     for (const item of asArray(document.choices)) {
       const choice = asObject(item);
@@ -59,7 +67,9 @@ export class CompletionsReader implements DocumentReader {
       // Moonshot tells it here.
       this.#take(choice.usage);
       this.#readError(choice.error);
-      this.#readWords(asObject(choice.delta) ?? asObject(choice.message) ?? choice);
+      const message = asObject(choice.delta) ?? asObject(choice.message) ?? choice;
+      this.#take(message.usage);
+      this.#readWords(message);
     }
     if (isWhole && this.#finishReason !== null) this.#complete = true;
     if (document.object === 'list' || Array.isArray(document.data)) this.#complete = true;
@@ -72,6 +82,7 @@ export class CompletionsReader implements DocumentReader {
   reading(): MeterReading {
     const cost = this.#usage === null ? null : statedCost(this.#usage);
     const usage = this.#usage === null || this.#tellsNothing(this.#usage) ? null : this.#usage;
+    if (usage === null && this.#isPending && this.#errorCode === null) return this.#pendingReading();
     return {
       ...EMPTY_READING,
       model: this.#model,
@@ -85,6 +96,10 @@ export class CompletionsReader implements DocumentReader {
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#complete,
+      billingKey:
+        this.#options.isFetched === true && usage !== null && this.#responseId !== null
+          ? `response:${this.#responseId}`
+          : null,
     };
   }
 
@@ -99,6 +114,18 @@ export class CompletionsReader implements DocumentReader {
 
   generatedText(): string {
     return this.#text.toString();
+  }
+
+  /** Whatever it comes to is told elsewhere. */
+  #pendingReading(): MeterReading {
+    return {
+      ...EMPTY_READING,
+      model: this.#model,
+      responseId: this.#responseId,
+      usageIsFinal: true,
+      hasUnpricedParts: true,
+      complete: true,
+    };
   }
 
   /** What reads has read something. */

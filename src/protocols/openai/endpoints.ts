@@ -2,10 +2,23 @@
 
 import { WEBSOCKET_METHOD } from '../../core/protocol.ts';
 import { MESSAGES_ROWS } from '../anthropic/endpoints.ts';
-import { charged, type EndpointRow, EndpointTable, free, path, text } from '../endpoint-table.ts';
+import { charged, type EndpointRow, EndpointTable, free, path, rootPath, text } from '../endpoint-table.ts';
 import { OTHER_ENDPOINTS } from '../other-endpoints.ts';
 
+/** Told apart by its body. */
+export const NEW_CONVERSATION = charged('conversations', { metered: true });
+
 export const FILE_CONTENT_PATH = /(?:^|\/)files\/([^/]+)\/content$/i;
+
+/** Answered later: what it used comes with the answer, by whichever request that is fetched. */
+const DEFERRED: readonly EndpointRow[] = [
+  ['POST', path('async/chat/completions'), charged('chat/deferred', { metered: true })],
+  [
+    'GET',
+    path('(?:chat/deferred-completion|async-result|async/chat/completions)/[^/]+'),
+    free('chat/deferred', { metered: true }),
+  ],
+];
 
 /** Charged by tokens of text that the answer tells. */
 const TEXTS: readonly EndpointRow[] = [
@@ -29,6 +42,12 @@ const OTHERS_CHARGED: readonly EndpointRow[] = [
     path('realtime/(?:calls(?:/.*)?|client_secrets|sessions|transcription_sessions)'),
     charged('realtime'),
   ],
+  // ElevenLabs gives out a session for the asking.
+  [
+    'GET',
+    path('convai/conversation/(?:get[-_]signed[-_]url|token)'),
+    charged('realtime', { hasModel: false }),
+  ],
   ['POST', path('images/\\w+'), charged('images', { metered: true })],
   ['POST', path('audio/\\w+'), charged('audio', { metered: true })],
   ['POST', path('videos(?:/.*)?'), charged('videos')],
@@ -36,28 +55,35 @@ const OTHERS_CHARGED: readonly EndpointRow[] = [
   ['POST', path('threads(?:/[^/]+)?/runs(?:/.*)?'), charged('threads/runs', { metered: true })],
   ['POST', path('evals(?:/.*)?'), charged('evals')],
   // Mistral answers here; OpenAI keeps turns.
-  ['POST', path('conversations(?:/[^/]+)?'), charged('conversations', { metered: true })],
+  ['POST', path('conversations'), NEW_CONVERSATION],
+  ['POST', path('conversations/[^/]+'), charged('conversations', { metered: true })],
   ['POST', path('batches'), charged('batches', { hasModel: false })],
   ['POST', path('vector_stores(?:/.*)?'), charged('vector_stores', { hasModel: false })],
   ['POST', path('containers(?:/.*)?'), charged('containers', { hasModel: false })],
+  // Mistral's.
+  ['POST', path('(?:chat/moderations|(?:chat/)?classifications)'), charged('moderations', { metered: true })],
 ];
 
 /** Known to be free, though something is sent. */
 const FREE: readonly EndpointRow[] = [
-  ['POST', path('moderations'), free('moderations', { hasModel: true })],
+  ['POST', rootPath('moderations'), free('moderations', { hasModel: true, metered: true })],
   ['POST', path('responses/input_tokens'), free('responses/input_tokens', { hasModel: true })],
   ['POST', path('responses/[^/]+/cancel'), free('responses', { metered: true })],
   ['POST', path('chat/completions/chatcmpl[-_][^/]+'), free('chat/completions/stored')],
-  ['POST', path('files'), free('files')],
-  ['POST', path('uploads(?:/[^/]+/(?:parts|complete|cancel))?'), free('uploads')],
-  ['POST', path('batches/[^/]+/cancel'), free('batches')],
+  ['POST', rootPath('files'), free('files')],
+  ['POST', rootPath('uploads(?:/[^/]+/(?:parts|complete|cancel))?'), free('uploads')],
+  ['POST', rootPath('batches/[^/]+/cancel'), free('batches')],
   ['POST', path('fine_tuning/jobs/[^/]+/(?:cancel|pause)'), free('fine_tuning')],
+  ['POST', path('fine_tuning/alpha/graders/validate'), free('fine_tuning')],
   ['POST', path('evals/[^/]+/runs/[^/]+/cancel'), free('evals')],
-  ['POST', path('conversations/conv_[^/]+/items'), free('conversations')],
-  ['POST', path('assistants(?:/asst_[^/]+)?'), free('assistants')],
-  ['POST', path('threads(?:/thread_[^/]+(?:/messages(?:/[^/]+)?)?)?'), free('threads')],
+  ['POST', path('realtime/calls/[^/]+/(?:hangup|reject)'), free('realtime')],
+  ['POST', rootPath('conversations/conv_[^/]+/items'), free('conversations')],
+  ['POST', rootPath('assistants(?:/asst_[^/]+)?'), free('assistants')],
+  ['POST', rootPath('threads(?:/thread_[^/]+(?:/messages(?:/[^/]+)?)?)?'), free('threads')],
   ['POST', path('threads/[^/]+/runs/[^/]+/cancel'), free('threads')],
   ['POST', path('v1/organization/.*'), free('organization')],
+  // Models of a server of one's own, as LM Studio takes them in and out.
+  ['POST', path('api/v1/models/(?:load|unload|download)'), free('local/models')],
 ];
 
 /** Reading what is there. */
@@ -70,6 +96,7 @@ const READS: readonly EndpointRow[] = [
 ];
 
 export const OPENAI_ENDPOINTS = new EndpointTable([
+  ...DEFERRED,
   ...TEXTS,
   ...FREE,
   ...OTHERS_CHARGED,

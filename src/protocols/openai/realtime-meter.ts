@@ -3,9 +3,14 @@
 
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
+import { isUsed } from '../../core/usage.ts';
 import { asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { tokenUsage } from './usage.ts';
+
+const TRANSCRIPTION = 'conversation.item.input_audio_transcription.';
+/** At work at the same time; real sessions have one of each. */
+const OPEN_MAX = 1_000;
 
 export class RealtimeMeter implements MessageMeter {
   readonly #runs = new RunSums();
@@ -14,6 +19,8 @@ export class RealtimeMeter implements MessageMeter {
   #sessionId: string | null = null;
   #finishReason: string | null = null;
   #hasUnpricedParts = false;
+  /** Answers and transcriptions that have begun, by their ids. */
+  readonly #open = new Set<string>();
 
   /** Messages that are no JSON, or of no known kind, count as nothing. */
   read(text: string): void {
@@ -22,12 +29,9 @@ export class RealtimeMeter implements MessageMeter {
     if (event === null || type === null) return;
     if (type === 'session.created' || type === 'session.updated') this.#readSession(asObject(event.session));
     else if (type === 'response.done') this.#readResponse(asObject(event.response));
-    else if (type === 'conversation.item.input_audio_transcription.completed') {
-      const usage = asObject(event.usage);
-      // One that is charged by its length in time carries no tokens; one that tells nothing is charged all the same.
-      if (usage === null || asText(usage.type) === 'duration') this.#hasUnpricedParts = true;
-      else this.#add('transcription', this.#transcriptionModel, usage);
-    }
+    else if (type.startsWith('response.'))
+      this.#begin(asText(asObject(event.response)?.id) ?? asText(event.response_id) ?? 'response');
+    else if (type.startsWith(TRANSCRIPTION)) this.#readTranscription(type, event);
   }
 
   reading(): MeterReading {
@@ -37,7 +41,8 @@ export class RealtimeMeter implements MessageMeter {
       responseId: this.#sessionId,
       runs: this.#runs.runs,
       usageIsFinal: true,
-      hasUnpricedParts: this.#hasUnpricedParts,
+      // What was still made when the session ended is charged, and not told.
+      hasUnpricedParts: this.#hasUnpricedParts || this.#open.size > 0,
       finishReason: this.#finishReason,
       complete: true,
     };
@@ -54,13 +59,36 @@ export class RealtimeMeter implements MessageMeter {
 
   #readResponse(response: JsonObject | null): void {
     const usage = asObject(response?.usage);
+    this.#open.delete(asText(response?.id) ?? 'response');
+    this.#open.delete('response');
     this.#finishReason = asText(response?.status) ?? this.#finishReason;
     if (usage !== null) this.#add('message', null, usage);
-    else if (response?.status === 'completed') this.#hasUnpricedParts = true;
+    else if (response?.status !== 'failed') this.#hasUnpricedParts = true;
+  }
+
+  #readTranscription(type: string, event: JsonObject): void {
+    const item = `item ${asText(event.item_id) ?? ''}`;
+    if (type.endsWith('.delta')) this.#begin(item);
+    if (type.endsWith('.failed')) this.#open.delete(item);
+    if (!type.endsWith('.completed')) return;
+    this.#open.delete(item);
+    const usage = asObject(event.usage);
+    // One that is charged by its length in time carries no tokens; one that tells nothing is charged all the same.
+    if (usage === null || asText(usage.type) === 'duration') this.#hasUnpricedParts = true;
+    else this.#add('transcription', this.#transcriptionModel, usage);
+  }
+
+  #begin(id: string): void {
+    if (this.#open.size < OPEN_MAX) this.#open.add(id);
+    else this.#hasUnpricedParts = true;
   }
 
   #add(kind: string, model: string | null, counts: JsonObject): void {
     const usage = tokenUsage(counts);
+    if (!isUsed(usage)) {
+      this.#hasUnpricedParts = true;
+      return;
+    }
     this.#runs.add({ kind, model, usage, serviceTier: null, speed: null, inferenceGeo: null });
   }
 }

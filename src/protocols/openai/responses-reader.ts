@@ -60,7 +60,7 @@ export class ResponsesReader implements DocumentReader {
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost?.isCharge ?? false,
       hasUnpricedParts: charges.hasUnpricedParts || usesUnpricedChatTools(model, usage),
-      isDeferred: response.background === true && !isFinal,
+      isDeferred: !isFinal && (response.background === true || status === 'queued'),
       finishReason: asText(asObject(response.incomplete_details)?.reason) ?? status,
       errorCode: this.#errorCode,
       complete: isFinal || status === 'queued',
@@ -132,7 +132,7 @@ export class ResponsesReader implements DocumentReader {
   #addItem(item: JsonObject | null): void {
     // What was drawn is long, and only its kind matters here.
     if (item !== null && this.#items.length < ITEMS_MAX)
-      this.#items.push({ type: item.type, action: item.action });
+      this.#items.push({ type: item.type, action: item.action, environment: item.environment });
   }
 }
 

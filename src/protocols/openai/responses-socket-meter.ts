@@ -2,6 +2,7 @@
 
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
+import { isUsed, totalUsage } from '../../core/usage.ts';
 import { asObject, asText, parseJson } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { ResponsesReader } from './responses-reader.ts';
@@ -62,7 +63,10 @@ export class ResponsesSocketMeter implements MessageMeter {
     if (responseId !== null && this.#ended.has(responseId)) return;
     if (responseId !== null && this.#ended.size < IDS_MAX) this.#ended.add(responseId);
     this.#last = reading;
-    this.#hasUnpricedParts ||= reading.hasUnpricedParts || (reading.runs.length === 0 && hasText);
+    // One that has come to its end without figures was charged all the same, unless it failed before a word.
+    const isUntold = !isUsed(totalUsage(reading.runs)) && (hasText || reading.finishReason !== 'failed');
+    this.#hasUnpricedParts ||= reading.hasUnpricedParts || isUntold;
+    if (isUntold) return;
     for (const run of reading.runs) this.#runs.add({ ...run, model: run.model ?? reading.model });
   }
 

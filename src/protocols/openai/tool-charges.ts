@@ -31,7 +31,13 @@ export function usesUnpricedChatTools(model: string | null, usage: JsonObject | 
     usage.citation_tokens,
     usage.connector_tokens,
   ];
-  return charged.some(isUsed) || otherTools(serverTools(usage)) || otherTools(asObject(usage.connectors));
+  return (
+    charged.some(isUsed) ||
+    otherTools(serverTools(usage)) ||
+    otherTools(asObject(usage.connectors)) ||
+    // xAI's tools, and nothing of which they were.
+    (serverTools(usage) === null && isUsed(usage.num_server_side_tools_used))
+  );
 }
 
 const serverTools = (usage: JsonObject): JsonObject | null =>
@@ -88,6 +94,14 @@ const FREE_ITEMS = new Set([
   'tool_search_output',
   'compaction',
   'compaction_summary',
+  // What a client answered, and settings that changed in between.
+  'computer_call_output',
+  'local_shell_call_output',
+  'shell_call_output',
+  'apply_patch_call_output',
+  'mcp_approval_response',
+  'additional_tools',
+  'configuration_update',
 ]);
 
 /** Searches are charged per call; opening and reading a found page is not. */
@@ -119,8 +133,13 @@ export function responseCharges(response: JsonObject, output: readonly JsonObjec
       ...(searches > 0 && usesPreview(response) && { previewSearches: searches }),
     },
     pictures,
-    hasUnpricedParts: drew || types.some((type) => !PRICED_ITEMS.has(type)) || usesOtherModels(response),
+    hasUnpricedParts: drew || output.some((item) => !isPriced(item)) || usesOtherModels(response),
   };
+}
+
+/** A shell at the client's costs nothing; one in the provider's container costs its time. */
+function isPriced({ type, environment }: JsonObject): boolean {
+  return PRICED_ITEMS.has(String(type)) || (type === 'shell_call' && asObject(environment)?.type === 'local');
 }
 
 const PRICED_ITEMS = new Set([...FREE_ITEMS, 'web_search_call', 'file_search_call', 'image_generation_call']);

@@ -12,37 +12,99 @@ interface Input {
   readonly cacheWrite1h: number;
 }
 
+type Names = readonly string[];
+
+/** OpenAI's two APIs, and those who write in camel case, as the AI SDK's gateways do. */
+const PROMPT: Names = ['prompt_tokens', 'input_tokens', 'promptTokens', 'inputTokens'];
+const COMPLETION: Names = ['completion_tokens', 'output_tokens', 'completionTokens', 'outputTokens'];
+const TOTAL: Names = ['total_tokens', 'totalTokens'];
+const REASONING: Names = ['reasoning_tokens', 'reasoningTokens'];
+const INPUT_DETAILS: Names = [
+  'prompt_tokens_details',
+  'input_tokens_details',
+  'input_token_details',
+  'prompt_token_details',
+  'promptTokensDetails',
+  'inputTokenDetails',
+];
+const OUTPUT_DETAILS: Names = [
+  'completion_tokens_details',
+  'output_tokens_details',
+  'output_token_details',
+  'completion_token_details',
+  'completionTokensDetails',
+  'outputTokenDetails',
+];
+/** In details: OpenAI's, and those of gateways for Claude. */
+const READ_DETAILS: Names = [
+  'cached_tokens',
+  'cache_read_input_tokens',
+  'cache_read_tokens',
+  'cachedTokens',
+  'cacheReadTokens',
+];
+/** Beside the prompt: DeepSeek, Moonshot, Mistral, Codex's servers, gateways for Claude, the AI SDK. */
+const READS: Names = [
+  'prompt_cache_hit_tokens',
+  'cached_tokens',
+  'num_cached_tokens',
+  'cached_input_tokens',
+  'cache_read_tokens',
+  'cache_read_input_tokens',
+  'cachedInputTokens',
+];
+/** In details: OpenRouter, LiteLLM, gateways for Claude, goose, Requesty, the AI SDK. */
+const WRITE_DETAILS: Names = [
+  'cache_write_tokens',
+  'cache_creation_tokens',
+  'cache_creation_input_tokens',
+  'cache_write_input_tokens',
+  'caching_tokens',
+  'cacheWriteTokens',
+];
+const WRITES: Names = [
+  'cache_write_tokens',
+  'cache_creation_tokens',
+  'cache_creation_input_tokens',
+  'cache_write_input_tokens',
+];
+
+/** The largest that the object tells by any of the names. */
+function figureOf(object: JsonObject | null, names: Names): number | null {
+  let largest: number | null = null;
+  for (const name of names) {
+    const value = object?.[name];
+    const figure = value === undefined ? null : asFigure(value);
+    if (figure !== null && (largest === null || figure > largest)) largest = figure;
+  }
+  return largest;
+}
+
 /**
  * Reads `prompt_tokens`/`completion_tokens` (Chat Completions) or `input_tokens`/`output_tokens` (Responses).
  * Cached and cache-writing tokens are part of the prompt's count and are taken out of it. Where the total is
  * larger than its two parts, the difference was generated too (xAI counts reasoning outside its completion), or is
- * audio that was read (Mistral).
+ * audio that was read (Mistral). A total alone is no figure of either.
  */
 export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
-  const inputDetails = mergedDetails(
-    usage.prompt_tokens_details,
-    usage.input_tokens_details,
-    usage.input_token_details,
-  );
-  const outputDetails = mergedDetails(
-    usage.completion_tokens_details,
-    usage.output_tokens_details,
-    usage.output_token_details,
-  );
-  const completion = largestFigure(usage.completion_tokens, usage.output_tokens) ?? 0;
-  const total = asFigure(usage.total_tokens) ?? 0;
+  const inputDetails = mergedDetails(usage, INPUT_DETAILS);
+  const outputDetails = mergedDetails(usage, OUTPUT_DETAILS);
+  const completion = figureOf(usage, COMPLETION) ?? 0;
+  const total = figureOf(usage, TOTAL) ?? 0;
   const told = readInput(usage, inputDetails, completion, total);
   const outside = audioOutside(usage, inputDetails, told.all, completion, total);
   const prompt = told.all + outside;
 
   const { cacheRead, cacheWrite, cacheWrite1h } = told;
   const inputTokens = prompt - cacheRead - cacheWrite;
-  const outputTokens = Math.max(completion, total - prompt);
+  const reasoning = largestFigure(figureOf(outputDetails, REASONING), figureOf(usage, REASONING)) ?? 0;
+  // More than the whole cannot be a part of it: it was generated beside it.
+  const written = reasoning > completion ? completion + reasoning : completion;
+  const outputTokens = prompt + written === 0 ? 0 : Math.max(written, total - prompt);
 
   const audio = Math.max(asFigure(inputDetails?.audio_tokens) ?? 0, outside);
   const cachedAudio = asFigure(asObject(inputDetails?.cached_tokens_details)?.audio_tokens) ?? 0;
   const cacheReadAudioTokens = Math.min(cachedAudio, cacheRead, audio);
-  const reasoning = largestFigure(outputDetails?.reasoning_tokens, usage.reasoning_tokens) ?? 0;
   return {
     ...NO_USAGE,
     inputTokens,
@@ -59,11 +121,11 @@ export function tokenUsage(usage: JsonObject, webSearches = 0): TokenUsage {
 }
 
 /** Gateways tell the same under several names, and fill with zeros those that they do not use. */
-function mergedDetails(...parts: readonly unknown[]): JsonObject | null {
+function mergedDetails(usage: JsonObject, names: Names): JsonObject | null {
   let all: JsonObject | null = null;
-  for (const part of parts) {
-    const object = asObject(part);
-    if (object !== null) all = mergeUsage(all, object);
+  for (const name of names) {
+    const part = asObject(usage[name]);
+    if (part !== null) all = mergeUsage(all, part);
   }
   return all;
 }
@@ -84,57 +146,41 @@ export function pictureTokens(usage: JsonObject): ExtraUsage {
 
 /** Embeddings and reranking read only; some servers tell a total and nothing else. */
 export function readingUsage(usage: JsonObject): TokenUsage {
-  const inputTokens = largestFigure(usage.prompt_tokens, usage.input_tokens, usage.total_tokens) ?? 0;
+  const inputTokens = largestFigure(figureOf(usage, PROMPT), figureOf(usage, TOTAL), usage.tokens) ?? 0;
   return { ...NO_USAGE, inputTokens };
 }
 
-/**
- * Reads are told as OpenAI, DeepSeek (`prompt_cache_hit_tokens`), Moonshot (`cached_tokens`), Mistral
- * (`num_cached_tokens`), Codex's servers (`cached_input_tokens`) and Claude's gateways (`cache_read_input_tokens`) name
- * them; writes as OpenRouter (`cache_write_tokens`), LiteLLM (`cache_creation_tokens`), goose
- * (`cache_write_input_tokens`), Requesty (`caching_tokens`) and Claude's gateways (`cache_creation_input_tokens`) do.
- */
 function readInput(usage: JsonObject, details: JsonObject | null, completion: number, total: number): Input {
-  const prompt = largestFigure(usage.prompt_tokens, usage.input_tokens) ?? 0;
-  const read =
-    largestFigure(
-      details?.cached_tokens,
-      details?.cache_read_input_tokens,
-      details?.cache_read_tokens,
-      usage.prompt_cache_hit_tokens,
-      usage.cached_tokens,
-      usage.num_cached_tokens,
-      usage.cached_input_tokens,
-      usage.cache_read_tokens,
-      usage.cache_read_input_tokens,
-    ) ?? 0;
+  const told = figureOf(usage, PROMPT) ?? 0;
+  // What a total has beside the completion was read, where nothing else is said of that.
+  const prompt = told === 0 && completion > 0 ? Math.max(0, total - completion) : told;
+  const read = largestFigure(figureOf(details, READ_DETAILS), figureOf(usage, READS)) ?? 0;
   const parts =
     asObject(usage.cache_creation) ??
     asObject(details?.cache_creation_token_details) ??
     asObject(details?.cache_creation);
-  const hour = asFigure(parts?.ephemeral_1h_input_tokens) ?? 0;
-  const fiveMinutes = asFigure(parts?.ephemeral_5m_input_tokens) ?? 0;
-  const written = Math.max(
-    largestFigure(
-      details?.cache_write_tokens,
-      details?.cache_creation_tokens,
-      details?.cache_creation_input_tokens,
-      details?.cache_write_input_tokens,
-      details?.caching_tokens,
-      usage.cache_write_tokens,
-      usage.cache_creation_tokens,
-      usage.cache_creation_input_tokens,
-      usage.cache_write_input_tokens,
-    ) ?? 0,
-    hour + fiveMinutes,
-  );
-  // More than the prompt cannot be a part of it: it stands beside the prompt, whatever the total says.
+  // The second names are those of new-api and its kin.
+  const hour = largestFigure(parts?.ephemeral_1h_input_tokens, usage.claude_cache_creation_1_h_tokens) ?? 0;
+  const fiveMinutes =
+    largestFigure(parts?.ephemeral_5m_input_tokens, usage.claude_cache_creation_5_m_tokens) ?? 0;
+  // Parts that are more than the whole: the whole stands.
+  const written =
+    largestFigure(figureOf(details, WRITE_DETAILS), figureOf(usage, WRITES)) || hour + fiveMinutes;
   const isOutside =
-    read + written > prompt || (read + written > 0 && total === prompt + read + written + completion);
+    // More than the prompt cannot be a part of it: it stands beside the prompt, whatever the total says.
+    read + written > prompt ||
+    (read + written > 0 && total === prompt + read + written + completion) ||
+    (isClaudes(usage, details) && total === 0);
   const all = isOutside ? prompt + read + written : prompt;
   const cacheRead = Math.min(read, all);
   const cacheWrite = Math.min(written, all - cacheRead);
   return { all, cacheRead, cacheWrite, cacheWrite1h: Math.min(hour, cacheWrite) };
+}
+
+/** Claude's usage as Anthropic writes it, passed on by a gateway: its input leaves the cache out. */
+function isClaudes(usage: JsonObject, details: JsonObject | null): boolean {
+  if (details !== null || usage.input_tokens === undefined || usage.prompt_tokens !== undefined) return false;
+  return usage.cache_read_input_tokens !== undefined || usage.cache_creation_input_tokens !== undefined;
 }
 
 /** Audio that the prompt's count leaves out. */

@@ -12,7 +12,7 @@ const traceOf = (document: JsonObject): JsonObject | null =>
 const routedModel = (document: JsonObject): string | null =>
   asText(asObject(traceOf(document)?.promptRouter)?.invokedModelId);
 
-/** Input leaves out what was read from the cache or written to it. Events of its stream are named by a member. */
+/** Input leaves out what was read from the cache or written to it; Nova's own form has longer names for those. Events of its stream are named by a member. */
 export const CONVERSE: PlainFormat = {
   figures: (document) => asObject(document.usage) ?? asObject(asObject(document.metadata)?.usage),
   usage(figures) {
@@ -20,8 +20,11 @@ export const CONVERSE: PlainFormat = {
     return {
       ...NO_USAGE,
       inputTokens: asFigure(figures.inputTokens) ?? 0,
-      cacheReadTokens: asFigure(figures.cacheReadInputTokens) ?? 0,
-      cacheWrite5mTokens: Math.max(0, (asFigure(figures.cacheWriteInputTokens) ?? 0) - hour),
+      cacheReadTokens: largestFigure(figures.cacheReadInputTokens, figures.cacheReadInputTokenCount) ?? 0,
+      cacheWrite5mTokens: Math.max(
+        0,
+        (largestFigure(figures.cacheWriteInputTokens, figures.cacheWriteInputTokenCount) ?? 0) - hour,
+      ),
       cacheWrite1hTokens: hour,
       outputTokens: asFigure(figures.outputTokens) ?? 0,
     };

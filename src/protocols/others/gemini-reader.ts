@@ -22,13 +22,13 @@ export class GeminiReader implements DocumentReader {
     // Gemini's own wrapping for agents.
     const document = asObject(asObject(value)?.response) ?? asObject(value);
     if (document === null) return;
-    this.#model = asText(document.modelVersion) ?? this.#model;
-    this.#responseId = asText(document.responseId) ?? this.#responseId;
-    const usage = asObject(document.usageMetadata);
+    this.#model = asText(document.modelVersion) ?? asText(document.model_version) ?? this.#model;
+    this.#responseId = asText(document.responseId) ?? asText(document.response_id) ?? this.#responseId;
+    const usage = asObject(document.usageMetadata) ?? inCamelCase(asObject(document.usage_metadata));
     if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
     const error = asObject(document.error);
     if (error !== null) this.#errorCode = asText(error.status) ?? asText(error.code) ?? 'error';
-    else if (document.error !== undefined) this.#errorCode = 'error';
+    else if (document.error !== undefined && document.error !== null) this.#errorCode = 'error';
     else this.#errorCode ??= errorInside(document);
     const blocked = asText(asObject(document.promptFeedback)?.blockReason);
     this.#finishReason = blocked ?? this.#finishReason;
@@ -72,12 +72,15 @@ export class GeminiReader implements DocumentReader {
 
   #readCandidate(candidate: JsonObject | null): void {
     if (candidate === null) return;
-    this.#finishReason = asText(candidate.finishReason) ?? this.#finishReason;
-    this.#usesTools ||= isGrounded(asObject(candidate.groundingMetadata));
+    this.#finishReason =
+      asText(candidate.finishReason) ?? asText(candidate.finish_reason) ?? this.#finishReason;
+    this.#usesTools ||= isGrounded(
+      asObject(candidate.groundingMetadata) ?? inCamelCase(asObject(candidate.grounding_metadata)),
+    );
     for (const item of asArray(asObject(candidate.content)?.parts)) {
       const part = asObject(item);
       this.#text.add(part?.text);
-      const called = asObject(part?.functionCall);
+      const called = asObject(part?.functionCall) ?? asObject(part?.function_call);
       if (called !== null) this.#text.add(JSON.stringify(called.args ?? {}));
     }
   }
@@ -130,6 +133,16 @@ function isGrounded(grounding: JsonObject | null): boolean {
   return lists.some((list) => asArray(list).length > 0);
 }
 
+/** Members as Google's Python writes them, for whoever passes those on. */
+function inCamelCase(object: JsonObject | null): JsonObject | null {
+  if (object === null) return null;
+  const camel = (name: string): string =>
+    name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+  const lists = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map((item) => inCamelCase(asObject(item)) ?? item) : value;
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [camel(name), lists(value)]));
+}
+
 const ORDINARY = new Set(['on_demand', 'unspecified', 'traffic_type_unspecified']);
 
 /** Vertex AI: `ON_DEMAND_FLEX`, `PROVISIONED_THROUGHPUT` …; the Gemini API: `flex`, `priority`. */
@@ -137,6 +150,11 @@ function serviceTier(usage: JsonObject): string | null {
   const told = asText(usage.serviceTier)
     ?.toLowerCase()
     .replace(/^service_tier_/, '');
-  const tier = told ?? asText(usage.trafficType)?.toLowerCase() ?? null;
+  const tier =
+    told ??
+    asText(usage.trafficType)
+      ?.toLowerCase()
+      .replace(/^on_demand_(?=flex$|priority$)/, '') ??
+    null;
   return tier === null || ORDINARY.has(tier) ? null : tier;
 }

@@ -132,7 +132,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
   /** Counts the answer as its bytes come; null where nothing is to be counted. */
   #openTap(status: number, headers: ResponseHeaders): MeterTap | null {
     const exchange = this.#exchange;
-    const head = { status, contentType: headers.contentType };
+    const head = { status, contentType: headers.contentType, headers: headers.forClient };
     const { protocol } = exchange.translation ?? exchange.mount;
     const { endpoint, path } = exchange.translation ?? exchange;
     const metering = protocol.meter(endpoint, head, path);

@@ -5,6 +5,7 @@ import { headerPairs } from '../../core/flat-headers.ts';
 import { mayCost } from '../../core/protocol.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
+import { otherModels } from '../../protocols/named-models.ts';
 import type { Call, Prepared, ReadBody } from '../call.ts';
 import { labelError } from '../caller.ts';
 import { mediaType } from '../headers.ts';
@@ -98,6 +99,7 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     endpoint,
     model: call.model,
     upstream: call.base.origin,
+    alsoModels: otherModels(call.translation?.document ?? document, call.model),
     others:
       call.candidates?.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })) ?? NO_OTHERS,
     app: call.caller.app,

@@ -1,0 +1,84 @@
+// What a WebSocket session does not tell for certain makes its cost unknown; it is never nothing.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MessageMeter } from '../../core/protocol.ts';
+import { chargeBasis } from '../charge-basis.ts';
+import { RealtimeMeter } from './realtime-meter.ts';
+import { ResponsesSocketMeter } from './responses-socket-meter.ts';
+
+type Basis = ReturnType<typeof chargeBasis>;
+const USED = { input_tokens: 20, output_tokens: 5, total_tokens: 25 };
+const ZEROS = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
+
+/** How the session is charged; unknown too where a part of it is. */
+function basisOf(meter: MessageMeter, events: readonly object[]): Basis {
+  for (const event of events) meter.read(JSON.stringify(event));
+  const reading = meter.reading();
+  const basis = chargeBasis({
+    charge: 'unknown',
+    sent: true,
+    isError: false,
+    reading,
+    hasText: () => false,
+  });
+  return reading.hasUnpricedParts ? 'unknown' : basis;
+}
+
+const begun = (id: string) => ({ type: 'response.created', response: { id, status: 'in_progress' } });
+const done = (id: string, usage: unknown, status = 'completed') => ({
+  type: 'response.done',
+  response: { id, status, usage },
+});
+const sound = (id: string) => ({ type: 'response.output_audio.delta', response_id: id, delta: 'AAAA' });
+const heard = (usage: unknown, item = 'i') => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id: item,
+  usage,
+});
+const hearing = (item = 'i') => ({
+  type: 'conversation.item.input_audio_transcription.delta',
+  item_id: item,
+  delta: 'hel',
+});
+
+const REALTIME: readonly (readonly [name: string, events: readonly object[], basis: Basis])[] = [
+  ['an answer with its usage', [begun('a'), sound('a'), done('a', USED)], 'provider'],
+  ['an answer that is still made', [begun('a'), sound('a')], 'unknown'],
+  ['a second one that is still made', [begun('a'), done('a', USED), begun('b')], 'unknown'],
+  ['a usage of zeros', [begun('a'), sound('a'), done('a', ZEROS)], 'unknown'],
+  ['an empty usage', [begun('a'), done('a', {})], 'unknown'],
+  ['no usage', [begun('a'), done('a', undefined)], 'unknown'],
+  ['one that was cancelled in the middle', [begun('a'), sound('a'), done('a', null, 'cancelled')], 'unknown'],
+  ['one that failed before a word', [begun('a'), done('a', null, 'failed')], 'nothing'],
+  ['a transcription of zeros', [heard(ZEROS)], 'unknown'],
+  ['a transcription with no end', [hearing()], 'unknown'],
+  ['a transcription with its usage', [hearing(), heard(USED)], 'provider'],
+  [
+    'a transcription that failed',
+    [hearing(), { type: 'conversation.item.input_audio_transcription.failed', item_id: 'i' }],
+    'nothing',
+  ],
+  ['nothing that is answered', [{ type: 'session.created', session: { id: 's' } }], 'nothing'],
+];
+for (const [name, events, basis] of REALTIME)
+  test(`a Realtime session with ${name} is charged by: ${basis}`, () => {
+    assert.equal(basisOf(new RealtimeMeter(), events), basis);
+  });
+
+const text = { type: 'response.output_text.delta', delta: 'x' };
+const last = (usage: unknown, status = 'completed') => ({
+  type: `response.${status}`,
+  response: { id: `resp_${status}`, status, output: [], usage },
+});
+const RESPONSES: readonly (readonly [name: string, events: readonly object[], basis: Basis])[] = [
+  ['a response with its usage', [begun('a'), text, last(USED)], 'provider'],
+  ['a usage of zeros', [begun('a'), text, last(ZEROS)], 'unknown'],
+  ['an empty usage', [begun('a'), text, last({})], 'unknown'],
+  ['no usage', [begun('a'), last(null)], 'unknown'],
+  ['a response that failed before a word', [begun('a'), last(null, 'failed')], 'nothing'],
+];
+for (const [name, events, basis] of RESPONSES)
+  test(`a session of responses with ${name} is charged by: ${basis}`, () => {
+    assert.equal(basisOf(new ResponsesSocketMeter(), events), basis);
+  });

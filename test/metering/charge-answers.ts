@@ -1,0 +1,154 @@
+// Answers that are charged by more than their tokens, or by another request than the one that asked.
+
+import {
+  type Answer,
+  CHAT,
+  chat,
+  JSON_TYPE,
+  type Kind,
+  type Made,
+  MESSAGES,
+  RESPONSES,
+} from './answer-parts.ts';
+
+const USAGE = { prompt_tokens: 100, completion_tokens: 20 };
+const TOKENS = { inputTokens: 100, outputTokens: 20 };
+
+const document = (
+  of: Pick<Answer, 'protocol' | 'path'>,
+  body: object,
+  read: Partial<Answer> & Pick<Answer, 'usage'>,
+): Made => ({
+  ...of,
+  contentType: JSON_TYPE,
+  body: JSON.stringify(body),
+  isFinal: true,
+  model: null,
+  ...read,
+});
+
+/** Taken on, and answered by another request: nothing is told here, and it is not nothing. */
+const pending = (name: string, body: object, model: string | null, text: string): Kind => [
+  `a ticket in place of an answer: ${name}`,
+  () => document(CHAT, body, { usage: {}, hasUnpricedParts: true, model, text }),
+];
+
+/** What was asked for earlier, as it is fetched. */
+const fetched = (name: string, path: string, body: (n: number) => object): Kind => [
+  `fetched later: ${name}`,
+  (n) =>
+    document({ protocol: CHAT.protocol, path }, body(n), {
+      method: 'GET',
+      usage: TOKENS,
+      text: 'Lake',
+      model: 'gpt-4o-mini',
+    }),
+];
+const answered = () => ({
+  ...chat(0, USAGE),
+  choices: [{ message: { content: 'Lake' }, finish_reason: 'stop' }],
+});
+
+const item = (name: string, output: object, isUnpriced: boolean): Kind => [
+  `a response with ${name}`,
+  (n) =>
+    document(
+      RESPONSES,
+      {
+        id: 'resp_own',
+        object: 'response',
+        status: 'completed',
+        model: 'gpt-5',
+        output: [output],
+        usage: { input_tokens: 100 + n, output_tokens: 20 },
+      },
+      {
+        usage: { inputTokens: 100 + n, outputTokens: 20 },
+        model: 'gpt-5',
+        ...(isUnpriced && { hasUnpricedParts: true }),
+      },
+    ),
+];
+
+const message = (name: string, more: object, isUnpriced: boolean, isSum = true): Kind => [
+  `a message, ${name}`,
+  (n) =>
+    document(
+      MESSAGES,
+      {
+        type: 'message',
+        model: 'claude-haiku-4-5',
+        content: [],
+        stop_reason: 'end_turn',
+        ...more,
+        usage: {
+          input_tokens: 100 + n,
+          output_tokens: 20,
+          ...('usage' in more ? (more.usage as object) : {}),
+        },
+      },
+      {
+        usage: { inputTokens: 100 + n, outputTokens: 20 },
+        model: 'claude-haiku-4-5',
+        ...(isUnpriced && { hasUnpricedParts: true }),
+        ...(isSum && { isSum }),
+      },
+    ),
+];
+const ran = (name: string): object => ({ content: [{ type: 'server_tool_use', id: 's', name, input: {} }] });
+
+export const CHARGES: readonly Kind[] = [
+  pending('xAI’s deferred completion', { request_id: 'r-1' }, null, 'r-1'),
+  pending(
+    'Zhipu’s asynchronous one',
+    { id: 'i', model: 'glm-4.7', task_status: 'PROCESSING' },
+    'glm-4.7',
+    'glm-4.7\nPROCESSING',
+  ),
+  pending('one that is queued', { requestId: 'r-1', status: 'pending' }, null, 'r-1\npending'),
+  fetched('xAI’s deferred completion', '/v1/chat/deferred-completion/r-1', answered),
+  fetched('Zhipu’s asynchronous one', '/api/paas/v4/async-result/r-1', () => ({
+    ...answered(),
+    task_status: 'SUCCESS',
+  })),
+  fetched('Perplexity’s asynchronous one', '/async/chat/completions/r-1', () => ({
+    id: 'r-1',
+    model: 'gpt-4o-mini',
+    status: 'COMPLETED',
+    response: answered(),
+  })),
+  [
+    'xAI, tools that the provider ran and does not name',
+    () =>
+      document(
+        CHAT,
+        { ...answered(), usage: { ...USAGE, num_server_side_tools_used: 3 } },
+        { usage: TOKENS, text: 'Lake', model: 'gpt-4o-mini', hasUnpricedParts: true },
+      ),
+  ],
+  [
+    'moderation that is charged by its tokens',
+    (n) =>
+      document(
+        { protocol: CHAT.protocol, path: '/v1/chat/moderations' },
+        {
+          model: 'mistral-moderation-2411',
+          results: [{ categories: {} }],
+          usage: { prompt_tokens: 50 + n, completion_tokens: 0 },
+        },
+        { usage: { inputTokens: 50 + n }, model: 'mistral-moderation-2411' },
+      ),
+  ],
+  item('a shell at the client’s', { type: 'shell_call', environment: { type: 'local' } }, false),
+  item('a shell in a container', { type: 'shell_call', environment: { type: 'container_reference' } }, true),
+  item('a shell that says nothing of where', { type: 'shell_call' }, true),
+  item('what a client’s shell said', { type: 'shell_call_output' }, false),
+  message('code that ran in a container', ran('bash_code_execution'), true),
+  message('a container that it used', { container: { id: 'container_1' } }, true, false),
+  message(
+    'code that ran beside a fetch, which is free',
+    { ...ran('code_execution'), usage: { server_tool_use: { web_fetch_requests: 1 } } },
+    false,
+  ),
+  message('no container', { container: null }, false, false),
+];

@@ -1,0 +1,163 @@
+// One usage by the many names that servers and gateways have for its figures, in whole chat answers and messages.
+
+import { type Answer, CHAT, chat, JSON_TYPE, type Kind, MESSAGES, textOf, whole } from './answer-parts.ts';
+
+type Named = readonly [name: string, told: (n: number) => object, usage: (n: number) => Answer['usage']];
+
+const IN_CHATS: readonly Named[] = [
+  [
+    'reasoning beside the completion, without a total',
+    (n) => ({
+      prompt_tokens: 100 + n,
+      completion_tokens: 1,
+      completion_tokens_details: { reasoning_tokens: 290 },
+    }),
+    (n) => ({ inputTokens: 100 + n, outputTokens: 291, reasoningTokens: 290 }),
+  ],
+  [
+    'reasoning beside the completion, and a total that leaves it out',
+    (n) => ({
+      prompt_tokens: 100 + n,
+      completion_tokens: 1,
+      total_tokens: 101 + n,
+      completion_tokens_details: { reasoning_tokens: 290 },
+    }),
+    (n) => ({ inputTokens: 100 + n, outputTokens: 291, reasoningTokens: 290 }),
+  ],
+  [
+    'names in camel case',
+    (n) => ({ promptTokens: 100 + n, completionTokens: 20, totalTokens: 120 + n }),
+    (n) => ({ inputTokens: 100 + n, outputTokens: 20 }),
+  ],
+  [
+    'names of the AI SDK',
+    (n) => ({
+      inputTokens: 100 + n,
+      outputTokens: 20,
+      totalTokens: 120 + n,
+      cachedInputTokens: 40,
+      reasoningTokens: 7,
+    }),
+    (n) => ({ inputTokens: 60 + n, cacheReadTokens: 40, outputTokens: 20, reasoningTokens: 7 }),
+  ],
+  [
+    'Claude’s own usage, which counts its cache apart',
+    (n) => ({
+      input_tokens: 60 + n,
+      output_tokens: 20,
+      cache_read_input_tokens: 40,
+      cache_creation_input_tokens: 30,
+    }),
+    (n) => ({ inputTokens: 60 + n, cacheReadTokens: 40, cacheWrite5mTokens: 30, outputTokens: 20 }),
+  ],
+  [
+    'Claude’s names beside a total that has the cache in its input',
+    (n) => ({
+      input_tokens: 100 + n,
+      output_tokens: 20,
+      total_tokens: 120 + n,
+      cache_read_input_tokens: 40,
+    }),
+    (n) => ({ inputTokens: 60 + n, cacheReadTokens: 40, outputTokens: 20 }),
+  ],
+  [
+    'details in the singular',
+    (n) => ({
+      prompt_tokens: 100 + n,
+      completion_tokens: 20,
+      prompt_token_details: { cached_tokens: 64 },
+      completion_token_details: { reasoning_tokens: 12 },
+    }),
+    (n) => ({ inputTokens: 36 + n, cacheReadTokens: 64, outputTokens: 20, reasoningTokens: 12 }),
+  ],
+  ['a total alone, which is no figure of either', (n) => ({ total_tokens: 120 + n }), () => ({})],
+];
+
+const IN_MESSAGES: readonly Named[] = [
+  [
+    'OpenAI’s names',
+    (n) => ({
+      prompt_tokens: 100 + n,
+      completion_tokens: 20,
+      total_tokens: 120 + n,
+      prompt_tokens_details: { cached_tokens: 64 },
+    }),
+    (n) => ({ inputTokens: 36 + n, cacheReadTokens: 64, outputTokens: 20 }),
+  ],
+  [
+    'new-api’s names of the two lives of a cache',
+    (n) => ({
+      input_tokens: 10 + n,
+      output_tokens: 20,
+      cache_creation_input_tokens: 70,
+      claude_cache_creation_5_m_tokens: 30,
+      claude_cache_creation_1_h_tokens: 40,
+    }),
+    (n) => ({ inputTokens: 10 + n, cacheWrite5mTokens: 30, cacheWrite1hTokens: 40, outputTokens: 20 }),
+  ],
+];
+
+const message = (n: number, usage: object) => ({
+  id: 'msg_own',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-sonnet-4-5',
+  content: [{ type: 'text', text: textOf(n) }],
+  stop_reason: 'end_turn',
+  usage,
+});
+
+export const USAGES: readonly Kind[] = [
+  ...IN_CHATS.map<Kind>(([name, told, usage]) => [
+    `chat, ${name}`,
+    (n) => whole(n, told(n), { usage: usage(n) }),
+  ]),
+  ...IN_MESSAGES.map<Kind>(([name, told, usage]) => [
+    `a message, ${name}`,
+    (n) => ({
+      ...MESSAGES,
+      contentType: JSON_TYPE,
+      body: JSON.stringify(message(n, told(n))),
+      usage: usage(n),
+      isFinal: true,
+      text: textOf(n),
+      model: 'claude-sonnet-4-5',
+    }),
+  ]),
+  [
+    'chat, usage in the message of the answer',
+    (n) => ({
+      ...CHAT,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        ...chat(n, undefined),
+        choices: [
+          {
+            message: { content: textOf(n), usage: { prompt_tokens: 100 + n, completion_tokens: 20 } },
+            finish_reason: 'stop',
+          },
+        ],
+      }),
+      usage: { inputTokens: 100 + n, outputTokens: 20 },
+      isFinal: true,
+      text: textOf(n),
+    }),
+  ],
+  ...['tokens', 'promptTokens', 'totalTokens'].map<Kind>((name) => [
+    `embeddings with ${name} alone`,
+    (n) => ({
+      protocol: CHAT.protocol,
+      path: '/v1/embeddings',
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        object: 'list',
+        model: 'text-embedding-3-small',
+        data: [],
+        usage: { [name]: 20 + n },
+      }),
+      usage: { inputTokens: 20 + n },
+      isFinal: true,
+      model: 'text-embedding-3-small',
+    }),
+  ]),
+];

@@ -225,20 +225,14 @@ export class Ledger {
   }
 
   #chargedBy(reservation: Reservation, answeredBy: string | null): readonly PeriodSums[] {
-    const { reservedAtMs } = reservation;
+    const { reservedAtMs, ownSums: sums } = reservation;
     const facets = withoutOthers(reservation.facets);
-    // Money was set aside by all that may answer; those that did not are not charged.
-    const sums =
-      facets === reservation.facets
-        ? reservation.sums
-        : reservation.sums.filter(({ account }) => scopeMatches(account.budget.scope, facets));
     if (answeredBy === null || answeredBy === facets.model) return sums;
     const answered = { ...facets, model: answeredBy };
     // It could have been any model; now it is known which.
     if (mayBeAny(facets.model))
       return sums.filter(({ account }) => scopeMatches(account.budget.scope, answered));
     const others = this.#matcher.matching(answered).sumsOf(answered, this.#tick());
-    if (others === sums) return sums;
     const more = others.filter(
       ({ account, startMs }) => reservedAtMs >= startMs && !sums.some((period) => period.account === account),
     );

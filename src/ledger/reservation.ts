@@ -5,7 +5,7 @@ import { Linked } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { PeriodSums } from './account.ts';
 import { type BudgetRefusal, refusalError } from './refusal.ts';
-import type { RequestFacets } from './scope-matcher.ts';
+import { type RequestFacets, scopeMatches, withoutOthers } from './scope-matcher.ts';
 
 export class Reservation extends Linked {
   readonly id: string;
@@ -36,6 +36,13 @@ export class Reservation extends Linked {
     this.recordedNanoUsd = amount;
     this.reservedNanoUsd = amount ?? 0;
     this.sums = sums;
+  }
+
+  /** Those of the model that was asked for. Money is set aside by all that may answer; who does not is not charged. */
+  get ownSums(): readonly PeriodSums[] {
+    const own = withoutOthers(this.facets);
+    if (own === this.facets) return this.sums;
+    return this.sums.filter(({ account }) => scopeMatches(account.budget.scope, own));
   }
 
   /** Whether a hard budget counts on it. */

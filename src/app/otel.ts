@@ -1,13 +1,16 @@
 // OpenTelemetry: every request that has ended goes to a worker thread, and from there to the collector.
 
+import { ChunkGaps } from '../core/chunk-gaps.ts';
 import type { RequestSight } from '../core/request-sight.ts';
 import { ChargedKeys } from '../ledger/charged-keys.ts';
 import type { ExchangeOptions } from '../proxy/exchange.ts';
 import { SETTINGS, type SettingName } from '../settings.ts';
+import { SECONDS_BOUNDS } from '../telemetry/gen-ai-names.ts';
 import { type Family, readFamily } from '../telemetry/metrics.ts';
 import { CONTENT_BYTES_MAX } from '../telemetry/otel/content.ts';
 import { type OtelConfig, otelConfig } from '../telemetry/otel/otel-config.ts';
 import { OtelLink } from '../telemetry/otel/otel-link.ts';
+import { parametersOf } from '../telemetry/otel/request-parameters.ts';
 import { traceContext, traceparentOf } from '../telemetry/otel/trace-context.ts';
 import type { TracedRequest } from '../telemetry/otel/traced-request.ts';
 import { version } from '../version.ts';
@@ -18,6 +21,7 @@ import type { Records } from './records.ts';
 export interface Otel {
   /** Null where no context is passed on. */
   readonly tracing: ExchangeOptions['tracing'];
+  readonly newChunkGaps: () => ChunkGaps;
   /** What was lost on the way to the collector. */
   readonly families: readonly Family[];
   readonly config: OtelConfig;
@@ -26,7 +30,7 @@ export interface Otel {
 
 /** Null where it is switched off. */
 export function startOtel(ground: Ground, records: Records, budgets: Budgets | null): Otel | null {
-  const { settings, environment, warn, opened } = ground;
+  const { settings, environment, warn, opened, clock } = ground;
   if (!settings.TOKENWATCH_OTEL_ENABLED) return null;
   const own = (name: SettingName & `TOKENWATCH_OTEL_${'ENDPOINT' | 'SERVICE_NAME'}`): string | null =>
     environment[name] || settings[name] !== SETTINGS[name].standard ? settings[name] : null;
@@ -47,6 +51,7 @@ export function startOtel(ground: Ground, records: Records, budgets: Budgets | n
   opened.defer(() => link.close());
   const charged = new ChargedKeys();
   const { sampling, propagates } = config;
+  const tellsContent = config.content.onSpans || config.content.inEvents;
   records.watch({
     settled: (start, end, { headers, facts, times, body, tap }) => {
       const trace = traceContext(start.id, propagates ? headers : null, sampling);
@@ -55,10 +60,12 @@ export function startOtel(ground: Ground, records: Records, budgets: Budgets | n
         end,
         trace,
         maxOutputTokens: facts.maxOutputTokens,
+        parameters: trace.isSampled ? parametersOf(body?.document) : {},
+        chunkGaps: times.chunkGaps?.groups() ?? [],
         begunAfterMs: times.begunAfterMs,
         sentAfterMs: times.sentAfterMs,
         isRepeat: end.billingKey !== null && charged.repeats(end.billingKey),
-        content: config.capturesContent && trace.isSampled ? contentOf(body?.text ?? null, tap) : null,
+        content: tellsContent && trace.isSampled ? contentOf(body?.text ?? null, tap) : null,
       });
     },
   });
@@ -66,7 +73,12 @@ export function startOtel(ground: Ground, records: Records, budgets: Budgets | n
     traceparent: (...of: Parameters<NonNullable<ExchangeOptions['tracing']>['traceparent']>) =>
       traceparentOf(traceContext(...of, sampling)),
   };
-  return { tracing: propagates ? tracing : null, families: lossFamilies(link), config, link };
+  return {
+    tracing: propagates ? tracing : null,
+    newChunkGaps: () => new ChunkGaps(SECONDS_BOUNDS, () => clock.monotonicMs()),
+    families: lossFamilies(link),
+    ...{ config, link },
+  };
 }
 
 const BUDGETS_MAX = 200;
@@ -94,6 +106,11 @@ function lossFamilies(link: OtelLink): readonly Family[] {
         help: 'Spans that the collector did not take, or that were too many.',
       },
       () => [[[], link.dropped.spans]],
+    ),
+    readFamily(
+      'counter',
+      { name: 'tokenwatch_otel_dropped_events', help: 'The same of events, where they are asked for.' },
+      () => [[[], link.dropped.events]],
     ),
   ];
 }

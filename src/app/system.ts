@@ -68,10 +68,10 @@ function otelFacts({ config, link }: Otel): NonNullable<System['telemetry']['ote
   return {
     traces: signal(config.traces),
     metrics: signal(config.metrics),
-    capturesContent: config.capturesContent,
+    capturesContent: config.content.onSpans || config.content.inEvents,
     ...link.state,
     droppedRequests: link.dropped.requests,
-    droppedSpans: link.dropped.spans,
+    droppedSpans: link.dropped.spans + link.dropped.events,
   };
 }
 

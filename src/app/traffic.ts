@@ -76,6 +76,7 @@ export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficPar
     budgets: budgets?.gate ?? null,
     cache: cache?.step ?? null,
     tracing: parts.otel?.tracing ?? null,
+    newChunkGaps: parts.otel?.newChunkGaps ?? null,
     onFault: (id, fault) =>
       ground.warn(`Request ${id} failed inside TokenWatch; others go on. ${faultText(fault)}`),
     archive: archive?.step ?? null,

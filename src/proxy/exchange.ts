@@ -35,7 +35,7 @@ import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
 import { listedPrice, savedByPromptCache, UNKNOWN_PRICE } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
-import { RequestTimes } from './request-times.ts';
+import { type NewChunkGaps, RequestTimes } from './request-times.ts';
 
 export type EndOutcome = Exclude<Outcome, 'in_flight'>;
 
@@ -75,6 +75,8 @@ export interface ExchangeOptions {
   readonly onSettled: (start: RequestStart, end: RequestEnd, sight: RequestSight) => void;
   /** What the upstream is told of the trace; null where none is passed on. */
   readonly tracing: { readonly traceparent: (id: string, headers: IncomingHttpHeaders) => string } | null;
+  /** Measures how far the parts of a stream are apart; null where nobody asks. */
+  readonly newChunkGaps: NewChunkGaps;
   /** A fault of TokenWatch's own ended this request. */
   readonly onFault: (requestId: string, fault: unknown) => void;
 }
@@ -146,7 +148,7 @@ export class Exchange extends Call implements RequestSight {
     request.guarded = this;
     response.guarded = this;
     options.open.add(this);
-    this.times = new RequestTimes(options.clock);
+    this.times = new RequestTimes(options.clock, options.newChunkGaps);
   }
 
   /** Its client has seen the beginning of an answer, or has its WebSocket. */

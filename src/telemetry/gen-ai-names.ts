@@ -31,12 +31,40 @@ export function providerOf(upstream: string, protocol: ProtocolName): string {
   return known?.[1] ?? protocol;
 }
 
+/** By our endpoints. Where the conventions have no word, one of the same form: what is charged is an operation. */
 const OPERATIONS: Readonly<Record<string, string>> = {
   messages: 'chat',
   'chat/completions': 'chat',
+  'agents/completions': 'chat',
   responses: 'chat',
+  'responses/compact': 'chat',
+  'cohere/chat': 'chat',
+  'ollama/chat': 'chat',
+  'bedrock/converse': 'chat',
+  'bedrock/converse-stream': 'chat',
+  'bedrock/invoke': 'chat',
+  'bedrock/invoke-stream': 'chat',
+  'vertex/rawPredict': 'chat',
+  'vertex/streamRawPredict': 'chat',
+  'threads/runs': 'chat',
+  realtime: 'chat',
+  'gemini/live': 'chat',
+  'gemini/interactions': 'chat',
+  complete: 'text_completion',
   completions: 'text_completion',
+  'fim/completions': 'text_completion',
+  'ollama/generate': 'text_completion',
+  'gemini/generateContent': 'generate_content',
+  'gemini/streamGenerateContent': 'generate_content',
   embeddings: 'embeddings',
+  'cohere/embed': 'embeddings',
+  'ollama/embed': 'embeddings',
+  rerank: 'rerank',
+  'cohere/classify': 'classify',
+  images: 'image_generation',
+  videos: 'video_generation',
+  audio: 'audio',
+  ocr: 'ocr',
 };
 
 /** `gen_ai.operation.name`; null for what is no inference. */

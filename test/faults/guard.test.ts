@@ -95,6 +95,7 @@ before(async () => {
     onStarted: () => {},
     onSettled: () => fail('listener'),
     tracing: null,
+    newChunkGaps: null,
     onFault: (id, fault) => faults.push({ id, fault }),
     forwarder,
     bodyBytesMax: 1_000_000,

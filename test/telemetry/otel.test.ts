@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
 import type { SettingName } from '../../src/settings.ts';
+import { messageEnd, messageStart, messageText, startHeldProvider } from '../held-provider.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 
@@ -132,9 +133,112 @@ test('metrics have the recommended buckets, and the money that the records have'
   const duration = point('gen_ai.client.operation.duration');
   assert.deepEqual([duration?.bounds.at(0), duration?.bounds.at(-1), duration?.unit], [0.01, 81.92, 's']);
   assert.equal(duration?.attributes['gen_ai.response.model'], record.modelUsed);
+  assert.equal(duration?.attributes['server.port'], app.provider.port);
   assert.equal(point('gen_ai.client.operation.time_to_first_chunk')?.count, 1);
   assert.ok(Math.abs((point('tokenwatch.cost')?.value ?? 0) - (record.costNanoUsd ?? 0) / 1e9) < 1e-12);
   assert.equal(point('tokenwatch.cache.requests')?.attributes['tokenwatch.cache.use'], 'miss');
+});
+
+test('the parts of a stream are timed, and its tokens by the time after the first', async () => {
+  const provider = await startHeldProvider();
+  const { app, receiver } = await start('http', { TOKENWATCH_ANTHROPIC_URL: provider.url });
+  open.push(provider);
+  const answer = await Promise.all([
+    fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-tokenwatch-session': 'parts' },
+      body: JSON.stringify({ model: 'claude-haiku-4-5', max_tokens: 99, stream: true, messages: [] }),
+    }),
+    provider.call(0).then((call) => call.write(messageStart('claude-haiku-4-5', 'one'))),
+  ]).then(([response]) => response);
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const until = async (text: string): Promise<void> => {
+    for (let read = await reader.read(); !read.done; read = await reader.read())
+      if (read.value.includes(text)) return;
+  };
+  const call = await provider.call(0);
+  await until('one');
+  // A part leaves when the one before it has come: they are three.
+  await call.write(messageText('two'));
+  await until('two');
+  call.end(messageEnd(5));
+  await until('message_stop');
+  const record = await app.recordOf('parts');
+  const point = (metric: string) => receiver.points.findLast((each) => each.metric === metric);
+  await receiver.until(() => point('gen_ai.server.time_per_output_token') !== undefined);
+  const chunks = point('gen_ai.client.operation.time_per_output_chunk');
+  assert.deepEqual([chunks?.count, chunks?.bounds.at(0), chunks?.bounds.at(-1)], [2, 0.01, 81.92]);
+  const total = point('gen_ai.server.request.duration')?.value ?? 0;
+  const first = point('gen_ai.server.time_to_first_token')?.value ?? 0;
+  assert.equal(total, record.latencyMs / 1000);
+  assert.equal(first, (record.timeToFirstByteMs ?? 0) / 1000);
+  assert.ok((chunks?.value ?? 0) <= total, 'parts come within the whole');
+  const perToken = point('gen_ai.server.time_per_output_token')?.value ?? 0;
+  assert.ok(Math.abs(perToken - (total - first) / 4) < 1e-9);
+});
+
+test('what a request asks for is on its span, by its API’s names; for embeddings, too', async () => {
+  const { app, receiver } = await start('http');
+  await send(app, { temperature: 0.25, top_p: 0.5, top_k: 40, stop_sequences: ['END'], n: 1 });
+  const post = async (path: string, body: object): Promise<void> => {
+    const response = await fetch(`${app.proxyUrl}/openai/v1/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    await response.arrayBuffer();
+  };
+  const sampling = { frequency_penalty: 0.5, presence_penalty: -0.5, seed: 7, n: 2, stop: 'END' };
+  const format = { response_format: { type: 'json_object' } };
+  const messages = [{ role: 'user', content: 'Hi' }];
+  await post('chat/completions', { model: 'gpt-4o-mini', messages, ...sampling, ...format });
+  const vector = { encoding_format: 'base64', dimensions: 256 };
+  await post('embeddings', { model: 'text-embedding-3-small', input: 'Hi', ...vector });
+  await receiver.until(() => receiver.spans.some(({ name }) => name.startsWith('embeddings')));
+  const asked = (name: string) => {
+    const { attributes } = byName(receiver.spans, name);
+    const known = /^gen_ai\.(?:request\.(?!model|stream$)|embeddings|output\.type)/;
+    return Object.fromEntries(Object.entries(attributes).filter(([key]) => known.test(key)));
+  };
+  assert.deepEqual(asked('chat claude-haiku-4-5'), {
+    'gen_ai.request.max_tokens': 32,
+    'gen_ai.request.temperature': 0.25,
+    'gen_ai.request.top_p': 0.5,
+    'gen_ai.request.top_k': 40,
+    'gen_ai.request.stop_sequences': ['END'],
+  });
+  assert.deepEqual(asked('chat gpt-4o-mini'), {
+    'gen_ai.request.frequency_penalty': 0.5,
+    'gen_ai.request.presence_penalty': -0.5,
+    'gen_ai.request.seed': 7,
+    'gen_ai.request.choice.count': 2,
+    'gen_ai.request.stop_sequences': ['END'],
+    'gen_ai.output.type': 'json',
+  });
+  assert.deepEqual(asked('embeddings text-embedding-3-small'), {
+    'gen_ai.request.encoding_formats': ['base64'],
+    'gen_ai.embeddings.dimension.count': 256,
+  });
+});
+
+test('events tell an inference with its content, redacted, where the standard variable asks for it there', async () => {
+  const { app, receiver } = await start(
+    'grpc',
+    {},
+    { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'EVENT_ONLY' },
+  );
+  await send(app, { messages: [{ role: 'user', content: 'Write to ada.lovelace@example.com' }] });
+  await receiver.until(() => receiver.events.length > 0 && receiver.spans.length > 0);
+  const [event] = receiver.events;
+  const chat = byName(receiver.spans, 'chat claude-haiku-4-5');
+  assert.equal(event?.name, 'gen_ai.client.inference.operation.details');
+  assert.deepEqual([event.traceId, event.spanId], [chat.traceId, chat.spanId]);
+  assert.equal(event.attributes['gen_ai.operation.name'], 'chat');
+  assert.equal(event.attributes['gen_ai.response.id'], chat.attributes['gen_ai.response.id']);
+  assert.deepEqual(event.attributes['gen_ai.input.messages'], [
+    { role: 'user', parts: [{ type: 'text', content: 'Write to [EMAIL_1]' }] },
+  ]);
+  assert.equal(chat.attributes['gen_ai.input.messages'], undefined);
 });
 
 test('the newest names are emitted instead of today’s where the standard variable asks for them', async () => {
@@ -147,6 +251,8 @@ test('the newest names are emitted instead of today’s where the standard varia
   await receiver.until(() => receiver.points.length > 0 && receiver.spans.length > 0);
   const names = new Set(receiver.points.map(({ metric }) => metric));
   assert.ok(names.has('gen_ai.client.inference.duration') && !names.has('gen_ai.client.operation.duration'));
+  for (const kind of ['usage.cache_write.input_tokens', 'usage.output_tokens', 'operation.input_tokens'])
+    assert.ok(names.has(`gen_ai.client.inference.${kind}`), kind);
   const chat = byName(receiver.spans, 'chat claude-haiku-4-5');
   assert.equal(chat.attributes['gen_ai.usage.cache_creation.input_tokens'], undefined);
   assert.equal(chat.attributes['gen_ai.usage.cache_write.input_tokens'], 0);

@@ -7,7 +7,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { PbfReader } from 'pbf';
 
-type Value = string | number | boolean | readonly Value[];
+type Value = string | number | boolean | readonly Value[] | { readonly [name: string]: Value };
 export type Attributes = Readonly<Record<string, Value>>;
 
 export interface ReceivedSpan {
@@ -36,10 +36,18 @@ export interface ReceivedPoint {
   readonly bounds: readonly number[];
 }
 
+export interface ReceivedEvent {
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: Attributes;
+}
+
 export interface OtlpReceiver {
   readonly url: string;
   readonly spans: ReceivedSpan[];
   readonly points: ReceivedPoint[];
+  readonly events: ReceivedEvent[];
   /** The request headers of each export. */
   readonly headers: Readonly<Record<string, unknown>>[];
   /** Resolves as soon as the condition holds. */
@@ -52,11 +60,13 @@ const WAIT_MS = 60_000;
 export async function startOtlpReceiver(protocol: 'http' | 'grpc'): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const points: ReceivedPoint[] = [];
+  const events: ReceivedEvent[] = [];
   const headers: Readonly<Record<string, unknown>>[] = [];
   const watchers = new Set<() => void>();
   const take = (path: string, body: Uint8Array, given: Readonly<Record<string, unknown>>): void => {
     headers.push({ path, ...given });
     if (/trace/i.test(path)) spans.push(...readTraces(body));
+    else if (/logs/i.test(path)) events.push(...readLogs(body));
     else points.push(...readMetrics(body));
     for (const look of watchers) look();
   };
@@ -71,6 +81,7 @@ export async function startOtlpReceiver(protocol: 'http' | 'grpc'): Promise<Otlp
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     points,
+    events,
     headers,
     until: (holds) =>
       new Promise((resolve, reject) => {
@@ -173,6 +184,7 @@ function anyValue(any: Fields): Value {
   if (any.has(3)) return Number(numberAt(any, 3));
   if (any.has(4)) return doubleOf(numberAt(any, 4));
   if (any.has(5)) return messages(fieldsOf(bytesAt(any, 5)), 1).map(anyValue);
+  if (any.has(6)) return attributesOf(fieldsOf(bytesAt(any, 6)), 1);
   throw new Error('a value of no kind');
 }
 
@@ -200,6 +212,18 @@ function readTraces(body: Uint8Array): readonly ReceivedSpan[] {
       })),
     );
   });
+}
+
+function readLogs(body: Uint8Array): readonly ReceivedEvent[] {
+  const scopes = messages(fieldsOf(body), 1).flatMap((resource) => messages(resource, 2));
+  return scopes.flatMap((scope) =>
+    messages(scope, 2).map((record) => ({
+      name: textAt(record, 12),
+      traceId: hexAt(record, 9),
+      spanId: hexAt(record, 10),
+      attributes: attributesOf(record, 6),
+    })),
+  );
 }
 
 function readMetrics(body: Uint8Array): readonly ReceivedPoint[] {

@@ -61,7 +61,7 @@ export const systemEndpoints = {
             isRunning: flag,
             sentRequests: count.describe('handed to what exports them'),
             droppedRequests: count,
-            droppedSpans: count,
+            droppedSpans: count.describe('and events'),
             lastFault: z.strictObject({ atMs: moment, reason: text }).nullable(),
           })
           .nullable()

@@ -148,7 +148,8 @@ export class AnswerPath implements Cuttable, RelayOwner {
             { ...head, isPlain: isPlain(headers.contentEncoding), carriesUsage },
             copied,
           );
-    const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding);
+    const gaps = status < 400 && exchange.facts.stream ? exchange.times.timeChunks() : null;
+    const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding, gaps);
     if (status >= 400) this.#follower?.stop();
     else if (this.#follower !== null) {
       this.#follower.expect(headers.contentType);

@@ -1,6 +1,7 @@
 // Feeds a meter with a decoded copy of a response body. The body itself passes elsewhere, untouched.
 
 import type { Transform } from 'node:stream';
+import type { ChunkGaps } from '../../core/chunk-gaps.ts';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
 import { decoderOf, hiddenCoding, isKnown, isPlain } from './answer-decoder.ts';
 
@@ -18,6 +19,7 @@ const READING_MS_MAX = 10_000;
 
 export class MeterTap {
   readonly #meter: Meter;
+  readonly #gaps: ChunkGaps | null;
   #contentEncoding: string | null;
   #isPlain: boolean;
   #hasBegun = false;
@@ -32,8 +34,9 @@ export class MeterTap {
   #gaveUp = false;
 
   /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
-  constructor(meter: Meter, contentEncoding: string | null) {
+  constructor(meter: Meter, contentEncoding: string | null, gaps: ChunkGaps | null = null) {
     this.#meter = meter;
+    this.#gaps = gaps;
     this.#contentEncoding = contentEncoding;
     this.#isPlain = isPlain(contentEncoding);
     this.#readable = this.#isPlain || isKnown(contentEncoding);
@@ -46,6 +49,7 @@ export class MeterTap {
   }
 
   push(chunk: Buffer): void {
+    this.#gaps?.came();
     if (!this.#readable) return;
     if (!this.#hasBegun) this.#begin(chunk);
     if (this.#isPlain) {

@@ -4,7 +4,7 @@
 import { promptTurns } from '../../protocols/prompt-turns.ts';
 import { Numbering } from '../../redaction/numbering.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
-import type { Attributes } from './spans.ts';
+import type { Attributes } from './attributes.ts';
 import type { TracedRequest } from './traced-request.ts';
 
 /** A longer prompt or answer is no attribute: back ends cut or refuse it. */

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import type { OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base/node-http';
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { SignalConfig } from './otel-config.ts';
@@ -23,6 +24,15 @@ export async function metricExporter(config: SignalConfig): Promise<PushMetricEx
   }
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
   return new OTLPMetricExporter(httpOptions(config));
+}
+
+export async function logExporter(config: SignalConfig): Promise<LogRecordExporter> {
+  if (config.protocol === 'grpc') {
+    const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-grpc');
+    return new OTLPLogExporter(await grpcOptions(config));
+  }
+  const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-proto');
+  return new OTLPLogExporter(httpOptions(config));
 }
 
 function httpOptions(config: SignalConfig): OTLPExporterNodeConfigBase {

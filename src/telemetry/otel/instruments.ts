@@ -1,11 +1,13 @@
 // The metrics of requests that have ended, as OpenTelemetry's instruments.
 
-import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
+import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { NANO_USD_PER_USD } from '../../core/money.ts';
 import { allInputTokens } from '../../core/usage.ts';
 import { BoundedLabel } from '../bounded-label.ts';
 import { operationOf, providerOf, SECONDS_BOUNDS, TOKEN_BOUNDS } from '../gen-ai-names.ts';
-import type { GenAiNames } from './names.ts';
+import { type Attributes, present } from './attributes.ts';
+import { countsOf, type GenAiNames, type TokenCounts } from './names.ts';
+import { errorType, serverAttributes } from './spans.ts';
 import type { TracedRequest } from './traced-request.ts';
 
 /** Where a budget stands. */
@@ -17,12 +19,24 @@ export interface BudgetLevel {
   readonly reservedNanoUsd: number;
 }
 
+/** As the conventions recommend for servers. */
+const FIRST_TOKEN_BOUNDS = [
+  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+];
+const PER_TOKEN_BOUNDS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+/** Of one stream and class: more are not added one by one. */
+const CHUNKS_MAX = 100_000;
+
 const STAYED: ReadonlySet<string> = new Set(['cached', 'refused']);
 
 export class Instruments {
   readonly #duration: Histogram;
   readonly #firstChunk: Histogram;
-  readonly #countTokens: (input: number, output: number, attributes: Attributes) => void;
+  readonly #chunks: Histogram;
+  readonly #serverDuration: Histogram;
+  readonly #firstToken: Histogram;
+  readonly #perToken: Histogram;
+  readonly #countTokens: (counts: TokenCounts, attributes: Attributes) => void;
   readonly #requests: Counter;
   readonly #cost: Counter;
   readonly #unpriced: Counter;
@@ -37,9 +51,14 @@ export class Instruments {
   readonly #rule = new BoundedLabel(() => undefined);
 
   constructor(meter: Meter, names: GenAiNames) {
-    const seconds = { unit: 's', advice: { explicitBucketBoundaries: [...SECONDS_BOUNDS] } };
-    this.#duration = meter.createHistogram(names.duration, seconds);
-    this.#firstChunk = meter.createHistogram(names.timeToFirstChunk, seconds);
+    const seconds = (name: string, bounds: readonly number[]): Histogram =>
+      meter.createHistogram(name, { unit: 's', advice: { explicitBucketBoundaries: [...bounds] } });
+    this.#duration = seconds(names.duration, SECONDS_BOUNDS);
+    this.#firstChunk = seconds(names.timeToFirstChunk, SECONDS_BOUNDS);
+    this.#chunks = seconds(names.timePerOutputChunk, SECONDS_BOUNDS);
+    this.#serverDuration = seconds(names.server.duration, SECONDS_BOUNDS);
+    this.#firstToken = seconds(names.server.timeToFirstToken, FIRST_TOKEN_BOUNDS);
+    this.#perToken = seconds(names.server.timePerOutputToken, PER_TOKEN_BOUNDS);
     this.#countTokens = tokenCounting(meter, names);
     this.#requests = meter.createCounter('tokenwatch.requests', { unit: '{request}' });
     this.#cost = meter.createCounter('tokenwatch.cost', { unit: '{USD}' });
@@ -80,7 +99,11 @@ export class Instruments {
     if (start.routingRule !== null)
       this.#routed.add(1, { 'tokenwatch.routing.rule': this.#rule.of(start.routingRule) });
     if (!isRepeat) this.#spend(end.costNanoUsd, { 'gen_ai.response.model': model, 'tokenwatch.app': app });
-    if (!STAYED.has(end.outcome)) this.#inference(request, model, isKnown);
+    const operation = operationOf(start.endpoint);
+    if (operation === null || end.outcome === 'refused') return;
+    const attributes = this.#attributes(request, operation, model, isKnown);
+    this.#served(request, attributes);
+    if (!STAYED.has(end.outcome)) this.#inference(request, attributes);
   }
 
   /** An unknown price is in no sum. */
@@ -89,45 +112,65 @@ export class Instruments {
     else this.#cost.add(costNanoUsd / NANO_USD_PER_USD, attributes);
   }
 
-  #inference({ start, end, isRepeat }: TracedRequest, model: string, isKnown: boolean): void {
-    const operation = operationOf(start.endpoint);
-    if (operation === null) return;
-    const url = URL.parse(end.upstream);
-    const attributes: Attributes = {
+  #attributes({ start, end }: TracedRequest, operation: string, model: string, isKnown: boolean): Attributes {
+    const isWell = end.outcome === 'completed' || end.outcome === 'cached';
+    return {
       'gen_ai.operation.name': operation,
       'gen_ai.provider.name': providerOf(end.upstream, start.protocol),
       'gen_ai.request.model': this.#model.of(start.modelSent ?? start.modelRequested, isKnown),
       'gen_ai.response.model': model,
-      ...(url !== null && { 'server.address': url.hostname }),
+      ...present(serverAttributes(end.upstream)),
+      ...(!isWell && { 'error.type': this.#code.of(errorType(end)) }),
     };
-    const error =
-      end.outcome === 'completed' ? {} : { 'error.type': this.#code.of(end.errorCode ?? end.outcome) };
-    this.#duration.record(end.latencyMs / 1000, { ...attributes, ...error });
+  }
+
+  /** As the client saw it, whoever answered. */
+  #served({ start, end }: TracedRequest, attributes: Attributes): void {
+    this.#serverDuration.record(end.latencyMs / 1000, attributes);
+    const { timeToFirstByteMs: firstMs } = end;
+    if (end.outcome !== 'completed' || !start.streamed || firstMs === null) return;
+    this.#firstToken.record(firstMs / 1000, attributes);
+    const later = end.usage.outputTokens - 1;
+    if (later > 0) this.#perToken.record(Math.max(0, end.latencyMs - firstMs) / 1000 / later, attributes);
+  }
+
+  #inference({ start, end, isRepeat, chunkGaps }: TracedRequest, attributes: Attributes): void {
+    this.#duration.record(end.latencyMs / 1000, attributes);
     if (start.streamed && end.timeToFirstByteMs !== null)
       this.#firstChunk.record(end.timeToFirstByteMs / 1000, attributes);
+    // Each gap counts, at its class's mean: neither the classes nor their sum differ from the gaps themselves.
+    for (const { count, seconds } of chunkGaps)
+      for (let left = Math.min(count, CHUNKS_MAX); left > 0; left -= 1)
+        this.#chunks.record(seconds / count, attributes);
     if (!isRepeat && end.usageSource !== 'none')
-      this.#countTokens(allInputTokens(end.usage), end.usage.outputTokens, attributes);
+      this.#countTokens(countsOf(end.usage, allInputTokens(end.usage)), attributes);
   }
 }
 
 function tokenCounting(
   meter: Meter,
   { tokens }: GenAiNames,
-): (input: number, output: number, attributes: Attributes) => void {
-  if (tokens.form === 'counters') {
-    const input = meter.createCounter(tokens.input, { unit: '{token}' });
-    const output = meter.createCounter(tokens.output, { unit: '{token}' });
-    return (read, written, attributes) => {
-      input.add(read, attributes);
-      output.add(written, attributes);
+): (counts: TokenCounts, attributes: Attributes) => void {
+  const histogram = (name: string): Histogram =>
+    meter.createHistogram(name, {
+      unit: '{token}',
+      advice: { explicitBucketBoundaries: [...TOKEN_BOUNDS] },
+    });
+  if (tokens.form === 'histogram') {
+    const usage = histogram(tokens.name);
+    return ({ input, output }, attributes) => {
+      usage.record(input, { ...attributes, 'gen_ai.token.type': 'input' });
+      usage.record(output, { ...attributes, 'gen_ai.token.type': 'output' });
     };
   }
-  const usage = meter.createHistogram(tokens.name, {
-    unit: '{token}',
-    advice: { explicitBucketBoundaries: [...TOKEN_BOUNDS] },
-  });
-  return (read, written, attributes) => {
-    usage.record(read, { ...attributes, 'gen_ai.token.type': 'input' });
-    usage.record(written, { ...attributes, 'gen_ai.token.type': 'output' });
+  const counters = Object.entries(tokens.counters).map(
+    ([kind, name]) => [kind as keyof TokenCounts, meter.createCounter(name, { unit: '{token}' })] as const,
+  );
+  const input = histogram(tokens.histograms.input);
+  const output = histogram(tokens.histograms.output);
+  return (counts, attributes) => {
+    for (const [kind, counter] of counters) counter.add(counts[kind], attributes);
+    input.record(counts.input, attributes);
+    output.record(counts.output, attributes);
   };
 }

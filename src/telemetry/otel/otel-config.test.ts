@@ -65,10 +65,28 @@ test('headers, resource attributes and the rest are read', () => {
 });
 
 test('content is told only where the standard variable says so', () => {
-  const captures = (value: string) =>
-    configOf({ OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: value }).capturesContent;
-  assert.deepEqual(['', 'NO_CONTENT', 'false'].map(captures), [false, false, false]);
-  assert.deepEqual(['SPAN_ONLY', 'span_and_event', 'true'].map(captures), [true, true, true]);
+  const places = (value: string) => {
+    const { content } = configOf({ OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: value });
+    return [content.onSpans && 'spans', content.inEvents && 'events'].filter(Boolean).join();
+  };
+  assert.deepEqual(['', 'NO_CONTENT', 'false'].map(places), ['', '', '']);
+  assert.deepEqual(['SPAN_ONLY', 'true', 'event_only', 'SPAN_AND_EVENT'].map(places), [
+    'spans',
+    'spans',
+    'events',
+    'spans,events',
+  ]);
+});
+
+test('events are sent where they are asked for, or content in them is', () => {
+  const logs = (environment: Record<string, string>) => configOf(environment).logs?.url ?? null;
+  const content = { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'EVENT_ONLY' };
+  const http = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+  assert.equal(logs({}), null);
+  assert.equal(logs({ OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'true' }), 'http://localhost:4317');
+  assert.equal(logs({ ...content, ...http }), 'http://collector:4318/v1/logs');
+  assert.equal(logs({ ...content, OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'false' }), null);
+  assert.equal(logs({ ...content, OTEL_LOGS_EXPORTER: 'none' }), null);
 });
 
 test('the standard variables switch signals off, or everything', () => {
@@ -83,7 +101,8 @@ for (const [name, value] of [
   ['OTEL_TRACES_SAMPLER', 'sometimes'],
   ['OTEL_TRACES_SAMPLER_ARG', '2'],
   ['OTEL_TRACES_EXPORTER', 'zipkin'],
-  ['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT', 'EVENT_ONLY'],
+  ['OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT', 'EVERYWHERE'],
+  ['OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT', 'perhaps'],
   ['OTEL_BSP_MAX_QUEUE_SIZE', '-1'],
   ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon'],
 ] as const)

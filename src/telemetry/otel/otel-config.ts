@@ -16,18 +16,26 @@ export interface SignalConfig {
   readonly certificate: string | null;
 }
 
+/** What is told of prompts and answers, and where. */
+export interface ContentPlaces {
+  readonly onSpans: boolean;
+  readonly inEvents: boolean;
+}
+
 export interface OtelConfig {
   readonly resource: Readonly<Record<string, string>>;
   /** Null where the signal is not sent. */
   readonly traces: SignalConfig | null;
   readonly metrics: SignalConfig | null;
+  /** Of events; null where none are asked for. */
+  readonly logs: SignalConfig | null;
   readonly sampling: Sampling;
   /** Whether the client's trace is continued, and the upstream told of it. */
   readonly propagates: boolean;
   /** `gen_ai_latest_experimental`: the newest names instead of those that are read today. */
   readonly usesLatestNames: boolean;
-  /** Whether prompts and answers are told, redacted. */
-  readonly capturesContent: boolean;
+  /** Where prompts and answers are told, redacted. */
+  readonly content: ContentPlaces;
   readonly queueSpansMax: number;
   readonly batchSpansMax: number;
   readonly batchDelayMs: number;
@@ -35,7 +43,7 @@ export interface OtelConfig {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Signal = 'traces' | 'metrics';
+type Signal = 'traces' | 'metrics' | 'logs';
 
 export interface OtelWish {
   /** As set by TokenWatch's own settings; null where the standard variables decide. */
@@ -49,14 +57,16 @@ const HTTP_PORT = '4318';
 
 /** Null where the standard variables switch everything off. Throws `invalid_setting`. */
 export function otelConfig(wish: OtelWish, environment: Environment): OtelConfig | null {
+  const content = contentPlaces(environment);
   const config = {
     resource: resourceOf(wish, environment),
     traces: signalOf('traces', wish, environment),
     metrics: signalOf('metrics', wish, environment),
+    logs: emitsEvents(content, environment) ? signalOf('logs', wish, environment) : null,
     sampling: samplingOf(environment),
     propagates: listOf(environment.OTEL_PROPAGATORS || 'tracecontext').includes('tracecontext'),
     usesLatestNames: listOf(environment.OTEL_SEMCONV_STABILITY_OPT_IN).includes('gen_ai_latest_experimental'),
-    capturesContent: capturesContent(environment),
+    content,
     queueSpansMax: numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 2048, environment),
     batchSpansMax: numberOf('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, environment),
     batchDelayMs: numberOf('OTEL_BSP_SCHEDULE_DELAY', 5000, environment),
@@ -115,7 +125,7 @@ function endpointOf(text: string): URL {
 
 function protocolOf(text: string | undefined, endpoint: URL): OtlpProtocol {
   if (text === undefined)
-    return endpoint.port === HTTP_PORT || /\/v1\/(?:traces|metrics)$/.test(endpoint.pathname)
+    return endpoint.port === HTTP_PORT || /\/v1\/(?:traces|metrics|logs)$/.test(endpoint.pathname)
       ? 'http/protobuf'
       : 'grpc';
   if (text === 'grpc' || text === 'http/protobuf') return text;
@@ -140,12 +150,23 @@ function samplingOf(environment: Environment): Sampling {
 }
 
 const CAPTURE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
+const EMIT = 'OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT';
 
-function capturesContent(environment: Environment): boolean {
+function contentPlaces(environment: Environment): ContentPlaces {
   const text = environment[CAPTURE] || 'NO_CONTENT';
-  if (/^(?:NO_CONTENT|false)$/i.test(text)) return false;
-  if (/^(?:SPAN_ONLY|SPAN_AND_EVENT|true)$/i.test(text)) return true;
-  return refuse(CAPTURE, text, 'NO_CONTENT, SPAN_ONLY or SPAN_AND_EVENT (TokenWatch emits no events)');
+  if (/^(?:NO_CONTENT|false)$/i.test(text)) return { onSpans: false, inEvents: false };
+  if (/^(?:SPAN_ONLY|true)$/i.test(text)) return { onSpans: true, inEvents: false };
+  if (/^EVENT_ONLY$/i.test(text)) return { onSpans: false, inEvents: true };
+  if (/^SPAN_AND_EVENT$/i.test(text)) return { onSpans: true, inEvents: true };
+  return refuse(CAPTURE, text, 'NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT');
+}
+
+/** Where nothing is said of events, they come with content that is asked for in them. */
+function emitsEvents({ inEvents }: ContentPlaces, environment: Environment): boolean {
+  const text = environment[EMIT] || String(inEvents);
+  if (/^true$/i.test(text)) return true;
+  if (/^false$/i.test(text)) return false;
+  return refuse(EMIT, text, 'true or false');
 }
 
 function numberOf(name: string, standard: number, environment: Environment): number {

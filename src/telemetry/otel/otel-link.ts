@@ -33,7 +33,7 @@ export class OtelLink {
   #untaken = 0;
   #isGone = false;
   #droppedRequests = 0;
-  #droppedSpans = 0;
+  readonly #dropped = { spans: 0, events: 0 };
   #sentRequests = 0;
   #lastFault: { readonly atMs: number; readonly reason: string } | null = null;
   #warnedMs = Number.NEGATIVE_INFINITY;
@@ -53,9 +53,9 @@ export class OtelLink {
     this.#tellBudgets();
   }
 
-  /** Requests that never reached the worker, and spans that the collector never got. */
-  get dropped(): { readonly requests: number; readonly spans: number } {
-    return { requests: this.#droppedRequests, spans: this.#droppedSpans };
+  /** Requests that never reached the worker, and spans and events that the collector never got. */
+  get dropped(): { readonly requests: number; readonly spans: number; readonly events: number } {
+    return { requests: this.#droppedRequests, ...this.#dropped };
   }
 
   /** How the way to the collector is. */
@@ -111,13 +111,13 @@ export class OtelLink {
       this.#untaken -= message.requests;
       this.#sentRequests += message.requests;
     } else if (message.type === 'dropped') {
-      this.#droppedSpans += message.spans;
+      this.#dropped[message.what] += message.count;
       this.#lastFault = { atMs: Date.now(), reason: message.reason };
       const nowMs = performance.now();
       if (nowMs - this.#warnedMs < WARN_MS) return;
       this.#warnedMs = nowMs;
       this.#options.warn(
-        `OpenTelemetry: ${this.#droppedSpans} spans could not be exported (${message.reason}). Traffic goes on.`,
+        `OpenTelemetry: ${this.#dropped[message.what]} ${message.what} could not be exported (${message.reason}). Traffic goes on.`,
       );
     }
   }

@@ -11,4 +11,9 @@ export type OtelCall =
 export type OtelReply =
   | { readonly type: 'ready' }
   | { readonly type: 'taken'; readonly requests: number }
-  | { readonly type: 'dropped'; readonly spans: number; readonly reason: string };
+  | {
+      readonly type: 'dropped';
+      readonly what: 'spans' | 'events';
+      readonly count: number;
+      readonly reason: string;
+    };

@@ -5,21 +5,23 @@ import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { Redactor } from '../../redaction/redactor.ts';
 import { contentAttributes } from './content.ts';
-import { metricExporter, traceExporter } from './exporters.ts';
+import { type DetailsEvent, detailsEvent, eventContext, SEVERITY } from './details-event.ts';
+import { ExportQueue } from './export-queue.ts';
+import { logExporter, metricExporter, traceExporter } from './exporters.ts';
 import { Instruments } from './instruments.ts';
 import { CURRENT_NAMES, LATEST_NAMES } from './names.ts';
-import type { OtelConfig } from './otel-config.ts';
+import type { OtelConfig, SignalConfig } from './otel-config.ts';
 import type { OtelCall, OtelReply } from './otel-messages.ts';
-import { SpanQueue } from './span-queue.ts';
 import { type SpanOfRequest, spansOf } from './spans.ts';
 import type { TracedRequest } from './traced-request.ts';
 
 /** What takes longer to look at is left out. */
-const REDACTION_BUDGET_MS = 500;
+const REDACTION_BUDGET_MS = 2000;
 
 const port = parentPort;
 if (port === null) throw new Error('OpenTelemetry must run as a worker thread');
@@ -30,14 +32,16 @@ const names = config.usesLatestNames ? LATEST_NAMES : CURRENT_NAMES;
 const resource = resourceFromAttributes(config.resource);
 const scope = { name: 'tokenwatch', version: config.resource['service.version'] ?? '' };
 /** Null where no content is told. */
-const redactor = config.capturesContent
-  ? new Redactor({ monotonicMs: () => performance.now(), budgetMs: REDACTION_BUDGET_MS })
-  : null;
+const redactor =
+  config.content.onSpans || config.content.inEvents
+    ? new Redactor({ monotonicMs: () => performance.now(), budgetMs: REDACTION_BUDGET_MS })
+    : null;
 const key = randomBytes(32);
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
 
 const spans = config.traces === null ? null : await openSpans(config.traces);
 const metrics = config.metrics === null ? null : await openMetrics(config.metrics);
+const events = config.logs === null ? null : await openEvents(config.logs);
 
 port.on('message', (call: OtelCall) => {
   if (call.type === 'requests') {
@@ -50,23 +54,33 @@ reply({ type: 'ready' });
 
 function take(request: TracedRequest): void {
   metrics?.instruments.record(request);
-  if (spans === null || !request.trace.isSampled) return;
+  if (!request.trace.isSampled) return;
   const content = redactor === null ? {} : contentAttributes(request, redactor, key);
-  spans.push(spansOf(request, names, content).map((span) => readable(request, span)));
+  const { onSpans, inEvents } = config.content;
+  spans?.push(spansOf(request, names, onSpans ? content : {}).map((span) => readable(request, span)));
+  const event = events === null ? null : detailsEvent(request, names, inEvents ? content : {});
+  if (event !== null) events?.push([logged(request, event)]);
 }
 
-async function openSpans(signal: NonNullable<OtelConfig['traces']>): Promise<SpanQueue> {
-  return new SpanQueue({
-    exporter: await traceExporter(signal),
-    spansMax: config.queueSpansMax,
+async function openSpans(signal: SignalConfig): Promise<ExportQueue<ReadableSpan>> {
+  return new ExportQueue({ exporter: await traceExporter(signal), ...queueOptions('spans') });
+}
+
+async function openEvents(signal: SignalConfig): Promise<ExportQueue<ReadableLogRecord>> {
+  return new ExportQueue({ exporter: await logExporter(signal), ...queueOptions('events') });
+}
+
+function queueOptions(what: 'spans' | 'events') {
+  return {
+    itemsMax: config.queueSpansMax,
     batchMax: Math.min(config.batchSpansMax, config.queueSpansMax),
     delayMs: config.batchDelayMs,
-    onDropped: (count, reason) => reply({ type: 'dropped', spans: count, reason }),
-  });
+    onDropped: (count: number, reason: string) => reply({ type: 'dropped', what, count, reason }),
+  };
 }
 
 async function openMetrics(
-  signal: NonNullable<OtelConfig['metrics']>,
+  signal: SignalConfig,
 ): Promise<{ readonly provider: MeterProvider; readonly instruments: Instruments }> {
   const reader = new PeriodicExportingMetricReader({
     exporter: await metricExporter(signal),
@@ -79,7 +93,7 @@ async function openMetrics(
 
 /** What waits is sent, if the collector takes it; the main thread does not wait for ever. */
 async function close(): Promise<void> {
-  await Promise.allSettled([spans?.flush(), metrics?.provider.shutdown()]);
+  await Promise.allSettled([spans?.flush(), events?.flush(), metrics?.provider.shutdown()]);
   process.exit();
 }
 
@@ -107,6 +121,20 @@ function readable({ trace }: TracedRequest, span: SpanOfRequest): ReadableSpan {
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,
+  };
+}
+
+function logged(request: TracedRequest, { name, atMs, attributes }: DetailsEvent): ReadableLogRecord {
+  return {
+    hrTime: hrTime(atMs),
+    hrTimeObserved: hrTime(atMs),
+    spanContext: eventContext(request, TraceFlags.SAMPLED),
+    severityNumber: SEVERITY,
+    eventName: name,
+    attributes,
+    resource: resource as Resource,
+    instrumentationScope: scope,
+    droppedAttributesCount: 0,
   };
 }
 

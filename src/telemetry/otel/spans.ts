@@ -11,11 +11,9 @@ import type { RequestEnd } from '../../core/record.ts';
 import { DEFAULT_UPSTREAM } from '../../core/upstream.ts';
 import { allInputTokens } from '../../core/usage.ts';
 import { operationOf, providerOf } from '../gen-ai-names.ts';
-import type { GenAiNames } from './names.ts';
+import { type Attributes, type AttributeValue, present } from './attributes.ts';
+import { countsOf, type GenAiNames } from './names.ts';
 import type { TracedRequest } from './traced-request.ts';
-
-export type AttributeValue = string | number | boolean | string[];
-export type Attributes = Record<string, AttributeValue>;
 
 export interface SpanOfRequest {
   readonly name: string;
@@ -96,46 +94,79 @@ function inferenceSpan(
     startMs: start.startedAtMs + (begunAfterMs ?? 0),
     endMs: start.startedAtMs + end.latencyMs,
     attributes: present({
-      'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': providerOf(end.upstream, start.protocol),
-      'gen_ai.request.model': model,
-      'gen_ai.request.stream': start.streamed,
-      'gen_ai.request.max_tokens': request.maxOutputTokens,
-      'gen_ai.conversation.id': start.session,
-      'gen_ai.response.model': end.modelUsed,
-      'gen_ai.response.id': end.responseId,
-      'gen_ai.response.finish_reasons': end.finishReason === null ? null : [end.finishReason],
-      'gen_ai.response.time_to_first_chunk':
-        start.streamed && end.timeToFirstByteMs !== null ? end.timeToFirstByteMs / 1000 : null,
-      ...serverAttributes(end.upstream),
-      'error.type': isFailure(end) ? errorType(end) : null,
+      ...inferenceAttributes(request, operation, names),
       'tokenwatch.cache.use': end.cacheUse,
       'tokenwatch.routing.rule': start.routingRule,
       'tokenwatch.experiment': start.experiment,
       'tokenwatch.experiment.variant': start.variant,
       'tokenwatch.model.requested': start.modelSent === null ? null : start.modelRequested,
-      ...usageAttributes(request, names),
+      ...moneyAttributes(request),
       ...content,
     }),
     isError: isFailure(end),
   };
 }
 
+/** What the conventions say of an inference, on its span and in its event. */
+export function inferenceAttributes(
+  request: TracedRequest,
+  operation: string,
+  names: GenAiNames,
+): Readonly<Record<string, AttributeValue | null>> {
+  const { start, end } = request;
+  return {
+    'gen_ai.operation.name': operation,
+    'gen_ai.provider.name': providerOf(end.upstream, start.protocol),
+    'gen_ai.request.model': start.modelSent ?? start.modelRequested,
+    'gen_ai.request.stream': start.streamed,
+    'gen_ai.request.max_tokens': request.maxOutputTokens,
+    ...parameterAttributes(request, names),
+    'gen_ai.conversation.id': start.session,
+    'gen_ai.response.model': end.modelUsed,
+    'gen_ai.response.id': end.responseId,
+    'gen_ai.response.finish_reasons': end.finishReason === null ? null : [end.finishReason],
+    'gen_ai.response.time_to_first_chunk':
+      start.streamed && end.timeToFirstByteMs !== null ? end.timeToFirstByteMs / 1000 : null,
+    ...serverAttributes(end.upstream),
+    'error.type': isFailure(end) ? errorType(end) : null,
+    ...usageAttributes(request, names),
+  };
+}
+
+function parameterAttributes({ parameters }: TracedRequest, names: GenAiNames): Attributes {
+  const told = Object.entries(parameters).map(([name, value]): [string | null, AttributeValue] => [
+    names.parameters[name as keyof typeof parameters],
+    value,
+  ]);
+  return Object.fromEntries(told.filter((entry): entry is [string, AttributeValue] => entry[0] !== null));
+}
+
+const hasUsage = ({ end, isRepeat }: TracedRequest): boolean =>
+  !isRepeat && !STAYED.has(end.outcome) && end.usageSource !== 'none';
+
 /** Unknown figures are left out: a zero would be taken for one. */
-function usageAttributes({ end, isRepeat }: TracedRequest, names: GenAiNames): Attributes {
-  if (isRepeat || STAYED.has(end.outcome) || end.usageSource === 'none') return {};
-  const { usage } = end;
-  const costUsd = end.costNanoUsd === null ? null : end.costNanoUsd / NANO_USD_PER_USD;
+function usageAttributes(request: TracedRequest, names: GenAiNames): Attributes {
+  if (!hasUsage(request)) return {};
+  const { usage } = request.end;
+  const counts = countsOf(usage, allInputTokens(usage));
   const spelled = (spellings: readonly string[], tokens: number): Attributes =>
     Object.fromEntries(spellings.map((name) => [name, tokens]));
   return {
     // The conventions' input includes what was cached; providers differ.
-    'gen_ai.usage.input_tokens': allInputTokens(usage),
-    'gen_ai.usage.output_tokens': usage.outputTokens,
-    ...spelled(names.cacheReadTokens, usage.cacheReadTokens),
-    ...spelled(names.cacheWriteTokens, usage.cacheWrite5mTokens + usage.cacheWrite1hTokens),
-    ...spelled(names.reasoningTokens, usage.reasoningTokens),
-    'tokenwatch.usage.source': end.usageSource,
+    'gen_ai.usage.input_tokens': counts.input,
+    'gen_ai.usage.output_tokens': counts.output,
+    ...spelled(names.cacheReadTokens, counts.cacheRead),
+    ...spelled(names.cacheWriteTokens, counts.cacheWrite),
+    ...spelled(names.reasoningTokens, counts.reasoning),
+  };
+}
+
+function moneyAttributes(request: TracedRequest): Attributes {
+  if (!hasUsage(request)) return {};
+  const { costNanoUsd, usageSource } = request.end;
+  const costUsd = costNanoUsd === null ? null : costNanoUsd / NANO_USD_PER_USD;
+  return {
+    'tokenwatch.usage.source': usageSource,
     // There is no convention for money; several back ends read the second.
     ...(costUsd !== null && { 'tokenwatch.cost.usd': costUsd, 'gen_ai.usage.cost': costUsd }),
   };
@@ -201,19 +232,13 @@ function isFailure({ outcome }: RequestEnd): boolean {
 }
 
 /** Of few values: a status, or a code. */
-function errorType({ status, errorCode, outcome }: RequestEnd): string {
+export function errorType({ status, errorCode, outcome }: RequestEnd): string {
   return errorCode ?? (status !== null && status >= 400 ? String(status) : outcome);
 }
 
-function serverAttributes(upstream: string): Readonly<Record<string, AttributeValue | null>> {
+export function serverAttributes(upstream: string): Readonly<Record<string, AttributeValue | null>> {
   const url = URL.parse(upstream);
   if (url === null) return {};
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return { 'server.address': url.hostname, 'server.port': port };
-}
-
-function present(given: Readonly<Record<string, AttributeValue | null>>): Attributes {
-  return Object.fromEntries(
-    Object.entries(given).filter((entry): entry is [string, AttributeValue] => entry[1] !== null),
-  );
 }

@@ -1,34 +1,34 @@
-// Spans on their way to a collector: one batch at a time, and a bounded number that wait. What no longer fits, and what
-// the collector does not take, is dropped and counted.
+// Spans or events on their way to a collector: one batch at a time, and a bounded number that wait. What no longer fits,
+// and what the collector does not take, is dropped and counted.
 
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-
-export interface SpanQueueOptions {
-  readonly exporter: Pick<SpanExporter, 'export'>;
-  readonly spansMax: number;
+export interface ExportQueueOptions<Item> {
+  readonly exporter: {
+    export(items: Item[], done: (result: { readonly code: number; readonly error?: Error }) => void): void;
+  };
+  readonly itemsMax: number;
   readonly batchMax: number;
   readonly delayMs: number;
-  readonly onDropped: (spans: number, reason: string) => void;
+  readonly onDropped: (items: number, reason: string) => void;
 }
 
 const EXPORTED = 0;
 
-export class SpanQueue {
-  readonly #options: SpanQueueOptions;
-  #waiting: ReadableSpan[] = [];
+export class ExportQueue<Item> {
+  readonly #options: ExportQueueOptions<Item>;
+  #waiting: Item[] = [];
   #timer: NodeJS.Timeout | null = null;
   #isExporting = false;
   #whenEmpty: (() => void) | null = null;
 
-  constructor(options: SpanQueueOptions) {
+  constructor(options: ExportQueueOptions<Item>) {
     this.#options = options;
   }
 
-  push(spans: readonly ReadableSpan[]): void {
-    const { spansMax, batchMax, delayMs, onDropped } = this.#options;
-    const room = Math.max(0, spansMax - this.#waiting.length);
-    this.#waiting.push(...spans.slice(0, room));
-    if (spans.length > room) onDropped(spans.length - room, 'the queue is full');
+  push(items: readonly Item[]): void {
+    const { itemsMax, batchMax, delayMs, onDropped } = this.#options;
+    const room = Math.max(0, itemsMax - this.#waiting.length);
+    this.#waiting.push(...items.slice(0, room));
+    if (items.length > room) onDropped(items.length - room, 'the queue is full');
     if (this.#waiting.length >= batchMax) this.#export();
     else this.#timer ??= setTimeout(() => this.#export(), delayMs);
   }

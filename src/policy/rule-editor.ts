@@ -176,7 +176,9 @@ export class RuleEditor {
       );
     const { book, clock } = this.#options;
     if (!(await book.addRule({ kind, name, definition, createdAtMs: clock.now() })))
-      throw invalid(`The ${KIND_WORDS[kind]} "${name}" exists. Remove it first, or choose another name.`);
+      throw invalid(
+        `The ${KIND_WORDS[kind]} "${name}" exists. ${kind === 'experiment' ? 'Choose' : 'Remove it first, or choose'} another name.`,
+      );
   }
 
   async #change(entry: RuleEntry): Promise<void> {

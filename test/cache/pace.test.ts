@@ -83,13 +83,23 @@ test('a kill ends a replay behind a whole event, with an error that the client u
   const session = randomUUID();
   const hit = await ask(session, 'more');
   assert.equal(hit.headers.get('x-tokenwatch-cache'), 'HIT');
+  const pieces = (hit.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  const read = async (isEnough: () => boolean): Promise<void> => {
+    while (!isEnough()) {
+      const { done, value } = await pieces.read();
+      if (done) return;
+      text += value;
+    }
+  };
+  await read(() => text.includes('"xx'));
   await runWords(['budget', 'kill', '--app', 'reader'], { TOKENWATCH_DATA_DIR: app.dataDir });
   for (let status = 200; status !== 429; ) {
     const response = await ask(randomUUID(), 'much');
     await response.arrayBuffer();
     status = response.status;
   }
-  const text = (await piecesOf(hit)).join('');
+  await read(() => false);
   assert.doesNotMatch(text, /message_stop/);
   assert.match(text, /"x+"\}\}\n\nevent: error\ndata: \{[^\n]*"error"[^\n]*\}\n\n$/);
   const record = await app.recordOf(session);

@@ -57,36 +57,13 @@ export function Experiments(props: { readonly address: Address; readonly go: Go 
         )}
         <ul class="tests">
           {rows?.map((row) => (
-            <li key={row.name}>
-              <div class="test-head">
-                <h3>{row.name}</h3>
-                <Pill tone={STATE_TONES[row.state]}>{row.state}</Pill>
-                <span class="tools-cell">
-                  {row.state === 'active' && (
-                    <Button kind="quiet" disabled={edit.isBusy} onClick={() => setState(row.name, 'paused')}>
-                      Pause
-                    </Button>
-                  )}
-                  {row.state === 'paused' && (
-                    <Button kind="quiet" disabled={edit.isBusy} onClick={() => setState(row.name, 'active')}>
-                      Resume
-                    </Button>
-                  )}
-                  {row.state !== 'completed' && (
-                    <Button kind="quiet" onClick={() => setEnded(row.name)}>
-                      Complete
-                    </Button>
-                  )}
-                </span>
-              </div>
-              <p class="versus">
-                <b>A</b> {row.modelA}, {100 - row.split} % · <b>B</b> {row.modelB}, {row.split} % · by{' '}
-                {row.sticky}
-                {row.app !== null && ` · ${row.app}`}
-                {row.tag !== null && ` · tag ${row.tag}`}
-              </p>
-              <Report name={row.name} isRunning={row.state === 'active'} />
-            </li>
+            <Test
+              key={row.name}
+              row={row}
+              isBusy={edit.isBusy}
+              onState={(state) => setState(row.name, state)}
+              onComplete={() => setEnded(row.name)}
+            />
           ))}
         </ul>
       </Card>
@@ -105,6 +82,46 @@ export function Experiments(props: { readonly address: Address; readonly go: Go 
         />
       )}
     </>
+  );
+}
+
+function Test(props: {
+  readonly row: ExperimentRow;
+  readonly isBusy: boolean;
+  readonly onState: (state: ExperimentRow['state']) => void;
+  readonly onComplete: () => void;
+}) {
+  const { row } = props;
+  return (
+    <li>
+      <div class="test-head">
+        <h3>{row.name}</h3>
+        <Pill tone={STATE_TONES[row.state]}>{row.state}</Pill>
+        <span class="tools-cell">
+          {row.state === 'active' && (
+            <Button kind="quiet" disabled={props.isBusy} onClick={() => props.onState('paused')}>
+              Pause
+            </Button>
+          )}
+          {row.state === 'paused' && (
+            <Button kind="quiet" disabled={props.isBusy} onClick={() => props.onState('active')}>
+              Resume
+            </Button>
+          )}
+          {row.state !== 'completed' && (
+            <Button kind="quiet" onClick={() => props.onComplete()}>
+              Complete
+            </Button>
+          )}
+        </span>
+      </div>
+      <p class="versus">
+        <b>A</b> {row.modelA}, {100 - row.split} % · <b>B</b> {row.modelB}, {row.split} % · by {row.sticky}
+        {row.app !== null && ` · ${row.app}`}
+        {row.tag !== null && ` · tag ${row.tag}`}
+      </p>
+      <Report name={row.name} isRunning={row.state === 'active'} />
+    </li>
   );
 }
 

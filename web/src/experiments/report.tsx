@@ -35,62 +35,7 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
           {sentence}
         </p>
       ))}
-      <Scrolls label="Variants">
-        <table class="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">Variant</th>
-              <th scope="col" class="number">
-                {UNITS[unit]}
-              </th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-              <th scope="col" class="number">
-                Failed
-              </th>
-              <th scope="col" class="number">
-                Cost a request
-              </th>
-              <th scope="col" class="number">
-                Latency, p50 and p95
-              </th>
-              <th scope="col" class="number">
-                Rating
-              </th>
-              <th scope="col" class="number">
-                Judge’s grade
-              </th>
-              <th scope="col" class="number">
-                Input, output
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {variants.map((row) => (
-              <tr key={row.variant}>
-                <th scope="row">{row.variant.toUpperCase()}</th>
-                <td class="number">{count(row.units)}</td>
-                <td class="number">{count(row.requests)}</td>
-                <td class="number">
-                  {row.requests === 0 ? '–' : percent(row.failedRequests / row.requests)}
-                </td>
-                <td class="number">{usd(row.meanCost === null ? null : Math.round(row.meanCost.value))}</td>
-                <td class="number">
-                  {duration(row.latencyP50?.value ?? null)}, {duration(row.latencyP95?.value ?? null)}
-                </td>
-                <td class="number">{row.rating === null ? '–' : row.rating.value.toFixed(2)}</td>
-                <td class="number" title={row.judges.join(', ')}>
-                  {row.grade === null ? '–' : `${row.grade.value.toFixed(2)} of ${count(row.gradedRequests)}`}
-                </td>
-                <td class="number">
-                  {count(row.inputTokens)}, {count(row.outputTokens)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolls>
+      <Variants variants={variants} unit={unit} />
       <div class="intervals">
         <IntervalRow name="Cost of a request" difference={relative(comparisons.cost)} />
         <IntervalRow name="Latency, p50" difference={relative(comparisons.latencyP50)} />
@@ -104,6 +49,55 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
   );
 }
 
+function Variants({ variants, unit }: Pick<ExperimentAnswer, 'variants' | 'unit'>) {
+  return (
+    <Scrolls label="Variants">
+      <table class="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">Variant</th>
+            {[UNITS[unit], ...FIGURES].map((title) => (
+              <th key={title} scope="col" class="number">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {variants.map((row) => (
+            <tr key={row.variant}>
+              <th scope="row">{row.variant.toUpperCase()}</th>
+              <td class="number">{count(row.units)}</td>
+              <td class="number">{count(row.requests)}</td>
+              <td class="number">{row.requests === 0 ? '–' : percent(row.failedRequests / row.requests)}</td>
+              <td class="number">{usd(row.meanCost === null ? null : Math.round(row.meanCost.value))}</td>
+              <td class="number">
+                {duration(row.latencyP50?.value ?? null)}, {duration(row.latencyP95?.value ?? null)}
+              </td>
+              <td class="number">{row.rating === null ? '–' : row.rating.value.toFixed(2)}</td>
+              <td class="number" title={row.judges.join(', ')}>
+                {row.grade === null ? '–' : `${row.grade.value.toFixed(2)} of ${count(row.gradedRequests)}`}
+              </td>
+              <td class="number">
+                {count(row.inputTokens)}, {count(row.outputTokens)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrolls>
+  );
+}
+
+const FIGURES = [
+  'Requests',
+  'Failed',
+  'Cost a request',
+  'Latency, p50 and p95',
+  'Rating',
+  'Judge’s grade',
+  'Input, output',
+];
 const UNITS = { session: 'Sessions', request: 'Drawn', app: 'Applications' } as const;
 
 function relative({ ratio }: Comparison): { readonly low: number; readonly high: number } | null {

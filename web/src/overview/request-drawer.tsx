@@ -98,7 +98,6 @@ type ClassCosts = RequestAnswer['costs'];
 
 function Details(props: { readonly record: RequestRecord; readonly costs: ClassCosts; readonly go: Go }) {
   const { record, costs, go } = props;
-  const { session, tag } = record;
   return (
     <>
       <p class="drawer-when">{moment(record.startedAtMs)}</p>
@@ -112,77 +111,95 @@ function Details(props: { readonly record: RequestRecord; readonly costs: ClassC
         </ul>
       </Section>
       {record.attempts !== null && <Attempts record={record} />}
-      <Section title="Who and what">
-        <dl class="facts">
-          <Fact name="Application">
-            <FilterLink go={go} name="app" value={record.app} />
-          </Fact>
-          {tag !== null && (
-            <Fact name="Tag">
-              <FilterLink go={go} name="tag" value={tag} />
-            </Fact>
-          )}
-          {session !== null && (
-            <Fact name="Session">
-              <FilterLink go={go} name="session" value={session} />
-            </Fact>
-          )}
-          {record.user !== null && <Fact name="User">{record.user}</Fact>}
-          {record.accessKey !== null && (
-            <Fact name="Access key">
-              <FilterLink go={go} name="key" value={record.accessKey} />
-            </Fact>
-          )}
-          <Fact name="Endpoint">
-            {record.method} {record.path}
-          </Fact>
-          <Fact name="Upstream">{record.upstream}</Fact>
-          <Fact name="Model asked for">{record.modelRequested ?? 'none named'}</Fact>
-          <Fact name="Model that answered">{record.modelUsed ?? 'none named'}</Fact>
-          {record.finishReason !== null && <Fact name="Ended with">{record.finishReason}</Fact>}
-          {record.errorCode !== null && <Fact name="Error">{record.errorCode}</Fact>}
-          {record.serviceTier !== null && <Fact name="Service tier">{record.serviceTier}</Fact>}
-          <Fact name="Sizes">
-            {bytes(record.requestBytes)} sent, {bytes(record.responseBytes)} received
-            {record.streamed ? ', streamed' : ''}
-          </Fact>
-          {record.userAgent !== null && <Fact name="User agent">{record.userAgent}</Fact>}
-          <Fact name="Id">
-            <code>{record.id}</code>
-          </Fact>
-          {record.responseId !== null && (
-            <Fact name="Response id">
-              <code>{record.responseId}</code>
-            </Fact>
-          )}
-          {record.upstreamRequestId !== null && (
-            <Fact name="Upstream’s request id">
-              <code>{record.upstreamRequestId}</code>
-            </Fact>
-          )}
-        </dl>
-      </Section>
-      <div class="drawer-tools">
-        <CopyButton text={curlOf(record)} label="Copy as curl" />
-        <CopyButton text={JSON.stringify(record, null, 2)} label="Copy as JSON" />
-        <Button
-          kind="quiet"
-          onClick={() =>
-            go({
-              tab: 'system',
-              rest: {
-                section: 'routes',
-                try: record.modelRequested ?? '',
-                api: record.protocol,
-                app: record.app,
-              },
-            })
-          }
-        >
-          Explain one like it
-        </Button>
-      </div>
+      <WhoAndWhat record={record} go={go} />
+      <Tools record={record} go={go} />
     </>
+  );
+}
+
+interface RecordProps {
+  readonly record: RequestRecord;
+  readonly go: Go;
+}
+
+function WhoAndWhat({ record, go }: RecordProps) {
+  const { session, tag } = record;
+  return (
+    <Section title="Who and what">
+      <dl class="facts">
+        <Fact name="Application">
+          <FilterLink go={go} name="app" value={record.app} />
+        </Fact>
+        {tag !== null && (
+          <Fact name="Tag">
+            <FilterLink go={go} name="tag" value={tag} />
+          </Fact>
+        )}
+        {session !== null && (
+          <Fact name="Session">
+            <FilterLink go={go} name="session" value={session} />
+          </Fact>
+        )}
+        {record.user !== null && <Fact name="User">{record.user}</Fact>}
+        {record.accessKey !== null && (
+          <Fact name="Access key">
+            <FilterLink go={go} name="key" value={record.accessKey} />
+          </Fact>
+        )}
+        <Fact name="Endpoint">
+          {record.method} {record.path}
+        </Fact>
+        <Fact name="Upstream">{record.upstream}</Fact>
+        <Fact name="Model asked for">{record.modelRequested ?? 'none named'}</Fact>
+        <Fact name="Model that answered">{record.modelUsed ?? 'none named'}</Fact>
+        {record.finishReason !== null && <Fact name="Ended with">{record.finishReason}</Fact>}
+        {record.errorCode !== null && <Fact name="Error">{record.errorCode}</Fact>}
+        {record.serviceTier !== null && <Fact name="Service tier">{record.serviceTier}</Fact>}
+        <Fact name="Sizes">
+          {bytes(record.requestBytes)} sent, {bytes(record.responseBytes)} received
+          {record.streamed ? ', streamed' : ''}
+        </Fact>
+        {record.userAgent !== null && <Fact name="User agent">{record.userAgent}</Fact>}
+        <Fact name="Id">
+          <code>{record.id}</code>
+        </Fact>
+        {record.responseId !== null && (
+          <Fact name="Response id">
+            <code>{record.responseId}</code>
+          </Fact>
+        )}
+        {record.upstreamRequestId !== null && (
+          <Fact name="Upstream’s request id">
+            <code>{record.upstreamRequestId}</code>
+          </Fact>
+        )}
+      </dl>
+    </Section>
+  );
+}
+
+function Tools({ record, go }: RecordProps) {
+  return (
+    <div class="drawer-tools">
+      <CopyButton text={curlOf(record)} label="Copy as curl" />
+      <CopyButton text={JSON.stringify(record, null, 2)} label="Copy as JSON" />
+      <Button
+        kind="quiet"
+        onClick={() =>
+          go({
+            tab: 'system',
+            rest: {
+              section: 'routes',
+              try: record.modelRequested ?? '',
+              api: record.protocol,
+              app: record.app,
+            },
+          })
+        }
+      >
+        Explain one like it
+      </Button>
+    </div>
   );
 }
 

@@ -6,20 +6,13 @@ import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { ago, count, moment } from '../format.ts';
-import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
-import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
+import { Button, Pill } from '../parts/controls.tsx';
+import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Alert, Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { BudgetDialog } from './budget-dialog.tsx';
+import { KillDialog, KillSwitch } from './kill-switch.tsx';
 import { RaiseDialog } from './raise-dialog.tsx';
-import {
-  ANYBODYS,
-  EMPTY_SCOPE,
-  type ScopeDraft,
-  ScopeFields,
-  scopeOf,
-  type WhoseDraft,
-  WhoseFields,
-} from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SOON_MS = 2000;
@@ -106,41 +99,6 @@ export function Budgets({ address, go }: SectionProps) {
   );
 }
 
-function KillSwitch(props: {
-  readonly kills: readonly KillRow[];
-  readonly onStop: () => void;
-  readonly onResume: (id: string) => void;
-}) {
-  const { kills } = props;
-  return (
-    <section
-      class={kills.length === 0 ? 'kill-switch' : 'kill-switch on'}
-      aria-label="Kill switch"
-      data-testid="kill"
-    >
-      <div>
-        <h2>{kills.length === 0 ? 'Traffic flows' : 'Stopped'}</h2>
-        <p>
-          {kills.length === 0
-            ? 'The kill switch refuses what comes and ends what runs, at once: all of it, or one application, model or tag.'
-            : 'What these name is refused, and was cut where it ran.'}
-        </p>
-        <ul>
-          {kills.map(({ id, stops, createdAtMs }) => (
-            <li key={id}>
-              <b>{stops}</b> <span title={moment(createdAtMs)}>{ago(createdAtMs)}</span>
-              <Button onClick={() => props.onResume(id)}>Resume</Button>
-            </li>
-          ))}
-        </ul>
-      </div>
-      <Button kind="danger" onClick={props.onStop}>
-        Stop …
-      </Button>
-    </section>
-  );
-}
-
 const PERCENT = 100;
 
 function Budget(props: {
@@ -221,146 +179,4 @@ function scopeWords({ scope, period, per }: BudgetRow): string {
     value === null ? [] : [`${name} ${value}`],
   );
   return `${period}${per === null ? '' : ` to each ${per}`}, ${parts.length === 0 ? 'all traffic' : parts.join(', ')}`;
-}
-
-const PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'total'].map((value) => ({ value, label: value }));
-const SHARED_BY = [
-  { value: 'all', label: 'All of them together' },
-  { value: 'session', label: 'Each session by itself' },
-  { value: 'user', label: 'Each user by itself' },
-  { value: 'key', label: 'Each access key by itself' },
-  { value: 'app', label: 'Each application by itself' },
-];
-const ACTIONS = [
-  { value: 'block', label: 'Refuse what could exceed it (hard)' },
-  { value: 'warn', label: 'Warn in headers' },
-  { value: 'notify', label: 'Call a webhook' },
-];
-
-const UNKNOWN = [
-  { value: 'default', label: 'As the settings say (refused, if they say nothing)' },
-  { value: 'block', label: 'Refuse it' },
-  { value: 'allow', label: 'Let it through' },
-];
-
-function BudgetDialog(props: {
-  readonly budget: BudgetRow | null;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}) {
-  const { budget } = props;
-  const [name, setName] = useState(budget?.name ?? '');
-  const [limit, setLimit] = useState(budget?.limitUsd ?? '');
-  const [period, setPeriod] = useState<string>(budget?.period ?? 'daily');
-  const [action, setAction] = useState<string>(budget?.action ?? 'block');
-  const [unknown, setUnknown] = useState<string>(budget?.unknownPrice ?? 'default');
-  const [webhookUrl, setWebhookUrl] = useState(budget?.webhookUrl ?? '');
-  const [thresholds, setThresholds] = useState(budget?.thresholds.join(', ') ?? '');
-  const [per, setPer] = useState<string>(budget?.per ?? 'all');
-  const [scope, setScope] = useState<WhoseDraft>(budget === null ? ANYBODYS : draftOf(budget));
-  const send = async (): Promise<void> => {
-    await ask('/api/budgets', {
-      method: 'POST',
-      body: {
-        limit,
-        period,
-        action,
-        per,
-        unknown,
-        ...(name !== '' && { name }),
-        ...scopeOf(scope),
-        ...(thresholds.trim() !== '' && { thresholds: thresholds.replaceAll(' ', '') }),
-        ...(action === 'notify' && webhookUrl !== '' && { webhookUrl }),
-      },
-    });
-    props.onDone();
-  };
-  return (
-    <FormDialog
-      title={budget === null ? 'Set a budget' : `Budget ${budget.name}`}
-      action={budget === null ? 'Set' : 'Change'}
-      onSend={send}
-      onClose={props.onClose}
-    >
-      <div class="field-row">
-        <TextField
-          label="Dollars"
-          value={limit}
-          onInput={setLimit}
-          placeholder="25"
-          inputMode="decimal"
-          required
-        />
-        <SelectField label="Every" choices={PERIODS} value={period} onChoose={setPeriod} />
-      </div>
-      <SelectField label="At the limit" choices={ACTIONS} value={action} onChoose={setAction} />
-      {action === 'block' && (
-        <SelectField
-          label="A request whose price is unknown"
-          choices={UNKNOWN}
-          value={unknown}
-          onChoose={setUnknown}
-          hint="It is in no sum: let through, it is not counted"
-        />
-      )}
-      {action === 'notify' && (
-        <TextField
-          label="Webhook"
-          value={webhookUrl}
-          onInput={setWebhookUrl}
-          placeholder="https://example.com/hook"
-        />
-      )}
-      <SelectField label="Who spends it" choices={SHARED_BY} value={per} onChoose={setPer} />
-      <ScopeFields scope={scope} onChange={(part) => setScope({ ...scope, ...part })} what="Only for" />
-      <WhoseFields scope={scope} onChange={setScope} />
-      <div class="field-row">
-        {budget === null && (
-          <TextField label="Name" value={name} onInput={setName} hint="Period and scope if you give none" />
-        )}
-        <TextField
-          label="Thresholds, in percent"
-          value={thresholds}
-          onInput={setThresholds}
-          placeholder="50, 80, 100"
-        />
-      </div>
-    </FormDialog>
-  );
-}
-
-function draftOf({ scope }: BudgetRow): WhoseDraft {
-  const text = (part: keyof WhoseDraft): string => scope[part] ?? '';
-  return {
-    app: text('app'),
-    model: text('model'),
-    tag: text('tag'),
-    user: text('user'),
-    session: text('session'),
-    key: text('key'),
-  };
-}
-
-function KillDialog(props: { readonly onClose: () => void; readonly onDone: () => void }) {
-  const [scope, setScope] = useState<ScopeDraft>(EMPTY_SCOPE);
-  const isAll = Object.keys(scopeOf(scope)).length === 0;
-  const send = async (): Promise<void> => {
-    await ask('/api/kills', { method: 'POST', body: scopeOf(scope) });
-    props.onDone();
-  };
-  return (
-    <FormDialog
-      title="Stop traffic"
-      action={isAll ? 'Stop everything' : 'Stop these'}
-      isDanger
-      onSend={send}
-      onClose={props.onClose}
-    >
-      <p>
-        Requests that match are refused from now on, and those that run are ended, until you resume. Leave all
-        fields empty to stop everything.
-      </p>
-      <ScopeFields scope={scope} onChange={setScope} what="Only" />
-    </FormDialog>
-  );
 }

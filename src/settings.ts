@@ -36,10 +36,7 @@ export type Settings = {
 };
 
 /** The data folder by the platform's convention. */
-export function standardDataDir(
-  environment: Record<string, string | undefined>,
-  platform: NodeJS.Platform,
-): string {
+function standardDataDir(environment: Record<string, string | undefined>, platform: NodeJS.Platform): string {
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'tokenwatch');
   if (platform === 'win32') {
     return join(environment.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'tokenwatch');

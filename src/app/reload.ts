@@ -16,7 +16,7 @@ export interface ReloadOptions {
 }
 
 /** Reloads, and says in the log what came of it. */
-export async function reload({ reloads, read, log }: ReloadOptions): Promise<ReloadReport> {
+async function reload({ reloads, read, log }: ReloadOptions): Promise<ReloadReport> {
   const report = await reloads.reload(read);
   const { changes, waiting, faults } = report;
   if (changes.length > 0) rememberSettings({ settings: reloads.settings, warn: log.warn });

@@ -70,7 +70,7 @@ export interface ItemQuery {
   readonly limit: number;
 }
 
-export const SKIP_REASONS = [
+const SKIP_REASONS = [
   'too_large',
   'redaction_over_budget',
   'not_readable',

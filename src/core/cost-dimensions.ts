@@ -3,7 +3,7 @@
 import type { BreakdownDimension } from './analytics.ts';
 
 /** Sessions are told with more: their begin and end, turns, and what caches saved. */
-export const COST_DIMENSIONS = ['tag', 'app', 'session', 'model', 'upstream'] as const;
+const COST_DIMENSIONS = ['tag', 'app', 'session', 'model', 'upstream'] as const;
 export type CostDimension = (typeof COST_DIMENSIONS)[number];
 
 /** `facet`: the values of one part of the tags instead, `team` of `team=growth`. */

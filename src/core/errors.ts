@@ -58,6 +58,13 @@ export const ERROR_KINDS = {
 
 export type ErrorCode = keyof typeof ERROR_KINDS;
 
+/** Refusals of a budget that waiting does not lift: clients that try every 429 again must not try these. */
+export const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'budget_exceeded',
+  'budget_unknown_price',
+  'budget_killed',
+]);
+
 /** What went wrong, with which value, and what to do about it, in one sentence or two. */
 export class TokenWatchError extends Error {
   readonly code: ErrorCode;

@@ -1,7 +1,7 @@
 // JSON as it may be shown: what commands a terminal, turns a line around or is not seen is escaped. JSON.stringify leaves
 // all of that but for C0. The value stays the same.
 
-export function plainJson(json: string): string {
+function plainJson(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u200b-\u200d\u2028\u2029\ufeff]|\p{Bidi_Control}/gu,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,

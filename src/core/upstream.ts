@@ -59,7 +59,7 @@ export interface Upstream extends Omit<UpstreamDefinition, 'url'> {
 
 /** The name of what TOKENWATCH_ANTHROPIC_URL and TOKENWATCH_OPENAI_URL say. */
 export const DEFAULT_UPSTREAM = 'default';
-export const DEFAULT_PRIORITY = 100;
+const DEFAULT_PRIORITY = 100;
 
 /** The mount's own base as an upstream. */
 export function defaultUpstream(api: ProtocolName, base: BaseUrl): Upstream {

@@ -1,12 +1,11 @@
 // What the dashboard's JSON API and WebSocket say, by name. Shared with the browser app in web/, which imports nothing
 // else of src/ but names of spans. The shapes are those of the schemas; only types come from them.
 
-import type { BreakdownDimension } from '../core/analytics.ts';
-import { RANGE_NAMES, type RangeName } from '../core/range-names.ts';
+import { RANGE_NAMES } from '../core/range-names.ts';
 import type { RequestRecord } from '../core/record.ts';
 import type { Answer } from './handlers.ts';
 
-export type { Answer, BreakdownDimension, RangeName, RequestRecord };
+export type { Answer, RequestRecord };
 export { RANGE_NAMES };
 
 export type StatsAnswer = Answer<'stats'>;

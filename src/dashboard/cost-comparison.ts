@@ -7,7 +7,7 @@ import { type DecidableRules, recordedRequest } from '../policy/recorded-request
 import { costIf, costRangeIf, isComparable, type WhatIf } from '../pricing/what-if.ts';
 
 /** Another model counts tokens by its own tokenizer, and answers at its own length: by so much more or less. */
-export const TOKEN_SHARE = 0.2;
+const TOKEN_SHARE = 0.2;
 
 export interface ComparedSum {
   requests: number;

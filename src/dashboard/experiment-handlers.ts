@@ -95,7 +95,7 @@ function ownFamilyWarning({ modelA, modelB }: ExperimentDefinition, report: Expe
 }
 
 /** Throws `no_data` for a request that is not on record. */
-export async function rate(
+async function rate(
   { feedback, clock }: Pick<ExperimentOptions, 'feedback' | 'clock'>,
   request: string,
   rating: number,

@@ -8,7 +8,7 @@ import { ports } from './ports.ts';
 import { store } from './store.ts';
 import { tls } from './tls.ts';
 
-export const CHECK_UPS: readonly CheckUp[] = [folder, ports, tls, store, network, mistakes];
+const CHECK_UPS: readonly CheckUp[] = [folder, ports, tls, store, network, mistakes];
 
 export async function checkUp(patient: Patient): Promise<readonly CheckedUp[]> {
   const all: CheckedUp[] = [];

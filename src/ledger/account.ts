@@ -223,7 +223,7 @@ function sharesOf(whole: PeriodSums): Iterable<PeriodSums> {
 
 const held = ({ spentNanoUsd, reservedNanoUsd }: PeriodSums): NanoUsd => spentNanoUsd + reservedNanoUsd;
 
-export function placeOfShare(id: string, share: string | null): string {
+function placeOfShare(id: string, share: string | null): string {
   return `${id}\n${share ?? ''}`;
 }
 

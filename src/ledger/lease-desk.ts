@@ -24,14 +24,14 @@ import type {
 } from './lease-ports.ts';
 
 /** Not heard of for so long, an instance counts as ended for what others are told. Nothing is taken from it. */
-export const SILENT_AFTER_MS = 10_000;
+const SILENT_AFTER_MS = 10_000;
 /** Leases of periods that ended so long ago are forgotten. */
 const FORGOTTEN_AFTER_MS = 7 * 24 * 3_600_000;
 /** For people: an instance that stopped so long ago is not listed. */
 const LISTED_MS = 24 * 3_600_000;
 
 /** Stands for records of nobody who holds a lease: from before the budget, or moved here from another store. */
-export const NOBODY = '';
+const NOBODY = '';
 
 export interface LeaseRow extends LeaseFigures {
   readonly key: string;
@@ -208,7 +208,7 @@ const NOTHING = {
 };
 
 /** The heart of it: a lease grows only by what no other lease holds. */
-export function leaseFor(
+function leaseFor(
   claim: LeaseClaim,
   before: LeaseRow | undefined,
   others: readonly LeaseRow[],

@@ -101,7 +101,7 @@ function usd(amount: NanoUsd): string {
 }
 
 /** `2026-11-26 00:00 GMT+1`: the wall clock of that zone, to the minute. */
-export function localTime(atMs: number, timeZone: string): string {
+function localTime(atMs: number, timeZone: string): string {
   const at = Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone);
   const zone = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'short' })
     .formatToParts(atMs)

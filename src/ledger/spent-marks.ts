@@ -16,7 +16,7 @@ export interface SpentMark {
 /** The file, in the data folder. */
 export const SPENT_MARKS = 'budgets.spent';
 /** Of a budget with an allowance for each: those that spent most. */
-const SHARES_MAX = 1000;
+const MARKED_SHARES_MAX = 1000;
 
 export function marksOf(accounts: readonly BudgetAccount[], nowMs: number): readonly SpentMark[] {
   return accounts.flatMap((account) => {
@@ -24,7 +24,7 @@ export function marksOf(accounts: readonly BudgetAccount[], nowMs: number): read
     return [...(whole.shares ?? [whole])]
       .filter(({ spentNanoUsd }) => spentNanoUsd > 0)
       .sort((a, b) => b.spentNanoUsd - a.spentNanoUsd)
-      .slice(0, SHARES_MAX)
+      .slice(0, MARKED_SHARES_MAX)
       .map(({ startMs, share, spentNanoUsd }) => ({
         ...{ budgetId: account.budget.id, startMs, share, spentNanoUsd },
       }));

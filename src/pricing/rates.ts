@@ -1,7 +1,7 @@
 // Prices as exact integers: a rate is in nano-dollars per million of its unit ($3 per million tokens is 3e9).
 
 /** Everything that a price can name. Each count falls into exactly one class. */
-export const RATE_CLASSES = [
+const RATE_CLASSES = [
   'input',
   'cacheRead',
   'cacheWrite5m',

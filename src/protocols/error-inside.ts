@@ -1,7 +1,7 @@
 // An error that a 200 holds in place of an answer, in the forms that servers and gateways give it. Members called
 // `error` are read by each reader itself.
 
-import { asFigure } from './figure.ts';
+import { asFigure, figureText } from './figure.ts';
 import { asArray, asObject, asText, type JsonObject } from './json-value.ts';
 
 /** What answers and their events consist of: beside any of these, a message or a code is no error. */
@@ -43,11 +43,6 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 
 function codeOf({ code, error_code, status_code, statusCode, status, type }: JsonObject): string {
   const codes = [code, error_code, status_code, statusCode, status, type];
-  const found = codes.map((one) => asText(one) ?? numbered(one)).find((one) => one !== null);
+  const found = codes.map((one) => asText(one) ?? figureText(one)).find((one) => one !== null);
   return found ?? 'error';
-}
-
-function numbered(code: unknown): string | null {
-  const figure = asFigure(code);
-  return figure === null ? null : String(figure);
 }

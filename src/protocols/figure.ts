@@ -10,6 +10,12 @@ export function asFigure(value: unknown): number | null {
   return Math.ceil(number);
 }
 
+/** A code that is a number, as text; null for what is none. */
+export function figureText(value: unknown): string | null {
+  const figure = asFigure(value);
+  return figure === null ? null : String(figure);
+}
+
 /** The largest of several spellings of one figure: servers fill those that they do not use with zeros. */
 export function largestFigure(...values: readonly unknown[]): number | null {
   let largest: number | null = null;

@@ -3,6 +3,7 @@
 import type { Meter, MeterReading } from '../core/protocol.ts';
 import { parseAnswer, wholeElements } from './answer-json.ts';
 import { asObject } from './json-value.ts';
+import { withoutByteOrderMark } from './lenient-json.ts';
 import { hasManyValues, outlineOf } from './outline.ts';
 import { SseDecoder } from './sse-decoder.ts';
 import { textOf } from './text-of.ts';
@@ -211,10 +212,6 @@ export class DocumentMeter extends ReaderMeter {
     const reading = super.reading();
     return this.#isWhole && reading.runs.length > 0 ? { ...reading, usageIsFinal: true } : reading;
   }
-}
-
-function withoutByteOrderMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /** One JSON document a line, as batch results are. */

@@ -9,7 +9,7 @@ import { collectText } from './prompt-text.ts';
 export type Shape = 'messages' | 'chat' | 'responses' | 'gemini' | 'converse' | 'counts';
 
 /** Null for a document that says nothing of whose it is: a sign of life, an error. */
-export function shapeOf(document: JsonObject): Shape | null {
+function shapeOf(document: JsonObject): Shape | null {
   const { type, object } = document;
   if (Array.isArray(document.choices)) return 'chat';
   if (typeof type === 'string') {

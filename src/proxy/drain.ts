@@ -18,7 +18,7 @@ export interface DrainOptions {
 
 const LOOK_MS = 100;
 /** An answer that has begun and sends nothing for so long is not waited for: most likely it never ends. */
-export const SILENCE_MS_MAX = 6000;
+const SILENCE_MS_MAX = 6000;
 
 /** Resolves when nothing is open, or when what was open has been cut. */
 export async function drain({ clock, open, graceMs, hurry, onLook }: DrainOptions): Promise<void> {

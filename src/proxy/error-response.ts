@@ -1,25 +1,24 @@
 // The one place that turns TokenWatch's own errors into responses, in the shape of the client's protocol.
 
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { ErrorCode, TokenWatchError } from '../core/errors.ts';
+import { FINAL_REFUSALS, type TokenWatchError } from '../core/errors.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { endOnceRead } from './end-once-read.ts';
 
 export const REQUEST_ID_HEADER = 'x-tokenwatch-request-id';
-export const ERROR_HEADER = 'x-tokenwatch-error';
+const ERROR_HEADER = 'x-tokenwatch-error';
 
-/** What says of an error which it is, and whether the same request may succeed later: SDKs and agents go by that. */
+/** Which error it is, and whether the same request may succeed later: SDKs and agents go by that. */
 export function errorHeaders(error: TokenWatchError): Readonly<Record<string, string>> {
   return { [ERROR_HEADER]: error.code, 'x-should-retry': String(error.retryable), ...error.headers };
 }
 
 /** Clients that try every 429 again, whatever it says of itself, and know a 402 to be final. */
 const TAKES_402 = /\bopencode\b/i;
-const FINAL: ReadonlySet<ErrorCode> = new Set(['budget_exceeded', 'budget_unknown_price', 'budget_killed']);
 
 /** The status as the client understands it; `headers` are its own. */
 export function statusFor(error: TokenWatchError, headers: IncomingHttpHeaders): number {
-  const isFinal = FINAL.has(error.code) && errorHeaders(error)['x-should-retry'] !== 'true';
+  const isFinal = FINAL_REFUSALS.has(error.code) && errorHeaders(error)['x-should-retry'] !== 'true';
   return isFinal && TAKES_402.test(headers['user-agent'] ?? '') ? 402 : error.status;
 }
 

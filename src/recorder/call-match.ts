@@ -29,12 +29,7 @@ export interface Miss {
 }
 
 /** Who runs it, and counters of the client: never what is asked. */
-export const ALWAYS_IGNORED: readonly string[] = [
-  'metadata',
-  'user',
-  'safety_identifier',
-  'prompt_cache_key',
-];
+const ALWAYS_IGNORED: readonly string[] = ['metadata', 'user', 'safety_identifier', 'prompt_cache_key'];
 
 export class CallMatch {
   readonly #ignored: Ignored;

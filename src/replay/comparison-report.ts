@@ -46,7 +46,7 @@ function change(from: number, to: number): string {
 }
 
 /** How far the answers agree, one statement a line. */
-export function agreementLines(overall: Overall): readonly string[] {
+function agreementLines(overall: Overall): readonly string[] {
   const { prompts, exact, normalised, jsonSame, jsonStructureSame, toolCalls, judged } = overall;
   const lines = [
     `Same answer: ${exact} of ${prompts} to the letter, ${normalised} but for case, spaces and marks.`,

@@ -43,7 +43,7 @@ function caseXml({ classname, name, seconds, failures, error, properties }: JUni
 const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, 200);
 
 /** Also without what XML 1.0 cannot hold. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .toWellFormed()
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')

@@ -47,7 +47,7 @@ function ended({ completed, failed, aborted }: TrafficProgress): number {
   return completed + failed + aborted;
 }
 
-export function counts({ completed, failed, aborted, inFlight }: TrafficProgress): string {
+function counts({ completed, failed, aborted, inFlight }: TrafficProgress): string {
   const parts = [`${completed} completed`, `${failed} failed`, `${aborted} aborted`];
   return [...parts, ...(inFlight > 0 ? [`${inFlight} in flight`] : [])].join(', ');
 }

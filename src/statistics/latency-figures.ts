@@ -5,7 +5,7 @@ import type { Interval } from './mean-sequence.ts';
 import { quantileShares } from './quantile-sequence.ts';
 import { designEffect } from './ratio-metric.ts';
 
-export const LATENCY_SHARES = [0.5, 0.95] as const;
+const LATENCY_SHARES = [0.5, 0.95] as const;
 
 export interface LatencyFigure {
   readonly share: number;

@@ -3,7 +3,7 @@
 // sequences" (Annals of Statistics, 2024).
 
 /** Units at which an interval is tightest. */
-export const TIGHTEST_AT = 500;
+const TIGHTEST_AT = 500;
 
 /** A mean's estimate: what a unit varies by, and how many units there are. */
 export interface Estimate {

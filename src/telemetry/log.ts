@@ -5,7 +5,6 @@ import { formatUsd, NANO_USD_PER_USD } from '../core/money.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { allInputTokens } from '../core/usage.ts';
 
-export type LogFormat = 'pretty' | 'json';
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface LogEvent {

@@ -3,7 +3,7 @@
 
 import { asObject, type JsonObject, parseJson } from '../protocols/json-value.ts';
 
-export const UNREAD_ARGUMENTS = 'unread_arguments';
+const UNREAD_ARGUMENTS = 'unread_arguments';
 
 export function callInput(text: string): JsonObject {
   const bare = text.trim();
@@ -14,7 +14,7 @@ export function callInput(text: string): JsonObject {
   return asObject(inner) ?? { [UNREAD_ARGUMENTS]: text };
 }
 
-/** Whether a text is the beginning of arguments that were cut off. */
+/** False for the beginning of arguments that were cut off. */
 export function isWholeInput(text: string): boolean {
   return text.trim() === '' || parseJson(text) !== null || text.trim() === 'null';
 }

@@ -2,11 +2,12 @@
 // colleague who gets the link sees the same.
 
 import { useEffect, useState } from 'preact/hooks';
+import { RANGE_NAMES } from '../../src/dashboard/contract.ts';
 
-export const TABS = ['overview', 'cost', 'experiments', 'system'] as const;
+const TABS = ['overview', 'cost', 'experiments', 'system'] as const;
 export type Tab = (typeof TABS)[number];
 
-export const SPANS = ['1h', '24h', '7d', '30d', 'all'] as const;
+export const SPANS = RANGE_NAMES;
 /** A name, or `FROM-TO` in epoch milliseconds. */
 export type Span = (typeof SPANS)[number] | `${number}-${number}`;
 
@@ -24,7 +25,7 @@ export interface Address {
 
 const SPAN_FORM = /^\d{1,15}-\d{1,15}$/;
 
-export function readAddress(search: string): Address {
+function readAddress(search: string): Address {
   const parameters = new URLSearchParams(search);
   const tab = TABS.find((name) => name === parameters.get('tab')) ?? 'overview';
   const spanText = parameters.get('span') ?? '24h';
@@ -41,7 +42,7 @@ export function readAddress(search: string): Address {
   return { tab, span, filters, rest };
 }
 
-export function writeAddress({ tab, span, filters, rest }: Address): string {
+function writeAddress({ tab, span, filters, rest }: Address): string {
   const parameters = new URLSearchParams();
   if (tab !== 'overview') parameters.set('tab', tab);
   if (span !== '24h') parameters.set('span', span);
@@ -60,7 +61,7 @@ export interface AddressChange {
   readonly rest?: Readonly<Record<string, string | null>>;
 }
 
-export function changeAddress(address: Address, change: AddressChange): Address {
+function changeAddress(address: Address, change: AddressChange): Address {
   const without = (values: Readonly<Record<string, string | null | undefined>>): Record<string, string> =>
     Object.fromEntries(
       Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),

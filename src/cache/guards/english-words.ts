@@ -193,7 +193,7 @@ const NO_PLURALS = wordSet(`
 `);
 
 /** The singular of a noun, the base of a verb's third person. */
-export function baseOf(word: string): string {
+function baseOf(word: string): string {
   const irregular = BASES.get(word);
   if (irregular !== undefined) return irregular;
   // Without a vowel it is an acronym, and its s a word of its own: HTTPS is not the plural of HTTP.

@@ -18,7 +18,7 @@ export interface JudgeModelOptions extends JudgeModelChoice {
   readonly fetch: typeof fetch;
 }
 
-export const JUDGE_APP = 'tokenwatch-cache-judge';
+const JUDGE_APP = 'tokenwatch-cache-judge';
 const TIMEOUT_MS = 60_000;
 const ANSWER_CHARACTERS = 6000;
 const OUTPUT_TOKENS = 16;

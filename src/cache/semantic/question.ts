@@ -22,9 +22,9 @@ export interface NoQuestion {
 }
 
 /** A longer turn is seldom asked twice in other words, and embedders read no more than the beginning. */
-export const QUESTION_CHARACTERS_MAX = 500;
+const QUESTION_CHARACTERS_MAX = 500;
 /** A client that sets a higher temperature wants variety. */
-export const TEMPERATURE_MAX = 1;
+const TEMPERATURE_MAX = 1;
 
 /** The field with the turns, and the kinds of text blocks that a user's turn may have there. */
 const TURNS_OF_ENDPOINT: Readonly<Record<string, { readonly field: string; readonly block: string }>> = {

@@ -13,7 +13,7 @@ export type Agreement = 'agreed' | 'disagreed' | 'undecided';
 /** Chance, over its whole life, that a scope that errs no more than allowed is tightened. */
 export const FALSE_ALARM = 0.1;
 /** Different prompts that an entry serves before a check must agree: many mean one template with changing words. */
-export const PROMPTS_ALLOWED_AT_FIRST = 8;
+const PROMPTS_ALLOWED_AT_FIRST = 8;
 /** An entry that failed so near, or so often, serves nothing any more. */
 const DISTANCE_USEFUL_MIN = 0.002;
 const DISAGREED_MAX = 1;

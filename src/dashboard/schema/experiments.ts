@@ -24,7 +24,7 @@ const test = {
 const row = { name: text, createdAtMs: moment, ...test };
 const listed = z.strictObject({ experiments: z.array(z.strictObject(row)) });
 
-export const interval = z.strictObject({ low: figure, high: figure });
+const interval = z.strictObject({ low: figure, high: figure });
 const measured = z.strictObject({ value: figure, interval: interval.nullable() });
 
 const variant = z.strictObject({

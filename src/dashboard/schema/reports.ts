@@ -55,7 +55,7 @@ const storedPart = z.union([
   z.strictObject({ type: z.enum(['call', 'result']), name: text, text }),
 ]);
 
-export const storedConversation = z.strictObject({
+const storedConversation = z.strictObject({
   isRedacted: flag,
   turns: z.array(z.strictObject({ role: text, parts: z.array(storedPart) })),
 });

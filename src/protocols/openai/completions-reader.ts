@@ -3,7 +3,7 @@
 import type { MeterReading } from '../../core/protocol.ts';
 import type { UsageRun } from '../../core/usage.ts';
 import { errorInside } from '../error-inside.ts';
-import { asFigure } from '../figure.ts';
+import { figureText } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
@@ -161,7 +161,7 @@ export class CompletionsReader implements DocumentReader {
   #readError(value: unknown): void {
     const error = asObject(value);
     if (error !== null)
-      this.#errorCode = asText(error.code) ?? asText(error.type) ?? numbered(error.code) ?? 'error';
+      this.#errorCode = asText(error.code) ?? asText(error.type) ?? figureText(error.code) ?? 'error';
     else if (typeof value === 'string' && value !== '') this.#errorCode = 'error';
   }
 
@@ -197,9 +197,3 @@ export class CompletionsReader implements DocumentReader {
 const RUN = { kind: 'message', model: null, speed: null, inferenceGeo: null };
 
 const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
-
-/** OpenRouter's codes are statuses. */
-function numbered(code: unknown): string | null {
-  const figure = asFigure(code);
-  return figure === null ? null : String(figure);
-}

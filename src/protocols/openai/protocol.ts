@@ -1,6 +1,6 @@
 // OpenAI's API, and everything compatible with it.
 
-import type { ErrorCode, TokenWatchError } from '../../core/errors.ts';
+import { type ErrorCode, FINAL_REFUSALS, type TokenWatchError } from '../../core/errors.ts';
 import type {
   Endpoint,
   MessageMeter,
@@ -103,13 +103,11 @@ function errorBody(error: TokenWatchError): {
 } {
   const { code, message } = error;
   // The one code that clients take as final: others of a 429 they try again, some without an end.
-  if (FINAL.has(code))
+  if (FINAL_REFUSALS.has(code))
     return { error: { message, type: 'insufficient_quota', param: null, code: 'insufficient_quota' } };
   const type = ERROR_TYPES[code] ?? (error.status === 429 ? 'rate_limit_error' : 'server_error');
   return { error: { message, type, param: null, code } };
 }
-
-const FINAL: ReadonlySet<ErrorCode> = new Set(['budget_exceeded', 'budget_unknown_price', 'budget_killed']);
 
 /** A Responses stream ends with the response that failed: its clients look at nothing else. */
 function failedResponse(error: TokenWatchError, requestId: string): string {

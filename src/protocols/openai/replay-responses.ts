@@ -19,7 +19,7 @@ export function replayResponse(answer: StoredAnswer, form: ReplayForm): Uint8Arr
 }
 
 /** The events that the provider would have sent for this completed response. */
-export function responseEvents(response: JsonObject): JsonObject[] | null {
+function responseEvents(response: JsonObject): JsonObject[] | null {
   if (response.object !== 'response' || response.status !== 'completed' || !isKnown(response)) return null;
   const begun = { ...response, status: 'in_progress', output: [], usage: null, completed_at: null };
   const events: JsonObject[] = [

@@ -286,7 +286,7 @@ function messagesOf(prompt: string): readonly JsonObject[] {
 }
 
 /** Nunjucks' plain variables. What else stands between its marks is refused. */
-export function fill(text: string, variables: Variables, place: string): string {
+function fill(text: string, variables: Variables, place: string): string {
   if (/\{%/.test(text)) throw fault(place, 'holds {% … %}, which is not supported: only {{variable}} is');
   return text.replace(/\{\{\s*([^}]*?)\s*\}\}/g, (_, name: string) => {
     if (!/^[\w.-]+$/.test(name)) throw fault(place, `holds {{${name}}}: only plain variables are supported`);

@@ -26,7 +26,7 @@ export interface Forecast {
   readonly pastError: number | null;
 }
 
-export const COVERAGE = 0.9;
+const COVERAGE = 0.9;
 const WEEK = 7;
 /** The last week against the two before. */
 const SHIFT_FACTOR = 1.5;

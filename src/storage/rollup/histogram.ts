@@ -13,7 +13,7 @@ export function slotOf(valueMs: number): number {
   return valueMs < LEAST_MS ? 0 : 1 + Math.round(Math.log(valueMs / LEAST_MS) / WIDTH);
 }
 
-export function msOfSlot(slot: number): number {
+function msOfSlot(slot: number): number {
   return slot === 0 ? 0 : LEAST_MS * Math.exp((slot - 1) * WIDTH);
 }
 

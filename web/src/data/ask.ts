@@ -2,7 +2,7 @@
 
 import type { ErrorAnswer } from '../../../src/dashboard/contract.ts';
 
-export class AskError extends Error {
+class AskError extends Error {
   readonly code: string;
   readonly status: number;
 

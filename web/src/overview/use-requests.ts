@@ -115,7 +115,7 @@ export function useRequests(options: {
 }
 
 /** Newest first. `addsNew` false: only rows that are known are brought up to date. */
-export function merged(
+function merged(
   known: readonly RequestRecord[],
   news: readonly RequestRecord[],
   addsNew: boolean,

@@ -1,6 +1,6 @@
 // A table as a CSV file (RFC 4180). A text that a spreadsheet would take for a formula is kept a text.
 
-export function csvText(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+function csvText(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n');
 }
 

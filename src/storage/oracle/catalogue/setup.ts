@@ -23,7 +23,7 @@ export interface ModelPlan {
 export const PRIVILEGES: readonly string[] = ['CREATE SESSION', 'CREATE TABLE'];
 /** And load a model into its own schema, where it is to embed in the database. */
 export const MODEL_PRIVILEGE = 'CREATE MINING MODEL';
-export const MODEL_DIRECTORY = 'TOKENWATCH_MODELS';
+const MODEL_DIRECTORY = 'TOKENWATCH_MODELS';
 
 /** `password` as it stands between quotation marks. */
 export function userStatements(plan: SetupPlan, password: string): readonly Statement[] {

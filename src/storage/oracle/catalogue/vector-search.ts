@@ -6,7 +6,7 @@ import { QUESTION_COLUMNS } from './semantic-entries.ts';
 import { statement } from './statement.ts';
 
 /** Graphs lie in the instance's vector memory; partitions lie in the tablespace. */
-export const VECTOR_INDEXES = {
+const VECTOR_INDEXES = {
   hnsw: 'INMEMORY NEIGHBOR GRAPH',
   ivf: 'NEIGHBOR PARTITIONS',
 } as const;

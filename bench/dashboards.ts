@@ -1,12 +1,15 @@
-// `node bench/dashboards.ts`: what open dashboards cost the traffic. Requests come at a rate to two servers in turns, one
-// that pages listen to and one that nobody looks at; prints p99 of both, their ratio, and the CPU of the proxy's own loop.
+// `node bench/dashboards.ts`: what open dashboards cost the traffic. Requests come at a rate, in turns: nobody looks; pages
+// listen to the proxy; pages listen to a stand-in of another process that sends them as much, as often, while nobody looks at
+// the proxy. The last tells what the pages cost on a machine that they share with the proxy, whoever sends to them: what
+// is left is the proxy's own. Prints p50 and p99 of each, and ratios by round.
 // `--rate 1000 --pages 50 --rounds 8 --seconds 4`
 
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { WebSocket } from 'ws';
 import { ascending, Load, percentile } from './load.ts';
 import { type Subject, startTokenWatch, startUpstream } from './subjects.ts';
 
@@ -25,6 +28,26 @@ const [rate, pages, rounds, seconds] = [flags.rate, flags.pages, flags.rounds, f
   number,
 ];
 const DASHBOARD_PORT = 18_979;
+const SETTLE_MS = 400;
+
+interface PagesUse {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly cpuUs: number;
+}
+
+const children: ChildProcess[] = [];
+async function started(file: string, ...parameters: readonly string[]): Promise<[ChildProcess, unknown]> {
+  const child = fork(join(import.meta.dirname, file), parameters);
+  children.push(child);
+  const [message] = await once(child, 'message');
+  return [child, message];
+}
+async function useOf(child: ChildProcess): Promise<PagesUse> {
+  child.send('use');
+  const [use] = await once(child, 'message');
+  return use as PagesUse;
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-dashboards-'));
 const upstream = await startUpstream();
@@ -33,72 +56,94 @@ const watched = await startTokenWatch(upstream, join(folder, 'watched'), {
 });
 const alone = await startTokenWatch(upstream, join(folder, 'alone'));
 const load = new Load();
-let messages = 0;
-
-async function openPages(): Promise<readonly WebSocket[]> {
-  const sockets = Array.from(
-    { length: pages },
-    () => new WebSocket(`ws://127.0.0.1:${DASHBOARD_PORT}/ws/live`),
-  );
-  await Promise.all(
-    sockets.map(
-      (socket) =>
-        new Promise<void>((resolve, reject) => {
-          socket.once('message', () => resolve());
-          socket.once('error', reject);
-        }),
-    ),
-  );
-  for (const socket of sockets) socket.on('message', () => (messages += 1));
-  return sockets;
-}
 
 interface Slice {
   readonly p50: number;
   readonly p99: number;
   readonly loopCpuUs: number;
+  readonly otherCpuUs: number;
 }
 
 async function slice(subject: Subject): Promise<Slice> {
   const before = await subject.use();
   const { wholeMs } = await load.sendAtRate(subject, 'json', rate, seconds);
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const after = await subject.use();
+  const requests = rate * seconds;
+  const loopCpuUs = (after.loopCpuUs - before.loopCpuUs) / requests;
   return {
     p50: percentile(wholeMs, 0.5),
     p99: percentile(wholeMs, 0.99),
-    loopCpuUs: (after.loopCpuUs - before.loopCpuUs) / (rate * seconds),
+    loopCpuUs,
+    otherCpuUs: (after.cpuUs - before.cpuUs) / requests - loopCpuUs,
   };
 }
 
 const median = (values: readonly number[]): number => percentile(ascending(values), 0.5);
+type Name = 'no page' | 'pages' | 'pages of a stand-in';
+const NAMES: readonly Name[] = ['no page', 'pages', 'pages of a stand-in'];
 
 try {
-  const sockets = await openPages();
-  const [without, with_]: [Slice[], Slice[]] = [[], []];
-  for (const subject of [alone, watched]) await slice(subject);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const subject of round % 2 === 0 ? [alone, watched] : [watched, alone])
-      (subject === watched ? with_ : without).push(await slice(subject));
-  }
-  for (const socket of sockets) socket.terminate();
-  console.log(
-    `${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}; ${rate} requests a second, ${pages} pages, ${rounds} rounds of ${seconds} s\n`,
+  const [listeners] = await started(
+    'page-clients.ts',
+    `ws://127.0.0.1:${DASHBOARD_PORT}/ws/live`,
+    String(pages),
   );
-  console.log('| | p50 ms | p99 ms | loop CPU µs a request |\n|---|---|---|---|');
-  for (const [name, slices] of [
-    ['no page', without],
-    [`${pages} pages`, with_],
-  ] as const)
-    console.log(
-      `| ${name} | ${median(slices.map(({ p50 }) => p50)).toFixed(2)} | ${median(slices.map(({ p99 }) => p99)).toFixed(2)} | ${median(slices.map(({ loopCpuUs }) => loopCpuUs)).toFixed(1)} |`,
-    );
-  const ratio = (of: (slice: Slice) => number): string =>
-    (median(with_.map(of)) / median(without.map(of))).toFixed(2);
+  for (const subject of [alone, watched]) await slice(subject);
+  const before = await useOf(listeners);
+  await slice(watched);
+  const after = await useOf(listeners);
+  const bytesEach = Math.round((after.bytes - before.bytes) / (after.messages - before.messages));
+  const [standIn, address] = await started('stand-in-sender.ts', String(bytesEach));
+  const [others] = await started('page-clients.ts', String(address), String(pages));
+  const found: Record<Name, Slice[]> = { 'no page': [], pages: [], 'pages of a stand-in': [] };
+  const read: Record<Name, PagesUse[]> = { 'no page': [], pages: [], 'pages of a stand-in': [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < NAMES.length; turn += 1) {
+      const name = NAMES[(round + turn) % NAMES.length] as Name;
+      const readers = name === 'pages' ? listeners : others;
+      const start = await useOf(readers);
+      standIn.send(name === 'pages of a stand-in' ? 'on' : 'off');
+      found[name].push(await slice(name === 'pages' ? watched : alone));
+      standIn.send('off');
+      const end = await useOf(readers);
+      read[name].push({
+        messages: end.messages - start.messages,
+        bytes: end.bytes - start.bytes,
+        cpuUs: end.cpuUs - start.cpuUs,
+      });
+    }
+  }
   console.log(
-    `\np99 ${ratio(({ p99 }) => p99)} ×, loop CPU ${ratio(({ loopCpuUs }) => loopCpuUs)} ×, ${messages} messages received`,
+    `${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}; ${rate} requests a second, ${pages} pages, ${rounds} rounds of ${seconds} s, ${(bytesEach / 1000).toFixed(0)} KB a message\n`,
+  );
+  console.log(
+    '| | p50 ms | p99 ms | loop, CPU µs a request | other threads | pages’ own CPU, ms a second | messages a second |\n|---|---|---|---|---|---|---|',
+  );
+  for (const name of NAMES) {
+    const of = (value: (slice: Slice) => number): number => median(found[name].map(value));
+    const lengthS = seconds + SETTLE_MS / 1000;
+    const pagesCpu = median(read[name].map(({ cpuUs }) => cpuUs)) / 1000 / lengthS;
+    const perSecond = median(read[name].map(({ messages }) => messages)) / lengthS;
+    console.log(
+      `| ${name} | ${[of(({ p50 }) => p50).toFixed(2), of(({ p99 }) => p99).toFixed(2), of(({ loopCpuUs }) => loopCpuUs).toFixed(1), of(({ otherCpuUs }) => otherCpuUs).toFixed(1), pagesCpu.toFixed(0), perSecond.toFixed(0)].join(' | ')} |`,
+    );
+  }
+  const ratio = (one: Name, other: Name, of: (slice: Slice) => number): string => {
+    const each = found[one].map((each, round) => of(each) / of(found[other][round] as Slice));
+    return `${median(each).toFixed(2)} × (${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)})`;
+  };
+  console.log(`\np99, pages against none: ${ratio('pages', 'no page', ({ p99 }) => p99)}`);
+  console.log(
+    `p99, a stand-in’s pages against none: ${ratio('pages of a stand-in', 'no page', ({ p99 }) => p99)}`,
+  );
+  console.log(`p99, pages against a stand-in’s: ${ratio('pages', 'pages of a stand-in', ({ p99 }) => p99)}`);
+  console.log(
+    `CPU of the loop, pages against none: ${ratio('pages', 'no page', ({ loopCpuUs }) => loopCpuUs)}`,
   );
 } finally {
   await load.close();
+  for (const child of children) child.kill();
   await watched.stop();
   await alone.stop();
   await upstream.stop();

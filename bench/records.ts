@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { processOwner } from '../src/record/spool.ts';
 import { endLine, startText } from '../src/record/spool-line.ts';
 import { endOf, startOf } from '../src/storage/conformance-model.ts';
+import { SUM_COLUMNS } from '../src/storage/rollup/rollup-batch.ts';
 import { databasePath, SqliteDatabase } from '../src/storage/sqlite/database.ts';
 import { SqliteRecordSink } from '../src/storage/sqlite/record-sink.ts';
 
@@ -147,6 +148,8 @@ function multiply({ connection }: SqliteDatabase, copy: number, count: number, e
     change: `change + ${copy * count}`,
     started_at_ms: `started_at_ms - ${earlierMs}`,
     bucket_ms: `bucket_ms - ${earlierMs}`,
+    first_ms: `first_ms - ${earlierMs}`,
+    last_ms: `last_ms - ${earlierMs}`,
     session,
   };
   const again = (table: string, where: string): void => {
@@ -166,6 +169,13 @@ function multiply({ connection }: SqliteDatabase, copy: number, count: number, e
   for (const kind of ['total', 'dimension', 'session', 'session_keyed'])
     again(`rollup_${kind}`, `bucket_ms >= ${fromMs}`);
   again('rollup_keyed', `bucket_ms >= ${fromMs} AND grain_ms <> ${MINUTE_MS}`);
+  // Those without a session are one.
+  again('rollup_lives', `session <> '' AND session NOT LIKE '%/%'`);
+  connection.exec(
+    `UPDATE rollup_lives SET (first_ms, ${SUM_COLUMNS.join(', ')}) = (
+       SELECT min(bucket_ms), ${SUM_COLUMNS.map((name) => `sum(${name})`).join(', ')}
+       FROM rollup_session WHERE grain_ms = ${DAY_MS} AND session = '') WHERE session = ''`,
+  );
   connection.exec(`UPDATE change_counter SET last = last + ${count}`);
   connection.exec('COMMIT');
 }

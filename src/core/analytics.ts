@@ -166,6 +166,11 @@ export interface RequestsPage {
   readonly records: readonly RequestRecord[];
   /** Null where nothing follows. */
   readonly nextCursor: string | null;
+  /**
+   * Of very many requests a text is looked for from the newest back, whatever they are to be sorted by, and so far at once
+   * that nobody waits: to this moment. The next page goes on from there. Null where the search did not stop.
+   */
+  readonly searchedBackToMs: number | null;
 }
 
 export interface RecentQuery {
@@ -203,6 +208,10 @@ export interface Analytics extends ExperimentFigures {
   ): Promise<readonly SeriesStack[]>;
   /** Throws `invalid_argument` for a cursor that is none. */
   requests(query: RequestsQuery): Promise<RequestsPage>;
+  /**
+   * From when on figures of a text are: of very many requests it is looked for among the newest only. 0: in the whole range.
+   */
+  searchedFromMs(range: TimeRange, filter: RequestFilter): Promise<number>;
   /** Of the requests in the range that have one, most expensive first. */
   sessions(range: TimeRange, limit: number, filter?: RequestFilter): Promise<readonly SessionRow[]>;
   /** The most frequent first. */

@@ -13,6 +13,18 @@ export function writeCursor({ value, id }: RequestCursor, sort: RequestSort): st
   return sort === 'time' ? id : `${value}~${id}`;
 }
 
+/** Whether a list by time wrote it. */
+export const isByTime = (cursor: string): boolean => !cursor.includes('~');
+
+/** In a list by time: what began before a moment, where no record marks it. */
+export const cursorAt = (ms: number): string => `before-${ms}`;
+
+/** Null for a cursor of another kind. */
+export function momentOf(cursor: string): number | null {
+  const [, ms] = /^before-(\d{1,15})$/.exec(cursor) ?? [];
+  return ms === undefined ? null : Number(ms);
+}
+
 /** Throws `invalid_argument` for what no such list wrote. */
 export function readCursor(text: string, sort: RequestSort): RequestCursor {
   const form = sort === 'time' ? /^()([\w-]{1,64})$/ : /^(-?[\d.e+]{1,30})~([\w-]{1,64})$/;

@@ -11,7 +11,7 @@ import { filterOf } from './report-handlers.ts';
 import { readRange, rowsFrom } from './report-range.ts';
 
 export interface CostOptions {
-  readonly analytics: Pick<Analytics, 'breakdown' | 'sessions' | 'series' | 'rowsFromMs'>;
+  readonly analytics: Pick<Analytics, 'breakdown' | 'sessions' | 'series' | 'rowsFromMs' | 'searchedFromMs'>;
   readonly bank: BudgetBank;
   /** Of the days, as for budgets. */
   readonly timeZone: string;
@@ -53,7 +53,14 @@ export function costHandlers({
     },
     costForecast: async (input) => {
       await catchUp();
-      return costForecast({ analytics, bank, clock, timeZone }, filterOf(input));
+      const filter = filterOf(input);
+      const past = { fromMs: 0, toMs: clock.now() };
+      if ((await analytics.searchedFromMs(past, filter)) > 0)
+        throw new TokenWatchError(
+          'invalid_argument',
+          `text="${input.text}" is looked for among the newest of very many requests only, and a forecast takes weeks: narrow it by app, tag, model or another part of the filter instead.`,
+        );
+      return costForecast({ analytics, bank, clock, timeZone }, filter);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { CacheReport } from '../core/cache-report.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { RequestRecord } from '../core/record.ts';
-import { readCursor } from '../core/request-cursor.ts';
+import { isByTime, readCursor } from '../core/request-cursor.ts';
 import { deletedWords } from '../core/retention.ts';
 import type { StoredConversation } from '../core/stored-conversation.ts';
 import type { StackedSeries } from './contract.ts';
@@ -43,14 +43,16 @@ export function reportHandlers(
       const { by, limit } = input;
       const range = readRange(input, clock.now());
       const filter = filterOf(input);
-      const before = rangeBefore(range);
+      const searchedFromMs = await analytics.searchedFromMs(range.asked, filter);
+      // A part of a span is not held against a whole one.
+      const before = searchedFromMs === 0 ? rangeBefore(range) : null;
       const [summary, previous, rows] = await Promise.all([
         analytics.summary(range.asked, filter),
         before === null ? null : analytics.summary(before, filter),
         analytics.breakdown(range.asked, by, limit, filter),
       ]);
       const rowsFromMs = filter.text === undefined ? 0 : await rowsFrom(analytics, range.asked);
-      return { range: range.name, ...range.asked, summary, previous, by, rows, rowsFromMs };
+      return { range: range.name, ...range.asked, summary, previous, by, rows, rowsFromMs, searchedFromMs };
     },
     timeseries: async (input) => {
       await catchUp();
@@ -62,8 +64,9 @@ export function reportHandlers(
       const { asked } = readRange(isBounded ? input : { range: 'all' }, clock.now());
       const { sort, limit } = input;
       const cursor = input.cursor ?? input.before ?? null;
-      if (cursor !== null) readCursor(cursor, sort);
-      const query = { range: asked, filter: filterOf(input), sort, limit, cursor };
+      const filter = filterOf(input);
+      if (cursor !== null) readCursor(cursor, filter.text !== undefined && isByTime(cursor) ? 'time' : sort);
+      const query = { range: asked, filter, sort, limit, cursor };
       const [page, rowsFromMs] = await Promise.all([analytics.requests(query), rowsFrom(analytics, asked)]);
       return { ...page, rowsFromMs };
     },

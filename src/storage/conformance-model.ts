@@ -6,6 +6,7 @@ import {
   type Analytics,
   BREAKDOWN_DIMENSIONS,
   type BreakdownDimension,
+  type RequestSort,
   type UsageTotals,
 } from '../core/analytics.ts';
 import type { RequestEnd, RequestRecord, RequestStart } from '../core/record.ts';
@@ -259,3 +260,11 @@ export function percentilesOf(values: readonly number[]): { p50: number; p95: nu
     sorted.find((_, index) => (index + 1) / sorted.length >= share) ?? (sorted.at(-1) as number);
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
+
+/** What lists are sorted by, the most first. */
+export const LIST_VALUE: Readonly<Record<RequestSort, (record: RequestRecord) => number>> = {
+  time: () => 0,
+  cost: ({ costNanoUsd }) => costNanoUsd ?? -1,
+  latency: ({ latencyMs }) => latencyMs,
+  tokens: ({ usage }) => usage.outputTokens,
+};

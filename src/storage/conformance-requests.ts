@@ -10,6 +10,7 @@ import {
   endOf,
   histories,
   idOf,
+  LIST_VALUE,
   modelOf,
   percentilesOf,
   runs,
@@ -206,13 +207,6 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
   );
 }
 
-const VALUE: Readonly<Record<RequestSort, (record: RequestRecord) => number>> = {
-  time: () => 0,
-  cost: ({ costNanoUsd }) => costNanoUsd ?? -1,
-  latency: ({ latencyMs }) => latencyMs,
-  tokens: ({ usage }) => usage.outputTokens,
-};
-
 async function assertPages(
   { analytics }: StoreUnderTest,
   model: readonly RequestRecord[],
@@ -225,7 +219,7 @@ async function assertPages(
     page = await analytics.requests({ range: ALL, filter: {}, sort, limit: 3, cursor });
     ids.push(...page.records.map(({ id }) => id));
   } while (page.nextCursor !== null);
-  const value = VALUE[sort];
+  const value = LIST_VALUE[sort];
   const expected = model.toSorted((a, b) => value(b) - value(a) || (a.id < b.id ? 1 : -1));
   assert.deepEqual(
     ids,

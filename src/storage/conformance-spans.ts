@@ -3,12 +3,22 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { BreakdownDimension, Percentiles, RequestFilter, TimeRange } from '../core/analytics.ts';
+import {
+  type BreakdownDimension,
+  type Percentiles,
+  REQUEST_SORTS,
+  type RequestFilter,
+  type RequestsPage,
+  type RequestsQuery,
+  type TimeRange,
+} from '../core/analytics.ts';
 import type { RequestRecord, RequestStart } from '../core/record.ts';
+import { NO_USAGE } from '../core/usage.ts';
 import {
   type Check,
   endOf,
   keyOf,
+  LIST_VALUE,
   percentilesOf,
   runs,
   type StoreUnderTest,
@@ -51,8 +61,9 @@ const request = fc.record({
   modelUsed: fc.constantFrom('m1', 'm2', null),
   upstreamName: fc.constantFrom('backup', null),
   accessKey: fc.constantFrom('ci', null),
-  cost: fc.option(fc.integer({ min: 0, max: 1e9 })),
-  latencyMs: fc.double({ min: 0, max: 60_000, noNaN: true }),
+  cost: fc.option(fc.oneof(fc.constantFrom(0, 5), fc.integer({ min: 0, max: 1e9 }))),
+  outputTokens: fc.constantFrom(0, 7, 300),
+  latencyMs: fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 60_000, noNaN: true })),
   firstByteMs: fc.option(fc.double({ min: 0.001, max: 5000, noNaN: true })),
 });
 type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
@@ -76,7 +87,7 @@ export function testSpans(check: Check): void {
     await fc.assert(
       fc.asyncProperty(
         fc.array(request, { minLength: 1, maxLength: 15 }),
-        fc.array(fc.tuple(span, filter), { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(span, filter, fc.constantFrom(...REQUEST_SORTS)), { minLength: 1, maxLength: 4 }),
         async (requests, questions) => {
           await store.reset();
           // What is in flight cannot be deleted: each run lies in days of its own.
@@ -85,8 +96,13 @@ export function testSpans(check: Check): void {
           const records = await take(store, requests, first, shiftMs);
           const all = { fromMs: BASE_MS + shiftMs, toMs: BASE_MS + shiftMs + 9 * DAY_MS };
           await assertReports(store, records, all, {});
-          for (const [{ fromMs, toMs }, wanted] of questions)
-            await assertReports(store, records, { fromMs: fromMs + shiftMs, toMs: toMs + shiftMs }, wanted);
+          await assertList(store, records, { range: all, filter: {}, sort: 'cost' });
+          for (const [{ fromMs, toMs }, wanted, sort] of questions) {
+            const range = { fromMs: fromMs + shiftMs, toMs: toMs + shiftMs };
+            await assertReports(store, records, range, wanted);
+            await assertList(store, records, { range, filter: wanted, sort });
+            await assertList(store, records, { range, filter: { ...wanted, text: 'TEAM=B' }, sort: 'time' });
+          }
         },
       ),
       { numRuns: runs(25) },
@@ -113,7 +129,9 @@ async function take(
   first: number,
   shiftMs: number,
 ): Promise<readonly RequestRecord[]> {
-  const each = requests.map((given, index) => {
+  // As in traffic, ids come in the order of time.
+  const inTime = requests.toSorted((one, other) => one.startedAtMs - other.startedAtMs);
+  const each = inTime.map((given, index) => {
     const start = startOf(first * 1000 + index, {
       startedAtMs: given.startedAtMs + shiftMs,
       app: given.app,
@@ -131,6 +149,7 @@ async function take(
       costNanoUsd: given.cost,
       latencyMs: given.latencyMs,
       timeToFirstByteMs: given.firstByteMs,
+      usage: { ...NO_USAGE, outputTokens: given.outputTokens },
     });
     return { fate: given.fate, start, end };
   });
@@ -149,6 +168,34 @@ async function take(
       ? { ...unknown, outcome: 'interrupted', costNanoUsd: 77 }
       : { ...start, ...end };
   });
+}
+
+/** Page by page: every request that matches is there once, in its place. */
+async function assertList(
+  { analytics }: StoreUnderTest,
+  records: readonly RequestRecord[],
+  query: Pick<RequestsQuery, 'range' | 'filter' | 'sort'>,
+): Promise<void> {
+  const { range, filter: wanted, sort } = query;
+  const ids: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: RequestsPage = await analytics.requests({ ...query, limit: 6, cursor });
+    ids.push(...page.records.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  const value = LIST_VALUE[sort];
+  const expected = records
+    .filter(
+      (record) =>
+        record.startedAtMs >= range.fromMs && record.startedAtMs < range.toMs && matches(record, wanted),
+    )
+    .toSorted((one, other) => value(other) - value(one) || (one.id < other.id ? 1 : -1));
+  assert.deepEqual(
+    ids,
+    expected.map(({ id }) => id),
+    `by ${sort}, ${JSON.stringify(wanted)}`,
+  );
 }
 
 async function assertReports(
@@ -206,10 +253,12 @@ async function assertReports(
 
 function matches(
   record: RequestRecord,
-  { app, tag, model, upstream, outcome, session, key }: RequestFilter,
+  { app, tag, model, upstream, outcome, session, key, text }: RequestFilter,
 ): boolean {
   const isFailed = !['completed', 'cached', 'in_flight'].includes(record.outcome);
   return (
+    // It stands in tags alone.
+    (text === undefined || (record.tag ?? '').includes(text.toLowerCase())) &&
     (app === undefined || record.app === app) &&
     (session === undefined || record.session === session) &&
     (key === undefined || record.accessKey === key) &&

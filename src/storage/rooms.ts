@@ -13,6 +13,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
     timings: true,
     stacks: true,
     requests: true,
+    searchedFromMs: true,
     request: true,
     sessions: true,
     unpriced: true,

@@ -84,6 +84,9 @@ export const reportEndpoints = {
       by: dimension,
       rows: z.array(breakdownRow).describe('the most expensive first'),
       rowsFromMs: rowsFrom.describe('where a text is looked for, which totals do not know; otherwise 0'),
+      searchedFromMs: moment.describe(
+        'from when on a text was looked for: of very many requests among the newest only; 0: in the whole span',
+      ),
     }),
   ),
   timeseries: endpoint(
@@ -110,7 +113,16 @@ export const reportEndpoints = {
       cursor: cursor.optional(),
       before: cursor.describe('the older name of cursor').optional(),
     },
-    z.strictObject({ records: z.array(record), nextCursor: text.nullable(), rowsFromMs: rowsFrom }),
+    z.strictObject({
+      records: z.array(record),
+      nextCursor: text.nullable(),
+      rowsFromMs: rowsFrom,
+      searchedBackToMs: moment
+        .nullable()
+        .describe(
+          'where a text is looked for among very many, from the newest back whatever sort says: the page ends here, full or not, and nextCursor goes on; null: it did not stop',
+        ),
+    }),
   ),
   request: endpoint(
     'One request, with what was said where the archive kept it.',

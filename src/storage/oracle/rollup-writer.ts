@@ -6,9 +6,11 @@ import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
 import { addText, histogramText } from '../rollup/histogram.ts';
 import {
   KEY_COLUMNS,
+  PEAK_COLUMNS,
   type Rollup,
   type RollupBatch,
   type RollupKind,
+  type SessionLife,
   SUM_COLUMNS,
 } from '../rollup/rollup-batch.ts';
 import {
@@ -17,12 +19,13 @@ import {
   CLEAR_ROLLUPS,
   KINDS,
   KNOWN_ROLLUPS,
+  LIVES,
   PLACE,
   ROLLUP_WRITER,
   rollupBind,
 } from './catalogue/rollup-writer.ts';
 import type { Asked } from './database.ts';
-import { listsOf } from './texts.ts';
+import { listsOf, NAME_CHARACTERS, storedText, textOfStored } from './texts.ts';
 import type { OracleRow, Value } from './values.ts';
 
 const MINUTE_MS = GRAINS_MS[0] as number;
@@ -44,12 +47,14 @@ export async function writeRollups(asked: Asked, batch: RollupBatch): Promise<vo
     const some = rollups.filter((rollup) => rollup.kind === kind);
     if (some.length > 0) await addSums(asked, kind, some);
   }
+  await addLives(asked, batch.sessionLives);
   await prune(asked, keptFromMs);
 }
 
 /** Of a store whose ended records were all deleted. Keys stay: they are few, and known by their hashes. */
 export async function clearRollups(asked: Asked): Promise<void> {
   for (const kind of KINDS) await asked.run(CLEAR_ROLLUPS[kind]);
+  await asked.run(LIVES.clear);
   await asked.run(ROLLUP_WRITER.putKeptFrom, { from_ms: 0 });
 }
 
@@ -81,6 +86,7 @@ async function addKeys(asked: Asked, rollups: readonly Rollup[]): Promise<void> 
 interface Sums {
   readonly place: readonly (string | number)[];
   readonly sums: number[];
+  readonly peaks: number[];
   readonly latency: Map<number, number>;
   readonly firstByte: Map<number, number>;
 }
@@ -88,9 +94,9 @@ interface Sums {
 async function addSums(asked: Asked, kind: RollupKind, rollups: readonly Rollup[]): Promise<void> {
   const all = new Map<string, Sums>();
   for (const rollup of rollups) {
-    const { sums, latency, firstByte } = rollup;
+    const { sums, peaks, latency, firstByte } = rollup;
     const place = placeOf(rollup);
-    all.set(JSON.stringify(place), { place, sums, latency, firstByte });
+    all.set(JSON.stringify(place), { place, sums, peaks, latency, firstByte });
   }
   const known = new Set<string>();
   for (const places of listsOf([...all.values()].map(({ place }) => place))) {
@@ -115,18 +121,21 @@ function placeOf({ kind, grainMs, bucketMs, place }: Rollup): readonly (string |
   return [grainMs, bucketMs, ...names];
 }
 
-function addRow({ sums, latency, firstByte }: Sums, row: OracleRow): void {
+function addRow({ sums, peaks, latency, firstByte }: Sums, row: OracleRow): void {
   for (const [index, column] of SUM_COLUMNS.entries()) sums[index] = (sums[index] ?? 0) + Number(row[column]);
+  for (const [index, column] of PEAK_COLUMNS.entries())
+    if (row[column] !== undefined) peaks[index] = Math.max(peaks[index] ?? 0, Number(row[column]));
   if (row.latency === undefined) return;
   addText(latency, String(row.latency));
   addText(firstByte, String(row.first_byte));
 }
 
-function valuesOf(kind: RollupKind, { place, sums, latency, firstByte }: Sums): Record<string, Value> {
+function valuesOf(kind: RollupKind, { place, sums, peaks, latency, firstByte }: Sums): Record<string, Value> {
   const columns = ['grain_ms', 'bucket_ms', ...PLACE[kind]];
   const all: readonly (readonly [string, Value])[] = [
     ...columns.map((column, index) => [column, place[index] ?? null] as const),
     ...SUM_COLUMNS.map((column, index) => [column, sums[index] ?? 0] as const),
+    ...PEAK_COLUMNS.map((column, index) => [column, peaks[index] ?? 0] as const),
     ['latency', histogramText(latency)],
     ['first_byte', histogramText(firstByte)],
   ];
@@ -134,6 +143,44 @@ function valuesOf(kind: RollupKind, { place, sums, latency, firstByte }: Sums): 
   return Object.fromEntries(
     all.map(([column, value]) => [rollupBind(column), value] as const).filter(([bind]) => wanted.has(bind)),
   );
+}
+
+async function addLives(asked: Asked, lives: Iterable<SessionLife>): Promise<void> {
+  const all = new Map<string, Record<string, number>>();
+  const add = (session: string, row: Readonly<Record<string, unknown>>): void => {
+    const known = all.get(session);
+    all.set(session, {
+      first_ms: Math.min(known?.first_ms ?? Number(row.first_ms), Number(row.first_ms)),
+      last_ms: Math.max(known?.last_ms ?? Number(row.last_ms), Number(row.last_ms)),
+      ...Object.fromEntries(
+        SUM_COLUMNS.map((column) => [column, (known?.[column] ?? 0) + Number(row[column])]),
+      ),
+    });
+  };
+  // As it is stored: two of them may be the same one there.
+  for (const { session, firstMs, lastMs, sums } of lives)
+    add(storedText(session, NAME_CHARACTERS), {
+      first_ms: firstMs,
+      last_ms: lastMs,
+      ...Object.fromEntries(SUM_COLUMNS.map((column, index) => [column, sums[index] ?? 0])),
+    });
+  const known = new Set<string>();
+  for (const sessions of listsOf([...all.keys()].map(textOfStored))) {
+    for (const row of await asked.rows(LIVES.known, { sessions })) {
+      const session = storedText(String(row.session), NAME_CHARACTERS);
+      add(session, row);
+      known.add(session);
+    }
+  }
+  const given = (isKnown: boolean): Record<string, Value>[] =>
+    [...all]
+      .filter(([session]) => known.has(session) === isKnown)
+      .map(([session, sums]) => ({
+        [rollupBind('session')]: textOfStored(session),
+        ...Object.fromEntries(Object.entries(sums).map(([column, value]) => [rollupBind(column), value])),
+      }));
+  await asked.runMany(LIVES.add, given(false));
+  await asked.runMany(LIVES.change, given(true));
 }
 
 async function prune(asked: Asked, keptFromMs: number): Promise<void> {

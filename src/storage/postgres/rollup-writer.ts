@@ -4,9 +4,12 @@
 import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
 import {
   KEY_COLUMNS,
+  KINDS_WITH_PEAKS,
+  PEAK_COLUMNS,
   type Rollup,
   type RollupBatch,
   type RollupKind,
+  type SessionLife,
   SUM_COLUMNS,
 } from '../rollup/rollup-batch.ts';
 import { type Asked, storableText } from './database.ts';
@@ -37,6 +40,12 @@ const ADD: Readonly<Record<RollupKind, string>> = {
   session: addSql('session'),
   session_keyed: addSql('session_keyed'),
 };
+const ADD_LIVES = `INSERT INTO rollup_lives AS kept (session, first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
+  SELECT session, first_ms, last_ms, ${SUM_COLUMNS.join(', ')} FROM json_to_recordset(?) AS given
+    (session text, first_ms bigint, last_ms bigint, ${SUM_COLUMNS.map((name) => `${name} double precision`).join(', ')})
+  ON CONFLICT (session) DO UPDATE SET first_ms = least(kept.first_ms, excluded.first_ms),
+    last_ms = greatest(kept.last_ms, excluded.last_ms),
+    ${SUM_COLUMNS.map((name) => `${name} = kept.${name} + excluded.${name}`).join(', ')}`;
 const ADD_KEYS = `INSERT INTO rollup_keys (key, ${KEY_COLUMNS.join(', ')})
   SELECT key, ${KEY_COLUMNS.map((_, index) => `key::jsonb ->> ${index}`).join(', ')}
   FROM json_array_elements_text(?) AS given (key) ON CONFLICT (key) DO NOTHING`;
@@ -58,24 +67,45 @@ export async function writeRollups(asked: Asked, batch: RollupBatch): Promise<vo
     const rows = rollups.filter((rollup) => rollup.kind === kind).map(rowOf);
     if (rows.length > 0) await asked.run(ADD[kind], [JSON.stringify(rows)]);
   }
+  await addLives(asked, batch.sessionLives);
   await prune(asked, keptFromMs);
+}
+
+/** Two names may be stored as the same one. */
+async function addLives(asked: Asked, lives: Iterable<SessionLife>): Promise<void> {
+  const rows = new Map<string, Record<string, string | number>>();
+  for (const { session, firstMs, lastMs, sums } of lives) {
+    const name = storableText(session);
+    const known = rows.get(name);
+    rows.set(name, {
+      session: name,
+      first_ms: Math.min(Number(known?.first_ms ?? firstMs), firstMs),
+      last_ms: Math.max(Number(known?.last_ms ?? lastMs), lastMs),
+      ...Object.fromEntries(
+        SUM_COLUMNS.map((column, index) => [column, Number(known?.[column] ?? 0) + (sums[index] ?? 0)]),
+      ),
+    });
+  }
+  await asked.run(ADD_LIVES, [JSON.stringify([...rows.values()])]);
 }
 
 /** Of a store whose ended records were all deleted. Keys stay: they are few, and known by their numbers. */
 export async function clearRollups(asked: Asked): Promise<void> {
   for (const kind of Object.keys(ADD)) await asked.run(`DELETE FROM rollup_${kind}`);
+  await asked.run('DELETE FROM rollup_lives');
   await asked.run('UPDATE rollup_state SET keyed_minutes_from_ms = 0');
 }
 
 const keyOf = (place: readonly string[]): string => storableText(place.at(-1) ?? '');
 
-function rowOf({ kind, grainMs, bucketMs, place, sums, latency, firstByte }: Rollup): object {
+function rowOf({ kind, grainMs, bucketMs, place, sums, peaks, latency, firstByte }: Rollup): object {
   const names = NAMES[kind].map((name, index) => [name, storableText(place[index] ?? '')]);
   return {
     grain_ms: grainMs,
     bucket_ms: bucketMs,
     ...Object.fromEntries(names),
     ...Object.fromEntries(SUM_COLUMNS.map((name, index) => [name, sums[index]])),
+    ...Object.fromEntries(PEAK_COLUMNS.map((name, index) => [name, peaks[index]])),
     latency: Object.fromEntries(latency),
     first_byte: Object.fromEntries(firstByte),
   };
@@ -84,17 +114,19 @@ function rowOf({ kind, grainMs, bucketMs, place, sums, latency, firstByte }: Rol
 function addSql(kind: RollupKind): string {
   const names = NAMES[kind];
   const histograms = HISTOGRAMS[kind];
+  const peaks = KINDS_WITH_PEAKS.has(kind) ? PEAK_COLUMNS : [];
   const place = ['grain_ms', 'bucket_ms', ...names.map((name) => (name === 'key' ? 'key_id' : name))];
   const taken = ['grain_ms', 'bucket_ms', ...names.map((name) => (name === 'key' ? 'rollup_keys.id' : name))];
   const given = [
     'grain_ms bigint, bucket_ms bigint',
     ...names.map((name) => `${name} text`),
-    ...SUM_COLUMNS.map((name) => `${name} double precision`),
+    ...[...SUM_COLUMNS, ...peaks].map((name) => `${name} double precision`),
     ...histograms.map((name) => `${name} jsonb`),
   ];
-  const columns = [...SUM_COLUMNS, ...histograms];
+  const columns = [...SUM_COLUMNS, ...peaks, ...histograms];
   const updates = [
     ...SUM_COLUMNS.map((name) => `${name} = kept.${name} + excluded.${name}`),
+    ...peaks.map((name) => `${name} = greatest(kept.${name}, excluded.${name})`),
     ...histograms.map((name) => `${name} = histogram_sum(kept.${name}, excluded.${name})`),
   ];
   return `INSERT INTO rollup_${kind} AS kept (${[...place, ...columns].join(', ')})

@@ -8,7 +8,7 @@ import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { LEASE_MIGRATION } from './lease-schema.ts';
 import { PARTITION_MIGRATION } from './partition-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
-import { KEY_SUMS_MIGRATION, ROLLUP_MIGRATION } from './rollup-schema.ts';
+import { KEY_SUMS_MIGRATION, PEAKS_MIGRATION, ROLLUP_MIGRATION } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
@@ -140,6 +140,7 @@ export const MIGRATIONS: readonly string[] = [
      ALTER TABLE ratings ADD COLUMN grade REAL CHECK (grade BETWEEN 1 AND 5);
      ALTER TABLE ratings ADD COLUMN judge TEXT;`,
     KEY_SUMS_MIGRATION,
+    PEAKS_MIGRATION,
   ].map(typed),
 ];
 

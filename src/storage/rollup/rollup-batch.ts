@@ -35,6 +35,16 @@ export const SUM_COLUMNS = [
   'saved_nano_usd',
 ] as const;
 
+/**
+ * The most that a record of a roll-up has of what lists are sorted by. An end that is taken back leaves it as it was: no
+ * record has more.
+ */
+export const PEAK_COLUMNS = ['peak_cost_nano_usd', 'peak_latency_ms', 'peak_output_tokens'] as const;
+/** Of roll-ups from before there were peaks: their records may have anything. */
+export const PEAK_UNKNOWN = Number.MAX_SAFE_INTEGER;
+/** What an unknown cost counts as in a list that is sorted by cost. */
+const NO_PEAK = -1;
+
 /** What is asked for most, summed up by itself; a null value is the empty text. */
 export const DIMENSIONS = ['model', 'app', 'tag', 'upstream', 'outcome', 'protocol', 'rule', 'key'] as const;
 export type RollupDimension = (typeof DIMENSIONS)[number];
@@ -44,6 +54,7 @@ export type RollupDimension = (typeof DIMENSIONS)[number];
  * `session_keyed` by session and key.
  */
 export type RollupKind = 'total' | 'dimension' | 'keyed' | 'session' | 'session_keyed';
+export const KINDS_WITH_PEAKS: ReadonlySet<RollupKind> = new Set(['total', 'dimension', 'keyed']);
 
 export interface Rollup {
   readonly kind: RollupKind;
@@ -53,8 +64,20 @@ export interface Rollup {
   readonly place: readonly string[];
   /** In the order of `SUM_COLUMNS`. */
   readonly sums: number[];
+  /** In the order of `PEAK_COLUMNS`. */
+  readonly peaks: number[];
   readonly latency: Map<number, number>;
   readonly firstByte: Map<number, number>;
+}
+
+/** All of a session, however long ago: where it lies, and its sums. */
+export interface SessionLife {
+  /** The empty text for the requests without one. */
+  readonly session: string;
+  /** No request of it began before or after. */
+  firstMs: number;
+  lastMs: number;
+  readonly sums: number[];
 }
 
 const NO_FAILURE: ReadonlySet<unknown> = new Set(['completed', 'cached', 'in_flight']);
@@ -91,6 +114,7 @@ class Table {
       bucketMs: grains * this.grainMs,
       place: names,
       sums: SUM_COLUMNS.map(() => 0),
+      peaks: PEAK_COLUMNS.map(() => NO_PEAK),
       latency: new Map(),
       firstByte: new Map(),
     };
@@ -126,6 +150,7 @@ export class RollupBatch {
   readonly #sessions = new Table('session_keyed', HOUR_MS);
   readonly #keys = new Places();
   readonly #sessionKeys = new Places();
+  readonly #lives = new Map<string, SessionLife>();
 
   get size(): number {
     return this.#keyed.size + this.#sessions.size;
@@ -139,10 +164,25 @@ export class RollupBatch {
     const sums = sumsOf(row);
     const keyed = this.#keyed.at(atMs, this.#keys.of(key));
     addSums(keyed.sums, sums, count);
+    if (count === 1) addPeaks(keyed.peaks, peaksOf(row));
     addTo(keyed.latency, slotOf(Number(row.latency_ms)), count);
     if (row.time_to_first_byte_ms !== null)
       addTo(keyed.firstByte, slotOf(Number(row.time_to_first_byte_ms)), count);
     addSums(this.#sessions.at(atMs, this.#sessionKeys.of(session, key)).sums, sums, count);
+    this.#live(session, atMs, sums, count);
+  }
+
+  get sessionLives(): Iterable<SessionLife> {
+    return this.#lives.values();
+  }
+
+  #live(session: string, atMs: number, sums: readonly number[], count: 1 | -1): void {
+    const known = this.#lives.get(session);
+    const life = known ?? { session, firstMs: atMs, lastMs: atMs, sums: SUM_COLUMNS.map(() => 0) };
+    if (known === undefined) this.#lives.set(session, life);
+    life.firstMs = Math.min(life.firstMs, atMs);
+    life.lastMs = Math.max(life.lastMs, atMs);
+    addSums(life.sums, sums, count);
   }
 
   /** Of every kind and grain. */
@@ -167,7 +207,11 @@ export class RollupBatch {
       for (const { total, keyed: same, dimension } of tables) {
         merge(total.at(keyed.bucketMs, EVERYTHING), keyed);
         merge(same.at(keyed.bucketMs, this.#keys.of(key)), keyed);
-        for (const place of dimensions) addSums(dimension.at(keyed.bucketMs, place).sums, keyed.sums, 1);
+        for (const place of dimensions) {
+          const one = dimension.at(keyed.bucketMs, place);
+          addSums(one.sums, keyed.sums, 1);
+          addPeaks(one.peaks, keyed.peaks);
+        }
       }
     }
     const names = new Places();
@@ -185,6 +229,7 @@ export class RollupBatch {
 
 function merge(into: Rollup, from: Rollup): void {
   addSums(into.sums, from.sums, 1);
+  addPeaks(into.peaks, from.peaks);
   for (const [slot, count] of from.latency) addTo(into.latency, slot, count);
   for (const [slot, count] of from.firstByte) addTo(into.firstByte, slot, count);
 }
@@ -192,6 +237,11 @@ function merge(into: Rollup, from: Rollup): void {
 function addSums(into: number[], sums: readonly number[], count: 1 | -1): void {
   for (let index = 0; index < sums.length; index += 1)
     into[index] = (into[index] ?? 0) + count * (sums[index] ?? 0);
+}
+
+function addPeaks(into: number[], peaks: readonly number[]): void {
+  for (let index = 0; index < peaks.length; index += 1)
+    into[index] = Math.max(into[index] ?? NO_PEAK, peaks[index] ?? NO_PEAK);
 }
 
 function dimensionsOf(key: string): readonly (readonly [RollupDimension, string])[] {
@@ -227,3 +277,9 @@ function sumsOf(row: Row): readonly number[] {
     Number(row.saved_nano_usd ?? 0),
   ];
 }
+
+const peaksOf = (row: Row): readonly number[] => [
+  Number(row.cost_nano_usd ?? NO_PEAK),
+  Number(row.latency_ms),
+  Number(row.output_tokens),
+];

@@ -2,6 +2,7 @@
 
 import type { BREAKDOWN_DIMENSIONS, BreakdownDimension, UsageTotals } from '../../core/analytics.ts';
 import type { Row } from '../request-row.ts';
+import { SUM_COLUMNS } from '../rollup/rollup-batch.ts';
 
 const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number], string>> = {
   model: 'coalesce(model_used, model_requested)',
@@ -14,6 +15,23 @@ const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number]
   rule: 'routing_rule',
   key: 'access_key',
 };
+
+const CACHE_WRITES = 'cache_write_5m_tokens + cache_write_1h_tokens';
+/** A record's own sums. */
+const RECORD_SUM: Readonly<Record<(typeof SUM_COLUMNS)[number], string>> = {
+  requests: '1',
+  failed: `CASE WHEN outcome NOT IN ('completed', 'cached', 'in_flight') THEN 1 ELSE 0 END`,
+  unpriced: `CASE WHEN cost_nano_usd IS NULL AND outcome <> 'in_flight' THEN 1 ELSE 0 END`,
+  estimated: `CASE WHEN usage_source = 'estimate' THEN 1 ELSE 0 END`,
+  input_tokens: `input_tokens + cache_read_tokens + ${CACHE_WRITES}`,
+  cache_read_tokens: 'cache_read_tokens',
+  cache_write_tokens: CACHE_WRITES,
+  output_tokens: 'output_tokens',
+  reasoning_tokens: 'reasoning_tokens',
+  cost_nano_usd: 'coalesce(cost_nano_usd, 0)',
+  saved_nano_usd: 'coalesce(saved_nano_usd, 0)',
+};
+export const RECORD_SUMS = SUM_COLUMNS.map((name) => `${RECORD_SUM[name]} AS ${name}`).join(', ');
 
 /**
  * The text from the `=` of `,NAME=` to the next comma, of the tag between commas; null where there is none. With its sign,

@@ -29,7 +29,8 @@ import {
   variantFiguresSql,
 } from './experiment-sql.ts';
 import { keyOf, textOf, totals } from './report-rows.ts';
-import { filterSql, pageOf, requestsSql, TOKENS } from './request-filter.ts';
+import { filterSql, TOKENS } from './request-filter.ts';
+import { RequestPages } from './request-pages.ts';
 import { ROWS_FROM } from './retention-sql.ts';
 import { RollupReports } from './rollup-reports.ts';
 import { sessionOf, sessionsSql } from './session-sql.ts';
@@ -70,14 +71,17 @@ function within(
 export class SqlReports implements Analytics {
   readonly #database: SqlReader;
   readonly #rollups: RollupReports;
+  readonly #pages: RequestPages;
 
   /** Reports on spans of more records than `exactRowsMax` are read from roll-ups. */
   constructor(database: SqlReader, exactRowsMax = EXACT_ROWS_MAX) {
     this.#database = database;
     this.#rollups = new RollupReports(database, exactRowsMax);
+    this.#pages = new RequestPages(database, this.#rollups, exactRowsMax);
   }
 
-  async summary(range: TimeRange, filter: RequestFilter = {}): Promise<UsageSummary> {
+  async summary(asked: TimeRange, filter: RequestFilter = {}): Promise<UsageSummary> {
+    const range = await this.#pages.searched(asked, filter);
     if (await this.#rollups.serve({ range, filter })) return this.#rollups.summary(range, filter);
     const { where, values } = within(range, filter, this.#database);
     const row = (await this.#rows(`SELECT ${TOTALS} FROM requests WHERE ${where}`, ...values))[0] ?? {};
@@ -89,11 +93,12 @@ export class SqlReports implements Analytics {
   }
 
   async breakdown(
-    range: TimeRange,
+    asked: TimeRange,
     by: BreakdownDimension,
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly BreakdownRow[]> {
+    const range = await this.#pages.searched(asked, filter);
     if (await this.#rollups.serve({ range, filter }))
       return this.#rollups.breakdown(range, by, limit, filter);
     const { where, values } = within(range, filter, this.#database);
@@ -107,10 +112,11 @@ export class SqlReports implements Analytics {
   }
 
   async series(
-    range: TimeRange,
+    asked: TimeRange,
     bucketMs: number,
     filter: RequestFilter = {},
   ): Promise<readonly SeriesPoint[]> {
+    const range = await this.#pages.searched(asked, filter);
     if (await this.#rollups.serve({ range, filter, bucketMs }))
       return this.#rollups.series(range, bucketMs, filter);
     const { where, values } = within(range, filter, this.#database);
@@ -123,10 +129,11 @@ export class SqlReports implements Analytics {
   }
 
   async timings(
-    range: TimeRange,
+    asked: TimeRange,
     bucketMs: number,
     filter: RequestFilter = {},
   ): Promise<readonly TimingPoint[]> {
+    const range = await this.#pages.searched(asked, filter);
     if (await this.#rollups.serve({ range, filter, bucketMs }))
       return this.#rollups.timings(range, bucketMs, filter);
     const latency = await this.#timingsOf('latency_ms', range, bucketMs, filter);
@@ -139,12 +146,13 @@ export class SqlReports implements Analytics {
   }
 
   async stacks(
-    range: TimeRange,
+    asked: TimeRange,
     bucketMs: number,
     by: BreakdownDimension,
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly SeriesStack[]> {
+    const range = await this.#pages.searched(asked, filter);
     if (await this.#rollups.serve({ range, filter, bucketMs }))
       return this.#rollups.stacks(range, bucketMs, by, limit, filter);
     const { where, values } = within(range, filter, this.#database);
@@ -164,16 +172,21 @@ export class SqlReports implements Analytics {
     }));
   }
 
-  async requests(query: RequestsQuery): Promise<RequestsPage> {
-    const { sql, values } = requestsSql(query, this.#database.like, await this.#rollups.isMany(query.range));
-    return pageOf(await this.#rows(sql, ...values), query);
+  requests(query: RequestsQuery): Promise<RequestsPage> {
+    return this.#pages.page(query);
+  }
+
+  async searchedFromMs(range: TimeRange, filter: RequestFilter): Promise<number> {
+    const { fromMs } = await this.#pages.searched(range, filter);
+    return fromMs > range.fromMs ? fromMs : 0;
   }
 
   async sessions(
-    range: TimeRange,
+    asked: TimeRange,
     limit: number,
     filter: RequestFilter = {},
   ): Promise<readonly SessionRow[]> {
+    const range = await this.#pages.searched(asked, filter);
     const { where, values } = within(range, filter, this.#database);
     if (!(await this.#rollups.serve({ range, filter })))
       return (await this.#rows(sessionsSql(where), ...values, limit)).map(sessionOf);

@@ -10,7 +10,7 @@ export const TOKENS =
   'input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + output_tokens';
 
 /** A null cost sorts behind every known one. */
-const SORT_VALUE: Readonly<Record<RequestSort, string | null>> = {
+export const SORT_VALUE: Readonly<Record<RequestSort, string | null>> = {
   time: null,
   cost: 'coalesce(cost_nano_usd, -1)',
   latency: 'latency_ms',
@@ -105,5 +105,6 @@ export function pageOf(rows: readonly Row[], { sort, limit }: RequestsQuery): Re
     records: rows.slice(0, limit).map(recordFromRow),
     nextCursor:
       last === undefined ? null : writeCursor({ value: Number(last.sort_value), id: String(last.id) }, sort),
+    searchedBackToMs: null,
   };
 }

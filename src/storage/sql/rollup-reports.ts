@@ -22,12 +22,14 @@ import {
 } from '../rollup/grains.ts';
 import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
 import { DIMENSIONS, type RollupDimension, type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
-import { keyOf, totals } from './report-rows.ts';
+import { DearSessions, isWalkShort } from './dear-sessions.ts';
+import { keyOf, RECORD_SUMS, totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
 import { ROWS_FROM } from './retention-sql.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const IN_FLIGHT = `outcome = 'in_flight'`;
+/** So many are sorted in some milliseconds. */
 const SORTED_ROWS_MAX = 20_000;
 
 interface Question {
@@ -54,23 +56,6 @@ const GRAINS: Readonly<Record<RollupKind, readonly number[]>> = {
   session: SESSION_GRAINS_MS,
   session_keyed: SESSION_GRAINS_MS,
 };
-
-const CACHE_WRITES = 'cache_write_5m_tokens + cache_write_1h_tokens';
-/** A record's own sums. */
-const RECORD_SUM: Readonly<Record<(typeof SUM_COLUMNS)[number], string>> = {
-  requests: '1',
-  failed: `CASE WHEN outcome NOT IN ('completed', 'cached', 'in_flight') THEN 1 ELSE 0 END`,
-  unpriced: `CASE WHEN cost_nano_usd IS NULL AND outcome <> 'in_flight' THEN 1 ELSE 0 END`,
-  estimated: `CASE WHEN usage_source = 'estimate' THEN 1 ELSE 0 END`,
-  input_tokens: `input_tokens + cache_read_tokens + ${CACHE_WRITES}`,
-  cache_read_tokens: 'cache_read_tokens',
-  cache_write_tokens: CACHE_WRITES,
-  output_tokens: 'output_tokens',
-  reasoning_tokens: 'reasoning_tokens',
-  cost_nano_usd: 'coalesce(cost_nano_usd, 0)',
-  saved_nano_usd: 'coalesce(saved_nano_usd, 0)',
-};
-const RECORD_SUMS = SUM_COLUMNS.map((name) => `${RECORD_SUM[name]} AS ${name}`).join(', ');
 
 /** The columns of a record that a dimension's key is made of: a sum's value of it stands in the first. */
 const DIMENSION_COLUMNS: Readonly<Record<RollupDimension, readonly string[]>> = {
@@ -123,7 +108,11 @@ export class RollupReports {
   /** Whether so many requests lie in a range that they are better not sorted. */
   async isMany(range: TimeRange): Promise<boolean> {
     const span = spanOf(range, GRAINS_MS, null);
-    return span !== null && span.segments.length > 0 && (await this.#countIn(span)) > SORTED_ROWS_MAX;
+    return (
+      span !== null &&
+      span.segments.length > 0 &&
+      (await this.#countIn(span)) > Math.min(2 * this.#exactRowsMax, SORTED_ROWS_MAX)
+    );
   }
 
   async #countIn(span: Span): Promise<number> {
@@ -149,6 +138,8 @@ export class RollupReports {
     limit: number,
     filter: RequestFilter,
   ): Promise<readonly BreakdownRow[]> {
+    const dear = by === 'session' ? await this.#dearSessions(range, limit, filter) : null;
+    if (dear !== null) return dear;
     const source = await this.#source({ range, filter }, placeFor(by, filter), columnsBy(by));
     const { column, facet, keyIn } = keyOf(by);
     // A key that a late end has taken back has no requests left.
@@ -156,6 +147,25 @@ export class RollupReports {
       ORDER BY cost DESC, requests DESC, key LIMIT ?`;
     const rows = await this.#rows(sql, [...facet, ...source.values, limit]);
     return rows.map((row) => ({ ...totals(row), key: keyIn(row) }));
+  }
+
+  /** Null where they are better summed up. */
+  async #dearSessions(
+    range: TimeRange,
+    limit: number,
+    filter: RequestFilter,
+  ): Promise<readonly BreakdownRow[] | null> {
+    if (filter.session !== undefined) return null;
+    const all = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+    const [requests, ofRequests] = [await this.#requestsIn(range), await this.#requestsIn(all)];
+    if (!isWalkShort(requests, ofRequests, limit)) return null;
+    const rowsFromMs = await this.#rowsFromMs();
+    return new DearSessions(this.#database, { range, filter, limit, rowsFromMs }).rows();
+  }
+
+  async #requestsIn(range: TimeRange): Promise<number> {
+    const span = spanOf(range, GRAINS_MS, null);
+    return span === null || span.segments.length === 0 ? 0 : this.#countIn(span);
   }
 
   async series(range: TimeRange, bucketMs: number, filter: RequestFilter): Promise<readonly SeriesPoint[]> {

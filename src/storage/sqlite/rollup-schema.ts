@@ -3,10 +3,20 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Row } from '../request-row.ts';
-import { KEY_COLUMNS, RollupBatch, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { GRAINS_MS } from '../rollup/grains.ts';
+import {
+  KEY_COLUMNS,
+  KINDS_WITH_PEAKS,
+  PEAK_COLUMNS,
+  PEAK_UNKNOWN,
+  RollupBatch,
+  SUM_COLUMNS,
+} from '../rollup/rollup-batch.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 
 const SUMS = SUM_COLUMNS.map((name) => `${name} REAL NOT NULL`).join(', ');
+/** Whoever adds a row says them. */
+const PEAKS = PEAK_COLUMNS.map((name) => `${name} REAL NOT NULL DEFAULT ${PEAK_UNKNOWN}`).join(', ');
 const BATCH_ROLLUPS = 100_000;
 
 const TABLES = `
@@ -14,15 +24,15 @@ CREATE TABLE rollup_keys (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, ${KEY_COLUMNS.map((name) => `${name} TEXT`).join(', ')}
 ) STRICT;
 CREATE TABLE rollup_total (
-  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, ${SUMS}, latency TEXT NOT NULL, first_byte TEXT NOT NULL,
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, ${SUMS}, ${PEAKS}, latency TEXT NOT NULL, first_byte TEXT NOT NULL,
   PRIMARY KEY (grain_ms, bucket_ms)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rollup_dimension (
-  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, dimension TEXT NOT NULL, value TEXT NOT NULL, ${SUMS},
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, dimension TEXT NOT NULL, value TEXT NOT NULL, ${SUMS}, ${PEAKS},
   PRIMARY KEY (dimension, grain_ms, bucket_ms, value)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rollup_keyed (
-  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, key_id INTEGER NOT NULL, ${SUMS},
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, key_id INTEGER NOT NULL, ${SUMS}, ${PEAKS},
   latency TEXT NOT NULL, first_byte TEXT NOT NULL,
   PRIMARY KEY (grain_ms, bucket_ms, key_id)
 ) STRICT, WITHOUT ROWID;
@@ -39,8 +49,17 @@ INSERT INTO rollup_state VALUES (0);
 CREATE INDEX requests_session ON requests (session, started_at_ms) WHERE session IS NOT NULL;
 `;
 
+/** Of each session all there is, whenever it was; the dearest are found by the index. */
+const LIVES = `
+CREATE TABLE rollup_lives (
+  session TEXT NOT NULL PRIMARY KEY, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, ${SUMS}
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rollup_lives_dear ON rollup_lives (cost_nano_usd DESC, requests DESC, session, first_ms, last_ms);
+`;
+
 export function migrateRollups(connection: DatabaseSync): void {
   connection.exec(TABLES);
+  connection.exec(LIVES);
   rebuildRollups(connection);
 }
 
@@ -57,6 +76,46 @@ export function migrateKeySums(connection: DatabaseSync): void {
   if (!columns.some(({ name }) => name === 'access_key'))
     connection.exec('ALTER TABLE rollup_keys ADD COLUMN access_key TEXT');
   connection.exec(KEY_SUMS);
+}
+
+const DAY_MS = 86_400_000;
+/** Where days of a session are summed up, it lies within them. */
+const LIVES_OF_DAYS = `
+INSERT INTO rollup_lives (session, first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
+  SELECT session, min(bucket_ms), max(bucket_ms) + ${DAY_MS - 1}, ${SUM_COLUMNS.map((name) => `sum(${name})`).join(', ')}
+  FROM rollup_session WHERE grain_ms = ${DAY_MS} GROUP BY session;
+`;
+const PEAKS_OF_RECORDS = `
+UPDATE rollup_total SET (${PEAK_COLUMNS.join(', ')}) = (
+  SELECT coalesce(max(coalesce(cost_nano_usd, -1)), -1), coalesce(max(latency_ms), -1), coalesce(max(output_tokens), -1)
+  FROM requests WHERE started_at_ms >= bucket_ms AND started_at_ms < bucket_ms + grain_ms)
+  WHERE grain_ms = ${GRAINS_MS[0]};
+${GRAINS_MS.slice(1)
+  .map(
+    (grainMs) => `
+UPDATE rollup_total AS longer SET (${PEAK_COLUMNS.join(', ')}) = (
+  SELECT ${PEAK_COLUMNS.map((name) => `coalesce(max(${name}), -1)`).join(', ')} FROM rollup_total AS minute
+  WHERE minute.grain_ms = ${GRAINS_MS[0]} AND minute.bucket_ms >= longer.bucket_ms
+    AND minute.bucket_ms < longer.bucket_ms + longer.grain_ms)
+  WHERE grain_ms = ${grainMs};`,
+  )
+  .join('')}
+`;
+
+/**
+ * What lists are sorted by, and sessions as a whole. By key and by value of a dimension peaks of old records stay unknown:
+ * those over all bound them.
+ */
+export function migratePeaks(connection: DatabaseSync): void {
+  const columns = connection.prepare("SELECT name FROM pragma_table_info('rollup_total')").all();
+  // Where the tables were made by this version they have it all.
+  if (columns.some(({ name }) => name === PEAK_COLUMNS[0])) return;
+  for (const kind of KINDS_WITH_PEAKS)
+    for (const name of PEAK_COLUMNS)
+      connection.exec(`ALTER TABLE rollup_${kind} ADD COLUMN ${name} REAL NOT NULL DEFAULT ${PEAK_UNKNOWN}`);
+  connection.exec(PEAKS_OF_RECORDS);
+  connection.exec(LIVES);
+  connection.exec(LIVES_OF_DAYS);
 }
 
 /** Sums up every record that has ended, into empty tables. */

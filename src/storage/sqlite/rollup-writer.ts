@@ -5,6 +5,8 @@ import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
 import { addText, histogramText } from '../rollup/histogram.ts';
 import {
   KEY_COLUMNS,
+  KINDS_WITH_PEAKS,
+  PEAK_COLUMNS,
   type Rollup,
   type RollupBatch,
   type RollupKind,
@@ -37,6 +39,7 @@ export class SqliteRollupWriter {
   readonly #statements: Readonly<Record<RollupKind, Statements>>;
   readonly #findKey: StatementSync;
   readonly #addKey: StatementSync;
+  readonly #addLife: StatementSync;
   readonly #keyIds = new Map<string, number>();
   #newestMs = 0;
 
@@ -53,6 +56,12 @@ export class SqliteRollupWriter {
     this.#addKey = connection.prepare(
       `INSERT INTO rollup_keys (key, ${KEY_COLUMNS.join(', ')}) VALUES (?, ${KEY_COLUMNS.map(() => '?').join(', ')})`,
     );
+    this.#addLife = connection.prepare(
+      `INSERT INTO rollup_lives (session, first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
+       VALUES (?, ?, ?, ${SUM_COLUMNS.map(() => '?').join(', ')})
+       ON CONFLICT DO UPDATE SET first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
+         ${SUM_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
+    );
   }
 
   write(batch: RollupBatch): void {
@@ -65,12 +74,15 @@ export class SqliteRollupWriter {
       this.#add(rollup);
       newestMs = Math.max(newestMs, rollup.bucketMs);
     }
+    for (const { session, firstMs, lastMs, sums } of batch.sessionLives)
+      this.#addLife.run(session, firstMs, lastMs, ...sums);
     this.#prune(newestMs, keptFromMs);
   }
 
   /** Of a store whose ended records were all deleted. */
   clear(): void {
     for (const kind of Object.keys(PLACE)) this.#connection.exec(`DELETE FROM rollup_${kind}`);
+    this.#connection.exec('DELETE FROM rollup_lives');
     // Keys stay: other processes know them by their ids.
     this.#connection.exec('UPDATE rollup_state SET keyed_minutes_from_ms = 0');
     this.#newestMs = 0;
@@ -82,13 +94,14 @@ export class SqliteRollupWriter {
     this.#newestMs = 0;
   }
 
-  #add({ kind, grainMs, bucketMs, place: names, sums, latency, firstByte }: Rollup): void {
+  #add({ kind, grainMs, bucketMs, place: names, sums, peaks, latency, firstByte }: Rollup): void {
     const { find, add } = this.#statements[kind];
     const place: (string | number)[] = [grainMs, bucketMs, ...names];
     // A key, which comes last, is known by its number.
     if (kind === 'keyed' || kind === 'session_keyed') place.push(this.#keyId(String(place.pop())));
+    const figures = KINDS_WITH_PEAKS.has(kind) ? [...sums, ...peaks] : sums;
     if (find === null) {
-      add.run(...place, ...sums);
+      add.run(...place, ...figures);
       return;
     }
     const known = find.get(...place);
@@ -96,7 +109,7 @@ export class SqliteRollupWriter {
       addText(latency, String(known.latency));
       addText(firstByte, String(known.first_byte));
     }
-    add.run(...place, ...sums, histogramText(latency), histogramText(firstByte));
+    add.run(...place, ...figures, histogramText(latency), histogramText(firstByte));
   }
 
   #keyId(key: string): number {
@@ -130,9 +143,11 @@ export class SqliteRollupWriter {
 function statementsOf(connection: DatabaseSync, kind: RollupKind): Statements {
   const place = PLACE[kind];
   const histograms = HAS_HISTOGRAMS.has(kind) ? ['latency', 'first_byte'] : [];
-  const columns = [...place, ...SUM_COLUMNS, ...histograms];
+  const peaks = KINDS_WITH_PEAKS.has(kind) ? PEAK_COLUMNS : [];
+  const columns = [...place, ...SUM_COLUMNS, ...peaks, ...histograms];
   const updates = [
     ...SUM_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`),
+    ...peaks.map((name) => `${name} = max(${name}, excluded.${name})`),
     ...histograms.map((name) => `${name} = excluded.${name}`),
   ];
   const where = place.map((name) => `${name} = ?`).join(' AND ');

@@ -6,7 +6,7 @@ import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION, GRADES_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
-import { migrateKeySums, migrateRollups } from './rollup-schema.ts';
+import { migrateKeySums, migratePeaks, migrateRollups } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
@@ -102,4 +102,5 @@ export const MIGRATIONS: readonly Migration[] = [
   'ALTER TABLE requests ADD COLUMN prompt_cache_saved_nano_usd INTEGER;',
   GRADES_MIGRATION,
   migrateKeySums,
+  migratePeaks,
 ];

@@ -2,7 +2,7 @@
 // order in which each finds what it refers to. Names are those of SQLite and PostgreSQL; Oracle has its own for some.
 
 import { COLUMN_NAMES } from '../request-row.ts';
-import { KEY_COLUMNS, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { KEY_COLUMNS, PEAK_COLUMNS, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
 
 export type TransferValue = string | number | null | Uint8Array;
 export type TransferRow = Readonly<Record<string, TransferValue>>;
@@ -81,11 +81,15 @@ export const TRANSFER_TABLES: readonly TransferTable[] = [
   ),
   // Sums are moved, not made anew: they may be of records that were deleted long ago.
   table('rollup_keys', ['key'], KEY_COLUMNS),
-  table('rollup_total', AT, [...SUM_COLUMNS, ...HISTOGRAMS], MONEY),
-  table('rollup_dimension', ['dimension', ...AT, 'value'], SUM_COLUMNS, MONEY),
-  { ...table('rollup_keyed', [...AT, 'key_id'], [...SUM_COLUMNS, ...HISTOGRAMS], MONEY), isKeyed: true },
+  table('rollup_total', AT, [...SUM_COLUMNS, ...PEAK_COLUMNS, ...HISTOGRAMS], MONEY),
+  table('rollup_dimension', ['dimension', ...AT, 'value'], [...SUM_COLUMNS, ...PEAK_COLUMNS], MONEY),
+  {
+    ...table('rollup_keyed', [...AT, 'key_id'], [...SUM_COLUMNS, ...PEAK_COLUMNS, ...HISTOGRAMS], MONEY),
+    isKeyed: true,
+  },
   table('rollup_session', [...AT, 'session'], SUM_COLUMNS, MONEY),
   { ...table('rollup_session_keyed', [...AT, 'session', 'key_id'], SUM_COLUMNS, MONEY), isKeyed: true },
+  table('rollup_lives', ['session'], ['first_ms', 'last_ms', ...SUM_COLUMNS], MONEY),
   single('rollup_state', 'keyed_minutes_from_ms'),
   single('retention_state', 'rows_from_ms'),
   table('deleted_requests', ['id'], ['billing_key', 'deleted_at_ms']),

@@ -12,7 +12,7 @@ import { type Address, type FilterName, type Go, reportQuery } from '../address.
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { Segmented } from '../parts/controls.tsx';
-import { Card, Fault, Skeleton } from '../parts/states.tsx';
+import { Card, Fault, SearchedFrom, Skeleton } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
 import { CachePanel } from './cache-panel.tsx';
 import { Charts } from './charts.tsx';
@@ -94,6 +94,7 @@ export function Overview(props: {
           }}
         />
       )}
+      <SearchedFrom fromMs={models.value?.searchedFromMs ?? 0} />
       {moved === null ? (
         <Skeleton height={TOTALS_HEIGHT} />
       ) : (

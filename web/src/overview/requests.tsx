@@ -4,7 +4,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RequestRecord } from '../../../src/dashboard/contract.ts';
 import type { Address, Go } from '../address.ts';
-import { count } from '../format.ts';
+import { count, moment } from '../format.ts';
 import { Button } from '../parts/controls.tsx';
 import { Card, Nothing, OnlySums, Pending } from '../parts/states.tsx';
 import { ColumnMenu } from './column-menu.tsx';
@@ -60,7 +60,7 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
         what="The requests cannot be loaded"
         height={SKELETON_HEIGHT}
       />
-      {records !== null && records.length === 0 && (
+      {records !== null && records.length === 0 && rows.searchedBackToMs === null && (
         <Nothing title="No request fits">
           <p>Take a filter away, or choose a longer span.</p>
         </Nothing>
@@ -74,8 +74,15 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
           openId={openId}
           onOpen={open}
           onNearEnd={rows.loadMore}
-          hasMore={rows.hasMore}
+          hasMore={rows.hasMore && rows.searchedBackToMs === null}
         />
+      )}
+      {records !== null && rows.searchedBackToMs !== null && (
+        <p class="quiet-line searched" role="status">
+          {records.length === 0 ? 'Nothing found so far. ' : ''}Looked at every request back to{' '}
+          {moment(rows.searchedBackToMs)}, the newest first.
+          <Button onClick={rows.loadMore}>Look further back</Button>
+        </p>
       )}
       {!rows.hasMore && <OnlySums rowsFromMs={rows.rowsFromMs} />}
       {openId !== null && (

@@ -18,6 +18,8 @@ export interface RequestRows {
   readonly hasMore: boolean;
   /** 0, or from when on requests are there. */
   readonly rowsFromMs: number;
+  /** Where a text is looked for among very many: how far back it has been so far. */
+  readonly searchedBackToMs: number | null;
   readonly fault: string | null;
   readonly loadMore: () => void;
   readonly reload: () => void;
@@ -38,6 +40,7 @@ export function useRequests(options: {
   const [records, setRecords] = useState<readonly RequestRecord[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const [rowsFromMs, setRowsFromMs] = useState(0);
+  const [searchedBackToMs, setSearchedBackToMs] = useState<number | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [held, setHeld] = useState<readonly RequestRecord[]>([]);
   const asking = useRef<AbortController | null>(null);
@@ -61,6 +64,7 @@ export function useRequests(options: {
         );
         setCursor(answer.nextCursor);
         setRowsFromMs(answer.rowsFromMs);
+        setSearchedBackToMs(answer.searchedBackToMs);
         setFault(null);
         if (after === null) setHeld([]);
       } catch (error) {
@@ -106,6 +110,7 @@ export function useRequests(options: {
     heldBack: held.filter(({ id }) => !shown.has(id)).length,
     hasMore: cursor !== null,
     rowsFromMs,
+    searchedBackToMs,
     fault,
     loadMore: () => {
       if (cursor !== null) void load(cursor);

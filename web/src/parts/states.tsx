@@ -68,6 +68,17 @@ export function OnlySums({ rowsFromMs }: { readonly rowsFromMs: number }) {
   );
 }
 
+/** Above figures that are narrowed by a text. */
+export function SearchedFrom({ fromMs }: { readonly fromMs: number }) {
+  if (fromMs === 0) return null;
+  return (
+    <p class="quiet-line" role="note">
+      A text is looked for in every request, so these figures are of the newest ones only, since{' '}
+      {moment(fromMs)}. By application, model, tag or session they are of the whole span.
+    </p>
+  );
+}
+
 export function Card(props: {
   readonly title?: string;
   readonly tools?: ComponentChildren;

@@ -11,7 +11,14 @@ import { itemStatements, PROMPT_ARCHIVE } from './prompt-archive.ts';
 import { RECORD_SINK } from './record-sink.ts';
 import { reportStatements } from './reports.ts';
 import { RETENTION } from './retention.ts';
-import { ADD_ROLLUPS, CHANGE_ROLLUPS, CLEAR_ROLLUPS, KNOWN_ROLLUPS, ROLLUP_WRITER } from './rollup-writer.ts';
+import {
+  ADD_ROLLUPS,
+  CHANGE_ROLLUPS,
+  CLEAR_ROLLUPS,
+  KNOWN_ROLLUPS,
+  LIVES,
+  ROLLUP_WRITER,
+} from './rollup-writer.ts';
 import { RULE_BOOK } from './rule-book.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SEMANTIC_ENTRIES } from './semantic-entries.ts';
@@ -28,6 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   database: DATABASE,
   'record-sink': RECORD_SINK,
   'rollup-writer': ROLLUP_WRITER,
+  'rollup-writer.lives': LIVES,
   'rollup-writer.known': KNOWN_ROLLUPS,
   'rollup-writer.add': ADD_ROLLUPS,
   'rollup-writer.change': CHANGE_ROLLUPS,

@@ -57,6 +57,11 @@ const ANY_ROW: Row = {
   first_byte: '{}',
   latency_ms: 1,
   key: 's',
+  bucket_ms: AT_MS - (AT_MS % DAY_MS),
+  requests: 30_000,
+  peak: 2,
+  first_ms: AT_MS - DAY_MS,
+  last_ms: AT_MS - DAY_MS + 1000,
 };
 
 type Ask = (name: string, question: (reports: SqlReports) => Promise<unknown>) => Promise<void>;

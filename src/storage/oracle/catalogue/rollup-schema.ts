@@ -1,7 +1,14 @@
 // The tables of roll-ups. Sums are of Oracle's own numbers: 38 digits, exact. A key is known by its hash.
 
-import { KEY_COLUMNS, SUM_COLUMNS } from '../../rollup/rollup-batch.ts';
-import { type Migration, NAME, step } from './step.ts';
+import { SESSION_GRAINS_MS } from '../../rollup/grains.ts';
+import {
+  KEY_COLUMNS,
+  KINDS_WITH_PEAKS,
+  PEAK_COLUMNS,
+  PEAK_UNKNOWN,
+  SUM_COLUMNS,
+} from '../../rollup/rollup-batch.ts';
+import { added, type Migration, NAME, step } from './step.ts';
 
 const SUMS = SUM_COLUMNS.map((name) => `${name} NUMBER NOT NULL`).join(', ');
 const AT = 'grain_ms NUMBER(19) NOT NULL, bucket_ms NUMBER(19) NOT NULL';
@@ -66,4 +73,37 @@ export const KEY_SUMS: Migration = [
       WHERE NOT EXISTS (SELECT 1 FROM rollup_dimension WHERE dimension = 'key')`,
   ),
   step('requestsKey', 'CREATE INDEX IF NOT EXISTS requests_key ON requests (access_key, id)'),
+];
+
+const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
+
+/**
+ * What lists are sorted by, and sessions as a whole. Of records from before nobody knows: they may have anything. Where
+ * days of a session are summed up, it lies within them.
+ */
+export const PEAKS: Migration = [
+  ...[...KINDS_WITH_PEAKS].flatMap((kind) =>
+    PEAK_COLUMNS.map((name) =>
+      added(
+        `rollup_${kind}.${name}`,
+        `ALTER TABLE rollup_${kind} ADD (${name} BINARY_DOUBLE DEFAULT ${PEAK_UNKNOWN} NOT NULL)`,
+      ),
+    ),
+  ),
+  step(
+    'rollupLives',
+    `CREATE TABLE IF NOT EXISTS rollup_lives (
+      "SESSION" ${NAME} PRIMARY KEY, first_ms NUMBER(19) NOT NULL, last_ms NUMBER(19) NOT NULL, ${SUMS}
+    )`,
+  ),
+  step(
+    'rollupLivesDear',
+    'CREATE INDEX IF NOT EXISTS rollup_lives_dear ON rollup_lives (cost_nano_usd, requests)',
+  ),
+  step(
+    'firstRollupLives',
+    `INSERT INTO rollup_lives ("SESSION", first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
+      SELECT "SESSION", MIN(bucket_ms), MAX(bucket_ms) + ${DAY_MS - 1}, ${SUM_COLUMNS.map((name) => `SUM(${name})`).join(', ')}
+      FROM rollup_session WHERE grain_ms = ${DAY_MS} AND NOT EXISTS (SELECT 1 FROM rollup_lives) GROUP BY "SESSION"`,
+  ),
 ];

@@ -1,6 +1,12 @@
 // How sums of a batch come into the tables of roll-ups: what is there is read, added to, and written.
 
-import { KEY_COLUMNS, type RollupKind, SUM_COLUMNS } from '../../rollup/rollup-batch.ts';
+import {
+  KEY_COLUMNS,
+  KINDS_WITH_PEAKS,
+  PEAK_COLUMNS,
+  type RollupKind,
+  SUM_COLUMNS,
+} from '../../rollup/rollup-batch.ts';
 import { columnName } from '../reserved-words.ts';
 import { type BindType, type BindTypes, itemsOf, statement } from './statement.ts';
 
@@ -12,19 +18,22 @@ export const PLACE: Readonly<Record<RollupKind, readonly string[]>> = {
   session: ['session'],
   session_keyed: ['session', 'key_id'],
 };
+const PEAKS: ReadonlySet<string> = new Set(PEAK_COLUMNS);
 const HAS_TIMES: ReadonlySet<RollupKind> = new Set(['total', 'keyed']);
 export const KINDS = Object.keys(PLACE) as readonly RollupKind[];
 
 export const rollupBind = (column: string): string => `in_${column}`;
-/** Beside its place: what is added up. */
+/** Beside its place: what is added up, and the most of what is not. */
 const summed = (kind: RollupKind): readonly string[] => [
   ...SUM_COLUMNS,
+  ...(KINDS_WITH_PEAKS.has(kind) ? PEAK_COLUMNS : []),
   ...(HAS_TIMES.has(kind) ? ['latency', 'first_byte'] : []),
 ];
 const placed = (kind: RollupKind): readonly string[] => ['grain_ms', 'bucket_ms', ...PLACE[kind]];
 
 function typeOf(column: string): BindType {
   if (column === 'latency' || column === 'first_byte') return 'json';
+  if (PEAKS.has(column)) return 'float';
   return ['dimension', 'value', 'key_id', 'session'].includes(column) ? 'name' : 'number';
 }
 
@@ -66,6 +75,31 @@ export const KNOWN_ROLLUPS = each((kind) => statement(knownSql(kind), { places: 
 export const ADD_ROLLUPS = each((kind) => statement(addSql(kind), bindsOf(kind)));
 export const CHANGE_ROLLUPS = each((kind) => statement(changeSql(kind), bindsOf(kind)));
 export const CLEAR_ROLLUPS = each((kind) => statement(`DELETE FROM rollup_${kind}`));
+
+const LIFE_COLUMNS = ['first_ms', 'last_ms', ...SUM_COLUMNS];
+const LIFE_BINDS: BindTypes = Object.fromEntries([
+  [rollupBind('session'), 'name' as const],
+  ...LIFE_COLUMNS.map((column) => [rollupBind(column), 'number' as const]),
+]);
+
+/** Sessions as a whole. */
+export const LIVES = {
+  known: statement(
+    `SELECT kept.* FROM rollup_lives kept WHERE kept."SESSION" IN (SELECT item FROM ${itemsOf('sessions')})`,
+    { sessions: 'list' },
+  ),
+  add: statement(
+    `INSERT INTO rollup_lives ("SESSION", ${LIFE_COLUMNS.join(', ')})
+      VALUES (:${rollupBind('session')}, ${LIFE_COLUMNS.map((column) => `:${rollupBind(column)}`).join(', ')})`,
+    LIFE_BINDS,
+  ),
+  change: statement(
+    `UPDATE rollup_lives SET ${LIFE_COLUMNS.map((column) => `${column} = :${rollupBind(column)}`).join(', ')}
+      WHERE "SESSION" = :${rollupBind('session')}`,
+    LIFE_BINDS,
+  ),
+  clear: statement('DELETE FROM rollup_lives'),
+};
 
 export const ROLLUP_WRITER = {
   keptFrom: statement('SELECT keyed_minutes_from_ms AS ms FROM rollup_state'),

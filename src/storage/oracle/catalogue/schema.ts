@@ -8,14 +8,13 @@ import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { LEASE_MIGRATION } from './lease-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { RETENTION_MIGRATION } from './retention.ts';
-import { KEY_SUMS, ROLLUP_MIGRATION } from './rollup-schema.ts';
+import { KEY_SUMS, PEAKS, ROLLUP_MIGRATION } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 import { statement } from './statement.ts';
-import { type Migration, NAME, type Step, step, TEXT } from './step.ts';
+import { added, type Migration, NAME, step, TEXT } from './step.ts';
 
 const ORA_NOT_LICENSED = 439;
-const ORA_COLUMN_EXISTS = 1430;
 const ORA_NULL_ALREADY = 1451;
 
 const REQUESTS = `
@@ -111,11 +110,6 @@ const RECORDS: Migration = [
   ),
 ];
 
-/** A column that may be there already. */
-function added(name: string, sql: string): Step {
-  return { ...step(name, sql), unless: [ORA_COLUMN_EXISTS] };
-}
-
 export const MIGRATIONS: readonly Migration[] = [
   [
     ...RECORDS,
@@ -154,4 +148,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ],
   [added('rollupKeysAccessKey', `ALTER TABLE rollup_keys ADD (access_key ${NAME})`), ...KEY_SUMS],
   LEASE_MIGRATION,
+  PEAKS,
 ];

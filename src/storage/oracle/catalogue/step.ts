@@ -19,3 +19,10 @@ export type Migration = readonly Step[];
 
 /** A step by its name. */
 export const step = (name: string, sql: string): Step => ({ name, statement: statement(sql) });
+
+const ORA_COLUMN_EXISTS = 1430;
+
+/** A column that may be there already. */
+export function added(name: string, sql: string): Step {
+  return { ...step(name, sql), unless: [ORA_COLUMN_EXISTS] };
+}

@@ -1,7 +1,7 @@
 // What a move reads and writes, table by table. Some columns have names of their own here, for Oracle keeps those words to
 // itself.
 
-import { KEY_COLUMNS, SUM_COLUMNS } from '../../rollup/rollup-batch.ts';
+import { KEY_COLUMNS, PEAK_COLUMNS, SUM_COLUMNS } from '../../rollup/rollup-batch.ts';
 import { TRANSFER_TABLES, type TransferTable } from '../../transfer/tables.ts';
 import { columnName } from '../reserved-words.ts';
 import { COLUMNS as REQUEST_COLUMNS, typeOf as requestType } from './record-sink.ts';
@@ -19,6 +19,7 @@ interface Words {
 const numbers = (...columns: readonly string[]): Record<string, BindType> =>
   Object.fromEntries(columns.map((column) => [column, 'number']));
 const SUMS = numbers('grain_ms', 'bucket_ms', ...SUM_COLUMNS);
+const PEAKS = Object.fromEntries(PEAK_COLUMNS.map((column) => [column, 'float' as const]));
 const HISTOGRAMS = { latency: 'json', first_byte: 'json' } as const;
 
 const WORDS: Readonly<Record<string, Words>> = {
@@ -47,11 +48,12 @@ const WORDS: Readonly<Record<string, Words>> = {
     },
   },
   rollup_keys: { names: { key: 'id' }, types: {} },
-  rollup_total: { types: { ...SUMS, ...HISTOGRAMS } },
-  rollup_dimension: { types: SUMS },
-  rollup_keyed: { types: { ...SUMS, ...HISTOGRAMS } },
+  rollup_total: { types: { ...SUMS, ...PEAKS, ...HISTOGRAMS } },
+  rollup_dimension: { types: { ...SUMS, ...PEAKS } },
+  rollup_keyed: { types: { ...SUMS, ...PEAKS, ...HISTOGRAMS } },
   rollup_session: { types: SUMS },
   rollup_session_keyed: { types: SUMS },
+  rollup_lives: { types: numbers('first_ms', 'last_ms', ...SUM_COLUMNS) },
   rollup_state: { types: numbers('keyed_minutes_from_ms') },
   retention_state: { types: numbers('rows_from_ms') },
   deleted_requests: { types: numbers('deleted_at_ms') },

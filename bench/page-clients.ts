@@ -1,0 +1,29 @@
+// Pages that listen, without a browser: so many sockets that read what comes, in a process of their own. Told "use", it
+// says what they have read so far, and what CPU that took. `ADDRESS COUNT`
+
+import { WebSocket } from 'ws';
+
+const [address = '', pages = '1'] = process.argv.slice(2);
+let messages = 0;
+let bytes = 0;
+
+const sockets = Array.from({ length: Number(pages) }, () => new WebSocket(address));
+await Promise.all(
+  sockets.map(
+    (socket) =>
+      new Promise<void>((resolve, reject) => {
+        socket.once('open', () => resolve());
+        socket.once('error', reject);
+      }),
+  ),
+);
+for (const socket of sockets)
+  socket.on('message', (data: Buffer) => {
+    messages += 1;
+    bytes += data.length;
+  });
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ messages, bytes, cpuUs: user + system });
+});
+process.send?.('open');

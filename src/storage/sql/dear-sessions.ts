@@ -1,0 +1,220 @@
+// The dearest sessions of a long time. Each is summed up as a whole: in the order of that, what a session spent within the
+// time is known where it lies within it, and looked up where it does not, until no other one can be dearer.
+
+import type { BreakdownRow, RequestFilter, TimeRange } from '../../core/analytics.ts';
+import type { Row } from '../request-row.ts';
+import { finestGrains, SESSION_GRAINS_MS, type Span, spanOf, withoutRecords } from '../rollup/grains.ts';
+import { SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { RECORD_SUMS, totals } from './report-rows.ts';
+import { filterSql } from './request-filter.ts';
+import type { SqlReader, SqlValue } from './sql-reader.ts';
+
+const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
+/** Sessions that are looked up, some 75 µs each: where more would have to be, all are summed up. */
+const LOOKED_UP_MAX = 1500;
+/** What the index is walked over at most, for each session that is wanted. */
+const WALKED_MAX = 100_000;
+const MORE_LIVES = 16;
+/** Buckets that one statement names. */
+const BUCKETS_AT_ONCE = 16;
+/** So many buckets are named: a range of more is read through. */
+const BUCKETS_NAMED_MAX = 512;
+
+export interface SessionsQuestion {
+  readonly range: TimeRange;
+  readonly filter: RequestFilter;
+  readonly limit: number;
+  /** No records are left of before. */
+  readonly rowsFromMs: number;
+}
+
+interface Life {
+  readonly session: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly row: Row;
+}
+
+interface Found {
+  readonly session: string;
+  readonly cost: number;
+  readonly requests: number;
+  readonly row: Row;
+}
+
+/** Whether the walk is short: of few requests among many others their sums are soon put together. */
+export function isWalkShort(requests: number, ofRequests: number, limit: number): boolean {
+  return requests * WALKED_MAX >= limit * ofRequests;
+}
+
+export class DearSessions {
+  readonly #database: SqlReader;
+  readonly #question: SessionsQuestion;
+  readonly #filter: { readonly sql: string; readonly values: readonly SqlValue[] };
+  readonly #isFiltered: boolean;
+  /** Some more than are wanted: a few may lie across an end of the range. */
+  readonly #livesAtOnce: number;
+  #lookedUp = 0;
+
+  constructor(database: SqlReader, question: SessionsQuestion) {
+    this.#database = database;
+    this.#question = question;
+    this.#filter = filterSql(question.filter, database.like);
+    this.#livesAtOnce = question.limit + MORE_LIVES;
+    this.#isFiltered = Object.keys(question.filter).length > 0;
+  }
+
+  /** Most expensive first. Null where too many sessions would have to be looked up. */
+  async rows(): Promise<readonly BreakdownRow[] | null> {
+    const { limit } = this.#question;
+    let found: readonly Found[] = [];
+    let last: Life | null = null;
+    walk: while (true) {
+      const lives = await this.#livesAfter(last);
+      for (const life of lives) {
+        const worst = found[limit - 1];
+        if (worst !== undefined && inOrder(worst, foundIn(life.session, life.row)) < 0) break walk;
+        const row = this.#isWithin(life) ? life.row : await this.#within(life);
+        if (this.#lookedUp > LOOKED_UP_MAX) return null;
+        if (Number(row?.requests ?? 0) > 0)
+          found = [...found, foundIn(life.session, row ?? {})].sort(inOrder).slice(0, limit);
+        last = life;
+      }
+      if (lives.length < this.#livesAtOnce) break;
+    }
+    return this.#withRunning(found);
+  }
+
+  /** The next ones behind one. */
+  async #livesAfter(last: Life | null): Promise<readonly Life[]> {
+    const { range } = this.#question;
+    const at = last === null ? null : foundIn(last.session, last.row);
+    const behind =
+      at === null
+        ? ''
+        : `AND cost_nano_usd <= ? AND (cost_nano_usd < ? OR requests < ? OR (requests = ? AND session > ?))`;
+    const rows = await this.#database.rows(
+      `SELECT * FROM rollup_lives WHERE first_ms < ? AND last_ms >= ? AND requests > 0 ${behind}
+        ORDER BY cost_nano_usd DESC, requests DESC, session LIMIT ?`,
+      [
+        range.toMs,
+        range.fromMs,
+        ...(at === null ? [] : [at.cost, at.cost, at.requests, at.requests, at.session]),
+        this.#livesAtOnce,
+      ],
+    );
+    return rows.map((row) => ({
+      session: String(row.session),
+      firstMs: Number(row.first_ms),
+      lastMs: Number(row.last_ms),
+      row,
+    }));
+  }
+
+  #isWithin({ firstMs, lastMs }: Life): boolean {
+    const { range } = this.#question;
+    return !this.#isFiltered && firstMs >= range.fromMs && lastMs < range.toMs;
+  }
+
+  /** What of it lies within the range and matches, from the days and hours of its life. */
+  async #within({ session, firstMs, lastMs }: Life): Promise<Row | null> {
+    this.#lookedUp += 1;
+    const { range, rowsFromMs } = this.#question;
+    const fromMs = Math.max(range.fromMs, firstMs - (firstMs % DAY_MS));
+    const toMs = Math.min(range.toMs, lastMs - (lastMs % DAY_MS) + DAY_MS);
+    const span = spanOf({ fromMs, toMs }, SESSION_GRAINS_MS, null) ?? {
+      segments: [],
+      edges: [{ fromMs, toMs }],
+    };
+    const parts = this.#parts(withoutRecords(span, finestGrains(SESSION_GRAINS_MS, 0, rowsFromMs)), session);
+    if (parts.length === 0) return null;
+    const sums = SUM_COLUMNS.map((name) => `total(${name}) AS ${name}`).join(', ');
+    const [row] = await this.#database.rows(
+      `SELECT ${sums} FROM (${parts.map(({ sql }) => sql).join(' UNION ALL ')}) parts`,
+      parts.flatMap(({ values }) => values),
+    );
+    return row ?? null;
+  }
+
+  #parts(
+    { segments, edges }: Span,
+    session: string,
+  ): readonly { readonly sql: string; readonly values: readonly SqlValue[] }[] {
+    const from = this.#isFiltered
+      ? 'rollup_session_keyed JOIN rollup_keys ON rollup_keys.id = key_id'
+      : 'rollup_session';
+    const sums = segments.flatMap(({ grainMs, ...range }) =>
+      bucketsOf(range, grainMs).map(({ sql, values }) => ({
+        sql: `SELECT ${SUM_COLUMNS.join(', ')} FROM ${from}
+          WHERE grain_ms = ? AND ${sql} AND session = ?${this.#filter.sql}`,
+        values: [grainMs, ...values, session, ...this.#filter.values],
+      })),
+    );
+    const records = edges.map(({ fromMs, toMs }) => ({
+      sql: `SELECT ${RECORD_SUMS} FROM requests WHERE ${session === '' ? 'session IS NULL' : 'session = ?'}
+        AND outcome <> 'in_flight' AND started_at_ms >= ? AND started_at_ms < ?${this.#filter.sql}`,
+      values: [...(session === '' ? [] : [session]), fromMs, toMs, ...this.#filter.values],
+    }));
+    return [...sums, ...records];
+  }
+
+  /** What runs is in no sum. Sessions of nothing else come last. */
+  async #withRunning(found: readonly Found[]): Promise<readonly BreakdownRow[]> {
+    const { range, limit } = this.#question;
+    const rows = await this.#database.rows(
+      `SELECT session, count(*) AS n FROM requests
+        WHERE outcome = 'in_flight' AND +started_at_ms >= ? AND +started_at_ms < ?${this.#filter.sql}
+        GROUP BY session ORDER BY n DESC LIMIT ?`,
+      [range.fromMs, range.toMs, ...this.#filter.values, LOOKED_UP_MAX],
+    );
+    const running = new Map(rows.map((row) => [String(row.session ?? ''), Number(row.n)]));
+    const known = new Set(found.map(({ session }) => session));
+    const others = [...running.keys()].filter((session) => !known.has(session));
+    const nothing: Row = Object.fromEntries(SUM_COLUMNS.map((name) => [name, 0]));
+    // A session of more than runs is there already, unless others are dearer.
+    const fresh = found.length < limit ? others.map((session) => foundIn(session, nothing)) : [];
+    return [...found, ...fresh]
+      .map(({ session, row }) => {
+        const runs = running.get(session) ?? 0;
+        const requests = Number(row.requests) + runs;
+        return { ...foundIn(session, { ...row, requests }), runs };
+      })
+      .sort(inOrder)
+      .slice(0, limit)
+      .map(({ session, cost, runs, row }) => ({
+        ...totals({ ...row, cost, in_flight: runs }),
+        key: session === '' ? null : session,
+      }));
+  }
+}
+
+const foundIn = (session: string, row: Row): Found => ({
+  session,
+  cost: Number(row.cost_nano_usd),
+  requests: Number(row.requests),
+  row,
+});
+
+function inOrder(one: Found, other: Found): number {
+  return (
+    other.cost - one.cost ||
+    other.requests - one.requests ||
+    (one.session < other.session ? -1 : Number(one.session > other.session))
+  );
+}
+
+/** Named one by one, for behind a bucket comes the session in the table's order. */
+function bucketsOf(
+  { fromMs, toMs }: TimeRange,
+  grainMs: number,
+): readonly { readonly sql: string; readonly values: readonly number[] }[] {
+  const count = (toMs - fromMs) / grainMs;
+  if (count > BUCKETS_NAMED_MAX) return [{ sql: 'bucket_ms >= ? AND bucket_ms < ?', values: [fromMs, toMs] }];
+  return Array.from({ length: Math.ceil(count / BUCKETS_AT_ONCE) }, (_, part) => {
+    const first = fromMs + part * BUCKETS_AT_ONCE * grainMs;
+    const values = Array.from({ length: BUCKETS_AT_ONCE }, (__, index) =>
+      Math.min(first + index * grainMs, toMs - grainMs),
+    );
+    return { sql: `bucket_ms IN (${values.map(() => '?').join(', ')})`, values };
+  });
+}

@@ -1,0 +1,311 @@
+// Pages of a sorted list of very many requests. Roll-ups tell the most that the records of a time may have: times are
+// looked into in the order of that, halved down to minutes, and records are read only of those that may hold a row of the
+// page. What runs, and what lies at the ends of the span, is looked at first.
+
+import type { RequestFilter, RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
+import { readCursor } from '../../core/request-cursor.ts';
+import type { Row } from '../request-row.ts';
+import { GRAINS_MS, spanOf } from '../rollup/grains.ts';
+import type { PEAK_COLUMNS } from '../rollup/rollup-batch.ts';
+import { filterSql, SORT_VALUE } from './request-filter.ts';
+import type { SqlReader, SqlValue } from './sql-reader.ts';
+
+/** Which peak tells what a list is sorted by; a list by time needs none. */
+const PEAK: Readonly<Record<RequestSort, (typeof PEAK_COLUMNS)[number] | null>> = {
+  time: null,
+  cost: 'peak_cost_nano_usd',
+  latency: 'peak_latency_ms',
+  tokens: 'peak_output_tokens',
+};
+/** So few records are read without looking further into their time. */
+const READ_ROWS_MAX = 1000;
+/** Times that one statement looks into. */
+const AT_ONCE = 8;
+/** Rows that one statement fetches by their ids. */
+const IDS_AT_ONCE = 50;
+/** An id and the time beside it are of the same moment, if not of the same millisecond. */
+const SLACK_MS = 1000;
+
+/** A time of which records may be behind the cursor. */
+interface Zone extends TimeRange {
+  /** Null: its records are to be read. */
+  readonly grainMs: number | null;
+  /** None of its records has more. */
+  readonly bound: number;
+  /** Its records of that much come before the cursor: what is behind it has less. */
+  readonly isBelow: boolean;
+  /** That have ended, matching or not. */
+  readonly requests: number;
+}
+
+interface Sums {
+  readonly requests: number;
+  readonly peak: number;
+}
+
+interface Candidate {
+  readonly id: string;
+  readonly value: number;
+  readonly startedAtMs: number;
+}
+
+/** Where a list's peaks are: over all, by one value of a dimension, or by key. */
+interface Source {
+  readonly from: string;
+  readonly where: string;
+  readonly values: readonly SqlValue[];
+  readonly grainsMs: readonly number[];
+}
+
+interface Cursor {
+  readonly value: number;
+  /** When its record began: those of the same value behind it did not begin later. */
+  readonly startedAtMs: number;
+}
+
+const FINEST_MS = GRAINS_MS[0] as number;
+const TOTAL: Source = { from: 'rollup_total', where: '', values: [], grainsMs: GRAINS_MS };
+
+export class SortedRequests {
+  readonly #database: SqlReader;
+  readonly #query: RequestsQuery;
+  readonly #filter: { readonly sql: string; readonly values: readonly SqlValue[] };
+  readonly #source: Source;
+  readonly #readRowsMax: number;
+  #readRows = 0;
+  #readBackToMs: number | null = null;
+  #cursor: Cursor | null = null;
+  /** In the order of the list, one more than the page holds. */
+  #candidates: readonly Candidate[] = [];
+
+  /** Ends once `readRowsMax` records were read. */
+  constructor(database: SqlReader, query: RequestsQuery, readRowsMax = Number.POSITIVE_INFINITY) {
+    this.#database = database;
+    this.#query = query;
+    this.#filter = filterSql(query.filter, database.like);
+    const { text: _, ...summedUp } = query.filter;
+    this.#source = sourceOf(summedUp, filterSql(summedUp, database.like));
+    // At least one time is read: the next page goes on behind it.
+    this.#readRowsMax = Math.max(1, readRowsMax);
+  }
+
+  /** Of a list by time that ended early: everything since then was read. Null where all was. */
+  get readBackToMs(): number | null {
+    return this.#readBackToMs;
+  }
+
+  /** One row more than a page holds, where there is one. */
+  async rows(): Promise<readonly Row[]> {
+    this.#cursor = await this.#cursorOf();
+    const fromMs = Math.max(this.#query.range.fromMs, await this.#oldestMs());
+    const span = spanOf({ ...this.#query.range, fromMs }, this.#source.grainsMs, null);
+    const edges = span?.edges ?? [];
+    await this.#take([this.#query.range], `outcome = 'in_flight'`, '+started_at_ms');
+    if (edges.length > 0) await this.#take(edges, `outcome <> 'in_flight'`, 'started_at_ms');
+    let zones: Zone[] = [];
+    for (const { grainMs, ...range } of span?.segments ?? [])
+      zones.push(...(await this.#zonesIn([range], grainMs)));
+    while (zones.length > 0) {
+      zones.sort(inOrder);
+      const best = zones.slice(0, AT_ONCE).filter((zone) => this.#mayHold(zone));
+      if (best.length === 0) break;
+      if (this.#readRows >= this.#readRowsMax) {
+        this.#endAt(best[0]?.toMs ?? 0);
+        break;
+      }
+      zones = zones.slice(best.length);
+      const read = best.filter(({ grainMs }) => grainMs === null);
+      this.#readRows += read.reduce((sum, { requests }) => sum + requests, 0);
+      if (read.length > 0) await this.#take(read, `outcome <> 'in_flight'`, 'started_at_ms');
+      for (const [grainMs, some] of Map.groupBy(best, (zone) => zone.grainMs))
+        if (grainMs !== null) zones.push(...(await this.#within(some, grainMs)));
+    }
+    return this.#rowsOf(this.#candidates.map(({ id }) => id));
+  }
+
+  /** What is older is found again by whoever goes on. */
+  #endAt(ms: number): void {
+    this.#readBackToMs = ms;
+    this.#candidates = this.#candidates.filter(({ startedAtMs }) => startedAtMs >= ms);
+  }
+
+  async #cursorOf(): Promise<Cursor | null> {
+    const { cursor, sort } = this.#query;
+    if (cursor === null) return null;
+    const { id, value } = readCursor(cursor, sort);
+    const [row] = await this.#database.rows('SELECT started_at_ms AS ms FROM requests WHERE id = ?', [id]);
+    return {
+      value: SORT_VALUE[sort] === null ? 0 : value,
+      startedAtMs: row === undefined ? Number.POSITIVE_INFINITY : Number(row.ms),
+    };
+  }
+
+  /** Sums of older ones tell of records that are gone. */
+  async #oldestMs(): Promise<number> {
+    const [row] = await this.#database.rows('SELECT min(started_at_ms) AS ms FROM requests', []);
+    return Number(row?.ms ?? 0);
+  }
+
+  /** The next shorter times of some of one length. */
+  async #within(zones: readonly Zone[], grainMs: number): Promise<readonly Zone[]> {
+    const shorterMs = GRAINS_MS.toReversed().find((each) => each < grainMs) ?? FINEST_MS;
+    const parentOf = new Map(zones.map((zone) => [zone.fromMs, zone]));
+    const found = await this.#zonesIn(zones, shorterMs);
+    return found.map((zone) => {
+      const parent = parentOf.get(zone.fromMs - (zone.fromMs % grainMs));
+      return parent === undefined || parent.bound >= zone.bound ? zone : { ...zone, bound: parent.bound };
+    });
+  }
+
+  async #zonesIn(ranges: readonly TimeRange[], grainMs: number): Promise<readonly Zone[]> {
+    const all = await this.#sums(ranges, grainMs, TOTAL);
+    // Those that match have no more than all have, and are read with all.
+    const some = this.#source.grainsMs.includes(grainMs)
+      ? this.#source === TOTAL
+        ? all
+        : await this.#sums(ranges, grainMs, this.#source)
+      : all;
+    return [...some].flatMap(([fromMs, { peak }]) => {
+      const total = all.get(fromMs);
+      const isRead = grainMs === FINEST_MS || (total?.requests ?? 0) <= READ_ROWS_MAX;
+      const requests = total?.requests ?? 0;
+      const zone = { fromMs, toMs: fromMs + grainMs, grainMs: isRead ? null : grainMs, requests };
+      return this.#bounded(zone, Math.min(peak, total?.peak ?? peak));
+    });
+  }
+
+  async #sums(
+    ranges: readonly TimeRange[],
+    grainMs: number,
+    source: Source,
+  ): Promise<ReadonlyMap<number, Sums>> {
+    const peak = PEAK[this.#query.sort] ?? '0';
+    const part = `SELECT bucket_ms, requests, ${peak} AS peak FROM ${source.from}
+      WHERE ${source.where}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ?`;
+    const places = placesFor(ranges);
+    const rows = await this.#database.rows(
+      `SELECT bucket_ms, total(requests) AS n, max(peak) AS peak FROM (${places.map(() => part).join(' UNION ALL ')}) parts
+        GROUP BY bucket_ms HAVING total(requests) > 0`,
+      places.flatMap(({ fromMs, toMs }) => [...source.values, grainMs, fromMs, toMs]),
+    );
+    return new Map(
+      rows.map((row) => [Number(row.bucket_ms), { requests: Number(row.n), peak: Number(row.peak) }]),
+    );
+  }
+
+  #bounded(zone: Omit<Zone, 'bound' | 'isBelow'>, peak: number): readonly Zone[] {
+    if (this.#cursor === null || peak < this.#cursor.value) return [{ ...zone, bound: peak, isBelow: false }];
+    const { value, startedAtMs } = this.#cursor;
+    const isBelow = zone.fromMs > startedAtMs + SLACK_MS;
+    // In a list by time nothing is below.
+    return isBelow && this.#query.sort === 'time' ? [] : [{ ...zone, bound: value, isBelow }];
+  }
+
+  /** Whether a record of it may come before the last one that was found. */
+  #mayHold({ bound, isBelow, toMs }: Zone): boolean {
+    const last = this.#candidates[this.#query.limit];
+    if (last === undefined || last.value < bound) return true;
+    return last.value === bound && !isBelow && last.startedAtMs < toMs + SLACK_MS;
+  }
+
+  async #take(ranges: readonly TimeRange[], which: string, startedAt: string): Promise<void> {
+    const { sort, limit, cursor } = this.#query;
+    const value = SORT_VALUE[sort];
+    const after = cursor === null ? null : readCursor(cursor, sort);
+    const times = anyOf(ranges, startedAt);
+    const behind =
+      after === null
+        ? ''
+        : value === null
+          ? ' AND id < ?'
+          : ` AND (${value} < ? OR (${value} = ? AND id < ?))`;
+    const afterValues =
+      after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
+    // Of an order by the id alone a database would think that its index serves it best, and read millions.
+    const rows = await this.#database.rows(
+      `SELECT id, started_at_ms, ${value ?? '0'} AS sort_value FROM requests
+        WHERE ${times.sql} AND ${which}${this.#filter.sql}${behind}
+        ORDER BY ${value === null ? `id || ''` : `${value} DESC, id`} DESC LIMIT ?`,
+      [...times.values, ...this.#filter.values, ...afterValues, limit + 1],
+    );
+    const found = rows.map((row) => ({
+      id: String(row.id),
+      value: Number(row.sort_value),
+      startedAtMs: Number(row.started_at_ms),
+    }));
+    this.#candidates = [...this.#candidates, ...found]
+      .sort((one, other) => other.value - one.value || (one.id < other.id ? 1 : -1))
+      .slice(0, limit + 1);
+  }
+
+  async #rowsOf(ids: readonly string[]): Promise<readonly Row[]> {
+    const value = SORT_VALUE[this.#query.sort] ?? 'NULL';
+    const found = new Map<string, Row>();
+    for (let first = 0; first < ids.length; first += IDS_AT_ONCE) {
+      // As many as the statement has places for: the last one fills what is left.
+      const some = Array.from(
+        { length: IDS_AT_ONCE },
+        (_, index) => ids[Math.min(first + index, ids.length - 1)] ?? '',
+      );
+      const rows = await this.#database.rows(
+        `SELECT requests.*, ${value} AS sort_value FROM requests WHERE id IN (${some.map(() => '?').join(', ')})`,
+        some,
+      );
+      for (const row of rows) found.set(String(row.id), row);
+    }
+    return ids.flatMap((id) => {
+      const row = found.get(id);
+      return row === undefined ? [] : [row];
+    });
+  }
+}
+
+/** What may hold the most comes first; of the same, the newest. */
+function inOrder(one: Zone, other: Zone): number {
+  return other.bound - one.bound || Number(one.isBelow) - Number(other.isBelow) || other.toMs - one.toMs;
+}
+
+/** As many as a statement has places for, where there are several: those that are left are of no time. */
+function placesFor(ranges: readonly TimeRange[]): readonly TimeRange[] {
+  if (ranges.length === 1) return ranges;
+  return Array.from({ length: AT_ONCE }, (_, index) => ranges[index] ?? { fromMs: 0, toMs: 0 });
+}
+
+function anyOf(
+  ranges: readonly TimeRange[],
+  column: string,
+): { readonly sql: string; readonly values: readonly number[] } {
+  const places = placesFor(ranges);
+  return {
+    sql: `(${places.map(() => `${column} >= ? AND ${column} < ?`).join(' OR ')})`,
+    values: places.flatMap(({ fromMs, toMs }) => [fromMs, toMs]),
+  };
+}
+
+function sourceOf(
+  filter: RequestFilter,
+  { sql, values }: { readonly sql: string; readonly values: readonly SqlValue[] },
+): Source {
+  const parts = Object.keys(filter);
+  if (parts.length === 0) return TOTAL;
+  const { app, key, outcome } = filter;
+  const one = (dimension: string, which: string, ...of: readonly string[]): Source => ({
+    from: 'rollup_dimension',
+    where: `dimension = '${dimension}' AND value ${which} AND `,
+    values: of,
+    grainsMs: GRAINS_MS,
+  });
+  if (parts.length === 1) {
+    if (app !== undefined) return one('app', '= ?', app);
+    if (key !== undefined) return one('key', '= ?', key);
+    if (outcome === 'failed') return one('outcome', `NOT IN ('completed', 'cached')`);
+    if (outcome !== undefined) return one('outcome', '= ?', outcome);
+  }
+  return {
+    from: 'rollup_keyed JOIN rollup_keys ON rollup_keys.id = key_id',
+    where: sql === '' ? '' : `${sql.slice(' AND '.length)} AND `,
+    values,
+    // Minutes by key are kept for some days only.
+    grainsMs: GRAINS_MS.slice(1),
+  };
+}

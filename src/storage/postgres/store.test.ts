@@ -61,7 +61,9 @@ function textOf(line: SpoolLine): string {
   return 'end' in line ? endLine(start, line.end) : startLine(start);
 }
 
-const isOfRequests = ({ name }: PgRow): boolean => String(name).startsWith('requests');
+function isOfRequests({ name }: PgRow): boolean {
+  return String(name).startsWith('requests');
+}
 
 /** The same database each time, as it was when it was made. */
 async function emptied(

@@ -140,3 +140,27 @@ test('minutes by key are dropped after two days, and reports stay the same', asy
   const { requests } = await new SqlReports(readerOf(database.connection), 0).summary(range, { app: 'app' });
   assert.equal(requests, 4);
 });
+
+test('of a text among many, figures are of the newest, and a list goes on', async (context) => {
+  const { database, close } = openDatabase();
+  context.after(close);
+  const hourMs = 3_600_000;
+  const baseMs = 480_000 * hourMs;
+  const at = (number: number) => startOf(number, { startedAtMs: baseMs + number * hourMs, app: 'tool' });
+  const lines = Array.from({ length: 20 }, (_, index) => ({ start: at(index + 1), end: endOf() }));
+  await take(new SqliteRecordSink(database.connection), 'a', lines);
+  const reports = new SqlReports(readerOf(database.connection), 0);
+  const range = { fromMs: baseMs, toMs: baseMs + 23 * hourMs };
+  assert.equal(await reports.searchedFromMs(range, {}), 0);
+  assert.equal(await reports.searchedFromMs(range, { text: 'TOOL' }), at(20).startedAtMs);
+  assert.equal((await reports.summary(range, { text: 'TOOL' })).requests, 1);
+  assert.equal((await reports.summary(range, { app: 'tool' })).requests, 20);
+  // Eight hours at a time.
+  const asked = { range, filter: { text: 'nobody' }, sort: 'cost', limit: 5 } as const;
+  const first = await reports.requests({ ...asked, cursor: null });
+  assert.deepEqual([first.records, first.searchedBackToMs], [[], at(13).startedAtMs]);
+  const second = await reports.requests({ ...asked, cursor: first.nextCursor });
+  assert.equal(second.searchedBackToMs, at(5).startedAtMs);
+  const last = await reports.requests({ ...asked, cursor: second.nextCursor });
+  assert.deepEqual([last.searchedBackToMs, last.nextCursor], [null, null]);
+});

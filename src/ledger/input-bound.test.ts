@@ -25,6 +25,9 @@ test('a body that points at what it does not hold has no end from here', () => {
     { plugins: [{ id: 'web' }], messages: [] },
     { enable_search: true, messages: [] },
     { connectors: [{ id: 'web-search' }], message: 'x' },
+    { input: [{ type: 'audio', uri: 'https://example.com/x.mp3' }] },
+    { previous_interaction_id: 'v1_x', input: 'x' },
+    { tools: [{ type: 'google_search' }], input: 'x' },
   ];
   for (const body of bodies) assert.equal(inputBound(body).refersElsewhere, true, JSON.stringify(body));
 });
@@ -57,6 +60,8 @@ test('every answer that is asked for counts, in whichever words and whatever for
   assert.equal(answers({ generationConfig: { candidateCount: 4 } }), 4);
   assert.equal(answers({ generation_config: { candidate_count: 4 } }), 4);
   assert.equal(answers({ num_generations: 3 }), 3);
+  assert.equal(answers({ numResults: 4 }), 4);
+  assert.equal(answers({ request: { generationConfig: { candidateCount: 4 } } }), 4);
 });
 
 test('writing to Bedrock’s cache is asked for by a point in the text', () => {

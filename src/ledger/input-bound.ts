@@ -27,6 +27,7 @@ const INSTRUCTION_TOKENS_MAX = 1_000;
 
 const IMAGE_BLOCKS = new Set(['image', 'image_url', 'input_image', 'computer_screenshot']);
 const FILE_BLOCKS = new Set([
+  'audio',
   'audio_url',
   'container_upload',
   'document_url',
@@ -48,6 +49,7 @@ const REFERENCES = new Set([
   'conversation',
   'file_id',
   'mcp_servers',
+  'previous_interaction_id',
   'previous_response_id',
   's3Location',
 ]);

@@ -41,6 +41,7 @@ const BY_TEXT: readonly Row[] = [
   ['openai', 'POST', '/v2/chat', 'cohere/chat'],
   ['openai', 'POST', '/api/chat', 'ollama/chat'],
   ['openai', 'POST', '/api/generate', 'ollama/generate'],
+  ['openai', 'POST', '/v1beta/interactions', 'gemini/interactions'],
   ['openai', 'POST', '/v1internal:generateContent', 'gemini/generateContent'],
   ['openai', 'POST', '/v1internal:streamGenerateContent', 'gemini/streamGenerateContent'],
 ];
@@ -72,7 +73,6 @@ const UNKNOWN: readonly Row[] = [
   ['openai', 'POST', '/v1beta/models/veo-3:predictLongRunning', 'gemini/other'],
   ['openai', 'POST', '/v2/rerank', 'rerank'],
   ['openai', 'POST', '/v1/ocr', 'ocr'],
-  ['openai', 'POST', '/v1beta/interactions', 'gemini/interactions'],
   ['openai', 'POST', '/v1/not/known', 'other'],
   // What stands in a store is charged by size and day, whoever put it there.
   ['openai', 'POST', '/v1/vector_stores/vs_1/files', 'vector_stores'],
@@ -135,6 +135,8 @@ const FREE: readonly Row[] = [
   ['openai', 'GET', '/v1/chat/deferred-completion/r_1', 'chat/deferred'],
   ['openai', 'GET', '/api/paas/v4/async-result/r_1', 'chat/deferred'],
   ['openai', 'GET', '/async/chat/completions/r_1', 'chat/deferred'],
+  ['openai', 'GET', '/v1beta/interactions/v1_x', 'gemini/interactions'],
+  ['openai', 'POST', '/v1beta/interactions/v1_x/cancel', 'gemini/jobs'],
   ['openai', 'POST', '/v1beta/batches/b1:cancel', 'gemini/jobs'],
   ['openai', 'POST', '/v1/projects/p/locations/l/batchPredictionJobs/1:cancel', 'gemini/jobs'],
   [
@@ -193,6 +195,16 @@ test('moderation is free by OpenAI’s models, and may cost by any other', () =>
     assert.equal(charge(model), 'nothing', String(model));
   for (const model of ['mistral-moderation-latest', 'gpt-5', 'x-omni-moderation'])
     assert.equal(charge(model), 'unknown', model);
+});
+
+test('an interaction with an agent, whose models nobody knows, has no known price', () => {
+  for (const protocol of Object.values(PROTOCOLS)) {
+    const endpoint = protocol.endpoint('POST', '/v1beta/interactions');
+    const charge = (body: object): string =>
+      protocol.refined(endpoint, protocol.readRequest(endpoint, body), body).charge;
+    assert.equal(charge({ agent: 'deep-research-pro', input: 'x' }), 'unknown');
+    assert.equal(charge({ model: 'gemini-3-flash', input: 'x' }), 'text');
+  }
 });
 
 test('a conversation that nothing is asked in is free; one that is answered at once, or cannot be read, may cost', () => {

@@ -15,6 +15,7 @@ import { ResponsesReader } from './openai/responses-reader.ts';
 import { AwsEventMeter } from './others/aws-event-meter.ts';
 import { CONVERSE, COUNTS } from './others/bedrock-formats.ts';
 import { GeminiReader } from './others/gemini-reader.ts';
+import { InteractionsReader } from './others/interactions-reader.ts';
 import { COHERE, OLLAMA } from './others/plain-formats.ts';
 import { PlainReader } from './others/plain-reader.ts';
 import { type Shape, ShapedReader } from './shaped-reader.ts';
@@ -29,6 +30,7 @@ const deferred: Open = () => new CompletionsReader({ generates: true, isFetched:
 const responses: Open = () => new ResponsesReader();
 const media: Open = () => new MediaReader();
 const gemini: Open = () => new GeminiReader();
+const interactions: Open = () => new InteractionsReader();
 const converse: Open = () => new PlainReader(CONVERSE);
 const counts: Open = () => new PlainReader(COUNTS);
 const cohere: Open = () => new PlainReader(COHERE);
@@ -79,6 +81,7 @@ const READERS: ReadonlyMap<string, Open> = new Map([
   ['responses/compact', anyResponses],
   ['gemini/generateContent', anyGemini],
   ['gemini/streamGenerateContent', anyGemini],
+  ['gemini/interactions', interactions],
   ['bedrock/converse', anyConverse],
   ['bedrock/converse-stream', anyConverse],
   ['cohere/chat', shaped(cohere)],

@@ -43,7 +43,9 @@ const GOOGLE: readonly EndpointRow[] = [
     ),
     free('gemini/code-assist'),
   ],
-  ['POST', path('interactions'), charged('gemini/interactions')],
+  ['POST', path('interactions'), text('gemini/interactions')],
+  ['GET', path('interactions/[^/]+'), free('gemini/interactions', { metered: true })],
+  ['POST', path('interactions/[^/]+[:/]cancel'), free('gemini/jobs')],
   [WEBSOCKET_METHOD, /BidiGenerateContent/i, charged('gemini/live', { hasModel: false })],
 ];
 

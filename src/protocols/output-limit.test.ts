@@ -20,6 +20,7 @@ test('each API has its own place for it', () => {
   const places: readonly (readonly [endpoint: string, request: Record<string, unknown>])[] = [
     ['gemini/generateContent', { generationConfig: { maxOutputTokens: 77 } }],
     ['gemini/streamGenerateContent', { generation_config: { max_output_tokens: 77 } }],
+    ['gemini/interactions', { generation_config: { max_output_tokens: 77 } }],
     ['bedrock/converse', { inferenceConfig: { maxTokens: 77 } }],
     ['bedrock/converse-stream', { additionalModelRequestFields: { max_tokens: 77 } }],
     ['bedrock/invoke', { max_gen_len: 77 }],

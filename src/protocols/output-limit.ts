@@ -39,6 +39,7 @@ const NAMES_BY_ENDPOINT: Readonly<Record<string, Names>> = {
   complete: ['max_tokens_to_sample'],
   'gemini/generateContent': GEMINI,
   'gemini/streamGenerateContent': GEMINI,
+  'gemini/interactions': GEMINI,
   'bedrock/converse': CONVERSE,
   'bedrock/converse-stream': CONVERSE,
   'bedrock/invoke': INVOKE,

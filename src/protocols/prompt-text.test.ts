@@ -10,6 +10,7 @@ test('what a model reads is found in the words of every API that is known', () =
     { systemInstruction: { parts: [{ text: 'words' }] } },
     { contents: [{ role: 'user', parts: [{ text: 'words' }] }] },
     { content: { parts: [{ text: 'words' }] } },
+    { request: { contents: [{ parts: [{ text: 'words' }] }] } },
     { requests: [{ content: { parts: [{ text: 'words' }] } }] },
     { message: 'words' },
     { chat_history: [{ role: 'USER', message: 'words' }] },

@@ -33,6 +33,7 @@ const PROMPT_FIELDS = [
   'contents',
   'message',
   'content',
+  'request',
   'requests',
   'input',
   'inputs',

@@ -39,12 +39,22 @@ const isConverse = ({
   asObject(asObject(output)?.message) !== null ||
   [messageStart, contentBlockDelta, messageStop, stopReason].some((part) => part !== undefined);
 
+/** In which gateways wrap the answer of another API. */
+const WRAPPERS = ['data', 'result', 'response', 'body'] as const;
+type Wrapper = (typeof WRAPPERS)[number];
+
+function wrapperOf(document: JsonObject): Wrapper | null {
+  const holds = (inner: JsonObject): boolean => shapeOf(inner) !== null || asObject(inner.usage) !== null;
+  return WRAPPERS.find((name) => holds(asObject(document[name]) ?? {})) ?? null;
+}
+
 type Others = Readonly<Record<Shape, (() => DocumentReader) | null>>;
 
 export class ShapedReader implements DocumentReader {
   readonly #own: DocumentReader;
   readonly #others: Others;
   #reader: DocumentReader | null = null;
+  #wrapper: Wrapper | null = null;
   /** What stands in documents that nobody knows: it was generated, for all that can be told. */
   readonly #unknown = new BoundedText();
 
@@ -56,17 +66,25 @@ export class ShapedReader implements DocumentReader {
 
   read(value: unknown): void {
     if (this.#reader !== null) {
-      this.#reader.read(value);
+      this.#reader.read(this.#unwrapped(value));
       return;
     }
-    const shape = shapeOf(asObject(value) ?? {});
-    if (shape === null) {
+    const document = asObject(value) ?? {};
+    const ownShape = shapeOf(document);
+    if (ownShape === null) this.#wrapper = wrapperOf(document);
+    const answer = this.#unwrapped(value);
+    const shape = ownShape ?? shapeOf(asObject(answer) ?? {});
+    if (shape === null && this.#wrapper === null) {
       this.#own.read(value);
       this.#unknown.add(collectText(value));
       return;
     }
-    this.#reader = this.#others[shape]?.() ?? this.#own;
-    this.#reader.read(value);
+    this.#reader = (shape === null ? null : this.#others[shape]?.()) ?? this.#own;
+    this.#reader.read(answer);
+  }
+
+  #unwrapped(value: unknown): unknown {
+    return this.#wrapper === null ? value : (asObject(asObject(value)?.[this.#wrapper]) ?? value);
   }
 
   readText(text: string): void {

@@ -15,17 +15,26 @@ const NANO_USD_PER_TICK = 0.1;
 const USD_MAX = 100_000;
 
 /**
- * xAI's ticks; OpenRouter's, LiteLLM's and others' `cost` and DeepInfra's `estimated_cost` in dollars; Perplexity's
- * `cost` with its parts.
+ * xAI's ticks; OpenRouter's, LiteLLM's and others' `cost`, DeepInfra's `estimated_cost` and LLM Gateway's
+ * `cost_usd_total` in dollars; Perplexity's `cost` with its parts. Null for what is in another currency.
  */
 export function statedCost(usage: JsonObject): StatedCost | null {
   const ticks = asTicks(usage.cost_in_usd_ticks);
   if (ticks !== null) return { nanoUsd: Math.round(ticks * NANO_USD_PER_TICK), isCharge: false };
   const parts = asObject(usage.cost);
   const usd =
-    asUsd(parts?.total_cost) ?? asUsd(usage.cost) ?? asUsd(usage.total_cost) ?? asUsd(usage.estimated_cost);
-  if (usd === null) return null;
+    asUsd(parts?.total_cost) ??
+    asUsd(usage.cost) ??
+    asUsd(usage.total_cost) ??
+    asUsd(usage.estimated_cost) ??
+    asUsd(usage.cost_usd_total);
+  if (usd === null || !isInDollars(usage)) return null;
   return isOpenRouter(usage) ? openRouterCost(usage, usd) : { nanoUsd: nanoUsdFromUsd(usd), isCharge: false };
+}
+
+/** NanoGPT and others that take more than dollars say so. */
+function isInDollars({ currency, cost_currency }: JsonObject): boolean {
+  return [currency, cost_currency].every((name) => typeof name !== 'string' || /^us(?:d|\$)?$/i.test(name));
 }
 
 function isOpenRouter(usage: JsonObject): boolean {

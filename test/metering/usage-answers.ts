@@ -1,6 +1,21 @@
 // One usage by the many names that servers and gateways have for its figures, in whole chat answers and messages.
 
-import { type Answer, CHAT, chat, JSON_TYPE, type Kind, MESSAGES, textOf, whole } from './answer-parts.ts';
+import {
+  type Answer,
+  alone,
+  CHAT,
+  chat,
+  chunk,
+  events,
+  JSON_TYPE,
+  type Kind,
+  MESSAGES,
+  RESPONSES,
+  STREAM_TYPE,
+  said,
+  textOf,
+  whole,
+} from './answer-parts.ts';
 
 type Named = readonly [name: string, told: (n: number) => object, usage: (n: number) => Answer['usage']];
 
@@ -142,6 +157,97 @@ export const USAGES: readonly Kind[] = [
       isFinal: true,
       text: textOf(n),
     }),
+  ],
+  ...['data', 'result', 'body'].map<Kind>((name) => [
+    `chat, wrapped in ${name}`,
+    (n) => ({
+      ...whole(n, null, { usage: { inputTokens: 100 + n, outputTokens: 20 } }),
+      body: JSON.stringify({
+        code: 0,
+        success: true,
+        [name]: chat(n, { prompt_tokens: 100 + n, completion_tokens: 20 }),
+      }),
+    }),
+  ]),
+  [
+    'Cloudflare’s answer, which has no choices',
+    (n) => ({
+      ...whole(n, null, { usage: { inputTokens: 100 + n, outputTokens: 20 } }),
+      body: JSON.stringify({
+        success: true,
+        errors: [],
+        result: { response: textOf(n), usage: { prompt_tokens: 100 + n, completion_tokens: 20 } },
+      }),
+      model: null,
+    }),
+  ],
+  [
+    'thinking that is told in details alone, and what was spoken',
+    (n) => ({
+      ...CHAT,
+      contentType: STREAM_TYPE,
+      body: events(
+        chunk({ reasoning_details: [{ type: 'reasoning.text', text: 'hm ' }] }),
+        chunk({ reasoning: 'so ', reasoning_details: [{ type: 'reasoning.text', text: 'so ' }] }),
+        chunk({ audio: { id: 'a', transcript: textOf(n), data: 'AAAA' } }),
+        chunk({}, {}, 'stop'),
+      ),
+      usage: {},
+      text: `hm so ${textOf(n)}`,
+    }),
+  ],
+  [
+    'a response whole, with thinking in words',
+    (n) => ({
+      ...RESPONSES,
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        id: 'resp_own',
+        object: 'response',
+        status: 'completed',
+        model: 'gpt-5',
+        output: [
+          { type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm ' }] },
+          { type: 'message', content: [{ type: 'output_text', text: textOf(n) }] },
+        ],
+      }),
+      usage: {},
+      text: `hm ${textOf(n)}`,
+      model: 'gpt-5',
+    }),
+  ],
+  [
+    'chat, each chunk wrapped',
+    (n) => ({
+      ...CHAT,
+      contentType: STREAM_TYPE,
+      body: events(
+        ...said(n).map((data) => ({ code: 0, data })),
+        { code: 0, data: alone({ prompt_tokens: 100 + n, completion_tokens: 20 }) },
+        '[DONE]',
+      ),
+      usage: { inputTokens: 100 + n, outputTokens: 20 },
+      isFinal: true,
+      text: textOf(n),
+    }),
+  ],
+  [
+    'chat, LLM Gateway’s cost',
+    (n) =>
+      whole(
+        n,
+        { prompt_tokens: 100 + n, completion_tokens: 20, cost_usd_total: 0.000125, cost_usd_input: 0.00002 },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 }, reportedNanoUsd: 125_000 },
+      ),
+  ],
+  [
+    'chat, a cost that is in no dollars',
+    (n) =>
+      whole(
+        n,
+        { prompt_tokens: 100 + n, completion_tokens: 20, cost: 0.0005, currency: 'XNO' },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 } },
+      ),
   ],
   ...['tokens', 'promptTokens', 'totalTokens'].map<Kind>((name) => [
     `embeddings with ${name} alone`,

@@ -7,6 +7,7 @@ import { asObject, asText, parseJson } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
 import { outputLimit } from '../output-limit.ts';
 import { promptTextOf } from '../prompt-text.ts';
+import { refined } from '../refined-endpoint.ts';
 import { ANTHROPIC_ENDPOINTS } from './endpoints.ts';
 import { MessagesReader } from './messages-reader.ts';
 import { replayMessage } from './replay.ts';
@@ -79,7 +80,7 @@ export const anthropic: Protocol = {
   streamUsage: null,
   endpoint: (method, path) => ANTHROPIC_ENDPOINTS.find(method, path),
   readRequest,
-  refined: (endpoint) => endpoint,
+  refined,
   promptText: (_endpoint, body) => promptTextOf(body),
   meter,
   messageMeter: () => null,

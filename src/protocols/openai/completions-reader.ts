@@ -58,6 +58,8 @@ export class CompletionsReader implements DocumentReader {
     this.#readError(document.error);
     this.#errorCode ??= errorInside(document);
     this.#isPending = isPending(document);
+    // Cloudflare's.
+    this.#text.add(document.response);
     let isWhole = document.object === 'list' || Array.isArray(document.data);
     for (const item of asArray(document.choices)) {
       const choice = asObject(item);
@@ -169,7 +171,8 @@ export class CompletionsReader implements DocumentReader {
     this.#addContent(message.content);
     this.#text.add(message.text);
     this.#text.add(message.refusal);
-    this.#text.add(message.reasoning_content ?? message.reasoning);
+    this.#addThinking(message);
+    this.#text.add(asObject(message.audio)?.transcript);
     for (const item of asArray(message.tool_calls)) {
       const called = asObject(asObject(item)?.function);
       this.#text.add(called?.name);
@@ -181,6 +184,18 @@ export class CompletionsReader implements DocumentReader {
     // Groq's systems say here what they ran; OpenRouter and others what they drew.
     this.#usesTools ||= asArray(message.executed_tools).length > 0 || asArray(message.images).length > 0;
     this.#citesPages ||= asArray(message.annotations).some((item) => asObject(item)?.type === 'url_citation');
+  }
+
+  /** Once: OpenRouter tells it twice. */
+  #addThinking(message: JsonObject): void {
+    const thinking = message.reasoning_content ?? message.reasoning;
+    this.#text.add(thinking);
+    if (typeof thinking === 'string') return;
+    for (const item of asArray(message.reasoning_details)) {
+      const detail = asObject(item);
+      this.#text.add(detail?.text);
+      this.#text.add(detail?.summary);
+    }
   }
 
   /** A text, or Mistral's list of parts. */

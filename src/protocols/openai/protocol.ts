@@ -12,12 +12,13 @@ import type {
   StoredAnswer,
 } from '../../core/protocol.ts';
 import { askedTier } from '../asked-tier.ts';
-import { asObject, asText, type JsonObject } from '../json-value.ts';
+import { asObject, asText } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
 import { outputLimit } from '../output-limit.ts';
 import { promptTextOf } from '../prompt-text.ts';
+import { refined } from '../refined-endpoint.ts';
 import { CompletionsReader } from './completions-reader.ts';
-import { NEW_CONVERSATION, OPENAI_ENDPOINTS } from './endpoints.ts';
+import { OPENAI_ENDPOINTS } from './endpoints.ts';
 import { RealtimeMeter } from './realtime-meter.ts';
 import { replayChat } from './replay-chat.ts';
 import { replayResponse } from './replay-responses.ts';
@@ -48,21 +49,6 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
       asObject(request?.usage)?.include !== true,
     hasStreamOptions: request?.stream_options !== undefined,
   };
-}
-
-/** OpenAI moderates for nothing; others take money for it, under the same name. */
-const FREE_MODERATION = /^(?:omni|text)-moderation\b/;
-
-function refined(endpoint: Endpoint, { model }: RequestFacts, body: unknown): Endpoint {
-  if (endpoint.name === 'moderations' && model !== null && !FREE_MODERATION.test(model))
-    return { ...endpoint, charge: 'unknown' };
-  if (endpoint === NEW_CONVERSATION && onlyKeeps(asObject(body))) return { ...endpoint, charge: 'nothing' };
-  return endpoint;
-}
-
-/** OpenAI keeps turns under this path; Mistral answers there, whom nothing else than its inputs tells apart. */
-function onlyKeeps(body: JsonObject | null): boolean {
-  return body !== null && Object.keys(body).every((name) => name === 'items' || name === 'metadata');
 }
 
 function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {

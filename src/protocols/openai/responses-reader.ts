@@ -147,7 +147,7 @@ function outputText(output: readonly JsonObject[]): string {
   for (const item of output) {
     text.add(item.arguments);
     text.add(item.input);
-    for (const part of asArray(item.content)) text.add(asObject(part)?.text);
+    for (const part of [...asArray(item.content), ...asArray(item.summary)]) text.add(asObject(part)?.text);
   }
   return text.toString();
 }

@@ -87,7 +87,7 @@ export class GeminiReader implements DocumentReader {
 }
 
 /** The prompt's count includes what was cached; thoughts stand beside the candidates, tool results beside the prompt. */
-function geminiUsage(usage: JsonObject): TokenUsage {
+export function geminiUsage(usage: JsonObject): TokenUsage {
   const prompt = (asFigure(usage.promptTokenCount) ?? 0) + (asFigure(usage.toolUsePromptTokenCount) ?? 0);
   const cacheReadTokens = Math.min(asFigure(usage.cachedContentTokenCount) ?? 0, prompt);
   const thoughts = asFigure(usage.thoughtsTokenCount) ?? 0;

@@ -26,7 +26,10 @@ export function errorInside(document: JsonObject): string | null {
   if (listed.length > 0 && !isGiven(document.result)) return codeOf(listed[0] ?? {});
   const minimax = asObject(document.base_resp);
   if ((asFigure(minimax?.status_code) ?? 0) > 0) return codeOf({ code: minimax?.status_code });
-  if (OF_ANSWERS.some((name) => isGiven(document[name]))) return null;
+  const volcano = asObject(asObject(document.ResponseMetadata)?.Error);
+  const tencent = asObject(asObject(document.Response)?.Error);
+  if (volcano !== null || tencent !== null) return codeOf({ code: (volcano ?? tencent)?.Code });
+  if (OF_ANSWERS.some((name) => isGiven(document[name]) && !isBesideError(name, document))) return null;
   const code = codeOf(document);
   if (document.object === 'error' || document.success === false) return code;
   const said = [document.detail, document.message, document.msg, document.error_msg];
@@ -34,6 +37,13 @@ export function errorInside(document: JsonObject): string | null {
   // What has an id was taken on, unless a code says otherwise.
   const isTaken = GOOD_CODE.test(code) || (code === 'error' && asText(document.id) !== null);
   return isSaid && !isTaken ? code : null;
+}
+
+/** What some put into `data` beside a status of an error tells more of the error. */
+function isBesideError(name: string, { code, data }: JsonObject): boolean {
+  const told = asObject(data);
+  if (name !== 'data' || told === null || (asFigure(code) ?? 0) < 400) return false;
+  return !OF_ANSWERS.some((part) => isGiven(told[part]));
 }
 
 const GOOD_CODE =

@@ -2,11 +2,16 @@
 
 import type { Transform } from 'node:stream';
 import {
+  brotliDecompressSync,
   createBrotliDecompress,
   createGunzip,
   createInflate,
   createInflateRaw,
   createZstdDecompress,
+  gunzipSync,
+  inflateRawSync,
+  inflateSync,
+  zstdDecompressSync,
 } from 'node:zlib';
 
 /** More codings on top of each other than any client or server applies. */
@@ -53,6 +58,31 @@ export function decoderFor(coding: string, first: Buffer, options: DecoderOption
   const open = DECODERS[coding];
   if (open === undefined) throw new RangeError(`no decoder for the coding "${coding}"`);
   return open(first, options);
+}
+
+/** What a short text may become: decoding it keeps everything else waiting. */
+const TEXT_BYTES_MAX = 1024 * 1024;
+const AT_MOST = { maxOutputLength: TEXT_BYTES_MAX };
+
+/** A short text in at most one coding, named or not; null where it is in another, or is none of what its name says. */
+export function decodedText(body: Buffer, contentEncoding: string | null): string | null {
+  const named = codingsOf(contentEncoding ?? undefined);
+  const coding = named[0] ?? codingByBytes(body);
+  try {
+    return named.length > 1 ? null : decodeAtOnce(body, coding).toString('utf8');
+  } catch {
+    // What it says is then not known, which is an answer here.
+    return null;
+  }
+}
+
+function decodeAtOnce(body: Buffer, coding: string | null): Buffer {
+  if (coding === null) return body;
+  if (coding === 'gzip' || coding === 'x-gzip') return gunzipSync(body, AT_MOST);
+  if (coding === 'deflate') return isZlib(body) ? inflateSync(body, AT_MOST) : inflateRawSync(body, AT_MOST);
+  if (coding === 'br') return brotliDecompressSync(body, AT_MOST);
+  if (coding === 'zstd') return zstdDecompressSync(body, AT_MOST);
+  throw new RangeError(`no decoder for the coding "${coding}"`);
 }
 
 /** The two bytes that begin the zlib format are a multiple of 31, the first of them ends in 8. RFC 1950, section 2.2. */

@@ -97,7 +97,48 @@ const message = (name: string, more: object, isUnpriced: boolean, isSum = true):
 ];
 const ran = (name: string): object => ({ content: [{ type: 'server_tool_use', id: 's', name, input: {} }] });
 
+/** Lines of results, one of which leaves out what it used. */
+const untold = (
+  name: string,
+  of: Pick<Answer, 'protocol' | 'path'>,
+  line: (usage?: object) => object,
+): Kind => [
+  `batch results, ${name}`,
+  () => ({
+    ...of,
+    method: 'GET',
+    contentType: 'application/octet-stream',
+    body: [USED, undefined, {}].map((usage) => `${JSON.stringify(line(usage))}\n`).join(''),
+    usage: TOKENS,
+    isFinal: true,
+    hasUnpricedParts: true,
+    model: 'm',
+  }),
+];
+const USED = { prompt_tokens: 100, completion_tokens: 20, input_tokens: 100, output_tokens: 20 };
+
+/** An error in the words of a house of its own: it comes in place of an answer. */
+const failed = (name: string, body: object, errorCode: string): Kind => [
+  `an error inside a good answer: ${name}`,
+  () => document(CHAT, body, { usage: {}, isFinal: false, errorCode }),
+];
+
 export const CHARGES: readonly Kind[] = [
+  untold('Anthropic’s', { protocol: MESSAGES.protocol, path: '/v1/messages/batches/b/results' }, (usage) => ({
+    custom_id: usage === USED ? 'a' : 'b',
+    result: { type: 'succeeded', message: { type: 'message', model: 'm', content: [], usage } },
+  })),
+  untold('OpenAI’s', { protocol: CHAT.protocol, path: '/v1/files/f/content' }, (usage) => ({
+    id: usage === USED ? 'a' : 'b',
+    response: { status_code: 200, body: { model: 'm', choices: [{ message: { content: 'x' } }], usage } },
+  })),
+  failed(
+    'Volcengine’s',
+    { ResponseMetadata: { Error: { Code: 'InvalidAuthorization' } } },
+    'InvalidAuthorization',
+  ),
+  failed('Tencent’s', { Response: { Error: { Code: 'AuthFailure' } } }, 'AuthFailure'),
+  failed('beside data', { code: 500, msg: 'fail', data: { reason: 'x' } }, '500'),
   pending('xAI’s deferred completion', { request_id: 'r-1' }, null, 'r-1'),
   pending(
     'Zhipu’s asynchronous one',

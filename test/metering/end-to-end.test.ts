@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { RequestRecord } from '../../src/core/record.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -83,6 +84,21 @@ test('a server that refuses stream_options is asked as the client wrote it, and 
   await ask(CHAT, chat('refusing', { stream_options: { include_usage: true } }));
   const last = await ask(CHAT, chat('refusing'));
   assert.equal(last.body, said + stopped + DONE);
+});
+
+test('a refusal of stream_options that is compressed is read, and one that cannot be read is not the client’s', async () => {
+  const error = Buffer.from(JSON.stringify({ error: { message: "Unknown parameter: 'stream_options'." } }));
+  for (const [coding, bytes] of [
+    ['gzip', gzipSync(error)],
+    ['br', brotliCompressSync(error)],
+    ['unheard-of', error],
+  ] as const) {
+    upstream.script = ({ body }, response) => {
+      if (!body.includes('stream_options')) sendEvents(response, said + stopped + DONE);
+      else response.writeHead(400, { 'content-encoding': coding }).end(bytes);
+    };
+    assert.equal((await ask(CHAT, chat(`refuses in ${coding}`))).status, 200, coding);
+  }
 });
 
 test('a refusal for another reason, or of what the client itself asked, is the client’s', async () => {

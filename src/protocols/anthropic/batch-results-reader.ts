@@ -1,6 +1,7 @@
 // Counts the results of a message batch: one line a request, each with a whole message, at the batch price.
 
 import type { MeterReading } from '../../core/protocol.ts';
+import { isUsed, totalUsage } from '../../core/usage.ts';
 import { asArray, asObject, asText } from '../json-value.ts';
 import { type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { ResultsLines } from '../results-lines.ts';
@@ -18,21 +19,23 @@ export class BatchResultsReader implements DocumentReader {
 
   read(document: unknown): void {
     const message = asObject(asObject(asObject(document)?.result)?.message);
-    const usage = asObject(message?.usage);
-    if (usage === null) return;
-    const model = asText(message?.model);
+    if (message === null) return;
+    const usage = asObject(message.usage) ?? {};
+    const model = asText(message.model);
     this.#model ??= model;
-    const id = asText(asObject(document)?.custom_id) ?? asText(message?.id);
-    const content = asArray(message?.content).map(asObject);
+    const id = asText(asObject(document)?.custom_id) ?? asText(message.id);
+    const content = asArray(message.content).map(asObject);
     const usesTools = content.some(callsServerTool);
-    const runsCode = asObject(message?.container) !== null || content.some(callsCode);
+    const runsCode = asObject(message.container) !== null || content.some(callsCode);
     const runs = usageRuns(usage, usesTools).map((run) => ({
       ...run,
       model: run.model ?? model,
       serviceTier: 'batch',
     }));
     this.#lines.add(id, runs);
-    this.#hasUnpricedParts ||= usesUnpricedTools(usage) || runsPaidCode(usage, runsCode);
+    // A message was made, and is charged, whatever it leaves out.
+    this.#hasUnpricedParts ||=
+      !isUsed(totalUsage(runs)) || usesUnpricedTools(usage) || runsPaidCode(usage, runsCode);
   }
 
   /** A line that is no JSON: the end of one whose beginning came with an earlier part of the download. */

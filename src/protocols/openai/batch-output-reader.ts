@@ -1,7 +1,7 @@
 // Counts the output file of a batch: one line a request, each with a whole response, at the batch price.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import type { TokenUsage } from '../../core/usage.ts';
+import { isUsed, type TokenUsage } from '../../core/usage.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { ResultsLines } from '../results-lines.ts';
@@ -21,8 +21,8 @@ export class BatchOutputReader implements DocumentReader {
   read(document: unknown): void {
     const line = asObject(document);
     const body = asObject(asObject(line?.response)?.body);
-    const usage = asObject(body?.usage);
-    if (body === null || usage === null) return;
+    if (body === null || (asObject(body.usage) === null && !isAnswer(body))) return;
+    const usage = asObject(body.usage) ?? {};
     const model = asText(body.model);
     this.#model ??= model;
     const output = asArray(body.output)
@@ -41,6 +41,8 @@ export class BatchOutputReader implements DocumentReader {
       ...(Object.keys(extra).length > 0 && { extra }),
     };
     this.#lines.add(asText(line?.id) ?? asText(line?.custom_id), [run]);
+    // An answer was made, and is charged, whatever it leaves out.
+    this.#hasUnpricedParts ||= !isUsed(run.usage);
   }
 
   /** A line that is no JSON: the end of one whose beginning came with an earlier part of the download. */
@@ -67,6 +69,10 @@ export class BatchOutputReader implements DocumentReader {
     return '';
   }
 }
+
+/** Not an error, nor moderation, which is free. */
+const isAnswer = ({ choices, output, data, content }: JsonObject): boolean =>
+  [choices, output, data, content].some(Array.isArray);
 
 /** Embeddings tell a total and generate nothing. */
 function usageOf(body: JsonObject, usage: JsonObject, searches: number): TokenUsage {

@@ -2,6 +2,7 @@
 // Bounded: one that is long or slow is dropped, and its connection with it.
 
 import type { Dispatcher } from 'undici';
+import { decodedText } from '../content-codings.ts';
 
 const BYTES_MAX = 64 * 1024;
 const TIME_MS_MAX = 2000;
@@ -41,9 +42,16 @@ export class HeldAnswer {
     if (this.#state === 'coming') this.#become('whole');
   }
 
-  /** What came of it so far. */
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
+  /** What came of it so far; null where it is coded in a way that cannot be undone here. */
+  get text(): string | null {
+    return decodedText(Buffer.concat(this.#chunks), this.#contentEncoding());
+  }
+
+  #contentEncoding(): string | null {
+    for (let at = 0; at + 1 < this.#rawHeaders.length; at += 2)
+      if (this.#rawHeaders[at]?.toString('latin1').toLowerCase() === 'content-encoding')
+        return this.#rawHeaders[at + 1]?.toString('latin1') ?? null;
+    return null;
   }
 
   /** What is still to come of it is not read. */

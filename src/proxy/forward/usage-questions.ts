@@ -84,8 +84,9 @@ export class AskedAnswer implements Dispatcher.DispatchHandler {
     const held = new HeldAnswer(controller, status, raw, statusMessage ?? '');
     this.#held = held;
     held.whole((isWhole) => {
-      const namesQuestion = isWhole && NAMES_THE_QUESTION.test(held.text);
-      if (isWhole && !namesQuestion) held.passTo(this.#options.handler);
+      const text = isWhole ? held.text : null;
+      const namesQuestion = text !== null && NAMES_THE_QUESTION.test(text);
+      if (text !== null && !namesQuestion) held.passTo(this.#options.handler);
       else this.#options.onRefused(namesQuestion);
     });
   }

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { decodedText } from './content-codings.ts';
+
+const TEXT = 'Unknown parameter: stream_options. Größe';
+const bytes = Buffer.from(TEXT);
+
+test('a short text is read in each coding, and in those that can be told without a name', () => {
+  const coded: readonly (readonly [coding: string | null, body: Buffer])[] = [
+    [null, bytes],
+    ['identity', bytes],
+    ['gzip', gzipSync(bytes)],
+    ['X-GZip', gzipSync(bytes)],
+    ['deflate', deflateSync(bytes)],
+    ['deflate', deflateRawSync(bytes)],
+    ['br', brotliCompressSync(bytes)],
+    ['zstd', zstdCompressSync(bytes)],
+    [null, gzipSync(bytes)],
+    [null, zstdCompressSync(bytes)],
+  ];
+  for (const [coding, body] of coded) assert.equal(decodedText(body, coding), TEXT, String(coding));
+});
+
+test('what cannot be read is not taken for a text, and none becomes too long', () => {
+  assert.equal(decodedText(bytes, 'gzip'), null);
+  assert.equal(decodedText(gzipSync(bytes).subarray(0, 20), 'gzip'), null);
+  assert.equal(decodedText(bytes, 'compress'), null);
+  assert.equal(decodedText(gzipSync(gzipSync(bytes)), 'gzip, gzip'), null);
+  assert.equal(decodedText(gzipSync(Buffer.alloc(8 * 1024 * 1024)), 'gzip'), null);
+});

@@ -63,10 +63,12 @@ test('output is bounded by the client, or by the model, times the answers that a
 });
 
 test('embeddings generate nothing', () => {
-  const endpoint = { ...chat, name: 'embeddings' };
-  const answer = bound({ input: ['some text'] }, { endpoint, model: 'text-embedding-3-small' });
-  assert.equal(answer.outputTokensMax, 0);
-  assert.ok(answer.inputTokensMax >= 9);
+  for (const name of ['embeddings', 'cohere/embed', 'gemini/embed', 'ollama/embed']) {
+    const endpoint = { ...chat, name };
+    const answer = bound({ input: ['some text'] }, { endpoint, model: 'text-embedding-3-small' });
+    assert.equal(answer.outputTokensMax, 0, name);
+    assert.ok(answer.inputTokensMax >= 9, name);
+  }
 });
 
 test('an image counts as an image and not as its base64 text', () => {

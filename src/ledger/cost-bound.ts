@@ -91,7 +91,7 @@ export class CostBound {
     const input = inputBound(question.body);
     const inputTokens = inputTokensMax(input, limits);
     const perAnswer = question.maxOutputTokens ?? limits.outputTokens;
-    const outputTokens = endpoint.name === 'embeddings' ? 0 : perAnswer * input.answers;
+    const outputTokens = READS_ONLY.has(endpoint.name) ? 0 : perAnswer * input.answers;
     const isCuttable = this.#options.mode === 'cut' && question.stream && !input.runsElsewhere;
     const expected = this.#expected(question, inputTokens, outputTokens, isCuttable);
     return {
@@ -187,6 +187,9 @@ export class CostBound {
     };
   }
 }
+
+/** They make vectors, of no tokens. */
+const READS_ONLY = new Set(['embeddings', 'cohere/embed', 'gemini/embed', 'ollama/embed']);
 
 /** A stream that cannot hold as much is not worth to be begun: about a paragraph beyond the margin to its end. */
 export const FIRST_TOKENS = 300;

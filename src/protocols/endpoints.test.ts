@@ -42,6 +42,9 @@ const BY_TEXT: readonly Row[] = [
   ['openai', 'POST', '/api/chat', 'ollama/chat'],
   ['openai', 'POST', '/api/generate', 'ollama/generate'],
   ['openai', 'POST', '/v1beta/interactions', 'gemini/interactions'],
+  ['openai', 'POST', '/v1beta/models/gemini-embedding-001:embedContent', 'gemini/embed'],
+  ['openai', 'POST', '/v1beta/models/gemini-embedding-001:batchEmbedContents', 'gemini/embed'],
+  ['openai', 'POST', '/v2/embed', 'cohere/embed'],
   ['openai', 'POST', '/v1internal:generateContent', 'gemini/generateContent'],
   ['openai', 'POST', '/v1internal:streamGenerateContent', 'gemini/streamGenerateContent'],
 ];

@@ -16,7 +16,7 @@ import { AwsEventMeter } from './others/aws-event-meter.ts';
 import { CONVERSE, COUNTS } from './others/bedrock-formats.ts';
 import { GeminiReader } from './others/gemini-reader.ts';
 import { InteractionsReader } from './others/interactions-reader.ts';
-import { COHERE, OLLAMA } from './others/plain-formats.ts';
+import { COHERE, GEMINI_VECTORS, OLLAMA } from './others/plain-formats.ts';
 import { PlainReader } from './others/plain-reader.ts';
 import { type Shape, ShapedReader } from './shaped-reader.ts';
 import { SniffingMeter } from './sniffing-meter.ts';
@@ -30,6 +30,7 @@ const deferred: Open = () => new CompletionsReader({ generates: true, isFetched:
 const responses: Open = () => new ResponsesReader();
 const media: Open = () => new MediaReader();
 const gemini: Open = () => new GeminiReader();
+const geminiVectors: Open = () => new PlainReader(GEMINI_VECTORS);
 const interactions: Open = () => new InteractionsReader();
 const converse: Open = () => new PlainReader(CONVERSE);
 const counts: Open = () => new PlainReader(COUNTS);
@@ -82,6 +83,7 @@ const READERS: ReadonlyMap<string, Open> = new Map([
   ['gemini/generateContent', anyGemini],
   ['gemini/streamGenerateContent', anyGemini],
   ['gemini/interactions', interactions],
+  ['gemini/embed', geminiVectors],
   ['bedrock/converse', anyConverse],
   ['bedrock/converse-stream', anyConverse],
   ['cohere/chat', shaped(cohere)],

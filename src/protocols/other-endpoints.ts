@@ -30,6 +30,7 @@ const GOOGLE: readonly EndpointRow[] = [
   ['POST', path(`${GOOGLE_MODEL}:streamGenerateContent`), text('gemini/streamGenerateContent')],
   ['POST', path(`${GOOGLE_MODEL}:rawPredict`), text('vertex/rawPredict')],
   ['POST', path(`${GOOGLE_MODEL}:streamRawPredict`), text('vertex/streamRawPredict')],
+  ['POST', path(`${GOOGLE_MODEL}:(?:embedContent|batchEmbedContents)`), text('gemini/embed')],
   ['POST', path(`${GOOGLE_MODEL}:fetchPredictOperation`), free('gemini/jobs')],
   ['POST', path(`${GOOGLE_MODEL}:\\w+`), charged('gemini/other')],
   ['POST', path('(?:batches|batchPredictionJobs|operations)/[^/]+:cancel'), free('gemini/jobs')],
@@ -51,7 +52,7 @@ const GOOGLE: readonly EndpointRow[] = [
 
 const COHERE: readonly EndpointRow[] = [
   ['POST', path('v[12]/chat'), text('cohere/chat')],
-  ['POST', path('v[12]/embed'), charged('cohere/embed', { metered: true })],
+  ['POST', path('v[12]/embed'), text('cohere/embed')],
   ['POST', path('rerank'), charged('rerank', { metered: true })],
   ['POST', path('v\\d/classify'), charged('cohere/classify')],
   // Of vLLM, Cohere, xAI, Moonshot, Volcengine, Zhipu and llama.cpp.

@@ -50,7 +50,36 @@ const grounded = (name: string, groundingMetadata: object): Kind => [
     }),
 ];
 
+const VECTORS = '/v1beta/models/gemini-embedding-001:embedContent';
+
 export const CLOUDS: readonly Kind[] = [
+  [
+    'Gemini’s vectors of a text',
+    (n) =>
+      answer(
+        VECTORS,
+        { embedding: { values: [1] }, usageMetadata: { promptTokenCount: 50 + n, totalTokenCount: 50 + n } },
+        { usage: { inputTokens: 50 + n } },
+      ),
+  ],
+  [
+    'Gemini’s vectors of pictures, which have another price',
+    (n) =>
+      answer(
+        VECTORS,
+        {
+          embedding: { values: [1] },
+          usageMetadata: {
+            promptTokenCount: 300 + n,
+            promptTokenDetails: [
+              { modality: 'TEXT', tokenCount: 42 + n },
+              { modality: 'IMAGE', tokenCount: 258 },
+            ],
+          },
+        },
+        { usage: { inputTokens: 300 + n }, hasUnpricedParts: true },
+      ),
+  ],
   [
     'Bedrock, Nova’s names of what was read from its cache',
     (n) =>

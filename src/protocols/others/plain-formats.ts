@@ -1,7 +1,7 @@
-// How Cohere and Ollama tell what an answer used.
+// How Cohere, Ollama and Gemini's vectors tell what an answer used.
 
 import { NO_USAGE } from '../../core/usage.ts';
-import { asFigure } from '../figure.ts';
+import { asFigure, largestFigure } from '../figure.ts';
 import { asArray, asObject } from '../json-value.ts';
 import { type PlainFormat, textsOf } from './plain-reader.ts';
 
@@ -56,4 +56,19 @@ export const OLLAMA: PlainFormat = {
     asObject(document.message)?.thinking,
     ...asArray(asObject(document.message)?.tool_calls).map((call) => asObject(call)?.function),
   ],
+};
+
+/** Vectors that Gemini makes: of text, or of pictures and sound, which have prices of their own. */
+export const GEMINI_VECTORS: PlainFormat = {
+  figures: (document) => asObject(document.usageMetadata),
+  usage: (figures) => ({
+    ...NO_USAGE,
+    inputTokens: largestFigure(figures.promptTokenCount, figures.totalTokenCount) ?? 0,
+  }),
+  finishReason: () => null,
+  text: () => [],
+  isUnpriced: (_document, figures) =>
+    [figures?.promptTokensDetails, figures?.promptTokenDetails]
+      .flatMap((details) => asArray(details).map(asObject))
+      .some((part) => part?.modality !== 'TEXT' && (asFigure(part?.tokenCount) ?? 0) > 0),
 };

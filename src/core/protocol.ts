@@ -175,7 +175,7 @@ export interface Protocol {
    */
   replay(endpoint: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Array | null;
   /** The error body that this protocol's SDKs turn into their typed error. */
-  errorBody(error: TokenWatchError, requestId: string): unknown;
+  errorBody(error: TokenWatchError, requestId: string, endpoint: Endpoint): unknown;
   /** The error as the last event of a stream of that operation that has already begun, complete with its framing. */
   errorEvent(error: TokenWatchError, requestId: string, endpoint: Endpoint): string;
 }

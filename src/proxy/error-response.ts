@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { FINAL_REFUSALS, type TokenWatchError } from '../core/errors.ts';
-import type { Protocol } from '../core/protocol.ts';
+import type { Endpoint, Protocol } from '../core/protocol.ts';
 import { endOnceRead } from './end-once-read.ts';
 
 export const REQUEST_ID_HEADER = 'x-tokenwatch-request-id';
@@ -22,14 +22,20 @@ export function statusFor(error: TokenWatchError, headers: IncomingHttpHeaders):
   return isFinal && TAKES_402.test(headers['user-agent'] ?? '') ? 402 : error.status;
 }
 
+/** What decides the form. */
+export interface ErrorPlace {
+  readonly protocol: Protocol;
+  readonly endpoint: Endpoint;
+  readonly id: string;
+}
+
 /** Answers with the error. Returns the body's length in bytes. Must come before any other response byte. */
 export function sendError(
   response: ServerResponse,
-  protocol: Protocol,
+  { protocol, endpoint, id: requestId }: ErrorPlace,
   error: TokenWatchError,
-  requestId: string,
 ): number {
-  const body = Buffer.from(JSON.stringify(protocol.errorBody(error, requestId)));
+  const body = Buffer.from(JSON.stringify(protocol.errorBody(error, requestId, endpoint)));
   response.sendDate = true;
   response.writeHead(statusFor(error, response.req.headers), {
     'content-type': 'application/json; charset=utf-8',

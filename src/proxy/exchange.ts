@@ -261,7 +261,8 @@ export class Exchange extends Call implements RequestSight {
       if (this.#entry === null) this.begin();
       this.#options.journal.flushStarts();
       this.status = statusFor(error, this.headers);
-      this.responseBytes = sendError(this.response, this.mount.protocol, error, this.id);
+      const place = { protocol: this.mount.protocol, endpoint: this.endpoint, id: this.id };
+      this.responseBytes = sendError(this.response, place, error);
     }
     this.finish(outcome, EMPTY_READING, error.code);
   }

@@ -69,7 +69,8 @@ async function take(
 
 /** In the shape of the API, and not to be tried again. */
 export function answerError(response: ServerResponse, api: ProtocolName, error: TokenWatchError): void {
-  const body = JSON.stringify(PROTOCOLS[api].errorBody(error, 'recording'));
+  const protocol = PROTOCOLS[api];
+  const body = JSON.stringify(protocol.errorBody(error, 'recording', protocol.endpoint('GET', '/')));
   response.writeHead(error.status, {
     'content-type': 'application/json',
     'x-tokenwatch-error': error.code,

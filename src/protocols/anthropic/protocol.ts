@@ -5,6 +5,7 @@ import type { Endpoint, Meter, Protocol, RequestFacts, ResponseHead } from '../.
 import { askedTier } from '../asked-tier.ts';
 import { asObject, asText, parseJson } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
+import { otherErrorBody, otherErrorEvent } from '../other-errors.ts';
 import { outputLimit } from '../output-limit.ts';
 import { promptTextOf } from '../prompt-text.ts';
 import { refined } from '../refined-endpoint.ts';
@@ -85,8 +86,9 @@ export const anthropic: Protocol = {
   meter,
   messageMeter: () => null,
   replay: (of, answer, form) => (of.name === 'messages' ? replayMessage(answer, form) : null),
-  errorBody,
-  errorEvent(error, requestId) {
-    return `event: error\ndata: ${JSON.stringify(errorBody(error, requestId))}\n\n`;
+  errorBody: (error, requestId, of) => otherErrorBody(of, error) ?? errorBody(error, requestId),
+  errorEvent(error, requestId, of) {
+    const own = (): string => `event: error\ndata: ${JSON.stringify(errorBody(error, requestId))}\n\n`;
+    return otherErrorEvent(of, error) ?? own();
   },
 };

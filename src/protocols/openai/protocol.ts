@@ -14,6 +14,7 @@ import type {
 import { askedTier } from '../asked-tier.ts';
 import { asObject, asText } from '../json-value.ts';
 import { meterOf } from '../meter-of.ts';
+import { otherErrorBody, otherErrorEvent } from '../other-errors.ts';
 import { outputLimit } from '../output-limit.ts';
 import { promptTextOf } from '../prompt-text.ts';
 import { refined } from '../refined-endpoint.ts';
@@ -117,8 +118,10 @@ export const openai: Protocol = {
   meter,
   messageMeter,
   replay,
-  errorBody,
+  errorBody: (error, _requestId, of) => otherErrorBody(of, error) ?? errorBody(error),
   errorEvent(error, requestId, of) {
+    const others = otherErrorEvent(of, error);
+    if (others !== null) return others;
     if (of.name.startsWith('responses')) return failedResponse(error, requestId);
     return `data: ${JSON.stringify(errorBody(error))}\n\n`;
   },

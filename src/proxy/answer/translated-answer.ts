@@ -268,7 +268,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
       return;
     }
     onUntranslatable(error);
-    const body = JSON.stringify(client.protocol.errorBody(error, client.requestId));
+    const body = JSON.stringify(client.protocol.errorBody(error, client.requestId, client.endpoint));
     this.#send(controller, error.status, body, Object.entries(errorHeaders(error)).flat());
     controller.abort(error);
   }

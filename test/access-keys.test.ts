@@ -142,6 +142,8 @@ test('models that a key is not for are refused, and so is what names none and ma
   assert.deepEqual([refused.status, codeOf(refused)], [403, 'key_model_refused']);
   assert.match(await refused.text(), /only for gpt-4o-mini, claude-\*/);
   assert.equal((await chat(bearer(key), { model: undefined })).status, 403);
+  const beside = await chat(bearer(key), { models: ['gpt-4o-mini', 'gpt-4o'] });
+  assert.deepEqual([beside.status, codeOf(beside)], [403, 'key_model_refused']);
   const list = await fetch(`${app.proxyUrl}/openai/v1/models`, { headers: bearer(key) });
   assert.equal(list.status, 200);
 });

@@ -101,12 +101,12 @@ test("an upstream's own TokenWatch headers are told as the upstream's", async ()
   assert.match(response.headers.get('x-tokenwatch-request-id') ?? '', /^[\da-f-]{36}$/);
 });
 
-test('a stream that breaks before its first byte is a 502 in the shape of its protocol', async () => {
+test('an answer that breaks before its first byte is a 502 in the shape of its protocol', async () => {
   const paths = { '/openai/v1/chat/completions': /"type":"\w+"/, '/anthropic/v1/messages': /"type":"error"/ };
   for (const [path, shape] of Object.entries(paths)) {
-    for (const lastBytes of ['', 'zz\r\n']) {
-      speak = (socket) => socket.end(STREAM + lastBytes);
-      const response = await ask(true, path);
+    for (const begun of [STREAM, `${STREAM}zz\r\n`, `${HEAD}\r\n`]) {
+      speak = (socket) => socket.end(begun);
+      const response = await ask(begun !== `${HEAD}\r\n`, path);
       assert.equal(response.status, 502, path);
       assert.equal(response.headers.get('x-tokenwatch-error'), 'upstream_broken');
       assert.match(await response.text(), shape);

@@ -8,6 +8,7 @@ import type { LimitRefusal } from '../access/key-use.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { mayCost, type ProtocolName } from '../core/protocol.ts';
+import { otherModels } from '../protocols/named-models.ts';
 import { keysIn } from '../upstream/foreign-keys.ts';
 import type { Call } from './call.ts';
 import type { Exchange } from './exchange.ts';
@@ -68,6 +69,10 @@ export class AccessStep {
     const { model, endpoint } = exchange;
     const isTaken = model === null ? key.models === null || !mayCost(endpoint) : grant.takesModel(model);
     if (!isTaken) return modelRefused(key, model);
+    // Whoever answers may take one of those that the body names beside it.
+    const others = key.models === null ? [] : otherModels(exchange.body?.document, model);
+    const refused = others.find((other) => !grant.takesModel(other));
+    if (refused !== undefined) return modelRefused(key, refused);
     const entered = use.enter(tokensOf(exchange), this.#options.clock.monotonicMs());
     if ('what' in entered) return limitError(key, entered, exchange.mount.protocol.name, this.#options.clock);
     exchange.admission = entered;

@@ -35,16 +35,15 @@ export interface RelayOwner {
   failed(error: Error, hadHead: boolean): void;
 }
 
-/** The head of a stream whose first byte is not here yet. */
+/** The head of an answer whose first byte is not here yet. */
 interface WaitingHead {
   readonly status: number;
   readonly phrase: string;
   readonly headers: ResponseHeaders;
   readonly extra: readonly string[];
-  readonly timer: NodeJS.Timeout;
 }
 
-/** The head of a stream waits so long for its first byte: what breaks by then was no answer, and gets an error's status. */
+/** A good head waits so long for its first byte: what breaks by then was no answer, and gets an error's status. */
 const LONE_HEAD_MS = 25;
 /** A stream that is to be ended waits this long for the event on its way. */
 const LAST_EVENT_MS = 1000;
@@ -68,6 +67,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #whenEnded: (() => void) | null = null;
   #tap: MeterTap | null = null;
   #waitingHead: WaitingHead | null = null;
+  #headTimer: NodeJS.Timeout | null = null;
 
   constructor({ response, wholeAnswerTimeoutMs, owner }: RelayOptions) {
     this.#owner = owner;
@@ -183,28 +183,33 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#tap = tap;
     if (this.isDetached) return;
     const phrase = phraseBytes(statusMessage);
-    if (this.#isOpenStream && status < 300) {
-      const timer = setTimeout(sendLoneHead, LONE_HEAD_MS, this);
-      this.#waitingHead = { status, phrase, headers, extra, timer };
-      return;
-    }
-    writeUpstreamHead(this.#response, status, phrase, headers, extra);
+    this.#waitingHead = { status, phrase, headers, extra };
+    if (status >= 300) this.sendHead();
     // A head whose body is not here yet goes out by itself; otherwise they share a packet.
-    process.nextTick(flushHeadWithoutBody, this);
+    process.nextTick(awaitFirstByte, this);
   }
 
-  /** False where there is none that waits. */
-  sendHead(): boolean {
+  awaitFirstByte(): void {
+    if (this.#waitingHead === null) this.#flushHead();
+    else this.#headTimer = setTimeout(sendLoneHead, LONE_HEAD_MS, this);
+  }
+
+  sendHead(): void {
     const head = this.#waitingHead;
-    if (head === null) return false;
+    if (head === null) return;
     this.#dropHead();
     writeUpstreamHead(this.#response, head.status, head.phrase, head.headers, head.extra);
-    return true;
   }
 
-  flushHead(): void {
+  sendLoneHead(): void {
+    this.sendHead();
+    this.#flushHead();
+  }
+
+  #flushHead(): void {
     const response = this.#response;
-    if (!this.#wroteBody && !response.writableEnded && !response.destroyed) response.flushHeaders();
+    const isOut = response.headersSent && !response.writableEnded && !response.destroyed;
+    if (isOut && !this.#wroteBody) response.flushHeaders();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -263,8 +268,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #dropHead(): void {
-    if (this.#waitingHead === null) return;
-    clearTimeout(this.#waitingHead.timer);
+    if (this.#headTimer !== null) clearTimeout(this.#headTimer);
+    this.#headTimer = null;
     this.#waitingHead = null;
   }
 
@@ -287,7 +292,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 }
 
 function sendLoneHead(relay: Relay): void {
-  if (relay.sendHead()) relay.flushHead();
+  relay.sendLoneHead();
 }
 
 function giveUp(relay: Relay, afterMs: number): void {
@@ -299,8 +304,8 @@ function giveUp(relay: Relay, afterMs: number): void {
   );
 }
 
-function flushHeadWithoutBody(relay: Relay): void {
-  relay.flushHead();
+function awaitFirstByte(relay: Relay): void {
+  relay.awaitFirstByte();
 }
 
 function isIdentity(contentEncoding: string | null): boolean {

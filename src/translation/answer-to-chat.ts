@@ -3,6 +3,7 @@
 import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { callIdOf } from './call-id.ts';
 import { finishReason, untranslatableAnswer } from './endings.ts';
+import { serverBlockText } from './server-blocks.ts';
 import type { ToolNames } from './tool-names.ts';
 import type { AnswerContext } from './translator.ts';
 import { usageToChat } from './usage.ts';
@@ -18,8 +19,7 @@ export function messageToCompletion(message: JsonObject, context: AnswerContext)
     if (block.type === 'text') words.push(asText(block.text) ?? '');
     else if (block.type === 'thinking') thoughts.push(asText(block.thinking) ?? '');
     else if (block.type === 'tool_use') calls.push(toolCall(block, message.id, calls.length, toolNames));
-    // Nobody but Anthropic can read these.
-    else if (block.type !== 'redacted_thinking') throw untranslatableBlock(block);
+    else if (!isAside(block)) throw untranslatableBlock(block);
   }
   const content = words.join('');
   const reasoning = thoughts.join('');
@@ -52,6 +52,11 @@ export function messageToCompletion(message: JsonObject, context: AnswerContext)
 export function refusalText(message: JsonObject): string | null {
   if (message.stop_reason !== 'refusal') return null;
   return asText(asObject(message.stop_details)?.explanation);
+}
+
+/** What nobody but Anthropic can read, and what tells of tools that a server ran by itself: its words say what came of it. */
+export function isAside(block: JsonObject): boolean {
+  return block.type === 'redacted_thinking' || serverBlockText(block) !== null;
 }
 
 export function untranslatableBlock(block: JsonObject): Error {

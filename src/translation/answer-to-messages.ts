@@ -91,7 +91,7 @@ export function usageOf(document: JsonObject): JsonObject | null {
 /** Words and thoughts of a message or a delta, as OpenAI, DeepSeek (`reasoning_content`), Groq and Mistral write them. */
 export function spoken(message: JsonObject): { readonly text: string; readonly thought: string } {
   let text = asText(message.content) ?? '';
-  let thought = asText(message.reasoning_content) ?? asText(message.reasoning) ?? '';
+  let thought = asText(message.reasoning_content) ?? asText(message.reasoning) ?? listedThoughts(message);
   for (const value of asArray(message.content)) {
     const part = asObject(value) ?? {};
     if (part.type === 'text' || part.type === 'output_text') text += asText(part.text) ?? '';
@@ -105,6 +105,14 @@ export function spoken(message: JsonObject): { readonly text: string; readonly t
       throw untranslatableAnswer(`its content has a part of type "${part.type}"`);
   }
   return { text, thought };
+}
+
+/** OpenRouter's and LiteLLM's lists, where they come alone. */
+function listedThoughts(message: JsonObject): string {
+  const listed = [...asArray(message.reasoning_details), ...asArray(message.thinking_blocks)].map(asObject);
+  return listed
+    .map((part) => asText(part?.text) ?? asText(part?.summary) ?? asText(part?.thinking) ?? '')
+    .join('');
 }
 
 function toolUse(

@@ -172,6 +172,43 @@ test('odd parts of answers: no names, one id for all calls, blanks before a call
   assert.equal(whole({ content: ' x' }).content[0]?.text, ' x');
 });
 
+test('thoughts in lists are thoughts, and come once', () => {
+  const listed = { reasoning_details: [{ type: 'reasoning.text', text: 'hm' }] };
+  assert.equal(whole({ content: 'x', ...listed }).content[0]?.thinking, 'hm');
+  assert.equal(whole({ content: 'x', reasoning: 'hm', ...listed }).content[0]?.thinking, 'hm');
+  const blocks = { thinking_blocks: [{ type: 'thinking', thinking: 'hm', signature: 's' }] };
+  assert.deepEqual(streamed({ content: 'x', ...blocks }, 'stop').kinds, ['thinking', 'text']);
+});
+
+test('tools that a server ran by itself do not break an answer, nor does a call that it never closes', () => {
+  const use = { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'q' } };
+  const found = { type: 'web_search_tool_result', tool_use_id: 's', content: [] };
+  const message = { id: 'm', type: 'message', stop_reason: 'end_turn', usage: null };
+  const told = messageToCompletion(
+    { ...message, content: [use, found, { type: 'text', text: 'x' }] },
+    CONTEXT,
+  );
+  assert.match(JSON.stringify(told), /"content":"x"/);
+  assert.throws(() => messageToCompletion({ ...message, content: [{ type: 'new' }] }, CONTEXT), /type "new"/);
+  const stream = new StreamToChat(CONTEXT);
+  const events = [
+    { type: 'message_start', message: { id: 'm' } },
+    ...[use, found].map((content_block, index) => ({ type: 'content_block_start', index, content_block })),
+    { type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json: '{}' } },
+    {
+      type: 'content_block_start',
+      index: 2,
+      content_block: { type: 'tool_use', id: 'a', name: 'f', input: {} },
+    },
+    { type: 'message_delta', delta: { stop_reason: 'tool_use' } },
+    { type: 'message_stop' },
+  ];
+  const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+  const said = Buffer.concat([stream.push(Buffer.from(text)), stream.end()]).toString();
+  assert.equal(stream.failure, null);
+  assert.match(said, /"arguments":"\{\}"[\s\S]*"finish_reason":"tool_calls"/);
+});
+
 test('what Claude quotes does not break an answer', () => {
   const stream = new StreamToChat(CONTEXT);
   const events = [

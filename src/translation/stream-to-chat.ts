@@ -8,7 +8,7 @@ import { eventsIn, parseAnswer } from '../protocols/answer-json.ts';
 import { mergeMessageUsage } from '../protocols/anthropic/usage.ts';
 import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
-import { refusalText, untranslatableBlock } from './answer-to-chat.ts';
+import { isAside, refusalText, untranslatableBlock } from './answer-to-chat.ts';
 import { callIdOf } from './call-id.ts';
 import { finishReason, untranslatableAnswer } from './endings.ts';
 import { eventErrorToChunk } from './error-bodies.ts';
@@ -142,7 +142,7 @@ export class StreamToChat implements StreamTranslation {
       });
     } else if (block.type === 'text') this.#words('content', block.text);
     else if (block.type === 'thinking') this.#words('reasoning_content', block.thinking);
-    else if (block.type !== 'redacted_thinking') throw untranslatableBlock(block);
+    else if (!isAside(block)) throw untranslatableBlock(block);
   }
 
   #delta(index: unknown, delta: JsonObject): void {
@@ -172,6 +172,8 @@ export class StreamToChat implements StreamTranslation {
   }
 
   #stop(): void {
+    // Not every server closes its blocks.
+    for (const index of this.#calls.keys()) this.#closeBlock(index);
     const finish = finishReason(this.#ending.stop_reason, this.#calls.size > 0);
     const refusal = refusalText(this.#ending);
     this.#chunk(refusal === null ? {} : { refusal }, finish);

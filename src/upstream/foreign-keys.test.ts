@@ -80,3 +80,21 @@ test('a provider’s own keys, keys of no form, and addresses that nobody knows 
   for (const host of ['127.0.0.1', 'localhost', 'gateway.example.com', 'openai.com.example.com', 'notz.ai'])
     assert.equal(bearer(host, KEYS.openai), null, host);
 });
+
+test('a key goes to every place of its own provider', () => {
+  const account = `AKIA${'X'.repeat(16)}`;
+  for (const [host, key] of [
+    ['bedrock-runtime.us-east-1.amazonaws.com', KEYS.bedrock],
+    ['bedrock-runtime.cn-north-1.amazonaws.com.cn', KEYS.bedrock],
+    ['bedrock-runtime.us-east-1.amazonaws.com', account],
+    ['bedrock-runtime.us-east-1.api.aws', account],
+    ['ai-gateway.vercel.sh', KEYS.vercel],
+    ['api.githubcopilot.com', KEYS.github],
+    ['models.github.ai', KEYS.github],
+    ['api.replicate.com', KEYS.replicate],
+    ['generativelanguage.googleapis.com', `AQ.${'x'.repeat(40)}`],
+  ])
+    assert.equal(bearer(host as string, key), null, `${host}`);
+  assert.equal(bearer('api.openai.com', account), 'Amazon Bedrock');
+  assert.equal(bearer('api.openai.com', `AQ.${'x'.repeat(40)}`), 'Google');
+});

@@ -61,8 +61,8 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: 'Google',
     hosts: /(?:^|\.)googleapis\.com$/,
-    // Of the API, and of a login.
-    keys: /^AIza[\w-]{30}|^ya29\./,
+    // Of the API, in its older and its newer form, and of a login.
+    keys: /^AIza[\w-]{30}|^AQ\.[\w-]{30}|^ya29\./,
     shown: 'AIza…',
     openaiUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
   },
@@ -131,8 +131,9 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     name: 'Amazon Bedrock',
-    hosts: /(?:^|\.)(?:amazonaws\.com|api\.aws)$/,
-    keys: /^(?:ABSK[A-Za-z0-9+/]|bedrock-api-key-)/,
+    hosts: /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
+    // Its own API keys, and the ids of an account's.
+    keys: /^(?:ABSK[A-Za-z0-9+/]|bedrock-api-key-|(?:AKIA|ASIA)[A-Z\d]{16}$)/,
     shown: 'ABSK…',
     openaiUrl: null,
   },
@@ -149,35 +150,6 @@ const PROVIDERS: readonly Provider[] = [
     keys: /^r8_/,
     shown: 'r8_…',
     openaiUrl: null,
-  },
-  {
-    name: 'Amazon Bedrock',
-    hosts: /(?:^|\.)amazonaws\.com(?:\.cn)?$/,
-    // Its own API keys, and the ids of an account's.
-    keys: /^(?:ABSK[\w+/=]{20}|bedrock-api-key-|(?:AKIA|ASIA)[A-Z\d]{16}$)/,
-    shown: 'ABSK…',
-    openaiUrl: null,
-  },
-  {
-    name: 'Replicate',
-    hosts: /(?:^|\.)replicate\.com$/,
-    keys: /^r8_/,
-    shown: 'r8_…',
-    openaiUrl: null,
-  },
-  {
-    name: 'GitHub',
-    hosts: /(?:^|\.)(?:github\.ai|githubcopilot\.com|models\.inference\.ai\.azure\.com)$/,
-    keys: /^(?:gh[pousr]_|github_pat_)/,
-    shown: 'ghp_…',
-    openaiUrl: 'https://models.github.ai/inference',
-  },
-  {
-    name: 'Vercel',
-    hosts: /(?:^|\.)ai-gateway\.vercel\.sh$/,
-    keys: /^vck_/,
-    shown: 'vck_…',
-    openaiUrl: 'https://ai-gateway.vercel.sh',
   },
   {
     name: 'Jina',
@@ -206,11 +178,7 @@ const PROVIDERS: readonly Provider[] = [
     ['Nebius', /(?:^|\.)nebius\.(?:com|ai)$/],
     ['Volcengine', /(?:^|\.)(?:volces|bytepluses)\.com$/],
     ['MiniMax', /(?:^|\.)minimaxi?\.(?:io|chat|com)$/],
-    ['DeepInfra', /(?:^|\.)deepinfra\.com$/],
-    ['SambaNova', /(?:^|\.)sambanova\.ai$/],
-    ['SiliconFlow', /(?:^|\.)siliconflow\.(?:cn|com)$/],
     ['Novita', /(?:^|\.)novita\.ai$/],
-    ['Nebius', /(?:^|\.)(?:nebius|tokenfactory\.nebius)\.(?:com|ai)$/],
     ['Hyperbolic', /(?:^|\.)hyperbolic\.xyz$/],
     ['Baseten', /(?:^|\.)baseten\.co$/],
   ].map(([name, hosts]) => ({

@@ -101,8 +101,10 @@ test('rules are added, ordered by keyboard, switched off, and a request is tried
     await explain.getByRole('button', { name: 'Explain' }).click();
     const answer = page.getByTestId('explained');
     await answer.getByText('claude-opus-4-6 → claude-sonnet-4-5').waitFor();
+    // The switch shows what is wished; what is explained follows when the server has said yes.
+    const switched = page.waitForResponse((response) => response.url().endsWith('/api/routes/second'));
     await page.getByRole('switch', { name: 'second is in force' }).uncheck();
-    await page.getByRole('switch', { name: 'second is in force', checked: false }).waitFor();
+    assert.equal((await switched).status(), 200);
     await explain.getByRole('button', { name: 'Explain' }).click();
     await answer.getByText('claude-opus-4-6 → claude-haiku-4-5').waitFor();
     await send(app, 'routed', { model: 'claude-sonnet-4-5' });

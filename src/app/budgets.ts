@@ -70,7 +70,7 @@ export async function startBudgets(
   const offline = bank === null ? settings.TOKENWATCH_BUDGET_OFFLINE : 'leases';
   const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault, copy, offline, marks });
   const leases =
-    bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch, instance: instance.name });
+    bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch, instance: instance.name, drain });
   // The database's clock comes first: it decides the period.
   await leases?.start();
   await watch.start();
@@ -111,6 +111,7 @@ function keeperOf(
     readonly clock: SharedClock;
     readonly watch: BudgetWatch;
     readonly instance: InstanceName;
+    readonly drain: () => Promise<void>;
   },
 ): LeaseKeeper {
   const { ledger, clock, watch, instance } = parts;

@@ -81,7 +81,14 @@ class Presence {
   async #tell(isLast: boolean): Promise<void> {
     if (!this.#isRegistered) await this.#bank.registerInstance(this.#name);
     this.#isRegistered = true;
-    const said = { instance: this.#name, rulesVersion: null, claims: [], isLast };
+    const said = {
+      instance: this.#name,
+      rulesVersion: null,
+      claims: [],
+      areRecordsIn: false,
+      holdsMembers: false,
+      isLast,
+    };
     const { isSuperseded } = await this.#bank.exchangeLeases(said);
     if (!isSuperseded) return;
     this.#isClosed = true;

@@ -2,7 +2,7 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import { type Budget, limitAt, limitTurnsMs } from './budget.ts';
-import type { LeaseFigures } from './lease-ports.ts';
+import type { LeaseFigures, MemberFigures } from './lease-ports.ts';
 import { periodAt } from './period.ts';
 import { SHARES_MAX, type ShareSpent } from './ports.ts';
 import type { RequestFacets } from './scope-matcher.ts';
@@ -59,6 +59,8 @@ export class BudgetAccount {
   readonly leaseKey: string;
   leasing: Leasing;
   readonly #timeZone: string;
+  /** Of its members over all instances, as far as one of them knows; null where nobody has told. */
+  #told: { readonly startMs: number; readonly figures: MemberFigures } | null = null;
   #budget: Budget;
   #thresholdsNanoUsd: readonly NanoUsd[];
   #sums: PeriodSums;
@@ -128,6 +130,7 @@ export class BudgetAccount {
   /** It was removed: requests in flight still count, and nothing is refused. */
   retire(): void {
     this.#isInForce = false;
+    this.leasing = 'none';
     this.#hardLimitNanoUsd = Number.POSITIVE_INFINITY;
   }
 
@@ -155,11 +158,17 @@ export class BudgetAccount {
     let most: PeriodSums | null = null;
     for (const sums of sharesOf(this.sumsAt(nowMs)))
       if (most === null || held(sums) > held(most)) most = sums;
-    const { shares } = this.#sums;
-    return {
+    const { shares, startMs } = this.#sums;
+    const here = {
       ...standingOf(most ?? this.#sums),
       shares: shares && sharesIn(shares, this.#limitNanoUsd),
     };
+    return this.#told?.startMs === startMs ? overAll(here, this.#told.figures) : here;
+  }
+
+  /** What all instances know of the members of a period. */
+  hearMembers(startMs: number, figures: MemberFigures): void {
+    this.#told = { startMs, figures };
   }
 
   /** Adds to what is spent, an amount that was checked; returns the thresholds that this reached. */
@@ -221,7 +230,8 @@ function sharesOf(whole: PeriodSums): Iterable<PeriodSums> {
   return whole.shares ?? [whole];
 }
 
-const held = ({ spentNanoUsd, reservedNanoUsd }: PeriodSums): NanoUsd => spentNanoUsd + reservedNanoUsd;
+const held = (sums: PeriodSums): NanoUsd =>
+  spentOf(sums) + sums.reservedNanoUsd + sums.others.reservedNanoUsd;
 
 function placeOfShare(id: string, share: string | null): string {
   return `${id}\n${share ?? ''}`;
@@ -265,8 +275,22 @@ function sharesIn(
   limitNanoUsd: NanoUsd,
 ): { readonly known: number; readonly usedUp: number } {
   let usedUp = 0;
-  for (const { spentNanoUsd } of shares) if (spentNanoUsd >= limitNanoUsd) usedUp += 1;
+  for (const sums of shares) if (spentOf(sums) >= limitNanoUsd) usedUp += 1;
   return { known: shares.size, usedUp };
+}
+
+/** Of allowances that other instances know as well. */
+function overAll(here: BudgetStanding, { known, usedUp, most }: MemberFigures): BudgetStanding {
+  const { spentNanoUsd, reservedNanoUsd, limitNanoUsd, shares } = here;
+  const both = {
+    known: Math.max(known, shares?.known ?? 0),
+    usedUp: Math.max(usedUp, shares?.usedUp ?? 0),
+  };
+  if (most === null || most.spentNanoUsd + most.reservedNanoUsd <= spentNanoUsd + reservedNanoUsd)
+    return { ...here, shares: both };
+  const { name, ...amounts } = most;
+  const remainingNanoUsd = Math.max(0, limitNanoUsd - amounts.spentNanoUsd - amounts.reservedNanoUsd);
+  return { ...here, ...amounts, remainingNanoUsd, share: name === '' ? null : name, shares: both };
 }
 
 /** As it stands once a request has reserved that much. */
@@ -333,6 +357,7 @@ export class Shares {
     const fresh: PeriodSums = {
       ...{ ...this.#whole, share, shares: this, spentNanoUsd, thresholdsReached },
       ...{ reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 },
+      ...newSlice(account.leaseKey !== ''),
     };
     this.#known.set(name, fresh);
     return fresh;
@@ -357,7 +382,7 @@ export class Shares {
   #forgetOne(): void {
     let looks = 0;
     for (const [name, sums] of this.#known) {
-      if (sums.reservedNanoUsd === 0) {
+      if (sums.reservedNanoUsd === 0 && !sums.isHeld) {
         this.#known.delete(name);
         this.#remember(name, sums.spentNanoUsd);
         return;

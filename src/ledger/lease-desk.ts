@@ -10,7 +10,8 @@
 // holds. Its lease is lowered by itself, or when its process has ended and all its records are in (`releaseEnded`).
 
 import { TokenWatchError } from '../core/errors.ts';
-import type { NanoUsd } from '../core/money.ts';
+import { grantFor, holdersOf, leaseFor, overlaps, spentRow } from './lease-grant.ts';
+import { budgetKeyOfMember } from './lease-key.ts';
 import type {
   InstanceFacts,
   InstanceName,
@@ -18,10 +19,22 @@ import type {
   LeaseAsk,
   LeaseBank,
   LeaseClaim,
-  LeaseFigures,
   LeaseGrant,
   LeaseWindow,
+  MemberFigures,
+  MembersAsk,
 } from './lease-ports.ts';
+import {
+  type HeldSums,
+  type InstanceRow,
+  type LeaseRow,
+  type LeaseRows,
+  type LeaseStore,
+  NOBODY,
+  type Served,
+  type Window,
+} from './lease-store.ts';
+import { adoptMembers, settleMembers } from './member-desk.ts';
 
 /** Not heard of for so long, an instance counts as ended for what others are told. Nothing is taken from it. */
 const SILENT_AFTER_MS = 10_000;
@@ -29,44 +42,6 @@ const SILENT_AFTER_MS = 10_000;
 const FORGOTTEN_AFTER_MS = 7 * 24 * 3_600_000;
 /** For people: an instance that stopped so long ago is not listed. */
 const LISTED_MS = 24 * 3_600_000;
-
-/** Stands for records of nobody who holds a lease: from before the budget, or moved here from another store. */
-const NOBODY = '';
-
-export interface LeaseRow extends LeaseFigures {
-  readonly key: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly instance: string;
-  readonly grantedNanoUsd: NanoUsd;
-  readonly isUnmet: boolean;
-}
-
-export interface InstanceRow extends InstanceName {
-  readonly startedAtMs: number;
-  readonly seenAtMs: number;
-  readonly isStopped: boolean;
-}
-
-type Window = Pick<LeaseWindow, 'key' | 'startMs' | 'endMs' | 'scope'>;
-
-/** What a store keeps of it. All calls of one `transaction` are one, and nobody else's is between them. */
-export interface LeaseRows {
-  now(): Promise<{ readonly nowMs: number; readonly rulesVersion: number }>;
-  instances(): Promise<readonly InstanceRow[]>;
-  putInstance(row: InstanceRow): Promise<void>;
-  leases(keys: readonly string[]): Promise<readonly LeaseRow[]>;
-  putLeases(rows: readonly LeaseRow[]): Promise<void>;
-  windows(): Promise<readonly Window[]>;
-  putWindow(window: Window): Promise<void>;
-  forgetBefore(endMs: number): Promise<void>;
-  /** Ended records at their cost, running ones at what they reserved; by whom they are. */
-  spentBy(window: Window): Promise<readonly { readonly instance: string; readonly nanoUsd: NanoUsd }[]>;
-}
-
-export interface LeaseStore {
-  transaction<T>(work: (rows: LeaseRows) => Promise<T>): Promise<T>;
-}
 
 export class LeaseDesk implements LeaseBank {
   readonly #store: LeaseStore;
@@ -86,10 +61,11 @@ export class LeaseDesk implements LeaseBank {
     });
   }
 
-  exchangeLeases({ instance, rulesVersion, claims: told, isLast }: LeaseAsk): Promise<LeaseAnswer> {
+  exchangeLeases(ask: LeaseAsk): Promise<LeaseAnswer> {
+    const { instance, rulesVersion, areRecordsIn, isLast } = ask;
     // Whoever has no budgets from the store does not know what its own earlier processes spent either: by what it told,
     // their lease would be free.
-    const claims = rulesVersion === null ? [] : told;
+    const claims = rulesVersion === null ? [] : ask.claims;
     return this.#store.transaction(async (rows): Promise<LeaseAnswer> => {
       const now = await rows.now();
       const instances = await rows.instances();
@@ -97,31 +73,85 @@ export class LeaseDesk implements LeaseBank {
       if (mine === undefined || mine.run !== instance.run) return { isSuperseded: true };
       await rows.putInstance({ ...mine, seenAtMs: now.nowMs, isStopped: isLast });
       const alive = aliveAt(instances, now.nowMs).add(instance.id);
-      const held = await rows.leases(claims.map(({ window }) => window.key));
-      const mayGrant = rulesVersion === now.rulesVersion;
-      const changed: LeaseRow[] = [];
-      const grants: LeaseGrant[] = [];
-      for (const claim of claims) {
-        const { window } = claim;
-        const there = held.filter((row) => overlaps(row, window));
-        const before = there.find((row) => row.instance === instance.id && row.startMs === window.startMs);
-        const adopted = before === undefined ? await this.#adopt(rows, window, instance.id, there) : null;
-        const rest = adopted === null ? there : there.filter((row) => row.instance !== NOBODY);
-        const others = [...rest.filter((row) => row !== before), ...(adopted === null ? [] : [adopted])];
-        const row = leaseFor(claim, before, others, mayGrant, alive.size, instance.id);
-        changed.push(...(adopted === null ? [] : [adopted]), row);
-        grants.push({
-          key: window.key,
-          startMs: window.startMs,
-          grantedNanoUsd: row.grantedNanoUsd,
-          others: sumOf(others, alive),
-          isWanted: isWanted(window, row, others, alive),
-          isUnmet: row.isUnmet,
-        });
+      if (areRecordsIn && rulesVersion !== null) {
+        const claimed = new Set(claims.map(({ window }) => window.key));
+        const isOwn = (row: LeaseRow): boolean => row.instance === instance.id && !claimed.has(row.key);
+        // One that lives has told of all that it spent; of an earlier one that was killed, only the records may tell.
+        await this.#settleAllMembers(rows, now.nowMs, isOwn, isLast);
       }
-      await rows.putLeases(changed);
-      return { isSuperseded: false, ...now, grants };
+      const mayGrant = rulesVersion === now.rulesVersion;
+      const grants = await this.#serve(rows, claims, { mayGrant, alive, instance: instance.id, ...now });
+      const unmet = ask.holdsMembers ? await rows.unmet() : [];
+      const wanted = unmet.filter(
+        (place) =>
+          budgetKeyOfMember(place.key) !== '' && place.instance !== instance.id && alive.has(place.instance),
+      );
+      return { isSuperseded: false, ...now, grants, wanted };
     });
+  }
+
+  async #serve(rows: LeaseRows, claims: readonly LeaseClaim[], at: ServedAt): Promise<readonly LeaseGrant[]> {
+    if (claims.length === 0) return [];
+    const held = Map.groupBy(await rows.leases(claims.map(({ window }) => window.key)), ({ key }) => key);
+    const served = claims.map((claim): Served => {
+      const { window } = claim;
+      const there = (held.get(window.key) ?? []).filter((row) => overlaps(row, window));
+      const before = there.find((row) => row.instance === at.instance && row.startMs === window.startMs);
+      return { claim, there, before };
+    });
+    const done = served.filter(({ claim, before }) => claim.isDone && before !== undefined);
+    const asking = served.filter(({ claim }) => !claim.isDone);
+    const adopted = await this.#adopt(rows, asking, at);
+    const changed: LeaseRow[] = [...adopted.values()];
+    const grants = asking.map(({ claim, there, before }) => {
+      const { window } = claim;
+      const nobody = adopted.get(window);
+      const rest = nobody === undefined ? there : there.filter((row) => row.instance !== NOBODY);
+      const others = [...rest.filter((row) => row !== before), ...(nobody === undefined ? [] : [nobody])];
+      const row = leaseFor(claim, before, others, at.mayGrant, at.alive.size, at.instance);
+      changed.push(row);
+      return grantFor(window, row, others, at.alive);
+    });
+    await rows.putLeases(changed);
+    const groups = Map.groupBy(done, ({ claim }) => claim.window.member?.budgetKey);
+    for (const some of groups.values()) {
+      const { window } = (some[0] as Served).claim;
+      const own = new Set(some.map(({ before }) => before));
+      const all = some.flatMap(({ claim }) => held.get(claim.window.key) ?? []);
+      await settleMembers(rows, budgetWindow(window), all, (row) => own.has(row));
+    }
+    return grants;
+  }
+
+  /** First looks of an instance: what was spent by whoever holds no lease there, or holds less. */
+  async #adopt(
+    rows: LeaseRows,
+    served: readonly Served[],
+    { instance, nowMs }: ServedAt,
+  ): Promise<ReadonlyMap<LeaseWindow, LeaseRow>> {
+    const first = served.filter(({ before }) => before === undefined);
+    const adopted = new Map<LeaseWindow, LeaseRow>();
+    for (const { claim, there } of first) {
+      const { window } = claim;
+      if (window.member !== null) continue;
+      if (!there.some((row) => row.startMs === window.startMs))
+        await begin(rows, budgetWindow(window), nowMs);
+      const holders = holdersOf(there).add(instance);
+      const spent = (await rows.spentBy(budgetWindow(window)))
+        .filter((each) => !holders.has(each.instance))
+        .reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
+      adopted.set(window, spentRow(window, NOBODY, spent, null));
+    }
+    const members = Map.groupBy(
+      first.filter(({ claim }) => claim.window.member !== null),
+      ({ claim: { window } }) => `${window.member?.budgetKey} ${window.startMs}`,
+    );
+    for (const some of members.values()) {
+      const window = budgetWindow((some[0] as Served).claim.window);
+      await begin(rows, window, nowMs);
+      for (const [each, row] of await adoptMembers(rows, window, some, instance)) adopted.set(each, row);
+    }
+    return adopted;
   }
 
   runOf(instanceId: string): Promise<string | null> {
@@ -139,7 +169,7 @@ export class LeaseDesk implements LeaseBank {
       if (ended === undefined || ended.run !== run) return;
       await rows.putInstance({ ...ended, isStopped: true });
       for (const window of await rows.windows()) {
-        if (window.endMs <= nowMs) continue;
+        if (window.endMs <= nowMs || window.per !== null) continue;
         const spent = await rows.spentBy(window);
         const own = spent.find(({ instance }) => instance === instanceId)?.nanoUsd ?? 0;
         const row = (await rows.leases([window.key])).find(
@@ -148,20 +178,45 @@ export class LeaseDesk implements LeaseBank {
         if (row === undefined && own === 0) continue;
         await rows.putLeases([
           {
-            ...(row ?? { ...NOTHING, ...boundsOf(window), instance: instanceId }),
+            ...(row ?? spentRow(window, instanceId, own, null)),
             ...{ spentNanoUsd: own, reservedNanoUsd: 0, grantedNanoUsd: own, isUnmet: false },
           },
         ]);
       }
+      await this.#settleAllMembers(rows, nowMs, (row) => row.instance === instanceId, false);
     });
+  }
+
+  /** Drops leases on members whose instance has all its records in. `onlyTheirs`: no other member is looked at. */
+  async #settleAllMembers(
+    rows: LeaseRows,
+    nowMs: number,
+    isDropped: (row: LeaseRow) => boolean,
+    onlyTheirs: boolean,
+  ): Promise<void> {
+    const open = (await rows.windows()).filter(({ per, endMs }) => per !== null && endMs > nowMs);
+    for (const window of new Map(open.map((each) => [each.key, each])).values()) {
+      const all = (await rows.memberLeases(window.key)).filter(({ endMs }) => endMs > nowMs);
+      const theirs = new Set(all.filter(isDropped).map(({ key }) => key));
+      const some = onlyTheirs ? all.filter(({ key }) => theirs.has(key)) : all;
+      await settleMembers(rows, window, some, isDropped);
+    }
+  }
+
+  async memberFigures(asks: readonly MembersAsk[]): Promise<readonly MemberFigures[]> {
+    const answers: MemberFigures[] = [];
+    for (const ask of asks) answers.push(await this.#store.memberFigures(ask));
+    return answers;
   }
 
   instances(): Promise<readonly InstanceFacts[]> {
     return this.#store.transaction(async (rows) => {
       const { nowMs } = await rows.now();
       const windows = (await rows.windows()).filter(({ endMs }) => endMs > nowMs);
-      const leases = await rows.leases([...new Set(windows.map(({ key }) => key))]);
-      const isOpen = (row: LeaseRow): boolean =>
+      const wholes = await rows.leases([...new Set(windows.map(({ key }) => key))]);
+      const leases: HeldSums[] = [...wholes];
+      for (const window of windows) if (window.per !== null) leases.push(...(await rows.memberSums(window)));
+      const isOpen = (row: HeldSums): boolean =>
         windows.some(({ key, startMs }) => key === row.key && startMs === row.startMs);
       return (await rows.instances())
         .filter(({ isStopped, seenAtMs }) => !isStopped || nowMs - seenAtMs < LISTED_MS)
@@ -180,105 +235,22 @@ export class LeaseDesk implements LeaseBank {
         }));
     });
   }
-
-  /** The first look of an instance at a period: what was spent by whoever holds no lease on it, or holds less. */
-  async #adopt(
-    rows: LeaseRows,
-    window: LeaseWindow,
-    instance: string,
-    there: readonly LeaseRow[],
-  ): Promise<LeaseRow> {
-    if (!there.some((row) => row.startMs === window.startMs)) {
-      const { nowMs } = await rows.now();
-      await rows.putWindow(window);
-      await rows.forgetBefore(nowMs - FORGOTTEN_AFTER_MS);
-    }
-    const holders = new Set(there.map((row) => row.instance)).add(instance);
-    holders.delete(NOBODY);
-    const spent = (await rows.spentBy(window))
-      .filter((each) => !holders.has(each.instance))
-      .reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
-    return { ...NOTHING, ...boundsOf(window), instance: NOBODY, spentNanoUsd: spent, grantedNanoUsd: spent };
-  }
 }
 
-const NOTHING = {
-  ...{ spentNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 },
-  ...{ grantedNanoUsd: 0, isUnmet: false },
-};
-
-/** The heart of it: a lease grows only by what no other lease holds. */
-function leaseFor(
-  claim: LeaseClaim,
-  before: LeaseRow | undefined,
-  others: readonly LeaseRow[],
-  mayGrant: boolean,
-  instances: number,
-  instance: string,
-): LeaseRow {
-  const { window, spentNanoUsd, reservedNanoUsd, unpricedRequests, overrunNanoUsd } = claim;
-  const used = spentNanoUsd + reservedNanoUsd;
-  // What it let through is let through, whatever was granted: then others get less.
-  const kept = Math.max(used, Math.min(claim.keptNanoUsd, before?.grantedNanoUsd ?? 0));
-  const more =
-    window.limitNanoUsd === null || !mayGrant
-      ? 0
-      : grantOf(claim, window.limitNanoUsd - kept - heldBy(others), kept - used, instances);
-  return {
-    ...{ ...boundsOf(window), instance },
-    ...{ spentNanoUsd, reservedNanoUsd, unpricedRequests, overrunNanoUsd },
-    grantedNanoUsd: kept + more,
-    isUnmet: claim.neededNanoUsd > kept - used + more,
-  };
+interface ServedAt {
+  readonly mayGrant: boolean;
+  readonly alive: ReadonlySet<string>;
+  readonly instance: string;
+  readonly nowMs: number;
 }
 
-/** Of what is free, what waits first; beyond that a share, which shrinks to nothing as the end comes near. */
-function grantOf(claim: LeaseClaim, free: NanoUsd, surplus: NanoUsd, instances: number): NanoUsd {
-  if (free <= 0) return 0;
-  const missing = Math.max(0, claim.neededNanoUsd - surplus);
-  const least = Math.max(0, claim.leastNanoUsd - surplus);
-  const now = least > free ? 0 : Math.min(free, missing);
-  if (now < missing) return now;
-  const share = Math.floor((free - now) / (2 * instances));
-  return now + Math.max(0, Math.min(share, claim.neededNanoUsd + claim.aheadNanoUsd - surplus - now));
+/** A period that nobody has looked at. */
+async function begin(rows: LeaseRows, window: Window, nowMs: number): Promise<void> {
+  if (await rows.putWindow(window)) await rows.forgetBefore(nowMs - FORGOTTEN_AFTER_MS);
 }
 
-/** Whether others wait for money, or more is leased than a limit allows that was lowered. */
-function isWanted(
-  { limitNanoUsd: limit }: LeaseWindow,
-  row: LeaseRow,
-  others: readonly LeaseRow[],
-  alive: ReadonlySet<string>,
-): boolean {
-  if (limit === null) return false;
-  if (heldBy(others) + row.grantedNanoUsd > limit) return true;
-  return others.some(({ isUnmet, instance }) => isUnmet && alive.has(instance));
-}
-
-/**
- * Instances whose zones differ see other periods of a budget. Whatever of a lease may fall into a period counts in it; of
- * what nobody holds there is one sum for each.
- */
-function overlaps(row: LeaseRow, { key, startMs, endMs }: LeaseWindow): boolean {
-  if (row.key !== key) return false;
-  return row.instance === NOBODY ? row.startMs === startMs : row.startMs < endMs && startMs < row.endMs;
-}
-
-const boundsOf = ({ key, startMs, endMs }: Window) => ({ key, startMs, endMs });
-
-const heldBy = (rows: readonly LeaseRow[]): NanoUsd => rows.reduce((sum, row) => sum + row.grantedNanoUsd, 0);
-
-function sumOf(rows: readonly LeaseRow[], alive: ReadonlySet<string>): LeaseFigures {
-  const isAlive = ({ instance }: LeaseRow): boolean => alive.has(instance);
-  const sum = (figure: (row: LeaseRow) => number): number => rows.reduce((all, row) => all + figure(row), 0);
-  return {
-    spentNanoUsd: sum((row) =>
-      isAlive(row) ? row.spentNanoUsd : Math.max(row.grantedNanoUsd, row.spentNanoUsd),
-    ),
-    reservedNanoUsd: sum((row) => (isAlive(row) ? row.reservedNanoUsd : 0)),
-    unpricedRequests: sum((row) => row.unpricedRequests),
-    overrunNanoUsd: sum((row) => row.overrunNanoUsd),
-  };
+function budgetWindow({ key, startMs, endMs, scope, member }: LeaseWindow): Window {
+  return { key: member?.budgetKey ?? key, startMs, endMs, scope, per: member?.per ?? null };
 }
 
 function aliveAt(rows: readonly InstanceRow[], nowMs: number): Set<string> {

@@ -1,6 +1,7 @@
 // Keeps one instance's leases fresh: exchanges what is to be told and asked about once a second, at once where a request
 // waits for it, and never for each request. While the database does not answer, the ledger is told so.
 
+import type { PeriodSums } from './account.ts';
 import type { LeaseHand } from './lease-hand.ts';
 import type { InstanceName, LeaseAnswer, LeaseBank } from './lease-ports.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,6 +16,8 @@ export interface LeaseKeeperOptions {
   /** Whether requests go on while it is away, beyond what was leased. */
   readonly offline: 'block' | 'allow';
   readonly warn: (message: string) => void;
+  /** Returns when every record that was settled before the call is in the store. */
+  readonly drain: () => Promise<void>;
   /** The database follows other budgets than the ledger. */
   readonly onNewRules: () => void;
 }
@@ -39,6 +42,8 @@ const LOW_MS = 100;
 /** Where there was not enough: asked again, more and more rarely. */
 const UNMET_MS = 50;
 const UNMET_MAX_MS = 250;
+/** How the members of budgets stand over all instances is asked so often: for people. */
+const FIGURES_MS = 5000;
 /** The last one, at the end, does not hold up the end for longer. */
 const LAST_MS = 2000;
 
@@ -54,6 +59,9 @@ export class LeaseKeeper {
   #exchanges = 0;
   #heardMs: number | null = null;
   #rulesTold: number | null = null;
+  #isDraining = false;
+  #toDrop: readonly PeriodSums[] = [];
+  #figuresMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
@@ -91,7 +99,13 @@ export class LeaseKeeper {
     if (this.#isAway || !this.#isRegistered) return;
     const timer = Promise.withResolvers<void>();
     const handle = setTimeout(timer.resolve, LAST_MS);
-    await Promise.race([this.#exchange(true), timer.promise]);
+    // What it holds of members' budgets is free once all its records are in.
+    const isDrained = this.#options.drain().then(
+      () => true,
+      () => false,
+    );
+    const last = isDrained.then((areRecordsIn) => this.#exchange(true, areRecordsIn));
+    await Promise.race([last, timer.promise]);
     clearTimeout(handle);
   }
 
@@ -113,6 +127,8 @@ export class LeaseKeeper {
     if (this.#running !== null) return;
     const running = this.#exchange(false).then(() => {
       this.#running = null;
+      void this.#lookAtMembers();
+      void this.#drainForDrop();
       this.#due(this.#isAway ? RETRY_MS : this.#unmet > 0 ? this.#patience() : EVERY_MS);
     });
     this.#running = running;
@@ -128,15 +144,46 @@ export class LeaseKeeper {
   }
 
   /** Never throws. */
-  async #exchange(isLast: boolean): Promise<void> {
+  async #lookAtMembers(): Promise<void> {
+    const { bank, hand, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (this.#isAway || nowMs - this.#figuresMs < FIGURES_MS) return;
+    const asks = hand.membersAsks();
+    if (asks.length === 0) return;
+    this.#figuresMs = nowMs;
+    // What is not told now is told by the next look.
+    const figures = await bank.memberFigures(asks).catch(() => []);
+    hand.hearMembers(asks, figures);
+  }
+
+  /** Members whose leases are to be dropped wait until what is recorded of them is in the database. */
+  async #drainForDrop(): Promise<void> {
+    if (this.#isDraining || this.#isAway) return;
+    const members = this.#options.hand.toDrop();
+    if (members.length === 0) return;
+    this.#isDraining = true;
+    await this.#options.drain().then(
+      () => {
+        this.#toDrop = members;
+      },
+      // Another time, then.
+      () => undefined,
+    );
+    this.#isDraining = false;
+  }
+
+  /** Never throws. */
+  async #exchange(isLast: boolean, areRecordsIn = false): Promise<void> {
     const { bank, hand, clock } = this.#options;
     if (hand.isSuperseded) return;
     const overdue = setTimeout(() => this.#away(`no answer within ${AWAY_AFTER_MS / 1000} s`), AWAY_AFTER_MS);
     try {
       if (!this.#isRegistered) await this.#register();
+      const dropped = this.#toDrop;
+      this.#toDrop = [];
       const askedMs = clock.monotonicMs();
       this.#exchanges += 1;
-      const answer = await bank.exchangeLeases(hand.ask(isLast));
+      const answer = await bank.exchangeLeases(hand.ask(isLast, dropped, areRecordsIn));
       this.#heardMs = clock.monotonicMs();
       this.#hear(answer, askedMs);
     } catch (error) {

@@ -2,7 +2,7 @@
 // holds, is told in lease-desk.ts.
 
 import type { NanoUsd } from '../core/money.ts';
-import type { Scope } from './budget.ts';
+import type { Scope, SharedBy } from './budget.ts';
 
 /** What an instance has let through of one budget in one of its periods. */
 export interface LeaseFigures {
@@ -21,6 +21,17 @@ export interface LeaseWindow {
   readonly scope: Scope;
   /** Null where nothing is refused: then only figures are exchanged. */
   readonly limitNanoUsd: NanoUsd | null;
+  /** Of a budget with an allowance for each: whose this is. Null where all spend together. */
+  readonly member: LeaseMember | null;
+}
+
+/** One session, user, key or application, whose leases have a key of their own. */
+export interface LeaseMember {
+  /** Of the budget, which all its members share. */
+  readonly budgetKey: string;
+  readonly per: SharedBy;
+  /** Empty: all requests that have none. */
+  readonly name: string;
 }
 
 export interface LeaseClaim extends LeaseFigures {
@@ -33,6 +44,8 @@ export interface LeaseClaim extends LeaseFigures {
   readonly leastNanoUsd: NanoUsd;
   /** What it will want before its next exchange, by its rate. */
   readonly aheadNanoUsd: NanoUsd;
+  /** Of a member: nothing is held any more, and every record of it is in the database. Its lease is dropped. */
+  readonly isDone: boolean;
 }
 
 export interface LeaseAsk {
@@ -43,6 +56,13 @@ export interface LeaseAsk {
    */
   readonly rulesVersion: number | null;
   readonly claims: readonly LeaseClaim[];
+  /**
+   * Every record of this process and of earlier ones of its folder is in the database: what it holds for members that are
+   * not among the claims is free, but for what those records say.
+   */
+  readonly areRecordsIn: boolean;
+  /** Whether it holds something for a member. */
+  readonly holdsMembers: boolean;
   /** It ends, and has given back what it did not spend. */
   readonly isLast: boolean;
 }
@@ -76,6 +96,8 @@ export type LeaseAnswer =
       readonly nowMs: number;
       readonly rulesVersion: number;
       readonly grants: readonly LeaseGrant[];
+      /** Members for whom another instance waits, whether this one claimed them or not. */
+      readonly wanted: readonly Pick<LeaseWindow, 'key' | 'startMs'>[];
     }
   /** Another process has taken this instance's id over. */
   | { readonly isSuperseded: true };
@@ -109,4 +131,24 @@ export interface LeaseBank {
   /** That process has ended, and all its records are in: what it holds beyond them is free again. */
   releaseEnded(instanceId: string, run: string): Promise<void>;
   instances(): Promise<readonly InstanceFacts[]>;
+  /** Over all instances, of those members that one of them knows. An answer for each, in their order. */
+  memberFigures(asks: readonly MembersAsk[]): Promise<readonly MemberFigures[]>;
+}
+
+export interface MembersAsk {
+  readonly budgetKey: string;
+  readonly startMs: number;
+  readonly limitNanoUsd: NanoUsd;
+}
+
+export interface MemberFigures {
+  readonly known: number;
+  /** Those that have spent all of their allowance. */
+  readonly usedUp: number;
+  /** The one that has used most; null where none is known. */
+  readonly most: {
+    readonly name: string;
+    readonly spentNanoUsd: NanoUsd;
+    readonly reservedNanoUsd: NanoUsd;
+  } | null;
 }

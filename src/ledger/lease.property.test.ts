@@ -4,10 +4,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Budget } from './budget.ts';
 import { parseBudget } from './budget-request.ts';
-import { type InstanceRow, LeaseDesk, type LeaseRow, type LeaseRows, type LeaseStore } from './lease-desk.ts';
+import { LeaseDesk } from './lease-desk.ts';
 import { LeaseHand } from './lease-hand.ts';
-import type { LeaseAnswer, LeaseAsk, LeaseWindow } from './lease-ports.ts';
+import type { LeaseAnswer, LeaseAsk, MemberFigures } from './lease-ports.ts';
+import type {
+  InstanceRow,
+  LeasePlace,
+  LeaseRow,
+  LeaseRows,
+  LeaseStore,
+  SpentBy,
+  Window,
+} from './lease-store.ts';
 import { Ledger } from './ledger.ts';
 import { periodAt } from './period.ts';
 import type { Reservation } from './reservation.ts';
@@ -19,13 +29,16 @@ const BUDGET = parseBudget(
   { limit: '0.0000005', name: 'shared', period: 'hourly' },
   { id: 'b', webhookSecret: '', createdAtMs: 0 },
 );
-const FACETS = { app: 'a', model: 'm', tag: null };
+/** The same for each session by itself. */
+const EACH = { ...BUDGET, per: 'session' } as const;
+const SESSIONS = ['first', 'second'] as const;
 const INSTANCES = 3;
 
 interface Kept {
   readonly id: string;
   readonly instance: string;
   readonly run: string;
+  readonly session: string;
   readonly atMs: number;
   /** What it reserved, then what it cost. */
   nanoUsd: number;
@@ -35,20 +48,30 @@ interface Kept {
 }
 
 /** How a lease must not be made. */
-type Fault = 'none' | 'expiry gives money back' | 'tells before it gives back';
+type Fault =
+  | 'none'
+  | 'expiry gives money back'
+  | 'tells before it gives back'
+  | 'drops a lease before its records are in';
 
 class World implements LeaseStore {
   nowMs = START_MS;
   readonly fault: Fault;
+  readonly budget: Budget;
   readonly kept: Kept[] = [];
   readonly desk = new LeaseDesk(this);
   readonly instances = Array.from({ length: INSTANCES }, (_, index) => new Instance(this, `i${index}`));
   #instances: InstanceRow[] = [];
   #leases: LeaseRow[] = [];
-  #windows: Pick<LeaseWindow, 'key' | 'startMs' | 'endMs' | 'scope'>[] = [];
+  #windows: Window[] = [];
 
-  constructor(fault: Fault) {
+  constructor(fault: Fault, budget: Budget) {
     this.fault = fault;
+    this.budget = budget;
+  }
+
+  async memberFigures(): Promise<MemberFigures> {
+    return { known: 0, usedUp: 0, most: null };
   }
 
   transaction<T>(work: (rows: LeaseRows) => Promise<T>): Promise<T> {
@@ -60,24 +83,41 @@ class World implements LeaseStore {
       },
       leases: async (keys) =>
         this.#leases.filter(({ key }) => keys.includes(key)).map((row) => this.#asRead(row)),
+      memberLeases: async (budgetKey) => this.#membersOf(budgetKey),
+      memberSums: async () => [],
+      unmet: async () => this.#leases.filter(({ isUnmet }) => isUnmet),
       putLeases: async (rows) => {
-        const isNew = (row: LeaseRow): boolean =>
-          !rows.some((r) => r.key === row.key && r.startMs === row.startMs && r.instance === row.instance);
-        this.#leases = [...this.#leases.filter(isNew), ...rows];
+        this.#leases = [...this.#leases.filter((row) => !rows.some((r) => isSamePlace(r, row))), ...rows];
+      },
+      removeLeases: async (places) => {
+        this.#leases = this.#leases.filter((row) => !places.some((place) => isSamePlace(place, row)));
       },
       windows: async () => this.#windows,
       putWindow: async (window) => {
+        if (this.#windows.some(({ key, startMs }) => key === window.key && startMs === window.startMs))
+          return false;
         this.#windows = [...this.#windows, window];
+        return true;
       },
       forgetBefore: async () => {},
-      spentBy: async ({ startMs, endMs }) => {
-        const sums = new Map<string, number>();
-        for (const { instance, atMs, nanoUsd, isIn } of this.kept)
-          if (isIn && atMs >= startMs && atMs < endMs)
-            sums.set(instance, (sums.get(instance) ?? 0) + nanoUsd);
-        return [...sums].map(([instance, nanoUsd]) => ({ instance, nanoUsd }));
-      },
+      spentBy: async (window) => this.#recorded(window, () => true),
+      spentByMembers: async (window, names) =>
+        names.flatMap((name) =>
+          this.#recorded(window, ({ session }) => session === name).map((spent) => ({ ...spent, name })),
+        ),
     });
+  }
+
+  #membersOf(budgetKey: string): readonly LeaseRow[] {
+    return this.#leases.filter(({ key }) => key.startsWith(`${budgetKey}/`)).map((row) => this.#asRead(row));
+  }
+
+  #recorded({ startMs, endMs }: Window, isTheirs: (kept: Kept) => boolean): readonly SpentBy[] {
+    const sums = new Map<string, number>();
+    for (const each of this.kept.filter(isTheirs))
+      if (each.isIn && each.atMs >= startMs && each.atMs < endMs)
+        sums.set(each.instance, (sums.get(each.instance) ?? 0) + each.nanoUsd);
+    return [...sums].map(([instance, nanoUsd]) => ({ instance, nanoUsd }));
   }
 
   /** The wrong lease: who is not heard of loses what it did not say that it used. */
@@ -89,18 +129,19 @@ class World implements LeaseStore {
   }
 
   check(): void {
-    const periods = new Map<number, number>();
-    for (const { atMs, nanoUsd } of this.kept) {
+    const places = new Map<string, number>();
+    for (const { atMs, nanoUsd, session } of this.kept) {
       const { startMs } = periodAt('hourly', atMs, 'UTC');
-      periods.set(startMs, (periods.get(startMs) ?? 0) + nanoUsd);
+      const place = `${new Date(startMs).toISOString()}${this.budget.per === undefined ? '' : `, ${session}`}`;
+      places.set(place, (places.get(place) ?? 0) + nanoUsd);
     }
-    for (const [startMs, sum] of periods)
-      assert.ok(
-        sum <= LIMIT,
-        `${sum} of ${LIMIT} were let through in the hour ${new Date(startMs).toISOString()}`,
-      );
+    for (const [place, sum] of places)
+      assert.ok(sum <= LIMIT, `${sum} of ${LIMIT} were let through in the hour ${place}`);
   }
 }
+
+const isSamePlace = (one: LeasePlace, other: LeasePlace): boolean =>
+  one.key === other.key && one.startMs === other.startMs && one.instance === other.instance;
 
 class Instance {
   readonly name: string;
@@ -135,18 +176,31 @@ class Instance {
     });
     this.#hand = new LeaseHand({
       ...{ ledger: this.#ledger, instance, monotonicMs: clock.monotonicMs, rulesVersion: () => 1 },
+      bounds: { heldMax: 0, droppedAfterMs: 0 },
     });
     this.#ask = this.#answer = null;
     this.isUp = true;
     await world.desk.registerInstance(instance);
-    await this.#ledger.configure({ budgets: [BUDGET], kills: [] }, async (queries) =>
-      queries.map(({ fromMs, toMs, own }) => ({
-        costNanoUsd: world.kept
-          .filter(({ instance: whose }) => whose === this.name)
-          .filter(({ run, atMs }) => atMs >= fromMs && atMs < (run === instance.run ? toMs : own!.untilMs))
-          .reduce((sum, { nanoUsd }) => sum + nanoUsd, 0),
-        ...{ reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 },
-      })),
+    await this.configure([world.budget]);
+  }
+
+  /** The user has changed something; what was set before stays. */
+  async configure(budgets: readonly Budget[]): Promise<void> {
+    if (!this.isUp) return;
+    const world = this.#world;
+    await this.#ledger.configure({ budgets, kills: [] }, async (queries) =>
+      queries.map(({ fromMs, toMs, own }) => {
+        const isOwn = ({ instance, run, atMs }: Kept): boolean =>
+          instance === this.name && atMs >= fromMs && atMs < (run === `${this.#runs}` ? toMs : own!.untilMs);
+        const spent = (isTheirs: (kept: Kept) => boolean) => ({
+          costNanoUsd: world.kept
+            .filter((kept) => isOwn(kept) && isTheirs(kept))
+            .reduce((sum, { nanoUsd }) => sum + nanoUsd, 0),
+          ...{ reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 },
+        });
+        const shares = SESSIONS.map((share) => ({ share, ...spent(({ session }) => session === share) }));
+        return { ...spent(() => true), shares };
+      }),
     );
   }
 
@@ -164,20 +218,49 @@ class Instance {
     if (run !== null) await this.#world.desk.releaseEnded(this.name, run);
   }
 
+  /** As a server that is told to end: everything is recorded before it says so. */
+  async stop(): Promise<void> {
+    if (!this.isUp || this.#ask !== null) return;
+    for (const { reservation, kept } of this.#open.splice(0)) {
+      kept.isOpen = false;
+      this.#ledger.settle(reservation, kept.nanoUsd);
+    }
+    this.load();
+    await this.#world.desk.exchangeLeases(this.#hand.ask(true, [], true));
+    this.isUp = false;
+  }
+
+  /** Lets go of members of which nothing is out. */
+  async drop(): Promise<void> {
+    if (!this.isUp || this.#ask !== null) return;
+    const members = this.#hand.toDrop();
+    if (this.#world.fault !== 'drops a lease before its records are in') this.load();
+    this.#hand.take(await this.#world.desk.exchangeLeases(this.#hand.ask(false, members)));
+  }
+
   skew(ms: number): void {
     this.#skewMs = ms;
   }
 
-  reserve(worst: number, share: number): void {
+  reserve(worst: number, share: number, session: string = SESSIONS[0]): void {
     if (!this.isUp) return;
     const id = `${this.name}-${this.#world.kept.length}`;
     const least = Math.ceil(worst * share);
     const { reservation } = this.#ledger.reserve({
-      ...{ id, facets: FACETS, worstCostNanoUsd: worst, leastCostNanoUsd: least, subject: 'it' },
+      ...{
+        id,
+        facets: { app: 'a', model: 'm', tag: null, session },
+        worstCostNanoUsd: worst,
+        leastCostNanoUsd: least,
+        subject: 'it',
+      },
     });
     if (reservation === null) return;
     const { reservedAtMs: atMs, reservedNanoUsd: nanoUsd } = reservation;
-    const kept = { id, instance: this.name, run: `${this.#runs}`, atMs, nanoUsd, isOpen: true, isIn: false };
+    const kept = {
+      ...{ id, instance: this.name, run: `${this.#runs}`, session, atMs, nanoUsd },
+      ...{ isOpen: true, isIn: false },
+    };
     this.#world.kept.push(kept);
     this.#open.push({ reservation, kept });
   }
@@ -233,6 +316,7 @@ const whose = fc.nat(INSTANCES - 1);
 const amount = fc.integer({ min: 1, max: 300 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const pick = fc.nat(9);
+const session = fc.constantFrom(...SESSIONS);
 const exchange = async (instance: Instance): Promise<void> => {
   instance.ask();
   await instance.serve();
@@ -240,10 +324,10 @@ const exchange = async (instance: Instance): Promise<void> => {
 };
 
 /** As a client does that waits: it asks, the instance gets more, it asks again. */
-const work = async (instance: Instance, worst: number): Promise<void> => {
-  instance.reserve(worst, 1);
+const work = async (instance: Instance, worst: number, session: string): Promise<void> => {
+  instance.reserve(worst, 1, session);
   await exchange(instance);
-  instance.reserve(worst, 1);
+  instance.reserve(worst, 1, session);
 };
 
 /** fast-check tells of a failed property with its reason as the cause. */
@@ -253,18 +337,18 @@ const overspent = (error: Error): boolean =>
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.tuple(whose, amount).map(
-      ([i, worst]): Step =>
+    arbitrary: fc.tuple(whose, amount, session).map(
+      ([i, worst, name]): Step =>
         (w) =>
-          work(at(w, i), worst),
+          work(at(w, i), worst, name),
     ),
   },
   {
     weight: 6,
-    arbitrary: fc.tuple(whose, amount, share).map(
-      ([i, worst, part]): Step =>
+    arbitrary: fc.tuple(whose, amount, share, session).map(
+      ([i, worst, part, name]): Step =>
         (w) =>
-          at(w, i).reserve(worst, part),
+          at(w, i).reserve(worst, part, name),
     ),
   },
   {
@@ -357,6 +441,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
+    arbitrary: whose.map(
+      (i): Step =>
+        (w) =>
+          at(w, i).drop(),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: whose.map(
+      (i): Step =>
+        (w) =>
+          at(w, i).stop(),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: whose.map(
+      (i): Step =>
+        (w) =>
+          at(w, i).configure([w.budget]),
+    ),
+  },
+  {
+    weight: 2,
     arbitrary: fc.constantFrom(100, 3000, 15_000, 45_000).map(
       (ms): Step =>
         (w) => {
@@ -374,9 +482,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-function racing(fault: Fault, numRuns: number): Promise<void> {
+function racing(fault: Fault, numRuns: number, budget: Budget = BUDGET): Promise<void> {
   const property = fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80 }), async (steps) => {
-    const world = new World(fault);
+    const world = new World(fault, budget);
     for (const instance of world.instances) await instance.start();
     for (const each of steps) {
       await each(world);
@@ -390,13 +498,18 @@ test('instances never let through more than a shared hard budget, whatever happe
   await racing('none', Number(process.env.TOKENWATCH_TEST_LEASE_RUNS ?? 600));
 });
 
+test('nor more than each session’s allowance, whose leases come and go', async () => {
+  await racing('none', Number(process.env.TOKENWATCH_TEST_LEASE_RUNS ?? 600), EACH);
+});
+
 test('the same race finds out a lease that expires by time', async () => {
   await assert.rejects(racing('expiry gives money back', 5000), overspent);
+  await assert.rejects(racing('expiry gives money back', 5000, EACH), overspent);
 });
 
 /** One instance has a large slice and rests; it gives back while another one asks, and is busy again before it is told. */
 async function givingBack(fault: Fault): Promise<void> {
-  const world = new World(fault);
+  const world = new World(fault, BUDGET);
   const [first, second] = [at(world, 0), at(world, 1)];
   await first.start();
   await second.start();
@@ -424,4 +537,29 @@ async function givingBack(fault: Fault): Promise<void> {
 test('what is given back is taken off before it is told', async () => {
   await givingBack('none');
   await assert.rejects(givingBack('tells before it gives back'), overspent);
+});
+
+/** One instance has served a session, gives back what it did not need, and lets go of it; then another one serves it. */
+async function lettingGo(fault: Fault): Promise<void> {
+  const world = new World(fault, EACH);
+  const [first, second] = [at(world, 0), at(world, 1)];
+  await first.start();
+  await second.start();
+  await work(first, 300, SESSIONS[0]);
+  first.settle(0, 1);
+  await exchange(first);
+  world.nowMs += 45_000;
+  await exchange(first);
+  await first.drop();
+  for (let round = 0; round < 12; round += 1) {
+    await work(second, 50, SESSIONS[0]);
+    world.check();
+  }
+  const sum = world.kept.reduce((all, { nanoUsd }) => all + nanoUsd, 0);
+  assert.equal(sum, LIMIT, 'what was let go of cannot be spent');
+}
+
+test('a member’s lease is dropped when its records are in, and not before', async () => {
+  await lettingGo('none');
+  await assert.rejects(lettingGo('drops a lease before its records are in'), overspent);
 });

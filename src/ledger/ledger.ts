@@ -14,6 +14,7 @@ import {
 } from './account.ts';
 import { addBaselines } from './baselines.ts';
 import { type Kill, sameMoney } from './budget.ts';
+import { chargedSums } from './charged-sums.ts';
 import { blocksUnknown, leastShareLeft, uncountedIn } from './hard-budgets.ts';
 import { Holds } from './holds.ts';
 import { KillSwitches } from './kill-switches.ts';
@@ -32,7 +33,7 @@ import { adopt, matcherOf, queryFor } from './new-accounts.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
-import { mayBeAny, type RequestFacets, scopeMatches, withoutOthers } from './scope-matcher.ts';
+import { type RequestFacets, scopeMatches } from './scope-matcher.ts';
 import { Slices } from './slices.ts';
 import { marksOf, type SpentMark } from './spent-marks.ts';
 
@@ -177,7 +178,7 @@ export class Ledger {
     return null;
   }
 
-  /** The leased budgets' periods now. */
+  /** The leased budgets' periods now; those with an allowance for each by their wholes, which hold nothing. */
   leasedSums(): readonly PeriodSums[] {
     const nowMs = this.#tick();
     return this.#accounts.filter(({ leaseKey }) => leaseKey !== '').map((account) => account.sumsAt(nowMs));
@@ -209,11 +210,12 @@ export class Ledger {
     reservation.onCut = null;
     const { reservedNanoUsd, recordedNanoUsd } = reservation;
     const overrun = cost === null || recordedNanoUsd === null ? 0 : Math.max(0, cost - recordedNanoUsd);
-    const charged = this.#chargedBy(reservation, answeredBy);
+    const charged = chargedSums(this.#matcher, reservation, answeredBy, this.#tick());
     const released = charged === reservation.sums ? reservedNanoUsd : 0;
-    if (released === 0) for (const period of reservation.sums) period.reservedNanoUsd -= reservedNanoUsd;
+    if (released === 0) this.slices.giveBack(reservation);
     for (const period of charged) {
       period.reservedNanoUsd -= released;
+      this.slices.touch(period);
       if (cost === null) {
         period.unpricedRequests += 1;
         continue;
@@ -222,21 +224,6 @@ export class Ledger {
       this.#report(period.account.spend(period, cost));
     }
     if (reservedNanoUsd > 0) this.onRoom?.();
-  }
-
-  #chargedBy(reservation: Reservation, answeredBy: string | null): readonly PeriodSums[] {
-    const { reservedAtMs, ownSums: sums } = reservation;
-    const facets = withoutOthers(reservation.facets);
-    if (answeredBy === null || answeredBy === facets.model) return sums;
-    const answered = { ...facets, model: answeredBy };
-    // It could have been any model; now it is known which.
-    if (mayBeAny(facets.model))
-      return sums.filter(({ account }) => scopeMatches(account.budget.scope, answered));
-    const others = this.#matcher.matching(answered).sumsOf(answered, this.#tick());
-    const more = others.filter(
-      ({ account, startMs }) => reservedAtMs >= startMs && !sums.some((period) => period.account === account),
-    );
-    return more.length === 0 ? sums : [...sums, ...more];
   }
 
   /** Where each budget stands now. */
@@ -295,6 +282,7 @@ export class Ledger {
     this.#lastMs = cutMs + 1;
     this.#matcher = matcherOf([...before, ...added]);
     const addedSums = added.map((account) => adopt(account, this.#open, cutMs));
+    for (const { sums } of this.#open) for (const period of sums) this.slices.touch(period);
     try {
       if (added.length > 0) addBaselines(addedSums, await load(queries));
     } catch (error) {
@@ -303,7 +291,8 @@ export class Ledger {
     }
     this.#accounts = accounts;
     this.#matcher = matcherOf(accounts);
-    for (const account of before) account.retire();
+    for (const account of before) if (!accounts.includes(account)) account.retire();
+    this.slices.forgetRetired();
     for (const [index, account] of accounts.entries()) {
       account.enforce(next.budgets[index]!, this.#lastMs);
       this.#report(account.crossings(this.#tick()));

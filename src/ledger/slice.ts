@@ -21,6 +21,8 @@ export interface Slice {
   leastMissedNanoUsd: NanoUsd;
   /** What other instances have let through, as far as is known. */
   others: LeaseFigures;
+  /** Of a member: it has a lease, or is about to have one, and must not be forgotten here. */
+  isHeld: boolean;
 }
 
 const NOBODY_ELSE: LeaseFigures = Object.freeze({
@@ -38,5 +40,6 @@ export function newSlice(isLeased: boolean): Slice {
     missedNanoUsd: 0,
     leastMissedNanoUsd: Number.POSITIVE_INFINITY,
     others: NOBODY_ELSE,
+    isHeld: false,
   };
 }

@@ -7,11 +7,16 @@ import { fitsInSlices, fitsOnceOthersEnd, knownRoomOf, slicesShortOf } from './m
 import type { BudgetRefusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 
+/** While the database is away and requests go on: the records tell of further ones. */
+const TOUCHED_MAX = 50_000;
+
 export class Slices {
   /** Told when one is short, or about to be. `isMissed`: something waits for it. */
   onShort: ((isMissed: boolean) => void) | null = null;
   /** Whether other instances let requests through by the same budgets. */
   readonly areLeased: boolean;
+  /** Members of whom there is something to tell or to ask since they were last looked at. */
+  readonly touched = new Set<PeriodSums>();
   #waiting: (() => void)[] = [];
   #isOffline = false;
   #isLifted = false;
@@ -37,6 +42,7 @@ export class Slices {
   take(sums: readonly PeriodSums[], amount: NanoUsd): void {
     for (const period of sums) {
       period.reservedNanoUsd += amount;
+      this.touch(period);
       if (period.account.leasing === 'none') continue;
       period.takenNanoUsd += amount;
       const left = period.sliceNanoUsd - period.spentNanoUsd - period.reservedNanoUsd;
@@ -44,6 +50,27 @@ export class Slices {
       period.lowNanoUsd = -1;
       this.onShort?.(false);
     }
+  }
+
+  /** Of budgets that were removed, or counted anew under the same key, nothing is told any more. */
+  forgetRetired(): void {
+    for (const period of this.touched) if (period.account.leasing === 'none') this.touched.delete(period);
+  }
+
+  /** What one held is free again. */
+  giveBack({ sums, reservedNanoUsd }: Reservation): void {
+    for (const period of sums) {
+      period.reservedNanoUsd -= reservedNanoUsd;
+      this.touch(period);
+    }
+  }
+
+  /** It has spent or taken something: of a leased budget's member, the others are to hear of it. */
+  touch(period: PeriodSums): void {
+    if (period.shares === null || period.account.leasing === 'none') return;
+    if (!period.isHeld && this.touched.size >= TOUCHED_MAX) return;
+    period.isHeld = true;
+    this.touched.add(period);
   }
 
   /** Whether a larger one might hold what an open reservation asks for beyond what it has. */
@@ -56,6 +83,7 @@ export class Slices {
     if (refusal?.code !== 'budget_busy') return;
     const short = slicesShortOf(sums, amount);
     for (const period of short) {
+      this.touch(period);
       period.missedNanoUsd += amount;
       period.leastMissedNanoUsd = Math.min(period.leastMissedNanoUsd, amount);
     }

@@ -6,15 +6,23 @@ import type { LeaseAnswer, LeaseBank, LeaseClaim, LeaseGrant } from '../ledger/l
 import { type Check, endOf, type StoreUnderTest, startOf } from './conformance-model.ts';
 
 const ANY: Scope = { app: null, model: null, tag: null };
-const WINDOW = { key: 'b1/0/k', startMs: 0, endMs: 4e12, scope: ANY, limitNanoUsd: 1000 };
-const NOTHING = { spentNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
-const IDLE: LeaseClaim = {
-  ...{ window: WINDOW, ...NOTHING },
-  ...{ keptNanoUsd: 0, neededNanoUsd: 0, leastNanoUsd: 0, aheadNanoUsd: 0 },
+export const WINDOW = {
+  key: 'b1/0/k',
+  startMs: 0,
+  endMs: 4e12,
+  scope: ANY,
+  limitNanoUsd: 1000,
+  member: null,
 };
-const name = (id: string, run = 'run-1', host = 'host') => ({ id, run, host, version: '1.2.3' });
+const NOTHING = { spentNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
+export const IDLE: LeaseClaim = {
+  ...{ window: WINDOW, ...NOTHING },
+  ...{ keptNanoUsd: 0, neededNanoUsd: 0, leastNanoUsd: 0, aheadNanoUsd: 0, isDone: false },
+};
+export const LOOK = { areRecordsIn: false, holdsMembers: false, isLast: false };
+export const name = (id: string, run = 'run-1', host = 'host') => ({ id, run, host, version: '1.2.3' });
 
-function leasesOf({ leases }: StoreUnderTest): LeaseBank {
+export function leasesOf({ leases }: StoreUnderTest): LeaseBank {
   assert.ok(leases !== null);
   return leases;
 }
@@ -29,6 +37,7 @@ async function exchange(
     instance: name(id),
     rulesVersion: await store.budgets.budgetVersion(),
     claims: [{ ...IDLE, ...claim }],
+    ...LOOK,
     isLast,
   });
   return only(answer);
@@ -90,7 +99,7 @@ export function testLeases(check: Check): void {
   check('by other budgets than the store’s nothing more is granted', async (store) => {
     await leasesOf(store).registerInstance(name('one'));
     const answer = await leasesOf(store).exchangeLeases({
-      ...{ instance: name('one'), rulesVersion: -5, isLast: false },
+      ...{ instance: name('one'), rulesVersion: -5, ...LOOK },
       claims: [{ ...IDLE, neededNanoUsd: 5, leastNanoUsd: 5 }],
     });
     assert.equal(only(answer).grantedNanoUsd, 0);
@@ -103,7 +112,7 @@ export function testLeases(check: Check): void {
     await exchange(store, 'one', { neededNanoUsd: 500, leastNanoUsd: 500 });
     await leases.registerInstance(name('one', 'run-2'));
     const late = await leases.exchangeLeases({
-      ...{ instance: name('one'), rulesVersion: 1, isLast: false, claims: [IDLE] },
+      ...{ instance: name('one'), rulesVersion: 1, ...LOOK, claims: [IDLE] },
     });
     assert.deepEqual(late, { isSuperseded: true });
     assert.equal(await leases.runOf('one'), 'run-2');
@@ -116,7 +125,7 @@ export function testLeases(check: Check): void {
     // Killed, and started again while the database was away: by the budgets that its folder remembers.
     await leases.registerInstance(name('one', 'run-2'));
     const answer = await leases.exchangeLeases({
-      ...{ instance: name('one', 'run-2'), rulesVersion: null, isLast: false, claims: [IDLE] },
+      ...{ instance: name('one', 'run-2'), rulesVersion: null, ...LOOK, claims: [IDLE] },
     });
     assert.ok(!answer.isSuperseded);
     assert.deepEqual(answer.grants, []);

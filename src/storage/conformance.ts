@@ -9,6 +9,7 @@ import { testBudgets } from './conformance-budgets.ts';
 import { testCache } from './conformance-cache.ts';
 import { testExperiments } from './conformance-experiments.ts';
 import { testLeases } from './conformance-leases.ts';
+import { testMemberLeases } from './conformance-member-leases.ts';
 import {
   assertFigures,
   type Check,
@@ -56,6 +57,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testPromptArchive(check);
   testTransfer(check);
   testLeases(sharedBy(name, open));
+  testMemberLeases(sharedBy(name, open));
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {

@@ -91,6 +91,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
     runOf: true,
     releaseEnded: true,
     instances: true,
+    memberFigures: true,
   },
 };
 

@@ -13,7 +13,7 @@ export interface CountingUpstream {
   /** From the arrival of each, by its answer's id. */
   readonly costs: ReadonlyMap<string, number>;
   readonly totalNanoUsd: number;
-  /** The same by what was asked. */
+  /** The same of what was asked with that text, or with it and more behind it. */
   totalOf(prompt: string): number;
   close(): Promise<void>;
 }
@@ -59,7 +59,11 @@ export async function startCountingUpstream(tookMs: () => number): Promise<Count
     get totalNanoUsd() {
       return total;
     },
-    totalOf: (prompt) => totals.get(prompt) ?? 0,
+    totalOf: (prompt) =>
+      [...totals].reduce(
+        (sum, [text, cost]) => (text === prompt || text.startsWith(`${prompt} `) ? sum + cost : sum),
+        0,
+      ),
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -1,4 +1,4 @@
-// Three proxies race for one hard budget on one Oracle Database (its double), while one is killed and comes back. What the
+// Three proxies race for one hard budget, and for what each session may spend, on one Oracle Database (its double), while one is killed and comes back. What the
 // provider saw is summed at every arrival.
 
 import assert from 'node:assert/strict';
@@ -13,11 +13,14 @@ import { visitStore } from '../../src/storage/registry.ts';
 import { Chance } from '../faults/run/chance.ts';
 import { doubleIsThere, startDouble } from '../oracle-server.ts';
 import { startCountingUpstream } from './counting-upstream.ts';
-import { assertAllTold, load, recordsOf, type Tally, watch } from './race.ts';
+import { assertAllTold, load, promptOf, type Question, recordsOf, type Tally, watch } from './race.ts';
+import { SESSIONS } from './scene.ts';
 import { startProxy } from './start-proxy.ts';
 
 const LIMIT_USD = '0.002';
 const LIMIT_NANO_USD = Number(LIMIT_USD) * 1e9;
+const EACH_USD = '0.0008';
+const EACH_NANO_USD = Number(EACH_USD) * 1e9;
 const CLIENTS_EACH = 3;
 const PAUSE_MS = 10;
 const BEFORE_KILL = 15;
@@ -50,6 +53,7 @@ test('three proxies on one Oracle Database never let through more than one hard 
   const visit = await visitStore(first, 'create');
   const book = new BudgetBook({ bank: visit.budgets, clock: systemClock, timeZone: 'UTC' });
   await book.set({ limit: LIMIT_USD, period: 'total', name: 'shared' });
+  await book.set({ limit: EACH_USD, period: 'total', name: 'each', per: 'session' });
   await visit.close();
 
   const proxies = await Promise.all(environments.map((each) => startProxy(each)));
@@ -62,12 +66,16 @@ test('three proxies on one Oracle Database never let through more than one hard 
   const seen = watch(upstream);
   const left = (): number => LIMIT_NANO_USD - upstream.totalNanoUsd;
   const tokens = (): number => chance.from(1, Math.min(150, Math.max(1, left() / 600 / 4)));
+  const question = (): Question => {
+    const session = SESSIONS[chance.from(0, SESSIONS.length - 1)] ?? null;
+    return { prompt: 'hi', tokens: tokens(), session };
+  };
   const clients = proxies.flatMap((_, index) =>
     Array.from({ length: CLIENTS_EACH }, () =>
       load(
         () => proxies[index] as (typeof proxies)[number],
         () => isOver,
-        tokens,
+        question,
         tally,
         PAUSE_MS,
       ),
@@ -83,10 +91,12 @@ test('three proxies on one Oracle Database never let through more than one hard 
   await Promise.all(clients);
   seen.end();
   assert.ok(seen.most() <= LIMIT_NANO_USD, `${seen.most()} of ${LIMIT_NANO_USD} were let through`);
+  const each = SESSIONS.map((session) => upstream.totalOf(promptOf('hi', session)));
+  assert.ok(Math.max(...each) <= EACH_NANO_USD, `${each} of ${EACH_NANO_USD} were let through`);
   await Promise.all(proxies.map((proxy) => proxy.stop()));
   const told = assertAllTold(await recordsOf(first), upstream, tally.answered, LIMIT_NANO_USD);
   context.diagnostic(
-    `limit ${LIMIT_NANO_USD} nano-dollars, at most let through ${seen.most()}, ${told}; ${tally.sent} sent, ` +
+    `limit ${LIMIT_NANO_USD} nano-dollars, at most let through ${seen.most()}, of ${EACH_NANO_USD} each ${each}, ${told}; ${tally.sent} sent, ` +
       `${upstream.costs.size} reached the provider (${atKill} before the kill), ${JSON.stringify([...tally.statuses])}`,
   );
   assert.ok(upstream.totalNanoUsd > LIMIT_NANO_USD * 0.9, 'the budget was not used up');

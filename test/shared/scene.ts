@@ -13,7 +13,7 @@ import { visitStore } from '../../src/storage/registry.ts';
 import { Chance } from '../faults/run/chance.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { type CountingUpstream, startCountingUpstream } from './counting-upstream.ts';
-import { load, type Tally } from './race.ts';
+import { load, type Question, type Tally } from './race.ts';
 import { type ProxyProcess, startProxy } from './start-proxy.ts';
 
 const HOUR_MS = 3_600_000;
@@ -47,8 +47,7 @@ export class Scene {
   readonly #proxies: ProxyProcess[] = [];
   #clients: readonly Promise<void>[] = [];
   #isOver = false;
-  #prompt = 'hi';
-  #tokens: () => number = () => this.chance.from(5, 25);
+  #question: () => Question = () => ({ prompt: 'hi', tokens: this.chance.from(5, 25), session: null });
 
   static async open(options: SceneOptions): Promise<Scene> {
     const chance = new Chance(options.seed);
@@ -105,19 +104,17 @@ export class Scene {
         load(
           () => this.#proxy(index),
           () => this.#isOver,
-          () => this.#tokens(),
+          () => this.#question(),
           tally,
           pauseMs,
-          () => this.#prompt,
         ),
       ),
     );
   }
 
-  /** What clients ask from now on, and how many tokens for. */
-  ask(prompt: string, tokens: () => number): void {
-    this.#prompt = prompt;
-    this.#tokens = tokens;
+  /** What clients ask from now on. */
+  ask(question: () => Question): void {
+    this.#question = question;
   }
 
   async kill(index: number): Promise<void> {
@@ -196,4 +193,12 @@ export class Scene {
 /** Ever less of what is left, so that all of it is fought for. */
 export function towardsTheEnd(chance: Chance, left: () => number): () => number {
   return () => 1 + Math.floor(chance.next() * Math.min(4000, Math.max(0, left()) / 600 / 8));
+}
+
+/** Two that ask most, and one that seldom does: the first two use up what each may spend before all have used up all. */
+export const SESSIONS = ['busy', 'busier', 'seldom'] as const;
+
+export function anySession(chance: Chance): string {
+  const draw = chance.next();
+  return SESSIONS[draw < 0.45 ? 0 : draw < 0.9 ? 1 : 2];
 }

@@ -9,6 +9,7 @@ import { shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-ro
 import {
   BUDGET_BANK,
   DELETED_SPENT,
+  MEMBERS_SPENT,
   SPENT,
   type SPENT_BY_INSTANCE,
   SPENT_LISTS,
@@ -17,8 +18,8 @@ import {
 import type { Statement } from './catalogue/statement.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { oraCodeOf } from './faults.ts';
-import { listsOf } from './texts.ts';
-import type { ValuesOf } from './values.ts';
+import { listsOf, NAME_CHARACTERS, storedText, textOfStored } from './texts.ts';
+import type { OracleRow, ValuesOf } from './values.ts';
 
 const ORA_TAKEN = 1;
 
@@ -200,4 +201,33 @@ export async function spendValues(
   if (scope.model === null) return [{ ...values, models: null }];
   const lists = listsOf(chargedPairs(scope.model, await asked.rows(BUDGET_BANK.models, period)));
   return (lists.length === 0 ? ['[]'] : lists).map((models) => ({ ...values, models }));
+}
+
+/** What each instance let through of some sessions, users, keys or applications, or of the requests that have none. */
+export async function membersSpent(asked: Asked, query: SpendQuery, names: readonly string[]) {
+  const { named, unnamed } = membersStatements(query.per ?? 'session');
+  // Names as the database keeps them, which may differ from those that were given.
+  const given = new Map(
+    names
+      .filter((name) => name !== '')
+      .map((name) => [textOfStored(storedText(name, NAME_CHARACTERS)), name]),
+  );
+  const rows: OracleRow[] = [];
+  for (const values of await spendValues(asked, query, null)) {
+    for (const members of listsOf([...given.keys()]))
+      for (const statement of named) rows.push(...(await asked.rows(statement, { ...values, members })));
+    if (names.includes(''))
+      for (const statement of unnamed) rows.push(...(await asked.rows(statement, values)));
+  }
+  return rows.map(({ whose, folder, spent }) => ({
+    name: whose === null ? '' : (given.get(String(whose)) ?? String(whose)),
+    instance: String(folder ?? ''),
+    nanoUsd: Number(spent),
+  }));
+}
+
+function membersStatements(per: SharedBy): NonNullable<ReturnType<typeof MEMBERS_SPENT.get>> {
+  const found = MEMBERS_SPENT.get(per);
+  if (found === undefined) throw new Error(`no statement sums up by ${per}`);
+  return found;
 }

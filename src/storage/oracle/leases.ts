@@ -1,10 +1,20 @@
 // Leases in Oracle Database. One transaction at a time, over all instances: the row of `lease_lock` is the lock.
 
-import type { Scope } from '../../ledger/budget.ts';
-import type { LeaseRows, LeaseStore } from '../../ledger/lease-desk.ts';
-import { endOf, instanceOfRow, leaseOfRow, rowOfInstance, rowOfLease, storedEnd } from '../lease-rows.ts';
+import type { MemberFigures, MembersAsk } from '../../ledger/lease-ports.ts';
+import type { LeaseRows, LeaseStore } from '../../ledger/lease-store.ts';
+import {
+  heldSumsOfRow,
+  instanceOfRow,
+  leaseOfRow,
+  memberFiguresOf,
+  placeOfRow,
+  rowOfInstance,
+  rowOfLease,
+  storedEnd,
+  windowOfRow,
+} from '../lease-rows.ts';
 import { spentByInstance } from '../sql/spent-rows.ts';
-import { spendValues } from './budget-bank.ts';
+import { membersSpent, spendValues } from './budget-bank.ts';
 import { SPENT_BY_INSTANCE } from './catalogue/budget-bank.ts';
 import { LEASES } from './catalogue/leases.ts';
 import type { Asked, OracleDatabase } from './database.ts';
@@ -26,6 +36,13 @@ export class OracleLeases implements LeaseStore {
       await asked.rows(LEASES.lock);
       return work(rowsOf(asked));
     });
+  }
+
+  async memberFigures({ budgetKey, startMs, limitNanoUsd }: MembersAsk): Promise<MemberFigures> {
+    const place = { budget_prefix: `${budgetKey}/`, start_ms: startMs };
+    const [counts] = await this.#database.rows(LEASES.memberCounts, { ...place, limit_nano: limitNanoUsd });
+    const rows = await this.#database.rows(LEASES.mostUsedMember, place);
+    return memberFiguresOf(rows.map((row) => ({ ...row, ...counts })));
   }
 }
 
@@ -50,24 +67,37 @@ function rowsOf(asked: Asked): LeaseRows {
       const values = rows.map((row) => ({ ...rowOfLease(row), lease_key: row.key }));
       await asked.runMany(LEASES.putLease, values);
     },
-    async windows() {
-      return (await asked.rows(LEASES.windows)).map(({ lease_key, start_ms, end_ms, scope }) => ({
-        ...{ key: String(lease_key), startMs: Number(start_ms), endMs: endOf(end_ms) },
-        scope: JSON.parse(String(scope)) as Scope,
-      }));
+    async memberLeases(budgetKey) {
+      const rows = await asked.rows(LEASES.memberLeases, { budget_prefix: `${budgetKey}/` });
+      return rows.map((row) => leaseOfRow(row.lease_key, row));
     },
-    async putWindow({ key, startMs, endMs, scope }) {
+    async memberSums(window) {
+      const place = { budget_prefix: `${window.key}/`, start_ms: window.startMs };
+      return (await asked.rows(LEASES.memberSums, place)).map((row) => heldSumsOfRow(window, row));
+    },
+    async unmet() {
+      return (await asked.rows(LEASES.unmet)).map((row) => placeOfRow(row.lease_key, row));
+    },
+    async removeLeases(places) {
+      const values = places.map(({ key, startMs, instance }) => ({
+        ...{ lease_key: key, start_ms: startMs, instance },
+      }));
+      await asked.runMany(LEASES.removeLease, values);
+    },
+    async windows() {
+      return (await asked.rows(LEASES.windows)).map((row) => windowOfRow(row.lease_key, row));
+    },
+    async putWindow({ key, startMs, endMs, scope, per }) {
       const row = {
-        lease_key: key,
-        start_ms: startMs,
-        end_ms: storedEnd(endMs),
-        scope: JSON.stringify(scope),
+        ...{ lease_key: key, start_ms: startMs, end_ms: storedEnd(endMs), scope: JSON.stringify(scope), per },
       };
       try {
         await asked.run(LEASES.addWindow, row);
+        return true;
       } catch (error) {
         // It is there; the transaction goes on without this one statement.
         if (oraCodeOf(error) !== ORA_TAKEN) throw error;
+        return false;
       }
     },
     async forgetBefore(endMs) {
@@ -83,5 +113,7 @@ function rowsOf(asked: Asked): LeaseRows {
       }
       return spentByInstance(rows.map(({ folder, spent }) => ({ instance: folder, spent })));
     },
+    spentByMembers: ({ scope, startMs, endMs, per }, names) =>
+      membersSpent(asked, { scope, fromMs: startMs, toMs: endMs, unsettledIds: [], per }, names),
   };
 }

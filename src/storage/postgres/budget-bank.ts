@@ -20,7 +20,7 @@ import {
   spentIn,
   spentTogether,
 } from '../sql/spent-rows.ts';
-import type { Asked, PgRow, Value } from './database.ts';
+import { type Asked, type PgRow, storableText, type Value } from './database.ts';
 
 /**
  * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
@@ -78,11 +78,13 @@ const byEach = (sums: string, column: string): string =>
   `SELECT ${column} AS whose, ${sums} GROUP BY ${column} ORDER BY cost DESC LIMIT ${SHARES_MAX}`;
 
 /** The same for leases, by the data folder of whoever wrote the record; empty for a record that names none. */
-const SPENT_BY_INSTANCE = `SELECT
-  CASE WHEN strpos(owner, '/') > 0 THEN split_part(owner, '/', 1) ELSE '' END AS instance,
+const BY_FOLDER = `CASE WHEN strpos(owner, '/') > 0 THEN split_part(owner, '/', 1) ELSE '' END AS instance`;
+const LET_THROUGH = `
   sum(CASE WHEN outcome = 'in_flight' THEN coalesce(reserved_nano_usd, 0) ELSE coalesce(cost_nano_usd, 0) END) AS spent
-FROM requests ${CHARGED} GROUP BY 1`;
-const DELETED_BY_INSTANCE = `SELECT coalesce(instance, '') AS instance, sum(cost_nano_usd) AS spent ${DELETED} GROUP BY 1`;
+FROM requests ${CHARGED}`;
+const DELETED_LET_THROUGH = `coalesce(instance, '') AS instance, sum(cost_nano_usd) AS spent ${DELETED}`;
+const SPENT_BY_INSTANCE = `SELECT ${BY_FOLDER}, ${LET_THROUGH} GROUP BY 1`;
+const DELETED_BY_INSTANCE = `SELECT ${DELETED_LET_THROUGH} GROUP BY 1`;
 
 /** What each instance let through. */
 export async function instancesSpent(asked: Asked, query: SpendQuery) {
@@ -92,6 +94,46 @@ export async function instancesSpent(asked: Asked, query: SpendQuery) {
     ...(await asked.rows(DELETED_BY_INSTANCE, values.slice(0, DELETED_VALUES))),
   ];
   return spentByInstance(rows.map(({ instance, spent }) => ({ instance, spent })));
+}
+
+/** The same of some sessions, users, keys or applications, or of the requests that have none. */
+export async function membersSpent(asked: Asked, query: SpendQuery, names: readonly string[]) {
+  const column = SHARE_COLUMNS[query.per ?? 'session'];
+  const values = await spendValues(asked, query, null);
+  // Texts as the database keeps them, which may differ from those that were given.
+  const named = new Map(names.filter((name) => name !== '').map((name) => [storableText(name), name]));
+  const rows: PgRow[] = [];
+  if (named.size > 0) {
+    // By an array, for which an index is of use.
+    const listed = (parameter: number): string =>
+      `AND ${column} = ANY (ARRAY(SELECT json_array_elements_text(?${parameter}::json)))`;
+    const list = JSON.stringify([...named.keys()]);
+    rows.push(...(await memberRows(asked, column, listed, values, [list])));
+  }
+  if (names.includes('')) {
+    const none = (): string => `AND coalesce(${column}, '') = ''`;
+    rows.push(...(await memberRows(asked, column, none, values, [])));
+  }
+  return rows.map(({ whose, instance, spent }) => ({
+    name: whose === null ? '' : (named.get(String(whose)) ?? String(whose)),
+    instance: String(instance),
+    nanoUsd: Number(spent),
+  }));
+}
+
+async function memberRows(
+  asked: Asked,
+  column: string,
+  theirs: (parameter: number) => string,
+  values: readonly Value[],
+  more: readonly Value[],
+): Promise<readonly PgRow[]> {
+  const there = `SELECT ${column} AS whose, ${BY_FOLDER}, ${LET_THROUGH} ${theirs(values.length + 1)} GROUP BY 1, 2`;
+  const gone = `SELECT ${column} AS whose, ${DELETED_LET_THROUGH} ${theirs(DELETED_VALUES + 1)} GROUP BY 1, 2`;
+  return [
+    ...(await asked.rows(there, [...values, ...more])),
+    ...(await asked.rows(gone, [...values.slice(0, DELETED_VALUES), ...more])),
+  ];
 }
 
 const NOTICE_COLUMNS =

@@ -33,3 +33,16 @@ CREATE TABLE leases (
 CREATE TABLE lease_lock (one INTEGER PRIMARY KEY);
 INSERT INTO lease_lock VALUES (1);
 `;
+
+/**
+ * Leases of each session, user, key or application that has an allowance of its own, under the key of its budget and its
+ * own. What the records say of one of them is found without reading all others.
+ */
+export const MEMBER_LEASES_MIGRATION = `
+ALTER TABLE lease_windows ADD COLUMN per TEXT;
+ALTER TABLE leases ADD COLUMN member TEXT;
+CREATE INDEX leases_unmet ON leases (key) WHERE is_unmet = 1;
+CREATE INDEX requests_user ON requests (user_name, started_at_ms) WHERE user_name IS NOT NULL;
+CREATE INDEX deleted_spend_session ON deleted_spend (session) WHERE session IS NOT NULL;
+CREATE INDEX deleted_spend_user ON deleted_spend (user_name) WHERE user_name IS NOT NULL;
+`;

@@ -1,9 +1,19 @@
 // Leases in PostgreSQL. One transaction at a time, over all instances: the row of `lease_lock` is the lock.
 
-import type { Scope } from '../../ledger/budget.ts';
-import type { LeaseRows, LeaseStore } from '../../ledger/lease-desk.ts';
-import { endOf, instanceOfRow, leaseOfRow, rowOfInstance, rowOfLease, storedEnd } from '../lease-rows.ts';
-import { instancesSpent } from './budget-bank.ts';
+import type { MemberFigures, MembersAsk } from '../../ledger/lease-ports.ts';
+import type { LeaseRows, LeaseStore } from '../../ledger/lease-store.ts';
+import {
+  heldSumsOfRow,
+  instanceOfRow,
+  leaseOfRow,
+  memberFiguresOf,
+  placeOfRow,
+  rowOfInstance,
+  rowOfLease,
+  storedEnd,
+  windowOfRow,
+} from '../lease-rows.ts';
+import { instancesSpent, membersSpent } from './budget-bank.ts';
 import type { Asked, PostgresDatabase } from './database.ts';
 
 export class PostgresLeases implements LeaseStore {
@@ -18,6 +28,11 @@ export class PostgresLeases implements LeaseStore {
       await asked.rows('SELECT one FROM lease_lock FOR UPDATE');
       return work(rowsOf(asked));
     });
+  }
+
+  async memberFigures({ budgetKey, startMs, limitNanoUsd }: MembersAsk): Promise<MemberFigures> {
+    const rows = await this.#database.rows(MEMBER_FIGURES, [limitNanoUsd, `${budgetKey}/`, startMs]);
+    return memberFiguresOf(rows);
   }
 }
 
@@ -43,16 +58,29 @@ function rowsOf(asked: Asked): LeaseRows {
       const values = rows.map((row) => ({ ...rowOfLease(row), key: row.key }));
       await asked.run(PUT_LEASES, [JSON.stringify(values)]);
     },
-    async windows() {
-      return (await asked.rows('SELECT * FROM lease_windows')).map(({ key, start_ms, end_ms, scope }) => ({
-        ...{ key: String(key), startMs: Number(start_ms), endMs: endOf(end_ms) },
-        scope: JSON.parse(String(scope)) as Scope,
-      }));
+    async memberLeases(budgetKey) {
+      const sql = 'SELECT * FROM leases WHERE starts_with(key, ?)';
+      return (await asked.rows(sql, [`${budgetKey}/`])).map((row) => leaseOfRow(row.key, row));
     },
-    async putWindow({ key, startMs, endMs, scope }) {
-      await asked.run('INSERT INTO lease_windows VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
-        ...[key, startMs, storedEnd(endMs), JSON.stringify(scope)],
-      ]);
+    async memberSums(window) {
+      const rows = await asked.rows(MEMBER_SUMS, [`${window.key}/`, window.startMs]);
+      return rows.map((row) => heldSumsOfRow(window, row));
+    },
+    async unmet() {
+      const rows = await asked.rows('SELECT key, start_ms, instance FROM leases WHERE is_unmet = 1');
+      return rows.map((row) => placeOfRow(row.key, row));
+    },
+    async removeLeases(places) {
+      if (places.length === 0) return;
+      const values = places.map(({ key, startMs, instance }) => ({ key, start_ms: startMs, instance }));
+      await asked.run(REMOVE_LEASES, [JSON.stringify(values)]);
+    },
+    async windows() {
+      return (await asked.rows('SELECT * FROM lease_windows')).map((row) => windowOfRow(row.key, row));
+    },
+    async putWindow({ key, startMs, endMs, scope, per }) {
+      const values = [key, startMs, storedEnd(endMs), JSON.stringify(scope), per];
+      return (await asked.run(PUT_WINDOW, values)) > 0;
     },
     async forgetBefore(endMs) {
       for (const table of ['leases', 'lease_windows'])
@@ -60,6 +88,8 @@ function rowsOf(asked: Asked): LeaseRows {
     },
     spentBy: ({ scope, startMs, endMs }) =>
       instancesSpent(asked, { scope, fromMs: startMs, toMs: endMs, unsettledIds: [] }),
+    spentByMembers: ({ scope, startMs, endMs, per }, names) =>
+      membersSpent(asked, { scope, fromMs: startMs, toMs: endMs, unsettledIds: [], per }, names),
   };
 }
 
@@ -70,4 +100,16 @@ const PUT_INSTANCE = `INSERT INTO instances (id, run, host, version, started_at_
 const PUT_LEASES = `INSERT INTO leases SELECT * FROM json_populate_recordset(NULL::leases, ?)
   ON CONFLICT (key, start_ms, instance) DO UPDATE SET granted = excluded.granted, spent = excluded.spent,
     reserved = excluded.reserved, unpriced = excluded.unpriced, overrun = excluded.overrun,
-    is_unmet = excluded.is_unmet, end_ms = excluded.end_ms`;
+    is_unmet = excluded.is_unmet, end_ms = excluded.end_ms, member = excluded.member`;
+const PUT_WINDOW = `INSERT INTO lease_windows (key, start_ms, end_ms, scope, per) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
+const REMOVE_LEASES = `DELETE FROM leases USING json_populate_recordset(NULL::leases, ?) gone
+  WHERE leases.key = gone.key AND leases.start_ms = gone.start_ms AND leases.instance = gone.instance`;
+const MEMBER_SUMS = `SELECT instance, sum(granted) AS granted, sum(spent) AS spent, sum(reserved) AS reserved
+  FROM leases WHERE starts_with(key, ?) AND start_ms = ? GROUP BY instance`;
+/** Each member by what it has used, with how many there are; those that nothing is left of have used up theirs. */
+const MEMBER_FIGURES = `SELECT member, spent, reserved,
+    count(*) OVER () AS known, count(*) FILTER (WHERE spent >= ?) OVER () AS used_up
+  FROM (SELECT key, max(member) AS member, sum(spent) AS spent, sum(reserved) AS reserved
+    FROM leases WHERE starts_with(key, ?) AND start_ms = ? GROUP BY key) AS members
+  ORDER BY spent + reserved DESC, key LIMIT 1`;

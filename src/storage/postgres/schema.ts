@@ -5,7 +5,7 @@ import { RETENTION_TABLES } from '../sql/retention-sql.ts';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
-import { LEASE_MIGRATION } from './lease-schema.ts';
+import { LEASE_MIGRATION, MEMBER_LEASES_MIGRATION } from './lease-schema.ts';
 import { PARTITION_MIGRATION } from './partition-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { KEY_SUMS_MIGRATION, PEAKS_MIGRATION, ROLLUP_MIGRATION } from './rollup-schema.ts';
@@ -141,6 +141,7 @@ export const MIGRATIONS: readonly string[] = [
      ALTER TABLE ratings ADD COLUMN judge TEXT;`,
     KEY_SUMS_MIGRATION,
     PEAKS_MIGRATION,
+    MEMBER_LEASES_MIGRATION,
   ].map(typed),
 ];
 

@@ -1,17 +1,20 @@
 // `npm run faults:shared [-- --minutes 5 --seed N]`: three proxies on one PostgreSQL, round after round, each with a hard
-// budget of its own that all race for while proxies are killed and stopped for long, with clocks that are an hour wrong,
+// budget of its own, and one for each session, that all race for while proxies are killed and stopped for long, with clocks that are an hour wrong,
 // and the database is restarted and away. At every arrival at the provider, what was let through is held against the limit;
-// in the end every answer is held against the records. Prints the figures, and exits with 1 where something broke.
+// in the end every answer is held against the records. Prints the figures and a verdict; it exits with 1 where an answer was
+// lost or doubled, a budget was exceeded, or a round did not come to its end, and with 2 where it could not begin.
 
-import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { RequestRecord } from '../../../src/core/record.ts';
 import { postgresFolders } from '../../postgres-server.ts';
-import { assertAllTold, recordsOf } from '../race.ts';
-import { Scene, towardsTheEnd } from '../scene.ts';
+import { promptOf, recordsOf, toldBy } from '../race.ts';
+import { anySession, Scene, SESSIONS, towardsTheEnd } from '../scene.ts';
 
 const LIMIT_USD = '0.03';
 const LIMIT_NANO_USD = Number(LIMIT_USD) * 1e9;
+const EACH_USD = '0.012';
+const EACH_NANO_USD = Number(EACH_USD) * 1e9;
 const REST_NANO_USD = 100_000;
 const CLIENTS_EACH = 6;
 const PAUSE_MS = 15;
@@ -84,7 +87,6 @@ process.exitCode = await run(numberOf('minutes', values.minutes), numberOf('seed
 interface Round {
   readonly name: string;
   readonly torments: readonly string[];
-  readonly letThroughNanoUsd: number;
 }
 
 async function run(minutes: number, seed: number): Promise<number> {
@@ -105,9 +107,12 @@ async function run(minutes: number, seed: number): Promise<number> {
       { length: Math.ceil(minutes * ROUNDS_A_MINUTE) },
       (_, index) => `round-${index + 1}`,
     );
-    for (const name of budgets) await scene.setBudget({ name, tag: name, limit: LIMIT_USD });
+    for (const name of budgets) {
+      await scene.setBudget({ name, tag: name, limit: LIMIT_USD });
+      await scene.setBudget({ name: `${name}-each`, tag: name, limit: EACH_USD, per: 'session' });
+    }
     // Nothing is asked that no budget limits.
-    scene.ask(budgets[0] ?? '', () => 5);
+    scene.ask(() => ({ prompt: budgets[0] ?? '', session: anySession(scene.chance), tokens: 5 }));
     await scene.begin();
     for (const name of budgets) {
       rounds.push(await race(scene, name, scene.chance.shuffled(Object.keys(TORMENTS)).slice(0, 2)));
@@ -115,6 +120,9 @@ async function run(minutes: number, seed: number): Promise<number> {
     }
     await scene.end();
     return await tell(scene, rounds);
+  } catch (error) {
+    console.log(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
   } finally {
     await scene.close();
   }
@@ -125,41 +133,73 @@ async function race(scene: Scene, name: string, torments: readonly string[]): Pr
   const { upstream, chance } = scene;
   const left = (): number => LIMIT_NANO_USD - upstream.totalOf(name);
   const isOver = (): boolean => left() <= REST_NANO_USD;
-  scene.ask(name, () => chance.from(5, 25));
+  scene.ask(() => ({ prompt: name, session: anySession(chance), tokens: chance.from(5, 25) }));
   await scene.letThrough(30, isOver);
   for (const torment of torments) await TORMENTS[torment]?.(scene);
-  scene.ask(name, towardsTheEnd(chance, left));
+  const tokens = towardsTheEnd(chance, left);
+  scene.ask(() => ({ prompt: name, session: anySession(chance), tokens: tokens() }));
   await scene.until(`${name} is used up`, isOver);
-  assert.ok(left() >= 0, `${name}: ${upstream.totalOf(name)} of ${LIMIT_NANO_USD} were let through`);
-  console.log(
-    `${name.padEnd(10)} ${upstream.totalOf(name)} of ${LIMIT_NANO_USD} nano-dollars (${torments.join(', ')})`,
+  const each = SESSIONS.map((session) => `${session} ${upstream.totalOf(promptOf(name, session))}`).join(
+    ', ',
   );
-  return { name, torments, letThroughNanoUsd: upstream.totalOf(name) };
+  console.log(
+    `${name.padEnd(10)} ${upstream.totalOf(name)} of ${LIMIT_NANO_USD} nano-dollars; ${each} of ${EACH_NANO_USD} (${torments.join(', ')})`,
+  );
+  return { name, torments };
+}
+
+/** Also by what arrived after a round was told. */
+function exceeded(
+  scene: Scene,
+  records: readonly RequestRecord[],
+  rounds: readonly Round[],
+): readonly string[] {
+  const { upstream } = scene;
+  const places = rounds.flatMap(({ name }) => [
+    { place: name, name, session: null, limit: LIMIT_NANO_USD },
+    ...SESSIONS.map((session) => ({
+      ...{ place: promptOf(name, session), name, session, limit: EACH_NANO_USD },
+    })),
+  ]);
+  return places.flatMap(({ place, name, session, limit }) => {
+    const spent = records
+      .filter((record) => record.tag === name && (session === null || record.session === session))
+      .reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0), 0);
+    const most = Math.max(spent, upstream.totalOf(place));
+    return most > limit ? [`${place}: ${most} of ${limit} nano-dollars`] : [];
+  });
 }
 
 async function tell(scene: Scene, rounds: readonly Round[]): Promise<number> {
   const { upstream, tally } = scene;
   const records = await recordsOf(scene.store);
-  const all = assertAllTold(records, upstream, tally.answered, LIMIT_NANO_USD * rounds.length);
-  const over = rounds.filter(({ name }) => {
-    const spent = records
-      .filter(({ tag }) => tag === name)
-      .reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0), 0);
-    // Also by what arrived after the round was told.
-    return Math.max(spent, upstream.totalOf(name)) > LIMIT_NANO_USD;
-  });
+  const told = toldBy(records, upstream, tally.answered);
+  const over = exceeded(scene, records, rounds);
+  // What the provider saw and no record pays for.
+  const unpaid = Math.max(0, upstream.totalNanoUsd - told.spentNanoUsd);
   const counts = Object.keys(TORMENTS).map(
     (name) => `${rounds.flatMap(({ torments }) => torments).filter((each) => each === name).length} ${name}`,
   );
   const rows: readonly (readonly [string, string])[] = [
-    ['rounds', `${rounds.length}, each of ${LIMIT_NANO_USD} nano-dollars; ${over.length} over the limit`],
+    [
+      'rounds',
+      `${rounds.length}, each of ${LIMIT_NANO_USD} nano-dollars, and ${EACH_NANO_USD} for each session`,
+    ],
     ['let through', `${upstream.totalNanoUsd} nano-dollars in ${upstream.costs.size} requests`],
-    ['records', all],
+    [
+      'records',
+      `${told.records} for ${told.spentNanoUsd} nano-dollars, ${told.interrupted} interrupted, ${told.inFlight} in flight`,
+    ],
     ['clients', `${tally.sent} sent, ${tally.answered} answered`],
     ['', [...tally.statuses].map(([status, count]) => `${count} ${status}`).join(', ')],
     ['faults', counts.join(', ')],
     ['clocks', 'right, an hour behind, an hour ahead'],
+    ...over.map((place) => ['over', place] as const),
   ];
   for (const [name, text] of rows) console.log(`${name.padEnd(13)}${text}`);
-  return over.length === 0 ? 0 : 1;
+  const isPassed = told.lost + told.doubled + told.inFlight + over.length + unpaid === 0;
+  console.log(
+    `${isPassed ? 'PASSED' : 'FAILED'}: lost ${told.lost}, doubled ${told.doubled}, over budget ${over.length}, unpaid ${unpaid} nano-dollars`,
+  );
+  return isPassed ? 0 : 1;
 }

@@ -78,19 +78,43 @@ const SPENT_BINDS = {
 const OWN = { own_process: 'name', own_to_ms: 'number' } as const;
 
 /** The same for leases, by the data folder of whoever wrote the record; null for a record that names none. */
+const FOLDER = `CASE WHEN INSTR(owner, '/') > 0 THEN SUBSTR(owner, 1, INSTR(owner, '/') - 1) END`;
+const LET_THROUGH = `SUM(CASE WHEN outcome = 'in_flight' THEN COALESCE(reserved_nano_usd, 0)
+      ELSE COALESCE(cost_nano_usd, 0) END) AS spent`;
+
 export const SPENT_BY_INSTANCE = {
-  spent: statement(
-    `SELECT CASE WHEN INSTR(owner, '/') > 0 THEN SUBSTR(owner, 1, INSTR(owner, '/') - 1) END AS folder,
-      SUM(CASE WHEN outcome = 'in_flight' THEN COALESCE(reserved_nano_usd, 0) ELSE COALESCE(cost_nano_usd, 0) END) AS spent
-    FROM requests ${CHARGED}
-    GROUP BY CASE WHEN INSTR(owner, '/') > 0 THEN SUBSTR(owner, 1, INSTR(owner, '/') - 1) END`,
-    { ...SPENT_BINDS, ...OWN },
-  ),
+  spent: statement(`SELECT ${FOLDER} AS folder, ${LET_THROUGH} FROM requests ${CHARGED} GROUP BY ${FOLDER}`, {
+    ...SPENT_BINDS,
+    ...OWN,
+  }),
   deletedSpent: statement(
     `SELECT instance AS folder, SUM(cost_nano_usd) AS spent FROM deleted_spend ${DELETED} GROUP BY instance`,
     SPENT_BINDS,
   ),
 };
+
+/** The same of those that a list names, and of the requests that have none: of what is on record, and what was deleted. */
+function membersSql(per: SharedBy) {
+  const column = columnName(SHARE_COLUMNS[per]);
+  const listed = `AND ${column} IN (SELECT item FROM ${itemsOf('members')})`;
+  const none = `AND ${column} IS NULL`;
+  const there = (theirs: string): string =>
+    `SELECT ${column} AS whose, ${FOLDER} AS folder, ${LET_THROUGH} FROM requests ${CHARGED} ${theirs}
+    GROUP BY ${column}, ${FOLDER}`;
+  const gone = (theirs: string): string =>
+    `SELECT ${column} AS whose, instance AS folder, SUM(cost_nano_usd) AS spent FROM deleted_spend ${DELETED} ${theirs}
+    GROUP BY ${column}, instance`;
+  const list = { members: 'list' } as const;
+  return {
+    named: [
+      statement(there(listed), { ...SPENT_BINDS, ...OWN, ...list }),
+      statement(gone(listed), { ...SPENT_BINDS, ...list }),
+    ],
+    unnamed: [statement(there(none), { ...SPENT_BINDS, ...OWN }), statement(gone(none), SPENT_BINDS)],
+  };
+}
+
+export const MEMBERS_SPENT = new Map(SHARED_BY.map((per) => [per, membersSql(per)]));
 
 /** The lists come in these numbers, the rest of them empty: few statements, however many ids. */
 export const SPENT_LISTS: readonly number[] = [0, 1, 4, 16, 64];

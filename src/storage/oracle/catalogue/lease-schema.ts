@@ -1,6 +1,6 @@
 // The tables of leases: who runs, what each may let through of a budget's period, and the lock that goes before them.
 
-import { type Migration, NAME, step } from './step.ts';
+import { added, type Migration, NAME, step } from './step.ts';
 
 export const LEASE_MIGRATION: Migration = [
   step(
@@ -46,4 +46,17 @@ export const LEASE_MIGRATION: Migration = [
     'firstLeaseLock',
     'INSERT INTO lease_lock (held) SELECT 1 FROM dual WHERE NOT EXISTS (SELECT 1 FROM lease_lock)',
   ),
+];
+
+/** Leases of each member of a budget that gives each an allowance of its own. */
+export const MEMBER_LEASES: Migration = [
+  added('leaseWindowsPer', `ALTER TABLE lease_windows ADD (per ${NAME})`),
+  added('leasesMember', `ALTER TABLE leases ADD (member ${NAME})`),
+  step('leasesUnmet', 'CREATE INDEX IF NOT EXISTS leases_unmet ON leases (is_unmet)'),
+  step('requestsUserTime', 'CREATE INDEX IF NOT EXISTS requests_user ON requests (user_name, started_at_ms)'),
+  step(
+    'deletedSpendSession',
+    'CREATE INDEX IF NOT EXISTS deleted_spend_session ON deleted_spend ("SESSION")',
+  ),
+  step('deletedSpendUser', 'CREATE INDEX IF NOT EXISTS deleted_spend_user ON deleted_spend (user_name)'),
 ];

@@ -24,7 +24,10 @@ const FIGURES = {
   unpriced: 'number',
   overrun: 'number',
   is_unmet: 'number',
+  member: 'name',
 } as const;
+/** Of a budget's members: all keys that begin with the budget's, and a slash. */
+const OF_BUDGET = 'INSTR(lease_key, :budget_prefix) = 1';
 
 /** A row of `table` with these values, whether it is there or not. */
 function putSql(table: string, keys: readonly string[], columns: readonly string[]): string {
@@ -49,11 +52,39 @@ export const LEASES = {
     { keys: 'list' },
   ),
   putLease: statement(putSql('leases', Object.keys(PERIOD), Object.keys(FIGURES)), { ...PERIOD, ...FIGURES }),
-  windows: statement('SELECT lease_key, start_ms, end_ms, scope FROM lease_windows'),
+  memberLeases: statement(
+    `SELECT ${Object.keys({ ...PERIOD, ...FIGURES }).join(', ')} FROM leases WHERE ${OF_BUDGET}`,
+    { budget_prefix: 'name' },
+  ),
+  memberSums: statement(
+    `SELECT instance, SUM(granted) AS granted, SUM(spent) AS spent, SUM(reserved) AS reserved
+      FROM leases WHERE ${OF_BUDGET} AND start_ms = :start_ms GROUP BY instance`,
+    { budget_prefix: 'name', start_ms: 'number' },
+  ),
+  unmet: statement('SELECT lease_key, start_ms, instance FROM leases WHERE is_unmet = 1'),
+  removeLease: statement(
+    'DELETE FROM leases WHERE lease_key = :lease_key AND start_ms = :start_ms AND instance = :instance',
+    PERIOD,
+  ),
+  /** How many there are, and how many of them have spent all. */
+  memberCounts: statement(
+    `SELECT COUNT(*) AS known, COALESCE(SUM(CASE WHEN spent >= :limit_nano THEN 1 ELSE 0 END), 0) AS used_up
+      FROM (SELECT lease_key, SUM(spent) AS spent FROM leases
+        WHERE ${OF_BUDGET} AND start_ms = :start_ms GROUP BY lease_key)`,
+    { limit_nano: 'number', budget_prefix: 'name', start_ms: 'number' },
+  ),
+  mostUsedMember: statement(
+    `SELECT MAX(member) AS member, SUM(spent) AS spent, SUM(reserved) AS reserved
+      FROM leases WHERE ${OF_BUDGET} AND start_ms = :start_ms GROUP BY lease_key
+      ORDER BY SUM(spent) + SUM(reserved) DESC, lease_key FETCH FIRST 1 ROWS ONLY`,
+    { budget_prefix: 'name', start_ms: 'number' },
+  ),
+  windows: statement('SELECT lease_key, start_ms, end_ms, scope, per FROM lease_windows'),
   /** Under the lock: who finds none adds it. */
   addWindow: statement(
-    'INSERT INTO lease_windows (lease_key, start_ms, end_ms, scope) VALUES (:lease_key, :start_ms, :end_ms, :scope)',
-    { lease_key: 'name', start_ms: 'number', end_ms: 'number', scope: 'json' },
+    `INSERT INTO lease_windows (lease_key, start_ms, end_ms, scope, per)
+      VALUES (:lease_key, :start_ms, :end_ms, :scope, :per)`,
+    { lease_key: 'name', start_ms: 'number', end_ms: 'number', scope: 'json', per: 'name' },
   ),
   forgetLeases: statement('DELETE FROM leases WHERE end_ms < :before_ms', { before_ms: 'number' }),
   forgetWindows: statement('DELETE FROM lease_windows WHERE end_ms < :before_ms', { before_ms: 'number' }),

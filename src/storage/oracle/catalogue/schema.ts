@@ -5,7 +5,7 @@
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
-import { LEASE_MIGRATION } from './lease-schema.ts';
+import { LEASE_MIGRATION, MEMBER_LEASES } from './lease-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { RETENTION_MIGRATION } from './retention.ts';
 import { KEY_SUMS, PEAKS, ROLLUP_MIGRATION } from './rollup-schema.ts';
@@ -149,4 +149,5 @@ export const MIGRATIONS: readonly Migration[] = [
   [added('rollupKeysAccessKey', `ALTER TABLE rollup_keys ADD (access_key ${NAME})`), ...KEY_SUMS],
   LEASE_MIGRATION,
   PEAKS,
+  MEMBER_LEASES,
 ];

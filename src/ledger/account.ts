@@ -3,6 +3,7 @@
 import type { NanoUsd } from '../core/money.ts';
 import { type Budget, limitAt, limitTurnsMs } from './budget.ts';
 import type { LeaseFigures, MemberFigures } from './lease-ports.ts';
+import { overAll } from './member-figures.ts';
 import { periodAt } from './period.ts';
 import { SHARES_MAX, type ShareSpent } from './ports.ts';
 import type { RequestFacets } from './scope-matcher.ts';
@@ -277,20 +278,6 @@ function sharesIn(
   let usedUp = 0;
   for (const sums of shares) if (spentOf(sums) >= limitNanoUsd) usedUp += 1;
   return { known: shares.size, usedUp };
-}
-
-/** Of allowances that other instances know as well. */
-function overAll(here: BudgetStanding, { known, usedUp, most }: MemberFigures): BudgetStanding {
-  const { spentNanoUsd, reservedNanoUsd, limitNanoUsd, shares } = here;
-  const both = {
-    known: Math.max(known, shares?.known ?? 0),
-    usedUp: Math.max(usedUp, shares?.usedUp ?? 0),
-  };
-  if (most === null || most.spentNanoUsd + most.reservedNanoUsd <= spentNanoUsd + reservedNanoUsd)
-    return { ...here, shares: both };
-  const { name, ...amounts } = most;
-  const remainingNanoUsd = Math.max(0, limitNanoUsd - amounts.spentNanoUsd - amounts.reservedNanoUsd);
-  return { ...here, ...amounts, remainingNanoUsd, share: name === '' ? null : name, shares: both };
 }
 
 /** As it stands once a request has reserved that much. */

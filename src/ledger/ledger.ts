@@ -90,13 +90,15 @@ export class Ledger {
   assess(question: PriceQuestion): Assessment {
     const { facets } = question;
     const nowMs = this.#tick();
-    const { sums, refusal, amount } = this.#weigh(question, nowMs);
+    const least = question.leastCostNanoUsd ?? question.worstCostNanoUsd ?? 1;
+    const { sums, refusal: now, amount } = this.#weigh(question, nowMs);
+    const refusal = this.slices.foreseen(now, sums, least);
     return {
       kills: this.#kills.matching(facets),
       budgets: this.#inForce(facets).map((account) => {
         const period = account.sumsOf(facets, nowMs);
-        const refuses = this.#refusal([period], question, nowMs) !== null;
-        return { ...standingOf(period), refuses };
+        const each = this.#refusal([period], question, nowMs);
+        return { ...standingOf(period), refuses: this.slices.foreseen(each, [period], least) !== null };
       }),
       refusal,
       warning: refusal === null ? withReserved(mostUsed(sums), amount ?? 0) : null,

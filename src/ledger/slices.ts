@@ -73,6 +73,16 @@ export class Slices {
     this.touched.add(period);
   }
 
+  /** It would wait for a larger slice alone, and get it, as far as is known: not refused, then. */
+  foreseen(
+    refusal: BudgetRefusal | null,
+    sums: readonly PeriodSums[],
+    amount: NanoUsd,
+  ): BudgetRefusal | null {
+    const isBusy = refusal?.code === 'budget_busy' && !this.#isOffline;
+    return isBusy && amount <= knownRoomOf(sums) && slicesShortOf(sums, amount).length > 0 ? null : refusal;
+  }
+
   /** Whether a larger one might hold what an open reservation asks for beyond what it has. */
   mayHoldMore({ sums, reservedNanoUsd }: Reservation, needed: NanoUsd): boolean {
     const more = needed - reservedNanoUsd;

@@ -94,16 +94,19 @@ class Bench {
 
 class Stream implements RunningStream {
   progress = { textBytes: 0, thinkingBytes: 0, inputTokens: null as number | null };
+  /** False where its text is too much to be kept. */
+  keeps = true;
   #taken = 0;
 
   write(bytes: number): void {
     this.progress = { ...this.progress, textBytes: this.progress.textBytes + bytes };
   }
 
-  takeText(): { text: string; bytes: number } {
+  takeText(): { text: string; bytes: number; lostBytes: number } {
     const bytes = this.progress.textBytes - this.#taken;
     this.#taken = this.progress.textBytes;
-    return { text: 'x'.repeat(bytes), bytes };
+    if (this.keeps) return { text: 'x'.repeat(bytes), bytes, lostBytes: 0 };
+    return { text: '', bytes: 0, lostBytes: bytes };
   }
 
   get tokens(): number {
@@ -156,6 +159,22 @@ test('it holds more while it runs, says so, and is cut before it costs more than
   );
   const counted = ticket.outputTokensMax ?? 0;
   assert.ok(counted >= stream.tokens && counted * OUTPUT <= bench.held);
+});
+
+test('a stream with more text than is kept counts by its bytes, and is not held up for good', async () => {
+  const bench = await new Bench().limit('50000');
+  const { ticket, cuts } = bench.begin();
+  const stream = new Stream();
+  stream.keeps = false;
+  stream.write(40_000_000);
+  const counted = Promise.withResolvers<void>();
+  ticket.onCounted = counted.resolve;
+  ticket.progress(stream);
+  assert.equal(ticket.progress(stream), false);
+  await counted.promise;
+  assert.equal(ticket.progress(stream), true);
+  assert.deepEqual(cuts, []);
+  assert.ok(bench.held >= 40_000_000 * OUTPUT);
 });
 
 test('nothing is cut that would have fitted', async () => {

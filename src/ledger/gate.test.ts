@@ -100,7 +100,7 @@ const end = (parts: Partial<TicketEnd> = {}): TicketEnd =>
 /** A stream of which so much text was seen. */
 const seen = (textBytes: number): RunningStream => ({
   progress: { textBytes, thinkingBytes: 0, inputTokens: null },
-  takeText: () => ({ text: 'x'.repeat(textBytes), bytes: textBytes }),
+  takeText: () => ({ text: 'x'.repeat(textBytes), bytes: textBytes, lostBytes: 0 }),
 });
 
 test('a request reserves its worst cost and is settled to its real one', async () => {

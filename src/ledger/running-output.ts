@@ -11,8 +11,8 @@ export interface RunningStream {
     /** What the provider has read, once it says so. */
     readonly inputTokens: number | null;
   };
-  /** The text since it was last taken, and its bytes. */
-  takeText(): { readonly text: string; readonly bytes: number };
+  /** The text since it was last taken, and its bytes; and those of text that is gone, for there was too much of it. */
+  takeText(): { readonly text: string; readonly bytes: number; readonly lostBytes: number };
 }
 
 /** A shorter silence is the ordinary rhythm of a stream. */
@@ -49,10 +49,10 @@ export class RunningOutput {
 
   /** Counts what was not counted yet; its bytes stand until then, and where it cannot be. */
   async count(stream: RunningStream): Promise<void> {
-    const { text, bytes } = stream.takeText();
+    const { text, bytes, lostBytes } = stream.takeText();
     const tokens = await this.#countText(text);
-    this.#countedBytes += bytes;
-    this.#countedTokens += Math.min(bytes, tokens ?? bytes);
+    this.#countedBytes += bytes + lostBytes;
+    this.#countedTokens += Math.min(bytes, tokens ?? bytes) + lostBytes;
   }
 
   /** Text that flows leaves no time to think; a summary of thinking is no text. */

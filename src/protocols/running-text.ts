@@ -68,6 +68,7 @@ export class RunningText {
   #inputTokens: number | null = null;
   #kept: string[] = [];
   #keptBytes = 0;
+  #lostBytes = 0;
   readonly #decoder = new SseDecoder((data) => this.#read(data));
 
   push(bytes: Uint8Array): void {
@@ -77,6 +78,7 @@ export class RunningText {
   /** Bytes of what is no event stream. */
   pushRaw(bytes: Uint8Array): void {
     this.#textBytes += bytes.length;
+    this.#lostBytes += bytes.length;
   }
 
   get progress(): RunningProgress {
@@ -87,11 +89,12 @@ export class RunningText {
     };
   }
 
-  /** The text since it was last taken, thinking with it, and its bytes; what did not fit is missing and stays bytes. */
-  takeText(): { readonly text: string; readonly bytes: number } {
-    const taken = { text: this.#kept.join(''), bytes: this.#keptBytes };
+  /** The text since it was last taken, thinking with it, and its bytes; and the bytes of what did not fit. */
+  takeText(): { readonly text: string; readonly bytes: number; readonly lostBytes: number } {
+    const taken = { text: this.#kept.join(''), bytes: this.#keptBytes, lostBytes: this.#lostBytes };
     this.#kept = [];
     this.#keptBytes = 0;
+    this.#lostBytes = 0;
     return taken;
   }
 
@@ -132,7 +135,10 @@ export class RunningText {
     const bytes = Buffer.byteLength(text);
     if (isThinking) this.#thinkingBytes += bytes;
     else this.#textBytes += bytes;
-    if (this.#keptBytes + bytes > KEPT_BYTES_MAX) return;
+    if (this.#keptBytes + bytes > KEPT_BYTES_MAX) {
+      this.#lostBytes += bytes;
+      return;
+    }
     this.#kept.push(text);
     this.#keptBytes += bytes;
   }

@@ -62,7 +62,7 @@ function conditionsOf(
   if (outcome === 'failed') add(`outcome NOT IN ('completed', 'cached', 'in_flight')`);
   else if (outcome !== undefined) add('outcome = ?', outcome);
   // Its index leads to all records of a key, of which there may be millions: what is looked into is narrowed by its time.
-  if (key !== undefined) add(`access_key || '' = ?`, key);
+  if (key !== undefined) add(`coalesce(access_key, '') = ?`, key);
   if (text !== undefined) {
     const pattern = `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
     const parts = TEXT_COLUMNS.map((column) => `${column} ${like} ? ESCAPE '\\'`);

@@ -79,8 +79,10 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
       )}
       {records !== null && rows.searchedBackToMs !== null && (
         <p class="quiet-line searched" role="status">
-          {records.length === 0 ? 'Nothing found so far. ' : ''}Looked at every request back to{' '}
-          {moment(rows.searchedBackToMs)}, the newest first.
+          <span>
+            {records.length === 0 ? 'Nothing found so far. ' : ''}Looked at every request back to{' '}
+            {moment(rows.searchedBackToMs)}, the newest first.
+          </span>
           <Button onClick={rows.loadMore}>Look further back</Button>
         </p>
       )}

@@ -85,7 +85,7 @@ function Conditions({ route }: { readonly route: RouteRow }) {
   const { conditions, match, api } = route;
   return (
     <>
-      {api !== null && <Pill tone="quiet">{api} requests </Pill>}
+      {api !== null && <Pill tone="quiet">{api} requests</Pill>}{' '}
       {conditions.map(({ type, value }, index) => (
         <span key={`${type} ${value}`}>
           {index > 0 && <span class="quiet-line">{match === 'all' ? ' and ' : ' or '}</span>}

@@ -78,8 +78,9 @@ export async function tormentedChapter(cast: Cast, name: string, length: Length)
 export async function soak(
   cast: Cast,
   length: Length,
+  name = 'soak',
 ): Promise<Chapter & { readonly residentBytes: readonly [early: number, late: number] }> {
-  const { victim, limits } = await open(cast, 'soak', length.requests);
+  const { victim, limits } = await open(cast, name, length.requests);
   try {
     await victim.start();
     const traffic = new Traffic(cast, victim, [...limits.keys()], length);

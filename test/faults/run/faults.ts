@@ -1,11 +1,13 @@
 // `npm run faults [-- --minutes 5 | --requests 1000000] [--seed N --streams N --clients N]`: a server under kills, stops,
 // locks, full disks, clock jumps and an upstream that misbehaves in every way known, while clients ask without pause; then
-// design.md's promises are checked from the outside, and the figures printed. Exits with 1 where one is broken.
+// design.md's promises are checked from the outside, and the figures printed. Exits with 1 where one is broken. `--broken` asks builds that are broken on purpose
+// instead, and exits with 1 where one is not found out.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BROKEN_BUILDS } from './broken-builds.ts';
 import { Chance } from './chance.ts';
 import { type Cast, type Chapter, openStreams, soak, tormentedChapter } from './chapter.ts';
 import { Clients } from './clients.ts';
@@ -18,6 +20,9 @@ import { UpstreamProcess } from './upstream-process.ts';
 const CHAPTER_REQUESTS = 50_000;
 /** Of the requests or of the time: without torments. */
 const SOAK_SHARE = 0.1;
+/** Of each broken build. */
+const BROKEN_REQUESTS = 800;
+const BROKEN_CLIENTS = 32;
 
 const { values } = parseArgs({
   options: {
@@ -26,17 +31,20 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     streams: { type: 'string', default: '10000' },
     clients: { type: 'string', default: '256' },
+    broken: { type: 'boolean', default: false },
   },
 });
 if (values.minutes !== undefined && values.requests !== undefined)
   giveUp('--minutes and --requests exclude each other: a run ends after a time or after so many requests.');
-process.exitCode = await run({
-  minutes: values.requests === undefined ? figureOf('minutes', values.minutes ?? '5') : Infinity,
-  requests: values.requests === undefined ? Infinity : figureOf('requests', values.requests),
-  seed: figureOf('seed', values.seed),
-  crowd: figureOf('clients', values.clients),
-  streams: figureOf('streams', values.streams),
-});
+if (values.broken) process.exitCode = await runBroken(figureOf('seed', values.seed));
+else
+  process.exitCode = await run({
+    minutes: values.requests === undefined ? figureOf('minutes', values.minutes ?? '5') : Infinity,
+    requests: values.requests === undefined ? Infinity : figureOf('requests', values.requests),
+    seed: figureOf('seed', values.seed),
+    crowd: figureOf('clients', values.clients),
+    streams: figureOf('streams', values.streams),
+  });
 
 function figureOf(name: string, text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
@@ -97,6 +105,34 @@ async function run({ minutes, requests, seed, crowd, streams }: RunLength): Prom
     const facts = { perSecond, soakBytes: soaked.residentBytes, streams: opened.streams };
     printFigures(tally, { ...facts, streamsWanted: streams });
     return tally.isWell && opened.streams === possible ? 0 : 1;
+  } finally {
+    await clients.close();
+    await upstream.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Each broken build gets some requests; the promise that it breaks must be said to be broken. */
+async function runBroken(seed: number): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-faults-'));
+  const upstream = new UpstreamProcess();
+  const clients = new Clients();
+  let unseen = 0;
+  try {
+    await upstream.listen();
+    for (const [index, { breaks, how }] of BROKEN_BUILDS.entries()) {
+      const environment = { ...environmentOf(upstream.url), TOKENWATCH_FAULTS_BREAK: how };
+      const [wishes, torments] = [new Chance(seed), new Chance(seed + 1)];
+      const crowd = BROKEN_CLIENTS;
+      const cast: Cast = { folder, upstream, clients, crowd, wishes, torments, environment, asked: 0 };
+      const tally = new Tally();
+      tally.add(await soak(cast, { requests: BROKEN_REQUESTS, endMs: Infinity }, `broken-${index}`));
+      const { count = 0, examples = [] } = tally.broken.get(breaks) ?? {};
+      if (count === 0) unseen += 1;
+      console.log(`${breaks.padEnd(18)}${count === 0 ? 'NOT SEEN' : `seen ${count} times`}: ${how}`);
+      if (count > 0) console.log(`  ${examples[0]}`);
+    }
+    return unseen === 0 ? 0 : 1;
   } finally {
     await clients.close();
     await upstream.end();

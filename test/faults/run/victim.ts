@@ -12,6 +12,8 @@ import type { Target } from './clients.ts';
 import type { Span } from './evidence.ts';
 
 const CLOCK = new URL('./jumping-clock.ts', import.meta.url).pathname;
+/** Breaks nothing, where the environment names nothing. */
+const BREAK = new URL('./break-build.ts', import.meta.url).pathname;
 const COMPILED = new URL('../../../node_modules/.cache/faults', import.meta.url).pathname;
 const START_TRIES = 3;
 
@@ -25,6 +27,8 @@ export class Victim {
   #server: ServerProcess | null = null;
   #ready = Promise.withResolvers<void>();
   #isExpected = false;
+  /** After it has ended by itself. */
+  #restart: Promise<void> = Promise.resolve();
 
   constructor(folder: string, environment: Readonly<Record<string, string>>) {
     this.dataDir = join(folder, 'data');
@@ -46,7 +50,7 @@ export class Victim {
 
   async start(): Promise<void> {
     this.#isExpected = false;
-    const launcher = [process.execPath, '--import', CLOCK];
+    const launcher = [process.execPath, '--import', CLOCK, '--import', BREAK];
     let server: ServerProcess | null = null;
     for (let tried = 1; server === null; tried += 1) {
       try {
@@ -125,6 +129,8 @@ export class Victim {
   }
 
   async #down(end: (server: ServerProcess) => Promise<void>): Promise<void> {
+    // A server that is about to come would outlive the one who ends it.
+    await this.#restart;
     const server = this.#server;
     if (server === null) return;
     this.#isExpected = true;
@@ -141,6 +147,6 @@ export class Victim {
     const fromMs = performance.now() - 1000;
     this.#server = null;
     this.#ready = Promise.withResolvers();
-    void this.start().then(() => this.outages.push({ fromMs, toMs: performance.now() }));
+    this.#restart = this.start().then(() => void this.outages.push({ fromMs, toMs: performance.now() }));
   }
 }

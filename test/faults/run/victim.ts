@@ -129,8 +129,11 @@ export class Victim {
   }
 
   async #down(end: (server: ServerProcess) => Promise<void>): Promise<void> {
-    // A server that is about to come would outlive the one who ends it.
-    await this.#restart;
+    // A server that is about to come would outlive the one who ends it; and it may end by itself as well.
+    for (let restart: Promise<void> | null = null; restart !== this.#restart; ) {
+      restart = this.#restart;
+      await restart;
+    }
     const server = this.#server;
     if (server === null) return;
     this.#isExpected = true;

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { circlesIn, importGraph, importsOf } from './import-graph.ts';
 
@@ -298,6 +299,26 @@ test('every file and folder that docs/architecture.md names is there', () => {
   assert.ok(paths.length > 20);
   assert.deepEqual(
     paths.filter((path) => !existsSync(path)),
+    [],
+  );
+});
+
+/** Those that a text does not name between backticks. */
+const notNamed = (names: readonly string[], text: string): string[] =>
+  names.filter((name) => !text.includes(`\`${name}\``));
+
+test('every dependency stands in a decision, and every decision in their index', () => {
+  const decisions = globSync('docs/decisions/2*.md');
+  const { dependencies, devDependencies, peerDependencies } = JSON.parse(
+    readFileSync('package.json', 'utf8'),
+  );
+  const packages = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
+  assert.ok(packages.length > 50);
+  assert.deepEqual(notNamed(packages, decisions.map((path) => readFileSync(path, 'utf8')).join('\n')), []);
+  assert.deepEqual(notNamed(['left-pad'], '`left-pad-2` 1.0.0'), ['left-pad']);
+  const index = readFileSync('docs/decisions/README.md', 'utf8');
+  assert.deepEqual(
+    decisions.filter((path) => !index.includes(`(${basename(path)})`)),
     [],
   );
 });

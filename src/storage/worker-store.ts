@@ -1,5 +1,5 @@
 // The server's side of a store: worker threads do the work, so that no query ever holds up traffic. One takes records in
-// and answers what decisions ask; another one answers reports, which may take their time.
+// and answers what decisions ask; others answer reports, which may take their time.
 
 import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';
@@ -10,6 +10,7 @@ import type { RecordRetention } from '../core/retention.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 import type { LeaseBank } from '../ledger/lease-ports.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
+import { ReportThreads } from './report-threads.ts';
 import { type RoomName, roomsBy } from './rooms.ts';
 import type { Store, StoreFacts } from './store.ts';
 import { WorkerClient, type WorkerPlace } from './worker-client.ts';
@@ -18,6 +19,8 @@ import { WorkerClient, type WorkerPlace } from './worker-client.ts';
 const NUDGE_MS = 150;
 /** Calls of other rooms that sum up records. */
 const REPORT_CALLS: ReadonlySet<string> = new Set(['cacheFacts', 'semanticFacts']);
+/** A database in another process answers several questions of a thread at a time, an embedded one has one to work on. */
+const SHARED_REPORTS_AT_ONCE = 2;
 
 export async function openWorkerStore(options: {
   readonly main: WorkerPlace;
@@ -29,8 +32,15 @@ export async function openWorkerStore(options: {
   const main = await WorkerClient.open(options.main, options.warn);
   try {
     // Second, for it reads what the first has made.
-    const reports = await WorkerClient.open(options.reports, options.warn);
-    return new WorkerStore(main, reports, options.isShared === true);
+    const openReports = (): Promise<WorkerClient> => WorkerClient.open(options.reports, options.warn);
+    const isShared = options.isShared === true;
+    const reports = new ReportThreads({
+      first: await openReports(),
+      openSecond: openReports,
+      atOnce: isShared ? SHARED_REPORTS_AT_ONCE : 1,
+      warn: options.warn,
+    });
+    return new WorkerStore(main, reports, isShared);
   } catch (error) {
     await main.close();
     throw error;
@@ -48,10 +58,10 @@ class WorkerStore implements Store {
   readonly retention: RecordRetention;
   readonly leases: LeaseBank | null;
   readonly #main: WorkerClient;
-  readonly #reports: WorkerClient;
+  readonly #reports: ReportThreads;
   #nudge: NodeJS.Timeout | null = null;
 
-  constructor(main: WorkerClient, reports: WorkerClient, isShared: boolean) {
+  constructor(main: WorkerClient, reports: ReportThreads, isShared: boolean) {
     this.#main = main;
     this.#reports = reports;
     const isReport = (room: RoomName, call: string): boolean =>

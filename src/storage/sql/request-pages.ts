@@ -29,10 +29,17 @@ export class RequestPages {
     const asked = withMoment(query);
     if (isMany && isText(asked.filter) && (asked.cursor === null || isByTime(asked.cursor)))
       return this.#search(asked);
-    if (isMany && isSorted(asked))
+    if (isMany && (isSorted(asked) || (await this.#isOfThePast(asked))))
       return pageOf(await new SortedRequests(this.#database, asked).rows(), asked);
     const { sql, values } = requestsSql(asked, this.#database.like, isMany);
     return pageOf(await this.#database.rows(sql, values), asked);
+  }
+
+  /** By their ids, from the newest on, those of a time long ago would be looked for among millions. */
+  async #isOfThePast({ sort, filter, range, cursor }: RequestsQuery): Promise<boolean> {
+    if (sort !== 'time' || Object.keys(filter).length > 0 || cursor !== null) return false;
+    const [newest] = await this.#database.rows('SELECT max(started_at_ms) AS ms FROM requests', []);
+    return range.toMs <= Number(newest?.ms ?? 0);
   }
 
   /** Where figures of a text are from. */

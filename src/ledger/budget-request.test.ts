@@ -62,6 +62,7 @@ for (const [part, request] of Object.entries({
   'limit as well': { limit: '9999999999' },
   period: { period: 'yearly' },
   action: { action: 'shout' },
+  'action that every object has': { action: 'constructor' },
   webhook: { action: 'notify' },
   'webhook-url': { webhookUrl: 'ftp://example.com' },
   thresholds: { thresholds: '0' },

@@ -52,7 +52,10 @@ const NAME_LENGTH_MAX = 80;
 const SCOPE_LENGTH_MAX = 256;
 const THRESHOLDS_MAX = 10;
 
-const ACTION_ALIASES: Readonly<Record<string, BudgetAction>> = { hard: 'block', webhook: 'notify' };
+const ACTION_ALIASES: ReadonlyMap<string, BudgetAction> = new Map([
+  ['hard', 'block'],
+  ['webhook', 'notify'],
+]);
 
 /** Reads what a user wrote; throws `invalid_argument` with the part, the value and the accepted form. */
 export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): Budget {
@@ -63,7 +66,7 @@ export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): B
   const scope = parseScope(request);
   const webhookUrl = request.webhookUrl === undefined ? null : parseWebhookUrl(request.webhookUrl);
   const asked = request.action?.toLowerCase() ?? (webhookUrl === null ? 'block' : 'notify');
-  const action = oneOf('action', ACTION_ALIASES[asked] ?? asked, BUDGET_ACTIONS);
+  const action = oneOf('action', ACTION_ALIASES.get(asked) ?? asked, BUDGET_ACTIONS);
   if (action === 'notify' && webhookUrl === null) {
     throw new TokenWatchError('invalid_argument', 'action "notify" needs a webhook: add --webhook-url URL.');
   }

@@ -24,7 +24,10 @@ const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
 /** What a header and a model's name may hold. */
 const MODEL_FORM = /^[\x21-\x7e]{1,200}$/;
 /** The names of tag rules' conditions, by which they may be called too. */
-const TAG_RULE_TYPES: Readonly<Record<string, string>> = { tag_app: 'source_app', tag_regex: 'regex' };
+const TAG_RULE_TYPES: ReadonlyMap<string, string> = new Map([
+  ['tag_app', 'source_app'],
+  ['tag_regex', 'regex'],
+]);
 const CONDITIONS_MAX = 20;
 const CACHE_TTL_MS_MAX = 30 * 86_400_000;
 const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
@@ -58,7 +61,7 @@ export class RuleEditor {
 
   async addTagRule(name: string, rule: TagRuleDefinition): Promise<TagRuleDefinition> {
     const { type, value } = rule.condition;
-    const condition = { type: TAG_RULE_TYPES[type] ?? type, value };
+    const condition = { type: TAG_RULE_TYPES.get(type) ?? type, value };
     parseCondition(condition);
     const tag = canonicalTag(rule.tag);
     if (tag === null || tag.length > 256)

@@ -98,7 +98,8 @@ export const NO_RULES: RuleSet = {
 
 /** Throws `invalid_argument` with the type, the value and the accepted form. */
 export function parseCondition(spec: ConditionSpec): ConditionTest {
-  const kind = CONDITIONS[spec.type];
+  // An own property only: every object has a `constructor`.
+  const kind = Object.hasOwn(CONDITIONS, spec.type) ? CONDITIONS[spec.type] : undefined;
   if (kind === undefined) {
     throw new TokenWatchError(
       'invalid_argument',

@@ -213,6 +213,18 @@ test('what no rule looks at, and what is refused, is said', async () => {
   assert.deepEqual((await explain(labelled)).tag, { tag: 'mine', source: 'header', rule: null, rules: [] });
 });
 
+test('a header that is called as every object’s own members are is there only where it was sent', async () => {
+  const conditions = [{ type: 'header', value: 'constructor=mine' }];
+  await post('/api/routes', { name: 'odd', conditions, target: 'claude-haiku-4-5', priority: 1 });
+  const seen = async (headers: Record<string, string>): Promise<readonly unknown[]> => {
+    const { routes } = await explain({ api: 'anthropic', body: BODY, headers });
+    const odd = routes.find(({ name }) => name === 'odd');
+    return [odd?.decides, odd?.conditions[0]?.seen];
+  };
+  assert.deepEqual(await seen({}), [false, 'no constructor']);
+  assert.deepEqual(await seen({ constructor: 'mine' }), [true, 'constructor']);
+});
+
 test('a wrong question is refused with what is wrong', async () => {
   const wrong: readonly (readonly [unknown, RegExp])[] = [
     [{}, /"api" is missing: one of anthropic, openai/],

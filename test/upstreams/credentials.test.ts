@@ -222,7 +222,11 @@ test('a WebSocket goes to the first candidate with its key, and without the one 
     `openai-insecure-api-key.${CLIENT_KEY}`,
   ]);
   await new Promise((resolve) => socket.on('error', resolve));
+  // A model may be called as every object's own members are.
+  const odd = new WebSocket(`${proxy}/openai/v1/realtime?model=constructor`, ['realtime']);
+  await new Promise((resolve) => odd.on('error', resolve));
   server.close();
+  assert.equal(upgrades[1]?.url, '/v1/realtime?model=constructor');
   const [upgrade] = upgrades;
   assert.equal(upgrade?.url, '/v1/realtime?model=there%2Fgpt-realtime');
   assert.equal(upgrade.headers['sec-websocket-protocol'], 'realtime');

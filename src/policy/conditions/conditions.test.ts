@@ -144,10 +144,11 @@ test('a value that is not of the form is refused with the type, the value and th
       );
     }
   }
-  assert.throws(
-    () => parseCondition({ type: 'weather', value: 'rain' }),
-    /condition "weather" is not one of source_app/,
-  );
+  for (const type of ['weather', 'constructor', 'toString', '__proto__'])
+    assert.throws(
+      () => parseCondition({ type, value: 'rain' }),
+      new RegExp(`condition "${type}" is not one of source_app`),
+    );
 });
 
 test('each condition can say what it sees', () => {

@@ -271,7 +271,7 @@ function headersOf(given: ExplainQuestion['headers']): IncomingHttpHeaders {
   const headers: Record<string, string> = {};
   for (const [name, value] of given) {
     const lower = name.toLowerCase();
-    const before = headers[lower];
+    const before = Object.hasOwn(headers, lower) ? headers[lower] : undefined;
     if (before === undefined) headers[lower] = value;
     else if (!FIRST_WINS.has(lower)) headers[lower] = `${before}${lower === 'cookie' ? '; ' : ', '}${value}`;
   }

@@ -105,7 +105,8 @@ function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
     stream: facts.stream,
     atMs: call.startedAtMs,
     header(name) {
-      const value = headers[name];
+      // An own one only: a rule may ask for a header that is called "constructor".
+      const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
       return value === undefined ? null : String(value);
     },
     hasTools: () => hasTools(document),

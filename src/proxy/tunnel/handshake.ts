@@ -1,6 +1,6 @@
 // The handshake of a WebSocket as it leaves for the upstream that is to answer it.
 
-import { DEFAULT_UPSTREAM, type Upstream } from '../../core/upstream.ts';
+import { DEFAULT_UPSTREAM, modelAt, type Upstream } from '../../core/upstream.ts';
 import { headersAt, targetAt } from '../../upstream/credentials.ts';
 import { joinUpstreamPath } from '../../upstream/join-url.ts';
 import type { KeyReader } from '../../upstream/keys.ts';
@@ -35,11 +35,12 @@ export function handshakeOf(exchange: Exchange, keys: KeyReader, hop: string): H
 }
 
 /** The model stands in the query of a WebSocket's address. */
-function withModel(target: string, { name, modelMap }: Upstream): string {
-  if (name === DEFAULT_UPSTREAM) return target;
+function withModel(target: string, upstream: Upstream): string {
+  if (upstream.name === DEFAULT_UPSTREAM) return target;
   return target.replace(/([?&]model=)([^&]*)/, (all, before: string, model: string) => {
-    const mapped = modelMap[decoded(model)];
-    return mapped === undefined ? all : before + encodeURIComponent(mapped);
+    const name = decoded(model);
+    const mapped = modelAt(upstream, name) ?? name;
+    return mapped === name ? all : before + encodeURIComponent(mapped);
   });
 }
 

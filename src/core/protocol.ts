@@ -137,6 +137,15 @@ export interface StreamUsage {
   filter(): ByteFilter;
 }
 
+/**
+ * How the events of a stream are told apart.
+ * - `events`: server-sent events
+ * - `lines`: a JSON document a line
+ * - `list`: the elements of one JSON list
+ * - `messages`: Amazon's own, of bytes
+ */
+export type Framing = 'events' | 'lines' | 'list' | 'messages';
+
 /** An answer as it was received: a whole document, or the bytes of its event stream. */
 export interface StoredAnswer {
   readonly form: 'document' | 'stream';
@@ -176,6 +185,11 @@ export interface Protocol {
   replay(endpoint: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Array | null;
   /** The error body that this protocol's SDKs turn into their typed error. */
   errorBody(error: TokenWatchError, requestId: string, endpoint: Endpoint): unknown;
-  /** The error as the last event of a stream of that operation that has already begun, complete with its framing. */
-  errorEvent(error: TokenWatchError, requestId: string, endpoint: Endpoint): string;
+  /** The error as the last event of a stream of that operation that has already begun, in its framing. */
+  errorEvent(
+    error: TokenWatchError,
+    requestId: string,
+    endpoint: Endpoint,
+    framing?: Framing,
+  ): string | Uint8Array;
 }

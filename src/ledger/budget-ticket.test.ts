@@ -16,9 +16,11 @@ import type { RunningStream } from './running-output.ts';
 /** A dollar for a million input tokens, a dollar for a thousand output tokens. */
 const INPUT = 1_000;
 const OUTPUT = 1_000_000;
+/** Ten times that for `dear`, a tenth for `cheap`, and nobody knows what `new` costs. */
+const TIMES: Readonly<Record<string, number>> = { dear: 10, cheap: 0.1 };
 const prices = {
-  worstCost: ({ inputTokens, outputTokens }: WorstCostQuestion) =>
-    inputTokens * INPUT + outputTokens * OUTPUT,
+  worstCost: ({ model, inputTokens, outputTokens }: WorstCostQuestion) =>
+    model === 'new' ? null : (inputTokens * INPUT + outputTokens * OUTPUT) * (TIMES[model] ?? 1),
 };
 const NOTHING = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
 
@@ -93,7 +95,12 @@ class Bench {
 }
 
 class Stream implements RunningStream {
-  progress = { textBytes: 0, thinkingBytes: 0, inputTokens: null as number | null };
+  progress = {
+    textBytes: 0,
+    thinkingBytes: 0,
+    inputTokens: null as number | null,
+    model: null as string | null,
+  };
   /** False where its text is too much to be kept. */
   keeps = true;
   #taken = 0;
@@ -235,6 +242,44 @@ test('what the provider says that it has read stands for the bound of it', async
     await look(ticket, stream);
   }
   assert.deepEqual(cuts, []);
+});
+
+/** How many tokens a stream comes to that these answer, one after the other, at the end of five dollars. */
+async function tokensBy(...models: readonly string[]): Promise<number> {
+  const bench = await new Bench().limit('5');
+  const { ticket, cuts } = bench.begin();
+  const stream = new Stream();
+  for (let looks = 0; cuts.length === 0 && stream.tokens < 63_000; looks += 1) {
+    const model = models[Math.min(looks, models.length - 1)] ?? null;
+    stream.progress = { ...stream.progress, model };
+    stream.write(100);
+    await look(ticket, stream);
+    assert.ok(bench.held <= 5_000_000_000);
+    if (cuts.length > 0) return ticket.outputTokensMax ?? 0;
+  }
+  return stream.tokens;
+}
+
+test('whoever answers decides what a stream costs while it runs, as soon as it says so', async () => {
+  const asked = await tokensBy('gpt-4o');
+  assert.ok(asked > 4_700 && asked <= 5_000, `${asked}`);
+  const dear = await tokensBy('dear');
+  assert.ok(dear > 250 && dear <= 500, `${dear}`);
+  const later = await tokensBy('gpt-4o', 'gpt-4o', 'gpt-4o', 'dear', 'gpt-4o');
+  assert.ok(later > 250 && later <= 500, `${later}: the dearest counts`);
+  const cheap = await tokensBy('cheap');
+  assert.ok(cheap > 49_700 && cheap <= 50_000, `${cheap}: nothing is cut that would have fitted`);
+  assert.equal(await tokensBy('new'), asked, 'without a price of its own, it is what was asked for');
+});
+
+test('a stream whose dearer model has read more than there is ends at once', async () => {
+  const bench = await new Bench().limit('5');
+  const { ticket, cuts } = bench.begin({ body: () => ({ messages: [{ content: 'x'.repeat(2_000_000) }] }) });
+  const stream = new Stream();
+  stream.progress = { ...stream.progress, model: 'dear', inputTokens: 600_000 };
+  await look(ticket, stream);
+  assert.equal(cuts.length, 1);
+  assert.equal(ticket.outputTokensMax, 0);
 });
 
 interface Run {

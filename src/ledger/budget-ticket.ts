@@ -14,6 +14,7 @@ import { thinkingOf } from './hidden-thinking.ts';
 import type { Ledger } from './ledger.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
+import { RunningCost } from './running-cost.ts';
 import { RunningOutput, type RunningStream } from './running-output.ts';
 
 export interface TicketOptions {
@@ -63,6 +64,8 @@ export class BudgetTicket {
   readonly #request: TicketQuestion;
   readonly #reservation: Reservation;
   readonly #bound: CostBoundAnswer | null;
+  /** Null where nothing is bounded. */
+  readonly #cost: RunningCost | null;
   readonly #output: RunningOutput | null;
   /** Generated characters up to which the reservation is known to suffice. */
   #coveredCharacters = 0;
@@ -83,6 +86,7 @@ export class BudgetTicket {
     this.#request = request;
     this.#reservation = reservation;
     this.#bound = bound;
+    this.#cost = bound === null ? null : new RunningCost(options.costs, request, bound);
     const { model } = request;
     const isFollowed = bound?.isCuttable && bound.costNanoUsd !== null && model !== null;
     this.#output = isFollowed
@@ -149,7 +153,9 @@ export class BudgetTicket {
   }
 
   #follow(stream: RunningStream, bound: CostBoundAnswer, output: RunningOutput): boolean {
-    const { outputTokensMax } = bound;
+    const inputTokens = stream.progress.inputTokens ?? bound.inputTokensExpected;
+    this.#takeModel(stream.progress.model, inputTokens, output);
+    const outputTokensMax = this.#cost?.outputTokensMax ?? 0;
     const most = output.tokensMax(stream, this.#options.clock.monotonicMs()) + MARGIN_TOKENS;
     // A server that goes on past the client's own bound is found out by a count.
     const tokens = Math.max(Math.min(outputTokensMax, most), output.countedTokens);
@@ -159,12 +165,7 @@ export class BudgetTicket {
       return !isEndless;
     }
     if (this.#isCounting) return false;
-    const inputTokens = Math.min(
-      bound.inputTokensExpected,
-      stream.progress.inputTokens ?? Number.POSITIVE_INFINITY,
-    );
-    const cost = (outputTokens: number): NanoUsd =>
-      this.#options.costs.cost(this.#request, bound.input, { inputTokens, outputTokens }) ?? 0;
+    const cost = (outputTokens: number): NanoUsd => this.#cost?.of({ inputTokens, outputTokens }) ?? 0;
     const { ledger } = this.#options;
     // Half as much again, and a page: a long stream asks a few times, not at each chunk.
     const wanted = Math.max(tokens, Math.min(outputTokensMax, Math.ceil(tokens * 1.5) + 1000));
@@ -223,22 +224,15 @@ export class BudgetTicket {
     });
   }
 
-  /** The most output for which an amount suffices. */
   #tokensFor(amount: NanoUsd, inputTokens: number): number {
-    const { input, outputTokensMax } = this.#bound as CostBoundAnswer;
-    const fits = (outputTokens: number): boolean =>
-      (this.#options.costs.cost(this.#request, input, { inputTokens, outputTokens }) ?? 0) <= amount;
-    let [low, high] = [0, outputTokensMax];
-    while (fits(high) && high < Number.MAX_SAFE_INTEGER / 4) {
-      low = high;
-      high = 2 * high + 1;
-    }
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (fits(middle)) low = middle;
-      else high = middle;
-    }
-    return low;
+    return this.#cost?.outputFor(amount, inputTokens) ?? 0;
+  }
+
+  /** Whoever answers is who is paid. */
+  #takeModel(model: string | null, inputTokens: number, output: RunningOutput): void {
+    if (model === null || !this.#cost?.answeredBy(model)) return;
+    output.thinksLike(thinkingOf(model, this.#request.body()));
+    this.#coveredTokens = this.#tokensFor(this.#reservation.reservedNanoUsd, inputTokens);
   }
 
   /**
@@ -247,14 +241,15 @@ export class BudgetTicket {
    */
   #followAfterwards({ progress }: RunningStream, bound: CostBoundAnswer): void {
     const characters = progress.textBytes + progress.thinkingBytes;
-    if (characters <= this.#coveredCharacters) return;
+    const isDearer = this.#cost?.answeredBy(progress.model) ?? false;
+    if (characters <= this.#coveredCharacters && !isDearer) return;
     // Twice the text before the next look: a long stream is looked at a few times, not at each chunk.
     this.#coveredCharacters = Math.max(2_000, characters + Math.min(characters, 20_000));
-    const running = this.#options.costs.cost(this.#request, bound.input, {
+    const running = this.#cost?.of({
       inputTokens: bound.inputTokensExpected,
       outputTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
     });
-    if (running === null) return;
+    if (running === null || running === undefined) return;
     const { ledger, cutsStreams } = this.#options;
     const refusal = ledger.extend(this.#reservation, running, !cutsStreams);
     if (refusal !== null) this.#reservation.cut(asCut(refusal));

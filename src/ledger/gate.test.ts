@@ -99,7 +99,7 @@ const end = (parts: Partial<TicketEnd> = {}): TicketEnd =>
 
 /** A stream of which so much text was seen. */
 const seen = (textBytes: number): RunningStream => ({
-  progress: { textBytes, thinkingBytes: 0, inputTokens: null },
+  progress: { textBytes, thinkingBytes: 0, inputTokens: null, model: null },
   takeText: () => ({ text: 'x'.repeat(textBytes), bytes: textBytes, lostBytes: 0 }),
 });
 

@@ -13,7 +13,7 @@ const NONE: Thinking = Object.freeze({ kind: 'none' });
 
 /** Models that think in the open, or not at all. */
 const OPEN =
-  /(^|[/.:])(gpt-3\.5|gpt-4|chatgpt-4o|glm|deepseek|qwen|qwq|kimi|mistral|codestral|llama|claude-(?:3|2|instant))/i;
+  /(^|[/.:])(gpt-3\.5|gpt-4|chatgpt-4o|glm|deepseek|qwen|qwq|kimi|(?:mi[sx]|minis|magis|devs|pix)tral|codestral|llama|claude-(?:3|2|instant)|gemini-(?:1|2\.0)|gemma|command|nova-(?:micro|lite|pro|premier)|titan|jamba|granite|phi-?\d)/i;
 /** First match wins. Twice the fastest that is measured of them in public, and more where little is known. */
 const SPEEDS: readonly (readonly [RegExp, number])[] = [
   [/claude.*haiku/i, 400],
@@ -27,10 +27,13 @@ const UNKNOWN_SPEED = 1_000;
 export function thinkingOf(model: string, body: unknown): Thinking {
   const request = asObjectOrEmpty(body);
   const isClaude = /claude/i.test(model);
-  const asked = asObjectOrEmpty(request.thinking);
+  const asked = asObjectOrEmpty(
+    request.thinking ?? asObjectOrEmpty(request.additionalModelRequestFields).thinking,
+  );
   if (isClaude && (asked.type === undefined || asked.type === 'disabled')) return NONE;
   if (OPEN.test(model)) return NONE;
-  const budget = asked.budget_tokens;
+  const budget = asked.budget_tokens ?? geminiBudget(request);
+  if (budget === 0) return NONE;
   const speed = SPEEDS.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN_SPEED;
   return {
     kind: 'hidden',
@@ -38,6 +41,13 @@ export function thinkingOf(model: string, body: unknown): Thinking {
     tokensPerSecond: request.speed === 'fast' ? 3 * speed : speed,
     tokensMax: typeof budget === 'number' && budget > 0 ? budget : Number.POSITIVE_INFINITY,
   };
+}
+
+/** 0 where it shall not think, -1 where it shall judge that for itself. */
+function geminiBudget(request: Readonly<Record<string, unknown>>): unknown {
+  // Its agents ask a level deeper.
+  const { generationConfig } = { ...request, ...asObjectOrEmpty(request.request) };
+  return asObjectOrEmpty(asObjectOrEmpty(generationConfig).thinkingConfig).thinkingBudget;
 }
 
 function asObjectOrEmpty(value: unknown): Readonly<Record<string, unknown>> {

@@ -10,6 +10,8 @@ export interface RunningStream {
     readonly thinkingBytes: number;
     /** What the provider has read, once it says so. */
     readonly inputTokens: number | null;
+    /** Who answers, once it says so. */
+    readonly model: string | null;
   };
   /** The text since it was last taken, and its bytes; and those of text that is gone, for there was too much of it. */
   takeText(): { readonly text: string; readonly bytes: number; readonly lostBytes: number };
@@ -19,7 +21,7 @@ export interface RunningStream {
 const PAUSE_MS = 500;
 
 export class RunningOutput {
-  readonly #thinking: Thinking;
+  #thinking: Thinking;
   readonly #countText: (text: string) => Promise<number | null>;
   #countedBytes = 0;
   #countedTokens = 0;
@@ -37,6 +39,11 @@ export class RunningOutput {
   tokensMax({ progress }: RunningStream, nowMs: number): number {
     const uncounted = progress.textBytes + progress.thinkingBytes - this.#countedBytes;
     return this.#countedTokens + uncounted + this.#hiddenTokens(progress.textBytes, nowMs);
+  }
+
+  /** Another than was asked for may answer. */
+  thinksLike(thinking: Thinking): void {
+    this.#thinking = thinking;
   }
 
   get countedTokens(): number {

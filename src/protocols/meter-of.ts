@@ -4,6 +4,7 @@ import type { Endpoint, Meter, ResponseHead } from '../core/protocol.ts';
 import { BatchResultsReader } from './anthropic/batch-results-reader.ts';
 import { BATCH_RESULTS_PATH } from './anthropic/endpoints.ts';
 import { MessagesReader } from './anthropic/messages-reader.ts';
+import { framingOf } from './framing.ts';
 import { HeaderReader, toldInHeaders } from './header-reader.ts';
 import { DocumentMeter, type DocumentReader, EventStreamMeter, LinesMeter } from './metering.ts';
 import { normalPath } from './normal-path.ts';
@@ -93,8 +94,6 @@ const READERS: ReadonlyMap<string, Open> = new Map([
   ['ollama/embed', ollama],
 ]);
 
-const LINES_TYPES = new Set(['application/x-ndjson', 'application/stream+json', 'application/jsonl']);
-
 /** Null where nothing is to be counted. `standard` reads what has no reader of its own, and errors. */
 export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard: Open): Meter | null {
   const isError = head.status >= 400;
@@ -103,11 +102,12 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   if (lines !== null) return new LinesMeter(lines);
   const open = withHeaders(head, READERS.get(of.name) ?? standard);
   const { contentType } = head;
-  if (contentType === 'application/vnd.amazon.eventstream') return new AwsEventMeter(open());
-  if (contentType !== null && LINES_TYPES.has(contentType)) return new LinesMeter(open());
+  const framing = framingOf(of, contentType);
+  if (framing === 'messages') return new AwsEventMeter(open());
+  if (framing === 'lines') return new LinesMeter(open());
   const stream = (): Meter => new EventStreamMeter(open());
   const document = (): Meter => new DocumentMeter(open());
-  const declared = contentType === 'text/event-stream' ? stream : document;
+  const declared = framing === 'events' ? stream : document;
   return new SniffingMeter({ stream, document, declared });
 }
 

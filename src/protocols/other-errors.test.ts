@@ -34,17 +34,28 @@ test('a client of another maker’s operation finds the error where that maker w
     for (const body of bodies(path, 'budget_exceeded')) assert.deepEqual(body, { error: 'why' });
 });
 
-test('the mount’s own operations, and those that nobody knows, keep its form', () => {
-  for (const path of ['/v1/chat/completions', '/v1/messages', '/v1/surprise', '/v1/rerank']) {
-    const [chat, message] = bodies(path, 'budget_exceeded');
-    assert.equal((chat?.error as Record<string, unknown> | undefined)?.code, 'insufficient_quota');
-    assert.equal(message?.type, 'error');
-  }
+function formOf(body: Record<string, unknown>): string {
+  if (body.type === 'error') return 'messages';
+  return (body.error as Record<string, unknown>).code === 'insufficient_quota' ? 'chat' : 'another';
+}
+
+test('an operation has the form of its own API behind either mount, and what nobody knows that of the mount', () => {
+  const claude = '/v1/projects/p/publishers/anthropic/models/claude-opus-4-8';
+  for (const path of [
+    '/v1/messages',
+    '/v1/messages/batches',
+    `${claude}:streamRawPredict`,
+    `${claude}:rawPredict`,
+  ])
+    assert.deepEqual(bodies(path, 'budget_exceeded').map(formOf), ['messages', 'messages'], path);
+  assert.deepEqual(bodies('/v1/chat/completions', 'budget_exceeded').map(formOf), ['chat', 'chat']);
+  for (const path of ['/v1/surprise', '/v1/rerank'])
+    assert.deepEqual(bodies(path, 'budget_exceeded').map(formOf), ['chat', 'messages'], path);
 });
 
 test('a stream of another maker’s ends with its own last word', () => {
   const event = (path: string): string =>
-    openai.errorEvent(error('budget_exceeded'), 'id', openai.endpoint('POST', path));
+    String(openai.errorEvent(error('budget_exceeded'), 'id', openai.endpoint('POST', path)));
   assert.match(
     event('/v1beta/models/gemini-2.5-flash:streamGenerateContent'),
     /^data: \{"error":\{"code":429,/,

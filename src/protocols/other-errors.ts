@@ -3,6 +3,7 @@
 
 import type { TokenWatchError } from '../core/errors.ts';
 import type { Endpoint } from '../core/protocol.ts';
+import { exceptionMessage } from './others/amazon-messages.ts';
 
 /** Google's word for a status; of a quota that is used up and of a rate it is the same. */
 const GOOGLE_WORDS: Readonly<Record<number, string>> = {
@@ -62,11 +63,37 @@ export function otherErrorBody({ name }: Pick<Endpoint, 'name'>, error: TokenWat
   return FORMS.find(([beginning]) => name.startsWith(beginning))?.[1](error) ?? null;
 }
 
-/** The last event of such a stream; null as above. */
-export function otherErrorEvent(endpoint: Pick<Endpoint, 'name'>, error: TokenWatchError): string | null {
-  const body = otherErrorBody(endpoint, error);
-  if (body === null) return null;
-  if (!endpoint.name.startsWith('cohere/')) return `data: ${JSON.stringify(body)}\n\n`;
-  const end = { type: 'message-end', delta: { finish_reason: 'ERROR', error: error.message } };
-  return `event: message-end\ndata: ${JSON.stringify(end)}\n\n`;
+/** Of the names that Bedrock's streams may end with. */
+const AMAZON_STREAM_WORDS: Readonly<Record<number, string>> = {
+  402: 'throttlingException',
+  429: 'throttlingException',
+  500: 'internalServerException',
+  503: 'serviceUnavailableException',
+};
+
+/** The last event of a stream of theirs; null as above. */
+export function otherErrorEvent({ name }: Pick<Endpoint, 'name'>, error: TokenWatchError): string | null {
+  if (name === 'gemini/interactions') {
+    const told = { event_type: 'error', error: { code: error.code, message: error.message } };
+    return `event: error\ndata: ${JSON.stringify(told)}\n\n`;
+  }
+  if (name.startsWith('cohere/')) {
+    const end = { type: 'message-end', delta: { finish_reason: 'ERROR', error: error.message } };
+    return `event: message-end\ndata: ${JSON.stringify(end)}\n\n`;
+  }
+  const body = otherErrorBody({ name }, error);
+  return body === null ? null : `data: ${JSON.stringify(body)}\n\n`;
 }
+
+/** The last message of a stream in Amazon's framing. */
+export function amazonErrorMessage({ status, message }: TokenWatchError): Uint8Array {
+  return exceptionMessage(AMAZON_STREAM_WORDS[status] ?? 'modelStreamErrorException', message);
+}
+
+/** The last line of a stream of Cohere's first version. */
+export const cohereEnd = ({ message }: TokenWatchError): object => ({
+  is_finished: true,
+  event_type: 'stream-end',
+  finish_reason: 'ERROR',
+  response: { text: '', finish_reason: 'ERROR', error: message },
+});

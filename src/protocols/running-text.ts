@@ -1,8 +1,10 @@
 // How much a stream has generated so far, on the safe side: every text in its events counts that is not known to be
 // something else. For whoever must know it before the provider tells the figures; those are another's business.
 
+import type { Framing } from '../core/protocol.ts';
+import { answerFacts } from './answer-facts.ts';
+import { type EventSink, FramedEvents } from './framed-events.ts';
 import { asObject, type JsonObject, parseJson } from './json-value.ts';
-import { SseDecoder } from './sse-decoder.ts';
 
 export interface RunningProgress {
   /** Bytes of text, tool calls and whatever else is not known: no tokenizer makes more tokens of them. */
@@ -11,6 +13,8 @@ export interface RunningProgress {
   readonly thinkingBytes: number;
   /** What the provider itself says that it has read, cached or not; null where it has not said so yet. */
   readonly inputTokens: number | null;
+  /** Who answers, by the last word on that; null where nothing says so. */
+  readonly model: string | null;
 }
 
 /** Events that repeat what came before, or say how things stand. */
@@ -28,27 +32,43 @@ const SILENT_RESPONSE =
 const NOT_GENERATED = new Set([
   'call_id',
   'created',
+  'createTime',
+  'created_at',
   'event_id',
   'event_type',
+  'finishReason',
   'finish_reason',
+  'generation_id',
   'id',
   'interaction_id',
   'item_id',
   'logprobs',
+  'messageStart',
+  'messageStop',
+  'metadata',
   'model',
+  'modelVersion',
   'native_finish_reason',
   'obfuscation',
   'object',
+  // What Bedrock fills its events up with.
+  'p',
+  'promptFeedback',
   'provider',
+  'responseId',
   'response_id',
   'role',
+  'safetyRatings',
   'service_tier',
   'signature',
   'stop_reason',
   'system_fingerprint',
+  'thoughtSignature',
   'timings',
+  'traceId',
   'type',
   'usage',
+  'usageMetadata',
   'x_groq',
 ]);
 const THINKING = new Set([
@@ -62,23 +82,23 @@ const THINKING = new Set([
 const KEPT_BYTES_MAX = 256 * 1024;
 const DEPTH_MAX = 32;
 
-export class RunningText {
+export class RunningText implements EventSink {
   #textBytes = 0;
   #thinkingBytes = 0;
   #inputTokens: number | null = null;
+  #model: string | null = null;
   #kept: string[] = [];
   #keptBytes = 0;
   #lostBytes = 0;
-  readonly #decoder = new SseDecoder((data) => this.#read(data));
+  readonly #events = new FramedEvents(this);
 
-  push(bytes: Uint8Array): void {
-    this.#decoder.push(bytes);
+  /** How its events are told apart; null for what has none, or is called by another name. */
+  set framing(framing: Framing | null) {
+    this.#events.framing = framing;
   }
 
-  /** Bytes of what is no event stream. */
-  pushRaw(bytes: Uint8Array): void {
-    this.#textBytes += bytes.length;
-    this.#lostBytes += bytes.length;
+  push(bytes: Uint8Array): void {
+    this.#events.push(bytes);
   }
 
   get progress(): RunningProgress {
@@ -86,6 +106,7 @@ export class RunningText {
       textBytes: this.#textBytes,
       thinkingBytes: this.#thinkingBytes,
       inputTokens: this.#inputTokens,
+      model: this.#model,
     };
   }
 
@@ -98,27 +119,26 @@ export class RunningText {
     return taken;
   }
 
-  #read(data: string): void {
-    const document = asObject(parseJson(data.trim()));
-    if (document === null) {
-      // The last word of a chat, and comments, are no text; anything else may be.
-      if (data.trim() !== '[DONE]') this.#add(data, false);
-      return;
-    }
-    const type = typeof document.type === 'string' ? document.type : '';
-    if (type === 'message_start') this.#readInput(document);
-    if (SILENT.has(type) || SILENT_RESPONSE.test(type)) return;
-    this.#walk(document, type.startsWith('response.reasoning'), 0);
+  /** Bytes of what is no stream of events. */
+  raw(bytes: number): void {
+    this.#textBytes += bytes;
+    this.#lostBytes += bytes;
   }
 
-  #readInput(document: JsonObject): void {
-    const usage = asObject(asObject(document.message)?.usage);
-    const parts = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'];
-    const figures = parts.map((name) => usage?.[name] ?? 0);
-    if (!figures.every((figure) => typeof figure === 'number' && figure >= 0)) return;
-    const tokens = Math.ceil((figures as number[]).reduce((sum, figure) => sum + figure, 0));
-    // Some servers say zero here and tell the truth at the end.
-    if (tokens > 0 && Number.isSafeInteger(tokens)) this.#inputTokens = tokens;
+  data(data: string): void {
+    const document = asObject(parseJson(data.trim()));
+    if (document !== null) this.document(document);
+    // The last word of a chat, and comments, are no text; anything else may be.
+    else if (data.trim() !== '[DONE]') this.#add(data, false);
+  }
+
+  document(document: JsonObject): void {
+    const facts = answerFacts(document);
+    this.#model = facts.model ?? this.#model;
+    this.#inputTokens = facts.inputTokens ?? this.#inputTokens;
+    const type = typeof document.type === 'string' ? document.type : '';
+    if (SILENT.has(type) || SILENT_RESPONSE.test(type)) return;
+    this.#walk(document, type.startsWith('response.reasoning'), 0);
   }
 
   #walk(value: unknown, isThinking: boolean, depth: number): void {

@@ -99,8 +99,8 @@ export const OPENAI_ENDPOINTS = new EndpointTable([
   ...DEFERRED,
   ...TEXTS,
   ...FREE,
-  ...OTHERS_CHARGED,
   ...MESSAGES_ROWS,
+  ...OTHERS_CHARGED,
   ...READS,
   ...OTHER_ENDPOINTS,
 ]);

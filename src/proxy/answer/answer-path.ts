@@ -3,7 +3,8 @@
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Journal } from '../../core/journal.ts';
-import type { ByteFilter, MeterReading } from '../../core/protocol.ts';
+import type { ByteFilter, Framing, MeterReading } from '../../core/protocol.ts';
+import { framingOf } from '../../protocols/framing.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import type { Afterwork } from '../afterwork.ts';
@@ -107,9 +108,13 @@ export class AnswerPath implements Cuttable, RelayOwner {
     else if (!this.relay.endBegun(this.#errorEvent(error))) exchange.response.destroy();
   }
 
-  #errorEvent(error: TokenWatchError): string {
+  framingOf(contentType: string | null): Framing | null {
+    return framingOf(this.#exchange.endpoint, contentType);
+  }
+
+  #errorEvent(error: TokenWatchError): string | Uint8Array {
     const { mount, id, endpoint } = this.#exchange;
-    return mount.protocol.errorEvent(error, id, endpoint);
+    return mount.protocol.errorEvent(error, id, endpoint, this.relay.framing);
   }
 
   #openSink(): Dispatcher.DispatchHandler {
@@ -152,7 +157,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
     const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding, gaps);
     if (status >= 400) this.#follower?.stop();
     else if (this.#follower !== null) {
-      this.#follower.expect(headers.contentType);
+      this.#follower.expect(framingOf(endpoint, headers.contentType));
       tap?.onBytes((bytes) => this.#follower?.push(bytes));
     }
     this.#tap = tap;

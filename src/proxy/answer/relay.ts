@@ -6,8 +6,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { ByteFilter } from '../../core/protocol.ts';
-import { endOfEvent, endsEvent } from '../../protocols/event-boundary.ts';
+import type { ByteFilter, Framing } from '../../core/protocol.ts';
+import { beginsStream } from '../../protocols/sniffing-meter.ts';
+import { edgeOf, type StreamEdge } from '../../protocols/stream-edge.ts';
 import { endOnceRead } from '../end-once-read.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
 import { phraseBytes, writeUpstreamHead } from '../upstream-head.ts';
@@ -22,6 +23,8 @@ export interface RelayOptions {
 
 /** What is told of an answer as it passes. An object, since functions of its own for each answer are dear. */
 export interface RelayOwner {
+  /** How the events of a stream of that type are told apart; null for what is none. */
+  framingOf(contentType: string | null): Framing | null;
   /** Removes from an event stream what the client did not ask for; null passes every byte. */
   streamFilter(): ByteFilter | null;
   /** The head arrived, and is about to leave for the client. Returns headers to add, and the body's tap. */
@@ -59,11 +62,12 @@ export class Relay implements Dispatcher.DispatchHandler {
   #responseBytes = 0;
   #wroteBody = false;
   #ended = false;
-  /** True while the answer is an event stream that can be ended with an event of ours. */
-  #isOpenStream = false;
-  #lastSent: Uint8Array | null = null;
+  /** Of a stream that can be ended with an event of ours. */
+  #edge: StreamEdge | null = null;
+  /** Whether it may be one that goes by another name. */
+  #mayBeStream = false;
   /** What ends the stream as soon as the event on its way is whole. */
-  #lastWord: { readonly event: string; readonly reason: Error } | null = null;
+  #lastWord: { readonly event: string | Uint8Array; readonly reason: Error } | null = null;
   #whenEnded: (() => void) | null = null;
   #tap: MeterTap | null = null;
   #waitingHead: WaitingHead | null = null;
@@ -106,10 +110,15 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   /** Ends a stream of which nothing but its head went out. False for any other answer. */
-  endBegun(event: string): boolean {
-    if (!this.#isOpenStream || this.#wroteBody || !this.#response.headersSent) return false;
-    this.#response.end(event);
+  endBegun(event: string | Uint8Array): boolean {
+    if (this.#edge === null || this.#wroteBody || !this.#response.headersSent) return false;
+    this.#response.end(this.#edge.lastWord(event));
     return true;
+  }
+
+  /** Of the stream that can be ended with an event. */
+  get framing(): Framing {
+    return this.#edge?.framing ?? 'events';
   }
 
   /** Ends the upstream request. Its failure, if it had not ended, is reported as `reason`. */
@@ -123,13 +132,13 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Ends an open event stream with `event`, behind the event that is on its way, and the upstream request with
-   * `reason`. False where the answer is no such stream; then nothing was done.
+   * Ends an open stream with `event`, behind the event that is on its way, and the upstream request with `reason`. False
+   * where the answer is no such stream; then nothing was done.
    */
-  endStream(event: string, reason: Error): boolean {
-    if (!this.#isOpenStream || this.#ended || this.isDetached) return false;
+  endStream(event: string | Uint8Array, reason: Error): boolean {
+    if (this.#edge === null || this.#ended || this.isDetached) return false;
     this.#lastWord = { event, reason };
-    if (endsEvent(this.#lastSent)) this.#sayLastWord();
+    if (this.#edge.isWhole) this.#sayLastWord();
     else this.#timer = setTimeout(() => this.#response.destroy(), LAST_EVENT_MS);
     return true;
   }
@@ -176,8 +185,11 @@ export class Relay implements Dispatcher.DispatchHandler {
       this.#filter = this.#owner.streamFilter();
       if (this.#filter !== null) headers = withoutLength(headers);
     }
-    if (headers.contentType !== 'application/json') this.#clearTimer();
-    this.#isOpenStream = isOpenText && !headers.hasLength;
+    const framing = this.#owner.framingOf(headers.contentType);
+    if (framing !== null || headers.contentType !== 'application/json') this.#clearTimer();
+    const isOpen = !headers.hasLength && isIdentity(headers.contentEncoding);
+    this.#mayBeStream = isOpen && status < 400;
+    this.#edge = isOpen && framing !== null && (status < 400 || isOpenText) ? edgeOf(framing) : null;
 
     const { extra, tap } = this.#owner.headCame(status, headers);
     this.#tap = tap;
@@ -218,10 +230,13 @@ export class Relay implements Dispatcher.DispatchHandler {
       return;
     }
     this.sendHead();
-    if (!this.#wroteBody) this.#owner.firstByteCame();
+    if (!this.#wroteBody) {
+      this.#owner.firstByteCame();
+      if (this.#edge === null && this.#mayBeStream && beginsStream(chunk)) this.#edge = edgeOf('events');
+    }
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (this.#lastWord !== null) {
-      const end = endOfEvent(this.#lastSent?.at(-1) ?? 0, passed);
+      const end = this.#edge?.endIn(passed) ?? -1;
       this.#write(controller, end === -1 ? passed : passed.subarray(0, end));
       if (end !== -1) this.#sayLastWord();
       return;
@@ -257,7 +272,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #write(controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#ended) return;
-    this.#lastSent = bytes;
+    this.#edge?.sent(bytes);
     this.#wroteBody = true;
     this.#responseBytes += bytes.length;
     const hasRoom = this.#response.write(bytes);
@@ -278,7 +293,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (event === undefined || reason === undefined) return;
     this.abort(reason);
     this.#ended = true;
-    this.#response.end(event);
+    this.#response.end(this.#edge?.lastWord(event));
   }
 
   #startTimer(): void {

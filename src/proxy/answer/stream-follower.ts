@@ -1,5 +1,6 @@
 // Tells a budget's ticket how far a stream is: now and then while it arrives, and by the clock while it does not.
 
+import type { Framing } from '../../core/protocol.ts';
 import type { BudgetTicket } from '../../ledger/budget-ticket.ts';
 import { RunningText } from '../../protocols/running-text.ts';
 import { type Guarded, guard } from '../guard.ts';
@@ -14,7 +15,7 @@ export class StreamFollower {
   readonly #flow: HeldFlow;
   readonly #text = new RunningText();
   readonly #timer: NodeJS.Timeout | null;
-  #isEvents = true;
+  #hasBegun = false;
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
 
@@ -28,15 +29,18 @@ export class StreamFollower {
     ticket.onCounted = look;
   }
 
-  /** An answer of another kind than was asked for counts by its bytes. */
-  expect(contentType: string | null): void {
-    this.#isEvents = contentType === null || contentType === 'text/event-stream';
+  /** How its events are told apart; an answer of another kind than was asked for counts by its bytes. */
+  expect(framing: Framing | null): void {
+    this.#text.framing = framing;
   }
 
+  /** The first bytes are looked at for themselves: they may say who answers. */
   push(bytes: Uint8Array): void {
     this.#unread.push(bytes);
     this.#unreadBytes += bytes.length;
-    if (this.#unreadBytes >= UNREAD_BYTES_MAX) this.#look();
+    if (this.#hasBegun && this.#unreadBytes < UNREAD_BYTES_MAX) return;
+    this.#hasBegun = true;
+    this.#look();
   }
 
   stop(): void {
@@ -49,9 +53,7 @@ export class StreamFollower {
     const unread = this.#unread;
     this.#unread = [];
     this.#unreadBytes = 0;
-    for (const bytes of unread)
-      if (this.#isEvents) this.#text.push(bytes);
-      else this.#text.pushRaw(bytes);
+    for (const bytes of unread) this.#text.push(bytes);
     if (this.#ticket.progress(this.#text)) this.#flow.release();
     else this.#flow.hold();
   }

@@ -45,7 +45,7 @@ export class Following implements Follower, Cuttable {
   #tapeEnd: () => 'open' | 'whole' | 'broken' = () => 'open';
   #isFull = false;
   #lastSent: Uint8Array | null = null;
-  #lastWord: string | null = null;
+  #lastWord: string | Uint8Array | null = null;
   #landing: Landing | null = null;
 
   constructor(options: FollowingOptions) {

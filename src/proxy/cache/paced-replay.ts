@@ -49,7 +49,7 @@ export class PacedReplay {
   }
 
   /** Ends the stream here, where an event has ended, with an event of ours. */
-  endWith(event: string): void {
+  endWith(event: string | Uint8Array): void {
     if (this.#isOver) return;
     this.#stop();
     this.#response.end(event);

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { thinkingOf } from './hidden-thinking.ts';
+
+const gemini = (thinkingBudget: number) => ({ generationConfig: { thinkingConfig: { thinkingBudget } } });
+
+test('what may think out of sight, how fast and how long', () => {
+  for (const [model, body] of [
+    ['gpt-4o', {}],
+    ['claude-opus-4-8', {}],
+    ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', {}],
+    ['gemini-2.0-flash', {}],
+    ['gemini-2.5-flash', gemini(0)],
+    ['gemini-2.5-flash', { request: gemini(0) }],
+    ['command-r-plus', {}],
+    ['amazon.nova-pro-v1:0', {}],
+    ['magistral-medium-latest', {}],
+  ] as const)
+    assert.equal(thinkingOf(model, body).kind, 'none', model);
+  const bound = (model: string, body: unknown) => {
+    const thinking = thinkingOf(model, body);
+    return thinking.kind === 'none' ? null : [thinking.tokensPerSecond, thinking.tokensMax];
+  };
+  assert.deepEqual(bound('gemini-2.5-flash', gemini(512)), [600, 512]);
+  assert.deepEqual(bound('gemini-2.5-pro', gemini(-1)), [1_000, Number.POSITIVE_INFINITY]);
+  const asked = { thinking: { type: 'enabled', budget_tokens: 2_000 } };
+  assert.deepEqual(
+    bound('anthropic.claude-sonnet-4-5', { additionalModelRequestFields: asked }),
+    [200, 2_000],
+  );
+  assert.deepEqual(bound('o3', {}), [300, Number.POSITIVE_INFINITY]);
+});

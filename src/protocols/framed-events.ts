@@ -1,0 +1,126 @@
+// Parts a stream into its events, in whatever framing it comes. What cannot be parted is told by its bytes.
+
+import type { Framing } from '../core/protocol.ts';
+import { asObject, type JsonObject } from './json-value.ts';
+import { ListScanner } from './list-scanner.ts';
+import { AmazonMessages } from './others/amazon-messages.ts';
+import { beginsStream } from './sniffing-meter.ts';
+import { SseDecoder } from './sse-decoder.ts';
+import { textOf } from './text-of.ts';
+
+export interface EventSink {
+  /** The text of one event. */
+  data(text: string): void;
+  /** One that was parsed on the way. */
+  document(document: JsonObject): void;
+  /** So many bytes of what is no event, or too long for one. */
+  raw(bytes: number): void;
+}
+
+/** Of one line, or one element of a list. */
+const EVENT_BYTES_MAX = 12 * 1024 * 1024;
+const LINE_FEED = 0x0a;
+/** What stands between the elements of a list, and before the first. */
+const BEFORE_ELEMENT = /^[\s,]*\[?\s*/;
+
+interface Parts {
+  push(bytes: Uint8Array): void;
+}
+
+export class FramedEvents {
+  framing: Framing | null = 'events';
+  readonly #sink: EventSink;
+  #parts: Parts | null = null;
+
+  constructor(sink: EventSink) {
+    this.#sink = sink;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#parts ??= this.#open(bytes);
+    try {
+      this.#parts.push(bytes);
+    } catch {
+      // Not the framing that it is called.
+      this.#parts = this.#raw();
+      this.#parts.push(bytes);
+    }
+  }
+
+  #open(first: Uint8Array): Parts {
+    const sink = this.#sink;
+    const framing = this.framing ?? (beginsStream(first) ? 'events' : null);
+    if (framing === null) return this.#raw();
+    if (framing === 'events') return new SseDecoder((data) => sink.data(data));
+    if (framing === 'messages')
+      return new AmazonMessages((document) => {
+        const event = asObject(document);
+        if (event !== null) sink.document(event);
+      });
+    if (framing === 'lines') return new CutParts(sink, behindLineFeed);
+    const scanner = new ListScanner();
+    return new CutParts(new Elements(sink), (bytes, from) => scanner.next(bytes, from));
+  }
+
+  #raw(): Parts {
+    return { push: (bytes) => this.#sink.raw(bytes.length) };
+  }
+}
+
+function behindLineFeed(bytes: Uint8Array, from: number): number {
+  const at = bytes.indexOf(LINE_FEED, from);
+  return at === -1 ? -1 : at + 1;
+}
+
+/** Those of a list, without what stands before them. */
+class Elements implements Pick<EventSink, 'data' | 'raw'> {
+  readonly #sink: EventSink;
+
+  constructor(sink: EventSink) {
+    this.#sink = sink;
+  }
+
+  data(text: string): void {
+    this.#sink.data(text.replace(BEFORE_ELEMENT, ''));
+  }
+
+  raw(bytes: number): void {
+    this.#sink.raw(bytes);
+  }
+}
+
+/** Events that end where `endIn` says: the index behind the end, -1 where there is none. */
+class CutParts implements Parts {
+  readonly #sink: Pick<EventSink, 'data' | 'raw'>;
+  readonly #endIn: (bytes: Uint8Array, from: number) => number;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+
+  constructor(sink: Pick<EventSink, 'data' | 'raw'>, endIn: (bytes: Uint8Array, from: number) => number) {
+    this.#sink = sink;
+    this.#endIn = endIn;
+  }
+
+  push(bytes: Uint8Array): void {
+    let start = 0;
+    for (let end = this.#endIn(bytes, 0); end !== -1; end = this.#endIn(bytes, start)) {
+      this.#hold(bytes.subarray(start, end));
+      const text = textOf(this.#held);
+      this.#held = [];
+      this.#heldBytes = 0;
+      if (text.trim() !== '') this.#sink.data(text);
+      start = end;
+    }
+    this.#hold(bytes.subarray(start));
+  }
+
+  #hold(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes <= EVENT_BYTES_MAX) return;
+    this.#sink.raw(this.#heldBytes);
+    this.#held = [];
+    this.#heldBytes = 0;
+  }
+}

@@ -1,0 +1,97 @@
+// Amazon's own framing of streams (application/vnd.amazon.eventstream), as Bedrock sends it: messages of a length, headers
+// and a payload. The payload is an event as JSON, or holds one in `bytes`, in base64.
+
+import { crc32 } from 'node:zlib';
+import { asObject, asText, parseJson } from '../json-value.ts';
+
+/** Total length, length of the headers, and a checksum of the two. */
+const PRELUDE_BYTES = 12;
+const CHECKSUM_BYTES = 4;
+const MESSAGE_BYTES_MAX = 24 * 1024 * 1024;
+/** A header's name of one length byte, its type 7 (text), its value of two length bytes. */
+const TEXT_HEADER = 7;
+
+export class AmazonMessages {
+  readonly #onDocument: (document: unknown) => void;
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(onDocument: (document: unknown) => void) {
+    this.#onDocument = onDocument;
+  }
+
+  /** Throws on what is no such framing. */
+  push(bytes: Uint8Array): void {
+    this.#held = Buffer.concat([this.#held, bytes]);
+    let at = 0;
+    while (this.#held.length - at >= PRELUDE_BYTES) {
+      const length = this.#held.readUInt32BE(at);
+      const headers = this.#held.readUInt32BE(at + 4);
+      const payloadStart = PRELUDE_BYTES + headers;
+      if (length > MESSAGE_BYTES_MAX || length < payloadStart + CHECKSUM_BYTES)
+        throw new RangeError('not the framing that it says it is');
+      if (this.#held.length - at < length) break;
+      const message = this.#held.subarray(at, at + length);
+      const payload = message.subarray(payloadStart, length - CHECKSUM_BYTES);
+      this.#readPayload(payload, eventType(message.subarray(PRELUDE_BYTES, payloadStart)));
+      at += length;
+    }
+    this.#held = Buffer.from(this.#held.subarray(at));
+  }
+
+  #readPayload(payload: Buffer, type: string | null): void {
+    const document = asObject(parseJson(payload.toString('utf8')));
+    if (document === null) return;
+    const inner = asText(document.bytes);
+    if (inner !== null) this.#onDocument(parseJson(Buffer.from(inner, 'base64').toString('utf8')));
+    else if (type?.endsWith('Exception')) this.#onDocument({ type: 'error', error: { type } });
+    // Converse names its events in a header.
+    else this.#onDocument(type === null ? document : { [type]: document });
+  }
+}
+
+/** `:event-type`, or `:exception-type` of a failure. */
+function eventType(headers: Buffer): string | null {
+  let at = 0;
+  while (at + 2 <= headers.length) {
+    const nameEnd = at + 1 + (headers[at] ?? 0);
+    const name = headers.toString('utf8', at + 1, nameEnd);
+    if (headers[nameEnd] !== TEXT_HEADER) return null;
+    const valueStart = nameEnd + 3;
+    const valueEnd = valueStart + headers.readUInt16BE(nameEnd + 1);
+    if (name === ':event-type' || name === ':exception-type')
+      return headers.toString('utf8', valueStart, valueEnd);
+    at = valueEnd;
+  }
+  return null;
+}
+
+/** The message with which such a stream says that it failed. */
+export function exceptionMessage(type: string, message: string): Buffer {
+  const headers = Buffer.concat([
+    textHeader(':exception-type', type),
+    textHeader(':content-type', 'application/json'),
+    textHeader(':message-type', 'exception'),
+  ]);
+  const payload = Buffer.from(JSON.stringify({ message }));
+  const lengths = Buffer.alloc(PRELUDE_BYTES - CHECKSUM_BYTES);
+  lengths.writeUInt32BE(PRELUDE_BYTES + headers.length + payload.length + CHECKSUM_BYTES, 0);
+  lengths.writeUInt32BE(headers.length, 4);
+  const whole = Buffer.concat([lengths, checksum(lengths), headers, payload]);
+  return Buffer.concat([whole, checksum(whole)]);
+}
+
+function textHeader(name: string, value: string): Buffer {
+  const header = Buffer.alloc(1 + name.length + 3 + value.length);
+  header[0] = name.length;
+  header.write(name, 1, 'latin1');
+  header[1 + name.length] = TEXT_HEADER;
+  header.writeUInt16BE(value.length, 2 + name.length);
+  header.write(value, 4 + name.length, 'latin1');
+  return header;
+}
+
+function checksum(bytes: Buffer): Buffer {
+  const sum = Buffer.alloc(CHECKSUM_BYTES);
+  sum.writeUInt32BE(crc32(bytes));
+  return sum;
+}

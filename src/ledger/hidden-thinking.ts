@@ -18,7 +18,7 @@ const OPEN =
 const SPEEDS: readonly (readonly [RegExp, number])[] = [
   [/claude.*haiku/i, 400],
   [/claude/i, 200],
-  [/(mini|nano|flash|lite|turbo|fast)/i, 600],
+  [/((?<!ge)mini|nano|flash|lite|turbo|fast)/i, 600],
   [/(^|[/.:])(gpt-5|o[134](-|$)|codex)/i, 300],
 ];
 const UNKNOWN_SPEED = 1_000;

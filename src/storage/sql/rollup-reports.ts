@@ -233,7 +233,7 @@ export class RollupReports {
     const place = totalOf(question.filter);
     const span = await this.#timedSpanOf(question, place.kind);
     const filter = filterSql(question.filter, this.#database.like);
-    const rollups = rollupParts(place, span, filter, [], ', latency, first_byte');
+    const rollups = rollupParts(place, span, filter, [], 'latency, first_byte');
     const records = edgeParts(span, filter, 'latency_ms, time_to_first_byte_ms');
     const buckets = new Map<number, { latency: Map<number, number>; firstByte: Map<number, number> }>();
     const at = (row: Row) => {
@@ -268,8 +268,7 @@ export class RollupReports {
       .filter(({ latencyMs }) => latencyMs !== null);
   }
 
-  /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the columns that the place has. */
-  /** Beside its sums each part has the `wanted` columns. */
+  /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the `wanted` columns. */
   async #source(question: Question, place: Place, wanted: readonly string[]): Promise<Sql> {
     const span = await this.#spanOf(question, place.kind);
     const filter = filterSql(question.filter, this.#database.like);
@@ -335,13 +334,15 @@ function columnsBy(by: BreakdownDimension): readonly string[] {
   return DIMENSION_COLUMNS[name];
 }
 
-/** `extra` is what else is read of a roll-up. */
+const ALL_SUMS = `${SUM_COLUMNS.join(', ')}, 0 AS in_flight`;
+
+/** `figures` are what is read of a roll-up. */
 function rollupParts(
   { kind, dimension }: Place,
   { segments }: Span,
   filter: Sql,
   wanted: readonly string[],
-  extra = '',
+  figures = ALL_SUMS,
 ): Sql {
   const columns = wanted.map((name, index) => {
     if (dimension !== null) return index === 0 ? `, nullif(value, '') AS ${name}` : `, NULL AS ${name}`;
@@ -352,7 +353,7 @@ function rollupParts(
   const which = dimension === null ? '' : `dimension = '${dimension}' AND `;
   return unionOf(
     segments.map(({ grainMs, fromMs, toMs }) => ({
-      sql: `SELECT bucket_ms AS at_ms, ${SUM_COLUMNS.join(', ')}, 0 AS in_flight${columns.join('')}${extra} ${from}
+      sql: `SELECT bucket_ms AS at_ms, ${figures}${columns.join('')} ${from}
         WHERE ${which}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ?${filter.sql}`,
       values: [grainMs, fromMs, toMs, ...filter.values],
     })),

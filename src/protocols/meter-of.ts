@@ -4,6 +4,7 @@ import type { Endpoint, Meter, ResponseHead } from '../core/protocol.ts';
 import { BatchResultsReader } from './anthropic/batch-results-reader.ts';
 import { BATCH_RESULTS_PATH } from './anthropic/endpoints.ts';
 import { MessagesReader } from './anthropic/messages-reader.ts';
+import { BatchDocumentReader } from './batch-document-reader.ts';
 import { framingOf } from './framing.ts';
 import { HeaderReader, toldInHeaders } from './header-reader.ts';
 import { DocumentMeter, type DocumentReader, EventStreamMeter, LinesMeter } from './metering.ts';
@@ -13,6 +14,7 @@ import { CompletionsReader } from './openai/completions-reader.ts';
 import { FILE_CONTENT_PATH } from './openai/endpoints.ts';
 import { MediaReader } from './openai/media-reader.ts';
 import { ResponsesReader } from './openai/responses-reader.ts';
+import { BATCH_PATH, FILE_DOWNLOAD_PATH } from './other-endpoints.ts';
 import { AwsEventMeter } from './others/aws-event-meter.ts';
 import { CONVERSE, COUNTS } from './others/bedrock-formats.ts';
 import { GeminiReader } from './others/gemini-reader.ts';
@@ -100,6 +102,8 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   if (!isError && !of.metered) return null;
   const lines = isError ? null : linesOf(of, normalPath(path));
   if (lines !== null) return new LinesMeter(lines);
+  if (of.name === 'batches/results' && !isError)
+    return new DocumentMeter(batchReader(BATCH_PATH, normalPath(path)));
   const open = withHeaders(head, READERS.get(of.name) ?? standard);
   const { contentType } = head;
   const framing = framingOf(of, contentType);
@@ -116,10 +120,15 @@ function withHeaders({ headers }: ResponseHead, open: Open): Open {
   return told === null ? open : () => new HeaderReader(open(), told);
 }
 
+/** Of results whose name stands in the path. */
+const batchReader = (pattern: RegExp, path: string): DocumentReader =>
+  new BatchDocumentReader(pattern.exec(path)?.[1] ?? '', anyChat);
+
 /** The reader of an answer with a document a line. */
 function linesOf({ name }: Endpoint, path: string): DocumentReader | null {
   if (name === 'messages/batches/results')
     return new BatchResultsReader(BATCH_RESULTS_PATH.exec(path)?.[1] ?? '');
+  if (name === 'files/download') return batchReader(FILE_DOWNLOAD_PATH, path);
   if (name === 'files/content') return new BatchOutputReader(FILE_CONTENT_PATH.exec(path)?.[1] ?? '');
   return null;
 }

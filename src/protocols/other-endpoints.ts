@@ -69,4 +69,21 @@ const OLLAMA: readonly EndpointRow[] = [
   ['POST', path('api/(?:show|pull|push|create|copy|blobs/sha256[:-]\\w+)'), free('ollama/models')],
 ];
 
-export const OTHER_ENDPOINTS: readonly EndpointRow[] = [...BEDROCK, ...GOOGLE, ...COHERE, ...OLLAMA];
+/** Of Gemini, xAI and Mistral: how a batch is, and what came of it. */
+export const BATCH_PATH =
+  /(?:^|\/)(?:batches|batchPredictionJobs|operations|batch\/jobs)\/([^/]+?)(?:\/results)?$/i;
+/** Files of results, where Gemini gives them out. */
+export const FILE_DOWNLOAD_PATH = /(?:^|\/)files\/([^/]+):download$/i;
+
+const RESULTS: readonly EndpointRow[] = [
+  ['GET', BATCH_PATH, free('batches/results', { metered: true })],
+  ['GET', FILE_DOWNLOAD_PATH, free('files/download', { metered: true })],
+];
+
+export const OTHER_ENDPOINTS: readonly EndpointRow[] = [
+  ...RESULTS,
+  ...BEDROCK,
+  ...GOOGLE,
+  ...COHERE,
+  ...OLLAMA,
+];

@@ -379,3 +379,59 @@ test('a client that leaves a stream in the middle is told from a stream that was
   request.destroy();
   assert.equal((await app.recordOf(session)).outcome, 'client_gone');
 });
+
+const asked = (id: string, answer: object) => ({ batch_request_id: id, batch_result: { response: answer } });
+const geminiAnswer = {
+  candidates: [{ content: { parts: [{ text: 'Titicaca' }] }, finishReason: 'STOP' }],
+  usageMetadata: { promptTokenCount: 1000, candidatesTokenCount: 100, totalTokenCount: 1100 },
+  modelVersion: 'gemini-2.5-flash',
+};
+const chatAnswer = (model: string) => ({
+  model,
+  choices: [{ message: { content: 'Titicaca' } }],
+  usage: { prompt_tokens: 1000, completion_tokens: 100 },
+});
+
+test('batch results that come in a document or a file are charged where they are fetched, each line once', async () => {
+  const inlined = ['a', 'b'].map((key) => ({ metadata: { key }, response: geminiAnswer }));
+  const done = {
+    name: 'batches/b1',
+    done: true,
+    response: { inlinedResponses: { inlinedResponses: inlined } },
+  };
+  upstream.script = (_asked, response) => sendJson(response, done);
+  const first = await ask('/openai/v1beta/batches/b1', undefined, 'GET');
+  // Half of 0.30 and 2.50 a million.
+  assert.deepEqual([first.record.costNanoUsd, first.record.usage.inputTokens], [550_000, 2_000]);
+  const again = await ask('/openai/v1beta/batches/b1', undefined, 'GET');
+  assert.equal(again.record.costNanoUsd, 0);
+  const file = inlined
+    .map(({ metadata, response }) => JSON.stringify({ key: metadata.key, response }))
+    .join('\n');
+  upstream.script = (_asked, response) => sendEvents(response, `${file}\n`, 'application/octet-stream');
+  const download = await ask(
+    '/anthropic/download/v1beta/files/batch-b2:download?alt=media',
+    undefined,
+    'GET',
+  );
+  assert.equal(download.record.costNanoUsd, 550_000);
+});
+
+test('batch results whose price is not known cost an unknown amount', async () => {
+  const results = ['r1', 'r2'].map((id) => asked(id, { chat_get_completion: chatAnswer('grok-4') }));
+  upstream.script = (_asked, response) => sendJson(response, { results, pagination_token: null });
+  const grok = await ask('/openai/v1/batches/batch_1/results?page_size=2', undefined, 'GET');
+  assert.deepEqual([grok.record.costNanoUsd, grok.record.usage.outputTokens], [null, 200]);
+  const outputs = [
+    { custom_id: '1', response: { status_code: 200, body: chatAnswer('mistral-large-latest') } },
+  ];
+  upstream.script = (_asked, response) => sendJson(response, { id: 'j1', status: 'SUCCESS', outputs });
+  const mistral = await ask('/openai/v1/batch/jobs/j1?inline=true', undefined, 'GET');
+  assert.equal(mistral.record.costNanoUsd, null);
+  upstream.script = (_asked, response) => sendJson(response, { id: 'j2', status: 'RUNNING', outputs: null });
+  assert.equal((await ask('/openai/v1/batch/jobs/j2', undefined, 'GET')).record.costNanoUsd, 0);
+  // OpenAI's own batch tells a sum, which its file of results tells line by line.
+  const batch = { id: 'batch_2', object: 'batch', status: 'completed', usage: { input_tokens: 9 } };
+  upstream.script = (_asked, response) => sendJson(response, batch);
+  assert.equal((await ask('/openai/v1/batches/batch_2', undefined, 'GET')).record.costNanoUsd, 0);
+});

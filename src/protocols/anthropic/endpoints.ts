@@ -19,7 +19,7 @@ export const MESSAGES_ROWS: readonly EndpointRow[] = [
 const OWN: readonly EndpointRow[] = [
   ...MESSAGES_ROWS,
   ['GET', path('models(?:/.*)?'), free('models')],
-  ['ANY', rootPath('files(?:/[^/]+){0,2}'), free('files')],
+  ['ANY', rootPath('files(?:/[^/]+){0,2}(?<!:download)'), free('files')],
   ['POST', path('v1/organizations/.*'), free('organizations')],
   // What Claude Code reports of itself, and its sign-in.
   [

@@ -90,8 +90,8 @@ const FREE: readonly EndpointRow[] = [
 const READS: readonly EndpointRow[] = [
   ['GET', path('responses/[^/]+'), free('responses', { metered: true })],
   ['GET', FILE_CONTENT_PATH, free('files/content', { metered: true })],
-  ['GET', path('files(?:/.*)?'), free('files')],
-  ['GET', path('batches(?:/.*)?'), free('batches')],
+  ['GET', path('files(?:/.*)?(?<!:download)'), free('files')],
+  ['GET', path('batches'), free('batches')],
   ['GET', path('models(?:/.*)?'), free('models')],
 ];
 

@@ -60,6 +60,14 @@ test('one with something reserved is not forgotten, and one that spends afterwar
   assert.equal(again.spentNanoUsd, 7);
 });
 
+test('however many run on for long, the others are forgotten in time', () => {
+  const shares = sharesOf(200);
+  for (let index = 0; index < 150; index += 1) shares.of(`long ${index}`).reservedNanoUsd = 1;
+  for (let index = 0; index < 5000; index += 1) shares.of(`short ${index}`);
+  assert.ok(shares.size <= 204, `${shares.size} are known`);
+  assert.equal(shares.of('long 0').reservedNanoUsd, 1);
+});
+
 test('whoever the store does not tell of has spent at most as much as the least that it told', () => {
   const shares = sharesOf(2);
   const nothing = { reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };

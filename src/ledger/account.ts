@@ -297,7 +297,7 @@ function thresholdAmounts(budget: Budget, limitNanoUsd: NanoUsd): readonly NanoU
   return budget.thresholds.map((percent) => Number((limit * BigInt(percent) + 99n) / 100n));
 }
 
-/** Whoever is looked at in vain for one that may be forgotten: those have something reserved. */
+/** So many are looked at for those that may be forgotten: whoever has something reserved may not. */
 const LOOKS_MAX = 64;
 
 /**
@@ -337,7 +337,7 @@ export class Shares {
       }
       return known;
     }
-    if (this.#known.size >= this.#most) this.#forgetOne();
+    if (this.#known.size >= this.#most) this.#makeRoom();
     const spentNanoUsd = Math.max(this.#floorNanoUsd, this.#forgotten?.of(name) ?? 0);
     const { account } = this.#whole;
     const thresholdsReached = account.reachedBy(spentNanoUsd);
@@ -366,16 +366,15 @@ export class Shares {
     else this.#remember(name, sums.spentNanoUsd);
   }
 
-  #forgetOne(): void {
+  #makeRoom(): void {
     let looks = 0;
     for (const [name, sums] of this.#known) {
-      if (sums.reservedNanoUsd === 0 && !sums.isHeld) {
-        this.#known.delete(name);
-        this.#remember(name, sums.spentNanoUsd);
-        return;
-      }
+      if (this.#known.size < this.#most || looks >= LOOKS_MAX) return;
       looks += 1;
-      if (looks >= LOOKS_MAX) return;
+      this.#known.delete(name);
+      if (sums.reservedNanoUsd === 0 && !sums.isHeld) this.#remember(name, sums.spentNanoUsd);
+      // The next look begins behind it: streams that run for long must not stand before all others.
+      else this.#known.set(name, sums);
     }
   }
 

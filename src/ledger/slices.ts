@@ -17,7 +17,7 @@ export class Slices {
   readonly areLeased: boolean;
   /** Members of whom there is something to tell or to ask since they were last looked at. */
   readonly touched = new Set<PeriodSums>();
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #isOffline = false;
   #isLifted = false;
 
@@ -103,18 +103,23 @@ export class Slices {
   /** Returns when the next answer has come, or the time is over. */
   moreWithin(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#waiting.push(() => {
+      const end = (): void => {
         clearTimeout(timer);
+        this.#waiting.delete(end);
         resolve();
-      });
+      };
+      const timer = setTimeout(end, ms);
+      this.#waiting.add(end);
     });
   }
 
+  /** How many wait for that. Where nothing is leased no answer ever comes, and all of them wait for their time. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   arrived(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const tell of waiting) tell();
+    for (const end of [...this.#waiting]) end();
   }
 
   /** What only waits for others to end is another matter than money that is gone. */

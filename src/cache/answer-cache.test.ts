@@ -118,3 +118,21 @@ test('uses are written down when the cache closes', async () => {
   await cache.close();
   assert.deepEqual(written, [[['k', 2]], 2000]);
 });
+
+test('a store that hangs is looked at by one look, and by the next when that has ended', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  let asked = 0;
+  const hanging = Promise.withResolvers<number>();
+  const cacheGeneration = async (): Promise<number> => {
+    asked += 1;
+    return asked === 2 ? hanging.promise : 1;
+  };
+  const { cache } = await cacheOver({ cacheGeneration });
+  context.mock.timers.tick(60_000);
+  hanging.resolve(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(asked, 2);
+  context.mock.timers.tick(1000);
+  assert.equal(asked, 3);
+  await cache.close();
+});

@@ -40,6 +40,7 @@ export class AnswerCache {
   #watches = 0;
   #timer: NodeJS.Timeout | null = null;
   #watching: Promise<void> = Promise.resolve();
+  #isWatching = false;
   #fault: string | null = null;
   #companion: CacheCompanion | null = null;
 
@@ -156,10 +157,15 @@ export class AnswerCache {
     return this.#flights.find(key);
   }
 
+  /** One look at a time: behind a store that hangs none gather. */
   #watch(): void {
-    this.#watching = this.#watching
-      .then(() => this.#lookAround())
-      .catch((error: unknown) => this.#report(error));
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#watching = this.#lookAround()
+      .catch((error: unknown) => this.#report(error))
+      .finally(() => {
+        this.#isWatching = false;
+      });
   }
 
   async #lookAround(): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Embedder } from '../embedder.ts';
@@ -117,4 +117,57 @@ test('what opens anew may be another model: its vectors have another id', async 
   assert.equal(embedder.id, 'e-2');
   assert.equal(await embedder.embed('a', 'e-1'), null);
   await embedder.close();
+});
+
+/** With a clock that stands still, and what is to be opened only when the test says so. */
+function slow(context: TestContext) {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const opened = Promise.withResolvers<Embedder>();
+  const states: string[] = [];
+  let [openings, closings] = [0, 0];
+  const close = async (): Promise<void> => {
+    closings += 1;
+  };
+  const embedder = new SteadyEmbedder({
+    name: 'words',
+    open: () => {
+      openings += 1;
+      return opened.promise;
+    },
+    timeoutMs: 1000,
+    warn: () => undefined,
+    onChange: (state) => states.push(state),
+    probeMs: 1,
+  });
+  const passes = async (ms: number): Promise<void> => {
+    context.mock.timers.tick(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const open = (): void => opened.resolve({ id: 'e-1', dimensions: 2, embed: async () => UNIT, close });
+  return { embedder, states, passes, open, openings: () => openings, closings: () => closings };
+}
+
+test('a model that takes minutes to load is loaded once', async (context) => {
+  const { embedder, states, passes, open, openings, closings } = slow(context);
+  embedder.start();
+  for (let minute = 0; minute < 5; minute += 1) {
+    await passes(60_000);
+    await passes(60_000);
+  }
+  assert.deepEqual([states, openings()], [['broken'], 1]);
+  open();
+  await passes(60_000);
+  await passes(60_000);
+  assert.deepEqual([states, openings()], [['broken', 'working'], 1]);
+  await embedder.close();
+  assert.equal(closings(), 1);
+});
+
+test('closing waits for no model that loads, which is closed when it has', async (context) => {
+  const { embedder, passes, open, closings } = slow(context);
+  embedder.start();
+  await embedder.close();
+  open();
+  await passes(0);
+  assert.equal(closings(), 1);
 });

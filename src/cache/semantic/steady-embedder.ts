@@ -31,6 +31,9 @@ const PROBE_TEXT = 'How does a bicycle stay upright?';
 export class SteadyEmbedder {
   readonly #options: SteadyEmbedderOptions;
   #embedder: Embedder | null = null;
+  /** One at a time: a model that takes longer to load than a probe waits is not loaded once more. */
+  #opening: Promise<void> | null = null;
+  readonly #closed = Promise.withResolvers<never>();
   #state: EmbedderState = 'starting';
   #late = 0;
   #pending = 0;
@@ -42,6 +45,7 @@ export class SteadyEmbedder {
   constructor(options: SteadyEmbedderOptions) {
     this.#options = options;
     this.#probeMs = options.probeMs ?? PROBE_MS;
+    this.#closed.promise.catch(() => undefined);
   }
 
   /** Of the embedder that works now; null where none does. */
@@ -61,6 +65,7 @@ export class SteadyEmbedder {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#closed.reject(new Error('the embedder was closed'));
     const closing = this.#drop();
     await this.#probing;
     await closing;
@@ -117,15 +122,17 @@ export class SteadyEmbedder {
 
   /** Never rejects. */
   async #probe(): Promise<void> {
-    const { name, open, timeoutMs, warn, probeMs } = this.#options;
+    const { name, timeoutMs, warn, probeMs } = this.#options;
     const wasBroken = this.#state === 'broken';
+    let embedder: Embedder | null = null;
     try {
-      this.#embedder ??= await within(open(), PROBE_TIMEOUT_MS);
-      const embedder = this.#embedder;
-      checked(await within(embedder.embed(PROBE_TEXT), PROBE_TIMEOUT_MS), embedder);
+      if (this.#embedder === null) await this.#within(this.#open());
+      embedder = this.#embedder;
+      if (embedder === null) return;
+      checked(await this.#within(embedder.embed(PROBE_TEXT)), embedder);
       // The first call may have loaded a model; the second tells how fast it is.
       const startedMs = performance.now();
-      await within(embedder.embed(PROBE_TEXT), PROBE_TIMEOUT_MS);
+      await this.#within(embedder.embed(PROBE_TEXT));
       if (wasBroken && performance.now() - startedMs > timeoutMs) throw new Error('it is still too slow');
       if (this.#isClosed) return;
       this.#late = 0;
@@ -133,10 +140,40 @@ export class SteadyEmbedder {
       if (wasBroken) warn(`Cache: the embedder ${name} works again.`);
       this.#turn('working', null);
     } catch (error) {
-      // The next probe opens it anew.
-      await this.#drop();
+      // The next probe opens it anew; what is still being opened is waited for.
+      if (embedder !== null) await this.#drop();
       if (wasBroken) this.#probeLater();
       else this.#broke(reasonOf(error));
+    }
+  }
+
+  #open(): Promise<void> {
+    if (this.#opening !== null) return this.#opening;
+    const opening = this.#options
+      .open()
+      .then(async (embedder) => {
+        this.#embedder = embedder;
+        if (this.#isClosed) await this.#drop();
+      })
+      .finally(() => {
+        this.#opening = null;
+      });
+    // A probe that waited in vain does not hear how it ended.
+    opening.catch(() => undefined);
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** Rejects where that takes too long, or is wanted no more. */
+  async #within<T>(promise: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const tell = (): void => late.reject(new Error(`no answer in ${PROBE_TIMEOUT_MS} ms`));
+    const timer = setTimeout(tell, PROBE_TIMEOUT_MS);
+    timer.unref();
+    try {
+      return await Promise.race([promise, late.promise, this.#closed.promise]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -158,17 +195,6 @@ function checked(vector: Float32Array, { dimensions, id }: Embedder): Float32Arr
   const squares = vector.reduce((sum, value) => sum + value * value, 0);
   if (vector.length === dimensions && Math.abs(squares - 1) < 1e-3) return vector;
   throw new Error(`${id} made ${vector.length} numbers of length ${Math.sqrt(squares)}, not a unit vector`);
-}
-
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
-  timer.unref();
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function reasonOf(error: unknown): string {

@@ -74,6 +74,17 @@ test('what has expired is not found, and goes', async () => {
   assert.equal(partition.size, 1);
 });
 
+test('an answer that is stored anew while a search passes its expired one stays', async () => {
+  const dimensions = 500_001;
+  const vector = new Float32Array(dimensions);
+  const partition = new Partition(dimensions, [stored('a', vector, 100), stored('b', vector, 10)]);
+  const search = partition.nearest(vector, 5, 50);
+  for (let index = 0; index < 16; index += 1) partition.put(stored(`fresh ${index}`, vector, 100));
+  partition.put(stored('b', vector, 100));
+  await search;
+  assert.notEqual(partition.find('b'), null);
+});
+
 test('a search over many leaves the event loop free in between, and keeps what it began with', async () => {
   const many = 5000;
   const partition = new Partition(

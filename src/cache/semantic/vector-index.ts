@@ -87,7 +87,8 @@ export class Partition {
         const question = questions[place];
         if (question === null || question === undefined) continue;
         if (question.expiresAtMs <= nowMs) {
-          this.remove(question.key);
+          // A fresh one of the same key may have come while this looked elsewhere.
+          if (this.find(question.key) === question) this.remove(question.key);
           continue;
         }
         const similarity = dot(vector, vectors, place * dimensions);

@@ -2,7 +2,7 @@
 
 import type { Span } from './span.ts';
 
-type Area = Pick<Span, 'start' | 'end'>;
+export type Area = Pick<Span, 'start' | 'end'>;
 
 const RUN_MIN = 256;
 const RUN = new RegExp(`[A-Za-z0-9+/]{${RUN_MIN},}={0,2}`, 'g');
@@ -11,6 +11,17 @@ const RUN = new RegExp(`[A-Za-z0-9+/]{${RUN_MIN},}={0,2}`, 'g');
 export function blankAreas(text: string): readonly Area[] {
   if (text.length < RUN_MIN) return [];
   return [...text.matchAll(RUN)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
+}
+
+/** The areas filled with blanks, so that nothing is found in them. */
+export function blanked(text: string, areas: readonly Area[]): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end } of areas) {
+    parts.push(text.slice(from, start), ' '.repeat(end - start));
+    from = end;
+  }
+  return parts.join('') + text.slice(from);
 }
 
 /** Whether a place lies inside one. Its beginning does not: a key of known form may begin there. */

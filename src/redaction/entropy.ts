@@ -1,3 +1,5 @@
+// How random a text is: what tells a key from a word.
+
 /** Shannon's, in bits per character: `aaaa` has 0, random letters and digits about 5. */
 export function entropy(text: string): number {
   const counts = new Map<string, number>();

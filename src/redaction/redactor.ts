@@ -1,7 +1,7 @@
 // Takes secrets and personal data out of what is about to be written: texts, and JSON with its structure kept. Pure;
 // live traffic never passes here.
 
-import { blankAreas, isInside } from './blank-areas.ts';
+import { type Area, blankAreas, blanked, isInside } from './blank-areas.ts';
 import { isRawNumber, parseExactly } from './exact-json.ts';
 import { STAND_IN, type StandIns } from './numbering.ts';
 import { findPersonal } from './personal/find-personal.ts';
@@ -129,14 +129,7 @@ class Walk {
         if (inside.end > inside.start) found.push({ ...inside, kind });
       }
     }
-    const standIns = [...copy.text.matchAll(STAND_IN)].map(({ index, 0: { length } }) => [
-      index,
-      index + length,
-    ]);
-    const fresh = found.filter(
-      ({ start, end }) => !standIns.some(([from = 0, to = 0]) => start < to && from < end),
-    );
-    const placed = fresh.map(({ start, end, kind }) => ({
+    const placed = outside(found, standInsIn(copy.text)).map(({ start, end, kind }) => ({
       start: copy.placeOf(start),
       end: copy.placeOf(end - 1) + 1,
       kind,
@@ -170,10 +163,23 @@ function parseInner(text: string): unknown {
   }
 }
 
-/** The areas filled with blanks, so that nothing is found in them. */
-function blanked(text: string, areas: readonly Pick<Span, 'start' | 'end'>[]): string {
-  let result = text;
-  for (const { start, end } of areas)
-    result = result.slice(0, start) + ' '.repeat(end - start) + result.slice(end);
-  return result;
+/** What stands for a value already, in order. */
+function standInsIn(text: string): readonly Area[] {
+  return [...text.matchAll(STAND_IN)].map(({ index, 0: { length } }) => ({
+    start: index,
+    end: index + length,
+  }));
+}
+
+/** Those that touch none of the areas, which are in order and apart. */
+function outside(spans: readonly Span[], areas: readonly Area[]): readonly Span[] {
+  if (areas.length === 0) return spans;
+  let next = 0;
+  return spans
+    .toSorted((a, b) => a.start - b.start)
+    .filter(({ start, end }) => {
+      while (next < areas.length && (areas[next] as Area).end <= start) next += 1;
+      const area = areas[next];
+      return area === undefined || area.start >= end;
+    });
 }

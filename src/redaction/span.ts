@@ -9,25 +9,24 @@ export interface Span {
   readonly kind: SpanKind;
 }
 
-/** In order and apart: of two that overlap secrets win, then the longer one. */
+/**
+ * In order and apart: those that overlap become one, for half a secret is still one. It is a secret where one of them is,
+ * otherwise what the longest of them is.
+ */
 export function resolveOverlaps(spans: readonly Span[]): Span[] {
-  if (spans.length < 2) return [...spans];
-  const weight = (span: Span): number => (span.kind === 'SECRET' ? 1e9 : 0) + span.end - span.start;
-  const kept: Span[] = [];
-  for (const span of [...spans].sort((a, b) => weight(b) - weight(a))) {
-    const rival = kept.findIndex((other) => span.start < other.end && other.start < span.end);
-    if (rival === -1) kept.push(span);
-    else {
-      // What sticks out of the winner is hidden with it: half a secret is still one.
-      const winner = kept[rival] as Span;
-      const start = Math.min(winner.start, span.start);
-      const end = Math.max(winner.end, span.end);
-      kept[rival] = { kind: winner.kind, start, end };
+  const weight = ({ kind, start, end }: Span): number => (kind === 'SECRET' ? 1e9 : 0) + end - start;
+  const apart: Span[] = [];
+  let heaviest = 0;
+  for (const span of [...spans].sort((a, b) => a.start - b.start)) {
+    const before = apart.at(-1);
+    if (before === undefined || span.start >= before.end) {
+      apart.push(span);
+      heaviest = weight(span);
+      continue;
     }
+    const kind = weight(span) > heaviest ? span.kind : before.kind;
+    heaviest = Math.max(heaviest, weight(span));
+    apart[apart.length - 1] = { start: before.start, end: Math.max(before.end, span.end), kind };
   }
-  const ordered = kept.sort((a, b) => a.start - b.start);
-  // Growing may have made neighbours meet.
-  return ordered.some((span, index) => index > 0 && span.start < (ordered[index - 1]?.end ?? 0))
-    ? resolveOverlaps(ordered)
-    : ordered;
+  return apart;
 }

@@ -1,3 +1,5 @@
+// Personal data of every kind in a text, each looked for only where the text could hold it.
+
 import type { Span } from '../span.ts';
 import { findCards } from './card.ts';
 import { findEmails } from './email.ts';

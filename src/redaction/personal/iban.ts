@@ -1,3 +1,5 @@
+// Bank account numbers, by their check digits and the lengths of their countries.
+
 import { isValidIBAN } from 'ibantools';
 import type { Span } from '../span.ts';
 

@@ -293,6 +293,11 @@ test('no file is longer than the house allows', () => {
   assert.deepEqual(long, []);
 });
 
+test('every file opens with what it is for', () => {
+  const silent = files.filter((file) => !/^(?:#!.*\n)?\/\/ \S/.test(readFileSync(file, 'utf8')));
+  assert.deepEqual(silent, []);
+});
+
 test('every file and folder that docs/architecture.md names is there', () => {
   const named = readFileSync('docs/architecture.md', 'utf8').matchAll(/`(src\/[\w./-]*)`/g);
   const paths = [...new Set([...named].map(([, path = '']) => path))];

@@ -1,4 +1,7 @@
+// What the archive is told of an item, out of its record.
+
 import type { RequestEnd, RequestStart } from '../core/record.ts';
+import { allInputTokens } from '../core/usage.ts';
 import type { CapturedFacts } from './item-content.ts';
 
 /** What is known of an item from its record. */
@@ -21,8 +24,7 @@ export function capturedFacts(start: RequestStart, end: RequestEnd): CapturedFac
     status: end.status,
     streamed: start.streamed,
     latencyMs: end.latencyMs,
-    inputTokens:
-      usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
+    inputTokens: allInputTokens(usage),
     outputTokens: usage.outputTokens,
     costNanoUsd: end.costNanoUsd,
   };

@@ -1,3 +1,5 @@
+// A question before something is deleted, answered on the terminal.
+
 import { createInterface } from 'node:readline/promises';
 import { TokenWatchError } from '../core/errors.ts';
 

@@ -1,3 +1,5 @@
+// A body that came in pieces, as text: one piece is not copied before it is read.
+
 /** The text of a body's pieces, in UTF-8. */
 export function textOf(pieces: readonly Uint8Array[]): string {
   const [only] = pieces;

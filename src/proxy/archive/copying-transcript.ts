@@ -1,3 +1,5 @@
+// A copy of what passes, for the archive of prompts.
+
 import type { ArchiveQueue } from '../../archive/archive-queue.ts';
 import { capturedFacts } from '../../archive/captured-facts.ts';
 import type { Meter, MeterReading, ProtocolName, StoredAnswer } from '../../core/protocol.ts';

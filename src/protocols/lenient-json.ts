@@ -40,7 +40,8 @@ export function withoutByteOrderMark(text: string): string {
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'utf-32le' | 'utf-32be';
 
-function asUtf8(body: Buffer): Buffer {
+/** A text in UTF-8, -16 or -32, as UTF-8. */
+export function asUtf8(body: Buffer): Buffer {
   const encoding = encodingOf(body);
   if (encoding === 'utf-8') return body;
   if (encoding === 'utf-32le' || encoding === 'utf-32be') return Buffer.from(fromUtf32(body, encoding));

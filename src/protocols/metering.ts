@@ -3,10 +3,10 @@
 import type { Meter, MeterReading } from '../core/protocol.ts';
 import { parseAnswer, wholeElements } from './answer-json.ts';
 import { asObject } from './json-value.ts';
-import { withoutByteOrderMark } from './lenient-json.ts';
+import { asUtf8, withoutByteOrderMark } from './lenient-json.ts';
 import { hasManyValues, outlineOf } from './outline.ts';
 import { SseDecoder } from './sse-decoder.ts';
-import { textOf } from './text-of.ts';
+import { joined, textOf } from './text-of.ts';
 
 /** A whole JSON answer that is larger than this is not read. */
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -189,7 +189,7 @@ export class DocumentMeter extends ReaderMeter {
 
   protected finish(): void {
     if (this.#size === 0 || this.#chunks.length === 0) return;
-    const text = withoutByteOrderMark(textOf(this.#chunks));
+    const text = withoutByteOrderMark(asUtf8(joined(this.#chunks)).toString('utf8'));
     this.#chunks = [];
     const document = this.parse(text);
     if (document !== null) this.#read(document);

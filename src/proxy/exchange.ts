@@ -284,8 +284,8 @@ export class Exchange extends Call implements RequestSight {
     const settle = (runs: readonly UsageRun[], source: UsageSource, isUnknown = false): void =>
       this.#settle({ ...ending, isUnknown }, runs, source);
 
-    // A request that TokenWatch cut was at work upstream.
-    const isError = this.status !== null && this.status >= 400 && outcome !== 'cut';
+    // A request that TokenWatch cut was at work upstream; one that is sent elsewhere was not.
+    const isError = this.status !== null && this.status >= 300 && outcome !== 'cut';
     const { charge } = this.endpoint;
     const hasText = (): boolean => (this.tap?.generatedText() ?? '') !== '';
     const basis = chargeBasis({ charge, sent: this.sent, isError, reading, hasText });

@@ -32,6 +32,7 @@ async function ask(path: string, body: unknown, method = 'POST'): Promise<Got> {
   const session = randomUUID();
   const response = await fetch(app.proxyUrl + path, {
     method,
+    redirect: 'manual',
     headers: { 'content-type': 'application/json', 'x-tokenwatch-session': session },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
@@ -434,4 +435,14 @@ test('batch results whose price is not known cost an unknown amount', async () =
   const batch = { id: 'batch_2', object: 'batch', status: 'completed', usage: { input_tokens: 9 } };
   upstream.script = (_asked, response) => sendJson(response, batch);
   assert.equal((await ask('/openai/v1/batches/batch_2', undefined, 'GET')).record.costNanoUsd, 0);
+});
+
+test('an answer that sends its client elsewhere cost nothing, and one in UTF-16 tells its usage', async () => {
+  upstream.script = (_asked, response) => response.writeHead(307, { location: '/v2/chat' }).end();
+  const moved = await ask(CHAT, chat('gpt-4o-mini', { stream: false }));
+  assert.deepEqual([moved.status, moved.record.costNanoUsd], [307, 0]);
+  const wide = Buffer.from(`\ufeff${JSON.stringify(chatAnswer('gpt-4o-mini'))}`, 'utf16le');
+  upstream.script = (_asked, response) =>
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-16' }).end(wide);
+  assert.equal((await ask(CHAT, chat('gpt-4o-mini', { stream: false }))).record.costNanoUsd, 210_000);
 });

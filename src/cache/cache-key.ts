@@ -4,6 +4,7 @@
 
 import { hash } from 'node:crypto';
 import { BILLING_HEADER, withoutBillingHeader } from '../core/billing-header.ts';
+import { withoutSession } from '../core/claude-code-user.ts';
 import { canonicalItems, canonicalMembers, canonicalObject } from './canonical-json.ts';
 
 /** The parts of a key, each a keyed hash: two entries can be compared without keeping the prompt. */
@@ -151,21 +152,21 @@ export class KeyMaker {
 /** A field without what names only the client's session, and what is told for billing. */
 function meant(name: string, value: string): string {
   if (name === 'system') return instructions(value);
-  return name === 'metadata' ? withoutSession(value) : value;
+  return name === 'metadata' ? withoutSessionOf(value) : value;
 }
 
 /**
  * Claude Code puts its session into `metadata.user_id`: `user_…_account_…_session_<uuid>`, or JSON with `session_id`. It
  * has no more meaning than the session headers; the user and the account in there stay.
  */
-function withoutSession(metadata: string): string {
+function withoutSessionOf(metadata: string): string {
   const fields: unknown = JSON.parse(metadata);
   if (typeof fields !== 'object' || fields === null || !('user_id' in fields)) return metadata;
   const { user_id: userId, ...others } = fields as Record<string, unknown>;
   if (typeof userId !== 'string') return metadata;
   const user = userId.startsWith('{')
     ? userId.replace(/"session_id"\s*:\s*"[^"\\]*"/, '"session_id":""')
-    : userId.replace(/_session_[\w-]+$/, '');
+    : withoutSession(userId);
   return JSON.stringify({ ...others, user_id: user });
 }
 

@@ -51,15 +51,23 @@ const SHORTEST = /^(?:0|[1-9]\d{0,14})$/;
 export function canonicalNumber(source: string): string {
   if (SHORTEST.test(source)) return source;
   const value = Number(source);
-  const mantissa = source
-    .replace(/[eE].*$/, '')
-    .replace(/[-.]/g, '')
-    .replace(/^0+/, '')
-    .replace(/0+$/, '');
+  const mantissa = withoutEndZeros(
+    source
+      .replace(/[eE].*$/, '')
+      .replace(/[-.]/g, '')
+      .replace(/^0+/, ''),
+  );
   if (mantissa === '') return '0';
   const isExact =
     mantissa.length <= EXACT_DIGITS && Number.isFinite(value) && Math.abs(value) >= SMALLEST_EXACT;
   return isExact ? String(value) : source;
+}
+
+/** By hand: a pattern would begin anew at each of a million zeros that are not at the end. */
+function withoutEndZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }
 
 class NotCanonical extends Error {}

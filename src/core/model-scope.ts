@@ -26,7 +26,11 @@ export interface ModelNames {
 
 /** Names that stand for a choice which somebody else makes, or for what was given a number. */
 const OPAQUE =
-  /(?:^|\/)arn:aws[\w-]*:(?:sagemaker:|bedrock:.*(?:application-inference-profile|provisioned-model|custom-model|imported-model|prompt))|(?:^|\/)openrouter\/auto|@preset\/|(?:^|\/)model-router(?:-20\d\d|$)/i;
+  /(?:^|\/)arn:aws[\w-]*:sagemaker:|(?:^|\/)openrouter\/auto|@preset\/|(?:^|\/)model-router(?:-20\d\d|$)/i;
+/** At Bedrock, such names say what they stand for behind this, somewhere. */
+const AT_BEDROCK = /(?:^|\/)arn:aws[\w-]*:bedrock:/i;
+const OPAQUE_AT_BEDROCK =
+  /application-inference-profile|provisioned-model|custom-model|imported-model|prompt/i;
 /** OpenRouter's variants of a model, and Ollama's word for the usual one. */
 const VARIANT = /:(?:free|nitro|floor|online|extended|exacto|beta|thinking|latest)$/;
 const FINE_TUNE = /^ft:([^:]+)/;
@@ -41,7 +45,10 @@ const WRITTEN_BEFORE = /^(?:databricks-|[a-z\d]+--)/;
 const SEGMENTS_MAX = 8;
 
 export function couldBeAny(model: string): boolean {
-  return OPAQUE.test(model);
+  if (OPAQUE.test(model)) return true;
+  // In two steps: one pattern for both would look for the second from each of a long text's many beginnings.
+  const found = AT_BEDROCK.exec(model);
+  return found !== null && OPAQUE_AT_BEDROCK.test(model.slice(found.index + found[0].length));
 }
 
 export function readModelNames(model: string): ModelNames {

@@ -16,8 +16,6 @@ const OPEN =
   /(^|[/.:])(gpt-3\.5|gpt-4|chatgpt-4o|glm|deepseek|qwen|qwq|kimi|(?:mi[sx]|minis|magis|devs|pix)tral|codestral|llama|claude-(?:3|2|instant)|gemini-(?:1|2\.0)|gemma|command|nova-(?:micro|lite|pro|premier)|titan|jamba|granite|phi-?\d)/i;
 /** First match wins. Twice the fastest that is measured of them in public, and more where little is known. */
 const SPEEDS: readonly (readonly [RegExp, number])[] = [
-  [/claude.*haiku/i, 400],
-  [/claude/i, 200],
   [/((?<!ge)mini|nano|flash|lite|turbo|fast)/i, 600],
   [/(^|[/.:])(gpt-5|o[134](-|$)|codex)/i, 300],
 ];
@@ -34,7 +32,7 @@ export function thinkingOf(model: string, body: unknown): Thinking {
   if (OPEN.test(model)) return NONE;
   const budget = asked.budget_tokens ?? geminiBudget(request);
   if (budget === 0) return NONE;
-  const speed = SPEEDS.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN_SPEED;
+  const speed = isClaude ? claudeSpeed(model) : speedOf(model);
   return {
     kind: 'hidden',
     // Anthropic's fast mode.
@@ -48,6 +46,15 @@ function geminiBudget(request: Readonly<Record<string, unknown>>): unknown {
   // Its agents ask a level deeper.
   const { generationConfig } = { ...request, ...asObjectOrEmpty(request.request) };
   return asObjectOrEmpty(asObjectOrEmpty(generationConfig).thinkingConfig).thinkingBudget;
+}
+
+/** Maker and model may stand apart, and each pattern is of one word: two with anything between them take squared time. */
+function claudeSpeed(model: string): number {
+  return /haiku/i.test(model) ? 400 : 200;
+}
+
+function speedOf(model: string): number {
+  return SPEEDS.find(([pattern]) => pattern.test(model))?.[1] ?? UNKNOWN_SPEED;
 }
 
 function asObjectOrEmpty(value: unknown): Readonly<Record<string, unknown>> {

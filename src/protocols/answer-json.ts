@@ -6,7 +6,8 @@ import { parseJson } from './json-value.ts';
 /** Longer ones are read strictly: looking for words in them would keep others waiting. */
 const LENIENT_CHARACTERS_MAX = 256 * 1024;
 const HAS_WORD = /[[:,\s](?:NaN|-?Infinity)[\],}\s]/;
-const TEXT_OR_WORD = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+/** A text without an end goes to the end of all: each of its quotes would be tried as the beginning of one, otherwise. */
+const TEXT_OR_WORD = /"[^"\\]*(?:\\[\s\S]?[^"\\]*)*(?:"|$)|-?\b(?:NaN|Infinity)\b/g;
 
 /** Null for what is no JSON. */
 export function parseAnswer(text: string): unknown {

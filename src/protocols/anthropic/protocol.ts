@@ -1,5 +1,6 @@
 // Anthropic's API: Messages, token counts, batches.
 
+import { sessionIn, withoutSession } from '../../core/claude-code-user.ts';
 import type { Endpoint, Meter, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
 import { asksForStream } from '../asked-stream.ts';
 import { askedTier } from '../asked-tier.ts';
@@ -33,7 +34,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
 function sessionId(userId: string | null): string | null {
   if (userId === null) return null;
   if (userId.startsWith('{')) return asText(asObject(parseJson(userId))?.session_id);
-  return /_session_([\w-]+)$/.exec(userId)?.[1] ?? null;
+  return sessionIn(userId);
 }
 
 /** Of the same forms who it is, without the session; any other text is a user's id by itself. */
@@ -43,7 +44,7 @@ function personIn(userId: string | null): string | null {
     const parts = asObject(parseJson(userId));
     return asText(parts?.account_uuid) || asText(parts?.device_id) || asText(parts?.user_id);
   }
-  return userId.replace(/_session_[\w-]+$/, '') || null;
+  return withoutSession(userId) || null;
 }
 
 function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {

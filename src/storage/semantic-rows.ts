@@ -7,6 +7,8 @@ import type { NanoUsd } from '../core/money.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
+export const SCOPES_MAX = 10_000;
 /** A unit vector in single precision is off by no more. */
 const LENGTH_TOLERANCE = 1e-3;
 

@@ -1,6 +1,5 @@
 // The prompt cache's answers in Oracle Database.
 
-import { hash } from 'node:crypto';
 import {
   type AnswerFacts,
   type CachedAnswer,
@@ -8,15 +7,13 @@ import {
   type CacheFacts,
   NEWEST,
 } from '../../cache/ports.ts';
+import { answerFactsOf, answerOf, cacheFactsOf, evicted, factsOf, SWEEP_ROWS } from '../cache-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { CACHE_ENTRIES } from './catalogue/cache-entries.ts';
 import type { OracleDatabase } from './database.ts';
 import { oraCodeOf } from './faults.ts';
 import { readerOf } from './reader.ts';
-import type { OracleRow } from './values.ts';
 
-/** Rows that one step of eviction looks at: the sweep holds the database for milliseconds, not seconds. */
-const SWEEP_ROWS = 500;
 const ORA_TAKEN = 1;
 
 export class OracleCacheEntries implements CacheEntries {
@@ -37,25 +34,24 @@ export class OracleCacheEntries implements CacheEntries {
   async findAnswer(key: string, nowMs: number): Promise<CachedAnswer | 'corrupt' | null> {
     const [row] = await this.#database.rows(CACHE_ENTRIES.find, { entry_key: key, now_ms: nowMs });
     if (row === undefined) return null;
-    const answer = answerOf(row);
+    const answer = answerOf(row.entry_key, row);
     if (answer === null) await this.#database.run(CACHE_ENTRIES.remove, { entry_key: key });
     return answer ?? 'corrupt';
   }
 
   async putAnswer(answer: CachedAnswer): Promise<void> {
-    const { body, ...facts } = answer;
-    const text = JSON.stringify(facts);
+    const { text, bytes, checksum } = factsOf(answer);
     const put = {
       entry_key: answer.key,
       protocol: answer.protocol,
       endpoint: answer.endpoint,
       model: answer.model,
-      bytes: body.byteLength + text.length,
-      checksum: checksumOf(text, body),
+      bytes,
+      checksum,
       created_at_ms: answer.createdAtMs,
       expires_at_ms: answer.expiresAtMs,
       facts: text,
-      body,
+      body: answer.body,
     };
     await this.#database.transaction(async (asked) => {
       // A question goes with the answer that it was asked for.
@@ -81,14 +77,14 @@ export class OracleCacheEntries implements CacheEntries {
     let bytes = Number((await this.#database.rows(CACHE_ENTRIES.bytes))[0]?.bytes);
     while (bytes > bytesMax) {
       const oldest = await this.#database.rows(CACHE_ENTRIES.longestUnused, { how_many: SWEEP_ROWS });
-      const victims: { readonly entry_key: string }[] = [];
-      for (const row of oldest) {
-        if (bytes <= bytesMax) break;
-        bytes -= Number(row.bytes);
-        victims.push({ entry_key: String(row.entry_key) });
-      }
+      const rows = oldest.map((row) => ({ key: row.entry_key, bytes: row.bytes }));
+      const { victims, left } = evicted(rows, bytes, bytesMax);
       if (victims.length === 0) break;
-      removed += await this.#database.runMany(CACHE_ENTRIES.remove, victims);
+      bytes = left;
+      removed += await this.#database.runMany(
+        CACHE_ENTRIES.remove,
+        victims.map((key) => ({ entry_key: key })),
+      );
     }
     return removed;
   }
@@ -108,7 +104,7 @@ export class OracleCacheEntries implements CacheEntries {
 
   async answersById(idPrefix: string): Promise<readonly CachedAnswer[]> {
     const rows = await this.#database.rows(CACHE_ENTRIES.byPrefix, { prefix: idPrefix });
-    return rows.map(answerOf).filter((answer) => answer !== null);
+    return rows.map((row) => answerOf(row.entry_key, row)).filter((answer) => answer !== null);
   }
 
   async recentAnswers(
@@ -124,37 +120,12 @@ export class OracleCacheEntries implements CacheEntries {
       ...place,
       how_many: limit,
     });
-    return rows.map((row) => ({
-      ...(JSON.parse(String(row.facts)) as Omit<CachedAnswer, 'body'>),
-      bytes: Number(row.bytes),
-      hits: Number(row.hits),
-      lastUsedAtMs: Number(row.last_used_at_ms),
-    }));
+    return rows.map(answerFactsOf);
   }
 
   async cacheFacts(nowMs: number, sinceMs: number): Promise<CacheFacts> {
     const [stored] = await this.#database.rows(CACHE_ENTRIES.facts, { now_ms: nowMs });
     const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
-    return {
-      entries: Number(stored?.entries),
-      bytes: Number(stored?.bytes),
-      expired: Number(stored?.expired),
-      uses: Object.fromEntries([...uses].map(([use, { requests }]) => [use, requests])),
-      savedNanoUsd: [...uses.values()].reduce((sum, { savedNanoUsd }) => sum + savedNanoUsd, 0),
-    };
+    return cacheFactsOf(stored, uses);
   }
-}
-
-function checksumOf(facts: string, body: Uint8Array): string {
-  return hash('sha256', `${hash('sha256', facts)}${hash('sha256', body)}`);
-}
-
-/** Null where the row is not what was put. */
-function answerOf(row: OracleRow): CachedAnswer | null {
-  // No bytes are null, as Oracle has them.
-  const body = row.body instanceof Uint8Array ? row.body : new Uint8Array();
-  const text = String(row.facts);
-  if (checksumOf(text, body) !== row.checksum) return null;
-  const facts = JSON.parse(text) as Omit<CachedAnswer, 'body'>;
-  return facts.key === row.entry_key ? { ...facts, body } : null;
 }

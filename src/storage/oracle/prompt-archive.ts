@@ -9,6 +9,7 @@ import type {
   SkipReason,
   StoredItem,
 } from '../../archive/ports.ts';
+import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../prompt-rows.ts';
 import { itemsStatement, PROMPT_ARCHIVE } from './catalogue/prompt-archive.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { oraCodeOf } from './faults.ts';
@@ -32,15 +33,12 @@ export class OraclePromptArchive implements PromptArchive {
     const [state] = await this.#database.rows(PROMPT_ARCHIVE.secret);
     const canaries = await this.#database.rows(PROMPT_ARCHIVE.canaries);
     const skips = await this.#database.rows(PROMPT_ARCHIVE.skips);
-    return {
-      secret: state?.secret as Uint8Array,
-      canaries: Object.fromEntries(canaries.map((each) => [String(each.key_id), each.canary as Uint8Array])),
-      skipped: Object.fromEntries(skips.map(({ reason, times }) => [String(reason), Number(times)])),
-      items: Number(row?.items),
-      bytes: Number(row?.bytes),
-      rawBytes: Number(row?.raw_bytes),
-      oldestMs: typeof row?.oldest === 'number' ? row.oldest : null,
-    };
+    return archiveStateOf({
+      totals: row,
+      secret: state?.secret,
+      canaries,
+      skips: skips.map(({ reason, times }) => [reason, times]),
+    });
   }
 
   async putCanary(keyId: string, canary: Uint8Array): Promise<void> {
@@ -59,7 +57,7 @@ export class OraclePromptArchive implements PromptArchive {
       const base = item.baseId;
       if (base !== null && (await asked.rows(PROMPT_ARCHIVE.holdBase, { id: base })).length === 0)
         return false;
-      const { baseId: _, chain: __, keyId: ___, rawBytes: ____, content: _____, ...facts } = item;
+      const facts = unpackedFacts(item);
       const put = asked.run(PROMPT_ARCHIVE.add, {
         id: facts.id,
         started_at_ms: facts.startedAtMs,
@@ -201,18 +199,5 @@ function packedValues({ baseId, chain, keyId, rawBytes, content }: Omit<Repacked
     raw_bytes: rawBytes,
     content_bytes: content.byteLength,
     content,
-  };
-}
-
-const factsOf = (row: OracleRow): ItemFacts => JSON.parse(String(row.facts)) as ItemFacts;
-
-function itemOf(row: OracleRow): StoredItem {
-  return {
-    ...factsOf(row),
-    baseId: row.base_id as string | null,
-    chain: Number(row.chain),
-    keyId: row.key_id as string | null,
-    rawBytes: Number(row.raw_bytes),
-    content: row.content instanceof Uint8Array ? row.content : new Uint8Array(),
   };
 }

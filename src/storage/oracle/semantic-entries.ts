@@ -14,6 +14,7 @@ import {
   bytesOf,
   checksumOf,
   questionOf,
+  SCOPES_MAX,
   semanticFactsOf,
   trustOf,
   wholeQuestions,
@@ -26,9 +27,8 @@ import { readerOf } from './reader.ts';
 import type { OracleRow } from './values.ts';
 import { type VectorIndexChoice, VectorSearch } from './vector-search.ts';
 
-/** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
-const SCOPES_MAX = 10_000;
 const ORA_TAKEN = 1;
+
 export class OracleSemanticEntries implements SemanticEntries {
   readonly #database: OracleDatabase;
   readonly #search: VectorSearch;

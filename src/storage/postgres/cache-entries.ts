@@ -1,6 +1,5 @@
 // The prompt cache's answers in PostgreSQL.
 
-import { hash } from 'node:crypto';
 import {
   type AnswerFacts,
   type CachedAnswer,
@@ -8,12 +7,10 @@ import {
   type CacheFacts,
   NEWEST,
 } from '../../cache/ports.ts';
+import { answerFactsOf, answerOf, cacheFactsOf, evicted, factsOf, SWEEP_ROWS } from '../cache-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import type { PostgresDatabase, PgRow as Row, Value } from './database.ts';
 import { readerOf } from './reader.ts';
-
-/** Rows that one step of eviction looks at: the sweep holds the database for milliseconds, not seconds. */
-const SWEEP_ROWS = 500;
 
 export class PostgresCacheEntries implements CacheEntries {
   readonly #database: PostgresDatabase;
@@ -37,14 +34,13 @@ export class PostgresCacheEntries implements CacheEntries {
       nowMs,
     );
     if (row === undefined) return null;
-    const answer = answerOf(row);
+    const answer = answerOf(row.key, row);
     if (answer === null) await this.#run('DELETE FROM cache_answers WHERE key = ?', key);
     return answer ?? 'corrupt';
   }
 
   async putAnswer(answer: CachedAnswer): Promise<void> {
-    const { body, ...facts } = answer;
-    const text = JSON.stringify(facts);
+    const { text, bytes, checksum } = factsOf(answer);
     await this.#database.transaction(async (asked) => {
       // A question goes with the answer that it was asked for.
       await asked.run('DELETE FROM cache_answers WHERE key = ?', [answer.key]);
@@ -59,9 +55,9 @@ export class PostgresCacheEntries implements CacheEntries {
           answer.protocol,
           answer.endpoint,
           answer.model,
-          body,
-          body.byteLength + text.length,
-          checksumOf(text, body),
+          answer.body,
+          bytes,
+          checksum,
           answer.createdAtMs,
           answer.expiresAtMs,
           answer.createdAtMs,
@@ -91,12 +87,9 @@ export class PostgresCacheEntries implements CacheEntries {
         'SELECT key, bytes FROM cache_answers ORDER BY last_used_at_ms, key LIMIT ?',
         SWEEP_ROWS,
       );
-      const victims: string[] = [];
-      for (const row of oldest) {
-        if (bytes <= bytesMax) break;
-        bytes -= Number(row.bytes);
-        victims.push(String(row.key));
-      }
+      const { victims, left } = evicted(oldest, bytes, bytesMax);
+      if (victims.length === 0) break;
+      bytes = left;
       removed += await this.#run(
         'DELETE FROM cache_answers WHERE key IN (SELECT * FROM json_array_elements_text(?))',
         JSON.stringify(victims),
@@ -119,7 +112,7 @@ export class PostgresCacheEntries implements CacheEntries {
       'SELECT * FROM cache_answers WHERE left(key, length(?1::text)) = ?1 ORDER BY key LIMIT 2',
       idPrefix,
     );
-    return rows.map(answerOf).filter((answer) => answer !== null);
+    return rows.map((row) => answerOf(row.key, row)).filter((answer) => answer !== null);
   }
 
   async recentAnswers(
@@ -139,12 +132,7 @@ export class PostgresCacheEntries implements CacheEntries {
       key,
       limit,
     );
-    return rows.map((row) => ({
-      ...(JSON.parse(String(row.facts)) as Omit<CachedAnswer, 'body'>),
-      bytes: Number(row.bytes),
-      hits: Number(row.hits),
-      lastUsedAtMs: Number(row.last_used_at_ms),
-    }));
+    return rows.map(answerFactsOf);
   }
 
   async cacheFacts(nowMs: number, sinceMs: number): Promise<CacheFacts> {
@@ -154,13 +142,7 @@ export class PostgresCacheEntries implements CacheEntries {
       nowMs,
     );
     const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
-    return {
-      entries: Number(stored?.entries),
-      bytes: Number(stored?.bytes),
-      expired: Number(stored?.expired),
-      uses: Object.fromEntries([...uses].map(([use, { requests }]) => [use, requests])),
-      savedNanoUsd: [...uses.values()].reduce((sum, { savedNanoUsd }) => sum + savedNanoUsd, 0),
-    };
+    return cacheFactsOf(stored, uses);
   }
 
   async #get(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
@@ -174,17 +156,4 @@ export class PostgresCacheEntries implements CacheEntries {
   #run(sql: string, ...values: readonly Value[]): Promise<number> {
     return this.#database.run(sql, values);
   }
-}
-
-function checksumOf(facts: string, body: Uint8Array): string {
-  return hash('sha256', `${hash('sha256', facts)}${hash('sha256', body)}`);
-}
-
-/** Null where the row is not what was put. */
-function answerOf(row: Row): CachedAnswer | null {
-  const body = row.body as Uint8Array;
-  const text = String(row.facts);
-  if (checksumOf(text, body) !== row.checksum) return null;
-  const facts = JSON.parse(text) as Omit<CachedAnswer, 'body'>;
-  return facts.key === row.key ? { ...facts, body } : null;
 }

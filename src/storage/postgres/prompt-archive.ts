@@ -10,6 +10,7 @@ import type {
   StoredItem,
 } from '../../archive/ports.ts';
 import { facetsOf } from '../../core/tag.ts';
+import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../prompt-rows.ts';
 import { type Asked, likePattern, type PostgresDatabase, type PgRow as Row, type Value } from './database.ts';
 
 const PACKED = 'base_id, chain, key_id, raw_bytes, content';
@@ -29,15 +30,12 @@ export class PostgresPromptArchive implements PromptArchive {
     const state = await this.#get('SELECT secret FROM prompt_state');
     const canaries = await this.#all('SELECT key_id, canary FROM prompt_canaries');
     const skips = await this.#all('SELECT reason, count FROM prompt_skips');
-    return {
-      secret: state?.secret as Uint8Array,
-      canaries: Object.fromEntries(canaries.map((each) => [String(each.key_id), each.canary as Uint8Array])),
-      skipped: Object.fromEntries(skips.map(({ reason, count }) => [String(reason), Number(count)])),
-      items: Number(row?.items),
-      bytes: Number(row?.bytes),
-      rawBytes: Number(row?.raw_bytes),
-      oldestMs: typeof row?.oldest === 'number' ? row.oldest : null,
-    };
+    return archiveStateOf({
+      totals: row,
+      secret: state?.secret,
+      canaries,
+      skips: skips.map(({ reason, count }) => [reason, count]),
+    });
   }
 
   async putCanary(keyId: string, canary: Uint8Array): Promise<void> {
@@ -60,7 +58,8 @@ export class PostgresPromptArchive implements PromptArchive {
       // Shared: who removes the base waits, or has removed it.
       const sql = 'SELECT 1 FROM prompt_items WHERE id = ? FOR SHARE';
       if (item.baseId !== null && (await asked.rows(sql, [item.baseId])).length === 0) return false;
-      const { baseId, chain, keyId, rawBytes, content, ...facts } = item;
+      const { baseId, chain, keyId, rawBytes, content } = item;
+      const facts = unpackedFacts(item);
       await asked.run(
         `INSERT INTO prompt_items (id, started_at_ms, app, tag, session, model, endpoint, turns, turns_digest, facts,
            words, ${PACKED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, to_tsvector('simple', ?), ?, ?, ?, ?, ?)
@@ -234,17 +233,4 @@ function dependentsOf(asked: Asked, ids: readonly string[]): Promise<Row[]> {
        AND id NOT IN (SELECT * FROM json_array_elements_text(?1))`,
     [JSON.stringify(ids)],
   );
-}
-
-const factsOf = (row: Row): ItemFacts => JSON.parse(String(row.facts)) as ItemFacts;
-
-function itemOf(row: Row): StoredItem {
-  return {
-    ...factsOf(row),
-    baseId: row.base_id as string | null,
-    chain: Number(row.chain),
-    keyId: row.key_id as string | null,
-    rawBytes: Number(row.raw_bytes),
-    content: row.content as Uint8Array,
-  };
 }

@@ -14,6 +14,7 @@ import {
   bytesOf,
   checksumOf,
   questionOf,
+  SCOPES_MAX,
   semanticFactsOf,
   trustOf,
   wholeQuestions,
@@ -23,8 +24,6 @@ import type { PostgresDatabase, PgRow as Row, Value } from './database.ts';
 import { readerOf } from './reader.ts';
 import { NEAREST_QUESTIONS, textOf, VectorTable } from './vector-table.ts';
 
-/** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
-const SCOPES_MAX = 10_000;
 const QUESTIONS = `SELECT q.*, a.expires_at_ms FROM cache_questions q JOIN cache_answers a ON a.key = q.key`;
 
 export class PostgresSemanticEntries implements SemanticEntries {

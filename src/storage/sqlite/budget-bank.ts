@@ -1,6 +1,6 @@
 // Budgets, kill switches and webhook notices in SQLite. Synchronous inside; runs where the database runs.
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { facetsOf } from '../../core/tag.ts';
 import type { Budget, Kill } from '../../ledger/budget.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../ledger/ports.ts';
 import { chargedPairs, pairSql } from '../sql/charged-models.ts';
 import { SHARE_COLUMNS, shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-rows.ts';
+import { type Row, Statements } from './statements.ts';
 
 /**
  * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
@@ -63,40 +64,37 @@ const byEach = (sums: string, column: string): string =>
 const NOTICE_COLUMNS =
   'id, budget_id AS budgetId, period_start_ms AS periodStartMs, threshold, url, secret, body, created_at_ms AS createdAtMs, attempts';
 
-type Row = Record<string, number | string | null>;
-
 export class SqliteBudgetBank implements BudgetBank {
-  readonly #database: DatabaseSync;
   readonly #owner: string | null;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   /** `owner`: the process whose records may still come; null for one that lets no request through. */
   constructor(database: DatabaseSync, owner: string | null = null) {
-    this.#database = database;
+    this.#statements = new Statements(database);
     this.#owner = owner;
   }
 
   async budgetVersion(): Promise<number> {
-    return Number(this.#get('SELECT version FROM budget_version').version);
+    return Number(this.#statements.get('SELECT version FROM budget_version')?.version);
   }
 
   /** One statement reads all, so that the version belongs to what is read. */
   async budgetRules(): Promise<BudgetRules> {
-    const row = this.#get(`
+    const row = this.#statements.get(`
       SELECT version, resets,
         (SELECT json_group_array(json(definition)) FROM (SELECT definition FROM budgets ORDER BY name)) AS budgets,
         (SELECT json_group_array(json(definition)) FROM (SELECT definition FROM budget_kills ORDER BY id)) AS kills
       FROM budget_version`);
     return {
-      version: Number(row.version),
-      resets: Number(row.resets),
-      budgets: JSON.parse(String(row.budgets)) as Budget[],
-      kills: JSON.parse(String(row.kills)) as Kill[],
+      version: Number(row?.version),
+      resets: Number(row?.resets),
+      budgets: JSON.parse(String(row?.budgets)) as Budget[],
+      kills: JSON.parse(String(row?.kills)) as Kill[],
     };
   }
 
   async putBudget(budget: Budget): Promise<void> {
-    this.#run(
+    this.#statements.run(
       `INSERT INTO budgets (id, name, definition) VALUES (?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, definition = excluded.definition`,
       budget.id,
@@ -106,15 +104,19 @@ export class SqliteBudgetBank implements BudgetBank {
   }
 
   async removeBudget(id: string): Promise<void> {
-    this.#run('DELETE FROM budgets WHERE id = ?', id);
+    this.#statements.run('DELETE FROM budgets WHERE id = ?', id);
   }
 
   async putKill(kill: Kill): Promise<void> {
-    this.#run('INSERT INTO budget_kills (id, definition) VALUES (?, ?)', kill.id, JSON.stringify(kill));
+    this.#statements.run(
+      'INSERT INTO budget_kills (id, definition) VALUES (?, ?)',
+      kill.id,
+      JSON.stringify(kill),
+    );
   }
 
   async removeKill(id: string): Promise<void> {
-    this.#run('DELETE FROM budget_kills WHERE id = ?', id);
+    this.#statements.run('DELETE FROM budget_kills WHERE id = ?', id);
   }
 
   async spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> {
@@ -131,9 +133,9 @@ export class SqliteBudgetBank implements BudgetBank {
   }
 
   #spent(sums: string, values: Row, per: SpendQuery['per'] = null): SpentSoFar {
-    const spent = spentIn(this.#statement(`SELECT ${sums}`).get(values) as Row);
+    const spent = spentIn(this.#statements.of(`SELECT ${sums}`).get(values) as Row);
     if (per === null) return spent;
-    const rows = this.#statement(byEach(sums, SHARE_COLUMNS[per])).all(values) as Row[];
+    const rows = this.#statements.of(byEach(sums, SHARE_COLUMNS[per])).all(values) as Row[];
     return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
   }
 
@@ -142,7 +144,8 @@ export class SqliteBudgetBank implements BudgetBank {
     const exactly = (ms: number): number => Math.min(ms, Number.MAX_SAFE_INTEGER);
     const period = { from: fromMs, until: exactly(own?.untilMs ?? toMs) };
     const { model } = scope;
-    const models = model === null ? null : chargedPairs(model, this.#statement(MODELS).all(period) as Row[]);
+    const models =
+      model === null ? null : chargedPairs(model, this.#statements.of(MODELS).all(period) as Row[]);
     const values: Row = {
       ...period,
       app: scope.app,
@@ -161,7 +164,7 @@ export class SqliteBudgetBank implements BudgetBank {
   }
 
   async addNotice(notice: Notice): Promise<void> {
-    this.#run(
+    this.#statements.run(
       `INSERT INTO budget_notices (id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms,
          next_attempt_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -179,11 +182,11 @@ export class SqliteBudgetBank implements BudgetBank {
 
   async dueNotices(nowMs: number, limit: number): Promise<readonly Notice[]> {
     const sql = `SELECT ${NOTICE_COLUMNS} FROM budget_notices WHERE next_attempt_ms <= ? ORDER BY next_attempt_ms LIMIT ?`;
-    return this.#statement(sql).all(nowMs, limit) as unknown as Notice[];
+    return this.#statements.all(sql, nowMs, limit) as unknown as Notice[];
   }
 
   async noticeDelivered(id: string, atMs: number): Promise<void> {
-    this.#run(
+    this.#statements.run(
       `UPDATE budget_notices
        SET delivered_at_ms = ?, next_attempt_ms = NULL, last_error = NULL, attempts = attempts + 1 WHERE id = ?`,
       atMs,
@@ -192,25 +195,11 @@ export class SqliteBudgetBank implements BudgetBank {
   }
 
   async noticeFailed(id: string, error: string, nextAttemptMs: number | null): Promise<void> {
-    this.#run(
+    this.#statements.run(
       'UPDATE budget_notices SET last_error = ?, next_attempt_ms = ?, attempts = attempts + 1 WHERE id = ?',
       error,
       nextAttemptMs,
       id,
     );
-  }
-
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql) ?? this.#database.prepare(sql);
-    this.#statements.set(sql, known);
-    return known;
-  }
-
-  #get(sql: string): Row {
-    return this.#statement(sql).get() as Row;
-  }
-
-  #run(sql: string, ...values: readonly (string | number | null)[]): void {
-    this.#statement(sql).run(...values);
   }
 }

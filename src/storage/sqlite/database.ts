@@ -6,6 +6,7 @@ import { TokenWatchError } from '../../core/errors.ts';
 import { makePrivate, makePrivateFile } from '../../record/private-folder.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { MIGRATIONS } from './schema.ts';
+import { inTransaction } from './transaction.ts';
 
 const BUSY_TIMEOUT_MS = 200;
 
@@ -37,20 +38,15 @@ export class SqliteDatabase {
 
   /** Deletes every ended record, and says how many there were. */
   reset(): number {
-    this.connection.exec('BEGIN IMMEDIATE');
-    try {
+    return inTransaction(this.connection, () => {
       const sql = "DELETE FROM requests WHERE outcome <> 'in_flight'";
       const deleted = Number(this.connection.prepare(sql).run().changes);
       this.connection.exec('DELETE FROM ratings WHERE request_id NOT IN (SELECT id FROM requests)');
       this.connection.exec('DELETE FROM deleted_spend; UPDATE retention_state SET rows_from_ms = 0');
       new SqliteRollupWriter(this.connection).clear();
       this.connection.exec('UPDATE budget_version SET version = version + 1, resets = resets + 1');
-      this.connection.exec('COMMIT');
       return deleted;
-    } catch (error) {
-      if (this.connection.isTransaction) this.connection.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 
   close(): void {
@@ -66,18 +62,14 @@ export class SqliteDatabase {
       );
     }
     if (version === MIGRATIONS.length) return;
-    this.connection.exec('BEGIN IMMEDIATE');
-    try {
+    inTransaction(this.connection, () => {
       // Read again: another process may have migrated while this one waited for its turn.
       for (const migration of MIGRATIONS.slice(this.#version())) {
         if (typeof migration === 'string') this.connection.exec(migration);
         else migration(this.connection);
       }
-      this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
-    } catch (error) {
-      if (this.connection.isTransaction) this.connection.exec('ROLLBACK');
-      throw error;
-    }
+      this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    });
   }
 
   #version(): number {

@@ -1,6 +1,6 @@
 // The prompt archive in SQLite. Synchronous inside; runs where the database runs.
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type {
   ArchiveState,
   ItemFacts,
@@ -11,45 +11,43 @@ import type {
   StoredItem,
 } from '../../archive/ports.ts';
 import { facetsOf } from '../../core/tag.ts';
-
-type Value = number | string | null | Uint8Array;
-type Row = Record<string, Value>;
+import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../prompt-rows.ts';
+import { type Row, Statements, type Value } from './statements.ts';
+import { inTransaction } from './transaction.ts';
 
 const PACKED = 'base_id, chain, key_id, raw_bytes, content';
 
 export class SqlitePromptArchive implements PromptArchive {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   async archiveState(): Promise<ArchiveState> {
-    const row = this.#get(
+    const row = this.#statements.get(
       `SELECT count(*) AS items, coalesce(sum(length(content)), 0) AS bytes,
          coalesce(sum(raw_bytes), 0) AS raw_bytes, min(started_at_ms) AS oldest FROM prompt_items`,
     );
-    const canaries = this.#all('SELECT key_id, canary FROM prompt_canaries');
-    const skips = this.#all('SELECT reason, count FROM prompt_skips');
-    return {
-      secret: this.#get('SELECT secret FROM prompt_state')?.secret as Uint8Array,
-      canaries: Object.fromEntries(canaries.map((each) => [String(each.key_id), each.canary as Uint8Array])),
-      skipped: Object.fromEntries(skips.map(({ reason, count }) => [String(reason), Number(count)])),
-      items: Number(row?.items),
-      bytes: Number(row?.bytes),
-      rawBytes: Number(row?.raw_bytes),
-      oldestMs: typeof row?.oldest === 'number' ? row.oldest : null,
-    };
+    const canaries = this.#statements.all('SELECT key_id, canary FROM prompt_canaries');
+    const skips = this.#statements.all('SELECT reason, count FROM prompt_skips');
+    return archiveStateOf({
+      totals: row,
+      secret: this.#statements.get('SELECT secret FROM prompt_state')?.secret,
+      canaries,
+      skips: skips.map(({ reason, count }) => [reason, count]),
+    });
   }
 
   async putCanary(keyId: string, canary: Uint8Array): Promise<void> {
-    this.#run('INSERT INTO prompt_canaries VALUES (?, ?) ON CONFLICT DO NOTHING', keyId, canary);
+    this.#statements.run('INSERT INTO prompt_canaries VALUES (?, ?) ON CONFLICT DO NOTHING', keyId, canary);
   }
 
   async addSkipped(counts: Readonly<Partial<Record<SkipReason, number>>>): Promise<void> {
     for (const [reason, count] of Object.entries(counts)) {
-      this.#run(
+      this.#statements.run(
         'INSERT INTO prompt_skips VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
         reason,
         count,
@@ -58,14 +56,15 @@ export class SqlitePromptArchive implements PromptArchive {
   }
 
   async putItem(item: StoredItem, words: string | null): Promise<boolean> {
-    return this.#transaction(() => {
+    return inTransaction(this.#database, () => {
       if (
         item.baseId !== null &&
-        this.#get('SELECT 1 FROM prompt_items WHERE id = ?', item.baseId) === undefined
+        this.#statements.get('SELECT 1 FROM prompt_items WHERE id = ?', item.baseId) === undefined
       )
         return false;
-      const { baseId, chain, keyId, rawBytes, content, ...facts } = item;
-      const added = this.#run(
+      const { baseId, chain, keyId, rawBytes, content } = item;
+      const facts = unpackedFacts(item);
+      const added = this.#statements.run(
         `INSERT INTO prompt_items (id, started_at_ms, app, tag, session, model, endpoint, turns, turns_digest, facts,
            ${PACKED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
         facts.id,
@@ -85,7 +84,7 @@ export class SqlitePromptArchive implements PromptArchive {
         content,
       );
       if (added > 0 && words !== null) {
-        this.#run(
+        this.#statements.run(
           'INSERT INTO prompt_words (rowid, words) SELECT number, ? FROM prompt_items WHERE id = ?',
           words,
           item.id,
@@ -96,16 +95,18 @@ export class SqlitePromptArchive implements PromptArchive {
   }
 
   async item(id: string): Promise<StoredItem | null> {
-    const row = this.#get(`SELECT facts, ${PACKED} FROM prompt_items WHERE id = ?`, id);
+    const row = this.#statements.get(`SELECT facts, ${PACKED} FROM prompt_items WHERE id = ?`, id);
     return row === undefined ? null : itemOf(row);
   }
 
   async itemsById(idPart: string): Promise<readonly ItemFacts[]> {
-    return this.#all(
-      `SELECT facts FROM prompt_items
+    return this.#statements
+      .all(
+        `SELECT facts FROM prompt_items
        WHERE length(?1) > 0 AND ?1 IN (substr(id, 1, length(?1)), substr(id, -length(?1))) ORDER BY id LIMIT 2`,
-      idPart,
-    ).map(factsOf);
+        idPart,
+      )
+      .map(factsOf);
   }
 
   async items(query: ItemQuery): Promise<readonly ItemFacts[]> {
@@ -128,11 +129,13 @@ export class SqlitePromptArchive implements PromptArchive {
     if (afterId !== undefined)
       add(`(started_at_ms, id) ${than} (SELECT started_at_ms, id FROM prompt_items WHERE id = ?)`, afterId);
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    return this.#all(
-      `SELECT facts FROM prompt_items ${where} ORDER BY started_at_ms ${direction}, id ${direction} LIMIT ?`,
-      ...values,
-      limit,
-    ).map(factsOf);
+    return this.#statements
+      .all(
+        `SELECT facts FROM prompt_items ${where} ORDER BY started_at_ms ${direction}, id ${direction} LIMIT ?`,
+        ...values,
+        limit,
+      )
+      .map(factsOf);
   }
 
   async itemWithTurns(
@@ -140,7 +143,7 @@ export class SqlitePromptArchive implements PromptArchive {
     session: string | null,
     digests: readonly string[],
   ): Promise<ItemFacts | null> {
-    const row = this.#get(
+    const row = this.#statements.get(
       `SELECT facts FROM prompt_items WHERE turns_digest IN (SELECT value FROM json_each(?)) AND app = ? AND session IS ?
        ORDER BY turns DESC, started_at_ms DESC, id DESC LIMIT 1`,
       JSON.stringify(digests),
@@ -151,7 +154,7 @@ export class SqlitePromptArchive implements PromptArchive {
   }
 
   async newestOfSession(app: string, session: string): Promise<ItemFacts | null> {
-    const row = this.#get(
+    const row = this.#statements.get(
       'SELECT facts FROM prompt_items WHERE session = ? AND app = ? ORDER BY started_at_ms DESC, id DESC LIMIT 1',
       session,
       app,
@@ -164,7 +167,7 @@ export class SqlitePromptArchive implements PromptArchive {
   }
 
   #dependents(ids: readonly string[]): Row[] {
-    return this.#all(
+    return this.#statements.all(
       `SELECT id, facts, ${PACKED} FROM prompt_items
        WHERE base_id IN (SELECT value FROM json_each(?1)) AND id NOT IN (SELECT value FROM json_each(?1))`,
       JSON.stringify(ids),
@@ -172,11 +175,11 @@ export class SqlitePromptArchive implements PromptArchive {
   }
 
   async removeItems(ids: readonly string[], repacked: readonly Repacked[]): Promise<boolean> {
-    return this.#transaction(() => {
+    return inTransaction(this.#database, () => {
       const ready = new Set(repacked.map(({ id }) => id));
       if (this.#dependents(ids).some((row) => !ready.has(String(row.id)))) return false;
       for (const { id, baseId, chain, keyId, rawBytes, content } of repacked) {
-        this.#run(
+        this.#statements.run(
           'UPDATE prompt_items SET base_id = ?, chain = ?, key_id = ?, raw_bytes = ?, content = ? WHERE id = ?',
           baseId,
           chain,
@@ -187,14 +190,14 @@ export class SqlitePromptArchive implements PromptArchive {
         );
       }
       const list = JSON.stringify(ids);
-      this.#run(
+      this.#statements.run(
         `DELETE FROM prompt_words WHERE rowid IN
            (SELECT number FROM prompt_items WHERE id IN (SELECT value FROM json_each(?)))`,
         list,
       );
-      this.#run('DELETE FROM prompt_items WHERE id IN (SELECT value FROM json_each(?))', list);
+      this.#statements.run('DELETE FROM prompt_items WHERE id IN (SELECT value FROM json_each(?))', list);
       // An empty archive is bound to no key.
-      this.#run('DELETE FROM prompt_canaries WHERE NOT EXISTS (SELECT 1 FROM prompt_items)');
+      this.#statements.run('DELETE FROM prompt_canaries WHERE NOT EXISTS (SELECT 1 FROM prompt_items)');
       return true;
     });
   }
@@ -203,21 +206,27 @@ export class SqlitePromptArchive implements PromptArchive {
     // Each between quotes: nothing in it is an operator.
     const question = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' ');
     if (question === '') return [];
-    return this.#all(
-      `SELECT facts FROM prompt_items WHERE number IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)
+    return this.#statements
+      .all(
+        `SELECT facts FROM prompt_items WHERE number IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)
        ORDER BY started_at_ms DESC, id DESC LIMIT ?`,
-      question,
-      limit,
-    ).map(factsOf);
+        question,
+        limit,
+      )
+      .map(factsOf);
   }
 
   async numbering(app: string, session: string): Promise<string | null> {
-    const row = this.#get('SELECT state FROM prompt_numberings WHERE app = ? AND session = ?', app, session);
+    const row = this.#statements.get(
+      'SELECT state FROM prompt_numberings WHERE app = ? AND session = ?',
+      app,
+      session,
+    );
     return row === undefined ? null : String(row.state);
   }
 
   async putNumbering(app: string, session: string, state: string, atMs: number): Promise<void> {
-    this.#run(
+    this.#statements.run(
       `INSERT INTO prompt_numberings VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET state = excluded.state, at_ms = excluded.at_ms`,
       app,
@@ -228,53 +237,10 @@ export class SqlitePromptArchive implements PromptArchive {
   }
 
   async sweepNumberings(beforeMs: number): Promise<number> {
-    return this.#run(
+    return this.#statements.run(
       `DELETE FROM prompt_numberings WHERE at_ms < ? AND NOT EXISTS
          (SELECT 1 FROM prompt_items AS item WHERE item.session = prompt_numberings.session)`,
       beforeMs,
     );
   }
-
-  #transaction<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
-    }
-  }
-
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql) ?? this.#database.prepare(sql);
-    this.#statements.set(sql, known);
-    return known;
-  }
-
-  #get(sql: string, ...values: readonly Value[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined;
-  }
-
-  #all(sql: string, ...values: readonly Value[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
-  }
-
-  #run(sql: string, ...values: readonly Value[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
-  }
-}
-
-const factsOf = (row: Row): ItemFacts => JSON.parse(String(row.facts)) as ItemFacts;
-
-function itemOf(row: Row): StoredItem {
-  return {
-    ...factsOf(row),
-    baseId: row.base_id as string | null,
-    chain: Number(row.chain),
-    keyId: row.key_id as string | null,
-    rawBytes: Number(row.raw_bytes),
-    content: row.content as Uint8Array,
-  };
 }

@@ -9,6 +9,7 @@ import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
+import { inTransaction } from './transaction.ts';
 
 export class SqliteRecordSink implements RecordSink {
   readonly #connection: DatabaseSync;
@@ -132,17 +133,16 @@ export class SqliteRecordSink implements RecordSink {
   }
 
   #transaction(work: (nextChange: () => number, rollups: RollupBatch) => void): void {
-    this.#connection.exec('BEGIN IMMEDIATE');
     try {
-      this.#rowsFromMs = Number(this.#connection.prepare(ROWS_FROM).get()?.ms);
-      let change = Number(this.#connection.prepare('SELECT last FROM change_counter').get()?.last ?? 0);
-      const rollups = new RollupBatch();
-      work(() => ++change, rollups);
-      this.#rollups.write(rollups);
-      this.#connection.prepare('UPDATE change_counter SET last = ?').run(change);
-      this.#connection.exec('COMMIT');
+      inTransaction(this.#connection, () => {
+        this.#rowsFromMs = Number(this.#connection.prepare(ROWS_FROM).get()?.ms);
+        let change = Number(this.#connection.prepare('SELECT last FROM change_counter').get()?.last ?? 0);
+        const rollups = new RollupBatch();
+        work(() => ++change, rollups);
+        this.#rollups.write(rollups);
+        this.#connection.prepare('UPDATE change_counter SET last = ?').run(change);
+      });
     } catch (error) {
-      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
       this.#rollups.forget();
       throw error;
     }

@@ -8,6 +8,7 @@ import {
   type RecordRetention,
 } from '../../core/retention.ts';
 import { retentionSql } from '../sql/retention-sql.ts';
+import { inTransaction } from './transaction.ts';
 
 /** One takes some 30 µs, and a look into the cache waits for all of them. */
 const ROWS_MAX = 400;
@@ -25,8 +26,7 @@ export class SqliteRetention implements RecordRetention {
   async deleteOld({ beforeMs, fromMs, experiments, nowMs }: OldRows): Promise<DeletedRows> {
     const rows = this.#prepare(SQL.old).all(fromMs, beforeMs, JSON.stringify(experiments), this.#rowsMax);
     const ids = JSON.stringify(rows.map(({ id }) => id));
-    this.#connection.exec('BEGIN IMMEDIATE');
-    try {
+    return inTransaction(this.#connection, () => {
       let deleted = 0;
       if (rows.length > 0) {
         this.#prepare(SQL.turn).run(beforeMs, beforeMs);
@@ -36,13 +36,9 @@ export class SqliteRetention implements RecordRetention {
         deleted = Number(this.#prepare(SQL.deleteRows).run(ids).changes);
       }
       const forgotten = this.#prepare(SQL.forgetIds).run(nowMs - KNOWN_AFTER_MS, this.#rowsMax).changes;
-      this.#connection.exec('COMMIT');
       const isMore = rows.length === this.#rowsMax || Number(forgotten) === this.#rowsMax;
       return { deleted, nextFromMs: isMore ? Number(rows.at(-1)?.started_at_ms ?? fromMs) : null };
-    } catch (error) {
-      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 
   #prepare(sql: string): StatementSync {

@@ -1,6 +1,6 @@
 // The semantic tier's questions, counts and trust in SQLite. Synchronous inside; runs where the database runs.
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type {
   Count,
   ScopeTrust,
@@ -15,18 +15,15 @@ import {
   bytesOf,
   checksumOf,
   questionOf,
+  SCOPES_MAX,
   semanticFactsOf,
   trustOf,
   wholeQuestions,
 } from '../semantic-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { readerOf } from './reader.ts';
+import { type Row, Statements } from './statements.ts';
 
-type Row = Record<string, number | string | null | Uint8Array>;
-type Value = number | string | null | Uint8Array;
-
-/** Scopes that nothing was found against, and that were not checked for the longest time, are forgotten. */
-const SCOPES_MAX = 10_000;
 export const COMPARED: SearchPlace = {
   by: 'memory',
   about: 'in this server’s memory, one with all others',
@@ -36,10 +33,11 @@ const QUESTIONS = `SELECT q.*, a.expires_at_ms FROM cache_questions q JOIN cache
 
 export class SqliteSemanticEntries implements SemanticEntries {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   async partitionQuestions(
@@ -48,7 +46,9 @@ export class SqliteSemanticEntries implements SemanticEntries {
     limit: number,
   ): Promise<{ readonly questions: readonly StoredQuestion[]; readonly corrupt: number }> {
     const rows = this.#newest('q.partition', partition, nowMs, limit);
-    return wholeQuestions(rows, (key) => this.#run('DELETE FROM cache_questions WHERE key = ?', key));
+    return wholeQuestions(rows, (key) => {
+      this.#statements.run('DELETE FROM cache_questions WHERE key = ?', key);
+    });
   }
 
   async openSearch(): Promise<SearchPlace> {
@@ -69,14 +69,14 @@ export class SqliteSemanticEntries implements SemanticEntries {
   }
 
   async questionOf(key: string): Promise<StoredQuestion | null> {
-    const [row] = this.#all(`${QUESTIONS} WHERE q.key = ?`, key);
+    const [row] = this.#statements.all(`${QUESTIONS} WHERE q.key = ?`, key);
     return row === undefined ? null : questionOf(row);
   }
 
   async putQuestion(question: StoredQuestion): Promise<void> {
     const { key, partition, bodyPartition, embedder, text, standing } = question;
     const vector = bytesOf(question.vector);
-    this.#run(
+    this.#statements.run(
       `INSERT OR REPLACE INTO cache_questions
          (key, partition, body_partition, embedder, text, vector, checksum,
           distance_below, prompts, prompts_allowed, agreed, disagreed)
@@ -96,7 +96,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
       standing.disagreed,
     );
     // What it takes counts against the cache's bound, and goes with the answer.
-    this.#run(
+    this.#statements.run(
       'UPDATE cache_answers SET bytes = length(body) + length(facts) + ? WHERE key = ?',
       vector.byteLength + text.length,
       key,
@@ -104,7 +104,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
   }
 
   async putStanding(key: string, standing: Standing): Promise<void> {
-    this.#run(
+    this.#statements.run(
       `UPDATE cache_questions
        SET distance_below = ?, prompts = ?, prompts_allowed = ?, agreed = ?, disagreed = ? WHERE key = ?`,
       standing.distanceBelow,
@@ -117,11 +117,11 @@ export class SqliteSemanticEntries implements SemanticEntries {
   }
 
   async scopeTrust(): Promise<readonly ScopeTrust[]> {
-    return this.#all('SELECT * FROM cache_trust ORDER BY scope').map(trustOf);
+    return this.#statements.all('SELECT * FROM cache_trust ORDER BY scope').map(trustOf);
   }
 
   async putScopeTrust(trust: ScopeTrust): Promise<void> {
-    this.#run(
+    this.#statements.run(
       'INSERT OR REPLACE INTO cache_trust VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       trust.scope,
       trust.level,
@@ -132,7 +132,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
       trust.undecided,
       trust.changedAtMs,
     );
-    this.#run(
+    this.#statements.run(
       `DELETE FROM cache_trust WHERE level = 0 AND scope IN
          (SELECT scope FROM cache_trust WHERE level = 0 ORDER BY changed_at_ms DESC LIMIT -1 OFFSET ?)`,
       SCOPES_MAX,
@@ -140,7 +140,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
   }
 
   async addCounts(counts: readonly Count[]): Promise<void> {
-    this.#run(
+    this.#statements.run(
       `INSERT INTO cache_counts SELECT value ->> 'kind', value ->> 'name', value ->> 'count' FROM json_each(?)
        WHERE true ON CONFLICT DO UPDATE SET count = count + excluded.count`,
       JSON.stringify(counts),
@@ -148,13 +148,15 @@ export class SqliteSemanticEntries implements SemanticEntries {
   }
 
   async putTierStatus(status: TierStatus): Promise<void> {
-    this.#run('UPDATE cache_state SET tier_status = ?', JSON.stringify(status));
+    this.#statements.run('UPDATE cache_state SET tier_status = ?', JSON.stringify(status));
   }
 
   async semanticFacts(sinceMs: number): Promise<SemanticFacts> {
-    const [state] = this.#all('SELECT tier_status FROM cache_state');
-    const embedders = this.#all('SELECT embedder, count(*) AS n FROM cache_questions GROUP BY embedder');
-    const [entries] = this.#all(
+    const [state] = this.#statements.all('SELECT tier_status FROM cache_state');
+    const embedders = this.#statements.all(
+      'SELECT embedder, count(*) AS n FROM cache_questions GROUP BY embedder',
+    );
+    const [entries] = this.#statements.all(
       `SELECT coalesce(sum(distance_below = 0), 0) AS stopped, coalesce(sum(distance_below > 0), 0) AS tightened
        FROM cache_questions`,
     );
@@ -163,7 +165,7 @@ export class SqliteSemanticEntries implements SemanticEntries {
       status: state?.tier_status,
       embedders,
       entries,
-      counts: this.#all('SELECT * FROM cache_counts ORDER BY kind, count DESC, name'),
+      counts: this.#statements.all('SELECT * FROM cache_counts ORDER BY kind, count DESC, name'),
       trust: await this.scopeTrust(),
       shadowCostNanoUsd: uses.get('shadow')?.costNanoUsd,
     });
@@ -171,25 +173,13 @@ export class SqliteSemanticEntries implements SemanticEntries {
 
   /** Oldest of them first: the index drops from that end. */
   #newest(column: 'q.partition' | 'q.body_partition', value: string, nowMs: number, limit: number): Row[] {
-    return this.#all(
-      `${QUESTIONS} WHERE ${column} = ? AND a.expires_at_ms > ? ORDER BY a.created_at_ms DESC, q.key LIMIT ?`,
-      value,
-      nowMs,
-      limit,
-    ).reverse();
-  }
-
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql) ?? this.#database.prepare(sql);
-    this.#statements.set(sql, known);
-    return known;
-  }
-
-  #all(sql: string, ...values: readonly Value[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
-  }
-
-  #run(sql: string, ...values: readonly Value[]): void {
-    this.#statement(sql).run(...values);
+    return this.#statements
+      .all(
+        `${QUESTIONS} WHERE ${column} = ? AND a.expires_at_ms > ? ORDER BY a.created_at_ms DESC, q.key LIMIT ?`,
+        value,
+        nowMs,
+        limit,
+      )
+      .reverse();
   }
 }

@@ -136,11 +136,20 @@ export function readModelName(model: string): ModelName {
 
 /** Case and the dot in a version make no difference: `GLM-4.7` is `glm-4-7`. */
 export function foldName(name: string): string {
-  return name
+  return (NOT_PLAIN.test(name) ? plain(name) : name)
     .trim()
     .toLowerCase()
     .replace(/(\d)\.(?=\d)/g, '$1-');
 }
+
+const NOT_PLAIN = /[^\x20-\x7e]/;
+
+/** Signs that only look like others, or like nothing, are those that they look like. */
+const plain = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .replace(/\p{Pd}/gu, '-');
 
 /** Whether `name` is the model that the catalogue knows by the beginning `prefix`. Both are folded. */
 export function isSnapshotOf(name: string, prefix: string): boolean {

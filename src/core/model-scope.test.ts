@@ -10,7 +10,18 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   [
     'gpt-4o',
     [
-      ...['gpt-4o', 'GPT-4o', ' gpt-4o ', 'openai/gpt-4o', 'openrouter/openai/gpt-4o', 'azure/gpt-4o'],
+      ...[
+        'gpt-4o',
+        'GPT-4o',
+        ' gpt-4o ',
+        'gpt\u20114o',
+        'gpt-4o\u200b',
+        '\uff27\uff30\uff34-4o',
+        'gpt-4o\u0000',
+        'openai/gpt-4o',
+        'openrouter/openai/gpt-4o',
+        'azure/gpt-4o',
+      ],
       ...[
         'gpt-4o-2024-08-06',
         'openai/GPT-4o-2024-11-20',

@@ -15,3 +15,13 @@ test('the models that may answer instead or as well are found wherever a request
     assert.deepEqual(others(none), [], JSON.stringify(none));
   assert.deepEqual(otherModels({ models: ['b'] }, null), [], 'without a model it may be any');
 });
+
+test('a model that is named twice, in whatever way, may be either', () => {
+  const others = (text: string): readonly string[] =>
+    otherModels(JSON.parse(text), JSON.parse(text).model, Buffer.from(text));
+  assert.deepEqual(others('{"model":"b","messages":[],"model":"a"}'), ['b']);
+  assert.deepEqual(others('{"\\u006dodel":"b","messages":[],"model":"a"}'), ['b']);
+  assert.deepEqual(others('{"model":"a","Model":"b","models":["c"]}'), ['b', 'c']);
+  assert.deepEqual(others('{"model":"a","model":"a","tools":[{"properties":{"model":"x"}}]}'), []);
+  assert.deepEqual(others('{"model":"a","messages":[{"content":"\\"model\\": \\u006d"}]}'), []);
+});

@@ -109,3 +109,8 @@ test('any bytes are scanned without a fault and without keeping much', () => {
     { numRuns: 500 },
   );
 });
+
+test('a model in quotes, as a field of JSON has it, is the one between them', () => {
+  const quoted = form([[`${field('model')}\r\nContent-Type: application/json`, '"whisper-1"']]);
+  assert.equal(scan(quoted).model, 'whisper-1');
+});

@@ -88,9 +88,12 @@ export class FormScan {
     if (bytes.length > VALUE_BYTES_MAX) return;
     const value = bytes.toString('utf8').replace(/\r?\n$/, '');
     if (this.#field === 'stream') this.#stream = /^(?:true|1|on|yes)$/i.test(value.trim());
-    else if (value !== '') this.#models.add(value);
+    else if (value !== '') this.#models.add(withoutQuotes(value));
   }
 }
+
+/** A field of JSON holds its text in quotes. */
+const withoutQuotes = (value: string): string => /^\s*"([^"\\]+)"\s*$/.exec(value)?.[1] ?? value;
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -99,7 +99,10 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     endpoint,
     model: call.model,
     upstream: call.base.origin,
-    alsoModels: otherModels(call.translation?.document ?? document, call.model),
+    alsoModels:
+      call.translation === null
+        ? otherModels(document, call.model, call.body?.text)
+        : otherModels(call.translation.document, call.model),
     others:
       call.candidates?.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })) ?? NO_OTHERS,
     app: call.caller.app,

@@ -1,12 +1,7 @@
 // How the Oracle store is opened: TOKENWATCH_ORACLE_DSN, _USER and _PASSWORD say where it is. The spool stays in the data
 // folder.
 
-import { TokenWatchError } from '../../core/errors.ts';
-import { LeaseDesk } from '../../ledger/lease-desk.ts';
-import { instanceOf } from '../instance.ts';
-import { recoverEnded } from '../recover-ended.ts';
-import { askRoom, roomsBy } from '../rooms.ts';
-import { SpoolLoader } from '../spool-loader.ts';
+import { type SharedPlace, toldOf, visitShared } from '../shared-visit.ts';
 import type { Store, StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
 import { openWorkerStore } from '../worker-store.ts';
 import { addressOf } from './address.ts';
@@ -20,11 +15,11 @@ import { transferDeskOf } from './transfer-desk.ts';
 
 export const oracle: StoreDriver = {
   async serve(settings, { owner, warn, requiresDatabase = false }): Promise<Store> {
-    const dataDir = settings.TOKENWATCH_DATA_DIR;
     const address = addressOf(settings);
+    const { dataDir, failed } = sharedPlaceOf(settings, address);
     const vectorIndex = settings.TOKENWATCH_ORACLE_VECTOR_INDEX ?? 'none';
     const workerData = { dataDir, owner, address, requiresDatabase, vectorIndex };
-    return asked(address, () =>
+    return toldOf(failed, () =>
       openWorkerStore({
         main: { source: new URL('./store-worker', import.meta.url), workerData },
         reports: { source: new URL('./reports-worker', import.meta.url), workerData },
@@ -40,44 +35,16 @@ export const oracle: StoreDriver = {
 async function visit(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit> {
   const address = addressOf(settings);
   const database = new OracleDatabase(address, 1);
-  const ask = <T>(question: () => T | Promise<T>): Promise<T> => asked(address, question);
-  try {
-    const isThere = (await ask(() => database.version())) > 0;
-    if (!isThere && whereMissing === 'refuse') {
-      throw new TokenWatchError(
-        'no_data',
-        `There are no records at ${placeOf(address)} yet. Run "tokenwatch start" and send a request through it.`,
-      );
-    }
-    // Tables without rows are what an empty store is.
-    await ask(() => database.migrate());
-    const dataDir = settings.TOKENWATCH_DATA_DIR;
-    const instance = instanceOf(dataDir);
-    const loader = new SpoolLoader(dataDir, new OracleRecordSink(database, instance));
-    const leases = new LeaseDesk(new OracleLeases(database));
-    // What was left in the spool waits for the next one who opens it.
-    await recoverEnded(dataDir, instance, loader, leases).catch(() => undefined);
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-  const rooms = roomsOf(database);
-  return {
-    ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters)), true),
+  return visitShared(database, sharedPlaceOf(settings, address), whereMissing, {
+    sink: (instance) => new OracleRecordSink(database, instance),
+    leases: new OracleLeases(database),
+    rooms: roomsOf(database),
     transfer: transferDeskOf(database),
-    reset: () => ask(() => resetRecords(database)),
-    facts: () => ask(() => storeFacts(database)),
-    close: () => database.close(),
-  };
+    reset: () => resetRecords(database),
+    facts: () => storeFacts(database),
+  });
 }
 
-/** A fault of the database is told with what can be done about it. */
-async function asked<T>(address: OracleAddress, question: () => T | Promise<T>): Promise<T> {
-  try {
-    return await question();
-  } catch (cause) {
-    throw cause instanceof TokenWatchError && cause.code !== 'storage_failed'
-      ? cause
-      : storageFailed(address, cause);
-  }
+function sharedPlaceOf({ TOKENWATCH_DATA_DIR: dataDir }: StoreSettings, address: OracleAddress): SharedPlace {
+  return { dataDir, place: placeOf(address), failed: (cause) => storageFailed(address, cause) };
 }

@@ -5,10 +5,9 @@ import { type Budget, limitAt, limitTurnsMs } from './budget.ts';
 import type { LeaseFigures, MemberFigures } from './lease-ports.ts';
 import { overAll } from './member-figures.ts';
 import { periodAt } from './period.ts';
-import { SHARES_MAX, type ShareSpent } from './ports.ts';
 import type { RequestFacets } from './scope-matcher.ts';
+import { Shares } from './shares.ts';
 import { type Leasing, newSlice, type Slice } from './slice.ts';
-import { UpperBounds } from './upper-bounds.ts';
 
 /** A budget and where it stands in one period. */
 export interface BudgetStanding {
@@ -46,7 +45,7 @@ export interface PeriodSums extends Slice {
   /** Whose it is, where each has an allowance of its own. */
   readonly share: string | null;
   /** Those of the period, which this is the whole or one of; null where all spend together. */
-  readonly shares: Shares | null;
+  readonly shares: Shares<PeriodSums> | null;
   spentNanoUsd: NanoUsd;
   reservedNanoUsd: NanoUsd;
   unpricedRequests: number;
@@ -221,8 +220,18 @@ export class BudgetAccount {
       thresholdsReached: 0,
       ...newSlice(this.leaseKey !== ''),
     };
-    if ((this.#budget.per ?? null) !== null) sums.shares = new Shares(sums);
+    if ((this.#budget.per ?? null) !== null)
+      sums.shares = new Shares((share, spentNanoUsd) => this.#openShare(sums, share, spentNanoUsd));
     return sums;
+  }
+
+  /** One who has spent that much before. */
+  #openShare(whole: PeriodSums, share: string | null, spentNanoUsd: NanoUsd): PeriodSums {
+    return {
+      ...{ ...whole, share, spentNanoUsd, thresholdsReached: this.reachedBy(spentNanoUsd) },
+      ...{ reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 },
+      ...newSlice(this.leaseKey !== ''),
+    };
   }
 }
 
@@ -272,7 +281,7 @@ export function standingOf(sums: PeriodSums): BudgetStanding {
 }
 
 function sharesIn(
-  shares: Shares,
+  shares: Shares<PeriodSums>,
   limitNanoUsd: NanoUsd,
 ): { readonly known: number; readonly usedUp: number } {
   let usedUp = 0;
@@ -295,92 +304,4 @@ export function withReserved(standing: BudgetStanding | null, amount: NanoUsd): 
 function thresholdAmounts(budget: Budget, limitNanoUsd: NanoUsd): readonly NanoUsd[] {
   const limit = BigInt(limitNanoUsd);
   return budget.thresholds.map((percent) => Number((limit * BigInt(percent) + 99n) / 100n));
-}
-
-/** So many are looked at for those that may be forgotten: whoever has something reserved may not. */
-const LOOKS_MAX = 64;
-
-/**
- * What each session, user, key or application has spent and reserved of one budget's period, where each has an allowance
- * of its own. Bounded: beyond `SHARES_MAX` those that were asked for longest ago are forgotten, but never what they spent:
- * that stays as an upper bound, so that nobody gets a second allowance by waiting.
- */
-export class Shares {
-  readonly #whole: PeriodSums;
-  readonly #most: number;
-  /** In the order in which they were asked for, once there are many. */
-  readonly #known = new Map<string, PeriodSums>();
-  #forgotten: UpperBounds | null = null;
-  /** What anybody may have spent of whom the store told nothing: it told of those that spent more. */
-  #floorNanoUsd: NanoUsd = 0;
-
-  constructor(whole: PeriodSums, most: number = SHARES_MAX) {
-    this.#whole = whole;
-    this.#most = most;
-  }
-
-  get size(): number {
-    return this.#known.size;
-  }
-
-  [Symbol.iterator](): IterableIterator<PeriodSums> {
-    return this.#known.values();
-  }
-
-  of(share: string | null): PeriodSums {
-    const name = share ?? '';
-    const known = this.#known.get(name);
-    if (known !== undefined) {
-      if (this.#known.size * 2 > this.#most) {
-        this.#known.delete(name);
-        this.#known.set(name, known);
-      }
-      return known;
-    }
-    if (this.#known.size >= this.#most) this.#makeRoom();
-    const spentNanoUsd = Math.max(this.#floorNanoUsd, this.#forgotten?.of(name) ?? 0);
-    const { account } = this.#whole;
-    const thresholdsReached = account.reachedBy(spentNanoUsd);
-    const fresh: PeriodSums = {
-      ...{ ...this.#whole, share, shares: this, spentNanoUsd, thresholdsReached },
-      ...{ reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 },
-      ...newSlice(account.leaseKey !== ''),
-    };
-    this.#known.set(name, fresh);
-    return fresh;
-  }
-
-  /** Takes in what the store knows; what was adopted meanwhile stays. Returns those that spent something. */
-  load(spent: readonly ShareSpent[]): readonly (readonly [PeriodSums, ShareSpent])[] {
-    const loaded = spent.slice(0, this.#most).map((each) => [this.of(each.share), each] as const);
-    if (spent.length >= this.#most) this.#floorNanoUsd = spent[this.#most - 1]?.costNanoUsd ?? 0;
-    return loaded;
-  }
-
-  /** It has spent more, also where it was forgotten while a request of its was open. */
-  spent(sums: PeriodSums, amount: NanoUsd): void {
-    const name = sums.share ?? '';
-    const known = this.#known.get(name);
-    if (known === sums) return;
-    if (known !== undefined) known.spentNanoUsd += amount;
-    else this.#remember(name, sums.spentNanoUsd);
-  }
-
-  #makeRoom(): void {
-    let looks = 0;
-    for (const [name, sums] of this.#known) {
-      if (this.#known.size < this.#most || looks >= LOOKS_MAX) return;
-      looks += 1;
-      this.#known.delete(name);
-      if (sums.reservedNanoUsd === 0 && !sums.isHeld) this.#remember(name, sums.spentNanoUsd);
-      // The next look begins behind it: streams that run for long must not stand before all others.
-      else this.#known.set(name, sums);
-    }
-  }
-
-  #remember(name: string, spentNanoUsd: NanoUsd): void {
-    if (spentNanoUsd === 0) return;
-    this.#forgotten ??= new UpperBounds();
-    this.#forgotten.raise(name, spentNanoUsd);
-  }
 }

@@ -10,7 +10,7 @@
 // holds. Its lease is lowered by itself, or when its process has ended and all its records are in (`releaseEnded`).
 
 import { TokenWatchError } from '../core/errors.ts';
-import { grantFor, holdersOf, leaseFor, overlaps, spentRow } from './lease-grant.ts';
+import { type Asker, grantFor, holdersOf, leaseFor, overlaps, spentRow } from './lease-grant.ts';
 import { budgetKeyOfMember } from './lease-key.ts';
 import type {
   InstanceFacts,
@@ -108,7 +108,7 @@ export class LeaseDesk implements LeaseBank {
       const nobody = adopted.get(window);
       const rest = nobody === undefined ? there : there.filter((row) => row.instance !== NOBODY);
       const others = [...rest.filter((row) => row !== before), ...(nobody === undefined ? [] : [nobody])];
-      const row = leaseFor(claim, before, others, at.mayGrant, at.alive.size, at.instance);
+      const row = leaseFor(at, claim, before, others);
       changed.push(row);
       return grantFor(window, row, others, at.alive);
     });
@@ -237,10 +237,7 @@ export class LeaseDesk implements LeaseBank {
   }
 }
 
-interface ServedAt {
-  readonly mayGrant: boolean;
-  readonly alive: ReadonlySet<string>;
-  readonly instance: string;
+interface ServedAt extends Asker {
   readonly nowMs: number;
 }
 

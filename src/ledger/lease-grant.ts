@@ -41,14 +41,21 @@ const NOTHING = {
   ...{ grantedNanoUsd: 0, isUnmet: false },
 };
 
-/** The heart of it: a lease grows only by what no other lease holds. */
+/** Who asks, and who else may. */
+export interface Asker {
+  readonly instance: string;
+  /** It asks by the budgets of the store: by others nothing more is granted. */
+  readonly mayGrant: boolean;
+  /** With itself: what is free is shared out among them. */
+  readonly alive: ReadonlySet<string>;
+}
+
+/** The heart of it: a lease grows only by what no other lease holds. `before` is what it was, if anything. */
 export function leaseFor(
+  { instance, mayGrant, alive }: Asker,
   claim: LeaseClaim,
   before: LeaseRow | undefined,
   others: readonly LeaseRow[],
-  mayGrant: boolean,
-  instances: number,
-  instance: string,
 ): LeaseRow {
   const { window, spentNanoUsd, reservedNanoUsd, unpricedRequests, overrunNanoUsd } = claim;
   const used = spentNanoUsd + reservedNanoUsd;
@@ -57,7 +64,7 @@ export function leaseFor(
   const more =
     window.limitNanoUsd === null || !mayGrant
       ? 0
-      : grantOf(claim, window.limitNanoUsd - kept - heldBy(others), kept - used, instances);
+      : grantOf(claim, window.limitNanoUsd - kept - heldBy(others), kept - used, alive.size);
   return {
     ...{ ...placeOf(window), instance, member: window.member?.name ?? null },
     ...{ spentNanoUsd, reservedNanoUsd, unpricedRequests, overrunNanoUsd },

@@ -5,7 +5,7 @@
 // States of a member here: unknown → touched (to be claimed) → held (claimed; the database knows what it holds) → touched
 // again, or resting → given back → dropped (its row is gone; only then may it be forgotten here).
 
-import type { PeriodSums, Shares } from './account.ts';
+import type { PeriodSums } from './account.ts';
 import { memberKeyOf } from './lease-key.ts';
 import type { Slices } from './slices.ts';
 
@@ -99,7 +99,7 @@ export class LeasedMembers {
    * Whose leases are to be dropped: of periods and budgets that are over (not among `current`), and of those that were not
    * heard of for long where there are many. All that they let through must be in the database first.
    */
-  toDrop(nowMs: number, current: ReadonlySet<Shares | null>): readonly PeriodSums[] {
+  toDrop(nowMs: number, current: ReadonlySet<PeriodSums['shares']>): readonly PeriodSums[] {
     const dropped: PeriodSums[] = [];
     let tooMany = this.#held.size - this.#bounds.heldMax;
     for (const [sums] of this.#held) {

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BudgetAccount, Shares } from './account.ts';
-import { parseBudget } from './budget-request.ts';
+import { Shares } from './shares.ts';
 
-const identity = { id: 'b1', webhookSecret: '', createdAtMs: 0 };
-const budget = parseBudget({ limit: '1', period: 'total', per: 'session' }, identity);
+interface Sums {
+  readonly share: string | null;
+  spentNanoUsd: number;
+  reservedNanoUsd: number;
+  isHeld: boolean;
+}
 
-function sharesOf(most: number): Shares {
-  return new Shares(new BudgetAccount(budget, 'UTC', 0).sumsAt(0), most);
+function sharesOf(most: number): Shares<Sums> {
+  return new Shares(
+    (share, spentNanoUsd): Sums => ({ share, spentNanoUsd, reservedNanoUsd: 0, isHeld: false }),
+    most,
+  );
 }
 
 test('those that are forgotten have spent no less when they come again, however many there are', () => {

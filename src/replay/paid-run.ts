@@ -32,18 +32,15 @@ export async function runUnpaid(
   tell: (line: string) => void,
   spentNanoUsd: NanoUsd = 0,
 ): Promise<NanoUsd> {
-  const spent = (): NanoUsd =>
-    costs.reduce((sum, { task }) => sum + (file.done(task.key)?.costNanoUsd ?? 0), spentNanoUsd);
-  const doubtful = terms.retriesDoubtful ? [] : costs.filter(({ task }) => file.isInDoubt(task.key));
-  if (doubtful.length > 0)
+  const spent = (): NanoUsd => costs.reduce((sum, { task }) => sum + file.paidFor(task.key), spentNanoUsd);
+  const doubtful = new Set(terms.retriesDoubtful ? [] : costs.filter(({ task }) => file.isInDoubt(task.key)));
+  if (doubtful.size > 0)
     tell(
-      `${doubtful.length} requests were in flight when an earlier run ended, and may have been paid: they are left out (--retry-interrupted asks them again).`,
+      `${doubtful.size} requests were in flight when an earlier run ended, and may have been paid: they are left out (--retry-interrupted asks them again).`,
     );
-  const left = costs.filter(
-    ({ task }) => file.done(task.key) === null && !doubtful.some((each) => each.task === task),
-  );
-  if (left.length < costs.length - doubtful.length)
-    tell(`${costs.length - doubtful.length - left.length} are answered already, and not paid again.`);
+  const left = costs.filter((cost) => file.done(cost.task.key) === null && !doubtful.has(cost));
+  if (left.length < costs.length - doubtful.size)
+    tell(`${costs.length - doubtful.size - left.length} are answered already, and not paid again.`);
   assertAffordable(left, terms.mostNanoUsd, spent());
   if (left.length > 0) await runHeld(left, terms.concurrency, bench, file);
   return spent();

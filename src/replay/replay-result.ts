@@ -34,7 +34,11 @@ type Line =
 export class ResultFile {
   readonly #path: string;
   readonly #results = new Map<string, ReplayResult>();
-  readonly #started = new Set<string>();
+  /** They have left, and nothing is written of what came of it. */
+  readonly #open = new Set<string>();
+  readonly #paid = new Map<string, NanoUsd>();
+  /** A process that was killed left half a line: what follows must not be written behind it. */
+  #endsInHalf = false;
 
   /** Takes in what earlier runs left in it. Throws `invalid_argument` for a file of another kind. */
   constructor(path: string) {
@@ -43,7 +47,9 @@ export class ResultFile {
       mkdirSync(dirname(path), { recursive: true });
       return;
     }
-    for (const [index, text] of readFileSync(path, 'utf8').split('\n').entries()) {
+    const lines = readFileSync(path, 'utf8').split('\n');
+    this.#endsInHalf = lines.at(-1) !== '';
+    for (const [index, text] of lines.entries()) {
       if (text.trim() === '') continue;
       const line = parse(text);
       // A process that was killed may have left half a line: it was about a request that is known to have started.
@@ -53,8 +59,8 @@ export class ResultFile {
           'invalid_argument',
           `${path} is there already, and holds no results of a replay.`,
         );
-      if (line.type === 'started') this.#started.add(line.key);
-      else this.#results.set(line.result.key, line.result);
+      if (line.type === 'started') this.#open.add(line.key);
+      else this.#take(line.result);
     }
   }
 
@@ -74,23 +80,36 @@ export class ResultFile {
     return this.#results.get(key) ?? null;
   }
 
-  /** Whether it left once and nobody knows what came of it: it may have been paid. */
+  /** What all that came of it has cost, good or not, as far as that is known. */
+  paidFor(key: string): NanoUsd {
+    return this.#paid.get(key) ?? 0;
+  }
+
+  /** Whether it left, and nobody knows what came of it: it may have been paid. */
   isInDoubt(key: string): boolean {
-    return this.#started.has(key) && !this.#results.has(key);
+    return this.#open.has(key);
   }
 
   started(key: string): void {
-    this.#started.add(key);
+    this.#open.add(key);
     this.#append({ type: 'started', key });
   }
 
   add(result: ReplayResult): void {
-    this.#results.set(result.key, result);
+    this.#take(result);
     this.#append({ type: 'result', result });
   }
 
+  #take(result: ReplayResult): void {
+    this.#open.delete(result.key);
+    this.#results.set(result.key, result);
+    this.#paid.set(result.key, this.paidFor(result.key) + (result.costNanoUsd ?? 0));
+  }
+
   #append(line: Line): void {
-    appendFileSync(this.#path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    const text = `${this.#endsInHalf ? '\n' : ''}${JSON.stringify(line)}\n`;
+    appendFileSync(this.#path, text, { mode: 0o600 });
+    this.#endsInHalf = false;
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { anthropic } from '../protocols/anthropic/protocol.ts';
 import { openai } from '../protocols/openai/protocol.ts';
+import { type Bench, runUnpaid } from './paid-run.ts';
 import { type ReplayResult, ResultFile } from './replay-result.ts';
 import { type ReplayRunOptions, runReplay } from './replay-run.ts';
 import type { ReplayTask } from './replay-task.ts';
@@ -156,4 +157,49 @@ test('the file knows what is done, what is in doubt, and another file', () => {
   writeFileSync(path, 'something else\n');
   assert.throws(() => new ResultFile(path), /holds no results of a replay/);
   rmSync(folder, { recursive: true });
+});
+
+const result = (key: string, costNanoUsd: number, error: string | null): ReplayResult => ({
+  ...{ key, promptId: 'p', target: 'm', turn: 0, api: 'openai', requestId: null, status: 200 },
+  ...{ latencyMs: 1, inputTokens: 1, outputTokens: 1, costNanoUsd, answer: null, error },
+});
+
+test('what is written behind a line that a killed process left half done is a line of its own', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'tokenwatch-replay-')), 'r.jsonl');
+  const first = new ResultFile(path);
+  first.add(result('a', 1, null));
+  appendFileSync(path, '{"type":"resu');
+  new ResultFile(path).started('b');
+  const again = new ResultFile(path);
+  assert.equal(again.isInDoubt('b'), true);
+  assert.notEqual(again.done('a'), null);
+});
+
+test('one that failed, was asked again and not heard of is in doubt, too', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'tokenwatch-replay-')), 'r.jsonl');
+  const file = new ResultFile(path);
+  for (const again of [false, true]) {
+    file.started('a');
+    assert.equal(file.isInDoubt('a'), true);
+    if (!again) file.add(result('a', 1, 'overloaded'));
+    assert.equal(new ResultFile(path).isInDoubt('a'), again);
+  }
+});
+
+test('what a failed answer has cost is spent, before it is asked again and afterwards', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'tokenwatch-replay-')), 'r.jsonl');
+  new ResultFile(path).add(result('a', 60, 'the answer is of no known form'));
+  const file = new ResultFile(path);
+  const bench: Bench = {
+    costOf: () => assert.fail('nothing is planned here'),
+    hold: async () => async () => undefined,
+    run: async (tasks) => {
+      for (const { key } of tasks) file.add(result(key, 50, null));
+    },
+  };
+  const cost = { task: task('a'), expectedNanoUsd: 50, worstNanoUsd: 50, inputTokens: 1, outputTokens: 1 };
+  const run = (mostNanoUsd: number): Promise<number> =>
+    runUnpaid([cost], { concurrency: 1, mostNanoUsd, retriesDoubtful: false }, bench, file, () => undefined);
+  await assert.rejects(run(100), { code: 'budget_exceeded' });
+  assert.equal(await run(110), 110);
 });

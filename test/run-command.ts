@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { COMMANDS } from '../src/cli/registry.ts';
 import { TokenWatchError } from '../src/core/errors.ts';
-import { plainLine } from '../src/core/plain-json.ts';
+import { plainText } from '../src/core/shown-text.ts';
 import { readSettings } from '../src/settings.ts';
 
 export interface Ran {
@@ -45,7 +45,7 @@ export async function runCommand(
       settings: () => readSettings(environment),
       environment: () => environment,
       version: '',
-      print: (line) => lines.push(plainLine(line)),
+      print: (line) => lines.push(plainText(line)),
       isTerminal: false,
       columns: Number(environment.COLUMNS ?? 80),
       rows: 24,

@@ -1,5 +1,6 @@
 // The log: where warnings go, and a line for each request where that is wanted.
 
+import { printable } from '../core/shown-text.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from '../telemetry/line-writer.ts';
 import {
@@ -33,7 +34,7 @@ export function openLog(reloads: Reloads, opened: AsyncDisposableStack): AppLog 
   return {
     warn: (message) => {
       if (isJson) writer.write(jsonLine(eventOf('warn', 'warning', { message })));
-      else process.stderr.write(`tokenwatch: ${message}\n`);
+      else process.stderr.write(`tokenwatch: ${printable(message)}\n`);
     },
     tell: (event, fields) => {
       if (isJson) writer.write(jsonLine(eventOf('info', event, fields)));

@@ -9,8 +9,9 @@ import type {
   Explanation,
 } from '../core/explanation.ts';
 import { exactUsd, formatUsd, type NanoUsd } from '../core/money.ts';
+import { printable } from '../core/shown-text.ts';
 import { ID_CHARACTERS } from './cache.ts';
-import { formatCount, printable } from './table.ts';
+import { formatCount } from './table.ts';
 
 const LABEL_WIDTH = 10;
 

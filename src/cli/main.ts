@@ -2,7 +2,7 @@
 
 import { type Command as Commander, CommanderError, Option, program } from 'commander';
 import { TokenWatchError } from '../core/errors.ts';
-import { plainLine } from '../core/plain-json.ts';
+import { plainText, printable } from '../core/shown-text.ts';
 import { readSettings } from '../settings.ts';
 import { version } from '../version.ts';
 import type { Command } from './command.ts';
@@ -67,7 +67,7 @@ function add(command: Command): void {
       settings: () => readSettings(environment(options)),
       environment: () => environment(options),
       version,
-      print: (line) => process.stdout.write(`${plainLine(line)}\n`),
+      print: (line) => process.stdout.write(`${plainText(line)}\n`),
       isTerminal: process.stdout.isTTY === true,
       columns: process.stdout.columns || Number(process.env.COLUMNS) || PIPED_COLUMNS,
       rows: process.stdout.rows || PIPED_ROWS,
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
     .version(version)
     .exitOverride()
     // Suggestions come on a line of their own; an error is one line. Commands added from here on inherit this.
-    .configureOutput({ outputError: (text, write) => write(`tokenwatch: ${oneLine(text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`tokenwatch: ${printable(oneLine(text))}\n`) })
     .addHelpText(
       'after',
       '\nExamples:\n  tokenwatch start\n  tokenwatch demo\n  tokenwatch stats --since 7d',
@@ -131,9 +131,11 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
-    process.stderr.write(`tokenwatch: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
+    process.stderr.write(
+      `tokenwatch: ${printable(oneLine(error instanceof Error ? error.message : String(error)))}\n`,
+    );
     if (!(error instanceof TokenWatchError) && error instanceof Error)
-      process.stderr.write(`${error.stack}\n`);
+      process.stderr.write(`${plainText(String(error.stack))}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,7 +1,7 @@
 // Two texts beside each other, with what is in only one of them marked.
 
 import { diff } from 'node:util';
-import { printable } from './table.ts';
+import { printable } from '../core/shown-text.ts';
 
 const GUTTER = ' | ';
 

@@ -1,6 +1,7 @@
 // Tables of aligned columns for a terminal, and numbers for people.
 
 import { styleText } from 'node:util';
+import { printable } from '../core/shown-text.ts';
 
 export interface Column {
   readonly title: string;
@@ -78,11 +79,6 @@ export function tableLine(
     })
     .join(gap)
     .trimEnd();
-}
-
-/** A model's name comes from the network: it must not move the cursor, break the line or colour the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/gu, '?');
 }
 
 /** Bold on a terminal that shows it; plain in a pipe or with NO_COLOR. */

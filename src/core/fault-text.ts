@@ -10,8 +10,9 @@ export function faultText(fault: unknown): string {
     .slice(0, 2 * CHARACTERS_MAX)
     .replace(/\s*\n\s*/g, ' | ')
     .slice(0, CHARACTERS_MAX);
-  return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    return `\\u${code.toString(16).padStart(4, '0')}`;
+    const digits = code.toString(16).padStart(4, '0');
+    return code > 0xffff ? `\\u{${digits}}` : `\\u${digits}`;
   });
 }

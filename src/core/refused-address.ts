@@ -1,30 +1,72 @@
 // Addresses that no upstream and no webhook's receiver has: a link's own, where clouds keep the machine's credentials.
 // Private addresses and this machine are others: a local model is a good upstream.
 
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 
 const REFUSED = new BlockList();
 // 169.254.169.254 and its like (AWS, Azure, Google, ECS, Oracle).
 REFUSED.addSubnet('169.254.0.0', 16);
 REFUSED.addSubnet('fe80::', 10, 'ipv6');
-REFUSED.addAddress('fd00:ec2::254', 'ipv6');
+// What was meant to be one, and is routed as one by some.
+REFUSED.addSubnet('fec0::', 10, 'ipv6');
+REFUSED.addSubnet('fd00:ec2::', 32, 'ipv6');
 REFUSED.addAddress('fd20:ce::254', 'ipv6');
+REFUSED.addAddress('fd00:42::42', 'ipv6');
 REFUSED.addAddress('100.100.100.200');
 REFUSED.addAddress('192.0.0.192');
-// The same behind translations of IPv4 into IPv6.
-REFUSED.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
-REFUSED.addSubnet('2002:a9fe::', 32, 'ipv6');
+// Azure's server of certificates and settings for its machines.
+REFUSED.addAddress('168.63.129.16');
 
-/** `address` as a socket or a URL has it, in brackets or not; a name is none. */
+/** Prefixes of 96 bits and fewer behind which an IPv4 address stands at the end: mapped, compatible, translated. */
+const EMBEDDING = new BlockList();
+EMBEDDING.addSubnet('::', 96, 'ipv6');
+EMBEDDING.addSubnet('::ffff:0:0:0', 96, 'ipv6');
+EMBEDDING.addSubnet('64:ff9b::', 96, 'ipv6');
+EMBEDDING.addSubnet('64:ff9b:1::', 48, 'ipv6');
+
+/** Under which clouds have the same servers; a proxy that looks names up itself would find them. */
+const REFUSED_NAME =
+  /^(?:(?:.+\.)?metadata(?:\.google)?\.internal|metadata|metadata\.azure\.(?:com|internal)|(?:.+\.)?instance-data(?:\.ec2\.internal)?|(?:\d+-){3}\d+\.metadata\.internal)$/;
+
+/** `address` as a socket or a URL has it, in brackets or not; or a name. */
 export function isRefusedAddress(address: string): boolean {
-  const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  const plain = address.replace(/^\[|\]$/g, '').replace(/%.*/, '');
   const family = isIP(plain);
-  if (family === 0) return false;
-  // `::169.254.169.254`, which is no mapped address, is one to some.
-  const embedded = /^::(?:ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
-  if (embedded !== undefined && REFUSED.check(embedded)) return true;
-  return REFUSED.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+  if (family === 0) return REFUSED_NAME.test(plain.toLowerCase().replace(/\.$/, ''));
+  if (family === 4) return REFUSED.check(plain);
+  if (REFUSED.check(plain, 'ipv6')) return true;
+  return embeddedIn(plain).some((each) => REFUSED.check(each));
 }
+
+/** The IPv4 addresses that an IPv6 one leads to, or may: at its end, and, for 6to4 and Teredo, where they put it. */
+function embeddedIn(address: string): readonly string[] {
+  const parts = partsOf(address);
+  const [first = 0, second = 0, third = 0] = parts;
+  const [seventh = 0, eighth = 0] = parts.slice(6);
+  if (EMBEDDING.check(address, 'ipv6')) return [dotted(seventh, eighth)];
+  // ISATAP: behind any prefix, `0:5efe` goes before it.
+  if ((parts[4] === 0 || parts[4] === 0x200) && parts[5] === 0x5efe) return [dotted(seventh, eighth)];
+  if (first === 0x2002) return [dotted(second, third)];
+  return first === 0x2001 && second === 0 ? [dotted(0xffff ^ seventh, 0xffff ^ eighth)] : [];
+}
+
+/** All eight, however it is written. */
+function partsOf(address: string): readonly number[] {
+  const { address: shortest } = new SocketAddress({ address, family: 'ipv6' });
+  // A dotted end is two of them.
+  const plain = shortest.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...bytes: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+  const [before = '', behind] = plain.split('::');
+  const numbers = (text: string): readonly number[] =>
+    text === '' ? [] : text.split(':').map((part) => Number.parseInt(part, 16));
+  if (behind === undefined) return numbers(before);
+  const [start, end] = [numbers(before), numbers(behind)];
+  return [...start, ...new Array<number>(8 - start.length - end.length).fill(0), ...end];
+}
+
+const dotted = (high: number, low: number): string => [high >> 8, high & 255, low >> 8, low & 255].join('.');
 
 export const REFUSED_WORDS =
   'is an address of the network link itself, where clouds keep the machine’s own credentials: no API and no receiver is there';

@@ -132,9 +132,10 @@ function checked(schema: z.ZodObject, given: unknown, kind: Kind): Readonly<Reco
 
 /** Texts as what their schema wants. An empty one is none. */
 function valuesOf(schema: z.ZodObject, parameters: URLSearchParams): Readonly<Record<string, unknown>> {
-  const values: Record<string, unknown> = {};
+  // Without a prototype: a parameter may be called as one of its members is, and is refused as any other.
+  const values: Record<string, unknown> = Object.create(null);
   for (const [name, text] of parameters) {
-    if (text === '' || name in values) continue;
+    if (text === '' || Object.hasOwn(values, name)) continue;
     values[name] = readValue(kindOf(schema.shape[name]), text);
   }
   return values;

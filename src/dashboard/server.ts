@@ -11,6 +11,7 @@ import { mayDo } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
+import { plainJson } from '../core/shown-text.ts';
 import { SiteGuard } from '../core/site-guard.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
@@ -194,7 +195,10 @@ async function answer(
 }
 
 /** Throws `forbidden`. */
-function assertSameSite(sites: SiteGuard, { headers }: IncomingMessage): void {
+function assertSameSite(sites: SiteGuard, { headers, rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
+  if (hosts > 1)
+    throw new TokenWatchError('bad_request', `The request has ${hosts} Host headers; it must have one.`);
   const refusal = sites.refusal(headers);
   if (refusal !== null) throw refusal;
 }
@@ -265,7 +269,7 @@ function sendJson(
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   });
-  response.end(`${JSON.stringify(value)}\n`);
+  response.end(`${plainJson(JSON.stringify(value))}\n`);
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
@@ -275,7 +279,7 @@ function sendError(response: ServerResponse, error: unknown): void {
 
 function refuseUpgrade(socket: Duplex, error: unknown): void {
   const { status, body } = errorAnswer(error);
-  const text = `${JSON.stringify(body)}\n`;
+  const text = `${plainJson(JSON.stringify(body))}\n`;
   socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,

@@ -21,7 +21,21 @@ export function parseAnswer(text: string): unknown {
  * several lines itself, but only as one document.
  */
 export function eventsIn(data: string): readonly string[] {
-  return data.includes('\n') && parseAnswer(data) === null ? data.split('\n') : [data];
+  return data.includes('\n') && parseAnswer(data) === null ? [...documentLines(data)] : [data];
+}
+
+/** To find that a line is no document takes ten times as long as to read a short one: so many are looked at. */
+const UNREAD_LINES_MAX = 500;
+
+/** The lines that may be a document each, up to where it is clear that they are not. */
+export function* documentLines(text: string): Generator<string> {
+  let unread = 0;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    if (unread === UNREAD_LINES_MAX) return;
+    if (parseAnswer(line) === null) unread += 1;
+    yield line;
+  }
 }
 
 /** The elements of a list that has no end, as far as they are whole: objects and lists. */

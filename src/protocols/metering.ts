@@ -1,7 +1,7 @@
 // What the meters of both protocols share: how a body becomes JSON documents, and bounds on what is kept.
 
 import type { Meter, MeterReading } from '../core/protocol.ts';
-import { parseAnswer, wholeElements } from './answer-json.ts';
+import { documentLines, parseAnswer, wholeElements } from './answer-json.ts';
 import { asObject } from './json-value.ts';
 import { asUtf8, withoutByteOrderMark } from './lenient-json.ts';
 import { hasManyValues, outlineOf } from './outline.ts';
@@ -197,7 +197,7 @@ export class DocumentMeter extends ReaderMeter {
     else if (text.trimStart().startsWith('['))
       for (const element of wholeElements(text)) this.reader.read(parseAnswer(element));
     else if (text.trimStart().startsWith('{'))
-      for (const line of text.split('\n')) this.#read(parseAnswer(line));
+      for (const line of documentLines(text)) this.#read(parseAnswer(line));
   }
 
   /** Some servers stream an array of what others send as events. */

@@ -2,6 +2,7 @@
 // Hop-by-hop fields as in RFC 9110, section 7.6.1.
 
 import { TokenWatchError } from '../core/errors.ts';
+import type { Call } from './call.ts';
 import { HOPS_HEADER } from './hops.ts';
 
 const HOP_BY_HOP = new Set([
@@ -174,7 +175,11 @@ export function mediaType(value: string): string {
  * What would be read differently by whoever stands before and behind, or would tell a client what it was not told: null
  * for any other request.
  */
-export function formError(method: string, raw: readonly string[]): TokenWatchError | null {
+export function formError({
+  method,
+  path,
+  rawHeaders: raw,
+}: Pick<Call, 'method' | 'path' | 'rawHeaders'>): TokenWatchError | null {
   if (method === 'TRACE')
     return new TokenWatchError(
       'method_not_allowed',
@@ -190,8 +195,30 @@ export function formError(method: string, raw: readonly string[]): TokenWatchErr
         `The request's Transfer-Encoding is "${coding}", and only "chunked" is read here. Send the body so, or with a Content-Length; compress it with Content-Encoding.`,
       );
   }
-  return hostError(raw);
+  return hostError(raw) ?? pathError(path);
 }
+
+/** Most paths have neither. */
+const MAY_CLIMB = /\.\.|%2e|%25/i;
+const CLIMBS = /^\.\.(?:;.*)?$/;
+
+/**
+ * `..` in any form that some server takes for it. Clients resolve it themselves; behind the mount it would lead out of
+ * the upstream's own path, with the upstream's own key.
+ */
+function pathError(path: string): TokenWatchError | null {
+  if (!MAY_CLIMB.test(path)) return null;
+  // Twice: some servers, and those that stand before them, both do it.
+  const plain = withoutEscapes(withoutEscapes(path));
+  if (!plain.split(/[/\\]/).some((segment) => CLIMBS.test(segment))) return null;
+  return new TokenWatchError(
+    'bad_request',
+    'The path of the request has a ".." in it, which would lead out of the place of the upstream. Resolve it before it is sent.',
+  );
+}
+
+const withoutEscapes = (path: string): string =>
+  path.replace(/%(25|2e|2f|5c)/gi, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
 /** Two of them may be read differently by whoever stands before and behind. RFC 9112, section 3.2. */
 export function hostError(raw: readonly string[]): TokenWatchError | null {

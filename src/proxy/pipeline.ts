@@ -193,7 +193,7 @@ export class Pipeline {
   #isRefused(exchange: Exchange): boolean {
     const come = exchange.headers[HOPS_HEADER];
     const error =
-      formError(exchange.method, exchange.rawHeaders) ??
+      formError(exchange) ??
       this.#options.sites.refusalWithoutLinks(exchange.headers) ??
       this.#options.access.identify(exchange) ??
       (come === undefined ? null : loopError(come, this.#options.hop));

@@ -149,7 +149,8 @@ async function answerElsewhere(
     return;
   }
   const places = mounts.map((mount) => mount.path).join(' or ');
-  const message = `Nothing is at ${url}. Point your application at ${places} on this port.`;
+  // Without its query, which may hold a key.
+  const message = `Nothing is at ${path}. Point your application at ${places} on this port.`;
   sendElsewhere(response, new TokenWatchError('unknown_route', message));
 }
 
@@ -165,12 +166,15 @@ function sendElsewhere(response: GuardedResponse, error: TokenWatchError): void 
   response.end(elsewhereBody(error));
 }
 
+/** What is before an `@` is a credential. */
+const withoutUser = (authority: string): string => authority.slice(authority.lastIndexOf('@') + 1);
+
 /** For a client that takes this port for a forward proxy: in silence it would not learn why nothing works. */
 function refuseTunnel(request: IncomingMessage, socket: Duplex, mounts: readonly Mount[]): void {
   const places = mounts.map((mount) => mount.path).join(' or ');
   const error = new TokenWatchError(
     'method_not_allowed',
-    `TokenWatch is no forward proxy, and opens no tunnel to ${request.url}. Take its address out of HTTPS_PROXY, and make it the base URL of your application: this port with ${places}.`,
+    `TokenWatch is no forward proxy, and opens no tunnel to ${withoutUser(request.url ?? '')}. Take its address out of HTTPS_PROXY, and make it the base URL of your application: this port with ${places}.`,
   );
   const body = elsewhereBody(error);
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };

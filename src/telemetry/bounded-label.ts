@@ -1,5 +1,7 @@
 // Keeps what clients name from becoming a series each: the first values are told apart, all others are one.
 
+import { printable } from '../core/shown-text.ts';
+
 /** Values of one label that are told apart. */
 export const LABEL_VALUES_MAX = 50;
 const OTHER = 'other';
@@ -33,7 +35,7 @@ export class BoundedLabel {
   }
 }
 
-/** A label is text for people: control characters have no place in it, nor has half a surrogate pair. */
+/** A label is text for people: what they do not see has no place in it, nor has half a surrogate pair. */
 function cleaned(value: string): string {
-  return value.toWellFormed().replace(/\p{Cc}/gu, '?');
+  return printable(value.toWellFormed());
 }

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { formatUsd, NANO_USD_PER_USD } from '../core/money.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
+import { plainJson, printable } from '../core/shown-text.ts';
 import { allInputTokens } from '../core/usage.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -75,10 +76,7 @@ function shown(given: IncomingHttpHeaders, names: readonly string[]): LogFields 
 /** One JSON document on one line, with nothing in it that moves a cursor or turns text around. */
 export function jsonLine({ atMs, level, event, fields }: LogEvent): string {
   const time = new Date(atMs).toISOString();
-  return JSON.stringify({ time, level, event, ...fields }).replace(
-    /[\u007f-\u009f\u2028\u2029]|\p{Bidi_Control}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return plainJson(JSON.stringify({ time, level, event, ...fields }));
 }
 
 /** A request on one line for people: what it came to, and the id that its answer carried. */
@@ -89,11 +87,6 @@ export function prettyRequestLine({ atMs, fields }: LogEvent): string {
   const time = new Date(atMs).toISOString().slice(11, 19);
   const words = [time, status ?? '---', `${api}/${endpoint}`, model ?? '-', app, ended];
   return [...words, `${Math.round(Number(latencyMs))} ms`, cost, id]
-    .map((word) => plain(String(word)))
+    .map((word) => printable(String(word)))
     .join('  ');
-}
-
-/** Text from the network must not move the cursor, break the line or colour the terminal. */
-function plain(text: string): string {
-  return text.replace(/\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/gu, '?');
 }

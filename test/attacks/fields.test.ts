@@ -64,6 +64,30 @@ test('any of them in a filter, a breakdown or a path finds what is so called, an
   }
 });
 
+test('a parameter that is called as every object’s own members are is refused like any other', async () => {
+  for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty', 'valueOf']) {
+    const response = await fetch(`${app.dashboardUrl}/api/stats?${name}=1`);
+    assert.equal(response.status, 400, name);
+    assert.match(await response.text(), /There is no parameter/);
+    const body = `{"name":"x","tag":"x","${name}":{"a":1},"condition":{"type":"${name}","value":"a"}}`;
+    const posted = await fetch(`${app.dashboardUrl}/api/tags`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    assert.equal(posted.status, 400, `${name} ${await posted.text()}`);
+  }
+});
+
+test('the API’s JSON holds nothing that commands a terminal or is not seen, and says the same', async () => {
+  for (const name of ['\u009b31m', '\u202eevil', '\u200bhidden', '\u{e0041}tag', '\u3164', '\u2028']) {
+    const response = await fetch(`${app.dashboardUrl}/api/prices/${encodeURIComponent(name)}`);
+    const text = await response.text();
+    assert.ok(!text.includes(name), JSON.stringify(name));
+    assert.ok((JSON.parse(text) as { error: { message: string } }).error.message.includes(name));
+  }
+});
+
 test('a pattern that takes others for ever takes none of a rule’s time', { timeout: 60_000 }, async () => {
   const evil = ['(a+)+$', '(a|a)*$', '(.*a){25}', '^(([a-z])+.)+[A-Z]([a-z])+$', '(\\w+\\s?)*$'];
   for (const [index, value] of evil.entries()) {

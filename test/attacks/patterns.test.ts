@@ -9,7 +9,7 @@ import { faultText } from '../../src/core/fault-text.ts';
 import { readModelName } from '../../src/core/model-name.ts';
 import { readModelNames } from '../../src/core/model-scope.ts';
 import { thinkingOf } from '../../src/ledger/hidden-thinking.ts';
-import { parseAnswer } from '../../src/protocols/answer-json.ts';
+import { eventsIn, parseAnswer } from '../../src/protocols/answer-json.ts';
 import { assertSoonest } from '../soonest.ts';
 
 const CHARACTERS = 200_000;
@@ -23,6 +23,8 @@ const READERS: Readonly<Record<string, () => unknown>> = {
   'how fast a model thinks': () => thinkingOf(many('claude'), THINKS),
   'an answer with a text that does not end': () => parseAnswer(`[NaN,"${many('\\"')}`),
   'an answer that ends within an escape': () => parseAnswer(`[NaN,"${many('\\"')}\\`),
+  'an event of many lines that are none': () => eventsIn(many('{\n')),
+  'an event of many blank lines': () => eventsIn(`{${many('\r\n')}`),
   'a number of many zeros': () => canonicalNumber(`1${many('0')}1`),
   'a fault of blanks': () => faultText(new Error(`${many(' ')}x`)),
   'a scope of names at Amazon': () => readModelNames(many('/arn:aws:bedrock:')),

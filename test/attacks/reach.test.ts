@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { buildConnector, Client } from 'undici';
@@ -45,6 +45,13 @@ const METADATA = [
   'http://[fd00:ec2::254]/',
   'http://[fe80::1]/',
   'http://100.100.100.200/',
+  'http://[::a9fe:a9fe]/',
+  'http://[64:ff9b::a9fe:a9fe]/',
+  'http://[64:ff9b:1::169.254.169.254]/',
+  'http://[::ffff:0:a9fe:a9fe]/',
+  'http://168.63.129.16/',
+  'http://metadata.google.internal/computeMetadata/v1/',
+  'http://169.254.169.254./',
 ];
 
 test('no upstream, no rule and no webhook takes an address of the link itself', async () => {
@@ -155,8 +162,10 @@ test('bombs: a small body, or a small answer, that becomes a large one costs no 
 test('floods of sockets and of messages hold neither the proxy nor the dashboard up', async () => {
   const sockets = Array.from(
     { length: 60 },
-    () => new WebSocket(`${app.dashboardUrl.replace('http', 'ws')}/api/live`),
+    () => new WebSocket(`${app.dashboardUrl.replace('http', 'ws')}/ws/live`),
   );
+  // A message of two megabytes is more than a page ever says: it ends its own socket, and no other.
+  const ended = sockets.map(async (socket) => ((await once(socket, 'close')) as [number])[0]);
   for (const socket of sockets) {
     socket.on('error', () => {});
     socket.on('open', () => {
@@ -175,5 +184,37 @@ test('floods of sockets and of messages hold neither the proxy nor the dashboard
       assert.equal((await fetch(`${app.proxyUrl}/health`)).status, 200);
     }
   });
-  for (const socket of [...sockets, ...tunnels]) socket.terminate();
+  assert.deepEqual(new Set(await Promise.all(ended)), new Set([1009]));
+  for (const socket of tunnels) socket.terminate();
+});
+
+test('a page that pings and never reads the answers is cut, instead of holding them', async () => {
+  const { hostname, port } = new URL(app.dashboardUrl);
+  const socket = connect(Number(port), hostname);
+  const isCut = new Promise<void>((resolve) => {
+    socket.on('error', () => {}).on('close', () => resolve());
+  });
+  socket.write(
+    'GET /ws/live HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  );
+  const [head] = (await once(socket, 'data')) as [Buffer];
+  assert.match(head.toString('latin1'), /^HTTP\/1\.1 101 /);
+  socket.pause();
+  const pings = Buffer.concat(
+    Array.from({ length: 500 }, () =>
+      Buffer.concat([Buffer.from([0x89, 0xfd, 1, 2, 3, 4]), Buffer.alloc(125)]),
+    ),
+  );
+  let isOver = false;
+  void isCut.then(() => {
+    isOver = true;
+  });
+  const flood = (): void => {
+    if (isOver) return;
+    socket.write(pings);
+    setImmediate(flood);
+  };
+  flood();
+  await isCut;
+  assert.equal((await fetch(`${app.dashboardUrl}/health`)).status, 200);
 });

@@ -197,6 +197,68 @@ test('paths stay below their mount, as they were written', async () => {
   assert.equal(base.hostname, '127.0.0.1');
 });
 
+test('no path climbs out of the upstream’s own, in any form that a server takes for it', async () => {
+  const ask = (target: string): Promise<string | null> =>
+    sendRaw(
+      app.proxyUrl,
+      Buffer.from(`GET ${target} HTTP/1.1\r\n${HOST}connection: close\r\n\r\n`, 'latin1'),
+      5000,
+    );
+  upstream.heard.length = 0;
+  for (const target of [
+    '/openai/../team-b/v1/models',
+    '/openai/v1/models/../../../x',
+    '/openai/v1/%2e%2e/x',
+    '/openai/v1/.%2E/x',
+    '/openai/v1/..%2Fx',
+    '/openai/v1/..%5cx',
+    '/openai/v1/..\\x',
+    '/openai/v1/%252e%252e/x',
+    '/openai/v1/%25%32e./x'.replace('%25%32', '%252'),
+    '/openai/v1/..;/x',
+    '/openai/v1/..;a=b/x',
+    '/openai/v1/models/..',
+    'http://localhost/openai/v1/../../x',
+  ])
+    assert.match((await ask(target)) ?? '', /^HTTP\/1\.1 400 [\s\S]*has a \\"\.\.\\" in it/, target);
+  assert.deepEqual(upstream.heard, []);
+  for (const target of ['/openai/v1/models/a..b', '/openai/v1/models/...', '/openai/v1/models?x=../y'])
+    assert.match((await ask(target)) ?? '', /^HTTP\/1\.1 200 /, target);
+});
+
+test('what is not found or not served is told without the keys in its address', async () => {
+  for (const line of [
+    'GET /nowhere?key=stolen',
+    'GET http://user:stolen@localhost/nowhere',
+    'CONNECT user:stolen@api.openai.com:443',
+  ]) {
+    const got = await sendRaw(
+      app.proxyUrl,
+      Buffer.from(`${line} HTTP/1.1\r\n${HOST}connection: close\r\n\r\n`),
+      5000,
+    );
+    assert.match(got ?? '', /^HTTP\/1\.1 40[45] /, line);
+    assert.doesNotMatch(got ?? '', /stolen/);
+  }
+});
+
+test('the dashboard’s port takes no two lengths, codings or hosts either', async () => {
+  const head = `POST /api/tags HTTP/1.1\r\n${HOST}${TYPE}`;
+  const tag = '{"name":"smuggled","tag":"a","condition":{"type":"regex","value":"a"}}';
+  for (const bytes of [
+    `${head}host: other\r\ncontent-length: ${tag.length}\r\n\r\n${tag}`,
+    `${head}content-length: ${tag.length}\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${SECOND}`,
+    `${head}content-length: ${tag.length}\r\ncontent-length: 3\r\n\r\n${tag}`,
+    `${head}transfer-encoding: xchunked\r\n\r\n${tag}`,
+    `${head}x-a: b\r\n c: d\r\ncontent-length: ${tag.length}\r\n\r\n${tag}`,
+    `${head}content-length : ${tag.length}\r\n\r\n${tag}`,
+  ]) {
+    const got = await sendRaw(app.dashboardUrl, Buffer.from(bytes), 5000);
+    assert.match(got ?? 'no end', /^(?:HTTP\/1\.1 400 |$)/, bytes);
+  }
+  assert.doesNotMatch(await (await fetch(`${app.dashboardUrl}/api/tags`)).text(), /smuggled/);
+});
+
 test('a connection that says nothing, or half a head, holds nobody else up', async () => {
   const { hostname, port } = new URL(app.proxyUrl);
   const slow = Array.from({ length: 200 }, (_, index) => {

@@ -6,6 +6,7 @@ import { openEmbedder as openByName } from '../../cache/embedders/registry.ts';
 import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { formatUsd, nanoUsdFromUsd } from '../../core/money.ts';
+import { printable } from '../../core/shown-text.ts';
 import { comparisonReport, REPORT_FORMATS, type ReportFormat } from '../../replay/comparison-report.ts';
 import { type JudgeChoice, parseJudge } from '../../replay/judge.ts';
 import { runCost } from '../../replay/replay-money.ts';
@@ -23,7 +24,7 @@ import { PROMPT_OPTIONS, queryOf, sourceOf, withArchive } from '../prompts.ts';
 import { ReplayBench } from '../replay-bench.ts';
 import { costsOf, planSuite, runSuite } from '../replay-suite.ts';
 import { sideBySide } from '../side-by-side.ts';
-import { bold, printable } from '../table.ts';
+import { bold } from '../table.ts';
 
 export const CONCURRENCY_MAX = 50;
 const openEmbedder = (): Promise<Embedder | null> => openByName('local').catch(() => null);

@@ -2,6 +2,7 @@
 
 import { AuditLog, type AuditVerdict } from '../../access/audit-log.ts';
 import { exactUsd } from '../../core/money.ts';
+import { printable } from '../../core/shown-text.ts';
 import { LedgerReplay, type ReplayedPeriod } from '../../ledger/ledger-replay.ts';
 import { removedBudgets } from '../../ledger/logged-budgets.ts';
 import { loadPriceBook } from '../../pricing/price-book.ts';
@@ -9,7 +10,7 @@ import { visitStore } from '../../storage/registry.ts';
 import { type Command, type CommandContext, JSON_OPTION, SINCE_OPTIONS } from '../command.ts';
 import { CostCheck, type CostCheckResult } from '../cost-check.ts';
 import { allRecords, rangeOf } from '../records.ts';
-import { formatCount, printable, tableLines } from '../table.ts';
+import { formatCount, tableLines } from '../table.ts';
 
 export const verify: Command = {
   name: 'verify',

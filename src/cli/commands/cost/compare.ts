@@ -4,6 +4,7 @@ import type { RequestFilter } from '../../../core/analytics.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
 import { deletedWords } from '../../../core/retention.ts';
+import { printable } from '../../../core/shown-text.ts';
 import {
   type ComparedSum,
   type ComparisonResult,
@@ -18,7 +19,7 @@ import type { Visit } from '../../../storage/store.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION, SINCE_OPTIONS } from '../../command.ts';
 import { allRecords, rangeOf } from '../../records.ts';
-import { formatCount, printable, tableLines } from '../../table.ts';
+import { formatCount, tableLines } from '../../table.ts';
 
 export const costCompare: Command = {
   name: 'cost compare',

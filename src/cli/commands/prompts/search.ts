@@ -3,12 +3,13 @@
 import { allItems } from '../../../archive/all-items.ts';
 import type { ItemFacts } from '../../../archive/ports.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
+import { printable } from '../../../core/shown-text.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
 import { promptTurns } from '../../../protocols/prompt-turns.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { contentOf, type OpenArchive, shortId, withArchive } from '../../prompts.ts';
 import { wholeNumberOf } from '../../rules.ts';
-import { bold, printable } from '../../table.ts';
+import { bold } from '../../table.ts';
 
 const AROUND = 60;
 /** Why there was no index to ask. */

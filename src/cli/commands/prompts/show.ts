@@ -5,12 +5,13 @@ import type { ItemContent } from '../../../archive/item-content.ts';
 import type { ItemFacts } from '../../../archive/ports.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
+import { printable } from '../../../core/shown-text.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
 import { promptTurns } from '../../../protocols/prompt-turns.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { contentOf, type OpenArchive, oneItem, withArchive } from '../../prompts.ts';
-import { bold, formatCount, formatMs, printable } from '../../table.ts';
+import { bold, formatCount, formatMs } from '../../table.ts';
 
 /** How much of a turn is shown; `--full` shows all of it. */
 const SHOWN_CHARACTERS = 2000;

@@ -25,6 +25,17 @@ test('HEAD of the base address reaches the API, and its 404 is no failure of an 
       assert.equal(outcome, status === 404 ? 'completed' : 'upstream_error');
       assert.equal(costNanoUsd, 0);
     }
+    status = 405;
+    for (const [method, path] of [
+      ['HEAD', '/anthropic//'],
+      ['HEAD', '/anthropic/v1/models'],
+      ['OPTIONS', '/anthropic/v1/messages'],
+    ] as const) {
+      const headers = { 'user-agent': 'Bun/1.2.3', 'x-tokenwatch-session': method + path };
+      await fetch(app.proxyUrl + path, { method, headers });
+      const { app: name, outcome } = await app.recordOf(method + path);
+      assert.deepEqual([name, outcome], [path === '/anthropic//' ? 'claude-code' : 'bun', 'completed'], path);
+    }
   } finally {
     await app.close();
     upstream.close();

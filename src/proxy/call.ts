@@ -138,9 +138,14 @@ export class Call extends Linked {
     return asksForWebSocket(this.headers);
   }
 
-  /** Asks whether anybody is there, and nothing else: what comes of it is no failure. */
+  /** Asks whether anybody is there, and nothing else. */
   get isProbe(): boolean {
-    return this.method === 'HEAD' && (this.path === '/' || this.path === '');
+    return this.method === 'HEAD' && /^\/*$/.test(this.path);
+  }
+
+  /** Asks for no answer's body: a client that feels its way, to whom a "no" is no failure. */
+  get onlyLooks(): boolean {
+    return this.method === 'HEAD' || this.method === 'OPTIONS';
   }
 
   /** Takes the body and its facts in. Returns it parsed; undefined for none, or what cannot be read. */

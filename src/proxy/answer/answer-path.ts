@@ -219,7 +219,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
       else if (this.relay.isDetached || (!isWhole && !reading.complete))
         exchange.finish('client_gone', reading, 'client_gone');
       else {
-        const isError = (exchange.status ?? 0) >= (exchange.isProbe ? 500 : 400);
+        const isError = (exchange.status ?? 0) >= (exchange.onlyLooks ? 500 : 400);
         exchange.finish(outcomeOfWhole(isError, reading), reading, null);
       }
     };

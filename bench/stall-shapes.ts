@@ -1,8 +1,10 @@
 // Answers that are dear to read, for `stalls.ts`.
 
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 export interface StallAnswer {
+  /** 200 where it is left out. */
+  readonly status?: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly chunks: readonly (string | Buffer)[];
 }
@@ -13,16 +15,18 @@ export interface Shape {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: () => string | Buffer;
   readonly answer?: () => StallAnswer;
+  /** A WebSocket: the answer's chunks are what its server sends. */
+  readonly isSocket?: boolean;
 }
 
 export const CHAT = '/openai/v1/chat/completions';
 export const RESPONSES = '/openai/v1/responses';
 export const MESSAGES = '/anthropic/v1/messages';
-const JSON_TYPE = { 'content-type': 'application/json' };
-const STREAM_TYPE = { 'content-type': 'text/event-stream' };
+export const JSON_TYPE = { 'content-type': 'application/json' };
+export const STREAM_TYPE = { 'content-type': 'text/event-stream' };
 const USAGE = { prompt_tokens: 200, completion_tokens: 180, total_tokens: 380 };
 
-const whole = (more: object): StallAnswer => ({
+export const whole = (more: object): StallAnswer => ({
   headers: JSON_TYPE,
   chunks: [
     JSON.stringify({
@@ -38,10 +42,10 @@ const whole = (more: object): StallAnswer => ({
 
 export const SMALL_ANSWER: StallAnswer = whole({});
 
-const event = (delta: object, more: object = {}): string =>
+export const event = (delta: object, more: object = {}): string =>
   `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'gpt-4o', choices: [{ index: 0, delta, finish_reason: null }], ...more })}\n\n`;
 const LAST = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'gpt-4o', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\ndata: [DONE]\n\n`;
-const streamed = (...chunks: readonly (string | Buffer)[]): StallAnswer => ({
+export const streamed = (...chunks: readonly (string | Buffer)[]): StallAnswer => ({
   headers: STREAM_TYPE,
   chunks: [...chunks, LAST],
 });
@@ -58,7 +62,7 @@ export const messages = (more: object = {}): string =>
 
 const keys = (count: number): Record<string, number> =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, index]));
-const WORDS = 'The quick brown fox jumps over the lazy dog, doesn’t it? ';
+export const WORDS = 'The quick brown fox jumps over the lazy dog, doesn’t it? ';
 
 const asked = (name: string, answer: () => StallAnswer, stream = false): Shape => ({
   name: `answer: ${name}`,
@@ -188,10 +192,15 @@ export const ANSWERS: readonly Shape[] = [
   ),
 ];
 
-function batchLines(count: number): string {
-  const body = { model: 'gpt-4o-mini', choices: [{ message: { content: 'a' } }], usage: USAGE };
+export function batchLines(count: number, content = 'a'): string {
+  const body = { model: 'gpt-4o-mini', choices: [{ message: { content } }], usage: USAGE };
   return Array.from(
     { length: count },
     (_, index) => `${JSON.stringify({ custom_id: `r${index}`, response: { status_code: 200, body } })}\n`,
   ).join('');
+}
+
+/** At its quickest level: the others take seconds. */
+export function quickBrotli(bytes: Buffer): Buffer {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
 }

@@ -4,6 +4,7 @@
 // [--rounds 3]`.
 
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { printTable } from '../scripts/print-table.ts';
+import { ODD_ANSWERS } from './stall-odd-answers.ts';
+import { ODD_REQUESTS } from './stall-odd-requests.ts';
 import { REQUESTS } from './stall-request-shapes.ts';
 import { ANSWERS, type Shape, SMALL_ANSWER } from './stall-shapes.ts';
 import { type Subject, startTokenWatch } from './subjects.ts';
@@ -26,12 +29,26 @@ class ScriptedUpstream {
   answer = SMALL_ANSWER;
   readonly #server = createServer((request, response) => {
     request.resume().on('end', () => {
-      const { headers, chunks } = this.answer;
-      response.writeHead(200, headers);
+      const { status = 200, headers, chunks } = this.answer;
+      response.writeHead(status, headers);
       for (const chunk of chunks) response.write(chunk);
       response.end();
     });
   });
+
+  constructor() {
+    this.#server.on('upgrade', (request, socket) => {
+      const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = hash('sha1', key, 'base64');
+      socket.on('error', () => socket.destroy());
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      );
+      for (const chunk of this.answer.chunks) socket.write(chunk);
+      // A close frame.
+      socket.end(Buffer.of(0x88, 0));
+    });
+  }
 
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -72,7 +89,31 @@ function setRules(dataDir: string): void {
 
 const ALL_ON = { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_STORE_PROMPTS: 'true' };
 
+const UPGRADE = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': Buffer.alloc(16, 7).toString('base64'),
+};
+
+/** A WebSocket to its end. */
+function listen(subject: Subject, shape: Shape): Promise<number> {
+  const { origin } = new URL(subject.url);
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${origin}${shape.path}`, {
+      headers: { authorization: 'Bearer k', ...UPGRADE },
+    });
+    sent.on('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.on('error', reject);
+      socket.resume().on('close', () => resolve(statusCode));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
 function send(subject: Subject, shape: Shape): Promise<number> {
+  if (shape.isSocket) return listen(subject, shape);
   const { origin } = new URL(subject.url);
   return new Promise((resolve, reject) => {
     const sent = httpRequest(
@@ -91,8 +132,20 @@ function send(subject: Subject, shape: Shape): Promise<number> {
   });
 }
 
-/** What is settled and stored after the answer belongs to it. */
-const AFTERWORK_MS = 150;
+/** What is read, settled and stored after the answer belongs to it: so long no other thread may have had anything to do. */
+const QUIET_MS = 100;
+const QUIET_CPU_US = 3000;
+const LOOKS_MAX = 100;
+
+async function quiet(subject: Subject): Promise<void> {
+  let before = Number.NaN;
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    const { cpuUs, loopCpuUs } = await subject.use();
+    if (cpuUs - loopCpuUs - before < QUIET_CPU_US) return;
+    before = cpuUs - loopCpuUs;
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  }
+}
 
 async function stallOf(
   subject: Subject,
@@ -104,7 +157,7 @@ async function stallOf(
     upstream.answer = shape.answer?.() ?? SMALL_ANSWER;
     await subject.dearestTurnMs();
     status = await send(subject, shape).catch(() => 0);
-    await new Promise((resolve) => setTimeout(resolve, AFTERWORK_MS));
+    await quiet(subject);
     best = Math.min(best, await subject.dearestTurnMs());
   }
   return [best, status];
@@ -122,7 +175,9 @@ const subjects = [
 ];
 try {
   const rows: string[][] = [['', 'size, MB', 'nothing set, ms', 'everything set, ms', '']];
-  for (const shape of [...REQUESTS, ...ANSWERS].filter(({ name }) => name.includes(values.only))) {
+  for (const shape of [...REQUESTS, ...ANSWERS, ...ODD_REQUESTS, ...ODD_ANSWERS].filter(({ name }) =>
+    name.includes(values.only),
+  )) {
     const stalls: number[] = [];
     const statuses: number[] = [];
     for (const subject of subjects) {

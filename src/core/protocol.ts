@@ -107,6 +107,36 @@ export interface Meter {
   generatedText(): string;
 }
 
+/** A document that takes too long to be parsed while others wait. */
+export interface LargeDocument {
+  readonly pieces: readonly Uint8Array[];
+  /** True where its usage and a few plain members are all that is asked of it. */
+  readonly needsOutlineOnly: boolean;
+  /** To be called once, whoever parsed it. Null where nobody could. */
+  readonly take: (parsed: ParsedDocument | null) => void;
+}
+
+/** What was found in a large document; long texts may be cut. */
+export interface ParsedDocument {
+  /** One as a rule; several where each line is one; none where it is no JSON. */
+  readonly documents: readonly unknown[];
+  /** False for a list that broke off: its elements are what was whole of it. */
+  readonly isWhole: boolean;
+  /** Only its usage and a few plain members were read, though more was asked for. */
+  readonly isOutline: boolean;
+}
+
+/** A meter that can leave what is large to somebody else. */
+export interface BodyMeter extends Meter {
+  /**
+   * What is to be parsed before anything more is pushed, or the end is asked for; null as a rule. `hasEnded` tells that
+   * nothing more comes. Where nobody asks, the meter parses it itself.
+   */
+  large(hasEnded: boolean): LargeDocument | null;
+  /** Nothing more will be read: what waits is thrown away. */
+  giveUp(): void;
+}
+
 /** Watches the messages that a server sends over a WebSocket. Never throws. */
 export interface MessageMeter {
   read(text: string): void;
@@ -175,7 +205,7 @@ export interface Protocol {
   /** All text that the model will read (system, messages, tools), for token estimates. */
   promptText(endpoint: Endpoint, body: unknown): string;
   /** The meter for a response, or null where nothing is to be counted. `requestedPath` has no query. */
-  meter(endpoint: Endpoint, head: ResponseHead, requestedPath: string): Meter | null;
+  meter(endpoint: Endpoint, head: ResponseHead, requestedPath: string): BodyMeter | null;
   /** The meter for a WebSocket, or null where nothing is to be counted. */
   messageMeter(endpoint: Endpoint): MessageMeter | null;
   /**

@@ -1,9 +1,10 @@
 // Parts a stream into its events, in whatever framing it comes. What cannot be parted is told by its bytes.
 
 import type { Framing } from '../core/protocol.ts';
-import { asObject, type JsonObject } from './json-value.ts';
+import { asObject, type JsonObject, parseJson } from './json-value.ts';
+import { LARGE_BYTES } from './large-document.ts';
 import { ListScanner } from './list-scanner.ts';
-import { AmazonMessages } from './others/amazon-messages.ts';
+import { AmazonMessages, eventIn } from './others/amazon-messages.ts';
 import { beginsStream } from './sniffing-meter.ts';
 import { SseDecoder } from './sse-decoder.ts';
 import { textOf } from './text-of.ts';
@@ -13,6 +14,8 @@ export interface EventSink {
   data(text: string): void;
   /** One that was parsed on the way. */
   document(document: JsonObject): void;
+  /** One that takes long to be parsed, as it came. */
+  large(pieces: readonly Uint8Array[]): void;
   /** So many bytes of what is no event, or too long for one. */
   raw(bytes: number): void;
 }
@@ -51,12 +54,12 @@ export class FramedEvents {
     const sink = this.#sink;
     const framing = this.framing ?? (beginsStream(first) ? 'events' : null);
     if (framing === null) return this.#raw();
-    if (framing === 'events') return new SseDecoder((data) => sink.data(data));
-    if (framing === 'messages')
-      return new AmazonMessages((document) => {
-        const event = asObject(document);
-        if (event !== null) sink.document(event);
-      });
+    if (framing === 'events')
+      return new SseDecoder(
+        (data) => sink.data(data),
+        (pieces) => sink.large(pieces),
+      );
+    if (framing === 'messages') return messagesTo(sink);
     if (framing === 'lines') return new CutParts(sink, behindLineFeed);
     const scanner = new ListScanner();
     return new CutParts(new Elements(sink), (bytes, from) => scanner.next(bytes, from));
@@ -67,13 +70,26 @@ export class FramedEvents {
   }
 }
 
+function messagesTo(sink: EventSink): Parts {
+  return new AmazonMessages((payload, typeOf) => {
+    if (payload.length > LARGE_BYTES) {
+      sink.large([payload]);
+      return;
+    }
+    const event = asObject(eventIn(parseJson(payload.toString('utf8')), typeOf));
+    if (event !== null) sink.document(event);
+  });
+}
+
 function behindLineFeed(bytes: Uint8Array, from: number): number {
   const at = bytes.indexOf(LINE_FEED, from);
   return at === -1 ? -1 : at + 1;
 }
 
+type CutSink = Omit<EventSink, 'document'>;
+
 /** Those of a list, without what stands before them. */
-class Elements implements Pick<EventSink, 'data' | 'raw'> {
+class Elements implements CutSink {
   readonly #sink: EventSink;
 
   constructor(sink: EventSink) {
@@ -84,6 +100,10 @@ class Elements implements Pick<EventSink, 'data' | 'raw'> {
     this.#sink.data(text.replace(BEFORE_ELEMENT, ''));
   }
 
+  large(pieces: readonly Uint8Array[]): void {
+    this.#sink.large(pieces);
+  }
+
   raw(bytes: number): void {
     this.#sink.raw(bytes);
   }
@@ -91,12 +111,12 @@ class Elements implements Pick<EventSink, 'data' | 'raw'> {
 
 /** Events that end where `endIn` says: the index behind the end, -1 where there is none. */
 class CutParts implements Parts {
-  readonly #sink: Pick<EventSink, 'data' | 'raw'>;
+  readonly #sink: CutSink;
   readonly #endIn: (bytes: Uint8Array, from: number) => number;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
 
-  constructor(sink: Pick<EventSink, 'data' | 'raw'>, endIn: (bytes: Uint8Array, from: number) => number) {
+  constructor(sink: CutSink, endIn: (bytes: Uint8Array, from: number) => number) {
     this.#sink = sink;
     this.#endIn = endIn;
   }
@@ -105,13 +125,23 @@ class CutParts implements Parts {
     let start = 0;
     for (let end = this.#endIn(bytes, 0); end !== -1; end = this.#endIn(bytes, start)) {
       this.#hold(bytes.subarray(start, end));
-      const text = textOf(this.#held);
-      this.#held = [];
-      this.#heldBytes = 0;
-      if (text.trim() !== '') this.#sink.data(text);
+      this.#tell();
       start = end;
     }
     this.#hold(bytes.subarray(start));
+  }
+
+  #tell(): void {
+    const held = this.#held;
+    const isLarge = this.#heldBytes > LARGE_BYTES;
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (isLarge) {
+      this.#sink.large(held);
+      return;
+    }
+    const text = textOf(held);
+    if (text.trim() !== '') this.#sink.data(text);
   }
 
   #hold(bytes: Uint8Array): void {

@@ -1,13 +1,16 @@
 // Which meter counts an answer: by the operation, wherever it was reached, and by the form of its body.
 
-import type { Endpoint, Meter, ResponseHead } from '../core/protocol.ts';
+import type { BodyMeter, Endpoint, ResponseHead } from '../core/protocol.ts';
 import { BatchResultsReader } from './anthropic/batch-results-reader.ts';
 import { BATCH_RESULTS_PATH } from './anthropic/endpoints.ts';
 import { MessagesReader } from './anthropic/messages-reader.ts';
 import { BatchDocumentReader } from './batch-document-reader.ts';
+import { DocumentMeter } from './document-meter.ts';
+import { EventStreamMeter } from './event-stream-meter.ts';
 import { framingOf } from './framing.ts';
 import { HeaderReader, toldInHeaders } from './header-reader.ts';
-import { DocumentMeter, type DocumentReader, EventStreamMeter, LinesMeter } from './metering.ts';
+import { LinesMeter } from './lines-meter.ts';
+import type { DocumentReader } from './metering.ts';
 import { normalPath } from './normal-path.ts';
 import { BatchOutputReader } from './openai/batch-output-reader.ts';
 import { CompletionsReader } from './openai/completions-reader.ts';
@@ -97,7 +100,7 @@ const READERS: ReadonlyMap<string, Open> = new Map([
 ]);
 
 /** Null where nothing is to be counted. `standard` reads what has no reader of its own, and errors. */
-export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard: Open): Meter | null {
+export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard: Open): BodyMeter | null {
   const isError = head.status >= 400;
   if (!isError && !of.metered) return null;
   const lines = isError ? null : linesOf(of, normalPath(path));
@@ -109,8 +112,8 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   const framing = framingOf(of, contentType);
   if (framing === 'messages') return new AwsEventMeter(open());
   if (framing === 'lines') return new LinesMeter(open());
-  const stream = (): Meter => new EventStreamMeter(open());
-  const document = (): Meter => new DocumentMeter(open());
+  const stream = (): BodyMeter => new EventStreamMeter(open());
+  const document = (): BodyMeter => new DocumentMeter(open());
   const declared = framing === 'events' ? stream : document;
   return new SniffingMeter({ stream, document, declared });
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { assertUsage, totalUsage } from '../core/usage.ts';
 import { anthropic } from './anthropic/protocol.ts';
-import { DocumentMeter, type DocumentReader, EMPTY_READING } from './metering.ts';
+import { DocumentMeter } from './document-meter.ts';
+import { type DocumentReader, EMPTY_READING } from './metering.ts';
 import { openai } from './openai/protocol.ts';
 
 const TARGETS = [

@@ -76,6 +76,18 @@ test('text is taken once, and what is kept for it is bounded', () => {
   assert.equal(running.progress.textBytes, 300_003);
 });
 
+test('a large event is not parsed: all its bytes count, but for one that says nothing new', () => {
+  const pad = 'x'.repeat(300_000);
+  const large = event({ text: pad });
+  const again = event({ type: 'response.completed', response: { text: pad } });
+  const thought = event({ type: 'response.reasoning_text.delta', delta: pad });
+  const running = followed(again + large + thought + event({ text: 'abc' }), 50_000);
+  const { textBytes, thinkingBytes } = running.progress;
+  assert.ok(textBytes >= 300_003 && textBytes <= large.length + 3, `${textBytes}`);
+  assert.ok(thinkingBytes >= 300_000 && thinkingBytes < 301_000, `${thinkingBytes}`);
+  assert.equal(running.takeText().lostBytes, textBytes - 3 + thinkingBytes);
+});
+
 test('whatever arrives, nothing throws and no count goes back', () => {
   fc.assert(
     fc.property(

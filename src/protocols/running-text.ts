@@ -81,6 +81,10 @@ const THINKING = new Set([
 /** Text that waits to be counted; beyond it, its bytes stand. */
 const KEPT_BYTES_MAX = 256 * 1024;
 const DEPTH_MAX = 32;
+/** How an event begins that says its type first. */
+const TYPE_FIRST = /^\s*\{\s*"type"\s*:\s*"([\w.]+)"/;
+const HEAD_BYTES = 256;
+const HEAD_PIECES = 4;
 
 export class RunningText implements EventSink {
   #textBytes = 0;
@@ -137,8 +141,20 @@ export class RunningText implements EventSink {
     this.#model = facts.model ?? this.#model;
     this.#inputTokens = facts.inputTokens ?? this.#inputTokens;
     const type = typeof document.type === 'string' ? document.type : '';
-    if (SILENT.has(type) || SILENT_RESPONSE.test(type)) return;
+    if (isSilent(type)) return;
     this.#walk(document, type.startsWith('response.reasoning'), 0);
+  }
+
+  /** Not parsed while others wait: unless it begins by saying that it says nothing new, all its bytes count. */
+  large(pieces: readonly Uint8Array[]): void {
+    const head = Buffer.concat(pieces.slice(0, HEAD_PIECES)).toString('utf8', 0, HEAD_BYTES);
+    const type = TYPE_FIRST.exec(head)?.[1] ?? '';
+    if (isSilent(type)) return;
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (type.startsWith('response.reasoning')) {
+      this.#thinkingBytes += bytes;
+      this.#lostBytes += bytes;
+    } else this.raw(bytes);
   }
 
   #walk(value: unknown, isThinking: boolean, depth: number): void {
@@ -163,3 +179,5 @@ export class RunningText implements EventSink {
     this.#keptBytes += bytes;
   }
 }
+
+const isSilent = (type: string): boolean => SILENT.has(type) || SILENT_RESPONSE.test(type);

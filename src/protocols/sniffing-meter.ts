@@ -1,14 +1,14 @@
 // Counts a body by what it is, not by what its content type calls it: some servers stream as text/plain, some answer a
 // whole document as an event stream.
 
-import type { Meter, MeterReading } from '../core/protocol.ts';
+import type { BodyMeter, LargeDocument, MeterReading } from '../core/protocol.ts';
 import { EMPTY_READING } from './metering.ts';
 
 export interface MeterForms {
-  readonly stream: () => Meter;
-  readonly document: () => Meter;
+  readonly stream: () => BodyMeter;
+  readonly document: () => BodyMeter;
   /** What the content type says, for a body that begins like neither. */
-  readonly declared: () => Meter;
+  readonly declared: () => BodyMeter;
 }
 
 /** As an event stream may begin: a field, or a comment. */
@@ -26,9 +26,9 @@ export function beginsStream(first: Uint8Array): boolean {
   return STREAM_BEGIN.test(text.replace(BLANK_OR_MARK, ''));
 }
 
-export class SniffingMeter implements Meter {
+export class SniffingMeter implements BodyMeter {
   readonly #forms: MeterForms;
-  #meter: Meter | null = null;
+  #meter: BodyMeter | null = null;
   #begin = '';
   #held: Uint8Array[] = [];
 
@@ -53,6 +53,16 @@ export class SniffingMeter implements Meter {
     this.#held.push(bytes);
     this.#begin = begin.slice(0, BEGIN_CHARACTERS);
     if (begin.length >= BEGIN_CHARACTERS || begin.startsWith('{') || begin.startsWith('[')) this.#decide();
+  }
+
+  large(hasEnded: boolean): LargeDocument | null {
+    if (hasEnded && this.#meter === null && this.#held.length > 0) this.#decide();
+    return this.#meter?.large(hasEnded) ?? null;
+  }
+
+  giveUp(): void {
+    this.#held = [];
+    this.#meter?.giveUp();
   }
 
   end(): MeterReading {

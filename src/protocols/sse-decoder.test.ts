@@ -82,3 +82,45 @@ test('an event is told to be an error by its name, and by no other line', () => 
     ['error', false],
   ]);
 });
+
+test('the data of a large event is handed out as it came, in its place', () => {
+  const large = 'größe '.repeat(60_000);
+  for (const end of ['\n', '\r\n', '\r']) {
+    const lines = [
+      'data: a',
+      '',
+      `data: ${large}`,
+      '',
+      'data: b',
+      '',
+      `data:${large}`,
+      `data: ${large}`,
+      '',
+      'data: c',
+    ];
+    const bytes = Buffer.from(lines.join(end));
+    for (const size of [1_000_000, 70_000, 4097]) {
+      const seen: string[] = [];
+      let handedOut = 0;
+      const decoder = new SseDecoder(
+        (data) => seen.push(data),
+        (pieces) => {
+          handedOut += 1;
+          seen.push(Buffer.concat(pieces).toString('utf8'));
+        },
+      );
+      for (let at = 0; at < bytes.length; at += size) decoder.push(bytes.subarray(at, at + size));
+      decoder.flush();
+      assert.deepEqual(seen, ['a', large, 'b', `${large}\n${large}`, 'c']);
+      assert.equal(handedOut, 2);
+    }
+  }
+});
+
+test('an event of very many lines is as many events, and the next one is one again', () => {
+  const lines = 25_000;
+  const seen = decodeAll([Buffer.from(`${'data: 1\n'.repeat(lines)}\ndata: 2\ndata: 3\n\n`)]);
+  assert.equal(seen.length, lines + 1);
+  assert.deepEqual(new Set(seen.slice(0, lines)), new Set(['1']));
+  assert.equal(seen.at(-1), '2\n3');
+});

@@ -1,26 +1,43 @@
 // Parses server-sent events incrementally, whatever the cuts, as the HTML standard's event stream says:
 // CR, LF or CRLF, comments, several data lines, a byte order mark, and here a last event without its blank line.
 
+import { LARGE_BYTES } from './large-document.ts';
 import { textOf } from './text-of.ts';
 
 /** Bytes of one unfinished line, or of one event's data, that are kept. A larger event is skipped. */
 const EVENT_BYTES_MAX = 12 * 1024 * 1024;
+/** No document has so many lines: each is an event by itself, of a server that leaves the blank lines out. */
+const EVENT_LINES_MAX = 10_000;
+/** What comes in one piece is read in smaller ones, so that a large line is known as one. */
+const PIECE_BYTES = 128 * 1024;
 
 const CR = 0x0d;
 const LF = 0x0a;
+const LINE_END = Uint8Array.of(LF);
 /** What is left of a line that is too long: a comment. */
 const COMMENT = Uint8Array.of(0x3a);
+/** How a line of data begins, behind the byte order mark that the first may have. */
+const DATA_NAME = /^(?:\xef\xbb\xbf)?data: ?/;
+const DATA_NAME_BYTES = 16;
 const ERROR_NAME = /^event: ?error$/;
 const ERROR_NAME_CHARACTERS = 12;
 
+type OnData = (data: string, isError: boolean) => void;
+type OnLarge = (pieces: readonly Uint8Array[], isError: boolean) => void;
+
 export class SseDecoder {
-  readonly #onData: (data: string, isError: boolean) => void;
+  readonly #onData: OnData;
+  readonly #onLarge: OnLarge | null;
   /** The line that has not ended. */
   #line: Uint8Array[] = [];
   #lineBytes = 0;
   /** The lines of the event that has not ended. */
   #data: string[] = [];
   #dataCharacters = 0;
+  /** The lines of the event that has not ended, where one of them is large. */
+  #large: Uint8Array[] | null = null;
+  /** The event that has not ended has so many lines that each is one. */
+  #isLoose = false;
   #skipping = false;
   /** The event that has not ended is named `error`. */
   #isError = false;
@@ -32,22 +49,56 @@ export class SseDecoder {
 
   /**
    * `onData` gets each event's data, its lines joined by a line feed, and whether the event is named `error`. Events
-   * without data are left out.
+   * without data are left out. `onLarge` gets the data of those that take long to be read, as it came; without it they
+   * are like any other.
    */
-  constructor(onData: (data: string, isError: boolean) => void) {
+  constructor(onData: OnData, onLarge: OnLarge | null = null) {
     this.#onData = onData;
+    this.#onLarge = onLarge;
   }
 
   /** The bytes must stay as they are until their last line has ended. */
   push(bytes: Uint8Array): void {
+    if (bytes.length > PIECE_BYTES && this.#onLarge !== null)
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) this.#push(bytes.subarray(at, at + PIECE_BYTES));
+    else this.#push(bytes);
+  }
+
+  #push(bytes: Uint8Array): void {
     const end = endOfLines(bytes);
-    if (end > 0) this.#read(this.#withLine(bytes.subarray(0, end)));
+    const begin = end > 0 && this.#lineBytes > LARGE_BYTES ? this.#endLargeLine(bytes) : 0;
+    if (end > begin) this.#read(this.#withLine(bytes.subarray(begin, end)));
     if (end < bytes.length) this.#keep(bytes.subarray(end));
+  }
+
+  /** Returns where the next line begins; 0 where the one that ends here is not to be left as it came. */
+  #endLargeLine(bytes: Uint8Array): number {
+    const [first] = this.#line;
+    if (this.#onLarge === null || this.#skipping || this.#isLoose || first === undefined) return 0;
+    const name = DATA_NAME.exec(Buffer.from(first.subarray(0, DATA_NAME_BYTES)).toString('latin1'))?.[0];
+    if (name === undefined) return 0;
+    let end = 0;
+    while (bytes[end] !== LF && bytes[end] !== CR) end += 1;
+    this.#dataCharacters += this.#lineBytes;
+    if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
+    const before: Uint8Array[] = this.#large ?? this.#data.map((line) => Buffer.from(`${line}\n`));
+    if (this.#large !== null) before.push(LINE_END);
+    this.#large = [...before, first.subarray(name.length), ...this.#line.slice(1), bytes.subarray(0, end)];
+    this.#data = [];
+    this.#line = [];
+    this.#lineBytes = 0;
+    this.#atStart = false;
+    this.#afterCr = bytes[end] === CR;
+    const next = end + 1;
+    // Of a pair, where both have come.
+    if (!this.#afterCr || bytes[next] !== LF) return next;
+    this.#afterCr = false;
+    return next + 1;
   }
 
   /** The stream ended: what stands there counts as a whole event. */
   flush(): void {
-    if (this.#lineBytes > 0) this.#read(`${this.#withLine(new Uint8Array(0))}\n`);
+    if (this.#lineBytes > 0) this.#push(LINE_END);
     this.#dispatch();
   }
 
@@ -94,7 +145,7 @@ export class SseDecoder {
       this.#nextCr = text.indexOf('\r', next);
     }
     if (end === start) {
-      if (this.#data.length > 0 || this.#skipping) this.#dispatch();
+      if (this.#data.length > 0 || this.#skipping || this.#large !== null || this.#isLoose) this.#dispatch();
       else this.#isError = false;
       next = endOfBlankLines(text, next);
       if (this.#nextCr !== -1 && this.#nextCr < next) this.#nextCr = text.indexOf('\r', next);
@@ -106,21 +157,41 @@ export class SseDecoder {
   }
 
   #add(line: string): void {
-    if (line.length === 4) this.#data.push('');
-    else if (line[4] === ':') this.#data.push(line.slice(line[5] === ' ' ? 6 : 5));
     this.#dataCharacters += line.length;
-    if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
+    const isBare = line.length === 4;
+    if (!isBare && line[4] !== ':') return;
+    const data = isBare ? '' : line.slice(line[5] === ' ' ? 6 : 5);
+    if (this.#large !== null) {
+      this.#large.push(LINE_END, Buffer.from(data));
+      if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
+      return;
+    }
+    this.#data.push(data);
+    if (this.#isLoose || this.#data.length > EVENT_LINES_MAX) this.#loosen();
+    else if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
+  }
+
+  /** Each line by itself, from here to the end of the event: joined, they would be a text without end. */
+  #loosen(): void {
+    const lines = this.#data;
+    this.#data = [];
+    this.#isLoose = true;
+    for (const line of lines) this.#onData(line, this.#isError);
   }
 
   #dispatch(): void {
     const data = this.#data;
     const skipped = this.#skipping;
     const isError = this.#isError;
+    const large = this.#large;
     this.#isError = false;
     if (data.length > 0) this.#data = [];
     this.#dataCharacters = 0;
     this.#skipping = false;
-    if (data.length > 0 && !skipped)
+    this.#isLoose = false;
+    this.#large = null;
+    if (large !== null && !skipped) this.#onLarge?.(large, isError);
+    else if (data.length > 0 && !skipped)
       this.#onData(data.length === 1 ? (data[0] as string) : data.join('\n'), isError);
   }
 }

@@ -29,6 +29,7 @@ function numbersIn(framing: Framing, bytes: Buffer): readonly unknown[] {
     data: (text) => found.push(JSON.parse(text).n),
     document: ({ chunk, error }) =>
       found.push(chunk !== undefined ? JSON.parse((chunk as { message: string }).message).n : error && 9),
+    large: () => found.push('large'),
     raw: () => found.push('raw'),
   });
   events.framing = framing;

@@ -15,6 +15,7 @@ import type { KeyReader } from '../upstream/keys.ts';
 import type { AccessStep } from './access-step.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
+import { AnswerThread } from './answer/answer-thread.ts';
 import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
@@ -75,6 +76,7 @@ export class Pipeline {
   readonly #budgets: BudgetStep | null;
   readonly #outgoing: OutgoingOptions;
   readonly #afterwork = new Afterwork();
+  readonly #answers = new AnswerThread();
   readonly #open = new LinkedSet<Exchange>();
   #whenSettled: (() => void) | null = null;
 
@@ -291,6 +293,7 @@ export class Pipeline {
       extraHeaders,
       timeoutMs: this.#options.overallTimeoutMs,
       afterwork: this.#afterwork,
+      parser: this.#answers,
     });
     exchange.markSent();
     if (exchange.candidates !== null) {

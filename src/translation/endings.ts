@@ -9,6 +9,15 @@ export function untranslatableAnswer(what: string): TokenWatchError {
   );
 }
 
+/** More than any model writes in one go; to translate it would keep others waiting. */
+const EVENT_CHARACTERS_MAX = 2 * 1024 * 1024;
+
+/** Throws where an event is too large to be translated. */
+export function boundEvent(data: string): void {
+  if (data.length > EVENT_CHARACTERS_MAX)
+    throw untranslatableAnswer(`an event in it has more than ${EVENT_CHARACTERS_MAX} characters`);
+}
+
 const TO_FINISH: Readonly<Record<string, string>> = {
   end_turn: 'stop',
   stop_sequence: 'stop',

@@ -260,3 +260,17 @@ test('errors that agents act upon are told in the words that they look for', () 
     'insufficient_quota',
   ]);
 });
+
+test('an event that is too large to be translated ends the stream with an error that says so', () => {
+  const text = 'x'.repeat(2 * 1024 * 1024 + 1);
+  const chunk = { id: 'c', choices: [{ index: 0, delta: { content: text } }] };
+  const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } };
+  for (const [stream, event] of [
+    [new StreamToMessages(CONTEXT), chunk],
+    [new StreamToChat(CONTEXT), delta],
+  ] as const) {
+    const told = stream.push(Buffer.from(`data: ${JSON.stringify(event)}\n\n`));
+    assert.match(Buffer.from(told).toString(), /more than 2097152 characters/);
+    assert.match(stream.failure?.message ?? '', /more than 2097152 characters/);
+  }
+});

@@ -10,7 +10,7 @@ import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { isAside, refusalText, untranslatableBlock } from './answer-to-chat.ts';
 import { callIdOf } from './call-id.ts';
-import { finishReason, untranslatableAnswer } from './endings.ts';
+import { boundEvent, finishReason, untranslatableAnswer } from './endings.ts';
 import { eventErrorToChunk } from './error-bodies.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
 import { usageToChat } from './usage.ts';
@@ -62,13 +62,18 @@ export class StreamToChat implements StreamTranslation {
   }
 
   #take(data: string): void {
-    for (const one of eventsIn(data)) this.#takeEvent(asObject(parseAnswer(one)));
+    this.#guard(() => boundEvent(data));
+    if (this.#ended) return;
+    for (const one of eventsIn(data)) {
+      const event = asObject(parseAnswer(one));
+      if (event !== null) this.#guard(() => this.#translate(event));
+    }
   }
 
-  #takeEvent(event: JsonObject | null): void {
-    if (this.#ended || event === null) return;
+  #guard(work: () => void): void {
+    if (this.#ended) return;
     try {
-      this.#translate(event);
+      work();
     } catch (error) {
       const known = error instanceof TokenWatchError;
       this.failure = known ? error : untranslatableAnswer(String(error));

@@ -11,7 +11,7 @@ import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { argumentsOf, messageHead, spoken, stoppedBy, usageOf } from './answer-to-messages.ts';
 import { type Block, type BlockKind, BlockQueue, type BlockSink } from './block-queue.ts';
 import { CallIds } from './call-id.ts';
-import { isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
+import { boundEvent, isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { chunkErrorToEvent, errorIn } from './error-bodies.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
@@ -61,6 +61,8 @@ export class StreamToMessages implements StreamTranslation {
   }
 
   #take(data: string): void {
+    this.#guard(() => boundEvent(data));
+    if (this.#ended) return;
     for (const event of eventsIn(data))
       this.#guard(() => {
         if (event.trim() === '[DONE]') this.#done();

@@ -5,14 +5,17 @@ import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { MeterReading } from '../../src/core/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
+import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
+import { PacedMeter } from '../../src/proxy/answer/paced-meter.ts';
 
 const PATH = '/v1/chat/completions';
+const OPTIONS = { guarded: { crash: assert.fail }, parser: new AnswerThread() };
 
 function tapOf(contentType: string, encoding: string | null, path = PATH): MeterTap {
   const meter = openai.meter(openai.endpoint('POST', path), { status: 200, contentType }, path);
   assert.ok(meter !== null);
-  return new MeterTap(meter, encoding);
+  return new MeterTap(new PacedMeter(meter, OPTIONS), encoding);
 }
 
 const finished = (tap: MeterTap): Promise<MeterReading> => new Promise((resolve) => tap.finish(resolve));

@@ -3,13 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { Meter, MeterReading } from '../../src/core/protocol.ts';
+import type { BodyMeter, MeterReading } from '../../src/core/protocol.ts';
 import { addExtra, assertUsage, type ExtraUsage, NO_USAGE, totalUsage } from '../../src/core/usage.ts';
+import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
+import { PacedMeter } from '../../src/proxy/answer/paced-meter.ts';
 import { randomFrom } from '../../src/simulator/random.ts';
 import type { Answer } from './answer-parts.ts';
 import { answers } from './answers.ts';
 
+const OPTIONS = { guarded: { crash: assert.fail }, parser: new AnswerThread() };
 const SEEDS = [0, 1, 2, 3, 4];
 const ENCODINGS: readonly (readonly [name: string | null, encode: (body: Buffer) => Buffer])[] = [
   [null, (body) => body],
@@ -19,7 +22,7 @@ const ENCODINGS: readonly (readonly [name: string | null, encode: (body: Buffer)
   ['zstd', (body) => zstdCompressSync(body)],
 ];
 
-function meterOf({ protocol, method, path, contentType }: Answer): Meter {
+function meterOf({ protocol, method, path, contentType }: Answer): BodyMeter {
   const meter = protocol.meter(protocol.endpoint(method, path), { status: 200, contentType }, path);
   assert.ok(meter !== null);
   return meter;
@@ -79,7 +82,7 @@ test('hundreds of answers are read the same through every encoding, in random pi
   for (const answer of SEEDS.flatMap(answers)) {
     for (const [encoding, encode] of ENCODINGS) {
       const meter = meterOf(answer);
-      const tap = new MeterTap(meter, encoding);
+      const tap = new MeterTap(new PacedMeter(meter, OPTIONS), encoding);
       const bytes = encode(Buffer.from(answer.body));
       for (let at = 0; at < bytes.length; ) {
         const size = 1 + Math.floor(random.next() * 200);

@@ -1,7 +1,7 @@
 // Anthropic's API: Messages, token counts, batches.
 
 import { sessionIn, withoutSession } from '../../core/claude-code-user.ts';
-import type { Endpoint, Meter, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
+import type { BodyMeter, Endpoint, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
 import { asksForStream } from '../asked-stream.ts';
 import { askedTier } from '../asked-tier.ts';
 import { errorBodyFor, errorEventFor } from '../error-forms.ts';
@@ -47,7 +47,7 @@ function personIn(userId: string | null): string | null {
   return withoutSession(userId) || null;
 }
 
-function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {
+function meter(of: Endpoint, head: ResponseHead, path: string): BodyMeter | null {
   return meterOf(of, head, path, () => new MessagesReader());
 }
 

@@ -1,9 +1,9 @@
 // OpenAI's API, and everything compatible with it.
 
 import type {
+  BodyMeter,
   Endpoint,
   MessageMeter,
-  Meter,
   Protocol,
   ReplayForm,
   RequestFacts,
@@ -52,7 +52,7 @@ function readRequest(of: Endpoint, body: unknown): RequestFacts {
   };
 }
 
-function meter(of: Endpoint, head: ResponseHead, path: string): Meter | null {
+function meter(of: Endpoint, head: ResponseHead, path: string): BodyMeter | null {
   return meterOf(of, head, path, () => new CompletionsReader());
 }
 

@@ -11,42 +11,73 @@ const MESSAGE_BYTES_MAX = 24 * 1024 * 1024;
 /** A header's name of one length byte, its type 7 (text), its value of two length bytes. */
 const TEXT_HEADER = 7;
 
-export class AmazonMessages {
-  readonly #onDocument: (document: unknown) => void;
-  #held: Buffer = Buffer.alloc(0);
+/** Called when the message has a payload of interest, not before. */
+type TypeOf = () => string | null;
 
-  constructor(onDocument: (document: unknown) => void) {
-    this.#onDocument = onDocument;
+export class AmazonMessages {
+  readonly #onPayload: (payload: Buffer, typeOf: TypeOf) => void;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  /** Of the message that has begun: nothing is looked at before it is there. */
+  #neededBytes = PRELUDE_BYTES;
+
+  constructor(onPayload: (payload: Buffer, typeOf: TypeOf) => void) {
+    this.#onPayload = onPayload;
   }
 
-  /** Throws on what is no such framing. */
+  /** Throws on what is no such framing. The bytes must stay as they are until their last message has ended. */
   push(bytes: Uint8Array): void {
-    this.#held = Buffer.concat([this.#held, bytes]);
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes < this.#neededBytes) return;
+    const [first] = this.#held;
+    const held =
+      this.#held.length === 1 && first !== undefined
+        ? Buffer.from(first.buffer, first.byteOffset, first.length)
+        : Buffer.concat(this.#held);
+    const read = this.#readMessages(held);
+    this.#heldBytes -= read;
+    this.#held = this.#heldBytes === 0 ? [] : [held.subarray(read)];
+  }
+
+  /** Throws away what waits. */
+  drop(): void {
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#neededBytes = PRELUDE_BYTES;
+  }
+
+  /** Returns how many bytes the whole ones among them have. */
+  #readMessages(held: Buffer): number {
     let at = 0;
-    while (this.#held.length - at >= PRELUDE_BYTES) {
-      const length = this.#held.readUInt32BE(at);
-      const headers = this.#held.readUInt32BE(at + 4);
-      const payloadStart = PRELUDE_BYTES + headers;
+    this.#neededBytes = PRELUDE_BYTES;
+    while (held.length - at >= PRELUDE_BYTES) {
+      const length = held.readUInt32BE(at);
+      const payloadStart = PRELUDE_BYTES + held.readUInt32BE(at + 4);
       if (length > MESSAGE_BYTES_MAX || length < payloadStart + CHECKSUM_BYTES)
         throw new RangeError('not the framing that it says it is');
-      if (this.#held.length - at < length) break;
-      const message = this.#held.subarray(at, at + length);
+      this.#neededBytes = length;
+      if (held.length - at < length) break;
+      const message = held.subarray(at, at + length);
       const payload = message.subarray(payloadStart, length - CHECKSUM_BYTES);
-      this.#readPayload(payload, eventType(message.subarray(PRELUDE_BYTES, payloadStart)));
+      this.#onPayload(payload, () => eventType(message.subarray(PRELUDE_BYTES, payloadStart)));
+      this.#neededBytes = PRELUDE_BYTES;
       at += length;
     }
-    this.#held = Buffer.from(this.#held.subarray(at));
+    return at;
   }
+}
 
-  #readPayload(payload: Buffer, type: string | null): void {
-    const document = asObject(parseJson(payload.toString('utf8')));
-    if (document === null) return;
-    const inner = asText(document.bytes);
-    if (inner !== null) this.#onDocument(parseJson(Buffer.from(inner, 'base64').toString('utf8')));
-    else if (type?.endsWith('Exception')) this.#onDocument({ type: 'error', error: { type } });
-    // Converse names its events in a header.
-    else this.#onDocument(type === null ? document : { [type]: document });
-  }
+/** The event in a payload that was parsed; null for none. */
+export function eventIn(parsed: unknown, typeOf: TypeOf): unknown {
+  const document = asObject(parsed);
+  if (document === null) return null;
+  const inner = asText(document.bytes);
+  if (inner !== null) return parseJson(Buffer.from(inner, 'base64').toString('utf8'));
+  const type = typeOf();
+  if (type?.endsWith('Exception')) return { type: 'error', error: { type } };
+  // Converse names its events in a header.
+  return type === null ? document : { [type]: document };
 }
 
 /** `:event-type`, or `:exception-type` of a failure. */

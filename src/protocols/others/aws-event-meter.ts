@@ -1,35 +1,54 @@
 // Counts a stream in Amazon's own framing.
 
-import type { Meter, MeterReading } from '../../core/protocol.ts';
-import { type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { AmazonMessages } from './amazon-messages.ts';
+import type { MeterReading } from '../../core/protocol.ts';
+import { parseJson } from '../json-value.ts';
+import { LARGE_BYTES } from '../large-document.ts';
+import { EMPTY_READING } from '../metering.ts';
+import { ReaderMeter } from '../reader-meter.ts';
+import { AmazonMessages, eventIn } from './amazon-messages.ts';
 
-export class AwsEventMeter implements Meter {
-  readonly #reader: DocumentReader;
-  readonly #messages: AmazonMessages;
+type TypeOf = () => string | null;
+
+export class AwsEventMeter extends ReaderMeter {
+  readonly #messages = new AmazonMessages((payload, typeOf) => this.#take(payload, typeOf));
   #isFaulty = false;
-
-  constructor(reader: DocumentReader) {
-    this.#reader = reader;
-    this.#messages = new AmazonMessages((document) => reader.read(document));
-  }
 
   push(bytes: Uint8Array): void {
     if (this.#isFaulty) return;
+    this.parseHere();
     try {
       this.#messages.push(bytes);
     } catch {
       // What is no such framing costs this answer's figures, and nothing else.
       this.#isFaulty = true;
+      this.#messages.drop();
     }
   }
 
-  end(): MeterReading {
-    if (this.#isFaulty) return EMPTY_READING;
-    return { ...this.#reader.reading(), isCutShort: this.#reader.lacksLastWord?.() ?? false };
+  override end(): MeterReading {
+    const reading = super.end();
+    return this.#isFaulty ? EMPTY_READING : reading;
   }
 
-  generatedText(): string {
-    return this.#reader.generatedText();
+  protected override reading(): MeterReading {
+    return { ...super.reading(), isCutShort: this.reader.lacksLastWord?.() ?? false };
+  }
+
+  protected finish(): void {}
+
+  protected drop(): void {
+    this.#messages.drop();
+  }
+
+  #take(payload: Buffer, typeOf: TypeOf): void {
+    if (this.isWaiting) this.later(() => this.#take(payload, typeOf));
+    else if (payload.length > LARGE_BYTES)
+      this.leave([payload], ({ documents: [document] }) => this.#read(document, typeOf));
+    else this.guard(() => this.#read(parseJson(payload.toString('utf8')), typeOf));
+  }
+
+  #read(parsed: unknown, typeOf: TypeOf): void {
+    const event = eventIn(parsed, typeOf);
+    if (event !== null) this.reader.read(event);
   }
 }

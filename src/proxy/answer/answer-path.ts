@@ -16,6 +16,7 @@ import type { ResponseHeaders } from '../headers.ts';
 import { isPlain } from './answer-decoder.ts';
 import { HeldFlow } from './held-flow.ts';
 import { MeterTap } from './meter-tap.ts';
+import { type LargeParser, PacedMeter } from './paced-meter.ts';
 import { Relay, type RelayOwner } from './relay.ts';
 import { StreamFollower } from './stream-follower.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
@@ -36,6 +37,8 @@ export interface AnswerPathOptions {
   /** Bounds a whole JSON answer. */
   readonly timeoutMs: number;
   readonly afterwork: Afterwork;
+  /** Parses what is large in it. */
+  readonly parser: LargeParser;
 }
 
 export class AnswerPath implements Cuttable, RelayOwner {
@@ -61,7 +64,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
     exchange.workedBy(this);
     const { ticket, facts } = exchange;
     if (facts.stream && ticket?.followsProgress) {
-      const flow = new HeldFlow(this.sink);
+      const flow = new HeldFlow(this.sink, exchange);
       this.sink = flow;
       this.#follower = new StreamFollower(ticket, flow, exchange);
     } else this.#follower = null;
@@ -142,10 +145,14 @@ export class AnswerPath implements Cuttable, RelayOwner {
     const { endpoint, path } = exchange.translation ?? exchange;
     const metering = protocol.meter(endpoint, head, path);
     const carriesUsage = this.#options.outgoing.asksForUsage || !exchange.facts.lacksStreamUsage;
+    const paced =
+      metering === null
+        ? null
+        : new PacedMeter(metering, { guarded: exchange, parser: this.#options.parser });
     const copied =
-      metering === null || exchange.transcript === null
-        ? metering
-        : exchange.transcript.watch({ ...head, protocol: protocol.name, path }, metering);
+      paced === null || exchange.transcript === null
+        ? paced
+        : exchange.transcript.watch({ ...head, protocol: protocol.name, path }, paced);
     const meter =
       copied === null || exchange.recording === null || !exchange.isAsPlanned
         ? copied
@@ -154,7 +161,8 @@ export class AnswerPath implements Cuttable, RelayOwner {
             copied,
           );
     const gaps = status < 400 && exchange.facts.stream ? exchange.times.timeChunks() : null;
-    const tap = meter === null ? null : new MeterTap(meter, headers.contentEncoding, gaps);
+    const tap =
+      paced === null || meter === null ? null : new MeterTap(paced, headers.contentEncoding, { meter, gaps });
     if (status >= 400) this.#follower?.stop();
     else if (this.#follower !== null) {
       this.#follower.expect(framingOf(endpoint, headers.contentType));

@@ -1,21 +1,29 @@
 // Lets an answer through in small parts, and stops it between two of them while somebody has to think about it.
 
 import type { Dispatcher } from 'undici';
+import { type Guarded, guard } from '../guard.ts';
 
 /** Of an answer between two looks. */
 const PART_BYTES = 2 * 1024;
+/** Looked at before others have their turn. */
+const TURN_BYTES_MAX = 64 * 1024;
 
 export class HeldFlow implements Dispatcher.DispatchHandler {
   readonly #next: Dispatcher.DispatchHandler;
+  readonly #guarded: Guarded;
   #queue: Buffer[] = [];
+  #room = TURN_BYTES_MAX;
+  #isTurnPlanned = false;
   #controller: Dispatcher.DispatchController | null = null;
   #isHeld = false;
   /** Its own pause; another's is another's to end. */
   #hasPaused = false;
   #end: (() => void) | null = null;
 
-  constructor(next: Dispatcher.DispatchHandler) {
+  /** A fault in what it lets through later is the fault of `guarded`. */
+  constructor(next: Dispatcher.DispatchHandler, guarded: Guarded) {
     this.#next = next;
+    this.#guarded = guarded;
   }
 
   hold(): void {
@@ -63,17 +71,19 @@ export class HeldFlow implements Dispatcher.DispatchHandler {
 
   #flow(): void {
     const controller = this.#controller;
-    while (!this.#isHeld && controller !== null) {
+    while (!this.#isHeld && this.#room > 0 && controller !== null) {
       const chunk = this.#queue.shift();
       if (chunk === undefined) break;
       if (chunk.length > PART_BYTES) this.#queue.unshift(chunk.subarray(PART_BYTES));
+      this.#room -= PART_BYTES;
       this.#next.onResponseData?.(controller, chunk.subarray(0, PART_BYTES));
     }
-    if (this.#isHeld) {
+    if (this.#isHeld || this.#queue.length > 0) {
       if (controller?.paused === false) {
         this.#hasPaused = true;
         controller.pause();
       }
+      if (!this.#isHeld) this.#planTurn();
       return;
     }
     if (this.#hasPaused) {
@@ -83,5 +93,16 @@ export class HeldFlow implements Dispatcher.DispatchHandler {
     const end = this.#end;
     this.#end = null;
     end?.();
+  }
+
+  #planTurn(): void {
+    if (this.#isTurnPlanned) return;
+    this.#isTurnPlanned = true;
+    const turn = (): void => {
+      this.#isTurnPlanned = false;
+      this.#room = TURN_BYTES_MAX;
+      this.#flow();
+    };
+    setImmediate(guard(this.#guarded, turn));
   }
 }

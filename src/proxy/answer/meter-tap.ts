@@ -4,6 +4,7 @@ import type { Transform } from 'node:stream';
 import type { ChunkGaps } from '../../core/chunk-gaps.ts';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
 import { decoderOf, hiddenCoding, isKnown, isPlain } from './answer-decoder.ts';
+import type { PacedMeter } from './paced-meter.ts';
 
 /** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
@@ -14,12 +15,11 @@ const DECODED_BYTES_MAX = 2 * 1024 * 1024 * 1024;
 const EXPANDED_BYTES_FREE = 32 * 1024 * 1024;
 /** Texts that repeat themselves come to a hundred times their size. */
 const EXPANSION_MAX = 200;
-/** What reading one answer may take of the event loop, all in all. */
-const READING_MS_MAX = 10_000;
 
 export class MeterTap {
   readonly #meter: Meter;
   readonly #gaps: ChunkGaps | null;
+  readonly #paced: PacedMeter;
   #contentEncoding: string | null;
   #isPlain: boolean;
   #hasBegun = false;
@@ -29,12 +29,19 @@ export class MeterTap {
   #onBytes: ((bytes: Buffer) => void) | null = null;
   #encodedBytes = 0;
   #decodedBytes = 0;
-  #readingMs = 0;
   /** Not all of it was read. */
   #gaveUp = false;
 
-  /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
-  constructor(meter: Meter, contentEncoding: string | null, gaps: ChunkGaps | null = null) {
+  /**
+   * `contentEncoding` is the response header's value; one that is not known leaves the body unread. `meter` is what stands
+   * before the paced one.
+   */
+  constructor(
+    paced: PacedMeter,
+    contentEncoding: string | null,
+    { meter = paced, gaps = null }: { readonly meter?: Meter; readonly gaps?: ChunkGaps | null } = {},
+  ) {
+    this.#paced = paced;
     this.#meter = meter;
     this.#gaps = gaps;
     this.#contentEncoding = contentEncoding;
@@ -77,11 +84,8 @@ export class MeterTap {
     this.#decodedBytes += bytes.length;
     const expandedMax = Math.max(EXPANDED_BYTES_FREE, this.#encodedBytes * EXPANSION_MAX);
     if (!this.#readable) return;
-    const begunMs = performance.now();
-    this.#take(bytes);
-    this.#readingMs += performance.now() - begunMs;
-    if (this.#decodedBytes > Math.min(expandedMax, DECODED_BYTES_MAX) || this.#readingMs > READING_MS_MAX)
-      this.#giveUp();
+    if (this.#decodedBytes > Math.min(expandedMax, DECODED_BYTES_MAX)) this.#giveUp();
+    else this.#take(bytes);
   }
 
   /** What was cut off by the end of its transfer is no loss. */
@@ -95,6 +99,7 @@ export class MeterTap {
   #giveUp(): void {
     this.#gaveUp = true;
     this.#decoder?.destroy();
+    this.#paced.giveUp();
     this.#stop();
   }
 
@@ -112,17 +117,20 @@ export class MeterTap {
 
   /** Calls `done` once, when everything that arrived has been counted. */
   finish(done: (reading: MeterReading) => void): void {
+    const decoded = (): void => this.#paced.finish(() => done(this.#end()));
     if (this.#decoder === null || !this.#readable) {
-      done(this.#end());
+      decoded();
       return;
     }
-    this.#whenDecoded = () => done(this.#end());
+    this.#whenDecoded = decoded;
     this.#decoder.end();
   }
 
   #end(): MeterReading {
     const reading = this.#meter.end();
-    return this.#gaveUp ? { ...reading, hasUnpricedParts: true, isCutShort: false } : reading;
+    return this.#gaveUp || this.#paced.gaveUp
+      ? { ...reading, hasUnpricedParts: true, isCutShort: false }
+      : reading;
   }
 
   #take(bytes: Buffer): void {

@@ -35,7 +35,8 @@ export interface TranslatedAnswerOptions {
   readonly onUntranslatable: (error: TokenWatchError) => void;
 }
 
-const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024;
+/** Several times what any model writes in one go. */
+const DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;
 /** More would keep others waiting. */
 const MEMBERS_MAX = 50_000;
 const NO_HEADERS: ResponseHeaders = {
@@ -54,7 +55,9 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #tap: MeterTap | null = null;
   #decoder: Transform | null = null;
   #stream: StreamTranslation | null = null;
-  #document: Buffer[] = [];
+  /** Puts a stream together for a client that wants a whole answer; `#document` gets what it tells. */
+  #gathered: StreamTranslation | null = null;
+  #document: Uint8Array[] = [];
   #documentBytes = 0;
   #isDone = false;
   #isStream = false;
@@ -153,7 +156,15 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     if (this.#documentBytes > DOCUMENT_BYTES_MAX) {
       this.#document = [];
       this.#fail(controller, untranslatableAnswer(`it is larger than ${DOCUMENT_BYTES_MAX} bytes`));
-    } else this.#document.push(bytes);
+    } else this.#document.push(this.#isStream ? this.#gathering().push(bytes) : bytes);
+  }
+
+  /** Some servers stream although they were not asked to: that is translated as a stream, and put together at its end. */
+  #gathering(): StreamTranslation {
+    const { translation, createdAtSeconds } = this.#options;
+    const wish = { ...translation.wish, streamUsage: true };
+    this.#gathered ??= translation.translator.stream({ wish, createdAtSeconds });
+    return this.#gathered;
   }
 
   #finish(controller: Dispatcher.DispatchController): void {
@@ -188,7 +199,8 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
         return;
       }
       if (this.#isStream) {
-        this.#sendWholeOf(controller, bytes);
+        const stream = this.#gathering();
+        this.#sendWholeOf(controller, stream, Buffer.concat([bytes, stream.end()]));
         return;
       }
       const document = this.#documentOf(bytes);
@@ -214,12 +226,8 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     return document;
   }
 
-  /** Some servers stream although they were not asked to: that is translated as a stream, and put together. */
-  #sendWholeOf(controller: Dispatcher.DispatchController, bytes: Buffer): void {
-    const { translation, client, createdAtSeconds } = this.#options;
-    const wish = { ...translation.wish, streamUsage: true };
-    const stream = translation.translator.stream({ wish, createdAtSeconds });
-    const told = Buffer.concat([stream.push(bytes), stream.end()]);
+  #sendWholeOf(controller: Dispatcher.DispatchController, stream: StreamTranslation, told: Buffer): void {
+    const { client } = this.#options;
     if (stream.failure !== null) throw stream.failure;
     const failure = errorAtEnd(told);
     if (failure !== null) {

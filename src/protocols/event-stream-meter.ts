@@ -1,0 +1,95 @@
+// Counts an answer that is a stream of server-sent events.
+
+import type { MeterReading } from '../core/protocol.ts';
+import { parseAnswer } from './answer-json.ts';
+import { asObject } from './json-value.ts';
+import { ReaderMeter } from './reader-meter.ts';
+import { SseDecoder } from './sse-decoder.ts';
+
+/**
+ * Events that are read together: they cost a fraction then, and most leave for the client without being looked at.
+ * Few, so that little is left to be read while the client waits for its last word on a busy machine.
+ */
+const UNREAD_BYTES_MAX = 2 * 1024;
+
+export class EventStreamMeter extends ReaderMeter {
+  #unread: Uint8Array[] = [];
+  #unreadBytes = 0;
+  #hasEnded = false;
+  readonly #decoder = new SseDecoder(
+    (data, isError) => this.#take(data, isError),
+    (pieces, isError) => this.#takeLarge(pieces, isError),
+  );
+
+  push(bytes: Uint8Array): void {
+    this.#unread.push(bytes);
+    this.#unreadBytes += bytes.length;
+    if (this.#unreadBytes >= UNREAD_BYTES_MAX) this.#read();
+  }
+
+  override generatedText(): string {
+    this.#read();
+    return super.generatedText();
+  }
+
+  protected finish(): void {
+    this.#read();
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#decoder.flush();
+  }
+
+  protected drop(): void {
+    this.#unread = [];
+    this.#hasEnded = true;
+  }
+
+  #take(text: string, isError: boolean): void {
+    if (this.isWaiting) {
+      this.later(() => this.#take(text, isError));
+      return;
+    }
+    // Blanks behind the first belong to the data, and JSON allows them.
+    const data = text.trimStart();
+    const document = isDocument(data) ? parseAnswer(data) : null;
+    if (isError) this.reader.read(errorOf(document ?? data));
+    else if (document !== null) this.reader.read(document);
+    // Servers that leave the blank lines out: each line is an event.
+    else if (data.includes('\n')) for (const line of data.split('\n')) this.#take(line, false);
+    else this.reader.readText?.(data);
+  }
+
+  #takeLarge(pieces: readonly Uint8Array[], isError: boolean): void {
+    if (this.isWaiting) {
+      this.later(() => this.#takeLarge(pieces, isError));
+      return;
+    }
+    this.leave(pieces, ({ documents, isWhole }) => {
+      if (isError) this.reader.read(errorOf(documents[0] ?? ''));
+      else if (isWhole) for (const document of documents) this.reader.read(document);
+    });
+  }
+
+  protected override reading(): MeterReading {
+    return { ...super.reading(), isCutShort: this.reader.lacksLastWord?.() ?? false };
+  }
+
+  #read(): void {
+    const unread = this.#unread;
+    if (unread.length === 0) return;
+    this.#unread = [];
+    this.#unreadBytes = 0;
+    this.parseHere();
+    this.guard(() => this.#decoder.push(unread.length === 1 ? unread[0]! : Buffer.concat(unread)));
+  }
+}
+
+const isDocument = (data: string): boolean => data.startsWith('{') || data.startsWith('[');
+
+/** What an event of the name `error` says, in the form in which others say it. */
+function errorOf(said: unknown): unknown {
+  const document = asObject(said);
+  return document !== null && (document.error !== undefined || document.type === 'error')
+    ? document
+    : { error: said };
+}

@@ -28,7 +28,8 @@ interface Deflate {
 }
 const { extension, PerMessageDeflate, Receiver } = ws as unknown as FrameParts;
 
-const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
+/** As of an event of a stream: to parse a larger one would keep others waiting. Past it the copy is given up. */
+const MESSAGE_BYTES_MAX = 12 * 1024 * 1024;
 /** Bytes that may wait for the parser. Past it the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SocketTap } from './socket-tap.ts';
+
+/** The head of a text message of so many bytes, from a server. */
+function head(bytes: number): Buffer {
+  const frame = Buffer.alloc(10);
+  frame[0] = 0x81;
+  frame[1] = 127;
+  frame.writeBigUInt64BE(BigInt(bytes), 2);
+  return frame;
+}
+
+test('a message that is too large to be parsed while others wait is not read, and that is known', async () => {
+  const read: string[] = [];
+  const tap = new SocketTap(undefined, (text) => read.push(text));
+  tap.push(Buffer.from([0x81, 2, 0x7b, 0x7d]));
+  tap.push(head(12 * 1024 * 1024 + 1));
+  await new Promise<void>((resolve) => tap.finish(resolve));
+  assert.deepEqual([read, tap.readAll], [['{}'], false]);
+});

@@ -78,6 +78,11 @@ const WORDS: readonly (readonly [word: Buffer, stand: Buffer])[] = [
   [Buffer.from('Infinity'), Buffer.from('""      ')],
 ];
 
+const WORD_BEGINS = new Set(WORDS.map(([word]) => word[0]));
+
+const wordAt = (text: Buffer, at: number) =>
+  WORDS.find(([word]) => text.subarray(at, at + word.length).equals(word));
+
 const QUOTE = 0x22;
 const BLANK = 0x20;
 const COMMA = 0x2c;
@@ -111,7 +116,7 @@ function readLeniently(body: Buffer): JsonText | null {
       strict[comma] = BLANK;
     }
     comma = byte === COMMA ? at : -1;
-    const found = WORDS.find(([word]) => text.subarray(at, at + word.length).equals(word));
+    const found = WORD_BEGINS.has(byte) ? wordAt(text, at) : undefined;
     if (found !== undefined) {
       if (strict === text) strict = Buffer.from(text);
       found[1].copy(strict, at);

@@ -74,4 +74,6 @@ export interface ExperimentFigures {
     variant: string,
     latenciesMs: readonly number[],
   ): Promise<readonly UnitSums[]>;
+  /** Whether they are of all its records: where some were deleted because they were old, only sums tell. */
+  figuresAreWhole(records: ExperimentRecords): Promise<boolean>;
 }

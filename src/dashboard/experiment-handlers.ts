@@ -73,7 +73,7 @@ export async function experimentAnswer(
   const report = await reportExperiment(analytics, records, { ...test, marginPercent });
   const rowsFromMs = await analytics.rowsFromMs();
   // Those of a test that is not completed stay.
-  const isShort = test.state === 'completed' && createdAtMs < rowsFromMs;
+  const isShort = test.state === 'completed' && !(await analytics.figuresAreWhole(records));
   const told = [...verdict(report, test.minSamples), ...ownFamilyWarning(test, report)];
   return {
     ...{ name, createdAtMs, ...test, ...report },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExperimentFigures, VariantFigures } from '../core/experiment-figures.ts';
-import { ExperimentHistory, momentsOf } from './experiment-history.ts';
+import { momentsOf } from '../core/experiment-moments.ts';
+import { ExperimentHistory } from './experiment-history.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.UTC(2026, 10, 25, 12, 34);
@@ -50,14 +51,15 @@ const figures = (variant: string, units: number): VariantFigures => ({
 function records(onAsked: (untilMs: number) => Promise<void> | undefined): ExperimentFigures {
   const unitsBy = (untilMs: number): number => Math.round((untilMs - ENTRY.createdAtMs) / 30_000);
   return {
-    variantFigures: async ({ untilMs = 0 }) => {
+    variantFigures: async ({ untilMs = NOW_MS }) => {
       await onAsked(untilMs);
       return [figures('a', unitsBy(untilMs)), figures('b', unitsBy(untilMs))];
     },
     latencyQuantiles: async (_, variant, shares) =>
       shares.map((share) => (variant === 'a' ? 1000 : 500) * (1 + share)),
-    latenciesUpTo: async ({ untilMs = 0 }, _, latenciesMs) =>
+    latenciesUpTo: async ({ untilMs = NOW_MS }, _, latenciesMs) =>
       latenciesMs.map(() => sums(unitsBy(untilMs), 0.5)),
+    figuresAreWhole: async () => true,
   };
 }
 

@@ -3,6 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { ExperimentFigures } from '../core/experiment-figures.ts';
+import { momentsOf } from '../core/experiment-moments.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import type { ExperimentDefinition } from '../policy/rules.ts';
 import { type ExperimentReport, reportExperiment } from '../statistics/experiment-report.ts';
@@ -35,24 +36,7 @@ interface Search {
   isDone: boolean;
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-/** Between two moments. */
-const STEPS_MS = [
-  MINUTE_MS,
-  5 * MINUTE_MS,
-  15 * MINUTE_MS,
-  HOUR_MS,
-  3 * HOUR_MS,
-  6 * HOUR_MS,
-  12 * HOUR_MS,
-  DAY_MS,
-  2 * DAY_MS,
-  7 * DAY_MS,
-  30 * DAY_MS,
-];
-const POINTS_MAX = 24;
+const HOUR_MS = 3_600_000;
 /** A request that began before may end, and be rated, for a while: what it adds is looked at again. */
 const OPEN_MS = HOUR_MS;
 const KEPT_MAX = 1000;
@@ -123,7 +107,9 @@ export class ExperimentHistory {
     const terms = { split: test.split, minSamples: test.minSamples, marginPercent: null };
     for (const atMs of moments.toReversed()) {
       const key = `${id} ${atMs}`;
-      const records = { experiment: name, unit: test.sticky, sinceMs: createdAtMs, untilMs: atMs };
+      const all = { experiment: name, unit: test.sticky, sinceMs: createdAtMs };
+      // The last one is now: everything that there is.
+      const records = atMs === moments.at(-1) ? all : { ...all, untilMs: atMs };
       const known = this.#kept.get(key);
       if (known !== undefined) {
         found.set(atMs, known);
@@ -141,12 +127,4 @@ export class ExperimentHistory {
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT_MAX && oldest !== undefined) this.#kept.delete(oldest);
   }
-}
-
-export function momentsOf(fromMs: number, nowMs: number): readonly number[] {
-  const lengthMs = nowMs - fromMs;
-  const stepMs = STEPS_MS.find((step) => lengthMs / step <= POINTS_MAX) ?? lengthMs / POINTS_MAX;
-  const first = (Math.floor(fromMs / stepMs) + 1) * stepMs;
-  const count = Math.max(0, Math.ceil((nowMs - first) / stepMs));
-  return [...Array.from({ length: count }, (_, index) => first + index * stepMs), nowMs];
 }

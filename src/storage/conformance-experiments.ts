@@ -17,7 +17,14 @@ import {
 } from './conformance-model.ts';
 
 const TEST: ExperimentRecords = { experiment: 'test', unit: 'session', sinceMs: 0 };
-const UNITS: readonly DrawnUnit[] = ['session', 'request', 'app'];
+export const UNITS: readonly DrawnUnit[] = ['session', 'request', 'app'];
+
+/** What was thought of an answer. */
+export interface Opinion {
+  readonly rating: number | null;
+  readonly grade: number | null;
+  readonly judge: string | null;
+}
 
 export function testExperiments(check: Check, open: () => Promise<StoreUnderTest>): void {
   check('a test’s figures are those of its own records, since it began', async ({ analytics, take }) => {
@@ -128,7 +135,14 @@ export function testExperiments(check: Check, open: () => Promise<StoreUnderTest
   });
 }
 
-function figuresOf(records: readonly RequestRecord[], unit: DrawnUnit): VariantFigures {
+/** A naive model's, of one variant. */
+export function figuresOf(
+  records: readonly RequestRecord[],
+  unit: DrawnUnit,
+  variant = 'b',
+  opinions: ReadonlyMap<string, Opinion> = new Map(),
+): VariantFigures {
+  const judges = records.flatMap(({ id }) => opinions.get(id)?.judge ?? []).sort();
   const units = [
     ...Map.groupBy(records, ({ id, session, app }) =>
       unit === 'app' ? app : unit === 'request' ? id : (session ?? id),
@@ -138,7 +152,7 @@ function figuresOf(records: readonly RequestRecord[], unit: DrawnUnit): VariantF
   const sum = (of: (record: RequestRecord) => number): number =>
     records.reduce((total, record) => total + of(record), 0);
   return {
-    variant: 'b',
+    variant,
     units: units.length,
     requests: records.length,
     inputTokens: sum(({ usage }) => allInputTokens(usage)),
@@ -146,9 +160,9 @@ function figuresOf(records: readonly RequestRecord[], unit: DrawnUnit): VariantF
     cost: sumsOf(units, ({ costNanoUsd }) => costNanoUsd),
     failures: sumsOf(units, (record) => (succeeded(record) ? 0 : 1)),
     tokens: sumsOf(units, ({ usage }) => allInputTokens(usage) + usage.outputTokens),
-    ratings: sumsOf(units, () => null),
-    grades: sumsOf(units, () => null),
-    judges: [],
+    ratings: sumsOf(units, ({ id }) => opinions.get(id)?.rating ?? null),
+    grades: sumsOf(units, ({ id }) => opinions.get(id)?.grade ?? null),
+    judges: [...new Set([judges[0], judges.at(-1)])].filter((judge) => judge !== undefined),
     latencyCount: records.filter(succeeded).length,
   };
 }

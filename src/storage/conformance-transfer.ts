@@ -33,7 +33,7 @@ export function testTransfer(check: Check): void {
         [5, 377],
       );
       assert.equal((await budgets.budgetRules()).budgets.length, 1);
-      assert.equal((await rules.rules()).entries.length, 1);
+      assert.equal((await rules.rules()).entries.length, 2);
       assert.deepEqual((await semantic.questionOf('a'))?.vector, Float32Array.from([0.6, -0.8]));
       const found = await cache.findAnswer('a', 0);
       assert.ok(found !== null && found !== 'corrupt');
@@ -227,6 +227,13 @@ async function fill(store: StoreUnderTest): Promise<void> {
     name: 'one',
     definition: { tag: 'x', nested: [1, null] },
     createdAtMs: 3,
+  });
+  // Its sums come with the first look at a record of it.
+  await rules.addRule({
+    kind: 'experiment',
+    name: 'test',
+    definition: { sticky: 'session' },
+    createdAtMs: 1_600_000_000_000,
   });
   await feedback.rate(idOf(1), { rating: 4, atMs: 9 });
   await cache.putAnswer(answer('a'));

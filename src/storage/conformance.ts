@@ -7,6 +7,7 @@ import { NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
 import { testBudgets } from './conformance-budgets.ts';
 import { testCache } from './conformance-cache.ts';
+import { testExperimentSums } from './conformance-experiment-sums.ts';
 import { testExperiments } from './conformance-experiments.ts';
 import { testLeases } from './conformance-leases.ts';
 import { testMemberLeases } from './conformance-member-leases.ts';
@@ -52,6 +53,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testBudgets(check);
   testRules(check);
   testExperiments(check, open);
+  testExperimentSums(check);
   testCache(check);
   testSemantic(check);
   testPromptArchive(check);

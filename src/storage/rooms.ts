@@ -21,6 +21,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
     variantFigures: true,
     latencyQuantiles: true,
     latenciesUpTo: true,
+    figuresAreWhole: true,
     changes: true,
     changesOfOthers: true,
     lastChange: true,

@@ -2,11 +2,13 @@
 
 import type { SpoolLine } from '../../record/spool-line.ts';
 import type { Row } from '../request-row.ts';
+import { takeTested } from '../rollup/experiment-batch.ts';
 import { SharedRecordSink, type SinkWords } from '../shared-record-sink.ts';
 import { billingKeyOf, type Ground } from '../taken-lines.ts';
 import { bindOf, COLUMNS, RECORD_SINK } from './catalogue/record-sink.ts';
 import { RETENTION } from './catalogue/retention.ts';
 import type { Asked, OracleDatabase } from './database.ts';
+import { runSums } from './experiment-sums.ts';
 import { isLinesOwnFault } from './faults.ts';
 import { writeRollups } from './rollup-writer.ts';
 import { listsOf } from './texts.ts';
@@ -75,7 +77,10 @@ function wordsOf(database: OracleDatabase): SinkWords<Asked> {
       }));
       await asked.runMany(RECORD_SINK.raise, values);
     },
-    writeRollups,
+    async writeRollups(asked, rollups) {
+      await writeRollups(asked, rollups);
+      await runSums(asked, takeTested(rollups.tested));
+    },
   };
 }
 

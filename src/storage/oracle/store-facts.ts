@@ -8,6 +8,7 @@ import { RECORD_SINK } from './catalogue/record-sink.ts';
 import { RETENTION } from './catalogue/retention.ts';
 import { STORE_FACTS } from './catalogue/store-facts.ts';
 import { type OracleDatabase, placeOf } from './database.ts';
+import { clearSums } from './experiment-sums.ts';
 import { clearRollups } from './rollup-writer.ts';
 import { searchPlace } from './vector-search.ts';
 
@@ -33,6 +34,7 @@ export function resetRecords(database: OracleDatabase): Promise<number> {
     await asked.run(RETENTION.forgetSpend);
     await asked.run(RETENTION.reset);
     await clearRollups(asked);
+    await clearSums(asked);
     await asked.run(BUDGET_BANK.countReset);
     return deleted;
   });

@@ -1,18 +1,23 @@
 // Ratings and grades in PostgreSQL.
 
 import type { Feedback, Grade, RatedRequest, Rating } from '../../core/feedback.ts';
-import type { Asked } from './database.ts';
+import type { Row } from '../request-row.ts';
+import { ratedRequestOf, takeOpinion } from '../rollup/experiment-batch.ts';
+import type { Opinion } from '../rollup/experiment-sums.ts';
+import { OPINION_COLUMNS } from '../sql/experiment-sums-sql.ts';
+import type { PostgresDatabase } from './database.ts';
+import { runSums } from './experiment-sums.ts';
 
 /** By our own id any request is found, by its answer's id one of a test. */
-const FIND = `SELECT id, experiment, variant FROM requests WHERE id = ?1
-  UNION ALL SELECT id, experiment, variant FROM requests
+const FIND = `SELECT ${OPINION_COLUMNS} FROM (SELECT * FROM requests WHERE id = ?1
+  UNION ALL SELECT * FROM requests
     WHERE response_id = ?1 AND experiment IS NOT NULL AND response_id IS NOT NULL
-  LIMIT 1`;
+  LIMIT 1) AS found LEFT JOIN ratings ON request_id = id`;
 
 export class PostgresFeedback implements Feedback {
-  readonly #database: Asked;
+  readonly #database: PostgresDatabase;
 
-  constructor(database: Asked) {
+  constructor(database: PostgresDatabase) {
     this.#database = database;
   }
 
@@ -22,6 +27,7 @@ export class PostgresFeedback implements Feedback {
       `INSERT INTO ratings (request_id, rating, at_ms) VALUES (?, ?, ?)
        ON CONFLICT (request_id) DO UPDATE SET rating = excluded.rating, at_ms = excluded.at_ms`,
       [rating, atMs],
+      { rating },
     );
   }
 
@@ -31,14 +37,24 @@ export class PostgresFeedback implements Feedback {
       `INSERT INTO ratings (request_id, grade, judge, at_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT (request_id) DO UPDATE SET grade = excluded.grade, judge = excluded.judge, at_ms = excluded.at_ms`,
       [grade, judge, atMs],
+      { grade, judge },
     );
   }
 
-  async #put(id: string, sql: string, values: readonly (string | number)[]): Promise<RatedRequest | null> {
-    const [row] = await this.#database.rows(FIND, [id]);
-    if (row === undefined) return null;
-    await this.#database.run(sql, [String(row.id), ...values]);
-    const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-    return { id: String(row.id), experiment: text(row.experiment), variant: text(row.variant) };
+  /** As who takes records in: sums and rows stay one. */
+  #put(
+    id: string,
+    sql: string,
+    values: readonly (string | number)[],
+    given: Partial<Opinion>,
+  ): Promise<RatedRequest | null> {
+    return this.#database.transaction(async (asked) => {
+      await asked.rows('SELECT last FROM change_counter FOR UPDATE');
+      const [row] = (await asked.rows(FIND, [id])) as Row[];
+      if (row === undefined) return null;
+      await asked.run(sql, [String(row.id), ...values]);
+      await runSums(asked, takeOpinion(row, given));
+      return ratedRequestOf(row);
+    });
   }
 }

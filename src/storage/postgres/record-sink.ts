@@ -2,11 +2,13 @@
 
 import type { SpoolLine } from '../../record/spool-line.ts';
 import { COLUMN_NAMES, type Row } from '../request-row.ts';
+import { takeTested } from '../rollup/experiment-batch.ts';
 import { SharedRecordSink, type SinkWords } from '../shared-record-sink.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
 import { billingKeyOf } from '../taken-lines.ts';
 import { type Asked, type PostgresDatabase, storableText } from './database.ts';
 import { DayPartitions } from './day-partitions.ts';
+import { runSums } from './experiment-sums.ts';
 import { CHANNEL } from './hints.ts';
 import { writeRollups } from './rollup-writer.ts';
 
@@ -85,7 +87,10 @@ function wordsOf(database: PostgresDatabase, partitions: DayPartitions): SinkWor
       for (const { change, id, startedAtMs, reservedNanoUsd } of rows)
         await asked.run(RAISE, [reservedNanoUsd, change, id, startedAtMs, reservedNanoUsd]);
     },
-    writeRollups,
+    async writeRollups(asked, rollups) {
+      await writeRollups(asked, rollups);
+      await runSums(asked, takeTested(rollups.tested));
+    },
     async tell(asked) {
       await asked.run('SELECT pg_notify(?, ?)', [CHANNEL, 'records']);
     },

@@ -1,6 +1,7 @@
 // The database's tables. A migration is never changed once released; a new one is added behind it. Texts are compared
 // byte by byte, as in every other store: `COLLATE "C"`, whatever the database's own language.
 
+import { EXPERIMENT_SUMS_TABLES } from '../sql/experiment-sums-sql.ts';
 import { RETENTION_TABLES } from '../sql/retention-sql.ts';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
@@ -142,6 +143,8 @@ export const MIGRATIONS: readonly string[] = [
     KEY_SUMS_MIGRATION,
     PEAKS_MIGRATION,
     MEMBER_LEASES_MIGRATION,
+    // What A/B tests have shown, without a look at their records.
+    EXPERIMENT_SUMS_TABLES,
   ].map(typed),
 ];
 

@@ -4,6 +4,7 @@ import { GRAINS_MS } from '../rollup/grains.ts';
 import { agesOf } from '../sql/ages.ts';
 import type { StoreFacts } from '../store.ts';
 import { type PostgresDatabase, withoutPassword } from './database.ts';
+import { clearSums } from './experiment-sums.ts';
 import { clearRollups } from './rollup-writer.ts';
 import { searchPlace } from './vector-table.ts';
 
@@ -36,6 +37,7 @@ export function resetRecords(database: PostgresDatabase): Promise<number> {
     await asked.run('DELETE FROM deleted_spend');
     await asked.run('UPDATE retention_state SET rows_from_ms = 0');
     await clearRollups(asked);
+    await clearSums(asked);
     await asked.run('UPDATE budget_version SET version = version + 1, resets = resets + 1');
     return deleted;
   });

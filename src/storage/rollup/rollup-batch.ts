@@ -145,6 +145,8 @@ class Places {
 }
 
 export class RollupBatch {
+  /** Records of A/B tests, whose sums are of another kind: `experiment-batch.ts`. */
+  readonly tested: { readonly row: Row; readonly count: 1 | -1 }[] = [];
   /** Of the shortest grain; all others are made of them. */
   readonly #keyed = new Table('keyed', MINUTE_MS);
   readonly #sessions = new Table('session_keyed', HOUR_MS);
@@ -170,6 +172,8 @@ export class RollupBatch {
       addTo(keyed.firstByte, slotOf(Number(row.time_to_first_byte_ms)), count);
     addSums(this.#sessions.at(atMs, this.#sessionKeys.of(session, key)).sums, sums, count);
     this.#live(session, atMs, sums, count);
+    if (typeof row.experiment === 'string' && typeof row.variant === 'string')
+      this.tested.push({ row, count });
   }
 
   get sessionLives(): Iterable<SessionLife> {

@@ -19,7 +19,7 @@ const UNIT: Readonly<Record<DrawnUnit, string>> = {
 
 const ENDED = `experiment = ? AND started_at_ms >= ? AND started_at_ms < ? AND outcome <> 'in_flight'`;
 /** Later than anything that has begun. */
-const NEVER_MS = 8_640_000_000_000_000;
+export const NEVER_MS = 8_640_000_000_000_000;
 const SUCCEEDED = `outcome IN ('completed', 'cached')`;
 
 /** Sums over units whose own sum is in the column `name`, and their count in `name_n`. */

@@ -21,13 +21,7 @@ import type {
 import type { ExperimentRecords, UnitSums, VariantFigures } from '../../core/experiment-figures.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { type Row, recordFromRow } from '../request-row.ts';
-import {
-  latenciesSql,
-  latencyUpToSql,
-  unitSumsOf,
-  variantFiguresOf,
-  variantFiguresSql,
-} from './experiment-sql.ts';
+import { ExperimentReports } from './experiment-reports.ts';
 import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql, TOKENS } from './request-filter.ts';
 import { RequestPages } from './request-pages.ts';
@@ -72,12 +66,14 @@ export class SqlReports implements Analytics {
   readonly #database: SqlReader;
   readonly #rollups: RollupReports;
   readonly #pages: RequestPages;
+  readonly #experiments: ExperimentReports;
 
   /** Reports on spans of more records than `exactRowsMax` are read from roll-ups. */
   constructor(database: SqlReader, exactRowsMax = EXACT_ROWS_MAX) {
     this.#database = database;
     this.#rollups = new RollupReports(database, exactRowsMax);
     this.#pages = new RequestPages(database, this.#rollups, exactRowsMax);
+    this.#experiments = new ExperimentReports(database, exactRowsMax);
   }
 
   async summary(asked: TimeRange, filter: RequestFilter = {}): Promise<UsageSummary> {
@@ -238,41 +234,28 @@ export class SqlReports implements Analytics {
     return rows.map(recordFromRow);
   }
 
-  async variantFigures(records: ExperimentRecords): Promise<readonly VariantFigures[]> {
-    const { sql, values } = variantFiguresSql(records);
-    return (await this.#rows(sql, ...values)).map(variantFiguresOf);
+  variantFigures(records: ExperimentRecords): Promise<readonly VariantFigures[]> {
+    return this.#experiments.variantFigures(records);
   }
 
-  async latencyQuantiles(
+  latencyQuantiles(
     records: ExperimentRecords,
     variant: string,
     shares: readonly number[],
   ): Promise<readonly number[]> {
-    const { counted, at, values } = latenciesSql(records, variant);
-    const answers = Number((await this.#rows(counted, ...values))[0]?.n ?? 0);
-    if (answers === 0) return [];
-    const rank = (share: number): number =>
-      Math.min(Math.max(Math.ceil(share * answers) - 1, 0), answers - 1);
-    const quantiles: number[] = [];
-    for (const share of shares) {
-      const [row] = await this.#rows(at, ...values, rank(share));
-      quantiles.push(Number(row?.value ?? 0));
-    }
-    return quantiles;
+    return this.#experiments.latencyQuantiles(records, variant, shares);
   }
 
-  async latenciesUpTo(
+  latenciesUpTo(
     records: ExperimentRecords,
     variant: string,
     latenciesMs: readonly number[],
   ): Promise<readonly UnitSums[]> {
-    const { sql, values } = latencyUpToSql(records, variant);
-    const sums: UnitSums[] = [];
-    for (const latencyMs of latenciesMs) {
-      const [row = {}] = await this.#rows(sql, latencyMs, ...values);
-      sums.push(unitSumsOf(row, 'up_to'));
-    }
-    return sums;
+    return this.#experiments.latenciesUpTo(records, variant, latenciesMs);
+  }
+
+  figuresAreWhole(records: ExperimentRecords): Promise<boolean> {
+    return this.#experiments.figuresAreWhole(records);
   }
 
   async changes(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
 import { makePrivate, makePrivateFile } from '../../record/private-folder.ts';
+import { SqliteExperimentSums } from './experiment-sums.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { MIGRATIONS } from './schema.ts';
 import { inTransaction } from './transaction.ts';
@@ -44,6 +45,7 @@ export class SqliteDatabase {
       this.connection.exec('DELETE FROM ratings WHERE request_id NOT IN (SELECT id FROM requests)');
       this.connection.exec('DELETE FROM deleted_spend; UPDATE retention_state SET rows_from_ms = 0');
       new SqliteRollupWriter(this.connection).clear();
+      new SqliteExperimentSums(this.connection).clear();
       this.connection.exec('UPDATE budget_version SET version = version + 1, resets = resets + 1');
       return deleted;
     });

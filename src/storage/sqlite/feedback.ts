@@ -2,18 +2,26 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Feedback, Grade, RatedRequest, Rating } from '../../core/feedback.ts';
+import type { Row } from '../request-row.ts';
+import { ratedRequestOf, takeOpinion } from '../rollup/experiment-batch.ts';
+import type { Opinion } from '../rollup/experiment-sums.ts';
+import { OPINION_COLUMNS } from '../sql/experiment-sums-sql.ts';
+import { SqliteExperimentSums } from './experiment-sums.ts';
+import { inTransaction } from './transaction.ts';
 
 /** By our own id any request is found, by its answer's id one of a test. */
-const FIND = `SELECT id, experiment, variant FROM requests WHERE id = ?1
-  UNION ALL SELECT id, experiment, variant FROM requests
+const FIND = `SELECT ${OPINION_COLUMNS} FROM (SELECT * FROM requests WHERE id = ?1
+  UNION ALL SELECT * FROM requests
     WHERE response_id = ?1 AND experiment IS NOT NULL AND response_id IS NOT NULL
-  LIMIT 1`;
+  LIMIT 1) LEFT JOIN ratings ON request_id = id`;
 
 export class SqliteFeedback implements Feedback {
   readonly #connection: DatabaseSync;
+  readonly #experiments: SqliteExperimentSums;
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
+    this.#experiments = new SqliteExperimentSums(connection);
   }
 
   async rate(id: string, { rating, atMs }: Rating): Promise<RatedRequest | null> {
@@ -22,6 +30,7 @@ export class SqliteFeedback implements Feedback {
       `INSERT INTO ratings (request_id, rating, at_ms) VALUES (?, ?, ?)
        ON CONFLICT (request_id) DO UPDATE SET rating = excluded.rating, at_ms = excluded.at_ms`,
       [rating, atMs],
+      { rating },
     );
   }
 
@@ -31,14 +40,22 @@ export class SqliteFeedback implements Feedback {
       `INSERT INTO ratings (request_id, grade, judge, at_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT (request_id) DO UPDATE SET grade = excluded.grade, judge = excluded.judge, at_ms = excluded.at_ms`,
       [grade, judge, atMs],
+      { grade, judge },
     );
   }
 
-  #put(id: string, sql: string, values: readonly (string | number)[]): RatedRequest | null {
-    const row = this.#connection.prepare(FIND).get(id);
-    if (row === undefined) return null;
-    this.#connection.prepare(sql).run(String(row.id), ...values);
-    const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-    return { id: String(row.id), experiment: text(row.experiment), variant: text(row.variant) };
+  #put(
+    id: string,
+    sql: string,
+    values: readonly (string | number)[],
+    given: Partial<Opinion>,
+  ): RatedRequest | null {
+    return inTransaction(this.#connection, () => {
+      const row = this.#connection.prepare(FIND).get(id) as Row | undefined;
+      if (row === undefined) return null;
+      this.#connection.prepare(sql).run(String(row.id), ...values);
+      this.#experiments.run(takeOpinion(row, given));
+      return ratedRequestOf(row);
+    });
   }
 }

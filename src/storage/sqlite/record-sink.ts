@@ -5,9 +5,11 @@ import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import { readLine } from '../../record/spool-line.ts';
 import { chargeable, chargedEarlier } from '../charge.ts';
 import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
+import { takeTested } from '../rollup/experiment-batch.ts';
 import { RollupBatch } from '../rollup/rollup-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
+import { SqliteExperimentSums } from './experiment-sums.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -20,6 +22,7 @@ export class SqliteRecordSink implements RecordSink {
   readonly #markDuplicate: StatementSync;
   readonly #interrupted: StatementSync;
   readonly #rollups: SqliteRollupWriter;
+  readonly #experiments: SqliteExperimentSums;
   /** What began before may have been deleted. */
   #rowsFromMs = 0;
 
@@ -43,6 +46,7 @@ export class SqliteRecordSink implements RecordSink {
     this.#deleted = connection.prepare('SELECT 1 FROM deleted_requests WHERE id = ?');
     this.#interrupted = connection.prepare("SELECT * FROM requests WHERE id = ? AND outcome = 'interrupted'");
     this.#rollups = new SqliteRollupWriter(connection);
+    this.#experiments = new SqliteExperimentSums(connection);
     this.#markDuplicate = connection.prepare('UPDATE requests SET duplicate_of = ? WHERE id = ?');
   }
 
@@ -140,6 +144,7 @@ export class SqliteRecordSink implements RecordSink {
         const rollups = new RollupBatch();
         work(() => ++change, rollups);
         this.#rollups.write(rollups);
+        this.#experiments.run(takeTested(rollups.tested));
         this.#connection.prepare('UPDATE change_counter SET last = ?').run(change);
       });
     } catch (error) {

@@ -14,6 +14,7 @@ import { isClaimed } from '../../record/folder-claim.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { damagedDatabases, isDamage, setAside } from './damage.ts';
 import { databasePath, SqliteDatabase } from './database.ts';
+import { SqliteExperimentSums } from './experiment-sums.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
@@ -63,7 +64,7 @@ async function rebuild(dataDir: string, from: string, draft: string, scratch: st
     if (isDamaged(/^budget/) || isDamaged(/^rules$/)) takeCopies(dataDir, connection);
     connection.exec(`UPDATE change_counter SET last = max(last, (SELECT coalesce(max(change), 0) FROM requests));
       UPDATE budget_version SET version = version + 1; UPDATE rule_version SET version = version + 1;`);
-    const rollups = isDamaged(/^rollup_/) ? 'summed up anew' : 'kept';
+    const rollups = isDamaged(/^(rollup|experiment)_/) ? 'summed up anew' : 'kept';
     if (rollups === 'summed up anew') sumUp(connection);
     const before = countOf(connection);
     const loader = new SpoolLoader(dataDir, new SqliteRecordSink(connection));
@@ -135,6 +136,9 @@ function sumUp(connection: DatabaseSync): void {
   connection.exec('BEGIN');
   new SqliteRollupWriter(connection).clear();
   rebuildRollups(connection);
+  const experiments = new SqliteExperimentSums(connection);
+  experiments.clear();
+  experiments.rebuild();
   connection.exec('COMMIT');
 }
 

@@ -5,6 +5,7 @@ import { CACHE_ENTRIES } from './cache-entries.ts';
 import { DATABASE } from './database.ts';
 import { embedderStatements } from './embedder.ts';
 import { EXAMINATION } from './examination.ts';
+import { EXPERIMENT_SUMS } from './experiment-sums.ts';
 import { FEEDBACK } from './feedback.ts';
 import { LEASES } from './leases.ts';
 import { itemStatements, PROMPT_ARCHIVE } from './prompt-archive.ts';
@@ -47,6 +48,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'vector-search': VECTOR_SEARCH,
   'prompt-archive': PROMPT_ARCHIVE,
   feedback: FEEDBACK,
+  'experiment-sums': EXPERIMENT_SUMS,
   leases: { ...LEASES, ...SPENT_BY_INSTANCE },
   'store-facts': STORE_FACTS,
   examination: EXAMINATION,

@@ -1,14 +1,19 @@
 // Ratings and grades.
 
+import { RECORD_COLUMNS } from '../../sql/experiment-sums-sql.ts';
+import { columnName } from '../reserved-words.ts';
 import { statement } from './statement.ts';
+
+const RECORD = RECORD_COLUMNS.map(columnName).join(', ');
 
 export const FEEDBACK = {
   /** By our own id any request is found, by its answer's id one of a test. */
   find: statement(
-    `SELECT id, experiment, variant FROM (
-        SELECT id, experiment, variant, 1 AS place FROM requests WHERE id = :asked
-        UNION ALL SELECT id, experiment, variant, 2 AS place FROM requests
+    `SELECT ${RECORD}, rating, grade, judge FROM (
+        SELECT ${RECORD}, 1 AS place FROM requests WHERE id = :asked
+        UNION ALL SELECT ${RECORD}, 2 AS place FROM requests
           WHERE response_id = :asked AND experiment IS NOT NULL) found
+      LEFT JOIN ratings ON request_id = id
       ORDER BY place FETCH FIRST 1 ROWS ONLY`,
     { asked: 'name' },
   ),

@@ -10,6 +10,7 @@ import {
 } from '../../../core/analytics.ts';
 import { writeCursor } from '../../../core/request-cursor.ts';
 import type { Row } from '../../request-row.ts';
+import { newVariant, variantText } from '../../rollup/experiment-sums.ts';
 import { SqlReports } from '../../sql/reports.ts';
 import { RollupReports } from '../../sql/rollup-reports.ts';
 import type { SqlReader, SqlValue } from '../../sql/sql-reader.ts';
@@ -41,6 +42,8 @@ const FILTERS: readonly RequestFilter[] = [{}, ...PARTS, Object.assign({}, ...PA
 const SORTS: readonly RequestSort[] = ['time', 'cost', 'latency', 'tokens'];
 const DIMENSIONS: readonly BreakdownDimension[] = [...BREAKDOWN_DIMENSIONS, 'tag:team'];
 const UNITS = ['session', 'request', 'app'] as const;
+/** Of a test that began then sums are kept. */
+const SUMMED_UP_SINCE_MS = 0;
 const LIMIT = 10;
 /** Reports that read roll-ups wherever they can, those that read records, and those on times of which no records are left. */
 const SOURCES: Readonly<Record<string, readonly [exactRowsMax: number, rowsFromMs: number]>> = {
@@ -62,6 +65,10 @@ const ANY_ROW: Row = {
   peak: 2,
   first_ms: AT_MS - DAY_MS,
   last_ms: AT_MS - DAY_MS + 1000,
+  since_ms: SUMMED_UP_SINCE_MS,
+  unit: UNITS[0],
+  variant: 'a',
+  sums: variantText(newVariant()),
 };
 
 type Ask = (name: string, question: (reports: SqlReports) => Promise<unknown>) => Promise<void>;
@@ -143,8 +150,12 @@ async function askBy(ask: Ask, by: BreakdownDimension, filter: RequestFilter): P
 }
 
 async function askExperiments(ask: Ask): Promise<void> {
-  for (const unit of UNITS) {
-    const records = { experiment: 'x', unit, sinceMs: 0 };
+  const asked = UNITS.flatMap((unit) =>
+    [SUMMED_UP_SINCE_MS, 1].map((sinceMs) => ({ experiment: 'x', unit, sinceMs })),
+  );
+  for (const records of asked) {
+    const { unit } = records;
+    await ask(`figuresAreWhole.${unit}`, (reports) => reports.figuresAreWhole(records));
     await ask(`variantFigures.${unit}`, (reports) => reports.variantFigures(records));
     await ask(`latenciesUpTo.${unit}`, (reports) => reports.latenciesUpTo(records, 'a', [1]));
     await ask(`latencyQuantiles.${unit}`, (reports) => reports.latencyQuantiles(records, 'a', [0.5]));

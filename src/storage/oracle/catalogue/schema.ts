@@ -4,6 +4,7 @@
 
 import { BUDGET_MIGRATION } from './budget-schema.ts';
 import { CACHE_MIGRATION } from './cache-schema.ts';
+import { EXPERIMENT_SUMS_MIGRATION } from './experiment-sums.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { LEASE_MIGRATION, MEMBER_LEASES } from './lease-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
@@ -150,4 +151,6 @@ export const MIGRATIONS: readonly Migration[] = [
   LEASE_MIGRATION,
   PEAKS,
   MEMBER_LEASES,
+  // What A/B tests have shown, without a look at their records.
+  EXPERIMENT_SUMS_MIGRATION,
 ];

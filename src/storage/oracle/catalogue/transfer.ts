@@ -54,6 +54,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   rollup_session: { types: SUMS },
   rollup_session_keyed: { types: SUMS },
   rollup_lives: { types: numbers('first_ms', 'last_ms', ...SUM_COLUMNS) },
+  experiment_spans: { types: numbers('since_ms') },
+  experiment_sums: { types: { until_ms: 'number', sums: 'long' } },
   rollup_state: { types: numbers('keyed_minutes_from_ms') },
   retention_state: { types: numbers('rows_from_ms') },
   deleted_requests: { types: numbers('deleted_at_ms') },

@@ -312,6 +312,13 @@ test('every file and folder that docs/architecture.md names is there', () => {
 const notNamed = (names: readonly string[], text: string): string[] =>
   names.filter((name) => !text.includes(`\`${name}\``));
 
+test('docs/architecture.md names every room, and every file beside them', () => {
+  const beside = globSync('src/*.ts').filter((file) => !isTest(file));
+  const rooms = globSync('src/*/').map((room) => `${room.replace(/\/?$/, '')}/`);
+  assert.ok(rooms.length > 20);
+  assert.deepEqual(notNamed([...rooms, ...beside], readFileSync('docs/architecture.md', 'utf8')), []);
+});
+
 test('every dependency stands in a decision, and every decision in their index', () => {
   const decisions = globSync('docs/decisions/2*.md');
   const { dependencies, devDependencies, peerDependencies } = JSON.parse(

@@ -28,5 +28,6 @@ test('what may think out of sight, how fast and how long', () => {
     bound('anthropic.claude-sonnet-4-5', { additionalModelRequestFields: asked }),
     [200, 2_000],
   );
+  assert.deepEqual(bound('claude-opus-4-8', { ...asked, speed: 'fast' }), [600, 2_000]);
   assert.deepEqual(bound('o3', {}), [300, Number.POSITIVE_INFINITY]);
 });

@@ -101,6 +101,16 @@ test('what began before a budget was set is counted, and is not its fault', () =
   assert.equal(next?.over?.requestId, 'b');
 });
 
+test('of a budget that is changed all the time the latest definitions are remembered', () => {
+  let changed: Budget = BUDGET;
+  for (let atMs = 1; atMs <= 250; atMs += 1) {
+    const next = { ...changed, limitNanoUsd: changed.limitNanoUsd + 1 };
+    changed = { ...next, earlier: earlierOf(changed, next, atMs) };
+  }
+  const untils = changed.earlier?.map(({ untilMs }) => untilMs);
+  assert.deepEqual([untils?.length, untils?.at(-1)], [200, 250]);
+});
+
 test('an unknown cost is counted apart, and a definition that limits nothing is not kept', () => {
   const [period] = replayed([record('a', 0, { costNanoUsd: null })]);
   assert.deepEqual([period?.unpriced, period?.spentNanoUsd], [1, 0]);

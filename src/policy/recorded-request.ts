@@ -47,8 +47,8 @@ export interface DecidableRules {
 
 /** Rules as records can answer them: a condition that looks at what is not recorded never holds. */
 export function decidableRules(rules: RuleSet): DecidableRules {
-  const beyond: string[] = [];
   const isRecorded = ({ type }: { readonly type: string }): boolean => !NOT_RECORDED.has(type);
+  const beyond: string[] = [];
   const routes = rules.routes.flatMap((rule) => {
     const kept = rule.conditions.flatMap((condition, index) => (isRecorded(condition) ? [index] : []));
     if (kept.length === rule.conditions.length) return [rule];
@@ -57,6 +57,7 @@ export function decidableRules(rules: RuleSet): DecidableRules {
     const at = <T>(list: readonly T[]): T[] => list.filter((_, index) => kept.includes(index));
     return [{ ...rule, conditions: at(rule.conditions), tests: at(rule.tests) }];
   });
-  const tags = rules.tags.filter(({ condition, name }) => isRecorded(condition) || !beyond.push(name));
-  return { rules: { ...rules, routes, tags }, beyond };
+  const tags = rules.tags.filter(({ condition }) => isRecorded(condition));
+  const others = rules.tags.filter(({ condition }) => !isRecorded(condition));
+  return { rules: { ...rules, routes, tags }, beyond: [...beyond, ...others.map(({ name }) => name)] };
 }

@@ -96,11 +96,11 @@ export class OidcLogin {
     const { claims, accessToken, idToken } = await this.#exchange(oidc, provider, back, begun);
     const all = await this.#withUserInfo(oidc, provider, claims, accessToken);
     const name = nameOf(all);
-    const role = roleOf(all, settings.roleClaim, settings.roles);
+    const role = roleOf(proven(all), settings.roleClaim, settings.roles);
     if (role === null)
       throw new TokenWatchError(
         'forbidden',
-        `"${name}" may not see this dashboard: nothing in the claim "${settings.roleClaim}" is given a role. Whoever runs this TokenWatch does that in TOKENWATCH_OIDC_ROLES.`,
+        `"${name}" may not see this dashboard: nothing in the claim "${settings.roleClaim}" is given a role${isUnproven(all, settings.roleClaim) ? ' (the provider does not say "email_verified": true, and anybody could name any address)' : ''}. Whoever runs this TokenWatch does that in TOKENWATCH_OIDC_ROLES.`,
       );
     return { visitor: { name: `oidc:${name}`, role }, leaveUrl: this.#leaveUrl(oidc, provider, idToken) };
   }
@@ -195,6 +195,15 @@ function authentication(oidc: typeof import('openid-client'), secret: string | n
   };
   return choose;
 }
+
+/** Whoever may choose an address could choose that of an admin: it gives a role where the provider has looked at it. */
+function proven(claims: Claims): Claims {
+  const { email: _unproven, ...others } = claims;
+  return claims.email_verified === true || claims.email_verified === 'true' ? claims : others;
+}
+
+const isUnproven = (claims: Claims, roleClaim: string): boolean =>
+  roleClaim === 'email' && proven(claims).email === undefined;
 
 /** An address is taken for a name only where the provider has not said that it is not the user's. */
 function nameOf({ preferred_username: username, email, email_verified: isVerified, sub }: Claims): string {

@@ -1,6 +1,6 @@
 // Small files of the data folder that nobody but the server's user may read, and that are never half written.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 
 const MODE = 0o600;
 
@@ -16,7 +16,9 @@ export function readPrivateFile(path: string): string | null {
 
 export function writePrivateFile(path: string, text: string): void {
   const aside = `${path}.${process.pid}.new`;
-  const file = openSync(aside, 'w', MODE);
+  // What lies there is of a process that was killed, or a link that somebody has laid: neither is written through.
+  rmSync(aside, { force: true });
+  const file = openSync(aside, 'wx', MODE);
   try {
     writeSync(file, text);
     fsyncSync(file);

@@ -106,11 +106,13 @@ type Fields = Readonly<Record<string, unknown>>;
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 /**
- * What would have the server's user give something away: a file, a variable of the environment, requests to an address.
+ * What would have the server's user give something away: a file, a variable of the environment, clients' keys, requests
+ * to an address.
  * A variable that stays on this machine is none: whoever listens here could be asked by others here as well.
  */
 const TAKES_SECRETS: Partial<Record<EndpointName, (fields: Fields) => boolean>> = {
-  upstreamAdd: ({ keyFile, keyEnv, url }) => isGiven(keyFile) || (isGiven(keyEnv) && !staysHere(url)),
+  upstreamAdd: ({ keyFile, keyEnv, sendsClientKey, url }) =>
+    isGiven(keyFile) || ((isGiven(keyEnv) || sendsClientKey === true) && !staysHere(url)),
   budgetSet: ({ webhookUrl }) => isGiven(webhookUrl),
   sessionsEnd: ({ user }) => isGiven(user),
 };
@@ -122,5 +124,6 @@ export function neededRole(name: EndpointName, input: Fields): Role {
 
 function staysHere(url: unknown): boolean {
   const hostname = URL.parse(String(url))?.hostname;
-  return hostname !== undefined && isLoopback(hostname);
+  // A name below `localhost` is this machine's by custom alone: a name server may say otherwise.
+  return hostname !== undefined && isLoopback(hostname) && !hostname.endsWith('.localhost');
 }

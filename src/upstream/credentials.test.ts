@@ -22,6 +22,24 @@ test('what looks like a credential is one, in any spelling; what everybody sends
     'apikey',
     'cookie',
     'x-auth-token',
+    'x-auth',
+    'x-key',
+    'key',
+    'ocp-apim-subscription-key',
+    'x-functions-key',
+    'x-auth-key',
+    'x-access-key',
+    'x-amz-security-token',
+    'cf-access-jwt-assertion',
+    'helicone-auth',
+    'x-hub-signature-256',
+    'x-vault-passphrase',
+    'x-goog-iap-jwt-assertion',
+    'x-bearer',
+    'x-user-pwd',
+    'x_api_key',
+    'chatgpt-account-id',
+    'x-forwarded-client-cert',
   ])
     assert.ok(isCredentialHeader(name), name);
   for (const name of [
@@ -31,6 +49,16 @@ test('what looks like a credential is one, in any spelling; what everybody sends
     'anthropic-beta',
     'x-tokenwatch-app',
     'accept',
+    'idempotency-key',
+    'sec-websocket-key',
+    'x-cache-key',
+    'x-author',
+    ':authority',
+    'x-keyboard',
+    'session_id',
+    'x-monkey-business',
+    'traceparent',
+    'x-stainless-retry-count',
   ])
     assert.ok(!isCredentialHeader(name), name);
 });

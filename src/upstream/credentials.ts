@@ -37,7 +37,8 @@ export function targetAt({ takesClientKey }: Candidate, target: string): string 
   const kept = target
     .slice(query + 1)
     .split('&')
-    .filter((parameter) => !isCredentialParameter(parameter));
+    // Some servers part them by semicolons, too.
+    .filter((parameter) => !parameter.split(';').some(isCredentialParameter));
   return kept.length === 0 ? target.slice(0, query) : `${target.slice(0, query)}?${kept.join('&')}`;
 }
 
@@ -60,5 +61,6 @@ function isCredentialParameter(parameter: string): boolean {
   const [name = ''] = parameter.split('=', 1);
   const plain = URL.parse(`http://x/?${name}`)?.searchParams.keys().next().value ?? name;
   const lower = plain.toLowerCase();
-  return lower === 'key' || isCredentialHeader(lower.replaceAll('_', '-'));
+  // Azure's functions are opened by a `code`.
+  return lower === 'code' || isCredentialHeader(lower.replaceAll('_', '-'));
 }

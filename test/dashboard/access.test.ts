@@ -94,6 +94,8 @@ test('on a loopback address everything works without a login, but what takes the
   const asked: readonly (readonly [string, object, string])[] = [
     ['/api/upstreams', { ...secret, keyFile: '/etc/passwd' }, 'spare-1'],
     ['/api/upstreams', { ...secret, url: 'http://192.0.2.1', keyEnv: 'HOME' }, 'spare-2'],
+    ['/api/upstreams', { ...secret, url: 'http://192.0.2.1', sendsClientKey: true }, 'spare-3'],
+    ['/api/upstreams', { ...secret, url: 'http://a.localhost:9', keyEnv: 'HOME' }, 'spare-4'],
     ['/api/v1/budgets', hook, 'b'],
   ];
   for (const [path, fields, name] of asked) {

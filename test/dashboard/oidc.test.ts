@@ -243,6 +243,16 @@ test('no role, or none that is listed, is no access; the highest counts', async 
   }
 });
 
+test('an address gives a role only where the provider says that it is its owner who comes', async () => {
+  const email = 'boss@corp.example';
+  await app.reload({ TOKENWATCH_OIDC_ROLE_CLAIM: 'email', TOKENWATCH_OIDC_ROLES: `${email}=admin` });
+  for (const unproven of [{ email_verified: false }, {}, { email_verified: 1 }]) {
+    assert.equal((await logIn({ claims: { email, ...unproven } })).end.status, 403, JSON.stringify(unproven));
+    assert.equal((await logIn({ claims: { email, email_verified: true } })).end.status, 200);
+  }
+  await app.reload();
+});
+
 test('failed logins are put off, and other ways in work while the provider is away', async () => {
   for (let count = 0; count < 3; count += 1)
     assert.equal((await logIn({ tokenStatus: 400 })).end.status, 401);

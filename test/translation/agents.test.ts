@@ -185,3 +185,9 @@ test('an answer that is nothing of the kind is an error of ours, with the status
   const record = await app.recordOf(session);
   assert.deepEqual([record.outcome, record.errorCode], ['upstream_error', 'answer_not_translatable']);
 });
+
+test('an error in a list of one, as Gemini writes it, is told to the client', async () => {
+  const listed = JSON.stringify([{ error: { code: 429, message: 'Boom', status: 'RESOURCE_EXHAUSTED' } }]);
+  const client = anthropicClient(randomUUID(), raw(listed, 'application/json'));
+  await assert.rejects(client.messages.create(MESSAGE), /Boom/);
+});

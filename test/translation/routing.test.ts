@@ -350,7 +350,7 @@ test('an error inside a stream, and a stream that breaks, are that for the clien
   );
   for (const control of ['break-after=3', 'end-after=3']) {
     const broken = anthropicClient({ 'x-simulate': control });
-    await assert.rejects(broken.client.messages.stream(MESSAGE).finalMessage());
+    await assert.rejects(broken.client.messages.stream(MESSAGE).finalMessage(), /broke off/, control);
     assert.equal((await app.recordOf(broken.session)).outcome, 'upstream_broken', control);
     const alsoBroken = openaiClient({ 'x-simulate': control });
     await assert.rejects(

@@ -108,7 +108,8 @@ export class AnswerPath implements Cuttable, RelayOwner {
     exchange.failure = { error, outcome: outcomeOf(error) };
     if (!exchange.response.headersSent) exchange.fail(error, exchange.failure.outcome);
     // A client that has seen the beginning must see the break, not a clean end.
-    else if (!this.relay.endBegun(this.#errorEvent(error))) exchange.response.destroy();
+    else if (!this.relay.endBegun(this.#errorEvent(error), exchange.translation !== null))
+      exchange.response.destroy();
   }
 
   framingOf(contentType: string | null): Framing | null {

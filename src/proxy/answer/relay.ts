@@ -109,9 +109,12 @@ export class Relay implements Dispatcher.DispatchHandler {
     else this.#owner.failed(error, hadHead);
   }
 
-  /** Ends a stream of which nothing but its head went out. False for any other answer. */
-  endBegun(event: string | Uint8Array): boolean {
-    if (this.#edge === null || this.#wroteBody || !this.#response.headersSent) return false;
+  /**
+   * Ends a stream of which nothing but its head went out, or whole events of our own making. False for any other answer.
+   */
+  endBegun(event: string | Uint8Array, isOfOurMaking: boolean): boolean {
+    if (this.#edge === null || !this.#response.headersSent) return false;
+    if (this.#wroteBody && !(isOfOurMaking && this.#edge.isWhole)) return false;
     this.#response.end(this.#edge.lastWord(event));
     return true;
   }

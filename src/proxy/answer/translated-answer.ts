@@ -221,7 +221,9 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #documentOf(bytes: Buffer): JsonObject {
     if (hasManyValues(bytes, MEMBERS_MAX))
       throw untranslatableAnswer(`it has more than ${MEMBERS_MAX} members`);
-    const document = asObject(parseJson(bytes.toString('utf8')));
+    const told = parseJson(bytes.toString('utf8'));
+    // Gemini puts an error into a list.
+    const document = asObject(Array.isArray(told) && told.length === 1 ? told[0] : told);
     if (document === null) throw untranslatableAnswer('it is no whole JSON document');
     return document;
   }
@@ -270,7 +272,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
 
   #fail(controller: Dispatcher.DispatchController, error: TokenWatchError): void {
     const { client, onUntranslatable } = this.#options;
-    // A stream whose head has left can only break.
+    // A stream whose head has left can only break off.
     if (this.#stream !== null) {
       this.#break(controller, error.message);
       return;

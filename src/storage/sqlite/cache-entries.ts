@@ -13,6 +13,14 @@ import { RollupReports } from '../sql/rollup-reports.ts';
 import { readerOf } from './reader.ts';
 import { Statements } from './statements.ts';
 
+/** Read by an index alone, while look-ups wait for the same thread: a test holds them to that. */
+export const ROOM = {
+  bytes: 'SELECT coalesce(sum(bytes), 0) AS bytes FROM cache_answers',
+  longestUnused: 'SELECT key, bytes FROM cache_answers ORDER BY last_used_at_ms, key LIMIT ?',
+  facts: `SELECT count(*) AS entries, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(expires_at_ms <= ?), 0) AS expired
+    FROM cache_answers`,
+} as const;
+
 export class SqliteCacheEntries implements CacheEntries {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
@@ -74,14 +82,9 @@ export class SqliteCacheEntries implements CacheEntries {
 
   async sweepAnswers(nowMs: number, bytesMax: number): Promise<number> {
     let removed = this.#statements.run('DELETE FROM cache_answers WHERE expires_at_ms <= ?', nowMs);
-    let bytes = Number(
-      this.#statements.get('SELECT coalesce(sum(bytes), 0) AS bytes FROM cache_answers')?.bytes,
-    );
+    let bytes = Number(this.#statements.get(ROOM.bytes)?.bytes);
     while (bytes > bytesMax) {
-      const oldest = this.#statements.all(
-        'SELECT key, bytes FROM cache_answers ORDER BY last_used_at_ms, key LIMIT ?',
-        SWEEP_ROWS,
-      );
+      const oldest = this.#statements.all(ROOM.longestUnused, SWEEP_ROWS);
       const { victims, left } = evicted(oldest, bytes, bytesMax);
       if (victims.length === 0) break;
       bytes = left;
@@ -131,11 +134,7 @@ export class SqliteCacheEntries implements CacheEntries {
   }
 
   async cacheFacts(nowMs: number, sinceMs: number): Promise<CacheFacts> {
-    const stored = this.#statements.get(
-      `SELECT count(*) AS entries, coalesce(sum(bytes), 0) AS bytes, coalesce(sum(expires_at_ms <= ?), 0) AS expired
-       FROM cache_answers`,
-      nowMs,
-    );
+    const stored = this.#statements.get(ROOM.facts, nowMs);
     const uses = await new RollupReports(readerOf(this.#database), 0).cacheUses(sinceMs);
     return cacheFactsOf(stored, uses);
   }

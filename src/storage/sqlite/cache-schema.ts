@@ -25,3 +25,12 @@ CREATE INDEX cache_answers_expiry ON cache_answers (expires_at_ms);
 CREATE INDEX cache_answers_use ON cache_answers (last_used_at_ms);
 CREATE INDEX cache_answers_newest ON cache_answers (protocol, endpoint, created_at_ms);
 `;
+
+/**
+ * What the sweep sums up and looks through, without the answers themselves: a column behind a body of some kilobytes is
+ * read by way of the whole body.
+ */
+export const CACHE_ROOM_MIGRATION = `
+DROP INDEX cache_answers_use;
+CREATE INDEX cache_answers_room ON cache_answers (last_used_at_ms, key, bytes, expires_at_ms);
+`;

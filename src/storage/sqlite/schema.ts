@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RETENTION_TABLES } from '../sql/retention-sql.ts';
 import { BUDGET_MIGRATION } from './budget-schema.ts';
-import { CACHE_MIGRATION } from './cache-schema.ts';
+import { CACHE_MIGRATION, CACHE_ROOM_MIGRATION } from './cache-schema.ts';
 import { migrateExperimentSums } from './experiment-sums.ts';
 import { FEEDBACK_MIGRATION, GRADES_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
@@ -106,4 +106,5 @@ export const MIGRATIONS: readonly Migration[] = [
   migratePeaks,
   // What A/B tests have shown, without a look at their records.
   migrateExperimentSums,
+  CACHE_ROOM_MIGRATION,
 ];

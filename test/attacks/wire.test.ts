@@ -131,6 +131,9 @@ test('labels with line ends, or longer than a header, become neither headers nor
       '';
     assert.match(got, /^HTTP\/1\.1 (?:200|400) /, got.slice(0, 300));
     assert.ok(got.length < 4000, `${name}: ${got.length}`);
+    const short = whole(`${LENGTH}${name}: mine\r\nx-plain: kept\r\n`);
+    assert.match((await sendRaw(app.proxyUrl, Buffer.from(short), 5000)) ?? '', /^HTTP\/1\.1 200 /);
+    assert.match(upstream.heard.at(-1) ?? '', /x-plain: kept/);
   }
   const model = JSON.stringify({ model: 'm\r\nset-cookie: stolen=1\r\n\r\n<html>' });
   const got = await sendRaw(

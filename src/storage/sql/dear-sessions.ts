@@ -10,7 +10,7 @@ import { filterSql } from './request-filter.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
-/** Sessions that are looked up, some 75 µs each: where more would have to be, all are summed up. */
+/** Sessions that are looked up, some 50 µs each: where more would have to be, all are summed up. */
 const LOOKED_UP_MAX = 1500;
 /** What the index is walked over at most, for each session that is wanted. */
 const WALKED_MAX = 100_000;

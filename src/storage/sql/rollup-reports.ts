@@ -24,7 +24,7 @@ import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
 import { DIMENSIONS, type RollupDimension, type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
 import { DearSessions, isWalkShort } from './dear-sessions.ts';
 import { keyOf, RECORD_SUMS, totals } from './report-rows.ts';
-import { filterSql } from './request-filter.ts';
+import { dimensionOf, filterSql } from './request-filter.ts';
 import { ROWS_FROM } from './retention-sql.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
@@ -74,10 +74,16 @@ interface Place {
   readonly kind: RollupKind;
   /** Of the kind `dimension`. */
   readonly dimension: RollupDimension | null;
+  /** Which values of the dimension, instead of the filter; null: all. */
+  readonly values: Sql | null;
 }
-const TOTAL: Place = { kind: 'total', dimension: null };
-const KEYED: Place = { kind: 'keyed', dimension: null };
-const SESSION_KEYED: Place = { kind: 'session_keyed', dimension: null };
+const placeOf = (kind: RollupKind, dimension: RollupDimension | null = null): Place => ({
+  ...{ kind, dimension },
+  values: null,
+});
+const TOTAL = placeOf('total');
+const KEYED = placeOf('keyed');
+const SESSION_KEYED = placeOf('session_keyed');
 
 const TOTALS = `total(requests) AS requests, total(failed) AS failed, total(unpriced) AS unpriced,
   total(estimated) AS estimated, total(in_flight) AS in_flight, total(input_tokens) AS input_tokens,
@@ -122,7 +128,7 @@ export class RollupReports {
   }
 
   async summary(range: TimeRange, filter: RequestFilter): Promise<UsageSummary> {
-    const source = await this.#source({ range, filter }, totalOf(filter), []);
+    const source = await this.#source({ range, filter }, sumsOf(filter), []);
     const [row] = await this.#rows(`SELECT ${TOTALS} FROM (${source.sql}) parts`, source.values);
     const [timing] = await this.#timings({ range, filter });
     return {
@@ -169,7 +175,7 @@ export class RollupReports {
   }
 
   async series(range: TimeRange, bucketMs: number, filter: RequestFilter): Promise<readonly SeriesPoint[]> {
-    const source = await this.#source({ range, filter, bucketMs }, totalOf(filter), []);
+    const source = await this.#source({ range, filter, bucketMs }, sumsOf(filter), []);
     const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql}) parts
       GROUP BY bucket HAVING total(requests) > 0 ORDER BY bucket`;
     return (await this.#rows(sql, [bucketMs, ...source.values])).map((row) => ({
@@ -317,14 +323,22 @@ function totalOf(filter: RequestFilter): Place {
   return Object.keys(filter).length === 0 ? TOTAL : KEYED;
 }
 
+/** What is narrowed to one application, key or outcome is summed up by itself, though without its times. */
+function sumsOf(filter: RequestFilter): Place {
+  const only = Object.keys(filter).length === 1 ? dimensionOf(filter) : null;
+  if (only === null) return totalOf(filter);
+  const { dimension, which, values } = only;
+  return { ...placeOf('dimension', dimension), values: { sql: ` AND value ${which}`, values } };
+}
+
 function placeFor(by: BreakdownDimension, filter: RequestFilter): Place {
   const isFiltered = Object.keys(filter).length > 0;
   if (filter.session !== undefined) return SESSION_KEYED;
-  if (by === 'session') return isFiltered ? SESSION_KEYED : { kind: 'session', dimension: null };
+  if (by === 'session') return isFiltered ? SESSION_KEYED : placeOf('session');
   if (isFiltered) return KEYED;
   const name = by.startsWith('tag:') ? 'tag' : by;
   const dimension = DIMENSIONS.find((each) => each === name);
-  return dimension === undefined ? KEYED : { kind: 'dimension', dimension };
+  return dimension === undefined ? KEYED : placeOf('dimension', dimension);
 }
 
 /** What a breakdown's key is made of. */
@@ -338,7 +352,7 @@ const ALL_SUMS = `${SUM_COLUMNS.join(', ')}, 0 AS in_flight`;
 
 /** `figures` are what is read of a roll-up. */
 function rollupParts(
-  { kind, dimension }: Place,
+  { kind, dimension, values }: Place,
   { segments }: Span,
   filter: Sql,
   wanted: readonly string[],
@@ -350,12 +364,13 @@ function rollupParts(
   });
   const isKeyed = kind === 'keyed' || kind === 'session_keyed';
   const from = `FROM rollup_${kind}${isKeyed ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
+  const narrowed = values ?? filter;
   const which = dimension === null ? '' : `dimension = '${dimension}' AND `;
   return unionOf(
     segments.map(({ grainMs, fromMs, toMs }) => ({
       sql: `SELECT bucket_ms AS at_ms, ${figures}${columns.join('')} ${from}
-        WHERE ${which}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ?${filter.sql}`,
-      values: [grainMs, fromMs, toMs, ...filter.values],
+        WHERE ${which}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ?${narrowed.sql}`,
+      values: [grainMs, fromMs, toMs, ...narrowed.values],
     })),
   );
 }

@@ -7,7 +7,7 @@ import { readCursor } from '../../core/request-cursor.ts';
 import type { Row } from '../request-row.ts';
 import { GRAINS_MS, spanOf } from '../rollup/grains.ts';
 import type { PEAK_COLUMNS } from '../rollup/rollup-batch.ts';
-import { filterSql, SORT_VALUE } from './request-filter.ts';
+import { dimensionOf, filterSql, SORT_VALUE } from './request-filter.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 /** Which peak tells what a list is sorted by; a list by time needs none. */
@@ -288,19 +288,14 @@ function sourceOf(
 ): Source {
   const parts = Object.keys(filter);
   if (parts.length === 0) return TOTAL;
-  const { app, key, outcome } = filter;
-  const one = (dimension: string, which: string, ...of: readonly string[]): Source => ({
-    from: 'rollup_dimension',
-    where: `dimension = '${dimension}' AND value ${which} AND `,
-    values: of,
-    grainsMs: GRAINS_MS,
-  });
-  if (parts.length === 1) {
-    if (app !== undefined) return one('app', '= ?', app);
-    if (key !== undefined) return one('key', '= ?', key);
-    if (outcome === 'failed') return one('outcome', `NOT IN ('completed', 'cached')`);
-    if (outcome !== undefined) return one('outcome', '= ?', outcome);
-  }
+  const only = parts.length === 1 ? dimensionOf(filter) : null;
+  if (only !== null)
+    return {
+      from: 'rollup_dimension',
+      where: `dimension = '${only.dimension}' AND value ${only.which} AND `,
+      values: only.values,
+      grainsMs: GRAINS_MS,
+    };
   return {
     from: 'rollup_keyed JOIN rollup_keys ON rollup_keys.id = key_id',
     where: sql === '' ? '' : `${sql.slice(' AND '.length)} AND `,

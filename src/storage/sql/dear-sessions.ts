@@ -11,7 +11,7 @@ import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
 /** Sessions that are looked up, some 50 µs each: where more would have to be, all are summed up. */
-const LOOKED_UP_MAX = 1500;
+const LOOKED_UP_MAX = 3000;
 /** What the index is walked over at most, for each session that is wanted. */
 const WALKED_MAX = 100_000;
 const MORE_LIVES = 16;

@@ -21,11 +21,12 @@ import {
   withoutRecords,
 } from '../rollup/grains.ts';
 import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
-import { DIMENSIONS, type RollupDimension, type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
 import { DearSessions, isWalkShort } from './dear-sessions.ts';
 import { keyOf, RECORD_SUMS, totals } from './report-rows.ts';
-import { dimensionOf, filterSql } from './request-filter.ts';
+import { filterSql } from './request-filter.ts';
 import { ROWS_FROM } from './retention-sql.ts';
+import { columnsBy, KEYED, type Place, placeFor, type Sql, sumsOf, TOTAL, totalOf } from './rollup-places.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const IN_FLIGHT = `outcome = 'in_flight'`;
@@ -44,11 +45,6 @@ export interface CacheUseSums {
   readonly costNanoUsd: number;
 }
 
-interface Sql {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
-
 const GRAINS: Readonly<Record<RollupKind, readonly number[]>> = {
   total: GRAINS_MS,
   dimension: GRAINS_MS,
@@ -56,34 +52,6 @@ const GRAINS: Readonly<Record<RollupKind, readonly number[]>> = {
   session: SESSION_GRAINS_MS,
   session_keyed: SESSION_GRAINS_MS,
 };
-
-/** The columns of a record that a dimension's key is made of: a sum's value of it stands in the first. */
-const DIMENSION_COLUMNS: Readonly<Record<RollupDimension, readonly string[]>> = {
-  model: ['model_used', 'model_requested'],
-  app: ['app'],
-  tag: ['tag'],
-  upstream: ['upstream_name', 'upstream'],
-  outcome: ['outcome'],
-  protocol: ['protocol'],
-  rule: ['routing_rule'],
-  key: ['access_key'],
-};
-
-/** Where a report's sums are. */
-interface Place {
-  readonly kind: RollupKind;
-  /** Of the kind `dimension`. */
-  readonly dimension: RollupDimension | null;
-  /** Which values of the dimension, instead of the filter; null: all. */
-  readonly values: Sql | null;
-}
-const placeOf = (kind: RollupKind, dimension: RollupDimension | null = null): Place => ({
-  ...{ kind, dimension },
-  values: null,
-});
-const TOTAL = placeOf('total');
-const KEYED = placeOf('keyed');
-const SESSION_KEYED = placeOf('session_keyed');
 
 const TOTALS = `total(requests) AS requests, total(failed) AS failed, total(unpriced) AS unpriced,
   total(estimated) AS estimated, total(in_flight) AS in_flight, total(input_tokens) AS input_tokens,
@@ -315,37 +283,6 @@ export class RollupReports {
   #rows(sql: string, values: readonly SqlValue[]): Promise<Row[]> {
     return this.#database.rows(sql, values);
   }
-}
-
-/** Without a filter the sums over all will do. */
-function totalOf(filter: RequestFilter): Place {
-  if (filter.session !== undefined) return SESSION_KEYED;
-  return Object.keys(filter).length === 0 ? TOTAL : KEYED;
-}
-
-/** What is narrowed to one application, key or outcome is summed up by itself, though without its times. */
-function sumsOf(filter: RequestFilter): Place {
-  const only = Object.keys(filter).length === 1 ? dimensionOf(filter) : null;
-  if (only === null) return totalOf(filter);
-  const { dimension, which, values } = only;
-  return { ...placeOf('dimension', dimension), values: { sql: ` AND value ${which}`, values } };
-}
-
-function placeFor(by: BreakdownDimension, filter: RequestFilter): Place {
-  const isFiltered = Object.keys(filter).length > 0;
-  if (filter.session !== undefined) return SESSION_KEYED;
-  if (by === 'session') return isFiltered ? SESSION_KEYED : placeOf('session');
-  if (isFiltered) return KEYED;
-  const name = by.startsWith('tag:') ? 'tag' : by;
-  const dimension = DIMENSIONS.find((each) => each === name);
-  return dimension === undefined ? KEYED : placeOf('dimension', dimension);
-}
-
-/** What a breakdown's key is made of. */
-function columnsBy(by: BreakdownDimension): readonly string[] {
-  if (by === 'session') return ['session'];
-  const name = by.startsWith('tag:') ? 'tag' : (by as RollupDimension);
-  return DIMENSION_COLUMNS[name];
 }
 
 const ALL_SUMS = `${SUM_COLUMNS.join(', ')}, 0 AS in_flight`;

@@ -19,3 +19,20 @@ test('a message that is too large to be parsed while others wait is not read, an
   await new Promise<void>((resolve) => tap.finish(resolve));
   assert.deepEqual([read, tap.readAll], [['{}'], false]);
 });
+
+test('JSON that is sent as bytes is read, and of other bytes it is known that they were not', async () => {
+  const frame = (opcode: number, text: string): Buffer =>
+    Buffer.concat([Buffer.from([0x80 | opcode, text.length]), Buffer.from(text)]);
+  for (const [text, readsAll] of [
+    ['{"type":"x"}', true],
+    ['\u0001RIFF', false],
+  ] as const) {
+    const seen: string[] = [];
+    const tap = new SocketTap(undefined, (message) => seen.push(message));
+    tap.push(frame(2, text));
+    tap.push(frame(1, '{"type":"y"}'));
+    await new Promise<void>((resolve) => tap.finish(resolve));
+    assert.equal(tap.readAll, readsAll);
+    assert.deepEqual(seen, readsAll ? [text, '{"type":"y"}'] : ['{"type":"y"}']);
+  }
+});

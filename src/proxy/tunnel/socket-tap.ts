@@ -33,12 +33,17 @@ const MESSAGE_BYTES_MAX = 12 * 1024 * 1024;
 /** Bytes that may wait for the parser. Past it the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
+/** As a message of JSON begins. */
+const BRACE = 0x7b;
+
 export class SocketTap {
   readonly #receiver: Writable;
   readonly #deflate: Deflate | null;
   #readable = true;
   #sawClose = false;
   #gaveUp = false;
+  /** A message came that is no text. */
+  #sawBytes = false;
   #whenRead: (() => void) | null = null;
 
   /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
@@ -51,7 +56,11 @@ export class SocketTap {
       skipUTF8Validation: true,
     });
     this.#receiver.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) return;
+      // Some servers send their JSON as bytes. What else bytes may be nobody here can read.
+      if (isBinary && data[0] !== BRACE) {
+        this.#sawBytes = true;
+        return;
+      }
       try {
         onText(data.toString('utf8'));
       } catch {
@@ -69,7 +78,7 @@ export class SocketTap {
 
   /** True where what the upstream sent could be read to its end. */
   get readAll(): boolean {
-    return this.#sawClose || !this.#gaveUp;
+    return !this.#sawBytes && (this.#sawClose || !this.#gaveUp);
   }
 
   /** True once the upstream has said goodbye. */

@@ -17,6 +17,11 @@ test('durations and sizes take units', () => {
   assert.equal(settings.TOKENWATCH_MAX_BODY_BYTES, 2 * 1024 ** 3);
 });
 
+test('shares are numbers or percents', () => {
+  const settings = readSettings({ TOKENWATCH_CACHE_MAX_ERROR: '0.5 %', TOKENWATCH_CACHE_SHADOW_RATE: '0' });
+  assert.deepEqual([settings.TOKENWATCH_CACHE_MAX_ERROR, settings.TOKENWATCH_CACHE_SHADOW_RATE], [0.005, 0]);
+});
+
 for (const [name, value] of [
   ['TOKENWATCH_PROXY_PORT', '99999'],
   ['TOKENWATCH_PROXY_PORT', 'http'],
@@ -28,6 +33,10 @@ for (const [name, value] of [
   ['TOKENWATCH_STREAM_USAGE', 'maybe'],
   ['TOKENWATCH_BUDGET_ENABLED', 'perhaps'],
   ['TOKENWATCH_BUDGET_TIMEZONE', 'Europe/Nowhere'],
+  ['TOKENWATCH_CACHE_MAX_ERROR', '0'],
+  ['TOKENWATCH_CACHE_SIMILARITY_THRESHOLD', '0.6'],
+  ['TOKENWATCH_RETRY', '6'],
+  ['TOKENWATCH_OPENAI_URL', 'https://user:word@example.com'],
 ] as const) {
   test(`${name}=${value} is refused with the name, the value and the accepted form`, () => {
     assert.throws(() => readSettings({ [name]: value }), {

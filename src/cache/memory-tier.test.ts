@@ -43,6 +43,13 @@ test('the least recently used answer goes first', () => {
   for (const key of ['a', 'c', 'd']) assert.equal(memory.find(key, 0)?.key, key);
 });
 
+test('an answer that is larger than all the room makes nobody go', () => {
+  const memory = new MemoryTier(32 * KILOBYTE);
+  memory.put(answer('a', 8 * KILOBYTE));
+  memory.put(answer('large', 33 * KILOBYTE));
+  assert.deepEqual([memory.find('a', 0)?.key, memory.find('large', 0)], ['a', null]);
+});
+
 test('an answer is good until the millisecond in which it expires', () => {
   const memory = new MemoryTier(32 * KILOBYTE);
   memory.put(answer('a', 10));

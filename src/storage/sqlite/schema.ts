@@ -106,9 +106,9 @@ export const MIGRATIONS: readonly Migration[] = [
   migratePeaks,
   // What A/B tests have shown, without a look at their records.
   migrateExperimentSums,
+  CACHE_ROOM_MIGRATION,
   // With all that is asked of what had no price: of a model that has none there may be hundreds of thousands.
   `DROP INDEX IF EXISTS requests_unpriced;
    CREATE INDEX requests_unpriced ON requests (started_at_ms, model_used, model_requested, endpoint, outcome, cost_nano_usd)
    WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight';`,
-  CACHE_ROOM_MIGRATION,
 ];

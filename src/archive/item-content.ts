@@ -1,5 +1,6 @@
-// What is in an item: the request and the answer as JSON. A stream is kept as the answer that the call without streaming
-// would have given; one that amounts to none (it broke off, or holds events that are not known) as its events.
+// What is in an item: the request and the answer as JSON. A stream is kept as the answer that the call without
+// streaming would have given; one that amounts to none (it broke off, or holds events that are not known) as its
+// events.
 
 import type { Protocol, ProtocolName } from '../core/protocol.ts';
 import { anthropic } from '../protocols/anthropic/protocol.ts';

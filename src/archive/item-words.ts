@@ -5,8 +5,8 @@ import { KeyRing } from './cipher.ts';
 import type { PromptArchive } from './ports.ts';
 
 /**
- * Of items that are not encrypted: others are in no index. Null for one that cannot be unpacked any more: it is kept as it
- * is, and found by its facts.
+ * Of items that are not encrypted: others are in no index. Null for one that cannot be unpacked any more: it is kept as
+ * it is, and found by its facts.
  */
 export function wordsReader(
   archive: PromptArchive,

@@ -1,5 +1,5 @@
-// How an item is packed: zstd with the session's earlier item as dictionary, so that a long conversation costs what each
-// turn added; then, with a key, sealed.
+// How an item is packed: zstd with the session's earlier item as dictionary, so that a long conversation costs what
+// each turn added; then, with a key, sealed.
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { TokenWatchError } from '../core/errors.ts';

@@ -1,5 +1,5 @@
-// What tells the turns of one conversation from another: a digest of the first n turns for every n. A prompt that begins
-// with all turns of an earlier one continues it.
+// What tells the turns of one conversation from another: a digest of the first n turns for every n. A prompt that
+// begins with all turns of an earlier one continues it.
 
 import { hash } from 'node:crypto';
 import type { PromptTurn } from '../protocols/prompt-turns.ts';
@@ -21,8 +21,8 @@ const withoutMarks = (name: string, value: unknown): unknown =>
   name === 'cache_control' ? undefined : value;
 
 /**
- * How many turns of a prompt were there before, where it continues one of `parentTurns`: those, and the answer to it, as
- * the client sends it back.
+ * How many turns of a prompt were there before, where it continues one of `parentTurns`: those, and the answer to it,
+ * as the client sends it back.
  */
 export function turnsBeforeIn(turns: readonly PromptTurn[], parentTurns: number): number {
   const added = turns.slice(parentTurns).findIndex(({ role }) => !ANSWERING.has(role));

@@ -156,8 +156,8 @@ function meant(name: string, value: string): string {
 }
 
 /**
- * Claude Code puts its session into `metadata.user_id`: `user_…_account_…_session_<uuid>`, or JSON with `session_id`. It
- * has no more meaning than the session headers; the user and the account in there stay.
+ * Claude Code puts its session into `metadata.user_id`: `user_…_account_…_session_<uuid>`, or JSON with `session_id`.
+ * It has no more meaning than the session headers; the user and the account in there stay.
  */
 function withoutSessionOf(metadata: string): string {
   const fields: unknown = JSON.parse(metadata);

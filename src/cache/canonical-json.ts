@@ -3,7 +3,10 @@
 // and names that occur twice, of which different servers read different ones.
 
 const DEPTH_MAX = 512;
-/** Values and names of members. More would keep others waiting: 20,000 take some 30 ms, and an agent's longest talk has half of them. */
+/**
+ * Values and names of members. More would keep others waiting: 20,000 take some 30 ms, and an agent's longest talk has
+ * half of them.
+ */
 const PARTS_MAX = 20_000;
 /** Decimals of up to this many digits map to doubles one to one. */
 const EXACT_DIGITS = 15;

@@ -22,7 +22,9 @@ export interface TicketOptions {
   readonly charged: ChargedKeys;
   readonly ledger: Ledger;
   readonly costs: CostBound;
-  /** Whether a stream is cut when its running cost crosses a hard limit, where it is not followed to be ended in time. */
+  /**
+   * Whether a stream is cut when its running cost crosses a hard limit, where it is not followed to be ended in time.
+   */
   readonly cutsStreams: boolean;
 }
 
@@ -36,7 +38,10 @@ export type TicketEnd = Pick<
 
 /** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */
 const CHARACTERS_PER_TOKEN = 4;
-/** What a provider may generate between the last look at a stream and its end: a few hundred milliseconds of the fastest. */
+/**
+ * What a provider may generate between the last look at a stream and its end: a few hundred milliseconds of the
+ * fastest.
+ */
 export const MARGIN_TOKENS = 200;
 /** Less is not worth another count. */
 const COUNT_BYTES_MIN = 64;
@@ -236,8 +241,8 @@ export class BudgetTicket {
   }
 
   /**
-   * Past what was reserved, the reservation grows; where a hard budget does not hold that and streams are to be cut, the
-   * request is cut.
+   * Past what was reserved, the reservation grows; where a hard budget does not hold that and streams are to be cut,
+   * the request is cut.
    */
   #followAfterwards({ progress }: RunningStream, bound: CostBoundAnswer): void {
     const characters = progress.textBytes + progress.thinkingBytes;

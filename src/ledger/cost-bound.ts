@@ -36,7 +36,8 @@ export interface CostBoundOptions {
 
 /**
  * `worst`: what it can cost at all. `expected`: what all but one in a hundred of its kind took lately. `cut`: of a
- * stream what is expected, and more while it runs, since it is ended before it costs more than it holds; else the worst.
+ * stream what is expected, and more while it runs, since it is ended before it costs more than it holds; else the
+ * worst.
  */
 export type ReserveMode = 'cut' | 'worst' | 'expected';
 

@@ -48,7 +48,9 @@ function geminiBudget(request: Readonly<Record<string, unknown>>): unknown {
   return asObjectOrEmpty(asObjectOrEmpty(generationConfig).thinkingConfig).thinkingBudget;
 }
 
-/** Maker and model may stand apart, and each pattern is of one word: two with anything between them take squared time. */
+/**
+ * Maker and model may stand apart, and each pattern is of one word: two with anything between them take squared time.
+ */
 function claudeSpeed(model: string): number {
   return /haiku/i.test(model) ? 400 : 200;
 }

@@ -1,6 +1,6 @@
-// Where runs of several requests (replays, suites, judges) have their whole worst case set aside before the first leaves.
-// A run that is killed leaves a hold behind: it counts until its process is known to be gone, or, where that cannot be
-// known, until nothing has been taken out of it for long. What was in flight has reservations of its own.
+// Where runs of several requests (replays, suites, judges) have their whole worst case set aside before the first
+// leaves. A run that is killed leaves a hold behind: it counts until its process is known to be gone, or, where that
+// cannot be known, until nothing has been taken out of it for long. What was in flight has reservations of its own.
 
 import { hostname } from 'node:os';
 import type { Clock } from '../core/clock.ts';

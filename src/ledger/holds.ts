@@ -1,6 +1,6 @@
-// Money that is set aside for a whole run before its first request leaves. A request of the run takes what it reserves out
-// of it, so that nothing that comes between can leave the run half done; what is left is free again when the run ends.
-// The ledger alone moves the sums.
+// Money that is set aside for a whole run before its first request leaves. A request of the run takes what it reserves
+// out of it, so that nothing that comes between can leave the run half done; what is left is free again when the run
+// ends. The ledger alone moves the sums.
 
 import type { NanoUsd } from '../core/money.ts';
 import type { ReserveAnswer, ReserveRequest } from './ledger-questions.ts';

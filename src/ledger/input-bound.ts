@@ -10,7 +10,9 @@ export interface InputBound {
   readonly images: number;
   /** True where the body points at content that it does not hold: files, documents, earlier turns, server tools. */
   readonly refersElsewhere: boolean;
-  /** True with tools that the provider runs, or work that goes on without its client: an answer has no end from here. */
+  /**
+   * True with tools that the provider runs, or work that goes on without its client: an answer has no end from here.
+   */
   readonly runsElsewhere: boolean;
   /** How many answers it asks for (`n`, `best_of`, several prompts at once). */
   readonly answers: number;

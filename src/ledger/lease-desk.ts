@@ -1,10 +1,11 @@
 // Where the instances of one database share out a hard budget, so that together they never let through more than its
 // limit, without asking at each request (escrow).
 //
-// Each instance holds a lease on a budget's period: how much it may let through in that period, all in all. It only grows
-// by a grant, which is given under a lock while the sum of all leases stays within the limit. An instance gives back by
-// lowering its own mark first and telling afterwards. So at every moment each instance is within its mark, each mark
-// within its lease, and the leases within the limit: a message that is lost, late or never sent changes nothing of that.
+// Each instance holds a lease on a budget's period: how much it may let through in that period, all in all. It only
+// grows by a grant, which is given under a lock while the sum of all leases stays within the limit. An instance gives
+// back by lowering its own mark first and telling afterwards. So at every moment each instance is within its mark, each
+// mark within its lease, and the leases within the limit: a message that is lost, late or never sent changes nothing of
+// that.
 //
 // No clock takes part: a lease does not expire. One who is not heard of may be paused, and wake up, and spend what it
 // holds. Its lease is lowered by itself, or when its process has ended and all its records are in (`releaseEnded`).

@@ -97,8 +97,8 @@ function isWanted(
 }
 
 /**
- * Instances whose zones differ see other periods of a budget. Whatever of a lease may fall into a period counts in it; of
- * what nobody holds there is one sum for each.
+ * Instances whose zones differ see other periods of a budget. Whatever of a lease may fall into a period counts in it;
+ * of what nobody holds there is one sum for each.
  */
 export function overlaps(row: LeaseRow, { startMs, endMs }: Bounds): boolean {
   return row.instance === NOBODY ? row.startMs === startMs : row.startMs < endMs && startMs < row.endMs;

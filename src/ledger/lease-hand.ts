@@ -81,8 +81,8 @@ export class LeaseHand {
   }
 
   /**
-   * What there is to tell and to ask; slices shrink here by what is given back. `dropped`: of `toDrop`, and everything that
-   * was recorded by then is in the database. `areRecordsIn`: at the end, the same of everything.
+   * What there is to tell and to ask; slices shrink here by what is given back. `dropped`: of `toDrop`, and everything
+   * that was recorded by then is in the database. `areRecordsIn`: at the end, the same of everything.
    */
   ask(isLast = false, dropped: readonly PeriodSums[] = [], areRecordsIn = false): LeaseAsk {
     const { ledger, instance } = this.#options;

@@ -1,5 +1,5 @@
-// Keeps one instance's leases fresh: exchanges what is to be told and asked about once a second, at once where a request
-// waits for it, and never for each request. While the database does not answer, the ledger is told so.
+// Keeps one instance's leases fresh: exchanges what is to be told and asked about once a second, at once where a
+// request waits for it, and never for each request. While the database does not answer, the ledger is told so.
 
 import type { PeriodSums } from './account.ts';
 import type { LeaseHand } from './lease-hand.ts';

@@ -51,14 +51,14 @@ export interface LeaseClaim extends LeaseFigures {
 export interface LeaseAsk {
   readonly instance: InstanceName;
   /**
-   * Of the budgets by which it asks: by others than the store's nothing more is granted. Null where it has none from the
-   * store: then nothing is exchanged, and it only tells that it lives.
+   * Of the budgets by which it asks: by others than the store's nothing more is granted. Null where it has none from
+   * the store: then nothing is exchanged, and it only tells that it lives.
    */
   readonly rulesVersion: number | null;
   readonly claims: readonly LeaseClaim[];
   /**
-   * Every record of this process and of earlier ones of its folder is in the database: what it holds for members that are
-   * not among the claims is free, but for what those records say.
+   * Every record of this process and of earlier ones of its folder is in the database: what it holds for members that
+   * are not among the claims is free, but for what those records say.
    */
   readonly areRecordsIn: boolean;
   /** Whether it holds something for a member. */
@@ -124,7 +124,10 @@ export interface InstanceLease {
 export interface LeaseBank {
   /** Tells, gives back, asks and hears, in one transaction. The instance must be registered. */
   exchangeLeases(ask: LeaseAsk): Promise<LeaseAnswer>;
-  /** A process takes an instance's id; throws `folder_in_use` where another one, elsewhere, has it. Tells the database's time. */
+  /**
+   * A process takes an instance's id; throws `folder_in_use` where another one, elsewhere, has it. Tells the database's
+   * time.
+   */
   registerInstance(name: InstanceName): Promise<{ readonly nowMs: number }>;
   /** Of a process that has registered and not said that it ends; null without one. */
   runOf(instanceId: string): Promise<string | null>;

@@ -507,7 +507,9 @@ test('the same race finds out a lease that expires by time', async () => {
   await assert.rejects(racing('expiry gives money back', 5000, EACH), overspent);
 });
 
-/** One instance has a large slice and rests; it gives back while another one asks, and is busy again before it is told. */
+/**
+ * One instance has a large slice and rests; it gives back while another one asks, and is busy again before it is told.
+ */
 async function givingBack(fault: Fault): Promise<void> {
   const world = new World(fault, BUDGET);
   const [first, second] = [at(world, 0), at(world, 1)];
@@ -539,7 +541,9 @@ test('what is given back is taken off before it is told', async () => {
   await assert.rejects(givingBack('tells before it gives back'), overspent);
 });
 
-/** One instance has served a session, gives back what it did not need, and lets go of it; then another one serves it. */
+/**
+ * One instance has served a session, gives back what it did not need, and lets go of it; then another one serves it.
+ */
 async function lettingGo(fault: Fault): Promise<void> {
   const world = new World(fault, EACH);
   const [first, second] = [at(world, 0), at(world, 1)];

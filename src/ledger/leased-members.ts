@@ -1,9 +1,9 @@
-// Whom of a budget's members one instance has a lease for, and for whom there is something to tell, to ask or to give back.
-// There may be any number of members: only those are looked at that something happened to, and the leases of those that
-// were not heard of for long are dropped.
+// Whom of a budget's members one instance has a lease for, and for whom there is something to tell, to ask or to give
+// back. There may be any number of members: only those are looked at that something happened to, and the leases of
+// those that were not heard of for long are dropped.
 //
-// States of a member here: unknown → touched (to be claimed) → held (claimed; the database knows what it holds) → touched
-// again, or resting → given back → dropped (its row is gone; only then may it be forgotten here).
+// States of a member here: unknown → touched (to be claimed) → held (claimed; the database knows what it holds) →
+// touched again, or resting → given back → dropped (its row is gone; only then may it be forgotten here).
 
 import type { PeriodSums } from './account.ts';
 import { memberKeyOf } from './lease-key.ts';
@@ -96,8 +96,8 @@ export class LeasedMembers {
   }
 
   /**
-   * Whose leases are to be dropped: of periods and budgets that are over (not among `current`), and of those that were not
-   * heard of for long where there are many. All that they let through must be in the database first.
+   * Whose leases are to be dropped: of periods and budgets that are over (not among `current`), and of those that were
+   * not heard of for long where there are many. All that they let through must be in the database first.
    */
   toDrop(nowMs: number, current: ReadonlySet<PeriodSums['shares']>): readonly PeriodSums[] {
     const dropped: PeriodSums[] = [];

@@ -161,8 +161,8 @@ export class Ledger {
   }
 
   /**
-   * Raises an open reservation to `wanted`, or as far towards it as its hard budgets have room. Where they have not even
-   * room for `needed`, it says so and reserves nothing.
+   * Raises an open reservation to `wanted`, or as far towards it as its hard budgets have room. Where they have not
+   * even room for `needed`, it says so and reserves nothing.
    */
   grow(reservation: Reservation, needed: NanoUsd, wanted: NanoUsd): BudgetRefusal | null {
     assertNanoUsd(needed);
@@ -201,7 +201,8 @@ export class Ledger {
 
   /**
    * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null:
-   * something was used at an unknown price), by the scopes of the model that was asked for and of the one that answered.
+   * something was used at an unknown price), by the scopes of the model that was asked for and of the one that
+   * answered.
    */
   settle(reservation: Reservation, cost: NanoUsd | null, answeredBy: string | null = null): void {
     if (cost !== null) assertNanoUsd(cost);
@@ -257,9 +258,9 @@ export class Ledger {
   }
 
   /**
-   * Puts new budgets and kill switches into force; the latter stop matching requests in flight at once. A budget that is
-   * new, or has another scope or period, is enforced when `load` has told what was spent before; until then the earlier
-   * ones hold. `anew` counts everything from there. Not to be called again before it has returned.
+   * Puts new budgets and kill switches into force; the latter stop matching requests in flight at once. A budget that
+   * is new, or has another scope or period, is enforced when `load` has told what was spent before; until then the
+   * earlier ones hold. `anew` counts everything from there. Not to be called again before it has returned.
    */
   async configure(
     next: LedgerConfiguration,

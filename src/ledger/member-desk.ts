@@ -1,6 +1,7 @@
-// Leases of budgets with an allowance for each: the same as those of a whole budget, by a key for each member. There may be
-// any number of members, so their rows come and go: one comes with an instance's first look at a member, and goes when the
-// instance holds nothing for it any more and all its records are in. What nobody's row tells of, the records tell.
+// Leases of budgets with an allowance for each: the same as those of a whole budget, by a key for each member. There
+// may be any number of members, so their rows come and go: one comes with an instance's first look at a member, and
+// goes when the instance holds nothing for it any more and all its records are in. What nobody's row tells of, the
+// records tell.
 
 import { holdersOf, overlaps, spentRow } from './lease-grant.ts';
 import type { LeaseWindow } from './lease-ports.ts';
@@ -26,8 +27,9 @@ export async function adoptMembers(
 }
 
 /**
- * Drops rows of an instance whose records are all in. Where others hold a lease on the same member, the records that are
- * nobody's are counted anew; where none does, nothing has to be remembered. `all`: every row of the members in question.
+ * Drops rows of an instance whose records are all in. Where others hold a lease on the same member, the records that
+ * are nobody's are counted anew; where none does, nothing has to be remembered. `all`: every row of the members in
+ * question.
  */
 export async function settleMembers(
   rows: LeaseRows,

@@ -14,8 +14,8 @@ export const matcherOf = (accounts: readonly BudgetAccount[]): ScopeMatcher<Budg
   );
 
 /**
- * What was spent before, without what is open here: of this process up to now, of earlier ones whenever, for their clock
- * may have run ahead. At its start a ledger has no request of its own.
+ * What was spent before, without what is open here: of this process up to now, of earlier ones whenever, for their
+ * clock may have run ahead. At its start a ledger has no request of its own.
  */
 export function queryFor(
   account: BudgetAccount,

@@ -14,8 +14,8 @@ export interface SpendQuery {
   /** Also of each by itself, with an allowance of its own; null or absent: only of all together. */
   readonly per?: SharedBy | null;
   /**
-   * This instance's records alone, where others share the budget. Those of its earlier processes count up to `untilMs`, for
-   * their clock may have been ahead.
+   * This instance's records alone, where others share the budget. Those of its earlier processes count up to `untilMs`,
+   * for their clock may have been ahead.
    */
   readonly own?: { readonly untilMs: number };
   /** Only of requests that are no longer on record, for they were old. */

@@ -1,5 +1,5 @@
-// What a running stream costs, at the price of whoever answers it: of the model that was asked for until the stream names
-// another. Of several that it names, the dearest counts.
+// What a running stream costs, at the price of whoever answers it: of the model that was asked for until the stream
+// names another. Of several that it names, the dearest counts.
 
 import type { NanoUsd } from '../core/money.ts';
 import type { BoundQuestion, CostBound, CostBoundAnswer } from './cost-bound.ts';

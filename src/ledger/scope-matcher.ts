@@ -135,8 +135,8 @@ export function withoutOthers(facets: RequestFacets): RequestFacets {
 }
 
 /**
- * Whether a request that has ended is charged to a scope: by the model that was asked for, and by the one that answered.
- * Where neither is known, it may have been any.
+ * Whether a request that has ended is charged to a scope: by the model that was asked for, and by the one that
+ * answered. Where neither is known, it may have been any.
  */
 export function scopeCharges(scope: Scope, all: RequestFacets, answeredBy: string | null): boolean {
   const asked = withoutOthers(all);

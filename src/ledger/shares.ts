@@ -1,5 +1,6 @@
-// The parts of one period of a budget in which each session, user, key or application has an allowance of its own. Callers
-// choose their names, so there may be any number: their sums are bounded, and what was spent is never forgotten.
+// The parts of one period of a budget in which each session, user, key or application has an allowance of its own.
+// Callers choose their names, so there may be any number: their sums are bounded, and what was spent is never
+// forgotten.
 
 import type { NanoUsd } from '../core/money.ts';
 import { SHARES_MAX, type ShareSpent } from './ports.ts';
@@ -18,9 +19,9 @@ interface Share {
 const LOOKS_MAX = 64;
 
 /**
- * What each session, user, key or application has spent and reserved of one budget's period, where each has an allowance
- * of its own. Bounded: beyond `SHARES_MAX` those that were asked for longest ago are forgotten, but never what they spent:
- * that stays as an upper bound, so that nobody gets a second allowance by waiting.
+ * What each session, user, key or application has spent and reserved of one budget's period, where each has an
+ * allowance of its own. Bounded: beyond `SHARES_MAX` those that were asked for longest ago are forgotten, but never
+ * what they spent: that stays as an upper bound, so that nobody gets a second allowance by waiting.
  */
 export class Shares<Sums extends Share> {
   readonly #make: (share: string | null, spentNanoUsd: NanoUsd) => Sums;

@@ -1,7 +1,8 @@
 // Requests that wait for others to end, which hold what they need: in the order in which they came, for a while.
 //
 // States of one that waits: waiting → admitted | refused (its time is over, the money is gone, a kill switch came) |
-// left (its client did). Whoever came later and needs the same budget waits behind it, so that none is overtaken for ever.
+// left (its client did). Whoever came later and needs the same budget waits behind it, so that none is overtaken for
+// ever.
 
 import type { Ledger } from './ledger.ts';
 import type { ReserveAnswer, ReserveRequest } from './ledger-questions.ts';
@@ -45,7 +46,9 @@ export class WaitingLine {
     return mayWait && answer.refusal?.code === 'budget_busy' ? null : answer;
   }
 
-  /** `done` is called once, with the answer, when others have made room or the time is over. Returns what ends the wait. */
+  /**
+   * `done` is called once, with the answer, when others have made room or the time is over. Returns what ends the wait.
+   */
   wait(request: ReserveRequest, done: (answer: ReserveAnswer) => void): () => void {
     const { ledger, waitMs } = this.#options;
     const waiter: Waiter = { request, done, timer: setTimeout(() => this.#giveUp(waiter), waitMs).unref() };

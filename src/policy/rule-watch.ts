@@ -1,5 +1,5 @@
-// Keeps the rules of a running server in step with the store: the whole set is replaced at once, so that no request sees
-// half a change.
+// Keeps the rules of a running server in step with the store: the whole set is replaced at once, so that no request
+// sees half a change.
 
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
 import { StoreFollower } from '../core/store-follower.ts';

@@ -1,5 +1,6 @@
-// What each class of tokens had of a recorded request's cost, by the price book: what the request would cost less without
-// it. Where that does not add up to what was recorded (another price since, a cost that the upstream stated), it is null.
+// What each class of tokens had of a recorded request's cost, by the price book: what the request would cost less
+// without it. Where that does not add up to what was recorded (another price since, a cost that the upstream stated),
+// it is null.
 
 import type { NanoUsd } from '../core/money.ts';
 import type { Prices } from '../core/price.ts';

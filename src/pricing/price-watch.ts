@@ -29,7 +29,10 @@ export class PriceWatch {
     return readPriceLists(this.#files);
   }
 
-  /** The lists of these files, which are the ones that are looked at from now on. Throws `invalid_setting`, and changes nothing. */
+  /**
+   * The lists of these files, which are the ones that are looked at from now on. Throws `invalid_setting`, and changes
+   * nothing.
+   */
   move(files: PriceFiles): PriceLists {
     const mark = priceFilesMark(files);
     const lists = readPriceLists(files);

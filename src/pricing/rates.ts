@@ -80,7 +80,10 @@ export function usdPerThousand(rate: number): number {
   return rate / NANO_PER_USD / 1000;
 }
 
-/** All token prices but the spared ones times `numerator / denominator`, rounded half up where nine decimals do not hold it. */
+/**
+ * All token prices but the spared ones times `numerator / denominator`, rounded half up where nine decimals do not hold
+ * it.
+ */
 export function scaleRates(
   rates: Rates,
   {

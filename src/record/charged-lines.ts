@@ -1,5 +1,5 @@
-// Remembers which lines of results (of a batch, of an output file) were charged: a download that broke off charged some,
-// the next one charges the others, and a third one none. Kept in a file of the data folder, bounded in lines.
+// Remembers which lines of results (of a batch, of an output file) were charged: a download that broke off charged
+// some, the next one charges the others, and a third one none. Kept in a file of the data folder, bounded in lines.
 
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

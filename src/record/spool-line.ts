@@ -1,7 +1,8 @@
 // A line of the spool: a request's start, or its start and its end. JSON lists instead of objects: names would be more
 // than half of what is written and read for every request.
 //
-// A new field goes to the end of its list: a line that an earlier version wrote has not got it, and its record has null.
+// A new field goes to the end of its list: a line that an earlier version wrote has not got it, and its record has
+// null.
 
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import type { TokenUsage } from '../core/usage.ts';

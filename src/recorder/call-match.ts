@@ -1,5 +1,5 @@
-// Which recorded call answers an incoming one: the first of the same request that has not answered yet. Where none does,
-// the nearest one and what differs.
+// Which recorded call answers an incoming one: the first of the same request that has not answered yet. Where none
+// does, the nearest one and what differs.
 
 import type { ProtocolName } from '../core/protocol.ts';
 import { type Difference, jsonDifferences } from './json-difference.ts';

@@ -1,5 +1,5 @@
-// Plays: answers calls from a recording, offline. A call that was not recorded is a miss, told with what differs from the
-// nearest one that was.
+// Plays: answers calls from a recording, offline. A call that was not recorded is a miss, told with what differs from
+// the nearest one that was.
 
 import { TokenWatchError } from '../core/errors.ts';
 import { CallMatch, type Ignored, type IncomingCall, type Miss } from './call-match.ts';

@@ -1,5 +1,5 @@
-// A recording: every call of a program's run to an AI API, with its answer, in a file that can be kept beside the tests.
-// One JSON document a line: what the file is, then the calls in the order in which they were made.
+// A recording: every call of a program's run to an AI API, with its answer, in a file that can be kept beside the
+// tests. One JSON document a line: what the file is, then the calls in the order in which they were made.
 
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';

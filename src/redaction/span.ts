@@ -10,8 +10,8 @@ export interface Span {
 }
 
 /**
- * In order and apart: those that overlap become one, for half a secret is still one. It is a secret where one of them is,
- * otherwise what the longest of them is.
+ * In order and apart: those that overlap become one, for half a secret is still one. It is a secret where one of them
+ * is, otherwise what the longest of them is.
  */
 export function resolveOverlaps(spans: readonly Span[]): Span[] {
   const weight = ({ kind, start, end }: Span): number => (kind === 'SECRET' ? 1e9 : 0) + end - start;

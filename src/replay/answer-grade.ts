@@ -1,6 +1,6 @@
-// A judge that grades single answers from 1 to 5: for the variants of an A/B test, which answered different prompts. Each
-// answer is graded twice, with the scale told upwards and downwards, because judges lean to one end of a list; the mean
-// counts, and how often both agree is the judge's own figure.
+// A judge that grades single answers from 1 to 5: for the variants of an A/B test, which answered different prompts.
+// Each answer is graded twice, with the scale told upwards and downwards, because judges lean to one end of a list; the
+// mean counts, and how often both agree is the judge's own figure.
 
 import { hash } from 'node:crypto';
 import type { JsonObject } from '../protocols/json-value.ts';

@@ -49,7 +49,10 @@ export interface Overall {
   readonly jsonStructureSame: Share;
   readonly toolCalls: number | null;
   readonly similarity: number | null;
-  /** The same for the same model asked twice: what is lower than this differs by more than chance. Null where not measured. */
+  /**
+   * The same for the same model asked twice: what is lower than this differs by more than chance. Null where not
+   * measured.
+   */
   readonly similarityFloor: number | null;
   readonly judged: JudgedTotals | null;
 }

@@ -1,5 +1,5 @@
-// Lets a judge grade stored answers of an A/B test's variants. A run that is broken off goes on where it was, and pays for
-// nothing twice.
+// Lets a judge grade stored answers of an A/B test's variants. A run that is broken off goes on where it was, and pays
+// for nothing twice.
 
 import { hash } from 'node:crypto';
 import type { ItemFacts } from '../archive/ports.ts';

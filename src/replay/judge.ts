@@ -1,5 +1,5 @@
-// A model that says which of two answers is better. It is asked in both orders, because judges prefer places: a win counts
-// only where both orders agree, and how often they do not is the judge's own figure.
+// A model that says which of two answers is better. It is asked in both orders, because judges prefer places: a win
+// counts only where both orders agree, and how often they do not is the judge's own figure.
 
 import type { ProtocolName } from '../core/protocol.ts';
 import type { JsonObject } from '../protocols/json-value.ts';

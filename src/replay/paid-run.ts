@@ -21,8 +21,8 @@ export interface RunTerms {
 }
 
 /**
- * Returns what all of it has cost. `spentNanoUsd` was spent before, out of the same money. Throws where what is left does
- * not fit.
+ * Returns what all of it has cost. `spentNanoUsd` was spent before, out of the same money. Throws where what is left
+ * does not fit.
  */
 export async function runUnpaid(
   costs: readonly TaskCost[],

@@ -1,5 +1,5 @@
-// What came of asking a stored prompt again, and the file in which a run keeps it: a run that is broken off goes on where
-// it was, and pays for nothing twice.
+// What came of asking a stored prompt again, and the file in which a run keeps it: a run that is broken off goes on
+// where it was, and pays for nothing twice.
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';

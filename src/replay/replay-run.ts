@@ -1,4 +1,5 @@
-// Asks stored prompts again, through the proxy: several at a time, each written down before it leaves and when it is done.
+// Asks stored prompts again, through the proxy: several at a time, each written down before it leaves and when it is
+// done.
 
 import type { Clock } from '../core/clock.ts';
 import type { NanoUsd } from '../core/money.ts';

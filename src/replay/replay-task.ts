@@ -1,5 +1,5 @@
-// One stored prompt to be asked of a model: the request as it was, with that model; translated where the model speaks the
-// other API.
+// One stored prompt to be asked of a model: the request as it was, with that model; translated where the model speaks
+// the other API.
 
 import { hash } from 'node:crypto';
 import type { ItemContent } from '../archive/item-content.ts';

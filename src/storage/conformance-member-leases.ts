@@ -1,5 +1,5 @@
-// What every store must do that several instances share, for budgets with an allowance for each: a lease for each member,
-// which comes with the first look at it and goes when its records tell all.
+// What every store must do that several instances share, for budgets with an allowance for each: a lease for each
+// member, which comes with the first look at it and goes when its records tell all.
 
 import assert from 'node:assert/strict';
 import { memberKeyOf } from '../ledger/lease-key.ts';

@@ -1,4 +1,5 @@
-// What every store must do for whoever moves its contents: give them all, and take them all, whenever it is interrupted.
+// What every store must do for whoever moves its contents: give them all, and take them all, whenever it is
+// interrupted.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

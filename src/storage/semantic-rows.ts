@@ -1,5 +1,5 @@
-// The semantic tier's rows, the same in every store: what was put is told from what was damaged, and what is stored is put
-// together for people.
+// The semantic tier's rows, the same in every store: what was put is told from what was damaged, and what is stored is
+// put together for people.
 
 import { hash } from 'node:crypto';
 import type { ScopeTrust, SemanticFacts, StoredQuestion, TierStatus } from '../cache/semantic/ports.ts';

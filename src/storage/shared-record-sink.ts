@@ -1,6 +1,6 @@
-// Takes spooled lines into a database that several proxies share, whichever it is. One batch at a time over all of them:
-// the row of the change counter is the lock, so that changes are seen in the order of their numbers, and nobody else's
-// batch stands between a look and a write. What the database's own words are needed for is its `SinkWords`.
+// Takes spooled lines into a database that several proxies share, whichever it is. One batch at a time over all of
+// them: the row of the change counter is the lock, so that changes are seen in the order of their numbers, and nobody
+// else's batch stands between a look and a write. What the database's own words are needed for is its `SinkWords`.
 
 import { readLine, type SpoolLine } from '../record/spool-line.ts';
 import type { Row } from './request-row.ts';

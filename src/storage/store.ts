@@ -1,4 +1,5 @@
-// What a store is: the rooms that others ask, and how it is opened. A store is a folder here and a line in the registry.
+// What a store is: the rooms that others ask, and how it is opened. A store is a folder here and a line in the
+// registry.
 
 import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';

@@ -1,5 +1,5 @@
-// What spooled lines come to, whatever the database: which records they make, which reservations they raise, and the sums
-// of what has ended. A line that says what is known changes nothing.
+// What spooled lines come to, whatever the database: which records they make, which reservations they raise, and the
+// sums of what has ended. A line that says what is known changes nothing.
 
 import type { RequestStart } from '../core/record.ts';
 import type { SpoolLine } from '../record/spool-line.ts';

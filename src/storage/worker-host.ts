@@ -13,7 +13,9 @@ export interface HostedStore {
   readonly rooms: Rooms;
   /** Makes the tables, before anything is asked of them. */
   prepare?(): Promise<void>;
-  /** Whether a fault is that of a database which does not answer: then the server goes on without it, and tries again. */
+  /**
+   * Whether a fault is that of a database which does not answer: then the server goes on without it, and tries again.
+   */
   isAway?(error: unknown): boolean;
   /** Told of every fault: one may mean that the database is of no more use. */
   failed?(error: unknown): void;
@@ -120,7 +122,9 @@ class WorkerHost {
     return call === 'reset' ? this.#store.reset() : this.#store.facts();
   }
 
-  /** What killed processes left comes first: what was spent is not known without it. Throws while the database is busy. */
+  /**
+   * What killed processes left comes first: what was spent is not known without it. Throws while the database is busy.
+   */
   async #take(ownerIsDone: boolean): Promise<number> {
     await this.#prepare();
     const { loader } = this.#store;

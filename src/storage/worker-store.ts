@@ -1,5 +1,5 @@
-// The server's side of a store: worker threads do the work, so that no query ever holds up traffic. One takes records in
-// and answers what decisions ask; others answer reports, which may take their time.
+// The server's side of a store: worker threads do the work, so that no query ever holds up traffic. One takes records
+// in and answers what decisions ask; others answer reports, which may take their time.
 
 import type { PromptArchive } from '../archive/ports.ts';
 import type { CacheEntries } from '../cache/ports.ts';
@@ -19,7 +19,9 @@ import { WorkerClient, type WorkerPlace } from './worker-client.ts';
 const NUDGE_MS = 150;
 /** Calls of other rooms that sum up records. */
 const REPORT_CALLS: ReadonlySet<string> = new Set(['cacheFacts', 'semanticFacts']);
-/** A database in another process answers several questions of a thread at a time, an embedded one has one to work on. */
+/**
+ * A database in another process answers several questions of a thread at a time, an embedded one has one to work on.
+ */
 const SHARED_REPORTS_AT_ONCE = 2;
 
 export async function openWorkerStore(options: {

@@ -25,7 +25,8 @@ test('the local model puts what means the same close together', async () => {
 });
 
 test('the vector is the one that the model was published with', async () => {
-  // The first values of sentence-transformers' own vector of this sentence; ours differ by the weights' rounding to bytes.
+  // The first values of sentence-transformers' own vector of this sentence; ours differ by the weights' rounding to
+  // bytes.
   const vector = await embedder.embed('This is an example sentence');
   const published = [0.0676, 0.0635, 0.0487, 0.0793, 0.0374, 0.0026];
   for (const [index, value] of published.entries())

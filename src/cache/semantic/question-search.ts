@@ -1,5 +1,5 @@
-// Finds the stored questions that are nearest to a prompt: in the store's own index where it has one, otherwise in memory.
-// In a store that others use as well, what they find against a question holds here before it is answered from.
+// Finds the stored questions that are nearest to a prompt: in the store's own index where it has one, otherwise in
+// memory. In a store that others use as well, what they find against a question holds here before it is answered from.
 
 import type { Clock } from '../../core/clock.ts';
 import { cosineSimilarity } from '../embedder.ts';

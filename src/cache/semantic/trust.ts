@@ -62,7 +62,9 @@ export class Trust {
     this.#loadedMs = this.#options.clock.monotonicMs();
   }
 
-  /** Takes in, every other second, what others found by the same store. It is never taken for more than is known here. */
+  /**
+   * Takes in, every other second, what others found by the same store. It is never taken for more than is known here.
+   */
   hearOthers(): void {
     const { clock, entries, onFault } = this.#options;
     if (clock.monotonicMs() - this.#loadedMs < HEAR_EVERY_MS) return;

@@ -8,7 +8,8 @@ const FACTS = { seller: 'deepseek', page: PAGE, readOn: '2026-11-25' } as const;
 const PEAK_FLASH = { input: 0.3, output: 1.2, cacheRead: 0.006 };
 
 export const DEEPSEEK_ROWS: readonly MendedRow[] = [
-  // Names of V3.2, withdrawn on 2026-07-24: the last prices that stood beside them. The catalogue has those of early 2025.
+  // Names of V3.2, withdrawn on 2026-07-24: the last prices that stood beside them. The catalogue has those of early
+  // 2025.
   {
     ...FACTS,
     models: ['deepseek-chat', 'deepseek-reasoner'],

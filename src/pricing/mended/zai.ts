@@ -14,8 +14,8 @@ const row = (model: string, input: number, output: number, cacheRead: number): M
 });
 
 /**
- * GLM-4.7-Flash is left to the list `spec`. Z.ai gives it away to its own accounts, which is a tariff of that account and
- * not of the model; what is not certain to be free is not free here.
+ * GLM-4.7-Flash is left to the list `spec`. Z.ai gives it away to its own accounts, which is a tariff of that account
+ * and not of the model; what is not certain to be free is not free here.
  */
 export const ZAI_ROWS: readonly MendedRow[] = [
   // The list price: half of it, which the catalogue has, was to launch it.

@@ -1,4 +1,5 @@
-// Payment card numbers: an issuer's prefix, its length and Luhn's check together. Luhn alone passes a tenth of all numbers.
+// Payment card numbers: an issuer's prefix, its length and Luhn's check together. Luhn alone passes a tenth of all
+// numbers.
 
 import type { Span } from '../span.ts';
 

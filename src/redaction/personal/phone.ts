@@ -1,5 +1,6 @@
 // Telephone numbers in international form, by the plans of the countries; behind a word that says what they are, in
-// national form; and as North America writes them. A number alone is none: a third of all ten-digit numbers could be one.
+// national form; and as North America writes them. A number alone is none: a third of all ten-digit numbers could be
+// one.
 
 import { findPhoneNumbersInText } from 'libphonenumber-js/min';
 import type { Span } from '../span.ts';

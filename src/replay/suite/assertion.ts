@@ -1,5 +1,5 @@
-// What a suite asserts of an answer, by promptfoo's names. A kind is an entry in a table; `not-` before its name turns it
-// round. What runs code is refused by name.
+// What a suite asserts of an answer, by promptfoo's names. A kind is an entry in a table; `not-` before its name turns
+// it round. What runs code is refused by name.
 
 import type { NanoUsd } from '../../core/money.ts';
 import type { AnswerContent } from '../../protocols/answer-content.ts';

@@ -1,5 +1,5 @@
-// A suite made of stored prompts: each asks the same again, and asserts what can be said of its answer without a person.
-// It is a beginning to be edited.
+// A suite made of stored prompts: each asks the same again, and asserts what can be said of its answer without a
+// person. It is a beginning to be edited.
 
 import { stringify } from 'yaml';
 import type { ItemContent } from '../../archive/item-content.ts';

@@ -1,5 +1,5 @@
-// Whether a text is XML or HTML, or holds some: tags that open and close as they should. No document is fetched, no entity
-// replaced, and a document type with declarations of its own is taken for none.
+// Whether a text is XML or HTML, or holds some: tags that open and close as they should. No document is fetched, no
+// entity replaced, and a document type with declarations of its own is taken for none.
 
 type Kind = 'open' | 'close' | 'empty' | 'text' | 'other';
 

@@ -1,5 +1,5 @@
-// A suite of tests as promptfoo writes it in YAML, the plain part of it: prompts with {{variables}}, providers, tests with
-// assertions. What is not known or would run code is refused by its name; nothing is skipped.
+// A suite of tests as promptfoo writes it in YAML, the plain part of it: prompts with {{variables}}, providers, tests
+// with assertions. What is not known or would run code is refused by its name; nothing is skipped.
 
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';

@@ -1,9 +1,12 @@
-// How far two texts share their words and their sequences of words: BLEU (Papineni et al., ACL 2002), GLEU (Wu et al., 2016)
-// and ROUGE-1's recall (Lin, 2004). From 0 to 1, whatever the case of letters.
+// How far two texts share their words and their sequences of words: BLEU (Papineni et al., ACL 2002), GLEU (Wu et al.,
+// 2016) and ROUGE-1's recall (Lin, 2004). From 0 to 1, whatever the case of letters.
 
 const ORDER_MAX = 4;
 
-/** How much of the answer is in the references, with a penalty for one that is shorter. Orders beyond its length are left out. */
+/**
+ * How much of the answer is in the references, with a penalty for one that is shorter. Orders beyond its length are
+ * left out.
+ */
 export function bleu(answer: string, references: readonly string[]): number {
   const words = wordsOf(answer);
   const others = references.map(wordsOf).filter((reference) => reference.length > 0);

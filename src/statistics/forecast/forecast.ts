@@ -22,7 +22,9 @@ export interface Forecast {
   readonly rough: string | null;
   /** How many days ago the level changed, and by which factor; what lies before is left out. Null: it did not. */
   readonly levelShift: { readonly daysAgo: number; readonly factor: number } | null;
-  /** By how much the method missed sums of as many days in the past: mean of the sizes, as a share. Null: never tried. */
+  /**
+   * By how much the method missed sums of as many days in the past: mean of the sizes, as a share. Null: never tried.
+   */
   readonly pastError: number | null;
 }
 

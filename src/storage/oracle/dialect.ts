@@ -1,5 +1,6 @@
-// The reports' SQL in Oracle's words. Reports are written once, for every store; what Oracle says otherwise is put right
-// here word by word: sums and counts of some rows, limits, remainders, the empty text, reserved names, named binds.
+// The reports' SQL in Oracle's words. Reports are written once, for every store; what Oracle says otherwise is put
+// right here word by word: sums and counts of some rows, limits, remainders, the empty text, reserved names, named
+// binds.
 
 import { columnName } from './reserved-words.ts';
 import { closingOf, type Token, textOfTokens, tokensOf } from './tokens.ts';

@@ -1,5 +1,5 @@
-// How the Oracle store is opened: TOKENWATCH_ORACLE_DSN, _USER and _PASSWORD say where it is. The spool stays in the data
-// folder.
+// How the Oracle store is opened: TOKENWATCH_ORACLE_DSN, _USER and _PASSWORD say where it is. The spool stays in the
+// data folder.
 
 import { type SharedPlace, toldOf, visitShared } from '../shared-visit.ts';
 import type { Store, StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';

@@ -1,5 +1,5 @@
-// Embeds in the database, by an ONNX model that lies there. The database cuts a text that is too long for its model, and
-// has one vector for all characters that the model does not know, without a word: both are found out here, by what
+// Embeds in the database, by an ONNX model that lies there. The database cuts a text that is too long for its model,
+// and has one vector for all characters that the model does not know, without a word: both are found out here, by what
 // happens to the vector where the text changes.
 
 import { cosineSimilarity, type Embedder } from '../../cache/embedder.ts';

@@ -1,8 +1,9 @@
 // What Oracle and its driver say when something fails: of which kind it is, and what can be done about it.
 
 /**
- * `taken`: a row is there already. `busy`: the same will do later. `away`: no database answers. `settings`: the user's to
- * mend. `full`: there is no room. `feature`: this database has not got it. `line`: a value that its column does not take.
+ * `taken`: a row is there already. `busy`: the same will do later. `away`: no database answers. `settings`: the user's
+ * to mend. `full`: there is no room. `feature`: this database has not got it. `line`: a value that its column does not
+ * take.
  */
 export type FaultKind =
   | 'taken'

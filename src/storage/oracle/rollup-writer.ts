@@ -1,5 +1,5 @@
-// Adds a batch's sums to the tables of roll-ups: what is there of the same places is read, added to, and written in one go
-// each. Runs within the transaction that takes the records in, which no other one does at the same time.
+// Adds a batch's sums to the tables of roll-ups: what is there of the same places is read, added to, and written in one
+// go each. Runs within the transaction that takes the records in, which no other one does at the same time.
 
 import { hash } from 'node:crypto';
 import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';

@@ -51,7 +51,9 @@ function modelPlan(path: string): ModelPlan | null {
   return NAME.test(name) ? { folder: folder.replace(/(.)\/$/, '$1'), file, name } : null;
 }
 
-/** For a DBA, who runs it with SQL*Plus or SQLcl in the pluggable database. It asks for the password: none is printed. */
+/**
+ * For a DBA, who runs it with SQL*Plus or SQLcl in the pluggable database. It asks for the password: none is printed.
+ */
 export function setupScript(plan: SetupPlan, dsn: string): readonly string[] {
   const statements = userStatements(plan, '&tokenwatch_password').map(({ sql }) => `${sql};`);
   const own =

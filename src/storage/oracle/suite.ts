@@ -1,5 +1,5 @@
-// The conformance suite against one Oracle Database, whoever starts it: the tests on a double, `oracle verify` on a user's
-// own server. It empties TokenWatch's tables.
+// The conformance suite against one Oracle Database, whoever starts it: the tests on a double, `oracle verify` on a
+// user's own server. It empties TokenWatch's tables.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

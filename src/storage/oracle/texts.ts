@@ -1,5 +1,5 @@
-// What Oracle would not keep as it is, in one place: an empty text (which is null there), a text longer than its column,
-// and half a surrogate pair.
+// What Oracle would not keep as it is, in one place: an empty text (which is null there), a text longer than its
+// column, and half a surrogate pair.
 
 import { storedName } from '../../core/stored-name.ts';
 

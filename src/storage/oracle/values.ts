@@ -1,4 +1,5 @@
-// Values on their way to and from the driver, by the types that statements declare: nothing is guessed from a first row.
+// Values on their way to and from the driver, by the types that statements declare: nothing is guessed from a first
+// row.
 
 import oracledb from 'oracledb';
 import type { BindType, BindTypes, Statement } from './catalogue/statement.ts';

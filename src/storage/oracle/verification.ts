@@ -1,5 +1,6 @@
-// First contact with a server: every statement that the store can send is run in a scratch schema, in one transaction that
-// is then taken back, and what the server says of each is told. Whoever has a server can show us what we have none for.
+// First contact with a server: every statement that the store can send is run in a scratch schema, in one transaction
+// that is then taken back, and what the server says of each is told. Whoever has a server can show us what we have none
+// for.
 
 import { TokenWatchError } from '../../core/errors.ts';
 import type { StoreSettings } from '../store.ts';
@@ -34,7 +35,9 @@ export interface Verification {
   readonly results: readonly StatementResult[];
 }
 
-/** A row of that key is there, or its base is not, or a sample value breaks a rule of the table; or no model is loaded. */
+/**
+ * A row of that key is there, or its base is not, or a sample value breaks a rule of the table; or no model is loaded.
+ */
 const ABOUT_VALUES: ReadonlySet<number | null> = new Set([1, 2290, 2291, 1400, 40203, 40284]);
 /** What makes tables ran before; what makes users is a DBA's; what drops is run at the end. */
 const NOT_RUN = /^(?:schema|setup|verification|database)\./;

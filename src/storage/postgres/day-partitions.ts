@@ -1,6 +1,6 @@
-// The parts of the table of requests: one for each day, made some days ahead, and before the first request of a day that
-// nobody foresaw. What fits none of them lies in the part of all other times. A question that names no time locks every
-// part and its indexes: where the server has room for no more of them, a part is made for a month.
+// The parts of the table of requests: one for each day, made some days ahead, and before the first request of a day
+// that nobody foresaw. What fits none of them lies in the part of all other times. A question that names no time locks
+// every part and its indexes: where the server has room for no more of them, a part is made for a month.
 
 import type { Asked, PostgresDatabase } from './database.ts';
 

@@ -1,5 +1,5 @@
-// Hears what other instances change: a connection that listens, and comes back when it is lost. What is said while it is
-// away is not heard; whoever needs to know looks at the versions as well.
+// Hears what other instances change: a connection that listens, and comes back when it is lost. What is said while it
+// is away is not heard; whoever needs to know looks at the versions as well.
 
 import pg from 'pg';
 

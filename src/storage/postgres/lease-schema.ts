@@ -35,8 +35,8 @@ INSERT INTO lease_lock VALUES (1);
 `;
 
 /**
- * Leases of each session, user, key or application that has an allowance of its own, under the key of its budget and its
- * own. What the records say of one of them is found without reading all others.
+ * Leases of each session, user, key or application that has an allowance of its own, under the key of its budget and
+ * its own. What the records say of one of them is found without reading all others.
  */
 export const MEMBER_LEASES_MIGRATION = `
 ALTER TABLE lease_windows ADD COLUMN per TEXT;

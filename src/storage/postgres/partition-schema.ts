@@ -1,6 +1,6 @@
-// Requests by the time of their start, a table for each day. A unique key of such a table must hold that time: an id has
-// one start, so that the two together are as unique as the id; a charge's key, which has no time, is kept in a table of
-// its own, where it is unique over all days.
+// Requests by the time of their start, a table for each day. A unique key of such a table must hold that time: an id
+// has one start, so that the two together are as unique as the id; a charge's key, which has no time, is kept in a
+// table of its own, where it is unique over all days.
 
 const INDEXES = [
   'requests_change ON requests (change)',
@@ -47,8 +47,8 @@ CREATE TRIGGER gone_charges AFTER DELETE ON requests
 `;
 
 /**
- * What there is becomes the first part, up to the end of this day, as it lies: no row is copied. Rows of a clock that was
- * ahead go to the part of all other times.
+ * What there is becomes the first part, up to the end of this day, as it lies: no row is copied. Rows of a clock that
+ * was ahead go to the part of all other times.
  */
 export const PARTITION_MIGRATION = `
 ALTER TABLE requests RENAME TO requests_before;

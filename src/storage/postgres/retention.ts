@@ -1,7 +1,7 @@
-// Deletes old requests in PostgreSQL. A day's part goes as a whole once all of it is old: its ids are kept in small steps,
-// its sums in one, and the table is dropped. Rows are deleted one by one where others of their part have to stay, and from
-// the parts that are no days. The row of the change counter is the lock, as for whoever takes records in: none of them is
-// between a look and a write.
+// Deletes old requests in PostgreSQL. A day's part goes as a whole once all of it is old: its ids are kept in small
+// steps, its sums in one, and the table is dropped. Rows are deleted one by one where others of their part have to
+// stay, and from the parts that are no days. The row of the change counter is the lock, as for whoever takes records
+// in: none of them is between a look and a write.
 
 import {
   type DeletedRows,

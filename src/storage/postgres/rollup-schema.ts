@@ -55,8 +55,8 @@ const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
 const PEAKS = PEAK_COLUMNS.join(', ');
 
 /**
- * What lists are sorted by, and sessions as a whole. By key and by value of a dimension peaks of old records stay unknown:
- * those over all bound them. Where days of a session are summed up, it lies within them.
+ * What lists are sorted by, and sessions as a whole. By key and by value of a dimension peaks of old records stay
+ * unknown: those over all bound them. Where days of a session are summed up, it lies within them.
  */
 export const PEAKS_MIGRATION = `
 ${[...KINDS_WITH_PEAKS]

@@ -1,5 +1,5 @@
-// Adds a batch's sums to the tables of roll-ups, one statement for each kind. Runs within the transaction that takes the
-// records in, which no other one does at the same time.
+// Adds a batch's sums to the tables of roll-ups, one statement for each kind. Runs within the transaction that takes
+// the records in, which no other one does at the same time.
 
 import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
 import {

@@ -1,5 +1,5 @@
-// Vectors of the cache's questions for pgvector, beside the questions themselves, whose bytes stay the truth: a table that
-// is there only where the extension is, is filled from them, and can be dropped at any time.
+// Vectors of the cache's questions for pgvector, beside the questions themselves, whose bytes stay the truth: a table
+// that is there only where the extension is, is filled from them, and can be dropped at any time.
 
 import type { SearchPlace } from '../../cache/semantic/ports.ts';
 import type { Asked, PostgresDatabase, PgRow as Row } from './database.ts';

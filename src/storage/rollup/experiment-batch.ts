@@ -1,6 +1,6 @@
 // Adds records to the sums of their A/B tests, whatever the database: it asks, and whoever runs it answers, at once or
-// later. Sums are kept for the moments at which a test is looked at; each row holds all that began before its moment, so
-// that a report reads one row of each variant. A record that comes late changes every row behind it.
+// later. Sums are kept for the moments at which a test is looked at; each row holds all that began before its moment,
+// so that a report reads one row of each variant. A record that comes late changes every row behind it.
 
 import { hash } from 'node:crypto';
 import type { DrawnUnit } from '../../core/experiment-figures.ts';
@@ -26,7 +26,9 @@ import {
   variantText,
 } from './experiment-sums.ts';
 
-/** Where a variant's sums over its units are, among the rows of the units: behind this sign, which no hash begins with. */
+/**
+ * Where a variant's sums over its units are, among the rows of the units: behind this sign, which no hash begins with.
+ */
 export const ALL_UNITS = '-';
 /** Of a test that is not summed up: of so many records it would hold up the loader. */
 export const NOT_SUMMED = 'none';

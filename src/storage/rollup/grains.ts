@@ -52,8 +52,8 @@ export function spanOf(range: TimeRange, grainsMs: readonly number[], bucketMs: 
 }
 
 /**
- * Where there are no records any more, what is left at the ends is told by the sums that begin there: a span and the one
- * behind it still add up. `finest` says which grain is the finest when.
+ * Where there are no records any more, what is left at the ends is told by the sums that begin there: a span and the
+ * one behind it still add up. `finest` says which grain is the finest when.
  */
 export function withoutRecords({ segments, edges }: Span, finest: readonly Segment[]): Span {
   const goneUntilMs = Math.max(0, ...finest.map(({ toMs }) => toMs));

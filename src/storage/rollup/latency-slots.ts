@@ -1,5 +1,6 @@
-// How latencies of an A/B test fall into slots 1 % wide, and what units share of them: enough for a quantile, and for how
-// much more units vary in it than lone requests would. Of three figures each slot has what is added over the slot before.
+// How latencies of an A/B test fall into slots 1 % wide, and what units share of them: enough for a quantile, and for
+// how much more units vary in it than lone requests would. Of three figures each slot has what is added over the slot
+// before.
 
 import { NO_SUMS, type UnitSums } from '../../core/experiment-figures.ts';
 

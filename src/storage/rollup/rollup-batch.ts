@@ -36,8 +36,8 @@ export const SUM_COLUMNS = [
 ] as const;
 
 /**
- * The most that a record of a roll-up has of what lists are sorted by. An end that is taken back leaves it as it was: no
- * record has more.
+ * The most that a record of a roll-up has of what lists are sorted by. An end that is taken back leaves it as it was:
+ * no record has more.
  */
 export const PEAK_COLUMNS = ['peak_cost_nano_usd', 'peak_latency_ms', 'peak_output_tokens'] as const;
 /** Of roll-ups from before there were peaks: their records may have anything. */

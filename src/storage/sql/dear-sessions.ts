@@ -1,5 +1,5 @@
-// The dearest sessions of a long time. Each is summed up as a whole: in the order of that, what a session spent within the
-// time is known where it lies within it, and looked up where it does not, until no other one can be dearer.
+// The dearest sessions of a long time. Each is summed up as a whole: in the order of that, what a session spent within
+// the time is known where it lies within it, and looked up where it does not, until no other one can be dearer.
 
 import type { BreakdownRow, RequestFilter, TimeRange } from '../../core/analytics.ts';
 import type { Row } from '../request-row.ts';

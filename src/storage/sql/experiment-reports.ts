@@ -1,5 +1,5 @@
-// What A/B tests have shown: from the sums that are kept of them, however many records they have; from the records where
-// none are kept, and exact latencies where they are few.
+// What A/B tests have shown: from the sums that are kept of them, however many records they have; from the records
+// where none are kept, and exact latencies where they are few.
 
 import type { ExperimentRecords, UnitSums, VariantFigures } from '../../core/experiment-figures.ts';
 import { momentBehind } from '../../core/experiment-moments.ts';

@@ -34,8 +34,9 @@ const RECORD_SUM: Readonly<Record<(typeof SUM_COLUMNS)[number], string>> = {
 export const RECORD_SUMS = SUM_COLUMNS.map((name) => `${RECORD_SUM[name]} AS ${name}`).join(', ');
 
 /**
- * The text from the `=` of `,NAME=` to the next comma, of the tag between commas; null where there is none. With its sign,
- * for a database may take the empty text for null. `?1` is `,NAME=`: the parameters behind it follow in their order.
+ * The text from the `=` of `,NAME=` to the next comma, of the tag between commas; null where there is none. With its
+ * sign, for a database may take the empty text for null. `?1` is `,NAME=`: the parameters behind it follow in their
+ * order.
  */
 const FACET_VALUE = `CASE WHEN instr(',' || tag, ?1) = 0 THEN NULL ELSE
   substr(tag || ',', instr(',' || tag, ?1) + length(?1) - 2,
@@ -44,7 +45,10 @@ const FACET_VALUE = `CASE WHEN instr(',' || tag, ?1) = 0 THEN NULL ELSE
 export const textOf = (value: Row[string] | undefined): string | null =>
   typeof value === 'string' ? value : null;
 
-/** What a breakdown groups by, and what it reads in the column `key`; `facet` is the value of `?1` for a facet of the tag. */
+/**
+ * What a breakdown groups by, and what it reads in the column `key`; `facet` is the value of `?1` for a facet of the
+ * tag.
+ */
 export function keyOf(by: BreakdownDimension): {
   readonly column: string;
   readonly facet: readonly string[];

@@ -74,7 +74,8 @@ function conditionsOf(
   if (upstream !== undefined) add('(upstream_name = ? OR upstream = ?)', upstream, upstream);
   if (outcome === 'failed') add(`outcome NOT IN ('completed', 'cached', 'in_flight')`);
   else if (outcome !== undefined) add('outcome = ?', outcome);
-  // Its index leads to all records of a key, of which there may be millions: what is looked into is narrowed by its time.
+  // Its index leads to all records of a key, of which there may be millions: what is looked into is narrowed by its
+  // time.
   if (key !== undefined) add(`coalesce(access_key, '') = ?`, key);
   if (text !== undefined) {
     const pattern = `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
@@ -85,8 +86,8 @@ function conditionsOf(
 }
 
 /**
- * Of many requests the newest are found by their ids, which come in the order of time, and the sign keeps a database from
- * sorting all that the range holds.
+ * Of many requests the newest are found by their ids, which come in the order of time, and the sign keeps a database
+ * from sorting all that the range holds.
  */
 export function requestsSql(
   { range, filter, sort, limit, cursor }: RequestsQuery,

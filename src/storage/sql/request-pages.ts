@@ -1,5 +1,5 @@
-// Pages of requests, each found in the way that takes the least: by ids, by an index, by a sort of few, by peaks of many;
-// and where a text is looked for, from the newest back.
+// Pages of requests, each found in the way that takes the least: by ids, by an index, by a sort of few, by peaks of
+// many; and where a text is looked for, from the newest back.
 
 import type { RequestFilter, RequestsPage, RequestsQuery, TimeRange } from '../../core/analytics.ts';
 import { cursorAt, isByTime, momentOf } from '../../core/request-cursor.ts';
@@ -64,8 +64,8 @@ export class RequestPages {
 const isText = ({ text, session }: RequestFilter): boolean => text !== undefined && session === undefined;
 
 /**
- * Whether peaks find a page. All of them by time are found by their ids, those of a session by an index; of a text no sum
- * knows.
+ * Whether peaks find a page. All of them by time are found by their ids, those of a session by an index; of a text no
+ * sum knows.
  */
 function isSorted({ sort, filter }: RequestsQuery): boolean {
   if (filter.session !== undefined || filter.text !== undefined) return false;

@@ -1,5 +1,5 @@
-// What is kept of requests that are deleted, in SQL that SQLite and PostgreSQL share: what budgets sum up, by quarters of
-// an hour, and by whom.
+// What is kept of requests that are deleted, in SQL that SQLite and PostgreSQL share: what budgets sum up, by quarters
+// of an hour, and by whom.
 
 /** Every time zone's hours and days begin at a quarter of an hour. */
 const QUARTER_MS = 900_000;

@@ -1,6 +1,6 @@
 // Pages of a sorted list of very many requests. Roll-ups tell the most that the records of a time may have: times are
-// looked into in the order of that, halved down to minutes, and records are read only of those that may hold a row of the
-// page. What runs, and what lies at the ends of the span, is looked at first.
+// looked into in the order of that, halved down to minutes, and records are read only of those that may hold a row of
+// the page. What runs, and what lies at the ends of the span, is looked at first.
 
 import type { RequestFilter, RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
 import { readCursor } from '../../core/request-cursor.ts';

@@ -1,5 +1,5 @@
-// What reports need of a database that speaks SQL: rows for a question. The text of reports is the same for all of them;
-// where a word differs, the reader says it.
+// What reports need of a database that speaks SQL: rows for a question. The text of reports is the same for all of
+// them; where a word differs, the reader says it.
 
 import type { Row } from '../request-row.ts';
 

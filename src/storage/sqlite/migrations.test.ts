@@ -1,5 +1,5 @@
-// Every schema that was ever released is migrated to the newest one, with what it held. Each is made by the migrations of
-// its time.
+// Every schema that was ever released is migrated to the newest one, with what it held. Each is made by the migrations
+// of its time.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -143,9 +143,9 @@ function sumUp(connection: DatabaseSync): void {
 }
 
 /**
- * A hard budget is not filled up again by what was lost: where the ledger had counted more than the records tell, the rest
- * is put down as spent by requests that are not on record. Narrow budgets and short periods first, for what they lack is
- * lacking in the others, too.
+ * A hard budget is not filled up again by what was lost: where the ledger had counted more than the records tell, the
+ * rest is put down as spent by requests that are not on record. Narrow budgets and short periods first, for what they
+ * lack is lacking in the others, too.
  */
 async function makeGood(dataDir: string, connection: DatabaseSync): Promise<Repaired['madeGood']> {
   const { budgets: bank } = roomsOf(connection);

@@ -103,8 +103,8 @@ UPDATE rollup_total AS longer SET (${PEAK_COLUMNS.join(', ')}) = (
 `;
 
 /**
- * What lists are sorted by, and sessions as a whole. By key and by value of a dimension peaks of old records stay unknown:
- * those over all bound them.
+ * What lists are sorted by, and sessions as a whole. By key and by value of a dimension peaks of old records stay
+ * unknown: those over all bound them.
  */
 export function migratePeaks(connection: DatabaseSync): void {
   const columns = connection.prepare("SELECT name FROM pragma_table_info('rollup_total')").all();

@@ -28,8 +28,8 @@ export interface TransferDesk {
   /** The note alone, and with `empties` a store without rows in any table: all of it or nothing. */
   begin(note: string, empties: boolean): Promise<void>;
   /**
-   * Ends the requests of this owner that are in flight, at what is reserved for them. Then whoever reads rules and budgets
-   * is told that they have changed.
+   * Ends the requests of this owner that are in flight, at what is reserved for them. Then whoever reads rules and
+   * budgets is told that they have changed.
    */
   finish(interruptedOwner: string | null, note: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
-// What a store holds, table by table, as it is moved from one store to another: every table that outlives a process, in an
-// order in which each finds what it refers to. Names are those of SQLite and PostgreSQL; Oracle has its own for some.
+// What a store holds, table by table, as it is moved from one store to another: every table that outlives a process, in
+// an order in which each finds what it refers to. Names are those of SQLite and PostgreSQL; Oracle has its own for
+// some.
 
 import { COLUMN_NAMES } from '../request-row.ts';
 import { KEY_COLUMNS, PEAK_COLUMNS, SUM_COLUMNS } from '../rollup/rollup-batch.ts';

@@ -23,7 +23,9 @@ const PAID = `(reserved_at_ms >= :from_ms AND reserved_at_ms < :to_ms
       OR reserved_at_ms IS NULL AND started_at_ms >= :from_ms AND started_at_ms < :to_ms)`;
 const DELETED_PAID = 'paid_at_ms >= :from_ms AND paid_at_ms < :to_ms';
 
-/** `own_folder`: only what the processes of one data folder wrote; of `own_process` what was reserved before a moment. */
+/**
+ * `own_folder`: only what the processes of one data folder wrote; of `own_process` what was reserved before a moment.
+ */
 const CHARGED = `WHERE ${PAID}
     ${scopedSql(ASKED)}
     AND (:own_folder IS NULL OR INSTR(owner, :own_folder) = 1
@@ -93,7 +95,9 @@ export const SPENT_BY_INSTANCE = {
   ),
 };
 
-/** The same of those that a list names, and of the requests that have none: of what is on record, and what was deleted. */
+/**
+ * The same of those that a list names, and of the requests that have none: of what is on record, and what was deleted.
+ */
 function membersSql(per: SharedBy) {
   const column = columnName(SHARE_COLUMNS[per]);
   const listed = `AND ${column} IN (SELECT item FROM ${itemsOf('members')})`;

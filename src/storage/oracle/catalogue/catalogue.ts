@@ -1,4 +1,5 @@
-// Every statement that the store can send, by name: what the checks parse, `oracle verify` runs, and a double understands.
+// Every statement that the store can send, by name: what the checks parse, `oracle verify` runs, and a double
+// understands.
 
 import { BUDGET_BANK, DELETED_SPENT, MEMBERS_SPENT, SPENT, SPENT_BY_INSTANCE } from './budget-bank.ts';
 import { CACHE_ENTRIES } from './cache-entries.ts';

@@ -1,5 +1,5 @@
-// Vectors that the database makes itself, by a model that lies in it. A model's name is no bind: it is checked before it
-// comes into a text.
+// Vectors that the database makes itself, by a model that lies in it. A model's name is no bind: it is checked before
+// it comes into a text.
 
 import { itemsOf, type Statement, statement } from './statement.ts';
 

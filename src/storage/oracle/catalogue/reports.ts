@@ -45,7 +45,10 @@ const UNITS = ['session', 'request', 'app'] as const;
 /** Of a test that began then sums are kept. */
 const SUMMED_UP_SINCE_MS = 0;
 const LIMIT = 10;
-/** Reports that read roll-ups wherever they can, those that read records, and those on times of which no records are left. */
+/**
+ * Reports that read roll-ups wherever they can, those that read records, and those on times of which no records are
+ * left.
+ */
 const SOURCES: Readonly<Record<string, readonly [exactRowsMax: number, rowsFromMs: number]>> = {
   rollups: [-1, 0],
   records: [Number.POSITIVE_INFINITY, 0],

@@ -64,7 +64,9 @@ export const ROLLUP_MIGRATION: Migration = [
   ),
 ];
 
-/** Sums by access key. What was summed up before them counts as having come without one: the sign is the empty text's. */
+/**
+ * Sums by access key. What was summed up before them counts as having come without one: the sign is the empty text's.
+ */
 export const KEY_SUMS: Migration = [
   step(
     'rollupKeySums',

@@ -1,4 +1,5 @@
-// The tables of the cache's semantic tier. A question goes with its answer. Vectors are of any length: embedders differ.
+// The tables of the cache's semantic tier. A question goes with its answer. Vectors are of any length: embedders
+// differ.
 
 import { type Migration, NAME, step } from './step.ts';
 

@@ -1,8 +1,9 @@
 // A statement as data: its text in Oracle's SQL, and the types of its binds. Nothing here knows a driver.
 
 /**
- * `name` is compared and indexed, `text` is only shown, `long` is as long as it likes and only ever written by VALUES or
- * SET. `number` is exact, `float` is what JavaScript's numbers are: the least of them fit no NUMBER. `list` is a JSON array of names or numbers that JSON_TABLE takes apart.
+ * `name` is compared and indexed, `text` is only shown, `long` is as long as it likes and only ever written by VALUES
+ * or SET. `number` is exact, `float` is what JavaScript's numbers are: the least of them fit no NUMBER. `list` is a
+ * JSON array of names or numbers that JSON_TABLE takes apart.
  */
 export type BindType =
   | 'name'

@@ -1,5 +1,5 @@
-// What a move reads and writes, table by table. Some columns have names of their own here, for Oracle keeps those words to
-// itself.
+// What a move reads and writes, table by table. Some columns have names of their own here, for Oracle keeps those words
+// to itself.
 
 import { KEY_COLUMNS, PEAK_COLUMNS, SUM_COLUMNS } from '../../rollup/rollup-batch.ts';
 import { TRANSFER_TABLES, type TransferTable } from '../../transfer/tables.ts';

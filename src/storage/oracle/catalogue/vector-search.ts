@@ -1,5 +1,5 @@
-// The search for the nearest questions: one by one, which is exact, or by an index of vectors, where a user asked for one
-// and the database has made it.
+// The search for the nearest questions: one by one, which is exact, or by an index of vectors, where a user asked for
+// one and the database has made it.
 
 import { NEIGHBOURS } from '../../../cache/semantic/ranking.ts';
 import { QUESTION_COLUMNS } from './semantic-entries.ts';

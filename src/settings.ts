@@ -64,3 +64,12 @@ export function readSettings(
   }
   return values as Settings;
 }
+
+/** What somebody has set it to; null where it is what it is without anybody. */
+export function givenSetting<Name extends SettingName>(
+  name: Name,
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings[Name] | null {
+  return environment[name] || settings[name] !== SETTINGS[name].standard ? settings[name] : null;
+}

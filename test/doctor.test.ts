@@ -79,6 +79,8 @@ test('what is wrong is named, with what to do', async (context) => {
     TOKENWATCH_OPENAI_URL: 'http://127.0.0.1:1',
     TOKENWATCH_OTEL_ENABLED: 'true',
     TOKENWATCH_OTEL_ENDPOINT: 'http://127.0.0.1:1',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:2',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://127.0.0.1:3/v1/metrics',
     TOKENWATCH_BUDGET_ENABLED: 'false',
     TOKENWATCH_BUDGT_WAIT: '5',
     ANTHROPIC_API_KEY: 'revoked',
@@ -94,7 +96,8 @@ test('what is wrong is named, with what to do', async (context) => {
     /anthropic at .*: refuses the key of ANTHROPIC_API_KEY \(401\)/,
     /openai at 127\.0\.0\.1:1: no answer/,
     /clock: 36\d\d s ahead of an upstream’s/,
-    /collector at .*: no connection/,
+    /collector at http:\/\/127\.0\.0\.1:1: no connection/,
+    /collector at http:\/\/127\.0\.0\.1:3: no connection/,
     /ANTHROPIC_BASE_URL: .* ends in \/v1/,
     /OPENAI_BASE_URL: .* lacks \/v1/,
     /base URLs: https:\/\/localhost/,
@@ -103,5 +106,6 @@ test('what is wrong is named, with what to do', async (context) => {
     /settings: TOKENWATCH_BUDGT_WAIT/,
   ])
     assert.match(words, expected);
+  assert.doesNotMatch(words, /127\.0\.0\.1:2:/);
   assert.ok(wrong.every(({ advice }) => advice !== null));
 });

@@ -4,7 +4,8 @@ import { ChunkGaps } from '../core/chunk-gaps.ts';
 import type { RequestSight } from '../core/request-sight.ts';
 import { ChargedKeys } from '../ledger/charged-keys.ts';
 import type { ExchangeOptions } from '../proxy/exchange.ts';
-import { SETTINGS, type SettingName } from '../settings.ts';
+import { givenSetting } from '../settings.ts';
+import { instanceOf } from '../storage/instance.ts';
 import { SECONDS_BOUNDS } from '../telemetry/gen-ai-names.ts';
 import { type Family, readFamily } from '../telemetry/metrics.ts';
 import { CONTENT_BYTES_MAX } from '../telemetry/otel/content.ts';
@@ -32,12 +33,13 @@ export interface Otel {
 export function startOtel(ground: Ground, records: Records, budgets: Budgets | null): Otel | null {
   const { settings, environment, warn, opened, clock } = ground;
   if (!settings.TOKENWATCH_OTEL_ENABLED) return null;
-  const own = (name: SettingName & `TOKENWATCH_OTEL_${'ENDPOINT' | 'SERVICE_NAME'}`): string | null =>
-    environment[name] || settings[name] !== SETTINGS[name].standard ? settings[name] : null;
-  const config = otelConfig(
-    { endpoint: own('TOKENWATCH_OTEL_ENDPOINT'), serviceName: own('TOKENWATCH_OTEL_SERVICE_NAME'), version },
-    environment,
-  );
+  const wish = {
+    endpoint: givenSetting('TOKENWATCH_OTEL_ENDPOINT', settings, environment),
+    serviceName: givenSetting('TOKENWATCH_OTEL_SERVICE_NAME', settings, environment),
+    version,
+    instanceId: instanceOf(settings.TOKENWATCH_DATA_DIR),
+  };
+  const config = otelConfig(wish, environment);
   if (config === null) return null;
   const levels = () =>
     (budgets?.ledger.standings() ?? []).slice(0, BUDGETS_MAX).map((standing) => ({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Answer, HandlersOf } from '../dashboard/handlers.ts';
 import { listSpools, spoolFolder } from '../record/spool.ts';
 import { storeKind } from '../storage/registry.ts';
-import type { SignalConfig } from '../telemetry/otel/otel-config.ts';
+import type { SignalConfig } from '../telemetry/otel/signal-config.ts';
 import type { Ground } from './ground.ts';
 import type { Otel } from './otel.ts';
 import type { Records } from './records.ts';

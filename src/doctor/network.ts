@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Finding } from '../core/finding.ts';
+import { givenSetting } from '../settings.ts';
+import { type OtelConfig, otelConfig } from '../telemetry/otel/otel-config.ts';
 import { describeEgress, egressFetch, egressProxies } from '../upstream/egress.ts';
 import { foreignKeyAt, providerAt } from '../upstream/foreign-keys.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
@@ -29,7 +31,7 @@ export const network: CheckUp = {
       { subject: 'egress proxy', verdict: 'ok', found, advice: null },
       ...upstreams.map(({ finding }) => finding),
       clockOf(dates, patient.nowMs()),
-      ...(patient.settings.TOKENWATCH_OTEL_ENABLED ? [await askCollector(patient)] : []),
+      ...(patient.settings.TOKENWATCH_OTEL_ENABLED ? await askCollectors(patient) : []),
     ];
   },
 };
@@ -98,11 +100,30 @@ function clockOf(dates: readonly number[], nowMs: number): Finding {
   return { subject, verdict: 'warning', found, advice };
 }
 
-async function askCollector({ settings, environment }: Patient): Promise<Finding> {
-  const text = environment.OTEL_EXPORTER_OTLP_ENDPOINT || String(settings.TOKENWATCH_OTEL_ENDPOINT);
-  const subject = `collector at ${text}`;
+/** Each address that something is sent to, as the server would read the settings and the standard variables. */
+async function askCollectors({ settings, environment }: Patient): Promise<readonly Finding[]> {
+  let config: OtelConfig | null;
   try {
-    const { hostname, port, protocol } = new URL(text.includes('://') ? text : `http://${text}`);
+    const endpoint = givenSetting('TOKENWATCH_OTEL_ENDPOINT', settings, environment);
+    config = otelConfig({ endpoint, serviceName: null, version: '', instanceId: '' }, environment);
+  } catch (error) {
+    const advice = 'The server does not start with it: mend it, or take it away.';
+    return [{ subject: 'OpenTelemetry', verdict: 'fault', found: (error as Error).message, advice }];
+  }
+  if (config === null) {
+    const found = 'TOKENWATCH_OTEL_ENABLED is true, and the standard variables switch everything off';
+    const advice = 'See OTEL_SDK_DISABLED and OTEL_…_EXPORTER.';
+    return [{ subject: 'OpenTelemetry', verdict: 'warning', found, advice }];
+  }
+  const signals = [config.traces, config.metrics, config.logs].filter((signal) => signal !== null);
+  const origins = new Set(signals.map(({ url }) => new URL(url).origin));
+  return Promise.all([...origins].map(askCollector));
+}
+
+async function askCollector(origin: string): Promise<Finding> {
+  const subject = `collector at ${origin}`;
+  try {
+    const { hostname, port, protocol } = new URL(origin);
     const socket = connect(
       Number(port) || (protocol === 'https:' ? 443 : 80),
       hostname.replace(/^\[|\]$/g, ''),

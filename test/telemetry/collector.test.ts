@@ -26,9 +26,10 @@ interface JsonSpan {
 }
 
 for (const protocol of ['grpc', 'http/protobuf'] as const)
-  test(`the real Collector takes traces and metrics over ${protocol}`, { skip }, async (context) => {
+  test(`the real Collector takes traces, metrics and events over ${protocol}`, { skip }, async (context) => {
     const spans: JsonSpan[] = [];
     const metrics = new Set<string>();
+    const events = new Set<string>();
     const arrived: (() => void)[] = [];
     const sink = createServer(async (request, response) => {
       let text = '';
@@ -38,6 +39,8 @@ for (const protocol of ['grpc', 'http/protobuf'] as const)
         for (const scope of scopeSpans) spans.push(...scope.spans);
       for (const { scopeMetrics } of document.resourceMetrics ?? [])
         for (const scope of scopeMetrics) for (const { name } of scope.metrics) metrics.add(name);
+      for (const { scopeLogs } of document.resourceLogs ?? [])
+        for (const scope of scopeLogs) for (const { eventName } of scope.logRecords) events.add(eventName);
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
       for (const look of arrived) look();
     });
@@ -58,7 +61,9 @@ for (const protocol of ['grpc', 'http/protobuf'] as const)
       environment: {
         OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
         OTEL_BSP_SCHEDULE_DELAY: '20',
+        OTEL_BLRP_SCHEDULE_DELAY: '20',
         OTEL_METRIC_EXPORT_INTERVAL: '200',
+        OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'true',
       },
     });
     context.after(() => app.close());
@@ -76,7 +81,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const)
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('the collector handed nothing on')), WAIT_MS);
       const look = (): void => {
-        if (spans.length < 3 || !metrics.has('gen_ai.client.token.usage')) return;
+        if (spans.length < 3 || events.size === 0 || !metrics.has('gen_ai.client.token.usage')) return;
         clearTimeout(timer);
         resolve();
       };
@@ -91,6 +96,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const)
     const tokens = chat.attributes.find(({ key }) => key === 'gen_ai.usage.output_tokens');
     assert.ok(Number(tokens?.value.intValue) > 0);
     assert.ok(metrics.has('tokenwatch.cost'));
+    assert.ok(events.has('gen_ai.client.inference.operation.details'));
   });
 
 async function startCollector(
@@ -110,6 +116,7 @@ service:
   pipelines:
     traces: { receivers: [otlp], exporters: [otlp_http] }
     metrics: { receivers: [otlp], exporters: [otlp_http] }
+    logs: { receivers: [otlp], exporters: [otlp_http] }
 `,
   );
   const child = spawn(COLLECTOR, ['--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -1,10 +1,15 @@
 // OpenTelemetry: what a collector is told of the traffic, read by a decoder that is not the exporter's.
 
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import type { SettingName } from '../../src/settings.ts';
 import { messageEnd, messageStart, messageText, startHeldProvider } from '../held-provider.ts';
+import { selfSigned } from '../self-signed.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 
@@ -138,6 +143,73 @@ test('metrics have the recommended buckets, and the money that the records have'
   assert.ok(Math.abs((point('tokenwatch.cost')?.value ?? 0) - (record.costNanoUsd ?? 0) / 1e9) < 1e-12);
   assert.equal(point('tokenwatch.cache.requests')?.attributes['tokenwatch.cache.use'], 'miss');
 });
+
+test('figures count from the last export, in exponential buckets, and texts are cut, where the variables say so', async () => {
+  const { app, receiver } = await start(
+    'grpc',
+    {},
+    {
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'base2_exponential_bucket_histogram',
+      OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '6',
+    },
+  );
+  await send(app);
+  const find = (metric: string) => receiver.points.find((point) => point.metric === metric);
+  await receiver.until(
+    () => find('gen_ai.client.operation.duration') !== undefined && receiver.spans.length > 0,
+  );
+  const duration = find('gen_ai.client.operation.duration');
+  assert.deepEqual([duration?.temporality, duration?.count, duration?.bounds], [1, 1, []]);
+  assert.equal(find('tokenwatch.requests')?.temporality, 1);
+  const chat = byName(receiver.spans, 'chat claude-haiku-4-5');
+  assert.equal(chat.attributes['gen_ai.request.model'], 'claude');
+});
+
+for (const protocol of ['grpc', 'http/protobuf'])
+  test(`a collector over TLS is trusted, and sees who comes, by the certificates of the variables (${protocol})`, async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-otel-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const { cert, key } = selfSigned('localhost');
+    const [certPath, keyPath] = [join(folder, 'it.crt'), join(folder, 'it.key')];
+    writeFileSync(certPath, cert);
+    writeFileSync(keyPath, key);
+    const seen = Promise.withResolvers<boolean>();
+    const collector = createTlsServer(
+      {
+        cert,
+        key,
+        ca: cert,
+        requestCert: true,
+        rejectUnauthorized: false,
+        ALPNProtocols: ['h2', 'http/1.1'],
+      },
+      (socket) => {
+        seen.resolve(socket.authorized);
+        socket.destroy();
+      },
+    );
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+    context.after(() => collector.close());
+    const app = await startTestApp({
+      settings: {
+        TOKENWATCH_OTEL_ENABLED: 'true',
+        TOKENWATCH_OTEL_ENDPOINT: `https://localhost:${(collector.address() as AddressInfo).port}`,
+      },
+      environment: {
+        ...QUICK,
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+        OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+        OTEL_EXPORTER_OTLP_CERTIFICATE: certPath,
+        OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certPath,
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: keyPath,
+      },
+      warn: () => {},
+    });
+    open.push(app);
+    await send(app);
+    assert.equal(await seen.promise, true);
+  });
 
 test('the parts of a stream are timed, and its tokens by the time after the first', async () => {
   const provider = await startHeldProvider();

@@ -34,6 +34,8 @@ export interface ReceivedPoint {
   readonly value: number;
   readonly count: number | null;
   readonly bounds: readonly number[];
+  /** 1: since the last export, 2: since the start; 0 for gauges. */
+  readonly temporality: number;
 }
 
 export interface ReceivedEvent {
@@ -232,22 +234,40 @@ function readMetrics(body: Uint8Array): readonly ReceivedPoint[] {
   );
   return metrics.flatMap((metric) => {
     const about = { metric: textAt(metric, 1), unit: textAt(metric, 3) };
-    const numbers = [5, 7].flatMap((field) => messages(metric, field).flatMap((data) => messages(data, 1)));
-    const histograms = messages(metric, 9).flatMap((data) => messages(data, 1));
+    const points = (...kinds: readonly number[]) =>
+      kinds.flatMap((kind) =>
+        messages(metric, kind).flatMap((data) =>
+          messages(data, 1).map((point) => ({
+            point,
+            temporality: kind === 5 ? 0 : Number(numberAt(data, 2)),
+          })),
+        ),
+      );
     return [
-      ...numbers.map((point) => ({
+      ...points(5, 7).map(({ point, temporality }) => ({
         ...about,
+        temporality,
         attributes: attributesOf(point, 7),
         value: point.has(4) ? doubleOf(numberAt(point, 4)) : Number(BigInt.asIntN(64, numberAt(point, 6))),
         count: null,
         bounds: [],
       })),
-      ...histograms.map((point) => ({
+      ...points(9).map(({ point, temporality }) => ({
         ...about,
+        temporality,
         attributes: attributesOf(point, 9),
         value: doubleOf(numberAt(point, 5)),
         count: Number(numberAt(point, 4)),
         bounds: doublesOf(bytesAt(point, 7)),
+      })),
+      // Exponential histograms: their bounds follow from a scale.
+      ...points(10).map(({ point, temporality }) => ({
+        ...about,
+        temporality,
+        attributes: attributesOf(point, 1),
+        value: doubleOf(numberAt(point, 5)),
+        count: Number(numberAt(point, 4)),
+        bounds: [],
       })),
     ];
   });

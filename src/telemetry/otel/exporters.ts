@@ -1,12 +1,12 @@
 // The exporter of a signal, loaded when it is used: gRPC is not, where HTTP is.
 
-import { readFileSync } from 'node:fs';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import type { OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { AggregationType, InstrumentType, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { SignalConfig } from './otel-config.ts';
+import type { MetricConfig } from './otel-config.ts';
+import type { SignalConfig } from './signal-config.ts';
 
 export async function traceExporter(config: SignalConfig): Promise<SpanExporter> {
   if (config.protocol === 'grpc') {
@@ -17,14 +17,29 @@ export async function traceExporter(config: SignalConfig): Promise<SpanExporter>
   return new OTLPTraceExporter(httpOptions(config));
 }
 
-export async function metricExporter(config: SignalConfig): Promise<PushMetricExporter> {
+export async function metricExporter(
+  config: SignalConfig,
+  metric: MetricConfig,
+): Promise<PushMetricExporter> {
+  const figures = {
+    temporalityPreference: TEMPORALITIES[metric.temporality],
+    ...(metric.hasExponentialBuckets && { aggregationPreference: exponentialHistograms }),
+  };
   if (config.protocol === 'grpc') {
     const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc');
-    return new OTLPMetricExporter(await grpcOptions(config));
+    return new OTLPMetricExporter({ ...(await grpcOptions(config)), ...figures });
   }
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
-  return new OTLPMetricExporter(httpOptions(config));
+  return new OTLPMetricExporter({ ...httpOptions(config), ...figures });
 }
+
+/** As the exporters number them. */
+const TEMPORALITIES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
+
+const exponentialHistograms = (type: InstrumentType) =>
+  type === InstrumentType.HISTOGRAM
+    ? { type: AggregationType.EXPONENTIAL_HISTOGRAM as const }
+    : { type: AggregationType.DEFAULT as const };
 
 export async function logExporter(config: SignalConfig): Promise<LogRecordExporter> {
   if (config.protocol === 'grpc') {
@@ -36,27 +51,36 @@ export async function logExporter(config: SignalConfig): Promise<LogRecordExport
 }
 
 function httpOptions(config: SignalConfig): OTLPExporterNodeConfigBase {
-  const { url, headers, timeoutMs, isCompressed, certificate } = config;
+  const { url, headers, timeoutMs, isCompressed, tls } = config;
   return {
     url,
     headers: { ...headers },
     timeoutMillis: timeoutMs,
     compression: isCompressed ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE,
-    ...(certificate !== null && { httpAgentOptions: { ca: readFileSync(certificate) } }),
+    httpAgentOptions: {
+      ...(tls.ca !== null && { ca: tls.ca }),
+      ...(tls.client !== null && { cert: tls.client.certificate, key: tls.client.key }),
+    },
   };
 }
 
-async function grpcOptions({ url, headers, timeoutMs, isCompressed, certificate }: SignalConfig) {
+async function grpcOptions({ url, headers, timeoutMs, isCompressed, tls }: SignalConfig) {
   const { credentials, Metadata } = await import('@grpc/grpc-js');
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   const isPlain = url.startsWith('http://');
-  const trusted = certificate === null ? null : readFileSync(certificate);
+  const bytes = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
   return {
     url,
     metadata,
     timeoutMillis: timeoutMs,
     compression: isCompressed ? CompressionAlgorithm.GZIP : CompressionAlgorithm.NONE,
-    credentials: isPlain ? credentials.createInsecure() : credentials.createSsl(trusted),
+    credentials: isPlain
+      ? credentials.createInsecure()
+      : credentials.createSsl(
+          bytes(tls.ca ?? undefined),
+          bytes(tls.client?.key),
+          bytes(tls.client?.certificate),
+        ),
   };
 }

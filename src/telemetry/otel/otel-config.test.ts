@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { selfSigned } from '../../../test/self-signed.ts';
 import { type OtelConfig, otelConfig } from './otel-config.ts';
+import type { SignalConfig } from './signal-config.ts';
 
-const NONE = { endpoint: null, serviceName: null, version: '1.2.3' };
+const NONE = { endpoint: null, serviceName: null, version: '1.2.3', instanceId: 'me' };
 const configOf = (environment: Record<string, string>, endpoint: string | null = null): OtelConfig => {
   const config = otelConfig({ ...NONE, endpoint }, environment);
   assert.ok(config);
@@ -14,7 +19,11 @@ test('without any variable it is gRPC to this machine', () => {
   assert.equal(traces?.protocol, 'grpc');
   assert.equal(traces?.url, 'http://localhost:4317');
   assert.equal(metrics?.url, 'http://localhost:4317');
-  assert.deepEqual(resource, { 'service.name': 'tokenwatch', 'service.version': '1.2.3' });
+  assert.deepEqual(resource, {
+    'service.name': 'tokenwatch',
+    'service.version': '1.2.3',
+    'service.instance.id': 'me',
+  });
   assert.deepEqual(sampling, { followsParent: true, share: 1 });
   assert.equal(propagates, true);
 });
@@ -61,7 +70,95 @@ test('headers, resource attributes and the rest are read', () => {
   assert.deepEqual([config.traces?.timeoutMs, config.metrics?.timeoutMs], [10_000, 500]);
   assert.deepEqual(config.sampling, { followsParent: false, share: 0.25 });
   assert.equal(config.propagates, false);
-  assert.equal(config.queueSpansMax, 10);
+  assert.deepEqual(config.spanQueue, { itemsMax: 10, batchMax: 10, delayMs: 5000, timeoutMs: 30_000 });
+  assert.deepEqual(config.eventQueue, { itemsMax: 2048, batchMax: 512, delayMs: 1000, timeoutMs: 30_000 });
+});
+
+test('HTTP that is only asked for by its protocol goes to the port of HTTP', () => {
+  const http = { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf' };
+  assert.equal(configOf(http).metrics?.url, 'http://localhost:4318/v1/metrics');
+  assert.equal(configOf(http).traces?.url, 'http://localhost:4317');
+});
+
+test('an address without a scheme is plain unless the standard variable says otherwise', () => {
+  const url = (insecure: string) =>
+    configOf({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317',
+      OTEL_EXPORTER_OTLP_TRACES_INSECURE: insecure,
+    }).traces?.url;
+  assert.deepEqual(['', 'true', 'false'].map(url), [
+    'http://collector:4317',
+    'http://collector:4317',
+    'https://collector:4317',
+  ]);
+});
+
+test('queues, the export of metrics and the length of texts are as the variables say', () => {
+  const config = configOf({
+    OTEL_BSP_EXPORT_TIMEOUT: '700',
+    OTEL_BLRP_MAX_QUEUE_SIZE: '20',
+    OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '5',
+    OTEL_BLRP_SCHEDULE_DELAY: '30',
+    OTEL_BLRP_EXPORT_TIMEOUT: '40',
+    OTEL_METRIC_EXPORT_INTERVAL: '50',
+    OTEL_METRIC_EXPORT_TIMEOUT: '60',
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'DELTA',
+    OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'base2_exponential_bucket_histogram',
+    OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '100',
+    OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: '10',
+  });
+  assert.equal(config.spanQueue.timeoutMs, 700);
+  assert.deepEqual(config.eventQueue, { itemsMax: 20, batchMax: 5, delayMs: 30, timeoutMs: 40 });
+  assert.deepEqual(config.metric, {
+    intervalMs: 50,
+    timeoutMs: 60,
+    temporality: 'delta',
+    hasExponentialBuckets: true,
+  });
+  assert.deepEqual(config.textMax, { onSpans: 100, inEvents: 10 });
+});
+
+test('a certificate is read before anything starts, and belongs to its key', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-otel-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const { cert, key } = selfSigned('collector.example');
+  const [certPath, keyPath] = [join(folder, 'client.crt'), join(folder, 'client.key')];
+  writeFileSync(certPath, cert);
+  writeFileSync(keyPath, key);
+  const { tls } = configOf({
+    OTEL_EXPORTER_OTLP_CERTIFICATE: certPath,
+    OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: certPath,
+    OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: keyPath,
+  }).traces as SignalConfig;
+  assert.match(tls.ca ?? '', /BEGIN CERTIFICATE/);
+  assert.match(tls.client?.key ?? '', /BEGIN PRIVATE KEY/);
+  const refuses = (environment: Record<string, string>, message: RegExp) =>
+    assert.throws(() => otelConfig(NONE, environment), { code: 'invalid_setting', message });
+  const other = join(folder, 'other.pem');
+  writeFileSync(other, 'no certificate');
+  refuses(
+    { OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/file' },
+    /^OTEL_EXPORTER_OTLP_CERTIFICATE="\/no\/such\/file" is not a file that can be read/,
+  );
+  refuses(
+    { OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE: other },
+    /^OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE=.* is not a PEM file/,
+  );
+  refuses({ OTEL_EXPORTER_OTLP_CLIENT_KEY: keyPath }, /without OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE/);
+  refuses({ OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certPath }, /without OTEL_EXPORTER_OTLP_CLIENT_KEY/);
+  refuses(
+    { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certPath, OTEL_EXPORTER_OTLP_CLIENT_KEY: certPath },
+    /CLIENT_CERTIFICATE=.* is not a PEM file that TLS can use/,
+  );
+});
+
+test('events alone are sent where the other signals are off', () => {
+  const config = configOf({
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'true',
+  });
+  assert.deepEqual([config.traces, config.metrics, config.logs?.protocol], [null, null, 'grpc']);
 });
 
 test('content is told only where the standard variable says so', () => {
@@ -105,6 +202,17 @@ for (const [name, value] of [
   ['OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT', 'perhaps'],
   ['OTEL_BSP_MAX_QUEUE_SIZE', '-1'],
   ['OTEL_EXPORTER_OTLP_TIMEOUT', 'soon'],
+  ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', '-1'],
+  ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http/json'],
+  ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'ftp://x'],
+  ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zstd'],
+  ['OTEL_EXPORTER_OTLP_INSECURE', 'maybe'],
+  ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'sometimes'],
+  ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', 'round'],
+  ['OTEL_PROPAGATORS', 'tracecontext,pigeon'],
+  ['OTEL_BLRP_SCHEDULE_DELAY', '0.5'],
+  ['OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'short'],
+  ['OTEL_METRIC_EXPORT_TIMEOUT', '1s'],
 ] as const)
   test(`${name}=${value} is refused by name`, () => {
     assert.throws(() => otelConfig(NONE, { [name]: value }), {
@@ -121,4 +229,17 @@ test('a header list that cannot be read is refused without being shown', () => {
       return /OTEL_EXPORTER_OTLP_HEADERS/.test(error.message);
     },
   );
+});
+
+test('a header that cannot be sent is refused without its value', () => {
+  for (const header of ['a b=not-a-real-token', 'x-key=not-a-real-token%0Ax'])
+    assert.throws(
+      () =>
+        otelConfig(NONE, {
+          OTEL_EXPORTER_OTLP_LOGS_HEADERS: header,
+          OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'true',
+        }),
+      (error: Error) =>
+        /OTEL_EXPORTER_OTLP_LOGS_HEADERS/.test(error.message) && !/not-a-real-token/.test(error.message),
+    );
 });

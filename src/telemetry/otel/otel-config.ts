@@ -1,25 +1,30 @@
-// Where traces and metrics are sent, and how: TokenWatch's three settings, over the standard variables.
+// Where traces, metrics and events are sent, and how: TokenWatch's three settings, over the standard variables.
 
-import { TokenWatchError } from '../../core/errors.ts';
+import { type SignalConfig, signalOf } from './signal-config.ts';
 import type { Sampling } from './trace-context.ts';
-
-export type OtlpProtocol = 'grpc' | 'http/protobuf';
-
-export interface SignalConfig {
-  readonly protocol: OtlpProtocol;
-  /** For gRPC the origin; for HTTP the whole address. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  readonly isCompressed: boolean;
-  /** The path of a certificate to trust; null for the system's. */
-  readonly certificate: string | null;
-}
+import { anyOf, type Environment, firstOf, listOf, numberOf, pairsOf, refuse, wordOf } from './variables.ts';
 
 /** What is told of prompts and answers, and where. */
 export interface ContentPlaces {
   readonly onSpans: boolean;
   readonly inEvents: boolean;
+}
+
+/** What waits for the collector, of one signal. */
+export interface QueueConfig {
+  readonly itemsMax: number;
+  readonly batchMax: number;
+  readonly delayMs: number;
+  /** A batch that takes longer is lost. */
+  readonly timeoutMs: number;
+}
+
+export interface MetricConfig {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** What a figure counts from: the start (`cumulative`), or the last export. */
+  readonly temporality: (typeof TEMPORALITIES)[number];
+  readonly hasExponentialBuckets: boolean;
 }
 
 export interface OtelConfig {
@@ -36,100 +41,103 @@ export interface OtelConfig {
   readonly usesLatestNames: boolean;
   /** Where prompts and answers are told, redacted. */
   readonly content: ContentPlaces;
-  readonly queueSpansMax: number;
-  readonly batchSpansMax: number;
-  readonly batchDelayMs: number;
-  readonly metricIntervalMs: number;
+  readonly spanQueue: QueueConfig;
+  readonly eventQueue: QueueConfig;
+  readonly metric: MetricConfig;
+  /** Texts on spans and in events are cut to so many characters. */
+  readonly textMax: { readonly onSpans: number; readonly inEvents: number };
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
-type Signal = 'traces' | 'metrics' | 'logs';
 
 export interface OtelWish {
   /** As set by TokenWatch's own settings; null where the standard variables decide. */
   readonly endpoint: string | null;
   readonly serviceName: string | null;
   readonly version: string;
+  /** Of this data folder: two proxies' figures are told apart by it. */
+  readonly instanceId: string;
 }
 
-const STANDARD_ENDPOINT = 'http://localhost:4317';
-const HTTP_PORT = '4318';
+const TEMPORALITIES = ['cumulative', 'delta', 'lowmemory'] as const;
+const HISTOGRAMS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
+/** Those that the specification knows. Only the first is spoken here; what others stand for passes as it came. */
+const PROPAGATORS = [
+  'tracecontext',
+  'baggage',
+  'b3',
+  'b3multi',
+  'jaeger',
+  'xray',
+  'ottrace',
+  'none',
+] as const;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /** Null where the standard variables switch everything off. Throws `invalid_setting`. */
 export function otelConfig(wish: OtelWish, environment: Environment): OtelConfig | null {
   const content = contentPlaces(environment);
+  const { endpoint } = wish;
   const config = {
     resource: resourceOf(wish, environment),
-    traces: signalOf('traces', wish, environment),
-    metrics: signalOf('metrics', wish, environment),
-    logs: emitsEvents(content, environment) ? signalOf('logs', wish, environment) : null,
+    traces: signalOf('traces', endpoint, environment),
+    metrics: signalOf('metrics', endpoint, environment),
+    logs: emitsEvents(content, environment) ? signalOf('logs', endpoint, environment) : null,
     sampling: samplingOf(environment),
-    propagates: listOf(environment.OTEL_PROPAGATORS || 'tracecontext').includes('tracecontext'),
+    propagates: propagatorsOf(environment).includes('tracecontext'),
     usesLatestNames: listOf(environment.OTEL_SEMCONV_STABILITY_OPT_IN).includes('gen_ai_latest_experimental'),
     content,
-    queueSpansMax: numberOf('OTEL_BSP_MAX_QUEUE_SIZE', 2048, environment),
-    batchSpansMax: numberOf('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512, environment),
-    batchDelayMs: numberOf('OTEL_BSP_SCHEDULE_DELAY', 5000, environment),
-    metricIntervalMs: numberOf('OTEL_METRIC_EXPORT_INTERVAL', 60_000, environment),
+    spanQueue: queueOf('BSP', 5000, environment),
+    eventQueue: queueOf('BLRP', 1000, environment),
+    metric: metricOf(environment),
+    textMax: {
+      onSpans: textMaxOf('SPAN', environment),
+      inEvents: textMaxOf('LOGRECORD', environment),
+    },
   };
   const isOff = /^true$/i.test(environment.OTEL_SDK_DISABLED ?? '');
-  return isOff || (config.traces === null && config.metrics === null) ? null : config;
+  const isSent = config.traces !== null || config.metrics !== null || config.logs !== null;
+  return isOff || !isSent ? null : config;
 }
 
-function resourceOf({ serviceName, version }: OtelWish, environment: Environment): Record<string, string> {
-  const given = pairsOf('OTEL_RESOURCE_ATTRIBUTES', environment.OTEL_RESOURCE_ATTRIBUTES);
+function resourceOf({ serviceName, version, instanceId }: OtelWish, environment: Environment) {
+  const given = pairsOf(firstOf(environment, 'OTEL_RESOURCE_ATTRIBUTES'));
   const name = serviceName ?? (environment.OTEL_SERVICE_NAME || given['service.name'] || 'tokenwatch');
-  return { 'service.version': version, ...given, 'service.name': name };
+  return { 'service.version': version, 'service.instance.id': instanceId, ...given, 'service.name': name };
 }
 
-function signalOf(signal: Signal, wish: OtelWish, environment: Environment): SignalConfig | null {
-  const exporter = environment[`OTEL_${signal.toUpperCase()}_EXPORTER`] || 'otlp';
-  if (exporter === 'none') return null;
-  if (exporter !== 'otlp') refuse(`OTEL_${signal.toUpperCase()}_EXPORTER`, exporter, 'otlp or none');
-  /** The variable of this signal, or the one of all. */
-  const read = (name: string): string | undefined =>
-    environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`] ||
-    environment[`OTEL_EXPORTER_OTLP_${name}`] ||
-    undefined;
-  const own = environment[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`];
-  const base = wish.endpoint ?? (environment.OTEL_EXPORTER_OTLP_ENDPOINT || STANDARD_ENDPOINT);
-  const endpoint = endpointOf(own || base);
-  const protocol = protocolOf(read('PROTOCOL'), endpoint);
-  // The address of all signals is a base; that of one signal is the whole.
-  const isWhole = Boolean(own) || endpoint.pathname.endsWith(`/v1/${signal}`);
-  const path = endpoint.pathname.replace(/\/$/, '');
-  const httpUrl = isWhole ? endpoint.href : `${endpoint.origin}${path}/v1/${signal}${endpoint.search}`;
+function propagatorsOf(environment: Environment): readonly string[] {
+  const words = listOf(environment.OTEL_PROPAGATORS || 'tracecontext,baggage');
+  for (const word of words)
+    if (!PROPAGATORS.some((known) => known === word))
+      refuse('OTEL_PROPAGATORS', environment.OTEL_PROPAGATORS ?? '', `a list of ${anyOf(PROPAGATORS)}`);
+  return words;
+}
+
+function queueOf(kind: 'BSP' | 'BLRP', delayMs: number, environment: Environment): QueueConfig {
+  const number = (name: string, standard: number): number =>
+    numberOf(firstOf(environment, `OTEL_${kind}_${name}`), standard);
+  const itemsMax = number('MAX_QUEUE_SIZE', 2048);
   return {
-    protocol,
-    url: protocol === 'grpc' ? endpoint.origin : httpUrl,
-    headers: pairsOf('OTEL_EXPORTER_OTLP_HEADERS', read('HEADERS')),
-    timeoutMs: numberOf('OTEL_EXPORTER_OTLP_TIMEOUT', 10_000, {
-      OTEL_EXPORTER_OTLP_TIMEOUT: read('TIMEOUT'),
-    }),
-    isCompressed: read('COMPRESSION') === 'gzip',
-    certificate: read('CERTIFICATE') ?? null,
+    itemsMax,
+    batchMax: Math.min(number('MAX_EXPORT_BATCH_SIZE', 512), itemsMax),
+    delayMs: number('SCHEDULE_DELAY', delayMs),
+    timeoutMs: number('EXPORT_TIMEOUT', 30_000),
   };
 }
 
-function endpointOf(text: string): URL {
-  // gRPC addresses are often written without a scheme.
-  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `http://${text}`);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return refuse(
-      'TOKENWATCH_OTEL_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT',
-      text,
-      'an http:// or https:// URL',
-    );
-  return url;
+function metricOf(environment: Environment): MetricConfig {
+  const preference = (name: string) => firstOf(environment, `OTEL_EXPORTER_OTLP_METRICS_${name}`);
+  const histogram = wordOf(preference('DEFAULT_HISTOGRAM_AGGREGATION'), HISTOGRAMS, HISTOGRAMS[0]);
+  return {
+    intervalMs: numberOf(firstOf(environment, 'OTEL_METRIC_EXPORT_INTERVAL'), 60_000),
+    timeoutMs: numberOf(firstOf(environment, 'OTEL_METRIC_EXPORT_TIMEOUT'), 30_000),
+    temporality: wordOf(preference('TEMPORALITY_PREFERENCE'), TEMPORALITIES, 'cumulative'),
+    hasExponentialBuckets: histogram !== HISTOGRAMS[0],
+  };
 }
 
-function protocolOf(text: string | undefined, endpoint: URL): OtlpProtocol {
-  if (text === undefined)
-    return endpoint.port === HTTP_PORT || /\/v1\/(?:traces|metrics|logs)$/.test(endpoint.pathname)
-      ? 'http/protobuf'
-      : 'grpc';
-  if (text === 'grpc' || text === 'http/protobuf') return text;
-  return refuse('OTEL_EXPORTER_OTLP_PROTOCOL', text, 'grpc or http/protobuf');
+function textMaxOf(kind: 'SPAN' | 'LOGRECORD', environment: Environment): number {
+  const names = [`OTEL_${kind}_ATTRIBUTE_VALUE_LENGTH_LIMIT`, 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'];
+  return numberOf(firstOf(environment, ...names), NO_LIMIT);
 }
 
 function samplingOf(environment: Environment): Sampling {
@@ -167,40 +175,4 @@ function emitsEvents({ inEvents }: ContentPlaces, environment: Environment): boo
   if (/^true$/i.test(text)) return true;
   if (/^false$/i.test(text)) return false;
   return refuse(EMIT, text, 'true or false');
-}
-
-function numberOf(name: string, standard: number, environment: Environment): number {
-  const text = environment[name];
-  if (!text) return standard;
-  return /^\d{1,9}$/.test(text) && Number(text) > 0
-    ? Number(text)
-    : refuse(name, text, 'a whole number above 0');
-}
-
-const listOf = (text: string | undefined): readonly string[] =>
-  (text ?? '').split(',').map((word) => word.trim());
-
-/** `key=value,key=value`, with percent-encoded values. The value may be a secret: it is in no message. */
-function pairsOf(name: string, text: string | undefined): Record<string, string> {
-  const pairs: [string, string][] = [];
-  for (const word of listOf(text).filter((each) => each !== '')) {
-    const at = word.indexOf('=');
-    if (at < 1) refuse(name, '…', 'a list of key=value');
-    const value = word.slice(at + 1).trim();
-    pairs.push([word.slice(0, at).trim(), decoded(value)]);
-  }
-  return Object.fromEntries(pairs);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A lone percent sign stands for itself.
-    return text;
-  }
-}
-
-function refuse(name: string, text: string, form: string): never {
-  throw new TokenWatchError('invalid_setting', `${name}="${text}" is not ${form}.`);
 }

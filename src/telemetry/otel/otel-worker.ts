@@ -3,8 +3,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
-import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import { type Attributes, type HrTime, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
@@ -15,8 +15,9 @@ import { ExportQueue } from './export-queue.ts';
 import { logExporter, metricExporter, traceExporter } from './exporters.ts';
 import { Instruments } from './instruments.ts';
 import { CURRENT_NAMES, LATEST_NAMES } from './names.ts';
-import type { OtelConfig, SignalConfig } from './otel-config.ts';
+import type { OtelConfig, QueueConfig } from './otel-config.ts';
 import type { OtelCall, OtelReply } from './otel-messages.ts';
+import type { SignalConfig } from './signal-config.ts';
 import { type SpanOfRequest, spansOf } from './spans.ts';
 import type { TracedRequest } from './traced-request.ts';
 
@@ -29,7 +30,8 @@ const reply = (message: OtelReply): void => port.postMessage(message);
 
 const config = workerData as OtelConfig;
 const names = config.usesLatestNames ? LATEST_NAMES : CURRENT_NAMES;
-const resource = resourceFromAttributes(config.resource);
+// The default says which SDK made it, as back ends want to know.
+const resource = defaultResource().merge(resourceFromAttributes(config.resource));
 const scope = { name: 'tokenwatch', version: config.resource['service.version'] ?? '' };
 /** Null where no content is told. */
 const redactor =
@@ -63,18 +65,25 @@ function take(request: TracedRequest): void {
 }
 
 async function openSpans(signal: SignalConfig): Promise<ExportQueue<ReadableSpan>> {
-  return new ExportQueue({ exporter: await traceExporter(signal), ...queueOptions('spans') });
+  const exporter = await traceExporter(inTime(signal, config.spanQueue));
+  return new ExportQueue({ exporter, ...queueOptions('spans', config.spanQueue) });
 }
 
 async function openEvents(signal: SignalConfig): Promise<ExportQueue<ReadableLogRecord>> {
-  return new ExportQueue({ exporter: await logExporter(signal), ...queueOptions('events') });
+  const exporter = await logExporter(inTime(signal, config.eventQueue));
+  return new ExportQueue({ exporter, ...queueOptions('events', config.eventQueue) });
 }
 
-function queueOptions(what: 'spans' | 'events') {
+/** An export is over when its own time is, or its queue's. */
+function inTime(signal: SignalConfig, { timeoutMs }: Pick<QueueConfig, 'timeoutMs'>): SignalConfig {
+  return { ...signal, timeoutMs: Math.min(signal.timeoutMs, timeoutMs) };
+}
+
+function queueOptions(what: 'spans' | 'events', { itemsMax, batchMax, delayMs }: QueueConfig) {
   return {
-    itemsMax: config.queueSpansMax,
-    batchMax: Math.min(config.batchSpansMax, config.queueSpansMax),
-    delayMs: config.batchDelayMs,
+    itemsMax,
+    batchMax,
+    delayMs,
     onDropped: (count: number, reason: string) => reply({ type: 'dropped', what, count, reason }),
   };
 }
@@ -82,10 +91,12 @@ function queueOptions(what: 'spans' | 'events') {
 async function openMetrics(
   signal: SignalConfig,
 ): Promise<{ readonly provider: MeterProvider; readonly instruments: Instruments }> {
+  const { intervalMs, timeoutMs } = config.metric;
   const reader = new PeriodicExportingMetricReader({
-    exporter: await metricExporter(signal),
-    exportIntervalMillis: config.metricIntervalMs,
-    exportTimeoutMillis: Math.min(signal.timeoutMs, config.metricIntervalMs),
+    exporter: await metricExporter(inTime(signal, config.metric), config.metric),
+    exportIntervalMillis: intervalMs,
+    // The reader wants no more than its interval.
+    exportTimeoutMillis: Math.min(timeoutMs, intervalMs),
   });
   const provider = new MeterProvider({ resource, readers: [reader] });
   return { provider, instruments: new Instruments(provider.getMeter(scope.name, scope.version), names) };
@@ -112,7 +123,7 @@ function readable({ trace }: TracedRequest, span: SpanOfRequest): ReadableSpan {
     endTime: hrTime(span.endMs),
     duration: hrTime(span.endMs - span.startMs),
     status: { code: span.isError ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
-    attributes: span.attributes,
+    attributes: cut(span.attributes, config.textMax.onSpans),
     links: [],
     events: [],
     ended: true,
@@ -131,11 +142,24 @@ function logged(request: TracedRequest, { name, atMs, attributes }: DetailsEvent
     spanContext: eventContext(request, TraceFlags.SAMPLED),
     severityNumber: SEVERITY,
     eventName: name,
-    attributes,
+    attributes: cut(attributes, config.textMax.inEvents),
     resource: resource as Resource,
     instrumentationScope: scope,
     droppedAttributesCount: 0,
   };
+}
+
+/** Texts, and those in lists, to the length that the standard variables allow. */
+function cut(attributes: Attributes, charactersMax: number): Attributes {
+  if (charactersMax === Number.POSITIVE_INFINITY) return attributes;
+  const short = <Value>(value: Value): Value =>
+    typeof value === 'string' ? (value.slice(0, charactersMax) as Value) : value;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? (value.map(short) as typeof value) : short(value),
+    ]),
+  );
 }
 
 function randomSpanId(): string {

@@ -84,7 +84,7 @@ export type LiveMessage =
       readonly epoch: string;
       /** Of the last event that this message knows of. */
       readonly seq: number;
-      /** Requests that have started or ended, in order, in their newest state; at most a hundred. */
+      /** Requests that have started or ended, in order, in their newest state; at most a hundred, fewer in a flood. */
       readonly records: readonly RequestRecord[];
       /** Older ones that did not fit. */
       readonly leftOut: number;

@@ -1,7 +1,8 @@
 // Sends what happens to open dashboards. Every record that starts or ends has a sequence number within this server's
 // life (the epoch); a ring keeps the newest, so that a page that comes back gets exactly what it missed. Messages leave
-// a few times a second, are encoded once for all, and hold at most a screenful of rows: the figures beside them count
-// what was left out. A page that reads too slowly gets a snapshot once it has caught up, instead of holding memory.
+// a few times a second, are encoded once for all, and hold at most a screenful of rows, less where it goes on and on: the
+// figures beside them count what was left out. A page that reads too slowly gets a snapshot once it has caught up, instead
+// of holding memory.
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -10,11 +11,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { RequestRecord } from '../core/record.ts';
 import type { LiveTotals, ReplayRun } from './contract.ts';
 import { LiveCounters } from './live-counters.ts';
+import { ROWS_MAX, RowAllowance } from './row-allowance.ts';
 
 const GATHER_MS = 250;
 const BEAT_MS = 2000;
-/** Rows in one message; what came before them is counted in `leftOut`. */
-const ROWS_MAX = 100;
 /** Events that can be caught up with. */
 const RING_EVENTS = 10_000;
 /** Bytes that may wait for a reader before it is left to a snapshot. */
@@ -27,9 +27,7 @@ const CLOSE_GRACE_MS = 500;
 
 interface Event {
   readonly seq: number;
-  readonly id: string;
-  /** The record as JSON. */
-  readonly text: string;
+  readonly record: RequestRecord;
 }
 
 export class LiveSockets {
@@ -40,6 +38,7 @@ export class LiveSockets {
   });
   readonly #epoch = randomBytes(6).toString('hex');
   readonly #counters = new LiveCounters();
+  readonly #allowance = new RowAllowance();
   readonly #onClients: (count: number) => Promise<void>;
   /** Those that have had their first message. */
   readonly #welcomed = new WeakSet<WebSocket>();
@@ -88,7 +87,7 @@ export class LiveSockets {
     for (const record of records) {
       this.#seq += 1;
       this.#counters.add(record);
-      this.#ring.push({ seq: this.#seq, id: record.id, text: JSON.stringify(record) });
+      this.#ring.push({ seq: this.#seq, record });
     }
     if (this.#ring.length > 2 * RING_EVENTS) this.#ring = this.#ring.slice(-RING_EVENTS);
     this.#oldestSeq = this.#ring[0]?.seq ?? this.#seq + 1;
@@ -152,7 +151,9 @@ export class LiveSockets {
     this.#timer = null;
     const news = this.#ring.slice(firstAfter(this.#ring, this.#sentSeq));
     this.#sentSeq = this.#seq;
-    const text = Buffer.from(this.#message('events', news));
+    const rowsMax = this.#allowance.left(performance.now());
+    this.#allowance.take(Math.min(news.length, rowsMax));
+    const text = Buffer.from(this.#message('events', news, rowsMax));
     let snapshot: Buffer | null = null;
     for (const client of this.#server.clients) {
       if (!this.#welcomed.has(client)) continue;
@@ -170,17 +171,17 @@ export class LiveSockets {
     this.#runs.clear();
   }
 
-  /** The newest state of each request, oldest first; what does not fit is counted. */
-  #message(type: 'events' | 'snapshot', events: readonly Event[]): string {
-    const newest = new Map<string, string>();
-    for (const { id, text } of events) {
-      newest.delete(id);
-      newest.set(id, text);
+  /** The newest state of each request, oldest first; what does not fit is counted. Only what is sent is encoded. */
+  #message(type: 'events' | 'snapshot', events: readonly Event[], rowsMax = ROWS_MAX): string {
+    const newest = new Map<string, RequestRecord>();
+    for (const { record } of events) {
+      newest.delete(record.id);
+      newest.set(record.id, record);
     }
     const rows = [...newest.values()];
-    const shown = rows.slice(-ROWS_MAX);
+    const shown = rows.slice(-rowsMax);
     const totals: LiveTotals = this.#counters.totals;
-    return `{"type":"${type}","epoch":"${this.#epoch}","seq":${this.#seq},"leftOut":${rows.length - shown.length},"totals":${JSON.stringify(totals)},"records":[${shown.join()}]}`;
+    return `{"type":"${type}","epoch":"${this.#epoch}","seq":${this.#seq},"leftOut":${rows.length - shown.length},"totals":${JSON.stringify(totals)},"records":${JSON.stringify(shown)}}`;
   }
 
   /** Between messages: a page that hears nothing at all knows that the line is dead. */

@@ -9,7 +9,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
-import { readLine, type SpoolLine } from '../record/spool-line.ts';
+import { readLine, type SpoolLine, withoutEnded } from '../record/spool-line.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 
@@ -69,7 +69,7 @@ function faultOf(
 }
 
 function recordsOf(lines: string): readonly RequestRecord[] {
-  return lines.split('\n').flatMap((text) => {
+  return withoutEnded(lines.split('\n')).flatMap((text) => {
     const line = text === '' ? null : readLine(text);
     if (line === null) return [];
     return [isEnd(line) ? { ...line.start, ...line.end } : recordInFlight(line.start)];

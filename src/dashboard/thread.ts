@@ -9,6 +9,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import type { ReplayRun } from './contract.ts';
+import { GatheredLines } from './gathered-lines.ts';
 import type { HandledName } from './paths.ts';
 import type { Dashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
@@ -43,6 +44,7 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
     workerData: dataOf(options),
   });
   const post = (message: ToThread): void => worker.postMessage(message);
+  const gathered = new GatheredLines((lines) => isOver || post({ type: 'lines', lines }));
   const listening = Promise.withResolvers<string>();
   let isOver = false;
   let retuned = Promise.withResolvers<string | null>();
@@ -62,11 +64,16 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
       const { isOn } = message;
       follows += 1;
       const turn = follows;
-      readLines(isOn ? (lines) => post({ type: 'lines', lines }) : null);
+      readLines(isOn ? (lines) => gathered.add(lines) : null);
       void readOthers(isOn ? (lines) => post({ type: 'others', lines }) : null).then(() => {
         if (isOn && turn === follows && !isOver) post({ type: 'following' });
       });
-    } else void answer(options, message).then((reply) => isOver || post(reply));
+    } else
+      void answer(options, message).then((reply) => {
+        if (isOver) return;
+        gathered.flush();
+        post(reply);
+      });
   });
   worker.on('error', (cause) => {
     stopReading();

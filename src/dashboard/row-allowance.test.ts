@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ROWS_MAX, RowAllowance } from './row-allowance.ts';
+
+/** Rows of messages a quarter of a second apart, from `fromMs` on, where more happens than they can hold. */
+function taken(allowance: RowAllowance, fromMs: number, messages: number): readonly number[] {
+  return Array.from({ length: messages }, (_, index) => {
+    const rows = allowance.left(fromMs + index * 250);
+    allowance.take(rows);
+    return rows;
+  });
+}
+
+test('a burst is told whole, a flood by a readable number of rows a second', () => {
+  const allowance = new RowAllowance();
+  const rows = taken(allowance, 0, 40);
+  assert.deepEqual(rows.slice(0, 4), [ROWS_MAX, ROWS_MAX, ROWS_MAX, ROWS_MAX]);
+  assert.deepEqual(new Set(rows.slice(8)), new Set([20]));
+});
+
+test('after some quiet a burst is told whole again', () => {
+  const allowance = new RowAllowance();
+  taken(allowance, 0, 40);
+  assert.deepEqual(taken(allowance, 60_000, 4), [ROWS_MAX, ROWS_MAX, ROWS_MAX, ROWS_MAX]);
+});
+
+test('the newest row is told however many came before it', () => {
+  const allowance = new RowAllowance();
+  for (let message = 0; message < 1000; message += 1) {
+    assert.ok(allowance.left(0) >= 1);
+    allowance.take(allowance.left(0));
+  }
+});

@@ -14,6 +14,8 @@ import { LiveCounters } from './live-counters.ts';
 import { ROWS_MAX, RowAllowance } from './row-allowance.ts';
 
 const GATHER_MS = 250;
+/** In a flood: each message wakes every page, on the machine that serves the traffic. */
+const FLOOD_GATHER_MS = 500;
 const BEAT_MS = 2000;
 /** Events that can be caught up with. */
 const RING_EVENTS = 10_000;
@@ -91,14 +93,14 @@ export class LiveSockets {
     }
     if (this.#ring.length > 2 * RING_EVENTS) this.#ring = this.#ring.slice(-RING_EVENTS);
     this.#oldestSeq = this.#ring[0]?.seq ?? this.#seq + 1;
-    if (records.length > 0) this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+    if (records.length > 0) this.#gather();
   }
 
   /** A page that missed it asks for the list when it is back. */
   showReplay(run: ReplayRun): void {
     if (this.#server.clients.size === 0) return;
     this.#runs.set(run.id, JSON.stringify({ type: 'replay', run }));
-    this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+    this.#gather();
   }
 
   /** Nobody was told for a while: whoever comes back starts from a snapshot. */
@@ -147,6 +149,10 @@ export class LiveSockets {
     );
   }
 
+  #gather(): void {
+    this.#timer ??= setTimeout(() => this.#send(), this.#allowance.isSpent ? FLOOD_GATHER_MS : GATHER_MS);
+  }
+
   #send(): void {
     this.#timer = null;
     const news = this.#ring.slice(firstAfter(this.#ring, this.#sentSeq));
@@ -160,7 +166,7 @@ export class LiveSockets {
       if (client.bufferedAmount > WAITING_BYTES_MAX) {
         this.#slow.add(client);
         // It is told as soon as it has caught up, even if nothing happens any more.
-        this.#timer ??= setTimeout(() => this.#send(), GATHER_MS);
+        this.#gather();
       } else if (this.#slow.delete(client)) {
         snapshot ??= Buffer.from(this.#message('snapshot', this.#ring));
         client.send(snapshot, { binary: false });

@@ -13,9 +13,11 @@ function taken(allowance: RowAllowance, fromMs: number, messages: number): reado
 
 test('a burst is told whole, a flood by a readable number of rows a second', () => {
   const allowance = new RowAllowance();
+  assert.equal(allowance.isSpent, false);
   const rows = taken(allowance, 0, 40);
+  assert.equal(allowance.isSpent, true);
   assert.deepEqual(rows.slice(0, 4), [ROWS_MAX, ROWS_MAX, ROWS_MAX, ROWS_MAX]);
-  assert.deepEqual(new Set(rows.slice(8)), new Set([20]));
+  assert.deepEqual(new Set(rows.slice(12)), new Set([10]));
 });
 
 test('after some quiet a burst is told whole again', () => {

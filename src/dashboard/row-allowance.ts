@@ -4,13 +4,18 @@
 /** Rows in one message. */
 export const ROWS_MAX = 100;
 /** Rows that a burst may take before it counts as a flood. */
-const BURST_ROWS = 400;
+const BURST_ROWS = 600;
 /** A table that moves faster cannot be read. */
-const ROWS_A_SECOND = 80;
+const ROWS_A_SECOND = 40;
 
 export class RowAllowance {
   #rows = BURST_ROWS;
   #atMs = 0;
+
+  /** More comes than can be told. */
+  get isSpent(): boolean {
+    return this.#rows < ROWS_MAX;
+  }
 
   /** At most `ROWS_MAX`, and never none: the newest is always told. */
   left(nowMs: number): number {

@@ -212,6 +212,46 @@ test('a paused table holds new rows back, and says how many', { skip }, async ()
   }
 });
 
+test('what came too fast to be told is listed when a paused table goes on', { skip }, async () => {
+  const { app, close } = await openPage(browser);
+  const page = await browser.newPage();
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/api/requests?')) asked += 1;
+  });
+  let tell = (_message: string): void => undefined;
+  let last = '';
+  await page.routeWebSocket('**/ws/live*', (socket) => {
+    tell = (message) => socket.send(message);
+    socket.connectToServer().onMessage((message) => {
+      last = String(message);
+      socket.send(message);
+    });
+  });
+  try {
+    await send(app, 'before');
+    await page.goto(app.dashboardUrl);
+    await rowsOf(page).first().waitFor();
+    await live(page);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const before = asked;
+    for (let message = 0; message < 5; message += 1) {
+      const { epoch, seq, totals } = { totals: null, ...JSON.parse(last) };
+      tell(JSON.stringify({ type: 'events', epoch, seq, totals, records: [], leftOut: 100 }));
+    }
+    await page.getByRole('button', { name: 'Resume (500 new)' }).waitFor();
+    assert.equal(asked, before, 'a paused table asked');
+    const again = page.waitForRequest('**/api/requests?*');
+    await page.getByRole('button', { name: 'Resume (500 new)' }).click();
+    await again;
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await rowsOf(page).first().waitFor();
+  } finally {
+    await page.close();
+    await close();
+  }
+});
+
 test('sorting, columns and a session’s timeline', { skip }, async () => {
   const { app, page, faults, close } = await openPage(browser);
   try {

@@ -15,8 +15,10 @@ export interface LiveState {
 
 export interface LiveNews {
   readonly records: readonly RequestRecord[];
-  /** True where rows were left out: what is shown must be asked for anew. */
-  readonly isPartial: boolean;
+  /** What happened while nobody listened is not known: what is shown must be asked for anew. */
+  readonly isAnew: boolean;
+  /** Requests that came too fast to be told one by one. */
+  readonly leftOut: number;
 }
 
 const RECONNECT_FIRST_MS = 500;
@@ -103,9 +105,9 @@ export class Live {
       this.#set({ connection: 'live' });
       return;
     }
-    // A snapshot begins anew: what happened while nobody listened is not in it.
-    const isPartial = message.type === 'snapshot' || message.leftOut > 0;
-    for (const listener of this.#newsListeners) listener({ records: message.records, isPartial });
+    const { records, leftOut } = message;
+    for (const listener of this.#newsListeners)
+      listener({ records, isAnew: message.type === 'snapshot', leftOut });
     this.#set({ connection: 'live', totals: message.totals, tick: this.#state.tick + 1 });
   }
 

@@ -29,6 +29,7 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
   const filters = useMemo(() => address.filters, [JSON.stringify(address.filters)]);
   const rows = useRequests({ span: address.span, filters, sort, isPaused });
   const { records } = rows;
+  const heldBack = rows.heldBack + rows.passedBy;
   const openId = address.rest.request ?? null;
   const open = useCallback((id: string | null) => go({ rest: { request: id } }, 'replace'), [go]);
   const walk = (step: 1 | -1): void => {
@@ -43,13 +44,21 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
       isFlush
       tools={
         <>
+          {rows.passedBy > 0 && !isPaused && (
+            <span
+              class="quiet-line"
+              title="They came too fast to be listed one by one: the list catches up every few seconds."
+            >
+              {count(rows.passedBy)} more to list
+            </span>
+          )}
           <Button
             kind="quiet"
             aria-pressed={isPaused}
             onClick={() => setPaused(!isPaused)}
             disabled={sort !== 'time'}
           >
-            {isPaused ? `Resume${rows.heldBack > 0 ? ` (${count(rows.heldBack)} new)` : ''}` : 'Pause'}
+            {isPaused ? `Resume${heldBack > 0 ? ` (${count(heldBack)} new)` : ''}` : 'Pause'}
           </Button>
           <ColumnMenu shown={columns} onToggle={toggleColumn} />
         </>

@@ -15,6 +15,8 @@ export interface RequestRows {
   readonly records: readonly RequestRecord[] | null;
   /** Newer ones that a paused table holds back. */
   readonly heldBack: number;
+  /** Requests that came too fast for the feed, and are listed the next time that the list is asked for. */
+  readonly passedBy: number;
   readonly hasMore: boolean;
   /** 0, or from when on requests are there. */
   readonly rowsFromMs: number;
@@ -28,6 +30,8 @@ export interface RequestRows {
 const PAGE_ROWS = 100;
 /** Live rows on top are dropped from the bottom past this: they can be asked for again. */
 const ROWS_MAX = 5000;
+/** In a flood the list is asked for no sooner than this after it came. */
+const CATCH_UP_MS = 5000;
 
 export function useRequests(options: {
   readonly span: Span;
@@ -43,7 +47,12 @@ export function useRequests(options: {
   const [searchedBackToMs, setSearchedBackToMs] = useState<number | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [held, setHeld] = useState<readonly RequestRecord[]>([]);
+  const [passedBy, setPassedBy] = useState(0);
   const asking = useRef<AbortController | null>(null);
+  const loadedAtMs = useRef(0);
+  /** What a paused list missed is not known. */
+  const hasGap = useRef(false);
+  const catchUp = useRef<ReturnType<typeof setTimeout> | null>(null);
   /** What the feed told while the first page was asked for: the answer may not know of it yet. */
   const meanwhile = useRef<RequestRecord[]>([]);
 
@@ -53,7 +62,14 @@ export function useRequests(options: {
       asking.current?.abort();
       const abort = new AbortController();
       asking.current = abort;
-      if (after === null) meanwhile.current = [];
+      if (after === null) {
+        meanwhile.current = [];
+        setPassedBy(0);
+        if (catchUp.current !== null) clearTimeout(catchUp.current);
+        catchUp.current = null;
+        hasGap.current = false;
+        loadedAtMs.current = performance.now();
+      }
       try {
         const path = `/api/requests?${query}${after === null ? '' : `&cursor=${encodeURIComponent(after)}`}`;
         const answer = await ask<RecentAnswer>(path, { signal: abort.signal });
@@ -71,6 +87,7 @@ export function useRequests(options: {
         if (!abort.signal.aborted) setFault(messageOf(error));
       } finally {
         if (asking.current === abort) asking.current = null;
+        if (after === null) loadedAtMs.current = performance.now();
       }
     },
     [query],
@@ -79,14 +96,20 @@ export function useRequests(options: {
   useEffect(() => {
     setRecords(null);
     void load(null);
-    return () => asking.current?.abort();
+    return () => {
+      asking.current?.abort();
+      if (catchUp.current !== null) clearTimeout(catchUp.current);
+      catchUp.current = null;
+    };
   }, [load]);
 
   const isLive = sort === 'time' && !span.includes('-');
   const take = useCallback(
     (news: LiveNews) => {
       if (!isLive) return;
-      if (news.isPartial && !isPaused) void load(null);
+      if (news.isAnew && isPaused) hasGap.current = true;
+      else if (news.isAnew) void load(null);
+      if (news.leftOut > 0) setPassedBy((before) => before + news.leftOut);
       const fitting = news.records.filter((record) => fits(record, filters));
       if (fitting.length === 0) return;
       if (asking.current !== null) meanwhile.current.push(...fitting);
@@ -99,6 +122,12 @@ export function useRequests(options: {
   useNews(take);
 
   useEffect(() => {
+    if (isPaused || catchUp.current !== null || (passedBy === 0 && !hasGap.current)) return;
+    const inMs = Math.max(0, loadedAtMs.current + CATCH_UP_MS - performance.now());
+    catchUp.current = setTimeout(() => void load(null), inMs);
+  }, [isPaused, passedBy, load]);
+
+  useEffect(() => {
     if (isPaused || held.length === 0) return;
     setRecords((known) => merged(known ?? [], held, true));
     setHeld([]);
@@ -108,6 +137,7 @@ export function useRequests(options: {
   return {
     records,
     heldBack: held.filter(({ id }) => !shown.has(id)).length,
+    passedBy,
     hasMore: cursor !== null,
     rowsFromMs,
     searchedBackToMs,

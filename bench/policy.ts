@@ -45,6 +45,7 @@ function requestOf(text: string): RequestView {
     hasTools: () => false,
     canSpeak: () => true,
     promptText: () => text,
+    promptCharacters: () => text.length,
     promptBytes: () => text.length,
     spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },
   };

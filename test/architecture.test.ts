@@ -144,12 +144,15 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
 /** What every wing may use; the pipeline, which orders the wings, and the server, which starts it, are no leaves. */
 const LEAVES = new Set([
   'afterwork.ts',
+  'body-digest.ts',
+  'body-translation.ts',
   'call.ts',
   'caller.ts',
   'content-codings.ts',
   'end-once-read.ts',
   'error-response.ts',
   'exchange.ts',
+  'gathered-bytes.ts',
   'guard.ts',
   'header-text.ts',
   'headers.ts',

@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { startSimulatedProvider } from '../src/simulator/provider.ts';
 
 test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (context) => {
@@ -26,6 +27,7 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
     cwd: folder,
     stdio: 'pipe',
   });
+  assertThreads(folder);
   const command = join(folder, 'node_modules', '.bin', 'tokenwatch');
   const environment = {
     ...process.env,
@@ -75,6 +77,21 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
   assert.equal(summary.requests, 1);
   assert.ok(summary.costNanoUsd > 0);
 });
+
+/** Every thread's program is there, and one that few answers need starts. */
+function assertThreads(folder: string): void {
+  const dist = join(folder, 'node_modules', 'tokenwatch', 'dist');
+  for (const source of globSync('**/*-worker.ts', { cwd: 'src' }))
+    assert.ok(existsSync(join(dist, source.replace(/\.ts$/, '.js'))), source);
+  const thread = pathToFileURL(join(dist, 'proxy', 'answer', 'answer-thread.js'));
+  const parse = `import { AnswerThread } from '${thread}';
+    const document = { pieces: [Buffer.from('{"a":1}')], needsOutlineOnly: false };
+    new AnswerThread().parse(document, (parsed) => console.log(JSON.stringify(parsed.documents)));`;
+  const program = join(folder, 'start-thread.mjs');
+  writeFileSync(program, parse);
+  const said = execFileSync(process.execPath, [program], { encoding: 'utf8' });
+  assert.equal(said.trim(), '[{"a":1}]');
+}
 
 /** The bill of materials, what it was made from, and sums that are right. */
 function assertReleased(folder: string): void {

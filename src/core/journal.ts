@@ -36,5 +36,6 @@ export interface LiveFeed {
 
 /** Counts tokens of a text as `model` would. Off the request path; may take milliseconds. */
 export interface TokenEstimator {
-  count(text: string, model: string | null): Promise<number>;
+  /** `characters` is how many the text has where it is only a beginning, of at least a million characters. */
+  count(text: string, model: string | null, characters?: number): Promise<number>;
 }

@@ -5,6 +5,7 @@ import { type Endpoint, mayCost } from '../core/protocol.ts';
 import { allInputTokens, type TokenUsage } from '../core/usage.ts';
 import { type CacheWrites, type InputBound, inputBound, inputTokensMax } from './input-bound.ts';
 import type { InputCount } from './input-count.ts';
+import type { InputReading } from './input-reading.ts';
 import { modelLimits } from './model-limits.ts';
 import { RecentFigures } from './recent-figures.ts';
 
@@ -54,6 +55,8 @@ export interface BoundQuestion {
   readonly speed: string | null;
   /** The parsed body, or undefined where it is no JSON. */
   readonly body: unknown;
+  /** What the body makes the model read, where it was looked at already: long texts of the parsed one are cut then. */
+  readonly reading?: InputReading | null;
   readonly atMs: number;
 }
 
@@ -89,7 +92,7 @@ export class CostBound {
     if (model === null || endpoint.charge === 'unknown')
       return { ...FREE, costNanoUsd: null, leastNanoUsd: null };
     const limits = modelLimits(model);
-    const input = inputBound(question.body);
+    const input = question.reading?.bound ?? inputBound(question.body);
     const inputTokens = inputTokensMax(input, limits);
     const perAnswer = question.maxOutputTokens ?? limits.outputTokens;
     const outputTokens = READS_ONLY.has(endpoint.name) ? 0 : perAnswer * input.answers;
@@ -127,10 +130,13 @@ export class CostBound {
 
   /** The bound with its text counted instead of measured in bytes; as it was where that does not lower it. */
   async count(question: BoundQuestion, answer: CostBoundAnswer): Promise<CostBoundAnswer> {
-    const { model, body } = question;
+    const { model, body, reading = null } = question;
     const { input, outputTokensExpected } = answer;
     if (model === null || input === null || input.refersElsewhere) return answer;
-    const textTokens = await this.#options.inputCount.textTokensMax(body, model);
+    const { inputCount } = this.#options;
+    const textTokens = await (reading === null
+      ? inputCount.textTokensMax(body, model)
+      : inputCount.countedTokensMax(reading, model));
     if (textTokens === null || textTokens >= input.textBytes) return answer;
     const counted = inputTokensMax(input, modelLimits(model), textTokens);
     const inputTokens = Math.min(answer.inputTokensExpected, counted);

@@ -1,15 +1,13 @@
 // Counts the text of a request with a tokenizer, where its bytes are too coarse a bound. Off the event loop, and
 // bounded: in the text of one request, in the text that waits, and in time.
 
-import { inputTexts } from './input-bound.ts';
+import { type CountedText, countedInput, countedOf } from './input-reading.ts';
 
 /** Counts tokens of OpenAI's o200k vocabulary; null where it could not. */
 export interface TextCounter {
   tokens(text: string): Promise<number | null>;
 }
 
-/** Longer texts are counted up to here; beyond, their bytes stand. About 50 ms. */
-const COUNTED_CHARACTERS_MAX = 256 * 1024;
 const WAITING_CHARACTERS_MAX = 4 * 1024 * 1024;
 const COUNT_MS_MAX = 5_000;
 
@@ -30,23 +28,26 @@ export class InputCount {
   }
 
   /** At least the tokens that `model` makes of the body's text; null where that is not to be had in time. */
-  async textTokensMax(body: unknown, model: string): Promise<number | null> {
-    return this.tokensMax(inputTexts(body).join('\n'), model);
+  textTokensMax(body: unknown, model: string): Promise<number | null> {
+    return this.countedTokensMax(countedInput(body), model);
   }
 
   /** At least the tokens that `model` makes of a text; null where that is not to be had in time. */
-  async tokensMax(text: string, model: string): Promise<number | null> {
-    const counted = text.slice(0, COUNTED_CHARACTERS_MAX);
+  tokensMax(text: string, model: string): Promise<number | null> {
+    return this.countedTokensMax(countedOf(text), model);
+  }
+
+  /** The same of a text that was looked at already. */
+  async countedTokensMax({ counted, restBytes }: CountedText, model: string): Promise<number | null> {
     if (this.#waitingCharacters + counted.length > WAITING_CHARACTERS_MAX) return null;
     this.#waitingCharacters += counted.length;
     const tokens = await this.#inTime(counted);
     this.#waitingCharacters -= counted.length;
     if (tokens === null) return null;
-    const rest = Buffer.byteLength(text.slice(counted.length));
-    if (OWN_VOCABULARY.test(model)) return tokens + rest;
+    if (OWN_VOCABULARY.test(model)) return tokens + restBytes;
     // What is not ASCII differs most between vocabularies: there the bytes stand.
     const foreignBytes = Buffer.byteLength(counted) - asciiCharacters(counted);
-    return OTHER_VOCABULARY_FACTOR * tokens + foreignBytes + rest;
+    return OTHER_VOCABULARY_FACTOR * tokens + foreignBytes + restBytes;
   }
 
   async #inTime(text: string): Promise<number | null> {

@@ -19,6 +19,7 @@ const request = (parts: Partial<RequestView> = {}): RequestView => ({
   canSpeak: (api) => api === 'anthropic',
   hasTools: () => false,
   promptText: () => 'Hello',
+  promptCharacters: () => 5,
   promptBytes: () => 5,
   spend: { costToday: () => 0, scarcestLeft: () => 1, budgetLeft: () => null },
   ...parts,

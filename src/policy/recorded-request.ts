@@ -34,6 +34,7 @@ export function recordedRequest(record: RequestRecord): RequestView {
     hasTools: () => false,
     canSpeak: (api: ProtocolName) => api === protocol || CONVERSATIONS.has(endpoint),
     promptText: () => '',
+    promptCharacters: () => 0,
     promptBytes: () => allInputTokens(usage) * BYTES_PER_TOKEN,
     spend: UNKNOWN_SPEND,
   };

@@ -3,6 +3,9 @@
 import type { NanoUsd } from '../core/money.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 
+/** What patterns look at of a prompt: a conversation's last turns stand at its end. */
+export const NEWEST_CHARACTERS_MAX = 32 * 1024;
+
 export interface RequestView {
   /** The record's id, which no other request has. */
   readonly id: string;
@@ -19,9 +22,11 @@ export interface RequestView {
   hasTools(): boolean;
   /** Whether it can go to a model of that API: its own, or one into which its endpoint is translated. */
   canSpeak(api: ProtocolName): boolean;
-  /** All text that the model will read. */
+  /** The text that the model will read: all of it, or of a very long one the newest. */
   promptText(): string;
-  /** Of that text in UTF-8. */
+  /** Of the whole text. */
+  promptCharacters(): number;
+  /** Of the whole text in UTF-8. */
   promptBytes(): number;
   readonly spend: SpendView;
 }

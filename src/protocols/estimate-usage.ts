@@ -6,7 +6,9 @@ import { allInputTokens, NO_USAGE, totalUsage, type UsageRun } from '../core/usa
 
 export interface EstimateQuestion {
   readonly reading: MeterReading;
+  /** Of a very long one, its beginning. */
   readonly promptText: string;
+  readonly promptCharacters: number;
   readonly generatedText: string;
   readonly model: string | null;
   /** What was generated at least, as far as whoever pays for it must assume. */
@@ -27,7 +29,7 @@ export async function estimateUsage(
   const inputIsReported = allInputTokens(reported) > 0;
   const inputTokens = inputIsReported
     ? reported.inputTokens
-    : await estimator.count(question.promptText, model);
+    : await estimator.count(question.promptText, model, question.promptCharacters);
   const isTold = reading.usageIsFinal && reported.outputTokens > 0;
   const first = reading.runs[0];
   return [

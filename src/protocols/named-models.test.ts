@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { otherModels } from './named-models.ts';
+import { otherModels, repeatedModels } from './named-models.ts';
 
 test('the models that may answer instead or as well are found wherever a request names them', () => {
   const others = (body: unknown): readonly string[] => otherModels(body, 'a');
@@ -18,7 +18,7 @@ test('the models that may answer instead or as well are found wherever a request
 
 test('a model that is named twice, in whatever way, may be either', () => {
   const others = (text: string): readonly string[] =>
-    otherModels(JSON.parse(text), JSON.parse(text).model, Buffer.from(text));
+    otherModels(JSON.parse(text), JSON.parse(text).model, repeatedModels(Buffer.from(text)));
   assert.deepEqual(others('{"model":"b","messages":[],"model":"a"}'), ['b']);
   assert.deepEqual(others('{"\\u006dodel":"b","messages":[],"model":"a"}'), ['b']);
   assert.deepEqual(others('{"model":"a","Model":"b","models":["c"]}'), ['b', 'c']);

@@ -9,13 +9,17 @@ const NONE: readonly string[] = Object.freeze([]);
 
 /**
  * Other values of `model` than the one that JSON.parse takes: which of them counts is the server's to choose, and some
- * take a member of another case for it. `text` is the body in UTF-8.
+ * take a member of another case for it.
  */
-function modelsBeside(model: string | null, body: unknown, text: Buffer | null): readonly string[] {
+function modelsBeside(
+  model: string | null,
+  body: unknown,
+  repeated: readonly unknown[] | null,
+): readonly string[] {
   const request = asObject(body);
-  if (request === null || text === null || model === null) return NONE;
+  if (request === null || repeated === null || model === null) return NONE;
   const named = Object.keys(request).filter((name) => name !== 'model' && name.toLowerCase() === 'model');
-  const values = [...named.map((name) => request[name]), ...(mayRepeat(text) ? repeated(text) : [])];
+  const values = [...named.map((name) => request[name]), ...repeated];
   return values.map(asText).filter((name) => name !== null && name !== model) as string[];
 }
 
@@ -26,7 +30,9 @@ const ESCAPED = '\\u006';
 const mayRepeat = (text: Buffer): boolean =>
   text.indexOf(NAME, text.indexOf(NAME) + 1) !== text.indexOf(NAME) || text.includes(ESCAPED);
 
-function repeated(text: Buffer): readonly unknown[] {
+/** Values of `model` in a body in UTF-8 that JSON.parse passes over. */
+export function repeatedModels(text: Buffer): readonly unknown[] {
+  if (!mayRepeat(text)) return NONE;
   const members = topLevelMembers(text)?.members.filter(({ name }) => name === 'model') ?? [];
   // The last is the one that JSON.parse takes, and that a rule replaces.
   return members
@@ -36,10 +42,14 @@ function repeated(text: Buffer): readonly unknown[] {
 
 /**
  * OpenRouter's `models`, LiteLLM's and Anthropic's `fallbacks`, Vercel's `providerOptions.gateway.models`, and the model
- * of a tool that is one (Anthropic's advisor). `model` is what the request is for.
+ * of a tool that is one (Anthropic's advisor). `model` is what the request is for, `repeated` what `repeatedModels` found.
  */
-export function otherModels(body: unknown, model: string | null, text?: Buffer | null): readonly string[] {
-  const beside = modelsBeside(model, body, text ?? null);
+export function otherModels(
+  body: unknown,
+  model: string | null,
+  repeated: readonly unknown[] | null = null,
+): readonly string[] {
+  const beside = modelsBeside(model, body, repeated);
   const listed = listedModels(body, model);
   return beside.length === 0 ? listed : [...new Set([...beside, ...listed])].slice(0, MODELS_MAX);
 }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { TokenEstimator } from '../core/journal.ts';
 
 /** Longer texts are counted up to here, and the rest in proportion. */
-const TEXT_CHARACTERS_MAX = 1_000_000;
+export const TEXT_CHARACTERS_MAX = 1_000_000;
 /** English prose has about four characters a token; used only where the worker has died. */
 const CHARACTERS_PER_TOKEN = 4;
 
@@ -13,11 +13,11 @@ export class TokenCounter implements TokenEstimator {
   #worker: Worker | null = null;
   #lastId = 0;
 
-  async count(text: string): Promise<number> {
+  async count(text: string, _model: string | null = null, characters = text.length): Promise<number> {
     if (text === '') return 0;
     const part = text.slice(0, TEXT_CHARACTERS_MAX);
     const tokens = (await this.tokens(part)) ?? part.length / CHARACTERS_PER_TOKEN;
-    return Math.ceil((tokens * text.length) / part.length);
+    return Math.ceil((tokens * characters) / part.length);
   }
 
   /** Counts the whole text; null where the worker died over it. */

@@ -8,11 +8,13 @@ import { Linked } from '../core/linked-set.ts';
 import { type Endpoint, type Protocol, type RequestFacts, WEBSOCKET_METHOD } from '../core/protocol.ts';
 import { mergedTag } from '../core/tag.ts';
 import type { BaseUrl } from '../core/upstream.ts';
+import type { InputReading } from '../ledger/input-reading.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { JsonObject } from '../protocols/json-value.ts';
 import type { AnswerWish, Translator } from '../translation/translator.ts';
 import type { Candidate } from '../upstream/candidates.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
+import type { BodyDigest } from './body-digest.ts';
 import { type Caller, readCaller } from './caller.ts';
 
 /** A protocol's mount on the proxy and where it leads. */
@@ -30,6 +32,8 @@ export interface Translation {
   readonly path: string;
   readonly facts: RequestFacts;
   readonly document: JsonObject;
+  /** What it makes the model read, where `document` has its long texts cut; null where that is whole. */
+  readonly reading: InputReading | null;
   readonly body: Buffer;
   /** How the client wants its answer. */
   readonly wish: AnswerWish;
@@ -43,6 +47,8 @@ export interface ReadBody {
   readonly text: Buffer | null;
   /** The document, parsed; undefined where there is none. */
   readonly document: unknown;
+  /** Of a very large one, whose document has its long texts cut; null for every other. */
+  readonly digest: BodyDigest | null;
   /** Why there is none; null where there is. */
   readonly unread: string | null;
 }

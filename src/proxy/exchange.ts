@@ -27,7 +27,7 @@ import {
 } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
-import { estimateUsage } from '../protocols/estimate-usage.ts';
+import { type EstimateQuestion, estimateUsage } from '../protocols/estimate-usage.ts';
 import { readJsonText } from '../protocols/lenient-json.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
@@ -295,7 +295,7 @@ export class Exchange extends Call implements RequestSight {
     else {
       const question = {
         reading,
-        promptText: this.#promptText(),
+        ...this.#prompt(),
         generatedText: this.tap?.generatedText() ?? '',
         model: reading.model ?? this.modelThere,
         outputTokensMin: outcome === 'cut' ? (this.ticket?.outputTokensMax ?? 0) : 0,
@@ -385,9 +385,12 @@ export class Exchange extends Call implements RequestSight {
     return allInputTokens(usage) + usage.outputTokens;
   }
 
-  #promptText(): string {
+  #prompt(): Pick<EstimateQuestion, 'promptText' | 'promptCharacters'> {
+    const digest = this.body?.digest?.prompt ?? null;
+    if (digest !== null) return { promptText: digest.beginning, promptCharacters: digest.characters };
     const text = this.body?.text ?? null;
     const document = text === null ? null : readJsonText(text)?.document;
-    return document === null ? '' : this.mount.protocol.promptText(this.endpoint, document);
+    const promptText = document === null ? '' : this.mount.protocol.promptText(this.endpoint, document);
+    return { promptText, promptCharacters: promptText.length };
   }
 }

@@ -19,6 +19,7 @@ import { AnswerThread } from './answer/answer-thread.ts';
 import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
+import type { RefusedBody, TranslatedBody } from './body-translation.ts';
 import { BudgetStep, leaveOnClose } from './budget-step.ts';
 import type { CacheStep } from './cache/cache-step.ts';
 import { type Mount, NO_FACTS, type Prepared, type ReadBody } from './call.ts';
@@ -33,7 +34,8 @@ import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import { formError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
-import { markUnplanned, prepare, readingOf, unplannedHeaders } from './plan/prepare.ts';
+import { markUnplanned, planCall, prepare, readingOf, unplannedHeaders } from './plan/prepare.ts';
+import { translationQuestion } from './plan/translation.ts';
 import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
@@ -247,8 +249,32 @@ export class Pipeline {
   /** `read` is called once it is planned: rules do not look into forms. `held` is a body in one piece that is none to be read. */
   #forward(exchange: Exchange, body: ReadBody | null, read?: () => void, held: Buffer | null = null): void {
     this.#catchUp();
+    const document = planCall(this.#options.planner, exchange, body);
+    const translation = translationQuestion(exchange);
+    const text = body?.text ?? null;
+    if (translation === null || text === null) {
+      this.#goOn(exchange, document, null, read, held);
+      return;
+    }
+    const stay = leaveOnClose(exchange);
+    const goOn = guard(exchange, (translated: TranslatedBody | RefusedBody) => {
+      if (exchange.isFinished) return;
+      stay();
+      this.#catchUp();
+      this.#goOn(exchange, document, translated);
+    });
+    void this.#bodies.translate(text, translation).then(goOn);
+  }
+
+  #goOn(
+    exchange: Exchange,
+    document: unknown,
+    translated: TranslatedBody | RefusedBody | null,
+    read?: () => void,
+    held: Buffer | null = null,
+  ): void {
     const { planner, cache, archive } = this.#options;
-    const planned = prepare(planner, exchange, body);
+    const planned = prepare(planner, exchange, document, translated);
     const prepared = held === null ? planned : { ...planned, body: held };
     read?.();
     const refusal = prepared.refusal ?? this.#options.access.enter(exchange);

@@ -8,7 +8,16 @@ const HASH_CHARACTERS = 16;
 
 /** Of one request: remembers what it renamed, so that the answer calls the tools as the client does. */
 export class ToolNames {
-  readonly #originals = new Map<string, string>();
+  readonly #originals: Map<string, string>;
+
+  /** What was renamed already: the new name first. */
+  constructor(renamed: ReadonlyMap<string, string> = new Map()) {
+    this.#originals = new Map(renamed);
+  }
+
+  get renamed(): ReadonlyMap<string, string> {
+    return this.#originals;
+  }
 
   /** The name itself where both APIs take it; otherwise its beginning with a hash of the whole. */
   portable(name: string): string {

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { RequestRecord } from '../../src/core/record.ts';
+import { TokenCounter } from '../../src/protocols/token-counter.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { type Asked, ScriptedUpstream, sendEvents, sendJson } from './scripted-upstream.ts';
 
@@ -445,4 +446,14 @@ test('an answer that sends its client elsewhere cost nothing, and one in UTF-16 
   upstream.script = (_asked, response) =>
     response.writeHead(200, { 'content-type': 'application/json; charset=utf-16' }).end(wide);
   assert.equal((await ask(CHAT, chat('gpt-4o-mini', { stream: false }))).record.costNanoUsd, 210_000);
+});
+
+test('what a prompt of several megabytes used is estimated as that of a short one is', async () => {
+  upstream.script = (_asked, response) => sendEvents(response, said + stopped + DONE);
+  const words = 'Name a lake in Peru. größe ☃ '.repeat(100_000);
+  const { record } = await ask(CHAT, chat('gpt-4o-mini', { messages: [{ role: 'user', content: words }] }));
+  assert.deepEqual([record.outcome, record.usageSource], ['completed', 'estimate']);
+  const counter = new TokenCounter();
+  assert.equal(record.usage.inputTokens, await counter.count(words));
+  await counter.close();
 });

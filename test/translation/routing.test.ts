@@ -157,6 +157,39 @@ async function anthropicAgent(
   return [called, answered];
 }
 
+test('a request of several megabytes is translated in another thread, to the same', async () => {
+  await toGpt();
+  const data = 'QUFB'.repeat(800_000);
+  const source = { type: 'base64' as const, media_type: 'image/png' as const, data };
+  const content = [
+    { type: 'image' as const, source },
+    { type: 'text' as const, text: 'A lake, or a sea? größe ☃' },
+  ];
+  const { client, session } = anthropicClient();
+  const from = openaiSide.requests.length;
+  const answer = await client.messages.create({ ...MESSAGE, messages: [{ role: 'user', content }] });
+  assert.match(answer.model, /^gpt-4o-mini/);
+  const { body } = await openaiSide.arrival(from);
+  const sent = JSON.parse(String(body)) as OpenAI.ChatCompletionCreateParams;
+  assert.equal(sent.model, 'gpt-4o-mini');
+  assert.deepEqual(sent.messages[1], {
+    role: 'user',
+    content: [
+      { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } },
+      { type: 'text', text: 'A lake, or a sea? größe ☃' },
+    ],
+  });
+  const [record] = await app.recordsOf(session, 1);
+  assert.deepEqual([record?.outcome, record?.modelSent], ['completed', 'gpt-4o-mini']);
+  const refused = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': CLIENT_KEY, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...MESSAGE, mcp_servers: [{}], messages: [{ role: 'user', content }] }),
+  });
+  assert.equal(refused.status, 400);
+  assert.match(await refused.text(), /mcp_servers cannot be translated/);
+});
+
 for (const streamed of [false, true]) {
   test(`an Anthropic agent with tools works on a GPT model, ${streamed ? 'streamed' : 'whole'}`, async () => {
     await toGpt();

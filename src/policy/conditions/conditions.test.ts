@@ -9,6 +9,7 @@ import { CONDITIONS } from './registry.ts';
 function view(parts: Partial<RequestView> = {}): RequestView {
   const promptText = parts.promptText ?? (() => 'Hello');
   return {
+    promptCharacters: () => promptText().length,
     promptBytes: () => Buffer.byteLength(promptText()),
     id: 'r1',
     protocol: 'openai',

@@ -3,9 +3,8 @@
 
 import { RE2JS } from 're2js';
 import type { ConditionKind } from '../condition.ts';
+import { NEWEST_CHARACTERS_MAX } from '../request-view.ts';
 
-/** The newest text decides: a conversation's last turns stand at its end. */
-const CHARACTERS_MAX = 32 * 1024;
 const PATTERN_LENGTH_MAX = 1000;
 /** Steps of the compiled pattern; `(?:[a-z]{1,50}){1,15}` has 1502. */
 const PATTERN_STEPS_MAX = 250;
@@ -25,11 +24,11 @@ export const regex: ConditionKind = {
     }
     const steps = pattern.programSize();
     if (steps > PATTERN_STEPS_MAX) return undefined;
-    const characters = Math.min(CHARACTERS_MAX, Math.floor(WORK_MAX / steps));
+    const characters = Math.min(NEWEST_CHARACTERS_MAX, Math.floor(WORK_MAX / steps));
     // Only whether it matches: finding where runs on a slower engine, thousands of times slower at worst.
     return (request) => pattern.test(newest(request.promptText(), characters));
   },
-  seen: (request) => `a prompt of ${request.promptText().length} characters`,
+  seen: (request) => `a prompt of ${request.promptCharacters()} characters`,
 };
 
 /** Without a copy where nothing is cut. */

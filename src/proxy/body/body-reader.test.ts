@@ -171,3 +171,31 @@ test('what of a large body cannot be read says why, and the next one is read', a
   }
   assert.ok(isDeepStrictEqual((await reader.readWhole(Buffer.from(LARGE), {})).document, JSON.parse(LARGE)));
 });
+
+test('a very large body comes as a digest, with the same facts, however it is coded', async () => {
+  const reader = new BodyReader(20_000_000);
+  const asked = {
+    messages: [{ role: 'user', content: `${'größe ☃ '.repeat(400_000)}last` }],
+    model: 'gpt-4o',
+  };
+  const plain = Buffer.from(JSON.stringify(asked));
+  const wide = Buffer.from(`\ufeff${JSON.stringify(asked)}`, 'utf16le');
+  for (const [body, headers] of [
+    [plain, {}],
+    [wide, {}],
+    [gzipSync(plain), { 'content-encoding': 'gzip' }],
+  ] as const) {
+    const { document, digest, text, unread } = await reader.readWhole(body, headers);
+    assert.deepEqual([unread, (document as typeof asked).model], [null, 'gpt-4o']);
+    assert.ok(text?.equals(plain) && digest !== null);
+    assert.equal(digest.prompt.bytes, Buffer.byteLength(asked.messages[0]?.content ?? ''));
+    assert.ok(digest.prompt.newest.endsWith('☃ last'));
+    assert.ok(JSON.stringify(document).length < 1000);
+  }
+});
+
+test('names without end are not read', async () => {
+  const body = Buffer.from(JSON.stringify({ model: 'm', x: { ['n'.repeat(3_000_000)]: 1 } }));
+  const { unread, document } = await new BodyReader(20_000_000).readWhole(body, {});
+  assert.deepEqual([document, unread], [undefined, 'the names of its members are too long']);
+});

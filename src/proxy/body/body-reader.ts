@@ -3,6 +3,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
+import {
+  NOT_AGAIN,
+  type RefusedBody,
+  type TranslatedBody,
+  type TranslationQuestion,
+} from '../body-translation.ts';
 import type { ReadBody } from '../call.ts';
 import { codingByBytes, codingsOf, isKnownCoding } from '../content-codings.ts';
 import { AT_ONCE_BYTES_MAX, MEMBERS_MAX } from './body-bounds.ts';
@@ -16,6 +22,7 @@ const REASONS: Readonly<Record<Exclude<ThreadReading['reason'], null>, string>> 
   'no JSON': 'it is no JSON',
   'too many members': TOO_MANY,
   'too deep': 'it is nested too deeply',
+  'long names': 'the names of its members are too long',
 };
 
 export class BodyReader {
@@ -50,6 +57,13 @@ export class BodyReader {
     return new Promise((resolve) => this.decode(body, headers, resolve));
   }
 
+  /** Translates a body that was read, and is too large for it to be done at once. */
+  translate(text: Buffer, question: TranslationQuestion): Promise<TranslatedBody | RefusedBody> {
+    return new Promise((resolve) =>
+      this.#thread.translate(text, question, (translated) => resolve(translated ?? NOT_AGAIN)),
+    );
+  }
+
   async #decoded(body: Buffer, codings: readonly string[]): Promise<ReadBody> {
     const { bytes, reason } = await this.#decoder.decode(body, codings);
     if (bytes !== null) return this.#document(body, bytes, 'decoded ');
@@ -67,22 +81,26 @@ export class BodyReader {
       const read = readPlain(bytes);
       return read === null ? unread(body, `${how}it is no JSON`) : { ...read, bytes: body };
     }
-    const reading = await new Promise<ThreadReading | null>((resolve) =>
-      this.#thread.read(bytes, bytes !== body, resolve),
-    );
+    const reading = await new Promise<ThreadReading | null>((resolve) => this.#thread.read(bytes, resolve));
     if (reading === null) return unread(body, 'it cannot be parsed');
     if (reading.reason !== null) return unread(body, how + REASONS[reading.reason]);
-    const { text, document } = reading;
-    return { bytes: body, text: text === null ? bytes : Buffer.from(text.buffer), document, unread: null };
+    const { text, document, digest } = reading;
+    return {
+      bytes: body,
+      text: text === null ? bytes : Buffer.from(text.buffer),
+      document,
+      digest,
+      unread: null,
+    };
   }
 }
 
 function readPlain(body: Buffer): ReadBody | null {
   if (hasManyValues(body, MEMBERS_MAX)) return unread(body, TOO_MANY);
   const json = readJsonText(body);
-  return json && { bytes: body, text: json.text, document: json.document, unread: null };
+  return json && { bytes: body, text: json.text, document: json.document, digest: null, unread: null };
 }
 
 function unread(bytes: Buffer, reason: string): ReadBody {
-  return { bytes, text: null, document: undefined, unread: reason };
+  return { bytes, text: null, document: undefined, digest: null, unread: reason };
 }

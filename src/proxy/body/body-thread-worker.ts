@@ -3,50 +3,64 @@
 import { parentPort } from 'node:worker_threads';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
+import { DIGEST_BYTES, digestOf } from '../body-digest.ts';
+import { NOT_AGAIN, translateBody } from '../body-translation.ts';
 import { MEMBERS_MAX } from './body-bounds.ts';
-import type { ThreadAnswer, ThreadQuestion } from './body-thread.ts';
+import type { ThreadAnswer, ThreadQuestion, ThreadReading } from './body-thread.ts';
 
-parentPort?.on('message', ({ id, bytes, isGiven }: ThreadQuestion) => {
+parentPort?.on('message', ({ id, bytes, translation }: ThreadQuestion) => {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const answer = answerTo(id, body, isGiven);
-  const own = answer.reason === null && answer.text !== null ? [answer.text.buffer as ArrayBuffer] : [];
-  try {
-    parentPort?.postMessage(answer, own);
-  } catch {
-    // What is nested too deeply cannot be handed over.
-    parentPort?.postMessage({ id, reason: 'too deep' } satisfies ThreadAnswer);
-  }
+  if (translation === null) answer(id, readingOf(body), { reason: 'too deep' });
+  else answer(id, translateBody(body, translation), NOT_AGAIN);
 });
 
-function answerTo(id: number, body: Buffer, isGiven: boolean): ThreadAnswer {
-  if (hasManyValues(body, MEMBERS_MAX)) return { id, reason: 'too many members' };
+/** `otherwise` where it is nested too deeply to be handed over. */
+function answer(id: number, found: ThreadAnswer['answer'], otherwise: ThreadAnswer['answer']): void {
+  const own = 'bytes' in found ? [found.bytes.buffer as ArrayBuffer] : [];
+  try {
+    parentPort?.postMessage({ id, answer: found } satisfies ThreadAnswer, own);
+  } catch {
+    parentPort?.postMessage({ id, answer: otherwise } satisfies ThreadAnswer);
+  }
+}
+
+function readingOf(body: Buffer): ThreadReading {
+  if (hasManyValues(body, MEMBERS_MAX)) return { reason: 'too many members' };
   const json = readJsonText(body);
-  if (json === null) return { id, reason: 'no JSON' };
+  if (json === null) return { reason: 'no JSON' };
   // Another encoding's blanks and quotes are others: its text is looked at again.
-  if (json.text !== body && hasManyValues(json.text, MEMBERS_MAX)) return { id, reason: 'too many members' };
-  if (hasWideObject(json.document)) return { id, reason: 'too many members' };
-  return {
-    id,
-    document: json.document,
-    text: json.text === body && !isGiven ? null : wholeBuffer(json.text),
-    reason: null,
-  };
+  if (json.text !== body && hasManyValues(json.text, MEMBERS_MAX)) return { reason: 'too many members' };
+  const fault = faultOf(json.document);
+  if (fault !== null) return { reason: fault };
+  const text = json.text === body ? null : shared(json.text);
+  if (json.text.length <= DIGEST_BYTES) return { document: json.document, digest: null, text, reason: null };
+  return { ...digestOf(json.text, json.document), text, reason: null };
 }
 
 /** Objects with so many names of their own are dear to whoever looks at them; no request has one. */
 const NAMES_MAX = 10_000;
+/** All names together. They cannot be cut as texts are. */
+const NAME_CHARACTERS_MAX = 2 * 1024 * 1024;
 
-function hasWideObject(document: unknown): boolean {
+function faultOf(document: unknown): 'too many members' | 'long names' | null {
   const left: unknown[] = [document];
+  let nameCharacters = 0;
   for (let value = left.pop(); value !== undefined; value = left.pop()) {
     if (typeof value !== 'object' || value === null) continue;
-    const members = Object.values(value);
-    if (members.length > NAMES_MAX && !Array.isArray(value)) return true;
-    for (const member of members) if (typeof member === 'object' && member !== null) left.push(member);
+    const isList = Array.isArray(value);
+    const names = isList ? [] : Object.keys(value);
+    if (names.length > NAMES_MAX) return 'too many members';
+    for (const name of names) nameCharacters += name.length;
+    if (nameCharacters > NAME_CHARACTERS_MAX) return 'long names';
+    for (const member of Object.values(value))
+      if (typeof member === 'object' && member !== null) left.push(member);
   }
-  return false;
+  return null;
 }
 
-/** Short texts lie in a buffer that others share, which cannot be given away. */
-const wholeBuffer = (text: Buffer): Uint8Array =>
-  text.length === text.buffer.byteLength ? text : Uint8Array.from(text);
+/** In memory that both threads see. */
+function shared(text: Buffer): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(text.length));
+  copy.set(text);
+  return copy;
+}

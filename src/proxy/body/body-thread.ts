@@ -2,44 +2,60 @@
 // and what comes back takes milliseconds here.
 
 import { Worker } from 'node:worker_threads';
+import type { BodyDigest } from '../body-digest.ts';
+import type { RefusedBody, TranslatedBody, TranslationQuestion } from '../body-translation.ts';
 
 /** What a body holds, or why nothing can be read of it. */
 export type ThreadReading =
   | {
+      /** Of a very large body, with its long texts cut. */
       readonly document: unknown;
+      /** Null for a body whose document is whole. */
+      readonly digest: BodyDigest | null;
       /** As UTF-8, where the body is not that itself; null where it is. */
       readonly text: Uint8Array | null;
       readonly reason: null;
     }
-  | { readonly reason: 'no JSON' | 'too many members' | 'too deep' };
+  | { readonly reason: 'no JSON' | 'too many members' | 'too deep' | 'long names' };
 
 export interface ThreadQuestion {
   readonly id: number;
   readonly bytes: Uint8Array;
-  /** It is to be given back. */
-  readonly isGiven: boolean;
+  /** Null where it is to be read. */
+  readonly translation: TranslationQuestion | null;
 }
 
-export type ThreadAnswer = ThreadReading & { readonly id: number };
+export interface ThreadAnswer {
+  readonly id: number;
+  readonly answer: ThreadReading | TranslatedBody | RefusedBody;
+}
 
-type Done = (reading: ThreadReading | null) => void;
+type Done = (answer: ThreadAnswer['answer'] | null) => void;
 
 export class BodyThread {
   readonly #waiting = new Map<number, Done>();
   #worker: Worker | null = null;
   #lastId = 0;
 
-  /**
-   * Calls `done` once, later; with null where the thread died over a body. One that is given away is gone, and comes
-   * back as the text.
-   */
-  read(body: Buffer, isGiven: boolean, done: Done): void {
+  /** Calls `done` once, later; with null where the thread died over a body. */
+  read(body: Buffer, done: (reading: ThreadReading | null) => void): void {
+    this.#ask(body, null, done as Done);
+  }
+
+  /** The same of a body that was read before. */
+  translate(
+    text: Buffer,
+    question: TranslationQuestion,
+    done: (translated: TranslatedBody | RefusedBody | null) => void,
+  ): void {
+    this.#ask(text, question, done as Done);
+  }
+
+  #ask(body: Buffer, translation: TranslationQuestion | null, done: Done): void {
     this.#lastId += 1;
     const isShared = body.buffer instanceof SharedArrayBuffer;
-    // A part of a larger buffer would take that along.
-    const isWhole = body.length === body.buffer.byteLength;
-    const bytes = isShared || (isGiven && isWhole) ? body : Uint8Array.from(body);
-    const question: ThreadQuestion = { id: this.#lastId, bytes, isGiven };
+    const bytes = isShared ? body : Uint8Array.from(body);
+    const question: ThreadQuestion = { id: this.#lastId, bytes, translation };
     this.#waiting.set(question.id, done);
     this.#worker ??= this.#start();
     this.#worker.ref();
@@ -49,8 +65,8 @@ export class BodyThread {
   #start(): Worker {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./body-thread-worker.${extension}`, import.meta.url));
-    worker.on('message', (answer: ThreadAnswer) => {
-      this.#settle(answer.id, answer);
+    worker.on('message', ({ id, answer }: ThreadAnswer) => {
+      this.#settle(id, answer);
       if (this.#waiting.size === 0) worker.unref();
     });
     const giveUp = (): void => {
@@ -63,9 +79,9 @@ export class BodyThread {
     return worker;
   }
 
-  #settle(id: number, reading: ThreadReading | null): void {
+  #settle(id: number, answer: ThreadAnswer['answer'] | null): void {
     const done = this.#waiting.get(id);
     this.#waiting.delete(id);
-    done?.(reading);
+    done?.(answer);
   }
 }

@@ -2,6 +2,7 @@
 // may become, in what all that are at it may become together, in steps and in time.
 
 import { CODINGS_MAX, decoderFor, isKnownCoding } from '../content-codings.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
 
 export interface DecodeLimits {
   /** Of one body, decoded. */
@@ -43,7 +44,7 @@ export class BodyDecoder {
     const { bytesMax, msMax } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<Decoded>();
     const decoder = decoderFor(coding, body, { chunkSize: CHUNK_BYTES });
-    const chunks: Buffer[] = [];
+    const gathered = new GatheredBytes();
     let size = 0;
     const end = (decoded: Decoded): void => {
       timeout.removeEventListener('abort', late);
@@ -58,12 +59,12 @@ export class BodyDecoder {
     decoder.on('data', (chunk: Buffer) => {
       size += chunk.length;
       this.#bytesInUse += chunk.length;
-      chunks.push(chunk);
+      gathered.push(chunk);
       if (size > bytesMax) end(failed(`decoded it is larger than ${bytesMax} bytes`));
       else if (this.#bytesInUse > TOGETHER_BYTES_MAX) end(failed('too much is being decoded at once'));
     });
     decoder.on('error', () => end(failed(`it is no ${coding}`)));
-    decoder.on('end', () => end({ bytes: Buffer.concat(chunks), reason: null }));
+    decoder.on('end', () => end({ bytes: gathered.take(), reason: null }));
     decoder.end(body);
     return promise;
   }

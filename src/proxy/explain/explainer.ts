@@ -32,7 +32,8 @@ import { errorHeaders, statusFor } from '../error-response.ts';
 import { headerText } from '../header-text.ts';
 import { PlanAccount } from '../plan/plan-account.ts';
 import type { Planner } from '../plan/planner.ts';
-import { gateRequest, prepare, readingOf, unplannedReason } from '../plan/prepare.ts';
+import { gateRequest, planCall, prepare, readingOf, unplannedReason } from '../plan/prepare.ts';
+import { translationQuestion } from '../plan/translation.ts';
 import { bodyTooLarge } from '../read-body.ts';
 
 export interface ExplainerOptions {
@@ -69,7 +70,11 @@ export class Explainer {
     // Everything up to the cache is decided in one go, as in the proxy: by one set of rules, at one moment.
     const rules = this.#options.rules();
     const account = new PlanAccount();
-    const prepared = prepare(planner, call, body, account);
+    const document = planCall(planner, call, body, account);
+    const translation = translationQuestion(call);
+    const elsewhere =
+      translation === null ? null : await this.#bodies.translate(call.body?.text ?? bytes, translation);
+    const prepared = prepare(planner, call, document, elsewhere);
     if (reading === 'form') call.readForm(formFacts(call.headers['content-type'], bytes));
     const gate = gateRequest(call, prepared.document);
     const assessed = (await budgets?.assess(gate)) ?? null;
@@ -138,8 +143,10 @@ export class Explainer {
     const { endpoint, mount, model } = call;
     const { inputTokensMax: inputMax, outputTokensMax: outputMax } = bound;
     if (!isCharged(call)) return { inputEstimated: null, inputMax, outputMax };
-    const text = mount.protocol.promptText(endpoint, prepared.plannedDocument ?? null);
-    return { inputEstimated: await this.#options.estimator.count(text, model), inputMax, outputMax };
+    const digest = call.body?.digest?.prompt ?? null;
+    const text = digest?.beginning ?? mount.protocol.promptText(endpoint, prepared.plannedDocument ?? null);
+    const inputEstimated = await this.#options.estimator.count(text, model, digest?.characters);
+    return { inputEstimated, inputMax, outputMax };
   }
 
   #cost(call: Call, tokens: ExplainedTokens, bound: CostBoundAnswer): ExplainedCost {

@@ -6,8 +6,9 @@ import type { SpendToday } from '../../ledger/spend-today.ts';
 import { type PlanTrace, plan } from '../../policy/plan.ts';
 import type { RequestView, SpendView } from '../../policy/request-view.ts';
 import type { RuleSet } from '../../policy/rules.ts';
-import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
-import type { Call, Prepared } from '../call.ts';
+import { insertTopLevelMember, replaceTopLevelValue, splice } from '../../protocols/top-level-json.ts';
+import type { RefusedBody, TranslatedBody } from '../body-translation.ts';
+import type { Call, Prepared, ReadBody } from '../call.ts';
 import { headerText } from '../header-text.ts';
 import { canSpeak, translate } from './translation.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -70,14 +71,18 @@ export class Planner {
     return this.#options.upstreams.keyRefusal(call);
   }
 
-  /** Sets `call.translation` where the planned model speaks another API. Throws what the client is refused with. */
-  translate(call: Call, document: unknown): void {
+  /**
+   * Sets `call.translation` where the planned model speaks another API. `elsewhere` is what came of a translation that
+   * others made; null where none did. Throws what the client is refused with.
+   */
+  translate(call: Call, document: unknown, elsewhere: TranslatedBody | RefusedBody | null): void {
     const api = call.plan?.foreignApi ?? null;
     if (api === null) return;
     call.translation = translate(
       call,
       this.#options.upstreams.protocol(api),
       plannedDocument(call, document),
+      elsewhere,
     );
   }
 }
@@ -89,8 +94,9 @@ function rulesFor({ endpoint }: Call, rules: RuleSet): RuleSet {
 
 function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
   const { facts, caller, mount, endpoint, headers } = call;
-  let text: string | null = null;
-  let bytes: number | null = null;
+  const digest = call.body?.digest?.prompt ?? null;
+  let text = digest?.newest ?? null;
+  let bytes = digest?.bytes ?? null;
   const promptText = (): string => {
     text ??= mount.protocol.promptText(endpoint, document);
     return text;
@@ -112,6 +118,7 @@ function viewOf(call: Call, document: unknown, spend: SpendView): RequestView {
     hasTools: () => hasTools(document),
     canSpeak: (api) => canSpeak(call, api),
     promptText,
+    promptCharacters: () => digest?.characters ?? promptText().length,
     promptBytes() {
       bytes ??= Buffer.byteLength(promptText());
       return bytes;
@@ -133,13 +140,25 @@ function hasTools(document: unknown): boolean {
 export function plannedBody(call: Call): Pick<Prepared, 'body' | 'text' | 'isRecoded'> {
   const { plan, facts, body } = call;
   if (body === null) return { body: null, text: null, isRecoded: false };
-  const { bytes, text, document } = body;
+  const { bytes, text } = body;
   if (text === null || plan === null || plan.model === null || plan.model === facts.model)
     return { body: bytes, text, isRecoded: false };
-  const planned =
-    replaceTopLevelValue(text, 'model', JSON.stringify(plan.model)) ??
-    Buffer.from(JSON.stringify(plannedDocument(call, document)));
+  const planned = withModel(call, body, text, plan.model);
   return { body: planned, text: planned, isRecoded: text !== bytes };
+}
+
+function withModel(call: Call, { digest, document }: ReadBody, text: Buffer, model: string): Buffer {
+  const json = JSON.stringify(model);
+  if (digest !== null) {
+    const { modelSpan } = digest;
+    const planned =
+      modelSpan === null
+        ? insertTopLevelMember(text, 'model', json)
+        : splice(text, modelSpan.start, modelSpan.end, json);
+    return planned ?? text;
+  }
+  const planned = replaceTopLevelValue(text, 'model', json);
+  return planned ?? Buffer.from(JSON.stringify(plannedDocument(call, document)));
 }
 
 /** The parsed body with the planned model. */

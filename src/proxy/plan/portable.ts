@@ -1,22 +1,16 @@
 // Whether any upstream can answer a call, or only the one that knows what it speaks of.
 
+import { refersToStored } from '../../protocols/stored-references.ts';
 import type { Call } from '../call.ts';
 
 /** Fields that name what lies at the account: an earlier response, a conversation, a container, a stored prompt. */
 const BOUND_FIELDS = ['previous_response_id', 'conversation', 'container', 'prompt', 'background'];
-/** Names in a body that refer to what was uploaded or stored, wherever they stand. */
-const REFERENCES = [
-  Buffer.from('"file_id"'),
-  Buffer.from('"vector_store_ids"'),
-  Buffer.from('"item_reference"'),
-];
 
 /** `document` is the parsed body. */
 export function isPortable({ endpoint, body }: Call, document: unknown): boolean {
   if (endpoint.name === 'models') return true;
   if (!endpoint.hasModel) return false;
-  const text = body === null ? null : (body.text ?? body.bytes);
-  if (REFERENCES.some((reference) => text?.includes(reference))) return false;
+  if (body !== null && (body.digest?.refersToStored ?? refersToStored(body.text ?? body.bytes))) return false;
   const fields = document as Record<string, unknown> | null | undefined;
   // A completion's `prompt` is its text; only an object is a stored prompt.
   return !BOUND_FIELDS.some((field) => {

@@ -5,7 +5,8 @@ import { headerPairs } from '../../core/flat-headers.ts';
 import { mayCost } from '../../core/protocol.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
-import { otherModels } from '../../protocols/named-models.ts';
+import { otherModels, repeatedModels } from '../../protocols/named-models.ts';
+import type { RefusedBody, TranslatedBody } from '../body-translation.ts';
 import type { Call, Prepared, ReadBody } from '../call.ts';
 import { labelError } from '../caller.ts';
 import { mediaType } from '../headers.ts';
@@ -17,27 +18,42 @@ export function readingOf({ endpoint, method, headers }: Call): 'document' | 'fo
   return mediaType(headers['content-type'] ?? '').startsWith('multipart/') ? 'form' : 'document';
 }
 
-/** Reads the body, then plans: tag, routing rule, A/B test. `trace` is told of every rule that is looked at. */
-export function prepare(
+/**
+ * Reads the body, then plans: tag, routing rule, A/B test. `trace` is told of every rule that is looked at. Returns the
+ * parsed body.
+ */
+export function planCall(
   planner: Planner,
   call: Call,
   body: ReadBody | null,
   trace: PlanTrace | null = null,
-): Prepared {
+): unknown {
   const document = call.read(body);
   planner.plan(call, document, trace);
   markUnplanned(planner, call);
+  return document;
+}
+
+/** What leaves for a planned call. `elsewhere` is its translation, where `translationQuestion` asks for one. */
+export function prepare(
+  planner: Planner,
+  call: Call,
+  document: unknown,
+  elsewhere: TranslatedBody | RefusedBody | null,
+): Prepared {
   const refusal =
     labelError(call.headers, call.rawHeaders) ??
     planner.keyRefusal(call) ??
-    translationRefusal(planner, call, document);
-  const planned = plannedBody(call);
+    translationRefusal(planner, call, document, elsewhere);
+  const { translation } = call;
+  const planned =
+    translation === null ? plannedBody(call) : { body: translation.body, text: null, isRecoded: false };
   return {
     document,
-    body: call.translation?.body ?? planned.body,
+    body: planned.body,
     plannedDocument: plannedDocument(call, document),
     text: planned.text,
-    isRecoded: call.translation === null && planned.isRecoded,
+    isRecoded: planned.isRecoded,
     headers: [...planHeaders(call), ...unplannedHeaders(call)],
     refusal,
   };
@@ -78,9 +94,14 @@ const NOTHING: readonly string[] = Object.freeze([]);
 const REASON_CHARACTERS_MAX = 256;
 
 /** A refusal says in its headers which rule wanted the translation. */
-function translationRefusal(planner: Planner, call: Call, document: unknown): TokenWatchError | null {
+function translationRefusal(
+  planner: Planner,
+  call: Call,
+  document: unknown,
+  elsewhere: TranslatedBody | RefusedBody | null,
+): TokenWatchError | null {
   try {
-    planner.translate(call, document);
+    planner.translate(call, document, elsewhere);
     return null;
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
@@ -101,7 +122,7 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     upstream: call.base.origin,
     alsoModels:
       call.translation === null
-        ? otherModels(document, call.model, call.body?.text)
+        ? otherModels(document, call.model, repeatedIn(call.body))
         : otherModels(call.translation.document, call.model),
     others:
       call.candidates?.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })) ?? NO_OTHERS,
@@ -116,8 +137,14 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     serviceTier: facts.serviceTier,
     speed: facts.speed,
     body: () => call.translation?.document ?? document,
+    reading: call.translation === null ? (call.body?.digest?.input ?? null) : call.translation.reading,
     atMs: call.startedAtMs,
   };
+}
+
+function repeatedIn(body: ReadBody | null): readonly unknown[] | null {
+  if (body === null || body.text === null) return null;
+  return body.digest?.repeatedModels ?? repeatedModels(body.text);
 }
 
 /** What a refusal calls the request where no model is known. */

@@ -2,7 +2,15 @@
 
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Protocol, ProtocolName } from '../../core/protocol.ts';
+import type { Translator } from '../../translation/translator.ts';
 import { translatorFor } from '../../translation/translators.ts';
+import {
+  isRefused,
+  type RefusedBody,
+  type TranslatedBody,
+  type TranslationQuestion,
+  wishOf,
+} from '../body-translation.ts';
 import type { Call, Translation } from '../call.ts';
 
 /** Whether a call can go to models of that API at all. */
@@ -10,8 +18,23 @@ export function canSpeak({ mount, endpoint }: Call, api: ProtocolName): boolean 
   return mount.protocol.name === api || translatorFor(mount.protocol.name, endpoint.name, api) !== null;
 }
 
-/** `document` is the parsed body with the planned model. Throws what the client is refused with. */
-export function translate(call: Call, target: Protocol, document: unknown): Translation {
+/** What is asked of whoever translates it elsewhere; null for a body that is small enough to be translated at once. */
+export function translationQuestion({ plan, body, mount, endpoint }: Call): TranslationQuestion | null {
+  const target = plan?.foreignApi ?? null;
+  if (target === null || body === null || body.digest === null) return null;
+  return { client: mount.protocol.name, endpoint: endpoint.name, target, model: plan?.model ?? null };
+}
+
+/**
+ * `document` is the parsed body with the planned model; `elsewhere` what came of its translation where that was done by
+ * others. Throws what the client is refused with.
+ */
+export function translate(
+  call: Call,
+  target: Protocol,
+  document: unknown,
+  elsewhere: TranslatedBody | RefusedBody | null,
+): Translation {
   const translator = translatorFor(call.mount.protocol.name, call.endpoint.name, target.name);
   if (translator === null)
     throw new TokenWatchError(
@@ -19,12 +42,24 @@ export function translate(call: Call, target: Protocol, document: unknown): Tran
       `Requests of ${call.endpoint.name} cannot be translated to the ${target.name} API.`,
     );
   if (call.candidates?.length === 0) throw noUpstream(call, target.name);
-  const { body, wish } = translator.request(document);
   const path = translator.targetPath;
   const endpoint = target.endpoint('POST', path);
-  const facts = target.readRequest(endpoint, body);
-  const bytes = Buffer.from(JSON.stringify(body));
-  return { translator, protocol: target, endpoint, path, facts, document: body, body: bytes, wish };
+  const made = elsewhere === null ? madeHere(translator, document) : madeOf(elsewhere);
+  const facts = target.readRequest(endpoint, made.document);
+  return { translator, protocol: target, endpoint, path, facts, ...made };
+}
+
+type Made = Pick<Translation, 'document' | 'reading' | 'body' | 'wish'>;
+
+function madeHere(translator: Translator, document: unknown): Made {
+  const { body, wish } = translator.request(document);
+  return { document: body, reading: null, body: Buffer.from(JSON.stringify(body)), wish };
+}
+
+function madeOf(translated: TranslatedBody | RefusedBody): Made {
+  if (isRefused(translated)) throw new TokenWatchError(translated.code, translated.message);
+  const { document, reading, bytes } = translated;
+  return { document, reading, body: Buffer.from(bytes.buffer), wish: wishOf(translated) };
 }
 
 /** A client's key belongs to the API that it speaks; the other one needs a key of its own. */

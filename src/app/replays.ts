@@ -2,13 +2,14 @@
 
 import { hostname } from 'node:os';
 import { openEmbedder } from '../cache/embedders/registry.ts';
+import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
 import { replayHandlers } from '../dashboard/replay-handlers.ts';
 import { claimResults } from '../record/results-claim.ts';
 import { processOwner } from '../record/spool.ts';
 import { worstByModel } from '../replay/paid-run.ts';
 import { promptSource } from '../replay/prompt-source.ts';
 import { PROTOCOLS, ReplayDesk } from '../replay/replay-desk.ts';
-import { REPLAY_APP, REPLAY_TAG, runReplay } from '../replay/replay-run.ts';
+import { runReplay } from '../replay/replay-run.ts';
 import { ReplayRuns } from '../replay/replay-runs.ts';
 import { pinnedFetch } from '../tls/pinned-fetch.ts';
 import type { Archive } from './archive.ts';

@@ -2,10 +2,10 @@
 
 import type { ItemFacts, ItemQuery, PromptArchive } from '../archive/ports.ts';
 import { nanoUsdFromUsd } from '../core/money.ts';
+import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
 import type { HoldDesk } from '../ledger/hold-desk.ts';
 import { parseJudge } from '../replay/judge.ts';
 import { runCost } from '../replay/replay-money.ts';
-import { REPLAY_APP, REPLAY_TAG } from '../replay/replay-run.ts';
 import type { ReplayRuns } from '../replay/replay-runs.ts';
 import type { StoredReplay } from '../replay/stored-replay.ts';
 import type { HandlersOf, Input } from './handlers.ts';

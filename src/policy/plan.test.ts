@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { REPLAY_APP } from '../core/own-traffic.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import { plan } from './plan.ts';
 import type { RequestView } from './request-view.ts';
@@ -105,6 +106,20 @@ test('a test splits only what no rule has changed, and only the tested models', 
   assert.equal(plan(rules(experiment('e', { anyModel: true })), request({ model: 'gpt-5' })).experiment, 'e');
   assert.equal(plan(rules(experiment('e', { app: 'other' })), request()).experiment, null);
   assert.equal(plan(rules(experiment('e', { state: 'paused' })), request()).experiment, null);
+});
+
+test("a replay's questions enter no test, unless it is for them", () => {
+  const replayed = request({ app: REPLAY_APP });
+  const verdicts: (string | null)[] = [];
+  const trace = {
+    tagRule() {},
+    route() {},
+    experiment: (_: unknown, verdict: string | null) => verdicts.push(verdict),
+  };
+  assert.equal(plan(rules(experiment('e', { split: 100 })), replayed, trace).model, 'gpt-4o');
+  assert.match(verdicts[0] ?? '', /replays, suites and their judges enter no test/);
+  assert.equal(plan(rules(experiment('e', { anyModel: true })), replayed).experiment, null);
+  assert.equal(plan(rules(experiment('e', { app: REPLAY_APP })), replayed).experiment, 'e');
 });
 
 test('a test of a tag takes requests that have its facets among others', () => {

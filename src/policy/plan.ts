@@ -2,6 +2,7 @@
 // where no rule changed the model. Pure and synchronous; the same code serves traffic and explanations.
 
 import { hash } from 'node:crypto';
+import { REPLAY_APP } from '../core/own-traffic.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { familyOf } from './model-family.ts';
@@ -100,6 +101,8 @@ function routeVerdict(rule: RouteRule, request: RequestView, tag: string | null)
 function entryVerdict(experiment: Experiment, request: RequestView, tag: string | null): string | null {
   const { app, tag: wanted, hasTag, modelA, modelB, anyModel } = experiment;
   if (app !== null && app !== request.app) return `the application is not ${app}`;
+  // A replay names the model that it wants to see, and is nobody's traffic: a draw would spoil both.
+  if (app === null && request.app === REPLAY_APP) return 'replays, suites and their judges enter no test';
   if (hasTag !== null && !hasTag(tag)) return `the tag is not ${wanted}`;
   if (!anyModel && request.model !== modelA && request.model !== modelB)
     return `the model is neither ${modelA} nor ${modelB}`;

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { NanoUsd } from '../core/money.ts';
+import { REPLAY_APP } from '../core/own-traffic.ts';
 import type { Protocol, ProtocolName } from '../core/protocol.ts';
 import { NO_USAGE, type UsageRun } from '../core/usage.ts';
 import { CostBound } from '../ledger/cost-bound.ts';
@@ -11,7 +12,6 @@ import type { PriceBook } from '../pricing/price-book.ts';
 import { anthropic } from '../protocols/anthropic/protocol.ts';
 import { openai } from '../protocols/openai/protocol.ts';
 import type { TaskCost } from './replay-money.ts';
-import { REPLAY_APP } from './replay-run.ts';
 import type { ReplayTask } from './replay-task.ts';
 
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = { anthropic, openai };

@@ -130,6 +130,7 @@ test('an answer of another model than was asked is no answer to compare', async 
     [task('a')],
   );
   assert.match(results[0]?.error ?? '', /a rule of the proxy asked other instead/);
+  assert.equal(results[0]?.answer, null);
 });
 
 test('a run that is stopped sends nothing more', async () => {

@@ -3,6 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { NanoUsd } from '../core/money.ts';
+import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
 import type { Protocol, ProtocolName } from '../core/protocol.ts';
 import { allInputTokens, totalUsage, type UsageRun } from '../core/usage.ts';
 import { answerContent } from '../protocols/answer-content.ts';
@@ -26,8 +27,6 @@ export interface ReplayRunOptions {
   readonly onDone: (result: ReplayResult) => void;
 }
 
-export const REPLAY_APP = 'tokenwatch-replay';
-export const REPLAY_TAG = 'replay';
 const TIMEOUT_MS = 600_000;
 
 /** Stops sending when the signal aborts; what is in flight ends. */
@@ -106,7 +105,8 @@ async function ask(options: ReplayRunOptions, task: ReplayTask): Promise<ReplayR
     inputTokens: allInputTokens(usage),
     outputTokens: usage.outputTokens,
     costNanoUsd: status >= 400 ? 0 : runs.length === 0 ? null : priceOf(api, runs, reading?.model ?? target),
-    answer,
+    // Of another model than was asked, it is no answer to compare, nor to check.
+    answer: routed === null ? answer : null,
     error,
   });
 }

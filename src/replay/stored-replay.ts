@@ -6,6 +6,7 @@ import type { ItemFacts } from '../archive/ports.ts';
 import { cosineSimilarity, type Embedder } from '../cache/embedder.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { formatUsd, type NanoUsd } from '../core/money.ts';
+import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
 import { answerContent } from '../protocols/answer-content.ts';
 import { promptTurns } from '../protocols/prompt-turns.ts';
 import {
@@ -24,7 +25,6 @@ import type { PromptChoice, PromptSource } from './prompt-source.ts';
 import { targetOf } from './replay-desk.ts';
 import { runCost, type TaskCost } from './replay-money.ts';
 import type { ResultFile } from './replay-result.ts';
-import { REPLAY_APP, REPLAY_TAG } from './replay-run.ts';
 import { type ReplayTask, replayTask } from './replay-task.ts';
 
 export interface StoredReplay {

@@ -17,11 +17,9 @@ import {
 } from './catalogue/budget-bank.ts';
 import type { Statement } from './catalogue/statement.ts';
 import type { Asked, OracleDatabase } from './database.ts';
-import { oraCodeOf } from './faults.ts';
+import { unlessTaken } from './faults.ts';
 import { listsOf, NAME_CHARACTERS, storedText, textOfStored } from './texts.ts';
 import type { OracleRow, ValuesOf } from './values.ts';
-
-const ORA_TAKEN = 1;
 
 export class OracleBudgetBank implements BudgetBank {
   readonly #database: OracleDatabase;
@@ -106,21 +104,18 @@ export class OracleBudgetBank implements BudgetBank {
   }
 
   async addNotice(notice: Notice): Promise<void> {
-    try {
-      await this.#database.run(BUDGET_BANK.addNotice, {
-        id: notice.id,
-        budget_id: notice.budgetId,
-        period_start_ms: notice.periodStartMs,
-        threshold: notice.threshold,
-        secret: notice.secret,
-        created_at_ms: notice.createdAtMs,
-        url: notice.url,
-        body: notice.body,
-      });
-    } catch (error) {
-      // One of its budget, period and threshold is there.
-      if (oraCodeOf(error) !== ORA_TAKEN) throw error;
-    }
+    const row = {
+      id: notice.id,
+      budget_id: notice.budgetId,
+      period_start_ms: notice.periodStartMs,
+      threshold: notice.threshold,
+      secret: notice.secret,
+      created_at_ms: notice.createdAtMs,
+      url: notice.url,
+      body: notice.body,
+    };
+    // Or one of its budget, period and threshold is there.
+    await unlessTaken(this.#database.run(BUDGET_BANK.addNotice, row));
   }
 
   async dueNotices(nowMs: number, limit: number): Promise<readonly Notice[]> {

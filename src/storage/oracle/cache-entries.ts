@@ -11,10 +11,8 @@ import { answerFactsOf, answerOf, cacheFactsOf, evicted, factsOf, SWEEP_ROWS } f
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { CACHE_ENTRIES } from './catalogue/cache-entries.ts';
 import type { OracleDatabase } from './database.ts';
-import { oraCodeOf } from './faults.ts';
+import { unlessTaken } from './faults.ts';
 import { readerOf } from './reader.ts';
-
-const ORA_TAKEN = 1;
 
 export class OracleCacheEntries implements CacheEntries {
   readonly #database: OracleDatabase;
@@ -56,10 +54,8 @@ export class OracleCacheEntries implements CacheEntries {
     await this.#database.transaction(async (asked) => {
       // A question goes with the answer that it was asked for.
       await asked.run(CACHE_ENTRIES.remove, { entry_key: answer.key });
-      await asked.run(CACHE_ENTRIES.add, put).catch((error: unknown) => {
-        // Another proxy has put the same answer meanwhile: either will do.
-        if (oraCodeOf(error) !== ORA_TAKEN) throw error;
-      });
+      // Another proxy may have put the same answer meanwhile: either will do.
+      await unlessTaken(asked.run(CACHE_ENTRIES.add, put));
     });
   }
 

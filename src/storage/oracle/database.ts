@@ -8,7 +8,7 @@ import { DATABASE } from './catalogue/database.ts';
 import { MIGRATIONS } from './catalogue/schema.ts';
 import type { BindTypes, Statement } from './catalogue/statement.ts';
 import type { Migration } from './catalogue/step.ts';
-import { faultOf, oraCodeOf } from './faults.ts';
+import { faultOf, ORA_TAKEN, oraCodeOf } from './faults.ts';
 import { batchOf, bindsOf, fetchTypeOf, type OracleRow, rowOf, type ValuesOf } from './values.ts';
 
 export interface OracleAddress {
@@ -42,7 +42,6 @@ const FETCHED_AT_ONCE = 500;
 /** A transaction that met another one's is tried so often in all. */
 const TRIES = 4;
 const MIGRATION_LOCK = 'migrations';
-const ORA_TAKEN = 1;
 const ORA_NO_TABLE = 942;
 
 export class OracleDatabase implements Asked {

@@ -148,6 +148,20 @@ export function oraCodeOf(error: unknown): number | null {
   return typeof errorNum === 'number' && errorNum > 0 ? errorNum : null;
 }
 
+/** A row of the same key is there. */
+export const ORA_TAKEN = 1;
+
+/** False where a row of the same key is there; a transaction goes on without this one statement. */
+export async function unlessTaken(put: Promise<unknown>): Promise<boolean> {
+  try {
+    await put;
+    return true;
+  } catch (error) {
+    if (oraCodeOf(error) === ORA_TAKEN) return false;
+    throw error;
+  }
+}
+
 export function faultOf(error: unknown): Known {
   const ora = oraCodeOf(error);
   const known = ora === null ? undefined : ORA[ora];

@@ -18,11 +18,9 @@ import { membersSpent, spendValues } from './budget-bank.ts';
 import { SPENT_BY_INSTANCE } from './catalogue/budget-bank.ts';
 import { LEASES } from './catalogue/leases.ts';
 import type { Asked, OracleDatabase } from './database.ts';
-import { oraCodeOf } from './faults.ts';
+import { unlessTaken } from './faults.ts';
 import { listsOf } from './texts.ts';
 import type { OracleRow } from './values.ts';
-
-const ORA_TAKEN = 1;
 
 export class OracleLeases implements LeaseStore {
   readonly #database: OracleDatabase;
@@ -91,14 +89,7 @@ function rowsOf(asked: Asked): LeaseRows {
       const row = {
         ...{ lease_key: key, start_ms: startMs, end_ms: storedEnd(endMs), scope: JSON.stringify(scope), per },
       };
-      try {
-        await asked.run(LEASES.addWindow, row);
-        return true;
-      } catch (error) {
-        // It is there; the transaction goes on without this one statement.
-        if (oraCodeOf(error) !== ORA_TAKEN) throw error;
-        return false;
-      }
+      return unlessTaken(asked.run(LEASES.addWindow, row));
     },
     async forgetBefore(endMs) {
       await asked.run(LEASES.forgetLeases, { before_ms: endMs });

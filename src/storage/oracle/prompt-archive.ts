@@ -12,12 +12,11 @@ import type {
 import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../prompt-rows.ts';
 import { itemsStatement, PROMPT_ARCHIVE } from './catalogue/prompt-archive.ts';
 import type { Asked, OracleDatabase } from './database.ts';
-import { oraCodeOf } from './faults.ts';
+import { oraCodeOf, unlessTaken } from './faults.ts';
 import { wantedWords } from './text-query.ts';
 import { likePattern, listsOf } from './texts.ts';
 import type { OracleRow } from './values.ts';
 
-const ORA_TAKEN = 1;
 /** There is no index of words: Oracle Text says so in a message of its own, or is not there at all. */
 const ORA_NO_WORDS: ReadonlySet<number | null> = new Set([20000, 29833, 29902, 904]);
 
@@ -162,17 +161,6 @@ export class OraclePromptArchive implements PromptArchive {
 
   sweepNumberings(beforeMs: number): Promise<number> {
     return this.#database.run(PROMPT_ARCHIVE.sweepNumberings, { before_ms: beforeMs });
-  }
-}
-
-/** False where a row of the same key is there. */
-async function unlessTaken(put: Promise<number>): Promise<boolean> {
-  try {
-    await put;
-    return true;
-  } catch (error) {
-    if (oraCodeOf(error) === ORA_TAKEN) return false;
-    throw error;
   }
 }
 

@@ -3,9 +3,7 @@
 import type { RuleBook, RuleEntry, RuleKind } from '../../core/rule-book.ts';
 import { RULE_BOOK } from './catalogue/rule-book.ts';
 import type { Asked, OracleDatabase } from './database.ts';
-import { oraCodeOf } from './faults.ts';
-
-const ORA_TAKEN = 1;
+import { unlessTaken } from './faults.ts';
 
 export class OracleRuleBook implements RuleBook {
   readonly #database: OracleDatabase;
@@ -36,12 +34,7 @@ export class OracleRuleBook implements RuleBook {
 
   async addRule({ kind, name, definition, createdAtMs }: RuleEntry): Promise<boolean> {
     const values = { kind, name, created_at_ms: createdAtMs, definition: JSON.stringify(definition) };
-    try {
-      return await this.#change((asked) => asked.run(RULE_BOOK.add, values));
-    } catch (error) {
-      if (oraCodeOf(error) === ORA_TAKEN) return false;
-      throw error;
-    }
+    return unlessTaken(this.#change((asked) => asked.run(RULE_BOOK.add, values)));
   }
 
   changeRule({ kind, name, definition }: RuleEntry): Promise<boolean> {

@@ -22,12 +22,10 @@ import {
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { SEMANTIC_ENTRIES } from './catalogue/semantic-entries.ts';
 import type { OracleDatabase } from './database.ts';
-import { oraCodeOf } from './faults.ts';
+import { unlessTaken } from './faults.ts';
 import { readerOf } from './reader.ts';
 import type { OracleRow } from './values.ts';
 import { type VectorIndexChoice, VectorSearch } from './vector-search.ts';
-
-const ORA_TAKEN = 1;
 
 export class OracleSemanticEntries implements SemanticEntries {
   readonly #database: OracleDatabase;
@@ -125,12 +123,8 @@ export class OracleSemanticEntries implements SemanticEntries {
     };
     await this.#database.transaction(async (asked) => {
       if ((await asked.run(SEMANTIC_ENTRIES.changeTrust, values)) > 0) return;
-      try {
-        await asked.run(SEMANTIC_ENTRIES.addTrust, values);
-      } catch (error) {
-        // Another proxy put the same at once, or knows more against it.
-        if (oraCodeOf(error) !== ORA_TAKEN) throw error;
-      }
+      // Or another proxy put the same at once, or knows more against it.
+      await unlessTaken(asked.run(SEMANTIC_ENTRIES.addTrust, values));
     });
     await this.#database.run(SEMANTIC_ENTRIES.dropOldTrust, { how_many: SCOPES_MAX });
   }

@@ -291,10 +291,15 @@ function parse(text: string): unknown {
   }
 }
 
+/** Brackets of a text that are looked at: an answer of nothing but brackets must not take minutes. */
+const STARTS_MAX = 1000;
+
 /** Objects and lists that stand in a text, the outermost ones. */
 function jsonParts(text: string): unknown[] {
   const found: unknown[] = [];
-  for (let start = text.search(/[[{]/); start !== -1 && found.length < 20; ) {
+  let starts = 0;
+  for (let start = text.search(/[[{]/); start !== -1 && found.length < 20 && starts < STARTS_MAX; ) {
+    starts += 1;
     const end = endOfJson(text, start);
     const json = end === -1 ? undefined : parse(text.slice(start, end));
     if (json !== undefined) found.push(json);

@@ -14,6 +14,7 @@ import { GuardedRequest, GuardedResponse } from './guard.ts';
 import { serveHalfClosed } from './half-closed.ts';
 import { hostError } from './headers.ts';
 import type { Pipeline } from './pipeline.ts';
+import { cutStalledReaders } from './stalled-readers.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
 const HEADER_BYTES_MAX = 128 * 1024;
@@ -86,6 +87,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     else options.pipeline.upgrade(place.mount, place.target, request, socket, head);
   });
   serveHalfClosed(server);
+  cutStalledReaders(server);
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return {

@@ -123,8 +123,11 @@ export class ProxiedWay {
 }
 
 /** `fetch` to where others say, through the proxies where there are some: nothing is sent to a link's own addresses. */
-export function egressFetch(proxies: EgressProxies | null): typeof fetch {
-  const straight = new Agent({ connect: guardedConnector(buildConnector({})) });
+export function egressFetch(
+  proxies: EgressProxies | null,
+  isRefused?: (address: string) => boolean,
+): typeof fetch {
+  const straight = new Agent({ connect: guardedConnector(buildConnector({}), isRefused) });
   const through = proxies && new EnvHttpProxyAgent({ ...proxies, noProxy: '' });
   const isStraight = noProxyTest(proxies?.noProxy ?? '');
   const either = (url: string, init: RequestInit = {}): unknown => {

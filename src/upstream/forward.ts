@@ -14,6 +14,8 @@ export interface ForwardOptions {
   readonly silenceTimeoutMs: number;
   /** Null where requests leave straight. */
   readonly proxies: EgressProxies | null;
+  /** Asked for each address that a connection has reached; those of the link itself, where it is left out. */
+  readonly isRefused?: (address: string) => boolean;
 }
 
 export interface UpstreamRequest {
@@ -31,7 +33,10 @@ export class Forwarder {
 
   constructor(options: ForwardOptions) {
     this.#agent = new Agent({
-      connect: guardedConnector(buildConnector({ timeout: options.connectTimeoutMs, allowH2: false })),
+      connect: guardedConnector(
+        buildConnector({ timeout: options.connectTimeoutMs, allowH2: false }),
+        options.isRefused,
+      ),
       headersTimeout: options.silenceTimeoutMs,
       bodyTimeout: options.silenceTimeoutMs,
       connections: null,

@@ -31,6 +31,17 @@ export function guardedConnector(
     });
 }
 
+/** The same for a socket that something else opens, which has not sent anything before it is connected. */
+export function refuseOnceConnected(
+  socket: Socket,
+  isRefused: (address: string) => boolean = isRefusedAddress,
+): void {
+  socket.once('connect', () => {
+    const address = socket.remoteAddress ?? '';
+    if (isRefused(address)) socket.destroy(new Error(`${address} ${REFUSED_WORDS}`));
+  });
+}
+
 function guardEvents(socket: Socket): void {
   const emit = socket.emit.bind(socket) as (...event: Parameters<Socket['emit']>) => boolean;
   socket.emit = (...event: Parameters<Socket['emit']>): boolean => {

@@ -11,10 +11,10 @@ import type { Duplex } from 'node:stream';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import { headerPairs } from '../../core/flat-headers.ts';
 import type { MessageMeter } from '../../core/protocol.ts';
-import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
 import type { BaseUrl } from '../../core/upstream.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
+import { refuseOnceConnected } from '../../upstream/guarded-connector.ts';
 import { REQUEST_ID_HEADER } from '../error-response.ts';
 import type { EndOutcome, Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
@@ -110,10 +110,7 @@ class Tunnel {
     this.#handshake = handshake;
     this.#wait(this.#options.connectTimeoutMs, 'upstream_connect_timeout');
     handshake.on('socket', (socket) => {
-      socket.once('connect', () => {
-        const address = socket.remoteAddress ?? '';
-        if (isRefusedAddress(address)) socket.destroy(new Error(`${address} ${REFUSED_WORDS}`));
-      });
+      refuseOnceConnected(socket);
       socket.once(base.protocol === 'https:' ? 'secureConnect' : 'connect', () =>
         this.#wait(this.#options.answerTimeoutMs, 'upstream_timeout'),
       );

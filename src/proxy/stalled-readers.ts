@@ -1,0 +1,52 @@
+// Cuts clients that take nothing of what waits for them: a paused stream holds its upstream, its place and what its
+// budget has set aside for as long as it lasts, and nothing else would ever end it. What is silent because there is
+// nothing to say is left alone.
+
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Longer than anybody waits who will still read on. */
+const STALLED_MS_MAX = 10 * 60_000;
+const LOOK_MS = 15_000;
+
+interface Seen {
+  /** Changes with each byte that the client takes, or is given. */
+  stand: number;
+  sinceMs: number;
+}
+
+export interface StalledTimes {
+  readonly stalledMs?: number;
+  readonly lookMs?: number;
+}
+
+export function cutStalledReaders(
+  server: Server,
+  { stalledMs = STALLED_MS_MAX, lookMs = LOOK_MS }: StalledTimes = {},
+): void {
+  const sockets = new Map<Socket, Seen>();
+  server.on('connection', (socket: Socket) => {
+    sockets.set(socket, { stand: 0, sinceMs: 0 });
+    socket.once('close', () => sockets.delete(socket));
+  });
+  const look = (): void => {
+    const nowMs = performance.now();
+    for (const [socket, seen] of sockets) {
+      const stand = socket.bytesWritten - socket.writableLength - inFlight(socket);
+      if (socket.writableLength === 0 || stand !== seen.stand) {
+        seen.stand = stand;
+        seen.sinceMs = nowMs;
+      } else if (nowMs - seen.sinceMs >= stalledMs) socket.destroy();
+    }
+  };
+  const timer = setInterval(look, lookMs).unref();
+  server.once('close', () => clearInterval(timer));
+}
+
+/** What is left of a piece that is being written: Node counts it as a whole until it is gone. Not in its types. */
+function inFlight(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & {
+    readonly _handle?: { readonly writeQueueSize?: number } | null;
+  };
+  return handle?.writeQueueSize ?? 0;
+}

@@ -282,6 +282,28 @@ test('a stream whose dearer model has read more than there is ends at once', asy
   assert.equal(ticket.outputTokensMax, 0);
 });
 
+test('a stream that comes in dense pieces is ended while its next one is paid for', async () => {
+  const bench = await new Bench().limit('5');
+  const { ticket, cuts } = bench.begin();
+  const stream = new Stream();
+  while (cuts.length === 0 && stream.tokens < 63_000) {
+    stream.write(2_400);
+    await look(ticket, stream);
+  }
+  assert.ok(stream.tokens > 3_900 && stream.tokens <= 5_000, `${stream.tokens}`);
+});
+
+test('a server that goes on past its own bound is followed as closely from there on', async () => {
+  const bench = await new Bench().limit('5');
+  const { ticket, cuts } = bench.begin({ maxOutputTokens: 500 });
+  const stream = new Stream();
+  while (cuts.length === 0 && stream.tokens < 63_000) {
+    stream.write(400);
+    await look(ticket, stream);
+  }
+  assert.ok(stream.tokens <= 5_000, `${stream.tokens}`);
+});
+
 interface Run {
   readonly ticket: BudgetTicket;
   readonly cuts: readonly TokenWatchError[];

@@ -161,9 +161,12 @@ export class BudgetTicket {
     const inputTokens = stream.progress.inputTokens ?? bound.inputTokensExpected;
     this.#takeModel(stream.progress.model, inputTokens, output);
     const outputTokensMax = this.#cost?.outputTokensMax ?? 0;
-    const most = output.tokensMax(stream, this.#options.clock.monotonicMs()) + MARGIN_TOKENS;
-    // A server that goes on past the client's own bound is found out by a count.
-    const tokens = Math.max(Math.min(outputTokensMax, most), output.countedTokens);
+    const most =
+      output.tokensMax(stream, this.#options.clock.monotonicMs()) +
+      Math.max(MARGIN_TOKENS, output.stepTokens);
+    // A server that goes on past the client's own bound is found out by a count: from then on there is none.
+    const isPastBound = output.countedTokens > outputTokensMax;
+    const tokens = isPastBound ? most : Math.min(outputTokensMax, most);
     const isEndless = output.uncountedBytes(stream) > outputTokensMax * TOKEN_BYTES_MAX;
     if (tokens <= this.#coveredTokens) {
       if (isEndless) this.#count(stream, output);

@@ -19,12 +19,17 @@ export interface RunningStream {
 
 /** A shorter silence is the ordinary rhythm of a stream. */
 const PAUSE_MS = 500;
+/** One that comes to more, a whole file in one event, is no rhythm either. */
+const STEP_TOKENS_MAX = 4_000;
 
 export class RunningOutput {
   #thinking: Thinking;
   readonly #countText: (text: string) => Promise<number | null>;
   #countedBytes = 0;
   #countedTokens = 0;
+  #lastBytes = 0;
+  /** The most that came between two looks. */
+  #largestStepBytes = 0;
   /** Ended pauses of the text. */
   #pausedMs = 0;
   #lastTextMs: number;
@@ -37,13 +42,23 @@ export class RunningOutput {
   }
 
   tokensMax({ progress }: RunningStream, nowMs: number): number {
-    const uncounted = progress.textBytes + progress.thinkingBytes - this.#countedBytes;
+    const bytes = progress.textBytes + progress.thinkingBytes;
+    this.#largestStepBytes = Math.max(this.#largestStepBytes, bytes - this.#lastBytes);
+    this.#lastBytes = bytes;
+    const uncounted = bytes - this.#countedBytes;
     return this.#countedTokens + uncounted + this.#hiddenTokens(progress.textBytes, nowMs);
   }
 
   /** Another than was asked for may answer. */
   thinksLike(thinking: Thinking): void {
     this.#thinking = thinking;
+  }
+
+  /** What came at once before may come at once again: of a count, so much must be left. */
+  get stepTokens(): number {
+    if (this.#countedBytes === 0) return 0;
+    const tokens = Math.ceil((this.#largestStepBytes * this.#countedTokens) / this.#countedBytes);
+    return Math.min(tokens, STEP_TOKENS_MAX);
   }
 
   get countedTokens(): number {

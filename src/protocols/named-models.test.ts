@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { otherModels, repeatedModels } from './named-models.ts';
+import { otherModels } from './named-models.ts';
 
 test('the models that may answer instead or as well are found wherever a request names them', () => {
   const others = (body: unknown): readonly string[] => otherModels(body, 'a');
@@ -14,14 +14,4 @@ test('the models that may answer instead or as well are found wherever a request
   for (const none of [null, 'x', [], {}, { models: 'b' }, { models: [1, null, {}] }, { tools: {} }])
     assert.deepEqual(others(none), [], JSON.stringify(none));
   assert.deepEqual(otherModels({ models: ['b'] }, null), [], 'without a model it may be any');
-});
-
-test('a model that is named twice, in whatever way, may be either', () => {
-  const others = (text: string): readonly string[] =>
-    otherModels(JSON.parse(text), JSON.parse(text).model, repeatedModels(Buffer.from(text)));
-  assert.deepEqual(others('{"model":"b","messages":[],"model":"a"}'), ['b']);
-  assert.deepEqual(others('{"\\u006dodel":"b","messages":[],"model":"a"}'), ['b']);
-  assert.deepEqual(others('{"model":"a","Model":"b","models":["c"]}'), ['b', 'c']);
-  assert.deepEqual(others('{"model":"a","model":"a","tools":[{"properties":{"model":"x"}}]}'), []);
-  assert.deepEqual(others('{"model":"a","messages":[{"content":"\\"model\\": \\u006d"}]}'), []);
 });

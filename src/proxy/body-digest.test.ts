@@ -69,11 +69,6 @@ test('long texts of its document are cut, short ones and the model never', () =>
   assert.ok(asked.prompt.startsWith(cut.prompt) && JSON.stringify(cut).length < 1_300_000);
 });
 
-test('a model that is named twice is known', () => {
-  const bytes = Buffer.from('{"model":"a","messages":[],"model":"b"}');
-  assert.deepEqual(digestOf(bytes, JSON.parse(bytes.toString())).digest.repeatedModels, ['a']);
-});
-
 test('what is no object, or has no model, has none', () => {
   for (const asked of [[1], {}, null, 7])
     assert.equal(digestOf(Buffer.from(JSON.stringify(asked)), asked).digest.modelSpan, null);

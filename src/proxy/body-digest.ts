@@ -5,7 +5,6 @@ import { type InputReading, inputReading } from '../ledger/input-reading.ts';
 import { NEWEST_CHARACTERS_MAX } from '../policy/request-view.ts';
 import { asObject } from '../protocols/json-value.ts';
 import { shortened } from '../protocols/large-document.ts';
-import { repeatedModels } from '../protocols/named-models.ts';
 import { promptTextOf } from '../protocols/prompt-text.ts';
 import { refersToStored } from '../protocols/stored-references.ts';
 import { TEXT_CHARACTERS_MAX } from '../protocols/token-counter.ts';
@@ -28,8 +27,6 @@ export interface BodyDigest {
   readonly prompt: PromptDigest;
   readonly input: InputReading;
   readonly refersToStored: boolean;
-  /** Values of `model` that JSON.parse passes over. */
-  readonly repeatedModels: readonly unknown[];
   /** Where the value of the top-level `model` stands in the text; null where there is none. */
   readonly modelSpan: { readonly start: number; readonly end: number } | null;
 }
@@ -51,7 +48,6 @@ export function digestOf(text: Buffer, document: unknown): { digest: BodyDigest;
     },
     input: inputReading(document),
     refersToStored: refersToStored(text),
-    repeatedModels: repeatedModels(text),
     modelSpan: member && { start: member.valueStart, end: member.valueEnd },
   };
   return { digest, document: shortenedBody(document) };

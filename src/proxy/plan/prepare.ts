@@ -5,7 +5,7 @@ import { headerPairs } from '../../core/flat-headers.ts';
 import { mayCost } from '../../core/protocol.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
-import { otherModels, repeatedModels } from '../../protocols/named-models.ts';
+import { otherModels } from '../../protocols/named-models.ts';
 import type { RefusedBody, TranslatedBody } from '../body-translation.ts';
 import type { Call, Prepared, ReadBody } from '../call.ts';
 import { labelError } from '../caller.ts';
@@ -120,10 +120,7 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     endpoint,
     model: call.model,
     upstream: call.base.origin,
-    alsoModels:
-      call.translation === null
-        ? otherModels(document, call.model, repeatedIn(call.body))
-        : otherModels(call.translation.document, call.model),
+    alsoModels: otherModels(call.translation?.document ?? document, call.model),
     others:
       call.candidates?.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })) ?? NO_OTHERS,
     app: call.caller.app,
@@ -140,11 +137,6 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     reading: call.translation === null ? (call.body?.digest?.input ?? null) : call.translation.reading,
     atMs: call.startedAtMs,
   };
-}
-
-function repeatedIn(body: ReadBody | null): readonly unknown[] | null {
-  if (body === null || body.text === null) return null;
-  return body.digest?.repeatedModels ?? repeatedModels(body.text);
 }
 
 /** What a refusal calls the request where no model is known. */

@@ -14,7 +14,7 @@ const RANGES: Readonly<Record<RangeName, { lengthMs: number; bucketMs: number } 
   '1h': { lengthMs: HOUR_MS, bucketMs: MINUTE_MS },
   '24h': { lengthMs: DAY_MS, bucketMs: 15 * MINUTE_MS },
   '7d': { lengthMs: 7 * DAY_MS, bucketMs: 2 * HOUR_MS },
-  '30d': { lengthMs: 30 * DAY_MS, bucketMs: 8 * HOUR_MS },
+  '30d': { lengthMs: 30 * DAY_MS, bucketMs: 6 * HOUR_MS },
   all: null,
 };
 const BUCKETS_MS = [

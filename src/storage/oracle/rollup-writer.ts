@@ -5,7 +5,9 @@ import { hash } from 'node:crypto';
 import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
 import { addText, histogramText } from '../rollup/histogram.ts';
 import {
+  isKept,
   KEY_COLUMNS,
+  keptFromOf,
   PEAK_COLUMNS,
   type Rollup,
   type RollupBatch,
@@ -35,27 +37,22 @@ const KEY_CHARACTERS = 32;
 
 export async function writeRollups(asked: Asked, batch: RollupBatch): Promise<void> {
   if (batch.size === 0) return;
-  const [state] = await asked.rows(ROLLUP_WRITER.keptFrom);
-  const keptFromMs = Number(state?.ms);
-  const rollups = batch
-    .rollups()
-    .filter(
-      ({ kind, grainMs, bucketMs }) => kind !== 'keyed' || grainMs !== MINUTE_MS || bucketMs >= keptFromMs,
-    );
+  const keptFrom = keptFromOf((await asked.rows(ROLLUP_WRITER.keptFrom))[0]);
+  const rollups = batch.rollups().filter((rollup) => isKept(rollup, keptFrom));
   await addKeys(asked, rollups);
   for (const kind of KINDS) {
     const some = rollups.filter((rollup) => rollup.kind === kind);
     if (some.length > 0) await addSums(asked, kind, some);
   }
   await addLives(asked, batch.sessionLives);
-  await prune(asked, keptFromMs);
+  await prune(asked, keptFrom.minutesMs);
 }
 
 /** Of a store whose ended records were all deleted. Keys stay: they are few, and known by their hashes. */
 export async function clearRollups(asked: Asked): Promise<void> {
   for (const kind of KINDS) await asked.run(CLEAR_ROLLUPS[kind]);
   await asked.run(LIVES.clear);
-  await asked.run(ROLLUP_WRITER.putKeptFrom, { from_ms: 0 });
+  await asked.run(ROLLUP_WRITER.keepAll);
 }
 
 /** A key's own id: the same for the same key, whoever adds it. */

@@ -53,7 +53,9 @@ async function emptied(database: OracleDatabase, exactRowsMax?: number): Promise
     // Those that refer to others first.
     for (const table of TABLES.toReversed()) await asked.run(statement(`DELETE FROM ${table}`));
     await asked.run(statement('UPDATE budget_version SET resets = 0'));
-    await asked.run(statement('UPDATE rollup_state SET keyed_minutes_from_ms = 0'));
+    await asked.run(
+      statement('UPDATE rollup_state SET keyed_minutes_from_ms = 0, keyed_six_hours_from_ms = 0'),
+    );
     await asked.run(statement('UPDATE retention_state SET rows_from_ms = 0'));
     await asked.run(statement('UPDATE cache_state SET tier_status = NULL'));
   });

@@ -1,6 +1,6 @@
 // The tables of roll-ups. Sums are floating-point: exact up to 2^53, and never an error beyond it.
 
-import { GRAINS_MS, SESSION_GRAINS_MS } from '../rollup/grains.ts';
+import { GRAINS_MS, SESSION_GRAINS_MS, SIX_HOURS_MS } from '../rollup/grains.ts';
 import {
   KEY_COLUMNS,
   KINDS_WITH_PEAKS,
@@ -82,4 +82,11 @@ CREATE INDEX rollup_lives_dear ON rollup_lives (cost_nano_usd DESC, requests DES
 INSERT INTO rollup_lives (session, first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
   SELECT session, min(bucket_ms), max(bucket_ms) + ${DAY_MS - 1}, ${SUM_COLUMNS.map((name) => `sum(${name})`).join(', ')}
   FROM rollup_session WHERE grain_ms = ${DAY_MS} GROUP BY session;
+`;
+
+/** By key, six hours at a time: from the next ones on. */
+export const SIX_HOURS_MIGRATION = `
+ALTER TABLE rollup_state ADD COLUMN keyed_six_hours_from_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE rollup_state SET keyed_six_hours_from_ms = coalesce(
+  (SELECT max(bucket_ms) - max(bucket_ms) % ${SIX_HOURS_MS} + ${SIX_HOURS_MS} FROM rollup_total), 0);
 `;

@@ -3,8 +3,10 @@
 
 import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
 import {
+  isKept,
   KEY_COLUMNS,
   KINDS_WITH_PEAKS,
+  keptFromOf,
   PEAK_COLUMNS,
   type Rollup,
   type RollupBatch,
@@ -12,6 +14,7 @@ import {
   type SessionLife,
   SUM_COLUMNS,
 } from '../rollup/rollup-batch.ts';
+import { KEPT_FROM } from '../sql/rollup-places.ts';
 import { type Asked, storableText } from './database.ts';
 
 const MINUTE_MS = GRAINS_MS[0] as number;
@@ -52,11 +55,8 @@ const ADD_KEYS = `INSERT INTO rollup_keys (key, ${KEY_COLUMNS.join(', ')})
 
 export async function writeRollups(asked: Asked, batch: RollupBatch): Promise<void> {
   if (batch.size === 0) return;
-  const [state] = await asked.rows('SELECT keyed_minutes_from_ms AS ms FROM rollup_state');
-  const keptFromMs = Number(state?.ms);
-  const isKept = ({ kind, grainMs, bucketMs }: Rollup): boolean =>
-    kind !== 'keyed' || grainMs !== MINUTE_MS || bucketMs >= keptFromMs;
-  const rollups = batch.rollups().filter(isKept);
+  const keptFrom = keptFromOf((await asked.rows(KEPT_FROM))[0]);
+  const rollups = batch.rollups().filter((rollup) => isKept(rollup, keptFrom));
   const keys = new Set(
     rollups
       .filter(({ kind }) => kind === 'keyed' || kind === 'session_keyed')
@@ -68,7 +68,7 @@ export async function writeRollups(asked: Asked, batch: RollupBatch): Promise<vo
     if (rows.length > 0) await asked.run(ADD[kind], [JSON.stringify(rows)]);
   }
   await addLives(asked, batch.sessionLives);
-  await prune(asked, keptFromMs);
+  await prune(asked, keptFrom.minutesMs);
 }
 
 /** Two names may be stored as the same one. */
@@ -93,7 +93,7 @@ async function addLives(asked: Asked, lives: Iterable<SessionLife>): Promise<voi
 export async function clearRollups(asked: Asked): Promise<void> {
   for (const kind of Object.keys(ADD)) await asked.run(`DELETE FROM rollup_${kind}`);
   await asked.run('DELETE FROM rollup_lives');
-  await asked.run('UPDATE rollup_state SET keyed_minutes_from_ms = 0');
+  await asked.run('UPDATE rollup_state SET keyed_minutes_from_ms = 0, keyed_six_hours_from_ms = 0');
 }
 
 const keyOf = (place: readonly string[]): string => storableText(place.at(-1) ?? '');

@@ -9,7 +9,12 @@ import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { LEASE_MIGRATION, MEMBER_LEASES_MIGRATION } from './lease-schema.ts';
 import { PARTITION_MIGRATION } from './partition-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
-import { KEY_SUMS_MIGRATION, PEAKS_MIGRATION, ROLLUP_MIGRATION } from './rollup-schema.ts';
+import {
+  KEY_SUMS_MIGRATION,
+  PEAKS_MIGRATION,
+  ROLLUP_MIGRATION,
+  SIX_HOURS_MIGRATION,
+} from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
@@ -145,6 +150,7 @@ export const MIGRATIONS: readonly string[] = [
     MEMBER_LEASES_MIGRATION,
     // What A/B tests have shown, without a look at their records.
     EXPERIMENT_SUMS_TABLES,
+    SIX_HOURS_MIGRATION,
   ].map(typed),
 ];
 

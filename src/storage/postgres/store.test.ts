@@ -93,7 +93,7 @@ async function emptied(
     [
       ...byName.map(({ name }) => `DELETE FROM ONLY ${name}`),
       'UPDATE budget_version SET resets = 0',
-      'UPDATE rollup_state SET keyed_minutes_from_ms = 0',
+      'UPDATE rollup_state SET keyed_minutes_from_ms = 0, keyed_six_hours_from_ms = 0',
       'UPDATE retention_state SET rows_from_ms = 0',
       'UPDATE cache_state SET tier_status = NULL',
     ].join('; '),

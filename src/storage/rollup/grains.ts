@@ -7,6 +7,11 @@ const QUARTER_MS = 15 * MINUTE_MS;
 
 /** Each is a multiple of the one before it. Stored by their length: never changed once released. */
 export const GRAINS_MS: readonly number[] = [MINUTE_MS, QUARTER_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS];
+export const SIX_HOURS_MS = 6 * 60 * MINUTE_MS;
+/** By key, what a month's chart shows is summed up as well: there are hundreds of keys. */
+export const KEYED_GRAINS_MS: readonly number[] = [...GRAINS_MS, SIX_HOURS_MS].sort(
+  (one, other) => one - other,
+);
 /** Sessions come and go within hours: finer sums would hold a request each. */
 export const SESSION_GRAINS_MS: readonly number[] = GRAINS_MS.slice(2);
 /**
@@ -101,5 +106,18 @@ export function withoutMinutesBefore({ segments, edges }: Span, keptFromMs: numb
       ...lost.flatMap((segment) => (segment.toMs > cutMs ? [{ ...segment, fromMs: cutMs }] : [])),
     ],
     edges: [...edges, ...lost.map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, cutMs) }))],
+  };
+}
+
+/** Where six hours are only summed up from a moment on, older ones are told by their hours. */
+export function withoutSixHoursBefore({ segments, edges }: Span, fromMs: number): Span {
+  return {
+    edges,
+    segments: segments.flatMap((segment) => {
+      const cutMs = Math.min(Math.max(segment.fromMs, fromMs), segment.toMs);
+      if (segment.grainMs !== SIX_HOURS_MS || cutMs === segment.fromMs) return [segment];
+      const hours = { grainMs: 60 * MINUTE_MS, fromMs: segment.fromMs, toMs: cutMs };
+      return [hours, { ...segment, fromMs: cutMs }].filter(isSome);
+    }),
   };
 }

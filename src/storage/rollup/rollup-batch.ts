@@ -2,7 +2,7 @@
 // many records it held. What runs is in no roll-up; a record that ends late first takes back what it was.
 
 import type { Row } from '../request-row.ts';
-import { GRAINS_MS, SESSION_GRAINS_MS } from './grains.ts';
+import { GRAINS_MS, KEYED_GRAINS_MS, SESSION_GRAINS_MS, SIX_HOURS_MS } from './grains.ts';
 import { addTo, slotOf } from './histogram.ts';
 
 /** What reports can be narrowed and grouped by. */
@@ -199,18 +199,18 @@ export class RollupBatch {
       all.push(made);
       return made;
     };
+    const keyedTables = KEYED_GRAINS_MS.map((grainMs) => table('keyed', grainMs));
     const tables = GRAINS_MS.map((grainMs) => ({
       total: table('total', grainMs),
-      keyed: table('keyed', grainMs),
       dimension: table('dimension', grainMs),
     }));
     for (const keyed of this.#keyed.all) {
       const [key = ''] = keyed.place;
       const dimensions = valuesOf.get(key) ?? dimensionsOf(key).map((names) => values.of(...names));
       valuesOf.set(key, dimensions);
-      for (const { total, keyed: same, dimension } of tables) {
+      for (const same of keyedTables) merge(same.at(keyed.bucketMs, this.#keys.of(key)), keyed);
+      for (const { total, dimension } of tables) {
         merge(total.at(keyed.bucketMs, EVERYTHING), keyed);
-        merge(same.at(keyed.bucketMs, this.#keys.of(key)), keyed);
         for (const place of dimensions) {
           const one = dimension.at(keyed.bucketMs, place);
           addSums(one.sums, keyed.sums, 1);
@@ -287,3 +287,20 @@ const peaksOf = (row: Row): readonly number[] => [
   Number(row.latency_ms),
   Number(row.output_tokens),
 ];
+
+/** Since when a store keeps what it does not keep of all times. */
+export interface KeptFrom {
+  readonly minutesMs: number;
+  readonly sixHoursMs: number;
+}
+
+export const keptFromOf = (row: Readonly<Record<string, unknown>> | undefined): KeptFrom => ({
+  minutesMs: Number(row?.minutes_ms ?? 0),
+  sixHoursMs: Number(row?.six_hours_ms ?? 0),
+});
+
+export function isKept({ kind, grainMs, bucketMs }: Rollup, { minutesMs, sixHoursMs }: KeptFrom): boolean {
+  if (kind !== 'keyed') return true;
+  if (grainMs === MINUTE_MS) return bucketMs >= minutesMs;
+  return grainMs !== SIX_HOURS_MS || bucketMs >= sixHoursMs;
+}

@@ -68,3 +68,6 @@ export function columnsBy(by: BreakdownDimension): readonly string[] {
   const name = by.startsWith('tag:') ? 'tag' : (by as RollupDimension);
   return DIMENSION_COLUMNS[name];
 }
+
+/** Since when minutes and six hours are kept by key: `keptFromOf` reads it. */
+export const KEPT_FROM = `SELECT keyed_minutes_from_ms AS minutes_ms, keyed_six_hours_from_ms AS six_hours_ms FROM rollup_state`;

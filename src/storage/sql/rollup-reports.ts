@@ -14,19 +14,31 @@ import type { Row } from '../request-row.ts';
 import {
   finestGrains,
   GRAINS_MS,
+  KEYED_GRAINS_MS,
   SESSION_GRAINS_MS,
   type Span,
   spanOf,
   withoutMinutesBefore,
   withoutRecords,
+  withoutSixHoursBefore,
 } from '../rollup/grains.ts';
 import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
-import { type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { keptFromOf, type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
 import { DearSessions, isWalkShort } from './dear-sessions.ts';
 import { keyOf, RECORD_SUMS, totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
 import { ROWS_FROM } from './retention-sql.ts';
-import { columnsBy, KEYED, type Place, placeFor, type Sql, sumsOf, TOTAL, totalOf } from './rollup-places.ts';
+import {
+  columnsBy,
+  KEPT_FROM,
+  KEYED,
+  type Place,
+  placeFor,
+  type Sql,
+  sumsOf,
+  TOTAL,
+  totalOf,
+} from './rollup-places.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const IN_FLIGHT = `outcome = 'in_flight'`;
@@ -48,7 +60,7 @@ export interface CacheUseSums {
 const GRAINS: Readonly<Record<RollupKind, readonly number[]>> = {
   total: GRAINS_MS,
   dimension: GRAINS_MS,
-  keyed: GRAINS_MS,
+  keyed: KEYED_GRAINS_MS,
   session: SESSION_GRAINS_MS,
   session_keyed: SESSION_GRAINS_MS,
 };
@@ -263,10 +275,10 @@ export class RollupReports {
     const span = spanOf(range, grains, bucketMs ?? null) ?? { segments: [], edges: [range] };
     const rowsFromMs = await this.#rowsFromMs();
     if (kind !== 'keyed') return withoutRecords(span, finestGrains(grains, 0, rowsFromMs));
-    const [state] = await this.#rows('SELECT keyed_minutes_from_ms AS ms FROM rollup_state', []);
-    const minutesFromMs = Number(state?.ms);
-    const finest = finestGrains(grains, minutesFromMs, rowsFromMs);
-    return withoutRecords(withoutMinutesBefore(span, minutesFromMs), finest);
+    const { minutesMs, sixHoursMs } = keptFromOf((await this.#rows(KEPT_FROM, []))[0]);
+    const finest = finestGrains(grains, minutesMs, rowsFromMs);
+    const told = withoutRecords(withoutMinutesBefore(span, minutesMs), finest);
+    return withoutSixHoursBefore(told, sixHoursMs);
   }
 
   /** No times are kept by session: they are those of the records that are left. */

@@ -3,7 +3,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Row } from '../request-row.ts';
-import { GRAINS_MS } from '../rollup/grains.ts';
+import { GRAINS_MS, SIX_HOURS_MS } from '../rollup/grains.ts';
+import { addText, histogramText } from '../rollup/histogram.ts';
 import {
   KEY_COLUMNS,
   KINDS_WITH_PEAKS,
@@ -18,6 +19,8 @@ const SUMS = SUM_COLUMNS.map((name) => `${name} REAL NOT NULL`).join(', ');
 /** Whoever adds a row says them. */
 const PEAKS = PEAK_COLUMNS.map((name) => `${name} REAL NOT NULL DEFAULT ${PEAK_UNKNOWN}`).join(', ');
 const BATCH_ROLLUPS = 100_000;
+
+const SIX_HOURS_FROM = 'keyed_six_hours_from_ms INTEGER NOT NULL DEFAULT 0';
 
 const TABLES = `
 CREATE TABLE rollup_keys (
@@ -44,8 +47,8 @@ CREATE TABLE rollup_session_keyed (
   grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, session TEXT NOT NULL, key_id INTEGER NOT NULL, ${SUMS},
   PRIMARY KEY (grain_ms, bucket_ms, session, key_id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE rollup_state (keyed_minutes_from_ms INTEGER NOT NULL) STRICT;
-INSERT INTO rollup_state VALUES (0);
+CREATE TABLE rollup_state (keyed_minutes_from_ms INTEGER NOT NULL, ${SIX_HOURS_FROM}) STRICT;
+INSERT INTO rollup_state (keyed_minutes_from_ms) VALUES (0);
 CREATE INDEX requests_session ON requests (session, started_at_ms) WHERE session IS NOT NULL;
 `;
 
@@ -79,6 +82,7 @@ export function migrateKeySums(connection: DatabaseSync): void {
 }
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** Where days of a session are summed up, it lies within them. */
 const LIVES_OF_DAYS = `
 INSERT INTO rollup_lives (session, first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
@@ -132,4 +136,63 @@ export function rebuildRollups(connection: DatabaseSync): void {
     batch = new RollupBatch();
   }
   writer.write(batch);
+}
+
+interface SixHours {
+  readonly keyId: number;
+  readonly sums: number[];
+  readonly peaks: number[];
+  readonly latency: Map<number, number>;
+  readonly firstByte: Map<number, number>;
+}
+
+/** By key, six hours at a time: from the hours that there are. */
+export function migrateSixHours(connection: DatabaseSync): void {
+  const columns = connection.prepare("SELECT name FROM pragma_table_info('rollup_state')").all();
+  if (!columns.some(({ name }) => name === 'keyed_six_hours_from_ms'))
+    connection.exec(`ALTER TABLE rollup_state ADD COLUMN ${SIX_HOURS_FROM}`);
+  connection.prepare('DELETE FROM rollup_keyed WHERE grain_ms = ?').run(SIX_HOURS_MS);
+  const add = connection.prepare(
+    `INSERT INTO rollup_keyed (grain_ms, bucket_ms, key_id, ${SUM_COLUMNS.join(', ')}, ${PEAK_COLUMNS.join(', ')}, latency, first_byte)
+     VALUES (?, ?, ?, ${[...SUM_COLUMNS, ...PEAK_COLUMNS].map(() => '?').join(', ')}, ?, ?)`,
+  );
+  const hours = connection.prepare(
+    'SELECT * FROM rollup_keyed WHERE grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ?',
+  );
+  const [ends] = connection
+    .prepare('SELECT min(bucket_ms) AS first, max(bucket_ms) AS last FROM rollup_keyed WHERE grain_ms = ?')
+    .all(HOUR_MS);
+  if (ends?.first == null) return;
+  const firstMs = Number(ends.first) - (Number(ends.first) % SIX_HOURS_MS);
+  for (let bucketMs = firstMs; bucketMs <= Number(ends.last); bucketMs += SIX_HOURS_MS) {
+    const rows = hours.all(HOUR_MS, bucketMs, bucketMs + SIX_HOURS_MS) as Row[];
+    for (const { keyId, sums, peaks, latency, firstByte } of sixHoursOf(rows))
+      add.run(
+        ...[SIX_HOURS_MS, bucketMs, keyId, ...sums, ...peaks],
+        histogramText(latency),
+        histogramText(firstByte),
+      );
+  }
+}
+
+function sixHoursOf(rows: readonly Row[]): Iterable<SixHours> {
+  const keys = new Map<number, SixHours>();
+  for (const row of rows) {
+    const keyId = Number(row.key_id);
+    const known = keys.get(keyId) ?? {
+      keyId,
+      sums: SUM_COLUMNS.map(() => 0),
+      peaks: PEAK_COLUMNS.map(() => -1),
+      latency: new Map(),
+      firstByte: new Map(),
+    };
+    keys.set(keyId, known);
+    for (const [index, name] of SUM_COLUMNS.entries())
+      known.sums[index] = (known.sums[index] ?? 0) + Number(row[name]);
+    for (const [index, name] of PEAK_COLUMNS.entries())
+      known.peaks[index] = Math.max(known.peaks[index] ?? -1, Number(row[name]));
+    addText(known.latency, String(row.latency));
+    addText(known.firstByte, String(row.first_byte));
+  }
+  return keys.values();
 }

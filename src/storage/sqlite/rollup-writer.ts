@@ -4,14 +4,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { GRAINS_MS, KEYED_MINUTES_KEPT_MS } from '../rollup/grains.ts';
 import { addText, histogramText } from '../rollup/histogram.ts';
 import {
+  isKept,
   KEY_COLUMNS,
   KINDS_WITH_PEAKS,
+  keptFromOf,
   PEAK_COLUMNS,
   type Rollup,
   type RollupBatch,
   type RollupKind,
   SUM_COLUMNS,
 } from '../rollup/rollup-batch.ts';
+import { KEPT_FROM } from '../sql/rollup-places.ts';
 
 const KEYS_KNOWN_MAX = 10_000;
 const MINUTE_MS = GRAINS_MS[0] as number;
@@ -66,17 +69,16 @@ export class SqliteRollupWriter {
 
   write(batch: RollupBatch): void {
     if (batch.size === 0) return;
-    const keptFromMs = this.#keyedMinutesFrom();
+    const keptFrom = keptFromOf(this.#connection.prepare(KEPT_FROM).get());
     let newestMs = 0;
     for (const rollup of batch.rollups()) {
-      const isKeyedMinute = rollup.kind === 'keyed' && rollup.grainMs === MINUTE_MS;
-      if (isKeyedMinute && rollup.bucketMs < keptFromMs) continue;
+      if (!isKept(rollup, keptFrom)) continue;
       this.#add(rollup);
       newestMs = Math.max(newestMs, rollup.bucketMs);
     }
     for (const { session, firstMs, lastMs, sums } of batch.sessionLives)
       this.#addLife.run(session, firstMs, lastMs, ...sums);
-    this.#prune(newestMs, keptFromMs);
+    this.#prune(newestMs, keptFrom.minutesMs);
   }
 
   /** Of a store whose ended records were all deleted. */
@@ -84,7 +86,7 @@ export class SqliteRollupWriter {
     for (const kind of Object.keys(PLACE)) this.#connection.exec(`DELETE FROM rollup_${kind}`);
     this.#connection.exec('DELETE FROM rollup_lives');
     // Keys stay: other processes know them by their ids.
-    this.#connection.exec('UPDATE rollup_state SET keyed_minutes_from_ms = 0');
+    this.#connection.exec('UPDATE rollup_state SET keyed_minutes_from_ms = 0, keyed_six_hours_from_ms = 0');
     this.#newestMs = 0;
   }
 
@@ -123,10 +125,6 @@ export class SqliteRollupWriter {
     if (this.#keyIds.size >= KEYS_KNOWN_MAX) this.#keyIds.clear();
     this.#keyIds.set(key, id);
     return id;
-  }
-
-  #keyedMinutesFrom(): number {
-    return Number(this.#connection.prepare('SELECT keyed_minutes_from_ms AS ms FROM rollup_state').get()?.ms);
   }
 
   #prune(newestMs: number, keptFromMs: number): void {

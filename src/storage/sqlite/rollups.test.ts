@@ -10,7 +10,7 @@ import { SqlReports } from '../sql/reports.ts';
 import { SqliteDatabase } from './database.ts';
 import { readerOf } from './reader.ts';
 import { SqliteRecordSink } from './record-sink.ts';
-import { rebuildRollups } from './rollup-schema.ts';
+import { migrateSixHours, rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { roomsOf } from './rooms.ts';
 import { transferDeskOf } from './transfer-desk.ts';
@@ -163,4 +163,39 @@ test('of a text among many, figures are of the newest, and a list goes on', asyn
   assert.equal(second.searchedBackToMs, at(5).startedAtMs);
   const last = await reports.requests({ ...asked, cursor: second.nextCursor });
   assert.deepEqual([last.searchedBackToMs, last.nextCursor], [null, null]);
+});
+
+test('six hours are told by their hours where they were not summed up yet, and can be made of them', async (context) => {
+  const { database, close } = openDatabase();
+  context.after(close);
+  const sink = new SqliteRecordSink(database.connection);
+  const hourMs = 3_600_000;
+  const baseMs = 480_000 * hourMs;
+  const lines = Array.from({ length: 30 }, (_, hour) => ({
+    start: startOf(hour, {
+      startedAtMs: baseMs + hour * hourMs + 60_000,
+      tag: hour % 2 === 0 ? 'even' : 'odd',
+    }),
+    end: endOf({ latencyMs: 1 + hour }),
+  }));
+  await take(sink, 'a', lines);
+  const sixHours = (): unknown =>
+    database.connection.prepare('SELECT * FROM rollup_keyed WHERE grain_ms = ?').all(6 * hourMs);
+  const whole = sixHours();
+  migrateSixHours(database.connection);
+  assert.deepEqual(sixHours(), whole);
+  const reports = new SqlReports(readerOf(database.connection), 0);
+  const told = async (): Promise<unknown> => {
+    const range = { fromMs: baseMs, toMs: baseMs + 48 * hourMs };
+    const filter = { tag: 'even' };
+    return [await reports.summary(range, filter), await reports.series(range, 6 * hourMs, filter)];
+  };
+  const before = await told();
+  database.connection.exec(`DELETE FROM rollup_keyed WHERE grain_ms = ${6 * hourMs} AND bucket_ms < ${baseMs + 12 * hourMs};
+    UPDATE rollup_state SET keyed_six_hours_from_ms = ${baseMs + 12 * hourMs}`);
+  assert.deepEqual(await told(), before);
+  // One that comes late makes no part of six hours.
+  const late = startOf(90, { startedAtMs: baseMs + hourMs, tag: 'odd' });
+  await take(sink, 'a', [{ start: late, end: endOf() }]);
+  assert.deepEqual(await told(), before);
 });

@@ -7,7 +7,7 @@ import { CACHE_MIGRATION, CACHE_ROOM_MIGRATION } from './cache-schema.ts';
 import { migrateExperimentSums } from './experiment-sums.ts';
 import { FEEDBACK_MIGRATION, GRADES_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
-import { migrateKeySums, migratePeaks, migrateRollups } from './rollup-schema.ts';
+import { migrateKeySums, migratePeaks, migrateRollups, migrateSixHours } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 
@@ -111,4 +111,5 @@ export const MIGRATIONS: readonly Migration[] = [
   `DROP INDEX IF EXISTS requests_unpriced;
    CREATE INDEX requests_unpriced ON requests (started_at_ms, model_used, model_requested, endpoint, outcome, cost_nano_usd)
    WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight';`,
+  migrateSixHours,
 ];

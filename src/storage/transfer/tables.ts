@@ -93,7 +93,7 @@ export const TRANSFER_TABLES: readonly TransferTable[] = [
   table('rollup_lives', ['session'], ['first_ms', 'last_ms', ...SUM_COLUMNS], MONEY),
   table('experiment_spans', ['experiment'], ['since_ms', 'unit']),
   table('experiment_sums', ['experiment', 'unit', 'until_ms'], ['variant', 'sums']),
-  single('rollup_state', 'keyed_minutes_from_ms'),
+  single('rollup_state', 'keyed_minutes_from_ms', 'keyed_six_hours_from_ms'),
   single('retention_state', 'rows_from_ms'),
   table('deleted_requests', ['id'], ['billing_key', 'deleted_at_ms']),
   table(

@@ -1,6 +1,6 @@
 // The tables of roll-ups. Sums are of Oracle's own numbers: 38 digits, exact. A key is known by its hash.
 
-import { SESSION_GRAINS_MS } from '../../rollup/grains.ts';
+import { SESSION_GRAINS_MS, SIX_HOURS_MS } from '../../rollup/grains.ts';
 import {
   KEY_COLUMNS,
   KINDS_WITH_PEAKS,
@@ -107,5 +107,18 @@ export const PEAKS: Migration = [
     `INSERT INTO rollup_lives ("SESSION", first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
       SELECT "SESSION", MIN(bucket_ms), MAX(bucket_ms) + ${DAY_MS - 1}, ${SUM_COLUMNS.map((name) => `SUM(${name})`).join(', ')}
       FROM rollup_session WHERE grain_ms = ${DAY_MS} AND NOT EXISTS (SELECT 1 FROM rollup_lives) GROUP BY "SESSION"`,
+  ),
+];
+
+/** By key, six hours at a time: from the next ones on. */
+export const SIX_HOURS: Migration = [
+  added(
+    'rollupStateSixHours',
+    'ALTER TABLE rollup_state ADD (keyed_six_hours_from_ms NUMBER(19) DEFAULT 0 NOT NULL)',
+  ),
+  step(
+    'firstSixHours',
+    `UPDATE rollup_state SET keyed_six_hours_from_ms = (
+      SELECT COALESCE(MAX(bucket_ms) - MOD(MAX(bucket_ms), ${SIX_HOURS_MS}) + ${SIX_HOURS_MS}, 0) FROM rollup_total)`,
   ),
 ];

@@ -7,6 +7,7 @@ import {
   type RollupKind,
   SUM_COLUMNS,
 } from '../../rollup/rollup-batch.ts';
+import { KEPT_FROM } from '../../sql/rollup-places.ts';
 import { columnName } from '../reserved-words.ts';
 import { type BindType, type BindTypes, itemsOf, statement } from './statement.ts';
 
@@ -102,7 +103,8 @@ export const LIVES = {
 };
 
 export const ROLLUP_WRITER = {
-  keptFrom: statement('SELECT keyed_minutes_from_ms AS ms FROM rollup_state'),
+  keptFrom: statement(KEPT_FROM),
+  keepAll: statement('UPDATE rollup_state SET keyed_minutes_from_ms = 0, keyed_six_hours_from_ms = 0'),
   putKeptFrom: statement('UPDATE rollup_state SET keyed_minutes_from_ms = :from_ms', { from_ms: 'number' }),
   knownKeys: statement(`SELECT id FROM rollup_keys WHERE id IN (SELECT item FROM ${itemsOf('ids')})`, {
     ids: 'list',

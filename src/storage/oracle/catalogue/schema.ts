@@ -9,7 +9,7 @@ import { FEEDBACK_MIGRATION } from './feedback-schema.ts';
 import { LEASE_MIGRATION, MEMBER_LEASES } from './lease-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { RETENTION_MIGRATION } from './retention.ts';
-import { KEY_SUMS, PEAKS, ROLLUP_MIGRATION } from './rollup-schema.ts';
+import { KEY_SUMS, PEAKS, ROLLUP_MIGRATION, SIX_HOURS } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 import { statement } from './statement.ts';
@@ -153,4 +153,5 @@ export const MIGRATIONS: readonly Migration[] = [
   MEMBER_LEASES,
   // What A/B tests have shown, without a look at their records.
   EXPERIMENT_SUMS_MIGRATION,
+  SIX_HOURS,
 ];

@@ -56,7 +56,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   rollup_lives: { types: numbers('first_ms', 'last_ms', ...SUM_COLUMNS) },
   experiment_spans: { types: numbers('since_ms') },
   experiment_sums: { types: { until_ms: 'number', sums: 'long' } },
-  rollup_state: { types: numbers('keyed_minutes_from_ms') },
+  rollup_state: { types: numbers('keyed_minutes_from_ms', 'keyed_six_hours_from_ms') },
   retention_state: { types: numbers('rows_from_ms') },
   deleted_requests: { types: numbers('deleted_at_ms') },
   deleted_spend: { types: numbers('paid_at_ms', 'cost_nano_usd', 'unpriced', 'overrun_nano_usd') },

@@ -8,6 +8,7 @@ import { ask, messageOf } from '../data/ask.ts';
 import type { LiveNews } from '../data/live.ts';
 import { useNews } from '../data/use-live.ts';
 import { fits } from './fits.ts';
+import { firstPage, merged, ROWS_MAX, type Rows, withNews, withPage } from './request-rows.ts';
 
 export type Sort = 'time' | 'cost' | 'latency' | 'tokens';
 
@@ -28,8 +29,6 @@ export interface RequestRows {
 }
 
 const PAGE_ROWS = 100;
-/** Live rows on top are dropped from the bottom past this: they can be asked for again. */
-const ROWS_MAX = 5000;
 /** In a flood the list is asked for no sooner than this after it came. */
 const CATCH_UP_MS = 5000;
 
@@ -41,8 +40,7 @@ export function useRequests(options: {
 }): RequestRows {
   const { span, filters, sort, isPaused } = options;
   const query = `${reportQuery(span, filters)}&sort=${sort}&limit=${PAGE_ROWS}`;
-  const [records, setRecords] = useState<readonly RequestRecord[] | null>(null);
-  const [cursor, setCursor] = useState<string | null>(null);
+  const [rows, setRows] = useState<Rows | null>(null);
   const [rowsFromMs, setRowsFromMs] = useState(0);
   const [searchedBackToMs, setSearchedBackToMs] = useState<number | null>(null);
   const [fault, setFault] = useState<string | null>(null);
@@ -73,12 +71,11 @@ export function useRequests(options: {
       try {
         const path = `/api/requests?${query}${after === null ? '' : `&cursor=${encodeURIComponent(after)}`}`;
         const answer = await ask<RecentAnswer>(path, { signal: abort.signal });
-        setRecords((known) =>
-          after === null
-            ? merged(answer.records, meanwhile.current, true)
-            : [...(known ?? []), ...answer.records],
+        setRows((known) =>
+          after === null || known === null
+            ? firstPage(answer, meanwhile.current)
+            : withPage(known, answer, after),
         );
-        setCursor(answer.nextCursor);
         setRowsFromMs(answer.rowsFromMs);
         setSearchedBackToMs(answer.searchedBackToMs);
         setFault(null);
@@ -94,7 +91,7 @@ export function useRequests(options: {
   );
 
   useEffect(() => {
-    setRecords(null);
+    setRows(null);
     void load(null);
     return () => {
       asking.current?.abort();
@@ -114,25 +111,37 @@ export function useRequests(options: {
       if (fitting.length === 0) return;
       if (asking.current !== null) meanwhile.current.push(...fitting);
       // A paused table still shows how its own rows end.
-      setRecords((known) => (known === null ? known : merged(known, fitting, !isPaused)));
-      if (isPaused) setHeld((before) => merged(before, fitting, true));
+      setRows((known) => (known === null ? known : withNews(known, fitting, !isPaused)));
+      if (isPaused)
+        setHeld((before) => {
+          const more = merged(before, fitting, true);
+          hasGap.current ||= more.length > ROWS_MAX;
+          return more.slice(0, ROWS_MAX);
+        });
     },
     [isLive, isPaused, filters, load],
   );
   useNews(take);
 
   useEffect(() => {
-    if (isPaused || catchUp.current !== null || (passedBy === 0 && !hasGap.current)) return;
+    if (isPaused) {
+      // Nothing is moved under whoever looks at a paused list.
+      if (catchUp.current !== null) clearTimeout(catchUp.current);
+      catchUp.current = null;
+      return;
+    }
+    if (catchUp.current !== null || (passedBy === 0 && !hasGap.current)) return;
     const inMs = Math.max(0, loadedAtMs.current + CATCH_UP_MS - performance.now());
     catchUp.current = setTimeout(() => void load(null), inMs);
   }, [isPaused, passedBy, load]);
 
   useEffect(() => {
     if (isPaused || held.length === 0) return;
-    setRecords((known) => merged(known ?? [], held, true));
+    setRows((known) => (known === null ? known : withNews(known, held, true)));
     setHeld([]);
   }, [isPaused, held]);
 
+  const { records = null, cursor = null } = rows ?? {};
   const shown = new Set(records?.map(({ id }) => id));
   return {
     records,
@@ -147,23 +156,4 @@ export function useRequests(options: {
     },
     reload: () => void load(null),
   };
-}
-
-/** Newest first. `addsNew` false: only rows that are known are brought up to date. */
-function merged(
-  known: readonly RequestRecord[],
-  news: readonly RequestRecord[],
-  addsNew: boolean,
-): readonly RequestRecord[] {
-  const byId = new Map(known.map((record) => [record.id, record]));
-  let hasNew = false;
-  for (const record of news) {
-    const before = byId.get(record.id);
-    if (before === undefined ? addsNew : before.outcome === 'in_flight') {
-      hasNew ||= before === undefined;
-      byId.set(record.id, record);
-    }
-  }
-  const all = [...byId.values()];
-  return hasNew ? all.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, ROWS_MAX) : all;
 }

@@ -15,33 +15,40 @@ export interface RuleOptions {
   readonly changed: () => Promise<void>;
 }
 
-export function ruleHandlers({
-  editor,
-  changed,
-}: RuleOptions): HandlersOf<
-  | 'tags'
-  | 'tagAdd'
-  | 'tagRemove'
-  | 'routes'
-  | 'routeAdd'
-  | 'routeChange'
-  | 'routeRemove'
-  | 'experimentAdd'
-  | 'experimentChange'
-  | 'experimentRemove'
-  | 'cacheRules'
-  | 'cacheRuleAdd'
-  | 'cacheRuleRemove'
-  | 'archiveRules'
-  | 'archiveRuleAdd'
-  | 'archiveRuleRemove'
-> {
+type ListName = 'tags' | 'routes' | 'cacheRules' | 'archiveRules';
+type RemoveName = 'tagRemove' | 'routeRemove' | 'experimentRemove' | 'cacheRuleRemove' | 'archiveRuleRemove';
+type RouteName = 'routeAdd' | 'routeChange';
+type ExperimentName = 'experimentAdd' | 'experimentChange';
+type SubjectName = 'tagAdd' | 'cacheRuleAdd' | 'archiveRuleAdd';
+
+export function ruleHandlers(
+  options: RuleOptions,
+): HandlersOf<ListName | RemoveName | RouteName | ExperimentName | SubjectName> {
+  return {
+    ...listHandlers(options),
+    ...removeHandlers(options),
+    ...routeHandlers(options),
+    ...experimentHandlers(options),
+    ...subjectHandlers(options),
+  };
+}
+
+function listHandlers({ editor }: RuleOptions): HandlersOf<ListName> {
   const list = async <Definition extends object>(kind: RuleKind) =>
     (await editor.list(kind)).map(({ name, createdAtMs, definition }) => ({
       name,
       createdAtMs,
       ...(definition as Definition),
     }));
+  return {
+    tags: async () => ({ tags: await list<TagRuleDefinition>('tag') }),
+    routes: async () => ({ routes: await list<RouteDefinition>('route') }),
+    cacheRules: async () => ({ cacheRules: await list<CacheRuleDefinition>('cache') }),
+    archiveRules: async () => ({ archiveRules: await list<ArchiveRuleDefinition>('archive') }),
+  };
+}
+
+function removeHandlers({ editor, changed }: RuleOptions): HandlersOf<RemoveName> {
   const remove =
     (kind: RuleKind) =>
     async ({ name }: { readonly name: string }) => {
@@ -50,14 +57,16 @@ export function ruleHandlers({
       return { removed: name };
     };
   return {
-    tags: async () => ({ tags: await list<TagRuleDefinition>('tag') }),
-    tagAdd: async ({ name, ...rule }) => {
-      const definition = await editor.addTagRule(name, rule);
-      await changed();
-      return { added: { name, ...definition } };
-    },
     tagRemove: remove('tag'),
-    routes: async () => ({ routes: await list<RouteDefinition>('route') }),
+    routeRemove: remove('route'),
+    experimentRemove: remove('experiment'),
+    cacheRuleRemove: remove('cache'),
+    archiveRuleRemove: remove('archive'),
+  };
+}
+
+function routeHandlers({ editor, changed }: RuleOptions): HandlersOf<RouteName> {
+  return {
     routeAdd: async ({ name, upstream = null, api = null, targetApi = null, ...rule }) => {
       const definition = await editor.addRoute(name, { ...rule, upstream, api, targetApi });
       await changed();
@@ -74,7 +83,11 @@ export function ruleHandlers({
       await changed();
       return { changed: { name, enabled, priority } };
     },
-    routeRemove: remove('route'),
+  };
+}
+
+function experimentHandlers({ editor, changed }: RuleOptions): HandlersOf<ExperimentName> {
+  return {
     experimentAdd: async ({ name, app = null, tag = null, ...rest }) => {
       const definition = { ...rest, app, tag };
       await editor.createExperiment(name, definition);
@@ -86,8 +99,17 @@ export function ruleHandlers({
       await changed();
       return { changed: { name, state } };
     },
-    experimentRemove: remove('experiment'),
-    cacheRules: async () => ({ cacheRules: await list<CacheRuleDefinition>('cache') }),
+  };
+}
+
+/** Rules that say what holds for an application, a tag or a model. */
+function subjectHandlers({ editor, changed }: RuleOptions): HandlersOf<SubjectName> {
+  return {
+    tagAdd: async ({ name, ...rule }) => {
+      const definition = await editor.addTagRule(name, rule);
+      await changed();
+      return { added: { name, ...definition } };
+    },
     cacheRuleAdd: async ({ name, priority, ...given }) => {
       const { app = null, tag = null, model = null, cache = null, semantic = null } = given;
       const { ttlMs = null, distanceMax = null, share = null } = given;
@@ -96,14 +118,11 @@ export function ruleHandlers({
       await changed();
       return { added: { name, ...rule } };
     },
-    cacheRuleRemove: remove('cache'),
-    archiveRules: async () => ({ archiveRules: await list<ArchiveRuleDefinition>('archive') }),
     archiveRuleAdd: async ({ name, app = null, tag = null, priority, store }) => {
       const rule = { app, tag, priority, store };
       await editor.addArchiveRule(name, rule);
       await changed();
       return { added: { name, ...rule } };
     },
-    archiveRuleRemove: remove('archive'),
   };
 }

@@ -43,11 +43,14 @@ function compose(body: JsonObject, request: ProviderRequest): Completion {
   const messages = listOf(body.messages).map(objectOf);
   const count = Math.min(CHOICES_MAX, Math.max(1, numberOf(body.n) ?? 1));
   const choices = Array.from({ length: count }, () => choose(body, messages, request));
-  const reasoningTokens = profile.reasons ? REASONING_STEP * random.between(1, 8) : 0;
+  const spokenTokens = choices.reduce((sum, choice) => sum + choiceTokens(choice), 0);
+  // What it thinks counts among what it may say.
+  const room = Math.max(0, count * limitOf(body) - spokenTokens);
+  const reasoningTokens = profile.reasons ? Math.min(room, REASONING_STEP * random.between(1, 8)) : 0;
   const promptTokens =
     messages.reduce((sum, message) => sum + tokensOf(messageText(message)) + TOKENS_PER_MESSAGE, 3) +
     (body.tools === undefined ? 0 : tokensOf(JSON.stringify(body.tools)));
-  const completionTokens = reasoningTokens + choices.reduce((sum, choice) => sum + choiceTokens(choice), 0);
+  const completionTokens = reasoningTokens + spokenTokens;
   const continues = messages.some((message) => message.role === 'assistant');
   return {
     head: {
@@ -87,10 +90,14 @@ function choose(body: JsonObject, messages: readonly JsonObject[], request: Prov
     const schema = objectOf(format.json_schema).schema ?? { type: 'object', properties: {} };
     return { content: JSON.stringify(valueFor(schema, random)), toolCall: null, finishReason: 'stop' };
   }
-  const limit = numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens) ?? Number.MAX_SAFE_INTEGER;
+  const limit = limitOf(body);
   const wanted = random.between(20, 160);
   const content = write(Math.min(wanted, limit), prompt, random);
   return { content, toolCall: null, finishReason: wanted > limit ? 'length' : 'stop' };
+}
+
+function limitOf(body: JsonObject): number {
+  return numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens) ?? Number.MAX_SAFE_INTEGER;
 }
 
 function chosenTool(body: JsonObject, last: JsonObject, prompt: string): JsonObject | null {

@@ -56,7 +56,9 @@ function compose(body: JsonObject, request: ProviderRequest): JsonObject {
     );
   }
   const isCut = tool === null && wanted > limit;
-  const reasoningTokens = profile.reasons ? REASONING_STEP * random.between(1, 8) : 0;
+  // What it thinks counts among what it may say.
+  const room = Math.max(0, limit - tokensOf(spoken));
+  const reasoningTokens = profile.reasons ? Math.min(room, REASONING_STEP * random.between(1, 8)) : 0;
   const seen = [textOf(body.instructions), ...inputs.map(contentText), JSON.stringify(body.tools ?? '')];
   const inputTokens = seen.reduce((sum, text) => sum + tokensOf(text), 3 * inputs.length);
   const continues = typeof body.previous_response_id === 'string' || inputs.length > 2;

@@ -140,6 +140,24 @@ test('responses are numbered events, and can be fetched again with the same usag
   assert.deepEqual(fetched.usage, last.response.usage);
 });
 
+test('what a reasoning model thinks counts among the tokens that it was allowed', async () => {
+  const messages = [{ role: 'user', content: 'Hello' }];
+  for (let limit = 20; limit <= 200; limit += 20) {
+    const chat = await call('/v1/chat/completions', {
+      model: 'gpt-5',
+      max_completion_tokens: limit,
+      messages,
+    });
+    assert.ok(JSON.parse(String(chat.body)).usage.completion_tokens <= limit, String(chat.body));
+    const response = await call('/v1/responses', {
+      model: 'gpt-5',
+      max_output_tokens: limit,
+      input: 'Hello',
+    });
+    assert.ok(JSON.parse(String(response.body)).usage.output_tokens <= limit, String(response.body));
+  }
+});
+
 test('embeddings are the same vector as numbers and as base64', async () => {
   const body = { model: 'text-embedding-3-small', input: 'Hello', dimensions: 8 };
   const numbers = (await json('/embeddings', body)).data[0].embedding;

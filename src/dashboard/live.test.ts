@@ -214,3 +214,33 @@ test('closing cuts off a browser that does not say goodbye', { timeout: 60_000 }
   await once(server, 'close');
   silent.socket.terminate();
 });
+
+test('no more pages listen than can be told; who comes then is refused, until one leaves', async (context) => {
+  const few = new LiveSockets(async () => {}, 2);
+  const own = createServer().on('upgrade', (request, socket, head) =>
+    few.accept(request, socket, head, false),
+  );
+  own.listen(0, '127.0.0.1');
+  await once(own, 'listening');
+  context.after(() => {
+    few.close();
+    own.close();
+  });
+  const come = async (): Promise<WebSocket | null> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${(own.address() as AddressInfo).port}`);
+    const isOpen = await new Promise<boolean>((resolve) => {
+      socket.once('open', () => resolve(true)).once('error', () => resolve(false));
+    });
+    return isOpen ? socket : null;
+  };
+  const [first, second] = [await come(), await come()];
+  assert.ok(first !== null && second !== null);
+  assert.equal(await come(), null);
+  first.close();
+  // The server has heard of it when it has said goodbye.
+  await once(first, 'close');
+  let third = await come();
+  while (third === null) third = await come();
+  third.terminate();
+  second.terminate();
+});

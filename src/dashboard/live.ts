@@ -42,6 +42,7 @@ export class LiveSockets {
   readonly #counters = new LiveCounters();
   readonly #allowance = new RowAllowance();
   readonly #onClients: (count: number) => Promise<void>;
+  readonly #clientsMax: number;
   /** Those that have had their first message. */
   readonly #welcomed = new WeakSet<WebSocket>();
   readonly #slow = new WeakSet<WebSocket>();
@@ -63,15 +64,16 @@ export class LiveSockets {
    * `onClients` hears how many pages listen, whenever that changes, and resolves once whatever happens from then on is
    * pushed: a page is welcomed only then, so that nothing falls between its reports and its first event.
    */
-  constructor(onClients: (count: number) => Promise<void>) {
+  constructor(onClients: (count: number) => Promise<void>, clientsMax = CLIENTS_MAX) {
     this.#onClients = onClients;
+    this.#clientsMax = clientsMax;
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
     this.#beats = setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
   /** `seesReplays`: whether it is told of them, too. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, seesReplays: boolean): void {
-    if (this.#server.clients.size >= CLIENTS_MAX) {
+    if (this.#server.clients.size >= this.#clientsMax) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }

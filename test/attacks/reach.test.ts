@@ -196,6 +196,7 @@ test('floods of sockets and of messages hold neither the proxy nor the dashboard
   );
   // A message of two megabytes is more than a page ever says: it ends its own socket, and no other.
   const ended = sockets.map(async (socket) => ((await once(socket, 'close')) as [number])[0]);
+  const opened = Promise.all(sockets.map((socket) => once(socket, 'open')));
   for (const socket of sockets) {
     socket.on('error', () => {});
     socket.on('open', () => {
@@ -214,6 +215,7 @@ test('floods of sockets and of messages hold neither the proxy nor the dashboard
       assert.equal((await fetch(`${app.proxyUrl}/health`)).status, 200);
     }
   });
+  await opened;
   // The word of why may be lost with what was never read.
   for (const code of await Promise.all(ended)) assert.ok(code === 1009 || code === 1006, String(code));
   for (const socket of tunnels) socket.terminate();

@@ -1,7 +1,9 @@
 // Holds a form back until it has named its model, then lets it pass as it comes.
 
 import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { TokenWatchError } from '../../core/errors.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
 import { bodyTooLarge, clientGone } from '../read-body.ts';
 import { boundaryOf, type FormFacts, FormScan } from './form-scan.ts';
 
@@ -25,26 +27,24 @@ export function readForm(
 ): void {
   const boundary = boundaryOf(request.headers['content-type']);
   const scan = new FormScan(boundary);
-  const held: Buffer[] = [];
-  let size = 0;
+  const held = new GatheredBytes();
   const settle = (error: TokenWatchError | null, isWhole: boolean): void => {
     request.off('data', take);
     request.off('end', ended);
     request.off('error', gone);
     request.off('close', gone);
-    const bytes = Buffer.concat(held);
+    const bytes = held.take();
     if (error === null && !isWhole) {
       request.pause();
-      request.unshift(bytes);
+      giveBack(request, bytes);
     }
     done(error ?? twoModels(scan.facts), { facts: scan.facts, bytes: isWhole ? bytes : null });
   };
   const take = (chunk: Buffer): void => {
-    size += chunk.length;
     held.push(chunk);
     scan.push(chunk);
-    if (size > bytesMax) settle(bodyTooLarge(bytesMax), false);
-    else if (scan.facts.model !== null || size > heldBytesMax || boundary === null) settle(null, false);
+    if (held.size > bytesMax) settle(bodyTooLarge(bytesMax), false);
+    else if (scan.facts.model !== null || held.size > heldBytesMax || boundary === null) settle(null, false);
   };
   const ended = (): void => settle(null, true);
   const gone = (): void => settle(clientGone(), false);
@@ -54,10 +54,22 @@ export function readForm(
   request.on('close', gone);
 }
 
+/** Of a form in one piece, what is looked at before others have their turn: as much as comes at once elsewhere. */
+const TURN_BYTES = 64 * 1024;
+
+/** In pieces as they come from a socket: each is looked at in a turn of its own. */
+function giveBack(request: IncomingMessage, bytes: Buffer): void {
+  const last = bytes.length - (bytes.length % TURN_BYTES || TURN_BYTES);
+  for (let at = last; at >= 0; at -= TURN_BYTES) request.unshift(bytes.subarray(at, at + TURN_BYTES));
+}
+
 /** What a form in one piece says. */
-export function formFacts(contentType: string | undefined, body: Uint8Array): FormFacts {
+export async function formFacts(contentType: string | undefined, body: Uint8Array): Promise<FormFacts> {
   const scan = new FormScan(boundaryOf(contentType));
-  scan.push(body);
+  for (let at = 0; at < body.length; at += TURN_BYTES) {
+    if (at > 0) await setImmediate();
+    scan.push(body.subarray(at, at + TURN_BYTES));
+  }
   return scan.facts;
 }
 

@@ -67,6 +67,7 @@ export class Explainer {
     const bytes = question.body ?? Buffer.alloc(0);
     const reading = readingOf(call);
     const body = reading === 'document' ? await this.#bodies.readWhole(bytes, call.headers) : null;
+    const form = reading === 'form' ? await formFacts(call.headers['content-type'], bytes) : null;
     // Everything up to the cache is decided in one go, as in the proxy: by one set of rules, at one moment.
     const rules = this.#options.rules();
     const account = new PlanAccount();
@@ -75,7 +76,7 @@ export class Explainer {
     const elsewhere =
       translation === null ? null : await this.#bodies.translate(call.body?.text ?? bytes, translation);
     const prepared = prepare(planner, call, document, elsewhere);
-    if (reading === 'form') call.readForm(formFacts(call.headers['content-type'], bytes));
+    if (form !== null) call.readForm(form);
     const gate = gateRequest(call, prepared.document);
     const assessed = (await budgets?.assess(gate)) ?? null;
     const { bound } = boundOf(this.#options.costs, gate);

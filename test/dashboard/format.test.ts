@@ -6,7 +6,7 @@ import { usdTicks } from '../../web/src/format.ts';
 
 test('a money axis has as many decimals as its step needs', () => {
   assert.deepEqual(usdTicks([0, 2e9, 4e9]), ['$0', '$2', '$4']);
-  assert.deepEqual(usdTicks([0, 5e8, 1e9]), ['$0', '$0.5', '$1.0']);
+  assert.deepEqual(usdTicks([0, 5e8, 1e9]), ['$0', '$0.50', '$1.00']);
   assert.deepEqual(usdTicks([0, 1000, 2000]), ['$0', '$0.000001', '$0.000002']);
 });
 

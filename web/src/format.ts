@@ -41,13 +41,13 @@ export function bytes(value: number): string {
 /** A shorter step of a money axis cannot be told from none: a millionth of a dollar. */
 const NANO_STEP_MIN = 1000;
 
-/** Labels of a money axis (nano-dollars): as many decimals as its step needs, the same for all. Of a flat one only the zero. */
+/** Labels of a money axis (nano-dollars): as many decimals as its step needs, the same for all, and never one. Of a flat one only the zero. */
 export function usdTicks(nanoTicks: readonly number[]): string[] {
   const [first = 0, second = NANO_STEP_MIN] = nanoTicks;
   if (second - first < NANO_STEP_MIN) return nanoTicks.map((tick) => (tick === 0 ? '$0' : ''));
   const ticks = nanoTicks.map((tick) => tick * NANO);
   const step = (ticks[1] ?? 1) - (ticks[0] ?? 0);
-  const decimals = [0, 1, 2, 3, 4, 5, 6].find((digits) => isWhole(step * 10 ** digits)) ?? 6;
+  const decimals = [0, 2, 3, 4, 5, 6].find((digits) => isWhole(step * 10 ** digits)) ?? 6;
   return ticks.map((tick) => (tick === 0 ? '$0' : `$${tick.toFixed(decimals)}`));
 }
 

@@ -48,6 +48,8 @@ const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
 const STATUS_REFRESH_MS = 15_000;
 const STATUS_SOON_MS = 1000;
 const SKELETON_HEIGHT = 480;
+/** Tabs that tell of a span of time. */
+const SPANNED: ReadonlySet<Tab> = new Set(['overview', 'cost']);
 
 export function Page(props: { readonly session: SessionAnswer; readonly onLeft: () => void }) {
   const [address, go] = useAddress();
@@ -96,7 +98,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
             <p class={`connection ${connection}`} role="status">
               <span>{CONNECTION_WORDS[connection]}</span>
             </p>
-            {address.tab !== 'system' && !isEmpty && <SpanChoice span={address.span} go={go} />}
+            {SPANNED.has(address.tab) && !isEmpty && <SpanChoice span={address.span} go={go} />}
             <Button kind="quiet" onClick={openPalette} title="Commands">
               <kbd>⌘K</kbd>
               <span class="unseen">Commands</span>
@@ -108,7 +110,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
       <main id="main" tabIndex={-1}>
         <Suspense fallback={<Skeleton height={SKELETON_HEIGHT} />}>
           {address.tab === 'overview' && <Overview address={address} go={go} status={status.value} />}
-          {address.tab === 'cost' && <Cost address={address} go={go} />}
+          {address.tab === 'cost' && <Cost address={address} go={go} isEmpty={isEmpty} />}
           {address.tab === 'experiments' && <Experiments address={address} go={go} />}
           {address.tab === 'system' && (
             <System address={address} go={go} status={status.value} session={props.session} />

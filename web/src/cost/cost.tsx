@@ -8,6 +8,7 @@ import { count, percent, usd } from '../format.ts';
 import { FilterChips } from '../overview/filter-chips.tsx';
 import { Button, Segmented } from '../parts/controls.tsx';
 import { saveCsv } from '../parts/csv.ts';
+import { PlaceLink } from '../parts/place-link.tsx';
 import { Card, Fault, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { BurnDown } from './burn-down.tsx';
 import { Forecast } from './forecast.tsx';
@@ -29,7 +30,13 @@ const SKELETON_HEIGHT = 380;
 const ROWS_MAX = 50;
 const REFRESH_MS = 60_000;
 
-export function Cost({ address, go }: { readonly address: Address; readonly go: Go }) {
+export function Cost(props: {
+  readonly address: Address;
+  readonly go: Go;
+  /** There never was a request. */
+  readonly isEmpty: boolean;
+}) {
+  const { address, go } = props;
   const { tick } = useLive();
   const by = DIMENSIONS.find(({ value }) => value === address.rest.by)?.value ?? 'tag';
   const facet = address.rest.facet ?? '';
@@ -77,8 +84,18 @@ export function Cost({ address, go }: { readonly address: Address; readonly go: 
         {by === 'tag' && <Facets rows={rows ?? []} facet={facet} go={go} />}
         <Pending of={answer} what="The figures cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
-          <Nothing title="Nothing was spent in this span">
-            <p>Choose a longer one, or take a filter away.</p>
+          <Nothing title={props.isEmpty ? 'Nothing was spent yet' : 'Nothing was spent in this span'}>
+            {props.isEmpty ? (
+              <p>
+                Point an application at the proxy:{' '}
+                <PlaceLink href="/" isHere={false} onGo={() => go({ tab: 'overview' })}>
+                  how to
+                </PlaceLink>
+                .
+              </p>
+            ) : (
+              <p>Choose a longer one, or take a filter away.</p>
+            )}
           </Nothing>
         )}
         {sessions.fault !== null && (

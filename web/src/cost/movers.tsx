@@ -44,9 +44,15 @@ export function Movers(props: { readonly span: Span; readonly filters: Filters; 
         )}
       </Card>
     );
+  const isFirst = before.value.rows.length === 0;
   const movers = moversOf(now.value, before.value);
   return (
     <Card title="Biggest movers" testId="movers">
+      {isFirst && movers.length > 0 && (
+        <p class="quiet-line">
+          The span before has no requests: all of this is new. Choose a shorter one to compare.
+        </p>
+      )}
       {movers.length === 0 ? (
         <p class="quiet-line">Nothing moved against the span before.</p>
       ) : (

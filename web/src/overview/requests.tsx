@@ -46,7 +46,7 @@ export function Requests({ address, go }: { readonly address: Address; readonly 
         <>
           {rows.passedBy > 0 && !isPaused && (
             <span
-              class="quiet-line"
+              class="quiet-line passed-by"
               title="They came too fast to be listed one by one: the list catches up every few seconds."
             >
               {count(rows.passedBy)} more to list

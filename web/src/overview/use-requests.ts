@@ -106,7 +106,7 @@ export function useRequests(options: {
       if (!isLive) return;
       if (news.isAnew && isPaused) hasGap.current = true;
       else if (news.isAnew) void load(null);
-      if (news.leftOut > 0) setPassedBy((before) => before + news.leftOut);
+      else if (news.leftOut > 0) setPassedBy((before) => before + news.leftOut);
       const fitting = news.records.filter((record) => fits(record, filters));
       if (fitting.length === 0) return;
       if (asking.current !== null) meanwhile.current.push(...fitting);

@@ -18,13 +18,20 @@ export function Prices(_props: SectionProps) {
     return <Pending of={answer} what="The prices cannot be loaded" height={SKELETON_HEIGHT} />;
   return (
     <>
-      <Unpriced rows={value.unpriced} />
+      <Unpriced rows={value.unpriced} models={value.models} />
       <ModelPrices rows={value.models} />
     </>
   );
 }
 
-function Unpriced({ rows }: { readonly rows: PriceAnswer['unpriced'] }) {
+function Unpriced({
+  rows,
+  models,
+}: {
+  readonly rows: PriceAnswer['unpriced'];
+  readonly models: PriceAnswer['models'];
+}) {
+  const priced = new Set(models.flatMap(({ model, price }) => (price === null ? [] : [model])));
   return (
     <Card title="Without a price" testId="unpriced">
       {rows.length === 0 ? (
@@ -55,7 +62,10 @@ function Unpriced({ rows }: { readonly rows: PriceAnswer['unpriced'] }) {
                   <td title={moment(firstMs)}>{ago(firstMs)}</td>
                   <td title={moment(lastMs)}>{ago(lastMs)}</td>
                   <td class="tools-cell">
-                    {model !== null && (
+                    {model !== null && priced.has(model) && (
+                      <span class="quiet-line">It has one: what these used is not known</span>
+                    )}
+                    {model !== null && !priced.has(model) && (
                       <CopyButton
                         text={`tokenwatch prices set ${quoted(model)} --input 0.00 --output 0.00`}
                         label="Copy the command that sets one"
@@ -100,7 +110,7 @@ function ModelPrices({ rows }: { readonly rows: PriceAnswer['models'] }) {
                   <th scope="row">{model}</th>
                   {[price?.input, price?.output, price?.cacheRead, price?.cacheWrite5m].map((rate, index) => (
                     <td key={index} class="number">
-                      {rate == null ? '–' : `$${rate}`}
+                      {rate == null ? '–' : rateWords(rate)}
                     </td>
                   ))}
                   <td>{price === null ? 'unknown' : `${price.source}, ${price.priceDate}`}</td>
@@ -115,6 +125,9 @@ function ModelPrices({ rows }: { readonly rows: PriceAnswer['models'] }) {
     </Card>
   );
 }
+
+/** A rate is no sum: all its decimals count, and one alone reads like a slip. */
+const rateWords = (rate: number): string => `$${String(rate).replace(/\.\d$/, '$&0')}`;
 
 const quoted = (name: string): string =>
   /^[\w./:-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;

@@ -44,9 +44,9 @@ const RESELLERS = /^https:\/\/(?:[\w-]+\.)*openrouter\.ai$/;
  */
 export function settledPrice(listed: PriceAnswer, stated: StatedPrice, upstream: string): SettledPrice {
   const { reportedCostNanoUsd, reportedIsCharge } = stated;
+  if (reportedCostNanoUsd === null) return { ...listed, listCostNanoUsd: null };
   const isCharge = reportedIsCharge || RESELLERS.test(upstream);
-  const isTaken =
-    reportedCostNanoUsd !== null && (isCharge || (listed.costNanoUsd === null && reportedCostNanoUsd > 0));
+  const isTaken = isCharge || (listed.costNanoUsd === null && reportedCostNanoUsd > 0);
   if (!isTaken) return { ...listed, listCostNanoUsd: null };
   return {
     costNanoUsd: reportedCostNanoUsd,

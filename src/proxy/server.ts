@@ -120,6 +120,7 @@ function placeOf(
 
 /** A target may be written as to a forward proxy, with scheme and host before its path. RFC 9112, section 3.2.2. */
 function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
   const path = /^https?:\/\/[^/?#]*(.*)$/is.exec(target)?.[1];
   if (path === undefined) return target;
   return path.startsWith('/') ? path : `/${path}`;

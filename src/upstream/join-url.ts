@@ -37,7 +37,26 @@ const VERSIONED_RESOURCE =
  *
  * A client path that repeats the base's path is not doubled.
  */
-export function joinUpstreamPath(base: Pick<BaseUrl, 'hostname' | 'pathname'>, path: string): string {
+export function joinUpstreamPath(base: Base, path: string): string {
+  const joined = JOINED.get(base) ?? new Map<string, string>();
+  const known = joined.get(path);
+  if (known !== undefined) return known;
+  const result = join(base, path);
+  if (path.length > PATH_CHARACTERS_MAX) return result;
+  if (joined.size >= REMEMBERED_MAX) joined.clear();
+  joined.set(path, result);
+  JOINED.set(base, joined);
+  return result;
+}
+
+type Base = Pick<BaseUrl, 'hostname' | 'pathname'>;
+
+/** Clients ask for few paths, again and again. */
+const REMEMBERED_MAX = 500;
+const PATH_CHARACTERS_MAX = 200;
+const JOINED = new WeakMap<Base, Map<string, string>>();
+
+function join(base: Base, path: string): string {
   const basePath = base.pathname === '/' ? '' : base.pathname.replace(/\/+$/, '');
   if (basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`))) return path;
   if (ENDS_IN_VERSION.test(basePath) || HOUSES_OPENAI.test(basePath))

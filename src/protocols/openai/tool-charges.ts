@@ -53,7 +53,8 @@ const SEARCHES_OR_FREE = new Set([
 ]);
 
 function otherTools(tools: JsonObject | null): boolean {
-  return Object.entries(tools ?? {}).some(([name, count]) => !SEARCHES_OR_FREE.has(name) && isUsed(count));
+  if (tools === null) return false;
+  return Object.entries(tools).some(([name, count]) => !SEARCHES_OR_FREE.has(name) && isUsed(count));
 }
 
 const isUsed = (count: unknown): boolean => (asFigure(count) ?? 0) > 0;

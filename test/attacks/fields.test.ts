@@ -88,6 +88,33 @@ test('the API’s JSON holds nothing that commands a terminal or is not seen, an
   }
 });
 
+test('no page of another site may hold an answer of the dashboard in a frame, run it or guess what it is', async () => {
+  for (const path of [
+    '/',
+    '/api/stats',
+    '/api/',
+    '/api/nothing',
+    '/nothing',
+    '/open/x',
+    '/metrics',
+    '/health',
+  ]) {
+    const { headers, status } = await fetch(app.dashboardUrl + path);
+    const policy = headers.get('content-security-policy') ?? '';
+    for (const rule of [
+      "default-src 'none'",
+      "script-src 'self';",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+    ])
+      assert.ok(policy.includes(rule), `${path} ${status}: ${rule}`);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
+    assert.equal(headers.get('referrer-policy'), 'no-referrer', path);
+    assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin', path);
+    assert.equal(headers.get('access-control-allow-origin'), null, path);
+  }
+});
+
 test('a pattern that takes others for ever takes none of a rule’s time', { timeout: 60_000 }, async () => {
   const evil = ['(a+)+$', '(a|a)*$', '(.*a){25}', '^(([a-z])+.)+[A-Z]([a-z])+$', '(\\w+\\s?)*$'];
   for (const [index, value] of evil.entries()) {

@@ -21,6 +21,7 @@ const HISTORY_DAYS = 56;
 const QUARTER_MS = 900_000;
 /** A budget that lasts longer is not foreseen to end. */
 const AHEAD_MAX = 92;
+const NO_WHOLE_DAY = 'there is no whole day to go by, but what today has cost so far';
 
 /** The `filter` narrows all but the budgets. */
 export async function costForecast(
@@ -55,14 +56,14 @@ export async function costForecast(
       missingDays: past.slice(firstKnown).filter((day) => day === null).length,
       methods: foreseen.methods,
       coverage: foreseen.coverage,
-      rough: hasDay ? foreseen.rough : 'there is no whole day to go by, but what today has cost so far',
+      rough: hasDay ? foreseen.rough : NO_WHOLE_DAY,
       levelShift: foreseen.levelShift,
       pastError: foreseen.pastError,
       unpricedRequests: quarters.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0),
     },
     today: sumOf(spentToday, forecast(history, 1), open, 1),
     month: sumOf(spentThisMonth, foreseen, open, left),
-    budgets: await budgetForecasts({ bank, clock, timeZone, nowMs, days, ...known }),
+    budgets: await budgetForecasts({ bank, clock, timeZone, nowMs, days, today, ...known }),
   };
 }
 
@@ -121,24 +122,33 @@ function sumOf(spent: number, { days }: Forecast, open: number, count: number): 
 interface BudgetTerms extends Known, Pick<CostForecastOptions, 'bank' | 'clock' | 'timeZone'> {
   readonly nowMs: number;
   readonly days: readonly Span[];
+  readonly today: { readonly startMs: number; readonly endMs: number };
 }
 
 /** Each by its own past: what counted for its scope, day by day. */
 async function budgetForecasts(terms: BudgetTerms): Promise<readonly BudgetForecast[]> {
-  const { bank, clock, timeZone, nowMs, days, firstKnown, open } = terms;
+  const { bank, clock, timeZone, nowMs, days, today, firstKnown, open } = terms;
   const { standings } = await new BudgetBook({ bank, clock, timeZone }).status();
+  const known = firstKnown === 0 ? [] : days.slice(firstKnown);
   const forecasts: BudgetForecast[] = [];
   for (const { budget, spentNanoUsd, periodEndMs } of standings) {
     // Allowances of each do not run out together.
     if ((budget.per ?? null) !== null) continue;
-    const known = days.slice(firstKnown);
     const spent = await bank.spentSoFar(
-      known.map((day) => ({ ...day, scope: budget.scope, unsettledIds: [] })),
+      [...known, { fromMs: today.startMs, toMs: today.endMs }].map((day) => ({
+        ...day,
+        scope: budget.scope,
+        unsettledIds: [],
+      })),
     );
+    const spentToday = spent.at(-1)?.costNanoUsd ?? 0;
     // A day without cost of one budget is no sign that the proxy was away.
-    const history = spent.map(({ costNanoUsd }) => costNanoUsd);
+    const past = spent.slice(0, -1).map(({ costNanoUsd }) => costNanoUsd);
+    const history = known.length === 0 ? [wholeDay(spentToday, open)] : past;
     const count = budget.period === 'hourly' ? 1 : daysUntil(nowMs, periodEndMs, AHEAD_MAX, timeZone);
-    forecasts.push(runOut(budget, spentNanoUsd, forecast(history, count), { nowMs, timeZone, open }));
+    const foreseen = forecast(history, count);
+    const rough = known.length === 0 ? NO_WHOLE_DAY : foreseen.rough;
+    forecasts.push(runOut(budget, spentNanoUsd, { ...foreseen, rough }, { nowMs, timeZone, open }));
   }
   return forecasts;
 }

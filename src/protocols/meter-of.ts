@@ -10,6 +10,7 @@ import { EventStreamMeter } from './event-stream-meter.ts';
 import { framingOf } from './framing.ts';
 import { HeaderReader, toldInHeaders } from './header-reader.ts';
 import { LinesMeter } from './lines-meter.ts';
+import { ListMeter } from './list-meter.ts';
 import type { DocumentReader } from './metering.ts';
 import { normalPath } from './normal-path.ts';
 import { BatchOutputReader } from './openai/batch-output-reader.ts';
@@ -113,7 +114,8 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   if (framing === 'messages') return new AwsEventMeter(open());
   if (framing === 'lines') return new LinesMeter(open());
   const stream = (): BodyMeter => new EventStreamMeter(open());
-  const document = (): BodyMeter => new DocumentMeter(open());
+  const whole = (reader: DocumentReader): BodyMeter => new DocumentMeter(reader);
+  const document = (): BodyMeter => (framing === 'list' ? new ListMeter(open(), whole) : whole(open()));
   const declared = framing === 'events' ? stream : document;
   return new SniffingMeter({ stream, document, declared });
 }

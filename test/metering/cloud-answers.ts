@@ -126,6 +126,7 @@ export const CLOUDS: readonly Kind[] = [
         {
           usage: { inputTokens: 100 },
           isFinal: false,
+          isCutShort: true,
           text: textOf(n),
           model: 'gemini-2.5-flash',
         },

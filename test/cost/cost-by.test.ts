@@ -13,6 +13,8 @@ before(async () => {
   await send('one', 'chat', 'team=growth', 'gpt-4o', 'And now?');
   await send('one', 'chat', 'team=growth', 'gpt-4o', 'And now?');
   await send('two', 'batch', 'team=core', 'gpt-4o-mini', 'Hello');
+  await untilEnded('one');
+  await untilEnded('two');
 });
 after(() => app.close());
 
@@ -39,6 +41,14 @@ async function send(
 }
 
 const api = async (path: string): Promise<Response> => fetch(app.dashboardUrl + path);
+
+/** A client may have its answer a moment before the record has its end. */
+async function untilEnded(session: string): Promise<void> {
+  for (;;) {
+    const answer = (await (await api(`/api/requests?session=${session}`)).json()) as Answer<'requests'>;
+    if (answer.records.length > 0 && answer.records.every(({ outcome }) => outcome !== 'in_flight')) return;
+  }
+}
 
 async function cli(...words: string[]): Promise<string> {
   return runWords(['cost', ...words], { TOKENWATCH_DATA_DIR: app.dataDir, COLUMNS: '160' });
@@ -108,6 +118,8 @@ test('what the provider’s prompt cache saved is told in dollars, by the price 
     assert.equal(response.status, 200);
     await response.arrayBuffer();
   }
+  await untilEnded('sonnet-');
+  await untilEnded('mystery');
   const { rows } = (await (await api('/api/cost/by-session?range=1h')).json()) as Answer<'costBySession'>;
   const known = rows.find(({ session }) => session === 'sonnet-');
   const { records } = (await (await api('/api/requests?session=sonnet-')).json()) as Answer<'requests'>;

@@ -112,6 +112,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       ? createServer({ shouldUpgradeCallback }, take)
       : createTlsServer({ shouldUpgradeCallback, ...tls, handshakeTimeout: HANDSHAKE_MS_MAX }, take);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node listens for its errors no longer.
+    socket.on('error', () => socket.destroy());
     try {
       assertSameSite(sites, request);
       if (urlOf(request).pathname !== LIVE_PATH)
@@ -280,7 +282,6 @@ function sendError(response: ServerResponse, error: unknown): void {
 function refuseUpgrade(socket: Duplex, error: unknown): void {
   const { status, body } = errorAnswer(error);
   const text = `${plainJson(JSON.stringify(body))}\n`;
-  socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );

@@ -81,6 +81,8 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     refuseTunnel(request, socket, options.mounts),
   );
   server.on('upgrade', (request: GuardedRequest, socket: Duplex, head: Buffer) => {
+    // Node listens for its errors no longer, and nobody else does while it is refused, or waits for its budget.
+    socket.on('error', () => socket.destroy());
     const place = placeOf(request, options.mounts);
     if (place === null)
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');

@@ -36,9 +36,10 @@ export async function startMountServer(handle: (call: MountedCall) => Promise<vo
     });
   });
   // A WebSocket would not be recorded: its client must not think that it was.
-  server.on('upgrade', (_request, socket) =>
-    socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\n\r\n'),
-  );
+  server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\n\r\n');
+  });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, close: () => close(server) };

@@ -24,6 +24,7 @@ export const REALTIME_USAGE = {
 export function serveRealtime(server: Server): { close(): void } {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: true });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
     const status = /status=(\d+)/.exec(String(request.headers['x-simulate'] ?? ''))?.[1];
     if (status !== undefined) return refuse(socket, Number(status));
     sockets.handleUpgrade(request, socket, head, (client) => {

@@ -95,7 +95,6 @@ class Tunnel {
     }
     const ask = base.protocol === 'https:' ? requestHttps : requestHttp;
     this.#exchange.workedBy(this);
-    this.#client.on('error', () => this.#client.destroy());
     this.#client.on(
       'close',
       this.#guard(() => this.#leave('client')),

@@ -58,6 +58,7 @@ export class FramedEvents {
       return new SseDecoder(
         (data) => sink.data(data),
         (pieces) => sink.large(pieces),
+        (bytes) => sink.raw(bytes),
       );
     if (framing === 'messages') return messagesTo(sink);
     if (framing === 'lines') return new CutParts(sink, behindLineFeed);

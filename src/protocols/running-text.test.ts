@@ -33,7 +33,59 @@ test('text, tool calls and what is not known count; what only names things does 
   ].join('');
   for (const cut of [1000, 5, 1]) {
     const { textBytes, thinkingBytes } = followed(chat, cut).progress;
-    assert.deepEqual([textBytes, thinkingBytes], [7 + 4 + 7 + 3, 0]);
+    assert.deepEqual([textBytes, thinkingBytes], [7 + 6 + 4 + 7 + 3, 0]);
+  }
+});
+
+test('what a tool is called with counts whole, whatever its members are called, as an object too', () => {
+  const given = { id: 12345, metadata: { model: 'x', usage: true }, type: 'a', role: null, n: [1.5, -2] };
+  const bytes = JSON.stringify(given).length;
+  const calls: readonly (readonly [string, unknown, number])[] = [
+    ['Gemini', { candidates: [{ content: { parts: [{ functionCall: { name: 'f', args: given } }] } }] }, 1],
+    ['Ollama', { message: { tool_calls: [{ function: { name: 'f', arguments: given } }] } }, 1],
+    ['Claude, whole', { type: 'content_block_start', content_block: { type: 'tool_use', input: given } }, 0],
+    ['Cohere', { text: 'f', tool_calls: [{ parameters: given }] }, 1],
+    ['Mistral', { choices: [{ delta: { tool_calls: [{ function: { arguments: given } }] } }] }, 0],
+    ['a computer', { type: 'response.output_item.done', item: { type: 'computer_call', action: given } }, 0],
+  ];
+  for (const [who, call, named] of calls) {
+    const running = followed(event(call));
+    assert.equal(running.progress.textBytes, named + bytes, who);
+    assert.equal(
+      running.takeText().bytes + running.takeText().lostBytes,
+      who === 'a computer' ? 0 : named + bytes,
+      who,
+    );
+  }
+  const begun = {
+    type: 'content_block_start',
+    content_block: { type: 'tool_use', id: 'toolu_1', input: {} },
+  };
+  assert.equal(followed(event(begun)).progress.textBytes, 'toolu_1'.length);
+});
+
+test('an item that no event told in pieces counts when it is whole, and one that was told does not again', () => {
+  const item = { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '{"a":1}' };
+  const done = event({ type: 'response.output_item.done', item });
+  assert.equal(followed(done).progress.textBytes, 6 + 4 + 7);
+  const told = [
+    event({ type: 'response.output_item.added', item: { ...item, arguments: '' } }),
+    event({ type: 'response.function_call_arguments.delta', delta: '{"a":1}' }),
+  ].join('');
+  assert.equal(followed(told).progress.textBytes, 6 + 4 + 7);
+  assert.equal(followed(told + done).progress.textBytes, 6 + 4 + 7);
+  assert.equal(followed(told + done + done).progress.textBytes, 2 * (6 + 4 + 7));
+});
+
+test('an event that is too long to be kept counts by its bytes', () => {
+  const pad = 'x'.repeat(13_000_000);
+  for (const text of [
+    event({ text: pad }),
+    `data: {"a":\ndata: "${pad}"}\n\n`,
+    `${'data: 1234567890\n'.repeat(9000)}data: ${pad}\n\n`,
+  ]) {
+    const { textBytes } = followed(text, 500_000).progress;
+    assert.ok(textBytes >= pad.length, `${textBytes}`);
   }
 });
 

@@ -3,6 +3,7 @@
 
 import type { Framing } from '../core/protocol.ts';
 import { answerFacts } from './answer-facts.ts';
+import { argumentsText } from './call-arguments.ts';
 import { type EventSink, FramedEvents } from './framed-events.ts';
 import { asObject, type JsonObject, parseJson } from './json-value.ts';
 
@@ -28,6 +29,22 @@ const SILENT = new Set([
 ]);
 const SILENT_RESPONSE =
   /^response\.(?:created|queued|completed|incomplete|failed|(?:.+\.)?(?:in_progress|done|added|searching|interpreting|generating))$/;
+/** Of a response's items, those that the model writes; the provider's own tools are another's business. */
+const OWN_ITEM =
+  /^(?:message|reasoning|(?:function|custom_tool|computer|local_shell|shell|apply_patch)_call)$/;
+const WRITTEN = [
+  'name',
+  'call_id',
+  'arguments',
+  'input',
+  'action',
+  'actions',
+  'operation',
+  'content',
+  'summary',
+];
+const ITEM_ADDED = 'response.output_item.added';
+const ITEM_DONE = 'response.output_item.done';
 /** Fields that say what a thing is, not what was generated. */
 const NOT_GENERATED = new Set([
   'call_id',
@@ -71,6 +88,23 @@ const NOT_GENERATED = new Set([
   'usageMetadata',
   'x_groq',
 ]);
+/** What a tool is called with, where it comes as an object: all of it was generated, whatever its members are called. */
+const ARGUMENTS = [
+  'action',
+  'actions',
+  'args',
+  'arguments',
+  'input',
+  'operation',
+  'parameters',
+  'partialArgs',
+  'partial_args',
+];
+const IS_ARGUMENTS: ReadonlySet<string> = new Set(ARGUMENTS);
+/** Calls name their function beside what it is called with, or one level below. */
+const CALL = ['function', 'functionCall', 'function_call', ...ARGUMENTS];
+/** What servers give each call: no text, and about as long as what a model writes around a call. */
+const CALL_IDS: ReadonlySet<string> = new Set(['id', 'call_id']);
 const THINKING = new Set([
   'reasoning',
   'reasoning_content',
@@ -94,6 +128,8 @@ export class RunningText implements EventSink {
   #kept: string[] = [];
   #keptBytes = 0;
   #lostBytes = 0;
+  /** Of items that were told again when they were whole. */
+  #itemBytes = 0;
   readonly #events = new FramedEvents(this);
 
   /** How its events are told apart; null for what has none, or is called by another name. */
@@ -141,6 +177,7 @@ export class RunningText implements EventSink {
     this.#model = facts.model ?? this.#model;
     this.#inputTokens = facts.inputTokens ?? this.#inputTokens;
     const type = typeof document.type === 'string' ? document.type : '';
+    if (type === ITEM_ADDED || type === ITEM_DONE) this.#item(asObject(document.item), type === ITEM_DONE);
     if (isSilent(type)) return;
     this.#walk(document, type.startsWith('response.reasoning'), 0);
   }
@@ -157,13 +194,34 @@ export class RunningText implements EventSink {
     } else this.raw(bytes);
   }
 
+  /** Of a response: who is called when it begins, and at its end what no event has told before. */
+  #item(item: JsonObject | null, isDone: boolean): void {
+    if (item === null || !OWN_ITEM.test(String(item.type))) return;
+    if (isDone) {
+      this.#itemBytes += generatedBytes(item);
+      const missing = this.#itemBytes - this.#textBytes - this.#thinkingBytes;
+      if (missing > 0) this.raw(missing);
+    } else if (typeof item.name === 'string') {
+      this.#add(item.name, false);
+      this.#walk(item.call_id, false, 0);
+    }
+  }
+
   #walk(value: unknown, isThinking: boolean, depth: number): void {
     if (typeof value === 'string') this.#add(value, isThinking);
     else if (depth > DEPTH_MAX) this.#add(JSON.stringify(value), isThinking);
     else if (Array.isArray(value)) for (const item of value) this.#walk(item, isThinking, depth + 1);
-    else if (typeof value === 'object' && value !== null)
-      for (const [name, item] of Object.entries(value))
-        if (!NOT_GENERATED.has(name)) this.#walk(item, isThinking || THINKING.has(name), depth + 1);
+    else if (typeof value === 'object' && value !== null) this.#walkMembers(value, isThinking, depth);
+  }
+
+  #walkMembers(object: object, isThinking: boolean, depth: number): void {
+    const isCall = CALL.some((name) => name in object);
+    for (const [name, item] of Object.entries(object)) {
+      const isWhole = IS_ARGUMENTS.has(name) && typeof item !== 'string';
+      if (isWhole) this.#add(argumentsText(item), isThinking);
+      else if (!NOT_GENERATED.has(name) || (isCall && CALL_IDS.has(name)))
+        this.#walk(item, isThinking || THINKING.has(name), depth + 1);
+    }
   }
 
   #add(text: string, isThinking: boolean): void {
@@ -178,6 +236,13 @@ export class RunningText implements EventSink {
     this.#kept.push(text);
     this.#keptBytes += bytes;
   }
+}
+
+/** Bytes of what the model wrote of an item that is whole. */
+function generatedBytes(item: JsonObject): number {
+  const text = new RunningText();
+  text.document(Object.fromEntries(WRITTEN.map((name) => [name, item[name]])));
+  return text.progress.textBytes + text.progress.thinkingBytes;
 }
 
 const isSilent = (type: string): boolean => SILENT.has(type) || SILENT_RESPONSE.test(type);

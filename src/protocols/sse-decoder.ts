@@ -24,10 +24,12 @@ const ERROR_NAME_CHARACTERS = 12;
 
 type OnData = (data: string, isError: boolean) => void;
 type OnLarge = (pieces: readonly Uint8Array[], isError: boolean) => void;
+type OnSkipped = (bytes: number) => void;
 
 export class SseDecoder {
   readonly #onData: OnData;
   readonly #onLarge: OnLarge | null;
+  readonly #onSkipped: OnSkipped | null;
   /** The line that has not ended. */
   #line: Uint8Array[] = [];
   #lineBytes = 0;
@@ -39,6 +41,8 @@ export class SseDecoder {
   /** The event that has not ended has so many lines that each is one. */
   #isLoose = false;
   #skipping = false;
+  /** Of lines that were too long to be kept. */
+  #skippedBytes = 0;
   /** The event that has not ended is named `error`. */
   #isError = false;
   #afterCr = false;
@@ -50,11 +54,12 @@ export class SseDecoder {
   /**
    * `onData` gets each event's data, its lines joined by a line feed, and whether the event is named `error`. Events
    * without data are left out. `onLarge` gets the data of those that take long to be read, as it came; without it they
-   * are like any other.
+   * are like any other. `onSkipped` is told how long an event was that is skipped.
    */
-  constructor(onData: OnData, onLarge: OnLarge | null = null) {
+  constructor(onData: OnData, onLarge: OnLarge | null = null, onSkipped: OnSkipped | null = null) {
     this.#onData = onData;
     this.#onLarge = onLarge;
+    this.#onSkipped = onSkipped;
   }
 
   /** The bytes must stay as they are until their last line has ended. */
@@ -66,6 +71,7 @@ export class SseDecoder {
 
   #push(bytes: Uint8Array): void {
     const end = endOfLines(bytes);
+    if (this.#skippedBytes > 0) this.#skippedBytes += end;
     const begin = end > 0 && this.#lineBytes > LARGE_BYTES ? this.#endLargeLine(bytes) : 0;
     if (end > begin) this.#read(this.#withLine(bytes.subarray(begin, end)));
     if (end < bytes.length) this.#keep(bytes.subarray(end));
@@ -106,6 +112,7 @@ export class SseDecoder {
     this.#lineBytes += part.length;
     if (this.#lineBytes <= EVENT_BYTES_MAX) this.#line.push(part);
     else {
+      this.#skippedBytes += this.#skippedBytes === 0 ? this.#lineBytes : part.length;
       this.#line = [COMMENT];
       this.#skipping = true;
     }
@@ -184,14 +191,17 @@ export class SseDecoder {
     const skipped = this.#skipping;
     const isError = this.#isError;
     const large = this.#large;
+    const skippedBytes = this.#dataCharacters + this.#skippedBytes;
+    this.#skippedBytes = 0;
     this.#isError = false;
     if (data.length > 0) this.#data = [];
     this.#dataCharacters = 0;
     this.#skipping = false;
     this.#isLoose = false;
     this.#large = null;
-    if (large !== null && !skipped) this.#onLarge?.(large, isError);
-    else if (data.length > 0 && !skipped)
+    if (skipped) this.#onSkipped?.(skippedBytes);
+    else if (large !== null) this.#onLarge?.(large, isError);
+    else if (data.length > 0)
       this.#onData(data.length === 1 ? (data[0] as string) : data.join('\n'), isError);
   }
 }

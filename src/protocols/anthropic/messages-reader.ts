@@ -1,6 +1,7 @@
 // Counts a Messages answer: one JSON document, or the events of its stream.
 
 import type { MeterReading } from '../../core/protocol.ts';
+import { argumentsText } from '../call-arguments.ts';
 import { errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
@@ -152,8 +153,7 @@ export class MessagesReader implements DocumentReader {
     this.#runsCode ||= callsCode(block);
     this.#text.add(block.text);
     this.#text.add(block.thinking);
-    const input = asObject(block.input);
-    if (input !== null && Object.keys(input).length > 0) this.#text.add(JSON.stringify(input));
+    this.#text.add(argumentsText(block.input));
   }
 
   #readDelta(delta: JsonObject | null): void {

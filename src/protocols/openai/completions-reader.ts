@@ -2,6 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import type { UsageRun } from '../../core/usage.ts';
+import { argumentsText } from '../call-arguments.ts';
 import { errorInside } from '../error-inside.ts';
 import { figureText } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
@@ -176,11 +177,11 @@ export class CompletionsReader implements DocumentReader {
     for (const item of asArray(message.tool_calls)) {
       const called = asObject(asObject(item)?.function);
       this.#text.add(called?.name);
-      this.#text.add(called?.arguments);
+      this.#text.add(argumentsText(called?.arguments));
     }
     const called = asObject(message.function_call);
     this.#text.add(called?.name);
-    this.#text.add(called?.arguments);
+    this.#text.add(argumentsText(called?.arguments));
     // Groq's systems say here what they ran; OpenRouter and others what they drew.
     this.#usesTools ||= asArray(message.executed_tools).length > 0 || asArray(message.images).length > 0;
     this.#citesPages ||= asArray(message.annotations).some((item) => asObject(item)?.type === 'url_citation');

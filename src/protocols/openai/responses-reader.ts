@@ -2,6 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import type { UsageRun } from '../../core/usage.ts';
+import { argumentsText } from '../call-arguments.ts';
 import { errorInside } from '../error-inside.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -76,7 +77,9 @@ export class ResponsesReader implements DocumentReader {
 
   generatedText(): string {
     const streamed = this.#text.toString();
-    return streamed === '' ? outputText(this.#output) : streamed;
+    const whole = outputText(this.#output);
+    // Calls of a computer or a shell come in no pieces.
+    return whole.length > streamed.length ? whole : streamed;
   }
 
   get #output(): readonly JsonObject[] {
@@ -142,11 +145,21 @@ function isWhole({ object, output, status }: JsonObject): boolean {
   return Array.isArray(output) && typeof status === 'string';
 }
 
+/** Those that the model writes and the client runs. */
+const OWN_CALLS = new Set([
+  'function_call',
+  'custom_tool_call',
+  'computer_call',
+  'local_shell_call',
+  'shell_call',
+  'apply_patch_call',
+]);
+const CALLED_WITH = ['name', 'arguments', 'input', 'action', 'actions', 'operation'];
+
 function outputText(output: readonly JsonObject[]): string {
   const text = new BoundedText();
   for (const item of output) {
-    text.add(item.arguments);
-    text.add(item.input);
+    if (OWN_CALLS.has(String(item.type))) for (const name of CALLED_WITH) text.add(argumentsText(item[name]));
     for (const part of [...asArray(item.content), ...asArray(item.summary)]) text.add(asObject(part)?.text);
   }
   return text.toString();

@@ -2,6 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { argumentsText } from '../call-arguments.ts';
 import { errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
@@ -81,7 +82,10 @@ export class GeminiReader implements DocumentReader {
       const part = asObject(item);
       this.#text.add(part?.text);
       const called = asObject(part?.functionCall) ?? asObject(part?.function_call);
-      if (called !== null) this.#text.add(JSON.stringify(called.args ?? {}));
+      this.#text.add(called?.name);
+      for (const given of [called?.args, called?.partialArgs, called?.partial_args])
+        this.#text.add(argumentsText(given));
+      this.#text.add((asObject(part?.executableCode) ?? asObject(part?.executable_code))?.code);
     }
   }
 }

@@ -24,6 +24,9 @@ export const COHERE: PlainFormat = {
     const called = asObject(asObject(delta?.tool_calls)?.function);
     return [
       document.text,
+      // Its first version.
+      ...asArray(document.tool_calls),
+      asObject(document.tool_call_delta),
       ...textsOf(asObject(document.message)?.content),
       ...asArray(asObject(document.message)?.tool_calls).map((call) => asObject(call)?.function),
       asObject(delta?.content)?.text,

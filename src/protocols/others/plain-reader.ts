@@ -2,6 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import type { TokenUsage } from '../../core/usage.ts';
+import { argumentsText } from '../call-arguments.ts';
 import { errorInside } from '../error-inside.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -53,8 +54,7 @@ export class PlainReader implements DocumentReader {
     this.#finishReason = asText(finishReason(document)) ?? this.#finishReason;
     const found = figures(document);
     if (found !== null) this.#figures = mergeUsage(this.#figures, found);
-    for (const piece of text(document))
-      this.#text.add(asObject(piece) === null ? piece : JSON.stringify(piece));
+    for (const piece of text(document)) this.#text.add(argumentsText(piece));
     this.#conditions = conditions?.(document) ?? this.#conditions;
     this.#isUnpriced ||= isUnpriced?.(document, found) ?? false;
     const { error } = document;
@@ -93,5 +93,6 @@ export const textsOf = (content: unknown): readonly unknown[] =>
   asArray(content).flatMap((item) => {
     const part = asObject(item);
     const thought = asObject(asObject(part?.reasoningContent)?.reasoningText);
-    return [part?.text, part?.thinking, thought?.text, asObject(part?.toolUse)?.input];
+    const called = asObject(part?.toolUse);
+    return [part?.text, part?.thinking, thought?.text, called?.name, called?.input];
   });

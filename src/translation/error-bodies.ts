@@ -96,38 +96,31 @@ export function statusIn(error: JsonObject): number {
     const status = Number(told);
     if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
   }
-  const type = `${asText(error.type) ?? ''} ${asText(error.code) ?? ''}`;
-  const known = [...STATUS_OF_TYPE].find(([word]) => type.includes(word));
-  if (known !== undefined) return known[1];
-  return /rate_?limit|quota/i.test(type) ? 429 : FAILED;
+  const told = `${asText(error.type) ?? ''} ${asText(error.code) ?? ''}`;
+  return STATUS_OF_WORD.find(([word]) => word.test(told))?.[1] ?? FAILED;
 }
+
+/** In the types and codes of either API, and of servers like them. */
+const STATUS_OF_WORD: readonly (readonly [RegExp, number])[] = [
+  [/rate_?limit|quota/i, 429],
+  [/overloaded/i, 529],
+  [/invalid_request|context_length_exceeded/, 400],
+  ...Object.entries(MESSAGES_TYPES).map(([status, type]) => [new RegExp(type), Number(status)] as const),
+];
 
 /** The error in a completion's stream, as an event of a message's. */
 export function chunkErrorToEvent(error: JsonObject): JsonObject {
-  const status = Number(error.status ?? error.code);
-  const known = MESSAGES_TYPES[status === OVERLOADED.chat ? OVERLOADED.messages : status];
-  const word = `${asText(error.type) ?? ''} ${asText(error.code) ?? ''}`;
-  const spoken = /rate_limit/.test(word)
-    ? 'rate_limit_error'
-    : /overloaded/.test(word)
-      ? 'overloaded_error'
-      : /invalid_request/.test(word)
-        ? 'invalid_request_error'
-        : 'api_error';
-  return messagesError(known ?? spoken, toldError(error) ?? 'The upstream reported an error.');
+  return errorToMessages(statusIn(error), { error: worded(error) }, '').body;
 }
-
-const STATUS_OF_TYPE = new Map(
-  Object.entries(MESSAGES_TYPES).map(([status, type]) => [type, Number(status)]),
-);
 
 /** The error event in a message's stream, as a chunk of a completion's. */
 export function eventErrorToChunk(event: JsonObject): JsonObject {
   const error = asObject(event.error) ?? {};
-  const type = asText(error.type);
-  const status = STATUS_OF_TYPE.get(type ?? '') ?? 500;
-  return chatError(status, type, asText(error.message) ?? 'The upstream reported an error.');
+  return errorToChat(statusIn(error), { error: worded(error) }, '').body;
 }
+
+const worded = (error: JsonObject): JsonObject =>
+  toldError(error) === null ? { ...error, message: 'The upstream reported an error.' } : error;
 
 function messagesError(type: string, message: string): JsonObject {
   return { type: 'error', error: { type, message } };

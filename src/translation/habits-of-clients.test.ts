@@ -206,6 +206,9 @@ const used = (input: unknown) => ({
   messages: [HELLO, { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input }] }],
 });
 
+const result = (more: object) => ({ role: 'tool', tool_call_id: 'a', content: 'r', ...more });
+const resultBlock = (more: object) => ({ type: 'tool_result', tool_use_id: 'a', content: 'r', ...more });
+
 const CHAT: readonly (readonly [what: string, fields: object, expected: object])[] = [
   [
     'a picture by its bare address',
@@ -260,6 +263,16 @@ const CHAT: readonly (readonly [what: string, fields: object, expected: object])
         },
       ],
     },
+  ],
+  [
+    'a result that says it is an error',
+    { messages: [HELLO, { role: 'assistant', tool_calls: [call('{}')] }, result({ is_error: true })] },
+    { messages: [...used({}).messages, { role: 'user', content: [resultBlock({ is_error: true })] }] },
+  ],
+  [
+    'a result that says it is none',
+    { messages: [HELLO, { role: 'assistant', tool_calls: [call('{}')] }, result({ is_error: false })] },
+    { messages: [...used({}).messages, { role: 'user', content: [resultBlock({})] }] },
   ],
   ['arguments that were cut off', calledWith('{"a":'), used({ unread_arguments: '{"a":' })],
   ['arguments that are a list', calledWith('[1]'), used({ unread_arguments: '[1]' })],

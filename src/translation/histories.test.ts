@@ -133,6 +133,8 @@ test('what ran at Anthropic is told as a text', () => {
     said({ type: 'mcp_tool_result', tool_use_id: 'm', content: answered }),
     '(A tool found:\nr)\n\nsaid',
   );
+  const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  assert.equal(said({ type: 'mcp_tool_result', tool_use_id: 'm', content: deep }), 'said');
 });
 
 test('notes of libraries stay behind, and thoughts and parts under other names are read', () => {
@@ -164,7 +166,7 @@ test('notes of libraries stay behind, and thoughts and parts under other names a
     { role: 'assistant', content: [{ type: 'text', text: 'x' }] },
     HELLO,
   ]);
-  assert.deepEqual(toChat({ messages: [{ ...HELLO, ...notes }] }).messages, [HELLO]);
+  assert.deepEqual(toChat({ messages: [{ ...HELLO, ...notes, images: [] }] }).messages, [HELLO]);
 });
 
 test('files and images come in more than one dress', () => {

@@ -506,6 +506,7 @@ const REFUSED_MESSAGES: readonly (readonly [fields: object, path: string])[] = [
   [user({ type: 'image', source: { type: 'file', file_id: 'f' } }), 'messages[0].content[0].source.type'],
   [user({ ...IMAGE, transformations: {} }), 'messages[0].content[0].transformations'],
   [resulting([{ type: 'web_fetch_result' }]), 'messages[0].content[0].content[0].type'],
+  [{ messages: [{ role: 'user', content: 'What is it?', images: ['AAAA'] }] }, 'messages[0].images'],
   [answered({ type: 'something_new' }), 'messages[1].content[0].type'],
   [answered({ ...CALL, caller: { type: 'code_execution_20250825' } }), 'messages[1].content[0].caller.type'],
   [{ messages: [...HELLO, { role: 'assistant', content: 'The answer is (' }] }, 'messages[1]'],
@@ -546,6 +547,7 @@ const REFUSED_CHAT: readonly (readonly [fields: object, path: string])[] = [
   [user({ type: 'input_audio', input_audio: {} }), 'messages[0].content[0].type'],
   [user({ type: 'image_url', image_url: { url: 'file:///a' } }), 'messages[0].content[0].image_url.url'],
   [user({ type: 'file', file: { file_id: 'f' } }), 'messages[0].content[0].file.file_id'],
+  [{ messages: [{ role: 'user', content: 'What is it?', images: ['AAAA'] }] }, 'messages[0].images'],
   [assistant({ content: 'a', audio: { id: 'x' } }), 'messages[1].audio'],
   [assistant({ tool_calls: [{ id: 'a', type: 'custom', custom: {} }] }), 'messages[1].tool_calls[0].type'],
 ];

@@ -185,10 +185,12 @@ function toolResult(turn: Fields, ids: HistoryIds): JsonObject {
   // Some clients repeat the tool's name, which its id tells.
   turn.leaveOut('name');
   const mark = turn.take('cache_control');
+  // Anthropic's word, as clients of both APIs write it.
+  const is_error = turn.flag('is_error') || undefined;
   leaveOutNotes(turn);
   turn.end();
   const told = withoutBlank(typeof content === 'string' ? content : parts(content, turn.at('content')));
-  const result = given({ type: 'tool_result', tool_use_id, cache_control: mark });
+  const result = given({ type: 'tool_result', tool_use_id, is_error, cache_control: mark });
   return told === undefined ? result : { ...result, content: compact(told) };
 }
 
@@ -206,8 +208,8 @@ function assistantContent(turn: Fields, names: ToolNames, called: Set<string>, i
   const calls = turn.list('tool_calls');
   // Thoughts come without the signature that Anthropic's API wants; models get on without them.
   turn.leaveOut('reasoning_content', 'reasoning', 'reasoning_details', 'reasoning_text', 'reasoning_opaque');
-  // Notes on an answer, of its server or of the client's own library.
-  turn.leaveOut('annotations', 'provider_specific_fields', 'thinking_blocks', 'parsed', 'name');
+  // Notes on an answer, of its server or of the client's own library, and what it drew.
+  turn.leaveOut('annotations', 'provider_specific_fields', 'thinking_blocks', 'parsed', 'name', 'images');
   turn.refuseUnless('audio', 'Anthropic’s API does not speak');
   turn.refuseUnless('function_call', 'it is old; tool_calls can be translated');
   const mark = turn.take('cache_control');

@@ -5,7 +5,7 @@ import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
 import { blocksOf } from './blocks.ts';
 
 /** Claude models that take messages of role `system` among the others. */
-const TAKES_THEM_WITHIN = /claude-(?:opus-4-[89]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/i;
+const TAKES_THEM_WITHIN = /claude-(?:opus-4-[89]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/;
 
 /**
  * The turns with each instruction in its place, where the API takes it there: behind a user's turn, one alone, with
@@ -32,7 +32,7 @@ export function placeInstructions(
 }
 
 /** Claude models that take no beginning of an answer from the client, and refuse a conversation that ends with one. */
-const WANTS_THE_USER_LAST = /claude-(?:(?:opus|sonnet|haiku)-4-[6-9]|[a-z]+-[5-9])(?!\d)/i;
+const WANTS_THE_USER_LAST = /claude-(?:(?:opus|sonnet|haiku)-4-[6-9]|[a-z]+-[5-9])(?!\d)/;
 
 /** The turns as a model takes them that way, or any model while it thinks. */
 export function endedByUser(

@@ -4,16 +4,16 @@
 /** What Claude models are asked for where neither the client nor the list below says more. */
 export const STANDARD_OUTPUT_TOKENS = 32_000;
 
-/** First match wins. Published limits; a model that is not listed has no known one. */
+/** By a plain name; first match wins. Published limits; a model that is not listed has no known one. */
 const LIMITS: readonly (readonly [RegExp, number])[] = [
-  [/claude-3-(?:haiku|opus|sonnet)/, 4_096],
-  [/claude-3-5/, 8_192],
-  [/claude-(?:3-7-sonnet|sonnet-4|haiku-4-5|opus-4-5)/, 64_000],
-  [/claude-opus-4(?:-[01])?(?:-\d{8})?$/, 32_000],
+  [/claude-(?:3-(?:haiku|opus|sonnet)|(?:haiku|opus|sonnet)-3)$/, 4_096],
+  [/claude-(?:\w+-)?3-5/, 8_192],
+  [/claude-(?:3-7-sonnet|sonnet-3-7|sonnet-4|haiku-4-5|opus-4-5)/, 64_000],
+  [/claude-opus-4(?:-[01])?$/, 32_000],
   [/claude-opus-4-[678]/, 128_000],
-  [/gpt-4o|chatgpt-4o|gpt-5(?:\.\d)?-chat/, 16_384],
-  [/gpt-4\.1/, 32_768],
-  [/gpt-4-(?:turbo|1106|0125)|gpt-3\.5/, 4_096],
+  [/gpt-4o|chatgpt-4o|gpt-5(?:-\d)?-chat/, 16_384],
+  [/gpt-4-1(?!\d)/, 32_768],
+  [/gpt-4-(?:turbo|1106|0125)|gpt-3-5/, 4_096],
   [/gpt-4(?:-0\d{3})?$/, 8_192],
   [/(?:^|\/)o[134](?:-|$)/, 100_000],
   [/gpt-5/, 128_000],
@@ -30,5 +30,5 @@ export function withinOutputLimit(tokens: number, model: string): number {
 
 /** OpenAI's own models, which take `max_completion_tokens`; compatible servers know `max_tokens`. */
 export function isOpenaiModel(model: string): boolean {
-  return /^(?:openai\/)?(?:gpt-|chatgpt|o\d|codex)/i.test(model) && !/gpt-oss/i.test(model);
+  return /^(?:gpt-(?!oss)|chatgpt|o\d|codex)/.test(model);
 }

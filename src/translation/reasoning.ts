@@ -49,12 +49,12 @@ function levelOf(budget: number): string {
   return budget <= MEDIUM_BUDGET_MAX ? 'medium' : 'high';
 }
 
-/** The highest level of a model, first match first; null where it does not reason. docs/translation.md has the table. */
+/** The highest level by a plain name, first match first; null where the model does not reason (docs/translation.md). */
 const HIGHEST_LEVELS: readonly (readonly [RegExp, string | null])[] = [
-  [/^(?:openai\/)?(?:gpt-3\.5|gpt-4|chatgpt|gpt-5(?:\.\d)?-chat)/i, null],
-  [/^(?:openai\/)?(?:gpt-5\.[6-9]|gpt-[6-9])/i, 'max'],
-  [/^(?:openai\/)?(?:gpt-5\.[2-5]|gpt-5\.1-codex-max)/i, 'xhigh'],
-  [/claude/i, 'max'],
+  [/^(?:gpt-3-5|gpt-4|chatgpt|gpt-5(?:-\d)?-chat)/, null],
+  [/^(?:gpt-5-[6-9](?!\d)|gpt-[6-9])/, 'max'],
+  [/^(?:gpt-5-[2-5](?!\d)|gpt-5-1-codex-max)/, 'xhigh'],
+  [/claude/, 'max'],
 ];
 /** What all that reason know. */
 const COMMON_LEVEL = 'high';
@@ -68,15 +68,14 @@ function levelFor(level: string, model: string): string | undefined {
 }
 
 /** OpenAI's models that take functions in Chat Completions only if they do not reason, also by their own standard. */
-const TOOLS_WITHOUT_REASONING = /^(?:openai\/)?(?:gpt-5\.[4-9]|gpt-[6-9])(?!.*-chat)/i;
+const TOOLS_WITHOUT_REASONING = /^(?:gpt-5-[4-9](?!\d)|gpt-[6-9])(?!.*-chat)/;
 
 export function effortBesideTools(effort: string | undefined, model: string): string | undefined {
   return TOOLS_WITHOUT_REASONING.test(model) ? 'none' : effort;
 }
 
 /** Claude models that think by a budget of tokens or not at all; the later ones think adaptively. */
-const BEFORE_ADAPTIVE =
-  /claude-(?:[123](?:[.-]|$)|instant|(?:opus|sonnet|haiku)-4(?:-[015])?(?:[@-]\d{8})?$)/i;
+const BEFORE_ADAPTIVE = /claude-(?:(?:\w+-)?[123](?:-|$)|instant|(?:opus|sonnet|haiku)-4(?:-[015])?$)/;
 
 /**
  * What `reasoning_effort` is in a Messages request, or `reasoning`, as OpenRouter's clients write it; `thinking` is

@@ -5,6 +5,7 @@ import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { checkFates, MESSAGES_FATES } from './fates.ts';
 import { Fields } from './fields.ts';
 import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
+import { plainModel } from './plain-model.ts';
 import { effortBesideTools, thinkingWish } from './reasoning.ts';
 import { samplingToChat } from './sampling.ts';
 import { ToolNames } from './tool-names.ts';
@@ -20,7 +21,8 @@ const USER_CHARACTERS_MAX = 64;
 export function messagesToChat(body: unknown): TranslatedRequest {
   const request = new Fields(body, '');
   checkFates(asObject(body) ?? {}, MESSAGES_FATES);
-  const model = request.requiredText('model');
+  const name = request.requiredText('model');
+  const model = plainModel(name);
   const config = request.fields('output_config');
   const wish = thinkingWish(request.fields('thinking'), config, model);
   const format = config?.take('format') ?? request.take('output_format');
@@ -33,7 +35,7 @@ export function messagesToChat(body: unknown): TranslatedRequest {
   const tools = toolsToChat(request.list('tools') ?? [], 'tools', toolNames);
   onlyClears(request.fields('context_management'));
   const translated = given({
-    model,
+    model: name,
     messages: system === undefined ? messages : [{ role: 'system', content: system }, ...messages],
     [isOpenaiModel(model) ? 'max_completion_tokens' : 'max_tokens']: maxTokens(request, model),
     stop: stops(request),

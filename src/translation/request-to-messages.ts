@@ -6,6 +6,7 @@ import { CHAT_FATES, checkFates } from './fates.ts';
 import { Fields } from './fields.ts';
 import { endedByUser } from './instructions.ts';
 import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
+import { plainModel } from './plain-model.ts';
 import { thinkingOf, withinBound } from './reasoning.ts';
 import { samplingToMessages } from './sampling.ts';
 import { ToolNames } from './tool-names.ts';
@@ -17,7 +18,8 @@ import { turnsToMessages } from './turns-to-messages.ts';
 export function chatToMessages(body: unknown): TranslatedRequest {
   const request = new Fields(body, '');
   checkFates(asObject(body) ?? {}, CHAT_FATES);
-  const model = request.requiredText('model');
+  const name = request.requiredText('model');
+  const model = plainModel(name);
   const toolNames = new ToolNames();
   const messages = request.list('messages') ?? request.refuse('messages', 'it is missing');
   const turns = turnsToMessages(messages, toolNames, model);
@@ -32,7 +34,7 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   const thinks = thinking !== undefined && thinking.type !== 'disabled';
   const format = outputFormat(request.fields('response_format'));
   const translated = given({
-    model,
+    model: name,
     max_tokens: bound,
     system: turns.system,
     messages: endedByUser(turns.messages, model, thinks),

@@ -10,12 +10,12 @@ const CLAUDE_TEMPERATURE_MAX = 1;
 
 /** OpenAI's models that reason, which refuse another value than the standard. First match wins. */
 const REASONING: readonly (readonly [RegExp, boolean])[] = [
-  [/^(?:openai\/)?(?:chatgpt|gpt-5(?:\.\d)?-chat)/i, false],
-  [/^(?:openai\/)?(?:o\d|gpt-[5-9]|codex)/i, true],
+  [/^(?:chatgpt|gpt-5(?:-\d)?-chat)/, false],
+  [/^(?:o\d|gpt-[5-9]|codex)/, true],
 ];
 /** Claude models that take one of the two, and those that take neither. */
-const EITHER = /claude-(?:(?:opus-4-[1-6]|sonnet-4-[5-9]|haiku-4-[5-9])(?!\d))/i;
-const NEITHER = /claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/i;
+const EITHER = /claude-(?:(?:opus-4-[1-6]|sonnet-4-[5-9]|haiku-4-[5-9])(?!\d))/;
+const NEITHER = /claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/;
 
 export function samplingToChat(request: Fields, model: string): JsonObject {
   const { temperature, top_p } = given(request);

@@ -80,11 +80,11 @@ function strictOf(tool: Fields, schema: JsonObject): true | undefined {
 
 /** Claude models from before 4.1 refuse the field. */
 function knowsStrict(model: string): boolean {
-  return !/claude-(?:[123](?:[.-]|$)|instant|(?:opus|sonnet|haiku)-4(?:-0)?(?:[@-]\d{8})?$)/i.test(model);
+  return !/claude-(?:(?:\w+-)?[123](?:-|$)|instant|(?:opus|sonnet|haiku)-4(?:-0)?$)/.test(model);
 }
 
 /** OpenAI's models that never call several at once, and do not take the field. */
-const ONE_BY_ONE = /^(?:openai\/)?o\d/i;
+const ONE_BY_ONE = /^o\d/;
 const CHOICES = ['auto', 'any', 'tool', 'none'];
 
 /** `tool_choice` and `parallel_tool_calls` of a Chat Completions request. Without tools there is nothing to choose. */

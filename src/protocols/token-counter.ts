@@ -43,13 +43,14 @@ export class TokenCounter implements TokenEstimator {
       this.#waiting.delete(id);
       if (this.#waiting.size === 0) worker.unref();
     });
-    worker.on('error', () => this.#giveUp());
-    worker.on('exit', () => this.#giveUp());
+    worker.on('error', () => this.#giveUp(worker));
+    worker.on('exit', () => this.#giveUp(worker));
     return worker;
   }
 
-  /** The next question starts a new worker. */
-  #giveUp(): void {
+  /** Once for each that died: its error is told before its exit, and the next may be at work by then. */
+  #giveUp(worker: Worker): void {
+    if (this.#worker !== worker) return;
     this.#worker = null;
     for (const resolve of this.#waiting.values()) resolve(null);
     this.#waiting.clear();

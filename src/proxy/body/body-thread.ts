@@ -70,7 +70,9 @@ export class BodyThread {
       if (this.#waiting.size === 0) worker.unref();
     });
     const giveUp = (): void => {
-      if (this.#worker === worker) this.#worker = null;
+      // Its error is told before its exit: by then the next one may be at work.
+      if (this.#worker !== worker) return;
+      this.#worker = null;
       for (const id of [...this.#waiting.keys()]) this.#settle(id, null);
     };
     worker.on('error', giveUp);

@@ -27,8 +27,9 @@ export function pieces(text: string): readonly string[] {
   let start = 0;
   while (start < text.length) {
     let end = Math.min(text.length, start + PIECE_CHARACTERS);
-    const space = text.lastIndexOf(' ', end);
-    if (end < text.length && space > start) end = space;
+    // Within the piece alone: a page of Chinese has no blank that a search from here would come to.
+    const space = text.slice(start, end + 1).lastIndexOf(' ');
+    if (end < text.length && space > 0) end = start + space;
     // A surrogate pair is one character.
     if (/[\uD800-\uDBFF]/.test(text[end - 1] ?? '') && end < text.length) end += 1;
     result.push(text.slice(start, end));

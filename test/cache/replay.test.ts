@@ -153,6 +153,15 @@ test('a completion and its chunks amount to each other', () => {
   );
 });
 
+test('a text without blanks is cut without looking through it from its beginning for each piece', (context) => {
+  const searched = context.mock.method(String.prototype, 'lastIndexOf');
+  const parts = pieces('字'.repeat(1000));
+  searched.mock.restore();
+  assert.equal(parts.length, Math.ceil(1000 / 24));
+  const longest = Math.max(0, ...searched.mock.calls.map((call) => String(call.this).length));
+  assert.ok(longest <= 25, `a search went over ${longest} characters`);
+});
+
 test('pieces join to the text, and none breaks a character', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (whole) => {

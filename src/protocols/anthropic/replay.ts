@@ -48,10 +48,12 @@ export function messageOf(events: readonly JsonObject[]): JsonObject | null {
 
 class Block {
   readonly #block: Record<string, unknown>;
+  readonly #citations: unknown[];
   #json = '';
 
   constructor(start: JsonObject) {
     this.#block = { ...start };
+    this.#citations = [...asArray(start.citations)];
   }
 
   /** False for a kind of delta that is not known. */
@@ -60,9 +62,10 @@ class Block {
     if (delta.type === 'text_delta') block.text = `${block.text ?? ''}${delta.text}`;
     else if (delta.type === 'thinking_delta') block.thinking = `${block.thinking ?? ''}${delta.thinking}`;
     else if (delta.type === 'signature_delta') block.signature = `${block.signature ?? ''}${delta.signature}`;
-    else if (delta.type === 'citations_delta')
-      block.citations = [...asArray(block.citations), delta.citation];
-    else if (delta.type === 'input_json_delta') this.#json += delta.partial_json;
+    else if (delta.type === 'citations_delta') {
+      this.#citations.push(delta.citation);
+      block.citations = this.#citations;
+    } else if (delta.type === 'input_json_delta') this.#json += delta.partial_json;
     else return false;
     return true;
   }

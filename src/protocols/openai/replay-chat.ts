@@ -56,7 +56,7 @@ class Choice {
   readonly index: number;
   readonly #message: Record<string, unknown> = { role: 'assistant', content: null, refusal: null };
   readonly #calls: Record<string, unknown>[] = [];
-  #logprobs: Record<string, unknown> | null = null;
+  #logprobs: Record<string, unknown[] | null> | null = null;
   #finishReason: string | null = null;
 
   constructor(index: number) {
@@ -67,8 +67,10 @@ class Choice {
     this.#finishReason = asText(choice.finish_reason) ?? this.#finishReason;
     for (const [name, list] of Object.entries(asObject(choice.logprobs) ?? {})) {
       this.#logprobs ??= {};
-      if (Array.isArray(list)) this.#logprobs[name] = [...asArray(this.#logprobs[name]), ...list];
-      else this.#logprobs[name] ??= null;
+      const known = this.#logprobs[name] ?? null;
+      if (!Array.isArray(list)) this.#logprobs[name] = known;
+      else if (known === null) this.#logprobs[name] = [...list];
+      else for (const item of list) known.push(item);
     }
     for (const [name, value] of Object.entries(asObject(choice.delta) ?? {})) {
       if (value === null) continue;
@@ -120,7 +122,7 @@ function present(fields: JsonObject): JsonObject {
 }
 
 /** Fields of a message that its chunks can carry. */
-const KNOWN_FIELDS = new Set([...GROWING, 'role', 'tool_calls', 'annotations']);
+const KNOWN_FIELDS = new Set([...GROWING, 'role', 'tool_calls']);
 
 /** The chunks that the provider would have sent for this completion; null where they cannot say it all. */
 export function completionChunks(completion: JsonObject, withUsage: boolean): JsonObject[] | null {
@@ -151,7 +153,7 @@ interface Delta {
 function messageDeltas(message: JsonObject, logprobs: unknown): Delta[] | null {
   for (const [name, value] of Object.entries(message)) {
     const isNothing = value === null || (Array.isArray(value) && value.length === 0);
-    if (!isNothing && (!KNOWN_FIELDS.has(name) || name === 'annotations')) return null;
+    if (!isNothing && !KNOWN_FIELDS.has(name)) return null;
     // A list of parts (Mistral's thinking) grows in no way that all clients read.
     if (!isNothing && GROWING.has(name) && typeof value !== 'string') return null;
   }

@@ -120,6 +120,19 @@ export const ODD_ANSWERS: readonly Shape[] = [
       body: () => JSON.stringify({ contents: [{ parts: [{ text: 'hi' }] }] }),
     },
   ),
+  answered(
+    '20 documents of 2 MB in a list of Gemini',
+    () =>
+      json(
+        `[${Array<string>(20)
+          .fill(geminiPart.replace('word', WORDS.repeat(34_000)))
+          .join(',\n')}]`,
+      ),
+    {
+      path: GEMINI,
+      body: () => JSON.stringify({ contents: [{ parts: [{ text: 'hi' }] }] }),
+    },
+  ),
   answered('an error of 20 MB', failed),
   answered('translated, an error of 20 MB', failed, WHOLE_MESSAGES),
   answered('translated, one event of 10 MB', () => streamed(event({ content: WORDS.repeat(170_000) })), {

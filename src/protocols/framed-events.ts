@@ -25,6 +25,9 @@ const EVENT_BYTES_MAX = 12 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 /** What stands between the elements of a list, and before the first. */
 const BEFORE_ELEMENT = /^[\s,]*\[?\s*/;
+const BLANK = 0x20;
+const BRACKET = 0x5b;
+const BEFORE_BYTES = new Set([...Buffer.from(' \t\r\n,[')]);
 
 interface Parts {
   push(bytes: Uint8Array): void;
@@ -102,7 +105,15 @@ class Elements implements CutSink {
   }
 
   large(pieces: readonly Uint8Array[]): void {
-    this.#sink.large(pieces);
+    let [at, begin, brackets] = [0, 0, 0];
+    while (at < pieces.length && BEFORE_BYTES.has(pieces[at]![begin] ?? BLANK)) {
+      if (pieces[at]![begin] === BRACKET) brackets += 1;
+      if (brackets > 1) break;
+      begin += 1;
+      if (begin >= pieces[at]!.length) [at, begin] = [at + 1, 0];
+    }
+    const [first, ...others] = pieces.slice(at);
+    if (first !== undefined) this.#sink.large([first.subarray(begin), ...others]);
   }
 
   raw(bytes: number): void {

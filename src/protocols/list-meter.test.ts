@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseLarge } from './large-document.ts';
 import { openai } from './openai/protocol.ts';
 
 const PATH = '/v1beta/models/gemini-2.5-flash:streamGenerateContent';
@@ -48,4 +49,36 @@ test('an element that is long by itself counts as well', () => {
   const long = JSON.stringify({ candidates: [{ content: { parts: [{ text: 'x'.repeat(3_000_000) }] } }] });
   const { output, characters, isUnknown } = read(`[${long},${last}]`, 100_000);
   assert.deepEqual([output, characters, isUnknown], [99, 3_000_001, false]);
+});
+
+test('an element that is large is left to be parsed elsewhere, and those behind it wait for it', () => {
+  const large = (text: string) =>
+    JSON.stringify({
+      modelVersion: text,
+      candidates: [{ content: { parts: [{ text: text.repeat(300_000) }] } }],
+    });
+  const head = { status: 200, contentType: 'application/json' };
+  const meter = openai.meter(openai.endpoint('POST', PATH), head, PATH);
+  assert.ok(meter !== null);
+  const bytes = Buffer.from(`\n [ ${said} ,\n${large('a')} , ${large('b')},${last}]`);
+  for (let at = 0; at < bytes.length; at += 100_000) meter.push(bytes.subarray(at, at + 100_000));
+  const left = [];
+  for (let next = meter.large(true); next !== null; next = meter.large(true)) {
+    left.push(Buffer.concat(next.pieces).toString('utf8'));
+    next.take(parseLarge(Buffer.concat(next.pieces), next.needsOutlineOnly));
+  }
+  assert.equal(left.at(-1), large('b'));
+  const { runs, model } = meter.end();
+  assert.deepEqual([runs[0]?.usage.outputTokens, model], [99, 'b']);
+  assert.equal(meter.generatedText(), `${TEXT}${'a'.repeat(300_000)}${'b'.repeat(300_000)}.`);
+});
+
+test('a large element asks for another thread as soon as it is whole', () => {
+  const head = { status: 200, contentType: 'application/json' };
+  const meter = openai.meter(openai.endpoint('POST', PATH), head, PATH);
+  meter?.push(Buffer.from(`[{"candidates":[{"content":{"parts":[{"text":"${'x'.repeat(300_000)}"}]}}]}`));
+  assert.notEqual(meter?.large(false), null);
+  meter?.giveUp();
+  assert.equal(meter?.large(true), null);
+  assert.deepEqual([meter?.end().runs, meter?.generatedText()], [[], '']);
 });

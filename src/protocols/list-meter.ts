@@ -5,12 +5,10 @@ import type { BodyMeter, LargeDocument, MeterReading } from '../core/protocol.ts
 import { parseAnswer } from './answer-json.ts';
 import { FramedEvents } from './framed-events.ts';
 import { type DocumentReader, EMPTY_READING } from './metering.ts';
-import { textOf } from './text-of.ts';
+import { ReaderMeter } from './reader-meter.ts';
 
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const BRACKET = 0x5b;
-/** What may stand before an element. */
-const BEFORE = /^[\s,]*\[?/;
 
 export class ListMeter implements BodyMeter {
   readonly #reader: DocumentReader;
@@ -47,56 +45,49 @@ export class ListMeter implements BodyMeter {
   }
 }
 
-class ElementsMeter implements BodyMeter {
-  readonly #reader: DocumentReader;
+class ElementsMeter extends ReaderMeter {
   readonly #elements = new FramedEvents({
-    data: (text) => this.#read(parseAnswer(text)),
-    document: (document) => this.#read(document),
-    large: (pieces) => this.#read(parseAnswer(textOf(pieces).replace(BEFORE, ''))),
+    data: (text) => this.#inTurn(() => this.reader.read(parseAnswer(text))),
+    document: (document) => this.#inTurn(() => this.reader.read(document)),
+    large: (pieces) => this.#inTurn(() => this.#leave(pieces)),
     raw: () => {
       this.#lostSome = true;
     },
   });
-  #isFaulty = false;
   #hasGivenUp = false;
   /** An element was too long to be read. */
   #lostSome = false;
 
   constructor(reader: DocumentReader) {
-    this.#reader = reader;
+    super(reader);
     this.#elements.framing = 'list';
   }
 
   push(bytes: Uint8Array): void {
-    if (!this.#hasGivenUp) this.#elements.push(bytes);
+    if (this.#hasGivenUp) return;
+    this.parseHere();
+    this.guard(() => this.#elements.push(bytes));
   }
 
-  large(): null {
-    return null;
-  }
+  /** What is no whole element by then broke off. */
+  protected finish(): void {}
 
-  giveUp(): void {
+  protected drop(): void {
     this.#hasGivenUp = true;
   }
 
-  end(): MeterReading {
-    if (this.#isFaulty) return EMPTY_READING;
-    const reading = this.#reader.reading();
-    const isCutShort = this.#reader.lacksLastWord?.() ?? false;
+  protected override reading(): MeterReading {
+    const reading = super.reading();
+    const isCutShort = this.reader.lacksLastWord?.() ?? false;
     return { ...reading, isCutShort, hasUnpricedParts: reading.hasUnpricedParts || this.#lostSome };
   }
 
-  generatedText(): string {
-    return this.#reader.generatedText();
+  #inTurn(read: () => void): void {
+    if (this.isWaiting) this.later(read);
+    else read();
   }
 
-  /** A fault in reading costs this answer's figures, and nothing else. */
-  #read(document: unknown): void {
-    if (this.#isFaulty) return;
-    try {
-      this.#reader.read(document);
-    } catch {
-      this.#isFaulty = true;
-    }
+  #leave(pieces: readonly Uint8Array[]): void {
+    this.leave(pieces, ({ documents: [document] }) => this.reader.read(document ?? null));
   }
 }

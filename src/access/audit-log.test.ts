@@ -136,7 +136,11 @@ test('what an earlier version told in a file of its own is taken over, once, in 
   assert.equal(existsSync(join(folder, 'changes.jsonl')), false);
   assert.ok(readFileSync(join(folder, 'changes.taken-over.jsonl'), 'utf8').startsWith(earlier[0] ?? '?'));
   // One that was killed in the middle goes on behind what it had taken over.
-  writeFileSync(join(folder, 'changes.jsonl'), `${[...earlier, 'x', earlier[0]].join('\n')}\n`);
+  writeFileSync(join(folder, 'changes.jsonl'), `${[...earlier, 'x', earlier[0], 'null', '5'].join('\n')}\n`);
   log.add(change(), 5);
-  assert.deepEqual([log.verify().entries, log.verify().fault], [6, null]);
+  assert.deepEqual([log.verify().entries, log.verify().fault], [8, null]);
+  assert.deepEqual(
+    log.recent(3).map(({ action }) => action),
+    ['POST /budgets', '5', 'null'],
+  );
 });

@@ -233,13 +233,7 @@ export class AuditLog {
 
 /** A line as earlier versions wrote it; what is no line of theirs is kept as it is. */
 function earlierOf(line: string): { readonly at: string; readonly change: Change } {
-  let told: Readonly<Record<string, unknown>> = { action: line };
-  try {
-    told = JSON.parse(line) as typeof told;
-  } catch {
-    // Half a line, of a process that was killed.
-  }
-  const { at, who, action, subject, before = null, after = null } = told;
+  const { at, who, action, subject, before = null, after = null } = objectOf(line) ?? { action: line };
   const change = {
     who: String(who ?? 'unknown'),
     role: 'admin',
@@ -249,6 +243,16 @@ function earlierOf(line: string): { readonly at: string; readonly change: Change
     from: EARLIER,
   };
   return { at: typeof at === 'string' ? at : new Date(0).toISOString(), change };
+}
+
+/** Null for half a line, of a process that was killed, and for whatever else is no object. */
+function objectOf(line: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' ? (value as Readonly<Record<string, unknown>> | null) : null;
+  } catch {
+    return null;
+  }
 }
 
 function faultOf(entry: AuditEntry, number: number, previous: string): string | null {

@@ -6,7 +6,7 @@ test('a list of roles is read, and what is none is refused', () => {
   assert.deepEqual(parseRoleMap(' admins = admin , eng=viewer'), { admins: 'admin', eng: 'viewer' });
   assert.deepEqual(parseRoleMap('CN=a,OU=x=admin;*=viewer'), { 'CN=a,OU=x': 'admin', '*': 'viewer' });
   assert.deepEqual(parseRoleMap(''), {});
-  for (const wrong of ['admins', 'admins=root', '=admin', 'a=admin,', 'a=admin;b'])
+  for (const wrong of ['admins', 'admin', 'a=viewer,admin', 'admins=root', '=admin', 'a=admin,', 'a=admin;b'])
     assert.equal(parseRoleMap(wrong), undefined, wrong);
 });
 

@@ -11,7 +11,7 @@ export function parseRoleMap(text: string): RoleMap | undefined {
   if (text.trim() === '') return {};
   const pairs = text.split(text.includes(';') ? ';' : ',').map((pair): [string, string] => {
     const at = pair.lastIndexOf('=');
-    return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    return at === -1 ? ['', ''] : [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
   });
   const isRight = pairs.every(([value, role]) => value !== '' && isRole(role));
   return isRight ? (Object.fromEntries(pairs) as RoleMap) : undefined;

@@ -44,13 +44,15 @@ export class PasswordCheck {
    */
   async matches(password: string, stored: string | null): Promise<boolean | null> {
     if (this.#waiting.length >= WAITING_MAX) return null;
-    if (this.#running >= TOGETHER_MAX) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running += 1;
+    if (this.#running < TOGETHER_MAX) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await verified(password, stored);
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      // Its place goes to the next that waits: whoever comes in between would be one too many.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
 }

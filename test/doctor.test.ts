@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,6 +64,23 @@ test('an installation that is well has no warnings', async (context) => {
     [],
   );
   assert.deepEqual(upstream.keys.sort(), ['good', undefined]);
+});
+
+test('a data folder that is a file is named, and all else is looked at', async (context) => {
+  const upstream = await startUpstream(context, Date.now());
+  const path = join(folderOf(context), 'file');
+  writeFileSync(path, 'x');
+  const findings = await examined({
+    TOKENWATCH_DATA_DIR: path,
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: upstream.url,
+    TOKENWATCH_OPENAI_URL: upstream.url,
+  });
+  assert.equal(findings.find(({ subject }) => subject === 'folder')?.found, `${path} is no folder`);
+  const store = findings.find(({ subject }) => subject === 'check');
+  assert.deepEqual([store?.verdict, store?.found.startsWith('ENOTDIR')], ['fault', true]);
+  assert.ok(findings.some(({ subject }) => subject.startsWith('anthropic at ')));
 });
 
 test('what is wrong is named, with what to do', async (context) => {

@@ -17,6 +17,10 @@ export const folder: CheckUp = {
     // One that is not there yet is made in the nearest folder that is.
     let there = resolve(path);
     while (!existsSync(there)) there = dirname(there);
+    if (!statSync(there).isDirectory()) {
+      const advice = 'Name a folder with TOKENWATCH_DATA_DIR, or take the file away.';
+      return [{ subject, verdict: 'fault', found: `${there} is no folder`, advice }];
+    }
     try {
       accessSync(there, constants.W_OK);
     } catch {

@@ -1,5 +1,6 @@
 // What `tokenwatch doctor` looks at, in this order.
 
+import type { Finding } from '../core/finding.ts';
 import type { CheckedUp, CheckUp, Patient } from './check-up.ts';
 import { folder } from './folder.ts';
 import { mistakes } from './mistakes.ts';
@@ -14,6 +15,13 @@ export async function checkUp(patient: Patient): Promise<readonly CheckedUp[]> {
   const all: CheckedUp[] = [];
   // One after the other: what the first one finds explains the next.
   for (const { name, isNeeded, run } of CHECK_UPS)
-    if (isNeeded(patient.settings)) all.push({ name, findings: await run(patient) });
+    if (isNeeded(patient.settings)) all.push({ name, findings: await run(patient).catch(broken) });
   return all;
+}
+
+/** What one of them did not expect keeps nobody from the others. */
+function broken(error: unknown): readonly Finding[] {
+  const found = error instanceof Error ? error.message : String(error);
+  const advice = 'Mend that, and run "tokenwatch doctor" again.';
+  return [{ subject: 'check', verdict: 'fault', found, advice }];
 }

@@ -28,7 +28,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** Null for what is not known at all. */
 export function whyRefused(type: string): string | null {
-  if (/^trac(?:e-|jectory:)/.test(type) || type.startsWith('trajectory:')) return TRACE;
+  if (/^(?:trace-|trajectory:)/.test(type)) return TRACE;
   if (type.startsWith('promptfoo:redteam:'))
     return 'attacks are made up and graded by promptfoo’s own servers';
   return Object.hasOwn(REFUSED, type) ? (REFUSED[type] as string) : null;

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { PROTOCOLS } from '../../archive/item-content.ts';
 import type { ProtocolName } from '../../core/protocol.ts';
 import { asArray, asObject, asText, type JsonObject } from '../../protocols/json-value.ts';
+import { collectText } from '../../protocols/prompt-text.ts';
 import { type ReplayTask, replayTask } from '../replay-task.ts';
 import type { Provider, SuiteTest } from './read-suite.ts';
 
@@ -50,16 +51,18 @@ function bodyOf(messages: readonly JsonObject[], { api, path, model, config }: P
     return path.endsWith('/responses')
       ? { model, input: messages, ...config }
       : { model, messages, ...config };
-  const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
-  const rest = messages.filter(({ role }) => role !== 'system');
+  const system = messages.filter(isInstruction).map(({ content }) => collectText(content));
+  const rest = messages.filter((message) => !isInstruction(message));
   return {
     model,
     max_tokens: OUTPUT_TOKENS,
-    ...(system.length > 0 && { system: system.map((text) => String(text)).join('\n') }),
+    ...(system.length > 0 && { system: system.join('\n') }),
     messages: rest,
     ...config,
   };
 }
+
+const isInstruction = ({ role }: JsonObject): boolean => role === 'system' || role === 'developer';
 
 /** The tools of a request by name, with the schemas of their arguments, in whichever API's form. */
 export function toolsOf(body: JsonObject): ReadonlyMap<string, unknown> {

@@ -21,7 +21,7 @@ export interface RunTerms {
 }
 
 /**
- * Returns what all of it has cost. `spentNanoUsd` was spent before, out of the same money. Throws where what is left
+ * Returns what all of it has cost, or may have. `spentNanoUsd` was spent before, out of the same money. Throws where what is left
  * does not fit.
  */
 export async function runUnpaid(
@@ -32,7 +32,11 @@ export async function runUnpaid(
   tell: (line: string) => void,
   spentNanoUsd: NanoUsd = 0,
 ): Promise<NanoUsd> {
-  const spent = (): NanoUsd => costs.reduce((sum, { task }) => sum + file.paidFor(task.key), spentNanoUsd);
+  const spent = (): NanoUsd =>
+    costs.reduce(
+      (sum, { task, worstNanoUsd }) => sum + file.paidFor(task.key, worstNanoUsd ?? 0),
+      spentNanoUsd,
+    );
   const doubtful = new Set(terms.retriesDoubtful ? [] : costs.filter(({ task }) => file.isInDoubt(task.key)));
   if (doubtful.size > 0)
     tell(

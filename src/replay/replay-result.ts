@@ -36,7 +36,7 @@ export class ResultFile {
   readonly #results = new Map<string, ReplayResult>();
   /** They have left, and nothing is written of what came of it. */
   readonly #open = new Set<string>();
-  readonly #paid = new Map<string, NanoUsd>();
+  readonly #paid = new Map<string, { readonly nanoUsd: NanoUsd; readonly unknown: number }>();
   /** A process that was killed left half a line: what follows must not be written behind it. */
   #endsInHalf = false;
 
@@ -80,9 +80,10 @@ export class ResultFile {
     return this.#results.get(key) ?? null;
   }
 
-  /** What all that came of it has cost, good or not, as far as that is known. */
-  paidFor(key: string): NanoUsd {
-    return this.#paid.get(key) ?? 0;
+  /** What all that came of it has cost, good or not; what nobody knows counts as `worstNanoUsd` each. */
+  paidFor(key: string, worstNanoUsd: NanoUsd): NanoUsd {
+    const { nanoUsd, unknown } = this.#paid.get(key) ?? NOTHING;
+    return nanoUsd + unknown * worstNanoUsd;
   }
 
   /** Whether it left, and nobody knows what came of it: it may have been paid. */
@@ -103,7 +104,13 @@ export class ResultFile {
   #take(result: ReplayResult): void {
     this.#open.delete(result.key);
     this.#results.set(result.key, result);
-    this.#paid.set(result.key, this.paidFor(result.key) + (result.costNanoUsd ?? 0));
+    const { nanoUsd, unknown } = this.#paid.get(result.key) ?? NOTHING;
+    this.#paid.set(
+      result.key,
+      result.costNanoUsd === null
+        ? { nanoUsd, unknown: unknown + 1 }
+        : { nanoUsd: nanoUsd + result.costNanoUsd, unknown },
+    );
   }
 
   #append(line: Line): void {
@@ -112,6 +119,8 @@ export class ResultFile {
     this.#endsInHalf = false;
   }
 }
+
+const NOTHING = { nanoUsd: 0, unknown: 0 };
 
 function parse(text: string): Line | null {
   try {

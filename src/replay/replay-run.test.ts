@@ -103,10 +103,17 @@ test('an error costs nothing and is asked again; a break may have cost something
         .end('{"error":{"message":"slow down"}}'),
     (_, response) => response.destroy(),
     (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
+    ...['upstream_timeout', 'answer_not_translatable', 'upstream_connect_failed'].map(
+      (code): RequestListener =>
+        (_, response) =>
+          response
+            .writeHead(502, { 'content-type': 'application/json', 'x-tokenwatch-error': code })
+            .end('{"error":{"message":"m"}}'),
+    ),
   ];
   const { results, file } = await run(
     (request, response) => answers.shift()?.(request, response),
-    [task('a'), task('b'), task('c')],
+    ['a', 'b', 'c', 'd', 'e', 'f'].map(task),
   );
   assert.deepEqual(
     results.map(({ error, costNanoUsd }) => [error?.split(':')[0], costNanoUsd]),
@@ -114,6 +121,9 @@ test('an error costs nothing and is asked again; a break may have cost something
       ['429', 0],
       ['no answer', null],
       ['the answer is of no known form', null],
+      ['502', null],
+      ['502', null],
+      ['502', 0],
     ],
   );
   assert.equal(file.done('a'), null);
@@ -160,7 +170,7 @@ test('the file knows what is done, what is in doubt, and another file', () => {
   rmSync(folder, { recursive: true });
 });
 
-const result = (key: string, costNanoUsd: number, error: string | null): ReplayResult => ({
+const result = (key: string, costNanoUsd: number | null, error: string | null): ReplayResult => ({
   ...{ key, promptId: 'p', target: 'm', turn: 0, api: 'openai', requestId: null, status: 200 },
   ...{ latencyMs: 1, inputTokens: 1, outputTokens: 1, costNanoUsd, answer: null, error },
 });
@@ -203,4 +213,31 @@ test('what a failed answer has cost is spent, before it is asked again and after
     runUnpaid([cost], { concurrency: 1, mostNanoUsd, retriesDoubtful: false }, bench, file, () => undefined);
   await assert.rejects(run(100), { code: 'budget_exceeded' });
   assert.equal(await run(110), 110);
+});
+
+test('an answer of unknown cost may have cost as much as it could', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'tokenwatch-replay-')), 'r.jsonl');
+  new ResultFile(path).add(result('a', null, 'no answer: terminated'));
+  const file = new ResultFile(path);
+  const bench: Bench = {
+    costOf: () => assert.fail('nothing is planned here'),
+    hold: async () => async () => undefined,
+    run: async (tasks) => {
+      for (const { key } of tasks) file.add(result(key, 40, null));
+    },
+  };
+  const cost = { task: task('a'), expectedNanoUsd: 40, worstNanoUsd: 50, inputTokens: 1, outputTokens: 1 };
+  const run = (mostNanoUsd: number): Promise<number> =>
+    runUnpaid([cost], { concurrency: 1, mostNanoUsd, retriesDoubtful: false }, bench, file, () => undefined);
+  await assert.rejects(run(99), { code: 'budget_exceeded' });
+  assert.equal(await run(100), 90);
+});
+
+test('where nothing listens nothing has left, and nothing was paid', async () => {
+  const gone = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => gone.once('listening', resolve));
+  const { port } = gone.address() as AddressInfo;
+  await new Promise((resolve) => gone.close(resolve));
+  const { results } = await run(() => undefined, [task('a')], { proxyUrl: `http://127.0.0.1:${port}` });
+  assert.deepEqual([results[0]?.costNanoUsd, results[0]?.error?.split(':')[0]], [0, 'no answer']);
 });

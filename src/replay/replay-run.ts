@@ -28,6 +28,12 @@ export interface ReplayRunOptions {
 }
 
 const TIMEOUT_MS = 600_000;
+/** The proxy's own errors behind which the upstream may have answered, and charged. Others cost nothing. */
+const MAY_BE_CHARGED: ReadonlySet<string> = new Set([
+  'upstream_timeout',
+  'upstream_broken',
+  'answer_not_translatable',
+]);
 
 /** Stops sending when the signal aborts; what is in flight ends. */
 export async function runReplay(options: ReplayRunOptions, tasks: readonly ReplayTask[]): Promise<void> {
@@ -74,9 +80,10 @@ async function ask(options: ReplayRunOptions, task: ReplayTask): Promise<ReplayR
     });
     bytes = Buffer.from(await response.arrayBuffer());
   } catch (error) {
-    // What it cost is on the proxy's record, if it left at all.
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     return done({
-      costNanoUsd: null,
+      // What it cost is on the proxy's record, unless nothing has left.
+      costNanoUsd: code === 'ECONNREFUSED' ? 0 : null,
       error: `no answer: ${error instanceof Error ? error.message : String(error)}`,
     });
   }
@@ -104,12 +111,20 @@ async function ask(options: ReplayRunOptions, task: ReplayTask): Promise<ReplayR
     status,
     inputTokens: allInputTokens(usage),
     outputTokens: usage.outputTokens,
-    costNanoUsd: status >= 400 ? 0 : runs.length === 0 ? null : priceOf(api, runs, reading?.model ?? target),
+    costNanoUsd:
+      status >= 400
+        ? costOfError(response)
+        : runs.length === 0
+          ? null
+          : priceOf(api, runs, reading?.model ?? target),
     // Of another model than was asked, it is no answer to compare, nor to check.
     answer: routed === null ? answer : null,
     error,
   });
 }
+
+const costOfError = ({ headers }: Response): NanoUsd | null =>
+  MAY_BE_CHARGED.has(headers.get('x-tokenwatch-error') ?? '') ? null : 0;
 
 function headersOf(
   { keys, session }: ReplayRunOptions,

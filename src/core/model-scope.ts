@@ -11,11 +11,14 @@ import {
   withoutBedrockRoute,
   withoutSnapshots,
 } from './model-name.ts';
+import { MODEL_CHARACTERS_MAX, storedName } from './stored-name.ts';
 
 /** A model's names, in each of which a scope may mean it. */
 export interface ModelNames {
   /** As it is written. */
   readonly written: string;
+  /** As records and scopes keep it. */
+  readonly stored: string;
   /** Folded: a dot in a version is a dash. */
   readonly dashed: ReadonlySet<string>;
   /** The other way round, for patterns: in `gpt-4-*` and `gpt-4.*` the sign tells two families apart. */
@@ -59,7 +62,14 @@ export function readModelNames(model: string): ModelNames {
     for (const name of spellingsOf(segments.slice(left).join('/'), folded.includes('fireworks')))
       dashed.add(name);
   }
-  return { written: model, dashed, dotted: new Set([...dashed].map(dotVersions)), isAny: couldBeAny(model) };
+  const dotted = new Set([...dashed].map(dotVersions));
+  return {
+    written: model,
+    stored: storedName(model, MODEL_CHARACTERS_MAX),
+    dashed,
+    dotted,
+    isAny: couldBeAny(model),
+  };
 }
 
 /** Whether a scope with this pattern, in which `*` is any text, means a model of these names. */
@@ -68,7 +78,8 @@ export function modelScopeTest(pattern: string): (names: ModelNames) => boolean 
   const folded = foldScope(withoutMaker(pattern));
   if (!pattern.includes('*')) {
     const wanted = settled(folded);
-    return ({ written, dashed, isAny }) => isAny || asWritten(written) || dashed.has(wanted);
+    return ({ written, stored, dashed, isAny }) =>
+      isAny || asWritten(written) || asWritten(stored) || dashed.has(wanted);
   }
   const onDots = globTest(dotVersions(folded));
   // Claude's versions are written both ways by everybody.

@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 
 /** Of a model's name. */
-const MODEL_CHARACTERS_MAX = 512;
+export const MODEL_CHARACTERS_MAX = 512;
 const HASH_CHARACTERS = 16;
 
 /** No longer than `charactersMax`; the same for the same name. */

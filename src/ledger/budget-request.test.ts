@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TokenWatchError } from '../core/errors.ts';
 import { exactUsd } from '../core/money.ts';
+import { storedModel } from '../core/stored-name.ts';
 import { describeScope } from './budget.ts';
-import { type BudgetRequest, parseBudget } from './budget-request.ts';
+import { type BudgetRequest, parseBudget, parseScope } from './budget-request.ts';
+import { ScopeMatcher } from './scope-matcher.ts';
 
 const identity = { id: 'b1', webhookSecret: 'whsec_AAAA', createdAtMs: 1 };
 const parse = (request: Partial<BudgetRequest>) => parseBudget({ limit: '25', ...request }, identity);
@@ -80,6 +82,28 @@ for (const [part, request] of Object.entries({
     );
   });
 }
+
+test('a model of any length is a scope of its own, as records keep its name; a pattern has an end', () => {
+  const long = `${'m'.repeat(900)}-a`;
+  const { model } = parseScope({ model: long });
+  assert.equal(model, storedModel(long));
+  assert.deepEqual(parseScope({ model: model ?? '' }), parseScope({ model: long }));
+  const isMet = (name: string): boolean =>
+    new ScopeMatcher(
+      [model],
+      (of) => ({ app: null, tag: null, model: of }),
+      (met) => met,
+    ).matching({ app: '', tag: null, model: name }).length > 0;
+  assert.deepEqual([long, model ?? '', `${'m'.repeat(900)}-b`, long.slice(1)].map(isMet), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+  assert.equal(parseScope({ model: 'm'.repeat(400) }).model, 'm'.repeat(400));
+  for (const tooLong of [`${'m'.repeat(300)}*`, 'm'.repeat(70_000)])
+    assert.throws(() => parseScope({ model: tooLong }), /longer than/);
+});
 
 test('a name made from a scope is fit for a header', () => {
   assert.equal(parse({ app: 'claude-code', model: 'gpt-4o*' }).name, 'monthly claude-code gpt-4o*');

@@ -3,6 +3,7 @@
 import { TokenWatchError } from '../core/errors.ts';
 import { NANO_USD_PER_USD, type NanoUsd } from '../core/money.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
+import { storedModel } from '../core/stored-name.ts';
 import { canonicalTag } from '../core/tag.ts';
 import {
   BUDGET_ACTIONS,
@@ -50,6 +51,7 @@ export interface BudgetIdentity {
 const NAME_FORM = /^[A-Za-z0-9][\w .:@/*-]{0,79}$/;
 const NAME_LENGTH_MAX = 80;
 const SCOPE_LENGTH_MAX = 256;
+const MODEL_LENGTH_MAX = 64 * 1024;
 const THRESHOLDS_MAX = 10;
 
 const ACTION_ALIASES: ReadonlyMap<string, BudgetAction> = new Map([
@@ -109,7 +111,7 @@ function parsePer(text: string | undefined, scope: Scope): SharedBy | null {
 export function parseScope(request: ScopeRequest): Scope {
   return {
     app: parseScopePart('app', request.app),
-    model: parseScopePart('model', request.model),
+    model: parseModel(request.model),
     tag: parseScopePart('tag', request.tag === undefined ? undefined : (canonicalTag(request.tag) ?? '')),
     user: parseScopePart('user', request.user),
     session: parseScopePart('session', request.session),
@@ -175,13 +177,24 @@ function parseName(name: string): string {
   );
 }
 
-function parseScopePart(part: string, value: string | undefined): string | null {
+/** A whole name may be as long as clients write them: it is kept as records keep it, which is what both are told by. */
+function parseModel(value: string | undefined): string | null {
+  const text = value?.trim();
+  if (text === undefined || text.includes('*')) return parseScopePart('model', text);
+  return storedModel(parseScopePart('model', text, MODEL_LENGTH_MAX));
+}
+
+function parseScopePart(
+  part: string,
+  value: string | undefined,
+  lengthMax = SCOPE_LENGTH_MAX,
+): string | null {
   if (value === undefined) return null;
   const text = value.trim();
-  if (text === '' || text.length > SCOPE_LENGTH_MAX) {
+  if (text === '' || text.length > lengthMax) {
     throw new TokenWatchError(
       'invalid_argument',
-      `${part} "${value}" is empty or longer than ${SCOPE_LENGTH_MAX} characters.`,
+      `${part} "${value}" is empty or longer than ${lengthMax} characters.`,
     );
   }
   return text;

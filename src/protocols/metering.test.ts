@@ -119,3 +119,16 @@ test('usage in a chunk of its own is final, also where nothing says that the str
   meter?.push(Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5}}\n\n'));
   assert.equal(meter?.end().usageIsFinal, true);
 });
+
+test('of two members that name the model the last counts, in requests and in answers, as their parsers take it', () => {
+  const endpoint = openai.endpoint('POST', '/v1/chat/completions');
+  const body = '{"model":"a","model":"b","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}';
+  const meter = openai.meter(
+    endpoint,
+    { status: 200, contentType: 'application/json' },
+    '/v1/chat/completions',
+  );
+  meter?.push(Buffer.from(body));
+  assert.equal(meter?.end().model, 'b');
+  assert.equal(openai.readRequest(endpoint, JSON.parse(body)).model, 'b');
+});

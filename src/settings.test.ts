@@ -36,7 +36,6 @@ for (const [name, value] of [
   ['TOKENWATCH_CACHE_MAX_ERROR', '0'],
   ['TOKENWATCH_CACHE_SIMILARITY_THRESHOLD', '0.6'],
   ['TOKENWATCH_RETRY', '6'],
-  ['TOKENWATCH_OPENAI_URL', 'https://user:word@example.com'],
 ] as const) {
   test(`${name}=${value} is refused with the name, the value and the accepted form`, () => {
     assert.throws(() => readSettings({ [name]: value }), {
@@ -45,3 +44,30 @@ for (const [name, value] of [
     });
   });
 }
+
+test('a value that is refused is not told where it is a secret, nor are credentials in an address', () => {
+  const refused = (name: string, value: string): string => {
+    try {
+      readSettings({ [name]: value });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return assert.fail(`${name} was taken`);
+  };
+  for (const [name, value] of [
+    ['TOKENWATCH_PROMPT_KEY', 'abc-word'],
+    ['TOKENWATCH_KEY_PEPPER', 'word'],
+    ['TOKENWATCH_METRICS_TOKEN', 'a word'],
+    ['TOKENWATCH_DATABASE_URL', 'postgres://user:word@db.example'],
+  ] as const)
+    assert.match(refused(name, value), new RegExp(`^${name}="…" is not `));
+  for (const value of [
+    'https://user:word@example.com',
+    'https://user:wo/rd@w@example.com',
+    'ftp://word@example.com',
+  ])
+    assert.equal(
+      refused('TOKENWATCH_OPENAI_URL', value).replace(/^(.*) is not.*$/, '$1'),
+      `TOKENWATCH_OPENAI_URL="${value.split('://')[0]}://…@example.com"`,
+    );
+});

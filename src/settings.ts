@@ -4,6 +4,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TokenWatchError } from './core/errors.ts';
+import { withoutCredentials } from './core/without-credentials.ts';
 import { CACHE } from './settings/cache.ts';
 import { FAILOVER } from './settings/failover.ts';
 import { LISTENING } from './settings/listening.ts';
@@ -46,7 +47,7 @@ function standardDataDir(environment: Record<string, string | undefined>, platfo
 
 /**
  * Reads all settings; an empty or absent variable takes its default. Throws `invalid_setting` with the
- * variable, the value and the accepted form.
+ * variable, the value, as far as it is no secret, and the accepted form.
  */
 export function readSettings(
   environment: Record<string, string | undefined>,
@@ -58,11 +59,17 @@ export function readSettings(
     const text = given || (definition.standard ?? standardDataDir(environment, platform));
     const value = definition.parse(text);
     if (value === undefined) {
-      throw new TokenWatchError('invalid_setting', `${name}="${text}" is not ${definition.form}.`);
+      const shown = isSecretSetting(name) ? '…' : withoutCredentials(text);
+      throw new TokenWatchError('invalid_setting', `${name}="${shown}" is not ${definition.form}.`);
     }
     values[name] = value;
   }
   return values as Settings;
+}
+
+/** Whose values are written down nowhere. */
+export function isSecretSetting(name: string): boolean {
+  return /(?:PASSWORD|PEPPER|SECRET|_TOKEN|_KEY|DATABASE_URL)$/.test(name);
 }
 
 /** What somebody has set it to; null where it is what it is without anybody. */

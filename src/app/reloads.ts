@@ -1,7 +1,7 @@
 // What is taken anew while the server runs: settings, and files beside them. A part says which of its settings it can
 // take, and how; whatever nobody takes waits for the next start, and is named. What is faulty stays as it was.
 
-import type { SettingName, Settings } from '../settings.ts';
+import { isSecretSetting, type SettingName, type Settings } from '../settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -105,11 +105,9 @@ export class Reloads {
   }
 }
 
-const SECRET = /(?:PASSWORD|PEPPER|SECRET|_TOKEN|_KEY|DATABASE_URL)$/;
-
 /** A value as it may be written down. */
 export function shownSetting(name: SettingName, settings: Settings): unknown {
-  return SECRET.test(name) ? '(not written down)' : plain(settings[name]);
+  return isSecretSetting(name) ? '(not written down)' : plain(settings[name]);
 }
 
 function changeOf(name: SettingName, before: Settings, after: Settings): SettingChange {

@@ -6,6 +6,7 @@ import { globTest } from '../core/glob.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import { baseUrlOf, DEFAULT_UPSTREAM, type Upstream, type UpstreamDefinition } from '../core/upstream.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
 const HEADER_VALUE = /^[\x20-\x7e]{0,4096}$/;
@@ -54,9 +55,7 @@ export function upstreamUrl(text: string): URL {
   if (plain && isRefusedAddress(url.hostname))
     throw invalid(`url "${text}": ${url.hostname} ${REFUSED_WORDS}.`);
   if (plain && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw invalid(
-    `url "${withoutPassword(text)}" is not an http:// or https:// URL without query or credentials.`,
-  );
+  throw invalid(`url "${shown(text)}" is not an http:// or https:// URL without query or credentials.`);
 }
 
 export function upstreamOf(name: string, definition: UpstreamDefinition, createdAtMs: number): Upstream {
@@ -121,7 +120,7 @@ function wholeNumber(what: string, value: number, min: number, max: number): voi
     throw invalid(`${what} "${value}" is not a whole number from ${min} to ${max}.`);
 }
 
-/** What was typed into a URL by mistake must not reach a log with the error. */
-const withoutPassword = (text: string): string => text.replace(/\/\/[^/@]*@/, '//…@').replace(/\?.*$/, '?…');
+/** Some write keys behind the question mark. */
+const shown = (url: string): string => withoutCredentials(url).replace(/\?.*$/, '?…');
 
 const invalid = (message: string): TokenWatchError => new TokenWatchError('invalid_argument', message);

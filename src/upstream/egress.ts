@@ -15,6 +15,7 @@ import {
 import { TokenWatchError } from '../core/errors.ts';
 import { headerPairs } from '../core/flat-headers.ts';
 import type { BaseUrl } from '../core/upstream.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
 import { guardedConnector } from './guarded-connector.ts';
 import { noProxyTest } from './no-proxy.ts';
 
@@ -151,7 +152,7 @@ function proxyAddress(environment: Environment, name: string): string {
   if (url !== null && FORMS.has(url.protocol) && url.hostname !== '') return url.href.replace(/\/$/, '');
   throw new TokenWatchError(
     'invalid_setting',
-    `${name}="${text.replace(/\/\/[^/@]*@/, '//…@')}" is no address of a proxy, such as http://proxy.example:3128 or socks5://proxy.example:1080.`,
+    `${name}="${withoutCredentials(text)}" is no address of a proxy, such as http://proxy.example:3128 or socks5://proxy.example:1080.`,
   );
 }
 

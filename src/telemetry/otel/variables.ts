@@ -1,6 +1,7 @@
 // How the standard variables of OpenTelemetry are read. What cannot be read is refused by the name that was set.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { withoutCredentials } from '../../core/without-credentials.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -69,5 +70,5 @@ export const anyOf = (words: readonly string[]): string =>
   `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
 export function refuse(name: string, text: string, form: string): never {
-  throw new TokenWatchError('invalid_setting', `${name}="${text}" is not ${form}.`);
+  throw new TokenWatchError('invalid_setting', `${name}="${withoutCredentials(text)}" is not ${form}.`);
 }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { RETENTION_TABLES } from '../../src/storage/sql/retention-sql.ts';
 import { SqliteBudgetBank } from '../../src/storage/sqlite/budget-bank.ts';
 import { BUDGET_MIGRATION } from '../../src/storage/sqlite/budget-schema.ts';
+import { migrateSpendSums, SqliteSpendSums } from '../../src/storage/sqlite/spend-sums.ts';
 
 export interface StoredRecord {
   readonly id: string;
@@ -35,6 +36,7 @@ export class BudgetStore {
       started_at_ms INTEGER, cost_nano_usd INTEGER)`);
     this.database.exec(BUDGET_MIGRATION);
     this.database.exec(RETENTION_TABLES);
+    migrateSpendSums(this.database);
     this.database.exec('ALTER TABLE budget_version ADD COLUMN resets INTEGER NOT NULL DEFAULT 0');
     this.bank = new SqliteBudgetBank(this.database, OWNER);
   }
@@ -58,5 +60,12 @@ export class BudgetStore {
         record.modelUsed ?? null,
         record.owner ?? 'earlier',
       );
+    new SqliteSpendSums(this.database).rebuild();
+  }
+
+  reset(): void {
+    this.database.exec('DELETE FROM requests');
+    new SqliteSpendSums(this.database).clear();
+    this.database.exec('UPDATE budget_version SET version = version + 1, resets = resets + 1');
   }
 }

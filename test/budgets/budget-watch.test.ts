@@ -102,9 +102,7 @@ test('when the records are deleted, the ledger counts anew, and what is in fligh
   const facets = { app: 'agent', model: 'm', tag: null };
   const running = ledger.reserve({ id: 'r', facets, worstCostNanoUsd: 50_000_000, subject: '' });
   assert.equal(ledger.standings()[0]?.spentNanoUsd, 900_000_000);
-  store.database.exec(
-    'DELETE FROM requests; UPDATE budget_version SET version = version + 1, resets = resets + 1',
-  );
+  store.reset();
   await until(() => ledger.standings()[0]?.spentNanoUsd === 0);
   assert.equal(ledger.standings()[0]?.reservedNanoUsd, 50_000_000);
   assert.ok(running.reservation);

@@ -37,6 +37,17 @@ export function spentTogether<T extends Omit<SpentSoFar, 'shares'>>(one: T, othe
   };
 }
 
+/** Without what was counted and is not to be. */
+export function spentLess<T extends Omit<SpentSoFar, 'shares'>>(one: T, other: T): T {
+  return spentTogether(one, {
+    ...other,
+    costNanoUsd: -other.costNanoUsd,
+    reservedNanoUsd: -other.reservedNanoUsd,
+    unpricedRequests: -other.unpricedRequests,
+    overrunNanoUsd: -other.overrunNanoUsd,
+  });
+}
+
 export function sharesTogether(
   some: readonly ShareSpent[],
   others: readonly ShareSpent[],

@@ -19,6 +19,8 @@ export interface TransferEngine extends TransferSql {
   /** Puts archived items with their words. */
   putItems(sql: TransferSql, table: TransferTable, rows: readonly TransferRow[]): Promise<void>;
   interrupt(owner: string): Promise<void>;
+  /** Makes what is not moved from what was. */
+  complete?(): void;
   /** Makes room for rows that are about to come. */
   prepare?(table: TransferTable, rows: readonly TransferRow[]): Promise<void>;
   /** Values that one statement takes. */
@@ -98,6 +100,7 @@ export class SqlTransferDesk implements TransferDesk {
   async finish(interruptedOwner: string | null, note: string): Promise<void> {
     if (interruptedOwner !== null) await this.#engine.interrupt(interruptedOwner);
     await this.#engine.transaction(async (sql) => {
+      this.#engine.complete?.();
       for (const told of TOLD) await sql.run(told, []);
       await putNote(sql, note);
     });

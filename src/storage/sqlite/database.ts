@@ -7,6 +7,7 @@ import { makePrivate, makePrivateFile } from '../../record/private-folder.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { MIGRATIONS } from './schema.ts';
+import { SqliteSpendSums } from './spend-sums.ts';
 import { inTransaction } from './transaction.ts';
 
 const BUSY_TIMEOUT_MS = 200;
@@ -46,6 +47,7 @@ export class SqliteDatabase {
       this.connection.exec('DELETE FROM deleted_spend; UPDATE retention_state SET rows_from_ms = 0');
       new SqliteRollupWriter(this.connection).clear();
       new SqliteExperimentSums(this.connection).clear();
+      new SqliteSpendSums(this.connection).clear();
       this.connection.exec('UPDATE budget_version SET version = version + 1, resets = resets + 1');
       return deleted;
     });

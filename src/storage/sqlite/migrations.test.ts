@@ -12,6 +12,7 @@ import { requestRow, type SqlValue } from '../request-row.ts';
 import { databasePath, SqliteDatabase } from './database.ts';
 import { roomsOf } from './rooms.ts';
 import { MIGRATIONS } from './schema.ts';
+import { SqliteSpendSums } from './spend-sums.ts';
 
 const ROWS = 5;
 const COST_NANO_USD = 7;
@@ -39,6 +40,7 @@ function madeBy(version: number, folder: string): void {
       .prepare(`INSERT INTO requests (${known.join(', ')}) VALUES (${known.map(() => '?').join(', ')})`)
       .run(...known.map((name) => row[name] ?? null));
   }
+  if (hasTable(old, 'spend_sums')) new SqliteSpendSums(old).rebuild();
   if (hasTable(old, 'budgets'))
     old.exec(`INSERT INTO budgets VALUES ('b', 'all', '{"id":"b","name":"all"}')`);
   if (hasTable(old, 'change_counter')) old.exec(`UPDATE change_counter SET last = ${ROWS}`);

@@ -7,11 +7,24 @@ import { chargeable, chargedEarlier } from '../charge.ts';
 import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
 import { RollupBatch } from '../rollup/rollup-batch.ts';
+import { SpendBatch } from '../rollup/spend-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
+import { SqliteSpendSums } from './spend-sums.ts';
 import { inTransaction } from './transaction.ts';
+
+/** What a transaction's records add up to. */
+class Sums {
+  readonly rollups = new RollupBatch();
+  readonly spend = new SpendBatch();
+
+  add(row: Row, count: 1 | -1): void {
+    this.rollups.add(row, count);
+    this.spend.add(row, count);
+  }
+}
 
 export class SqliteRecordSink implements RecordSink {
   readonly #connection: DatabaseSync;
@@ -23,6 +36,7 @@ export class SqliteRecordSink implements RecordSink {
   readonly #interrupted: StatementSync;
   readonly #rollups: SqliteRollupWriter;
   readonly #experiments: SqliteExperimentSums;
+  readonly #spend: SqliteSpendSums;
   /** What began before may have been deleted. */
   #rowsFromMs = 0;
 
@@ -47,6 +61,7 @@ export class SqliteRecordSink implements RecordSink {
     this.#interrupted = connection.prepare("SELECT * FROM requests WHERE id = ? AND outcome = 'interrupted'");
     this.#rollups = new SqliteRollupWriter(connection);
     this.#experiments = new SqliteExperimentSums(connection);
+    this.#spend = new SqliteSpendSums(connection);
     this.#markDuplicate = connection.prepare('UPDATE requests SET duplicate_of = ? WHERE id = ?');
   }
 
@@ -57,8 +72,8 @@ export class SqliteRecordSink implements RecordSink {
 
   async take({ owner, name, lines, nextOffset }: SpoolBatch): Promise<number> {
     let rejected = 0;
-    this.#transaction((nextChange, rollups) => {
-      for (const text of lines) if (!this.#takeLine(owner, text, nextChange, rollups)) rejected += 1;
+    this.#transaction((nextChange, sums) => {
+      for (const text of lines) if (!this.#takeLine(owner, text, nextChange, sums)) rejected += 1;
       this.#connection
         .prepare(
           'INSERT INTO spool_progress VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
@@ -86,7 +101,7 @@ export class SqliteRecordSink implements RecordSink {
   }
 
   async interrupt(owner: string): Promise<void> {
-    this.#transaction((nextChange, rollups) => {
+    this.#transaction((nextChange, sums) => {
       const rows = this.#connection
         .prepare("SELECT * FROM requests WHERE outcome = 'in_flight' AND owner = ?")
         .all(owner);
@@ -95,20 +110,20 @@ export class SqliteRecordSink implements RecordSink {
       );
       for (const row of rows as Row[]) {
         mark.run(nextChange(), String(row.id));
-        rollups.add({ ...row, outcome: 'interrupted', cost_nano_usd: row.reserved_nano_usd ?? null }, 1);
+        sums.add({ ...row, outcome: 'interrupted', cost_nano_usd: row.reserved_nano_usd ?? null }, 1);
       }
     });
   }
 
   /** False for a line that makes no record. */
-  #takeLine(owner: string, text: string, nextChange: () => number, rollups: RollupBatch): boolean {
+  #takeLine(owner: string, text: string, nextChange: () => number, sums: Sums): boolean {
     const line = readLine(text);
     if (line === null) return false;
     // It comes again, and was deleted meanwhile.
     const { id, startedAtMs } = line.start;
     if (startedAtMs < this.#rowsFromMs && this.#deleted.get(id) !== undefined) return true;
     try {
-      if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, rollups);
+      if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, sums);
       else this.#insertStart.run(nextChange(), owner, ...Object.values(storable(line.start, IN_FLIGHT)));
       return true;
     } catch (error) {
@@ -117,13 +132,7 @@ export class SqliteRecordSink implements RecordSink {
     }
   }
 
-  #takeEnd(
-    owner: string,
-    start: RequestStart,
-    end: RequestEnd,
-    nextChange: () => number,
-    rollups: RollupBatch,
-  ): void {
+  #takeEnd(owner: string, start: RequestStart, end: RequestEnd, nextChange: () => number, sums: Sums): void {
     const charged = chargeable(end);
     const earlier = charged.billingKey === null ? undefined : this.#charged.get(charged.billingKey, start.id);
     const row = storable(start, earlier === undefined ? charged : chargedEarlier(charged));
@@ -132,23 +141,25 @@ export class SqliteRecordSink implements RecordSink {
     if (earlier !== undefined) this.#markDuplicate.run(String(earlier.id), start.id);
     // It had ended already.
     if (changes === 0) return;
-    if (before !== undefined) rollups.add(before, -1);
-    rollups.add(row, 1);
+    if (before !== undefined) sums.add(before, -1);
+    sums.add(row, 1);
   }
 
-  #transaction(work: (nextChange: () => number, rollups: RollupBatch) => void): void {
+  #transaction(work: (nextChange: () => number, sums: Sums) => void): void {
     try {
       inTransaction(this.#connection, () => {
         this.#rowsFromMs = Number(this.#connection.prepare(ROWS_FROM).get()?.ms);
         let change = Number(this.#connection.prepare('SELECT last FROM change_counter').get()?.last ?? 0);
-        const rollups = new RollupBatch();
-        work(() => ++change, rollups);
-        this.#rollups.write(rollups);
-        this.#experiments.run(takeTested(rollups.tested));
+        const sums = new Sums();
+        work(() => ++change, sums);
+        this.#rollups.write(sums.rollups);
+        this.#spend.write(sums.spend);
+        this.#experiments.run(takeTested(sums.rollups.tested));
         this.#connection.prepare('UPDATE change_counter SET last = ?').run(change);
       });
     } catch (error) {
       this.#rollups.forget();
+      this.#spend.forget();
       throw error;
     }
   }

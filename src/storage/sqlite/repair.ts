@@ -11,6 +11,7 @@ import { BUDGET_PERIODS } from '../../ledger/budget.ts';
 import type { BudgetRules } from '../../ledger/ports.ts';
 import { queryOf, SPENT_MARKS, type SpentMark } from '../../ledger/spent-marks.ts';
 import { isClaimed } from '../../record/folder-claim.ts';
+import { SpendBatch } from '../rollup/spend-batch.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { damagedDatabases, isDamage, setAside } from './damage.ts';
 import { databasePath, SqliteDatabase } from './database.ts';
@@ -20,6 +21,7 @@ import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { roomsOf } from './rooms.ts';
 import { openDamaged, type SalvagedTable, salvage } from './salvage.ts';
+import { SqliteSpendSums } from './spend-sums.ts';
 
 export interface Repaired {
   /** What was set aside; null where nothing was damaged. */
@@ -66,6 +68,8 @@ async function rebuild(dataDir: string, from: string, draft: string, scratch: st
       UPDATE budget_version SET version = version + 1; UPDATE rule_version SET version = version + 1;`);
     const rollups = isDamaged(/^(rollup|experiment)_/) ? 'summed up anew' : 'kept';
     if (rollups === 'summed up anew') sumUp(connection);
+    // Budgets count what is on record, and what is made good below.
+    if (isDamaged(/^(spend_.*|requests|deleted_spend)$/)) new SqliteSpendSums(connection).rebuild();
     const before = countOf(connection);
     const loader = new SpoolLoader(dataDir, new SqliteRecordSink(connection));
     // A server that runs takes in its own.
@@ -178,6 +182,9 @@ function putSpent(connection: DatabaseSync, scope: Scope, atMs: number, nanoUsd:
          unpriced, overrun_nano_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
     )
     .run(`lost-${randomUUID()}`, atMs, app, user, session, key, tag, model, nanoUsd);
+  const sums = new SpendBatch();
+  sums.addSums({ app, user_name: user, access_key: key, tag, model_sent: model }, atMs, [nanoUsd, 0, 0]);
+  new SqliteSpendSums(connection).write(sums);
 }
 
 const countOf = (connection: DatabaseSync): number =>

@@ -10,6 +10,7 @@ import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { migrateKeySums, migratePeaks, migrateRollups, migrateSixHours } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
+import { migrateSpendSums } from './spend-sums.ts';
 
 /** SQL, or what does more than SQL can say. */
 export type Migration = string | ((connection: DatabaseSync) => void);
@@ -112,4 +113,6 @@ export const MIGRATIONS: readonly Migration[] = [
    CREATE INDEX requests_unpriced ON requests (started_at_ms, model_used, model_requested, endpoint, outcome, cost_nano_usd)
    WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight';`,
   migrateSixHours,
+  // What budgets count, without a look at every record of their periods.
+  migrateSpendSums,
 ];

@@ -5,6 +5,7 @@ import { insertRows, SqlTransferDesk, type TransferEngine, type TransferSql } fr
 import type { TransferDesk } from '../transfer/ports.ts';
 import type { TransferRow } from '../transfer/tables.ts';
 import { SqliteRecordSink } from './record-sink.ts';
+import { SqliteSpendSums } from './spend-sums.ts';
 
 /** SQLite takes 32,766; a statement of so many is slower than two. */
 const VALUES_MAX = 4000;
@@ -38,6 +39,7 @@ export function transferDeskOf(connection: DatabaseSync): TransferDesk {
           );
     },
     interrupt: (owner) => new SqliteRecordSink(connection).interrupt(owner),
+    complete: () => new SqliteSpendSums(connection).rebuild(),
   };
   return new SqlTransferDesk(engine);
 }

@@ -1,0 +1,65 @@
+// What budgets count, summed up as records are taken in: by the quarter of an hour, the hour and the day in which a
+// request was paid for, and by whose it is. One addition to the store for each, however many records a batch held.
+
+import type { Row } from '../request-row.ts';
+import { GRAINS_MS } from './grains.ts';
+
+/** The hours and days of every time zone begin at a quarter of an hour. Stored by their length, the shortest first. */
+export const SPEND_GRAINS_MS: readonly number[] = GRAINS_MS.slice(1);
+
+/** Whose spending it is; `model_sent` is what was asked for where nothing else was sent. */
+export const SPEND_KEY_COLUMNS = [
+  'app',
+  'user_name',
+  'access_key',
+  'tag',
+  'model_sent',
+  'model_used',
+] as const;
+export const SPEND_COLUMNS = ['cost_nano_usd', 'unpriced', 'overrun_nano_usd'] as const;
+
+export interface SpendSum {
+  readonly grainMs: number;
+  readonly bucketMs: number;
+  /** A JSON array, in the order of `SPEND_KEY_COLUMNS`. */
+  readonly key: string;
+  /** In the order of `SPEND_COLUMNS`. */
+  readonly sums: number[];
+}
+
+export class SpendBatch {
+  readonly #sums = new Map<string, SpendSum>();
+
+  get size(): number {
+    return this.#sums.size;
+  }
+
+  /** `count` is 1 for a record that has ended, -1 for what it was before. */
+  add(row: Row, count: 1 | -1): void {
+    const cost = row.cost_nano_usd ?? null;
+    const reserved = row.reserved_nano_usd ?? null;
+    if (cost === null ? row.outcome === 'refused' : cost === 0) return;
+    const overrun = cost === null || reserved === null ? 0 : Math.max(Number(cost) - Number(reserved), 0);
+    const whose = { ...row, model_sent: row.model_sent ?? row.model_requested ?? null };
+    this.addSums(whose, Number(row.reserved_at_ms ?? row.started_at_ms), [
+      count * Number(cost ?? 0),
+      count * Number(cost === null),
+      count * overrun,
+    ]);
+  }
+
+  addSums(whose: Row, paidAtMs: number, sums: readonly number[]): void {
+    const key = JSON.stringify(SPEND_KEY_COLUMNS.map((column) => whose[column] ?? null));
+    for (const grainMs of SPEND_GRAINS_MS) {
+      const bucketMs = Math.floor(paidAtMs / grainMs) * grainMs;
+      const place = `${grainMs} ${bucketMs} ${key}`;
+      const known = this.#sums.get(place);
+      if (known === undefined) this.#sums.set(place, { grainMs, bucketMs, key, sums: [...sums] });
+      else for (const [index, sum] of sums.entries()) known.sums[index] = (known.sums[index] ?? 0) + sum;
+    }
+  }
+
+  all(): Iterable<SpendSum> {
+    return this.#sums.values();
+  }
+}

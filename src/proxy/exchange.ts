@@ -4,6 +4,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { KeyAdmission } from '../access/key-use.ts';
 import type { Recording } from '../cache/recording.ts';
+import { boundedEnd, RUNS_MAX } from '../core/bounded-end.ts';
 import { type ChargedLines, type FreshLines, freshReading } from '../core/charged-lines.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
@@ -14,7 +15,6 @@ import { type Prices, settledPrice } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
-import { storedModel } from '../core/stored-name.ts';
 import type { Transcript } from '../core/transcript.ts';
 import {
   allInputTokens,
@@ -343,11 +343,12 @@ export class Exchange extends Call implements RequestSight {
     const model = reading.model ?? this.modelThere;
     // What was at work upstream and cannot be counted, for a fault of ours, did not cost nothing.
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
-    const isUnknown = isUncounted || ending.isUnknown || (runs.length > 0 && reading.hasUnpricedParts);
+    const isUnread = (runs.length > 0 && reading.hasUnpricedParts) || runs.length > RUNS_MAX;
+    const isUnknown = isUncounted || ending.isUnknown || isUnread;
     const question = { runs, model, upstream: this.base.origin, atMs: this.startedAtMs };
     const listed = isUnknown ? UNKNOWN_PRICE : listedPrice(this.#options.prices, question);
     const price = settledPrice(listed, reading, this.base.origin);
-    return {
+    return boundedEnd({
       upstream: this.base.address,
       upstreamName: upstreamNameOf(this),
       attempts: this.attempts.length > 1 ? this.attempts : null,
@@ -356,7 +357,7 @@ export class Exchange extends Call implements RequestSight {
       errorCode: errorCode ?? reading.errorCode,
       upstreamRequestId: this.upstreamRequestId,
       responseId: reading.responseId,
-      modelUsed: storedModel(model),
+      modelUsed: model,
       finishReason: reading.finishReason,
       timeToFirstByteMs: this.times.firstByteAfterMs,
       latencyMs,
@@ -375,7 +376,7 @@ export class Exchange extends Call implements RequestSight {
       savedNanoUsd: this.savedNanoUsd,
       promptCacheSavedNanoUsd: savedByPromptCache(this.#options.prices, question, listed),
       billingKey: reading.billingKey,
-    };
+    });
   }
 
   /** For its access key's limit. Null where nobody knows. */

@@ -2,7 +2,7 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestStart } from '../core/record.ts';
-import { storedModel } from '../core/stored-name.ts';
+import { storedModel, storedPath, storedWord } from '../core/stored-name.ts';
 import { DEFAULT_UPSTREAM } from '../core/upstream.ts';
 import type { Call } from './call.ts';
 
@@ -21,13 +21,13 @@ export function requestStart(call: Call, ticket: SetAside | null): RequestStart 
     protocol: call.mount.protocol.name,
     endpoint: call.endpoint.name,
     method: call.method,
-    path: call.path,
+    path: storedPath(call.path),
     modelRequested: storedModel(call.facts.model),
     upstream: call.base.address,
     upstreamName: upstreamNameOf(call),
     streamed: call.facts.stream,
     app: caller.app,
-    userAgent: caller.userAgent,
+    userAgent: storedWord(caller.userAgent),
     session: caller.session,
     tag: call.tag,
     modelSent: call.model === call.facts.model ? null : storedModel(call.model),

@@ -1,0 +1,35 @@
+// The end of a record with what others chose freely no longer than a record may have it: an upstream's words (why it
+// ended, its ids, a tier) may be of any length, and so may the list of its runs.
+
+import type { RequestEnd } from './record.ts';
+import { storedModel, storedWord } from './stored-name.ts';
+import type { UsageRun } from './usage.ts';
+
+/** More are no answer of any provider, nor results of a batch: those of one kind and about one length are one. */
+export const RUNS_MAX = 1000;
+
+export function boundedEnd(end: RequestEnd): RequestEnd {
+  return {
+    ...end,
+    errorCode: storedWord(end.errorCode),
+    upstreamRequestId: storedWord(end.upstreamRequestId),
+    responseId: storedWord(end.responseId),
+    modelUsed: storedModel(end.modelUsed),
+    finishReason: storedWord(end.finishReason),
+    serviceTier: storedWord(end.serviceTier),
+    billingKey: storedWord(end.billingKey),
+    attempts: end.attempts?.map((each) => ({ ...each, model: storedModel(each.model) })) ?? null,
+    runs: end.runs === null || end.runs.length > RUNS_MAX ? null : end.runs.map(boundedRun),
+  };
+}
+
+function boundedRun(run: UsageRun): UsageRun {
+  return {
+    ...run,
+    kind: storedWord(run.kind),
+    model: storedModel(run.model),
+    serviceTier: storedWord(run.serviceTier),
+    speed: storedWord(run.speed),
+    inferenceGeo: storedWord(run.inferenceGeo),
+  };
+}

@@ -46,6 +46,22 @@ test('what if another model had answered is computed for the span', { skip }, as
   await card.getByText(/^\$[\d.,]+ instead of/).waitFor();
 });
 
+test('what caches saved is not called nothing before it is known', { skip }, async () => {
+  const { app, page } = opened;
+  const release = Promise.withResolvers<void>();
+  await page.route('**/api/stats?*', async (route) => {
+    await release.promise;
+    await route.continue();
+  });
+  await page.goto(`${app.dashboardUrl}/?tab=cost&span=7d`);
+  const card = page.getByTestId('savings');
+  await card.locator('.skeleton').waitFor();
+  assert.equal((await card.innerText()).trim(), 'Saved by caches');
+  release.resolve();
+  await card.getByText(/% of the input$/).waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
+});
+
 test('a session is told with its times and with what both caches saved', { skip }, async () => {
   const { app, page } = opened;
   await page.goto(`${app.dashboardUrl}/?tab=cost&span=30d&by=session`);

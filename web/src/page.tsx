@@ -45,6 +45,14 @@ const CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
   lost: 'Connection lost, trying again',
 };
 
+/** On a phone. */
+const SHORT_CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
+  connecting: '',
+  live: '',
+  stale: 'Old',
+  lost: 'Lost',
+};
+
 const STATUS_REFRESH_MS = 15_000;
 const STATUS_SOON_MS = 1000;
 const SKELETON_HEIGHT = 480;
@@ -97,6 +105,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
           <div class="tools">
             <p class={`connection ${connection}`} role="status">
               <span>{CONNECTION_WORDS[connection]}</span>
+              <span aria-hidden="true">{SHORT_CONNECTION_WORDS[connection]}</span>
             </p>
             {SPANNED.has(address.tab) && !isEmpty && <SpanChoice span={address.span} go={go} />}
             <Button kind="quiet" onClick={openPalette} title="Commands">

@@ -4,13 +4,13 @@ import type { Answer, BreakdownRow, StatsAnswer } from '../../../src/dashboard/c
 import { type Address, type FilterName, type Go, reportQuery } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { count, percent, usd } from '../format.ts';
 import { FilterChips } from '../overview/filter-chips.tsx';
 import { Button, Segmented } from '../parts/controls.tsx';
 import { saveCsv } from '../parts/csv.ts';
 import { PlaceLink } from '../parts/place-link.tsx';
-import { Card, Fault, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { Card, Fault, Nothing, Pending } from '../parts/states.tsx';
 import { BurnDown } from './burn-down.tsx';
+import { CostTable } from './cost-table.tsx';
 import { Forecast } from './forecast.tsx';
 import { Movers } from './movers.tsx';
 import { Savings } from './savings.tsx';
@@ -155,91 +155,6 @@ function Facets(props: { readonly rows: readonly BreakdownRow[]; readonly facet:
       onChoose={(facet) => props.go({ rest: { facet: facet === '' ? null : facet } }, 'replace')}
     />
   );
-}
-
-function CostTable(props: {
-  readonly rows: readonly BreakdownRow[];
-  readonly totalNanoUsd: number;
-  readonly noun: string;
-  readonly onDrill: (key: string) => void;
-  readonly isOld: boolean;
-}) {
-  const { rows, totalNanoUsd, noun } = props;
-  return (
-    <Scrolls label="Costs" isOld={props.isOld}>
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">{noun.charAt(0).toUpperCase() + noun.slice(1)}</th>
-            <th scope="col" class="number">
-              Cost
-            </th>
-            <th scope="col" class="number">
-              Share
-            </th>
-            <th scope="col" class="share-cell">
-              <span class="unseen">Share as a bar</span>
-            </th>
-            <th scope="col" class="number">
-              Requests
-            </th>
-            <th scope="col" class="number">
-              A request
-            </th>
-            <th scope="col" class="number">
-              Input
-            </th>
-            <th scope="col" class="number">
-              Output
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.key ?? ''}>
-              <th scope="row">
-                {row.key === null ? (
-                  `no ${noun}`
-                ) : (
-                  <button type="button" class="link" onClick={() => props.onDrill(row.key ?? '')}>
-                    {row.key}
-                  </button>
-                )}
-              </th>
-              <td class="number">
-                {costWords(row)}
-                {row.unpricedRequests > 0 && row.costNanoUsd > 0 && (
-                  <span class="unpriced">and {count(row.unpricedRequests)} unpriced</span>
-                )}
-              </td>
-              <td class="number">{totalNanoUsd === 0 ? '–' : percent(row.costNanoUsd / totalNanoUsd)}</td>
-              <td class="share-cell">
-                <i
-                  class="share"
-                  style={{ '--share': `${totalNanoUsd === 0 ? 0 : (100 * row.costNanoUsd) / totalNanoUsd}%` }}
-                />
-              </td>
-              <td class="number">{count(row.requests)}</td>
-              <td class="number">{eachWords(row)}</td>
-              <td class="number">{count(row.inputTokens)}</td>
-              <td class="number">{count(row.outputTokens)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolls>
-  );
-}
-
-/** What is not known is not called nothing. */
-function costWords({ costNanoUsd, unpricedRequests }: BreakdownRow): string {
-  return unpricedRequests > 0 && costNanoUsd === 0 ? 'unknown' : usd(costNanoUsd);
-}
-
-function eachWords({ costNanoUsd, requests, unpricedRequests }: BreakdownRow): string {
-  const priced = requests - unpricedRequests;
-  const isUnknown = priced === 0 || (costNanoUsd === 0 && unpricedRequests > 0);
-  return isUnknown ? 'unknown' : usd(Math.round(costNanoUsd / priced));
 }
 
 const CSV_COLUMNS = ['key', 'cost_usd', 'requests', 'unpriced_requests', 'input_tokens', 'output_tokens'];

@@ -4,9 +4,11 @@ import type { CacheAnswer, PriceAnswer, StatsAnswer } from '../../../src/dashboa
 import { type Filters, reportQuery, type Span } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { count, percent, usd } from '../format.ts';
-import { Card } from '../parts/states.tsx';
+import { Card, Pending } from '../parts/states.tsx';
 
 const MODELS_MAX = 200;
+const SKELETON_HEIGHT = 170;
+const NOT_YET = { value: null, fault: null, reload: () => {} };
 /** Dollars per million tokens are a thousand nano-dollars per token. */
 const NANO_PER_TOKEN = 1000;
 
@@ -15,25 +17,38 @@ export function Savings({ span, filters }: { readonly span: Span; readonly filte
   const ours = useAnswer<CacheAnswer>(`/api/cache?${reportQuery(span)}`);
   const models = useAnswer<StatsAnswer>(`/api/stats?${query}&by=model&limit=${MODELS_MAX}`);
   const prices = useAnswer<PriceAnswer>('/api/prices');
-  const providers =
-    models.value !== null && prices.value !== null ? savedByProviders(models.value, prices.value) : null;
-  const input = models.value?.summary.inputTokens ?? 0;
-  const read = models.value?.summary.cacheReadTokens ?? 0;
+  const failed = [ours, models, prices].find(({ value, fault }) => value === null && fault !== null);
   return (
     <Card title="Saved by caches" testId="savings">
+      {ours.value !== null && models.value !== null && prices.value !== null ? (
+        <Figures ours={ours.value} models={models.value} prices={prices.value} />
+      ) : (
+        <Pending of={failed ?? NOT_YET} what="It cannot be computed" height={SKELETON_HEIGHT} />
+      )}
+    </Card>
+  );
+}
+
+function Figures(props: {
+  readonly ours: CacheAnswer;
+  readonly models: StatsAnswer;
+  readonly prices: PriceAnswer;
+}) {
+  const { ours, models, prices } = props;
+  const { inputTokens: input, cacheReadTokens: read } = models.summary;
+  return (
+    <>
       <dl class="figures">
         <div>
           <dt>By TokenWatch’s cache</dt>
-          <dd>{ours.value === null ? '–' : ours.value.enabled ? usd(ours.value.savedNanoUsd) : 'off'}</dd>
+          <dd>{ours.enabled ? usd(ours.savedNanoUsd) : 'off'}</dd>
           <dd class="detail">
-            {ours.value?.hitRate == null
-              ? 'no request could be answered'
-              : `${percent(ours.value.hitRate)} answered`}
+            {ours.hitRate === null ? 'no request could be answered' : `${percent(ours.hitRate)} answered`}
           </dd>
         </div>
         <div>
           <dt>By the providers’ prompt caches</dt>
-          <dd>{providers === null ? '–' : usd(providers)}</dd>
+          <dd>{usd(savedByProviders(models, prices))}</dd>
           <dd class="detail">
             {input === 0 ? 'no input' : `${count(read)} tokens, ${percent(read / input)} of the input`}
           </dd>
@@ -43,7 +58,7 @@ export function Savings({ span, filters }: { readonly span: Span; readonly filte
         The providers’ part is what cached input would have cost at the full price of today, less what it
         cost, and less what writing to their caches cost on top.
       </p>
-    </Card>
+    </>
   );
 }
 

@@ -2,7 +2,8 @@
 
 import type { Answer } from '../../../src/dashboard/contract.ts';
 import { count, moment, usd } from '../format.ts';
-import { Scrolls } from '../parts/states.tsx';
+import { Name } from '../parts/name.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 
 export type SessionCost = Answer<'costBySession'>['rows'][number];
 
@@ -12,46 +13,54 @@ export function SessionTable(props: {
   readonly isOld: boolean;
 }) {
   return (
-    <Scrolls label="Costs of sessions" isOld={props.isOld}>
-      <table class="plain-table" data-testid="session-costs">
-        <thead>
-          <tr>
-            <th scope="col">session</th>
-            <th scope="col">Application</th>
-            <th scope="col">Began</th>
-            <th scope="col">Ended</th>
-            {['Turns', 'Cost', 'Our cache saved', 'The provider’s saved'].map((title) => (
-              <th key={title} scope="col" class="number">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map((row) => (
-            <tr key={row.session}>
-              <th scope="row">
-                <button type="button" class="link" onClick={() => props.onDrill(row.session)}>
-                  {row.session}
-                </button>
-              </th>
-              <td>{row.otherApps > 0 ? `${row.app} and ${row.otherApps} more` : row.app}</td>
-              <td>{moment(row.startedAtMs)}</td>
-              <td>{moment(row.endedAtMs)}</td>
-              <td class="number">{count(row.turns)}</td>
-              <td class="number">{costWords(row)}</td>
-              <td class="number">{row.cachedTurns === 0 ? '–' : usd(row.savedNanoUsd)}</td>
-              <td class="number">{providerWords(row)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <PlainTable
+        label="Costs of sessions"
+        testId="session-costs"
+        rows={props.rows}
+        keyOf={({ session }) => session}
+        columns={columnsOf(props.onDrill)}
+        isOld={props.isOld}
+      />
       <p class="hint">
         The provider’s part is the discount on what was read from its prompt cache, less the surcharge on what
         was written to it: below zero where writing cost more than reading saved.
       </p>
-    </Scrolls>
+    </>
   );
+}
+
+function columnsOf(onDrill: (session: string) => void): readonly TableColumn<SessionCost>[] {
+  return [
+    {
+      title: 'Session',
+      isName: true,
+      cell: ({ session }) => (
+        <button type="button" class="link" onClick={() => onDrill(session)}>
+          <Name text={session} />
+        </button>
+      ),
+    },
+    {
+      title: 'Application',
+      cell: ({ app, otherApps }) => (
+        <>
+          <Name text={app} />
+          {otherApps > 0 && ` and ${otherApps} more`}
+        </>
+      ),
+    },
+    { title: 'Began', look: 'wide', cell: ({ startedAtMs }) => moment(startedAtMs) },
+    { title: 'Ended', look: 'wide', cell: ({ endedAtMs }) => moment(endedAtMs) },
+    { title: 'Turns', isNumber: true, cell: ({ turns }) => count(turns) },
+    { title: 'Cost', isNumber: true, cell: costWords },
+    {
+      title: 'Our cache saved',
+      isNumber: true,
+      cell: ({ cachedTurns, savedNanoUsd }) => (cachedTurns === 0 ? '–' : usd(savedNanoUsd)),
+    },
+    { title: 'The provider’s saved', isNumber: true, cell: providerWords },
+  ];
 }
 
 function costWords({ costNanoUsd, unpricedTurns }: SessionCost): string {

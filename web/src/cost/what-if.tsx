@@ -6,7 +6,8 @@ import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import { count, percent, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
-import { Alert, Card, Nothing, OnlySums, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Alert, Card, Nothing, OnlySums } from '../parts/states.tsx';
 import { useSeen } from '../system/scope-fields.tsx';
 import { together } from './what-if-sum.ts';
 
@@ -121,40 +122,7 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
           `, ${usd(total.leastNanoUsd)} to ${usd(total.mostNanoUsd)} if it takes 20 % fewer or more tokens`}
       </p>
       <OnlySums rowsFromMs={rowsFromMs} />
-      <Scrolls label="What if">
-        <table class="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col">Would be</th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-              <th scope="col" class="number">
-                Now
-              </th>
-              <th scope="col" class="number">
-                Then
-              </th>
-              <th scope="col" class="number">
-                Change
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={`${row.from} ${row.to}`}>
-                <th scope="row">{row.from}</th>
-                <td>{row.to === row.from ? 'the same' : row.to}</td>
-                <td class="number">{count(row.requests)}</td>
-                <td class="number">{usd(row.nowNanoUsd)}</td>
-                <td class="number">{usd(row.thenNanoUsd)}</td>
-                <td class="number">{change(row)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolls>
+      <PlainTable label="What if" rows={rows} keyOf={({ from, to }) => `${from} ${to}`} columns={COLUMNS} />
       {!isWhole && <p class="quiet-line">By the newest {count(looked)} requests of the span.</p>}
       {leftOut.unknownNow > 0 && (
         <p class="quiet-line">Left out: {count(leftOut.unknownNow)} of unknown cost.</p>
@@ -170,6 +138,15 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
     </div>
   );
 }
+
+const COLUMNS: readonly TableColumn<WhatIfAnswer['rows'][number]>[] = [
+  { title: 'Model', isName: true, cell: ({ from }) => from },
+  { title: 'Would be', look: 'wide', cell: ({ from, to }) => (to === from ? 'the same' : to) },
+  { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
+  { title: 'Now', isNumber: true, cell: ({ nowNanoUsd }) => usd(nowNanoUsd) },
+  { title: 'Then', isNumber: true, cell: ({ thenNanoUsd }) => usd(thenNanoUsd) },
+  { title: 'Change', isNumber: true, cell: change },
+];
 
 function change({ nowNanoUsd, thenNanoUsd }: WhatIfAnswer['total']): string {
   if (nowNanoUsd === 0) return '–';

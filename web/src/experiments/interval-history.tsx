@@ -6,7 +6,8 @@ import type { HistoryAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { count, percent, time } from '../format.ts';
 import { Segmented } from '../parts/controls.tsx';
-import { Scrolls, Skeleton } from '../parts/states.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
+import { Skeleton } from '../parts/states.tsx';
 
 type Point = HistoryAnswer['points'][number];
 type FigureName = keyof Point['comparisons'];
@@ -75,34 +76,17 @@ export function IntervalHistory({ name, isRunning }: { readonly name: string; re
       />
       <details class="more-fields">
         <summary>As a table</summary>
-        <Scrolls label={WORDS[figure]}>
-          <table class="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">By</th>
-                <th scope="col" class="number">
-                  Requests
-                </th>
-                <th scope="col" class="number">
-                  At least
-                </th>
-                <th scope="col" class="number">
-                  At most
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map(({ atMs, requests, low, high }) => (
-                <tr key={atMs}>
-                  <th scope="row">{time(atMs)}</th>
-                  <td class="number">{count(requests)}</td>
-                  <td class="number">{low === null ? '–' : signed(low)}</td>
-                  <td class="number">{high === null ? '–' : signed(high)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolls>
+        <PlainTable
+          label={WORDS[figure]}
+          rows={found}
+          keyOf={({ atMs }) => atMs}
+          columns={[
+            { title: 'By', isName: true, cell: ({ atMs }) => time(atMs) },
+            { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
+            { title: 'At least', isNumber: true, cell: ({ low }) => (low === null ? '–' : signed(low)) },
+            { title: 'At most', isNumber: true, cell: ({ high }) => (high === null ? '–' : signed(high)) },
+          ]}
+        />
       </details>
     </section>
   );

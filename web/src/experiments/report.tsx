@@ -4,7 +4,8 @@ import type { ExperimentAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { count, duration, percent, usd } from '../format.ts';
-import { OnlySums, Scrolls, Skeleton } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { OnlySums, Skeleton } from '../parts/states.tsx';
 import { IntervalHistory } from './interval-history.tsx';
 import { IntervalRow } from './interval-row.tsx';
 
@@ -51,52 +52,54 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
 
 function Variants({ variants, unit }: Pick<ExperimentAnswer, 'variants' | 'unit'>) {
   return (
-    <Scrolls label="Variants">
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            {[UNITS[unit], ...FIGURES].map((title) => (
-              <th key={title} scope="col" class="number">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {variants.map((row) => (
-            <tr key={row.variant}>
-              <th scope="row">{row.variant.toUpperCase()}</th>
-              <td class="number">{count(row.units)}</td>
-              <td class="number">{count(row.requests)}</td>
-              <td class="number">{row.requests === 0 ? '–' : percent(row.failedRequests / row.requests)}</td>
-              <td class="number">{usd(row.meanCost === null ? null : Math.round(row.meanCost.value))}</td>
-              <td class="number">
-                {duration(row.latencyP50?.value ?? null)}, {duration(row.latencyP95?.value ?? null)}
-              </td>
-              <td class="number">{row.rating === null ? '–' : row.rating.value.toFixed(2)}</td>
-              <td class="number" title={row.judges.join(', ')}>
-                {row.grade === null ? '–' : `${row.grade.value.toFixed(2)} of ${count(row.gradedRequests)}`}
-              </td>
-              <td class="number">
-                {count(row.inputTokens)}, {count(row.outputTokens)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolls>
+    <PlainTable
+      label="Variants"
+      rows={variants}
+      keyOf={({ variant }) => variant}
+      columns={[
+        { title: 'Variant', isName: true, cell: ({ variant }) => variant.toUpperCase() },
+        { title: UNITS[unit], isNumber: true, cell: ({ units }) => count(units) },
+        ...FIGURES,
+      ]}
+    />
   );
 }
 
-const FIGURES = [
-  'Requests',
-  'Failed',
-  'Cost a request',
-  'Latency, p50 and p95',
-  'Rating',
-  'Judge’s grade',
-  'Input, output',
+const FIGURES: readonly TableColumn<ExperimentAnswer['variants'][number]>[] = [
+  { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
+  {
+    title: 'Failed',
+    isNumber: true,
+    cell: ({ requests, failedRequests }) => (requests === 0 ? '–' : percent(failedRequests / requests)),
+  },
+  {
+    title: 'Cost a request',
+    isNumber: true,
+    cell: ({ meanCost }) => usd(meanCost === null ? null : Math.round(meanCost.value)),
+  },
+  {
+    title: 'Latency, p50 and p95',
+    isNumber: true,
+    cell: ({ latencyP50, latencyP95 }) =>
+      `${duration(latencyP50?.value ?? null)}, ${duration(latencyP95?.value ?? null)}`,
+  },
+  {
+    title: 'Rating',
+    isNumber: true,
+    cell: ({ rating }) => (rating === null ? '–' : rating.value.toFixed(2)),
+  },
+  {
+    title: 'Judge’s grade',
+    isNumber: true,
+    cell: ({ grade, gradedRequests }) =>
+      grade === null ? '–' : `${grade.value.toFixed(2)} of ${count(gradedRequests)}`,
+    hint: ({ judges }) => judges.join(', '),
+  },
+  {
+    title: 'Input, output',
+    isNumber: true,
+    cell: ({ inputTokens, outputTokens }) => `${count(inputTokens)}, ${count(outputTokens)}`,
+  },
 ];
 const UNITS = { session: 'Sessions', request: 'Drawn', app: 'Applications' } as const;
 

@@ -5,7 +5,9 @@ import { AdminsOnly } from '../access/admins-only.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { moment } from '../format.ts';
 import { CopyButton } from '../parts/controls.tsx';
-import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { Name } from '../parts/name.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Card, Nothing, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 import { YourLogin } from './your-login.tsx';
 
@@ -49,26 +51,16 @@ function Users() {
           </p>
         </Nothing>
       ) : (
-        <Scrolls label="Users">
-          <table class="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Role</th>
-                <th scope="col">Since</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.users.map(({ name, role, createdAtMs }) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td>{role}</td>
-                  <td>{moment(createdAtMs)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolls>
+        <PlainTable
+          label="Users"
+          rows={value.users}
+          keyOf={({ name }) => name}
+          columns={[
+            { title: 'Name', isName: true, cell: ({ name }) => <Name text={name} /> },
+            { title: 'Role', cell: ({ role }) => role },
+            { title: 'Since', cell: ({ createdAtMs }) => moment(createdAtMs) },
+          ]}
+        />
       )}
     </Card>
   );
@@ -88,32 +80,36 @@ function Audit() {
           : `The log is not as it was written: line ${fault.line}: ${fault.what}.`}
       </p>
       {value.entries.length > 0 && (
-        <Scrolls label="Changes">
-          <table class="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">Who</th>
-                <th scope="col">Change</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.entries.map(({ number, at, who, role, action, refusal }) => (
-                <tr key={number}>
-                  <td>{moment(Date.parse(at))}</td>
-                  <th scope="row">
-                    {who} <span class="quiet-line">{role}</span>
-                  </th>
-                  <td>
-                    <code>{action}</code>
-                    {refusal !== undefined && <p class="quiet-line">Refused: {refusal}</p>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolls>
+        <PlainTable
+          label="Changes"
+          rows={value.entries}
+          keyOf={({ number }) => number}
+          columns={CHANGE_COLUMNS}
+        />
       )}
     </Card>
   );
 }
+
+const CHANGE_COLUMNS: readonly TableColumn<AuditAnswer['entries'][number]>[] = [
+  { title: 'Time', look: 'wide', cell: ({ at }) => moment(Date.parse(at)) },
+  {
+    title: 'Who',
+    isName: true,
+    cell: ({ who, role }) => (
+      <>
+        <Name text={who} /> <span class="quiet-line">{role}</span>
+      </>
+    ),
+  },
+  {
+    title: 'Change',
+    look: 'wide',
+    cell: ({ action, refusal }) => (
+      <>
+        <code>{action}</code>
+        {refusal !== undefined && <p class="quiet-line">Refused: {refusal}</p>}
+      </>
+    ),
+  },
+];

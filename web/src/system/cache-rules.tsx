@@ -8,8 +8,10 @@ import { duration } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
+import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Nothing, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Alert, Card, Nothing } from '../parts/states.tsx';
 import { EMPTY_SCOPE, ScopeFields, scopeOf } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -33,45 +35,35 @@ export function CacheRules(props: SectionProps) {
           <p>What the settings say holds for all requests.</p>
         </Nothing>
       ) : (
-        <Scrolls label="Cache rules">
-          <table class="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">Rule</th>
-                <th scope="col">For</th>
-                <th scope="col">What</th>
-                <th scope="col">
-                  <span class="unseen">Change</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((rule) => (
-                <tr key={rule.name}>
-                  <th scope="row">{rule.name}</th>
-                  <td>{forWords(rule)}</td>
-                  <td>{whatWords(rule)}</td>
-                  <td class="tools-cell">
-                    <Button
-                      kind="quiet"
-                      onClick={() =>
-                        void edit.send(`/api/cache-rules/${encodeURIComponent(rule.name)}`, {
-                          method: 'DELETE',
-                        })
-                      }
-                    >
-                      Remove
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolls>
+        <PlainTable
+          label="Cache rules"
+          rows={rows}
+          keyOf={({ name }) => name}
+          columns={columnsOf((name) => {
+            void edit.send(`/api/cache-rules/${encodeURIComponent(name)}`, { method: 'DELETE' });
+          })}
+        />
       )}
       {dialog.isOpen && <RuleDialog onClose={dialog.close} onDone={rules.reload} />}
     </Card>
   );
+}
+
+function columnsOf(onRemove: (name: string) => void): readonly TableColumn<CacheRuleRow>[] {
+  return [
+    { title: 'Rule', isName: true, cell: ({ name }) => name },
+    { title: 'For', look: 'wide', cell: (rule) => <Name text={forWords(rule)} /> },
+    { title: 'What', look: 'wide', cell: whatWords },
+    {
+      title: 'Change',
+      isTools: true,
+      cell: ({ name }) => (
+        <Button kind="quiet" onClick={() => onRemove(name)}>
+          Remove
+        </Button>
+      ),
+    },
+  ];
 }
 
 function forWords({ app, model, tag }: CacheRuleRow): string {

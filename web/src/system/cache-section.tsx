@@ -10,7 +10,8 @@ import { CachePanel } from '../overview/cache-panel.tsx';
 import { Button, Pill } from '../parts/controls.tsx';
 import { ConfirmDialog, Dialog } from '../parts/dialog.tsx';
 import { Fact } from '../parts/fact.tsx';
-import { Card, Fault, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Card, Fault, Nothing, Pending } from '../parts/states.tsx';
 import { CacheRules } from './cache-rules.tsx';
 import type { SectionProps } from './sections.ts';
 import { useCacheEntries } from './use-cache-entries.ts';
@@ -51,7 +52,14 @@ export function CacheSection(props: SectionProps) {
           <Fault what="The answers cannot be loaded" fault={entries.fault} onRetry={entries.reload} />
         )}
         {rows?.length === 0 && <p class="quiet-line">Nothing is stored.</p>}
-        {rows !== null && rows.length > 0 && <Entries rows={rows} onShow={setShown} />}
+        {rows !== null && rows.length > 0 && (
+          <PlainTable
+            label="Stored answers"
+            rows={rows}
+            keyOf={({ key }) => key}
+            columns={entryColumns(setShown)}
+          />
+        )}
         {entries.hasMore && (
           <p class="more">
             <Button kind="quiet" onClick={entries.loadMore} disabled={entries.isAsking}>
@@ -79,51 +87,33 @@ export function CacheSection(props: SectionProps) {
   );
 }
 
-function Entries(props: { readonly rows: readonly CacheEntryRow[]; readonly onShow: (key: string) => void }) {
-  return (
-    <Scrolls label="Stored answers">
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Endpoint</th>
-            <th scope="col" class="number">
-              Used
-            </th>
-            <th scope="col" class="number">
-              Saves
-            </th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col">Stored</th>
-            <th scope="col">Expires</th>
-            <th scope="col">
-              <span class="unseen">Look</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map((row) => (
-            <tr key={row.key}>
-              <th scope="row">{row.model ?? 'no model'}</th>
-              <td>{row.endpoint}</td>
-              <td class="number">{count(row.hits)}</td>
-              <td class="number">{usd(row.costNanoUsd)}</td>
-              <td class="number">{bytes(row.bytes)}</td>
-              <td title={moment(row.createdAtMs)}>{ago(row.createdAtMs)}</td>
-              <td title={moment(row.expiresAtMs)}>{ago(row.expiresAtMs)}</td>
-              <td class="tools-cell">
-                <Button kind="quiet" onClick={() => props.onShow(row.key)}>
-                  Inspect
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolls>
-  );
+function entryColumns(onShow: (key: string) => void): readonly TableColumn<CacheEntryRow>[] {
+  return [
+    { title: 'Model', isName: true, cell: ({ model }) => model ?? 'no model' },
+    { title: 'Endpoint', look: 'wide', cell: ({ endpoint }) => endpoint },
+    { title: 'Used', isNumber: true, cell: ({ hits }) => count(hits) },
+    { title: 'Saves', isNumber: true, cell: ({ costNanoUsd }) => usd(costNanoUsd) },
+    { title: 'Size', isNumber: true, cell: (row) => bytes(row.bytes) },
+    {
+      title: 'Stored',
+      cell: ({ createdAtMs }) => ago(createdAtMs),
+      hint: ({ createdAtMs }) => moment(createdAtMs),
+    },
+    {
+      title: 'Expires',
+      cell: ({ expiresAtMs }) => ago(expiresAtMs),
+      hint: ({ expiresAtMs }) => moment(expiresAtMs),
+    },
+    {
+      title: 'Look',
+      isTools: true,
+      cell: ({ key }) => (
+        <Button kind="quiet" onClick={() => onShow(key)}>
+          Inspect
+        </Button>
+      ),
+    },
+  ];
 }
 
 interface EntryAnswer {

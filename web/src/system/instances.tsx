@@ -4,7 +4,8 @@ import type { InstancesAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { ago, moment, usd } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
-import { Card, Pending, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Card, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
 type Instance = InstancesAnswer['instances'][number];
@@ -41,54 +42,50 @@ export function Instances(_props: SectionProps) {
           as spent until its records are in. Start it again on its data folder, or end it.
         </p>
       )}
-      <Scrolls label="Proxies">
-        <table class="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">Proxy</th>
-              <th scope="col">State</th>
-              <th scope="col">Version</th>
-              <th scope="col">Started</th>
-              <th scope="col">Last seen</th>
-              <th scope="col" class="number">
-                Leased, not spent
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.instances.map((instance) => (
-              <Row key={instance.id} instance={instance} isSelf={instance.id === value.self} />
-            ))}
-          </tbody>
-        </table>
-      </Scrolls>
+      <PlainTable
+        label="Proxies"
+        rows={value.instances}
+        keyOf={({ id }) => id}
+        columns={columnsOf(value.self)}
+      />
     </Card>
   );
 }
 
-function Row({ instance, isSelf }: { readonly instance: Instance; readonly isSelf: boolean }) {
-  const { id, host, version, state, startedAtMs, seenAtMs, outstandingNanoUsd, leases } = instance;
+function columnsOf(self: string | null): readonly TableColumn<Instance>[] {
+  return [
+    {
+      title: 'Proxy',
+      isName: true,
+      cell: ({ id, host }) => (
+        <>
+          {host} {id === self && <Pill tone="quiet">this one</Pill>}
+          <p class="quiet-line">{id}</p>
+        </>
+      ),
+    },
+    { title: 'State', cell: ({ state }) => <Pill tone={STATES[state].tone}>{STATES[state].word}</Pill> },
+    { title: 'Version', cell: ({ version }) => version },
+    {
+      title: 'Started',
+      cell: ({ startedAtMs }) => ago(startedAtMs),
+      hint: ({ startedAtMs }) => moment(startedAtMs),
+    },
+    { title: 'Last seen', cell: ({ seenAtMs }) => ago(seenAtMs), hint: ({ seenAtMs }) => moment(seenAtMs) },
+    { title: 'Leased, not spent', isNumber: true, look: 'wide', cell: leasedWords },
+  ];
+}
+
+function leasedWords({ outstandingNanoUsd, leases }: Instance) {
   return (
-    <tr>
-      <th scope="row">
-        {host} {isSelf && <Pill tone="quiet">this one</Pill>}
-        <p class="quiet-line">{id}</p>
-      </th>
-      <td>
-        <Pill tone={STATES[state].tone}>{STATES[state].word}</Pill>
-      </td>
-      <td>{version}</td>
-      <td title={moment(startedAtMs)}>{ago(startedAtMs)}</td>
-      <td title={moment(seenAtMs)}>{ago(seenAtMs)}</td>
-      <td class="number">
-        {usd(outstandingNanoUsd)}
-        {leases.map(({ budget, periodStartMs, grantedNanoUsd, spentNanoUsd, reservedNanoUsd }) => (
-          <p class="quiet-line" key={`${budget} ${periodStartMs}`}>
-            {budget}: {usd(spentNanoUsd)} of {usd(grantedNanoUsd)}
-            {reservedNanoUsd > 0 && `, ${usd(reservedNanoUsd)} set aside`}
-          </p>
-        ))}
-      </td>
-    </tr>
+    <>
+      {usd(outstandingNanoUsd)}
+      {leases.map(({ budget, periodStartMs, grantedNanoUsd, spentNanoUsd, reservedNanoUsd }) => (
+        <p class="quiet-line" key={`${budget} ${periodStartMs}`}>
+          {budget}: {usd(spentNanoUsd)} of {usd(grantedNanoUsd)}
+          {reservedNanoUsd > 0 && `, ${usd(reservedNanoUsd)} set aside`}
+        </p>
+      ))}
+    </>
   );
 }

@@ -9,8 +9,10 @@ import { useLive } from '../data/use-live.ts';
 import { ago, count, moment, usd } from '../format.ts';
 import { Button, CopyButton, Pill, Segmented } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
+import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
-import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Card, Nothing, Pending } from '../parts/states.tsx';
 import { CreateKeyDialog, type MadeKey, MadeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -56,10 +58,15 @@ export function Keys(props: SectionProps) {
       <Pending of={answer} what="The keys cannot be loaded" height={SKELETON_HEIGHT} />
       {value !== null && rows.length === 0 && <NoKey />}
       {rows.length > 0 && (
-        <KeyTable
+        <PlainTable
+          label="Access keys"
+          look="key-table"
           rows={rows}
-          onRequests={(name) => go({ tab: 'overview', span: '30d', filters: { key: name } })}
-          {...(mayChange && { onRotate: setRotated, onRevoke: setRevoked })}
+          keyOf={([{ name, created }]) => `${name} ${created}`}
+          columns={columnsOf({
+            onRequests: (name) => go({ tab: 'overview', span: '30d', filters: { key: name } }),
+            change: mayChange ? { onRotate: setRotated, onRevoke: setRevoked } : null,
+          })}
         />
       )}
       {mayChange && dialog.isOpen && <CreateKeyDialog onClose={dialog.close} onDone={done} />}
@@ -115,75 +122,54 @@ function NoKey() {
   );
 }
 
-function KeyTable(props: {
-  readonly rows: readonly Row[];
+function columnsOf(options: {
   readonly onRequests: (name: string) => void;
-  readonly onRotate?: (key: KeyRow) => void;
-  readonly onRevoke?: (key: KeyRow) => void;
-}) {
-  const { rows, onRequests, onRotate, onRevoke } = props;
-  return (
-    <Scrolls label="Access keys">
-      <table class="plain-table key-table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">State</th>
-            <th scope="col">For</th>
-            <th scope="col">Limits</th>
-            <th scope="col" class="number">
-              Requests, 30 d
-            </th>
-            <th scope="col" class="number">
-              Spent, 30 d
-            </th>
-            <th scope="col">Last used</th>
-            {onRotate !== undefined && (
-              <th scope="col">
-                <span class="unseen">Change</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([key, use]) => (
-            <tr key={`${key.name} ${key.created}`}>
-              <th scope="row">
-                <button type="button" class="link" title="Its requests" onClick={() => onRequests(key.name)}>
-                  {key.name}
-                </button>
-                <span class="quiet-line">
-                  <code>{key.keys[0]?.shown}…</code>
-                </span>
-              </th>
-              <td>
-                <State row={key} />
-              </td>
-              <td class="scope">{lines(scopeParts(key), 'anything')}</td>
-              <td>{lines(limitParts(key), 'none')}</td>
-              <td class="number">{count(use?.requests ?? 0)}</td>
-              <td class="number">{spentWords(use)}</td>
-              <td>{lastUse(use?.lastUsedMs ?? null)}</td>
-              {onRotate !== undefined && (
-                <td class="tools-cell">
-                  {!isOver(key) && (
-                    <>
-                      <Button kind="quiet" onClick={() => onRotate(key)} aria-label={`Rotate ${key.name}`}>
-                        Rotate
-                      </Button>
-                      <Button kind="quiet" onClick={() => onRevoke?.(key)} aria-label={`Revoke ${key.name}`}>
-                        Revoke
-                      </Button>
-                    </>
-                  )}
-                </td>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolls>
-  );
+  /** Null for who may not change them. */
+  readonly change: {
+    readonly onRotate: (key: KeyRow) => void;
+    readonly onRevoke: (key: KeyRow) => void;
+  } | null;
+}): readonly TableColumn<Row>[] {
+  const { onRequests, change } = options;
+  const figures: readonly TableColumn<Row>[] = [
+    {
+      title: 'Name',
+      isName: true,
+      cell: ([{ name, keys }]) => (
+        <>
+          <button type="button" class="link" title="Its requests" onClick={() => onRequests(name)}>
+            <Name text={name} />
+          </button>
+          <span class="quiet-line">
+            <code>{keys[0]?.shown}…</code>
+          </span>
+        </>
+      ),
+    },
+    { title: 'State', look: 'wide', cell: ([key]) => <State row={key} /> },
+    { title: 'For', look: 'scope', cell: ([key]) => lines(scopeParts(key), 'anything') },
+    { title: 'Limits', cell: ([key]) => lines(limitParts(key), 'none') },
+    { title: 'Requests, 30 d', isNumber: true, cell: ([, use]) => count(use?.requests ?? 0) },
+    { title: 'Spent, 30 d', isNumber: true, cell: ([, use]) => spentWords(use) },
+    { title: 'Last used', cell: ([, use]) => lastUse(use?.lastUsedMs ?? null) },
+  ];
+  if (change === null) return figures;
+  const tools: TableColumn<Row> = {
+    title: 'Change',
+    isTools: true,
+    cell: ([key]) =>
+      !isOver(key) && (
+        <>
+          <Button kind="quiet" onClick={() => change.onRotate(key)} aria-label={`Rotate ${key.name}`}>
+            Rotate
+          </Button>
+          <Button kind="quiet" onClick={() => change.onRevoke(key)} aria-label={`Revoke ${key.name}`}>
+            Revoke
+          </Button>
+        </>
+      ),
+  };
+  return [...figures, tools];
 }
 
 function State({ row }: { readonly row: KeyRow }) {
@@ -210,7 +196,7 @@ function lines(parts: readonly string[], nothing: string) {
   if (parts.length === 0) return nothing;
   return parts.map((part) => (
     <span class="part" key={part}>
-      {part}
+      <Name text={part} />
     </span>
   ));
 }

@@ -5,7 +5,8 @@ import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { ago, count, moment, usd } from '../format.ts';
 import { CopyButton } from '../parts/controls.tsx';
-import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Card, Nothing, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 320;
@@ -37,49 +38,48 @@ function Unpriced({
       {rows.length === 0 ? (
         <p class="quiet-line">Every request of the last 30 days has a price.</p>
       ) : (
-        <Scrolls label="Without a price">
-          <table class="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">Model or endpoint</th>
-                <th scope="col" class="number">
-                  Requests
-                </th>
-                <th scope="col">Since</th>
-                <th scope="col">Last</th>
-                <th scope="col">
-                  <span class="unseen">What to do</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ model, endpoint, requests, firstMs, lastMs }) => (
-                <tr key={`${model} ${endpoint}`}>
-                  <th scope="row">
-                    {model ?? 'no model named'} <span class="quiet-line">{endpoint}</span>
-                  </th>
-                  <td class="number">{count(requests)}</td>
-                  <td title={moment(firstMs)}>{ago(firstMs)}</td>
-                  <td title={moment(lastMs)}>{ago(lastMs)}</td>
-                  <td class="tools-cell">
-                    {model !== null && priced.has(model) && (
-                      <span class="quiet-line">It has one: what these used is not known</span>
-                    )}
-                    {model !== null && !priced.has(model) && (
-                      <CopyButton
-                        text={`tokenwatch prices set ${quoted(model)} --input 0.00 --output 0.00`}
-                        label="Copy the command that sets one"
-                      />
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolls>
+        <PlainTable
+          label="Without a price"
+          rows={rows}
+          keyOf={({ model, endpoint }) => `${model} ${endpoint}`}
+          columns={unpricedColumns(priced)}
+        />
       )}
     </Card>
   );
+}
+
+function unpricedColumns(
+  priced: ReadonlySet<string>,
+): readonly TableColumn<PriceAnswer['unpriced'][number]>[] {
+  return [
+    {
+      title: 'Model or endpoint',
+      isName: true,
+      cell: ({ model, endpoint }) => (
+        <>
+          {model ?? 'no model named'} <span class="quiet-line">{endpoint}</span>
+        </>
+      ),
+    },
+    { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
+    { title: 'Since', cell: ({ firstMs }) => ago(firstMs), hint: ({ firstMs }) => moment(firstMs) },
+    { title: 'Last', cell: ({ lastMs }) => ago(lastMs), hint: ({ lastMs }) => moment(lastMs) },
+    {
+      title: 'What to do',
+      isTools: true,
+      cell: ({ model }) =>
+        model !== null &&
+        (priced.has(model) ? (
+          <span class="quiet-line">It has one: what these used is not known</span>
+        ) : (
+          <CopyButton
+            text={`tokenwatch prices set ${quoted(model)} --input 0.00 --output 0.00`}
+            label="Copy the command that sets one"
+          />
+        )),
+    },
+  ];
 }
 
 function ModelPrices({ rows }: { readonly rows: PriceAnswer['models'] }) {
@@ -88,43 +88,36 @@ function ModelPrices({ rows }: { readonly rows: PriceAnswer['models'] }) {
       {rows.length === 0 ? (
         <Nothing title="No model was asked yet" />
       ) : (
-        <Scrolls label="Prices">
-          <table class="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">Model</th>
-                {['Input', 'Output', 'Cache read', 'Cache write'].map((title) => (
-                  <th key={title} scope="col" class="number">
-                    {title}
-                  </th>
-                ))}
-                <th scope="col">From</th>
-                <th scope="col" class="number">
-                  Spent
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ model, costNanoUsd, price }) => (
-                <tr key={model}>
-                  <th scope="row">{model}</th>
-                  {[price?.input, price?.output, price?.cacheRead, price?.cacheWrite5m].map((rate, index) => (
-                    <td key={index} class="number">
-                      {rate == null ? '–' : rateWords(rate)}
-                    </td>
-                  ))}
-                  <td>{price === null ? 'unknown' : `${price.source}, ${price.priceDate}`}</td>
-                  <td class="number">{usd(costNanoUsd)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolls>
+        <PlainTable label="Prices" rows={rows} keyOf={({ model }) => model} columns={PRICE_COLUMNS} />
       )}
       <p class="hint">Dollars per million tokens, for requests of ordinary length.</p>
     </Card>
   );
 }
+
+const RATES = [
+  { title: 'Input', rate: 'input' },
+  { title: 'Output', rate: 'output' },
+  { title: 'Cache read', rate: 'cacheRead' },
+  { title: 'Cache write', rate: 'cacheWrite5m' },
+] as const;
+
+const PRICE_COLUMNS: readonly TableColumn<PriceAnswer['models'][number]>[] = [
+  { title: 'Model', isName: true, cell: ({ model }) => model },
+  ...RATES.map(
+    ({ title, rate }): TableColumn<PriceAnswer['models'][number]> => ({
+      title,
+      isNumber: true,
+      cell: ({ price }) => (price?.[rate] == null ? '–' : rateWords(price[rate])),
+    }),
+  ),
+  {
+    title: 'From',
+    look: 'wide',
+    cell: ({ price }) => (price === null ? 'unknown' : `${price.source}, ${price.priceDate}`),
+  },
+  { title: 'Spent', isNumber: true, cell: ({ costNanoUsd }) => usd(costNanoUsd) },
+];
 
 /** A rate is no sum: all its decimals count, and one alone reads like a slip. */
 const rateWords = (rate: number): string => `$${String(rate).replace(/\.\d$/, '$&0')}`;

@@ -9,8 +9,10 @@ import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Fact } from '../parts/fact.tsx';
+import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
 import { useSeen } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -55,11 +57,13 @@ export function Prompts(props: SectionProps) {
           </Nothing>
         )}
         {rows !== null && rows.length > 0 && (
-          <Rules
+          <PlainTable
+            label="Archive rules"
             rows={rows}
-            onRemove={(name) =>
-              void edit.send(`/api/archive-rules/${encodeURIComponent(name)}`, { method: 'DELETE' })
-            }
+            keyOf={({ name }) => name}
+            columns={columnsOf((name) => {
+              void edit.send(`/api/archive-rules/${encodeURIComponent(name)}`, { method: 'DELETE' });
+            })}
           />
         )}
       </Card>
@@ -89,50 +93,30 @@ function Stored({ stored }: { readonly stored: PromptsAnswer['stored'] }) {
   );
 }
 
-function Rules(props: {
-  readonly rows: readonly ArchiveRuleRow[];
-  readonly onRemove: (name: string) => void;
-}) {
-  return (
-    <Scrolls label="Archive rules">
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              Priority
-            </th>
-            <th scope="col">Rule</th>
-            <th scope="col">Whose</th>
-            <th scope="col">Stored</th>
-            <th scope="col">
-              <span class="unseen">Change</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map(({ name, app, tag, priority, store }) => (
-            <tr key={name}>
-              <td class="number">{priority}</td>
-              <th scope="row">{name}</th>
-              <td>
-                {[app === null ? [] : `application ${app}`, tag === null ? [] : `tag ${tag}`]
-                  .flat()
-                  .join(', ') || 'every request'}
-              </td>
-              <td>
-                <Pill tone={store ? 'good' : 'quiet'}>{store ? 'stored' : 'left out'}</Pill>
-              </td>
-              <td class="tools-cell">
-                <Button kind="quiet" onClick={() => props.onRemove(name)}>
-                  Remove
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolls>
-  );
+function columnsOf(onRemove: (name: string) => void): readonly TableColumn<ArchiveRuleRow>[] {
+  return [
+    { title: 'Priority', isNumber: true, cell: ({ priority }) => priority },
+    { title: 'Rule', isName: true, cell: ({ name }) => name },
+    { title: 'Whose', look: 'wide', cell: (rule) => <Name text={whoseWords(rule)} /> },
+    {
+      title: 'Stored',
+      cell: ({ store }) => <Pill tone={store ? 'good' : 'quiet'}>{store ? 'stored' : 'left out'}</Pill>,
+    },
+    {
+      title: 'Change',
+      isTools: true,
+      cell: ({ name }) => (
+        <Button kind="quiet" onClick={() => onRemove(name)}>
+          Remove
+        </Button>
+      ),
+    },
+  ];
+}
+
+function whoseWords({ app, tag }: ArchiveRuleRow): string {
+  const parts = [app === null ? [] : `application ${app}`, tag === null ? [] : `tag ${tag}`];
+  return parts.flat().join(', ') || 'every request';
 }
 
 const STORES = [

@@ -7,8 +7,10 @@ import { useAnswer } from '../data/use-answer.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
+import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
 import { CONDITION_KINDS } from './condition-kinds.ts';
 import type { SectionProps } from './sections.ts';
 
@@ -41,48 +43,52 @@ export function Tags(props: SectionProps) {
           </Nothing>
         )}
         {rows !== null && rows.length > 0 && (
-          <Scrolls label="Tag rules">
-            <table class="plain-table">
-              <thead>
-                <tr>
-                  <th scope="col">Rule</th>
-                  <th scope="col">Where</th>
-                  <th scope="col">Tag</th>
-                  <th scope="col">
-                    <span class="unseen">Change</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map(({ name, condition, tag }) => (
-                  <tr key={name}>
-                    <th scope="row">{name}</th>
-                    <td>
-                      {condition.type} {condition.value}
-                    </td>
-                    <td>
-                      <Pill tone="accent">{tag}</Pill>
-                    </td>
-                    <td class="tools-cell">
-                      <Button
-                        kind="quiet"
-                        onClick={() =>
-                          void edit.send(`/api/tags/${encodeURIComponent(name)}`, { method: 'DELETE' })
-                        }
-                      >
-                        Remove
-                      </Button>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scrolls>
+          <PlainTable
+            label="Tag rules"
+            rows={rows}
+            keyOf={({ name }) => name}
+            columns={columnsOf((name) => {
+              void edit.send(`/api/tags/${encodeURIComponent(name)}`, { method: 'DELETE' });
+            })}
+          />
         )}
       </Card>
       {dialog.isOpen && <TagDialog onClose={dialog.close} onDone={tags.reload} />}
     </>
   );
+}
+
+function columnsOf(onRemove: (name: string) => void): readonly TableColumn<TagRow>[] {
+  return [
+    { title: 'Rule', isName: true, cell: ({ name }) => name },
+    {
+      title: 'Where',
+      look: 'wide',
+      cell: ({ condition: { type, value } }) => (
+        <>
+          {type} <Name text={value} />
+        </>
+      ),
+    },
+    {
+      title: 'Tag',
+      look: 'wide',
+      cell: ({ tag }) => (
+        <Pill tone="accent">
+          <Name text={tag} />
+        </Pill>
+      ),
+    },
+    {
+      title: 'Change',
+      isTools: true,
+      cell: ({ name }) => (
+        <Button kind="quiet" onClick={() => onRemove(name)}>
+          Remove
+        </Button>
+      ),
+    },
+  ];
 }
 
 function TagDialog(props: { readonly onClose: () => void; readonly onDone: () => void }) {

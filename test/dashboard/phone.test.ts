@@ -1,0 +1,121 @@
+// The page on a phone, 360 pixels wide: nothing scrolls sideways, and long names break where a reader would break them.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openPage, send, skip } from './open-page.ts';
+
+const WIDTH = 360;
+const TAG = 'team=platform,project=observability,costcenter=4711-emea';
+
+/** In how many lines each part of the name stands. */
+const LINES_OF_PARTS = `(() => {
+  const element = document.querySelector('[data-testid=cost-by] button bdi');
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const found = {};
+  while (texts.nextNode() !== null) {
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    found[texts.currentNode.textContent] = range.getClientRects().length;
+  }
+  return found;
+})()`;
+
+let browser: Browser;
+before(async () => {
+  if (skip === false) browser = await launchBrowser();
+});
+after(() => browser?.close());
+
+test('no table is wider than its card on a phone', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser, {
+    width: WIDTH,
+    settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_EMBEDDER: 'off' },
+  });
+  const post = async (path: string, body: object): Promise<void> => {
+    const response = await fetch(app.dashboardUrl + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    assert.equal(response.status, 200, await response.text());
+  };
+  try {
+    await send(app, 'an-application-with-a-long-name', {
+      tag: TAG,
+      session: 'a-session-with-a-long-name-of-its-own',
+    });
+    await send(app, 'odd', { model: 'a-model-that-nobody-has-a-price-for-20261126' });
+    await post('/api/tags', {
+      name: 'nightly',
+      condition: { type: 'source_app', value: 'nightly' },
+      tag: TAG,
+    });
+    await post('/api/cache-rules', {
+      name: 'agents',
+      app: 'claude-code',
+      tag: TAG,
+      cache: false,
+    });
+    await post('/api/archive-rules', { name: 'payroll', app: 'payroll', tag: TAG, store: false });
+    const places = [
+      ['tab=cost', 'Costs'],
+      ['tab=cost&by=session', 'Costs of sessions'],
+      ['tab=system&section=tags', 'Tag rules'],
+      ['tab=system&section=cache', 'Cache rules'],
+      ['tab=system&section=prompts', 'Archive rules'],
+      ['tab=system&section=prices', 'Prices'],
+      ['tab=system&section=instances', 'Proxies'],
+    ] as const;
+    for (const [query, name] of places) {
+      await page.goto(`${app.dashboardUrl}/?${query}`);
+      const table = page.getByRole('region', { name, exact: true }).last();
+      await table.getByRole('rowheader').first().waitFor();
+      const wide = await page
+        .locator('.scroll-x')
+        .evaluateAll((all) =>
+          all
+            .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+            .map((one) => `${one.getAttribute('aria-label')}: ${one.scrollWidth} in ${one.clientWidth}`),
+        );
+      assert.deepEqual(wide, [], query);
+    }
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
+test('a combined tag breaks between its parts', { skip }, async () => {
+  const { app, page, close } = await openPage(browser, { width: WIDTH });
+  try {
+    await send(app, 'chat', { tag: TAG });
+    await page.goto(`${app.dashboardUrl}/?tab=cost`);
+    const name = page.getByTestId('cost-by').getByRole('button', { name: TAG });
+    const box = await name.boundingBox();
+    assert.ok(box !== null && box.height > 30, 'the tag must be longer than a line, or this shows nothing');
+    const parts = await page.evaluate(LINES_OF_PARTS);
+    assert.deepEqual(parts, { 'team=platform,': 1, 'project=observability,': 1, 'costcenter=4711-emea': 1 });
+  } finally {
+    await close();
+  }
+});
+
+test('a lost connection is told in the place that there is', { skip }, async () => {
+  const { app, page, close } = await openPage(browser, { width: WIDTH });
+  try {
+    await send(app, 'chat');
+    await page.reload();
+    await page.getByTestId('totals').waitFor();
+    const masthead = page.locator('.masthead');
+    await page.locator('.connection.live').waitFor();
+    const before = await masthead.boundingBox();
+    await page.routeWebSocket('**/ws/live*', (socket) => socket.close());
+    await page.reload();
+    await page.getByTestId('totals').waitFor();
+    await page.locator('.connection.lost').getByText('Lost', { exact: true }).waitFor();
+    assert.deepEqual(await masthead.boundingBox(), before);
+  } finally {
+    await close();
+  }
+});

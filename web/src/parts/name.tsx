@@ -1,0 +1,20 @@
+// Names that users gave: tags, applications, models, sessions.
+
+import { Fragment } from 'preact';
+
+/**
+ * Set apart from the words around it, whichever way it is written; where a line is too short for a combined tag
+ * (`team=growth,feature=search`), it breaks between two of its parts.
+ */
+export function Name({ text }: { readonly text: string }) {
+  return (
+    <bdi>
+      {text.split(/(?<=,)/).map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </bdi>
+  );
+}

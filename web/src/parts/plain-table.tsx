@@ -1,0 +1,76 @@
+// A table of a few columns. Where it would be too wide for a phone, each row becomes a block of its own: what names it,
+// and under that the other cells, each behind the title of its column.
+
+import type { ComponentChildren } from 'preact';
+import { Scrolls } from './states.tsx';
+
+export interface TableColumn<Row> {
+  readonly title: string;
+  readonly cell: (row: Row) => ComponentChildren;
+  /** Shown while the pointer rests on the cell. */
+  readonly hint?: (row: Row) => string;
+  /** What the row is called; without it, the cell is one of its figures or facts. */
+  readonly isName?: boolean;
+  readonly isNumber?: boolean;
+  /** Buttons: their column's title is heard, not seen. */
+  readonly isTools?: boolean;
+  /** Of the cells, for a look of their own. */
+  readonly look?: string;
+}
+
+export function PlainTable<Row>(props: {
+  /** What it lists. */
+  readonly label: string;
+  readonly columns: readonly TableColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string | number;
+  readonly isOld?: boolean;
+  readonly look?: string;
+  readonly testId?: string;
+}) {
+  const { label, columns, rows, keyOf, isOld = false, look = '', testId } = props;
+  return (
+    <Scrolls label={label} isOld={isOld}>
+      <table class={`plain-table stacks ${look}`} data-testid={testId}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.title} scope="col" class={classOf(column)}>
+                {column.isTools ? <span class="unseen">{column.title}</span> : column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map((column) => (
+                <Cell key={column.title} column={column} row={row} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrolls>
+  );
+}
+
+function Cell<Row>({ column, row }: { readonly column: TableColumn<Row>; readonly row: Row }) {
+  const attributes = { class: classOf(column), title: column.hint?.(row) };
+  if (column.isName)
+    return (
+      <th scope="row" {...attributes}>
+        {column.cell(row)}
+      </th>
+    );
+  return (
+    <td {...attributes} data-title={column.isTools ? undefined : column.title}>
+      {column.cell(row)}
+    </td>
+  );
+}
+
+function classOf({ isNumber, isTools, look }: Pick<TableColumn<never>, 'isNumber' | 'isTools' | 'look'>) {
+  const classes = [isNumber && 'number', isTools && 'tools-cell', look].filter(Boolean);
+  return classes.length === 0 ? undefined : classes.join(' ');
+}

@@ -184,6 +184,35 @@ test('with a key there is no index that could be read without it', async () => {
   close();
 });
 
+test('what stood on a removed item and cannot be read goes with it, so that retention never stops', async () => {
+  const { archive, archivist, close } = await open({ keys: [Buffer.alloc(32, 1)] });
+  const text = Array.from({ length: 200 }, (_, index) => `word${index}`).join(' ');
+  const [first, second, third] = [1, 2, 3].map((turn) =>
+    Array.from({ length: turn }, (_, index) => user(`${index} ${text}`)),
+  );
+  assert.equal(await archivist.keep(captured('id1', first ?? [])), null);
+  assert.equal(await archivist.keep(captured('id2', second ?? [])), null);
+  assert.equal(await archivist.keep(captured('id3', third ?? [])), null);
+  assert.equal((await archive.item('id3'))?.baseId, 'id2');
+  // The key is gone, and an item of another one is there already.
+  const other = {
+    redacts: false,
+    keys: [Buffer.alloc(32, 2), Buffer.alloc(32, 1)],
+    itemBytesMax: 1024 * 1024,
+  };
+  await openArchivist(archive, other);
+  const later = await openArchivist(archive, { ...other, keys: [Buffer.alloc(32, 2)] });
+  assert.equal(await later.keep(captured('id9', [user('hi')], { session: 't' })), null);
+  assert.equal(await later.keep(captured('id10', [user('hi')])), null);
+  await assert.rejects(later.remove(['id1']), /needs the key/);
+  assert.equal(await later.removeAll({ toMs: 1001 + 1 }), 3);
+  assert.deepEqual(
+    (await archive.items({ order: 'oldest', limit: 9 })).map(({ id }) => id),
+    ['id9', 'id10'],
+  );
+  close();
+});
+
 test('a body that is no JSON is not stored: it could not be read, nor redacted', async () => {
   const { archivist, close } = await open();
   assert.equal(

@@ -7,7 +7,7 @@ import { Numbering } from '../redaction/numbering.ts';
 import { RedactionOverBudget, type Redactor } from '../redaction/redactor.ts';
 import type { KeyRing } from './cipher.ts';
 import { type Captured, contentOf, deserialise, type ItemContent, serialise } from './item-content.ts';
-import { CHAIN_MAX, DICTIONARY_BYTES_MAX, pack, unpack } from './packing.ts';
+import { CHAIN_MAX, DICTIONARY_BYTES_MAX, pack, UnreadableItem, unpack } from './packing.ts';
 import type { ItemFacts, ItemQuery, PromptArchive, Repacked, SkipReason, StoredItem } from './ports.ts';
 import { turnDigests, turnsBeforeIn, wordsOf } from './thread.ts';
 
@@ -61,29 +61,43 @@ export class Archivist {
     return wordsOf(promptTurns(request).slice(item.turnsBefore), answerContent(answer)?.text ?? '');
   }
 
-  /** Removes them and whatever is found behind them, in steps. Returns how many. */
+  /**
+   * Removes them, in steps, and with them what stands on them and cannot be read any more: an item whose key is lost
+   * must not keep others beyond their time. Returns how many.
+   */
   async removeAll(query: Omit<ItemQuery, 'order' | 'limit' | 'afterId'>): Promise<number> {
     let removed = 0;
     for (;;) {
       const items = await this.#options.archive.items({ ...query, order: 'oldest', limit: REMOVED_AT_ONCE });
       if (items.length === 0) return removed;
-      await this.remove(items.map(({ id }) => id));
-      removed += items.length;
+      removed += await this.#removeWith(
+        items.map(({ id }) => id),
+        'what is lost',
+      );
     }
   }
 
-  /** What stands on one of them is packed anew, on nothing: it stays readable. */
+  /** What stands on one of them is packed anew, on nothing: it stays readable. Throws where it is not. */
   async remove(ids: readonly string[]): Promise<void> {
+    await this.#removeWith(ids, 'nothing');
+  }
+
+  async #removeWith(given: readonly string[], also: 'nothing' | 'what is lost'): Promise<number> {
     const { archive } = this.#options;
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    let ids = given;
+    for (let attempt = 0; attempt < TRIES + CHAIN_MAX; attempt += 1) {
       const dependents = await archive.dependents(ids);
-      const repacked = await Promise.all(dependents.map((item) => this.#repackAlone(item)));
-      if (await archive.removeItems(ids, repacked)) {
+      const repacked = await Promise.all(
+        dependents.map((item) => (also === 'nothing' ? this.#repackAlone(item) : this.#repackReadable(item))),
+      );
+      const lost = dependents.filter((_, index) => repacked[index] === null).map(({ id }) => id);
+      if (lost.length > 0) ids = [...ids, ...lost];
+      else if (await archive.removeItems(ids, repacked as readonly Repacked[])) {
         for (const id of ids) this.#letGo(id);
-        return;
+        return ids.length;
       }
     }
-    throw new Error(`items came to depend on the removed ones ${TRIES} times`);
+    throw new Error(`items came to depend on the removed ones ${TRIES} times and more`);
   }
 
   async #redact(content: ItemContent, { facts }: Captured): Promise<ItemContent> {
@@ -136,7 +150,8 @@ export class Archivist {
   async #baseOf(id: string): Promise<Base | null> {
     const item = await this.#options.archive.item(id);
     if (item === null || item.chain + 1 >= CHAIN_MAX || item.rawBytes > DICTIONARY_BYTES_MAX) return null;
-    return { item, plain: await this.#unpacked(item) };
+    const plain = await ifReadable(() => this.#unpacked(item));
+    return plain && { item, plain };
   }
 
   async #unpacked(item: StoredItem): Promise<Buffer> {
@@ -150,7 +165,8 @@ export class Archivist {
       plain = this.#held.get(last.baseId) ?? null;
       if (plain !== null) break;
       const base = await archive.item(last.baseId);
-      if (base === null || chain.length > CHAIN_MAX) throw new Error(`the item ${last.id} stands on nothing`);
+      if (base === null || chain.length > CHAIN_MAX)
+        throw new UnreadableItem(`The stored prompt ${last.id} stands on one that is gone.`);
       chain.push(base);
       last = base;
     }
@@ -161,6 +177,11 @@ export class Archivist {
 
   async #repackAlone(item: StoredItem): Promise<Repacked> {
     return packedOn(await this.#unpacked(item), item.id, null, this.#options.keys);
+  }
+
+  /** Null where it cannot be read. */
+  async #repackReadable(item: StoredItem): Promise<Repacked | null> {
+    return ifReadable(() => this.#repackAlone(item));
   }
 
   #hold(id: string, plain: Buffer): void {
@@ -176,6 +197,15 @@ export class Archivist {
   #letGo(id: string): void {
     this.#heldBytes -= this.#held.get(id)?.length ?? 0;
     this.#held.delete(id);
+  }
+}
+
+async function ifReadable<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UnreadableItem) return null;
+    throw error;
   }
 }
 

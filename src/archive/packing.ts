@@ -28,7 +28,14 @@ export function pack(plain: Buffer, place: Place, base: Buffer | null, keys: Key
   };
 }
 
-/** Throws `storage_failed` for what cannot be unpacked, with what to do about it. */
+/** An item that is damaged, whose key is not there, or that stands on one that is gone: not a store that is away. */
+export class UnreadableItem extends TokenWatchError {
+  constructor(message: string, cause?: unknown) {
+    super('storage_failed', message, { cause });
+  }
+}
+
+/** Throws `UnreadableItem` for what cannot be unpacked, with what to do about it. */
 export function unpack(item: Packed & Place, base: Buffer | null, keys: KeyRing): Buffer {
   const compressed = opened(item, keys);
   const dictionary = dictionaryOf(base);
@@ -36,7 +43,7 @@ export function unpack(item: Packed & Place, base: Buffer | null, keys: KeyRing)
   try {
     return zstdDecompressSync(compressed, dictionary === null ? options : { ...options, dictionary });
   } catch (cause) {
-    throw new TokenWatchError('storage_failed', `The stored prompt ${item.id} is damaged.`, { cause });
+    throw new UnreadableItem(`The stored prompt ${item.id} is damaged.`, cause);
   }
 }
 
@@ -44,14 +51,12 @@ function opened(item: Packed & Place, keys: KeyRing): Uint8Array {
   if (item.keyId === null) return item.content;
   const key = keys.byId(item.keyId);
   if (key === null) {
-    throw new TokenWatchError(
-      'storage_failed',
+    throw new UnreadableItem(
       `The stored prompt ${item.id} needs the key ${item.keyId}, which TOKENWATCH_PROMPT_KEY does not hold.`,
     );
   }
   const compressed = key.open(item.content, contextOf(item));
-  if (compressed === null)
-    throw new TokenWatchError('storage_failed', `The stored prompt ${item.id} is damaged.`);
+  if (compressed === null) throw new UnreadableItem(`The stored prompt ${item.id} is damaged.`);
   return compressed;
 }
 

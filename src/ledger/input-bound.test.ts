@@ -64,6 +64,22 @@ test('every answer that is asked for counts, in whichever words and whatever for
   assert.equal(answers({ request: { generationConfig: { candidateCount: 4 } } }), 4);
 });
 
+test('a picture or a file may end what is to be written to a cache', () => {
+  const mark = { cache_control: { type: 'ephemeral', ttl: '1h' } };
+  for (const marked of [
+    { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+    { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'AAAA' } },
+    { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+    { type: 'file', file: { file_id: 'f' } },
+    { type: 'container_upload', file_id: 'f' },
+  ]) {
+    assert.equal(inputBound(block(marked)).cacheWrites, 'none', marked.type);
+    assert.equal(inputBound(block({ ...marked, ...mark })).cacheWrites, '1h', marked.type);
+    const result = { type: 'tool_result', tool_use_id: 't', content: [{ ...marked, ...mark }] };
+    assert.equal(inputBound(block(result)).cacheWrites, '1h', marked.type);
+  }
+});
+
 test('writing to Bedrock’s cache is asked for by a point in the text', () => {
   const writes = (cachePoint: object) => inputBound({ system: [{ text: 'x' }, { cachePoint }] }).cacheWrites;
   assert.equal(writes({ type: 'default' }), '5m');

@@ -169,14 +169,15 @@ class Walk {
   }
 
   #visitObject(value: Record<string, unknown>, depth: number): void {
-    const { type } = value;
+    const { type, cache_control: mark } = value;
     if (typeof type === 'string') {
-      if (IMAGE_BLOCKS.has(type)) {
-        this.images += 1;
-        return;
-      }
-      if (FILE_BLOCKS.has(type) || (type === 'document' && !holdsText(value.source))) {
-        this.refersElsewhere = true;
+      const isImage = IMAGE_BLOCKS.has(type);
+      const isFile = FILE_BLOCKS.has(type) || (type === 'document' && !holdsText(value.source));
+      if (isImage) this.images += 1;
+      if (isFile) this.refersElsewhere = true;
+      if (isImage || isFile) {
+        // It may end what is to be kept, as a text may.
+        if (isGiven(mark)) this.#writesCache(JSON.stringify(mark));
         return;
       }
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -65,6 +66,43 @@ test('any one byte that is changed is found', (t) => {
   );
 });
 
+/** Each behind the one before it, as whoever may write to the log could make them. */
+function chained(lines: readonly string[]): readonly string[] {
+  let previous = createHash('sha256').update('').digest('hex');
+  return lines.map((line) => {
+    const entry = JSON.stringify({ ...(JSON.parse(line) as object), previous });
+    previous = createHash('sha256').update(entry).digest('hex');
+    return entry;
+  });
+}
+
+test('a chain that was written anew is found by what stands beside it, and by its numbers', (t) => {
+  const { log, folder, path } = open(t);
+  for (let index = 0; index < 4; index += 1) log.add(change({ after: { limit: index } }), index);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const faultOf = (changed: readonly string[]): number | undefined => {
+    writeFileSync(path, `${chained(changed).join('\n')}\n`);
+    return log.verify().fault?.line;
+  };
+  assert.equal(faultOf(lines), undefined);
+  const other = lines.with(1, lines[1]!.replace('"limit":1', '"limit":9'));
+  assert.equal(faultOf(other), 4);
+  // One line more, as if the process had been killed before it wrote how far the log goes.
+  assert.equal(faultOf([...other, lines[3]!.replace('"number":4', '"number":5')]), 4);
+  // Without a line, and with what stands beside it written anew, too.
+  const short = chained(lines.toSpliced(1, 1));
+  const hash = createHash('sha256').update(short[2]!).digest('hex');
+  writeFileSync(join(folder, 'audit-head.json'), JSON.stringify({ number: 3, hash }));
+  assert.equal(faultOf(lines.toSpliced(1, 1)), 2);
+});
+
+test('the log, and what says how far it goes, are their owner’s alone', (t) => {
+  const { log, folder, path } = open(t);
+  log.add(change(), 0);
+  for (const file of [path, join(folder, 'audit-head.json')])
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
 test('a process that was killed between its two writes leaves a log that goes on', (t) => {
   const { log, folder, path } = open(t);
   log.add(change(), 0);
@@ -94,10 +132,12 @@ test('what stands under the name of a secret is not written down', (t) => {
     nested: [{ password: 'pw-1', apiKey: 'k-1', keyFile: '/run/key', maxTokens: 5 }],
     headers: { authorization: 'Bearer b-1' },
   };
-  log.add(change({ after }), 0);
-  const text = readFileSync(path, 'utf8');
-  for (const secret of ['whsec_abc', 'pw-1', 'k-1', 'b-1']) assert.ok(!text.includes(secret), secret);
-  assert.ok(text.includes('/run/key') && text.includes('"maxTokens":5'));
+  for (const place of ['before', 'after', 'asked']) {
+    log.add(change({ [place]: after }), 0);
+    const [text = ''] = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-1);
+    for (const secret of ['whsec_abc', 'pw-1', 'k-1', 'b-1']) assert.ok(!text.includes(secret), secret);
+    assert.ok(text.includes('/run/key') && text.includes('"maxTokens":5'));
+  }
 });
 
 test('what an earlier version told in a file of its own is taken over, once, in its order', (t) => {

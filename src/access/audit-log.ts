@@ -142,10 +142,11 @@ export class AuditLog {
       if (what !== null) return { entries: lines.length, fault: { line: index + 1, what }, head: previous };
       previous = hashOf(line);
     }
-    return { entries: lines.length, fault: this.#faultAtEnd(lines.length, previous), head: previous };
+    return { entries: lines.length, fault: this.#faultAtEnd(lines), head: previous };
   }
 
-  #faultAtEnd(count: number, hash: string): AuditVerdict['fault'] {
+  #faultAtEnd(lines: readonly string[]): AuditVerdict['fault'] {
+    const count = lines.length;
     const head = this.#head();
     if (head === null)
       return count === 0
@@ -154,10 +155,12 @@ export class AuditLog {
     if (head.number > count)
       return { line: count, what: `${head.number - count} lines behind it were cut off` };
     // One line more than the head knows was written when the process was killed.
-    if (head.number === count - 1) return null;
-    if (head.number < count || head.hash !== hash)
-      return { line: count, what: `it is not the line that ${HEAD} names as the last` };
-    return null;
+    const isNear = head.number === count || head.number === count - 1;
+    if (isNear && lastOf(lines.slice(0, head.number)).hash === head.hash) return null;
+    return {
+      line: isNear ? head.number : count,
+      what: `it is not the line that ${HEAD} names as the last`,
+    };
   }
 
   /**

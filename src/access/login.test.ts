@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { TokenWatchError } from '../core/errors.ts';
 import { AuditLog } from './audit-log.ts';
 import { Door } from './door.ts';
@@ -115,7 +115,8 @@ test('failures slow an account and an address down, and nobody is kept out for g
   assert.equal(throttle.waitMs('dora', '2001:db8:0:1::2'), 0);
 });
 
-test('guesses that come at once are not all looked at', async (t) => {
+/** A door that asks for a login, with its log. */
+function doorOf(t: TestContext, clock = new StillClock()) {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-door-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const log = new AuditLog(folder);
@@ -126,15 +127,23 @@ test('guesses that come at once are not all looked at', async (t) => {
     oidc: null,
     isSecure: false,
     code: 'none',
-    record: new LoginRecord({ log, clock: new StillClock(), warn: assert.fail }),
+    record: new LoginRecord({ log, clock, warn: assert.fail }),
+    clock,
   });
-  const request = { headers: {}, socket: { remoteAddress: '10.0.0.1' } } as IncomingMessage;
-  const guess = (): Promise<string> =>
-    door.logIn(request, { name: 'ann', password: 'x' }).then(
+  const guess = (password = 'x', headers: IncomingMessage['headers'] = {}, name = 'ann'): Promise<string> =>
+    door.logIn(requestFrom(headers), { name, password }).then(
       () => 'in',
       (error: TokenWatchError) => error.code,
     );
-  const codes = await Promise.all(Array.from({ length: 20 }, guess));
+  return { folder, log, door, guess };
+}
+
+const requestFrom = (headers: IncomingMessage['headers']): IncomingMessage =>
+  ({ headers, socket: { remoteAddress: '10.0.0.1' } }) as IncomingMessage;
+
+test('guesses that come at once are not all looked at', async (t) => {
+  const { log, guess } = doorOf(t);
+  const codes = await Promise.all(Array.from({ length: 20 }, () => guess()));
   assert.equal(codes.filter((code) => code === 'login_failed').length, 3);
   assert.equal(codes.filter((code) => code === 'too_many_logins').length, 17);
   assert.deepEqual(
@@ -145,6 +154,75 @@ test('guesses that come at once are not all looked at', async (t) => {
       'wrong name or password, from 10.0.0.1',
     ]),
   );
+});
+
+test('no header makes guesses another address’s', async (t) => {
+  const { guess } = doorOf(t);
+  for (const [index, name] of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'cf-connecting-ip'].entries())
+    assert.equal(
+      await guess('x', { [name]: `10.9.9.${index}`, 'user-agent': `a${index}` }, `user-${index}`),
+      index < 3 ? 'login_failed' : 'too_many_logins',
+      name,
+    );
+});
+
+test('a password that is too long is wrong, and none takes longer for it', async (t) => {
+  const { folder, guess } = doorOf(t);
+  const long = 'p'.repeat(1001);
+  const users = new UserFile(folder);
+  for (const [name, password] of [
+    ['ann', long],
+    ['bob', long.slice(1)],
+  ] as const)
+    users.add({ name, role: 'viewer', password: await hashPassword(password), createdAtMs: 1 });
+  assert.equal(await guess(long.slice(1), {}, 'bob'), 'in');
+  assert.equal(await guess(long), 'login_failed');
+});
+
+test('a name that nobody has is looked at as one that somebody has', async () => {
+  const check = new PasswordCheck();
+  let isDecided = false;
+  const decided = check.matches('x', null).then((answer) => {
+    isDecided = true;
+    return answer;
+  });
+  // Hashing is done in another thread: it takes turns of this one.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isDecided, false);
+  assert.equal(await decided, false);
+});
+
+test('a link opens once, for a quarter of an hour, and there are not many of them', (t) => {
+  const clock = new StillClock();
+  const { door } = doorOf(t, clock);
+  const admin = { name: 'ann', role: 'admin' } as const;
+  const codeOf = (): string => door.newLink(admin).slice('/open/'.length);
+  const [first, second] = [codeOf(), codeOf()];
+  assert.equal(door.open(requestFrom({}), first)?.length, 1);
+  assert.equal(door.open(requestFrom({}), first), null);
+  clock.ms += 15 * 60_000;
+  assert.equal(door.open(requestFrom({}), second), null);
+  for (let count = 0; count < 99; count += 1) codeOf();
+  assert.throws(codeOf, { code: 'too_many_logins' });
+  clock.ms += 15 * 60_000;
+  codeOf();
+});
+
+test('sessions and failures beyond a bound take the place of the oldest', () => {
+  const clock = new StillClock();
+  const sessions = new Sessions(clock, TIMES);
+  const first = sessions.begin({ name: 'ann', role: 'admin' }, null);
+  for (let count = 0; count < 10_000; count += 1) sessions.begin({ name: 'bob', role: 'viewer' }, null);
+  assert.equal(sessions.size, 10_000);
+  assert.equal(
+    sessions.visitorOf(first, () => null),
+    null,
+  );
+  const throttle = new LoginThrottle(clock);
+  for (let count = 0; count < 5; count += 1) throttle.failed('ann', '10.0.0.1');
+  assert.ok(throttle.waitMs('ann', 'elsewhere') > 0);
+  for (let count = 0; count < 10_000; count += 1) throttle.failed(`user-${count}`, `address-${count}`);
+  assert.equal(throttle.waitMs('ann', '10.0.0.1'), 0);
 });
 
 test('users are added, changed and removed; a broken file lets nobody in', (t) => {

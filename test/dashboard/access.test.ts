@@ -291,6 +291,12 @@ test('another password ends every other session, and asks for the present one', 
   assert.equal(withToken.status, 400, 'the token has no password');
 });
 
+test('who has not logged in sends no more than a password', async () => {
+  const fields = { name: 'viewer-1', password: 'x'.repeat(16 * 1024) };
+  const refused = await ask(closed, 'POST', '/api/session', { fields });
+  assert.deepEqual([refused.status, refused.body.error.code], [413, 'body_too_large']);
+});
+
 test('a wrong name and a wrong password are refused alike, and too many are put off', async () => {
   const attempt = (name: string, password: string): Promise<Asked> =>
     ask(closed, 'POST', '/api/session', { fields: { name, password } });

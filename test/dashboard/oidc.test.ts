@@ -66,10 +66,10 @@ after(async () => {
 });
 
 /** From the button to what is shown at the end. */
-async function logIn(how: Misbehaviour, groups: unknown = ['engineers']) {
+async function logIn(how: Misbehaviour, groups: unknown = ['engineers'], more: object = {}) {
   const browser = new TestBrowser(app.dashboardUrl);
   provider.misbehave(how);
-  provider.userInfo = { groups };
+  provider.userInfo = { groups, ...more };
   const begun = await browser.ask(`${app.dashboardUrl}/oidc/login`);
   assert.equal(begun.status, 302, await begun.text());
   const back = provider.consent(begun.headers.get('location') ?? '');
@@ -221,6 +221,26 @@ test('an answer that is not the one to this login lets nobody in', async () => {
   );
   assert.equal(answer.status, 401);
   assert.doesNotMatch(await answer.text(), /<b>/);
+});
+
+test('no two logins have anything in common', async () => {
+  const asked = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const begun = await new TestBrowser(app.dashboardUrl).ask(`${app.dashboardUrl}/oidc/login`);
+      return new URL(begun.headers.get('location') ?? '').searchParams;
+    }),
+  );
+  for (const name of ['state', 'nonce', 'code_challenge'])
+    assert.equal(new Set(asked.map((each) => each.get(name))).size, asked.length, name);
+});
+
+test('what is signed goes before what the provider’s page says, and a name is shown as it is', async () => {
+  const claims = { preferred_username: 'a\u202en\u0007n' };
+  const { browser } = await logIn({ claims }, ['admins'], {
+    preferred_username: 'bob',
+    email: 'b@example.com',
+  });
+  assert.deepEqual([(await browser.session()).name, (await browser.session()).role], ['oidc:ann', 'admin']);
 });
 
 test('no role, or none that is listed, is no access; the highest counts', async () => {

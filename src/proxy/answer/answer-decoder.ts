@@ -30,11 +30,24 @@ export function hiddenCoding(first: Buffer): string | null {
 
 /** Null for an encoding that is not known, and for none. `first` are the first bytes of the body. */
 export function decoderOf(contentEncoding: string | null, first: Buffer): Transform | null {
+  const steps = decodingSteps(contentEncoding, first);
+  return steps === null ? null : inOne(steps);
+}
+
+/** One step for each coding, the outermost first. */
+export function decodingSteps(contentEncoding: string | null, first: Buffer): readonly Transform[] | null {
   const codings = codingsOf(contentEncoding ?? undefined).toReversed();
   const [outer, ...inner] = codings;
   if (outer === undefined || !isKnown(contentEncoding)) return null;
-  if (TOLD_BY_BYTES.has(outer) && TEXT_BEGIN.test(first.toString('utf8', 0, 64))) return new PassThrough();
-  const begun = decoderFor(outer, first);
-  if (inner.length === 0) return begun;
-  return composed(begun, ...inner.map((coding) => decoderFor(coding, ZLIB_BEGIN)));
+  if (TOLD_BY_BYTES.has(outer) && TEXT_BEGIN.test(first.toString('utf8', 0, 64))) return [new PassThrough()];
+  return [decoderFor(outer, first), ...inner.map((coding) => decoderFor(coding, ZLIB_BEGIN))];
+}
+
+export function inOne(steps: readonly Transform[]): Transform {
+  return steps.length === 1 ? steps[0]! : composed(...steps);
+}
+
+/** Whether all that was written to them has come out again. */
+export function areEmpty(steps: readonly Transform[]): boolean {
+  return steps.every(({ writableLength, readableLength }) => writableLength + readableLength === 0);
 }

@@ -167,7 +167,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
     if (status >= 400) this.#follower?.stop();
     else if (this.#follower !== null) {
       this.#follower.expect(framingOf(endpoint, headers.contentType));
-      tap?.onBytes((bytes) => this.#follower?.push(bytes));
+      tap?.followedBy(this.#follower);
     }
     this.#tap = tap;
     exchange.tap = tap;

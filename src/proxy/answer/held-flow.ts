@@ -3,12 +3,15 @@
 import type { Dispatcher } from 'undici';
 import { type Guarded, guard } from '../guard.ts';
 
-/** Of an answer between two looks. */
-const PART_BYTES = 2 * 1024;
+/** Of an answer between two looks: plain, and where it expands. */
+export const PART_BYTES = 2 * 1024;
+export const SMALL_PART_BYTES = 256;
 /** Looked at before others have their turn. */
 const TURN_BYTES_MAX = 64 * 1024;
 
 export class HeldFlow implements Dispatcher.DispatchHandler {
+  /** Small until it is known what comes. */
+  partBytes = SMALL_PART_BYTES;
   readonly #next: Dispatcher.DispatchHandler;
   readonly #guarded: Guarded;
   #queue: Buffer[] = [];
@@ -74,9 +77,10 @@ export class HeldFlow implements Dispatcher.DispatchHandler {
     while (!this.#isHeld && this.#room > 0 && controller !== null) {
       const chunk = this.#queue.shift();
       if (chunk === undefined) break;
-      if (chunk.length > PART_BYTES) this.#queue.unshift(chunk.subarray(PART_BYTES));
-      this.#room -= PART_BYTES;
-      this.#next.onResponseData?.(controller, chunk.subarray(0, PART_BYTES));
+      const { partBytes } = this;
+      if (chunk.length > partBytes) this.#queue.unshift(chunk.subarray(partBytes));
+      this.#room -= partBytes;
+      this.#next.onResponseData?.(controller, chunk.subarray(0, partBytes));
     }
     if (this.#isHeld || this.#queue.length > 0) {
       if (controller?.paused === false) {

@@ -3,7 +3,7 @@
 import type { Transform } from 'node:stream';
 import type { ChunkGaps } from '../../core/chunk-gaps.ts';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
-import { decoderOf, hiddenCoding, isKnown, isPlain } from './answer-decoder.ts';
+import { areEmpty, decodingSteps, hiddenCoding, inOne, isKnown, isPlain } from './answer-decoder.ts';
 import type { PacedMeter } from './paced-meter.ts';
 
 /** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
@@ -16,6 +16,15 @@ const EXPANDED_BYTES_FREE = 32 * 1024 * 1024;
 /** Texts that repeat themselves come to a hundred times their size. */
 const EXPANSION_MAX = 200;
 
+/** Told of the body as it is read: decoded, and in parts. */
+export interface TapFollower {
+  push(bytes: Buffer): void;
+  /** What was given to the tap is being decoded. */
+  waits(): void;
+  /** All of it was pushed. Must not throw. */
+  caughtUp(): void;
+}
+
 export class MeterTap {
   readonly #meter: Meter;
   readonly #gaps: ChunkGaps | null;
@@ -26,7 +35,8 @@ export class MeterTap {
   #decoder: Transform | null = null;
   #readable = true;
   #whenDecoded: (() => void) | null = null;
-  #onBytes: ((bytes: Buffer) => void) | null = null;
+  #follower: TapFollower | null = null;
+  #steps: readonly Transform[] = [];
   #encodedBytes = 0;
   #decodedBytes = 0;
   /** Not all of it was read. */
@@ -50,9 +60,8 @@ export class MeterTap {
     this.#gaveUp = !this.#readable;
   }
 
-  /** Told of the body as it is read: decoded, and in parts. */
-  onBytes(listener: (bytes: Buffer) => void): void {
-    this.#onBytes = listener;
+  followedBy(follower: TapFollower): void {
+    this.#follower = follower;
   }
 
   push(chunk: Buffer): void {
@@ -66,7 +75,11 @@ export class MeterTap {
     this.#decoder ??= this.#startDecoder(chunk);
     if (this.#decoder === null) return;
     this.#encodedBytes += chunk.length;
-    this.#decoder.write(chunk);
+    if (this.#follower === null) this.#decoder.write(chunk);
+    else {
+      this.#follower.waits();
+      this.#decoder.write(chunk, () => this.#awaitSteps());
+    }
     if (this.#decoder.writableLength > WAITING_BYTES_MAX) this.#giveUp();
   }
 
@@ -104,11 +117,21 @@ export class MeterTap {
   }
 
   #startDecoder(first: Buffer): Transform | null {
-    const decoder = decoderOf(this.#contentEncoding, first);
-    decoder?.on('data', (bytes: Buffer) => this.#read(bytes));
-    decoder?.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
-    decoder?.on('end', () => this.#stop());
+    const steps = decodingSteps(this.#contentEncoding, first);
+    if (steps === null) return null;
+    const decoder = inOne(steps);
+    decoder.on('data', (bytes: Buffer) => this.#read(bytes));
+    decoder.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
+    decoder.on('end', () => this.#stop());
+    this.#steps = steps;
     return decoder;
+  }
+
+  /** The first step alone says when it has done its part. */
+  #awaitSteps(): void {
+    if (!this.#readable) return;
+    if (areEmpty(this.#steps)) this.#follower?.caughtUp();
+    else setImmediate(() => this.#awaitSteps());
   }
 
   generatedText(): string {
@@ -135,11 +158,12 @@ export class MeterTap {
 
   #take(bytes: Buffer): void {
     this.#meter.push(bytes);
-    this.#onBytes?.(bytes);
+    this.#follower?.push(bytes);
   }
 
   #stop(): void {
     this.#readable = false;
+    this.#follower?.caughtUp();
     const whenDecoded = this.#whenDecoded;
     this.#whenDecoded = null;
     whenDecoded?.();

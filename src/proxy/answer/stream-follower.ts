@@ -4,26 +4,37 @@ import type { Framing } from '../../core/protocol.ts';
 import type { BudgetTicket } from '../../ledger/budget-ticket.ts';
 import { RunningText } from '../../protocols/running-text.ts';
 import { type Guarded, guard } from '../guard.ts';
-import type { HeldFlow } from './held-flow.ts';
+import { type HeldFlow, PART_BYTES } from './held-flow.ts';
+import type { TapFollower } from './meter-tap.ts';
 
 /** What arrives is read together: it costs a fraction then. */
 const UNREAD_BYTES_MAX = 2 * 1024;
+/** A stream that has not said by then who answers will not. */
+const BEGINNING_BYTES = 4 * 1024;
 const LOOK_MS = 250;
 
-export class StreamFollower {
+export class StreamFollower implements TapFollower {
   readonly #ticket: BudgetTicket;
   readonly #flow: HeldFlow;
   readonly #text = new RunningText();
   readonly #timer: NodeJS.Timeout | null;
-  #hasBegun = false;
+  readonly #guardedLook: () => void;
+  /** Whether it was told who answers, as far as that is told. */
+  #knowsWho = false;
+  #seenBytes = 0;
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
+  /** What has passed is not read yet. */
+  #isWaiting = false;
+  #isPlain = true;
+  #hasStopped = false;
 
   /** What it follows, and holds up where the ticket has to count first. A fault in a look is the fault of `guarded`. */
   constructor(ticket: BudgetTicket, flow: HeldFlow, guarded: Guarded) {
     this.#ticket = ticket;
     this.#flow = flow;
     const look = guard(guarded, () => this.#look());
+    this.#guardedLook = look;
     this.#timer = ticket.endsInTime ? setInterval(look, LOOK_MS) : null;
     this.#timer?.unref();
     ticket.onCounted = look;
@@ -34,18 +45,33 @@ export class StreamFollower {
     this.#text.framing = framing;
   }
 
-  /** The first bytes are looked at for themselves: they may say who answers. */
+  /** The beginning is looked at piece by piece: it says who answers. */
   push(bytes: Uint8Array): void {
     this.#unread.push(bytes);
     this.#unreadBytes += bytes.length;
-    if (this.#hasBegun && this.#unreadBytes < UNREAD_BYTES_MAX) return;
-    this.#hasBegun = true;
+    this.#seenBytes += bytes.length;
+    if (this.#knowsWho && this.#unreadBytes < UNREAD_BYTES_MAX) return;
     this.#look();
+  }
+
+  /** Nothing more passes until it is caught up with. */
+  waits(): void {
+    this.#isPlain = false;
+    this.#isWaiting = !this.#hasStopped;
+    if (this.#isWaiting) this.#flow.hold();
+  }
+
+  caughtUp(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#guardedLook();
   }
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#ticket.onCounted = null;
+    this.#hasStopped = true;
+    this.#isWaiting = false;
     this.#flow.release();
   }
 
@@ -54,7 +80,10 @@ export class StreamFollower {
     this.#unread = [];
     this.#unreadBytes = 0;
     for (const bytes of unread) this.#text.push(bytes);
-    if (this.#ticket.progress(this.#text)) this.#flow.release();
+    this.#knowsWho ||= this.#text.progress.model !== null || this.#seenBytes >= BEGINNING_BYTES;
+    // What expands stays in small parts.
+    if (this.#knowsWho && this.#isPlain) this.#flow.partBytes = PART_BYTES;
+    if (this.#ticket.progress(this.#text) && !this.#isWaiting) this.#flow.release();
     else this.#flow.hold();
   }
 }

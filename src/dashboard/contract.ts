@@ -76,6 +76,7 @@ export interface LiveTotals {
 /**
  * What `/ws/live` sends, at most four times a second. `/ws/live?epoch=E&after=SEQ` goes on where a page stopped: it gets
  * `events` with all that it missed, or a `snapshot` where that is not known any more, and then asks for reports anew.
+ * A page that lists no requests says so (`LiveWish`, or `?rows=false` from the start) and gets `totals` alone.
  */
 export type LiveMessage =
   | {
@@ -90,7 +91,14 @@ export type LiveMessage =
       readonly leftOut: number;
       readonly totals: LiveTotals;
     }
+  /** For a page without rows: something happened. At most every two seconds. */
+  | { readonly type: 'totals'; readonly totals: LiveTotals }
   /** How far a replay is; a page that was away asks for the list. */
   | { readonly type: 'replay'; readonly run: ReplayRun }
   /** Nothing happened; the line is alive. */
   | { readonly type: 'beat'; readonly epoch: string; readonly seq: number };
+
+/** What a page says: whether it lists requests, and where it stopped. It is told at once what it missed. */
+export type LiveWish =
+  | { readonly rows: false }
+  | { readonly rows: true; readonly epoch?: string; readonly after?: number };

@@ -52,7 +52,7 @@ async function connected(query = ''): Promise<Client> {
   const waiting: ((message: News) => void)[] = [];
   socket.on('message', (data) => {
     const message = JSON.parse(String(data)) as LiveMessage;
-    if (message.type === 'beat' || message.type === 'replay') return;
+    if (message.type !== 'events' && message.type !== 'snapshot') return;
     const taker = waiting.shift();
     if (taker === undefined) arrived.push(message);
     else taker(message);
@@ -162,6 +162,82 @@ test('a page that comes back gets what it missed, once each, and nothing else', 
   assert.deepEqual(ids(await again.next()), ['live']);
   await gone(again.socket);
   await gone(other.socket);
+});
+
+/** The sums that a page without rows is told. */
+async function sumsOf(socket: WebSocket): Promise<number> {
+  for (;;) {
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    const message = JSON.parse(String(data)) as LiveMessage;
+    if (message.type === 'totals') return message.totals.requests;
+    assert.equal(message.type, 'beat', 'a page without rows is told of sums and beats alone');
+  }
+}
+
+test('a page that lists no requests gets sums alone, and what it missed when it lists them again', async () => {
+  const other = await listening();
+  const page = await listening();
+  publish('seen');
+  const { epoch, seq, totals } = await page.next();
+  await other.next();
+  page.socket.send(JSON.stringify({ rows: false }));
+  // The server has heard it once it answers what was sent behind it.
+  page.socket.ping();
+  await once(page.socket, 'pong');
+  publish('missed-1');
+  publish('missed-2');
+  assert.equal(await sumsOf(page.socket), totals.requests + 2);
+  await other.next();
+  page.socket.send(JSON.stringify({ rows: true, epoch, after: seq }));
+  const missed = await page.next();
+  assert.deepEqual([missed.type, ids(missed)], ['events', ['missed-1', 'missed-2']]);
+  publish('live');
+  assert.deepEqual(ids(await page.next()), ['live'], 'something was told twice, or left out');
+  await other.next();
+  await gone(page.socket);
+  await gone(other.socket);
+});
+
+test('a page that opens without rows begins with sums, and each change of them reaches it', async () => {
+  const socket = new WebSocket(`${url}/?rows=false`);
+  const first = await sumsOf(socket);
+  publish('one');
+  assert.equal(await sumsOf(socket), first + 1);
+  publish('two');
+  assert.equal(await sumsOf(socket), first + 2);
+  socket.send(JSON.stringify({ rows: true }));
+  for (;;) {
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    const message = JSON.parse(String(data)) as LiveMessage;
+    if (message.type === 'snapshot') break;
+    assert.equal(message.type, 'beat');
+  }
+  await gone(socket);
+});
+
+test('many pages are told in turns, each everything once and in order', async () => {
+  const pages = await Promise.all(Array.from({ length: 23 }, () => listening()));
+  const [first, ...others] = pages as [Client, ...Client[]];
+  publish('one');
+  assert.deepEqual(ids(await first.next()), ['one']);
+  // While the others wait for their turn, the first starts anew.
+  first.socket.send(JSON.stringify({ rows: false }));
+  first.socket.send(JSON.stringify({ rows: true }));
+  assert.equal((await first.next()).type, 'snapshot');
+  publish('two');
+  for (const page of others) assert.deepEqual(ids(await page.next()), ['one']);
+  for (const page of pages) assert.deepEqual(ids(await page.next()), ['two']);
+  for (const { socket } of pages) await gone(socket);
+});
+
+test('what no page says ends the connection with a reason', async () => {
+  for (const words of ['hello', '{"rows":1}', 'null', '[]']) {
+    const { socket } = await listening();
+    socket.send(words);
+    const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+    assert.equal(code, 1003);
+    assert.match(String(reason), /say \{"rows":true/);
+  }
 });
 
 test('what is not known any more is answered with a snapshot', async () => {

@@ -2,16 +2,17 @@
 // life (the epoch); a ring keeps the newest, so that a page that comes back gets exactly what it missed. Messages leave
 // a few times a second, are encoded once for all, and hold at most a screenful of rows, less where it goes on and on: the
 // figures beside them count what was left out. A page that reads too slowly gets a snapshot once it has caught up, instead
-// of holding memory.
+// of holding memory. A page that lists no requests gets sums alone, and what it missed when it lists them again.
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { RequestRecord } from '../core/record.ts';
-import type { LiveTotals, ReplayRun } from './contract.ts';
+import type { LiveTotals, LiveWish, ReplayRun } from './contract.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ROWS_MAX, RowAllowance } from './row-allowance.ts';
+import { Turns } from './turns.ts';
 
 const GATHER_MS = 250;
 /** In a flood: each message wakes every page, on the machine that serves the traffic. */
@@ -24,12 +25,31 @@ const WAITING_BYTES_MAX = 256 * 1024;
 const PING_MS = 20_000;
 const INCOMING_BYTES_MAX = 1024;
 const CLIENTS_MAX = 500;
+/** All are told within this many turns. */
+const TURNS = 20;
+/** So few that telling them at once holds up nobody. */
+const AT_ONCE = 5;
 /** A browser that does not say goodbye within this time is cut off when the server closes. */
 const CLOSE_GRACE_MS = 500;
 
 interface Event {
   readonly seq: number;
   readonly record: RequestRecord;
+}
+
+/** Where a page stopped. */
+interface Place {
+  readonly epoch: string | null;
+  /** NaN where it does not say. */
+  readonly after: number;
+}
+
+/** A message to all that list requests. */
+interface Batch {
+  readonly seq: number;
+  readonly text: Buffer;
+  /** For those that are behind, made for the first of them. */
+  snapshot: { readonly seq: number; readonly text: Buffer } | null;
 }
 
 export class LiveSockets {
@@ -43,8 +63,11 @@ export class LiveSockets {
   readonly #allowance = new RowAllowance();
   readonly #onClients: (count: number) => Promise<void>;
   readonly #clientsMax: number;
-  /** Those that have had their first message. */
-  readonly #welcomed = new WeakSet<WebSocket>();
+  readonly #turns = new Turns();
+  /** Up to which event each was told, once it has had its first message. */
+  readonly #told = new WeakMap<WebSocket, number>();
+  /** Those that list no requests. */
+  readonly #rowless = new WeakSet<WebSocket>();
   readonly #slow = new WeakSet<WebSocket>();
   readonly #silent = new WeakSet<WebSocket>();
   /** Those that are told of replays. */
@@ -56,6 +79,8 @@ export class LiveSockets {
   #ring: Event[] = [];
   #seq = 0;
   #sentSeq = 0;
+  /** When those without rows were told. */
+  #totalsAtMs = 0;
   /** Before it nothing can be caught up with: nobody listened, or the ring has moved on. */
   #oldestSeq = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -82,7 +107,11 @@ export class LiveSockets {
       client.on('pong', () => this.#silent.delete(client));
       client.on('error', () => client.terminate());
       client.on('close', () => void this.#onClients(this.#server.clients.size));
-      void this.#onClients(this.#server.clients.size).then(() => this.#welcome(client, request.url ?? ''));
+      client.on('message', (data) => this.#hear(client, data));
+      const parameters = new URLSearchParams(request.url?.split('?')[1]);
+      if (parameters.get('rows') === 'false') this.#rowless.add(client);
+      const place = { epoch: parameters.get('epoch'), after: Number(parameters.get('after') ?? Number.NaN) };
+      void this.#onClients(this.#server.clients.size).then(() => this.#welcome(client, place));
     });
   }
 
@@ -117,6 +146,7 @@ export class LiveSockets {
     clearInterval(this.#pings);
     clearInterval(this.#beats);
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#turns.close();
     for (const client of this.#server.clients) {
       client.close(1001);
       const cutOff = setTimeout(() => client.terminate(), CLOSE_GRACE_MS);
@@ -125,30 +155,42 @@ export class LiveSockets {
     this.#server.close();
   }
 
-  #welcome(client: WebSocket, url: string): void {
+  /** Whether it lists requests may have changed; whoever says something else is no page. */
+  #hear(client: WebSocket, data: RawData): void {
+    const wish = readWish(String(data));
+    if (wish === null) {
+      client.close(1003, 'say {"rows":true,"epoch":"…","after":1} or {"rows":false}');
+      return;
+    }
+    if (!wish.rows) this.#rowless.add(client);
+    else if (this.#rowless.delete(client) && this.#told.has(client))
+      this.#welcome(client, { epoch: wish.epoch ?? null, after: wish.after ?? Number.NaN });
+  }
+
+  #welcome(client: WebSocket, place: Place): void {
+    if (client.bufferedAmount > WAITING_BYTES_MAX) {
+      this.#slow.add(client);
+      this.#gather();
+      return;
+    }
     // What is gathered goes to the others first: this one starts from here.
     if (this.#timer !== null) {
       clearTimeout(this.#timer);
       this.#send();
     }
-    this.#welcomed.add(client);
-    client.send(this.#missedBy(url));
+    this.#told.set(client, this.#seq);
+    client.send(this.#rowless.has(client) ? this.#totalsMessage() : this.#missedBy(place));
   }
 
   /** What a page missed, or where it begins. */
-  #missedBy(url: string): string {
-    const parameters = new URLSearchParams(url.split('?')[1]);
-    const after = Number(parameters.get('after') ?? Number.NaN);
+  #missedBy({ epoch, after }: Place): string {
     const isKnown =
-      parameters.get('epoch') === this.#epoch &&
+      epoch === this.#epoch &&
       Number.isSafeInteger(after) &&
       after >= this.#oldestSeq - 1 &&
       after <= this.#seq;
     if (!isKnown) return this.#message('snapshot', this.#ring);
-    return this.#message(
-      'events',
-      this.#ring.filter(({ seq }) => seq > after),
-    );
+    return this.#message('events', this.#ring.slice(firstAfter(this.#ring, after)));
   }
 
   #gather(): void {
@@ -158,25 +200,60 @@ export class LiveSockets {
   #send(): void {
     this.#timer = null;
     const news = this.#ring.slice(firstAfter(this.#ring, this.#sentSeq));
-    this.#sentSeq = this.#seq;
+    const seq = this.#seq;
+    this.#sentSeq = seq;
     const rowsMax = this.#allowance.left(performance.now());
     this.#allowance.take(Math.min(news.length, rowsMax));
-    const text = Buffer.from(this.#message('events', news, rowsMax));
-    let snapshot: Buffer | null = null;
-    for (const client of this.#server.clients) {
-      if (!this.#welcomed.has(client)) continue;
-      if (client.bufferedAmount > WAITING_BYTES_MAX) {
-        this.#slow.add(client);
-        // It is told as soon as it has caught up, even if nothing happens any more.
-        this.#gather();
-      } else if (this.#slow.delete(client)) {
-        snapshot ??= Buffer.from(this.#message('snapshot', this.#ring));
-        client.send(snapshot, { binary: false });
-      } else if (news.length > 0) client.send(text, { binary: false });
+    const welcomed = [...this.#server.clients].filter((client) => this.#told.has(client));
+    const listing = welcomed.filter((client) => !this.#rowless.has(client));
+    if (listing.length > 0) {
+      const text = news.length === 0 ? '' : this.#message('events', news, rowsMax);
+      const message: Batch = { seq, text: Buffer.from(text), snapshot: null };
+      const each = Math.max(AT_ONCE, Math.ceil(listing.length / TURNS));
+      this.#turns.add(
+        Array.from({ length: Math.ceil(listing.length / each) }, (_, turn) => () => {
+          for (const client of listing.slice(turn * each, (turn + 1) * each)) this.#tell(client, message);
+        }),
+      );
+    }
+    if (performance.now() - this.#totalsAtMs >= BEAT_MS) this.#tellTotals();
+    for (const client of welcomed)
       if (this.#replaying.has(client) && !this.#slow.has(client))
         for (const run of this.#runs.values()) client.send(run);
-    }
     this.#runs.clear();
+  }
+
+  #tell(client: WebSocket, batch: Batch): void {
+    // It has changed what it lists meanwhile, and knows of this already.
+    if (this.#rowless.has(client)) return;
+    const told = this.#told.get(client) ?? 0;
+    if (client.bufferedAmount > WAITING_BYTES_MAX) {
+      this.#slow.add(client);
+      // It is told as soon as it has caught up, even if nothing happens any more.
+      this.#gather();
+    } else if (this.#slow.delete(client)) {
+      batch.snapshot ??= { seq: this.#seq, text: Buffer.from(this.#message('snapshot', this.#ring)) };
+      client.send(batch.snapshot.text, { binary: false });
+      this.#told.set(client, batch.snapshot.seq);
+    } else if (told < batch.seq) {
+      client.send(batch.text, { binary: false });
+      this.#told.set(client, batch.seq);
+    }
+  }
+
+  /** Those without rows: at once where they have heard nothing for a while, else with the next beat. */
+  #tellTotals(): void {
+    for (const client of this.#server.clients) {
+      const told = this.#told.get(client) ?? this.#seq;
+      if (!this.#rowless.has(client) || told === this.#seq || client.bufferedAmount > 0) continue;
+      client.send(this.#totalsMessage());
+      this.#told.set(client, this.#seq);
+      this.#totalsAtMs = performance.now();
+    }
+  }
+
+  #totalsMessage(): string {
+    return JSON.stringify({ type: 'totals', totals: this.#counters.totals });
   }
 
   /** The newest state of each request, oldest first; what does not fit is counted. Only what is sent is encoded. */
@@ -194,10 +271,11 @@ export class LiveSockets {
 
   /** Between messages: a page that hears nothing at all knows that the line is dead. */
   #beat(): void {
-    const beat = JSON.stringify({ type: 'beat', epoch: this.#epoch, seq: this.#sentSeq });
+    this.#tellTotals();
     for (const client of this.#server.clients) {
-      const isReading = this.#welcomed.has(client) && !this.#slow.has(client) && client.bufferedAmount === 0;
-      if (isReading) client.send(beat);
+      const told = this.#told.get(client);
+      if (told === undefined || this.#slow.has(client) || client.bufferedAmount > 0) continue;
+      client.send(`{"type":"beat","epoch":"${this.#epoch}","seq":${told}}`);
     }
   }
 
@@ -217,4 +295,15 @@ export class LiveSockets {
 function firstAfter(ring: readonly Event[], seq: number): number {
   const first = ring[0];
   return first === undefined ? 0 : Math.max(0, seq + 1 - first.seq);
+}
+
+function readWish(text: string): LiveWish | null {
+  try {
+    const { rows, epoch, after } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof rows !== 'boolean') return null;
+    if (!rows) return { rows };
+    return { rows, ...(typeof epoch === 'string' && { epoch }), ...(typeof after === 'number' && { after }) };
+  } catch {
+    return null;
+  }
 }

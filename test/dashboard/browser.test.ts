@@ -252,6 +252,53 @@ test('what came too fast to be told is listed when a paused table goes on', { sk
   }
 });
 
+test('a tab without requests is sent none, and Overview is told what it missed', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser);
+  const told: { readonly type: string; readonly records?: readonly { readonly app: string }[] }[] = [];
+  const wishes: string[] = [];
+  let look = (): void => undefined;
+  const until = (isThere: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      look = () => isThere() && resolve();
+      look();
+    });
+  page.on('websocket', (socket) => {
+    socket.on('framereceived', ({ payload }) => {
+      told.push(JSON.parse(String(payload)));
+      look();
+    });
+    socket.on('framesent', ({ payload }) => {
+      wishes.push(String(payload));
+      look();
+    });
+  });
+  try {
+    await send(app, 'seen');
+    await page.reload();
+    await rowsOf(page).first().waitFor();
+    await live(page);
+    await page.getByRole('link', { name: 'System' }).click();
+    await page.getByTestId('budgets').waitFor();
+    await until(() => wishes.length > 0);
+    assert.deepEqual(wishes, ['{"rows":false}']);
+    const before = told.length;
+    await send(app, 'missed');
+    await until(() => told.slice(before).some(({ type }) => type === 'totals'));
+    assert.deepEqual(
+      told.slice(before).flatMap(({ records = [] }) => records),
+      [],
+    );
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await rowsOf(page).nth(1).waitFor();
+    await until(() => told.some(({ records = [] }) => records.some((record) => record.app === 'missed')));
+    assert.equal(await rowsOf(page).count(), 2);
+    assert.match(wishes[1] ?? '', /^\{"rows":true,"epoch":"\w+","after":\d+\}$/);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
 test('sorting, columns and a session’s timeline', { skip }, async () => {
   const { app, page, faults, close } = await openPage(browser);
   try {

@@ -77,7 +77,7 @@ async function openFeed(app: TestApp): Promise<Feed> {
   await new Promise<void>((resolve) =>
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as LiveMessage;
-      if (message.type === 'beat' || message.type === 'replay') return;
+      if (message.type !== 'events' && message.type !== 'snapshot') return;
       told.push(...message.records);
       settled = message.totals.requests;
       resolve();

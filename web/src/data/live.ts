@@ -1,7 +1,14 @@
 // The live socket: what happens, as it happens. Reconnects with growing pauses and takes up where it stopped, by
-// the sequence number of what it saw last; a server that has no longer what is missing sends a snapshot instead.
+// the sequence number of what it saw last; a server that has no longer what is missing sends a snapshot instead. Rows
+// are asked for only while something on the page lists them.
 
-import type { LiveMessage, LiveTotals, ReplayRun, RequestRecord } from '../../../src/dashboard/contract.ts';
+import type {
+  LiveMessage,
+  LiveTotals,
+  LiveWish,
+  ReplayRun,
+  RequestRecord,
+} from '../../../src/dashboard/contract.ts';
 
 export type Connection = 'connecting' | 'live' | 'stale' | 'lost';
 
@@ -34,7 +41,10 @@ export class Live {
   #state: LiveState = { connection: 'connecting', totals: null, tick: 0 };
   #isStarted = false;
   #socket: WebSocket | null = null;
+  /** What was listed last. */
   #seen: { readonly epoch: string; readonly seq: number } | null = null;
+  /** What the server sends: rows, or sums alone. */
+  #hasRows = false;
   #pauseMs = RECONNECT_FIRST_MS;
   #staleTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -61,7 +71,12 @@ export class Live {
 
   onNews(listener: (news: LiveNews) => void): () => void {
     this.#newsListeners.add(listener);
-    return () => this.#newsListeners.delete(listener);
+    this.#wish();
+    return () => {
+      this.#newsListeners.delete(listener);
+      // Most often another takes its place at once.
+      queueMicrotask(() => this.#wish());
+    };
   }
 
   onReplay(listener: (run: ReplayRun) => void): () => void {
@@ -71,11 +86,15 @@ export class Live {
 
   #open(): void {
     const { protocol, host } = location;
-    const after = this.#seen === null ? '' : `?epoch=${this.#seen.epoch}&after=${this.#seen.seq}`;
-    const socket = new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws/live${after}`);
+    const place = this.#seen === null ? '' : `&epoch=${this.#seen.epoch}&after=${this.#seen.seq}`;
+    this.#hasRows = this.#newsListeners.size > 0;
+    const socket = new WebSocket(
+      `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws/live?rows=${this.#hasRows}${place}`,
+    );
     this.#socket = socket;
     socket.onopen = () => {
       this.#pauseMs = RECONNECT_FIRST_MS;
+      this.#wish();
     };
     socket.onmessage = (event) => this.#take(JSON.parse(String(event.data)) as LiveMessage);
     socket.onclose = () => {
@@ -93,6 +112,17 @@ export class Live {
     };
   }
 
+  /** Tells the server where what is listed on the page has changed. */
+  #wish(): void {
+    const wantsRows = this.#newsListeners.size > 0;
+    if (this.#socket?.readyState !== WebSocket.OPEN || wantsRows === this.#hasRows) return;
+    this.#hasRows = wantsRows;
+    const wish: LiveWish = wantsRows
+      ? { rows: true, ...(this.#seen !== null && { epoch: this.#seen.epoch, after: this.#seen.seq }) }
+      : { rows: false };
+    this.#socket.send(JSON.stringify(wish));
+  }
+
   #take(message: LiveMessage): void {
     if (this.#staleTimer !== null) clearTimeout(this.#staleTimer);
     this.#staleTimer = setTimeout(() => this.#set({ connection: 'stale' }), STALE_AFTER_MS);
@@ -100,11 +130,16 @@ export class Live {
       for (const listener of this.#replayListeners) listener(message.run);
       return;
     }
-    this.#seen = { epoch: message.epoch, seq: message.seq };
     if (message.type === 'beat') {
       this.#set({ connection: 'live' });
       return;
     }
+    if (message.type === 'totals') {
+      this.#set({ connection: 'live', totals: message.totals, tick: this.#state.tick + 1 });
+      return;
+    }
+    // What was sent before the server heard that nobody lists it is told again later.
+    if (this.#hasRows) this.#seen = { epoch: message.epoch, seq: message.seq };
     const { records, leftOut } = message;
     for (const listener of this.#newsListeners)
       listener({ records, isAnew: message.type === 'snapshot', leftOut });

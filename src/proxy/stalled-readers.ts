@@ -25,6 +25,7 @@ export function cutStalledReaders(
   { stalledMs = STALLED_MS_MAX, lookMs = LOOK_MS }: StalledTimes = {},
 ): void {
   const sockets = new Map<Socket, Seen>();
+  // On TLS these are the encrypted ones: what a client takes shows there, what waits only in the piece on its way.
   server.on('connection', (socket: Socket) => {
     sockets.set(socket, { stand: 0, sinceMs: 0 });
     socket.once('close', () => sockets.delete(socket));
@@ -32,8 +33,9 @@ export function cutStalledReaders(
   const look = (): void => {
     const nowMs = performance.now();
     for (const [socket, seen] of sockets) {
-      const stand = socket.bytesWritten - socket.writableLength - inFlight(socket);
-      if (socket.writableLength === 0 || stand !== seen.stand) {
+      const waiting = socket.writableLength + inFlight(socket);
+      const stand = socket.bytesWritten - waiting;
+      if (waiting === 0 || stand !== seen.stand) {
         seen.stand = stand;
         seen.sinceMs = nowMs;
       } else if (nowMs - seen.sinceMs >= stalledMs) socket.destroy();

@@ -252,6 +252,31 @@ test('what came too fast to be told is listed when a paused table goes on', { sk
   }
 });
 
+test('a part of a chart that is dragged over becomes the span, and one step back undoes it', {
+  skip,
+}, async () => {
+  const { app, page, faults, close } = await openPage(browser, { path: '/?span=1h' });
+  try {
+    await send(app, 'chat');
+    await rowsOf(page).first().waitFor();
+    const before = Number(await page.evaluate('history.length'));
+    const box = await page.locator('.plot .u-over').first().boundingBox();
+    assert.ok(box !== null);
+    const at = (share: number) => [box.x + share * box.width, box.y + box.height / 2] as const;
+    await page.mouse.move(...at(0.3));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.7), { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/span=\d+-\d+/);
+    assert.equal(await page.evaluate('history.length'), before + 1);
+    await page.goBack();
+    await page.waitForURL(/span=1h/);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
 test('a tab without requests is sent none, and Overview is told what it missed', { skip }, async () => {
   const { app, page, faults, close } = await openPage(browser);
   const told: { readonly type: string; readonly records?: readonly { readonly app: string }[] }[] = [];

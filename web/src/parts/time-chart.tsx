@@ -181,6 +181,8 @@ function optionsFor(
   const ordered = kind === 'bars' ? [...series].reverse() : series;
   const axis = { stroke: color('--quiet'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
   const half = kind === 'bars' ? bucketMs / 2000 : 0;
+  // All charts show what is dragged over; the one under the pointer tells of it.
+  let isDragged = false;
   return {
     width: element.clientWidth,
     height,
@@ -188,15 +190,18 @@ function optionsFor(
     padding: [8, 22, 0, 0],
     legend: { show: false },
     hooks: {
+      ready: [(drawn) => drawn.over.addEventListener('mousedown', () => (isDragged = true))],
       setCursor: [(drawn) => onPoint(drawn.cursor.idx ?? null)],
       setSelect: [
         (drawn) => {
           const { left, width } = drawn.select;
+          const isOwn = isDragged;
+          isDragged = false;
           if (width < ZOOM_PIXELS_MIN) return;
           const from = drawn.posToVal(left, 'x') * 1000;
           const to = drawn.posToVal(left + width, 'x') * 1000;
           drawn.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          latest.current.onZoom?.(Math.round(from), Math.round(to));
+          if (isOwn) latest.current.onZoom?.(Math.round(from), Math.round(to));
         },
       ],
     },
@@ -234,13 +239,18 @@ function optionsFor(
           : {
               stroke: color(one.color),
               width: 1.75,
-              points: { show: false },
+              // One figure alone makes no line.
+              points: { show: isAlone, size: 6 },
               spanGaps: true,
               ...(one.isDashed && { dash: [5, 4] }),
             },
       ),
     ],
   };
+}
+
+function isAlone(plot: uPlot, series: number): boolean {
+  return Array.from(plot.data[series] ?? []).filter((value) => value != null).length === 1;
 }
 
 /** A canvas knows neither `light-dark()` nor custom properties: the browser computes the colour. */

@@ -31,11 +31,11 @@ export function budgetHandlers({
   | 'killRemove'
   | 'killsRemove'
 > {
+  // A ledger that runs knows: the records are not asked.
+  const standing = async (): Promise<readonly BudgetStanding[]> =>
+    standings?.() ?? (await book.status()).standings;
   return {
-    budgets: async () => {
-      const all = standings?.() ?? (await book.status()).standings;
-      return { budgets: all.map(standingJson) };
-    },
+    budgets: async () => ({ budgets: (await standing()).map(standingJson) }),
     budgetSet: async (input) => {
       const { budget, changed: isChange, warning } = await book.set(requestOf(input));
       await changed();
@@ -53,14 +53,11 @@ export function budgetHandlers({
       await changed();
       return { removed: budget.name, id: budget.id };
     },
-    budgetStatus: async () => {
-      const recorded = await book.status();
-      return {
-        budgets: (standings?.() ?? recorded.standings).map(standingJson),
-        stopped: recorded.kills.map(killJson),
-      };
-    },
-    kills: async () => ({ kills: (await book.status()).kills.map(killJson) }),
+    budgetStatus: async () => ({
+      budgets: (await standing()).map(standingJson),
+      stopped: (await book.kills()).map(killJson),
+    }),
+    kills: async () => ({ kills: (await book.kills()).map(killJson) }),
     kill: async (input) => {
       const kill = await book.kill(given(input));
       await changed();

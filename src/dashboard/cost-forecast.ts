@@ -128,12 +128,12 @@ interface BudgetTerms extends Known, Pick<CostForecastOptions, 'bank' | 'clock' 
 /** Each by its own past: what counted for its scope, day by day. */
 async function budgetForecasts(terms: BudgetTerms): Promise<readonly BudgetForecast[]> {
   const { bank, clock, timeZone, nowMs, days, today, firstKnown, open } = terms;
-  const { standings } = await new BudgetBook({ bank, clock, timeZone }).status();
+  // Allowances of each do not run out together.
+  const isOfAll = ({ per = null }: Budget): boolean => per === null;
+  const { standings } = await new BudgetBook({ bank, clock, timeZone }).status(isOfAll);
   const known = firstKnown === 0 ? [] : days.slice(firstKnown);
   const forecasts: BudgetForecast[] = [];
   for (const { budget, spentNanoUsd, periodEndMs } of standings) {
-    // Allowances of each do not run out together.
-    if ((budget.per ?? null) !== null) continue;
     const spent = await bank.spentSoFar(
       [...known, { fromMs: today.startMs, toMs: today.endMs }].map((day) => ({
         ...day,

@@ -163,11 +163,17 @@ export class BudgetBook {
     return found;
   }
 
-  /** Where every budget stands, by the records: ended requests as spent, running ones as reserved. */
-  async status(): Promise<BudgetStatus> {
+  /** What is stopped. */
+  async kills(): Promise<readonly Kill[]> {
+    return (await this.#options.bank.budgetRules()).kills;
+  }
+
+  /** Where budgets stand, by the records: ended requests as spent, running ones as reserved. */
+  async status(which: (budget: Budget) => boolean = () => true): Promise<BudgetStatus> {
     const { bank, clock, timeZone } = this.#options;
     const nowMs = clock.now();
-    const { budgets, kills } = await bank.budgetRules();
+    const { budgets: all, kills } = await bank.budgetRules();
+    const budgets = all.filter(which);
     const bounds = budgets.map((budget) => periodAt(budget.period, nowMs, timeZone));
     const sums = await bank.spentSoFar(
       budgets.map(({ scope, per = null }, index) => ({

@@ -69,6 +69,15 @@ export interface BreakdownRow extends UsageTotals {
   readonly key: string | null;
 }
 
+export interface DearestSessions<Item = BreakdownRow> {
+  readonly rows: readonly Item[];
+  /**
+   * Of very many sessions that a filter narrows, those that cost most as a whole are looked at, so many: another one may
+   * have spent more of what matches. Null where all were.
+   */
+  readonly ofDearest: number | null;
+}
+
 /** What has one session's id: a conversation, or an agent's run. */
 export interface SessionRow {
   readonly session: string;
@@ -194,6 +203,8 @@ export interface Analytics extends ExperimentFigures {
     limit: number,
     filter?: RequestFilter,
   ): Promise<readonly BreakdownRow[]>;
+  /** The breakdown by session, and how far it looked. */
+  dearestSessions(range: TimeRange, limit: number, filter?: RequestFilter): Promise<DearestSessions>;
   /** Buckets without requests are left out. */
   series(range: TimeRange, bucketMs: number, filter?: RequestFilter): Promise<readonly SeriesPoint[]>;
   /** Buckets without an ended request are left out. */
@@ -213,7 +224,7 @@ export interface Analytics extends ExperimentFigures {
    */
   searchedFromMs(range: TimeRange, filter: RequestFilter): Promise<number>;
   /** Of the requests in the range that have one, most expensive first. */
-  sessions(range: TimeRange, limit: number, filter?: RequestFilter): Promise<readonly SessionRow[]>;
+  sessions(range: TimeRange, limit: number, filter?: RequestFilter): Promise<DearestSessions<SessionRow>>;
   /** The most frequent first. */
   unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]>;
   request(id: string): Promise<RequestRecord | null>;

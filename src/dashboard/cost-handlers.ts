@@ -48,8 +48,8 @@ export function costHandlers({
     costBySession: async (input) => {
       await catchUp();
       const { name: range, asked } = readRange(input, clock.now());
-      const rows = await analytics.sessions(asked, input.limit, filterOf(input));
-      return { range, ...asked, by: 'session', rows, rowsFromMs: await rowsFrom(analytics, asked) };
+      const dearest = await analytics.sessions(asked, input.limit, filterOf(input));
+      return { range, ...asked, by: 'session', ...dearest, rowsFromMs: await rowsFrom(analytics, asked) };
     },
     costForecast: async (input) => {
       await catchUp();

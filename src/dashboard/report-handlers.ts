@@ -46,13 +46,20 @@ export function reportHandlers(
       const searchedFromMs = await analytics.searchedFromMs(range.asked, filter);
       // A part of a span is not held against a whole one.
       const before = searchedFromMs === 0 ? rangeBefore(range) : null;
-      const [summary, previous, rows] = await Promise.all([
+      const [summary, previous, dearest] = await Promise.all([
         analytics.summary(range.asked, filter),
         before === null ? null : analytics.summary(before, filter),
-        analytics.breakdown(range.asked, by, limit, filter),
+        by === 'session'
+          ? analytics.dearestSessions(range.asked, limit, filter)
+          : analytics
+              .breakdown(range.asked, by, limit, filter)
+              .then((all) => ({ rows: all, ofDearest: null })),
       ]);
       const rowsFromMs = filter.text === undefined ? 0 : await rowsFrom(analytics, range.asked);
-      return { range: range.name, ...range.asked, summary, previous, by, rows, rowsFromMs, searchedFromMs };
+      return {
+        ...{ range: range.name, ...range.asked, summary, previous, by, ...dearest },
+        ...{ rowsFromMs, searchedFromMs },
+      };
     },
     timeseries: async (input) => {
       await catchUp();

@@ -89,7 +89,9 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
       { start: startOf(5, { session: 'y', app: 'chat' }), end: endOf({ costNanoUsd: 50 }) },
       { start: startOf(6, { session: null, app: 'chat' }), end: endOf({ costNanoUsd: 900 }) },
     ]);
-    const [y, x, ...more] = await analytics.sessions(ALL, 10);
+    const {
+      rows: [y, x, ...more],
+    } = await analytics.sessions(ALL, 10);
     assert.deepEqual([y?.session, y?.costNanoUsd, y?.otherApps, more.length], ['y', 50, 0, 0]);
     assert.deepEqual(x, {
       session: 'x',
@@ -109,9 +111,9 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
       promptCacheSavedNanoUsd: 0,
       promptCacheUnknownTurns: 0,
     });
-    assert.deepEqual(await analytics.sessions(ALL, 1), [y]);
+    assert.deepEqual((await analytics.sessions(ALL, 1)).rows, [y]);
     assert.deepEqual(
-      await analytics.sessions(ALL, 9, { app: 'tool' }).then((rows) => rows.map((row) => row.turns)),
+      await analytics.sessions(ALL, 9, { app: 'tool' }).then(({ rows }) => rows.map((row) => row.turns)),
       [1],
     );
   });
@@ -134,7 +136,7 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
         end: endOf({ outcome: 'cached', costNanoUsd: 0, savedNanoUsd: null }),
       },
     ]);
-    const rows = await analytics.sessions(ALL, 10);
+    const { rows } = await analytics.sessions(ALL, 10);
     assert.deepEqual(
       rows.map((row) => [
         row.session,

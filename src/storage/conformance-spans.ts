@@ -215,7 +215,7 @@ async function assertReports(
     const rows = await analytics.breakdown(range, by, 100, wanted);
     assert.deepEqual(sorted(rows), sorted(groups(within, by)), by);
   }
-  const sessions = await analytics.sessions(range, 100, wanted);
+  const { rows: sessions } = await analytics.sessions(range, 100, wanted);
   assert.deepEqual(
     sessions.map((row) => [row.session, row.turns, row.costNanoUsd]).sort(),
     groups(within, 'session')

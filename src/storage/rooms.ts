@@ -9,6 +9,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
   analytics: {
     summary: true,
     breakdown: true,
+    dearestSessions: true,
     series: true,
     timings: true,
     stacks: true,

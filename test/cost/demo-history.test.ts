@@ -56,7 +56,7 @@ test('working days are busier than weekends, and what it holds is varied', async
     assert.ok((await store.analytics.breakdown(ALL, by, 20)).length >= 4, by);
   const summary = await store.analytics.summary(ALL);
   assert.ok(summary.unpricedRequests > 0 && summary.failedRequests > 0 && summary.cacheReadTokens > 0);
-  assert.ok((await store.analytics.sessions(ALL, 1000)).length > 500);
+  assert.ok((await store.analytics.sessions(ALL, 1000)).rows.length > 500);
 });
 
 test('its A/B test has shown something', async () => {

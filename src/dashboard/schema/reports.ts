@@ -13,6 +13,7 @@ import {
   flag,
   moment,
   nanoUsd,
+  ofDearest,
   rowsFrom,
   span,
   text,
@@ -83,6 +84,7 @@ export const reportEndpoints = {
       previous: summary.nullable().describe('of the span just before, as long; null for all time'),
       by: dimension,
       rows: z.array(breakdownRow).describe('the most expensive first'),
+      ofDearest,
       rowsFromMs: rowsFrom.describe('where a text is looked for, which totals do not know; otherwise 0'),
       searchedFromMs: moment.describe(
         'from when on a text was looked for: of very many requests among the newest only; 0: in the whole span',

@@ -63,6 +63,12 @@ export const rowsFrom = moment.describe(
   'requests of this span that began before were deleted, and are in totals only; 0: none was',
 );
 
+export const ofDearest = count
+  .nullable()
+  .describe(
+    'of very many sessions with a filter, so many were looked at, those that cost most as a whole; null: all were',
+  );
+
 /** The span that an answer is about. `range` is null for one that was given by its ends. */
 export const answeredSpan = {
   range: z.enum(RANGE_NAMES).nullable(),

@@ -1,7 +1,8 @@
 // The dearest sessions of a long time. Each is summed up as a whole: in the order of that, what a session spent within
-// the time is known where it lies within it, and looked up where it does not, until no other one can be dearer.
+// the time is known where it lies within it, and looked up where it does not or where a filter narrows it, until no
+// other one can be dearer, or as many were looked up as an answer may take.
 
-import type { BreakdownRow, RequestFilter, TimeRange } from '../../core/analytics.ts';
+import type { BreakdownRow, DearestSessions, RequestFilter, TimeRange } from '../../core/analytics.ts';
 import type { Row } from '../request-row.ts';
 import { finestGrains, SESSION_GRAINS_MS, type Span, spanOf, withoutRecords } from '../rollup/grains.ts';
 import { SUM_COLUMNS } from '../rollup/rollup-batch.ts';
@@ -10,11 +11,26 @@ import { filterSql } from './request-filter.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
-/** Sessions that are looked up, some 50 µs each: where more would have to be, all are summed up. */
-const LOOKED_UP_MAX = 3000;
+/** Sessions of a time are summed up, all of them, where it has no more requests. */
+const SUMMED_UP_MAX = 500_000;
+/** What matches so small a part of the requests is found in few of the sessions that a walk comes by. */
+const SHARE_MIN = 0.02;
+interface WalkLimits {
+  /** Sessions that are looked up, some 20 µs each, before all are summed up; and where they are too many for that. */
+  readonly beforeSumming: number;
+  readonly instead: number;
+  /** With a filter, so many more are looked up together than are wanted. */
+  readonly together: number;
+}
+const LIMITS: WalkLimits = { beforeSumming: 1000, instead: 6000, together: 512 };
+/** Sessions that run, and have spent nothing yet. */
+const RUNNING_MAX = 3000;
 /** What the index is walked over at most, for each session that is wanted. */
 const WALKED_MAX = 100_000;
 const MORE_LIVES = 16;
+/** Of sessions that lie within the same few days, so many are looked up by one statement. */
+const SESSIONS_AT_ONCE = 32;
+const DAYS_AT_ONCE = 4;
 /** Buckets that one statement names. */
 const BUCKETS_AT_ONCE = 16;
 /** So many buckets are named: a range of more is read through. */
@@ -26,6 +42,9 @@ export interface SessionsQuestion {
   readonly limit: number;
   /** No records are left of before. */
   readonly rowsFromMs: number;
+  /** Requests of the range, and those that match. */
+  readonly requests: number;
+  readonly matching: number;
 }
 
 interface Life {
@@ -47,42 +66,98 @@ export function isWalkShort(requests: number, ofRequests: number, limit: number)
   return requests * WALKED_MAX >= limit * ofRequests;
 }
 
+/** Whether summing up all sessions takes too long, and a walk finds enough. */
+const isWalkInstead = ({ requests, matching }: SessionsQuestion): boolean =>
+  requests > SUMMED_UP_MAX && matching >= SHARE_MIN * requests;
+
 export class DearSessions {
   readonly #database: SqlReader;
   readonly #question: SessionsQuestion;
   readonly #filter: { readonly sql: string; readonly values: readonly SqlValue[] };
   readonly #isFiltered: boolean;
+  /** All would take too long to be summed up. */
+  readonly #isInstead: boolean;
   /** Some more than are wanted: a few may lie across an end of the range. */
   readonly #livesAtOnce: number;
+  readonly #lookedUpMax: number;
   #lookedUp = 0;
 
-  constructor(database: SqlReader, question: SessionsQuestion) {
+  constructor(database: SqlReader, question: SessionsQuestion, limits = LIMITS) {
     this.#database = database;
     this.#question = question;
     this.#filter = filterSql(question.filter, database.like);
-    this.#livesAtOnce = question.limit + MORE_LIVES;
     this.#isFiltered = Object.keys(question.filter).length > 0;
+    this.#livesAtOnce = question.limit + (this.#isFiltered ? limits.together : MORE_LIVES);
+    this.#isInstead = this.#isFiltered && isWalkInstead(question);
+    this.#lookedUpMax = this.#isInstead ? limits.instead : limits.beforeSumming;
   }
 
-  /** Most expensive first. Null where too many sessions would have to be looked up. */
-  async rows(): Promise<readonly BreakdownRow[] | null> {
+  /** Most expensive first. Null where all are better summed up. */
+  async dearest(): Promise<DearestSessions | null> {
     const { limit } = this.#question;
     let found: readonly Found[] = [];
     let last: Life | null = null;
-    walk: while (true) {
-      const lives = await this.#livesAfter(last);
-      for (const life of lives) {
-        const worst = found[limit - 1];
-        if (worst !== undefined && inOrder(worst, foundIn(life.session, life.row)) < 0) break walk;
-        const row = this.#isWithin(life) ? life.row : await this.#within(life);
-        if (this.#lookedUp > LOOKED_UP_MAX) return null;
-        if (Number(row?.requests ?? 0) > 0)
-          found = [...found, foundIn(life.session, row ?? {})].sort(inOrder).slice(0, limit);
-        last = life;
-      }
-      if (lives.length < this.#livesAtOnce) break;
+    let ofDearest: number | null = null;
+    for (let walked = 0; ; ) {
+      const lives: readonly Life[] = await this.#livesAfter(last);
+      const worst = found[limit - 1];
+      const end = worst === undefined ? -1 : lives.findIndex((life) => isBehind(life, worst));
+      const some = end === -1 ? lives : lives.slice(0, end);
+      found = [...found, ...(await this.#spentBy(some))].sort(inOrder).slice(0, limit);
+      walked += some.length;
+      if (end !== -1 || lives.length < this.#livesAtOnce) break;
+      last = lives.at(-1) ?? null;
+      if (this.#lookedUp < this.#lookedUpMax) continue;
+      if (!this.#isInstead) return null;
+      ofDearest = walked;
+      break;
     }
-    return this.#withRunning(found);
+    return { rows: await this.#withRunning(found), ofDearest };
+  }
+
+  /** What each of them spent within the range, by requests that match. */
+  async #spentBy(lives: readonly Life[]): Promise<readonly Found[]> {
+    const found: Found[] = [];
+    const together = new Map<string, Life[]>();
+    for (const life of lives) {
+      if (this.#isWithin(life) && !this.#isFiltered) {
+        found.push(foundIn(life.session, life.row));
+        continue;
+      }
+      this.#lookedUp += 1;
+      const days = daysOf(life);
+      if (this.#isWithin(life) && days.length <= DAYS_AT_ONCE)
+        together.set(String(days), [...(together.get(String(days)) ?? []), life]);
+      else found.push(foundIn(life.session, (await this.#within(life)) ?? NOTHING));
+    }
+    for (const same of together.values())
+      for (let first = 0; first < same.length; first += SESSIONS_AT_ONCE)
+        found.push(...(await this.#ofDays(same.slice(first, first + SESSIONS_AT_ONCE))));
+    return found.filter(({ requests }) => requests > 0);
+  }
+
+  /** Of sessions that lie within the same days. The last of each fills the places that are left. */
+  async #ofDays(lives: readonly Life[]): Promise<readonly Found[]> {
+    const days = lives[0] === undefined ? [] : daysOf(lives[0]);
+    const places = <T>(some: readonly T[], count: number): readonly T[] =>
+      Array.from({ length: count }, (_, index) => some[Math.min(index, some.length - 1)] as T);
+    const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
+    const rows = await this.#database.rows(
+      `SELECT session, ${SUM_COLUMNS.map((name) => `total(${name}) AS ${name}`).join(', ')}
+        FROM rollup_session_keyed JOIN rollup_keys ON rollup_keys.id = key_id
+        WHERE grain_ms = ? AND bucket_ms IN (${marks(DAYS_AT_ONCE)}) AND session IN (${marks(SESSIONS_AT_ONCE)})
+          ${this.#filter.sql} GROUP BY session`,
+      [
+        DAY_MS,
+        ...places(days, DAYS_AT_ONCE),
+        ...places(
+          lives.map(({ session }) => session),
+          SESSIONS_AT_ONCE,
+        ),
+        ...this.#filter.values,
+      ],
+    );
+    return rows.map((row) => foundIn(String(row.session ?? ''), row));
   }
 
   /** The next ones behind one. */
@@ -113,12 +188,11 @@ export class DearSessions {
 
   #isWithin({ firstMs, lastMs }: Life): boolean {
     const { range } = this.#question;
-    return !this.#isFiltered && firstMs >= range.fromMs && lastMs < range.toMs;
+    return firstMs >= range.fromMs && lastMs < range.toMs;
   }
 
   /** What of it lies within the range and matches, from the days and hours of its life. */
   async #within({ session, firstMs, lastMs }: Life): Promise<Row | null> {
-    this.#lookedUp += 1;
     const { range, rowsFromMs } = this.#question;
     const fromMs = Math.max(range.fromMs, firstMs - (firstMs % DAY_MS));
     const toMs = Math.min(range.toMs, lastMs - (lastMs % DAY_MS) + DAY_MS);
@@ -165,14 +239,13 @@ export class DearSessions {
       `SELECT session, count(*) AS n FROM requests
         WHERE outcome = 'in_flight' AND +started_at_ms >= ? AND +started_at_ms < ?${this.#filter.sql}
         GROUP BY session ORDER BY n DESC LIMIT ?`,
-      [range.fromMs, range.toMs, ...this.#filter.values, LOOKED_UP_MAX],
+      [range.fromMs, range.toMs, ...this.#filter.values, RUNNING_MAX],
     );
     const running = new Map(rows.map((row) => [String(row.session ?? ''), Number(row.n)]));
     const known = new Set(found.map(({ session }) => session));
     const others = [...running.keys()].filter((session) => !known.has(session));
-    const nothing: Row = Object.fromEntries(SUM_COLUMNS.map((name) => [name, 0]));
     // A session of more than runs is there already, unless others are dearer.
-    const fresh = found.length < limit ? others.map((session) => foundIn(session, nothing)) : [];
+    const fresh = found.length < limit ? others.map((session) => foundIn(session, NOTHING)) : [];
     return [...found, ...fresh]
       .map(({ session, row }) => {
         const runs = running.get(session) ?? 0;
@@ -186,6 +259,16 @@ export class DearSessions {
         key: session === '' ? null : session,
       }));
   }
+}
+
+const NOTHING: Row = Object.fromEntries(SUM_COLUMNS.map((name) => [name, 0]));
+
+/** Whether it and all behind it have spent less, as a whole, than one within the range. */
+const isBehind = (life: Life, worst: Found): boolean => inOrder(worst, foundIn(life.session, life.row)) < 0;
+
+function daysOf({ firstMs, lastMs }: Life): readonly number[] {
+  const first = firstMs - (firstMs % DAY_MS);
+  return Array.from({ length: Math.floor((lastMs - first) / DAY_MS) + 1 }, (_, day) => first + day * DAY_MS);
 }
 
 const foundIn = (session: string, row: Row): Found => ({

@@ -5,6 +5,7 @@ import type {
   BreakdownDimension,
   BreakdownRow,
   ChangedLines,
+  DearestSessions,
   Percentiles,
   RecentQuery,
   RequestFilter,
@@ -107,6 +108,17 @@ export class SqlReports implements Analytics {
     }));
   }
 
+  async dearestSessions(
+    asked: TimeRange,
+    limit: number,
+    filter: RequestFilter = {},
+  ): Promise<DearestSessions> {
+    const range = await this.#pages.searched(asked, filter);
+    return (await this.#rollups.serve({ range, filter }))
+      ? this.#rollups.dearestSessions(range, limit, filter)
+      : { rows: await this.breakdown(asked, 'session', limit, filter), ofDearest: null };
+  }
+
   async series(
     asked: TimeRange,
     bucketMs: number,
@@ -181,13 +193,16 @@ export class SqlReports implements Analytics {
     asked: TimeRange,
     limit: number,
     filter: RequestFilter = {},
-  ): Promise<readonly SessionRow[]> {
+  ): Promise<DearestSessions<SessionRow>> {
     const range = await this.#pages.searched(asked, filter);
     const { where, values } = within(range, filter, this.#database);
     if (!(await this.#rollups.serve({ range, filter })))
-      return (await this.#rows(sessionsSql(where), ...values, limit)).map(sessionOf);
+      return {
+        rows: (await this.#rows(sessionsSql(where), ...values, limit)).map(sessionOf),
+        ofDearest: null,
+      };
     // Sums tell which they are; their records, found by an index, tell the rest.
-    const dearest = await this.#rollups.breakdown(range, 'session', limit + 1, filter);
+    const { rows: dearest, ofDearest } = await this.#rollups.dearestSessions(range, limit + 1, filter);
     const names = dearest.flatMap(({ key }) => key ?? []).slice(0, limit);
     const found = new Map<string, SessionRow>();
     for (let first = 0; first < names.length; first += SESSIONS_AT_ONCE) {
@@ -200,7 +215,7 @@ export class SqlReports implements Analytics {
       for (const row of await this.#rows(sessionsSql(these), ...values, ...some, SESSIONS_AT_ONCE))
         found.set(String(row.session), sessionOf(row));
     }
-    return names.flatMap((name) => found.get(name) ?? []);
+    return { rows: names.flatMap((name) => found.get(name) ?? []), ofDearest };
   }
 
   async unpriced(range: TimeRange, limit: number): Promise<readonly UnpricedRow[]> {

@@ -3,6 +3,7 @@
 import type {
   BreakdownDimension,
   BreakdownRow,
+  DearestSessions,
   RequestFilter,
   SeriesPoint,
   SeriesStack,
@@ -124,8 +125,22 @@ export class RollupReports {
     limit: number,
     filter: RequestFilter,
   ): Promise<readonly BreakdownRow[]> {
-    const dear = by === 'session' ? await this.#dearSessions(range, limit, filter) : null;
-    if (dear !== null) return dear;
+    return by === 'session'
+      ? (await this.dearestSessions(range, limit, filter)).rows
+      : this.#grouped(range, by, limit, filter);
+  }
+
+  async dearestSessions(range: TimeRange, limit: number, filter: RequestFilter): Promise<DearestSessions> {
+    const dear = await this.#dearSessions(range, limit, filter);
+    return dear ?? { rows: await this.#grouped(range, 'session', limit, filter), ofDearest: null };
+  }
+
+  async #grouped(
+    range: TimeRange,
+    by: BreakdownDimension,
+    limit: number,
+    filter: RequestFilter,
+  ): Promise<readonly BreakdownRow[]> {
     const source = await this.#source({ range, filter }, placeFor(by, filter), columnsBy(by));
     const { column, facet, keyIn } = keyOf(by);
     // A key that a late end has taken back has no requests left.
@@ -140,13 +155,22 @@ export class RollupReports {
     range: TimeRange,
     limit: number,
     filter: RequestFilter,
-  ): Promise<readonly BreakdownRow[] | null> {
+  ): Promise<DearestSessions | null> {
     if (filter.session !== undefined) return null;
     const all = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
     const [requests, ofRequests] = [await this.#requestsIn(range), await this.#requestsIn(all)];
     if (!isWalkShort(requests, ofRequests, limit)) return null;
     const rowsFromMs = await this.#rowsFromMs();
-    return new DearSessions(this.#database, { range, filter, limit, rowsFromMs }).rows();
+    const isFiltered = Object.keys(filter).length > 0;
+    const matching = isFiltered ? await this.#matching(range, filter) : requests;
+    const question = { range, filter, limit, rowsFromMs, requests, matching };
+    return new DearSessions(this.#database, question).dearest();
+  }
+
+  async #matching(range: TimeRange, filter: RequestFilter): Promise<number> {
+    const source = await this.#source({ range, filter }, sumsOf(filter), []);
+    const [row] = await this.#rows(`SELECT total(requests) AS n FROM (${source.sql}) parts`, source.values);
+    return Number(row?.n);
   }
 
   async #requestsIn(range: TimeRange): Promise<number> {

@@ -8,7 +8,7 @@ import { FilterChips } from '../overview/filter-chips.tsx';
 import { Button, Segmented } from '../parts/controls.tsx';
 import { saveCsv } from '../parts/csv.ts';
 import { PlaceLink } from '../parts/place-link.tsx';
-import { Card, Fault, Nothing, Pending } from '../parts/states.tsx';
+import { Card, Fault, Nothing, OfDearest, Pending } from '../parts/states.tsx';
 import { BurnDown } from './burn-down.tsx';
 import { CostTable } from './cost-table.tsx';
 import { Forecast } from './forecast.tsx';
@@ -106,6 +106,7 @@ export function Cost(props: {
             <p>What was spent belongs to no session.</p>
           </Nothing>
         )}
+        <OfDearest count={sessions.value?.ofDearest ?? null} />
         {sessions.value !== null && sessions.value.rows.length > 0 && (
           <SessionTable rows={sessions.value.rows} onDrill={drill} isOld={sessions.isOld} />
         )}

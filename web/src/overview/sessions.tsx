@@ -7,7 +7,7 @@ import { useLive } from '../data/use-live.ts';
 import { count, duration, moment, usd } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
-import { Card, Nothing, OnlySums, Pending } from '../parts/states.tsx';
+import { Card, Nothing, OfDearest, OnlySums, Pending } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
 import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 
@@ -48,6 +48,7 @@ function SessionList({ address, go }: { readonly address: Address; readonly go: 
           </p>
         </Nothing>
       )}
+      <OfDearest count={answer.value?.ofDearest ?? null} />
       {rows.length > 0 && (
         <TopList rows={rows} noun="session" onChoose={(key) => go({ filters: { session: key } })} />
       )}

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import type { Answer } from '../data/use-answer.ts';
-import { moment } from '../format.ts';
+import { moment, count as whole } from '../format.ts';
 import { Button } from './controls.tsx';
 
 /** As large as what will stand there, so that nothing jumps. */
@@ -75,6 +75,17 @@ export function SearchedFrom({ fromMs }: { readonly fromMs: number }) {
     <p class="quiet-line" role="note">
       A text is looked for in every request, so these figures are of the newest ones only, since{' '}
       {moment(fromMs)}. By application, model, tag or session they are of the whole span.
+    </p>
+  );
+}
+
+/** Where a filter narrows very many sessions. */
+export function OfDearest({ count }: { readonly count: number | null }) {
+  if (count === null) return null;
+  return (
+    <p class="quiet-line" role="note">
+      Of the {whole(count)} sessions of this span that cost most as a whole: another one may have spent more
+      of what the filter leaves. In a shorter span all are looked at.
     </p>
   );
 }

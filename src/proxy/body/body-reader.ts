@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
+import { repeatedName } from '../../protocols/repeated-names.ts';
 import {
   NOT_AGAIN,
   type RefusedBody,
@@ -18,11 +19,13 @@ import { BodyDecoder } from './decode-body.ts';
 /** How long decoding one body may take: a hundred times what the largest takes on a calm machine. */
 const DECODE_MS_MAX = 10_000;
 const TOO_MANY = `it has more than ${MEMBERS_MAX} members`;
+const TWICE = 'a name comes twice in it, with different values';
 const REASONS: Readonly<Record<Exclude<ThreadReading['reason'], null>, string>> = {
   'no JSON': 'it is no JSON',
   'too many members': TOO_MANY,
   'too deep': 'it is nested too deeply',
   'long names': 'the names of its members are too long',
+  'a name twice': TWICE,
 };
 
 export class BodyReader {
@@ -98,6 +101,7 @@ export class BodyReader {
 function readPlain(body: Buffer): ReadBody | null {
   if (hasManyValues(body, MEMBERS_MAX)) return unread(body, TOO_MANY);
   const json = readJsonText(body);
+  if (json !== null && repeatedName(json.text, json.document) !== null) return unread(body, TWICE);
   return json && { bytes: body, text: json.text, document: json.document, digest: null, unread: null };
 }
 

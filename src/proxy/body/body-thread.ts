@@ -16,7 +16,7 @@ export type ThreadReading =
       readonly text: Uint8Array | null;
       readonly reason: null;
     }
-  | { readonly reason: 'no JSON' | 'too many members' | 'too deep' | 'long names' };
+  | { readonly reason: 'no JSON' | 'too many members' | 'too deep' | 'long names' | 'a name twice' };
 
 export interface ThreadQuestion {
   readonly id: number;

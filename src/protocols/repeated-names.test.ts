@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { repeatedName } from './repeated-names.ts';
+
+const repeatedIn = (text: string): string | null => repeatedName(Buffer.from(text), JSON.parse(text));
+
+test('a name that comes again with another value is told, however it is written', () => {
+  for (const [text, name] of [
+    ['{"model":"a","x":1,"model":"b"}', 'model'],
+    ['{"mod\\u0065l":"a","model":"b"}', 'model'],
+    ['{"max_tokens":100000,"max_tokens":1}', 'max_tokens'],
+    ['{"messages":[1],"messages":[2]}', 'messages'],
+    ['{"model":"a","Model":"b"}', 'Model'],
+    ['{"max_tokens":1,"max_to\\u212aen\\u017f":2}', 'max_to\u212aen\u017f'],
+    ['\t{"a":{"b":1},"a":{"b":2}}\n', 'a'],
+    ['{"__proto__":1,"__proto__":2}', '__proto__'],
+  ] as const)
+    assert.equal(repeatedIn(text), name, text);
+});
+
+test('the same said twice, names inside of others, and what is no object are no trouble', () => {
+  for (const text of [
+    '{}',
+    '[{"a":1},{"a":2}]',
+    '"x"',
+    '{"model":"a","model":"a"}',
+    '{"a":{"b":1,"b":2},"b":3}',
+    '{"constructor":1,"toString":2}',
+  ])
+    assert.equal(repeatedIn(text), null, text);
+});
+
+test('no document of names that differ has one', () => {
+  const names = fc.uniqueArray(fc.string({ unit: 'binary', maxLength: 8 }), {
+    selector: (name) => name.toUpperCase().toLowerCase(),
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(names, fc.jsonValue(), fc.nat(3), (all, value, indent) => {
+      const document = Object.fromEntries(all.map((name) => [name, value]));
+      assert.equal(repeatedIn(JSON.stringify(document, null, indent)), null);
+    }),
+    { numRuns: 200 },
+  );
+});

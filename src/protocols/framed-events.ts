@@ -55,7 +55,9 @@ export class FramedEvents {
 
   #open(first: Uint8Array): Parts {
     const sink = this.#sink;
-    const framing = this.framing ?? (beginsStream(first) ? 'events' : null);
+    // Some are called by another name.
+    const isEvents = this.framing !== 'messages' && beginsStream(first);
+    const framing = isEvents ? 'events' : this.framing;
     if (framing === null) return this.#raw();
     if (framing === 'events')
       return new SseDecoder(

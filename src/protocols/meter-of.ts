@@ -112,9 +112,10 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   const { contentType } = head;
   const framing = framingOf(of, contentType);
   if (framing === 'messages') return new AwsEventMeter(open());
-  if (framing === 'lines') return new LinesMeter(open());
   const stream = (): BodyMeter => new EventStreamMeter(open());
   const whole = (reader: DocumentReader): BodyMeter => new DocumentMeter(reader);
+  const line = (): BodyMeter => new LinesMeter(open());
+  if (framing === 'lines') return new SniffingMeter({ stream, document: line, declared: line });
   const document = (): BodyMeter => (framing === 'list' ? new ListMeter(open(), whole) : whole(open()));
   const declared = framing === 'events' ? stream : document;
   return new SniffingMeter({ stream, document, declared });

@@ -185,9 +185,11 @@ test('a stream that a dearer model answers ends while that is paid for', async (
 
 test('a stream that goes by another name is followed by its events all the same', async () => {
   const chat = { model: 'gpt-4o', stream: true, messages: [{ role: 'user', content: PROMPT }] };
-  pour('text/plain', '', chatPiece('gpt-4o'));
-  const { text, record } = await ask('/openai/v1/chat/completions', chat);
-  assert.equal(record.outcome, 'cut');
-  assert.match(text, /\n\ndata: \{"error":\{"message":"TokenWatch/);
-  assert.ok((record.costNanoUsd ?? 0) > 25_000_000, `${record.costNanoUsd}`);
+  for (const type of ['text/plain', 'application/x-ndjson', 'application/json']) {
+    pour(type, '', chatPiece('gpt-4o'));
+    const { text, record } = await ask('/openai/v1/chat/completions', chat);
+    assert.equal(record.outcome, 'cut', type);
+    assert.match(text, /\n\ndata: \{"error":\{"message":"TokenWatch/);
+    assert.ok((record.costNanoUsd ?? 0) > 25_000_000, `${type}: ${record.costNanoUsd}`);
+  }
 });

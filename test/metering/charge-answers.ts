@@ -168,6 +168,55 @@ export const CHARGES: readonly Kind[] = [
       ),
   ],
   [
+    'Moonshot, a function of its own',
+    () =>
+      document(
+        CHAT,
+        {
+          ...answered(),
+          choices: [
+            {
+              message: {
+                content: 'Lake',
+                tool_calls: [
+                  { id: 'c', type: 'function', function: { name: '$web_search', arguments: '{"a":1}' } },
+                ],
+              },
+              finish_reason: 'tool_calls',
+            },
+          ],
+        },
+        {
+          usage: TOKENS,
+          text: 'Lake$web_search{"a":1}',
+          model: 'gpt-4o-mini',
+          hasUnpricedParts: true,
+          isSum: true,
+        },
+      ),
+  ],
+  ...Object.entries({
+    'Zhipu, pages that it found': { web_search: [{ title: 'a', link: 'https://example.com' }] },
+    'Volcengine, plugins that ran': { bot_usage: { action_usage: [{ name: 'content_plugin', count: 1 }] } },
+    'Qwen, searches': { usage: { ...USAGE, plugins: { search: { count: 1, strategy: 'turbo' } } } },
+  }).map(
+    ([name, more]): Kind => [
+      name,
+      () =>
+        document(
+          CHAT,
+          { ...answered(), usage: USAGE, ...more },
+          {
+            usage: TOKENS,
+            text: 'Lake',
+            model: 'gpt-4o-mini',
+            hasUnpricedParts: true,
+            isSum: !name.startsWith('Qwen'),
+          },
+        ),
+    ],
+  ),
+  [
     'moderation that is charged by its tokens',
     (n) =>
       document(

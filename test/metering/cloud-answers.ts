@@ -180,6 +180,15 @@ export const CLOUDS: readonly Kind[] = [
       ),
   ],
   [
+    'Bedrock Converse, searches on its servers',
+    (n) =>
+      answer(
+        CONVERSE,
+        converse(n, { inputTokens: 100, outputTokens: 20, serverToolUsage: { webSearchRequests: 1 } }),
+        { usage: TEXT, text: textOf(n), hasUnpricedParts: true },
+      ),
+  ],
+  [
     'Bedrock Converse, a call of a tool that was cut',
     () => ({
       ...answer(`${CONVERSE}-stream`, '', { usage: {}, isFinal: false, isCutShort: true }),

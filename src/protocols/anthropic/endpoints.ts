@@ -21,6 +21,16 @@ const OWN: readonly EndpointRow[] = [
   ['GET', path('models(?:/.*)?'), free('models')],
   ['ANY', rootPath('files(?:/[^/]+){0,2}(?<!:download)'), free('files')],
   ['POST', path('v1/organizations/.*'), free('organizations')],
+  // What agents are made of; their sessions, runs and dreams cost.
+  [
+    'POST',
+    path('v1/(?:agents|environments|vaults|skills|user_profiles)(?:/[^/]+)?(?:/archive)?'),
+    free('agents'),
+  ],
+  ['POST', path('v1/vaults/[^/]+/credentials(?:/[^/]+)?(?:/archive)?'), free('agents')],
+  ['POST', path('v1/skills/[^/]+/versions'), free('agents')],
+  ['POST', path('v1/(?:sessions|deployments)/[^/]+/(?:archive|pause)'), free('agents')],
+  ['POST', path('v1/dreams/[^/]+/(?:archive|cancel)'), free('agents')],
   // What Claude Code reports of itself, and its sign-in.
   [
     'POST',

@@ -10,7 +10,14 @@ import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { statedCost } from '../stated-cost.ts';
 import { isPending } from './pending-answer.ts';
-import { chatSearches, loopsWithTools, ownSearches, usesUnpricedChatTools } from './tool-charges.ts';
+import {
+  callsProvidersFunction,
+  chatSearches,
+  loopsWithTools,
+  ownSearches,
+  showsProvidersTools,
+  usesUnpricedChatTools,
+} from './tool-charges.ts';
 import { readingUsage, tokenUsage } from './usage.ts';
 
 export interface CompletionsReaderOptions {
@@ -59,6 +66,7 @@ export class CompletionsReader implements DocumentReader {
     this.#readError(document.error);
     this.#errorCode ??= errorInside(document);
     this.#isPending = isPending(document);
+    this.#usesTools ||= showsProvidersTools(document);
     // Cloudflare's.
     this.#text.add(document.response);
     let isWhole = document.object === 'list' || Array.isArray(document.data);
@@ -176,6 +184,7 @@ export class CompletionsReader implements DocumentReader {
     this.#text.add(asObject(message.audio)?.transcript);
     for (const item of asArray(message.tool_calls)) {
       const called = asObject(asObject(item)?.function);
+      this.#usesTools ||= callsProvidersFunction(asObject(item));
       this.#text.add(called?.name);
       this.#text.add(argumentsText(called?.arguments));
     }

@@ -81,6 +81,15 @@ const FREE: readonly EndpointRow[] = [
   ['POST', rootPath('assistants(?:/asst_[^/]+)?'), free('assistants')],
   ['POST', rootPath('threads(?:/thread_[^/]+(?:/messages(?:/[^/]+)?)?)?'), free('threads')],
   ['POST', path('threads/[^/]+/runs/[^/]+/cancel'), free('threads')],
+  ['POST', path('vector_stores/[^/]+/file_batches/[^/]+/cancel'), free('vector_stores')],
+  ['POST', path('(?:chatkit|live)/sessions/[^/]+/(?:cancel|hangup|reject)'), free('realtime')],
+  [
+    'POST',
+    rootPath('projects/proj_[^/]+/(?:groups/[^/]+/|users/[^/]+/)?roles(?:/[^/]+)?'),
+    free('organization'),
+  ],
+  ['POST', rootPath('webhook_endpoints(?:/[^/]+(?:/rotate_secret)?)?'), free('organization')],
+  ['POST', rootPath('skills(?:/[^/]+(?:/versions)?)?'), free('skills')],
   ['POST', path('v1/organization/.*'), free('organization')],
   // Models of a server of one's own, as LM Studio takes them in and out.
   ['POST', path('api/v1/models/(?:load|unload|download)'), free('local/models')],

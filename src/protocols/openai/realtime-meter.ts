@@ -75,7 +75,11 @@ export class RealtimeMeter implements MessageMeter {
     const usage = asObject(event.usage);
     // One that is charged by its length in time carries no tokens; one that tells nothing is charged all the same.
     if (usage === null || asText(usage.type) === 'duration') this.#hasUnpricedParts = true;
-    else this.#add('transcription', this.#transcriptionModel, usage);
+    else {
+      // Another model than the session's hears; its price is not the session's.
+      this.#hasUnpricedParts ||= this.#transcriptionModel === null;
+      this.#add('transcription', this.#transcriptionModel, usage);
+    }
   }
 
   #begin(id: string): void {

@@ -36,6 +36,10 @@ const heard = (usage: unknown, item = 'i') => ({
   item_id: item,
   usage,
 });
+const hearingBy = (model: string) => ({
+  type: 'session.updated',
+  session: { audio: { input: { transcription: { model } } } },
+});
 const hearing = (item = 'i') => ({
   type: 'conversation.item.input_audio_transcription.delta',
   item_id: item,
@@ -53,7 +57,8 @@ const REALTIME: readonly (readonly [name: string, events: readonly object[], bas
   ['one that failed before a word', [begun('a'), done('a', null, 'failed')], 'nothing'],
   ['a transcription of zeros', [heard(ZEROS)], 'unknown'],
   ['a transcription with no end', [hearing()], 'unknown'],
-  ['a transcription with its usage', [hearing(), heard(USED)], 'provider'],
+  ['a transcription with its usage', [hearingBy('gpt-4o-transcribe'), hearing(), heard(USED)], 'provider'],
+  ['a transcription by a model that nothing names', [hearing(), heard(USED)], 'unknown'],
   [
     'a transcription that failed',
     [hearing(), { type: 'conversation.item.input_audio_transcription.failed', item_id: 'i' }],

@@ -33,12 +33,28 @@ export function usesUnpricedChatTools(model: string | null, usage: JsonObject | 
   ];
   return (
     charged.some(isUsed) ||
+    // Qwen's searches.
+    Object.values(asObject(usage.plugins) ?? {}).some((plugin) => isUsed(asObject(plugin)?.count)) ||
     otherTools(serverTools(usage)) ||
     otherTools(asObject(usage.connectors)) ||
     // xAI's tools, and nothing of which they were.
     (serverTools(usage) === null && isUsed(usage.num_server_side_tools_used))
   );
 }
+
+/** Whether the answer shows that its provider searched or ran plugins, which its usage leaves out. */
+export function showsProvidersTools(document: JsonObject): boolean {
+  // Zhipu's pages; Volcengine's plugins.
+  return isFilled(document.web_search) || isFilled(asObject(document.bot_usage)?.action_usage);
+}
+
+/** Moonshot's own functions are called like a client's, and charged by the call. */
+export function callsProvidersFunction(call: JsonObject | null): boolean {
+  const name = asText(asObject(call?.function)?.name);
+  return call?.type === 'builtin_function' || name?.startsWith('$') === true;
+}
+
+const isFilled = (list: unknown): boolean => asArray(list).length > 0;
 
 const serverTools = (usage: JsonObject): JsonObject | null =>
   asObject(usage.server_side_tool_usage_details) ?? asObject(usage.server_tool_use);

@@ -49,8 +49,10 @@ export const CONVERSE: PlainFormat = {
     if (serviceTier === null && latency === null) return null;
     return { serviceTier, speed: latency };
   },
-  // A guardrail looks at what is read and written, for a price of its own.
-  isUnpriced: (document) => asObject(traceOf(document)?.guardrail) !== null,
+  // A guardrail looks at what is read and written, and searches are made, for prices of their own.
+  isUnpriced: (document, figures) =>
+    asObject(traceOf(document)?.guardrail) !== null ||
+    Object.values(asObject(figures?.serverToolUsage) ?? {}).some((count) => (asFigure(count) ?? 0) > 0),
 };
 
 /** Writes to a cache that lives an hour, which are dearer. */

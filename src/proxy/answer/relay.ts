@@ -235,7 +235,8 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.sendHead();
     if (!this.#wroteBody) {
       this.#owner.firstByteCame();
-      if (this.#edge === null && this.#mayBeStream && beginsStream(chunk)) this.#edge = edgeOf('events');
+      if (this.#mayBeStream && this.#edge?.framing !== 'events' && beginsStream(chunk))
+        this.#edge = edgeOf('events');
     }
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (this.#lastWord !== null) {

@@ -11,18 +11,18 @@ import { filterSql } from './request-filter.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
-/** Sessions of a time are summed up, all of them, where it has no more requests. */
-const SUMMED_UP_MAX = 500_000;
-/** What matches so small a part of the requests is found in few of the sessions that a walk comes by. */
+/** With a filter, sessions of a time are summed up, all of them, where it has no more requests: a fifth of a second. */
+const SUMMED_UP_MAX = 300_000;
+/** What matches so small a part of the requests is found in few of the sessions that a walk comes by: they are summed up. */
 const SHARE_MIN = 0.02;
 interface WalkLimits {
-  /** Sessions that are looked up, some 20 µs each, before all are summed up; and where they are too many for that. */
+  /** Sessions that are looked up, some 40 µs each, before all are summed up; and where they are too many for that. */
   readonly beforeSumming: number;
   readonly instead: number;
   /** With a filter, so many more are looked up together than are wanted. */
   readonly together: number;
 }
-const LIMITS: WalkLimits = { beforeSumming: 1000, instead: 6000, together: 512 };
+const LIMITS: WalkLimits = { beforeSumming: 1000, instead: 3000, together: 512 };
 /** Sessions that run, and have spent nothing yet. */
 const RUNNING_MAX = 3000;
 /** What the index is walked over at most, for each session that is wanted. */
@@ -66,7 +66,7 @@ export function isWalkShort(requests: number, ofRequests: number, limit: number)
   return requests * WALKED_MAX >= limit * ofRequests;
 }
 
-/** Whether summing up all sessions takes too long, and a walk finds enough. */
+/** Whether a walk finds enough where summing up all sessions would take too long. */
 const isWalkInstead = ({ requests, matching }: SessionsQuestion): boolean =>
   requests > SUMMED_UP_MAX && matching >= SHARE_MIN * requests;
 
@@ -89,12 +89,13 @@ export class DearSessions {
     this.#isFiltered = Object.keys(question.filter).length > 0;
     this.#livesAtOnce = question.limit + (this.#isFiltered ? limits.together : MORE_LIVES);
     this.#isInstead = this.#isFiltered && isWalkInstead(question);
-    this.#lookedUpMax = this.#isInstead ? limits.instead : limits.beforeSumming;
+    this.#lookedUpMax = this.#isFiltered ? limits.instead : limits.beforeSumming;
   }
 
   /** Most expensive first. Null where all are better summed up. */
   async dearest(): Promise<DearestSessions | null> {
     const { limit } = this.#question;
+    if (this.#isFiltered && !this.#isInstead) return null;
     let found: readonly Found[] = [];
     let last: Life | null = null;
     let ofDearest: number | null = null;
@@ -108,7 +109,7 @@ export class DearSessions {
       if (end !== -1 || lives.length < this.#livesAtOnce) break;
       last = lives.at(-1) ?? null;
       if (this.#lookedUp < this.#lookedUpMax) continue;
-      if (!this.#isInstead) return null;
+      if (!this.#isFiltered) return null;
       ofDearest = walked;
       break;
     }

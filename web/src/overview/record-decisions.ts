@@ -37,14 +37,13 @@ export function curlOf({ protocol, method, path, app, tag, session, modelRequest
   const key =
     protocol === 'anthropic' ? 'x-api-key: $ANTHROPIC_API_KEY' : 'authorization: Bearer $OPENAI_API_KEY';
   const headers = [
-    key,
     'content-type: application/json',
     ...(protocol === 'anthropic' ? ['anthropic-version: 2023-06-01'] : []),
     `x-tokenwatch-app: ${app}`,
     ...(tag === null ? [] : [`x-tokenwatch-tag: ${tag}`]),
     ...(session === null ? [] : [`x-tokenwatch-session: ${session}`]),
   ];
-  const base = protocol === 'anthropic' ? '$ANTHROPIC_BASE_URL' : '$OPENAI_BASE_URL';
+  const base = protocol === 'anthropic' ? 'ANTHROPIC_BASE_URL' : 'OPENAI_BASE_URL';
   const target = protocol === 'anthropic' ? path : path.replace(/^\/v1/, '');
   const body =
     method === 'POST'
@@ -56,10 +55,9 @@ export function curlOf({ protocol, method, path, app, tag, session, modelRequest
           }),
         )}`
       : '';
-  const options = headers.map(
-    (header) => ` \\\n  -H ${header.includes('$') ? `"${header}"` : quoted(header)}`,
-  );
-  return `curl -X ${method} "${base}${target}"${options.join('')}${body}`;
+  // Only our own words may be read by the shell: names and paths are what somebody sent.
+  const options = [`"${key}"`, ...headers.map(quoted)].map((header) => ` \\\n  -H ${header}`);
+  return `curl -g -X ${method} "\${${base}:?}"${quoted(target)}${options.join('')}${body}`;
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -101,6 +101,27 @@ test('a combined tag breaks between its parts', { skip }, async () => {
   }
 });
 
+test('a request’s drawer is as wide as a phone, and says what an answer from the cache cost', {
+  skip,
+}, async () => {
+  const { app, page, close } = await openPage(browser, {
+    width: WIDTH,
+    settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_EMBEDDER: 'off' },
+  });
+  try {
+    await send(app, 'chat');
+    await send(app, 'chat');
+    await page.reload();
+    await page.locator('.grid-row').getByText('from cache').first().click();
+    const drawer = page.getByTestId('drawer');
+    await drawer.getByText('answered from the cache: nothing was bought').waitFor();
+    const cross = await drawer.getByRole('button', { name: 'Close' }).boundingBox();
+    assert.ok(cross !== null && cross.x + cross.width <= WIDTH, JSON.stringify(cross));
+  } finally {
+    await close();
+  }
+});
+
 test('a lost connection is told in the place that there is', { skip }, async () => {
   const { app, page, close } = await openPage(browser, { width: WIDTH });
   try {

@@ -61,6 +61,16 @@ test('the kill switch asks once, stops traffic, and lets it flow again', { skip 
   try {
     assert.equal(await status(), 200);
     await page.getByRole('button', { name: 'Stop …' }).click();
+    const dialog = page.getByRole('dialog');
+    const [application, model, tag] = await Promise.all(
+      ['Application', 'Model', 'Tag'].map((label) => dialog.getByLabel(label).boundingBox()),
+    );
+    const right = (box: { x: number; width: number } | null | undefined) => (box?.x ?? 0) + (box?.width ?? 0);
+    assert.ok(
+      right(application) < (model?.x ?? 0) && right(model) < (tag?.x ?? 0),
+      'fields lie over each other',
+    );
+    assert.ok(right(tag) < right(await dialog.boundingBox()), 'a field is wider than its dialog');
     await page.getByLabel('Application').fill('runaway');
     await page.getByRole('button', { name: 'Stop these' }).click();
     await page.getByTestId('kill').getByText('app runaway').waitFor();

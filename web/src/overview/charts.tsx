@@ -36,7 +36,7 @@ export function Charts({ series, stack, onStack, onZoom, isOld }: ChartsProps) {
       testId="charts"
       tools={
         <>
-          <p class="hint">Drag to zoom</p>
+          <p class="hint by-pointer">Drag to zoom</p>
           <Select label="Stacked by" choices={STACKS} value={stack} onChoose={onStack} />
         </>
       }

@@ -279,7 +279,9 @@ function Money({ record, costs }: { readonly record: RequestRecord; readonly cos
       <p class="drawer-cost">
         <b>{costWords(record)}</b>
         <span>
-          {priceSource === null ? 'no price is known' : `price from ${priceSource}`} · tokens {source}
+          {record.outcome === 'cached'
+            ? 'answered from the cache: nothing was bought'
+            : `${priceSource === null ? 'no price is known' : `price from ${priceSource}`} · tokens ${source}`}
         </span>
       </p>
       <ul class={costs === null ? 'classes' : 'classes priced'}>

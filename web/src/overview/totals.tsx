@@ -81,7 +81,7 @@ export function Totals(props: { readonly stats: StatsAnswer; readonly points: re
         isLead
       >
         {summary.unpricedRequests > 0 && !isUnpriced
-          ? `and ${count(summary.unpricedRequests)} requests unpriced`
+          ? `and ${count(summary.unpricedRequests)} ${summary.unpricedRequests === 1 ? 'request' : 'requests'} unpriced`
           : ended > 0 && !isUnpriced
             ? `${usd(Math.round(summary.costNanoUsd / ended))} a request`
             : ' '}

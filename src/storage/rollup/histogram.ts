@@ -9,6 +9,9 @@ const WIDTH = Math.log(1.04);
 /** The smallest value that is told from 0. */
 const LEAST_MS = 0.01;
 
+/** No number has more. */
+const SLOT_MAX = 20_000;
+
 export function slotOf(valueMs: number): number {
   return valueMs < LEAST_MS ? 0 : 1 + Math.round(Math.log(valueMs / LEAST_MS) / WIDTH);
 }
@@ -31,11 +34,15 @@ const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const MINUS = 45;
 
+interface Counts {
+  add(slot: number, count: number): void;
+}
+
 /**
  * Adds what a text form holds: a slot, then its count, whatever lies between them. A report reads tens of thousands of
  * them, and a parser makes an object of each.
  */
-export function addText(histogram: Map<number, number>, text: string): void {
+function readText(text: string, into: Counts): void {
   let slot = -1;
   let value = 0;
   let isNumber = false;
@@ -48,7 +55,7 @@ export function addText(histogram: Map<number, number>, text: string): void {
       continue;
     }
     if (isNumber) {
-      if (slot >= 0) addTo(histogram, slot, sign * value);
+      if (slot >= 0) into.add(slot, sign * value);
       slot = slot < 0 ? value : -1;
       value = 0;
       isNumber = false;
@@ -57,8 +64,32 @@ export function addText(histogram: Map<number, number>, text: string): void {
   }
 }
 
+export function addText(histogram: Map<number, number>, text: string): void {
+  readText(text, { add: (slot, count) => addTo(histogram, slot, count) });
+}
+
+/** For the sum of very many: a list by slot takes half the time of a map. */
+export class SlotCounts implements Counts {
+  readonly #counts: number[] = [];
+
+  add(slot: number, count: number): void {
+    const at = Math.min(slot, SLOT_MAX);
+    while (this.#counts.length <= at) this.#counts.push(0);
+    this.#counts[at] = (this.#counts[at] ?? 0) + count;
+  }
+
+  addText(text: string): void {
+    readText(text, this);
+  }
+
+  /** Those that are not 0. */
+  *[Symbol.iterator](): Iterator<readonly [number, number]> {
+    for (const [slot, count] of this.#counts.entries()) if (count !== 0) yield [slot, count];
+  }
+}
+
 /** Nearest rank. Null without a value. */
-export function percentilesOf(histogram: Histogram): Percentiles | null {
+export function percentilesOf(histogram: Histogram | SlotCounts): Percentiles | null {
   const slots = [...histogram].sort(([a], [b]) => a - b);
   const all = slots.reduce((sum, [, count]) => sum + count, 0);
   if (all === 0) return null;

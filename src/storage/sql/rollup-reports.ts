@@ -23,7 +23,7 @@ import {
   withoutRecords,
   withoutSixHoursBefore,
 } from '../rollup/grains.ts';
-import { addText, addTo, percentilesOf, slotOf } from '../rollup/histogram.ts';
+import { percentilesOf, SlotCounts, slotOf } from '../rollup/histogram.ts';
 import { keptFromOf, type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
 import { DearSessions, isWalkShort } from './dear-sessions.ts';
 import { keyOf, RECORD_SUMS, totals } from './report-rows.ts';
@@ -245,27 +245,26 @@ export class RollupReports {
     const filter = filterSql(question.filter, this.#database.like);
     const rollups = rollupParts(place, span, filter, [], 'latency, first_byte');
     const records = edgeParts(span, filter, 'latency_ms, time_to_first_byte_ms');
-    const buckets = new Map<number, { latency: Map<number, number>; firstByte: Map<number, number> }>();
+    const buckets = new Map<number, { latency: SlotCounts; firstByte: SlotCounts }>();
     const at = (row: Row) => {
       const atMs = Number(row.at_ms);
       const bucketMs = question.bucketMs === undefined ? 0 : atMs - (atMs % question.bucketMs);
-      const known = buckets.get(bucketMs) ?? { latency: new Map(), firstByte: new Map() };
+      const known = buckets.get(bucketMs) ?? { latency: new SlotCounts(), firstByte: new SlotCounts() };
       buckets.set(bucketMs, known);
       return known;
     };
     if (rollups.sql !== '') {
       for (const row of await this.#rows(rollups.sql, rollups.values)) {
         const { latency, firstByte } = at(row);
-        addText(latency, String(row.latency));
-        addText(firstByte, String(row.first_byte));
+        latency.addText(String(row.latency));
+        firstByte.addText(String(row.first_byte));
       }
     }
     if (records.sql !== '') {
       for (const row of await this.#rows(records.sql, records.values)) {
         const { latency, firstByte } = at(row);
-        addTo(latency, slotOf(Number(row.latency_ms)), 1);
-        if (row.time_to_first_byte_ms !== null)
-          addTo(firstByte, slotOf(Number(row.time_to_first_byte_ms)), 1);
+        latency.add(slotOf(Number(row.latency_ms)), 1);
+        if (row.time_to_first_byte_ms !== null) firstByte.add(slotOf(Number(row.time_to_first_byte_ms)), 1);
       }
     }
     return [...buckets]

@@ -44,8 +44,8 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     breaks: 'unsettled',
     how: 'some ends are not written, and their process seems to run on',
     file: SINK,
-    replaced: "if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, rollups);",
-    by: `if (${SOME}) { if (!('end' in line)) this.#insertStart.run(nextChange(), ${PARENT}, ...Object.values(storable(line.start, IN_FLIGHT))); }\n      else if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, rollups);`,
+    replaced: "if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, sums);",
+    by: `if (${SOME}) { if (!('end' in line)) this.#insertStart.run(nextChange(), ${PARENT}, ...Object.values(storable(line.start, IN_FLIGHT))); }\n      else if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, sums);`,
   },
   {
     breaks: 'mischarged',

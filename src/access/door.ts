@@ -101,12 +101,16 @@ export class Door {
     if (!isSame) this.#oidc = this.#oidcOf(wishes.oidc);
   }
 
-  /** Null for one that has to log in. Throws `storage_failed` where nobody can be let in. */
-  visitorOf(request: IncomingMessage): Visitor | null {
+  /**
+   * Null for one that has to log in. Throws `storage_failed` where nobody can be let in. `isAsking`: false for one that
+   * was let in before and only listens, which keeps no session alive.
+   */
+  visitorOf(request: IncomingMessage, isAsking = true): Visitor | null {
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) return isSameSecret(bearer, this.#token) ? holderOf(request) : null;
     const secret = cookieValue(request, this.#options);
-    const visitor = secret === null ? null : this.#sessions.visitorOf(secret, (one) => this.#current(one));
+    const visitor =
+      secret === null ? null : this.#sessions.visitorOf(secret, (one) => this.#current(one), isAsking);
     return visitor ?? (this.#mustLogIn ? null : LOCAL_VISITOR);
   }
 

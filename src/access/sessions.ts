@@ -58,11 +58,12 @@ export class Sessions {
 
   /**
    * Whose it is; null for one that is not known, or is over. `current` tells the user's credentials and role now: a
-   * session ends with its user, or a new password.
+   * session ends with its user, or a new password. `isAsking`: whether it begins its rest anew.
    */
   visitorOf(
     secret: string,
     current: (visitor: Visitor) => { readonly stamp: string; readonly role: Role } | null,
+    isAsking = true,
   ): Visitor | null {
     const hash = hashOf(secret);
     const session = this.#byHash.get(hash);
@@ -75,7 +76,7 @@ export class Sessions {
       this.#byHash.delete(hash);
       return null;
     }
-    session.seenMs = nowMs;
+    if (isAsking) session.seenMs = nowMs;
     return user === null ? session.visitor : { name: session.visitor.name, role: user.role };
   }
 

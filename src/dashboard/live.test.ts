@@ -22,7 +22,7 @@ let url = '';
 
 before(async () => {
   server.on('upgrade', (request, socket, head) =>
-    sockets.accept(request, socket, head, request.url !== '/viewer'),
+    sockets.accept(request, socket, head, () => ({ seesReplays: request.url !== '/viewer' })),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -294,7 +294,7 @@ test('closing cuts off a browser that does not say goodbye', { timeout: 60_000 }
 test('no more pages listen than can be told; who comes then is refused, until one leaves', async (context) => {
   const few = new LiveSockets(async () => {}, 2);
   const own = createServer().on('upgrade', (request, socket, head) =>
-    few.accept(request, socket, head, false),
+    few.accept(request, socket, head, () => ({ seesReplays: false })),
   );
   own.listen(0, '127.0.0.1');
   await once(own, 'listening');

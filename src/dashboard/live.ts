@@ -31,6 +31,13 @@ const TURNS = 20;
 const AT_ONCE = 5;
 /** A browser that does not say goodbye within this time is cut off when the server closes. */
 const CLOSE_GRACE_MS = 500;
+/** "Policy violation": what a page that has to log in again is closed with. */
+const LOGIN_OVER = 1008;
+
+/** What a listener may hear. */
+export interface LiveRights {
+  readonly seesReplays: boolean;
+}
 
 interface Event {
   readonly seq: number;
@@ -70,6 +77,8 @@ export class LiveSockets {
   readonly #rowless = new WeakSet<WebSocket>();
   readonly #slow = new WeakSet<WebSocket>();
   readonly #silent = new WeakSet<WebSocket>();
+  /** What each may hear now; null once it may hear nothing any more. */
+  readonly #rights = new WeakMap<WebSocket, () => LiveRights | null>();
   /** Those that are told of replays. */
   readonly #replaying = new WeakSet<WebSocket>();
   /** The newest state of each run that is not told of yet, as a message. */
@@ -96,18 +105,19 @@ export class LiveSockets {
     this.#beats = setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
-  /** `seesReplays`: whether it is told of them, too. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, seesReplays: boolean): void {
+  /** `rights` is asked again with each beat: a socket does not outlive the login that it came with. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, rights: () => LiveRights | null): void {
     if (this.#server.clients.size >= this.#clientsMax) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
-      if (seesReplays) this.#replaying.add(client);
+      this.#rights.set(client, rights);
       client.on('pong', () => this.#silent.delete(client));
       client.on('error', () => client.terminate());
       client.on('close', () => void this.#onClients(this.#server.clients.size));
       client.on('message', (data) => this.#hear(client, data));
+      this.#mayListen(client);
       const parameters = new URLSearchParams(request.url?.split('?')[1]);
       if (parameters.get('rows') === 'false') this.#rowless.add(client);
       const place = { epoch: parameters.get('epoch'), after: Number(parameters.get('after') ?? Number.NaN) };
@@ -147,11 +157,7 @@ export class LiveSockets {
     clearInterval(this.#beats);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#turns.close();
-    for (const client of this.#server.clients) {
-      client.close(1001);
-      const cutOff = setTimeout(() => client.terminate(), CLOSE_GRACE_MS);
-      client.once('close', () => clearTimeout(cutOff));
-    }
+    for (const client of this.#server.clients) dismiss(client, 1001);
     this.#server.close();
   }
 
@@ -273,10 +279,20 @@ export class LiveSockets {
   #beat(): void {
     this.#tellTotals();
     for (const client of this.#server.clients) {
+      if (!this.#mayListen(client)) continue;
       const told = this.#told.get(client);
       if (told === undefined || this.#slow.has(client) || client.bufferedAmount > 0) continue;
       client.send(`{"type":"beat","epoch":"${this.#epoch}","seq":${told}}`);
     }
+  }
+
+  /** Sends one away whose login is over. */
+  #mayListen(client: WebSocket): boolean {
+    const rights = this.#rights.get(client)?.() ?? null;
+    if (rights?.seesReplays === true) this.#replaying.add(client);
+    else this.#replaying.delete(client);
+    if (rights === null) dismiss(client, LOGIN_OVER);
+    return rights !== null;
   }
 
   /** A browser that does not answer by the next ping has gone without a word. */
@@ -289,6 +305,12 @@ export class LiveSockets {
       }
     }
   }
+}
+
+function dismiss(client: WebSocket, code: number): void {
+  client.close(code);
+  const cutOff = setTimeout(() => client.terminate(), CLOSE_GRACE_MS);
+  client.once('close', () => clearTimeout(cutOff));
 }
 
 /** The index of the first event behind a sequence number, which rise by one. */

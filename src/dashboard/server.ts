@@ -17,7 +17,7 @@ import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer, ReplayRun } from './contract.ts';
-import { LiveSockets } from './live.ts';
+import { type LiveRights, LiveSockets } from './live.ts';
 import { answerOidc, isOidcPath } from './oidc-pages.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
@@ -121,9 +121,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
           'unknown_route',
           `There is no WebSocket at ${request.url}, only at ${LIVE_PATH}.`,
         );
-      const visitor = options.door.visitorOf(request);
-      if (visitor === null) throw loginRequired();
-      live.accept(request, socket, head, mayDo(visitor.role, PERMISSIONS.replays.role));
+      if (options.door.visitorOf(request) === null) throw loginRequired();
+      live.accept(request, socket, head, () => liveRights(options.door, request));
     } catch (error) {
       refuseUpgrade(socket, error);
     }
@@ -148,6 +147,17 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       await closed;
     },
   };
+}
+
+/** Of one that was let in: as they are now. */
+function liveRights(door: Door, request: IncomingMessage): LiveRights | null {
+  try {
+    const visitor = door.visitorOf(request, false);
+    return visitor && { seesReplays: mayDo(visitor.role, PERMISSIONS.replays.role) };
+  } catch {
+    // Who may come in cannot be read: nobody may.
+    return null;
+  }
 }
 
 function sitesOf({ host, allowedHosts }: DashboardOptions): SiteGuard {

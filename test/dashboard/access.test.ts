@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -163,6 +164,22 @@ test('where there are users, nothing is told without a login but the page itself
   };
   assert.equal(await opened({}), false);
   assert.equal(await opened({ cookie: await logIn('viewer') }), true);
+});
+
+test('a page that listens is told nothing any more once its login is over', { timeout: 60_000 }, async () => {
+  const url = `${closed.dashboardUrl.replace('http', 'ws')}/ws/live`;
+  const ends: readonly ((cookie: string) => Promise<Asked>)[] = [
+    (cookie) => ask(closed, 'DELETE', '/api/session', { cookie }),
+    () => ask(closed, 'DELETE', '/api/sessions?user=viewer-1', { headers: closed.adminHeaders }),
+  ];
+  for (const end of ends) {
+    const cookie = await logIn('viewer');
+    const socket = new WebSocket(url, { headers: { cookie } });
+    await once(socket, 'message');
+    const closing = once(socket, 'close');
+    assert.equal((await end(cookie)).status, 200);
+    assert.equal((await closing)[0], 1008);
+  }
 });
 
 test('every endpoint for everybody: who may ask it, and that no page of another site may have it asked', async () => {

@@ -4,10 +4,11 @@ import type { MeterReading, ParsedDocument } from '../core/protocol.ts';
 import { documentsIn, LARGE_BYTES } from './large-document.ts';
 import { asUtf8, withoutByteOrderMark } from './lenient-json.ts';
 import { ReaderMeter } from './reader-meter.ts';
-import { joined } from './text-of.ts';
+import { joined, textOf } from './text-of.ts';
 
 /** One that is larger than this is not read. */
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
+const TEXT_BYTES_MAX = 4 * 1024 * 1024;
 
 export class DocumentMeter extends ReaderMeter {
   #chunks: Uint8Array[] = [];
@@ -24,8 +25,12 @@ export class DocumentMeter extends ReaderMeter {
     const chunks = this.#chunks;
     if (chunks.length === 0) return;
     this.#chunks = [];
-    if (this.#size > LARGE_BYTES) this.leave(chunks, (parsed) => this.#read(parsed));
-    else this.#read(documentsIn(withoutByteOrderMark(asUtf8(joined(chunks)).toString('utf8'))));
+    if (this.#size > LARGE_BYTES) {
+      this.leave(chunks, (parsed) => this.#read(parsed, () => beginningOf(chunks)));
+      return;
+    }
+    const text = withoutByteOrderMark(asUtf8(joined(chunks)).toString('utf8'));
+    this.#read(documentsIn(text), () => text);
   }
 
   protected drop(): void {
@@ -34,7 +39,8 @@ export class DocumentMeter extends ReaderMeter {
   }
 
   /** Some servers stream an array of what others send as events. */
-  #read({ documents, isWhole }: Pick<ParsedDocument, 'documents' | 'isWhole'>): void {
+  #read({ documents, isWhole }: Pick<ParsedDocument, 'documents' | 'isWhole'>, text: () => string): void {
+    if (documents.length === 0) this.reader.readText?.(text());
     for (const document of documents) {
       this.#isWhole ||= isWhole;
       for (const part of Array.isArray(document) ? document : [document]) this.reader.read(part);
@@ -46,4 +52,16 @@ export class DocumentMeter extends ReaderMeter {
     const reading = super.reading();
     return this.#isWhole && reading.runs.length > 0 ? { ...reading, usageIsFinal: true } : reading;
   }
+}
+
+/** As much of a large text that is no document as an estimate of its tokens looks at. */
+function beginningOf(chunks: readonly Uint8Array[]): string {
+  const kept: Uint8Array[] = [];
+  let room = TEXT_BYTES_MAX;
+  for (const chunk of chunks) {
+    if (room <= 0) break;
+    kept.push(chunk.subarray(0, room));
+    room -= chunk.length;
+  }
+  return textOf(kept);
 }

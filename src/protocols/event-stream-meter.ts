@@ -12,6 +12,9 @@ import { SseDecoder } from './sse-decoder.ts';
  */
 const UNREAD_BYTES_MAX = 2 * 1024;
 
+/** Some gateways put the field's name before an event that has it already. */
+const NAMED_AGAIN = /^(?:data:\s*)+/;
+
 export class EventStreamMeter extends ReaderMeter {
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
@@ -50,7 +53,7 @@ export class EventStreamMeter extends ReaderMeter {
       return;
     }
     // Blanks behind the first belong to the data, and JSON allows them.
-    const data = text.trimStart();
+    const data = text.trimStart().replace(NAMED_AGAIN, '');
     const document = isDocument(data) ? parseAnswer(data) : null;
     if (isError) this.reader.read(errorOf(document ?? data));
     else if (document !== null) this.reader.read(document);

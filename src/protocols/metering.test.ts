@@ -132,3 +132,48 @@ test('of two members that name the model the last counts, in requests and in ans
   assert.equal(meter?.end().model, 'b');
   assert.equal(openai.readRequest(endpoint, JSON.parse(body)).model, 'b');
 });
+
+test('an answer that nobody can read was generated as it stands; a page for people was not', () => {
+  const WORDS = 'Lake Titicaca is the largest lake in Peru.';
+  const half = '{"choices":[{"message":{"content":"Lake Titicaca is the lar';
+  const long = 'word '.repeat(100_000);
+  for (const [type, body, wanted] of [
+    ['text/plain', WORDS, WORDS],
+    ['application/json', half, half],
+    ['application/json', '{"a":1}{"b":2}', '{"a":1}{"b":2}'],
+    ['text/plain', long, long],
+    ['text/event-stream', `data: ${WORDS}\n\ndata: [DONE]\n\n`, WORDS],
+    ['text/html', `<!DOCTYPE html><p>${WORDS}`, ''],
+    ['application/json', '', ''],
+  ] as const) {
+    const path = '/v1/chat/completions';
+    const meter = openai.meter(openai.endpoint('POST', path), { status: 200, contentType: type }, path);
+    meter?.push(Buffer.from(body));
+    assert.deepEqual(meter?.end().runs, []);
+    assert.equal(meter?.generatedText(), wanted, body.slice(0, 60));
+  }
+});
+
+const TOLD_ELSEWHERE: Readonly<Record<string, readonly [path: string, body: string]>> = {
+  'events whose name stands twice': [
+    '/v1/chat/completions',
+    'data: data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4}}\n\ndata: data: [DONE]\n\n',
+  ],
+  'a chat with Gemini’s figures': [
+    '/v1/chat/completions',
+    '{"choices":[{"message":{"content":"x"}}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":4,"totalTokenCount":13}}',
+  ],
+  'a message in camel case': [
+    '/v1/messages',
+    '{"type":"message","role":"assistant","content":[],"usage":{"inputTokens":9,"outputTokens":4}}',
+  ],
+};
+for (const [name, [path, body]] of Object.entries(TOLD_ELSEWHERE))
+  test(`figures are read from ${name}`, () => {
+    const protocol = path === '/v1/messages' ? anthropic : openai;
+    const type = body.startsWith('data') ? 'text/event-stream' : 'application/json';
+    const meter = protocol.meter(protocol.endpoint('POST', path), { status: 200, contentType: type }, path);
+    meter?.push(Buffer.from(body));
+    const { inputTokens, outputTokens } = totalUsage(meter?.end().runs ?? []);
+    assert.deepEqual([inputTokens, outputTokens], [9, 4]);
+  });

@@ -39,6 +39,9 @@ const isConverse = ({
   asObject(asObject(output)?.message) !== null ||
   [messageStart, contentBlockDelta, messageStop, stopReason].some((part) => part !== undefined);
 
+/** The last word of a chat, and a page for people, as whoever stands in the way sends. */
+const NO_ANSWER = /^\s*(?:\[DONE\]\s*$|<!doctype\s|<html[\s>])/i;
+
 /** In which gateways wrap the answer of another API. */
 const WRAPPERS = ['data', 'result', 'response', 'body'] as const;
 type Wrapper = (typeof WRAPPERS)[number];
@@ -88,6 +91,7 @@ export class ShapedReader implements DocumentReader {
   }
 
   readText(text: string): void {
+    if (this.#reader === null && !NO_ANSWER.test(text)) this.#unknown.add(text);
     this.#current.readText?.(text);
   }
 

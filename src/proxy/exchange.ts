@@ -26,6 +26,7 @@ import {
   type UsageSource,
 } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
+import { inAskedTier } from '../protocols/asked-tier.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { type EstimateQuestion, estimateUsage } from '../protocols/estimate-usage.ts';
 import { readJsonText } from '../protocols/lenient-json.ts';
@@ -338,8 +339,9 @@ export class Exchange extends Call implements RequestSight {
     }
   }
 
-  #end(ending: Ending, runs: readonly UsageRun[], usageSource: UsageSource): RequestEnd {
+  #end(ending: Ending, told: readonly UsageRun[], usageSource: UsageSource): RequestEnd {
     const { outcome, reading, errorCode, latencyMs } = ending;
+    const runs = inAskedTier(told, this.facts.serviceTier);
     const model = reading.model ?? this.modelThere;
     // What was at work upstream and cannot be counted, for a fault of ours, did not cost nothing.
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;

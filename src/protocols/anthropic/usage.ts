@@ -7,7 +7,8 @@ import { mergeUsage } from '../merge-usage.ts';
 import { tokenUsage as openaiUsage } from '../openai/usage.ts';
 
 /** Lays a later usage object over an earlier one: figures are cumulative and may be corrected. */
-export function mergeMessageUsage(earlier: JsonObject | null, later: JsonObject): JsonObject {
+export function mergeMessageUsage(earlier: JsonObject | null, told: JsonObject): JsonObject {
+  const later = inSnakeCase(told);
   const merged = mergeUsage(earlier, later);
   if (earlier === null) return merged;
   const parts = asObject(later.cache_creation);
@@ -22,6 +23,22 @@ export function mergeMessageUsage(earlier: JsonObject | null, later: JsonObject)
   const corrects = written > 0 && written !== asFigure(earlier.cache_creation_input_tokens);
   // A corrected total without its parts makes the earlier parts void.
   return corrects && asObject(later.cache_creation) === null ? { ...merged, cache_creation: null } : merged;
+}
+
+const IN_CAMEL_CASE = [
+  ['inputTokens', 'input_tokens'],
+  ['outputTokens', 'output_tokens'],
+  ['cacheReadInputTokens', 'cache_read_input_tokens'],
+  ['cacheCreationInputTokens', 'cache_creation_input_tokens'],
+] as const;
+
+/** Gateways that are written in JavaScript. */
+function inSnakeCase(told: JsonObject): JsonObject {
+  const others = IN_CAMEL_CASE.filter(
+    ([camel, snake]) => told[snake] === undefined && told[camel] !== undefined,
+  );
+  if (others.length === 0) return told;
+  return { ...told, ...Object.fromEntries(others.map(([camel, snake]) => [snake, told[camel]])) };
 }
 
 /**

@@ -62,6 +62,8 @@ export class CompletionsReader implements DocumentReader {
     this.#isReseller ||= asText(document.provider) !== null;
     this.#take(document.usage);
     this.#take(asObject(document.x_groq)?.usage);
+    // Gemini's, from a gateway that leaves it as it got it.
+    this.#take(document.usageMetadata);
     this.#usageCameAlone ||= asObject(document.usage) !== null && isEmpty(document.choices);
     this.#readError(document.error);
     this.#errorCode ??= errorInside(document);

@@ -15,10 +15,16 @@ interface Input {
 type Names = readonly string[];
 
 /** OpenAI's two APIs, and those who write in camel case, as the AI SDK's gateways do. */
-const PROMPT: Names = ['prompt_tokens', 'input_tokens', 'promptTokens', 'inputTokens'];
-const COMPLETION: Names = ['completion_tokens', 'output_tokens', 'completionTokens', 'outputTokens'];
-const TOTAL: Names = ['total_tokens', 'totalTokens'];
-const REASONING: Names = ['reasoning_tokens', 'reasoningTokens'];
+const PROMPT: Names = ['prompt_tokens', 'input_tokens', 'promptTokens', 'inputTokens', 'promptTokenCount'];
+const COMPLETION: Names = [
+  'completion_tokens',
+  'output_tokens',
+  'completionTokens',
+  'outputTokens',
+  'candidatesTokenCount',
+];
+const TOTAL: Names = ['total_tokens', 'totalTokens', 'totalTokenCount'];
+const REASONING: Names = ['reasoning_tokens', 'reasoningTokens', 'thoughtsTokenCount'];
 const INPUT_DETAILS: Names = [
   'prompt_tokens_details',
   'input_tokens_details',
@@ -52,6 +58,7 @@ const READS: Names = [
   'cache_read_tokens',
   'cache_read_input_tokens',
   'cachedInputTokens',
+  'cachedContentTokenCount',
 ];
 /** In details: OpenRouter, LiteLLM, gateways for Claude, goose, Requesty, the AI SDK. */
 const WRITE_DETAILS: Names = [

@@ -1,5 +1,5 @@
 // `npm run bench`: CPU per request and added latency of TokenWatch with its journal on, beside the upstream
-// itself, a bare pass-through and a peer gateway, in turns within one run. Prints Markdown tables.
+// itself, a bare pass-through and peer gateways, in turns within one run. Prints Markdown tables.
 // `npm run bench -- --rounds 3 --no-peer` is a quick look.
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ascending, type Kind, Load, percentile } from './load.ts';
-import { type Subject, startBare, startPeer, startTokenWatch, startUpstream, type Use } from './subjects.ts';
+import { startLiteLlm } from './peers/litellm.ts';
+import { startPortkey } from './peers/portkey.ts';
+import { type Subject, startBare, startTokenWatch, startUpstream, type Use } from './subjects.ts';
 
 const CLIENTS = 8;
 const COUNTS = {
@@ -17,8 +19,15 @@ const COUNTS = {
 } as const;
 /** A round's load comes in slices, each subject's in turn, so that a busy moment of the machine hits all alike. */
 const SLICES = 8;
+/** What a peer is sent of the others' requests: one of its own takes it ten to a hundred times as long. */
+const PEER_SHARE = 0.1;
 /** What a process still does for the requests that it has answered (batches, the database) counts as theirs. */
 const AFTERWORK_MS = 400;
+
+const PEERS = [
+  ['portkey', startPortkey],
+  ['litellm', startLiteLlm],
+] as const;
 
 /** One subject's figures, one value a round. */
 interface Figures {
@@ -30,11 +39,17 @@ interface Figures {
 }
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: 'string', default: '15' }, 'no-peer': { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '15' },
+    'no-peer': { type: 'boolean', default: false },
+    /** Where peers are installed, and kept for the next run. */
+    peers: { type: 'string' },
+  },
 });
 const rounds = Number(flags.rounds);
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-bench-'));
 const load = new Load();
+const peers = new Set<Subject>();
 const subjects = await startSubjects();
 try {
   console.log(
@@ -56,12 +71,15 @@ async function startSubjects(): Promise<readonly Subject[]> {
   const upstream = await startUpstream();
   const started = [upstream, await startBare(upstream)];
   started.push(await startTokenWatch(upstream, join(folder, 'data')));
-  if (flags['no-peer']) return started;
-  try {
-    started.push(await startPeer(upstream, join(folder, 'peer')));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
-    console.log(`The peer gateway is left out: it could not be installed or started (${reason}).`);
+  for (const [name, startPeer] of flags['no-peer'] ? [] : PEERS) {
+    try {
+      const peer = await startPeer(upstream, join(flags.peers ?? folder, name));
+      peers.add(peer);
+      started.push(peer);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
+      console.log(`${name} is left out: it could not be installed or started (${reason}).`);
+    }
   }
   return started;
 }
@@ -78,13 +96,14 @@ async function measure(kind: Kind): Promise<ReadonlyMap<Subject, Figures>> {
     const after = await usesAtRest();
     for (const [index, subject] of subjects.entries()) {
       const cpuUs = after[index]!.cpuUs - before[index]!.cpuUs;
+      const sent = subjects.map((each) => SLICES * shareOf(each, counts.slice));
       // The upstream answers for every subject.
-      const requests = SLICES * counts.slice * (index === 0 ? subjects.length : 1);
+      const requests = index === 0 ? sent.reduce((sum, count) => sum + count) : sent[index]!;
       figures.get(subject)!.cpuUs.push(cpuUs / requests);
     }
     for (const subject of inTurn(round)) {
       const own = figures.get(subject)!;
-      const { firstByteMs, wholeMs } = await load.send(subject, kind, counts.alone, 1);
+      const { firstByteMs, wholeMs } = await load.send(subject, kind, shareOf(subject, counts.alone), 1);
       own.firstByteP50.push(percentile(firstByteMs, 0.5));
       own.firstByteP99.push(percentile(firstByteMs, 0.99));
       own.wholeP50.push(percentile(wholeMs, 0.5));
@@ -96,7 +115,12 @@ async function measure(kind: Kind): Promise<ReadonlyMap<Subject, Figures>> {
 
 async function loadInSlices(kind: Kind, slice: number, round: number): Promise<void> {
   for (let index = 0; index < SLICES; index += 1)
-    for (const subject of inTurn(round + index)) await load.send(subject, kind, slice, CLIENTS);
+    for (const subject of inTurn(round + index))
+      await load.send(subject, kind, shareOf(subject, slice), CLIENTS);
+}
+
+function shareOf(subject: Subject, count: number): number {
+  return Math.ceil(count * (peers.has(subject) ? PEER_SHARE : 1));
 }
 
 /** All subjects, another one first each time. */

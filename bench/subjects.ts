@@ -1,15 +1,13 @@
 // What is measured: each a process of its own, with its address, its CPU clock and its memory.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const PROBE = join(import.meta.dirname, 'report-use.ts');
-const PEER = '@portkey-ai/gateway';
 
 export interface Subject {
   readonly name: string;
@@ -83,28 +81,8 @@ export async function startTokenWatch(
   });
 }
 
-/** Installs the peer gateway into `folder`. Throws where it cannot be had. */
-export async function startPeer(upstream: Subject, folder: string): Promise<Subject> {
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(join(import.meta.dirname, 'peers', 'package.json'), join(folder, 'package.json'));
-  const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  execFileSync('npm', npm, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000 });
-  const entry = join(folder, 'node_modules', PEER, 'build', 'start-server.js');
-  return start({
-    name: PEER,
-    command: [entry, `--port=${await freePort()}`, '--headless'],
-    environment: { NODE_ENV: 'production' },
-    address: /(http:\/\/localhost:\d+)/,
-    path: '/v1/chat/completions',
-    headers: {
-      authorization: 'Bearer none',
-      'x-portkey-provider': 'openai',
-      'x-portkey-custom-host': `${new URL(upstream.url).origin}/v1`,
-    },
-  });
-}
-
-async function start(options: Start): Promise<Subject> {
+/** A program for Node. */
+export async function start(options: Start): Promise<Subject> {
   const spawnedMs = performance.now();
   const child = spawn(
     process.execPath,
@@ -154,7 +132,7 @@ async function readAddress(child: ChildProcess, { name, address }: Start): Promi
   throw new Error(`${name} ended without an address`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

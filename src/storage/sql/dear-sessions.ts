@@ -12,7 +12,7 @@ import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
 /** With a filter, sessions of a time are summed up, all of them, where it has no more requests: a fifth of a second. */
-const SUMMED_UP_MAX = 300_000;
+const SUMMED_UP_MAX = 400_000;
 /** What matches so small a part of the requests is found in few of the sessions that a walk comes by: they are summed up. */
 const SHARE_MIN = 0.02;
 interface WalkLimits {

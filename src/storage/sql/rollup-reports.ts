@@ -240,10 +240,12 @@ export class RollupReports {
 
   /** One point in all where there are no buckets. */
   async #timings(question: Question): Promise<readonly TimingPoint[]> {
-    const place = totalOf(question.filter);
+    const summedBy = (await this.#isByAll(question.filter)) ? {} : question.filter;
+    const place = totalOf(summedBy);
     const span = await this.#timedSpanOf(question, place.kind);
     const filter = filterSql(question.filter, this.#database.like);
-    const rollups = rollupParts(place, span, filter, [], 'latency, first_byte');
+    const summed = filterSql(summedBy, this.#database.like);
+    const rollups = rollupParts(place, span, summed, [], 'latency, first_byte');
     const records = edgeParts(span, filter, 'latency_ms, time_to_first_byte_ms');
     const buckets = new Map<number, { latency: SlotCounts; firstByte: SlotCounts }>();
     const at = (row: Row) => {
@@ -275,6 +277,14 @@ export class RollupReports {
         timeToFirstByteMs: percentilesOf(firstByte),
       }))
       .filter(({ latencyMs }) => latencyMs !== null);
+  }
+
+  /** Whether a filter narrows nothing that is summed up: the only upstream, the only access key. */
+  async #isByAll(filter: RequestFilter): Promise<boolean> {
+    if (totalOf(filter) !== KEYED) return false;
+    const { sql, values } = filterSql(filter, this.#database.like);
+    const others = `SELECT id FROM rollup_keys WHERE CASE WHEN 1 = 1${sql} THEN 1 ELSE 0 END = 0 LIMIT 1`;
+    return (await this.#rows(others, values)).length === 0;
   }
 
   /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the `wanted` columns. */

@@ -240,6 +240,17 @@ test('what no page says ends the connection with a reason', async () => {
   }
 });
 
+test('a page that changes its mind without end is cut, and others are told on', async () => {
+  const [restless, other] = [await listening(), await listening()];
+  const closed = once(restless.socket, 'close') as Promise<[number]>;
+  for (let times = 0; times < 200; times += 1)
+    restless.socket.send(JSON.stringify({ rows: times % 2 === 1 }));
+  assert.equal((await closed)[0], 1008);
+  publish('after');
+  assert.deepEqual(ids(await other.next()), ['after']);
+  await gone(other.socket);
+});
+
 test('what is not known any more is answered with a snapshot', async () => {
   const { socket, next } = await listening();
   publish('one');

@@ -25,6 +25,8 @@ const WAITING_BYTES_MAX = 256 * 1024;
 const PING_MS = 20_000;
 const INCOMING_BYTES_MAX = 1024;
 const CLIENTS_MAX = 500;
+/** Of one page between two beats: people change what they look at a few times a second at the most. */
+const WISHES_MAX = 20;
 /** All are told within this many turns. */
 const TURNS = 20;
 /** So few that telling them at once holds up nobody. */
@@ -91,6 +93,8 @@ export class LiveSockets {
   /** When those without rows were told. */
   #totalsAtMs = 0;
   /** Before it nothing can be caught up with: nobody listened, or the ring has moved on. */
+  /** How often each has said something since the last beat: what it gets for that is dear to make. */
+  #said = new WeakMap<WebSocket, number>();
   #oldestSeq = 0;
   #timer: NodeJS.Timeout | null = null;
 
@@ -163,6 +167,12 @@ export class LiveSockets {
 
   /** Whether it lists requests may have changed; whoever says something else is no page. */
   #hear(client: WebSocket, data: RawData): void {
+    const said = (this.#said.get(client) ?? 0) + 1;
+    this.#said.set(client, said);
+    if (said > WISHES_MAX) {
+      client.close(1008, 'too much is said at once');
+      return;
+    }
     const wish = readWish(String(data));
     if (wish === null) {
       client.close(1003, 'say {"rows":true,"epoch":"…","after":1} or {"rows":false}');
@@ -277,6 +287,7 @@ export class LiveSockets {
 
   /** Between messages: a page that hears nothing at all knows that the line is dead. */
   #beat(): void {
+    this.#said = new WeakMap();
     this.#tellTotals();
     for (const client of this.#server.clients) {
       if (!this.#mayListen(client)) continue;

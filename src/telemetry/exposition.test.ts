@@ -71,6 +71,13 @@ test('beyond fifty values a label is "other", and each that is not told apart is
   assert.equal(overflows, 1);
 });
 
+test('a label is no longer than people read, and holds nothing that they do not see', () => {
+  const label = new BoundedLabel(() => undefined);
+  assert.equal(label.of('x'.repeat(5000)), 'x'.repeat(120));
+  assert.equal(label.of('a\u202eb\u009bc\u200b'), 'a?b?c?');
+  assert.ok(label.of(`${'y'.repeat(119)}😀`).isWellFormed());
+});
+
 test('a value that is not to be told apart is none of the fifty', () => {
   const label = new BoundedLabel(() => undefined);
   for (let index = 0; index < 1000; index += 1) assert.equal(label.of(`made up ${index}`, false), 'other');

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { buildConnector, Client } from 'undici';
@@ -116,6 +116,41 @@ test('a name that leads there is refused once it is known where it leads, before
   assert.ok(!isRefusedAddress('127.0.0.1'));
 });
 
+test('neither a request nor a WebSocket of a running server is sent to where a name has turned', async (context) => {
+  let bytes = 0;
+  const server: Server = createServer().listen(0, '127.0.0.1');
+  server.on('connection', (socket) => socket.on('data', ({ length }: Buffer) => (bytes += length)));
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const other = await startTestApp({
+    settings: { TOKENWATCH_OPENAI_URL: `http://localhost:${port}`, TOKENWATCH_RETRY: '0' },
+  });
+  // Sockets that are connected there say that it is the metadata's address. What they ask has no name in Node's types.
+  const sockets = Socket.prototype as unknown as { _getpeername(): { address?: string; port?: number } };
+  const told = sockets._getpeername;
+  sockets._getpeername = function () {
+    const peer = told.call(this);
+    return peer.port === port ? { ...peer, address: '169.254.169.254' } : peer;
+  };
+  context.after(async () => {
+    sockets._getpeername = told;
+    await other.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  const response = await fetch(`${other.proxyUrl}/openai/v1/embeddings`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer not-a-real-key' },
+    body: '{"model":"text-embedding-3-small","input":"x"}',
+  });
+  assert.equal(response.status, 502);
+  assert.match(await response.text(), /network link itself/);
+  const socket = new WebSocket(`${other.proxyUrl.replace('http', 'ws')}/openai/v1/realtime?model=x`);
+  const [error] = (await once(socket, 'error')) as [Error];
+  assert.match(error.message, /502/);
+  assert.equal(bytes, 0);
+});
+
 test('redirects are the client’s answer: neither keys nor bodies follow them', async () => {
   for (const status of [301, 302, 303, 307, 308]) {
     upstream.answer = answerOf(`${status} Moved\r\nlocation: ${elsewhere.url}/stolen`);
@@ -200,7 +235,7 @@ test('floods of sockets and of messages hold neither the proxy nor the dashboard
   for (const socket of sockets) {
     socket.on('error', () => {});
     socket.on('open', () => {
-      for (let sent = 0; sent < 50; sent += 1) socket.send('x'.repeat(1000));
+      for (let sent = 0; sent < 10; sent += 1) socket.send('{"rows":true}'.padEnd(1000));
       socket.send(Buffer.alloc(2 * 1024 * 1024));
     });
   }

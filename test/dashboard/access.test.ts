@@ -308,6 +308,35 @@ test('another password ends every other session, and asks for the present one', 
   assert.equal(withToken.status, 400, 'the token has no password');
 });
 
+test('a viewer sees what a request was, and not what was said in it', async (t) => {
+  const app = await startTestApp({
+    settings: { TOKENWATCH_STORE_PROMPTS: 'true' },
+    prepare: async (dataDir) => {
+      const password = await hashPassword(PASSWORD);
+      for (const role of ['viewer', 'operator'] as const)
+        new UserFile(dataDir).add({ name: role, role, password, createdAtMs: 1 });
+    },
+  });
+  t.after(() => app.close());
+  const cookieOf = async (name: string): Promise<string> =>
+    (await ask(app, 'POST', '/api/session', { fields: { name, password: PASSWORD } })).cookie;
+  const answer = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-tokenwatch-session': 'said' },
+    body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'what was said' }] }),
+  });
+  await answer.arrayBuffer();
+  const path = `/api/requests/${(await app.recordOf('said')).id}`;
+  const [viewer, operator] = [await cookieOf('viewer'), await cookieOf('operator')];
+  const storedFor = async (cookie: string): Promise<unknown> =>
+    ((await ask(app, 'GET', path, { cookie })).body as unknown as { readonly stored: unknown }).stored;
+  let stored: unknown = null;
+  // It is stored off the request's path, a moment later.
+  while (stored === null) stored = await storedFor(operator);
+  assert.match(JSON.stringify(stored), /what was said/);
+  assert.equal(await storedFor(viewer), null);
+});
+
 test('who has not logged in sends no more than a password', async () => {
   const fields = { name: 'viewer-1', password: 'x'.repeat(16 * 1024) };
   const refused = await ask(closed, 'POST', '/api/session', { fields });

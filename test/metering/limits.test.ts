@@ -62,6 +62,41 @@ test('an answer is read through codings on top of each other, untold, or told an
   }
 });
 
+test('an answer that is coded more often than anybody does it is not read', async () => {
+  const plain = Buffer.from('{"usage":{"prompt_tokens":7}}');
+  for (const [times, isUnknown] of [
+    [4, false],
+    [5, true],
+  ] as const) {
+    let bytes: Buffer = plain;
+    for (let time = 0; time < times; time += 1) bytes = gzipSync(bytes);
+    const tap = tapOf('application/json', Array.from({ length: times }, () => 'gzip').join(', '));
+    tap.push(bytes);
+    assert.equal((await finished(tap)).hasUnpricedParts, isUnknown, `${times} times`);
+  }
+});
+
+test('a compressed answer that comes quicker than it can be decoded is given up', async () => {
+  const event =
+    'data: {"model":"gpt-4o-mini","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":1}}\n\n';
+  // Half a member of gzip that says nothing: what is behind it waits.
+  const stuffed = (megabytes: number): Buffer =>
+    gzipSync(Buffer.concat([Buffer.from(`: ${'x'.repeat(20)}\n`), ...lines(megabytes), Buffer.from(event)]), {
+      level: 0,
+    });
+  const lines = (megabytes: number): Buffer[] =>
+    Array.from({ length: megabytes * 1024 }, () => Buffer.from(`: ${'x'.repeat(1020)}\n\n`));
+  for (const [megabytes, isUnknown] of [
+    [4, false],
+    [20, true],
+  ] as const) {
+    const bytes = stuffed(megabytes);
+    const tap = tapOf('text/event-stream', 'gzip');
+    for (let at = 0; at < bytes.length; at += 65_536) tap.push(bytes.subarray(at, at + 65_536));
+    assert.equal((await finished(tap)).hasUnpricedParts, isUnknown, `${megabytes} MB`);
+  }
+});
+
 test('a compressed answer that was cut off says what it said until then', async () => {
   const tap = tapOf('text/event-stream', 'gzip');
   const whole = gzipSync(Buffer.from('data: {"model":"gpt-4o-mini","choices":[]}\n\n'.repeat(5000)));

@@ -5,6 +5,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompress
 import fc from 'fast-check';
 import type { ReadBody } from '../call.ts';
 import { BodyReader } from './body-reader.ts';
+import { BodyDecoder, type Decoded } from './decode-body.ts';
 
 const LIMITS = { bytesMax: 1_000_000, msMax: 5_000 };
 const BODY = { model: 'gpt-4o', messages: [{ role: 'user', content: 'größe ☃ '.repeat(40) }] };
@@ -81,6 +82,15 @@ test('a small body that becomes a large one is given up at the bound', async () 
     assert.match((await read(encode(bomb), coding)).unread ?? '', /larger than 1000000 bytes/, coding);
   const twice = gzipSync(gzipSync(Buffer.alloc(50_000_000)));
   assert.match((await read(twice, 'gzip, gzip')).unread ?? '', /larger than/);
+});
+
+test('what several bodies become together is bounded, and given back when they are done', async () => {
+  const decoder = new BodyDecoder({ bytesMax: 3_000_000, msMax: 60_000, togetherBytesMax: 4_000_000 });
+  const body = gzipSync(Buffer.alloc(2_900_000));
+  const decode = (): Promise<Decoded> => decoder.decode(body, ['gzip']);
+  const reasons = (await Promise.all([decode(), decode(), decode()])).map(({ reason }) => reason);
+  assert.ok(reasons.includes('too much is being decoded at once'), String(reasons));
+  assert.equal((await decode()).reason, null);
 });
 
 test('decoding that takes too long is given up', async () => {

@@ -8,6 +8,8 @@ export interface DecodeLimits {
   /** Of one body, decoded. */
   readonly bytesMax: number;
   readonly msMax: number;
+  /** Of all bodies that are being decoded at the moment, in decoded bytes. */
+  readonly togetherBytesMax?: number;
 }
 
 export type Decoded =
@@ -15,7 +17,6 @@ export type Decoded =
   | { readonly bytes: null; readonly reason: string };
 
 const CHUNK_BYTES = 256 * 1024;
-/** Of all bodies that are being decoded at the moment, in decoded bytes. */
 const TOGETHER_BYTES_MAX = 512 * 1024 * 1024;
 
 export class BodyDecoder {
@@ -41,7 +42,7 @@ export class BodyDecoder {
   }
 
   #step(body: Buffer, coding: string, timeout: AbortSignal): Promise<Decoded> {
-    const { bytesMax, msMax } = this.#limits;
+    const { bytesMax, msMax, togetherBytesMax = TOGETHER_BYTES_MAX } = this.#limits;
     const { promise, resolve } = Promise.withResolvers<Decoded>();
     const decoder = decoderFor(coding, body, { chunkSize: CHUNK_BYTES });
     const gathered = new GatheredBytes();
@@ -61,7 +62,7 @@ export class BodyDecoder {
       this.#bytesInUse += chunk.length;
       gathered.push(chunk);
       if (size > bytesMax) end(failed(`decoded it is larger than ${bytesMax} bytes`));
-      else if (this.#bytesInUse > TOGETHER_BYTES_MAX) end(failed('too much is being decoded at once'));
+      else if (this.#bytesInUse > togetherBytesMax) end(failed('too much is being decoded at once'));
     });
     decoder.on('error', () => end(failed(`it is no ${coding}`)));
     decoder.on('end', () => end({ bytes: gathered.take(), reason: null }));

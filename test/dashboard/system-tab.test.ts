@@ -105,6 +105,10 @@ test('rules are added, ordered by keyboard, switched off, and a request is tried
     assert.deepEqual(await names.allInnerTexts(), ['first', 'second']);
     await page.getByRole('button', { name: 'Try second earlier' }).click();
     await page.locator('.rules li').first().getByRole('heading', { name: 'second' }).waitFor();
+    await page
+      .locator(':focus')
+      .and(page.getByRole('button', { name: 'Try second later' }))
+      .waitFor();
     const explain = page.getByTestId('explain');
     await explain.getByLabel('API').selectOption('anthropic');
     await explain.getByLabel('Model').fill('claude-opus-4-6');
@@ -239,7 +243,8 @@ test('the palette goes places by keyboard alone', { skip }, async () => {
     await page.keyboard.press('Control+k');
     await page.getByLabel('Search commands').fill('set budget');
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'Set a budget' }).waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Set a budget' });
+    await dialog.getByLabel('Dollars').and(page.locator(':focus')).waitFor();
     assert.match(page.url(), /tab=system/);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });

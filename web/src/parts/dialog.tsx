@@ -13,7 +13,11 @@ export function Dialog(props: {
   readonly isWide?: boolean;
 }) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => element.current?.showModal(), []);
+  useEffect(() => {
+    element.current?.showModal();
+    // Whoever opens a form wants to fill it in, not to close it.
+    element.current?.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus();
+  }, []);
   return (
     <dialog
       ref={element}

@@ -149,11 +149,13 @@ function Budget(props: {
         ))}
       </div>
       <p class="budget-figures">
-        <b>${short(budget.spentUsd)}</b> of ${short(budget.allowedUsd)} spent{shareWords(budget)}
-        {budget.allowedUsd !== budget.limitUsd && `, raised from $${short(budget.limitUsd)} for a while`}
-        {Number(budget.reservedUsd) > 0 && `, $${short(budget.reservedUsd)} set aside`}
-        {Number(budget.overrunUsd) > 0 && `, $${short(budget.overrunUsd)} over`}
-        {budget.unpricedRequests > 0 && `, ${count(budget.unpricedRequests)} requests of unknown price`}
+        <span>
+          <b>${short(budget.spentUsd)}</b> of ${short(budget.allowedUsd)} spent{shareWords(budget)}
+          {budget.allowedUsd !== budget.limitUsd && `, raised from $${short(budget.limitUsd)} for a while`}
+          {Number(budget.reservedUsd) > 0 && `, $${short(budget.reservedUsd)} set aside`}
+          {Number(budget.overrunUsd) > 0 && `, $${short(budget.overrunUsd)} over`}
+          {budget.unpricedRequests > 0 && `, ${count(budget.unpricedRequests)} requests of unknown price`}
+        </span>
         <span>
           {budget.periodEnd === null
             ? 'no end'

@@ -68,13 +68,17 @@ function Arrow(props: {
   /** Null where it leads nowhere. */
   readonly onClick: (() => void) | null;
 }) {
-  const { onClick } = props;
+  const { onClick, isBusy } = props;
+  // A disabled button would lose the focus each time.
   return (
     <Button
       kind="quiet"
       aria-label={props.label}
-      disabled={onClick === null || props.isBusy}
-      onClick={() => onClick?.()}
+      disabled={onClick === null}
+      aria-disabled={isBusy}
+      onClick={() => {
+        if (!isBusy) onClick?.();
+      }}
     >
       {props.sign}
     </Button>

@@ -1,7 +1,7 @@
 // Routing rules in the order in which they are tried, each with how often it decided; and what would become of a
 // request, by the proxy's own planner.
 
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RouteRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -82,15 +82,30 @@ function RouteList(props: {
   const hits = useAnswer<StatsAnswer>('/api/stats?range=30d&by=rule&limit=200', { tick });
   const [dragged, setDragged] = useState<string | null>(null);
   const hitsOf = (name: string): number => hits.value?.rows.find(({ key }) => key === name)?.requests ?? 0;
+  const list = useRef<HTMLOListElement>(null);
+  const stepped = useRef<{ readonly name: string; readonly by: -1 | 1 } | null>(null);
+  // Whoever moves a rule by keyboard goes on with it: a button that moved or leads nowhere has lost the focus.
+  useLayoutEffect(() => {
+    if (stepped.current === null || document.activeElement !== document.body) return;
+    const { name, by } = stepped.current;
+    const item = list.current?.children[rows.findIndex((row) => row.name === name)];
+    const [earlier, later] = item?.querySelectorAll<HTMLButtonElement>('.grip button') ?? [];
+    const [wanted, other] = by < 0 ? [earlier, later] : [later, earlier];
+    (wanted?.disabled ? other : wanted)?.focus();
+  }, [rows]);
   const move = async (name: string, to: number): Promise<void> => {
     for (const { name: each, priority } of prioritiesWith(rows, name, to)) {
       const isDone = await edit.send(pathOf(each), { method: 'POST', body: { priority } });
       if (!isDone) return;
     }
   };
+  const step = (name: string, index: number, by: -1 | 1) => () => {
+    stepped.current = { name, by };
+    void move(name, index + by);
+  };
   return (
     <>
-      <ol class="rules">
+      <ol class="rules" ref={list}>
         {rows.map((route, index) => (
           <RouteItem
             key={route.name}
@@ -104,8 +119,8 @@ function RouteList(props: {
               if (dragged !== null && dragged !== route.name) void move(dragged, index);
               setDragged(null);
             }}
-            onEarlier={index === 0 ? null : () => void move(route.name, index - 1)}
-            onLater={index === rows.length - 1 ? null : () => void move(route.name, index + 1)}
+            onEarlier={index === 0 ? null : step(route.name, index, -1)}
+            onLater={index === rows.length - 1 ? null : step(route.name, index, 1)}
             onSwitch={(enabled) => edit.send(pathOf(route.name), { method: 'POST', body: { enabled } })}
             onRemove={() => props.onRemove(route.name)}
           />

@@ -52,6 +52,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'a blank before the colon': whole(`content-length : ${BODY.length}\r\n`),
   'an unknown coding': whole('transfer-encoding: xchunked\r\n', CHUNK),
   'a coding behind chunks': whole('transfer-encoding: chunked, identity\r\n', CHUNK),
+  'two codings': whole('transfer-encoding: gzip, chunked\r\n', CHUNK),
   'a header over two lines': whole(`${LENGTH}x-a: b\r\n c: d\r\n`),
   'a header that begins with a blank': `${LINE} ${HOST}${TYPE}${LENGTH}\r\n${BODY}`,
   'a bare line feed in a head': `${LINE}${HOST}${TYPE}x-a: b\nx-b: c\r\n${LENGTH}\r\n${BODY}`,

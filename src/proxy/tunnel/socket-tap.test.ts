@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { constants, deflateRawSync } from 'node:zlib';
 import { SocketTap } from './socket-tap.ts';
 
 /** The head of a text message of so many bytes, from a server. */
@@ -34,5 +35,25 @@ test('JSON that is sent as bytes is read, and of other bytes it is known that th
     await new Promise<void>((resolve) => tap.finish(resolve));
     assert.equal(tap.readAll, readsAll);
     assert.deepEqual(seen, readsAll ? [text, '{"type":"y"}'] : ['{"type":"y"}']);
+  }
+});
+
+test('messages that come quicker than they are read wait up to a bound, and are not read beyond it', async () => {
+  const empty = deflateRawSync('{}', { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const packed = Buffer.concat([Buffer.from([0xc1, empty.length]), empty]);
+  const megabyte = Buffer.concat([head(1024 * 1024), Buffer.alloc(1024 * 1024, 'x')]);
+  for (const [count, readsAll] of [
+    [10, true],
+    [20, false],
+  ] as const) {
+    let read = 0;
+    const tap = new SocketTap('permessage-deflate', () => {
+      read += 1;
+    });
+    // Unpacking takes a turn of another thread: what is behind it waits.
+    tap.push(packed);
+    for (let index = 0; index < count; index += 1) tap.push(megabyte);
+    await new Promise<void>((resolve) => tap.finish(resolve));
+    assert.deepEqual([tap.readAll, read === count + 1], [readsAll, readsAll], `${count} MB`);
   }
 });

@@ -6,6 +6,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -96,6 +97,7 @@ const BROKEN: Readonly<Record<string, (path: string) => void>> = {
   'a garbage header': (path) => scribble(path, 0, 100),
   'a garbage first page': (path) => scribble(path, 0, PAGE),
   'half a file': (path) => truncateSync(path, Math.floor(statSync(path).size / 2 / PAGE) * PAGE),
+  'a file of no bytes': (path) => truncateSync(path, 0),
   'another file': (path) => writeFileSync(path, 'no database, but a text of some length '.repeat(99)),
 };
 
@@ -210,4 +212,39 @@ test('a repair loses what lay in the damaged pages, and nothing else', async (co
   for (const id of [idOf(0), idOf(RECORDS - 1)])
     assert.ok(again.prepare('SELECT 1 FROM requests WHERE id = ?').get(id) !== undefined, id);
   again.close();
+});
+
+test('of a file that was cut off, what is left is read', async (context) => {
+  const folder = copyOfSound();
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = databasePath(folder);
+  // Not between two pages.
+  truncateSync(path, Math.floor(statSync(path).size * 0.7) + 123);
+  const { tables, isReadable } = await repair(folder, Date.now());
+  assert.ok(isReadable);
+  assert.ok((tables.find(({ table }) => table === 'requests')?.rows ?? 0) > 0);
+});
+
+test("another program's database stays as it is, and a folder in its place is told of in words", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-foreign-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = databasePath(folder);
+  const foreign = new DatabaseSync(path);
+  foreign.exec('CREATE TABLE bookmarks (url)');
+  foreign.close();
+  const environment = { TOKENWATCH_DATA_DIR: folder };
+  assert.match(
+    (await runCommand('stats', [], environment)).stderr,
+    /another program .*"bookmarks".*Move it away/,
+  );
+  const still = new DatabaseSync(path);
+  assert.equal(still.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.n, 1);
+  assert.equal(still.prepare('PRAGMA journal_mode').get()?.journal_mode, 'delete');
+  still.close();
+  rmSync(path);
+  mkdirSync(path);
+  assert.match(
+    (await runCommand('repair', [], environment)).stderr,
+    /^The database .* failed: .*another folder/,
+  );
 });

@@ -1,6 +1,6 @@
 // Budgets: the gate, in step with what the user sets; notices of thresholds leave beside the traffic.
 
-import { TokenWatchError } from '../core/errors.ts';
+import { sentenceOf, TokenWatchError } from '../core/errors.ts';
 import { type Check, type CheckResult, degraded, WELL } from '../core/readiness.ts';
 import { budgetHandlers } from '../dashboard/budget-handlers.ts';
 import { gateOf } from '../decisions.ts';
@@ -45,8 +45,7 @@ export async function startBudgets(
 ): Promise<Budgets | null> {
   const { settings, clock, warn, opened } = ground;
   if (!settings.TOKENWATCH_BUDGET_ENABLED) return null;
-  const onFault = (error: unknown): void =>
-    warn(`Budgets: ${error instanceof Error ? error.message : String(error)}. What was set before holds.`);
+  const onFault = (error: unknown): void => warn(`Budgets: ${sentenceOf(error)} What was set before holds.`);
   const fetch = egressFetch(egressProxies(ground.environment));
   const notifier = new Notifier({ bank: store.budgets, clock, fetch, onFault });
   const bank = store.leases;

@@ -17,10 +17,28 @@ export const OIDC_SETTINGS = [
   'TOKENWATCH_OIDC_LABEL',
 ] as const;
 
+/** Those that are about one provider. */
+const PROVIDER_SETTINGS = [
+  'TOKENWATCH_OIDC_CLIENT_ID',
+  'TOKENWATCH_OIDC_CLIENT_SECRET',
+  'TOKENWATCH_OIDC_CLIENT_SECRET_FILE',
+  'TOKENWATCH_OIDC_REDIRECT_URL',
+  'TOKENWATCH_OIDC_ROLES',
+] as const;
+
+const isSet = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : value !== '';
+
 /** Null where none is set. Throws `invalid_setting` for half of one. */
 export function oidcOf(settings: Settings, isTls: boolean): OidcSettings | null {
   const { TOKENWATCH_OIDC_ISSUER: issuer, TOKENWATCH_OIDC_CLIENT_ID: clientId } = settings;
-  if (issuer === '') return null;
+  if (issuer === '') {
+    const alone = PROVIDER_SETTINGS.find((name) => isSet(settings[name]));
+    if (alone === undefined) return null;
+    throw invalid(
+      `${alone} is set, and TOKENWATCH_OIDC_ISSUER is not: nobody would be asked to log in there. Set it, or leave out what begins with TOKENWATCH_OIDC_.`,
+    );
+  }
   if (clientId === '')
     throw invalid(
       'TOKENWATCH_OIDC_ISSUER is set, and TOKENWATCH_OIDC_CLIENT_ID is not: what is TokenWatch called there?',

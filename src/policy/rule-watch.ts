@@ -1,6 +1,7 @@
 // Keeps the rules of a running server in step with the store: the whole set is replaced at once, so that no request
 // sees half a change.
 
+import { sentenceOf } from '../core/errors.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
 import { StoreFollower } from '../core/store-follower.ts';
 import { NO_RULES, type RuleSet, ruleSetOf } from './rules.ts';
@@ -30,8 +31,7 @@ export class RuleWatch {
 
   constructor(options: RuleWatchOptions) {
     this.#options = { copy: null, ...options };
-    const onFault = (error: unknown): void =>
-      options.warn(`Rules: ${error instanceof Error ? error.message : String(error)}. Those before hold.`);
+    const onFault = (error: unknown): void => options.warn(`Rules: ${sentenceOf(error)} Those before hold.`);
     this.#follower = new StoreFollower({ look: () => this.#follow(), onFault });
   }
 

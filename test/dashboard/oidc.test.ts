@@ -296,6 +296,11 @@ test('half of a provider is refused at the start, with what is missing', async (
   for (const [settings, message] of [
     [{ ...whole, TOKENWATCH_OIDC_CLIENT_ID: '' }, /TOKENWATCH_OIDC_CLIENT_ID is not/],
     [{ ...whole, TOKENWATCH_OIDC_ROLES: '' }, /nobody could come in/],
+    [{ ...whole, TOKENWATCH_OIDC_ISSUER: '' }, /TOKENWATCH_OIDC_ISSUER is not/],
+    [
+      { TOKENWATCH_OIDC_ROLES: 'a=viewer' },
+      /TOKENWATCH_OIDC_ROLES is set, and TOKENWATCH_OIDC_ISSUER is not/,
+    ],
     [{ ...whole, TOKENWATCH_OIDC_REDIRECT_URL: '' }, /Set it, as it is registered with the provider/],
     [{ ...whole, TOKENWATCH_OIDC_CLIENT_SECRET_FILE: '/none' }, /are both set/],
     [

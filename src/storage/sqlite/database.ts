@@ -1,5 +1,6 @@
 // The SQLite database: opening and migrating. Synchronous: lives in a worker or the CLI.
 
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
@@ -16,6 +17,21 @@ export function databasePath(dataDir: string): string {
   return join(dataDir, 'tokenwatch.sqlite');
 }
 
+/** SQLITE_NOTADB, and its words. */
+const NOT_A_DATABASE = 26;
+export const EMPTIED = 'file is not a database: it is empty, and was not';
+
+/** Whether nothing is left of a database that was there: whoever used it has written down its rules beside it. */
+export function isEmptied(dataDir: string): boolean {
+  const path = databasePath(dataDir);
+  const isEmpty = existsSync(path) && sizeOf(path) === 0 && sizeOf(`${path}-wal`) === 0;
+  return isEmpty && existsSync(join(dataDir, 'rules.copy'));
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 export class SqliteDatabase {
   readonly connection: DatabaseSync;
   readonly #dataDir: string;
@@ -26,12 +42,14 @@ export class SqliteDatabase {
     try {
       if (path !== ':memory:') {
         makePrivate(dataDir);
+        if (path === databasePath(dataDir) && isEmptied(dataDir))
+          throw Object.assign(new Error(EMPTIED), { errcode: NOT_A_DATABASE });
         makePrivateFile(path);
       }
       this.connection = new DatabaseSync(path);
-      this.connection.exec(
-        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`,
-      );
+      this.connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      this.#assertOurs();
+      this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       this.#migrate();
     } catch (cause) {
       throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
@@ -74,6 +92,20 @@ export class SqliteDatabase {
       }
       this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     });
+  }
+
+  /** Another program's stays as it is. */
+  #assertOurs(): void {
+    if (this.#version() > 0) return;
+    const found = this.connection
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1")
+      .get();
+    // Another process may have made ours meanwhile.
+    if (found === undefined || this.#version() > 0) return;
+    throw new TokenWatchError(
+      'storage_failed',
+      `${databasePath(this.#dataDir)} is a database of another program (its table "${String(found.name)}" is not TokenWatch's). Move it away, or choose another folder with TOKENWATCH_DATA_DIR.`,
+    );
   }
 
   #version(): number {

@@ -14,7 +14,7 @@ import { isClaimed } from '../../record/folder-claim.ts';
 import { SpendBatch } from '../rollup/spend-batch.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { damagedDatabases, isDamage, setAside } from './damage.ts';
-import { databasePath, SqliteDatabase } from './database.ts';
+import { databasePath, EMPTIED, isEmptied, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { rebuildRollups } from './rollup-schema.ts';
@@ -85,7 +85,7 @@ async function rebuild(dataDir: string, from: string, draft: string, scratch: st
 
 /** Null where nothing is wrong with it. */
 function asideIfDamaged(dataDir: string, nowMs: number): string | null {
-  const verdict = checked(databasePath(dataDir));
+  const verdict = checked(dataDir);
   if (verdict === null) return null;
   if (isClaimed(dataDir))
     throw new TokenWatchError(
@@ -95,15 +95,16 @@ function asideIfDamaged(dataDir: string, nowMs: number): string | null {
   return setAside(dataDir, nowMs);
 }
 
-function checked(path: string): string | null {
+function checked(dataDir: string): string | null {
+  if (isEmptied(dataDir)) return EMPTIED;
   let database: DatabaseSync | null = null;
   try {
-    database = new DatabaseSync(path, { timeout: 5000 });
+    database = new DatabaseSync(databasePath(dataDir), { timeout: 5000 });
     const answer = String(database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check);
     return answer === 'ok' ? null : answer;
   } catch (error) {
     if (isDamage(error)) return (error as Error).message;
-    throw error;
+    throw storageFailed(dataDir, error);
   } finally {
     database?.close();
   }

@@ -25,6 +25,8 @@ interface Table {
 const HEADER_BYTES = 100;
 const MAGIC = 'SQLite format 3\u0000';
 const PAGE_BYTES = 4096;
+/** Where a header has the number of pages. */
+const PAGES_AT = 28;
 const WRITES_AT_ONCE = 2000;
 /** A table with more damaged places than that is given up. */
 const FAULTS_MAX = 10_000;
@@ -53,20 +55,29 @@ function tried(path: string): DatabaseSync | null {
   }
 }
 
-/** The first hundred bytes are the same for every database of ours, but for its size and its version. */
+/**
+ * The first hundred bytes are the same for every database of ours, but for its size and its version. Where they are
+ * there, the size may be more than is left of the file, which SQLite then opens not at all.
+ */
 function mendHeader(path: string): void {
   const header = Buffer.alloc(HEADER_BYTES);
+  const pages = Math.floor(statSync(path).size / PAGE_BYTES);
   const file = openSync(path, 'r+');
   try {
     readSync(file, header, 0, HEADER_BYTES, 0);
-    if (header.toString('latin1', 0, MAGIC.length) === MAGIC) return;
+    if (header.toString('latin1', 0, MAGIC.length) === MAGIC) {
+      if (header.readUInt32BE(PAGES_AT) <= pages) return;
+      header.writeUInt32BE(pages, PAGES_AT);
+      writeSync(file, header, 0, HEADER_BYTES, 0);
+      return;
+    }
     header.fill(0);
     header.write(MAGIC, 'latin1');
     header.writeUInt16BE(PAGE_BYTES, 16);
     // Write-ahead log, payload fractions, size in pages, schema format, UTF-8.
     header.set([2, 2, 0, 64, 32, 32], 18);
     header.writeUInt32BE(1, 24);
-    header.writeUInt32BE(Math.floor(statSync(path).size / PAGE_BYTES), 28);
+    header.writeUInt32BE(pages, PAGES_AT);
     header.writeUInt32BE(1, 40);
     header.writeUInt32BE(4, 44);
     header.writeUInt32BE(1, 56);

@@ -32,16 +32,22 @@ export const keyList: Command = {
         `${key.keys[0]?.shown ?? ''}…`,
         stateOf(key),
         key.created.slice(0, DAY_CHARACTERS),
-        describeKey(key),
+        [describeKey(key), ...graceOf(key)].join(', '),
       ]);
       for (const line of tableLines(COLUMNS, rows, context.columns)) context.print(line);
     }
   },
 };
 
-function stateOf({ revoked, expires, keys }: KeyRow): string {
+function stateOf({ revoked, expires }: KeyRow): string {
   if (revoked !== null) return 'revoked';
-  if (expires !== null && Date.parse(expires) <= Date.now()) return 'expired';
-  const before = keys.slice(1).filter(({ ends }) => ends !== null && Date.parse(ends) > Date.now());
-  return before.length === 0 ? 'in use' : `in use, and ${before.length} before it until ${before[0]?.ends}`;
+  return expires !== null && Date.parse(expires) <= Date.now() ? 'expired' : 'in use';
+}
+
+/** Of those before it that are still taken. */
+function graceOf({ revoked, keys }: KeyRow): readonly string[] {
+  const ends = keys
+    .slice(1)
+    .flatMap((key) => (key.ends !== null && Date.parse(key.ends) > Date.now() ? [key.ends] : []));
+  return revoked === null ? ends.map((end) => `the one before until ${end}`) : [];
 }

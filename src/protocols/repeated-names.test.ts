@@ -7,8 +7,7 @@ const repeatedIn = (text: string): string | null => repeatedName(Buffer.from(tex
 
 test('a name that comes again with another value is told, however it is written', () => {
   for (const [text, name] of [
-    ['{"model":"a","x":1,"model":"b"}', 'model'],
-    ['{"mod\\u0065l":"a","model":"b"}', 'model'],
+    ['{"us\\u0065r":"a","x":1,"user":"b"}', 'user'],
     ['{"max_tokens":100000,"max_tokens":1}', 'max_tokens'],
     ['{"messages":[1],"messages":[2]}', 'messages'],
     ['{"model":"a","Model":"b"}', 'Model'],
@@ -25,6 +24,9 @@ test('the same said twice, names inside of others, and what is no object are no 
     '[{"a":1},{"a":2}]',
     '"x"',
     '{"model":"a","model":"a"}',
+    // Its last counts.
+    '{"model":"a","x":1,"model":"b"}',
+    '{"mod\\u0065l":"a","model":"b"}',
     '{"a":{"b":1,"b":2},"b":3}',
     '{"constructor":1,"toString":2}',
   ])

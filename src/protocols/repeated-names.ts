@@ -1,5 +1,6 @@
 // Names that a request's document has twice. JSON.parse takes the last; some servers take the first, and those that are
-// written in Go take `Model` for `model`: which of the two they answer nobody here can know.
+// written in Go take `Model` for `model`: which of the two they answer nobody here can know. Of `model` itself the last
+// counts: servers choose by it with the parsers of Python, Node and Go, which all take that.
 
 import { asObject } from './json-value.ts';
 import { topLevelMembers } from './top-level-json.ts';
@@ -21,7 +22,7 @@ export function repeatedName(text: Buffer, document: unknown): string | null {
   for (const { name, valueStart, valueEnd } of members) {
     const value = text.subarray(valueStart, valueEnd);
     const before = values.get(name);
-    if (before !== undefined && !before.equals(value)) return name;
+    if (before !== undefined && !before.equals(value) && name !== LAST_COUNTS) return name;
     values.set(name, value);
   }
   return null;
@@ -30,6 +31,7 @@ export function repeatedName(text: Buffer, document: unknown): string | null {
 /** Go takes a long s and a Kelvin sign for letters, too. */
 const foldedOf = (name: string): string => name.toUpperCase().toLowerCase();
 
+const LAST_COUNTS = 'model';
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;

@@ -172,8 +172,8 @@ test('what of a large body cannot be read says why, and the next one is read', a
     [wide, /more than 50000 members/],
     [`[${'1,'.repeat(2_000_000)}1]`, /more than 50000 members/],
     [deep, /nested too deeply/],
-    [`{"model":"a","pad":"${'x'.repeat(300_000)}","model":"b"}`, /a name comes twice/],
-    ['{"model":"a","model":"b"}', /a name comes twice/],
+    [`{"user":"a","pad":"${'x'.repeat(300_000)}","user":"b"}`, /a name comes twice/],
+    ['{"user":"a","user":"b"}', /a name comes twice/],
   ];
   const reader = new BodyReader(10_000_000);
   for (const [body, why] of cases) {

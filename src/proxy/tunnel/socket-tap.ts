@@ -56,6 +56,7 @@ export class SocketTap {
       skipUTF8Validation: true,
     });
     this.#receiver.on('message', (data: Buffer, isBinary: boolean) => {
+      if (!this.#readable) return;
       // Some servers send their JSON as bytes. What else bytes may be nobody here can read.
       if (isBinary && data[0] !== BRACE) {
         this.#sawBytes = true;
@@ -89,7 +90,10 @@ export class SocketTap {
   push(bytes: Buffer): void {
     if (!this.#readable) return;
     this.#receiver.write(bytes);
-    if (this.#receiver.writableLength > WAITING_BYTES_MAX) this.#giveUp();
+    if (this.#receiver.writableLength <= WAITING_BYTES_MAX) return;
+    // One message may be being unpacked, and its end would miss what a clean-up takes away.
+    this.#receiver.destroy();
+    this.#giveUp();
   }
 
   /** Calls `done` once, when everything that arrived has been read. */
@@ -110,7 +114,7 @@ export class SocketTap {
   #stop(): void {
     if (!this.#readable) return;
     this.#readable = false;
-    this.#deflate?.cleanup();
+    if (!this.#receiver.destroyed) this.#deflate?.cleanup();
     this.#whenRead?.();
   }
 }

@@ -83,21 +83,7 @@ export function Cost(props: {
       >
         {by === 'tag' && <Facets rows={rows ?? []} facet={facet} go={go} />}
         <Pending of={answer} what="The figures cannot be loaded" height={SKELETON_HEIGHT} />
-        {rows?.length === 0 && (
-          <Nothing title={props.isEmpty ? 'Nothing was spent yet' : 'Nothing was spent in this span'}>
-            {props.isEmpty ? (
-              <p>
-                Point an application at the proxy:{' '}
-                <PlaceLink href="/" isHere={false} onGo={() => go({ tab: 'overview' })}>
-                  how to
-                </PlaceLink>
-                .
-              </p>
-            ) : (
-              <p>Choose a longer one, or take a filter away.</p>
-            )}
-          </Nothing>
-        )}
+        {rows?.length === 0 && <NothingSpent isEmpty={props.isEmpty} go={go} />}
         {sessions.fault !== null && (
           <Fault what="The sessions cannot be loaded" fault={sessions.fault} onRetry={sessions.reload} />
         )}
@@ -128,6 +114,26 @@ export function Cost(props: {
       <Forecast filters={address.filters} />
       <BurnDown />
     </>
+  );
+}
+
+function NothingSpent({ isEmpty, go }: { readonly isEmpty: boolean; readonly go: Go }) {
+  if (!isEmpty)
+    return (
+      <Nothing title="Nothing was spent in this span">
+        <p>Choose a longer one, or take a filter away.</p>
+      </Nothing>
+    );
+  return (
+    <Nothing title="Nothing was spent yet">
+      <p>
+        Point an application at the proxy:{' '}
+        <PlaceLink href="/" isHere={false} onGo={() => go({ tab: 'overview' })}>
+          how to
+        </PlaceLink>
+        .
+      </p>
+    </Nothing>
   );
 }
 

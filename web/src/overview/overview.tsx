@@ -8,8 +8,8 @@ import type {
   StatusAnswer,
   TimeseriesAnswer,
 } from '../../../src/dashboard/contract.ts';
-import { type Address, type FilterName, type Go, reportQuery } from '../address.ts';
-import { useAnswer } from '../data/use-answer.ts';
+import { type Address, type Go, reportQuery } from '../address.ts';
+import { type Answer, useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { Segmented } from '../parts/controls.tsx';
 import { Card, Fault, SearchedFrom, Skeleton } from '../parts/states.tsx';
@@ -74,7 +74,6 @@ export function Overview(props: {
     address.span.includes('-') ? null : `/api/cache?range=${address.span}`,
     fresh,
   );
-  const narrow = (name: FilterName) => (key: string) => go({ filters: { [name]: key } });
   const isWhole = Object.keys(address.filters).length === 0 && !address.span.includes('-');
   const moved = useMoved(models.value, isWhole ? totals : null);
   const view = address.rest.view === 'sessions' ? 'sessions' : 'requests';
@@ -111,29 +110,7 @@ export function Overview(props: {
           isOld={series.isOld}
         />
       )}
-      <div class="columns">
-        {[
-          { title: 'Models', noun: 'model', answer: models, name: 'model' as const },
-          { title: 'Applications', noun: 'application', answer: apps, name: 'app' as const },
-        ].map(({ title, noun, answer, name }) => (
-          <Card
-            key={name}
-            title={title}
-            tools={
-              <span class="list-heads" aria-hidden="true">
-                <span>Requests</span>
-                <span>Cost</span>
-              </span>
-            }
-          >
-            {answer.value === null ? (
-              <Skeleton height={LIST_HEIGHT} />
-            ) : (
-              <TopList rows={answer.value.rows} noun={noun} onChoose={narrow(name)} />
-            )}
-          </Card>
-        ))}
-      </div>
+      <Dearest models={models} apps={apps} go={go} />
       {cache.value?.enabled && <CachePanel cache={cache.value} />}
       <Segmented
         label="What to list"
@@ -143,5 +120,40 @@ export function Overview(props: {
       />
       {view === 'requests' ? <Requests address={address} go={go} /> : <Sessions address={address} go={go} />}
     </>
+  );
+}
+
+/** Models and applications, the dearest first; a click narrows the page to one. */
+function Dearest(props: {
+  readonly models: Answer<StatsAnswer>;
+  readonly apps: Answer<StatsAnswer>;
+  readonly go: Go;
+}) {
+  const lists = [
+    { title: 'Models', noun: 'model', answer: props.models, name: 'model' },
+    { title: 'Applications', noun: 'application', answer: props.apps, name: 'app' },
+  ] as const;
+  const heads = (
+    <span class="list-heads" aria-hidden="true">
+      <span>Requests</span>
+      <span>Cost</span>
+    </span>
+  );
+  return (
+    <div class="columns">
+      {lists.map(({ title, noun, answer, name }) => (
+        <Card key={name} title={title} tools={heads}>
+          {answer.value === null ? (
+            <Skeleton height={LIST_HEIGHT} />
+          ) : (
+            <TopList
+              rows={answer.value.rows}
+              noun={noun}
+              onChoose={(key) => props.go({ filters: { [name]: key } })}
+            />
+          )}
+        </Card>
+      ))}
+    </div>
   );
 }

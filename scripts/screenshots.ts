@@ -167,6 +167,9 @@ async function picture(
   if (ONLY.length > 0 && !ONLY.some((part) => name.includes(part))) return;
   await page.goto(url);
   await sleep(SETTLE_MS);
+  // A busy machine takes longer.
+  await page.waitForFunction('document.querySelector(".skeleton") === null');
+  await sleep(SETTLE_MS / 5);
   await open?.(page);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
   console.log(`${FOLDER}/${name}.png`);

@@ -1,6 +1,7 @@
 // The thread of `BodyThread`.
 
 import { parentPort } from 'node:worker_threads';
+import type { Answered, Asked } from '../../core/question-thread.ts';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
 import { repeatedName } from '../../protocols/repeated-names.ts';
@@ -9,19 +10,19 @@ import { NOT_AGAIN, translateBody } from '../body-translation.ts';
 import { MEMBERS_MAX } from './body-bounds.ts';
 import type { ThreadAnswer, ThreadQuestion, ThreadReading } from './body-thread.ts';
 
-parentPort?.on('message', ({ id, bytes, translation }: ThreadQuestion) => {
+parentPort?.on('message', ({ id, part: { bytes, translation } }: Asked<ThreadQuestion>) => {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (translation === null) answer(id, readingOf(body), { reason: 'too deep' });
   else answer(id, translateBody(body, translation), NOT_AGAIN);
 });
 
 /** `otherwise` where it is nested too deeply to be handed over. */
-function answer(id: number, found: ThreadAnswer['answer'], otherwise: ThreadAnswer['answer']): void {
+function answer(id: number, found: ThreadAnswer, otherwise: ThreadAnswer): void {
   const own = 'bytes' in found ? [found.bytes.buffer as ArrayBuffer] : [];
   try {
-    parentPort?.postMessage({ id, answer: found } satisfies ThreadAnswer, own);
+    parentPort?.postMessage({ id, answer: found } satisfies Answered<ThreadAnswer>, own);
   } catch {
-    parentPort?.postMessage({ id, answer: otherwise } satisfies ThreadAnswer);
+    parentPort?.postMessage({ id, answer: otherwise } satisfies Answered<ThreadAnswer>);
   }
 }
 

@@ -1,7 +1,7 @@
 // Reads large bodies in a thread of their own: text, JSON and all that is lenient about it take up to a second there,
 // and what comes back takes milliseconds here.
 
-import { Worker } from 'node:worker_threads';
+import { QuestionThread } from '../../core/question-thread.ts';
 import type { BodyDigest } from '../body-digest.ts';
 import type { RefusedBody, TranslatedBody, TranslationQuestion } from '../body-translation.ts';
 
@@ -19,23 +19,19 @@ export type ThreadReading =
   | { readonly reason: 'no JSON' | 'too many members' | 'too deep' | 'long names' | 'a name twice' };
 
 export interface ThreadQuestion {
-  readonly id: number;
   readonly bytes: Uint8Array;
   /** Null where it is to be read. */
   readonly translation: TranslationQuestion | null;
 }
 
-export interface ThreadAnswer {
-  readonly id: number;
-  readonly answer: ThreadReading | TranslatedBody | RefusedBody;
-}
+export type ThreadAnswer = ThreadReading | TranslatedBody | RefusedBody;
 
-type Done = (answer: ThreadAnswer['answer'] | null) => void;
+type Done = (answer: ThreadAnswer | null) => void;
 
 export class BodyThread {
-  readonly #waiting = new Map<number, Done>();
-  #worker: Worker | null = null;
-  #lastId = 0;
+  readonly #thread = new QuestionThread<ThreadQuestion, ThreadAnswer>(
+    new URL('./body-thread-worker', import.meta.url),
+  );
 
   /** Calls `done` once, later; with null where the thread died over a body. */
   read(body: Buffer, done: (reading: ThreadReading | null) => void): void {
@@ -52,38 +48,8 @@ export class BodyThread {
   }
 
   #ask(body: Buffer, translation: TranslationQuestion | null, done: Done): void {
-    this.#lastId += 1;
     const isShared = body.buffer instanceof SharedArrayBuffer;
     const bytes = isShared ? body : Uint8Array.from(body);
-    const question: ThreadQuestion = { id: this.#lastId, bytes, translation };
-    this.#waiting.set(question.id, done);
-    this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#worker.postMessage(question, isShared ? [] : [bytes.buffer as ArrayBuffer]);
-  }
-
-  #start(): Worker {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./body-thread-worker.${extension}`, import.meta.url));
-    worker.on('message', ({ id, answer }: ThreadAnswer) => {
-      this.#settle(id, answer);
-      if (this.#waiting.size === 0) worker.unref();
-    });
-    const giveUp = (): void => {
-      // Its error is told before its exit: by then the next one may be at work.
-      if (this.#worker !== worker) return;
-      this.#worker = null;
-      for (const id of [...this.#waiting.keys()]) this.#settle(id, null);
-    };
-    worker.on('error', giveUp);
-    worker.on('exit', giveUp);
-    worker.on('messageerror', giveUp);
-    return worker;
-  }
-
-  #settle(id: number, answer: ThreadAnswer['answer'] | null): void {
-    const done = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    done?.(answer);
+    this.#thread.ask({ bytes, translation }, done, isShared ? [] : [bytes.buffer as ArrayBuffer]);
   }
 }

@@ -60,6 +60,28 @@ const cases: readonly (readonly [base: string, path: string, expected: string])[
 
 for (const [base, path, expected] of cases) {
   test(`${base} and ${path} join to ${expected}`, () => {
-    assert.equal(joinUpstreamPath(new URL(base), path), expected);
+    const url = new URL(base);
+    for (const when of ['at first', 'once it is known'])
+      assert.equal(joinUpstreamPath(url, path), expected, when);
   });
 }
+
+test('a path is joined once, whatever its queries', () => {
+  let reads = 0;
+  const base = {
+    hostname: 'api.openai.com',
+    get pathname() {
+      reads += 1;
+      return '/v1';
+    },
+  };
+  for (let query = 0; query < 1000; query += 1)
+    assert.equal(joinUpstreamPath(base, `/v1/models?after=${query}`), `/v1/models?after=${query}`);
+  const once = reads;
+  reads = 0;
+  joinUpstreamPath(base, '/v1/files');
+  assert.equal(once, reads, 'as often as for one path');
+  reads = 0;
+  joinUpstreamPath(base, '/v1/models?after=1000');
+  assert.equal(reads, 0);
+});

@@ -38,6 +38,20 @@ const VERSIONED_RESOURCE =
  * A client path that repeats the base's path is not doubled.
  */
 export function joinUpstreamPath(base: Base, path: string): string {
+  const query = path.indexOf('?');
+  if (query === -1) return joinPath(base, path);
+  return joinPath(base, path.slice(0, query)) + path.slice(query);
+}
+
+type Base = Pick<BaseUrl, 'hostname' | 'pathname'>;
+
+/** Clients ask for few paths, again and again. */
+const REMEMBERED_MAX = 500;
+const PATH_CHARACTERS_MAX = 200;
+const JOINED = new WeakMap<Base, Map<string, string>>();
+
+/** Without queries, which may be new each time. */
+function joinPath(base: Base, path: string): string {
   const joined = JOINED.get(base) ?? new Map<string, string>();
   const known = joined.get(path);
   if (known !== undefined) return known;
@@ -49,13 +63,6 @@ export function joinUpstreamPath(base: Base, path: string): string {
   return result;
 }
 
-type Base = Pick<BaseUrl, 'hostname' | 'pathname'>;
-
-/** Clients ask for few paths, again and again. */
-const REMEMBERED_MAX = 500;
-const PATH_CHARACTERS_MAX = 200;
-const JOINED = new WeakMap<Base, Map<string, string>>();
-
 function join(base: Base, path: string): string {
   const basePath = base.pathname === '/' ? '' : base.pathname.replace(/\/+$/, '');
   if (basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`))) return path;
@@ -65,12 +72,7 @@ function join(base: Base, path: string): string {
 
   const root = API_ROOT_BY_HOST[base.hostname];
   const bare = path.replace(VERSION_SEGMENT, '');
-  const isResource = VERSIONED_RESOURCE.test(withoutQuery(bare));
+  const isResource = VERSIONED_RESOURCE.test(bare);
   if (root !== undefined) return isResource ? root + bare : path;
   return isResource && bare === path ? `/v1${path}` : path;
-}
-
-function withoutQuery(path: string): string {
-  const query = path.indexOf('?');
-  return query === -1 ? path : path.slice(0, query);
 }

@@ -1,6 +1,6 @@
 // Who answers a report: one thread, and a second one where the first would keep others waiting. What is known to take
 // long (an A/B test's figures) goes to the second at once, and whoever has waited for the first for a while. It is made
-// when it is first needed.
+// when it is first needed. One that was lost costs the reports it worked on: the next report has another.
 
 import type { WorkerClient, WorkerQuery } from './worker-client.ts';
 
@@ -17,7 +17,8 @@ interface Question {
 
 export interface ReportThreadsOptions {
   readonly first: WorkerClient;
-  readonly openSecond: () => Promise<WorkerClient>;
+  /** The second, and whatever takes the place of one that was lost. */
+  readonly open: () => Promise<WorkerClient>;
   /** Questions that a thread works on side by side. */
   readonly atOnce: number;
   readonly warn: (message: string) => void;
@@ -25,14 +26,17 @@ export interface ReportThreadsOptions {
 
 export class ReportThreads {
   readonly #options: ReportThreadsOptions;
+  readonly #first: RenewedThread;
+  readonly #second: RenewedThread;
   #waiting: Question[] = [];
-  #second: Promise<WorkerClient> | null = null;
   #patience: NodeJS.Timeout | null = null;
   #runningFirst = 0;
   #runningSecond = 0;
 
   constructor(options: ReportThreadsOptions) {
     this.#options = options;
+    this.#first = new RenewedThread(options.open, options.first);
+    this.#second = new RenewedThread(options.open, null);
   }
 
   ask<T>(room: WorkerQuery['room'], call: string, parameters: readonly unknown[] = []): Promise<T> {
@@ -47,8 +51,7 @@ export class ReportThreads {
 
   async close(): Promise<void> {
     if (this.#patience !== null) clearTimeout(this.#patience);
-    const second = await this.#second?.catch(() => null);
-    await Promise.all([this.#options.first.close(), second?.close()]);
+    await Promise.all([this.#first.close(), this.#second.close()]);
   }
 
   #pass(): void {
@@ -56,7 +59,7 @@ export class ReportThreads {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#runningFirst += 1;
-      void this.#put(this.#options.first, next).finally(() => {
+      void this.#put(this.#first.thread(), next).finally(() => {
         this.#runningFirst -= 1;
         this.#pass();
       });
@@ -76,21 +79,45 @@ export class ReportThreads {
 
   async #askSecond(question: Question): Promise<void> {
     this.#runningSecond += 1;
-    this.#second ??= this.#options.openSecond();
-    const thread = await this.#second.catch((error: Error) => {
-      this.#second = null;
+    const thread = this.#second.thread().catch((error: Error) => {
       this.#options.warn(`A second thread for reports cannot be had (${error.message}).`);
-      return this.#options.first;
+      return this.#first.thread();
     });
     await this.#put(thread, question);
     this.#runningSecond -= 1;
   }
 
-  async #put(thread: WorkerClient, { room, call, parameters, answer }: Question): Promise<void> {
+  async #put(thread: Promise<WorkerClient>, { room, call, parameters, answer }: Question): Promise<void> {
     try {
-      answer.resolve(await thread.ask(room, call, parameters));
+      answer.resolve(await (await thread).ask(room, call, parameters));
     } catch (error) {
       answer.reject(error);
     }
+  }
+}
+
+/** Opened when it is first asked for, and anew where it was lost since. */
+class RenewedThread {
+  readonly #open: () => Promise<WorkerClient>;
+  #client: WorkerClient | null;
+  #opening: Promise<WorkerClient> | null = null;
+
+  constructor(open: () => Promise<WorkerClient>, client: WorkerClient | null) {
+    this.#open = open;
+    this.#client = client;
+  }
+
+  async thread(): Promise<WorkerClient> {
+    if (this.#client !== null && !this.#client.isLost) return this.#client;
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    this.#client = await this.#opening;
+    return this.#client;
+  }
+
+  async close(): Promise<void> {
+    const client = (await this.#opening?.catch(() => null)) ?? this.#client;
+    await client?.close();
   }
 }

@@ -42,6 +42,7 @@ export class WorkerClient {
   /** Told of a change that somebody made in the database. */
   readonly hintListeners = new Set<(topic: string) => void>();
   #isReady = false;
+  #isClosing = false;
   #failure: TokenWatchError | null = null;
   #lastId = 0;
 
@@ -66,6 +67,14 @@ export class WorkerClient {
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#fail(cause, warn));
+    worker.once('exit', () => {
+      if (!this.#isClosing && !this.isLost) this.#fail(new Error('its thread ended'), warn);
+    });
+  }
+
+  /** It has failed: whatever it is asked is refused. */
+  get isLost(): boolean {
+    return this.#failure !== null;
   }
 
   ask<T>(room: WorkerQuery['room'], call: string, parameters: readonly unknown[] = []): Promise<T> {
@@ -83,6 +92,7 @@ export class WorkerClient {
 
   /** Returns when the worker has done what is left, and has ended. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#post({ type: 'close' });
     await this.#exited;
   }

@@ -38,7 +38,7 @@ export async function openWorkerStore(options: {
     const isShared = options.isShared === true;
     const reports = new ReportThreads({
       first: await openReports(),
-      openSecond: openReports,
+      open: openReports,
       atOnce: isShared ? SHARED_REPORTS_AT_ONCE : 1,
       warn: options.warn,
     });

@@ -11,12 +11,12 @@ async function opened(openFails = false) {
   const warn = (message: string): void => void warnings.push(message);
   const open = (): Promise<WorkerClient> => WorkerClient.open(place, warn);
   let seconds = 0;
-  const openSecond = async (): Promise<WorkerClient> => {
+  const openNext = async (): Promise<WorkerClient> => {
     seconds += 1;
     if (openFails) throw new Error('no more threads');
     return open();
   };
-  const threads = new ReportThreads({ first: await open(), openSecond, atOnce: 1, warn });
+  const threads = new ReportThreads({ first: await open(), open: openNext, atOnce: 1, warn });
   const letGo = (): void => {
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
@@ -60,5 +60,18 @@ test('where no second thread can be had the first answers all, and says so', asy
   assert.deepEqual(await threads.ask('analytics', 'variantFigures'), []);
   assert.match(warnings[0] ?? '', /second thread for reports cannot be had \(no more threads\)/);
   await assert.rejects(threads.ask('store', 'facts'), /not asked/);
+  await threads.close();
+});
+
+test('a thread that was lost costs what it worked on, and another takes its place', async () => {
+  const { threads, letGo, warnings, seconds } = await opened();
+  letGo();
+  await assert.rejects(threads.ask('analytics', 'latenciesUpTo'), /no more memory/);
+  assert.deepEqual(await threads.ask('analytics', 'variantFigures'), [], 'in another second one');
+  assert.equal(seconds(), 2);
+  await assert.rejects(threads.ask('analytics', 'summary'), /its thread ended/);
+  assert.equal(await threads.ask('analytics', 'lastChange'), 7, 'in another first one');
+  assert.equal(seconds(), 3);
+  assert.equal(warnings.length, 2);
   await threads.close();
 });

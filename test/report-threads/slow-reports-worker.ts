@@ -13,7 +13,21 @@ const held = async (): Promise<readonly never[]> => {
   Atomics.wait(gate, 0, 0);
   return [];
 };
-const analytics = { sessions: held, variantFigures: held, lastChange: async () => 7 };
+/** As one that runs out of memory. */
+const die = (): Promise<never> => {
+  setImmediate(() => {
+    throw new Error('no more memory');
+  });
+  return new Promise(() => {});
+};
+const leave = (): never => process.exit();
+const analytics = {
+  latenciesUpTo: die,
+  summary: leave,
+  sessions: held,
+  variantFigures: held,
+  lastChange: async () => 7,
+};
 hostReports(parentPort, {
   // The rooms that this test asks.
   rooms: { analytics } as unknown as Rooms,

@@ -1,7 +1,7 @@
 // What a running server leaves in its data folder: whoever else is on the machine reads none of it.
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startTestApp } from '../start-test-app.ts';
@@ -11,10 +11,7 @@ test('every file of the data folder is its owner’s alone, and so is every fold
   context.after(() => process.umask(before));
   const app = await startTestApp({
     settings: { TOKENWATCH_STORE_PROMPTS: 'true', TOKENWATCH_CACHE_ENABLED: 'true' },
-    prepare: async (dataDir) => {
-      chmodSync(dataDir, 0o755);
-      mkdirSync(join(dataDir, 'spool'), { mode: 0o700 });
-    },
+    prepare: async (dataDir) => chmodSync(dataDir, 0o755),
   });
   context.after(() => app.close());
   const headers = { 'content-type': 'application/json', ...app.adminHeaders };

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptFlags } from '../../script-flags.ts';
 import { BROKEN_BUILDS } from './broken-builds.ts';
 import { Chance } from './chance.ts';
 import { type Cast, type Chapter, openStreams, soak, tormentedChapter } from './chapter.ts';
@@ -24,15 +24,19 @@ const SOAK_SHARE = 0.1;
 const BROKEN_REQUESTS = 800;
 const BROKEN_CLIENTS = 32;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    requests: { type: 'string' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    streams: { type: 'string', default: '10000' },
-    clients: { type: 'string', default: '256' },
-    broken: { type: 'boolean', default: false },
-  },
+const USAGE = `npm run faults -- [--minutes 5 | --requests 1000000] [--seed N] [--streams 10000] [--clients 256]
+  puts a server of its own through kills, stops, locks, full disks, clock jumps and a wayward upstream, and checks its
+  promises from the outside; ends with 1 where one is broken
+npm run faults -- --broken
+  asks builds that are broken on purpose, one for each promise; ends with 1 where one is not found out`;
+
+const values = scriptFlags(USAGE, {
+  minutes: { type: 'string' },
+  requests: { type: 'string' },
+  seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+  streams: { type: 'string', default: '10000' },
+  clients: { type: 'string', default: '256' },
+  broken: { type: 'boolean', default: false },
 });
 if (values.minutes !== undefined && values.requests !== undefined)
   giveUp('--minutes and --requests exclude each other: a run ends after a time or after so many requests.');

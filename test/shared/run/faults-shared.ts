@@ -5,9 +5,9 @@
 // lost or doubled, a budget was exceeded, or a round did not come to its end, and with 2 where it could not begin.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { RequestRecord } from '../../../src/core/record.ts';
 import { postgresFolders } from '../../postgres-server.ts';
+import { scriptFlags } from '../../script-flags.ts';
 import { promptOf, recordsOf, toldBy } from '../race.ts';
 import { anySession, Scene, SESSIONS, towardsTheEnd } from '../scene.ts';
 
@@ -76,11 +76,12 @@ const goOn = (scene: Scene, without: number): Promise<void> => scene.ended((with
 
 const victimOf = (scene: Scene): number => scene.chance.oneOf([0, 1, 2]);
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '5' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-  },
+const USAGE = `npm run faults:shared -- [--minutes 5] [--seed N]
+  has three proxies on one PostgreSQL race for hard budgets while they are killed and stopped and the database is away;
+  ends with 1 where an answer is lost or doubled or a budget exceeded, and with 2 where it cannot begin`;
+const values = scriptFlags(USAGE, {
+  minutes: { type: 'string', default: '5' },
+  seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
 });
 process.exitCode = await run(numberOf('minutes', values.minutes), numberOf('seed', values.seed));
 

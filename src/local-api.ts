@@ -108,7 +108,7 @@ function handlersOf(visit: Visit, settings: Settings) {
     ...experimentHandlers({ editor, analytics, feedback, clock, catchUp }),
     ...budgetHandlers({
       book: new BudgetBook({ bank, clock, timeZone }),
-      standings: null,
+      running: null,
       changed,
     }),
     ...keyHandlers({

@@ -81,6 +81,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'pricing',
     'protocols',
     'proxy',
+    'record',
     'settings.ts',
     'storage',
     'upstream',

@@ -1,6 +1,6 @@
 // Budgets: the gate, in step with what the user sets; notices of thresholds leave beside the traffic.
 
-import { sentenceOf, TokenWatchError } from '../core/errors.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import { type Check, type CheckResult, degraded, WELL } from '../core/readiness.ts';
 import { budgetHandlers } from '../dashboard/budget-handlers.ts';
 import { gateOf } from '../decisions.ts';
@@ -8,6 +8,7 @@ import { BudgetBook } from '../ledger/budget-book.ts';
 import { BudgetWatch } from '../ledger/budget-watch.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import { HoldDesk } from '../ledger/hold-desk.ts';
+import { runningKills } from '../ledger/kill-bank.ts';
 import { LeaseHand } from '../ledger/lease-hand.ts';
 import { LeaseKeeper, type LeaseStatus } from '../ledger/lease-keeper.ts';
 import type { InstanceName, LeaseBank } from '../ledger/lease-ports.ts';
@@ -16,11 +17,12 @@ import { Notifier } from '../ledger/notifier.ts';
 import type { BudgetRules } from '../ledger/ports.ts';
 import { SharedClock } from '../ledger/shared-clock.ts';
 import { SPENT_MARKS, type SpentMark } from '../ledger/spent-marks.ts';
+import { WAITING_KILLS, type WaitingKill, WaitingKills } from '../ledger/waiting-kills.ts';
+import { type KeptCopy, keptCopy } from '../record/kept-copy.ts';
 import { ownerIsAlive } from '../record/spool.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import type { Ground } from './ground.ts';
 import type { Instance } from './instances.ts';
-import { type KeptCopy, keptCopy } from './kept-copy.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
 
@@ -45,9 +47,8 @@ export async function startBudgets(
 ): Promise<Budgets | null> {
   const { settings, clock, warn, opened } = ground;
   if (!settings.TOKENWATCH_BUDGET_ENABLED) return null;
-  const onFault = (error: unknown): void => warn(`Budgets: ${sentenceOf(error)} What was set before holds.`);
   const fetch = egressFetch(egressProxies(ground.environment));
-  const notifier = new Notifier({ bank: store.budgets, clock, fetch, onFault });
+  const notifier = new Notifier({ bank: store.budgets, clock, fetch, warn });
   const bank = store.leases;
   const sharedClock = new SharedClock(clock);
   const ledger = new Ledger({
@@ -67,7 +68,10 @@ export async function startBudgets(
   const copy = keptCopy<BudgetRules>(settings.TOKENWATCH_DATA_DIR, 'budgets.copy', warn);
   const marks = keptCopy<readonly SpentMark[]>(settings.TOKENWATCH_DATA_DIR, SPENT_MARKS, warn);
   const offline = bank === null ? settings.TOKENWATCH_BUDGET_OFFLINE : 'leases';
-  const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, onFault, copy, offline, marks });
+  const waiting = new WaitingKills(
+    keptCopy<readonly WaitingKill[]>(settings.TOKENWATCH_DATA_DIR, WAITING_KILLS, warn),
+  );
+  const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, warn, copy, offline, marks, waiting });
   const leases =
     bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch, instance: instance.name, drain });
   // The database's clock comes first: it decides the period.
@@ -144,8 +148,13 @@ export function budgetsApi({ settings, clock }: Ground, { store }: Records, budg
       bank: store.budgets,
       clock,
       timeZone: settings.TOKENWATCH_BUDGET_TIMEZONE,
+      ...(budgets !== null && { kills: runningKills(budgets.watch) }),
     }),
-    standings: budgets && (() => budgets.ledger.standings()),
+    running: budgets && {
+      standings: () => budgets.ledger.standings(),
+      trouble: () => budgets.watch.trouble,
+      isStored: (id) => budgets.watch.isStored(id),
+    },
     changed: async () => budgets?.watch.refresh(),
   });
 }

@@ -7,9 +7,9 @@ import { routingHandlers } from '../dashboard/routing-handlers.ts';
 import { ruleHandlers } from '../dashboard/rule-handlers.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
 import { RuleWatch } from '../policy/rule-watch.ts';
+import { keptCopy } from '../record/kept-copy.ts';
 import { ownPlace } from '../upstream/own-place.ts';
 import type { Ground } from './ground.ts';
-import { keptCopy } from './kept-copy.ts';
 import { catchUp, type Records } from './records.ts';
 
 export interface Rules {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RepeatedFault } from './repeated-fault.ts';
 import { StoreFollower } from './store-follower.ts';
 
-const unexpected = (error: unknown): never => assert.fail(String(error));
+const words = { first: (reason: string): string => reason, over: 'over' };
+const unexpected = (): RepeatedFault => new RepeatedFault((message) => assert.fail(message), words);
 
 /** A store whose looks end when the test says so. */
 function heldStore() {
@@ -27,7 +29,7 @@ function heldStore() {
 
 test('a store that is slow is not asked twice at once', async () => {
   const store = heldStore();
-  const follower = new StoreFollower({ look: store.look, onFault: unexpected });
+  const follower = new StoreFollower({ look: store.look, fault: unexpected() });
   const first = follower.refresh();
   const second = follower.refresh();
   await store.asked(1);
@@ -41,7 +43,7 @@ test('a store that is slow is not asked twice at once', async () => {
 
 test('a failed look throws for whoever asked, and the next one looks all the same', async () => {
   const store = heldStore();
-  const follower = new StoreFollower({ look: store.look, onFault: unexpected });
+  const follower = new StoreFollower({ look: store.look, fault: unexpected() });
   const first = assert.rejects(follower.refresh(), /away/);
   const second = follower.refresh();
   await store.asked(1);
@@ -55,9 +57,9 @@ test('a failed look throws for whoever asked, and the next one looks all the sam
 test('a fault is told once for as long as it lasts, and again after it was over', async () => {
   const store = heldStore();
   const told: string[] = [];
-  const onFault = (error: unknown): number => told.push(String(error));
-  const follower = new StoreFollower({ look: store.look, onFault, intervalMs: 0 });
-  follower.tell(new Error('away'));
+  const fault = new RepeatedFault((message) => told.push(message.replace(/ It failed .*/, '')), words);
+  const follower = new StoreFollower({ look: store.look, fault, intervalMs: 0 });
+  fault.met(new Error('away'));
   follower.start();
   for (const [index, fault] of ['away', 'locked', 'locked', null, 'locked', null].entries()) {
     await store.asked(index + 1);
@@ -65,14 +67,14 @@ test('a fault is told once for as long as it lasts, and again after it was over'
     else store.looks[index]?.reject(new Error(fault));
   }
   await store.asked(7);
-  assert.deepEqual(told, ['Error: away', 'Error: locked', 'Error: locked']);
+  assert.deepEqual(told, ['away', 'locked', 'over', 'locked', 'over']);
   store.looks[6]?.resolve();
   await follower.close();
 });
 
 test('closing waits for the look that runs, and none follows', async () => {
   const store = heldStore();
-  const follower = new StoreFollower({ look: store.look, onFault: unexpected, intervalMs: 0 });
+  const follower = new StoreFollower({ look: store.look, fault: unexpected(), intervalMs: 0 });
   follower.start();
   await store.asked(1);
   let isClosed = false;
@@ -84,4 +86,21 @@ test('closing waits for the look that runs, and none follows', async () => {
   store.looks[0]?.resolve();
   await closing;
   assert.equal(store.looks.length, 1);
+});
+
+test('a store that does not answer is known to be silent, and since when', async () => {
+  const store = heldStore();
+  let nowMs = 5000;
+  const clock = { now: () => nowMs, monotonicMs: () => nowMs };
+  const follower = new StoreFollower({ look: store.look, fault: unexpected(), clock });
+  assert.equal(follower.trouble ?? null, null);
+  const look = follower.refresh();
+  await store.asked(1);
+  nowMs += 2000;
+  assert.equal(follower.trouble, null);
+  nowMs += 1;
+  assert.deepEqual(follower.trouble, { sinceMs: 5000, reason: 'the database does not answer' });
+  store.looks[0]?.resolve();
+  await look;
+  assert.equal(follower.trouble, null);
 });

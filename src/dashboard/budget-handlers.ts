@@ -10,15 +10,24 @@ import type { HandlersOf, Input } from './handlers.ts';
 
 export interface BudgetOptions {
   readonly book: BudgetBook;
-  /** Where each budget stands, with what is reserved now; null asks the records. */
-  readonly standings: (() => readonly BudgetStanding[]) | null;
+  /** What only a running server knows; null asks the records. */
+  readonly running: RunningBudgets | null;
   /** Puts what was changed into force. */
   readonly changed: () => Promise<void>;
 }
 
+export interface RunningBudgets {
+  /** Where each budget stands, with what is reserved now. */
+  standings(): readonly BudgetStanding[];
+  /** Since when its database does not answer, and why; null where it does. */
+  trouble(): { readonly sinceMs: number; readonly reason: string } | null;
+  /** Whether the database knows of a change of that kill switch by now. */
+  isStored(id: string): boolean;
+}
+
 export function budgetHandlers({
   book,
-  standings,
+  running,
   changed,
 }: BudgetOptions): HandlersOf<
   | 'budgets'
@@ -31,11 +40,17 @@ export function budgetHandlers({
   | 'killRemove'
   | 'killsRemove'
 > {
-  // A ledger that runs knows: the records are not asked.
-  const standing = async (): Promise<readonly BudgetStanding[]> =>
-    standings?.() ?? (await book.status()).standings;
+  /** The words for a change that the database does not know yet. */
+  const waits = (ids: readonly string[]): string | null => {
+    if (running === null || ids.every((id) => running.isStored(id))) return null;
+    const fault = faultOf(running) ?? 'The database has not answered yet.';
+    return `${fault} This server goes by it already, also after a restart; other proxies do once the database answers.`;
+  };
   return {
-    budgets: async () => ({ budgets: (await standing()).map(standingJson) }),
+    budgets: async () => {
+      const all = running?.standings() ?? (await book.status()).standings;
+      return { budgets: all.map(standingJson), fault: faultOf(running) };
+    },
     budgetSet: async (input) => {
       const { budget, changed: isChange, warning } = await book.set(requestOf(input));
       await changed();
@@ -53,27 +68,39 @@ export function budgetHandlers({
       await changed();
       return { removed: budget.name, id: budget.id };
     },
-    budgetStatus: async () => ({
-      budgets: (await standing()).map(standingJson),
-      stopped: (await book.kills()).map(killJson),
-    }),
-    kills: async () => ({ kills: (await book.kills()).map(killJson) }),
+    budgetStatus: async () => {
+      if (running === null) {
+        const { standings, kills } = await book.status();
+        return { budgets: standings.map(standingJson), stopped: kills.map(killJson), fault: null };
+      }
+      // Looks for what others changed: what comes behind it is not older.
+      const kills = await book.kills();
+      return {
+        budgets: running.standings().map(standingJson),
+        stopped: kills.map(killJson),
+        fault: faultOf(running),
+      };
+    },
+    kills: async () => ({ kills: (await book.kills()).map(killJson), fault: faultOf(running) }),
     kill: async (input) => {
       const kill = await book.kill(given(input));
-      await changed();
-      return { added: killJson(kill) };
+      return { added: killJson(kill), warning: waits([kill.id]) };
     },
     killRemove: async ({ id }) => {
       const kill = await book.resumeOne(id);
-      await changed();
-      return { removed: kill.id };
+      return { removed: kill.id, warning: waits([kill.id]) };
     },
     killsRemove: async (input) => {
       const resumed = await book.resume(given(input));
-      await changed();
-      return { resumed: resumed.map(killJson) };
+      return { resumed: resumed.map(killJson), warning: waits(resumed.map(({ id }) => id)) };
     },
   };
+}
+
+function faultOf(running: RunningBudgets | null): string | null {
+  const trouble = running?.trouble() ?? null;
+  if (trouble === null) return null;
+  return `The database does not answer since ${new Date(trouble.sinceMs).toISOString()} (${trouble.reason}).`;
 }
 
 const killJson = (kill: Kill) => ({

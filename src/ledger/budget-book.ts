@@ -26,6 +26,7 @@ import {
   type ScopeRequest,
   standardName,
 } from './budget-request.ts';
+import { type KillBank, storedKills } from './kill-bank.ts';
 import { raiseNoticeOf } from './notice.ts';
 import { type PeriodBounds, periodAt } from './period.ts';
 import { type BudgetBank, NOTHING_SPENT, type SpentSoFar } from './ports.ts';
@@ -37,6 +38,8 @@ export interface BudgetBookOptions {
   >;
   readonly clock: Clock;
   readonly timeZone: string;
+  /** Those of the bank without it. */
+  readonly kills?: KillBank;
 }
 
 export interface BudgetSetting {
@@ -60,9 +63,11 @@ export interface BudgetStatus {
 
 export class BudgetBook {
   readonly #options: BudgetBookOptions;
+  readonly #kills: KillBank;
 
   constructor(options: BudgetBookOptions) {
     this.#options = options;
+    this.#kills = options.kills ?? storedKills(options.bank);
   }
 
   /** Adds a budget, or changes the one of that name: what the request leaves out stays as it was. */
@@ -163,11 +168,6 @@ export class BudgetBook {
     return found;
   }
 
-  /** What is stopped. */
-  async kills(): Promise<readonly Kill[]> {
-    return (await this.#options.bank.budgetRules()).kills;
-  }
-
   /** Where budgets stand, by the records: ended requests as spent, running ones as reserved. */
   async status(which: (budget: Budget) => boolean = () => true): Promise<BudgetStatus> {
     const { bank, clock, timeZone } = this.#options;
@@ -190,36 +190,38 @@ export class BudgetBook {
     return { standings, kills };
   }
 
+  /** What is stopped. */
+  kills(): Promise<readonly Kill[]> {
+    return this.#kills.kills(true);
+  }
+
   /** Stops what the scope matches. A switch that is on already stays as it is. */
   async kill(request: ScopeRequest): Promise<Kill> {
-    const { bank, clock } = this.#options;
     const scope = parseScope(request);
-    const { kills } = await bank.budgetRules();
+    const kills = await this.#kills.kills(false);
     const existing = kills.find((kill) => sameScope(kill.scope, scope));
     if (existing !== undefined) return existing;
-    const kill: Kill = { id: newBudgetId(), scope, createdAtMs: clock.now() };
-    await bank.putKill(kill);
+    const kill: Kill = { id: newBudgetId(), scope, createdAtMs: this.#options.clock.now() };
+    await this.#kills.putKill(kill);
     return kill;
   }
 
   /** Removes one switch by its id. */
   async resumeOne(id: string): Promise<Kill> {
-    const { bank } = this.#options;
-    const { kills } = await bank.budgetRules();
+    const kills = await this.#kills.kills(true);
     const kill = kills.find((candidate) => candidate.id === id);
     if (kill === undefined) {
       const known = kills.map((candidate) => `"${candidate.id}"`).join(', ') || 'none';
       throw new TokenWatchError('no_data', `No kill switch has the id "${id}". There are: ${known}.`);
     }
-    await bank.removeKill(id);
+    await this.#kills.removeKill(id);
     return kill;
   }
 
   /** Removes the switch of exactly that scope, or every switch when no scope is given. */
   async resume(request: ScopeRequest): Promise<readonly Kill[]> {
-    const { bank } = this.#options;
     const scope = parseScope(request);
-    const { kills } = await bank.budgetRules();
+    const kills = await this.#kills.kills(true);
     const removed = isEverything(scope) ? kills : kills.filter((kill) => sameScope(kill.scope, scope));
     if (removed.length === 0) {
       const known = kills.map((kill) => describeScope(kill.scope)).join('; ') || 'nothing';
@@ -228,7 +230,7 @@ export class BudgetBook {
         `No kill switch stops ${describeScope(scope)}. Stopped: ${known}.`,
       );
     }
-    for (const kill of removed) await bank.removeKill(kill.id);
+    for (const kill of removed) await this.#kills.removeKill(kill.id);
     return removed;
   }
 }

@@ -1,6 +1,8 @@
 // Keeps a running ledger in step with the budgets and kill switches that users set.
 
+import { RepeatedFault, type Trouble } from '../core/repeated-fault.ts';
 import { StoreFollower } from '../core/store-follower.ts';
+import type { Kill } from './budget.ts';
 import type { Ledger } from './ledger.ts';
 import {
   type BudgetBank,
@@ -10,20 +12,23 @@ import {
   type SpentSoFar,
 } from './ports.ts';
 import type { SpentMark } from './spent-marks.ts';
+import { type WaitingKill, WaitingKills } from './waiting-kills.ts';
 
 export interface BudgetWatchOptions {
-  readonly bank: Pick<BudgetBank, 'budgetRules' | 'budgetVersion' | 'spentSoFar'>;
+  readonly bank: Pick<BudgetBank, 'budgetRules' | 'budgetVersion' | 'spentSoFar' | 'putKill' | 'removeKill'>;
   readonly ledger: Ledger;
   /** Returns when every record that was settled before the call is in the store. */
   readonly drain: () => Promise<void>;
-  /** Told when looks begin to fail, or fail for another reason; the budgets in force stay. */
-  readonly onFault: (error: unknown) => void;
+  /** Told of looks that fail; the budgets in force stay. */
+  readonly warn: (message: string) => void;
   readonly intervalMs?: number;
   /** By which a server goes on that starts without its database. Null: it does not start then. */
   readonly copy?: RulesCopy | null;
   /** What hard budgets do then, where no leases tell: refuse, or go on from what was written down. */
   readonly offline?: 'block' | 'allow' | 'leases';
   readonly marks?: { read(): readonly SpentMark[] | null };
+  /** Kill switches that the store does not know yet. */
+  readonly waiting?: WaitingKills;
 }
 
 export interface RulesCopy {
@@ -33,21 +38,49 @@ export interface RulesCopy {
 
 export class BudgetWatch {
   readonly #options: Required<Omit<BudgetWatchOptions, 'intervalMs'>>;
+  readonly #fault: RepeatedFault;
   readonly #follower: StoreFollower;
+  #stored: readonly Kill[] = [];
   #version: number | null = null;
   #resets: number | null = null;
   /** The budgets in force are of a copy, or none are known. */
   #isProvisional = false;
 
   constructor(options: BudgetWatchOptions) {
-    this.#options = { copy: null, offline: 'leases', marks: NO_MARKS, ...options };
+    const waiting = new WaitingKills({ read: () => null, keep: () => undefined });
+    this.#options = { copy: null, offline: 'leases', marks: NO_MARKS, waiting, ...options };
+    this.#fault = new RepeatedFault(options.warn, {
+      first: (reason) => `Budgets: ${reason}. What was set before holds.`,
+      over: 'Budgets are followed again.',
+    });
     // Its looks do not overlap: the ledger takes one change at a time.
-    this.#follower = new StoreFollower({ look: () => this.#follow(), ...options });
+    this.#follower = new StoreFollower({ look: () => this.#follow(), fault: this.#fault, ...options });
   }
 
   /** Of the budgets in force; null where they are not known from the store. */
   get version(): number | null {
     return this.#version;
+  }
+
+  /** Since when the store does not answer, and why; null where it does. */
+  get trouble(): Omit<Trouble, 'times'> | null {
+    return this.#follower.trouble;
+  }
+
+  /** The kill switches in force. */
+  get kills(): readonly Kill[] {
+    return this.#options.waiting.over(this.#stored);
+  }
+
+  /** In force when it returns, and written down; the next look tells the store. */
+  change(waiting: WaitingKill): void {
+    this.#options.waiting.add(waiting);
+    this.#options.ledger.stop(this.kills);
+  }
+
+  /** Whether the store knows of a change by now. */
+  isStored(id: string): boolean {
+    return !this.#options.waiting.has(id);
   }
 
   /** Puts the stored budgets into force, then follows them. Throws where they cannot be read, and no copy is kept. */
@@ -57,7 +90,7 @@ export class BudgetWatch {
     } catch (error) {
       const { copy } = this.#options;
       if (copy === null) throw error;
-      this.#follower.tell(error);
+      this.#fault.met(error);
       await this.#goBy(copy.read());
     }
     this.#follower.start();
@@ -75,25 +108,36 @@ export class BudgetWatch {
   /** What was set when the store was last seen. What was spent is counted once it is there again. */
   async #goBy(rules: BudgetRules | null): Promise<void> {
     this.#isProvisional = true;
-    if (rules === null) return;
     const { ledger, offline, marks } = this.#options;
+    this.#stored = rules?.kills ?? [];
+    if (rules === null) {
+      ledger.stop(this.kills);
+      return;
+    }
     ledger.isUncounted = offline === 'block';
     const known = offline === 'leases' ? [] : (marks.read() ?? []);
-    await ledger.configure(rules, async (queries) =>
+    await ledger.configure({ ...rules, kills: this.kills }, async (queries) =>
       queries.map((query, index) => spentByMarks(query, rules.budgets[index]?.id, known)),
     );
   }
 
   async #follow(): Promise<void> {
-    const { bank, ledger, drain, copy } = this.#options;
-    if ((await bank.budgetVersion()) === this.#version) return;
+    const { bank, ledger, drain, copy, waiting } = this.#options;
+    const told = await waiting.store(bank);
+    if ((await bank.budgetVersion()) === this.#version) {
+      waiting.forget(told);
+      if (told.length > 0) ledger.stop(this.kills);
+      return;
+    }
     const rules = await bank.budgetRules();
+    this.#stored = rules.kills;
+    waiting.forget(told);
     const load = async (queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]> => {
       await drain();
       return bank.spentSoFar(queries);
     };
     const isReset = this.#resets !== null && this.#resets !== rules.resets;
-    await ledger.configure(rules, load, isReset || this.#isProvisional);
+    await ledger.configure({ ...rules, kills: this.kills }, load, isReset || this.#isProvisional);
     this.#isProvisional = false;
     ledger.isUncounted = false;
     copy?.keep(rules);

@@ -267,7 +267,7 @@ export class Ledger {
     load: (queries: readonly SpendQuery[]) => Promise<readonly SpentSoFar[]>,
     anew = false,
   ): Promise<void> {
-    this.#kill(next.kills);
+    this.stop(next.kills);
     const isStart = this.#lastMs === 0;
     // By the shared database's clock, maybe, which was not heard before.
     if (anew && this.slices.areLeased) this.#lastMs = 0;
@@ -302,6 +302,15 @@ export class Ledger {
     }
     this.#seeTurn();
     this.onRoom?.();
+  }
+
+  /** These kill switches and no others are in force; those that are new stop matching requests in flight. */
+  stop(kills: readonly Kill[]): void {
+    for (const kill of this.#kills.replace(kills)) {
+      for (const reservation of [...this.#open]) {
+        if (scopeMatches(kill.scope, reservation.facets)) reservation.cut({ code: 'budget_killed', kill });
+      }
+    }
   }
 
   /** The budgets that such a request falls under, and why they or a kill switch refuse it. Changes nothing. */
@@ -350,14 +359,6 @@ export class Ledger {
     const { timeZone } = this.#options;
     const code = this.slices.whyNot(sums, (amount ?? 1) + held);
     return { code, standing: standingOf(exceeded), askedNanoUsd: amount, atMs, timeZone };
-  }
-
-  #kill(kills: readonly Kill[]): void {
-    for (const kill of this.#kills.replace(kills)) {
-      for (const reservation of [...this.#open]) {
-        if (scopeMatches(kill.scope, reservation.facets)) reservation.cut({ code: 'budget_killed', kill });
-      }
-    }
   }
 
   #report(crossings: readonly ThresholdCrossing[]): void {

@@ -3,6 +3,7 @@
 
 import { Webhook } from 'standardwebhooks';
 import type { Clock } from '../core/clock.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import type { ThresholdCrossing } from './account.ts';
 import { noticeOf } from './notice.ts';
 import type { BudgetBank, Notice } from './ports.ts';
@@ -12,7 +13,7 @@ export interface NotifierOptions {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   /** Told of faults that nobody waits for. */
-  readonly onFault: (error: unknown) => void;
+  readonly warn: (message: string) => void;
   /** How often the outbox is looked at when no threshold was crossed. */
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
@@ -29,6 +30,7 @@ const UNKEPT_MAX = 1_000;
 
 export class Notifier {
   readonly #options: Required<NotifierOptions>;
+  readonly #fault: RepeatedFault;
   readonly #unkept = new Map<string, Notice>();
   #timer: NodeJS.Timeout | undefined;
   #pass: Promise<void> | null = null;
@@ -37,6 +39,10 @@ export class Notifier {
 
   constructor(options: NotifierOptions) {
     this.#options = { intervalMs: 5_000, timeoutMs: 10_000, firstPauseMs: 5_000, ...options };
+    this.#fault = new RepeatedFault(options.warn, {
+      first: (reason) => `Budgets: ${reason}. Their webhooks are called later.`,
+      over: 'Webhooks of budgets are called again.',
+    });
   }
 
   start(): void {
@@ -72,8 +78,9 @@ export class Notifier {
       try {
         await this.#keep();
         await this.#deliverDue();
+        this.#fault.over();
       } catch (error) {
-        this.#options.onFault(error);
+        this.#fault.met(error);
       }
     }
   }

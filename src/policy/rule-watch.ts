@@ -1,7 +1,7 @@
 // Keeps the rules of a running server in step with the store: the whole set is replaced at once, so that no request
 // sees half a change.
 
-import { sentenceOf } from '../core/errors.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
 import { StoreFollower } from '../core/store-follower.ts';
 import { NO_RULES, type RuleSet, ruleSetOf } from './rules.ts';
@@ -27,12 +27,16 @@ export class RuleWatch {
   onChange: (() => void) | null = null;
   readonly #options: Required<RuleWatchOptions>;
   readonly #follower: StoreFollower;
+  readonly #fault: RepeatedFault;
   #current: RuleSet = NO_RULES;
 
   constructor(options: RuleWatchOptions) {
     this.#options = { copy: null, ...options };
-    const onFault = (error: unknown): void => options.warn(`Rules: ${sentenceOf(error)} Those before hold.`);
-    this.#follower = new StoreFollower({ look: () => this.#follow(), onFault });
+    this.#fault = new RepeatedFault(options.warn, {
+      first: (reason) => `Rules: ${reason}. Those before hold.`,
+      over: 'Rules are followed again.',
+    });
+    this.#follower = new StoreFollower({ look: () => this.#follow(), fault: this.#fault });
   }
 
   get current(): RuleSet {
@@ -46,7 +50,7 @@ export class RuleWatch {
     } catch (error) {
       const { copy, warn } = this.#options;
       if (copy === null) throw error;
-      this.#follower.tell(error);
+      this.#fault.met(error);
       this.#current = ruleSetOf(NOT_TOLD, copy.read() ?? [], warn);
     }
     this.#follower.start();

@@ -25,10 +25,12 @@ function open(
       budgetVersion: over.budgetVersion ?? (() => store.bank.budgetVersion()),
       budgetRules: () => store.bank.budgetRules(),
       spentSoFar: (queries) => store.bank.spentSoFar(queries),
+      putKill: (kill) => store.bank.putKill(kill),
+      removeKill: (id) => store.bank.removeKill(id),
     },
     ledger,
     drain: async () => {},
-    onFault: (error) => faults.push(error),
+    warn: (message) => faults.push(message),
     intervalMs: 5,
     ...more,
   });
@@ -157,6 +159,7 @@ test('a store that is away is told of once, and again when it goes another time'
   await lookAgain();
   isAway = true;
   await lookAgain();
-  assert.equal(faults.length, 2);
+  assert.equal(faults.length, 3);
+  assert.match(String(faults[1]), /^Budgets are followed again\. It failed \d+ times since /);
   await watch.close();
 });

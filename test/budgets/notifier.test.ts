@@ -60,7 +60,7 @@ function notifierOf(context: TestContext, store = new BudgetStore()) {
     bank: store.bank,
     clock,
     fetch,
-    onFault: (error) => faults.push(error),
+    warn: (message) => faults.push(message),
     intervalMs: 5,
   });
   context.after(() => notifier.close());

@@ -45,6 +45,15 @@ const budget = {
     .describe('for a while it allows more'),
 };
 
+const fault = text
+  .nullable()
+  .describe('since when the database does not answer, and why: what the server knows is told; null: it does');
+const waits = text
+  .nullable()
+  .describe(
+    'what to know of it while the database does not answer: it holds at this server, and is stored later',
+  );
+
 const standing = z.strictObject({
   ...budget,
   allowedUsd: dollars.describe('the limit, with what it is raised by now'),
@@ -71,7 +80,7 @@ const setBudget = z.strictObject({ ...budget, webhookSecret: text.optional() });
 const AMOUNT = 'an amount of dollars such as 25 or "0.50"';
 
 export const budgetEndpoints = {
-  budgets: endpoint('Where every budget stands.', {}, z.strictObject({ budgets: z.array(standing) })),
+  budgets: endpoint('Where every budget stands.', {}, z.strictObject({ budgets: z.array(standing), fault })),
   budgetSet: endpoint(
     'Adds a budget, or changes the one of that name: what is left out stays as it was.',
     {
@@ -105,18 +114,18 @@ export const budgetEndpoints = {
   budgetStatus: endpoint(
     'Where every budget stands, and what is stopped.',
     {},
-    z.strictObject({ budgets: z.array(standing), stopped: z.array(kill) }),
+    z.strictObject({ budgets: z.array(standing), stopped: z.array(kill), fault }),
   ),
-  kills: endpoint('What is stopped.', {}, z.strictObject({ kills: z.array(kill) })),
+  kills: endpoint('What is stopped.', {}, z.strictObject({ kills: z.array(kill), fault })),
   kill: endpoint(
     'Stops matching traffic at once, what is in flight too; all of it without a field.',
     scopeFields,
-    z.strictObject({ added: kill }),
+    z.strictObject({ added: kill, warning: waits }),
   ),
-  killRemove: endpoint('Lets it run again.', {}, removed),
+  killRemove: endpoint('Lets it run again.', {}, removed.extend({ warning: waits })),
   killsRemove: endpoint(
     'Lets run again what exactly this scope stops; everything without a parameter.',
     scopeFields,
-    z.strictObject({ resumed: z.array(kill) }),
+    z.strictObject({ resumed: z.array(kill), warning: waits }),
   ),
 };

@@ -10,12 +10,13 @@ export const budgetKill: Command = {
   options: [...SCOPE_OPTIONS, JSON_OPTION],
   examples: ['tokenwatch budget kill', 'tokenwatch budget kill --app runaway-agent'],
   async run(context) {
-    const { added } = await ask(context, 'kill', scopeOf(context));
+    const { added, warning } = await ask(context, 'kill', scopeOf(context));
     const { stops, ...kill } = added;
     context.print(
       context.options.json
-        ? JSON.stringify({ stopped: kill })
+        ? JSON.stringify({ stopped: kill, warning })
         : `Stopped: ${stops}. "tokenwatch budget resume" with the same options lets it run again.`,
     );
+    if (!context.options.json && warning !== null) context.print(`Warning: ${warning}`);
   },
 };

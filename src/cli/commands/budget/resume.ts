@@ -10,11 +10,12 @@ export const budgetResume: Command = {
   options: [...SCOPE_OPTIONS, JSON_OPTION],
   examples: ['tokenwatch budget resume', 'tokenwatch budget resume --app runaway-agent'],
   async run(context) {
-    const { resumed } = await ask(context, 'killsRemove', scopeOf(context));
+    const { resumed, warning } = await ask(context, 'killsRemove', scopeOf(context));
     if (context.options.json) {
-      context.print(JSON.stringify({ resumed }));
+      context.print(JSON.stringify({ resumed, warning }));
       return;
     }
     for (const { stops } of resumed) context.print(`Runs again: ${stops}.`);
+    if (warning !== null) context.print(`Warning: ${warning}`);
   },
 };

@@ -24,11 +24,12 @@ export const budgetStatus: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch budget status', 'tokenwatch budget status --json'],
   async run(context) {
-    const { budgets, stopped } = await ask(context, 'budgetStatus', {});
+    const { budgets, stopped, fault } = await ask(context, 'budgetStatus', {});
     if (context.options.json) {
-      context.print(JSON.stringify({ budgets, stopped }, null, 2));
+      context.print(JSON.stringify({ budgets, stopped, fault }, null, 2));
       return;
     }
+    if (fault !== null) context.print(`${fault} This is what the running server knows.`);
     if (budgets.length === 0) {
       context.print('No budget is set. "tokenwatch budget set --limit 25 --period daily" sets one.');
     } else {

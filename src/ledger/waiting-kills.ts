@@ -1,0 +1,74 @@
+// Kill switches that were set, or taken back, since the store last took one. They are in force at once, are written down
+// in the data folder, and go into the store when it answers; a server that starts before that goes by them.
+
+import { type Kill, sameScope } from './budget.ts';
+import type { BudgetBank } from './ports.ts';
+
+/** The switch of that id; without one it is taken back. */
+export interface WaitingKill {
+  readonly id: string;
+  readonly kill: Kill | null;
+}
+
+export interface WaitingCopy {
+  read(): readonly WaitingKill[] | null;
+  keep(waiting: readonly WaitingKill[]): void;
+}
+
+/** In the data folder. */
+export const WAITING_KILLS = 'kills.waiting';
+
+export class WaitingKills {
+  readonly #copy: WaitingCopy;
+  #all: readonly WaitingKill[];
+
+  constructor(copy: WaitingCopy) {
+    this.#copy = copy;
+    this.#all = copy.read() ?? [];
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
+  has(id: string): boolean {
+    return this.#all.some((waiting) => waiting.id === id);
+  }
+
+  add(waiting: WaitingKill): void {
+    this.#replace([...this.#all.filter(({ id }) => id !== waiting.id), waiting]);
+  }
+
+  /** What is in force where the store has these. */
+  over(stored: readonly Kill[]): readonly Kill[] {
+    const untouched = stored.filter(({ id }) => !this.has(id));
+    return [...untouched, ...this.#all.flatMap(({ kill }) => (kill === null ? [] : [kill]))];
+  }
+
+  /**
+   * Tells the store, and returns what it knows by now; `forget` drops that once it has been read back. An answer of the
+   * store may have been lost the last time, and another process may have stopped the same: nothing is put twice.
+   */
+  async store(
+    bank: Pick<BudgetBank, 'budgetRules' | 'putKill' | 'removeKill'>,
+  ): Promise<readonly WaitingKill[]> {
+    const told = this.#all;
+    if (told.length === 0) return told;
+    const { kills } = await bank.budgetRules();
+    for (const { id, kill } of told) {
+      if (kill === null) await bank.removeKill(id);
+      else if (!kills.some((known) => sameScope(known.scope, kill.scope))) await bank.putKill(kill);
+    }
+    return told;
+  }
+
+  /** One that was changed meanwhile stays. */
+  forget(told: readonly WaitingKill[]): void {
+    if (told.length > 0) this.#replace(this.#all.filter((waiting) => !told.includes(waiting)));
+  }
+
+  #replace(all: readonly WaitingKill[]): void {
+    this.#all = all;
+    this.#copy.keep(all);
+  }
+}

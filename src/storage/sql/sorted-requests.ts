@@ -217,11 +217,12 @@ export class SortedRequests {
       after === null
         ? ''
         : value === null
-          ? ' AND id < ?'
+          ? ` AND id || '' < ?`
           : ` AND (${value} < ? OR (${value} = ? AND id < ?))`;
     const afterValues =
       after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
-    // Of an order by the id alone a database would think that its index serves it best, and read millions.
+    // Of an order by the id alone, or of all ids behind one, a database would think that its index serves it best, and
+    // read millions.
     const rows = await this.#database.rows(
       `SELECT id, started_at_ms, ${value ?? '0'} AS sort_value FROM requests
         WHERE ${times.sql} AND ${which}${this.#filter.sql}${behind}

@@ -90,8 +90,3 @@ export class TokenWatchError extends Error {
     return ERROR_KINDS[this.code].retryable;
   }
 }
-
-/** What it says, with one full stop, for words that go on behind it. */
-export function sentenceOf(error: unknown): string {
-  return `${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`;
-}

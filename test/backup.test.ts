@@ -26,6 +26,8 @@ test('a backup of a running server can be put back, and what was there is kept',
   assert.match(stdout, /^1 records/);
   assert.equal(statSync(file).mode & 0o077, 0);
   assert.match((await runCommand('backup', [file], environment)).stderr, /is there already/);
+  const nowhere = join(app.dataDir, 'none', 'copy.sqlite');
+  assert.match((await runCommand('backup', [nowhere], environment)).stderr, /there is no folder \S+none\./);
   await ask('two');
   await app.stop();
 

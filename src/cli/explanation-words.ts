@@ -122,9 +122,9 @@ function budgetLines({ budgets }: Explanation): readonly string[] {
 }
 
 function budgetWords(budget: ExplainedBudget, reserves: NanoUsd | null): string {
-  const { name, scope, action, period, limitNanoUsd, refuses } = budget;
+  const { name, scope, per, action, period, limitNanoUsd, refuses } = budget;
   const asks = reserves === null ? 'an amount that is unknown' : formatUsd(reserves);
-  return `${name} (${scope}; ${action}): $${exactUsd(limitNanoUsd)} ${period}, ${formatUsd(budget.spentNanoUsd)} spent, ${formatUsd(budget.reservedNanoUsd)} reserved, ${formatUsd(budget.remainingNanoUsd)} left; this request sets aside ${asks}${refuses ? ': refused' : ''}`;
+  return `${name} (${scope}${per === null ? '' : `, per ${per}`}; ${action}): $${exactUsd(limitNanoUsd)} ${period}, ${formatUsd(budget.spentNanoUsd)} spent, ${formatUsd(budget.reservedNanoUsd)} reserved, ${formatUsd(budget.remainingNanoUsd)} left; this request sets aside ${asks}${refuses ? ': refused' : ''}`;
 }
 
 function cacheWords({ cache }: Explanation): string {

@@ -137,6 +137,8 @@ export interface ExplainedBudgets {
 export interface ExplainedBudget {
   readonly name: string;
   readonly scope: string;
+  /** Whose own limit it is: each session's, user's … has one; null for one limit of all. */
+  readonly per: string | null;
   readonly action: string;
   readonly period: string;
   readonly limitNanoUsd: NanoUsd;

@@ -101,6 +101,7 @@ test('the server and the records explain the same, in words and JSON', async () 
     split: 100,
   });
   await post('/api/budgets', { name: 'agent', limit: '5', period: 'daily', app: 'agent' });
+  await post('/api/budgets', { name: 'each', limit: '3', period: 'daily', per: 'session' });
   await (await send('one')).arrayBuffer();
   await app.recordOf('one');
   const words = ['explain-request', '--body-file', bodyFile, '--app', 'agent', '--session', 's'];
@@ -135,6 +136,7 @@ test('the server and the records explain the same, in words and JSON', async () 
     /^Tokens +about \d+ in, at most [\d,]+ in and 50 out$/m,
     /^Cost +.* at most \$\d.*; price from catalogue$/m,
     /^Budget +agent \(app agent; block\): \$5 daily, \S+ spent, \$0.00 reserved, .* sets aside \$/m,
+    /^Budget +each \(all traffic, per session; block\): \$3 daily/m,
     // Without the key of its client it is another caller's request.
     /^Cache +miss: no answer to it is stored, key \w{12}$/m,
     /^Upstream +default http:/m,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -64,6 +64,16 @@ test('the official SDKs run again offline, without a key, with the same result, 
   assert.deepEqual([played.code, played.stdout], [0, ran.stdout]);
   assert.match(played.stderr, /5 calls answered from/);
   assert.doesNotMatch(played.stderr, /not asked|failed/);
+});
+
+test('a recording that cannot be written is told before the program runs', async () => {
+  const file = join(folder, 'none', 'run.jsonl');
+  const script = `require('node:fs').writeFileSync(${JSON.stringify(join(folder, 'it-ran'))}, '')`;
+  const ran = await tokenwatch(['record', '--out', file, '--', process.execPath, '-e', script], NOWHERE);
+  assert.notEqual(ran.code, 0);
+  assert.match(ran.stderr, /"\S+run\.jsonl" cannot be written: there is no folder \S+none\. Make it/);
+  assert.doesNotMatch(ran.stderr, /^ {4}at /m);
+  assert.equal(existsSync(join(folder, 'it-ran')), false);
 });
 
 test('a call that differs fails with what changed, and the run with it', async () => {

@@ -1,5 +1,6 @@
 // `tokenwatch backup` and `tokenwatch restore`: the database as one file, also while a server writes to it.
 
+import { existsSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { claimFolder } from '../../record/folder-claim.ts';
@@ -7,6 +8,7 @@ import { processOwner } from '../../record/spool.ts';
 import { storeCopies } from '../../storage/registry.ts';
 import { auditedChange } from '../audited-change.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
+import { assertWritable } from '../user-file.ts';
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -16,6 +18,7 @@ export const backupCommand: Command = {
   examples: ['tokenwatch backup tokenwatch-2026-11-26.sqlite'],
   async run(context) {
     const { file, settings, copies } = await asked(context);
+    if (!existsSync(file)) assertWritable(file);
     const records = await copies.backUp(settings.TOKENWATCH_DATA_DIR, file);
     if (context.options.json === true) context.print(JSON.stringify({ file, records }));
     else context.print(`${records} records, and all rules, budgets and prompts, are in ${file}.`);

@@ -14,6 +14,7 @@ import { visitStore } from '../../storage/registry.ts';
 import { optionText } from '../budgets.ts';
 import { type Command, type CommandContext, SINCE_OPTIONS } from '../command.ts';
 import { allRecords, rangeOf } from '../records.ts';
+import { unwritable } from '../user-file.ts';
 
 const FORMATS = ['csv', 'jsonl', 'parquet'];
 const LINES_AT_ONCE = 500;
@@ -146,8 +147,6 @@ async function writeFile(path: string, fill: (draft: string) => Promise<void>): 
     renameSync(draft, path);
   } catch (cause) {
     rmSync(draft, { force: true });
-    if (cause instanceof TokenWatchError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TokenWatchError('invalid_argument', `"${path}" cannot be written (${reason}).`, { cause });
+    throw unwritable(path, cause);
   }
 }

@@ -9,6 +9,7 @@ import { callLine, FORMAT, headLine, VERSION } from '../../recorder/recording.ts
 import { optionText } from '../budgets.ts';
 import type { Command } from '../command.ts';
 import { basesOf, runWith, writingWith } from '../recorded-run.ts';
+import { assertWritable } from '../user-file.ts';
 
 const KEY_BYTES = 16;
 
@@ -33,6 +34,7 @@ export const record: Command = {
     const command = context.arguments.map((word) => writing.text(word));
     // A run that is broken off leaves the recording that was there.
     const part = `${file}.part`;
+    assertWritable(file);
     writeFileSync(part, headLine({ format: FORMAT, version: VERSION, recordedAt, command, key }), {
       mode: 0o600,
     });

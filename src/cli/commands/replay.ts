@@ -25,6 +25,7 @@ import { ReplayBench } from '../replay-bench.ts';
 import { costsOf, planSuite, runSuite } from '../replay-suite.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { bold } from '../table.ts';
+import { assertWritable } from '../user-file.ts';
 
 export const CONCURRENCY_MAX = 50;
 const openEmbedder = (): Promise<Embedder | null> => openByName('local').catch(() => null);
@@ -67,6 +68,9 @@ export const replay: Command = {
     'tokenwatch replay --suite tests.yaml --format junit --out junit.xml',
   ],
   async run(context) {
+    const out = optionText(context, 'out');
+    // Before anything is paid for.
+    if (out !== undefined) assertWritable(out);
     if (context.options.suite !== undefined) {
       await replaySuite(context);
       return;

@@ -28,6 +28,7 @@ const request = z.strictObject({
 const budget = z.strictObject({
   name: text,
   scope: text,
+  per: text.nullable().describe('each session, user … has the limit for itself; null: one limit of all'),
   action: text,
   period: text,
   limitNanoUsd: nanoUsd,

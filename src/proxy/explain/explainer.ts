@@ -207,6 +207,7 @@ function explainedBudgets(assessed: GateAssessment | null): ExplainedBudgets {
     matching: assessed.budgets.map((standing) => ({
       name: standing.budget.name,
       scope: describeScope(standing.budget.scope),
+      per: standing.budget.per ?? null,
       action: standing.budget.action,
       period: standing.budget.period,
       limitNanoUsd: standing.limitNanoUsd,

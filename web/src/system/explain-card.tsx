@@ -135,6 +135,7 @@ function Answer({ answer }: { readonly answer: Explanation }) {
       {budgets.matching.map((budget) => (
         <Fact key={budget.name} name={`Budget ${budget.name}`}>
           {usd(budget.remainingNanoUsd)} left of {usd(budget.limitNanoUsd)}
+          {budget.per !== null && ` per ${budget.per}`}
           {budget.refuses && <b>: refused</b>}
         </Fact>
       ))}

@@ -9,6 +9,7 @@ import { makeSuite } from '../../../replay/suite/make-suite.ts';
 import { optionText } from '../../budgets.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { contentOf, type OpenArchive, PROMPT_OPTIONS, queryOf, withArchive } from '../../prompts.ts';
+import { assertWritable } from '../../user-file.ts';
 
 export const promptsExport: Command = {
   name: 'prompts export',
@@ -25,6 +26,7 @@ export const promptsExport: Command = {
   ],
   async run(context) {
     const file = optionText(context, 'out');
+    if (file !== undefined) assertWritable(file);
     await withArchive(context, async (opened) => {
       if (context.options.suite) {
         await exportSuite(context, opened, file);
@@ -33,6 +35,7 @@ export const promptsExport: Command = {
       const count =
         file === undefined ? await printAll(context, opened) : await writeAll(context, opened, file);
       if (file !== undefined) context.print(`${count} prompts written to ${file}.`);
+      else if (count === 0) process.stderr.write('tokenwatch: no stored prompt is of that kind.\n');
     });
   },
 };

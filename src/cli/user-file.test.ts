@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { TokenWatchError } from '../core/errors.ts';
+import { assertWritable, unwritable } from './user-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-user-file-'));
+
+test('a file that can be written is left as it was', () => {
+  const there = join(folder, 'there');
+  const absent = join(folder, 'absent');
+  writeFileSync(there, 'kept');
+  assertWritable(there);
+  assertWritable(absent);
+  assert.equal(readFileSync(there, 'utf8'), 'kept');
+  assert.equal(existsSync(absent), false);
+});
+
+test('one that cannot be says which, why and what to do', () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  for (const [path, why] of [
+    [join(folder, 'none', 'x'), `there is no folder ${join(folder, 'none')}. Make it, or name another file.`],
+    [join(file, 'x'), `${file} is no folder. Name another file.`],
+    [folder, 'it is a folder. Name a file in it.'],
+  ] as const)
+    assert.throws(
+      () => assertWritable(path),
+      (error: TokenWatchError) => {
+        assert.equal(error.code, 'invalid_argument');
+        assert.equal(error.message, `"${path}" cannot be written: ${why}`);
+        return true;
+      },
+    );
+});
+
+test('a full disk, a forbidden folder and the unheard of are told apart', () => {
+  const said = (code: string): string =>
+    unwritable('/a/b', Object.assign(new Error('odd'), { code })).message;
+  assert.match(said('ENOSPC'), /the disk is full/);
+  assert.match(said('EACCES'), /may not write/);
+  assert.match(said('EIO'), /: odd\.$/);
+  const own = new TokenWatchError('no_data', 'There is none.');
+  assert.equal(unwritable('/a/b', own), own);
+});

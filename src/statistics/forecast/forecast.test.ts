@@ -126,3 +126,8 @@ test('a service that is free for weeks stays free', () => {
   );
   assert.deepEqual([none.sum.cost, none.sum.low, none.sum.high], [0, 0, 0]);
 });
+
+test('days that cost nothing are not few, however they are counted', () => {
+  const { sum, rough } = forecast(Array<number>(56).fill(0), HORIZON);
+  assert.deepEqual([sum.cost, rough], [0, 'nothing was spent on any of the days to go by']);
+});

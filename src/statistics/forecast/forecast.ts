@@ -149,6 +149,7 @@ function roughness(days: Days, residuals: number, isShifted: boolean): string | 
   if (count === 0) return 'there is no whole day to go by';
   if (count < WEEK) return `there ${count === 1 ? 'is 1 whole day' : `are ${count} whole days`} to go by`;
   if (isShifted) return `the level changed ${days.length} days ago, and only what came since is gone by`;
+  if (known(days).every((cost) => cost === 0)) return 'nothing was spent on any of the days to go by';
   if (residuals < RESIDUALS_ENOUGH) return `${count} days are few for an interval`;
   return null;
 }

@@ -5,7 +5,7 @@ import { asObject, type JsonObject, parseJson } from './json-value.ts';
 import { LARGE_BYTES } from './large-document.ts';
 import { ListScanner } from './list-scanner.ts';
 import { AmazonMessages, eventIn } from './others/amazon-messages.ts';
-import { beginsStream } from './sniffing-meter.ts';
+import { mayBeginStream } from './sniffing-meter.ts';
 import { SseDecoder } from './sse-decoder.ts';
 import { textOf } from './text-of.ts';
 
@@ -37,15 +37,29 @@ export class FramedEvents {
   framing: Framing | null = 'events';
   readonly #sink: EventSink;
   #parts: Parts | null = null;
+  /** Its first bytes, while they do not tell whether it is one that goes by another name. */
+  #begin: Uint8Array = new Uint8Array();
 
   constructor(sink: EventSink) {
     this.#sink = sink;
   }
 
   push(bytes: Uint8Array): void {
-    this.#parts ??= this.#open(bytes);
+    if (this.#parts !== null) this.#pass(this.#parts, bytes);
+    else if (bytes.length > 0) {
+      const first = this.#begin.length === 0 ? bytes : Buffer.concat([this.#begin, bytes]);
+      const framing = this.#framingBy(first);
+      this.#begin = first;
+      if (framing === 'unclear') return;
+      this.#begin = new Uint8Array();
+      this.#parts = this.#open(framing);
+      this.#pass(this.#parts, first);
+    }
+  }
+
+  #pass(parts: Parts, bytes: Uint8Array): void {
     try {
-      this.#parts.push(bytes);
+      parts.push(bytes);
     } catch {
       // Not the framing that it is called.
       this.#parts = this.#raw();
@@ -53,11 +67,17 @@ export class FramedEvents {
     }
   }
 
-  #open(first: Uint8Array): Parts {
+  /** Some are called by another name. What is called by none is taken by what comes first of it. */
+  #framingBy(first: Uint8Array): Framing | null | 'unclear' {
+    const { framing } = this;
+    if (framing === 'messages' || framing === 'events') return framing;
+    const begins = mayBeginStream(first);
+    if (begins === 'yes') return 'events';
+    return begins === 'unclear' && framing !== null ? 'unclear' : framing;
+  }
+
+  #open(framing: Framing | null): Parts {
     const sink = this.#sink;
-    // Some are called by another name.
-    const isEvents = this.framing !== 'messages' && beginsStream(first);
-    const framing = isEvents ? 'events' : this.framing;
     if (framing === null) return this.#raw();
     if (framing === 'events')
       return new SseDecoder(

@@ -11,8 +11,12 @@ export interface MeterForms {
   readonly declared: () => BodyMeter;
 }
 
+const FIELDS = ['data', 'event', 'id', 'retry'];
 /** As an event stream may begin: a field, or a comment. */
 const STREAM_BEGIN = /^(?::|(?:data|event|id|retry)\s*:)/;
+/** So far it is looked at. */
+const BEGIN_BYTES = 64;
+const MARK_BYTES = Buffer.from('\ufeff').length;
 /** Enough to tell a field's name. */
 const BEGIN_CHARACTERS = 8;
 /** As a document begins. */
@@ -22,8 +26,16 @@ const BLANK_OR_MARK = /^[\s\ufeff]+/;
 
 /** Whether these first bytes of a body are those of an event stream, whatever it is called. */
 export function beginsStream(first: Uint8Array): boolean {
-  const text = Buffer.from(first.subarray(0, 64)).toString('utf8');
-  return STREAM_BEGIN.test(text.replace(BLANK_OR_MARK, ''));
+  return mayBeginStream(first) === 'yes';
+}
+
+/** The same; `unclear` where more of them could tell. */
+export function mayBeginStream(first: Uint8Array): 'yes' | 'no' | 'unclear' {
+  const begin = Buffer.from(first.subarray(0, BEGIN_BYTES)).toString('utf8').replace(BLANK_OR_MARK, '');
+  if (STREAM_BEGIN.test(begin)) return 'yes';
+  if (first.length >= BEGIN_BYTES) return 'no';
+  const isMark = first.length < MARK_BYTES && Buffer.from('\ufeff').indexOf(first) === 0;
+  return isMark || FIELDS.some((field) => field.startsWith(begin.trimEnd())) ? 'unclear' : 'no';
 }
 
 export class SniffingMeter implements BodyMeter {

@@ -140,8 +140,8 @@ test('a budget and a kill switch hold when the answer has come, and go when they
   await json('DELETE', `/api/kills/${added.id}`);
   assert.equal((await send(spender)).get('x-tokenwatch-error'), null);
   await json('DELETE', '/api/budgets/total%20spender');
-  assert.deepEqual(await json('GET', '/api/budgets'), { budgets: [] });
-  assert.deepEqual(await json('GET', '/api/kills'), { kills: [] });
+  assert.deepEqual(await json('GET', '/api/budgets'), { budgets: [], fault: null });
+  assert.deepEqual(await json('GET', '/api/kills'), { kills: [], fault: null });
 });
 
 test('no request sees half a change while rules change', async () => {

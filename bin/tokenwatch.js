@@ -6,6 +6,7 @@ import module, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const NODE_MAJOR = 26;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -29,6 +30,8 @@ function stopWithLauncher() {
 }
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
+  // A request passes a hundred small functions once each: V8 is to put more of them into one another.
+  setFlagsFromString('--max-inlined-bytecode-size-cumulative=3000');
   // Compiled code is kept for the next start, in a folder of this user's own: what lies there is run.
   const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env;
   const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'));

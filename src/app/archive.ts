@@ -1,12 +1,11 @@
 // The archive of prompts: a thread that stores them, and the step of a request that copies them for it.
 
-import { Worker } from 'node:worker_threads';
 import { ArchiveQueue } from '../archive/archive-queue.ts';
 import type { Archivist } from '../archive/archivist.ts';
 import { conversationOf } from '../archive/conversation.ts';
-import { openArchivist } from '../archive/open-archivist.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { StoredConversation } from '../core/stored-conversation.ts';
+import { startThread } from '../core/thread.ts';
 import { ArchiveStep } from '../proxy/archive/archive-step.ts';
 import type { ArchiveWorkerData } from './archive-worker.ts';
 import type { Ground } from './ground.ts';
@@ -46,11 +45,7 @@ export async function startArchive(
     itemBytesMax,
     keys: settings.TOKENWATCH_PROMPT_KEY,
   };
-  const openWorker = (): Worker => {
-    // Beside this file: TypeScript in a clone, JavaScript in the package.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    return new Worker(new URL(`./archive-worker.${extension}`, import.meta.url), { workerData });
-  };
+  const openWorker = () => startThread(new URL('./archive-worker', import.meta.url), { workerData });
   const queue = new ArchiveQueue({ openWorker, itemBytesMax, warn });
   opened.defer(() => queue.close());
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
@@ -59,13 +54,18 @@ export async function startArchive(
       if (!(error instanceof TokenWatchError) || error.code !== 'storage_failed') throw error;
       warn(`Prompts are not stored until the next start: ${error.message}`);
     });
-  let opening: Promise<Archivist> | null = null;
-  const archivist = (): Promise<Archivist> => {
-    opening ??= openArchivist(store.prompts, {
+  const open = async (): Promise<Archivist> => {
+    // With all that redacts: a start waits for none of it.
+    const { openArchivist } = await import('../archive/open-archivist.ts');
+    return openArchivist(store.prompts, {
       redacts: settings.TOKENWATCH_REDACT_STORED_PROMPTS,
       itemBytesMax,
       keys: settings.TOKENWATCH_PROMPT_KEY,
     });
+  };
+  let opening: Promise<Archivist> | null = null;
+  const archivist = (): Promise<Archivist> => {
+    opening ??= open();
     return opening;
   };
   return {

@@ -1,7 +1,8 @@
 // Questions to a thread, and its answers: a thread starts with the first question, and with the first after one has
 // died. What is asked of a thread dies with it alone; the process does not wait for one that has nothing to do.
 
-import { type Transferable, Worker } from 'node:worker_threads';
+import type { Transferable, Worker } from 'node:worker_threads';
+import { startThread } from './thread.ts';
 
 /** What the thread gets: a question, or one of its parts. */
 export interface Asked<Part> {
@@ -53,8 +54,7 @@ export class QuestionThread<Part, Answer> {
   }
 
   #start(): Running<Answer> {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`${this.#source.href}.${extension}`));
+    const worker = startThread(this.#source);
     const waiting = new Map<number, Done<Answer>>();
     const running = { worker, waiting };
     worker.on('message', ({ id, answer }: Answered<Answer>) => {

@@ -3,10 +3,10 @@
 // journal's lines as they were written anyway.
 
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
+import { startThread } from '../core/thread.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import type { ReplayRun } from './contract.ts';
 import { GatheredLines } from './gathered-lines.ts';
@@ -38,11 +38,7 @@ type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
 /** Throws what keeps it from listening. */
 export async function startDashboardThread(options: ThreadOptions): Promise<DashboardThread> {
   const { warn, readLines, readOthers } = options;
-  // Beside this file: TypeScript in a clone, JavaScript in the package.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./thread-entry.${extension}`, import.meta.url), {
-    workerData: dataOf(options),
-  });
+  const worker = startThread(new URL('./thread-entry', import.meta.url), { workerData: dataOf(options) });
   const post = (message: ToThread): void => worker.postMessage(message);
   const gathered = new GatheredLines((lines) => isOver || post({ type: 'lines', lines }));
   const listening = Promise.withResolvers<string>();

@@ -1,7 +1,8 @@
 // Questions to a worker thread of a store, and its answers.
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, TokenWatchError } from '../core/errors.ts';
+import { startThread } from '../core/thread.ts';
 import type { RoomName } from './rooms.ts';
 
 /** A room's call, or one of the store's own. */
@@ -54,8 +55,7 @@ export class WorkerClient {
   }
 
   private constructor({ source, workerData }: WorkerPlace, warn: (message: string) => void) {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`${source.href}.${extension}`), { workerData });
+    const worker = startThread(source, { workerData });
     this.#worker = worker;
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.on('message', (message: WorkerReply) => {

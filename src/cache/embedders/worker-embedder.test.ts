@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorkerEmbedder } from './worker-embedder.ts';
 
-const script = new URL('./fixtures/crashing-worker.ts', import.meta.url);
+const script = new URL('./fixtures/crashing-worker', import.meta.url);
 const open = (): Promise<WorkerEmbedder> => WorkerEmbedder.open({ kind: 'local' }, script);
 
 test('a thread that dies rejects what waits, and the next text starts another', async () => {

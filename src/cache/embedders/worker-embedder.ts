@@ -1,17 +1,15 @@
 // An embedder whose model runs in a worker thread, so that a prompt of milliseconds never holds up the proxy.
 // The thread starts with `open`. If it dies, what waits is rejected and the next text starts a new one.
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { TokenWatchError } from '../../core/errors.ts';
+import { startThread } from '../../core/thread.ts';
 import type { Embedder } from '../embedder.ts';
 import type { EncoderCall, EncoderChoice, EncoderReply } from './encoder.ts';
 
 /** Texts that wait for the model. Behind so many a lookup would be too late anyway. */
 const WAITING_MAX = 64;
-const ENCODER_WORKER = new URL(
-  `./encoder-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
-  import.meta.url,
-);
+const ENCODER_WORKER = new URL('./encoder-worker', import.meta.url);
 
 type Waiting = PromiseWithResolvers<Float32Array>;
 type Started = { readonly worker: Worker; readonly ready: Ready };
@@ -112,7 +110,7 @@ export class WorkerEmbedder implements Embedder {
 }
 
 function startWorker(choice: EncoderChoice, script: URL): Promise<Started> {
-  const worker = new Worker(script, { workerData: choice });
+  const worker = startThread(script, { workerData: choice });
   const started = Promise.withResolvers<Started>();
   const give = (message: string): void => started.reject(failed(message));
   worker.once('error', (error: Error) => give(error.message));

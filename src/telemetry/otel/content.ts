@@ -7,9 +7,6 @@ import type { Redactor } from '../../redaction/redactor.ts';
 import type { Attributes } from './attributes.ts';
 import type { TracedRequest } from './traced-request.ts';
 
-/** A longer prompt or answer is no attribute: back ends cut or refuse it. */
-export const CONTENT_BYTES_MAX = 128 * 1024;
-
 interface Part {
   readonly type: 'text';
   readonly content: string;

@@ -1,7 +1,8 @@
 // The main thread's side of OpenTelemetry: hands requests that have ended to the worker, several at once, and never more
 // than it can take.
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../core/thread.ts';
 import type { BudgetLevel } from './instruments.ts';
 import type { OtelConfig } from './otel-config.ts';
 import type { OtelCall, OtelReply } from './otel-messages.ts';
@@ -40,11 +41,7 @@ export class OtelLink {
 
   constructor(options: OtelLinkOptions) {
     this.#options = options;
-    // Beside this file: TypeScript in a clone, JavaScript in the package.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./otel-worker.${extension}`, import.meta.url), {
-      workerData: options.config,
-    });
+    this.#worker = startThread(new URL('./otel-worker', import.meta.url), { workerData: options.config });
     this.#worker.on('message', (message: OtelReply) => this.#hear(message));
     this.#worker.on('error', (error) => this.#stop(error));
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));

@@ -5,6 +5,9 @@ import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import type { RequestParameters } from './request-parameters.ts';
 import type { TraceContext } from './trace-context.ts';
 
+/** A longer prompt or answer is no attribute: back ends cut or refuse it. */
+export const CONTENT_BYTES_MAX = 128 * 1024;
+
 export interface TracedRequest {
   readonly start: RequestStart;
   readonly end: RequestEnd;

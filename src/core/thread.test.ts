@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { enableCompileCache, getCompileCacheDir } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startThread } from './thread.ts';
+
+test('a thread keeps its compiled code where the thread that began it does', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-thread-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  enableCompileCache(folder);
+  const kept = getCompileCacheDir();
+  assert.ok(kept);
+  const worker = startThread(new URL('../../test/telling-worker', import.meta.url), { workerData: 'given' });
+  assert.deepEqual(await once(worker, 'message'), [{ kept, workerData: 'given' }]);
+  await worker.terminate();
+});

@@ -101,11 +101,12 @@ function handlersOf(visit: Visit, settings: Settings) {
       upstreams: () => known,
       healthOf: () => [],
       hasKey: () => false,
+      trouble: () => null,
     });
   return {
     ...{ stats, requests, request, cache },
-    ...ruleHandlers({ editor, changed }),
-    ...experimentHandlers({ editor, analytics, feedback, clock, catchUp }),
+    ...ruleHandlers({ editor, changed, running: null }),
+    ...experimentHandlers({ editor, analytics, feedback, clock, catchUp, running: null }),
     ...budgetHandlers({
       book: new BudgetBook({ bank, clock, timeZone }),
       running: null,
@@ -120,6 +121,7 @@ function handlersOf(visit: Visit, settings: Settings) {
       analytics,
       clock,
       changed,
+      running: null,
     }),
     ...costHandlers({ analytics, bank, timeZone, clock, catchUp }),
     ...cacheHandlers(entries),

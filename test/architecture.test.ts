@@ -49,7 +49,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ledger: [],
   cache: [],
   policy: [],
-  access: [],
+  access: ['record'],
   tls: ['settings.ts'],
   statistics: [],
   replay: ['archive', 'cache', 'ledger', 'policy', 'pricing', 'protocols', 'translation'],

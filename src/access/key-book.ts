@@ -6,12 +6,22 @@ import { parseLifetimeMs } from '../core/lifetime.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
 import { type AccessKey, type KeyHash, type KeyRequest, keyOf, parseKey } from './access-key.ts';
 import { keyHash, newKeyText, shownPart } from './key-text.ts';
+import { type Revocation, revocationOf } from './waiting-revocations.ts';
 
 export interface KeyBookOptions {
   readonly book: RuleBook;
   readonly clock: Clock;
   /** With which new keys are hashed. Asked only where one is made. */
   readonly pepper: () => string;
+  /** A running server knows its keys, and takes one back, without waiting for its database. */
+  readonly running?: RunningKeys;
+}
+
+export interface RunningKeys {
+  /** As the database has them, where it answers in time. */
+  entries(): Promise<readonly RuleEntry[]>;
+  /** In force when it returns; told to the database as soon as that answers. */
+  revoke(revocation: Revocation): Promise<void>;
 }
 
 /** The key itself is told once, to whoever makes it. */
@@ -32,8 +42,8 @@ export class KeyBook {
 
   /** Those that were revoked, too. */
   async list(): Promise<readonly AccessKey[]> {
-    const { entries } = await this.#options.book.rules();
-    return entries.filter(({ kind }) => kind === 'key').map(keyOf);
+    const { running } = this.#options;
+    return running === undefined ? this.#stored() : keysIn(await running.entries());
   }
 
   /** The name of one that was revoked may be given again. */
@@ -44,7 +54,7 @@ export class KeyBook {
         `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
       );
     const nowMs = clock.now();
-    const before = (await this.list()).find((key) => key.name === name);
+    const before = (await this.#stored()).find((key) => key.name === name);
     if (before !== undefined && before.revokedAtMs === null)
       throw invalid(`The access key "${name}" exists. Revoke it first, rotate it, or choose another name.`);
     const parts = parseKey(request, nowMs);
@@ -56,15 +66,17 @@ export class KeyBook {
   }
 
   async revoke(name: string): Promise<AccessKey> {
-    const before = await this.#live(name);
-    const key = { ...before, revokedAtMs: this.#options.clock.now() };
-    await this.#change(key);
+    const { running, clock } = this.#options;
+    const before = liveOf(await this.list(), name);
+    const key = { ...before, revokedAtMs: clock.now() };
+    if (running === undefined) await this.#change(key);
+    else await running.revoke(revocationOf(key, key.revokedAtMs));
     return key;
   }
 
   /** A new key for the same name; the one before is taken for `grace` longer. */
   async rotate(name: string, grace: string): Promise<MadeKey> {
-    const before = await this.#live(name);
+    const before = liveOf(await this.#stored(), name);
     const graceMs = /^0+[smhd]?$/.test(grace) ? 0 : parseLifetimeMs(grace, GRACE_MS_MAX);
     if (graceMs === undefined)
       throw invalid(`grace "${grace}" is not 0 or a time of up to 90 days, such as 1h.`);
@@ -86,17 +98,26 @@ export class KeyBook {
     return { text, hash };
   }
 
-  async #live(name: string): Promise<AccessKey> {
-    const keys = (await this.list()).filter(({ revokedAtMs }) => revokedAtMs === null);
-    const found = keys.find((key) => key.name === name);
-    if (found !== undefined) return found;
-    const names = keys.map((key) => `"${key.name}"`).join(', ') || 'none';
-    throw new TokenWatchError('no_data', `No access key in use is named "${name}". There are: ${names}.`);
+  async #stored(): Promise<readonly AccessKey[]> {
+    return keysIn((await this.#options.book.rules()).entries);
   }
 
   async #change(after: AccessKey): Promise<void> {
-    if (!(await this.#options.book.changeRule(entryOf(after)))) await this.#live(after.name);
+    if (!(await this.#options.book.changeRule(entryOf(after)))) liveOf(await this.#stored(), after.name);
   }
+}
+
+function keysIn(entries: readonly RuleEntry[]): readonly AccessKey[] {
+  return entries.filter(({ kind }) => kind === 'key').map(keyOf);
+}
+
+/** Throws `no_data` without one. */
+function liveOf(all: readonly AccessKey[], name: string): AccessKey {
+  const keys = all.filter(({ revokedAtMs }) => revokedAtMs === null);
+  const found = keys.find((key) => key.name === name);
+  if (found !== undefined) return found;
+  const names = keys.map((key) => `"${key.name}"`).join(', ') || 'none';
+  throw new TokenWatchError('no_data', `No access key in use is named "${name}". There are: ${names}.`);
 }
 
 const HASHES_MAX = 10;

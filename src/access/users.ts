@@ -4,7 +4,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
 import { isRole, type Role } from './role.ts';
 
 export interface User {

@@ -9,7 +9,7 @@ import { AccessStep } from '../proxy/access-step.ts';
 import type { Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
-import type { Rules } from './rules.ts';
+import { knownRules, type Rules } from './rules.ts';
 
 const THIS_MACHINE = /^(?:127\.[\d.]+|::1|localhost)$/i;
 
@@ -50,15 +50,29 @@ function isRequired(settings: Settings, ring: KeyRing, nowMs: number): boolean {
 }
 
 export function keysApi({ settings, clock }: Ground, { store }: Records, rules: Rules) {
+  const { watch, revocations } = rules;
   return keyHandlers({
     book: new KeyBook({
       book: store.rules,
       clock,
       pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
+      running: {
+        entries: () => knownRules(watch),
+        async revoke(revocation) {
+          revocations.add(revocation);
+          watch.overlay();
+          await watch.refreshInTime();
+        },
+      },
     }),
     analytics: store.analytics,
     clock,
-    changed: () => rules.watch.refresh(),
+    changed: () => watch.refresh(),
+    running: {
+      trouble: () => watch.trouble,
+      isStored: () => revocations.all.length === 0,
+      isKept: () => revocations.isKept,
+    },
   });
 }
 

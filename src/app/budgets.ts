@@ -69,7 +69,7 @@ export async function startBudgets(
   const marks = keptCopy<readonly SpentMark[]>(settings.TOKENWATCH_DATA_DIR, SPENT_MARKS, warn);
   const offline = bank === null ? settings.TOKENWATCH_BUDGET_OFFLINE : 'leases';
   const waiting = new WaitingKills(
-    keptCopy<readonly WaitingKill[]>(settings.TOKENWATCH_DATA_DIR, WAITING_KILLS, warn),
+    keptCopy<readonly WaitingKill[]>(settings.TOKENWATCH_DATA_DIR, WAITING_KILLS, warn, true),
   );
   const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, warn, copy, offline, marks, waiting });
   const leases =
@@ -154,6 +154,7 @@ export function budgetsApi({ settings, clock }: Ground, { store }: Records, budg
       standings: () => budgets.ledger.standings(),
       trouble: () => budgets.watch.trouble,
       isStored: (id) => budgets.watch.isStored(id),
+      isKept: () => budgets.watch.isKept,
     },
     changed: async () => budgets?.watch.refresh(),
   });

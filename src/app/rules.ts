@@ -1,5 +1,6 @@
 // Rules: what the user set, in step with the store, and the place where it is changed.
 
+import { type Revocation, WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
 import type { OwnPlace } from '../core/own-place.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import { experimentHandlers } from '../dashboard/experiment-handlers.ts';
@@ -15,6 +16,7 @@ import { catchUp, type Records } from './records.ts';
 export interface Rules {
   readonly watch: RuleWatch;
   readonly editor: RuleEditor;
+  readonly revocations: WaitingRevocations;
 }
 
 /** `proxyUrl` is known once the proxy listens. */
@@ -24,7 +26,10 @@ export async function startRules(
   proxyUrl: () => string,
 ): Promise<Rules> {
   const copy = keptCopy<readonly RuleEntry[]>(settings.TOKENWATCH_DATA_DIR, 'rules.copy', warn);
-  const watch = new RuleWatch({ book: store.rules, warn, copy });
+  const revocations = new WaitingRevocations(
+    keptCopy<readonly Revocation[]>(settings.TOKENWATCH_DATA_DIR, WAITING_REVOCATIONS, warn, true),
+  );
+  const watch = new RuleWatch({ book: store.rules, warn, copy, waiting: revocations });
   await watch.start();
   opened.defer(() => watch.close());
   const here = (): OwnPlace =>
@@ -32,15 +37,25 @@ export async function startRules(
       Number(new URL(proxyUrl()).port),
       settings.TOKENWATCH_DASHBOARD_PORT,
     ]);
-  return { watch, editor: new RuleEditor({ book: store.rules, clock, ownPlace: here }) };
+  return { watch, editor: new RuleEditor({ book: store.rules, clock, ownPlace: here }), revocations };
 }
 
 export function rulesApi({ clock }: Ground, records: Records, { editor, watch }: Rules) {
   const { analytics, feedback } = records.store;
-  const reports = { editor, analytics, feedback, clock, catchUp: () => catchUp(records) };
+  const running = {
+    entries: () => knownRules(watch),
+    trouble: () => watch.trouble,
+  };
+  const reports = { editor, analytics, feedback, clock, catchUp: () => catchUp(records), running };
   return {
-    ...ruleHandlers({ editor, changed: () => watch.refresh() }),
+    ...ruleHandlers({ editor, changed: () => watch.refresh(), running }),
     ...routingHandlers(reports),
     ...experimentHandlers(reports),
   };
+}
+
+/** As the database has them, where it answers in time. */
+export async function knownRules(watch: RuleWatch): Promise<readonly RuleEntry[]> {
+  await watch.refreshInTime();
+  return watch.entries;
 }

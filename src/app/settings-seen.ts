@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type { AuditLog } from '../access/audit-log.ts';
-import { readPrivateFile, writePrivateFile } from '../access/private-file.ts';
+import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
 import { readSettings, type SettingName, type Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';
 import { isSameSetting, shownSetting } from './reloads.ts';

@@ -85,6 +85,7 @@ export function upstreamsApi(upstreams: Upstreams, rules: Rules) {
     upstreams: () => allUpstreams(upstreams, rules),
     healthOf: (upstream) => health.rows(upstream),
     hasKey: (upstream) => keys.has(upstream),
+    trouble: () => rules.watch.trouble,
   });
 }
 

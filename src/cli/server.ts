@@ -35,6 +35,11 @@ export async function ask<Name extends LocalName>(
   return askStore(settings, commandVisitor(userName()), name, question);
 }
 
+/** What is told in an outage is what the server has in memory. */
+export function tellOutage({ print }: Pick<CommandContext, 'print'>, fault: string | null): void {
+  if (fault !== null) print(`${fault} This is what the running server knows.`);
+}
+
 export interface RunningServer {
   /** Its dashboard's. */
   readonly url: string;

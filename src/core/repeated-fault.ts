@@ -79,7 +79,7 @@ export class RepeatedFault {
 }
 
 /** In one line, and without its full stop: words follow. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '');
 }

@@ -104,3 +104,32 @@ test('a store that does not answer is known to be silent, and since when', async
   await look;
   assert.equal(follower.trouble, null);
 });
+
+test('a store that never answers holds up nobody who can go on without it', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const store = heldStore();
+  const follower = new StoreFollower({ look: store.look, fault: unexpected() });
+  const looked = follower.refreshInTime();
+  await store.asked(1);
+  context.mock.timers.tick(2001);
+  await looked;
+  assert.equal(follower.trouble?.reason, 'the database does not answer');
+  store.looks[0]?.resolve();
+  await follower.close();
+});
+
+test('whoever asked for a look that failed is told of it, and of its end', async () => {
+  const store = heldStore();
+  const clock = { now: () => 5000, monotonicMs: () => 5000 };
+  const follower = new StoreFollower({ look: store.look, fault: unexpected(), clock });
+  const looked = follower.refreshInTime();
+  await store.asked(1);
+  store.looks[0]?.reject(new Error('away'));
+  await looked;
+  assert.deepEqual(follower.trouble, { sinceMs: 5000, reason: 'away' });
+  const again = follower.refreshInTime();
+  await store.asked(2);
+  store.looks[1]?.resolve();
+  await again;
+  assert.equal(follower.trouble, null);
+});

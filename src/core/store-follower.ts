@@ -2,7 +2,7 @@
 // line holds within one. One look after another: a slow store is never asked twice at once.
 
 import { type Clock, systemClock } from './clock.ts';
-import type { RepeatedFault, Trouble } from './repeated-fault.ts';
+import { type RepeatedFault, reasonOf, type Trouble } from './repeated-fault.ts';
 
 export interface StoreFollowerOptions {
   /** Puts into force what has changed since the last look. Throws where the store does not answer. */
@@ -24,6 +24,8 @@ export class StoreFollower {
   #last: Promise<void> = Promise.resolve();
   /** When the look that runs began. */
   #sinceMs: number | null = null;
+  /** Of the last look, whoever asked for it. */
+  #failed: Omit<Trouble, 'times'> | null = null;
   #isClosed = false;
 
   constructor(options: StoreFollowerOptions) {
@@ -33,7 +35,8 @@ export class StoreFollower {
   /** Since when the store does not answer, and why; null where it does. */
   get trouble(): Omit<Trouble, 'times'> | null {
     const { fault, clock } = this.#options;
-    if (fault.trouble !== null || this.#sinceMs === null) return fault.trouble;
+    const failed = fault.trouble ?? this.#failed;
+    if (failed !== null || this.#sinceMs === null) return failed;
     const isSilent = clock.now() - this.#sinceMs > SILENT_AFTER_MS;
     return isSilent ? { sinceMs: this.#sinceMs, reason: 'the database does not answer' } : null;
   }
@@ -42,10 +45,7 @@ export class StoreFollower {
   start(): void {
     this.#timer = setTimeout(() => {
       void this.refresh()
-        .then(
-          () => this.#options.fault.over(),
-          (error: unknown) => this.#options.fault.met(error),
-        )
+        .catch((error: unknown) => this.#options.fault.met(error))
         .then(() => {
           if (!this.#isClosed) this.start();
         });
@@ -59,6 +59,14 @@ export class StoreFollower {
     return look;
   }
 
+  /** The same, for whoever can go on by what is in force: a store that does not answer is told of by `trouble`. */
+  async refreshInTime(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, SILENT_AFTER_MS + 1);
+    await Promise.race([this.refresh().catch(() => undefined), late.promise]);
+    clearTimeout(timer);
+  }
+
   /** Returns when the look that runs has ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -67,9 +75,15 @@ export class StoreFollower {
   }
 
   async #look(): Promise<void> {
-    this.#sinceMs = this.#options.clock.now();
+    const startedMs = this.#options.clock.now();
+    this.#sinceMs = startedMs;
     try {
       await this.#options.look();
+      this.#failed = null;
+      this.#options.fault.over();
+    } catch (error) {
+      this.#failed ??= { sinceMs: startedMs, reason: reasonOf(error) };
+      throw error;
     } finally {
       this.#sinceMs = null;
     }

@@ -7,6 +7,7 @@ import type { BudgetBook } from '../ledger/budget-book.ts';
 import type { BudgetRequest } from '../ledger/budget-request.ts';
 import { budgetJson, standingJson } from '../ledger/standing-json.ts';
 import type { HandlersOf, Input } from './handlers.ts';
+import { type Outage, outageWords, waitingWords } from './outage.ts';
 
 export interface BudgetOptions {
   readonly book: BudgetBook;
@@ -20,9 +21,11 @@ export interface RunningBudgets {
   /** Where each budget stands, with what is reserved now. */
   standings(): readonly BudgetStanding[];
   /** Since when its database does not answer, and why; null where it does. */
-  trouble(): { readonly sinceMs: number; readonly reason: string } | null;
+  trouble(): Outage | null;
   /** Whether the database knows of a change of that kill switch by now. */
   isStored(id: string): boolean;
+  /** Whether what the database does not know outlives the server. */
+  isKept(): boolean;
 }
 
 export function budgetHandlers({
@@ -43,8 +46,7 @@ export function budgetHandlers({
   /** The words for a change that the database does not know yet. */
   const waits = (ids: readonly string[]): string | null => {
     if (running === null || ids.every((id) => running.isStored(id))) return null;
-    const fault = faultOf(running) ?? 'The database has not answered yet.';
-    return `${fault} This server goes by it already, also after a restart; other proxies do once the database answers.`;
+    return waitingWords(running.trouble(), running.isKept());
   };
   return {
     budgets: async () => {
@@ -97,11 +99,7 @@ export function budgetHandlers({
   };
 }
 
-function faultOf(running: RunningBudgets | null): string | null {
-  const trouble = running?.trouble() ?? null;
-  if (trouble === null) return null;
-  return `The database does not answer since ${new Date(trouble.sinceMs).toISOString()} (${trouble.reason}).`;
-}
+const faultOf = (running: RunningBudgets | null): string | null => outageWords(running?.trouble() ?? null);
 
 const killJson = (kill: Kill) => ({
   ...kill,

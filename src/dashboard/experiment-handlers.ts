@@ -15,6 +15,7 @@ import { verdict } from '../statistics/verdict.ts';
 import type { ExperimentAnswer, ExperimentRow } from './contract.ts';
 import { ExperimentHistory } from './experiment-history.ts';
 import type { HandlersOf } from './handlers.ts';
+import { listedRules, type RunningRules } from './rule-handlers.ts';
 
 type TestRecords = ExperimentFigures & Pick<Analytics, 'rowsFromMs'>;
 
@@ -25,6 +26,7 @@ export interface ExperimentOptions {
   readonly clock: Clock;
   /** Returns when what has happened is in the store. */
   readonly catchUp: () => Promise<void>;
+  readonly running: RunningRules | null;
 }
 
 export function experimentHandlers(
@@ -32,7 +34,10 @@ export function experimentHandlers(
 ): HandlersOf<'experiments' | 'abList' | 'experiment' | 'abReport' | 'abHistory' | 'abFeedback' | 'abGrade'> {
   const { editor, analytics, catchUp } = options;
   const history = new ExperimentHistory(options);
-  const list = async () => ({ experiments: await listed(editor) });
+  const list = async () => {
+    const { entries, fault } = await listedRules(options, 'experiment');
+    return { experiments: entries.map(experimentRow), fault };
+  };
   const report = async (name: string, margin: number | null) => {
     await catchUp();
     return experimentAnswer(analytics, await editor.existing('experiment', name), margin);
@@ -125,11 +130,6 @@ export function marginOf(text: string | null | undefined, name: string): number 
   );
 }
 
-async function listed(editor: RuleEditor): Promise<readonly ExperimentRow[]> {
-  const entries = await editor.list('experiment');
-  return entries.map(({ name, createdAtMs, definition }) => ({
-    name,
-    createdAtMs,
-    ...(definition as ExperimentDefinition),
-  }));
+function experimentRow({ name, createdAtMs, definition }: RuleEntry): ExperimentRow {
+  return { name, createdAtMs, ...(definition as ExperimentDefinition) };
 }

@@ -5,6 +5,7 @@ import type { KeyBook } from '../access/key-book.ts';
 import type { Analytics } from '../core/analytics.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Answer, HandlersOf, Input } from './handlers.ts';
+import { type Outage, outageWords, waitingWords } from './outage.ts';
 
 export interface KeyHandlerOptions {
   readonly book: KeyBook;
@@ -12,6 +13,17 @@ export interface KeyHandlerOptions {
   readonly clock: Clock;
   /** Puts what was changed into force. */
   readonly changed: () => Promise<void>;
+  /** What only a running server knows. */
+  readonly running: RunningKeyState | null;
+}
+
+export interface RunningKeyState {
+  /** Since when its database does not answer, and why; null where it does. */
+  trouble(): Outage | null;
+  /** Whether the database knows of every revocation by now. */
+  isStored(): boolean;
+  /** Whether what it does not know outlives the server. */
+  isKept(): boolean;
 }
 
 const SPENT_MS = 30 * 86_400_000;
@@ -25,11 +37,15 @@ export function keyHandlers({
   analytics,
   clock,
   changed,
+  running,
 }: KeyHandlerOptions): HandlersOf<'keys' | 'keyCreate' | 'keyRotate' | 'keyRevoke'> {
   return {
     keys: async () => {
       const keys = await book.list();
-      return { keys: keys.map(keyJson), use: await useOf(keys, analytics, clock.now()) };
+      const fault = outageWords(running?.trouble() ?? null);
+      // What they were used for is in the records, which are away as well.
+      const use = fault === null ? await useOf(keys, analytics, clock.now()) : [];
+      return { keys: keys.map(keyJson), use, fault };
     },
     keyCreate: async ({ name, ...request }) => {
       const { key, text } = await book.create(name, textsOf(request));
@@ -43,8 +59,9 @@ export function keyHandlers({
     },
     keyRevoke: async ({ name }) => {
       const key = await book.revoke(name);
-      await changed();
-      return { revoked: keyJson(key) };
+      const waits = running !== null && !running.isStored();
+      const warning = waits ? waitingWords(running.trouble(), running.isKept()) : null;
+      return { revoked: keyJson(key), warning };
     },
   };
 }

@@ -2,17 +2,37 @@
 // refusals.
 
 import { TokenWatchError } from '../core/errors.ts';
-import type { RuleKind } from '../core/rule-book.ts';
+import type { RuleEntry, RuleKind } from '../core/rule-book.ts';
 import type { ArchiveRuleDefinition } from '../policy/archive-policy.ts';
 import type { CacheRuleDefinition } from '../policy/cache-policy.ts';
 import type { RuleEditor } from '../policy/rule-editor.ts';
 import type { RouteDefinition, TagRuleDefinition } from '../policy/rules.ts';
 import type { HandlersOf } from './handlers.ts';
+import { type Outage, outageWords } from './outage.ts';
 
 export interface RuleOptions {
   readonly editor: RuleEditor;
   /** Puts what was changed into force. */
   readonly changed: () => Promise<void>;
+  /** What a running server goes by; null asks the store. */
+  readonly running: RunningRules | null;
+}
+
+export interface RunningRules {
+  /** As the database has them, where it answers in time. */
+  entries(): Promise<readonly RuleEntry[]>;
+  /** Since when its database does not answer, and why; null where it does. */
+  trouble(): Outage | null;
+}
+
+/** Those of a kind, and what is to be known of them. */
+export async function listedRules(
+  { editor, running }: Pick<RuleOptions, 'running'> & { readonly editor: Pick<RuleEditor, 'list'> },
+  kind: RuleKind,
+): Promise<{ readonly entries: readonly RuleEntry[]; readonly fault: string | null }> {
+  if (running === null) return { entries: await editor.list(kind), fault: null };
+  const entries = (await running.entries()).filter((entry) => entry.kind === kind);
+  return { entries, fault: outageWords(running.trouble()) };
 }
 
 type ListName = 'tags' | 'routes' | 'cacheRules' | 'archiveRules';
@@ -33,18 +53,33 @@ export function ruleHandlers(
   };
 }
 
-function listHandlers({ editor }: RuleOptions): HandlersOf<ListName> {
-  const list = async <Definition extends object>(kind: RuleKind) =>
-    (await editor.list(kind)).map(({ name, createdAtMs, definition }) => ({
+function listHandlers(options: RuleOptions): HandlersOf<ListName> {
+  const list = async <Definition extends object>(kind: RuleKind) => {
+    const { entries, fault } = await listedRules(options, kind);
+    const rows = entries.map(({ name, createdAtMs, definition }) => ({
       name,
       createdAtMs,
       ...(definition as Definition),
     }));
+    return { rows, fault };
+  };
   return {
-    tags: async () => ({ tags: await list<TagRuleDefinition>('tag') }),
-    routes: async () => ({ routes: await list<RouteDefinition>('route') }),
-    cacheRules: async () => ({ cacheRules: await list<CacheRuleDefinition>('cache') }),
-    archiveRules: async () => ({ archiveRules: await list<ArchiveRuleDefinition>('archive') }),
+    tags: async () => {
+      const { rows: tags, fault } = await list<TagRuleDefinition>('tag');
+      return { tags, fault };
+    },
+    routes: async () => {
+      const { rows: routes, fault } = await list<RouteDefinition>('route');
+      return { routes, fault };
+    },
+    cacheRules: async () => {
+      const { rows: cacheRules, fault } = await list<CacheRuleDefinition>('cache');
+      return { cacheRules, fault };
+    },
+    archiveRules: async () => {
+      const { rows: archiveRules, fault } = await list<ArchiveRuleDefinition>('archive');
+      return { archiveRules, fault };
+    },
   };
 }
 

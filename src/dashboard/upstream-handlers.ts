@@ -6,6 +6,7 @@ import type { RuleEditor } from '../policy/rule-editor.ts';
 import { PLAIN_UPSTREAM } from '../policy/upstream-definition.ts';
 import type { UpstreamHealth, UpstreamRow } from './contract.ts';
 import type { HandlersOf, Input } from './handlers.ts';
+import { type Outage, outageWords } from './outage.ts';
 
 export interface UpstreamOptions {
   readonly editor: Pick<RuleEditor, 'addUpstream' | 'removeUpstream'>;
@@ -16,6 +17,8 @@ export interface UpstreamOptions {
   readonly healthOf: (upstream: Upstream) => readonly UpstreamHealth[];
   /** Whether its own key can be read. */
   readonly hasKey: (upstream: Upstream) => boolean;
+  /** Since when the database that says which there are does not answer; null where it does. */
+  readonly trouble: () => Outage | null;
 }
 
 export function upstreamHandlers(
@@ -28,10 +31,10 @@ export function upstreamHandlers(
       .map((upstream) => rowOf(upstream, options))
       .sort(inOrder);
   return {
-    upstreams: async () => ({ upstreams: rows() }),
+    upstreams: async () => ({ upstreams: rows(), fault: outageWords(options.trouble()) }),
     upstream: async ({ name }) => {
       const found = rows().filter((row) => row.name === name);
-      if (found.length > 0) return { upstreams: found };
+      if (found.length > 0) return { upstreams: found, fault: outageWords(options.trouble()) };
       const names = [...new Set(rows().map((row) => `"${row.name}"`))].join(', ');
       throw new TokenWatchError('no_data', `No upstream is named "${name}". There are: ${names}.`);
     },

@@ -2,6 +2,7 @@
 
 import { RepeatedFault, type Trouble } from '../core/repeated-fault.ts';
 import { StoreFollower } from '../core/store-follower.ts';
+import { NO_COPY } from '../core/waiting-changes.ts';
 import type { Kill } from './budget.ts';
 import type { Ledger } from './ledger.ts';
 import {
@@ -47,7 +48,7 @@ export class BudgetWatch {
   #isProvisional = false;
 
   constructor(options: BudgetWatchOptions) {
-    const waiting = new WaitingKills({ read: () => null, keep: () => undefined });
+    const waiting = new WaitingKills(NO_COPY);
     this.#options = { copy: null, offline: 'leases', marks: NO_MARKS, waiting, ...options };
     this.#fault = new RepeatedFault(options.warn, {
       first: (reason) => `Budgets: ${reason}. What was set before holds.`,
@@ -83,6 +84,11 @@ export class BudgetWatch {
     return !this.#options.waiting.has(id);
   }
 
+  /** Whether what the store does not know outlives this process. */
+  get isKept(): boolean {
+    return this.#options.waiting.isKept;
+  }
+
   /** Puts the stored budgets into force, then follows them. Throws where they cannot be read, and no copy is kept. */
   async start(): Promise<void> {
     try {
@@ -99,6 +105,11 @@ export class BudgetWatch {
   /** Looks at once: returns when what was changed before the call is in force. Throws where it cannot be read. */
   refresh(): Promise<void> {
     return this.#follower.refresh();
+  }
+
+  /** The same, for whoever can go on by what is in force. */
+  refreshInTime(): Promise<void> {
+    return this.#follower.refreshInTime();
   }
 
   close(): Promise<void> {

@@ -6,18 +6,18 @@ import { type WaitingKill, WaitingKills } from './waiting-kills.ts';
 
 const KILL: Kill = { id: 'k', scope: { app: 'runaway', model: null, tag: null }, createdAtMs: 1 };
 
-test('a store that never answers holds up no kill switch', async (context) => {
-  context.mock.timers.enable({ apis: ['setTimeout'] });
+test('a kill switch is in force before the store is told', async () => {
   const inForce: Kill[] = [];
+  const told = Promise.withResolvers<void>();
   const kills = runningKills({
     kills: inForce,
     change: ({ kill }) => void (kill !== null && inForce.push(kill)),
-    refresh: () => new Promise(() => undefined),
+    refreshInTime: () => told.promise,
   });
   const put = kills.putKill(KILL);
   assert.deepEqual(inForce, [KILL]);
   assert.deepEqual(await kills.kills(false), [KILL]);
-  context.mock.timers.tick(2000);
+  told.resolve();
   await put;
 });
 
@@ -25,8 +25,9 @@ test('what waits is written down, stored once, and stays where it changed meanwh
   let kept: readonly WaitingKill[] = [];
   const copy = {
     read: () => kept,
-    keep: (waiting: readonly WaitingKill[]): void => {
+    keep: (waiting: readonly WaitingKill[]): boolean => {
       kept = waiting;
+      return true;
     },
   };
   const stored: Kill[] = [];

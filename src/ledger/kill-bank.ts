@@ -19,31 +19,20 @@ export function storedKills(bank: Pick<BudgetBank, 'budgetRules' | 'putKill' | '
   };
 }
 
-/** A store that has not answered by then hears of it later. */
-const STORE_MS = 2000;
-
-/** A change is in force at once, and then told to the store: no longer waited for than that. */
-export function runningKills(watch: Pick<BudgetWatch, 'kills' | 'change' | 'refresh'>): KillBank {
-  const look = async (): Promise<void> => {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, STORE_MS);
-    // What does not answer is told of by the watch.
-    const looked = watch.refresh().catch(() => undefined);
-    await Promise.race([looked, late.promise]);
-    clearTimeout(timer);
-  };
+/** A change is in force at once, and then told to the store. */
+export function runningKills(watch: Pick<BudgetWatch, 'kills' | 'change' | 'refreshInTime'>): KillBank {
   return {
     async kills(isFresh) {
-      if (isFresh) await look();
+      if (isFresh) await watch.refreshInTime();
       return watch.kills;
     },
     async putKill(kill) {
       watch.change({ id: kill.id, kill });
-      await look();
+      await watch.refreshInTime();
     },
     async removeKill(id) {
       watch.change({ id, kill: null });
-      await look();
+      await watch.refreshInTime();
     },
   };
 }

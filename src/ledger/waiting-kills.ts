@@ -1,6 +1,6 @@
-// Kill switches that were set, or taken back, since the store last took one. They are in force at once, are written down
-// in the data folder, and go into the store when it answers; a server that starts before that goes by them.
+// Kill switches that were set, or taken back, since the store last took one.
 
+import { WaitingChanges } from '../core/waiting-changes.ts';
 import { type Kill, sameScope } from './budget.ts';
 import type { BudgetBank } from './ports.ts';
 
@@ -10,39 +10,14 @@ export interface WaitingKill {
   readonly kill: Kill | null;
 }
 
-export interface WaitingCopy {
-  read(): readonly WaitingKill[] | null;
-  keep(waiting: readonly WaitingKill[]): void;
-}
-
 /** In the data folder. */
 export const WAITING_KILLS = 'kills.waiting';
 
-export class WaitingKills {
-  readonly #copy: WaitingCopy;
-  #all: readonly WaitingKill[];
-
-  constructor(copy: WaitingCopy) {
-    this.#copy = copy;
-    this.#all = copy.read() ?? [];
-  }
-
-  get isEmpty(): boolean {
-    return this.#all.length === 0;
-  }
-
-  has(id: string): boolean {
-    return this.#all.some((waiting) => waiting.id === id);
-  }
-
-  add(waiting: WaitingKill): void {
-    this.#replace([...this.#all.filter(({ id }) => id !== waiting.id), waiting]);
-  }
-
+export class WaitingKills extends WaitingChanges<WaitingKill> {
   /** What is in force where the store has these. */
   over(stored: readonly Kill[]): readonly Kill[] {
     const untouched = stored.filter(({ id }) => !this.has(id));
-    return [...untouched, ...this.#all.flatMap(({ kill }) => (kill === null ? [] : [kill]))];
+    return [...untouched, ...this.all.flatMap(({ kill }) => (kill === null ? [] : [kill]))];
   }
 
   /**
@@ -52,7 +27,7 @@ export class WaitingKills {
   async store(
     bank: Pick<BudgetBank, 'budgetRules' | 'putKill' | 'removeKill'>,
   ): Promise<readonly WaitingKill[]> {
-    const told = this.#all;
+    const told = this.all;
     if (told.length === 0) return told;
     const { kills } = await bank.budgetRules();
     for (const { id, kill } of told) {
@@ -60,15 +35,5 @@ export class WaitingKills {
       else if (!kills.some((known) => sameScope(known.scope, kill.scope))) await bank.putKill(kill);
     }
     return told;
-  }
-
-  /** One that was changed meanwhile stays. */
-  forget(told: readonly WaitingKill[]): void {
-    if (told.length > 0) this.#replace(this.#all.filter((waiting) => !told.includes(waiting)));
-  }
-
-  #replace(all: readonly WaitingKill[]): void {
-    this.#all = all;
-    this.#copy.keep(all);
   }
 }

@@ -2,16 +2,32 @@
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RepeatedFault } from '../core/repeated-fault.ts';
+import { writePrivateFile } from './private-file.ts';
 
 export interface KeptCopy<T> {
   /** Null where there is none, or none that can be read. */
   read(): T | null;
-  keep(value: T): void;
+  /** Whether it lies in the folder now. */
+  keep(value: T): boolean;
 }
 
-/** Tells of a copy that cannot be written; the server runs without it. */
-export function keptCopy<T>(dataDir: string, name: string, warn: (message: string) => void): KeptCopy<T> {
+/**
+ * Tells of a copy that cannot be written; the server runs without it. `isOnDisk`: it is when `keep` has returned, for
+ * what nobody else knows; what the database has as well is not waited for.
+ */
+export function keptCopy<T>(
+  dataDir: string,
+  name: string,
+  warn: (message: string) => void,
+  isOnDisk = false,
+): KeptCopy<T> {
   const path = join(dataDir, name);
+  const fault = new RepeatedFault(warn, {
+    first: (reason) =>
+      `${path} cannot be written (${reason}): a start without the database would go by an older one.`,
+    over: `${path} is written again.`,
+  });
   let last = '';
   return {
     read() {
@@ -24,15 +40,19 @@ export function keptCopy<T>(dataDir: string, name: string, warn: (message: strin
     },
     keep(value) {
       const text = JSON.stringify(value);
-      if (text === last) return;
+      if (text === last) return true;
       try {
-        writeFileSync(`${path}.new`, text, { mode: 0o600 });
-        renameSync(`${path}.new`, path);
+        if (isOnDisk) writePrivateFile(path, text);
+        else {
+          writeFileSync(`${path}.new`, text, { mode: 0o600 });
+          renameSync(`${path}.new`, path);
+        }
         last = text;
+        fault.over();
+        return true;
       } catch (error) {
-        warn(
-          `${path} cannot be written (${error instanceof Error ? error.message : String(error)}): a start without the database would go by an older one.`,
-        );
+        fault.met(error);
+        return false;
       }
     },
   };

@@ -1,9 +1,10 @@
 // The stores. One is loaded only where the settings choose it: nobody pays for the driver of another.
 
+import { type Revocation, WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
 import type { Embedder } from '../cache/embedder.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
-import { WAITING_KILLS, WaitingKills } from '../ledger/waiting-kills.ts';
+import { WAITING_KILLS, type WaitingKill, WaitingKills } from '../ledger/waiting-kills.ts';
 import { isClaimed } from '../record/folder-claim.ts';
 import { keptCopy } from '../record/kept-copy.ts';
 import type { ServerOptions, Store, StoreDriver, StoreSettings, Visit, WhereMissing } from './store.ts';
@@ -39,20 +40,21 @@ export async function openStore(settings: StoreSettings, options: ServerOptions)
 /** For a command. */
 export async function visitStore(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit> {
   const visit = await (await driverOf(settings)).visit(settings, whereMissing);
-  if (whereMissing === 'create') await storeWaitingKills(settings.TOKENWATCH_DATA_DIR, visit);
+  if (whereMissing === 'create') await storeWaiting(settings.TOKENWATCH_DATA_DIR, visit);
   return visit;
 }
 
 /** What a server that has ended could not tell its database. One that runs does it itself. */
-async function storeWaitingKills(dataDir: string, { budgets }: Visit): Promise<void> {
+async function storeWaiting(dataDir: string, { budgets, rules }: Visit): Promise<void> {
   if (isClaimed(dataDir)) return;
-  const waiting = new WaitingKills(keptCopy(dataDir, WAITING_KILLS, () => undefined));
-  if (waiting.isEmpty) return;
-  // Where the database takes nothing now, it is for the next one who opens it.
-  await waiting.store(budgets).then(
-    (told) => waiting.forget(told),
-    () => undefined,
+  const ignore = (): void => undefined;
+  const kills = new WaitingKills(keptCopy<readonly WaitingKill[]>(dataDir, WAITING_KILLS, ignore, true));
+  const revocations = new WaitingRevocations(
+    keptCopy<readonly Revocation[]>(dataDir, WAITING_REVOCATIONS, ignore, true),
   );
+  // Where the database takes nothing now, it is for the next one who opens it.
+  await kills.store(budgets).then((told) => kills.forget(told), ignore);
+  await revocations.store(rules).then((told) => revocations.forget(told), ignore);
 }
 
 /** What the store says of itself when somebody asks how it is; null where it has no more to say than its facts. */

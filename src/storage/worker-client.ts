@@ -26,7 +26,7 @@ export type WorkerReply =
       readonly type: 'failure';
       readonly id: number;
       readonly message: string;
-      readonly code: ErrorCode | null;
+      readonly code: ErrorCode;
     };
 
 export interface WorkerPlace {
@@ -105,8 +105,7 @@ export class WorkerClient {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.type === 'result') waiting?.resolve(message.value);
-    else if (message.code !== null) waiting?.reject(new TokenWatchError(message.code, message.message));
-    else waiting?.reject(new TokenWatchError('storage_failed', `The database failed: ${message.message}`));
+    else waiting?.reject(new TokenWatchError(message.code, message.message));
   }
 
   #fail(cause: unknown, warn: (message: string) => void): void {

@@ -2,6 +2,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import { TokenWatchError } from '../core/errors.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import { askRoom } from './rooms.ts';
 import type { SpoolLoader } from './spool-loader.ts';
 import type { Rooms, StoreFacts } from './store.ts';
@@ -19,6 +20,8 @@ export interface HostedStore {
   isAway?(error: unknown): boolean;
   /** Told of every fault: one may mean that the database is of no more use. */
   failed?(error: unknown): void;
+  /** What the database said, with what can be done about it. */
+  inWords(error: unknown): TokenWatchError;
   readonly loader: SpoolLoader;
   reset(): Promise<number>;
   facts(): Promise<StoreFacts>;
@@ -34,7 +37,10 @@ export async function hostStore(port: MessagePort, owner: string, store: HostedS
 }
 
 /** What a thread answers that takes no records in. */
-export function hostReports(port: MessagePort, store: Pick<HostedStore, 'rooms' | 'facts' | 'close'>): void {
+export function hostReports(
+  port: MessagePort,
+  store: Pick<HostedStore, 'rooms' | 'facts' | 'close' | 'inWords'>,
+): void {
   port.on('message', async (call: WorkerCall) => {
     if (call.type === 'nudge') return;
     if (call.type === 'close') {
@@ -47,7 +53,7 @@ export function hostReports(port: MessagePort, store: Pick<HostedStore, 'rooms' 
       room === 'store' ? store.facts() : askRoom(store.rooms, room, name, parameters);
     const reply = await answer().then(
       (value): WorkerReply => ({ type: 'result', id, value }),
-      (error: unknown) => failureOf(id, error),
+      (error: unknown) => failureOf(id, toldBy(store, error)),
     );
     port.postMessage(reply);
   });
@@ -58,7 +64,7 @@ class WorkerHost {
   readonly #port: MessagePort;
   readonly #owner: string;
   readonly #store: HostedStore;
-  #fault: string | null = null;
+  readonly #fault: RepeatedFault;
   /** What earlier processes left has been taken in. */
   #recovered = false;
   #prepared: Promise<void> | null = null;
@@ -72,6 +78,10 @@ class WorkerHost {
     this.#port = port;
     this.#owner = owner;
     this.#store = store;
+    this.#fault = new RepeatedFault((message) => this.#warn(message), {
+      first: (reason) => `The database takes no records: ${reason}. Traffic goes on; they wait in the spool.`,
+      over: 'The database takes records again; none was lost.',
+    });
   }
 
   /** Throws where it is of no use to try again. */
@@ -91,7 +101,7 @@ class WorkerHost {
         (value) => this.#reply({ type: 'result', id: call.id, value }),
         (error: unknown) => {
           this.#store.failed?.(error);
-          this.#reply(failureOf(call.id, error));
+          this.#reply(failureOf(call.id, toldBy(this.#store, error)));
         },
       );
     }
@@ -146,15 +156,11 @@ class WorkerHost {
     try {
       const rejected = await this.#take(ownerIsDone);
       if (rejected > 0) this.#warn(`${rejected} damaged lines in the spools were left out.`);
-      if (this.#fault !== null) this.#warn('The database takes records again; none was lost.');
-      this.#fault = null;
+      this.#fault.over();
       return true;
     } catch (error) {
       this.#store.failed?.(error);
-      const message = messageOf(error);
-      if (this.#fault === null)
-        this.#warn(`The database takes no records (${message}). Traffic goes on; they wait in the spool.`);
-      this.#fault = message;
+      this.#fault.met(toldBy(this.#store, error));
       return false;
     }
   }
@@ -176,13 +182,12 @@ class WorkerHost {
   }
 }
 
-/** An error of ours keeps its code: a wrong question is no fault of the database. */
-function failureOf(id: number, error: unknown): WorkerReply {
-  const code = error instanceof TokenWatchError ? error.code : null;
-  return { type: 'failure', id, message: messageOf(error), code };
+/** An error of ours says itself what is wrong: a wrong question is no fault of the database. */
+function toldBy(store: Pick<HostedStore, 'inWords'>, error: unknown): TokenWatchError {
+  return error instanceof TokenWatchError ? error : store.inWords(error);
 }
 
 /** In one line, as a warning is. */
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+function failureOf(id: number, { code, message }: TokenWatchError): WorkerReply {
+  return { type: 'failure', id, message: message.replace(/\s*\n\s*/g, ' '), code };
 }

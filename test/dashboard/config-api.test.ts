@@ -106,8 +106,8 @@ test('tag rules and A/B tests are set the same way, and the command line sees th
   assert.equal((await send()).get('x-tokenwatch-ab-test'), null);
   await json('DELETE', '/api/experiments/ab:1');
   await json('DELETE', '/api/tags/greeting');
-  assert.deepEqual(await json('GET', '/api/tags'), { tags: [] });
-  assert.deepEqual(await json('GET', '/api/experiments'), { experiments: [] });
+  assert.deepEqual(await json('GET', '/api/tags'), { tags: [], fault: null });
+  assert.deepEqual(await json('GET', '/api/experiments'), { experiments: [], fault: null });
 });
 
 test('a budget and a kill switch hold when the answer has come, and go when they are removed', async () => {
@@ -234,7 +234,7 @@ test('what is wrong is refused with the field, the value and what would do', asy
     assert.match(error.message, message);
     if (status === 405) assert.ok(response.headers.get('allow')?.includes('GET'));
   }
-  assert.deepEqual(await json('GET', '/api/routes'), { routes: [] });
+  assert.deepEqual(await json('GET', '/api/routes'), { routes: [], fault: null });
 });
 
 test("another site's page cannot set anything", async () => {
@@ -250,7 +250,7 @@ test("another site's page cannot set anything", async () => {
     response.resume();
     assert.equal(response.statusCode, 403, JSON.stringify(headers));
   }
-  assert.deepEqual(await json('GET', '/api/routes'), { routes: [] });
+  assert.deepEqual(await json('GET', '/api/routes'), { routes: [], fault: null });
 });
 
 test('a body that is too large is refused, and its client hears so', async () => {

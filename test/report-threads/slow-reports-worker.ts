@@ -1,6 +1,7 @@
 // A thread of reports that holds its thread, as a database within it does, until it is let go.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { TokenWatchError } from '../../src/core/errors.ts';
 import type { Rooms } from '../../src/storage/store.ts';
 import { hostReports } from '../../src/storage/worker-host.ts';
 
@@ -33,4 +34,5 @@ hostReports(parentPort, {
   rooms: { analytics } as unknown as Rooms,
   facts: () => Promise.reject(new Error('not asked')),
   close: async () => {},
+  inWords: (error) => new TokenWatchError('storage_failed', String(error)),
 });

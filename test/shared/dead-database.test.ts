@@ -30,7 +30,7 @@ for (const { name, settings } of NOWHERE) {
     });
     assert.equal(answer.status, 200);
     await answer.text();
-    assert.ok(warnings.some((warning) => /takes no records .*they wait in the spool/.test(warning)));
+    assert.ok(warnings.some((warning) => /takes no records: .*they wait in the spool/.test(warning)));
     const ready = (await (await fetch(`${app.proxyUrl}/ready`)).json()) as {
       checks: Record<string, string>;
     };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BUDGET_ACTIONS, BUDGET_PERIODS, SHARED_BY, UNKNOWN_PRICE } from '../../ledger/budget.ts';
 import { endpoint } from './endpoint.ts';
 import { removed } from './rules.ts';
-import { count, flag, moment, optional, text } from './values.ts';
+import { count, fault, flag, moment, optional, text, waits } from './values.ts';
 
 const scope = z.strictObject({
   app: text.nullable(),
@@ -44,15 +44,6 @@ const budget = {
     .array(z.strictObject({ byUsd: dollars, from: text, until: text, who: text }))
     .describe('for a while it allows more'),
 };
-
-const fault = text
-  .nullable()
-  .describe('since when the database does not answer, and why: what the server knows is told; null: it does');
-const waits = text
-  .nullable()
-  .describe(
-    'what to know of it while the database does not answer: it holds at this server, and is stored later',
-  );
 
 const standing = z.strictObject({
   ...budget,

@@ -5,7 +5,18 @@ import { RATING_MAX, RATING_MIN } from '../../core/feedback.ts';
 import { COMPARED } from '../../statistics/experiment-report.ts';
 import { endpoint } from './endpoint.ts';
 import { removed } from './rules.ts';
-import { count, figure, flag, moment, nanoUsd, optional, rowsFrom, text, wholeNumber } from './values.ts';
+import {
+  count,
+  fault,
+  figure,
+  flag,
+  moment,
+  nanoUsd,
+  optional,
+  rowsFrom,
+  text,
+  wholeNumber,
+} from './values.ts';
 
 const STATES = ['active', 'paused', 'completed'] as const;
 const UNITS = ['session', 'request', 'app'] as const;
@@ -22,7 +33,7 @@ const test = {
   state: z.enum(STATES),
 };
 const row = { name: text, createdAtMs: moment, ...test };
-const listed = z.strictObject({ experiments: z.array(z.strictObject(row)) });
+const listed = z.strictObject({ experiments: z.array(z.strictObject(row)), fault });
 
 const interval = z.strictObject({ low: figure, high: figure });
 const measured = z.strictObject({ value: figure, interval: interval.nullable() });

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { count, moment, nanoUsd, optional, text } from './values.ts';
+import { count, fault, moment, nanoUsd, optional, text, waits } from './values.ts';
 
 const key = z.strictObject({
   name: text,
@@ -33,7 +33,11 @@ export const keyEndpoints = {
   keys: endpoint(
     'Access keys, also those that were revoked, and what they were used for.',
     {},
-    z.strictObject({ keys: z.array(key), use: z.array(use).describe('in the order of the keys') }),
+    z.strictObject({
+      keys: z.array(key),
+      use: z.array(use).describe('in the order of the keys; empty while the database does not answer'),
+      fault,
+    }),
   ),
   keyCreate: endpoint(
     'Makes an access key. The key itself is in the answer, and nowhere else.',
@@ -55,5 +59,5 @@ export const keyEndpoints = {
     { grace: optional(text).describe('how long: 1h; 0 if it is left out') },
     z.strictObject({ changed: key, key: text.describe('shown once') }),
   ),
-  keyRevoke: endpoint('Takes a key back at once.', {}, z.strictObject({ revoked: key })),
+  keyRevoke: endpoint('Takes a key back at once.', {}, z.strictObject({ revoked: key, warning: waits })),
 };

@@ -3,7 +3,17 @@
 import { z } from 'zod';
 import { CACHE_SHARES } from '../../policy/cache-policy.ts';
 import { endpoint } from './endpoint.ts';
-import { apiName, conditionSpec, figure, flag, moment, optional, text, wholeNumber } from './values.ts';
+import {
+  apiName,
+  conditionSpec,
+  fault,
+  figure,
+  flag,
+  moment,
+  optional,
+  text,
+  wholeNumber,
+} from './values.ts';
 
 const named = { name: text, createdAtMs: moment };
 const priority = wholeNumber(0, 999_999_999).describe('smaller is tried first');
@@ -41,7 +51,9 @@ const cacheRule = {
 const archiveRule = { ...ownScope, priority: z.int(), store: flag };
 
 const list = <Key extends string, Row extends z.ZodType>(key: Key, row: Row) =>
-  z.strictObject({ [key]: z.array(row) } as { readonly [K in Key]: z.ZodArray<Row> });
+  z.strictObject({ [key]: z.array(row), fault } as { readonly [K in Key]: z.ZodArray<Row> } & {
+    readonly fault: typeof fault;
+  });
 
 export const ruleEndpoints = {
   tags: endpoint('Tag rules.', {}, list('tags', z.strictObject({ ...named, ...tag }))),

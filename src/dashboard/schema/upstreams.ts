@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { removed } from './rules.ts';
-import { apiName, figure, flag, moment, optional, text, wholeNumber } from './values.ts';
+import { apiName, fault, figure, flag, moment, optional, text, wholeNumber } from './values.ts';
 
 const texts = z.record(z.string(), text, { error: 'an object of texts' });
 const key = z.strictObject({ from: z.enum(['environment', 'file']), name: text });
@@ -40,6 +40,7 @@ const upstreams = z.strictObject({
       health: z.array(health),
     }),
   ),
+  fault,
 });
 
 export const upstreamEndpoints = {

@@ -77,3 +77,13 @@ export const answeredSpan = {
 };
 
 export const conditionSpec = z.strictObject({ type: text, value: text });
+
+/** While the database does not answer. */
+export const fault = text
+  .nullable()
+  .describe('since when the database does not answer, and why: what the server knows is told; null: it does');
+export const waits = text
+  .nullable()
+  .describe(
+    'what to know of it while the database does not answer: it holds at this server, and is stored later',
+  );

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { hostReports } from '../worker-host.ts';
-import { type OracleAddress, OracleDatabase } from './database.ts';
+import { type OracleAddress, OracleDatabase, storageFailed } from './database.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
 
@@ -15,4 +15,5 @@ hostReports(parentPort, {
   rooms: roomsOf(database),
   facts: () => storeFacts(database),
   close: () => database.close(),
+  inWords: (error) => storageFailed(address, error),
 });

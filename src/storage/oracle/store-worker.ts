@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { instanceOf } from '../instance.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { hostStore } from '../worker-host.ts';
-import { isAway, type OracleAddress, OracleDatabase } from './database.ts';
+import { isAway, type OracleAddress, OracleDatabase, storageFailed } from './database.ts';
 import { OracleRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { resetRecords, storeFacts } from './store-facts.ts';
@@ -30,6 +30,7 @@ await hostStore(parentPort, owner, {
   rooms: roomsOf(database, { self: { instance, owner }, leases, vectorIndex }),
   prepare: () => database.migrate(),
   isAway: (error) => !requiresDatabase && isAway(error),
+  inWords: (error) => storageFailed(address, error),
   loader: new SpoolLoader(dataDir, new OracleRecordSink(database, instance)),
   reset: () => resetRecords(database),
   facts: () => storeFacts(database),

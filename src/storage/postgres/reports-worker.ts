@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { hostReports } from '../worker-host.ts';
-import { PostgresDatabase } from './database.ts';
+import { PostgresDatabase, storageFailed } from './database.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
 
@@ -15,4 +15,5 @@ hostReports(parentPort, {
   rooms: roomsOf(database),
   facts: () => storeFacts(database),
   close: () => database.close(),
+  inWords: (error) => storageFailed(url, error),
 });

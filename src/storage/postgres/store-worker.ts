@@ -5,7 +5,7 @@ import { instanceOf } from '../instance.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { WorkerReply } from '../worker-client.ts';
 import { hostStore } from '../worker-host.ts';
-import { isAway, PostgresDatabase } from './database.ts';
+import { isAway, PostgresDatabase, storageFailed } from './database.ts';
 import { DayPartitions } from './day-partitions.ts';
 import { PostgresHints } from './hints.ts';
 import { PostgresRecordSink } from './record-sink.ts';
@@ -44,6 +44,7 @@ await hostStore(port, owner, {
     await makeAhead();
   },
   isAway: (error) => !requiresDatabase && isAway(error),
+  inWords: (error) => storageFailed(url, error),
   loader: new SpoolLoader(dataDir, new PostgresRecordSink(database, instance, partitions)),
   reset: () => resetRecords(database),
   facts: () => storeFacts(database),

@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Rooms } from '../store.ts';
 import { hostReports } from '../worker-host.ts';
 import { unrepaired } from './damage.ts';
-import { databasePath } from './database.ts';
+import { databasePath, storageFailed } from './database.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
 
@@ -24,6 +24,7 @@ hostReports(parentPort, {
   },
   facts: async () => storeFacts(current().connection),
   close: async () => open?.connection.close(),
+  inWords: (error) => storageFailed(dataDir, error),
 });
 
 /** The database that has the name now: a damaged one is set aside, and another one put back. */

@@ -2,11 +2,12 @@
 // why, and once "tokenwatch repair" has put one back that is taken.
 
 import { systemClock } from '../../core/clock.ts';
+import type { TokenWatchError } from '../../core/errors.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { Rooms, StoreFacts } from '../store.ts';
 import type { HostedStore } from '../worker-host.ts';
 import { damagedError, isDamage, setAside, unrepaired } from './damage.ts';
-import { SqliteDatabase } from './database.ts';
+import { SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
@@ -56,6 +57,10 @@ export class StandingDatabase implements HostedStore {
 
   async close(): Promise<void> {
     this.#open?.database.close();
+  }
+
+  inWords(error: unknown): TokenWatchError {
+    return storageFailed(this.#dataDir, error);
   }
 
   failed(error: unknown): void {

@@ -1,7 +1,7 @@
 // `tokenwatch ab list`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { ask } from '../../server.ts';
+import { ask, tellOutage } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -19,11 +19,14 @@ export const abList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch ab list'],
   async run(context) {
-    const { experiments } = await ask(context, 'experiments', {});
+    const { experiments, fault } = await ask(context, 'experiments', {});
     const tests = experiments.map(({ createdAtMs: _, ...test }) => test);
-    if (context.options.json) context.print(JSON.stringify({ tests }, null, 2));
-    else if (tests.length === 0)
-      context.print('There is no A/B test. "tokenwatch ab create --help" shows how.');
+    if (context.options.json) {
+      context.print(JSON.stringify({ tests, fault }, null, 2));
+      return;
+    }
+    tellOutage(context, fault);
+    if (tests.length === 0) context.print('There is no A/B test. "tokenwatch ab create --help" shows how.');
     else {
       const rows = tests.map((each) => [
         each.name,

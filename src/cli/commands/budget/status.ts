@@ -4,7 +4,7 @@ import { formatUsd, nanoUsdFromUsd } from '../../../core/money.ts';
 import type { BudgetRow } from '../../../dashboard/contract.ts';
 import { describeScope } from '../../../ledger/budget.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { ask } from '../../server.ts';
+import { ask, tellOutage } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -29,7 +29,7 @@ export const budgetStatus: Command = {
       context.print(JSON.stringify({ budgets, stopped, fault }, null, 2));
       return;
     }
-    if (fault !== null) context.print(`${fault} This is what the running server knows.`);
+    tellOutage(context, fault);
     if (budgets.length === 0) {
       context.print('No budget is set. "tokenwatch budget set --limit 25 --period daily" sets one.');
     } else {

@@ -3,7 +3,7 @@
 import { inOrder } from '../../../policy/cache-policy.ts';
 import { cacheRuleInWords } from '../../cache.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { ask } from '../../server.ts';
+import { ask, tellOutage } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [{ title: 'PRIORITY', alignRight: true }, { title: 'NAME' }, { title: 'RULE' }];
@@ -14,10 +14,14 @@ export const cacheRuleList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch cache rule list'],
   async run(context) {
-    const { cacheRules } = await ask(context, 'cacheRules', {});
+    const { cacheRules, fault } = await ask(context, 'cacheRules', {});
     const rules = inOrder(cacheRules.map(({ createdAtMs: _, ...rule }) => rule));
-    if (context.options.json) context.print(JSON.stringify({ rules }, null, 2));
-    else if (rules.length === 0)
+    if (context.options.json) {
+      context.print(JSON.stringify({ rules, fault }, null, 2));
+      return;
+    }
+    tellOutage(context, fault);
+    if (rules.length === 0)
       context.print('No cache rule is set. "tokenwatch cache rule add --help" shows how.');
     else {
       const rows = rules.map((rule) => [String(rule.priority), rule.name, cacheRuleInWords(rule)]);

@@ -2,6 +2,7 @@
 
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { askKeys, describeKey, type KeyRow } from '../../keys.ts';
+import { tellOutage } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -19,12 +20,13 @@ export const keyList: Command = {
   options: [{ flags: '--all', about: 'those that were revoked, too' }, JSON_OPTION],
   examples: ['tokenwatch key list'],
   async run(context) {
-    const all = (await askKeys(context, 'keys', {})).keys;
+    const { keys: all, fault } = await askKeys(context, 'keys', {});
     const keys = context.options.all === true ? all : all.filter(({ revoked }) => revoked === null);
     if (context.options.json) {
-      context.print(JSON.stringify({ keys }, null, 2));
+      context.print(JSON.stringify({ keys, fault }, null, 2));
       return;
     }
+    tellOutage(context, fault);
     if (keys.length === 0) context.print('No access key is set. "tokenwatch key create NAME" makes one.');
     else {
       const rows = keys.map((key) => [

@@ -11,11 +11,14 @@ export const keyRevoke: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch key revoke ci'],
   async run(context) {
-    const { revoked } = await askKeys(context, 'keyRevoke', { name: nameOf(context, 'key') });
+    const { revoked, warning } = await askKeys(context, 'keyRevoke', { name: nameOf(context, 'key') });
+    if (context.options.json) {
+      context.print(JSON.stringify({ revoked, warning }, null, 2));
+      return;
+    }
     context.print(
-      context.options.json
-        ? JSON.stringify({ revoked }, null, 2)
-        : `The access key "${revoked.name}" is revoked. A running server refuses it within a second.`,
+      `The access key "${revoked.name}" is revoked. A running server refuses it within a second.`,
     );
+    if (warning !== null) context.print(`Warning: ${warning}`);
   },
 };

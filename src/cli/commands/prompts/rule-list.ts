@@ -2,7 +2,7 @@
 
 import { inOrder } from '../../../policy/cache-policy.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { ask } from '../../server.ts';
+import { ask, tellOutage } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 import { archiveRuleInWords } from './rule-add.ts';
 
@@ -14,10 +14,14 @@ export const promptsRuleList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch prompts rule list'],
   async run(context) {
-    const { archiveRules } = await ask(context, 'archiveRules', {});
+    const { archiveRules, fault } = await ask(context, 'archiveRules', {});
     const rules = inOrder(archiveRules.map(({ createdAtMs: _, ...rule }) => rule));
-    if (context.options.json) context.print(JSON.stringify({ rules }, null, 2));
-    else if (rules.length === 0)
+    if (context.options.json) {
+      context.print(JSON.stringify({ rules, fault }, null, 2));
+      return;
+    }
+    tellOutage(context, fault);
+    if (rules.length === 0)
       context.print('No archive rule is set: TOKENWATCH_STORE_PROMPTS decides for every request.');
     else {
       const rows = rules.map((rule) => [String(rule.priority), rule.name, archiveRuleInWords(rule)]);

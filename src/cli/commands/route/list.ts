@@ -1,7 +1,7 @@
 // `tokenwatch route list`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { ask } from '../../server.ts';
+import { ask, tellOutage } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 const COLUMNS = [
@@ -18,13 +18,16 @@ export const routeList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch route list'],
   async run(context) {
-    const { routes } = await ask(context, 'routes', {});
+    const { routes, fault } = await ask(context, 'routes', {});
     const rules = routes
       .map(({ createdAtMs: _, ...rule }) => rule)
       .sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-    if (context.options.json) context.print(JSON.stringify({ routes: rules }, null, 2));
-    else if (rules.length === 0)
-      context.print('No routing rule is set. "tokenwatch route add --help" shows how.');
+    if (context.options.json) {
+      context.print(JSON.stringify({ routes: rules, fault }, null, 2));
+      return;
+    }
+    tellOutage(context, fault);
+    if (rules.length === 0) context.print('No routing rule is set. "tokenwatch route add --help" shows how.');
     else {
       const rows = rules.map((rule) => [
         String(rule.priority),

@@ -1,7 +1,7 @@
 // `tokenwatch tag list`
 
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { ask } from '../../server.ts';
+import { ask, tellOutage } from '../../server.ts';
 import { tableLines } from '../../table.ts';
 
 export const tagList: Command = {
@@ -10,10 +10,14 @@ export const tagList: Command = {
   options: [JSON_OPTION],
   examples: ['tokenwatch tag list'],
   async run(context) {
-    const { tags } = await ask(context, 'tags', {});
+    const { tags, fault } = await ask(context, 'tags', {});
     const rules = tags.map(({ createdAtMs: _, ...rule }) => rule);
-    if (context.options.json) context.print(JSON.stringify({ tags: rules }, null, 2));
-    else if (rules.length === 0) context.print('No tag rule is set. "tokenwatch tag add --help" shows how.');
+    if (context.options.json) {
+      context.print(JSON.stringify({ tags: rules, fault }, null, 2));
+      return;
+    }
+    tellOutage(context, fault);
+    if (rules.length === 0) context.print('No tag rule is set. "tokenwatch tag add --help" shows how.');
     else {
       const columns = [{ title: 'NAME' }, { title: 'CONDITION' }, { title: 'TAG' }];
       const rows = rules.map((rule) => [

@@ -4,7 +4,7 @@ import type { UpstreamDefinition } from '../../../core/upstream.ts';
 import type { UpstreamHealth } from '../../../dashboard/contract.ts';
 import { placeOf } from '../../../upstream/keys.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
-import { ask, serverOf } from '../../server.ts';
+import { ask, serverOf, tellOutage } from '../../server.ts';
 import { type Column, formatMs, tableLines } from '../../table.ts';
 
 /** `isPlain`: what says nothing where all rows have it. */
@@ -52,12 +52,13 @@ export const upstreamList: Command = {
   async run(context) {
     const settings = context.settings();
     const runs = (await serverOf(settings)) !== null;
-    const { upstreams } = await ask(context, 'upstreams', {});
+    const { upstreams, fault } = await ask(context, 'upstreams', {});
     const rows = upstreams.map((row): Row => ({ ...row, health: runs ? row.health : null }));
     if (context.options.json) {
-      context.print(JSON.stringify({ running: runs, upstreams: rows.map(shown) }, null, 2));
+      context.print(JSON.stringify({ running: runs, upstreams: rows.map(shown), fault }, null, 2));
       return;
     }
+    tellOutage(context, fault);
     const columns = COLUMNS.filter(({ isPlain }) => isPlain === undefined || !rows.every(isPlain));
     const cells = rows.map((row) => columns.map(({ cell }) => cell(row, runs)));
     for (const line of tableLines(columns, cells, context.columns)) context.print(line);

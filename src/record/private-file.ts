@@ -1,6 +1,7 @@
 // Small files of the data folder that nobody but the server's user may read, and that are never half written.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 const MODE = 0o600;
 
@@ -14,6 +15,7 @@ export function readPrivateFile(path: string): string | null {
   }
 }
 
+/** It is on the disk when this returns, and so is its name. */
 export function writePrivateFile(path: string, text: string): void {
   const aside = `${path}.${process.pid}.new`;
   // What lies there is of a process that was killed, or a link that somebody has laid: neither is written through.
@@ -26,4 +28,15 @@ export function writePrivateFile(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(aside, path);
+  syncFolder(dirname(path));
+}
+
+/** Without it, a power cut may bring back what a file was called before. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }

@@ -107,10 +107,12 @@ for (const [what, breakIt] of Object.entries(BROKEN))
     context.after(() => rmSync(folder, { recursive: true, force: true }));
     breakIt(databasePath(folder));
     const warnings: string[] = [];
-    const app = await startTestApp({
-      settings: { TOKENWATCH_DATA_DIR: folder, TOKENWATCH_BUDGET_WAIT: '0' },
-      warn: (message) => warnings.push(message),
-    });
+    const start = (): Promise<TestApp> =>
+      startTestApp({
+        settings: { TOKENWATCH_DATA_DIR: folder, TOKENWATCH_BUDGET_WAIT: '0' },
+        warn: (message) => warnings.push(message),
+      });
+    let app = await start();
     context.after(() => app.close());
     // What has no price needs no budget: the list of models.
     assert.equal((await fetch(`${app.proxyUrl}/openai/v1/models`)).status, 200);
@@ -122,9 +124,22 @@ for (const [what, breakIt] of Object.entries(BROKEN))
       warnings.filter((warning) => /^DAMAGED: .*set aside as .*tokenwatch repair/.test(warning)).length,
       1,
     );
+    // Told once, and its advice with it.
+    const told = warnings.filter((warning) => /damaged|repair/i.test(warning));
+    assert.equal(told.length, 1, told.join('\n'));
+    assert.equal(told[0]?.match(/tokenwatch repair/g)?.length, 1);
     assert.equal(asideIn(folder).length, 1);
     assert.ok(!existsSync(databasePath(folder)));
     assert.match((await storeState(app)).about, /wait in the spool .*set aside as .*tokenwatch repair/);
+    // So is it by the next one that starts before a repair.
+    await app.close();
+    warnings.length = 0;
+    app = await start();
+    assert.equal(
+      warnings.filter((warning) => /damaged|repair/i.test(warning)).length,
+      1,
+      warnings.join('\n'),
+    );
     const environment = { TOKENWATCH_DATA_DIR: folder };
     assert.match((await runCommand('status', [], environment)).stdout, /was damaged.*tokenwatch repair/);
     assert.match((await runCommand('stats', [], environment)).stderr, /tokenwatch repair/);

@@ -51,7 +51,8 @@ export async function startArchive(
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
   if (isWanted || (await hasItems(store)))
     await queue.start().catch((error: unknown) => {
-      if (!(error instanceof TokenWatchError) || error.code !== 'storage_failed') throw error;
+      if (!(error instanceof TokenWatchError) || !/^storage_failed$|^database_damaged$/.test(error.code))
+        throw error;
       warn(`Prompts are not stored until the next start: ${error.message}`);
     });
   const open = async (): Promise<Archivist> => {

@@ -2,6 +2,7 @@
 // It may miss, and never throws: a slow or broken store is a miss.
 
 import type { Clock } from '../core/clock.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import { type CacheKey, KeyMaker, type KeyRequest } from './cache-key.ts';
 import { type Flight, Flights } from './flights.ts';
 import { MemoryTier } from './memory-tier.ts';
@@ -41,13 +42,20 @@ export class AnswerCache {
   #timer: NodeJS.Timeout | null = null;
   #watching: Promise<void> = Promise.resolve();
   #isWatching = false;
-  #fault: string | null = null;
+  readonly #fault: RepeatedFault;
+  /** What fails now: one may go well while the other does not. */
+  readonly #failing = new Set<'put' | 'look'>();
   #companion: CacheCompanion | null = null;
 
   constructor(options: AnswerCacheOptions) {
     this.#options = options;
     this.ttlMs = options.ttlMs;
     this.#memory = new MemoryTier(options.memoryBytesMax);
+    const words = {
+      first: (reason: string) => `Cache: ${reason}. Requests go upstream.`,
+      over: 'The cache works again.',
+    };
+    this.#fault = new RepeatedFault(options.warn, words, options.clock);
   }
 
   async start(): Promise<void> {
@@ -61,7 +69,7 @@ export class AnswerCache {
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#watching;
-    await this.#writeUses().catch((error: unknown) => this.#report(error));
+    await this.#writeUses().catch((error: unknown) => this.#failed('look', error));
   }
 
   accompany(companion: CacheCompanion): void {
@@ -108,7 +116,7 @@ export class AnswerCache {
         answer(stored.createdAtMs > oldestMs ? stored : null);
       },
       (error: unknown) => {
-        this.#report(error);
+        this.#failed('look', error);
         answer(null);
       },
     );
@@ -136,10 +144,8 @@ export class AnswerCache {
   put(answer: CachedAnswer): void {
     this.#memory.put(answer);
     this.#options.entries.putAnswer(answer).then(
-      () => {
-        this.#fault = null;
-      },
-      (error: unknown) => this.#report(error),
+      () => this.#well('put'),
+      (error: unknown) => this.#failed('put', error),
     );
   }
 
@@ -157,12 +163,24 @@ export class AnswerCache {
     return this.#flights.find(key);
   }
 
+  #failed(what: 'put' | 'look', error: unknown): void {
+    this.#failing.add(what);
+    this.#fault.met(error);
+  }
+
+  #well(what: 'put' | 'look'): void {
+    if (this.#failing.delete(what) && this.#failing.size === 0) this.#fault.over();
+  }
+
   /** One look at a time: behind a store that hangs none gather. */
   #watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
     this.#watching = this.#lookAround()
-      .catch((error: unknown) => this.#report(error))
+      .then(
+        () => this.#well('look'),
+        (error: unknown) => this.#failed('look', error),
+      )
       .finally(() => {
         this.#isWatching = false;
       });
@@ -187,12 +205,5 @@ export class AnswerCache {
     const uses = [...this.#uses];
     this.#uses.clear();
     await this.#options.entries.touchAnswers(uses, this.#options.clock.now());
-  }
-
-  /** Says each new fault once. */
-  #report(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message !== this.#fault) this.#options.warn(`Cache: ${message}. Requests go upstream.`);
-    this.#fault = message;
   }
 }

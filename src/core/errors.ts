@@ -43,6 +43,7 @@ export const ERROR_KINDS = {
   folder_in_use: { status: 500, retryable: false },
   run_in_progress: { status: 409, retryable: false },
   storage_failed: { status: 500, retryable: true },
+  database_damaged: { status: 500, retryable: true },
   no_data: { status: 404, retryable: false },
   unembeddable: { status: 422, retryable: false },
   embedder_failed: { status: 503, retryable: true },

@@ -1,6 +1,7 @@
 // A fault that goes on: the log is told of it once, then how often and since when, in pauses that grow; and of its end.
 
 import { type Clock, systemClock } from './clock.ts';
+import { TokenWatchError } from './errors.ts';
 
 export interface RepeatedFaultWords {
   /** The line that tells of it, with what follows from it. */
@@ -41,11 +42,13 @@ export class RepeatedFault {
     return this.#trouble;
   }
 
+  /** A damaged database is told of by whoever sets it aside, once for all that need it. */
   met(error: unknown): void {
     const reason = reasonOf(error);
     const { sinceMs, times } = this.#trouble ?? { sinceMs: this.#clock.now(), times: 0 };
     const isFirst = this.#trouble === null;
     this.#trouble = { sinceMs, times: times + 1, reason };
+    if (error instanceof TokenWatchError && error.code === 'database_damaged') return;
     const nowMs = this.#clock.monotonicMs();
     if (this.#isNew(reason)) {
       this.#warn(this.#words.first(reason));

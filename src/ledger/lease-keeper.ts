@@ -1,6 +1,7 @@
 // Keeps one instance's leases fresh: exchanges what is to be told and asked about once a second, at once where a
 // request waits for it, and never for each request. While the database does not answer, the ledger is told so.
 
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import type { PeriodSums } from './account.ts';
 import type { LeaseHand } from './lease-hand.ts';
 import type { InstanceName, LeaseAnswer, LeaseBank } from './lease-ports.ts';
@@ -49,6 +50,7 @@ const LAST_MS = 2000;
 
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
+  readonly #fault: RepeatedFault;
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Number.POSITIVE_INFINITY;
   #running: Promise<void> | null = null;
@@ -65,6 +67,12 @@ export class LeaseKeeper {
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
+    const then = options.offline === 'allow' ? 'requests pass' : 'requests are refused';
+    this.#fault = new RepeatedFault(options.warn, {
+      first: (reason) =>
+        `Hard budgets go on within what this instance has leased; beyond that ${then}, until the database answers (${reason}).`,
+      over: 'The database that shares out the hard budgets answers again.',
+    });
     options.ledger.slices.onShort = (isMissed) => this.#due(isMissed ? this.#patience() : LOW_MS);
   }
 
@@ -198,7 +206,7 @@ export class LeaseKeeper {
     if (this.#isAway) {
       this.#isAway = false;
       ledger.turnOffline(false, false);
-      warn('The database that shares out the hard budgets answers again.');
+      this.#fault.over();
     }
     this.#unmet = hand.take(answer) ? this.#unmet + 1 : 0;
     if (answer.isSuperseded) {
@@ -213,14 +221,10 @@ export class LeaseKeeper {
   }
 
   #away(error: unknown): void {
+    this.#fault.met(error);
     if (this.#isAway) return;
     this.#isAway = true;
-    const { ledger, offline, warn } = this.#options;
-    const then = offline === 'allow' ? 'beyond that requests pass' : 'beyond that requests are refused';
-    const message = error instanceof Error ? error.message : String(error);
-    warn(
-      `Hard budgets go on within what this instance has leased; ${then}, until the database answers (${message}).`,
-    );
+    const { ledger, offline } = this.#options;
     ledger.turnOffline(true, offline === 'allow');
   }
 }

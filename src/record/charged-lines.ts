@@ -3,6 +3,7 @@
 
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 
 /** Past it, the results that were fetched longest ago are forgotten. */
 const LINES_MAX = 500_000;
@@ -10,6 +11,7 @@ const LINES_MAX = 500_000;
 export class ChargedLines {
   readonly #path: string | null;
   readonly #warn: (message: string) => void;
+  readonly #fault: RepeatedFault;
   /** Marks of lines by their results, in the order in which those were first fetched. */
   readonly #marks = new Map<string, Set<string>>();
   #count = 0;
@@ -18,6 +20,11 @@ export class ChargedLines {
   constructor(dataDir: string | null, warn: (message: string) => void) {
     this.#path = dataDir === null ? null : join(dataDir, 'charged-lines');
     this.#warn = warn;
+    this.#fault = new RepeatedFault(warn, {
+      first: (reason) =>
+        `Which lines of results were charged could not be written down (${reason}): a restart may charge them once more.`,
+      over: 'Which lines of results were charged is written down again.',
+    });
     if (dataDir !== null) this.#load(dataDir);
   }
 
@@ -32,9 +39,10 @@ export class ChargedLines {
     try {
       if (this.#count > LINES_MAX) this.#rewrite(this.#path);
       else appendFileSync(this.#path, lineOf(results, marks), { mode: 0o600 });
+      this.#fault.over();
     } catch (error) {
-      // Memory still knows them: only a restart would charge them once more.
-      this.#warn(`Which lines of ${results} were charged could not be written down (${String(error)}).`);
+      // Memory still knows them.
+      this.#fault.met(error);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import { RETENTION_GRAIN_MS, type RecordRetention } from '../core/retention.ts';
 import type { RuleBook } from '../core/rule-book.ts';
 
@@ -27,10 +28,15 @@ export class RowRetention {
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #sweep: Promise<unknown> = Promise.resolve();
-  #fault: string | null = null;
+  readonly #fault: RepeatedFault;
 
   constructor(options: RowRetentionOptions) {
     this.#options = options;
+    const words = {
+      first: (reason: string) => `Old requests could not be deleted: ${reason}. It is tried again.`,
+      over: 'Old requests are deleted again.',
+    };
+    this.#fault = new RepeatedFault(options.warn, words, options.clock);
     this.#startedAtMs = options.clock.now();
     this.#monotonicAtStartMs = options.clock.monotonicMs();
   }
@@ -38,11 +44,11 @@ export class RowRetention {
   start(): void {
     this.#sweep = this.sweep().then(
       () => {
-        this.#fault = null;
+        this.#fault.over();
         this.#startIn(SWEEP_MS);
       },
       (error: unknown) => {
-        this.#tell(error);
+        this.#fault.met(error);
         this.#startIn(RETRY_MS);
       },
     );
@@ -89,13 +95,6 @@ export class RowRetention {
   #startIn(delayMs: number): void {
     if (this.#closing.signal.aborted) return;
     this.#timer = setTimeout(() => this.start(), delayMs).unref();
-  }
-
-  #tell(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (this.#fault === null)
-      this.#options.warn(`Old requests could not be deleted (${reason}). It is tried again.`);
-    this.#fault = reason;
   }
 }
 

@@ -1,6 +1,7 @@
 // Puts the semantic tier together and starts it: the embedder loads in the background.
 
 import type { Clock } from '../../core/clock.ts';
+import { RepeatedFault } from '../../core/repeated-fault.ts';
 import type { AnswerCache } from '../answer-cache.ts';
 import type { Embedder } from '../embedder.ts';
 import type { SearchPlace, SemanticEntries, TierStatus } from './ports.ts';
@@ -33,7 +34,10 @@ export interface RunningTier {
 
 export async function startSemanticTier(parts: SemanticParts): Promise<RunningTier> {
   const { cache, entries, clock, warn, distanceMax, shadowRate, errorMax, lookupTimeoutMs } = parts;
-  const onFault = faultReporter(warn);
+  // What fails may be any of many small steps: none of them tells that all is well again.
+  const words = { first: (reason: string) => `Cache, similar prompts: ${reason}.`, over: '' };
+  const fault = new RepeatedFault(warn, words, clock);
+  const onFault = (error: unknown): void => fault.met(error);
   let [state, reason]: [EmbedderState, string | null] = ['starting', null];
   let comparedBy: SearchPlace | null = null;
   const status = (): TierStatus => ({
@@ -77,14 +81,4 @@ export async function startSemanticTier(parts: SemanticParts): Promise<RunningTi
   cache.accompany(tier);
   await tier.start();
   return { tier, embedder, onFault };
-}
-
-/** Says each new fault once. */
-function faultReporter(warn: (message: string) => void): (error: unknown) => void {
-  let last: string | null = null;
-  return (error) => {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message !== last) warn(`Cache, similar prompts: ${message}.`);
-    last = message;
-  };
 }

@@ -44,10 +44,15 @@ export function unrepaired(dataDir: string): TokenWatchError | null {
 }
 
 export function damagedError(aside: string, cause?: unknown): TokenWatchError {
-  const reason = cause instanceof Error ? ` (${cause.message})` : '';
+  const reason = cause instanceof Error ? ` (${innermost(cause).message})` : '';
   return new TokenWatchError(
-    'storage_failed',
+    'database_damaged',
     `The database was damaged${reason} and is set aside as ${aside}. Run "tokenwatch repair": it salvages what can be read, and takes in the records that wait in the spool.`,
     { cause },
   );
+}
+
+/** In SQLite's own words: those around it say where the file was. */
+function innermost(error: Error): Error {
+  return error.cause instanceof Error ? innermost(error.cause) : error;
 }

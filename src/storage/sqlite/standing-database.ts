@@ -23,6 +23,7 @@ export class StandingDatabase implements HostedStore {
   readonly #owner: string;
   readonly #warn: (message: string) => void;
   #open: Open | null = null;
+  #isTold = false;
 
   constructor(dataDir: string, owner: string, warn: (message: string) => void) {
     this.#dataDir = dataDir;
@@ -70,11 +71,12 @@ export class StandingDatabase implements HostedStore {
   #current(): Open {
     if (this.#open !== null) return this.#open;
     const waits = unrepaired(this.#dataDir);
-    if (waits !== null) throw waits;
+    if (waits !== null) throw this.#tell(waits);
     try {
       const database = new SqliteDatabase(this.#dataDir);
       const { connection } = database;
       const loader = new SpoolLoader(this.#dataDir, new SqliteRecordSink(connection));
+      this.#isTold = false;
       this.#open = { database, rooms: roomsOf(connection, this.#owner), loader };
       return this.#open;
     } catch (error) {
@@ -90,10 +92,15 @@ export class StandingDatabase implements HostedStore {
       // It cannot be closed in order; what it was asked last has failed already.
     }
     this.#open = null;
-    const damaged = damagedError(setAside(this.#dataDir, systemClock.now()), cause);
-    this.#warn(
-      `DAMAGED: ${damaged.message} Until then traffic goes on, records wait in the spool, and hard budgets go by what this process knows.`,
-    );
+    return this.#tell(damagedError(setAside(this.#dataDir, systemClock.now()), cause));
+  }
+  /** Once, also of what an earlier process has set aside. */
+  #tell(damaged: TokenWatchError): TokenWatchError {
+    if (!this.#isTold)
+      this.#warn(
+        `DAMAGED: ${damaged.message} Until then traffic goes on, records wait in the spool, and hard budgets go by what this process knows.`,
+      );
+    this.#isTold = true;
     return damaged;
   }
 }

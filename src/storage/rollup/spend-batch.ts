@@ -27,12 +27,11 @@ export interface SpendSum {
   readonly sums: number[];
 }
 
-export class SpendBatch {
-  readonly #sums = new Map<string, SpendSum>();
+const [QUARTER_MS = 0] = SPEND_GRAINS_MS;
 
-  get size(): number {
-    return this.#sums.size;
-  }
+export class SpendBatch {
+  /** Of the shortest grain, by key and by its time; the others are made of them. */
+  readonly #quarters = new Map<string, Map<number, number[]>>();
 
   /** `count` is 1 for a record that has ended, -1 for what it was before. */
   add(row: Row, count: 1 | -1): void {
@@ -50,16 +49,28 @@ export class SpendBatch {
 
   addSums(whose: Row, paidAtMs: number, sums: readonly number[]): void {
     const key = JSON.stringify(SPEND_KEY_COLUMNS.map((column) => whose[column] ?? null));
-    for (const grainMs of SPEND_GRAINS_MS) {
-      const bucketMs = Math.floor(paidAtMs / grainMs) * grainMs;
-      const place = `${grainMs} ${bucketMs} ${key}`;
-      const known = this.#sums.get(place);
-      if (known === undefined) this.#sums.set(place, { grainMs, bucketMs, key, sums: [...sums] });
-      else for (const [index, sum] of sums.entries()) known.sums[index] = (known.sums[index] ?? 0) + sum;
-    }
+    const quarters = this.#quarters.get(key) ?? new Map<number, number[]>();
+    this.#quarters.set(key, quarters);
+    addTo(quarters, bucketOf(paidAtMs, QUARTER_MS), sums);
   }
 
-  all(): Iterable<SpendSum> {
-    return this.#sums.values();
+  *all(): Generator<SpendSum> {
+    for (const [key, quarters] of this.#quarters) {
+      for (const grainMs of SPEND_GRAINS_MS) {
+        const buckets = new Map<number, number[]>();
+        for (const [quarterMs, sums] of quarters) addTo(buckets, bucketOf(quarterMs, grainMs), sums);
+        for (const [bucketMs, sums] of buckets) yield { grainMs, bucketMs, key, sums };
+      }
+    }
   }
+}
+
+const bucketOf = (atMs: number, grainMs: number): number => Math.floor(atMs / grainMs) * grainMs;
+
+function addTo(buckets: Map<number, number[]>, bucketMs: number, sums: readonly number[]): void {
+  const known = buckets.get(bucketMs);
+  if (known === undefined) buckets.set(bucketMs, [...sums]);
+  else
+    for (let index = 0; index < sums.length; index += 1)
+      known[index] = (known[index] ?? 0) + (sums[index] ?? 0);
 }

@@ -16,6 +16,7 @@ import { roomsOf } from './rooms.ts';
 import { transferDeskOf } from './transfer-desk.ts';
 
 const KINDS = ['total', 'dimension', 'keyed', 'session', 'session_keyed', 'lives'];
+const HISTOGRAM = /^(?:latency|first_byte)$/;
 const PEAK = /^peak_/;
 
 function textOf(line: SpoolLine): string {
@@ -48,7 +49,10 @@ function rollupsIn(database: SqliteDatabase): ReadonlyMap<string, readonly numbe
       .all();
     return rows.map(({ id: _, key_id: __, ...row }) => {
       const isPeak = ([name]: readonly [string, unknown]): boolean => PEAK.test(name);
-      const sums = Object.entries(row).filter((entry) => !isPeak(entry));
+      // Histograms as objects: their slots may stand in any order.
+      const sums = Object.entries(row)
+        .filter((entry) => !isPeak(entry))
+        .map(([name, value]) => [name, HISTOGRAM.test(name) ? JSON.parse(String(value)) : value]);
       const peaks = Object.entries(row).filter(isPeak);
       return [
         JSON.stringify({ kind, ...Object.fromEntries(sums) }),

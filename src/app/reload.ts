@@ -18,10 +18,12 @@ export interface ReloadOptions {
 /** Reloads, and says in the log what came of it. */
 async function reload({ reloads, read, log }: ReloadOptions): Promise<ReloadReport> {
   const report = await reloads.reload(read);
-  const { changes, waiting, faults } = report;
+  const { changes, waiting, faults, taken } = report;
   if (changes.length > 0) rememberSettings({ settings: reloads.settings, warn: log.warn });
   log.tell('reloaded', { taken: changes.map(({ name }) => name), waiting, faults });
-  for (const fault of faults) log.warn(`NOT RELOADED, all of it stays as it was: ${fault}`);
+  const untaken =
+    taken === 'none' ? 'NOT RELOADED, everything stays as it was' : 'RELOADED IN PART, this stays as it was';
+  for (const fault of faults) log.warn(`${untaken}: ${fault}`);
   if (waiting.length > 0)
     log.warn(`Changed, and in force from the next start on: ${waiting.join(', ')}. Stop and start for that.`);
   return report;

@@ -22,6 +22,8 @@ export interface ReloadReport {
   readonly waiting: readonly SettingName[];
   /** What could not be taken, in words: all of it stays as it was. */
   readonly faults: readonly string[];
+  /** None where the settings could not be read, part where one of those who take them could not. */
+  readonly taken: 'all' | 'part' | 'none';
 }
 
 /** Puts a part's new settings into force, all of them or, where it throws, none. Files are read again in any case. */
@@ -77,7 +79,7 @@ export class Reloads {
     try {
       fresh = read();
     } catch (error) {
-      return { changes: [], waiting: [], faults: [reasonOf(error)] };
+      return { changes: [], waiting: [], faults: [reasonOf(error)], taken: 'none' };
     }
     for (const name of Object.keys(this.#environment)) delete this.#environment[name];
     Object.assign(this.#environment, fresh.environment);
@@ -88,7 +90,8 @@ export class Reloads {
     );
     const changes: SettingChange[] = [];
     const refused = new Set<SettingName>();
-    const faults: string[] = [];
+    // Two ports may have one certificate.
+    const faults = new Set<string>();
     for (const { names, take } of this.#parts) {
       const own = names.filter((name) => changed.has(name));
       try {
@@ -97,11 +100,12 @@ export class Reloads {
         for (const name of own) changed.delete(name);
         for (const name of own) Object.assign(this.#inForce, { [name]: fresh.settings[name] });
       } catch (error) {
-        faults.push(reasonOf(error));
+        faults.add(reasonOf(error));
         for (const name of own) refused.add(name);
       }
     }
-    return { changes, waiting: [...changed].filter((name) => !refused.has(name)), faults };
+    const waiting = [...changed].filter((name) => !refused.has(name));
+    return { changes, waiting, faults: [...faults], taken: faults.size === 0 ? 'all' : 'part' };
   }
 }
 

@@ -1,6 +1,7 @@
 // Certificates of the two ports, where they speak TLS: followed as their files change, and read anew when asked.
 
 import { TokenWatchError } from '../core/errors.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import { CertificateWatch } from '../tls/certificate-watch.ts';
 import { type Port, type TlsSettings, tlsFilesOf } from '../tls/tls-files.ts';
 import type { Ground } from './ground.ts';
@@ -18,8 +19,13 @@ const OF_DASHBOARD = ['TOKENWATCH_DASHBOARD_TLS_CERT', 'TOKENWATCH_DASHBOARD_TLS
 
 /** Throws `invalid_setting` for files that cannot be used. */
 export function startTls(ground: Ground): Tls {
-  const proxy = watchOf(ground, 'proxy');
-  const dashboard = watchOf(ground, 'dashboard');
+  const told = tellingOnce(ground.warn);
+  const fault = new RepeatedFault(ground.warn, {
+    first: (reason) => `The certificate stays as it was: ${reason}.`,
+    over: 'The certificate is as its files say.',
+  });
+  const proxy = watchOf(ground, 'proxy', told, fault);
+  const dashboard = watchOf(ground, 'dashboard', told, fault);
   ground.reloads.add(OF_PROXY, (fresh) => follow(proxy, 'proxy', fresh));
   ground.reloads.add(OF_DASHBOARD, (fresh) => follow(dashboard, 'dashboard', fresh));
   const watches = [proxy, dashboard].filter((watch) => watch !== null);
@@ -30,10 +36,24 @@ export function startTls(ground: Ground): Tls {
   };
 }
 
-function watchOf({ settings, clock, warn, opened }: Ground, port: Port): CertificateWatch | null {
+/** Both ports may have one certificate: what is to be known of it is told of once. */
+function tellingOnce(warn: (message: string) => void): (message: string) => void {
+  let last = '';
+  return (message) => {
+    if (message !== last) warn(message);
+    last = message;
+  };
+}
+
+function watchOf(
+  { settings, clock, opened }: Ground,
+  port: Port,
+  warn: (message: string) => void,
+  fault: RepeatedFault,
+): CertificateWatch | null {
   const files = tlsFilesOf(settings, port);
   if (files === null) return null;
-  const watch = new CertificateWatch({ files, now: () => clock.now(), warn });
+  const watch = new CertificateWatch({ files, now: () => clock.now(), warn, fault });
   watch.start();
   opened.defer(() => watch.close());
   return watch;

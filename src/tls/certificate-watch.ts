@@ -3,6 +3,7 @@
 // whoever replaces two files write both.
 
 import { statSync } from 'node:fs';
+import type { RepeatedFault } from '../core/repeated-fault.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import { type Certificate, readCertificate } from './certificate.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -11,6 +12,8 @@ export interface CertificateWatchOptions {
   readonly files: TlsFiles;
   readonly now: () => number;
   readonly warn: (message: string) => void;
+  /** Of files that cannot be taken; that of both ports, where they may have the same. */
+  readonly fault: RepeatedFault;
   readonly intervalMs?: number;
 }
 
@@ -60,6 +63,8 @@ export class CertificateWatch {
   /** Reads the files now; with `files`, these from now on. Throws `invalid_setting`: then all stays as it was. */
   reload(files: TlsFiles = this.#files): void {
     const mark = markOf(files);
+    // Whoever asks hears of a fault: the next look does not tell it again.
+    if (files.cert === this.#files.cert && files.key === this.#files.key) this.#mark = mark;
     const fresh = readCertificate(files, this.#options.now());
     this.#files = files;
     this.#mark = mark;
@@ -75,12 +80,12 @@ export class CertificateWatch {
     try {
       this.#take(readCertificate(this.#files, this.#options.now()));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.warn(`The certificate stays as it was: ${reason}`);
+      this.#options.fault.met(error);
     }
   }
 
   #take(fresh: Certificate): void {
+    this.#options.fault.over();
     const isNew =
       fresh.fingerprint !== this.#current.fingerprint ||
       fresh.pair.key !== this.#current.pair.key ||

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { selfSigned } from '../../test/self-signed.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import { readCertificate } from './certificate.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { type TlsFiles, tlsFilesOf } from './tls-files.ts';
@@ -56,6 +57,10 @@ test('a certificate is taken once both of its files have come to rest, and a bro
     files,
     now: () => NOW,
     warn: (message) => warnings.push(message),
+    fault: new RepeatedFault((message) => warnings.push(message), {
+      first: (reason) => reason,
+      over: 'taken',
+    }),
     intervalMs: 5,
   });
   const taken: string[] = [];
@@ -70,15 +75,15 @@ test('a certificate is taken once both of its files have come to rest, and a bro
   try {
     writeFileSync(files.cert, second.cert);
     await until(() => warnings.length > 0);
-    assert.match(
-      warnings.join(),
-      /^The certificate stays as it was: KEY=.* is not the key of the certificate/,
-    );
+    assert.match(warnings.join(), /^KEY=.* is not the key of the certificate/);
+    // Whoever asks for it is told: it is no second warning.
+    assert.throws(() => watch.reload(), /is not the key of/);
     assert.equal(watch.pair.cert, first.cert);
     writeFileSync(files.key, second.key);
     await until(() => taken.length > 0);
     assert.deepEqual(taken, [second.cert]);
-    assert.equal(warnings.length, 1);
+    assert.match(warnings[1] ?? '', /^taken/);
+    assert.equal(warnings.length, 2);
   } finally {
     watch.close();
   }

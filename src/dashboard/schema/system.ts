@@ -20,6 +20,7 @@ export const systemEndpoints = {
       changes: z.array(settingChange).describe('settings whose new value is in force'),
       waiting: z.array(text).describe('settings that were changed, and hold from the next start on'),
       faults: z.array(text).describe('what could not be taken: all of it stays as it was'),
+      taken: z.enum(['all', 'part', 'none']).describe('none: the settings could not be read'),
     }),
   ),
   system: endpoint(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { decodedText } from './content-codings.ts';
+import { decodedText, isExpandedTooFar } from './content-codings.ts';
 
 const TEXT = 'Unknown parameter: stream_options. Größe';
 const bytes = Buffer.from(TEXT);
@@ -28,4 +28,16 @@ test('what cannot be read is not taken for a text, and none becomes too long', (
   assert.equal(decodedText(bytes, 'compress'), null);
   assert.equal(decodedText(gzipSync(gzipSync(bytes)), 'gzip, gzip'), null);
   assert.equal(decodedText(gzipSync(Buffer.alloc(8 * 1024 * 1024)), 'gzip'), null);
+});
+
+test('an answer may become 32 MB, or 200 times what it was, and never more than 2 GB', () => {
+  const [megabyte, gigabyte] = [1024 ** 2, 1024 ** 3];
+  for (const [encoded, decoded] of [
+    [1, 32 * megabyte],
+    [megabyte, 200 * megabyte],
+    [gigabyte, 2 * gigabyte],
+  ] as const) {
+    assert.equal(isExpandedTooFar(encoded, decoded), false, `${encoded} ${decoded}`);
+    assert.equal(isExpandedTooFar(encoded, decoded + 1), true, `${encoded} ${decoded}`);
+  }
 });

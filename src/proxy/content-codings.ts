@@ -18,6 +18,19 @@ import {
 export const CODINGS_MAX = 4;
 const NO_CODINGS: readonly string[] = Object.freeze([]);
 
+/** What one answer may become: no model writes so much, a file of results may. */
+const DECODED_BYTES_MAX = 2 * 1024 * 1024 * 1024;
+/** Below it, an answer may expand as much as it likes. */
+const EXPANDED_BYTES_FREE = 32 * 1024 * 1024;
+/** Texts that repeat themselves come to a hundred times their size. */
+const EXPANSION_MAX = 200;
+
+/** Whether what was read of an answer is more than anybody says with so few bytes, or at all. */
+export function isExpandedTooFar(encodedBytes: number, decodedBytes: number): boolean {
+  const expandedMax = Math.max(EXPANDED_BYTES_FREE, encodedBytes * EXPANSION_MAX);
+  return decodedBytes > Math.min(expandedMax, DECODED_BYTES_MAX);
+}
+
 /** The codings in the order in which they were applied; without `identity`. */
 export function codingsOf(contentEncoding: string | undefined): readonly string[] {
   if (contentEncoding === undefined) return NO_CODINGS;

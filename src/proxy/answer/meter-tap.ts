@@ -3,18 +3,12 @@
 import type { Transform } from 'node:stream';
 import type { ChunkGaps } from '../../core/chunk-gaps.ts';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
+import { isExpandedTooFar } from '../content-codings.ts';
 import { areEmpty, decodingSteps, hiddenCoding, inOne, isKnown, isPlain } from './answer-decoder.ts';
 import type { PacedMeter } from './paced-meter.ts';
 
 /** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-
-/** What one answer may become. Past it the copy is given up: no model writes so much, a file of results may. */
-const DECODED_BYTES_MAX = 2 * 1024 * 1024 * 1024;
-/** Below it, an answer may expand as much as it likes. */
-const EXPANDED_BYTES_FREE = 32 * 1024 * 1024;
-/** Texts that repeat themselves come to a hundred times their size. */
-const EXPANSION_MAX = 200;
 
 /** Told of the body as it is read: decoded, and in parts. */
 export interface TapFollower {
@@ -95,9 +89,8 @@ export class MeterTap {
   /** What was decoded; an answer that expands without end is not followed. */
   #read(bytes: Buffer): void {
     this.#decodedBytes += bytes.length;
-    const expandedMax = Math.max(EXPANDED_BYTES_FREE, this.#encodedBytes * EXPANSION_MAX);
     if (!this.#readable) return;
-    if (this.#decodedBytes > Math.min(expandedMax, DECODED_BYTES_MAX)) this.#giveUp();
+    if (isExpandedTooFar(this.#encodedBytes, this.#decodedBytes)) this.#giveUp();
     else this.#take(bytes);
   }
 

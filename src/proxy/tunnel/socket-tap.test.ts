@@ -57,3 +57,31 @@ test('messages that come quicker than they are read wait up to a bound, and are 
     assert.deepEqual([tap.readAll, read === count + 1], [readsAll, readsAll], `${count} MB`);
   }
 });
+
+test('a message in very many pieces, and small ones that become large, are not read, and that is known', async () => {
+  const piece = Buffer.from([0x00, 1, 0x20]);
+  const inPieces = (count: number): Buffer =>
+    Buffer.concat([
+      Buffer.from([0x01, 1, 0x7b]),
+      ...new Array(count).fill(piece),
+      Buffer.from([0x80, 1, 0x7d]),
+    ]);
+  const blanks = deflateRawSync(Buffer.alloc(8 * 1024 * 1024, ' '), { finishFlush: constants.Z_SYNC_FLUSH });
+  const bomb = Buffer.concat([Buffer.from([0xc1, 126, 0, 0]), blanks.subarray(0, -4)]);
+  bomb.writeUInt16BE(bomb.length - 4, 2);
+  for (const [extensions, bytes, readsAll] of [
+    [undefined, inPieces(1000), true],
+    [undefined, inPieces(10_000), false],
+    ['permessage-deflate', Buffer.concat(new Array(3).fill(bomb)), true],
+    ['permessage-deflate', Buffer.concat(new Array(8).fill(bomb)), false],
+  ] as const) {
+    let read = 0;
+    const tap = new SocketTap(extensions, () => {
+      read += 1;
+    });
+    tap.push(bytes);
+    await new Promise<void>((resolve) => tap.finish(resolve));
+    assert.equal(tap.readAll, readsAll);
+    assert.ok(read <= 4, `${read} were read`);
+  }
+});

@@ -3,6 +3,7 @@
 
 import type { Writable } from 'node:stream';
 import * as ws from 'ws';
+import { isExpandedTooFar } from '../content-codings.ts';
 
 /** Public parts of ws that its type package leaves out: its parser of frames, and its compression. */
 interface FrameParts {
@@ -17,6 +18,7 @@ interface FrameParts {
     isServer: boolean;
     extensions: Readonly<Record<string, Deflate>>;
     maxPayload: number;
+    maxFragments: number;
     skipUTF8Validation: boolean;
   }) => Writable;
 }
@@ -30,6 +32,8 @@ const { extension, PerMessageDeflate, Receiver } = ws as unknown as FrameParts;
 
 /** As of an event of a stream: to parse a larger one would keep others waiting. Past it the copy is given up. */
 const MESSAGE_BYTES_MAX = 12 * 1024 * 1024;
+/** Of one message. Each is kept until its last one is here, and weighs a hundred times more than the byte that it may hold. */
+const FRAGMENTS_MAX = 10_000;
 /** Bytes that may wait for the parser. Past it the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -42,6 +46,8 @@ export class SocketTap {
   #readable = true;
   #sawClose = false;
   #gaveUp = false;
+  #encodedBytes = 0;
+  #decodedBytes = 0;
   /** A message came that is no text. */
   #sawBytes = false;
   #whenRead: (() => void) | null = null;
@@ -53,10 +59,16 @@ export class SocketTap {
       isServer: false,
       extensions: this.#deflate === null ? {} : { [PerMessageDeflate.extensionName]: this.#deflate },
       maxPayload: MESSAGE_BYTES_MAX,
+      maxFragments: FRAGMENTS_MAX,
       skipUTF8Validation: true,
     });
     this.#receiver.on('message', (data: Buffer, isBinary: boolean) => {
       if (!this.#readable) return;
+      this.#decodedBytes += data.length;
+      if (isExpandedTooFar(this.#encodedBytes, this.#decodedBytes)) {
+        this.#drop();
+        return;
+      }
       // Some servers send their JSON as bytes. What else bytes may be nobody here can read.
       if (isBinary && data[0] !== BRACE) {
         this.#sawBytes = true;
@@ -89,11 +101,9 @@ export class SocketTap {
 
   push(bytes: Buffer): void {
     if (!this.#readable) return;
+    this.#encodedBytes += bytes.length;
     this.#receiver.write(bytes);
-    if (this.#receiver.writableLength <= WAITING_BYTES_MAX) return;
-    // One message may be being unpacked, and its end would miss what a clean-up takes away.
-    this.#receiver.destroy();
-    this.#giveUp();
+    if (this.#receiver.writableLength > WAITING_BYTES_MAX) this.#drop();
   }
 
   /** Calls `done` once, when everything that arrived has been read. */
@@ -104,6 +114,12 @@ export class SocketTap {
     }
     this.#whenRead = done;
     this.#receiver.end();
+  }
+
+  /** One message may be being unpacked, and its end would miss what a clean-up takes away. */
+  #drop(): void {
+    this.#receiver.destroy();
+    this.#giveUp();
   }
 
   #giveUp(): void {

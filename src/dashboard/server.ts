@@ -13,12 +13,14 @@ import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { plainJson } from '../core/shown-text.ts';
 import { SiteGuard } from '../core/site-guard.ts';
+import { cutStalledReaders, type StalledTimes } from '../core/stalled-readers.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer, ReplayRun } from './contract.ts';
 import { type LiveRights, LiveSockets } from './live.ts';
 import { answerOidc, isOidcPath } from './oidc-pages.ts';
+import { oneByOne } from './one-by-one.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
@@ -48,6 +50,8 @@ export interface DashboardOptions extends ApiAnswerOptions, DashboardWishes {
   /** Where the built page lies. */
   readonly pageFolder: string;
   readonly warn: (message: string) => void;
+  /** After how long a client that takes nothing is cut. */
+  readonly stalled?: StalledTimes;
 }
 
 export interface Dashboard {
@@ -102,11 +106,11 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   // Other offers to upgrade (curl's h2c) are answered as if they had not been made.
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     headers.upgrade?.toLowerCase() === 'websocket';
-  const take = (request: IncomingMessage, response: ServerResponse): void => {
+  const take = oneByOne((request, response) => {
     answer(wishes, sites, api, files, request, response).catch((error: unknown) =>
       sendError(response, error),
     );
-  };
+  });
   const server: Server =
     tls === null
       ? createServer({ shouldUpgradeCallback }, take)
@@ -127,6 +131,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       refuseUpgrade(socket, error);
     }
   });
+  cutStalledReaders(server, options.stalled);
   await listen(server, host, port);
   setTimeout(() => api.load()).unref();
   return {

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
+import { cutStalledReaders, type StalledTimes } from '../core/stalled-readers.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import { asksForWebSocket, type Mount } from './call.ts';
 import { errorHeaders } from './error-response.ts';
@@ -14,7 +15,6 @@ import { GuardedRequest, GuardedResponse } from './guard.ts';
 import { serveHalfClosed } from './half-closed.ts';
 import { hostError } from './headers.ts';
 import type { Pipeline } from './pipeline.ts';
-import { cutStalledReaders } from './stalled-readers.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
 const HEADER_BYTES_MAX = 128 * 1024;
@@ -46,6 +46,8 @@ export interface ProxyServerOptions {
   readonly pages: OwnPages;
   /** How long a request's head may take. */
   readonly headTimeoutMs?: number;
+  /** After how long a client that takes nothing is cut. */
+  readonly stalled?: StalledTimes;
 }
 
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
@@ -89,7 +91,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     else options.pipeline.upgrade(place.mount, place.target, request, socket, head);
   });
   serveHalfClosed(server);
-  cutStalledReaders(server);
+  cutStalledReaders(server, options.stalled);
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return {

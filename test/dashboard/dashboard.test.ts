@@ -7,10 +7,6 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
-import { AuditLog } from '../../src/access/audit-log.ts';
-import { Door } from '../../src/access/door.ts';
-import { LoginRecord } from '../../src/access/login-record.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import type {
   ErrorAnswer,
   LiveMessage,
@@ -20,10 +16,10 @@ import type {
   StatusAnswer,
   TimeseriesAnswer,
 } from '../../src/dashboard/contract.ts';
-import { startDashboard } from '../../src/dashboard/server.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { assertDeclared } from './answer-check.ts';
 import { startHeldProvider } from './held-provider.ts';
+import { startLoneDashboard } from './lone-dashboard.ts';
 
 let app: TestApp;
 before(async () => {
@@ -258,29 +254,7 @@ test('a dashboard port in use is named, with what to do', async () => {
 
 test('without the built page the server says so, and its API answers', async () => {
   const warnings: string[] = [];
-  const dashboard = await startDashboard({
-    tls: null,
-    host: '127.0.0.1',
-    allowedHosts: [],
-    port: 0,
-    version: '0.0.0',
-    pages: { page: () => null },
-    handle: async (name) => ({ asked: name }),
-    onListening: async () => undefined,
-    pageFolder: '/nowhere/at/all',
-    door: new Door({
-      dataDir: app.dataDir,
-      mustLogIn: false,
-      times: { idleMs: 1000, lifetimeMs: 1000 },
-      oidc: null,
-      isSecure: false,
-      code: 'none',
-      record: new LoginRecord({ log: new AuditLog(app.dataDir), clock: systemClock, warn: assert.fail }),
-    }),
-    metricsToken: null,
-    bodyBytesMax: 1000,
-    warn: (message) => warnings.push(message),
-  });
+  const dashboard = await startLoneDashboard(app.dataDir, { warn: (message) => warnings.push(message) });
   try {
     const page = await fetch(dashboard.url);
     assert.equal(page.status, 404);

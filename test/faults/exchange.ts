@@ -38,6 +38,20 @@ export async function startRawUpstream(): Promise<RawUpstream> {
   });
 }
 
+const PROD_MS = 20;
+
+/** Asks for a page and takes nothing of it. Resolves once it is cut, which a client that reads nothing sees as it writes. */
+export async function untilCut(url: string, path: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const closed = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+  await once(socket, 'readable');
+  const prodding = setInterval(() => socket.write('\r\n'), PROD_MS);
+  await closed;
+  clearInterval(prodding);
+}
+
 /** Everything that came back until the proxy hung up, or until `ms` have passed: then null. */
 export async function sendRaw(proxyUrl: string, bytes: Buffer, ms: number): Promise<string | null> {
   const { hostname, port } = new URL(proxyUrl);

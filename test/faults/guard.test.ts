@@ -24,6 +24,10 @@ import { readSettings } from '../../src/settings.ts';
 import { Forwarder } from '../../src/upstream/forward.ts';
 import { Health } from '../../src/upstream/health.ts';
 import { KeyReader } from '../../src/upstream/keys.ts';
+import { untilCut } from './exchange.ts';
+
+/** More than sockets hold on the way. */
+const MUCH = 'x'.repeat(32 * 1024 * 1024);
 
 type Step = 'plan' | 'start' | 'head' | 'listener';
 
@@ -33,7 +37,7 @@ let ends: RequestEnd[] = [];
 let faults: { readonly id: string; readonly fault: unknown }[] = [];
 let whenSettled: () => void = () => {};
 let proxy: ProxyServer;
-/** Has little patience with slow heads. */
+/** Has little patience with slow heads and slow readers, and a page for these. */
 let strict: ProxyServer;
 const forwarder = new Forwarder({ connectTimeoutMs: 2000, silenceTimeoutMs: 5000, proxies: null });
 const upstream = createServer((request, response) => {
@@ -134,7 +138,12 @@ before(async () => {
     pages: { page: () => null },
   };
   proxy = await startProxyServer(place);
-  strict = await startProxyServer({ ...place, headTimeoutMs: 100 });
+  strict = await startProxyServer({
+    ...place,
+    pages: { page: async () => ({ status: 200, contentType: 'text/plain', body: MUCH }) },
+    headTimeoutMs: 100,
+    stalled: { stalledMs: 500, lookMs: 20 },
+  });
 });
 after(async () => {
   await strict.close(0);
@@ -218,4 +227,8 @@ test('a client that sends its head a byte at a time is refused, and holds nothin
   await closed;
   clearInterval(drip);
   if (!wasReset) assert.match(got, /^HTTP\/1\.1 408 /);
+});
+
+test('a client that takes nothing of its answer is cut', { timeout: 60_000 }, async () => {
+  await untilCut(strict.url, '/much');
 });

@@ -207,7 +207,7 @@ test('requests at once are refused beyond the limit, in words, and let in again 
   await assert.rejects(chat(openai(key)), {
     status: 429,
     code: 'key_busy',
-    message: /may have 1 requests at once/,
+    message: /may have 1 request at once/,
   });
   upstream.held[0]?.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"message":"no"}}');
   await ended;

@@ -23,7 +23,7 @@ test('a backup of a running server can be put back, and what was there is kept',
   };
   await ask('one');
   const { stdout } = await runCommand('backup', [file], environment);
-  assert.match(stdout, /^1 records/);
+  assert.match(stdout, /^1 record,/);
   assert.equal(statSync(file).mode & 0o077, 0);
   assert.match((await runCommand('backup', [file], environment)).stderr, /is there already/);
   const nowhere = join(app.dataDir, 'none', 'copy.sqlite');

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -153,7 +154,10 @@ export class AuditLog {
         ? null
         : { line: count, what: `the file ${HEAD}, which says how far it goes, is missing` };
     if (head.number > count)
-      return { line: count, what: `${head.number - count} lines behind it were cut off` };
+      return {
+        line: count,
+        what: `${counted(head.number - count, 'line behind it was', 'lines behind it were')} cut off`,
+      };
     // One line more than the head knows was written when the process was killed.
     const isNear = head.number === count || head.number === count - 1;
     if (isNear && lastOf(lines.slice(0, head.number)).hash === head.hash) return null;

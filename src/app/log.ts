@@ -1,5 +1,6 @@
 // The log: where warnings go, and a line for each request where that is wanted.
 
+import { counted } from '../core/counted.ts';
 import { printable } from '../core/shown-text.ts';
 import type { Settings } from '../settings.ts';
 import { LineWriter } from '../telemetry/line-writer.ts';
@@ -28,7 +29,9 @@ export function openLog(reloads: Reloads, opened: AsyncDisposableStack): AppLog 
     ({ isJson, logsRequests, headers } = wishesOf(fresh));
   });
   const dropped = (lines: number): string =>
-    isJson ? jsonLine(eventOf('warn', 'dropped', { lines })) : `(${lines} lines were not written)`;
+    isJson
+      ? jsonLine(eventOf('warn', 'dropped', { lines }))
+      : `(${counted(lines, 'line was', 'lines were')} not written)`;
   const writer = new LineWriter({ fileDescriptor: STDOUT, droppedLine: dropped });
   opened.defer(() => writer.close());
   return {

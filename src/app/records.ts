@@ -1,5 +1,6 @@
 // Records of requests: the journal that takes them, the store that keeps them, and the feed that tells of them.
 
+import { counted } from '../core/counted.ts';
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
@@ -113,7 +114,7 @@ export function recordsChecks({ store, journal, folder }: Records): readonly Che
         const { lastError, waitingLines, droppedLines } = journal.status();
         if (lastError === null) return WELL;
         return degraded(
-          `${lastError}: ${waitingLines} lines wait in memory, ${droppedLines} were dropped since the start`,
+          `${lastError}: ${counted(waitingLines, 'line waits', 'lines wait')} in memory, ${counted(droppedLines, 'was', 'were')} dropped since the start`,
         );
       },
     },

@@ -2,6 +2,7 @@
 
 import { commandVisitor } from '../access/role.ts';
 import { userName } from '../access/user-name.ts';
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Answer, Question } from '../dashboard/handlers.ts';
 import type { CommandContext } from './command.ts';
@@ -33,9 +34,9 @@ export function describeKey(key: KeyRow): string {
     tag !== null && `tag ${tag}`,
     user !== null && `user ${user}`,
     models !== null && `models ${models.join(', ')}`,
-    rpm !== null && `${rpm} requests a minute`,
-    tpm !== null && `${tpm} tokens a minute`,
-    concurrency !== null && `${concurrency} at once`,
+    rpm !== null && `${counted(rpm, 'request')} a minute`,
+    tpm !== null && `${counted(tpm, 'token')} a minute`,
+    concurrency !== null && `${counted(concurrency, 'request')} at once`,
     expires !== null && `until ${expires}`,
   ].filter((part) => part !== false);
   return parts.length === 0 ? 'no limits' : parts.join(', ');

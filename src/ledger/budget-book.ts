@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
 import { exactUsd } from '../core/money.ts';
@@ -141,7 +142,7 @@ export class BudgetBook {
     const [sums] = await this.#options.bank.spentSoFar([lately]);
     const count = sums?.unpricedRequests ?? 0;
     if (count === 0) return null;
-    const requests = count === 1 ? '1 request' : `${count} requests`;
+    const requests = counted(count, 'request');
     const fate =
       unknownPrice === 'allow'
         ? 'Such requests pass, and are not counted'

@@ -3,7 +3,7 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestRecord } from '../core/record.ts';
-import { type Budget, limitAt } from './budget.ts';
+import { type Budget, limitAt, type SharedBy } from './budget.ts';
 import { type BudgetVersion, budgetsOverTime } from './budget-history.ts';
 import { periodAt } from './period.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
@@ -43,6 +43,7 @@ export interface ReplayedPeriod {
   readonly budget: string;
   /** Whose allowance it is, of a budget that each session, user, key or application has for itself; else null. */
   readonly of: string | null;
+  readonly per: SharedBy | null;
   /** With what it was raised by, where it was over; else without. */
   readonly limitNanoUsd: NanoUsd;
   readonly periodStartMs: number;
@@ -228,6 +229,7 @@ function replayPeriod(
   return {
     budget: version.name,
     of,
+    per: version.per ?? null,
     limitNanoUsd: over === null ? version.limitNanoUsd : limitAt(version, over.atMs),
     periodStartMs: periodAt(version.period, list[0]!.reservedAtMs, timeZone).startMs,
     requests: list.length,

@@ -6,6 +6,7 @@ import type { KeyFault, KeyRing } from '../access/key-ring.ts';
 import { isMeantAsKey } from '../access/key-text.ts';
 import type { LimitRefusal } from '../access/key-use.ts';
 import type { Clock } from '../core/clock.ts';
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { mayCost, type ProtocolName } from '../core/protocol.ts';
 import { otherModels } from '../protocols/named-models.ts';
@@ -129,7 +130,7 @@ function limitError(
   if (what === 'concurrency' || waitMs === null)
     return new TokenWatchError(
       'key_busy',
-      `The access key "${name}" may have ${limit} requests at once, and has. Try again when one has ended.`,
+      `The access key "${name}" may have ${counted(limit, 'request')} at once, and has. Try again when one has ended.`,
       { headers: { 'retry-after': String(BUSY_RETRY_S) } },
     );
   const seconds = Math.ceil(waitMs / 1000);

@@ -1,6 +1,7 @@
 // The journal: one line when a request starts, one when it has ended, in the spool; the loader does the rest.
 // It never throws for a storage fault: lines that cannot be written wait in memory and are tried again.
 
+import { counted } from '../core/counted.ts';
 import type { Journal } from '../core/journal.ts';
 import { Linked, LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
@@ -126,7 +127,9 @@ export class SpoolJournal implements Journal {
     if (this.#ends !== null) clearTimeout(this.#ends);
     if (this.#waiting.length > 0) this.#write();
     if (this.#waiting.length > 0)
-      this.#options.warn(`The journal ends with ${this.#waiting.length} lines that could not be written.`);
+      this.#options.warn(
+        `The journal ends with ${counted(this.#waiting.length, 'line')} that could not be written.`,
+      );
     this.#options.spool.close();
   }
 
@@ -180,7 +183,7 @@ export class SpoolJournal implements Journal {
   #loss(): string {
     return this.#lostLines === 0
       ? 'no record was lost on the way'
-      : `${this.#lostLines} lines were dropped, the oldest first, because too many waited`;
+      : `${counted(this.#lostLines, 'line was', 'lines were')} dropped, the oldest first, because too many waited`;
   }
 
   #fail(error: unknown): void {

@@ -1,6 +1,7 @@
 // Plays: answers calls from a recording, offline. A call that was not recorded is a miss, told with what differs from
 // the nearest one that was.
 
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { CallMatch, type Ignored, type IncomingCall, type Miss } from './call-match.ts';
 import { differenceInWords } from './json-difference.ts';
@@ -80,7 +81,7 @@ export function missInWords(
   { nearest, differences, recordedTimes }: Miss,
 ): string {
   if (recordedTimes > 0)
-    return `${method} ${path} was asked once more than it was recorded (${recordedTimes} ${recordedTimes === 1 ? 'time' : 'times'}).`;
+    return `${method} ${path} was asked once more than it was recorded (${counted(recordedTimes, 'time')}).`;
   if (nearest === null) return `${method} ${path} was never recorded.`;
   const shown = differences
     .slice(0, DIFFERENCES_SHOWN)

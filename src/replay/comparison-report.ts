@@ -1,5 +1,6 @@
 // A comparison for people and for machines: text, Markdown, HTML, JUnit, JSON.
 
+import { counted } from '../core/counted.ts';
 import { formatUsd } from '../core/money.ts';
 import type { ComparedPrompt, Comparison, Overall, Totals } from './comparison.ts';
 import { type JUnitCase, junit } from './junit.ts';
@@ -82,7 +83,7 @@ function text(comparison: Comparison, rows: readonly Row[]): string {
       .join('  ')
       .trimEnd();
   return [
-    `${comparison.overall.prompts} prompts`,
+    counted(comparison.overall.prompts, 'prompt'),
     ...[header, ...rows].map(line),
     ...agreementLines(comparison.overall),
     ...failures(comparison).map(({ promptId, replayed }) => `${promptId.slice(-8)}: ${replayed.error}`),
@@ -97,7 +98,7 @@ const cell = (value: string): string => value.replaceAll('|', '\\|').replaceAll(
 function markdown(comparison: Comparison, rows: readonly Row[]): string {
   const { target, overall, prompts } = comparison;
   return [
-    `# ${overall.prompts} prompts on ${target}`,
+    `# ${counted(overall.prompts, 'prompt')} on ${target}`,
     '',
     `|  | recorded | ${cell(target)} |`,
     '|---|---|---|',
@@ -135,7 +136,7 @@ function html(comparison: Comparison, rows: readonly Row[]): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(`Replay on ${target}`)}</title>
 <style>body{font:14px/1.5 system-ui,sans-serif;margin:2rem;color-scheme:light dark}table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #8884;padding:.3rem .6rem;text-align:left;vertical-align:top;white-space:pre-wrap;max-width:32rem;overflow-wrap:anywhere}</style></head><body>
-<h1>${escapeHtml(`${overall.prompts} prompts on ${target}`)}</h1>
+<h1>${escapeHtml(`${counted(overall.prompts, 'prompt')} on ${target}`)}</h1>
 <table>${row(['', 'recorded', target], 'th')}${rows.map((each) => row(each)).join('')}</table>
 <ul>${agreementLines(overall)
     .map((line) => `<li>${escapeHtml(line)}</li>`)

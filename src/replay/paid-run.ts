@@ -1,5 +1,6 @@
 // Sends what is not answered yet, within the money, and pays for nothing twice.
 
+import { counted } from '../core/counted.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { assertAffordable, type TaskCost } from './replay-money.ts';
 import type { ResultFile } from './replay-result.ts';
@@ -40,7 +41,7 @@ export async function runUnpaid(
   const doubtful = new Set(terms.retriesDoubtful ? [] : costs.filter(({ task }) => file.isInDoubt(task.key)));
   if (doubtful.size > 0)
     tell(
-      `${doubtful.size} requests were in flight when an earlier run ended, and may have been paid: they are left out (--retry-interrupted asks them again).`,
+      `${counted(doubtful.size, 'request was', 'requests were')} in flight when an earlier run ended, and may have been paid: left out (--retry-interrupted asks again).`,
     );
   const left = costs.filter((cost) => file.done(cost.task.key) === null && !doubtful.has(cost));
   if (left.length < costs.length - doubtful.size)

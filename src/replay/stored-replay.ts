@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import type { ItemContent } from '../archive/item-content.ts';
 import type { ItemFacts } from '../archive/ports.ts';
 import { cosineSimilarity, type Embedder } from '../cache/embedder.ts';
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { formatUsd, type NanoUsd } from '../core/money.ts';
 import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
@@ -128,9 +129,9 @@ export function planInWords(
   const tokens = (pick: (cost: TaskCost) => number): string =>
     all.reduce((sum, cost) => sum + pick(cost), 0).toLocaleString('en-US');
   return [
-    `${chosen.length} prompts to ${target}${noise.length === 0 ? '' : `, ${noise.length} of them to their own model again`}`,
+    `${counted(chosen.length, 'prompt')} to ${target}${noise.length === 0 ? '' : `, ${noise.length} of them to their own model again`}`,
     `Tokens  ${tokens(({ inputTokens }) => inputTokens)} in, ${tokens(({ outputTokens }) => outputTokens)} out, if answers are as long as they were`,
-    `Cost    ${unpriced === all.length ? 'unknown' : `about ${formatUsd(expectedNanoUsd)}, at most ${formatUsd(worstNanoUsd)}`}${unpriced > 0 ? `; the price of ${unpriced} requests is unknown` : ''}`,
+    `Cost    ${unpriced === all.length ? 'unknown' : `about ${formatUsd(expectedNanoUsd)}, at most ${formatUsd(worstNanoUsd)}`}${unpriced > 0 ? `; the price of ${counted(unpriced, 'request')} is unknown` : ''}`,
     ...(translated === 0 ? [] : [`${translated} are translated to the other API.`]),
     ...(refused.size === 0
       ? []

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import type { Clock } from '../core/clock.ts';
+import { counted } from '../core/counted.ts';
 import type { Settings } from '../settings.ts';
 import { DemoDisplay, type DemoOutput } from './demo-display.ts';
 import { demoFolder, prepareDemoFolder, releaseDemoFolder } from './demo-folder.ts';
@@ -85,7 +86,7 @@ function introduce(display: DemoDisplay, app: RunningApp, folder: string, reques
   display.line(`  dashboard  ${app.dashboardUrl}`);
   display.line(`  data       ${folder} (the demo's own; your records are not touched)`);
   display.line();
-  display.line(`Sending ${requests} requests from six applications ...`);
+  display.line(`Sending ${counted(requests, 'request')} from six applications ...`);
 }
 
 function conclude(
@@ -96,7 +97,9 @@ function conclude(
   isOver: boolean,
 ): void {
   const aborted = `${end.aborted} given up by the client`;
-  display.line(`${end.sent} requests sent: ${end.completed} completed, ${end.failed} failed, ${aborted}.`);
+  display.line(
+    `${counted(end.sent, 'request')} sent: ${end.completed} completed, ${end.failed} failed, ${aborted}.`,
+  );
   display.line();
   display.line('Look at the records:');
   display.line(`  export TOKENWATCH_DATA_DIR='${folder}'`);

@@ -1,5 +1,6 @@
 // What a report shows, in plain sentences. Percentages are of A's figure; those in brackets bound them.
 
+import { counted } from '../core/counted.ts';
 import type { Comparison } from './comparison.ts';
 import { COMPARED, type Compared, type ExperimentReport } from './experiment-report.ts';
 import type { Interval } from './mean-sequence.ts';
@@ -41,7 +42,9 @@ export function verdict(report: ExperimentReport, minSamples: number): readonly 
   const lines = warning === null ? [] : [warning];
   if (!report.enough) {
     const had = ['a', 'b'].map((name) => report.variants.find(({ variant }) => variant === name));
-    const counts = had.map((one) => `${one?.units ?? 0} ${unit} with ${one?.requests ?? 0} requests`);
+    const counts = had.map(
+      (one) => `${one?.units ?? 0} ${unit} with ${counted(one?.requests ?? 0, 'request')}`,
+    );
     return [
       ...lines,
       `Too early to conclude: A has ${counts[0]}, B ${counts[1]}; each needs 50 ${unit} and ${minSamples} requests.`,
@@ -50,9 +53,7 @@ export function verdict(report: ExperimentReport, minSamples: number): readonly 
   for (const figure of COMPARED) lines.push(sentence(figure, report.comparisons[figure], report, unit));
   const unpriced = report.variants.reduce((sum, { unpricedRequests }) => sum + unpricedRequests, 0);
   if (unpriced > 0)
-    lines.push(
-      `Not in the figures of cost: ${unpriced} ${unpriced === 1 ? 'request' : 'requests'} of unknown cost.`,
-    );
+    lines.push(`Not in the figures of cost: ${counted(unpriced, 'request')} of unknown cost.`);
   const judges = new Set(report.variants.flatMap((variant) => variant.judges));
   if (judges.size > 1)
     lines.push(

@@ -88,7 +88,7 @@ export function testTransfer(check: Check): void {
       );
       await assert.rejects(
         moved(store.transfer, source, { interrupts: false }),
-        /1 requests are in flight in source.*--interrupt/,
+        /1 request is in flight in source.*--interrupt/,
       );
       const target = dyingDesk(source, { writes: 2 });
       await assert.rejects(moved(store.transfer, target), /killed/);

@@ -1,6 +1,7 @@
 // The worker threads of a server's store: one loads the spool when nudged, and all answer what the server asks.
 
 import type { MessagePort } from 'node:worker_threads';
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { RepeatedFault } from '../core/repeated-fault.ts';
 import { askRoom } from './rooms.ts';
@@ -155,7 +156,10 @@ class WorkerHost {
   async #load(ownerIsDone: boolean): Promise<boolean> {
     try {
       const rejected = await this.#take(ownerIsDone);
-      if (rejected > 0) this.#warn(`${rejected} damaged lines in the spools were left out.`);
+      if (rejected > 0)
+        this.#warn(
+          `${counted(rejected, 'damaged line in the spools was', 'damaged lines in the spools were')} left out.`,
+        );
       this.#fault.over();
       return true;
     } catch (error) {

@@ -1,5 +1,6 @@
 // Asks an upstream for its models: a small real request that costs nothing, and says in words what is wrong.
 
+import { counted } from '../core/counted.ts';
 import type { TokenWatchError } from '../core/errors.ts';
 import type { Upstream } from '../core/upstream.ts';
 import type { Candidate } from './candidates.ts';
@@ -80,7 +81,7 @@ export function describeProbe(upstream: Upstream, { status, latencyMs, error, mo
   if (status === 404)
     return `${upstream.base.address} answers (${took}), but has no list of models (404): the path may be wrong.`;
   if (status !== null && status >= 400) return `${upstream.base.address} answers with ${status} (${took}).`;
-  return `${upstream.base.address} works: ${status} in ${took}${models === null ? '' : `, ${models} models`}.`;
+  return `${upstream.base.address} works: ${status} in ${took}${models === null ? '' : `, ${counted(models, 'model')}`}.`;
 }
 
 function hintFor({ cause }: TokenWatchError): string {

@@ -120,7 +120,7 @@ test('delete asks, says what it does, and leaves the rest readable', async () =>
   assert.match((await run('delete')).stderr, /Say which/);
   assert.match((await run('delete', '--all', '--session', 'talk')).stderr, /Say which/);
   const items = (await json('list', '--session', 'talk')).items;
-  assert.match((await run('delete', items[1].id, '--yes')).stdout, /1 prompts deleted/);
+  assert.match((await run('delete', items[1].id, '--yes')).stdout, /1 prompt deleted/);
   assert.match((await run('show', items[0].id)).stdout, /upper limit/);
   assert.match((await run('delete', '--all', '--yes')).stdout, /2 prompts deleted/);
   assert.match((await run('list')).stdout, /No prompt is stored/);

@@ -14,14 +14,17 @@ after(() => {
 });
 
 test('hard budgets and costs are recomputed from the records, and what does not hold is named', async (context) => {
-  const app = await appWith(context, [{ limit: '0.02', app: 'limited' }]);
+  const app = await appWith(context, [
+    { limit: '0.02', app: 'limited' },
+    { name: 'each', limit: '1', per: 'session' },
+  ]);
   const ask = async (session: string): Promise<number> => {
     const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'x-tokenwatch-app': 'limited',
-        'x-tokenwatch-session': session,
+        ...(session !== '' && { 'x-tokenwatch-session': session }),
       },
       body: JSON.stringify({
         model: 'claude-haiku-4-5',
@@ -34,10 +37,11 @@ test('hard budgets and costs are recomputed from the records, and what does not 
   };
   const statuses = await Promise.all(Array.from({ length: 30 }, (_, index) => ask(`s-${index}`)));
   assert.ok(statuses.includes(200));
+  await ask('');
   const record = await app.recordOf('s-0');
   await app.stop();
   const environment = { TOKENWATCH_DATA_DIR: app.dataDir, TOKENWATCH_BUDGET_TIMEZONE: 'UTC' };
-  const well = await runCommand('verify', [], environment);
+  const well = await runCommand('verify', [], { ...environment, COLUMNS: '140' });
   assert.match(
     well.stdout,
     /Never over: no hard budget was, nor was what was spent and set aside together\./,
@@ -45,8 +49,13 @@ test('hard budgets and costs are recomputed from the records, and what does not 
   assert.match(well.stdout, /are what the prices of their day make of them, 0 are not/);
 
   assert.match(well.stdout, /Changes: \d+ in the audit log, as they were written\./);
+  // Whose each allowance is, also of requests that name nobody.
+  assert.match(well.stdout, /^each \(s-0\) /m);
+  assert.match(well.stdout, /^each \(without a session\) /m);
+  const { stdout: standing } = await runCommand('budget status', [], environment);
+  assert.match(standing, /^each +per session +/m);
   // One that is removed meanwhile is held against the records all the same: the audit log knows what it was.
-  const named = /^(\S.*?) {2,}/m.exec(well.stdout.split('\n')[1] ?? '')?.[1] ?? '';
+  const named = /^(?!each)(\S.*?) {2,}/m.exec(well.stdout.split('\n').slice(1).join('\n'))?.[1] ?? '';
   assert.equal((await runCommand('budget remove', [named], environment)).stderr, '');
   assert.match((await runCommand('verify', ['--json'], environment)).stdout, /"budget": "[^"]* \(removed\)"/);
 
@@ -60,7 +69,7 @@ test('hard budgets and costs are recomputed from the records, and what does not 
     costs: { differing: number; examples: { requestId: string; recordedNanoUsd: number }[] };
   };
   assert.equal(found.holds, false);
-  assert.ok(found.periods[0]?.over !== null);
+  assert.ok(found.periods.some(({ over }) => over !== null));
   assert.deepEqual(found.costs.examples[0]?.requestId, record.id);
   assert.equal(found.costs.differing, 1);
 });

@@ -100,7 +100,7 @@ test('an agent with tools runs again offline; a tool that gives something else i
   assert.deepEqual([played.code, played.stdout], [0, ran.stdout]);
   const other = await tokenwatch(['play', file, ...node('agent', '25')], NOWHERE);
   assert.match(other.stderr, /"21 degrees" is now "25 degrees"/);
-  assert.match(other.stderr, /1 calls answered/);
+  assert.match(other.stderr, /1 call answered/);
   const ignoring = await tokenwatch(
     ['play', file, '--ignore-text', '\\d+ degrees', ...node('agent', '25')],
     NOWHERE,
@@ -120,7 +120,7 @@ test('a miss can be forwarded', async () => {
   await provider.close();
   assert.equal(ran.code, 0, ran.stderr);
   assert.deepEqual(ran.stdout.trim().split('\n').sort(), ['200', 'list']);
-  assert.match(ran.stderr, /1 calls answered from .*, 1 forwarded/);
+  assert.match(ran.stderr, /1 call answered from .*, 1 forwarded/);
 });
 
 test("the exit code is the program's; what is no recording or program is said", async () => {

@@ -158,7 +158,7 @@ test('a suite made of stored prompts asks the same, and holds for the same model
     ['--suite', '--session', 'for-a-suite', '--out', file],
     environment(),
   );
-  assert.match(made.stdout, /1 tests written/);
+  assert.match(made.stdout, /1 test written/);
   assert.match(readFileSync(file, 'utf8'), /type: tool-call-f1/);
   const { stdout, stderr } = await replay('--suite', file);
   assert.match(stdout + stderr, /1 passed, 0 failed/);

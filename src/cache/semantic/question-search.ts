@@ -2,6 +2,7 @@
 // memory. In a store that others use as well, what they find against a question holds here before it is answered from.
 
 import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { cosineSimilarity } from '../embedder.ts';
 import { LoadedPartitions } from './loaded-partitions.ts';
 import type { SearchPlace, SemanticEntries, Standing, StoredQuestion } from './ports.ts';
@@ -126,6 +127,8 @@ export class QuestionSearch {
   }
 
   #damaged(rows: number): void {
-    this.#options.warn(`Cache: ${rows} stored vectors were damaged and are gone.`);
+    this.#options.warn(
+      `Cache: ${counted(rows, 'stored vector was damaged and is', 'stored vectors were damaged and are')} gone.`,
+    );
   }
 }

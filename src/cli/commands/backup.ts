@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { claimFolder } from '../../record/folder-claim.ts';
 import { processOwner } from '../../record/spool.ts';
@@ -21,7 +22,7 @@ export const backupCommand: Command = {
     if (!existsSync(file)) assertWritable(file);
     const records = await copies.backUp(settings.TOKENWATCH_DATA_DIR, file);
     if (context.options.json === true) context.print(JSON.stringify({ file, records }));
-    else context.print(`${records} records, and all rules, budgets and prompts, are in ${file}.`);
+    else context.print(`${counted(records, 'record')}, and all rules, budgets and prompts, are in ${file}.`);
   },
 };
 
@@ -43,7 +44,7 @@ export const restoreCommand: Command = {
       );
       if (context.options.json === true) context.print(JSON.stringify({ file, records, kept }));
       else {
-        context.print(`${records} records are back from ${file}.`);
+        context.print(`${counted(records, 'record is', 'records are')} back from ${file}.`);
         if (kept !== null) context.print(`What was there before is kept as ${kept}.`);
       }
     } finally {

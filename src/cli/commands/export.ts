@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { RequestFilter } from '../../core/analytics.ts';
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { deletedWords } from '../../core/retention.ts';
@@ -56,25 +57,25 @@ export const exportRequests: Command = {
     try {
       rowsFromMs = await visit.analytics.rowsFromMs();
       const all = allRecords(visit.analytics, range, filterOf(context));
-      const wanted = counted(all, isFocus ? isCharge : isEnded, counts);
+      const wanted = counting(all, isFocus ? isCharge : isEnded, counts);
       if (out === undefined) await print(context, format, columns, wanted);
       else await writeFile(out, (draft) => write(draft, format, columns, wanted));
     } finally {
       await visit.close();
     }
-    if (out !== undefined) context.print(`${counts.written} requests written to ${out}.`);
+    if (out !== undefined) context.print(`${counted(counts.written, 'request')} written to ${out}.`);
     if (range.fromMs < rowsFromMs) process.stderr.write(`tokenwatch: ${deletedWords(rowsFromMs)}\n`);
     // Beside the data, which may go into a pipe.
     if (isFocus && counts.leftOut > 0)
       process.stderr.write(
-        `tokenwatch: ${counts.leftOut} requests of unknown cost, or still running, are left out: FOCUS wants a cost in every row.\n`,
+        `tokenwatch: ${counted(counts.leftOut, 'request of unknown cost, or still running, is', 'requests of unknown cost, or still running, are')} left out: FOCUS wants a cost in every row.\n`,
       );
   },
 };
 
 const isEnded = ({ outcome }: RequestRecord): boolean => outcome !== 'in_flight';
 
-async function* counted(
+async function* counting(
   records: AsyncIterable<RequestRecord>,
   isWanted: (record: RequestRecord) => boolean,
   counts: { written: number; leftOut: number },

@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wordsReader } from '../../archive/item-words.ts';
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { formatUsd } from '../../core/money.ts';
 import { placeOf } from '../../record/server-place.ts';
@@ -152,7 +153,7 @@ function print(
   if (!report.fromStart) print('An earlier call had moved a part of it.');
   if (report.interrupted > 0)
     print(
-      `${report.interrupted} requests were in flight: they are interrupted there, at the cost reserved for them.`,
+      `${counted(report.interrupted, 'request was in flight: it is', 'requests were in flight: they are')} interrupted there, at the cost that was reserved.`,
     );
   if (files.length > 0) print(`Copied as well: ${files.join(', ')}.`);
   if (to.folder === null && from.folder !== null)

@@ -1,6 +1,7 @@
 // `tokenwatch play FILE -- COMMAND`: the same calls, answered from a recording, offline and at no cost.
 
 import { readFileSync } from 'node:fs';
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { IncomingCall, Miss } from '../../recorder/call-match.ts';
 import { missInWords, startPlaying } from '../../recorder/play-calls.ts';
@@ -66,9 +67,12 @@ export const play: Command = {
     }
     for (const miss of misses) process.stderr.write(`tokenwatch: ${miss}\n`);
     const unasked = playing.unasked.length;
-    const left = unasked === 0 ? '' : `, ${unasked} recorded calls were not asked`;
+    const left =
+      unasked === 0 ? '' : `, ${counted(unasked, 'recorded call was', 'recorded calls were')} not asked`;
     const asked = misses.length === 0 ? '' : `, ${misses.length} ${isForwarding ? 'forwarded' : 'failed'}`;
-    process.stderr.write(`tokenwatch: ${playing.played} calls answered from ${file}${asked}${left}.\n`);
+    process.stderr.write(
+      `tokenwatch: ${counted(playing.played, 'call')} answered from ${file}${asked}${left}.\n`,
+    );
   },
 };
 

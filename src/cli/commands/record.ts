@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { startRecording } from '../../recorder/record-calls.ts';
 import { callLine, FORMAT, headLine, VERSION } from '../../recorder/recording.ts';
@@ -59,10 +60,10 @@ export const record: Command = {
       await server.close();
     }
     renameSync(part, file);
-    process.stderr.write(`tokenwatch: ${calls} calls recorded in ${file}.\n`);
+    process.stderr.write(`tokenwatch: ${counted(calls, 'call')} recorded in ${file}.\n`);
     if (unwritten.length > 0)
       process.stderr.write(
-        `tokenwatch: ${unwritten.length} calls are not in it (${unwritten.join(', ')}): they could not be looked through for secrets.\n`,
+        `tokenwatch: ${counted(unwritten.length, 'call is', 'calls are')} not in it (${unwritten.join(', ')}): they could not be looked through for secrets.\n`,
       );
   },
 };

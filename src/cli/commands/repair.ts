@@ -1,6 +1,7 @@
 // `tokenwatch repair`: a database anew, from what a damaged one still holds and what waits in the spool.
 
 import { systemClock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { exactUsd } from '../../core/money.ts';
 import { loadRepair, storeKind } from '../../storage/registry.ts';
@@ -51,7 +52,9 @@ function print(
     for (const line of tableLines(columns, cells, context.columns)) context.print(line);
   }
   context.print('');
-  context.print(`From the spool: ${formatCount(fromSpool)} requests. Totals: ${rollups}.`);
+  context.print(
+    `From the spool: ${counted(fromSpool, 'request', 'requests', formatCount(fromSpool))}. Totals: ${rollups}.`,
+  );
   for (const { budget, nanoUsd } of madeGood)
     context.print(
       `Budget "${budget}": $${exactUsd(nanoUsd)} had been counted that no record tells; it stays spent.`,

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import type { Embedder } from '../../cache/embedder.ts';
 import { openEmbedder as openByName } from '../../cache/embedders/registry.ts';
 import { systemClock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { formatUsd, nanoUsdFromUsd } from '../../core/money.ts';
 import { printable } from '../../core/shown-text.ts';
@@ -146,7 +147,7 @@ async function replaySuite(context: CommandContext): Promise<void> {
     context.print(
       format === 'json'
         ? JSON.stringify(plan, null, 2)
-        : `${plan.tests} tests, about ${formatUsd(expectedNanoUsd)}, at most ${formatUsd(worstNanoUsd)}${unknown}, and what a judge costs.\nNothing was sent.`,
+        : `${counted(plan.tests, 'test')}, about ${formatUsd(expectedNanoUsd)}, at most ${formatUsd(worstNanoUsd)}${unknown}, and what a judge costs.\nNothing was sent.`,
     );
     return;
   }

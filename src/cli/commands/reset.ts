@@ -1,5 +1,6 @@
 // `tokenwatch reset`: deletes the records, after asking.
 
+import { counted } from '../../core/counted.ts';
 import { visitStore } from '../../storage/registry.ts';
 import type { Visit } from '../../storage/store.ts';
 import { auditedChange } from '../audited-change.ts';
@@ -18,10 +19,13 @@ export const reset: Command = {
       const facts = await records.facts();
       const agreed =
         options.yes === true ||
-        (await confirm(`Delete all ${facts.records} records in ${facts.path}?`, signal));
+        (await confirm(
+          `Delete ${counted(facts.records, 'record', 'records', facts.records === 1 ? 'the 1' : `all ${facts.records}`)} in ${facts.path}?`,
+          signal,
+        ));
       const deleted = agreed ? await resetRecords(context, records, facts.records) : 0;
       if (options.json === true) print(JSON.stringify({ deleted }));
-      else print(agreed ? `${deleted} records deleted.` : 'Nothing was deleted.');
+      else print(agreed ? `${counted(deleted, 'record')} deleted.` : 'Nothing was deleted.');
     } finally {
       await records.close();
     }

@@ -1,5 +1,6 @@
 // `tokenwatch status`: is a server running, how is it, and what is recorded. Works both ways.
 
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { formatUsd } from '../../core/money.ts';
 import type { StatusAnswer } from '../../dashboard/contract.ts';
@@ -58,7 +59,7 @@ function serverLines(server: StatusAnswer, dashboardUrl: string): string[] {
     `Server    TokenWatch ${version}, running since ${new Date(startedAtMs).toLocaleString('en-GB')}`,
     `Proxy     ${server.proxyUrl}`,
     `Dashboard ${dashboardUrl}`,
-    `Requests  ${journal.inFlight} in flight, ${journal.waitingLines} lines wait for the disk${dropped}${fault}`,
+    `Requests  ${journal.inFlight} in flight, ${counted(journal.waitingLines, 'line waits', 'lines wait')} for the disk${dropped}${fault}`,
   ];
 }
 
@@ -112,7 +113,7 @@ function instanceLines({
   outstandingNanoUsd,
 }: Instance): readonly string[] {
   const seen = new Date(seenAtMs).toLocaleString('en-GB');
-  const held = leases.length === 1 ? '1 lease' : `${leases.length} leases`;
+  const held = counted(leases.length, 'lease');
   return [
     `Instance  ${id} on ${host}`,
     `          ${state}, ${version}, seen ${seen}; ${held}, ${formatUsd(outstandingNanoUsd)} not spent`,

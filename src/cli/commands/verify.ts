@@ -1,6 +1,7 @@
 // `tokenwatch verify`: recomputes from the records what every hard budget held, and what every request cost.
 
 import { AuditLog, type AuditVerdict } from '../../access/audit-log.ts';
+import { counted } from '../../core/counted.ts';
 import { exactUsd } from '../../core/money.ts';
 import { printable } from '../../core/shown-text.ts';
 import { LedgerReplay, type ReplayedPeriod } from '../../ledger/ledger-replay.ts';
@@ -78,7 +79,7 @@ function print(
       })),
     ];
     const rows = periods.map((period) => [
-      period.of === null ? period.budget : `${period.budget} (${period.of})`,
+      shareName(period),
       period.periodStartMs === 0
         ? 'the beginning'
         : new Date(period.periodStartMs).toISOString().slice(0, 16),
@@ -94,14 +95,21 @@ function print(
   for (const line of costWords(costs)) context.print(line);
 }
 
+/** With whose allowance it is, of a budget that each session, user, key or application has for itself. */
+function shareName({ budget, of, per }: ReplayedPeriod): string {
+  if (of === null) return budget;
+  return `${budget} (${of === '' ? `without a ${per}` : of})`;
+}
+
 function budgetWords(periods: readonly ReplayedPeriod[]): readonly string[] {
   if (periods.length === 0) return [];
-  const words = periods.flatMap(({ budget, limitNanoUsd, over }) => {
+  const words = periods.flatMap((period) => {
+    const { limitNanoUsd, over } = period;
     if (over === null) return [];
     const { atMs, requestId, costNanoUsd, spentNanoUsd, reservedNanoUsd } = over;
     const held = reservedNanoUsd === null ? 'nothing' : `$${exactUsd(reservedNanoUsd)}`;
     return [
-      `Over: "${printable(budget)}" at ${new Date(atMs).toISOString()}. Request ${printable(requestId)} had set ${held} aside`,
+      `Over: "${printable(shareName(period))}" at ${new Date(atMs).toISOString()}. Request ${printable(requestId)} had set ${held} aside`,
       `and cost $${exactUsd(costNanoUsd)}: $${exactUsd(spentNanoUsd)} were spent then, of $${exactUsd(limitNanoUsd)}.`,
     ];
   });
@@ -109,7 +117,10 @@ function budgetWords(periods: readonly ReplayedPeriod[]): readonly string[] {
   const isHeld = periods.every(({ mostHeldNanoUsd, limitNanoUsd }) => mostHeldNanoUsd <= limitNanoUsd);
   const held = isHeld ? ', nor was what was spent and set aside together' : '';
   const unpriced = periods.reduce((sum, period) => sum + period.unpriced, 0);
-  const unknown = unpriced === 0 ? '' : ` ${formatCount(unpriced)} requests of unknown cost are in no sum.`;
+  const unknown =
+    unpriced === 0
+      ? ''
+      : ` ${counted(unpriced, 'request of unknown cost is', 'requests of unknown cost are', formatCount(unpriced))} in no sum.`;
   return ['', `Never over: no hard budget was${held}.${unknown}`];
 }
 

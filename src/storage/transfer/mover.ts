@@ -1,6 +1,7 @@
 // Moves what one store holds into another. Each page goes in together with a note of how far the move has come, so that
 // one that was killed goes on where it was, whenever that happened.
 
+import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { TableFigures, TransferDesk } from './ports.ts';
 import { TRANSFER_TABLES, type TransferRow, type TransferTable, type TransferValue } from './tables.ts';
@@ -109,7 +110,7 @@ async function refuseFull(to: TransferDesk, toName: string, known: Note | null):
     const before = known === null ? '' : ` (${known.from} was moved there before)`;
     throw new TokenWatchError(
       'invalid_argument',
-      `${toName} holds data already: ${rows} rows of ${table.name}${before}. Choose a store that is empty, or use --replace to delete what is there.`,
+      `${toName} holds data already: ${counted(rows, 'row')} of ${table.name}${before}. Choose a store that is empty, or use --replace to delete what is there.`,
     );
   }
 }
@@ -154,7 +155,7 @@ async function comparison({ from, to, fromName, toName }: MoveOptions): Promise<
     const faults = table.sums
       .filter((sum) => !isSame(there.sums[sum], here.sums[sum]))
       .map((sum) => `${sum} of ${there.sums[sum]} against ${here.sums[sum]}`);
-    if (there.rows !== here.rows) faults.unshift(`${there.rows} rows against ${here.rows}`);
+    if (there.rows !== here.rows) faults.unshift(`${counted(there.rows, 'row')} against ${here.rows}`);
     if (faults.length > 0) {
       throw new TokenWatchError(
         'storage_failed',
@@ -192,6 +193,6 @@ function hasChanged(fromName: string): TokenWatchError {
 function runs(fromName: string, inFlight: number): TokenWatchError {
   return new TokenWatchError(
     'invalid_argument',
-    `${inFlight} requests are in flight in ${fromName}. Stop the servers that run on it; where those are gone for good, --interrupt counts them as interrupted, at the cost that was reserved for them.`,
+    `${counted(inFlight, 'request is', 'requests are')} in flight in ${fromName}. Stop the servers that run on it; where those are gone for good, --interrupt counts them as interrupted, at the cost that was reserved for them.`,
   );
 }

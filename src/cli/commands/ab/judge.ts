@@ -1,5 +1,6 @@
 // `tokenwatch ab judge`: a model grades stored answers of both variants, and the grades stand beside ratings in the report.
 
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
 import {
@@ -107,7 +108,7 @@ function tellPlan(context: CommandContext, planned: PlannedGrading): void {
   context.print(
     context.options.json
       ? JSON.stringify(plan, null, 2)
-      : `${plan.answers} answers, each graded twice, for ${price}.\nNothing was sent.`,
+      : `${counted(plan.answers, 'answer')}, each graded twice, for ${price}.\nNothing was sent.`,
   );
 }
 
@@ -119,15 +120,17 @@ function gradingInWords(
 ): string {
   const means = variants.map(
     ({ variant, answers, meanGrade }) =>
-      `${variant.toUpperCase()} ${meanGrade.toFixed(2)} (${answers} answers)`,
+      `${variant.toUpperCase()} ${meanGrade.toFixed(2)} (${counted(answers, 'answer')})`,
   );
   return [
-    `${judge} graded ${grades.length} answers: ${means.join(', ') || 'none'}.`,
+    `${judge} graded ${counted(grades.length, 'answer')}: ${means.join(', ') || 'none'}.`,
     ...(agreement === null
       ? []
       : [`With the scale turned round it gave the same grade for ${Math.round(100 * agreement)} %.`]),
     ...(undecided === 0 ? [] : [`For ${undecided} it gave no grade.`]),
-    ...(withoutText === 0 ? [] : [`${withoutText} answers have no text, only calls of tools.`]),
+    ...(withoutText === 0
+      ? []
+      : [`${counted(withoutText, 'answer has', 'answers have')} no text, only calls of tools.`]),
     `What it shows: tokenwatch ab report ${name}`,
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 // `tokenwatch audit verify`: whether the audit log is as it was written.
 
 import { AuditLog } from '../../../access/audit-log.ts';
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 
@@ -24,7 +25,7 @@ export const auditVerify: Command = {
       context.print(JSON.stringify({ ...verdict, ...(wanted !== undefined && { isKnown }) }));
     else if (verdict.fault === null && isKnown)
       context.print(
-        `${verdict.entries} changes, as they were written. The last line’s hash: ${verdict.head}`,
+        `${counted(verdict.entries, 'change, as it was', 'changes, as they were')} written. The last line’s hash: ${verdict.head}`,
       );
     if (verdict.fault !== null)
       throw new TokenWatchError(

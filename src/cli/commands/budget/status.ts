@@ -1,5 +1,6 @@
 // `tokenwatch budget status`: every budget with what is spent, reserved and left, and what is stopped.
 
+import { counted } from '../../../core/counted.ts';
 import { formatUsd, nanoUsdFromUsd } from '../../../core/money.ts';
 import type { BudgetRow } from '../../../dashboard/contract.ts';
 import { describeScope } from '../../../ledger/budget.ts';
@@ -46,12 +47,19 @@ function cells(budget: BudgetRow): string[] {
   const { name, scope, per, period, action, allowedUsd, spentUsd, reservedUsd, remainingUsd } = budget;
   return [
     name,
-    per === null ? describeScope(scope) : `${describeScope(scope)}, per ${per}`,
+    scopeWords(scope, per),
     period,
     action,
     `$${allowedUsd}`,
     ...[spentUsd, reservedUsd, remainingUsd].map(dollars),
   ];
+}
+
+/** Whose each allowance is comes first: where the room is short, the end is cut. */
+function scopeWords(scope: BudgetRow['scope'], per: BudgetRow['per']): string {
+  const words = describeScope(scope);
+  if (per === null) return words;
+  return Object.values(scope).every((part) => part === null) ? `per ${per}` : `per ${per}, ${words}`;
 }
 
 const dollars = (exact: string): string => formatUsd(nanoUsdFromUsd(Number(exact)));
@@ -71,6 +79,8 @@ function remarks(budget: BudgetRow): string[] {
   if (overrunUsd !== '0')
     lines.push(`"${name}": requests cost ${dollars(overrunUsd)} more than they had reserved.`);
   if (unpricedRequests > 0)
-    lines.push(`"${name}": ${unpricedRequests} requests at an unknown price are not counted.`);
+    lines.push(
+      `"${name}": ${counted(unpricedRequests, 'request at an unknown price is', 'requests at an unknown price are')} not counted.`,
+    );
   return lines;
 }

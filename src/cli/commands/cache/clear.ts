@@ -1,5 +1,6 @@
 // `tokenwatch cache clear`: forgets stored answers. A running server follows within a second.
 
+import { counted } from '../../../core/counted.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { ask } from '../../server.ts';
@@ -17,7 +18,7 @@ export const cacheClear: Command = {
     context.print(
       context.options.json
         ? JSON.stringify({ cleared })
-        : `${cleared} answers forgotten. A running server follows within a second.`,
+        : `${counted(cleared, 'answer')} forgotten. A running server follows within a second.`,
     );
   },
 };

@@ -2,6 +2,7 @@
 // trusted.
 
 import type { CacheReport, SemanticReport } from '../../../core/cache-report.ts';
+import { counted } from '../../../core/counted.ts';
 import { formatUsd } from '../../../core/money.ts';
 import { type Command, JSON_OPTION, SINCE_OPTIONS } from '../../command.ts';
 import { rangeNameOf } from '../../records.ts';
@@ -34,7 +35,7 @@ function inWords(report: CacheReport): string {
     `Hits     ${formatCount(hits)}${share}: ${formatCount(exact)} exact, ${formatCount(inflight)} shared in flight${similar}`,
     `Misses   ${formatCount(miss + shadow)}, and ${formatCount(bypass)} that were not to be cached`,
     `Saved    ${formatUsd(report.savedNanoUsd)}`,
-    `Stored   ${formatCount(report.entries)} answers (${(report.bytes / 1024 / 1024).toFixed(1)} MiB), ${formatCount(report.expired)} of them expired`,
+    `Stored   ${counted(report.entries, 'answer', 'answers', formatCount(report.entries))} (${(report.bytes / 1024 / 1024).toFixed(1)} MiB), ${formatCount(report.expired)} of them expired`,
   ];
   return [...lines, ...(report.semantic === null ? [] : similarInWords(report.semantic))].join('\n');
 }
@@ -52,16 +53,16 @@ function similarInWords(report: SemanticReport): readonly string[] {
     `Embedder ${report.embedder} (${state}), ${distance}`,
     `Can find ${formatCount(report.questions)} stored answers${others > 0 ? `, and not ${formatCount(others)} of other embedders` : ''}`,
     ...(report.comparedBy === null ? [] : [`Compared ${report.comparedBy}`]),
-    `Lookups  ${counted(report.lookups)}`,
-    `Refused  ${counted(report.guards)}`,
-    `No look  ${counted(report.skipped)}`,
+    `Lookups  ${reasonsOf(report.lookups)}`,
+    `Refused  ${reasonsOf(report.guards)}`,
+    `No look  ${reasonsOf(report.skipped)}`,
     `Checks   ${formatCount(checks.made)} (${percent(checks.rate)} of the hits, for ${formatUsd(checks.costNanoUsd)}): ${formatCount(checks.disagreed)} wrong, ${formatCount(checks.undecided)} undecided`,
     `Error    ${checks.made === 0 ? 'not measured yet' : `at most ${percent(checks.errorBound)} of these answers are wrong (95 % confidence)`}; ${percent(checks.errorMax)} is allowed`,
     `Limits   ${formatCount(report.stoppedEntries)} answers serve no similar prompt any more, ${formatCount(report.tightenedEntries)} fewer; partitions: ${formatCount(report.stoppedPartitions)} off, ${formatCount(report.tightenedPartitions)} tightened`,
   ];
 }
 
-function counted(counts: Readonly<Record<string, number>>): string {
+function reasonsOf(counts: Readonly<Record<string, number>>): string {
   const entries = Object.entries(counts).sort(([, a], [, b]) => b - a);
   return entries.length === 0
     ? 'none'

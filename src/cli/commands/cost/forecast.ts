@@ -1,5 +1,6 @@
 // `tokenwatch cost forecast`: to the end of today and of the month, and when each budget runs out.
 
+import { counted } from '../../../core/counted.ts';
 import { formatUsd } from '../../../core/money.ts';
 import type { BudgetForecast, ForecastAnswer, ForecastSum } from '../../../dashboard/contract.ts';
 import { optionText } from '../../budgets.ts';
@@ -52,18 +53,21 @@ function basisLines({ basis, timeZone }: ForecastAnswer): readonly string[] {
   const { wholeDays, missingDays, methods, coverage, rough, levelShift, pastError, unpricedRequests } = basis;
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   const lines = [
-    `By ${wholeDays} whole days (${timeZone}): ${methods.join(' and ')}.${pastError === null ? '' : ` It would have been ${percent(pastError)} off on them, on average.`}`,
+    `By ${counted(wholeDays, 'whole day')} (${timeZone}): ${methods.join(' and ')}.${pastError === null ? '' : ` It would have been ${percent(pastError)} off on them, on average.`}`,
   ];
   if (rough === null)
     lines.push(`The true sum lies between the two ends in about ${percent(coverage)} of cases.`);
   else lines.push(`Rough: ${rough}.`);
   if (levelShift !== null)
     lines.push(
-      `The level changed ${levelShift.daysAgo} days ago, to ${levelShift.factor.toFixed(1)} times what it was; what lies before is left out.`,
+      `The level changed ${counted(levelShift.daysAgo, 'day')} ago, to ${levelShift.factor.toFixed(1)} times what it was; what lies before is left out.`,
     );
   if (missingDays > 0)
-    lines.push(`Of ${missingDays} more days nothing is known; they are not taken for free ones.`);
-  if (unpricedRequests > 0) lines.push(`${unpricedRequests} requests of unknown cost are in no sum.`);
+    lines.push(`Of ${counted(missingDays, 'more day')} nothing is known; it is not taken for free.`);
+  if (unpricedRequests > 0)
+    lines.push(
+      `${counted(unpricedRequests, 'request of unknown cost is', 'requests of unknown cost are')} in no sum.`,
+    );
   return lines;
 }
 

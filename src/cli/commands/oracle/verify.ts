@@ -1,6 +1,7 @@
 // `tokenwatch oracle verify`: first contact with an Oracle Database, as a report to paste into an issue.
 
 import { performance } from 'node:perf_hooks';
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { loadOracleVerification } from '../../../storage/registry.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
@@ -63,7 +64,7 @@ export const oracleVerify: Command = {
       if (report.refused.length > 0 || failed > 0)
         throw new TokenWatchError(
           'storage_failed',
-          `${report.refused.length} of ${report.statements} statements were refused, and ${failed} tests failed: paste the report into an issue.`,
+          `${report.refused.length} of ${report.statements} statements were refused, and ${counted(failed, 'test')} failed: paste the report into an issue.`,
         );
     } finally {
       if (context.options.keep !== true) await dropScratch(settings);

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { checkUserPrices, PRICE_FILE_BYTES_MAX, priceRows } from '../../../pricing/user-prices.ts';
 import { auditedChange } from '../../audited-change.ts';
@@ -59,7 +60,7 @@ export const pricesUpdate: Command = {
       return listFacts(kept);
     });
     const count = priceRows(text, from).size;
-    context.print(`${count} ${count === 1 ? 'price' : 'prices'} taken over from ${from}.
+    context.print(`${counted(count, 'price')} taken over from ${from}.
 Kept in ${kept}; a running server with these settings follows within a second.`);
   },
 };

@@ -2,6 +2,7 @@
 
 import { allItems } from '../../../archive/all-items.ts';
 import { systemClock } from '../../../core/clock.ts';
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { auditedChange } from '../../audited-change.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
@@ -28,7 +29,7 @@ export const promptsDelete: Command = {
   async run(context) {
     await withArchive(context, async (opened) => {
       const ids = await meant(context, opened);
-      const question = `Delete ${ids.length} stored prompts?`;
+      const question = `Delete ${counted(ids.length, 'stored prompt')}?`;
       const agreed =
         ids.length === 0 || context.options.yes === true || (await confirm(question, context.signal));
       if (agreed && ids.length > 0) {
@@ -41,7 +42,7 @@ export const promptsDelete: Command = {
       context.print(
         context.options.json
           ? JSON.stringify({ deleted })
-          : `${deleted === 0 ? 'No' : deleted} prompts deleted.`,
+          : `${deleted === 0 ? 'No prompt' : counted(deleted, 'prompt')} deleted.`,
       );
     });
   },

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { allItems } from '../../../archive/all-items.ts';
 import { systemClock } from '../../../core/clock.ts';
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { makeSuite } from '../../../replay/suite/make-suite.ts';
 import { optionText } from '../../budgets.ts';
@@ -34,7 +35,7 @@ export const promptsExport: Command = {
       }
       const count =
         file === undefined ? await printAll(context, opened) : await writeAll(context, opened, file);
-      if (file !== undefined) context.print(`${count} prompts written to ${file}.`);
+      if (file !== undefined) context.print(`${counted(count, 'prompt')} written to ${file}.`);
       else if (count === 0) process.stderr.write('tokenwatch: no stored prompt is of that kind.\n');
     });
   },
@@ -58,7 +59,7 @@ async function exportSuite(
   else {
     writeFileSync(file, suite, { mode: 0o600 });
     context.print(
-      `${prompts.length} tests written to ${file}. Look at what they assert before you rely on it.`,
+      `${counted(prompts.length, 'test')} written to ${file}. Look at what is asserted before you rely on it.`,
     );
   }
 }

@@ -3,6 +3,7 @@
 import { allItems } from '../../../archive/all-items.ts';
 import type { ItemContent } from '../../../archive/item-content.ts';
 import type { ItemFacts } from '../../../archive/ports.ts';
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
 import { printable } from '../../../core/shown-text.ts';
@@ -91,7 +92,7 @@ async function showSession(context: CommandContext, opened: OpenArchive, session
     printTurns(context, facts, await contentOf(opened, facts.id), facts.turnsBefore);
   }
   const more = unknown === 0 ? '' : ` + ${unknown} of unknown cost`;
-  context.print(`${items.length} requests, ${formatUsd(costNanoUsd)}${more}`);
+  context.print(`${counted(items.length, 'request')}, ${formatUsd(costNanoUsd)}${more}`);
 }
 
 function printTurns(context: CommandContext, facts: ItemFacts, content: ItemContent, from: number): void {

@@ -1,5 +1,6 @@
 // `tokenwatch user logout`: ends the sessions of a user, on whatever device, or of everybody.
 
+import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { askServer, serverOf } from '../../server.ts';
@@ -23,6 +24,6 @@ export const userLogout: Command = {
       throw new TokenWatchError('no_data', 'No server runs on this data folder: all sessions ended with it.');
     const { ended } = await askServer(server, 'sessionsEnd', { user });
     if (context.options.json === true) context.print(JSON.stringify({ ended }));
-    else context.print(ended === 1 ? '1 session ended.' : `${ended} sessions ended.`);
+    else context.print(`${counted(ended, 'session')} ended.`);
   },
 };

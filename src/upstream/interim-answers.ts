@@ -15,28 +15,26 @@ const HEAD_END = '\r\n\r\n';
 
 /** Leaves out what stands before the answer of each request. One request at a time, as the connections here have it. */
 export function leaveOutContinues(socket: Socket): void {
-  /** From a request's first byte until the head of its answer begins. */
-  let isBefore = false;
   let kept: Buffer | null = null;
-  const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+  const { read, write } = socket;
+  const readBefore = (size?: number): Buffer | null => {
+    for (;;) {
+      const came: Buffer | null = read.call(socket, size);
+      if (came === null) return null;
+      const { passing, rest } = sift(kept === null ? came : Buffer.concat([kept, came]));
+      kept = rest;
+      if (rest === null) socket.read = read;
+      if (passing.length > 0) return passing.length === 1 ? (passing[0] as Buffer) : Buffer.concat(passing);
+    }
+  };
   socket.write = (...given: unknown[]): boolean => {
     const [text] = given;
     if (typeof text === 'string' && REQUEST_LINE.test(text)) {
-      isBefore = true;
+      // Until the head of its answer begins; a stream's events are read as ever.
+      socket.read = readBefore;
       kept = null;
     }
-    return write(...given);
-  };
-  const read = socket.read.bind(socket);
-  socket.read = (size?: number): Buffer | null => {
-    for (;;) {
-      const came = read(size) as Buffer | null;
-      if (!isBefore || came === null) return came;
-      const { passing, rest } = sift(kept === null ? came : Buffer.concat([kept, came]));
-      kept = rest;
-      isBefore = rest !== null;
-      if (passing.length > 0) return passing.length === 1 ? (passing[0] as Buffer) : Buffer.concat(passing);
-    }
+    return Reflect.apply(write, socket, given) as boolean;
   };
 }
 

@@ -32,6 +32,9 @@ const EVENT_END = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g;
 const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const LIST_BEGIN = 0x5b;
+const LIST_END = 0x5d;
+const BLANKS: ReadonlySet<number | undefined> = new Set([0x20, 0x09, LINE_FEED, CARRIAGE_RETURN]);
 const EMPTY = new Uint8Array(0);
 /** A usage chunk is far smaller. A larger event passes before it has ended: memory stays bounded. */
 const HELD_BYTES_MAX = 64 * 1024;
@@ -46,14 +49,14 @@ export class UsageChunkFilter implements ByteFilter {
   #inPassedEvent = false;
 
   push(bytes: Uint8Array): Uint8Array {
+    // The usual packet: whole events, none of them the one that is looked for.
+    const isBetween = this.#held.length === 0 && !this.#inPassedEvent;
+    if (isBetween && endsInBlankLine(bytes) && !hasEmptyList(bytes)) return bytes;
     const buffer =
       this.#held.length === 0
         ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
         : Buffer.concat([this.#held, bytes]);
     const text = buffer.toString('latin1');
-    // The usual packet: whole events, none of them the one that is looked for.
-    const isWhole = this.#held.length === 0 && !this.#inPassedEvent && text.endsWith('\n\n');
-    if (isWhole && !NO_CHOICES.test(text)) return buffer;
     const { passed, end } = NO_CHOICES.test(text)
       ? this.#withoutUsage(buffer, text)
       : this.#wholeEvents(buffer, text);
@@ -105,6 +108,19 @@ export class UsageChunkFilter implements ByteFilter {
     this.#held = Buffer.alloc(0);
     return isUsageChunk(held.toString('latin1')) ? EMPTY : held;
   }
+}
+
+const endsInBlankLine = (bytes: Uint8Array): boolean =>
+  bytes[bytes.length - 1] === LINE_FEED && bytes[bytes.length - 2] === LINE_FEED;
+
+/** As every usage chunk has one, and hardly anything else. */
+function hasEmptyList(bytes: Uint8Array): boolean {
+  for (let end = bytes.indexOf(LIST_END); end !== -1; end = bytes.indexOf(LIST_END, end + 1)) {
+    let before = end - 1;
+    while (BLANKS.has(bytes[before])) before -= 1;
+    if (bytes[before] === LIST_BEGIN) return true;
+  }
+  return false;
 }
 
 /** Behind the last line end that follows a line end; 0 where there is none. */

@@ -14,9 +14,10 @@ import {
 } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
 import { headerPairs } from '../core/flat-headers.ts';
+import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
-import { guardedConnector } from './guarded-connector.ts';
+import { guardedConnector, refusingConnector } from './guarded-connector.ts';
 import { noProxyTest } from './no-proxy.ts';
 
 type Origin = Pick<BaseUrl, 'protocol' | 'hostname' | 'port'>;
@@ -51,9 +52,11 @@ export function describeEgress({ httpProxy, httpsProxy, noProxy }: EgressProxies
   return `${ways.join(', ')}; straight to this machine${noProxy === '' ? '' : ` and to ${noProxy}`}`;
 }
 
-export interface EgressTimes {
+export interface EgressOptions {
   readonly connectTimeoutMs: number;
   readonly silenceTimeoutMs: number;
+  /** Asked for each address that a connection has reached. */
+  readonly isRefused?: (address: string) => boolean;
 }
 
 /** Requests through the proxies, but for hosts that NO_PROXY names. */
@@ -64,7 +67,7 @@ export class ProxiedWay {
   readonly #httpsAgent: HttpsAgent;
   readonly #isStraight: (origin: Origin) => boolean;
 
-  constructor(proxies: EgressProxies, { connectTimeoutMs, silenceTimeoutMs }: EgressTimes) {
+  constructor(proxies: EgressProxies, { connectTimeoutMs, silenceTimeoutMs, isRefused }: EgressOptions) {
     this.#proxies = proxies;
     this.#isStraight = noProxyTest(proxies.noProxy);
     const times = { headersTimeout: silenceTimeoutMs, bodyTimeout: silenceTimeoutMs };
@@ -78,7 +81,7 @@ export class ProxiedWay {
         allowH2: false,
         maxHeaderSize: 256 * 1024,
       };
-      return new Pool(origin, { ...options, ...bounds, connect: guardedConnector(connect) });
+      return new Pool(origin, { ...options, ...bounds, connect: guardedConnector(connect, isRefused) });
     };
     this.#agent = new EnvHttpProxyAgent({
       ...proxies,
@@ -88,7 +91,7 @@ export class ProxiedWay {
       allowH2: false,
       // Where the proxy does not answer a CONNECT, that is a connection that does not come about.
       clientFactory: (origin: URL, options: object) =>
-        new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
+        clientOf(origin, options, { headersTimeout: connectTimeoutMs, isRefused }),
       factory: pool,
       connectTimeout: connectTimeoutMs,
     } as ConstructorParameters<typeof EnvHttpProxyAgent>[0]);
@@ -129,14 +132,35 @@ export function egressFetch(
   isRefused?: (address: string) => boolean,
 ): typeof fetch {
   const straight = new Agent({ connect: guardedConnector(buildConnector({}), isRefused) });
-  const through = proxies && new EnvHttpProxyAgent({ ...proxies, noProxy: '' });
+  const through =
+    proxies &&
+    new EnvHttpProxyAgent({
+      ...proxies,
+      noProxy: '',
+      clientFactory: (address: URL, options: object) => clientOf(address, options, { isRefused }),
+      factory: (address: string | URL, options: object) => clientOf(address, options, { isRefused }),
+    } as ConstructorParameters<typeof EnvHttpProxyAgent>[0]);
   const isStraight = noProxyTest(proxies?.noProxy ?? '');
   const either = (url: string, init: RequestInit = {}): unknown => {
     const origin = new URL(url);
     const isNear = through === null || LOOPBACK.test(origin.hostname) || isStraight(origin);
+    // The proxy looks names up: what can be told here is what the address itself says.
+    if (!isNear && isRefusedAddress(origin.hostname))
+      return Promise.reject(new Error(`${origin.hostname} ${REFUSED_WORDS}`));
     return undiciFetch(url, { ...(init as object), dispatcher: isNear ? straight : through });
   };
   return either as typeof fetch;
+}
+
+interface ClientWishes {
+  readonly headersTimeout?: number;
+  readonly isRefused?: ((address: string) => boolean) | undefined;
+}
+
+/** Of an egress proxy, or of an origin behind one. */
+function clientOf(origin: string | URL, options: object, { isRefused, ...bounds }: ClientWishes): Pool {
+  const { connect } = options as { readonly connect: buildConnector.connector };
+  return new Pool(origin, { ...options, ...bounds, connect: refusingConnector(connect, isRefused) });
 }
 
 /** The lower-case name goes before, as in curl. */

@@ -3,7 +3,7 @@
 // (413, and hangs up) is heard all the same.
 
 import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import { leaveOutContinues } from './interim-answers.ts';
@@ -13,15 +13,10 @@ export function guardedConnector(
   connect: buildConnector.connector,
   isRefused: (address: string) => boolean = isRefusedAddress,
 ): buildConnector.connector {
+  const refusing = refusingConnector(connect, isRefused);
   return (options, done) =>
-    connect(options, (...result: Parameters<buildConnector.Callback>) => {
+    refusing(options, (...result: Parameters<buildConnector.Callback>) => {
       const [, socket] = result;
-      const address = socket?.remoteAddress ?? '';
-      if (socket && isRefused(address)) {
-        socket.destroy();
-        done(new Error(`${address} ${REFUSED_WORDS}`), null);
-        return;
-      }
       // A failure is told without a socket, whatever the types say.
       if (socket) {
         socket.emit = guardedEmit;
@@ -32,12 +27,31 @@ export function guardedConnector(
     });
 }
 
+/** Only asks, and changes nothing else about the connection. */
+export function refusingConnector(
+  connect: buildConnector.connector,
+  isRefused: (address: string) => boolean = isRefusedAddress,
+): buildConnector.connector {
+  return (options, done) => {
+    const opening: unknown = connect(options, (...result: Parameters<buildConnector.Callback>) => {
+      const [, socket] = result;
+      const address = socket?.remoteAddress ?? '';
+      if (socket && isRefused(address)) {
+        socket.destroy();
+        done(new Error(`${address} ${REFUSED_WORDS}`), null);
+      } else done(...result);
+    });
+    // TLS begins to talk as soon as it is connected. Through a proxy nothing is returned: what is opened there is its.
+    if (opening instanceof Socket) refuseOnceConnected(opening, isRefused);
+  };
+}
+
 /** The same for a socket that something else opens, which has not sent anything before it is connected. */
 export function refuseOnceConnected(
   socket: Socket,
   isRefused: (address: string) => boolean = isRefusedAddress,
 ): void {
-  socket.once('connect', () => {
+  socket.prependOnceListener('connect', () => {
     const address = socket.remoteAddress ?? '';
     if (isRefused(address)) socket.destroy(new Error(`${address} ${REFUSED_WORDS}`));
   });

@@ -84,9 +84,11 @@ test('a name that leads there is refused once it is known where it leads, before
     return true;
   };
   const words = /network link itself/;
-  const client = new Client(origin, { connect: guardedConnector(buildConnector({}), isRefused) });
-  await assert.rejects(client.request({ path: '/', method: 'GET' }), words);
-  await client.destroy();
+  for (const url of [origin, origin.replace('http', 'https')]) {
+    const client = new Client(url, { connect: guardedConnector(buildConnector({}), isRefused) });
+    await assert.rejects(client.request({ path: '/', method: 'GET' }), words);
+    await client.destroy();
+  }
   // For traffic,
   const forwarder = new Forwarder({
     ...{ connectTimeoutMs: 5000, silenceTimeoutMs: 5000, proxies: null },
@@ -111,7 +113,7 @@ test('a name that leads there is refused once it is known where it leads, before
   const handshake = request(origin, { headers: { upgrade: 'websocket', connection: 'Upgrade' } });
   handshake.on('socket', (socket) => refuseOnceConnected(socket, isRefused)).end();
   assert.match(String(((await once(handshake, 'error')) as [Error])[0]), words);
-  assert.ok(asked.every((address) => /127\.0\.0\.1|::1/.test(address)) && asked.length === 4, String(asked));
+  assert.ok(asked.every((address) => /127\.0\.0\.1|::1/.test(address)) && asked.length > 4, String(asked));
   assert.equal(bytes, 0);
   assert.ok(!isRefusedAddress('127.0.0.1'));
 });

@@ -7,6 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import WebSocket, { WebSocketServer } from 'ws';
 import { describeEgress, egressFetch, egressProxies, ProxiedWay } from '../../src/upstream/egress.ts';
+import { Forwarder } from '../../src/upstream/forward.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 /** A name that nobody resolves but the proxy. */
@@ -151,6 +152,38 @@ test('a webhook leaves through the proxy, and what is on this machine does not',
     200,
   );
   assert.deepEqual(asked, ['http://hooks.invalid/notice']);
+});
+
+test('nothing is said to a proxy at an address of the link itself, nor to a proxy about one', async () => {
+  asked = [];
+  const proxies = egressProxies({ ALL_PROXY: proxyUrl });
+  assert.ok(proxies !== null);
+  // As if the proxy's name led there: a name server may say so at any time.
+  const isRefused = () => true;
+  const words = /network link itself/;
+  const forwarder = new Forwarder({ connectTimeoutMs: 5000, silenceTimeoutMs: 5000, proxies, isRefused });
+  for (const scheme of ['http', 'https']) {
+    const failure = await new Promise<Error>((resolve, reject) => {
+      const origin = `${scheme}://${UPSTREAM}`;
+      forwarder.dispatch(
+        { origin, path: '/', method: 'POST', headers: ['a', 'b'], body: Buffer.from('x') },
+        {
+          onRequestStart() {},
+          onResponseStart: () => reject(new Error('it was asked')),
+          onResponseData() {},
+          onResponseEnd() {},
+          onResponseError: (_controller, error) => resolve(error),
+        },
+      );
+    });
+    assert.match(String(failure), words, scheme);
+    const told = egressFetch(proxies, isRefused)(`${scheme}://hooks.invalid/`, { method: 'POST', body: 'x' });
+    await assert.rejects(told, (error: Error) => words.test(String(error.cause)));
+    for (const host of ['169.254.169.254', '[::ffff:a9fe:a9fe]', 'metadata.google.internal'])
+      await assert.rejects(egressFetch(proxies)(`${scheme}://${host}/`), words);
+  }
+  await forwarder.close();
+  assert.deepEqual(asked, []);
 });
 
 test('hosts of NO_PROXY are asked for straight', async () => {

@@ -4,6 +4,7 @@ import type { MeterReading } from '../core/protocol.ts';
 import { parseAnswer } from './answer-json.ts';
 import { asObject } from './json-value.ts';
 import { ReaderMeter } from './reader-meter.ts';
+import { RepeatedEvent } from './repeated-event.ts';
 import { SseDecoder } from './sse-decoder.ts';
 
 /**
@@ -19,9 +20,20 @@ export class EventStreamMeter extends ReaderMeter {
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
   #hasEnded = false;
+  readonly #repeated = new RepeatedEvent();
+  /** Of the event that was just read: the member that is another one's text, if it comes again. */
+  #member: string | null = null;
   readonly #decoder = new SseDecoder(
     (data, isError) => this.#take(data, isError),
     (pieces, isError) => this.#takeLarge(pieces, isError),
+    null,
+    {
+      follow: (text, start) => this.#followRepeated(text, start),
+      wasRead: (text, start, end) => {
+        if (this.#member !== null) this.#repeated.remember(text.slice(start, end), this.#member);
+        this.#member = null;
+      },
+    },
   );
 
   push(bytes: Uint8Array): void {
@@ -47,16 +59,27 @@ export class EventStreamMeter extends ReaderMeter {
     this.#hasEnded = true;
   }
 
+  #followRepeated(text: string, start: number): number {
+    if (this.isWaiting) return -1;
+    const end = this.#repeated.endIn(text, start);
+    if (end !== -1) this.reader.addAgain?.(this.#repeated.text);
+    return end;
+  }
+
   #take(text: string, isError: boolean): void {
+    this.#member = null;
     if (this.isWaiting) {
       this.later(() => this.#take(text, isError));
       return;
     }
     // Blanks behind the first belong to the data, and JSON allows them.
-    const data = text.trimStart().replace(NAMED_AGAIN, '');
+    const data = isDocument(text) ? text : text.trimStart().replace(NAMED_AGAIN, '');
     const document = isDocument(data) ? parseAnswer(data) : null;
     if (isError) this.reader.read(errorOf(document ?? data));
-    else if (document !== null) this.reader.read(document);
+    else if (document !== null) {
+      this.reader.read(document);
+      if (data === text) this.#member = this.reader.addsOnly?.(document) ?? null;
+    }
     // Servers that leave the blank lines out: each line is an event.
     else if (data.includes('\n')) for (const line of data.split('\n')) this.#take(line, false);
     else this.reader.readText?.(data);

@@ -60,6 +60,14 @@ export class HeaderReader implements DocumentReader {
     this.#own.readText?.(text);
   }
 
+  addsOnly(document: unknown): string | null {
+    return this.#own.addsOnly?.(document) ?? null;
+  }
+
+  addAgain(text: string): void {
+    this.#own.addAgain?.(text);
+  }
+
   get needsOutlineOnly(): boolean {
     return this.#own.needsOutlineOnly ?? false;
   }

@@ -11,6 +11,13 @@ export interface DocumentReader {
   read(document: unknown): void;
   /** The data of an event that is no JSON (`[DONE]`). */
   readText?(text: string): void;
+  /**
+   * The member whose text is all that a document adds to what was read, if it comes again with another text there; null
+   * where it tells more.
+   */
+  addsOnly?(document: unknown): string | null;
+  /** The document of which that was said came again, with this text. */
+  addAgain?(text: string): void;
   /** True where nothing but usage and a few plain members is asked of a document. */
   readonly needsOutlineOnly?: boolean;
   /** Whether the stream has not come to its protocol's last event; left out where that is not known. */

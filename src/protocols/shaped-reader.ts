@@ -95,6 +95,14 @@ export class ShapedReader implements DocumentReader {
     this.#current.readText?.(text);
   }
 
+  addsOnly(document: unknown): string | null {
+    return this.#wrapper === null ? (this.#reader?.addsOnly?.(document) ?? null) : null;
+  }
+
+  addAgain(text: string): void {
+    this.#reader?.addAgain?.(text);
+  }
+
   get needsOutlineOnly(): boolean {
     return this.#current.needsOutlineOnly ?? false;
   }

@@ -26,6 +26,14 @@ type OnData = (data: string, isError: boolean) => void;
 type OnLarge = (pieces: readonly Uint8Array[], isError: boolean) => void;
 type OnSkipped = (bytes: number) => void;
 
+/** Whoever knows events as they stand in the stream. */
+export interface EventFollower {
+  /** Where the event at `start` ends, if it was taken; -1 where it is to be read. */
+  follow(text: string, start: number): number;
+  /** The event from `start` to `end` was read. */
+  wasRead(text: string, start: number, end: number): void;
+}
+
 export class SseDecoder {
   readonly #onData: OnData;
   readonly #onLarge: OnLarge | null;
@@ -50,16 +58,28 @@ export class SseDecoder {
   #nextCr = -1;
   #nextLf = -1;
   #atStart = true;
+  readonly #follower: EventFollower | null;
+  /** No event is open. */
+  #isBetween = true;
+  /** Where the open event begins in the text that is read; -1 where it began before. */
+  #eventStart = -1;
 
   /**
    * `onData` gets each event's data, its lines joined by a line feed, and whether the event is named `error`. Events
    * without data are left out. `onLarge` gets the data of those that take long to be read, as it came; without it they
-   * are like any other. `onSkipped` is told how long an event was that is skipped.
+   * are like any other. `onSkipped` is told how long an event was that is skipped. `follower` is asked for each event
+   * first.
    */
-  constructor(onData: OnData, onLarge: OnLarge | null = null, onSkipped: OnSkipped | null = null) {
+  constructor(
+    onData: OnData,
+    onLarge: OnLarge | null = null,
+    onSkipped: OnSkipped | null = null,
+    follower: EventFollower | null = null,
+  ) {
     this.#onData = onData;
     this.#onLarge = onLarge;
     this.#onSkipped = onSkipped;
+    this.#follower = follower;
   }
 
   /** The bytes must stay as they are until their last line has ended. */
@@ -136,7 +156,23 @@ export class SseDecoder {
     // Each kind of line end is looked for once, however many there are of the other.
     this.#nextCr = text.indexOf('\r', start);
     this.#nextLf = text.indexOf('\n', start);
-    while (start < text.length) start = this.#readLine(text, start);
+    this.#eventStart = -1;
+    while (start < text.length) start = this.#readEvent(text, start) ?? this.#readLine(text, start);
+  }
+
+  /** Returns where the next line begins, where an event was taken as a whole. */
+  #readEvent(text: string, start: number): number | null {
+    if (!this.#isBetween || this.#follower === null) return null;
+    const next = this.#follower.follow(text, start);
+    if (next === -1) return null;
+    this.#lookBehind(text, next);
+    return next;
+  }
+
+  /** The next line ends, behind what was read. */
+  #lookBehind(text: string, next: number): void {
+    if (this.#nextCr !== -1 && this.#nextCr < next) this.#nextCr = text.indexOf('\r', next);
+    if (this.#nextLf !== -1 && this.#nextLf < next) this.#nextLf = text.indexOf('\n', next);
   }
 
   /**
@@ -154,13 +190,25 @@ export class SseDecoder {
     if (end === start) {
       if (this.#data.length > 0 || this.#skipping || this.#large !== null || this.#isLoose) this.#dispatch();
       else this.#isError = false;
+      this.#endEvent(text, next);
       next = endOfBlankLines(text, next);
-      if (this.#nextCr !== -1 && this.#nextCr < next) this.#nextCr = text.indexOf('\r', next);
-    } else if (!this.#skipping && text.startsWith('data', start)) this.#add(text.slice(start, end));
+      this.#lookBehind(text, next);
+      return next;
+    }
+    if (this.#isBetween) this.#eventStart = start;
+    this.#isBetween = false;
+    if (!this.#skipping && text.startsWith('data', start)) this.#add(text.slice(start, end));
     else if (end - start <= ERROR_NAME_CHARACTERS && text.startsWith('event', start))
       this.#isError = ERROR_NAME.test(text.slice(start, end));
     if (this.#nextLf !== -1 && this.#nextLf < next) this.#nextLf = text.indexOf('\n', next);
     return next;
+  }
+
+  #endEvent(text: string, end: number): void {
+    const start = this.#eventStart;
+    if (!this.#isBetween && start !== -1) this.#follower?.wasRead(text, start, end);
+    this.#isBetween = true;
+    this.#eventStart = -1;
   }
 
   #add(line: string): void {

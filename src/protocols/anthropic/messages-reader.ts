@@ -6,6 +6,7 @@ import { errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+import { onlyText } from '../only-text.ts';
 import { statedCost } from '../stated-cost.ts';
 import {
   callsCode,
@@ -69,6 +70,16 @@ export class MessagesReader implements DocumentReader {
       default:
         this.#readForeign(document);
     }
+  }
+
+  addsOnly(value: unknown): string | null {
+    const document = asObject(value);
+    const delta = document?.type === 'content_block_delta' ? asObject(document.delta) : null;
+    return delta === null ? null : onlyText(delta, DELTA_TEXTS);
+  }
+
+  addAgain(text: string): void {
+    this.#text.add(text);
   }
 
   /** The old Text Completions API, whole or as the events of a stream: it tells no usage. */
@@ -162,6 +173,8 @@ export class MessagesReader implements DocumentReader {
     this.#text.add(delta?.partial_json);
   }
 }
+
+const DELTA_TEXTS: ReadonlySet<string> = new Set(['text', 'thinking', 'partial_json']);
 
 /** One that the provider does not charge. */
 function isFailedSearch({ type, content }: JsonObject): boolean {

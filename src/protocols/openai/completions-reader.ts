@@ -8,6 +8,7 @@ import { figureText } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+import { onlyText } from '../only-text.ts';
 import { statedCost } from '../stated-cost.ts';
 import { isPending } from './pending-answer.ts';
 import {
@@ -86,6 +87,22 @@ export class CompletionsReader implements DocumentReader {
     }
     if (isWhole && this.#finishReason !== null) this.#complete = true;
     if (document.object === 'list' || Array.isArray(document.data)) this.#complete = true;
+  }
+
+  addsOnly(value: unknown): string | null {
+    const document = asObject(value);
+    const [item, another] = asArray(document?.choices);
+    const choice = asObject(item);
+    const delta = asObject(choice?.delta);
+    if (document === null || choice === null || delta === null || another !== undefined) return null;
+    const tellsMore =
+      TELLING.some((name) => (document[name] ?? null) !== null || (choice[name] ?? null) !== null) ||
+      choice.message !== undefined;
+    return tellsMore ? null : onlyText(delta, DELTA_TEXTS);
+  }
+
+  addAgain(text: string): void {
+    this.#text.add(text);
   }
 
   readText(text: string): void {
@@ -220,6 +237,16 @@ export class CompletionsReader implements DocumentReader {
     }
   }
 }
+
+/** Members of a chunk or its choice that tell more than a text, where they tell anything. */
+const TELLING = ['usage', 'x_groq', 'usageMetadata', 'error', 'response', 'finish_reason'] as const;
+const DELTA_TEXTS: ReadonlySet<string> = new Set([
+  'content',
+  'reasoning_content',
+  'reasoning',
+  'refusal',
+  'text',
+]);
 
 const RUN = { kind: 'message', model: null, speed: null, inferenceGeo: null };
 

@@ -120,7 +120,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...reportsApi(ground, records, pricing, archive, traffic),
     ...rulesApi(ground, records, rules),
     ...upstreamsApi(upstreams, rules),
-    ...budgetsApi(ground, records, budgets),
+    ...budgetsApi(ground, records, budgets, rules),
     ...keysApi(ground, records, rules),
     ...costsApi(ground, records, pricing, rules),
     ...cacheApi(records),

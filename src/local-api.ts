@@ -1,6 +1,7 @@
 // The JSON API on the store of a data folder, where no server runs on it: a server's own handlers, for one question.
 // What only a server knows (requests in flight, upstreams' health) is as it would be had it just started.
 
+import { keyNamesIn } from './access/access-key.ts';
 import { AuditLog } from './access/audit-log.ts';
 import { KeyBook } from './access/key-book.ts';
 import { peppersOf } from './access/pepper.ts';
@@ -110,6 +111,7 @@ function handlersOf(visit: Visit, settings: Settings) {
     ...budgetHandlers({
       book: new BudgetBook({ bank, clock, timeZone }),
       running: null,
+      keyNames: async () => keyNamesIn((await book.rules()).entries),
       changed,
     }),
     ...keyHandlers({

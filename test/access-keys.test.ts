@@ -212,3 +212,16 @@ test('where other machines are let in, it does not start without a key, and name
     message: /tokenwatch key create NAME.*TOKENWATCH_ACCESS=open/s,
   });
 });
+
+test('a budget and a kill switch for a key that there is not are set, and say that they match nothing', async () => {
+  const { name } = await newKey();
+  for (const [place, parts] of [
+    ['/api/budgets', { limit: '1' }],
+    ['/api/kills', {}],
+  ] as const) {
+    const set = (key: string) => api<{ warning: string | null }>('POST', place, { ...parts, key });
+    const { warning } = await set('nosuch');
+    assert.match(String(warning), /^No access key in use is named "nosuch": .*There are: .*"key-/);
+    assert.equal((await set(name)).warning, null);
+  }
+});

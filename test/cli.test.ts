@@ -229,6 +229,15 @@ test('titles are bold on a terminal, and not with NO_COLOR', { skip }, async () 
   assert.ok(plain.stdout.includes('REQUESTS') && !plain.stdout.includes('\u001b'));
 });
 
+/** Too few words, too many, and what is no option: always 2. */
+const MISUSED: readonly (readonly string[])[] = [
+  ['key', 'revoke'],
+  ['backup'],
+  ['stats', 'extra'],
+  ['budget', 'raise', 'x', '--by', '1'],
+  ['user', 'list', '--nothing'],
+];
+
 test('a failure is one line on stderr, nothing on stdout, and a status that is not 0', async () => {
   const empty = join(root, 'empty');
   const garbage = join(root, 'garbage');
@@ -254,11 +263,13 @@ test('a failure is one line on stderr, nothing on stdout, and a status that is n
     [['stats'], { TOKENWATCH_OVERALL_TIMEOUT: 'long' }],
     [['reset']],
     [['reset', '--json']],
+    ...MISUSED.map((words) => [words] as const),
   ];
   for (const [args, extra] of failures) {
     const name = `${args.join(' ')} ${JSON.stringify(extra ?? {})}`;
     const { code, stdout, stderr } = await run(args, extra);
     assert.ok(code !== 0 && code !== null, `${name}: exit ${code}`);
+    if (MISUSED.includes(args)) assert.equal(code, 2, name);
     assert.equal(stdout, '', name);
     assert.match(stderr, /^tokenwatch: [^\n]+\n$/, name);
   }

@@ -112,4 +112,10 @@ function limitOf(part: string, text: string | undefined): number | null {
   throw invalid(`${part} "${text}" is not a whole number from 1 on.`);
 }
 
+/** Of those in use. */
+export function keyNamesIn(entries: readonly RuleEntry[]): readonly string[] {
+  const keys = entries.filter(({ kind }) => kind === 'key').map(keyOf);
+  return keys.filter(({ revokedAtMs }) => revokedAtMs === null).map(({ name }) => name);
+}
+
 const invalid = (message: string): TokenWatchError => new TokenWatchError('invalid_argument', message);

@@ -1,5 +1,6 @@
 // Budgets: the gate, in step with what the user sets; notices of thresholds leave beside the traffic.
 
+import { keyNamesIn } from '../access/access-key.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { type Check, type CheckResult, degraded, WELL } from '../core/readiness.ts';
 import { budgetHandlers } from '../dashboard/budget-handlers.ts';
@@ -25,6 +26,7 @@ import type { Ground } from './ground.ts';
 import type { Instance } from './instances.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
+import type { Rules } from './rules.ts';
 
 /** What the ledger counted goes there so often. */
 const MARKS_MS = 2000;
@@ -142,7 +144,12 @@ function leaseResult({ state, silentMs }: LeaseStatus): CheckResult {
 }
 
 /** Budgets can be set while they are switched off; they have no standing then. */
-export function budgetsApi({ settings, clock }: Ground, { store }: Records, budgets: Budgets | null) {
+export function budgetsApi(
+  { settings, clock }: Ground,
+  { store }: Records,
+  budgets: Budgets | null,
+  { watch }: Rules,
+) {
   return budgetHandlers({
     book: new BudgetBook({
       bank: store.budgets,
@@ -156,6 +163,8 @@ export function budgetsApi({ settings, clock }: Ground, { store }: Records, budg
       isStored: (id) => budgets.watch.isStored(id),
       isKept: () => budgets.watch.isKept,
     },
+    // What is in force: a kill switch waits for no database.
+    keyNames: async () => keyNamesIn(watch.entries),
     changed: async () => budgets?.watch.refresh(),
   });
 }

@@ -1,8 +1,7 @@
 // What commands share that take a scope: whose requests are meant.
 
-import { TokenWatchError } from '../core/errors.ts';
 import type { ScopeRequest } from '../ledger/budget-request.ts';
-import type { CommandContext, CommandOption } from './command.ts';
+import { type CommandContext, type CommandOption, UsageError } from './command.ts';
 
 /** What rules and stored prompts go by. */
 export const LABEL_OPTIONS: readonly CommandOption[] = [
@@ -41,5 +40,5 @@ export function scopeOf(context: CommandContext): Record<keyof ScopeRequest, str
 export function required(context: CommandContext, option: string, question: string, example: string): string {
   const value = optionText(context, option);
   if (value !== undefined) return value;
-  throw new TokenWatchError('invalid_argument', `${question} Add ${example}.`);
+  throw new UsageError(`${question} Add ${example}.`);
 }

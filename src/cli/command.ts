@@ -1,5 +1,6 @@
 // A command is data: its name, its options, and what it does.
 
+import { TokenWatchError } from '../core/errors.ts';
 import type { Settings } from '../settings.ts';
 
 export interface CommandOption {
@@ -41,6 +42,13 @@ export interface Command {
   /** What its help says behind the examples. */
   readonly more?: () => readonly string[];
   run(context: CommandContext): Promise<void>;
+}
+
+/** A command that was called with too little to do anything: it ends with 2, as an unknown option does. */
+export class UsageError extends TokenWatchError {
+  constructor(message: string) {
+    super('invalid_argument', message);
+  }
 }
 
 export const JSON_OPTION: CommandOption = { flags: '--json', about: 'print JSON, and nothing else' };

@@ -5,7 +5,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { plainText, printable } from '../core/shown-text.ts';
 import { readSettings } from '../settings.ts';
 import { version } from '../version.ts';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { readDotEnv } from './dot-env.ts';
 import { hurrySignal, interruptSignal } from './interrupt.ts';
 import { COMMANDS, GROUPS } from './registry.ts';
@@ -94,10 +94,14 @@ function group(words: readonly string[]): Commander {
 }
 
 function oneLine(text: string): string {
-  return text
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ');
+  return (
+    text
+      .trim()
+      .replace(/^error: /, '')
+      // In the words of the commands themselves.
+      .replace(/^missing required argument '(.*)'$/, 'Which $1? Write it behind the command.')
+      .replace(/\s*\n\s*/g, ' ')
+  );
 }
 
 /** The one command that is called, whose modules are then the only ones to load; all of them for help and mistakes. */
@@ -107,6 +111,9 @@ function namesToLoad(words: readonly string[]): readonly string[] {
   const called = names.filter((name) => name.split(' ').every((word, index) => words[index] === word));
   return called.length > 0 ? called : names;
 }
+
+/** A file or a folder that is in the way is no fault of the program: the line says which. */
+const isSystems = (error: Error): boolean => typeof (error as NodeJS.ErrnoException).syscall === 'string';
 
 async function main(): Promise<void> {
   program
@@ -134,8 +141,8 @@ try {
     process.stderr.write(
       `tokenwatch: ${printable(oneLine(error instanceof Error ? error.message : String(error)))}\n`,
     );
-    if (!(error instanceof TokenWatchError) && error instanceof Error)
+    if (!(error instanceof TokenWatchError) && error instanceof Error && !isSystems(error))
       process.stderr.write(`${plainText(String(error.stack))}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }

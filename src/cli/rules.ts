@@ -3,7 +3,7 @@
 import { TokenWatchError } from '../core/errors.ts';
 import type { ConditionSpec } from '../policy/condition.ts';
 import { CONDITIONS } from '../policy/conditions/registry.ts';
-import type { CommandContext, CommandOption } from './command.ts';
+import { type CommandContext, type CommandOption, UsageError } from './command.ts';
 
 export const CONDITION_OPTIONS: readonly CommandOption[] = [
   { flags: '--condition <type>', about: Object.keys(CONDITIONS).join(', '), repeatable: true },
@@ -14,7 +14,7 @@ export const CONDITION_OPTIONS: readonly CommandOption[] = [
 export function nameOf(context: CommandContext, what: string): string {
   const name = context.arguments[0];
   if (name !== undefined) return name;
-  throw new TokenWatchError('invalid_argument', `Which ${what}? Write its name behind the command.`);
+  throw new UsageError(`Which ${what}? Write its name behind the command.`);
 }
 
 /** Pairs each `--condition` with the `--value` of the same place. */

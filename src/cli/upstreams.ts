@@ -4,7 +4,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { UpstreamDefinition } from '../core/upstream.ts';
 import { PLAIN_UPSTREAM } from '../policy/upstream-definition.ts';
 import { optionText } from './budgets.ts';
-import type { CommandContext, CommandOption } from './command.ts';
+import { type CommandContext, type CommandOption, UsageError } from './command.ts';
 import { wholeNumberOf } from './rules.ts';
 
 export const UPSTREAM_OPTIONS: readonly CommandOption[] = [
@@ -34,7 +34,7 @@ export function definitionOf(context: CommandContext): UpstreamDefinition {
   const api = text('api');
   const url = text('url');
   if (api !== 'anthropic' && api !== 'openai')
-    throw invalid('Which API does it speak? Add --api anthropic or --api openai.');
+    throw new UsageError('Which API does it speak? Add --api anthropic or --api openai.');
   if (url === null) throw invalid('Where is it? Add --url URL.');
   const variable = text('keyEnv');
   const file = text('keyFile');

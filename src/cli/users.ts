@@ -4,7 +4,7 @@ import { isRole, ROLES, type Role } from '../access/role.ts';
 import { type User, UserFile } from '../access/users.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { auditedChange } from './audited-change.ts';
-import type { CommandContext } from './command.ts';
+import { type CommandContext, UsageError } from './command.ts';
 
 /** Makes a change and tells the audit log. */
 export async function changeUsers(
@@ -25,10 +25,7 @@ export async function changeUsers(
 export function nameOf(context: CommandContext): string {
   const name = context.arguments[0];
   if (name !== undefined) return name;
-  throw new TokenWatchError(
-    'invalid_argument',
-    'Which user? Give a name: "tokenwatch user list" shows them.',
-  );
+  throw new UsageError('Which user? Give a name: "tokenwatch user list" shows them.');
 }
 
 export function roleOf(text: unknown): Role {

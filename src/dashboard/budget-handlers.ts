@@ -13,6 +13,8 @@ export interface BudgetOptions {
   readonly book: BudgetBook;
   /** What only a running server knows; null asks the records. */
   readonly running: RunningBudgets | null;
+  /** Of the access keys in use: a scope may name one that there is not. */
+  readonly keyNames: () => Promise<readonly string[]>;
   /** Puts what was changed into force. */
   readonly changed: () => Promise<void>;
 }
@@ -31,6 +33,7 @@ export interface RunningBudgets {
 export function budgetHandlers({
   book,
   running,
+  keyNames,
   changed,
 }: BudgetOptions): HandlersOf<
   | 'budgets'
@@ -48,6 +51,8 @@ export function budgetHandlers({
     if (running === null || ids.every((id) => running.isStored(id))) return null;
     return waitingWords(running.trouble(), running.isKept());
   };
+  const together = (...warnings: readonly (string | null)[]): string | null =>
+    warnings.filter((warning) => warning !== null).join(' ') || null;
   return {
     budgets: async () => {
       const all = running?.standings() ?? (await book.status()).standings;
@@ -58,7 +63,8 @@ export function budgetHandlers({
       await changed();
       // The secret that signs is told once, to whoever sets a webhook.
       const secret = budget.webhookSecret === null ? {} : { webhookSecret: budget.webhookSecret };
-      return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret }, warning };
+      const told = together(await nobodysKey(budget.scope.key, keyNames), warning);
+      return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret }, warning: told };
     },
     budgetRaise: async ({ name, by, for: time, who }) => {
       const budget = await book.raise(name, String(by), time, who ?? null);
@@ -86,7 +92,8 @@ export function budgetHandlers({
     kills: async () => ({ kills: (await book.kills()).map(killJson), fault: faultOf(running) }),
     kill: async (input) => {
       const kill = await book.kill(given(input));
-      return { added: killJson(kill), warning: waits([kill.id]) };
+      const warning = together(await nobodysKey(kill.scope.key, keyNames), waits([kill.id]));
+      return { added: killJson(kill), warning };
     },
     killRemove: async ({ id }) => {
       const kill = await book.resumeOne(id);
@@ -97,6 +104,18 @@ export function budgetHandlers({
       return { resumed: resumed.map(killJson), warning: waits(resumed.map(({ id }) => id)) };
     },
   };
+}
+
+/** What a scope matches that names a key which nobody can have: nothing. */
+async function nobodysKey(
+  key: string | null | undefined,
+  keyNames: BudgetOptions['keyNames'],
+): Promise<string | null> {
+  if (key === null || key === undefined) return null;
+  const names = await keyNames();
+  if (names.includes(key)) return null;
+  const known = names.map((name) => `"${name}"`).join(', ') || 'none';
+  return `No access key in use is named "${key}": it matches no request until there is one. There are: ${known}.`;
 }
 
 const faultOf = (running: RunningBudgets | null): string | null => outageWords(running?.trouble() ?? null);

@@ -27,7 +27,10 @@ const cases: readonly (readonly [readonly string[], number | null])[] = [
   [['retry-after', '1.5'], NOW_MS + 1500],
   [['retry-after', '9', 'retry-after-ms', '250'], NOW_MS + 250],
   [['retry-after', 'Tue, 24 Nov 2026 12:00:30 GMT'], NOW_MS + 30_000],
-  [['retry-after', 'Tue, 24 Nov 2026 11:00:00 GMT'], null],
+  [['retry-after', '0'], NOW_MS],
+  [['retry-after', 'Tue, 24 Nov 2026 11:00:00 GMT'], NOW_MS],
+  [['retry-after', 'Thursday, 01-Jan-26 00:00:00 GMT'], NOW_MS],
+  [['retry-after', '2027'], NOW_MS + 2_027_000],
   [['retry-after', 'soon'], null],
   [['retry-after', '-3'], null],
 ];

@@ -106,6 +106,10 @@ export function restUntil(headers: readonly Buffer[], nowMs: number): number | n
   }
   if (seconds === null) return null;
   if (/^\d+(?:\.\d+)?$/.test(seconds)) return nowMs + Number(seconds) * 1000;
-  const date = Date.parse(seconds);
-  return Number.isNaN(date) || date <= nowMs ? null : date;
+  const date = HTTP_DATE.test(seconds) ? Date.parse(seconds) : Number.NaN;
+  // A moment that is over asks for no rest, as 0 does.
+  return Number.isNaN(date) ? null : Math.max(date, nowMs);
 }
+
+/** Of the three forms that HTTP knows; what else a date parser takes is none: `-1` is a year to it. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/i;

@@ -1,8 +1,7 @@
 // `tokenwatch explain-request`: what would become of a request, and why. Sends nothing, changes nothing.
 
-import { TokenWatchError } from '../../core/errors.ts';
 import { optionText } from '../budgets.ts';
-import { type Command, JSON_OPTION } from '../command.ts';
+import { type Command, JSON_OPTION, UsageError } from '../command.ts';
 import { explained, REQUEST_OPTIONS } from '../explanation.ts';
 import { fateLines, planLines, requestLine } from '../explanation-words.ts';
 
@@ -20,8 +19,7 @@ export const explainRequest: Command = {
   ],
   async run(context) {
     const bodyFile = optionText(context, 'bodyFile');
-    if (bodyFile === undefined)
-      throw new TokenWatchError('invalid_argument', 'Which request? Give its body with --body-file FILE.');
+    if (bodyFile === undefined) throw new UsageError('Which request? Give its body with --body-file FILE.');
     const { explanation, by } = await explained(context, bodyFile);
     if (context.options.json) {
       context.print(JSON.stringify(explanation, null, 2));

@@ -20,7 +20,7 @@ import {
 } from '../../replay/stored-replay.ts';
 import { hasFailed, suiteReport } from '../../replay/suite/suite-report.ts';
 import { optionText } from '../budgets.ts';
-import type { Command, CommandContext } from '../command.ts';
+import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { PROMPT_OPTIONS, queryOf, sourceOf, withArchive } from '../prompts.ts';
 import { ReplayBench } from '../replay-bench.ts';
 import { costsOf, planSuite, runSuite } from '../replay-suite.ts';
@@ -167,7 +167,7 @@ function printReport(context: CommandContext, report: string): void {
 
 function optionsOf(context: CommandContext): StoredReplay {
   const target = optionText(context, 'target');
-  if (target === undefined) throw new TokenWatchError('invalid_argument', 'Which model? Add --target MODEL.');
+  if (target === undefined) throw new UsageError('Which model? Add --target MODEL.');
   return {
     target,
     prompts: queryOf(context, systemClock.now()),

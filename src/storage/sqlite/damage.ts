@@ -1,6 +1,6 @@
 // A damaged database: how it is known, and how it is set aside so that what it still holds can be salvaged.
 
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../../core/errors.ts';
 import { databasePath } from './database.ts';
@@ -29,7 +29,7 @@ export function setAside(dataDir: string, nowMs: number): string {
 
 /** Those that were set aside, the newest first. */
 export function damagedDatabases(dataDir: string): readonly string[] {
-  if (!existsSync(dataDir)) return [];
+  if (statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(dataDir)
     .filter((name) => name.startsWith(ASIDE) && !COMPANIONS.some((suffix) => name.endsWith(suffix)))
     .sort()

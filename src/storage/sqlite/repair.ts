@@ -41,7 +41,9 @@ export async function repair(dataDir: string, nowMs: number): Promise<Repaired> 
     ? asideIfDamaged(dataDir, nowMs)
     : damagedDatabases(dataDir)[0];
   const nothing = { tables: [], isReadable: true, rollups: 'kept', fromSpool: 0, madeGood: [] } as const;
-  if (from === null || from === undefined) return { from: null, ...nothing };
+  if (from === undefined)
+    throw new TokenWatchError('no_data', `There is no database in ${dataDir}, and none was set aside.`);
+  if (from === null) return { from: null, ...nothing };
   const draft = `${databasePath(dataDir)}.repairing`;
   const scratch = `${databasePath(dataDir)}.salvaging`;
   forget(draft, scratch);

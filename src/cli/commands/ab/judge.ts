@@ -14,7 +14,7 @@ import {
 import { runCost } from '../../../replay/replay-money.ts';
 import type { ResultFile } from '../../../replay/replay-result.ts';
 import { optionText } from '../../budgets.ts';
-import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
+import { type Command, type CommandContext, JSON_OPTION, UsageError } from '../../command.ts';
 import { HOW_TO_STORE, sourceOf, withArchive } from '../../prompts.ts';
 import { ReplayBench } from '../../replay-bench.ts';
 import { nameOf } from '../../rules.ts';
@@ -49,8 +49,7 @@ export const abJudge: Command = {
   async run(context) {
     const name = nameOf(context, 'A/B test');
     const judge = judgeOf(context);
-    if (judge === null)
-      throw new TokenWatchError('invalid_argument', 'Which model grades? Add --judge openai:MODEL.');
+    if (judge === null) throw new UsageError('Which model grades? Add --judge openai:MODEL.');
     const { createdAtMs } = await ask(context, 'experiment', { name });
     const options: GradingOptions = {
       experiment: name,

@@ -1,7 +1,6 @@
 // `tokenwatch budget remove`: by name or id.
 
-import { TokenWatchError } from '../../../core/errors.ts';
-import { type Command, JSON_OPTION } from '../../command.ts';
+import { type Command, JSON_OPTION, UsageError } from '../../command.ts';
 import { ask } from '../../server.ts';
 
 export const budgetRemove: Command = {
@@ -12,8 +11,7 @@ export const budgetRemove: Command = {
   examples: ['tokenwatch budget remove daily'],
   async run(context) {
     const name = context.arguments[0];
-    if (name === undefined)
-      throw new TokenWatchError('invalid_argument', 'Which budget? "tokenwatch budget status" names them.');
+    if (name === undefined) throw new UsageError('Which budget? "tokenwatch budget status" names them.');
     const { removed, id } = await ask(context, 'budgetRemove', { name });
     context.print(
       context.options.json

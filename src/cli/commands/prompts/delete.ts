@@ -5,7 +5,7 @@ import { systemClock } from '../../../core/clock.ts';
 import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { auditedChange } from '../../audited-change.ts';
-import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
+import { type Command, type CommandContext, JSON_OPTION, UsageError } from '../../command.ts';
 import { confirm } from '../../confirm.ts';
 import { type OpenArchive, oneItem, PROMPT_OPTIONS, queryOf, withArchive } from '../../prompts.ts';
 
@@ -59,11 +59,7 @@ async function meant(context: CommandContext, { archive }: OpenArchive): Promise
   const query = queryOf(context, systemClock.now());
   const isFiltered = Object.keys(query).length > 0;
   const ways = [id !== undefined, isFiltered, context.options.all === true].filter(Boolean).length;
-  if (ways !== 1)
-    throw new TokenWatchError(
-      'invalid_argument',
-      'Say which: an id, or options such as --session, or --all.',
-    );
+  if (ways !== 1) throw new UsageError('Say which: an id, or options such as --session, or --all.');
   if (id !== undefined) return [(await oneItem(archive, id)).id];
   const items = await Array.fromAsync(allItems(archive, { ...query, order: 'oldest' }));
   return items.map((item) => item.id);

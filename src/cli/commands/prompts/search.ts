@@ -2,11 +2,10 @@
 
 import { allItems } from '../../../archive/all-items.ts';
 import type { ItemFacts } from '../../../archive/ports.ts';
-import { TokenWatchError } from '../../../core/errors.ts';
 import { printable } from '../../../core/shown-text.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
 import { promptTurns } from '../../../protocols/prompt-turns.ts';
-import { type Command, JSON_OPTION } from '../../command.ts';
+import { type Command, JSON_OPTION, UsageError } from '../../command.ts';
 import { contentOf, type OpenArchive, shortId, withArchive } from '../../prompts.ts';
 import { wholeNumberOf } from '../../rules.ts';
 import { bold } from '../../table.ts';
@@ -31,8 +30,7 @@ export const promptsSearch: Command = {
   examples: ['tokenwatch prompts search retry budget', 'tokenwatch prompts search "rate limit" --json'],
   async run(context) {
     const words = context.arguments.filter((word) => word.trim() !== '');
-    if (words.length === 0)
-      throw new TokenWatchError('invalid_argument', 'Which words? Write them behind the command.');
+    if (words.length === 0) throw new UsageError('Which words? Write them behind the command.');
     const limit = wholeNumberOf(context, 'limit', '--limit');
     await withArchive(context, async (opened) => {
       const { hits, how } = await find(opened, words, limit);

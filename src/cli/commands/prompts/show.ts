@@ -10,7 +10,7 @@ import { printable } from '../../../core/shown-text.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
 import { promptTurns } from '../../../protocols/prompt-turns.ts';
 import { optionText } from '../../budgets.ts';
-import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
+import { type Command, type CommandContext, JSON_OPTION, UsageError } from '../../command.ts';
 import { contentOf, type OpenArchive, oneItem, withArchive } from '../../prompts.ts';
 import { bold, formatCount, formatMs } from '../../table.ts';
 
@@ -31,7 +31,7 @@ export const promptsShow: Command = {
     const id = context.arguments[0];
     const session = optionText(context, 'session');
     if ((id === undefined) === (session === undefined))
-      throw new TokenWatchError('invalid_argument', 'Write the id of a prompt, or --session and a session.');
+      throw new UsageError('Write the id of a prompt, or --session and a session.');
     await withArchive(context, async (opened) => {
       if (session !== undefined) await showSession(context, opened, session);
       else await showOne(context, opened, await oneItem(opened.archive, id ?? ''));

@@ -1,10 +1,9 @@
 // `tokenwatch route add`: sends matching requests to another model.
 
-import { TokenWatchError } from '../../../core/errors.ts';
 import type { ProtocolName } from '../../../core/protocol.ts';
 import { DEFAULT_UPSTREAM } from '../../../core/upstream.ts';
 import { optionText } from '../../budgets.ts';
-import { type Command, JSON_OPTION } from '../../command.ts';
+import { type Command, JSON_OPTION, UsageError } from '../../command.ts';
 import { CONDITION_OPTIONS, conditionsOf, nameOf, wholeNumberOf } from '../../rules.ts';
 import { ask } from '../../server.ts';
 import { translationNotes } from './translation-notes.ts';
@@ -41,8 +40,7 @@ export const routeAdd: Command = {
   async run(context) {
     const name = nameOf(context, 'routing rule');
     const target = optionText(context, 'target');
-    if (target === undefined)
-      throw new TokenWatchError('invalid_argument', 'Which model? Add --target MODEL.');
+    if (target === undefined) throw new UsageError('Which model? Add --target MODEL.');
     const { added: rule } = await ask(context, 'routeAdd', {
       name,
       conditions: conditionsOf(context),

@@ -3,7 +3,7 @@
 import { TokenWatchError } from '../../../core/errors.ts';
 import type { ConditionSpec } from '../../../policy/condition.ts';
 import { optionText } from '../../budgets.ts';
-import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
+import { type Command, type CommandContext, JSON_OPTION, UsageError } from '../../command.ts';
 import { nameOf } from '../../rules.ts';
 import { ask } from '../../server.ts';
 
@@ -29,7 +29,7 @@ export const tagAdd: Command = {
   async run(context) {
     const name = nameOf(context, 'tag rule');
     const given = optionText(context, 'tag');
-    if (given === undefined) throw new TokenWatchError('invalid_argument', 'Which tag? Add --tag TAG.');
+    if (given === undefined) throw new UsageError('Which tag? Add --tag TAG.');
     const { added } = await ask(context, 'tagAdd', { name, condition: conditionOf(context), tag: given });
     const { condition, tag } = added;
     context.print(

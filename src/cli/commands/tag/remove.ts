@@ -1,20 +1,10 @@
 // `tokenwatch tag remove`
 
-import { type Command, JSON_OPTION } from '../../command.ts';
-import { nameOf } from '../../rules.ts';
-import { ask } from '../../server.ts';
+import { removeCommand } from '../../named-command.ts';
 
-export const tagRemove: Command = {
+export const tagRemove = removeCommand({
   name: 'tag remove',
-  summary: 'remove a tag rule',
-  argument: '[name]',
-  options: [JSON_OPTION],
-  examples: ['tokenwatch tag remove sql'],
-  async run(context) {
-    const name = nameOf(context, 'tag rule');
-    await ask(context, 'tagRemove', { name });
-    context.print(
-      context.options.json ? JSON.stringify({ removed: name }) : `The tag rule "${name}" is removed.`,
-    );
-  },
-};
+  what: 'tag rule',
+  example: 'sql',
+  endpoint: 'tagRemove',
+});

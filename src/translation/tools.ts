@@ -86,6 +86,11 @@ function knowsStrict(model: string): boolean {
 /** OpenAI's models that never call several at once, and do not take the field. */
 const ONE_BY_ONE = /^o\d/;
 const CHOICES = ['auto', 'any', 'tool', 'none'];
+const CHAT_CHOICES: ReadonlyMap<string, string> = new Map([
+  ['auto', 'auto'],
+  ['any', 'required'],
+  ['none', 'none'],
+]);
 
 /** `tool_choice` and `parallel_tool_calls` of a Chat Completions request. Without tools there is nothing to choose. */
 export function toolChoiceToChat(
@@ -102,7 +107,7 @@ export function toolChoiceToChat(
   choice.end();
   if (!hasTools && CHOICES.includes(type)) return {};
   if (name !== undefined) return { tool_choice: { type: 'function', function: { name } }, ...parallel };
-  const word = { auto: 'auto', any: 'required', none: 'none' }[type];
+  const word = CHAT_CHOICES.get(type);
   if (word === undefined) choice.refuse('type', `"${type}" is neither auto, any, tool nor none`);
   return { tool_choice: word, ...parallel };
 }

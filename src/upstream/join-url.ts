@@ -70,7 +70,7 @@ function join(base: Base, path: string): string {
     return basePath + path.replace(VERSION_SEGMENT, '');
   if (basePath !== '') return basePath + path;
 
-  const root = API_ROOT_BY_HOST[base.hostname];
+  const root = Object.hasOwn(API_ROOT_BY_HOST, base.hostname) ? API_ROOT_BY_HOST[base.hostname] : undefined;
   const bare = path.replace(VERSION_SEGMENT, '');
   const isResource = VERSIONED_RESOURCE.test(bare);
   if (root !== undefined) return isResource ? root + bare : path;

@@ -108,6 +108,9 @@ test('a request leaves through the proxy byte for byte, repeated headers too', a
       ['authorization', 'Bearer k'],
       ['cookie', 'a=1'],
       ['X-Beta', 'one'],
+      // Every object has these of itself.
+      ['constructor', 'two'],
+      ['__proto__', 'three'],
     ],
     body,
   });
@@ -116,7 +119,7 @@ test('a request leaves through the proxy byte for byte, repeated headers too', a
   assert.equal(await response.text(), ANSWER);
   assert.deepEqual(asked, [`http://${UPSTREAM}/v1/chat/completions`]);
   assert.equal(seen[0]?.body, body);
-  assert.ok(seen[0]?.headers.includes('Bearer k'));
+  for (const value of ['Bearer k', 'two', 'three']) assert.ok(seen[0]?.headers.includes(value), value);
 });
 
 test('a TLS upstream is asked for by CONNECT, and the proxy’s refusal is told', async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TokenWatchError } from '../core/errors.ts';
 import type { RequestEnd } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
+import type { Kill } from './budget.ts';
 import { parseBudget } from './budget-request.ts';
 import type { BudgetTicket, TicketEnd } from './budget-ticket.ts';
 import { ChargedKeys } from './charged-keys.ts';
@@ -172,6 +173,23 @@ test('what is set aside is for the dearest of the models that a request names', 
   const killed = gate.admit(request({ model: 'cheap', alsoModels: ['dear'] }));
   assert.equal(killed.ticket === null && killed.error.code, 'budget_killed');
   assert.ok(gate.admit(request({ model: 'cheap', alsoModels: ['other'] })).ticket);
+});
+
+test('what is known to be free passes the kill switch of its model, and not that of its app', async () => {
+  const { gate, ledger } = await gateWith('9');
+  const kill = (scope: Partial<Kill['scope']>): Promise<unknown> => {
+    const kills = [{ id: 'k1', scope: { app: null, model: null, tag: null, ...scope }, createdAtMs: 0 }];
+    return ledger.configure({ budgets: [], kills }, async () => []);
+  };
+  const free = (): GateRequest => {
+    const counted = request({ model: 'dear', alsoModels: ['dear-too'] });
+    return { ...counted, endpoint: { ...counted.endpoint, charge: 'nothing' } };
+  };
+  await kill({ model: 'dear*' });
+  assert.ok(gate.admit(free()).ticket);
+  assert.equal(gate.admit(request({ model: 'dear' })).ticket, null);
+  await kill({ app: 'agent' });
+  assert.equal(gate.admit(free()).ticket, null);
 });
 
 test('a kill switch cuts a ticket once, and none that has ended', async () => {

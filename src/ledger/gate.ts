@@ -168,17 +168,18 @@ export class BudgetGate {
   }
 }
 
-/** A model that could not be read may be any one, where the request may cost. */
+/** A model that could not be read may be any one, where the request may cost; what is free spends nothing on any. */
 function facetsOf({ app, model, tag, endpoint, user, session, key, alsoModels }: GateRequest): RequestFacets {
+  const isPaid = mayCost(endpoint);
   const facets = {
     app,
-    model: model ?? (mayCost(endpoint) ? ANY_MODEL : null),
+    model: isPaid ? (model ?? ANY_MODEL) : null,
     tag,
     user,
     session,
     key,
   } as RequestFacets;
-  return alsoModels === undefined || alsoModels.length === 0 ? facets : { ...facets, alsoModels };
+  return isPaid && alsoModels !== undefined && alsoModels.length > 0 ? { ...facets, alsoModels } : facets;
 }
 
 function reserveRequest(request: GateRequest, dearest: PlacedBound | null): ReserveRequest {

@@ -185,15 +185,16 @@ export class Door {
     return user;
   }
 
-  /** Sends the browser to the identity provider. Throws `no_data` where there is none, or `login_unavailable`. */
-  async beginOidc(): Promise<{ readonly url: string; readonly cookie: string }> {
-    const { url, sealed } = await this.#provider().begin();
+  /**
+   * Sends the browser to the identity provider, from where it comes back to the same view of the page. Throws `no_data` where there is none, or `login_unavailable`. */
+  async beginOidc(view: string): Promise<{ readonly url: string; readonly cookie: string }> {
+    const { url, sealed } = await this.#provider().begin(view);
     const way = { isSecure: this.#isOidcSecure, forOidc: true, maxAgeS: OIDC_LOGIN_MS / 1000 };
     return { url, cookie: cookieHeader(sealed, way) };
   }
 
   /** It is back, with this query. Throws why it is not let in. */
-  async finishOidc(request: IncomingMessage, query: string): Promise<CameIn> {
+  async finishOidc(request: IncomingMessage, query: string): Promise<CameIn & { readonly view: string }> {
     const provider = this.#provider();
     const address = addressOf(request);
     const account = `oidc ${address}`;
@@ -202,12 +203,12 @@ export class Door {
     this.#throttle.failed(account, address);
     const way = { isSecure: this.#isOidcSecure, forOidc: true };
     try {
-      const { visitor, leaveUrl } = await provider.finish(query, cookieValue(request, way));
+      const { visitor, leaveUrl, view } = await provider.finish(query, cookieValue(request, way));
       this.#throttle.succeeded(account, address);
       this.#options.record.told(visitor, 'login', { by: this.#options.oidc?.issuer });
       const stamp = stampOf(this.#options.oidc);
       const { cookies } = this.#begin(request, visitor, stamp, leaveUrl, this.#isOidcSecure);
-      return { visitor, cookies: [...cookies, cookieHeader('', { ...way, maxAgeS: 0 })] };
+      return { visitor, view, cookies: [...cookies, cookieHeader('', { ...way, maxAgeS: 0 })] };
     } catch (error) {
       if (error instanceof TokenWatchError && error.code !== 'login_unavailable')
         this.#options.record.failed(

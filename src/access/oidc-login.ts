@@ -31,6 +31,8 @@ export interface OidcLoginOptions {
 }
 
 export interface OidcVisit {
+  /** What was looked at when it was begun: a query of the page, or nothing. */
+  readonly view: string;
   readonly visitor: Visitor;
   /** Where the provider ends its own session; null where it has no such place. */
   readonly leaveUrl: string | null;
@@ -40,6 +42,8 @@ interface Begun {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
+  /** What was looked at: the page's query, `?…`, or nothing. */
+  readonly view: string;
 }
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -49,6 +53,13 @@ export const OIDC_LOGIN_MS = 10 * 60_000;
 const KNOWN_MS = 60 * 60_000;
 const ANSWER_S = 10;
 const NAME_CHARACTERS_MAX = 200;
+
+/** As the page itself writes it. Being a query alone, it leads to nowhere but the page. */
+const VIEW = /^\?[\w.*+%=&~-]{1,2000}$/;
+
+function viewIn(text: string): string {
+  return VIEW.test(text) ? text : '';
+}
 
 export class OidcLogin {
   readonly #options: OidcLoginOptions;
@@ -64,7 +75,7 @@ export class OidcLogin {
   }
 
   /** Where the browser is sent, and what it brings back. Throws `login_unavailable`. */
-  async begin(): Promise<{ readonly url: string; readonly sealed: string }> {
+  async begin(view: string): Promise<{ readonly url: string; readonly sealed: string }> {
     const { settings, clock } = this.#options;
     const oidc = await import('openid-client');
     const provider = await this.#provider();
@@ -72,6 +83,7 @@ export class OidcLogin {
       state: oidc.randomState(),
       nonce: oidc.randomNonce(),
       verifier: oidc.randomPKCECodeVerifier(),
+      view: viewIn(view),
     };
     const url = oidc.buildAuthorizationUrl(provider, {
       redirect_uri: settings.redirectUrl,
@@ -102,7 +114,8 @@ export class OidcLogin {
         'forbidden',
         `"${name}" may not see this dashboard: nothing in the claim "${settings.roleClaim}" is given a role${isUnproven(all, settings.roleClaim) ? ' (the provider does not say "email_verified": true, and anybody could name any address)' : ''}. Whoever runs this TokenWatch does that in TOKENWATCH_OIDC_ROLES.`,
       );
-    return { visitor: { name: `oidc:${name}`, role }, leaveUrl: this.#leaveUrl(oidc, provider, idToken) };
+    const visitor = { name: `oidc:${name}`, role };
+    return { visitor, leaveUrl: this.#leaveUrl(oidc, provider, idToken), view: begun.view };
   }
 
   async #exchange(oidc: typeof import('openid-client'), provider: Configuration, back: URL, begun: Begun) {

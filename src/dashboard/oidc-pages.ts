@@ -13,23 +13,29 @@ export function isOidcPath(path: string): boolean {
   return path === BEGIN || path === BACK;
 }
 
+export interface OidcPlace {
+  readonly path: string;
+  readonly query: string;
+  /** Of the page, beside it. */
+  readonly styles: readonly string[];
+}
+
 /** Somebody looks at what comes back: it is a page, also where it is a refusal. */
 export async function answerOidc(
   door: Door,
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
-  query: string,
+  { path, query, styles }: OidcPlace,
 ): Promise<void> {
   // A look at the head alone must not use up what can be used once.
   if (request.method !== 'GET') throw methodNotAllowed(request.method ?? '', path, ['GET']);
   try {
     if (path === BACK) {
-      const { cookies } = await door.finishOidc(request, query);
-      sendEntry(response, cookies, '../');
+      const { cookies, view } = await door.finishOidc(request, query);
+      sendEntry(response, cookies, `../${view}`);
       return;
     }
-    const { url, cookie } = await door.beginOidc();
+    const { url, cookie } = await door.beginOidc(new URLSearchParams(query).get('view') ?? '');
     response.writeHead(302, {
       ...SECURITY_HEADERS,
       location: url,
@@ -39,6 +45,6 @@ export async function answerOidc(
     response.end();
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
-    sendRefusal(response, error.status, error.headers, error.message);
+    sendRefusal(response, error, styles);
   }
 }

@@ -1,6 +1,7 @@
 // Pages without the app: what sends the browser on, and what says in words why it is not let in.
 
 import type { ServerResponse } from 'node:http';
+import type { TokenWatchError } from '../core/errors.ts';
 
 /** The page needs nothing from elsewhere; uPlot sets styles on elements. */
 export const SECURITY_HEADERS = {
@@ -25,20 +26,27 @@ export function sendEntry(response: ServerResponse, cookies: readonly string[], 
     response,
     200,
     { 'set-cookie': cookies },
-    `<!doctype html><meta http-equiv="refresh" content="0; url=${home}"><title>TokenWatch</title>`,
+    `<!doctype html><meta http-equiv="refresh" content="0; url=${escaped(home)}"><title>TokenWatch</title>`,
   );
 }
 
+/** Looks like the login, which it takes the place of: `styles` are the page's own. It lies one folder below the page. */
 export function sendRefusal(
   response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string | readonly string[]>>,
-  words: string,
+  { status, headers, message }: TokenWatchError,
+  styles: readonly string[],
 ): void {
-  const text = words.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>TokenWatch</title><h1>No login</h1><p>${text}</p><p><a href="../">Back to TokenWatch</a></p></html>`;
+  const links = styles.map((path) => `<link rel="stylesheet" href="..${escaped(path)}">`).join('');
+  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>No login · TokenWatch</title><link rel="icon" type="image/svg+xml" href="../icon.svg">${links}</head>
+<body><main class="entry"><section class="card entry-card" aria-labelledby="entry-title">
+<h1 class="brand" id="entry-title"><img src="../icon.svg" alt="" width="28" height="28"><span>No login</span></h1>
+<p>${escaped(message)}</p>
+<a class="button lead" href="../">Back to TokenWatch</a>
+</section></main></body></html>`;
   sendHtml(response, status, headers, page);
 }
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 
 function sendHtml(
   response: ServerResponse,

@@ -196,7 +196,8 @@ async function answer(
     return;
   }
   if (isOidcPath(path)) {
-    await answerOidc(options.door, request, response, path, urlOf(request).search);
+    const styles = [...files.keys()].filter((name) => name.endsWith('.css'));
+    await answerOidc(options.door, request, response, { path, query: urlOf(request).search, styles });
     return;
   }
   if (path === METRICS_PATH) assertMayScrape(options, request);

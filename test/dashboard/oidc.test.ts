@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import Provider from 'oidc-provider';
 import { AuditLog } from '../../src/access/audit-log.ts';
 import type { SessionAnswer } from '../../src/access/door.ts';
+import { pageFolder, readPageFiles } from '../../src/dashboard/page-files.ts';
 import { readSettings } from '../../src/settings.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { type Misbehaviour, startTestProvider, type TestProvider } from './test-provider.ts';
@@ -46,6 +47,8 @@ class TestBrowser {
   }
 }
 
+const pageIsBuilt = readPageFiles(pageFolder()).has('/');
+
 const settingsOf = (issuer: string) => ({
   TOKENWATCH_OIDC_ISSUER: issuer,
   TOKENWATCH_OIDC_CLIENT_ID: CLIENT,
@@ -66,11 +69,11 @@ after(async () => {
 });
 
 /** From the button to what is shown at the end. */
-async function logIn(how: Misbehaviour, groups: unknown = ['engineers'], more: object = {}) {
+async function logIn(how: Misbehaviour, groups: unknown = ['engineers'], more: object = {}, view = '') {
   const browser = new TestBrowser(app.dashboardUrl);
   provider.misbehave(how);
   provider.userInfo = { groups, ...more };
-  const begun = await browser.ask(`${app.dashboardUrl}/oidc/login`);
+  const begun = await browser.ask(`${app.dashboardUrl}/oidc/login${view}`);
   assert.equal(begun.status, 302, await begun.text());
   const back = provider.consent(begun.headers.get('location') ?? '');
   const end = await browser.ask(back.href);
@@ -220,7 +223,48 @@ test('an answer that is not the one to this login lets nobody in', async () => {
     `${app.dashboardUrl}/oidc/callback?error=access_denied&error_description=<b>no</b>`,
   );
   assert.equal(answer.status, 401);
-  assert.doesNotMatch(await answer.text(), /<b>/);
+  const page = await answer.text();
+  assert.doesNotMatch(page, /<b>/);
+  // It looks as the login does, by the page's own styles.
+  assert.match(page, /<main class="entry"><section class="card entry-card"/);
+  const styles = /<link rel="stylesheet" href="\.\.(\/assets\/[^"]+\.css)">/.exec(page)?.[1];
+  if (pageIsBuilt) assert.equal((await fetch(app.dashboardUrl + styles)).status, 200);
+});
+
+/** Where the browser goes when it is let in, from the address of the way back. */
+async function landing(view: string): Promise<string> {
+  const { words } = await logIn({}, ['engineers'], {}, `?${new URLSearchParams({ view })}`);
+  const target = /content="0; url=([^"]*)"/.exec(words)?.[1];
+  assert.ok(target !== undefined, words);
+  return new URL(target.replaceAll('&amp;', '&'), BACK).href;
+}
+
+test('a login ends at the view of the page whose link led to it, and nowhere else', async () => {
+  const home = new URL('../', BACK).href;
+  const link = '?tab=cost&span=7d&app=claude-code&tag=team%3Dgrowth';
+  assert.equal(await landing(link), home + link);
+  for (const elsewhere of [
+    '',
+    '//evil.example',
+    'https://evil.example/',
+    '/\\evil.example',
+    '\\\\evil.example',
+    'javascript:alert(1)',
+    '/../oidc/login',
+    '?a=1"><script>',
+    '?a\r\nset-cookie: x=1',
+    '?url=https://evil.example',
+    '@evil.example/?x',
+    `?${'x'.repeat(2001)}`,
+  ])
+    assert.equal(await landing(elsewhere), home, elsewhere);
+  // What the way back is asked with says nothing: it is what the beginning was.
+  const { begun, browser } = await logIn({}, ['engineers'], {}, `?view=${encodeURIComponent(link)}`);
+  const again = await browser.ask(`${app.dashboardUrl}/oidc/login?view=%3Ftab%3Dsystem`);
+  assert.notEqual(begun.headers.get('location'), again.headers.get('location'));
+  const back = provider.consent(again.headers.get('location') ?? '');
+  back.searchParams.set('view', '//evil.example');
+  assert.match(await (await browser.ask(back.href)).text(), /url=\.\.\/\?tab=system"/);
 });
 
 test('no two logins have anything in common', async () => {

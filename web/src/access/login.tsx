@@ -11,6 +11,12 @@ interface LoginProps {
   readonly onDone: () => void;
 }
 
+/** Whoever comes back sees what the link was about. */
+function viewAsked(): string {
+  const { search } = window.location;
+  return search === '' ? '' : `?${new URLSearchParams({ view: search })}`;
+}
+
 export function Login(props: LoginProps) {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
@@ -38,7 +44,7 @@ export function Login(props: LoginProps) {
           <span>TokenWatch</span>
         </h1>
         {props.provider !== null && (
-          <a class="button lead" href="oidc/login">
+          <a class="button lead" href={`oidc/login${viewAsked()}`}>
             Log in with {props.provider}
           </a>
         )}

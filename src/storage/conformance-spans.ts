@@ -69,16 +69,20 @@ const request = fc.record({
 type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
 
 const span = fc.tuple(moment, moment).map(([a, b]) => ({ fromMs: Math.min(a, b), toMs: Math.max(a, b) + 1 }));
-const filter: fc.Arbitrary<RequestFilter> = fc.constantFrom<RequestFilter>(
-  {},
+const PARTS: readonly RequestFilter[] = [
   { app: 'app' },
   { tag: 'team=b' },
   { model: 'm1' },
   { upstream: 'backup' },
   { outcome: 'failed' },
-  { app: 'tool', outcome: 'completed' },
+  { outcome: 'completed' },
   { session: 's1' },
   { key: 'ci' },
+];
+/** None, one part, or some. */
+const filter: fc.Arbitrary<RequestFilter> = fc.oneof(
+  fc.constantFrom<RequestFilter>({}, ...PARTS),
+  fc.subarray([...PARTS], { minLength: 2, maxLength: 3 }).map((parts) => Object.assign({}, ...parts)),
 );
 
 export function testSpans(check: Check): void {

@@ -47,19 +47,6 @@ export function filterSql(filter: RequestFilter, like: string): Condition {
   };
 }
 
-/** One part of a filter that is a dimension of roll-ups by itself: which of its values are meant. */
-export function dimensionOf({ app, key, outcome }: RequestFilter): {
-  readonly dimension: 'app' | 'key' | 'outcome';
-  readonly which: string;
-  readonly values: readonly string[];
-} | null {
-  if (app !== undefined) return { dimension: 'app', which: '= ?', values: [app] };
-  if (key !== undefined) return { dimension: 'key', which: '= ?', values: [key] };
-  if (outcome === 'failed')
-    return { dimension: 'outcome', which: `NOT IN ('completed', 'cached')`, values: [] };
-  return outcome === undefined ? null : { dimension: 'outcome', which: '= ?', values: [outcome] };
-}
-
 function conditionsOf(
   { app, tag, model, session, upstream, outcome, key, text }: RequestFilter,
   like: string,

@@ -33,6 +33,7 @@ import {
   columnsBy,
   KEPT_FROM,
   KEYED,
+  keysWhere,
   type Place,
   placeFor,
   type Sql,
@@ -109,7 +110,7 @@ export class RollupReports {
   }
 
   async summary(range: TimeRange, filter: RequestFilter): Promise<UsageSummary> {
-    const source = await this.#source({ range, filter }, sumsOf(filter), []);
+    const source = await this.#source({ range, filter }, await this.#sumsOf(filter), []);
     const [row] = await this.#rows(`SELECT ${TOTALS} FROM (${source.sql}) parts`, source.values);
     const [timing] = await this.#timings({ range, filter });
     return {
@@ -141,7 +142,7 @@ export class RollupReports {
     limit: number,
     filter: RequestFilter,
   ): Promise<readonly BreakdownRow[]> {
-    const source = await this.#source({ range, filter }, placeFor(by, filter), columnsBy(by));
+    const source = await this.#source({ range, filter }, await this.#placeFor(by, filter), columnsBy(by));
     const { column, facet, keyIn } = keyOf(by);
     // A key that a late end has taken back has no requests left.
     const sql = `SELECT ${column} AS key, ${TOTALS} FROM (${source.sql}) parts GROUP BY key HAVING total(requests) > 0
@@ -168,7 +169,7 @@ export class RollupReports {
   }
 
   async #matching(range: TimeRange, filter: RequestFilter): Promise<number> {
-    const source = await this.#source({ range, filter }, sumsOf(filter), []);
+    const source = await this.#source({ range, filter }, await this.#sumsOf(filter), []);
     const [row] = await this.#rows(`SELECT total(requests) AS n FROM (${source.sql}) parts`, source.values);
     return Number(row?.n);
   }
@@ -179,7 +180,7 @@ export class RollupReports {
   }
 
   async series(range: TimeRange, bucketMs: number, filter: RequestFilter): Promise<readonly SeriesPoint[]> {
-    const source = await this.#source({ range, filter, bucketMs }, sumsOf(filter), []);
+    const source = await this.#source({ range, filter, bucketMs }, await this.#sumsOf(filter), []);
     const sql = `SELECT at_ms - at_ms % ? AS bucket, ${TOTALS} FROM (${source.sql}) parts
       GROUP BY bucket HAVING total(requests) > 0 ORDER BY bucket`;
     return (await this.#rows(sql, [bucketMs, ...source.values])).map((row) => ({
@@ -200,7 +201,11 @@ export class RollupReports {
     filter: RequestFilter,
   ): Promise<readonly SeriesStack[]> {
     const dearest = await this.breakdown(range, by, limit, filter);
-    const source = await this.#source({ range, filter, bucketMs }, placeFor(by, filter), columnsBy(by));
+    const source = await this.#source(
+      { range, filter, bucketMs },
+      await this.#placeFor(by, filter),
+      columnsBy(by),
+    );
     const { column, facet, keyIn } = keyOf(by);
     const sql = `SELECT ${column} AS key, at_ms - at_ms % ? AS bucket, total(requests) AS requests,
         total(input_tokens + output_tokens) AS tokens, total(cost_nano_usd) AS cost FROM (${source.sql}) parts
@@ -287,6 +292,14 @@ export class RollupReports {
     return (await this.#rows(others, values)).length === 0;
   }
 
+  #sumsOf(filter: RequestFilter): Promise<Place> {
+    return sumsOf(filter, this.#database);
+  }
+
+  async #placeFor(by: BreakdownDimension, filter: RequestFilter): Promise<Place> {
+    return placeFor(by, filter, await this.#sumsOf(filter));
+  }
+
   /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the `wanted` columns. */
   async #source(question: Question, place: Place, wanted: readonly string[]): Promise<Sql> {
     const span = await this.#spanOf(question, place.kind);
@@ -345,8 +358,9 @@ function rollupParts(
     return name === 'session' ? `, nullif(session, '') AS session` : `, ${name}`;
   });
   const isKeyed = kind === 'keyed' || kind === 'session_keyed';
-  const from = `FROM rollup_${kind}${isKeyed ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
-  const narrowed = values ?? filter;
+  const isOfKeys = kind === 'keyed' && wanted.length === 0;
+  const from = `FROM rollup_${kind}${isKeyed && !isOfKeys ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
+  const narrowed = isOfKeys ? { ...filter, sql: ` AND ${keysWhere(filter.sql)}` } : (values ?? filter);
   const which = dimension === null ? '' : `dimension = '${dimension}' AND `;
   return unionOf(
     segments.map(({ grainMs, fromMs, toMs }) => ({

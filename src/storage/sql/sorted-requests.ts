@@ -7,7 +7,8 @@ import { readCursor } from '../../core/request-cursor.ts';
 import type { Row } from '../request-row.ts';
 import { GRAINS_MS, spanOf } from '../rollup/grains.ts';
 import type { PEAK_COLUMNS } from '../rollup/rollup-batch.ts';
-import { dimensionOf, filterSql, SORT_VALUE } from './request-filter.ts';
+import { filterSql, SORT_VALUE } from './request-filter.ts';
+import { keysWhere, sumsOf } from './rollup-places.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 /** Which peak tells what a list is sorted by; a list by time needs none. */
@@ -70,7 +71,7 @@ export class SortedRequests {
   readonly #database: SqlReader;
   readonly #query: RequestsQuery;
   readonly #filter: { readonly sql: string; readonly values: readonly SqlValue[] };
-  readonly #source: Source;
+  #source: Source = TOTAL;
   readonly #readRowsMax: number;
   #readRows = 0;
   #readBackToMs: number | null = null;
@@ -83,8 +84,6 @@ export class SortedRequests {
     this.#database = database;
     this.#query = query;
     this.#filter = filterSql(query.filter, database.like);
-    const { text: _, ...summedUp } = query.filter;
-    this.#source = sourceOf(summedUp, filterSql(summedUp, database.like));
     // At least one time is read: the next page goes on behind it.
     this.#readRowsMax = Math.max(1, readRowsMax);
   }
@@ -97,6 +96,7 @@ export class SortedRequests {
   /** One row more than a page holds, where there is one. */
   async rows(): Promise<readonly Row[]> {
     this.#cursor = await this.#cursorOf();
+    this.#source = await sourceOf(this.#query.filter, this.#database);
     const fromMs = Math.max(this.#query.range.fromMs, await this.#oldestMs());
     const span = spanOf({ ...this.#query.range, fromMs }, this.#source.grainsMs, null);
     const edges = span?.edges ?? [];
@@ -283,23 +283,21 @@ function anyOf(
   };
 }
 
-function sourceOf(
-  filter: RequestFilter,
-  { sql, values }: { readonly sql: string; readonly values: readonly SqlValue[] },
-): Source {
-  const parts = Object.keys(filter);
-  if (parts.length === 0) return TOTAL;
-  const only = parts.length === 1 ? dimensionOf(filter) : null;
-  if (only !== null)
+/** No sum knows of any text. */
+async function sourceOf({ text: _, ...filter }: RequestFilter, database: SqlReader): Promise<Source> {
+  const place = await sumsOf(filter, database);
+  if (place.kind === 'total') return TOTAL;
+  if (place.dimension !== null && place.values !== null)
     return {
       from: 'rollup_dimension',
-      where: `dimension = '${only.dimension}' AND value ${only.which} AND `,
-      values: only.values,
+      where: `dimension = '${place.dimension}'${place.values.sql} AND `,
+      values: place.values.values,
       grainsMs: GRAINS_MS,
     };
+  const { sql, values } = filterSql(filter, database.like);
   return {
-    from: 'rollup_keyed JOIN rollup_keys ON rollup_keys.id = key_id',
-    where: sql === '' ? '' : `${sql.slice(' AND '.length)} AND `,
+    from: 'rollup_keyed',
+    where: `${keysWhere(sql)} AND `,
     values,
     // Minutes by key are kept for some days only.
     grainsMs: GRAINS_MS.slice(1),

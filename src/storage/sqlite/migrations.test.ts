@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { endOf, startOf } from '../conformance-model.ts';
 import { requestRow, type SqlValue } from '../request-row.ts';
 import { databasePath, SqliteDatabase } from './database.ts';
+import { migrateToRowids, rebuildRollups } from './rollup-schema.ts';
 import { roomsOf } from './rooms.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
@@ -129,6 +130,34 @@ test('a migration that fails leaves the database as it was', () => {
     assert.equal(after.prepare('PRAGMA user_version').get()?.user_version, 3);
     assert.equal(after.prepare('SELECT count(*) AS n FROM requests').get()?.n, ROWS);
     after.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('sums with histograms that were kept without rowids are moved, each in its place', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-rowids-'));
+  try {
+    const version = MIGRATIONS.indexOf(migrateToRowids);
+    madeBy(version, folder);
+    const old = new DatabaseSync(databasePath(folder));
+    for (const table of ['rollup_total', 'rollup_keyed']) {
+      const made = old.prepare('SELECT sql FROM sqlite_master WHERE name = ?').get(table)?.sql;
+      old.exec(`DROP TABLE ${table}; ${String(made)}, WITHOUT ROWID`);
+    }
+    rebuildRollups(old);
+    const rowsOf = (database: DatabaseSync) =>
+      ['rollup_total', 'rollup_keyed'].map((table) => database.prepare(`SELECT * FROM ${table}`).all());
+    const before = rowsOf(old);
+    assert.ok(before.every((rows) => rows.length > 0));
+    old.close();
+    const { connection } = new SqliteDatabase(folder);
+    assert.deepEqual(rowsOf(connection), before);
+    const withoutRowids = connection.prepare(
+      `SELECT count(*) AS n FROM pragma_table_list WHERE name IN ('rollup_total', 'rollup_keyed') AND wr = 1`,
+    );
+    assert.equal(withoutRowids.get()?.n, 0);
+    connection.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

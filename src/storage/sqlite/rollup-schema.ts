@@ -22,22 +22,32 @@ const BATCH_ROLLUPS = 100_000;
 
 const SIX_HOURS_FROM = 'keyed_six_hours_from_ms INTEGER NOT NULL DEFAULT 0';
 
+const HISTOGRAMS = 'latency TEXT NOT NULL, first_byte TEXT NOT NULL';
+/**
+ * Tables with histograms have rowids: without, rows as long as these fill the inner pages of the table's tree too, four
+ * in each, and every look-up goes down ten of them.
+ */
+const WITH_HISTOGRAMS = {
+  rollup_total: `
+CREATE TABLE rollup_total (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, ${SUMS}, ${PEAKS}, ${HISTOGRAMS},
+  PRIMARY KEY (grain_ms, bucket_ms)
+) STRICT;`,
+  rollup_keyed: `
+CREATE TABLE rollup_keyed (
+  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, key_id INTEGER NOT NULL, ${SUMS}, ${PEAKS}, ${HISTOGRAMS},
+  PRIMARY KEY (grain_ms, bucket_ms, key_id)
+) STRICT;`,
+} as const;
+
 const TABLES = `
 CREATE TABLE rollup_keys (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, ${KEY_COLUMNS.map((name) => `${name} TEXT`).join(', ')}
 ) STRICT;
-CREATE TABLE rollup_total (
-  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, ${SUMS}, ${PEAKS}, latency TEXT NOT NULL, first_byte TEXT NOT NULL,
-  PRIMARY KEY (grain_ms, bucket_ms)
-) STRICT, WITHOUT ROWID;
+${Object.values(WITH_HISTOGRAMS).join('')}
 CREATE TABLE rollup_dimension (
   grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, dimension TEXT NOT NULL, value TEXT NOT NULL, ${SUMS}, ${PEAKS},
   PRIMARY KEY (dimension, grain_ms, bucket_ms, value)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE rollup_keyed (
-  grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, key_id INTEGER NOT NULL, ${SUMS}, ${PEAKS},
-  latency TEXT NOT NULL, first_byte TEXT NOT NULL,
-  PRIMARY KEY (grain_ms, bucket_ms, key_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rollup_session (
   grain_ms INTEGER NOT NULL, bucket_ms INTEGER NOT NULL, session TEXT NOT NULL, ${SUMS},
@@ -195,4 +205,19 @@ function sixHoursOf(rows: readonly Row[]): Iterable<SixHours> {
     addText(known.firstByte, String(row.first_byte));
   }
   return keys.values();
+}
+
+/** Sums with histograms move into tables with rowids, in the order in which they are read. */
+export function migrateToRowids(connection: DatabaseSync): void {
+  for (const [name, table] of Object.entries(WITH_HISTOGRAMS)) {
+    const kept = connection.prepare('SELECT wr FROM pragma_table_list WHERE name = ?').get(name);
+    // Where the tables were made by this version they have them.
+    if (kept?.wr !== 1) continue;
+    connection.exec(`ALTER TABLE ${name} RENAME TO ${name}_before`);
+    connection.exec(table);
+    const columns = connection.prepare('SELECT name FROM pragma_table_info(?)').all(name);
+    const names = columns.map((column) => String(column.name)).join(', ');
+    connection.exec(`INSERT INTO ${name} (${names}) SELECT ${names} FROM ${name}_before`);
+    connection.exec(`DROP TABLE ${name}_before`);
+  }
 }

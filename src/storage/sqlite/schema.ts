@@ -7,7 +7,13 @@ import { CACHE_MIGRATION, CACHE_ROOM_MIGRATION } from './cache-schema.ts';
 import { migrateExperimentSums } from './experiment-sums.ts';
 import { FEEDBACK_MIGRATION, GRADES_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
-import { migrateKeySums, migratePeaks, migrateRollups, migrateSixHours } from './rollup-schema.ts';
+import {
+  migrateKeySums,
+  migratePeaks,
+  migrateRollups,
+  migrateSixHours,
+  migrateToRowids,
+} from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
 import { migrateSpendSums } from './spend-sums.ts';
@@ -115,4 +121,6 @@ export const MIGRATIONS: readonly Migration[] = [
   migrateSixHours,
   // What budgets count, without a look at every record of their periods.
   migrateSpendSums,
+  // Reports on a month by a filter read a quarter of the pages.
+  migrateToRowids,
 ];

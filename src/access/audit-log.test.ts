@@ -33,6 +33,20 @@ test('changes are told newest first, and verified', (t) => {
   );
 });
 
+test('a long log is verified in turns, and what is added meanwhile is no fault', async (t) => {
+  const { log, folder, path } = open(t);
+  const lines = chained(
+    Array.from({ length: 500 }, (_, index) => JSON.stringify({ number: index + 1, after: 'x'.repeat(300) })),
+  );
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  const hash = createHash('sha256').update(lines.at(-1)!).digest('hex');
+  writeFileSync(join(folder, 'audit-head.json'), JSON.stringify({ number: 500, hash }));
+  const verdict = log.verifyInTurns();
+  log.add(change(), 0);
+  assert.deepEqual(await verdict, { entries: 500, fault: null, head: hash });
+  assert.deepEqual([log.verify().entries, log.verify().fault], [501, null]);
+});
+
 test('a line that is changed, taken out, put in twice, or cut off is found', (t) => {
   const { log, path } = open(t);
   for (let index = 0; index < 5; index += 1) log.add(change({ after: { limit: index } }), index);

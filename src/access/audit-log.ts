@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
+import { lastLines, linesInChunks } from './line-file.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 export interface Change {
@@ -122,9 +124,8 @@ export class AuditLog {
   /** The last ones, newest first. Lines that cannot be read are left out: `verify` tells of them. */
   recent(count: number): readonly AuditEntry[] {
     this.#takeOver();
-    return linesOf(this.#text())
-      .slice(-count)
-      .toReversed()
+    return lastLines(this.#path(LOG), count)
+      .lines.toReversed()
       .flatMap((line) => entryOf(line) ?? []);
   }
 
@@ -134,37 +135,43 @@ export class AuditLog {
   }
 
   verify(): AuditVerdict {
-    this.#takeOver();
-    const lines = linesOf(this.#text());
-    let previous = NO_LINES.hash;
-    for (const [index, line] of lines.entries()) {
-      const entry = entryOf(line);
-      const what = entry === null ? 'it is no entry' : faultOf(entry, index + 1, previous);
-      if (what !== null) return { entries: lines.length, fault: { line: index + 1, what }, head: previous };
-      previous = hashOf(line);
-    }
-    return { entries: lines.length, fault: this.#faultAtEnd(lines), head: previous };
+    const steps = this.#verification();
+    for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
   }
 
-  #faultAtEnd(lines: readonly string[]): AuditVerdict['fault'] {
-    const count = lines.length;
-    const head = this.#head();
-    if (head === null)
-      return count === 0
-        ? null
-        : { line: count, what: `the file ${HEAD}, which says how far it goes, is missing` };
-    if (head.number > count)
-      return {
-        line: count,
-        what: `${counted(head.number - count, 'line behind it was', 'lines behind it were')} cut off`,
-      };
-    // One line more than the head knows was written when the process was killed.
-    const isNear = head.number === count || head.number === count - 1;
-    if (isNear && lastOf(lines.slice(0, head.number)).hash === head.hash) return null;
-    return {
-      line: isNear ? head.number : count,
-      what: `it is not the line that ${HEAD} names as the last`,
-    };
+  /** The same, while others have their turns: a log of years has lines for a second. */
+  async verifyInTurns(): Promise<AuditVerdict> {
+    const steps = this.#verification();
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return step.value;
+      await setImmediate();
+    }
+  }
+
+  *#verification(): Generator<void, AuditVerdict> {
+    this.#takeOver();
+    // Before the lines: what is added meanwhile is behind those that it knows of.
+    const known = this.#head();
+    let previous = NO_LINES;
+    let entries = 0;
+    let fault: AuditVerdict['fault'] = null;
+    const lastTwo: Head[] = [previous];
+    for (const lines of linesInChunks(this.#path(LOG))) {
+      for (const line of lines) {
+        entries += 1;
+        if (fault !== null) continue;
+        const entry = entryOf(line);
+        const what = entry === null ? 'it is no entry' : faultOf(entry, entries, previous.hash);
+        if (what !== null) fault = { line: entries, what };
+        else {
+          previous = { number: entries, hash: hashOf(line) };
+          lastTwo.splice(0, lastTwo.length - 1);
+          lastTwo.push(previous);
+        }
+      }
+      yield;
+    }
+    return { entries, fault: fault ?? faultAtEnd(lastTwo, known), head: previous.hash };
   }
 
   /**
@@ -172,10 +179,14 @@ export class AuditLog {
    * behind, and perhaps half a line: that is put right here. What cannot come from there is left for `verify` to tell.
    */
   #last(): Head {
+    const known = this.#head();
+    const { lines: ends, isCut } = lastLines(this.#path(LOG), 1);
+    // As nearly always: without a look at the lines before.
+    if (known !== null && !isCut && ends[0] !== undefined && hashOf(ends[0]) === known.hash) return known;
     const text = this.#text();
     const lines = linesOf(text);
     if (text !== '' && !text.endsWith('\n')) this.#append('');
-    const head = this.#head() ?? lastOf(lines);
+    const head = known ?? lastOf(lines);
     const next = lines[head.number];
     const isOneBehind = head.number === lines.length - 1 && next !== undefined;
     const entry = isOneBehind ? entryOf(next) : null;
@@ -267,6 +278,27 @@ function faultOf(entry: AuditEntry, number: number, previous: string): string | 
   return entry.number === number
     ? null
     : `it is numbered ${entry.number}: a line is missing, or one too many`;
+}
+
+/** `lastTwo`: of the lines, each of which follows the one before it. `head`: how far the log goes, as it is told. */
+function faultAtEnd(lastTwo: readonly Head[], head: Head | null): AuditVerdict['fault'] {
+  const count = lastTwo.at(-1)?.number ?? 0;
+  if (head === null)
+    return count === 0
+      ? null
+      : { line: count, what: `the file ${HEAD}, which says how far it goes, is missing` };
+  if (head.number > count)
+    return {
+      line: count,
+      what: `${counted(head.number - count, 'line behind it was', 'lines behind it were')} cut off`,
+    };
+  // One line more than the head knows was written when the process was killed.
+  const near = lastTwo.find(({ number }) => number === head.number);
+  if (near?.hash === head.hash) return null;
+  return {
+    line: near === undefined ? count : head.number,
+    what: `it is not the line that ${HEAD} names as the last`,
+  };
 }
 
 function lastOf(lines: readonly string[]): Head {

@@ -5,6 +5,6 @@ import type { HandlersOf } from './handlers.ts';
 
 export function auditHandlers(log: AuditLog): HandlersOf<'audit'> {
   return {
-    audit: async ({ limit }) => ({ entries: log.recent(limit), verdict: log.verify() }),
+    audit: async ({ limit }) => ({ entries: log.recent(limit), verdict: await log.verifyInTurns() }),
   };
 }

@@ -7,7 +7,9 @@ import { endLine, startText } from '../src/record/spool-line.ts';
 import { endOf, startOf } from '../src/storage/conformance-model.ts';
 import { SUM_COLUMNS } from '../src/storage/rollup/rollup-batch.ts';
 import { databasePath, SqliteDatabase } from '../src/storage/sqlite/database.ts';
+import { SqliteExperimentSums } from '../src/storage/sqlite/experiment-sums.ts';
 import { SqliteRecordSink } from '../src/storage/sqlite/record-sink.ts';
+import { SqliteSpendSums } from '../src/storage/sqlite/spend-sums.ts';
 
 export const TEST_NAME = 'halves';
 const BATCH = 5000;
@@ -135,6 +137,9 @@ export async function fillFolder(folder: string, { records, days, copies = 1 }: 
   database.connection
     .prepare("INSERT INTO rules (kind, name, definition, created_at_ms) VALUES ('experiment', ?, ?, ?)")
     .run(TEST_NAME, JSON.stringify({ ...test, ...terms }), nowMs - days * DAY_MS);
+  // What is kept of tests and budgets is no sum that could be multiplied.
+  new SqliteExperimentSums(database.connection).rebuild();
+  new SqliteSpendSums(database.connection).rebuild();
   database.close();
   const seconds = (performance.now() - begin) / 1000;
   console.log(`${copies * count + today} records in all, after ${seconds.toFixed(0)} s`);

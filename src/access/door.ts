@@ -186,7 +186,9 @@ export class Door {
   }
 
   /**
-   * Sends the browser to the identity provider, from where it comes back to the same view of the page. Throws `no_data` where there is none, or `login_unavailable`. */
+   * Sends the browser to the identity provider, from where it comes back to the same view of the page. Throws `no_data`
+   * where there is none, or `login_unavailable`.
+   */
   async beginOidc(view: string): Promise<{ readonly url: string; readonly cookie: string }> {
     const { url, sealed } = await this.#provider().begin(view);
     const way = { isSecure: this.#isOidcSecure, forOidc: true, maxAgeS: OIDC_LOGIN_MS / 1000 };

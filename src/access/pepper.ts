@@ -2,7 +2,7 @@
 // it, nobody can tell from the store which key is good.
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 
@@ -17,7 +17,7 @@ function filePepper(folder: string, path: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = openSync(path, 'wx', 0o600);
-    writeSync(file, `${randomBytes(32).toString('base64url')}\n`);
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`);
     closeSync(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unreadable(path, cause);

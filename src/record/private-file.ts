@@ -1,6 +1,6 @@
 // Small files of the data folder that nobody but the server's user may read, and that are never half written.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const MODE = 0o600;
@@ -23,7 +23,8 @@ export function writePrivateFile(path: string, text: string): void {
   rmSync(aside, { force: true });
   const file = openSync(aside, 'wx', MODE);
   try {
-    writeSync(file, text);
+    // All of it: a single write may take less, where the disk is nearly full, and would not say so.
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,6 +1,6 @@
 // `tokenwatch export`: the recorded requests as a file for other programs.
 
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestFilter } from '../../core/analytics.ts';
 import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
@@ -132,7 +132,7 @@ async function write(
   }
   const file = openSync(path, 'w', 0o600);
   try {
-    for await (const lines of linesOf(format, columns, records)) writeSync(file, `${lines}\n`);
+    for await (const lines of linesOf(format, columns, records)) writeFileSync(file, `${lines}\n`);
   } finally {
     closeSync(file);
   }

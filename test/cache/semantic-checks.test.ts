@@ -241,7 +241,7 @@ test('a damaged vector is a miss with a warning, and its answer is still there',
   database.close();
   await start();
   assert.equal((await ask(`how old is the planet ${planet}`)).said, 'MISS');
-  assert.ok(warnings.includes('Cache: 1 stored vectors were damaged and are gone.'), warnings.join('\n'));
+  assert.ok(warnings.includes('Cache: 1 stored vector was damaged and is gone.'), warnings.join('\n'));
   assert.equal((await ask(`How old is the planet ${planet}?`)).tier, 'exact');
 });
 

@@ -114,7 +114,9 @@ function testEmbedder(): void {
       const until = Date.now() + 60_000;
       for (let planet = 1; ; planet += 1) {
         assert.ok(Date.now() < until, 'no similar prompt was answered');
-        const name = `planet${String.fromCharCode(97 + (planet % 26)).repeat(3)}`;
+        // Another each time, however often it takes: one that was asked before is an exact hit.
+        const letters = [planet % 26, Math.floor(planet / 26) % 26, Math.floor(planet / 676) % 26];
+        const name = `planet${String.fromCharCode(...letters.map((letter) => 97 + letter))}`;
         await ask(`How big is the ${name} in the sky?`);
         if ((await ask(`how big is the ${name} in the sky`)) === 'semantic') break;
         await sleep(50);

@@ -116,6 +116,9 @@ test('interim answers are left out, wherever they are cut', () => {
         for (let part = socket.read(); part !== null; part = socket.read()) got += part.toString();
       }
       assert.equal(got, answer);
+      // What an answer says is its own, whatever it looks like.
+      waiting.push(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'));
+      assert.equal(String(socket.read()), 'HTTP/1.1 100 Continue\r\n\r\n');
     }),
     RUNS,
   );

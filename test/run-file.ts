@@ -13,6 +13,8 @@ const STDERR_CHARACTERS_MAX = 4000;
 export interface RunFile {
   readonly file: string;
   readonly tookMs: number;
+  /** Of its processes; 0 where it crashed. */
+  readonly cpuMs: number;
   readonly passed: number;
   /** Tests, and one more for a process that did not end well. */
   readonly failed: number;
@@ -70,6 +72,7 @@ export async function runFile(
   return {
     file,
     tookMs: performance.now() - began,
+    cpuMs: tests.find(({ state }) => state === 'end')?.cpuMs ?? 0,
     passed: namesOf(tests, 'passed').length,
     failed: failed.length + (crash === null ? 0 : 1),
     skipped: namesOf(tests, 'skipped').length,

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { killAll, type RunFile, runFile } from './run-file.ts';
 
 const AT_ONCE = 2;
-/** Files that took longer are named at the end: the whole suite has seven minutes. */
+/** Files that took longer are named at the end: the whole suite has ten minutes. */
 const SLOW_MS = 10_000;
 /** Begun first, so that none of them is what is left over in the end. */
 const LONGEST = [
@@ -72,11 +72,16 @@ process.exitCode = conclude(0);
 function conclude(others: number): number {
   const sum = (of: (file: RunFile) => number): number => done.reduce((total, file) => total + of(file), 0);
   const slow = done.filter(({ tookMs }) => tookMs > SLOW_MS).sort((one, other) => other.tookMs - one.tookMs);
-  for (const { tookMs, file } of slow) console.log(`${(tookMs / 1000).toFixed(0).padStart(4)} s ${file}`);
+  for (const { tookMs, cpuMs, file } of slow)
+    console.log(`${seconds(tookMs)} s, ${seconds(cpuMs)} s of CPU: ${file}`);
   const failed = sum((file) => file.failed) + others;
   const skipped = sum((file) => file.skipped);
   console.log(
     `\n${sum((file) => file.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
   );
   return failed > 0 ? 1 : 0;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(0).padStart(4);
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { usdTicks } from '../../web/src/format.ts';
+import { counted, countTicks, dollars, duration, usdTicks } from '../../web/src/format.ts';
 
 test('a money axis has as many decimals as its step needs', () => {
   assert.deepEqual(usdTicks([0, 2e9, 4e9]), ['$0', '$2', '$4']);
@@ -13,4 +13,32 @@ test('a money axis has as many decimals as its step needs', () => {
 test('an axis on which nothing was spent does not say so at each line', () => {
   assert.deepEqual(usdTicks([0, 0.2, 0.4]), ['$0', '', '']);
   assert.deepEqual(usdTicks([0]), ['$0']);
+});
+
+test('an axis of large figures is short and does not round its own steps away', () => {
+  assert.deepEqual(usdTicks([0, 5e13, 1e14]), ['$0', '$50K', '$100K']);
+  assert.deepEqual(usdTicks([0, 2.5e15, 5e15]), ['$0', '$2.5M', '$5M']);
+  assert.deepEqual(usdTicks([0, 4e12, 8e12]), ['$0', '$4,000', '$8,000']);
+  assert.deepEqual(countTicks([10_000, 12_500]), ['10K', '12.5K']);
+});
+
+test('a duration never has sixty seconds or a thousand milliseconds', () => {
+  assert.equal(duration(999.6), '1.0 s');
+  assert.equal(duration(59_960), '1 min 0 s');
+  assert.equal(duration(119_600), '2 min 0 s');
+  assert.equal(duration(2 * 3_600_000 - 20_000), '2 h 0 min');
+  assert.equal(duration(125_000), '2 min 5 s');
+});
+
+test('dollars that a budget is set to read as money', () => {
+  assert.equal(dollars('202548.123728'), '$202,548.12');
+  assert.equal(dollars('8999999'), '$8,999,999');
+  assert.equal(dollars('0.5'), '$0.50');
+  assert.equal(dollars('0.000175'), '$0.000175');
+  assert.equal(dollars('6.571278'), '$6.5713');
+});
+
+test('one is not many', () => {
+  assert.equal(counted(1, 'request'), '1 request');
+  assert.equal(counted(12_345, 'request'), '12,345 requests');
 });

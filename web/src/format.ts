@@ -18,13 +18,32 @@ export function count(value: number): string {
   return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 }
 
+/** `1 request`, `12 requests`. */
+export const counted = (value: number, noun: string): string =>
+  `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+/** An exact sum that the server wrote out: no cents of a whole one, and the first digits of a small one. */
+export function dollars(exact: string): string {
+  const value = Number(exact);
+  const digits = Math.abs(value) < 1 ? 6 : Math.abs(value) < 1000 ? 4 : 2;
+  return value.toLocaleString('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: Number.isInteger(value) ? 0 : 2,
+    maximumFractionDigits: digits,
+  });
+}
+
 /** `240 ms`, `3.2 s`, `2 min 5 s`. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '–';
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
-  return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
+  if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 export function percent(share: number): string {
@@ -41,6 +60,9 @@ export function bytes(value: number): string {
 /** A shorter step of a money axis cannot be told from none: a millionth of a dollar. */
 const NANO_STEP_MIN = 1000;
 
+/** Longer labels than of this many dollars do not fit beside an axis. */
+const USD_TICK_SHORTENED = 10_000;
+
 /** Labels of a money axis (nano-dollars): as many decimals as its step needs, the same for all, and never one. Of a flat one only the zero. */
 export function usdTicks(nanoTicks: readonly number[]): string[] {
   const [first = 0, second = NANO_STEP_MIN] = nanoTicks;
@@ -48,11 +70,13 @@ export function usdTicks(nanoTicks: readonly number[]): string[] {
   const ticks = nanoTicks.map((tick) => tick * NANO);
   const step = (ticks[1] ?? 1) - (ticks[0] ?? 0);
   const decimals = [0, 2, 3, 4, 5, 6].find((digits) => isWhole(step * 10 ** digits)) ?? 6;
-  return ticks.map((tick) => (tick === 0 ? '$0' : `$${tick.toFixed(decimals)}`));
+  if ((ticks.at(-1) ?? 0) >= USD_TICK_SHORTENED) return countTicks(ticks).map((tick) => `$${tick}`);
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return ticks.map((tick) => (tick === 0 ? '$0' : `$${tick.toLocaleString('en-US', digits)}`));
 }
 
 export const countTicks = (ticks: readonly number[]): string[] =>
-  ticks.map((tick) => tick.toLocaleString('en-US', { notation: 'compact' }));
+  ticks.map((tick) => tick.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 }));
 
 export const durationTicks = (ticks: readonly number[]): string[] =>
   ticks.map((tick) => (tick < 1000 ? `${tick} ms` : `${tick / 1000} s`));

@@ -4,6 +4,7 @@ import type { BudgetRow, TimeseriesAnswer } from '../../../src/dashboard/contrac
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { moment, usd } from '../format.ts';
+import { Name } from '../parts/name.tsx';
 import { Card, Nothing, Skeleton } from '../parts/states.tsx';
 
 const WIDTH = 400;
@@ -74,7 +75,9 @@ function Burn({ budget }: { readonly budget: BudgetRow }) {
   return (
     <figure class="burn">
       <figcaption>
-        <h3>{budget.name}</h3>
+        <h3>
+          <Name text={budget.name} />
+        </h3>
         <p class="quiet-line">
           {usd(Math.round(spent))} of {usd(limit)}. {words}
         </p>

@@ -8,8 +8,8 @@ import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 interface CostTableProps {
   readonly rows: readonly BreakdownRow[];
   readonly totalNanoUsd: number;
-  /** What a row is: `tag`, `app`. */
-  readonly noun: string;
+  /** What a row is: `Tag`, `Application`. */
+  readonly title: string;
   readonly onDrill: (key: string) => void;
   readonly isOld: boolean;
 }
@@ -26,16 +26,16 @@ export function CostTable(props: CostTableProps) {
   );
 }
 
-function columnsOf({ noun, totalNanoUsd, onDrill }: CostTableProps): readonly TableColumn<BreakdownRow>[] {
+function columnsOf({ title, totalNanoUsd, onDrill }: CostTableProps): readonly TableColumn<BreakdownRow>[] {
   const share = ({ costNanoUsd }: BreakdownRow): number =>
     totalNanoUsd === 0 ? 0 : costNanoUsd / totalNanoUsd;
   return [
     {
-      title: noun.charAt(0).toUpperCase() + noun.slice(1),
+      title,
       isName: true,
       cell: ({ key }) =>
         key === null ? (
-          `no ${noun}`
+          `no ${title.toLowerCase()}`
         ) : (
           <button type="button" class="link" onClick={() => onDrill(key)}>
             <Name text={key} />

@@ -38,7 +38,7 @@ export function Cost(props: {
 }) {
   const { address, go } = props;
   const { tick } = useLive();
-  const by = DIMENSIONS.find(({ value }) => value === address.rest.by)?.value ?? 'tag';
+  const { value: by, label } = DIMENSIONS.find(({ value }) => value === address.rest.by) ?? DIMENSIONS[0];
   const facet = address.rest.facet ?? '';
   const asked = by === 'tag' && facet !== '' ? `tag:${facet}` : by;
   const query = reportQuery(address.span, address.filters);
@@ -100,7 +100,7 @@ export function Cost(props: {
           <CostTable
             rows={rows}
             totalNanoUsd={answer.value.summary.costNanoUsd}
-            noun={by}
+            title={label}
             onDrill={drill}
             isOld={answer.isOld}
           />

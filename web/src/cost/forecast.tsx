@@ -3,7 +3,8 @@
 import type { ForecastAnswer, ForecastSum } from '../../../src/dashboard/contract.ts';
 import type { Filters } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { count, percent, usd } from '../format.ts';
+import { count, counted, percent, usd } from '../format.ts';
+import { Name } from '../parts/name.tsx';
 import { Card, Pending } from '../parts/states.tsx';
 
 const SKELETON_HEIGHT = 160;
@@ -28,7 +29,9 @@ export function Forecast({ filters }: { readonly filters: Filters }) {
             <ul class="movers">
               {value.budgets.map((budget) => (
                 <li key={budget.name}>
-                  <span>{budget.name}</span>
+                  <span>
+                    <Name text={budget.name} />
+                  </span>
                   <span class="quiet-line">
                     {usd(budget.spentNanoUsd)} of {usd(budget.limitNanoUsd)}, {budget.period}
                   </span>
@@ -93,7 +96,9 @@ function basisWords({ basis, timeZone }: ForecastAnswer): string {
     levelShift === null
       ? ''
       : `The level changed ${levelShift.daysAgo} days ago, by ${levelShift.factor.toFixed(1)} ×; what lies before is left out.`,
-    unpricedRequests > 0 ? `${count(unpricedRequests)} requests of unknown cost are in no sum.` : '',
+    unpricedRequests > 0
+      ? `${counted(unpricedRequests, 'request')} of unknown cost ${unpricedRequests === 1 ? 'is' : 'are'} in no sum.`
+      : '',
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');

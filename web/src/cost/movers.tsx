@@ -4,6 +4,7 @@ import type { StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { type Filters, reportQuery, type Span } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { percent, usd } from '../format.ts';
+import { Name } from '../parts/name.tsx';
 import { Card, Skeleton } from '../parts/states.tsx';
 
 const HOUR_MS = 3_600_000;
@@ -59,7 +60,7 @@ export function Movers(props: { readonly span: Span; readonly filters: Filters; 
         <ul class="movers">
           {movers.map(({ key, beforeNanoUsd, changeNanoUsd }) => (
             <li key={key ?? ''}>
-              <span>{key ?? `no ${by}`}</span>
+              <span>{key === null ? `no ${by}` : <Name text={key} />}</span>
               <span class="quiet-line">{beforeNanoUsd === 0 ? 'new' : `from ${usd(beforeNanoUsd)}`}</span>
               <b class={changeNanoUsd > 0 ? 'up' : 'down'}>
                 {changeNanoUsd > 0 ? '↑' : '↓'} {usd(Math.abs(changeNanoUsd))}

@@ -1,7 +1,7 @@
 // What each session cost, from when to when, and what caches saved it: ours, and the provider's.
 
 import type { Answer } from '../../../src/dashboard/contract.ts';
-import { count, moment, usd } from '../format.ts';
+import { count, moment, time, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 
@@ -43,6 +43,7 @@ function columnsOf(onDrill: (session: string) => void): readonly TableColumn<Ses
     },
     {
       title: 'Application',
+      look: 'wide named',
       cell: ({ app, otherApps }) => (
         <>
           <Name text={app} />
@@ -50,8 +51,8 @@ function columnsOf(onDrill: (session: string) => void): readonly TableColumn<Ses
         </>
       ),
     },
-    { title: 'Began', look: 'wide', cell: ({ startedAtMs }) => moment(startedAtMs) },
-    { title: 'Ended', look: 'wide', cell: ({ endedAtMs }) => moment(endedAtMs) },
+    when('Began', ({ startedAtMs }) => startedAtMs),
+    when('Ended', ({ endedAtMs }) => endedAtMs),
     { title: 'Turns', isNumber: true, cell: ({ turns }) => count(turns) },
     { title: 'Cost', isNumber: true, cell: costWords },
     {
@@ -62,6 +63,13 @@ function columnsOf(onDrill: (session: string) => void): readonly TableColumn<Ses
     { title: 'The provider’s saved', isNumber: true, cell: providerWords },
   ];
 }
+
+const when = (title: string, pick: (row: SessionCost) => number): TableColumn<SessionCost> => ({
+  title,
+  isNumber: true,
+  cell: (row) => time(pick(row)),
+  hint: (row) => moment(pick(row)),
+});
 
 function costWords({ costNanoUsd, unpricedTurns }: SessionCost): string {
   if (unpricedTurns === 0) return usd(costNanoUsd);

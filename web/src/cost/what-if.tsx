@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WhatIfAnswer } from '../../../src/dashboard/contract.ts';
 import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
-import { count, percent, usd } from '../format.ts';
+import { count, counted, percent, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, Nothing, OnlySums } from '../parts/states.tsx';
@@ -123,7 +123,7 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
       </p>
       <OnlySums rowsFromMs={rowsFromMs} />
       <PlainTable label="What if" rows={rows} keyOf={({ from, to }) => `${from} ${to}`} columns={COLUMNS} />
-      {!isWhole && <p class="quiet-line">By the newest {count(looked)} requests of the span.</p>}
+      {!isWhole && <p class="quiet-line">By the newest {counted(looked, 'request')} of the span.</p>}
       {leftOut.unknownNow > 0 && (
         <p class="quiet-line">Left out: {count(leftOut.unknownNow)} of unknown cost.</p>
       )}

@@ -1,7 +1,7 @@
 // What a replay would ask, and what it would cost: the prompts that were chosen, from which some can be left out.
 
 import type { ReplayPlan } from '../../../src/dashboard/contract.ts';
-import { count, time, usd } from '../format.ts';
+import { count, counted, time, usd } from '../format.ts';
 import { Scrolls } from '../parts/states.tsx';
 
 interface EstimateProps {
@@ -16,9 +16,7 @@ export function ReplayEstimate(props: EstimateProps) {
   return (
     <section class="plan" aria-label="Estimate" data-testid="plan">
       <p role="status">
-        <b>
-          {count(plan.prompts - left.size)} {plan.prompts - left.size === 1 ? 'prompt' : 'prompts'}
-        </b>
+        <b>{counted(plan.prompts - left.size, 'prompt')}</b>
         {plan.prompts > 0 && (
           <>
             : about {usd(plan.expectedNanoUsd)}, at most {usd(plan.worstNanoUsd)}

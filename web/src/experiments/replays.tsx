@@ -6,7 +6,7 @@ import type { Address, Go } from '../address.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive, useReplayNews } from '../data/use-live.ts';
-import { ago, count, moment, usd } from '../format.ts';
+import { ago, count, counted, moment, usd } from '../format.ts';
 import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
@@ -162,7 +162,7 @@ function Run(props: {
         />
       )}
       <p class="versus" title={moment(startedAtMs)}>
-        {count(done)} of {count(requests)} answered · {count(prompts)} prompts · {usd(spentNanoUsd)} of at
+        {count(done)} of {count(requests)} answered · {counted(prompts, 'prompt')} · {usd(spentNanoUsd)} of at
         most {usd(mostNanoUsd)} · {ago(startedAtMs)}
       </p>
       {run.fault !== null && <p class="field-fault">{run.fault}</p>}

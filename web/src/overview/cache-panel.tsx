@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import type { CacheAnswer, SemanticReport } from '../../../src/dashboard/contract.ts';
-import { count, percent, usd } from '../format.ts';
+import { count, counted, percent, usd } from '../format.ts';
 
 /** With fewer, the bound says how little is known, not how much is wrong. */
 const CHECKS_MIN = 30;
@@ -27,7 +27,7 @@ export function CachePanel({ cache }: { cache: CacheAnswer }) {
           {count(exact)} exact, {count(inflight)} in flight, {count(semantic)} similar
         </Figure>
         <Figure name="Saved" value={usd(cache.savedNanoUsd)}>
-          {count(cache.entries)} answers stored
+          {counted(cache.entries, 'answer')} stored
         </Figure>
         {cache.semantic !== null && <SimilarFigures report={cache.semantic} />}
       </dl>

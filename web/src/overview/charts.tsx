@@ -16,6 +16,14 @@ const STACKS = [
 const LEAD_HEIGHT = 220;
 const SMALL_HEIGHT = 150;
 
+/** What all charts of the span have in common: the one crosshair, the one zoom. */
+interface OverTime {
+  readonly timesMs: readonly number[];
+  readonly bucketMs: number;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly isOld: boolean;
+}
+
 interface ChartsProps {
   readonly series: TimeseriesAnswer;
   readonly stack: string;
@@ -26,10 +34,7 @@ interface ChartsProps {
 
 export function Charts({ series, stack, onStack, onZoom, isOld }: ChartsProps) {
   const { points, bucketMs } = series;
-  const timesMs = points.map((point) => point.bucketMs);
-  const shared = { timesMs, bucketMs, onZoom, isOld };
-  const latency = percentiles(points, (point) => point.latencyMs);
-  const firstByte = percentiles(points, (point) => point.timeToFirstByteMs);
+  const over: OverTime = { timesMs: points.map((point) => point.bucketMs), bucketMs, onZoom, isOld };
   return (
     <Card
       title="Over time"
@@ -41,76 +46,107 @@ export function Charts({ series, stack, onStack, onZoom, isOld }: ChartsProps) {
         </>
       }
     >
-      <TimeChart
-        {...shared}
-        title="Cost"
-        kind="bars"
-        height={LEAD_HEIGHT}
-        series={stacked(series, 'costNanoUsd')}
-        format={usd}
-        ticks={usdTicks}
-        total="sum"
-        sentence={peakSentence('Cost', points, (point) => point.costNanoUsd, usd)}
-      />
+      <CostChart series={series} over={over} />
       <div class="chart-grid">
-        <TimeChart
-          {...shared}
-          title="Tokens"
-          kind="bars"
-          height={SMALL_HEIGHT}
-          series={[
-            line('Output', '--series-1', points, (point) => point.outputTokens),
-            line('Input', '--series-6', points, (point) => point.inputTokens - point.cacheReadTokens),
-            line('Cached input', '--series-rest', points, (point) => point.cacheReadTokens),
-          ]}
-          format={count}
-          ticks={countTicks}
-          total="sum"
-          sentence={peakSentence('Tokens', points, (point) => point.inputTokens + point.outputTokens, count)}
-        />
-        <TimeChart
-          {...shared}
-          title="Requests"
-          kind="bars"
-          height={SMALL_HEIGHT}
-          series={[
-            line('Failed', '--bad', points, (point) => point.failedRequests),
-            line('Others', '--series-1', points, (point) => point.requests - point.failedRequests),
-          ]}
-          format={count}
-          ticks={countTicks}
-          total="sum"
-          sentence={peakSentence('Requests', points, (point) => point.requests, count)}
-        />
-        <TimeChart
-          {...shared}
-          title="Latency"
-          kind="lines"
-          height={SMALL_HEIGHT}
-          series={latency}
-          format={duration}
-          ticks={durationTicks}
-          total="none"
-          sentence={peakSentence('Latency, p95', points, (point) => point.latencyMs?.p95 ?? 0, duration)}
-        />
-        <TimeChart
-          {...shared}
+        <TokensChart points={points} over={over} />
+        <RequestsChart points={points} over={over} />
+        <TimingChart title="Latency" points={points} pick={(point) => point.latencyMs} over={over} />
+        <TimingChart
           title="Time to first byte"
-          kind="lines"
-          height={SMALL_HEIGHT}
-          series={firstByte}
-          format={duration}
-          ticks={durationTicks}
-          total="none"
-          sentence={peakSentence(
-            'Time to first byte, p95',
-            points,
-            (point) => point.timeToFirstByteMs?.p95 ?? 0,
-            duration,
-          )}
+          points={points}
+          pick={(point) => point.timeToFirstByteMs}
+          over={over}
         />
       </div>
     </Card>
+  );
+}
+
+function CostChart({ series, over }: { readonly series: TimeseriesAnswer; readonly over: OverTime }) {
+  const { points } = series;
+  const isUnknown = points.every(({ costNanoUsd }) => costNanoUsd === 0) && points.some(isUnpriced);
+  return (
+    <TimeChart
+      {...over}
+      title="Cost"
+      kind="bars"
+      height={LEAD_HEIGHT}
+      series={costSeries(series)}
+      format={usd}
+      ticks={usdTicks}
+      total="sum"
+      sentence={
+        isUnknown
+          ? 'Cost: unknown, the requests of this span have no price.'
+          : peakSentence('Cost', points, (point) => point.costNanoUsd, usd)
+      }
+    />
+  );
+}
+
+interface PointsProps {
+  readonly points: readonly SeriesPoint[];
+  readonly over: OverTime;
+}
+
+function TokensChart({ points, over }: PointsProps) {
+  return (
+    <TimeChart
+      {...over}
+      title="Tokens"
+      kind="bars"
+      height={SMALL_HEIGHT}
+      series={[
+        line('Output', '--series-1', points, (point) => point.outputTokens),
+        line('Input', '--series-6', points, (point) => point.inputTokens - point.cacheReadTokens),
+        line('Cached input', '--series-rest', points, (point) => point.cacheReadTokens),
+      ]}
+      format={count}
+      ticks={countTicks}
+      total="sum"
+      sentence={peakSentence('Tokens', points, (point) => point.inputTokens + point.outputTokens, count)}
+    />
+  );
+}
+
+function RequestsChart({ points, over }: PointsProps) {
+  return (
+    <TimeChart
+      {...over}
+      title="Requests"
+      kind="bars"
+      height={SMALL_HEIGHT}
+      series={[
+        line('Failed', '--bad', points, (point) => point.failedRequests),
+        line('Others', '--series-1', points, (point) => point.requests - point.failedRequests),
+      ]}
+      format={count}
+      ticks={countTicks}
+      total="sum"
+      sentence={peakSentence('Requests', points, (point) => point.requests, count)}
+    />
+  );
+}
+
+function TimingChart(
+  props: PointsProps & {
+    readonly title: string;
+    readonly pick: (point: SeriesPoint) => SeriesPoint['latencyMs'];
+  },
+) {
+  const { title, points, pick, over } = props;
+  return (
+    <TimeChart
+      {...over}
+      title={title}
+      kind="lines"
+      height={SMALL_HEIGHT}
+      series={percentiles(points, pick)}
+      format={duration}
+      ticks={durationTicks}
+      total="none"
+      sentence={peakSentence(`${title}, p95`, points, (point) => pick(point)?.p95 ?? 0, duration)}
+    />
   );
 }
 
@@ -138,16 +174,32 @@ function percentiles(
   ];
 }
 
-/** The dearest keys at the bottom, what is left of the span's sum above them. */
-function stacked({ points, stacks }: TimeseriesAnswer, figure: 'costNanoUsd'): readonly ChartSeries[] {
-  if (stacks === null) return [line('All', '--series-1', points, (point) => point[figure])];
-  const named = stacks.map(({ key, costNanoUsd }, index) => ({
-    label: key ?? 'none',
-    color: `--series-${index + 1}`,
-    values: costNanoUsd,
-  }));
+/** Something was asked, and nothing of it has a known price. */
+const isUnpriced = ({ costNanoUsd, unpricedRequests }: SeriesPoint): boolean =>
+  costNanoUsd === 0 && unpricedRequests > 0;
+
+/**
+ * The dearest keys at the bottom, what is left of the span's sum above them. A key that has no bar has no place in the
+ * legend either: it may have cost nothing, or nobody knows what.
+ */
+function costSeries({ points, stacks }: TimeseriesAnswer): readonly ChartSeries[] {
+  const named = (stacks ?? [])
+    .map(({ key, costNanoUsd }, index) => ({
+      label: key ?? 'none',
+      color: `--series-${index + 1}`,
+      values: costNanoUsd,
+    }))
+    .filter(({ values }) => values.some((value) => value > 0));
+  if (named.length === 0)
+    return [
+      {
+        label: 'All',
+        color: '--series-1',
+        values: points.map((point) => (isUnpriced(point) ? null : point.costNanoUsd)),
+      },
+    ];
   const rest = points.map((point, index) =>
-    Math.max(0, point[figure] - stacks.reduce((sum, { costNanoUsd }) => sum + (costNanoUsd[index] ?? 0), 0)),
+    Math.max(0, point.costNanoUsd - named.reduce((sum, { values }) => sum + (values[index] ?? 0), 0)),
   );
   const hasRest = rest.some((value) => value > 0);
   return hasRest ? [...named, { label: 'others', color: '--series-rest', values: rest }] : named;

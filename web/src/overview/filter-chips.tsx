@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { type Address, FILTERS, type FilterName, type Go, SPANS } from '../address.ts';
 import { bucketLabel } from '../format.ts';
+import { Name } from '../parts/name.tsx';
 
 const WORDS: Readonly<Record<FilterName, string>> = {
   app: 'Application',
@@ -81,7 +82,7 @@ function Chip(props: { readonly name: string; readonly value: string; readonly o
       onClick={props.onRemove}
       title={`Remove: ${props.name} ${props.value}`}
     >
-      <span>{props.name}</span> <b>{props.value}</b> <i aria-hidden="true">✕</i>
+      <span>{props.name}</span> <Name text={props.value} isOneLine /> <i aria-hidden="true">✕</i>
       <span class="unseen">remove</span>
     </button>
   );

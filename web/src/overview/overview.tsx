@@ -23,8 +23,8 @@ import { Sessions } from './sessions.tsx';
 import { Totals } from './totals.tsx';
 
 const IDLE_REFRESH_MS = 60_000;
-const TOTALS_HEIGHT = 118;
-const CHARTS_HEIGHT = 560;
+const TOTALS_HEIGHT = [118, 392] as const;
+const CHARTS_HEIGHT = [796, 1304] as const;
 const LIST_HEIGHT = 240;
 
 const VIEWS = [

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import type { RequestRecord } from '../../../src/dashboard/contract.ts';
 import { bytes, count, duration, moment, time } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
+import { Name } from '../parts/name.tsx';
 import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 import type { Sort } from './use-requests.ts';
 
@@ -18,6 +19,7 @@ export interface Column {
 }
 
 const runs = ({ outcome }: RequestRecord): boolean => outcome === 'in_flight';
+const named = (text: string | null) => text !== null && <Name text={text} isOneLine />;
 const about = ({ usageSource }: RequestRecord): string => (usageSource === 'estimate' ? '≈ ' : '');
 
 export const COLUMNS: readonly Column[] = [
@@ -32,13 +34,13 @@ export const COLUMNS: readonly Column[] = [
     name: 'app',
     label: 'Application',
     width: 'minmax(8rem, 1fr)',
-    cell: (record) => record.app,
+    cell: (record) => named(record.app),
   },
   {
     name: 'tag',
     label: 'Tag',
     width: 'minmax(6rem, 0.7fr)',
-    cell: (record) => record.tag !== null && <Pill tone="accent">{record.tag}</Pill>,
+    cell: (record) => record.tag !== null && <Pill tone="accent">{named(record.tag)}</Pill>,
   },
   {
     name: 'model',
@@ -46,9 +48,19 @@ export const COLUMNS: readonly Column[] = [
     width: 'minmax(10rem, 1.3fr)',
     cell: (record) => <span title={`${record.method} ${record.path}`}>{modelOf(record)}</span>,
   },
-  { name: 'session', label: 'Session', width: 'minmax(6rem, 0.8fr)', cell: (record) => record.session },
-  { name: 'user', label: 'User', width: 'minmax(6rem, 0.8fr)', cell: (record) => record.user },
-  { name: 'key', label: 'Access key', width: 'minmax(6rem, 0.8fr)', cell: (record) => record.accessKey },
+  {
+    name: 'session',
+    label: 'Session',
+    width: 'minmax(6rem, 0.8fr)',
+    cell: (record) => named(record.session),
+  },
+  { name: 'user', label: 'User', width: 'minmax(6rem, 0.8fr)', cell: (record) => named(record.user) },
+  {
+    name: 'key',
+    label: 'Access key',
+    width: 'minmax(6rem, 0.8fr)',
+    cell: (record) => named(record.accessKey),
+  },
   {
     name: 'upstream',
     label: 'Upstream',

@@ -8,6 +8,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { bytes, count, duration, moment, usd } from '../format.ts';
 import { Button, CopyButton, Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
+import { Name } from '../parts/name.tsx';
 import { Fault, Skeleton } from '../parts/states.tsx';
 import { Conversation } from './conversation.tsx';
 import { curlOf, decisionsOf } from './record-decisions.ts';
@@ -34,7 +35,8 @@ export function RequestDrawer(props: {
     const before = document.activeElement;
     element.current?.focus();
     return () => {
-      if (before instanceof HTMLElement) before.focus();
+      // Once the drawer is away: what it covered cannot be focused.
+      if (before instanceof HTMLElement) queueMicrotask(() => before.focus());
     };
   }, []);
   useEffect(() => {
@@ -140,7 +142,11 @@ function WhoAndWhat({ record, go }: RecordProps) {
             <FilterLink go={go} name="session" value={session} />
           </Fact>
         )}
-        {record.user !== null && <Fact name="User">{record.user}</Fact>}
+        {record.user !== null && (
+          <Fact name="User">
+            <Name text={record.user} />
+          </Fact>
+        )}
         {record.accessKey !== null && (
           <Fact name="Access key">
             <FilterLink go={go} name="key" value={record.accessKey} />
@@ -224,7 +230,7 @@ function FilterLink(props: {
       title="Only these"
       onClick={() => props.go({ filters: { [props.name]: props.value }, rest: { request: null } })}
     >
-      {props.value}
+      <Name text={props.value} />
     </button>
   );
 }

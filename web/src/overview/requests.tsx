@@ -6,6 +6,7 @@ import type { RequestRecord } from '../../../src/dashboard/contract.ts';
 import type { Address, Go } from '../address.ts';
 import { count, moment } from '../format.ts';
 import { Button } from '../parts/controls.tsx';
+import { Name } from '../parts/name.tsx';
 import { Card, Nothing, OnlySums, Pending } from '../parts/states.tsx';
 import { ColumnMenu } from './column-menu.tsx';
 import { modelOf, outcomeTone, outcomeWords } from './record-words.ts';
@@ -232,10 +233,12 @@ function NarrowRow(props: {
   const cell = (name: string) => columns.find((column) => column.name === name)?.cell(record, nowMs);
   return (
     <div role="gridcell" class="narrow-cell">
-      <span class="time">{cell('time')}</span>
       <span class="model">{modelOf(record)}</span>
       <span class="cost">{cell('cost')}</span>
-      <span class="app">{record.app}</span>
+      <span class="time">{cell('time')}</span>
+      <span class="app">
+        <Name text={record.app} isOneLine />
+      </span>
       <span class={`pill ${outcomeTone(record)}`}>{outcomeWords(record)}</span>
     </div>
   );

@@ -6,7 +6,18 @@ import { Fragment } from 'preact';
  * Set apart from the words around it, whichever way it is written; where a line is too short for a combined tag
  * (`team=growth,feature=search`), it breaks between two of its parts.
  */
-export function Name({ text }: { readonly text: string }) {
+export function Name(props: {
+  readonly text: string;
+  /** Where there is no second line: cut short, and whole under the pointer. */
+  readonly isOneLine?: boolean;
+}) {
+  const { text, isOneLine = false } = props;
+  if (isOneLine)
+    return (
+      <bdi class="one-line" title={text}>
+        {text}
+      </bdi>
+    );
   return (
     <bdi>
       {text.split(/(?<=,)/).map((part, index) => (

@@ -5,9 +5,19 @@ import type { Answer } from '../data/use-answer.ts';
 import { moment, count as whole } from '../format.ts';
 import { Button } from './controls.tsx';
 
+/** In pixels; the second where what will stand there is taller on a phone. */
+export type Height = number | readonly [wide: number, narrow: number];
+
 /** As large as what will stand there, so that nothing jumps. */
-export function Skeleton({ height }: { readonly height: number }) {
-  return <div class="skeleton" style={{ height: `${height}px` }} aria-hidden="true" />;
+export function Skeleton({ height }: { readonly height: Height }) {
+  const [wide, narrow] = typeof height === 'number' ? [height, height] : height;
+  return (
+    <div
+      class="skeleton"
+      style={{ '--height': `${wide}px`, '--narrow-height': `${narrow}px` }}
+      aria-hidden="true"
+    />
+  );
 }
 
 export function Fault(props: {
@@ -30,8 +40,8 @@ export function Pending(props: {
   readonly of: Pick<Answer<unknown>, 'value' | 'fault' | 'reload'>;
   /** What is wrong where it does not come: `The rules cannot be loaded`. */
   readonly what: string;
-  /** Of what will stand there, in pixels. */
-  readonly height: number;
+  /** Of what will stand there. */
+  readonly height: Height;
 }) {
   const { value, fault, reload } = props.of;
   if (fault !== null) return <Fault what={props.what} fault={fault} onRetry={reload} />;

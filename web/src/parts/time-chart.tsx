@@ -80,8 +80,16 @@ export function TimeChart(props: TimeChartProps) {
         <h3>{title}</h3>
         <Legend {...props} pointed={pointed} />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the crosshair */}
-      <div ref={place} class="plot" role="img" aria-label={props.sentence} tabIndex={0} onKeyDown={move} />
+      <div
+        ref={place}
+        class="plot"
+        style={{ height: `${height}px` }}
+        role="img"
+        aria-label={props.sentence}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the crosshair
+        tabIndex={0}
+        onKeyDown={move}
+      />
       <p class="unseen" aria-live="polite">
         {pointed === null ? '' : spoken(props, pointed)}
       </p>
@@ -146,7 +154,9 @@ function totalOf(
       values.findLast((value) => value !== null),
       format,
     );
-  return format(values.reduce<number>((sum, value) => sum + (value ?? 0), 0));
+  const sum = values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  // Nothing, and something that is not known, is not nothing.
+  return cell(sum === 0 && values.includes(null) ? null : sum, format);
 }
 
 function spoken({ timesMs, series, format }: TimeChartProps, index: number): string {

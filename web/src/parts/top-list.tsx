@@ -2,6 +2,7 @@
 
 import type { BreakdownRow } from '../../../src/dashboard/contract.ts';
 import { count, usd } from '../format.ts';
+import { Name } from './name.tsx';
 
 export function TopList(props: {
   readonly rows: readonly BreakdownRow[];
@@ -25,11 +26,11 @@ export function TopList(props: {
                 title={`Only ${name}`}
                 onClick={() => onChoose(row.key ?? '')}
               >
-                {name}
+                <Name text={name} isOneLine />
               </button>
             ) : (
               <span class="name" title={name}>
-                {name}
+                <Name text={name} isOneLine />
               </span>
             )}
             <span class="requests">{count(row.requests)}</span>

@@ -1,14 +1,16 @@
 // Budgets with how much of them is left, and the kill switch.
 
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import type { BudgetRow, KillRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { ago, count, moment } from '../format.ts';
+import { ago, count, counted, dollars, moment } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
+import { Name } from '../parts/name.tsx';
 import { Alert, Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
 import { BudgetDialog } from './budget-dialog.tsx';
 import { KillDialog, KillSwitch } from './kill-switch.tsx';
@@ -116,11 +118,13 @@ function Budget(props: {
   return (
     <li>
       <div class="budget-head">
-        <h3>{budget.name}</h3>
+        <h3>
+          <Name text={budget.name} />
+        </h3>
         <Pill tone={budget.action === 'block' ? 'accent' : 'quiet'}>
           {budget.action === 'block' ? 'hard' : budget.action}
         </Pill>
-        <span class="quiet-line">{scopeWords(budget)}</span>
+        <ScopeWords budget={budget} />
         <span class="tools-cell">
           <Button kind="quiet" onClick={props.onRaise}>
             Raise
@@ -140,7 +144,7 @@ function Budget(props: {
         aria-valuemin={0}
         aria-valuemax={limit ?? 0}
         aria-valuenow={Math.min(spent ?? 0, limit ?? 0)}
-        aria-valuetext={`$${budget.spentUsd} of $${budget.allowedUsd}`}
+        aria-valuetext={`${dollars(budget.spentUsd)} of ${dollars(budget.allowedUsd)}`}
       >
         <span style={{ width: share(spent) }} />
         <span class="reserved" style={{ width: share(reserved) }} />
@@ -150,11 +154,11 @@ function Budget(props: {
       </div>
       <p class="budget-figures">
         <span>
-          <b>${short(budget.spentUsd)}</b> of ${short(budget.allowedUsd)} spent{shareWords(budget)}
-          {budget.allowedUsd !== budget.limitUsd && `, raised from $${short(budget.limitUsd)} for a while`}
-          {Number(budget.reservedUsd) > 0 && `, $${short(budget.reservedUsd)} set aside`}
-          {Number(budget.overrunUsd) > 0 && `, $${short(budget.overrunUsd)} over`}
-          {budget.unpricedRequests > 0 && `, ${count(budget.unpricedRequests)} requests of unknown price`}
+          <b>{dollars(budget.spentUsd)}</b> of {dollars(budget.allowedUsd)} spent{shareWords(budget)}
+          {budget.allowedUsd !== budget.limitUsd && `, raised from ${dollars(budget.limitUsd)} for a while`}
+          {Number(budget.reservedUsd) > 0 && `, ${dollars(budget.reservedUsd)} set aside`}
+          {Number(budget.overrunUsd) > 0 && `, ${dollars(budget.overrunUsd)} over`}
+          {budget.unpricedRequests > 0 && `, ${counted(budget.unpricedRequests, 'request')} of unknown price`}
         </span>
         <span>
           {budget.periodEnd === null
@@ -166,9 +170,6 @@ function Budget(props: {
   );
 }
 
-/** Exact where it is short, else four digits. */
-const short = (dollars: string): string => (dollars.length <= 8 ? dollars : Number(dollars).toFixed(4));
-
 /** Of allowances for each the most used one is shown. */
 function shareWords({ per, share, shares }: BudgetRow): string {
   if (per === null || shares === null || shares.known === 0) return '';
@@ -176,9 +177,19 @@ function shareWords({ per, share, shares }: BudgetRow): string {
   return ` by ${whose}, the most used of ${count(shares.known)} (${count(shares.usedUp)} used up)`;
 }
 
-function scopeWords({ scope, period, per }: BudgetRow): string {
-  const parts = Object.entries(scope).flatMap(([name, value]) =>
-    value === null ? [] : [`${name} ${value}`],
+function ScopeWords({ budget }: { readonly budget: BudgetRow }) {
+  const { scope, period, per } = budget;
+  const parts = Object.entries(scope).flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+  return (
+    <span class="quiet-line">
+      {period}
+      {per !== null && ` to each ${per}`}
+      {parts.length === 0 && ', all traffic'}
+      {parts.map(({ name, value }) => (
+        <Fragment key={name}>
+          , {name} <Name text={value} />
+        </Fragment>
+      ))}
+    </span>
   );
-  return `${period}${per === null ? '' : ` to each ${per}`}, ${parts.length === 0 ? 'all traffic' : parts.join(', ')}`;
 }

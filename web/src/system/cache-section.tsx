@@ -16,7 +16,8 @@ import { CacheRules } from './cache-rules.tsx';
 import type { SectionProps } from './sections.ts';
 import { useCacheEntries } from './use-cache-entries.ts';
 
-const SKELETON_HEIGHT = 220;
+const FIGURES_HEIGHT = [111, 312] as const;
+const ENTRIES_HEIGHT = 420;
 
 export function CacheSection(props: SectionProps) {
   const { tick } = useLive();
@@ -27,7 +28,7 @@ export function CacheSection(props: SectionProps) {
   const { rows } = entries;
   return (
     <>
-      <Pending of={cache} what="The cache’s figures cannot be loaded" height={SKELETON_HEIGHT} />
+      <Pending of={cache} what="The cache’s figures cannot be loaded" height={FIGURES_HEIGHT} />
       {cache.value?.enabled === false && (
         <Card title="Cache">
           <Nothing title="The cache is off">
@@ -48,9 +49,11 @@ export function CacheSection(props: SectionProps) {
           </Button>
         }
       >
-        {entries.fault !== null && (
-          <Fault what="The answers cannot be loaded" fault={entries.fault} onRetry={entries.reload} />
-        )}
+        <Pending
+          of={{ ...entries, value: rows }}
+          what="The answers cannot be loaded"
+          height={ENTRIES_HEIGHT}
+        />
         {rows?.length === 0 && <p class="quiet-line">Nothing is stored.</p>}
         {rows !== null && rows.length > 0 && (
           <PlainTable

@@ -2,20 +2,21 @@
 
 import type { SystemAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { ago, bytes, count, moment } from '../format.ts';
+import { ago, bytes, count, counted, moment } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { Card, Skeleton } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
-const SKELETON_HEIGHT = 260;
+const SKELETON_HEIGHT = [780, 1160] as const;
 const EVERY_MS = 5000;
 
 export function ServerFacts(props: SectionProps) {
   const fresh = useAnswer<NonNullable<SectionProps['status']>>('/api/status', { everyMs: EVERY_MS });
   const facts = useAnswer<SystemAnswer>('/api/system', { everyMs: EVERY_MS });
   const status = fresh.value ?? props.status;
-  if (status === null) return <Skeleton height={SKELETON_HEIGHT} />;
+  const isAsked = facts.value === null && facts.fault === null;
+  if (status === null || isAsked) return <Skeleton height={SKELETON_HEIGHT} />;
   const { journal } = status;
   const { value: system } = facts;
   return (
@@ -84,7 +85,7 @@ function Store({ store }: { readonly store: SystemAnswer['store'] }) {
         {KINDS[store.kind]}: {store.path}
       </Fact>
       <Fact name="Holds">
-        {count(store.records)} requests, {bytes(store.bytes)}
+        {counted(store.records, 'request')}, {bytes(store.bytes)}
         {store.oldestMs !== null && `, the oldest of ${moment(store.oldestMs)}`}
         {store.rowsFromMs > 0 && `; of those before ${moment(store.rowsFromMs)} only totals are left`}
       </Fact>
@@ -129,7 +130,7 @@ function Otel({ otel }: { readonly otel: NonNullable<SystemAnswer['telemetry']['
       <Fact name="Traces">{traces === null ? 'not sent' : `${traces.url} (${traces.protocol})`}</Fact>
       <Fact name="Metrics">{metrics === null ? 'not sent' : `${metrics.url} (${metrics.protocol})`}</Fact>
       <Fact name="Prompts and answers">{otel.capturesContent ? 'told, redacted' : 'not told'}</Fact>
-      <Fact name="Told of">{count(sentRequests)} requests</Fact>
+      <Fact name="Told of">{counted(sentRequests, 'request')}</Fact>
       {isLosing && (
         <Fact name="Lost">
           {count(droppedSpans)} spans, {count(droppedRequests)} requests

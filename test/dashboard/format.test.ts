@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counted, countTicks, dollars, duration, usdTicks } from '../../web/src/format.ts';
+import { ago, counted, countTicks, dollars, duration, usdTicks } from '../../web/src/format.ts';
 
 test('a money axis has as many decimals as its step needs', () => {
   assert.deepEqual(usdTicks([0, 2e9, 4e9]), ['$0', '$2', '$4']);
@@ -28,6 +28,19 @@ test('a duration never has sixty seconds or a thousand milliseconds', () => {
   assert.equal(duration(119_600), '2 min 0 s');
   assert.equal(duration(2 * 3_600_000 - 20_000), '2 h 0 min');
   assert.equal(duration(125_000), '2 min 5 s');
+});
+
+test('what is a moment short of an hour or a day away is one away', () => {
+  const words = (seconds: number): string => ago(0, seconds * 1000);
+  assert.deepEqual([59, 60, 3569, 3599, 84_599, 86_399].map(words), [
+    '59 s ago',
+    '1 min ago',
+    '59 min ago',
+    '1 h ago',
+    '23 h ago',
+    '1 d ago',
+  ]);
+  assert.equal(words(-86_399), 'in 1 d');
 });
 
 test('dollars that a budget is set to read as money', () => {

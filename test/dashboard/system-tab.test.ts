@@ -214,12 +214,24 @@ test('cost is broken down by tag and facet, drilled into, and saved as CSV', { s
     await page.goto(`${app.dashboardUrl}/?tab=cost`);
     const table = page.getByTestId('cost-by');
     await table.getByText('team=core').waitFor();
+    // Rows of the question before stay until the next answer is here, and lead where they did.
+    const release = Promise.withResolvers<void>();
+    await page.route('**/api/stats?*by=tag%3Ateam*', async (route) => {
+      await release.promise;
+      await route.continue();
+    });
     await table.getByText('team', { exact: true }).click();
-    await table.getByRole('button', { name: 'growth' }).waitFor();
+    await page.waitForURL(/facet=team/);
+    await table.getByRole('button', { name: 'team=core' }).click();
+    await page.waitForURL(/tag=team%3Dcore/);
+    await page.goBack();
+    release.resolve();
+    await table.getByRole('button', { name: 'growth', exact: true }).waitFor();
+    await table.getByText('feature', { exact: true }).waitFor();
     const saved = page.waitForEvent('download');
     await table.getByRole('button', { name: 'CSV' }).click();
     assert.equal((await saved).suggestedFilename(), 'cost-by-tag.csv');
-    await table.getByRole('button', { name: 'growth' }).click();
+    await table.getByRole('button', { name: 'growth', exact: true }).click();
     await page.locator('.chip').getByText('team=growth').waitFor();
     await table.getByRole('button', { name: 'chat' }).waitFor();
     await table.getByRole('button', { name: 'batch' }).first().waitFor({ state: 'detached' });

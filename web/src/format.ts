@@ -125,16 +125,14 @@ export function timeTick(ms: number, stepS: number): string {
   return date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }
 
-/** `3 min ago`, `in 2 h`. */
+/** `3 min ago`, `in 2 h`; never `60 min` or `24 h`. */
 export function ago(ms: number, nowMs: number = Date.now()): string {
   const seconds = Math.round((nowMs - ms) / 1000);
-  const [value, unit] =
-    Math.abs(seconds) < 60
-      ? [seconds, 's']
-      : Math.abs(seconds) < 3600
-        ? [Math.round(seconds / 60), 'min']
-        : Math.abs(seconds) < 86_400
-          ? [Math.round(seconds / 3600), 'h']
-          : [Math.round(seconds / 86_400), 'd'];
-  return value < 0 ? `in ${-value} ${unit}` : `${value} ${unit} ago`;
+  const past = Math.abs(seconds);
+  const minutes = Math.round(past / 60);
+  const hours = Math.round(past / 3600);
+  const days = Math.round(past / DAY_S);
+  const words =
+    past < 60 ? `${past} s` : minutes < 60 ? `${minutes} min` : hours < 24 ? `${hours} h` : `${days} d`;
+  return seconds < 0 ? `in ${words}` : `${words} ago`;
 }

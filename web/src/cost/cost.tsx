@@ -1,7 +1,8 @@
 // Cost Intelligence: what the span's money went to, who moved, how budgets burn down, what caches saved.
 
+import { useRef } from 'preact/hooks';
 import type { Answer, BreakdownRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
-import { type Address, type FilterName, type Go, reportQuery } from '../address.ts';
+import { type Address, type Go, reportQuery } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { FilterChips } from '../overview/filter-chips.tsx';
@@ -38,7 +39,7 @@ export function Cost(props: {
 }) {
   const { address, go } = props;
   const { tick } = useLive();
-  const { value: by, label } = DIMENSIONS.find(({ value }) => value === address.rest.by) ?? DIMENSIONS[0];
+  const { value: by } = DIMENSIONS.find(({ value }) => value === address.rest.by) ?? DIMENSIONS[0];
   const facet = address.rest.facet ?? '';
   const asked = by === 'tag' && facet !== '' ? `tag:${facet}` : by;
   const query = reportQuery(address.span, address.filters);
@@ -49,10 +50,10 @@ export function Cost(props: {
     by === 'session' ? `/api/cost/by-session?${query}&limit=${ROWS_MAX}` : null,
     { tick, everyMs: REFRESH_MS },
   );
-  const drill = (key: string): void => {
-    const value = facet !== '' && by === 'tag' ? `${facet}=${key}` : key;
-    go({ filters: { [by as FilterName]: value }, rest: { by: nextDimension(by), facet: null } });
-  };
+  // Until the answer is here, the rows of the question before it are shown, and lead where they did.
+  const [shown, shownFacet = ''] = (answer.value?.by ?? asked).split(/:(.*)/s) as [Dimension, string?];
+  const drill = (from: Dimension, key: string): void =>
+    go({ filters: { [from]: key }, rest: { by: nextDimension(from), facet: null } });
   return (
     <>
       <FilterChips address={address} go={go} />
@@ -72,7 +73,7 @@ export function Cost(props: {
               disabled={rows === null || rows.length === 0}
               onClick={() =>
                 sessions.value === null
-                  ? saveCsv(`cost-by-${by}`, CSV_COLUMNS, (rows ?? []).map(csvRow))
+                  ? saveCsv(`cost-by-${shown}`, CSV_COLUMNS, (rows ?? []).map(csvRow))
                   : saveCsv('cost-by-session', SESSION_CSV_COLUMNS, sessions.value.rows.map(sessionCsvRow))
               }
             >
@@ -81,7 +82,14 @@ export function Cost(props: {
           </>
         }
       >
-        {by === 'tag' && <Facets rows={rows ?? []} facet={facet} go={go} />}
+        {by === 'tag' && (
+          <Facets
+            query={query}
+            wholeTags={shown === 'tag' && shownFacet === '' ? rows : null}
+            facet={facet}
+            go={go}
+          />
+        )}
         <Pending of={answer} what="The figures cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && <NothingSpent isEmpty={props.isEmpty} go={go} />}
         {sessions.fault !== null && (
@@ -94,14 +102,18 @@ export function Cost(props: {
         )}
         <OfDearest count={sessions.value?.ofDearest ?? null} />
         {sessions.value !== null && sessions.value.rows.length > 0 && (
-          <SessionTable rows={sessions.value.rows} onDrill={drill} isOld={sessions.isOld} />
+          <SessionTable
+            rows={sessions.value.rows}
+            onDrill={(key) => drill('session', key)}
+            isOld={sessions.isOld}
+          />
         )}
         {by !== 'session' && rows !== null && rows.length > 0 && answer.value !== null && (
           <CostTable
             rows={rows}
             totalNanoUsd={answer.value.summary.costNanoUsd}
-            title={label}
-            onDrill={drill}
+            title={labelOf(shown)}
+            onDrill={(key) => drill(shown, shownFacet === '' ? key : `${shownFacet}=${key}`)}
             isOld={answer.isOld}
           />
         )}
@@ -137,6 +149,8 @@ function NothingSpent({ isEmpty, go }: { readonly isEmpty: boolean; readonly go:
   );
 }
 
+const labelOf = (by: Dimension): string => DIMENSIONS.find(({ value }) => value === by)?.label ?? by;
+
 /** From who to what to which run. */
 function nextDimension(by: Dimension): Dimension {
   if (by === 'tag') return 'app';
@@ -144,9 +158,20 @@ function nextDimension(by: Dimension): Dimension {
 }
 
 /** Names of facets (`team` of `team=growth`) that the tags of the span have. */
-function Facets(props: { readonly rows: readonly BreakdownRow[]; readonly facet: string; readonly go: Go }) {
+function Facets(props: {
+  readonly query: string;
+  /** Null while the table shows one facet's rows: they do not say which others there are. */
+  readonly wholeTags: readonly BreakdownRow[] | null;
+  readonly facet: string;
+  readonly go: Go;
+}) {
+  const whole = useAnswer<StatsAnswer>(
+    props.facet === '' ? null : `/api/stats?${props.query}&by=tag&limit=${ROWS_MAX}`,
+  );
+  const tags = useRef<readonly BreakdownRow[]>([]);
+  tags.current = props.wholeTags ?? whole.value?.rows ?? tags.current;
   const names = new Set(
-    props.rows.flatMap(({ key }) =>
+    tags.current.flatMap(({ key }) =>
       (key ?? '')
         .split(',')
         .flatMap((part) => (part.includes('=') ? [part.slice(0, part.indexOf('='))] : [])),

@@ -144,6 +144,13 @@ test('models that a key is not for are refused, and so is what names none and ma
   assert.equal((await chat(bearer(key), { model: undefined })).status, 403);
   const beside = await chat(bearer(key), { models: ['gpt-4o-mini', 'gpt-4o'] });
   assert.deepEqual([beside.status, codeOf(beside)], [403, 'key_model_refused']);
+  // A server may take the first of two.
+  const before = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...bearer(key) },
+    body: '{"model":"gpt-4o","messages":[],"model":"gpt-4o-mini"}',
+  });
+  assert.deepEqual([before.status, codeOf(before)], [403, 'key_model_refused']);
   const list = await fetch(`${app.proxyUrl}/openai/v1/models`, { headers: bearer(key) });
   assert.equal(list.status, 200);
 });

@@ -175,6 +175,26 @@ test('what is set aside is for the dearest of the models that a request names', 
   assert.ok(gate.admit(request({ model: 'cheap', alsoModels: ['other'] })).ticket);
 });
 
+test('a kill switch holds for the models that a body names before the one that counts, and budgets go by that one', async () => {
+  const { gate, ledger } = await gateWith('2.5', { costs: costsBy({ cheap: 1000, dear: 2_000_000 }) });
+  const twice = { model: 'cheap', earlierModels: ['other', 'dear'] };
+  const ticket = admit(gate, twice);
+  assert.equal(ticket.reservedNanoUsd, 1_000_000);
+  const cuts: unknown[] = [];
+  ticket.onCut((error) => cuts.push(error.code));
+  const kill = (model: string): Promise<unknown> => {
+    const kills = [{ id: model, scope: { app: null, model, tag: null }, createdAtMs: 0 }];
+    return ledger.configure({ budgets: [], kills }, async () => []);
+  };
+  await kill('else');
+  assert.deepEqual(cuts, []);
+  await kill('dear');
+  assert.deepEqual(cuts, ['budget_killed']);
+  const killed = gate.admit(request(twice));
+  assert.equal(killed.ticket === null && killed.error.code, 'budget_killed');
+  assert.ok(gate.admit(request({ ...twice, earlierModels: ['other'] })).ticket);
+});
+
 test('what is known to be free passes the kill switch of its model, and not that of its app', async () => {
   const { gate, ledger } = await gateWith('9');
   const kill = (scope: Partial<Kill['scope']>): Promise<unknown> => {

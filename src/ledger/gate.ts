@@ -23,6 +23,8 @@ export interface GateRequest extends Omit<BoundQuestion, 'body'> {
   readonly others: readonly { readonly upstream: string; readonly model: string | null }[];
   /** Which other models its body names, that may answer instead or as well: the same holds for them. */
   readonly alsoModels?: readonly string[];
+  /** Which its body names before the one that counts. Only kill switches look at them. */
+  readonly earlierModels?: readonly string[];
   /** What the request is, where it names no model: `POST /v1/videos`. */
   readonly operation: string;
   /** The parsed body; asked for only where a budget applies. */
@@ -169,8 +171,9 @@ export class BudgetGate {
 }
 
 /** A model that could not be read may be any one, where the request may cost; what is free spends nothing on any. */
-function facetsOf({ app, model, tag, endpoint, user, session, key, alsoModels }: GateRequest): RequestFacets {
-  const isPaid = mayCost(endpoint);
+function facetsOf(request: GateRequest): RequestFacets {
+  const { app, model, tag, user, session, key } = request;
+  const isPaid = mayCost(request.endpoint);
   const facets = {
     app,
     model: isPaid ? (model ?? ANY_MODEL) : null,
@@ -179,7 +182,14 @@ function facetsOf({ app, model, tag, endpoint, user, session, key, alsoModels }:
     session,
     key,
   } as RequestFacets;
-  return isPaid && alsoModels !== undefined && alsoModels.length > 0 ? { ...facets, alsoModels } : facets;
+  if (!isPaid) return facets;
+  const { alsoModels = [], earlierModels = [] } = request;
+  if (alsoModels.length + earlierModels.length === 0) return facets;
+  return {
+    ...facets,
+    ...(alsoModels.length > 0 && { alsoModels }),
+    ...(earlierModels.length > 0 && { earlierModels }),
+  };
 }
 
 function reserveRequest(request: GateRequest, dearest: PlacedBound | null): ReserveRequest {

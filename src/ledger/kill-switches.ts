@@ -1,7 +1,7 @@
 // The kill switches that are in force, and which of them a request meets.
 
 import type { Kill } from './budget.ts';
-import { type RequestFacets, ScopeMatcher } from './scope-matcher.ts';
+import { type RequestFacets, ScopeMatcher, scopeMatches } from './scope-matcher.ts';
 
 export class KillSwitches {
   #all: readonly Kill[] = [];
@@ -12,7 +12,7 @@ export class KillSwitches {
   }
 
   matching(facets: RequestFacets): readonly Kill[] {
-    return this.#matcher.matching(facets);
+    return this.#matcher.matching(allNamed(facets));
   }
 
   /** Returns those that were not in force before. */
@@ -22,6 +22,17 @@ export class KillSwitches {
     this.#matcher = matcherOf(kills);
     return kills.filter((kill) => !known.has(kill.id));
   }
+}
+
+/** Whether one holds for a request. */
+export function holdsFor({ scope }: Kill, facets: RequestFacets): boolean {
+  return scopeMatches(scope, allNamed(facets));
+}
+
+/** Whichever of its models a server takes, it is not to be asked for one that is stopped. */
+function allNamed(facets: RequestFacets): RequestFacets {
+  const { alsoModels = [], earlierModels } = facets;
+  return earlierModels === undefined ? facets : { ...facets, alsoModels: [...alsoModels, ...earlierModels] };
 }
 
 function matcherOf(kills: readonly Kill[]): ScopeMatcher<Kill, readonly Kill[]> {

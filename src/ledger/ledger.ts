@@ -17,7 +17,7 @@ import { type Kill, sameMoney } from './budget.ts';
 import { chargedSums } from './charged-sums.ts';
 import { blocksUnknown, leastShareLeft, uncountedIn } from './hard-budgets.ts';
 import { Holds } from './holds.ts';
-import { KillSwitches } from './kill-switches.ts';
+import { holdsFor, KillSwitches } from './kill-switches.ts';
 import { leaseKeyOf } from './lease-key.ts';
 import type { LeaseFigures } from './lease-ports.ts';
 import type {
@@ -33,7 +33,7 @@ import { adopt, matcherOf, queryFor } from './new-accounts.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
-import { type RequestFacets, scopeMatches } from './scope-matcher.ts';
+import type { RequestFacets } from './scope-matcher.ts';
 import { Slices } from './slices.ts';
 import { marksOf, type SpentMark } from './spent-marks.ts';
 
@@ -308,7 +308,7 @@ export class Ledger {
   stop(kills: readonly Kill[]): void {
     for (const kill of this.#kills.replace(kills)) {
       for (const reservation of [...this.#open]) {
-        if (scopeMatches(kill.scope, reservation.facets)) reservation.cut({ code: 'budget_killed', kill });
+        if (holdsFor(kill, reservation.facets)) reservation.cut({ code: 'budget_killed', kill });
       }
     }
   }

@@ -15,6 +15,8 @@ export interface RequestFacets {
   readonly model: string | typeof ANY_MODEL | null;
   /** Models that may answer instead, or as well, as the request itself says. They are paid for only where they do. */
   readonly alsoModels?: readonly string[];
+  /** Models that it names before the one that counts: nobody is known to take them, and only kill switches hold for them. */
+  readonly earlierModels?: readonly string[];
   readonly tag: string | null;
   /** Null or absent: none. */
   readonly user?: string | null;

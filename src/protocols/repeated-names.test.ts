@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { repeatedName } from './repeated-names.ts';
+import { repeatedNames } from './repeated-names.ts';
 
-const repeatedIn = (text: string): string | null => repeatedName(Buffer.from(text), JSON.parse(text));
+const repeatedIn = (text: string): string | null => repeatedNames(Buffer.from(text), JSON.parse(text)).name;
 
 test('a name that comes again with another value is told, however it is written', () => {
   for (const [text, name] of [
@@ -31,6 +31,21 @@ test('the same said twice, names inside of others, and what is no object are no 
     '{"constructor":1,"toString":2}',
   ])
     assert.equal(repeatedIn(text), null, text);
+});
+
+test('the models that stand before the one that counts are told, and more than anybody writes are a fault', () => {
+  const models = (text: string): readonly string[] =>
+    repeatedNames(Buffer.from(text), JSON.parse(text)).earlierModels;
+  assert.deepEqual(models('{"model":"a","x":{"model":"no"},"mod\\u0065l":"\\u0062","model":"c"}'), [
+    'a',
+    'b',
+  ]);
+  assert.deepEqual(models('{"model":"a","model":"b","model":"a"}'), ['b']);
+  assert.deepEqual(models('{"model":{"x":1},"model":["a"],"model":"b"}'), []);
+  assert.deepEqual(models('{"model":"a","model":"a"}'), []);
+  const many = Array.from({ length: 12 }, (_, index) => `"model":"m${index}"`);
+  assert.equal(repeatedIn(`{${many.slice(1).join()}}`), null);
+  assert.equal(repeatedIn(`{${many.join()}}`), 'model');
 });
 
 test('no document of names that differ has one', () => {

@@ -70,8 +70,9 @@ export class AccessStep {
     const { model, endpoint } = exchange;
     const isTaken = model === null ? key.models === null || !mayCost(endpoint) : grant.takesModel(model);
     if (!isTaken) return modelRefused(key, model);
-    // Whoever answers may take one of those that the body names beside it.
-    const others = key.models === null ? [] : otherModels(exchange.body?.document, model);
+    // Whoever answers may take one of those that the body names beside it, or before it.
+    const { document, earlierModels = [] } = exchange.body ?? {};
+    const others = key.models === null ? [] : [...otherModels(document, model), ...earlierModels];
     const refused = others.find((other) => !grant.takesModel(other));
     if (refused !== undefined) return modelRefused(key, refused);
     const entered = use.enter(tokensOf(exchange), this.#options.clock.monotonicMs());

@@ -49,6 +49,8 @@ export interface ReadBody {
   readonly document: unknown;
   /** Of a very large one, whose document has its long texts cut; null for every other. */
   readonly digest: BodyDigest | null;
+  /** Other models that it names as its own before the last one, which counts. */
+  readonly earlierModels: readonly string[];
   /** Why there is none; null where there is. */
   readonly unread: string | null;
 }

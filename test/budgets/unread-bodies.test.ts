@@ -36,6 +36,17 @@ const WRITTEN: Readonly<Record<string, Form>> = {
   },
   'NaN and comments': { body: Buffer.from(TEXT.replace('{', '{/* x */"temperature":NaN,')), headers: {} },
 };
+/** Servers take the last of two models as a rule. */
+const NAMED_BEFORE: Readonly<Record<string, Form>> = {
+  'a model before another': {
+    body: Buffer.from('{"mod\\u0065l":"openai/GPT-4o","messages":[],"model":"o3"}'),
+    headers: {},
+  },
+  'the same in a long body': {
+    body: Buffer.from(`{"model":"gpt-4o","x":"${'x'.repeat(300_000)}","messages":[],"model":"o3"}`),
+    headers: {},
+  },
+};
 /** What nobody can read. */
 const UNREADABLE: Readonly<Record<string, Form>> = {
   'an unknown coding': { body: gzipSync(TEXT), headers: { 'content-encoding': 'lz4' } },
@@ -97,7 +108,7 @@ test('a kill switch of a model stops what could be that model, and nothing else'
   const deadline = performance.now() + 60_000;
   while ((await post(app, plain)).status !== 429) assert.ok(performance.now() < deadline);
   kept.length = 0;
-  for (const [name, form] of Object.entries({ ...WRITTEN, ...UNREADABLE }))
+  for (const [name, form] of Object.entries({ ...WRITTEN, ...UNREADABLE, ...NAMED_BEFORE }))
     assert.equal((await post(app, form)).headers.get('x-tokenwatch-error'), 'budget_killed', name);
   const other = gzipSync(JSON.stringify({ ...CHAT, model: 'gpt-4o-mini' }));
   assert.equal((await post(app, { body: other, headers: { 'content-encoding': 'gzip' } })).status, 200);

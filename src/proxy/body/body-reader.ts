@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
-import { repeatedName } from '../../protocols/repeated-names.ts';
+import { repeatedNames } from '../../protocols/repeated-names.ts';
 import {
   NOT_AGAIN,
   type RefusedBody,
@@ -87,12 +87,13 @@ export class BodyReader {
     const reading = await new Promise<ThreadReading | null>((resolve) => this.#thread.read(bytes, resolve));
     if (reading === null) return unread(body, 'it cannot be parsed');
     if (reading.reason !== null) return unread(body, how + REASONS[reading.reason]);
-    const { text, document, digest } = reading;
+    const { text, document, digest, earlierModels } = reading;
     return {
       bytes: body,
       text: text === null ? bytes : Buffer.from(text.buffer),
       document,
       digest,
+      earlierModels,
       unread: null,
     };
   }
@@ -101,10 +102,15 @@ export class BodyReader {
 function readPlain(body: Buffer): ReadBody | null {
   if (hasManyValues(body, MEMBERS_MAX)) return unread(body, TOO_MANY);
   const json = readJsonText(body);
-  if (json !== null && repeatedName(json.text, json.document) !== null) return unread(body, TWICE);
-  return json && { bytes: body, text: json.text, document: json.document, digest: null, unread: null };
+  if (json === null) return null;
+  const { text, document } = json;
+  const { name, earlierModels } = repeatedNames(text, document);
+  if (name !== null) return unread(body, TWICE);
+  return { bytes: body, text, document, digest: null, earlierModels, unread: null };
 }
 
 function unread(bytes: Buffer, reason: string): ReadBody {
-  return { bytes, text: null, document: undefined, digest: null, unread: reason };
+  return { bytes, text: null, document: undefined, digest: null, earlierModels: NO_MODELS, unread: reason };
 }
+
+const NO_MODELS: readonly string[] = Object.freeze([]);

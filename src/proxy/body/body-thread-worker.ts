@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import type { Answered, Asked } from '../../core/question-thread.ts';
 import { readJsonText } from '../../protocols/lenient-json.ts';
 import { hasManyValues } from '../../protocols/outline.ts';
-import { repeatedName } from '../../protocols/repeated-names.ts';
+import { repeatedNames } from '../../protocols/repeated-names.ts';
 import { DIGEST_BYTES, digestOf } from '../body-digest.ts';
 import { NOT_AGAIN, translateBody } from '../body-translation.ts';
 import { MEMBERS_MAX } from './body-bounds.ts';
@@ -34,10 +34,12 @@ function readingOf(body: Buffer): ThreadReading {
   if (json.text !== body && hasManyValues(json.text, MEMBERS_MAX)) return { reason: 'too many members' };
   const fault = faultOf(json.document);
   if (fault !== null) return { reason: fault };
-  if (repeatedName(json.text, json.document) !== null) return { reason: 'a name twice' };
+  const { name, earlierModels } = repeatedNames(json.text, json.document);
+  if (name !== null) return { reason: 'a name twice' };
   const text = json.text === body ? null : shared(json.text);
-  if (json.text.length <= DIGEST_BYTES) return { document: json.document, digest: null, text, reason: null };
-  return { ...digestOf(json.text, json.document), text, reason: null };
+  const whole = { text, earlierModels, reason: null };
+  if (json.text.length <= DIGEST_BYTES) return { document: json.document, digest: null, ...whole };
+  return { ...digestOf(json.text, json.document), ...whole };
 }
 
 /** Objects with so many names of their own are dear to whoever looks at them; no request has one. */

@@ -14,5 +14,11 @@ test('a body that is read where another one killed the thread is read by the nex
     thread.read(Buffer.from('{"model":"m"}'), read.resolve);
   });
   assert.equal(await died.promise, null);
-  assert.deepEqual(await read.promise, { document: { model: 'm' }, digest: null, text: null, reason: null });
+  assert.deepEqual(await read.promise, {
+    document: { model: 'm' },
+    digest: null,
+    text: null,
+    earlierModels: [],
+    reason: null,
+  });
 });

@@ -14,6 +14,7 @@ export type ThreadReading =
       readonly digest: BodyDigest | null;
       /** As UTF-8, where the body is not that itself; null where it is. */
       readonly text: Uint8Array | null;
+      readonly earlierModels: readonly string[];
       readonly reason: null;
     }
   | { readonly reason: 'no JSON' | 'too many members' | 'too deep' | 'long names' | 'a name twice' };

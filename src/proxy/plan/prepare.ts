@@ -121,6 +121,8 @@ export function gateRequest(call: Call, document: unknown): GateRequest {
     model: call.model,
     upstream: call.base.origin,
     alsoModels: otherModels(call.translation?.document ?? document, call.model),
+    // Translating leaves them out.
+    earlierModels: (call.translation === null ? call.body?.earlierModels : null) ?? NOTHING,
     others:
       call.candidates?.map(({ upstream, model }) => ({ upstream: upstream.base.origin, model })) ?? NO_OTHERS,
     app: call.caller.app,

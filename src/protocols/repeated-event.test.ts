@@ -5,6 +5,7 @@ import { MessagesReader } from './anthropic/messages-reader.ts';
 import { EventStreamMeter } from './event-stream-meter.ts';
 import type { DocumentReader } from './metering.ts';
 import { CompletionsReader } from './openai/completions-reader.ts';
+import { ResponsesReader } from './openai/responses-reader.ts';
 import { RepeatedEvent } from './repeated-event.ts';
 
 const chunk = (delta: object, more: object = {}): object => ({
@@ -41,10 +42,30 @@ const messageEvent = fc.oneof(
   text.map((words) => ({ type: 'content_block_start', content_block: { type: 'text', text: words } })),
   fc.constantFrom({ type: 'ping' }, { type: 'message_stop' }, { type: 'error', error: { type: 'e' } }),
 );
+const part = (delta: unknown, sequence_number: unknown, more: object = {}): object => ({
+  type: 'response.output_text.delta',
+  sequence_number,
+  item_id: 'i',
+  delta,
+  logprobs: [],
+  ...more,
+});
+const usage = { input_tokens: 3, output_tokens: 4 };
+const responseEvent = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(text, fc.nat(2000)).map(([words, at]) => part(words, at)) },
+  fc.tuple(text, fc.nat(99)).map(([words, at]) => part(words, at, { obfuscation: 'aXb' })),
+  fc.tuple(text, fc.constantFrom(-1, 1.5, 1e30, '7', null)).map(([words, at]) => part(words, at)),
+  fc.nat(9).map((at) => part({ text: 'a part of a call' }, at)),
+  fc.tuple(text, fc.nat(9)).map(([words, at]) => part(words, at, { usage })),
+  fc.tuple(text, fc.nat(9)).map(([words, at]) => part(words, at, { response: { id: 'r', usage } })),
+  fc.tuple(text, fc.nat(9)).map(([words, at]) => part(words, at, { object: 'response', id: 'r' })),
+  fc.constantFrom({ type: 'error', code: 'broken' }, { type: 'response.completed', response: { usage } }),
+);
 
 for (const [form, event, open] of [
   ['chat', chatEvent, () => new CompletionsReader()],
   ['messages', messageEvent, () => new MessagesReader()],
+  ['responses', responseEvent, () => new ResponsesReader()],
 ] as const satisfies readonly [string, fc.Arbitrary<object>, () => DocumentReader][]) {
   test(`the events of a ${form} stream count as their documents do, repeated or not, however they are cut`, () => {
     const line = fc.constantFrom('\n', '\r\n', '\r');
@@ -101,6 +122,17 @@ test('a filling of any length is no other event', () => {
   assert.equal(repeated.text, 'four');
   assert.equal(repeated.endIn(event('four', 'a\\"b'), 0), -1);
   assert.equal(repeated.endIn(event('four', 'ab').replace('"n":null,', ''), 0), -1);
+});
+
+test('a count of events is no other event', () => {
+  const repeated = new RepeatedEvent();
+  const event = (count: string, words: string): string =>
+    `event: d\ndata: {"sequence_number":${count},"delta":"${words}","obfuscation":"x"}\n\n`;
+  repeated.remember(event('9', 'one'), 'delta');
+  assert.equal(repeated.endIn(event('10', 'two'), 0), event('10', 'two').length);
+  assert.equal(repeated.text, 'two');
+  for (const count of ['', '010', '1.5', '-1', '1e3', '"1"', 'null'])
+    assert.equal(repeated.endIn(event(count, 'two'), 0), -1, count);
 });
 
 test('a stream whose events never come again is not remembered for long', () => {

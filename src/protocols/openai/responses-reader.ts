@@ -41,6 +41,17 @@ export class ResponsesReader implements DocumentReader {
     if (response !== document) this.#take(document.usage);
   }
 
+  addsOnly(value: unknown): string | null {
+    const document = asObject(value);
+    if (document === null || !(asText(document.type) ?? '').endsWith('.delta')) return null;
+    const tellsMore = (document.response ?? document.usage ?? null) !== null || isWhole(document);
+    return tellsMore || typeof document.delta !== 'string' ? null : 'delta';
+  }
+
+  addAgain(text: string): void {
+    this.#text.add(text);
+  }
+
   reading(): MeterReading {
     const response = this.#response ?? {};
     const usage = this.#usage;

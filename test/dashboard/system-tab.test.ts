@@ -83,6 +83,37 @@ test('the kill switch asks once, stops traffic, and lets it flow again', { skip 
   }
 });
 
+test('while the database is away lists say that they are from memory, and traffic can still be stopped', {
+  skip,
+}, async () => {
+  const { page, close } = await openPage(browser, {
+    path: '/?tab=system',
+    settings: { TOKENWATCH_DATABASE_URL: 'postgres://user:not-a-secret@127.0.0.1:1/nowhere' },
+  });
+  try {
+    const told = page.getByRole('status').filter({ hasText: 'From this server’s memory' });
+    await told.getByText(/The database does not answer since \d{4}-.+keys revoked, all the same/).waitFor();
+    await page.getByRole('button', { name: 'Stop …' }).click();
+    await page.getByLabel('Application').fill('runaway');
+    await page.getByRole('button', { name: 'Stop these' }).click();
+    await page.getByTestId('kill').getByText('app runaway').waitFor();
+    await page
+      .getByRole('status')
+      .getByText(/goes by it already, also after a restart/)
+      .waitFor();
+    const places = ['routes', 'tags', 'cache', 'prompts', 'upstreams', 'keys'].map(
+      (section) => `tab=system&section=${section}`,
+    );
+    for (const place of [...places, 'tab=cost', 'tab=experiments']) {
+      await page.goto(`${new URL(page.url()).origin}/?${place}`);
+      await told.waitFor();
+      assert.equal(await told.count(), 1, place);
+    }
+  } finally {
+    await close();
+  }
+});
+
 test('rules are added, ordered by keyboard, switched off, and a request is tried against them', {
   skip,
 }, async () => {

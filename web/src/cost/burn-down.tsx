@@ -1,11 +1,11 @@
 // How each budget's period goes: what was spent so far, where that leads at its pace, and the limit.
 
-import type { BudgetRow, TimeseriesAnswer } from '../../../src/dashboard/contract.ts';
+import type { Answer, BudgetRow, TimeseriesAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { moment, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
-import { Card, Nothing, Skeleton } from '../parts/states.tsx';
+import { Card, Nothing, Outage, Pending } from '../parts/states.tsx';
 
 const WIDTH = 400;
 const HEIGHT = 120;
@@ -15,11 +15,12 @@ const SOON_MS = 10_000;
 
 export function BurnDown() {
   const { tick } = useLive();
-  const answer = useAnswer<{ budgets: readonly BudgetRow[] }>('/api/budgets', { tick, soonMs: SOON_MS });
+  const answer = useAnswer<Answer<'budgets'>>('/api/budgets', { tick, soonMs: SOON_MS });
   const budgets = answer.value?.budgets.filter(({ periodEnd }) => periodEnd !== null) ?? null;
   return (
     <Card title="Budgets, burning down" testId="burn-down">
-      {budgets === null && <Skeleton height={SKELETON_HEIGHT} />}
+      <Outage of={answer} />
+      <Pending of={answer} what="The budgets cannot be loaded" height={SKELETON_HEIGHT} />
       {budgets?.length === 0 && (
         <Nothing title="No budget with a period is set">
           <p>Set one under System, and its days are drawn here.</p>

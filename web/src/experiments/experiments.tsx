@@ -1,7 +1,7 @@
 // Experiments: A/B tests with what they have shown, and replays of stored prompts.
 
 import { useState } from 'preact/hooks';
-import type { ExperimentRow } from '../../../src/dashboard/contract.ts';
+import type { Answer, ExperimentRow } from '../../../src/dashboard/contract.ts';
 import type { Address, Go } from '../address.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -9,7 +9,7 @@ import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
+import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { Replays } from './replays.tsx';
 import { Report } from './report.tsx';
 import { TestDialog } from './test-dialog.tsx';
@@ -23,7 +23,7 @@ const STATE_TONES: Readonly<Record<ExperimentRow['state'], Tone>> = {
 
 export function Experiments(props: { readonly address: Address; readonly go: Go }) {
   const dialog = opened(props, 'test');
-  const answer = useAnswer<{ experiments: readonly ExperimentRow[] }>('/api/experiments');
+  const answer = useAnswer<Answer<'experiments'>>('/api/experiments');
   const edit = useEdit(answer.reload);
   const [ended, setEnded] = useState<string | null>(null);
   const rows = answer.value?.experiments ?? null;
@@ -41,6 +41,7 @@ export function Experiments(props: { readonly address: Address; readonly go: Go 
         }
       >
         <Alert text={edit.fault} />
+        <Outage of={answer} />
         <Pending of={answer} what="The tests cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No test yet">

@@ -1,6 +1,7 @@
 // What stands where figures do not: before they come, when there are none, when they cannot be had.
 
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Answer } from '../data/use-answer.ts';
 import { moment, count as whole } from '../format.ts';
 import { Button } from './controls.tsx';
@@ -35,6 +36,31 @@ export function Fault(props: {
   );
 }
 
+const OUTAGE_LOOK_MS = 10_000;
+
+/** Above what a server lists from memory, which goes on without its database. */
+export function Outage(props: {
+  readonly of: Pick<Answer<{ readonly fault: string | null }>, 'value' | 'reload'>;
+}) {
+  const { value, reload } = props.of;
+  const fault = value?.fault ?? null;
+  useEffect(() => {
+    if (fault === null) return;
+    const timer = setInterval(reload, OUTAGE_LOOK_MS);
+    return () => clearInterval(timer);
+  }, [fault, reload]);
+  if (fault === null) return null;
+  return (
+    <div class="fault outage" role="status">
+      <p>
+        <b>From this server’s memory.</b> {fault} What other proxies changed since then is not seen. Traffic
+        can be stopped, and keys revoked, all the same; every other change waits for the database.
+      </p>
+      <Button onClick={reload}>Look again</Button>
+    </div>
+  );
+}
+
 /** Until an answer is here, and beside an old one where a newer could not be had. */
 export function Pending(props: {
   readonly of: Pick<Answer<unknown>, 'value' | 'fault' | 'reload'>;
@@ -46,6 +72,16 @@ export function Pending(props: {
   const { value, fault, reload } = props.of;
   if (fault !== null) return <Fault what={props.what} fault={fault} onRetry={reload} />;
   return value === null ? <Skeleton height={props.height} /> : null;
+}
+
+/** What was done, but not wholly; nothing for null. */
+export function Warning({ text }: { readonly text: string | null }) {
+  if (text === null) return null;
+  return (
+    <p class="fault outage" role="status">
+      {text}
+    </p>
+  );
 }
 
 /** What was refused, or did not work; nothing for null. */

@@ -3,7 +3,7 @@
 import type { AuditAnswer, UsersAnswer } from '../../../src/dashboard/contract.ts';
 import { AdminsOnly } from '../access/admins-only.tsx';
 import { useAnswer } from '../data/use-answer.ts';
-import { moment } from '../format.ts';
+import { counted, moment } from '../format.ts';
 import { CopyButton } from '../parts/controls.tsx';
 import { Name } from '../parts/name.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
@@ -76,7 +76,7 @@ function Audit() {
     <Card title="Changes" testId="audit">
       <p class="quiet-line" role={fault === null ? undefined : 'alert'}>
         {fault === null
-          ? `${entries} changes, each as it was written.`
+          ? `${counted(entries, 'change')}, ${entries === 1 ? '' : 'each '}as it was written.`
           : `The log is not as it was written: line ${fault.line}: ${fault.what}.`}
       </p>
       {value.entries.length > 0 && (

@@ -2,7 +2,7 @@
 
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
-import type { BudgetRow, KillRow } from '../../../src/dashboard/contract.ts';
+import type { Answer, BudgetRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
@@ -11,7 +11,7 @@ import { Button, Pill } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
-import { Alert, Card, Fault, Nothing, Skeleton } from '../parts/states.tsx';
+import { Alert, Card, Fault, Nothing, Outage, Pending, Warning } from '../parts/states.tsx';
 import { BudgetDialog } from './budget-dialog.tsx';
 import { KillDialog, KillSwitch } from './kill-switch.tsx';
 import { RaiseDialog } from './raise-dialog.tsx';
@@ -23,8 +23,8 @@ const SKELETON_HEIGHT = 260;
 export function Budgets({ address, go }: SectionProps) {
   const { tick } = useLive();
   const fresh = { tick, soonMs: SOON_MS };
-  const budgets = useAnswer<{ budgets: readonly BudgetRow[] }>('/api/budgets', fresh);
-  const kills = useAnswer<{ kills: readonly KillRow[] }>('/api/kills', fresh);
+  const budgets = useAnswer<Answer<'budgets'>>('/api/budgets', fresh);
+  const kills = useAnswer<Answer<'kills'>>('/api/kills', fresh);
   const [edited, setEdited] = useState<BudgetRow | null>(null);
   const [removed, setRemoved] = useState<BudgetRow | null>(null);
   const [raised, setRaised] = useState<BudgetRow | null>(null);
@@ -41,8 +41,13 @@ export function Budgets({ address, go }: SectionProps) {
   const rows = budgets.value?.budgets ?? null;
   return (
     <>
+      <Outage of={{ value: budgets.value, reload }} />
+      {kills.fault !== null && (
+        <Fault what="What is stopped cannot be loaded" fault={kills.fault} onRetry={kills.reload} />
+      )}
+      <Warning text={edit.warning} />
       <KillSwitch
-        kills={kills.value?.kills ?? []}
+        kills={kills.value?.kills ?? null}
         onStop={() => go({ rest: { new: 'kill' } }, 'replace')}
         onResume={(id) => void edit.send(`/api/kills/${id}`, { method: 'DELETE' })}
       />
@@ -56,10 +61,7 @@ export function Budgets({ address, go }: SectionProps) {
         }
       >
         <Alert text={edit.fault} />
-        {budgets.fault !== null && (
-          <Fault what="The budgets cannot be loaded" fault={budgets.fault} onRetry={reload} />
-        )}
-        {rows === null && budgets.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
+        <Pending of={budgets} what="The budgets cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No budget is set">
             <p>A hard budget refuses what could exceed it, before it leaves. Nothing else can overspend.</p>
@@ -96,7 +98,15 @@ export function Budgets({ address, go }: SectionProps) {
           onClose={() => setRemoved(null)}
         />
       )}
-      {opened === 'kill' && <KillDialog onClose={close} onDone={reload} />}
+      {opened === 'kill' && (
+        <KillDialog
+          onClose={close}
+          onDone={(warning) => {
+            edit.warn(warning);
+            reload();
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,7 +1,7 @@
 // What the cache may do for an application, a tag or a model.
 
 import { useState } from 'preact/hooks';
-import type { CacheRuleRow } from '../../../src/dashboard/contract.ts';
+import type { Answer, CacheRuleRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { duration } from '../format.ts';
@@ -11,15 +11,17 @@ import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Alert, Card, Nothing } from '../parts/states.tsx';
+import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { EMPTY_SCOPE, ScopeFields, scopeOf } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
+const SKELETON_HEIGHT = 90;
+
 export function CacheRules(props: SectionProps) {
   const dialog = opened(props, 'cache-rule');
-  const rules = useAnswer<{ cacheRules: readonly CacheRuleRow[] }>('/api/cache-rules');
+  const rules = useAnswer<Answer<'cacheRules'>>('/api/cache-rules');
   const edit = useEdit(rules.reload);
-  const rows = rules.value?.cacheRules ?? [];
+  const rows = rules.value?.cacheRules ?? null;
   return (
     <Card
       title="Cache rules"
@@ -30,11 +32,14 @@ export function CacheRules(props: SectionProps) {
       }
     >
       <Alert text={edit.fault} />
-      {rows.length === 0 ? (
+      <Outage of={rules} />
+      <Pending of={rules} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
+      {rows?.length === 0 && (
         <Nothing title="No cache rule">
           <p>What the settings say holds for all requests.</p>
         </Nothing>
-      ) : (
+      )}
+      {rows !== null && rows.length > 0 && (
         <PlainTable
           label="Cache rules"
           rows={rows}

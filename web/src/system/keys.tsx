@@ -1,7 +1,7 @@
 // Access keys: what each stands for and may do, what it was used for, and how to make, rotate and revoke one.
 
 import { useState } from 'preact/hooks';
-import type { KeyRow, KeysAnswer, KeyUse } from '../../../src/dashboard/contract.ts';
+import type { Answer, KeyRow, KeysAnswer, KeyUse } from '../../../src/dashboard/contract.ts';
 import { AdminsOnly } from '../access/admins-only.tsx';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -12,7 +12,7 @@ import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Card, Nothing, Pending } from '../parts/states.tsx';
+import { Card, Nothing, Outage, Pending, Warning } from '../parts/states.tsx';
 import { CreateKeyDialog, type MadeKey, MadeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -30,6 +30,7 @@ export function Keys(props: SectionProps) {
   const [made, setMade] = useState<MadeKey | null>(null);
   const [rotated, setRotated] = useState<KeyRow | null>(null);
   const [revoked, setRevoked] = useState<KeyRow | null>(null);
+  const [warning, setWarning] = useState<string | null>(null);
   const mayChange = session.role === 'admin';
   const { value } = answer;
   const rows = rowsOf(value, shown === 'all');
@@ -55,6 +56,8 @@ export function Keys(props: SectionProps) {
       }
     >
       {!mayChange && <AdminsOnly what="Keys are made and revoked by admins." session={session} />}
+      <Outage of={answer} />
+      <Warning text={warning} />
       <Pending of={answer} what="The keys cannot be loaded" height={SKELETON_HEIGHT} />
       {value !== null && rows.length === 0 && <NoKey />}
       {rows.length > 0 && (
@@ -80,7 +83,9 @@ export function Keys(props: SectionProps) {
           words="Whoever uses it is refused from now on, and what runs with it is ended. It cannot be taken back: a new key would have to be handed out."
           action="Revoke"
           onConfirm={async () => {
-            await ask(`/api/keys/${encodeURIComponent(revoked.name)}`, { method: 'DELETE' });
+            const path = `/api/keys/${encodeURIComponent(revoked.name)}`;
+            const { warning } = await ask<Answer<'keyRevoke'>>(path, { method: 'DELETE' });
+            setWarning(warning);
             answer.reload();
           }}
           onClose={() => setRevoked(null)}

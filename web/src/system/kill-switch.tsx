@@ -1,7 +1,7 @@
 // The kill switch: what is stopped, and what stops more.
 
 import { useState } from 'preact/hooks';
-import type { KillRow } from '../../../src/dashboard/contract.ts';
+import type { Answer, KillRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { ago, moment } from '../format.ts';
 import { Button } from '../parts/controls.tsx';
@@ -9,26 +9,24 @@ import { FormDialog } from '../parts/dialog.tsx';
 import { EMPTY_SCOPE, type ScopeDraft, ScopeFields, scopeOf } from './scope-fields.tsx';
 
 export function KillSwitch(props: {
-  readonly kills: readonly KillRow[];
+  /** Null until it is known what is stopped. */
+  readonly kills: readonly KillRow[] | null;
   readonly onStop: () => void;
   readonly onResume: (id: string) => void;
 }) {
   const { kills } = props;
+  const isStopped = kills !== null && kills.length > 0;
   return (
-    <section
-      class={kills.length === 0 ? 'kill-switch' : 'kill-switch on'}
-      aria-label="Kill switch"
-      data-testid="kill"
-    >
+    <section class={isStopped ? 'kill-switch on' : 'kill-switch'} aria-label="Kill switch" data-testid="kill">
       <div>
-        <h2>{kills.length === 0 ? 'Traffic flows' : 'Stopped'}</h2>
+        <h2>{kills === null ? 'Kill switch' : isStopped ? 'Stopped' : 'Traffic flows'}</h2>
         <p>
-          {kills.length === 0
-            ? 'The kill switch refuses what comes and ends what runs, at once: all of it, or one application, model or tag.'
-            : 'What these name is refused, and was cut where it ran.'}
+          {isStopped
+            ? 'What these name is refused, and was cut where it ran.'
+            : 'The kill switch refuses what comes and ends what runs, at once: all of it, or one application, model or tag.'}
         </p>
         <ul>
-          {kills.map(({ id, stops, createdAtMs }) => (
+          {kills?.map(({ id, stops, createdAtMs }) => (
             <li key={id}>
               <b>{stops}</b> <span title={moment(createdAtMs)}>{ago(createdAtMs)}</span>
               <Button onClick={() => props.onResume(id)}>Resume</Button>
@@ -43,12 +41,15 @@ export function KillSwitch(props: {
   );
 }
 
-export function KillDialog(props: { readonly onClose: () => void; readonly onDone: () => void }) {
+export function KillDialog(props: {
+  readonly onClose: () => void;
+  readonly onDone: (warning: string | null) => void;
+}) {
   const [scope, setScope] = useState<ScopeDraft>(EMPTY_SCOPE);
   const isAll = Object.keys(scopeOf(scope)).length === 0;
   const send = async (): Promise<void> => {
-    await ask('/api/kills', { method: 'POST', body: scopeOf(scope) });
-    props.onDone();
+    const { warning } = await ask<Answer<'kill'>>('/api/kills', { method: 'POST', body: scopeOf(scope) });
+    props.onDone(warning);
   };
   return (
     <FormDialog

@@ -1,7 +1,7 @@
 // Stored prompts: how many there are, and whose are kept. The first rule that matches decides.
 
 import { useState } from 'preact/hooks';
-import type { ArchiveRuleRow, PromptsAnswer } from '../../../src/dashboard/contract.ts';
+import type { Answer, ArchiveRuleRow, PromptsAnswer } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { bytes, count, moment } from '../format.ts';
@@ -12,7 +12,7 @@ import { Fact } from '../parts/fact.tsx';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
+import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { useSeen } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -28,7 +28,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
 export function Prompts(props: SectionProps) {
   const dialog = opened(props, 'archive-rule');
   const stored = useAnswer<PromptsAnswer>('/api/prompts?limit=1');
-  const rules = useAnswer<{ archiveRules: readonly ArchiveRuleRow[] }>('/api/archive-rules');
+  const rules = useAnswer<Answer<'archiveRules'>>('/api/archive-rules');
   const edit = useEdit(rules.reload);
   const rows = rules.value?.archiveRules.toSorted((a, b) => a.priority - b.priority) ?? null;
   return (
@@ -47,6 +47,7 @@ export function Prompts(props: SectionProps) {
         }
       >
         <Alert text={edit.fault} />
+        <Outage of={rules} />
         <Pending of={rules} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No archive rule">

@@ -7,7 +7,8 @@ import { Button, Pill, Switch } from '../parts/controls.tsx';
 export function RouteItem(props: {
   readonly route: RouteRow;
   /** Requests that it decided about in the last 30 days. */
-  readonly hits: number;
+  /** Null while it is not known. */
+  readonly hits: number | null;
   readonly isDragged: boolean;
   readonly isBusy: boolean;
   readonly onDrag: () => void;
@@ -51,7 +52,7 @@ export function RouteItem(props: {
         </p>
       </div>
       <span class="rule-hits" title="In the last 30 days">
-        <b>{count(props.hits)}</b> decided
+        <b>{props.hits === null ? '–' : count(props.hits)}</b> decided
       </span>
       <Switch label={`${name} is in force`} isOn={route.enabled} onChange={props.onSwitch} />
       <Button kind="quiet" onClick={props.onRemove}>

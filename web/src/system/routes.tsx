@@ -2,7 +2,7 @@
 // request, by the proxy's own planner.
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { RouteRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
+import type { Answer, RouteRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
@@ -10,7 +10,7 @@ import { Button } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { type Edit, useEdit } from '../parts/edit.ts';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
+import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { ExplainCard } from './explain-card.tsx';
 import { RouteDialog } from './route-dialog.tsx';
 import { RouteItem } from './route-item.tsx';
@@ -22,7 +22,7 @@ const PRIORITY_STEP = 10;
 export function Routes(props: SectionProps) {
   const { rest } = props.address;
   const dialog = opened(props, 'route');
-  const routes = useAnswer<{ routes: readonly RouteRow[] }>('/api/routes');
+  const routes = useAnswer<Answer<'routes'>>('/api/routes');
   const edit = useEdit(routes.reload);
   const [removed, setRemoved] = useState<string | null>(null);
   const rows = routes.value === null ? null : inOrder(routes.value.routes);
@@ -38,6 +38,7 @@ export function Routes(props: SectionProps) {
         }
       >
         <Alert text={edit.fault} />
+        <Outage of={routes} />
         <Pending of={routes} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No routing rule">
@@ -81,7 +82,8 @@ function RouteList(props: {
   const { tick } = useLive();
   const hits = useAnswer<StatsAnswer>('/api/stats?range=30d&by=rule&limit=200', { tick });
   const [dragged, setDragged] = useState<string | null>(null);
-  const hitsOf = (name: string): number => hits.value?.rows.find(({ key }) => key === name)?.requests ?? 0;
+  const hitsOf = (name: string): number | null =>
+    hits.value === null ? null : (hits.value.rows.find(({ key }) => key === name)?.requests ?? 0);
   const list = useRef<HTMLOListElement>(null);
   const stepped = useRef<{ readonly name: string; readonly by: -1 | 1 } | null>(null);
   // Whoever moves a rule by keyboard goes on with it: a button that moved or leads nowhere has lost the focus.

@@ -1,7 +1,7 @@
 // Rules that give requests without a tag of their own one.
 
 import { useState } from 'preact/hooks';
-import type { TagRow } from '../../../src/dashboard/contract.ts';
+import type { Answer, TagRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
@@ -10,7 +10,7 @@ import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Alert, Card, Nothing, Pending } from '../parts/states.tsx';
+import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { CONDITION_KINDS } from './condition-kinds.ts';
 import type { SectionProps } from './sections.ts';
 
@@ -18,7 +18,7 @@ const SKELETON_HEIGHT = 180;
 
 export function Tags(props: SectionProps) {
   const dialog = opened(props, 'tag');
-  const tags = useAnswer<{ tags: readonly TagRow[] }>('/api/tags');
+  const tags = useAnswer<Answer<'tags'>>('/api/tags');
   const edit = useEdit(tags.reload);
   const rows = tags.value?.tags ?? null;
   return (
@@ -33,6 +33,7 @@ export function Tags(props: SectionProps) {
         }
       >
         <Alert text={edit.fault} />
+        <Outage of={tags} />
         <Pending of={tags} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && (
           <Nothing title="No tag rule">

@@ -1,7 +1,7 @@
 // Who answers requests, in the order in which they are asked, and how they have been lately.
 
 import { useState } from 'preact/hooks';
-import type { UpstreamHealth, UpstreamRow } from '../../../src/dashboard/contract.ts';
+import type { Answer, UpstreamHealth, UpstreamRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
@@ -10,7 +10,7 @@ import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Pending } from '../parts/states.tsx';
+import { Alert, Card, Outage, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 240;
@@ -19,7 +19,7 @@ const SOON_MS = 3000;
 export function Upstreams(props: SectionProps) {
   const dialog = opened(props, 'upstream');
   const { tick } = useLive();
-  const answer = useAnswer<{ upstreams: readonly UpstreamRow[] }>('/api/upstreams', {
+  const answer = useAnswer<Answer<'upstreams'>>('/api/upstreams', {
     tick,
     soonMs: SOON_MS,
   });
@@ -35,6 +35,7 @@ export function Upstreams(props: SectionProps) {
       }
     >
       <Alert text={edit.fault} />
+      <Outage of={answer} />
       <Pending of={answer} what="The upstreams cannot be loaded" height={SKELETON_HEIGHT} />
       <ol class="upstreams">
         {answer.value?.upstreams.map((upstream) => (

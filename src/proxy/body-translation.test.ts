@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TokenWatchError } from '../core/errors.ts';
 import { inputBound } from '../ledger/input-bound.ts';
+import { wishOf } from '../translation/portable-wish.ts';
 import { translatorFor } from '../translation/translators.ts';
 import { BodyReader } from './body/body-reader.ts';
-import { isRefused, translateBody, wishOf } from './body-translation.ts';
+import { isRefused, translateBody } from './body-translation.ts';
 
 const QUESTION = { client: 'anthropic', endpoint: 'messages', target: 'openai', model: 'gpt-4o' } as const;
 const picture = (data: string) => ({

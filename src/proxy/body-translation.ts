@@ -1,12 +1,12 @@
 // A large body in the other API's form, made in the thread that reads such bodies.
 
 import { type ErrorCode, TokenWatchError } from '../core/errors.ts';
+import { ownBytes } from '../core/own-bytes.ts';
 import type { ProtocolName, RequestFacts } from '../core/protocol.ts';
 import { type InputReading, inputReading } from '../ledger/input-reading.ts';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { readJsonText } from '../protocols/lenient-json.ts';
-import { ToolNames } from '../translation/tool-names.ts';
-import type { AnswerWish } from '../translation/translator.ts';
+import { type PortableWish, portableWish } from '../translation/portable-wish.ts';
 import { translatorFor } from '../translation/translators.ts';
 import { shortenedBody } from './body-digest.ts';
 
@@ -19,14 +19,12 @@ export interface TranslationQuestion {
 }
 
 /** As it can be handed from thread to thread. */
-export interface TranslatedBody {
+export interface TranslatedBody extends PortableWish {
   /** Its JSON. */
   readonly bytes: Uint8Array;
   /** With long texts cut. */
   readonly document: JsonObject;
   readonly reading: InputReading;
-  readonly wish: Omit<AnswerWish, 'toolNames'>;
-  readonly renamedTools: ReadonlyMap<string, string>;
 }
 
 export interface RefusedBody {
@@ -42,13 +40,11 @@ export function translateBody(text: Buffer, question: TranslationQuestion): Tran
   if (document === null || translator === null) return NOT_AGAIN;
   try {
     const { body, wish } = translator.request(model === null ? document : { ...document, model });
-    const { toolNames, ...others } = wish;
     return {
       bytes: ownBytes(JSON.stringify(body)),
       reading: inputReading(body),
       document: shortenedBody(body),
-      wish: others,
-      renamedTools: toolNames.renamed,
+      ...portableWish(wish),
     };
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
@@ -60,19 +56,8 @@ export function isRefused(translated: TranslatedBody | RefusedBody): translated 
   return 'code' in translated;
 }
 
-export function wishOf({ wish, renamedTools }: TranslatedBody): AnswerWish {
-  return { ...wish, toolNames: new ToolNames(renamedTools) };
-}
-
 /** What was read once can be read again, but for a thread that died. */
 export const NOT_AGAIN: RefusedBody = {
   code: 'not_translatable',
   message: 'The request cannot be translated to the other API: it is too large to be read for that.',
 };
-
-/** In a buffer that can be given away: short texts lie in one that others share. */
-function ownBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(Buffer.byteLength(text));
-  Buffer.from(bytes.buffer).write(text);
-  return bytes;
-}

@@ -319,7 +319,7 @@ export class Pipeline {
       extraHeaders,
       timeoutMs: this.#options.overallTimeoutMs,
       afterwork: this.#afterwork,
-      parser: this.#answers,
+      thread: this.#answers,
     });
     exchange.markSent();
     if (exchange.candidates !== null) {

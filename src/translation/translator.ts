@@ -1,7 +1,7 @@
 // What a translation between two APIs is made of: a request one way, its answer the other way.
 
 import type { TokenWatchError } from '../core/errors.ts';
-import type { ProtocolName } from '../core/protocol.ts';
+import type { ProtocolName, ReplayForm, StoredAnswer } from '../core/protocol.ts';
 import type { JsonObject } from '../protocols/json-value.ts';
 import type { ToolNames } from './tool-names.ts';
 
@@ -53,6 +53,8 @@ export interface Translator {
   /** A whole answer. Throws `answer_not_translatable`. */
   answer(document: JsonObject, context: AnswerContext): JsonObject;
   stream(context: AnswerContext): StreamTranslation;
+  /** A translated answer in the other form: a stream as a whole, or a whole as a stream. Null where it cannot be told so. */
+  replay(answer: StoredAnswer, form: ReplayForm): Uint8Array | null;
   /** An error's status and body; `body` is null where it was no JSON object, and `text` what came instead. */
   error(status: number, body: JsonObject | null, text: string): { status: number; body: JsonObject };
 }

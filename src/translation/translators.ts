@@ -1,6 +1,8 @@
 // The two directions of translation, named by the client's API. Pure: no I/O, no clock.
 
 import type { ProtocolName } from '../core/protocol.ts';
+import { replayMessage } from '../protocols/anthropic/replay.ts';
+import { replayChat } from '../protocols/openai/replay-chat.ts';
 import { messageToCompletion } from './answer-to-chat.ts';
 import { completionToMessage } from './answer-to-messages.ts';
 import { errorToChat, errorToMessages } from './error-bodies.ts';
@@ -19,6 +21,7 @@ export const TRANSLATORS: readonly Translator[] = [
     request: messagesToChat,
     answer: completionToMessage,
     stream: (context) => new StreamToMessages(context),
+    replay: replayMessage,
     error: errorToMessages,
   },
   {
@@ -29,6 +32,7 @@ export const TRANSLATORS: readonly Translator[] = [
     request: chatToMessages,
     answer: messageToCompletion,
     stream: (context) => new StreamToChat(context),
+    replay: replayChat,
     error: errorToChat,
   },
 ];

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 let app: TestApp;
@@ -46,17 +47,30 @@ async function set(path: string, document: object): Promise<void> {
   assert.equal(response.status, 200, await response.text());
 }
 
-async function ask(path: string, body: object): Promise<{ status: number; text: string }> {
+async function ask(
+  path: string,
+  body: object,
+  { session = 'any', ...signal }: { readonly session?: string; readonly signal?: AbortSignal } = {},
+): Promise<{ status: number; text: string }> {
   seen = [];
-  const headers = { 'content-type': 'application/json', 'x-api-key': 'k', authorization: 'Bearer k' };
-  const response = await fetch(app.proxyUrl + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const headers = {
+    'content-type': 'application/json',
+    'x-api-key': 'k',
+    authorization: 'Bearer k',
+    'x-tokenwatch-session': session,
+  };
+  const request = { method: 'POST', headers, body: JSON.stringify(body), ...signal };
+  const response = await fetch(app.proxyUrl + path, request);
   return { status: response.status, text: await response.text() };
 }
 
 const MESSAGE = { model: 'claude-sonnet-4-5', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };
 const CHAT = { model: 'gpt-4o', messages: [{ role: 'user', content: 'x' }] };
-const toMessages = (fields: object) => ask('/anthropic/v1/messages', { ...MESSAGE, ...fields });
-const toChat = (fields: object) => ask('/openai/v1/chat/completions', { ...CHAT, ...fields });
+type Asking = Parameters<typeof ask>[2];
+const toMessages = (fields: object, asking?: Asking) =>
+  ask('/anthropic/v1/messages', { ...MESSAGE, ...fields }, asking);
+const toChat = (fields: object, asking?: Asking) =>
+  ask('/openai/v1/chat/completions', { ...CHAT, ...fields }, asking);
 const LONG = `mcp__${'a-server-with-a-long-name__'.repeat(3)}tool`;
 
 const completion = (message: object, finish_reason = 'stop'): string =>
@@ -217,4 +231,98 @@ test('what Claude Code always sends is taken to a model that knows less', async 
   const [sent] = seen;
   assert.deepEqual(Object.keys(sent ?? {}).sort(), ['max_completion_tokens', 'messages', 'model']);
   assert.ok(!JSON.stringify(sent).includes('billing'));
+});
+
+const LARGE_TEXT = 'größe ☃ '.repeat(450_000);
+const LARGE = completion({ content: LARGE_TEXT });
+
+test('a large answer whose thread dies is a clear error, and a client may leave the next one', async (context) => {
+  answer = () => ({ text: LARGE });
+  let [started, meet]: [Worker[], (worker: Worker) => void] = [[], (worker) => void worker.terminate()];
+  const begin = (worker: Worker): void => {
+    started.push(worker);
+    meet(worker);
+  };
+  process.on('worker', begin);
+  context.after(() => process.off('worker', begin));
+  const lost = await toMessages({}, { session: 'lost' });
+  assert.equal(lost.status, 502);
+  assert.match(lost.text, /cannot be translated.*the thread that reads large answers is lost/);
+  const record = await app.recordOf('lost');
+  assert.deepEqual([record.outcome, record.errorCode], ['upstream_error', 'answer_not_translatable']);
+  // Another starts with the next answer, whose client leaves then.
+  await Promise.all(started.map((worker) => worker.terminate()));
+  started = [];
+  const leaving = new AbortController();
+  meet = () => leaving.abort();
+  await assert.rejects(toMessages({}, { session: 'left', signal: leaving.signal }));
+  assert.ok(started.length > 0);
+  assert.equal((await app.recordOf('left')).outcome, 'client_gone');
+});
+
+test('an answer of several megabytes is translated and counted like a small one, in every form', async () => {
+  answer = () => ({ text: LARGE });
+  const whole = await toMessages({}, { session: 'large' });
+  assert.equal(whole.status, 200);
+  const { content, usage } = JSON.parse(whole.text) as { content: { text: string }[]; usage: object };
+  assert.ok(content[0]?.text === LARGE_TEXT);
+  const record = await app.recordOf('large');
+  assert.deepEqual(
+    [record.outcome, record.usage.inputTokens, record.usage.outputTokens, record.usageSource],
+    ['completed', 3, 2, 'provider'],
+  );
+  assert.ok(JSON.stringify(usage).includes('"input_tokens":3,'));
+  const streamed = await toMessages({ stream: true });
+  const texts = [...streamed.text.matchAll(/"text_delta","text":("(?:[^"\\]|\\.)*")/g)];
+  assert.ok(texts.map(([, text]) => JSON.parse(text!) as string).join('') === LARGE_TEXT);
+  assert.match(streamed.text.slice(-200), /message_stop/);
+  // A stream of megabytes to a client that asked for none.
+  const chunk = (delta: object, finish_reason: string | null = null): string =>
+    `data: ${JSON.stringify({ id: 'c', model: 'gpt-4o', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const stream = chunk({ content: 'Hi ' }).repeat(30_000) + chunk({}, 'stop');
+  answer = () => ({ type: 'text/event-stream', text: `${stream}data: [DONE]\n\n` });
+  const gathered = await toMessages({});
+  assert.equal(
+    (JSON.parse(gathered.text) as typeof content & { content: { text: string }[] }).content[0]?.text,
+    'Hi '.repeat(30_000),
+  );
+});
+
+test('a large message is a completion, and a large error keeps its status', async () => {
+  const input = { text: LARGE_TEXT };
+  const call = { type: 'tool_use', id: 'toolu_1', name: 'write', input };
+  const usage = { input_tokens: 4, output_tokens: 6 };
+  answer = () => ({
+    text: JSON.stringify({
+      id: 'm',
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-opus-4-6',
+      content: [call],
+      stop_reason: 'tool_use',
+      usage,
+    }),
+  });
+  const { status, text } = await toChat({});
+  assert.equal(status, 200);
+  const [choice] = (
+    JSON.parse(text) as { choices: { message: { tool_calls: { function: { arguments: string } }[] } }[] }
+  ).choices;
+  assert.deepEqual(JSON.parse(choice?.message.tool_calls[0]?.function.arguments ?? ''), input);
+  answer = () => ({
+    status: 429,
+    text: JSON.stringify({ error: { type: 'rate_limit_error', message: LARGE_TEXT } }),
+  });
+  const failed = await toChat({});
+  assert.equal(failed.status, 429);
+  assert.match(failed.text, /"message":"größe/);
+});
+
+test('an answer above the bound is refused with the bound', async () => {
+  answer = () => ({ text: completion({ content: 'x'.repeat(17 * 1024 * 1024) }) });
+  const { status, text } = await toMessages({}, { session: 'above' });
+  assert.equal(status, 502);
+  assert.match(text, /larger than 16 MiB/);
+  const record = await app.recordOf('above');
+  assert.deepEqual([record.outcome, record.errorCode], ['upstream_error', 'answer_not_translatable']);
 });

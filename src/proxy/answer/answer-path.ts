@@ -19,7 +19,7 @@ import { MeterTap } from './meter-tap.ts';
 import { type LargeParser, PacedMeter } from './paced-meter.ts';
 import { Relay, type RelayOwner } from './relay.ts';
 import { StreamFollower } from './stream-follower.ts';
-import { TranslatedAnswer } from './translated-answer.ts';
+import { type LargeTranslator, TranslatedAnswer } from './translated-answer.ts';
 
 /** The request that is answered, as it left. */
 export interface AskedRequest {
@@ -37,8 +37,8 @@ export interface AnswerPathOptions {
   /** Bounds a whole JSON answer. */
   readonly timeoutMs: number;
   readonly afterwork: Afterwork;
-  /** Parses what is large in it. */
-  readonly parser: LargeParser;
+  /** Parses what is large in it, and translates it. */
+  readonly thread: LargeParser & LargeTranslator;
 }
 
 export class AnswerPath implements Cuttable, RelayOwner {
@@ -129,6 +129,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
       next: this.relay,
       translation,
       guarded: exchange,
+      large: this.#options.thread,
       client: { protocol: mount.protocol, endpoint, requestId: id },
       createdAtSeconds: Math.floor(exchange.startedAtMs / 1000),
       onHead: (status, headers) => this.#openTap(status, headers),
@@ -149,7 +150,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
     const paced =
       metering === null
         ? null
-        : new PacedMeter(metering, { guarded: exchange, parser: this.#options.parser });
+        : new PacedMeter(metering, { guarded: exchange, parser: this.#options.thread });
     const copied =
       paced === null || exchange.transcript === null
         ? paced

@@ -1,58 +1,83 @@
-// Parses the large documents of answers in a thread of their own.
+// What is large in answers, in a thread of its own: documents are parsed for their meters there, and whole answers
+// brought into their client's form.
 
 import type { Transferable } from 'node:worker_threads';
 import type { LargeDocument, ParsedDocument } from '../../core/protocol.ts';
 import { QuestionThread } from '../../core/question-thread.ts';
+import { untranslatableAnswer } from '../../translation/endings.ts';
 import type { LargeParser } from './paced-meter.ts';
+import type { LargeTranslator } from './translated-answer.ts';
+import type { Translated, UntranslatedAnswer, WholeQuestion } from './whole-translation.ts';
 
 /** In order: all pieces of a document, and with the last one what is asked of it. */
 export interface AnswerPiece {
   readonly bytes: Uint8Array;
-  readonly isLast: boolean;
-  readonly needsOutlineOnly: boolean;
+  /** Null before the last. */
+  readonly asked: Asked | null;
 }
 
-type Done = (parsed: ParsedDocument | null) => void;
+type Asked =
+  | { readonly needsOutlineOnly: boolean; readonly translation: null }
+  | { readonly translation: WholeQuestion };
+
+export type AnswerOfThread = ParsedDocument | Translated | null;
+
+type Done = (answer: AnswerOfThread) => void;
 type Send = (piece: AnswerPiece, given: readonly Transferable[]) => void;
-type Question = Pick<LargeDocument, 'pieces' | 'needsOutlineOnly'>;
+type Pieces = readonly Uint8Array[];
 
 /** What is copied for the thread in one turn of the loop. */
 const TURN_BYTES_MAX = 4 * 1024 * 1024;
 /** Of all documents that it has, or will have. */
 const WAITING_BYTES_MAX = 256 * 1024 * 1024;
+const LOST: UntranslatedAnswer = {
+  code: 'answer_not_translatable',
+  message: untranslatableAnswer('the thread that reads large answers is lost, or has too many to read')
+    .message,
+};
 
-export class AnswerThread implements LargeParser {
-  readonly #thread = new QuestionThread<AnswerPiece, ParsedDocument | null>(
+export class AnswerThread implements LargeParser, LargeTranslator {
+  readonly #thread = new QuestionThread<AnswerPiece, AnswerOfThread>(
     new URL('./answer-thread-worker', import.meta.url),
   );
   #waitingBytes = 0;
 
-  parse(document: Question, done: Done): void {
-    const bytes = document.pieces.reduce((sum, { length }) => sum + length, 0);
+  parse(
+    { pieces, needsOutlineOnly }: Pick<LargeDocument, 'pieces' | 'needsOutlineOnly'>,
+    done: (parsed: ParsedDocument | null) => void,
+  ): void {
+    this.#ask(pieces, { needsOutlineOnly, translation: null }, done as Done);
+  }
+
+  translate(pieces: Pieces, question: WholeQuestion, done: (translated: Translated) => void): void {
+    this.#ask(pieces, { translation: question }, (answer) => done((answer as Translated | null) ?? LOST));
+  }
+
+  #ask(pieces: Pieces, asked: Asked, done: Done): void {
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
       setImmediate(done, null);
       return;
     }
     this.#waitingBytes += bytes;
-    const send = this.#thread.open((parsed) => {
+    const send = this.#thread.open((answer) => {
       this.#waitingBytes -= bytes;
-      done(parsed);
+      done(answer);
     });
-    sendPieces(send, document, 0);
+    sendPieces(send, pieces, asked, 0);
   }
 }
 
 /** Copies, since others hold on to the pieces; a turn of the loop for every few megabytes. */
-function sendPieces(send: Send, document: Question, from: number): void {
-  const { pieces, needsOutlineOnly } = document;
+function sendPieces(send: Send, pieces: Pieces, asked: Asked, from: number): void {
   let room = TURN_BYTES_MAX;
   for (let at = from; at < pieces.length; at += 1) {
     if (room <= 0) {
-      setImmediate(sendPieces, send, document, at);
+      setImmediate(sendPieces, send, pieces, asked, at);
       return;
     }
     const bytes = Uint8Array.from(pieces[at]!);
     room -= bytes.length;
-    send({ bytes, isLast: at === pieces.length - 1, needsOutlineOnly }, [bytes.buffer]);
+    send({ bytes, asked: at === pieces.length - 1 ? asked : null }, [bytes.buffer]);
   }
 }

@@ -1,25 +1,34 @@
 // Between an upstream of the other API and the relay: what arrives in that API's form goes on in the client's.
 //
 // States: waiting (no head) → streaming (each event goes on as it comes) or gathering (a whole document, an error, or a
-// form that the client did not ask for; its head waits for the end) → done. The meter gets what the upstream sent.
+// form that the client did not ask for; its head waits for the end) → elsewhere (a large one, translated by a thread) →
+// done. The meter gets what the upstream sent.
 
 import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
-import { asObject, type JsonObject, parseJson } from '../../protocols/json-value.ts';
-import { hasManyValues } from '../../protocols/outline.ts';
 import { beginsStream } from '../../protocols/sniffing-meter.ts';
 import { untranslatableAnswer } from '../../translation/endings.ts';
-import { errorIn, statusIn } from '../../translation/error-bodies.ts';
+import { portableWish } from '../../translation/portable-wish.ts';
 import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';
-import type { AnswerContext, StreamTranslation } from '../../translation/translator.ts';
+import type { StreamTranslation } from '../../translation/translator.ts';
 import type { Translation } from '../call.ts';
 import { errorHeaders } from '../error-response.ts';
 import { type Guarded, guard } from '../guard.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
 import { decoderOf, isPlain } from './answer-decoder.ts';
 import type { MeterTap } from './meter-tap.ts';
+import { isUntranslated, type Translated, translateWhole, type WholeQuestion } from './whole-translation.ts';
+
+/** Translates what would keep others waiting, elsewhere. Calls `done` once, later. */
+export interface LargeTranslator {
+  translate(
+    pieces: readonly Uint8Array[],
+    question: WholeQuestion,
+    done: (translated: Translated) => void,
+  ): void;
+}
 
 export interface TranslatedAnswerOptions {
   /** The relay: it gets an answer in the client's form. */
@@ -27,6 +36,7 @@ export interface TranslatedAnswerOptions {
   readonly translation: Translation;
   /** Whose answer it is. */
   readonly guarded: Guarded;
+  readonly large: LargeTranslator;
   readonly client: { readonly protocol: Protocol; readonly endpoint: Endpoint; readonly requestId: string };
   readonly createdAtSeconds: number;
   /** The head arrived. Returns what counts the answer. */
@@ -35,10 +45,10 @@ export interface TranslatedAnswerOptions {
   readonly onUntranslatable: (error: TokenWatchError) => void;
 }
 
-/** Several times what any model writes in one go. */
-const DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;
-/** More would keep others waiting. */
-const MEMBERS_MAX = 50_000;
+/** What a whole answer may have: texts are several times smaller, pictures in them are not. */
+const WHOLE_BYTES_MAX = 16 * 1024 * 1024;
+/** Translating it takes a millisecond or two. */
+const AT_ONCE_BYTES_MAX = 128 * 1024;
 const NO_HEADERS: ResponseHeaders = {
   forClient: [],
   contentType: null,
@@ -55,19 +65,21 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #tap: MeterTap | null = null;
   #decoder: Transform | null = null;
   #stream: StreamTranslation | null = null;
-  /** Puts a stream together for a client that wants a whole answer; `#document` gets what it tells. */
-  #gathered: StreamTranslation | null = null;
-  #document: Uint8Array[] = [];
-  #documentBytes = 0;
+  /** Of an answer that is translated when all of it is there. */
+  #pieces: Buffer[] = [];
+  #wholeBytes = 0;
   #isDone = false;
   #isStream = false;
+  /** All of it came, and somebody else translates it. */
+  #isElsewhere = false;
 
   constructor(options: TranslatedAnswerOptions) {
     this.#options = options;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
-    this.#options.next.onRequestStart?.(controller, context);
+    const abort = (reason: Error): void => this.#abort(controller, reason);
+    this.#options.next.onRequestStart?.(inPlaceOf(controller, { abort }), context);
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -108,14 +120,16 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     this.#options.next.onResponseError?.(controller, error);
   }
 
-  #startStream(controller: Dispatcher.DispatchController): void {
-    this.#stream = this.#options.translation.translator.stream(this.#context);
-    this.#head(controller, 200, 'text/event-stream; charset=utf-8', ['cache-control', 'no-cache']);
+  /** What the upstream has ended can only be ended here. */
+  #abort(controller: Dispatcher.DispatchController, reason: Error): void {
+    if (this.#isElsewhere) this.onResponseError(controller, reason);
+    else controller.abort(reason);
   }
 
-  get #context(): AnswerContext {
+  #startStream(controller: Dispatcher.DispatchController): void {
     const { translation, createdAtSeconds } = this.#options;
-    return { wish: translation.wish, createdAtSeconds };
+    this.#stream = translation.translator.stream({ wish: translation.wish, createdAtSeconds });
+    this.#streamHead(controller);
   }
 
   #startDecoder(controller: Dispatcher.DispatchController, first: Buffer): Transform | null {
@@ -142,7 +156,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
 
   #take(controller: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.#isDone) return;
-    if (!this.#isStream && this.#documentBytes === 0 && this.#status < 400 && beginsStream(bytes)) {
+    if (!this.#isStream && this.#wholeBytes === 0 && this.#status < 400 && beginsStream(bytes)) {
       // A stream under another name.
       this.#isStream = true;
       if (this.#options.translation.wish.stream) this.#startStream(controller);
@@ -152,26 +166,20 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
       this.#endIfFailed(controller, this.#stream);
       return;
     }
-    this.#documentBytes += bytes.length;
-    if (this.#documentBytes > DOCUMENT_BYTES_MAX) {
-      this.#document = [];
-      this.#fail(controller, untranslatableAnswer(`it is larger than ${DOCUMENT_BYTES_MAX} bytes`));
-    } else this.#document.push(this.#isStream ? this.#gathering().push(bytes) : bytes);
-  }
-
-  /** Some servers stream although they were not asked to: that is translated as a stream, and put together at its end. */
-  #gathering(): StreamTranslation {
-    const { translation, createdAtSeconds } = this.#options;
-    const wish = { ...translation.wish, streamUsage: true };
-    this.#gathered ??= translation.translator.stream({ wish, createdAtSeconds });
-    return this.#gathered;
+    this.#wholeBytes += bytes.length;
+    if (this.#wholeBytes <= WHOLE_BYTES_MAX) this.#pieces.push(bytes);
+    else {
+      this.#pieces = [];
+      const mebibytes = WHOLE_BYTES_MAX / 1024 / 1024;
+      this.#fail(controller, untranslatableAnswer(`it is no stream, and larger than ${mebibytes} MiB`));
+    }
   }
 
   #finish(controller: Dispatcher.DispatchController): void {
     if (this.#isDone) return;
     const stream = this.#stream;
     if (stream === null) {
-      this.#finishDocument(controller);
+      this.#finishWhole(controller);
       return;
     }
     this.#pass(controller, stream.end());
@@ -184,81 +192,48 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     this.#options.next.onResponseEnd?.(controller, {});
   }
 
-  #finishDocument(controller: Dispatcher.DispatchController): void {
-    const bytes = Buffer.concat(this.#document);
-    this.#document = [];
-    const { translator } = this.#options.translation;
-    try {
-      if (this.#status >= 400) {
-        const text = bytes.toString('utf8');
-        const told = parseJson(text);
-        // Gemini's come in a list.
-        const body = asObject(Array.isArray(told) ? told[0] : told);
-        const error = translator.error(this.#status, body, text);
-        this.#send(controller, error.status, JSON.stringify(error.body));
-        return;
-      }
-      if (this.#isStream) {
-        const stream = this.#gathering();
-        this.#sendWholeOf(controller, stream, Buffer.concat([bytes, stream.end()]));
-        return;
-      }
-      const document = this.#documentOf(bytes);
-      const failure = errorIn(document);
-      if (failure === null) {
-        this.#sendAnswer(controller, translator.answer(document, this.#context));
-        return;
-      }
-      // An error with a status of 200: the client's SDK would take it for an answer.
-      const error = translator.error(statusIn(failure), { error: failure }, '');
-      this.#send(controller, error.status, JSON.stringify(error.body));
-    } catch (error) {
-      const known = error instanceof TokenWatchError;
-      this.#fail(controller, known ? error : untranslatableAnswer(String(error)));
-    }
-  }
-
-  #documentOf(bytes: Buffer): JsonObject {
-    if (hasManyValues(bytes, MEMBERS_MAX))
-      throw untranslatableAnswer(`it has more than ${MEMBERS_MAX} members`);
-    const told = parseJson(bytes.toString('utf8'));
-    // Gemini puts an error into a list.
-    const document = asObject(Array.isArray(told) && told.length === 1 ? told[0] : told);
-    if (document === null) throw untranslatableAnswer('it is no whole JSON document');
-    return document;
-  }
-
-  #sendWholeOf(controller: Dispatcher.DispatchController, stream: StreamTranslation, told: Buffer): void {
-    const { client } = this.#options;
-    if (stream.failure !== null) throw stream.failure;
-    const failure = errorAtEnd(told);
-    if (failure !== null) {
-      this.#send(controller, statusIn(asObject(failure.error) ?? failure), JSON.stringify(failure));
+  /** What is large is translated elsewhere; the client may leave meanwhile. */
+  #finishWhole(controller: Dispatcher.DispatchController): void {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    if (this.#wholeBytes <= AT_ONCE_BYTES_MAX) {
+      this.#sendWhole(controller, translateWhole(Buffer.concat(pieces), this.#question));
       return;
     }
-    const form = { stream: false, streamUsage: true };
-    const whole = client.protocol.replay(client.endpoint, { form: 'stream', body: told }, form);
-    if (whole === null || !stream.isWhole)
-      throw untranslatableAnswer('its stream ended before the answer did');
-    this.#send(controller, 200, Buffer.from(whole).toString('utf8'));
+    this.#isElsewhere = true;
+    const { guarded, large } = this.#options;
+    const take = (translated: Translated): void => {
+      if (!this.#isDone) this.#sendWhole(controller, translated);
+    };
+    large.translate(pieces, this.#question, guard(guarded, take));
   }
 
-  /** And some answer as a whole although a stream was asked for. */
-  #sendAnswer(controller: Dispatcher.DispatchController, answer: JsonObject): void {
-    const { client, translation } = this.#options;
-    const body = JSON.stringify(answer);
-    if (!translation.wish.stream) {
-      this.#send(controller, 200, body);
+  get #question(): WholeQuestion {
+    const { translation, client, createdAtSeconds } = this.#options;
+    return {
+      client: client.protocol.name,
+      endpoint: client.endpoint.name,
+      target: translation.protocol.name,
+      status: this.#status,
+      form: this.#isStream ? 'stream' : 'document',
+      createdAtSeconds,
+      ...portableWish(translation.wish),
+    };
+  }
+
+  #sendWhole(controller: Dispatcher.DispatchController, translated: Translated): void {
+    if (isUntranslated(translated)) {
+      this.#fail(controller, new TokenWatchError(translated.code, translated.message));
       return;
     }
-    const { streamUsage } = translation.wish;
-    const told = { form: 'document' as const, body: Buffer.from(body) };
-    const stream = client.protocol.replay(client.endpoint, told, { stream: true, streamUsage });
-    if (stream === null) throw untranslatableAnswer('it is whole, and cannot be told as a stream');
-    this.#isDone = true;
-    this.#head(controller, 200, 'text/event-stream; charset=utf-8', ['cache-control', 'no-cache']);
-    this.#pass(controller, stream);
-    this.#options.next.onResponseEnd?.(controller, {});
+    const { status, form, bytes } = translated;
+    if (form === 'document') this.#send(controller, status, bytes);
+    else {
+      this.#isDone = true;
+      this.#streamHead(controller);
+      this.#pass(controller, bytes);
+      this.#options.next.onResponseEnd?.(controller, {});
+    }
   }
 
   #endIfFailed(controller: Dispatcher.DispatchController, stream: StreamTranslation): boolean {
@@ -279,7 +254,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     }
     onUntranslatable(error);
     const body = JSON.stringify(client.protocol.errorBody(error, client.requestId, client.endpoint));
-    this.#send(controller, error.status, body, Object.entries(errorHeaders(error)).flat());
+    this.#send(controller, error.status, Buffer.from(body), Object.entries(errorHeaders(error)).flat());
     controller.abort(error);
   }
 
@@ -294,11 +269,10 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #send(
     controller: Dispatcher.DispatchController,
     status: number,
-    body: string,
+    bytes: Uint8Array<ArrayBuffer>,
     headers: readonly string[] = [],
   ): void {
     this.#isDone = true;
-    const bytes = Buffer.from(body);
     const length = ['content-length', String(bytes.length)];
     this.#head(controller, status, 'application/json', [...length, ...headers]);
     this.#pass(controller, bytes);
@@ -306,7 +280,9 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   }
 
   #pass(controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#options.next.onResponseData?.(controller, Buffer.from(bytes));
+    if (bytes.length === 0) return;
+    const { buffer, byteOffset, length } = bytes;
+    this.#options.next.onResponseData?.(controller, Buffer.from(buffer, byteOffset, length));
   }
 
   #head(
@@ -319,21 +295,19 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     const { forClient, upstreamRequestId } = this.#headers;
     const kept = translatedAnswerHeaders(forClient, client.protocol.name, upstreamRequestId);
     const all = ['content-type', contentType, ...headers, ...kept];
-    next.onResponseStart?.(withHeaders(controller, all), status, {}, '');
+    const rawHeaders = all.map((text) => Buffer.from(text, 'latin1'));
+    next.onResponseStart?.(inPlaceOf(controller, { rawHeaders }), status, {}, '');
+  }
+
+  #streamHead(controller: Dispatcher.DispatchController): void {
+    this.#head(controller, 200, 'text/event-stream; charset=utf-8', ['cache-control', 'no-cache']);
   }
 }
 
-/** The error in the client's own form with which a translated stream ends; null where it does not. */
-function errorAtEnd(told: Buffer): JsonObject | null {
-  const last = told.toString('utf8').trimEnd().split('\n').at(-1) ?? '';
-  const event = asObject(parseJson(last.replace(/^data: /, '')));
-  return event !== null && errorIn(event) !== null ? event : null;
-}
-
-/** The same request with another head. */
-function withHeaders(
+/** The same request, with something of its own. */
+function inPlaceOf(
   controller: Dispatcher.DispatchController,
-  headers: readonly string[],
+  own: Partial<Dispatcher.DispatchController>,
 ): Dispatcher.DispatchController {
   return {
     get aborted() {
@@ -345,9 +319,9 @@ function withHeaders(
     get reason() {
       return controller.reason;
     },
-    rawHeaders: headers.map((text) => Buffer.from(text, 'latin1')),
     abort: (reason) => controller.abort(reason),
     pause: () => controller.pause(),
     resume: () => controller.resume(),
+    ...own,
   };
 }

@@ -2,6 +2,7 @@
 
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Protocol, ProtocolName } from '../../core/protocol.ts';
+import { wishOf } from '../../translation/portable-wish.ts';
 import type { Translator } from '../../translation/translator.ts';
 import { translatorFor } from '../../translation/translators.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type RefusedBody,
   type TranslatedBody,
   type TranslationQuestion,
-  wishOf,
 } from '../body-translation.ts';
 import type { Call, Translation } from '../call.ts';
 

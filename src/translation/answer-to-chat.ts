@@ -1,7 +1,7 @@
 // A whole Messages answer (Anthropic) as a completion (OpenAI).
 
 import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { callIdOf } from './call-id.ts';
+import { callIdOf, idText } from './call-id.ts';
 import { finishReason, untranslatableAnswer } from './endings.ts';
 import { serverBlockText } from './server-blocks.ts';
 import type { ToolNames } from './tool-names.ts';
@@ -26,10 +26,10 @@ export function messageToCompletion(message: JsonObject, context: AnswerContext)
   const finish_reason = finishReason(message.stop_reason, calls.length > 0);
   const usage = asObject(message.usage);
   return {
-    id: message.id,
+    id: idText(message.id),
     object: 'chat.completion',
     created: context.createdAtSeconds,
-    model: message.model,
+    model: idText(message.model),
     choices: [
       {
         index: 0,

@@ -1,7 +1,7 @@
 // A whole completion (OpenAI and compatible servers) as a Messages answer (Anthropic).
 
 import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { CallIds } from './call-id.ts';
+import { CallIds, idText } from './call-id.ts';
 import { callInput, isWholeInput } from './call-input.ts';
 import { isEnding, isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
@@ -47,10 +47,10 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
 
 export function messageHead(completion: JsonObject): JsonObject {
   return {
-    id: completion.id ?? null,
+    id: idText(completion.id),
     type: 'message',
     role: 'assistant',
-    model: completion.model ?? null,
+    model: idText(completion.model),
     container: null,
     diagnostics: null,
   };
@@ -90,6 +90,8 @@ export function usageOf(document: JsonObject): JsonObject | null {
 
 /** Words and thoughts of a message or a delta, as OpenAI, DeepSeek (`reasoning_content`), Groq and Mistral write them. */
 export function spoken(message: JsonObject): { readonly text: string; readonly thought: string } {
+  if (asArray(message.images).length > 0) throw untranslatableAnswer('its model has drawn a picture');
+  if (asObject(message.audio) !== null) throw untranslatableAnswer('its model has spoken');
   let text = asText(message.content) ?? '';
   let thought = asText(message.reasoning_content) ?? asText(message.reasoning) ?? listedThoughts(message);
   for (const value of asArray(message.content)) {

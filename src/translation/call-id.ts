@@ -44,3 +44,8 @@ export class CallIds {
 export function callIdOf(call: JsonObject, answerId: unknown, position: number): string {
   return portableCallId(asText(call.id) || `call ${position} of ${String(answerId)}`);
 }
+
+/** An id or a name in an answer, which clients read as a text: not every server gives one. */
+export function idText(told: unknown): string {
+  return typeof told === 'number' ? String(told) : (asText(told) ?? '');
+}

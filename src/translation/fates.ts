@@ -32,7 +32,7 @@ export const MESSAGES_FATES: Readonly<Record<string, Fate>> = {
   metadata: translated('`user_id` is `user`, as its SHA-256 where it is longer than 64 characters'),
   service_tier: translated('`auto` is `auto`, `standard_only` is `default`'),
   thinking: translated(
-    'a budget is the nearest `reasoning_effort`, as far as the model knows it; `adaptive` and `disabled` leave it to the model',
+    'a budget is the nearest `reasoning_effort`, as far as the model knows it; `adaptive` leaves it to the model, `disabled` too, without any effort',
   ),
   output_config: translated(
     '`effort` is `reasoning_effort` as far as the model knows it, `format` is `response_format`',
@@ -79,7 +79,7 @@ export const CHAT_FATES: Readonly<Record<string, Fate>> = {
   safety_identifier: translated('`metadata.user_id`, before `user`'),
   service_tier: translated('`auto` is `auto`, `default` is `standard_only`; other tiers are refused'),
   reasoning_effort: translated(
-    'adaptive `thinking` with `output_config.effort`; `none` is `disabled`, `minimal` is `low`; left out for models that do not think adaptively',
+    'adaptive `thinking` with `output_config.effort`; `none` is `disabled`, `minimal` is `low`, `xhigh` is `high` for Claude 4.6; left out for models that do not think adaptively',
   ),
   reasoning: translated('as `reasoning_effort`: its `effort`, the nearest of its `max_tokens`, or `enabled`'),
   thinking: translated('`thinking`, as it is; goes before `reasoning_effort`'),
@@ -88,6 +88,7 @@ export const CHAT_FATES: Readonly<Record<string, Fate>> = {
   response_format: translated(
     '`json_schema` is `output_config.format`; `text` says nothing; `json_object` is refused',
   ),
+  cache_control: translated('`cache_control`: Anthropic’s own word'),
   prompt_cache_key: leftOut('where prompts are cached changes no answer'),
   prompt_cache_options: leftOut('where prompts are cached changes no answer'),
   prompt_cache_retention: leftOut('where prompts are cached changes no answer'),

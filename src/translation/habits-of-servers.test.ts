@@ -274,3 +274,32 @@ test('an event that is too large to be translated ends the stream with an error 
     assert.match(stream.failure?.message ?? '', /more than 2097152 characters/);
   }
 });
+
+test('pictures and sound, which the other API has no form for, are errors, whole and in a stream', () => {
+  const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo' } };
+  for (const message of [
+    { content: 'Here', images: [picture] },
+    { content: null, audio: { id: 'a', data: 'AAAA', transcript: 'Hi' } },
+  ]) {
+    assert.throws(() => whole(message), { code: 'answer_not_translatable' });
+    const stream = new StreamToMessages(CONTEXT);
+    const chunk = { id: 'c', choices: [{ index: 0, delta: message, finish_reason: null }] };
+    assert.match(
+      Buffer.from(stream.push(Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`))).toString(),
+      /error/,
+    );
+    assert.equal(stream.failure?.code, 'answer_not_translatable');
+  }
+  assert.equal(whole({ content: 'Hi', images: [], audio: null }).content[0]?.text, 'Hi');
+});
+
+test('an answer without an id and a model has empty ones, which clients can read', () => {
+  const { id, model } = whole({ content: 'x' }) as unknown as JsonObject;
+  assert.deepEqual([id, model], ['c', '']);
+  const told = messageToCompletion({ type: 'message', id: 7, content: [], stop_reason: 'end_turn' }, CONTEXT);
+  assert.deepEqual([told.id, told.model], ['7', '']);
+  const stream = new StreamToChat(CONTEXT);
+  const begin = { type: 'message_start', message: {} };
+  const text = Buffer.from(stream.push(Buffer.from(`data: ${JSON.stringify(begin)}\n\n`))).toString();
+  assert.match(text, /"id":"","object":"chat.completion.chunk","created":1,"model":""/);
+});

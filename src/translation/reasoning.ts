@@ -1,6 +1,6 @@
 // Thinking (Anthropic) and reasoning effort (OpenAI): two dials that overlap where both name a level.
 
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
 import type { Fields } from './fields.ts';
 
 /** Levels that both APIs know by the same name. */
@@ -41,7 +41,8 @@ export function thinkingWish(
   if (type !== 'adaptive' && type !== 'disabled')
     thinking.refuse('type', `"${type}" is neither enabled, adaptive nor disabled`);
   thinking.end();
-  return { effort: told, shown: type === 'adaptive' && isShown };
+  // An effort is one of thinking: servers refuse it where nothing is to be thought.
+  return { effort: type === 'disabled' ? undefined : told, shown: type === 'adaptive' && isShown };
 }
 
 function levelOf(budget: number): string {
@@ -92,7 +93,7 @@ export function thinkingOf(
   if (effort === undefined) return {};
   const isAdaptive = !BEFORE_ADAPTIVE.test(model);
   if (effort === 'none') return isAdaptive ? { thinking: { type: 'disabled' } } : {};
-  const level = effort === 'minimal' ? 'low' : effort;
+  const level = claudeLevel(effort, model);
   if (!LEVELS.includes(level))
     request.refuse(
       'reasoning_effort',
@@ -101,6 +102,26 @@ export function thinkingOf(
   // A budget of tokens is no level, and thoughts that are asked for must be there in the turns before: they are not.
   if (!isAdaptive) return {};
   return mustCall ? { effort: level } : { thinking: { type: 'adaptive' }, effort: level };
+}
+
+/** Claude models that know `high` and `max`, and nothing between. */
+const WITHOUT_XHIGH = /claude-(?:opus|sonnet|haiku)-4-6(?!\d)/;
+
+function claudeLevel(effort: string, model: string): string {
+  if (effort === 'minimal') return 'low';
+  return effort === 'xhigh' && WITHOUT_XHIGH.test(model) ? 'high' : effort;
+}
+
+/**
+ * Amid calls, Anthropic's API wants the thoughts before them where a budget is asked for; clients of the other API have
+ * none of them.
+ */
+export function besideCalls(
+  thinking: JsonObject | undefined,
+  turns: readonly JsonObject[],
+): JsonObject | undefined {
+  const isAmid = asArray(turns.at(-1)?.content).some((block) => asObject(block)?.type === 'tool_result');
+  return thinking?.type === 'enabled' && isAmid ? undefined : thinking;
 }
 
 /** The least budget that Anthropic's API takes. */

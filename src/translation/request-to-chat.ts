@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { checkFates, MESSAGES_FATES } from './fates.ts';
 import { Fields } from './fields.ts';
+import { asDemanded } from './model-demands.ts';
 import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
 import { plainModel } from './plain-model.ts';
 import { effortBesideTools, thinkingWish } from './reasoning.ts';
@@ -31,7 +32,9 @@ export function messagesToChat(body: unknown): TranslatedRequest {
   const toolNames = new ToolNames();
   const system = systemToChat(request.take('system'));
   const turns = request.list('messages') ?? request.refuse('messages', 'it is missing');
-  const messages = turnsToChat(turns, toolNames);
+  const messages = asDemanded(turnsToChat(turns, toolNames), model);
+  if (messages.length === 0 && system === undefined)
+    request.refuse('messages', 'nothing is said in them, which OpenAI’s API refuses');
   const tools = toolsToChat(request.list('tools') ?? [], 'tools', toolNames);
   onlyClears(request.fields('context_management'));
   const translated = given({

@@ -7,7 +7,7 @@ import { Fields } from './fields.ts';
 import { endedByUser } from './instructions.ts';
 import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
 import { plainModel } from './plain-model.ts';
-import { thinkingOf, withinBound } from './reasoning.ts';
+import { besideCalls, thinkingOf, withinBound } from './reasoning.ts';
 import { samplingToMessages } from './sampling.ts';
 import { ToolNames } from './tool-names.ts';
 import { closedSchema } from './tool-schemas.ts';
@@ -30,7 +30,7 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   const mustCall = tools !== undefined && (choice?.type === 'any' || choice?.type === 'tool');
   const bound = maxTokens(request, model);
   const { thinking: asked, effort } = thinkingOf(request, model, mustCall);
-  const thinking = withinBound(asked, bound);
+  const thinking = besideCalls(withinBound(asked, bound), turns.messages);
   const thinks = thinking !== undefined && thinking.type !== 'disabled';
   const format = outputFormat(request.fields('response_format'));
   const translated = given({
@@ -43,6 +43,7 @@ export function chatToMessages(body: unknown): TranslatedRequest {
     ...samplingToMessages(request, model, thinks),
     top_k: request.take('top_k'),
     ...(tools === undefined ? bygoneTools(turns.called) : { tools, tool_choice: choice }),
+    cache_control: request.take('cache_control'),
     metadata: metadata(request),
     service_tier: serviceTier(request),
     thinking,

@@ -1,10 +1,10 @@
-// Blocks of earlier turns that tell of tools which ran at Anthropic. They stay in the history, so a refusal would end the
+// Blocks of earlier turns that tell of tools which ran at Anthropic, or of what else happened there. They stay in the history, so a refusal would end the
 // conversation: what they found is told as a text, as far as it can be read.
 
 import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 
-/** They ask, or tell what was given: there is nothing that was found. */
-const UNTOLD = new Set(['server_tool_use', 'mcp_tool_use', 'container_upload']);
+/** They ask, or tell what was given or who goes on: there is nothing that was found. */
+const UNTOLD = new Set(['server_tool_use', 'mcp_tool_use', 'container_upload', 'fallback']);
 /** Of a result: it is long, and the answer behind it says what matters. */
 const RESULT_CHARACTERS_MAX = 2000;
 const DEPTH_MAX = 8;
@@ -13,10 +13,15 @@ const DEPTH_MAX = 8;
 export function serverBlockText(block: JsonObject): string | null {
   const type = asText(block.type) ?? '';
   if (UNTOLD.has(type)) return '';
+  if (type === 'compaction') return summaryText(asText(block.content));
   if (!type.endsWith('_tool_result')) return null;
   const found = textsIn(block.content, 0).join('\n');
   return found === '' ? '' : `(A tool found:\n${found.slice(0, RESULT_CHARACTERS_MAX)})`;
 }
+
+/** Of the conversation before it, which Anthropic's API would not read any more. */
+const summaryText = (summary: string | null): string =>
+  summary === null ? '' : `(The conversation so far, in short:\n${summary})`;
 
 /** Titles and addresses, what a command printed, texts. What is encrypted is for Anthropic alone. */
 function textsIn(content: unknown, depth: number): readonly string[] {

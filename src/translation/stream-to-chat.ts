@@ -9,7 +9,7 @@ import { mergeMessageUsage } from '../protocols/anthropic/usage.ts';
 import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { isAside, refusalText, untranslatableBlock } from './answer-to-chat.ts';
-import { callIdOf } from './call-id.ts';
+import { callIdOf, idText } from './call-id.ts';
 import { boundEvent, finishReason, untranslatableAnswer } from './endings.ts';
 import { eventErrorToChunk } from './error-bodies.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
@@ -22,6 +22,9 @@ interface Call {
   readonly input: JsonObject | null;
   hasArguments: boolean;
 }
+
+/** What it quotes is a note on its words; the others belong to blocks that stay behind. */
+const NOTES: ReadonlySet<unknown> = new Set(['signature_delta', 'citations_delta', 'compaction_delta']);
 
 export class StreamToChat implements StreamTranslation {
   readonly #context: AnswerContext;
@@ -116,10 +119,10 @@ export class StreamToChat implements StreamTranslation {
     // Some servers begin twice.
     if (this.#head !== null) return;
     this.#head = {
-      id: message.id,
+      id: idText(message.id),
       object: 'chat.completion.chunk',
       created: this.#context.createdAtSeconds,
-      model: message.model,
+      model: idText(message.model),
     };
     this.#chunk({ role: 'assistant', content: '', refusal: null });
   }
@@ -154,8 +157,7 @@ export class StreamToChat implements StreamTranslation {
     if (delta.type === 'text_delta') this.#words('content', delta.text);
     else if (delta.type === 'thinking_delta') this.#words('reasoning_content', delta.thinking);
     else if (delta.type === 'input_json_delta') this.#arguments(index, asText(delta.partial_json) ?? '');
-    // What it quotes is a note on its words.
-    else if (delta.type !== 'signature_delta' && delta.type !== 'citations_delta')
+    else if (!NOTES.has(delta.type))
       throw untranslatableAnswer(`its stream has a delta of type "${delta.type}"`);
   }
 

@@ -14,7 +14,7 @@ export function toolsToChat(
   if (tools.length === 0) return undefined;
   return eachOnce(tools, (value, index) => {
     const tool = new Fields(value, `${path}[${index}]`);
-    tool.refuseUnless('type', 'it is a tool that runs at Anthropic', 'custom');
+    tool.refuseUnless('type', 'it is a tool of Anthropic’s own', 'custom');
     const name = names.portable(tool.requiredText('name'));
     const description = tool.text('description');
     const parameters = schemaOf(tool, 'input_schema');
@@ -40,12 +40,14 @@ export function toolsToMessages(
   if (tools.length === 0) return undefined;
   return eachOnce(tools, (value, index) => {
     const tool = new Fields(value, `${path}[${index}]`);
-    tool.refuseUnless('type', 'only functions can be translated', 'function');
+    // As for Anthropic's API: Cursor's agent writes tools for Claude models so.
+    const isOwn = tool.object.input_schema !== undefined;
+    tool.refuseUnless('type', 'only functions can be translated', isOwn ? 'custom' : 'function');
     // Some clients write tools as for the Responses API, without an object of their own.
     const called = tool.fields('function') ?? tool;
     const name = names.portable(called.requiredText('name'));
     const description = called.text('description');
-    const input_schema = schemaOf(called, 'parameters');
+    const input_schema = schemaOf(called, isOwn ? 'input_schema' : 'parameters');
     const isStrict = strictOf(called, input_schema) && keepsNoBounds(input_schema);
     const strict = isStrict && knowsStrict(model) ? true : undefined;
     const cache_control = tool.take('cache_control');

@@ -7,6 +7,7 @@ import { HistoryIds } from './call-id.ts';
 import { callInput } from './call-input.ts';
 import { Fields, notTranslatable } from './fields.ts';
 import { placeInstructions } from './instructions.ts';
+import { isAttachment, isCall, isResult, ownCall, ownResult } from './own-blocks.ts';
 import type { ToolNames } from './tool-names.ts';
 import { given } from './tools.ts';
 import { leaveOutNotes } from './turn-notes.ts';
@@ -33,8 +34,11 @@ export function turnsToMessages(messages: readonly unknown[], names: ToolNames, 
       if (content === undefined) continue;
       if (turns.length === 0) instructions.push(content);
       else turns.push({ role: 'system', content });
-    } else if (role === 'user') addUser(turns, withoutBlank(userContent(turn)));
-    else if (role === 'tool') addResult(turns, toolResult(turn, ids));
+    } else if (role === 'user') {
+      const { results, content } = userContent(turn, ids);
+      for (const result of results) addResult(turns, result);
+      addUser(turns, withoutBlank(content));
+    } else if (role === 'tool') addResult(turns, toolResult(turn, ids));
     else if (role === 'assistant') addAssistant(turns, assistantContent(turn, names, called, ids));
     else turn.refuse('role', `messages of role "${role}" have no equal`);
   }
@@ -147,14 +151,26 @@ function texts(content: unknown, path: string): unknown {
   return content.map((value, index) => textBlock(new Fields(value, `${path}[${index}]`)));
 }
 
-function userContent(turn: Fields): unknown {
+/** Some clients write results of tools among what the user says, as for Anthropic's API. */
+function userContent(
+  turn: Fields,
+  ids: HistoryIds,
+): { readonly results: readonly JsonObject[]; readonly content: unknown } {
   const content = turn.take('content');
   const name = turn.text('name');
   const mark = turn.take('cache_control');
   leaveOutNotes(turn);
   turn.end();
-  const told = typeof content === 'string' ? content : parts(content, turn.at('content'));
-  return marked(name === undefined ? told : spokenBy(name, told), mark);
+  const path = turn.at('content');
+  const results = asArray(content).flatMap((value, index) =>
+    isResult(value)
+      ? [ownResult(new Fields(value, `${path}[${index}]`), ids, (told) => resultContent(told, path))]
+      : [],
+  );
+  const told = typeof content === 'string' ? content : parts(content, path, isResult);
+  const isNothing = results.length > 0 && asArray(told).length === 0;
+  const named = isNothing ? undefined : name === undefined ? told : spokenBy(name, told);
+  return { results, content: marked(named, mark) };
 }
 
 /** Anthropic's API does not name who speaks: the text says it. */
@@ -163,10 +179,16 @@ function spokenBy(name: string, told: unknown): unknown {
   return [{ type: 'text', text: `${name}:` }, ...blocksOf(told)];
 }
 
-/** Texts, pictures and files. */
-function parts(content: unknown, path: string): unknown[] {
+/** Texts, pictures and files, without those that are told elsewhere. */
+function parts(
+  content: unknown,
+  path: string,
+  isElsewhere: (part: unknown) => boolean = () => false,
+): unknown[] {
   if (!Array.isArray(content)) throw notTranslatable(path, 'it is neither a text nor a list');
-  return content.map((value, index) => {
+  return content.flatMap((value, index) => {
+    if (isElsewhere(value)) return [];
+    if (isAttachment(value)) return [value];
     const part = new Fields(value, `${path}[${index}]`);
     const type = part.requiredText('type');
     if (TEXTS.includes(type)) return textBlock(part);
@@ -181,7 +203,7 @@ function parts(content: unknown, path: string): unknown[] {
 
 function toolResult(turn: Fields, ids: HistoryIds): JsonObject {
   const tool_use_id = ids.ofResult(turn.text('tool_call_id') ?? '');
-  const content = turn.take('content') ?? '';
+  const content = turn.take('content');
   // Some clients repeat the tool's name, which its id tells.
   turn.leaveOut('name');
   const mark = turn.take('cache_control');
@@ -189,9 +211,14 @@ function toolResult(turn: Fields, ids: HistoryIds): JsonObject {
   const is_error = turn.flag('is_error') || undefined;
   leaveOutNotes(turn);
   turn.end();
-  const told = withoutBlank(typeof content === 'string' ? content : parts(content, turn.at('content')));
-  const result = given({ type: 'tool_result', tool_use_id, is_error, cache_control: mark });
-  return told === undefined ? result : { ...result, content: compact(told) };
+  const told = resultContent(content, turn.at('content'));
+  return given({ type: 'tool_result', tool_use_id, is_error, cache_control: mark, content: told });
+}
+
+/** Undefined where it says nothing. */
+function resultContent(content: unknown = '', path: string): unknown {
+  const told = withoutBlank(typeof content === 'string' ? content : parts(content, path));
+  return told === undefined ? undefined : compact(told);
 }
 
 /** One text is the same as a list of it. */
@@ -218,9 +245,14 @@ function assistantContent(turn: Fields, names: ToolNames, called: Set<string>, i
   const path = turn.at('content');
   const said = content === undefined || typeof content === 'string' ? content : spoken(content, path);
   const words = withoutBlank(said) ?? withoutBlank(refusal);
-  const blocks = (calls ?? []).map((call, index) =>
-    toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names, ids),
-  );
+  const blocks = [
+    ...asArray(content).flatMap((part, index) =>
+      isCall(part) ? [ownCall(new Fields(part, `${path}[${index}]`), ids, names)] : [],
+    ),
+    ...(calls ?? []).map((call, index) =>
+      toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names, ids),
+    ),
+  ];
   for (const { name } of blocks) called.add(String(name));
   if (blocks.length === 0) return marked(words, mark);
   return marked(words === undefined ? blocks : [...blocksOf(words), ...blocks], mark);
@@ -234,7 +266,8 @@ function spoken(content: unknown, path: string): unknown {
   return content.map((value, index) => {
     const part = new Fields(value, `${path}[${index}]`);
     const type = asObject(value)?.type;
-    if (THOUGHTS.includes(String(type)) || type === 'reference') return { type: 'text', text: '' };
+    if (THOUGHTS.includes(String(type)) || type === 'reference' || isCall(value))
+      return { type: 'text', text: '' };
     if (type !== 'refusal') return textBlock(part);
     part.take('type');
     const text = part.requiredText('refusal');

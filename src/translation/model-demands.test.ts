@@ -1,0 +1,94 @@
+// What single servers demand of a history, as their refusals say (deepseek-ai/awesome-deepseek-agent#63,
+// openclaw/openclaw#73417, Gitlawb/openclaude#76, jeremychone/rust-genai#115, anthropics/claude-code#65863).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonObject } from '../protocols/json-value.ts';
+import { messagesToChat } from './request-to-chat.ts';
+import { chatToMessages } from './request-to-messages.ts';
+
+const HELLO = { role: 'user', content: 'Hello' };
+const use = (id: string) => ({ type: 'tool_use', id, name: 'f', input: {} });
+const result = (id: string) => ({ type: 'tool_result', tool_use_id: id, content: 'r' });
+const HISTORY = [
+  HELLO,
+  { role: 'assistant', content: 'Hi' },
+  HELLO,
+  { role: 'assistant', content: [use('a'), use('b')] },
+  { role: 'user', content: [result('a'), result('b')] },
+];
+
+function answersIn(model: string, messages: readonly object[] = HISTORY): readonly JsonObject[] {
+  const { body } = messagesToChat({ model, max_tokens: 9, messages });
+  return (body.messages as JsonObject[]).filter(({ role }) => role === 'assistant');
+}
+
+test('models that want the thoughts before each answer get at least an empty one', () => {
+  const wanting = ['deepseek-v4-pro', 'deepseek/deepseek-v3.2', 'deepseek-reasoner', 'moonshotai/kimi-k2.5'];
+  for (const model of [...wanting, 'kimi-k2-thinking'])
+    assert.deepEqual(
+      answersIn(model).map(({ reasoning_content }) => reasoning_content),
+      ['', ''],
+      model,
+    );
+  for (const model of ['gpt-5', 'deepseek-chat', 'deepseek-v3', 'kimi-k2-0905-preview', 'glm-4.7'])
+    assert.ok(!JSON.stringify(answersIn(model)).includes('reasoning_content'), model);
+  const thought = { type: 'thinking', thinking: 'hm', signature: 'tokenwatch-translated' };
+  const [told] = answersIn('deepseek-v4-pro', [
+    HELLO,
+    { role: 'assistant', content: [thought, use('a')] },
+    HELLO,
+  ]);
+  assert.equal(told?.reasoning_content, 'hm');
+});
+
+test('the first call of each turn says to Gemini 3 that nobody signed it', () => {
+  const signatures = (model: string): unknown[] =>
+    answersIn(model).flatMap(({ tool_calls = [] }) =>
+      (tool_calls as JsonObject[]).map(({ extra_content }) => extra_content),
+    );
+  const unsigned = { google: { thought_signature: 'skip_thought_signature_validator' } };
+  for (const model of ['gemini-3-pro-preview', 'google/gemini-3.1-pro-preview', 'models/gemini-3-flash'])
+    assert.deepEqual(signatures(model), [unsigned, undefined], model);
+  for (const model of ['gemini-2.5-pro', 'gpt-5'])
+    assert.deepEqual(signatures(model), [undefined, undefined]);
+});
+
+test('who is not to think gets no effort', () => {
+  const asked = (type: string): unknown => {
+    const thinking = { type };
+    const request = { model: 'deepseek-v4-pro', max_tokens: 9, messages: [HELLO], thinking };
+    return messagesToChat({ ...request, output_config: { effort: 'high' } }).body.reasoning_effort;
+  };
+  assert.deepEqual([asked('adaptive'), asked('disabled')], ['high', undefined]);
+});
+
+test('Claude 4.6, which knows no xhigh, is asked for the level below it', () => {
+  const effort = (model: string): unknown => {
+    const { body } = chatToMessages({ model, messages: [HELLO], reasoning_effort: 'xhigh' });
+    return (body.output_config as JsonObject).effort;
+  };
+  assert.deepEqual(['claude-opus-4.6', 'claude-sonnet-4-6', 'claude-opus-4-7'].map(effort), [
+    'high',
+    'high',
+    'xhigh',
+  ]);
+});
+
+test('a budget of thoughts is left out amid calls, where Anthropic’s API wants the thoughts before them', () => {
+  const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const amid = [
+    HELLO,
+    { role: 'assistant', tool_calls: [call] },
+    { role: 'tool', tool_call_id: 'a', content: 'r' },
+  ];
+  const thinking = (messages: readonly object[], type: string): unknown => {
+    const budget = type === 'enabled' ? { budget_tokens: 1024 } : {};
+    const request = { model: 'claude-sonnet-4-5', max_tokens: 4000, messages };
+    return (chatToMessages({ ...request, thinking: { type, ...budget } }).body.thinking as JsonObject)?.type;
+  };
+  assert.equal(thinking(amid, 'enabled'), undefined);
+  assert.equal(thinking(amid, 'adaptive'), 'adaptive');
+  const over = [...amid, { role: 'assistant', content: 'Done.' }, HELLO];
+  assert.equal(thinking(over, 'enabled'), 'enabled');
+});

@@ -41,6 +41,18 @@ test('numbers go on after a restart, and what is kept for it holds no value', ()
   );
 });
 
+test('a secret beside a stand-in, or with one inside, is hidden, and a stand-in is left alone', () => {
+  for (const [given, kept] of [
+    ['password = "[EMAIL_1]hunter2-real-S3cret"', 'password = "[EMAIL_1][SECRET_1]"'],
+    ['DB_PASSWORD=s3cret[IP]Passw0rdX9', 'DB_PASSWORD=[SECRET_1][IP][SECRET_2]'],
+    ['password = "[SECRET_4]"', 'password = "[SECRET_4]"'],
+  ] as const) {
+    const numbering = new Numbering(Buffer.from('key'));
+    assert.equal(redactor.redactText(given, numbering), kept);
+    assert.equal(redactor.redactText(kept, numbering), kept);
+  }
+});
+
 test('a field with a secret name hides its text, not its numbers, truths or stand-ins', () => {
   const given = {
     password,

@@ -171,15 +171,20 @@ function standInsIn(text: string): readonly Area[] {
   }));
 }
 
-/** Those that touch none of the areas, which are in order and apart. */
+/** What of them lies in none of the areas, which are in order and apart: a secret may have a stand-in in its middle. */
 function outside(spans: readonly Span[], areas: readonly Area[]): readonly Span[] {
   if (areas.length === 0) return spans;
+  const left: Span[] = [];
   let next = 0;
-  return spans
-    .toSorted((a, b) => a.start - b.start)
-    .filter(({ start, end }) => {
-      while (next < areas.length && (areas[next] as Area).end <= start) next += 1;
-      const area = areas[next];
-      return area === undefined || area.start >= end;
-    });
+  for (const { start, end, kind } of spans.toSorted((a, b) => a.start - b.start)) {
+    while (next < areas.length && (areas[next] as Area).end <= start) next += 1;
+    let from = start;
+    for (let at = next; from < end; at += 1) {
+      const area = areas[at];
+      const until = Math.min(end, area?.start ?? end);
+      if (until > from) left.push({ start: from, end: until, kind });
+      from = area === undefined ? end : area.end;
+    }
+  }
+  return left;
 }

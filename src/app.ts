@@ -1,9 +1,9 @@
 // The composition root: the parts of the app, in the order in which they start. They end in the opposite one.
 
-import { AuditLog } from './access/audit-log.ts';
 import { userName } from './access/user-name.ts';
 import { keysApi, startAccess } from './app/access.ts';
 import { startArchive } from './app/archive.ts';
+import { auditCheck, startAudit } from './app/audit.ts';
 import { budgetsApi, leasesChecks, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
 import { costsApi } from './app/costs.ts';
@@ -83,6 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   // Half of an identity provider is said before anything is opened.
   oidcOf(settings, tls.dashboard !== null);
   const pricing = startPricing(ground);
+  const audit = startAudit(ground);
   const records = await startRecords(ground);
   log.watch(records);
   const upstreams = startUpstreams(ground);
@@ -101,19 +102,19 @@ export async function startApp(options: AppOptions): Promise<App> {
   const readiness = openReadiness(ground, [
     ...recordsChecks(records),
     ...leasesChecks(budgets),
+    auditCheck(audit),
     upstreamsCheck(upstreams, rules),
   ]);
   const traffic = await prepareTraffic(ground, tls, parts);
   startProbes(ground, upstreams, rules);
   const replays = openReplays(ground, records, pricing, archive, traffic, tls, budgets);
-  const audit = new AuditLog(settings.TOKENWATCH_DATA_DIR);
-  tellSettings(ground, audit, `${userName()} (start)`);
+  tellSettings(ground, audit.changes, `${userName()} (start)`);
   const read = options.readAgain ?? (() => ({ settings, environment }));
   const reloading: ReloadOptions = {
     reloads,
     read,
     log: { ...log, warn: ground.warn },
-    audit,
+    audit: audit.changes,
     clock: ground.clock,
   };
   const handlers = {
@@ -129,11 +130,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...replays.handlers,
     ...systemApi(ground, records, otel),
     ...instancesApi(ground, records, instance),
-    ...auditHandlers(audit),
+    ...auditHandlers(audit.log),
     ...reloadApi(reloading),
   };
   const pages = ownPages({ readiness, isDetailed: true, metrics });
-  const dashboard = await serveDashboard(ground, tls, records, others, handlers, pages);
+  const dashboard = await serveDashboard(ground, tls, records, others, audit, handlers, pages);
   replays.runs.watch((run) => dashboard.showReplay(run));
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
   opened.defer(() => replays.runs.stop());

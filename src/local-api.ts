@@ -3,6 +3,7 @@
 
 import { keyNamesIn } from './access/access-key.ts';
 import { AuditLog } from './access/audit-log.ts';
+import { changeLogOf } from './access/change-log.ts';
 import { KeyBook } from './access/key-book.ts';
 import { peppersOf } from './access/pepper.ts';
 import type { Visitor } from './access/role.ts';
@@ -49,7 +50,7 @@ export async function askStore<Name extends LocalName>(
   const input = checkedInput(name, { ...question });
   const visit = await visitStore(settings, ABOUT_RECORDS.test(name) ? 'refuse' : 'create');
   try {
-    const log = new AuditLog(settings.TOKENWATCH_DATA_DIR);
+    const log = changeLogOf(new AuditLog(settings.TOKENWATCH_DATA_DIR));
     const handlers = handlersOf(visit, settings);
     const handle = (asked: HandledName, given: unknown): Promise<unknown> => {
       const handler = (handlers as Partial<Handlers>)[asked] as

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -126,9 +136,47 @@ test('a process that was killed between its two writes leaves a log that goes on
   assert.equal(log.verify().fault, null);
   log.add(change(), 2);
   assert.deepEqual([log.verify().fault, log.verify().entries], [null, 3]);
+  // A power cut in the middle of a line, of which nobody was told.
   writeFileSync(path, `${readFileSync(path, 'utf8')}{"number":4,"at`);
   log.add(change(), 3);
+  assert.deepEqual([log.verify().fault, log.verify().entries], [null, 4]);
+  // Half a line in the place of one that was told is no such thing.
+  writeFileSync(path, readFileSync(path, 'utf8').slice(0, -20));
+  log.add(change(), 4);
   assert.equal(log.verify().fault?.line, 4);
+});
+
+test('a change that cannot be told whole leaves nothing behind', (t) => {
+  const { log, folder, path } = open(t);
+  log.add(change(), 0);
+  const [lines, head] = [readFileSync(path), readFileSync(join(folder, 'audit-head.json'))];
+  for (let turn = 1; turn <= 2; turn += 1) {
+    rmSync(join(folder, 'audit-head.json'));
+    mkdirSync(join(folder, 'audit-head.json'));
+    assert.throws(() => log.add(change(), 1), /^TokenWatchError: The audit log in .* cannot be written \(/);
+    assert.deepEqual(readFileSync(path), lines);
+    rmSync(join(folder, 'audit-head.json'), { recursive: true });
+    writeFileSync(join(folder, 'audit-head.json'), head);
+  }
+  assert.deepEqual(readdirSync(folder).toSorted(), ['audit-head.json', 'audit.jsonl']);
+  log.add(change(), 2);
+  assert.deepEqual([log.verify().fault, log.verify().entries], [null, 2]);
+});
+
+test('a log without room is not writable, though its file can be opened', (t) => {
+  const { log, folder } = open(t);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tokenwatch-test', folder]).status !== 0)
+    return t.skip('this user may not mount a small disk');
+  try {
+    log.add(change(), 0);
+    assert.throws(
+      () => log.assertWritable(),
+      /^TokenWatchError: The change was not made\. The audit log in .* cannot be written \(ENOSPC/,
+    );
+    assert.deepEqual(readdirSync(folder).toSorted(), ['audit-head.json', 'audit.jsonl']);
+  } finally {
+    spawnSync('umount', [folder]);
+  }
 });
 
 test('a change says what it was done to', () => {

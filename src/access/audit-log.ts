@@ -3,7 +3,17 @@
 // far it goes is written beside it, so that lines cut off at its end are missed, too.
 
 import { createHash } from 'node:crypto';
-import { appendFileSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { counted } from '../core/counted.ts';
@@ -66,8 +76,12 @@ const EARLIER = 'changes.jsonl';
 const TAKEN_OVER = 'changes.taken-over.jsonl';
 const LOCK_TRIES = 200;
 const LOCK_PAUSE_MS = 10;
+/** More than a change and what is kept with it take. */
+const ROOM_BYTES = 64 * 1024;
 /** Whoever holds it for so long has died. */
 const LOCK_STALE_MS = 10_000;
+/** For `statSync`, of a file that is not there. */
+const NONE = { throwIfNoEntry: false } as const;
 const NO_LINES: Head = { number: 0, hash: hashOf('') };
 
 export class AuditLog {
@@ -77,13 +91,17 @@ export class AuditLog {
     this.#folder = dataDir;
   }
 
-  /** Throws `storage_failed` where it cannot be written: then nothing is to be changed. Blocks for a millisecond or two. */
-  add(change: Change, atMs: number): void {
-    this.#alone(() => this.#write(change, new Date(atMs).toISOString()));
+  /**
+   * Throws `storage_failed` where it cannot be written: nothing of the change is in it then. Blocks for a millisecond or
+   * two; for whoever holds it just now, `lockTries` times ten.
+   */
+  add(change: Change, atMs: number, lockTries = LOCK_TRIES): void {
+    this.#alone(() => this.#write(change, new Date(atMs).toISOString()), lockTries);
   }
 
   #write(change: Change, at: string): void {
     const head = this.#last();
+    const bytes = statSync(this.#path(LOG), NONE)?.size ?? 0;
     const entry: AuditEntry = {
       number: head.number + 1,
       at,
@@ -94,13 +112,24 @@ export class AuditLog {
       previous: head.hash,
     };
     const line = JSON.stringify(entry);
-    this.#append(line);
-    writePrivateFile(this.#path(HEAD), JSON.stringify({ number: entry.number, hash: hashOf(line) }));
+    try {
+      this.#append(line);
+      writePrivateFile(this.#path(HEAD), JSON.stringify({ number: entry.number, hash: hashOf(line) }));
+    } catch (error) {
+      this.#takeBack(bytes, entry.number);
+      throw error;
+    }
+  }
+
+  /** What a full disk took of a line, or of a line without its head: whoever reads it would think it changed. */
+  #takeBack(bytes: number, number: number): void {
+    if (this.#head()?.number === number || statSync(this.#path(LOG), NONE)?.isFile() !== true) return;
+    truncateSync(this.#path(LOG), bytes);
   }
 
   /** What an earlier version told elsewhere becomes part of this log, once. Throws `storage_failed`. */
   #takeOver(): void {
-    if (statSync(this.#path(EARLIER), { throwIfNoEntry: false }) === undefined) return;
+    if (statSync(this.#path(EARLIER), NONE) === undefined) return;
     this.#alone(() => undefined);
   }
 
@@ -116,9 +145,17 @@ export class AuditLog {
     renameSync(this.#path(EARLIER), this.#path(TAKEN_OVER));
   }
 
-  /** Throws `storage_failed` where it cannot be written. */
+  /** Throws `storage_failed` where it cannot be written, or has no room: nothing is to be changed then. */
   assertWritable(): void {
-    this.#alone(() => closeSync(openSync(this.#path(LOG), 'a', MODE)));
+    try {
+      this.#alone(() => {
+        closeSync(openSync(this.#path(LOG), 'a', MODE));
+        writeFileSync(this.#path(LOCK), Buffer.alloc(ROOM_BYTES));
+      });
+    } catch (error) {
+      const { message, cause } = error as Error;
+      throw new TokenWatchError('storage_failed', `The change was not made. ${message}`, { cause });
+    }
   }
 
   /** The last ones, newest first. Lines that cannot be read are left out: `verify` tells of them. */
@@ -176,22 +213,35 @@ export class AuditLog {
 
   /**
    * The line that a new one follows. A process that was killed between the log and the head leaves the head one line
-   * behind, and perhaps half a line: that is put right here. What cannot come from there is left for `verify` to tell.
+   * behind, and a power cut perhaps half a line, which nobody was told is there: that is put right here. What cannot come
+   * from there is left for `verify` to tell.
    */
   #last(): Head {
     const known = this.#head();
     const { lines: ends, isCut } = lastLines(this.#path(LOG), 1);
     // As nearly always: without a look at the lines before.
     if (known !== null && !isCut && ends[0] !== undefined && hashOf(ends[0]) === known.hash) return known;
-    const text = this.#text();
-    const lines = linesOf(text);
-    if (text !== '' && !text.endsWith('\n')) this.#append('');
+    const lines = linesOf(this.#mended(known));
     const head = known ?? lastOf(lines);
     const next = lines[head.number];
     const isOneBehind = head.number === lines.length - 1 && next !== undefined;
     const entry = isOneBehind ? entryOf(next) : null;
     const follows = entry !== null && faultOf(entry, head.number + 1, head.hash) === null;
     return follows ? lastOf(lines) : head;
+  }
+
+  /** All of it, in whole lines. */
+  #mended(known: Head | null): string {
+    const text = this.#text();
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (text === whole) return text;
+    const isTold = lastOf(linesOf(whole)).hash !== (known ?? NO_LINES).hash;
+    if (isTold || entryOf(text.slice(whole.length)) !== null) {
+      this.#append('');
+      return text;
+    }
+    truncateSync(this.#path(LOG), Buffer.byteLength(whole));
+    return whole;
   }
 
   #head(): Head | null {
@@ -225,11 +275,11 @@ export class AuditLog {
   }
 
   /** The server and the command line write to one log. */
-  #alone(work: () => void): void {
+  #alone(work: () => void, lockTries = LOCK_TRIES): void {
     const path = this.#path(LOCK);
     try {
       for (let attempt = 1; !tookLock(path); attempt += 1) {
-        if (attempt > LOCK_TRIES) throw new Error(`${path} is held by another process`);
+        if (attempt > lockTries) throw new Error(`${path} is held by another process`);
         if (isStale(path)) rmSync(path, { force: true });
         else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
       }
@@ -242,7 +292,7 @@ export class AuditLog {
     } catch (cause) {
       throw new TokenWatchError(
         'storage_failed',
-        `The change was not made, because the audit log in ${this.#folder} cannot be written (${(cause as Error).message}).`,
+        `The audit log in ${this.#folder} cannot be written (${(cause as Error).message}).`,
         { cause },
       );
     }
@@ -334,6 +384,6 @@ function tookLock(path: string): boolean {
 }
 
 function isStale(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statSync(path, NONE);
   return found !== undefined && Date.now() - found.mtimeMs > LOCK_STALE_MS;
 }

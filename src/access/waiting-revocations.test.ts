@@ -23,7 +23,10 @@ function opened() {
   const fill = (): void => {
     isFull = true;
   };
-  return { copy, fill, waiting: new WaitingRevocations(copy) };
+  const empty = (): void => {
+    isFull = false;
+  };
+  return { copy, fill, empty, waiting: new WaitingRevocations(copy) };
 }
 
 test('a key that was revoked meanwhile is so for whoever goes by the list, after a restart too', () => {
@@ -66,11 +69,19 @@ test('the store is told of the key as it is there by now, and it is dropped once
   assert.deepEqual(waiting.all, []);
 });
 
-test('what could not be written down is known not to outlive the process', () => {
-  const { waiting, fill } = opened();
+test('what could not be written down is known not to outlive the process, until it can be', async () => {
+  const { waiting, copy, fill, empty } = opened();
   assert.equal(waiting.isKept, true);
   fill();
   waiting.add(revocationOf({ name: 'ci', createdAtMs: 1 }, 9));
   assert.equal(waiting.isKept, false);
   assert.equal(waiting.all.length, 1);
+  // As soon as there is room, whether the store answers or not.
+  empty();
+  const away = async (): Promise<never> => {
+    throw new Error('the database is away');
+  };
+  await assert.rejects(waiting.store({ rules: away, changeRule: away }));
+  assert.equal(waiting.isKept, true);
+  assert.equal(copy.read().length, 1);
 });

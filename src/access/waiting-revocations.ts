@@ -34,6 +34,7 @@ export class WaitingRevocations extends WaitingChanges<Revocation> {
 
   /** Tells the store, and returns what it knows by now; `forget` drops that once it has been read back. */
   async store(book: Pick<RuleBook, 'rules' | 'changeRule'>): Promise<readonly Revocation[]> {
+    this.keepAgain();
     const told = this.all;
     if (told.length === 0) return told;
     // As it is there by now: what was rotated meanwhile is revoked with all its keys.

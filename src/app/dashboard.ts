@@ -1,6 +1,5 @@
 // The dashboard: its port, with the page, the JSON API and the live feed.
 
-import { AuditLog } from '../access/audit-log.ts';
 import { newLinkCode } from '../access/door.ts';
 import { cacheReport } from '../cache/report.ts';
 import type { OwnPages } from '../core/own-page.ts';
@@ -18,6 +17,7 @@ import type { Settings } from '../settings.ts';
 import { egressProxies } from '../upstream/egress.ts';
 import { version } from '../version.ts';
 import type { Archive } from './archive.ts';
+import type { Audit } from './audit.ts';
 import type { Ground } from './ground.ts';
 import { OIDC_SETTINGS, oidcOf } from './oidc.ts';
 import type { Others } from './others.ts';
@@ -32,13 +32,14 @@ export async function serveDashboard(
   tls: Tls,
   records: Records,
   others: Others,
+  audit: Audit,
   handlers: Handlers,
   pages: OwnPages,
 ): Promise<DashboardThread & { readonly link: string }> {
   const code = newLinkCode();
   const handleAsked = (name: HandledName, input: unknown): Promise<unknown> => handle(handlers, name, input);
   const auditing = {
-    log: new AuditLog(settings.TOKENWATCH_DATA_DIR),
+    log: audit.changes,
     now: () => clock.now(),
     handle: handleAsked,
   };

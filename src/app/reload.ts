@@ -1,6 +1,6 @@
 // A reload, by SIGHUP or by the API: what is in force then, in the log and in the audit log.
 
-import type { AuditLog } from '../access/audit-log.ts';
+import type { ChangeLog } from '../access/change-log.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HandlersOf } from '../dashboard/handlers.ts';
 import type { AppLog } from './log.ts';
@@ -11,7 +11,7 @@ export interface ReloadOptions {
   readonly reloads: Reloads;
   readonly read: ReadAgain;
   readonly log: AppLog;
-  readonly audit: AuditLog;
+  readonly audit: ChangeLog;
   readonly clock: Clock;
 }
 
@@ -32,16 +32,12 @@ async function reload({ reloads, read, log }: ReloadOptions): Promise<ReloadRepo
 /** Asked by a signal: nobody else tells the audit log. */
 export async function reloadBySignal(options: ReloadOptions): Promise<ReloadReport> {
   const report = await reload(options);
-  const { audit, log, clock } = options;
+  const { audit, clock } = options;
   if (report.changes.length > 0) {
     const side = (which: 'before' | 'after') =>
       Object.fromEntries(report.changes.map((change) => [change.name, change[which]]));
-    try {
-      const change = { who: 'SIGHUP', role: 'admin', action: 'reload' };
-      audit.add({ ...change, before: side('before'), after: side('after') }, clock.now());
-    } catch (error) {
-      log.warn(error instanceof Error ? error.message : String(error));
-    }
+    const change = { who: 'SIGHUP', role: 'admin', action: 'reload' };
+    audit.tell({ ...change, before: side('before'), after: side('after') }, clock.now());
   }
   return report;
 }

@@ -122,11 +122,12 @@ export function isSameSetting(one: unknown, other: unknown): boolean {
   return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
 }
 
-/** Sets and functions of a parsed setting say nothing as JSON. */
+/** As it can be told: sets, addresses and functions of a parsed setting say nothing by their own members. */
 function plain(value: unknown): unknown {
   if (value instanceof Set) return [...value].map(plain);
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null || value instanceof URL) return value;
+  if (value instanceof URL) return value.href;
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]));
 }
 

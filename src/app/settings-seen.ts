@@ -2,7 +2,7 @@
 // Defaults are left out, and secrets: of these it is only told that they are set.
 
 import { join } from 'node:path';
-import type { AuditLog } from '../access/audit-log.ts';
+import type { ChangeLog } from '../access/change-log.ts';
 import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
 import { readSettings, type SettingName, type Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';
@@ -13,7 +13,7 @@ const NAME = 'settings-seen.json';
 type Seen = Readonly<Record<string, unknown>>;
 
 /** Call it at the start; `who` is whose server it is. A folder that takes no file keeps nobody from starting. */
-export function tellSettings({ settings, clock, warn }: Ground, log: AuditLog, who: string): void {
+export function tellSettings({ settings, clock, warn }: Ground, log: ChangeLog, who: string): void {
   const path = join(settings.TOKENWATCH_DATA_DIR, NAME);
   try {
     const [before, now] = [seenIn(readPrivateFile(path)), seenOf(settings)];
@@ -24,7 +24,7 @@ export function tellSettings({ settings, clock, warn }: Ground, log: AuditLog, w
     const side = (seen: Seen) => Object.fromEntries(names.map((name) => [name, seen[name] ?? '(default)']));
     if (names.length > 0) {
       const change = { who, role: 'admin', action: 'settings' };
-      log.add({ ...change, before: before && side(before), after: side(now) }, clock.now());
+      log.tell({ ...change, before: before && side(before), after: side(now) }, clock.now());
     }
     writePrivateFile(path, JSON.stringify(now));
   } catch (error) {

@@ -1,9 +1,11 @@
 // A change that a command makes itself, without a server's API: the audit log of the data folder tells of it.
 
 import { AuditLog } from '../access/audit-log.ts';
+import { changeLogOf } from '../access/change-log.ts';
 import { commandVisitor } from '../access/role.ts';
 import { userName } from '../access/user-name.ts';
 import { systemClock } from '../core/clock.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import { makePrivate } from '../record/private-folder.ts';
 
 export interface HandChange {
@@ -13,14 +15,17 @@ export interface HandChange {
   readonly asked?: unknown;
 }
 
-/** `work` makes it, and returns what is there afterwards. Where the log cannot be written, it is not called. */
+/**
+ * `work` makes it, and returns what is there afterwards. Where the log cannot be written, it is not called; one that takes
+ * no entry afterwards is an error, too.
+ */
 export async function auditedChange<T>(
   dataDir: string,
   { action, before, asked }: HandChange,
   work: () => T | Promise<T>,
 ): Promise<T> {
   makePrivate(dataDir);
-  const log = new AuditLog(dataDir);
+  const log = changeLogOf(new AuditLog(dataDir));
   log.assertWritable();
   const { name: who, role } = commandVisitor(userName());
   const change = { who, role, action, before, ...(asked !== undefined && { asked }) };
@@ -29,9 +34,10 @@ export async function auditedChange<T>(
     after = await work();
   } catch (error) {
     const refusal = error instanceof Error ? error.message : String(error);
-    log.add({ ...change, after: null, refusal }, systemClock.now());
+    log.tell({ ...change, after: null, refusal }, systemClock.now());
     throw error;
   }
-  log.add({ ...change, after }, systemClock.now());
+  const untold = log.tell({ ...change, after }, systemClock.now());
+  if (untold !== null) throw new TokenWatchError('storage_failed', `The change was made. ${untold}`);
   return after;
 }

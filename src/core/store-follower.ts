@@ -34,11 +34,15 @@ export class StoreFollower {
 
   /** Since when the store does not answer, and why; null where it does. */
   get trouble(): Omit<Trouble, 'times'> | null {
-    const { fault, clock } = this.#options;
+    const { fault } = this.#options;
     const failed = fault.trouble ?? this.#failed;
     if (failed !== null || this.#sinceMs === null) return failed;
-    const isSilent = clock.now() - this.#sinceMs > SILENT_AFTER_MS;
-    return isSilent ? { sinceMs: this.#sinceMs, reason: 'the database does not answer' } : null;
+    return this.#isSilent ? { sinceMs: this.#sinceMs, reason: 'the database does not answer' } : null;
+  }
+
+  /** Whether a look waits for its answer for longer than one takes. */
+  get #isSilent(): boolean {
+    return this.#sinceMs !== null && this.#options.clock.now() - this.#sinceMs > SILENT_AFTER_MS;
   }
 
   /** Looks again and again, first when an interval is over. */
@@ -59,8 +63,12 @@ export class StoreFollower {
     return look;
   }
 
-  /** The same, for whoever can go on by what is in force: a store that does not answer is told of by `trouble`. */
+  /**
+   * The same, for whoever can go on by what is in force: a store that does not answer is told of by `trouble`. One that is
+   * known not to is not waited for.
+   */
   async refreshInTime(): Promise<void> {
+    if (this.#isSilent) return;
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, SILENT_AFTER_MS + 1);
     await Promise.race([this.refresh().catch(() => undefined), late.promise]);

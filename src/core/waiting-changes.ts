@@ -41,6 +41,11 @@ export class WaitingChanges<Change extends { readonly id: string }> {
     if (told.length > 0) this.#replace(this.#all.filter((waiting) => !told.includes(waiting)));
   }
 
+  /** Tries anew what could not be written down. */
+  keepAgain(): void {
+    if (!this.#isKept) this.#replace(this.#all);
+  }
+
   #replace(all: readonly Change[]): void {
     this.#all = all;
     this.#isKept = this.#copy.keep(all);

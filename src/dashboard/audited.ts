@@ -1,12 +1,12 @@
 // Tells the audit log of every change that is asked for: what it was about before and after, as the API shows it.
 
-import type { AuditLog } from '../access/audit-log.ts';
+import type { ChangeLog } from '../access/change-log.ts';
 import type { Visitor } from '../access/role.ts';
 import { ENDPOINT_NAMES, type HandledName, pathOf } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
 
 export interface AuditedOptions {
-  readonly log: AuditLog;
+  readonly log: ChangeLog;
   readonly now: () => number;
   /** Asks an endpoint. */
   readonly handle: (name: HandledName, input: unknown) => Promise<unknown>;
@@ -17,15 +17,19 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What is changed where another path than its own shows it. */
 const SHOWN_AT: Partial<Record<HandledName, string>> = { budgetRaise: '/budgets' };
 
-/** Does what `handle` does. Throws `storage_failed`, and changes nothing, where the log cannot be written. */
+/**
+ * Does what `handle` does. Where the log cannot be written it throws `storage_failed`, and changes nothing; but what
+ * stops spending is done all the same, and its answer says what has become of the entry.
+ */
 export async function audited(
   { log, now, handle }: AuditedOptions,
   visitor: Visitor,
   name: HandledName,
   given: unknown,
 ): Promise<unknown> {
-  if (!PERMISSIONS[name].changes) return handle(name, given);
-  log.assertWritable();
+  const { changes, stops } = PERMISSIONS[name];
+  if (!changes) return handle(name, given);
+  if (stops !== true) log.assertWritable();
   const { method, path, placeholder } = pathOf(name);
   // Who raises a budget is told with it, to its receiver, too.
   const fields: Fields = {
@@ -41,11 +45,18 @@ export async function audited(
     answer = await handle(name, fields);
   } catch (error) {
     const refusal = error instanceof Error ? error.message : String(error);
-    log.add({ ...change, before: itemOf(before, subjectOf(fields, null)), after: null, refusal }, now());
+    log.tell({ ...change, before: itemOf(before, subjectOf(fields, null)), after: null, refusal }, now());
     throw error;
   }
-  log.add({ ...change, ...sides(method, before, await look(), fields, answer) }, now());
-  return answer;
+  const untold = log.tell({ ...change, ...sides(method, before, await look(), fields, answer) }, now());
+  return untold === null ? answer : withWarning(answer, untold);
+}
+
+/** Where answers of its kind have one. */
+function withWarning(answer: unknown, words: string): unknown {
+  const { warning } = (answer ?? {}) as { readonly warning?: string | null };
+  if (warning === undefined) return answer;
+  return { ...(answer as Fields), warning: warning === null ? words : `${warning} ${words}` };
 }
 
 /** What is there: the thing itself where it can be shown, else the list of its kind. */

@@ -15,5 +15,5 @@ export function waitingWords(outage: Outage | null, isKept: boolean): string {
   const fault = outageWords(outage) ?? 'The database has not answered yet.';
   return isKept
     ? `${fault} This server goes by it already, also after a restart; other proxies do once the database answers.`
-    : `${fault} This server goes by it already, but could not write it into its data folder: a restart forgets it. Do it again once there is room.`;
+    : `${fault} This server goes by it already, but could not write it into its data folder: until it can, a restart forgets it.`;
 }

@@ -8,12 +8,15 @@ import type { EndpointName } from './paths.ts';
 export interface Permission {
   readonly role: Role;
   readonly changes: boolean;
+  /** It ends spending: it is in force whatever else fails, also where it cannot be told. */
+  readonly stops?: true;
 }
 
 const READS: Permission = { role: 'viewer', changes: false };
 /** Prompts and answers: whoever sees figures need not see them. */
 const READS_CONTENT: Permission = { role: 'operator', changes: false };
 const CHANGES: Permission = { role: 'operator', changes: true };
+const STOPS: Permission = { ...CHANGES, stops: true };
 /** What is set aside for a while is no change that anybody would look for. */
 const RUNS: Permission = { role: 'operator', changes: false };
 const READS_ALL: Permission = { role: 'admin', changes: false };
@@ -65,9 +68,9 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   keys: READS,
   keyCreate: { role: 'admin', changes: true },
   keyRotate: { role: 'admin', changes: true },
-  keyRevoke: { role: 'admin', changes: true },
+  keyRevoke: { role: 'admin', changes: true, stops: true },
   kills: READS,
-  kill: CHANGES,
+  kill: STOPS,
   killRemove: CHANGES,
   killsRemove: CHANGES,
   cache: READS,
@@ -82,7 +85,7 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   replays: READS_CONTENT,
   replayStart: CHANGES,
   replay: READS_CONTENT,
-  replayRemove: CHANGES,
+  replayRemove: STOPS,
   replayHold: RUNS,
   replayHoldRemove: RUNS,
   session: READS,

@@ -27,6 +27,7 @@ export class WaitingKills extends WaitingChanges<WaitingKill> {
   async store(
     bank: Pick<BudgetBank, 'budgetRules' | 'putKill' | 'removeKill'>,
   ): Promise<readonly WaitingKill[]> {
+    this.keepAgain();
     const told = this.all;
     if (told.length === 0) return told;
     const { kills } = await bank.budgetRules();

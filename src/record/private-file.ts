@@ -21,15 +21,21 @@ export function writePrivateFile(path: string, text: string): void {
   const aside = `${path}.${process.pid}.new`;
   // What lies there is of a process that was killed, or a link that somebody has laid: neither is written through.
   rmSync(aside, { force: true });
-  const file = openSync(aside, 'wx', MODE);
   try {
-    // All of it: a single write may take less, where the disk is nearly full, and would not say so.
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(aside, 'wx', MODE);
+    try {
+      // All of it: a single write may take less, where the disk is nearly full, and would not say so.
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+  } catch (error) {
+    // What there was room for is of no use to anybody.
+    rmSync(aside, { force: true });
+    throw error;
   }
-  renameSync(aside, path);
   syncFolder(dirname(path));
 }
 

@@ -2,7 +2,7 @@
 // with who, when, before and after, and no secret.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -173,10 +173,66 @@ test('commands say who typed them, with a server and without, and tell of what t
     const refused = await runCommand('prices set', ['house', '--input', '9'], {
       TOKENWATCH_DATA_DIR: folder,
     });
-    assert.match(refused.stderr, /The change was not made, because the audit log/);
+    assert.match(refused.stderr, /The change was not made\. The audit log/);
     assert.doesNotMatch(readFileSync(join(folder, 'prices.json'), 'utf8'), /house/);
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('what stops spending is in force where the log cannot be written, and is told when it can', async () => {
+  const warnings: string[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-audit-'));
+  const at = { settings: { TOKENWATCH_DATA_DIR: folder }, warn: (line: string) => warnings.push(line) };
+  const own = await startTestApp(at);
+  try {
+    const run = (name: string, ...words: string[]) =>
+      runCommand(name, words, { TOKENWATCH_DATA_DIR: folder });
+    const send = async (app: string, key: string): Promise<string | null> => {
+      const answer = await fetch(`${own.proxyUrl}/openai/v1/chat/completions`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-tokenwatch-app': app,
+          authorization: `Bearer ${key}`,
+        },
+        body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hi' }] }),
+      });
+      await answer.arrayBuffer();
+      return answer.headers.get('x-tokenwatch-error');
+    };
+    const { key } = JSON.parse((await run('key create', 'ci', '--json')).stdout);
+    const path = join(folder, 'audit.jsonl');
+    renameSync(path, `${path}.aside`);
+    mkdirSync(path);
+    const killed = await run('budget kill', '--app', 'runaway');
+    assert.match(killed.stdout, /^Stopped: app runaway\..*\nWarning: The audit log in .* cannot be written/);
+    assert.equal(await send('runaway', 'sk-x'), 'budget_killed');
+    const revoked = await run('key revoke', 'ci', '--json');
+    assert.match(JSON.parse(revoked.stdout).warning, /It tells of this as soon as it can be written/);
+    assert.equal(await send('other', key), 'key_invalid');
+    for (const [name, ...words] of [['budget resume'], ['budget set', '--limit', '9']] as const)
+      assert.match((await run(name, ...words)).stderr, /^The change was not made\. The audit log/, name);
+    assert.equal(await send('runaway', 'sk-x'), 'budget_killed');
+    const ready = await (await fetch(`${own.dashboardUrl}/ready`)).json();
+    assert.match(JSON.stringify(ready), /"audit":.*2 changes wait for it since .*EISDIR/);
+    assert.equal(warnings.filter((line) => line.startsWith('NOT IN THE AUDIT LOG YET')).length, 2);
+    rmSync(path, { recursive: true });
+    renameSync(`${path}.aside`, path);
+    const deadline = performance.now() + 60_000;
+    while (!warnings.some((line) => /written again, and tells of 2 changes/.test(line))) {
+      assert.ok(performance.now() < deadline);
+      await (await fetch(`${own.dashboardUrl}/health`)).arrayBuffer();
+    }
+    const log = new AuditLog(folder);
+    assert.deepEqual(
+      log.recent(2).map(({ action }) => action),
+      ['DELETE /keys/ci', 'POST /kills'],
+    );
+    assert.equal(log.verify().fault, null);
+  } finally {
+    await own.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 
@@ -189,6 +245,7 @@ test('a start with other settings is told, without secrets, and one with the sam
     assert.deepEqual([entry?.who, entry?.action], [`${userInfo().username} (start)`, 'settings']);
     const after = JSON.stringify(entry?.after);
     assert.match(after, /"TOKENWATCH_RETRY":2/);
+    assert.match(after, /"TOKENWATCH_OPENAI_URL":"http:\/\/127/);
     assert.match(after, /"TOKENWATCH_METRICS_TOKEN":"\(not written down\)"/);
     assert.equal(entries().length, 1);
   } finally {

@@ -47,7 +47,7 @@ test('both ports say that they are there and ready, to GET and to HEAD', async (
     const { status, answer } = await ready(url);
     assert.equal(status, 200);
     assert.equal(answer.status, 'ok');
-    assert.deepEqual(Object.keys(answer.checks), ['store', 'spool', 'upstreams']);
+    assert.deepEqual(Object.keys(answer.checks), ['store', 'spool', 'audit', 'upstreams']);
   }
 });
 
@@ -65,7 +65,7 @@ test('what belongs to an API still goes there, and anything else on the proxy is
 });
 
 test('a database that takes nothing is told, and takes the server out of no traffic', async () => {
-  const intruder = new DatabaseSync(databasePath(app.dataDir));
+  const intruder = new DatabaseSync(databasePath(app.dataDir), { timeout: 30_000 });
   intruder.exec('BEGIN EXCLUSIVE');
   try {
     await (

@@ -155,6 +155,7 @@ const LEAVES = new Set([
   'exchange.ts',
   'gathered-bytes.ts',
   'guard.ts',
+  'header-bound.ts',
   'header-text.ts',
   'headers.ts',
   'hops.ts',

@@ -4,6 +4,7 @@
 
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { hasTooManyHeaders, tooMany } from './header-bound.ts';
 
 /** So long may one answer keep everybody else waiting. */
 const BUSY_MS_MAX = 10;
@@ -81,6 +82,10 @@ export class GuardedHandler implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[]>,
     statusMessage?: string,
   ): void {
+    if (hasTooManyHeaders(controller.rawHeaders)) {
+      controller.abort(tooMany('headers'));
+      return;
+    }
     try {
       this.#handler.onResponseStart?.(controller, status, headers, statusMessage);
     } catch (fault) {
@@ -106,6 +111,10 @@ export class GuardedHandler implements Dispatcher.DispatchHandler {
     controller: Dispatcher.DispatchController,
     trailers: Record<string, string | string[]>,
   ): void {
+    if (hasTooManyHeaders(controller.rawTrailers)) {
+      this.onResponseError(controller, tooMany('trailers'));
+      return;
+    }
     try {
       this.#handler.onResponseEnd?.(controller, trailers);
     } catch (fault) {

@@ -18,6 +18,7 @@ import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import { guardedConnector, refusingConnector } from './guarded-connector.ts';
+import { HEAD_BYTES_MAX } from './head-bytes.ts';
 import { noProxyTest } from './no-proxy.ts';
 
 type Origin = Pick<BaseUrl, 'protocol' | 'hostname' | 'port'>;
@@ -79,7 +80,7 @@ export class ProxiedWay {
         connections: null,
         pipelining: 1,
         allowH2: false,
-        maxHeaderSize: 256 * 1024,
+        maxHeaderSize: HEAD_BYTES_MAX,
       };
       return new Pool(origin, { ...options, ...bounds, connect: guardedConnector(connect, isRefused) });
     };

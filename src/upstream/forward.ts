@@ -7,6 +7,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { type EgressProxies, ProxiedWay } from './egress.ts';
 import { guardedConnector } from './guarded-connector.ts';
+import { HEAD_BYTES_MAX } from './head-bytes.ts';
 
 export interface ForwardOptions {
   readonly connectTimeoutMs: number;
@@ -42,7 +43,7 @@ export class Forwarder {
       connections: null,
       pipelining: 1,
       allowH2: false,
-      maxHeaderSize: 256 * 1024,
+      maxHeaderSize: HEAD_BYTES_MAX,
     });
     this.#proxied = options.proxies === null ? null : new ProxiedWay(options.proxies, options);
   }
@@ -112,6 +113,13 @@ export function upstreamError(cause: Error, origin: string, headSeen: boolean): 
       cause,
     });
   }
+  if (cause instanceof errors.HeadersOverflowError) {
+    return new TokenWatchError(
+      'upstream_broken',
+      `${origin} answered with headers of more than ${HEAD_BYTES_MAX / 1024} KiB, the most that are read.`,
+      { cause },
+    );
+  }
   if (headSeen || isBrokenConnection(cause)) {
     return new TokenWatchError(
       'upstream_broken',
@@ -136,12 +144,7 @@ function proxyRefusal({ message }: Error): string | null {
     : `the egress proxy refuses the connection (${status}); see HTTPS_PROXY and NO_PROXY`;
 }
 
-const BROKEN = [
-  errors.SocketError,
-  errors.HTTPParserError,
-  errors.HeadersOverflowError,
-  errors.ResponseContentLengthMismatchError,
-];
+const BROKEN = [errors.SocketError, errors.HTTPParserError, errors.ResponseContentLengthMismatchError];
 
 /** True for a connection that stood and then failed; false for one that never came about. */
 function isBrokenConnection(cause: Error): boolean {

@@ -166,6 +166,39 @@ test('too much is refused: heads, targets, bodies', async () => {
   assert.ok(upstream.heard.every((text) => !text.endsWith('0\r\n\r\n')));
 });
 
+test('headers without number, of a client or an upstream, are refused before anybody reads them', async () => {
+  const ask = async (bytes: string): Promise<string> =>
+    (await sendRaw(app.proxyUrl, Buffer.from(bytes), 30_000)) ?? '';
+  const lines = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `\r\n${index.toString(36)}: `).join('');
+  const trailing = (count: number): string =>
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0${lines(count)}\r\n\r\n`;
+  // Beside its type and its length.
+  upstream.answer = answerOf(`200 OK${lines(998)}`);
+  assert.match(await ask(whole(LENGTH)), /^HTTP\/1\.1 200 [\s\S]*\r\nrp: /);
+  for (const [answer, why] of [
+    [answerOf(`200 OK${lines(999)}`), /more than 1000 headers/],
+    [answerOf(`200 OK${lines(10_000)}`), /more than 1000 headers/],
+    [answerOf(`200 OK${lines(62_000)}`), /headers of more than 64 KiB/],
+    [answerOf(`429 No\r\nretry-after: 1${lines(5000)}`), /more than 1000 headers/],
+  ] as const) {
+    upstream.answer = answer;
+    const got = await ask(whole(LENGTH));
+    assert.match(got, /^HTTP\/1\.1 502 [\s\S]*"code":"upstream_broken"/);
+    assert.match(got, why);
+  }
+  upstream.answer = trailing(998);
+  assert.match(await ask(whole(LENGTH)), /\r\n0\r\n[\s\S]*\r\nrp: /);
+  upstream.answer = trailing(1001);
+  assert.doesNotMatch(await ask(whole(LENGTH)), /\r\n0\r\n/);
+  upstream.answer = answerOf('200 OK');
+  upstream.heard.length = 0;
+  for (const count of [1000, 5000])
+    assert.match(await ask(whole(`x: y${lines(count)}\r\n${LENGTH}`)), /^HTTP\/1\.1 431 /);
+  assert.deepEqual(upstream.heard, []);
+  assert.match(await ask(whole(`x: y${lines(900)}\r\n${LENGTH}`)), /^HTTP\/1\.1 200 /);
+});
+
 test('paths stay below their mount, as they were written', async () => {
   const base = new URL(app.proxyUrl);
   const ask = (target: string): Promise<string | null> =>

@@ -38,4 +38,6 @@ export interface LiveFeed {
 export interface TokenEstimator {
   /** `characters` is how many the text has where it is only a beginning, of at least a million characters. */
   count(text: string, model: string | null, characters?: number): Promise<number>;
+  /** The same of all that a large body, as JSON, makes the model read. */
+  countPrompt(body: Uint8Array, model: string | null): Promise<number>;
 }

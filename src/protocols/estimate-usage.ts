@@ -3,16 +3,27 @@
 import type { TokenEstimator } from '../core/journal.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import { allInputTokens, NO_USAGE, totalUsage, type UsageRun } from '../core/usage.ts';
+import { LARGE_BYTES } from './large-document.ts';
+import { readJsonText } from './lenient-json.ts';
+import { promptTextOf } from './prompt-text.ts';
 
 export interface EstimateQuestion {
   readonly reading: MeterReading;
-  /** Of a very long one, its beginning. */
-  readonly promptText: string;
-  readonly promptCharacters: number;
+  readonly prompt: Prompt;
   readonly generatedText: string;
   readonly model: string | null;
   /** What was generated at least, as far as whoever pays for it must assume. */
   readonly outputTokensMin: number;
+}
+
+/** What the model was to read: a text (of a very long one, its beginning), or the large body that holds it. */
+export type Prompt = { readonly text: string; readonly characters: number } | { readonly body: Uint8Array };
+
+/** A large one is parsed where its tokens are counted. */
+export function promptIn(body: Buffer | null): Prompt {
+  if (body !== null && body.length > LARGE_BYTES) return { body };
+  const text = body === null ? '' : promptTextOf(readJsonText(body)?.document);
+  return { text, characters: text.length };
 }
 
 /**
@@ -29,7 +40,7 @@ export async function estimateUsage(
   const inputIsReported = allInputTokens(reported) > 0;
   const inputTokens = inputIsReported
     ? reported.inputTokens
-    : await estimator.count(question.promptText, model, question.promptCharacters);
+    : await countPrompt(question.prompt, model, estimator);
   const isTold = reading.usageIsFinal && reported.outputTokens > 0;
   const first = reading.runs[0];
   return [
@@ -50,4 +61,10 @@ export async function estimateUsage(
       ...(reading.runs.some(({ isSum }) => isSum) && { isSum: true as const }),
     },
   ];
+}
+
+function countPrompt(prompt: Prompt, model: string | null, estimator: TokenEstimator): Promise<number> {
+  return 'body' in prompt
+    ? estimator.countPrompt(prompt.body, model)
+    : estimator.count(prompt.text, model, prompt.characters);
 }

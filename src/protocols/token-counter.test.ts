@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TokenCounter } from './token-counter.ts';
+import { promptTextOf } from './prompt-text.ts';
+import { TEXT_CHARACTERS_MAX, TokenCounter } from './token-counter.ts';
 
 test('a worker that died over one text does not take the next one’s count with it', async (context) => {
   const counter = new TokenCounter();
@@ -11,4 +12,24 @@ test('a worker that died over one text does not take the next one’s count with
   const [died, counted] = [await counter.tokens(5 as never), await counter.tokens('one two three')];
   assert.equal(died, null);
   assert.equal(counted, 3);
+});
+
+test('the prompt in a body is counted as its text would be', async (context) => {
+  const counter = new TokenCounter();
+  context.after(() => counter.close());
+  const turns = (count: number, content: string) => ({
+    system: 'Größe?',
+    messages: Array.from({ length: count }, () => ({
+      role: 'user',
+      content: [{ type: 'text', text: content }],
+    })),
+  });
+  const long = turns(300, 'A lake, or a sea? '.repeat(200));
+  assert.ok(promptTextOf(long).length > TEXT_CHARACTERS_MAX);
+  for (const document of [turns(3, 'A lake?'), long, { messages: [] }]) {
+    const text = promptTextOf(document);
+    const counted = await counter.countPrompt(Buffer.from(JSON.stringify(document)));
+    assert.equal(counted, await counter.count(text));
+  }
+  assert.equal(await counter.countPrompt(Buffer.from('no JSON')), 0);
 });

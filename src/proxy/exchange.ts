@@ -28,8 +28,7 @@ import {
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import { inAskedTier } from '../protocols/asked-tier.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
-import { type EstimateQuestion, estimateUsage } from '../protocols/estimate-usage.ts';
-import { readJsonText } from '../protocols/lenient-json.ts';
+import { estimateUsage, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
@@ -296,7 +295,7 @@ export class Exchange extends Call implements RequestSight {
     else {
       const question = {
         reading,
-        ...this.#prompt(),
+        prompt: this.#prompt(),
         generatedText: this.tap?.generatedText() ?? '',
         model: reading.model ?? this.modelThere,
         outputTokensMin: outcome === 'cut' ? (this.ticket?.outputTokensMax ?? 0) : 0,
@@ -388,12 +387,9 @@ export class Exchange extends Call implements RequestSight {
     return allInputTokens(usage) + usage.outputTokens;
   }
 
-  #prompt(): Pick<EstimateQuestion, 'promptText' | 'promptCharacters'> {
+  #prompt(): Prompt {
     const digest = this.body?.digest?.prompt ?? null;
-    if (digest !== null) return { promptText: digest.beginning, promptCharacters: digest.characters };
-    const text = this.body?.text ?? null;
-    const document = text === null ? null : readJsonText(text)?.document;
-    const promptText = document === null ? '' : this.mount.protocol.promptText(this.endpoint, document);
-    return { promptText, promptCharacters: promptText.length };
+    if (digest !== null) return { text: digest.beginning, characters: digest.characters };
+    return promptIn(this.body?.text ?? null);
   }
 }

@@ -94,7 +94,7 @@ before(async () => {
     sites: new SiteGuard({ subject: 'The proxy', ownHost: '127.0.0.1', hosts: ['x'], origins: [] }),
     journal,
     prices: loadPriceBook(''),
-    estimator: { count: async (text) => text.length },
+    estimator: { count: async (text) => text.length, countPrompt: async (body) => body.length },
     chargedLines: new ChargedLines(null, () => {}),
     onStarted: () => {},
     onSettled: () => fail('listener'),

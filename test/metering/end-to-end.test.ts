@@ -448,12 +448,15 @@ test('an answer that sends its client elsewhere cost nothing, and one in UTF-16 
   assert.equal((await ask(CHAT, chat('gpt-4o-mini', { stream: false }))).record.costNanoUsd, 210_000);
 });
 
-test('what a prompt of several megabytes used is estimated as that of a short one is', async () => {
+test('what a prompt of several megabytes used is estimated as that of a short one is, and one of less than that too', async () => {
   upstream.script = (_asked, response) => sendEvents(response, said + stopped + DONE);
-  const words = 'Name a lake in Peru. größe ☃ '.repeat(100_000);
-  const { record } = await ask(CHAT, chat('gpt-4o-mini', { messages: [{ role: 'user', content: words }] }));
-  assert.deepEqual([record.outcome, record.usageSource], ['completed', 'estimate']);
   const counter = new TokenCounter();
-  assert.equal(record.usage.inputTokens, await counter.count(words));
+  for (const count of [100_000, 15_000]) {
+    const words = 'Name a lake in Peru. größe ☃ '.repeat(count);
+    const messages = [{ role: 'user', content: words }];
+    const { record } = await ask(CHAT, chat('gpt-4o-mini', { messages }));
+    assert.deepEqual([record.outcome, record.usageSource], ['completed', 'estimate']);
+    assert.equal(record.usage.inputTokens, await counter.count(words));
+  }
   await counter.close();
 });

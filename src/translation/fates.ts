@@ -69,7 +69,7 @@ export const CHAT_FATES: Readonly<Record<string, Fate>> = {
     '`temperature` up to 1; above, it is refused; left out where the model thinks or takes none, and where it is 1',
   ),
   top_p: translated('`top_p`; as `temperature`, and left out beside it for models that take one of the two'),
-  top_k: translated('`top_k`'),
+  top_k: translated('`top_k`; left out where the model thinks or takes none'),
   tools: translated('`tools`, left out where there are none; only type `function`'),
   tool_choice: translated(
     '`tool_choice`, left out without tools; `allowed_tools` and custom tools are refused',

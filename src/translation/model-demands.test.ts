@@ -92,3 +92,13 @@ test('a budget of thoughts is left out amid calls, where Anthropic’s API wants
   const over = [...amid, { role: 'assistant', content: 'Done.' }, HELLO];
   assert.equal(thinking(over, 'enabled'), 'enabled');
 });
+
+test('top_k goes to models that take it, and not while they think', () => {
+  const asked = (model: string, more: object = {}): unknown =>
+    chatToMessages({ model, max_tokens: 4000, messages: [HELLO], top_k: 40, ...more }).body.top_k;
+  const thinking = { type: 'enabled', budget_tokens: 1024 };
+  assert.deepEqual(
+    [asked('claude-sonnet-4-5'), asked('claude-sonnet-4-5', { thinking }), asked('claude-opus-4-7')],
+    [40, undefined, undefined],
+  );
+});

@@ -41,7 +41,6 @@ export function chatToMessages(body: unknown): TranslatedRequest {
     stop_sequences: stops(request.take('stop')),
     stream: stream ? true : undefined,
     ...samplingToMessages(request, model, thinks),
-    top_k: request.take('top_k'),
     ...(tools === undefined ? bygoneTools(turns.called) : { tools, tool_choice: choice }),
     cache_control: request.take('cache_control'),
     metadata: metadata(request),

@@ -1,4 +1,4 @@
-// Temperature and top_p, which both APIs call the same, and which not every model takes.
+// Temperature, top_p and top_k, which the APIs call the same, and which not every model takes.
 
 import type { JsonObject } from '../protocols/json-value.ts';
 import type { Fields } from './fields.ts';
@@ -13,25 +13,28 @@ const REASONING: readonly (readonly [RegExp, boolean])[] = [
   [/^(?:chatgpt|gpt-5(?:-\d)?-chat)/, false],
   [/^(?:o\d|gpt-[5-9]|codex)/, true],
 ];
-/** Claude models that take one of the two, and those that take neither. */
+/** Claude models that take one of the first two, and those that take none of the three. */
 const EITHER = /claude-(?:(?:opus-4-[1-6]|sonnet-4-[5-9]|haiku-4-[5-9])(?!\d))/;
-const NEITHER = /claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/;
+const NONE = /claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/;
 
 export function samplingToChat(request: Fields, model: string): JsonObject {
   const { temperature, top_p } = given(request);
   return REASONING.find(([pattern]) => pattern.test(model))?.[1] === true ? {} : { temperature, top_p };
 }
 
-/** `thinks` where the model is asked to: then it takes neither. */
+/** `thinks` where the model is asked to: then it takes none of them. */
 export function samplingToMessages(request: Fields, model: string, thinks: boolean): JsonObject {
   const { temperature, top_p } = given(request);
+  const top_k = request.take('top_k');
   if (typeof temperature === 'number' && temperature > CLAUDE_TEMPERATURE_MAX)
     request.refuse(
       'temperature',
       `${temperature} is above ${CLAUDE_TEMPERATURE_MAX}, the most that Anthropic’s API takes`,
     );
-  if (thinks || NEITHER.test(model)) return {};
-  return temperature !== undefined && EITHER.test(model) ? { temperature } : { temperature, top_p };
+  if (thinks || NONE.test(model)) return {};
+  return temperature !== undefined && EITHER.test(model)
+    ? { temperature, top_k }
+    : { temperature, top_p, top_k };
 }
 
 function given(request: Fields): { readonly temperature: unknown; readonly top_p: unknown } {

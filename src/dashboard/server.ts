@@ -80,6 +80,8 @@ const HANDSHAKE_MS_MAX = 30_000;
 const YEAR_S = 31_536_000;
 /** A page that comes back within this time after the last one left catches up, instead of starting anew. */
 const LINGER_MS = 60_000;
+/** A start has other things to do than to load what nobody asks for yet; whoever comes earlier has it loaded at once. */
+const LOAD_AFTER_MS = 5_000;
 
 export async function startDashboard(options: DashboardOptions): Promise<DashboardServer> {
   const { host, port, tls, onListening } = options;
@@ -110,6 +112,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     answer(wishes, sites, api, files, request, response).catch((error: unknown) =>
       sendError(response, error),
     );
+    api.load();
   });
   const server: Server =
     tls === null
@@ -133,7 +136,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   cutStalledReaders(server, options.stalled);
   await listen(server, host, port);
-  setTimeout(() => api.load()).unref();
+  setTimeout(() => api.load(), LOAD_AFTER_MS).unref();
   return {
     url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     push: (records) => live.push(records),

@@ -42,6 +42,12 @@ const TABLES = schemaStatements()
   .flatMap(([, { sql }]) => /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(sql)?.[1] ?? [])
   .filter((name, index, all) => !KEPT.has(name) && all.indexOf(name) === index);
 
+const FULL_TABLES = statement(
+  TABLES.map((name) => `SELECT '${name}' AS name FROM dual WHERE EXISTS (SELECT 1 FROM ${name})`).join(
+    ' UNION ALL ',
+  ),
+);
+
 function textOf(line: SpoolLine): string {
   const start = startText(line.start);
   return 'end' in line ? endLine(start, line.end) : startLine(start);
@@ -50,8 +56,10 @@ function textOf(line: SpoolLine): string {
 /** The same database each time, as it was when it was made. */
 async function emptied(database: OracleDatabase, exactRowsMax?: number): Promise<StoreUnderTest> {
   await database.transaction(async (asked) => {
-    // Those that refer to others first.
-    for (const table of TABLES.toReversed()) await asked.run(statement(`DELETE FROM ${table}`));
+    // Most hold nothing: to delete that costs more than all that a test does. Those that refer to others come first.
+    const full = new Set((await asked.rows(FULL_TABLES)).map(({ name }) => name));
+    for (const table of TABLES.toReversed())
+      if (full.has(table)) await asked.run(statement(`DELETE FROM ${table}`));
     await asked.run(statement('UPDATE budget_version SET resets = 0'));
     await asked.run(
       statement('UPDATE rollup_state SET keyed_minutes_from_ms = 0, keyed_six_hours_from_ms = 0'),

@@ -202,14 +202,17 @@ function undecorated(name: string): string[] {
   return shorter === name || shorter === '' ? [] : [shorter];
 }
 
+/** A fine-tuned model, and what it is of. */
+const FINE_TUNED = /^(ft:[^:]+):/;
+
 /** The name with fewer and fewer leading segments, as far as they are known to name a seller. */
 function splitPath(whole: string): { paths: string[]; sellers: readonly string[] | null } {
   // Also of its clouds for China and for governments.
   if (/^arn:aws[\w-]*:bedrock:/.test(whole)) {
     return { paths: [whole, whole.slice(whole.lastIndexOf('/') + 1)], sellers: ['aws'] };
   }
-  const fineTuned = /^(ft:[^:]+):/.exec(whole);
-  if (fineTuned !== null) return { paths: [whole, fineTuned[1]!], sellers: ['openai'] };
+  const fineTuned = FINE_TUNED.exec(whole)?.[1];
+  if (fineTuned !== undefined) return { paths: [whole, fineTuned], sellers: ['openai'] };
   const paths = [whole];
   let sellers: readonly string[] | null = null;
   let rest = whole;
@@ -223,6 +226,8 @@ function splitPath(whole: string): { paths: string[]; sellers: readonly string[]
     sellers ??= named ?? null;
     rest = rest.slice(slash + 1);
     paths.push(rest);
+    const tuned = FINE_TUNED.exec(rest)?.[1];
+    if (tuned !== undefined) return { paths: [...paths, tuned], sellers: sellers ?? ['openai'] };
   }
   return { paths, sellers };
 }

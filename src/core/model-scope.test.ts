@@ -40,6 +40,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
         'gpt-4o-latest',
         'databricks-gpt-4o',
         'openrouter/auto',
+        'openrouter/fusion',
         'openai/gpt-4o:free',
       ],
     ],

@@ -29,7 +29,7 @@ export interface ModelNames {
 
 /** Names that stand for a choice which somebody else makes, or for what was given a number. */
 const OPAQUE =
-  /(?:^|\/)arn:aws[\w-]*:sagemaker:|(?:^|\/)openrouter\/auto|@preset\/|(?:^|\/)model-router(?:-20\d\d|$)/i;
+  /(?:^|\/)arn:aws[\w-]*:sagemaker:|(?:^|\/)openrouter\/(?:auto|fusion|pareto|bodybuilder|free)\b|@preset\/|(?:^|\/)model-router(?:-20\d\d|$)/i;
 /** At Bedrock, such names say what they stand for behind this, somewhere. */
 const AT_BEDROCK = /(?:^|\/)arn:aws[\w-]*:bedrock:/i;
 const OPAQUE_AT_BEDROCK =

@@ -38,7 +38,10 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   'openai gpt-3.5-turbo': ['gpt-3.5-turbo', 'gpt-3.5-turbo-0125'],
   'openai gpt-3.5-turbo-1106': ['gpt-3.5-turbo-1106'],
   'openai ft:gpt-4o-mini-2024-07-18': ['ft:gpt-4o-mini-2024-07-18:acme::abc123'],
-  'openai ft:gpt-4.1-mini-2025-04-14': ['ft:gpt-4.1-mini-2025-04-14:acme::abc123'],
+  'openai ft:gpt-4.1-mini-2025-04-14': [
+    'ft:gpt-4.1-mini-2025-04-14:acme::abc123',
+    'openai/ft:gpt-4.1-mini-2025-04-14:acme/x::abc',
+  ],
   'openai ft:gpt-4.1': ['ft:gpt-4.1:acme::abc'],
   'openai gpt-3.5-turbo-instruct': [
     'gpt-3.5-turbo-instruct',

@@ -7,6 +7,7 @@ import { NOON, question, run } from '../../test/price-questions.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ExtraUsage } from '../core/usage.ts';
 import { loadPriceBook, type PriceBook } from './price-book.ts';
+import { rowRates } from './row-rates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-prices-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -86,6 +87,9 @@ test("a user's row says what it says, and Anthropic's multiples fill the rest fo
   assert.deepEqual([claude?.cacheRead, claude?.cacheWrite5m, claude?.cacheWrite1h], [0.1, 2.5, 4]);
   const house = book.describe('house-model', { atMs: NOON })?.rows[0];
   assert.deepEqual([house?.cacheRead, house?.cacheWrite5m, house?.cacheWrite1h], [1, 1, 3]);
+  // Longer lives than those with a price of their own cost more, and nobody told how much.
+  const dear = rowRates('gpt-6.1-sol', { input: 2, output: 10, cacheWrite5m: 2.5 });
+  assert.deepEqual([dear.cacheWrite5m, dear.cacheWrite1h], [2_500_000_000, null]);
   assert.deepEqual(
     [house?.webSearchPerThousand, house?.inputAudio, house?.outputAudio, house?.reasoning],
     [5, 7, null, 4],

@@ -90,7 +90,8 @@ export function rowRates(model: string, row: PriceRowInput): Rates {
     ...UNKNOWN_RATES,
     cacheRead: derived(cache.read),
     cacheWrite5m: derived(cache.write5m),
-    cacheWrite1h: derived(cache.write1h),
+    // Whoever asks more for writes asks more again for those that live longer, which nobody told.
+    cacheWrite1h: cache === PLAIN_CACHE && told.cacheWrite5m !== undefined ? null : derived(cache.write1h),
     reasoning: told.output ?? null,
     ...told,
   };

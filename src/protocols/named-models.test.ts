@@ -10,6 +10,18 @@ test('the models that may answer instead or as well are found wherever a request
   assert.deepEqual(others({ tools: [{ type: 'function' }, { type: 'advisor_20260301', model: 'b' }] }), [
     'b',
   ]);
+  assert.deepEqual(others({ context_window_fallbacks: [{ a: ['b'] }] }), ['b']);
+  // OpenRouter's: an advisor, and a panel with its judge, as a tool or a plugin.
+  const advisor = { type: 'openrouter:advisor', parameters: { model: 'b' } };
+  const panel = { model: 'c', analysis_models: ['d', 'a'] };
+  assert.deepEqual(others({ tools: [advisor, { type: 'openrouter:fusion', parameters: panel }] }), [
+    'b',
+    'c',
+    'd',
+  ]);
+  assert.deepEqual(others({ plugins: [{ id: 'web' }, { id: 'fusion', ...panel }] }), ['c', 'd']);
+  const schema = { type: 'object', properties: { model: { type: 'string' } } };
+  assert.deepEqual(others({ tools: [{ type: 'function', name: 'x', parameters: schema }] }), []);
   assert.equal(others({ models: Array.from({ length: 50 }, (_, index) => `m${index}`) }).length, 10);
   for (const none of [null, 'x', [], {}, { models: 'b' }, { models: [1, null, {}] }, { tools: {} }])
     assert.deepEqual(others(none), [], JSON.stringify(none));

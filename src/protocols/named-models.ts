@@ -6,22 +6,35 @@ import { asArray, asObject, asText, type JsonObject } from './json-value.ts';
 const MODELS_MAX = 10;
 const NONE: readonly string[] = Object.freeze([]);
 
+/** Where lists of them stand: OpenRouter's, those of LiteLLM and Anthropic. */
+const LISTS = ['models', 'fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks'] as const;
+const OTHERS = [...LISTS, 'tools', 'plugins', 'providerOptions'] as const;
+
 /**
- * OpenRouter's `models`, LiteLLM's and Anthropic's `fallbacks`, Vercel's `providerOptions.gateway.models`, and the model
- * of a tool that is one (Anthropic's advisor). `model` is what the request is for.
+ * Those in its lists, Vercel's `providerOptions.gateway.models`, and the models of tools and plugins that ask one
+ * (Anthropic's advisor; OpenRouter's, and its panels). `model` is what the request is for.
  */
 export function otherModels(body: unknown, model: string | null): readonly string[] {
   const request = asObject(body);
   if (request === null || model === null) return NONE;
-  const { models, fallbacks, tools, providerOptions } = request;
-  if (models === undefined && fallbacks === undefined && tools === undefined && providerOptions === undefined)
-    return NONE;
-  const gateway = asObject(asObject(providerOptions)?.gateway);
-  const lists = [models, fallbacks, gateway?.models].flatMap((list) => asArray(list).flatMap(namesIn));
-  const ofTools = asArray(tools).map((tool) => asText(asObject(tool)?.model));
-  const named = new Set([...lists, ...ofTools].filter((name) => name !== null && name !== model));
+  if (OTHERS.every((name) => request[name] === undefined)) return NONE;
+  const gateway = asObject(asObject(request.providerOptions)?.gateway);
+  const lists = [...LISTS.map((name) => request[name]), gateway?.models];
+  const named = new Set(lists.flatMap((list) => asArray(list).flatMap(namesIn)));
+  for (const helper of [...asArray(request.tools), ...asArray(request.plugins)]) {
+    const told = asObject(helper);
+    for (const name of [...modelsAsked(told), ...modelsAsked(asObject(told?.parameters))]) named.add(name);
+  }
+  named.delete(null);
+  named.delete(model);
   return named.size === 0 ? NONE : ([...named].slice(0, MODELS_MAX) as string[]);
 }
+
+/** By a tool or a plugin, or by what it is set to. */
+const modelsAsked = (helper: JsonObject | null): readonly (string | null)[] => [
+  asText(helper?.model),
+  ...asArray(helper?.analysis_models).map(asText),
+];
 
 /** A name, an object with one, or LiteLLM's object of a list for each model. */
 function namesIn(item: unknown): readonly (string | null)[] {

@@ -29,7 +29,10 @@ export function statedCost(usage: JsonObject): StatedCost | null {
     asUsd(usage.estimated_cost) ??
     asUsd(usage.cost_usd_total);
   if (usd === null || !isInDollars(usage)) return null;
-  return isOpenRouter(usage) ? openRouterCost(usage, usd) : { nanoUsd: nanoUsdFromUsd(usd), isCharge: false };
+  if (isOpenRouter(usage)) return openRouterCost(usage, usd);
+  // Perplexity's fee for the request goes by how much was searched, which only this tells.
+  const isCharge = usd > 0 && asUsd(parts?.request_cost) !== null;
+  return { nanoUsd: nanoUsdFromUsd(usd), isCharge };
 }
 
 /** NanoGPT and others that take more than dollars say so. */

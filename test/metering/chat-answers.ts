@@ -41,6 +41,51 @@ export const CHATS: readonly Kind[] = [
   ['chat, an empty usage', (n) => whole(n, {}, { usage: {} })],
   ['chat, usage of another type', (n) => whole(n, [1, 2], { usage: {}, isFinal: false })],
   [
+    'OpenAI, cache writes of half an hour and of twelve',
+    (n) =>
+      whole(
+        n,
+        {
+          prompt_tokens: 9000 + n,
+          completion_tokens: 100,
+          prompt_tokens_details: {
+            cached_tokens: 3000,
+            cache_write_tokens: 5000,
+            cache_write_tokens_details: { ttl_30m_tokens: 1000, ttl_12h_tokens: 4000 },
+          },
+        },
+        {
+          usage: {
+            inputTokens: 1000 + n,
+            cacheReadTokens: 3000,
+            cacheWrite5mTokens: 1000,
+            cacheWrite1hTokens: 4000,
+            outputTokens: 100,
+          },
+        },
+      ),
+  ],
+  [
+    'new-api, cache writes among the details',
+    (n) =>
+      whole(
+        n,
+        {
+          prompt_tokens: 9000 + n,
+          completion_tokens: 100,
+          prompt_tokens_details: { cached_tokens: 1000, cached_creation_tokens: 4000 },
+        },
+        {
+          usage: {
+            inputTokens: 4000 + n,
+            cacheReadTokens: 1000,
+            cacheWrite5mTokens: 4000,
+            outputTokens: 100,
+          },
+        },
+      ),
+  ],
+  [
     'LiteLLM, cache writes',
     (n) =>
       whole(
@@ -222,7 +267,7 @@ export const CHATS: readonly Kind[] = [
           completion_tokens: 140 + n,
           cost: { input_tokens_cost: 0.00002, request_cost: 0.006, total_cost: 0.008127 },
         },
-        { usage: { inputTokens: 9, outputTokens: 140 + n }, reportedNanoUsd: 8_127_000 },
+        { usage: { inputTokens: 9, outputTokens: 140 + n }, reportedNanoUsd: 8_127_000, isCharge: true },
       ),
   ],
   [

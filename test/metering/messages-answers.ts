@@ -49,6 +49,31 @@ const messageStream = (
 
 export const MESSAGE_KINDS: readonly Kind[] = [
   [
+    'a stream that tells its whole prompt as input first, and as cached in the end',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 5000 + n, output_tokens: 1 },
+        {
+          input_tokens: 0,
+          cache_read_input_tokens: 4000 + n,
+          cache_creation_input_tokens: 1000,
+          output_tokens: 20,
+        },
+        { usage: { cacheReadTokens: 4000 + n, cacheWrite5mTokens: 1000, outputTokens: 20 } },
+      ),
+  ],
+  [
+    'a stream that fills its input with zero and tells its cache in the end',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 5000 + n, output_tokens: 1 },
+        { input_tokens: 0, cache_read_input_tokens: 4000, output_tokens: 20 },
+        { usage: { inputTokens: 5000 + n, cacheReadTokens: 4000, outputTokens: 20 } },
+      ),
+  ],
+  [
     'a stream that moves its cache writes from an hour to five minutes',
     (n) =>
       messageStream(

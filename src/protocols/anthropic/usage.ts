@@ -11,6 +11,9 @@ export function mergeMessageUsage(earlier: JsonObject | null, told: JsonObject):
   const later = inSnakeCase(told);
   const merged = mergeUsage(earlier, later);
   if (earlier === null) return merged;
+  // What was told as input before is told as cached now, all of it: a gateway's whole prompt.
+  if (asFigure(later.input_tokens) === 0 && tellsCached(later) && !tellsCached(earlier))
+    if (cachedIn(later) === asFigure(earlier.input_tokens)) return { ...merged, input_tokens: 0 };
   const parts = asObject(later.cache_creation);
   // The two lives of a cache are told together: what was counted for one before may be counted for the other now.
   if (parts !== null && Object.values(parts).some((count) => (asFigure(count) ?? 0) > 0))
@@ -24,6 +27,11 @@ export function mergeMessageUsage(earlier: JsonObject | null, told: JsonObject):
   // A corrected total without its parts makes the earlier parts void.
   return corrects && asObject(later.cache_creation) === null ? { ...merged, cache_creation: null } : merged;
 }
+
+const cachedIn = (usage: JsonObject): number =>
+  (asFigure(usage.cache_read_input_tokens) ?? 0) + (asFigure(usage.cache_creation_input_tokens) ?? 0);
+
+const tellsCached = (usage: JsonObject): boolean => cachedIn(usage) > 0;
 
 const IN_CAMEL_CASE = [
   ['inputTokens', 'input_tokens'],

@@ -60,10 +60,11 @@ const READS: Names = [
   'cachedInputTokens',
   'cachedContentTokenCount',
 ];
-/** In details: OpenRouter, LiteLLM, gateways for Claude, goose, Requesty, the AI SDK. */
+/** In details: OpenAI and OpenRouter, LiteLLM, new-api, gateways for Claude, goose, Requesty, the AI SDK. */
 const WRITE_DETAILS: Names = [
   'cache_write_tokens',
   'cache_creation_tokens',
+  'cached_creation_tokens',
   'cache_creation_input_tokens',
   'cache_write_input_tokens',
   'caching_tokens',
@@ -166,10 +167,21 @@ function readInput(usage: JsonObject, details: JsonObject | null, completion: nu
     asObject(usage.cache_creation) ??
     asObject(details?.cache_creation_token_details) ??
     asObject(details?.cache_creation);
+  // OpenAI's own live half an hour, or twelve.
+  const lives = asObject(details?.cache_write_tokens_details);
   // The second names are those of new-api and its kin.
-  const hour = largestFigure(parts?.ephemeral_1h_input_tokens, usage.claude_cache_creation_1_h_tokens) ?? 0;
+  const hour =
+    largestFigure(
+      parts?.ephemeral_1h_input_tokens,
+      usage.claude_cache_creation_1_h_tokens,
+      lives?.ttl_12h_tokens,
+    ) ?? 0;
   const fiveMinutes =
-    largestFigure(parts?.ephemeral_5m_input_tokens, usage.claude_cache_creation_5_m_tokens) ?? 0;
+    largestFigure(
+      parts?.ephemeral_5m_input_tokens,
+      usage.claude_cache_creation_5_m_tokens,
+      lives?.ttl_30m_tokens,
+    ) ?? 0;
   // Parts that are more than the whole: the whole stands.
   const written =
     largestFigure(figureOf(details, WRITE_DETAILS), figureOf(usage, WRITES)) || hour + fiveMinutes;

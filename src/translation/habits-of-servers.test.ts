@@ -303,3 +303,24 @@ test('an answer without an id and a model has empty ones, which clients can read
   const text = Buffer.from(stream.push(Buffer.from(`data: ${JSON.stringify(begin)}\n\n`))).toString();
   assert.match(text, /"id":"","object":"chat.completion.chunk","created":1,"model":""/);
 });
+
+test('a stream of thoughts that its client does not get says that it goes on', () => {
+  const stream = new StreamToMessages({ ...CONTEXT, wish: { ...WISH, thoughts: false } });
+  const chunk = (delta: object, finish_reason: string | null = null): Buffer =>
+    Buffer.from(`data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+  const parts = [
+    ...Array<Buffer>(100).fill(chunk({ reasoning_content: 'hm' })),
+    chunk({ content: 'x' }, 'stop'),
+  ];
+  const told = Buffer.concat([...parts.map((part) => stream.push(part)), stream.end()]).toString();
+  const types = [...told.matchAll(/event: (\w+)/g)].map(([, type]) => type);
+  assert.deepEqual(types, [
+    'message_start',
+    ...Array<string>(3).fill('ping'),
+    'content_block_start',
+    'content_block_delta',
+    'content_block_stop',
+    'message_delta',
+    'message_stop',
+  ]);
+});

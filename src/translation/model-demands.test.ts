@@ -1,5 +1,6 @@
 // What single servers demand of a history, as their refusals say (deepseek-ai/awesome-deepseek-agent#63,
-// openclaw/openclaw#73417, Gitlawb/openclaude#76, jeremychone/rust-genai#115, anthropics/claude-code#65863).
+// openclaw/openclaw#73417, Gitlawb/openclaude#76, jeremychone/rust-genai#115, anthropics/claude-code#65863,
+// BerriAI/litellm#30835, janhq/jan#8136, ollama/ollama#17774).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -100,5 +101,54 @@ test('top_k goes to models that take it, and not while they think', () => {
   assert.deepEqual(
     [asked('claude-sonnet-4-5'), asked('claude-sonnet-4-5', { thinking }), asked('claude-opus-4-7')],
     [40, undefined, undefined],
+  );
+});
+
+test('thoughts go back to models that take them, and to no strict server', () => {
+  const thought = { type: 'thinking', thinking: 'hm', signature: 'tokenwatch-translated' };
+  const messages = [HELLO, { role: 'assistant', content: [thought] }, HELLO];
+  const withWords = [HELLO, { role: 'assistant', content: [thought, { type: 'text', text: 'Hi' }] }, HELLO];
+  for (const model of ['glm-4.7', 'MiniMax-M2.5', 'deepseek-v4-pro'])
+    assert.deepEqual(answersIn(model, messages), [
+      { role: 'assistant', content: '', reasoning_content: 'hm' },
+    ]);
+  for (const model of ['mistral-medium-3.5', 'openai/gpt-oss-120b', 'gemini-2.5-pro', 'gpt-4o']) {
+    assert.deepEqual(answersIn(model, messages), [], model);
+    assert.deepEqual(answersIn(model, withWords), [{ role: 'assistant', content: 'Hi' }], model);
+  }
+});
+
+test('instructions within a conversation stay there, or go before it where a template refuses them', () => {
+  const later = { role: 'system', content: [{ type: 'text', text: 'Now in French.' }] };
+  const roles = (model: string, system?: string): unknown => {
+    const request = { model, max_tokens: 9, messages: [HELLO, later], ...(system && { system }) };
+    return (messagesToChat(request).body.messages as JsonObject[]).map(({ role, content }) => [
+      role,
+      content,
+    ]);
+  };
+  const inPlace = [
+    ['system', 'Be brief.'],
+    ['user', 'Hello'],
+    ['system', 'Now in French.'],
+  ];
+  for (const model of ['gpt-5', 'glm-4.7', 'deepseek-v4-pro', 'google/gemini-3-pro'])
+    assert.deepEqual(roles(model, 'Be brief.'), inPlace, model);
+  for (const model of ['qwen3.8-27b', 'mistral-large-latest', 'openai/gpt-oss-120b', 'my-own']) {
+    const first = ['system', 'Be brief.\n\nNow in French.'];
+    assert.deepEqual(roles(model, 'Be brief.'), [first, ['user', 'Hello']], model);
+    assert.deepEqual(roles(model), [
+      ['system', 'Now in French.'],
+      ['user', 'Hello'],
+    ]);
+  }
+});
+
+test('Gemini is asked for no more tokens than it writes, which it refuses', () => {
+  const bound = (model: string): unknown =>
+    messagesToChat({ model, max_tokens: 128_000, messages: [HELLO] }).body.max_tokens;
+  assert.deepEqual(
+    [bound('google/gemini-2.5-pro'), bound('gemini-3-flash'), bound('glm-4.7')],
+    [65_536, 65_536, 128_000],
   );
 });

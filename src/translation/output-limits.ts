@@ -17,6 +17,8 @@ const LIMITS: readonly (readonly [RegExp, number])[] = [
   [/gpt-4(?:-0\d{3})?$/, 8_192],
   [/(?:^|\/)o[134](?:-|$)/, 100_000],
   [/gpt-5/, 128_000],
+  [/gemini-2-0/, 8_192],
+  [/gemini-(?:2-5|3)/, 65_536],
 ];
 
 export function outputLimit(model: string): number | null {

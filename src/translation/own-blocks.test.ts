@@ -87,6 +87,14 @@ test('results alone are a turn, and what no client of either API writes is refus
   assert.throws(() => toMessages({ messages: inside }), /parts of type "tool_result"/);
 });
 
+test('a call that is told in both forms is one', () => {
+  const called = { id: 'a', type: 'function', function: { name: 'f', arguments: '{"b":1}' } };
+  const content = [{ type: 'text', text: 'x' }, use('a', 'f', { index: 1, partial_json: '{"b":1}' })];
+  const messages = [HELLO, { role: 'assistant', content, tool_calls: [called] }, HELLO];
+  const [, answer] = toMessages({ messages }).messages as { content: JsonObject[] }[];
+  assert.deepEqual(answer?.content, [{ type: 'text', text: 'x' }, use('a', 'f', { input: { b: 1 } })]);
+});
+
 test('the mark of the prompt cache on a whole request goes along', () => {
   assert.deepEqual(toMessages(MARK).cache_control, MARK.cache_control);
 });

@@ -45,7 +45,8 @@ export function ownCall(block: Fields, ids: HistoryIds, names: ToolNames): JsonO
   const input = block.take('input') ?? {};
   if (asObject(input) === null) throw notTranslatable(block.at('input'), 'it is no object');
   const cache_control = block.take('cache_control');
-  block.leaveOut('caller');
+  // Notes of libraries, and who called.
+  block.leaveOut('caller', 'index', 'partial_json');
   block.end();
   return { type: 'tool_use', id, name, input, ...(cache_control === undefined ? {} : { cache_control }) };
 }

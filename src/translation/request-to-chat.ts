@@ -32,14 +32,14 @@ export function messagesToChat(body: unknown): TranslatedRequest {
   const toolNames = new ToolNames();
   const system = systemToChat(request.take('system'));
   const turns = request.list('messages') ?? request.refuse('messages', 'it is missing');
-  const messages = asDemanded(turnsToChat(turns, toolNames), model);
-  if (messages.length === 0 && system === undefined)
+  const messages = asDemanded(turnsToChat(turns, toolNames), system, model);
+  if (messages.length === 0)
     request.refuse('messages', 'nothing is said in them, which OpenAI’s API refuses');
   const tools = toolsToChat(request.list('tools') ?? [], 'tools', toolNames);
   onlyClears(request.fields('context_management'));
   const translated = given({
     model: name,
-    messages: system === undefined ? messages : [{ role: 'system', content: system }, ...messages],
+    messages,
     [isOpenaiModel(model) ? 'max_completion_tokens' : 'max_tokens']: maxTokens(request, model),
     stop: stops(request),
     stream: stream ? true : undefined,

@@ -453,7 +453,7 @@ test('thoughts that came from another API go back to it; signed ones stay away',
     ...HELLO,
   ];
   const sent = (signature: string): unknown =>
-    (toChat({ messages: turn(signature) }).messages as unknown[])[1];
+    (toChat({ model: 'glm-4.7', messages: turn(signature) }).messages as unknown[])[1];
   assert.deepEqual(sent('tokenwatch-translated'), {
     role: 'assistant',
     content: 'Ah',

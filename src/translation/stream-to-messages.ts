@@ -17,6 +17,9 @@ import { FOREIGN_SIGNATURE } from './reasoning.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
 import { MESSAGE_USAGE_REST, usageToMessages } from './usage.ts';
 
+/** A second or two of what a model thinks. */
+const UNTOLD_EVENTS_MAX = 32;
+
 export class StreamToMessages implements StreamTranslation {
   readonly #context: AnswerContext;
   readonly #decoder = new SseDecoder((data) => this.#take(data));
@@ -32,6 +35,8 @@ export class StreamToMessages implements StreamTranslation {
   #stoppedBy: string | null = null;
   #usage: JsonObject | null = null;
   #ended = false;
+  /** Events that came since something was said. */
+  #untoldEvents = 0;
   failure: TokenWatchError | null = null;
 
   constructor(context: AnswerContext) {
@@ -68,6 +73,14 @@ export class StreamToMessages implements StreamTranslation {
         if (event.trim() === '[DONE]') this.#done();
         else this.#translate(objectIn(parseAnswer(event)));
       });
+    this.#sayThatItGoesOn();
+  }
+
+  /** Clients give a stream up that says nothing while there is much that they do not get: thoughts, calls in turns. */
+  #sayThatItGoesOn(): void {
+    this.#untoldEvents += 1;
+    if (this.#untoldEvents >= UNTOLD_EVENTS_MAX && this.#head !== null && !this.#ended)
+      this.#say({ type: 'ping' });
   }
 
   #guard(work: () => void): void {
@@ -229,6 +242,7 @@ export class StreamToMessages implements StreamTranslation {
   }
 
   #say(event: JsonObject): void {
+    this.#untoldEvents = 0;
     this.#output.push(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   }
 }

@@ -245,14 +245,14 @@ function assistantContent(turn: Fields, names: ToolNames, called: Set<string>, i
   const path = turn.at('content');
   const said = content === undefined || typeof content === 'string' ? content : spoken(content, path);
   const words = withoutBlank(said) ?? withoutBlank(refusal);
-  const blocks = [
-    ...asArray(content).flatMap((part, index) =>
-      isCall(part) ? [ownCall(new Fields(part, `${path}[${index}]`), ids, names)] : [],
-    ),
-    ...(calls ?? []).map((call, index) =>
-      toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names, ids),
-    ),
-  ];
+  const told = (calls ?? []).map((call, index) =>
+    toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names, ids),
+  );
+  const own = asArray(content).flatMap((part, index) =>
+    isCall(part) ? [ownCall(new Fields(part, `${path}[${index}]`), ids, names)] : [],
+  );
+  // LangChain tells a call twice: among the parts, as Claude said it, and among the calls.
+  const blocks = [...own.filter(({ id }) => told.every((call) => call.id !== id)), ...told];
   for (const { name } of blocks) called.add(String(name));
   if (blocks.length === 0) return marked(words, mark);
   return marked(words === undefined ? blocks : [...blocksOf(words), ...blocks], mark);

@@ -140,6 +140,15 @@ export const ODD_ANSWERS: readonly Shape[] = [
     body: () => messages({ stream: true }),
   }),
   answered('translated, 3 MB of text', () => json(spoken(WORDS.repeat(50_000))), WHOLE_MESSAGES),
+  answered('translated, 14 MB of text', () => json(spoken(WORDS.repeat(230_000))), WHOLE_MESSAGES),
+  answered(
+    'translated, 14 MB of text to one that wants a stream',
+    () => json(spoken(WORDS.repeat(230_000))),
+    {
+      path: MESSAGES,
+      body: () => messages({ stream: true }),
+    },
+  ),
   answered(
     'translated, a stream of 3 MB to one that wants it whole',
     () => streamed(event({ content: 'a' }).repeat(22_000)),

@@ -28,6 +28,7 @@ import { testRetention } from './conformance-retention.ts';
 import { testRules } from './conformance-rules.ts';
 import { testSemantic } from './conformance-semantic.ts';
 import { testSpans } from './conformance-spans.ts';
+import { testTexts } from './conformance-texts.ts';
 import { testTransfer } from './conformance-transfer.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
@@ -58,6 +59,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testSemantic(check);
   testPromptArchive(check);
   testTransfer(check);
+  testTexts(check);
   testLeases(sharedBy(name, open));
   testMemberLeases(sharedBy(name, open));
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {

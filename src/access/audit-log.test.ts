@@ -193,11 +193,14 @@ test('what stands under the name of a secret is not written down', (t) => {
     webhookSecret: 'whsec_abc',
     nested: [{ password: 'pw-1', apiKey: 'k-1', keyFile: '/run/key', maxTokens: 5 }],
     headers: { authorization: 'Bearer b-1' },
+    webhookUrl: 'https://hooks.example/services/T0/h-1',
+    url: 'https://ann:u-1@a.example/v1?key=q-1',
   };
   for (const place of ['before', 'after', 'asked']) {
     log.add(change({ [place]: after }), 0);
     const [text = ''] = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-1);
-    for (const secret of ['whsec_abc', 'pw-1', 'k-1', 'b-1']) assert.ok(!text.includes(secret), secret);
+    for (const secret of ['whsec_abc', 'pw-1', 'k-1', 'b-1', 'h-1', 'u-1', 'q-1'])
+      assert.ok(!text.includes(secret), secret);
     assert.ok(text.includes('/run/key') && text.includes('"maxTokens":5'));
   }
 });

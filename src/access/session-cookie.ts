@@ -7,6 +7,9 @@ const PLAIN = 'tokenwatch';
 const SECURE = '__Host-tokenwatch';
 const OIDC = '-oidc';
 
+const OWN: ReadonlySet<string> = new Set([PLAIN, SECURE].flatMap((name) => [name, name + OIDC]));
+const MAY_BE_OWN = /tokenwatch/;
+
 export interface CookieWay {
   /** Whether the browser came over TLS, here or at a proxy before this port. */
   readonly isSecure: boolean;
@@ -35,4 +38,27 @@ export function cookieValue(
     if (names.includes(name) && !found.has(name)) found.set(name, part.slice(at + 1).trim());
   }
   return names.map((name) => found.get(name)).find((value) => value !== undefined && value !== '') ?? null;
+}
+
+/**
+ * A `Cookie` header without ours: browsers send them to every port of a host, and so to the proxy's, behind which they
+ * are nobody's. Null where nothing is left.
+ */
+export function withoutOwnCookies(value: string): string | null {
+  if (!MAY_BE_OWN.test(value)) return value;
+  const parts = value.split(';');
+  const kept = parts.filter((part) => !isOwn(part));
+  if (kept.length === parts.length) return value;
+  return kept.length === 0 ? null : kept.join(';').trim();
+}
+
+/** Whether a `Set-Cookie` header of somebody else's would put one in our place. */
+export function setsOwnCookie(value: string): boolean {
+  return MAY_BE_OWN.test(value) && isOwn(value.split(';', 1)[0] ?? '');
+}
+
+/** One without a name is sent as what it holds: `=tokenwatch=x` comes back as one of ours. */
+function isOwn(pair: string): boolean {
+  const [name = ''] = pair.replace(/^[\s=]+/, '').split('=', 1);
+  return OWN.has(name.trim());
 }

@@ -1,6 +1,7 @@
 // What is taken anew while the server runs: settings, and files beside them. A part says which of its settings it can
 // take, and how; whatever nobody takes waits for the next start, and is named. What is faulty stays as it was.
 
+import { withoutCredentials } from '../core/without-credentials.ts';
 import { isSecretSetting, type SettingName, type Settings } from '../settings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -111,7 +112,13 @@ export class Reloads {
 
 /** A value as it may be written down. */
 export function shownSetting(name: SettingName, settings: Settings): unknown {
-  return isSecretSetting(name) ? '(not written down)' : plain(settings[name]);
+  return isSecretSetting(name) ? '(not written down)' : shown(plain(settings[name]));
+}
+
+/** An address may hold a key. */
+function shown(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shown);
+  return typeof value === 'string' && value.includes('://') ? withoutCredentials(value) : value;
 }
 
 function changeOf(name: SettingName, before: Settings, after: Settings): SettingChange {

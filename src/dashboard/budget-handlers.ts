@@ -62,7 +62,8 @@ export function budgetHandlers({
       const { budget, changed: isChange, warning } = await book.set(requestOf(input));
       await changed();
       // The secret that signs is told once, to whoever sets a webhook.
-      const secret = budget.webhookSecret === null ? {} : { webhookSecret: budget.webhookSecret };
+      const isTold = budget.webhookSecret !== null && (input.webhookUrl ?? null) !== null;
+      const secret = isTold ? { webhookSecret: budget.webhookSecret } : {};
       const told = together(await nobodysKey(budget.scope.key, keyNames), warning);
       return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret }, warning: told };
     },

@@ -5,6 +5,7 @@ import { NANO_USD_PER_USD, type NanoUsd } from '../core/money.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import { storedModel } from '../core/stored-name.ts';
 import { canonicalTag } from '../core/tag.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
 import {
   BUDGET_ACTIONS,
   BUDGET_PERIODS,
@@ -162,10 +163,21 @@ const inRange = (percent: number): boolean => percent >= 1 && percent <= 100;
 function parseWebhookUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new TokenWatchError('invalid_argument', `webhook-url "${text}" is not an http:// or https:// URL.`);
+    throw new TokenWatchError(
+      'invalid_argument',
+      `webhook-url "${withoutCredentials(text)}" is not an http:// or https:// URL.`,
+    );
   }
+  if (url.username + url.password !== '')
+    throw new TokenWatchError(
+      'invalid_argument',
+      `webhook-url "${withoutCredentials(text)}" has a user or a password in it, which are not sent. Webhooks are signed: their receiver can tell by that who calls.`,
+    );
   if (isRefusedAddress(url.hostname))
-    throw new TokenWatchError('invalid_argument', `webhook-url "${text}": ${url.hostname} ${REFUSED_WORDS}.`);
+    throw new TokenWatchError(
+      'invalid_argument',
+      `webhook-url "${withoutCredentials(text)}": ${url.hostname} ${REFUSED_WORDS}.`,
+    );
   return url.href;
 }
 

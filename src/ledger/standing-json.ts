@@ -1,10 +1,12 @@
 // Budgets as JSON, for scripts and the API: exact dollars as text, no secret.
 
 import { exactUsd } from '../core/money.ts';
+import { hostOf } from '../core/without-credentials.ts';
 import type { BudgetStanding } from './account.ts';
 import { type Budget, wholeScope } from './budget.ts';
 
 export function budgetJson({
+  webhookUrl,
   webhookSecret,
   limitNanoUsd,
   per = null,
@@ -23,6 +25,7 @@ export function budgetJson({
     scope: wholeScope(budget.scope),
     per,
     raises: shown,
+    webhookUrl: webhookUrl && hostOf(webhookUrl),
     signsWebhooks: webhookSecret !== null,
     limitUsd: exactUsd(limitNanoUsd),
   };

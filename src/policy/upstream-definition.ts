@@ -55,7 +55,9 @@ export function upstreamUrl(text: string): URL {
   if (plain && isRefusedAddress(url.hostname))
     throw invalid(`url "${text}": ${url.hostname} ${REFUSED_WORDS}.`);
   if (plain && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw invalid(`url "${shown(text)}" is not an http:// or https:// URL without query or credentials.`);
+  throw invalid(
+    `url "${withoutCredentials(text)}" is not an http:// or https:// URL without query or credentials.`,
+  );
 }
 
 export function upstreamOf(name: string, definition: UpstreamDefinition, createdAtMs: number): Upstream {
@@ -119,8 +121,5 @@ function wholeNumber(what: string, value: number, min: number, max: number): voi
   if (!Number.isInteger(value) || value < min || value > max)
     throw invalid(`${what} "${value}" is not a whole number from ${min} to ${max}.`);
 }
-
-/** Some write keys behind the question mark. */
-const shown = (url: string): string => withoutCredentials(url).replace(/\?.*$/, '?…');
 
 const invalid = (message: string): TokenWatchError => new TokenWatchError('invalid_argument', message);

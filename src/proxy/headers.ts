@@ -1,6 +1,7 @@
 // Which headers pass. Names keep their spelling and order, repeated ones stay repeated.
 // Hop-by-hop fields as in RFC 9110, section 7.6.1.
 
+import { setsOwnCookie, withoutOwnCookies } from '../access/session-cookie.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Call } from './call.ts';
 import { HOPS_HEADER } from './hops.ts';
@@ -66,7 +67,9 @@ export function upstreamHeaders(
     if (lower === 'content-length' && options.lengthIsKnown) continue;
     if (lower === 'accept-encoding' && options.identityOnly) continue;
     if (listed?.has(lower) || (lower === 'traceparent' && options.traceparent !== null)) continue;
-    const value = raw[index + 1] as string;
+    const value =
+      lower === 'cookie' ? withoutOwnCookies(raw[index + 1] as string) : (raw[index + 1] as string);
+    if (value === null) continue;
     if (options.isRecoded === true) {
       if (OF_THE_BYTES.has(lower)) continue;
       headers.push(name, lower === 'content-type' ? value.replace(CHARSET, '; charset=utf-8') : value);
@@ -114,7 +117,7 @@ export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
       const tokens = connectionTokens(value);
       if (tokens !== null) listed = listed === null ? tokens : new Set([...listed, ...tokens]);
     }
-    if (HOP_BY_HOP.has(lower)) continue;
+    if (HOP_BY_HOP.has(lower) || (lower === 'set-cookie' && setsOwnCookie(value))) continue;
     if (lower.startsWith(OWN_PREFIX)) {
       forClient.push(THEIR_PREFIX + lower.slice(OWN_PREFIX.length), value);
       continue;

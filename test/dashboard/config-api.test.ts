@@ -130,7 +130,10 @@ test('a budget and a kill switch hold when the answer has come, and go when they
   const text = await listed.text();
   assert.doesNotMatch(text, /whsec_/);
   assert.match(text, /"name":"total spender".*"spentUsd":"0"/);
-  await json('POST', '/api/budgets', { name: 'total spender', limit: '25' });
+  assert.match(text, /"webhookUrl":"http:\/\/127.0.0.1:9\/…"/);
+  // Who changes its limit need not be who may know what its webhook is signed with.
+  const changed = await json('POST', '/api/budgets', { name: 'total spender', limit: '25' });
+  assert.doesNotMatch(JSON.stringify(changed), /whsec_|hook"/);
   assert.equal((await send(spender)).get('x-tokenwatch-error'), null);
   const { added } = await json<{ added: { id: string; stops: string } }>('POST', '/api/kills', {
     app: 'spender',

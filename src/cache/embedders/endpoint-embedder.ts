@@ -1,6 +1,8 @@
 // Any OpenAI-compatible `/embeddings`. Sends the text and the operator's own key, never anything of a client's.
 
+import { hash } from 'node:crypto';
 import { TokenWatchError } from '../../core/errors.ts';
+import { withoutCredentials, withoutKey } from '../../core/without-credentials.ts';
 import type { Embedder } from '../embedder.ts';
 import { unitLength } from './encoder.ts';
 
@@ -28,7 +30,7 @@ export class EndpointEmbedder implements Embedder {
     this.#choice = choice;
     this.dimensions = dimensions;
     // The dimensions are part of the id: a model of the same name with others is another model.
-    this.id = `endpoint:${choice.url}#${choice.model}/${dimensions}`;
+    this.id = `endpoint:${placeOf(choice.url)}#${choice.model}/${dimensions}`;
   }
 
   /** `argument`: the address, `#`, and the model. Asks once, to learn how many numbers a vector has. */
@@ -38,7 +40,7 @@ export class EndpointEmbedder implements Embedder {
     if (hash < 1 || model === '' || !URL.canParse(url))
       throw new TokenWatchError(
         'invalid_setting',
-        `TOKENWATCH_CACHE_EMBEDDER="endpoint:${argument}" is not endpoint:URL#MODEL, such as endpoint:https://api.openai.com/v1/embeddings#text-embedding-3-small.`,
+        `TOKENWATCH_CACHE_EMBEDDER="endpoint:${withoutCredentials(argument)}" is not endpoint:URL#MODEL, such as endpoint:https://api.openai.com/v1/embeddings#text-embedding-3-small.`,
       );
     const choice = { url, model, key };
     const vector = await embedding(choice, FIRST_TEXT, AbortSignal.timeout(FIRST_TIMEOUT_MS));
@@ -108,6 +110,14 @@ function unitVector(choice: EndpointChoice, answer: string): Float32Array {
   }
 }
 
-function failed({ url }: EndpointChoice, reason: string, cause?: unknown): TokenWatchError {
-  return new TokenWatchError('embedder_failed', `${url}: ${reason}`, { cause });
+/** The address in an id, which is stored and shown: a query may name the model, or hold a key. */
+function placeOf(url: string): string {
+  const shown = withoutCredentials(url);
+  return shown === url ? url : `${shown}${hash('sha256', url).slice(0, 8)}`;
+}
+
+/** Some providers repeat the key that they refuse. */
+function failed({ url, key }: EndpointChoice, reason: string, cause?: unknown): TokenWatchError {
+  const told = `${withoutCredentials(url)}: ${withoutKey(reason, key)}`;
+  return new TokenWatchError('embedder_failed', told, { cause });
 }

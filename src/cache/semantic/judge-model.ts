@@ -2,6 +2,7 @@
 // hold for it and its cost is on record, with an application name of its own.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { withoutKey } from '../../core/without-credentials.ts';
 import type { AnswerPair } from './agreement.ts';
 import type { Agreement } from './trust.ts';
 
@@ -54,7 +55,7 @@ export async function askJudgeModel(options: JudgeModelOptions, pair: AnswerPair
   if (!response.ok)
     throw new TokenWatchError(
       'embedder_failed',
-      `The model of TOKENWATCH_CACHE_JUDGE_MODEL (${model}) answered ${response.status}: ${text.slice(0, 200)}`,
+      `The model of TOKENWATCH_CACHE_JUDGE_MODEL (${model}) answered ${response.status}: ${withoutKey(text, key).slice(0, 200)}`,
     );
   return verdictOf(JSON.parse(text));
 }

@@ -38,7 +38,7 @@ export function BudgetDialog(props: {
   const [period, setPeriod] = useState<string>(budget?.period ?? 'daily');
   const [action, setAction] = useState<string>(budget?.action ?? 'block');
   const [unknown, setUnknown] = useState<string>(budget?.unknownPrice ?? 'default');
-  const [webhookUrl, setWebhookUrl] = useState(budget?.webhookUrl ?? '');
+  const [webhookUrl, setWebhookUrl] = useState('');
   const [thresholds, setThresholds] = useState(budget?.thresholds.join(', ') ?? '');
   const [per, setPer] = useState<string>(budget?.per ?? 'all');
   const [scope, setScope] = useState<WhoseDraft>(budget === null ? ANYBODYS : draftOf(budget));
@@ -92,7 +92,8 @@ export function BudgetDialog(props: {
           label="Webhook"
           value={webhookUrl}
           onInput={setWebhookUrl}
-          placeholder="https://example.com/hook"
+          placeholder={budget?.webhookUrl ?? 'https://example.com/hook'}
+          {...(budget?.webhookUrl != null && { hint: 'It stays as it is if you give none' })}
         />
       )}
       <SelectField label="Who spends it" choices={SHARED_BY} value={per} onChoose={setPer} />

@@ -1,5 +1,6 @@
 // Opens an archive for reading and writing: checks its key, and leaves a canary for the next one who opens it.
 
+import { threadMs } from '../core/clock.ts';
 import { Redactor } from '../redaction/redactor.ts';
 import { Archivist } from './archivist.ts';
 import { canaryOf, KeyRing } from './cipher.ts';
@@ -23,7 +24,7 @@ export async function openArchivist(archive: PromptArchive, settings: ArchiveSet
   if (current !== null && canaries[current.id] === undefined)
     await archive.putCanary(current.id, canaryOf(current));
   const redactor = settings.redacts
-    ? new Redactor({ monotonicMs: () => performance.now(), budgetMs: REDACTION_BUDGET_MS })
+    ? new Redactor({ spentMs: threadMs, budgetMs: REDACTION_BUDGET_MS })
     : null;
   return new Archivist({ archive, keys, secret, redactor, itemBytesMax: settings.itemBytesMax });
 }

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { threadMs } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { Writing } from '../recorder/written.ts';
 import { Tagging } from '../redaction/numbering.ts';
@@ -12,7 +13,7 @@ import type { CommandContext } from './command.ts';
 const REDACTION_MS = 20_000;
 
 export function writingWith(key: string): Writing {
-  const redactor = new Redactor({ monotonicMs: () => performance.now(), budgetMs: REDACTION_MS });
+  const redactor = new Redactor({ spentMs: threadMs, budgetMs: REDACTION_MS });
   return new Writing(redactor, new Tagging(Buffer.from(key, 'hex')));
 }
 

@@ -11,3 +11,9 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
 };
+
+/** What this thread has had of a processor, in milliseconds: what it takes by itself, however busy the machine is. */
+export function threadMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}

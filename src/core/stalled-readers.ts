@@ -12,7 +12,8 @@ const LOOK_MS = 15_000;
 interface Seen {
   /** Changes with each byte that the client takes, or is given. */
   stand: number;
-  sinceMs: number;
+  /** How often it was seen at that; not by the clock, which goes on while the machine sleeps or is too busy to look. */
+  looks: number;
 }
 
 export interface StalledTimes {
@@ -27,18 +28,18 @@ export function cutStalledReaders(
   const sockets = new Map<Socket, Seen>();
   // On TLS these are the encrypted ones: what a client takes shows there, what waits only in the piece on its way.
   server.on('connection', (socket: Socket) => {
-    sockets.set(socket, { stand: 0, sinceMs: 0 });
+    sockets.set(socket, { stand: 0, looks: 0 });
     socket.once('close', () => sockets.delete(socket));
   });
   const look = (): void => {
-    const nowMs = performance.now();
     for (const [socket, seen] of sockets) {
       const waiting = socket.writableLength + inFlight(socket);
       const stand = socket.bytesWritten - waiting;
       if (waiting === 0 || stand !== seen.stand) {
         seen.stand = stand;
-        seen.sinceMs = nowMs;
-      } else if (nowMs - seen.sinceMs >= stalledMs) socket.destroy();
+        seen.looks = 0;
+      } else if (seen.looks * lookMs >= stalledMs) socket.destroy();
+      else seen.looks += 1;
     }
   };
   const timer = setInterval(look, lookMs).unref();

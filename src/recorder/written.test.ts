@@ -5,7 +5,7 @@ import { Redactor } from '../redaction/redactor.ts';
 import { bodyOf, bytesOf, parseRecording } from './recording.ts';
 import { keptHeaders, Writing } from './written.ts';
 
-const redactor = new Redactor({ monotonicMs: () => 0, budgetMs: 1 });
+const redactor = new Redactor({ spentMs: () => 0, budgetMs: 1 });
 const writing = new Writing(redactor, new Tagging(Buffer.from('key')));
 
 function stream(...pieces: readonly string[]): Buffer {

@@ -6,7 +6,7 @@ import { Numbering } from './numbering.ts';
 import { RedactionOverBudget, Redactor } from './redactor.ts';
 
 const KEY = Buffer.from('a key of this test');
-const redactor = new Redactor({ monotonicMs: () => 0, budgetMs: 1 });
+const redactor = new Redactor({ spentMs: () => 0, budgetMs: 1 });
 const text = (given: string): string => redactor.redactText(given, new Numbering(KEY));
 const json = <T>(given: T): T => redactor.redact(given, new Numbering(KEY));
 /** Of a form that is known, and invented. Put together here: the file itself must hold none. */
@@ -160,7 +160,7 @@ test('a private key is hidden whole, also where its end is cut off', () => {
 
 test('over its time nothing comes back', () => {
   let now = 0;
-  const slow = new Redactor({ monotonicMs: () => (now += 10), budgetMs: 25 });
+  const slow = new Redactor({ spentMs: () => (now += 10), budgetMs: 25 });
   assert.throws(() => slow.redact(['a', 'b', 'c', 'd'], new Numbering(KEY)), RedactionOverBudget);
 });
 

@@ -5,7 +5,7 @@ import { Redactor } from '../../redaction/redactor.ts';
 import { contentAttributes } from './content.ts';
 import type { TracedRequest } from './traced-request.ts';
 
-const redactor = new Redactor({ monotonicMs: () => performance.now(), budgetMs: 2000 });
+const redactor = new Redactor({ spentMs: () => performance.now(), budgetMs: 2000 });
 const attributesOf = (content: TracedRequest['content'], by = redactor) =>
   contentAttributes({ content, end: { finishReason: 'end_turn' } } as TracedRequest, by, randomBytes(32));
 
@@ -37,7 +37,7 @@ test('prompt and answer are told by turns, without secrets and personal data', (
 
 test('what cannot be redacted is left out, and said to be', () => {
   const slow = new Redactor({
-    monotonicMs: (() => {
+    spentMs: (() => {
       let ms = 0;
       return () => {
         ms += 1000;

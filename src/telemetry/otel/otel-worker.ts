@@ -8,6 +8,7 @@ import { defaultResource, type Resource, resourceFromAttributes } from '@opentel
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { threadMs } from '../../core/clock.ts';
 import { Redactor } from '../../redaction/redactor.ts';
 import { contentAttributes } from './content.ts';
 import { type DetailsEvent, detailsEvent, eventContext, SEVERITY } from './details-event.ts';
@@ -36,7 +37,7 @@ const scope = { name: 'tokenwatch', version: config.resource['service.version'] 
 /** Null where no content is told. */
 const redactor =
   config.content.onSpans || config.content.inEvents
-    ? new Redactor({ monotonicMs: () => performance.now(), budgetMs: REDACTION_BUDGET_MS })
+    ? new Redactor({ spentMs: threadMs, budgetMs: REDACTION_BUDGET_MS })
     : null;
 const key = randomBytes(32);
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;

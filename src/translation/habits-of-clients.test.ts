@@ -25,6 +25,7 @@ const call = (written: unknown, more: object = {}) => ({
 const MARK = { cache_control: { type: 'ephemeral' } };
 
 const MESSAGES: readonly (readonly [what: string, fields: object, expected: object])[] = [
+  ['nobody as the user', { metadata: { user_id: '' } }, { user: undefined }],
   [
     'results of tools behind other words go before them',
     {
@@ -374,6 +375,7 @@ const CHAT: readonly (readonly [what: string, fields: object, expected: object])
     { system: 'a', messages: [HELLO, HELLO, { role: 'system', content: 'b' }] },
   ],
   ['one of temperature and top_p', { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5, top_p: undefined }],
+  ['nobody as the user', { user: '', safety_identifier: '' }, { metadata: undefined }],
   ['top_p alone', { temperature: 1, top_p: 0.9, top_k: 5 }, { temperature: undefined, top_p: 0.9, top_k: 5 }],
   [
     'both for models that take both',

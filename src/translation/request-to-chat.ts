@@ -80,7 +80,7 @@ function stops(request: Fields): readonly unknown[] | undefined {
 }
 
 function user(metadata: Fields | undefined): string | undefined {
-  const id = metadata?.text('user_id');
+  const id = metadata?.text('user_id') || undefined;
   metadata?.end();
   return id === undefined || id.length <= USER_CHARACTERS_MAX ? id : hash('sha256', id, 'hex');
 }

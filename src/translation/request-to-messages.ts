@@ -86,7 +86,8 @@ function bygoneTools(called: ReadonlySet<string>): JsonObject {
 
 function metadata(request: Fields): JsonObject | undefined {
   const user = request.text('user');
-  const user_id = request.text('safety_identifier') ?? user;
+  // Some clients send an empty one.
+  const user_id = request.text('safety_identifier') || user || undefined;
   if (user_id === undefined) return undefined;
   return { user_id: isPersonal(user_id) ? hash('sha256', user_id, 'hex') : user_id };
 }

@@ -4,6 +4,7 @@
 // States of a block: waiting → open (the first of the queue; what comes for it goes on at once) → closed.
 
 import type { JsonObject } from '../protocols/json-value.ts';
+import { callInput } from './call-input.ts';
 import { ObjectScanner } from './object-scanner.ts';
 
 export type BlockKind = 'text' | 'thinking' | 'call';
@@ -16,6 +17,8 @@ export interface Block {
   /** Its first event; null as long as a call has no name. */
   head: JsonObject | null;
   readonly scanner: ObjectScanner;
+  /** Of a call: whether its arguments begin as something else than an object; null as long as nothing was said. */
+  isOdd: boolean | null;
   /** What came before it was its turn. */
   waiting: string[];
   isTold: boolean;
@@ -56,8 +59,8 @@ export class BlockQueue {
     return this.#blocks.at(-1) ?? null;
   }
 
-  push(block: Omit<Block, 'scanner' | 'waiting' | 'isTold'>): Block {
-    const whole = { ...block, scanner: new ObjectScanner(), waiting: [], isTold: false };
+  push(block: Omit<Block, 'scanner' | 'isOdd' | 'waiting' | 'isTold'>): Block {
+    const whole = { ...block, scanner: new ObjectScanner(), isOdd: null, waiting: [], isTold: false };
     this.#blocks.push(whole);
     if (block.kind === 'call') {
       this.#lastCall = whole;
@@ -72,6 +75,7 @@ export class BlockQueue {
     // What follows a whole object is no part of it; some servers say all of it again at the end.
     const fresh = block.kind === 'call' ? block.scanner.take(text) : text;
     if (fresh === '' || block.isTold) return;
+    if (block.kind === 'call' && fresh.trim() !== '') block.isOdd ??= !fresh.trimStart().startsWith('{');
     block.waiting.push(fresh);
     this.#advance();
   }
@@ -105,6 +109,7 @@ export class BlockQueue {
     if (first === undefined || first.head === null) return;
     if (!this.#isOpen) this.#sink.begin(this.#index, first.head);
     this.#isOpen = true;
+    if (first.isOdd === true) return;
     for (const text of first.waiting) this.#sink.add(this.#index, first.kind, text);
     first.waiting = [];
   }
@@ -112,6 +117,9 @@ export class BlockQueue {
   #close(): void {
     const first = this.#blocks.shift();
     if (first === undefined) return;
+    // Encoded twice, a list, a word: read when all of it is there.
+    if (first.isOdd === true)
+      this.#sink.add(this.#index, first.kind, JSON.stringify(callInput(first.waiting.join(''))));
     this.#sink.end(this.#index, first.kind);
     first.isTold = true;
     this.#index += 1;

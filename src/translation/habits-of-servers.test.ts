@@ -324,3 +324,34 @@ test('a stream of thoughts that its client does not get says that it goes on', (
     'message_stop',
   ]);
 });
+
+test('arguments in a stream that are no object become one, as in a whole answer', () => {
+  const inputs: readonly (readonly [pieces: readonly string[], input: object])[] = [
+    [['"{\\"a\\"', ':1}"'], { a: 1 }],
+    [[' ', 'nu', 'll'], {}],
+    [['[1', ']'], { unread_arguments: '[1]' }],
+    [['{"a"', ':1}'], { a: 1 }],
+  ];
+  for (const [pieces, input] of inputs) {
+    const stream = new StreamToMessages(CONTEXT);
+    const parts = pieces.map((piece, index) => ({
+      index: 0,
+      ...(index === 0 ? { id: 'a' } : {}),
+      function: { ...(index === 0 ? { name: 'f' } : {}), arguments: piece },
+    }));
+    const next = { index: 1, id: 'b', function: { name: 'g', arguments: '{}' } };
+    const chunks = [...parts, next].map((call) => ({
+      id: 'c',
+      choices: [{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }],
+    }));
+    const end = { id: 'c', choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] };
+    const lines = [...chunks, end].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
+    const told = Buffer.concat([stream.push(Buffer.from(lines.join(''))), stream.end()]).toString();
+    const json = [...told.matchAll(/"index":0,"delta":(\{"type":"input_json_delta".*?\})\}\n/g)];
+    const joined = json
+      .map(([, delta]) => (JSON.parse(delta!) as { partial_json: string }).partial_json)
+      .join('');
+    assert.deepEqual(JSON.parse(joined), input, told);
+    assert.match(told, /"name":"g"/);
+  }
+});

@@ -25,6 +25,7 @@ export interface TranslatedBody extends PortableWish {
   /** With long texts cut. */
   readonly document: JsonObject;
   readonly reading: InputReading;
+  readonly leftOut: readonly string[];
 }
 
 export interface RefusedBody {
@@ -39,11 +40,12 @@ export function translateBody(text: Buffer, question: TranslationQuestion): Tran
   const translator = translatorFor(client, endpoint, target);
   if (document === null || translator === null) return NOT_AGAIN;
   try {
-    const { body, wish } = translator.request(model === null ? document : { ...document, model });
+    const { body, wish, leftOut } = translator.request(model === null ? document : { ...document, model });
     return {
       bytes: ownBytes(JSON.stringify(body)),
       reading: inputReading(body),
       document: shortenedBody(body),
+      leftOut,
       ...portableWish(wish),
     };
   } catch (error) {

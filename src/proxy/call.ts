@@ -37,6 +37,8 @@ export interface Translation {
   readonly body: Buffer;
   /** How the client wants its answer. */
   readonly wish: AnswerWish;
+  /** Fields of the client's of which nothing is left. */
+  readonly leftOut: readonly string[];
 }
 
 /** A body, and what could be read of it. */

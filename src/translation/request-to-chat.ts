@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { checkFates, MESSAGES_FATES } from './fates.ts';
 import { Fields } from './fields.ts';
+import { leftOut } from './left-out.ts';
 import { asDemanded } from './model-demands.ts';
 import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
 import { plainModel } from './plain-model.ts';
@@ -53,7 +54,11 @@ export function messagesToChat(body: unknown): TranslatedRequest {
     response_format: format === undefined ? undefined : responseFormat(format),
   });
   endOf(request);
-  return { body: translated, wish: { stream, streamUsage: true, thoughts: wish.shown, toolNames } };
+  return {
+    body: translated,
+    wish: { stream, streamUsage: true, thoughts: wish.shown, toolNames },
+    leftOut: leftOut(asObject(body) ?? {}, translated, MESSAGES_FATES),
+  };
 }
 
 /** What the table does not say was translated was judged by the table. */

@@ -5,6 +5,7 @@ import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { CHAT_FATES, checkFates } from './fates.ts';
 import { Fields } from './fields.ts';
 import { endedByUser } from './instructions.ts';
+import { leftOut } from './left-out.ts';
 import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
 import { plainModel } from './plain-model.ts';
 import { besideCalls, thinkingOf, withinBound } from './reasoning.ts';
@@ -50,7 +51,11 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   });
   const streamUsage = includesUsage(request.fields('stream_options'));
   endOf(request);
-  return { body: translated, wish: { stream, streamUsage, thoughts: true, toolNames } };
+  return {
+    body: translated,
+    wish: { stream, streamUsage, thoughts: true, toolNames },
+    leftOut: leftOut(asObject(body) ?? {}, translated, CHAT_FATES),
+  };
 }
 
 /** What the table does not say was translated was judged by the table. */

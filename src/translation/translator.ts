@@ -10,6 +10,8 @@ export interface TranslatedRequest {
   readonly body: JsonObject;
   /** How the client wants its answer. */
   readonly wish: AnswerWish;
+  /** Fields of the client's of which nothing is left. */
+  readonly leftOut: readonly string[];
 }
 
 export interface AnswerWish {

@@ -51,7 +51,7 @@ async function ask(
   path: string,
   body: object,
   { session = 'any', ...signal }: { readonly session?: string; readonly signal?: AbortSignal } = {},
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; text: string; leftOut: string | null }> {
   seen = [];
   const headers = {
     'content-type': 'application/json',
@@ -61,7 +61,8 @@ async function ask(
   };
   const request = { method: 'POST', headers, body: JSON.stringify(body), ...signal };
   const response = await fetch(app.proxyUrl + path, request);
-  return { status: response.status, text: await response.text() };
+  const leftOut = response.headers.get('x-tokenwatch-left-out');
+  return { status: response.status, text: await response.text(), leftOut };
 }
 
 const MESSAGE = { model: 'claude-sonnet-4-5', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };
@@ -218,7 +219,7 @@ test('a document that is a text is a text to a model that takes none', async () 
 
 test('what Claude Code always sends is taken to a model that knows less', async () => {
   answer = () => ({ text: completion({ content: 'Hi' }) });
-  const { status, text } = await toMessages({
+  const { status, text, leftOut } = await toMessages({
     system: [
       { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1.0; cch=00000;' },
       { type: 'text', text: 'You are an agent.' },
@@ -231,6 +232,8 @@ test('what Claude Code always sends is taken to a model that knows less', async 
   const [sent] = seen;
   assert.deepEqual(Object.keys(sent ?? {}).sort(), ['max_completion_tokens', 'messages', 'model']);
   assert.ok(!JSON.stringify(sent).includes('billing'));
+  assert.equal(leftOut, 'thinking, output_config');
+  assert.equal((await toMessages({ temperature: 0.5 })).leftOut, null);
 });
 
 const LARGE_TEXT = 'größe ☃ '.repeat(450_000);

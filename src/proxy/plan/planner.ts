@@ -168,7 +168,7 @@ export function plannedDocument({ plan, facts }: Call, document: unknown): unkno
 }
 
 /** What the response says of the plan: names and values in turn. */
-export function planHeaders({ plan, facts, mount }: Call): readonly string[] {
+export function planHeaders({ plan, facts, mount, translation }: Call): readonly string[] {
   if (plan === null) return [];
   const headers: string[] = [];
   if (plan.model !== facts.model && plan.model !== null) {
@@ -178,6 +178,8 @@ export function planHeaders({ plan, facts, mount }: Call): readonly string[] {
   if (plan.rule !== null) headers.push('x-tokenwatch-routing-rule', plan.rule);
   if (plan.foreignApi !== null)
     headers.push('x-tokenwatch-translated', `${mount.protocol.name}-to-${plan.foreignApi}`);
+  if (translation !== null && translation.leftOut.length > 0)
+    headers.push('x-tokenwatch-left-out', translation.leftOut.join(', '));
   if (plan.experiment !== null && plan.variant !== null)
     headers.push('x-tokenwatch-ab-test', plan.experiment, 'x-tokenwatch-ab-variant', plan.variant);
   return headers;

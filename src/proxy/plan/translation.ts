@@ -49,17 +49,17 @@ export function translate(
   return { translator, protocol: target, endpoint, path, facts, ...made };
 }
 
-type Made = Pick<Translation, 'document' | 'reading' | 'body' | 'wish'>;
+type Made = Pick<Translation, 'document' | 'reading' | 'body' | 'wish' | 'leftOut'>;
 
 function madeHere(translator: Translator, document: unknown): Made {
-  const { body, wish } = translator.request(document);
-  return { document: body, reading: null, body: Buffer.from(JSON.stringify(body)), wish };
+  const { body, ...others } = translator.request(document);
+  return { document: body, reading: null, body: Buffer.from(JSON.stringify(body)), ...others };
 }
 
 function madeOf(translated: TranslatedBody | RefusedBody): Made {
   if (isRefused(translated)) throw new TokenWatchError(translated.code, translated.message);
-  const { document, reading, bytes } = translated;
-  return { document, reading, body: Buffer.from(bytes.buffer), wish: wishOf(translated) };
+  const { document, reading, bytes, leftOut } = translated;
+  return { document, reading, body: Buffer.from(bytes.buffer), wish: wishOf(translated), leftOut };
 }
 
 /** A client's key belongs to the API that it speaks; the other one needs a key of its own. */

@@ -36,7 +36,7 @@ const PAUSE_MS = 50;
 /** Whoever holds the log has it for a few milliseconds; one that was killed holds up no traffic. */
 const LOCK_TRIES = 10;
 /** How a line of the server's own log begins that tells of a change instead. */
-export const NOT_YET_TOLD = 'NOT IN THE AUDIT LOG YET';
+const NOT_YET_TOLD = 'NOT IN THE AUDIT LOG YET';
 
 export class WaitingEntries implements ChangeLog {
   readonly #options: Required<WaitingEntriesOptions>;

@@ -17,7 +17,7 @@ interface NamedCommand {
   readonly said: (name: string) => string;
 }
 
-export function namedCommand({ name, summary, what, example, does, json, said }: NamedCommand): Command {
+function namedCommand({ name, summary, what, example, does, json, said }: NamedCommand): Command {
   return {
     name,
     summary,

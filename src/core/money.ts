@@ -1,6 +1,6 @@
 // Money is an integer count of nano-dollars (1e-9 USD). An unknown amount is null, never 0.
 
-/** Integer nano-dollars. Safe up to 2^53, about 9 million dollars, per value and per sum. */
+/** Integer nano-dollars: exact up to 2^53, about nine million dollars. Sums beyond that are near, to some nano-dollars. */
 export type NanoUsd = number;
 
 export const NANO_USD_PER_USD = 1_000_000_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalTag, facetsOf, facetValue, tagTest } from './tag.ts';
+import { canonicalTag, facetsOf, tagTest } from './tag.ts';
 
 test('a tag matches by every facet that is wanted, in any order, and never by a part of one', () => {
   const tag = 'feature=search,team=growth,urgent';
@@ -27,13 +27,4 @@ test('a tag has one spelling', () => {
       }
     }),
   );
-});
-
-test('a facet has a value', () => {
-  assert.equal(facetValue('feature=search,team=a=b', 'team'), 'a=b');
-  assert.equal(facetValue('team=one,team=two', 'team'), 'one');
-  assert.equal(facetValue('team=', 'team'), '');
-  assert.equal(facetValue('team', 'team'), null);
-  assert.equal(facetValue('steam=hot', 'team'), null);
-  assert.equal(facetValue(null, 'team'), null);
 });

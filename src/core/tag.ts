@@ -27,12 +27,6 @@ export function tagTest(wanted: string): (tag: string | null) => boolean {
   };
 }
 
-/** The value of the facet `name`, the first where there are several; null for a tag without it. */
-export function facetValue(tag: string | null, name: string): string | null {
-  const facet = facetsOf(tag ?? '').find((each) => each.startsWith(`${name}=`));
-  return facet === undefined ? null : facet.slice(name.length + 1);
-}
-
 /** The facets of one tag, and those of another whose names the first has not got. */
 export function mergedTag(first: string, other: string | null): string {
   const nameOf = (facet: string): string => facet.split('=', 1)[0] ?? facet;

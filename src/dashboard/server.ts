@@ -24,7 +24,7 @@ import { oneByOne } from './one-by-one.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
-import { SECURITY_HEADERS, sendEntry } from './plain-pages.ts';
+import { SECURITY_HEADERS, sendEntry, sendRefusal } from './plain-pages.ts';
 import { methodNotAllowed } from './refusal.ts';
 
 /** What may change while it listens. */
@@ -194,12 +194,12 @@ async function answer(
     return;
   }
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, path, ['GET']);
+  const styles = [...files.keys()].filter((name) => name.endsWith('.css'));
   if (path.startsWith(OPEN_PATH)) {
-    openLink(options.door, path.slice(OPEN_PATH.length), request, response);
+    openLink(options.door, path.slice(OPEN_PATH.length), styles, request, response);
     return;
   }
   if (isOidcPath(path)) {
-    const styles = [...files.keys()].filter((name) => name.endsWith('.css'));
     await answerOidc(options.door, request, response, { path, query: urlOf(request).search, styles });
     return;
   }
@@ -225,14 +225,27 @@ function assertSameSite(sites: SiteGuard, { headers, rawHeaders }: IncomingMessa
 }
 
 /** The cookie is not sent along with a redirect from elsewhere: the page that it opens asks anew. */
-function openLink(door: Door, code: string, request: IncomingMessage, response: ServerResponse): void {
+function openLink(
+  door: Door,
+  code: string,
+  styles: readonly string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  // A look at the head alone must not use up what can be used once.
+  if (request.method !== 'GET') throw methodNotAllowed(request.method ?? '', OPEN_PATH, ['GET']);
   const cookies = door.open(request, code);
-  if (cookies === null)
-    throw new TokenWatchError(
-      'forbidden',
-      'This link was used already, or is over. "tokenwatch open" prints a new one.',
-    );
-  sendEntry(response, cookies);
+  if (cookies !== null) {
+    sendEntry(response, cookies);
+    return;
+  }
+  const over = new TokenWatchError(
+    'forbidden',
+    'This link was used already, or is over. "tokenwatch open" prints a new one.',
+  );
+  // Somebody looks at it, as a rule: in words then, and as JSON for whatever else asks.
+  if (!/\btext\/html\b/i.test(request.headers.accept ?? '')) throw over;
+  sendRefusal(response, over, styles);
 }
 
 function assertMayScrape({ door, metricsToken }: DashboardOptions, request: IncomingMessage): void {

@@ -5,8 +5,11 @@ import { dirname, resolve } from 'node:path';
 import type { Finding } from '../core/finding.ts';
 import type { CheckUp } from './check-up.ts';
 
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const FREE_BYTES_MIN = GIB;
+/** What a database, a spool and a copy beside them write at once. */
+const FREE_BYTES_NEEDED = 16 * 1024 * 1024;
 const OTHERS_MAY = 0o077;
 
 export const folder: CheckUp = {
@@ -48,11 +51,21 @@ function rightsOf(path: string): Finding {
 }
 
 function roomOf(path: string): Finding {
-  const { bavail, bsize } = statfsSync(path);
+  const { bavail, bsize, files, ffree } = statfsSync(path);
   const free = bavail * bsize;
-  const found = `${(free / GIB).toFixed(1)} GiB are free`;
-  if (free >= FREE_BYTES_MIN) return { subject: 'room', verdict: 'ok', found, advice: null };
+  const isOutOfFiles = files > 0 && ffree === 0;
+  const found = isOutOfFiles
+    ? 'its disk takes no more files (no inode is free)'
+    : free < GIB
+      ? `${(free / MIB).toFixed(1)} MiB are free`
+      : `${(free / GIB).toFixed(1)} GiB are free`;
+  if (!isOutOfFiles && free >= FREE_BYTES_MIN) return { subject: 'room', verdict: 'ok', found, advice: null };
   const advice =
-    'On a full disk records wait in memory, and hard budgets refuse what they cannot write down: free some.';
-  return { subject: 'room', verdict: 'warning', found, advice };
+    'On a full disk records wait in memory, hard budgets refuse what they cannot write down, and changes are refused: free some.';
+  return {
+    subject: 'room',
+    verdict: isOutOfFiles || free < FREE_BYTES_NEEDED ? 'fault' : 'warning',
+    found,
+    advice,
+  };
 }

@@ -3,16 +3,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Finding } from '../core/finding.ts';
-import { placeOf } from '../record/server-place.ts';
 import type { CheckUp } from './check-up.ts';
+import { askServer } from './server.ts';
 
 export const ports: CheckUp = {
   name: 'Ports',
   isNeeded: () => true,
   run: async ({ settings }) => {
-    const running = placeOf(settings.TOKENWATCH_DATA_DIR);
-    if (running !== null)
-      return [{ subject: 'server', verdict: 'ok', found: `runs, its dashboard at ${running}`, advice: null }];
+    const running = await askServer(settings.TOKENWATCH_DATA_DIR);
+    if (running !== null) return running;
     const host = settings.TOKENWATCH_HOST;
     const names = ['TOKENWATCH_PROXY_PORT', 'TOKENWATCH_DASHBOARD_PORT'] as const;
     const found = await Promise.all(names.map((name) => look(host, settings[name], name)));

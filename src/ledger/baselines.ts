@@ -1,6 +1,5 @@
 // What was spent before a budget came into force, as the store tells it.
 
-import { assertNanoUsd } from '../core/money.ts';
 import type { PeriodSums } from './account.ts';
 import type { SpentSoFar } from './ports.ts';
 
@@ -15,7 +14,8 @@ export function addBaselines(sums: readonly PeriodSums[], spent: readonly SpentS
 }
 
 function addBaseline(period: PeriodSums, before: SpentSoFar): void {
-  assertNanoUsd(before.costNanoUsd);
+  // A sum beyond 2^53 is near, and above any limit.
+  if (!(before.costNanoUsd >= 0)) throw new RangeError(`the store tells a sum of ${before.costNanoUsd}`);
   period.account.spend(period, before.costNanoUsd);
   period.unpricedRequests += before.unpricedRequests;
   period.overrunNanoUsd += before.overrunNanoUsd;

@@ -152,6 +152,14 @@ test('a threshold that is no whole nano-dollar is reached above it', async () =>
   assert.equal(bench.crossings.length, 1);
 });
 
+test('a sum of the store beyond what is told exactly is in force like any other', async () => {
+  const bench = new Bench();
+  const spent = { ...NOTHING, costNanoUsd: 3 * Number.MAX_SAFE_INTEGER };
+  await bench.ledger.configure({ budgets: [budget({ limitNanoUsd: 100 })], kills: [] }, async () => [spent]);
+  assert.equal(bench.ask(1).refusal?.code, 'budget_exceeded');
+  assert.equal(bench.ledger.standings()[0]?.spentNanoUsd, spent.costNanoUsd);
+});
+
 test('a budget that is removed holds nothing back, not even what reserved under it', async () => {
   const bench = await benchWith([budget()]);
   const reservation = bench.reserve(1000);

@@ -10,7 +10,7 @@ import {
   type UsageTotals,
 } from '../core/analytics.ts';
 import type { RequestEnd, RequestRecord, RequestStart } from '../core/record.ts';
-import { facetValue } from '../core/tag.ts';
+import { facetsOf } from '../core/tag.ts';
 import { allInputTokens, NO_USAGE } from '../core/usage.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
 import type { Rooms } from './store.ts';
@@ -268,3 +268,9 @@ export const LIST_VALUE: Readonly<Record<RequestSort, (record: RequestRecord) =>
   latency: ({ latencyMs }) => latencyMs,
   tokens: ({ usage }) => usage.outputTokens,
 };
+
+/** The value of the facet `name`, the first where there are several; null for a tag without it. */
+function facetValue(tag: string | null, name: string): string | null {
+  const facet = facetsOf(tag ?? '').find((each) => each.startsWith(`${name}=`));
+  return facet === undefined ? null : facet.slice(name.length + 1);
+}

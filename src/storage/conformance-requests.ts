@@ -73,6 +73,30 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
     );
   });
 
+  check('sums beyond what is told exactly are near, and no report fails for them', async (store) => {
+    const { analytics, take, budgets } = store;
+    const costNanoUsd = 2 ** 50 + 1;
+    const record = (number: number) => ({
+      start: startOf(number, { session: 'dear', app: 'chat' }),
+      end: endOf({ costNanoUsd }),
+    });
+    for (let number = 1; number <= 9; number += 1) await take([record(number)]);
+    const isNear = (sum: number | undefined): void =>
+      assert.ok(Math.abs((sum ?? 0) / 9 / costNanoUsd - 1) < 1e-9, String(sum));
+    isNear((await analytics.summary(ALL)).costNanoUsd);
+    isNear((await analytics.summary(ALL, { session: 'dear' })).costNanoUsd);
+    isNear((await analytics.breakdown(ALL, 'app', 10))[0]?.costNanoUsd);
+    const points = await analytics.series(ALL, 86_400_000);
+    isNear(points.reduce((sum, point) => sum + point.costNanoUsd, 0));
+    const { rows } = await analytics.sessions(ALL, 10);
+    isNear(rows[0]?.costNanoUsd);
+    const page = await analytics.requests({ range: ALL, filter: {}, sort: 'cost', limit: 2, cursor: null });
+    assert.deepEqual([page.records[0]?.costNanoUsd, page.records.length], [costNanoUsd, 2]);
+    const scope = { app: 'chat', model: null, tag: null };
+    const [spent] = await budgets.spentSoFar([{ scope, ...ALL, unsettledIds: [] }]);
+    isNear(spent?.costNanoUsd);
+  });
+
   check('a session is its requests put together, the dearest first', async ({ analytics, take }) => {
     const begin = startOf(0).startedAtMs;
     await take([

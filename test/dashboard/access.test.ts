@@ -119,13 +119,18 @@ test('a link opens a session with all rights, once', async () => {
   });
   const link = stdout.trim();
   assert.ok(link.startsWith(`${open.dashboardUrl}/open/`), link);
+  // Whatever only looks whether it is there does not use it up.
+  assert.equal((await fetch(link, { method: 'HEAD' })).status, 405);
   const opened = await fetch(link);
   const cookie = opened.headers.get('set-cookie') ?? '';
   assert.match(cookie, /^tokenwatch=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
   const [own = ''] = cookie.split(';');
   assert.equal((await ask(open, 'GET', '/api/session', { cookie: own })).body.role, 'admin');
   const again = await ask(open, 'GET', new URL(link).pathname);
-  assert.deepEqual([again.status, again.cookie], [403, '']);
+  assert.deepEqual([again.status, again.cookie, again.body.error.code], [403, '', 'forbidden']);
+  const browsed = await fetch(link, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+  assert.deepEqual([browsed.status, browsed.headers.get('content-type')], [403, 'text/html; charset=utf-8']);
+  assert.match(await browsed.text(), /<h1.*This link was used already, or is over\..*tokenwatch open/s);
   assert.equal((await ask(open, 'POST', '/api/links', { fields: {} })).status, 403);
   const out = await ask(open, 'DELETE', '/api/session', { cookie: own });
   assert.deepEqual([out.status, out.cookie], [200, 'tokenwatch=']);

@@ -216,6 +216,12 @@ test('what stops spending is in force where the log cannot be written, and is to
     assert.equal(await send('runaway', 'sk-x'), 'budget_killed');
     const ready = await (await fetch(`${own.dashboardUrl}/ready`)).json();
     assert.match(JSON.stringify(ready), /"audit":.*2 changes wait for it since .*EISDIR/);
+    const { checked } = JSON.parse((await run('doctor', '--json')).stdout);
+    const found = checked.flatMap(({ findings }: { findings: object[] }) => findings);
+    assert.match(
+      JSON.stringify(found.find(({ subject }: { subject: string }) => subject === 'its audit')),
+      /"verdict":"warning","found":"2 changes wait for it since/,
+    );
     assert.equal(warnings.filter((line) => line.startsWith('NOT IN THE AUDIT LOG YET')).length, 2);
     rmSync(path, { recursive: true });
     renameSync(`${path}.aside`, path);

@@ -5,7 +5,7 @@ import { type Guarded, guard } from '../guard.ts';
 
 /** Of an answer between two looks: plain, and where it expands. */
 export const PART_BYTES = 2 * 1024;
-export const SMALL_PART_BYTES = 256;
+const SMALL_PART_BYTES = 256;
 /** Looked at before others have their turn. */
 const TURN_BYTES_MAX = 64 * 1024;
 

@@ -31,7 +31,7 @@ import {
  */
 export const ALL_UNITS = '-';
 /** Of a test that is not summed up: of so many records it would hold up the loader. */
-export const NOT_SUMMED = 'none';
+const NOT_SUMMED = 'none';
 /** A test whose records came before its sums is summed up when the next one comes, unless it has more. */
 const RECORDS_MAX = 20_000;
 const UNIT_CHARACTERS = 32;

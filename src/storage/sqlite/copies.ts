@@ -19,7 +19,9 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
   try {
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
     try {
-      await backup(database, unfinished);
+      await backup(database, unfinished).catch((error: unknown) => {
+        throw withoutRoom(file, error) ?? error;
+      });
     } finally {
       database.close();
     }
@@ -42,13 +44,13 @@ export function restore(
   if (!existsSync(file)) throw new TokenWatchError('invalid_argument', `There is no file ${file}.`);
   const path = databasePath(dataDir);
   const incoming = `${path}.incoming`;
-  copyFileSync(file, incoming);
   let records: number;
   try {
+    copyFileSync(file, incoming);
     records = checked(incoming);
   } catch (error) {
     rmSync(incoming, { force: true });
-    throw error;
+    throw withoutRoom(incoming, error) ?? error;
   }
   chmodSync(incoming, 0o600);
   const kept = existsSync(path) ? `${path}.before-${nowMs}` : null;
@@ -57,6 +59,16 @@ export function restore(
     if (kept !== null && existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
   renameSync(incoming, path);
   return { records, kept };
+}
+
+/** Null where something else is wrong. */
+function withoutRoom(file: string, error: unknown): TokenWatchError | null {
+  if (!/database or disk is full|^ENOSPC|^EDQUOT/.test((error as Error).message)) return null;
+  return new TokenWatchError(
+    'storage_failed',
+    `${file} cannot be written: the disk is full. Make room there first.`,
+    { cause: error },
+  );
 }
 
 /** How many records a whole and known database holds. */

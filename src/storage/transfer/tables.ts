@@ -183,18 +183,3 @@ export const TRANSFER_TABLES: readonly TransferTable[] = [
   table('prompt_skips', ['reason'], ['count'], ['count']),
   table('prompt_numberings', ['app', 'session'], ['state', 'at_ms']),
 ];
-
-/**
- * What is not moved: how far each spool was taken in is a matter of its data folder; words are made anew from the items
- * themselves, and what budgets count from the requests and what was kept of deleted ones; versions only tell that
- * something has changed; and the note of a move is the move's own.
- */
-export const NOT_MOVED: ReadonlySet<string> = new Set([
-  'spool_progress',
-  'prompt_words',
-  'spend_keys',
-  'spend_sums',
-  'budget_version',
-  'rule_version',
-  'data_move',
-]);

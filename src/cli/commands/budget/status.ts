@@ -1,7 +1,7 @@
 // `tokenwatch budget status`: every budget with what is spent, reserved and left, and what is stopped.
 
 import { counted } from '../../../core/counted.ts';
-import { formatUsd, nanoUsdFromUsd } from '../../../core/money.ts';
+import { formatUsd, NANO_USD_PER_USD } from '../../../core/money.ts';
 import type { BudgetRow } from '../../../dashboard/contract.ts';
 import { describeScope } from '../../../ledger/budget.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
@@ -62,7 +62,7 @@ function scopeWords(scope: BudgetRow['scope'], per: BudgetRow['per']): string {
   return Object.values(scope).every((part) => part === null) ? `per ${per}` : `per ${per}, ${words}`;
 }
 
-const dollars = (exact: string): string => formatUsd(nanoUsdFromUsd(Number(exact)));
+const dollars = (exact: string): string => formatUsd(Number(exact) * NANO_USD_PER_USD);
 
 function remarks(budget: BudgetRow): string[] {
   const { name, per, share, shares, limitUsd, allowedUsd, raises } = budget;

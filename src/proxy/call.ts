@@ -1,7 +1,7 @@
 // One request as decisions see it: what a client asks and what was made of it, without its sockets. The proxy decides
 // about an exchange, which is a call that can be answered; an explanation decides about a call alone.
 
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { RingKey } from '../access/key-ring.ts';
 import type { TokenWatchError } from '../core/errors.ts';
 import { Linked } from '../core/linked-set.ts';
@@ -145,7 +145,7 @@ export class Call extends Linked {
   }
 
   get isWebSocket(): boolean {
-    return asksForWebSocket(this.headers);
+    return asksForWebSocket(this);
   }
 
   /** Asks whether anybody is there, and nothing else. */
@@ -223,8 +223,15 @@ export class Call extends Linked {
   }
 }
 
-export function asksForWebSocket({ upgrade }: IncomingHttpHeaders): boolean {
-  return upgrade?.toLowerCase() === 'websocket';
+type Asking = Partial<Pick<IncomingMessage, 'method'>> & Pick<IncomingMessage, 'headers'>;
+
+/**
+ * A handshake is a GET without a body (RFC 6455, section 4.1). Another request that asks to upgrade is served as if it
+ * had not: its body would be taken for a session's messages here, and for a body by who stands behind.
+ */
+export function asksForWebSocket({ method, headers }: Asking): boolean {
+  if (headers.upgrade?.toLowerCase() !== 'websocket' || method !== 'GET') return false;
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }
 
 /** Google's servers, and others, take another method from these than the one that a request comes with. */

@@ -70,7 +70,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     IncomingMessage: GuardedRequest,
     ServerResponse: GuardedResponse,
     // Java's client offers h2c with its first request; that is an offer to be ignored, not a WebSocket.
-    shouldUpgradeCallback: ({ headers }: IncomingMessage) => asksForWebSocket(headers),
+    shouldUpgradeCallback: asksForWebSocket,
   };
   const { tls = null } = options;
   const server: Server<typeof GuardedRequest, typeof GuardedResponse> =

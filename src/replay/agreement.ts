@@ -2,6 +2,7 @@
 // tools that they call.
 
 import { isDeepStrictEqual } from 'node:util';
+import { withoutEnd } from '../core/without-end.ts';
 import type { AnswerContent, ToolCall } from '../protocols/answer-content.ts';
 
 export interface Agreement {
@@ -47,14 +48,18 @@ export function normalised(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .replace(/[.!?,;:]+(?= |$)/g, '')
-    .trim();
+    .split(/\s+/)
+    .map((word) => withoutEnd(word, MARKS))
+    .filter((word) => word !== '')
+    .join(' ');
 }
+
+const MARKS = '.!?,;:';
 
 /** The JSON that a text is, alone or in a block of code; undefined for none. */
 export function jsonIn(text: string): unknown {
-  const fenced = /^\s*```(?:json)?\s*\n([\s\S]*?)\n```\s*$/.exec(text)?.[1] ?? text;
+  const trimmed = text.trim();
+  const fenced = /^```(?:json)?[^\S\n]*\n([\s\S]*)\n```$/.exec(trimmed)?.[1] ?? trimmed;
   if (!/^\s*[[{]/.test(fenced)) return undefined;
   try {
     return JSON.parse(fenced);

@@ -193,5 +193,9 @@ function toldBy(store: Pick<HostedStore, 'inWords'>, error: unknown): TokenWatch
 
 /** In one line, as a warning is. */
 function failureOf(id: number, { code, message }: TokenWatchError): WorkerReply {
-  return { type: 'failure', id, message: message.replace(/\s*\n\s*/g, ' '), code };
+  const lines = message
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return { type: 'failure', id, message: lines.join(' '), code };
 }

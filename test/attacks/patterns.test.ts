@@ -4,12 +4,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { canonicalNumber } from '../../src/cache/canonical-json.ts';
+import { compareAnswers } from '../../src/cache/semantic/agreement.ts';
 import { sessionIn, withoutSession } from '../../src/core/claude-code-user.ts';
 import { faultText } from '../../src/core/fault-text.ts';
 import { readModelName } from '../../src/core/model-name.ts';
 import { readModelNames } from '../../src/core/model-scope.ts';
+import { withoutCredentials } from '../../src/core/without-credentials.ts';
 import { thinkingOf } from '../../src/ledger/hidden-thinking.ts';
 import { eventsIn, parseAnswer } from '../../src/protocols/answer-json.ts';
+import { findPhones } from '../../src/redaction/personal/phone.ts';
+import { jsonIn, normalised } from '../../src/replay/agreement.ts';
+import { holdsHtml, isHtml } from '../../src/replay/suite/markup.ts';
 import { assertSoonest } from '../soonest.ts';
 
 const CHARACTERS = 200_000;
@@ -26,6 +31,19 @@ const READERS: Readonly<Record<string, () => unknown>> = {
   'an event of many lines that are none': () => eventsIn(many('{\n')),
   'an event of many blank lines': () => eventsIn(`{${many('\r\n')}`),
   'a number of many zeros': () => canonicalNumber(`1${many('0')}1`),
+  'an answer of marks, compared': () => normalised(`${many('!')}x`),
+  'an answer of lines, compared': () => jsonIn(`\`\`\`${many('\n')}x`),
+  'an answer of styles that do not end': () => isHtml(`L${many('<style<i')}`),
+  'an answer of tags that do not end': () => holdsHtml(many('<a>')),
+  'an answer of comments that do not end': () => holdsHtml(many('<!--')),
+  'an answer of one tag with many attributes': () => holdsHtml(`<d ${many('id="" ')}`),
+  'a prompt of blanks behind a telephone': () => findPhones(`tel${many(' ')}n`),
+  'an address of many slashes': () => withoutCredentials(many('://')),
+  'an answer of marks, from the cache': () =>
+    compareAnswers(
+      { asked: 'x', fresh: `${many('.')}x`, stored: 'x' },
+      { askModel: null, embed: async () => null },
+    ),
   'a fault of blanks': () => faultText(new Error(`${many(' ')}x`)),
   'a scope of names at Amazon': () => readModelNames(many('/arn:aws:bedrock:')),
   'a price of names at Amazon': () => readModelName(many('/arn:aws:bedrock:')),

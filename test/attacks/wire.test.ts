@@ -105,6 +105,29 @@ test('a request behind another in one write is a request of its own, to our own 
   assert.doesNotMatch(upstream.heard.join(''), /smuggled/);
 });
 
+test('what asks to become a WebSocket is a GET without a body; another request is served as what it is', async () => {
+  const upgrade = `upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n`;
+  const asked = `connection: Upgrade, close\r\n${upgrade}`;
+  const type = 'content-type: application/json\r\n';
+  for (const [line, framing, body] of [
+    [LINE, LENGTH, BODY],
+    [LINE, 'transfer-encoding: chunked\r\n', CHUNK],
+    [LINE.replace('POST', 'GET'), LENGTH, BODY],
+  ] as const) {
+    upstream.heard.length = 0;
+    const got = await sendRaw(
+      app.proxyUrl,
+      Buffer.from(`${line}${HOST}${type}${asked}${framing}\r\n${body}${SECOND}`),
+      5000,
+    );
+    assert.match(got ?? 'no end', /^HTTP\/1\.1 200 /, line + framing);
+    assert.equal(upstream.heard.length, 1);
+    const [heard = ''] = upstream.heard;
+    assert.ok(heard.startsWith(line.split(' ')[0] ?? '') && heard.endsWith(BODY), heard);
+    assert.doesNotMatch(heard, /upgrade|smuggled/i);
+  }
+});
+
 test('what an upstream hides in its head breaks its own connection, and adds no header', async () => {
   const heads = [
     '200 OK\r\nx-a: b\nset-cookie: stolen=1',

@@ -1,5 +1,6 @@
 // Whether a fresh answer says what the stored one says. Where neither is clear it says so, and counts for nothing.
 
+import { withoutEnd } from '../../core/without-end.ts';
 import type { Agreement } from './trust.ts';
 
 export interface AnswerPair {
@@ -43,7 +44,9 @@ function normal(text: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{M}\p{N}.,+%$€£-]+/gu, ' ')
-    .replace(/[.,]+(?=\s|$)/g, '')
+    .split(' ')
+    .map((word) => withoutEnd(word, '.,'))
+    .join(' ')
     .trim();
 }
 

@@ -9,7 +9,7 @@ const INTERNATIONAL = /(?<![\p{L}\p{N}+])\+\d|(?<![\p{L}\p{N}])00[1-9]\d/u;
 /** What is read from a `+` on: the library's own scan of long texts full of digits is slow. */
 const PART = /(?:\+|00)[\d ()./-]{5,28}/y;
 const CUED =
-  /\b(?:tel(?:ephone|efon)?|phone(?: number)?|mobile|cell(?:phone)?|fax|call(?: me| us)?(?: at| on)?|whatsapp|sms)\b\.?(?: (?:is|no\.?|number))?[ \t]*[:=]?[ \t]*["']?(\(?\d{2,5}\)?[ ./-]\d[\d ./-]{4,14}\d)(?![\p{L}\p{N}])/giu;
+  /\b(?:tel(?:ephone|efon)?|phone(?: number)?|mobile|cell(?:phone)?|fax|call(?: me| us)?(?: at| on)?|whatsapp|sms)\b\.?(?: (?:is|no\.?|number))?[ \t]*(?:[:=][ \t]*)?["']?(\(?\d{2,5}\)?[ ./-]\d[\d ./-]{4,14}\d)(?![\p{L}\p{N}])/giu;
 /** The first digits of an area and of an exchange are never 0 or 1. */
 const NORTH_AMERICAN =
   /(?<![\p{L}\p{N}.-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])[2-9]\d{2}[.-]\d{4}(?![\p{L}\p{N}]|[.-]\d)/gu;

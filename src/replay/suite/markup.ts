@@ -130,11 +130,9 @@ const ELEMENTS = new Set([
   map mark math menu meter nav noscript object ol output picture pre progress q ruby s samp script search section select slot
   small span strong style sub summary sup svg table template textarea time title u ul var video`.split(/\s+/),
 ]);
-const RAW = /(<(script|style|textarea|title)\b[^>]*>)[\s\S]*?(<\/\2\s*>)/gi;
-
 /** A whole document, or elements of one, with nothing beside them. */
 export function isHtml(text: string): boolean {
-  const trimmed = text.trim().replace(RAW, '$1$3');
+  const trimmed = withoutRaw(text.trim());
   if (!trimmed.startsWith('<') || !trimmed.endsWith('>') || /^<\?xml/i.test(trimmed)) return false;
   const parts = partsOf(trimmed, HTML_TAG);
   if (parts === null) return false;
@@ -156,6 +154,25 @@ export function isHtml(text: string): boolean {
   return elements > 0 && open.every((name) => ENDS_ITSELF.has(name));
 }
 
+const RAW_TAG = /<(\/?)(script|style|textarea|title)\b[^<>]*>/gi;
+
+/** Without what stands in elements whose content is none of the document's: a walk over their tags alone. */
+function withoutRaw(text: string): string {
+  let kept = '';
+  let from = 0;
+  let open: { readonly name: string; readonly end: number } | null = null;
+  for (const { 0: tag, 1: close, 2: given = '', index } of text.matchAll(RAW_TAG)) {
+    const name = given.toLowerCase();
+    if (open === null && close === '') open = { name, end: index + tag.length };
+    else if (close !== '' && open?.name === name) {
+      kept += text.slice(from, open.end);
+      from = index;
+      open = null;
+    }
+  }
+  return kept + text.slice(from);
+}
+
 /** Ends the element and those in it that need no end of their own; false where it is not open. */
 function closes(open: string[], name: string): boolean {
   const at = open.lastIndexOf(name);
@@ -164,18 +181,37 @@ function closes(open: string[], name: string): boolean {
   return true;
 }
 
+const TAG = /<\/?[A-Za-z][\w-]*(?:\s[^<>]*)?>/g;
+const USUAL_ATTRIBUTE = /(?:class|id|href|src|style|alt)\s*=\s*["'][^"'<>]*["']/i;
+const SIGNS = [
+  /<(?:br|hr|img|input|meta|link)\b[^<>]*>/i,
+  /&(?:amp|lt|gt|nbsp|quot|copy|#\d+|#x[\da-f]+);/i,
+  /<!DOCTYPE\s+html/i,
+];
+
 /** At least two signs of it: a text such as "a < b" has none, and one alone may be chance. */
 export function holdsHtml(text: string): boolean {
-  const signs = [
-    /<([A-Za-z][\w-]*)(?:\s[^<>]*)?>[\s\S]*?<\/\1\s*>/,
-    /<(?:br|hr|img|input|meta|link)\b[^<>]*>/i,
-    /&(?:amp|lt|gt|nbsp|quot|copy|#\d+|#x[\da-f]+);/i,
-    /<[A-Za-z][\w-]*\s[^<>]*(?:class|id|href|src|style|alt)\s*=\s*["'][^"'<>]*["'][^<>]*>/i,
-    /<!--[\s\S]*?-->/,
-    /<!DOCTYPE\s+html/i,
+  const tags = text.match(TAG) ?? [];
+  const known = tags.filter((tag) => ELEMENTS.has(nameIn(tag).toLowerCase()));
+  const comment = text.indexOf('<!--');
+  const found = [
+    ...SIGNS.map((sign) => sign.test(text)),
+    known.length >= 2,
+    holdsPair(tags),
+    tags.some((tag) => !tag.startsWith('</') && USUAL_ATTRIBUTE.test(tag)),
+    comment !== -1 && text.includes('-->', comment + 4),
   ];
-  const tags = text.match(/<\/?[A-Za-z][\w-]*(?:\s[^<>]*)?>/g) ?? [];
-  const known = tags.filter((tag) => ELEMENTS.has((/[A-Za-z][\w-]*/.exec(tag)?.[0] ?? '').toLowerCase()));
-  const count = signs.filter((sign) => sign.test(text)).length + Number(known.length >= 2);
-  return count >= 2;
+  return found.filter((isFound) => isFound).length >= 2;
+}
+
+const nameIn = (tag: string): string => /[A-Za-z][\w-]*/.exec(tag)?.[0] ?? '';
+
+/** Whether one of them ends what another began. */
+function holdsPair(tags: readonly string[]): boolean {
+  const begun = new Set<string>();
+  return tags.some((tag) => {
+    if (tag.startsWith('</')) return begun.has(nameIn(tag));
+    begun.add(nameIn(tag));
+    return false;
+  });
 }

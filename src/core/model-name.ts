@@ -193,6 +193,11 @@ export function namesMaker(segment: string): boolean {
   return seller !== undefined && !RESELLERS.has(seller) && !/vertex/.test(segment);
 }
 
+/** Whether a word is that of somebody who sells models. */
+export function namesSeller(word: string): boolean {
+  return SELLERS[word] !== undefined;
+}
+
 /** Google moves these from model to model: what they cost is the price of none. */
 const MOVING = /^gemini-(?:pro|flash|flash-lite)-latest$/;
 

@@ -26,6 +26,8 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
         'gpt-4o-2024-08-06',
         'openai/GPT-4o-2024-11-20',
         'ft:gpt-4o-2024-08-06:acme::abc123',
+        'openai:gpt-4o',
+        'openai/gpt-4o:exacto:free',
         'ft:gpt-4o:acme',
       ],
       ...[

@@ -7,6 +7,7 @@ import {
   foldName,
   MODEL_NAME_CHARACTERS_MAX,
   namesMaker,
+  namesSeller,
   reorderedClaude,
   withoutBedrockRoute,
   withoutSnapshots,
@@ -35,7 +36,7 @@ const AT_BEDROCK = /(?:^|\/)arn:aws[\w-]*:bedrock:/i;
 const OPAQUE_AT_BEDROCK =
   /application-inference-profile|provisioned-model|custom-model|imported-model|prompt/i;
 /** OpenRouter's variants of a model, and Ollama's word for the usual one. */
-const VARIANT = /:(?:free|nitro|floor|online|extended|exacto|beta|thinking|latest)$/;
+const VARIANT = /(?::(?:free|nitro|floor|online|extended|exacto|beta|thinking|latest))+$/;
 const FINE_TUNE = /^ft:([^:]+)/;
 /** Gateways' and editors' words for how long one of these models shall think. */
 const EFFORT =
@@ -88,12 +89,19 @@ export function modelScopeTest(pattern: string): (names: ModelNames) => boolean 
     isAny || asWritten(written) || some(dotted, onDots) || some(dashed, onDashes);
 }
 
+/** Agents' libraries write a seller before a colon: `openai:gpt-4o`. */
+function withoutSellerBefore(name: string): string {
+  const colon = name.indexOf(':');
+  return colon > 0 && namesSeller(name.slice(0, colon)) ? name.slice(colon + 1) : name;
+}
+
 function spellingsOf(name: string, isFireworks: boolean): readonly string[] {
   const plain = name.replace(VARIANT, '');
   const tuned = FINE_TUNE.exec(plain)?.[1] ?? plain.replace(FINE_TUNE_BEHIND, '');
   const places = new Set([name, plain, tuned, `ft:${tuned}`, ...withoutBedrockRoute(tuned)]);
   if (!FINE_TUNE.test(plain)) places.delete(`ft:${tuned}`);
-  const bare = withoutBedrockRoute(tuned.replace(WRITTEN_BEFORE, '')).at(-1) as string;
+  const alone = withoutSellerBefore(tuned).replace(WRITTEN_BEFORE, '');
+  const bare = withoutBedrockRoute(alone).at(-1) as string;
   places.add(bare).add(EFFORT.exec(bare)?.[1] ?? bare);
   // `glm-4p7`, `llama-v3p1`.
   if (isFireworks) places.add(tuned.replace(/(\d)p(?=\d)/g, '$1-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { decodedText, isExpandedTooFar } from './content-codings.ts';
+import { decodedStart, decodedText, isExpandedTooFar } from './content-codings.ts';
 
 const TEXT = 'Unknown parameter: stream_options. Größe';
 const bytes = Buffer.from(TEXT);
@@ -20,6 +20,26 @@ test('a short text is read in each coding, and in those that can be told without
     [null, zstdCompressSync(bytes)],
   ];
   for (const [coding, body] of coded) assert.equal(decodedText(body, coding), TEXT, String(coding));
+});
+
+test('the beginning of a text that goes on is read, as far as its first bytes tell it', () => {
+  const long = Buffer.from(TEXT.repeat(50));
+  const coded: readonly (readonly [coding: string | null, body: Buffer])[] = [
+    [null, long],
+    ['gzip', gzipSync(long)],
+    ['deflate', deflateSync(long)],
+    ['deflate', deflateRawSync(long)],
+    ['br', brotliCompressSync(long)],
+    ['zstd', zstdCompressSync(long)],
+    [null, gzipSync(long)],
+  ];
+  for (const [coding, body] of coded) {
+    assert.equal(decodedStart(body, coding), String(long), String(coding));
+    const start = decodedStart(body.subarray(0, -1), coding);
+    assert.ok(start !== null && String(long).startsWith(start.replace(/\ufffd$/, '')), String(coding));
+  }
+  assert.match(decodedStart(gzipSync(long).subarray(0, -8), 'gzip') ?? '', /^Unknown parameter/);
+  assert.equal(decodedStart(bytes, 'gzip'), null);
 });
 
 test('what cannot be read is not taken for a text, and none becomes too long', () => {

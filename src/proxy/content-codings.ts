@@ -3,6 +3,7 @@
 import type { Transform } from 'node:stream';
 import {
   brotliDecompressSync,
+  constants,
   createBrotliDecompress,
   createGunzip,
   createInflate,
@@ -76,26 +77,50 @@ export function decoderFor(coding: string, first: Buffer, options: DecoderOption
 /** What a short text may become: decoding it keeps everything else waiting. */
 const TEXT_BYTES_MAX = 1024 * 1024;
 const AT_MOST = { maxOutputLength: TEXT_BYTES_MAX };
+/** The same of a text that goes on. */
+const BEGINNING = {
+  zlib: { ...AT_MOST, finishFlush: constants.Z_SYNC_FLUSH },
+  br: { ...AT_MOST, finishFlush: constants.BROTLI_OPERATION_FLUSH },
+  zstd: { ...AT_MOST, finishFlush: constants.ZSTD_e_flush },
+};
+const WHOLE = { zlib: AT_MOST, br: AT_MOST, zstd: AT_MOST };
 
 /** A short text in at most one coding, named or not; null where it is in another, or is none of what its name says. */
 export function decodedText(body: Buffer, contentEncoding: string | null): string | null {
+  return textIn(body, contentEncoding, WHOLE);
+}
+
+/** The same of a longer text's beginning, as far as it can be read from its first bytes. */
+export function decodedStart(bytes: Buffer, contentEncoding: string | null): string | null {
+  return textIn(bytes, contentEncoding, BEGINNING);
+}
+
+function textIn(body: Buffer, contentEncoding: string | null, how: typeof WHOLE): string | null {
   const named = codingsOf(contentEncoding ?? undefined);
   const coding = named[0] ?? codingByBytes(body);
   try {
-    return named.length > 1 ? null : decodeAtOnce(body, coding).toString('utf8');
+    return named.length > 1 ? null : decodeAtOnce(body, coding, how).toString('utf8');
   } catch {
     // What it says is then not known, which is an answer here.
     return null;
   }
 }
 
-function decodeAtOnce(body: Buffer, coding: string | null): Buffer {
+function decodeAtOnce(body: Buffer, coding: string | null, { zlib, br, zstd }: typeof WHOLE): Buffer {
   if (coding === null) return body;
-  if (coding === 'gzip' || coding === 'x-gzip') return gunzipSync(body, AT_MOST);
-  if (coding === 'deflate') return isZlib(body) ? inflateSync(body, AT_MOST) : inflateRawSync(body, AT_MOST);
-  if (coding === 'br') return brotliDecompressSync(body, AT_MOST);
-  if (coding === 'zstd') return zstdDecompressSync(body, AT_MOST);
+  if (coding === 'gzip' || coding === 'x-gzip') return gunzipSync(body, zlib);
+  if (coding === 'deflate') return isZlib(body) ? inflateSync(body, zlib) : inflateRawSync(body, zlib);
+  if (coding === 'br') return brotliDecompressSync(body, br);
+  if (coding === 'zstd') return zstdDecompressSync(body, zstd);
   throw new RangeError(`no decoder for the coding "${coding}"`);
+}
+
+/** Of headers as they came: flat name, value list. */
+export function contentEncodingIn(rawHeaders: readonly Buffer[]): string | null {
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toString('latin1').toLowerCase() === 'content-encoding')
+      return rawHeaders[at + 1]?.toString('latin1') ?? null;
+  return null;
 }
 
 /** The two bytes that begin the zlib format are a multiple of 31, the first of them ends in 8. RFC 1950, section 2.2. */

@@ -54,7 +54,19 @@ const beginnings: readonly (readonly [string, boolean])[] = [
   ['event: message_start\ndata: {"type":"message_start","message":{"model":"overloaded"}}\n\n', false],
   ['data: {"choices":[{"delta":{"content":"server_error"}}]}\n\n', false],
   ['{"error":{"type":"server_error"}}', false],
+  // OpenRouter's, behind what keeps a connection alive.
+  [
+    ': OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\ndata: {"id":"g","error":{"code":502,"message":"no"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]}\n\n',
+    true,
+  ],
+  ['\ufeffretry: 3000\r\nevent:error\r\ndata:{"type":"error","error":{"type":"api_error"}}\r\n\r\n', true],
+  ['data: {"object":"error","message":"internal","code":500}\n\n', true],
+  ['data: {"id":"g","error":{"code":402,"message":"credits"}}\n\n', false],
+  ['data: {"id":"g","error":null,"choices":[{"delta":{"content":"internal"}}]}\n\n', false],
+  ['data: null\n\n', false],
+  [`data: {"error":{"type":"server_error","message":"${'x'.repeat(9000)}`, true],
+  [': a comment and no event yet\n\n', false],
 ];
 for (const [text, expected] of beginnings)
   test(`${JSON.stringify(text.slice(0, 60))} ${expected ? 'is' : 'is no'} error of the provider at a stream's start`, () =>
-    assert.equal(beginsWithError(Buffer.from(text)), expected));
+    assert.equal(beginsWithError(text), expected));

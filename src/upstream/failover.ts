@@ -87,12 +87,33 @@ export function isProvidersFault(errorCode: string): boolean {
   return PROVIDERS_FAULT.test(errorCode);
 }
 
-const ERROR_TEXT_MAX = 2048;
+const ERROR_TEXT_MAX = 4096;
+/** What may stand before a stream's first event: a mark, comments, blank lines, other fields. */
+const BEFORE_EVENTS = /^\ufeff?(?:(?::|id:|retry:)[^\r\n]*(?:\r\n?|\n)|\r\n?|\n)*/;
+const FIRST_EVENT = /^(?:event: ?(?<event>[^\r\n]*)(?:\r\n?|\n))?data: ?(?<data>[^\r\n]*)/;
+/** Where the data of an error is longer than is looked at. */
+const ERROR_DATA = /^\{"(?:type":"error"|error":)/;
 
-/** True where a stream's first bytes are an error of the provider's own: some say 200, and then that they are full. */
-export function beginsWithError(chunk: Buffer): boolean {
-  const text = chunk.toString('latin1', 0, ERROR_TEXT_MAX);
-  return /^(?:event: ?error\r?\n|data: ?\{"(?:type":"error"|error":))/.test(text) && isProvidersFault(text);
+/** True where a stream's first text is an error of the provider's own: some say 200, and then that they are full. */
+export function beginsWithError(text: string): boolean {
+  const found = FIRST_EVENT.exec(text.slice(0, ERROR_TEXT_MAX).replace(BEFORE_EVENTS, ''))?.groups;
+  if (found === undefined) return false;
+  const { event, data = '' } = found;
+  const told = errorIn(data);
+  const isError = event?.trim() === 'error' || (told === null ? ERROR_DATA.test(data) : told.isError);
+  return isError && (isProvidersFault(data) || (told?.status ?? 0) >= 500);
+}
+
+/** Null for what is no JSON, or cut off. */
+function errorIn(data: string): { readonly isError: boolean; readonly status: number } | null {
+  try {
+    const { type, object, error } = JSON.parse(data) as Record<string, unknown>;
+    const isError = type === 'error' || object === 'error' || (error !== undefined && error !== null);
+    return { isError, status: Number((error as { code?: unknown } | null)?.code) || 0 };
+  } catch {
+    // Its beginning is all that can be looked at.
+    return null;
+  }
 }
 
 /** When an answer asks not to be asked again before; null where it does not. `headers` is a raw name, value list. */

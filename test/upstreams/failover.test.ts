@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { selfSigned } from '../self-signed.ts';
 import { assertSoonest } from '../soonest.ts';
 import { type Bench, CHAT, startBench } from './bench.ts';
@@ -170,6 +171,15 @@ for (const [fault, outcome] of [
 
 test('a stream that begins with an error of the provider', () =>
   failsOver({ headers: { 'x-simulate': 'error-after=0' } }, 'broken', null, STREAM));
+
+test('the same, compressed', async () => {
+  const event = 'data: {"error":{"message":"The server is full","type":"overloaded_error"}}\n\n';
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n';
+  const body = gzipSync(event);
+  const answer = Buffer.concat([Buffer.from(`${head}content-length: ${body.length}\r\n\r\n`), body]);
+  const url = await raw((socket) => socket.once('data', () => socket.end(answer)));
+  await failsOver({ url: `http://${url}` }, 'broken', null, STREAM);
+});
 
 test('an error inside a stream passes, and counts against the upstream', async () => {
   await bench.add('faulty', { headers: { 'x-simulate': 'error-after=2' } });

@@ -7,6 +7,7 @@
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import { beginsWithError } from '../../upstream/failover.ts';
+import { contentEncodingIn, decodedStart } from '../content-codings.ts';
 import { HeldAnswer } from './held-answer.ts';
 
 /** The client's end of a request that is at its upstreams. */
@@ -75,7 +76,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#begun !== null && beginsWithError(chunk)) {
+    if (this.#begun !== null && isErrorAtOnce(controller, chunk)) {
       controller.abort(
         new TokenWatchError('upstream_broken', 'The stream began with an error of the provider.'),
       );
@@ -144,4 +145,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
+}
+
+/** Whether the first bytes of an answer's body, however they are coded, are an error of the provider's. */
+function isErrorAtOnce(controller: Dispatcher.DispatchController, chunk: Buffer): boolean {
+  const coding = contentEncodingIn((controller.rawHeaders ?? []) as readonly Buffer[]);
+  const text = decodedStart(chunk, coding);
+  return text !== null && beginsWithError(text);
 }

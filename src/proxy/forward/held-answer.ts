@@ -2,7 +2,7 @@
 // Bounded: one that is long or slow is dropped, and its connection with it.
 
 import type { Dispatcher } from 'undici';
-import { decodedText } from '../content-codings.ts';
+import { contentEncodingIn, decodedText } from '../content-codings.ts';
 
 const BYTES_MAX = 64 * 1024;
 const TIME_MS_MAX = 2000;
@@ -44,14 +44,7 @@ export class HeldAnswer {
 
   /** What came of it so far; null where it is coded in a way that cannot be undone here. */
   get text(): string | null {
-    return decodedText(Buffer.concat(this.#chunks), this.#contentEncoding());
-  }
-
-  #contentEncoding(): string | null {
-    for (let at = 0; at + 1 < this.#rawHeaders.length; at += 2)
-      if (this.#rawHeaders[at]?.toString('latin1').toLowerCase() === 'content-encoding')
-        return this.#rawHeaders[at + 1]?.toString('latin1') ?? null;
-    return null;
+    return decodedText(Buffer.concat(this.#chunks), contentEncodingIn(this.#rawHeaders));
   }
 
   /** What is still to come of it is not read. */

@@ -73,6 +73,11 @@ export class Flight {
     for (const follower of [...this.#followers]) follower.outgrown();
   }
 
+  /** It takes nobody in any more; who follows hears of its landing. */
+  close(): void {
+    this.#retire();
+  }
+
   land(landing: Landing): void {
     this.#retire();
     this.leader = null;

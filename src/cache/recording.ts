@@ -87,6 +87,11 @@ export class Recording {
     this.#tape?.close(how);
   }
 
+  /** It has ended so, and what it used is counted for a while: what is not kept is not given to newcomers meanwhile. */
+  ending(outcome: RequestEnd['outcome'], reading: MeterReading): void {
+    if (!this.#isGood(outcome, reading)) this.#options.flight?.close();
+  }
+
   /** The request has ended, however it did. To be called once. */
   settled(end: RequestEnd, reading: MeterReading): void {
     const { cache, flight, onKept } = this.#options;
@@ -106,10 +111,7 @@ export class Recording {
 
   #answer(end: RequestEnd, reading: MeterReading): CachedAnswer | null {
     const { clock, key, protocol, endpoint, model, ttlMs } = this.#options;
-    // An answer that became whole after its client had left, for those who followed it, is as good as any.
-    const ended = end.outcome === 'completed' || end.outcome === 'client_gone';
-    const isWhole = ended && reading.complete && reading.errorCode === null;
-    const body = isWhole && isGoodEnd(endpoint, reading.finishReason) ? this.#tape?.joined() : null;
+    const body = this.#isGood(end.outcome, reading) ? this.#tape?.joined() : null;
     if (body === null || body === undefined) return null;
     const nowMs = clock.now();
     return {
@@ -127,6 +129,13 @@ export class Recording {
       finishReason: reading.finishReason,
       costNanoUsd: end.costNanoUsd,
     };
+  }
+
+  #isGood(outcome: RequestEnd['outcome'], reading: MeterReading): boolean {
+    // An answer that became whole after its client had left, for those who followed it, is as good as any.
+    const ended = outcome === 'completed' || outcome === 'client_gone';
+    const isWhole = ended && reading.complete && reading.errorCode === null;
+    return isWhole && isGoodEnd(this.#options.endpoint, reading.finishReason);
   }
 
   #push(tape: Tape, bytes: Uint8Array): void {

@@ -301,6 +301,7 @@ export class Exchange extends Call implements RequestSight {
         outputTokensMin: outcome === 'cut' ? (this.ticket?.outputTokensMax ?? 0) : 0,
       };
       this.#isEstimating = true;
+      this.recording?.ending(outcome, reading);
       const estimated = guard(this, (runs: readonly UsageRun[], source: UsageSource, isUnknown: boolean) => {
         this.#isEstimating = false;
         settle(runs, source, isUnknown);

@@ -10,6 +10,7 @@ import type { PEAK_COLUMNS } from '../rollup/rollup-batch.ts';
 import { filterSql, SORT_VALUE } from './request-filter.ts';
 import { keysWhere, sumsOf } from './rollup-places.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
+import { type Zone, Zones } from './zones.ts';
 
 /** Which peak tells what a list is sorted by; a list by time needs none. */
 const PEAK: Readonly<Record<RequestSort, (typeof PEAK_COLUMNS)[number] | null>> = {
@@ -24,20 +25,10 @@ const READ_ROWS_MAX = 1000;
 const AT_ONCE = 8;
 /** Rows that one statement fetches by their ids. */
 const IDS_AT_ONCE = 50;
+/** No list's value is less. */
+const LEAST = -1;
 /** An id and the time beside it are of the same moment, if not of the same millisecond. */
 const SLACK_MS = 1000;
-
-/** A time of which records may be behind the cursor. */
-interface Zone extends TimeRange {
-  /** Null: its records are to be read. */
-  readonly grainMs: number | null;
-  /** None of its records has more. */
-  readonly bound: number;
-  /** Its records of that much come before the cursor: what is behind it has less. */
-  readonly isBelow: boolean;
-  /** That have ended, matching or not. */
-  readonly requests: number;
-}
 
 interface Sums {
   readonly requests: number;
@@ -102,23 +93,21 @@ export class SortedRequests {
     const edges = span?.edges ?? [];
     await this.#take([this.#query.range], `outcome = 'in_flight'`, '+started_at_ms');
     if (edges.length > 0) await this.#take(edges, `outcome <> 'in_flight'`, 'started_at_ms');
-    let zones: Zone[] = [];
+    const zones = new Zones();
     for (const { grainMs, ...range } of span?.segments ?? [])
-      zones.push(...(await this.#zonesIn([range], grainMs)));
-    while (zones.length > 0) {
-      zones.sort(inOrder);
-      const best = zones.slice(0, AT_ONCE).filter((zone) => this.#mayHold(zone));
+      zones.add(await this.#zonesIn([range], grainMs));
+    for (;;) {
+      const best = zones.take(AT_ONCE, (zone) => this.#mayHold(zone));
       if (best.length === 0) break;
       if (this.#readRows >= this.#readRowsMax) {
         this.#endAt(best[0]?.toMs ?? 0);
         break;
       }
-      zones = zones.slice(best.length);
       const read = best.filter(({ grainMs }) => grainMs === null);
       this.#readRows += read.reduce((sum, { requests }) => sum + requests, 0);
       if (read.length > 0) await this.#take(read, `outcome <> 'in_flight'`, 'started_at_ms');
       for (const [grainMs, some] of Map.groupBy(best, (zone) => zone.grainMs))
-        if (grainMs !== null) zones.push(...(await this.#within(some, grainMs)));
+        if (grainMs !== null) zones.add(await this.#within(some, grainMs));
     }
     return this.#rowsOf(this.#candidates.map(({ id }) => id));
   }
@@ -212,7 +201,6 @@ export class SortedRequests {
     const { sort, limit, cursor } = this.#query;
     const value = SORT_VALUE[sort];
     const after = cursor === null ? null : readCursor(cursor, sort);
-    const times = anyOf(ranges, startedAt);
     const behind =
       after === null
         ? ''
@@ -221,13 +209,26 @@ export class SortedRequests {
           : ` AND (${value} < ? OR (${value} = ? AND id < ?))`;
     const afterValues =
       after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
+    // An index by time that holds these values tells which records are to be read at all.
+    const atLeast = value === null ? '' : ` AND ${value} >= ?`;
+    const atLeastValues = value === null ? [] : [this.#candidates[limit]?.value ?? LEAST];
+    const part = `SELECT id, started_at_ms, ${value ?? '0'} AS sort_value FROM requests
+      WHERE ${startedAt} >= ? AND ${startedAt} < ?${atLeast} AND ${which}${this.#filter.sql}${behind}`;
+    const places = placesFor(ranges);
     // Of an order by the id alone, or of all ids behind one, a database would think that its index serves it best, and
     // read millions.
     const rows = await this.#database.rows(
-      `SELECT id, started_at_ms, ${value ?? '0'} AS sort_value FROM requests
-        WHERE ${times.sql} AND ${which}${this.#filter.sql}${behind}
-        ORDER BY ${value === null ? `id || ''` : `${value} DESC, id`} DESC LIMIT ?`,
-      [...times.values, ...this.#filter.values, ...afterValues, limit + 1],
+      `SELECT * FROM (${places.map(() => part).join(' UNION ALL ')}) parts
+        ORDER BY ${value === null ? `id || ''` : 'sort_value DESC, id'} DESC LIMIT ?`,
+      [
+        ...places.flatMap(({ fromMs, toMs }) => [
+          ...[fromMs, toMs],
+          ...atLeastValues,
+          ...this.#filter.values,
+          ...afterValues,
+        ]),
+        limit + 1,
+      ],
     );
     const found = rows.map((row) => ({
       id: String(row.id),
@@ -261,26 +262,10 @@ export class SortedRequests {
   }
 }
 
-/** What may hold the most comes first; of the same, the newest. */
-function inOrder(one: Zone, other: Zone): number {
-  return other.bound - one.bound || Number(one.isBelow) - Number(other.isBelow) || other.toMs - one.toMs;
-}
-
 /** As many as a statement has places for, where there are several: those that are left are of no time. */
 function placesFor(ranges: readonly TimeRange[]): readonly TimeRange[] {
   if (ranges.length === 1) return ranges;
   return Array.from({ length: AT_ONCE }, (_, index) => ranges[index] ?? { fromMs: 0, toMs: 0 });
-}
-
-function anyOf(
-  ranges: readonly TimeRange[],
-  column: string,
-): { readonly sql: string; readonly values: readonly number[] } {
-  const places = placesFor(ranges);
-  return {
-    sql: `(${places.map(() => `${column} >= ? AND ${column} < ?`).join(' OR ')})`,
-    values: places.flatMap(({ fromMs, toMs }) => [fromMs, toMs]),
-  };
 }
 
 /** No sum knows of any text. */

@@ -123,4 +123,9 @@ export const MIGRATIONS: readonly Migration[] = [
   migrateSpendSums,
   // Reports on a month by a filter read a quarter of the pages.
   migrateToRowids,
+  // With what lists are sorted by: of the times that may hold a row of a page, only such rows are read.
+  `DROP INDEX IF EXISTS requests_started;
+   CREATE INDEX requests_started ON requests (started_at_ms, cost_nano_usd, latency_ms, output_tokens);`,
+  // What all stored prompts weigh, without a look at each.
+  'CREATE INDEX prompt_items_weight ON prompt_items (started_at_ms, raw_bytes, length(content));',
 ];

@@ -1,0 +1,62 @@
+// What is asked of millions of rows is answered by an index that holds it: the plans that SQLite makes of the questions.
+
+import assert from 'node:assert/strict';
+import type { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { endLine, startText } from '../../record/spool-line.ts';
+import { endOf, startOf } from '../conformance-model.ts';
+import { SqlReports } from '../sql/reports.ts';
+import { SqliteDatabase } from './database.ts';
+import { SqlitePromptArchive } from './prompt-archive.ts';
+import { readerOf } from './reader.ts';
+import { SqliteRecordSink } from './record-sink.ts';
+
+/** The steps of all that `ask` asks in words that hold `part`. */
+async function plansOf(
+  connection: DatabaseSync,
+  part: string,
+  ask: (watched: DatabaseSync) => Promise<unknown>,
+): Promise<readonly string[]> {
+  const asked: string[] = [];
+  const watched = new Proxy(connection, {
+    get: (target, name) => {
+      if (name !== 'prepare') return Reflect.get(target, name, target);
+      return (sql: string) => {
+        asked.push(sql);
+        return target.prepare(sql);
+      };
+    },
+  });
+  await ask(watched);
+  const wanted = asked.filter((sql) => sql.includes(part));
+  assert.ok(wanted.length > 0);
+  const steps = wanted.flatMap((sql) => connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).all());
+  return steps.map(({ detail }) => String(detail)).filter((detail) => /^(?:SCAN|SEARCH)/.test(detail));
+}
+
+test('a sorted page finds its rows by the index by time, and what prompts weigh is read from one', async () => {
+  const { connection } = new SqliteDatabase('', ':memory:');
+  const line = endLine(startText(startOf(1, { startedAtMs: 1_800_000_000_000 })), endOf());
+  await new SqliteRecordSink(connection).take({ owner: 'a', name: 'a', lines: [line], nextOffset: 0 });
+  const query = { range: { fromMs: 0, toMs: 2_000_000_000_000 }, filter: { app: 'app' }, limit: 5 };
+  for (const sort of ['cost', 'latency', 'tokens'] as const) {
+    const plans = await plansOf(connection, 'AS sort_value FROM requests', async (watched) => {
+      const page = await new SqlReports(readerOf(watched), 0).requests({ ...query, sort, cursor: null });
+      assert.equal(page.records.length, 1);
+    });
+    // What runs is read whole.
+    const ended = plans.filter((detail) => !detail.includes('INDEX requests_in_flight'));
+    assert.ok(
+      ended.some((detail) => /^SEARCH requests .*INDEX requests_started \(started_at_ms>\?/.test(detail)),
+    );
+    assert.deepEqual(
+      ended.filter((detail) => detail.startsWith('SCAN')),
+      [],
+    );
+  }
+  const [weight, ...more] = await plansOf(connection, 'sum(length(content))', (watched) =>
+    new SqlitePromptArchive(watched).archiveState(),
+  );
+  assert.match(String(weight), /COVERING INDEX prompt_items_weight/);
+  assert.deepEqual(more, []);
+});

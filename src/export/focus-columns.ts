@@ -13,6 +13,9 @@ export function isCharge(record: RequestRecord): boolean {
 }
 
 const cost = (name: string): Column => decimal(name, ({ costNanoUsd }) => inUsd(costNanoUsd));
+/** By our list, where the cost is what a reseller states. */
+const listCostOf = ({ listCostNanoUsd, costNanoUsd }: RequestRecord): number | null =>
+  inUsd(listCostNanoUsd ?? costNanoUsd);
 const nothing = (name: string): Column => text(name, () => null);
 const always = (name: string, value: string): Column => text(name, () => value);
 
@@ -34,11 +37,11 @@ export const FOCUS_COLUMNS: readonly Column[] = [
   decimal('ConsumedQuantity', quantityOf),
   text('ConsumedUnit', unitOf),
   cost('ContractedCost'),
-  decimal('ContractedUnitPrice', unitPriceOf),
+  decimal('ContractedUnitPrice', (record) => byQuantity(record, inUsd(record.costNanoUsd))),
   cost('EffectiveCost'),
   text('InvoiceIssuerName', hostOf),
-  cost('ListCost'),
-  decimal('ListUnitPrice', unitPriceOf),
+  decimal('ListCost', listCostOf),
+  decimal('ListUnitPrice', (record) => byQuantity(record, listCostOf(record))),
   always('PricingCategory', 'Standard'),
   always('PricingCurrency', 'USD'),
   decimal('PricingQuantity', quantityOf),
@@ -90,20 +93,19 @@ function unitOf(record: RequestRecord): string {
 }
 
 /** Over all classes of tokens: a request's price is a mixture of theirs. */
-function unitPriceOf(record: RequestRecord): number {
-  return (inUsd(record.costNanoUsd) ?? 0) / quantityOf(record);
+function byQuantity(record: RequestRecord, costUsd: number | null): number | null {
+  return costUsd === null ? null : costUsd / quantityOf(record);
 }
 
 /** A plain tag is a key of its own. */
 function tagsOf({ tag, app, experiment, variant }: RequestRecord): string {
-  const tags: Record<string, string> = { 'tokenwatch/app': app };
-  for (const facet of facetsOf(tag ?? '')) {
+  const facets = facetsOf(tag ?? '').map((facet) => {
     const at = facet.indexOf('=');
-    if (at === -1) tags[facet] = 'true';
-    else tags[facet.slice(0, at)] = facet.slice(at + 1);
-  }
-  if (experiment !== null) tags['tokenwatch/experiment'] = `${experiment}/${variant ?? ''}`;
-  return JSON.stringify(tags);
+    return at === -1 ? [facet, 'true'] : [facet.slice(0, at), facet.slice(at + 1)];
+  });
+  const drawn = experiment === null ? [] : [['tokenwatch/experiment', `${experiment}/${variant ?? ''}`]];
+  // No facet takes the place of ours, and one that is called `__proto__` is a key like any other.
+  return JSON.stringify(Object.fromEntries([...facets, ['tokenwatch/app', app], ...drawn]));
 }
 
 /** The first instant of the month in UTC, or of a later one. */

@@ -46,12 +46,12 @@ export class CertificateWatch {
     return this.#current.fingerprint;
   }
 
-  /** `take` puts a new pair into force, for connections from then on. */
   start(): void {
     const look = (): void => this.#look();
     this.#timer = setInterval(look, this.#options.intervalMs ?? INTERVAL_MS).unref();
   }
 
+  /** `take` puts a new pair into force, for connections from then on. */
   onChange(take: (pair: TlsPair) => void): void {
     this.#takers.push(take);
   }

@@ -148,7 +148,7 @@ function ratesFor(quote: Quote, run: Conditions, inputTokens: number, atMs: numb
   return factor === null ? null : scaleRates(rates, factor);
 }
 
-function usedNothing({ usage, extra }: UsageRun): boolean {
+export function usedNothing({ usage, extra }: UsageRun): boolean {
   return (
     allInputTokens(usage) === 0 &&
     usage.outputTokens === 0 &&

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Prices } from '../core/price.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import { costRangeIf } from './what-if.ts';
+import { costIf, costRangeIf } from './what-if.ts';
 
 test('a range of cost is one of tokens: what was searched for stays', () => {
   const record = {
@@ -28,4 +28,26 @@ test('a range of cost is one of tokens: what was searched for stays', () => {
     [80, 8, 3],
     [120, 12, 3],
   ]);
+});
+
+test('what a request used that is not known costs nothing that could be told, under no model', () => {
+  const prices: Prices = { cost: () => ({ costNanoUsd: 0, source: null, doubt: null }) };
+  // Cut off when the process was killed: its cost is what had been set aside.
+  const cutOff = {
+    outcome: 'interrupted',
+    usage: NO_USAGE,
+    usageSource: 'none',
+    costNanoUsd: 77,
+    runs: null,
+    serviceTier: null,
+    upstream: '',
+    modelUsed: null,
+    modelRequested: 'm',
+    startedAtMs: 0,
+  } as unknown as RequestRecord;
+  for (const model of [null, 'other']) {
+    const what = { model, upstream: null, tier: null, cache: null };
+    assert.equal(costIf(prices, cutOff, what), null);
+    assert.deepEqual(costRangeIf(prices, cutOff, what, 0.2), [null, null]);
+  }
 });

@@ -5,6 +5,7 @@ import type { NanoUsd } from '../core/money.ts';
 import type { PriceQuestion, Prices } from '../core/price.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { type TokenUsage, type UsageRun, withoutPromptCache } from '../core/usage.ts';
+import { usedNothing } from './price-book.ts';
 
 /** A provider's prompt cache: none at all, or how long it keeps what is written. */
 export const CACHE_WISHES = ['none', '5m', '1h'] as const;
@@ -22,10 +23,13 @@ export interface WhatIf {
   readonly cache: CacheWish | null;
 }
 
-/** Null where its price is not known. */
+/** Null where its price is not known, or what was used: of a request that was cut off with all that was set aside for it. */
 export function costIf(prices: Prices, record: RequestRecord, what: WhatIf): NanoUsd | null {
-  const question = questionIf(record, what);
-  return prices.cost(question).costNanoUsd;
+  return costOf(prices, questionIf(record, what));
+}
+
+function costOf(prices: Prices, question: PriceQuestion): NanoUsd | null {
+  return question.runs.every(usedNothing) ? null : prices.cost(question).costNanoUsd;
 }
 
 /**
@@ -41,12 +45,12 @@ export function costRangeIf(
   const question = questionIf(record, what);
   const at = (factor: number): NanoUsd | null => {
     const runs = question.runs.map((run) => scaledRun(run, factor));
-    return prices.cost({ ...question, runs }).costNanoUsd;
+    return costOf(prices, { ...question, runs });
   };
   return [at(1 - share), at(1 + share)];
 }
 
-/** Whether there is anything to compare: it used something that was charged, and its cost is known. */
+/** Whether there is anything to compare: something was charged, and its cost is known. */
 export function isComparable({ costNanoUsd, outcome, cacheUse }: RequestRecord): boolean {
   if (outcome === 'in_flight' || costNanoUsd === null || costNanoUsd === 0) return false;
   return cacheUse === null || cacheUse === 'miss' || cacheUse === 'bypass' || cacheUse === 'shadow';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import type { SettingName } from '../../src/settings.ts';
 import { messageEnd, messageStart, messageText, startHeldProvider } from '../held-provider.ts';
@@ -17,8 +17,9 @@ const QUICK = { OTEL_BSP_SCHEDULE_DELAY: '20', OTEL_METRIC_EXPORT_INTERVAL: '200
 const PARENT = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
 const open: { close(): Promise<void> }[] = [];
-after(async () => {
-  for (const each of open.reverse()) await each.close();
+// Each of these servers sends five times a second.
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
 });
 
 async function start(

@@ -34,7 +34,12 @@ import { testTransfer } from './conformance-transfer.ts';
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const LIMIT = 1000;
 
-export function testStore(name: string, open: () => Promise<StoreUnderTest>): void {
+/** `openAgain`: where there is a cheaper way to open one for each run of a property. */
+export function testStore(
+  name: string,
+  open: () => Promise<StoreUnderTest>,
+  openAgain: () => Promise<StoreUnderTest> = open,
+): void {
   const check = (title: string, body: (store: StoreUnderTest) => Promise<void>): void => {
     test(`${name}: ${title}`, async () => {
       const store = await open();
@@ -48,12 +53,12 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   testRecords(check);
   testMoney(check);
   testDeletion(check);
-  testRequests(check, open);
+  testRequests(check, openAgain);
   testSpans(check);
   testRetention(check);
   testBudgets(check);
   testRules(check);
-  testExperiments(check, open);
+  testExperiments(check, openAgain);
   testExperimentSums(check);
   testCache(check);
   testSemantic(check);
@@ -65,7 +70,7 @@ export function testStore(name: string, open: () => Promise<StoreUnderTest>): vo
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {
-        const store = await open();
+        const store = await openAgain();
         try {
           for (const batch of batches) await store.take(batch);
           await assertFigures(store.analytics, modelOf(batches.flat()));

@@ -13,6 +13,7 @@ import { SpoolLoader } from '../spool-loader.ts';
 import { SqliteDatabase } from './database.ts';
 import { sqlite } from './driver.ts';
 import { SqliteRecordSink } from './record-sink.ts';
+import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
 import { transferDeskOf } from './transfer-desk.ts';
 
@@ -68,7 +69,37 @@ async function open(): Promise<StoreUnderTest> {
   };
 }
 
-testStore('SQLite', open);
+/** Without the server's threads, whose start takes longer than one run of a property. All else passes through them. */
+async function openHere(): Promise<StoreUnderTest> {
+  const folder = newFolder();
+  const owner = processOwner();
+  const database = new SqliteDatabase(folder);
+  const { connection } = database;
+  const loader = loaderOf(folder, database);
+  return {
+    comparesPrompts: false,
+    transfer: transferDeskOf(connection),
+    ...roomsOf(connection, owner),
+    damage: async (table, column, key, value) => {
+      connection.prepare(`UPDATE ${table} SET ${column} = ? WHERE key = ?`).run(value, key);
+    },
+    take: async (lines) => {
+      spool(folder, owner, lines);
+      await loader.load(owner, false);
+    },
+    takeFromKilled: async (lines) => {
+      spool(folder, KILLED, lines);
+      await loader.recover();
+    },
+    reset: async () => database.reset(),
+    close: async () => {
+      database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+testStore('SQLite', open, openHere);
 
 function openBeside(folder: string): { connection: DatabaseSync; close(): void } {
   const database = new SqliteDatabase(folder);

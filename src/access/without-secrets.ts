@@ -8,6 +8,9 @@ const SECRET_NAME =
 const HARMLESS_NAME = /^(?:key(?:File|Env|Id|Name|s)|.*Tokens?(?:Max|Min|Limit)?|maxTokens)$/;
 /** A chat's is a secret whole. */
 const WEBHOOK = 'webhookUrl';
+/** The name of a variable; what is none may be the key itself, typed in its place. */
+const VARIABLE = 'keyEnv';
+const VARIABLE_NAME = /^[A-Za-z_]\w*$/;
 const HIDDEN = '(not written down)';
 const DEPTH_MAX = 20;
 const TEXT_CHARACTERS_MAX = 2000;
@@ -21,7 +24,8 @@ export function withoutSecrets(value: unknown, depth = 0): unknown {
     Object.entries(value).map(([name, item]) => {
       const isSecret =
         SECRET_NAME.test(name) && !HARMLESS_NAME.test(name) && typeof item !== 'number' && item !== null;
-      if (isSecret) return [name, HIDDEN];
+      const isMistaken = name === VARIABLE && typeof item === 'string' && !VARIABLE_NAME.test(item);
+      if (isSecret || isMistaken) return [name, HIDDEN];
       if (name === WEBHOOK && typeof item === 'string' && URL.canParse(item)) return [name, hostOf(item)];
       return [name, withoutSecrets(item, depth + 1)];
     }),

@@ -6,6 +6,7 @@ import type { AnswerPair } from '../cache/semantic/agreement.ts';
 import { askJudgeModel, parseJudgeModel } from '../cache/semantic/judge-model.ts';
 import { startSemanticTier } from '../cache/semantic/start.ts';
 import type { Agreement } from '../cache/semantic/trust.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
 import { cacheHandlers } from '../dashboard/cache-handlers.ts';
 import { openAnswerCache } from '../decisions.ts';
 import type { CacheView } from '../proxy/cache/cache-question.ts';
@@ -62,14 +63,14 @@ async function startSemantic(
   askModel: ((pair: AnswerPair) => Promise<Agreement>) | null,
 ): Promise<SemanticStep> {
   const distanceMax = settings.TOKENWATCH_CACHE_SIMILARITY_THRESHOLD;
-  const embedderName = settings.TOKENWATCH_CACHE_EMBEDDER;
+  const choice = settings.TOKENWATCH_CACHE_EMBEDDER;
   const { tier, embedder, onFault } = await startSemanticTier({
     cache,
     entries: store.semantic,
     clock,
-    embedderName,
+    embedderName: withoutCredentials(choice),
     openEmbedder: () =>
-      openEmbedder(embedderName, settings.TOKENWATCH_CACHE_EMBEDDER_KEY, (model) =>
+      openEmbedder(choice, settings.TOKENWATCH_CACHE_EMBEDDER_KEY, (model) =>
         openStoreEmbedder(settings, model),
       ),
     distanceMax,

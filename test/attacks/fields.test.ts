@@ -140,14 +140,14 @@ test('what a command prints moves no cursor and turns no line around, in a table
   // C0 but for line ends, C1, and what changes the direction or is not seen.
   const wrong = /(?!\n)\p{Cc}|[\u200B-\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
   for (const [name, words] of [
-    ['tail', ['-n', '100', '--no-follow']],
+    ['stats', ['--since', 'all']],
+    ['export', ['--since', 'all', '--format', 'csv']],
     ['export', ['--since', 'all', '--format', 'jsonl']],
     ['cost compare', ['--to', 'gpt-4o-mini', '--since', 'all']],
     ['verify', []],
   ] as const) {
-    const { stdout } = await runCommand(name, words, environment).catch((error: Error) => ({
-      stdout: error.message,
-    }));
+    const { stdout, stderr } = await runCommand(name, words, environment);
+    assert.equal(stderr, '', name);
     assert.doesNotMatch(stdout, wrong, name);
   }
 });

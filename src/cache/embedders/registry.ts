@@ -1,6 +1,7 @@
 // The embedders by the name that TOKENWATCH_CACHE_EMBEDDER gives them. One more is a line here and a file beside it.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { withoutCredentials } from '../../core/without-credentials.ts';
 import type { Embedder } from '../embedder.ts';
 import { CanonicalEmbedder } from './canonical-embedder.ts';
 import { EndpointEmbedder } from './endpoint-embedder.ts';
@@ -32,7 +33,7 @@ export async function openEmbedder(
   if (open === undefined) {
     throw new TokenWatchError(
       'invalid_setting',
-      `TOKENWATCH_CACHE_EMBEDDER="${choice}" names no embedder; there are ${Object.keys(EMBEDDERS).join(', ')} and ${OF_STORE}.`,
+      `TOKENWATCH_CACHE_EMBEDDER="${withoutCredentials(choice)}" names no embedder; there are ${Object.keys(EMBEDDERS).join(', ')} and ${OF_STORE}.`,
     );
   }
   return new CanonicalEmbedder(await open(argument, key));

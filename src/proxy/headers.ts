@@ -20,6 +20,8 @@ const HOP_BY_HOP = new Set([
 
 const HOST = 'host';
 const CODING = 'transfer-encoding';
+/** Servers that give headers to programs as variables know no hyphen: it says how long the body is, and another does. */
+const FRAMING_TO_OTHERS = new Set(['transfer_encoding', 'content_length']);
 const OWN_PREFIX = 'x-tokenwatch-';
 /** What another TokenWatch behind this one says of itself; one more for each that stands between. */
 const THEIR_PREFIX = 'x-tokenwatch-upstream-';
@@ -190,6 +192,11 @@ export function formError({
     );
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] as string;
+    if (name.includes('_') && FRAMING_TO_OTHERS.has(name.toLowerCase()))
+      return new TokenWatchError(
+        'bad_request',
+        `The request has a header "${name}", which some servers take for the one with a hyphen. Leave it out.`,
+      );
     if (name.length !== CODING.length || name.toLowerCase() !== CODING) continue;
     const coding = (raw[index + 1] as string).trim();
     if (coding.toLowerCase() !== 'chunked')

@@ -201,6 +201,9 @@ test('an answer that is not the one to this login lets nobody in', async () => {
     ['another issuer', { claims: { iss: 'http://127.0.0.1:9' } }, /iss/],
     ['a token that is over', { claims: { exp: now - 3600, iat: now - 7200 } }, /exp|timestamp/],
     ['a key that the provider does not show', { foreignKey: true }, /signature/i],
+    ['no signature', { signed: 'not' }, /alg|signature/i],
+    ['a signature that was cut', { signed: 'cut' }, /signature|JWT/i],
+    ['the public key as a secret', { signed: 'by the public key' }, /alg|signature/i],
     ['another state', { state: 'another' }, /state/],
     ['a code that was used', { tokenStatus: 400 }, /this code was used/],
   ];

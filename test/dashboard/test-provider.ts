@@ -3,13 +3,15 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
 export interface Misbehaviour {
   /** Over the claims that are right. */
   readonly claims?: JWTPayload;
   /** Signs with a key that it does not show. */
   readonly foreignKey?: boolean;
+  /** In place of its own signature. */
+  readonly signed?: 'not' | 'cut' | 'by the public key';
   readonly tokenStatus?: number;
   /** Over the state that the client sent. */
   readonly state?: string;
@@ -28,10 +30,25 @@ export interface TestProvider {
   close(): Promise<void>;
 }
 
+/** With the same claims, by a signature that proves nothing. */
+async function forged(honest: string, how: Misbehaviour['signed'], publicKey: string): Promise<string> {
+  const [, claims = ''] = honest.split('.');
+  if (how === 'cut') return honest.slice(0, honest.lastIndexOf('.') + 1);
+  if (how === 'not') return `${Buffer.from('{"alg":"none","kid":"one"}').toString('base64url')}.${claims}.`;
+  if (how === 'by the public key')
+    return new SignJWT(JSON.parse(Buffer.from(claims, 'base64url').toString()) as JWTPayload)
+      .setProtectedHeader({ alg: 'HS256', kid: 'one' })
+      .sign(Buffer.from(publicKey));
+  return honest;
+}
+
 const NOW_S = () => Math.floor(Date.now() / 1000);
 
 export async function startTestProvider(clientId: string): Promise<TestProvider> {
-  const [own, foreign] = [await generateKeyPair('RS256'), await generateKeyPair('RS256')];
+  const [own, foreign] = [
+    await generateKeyPair('RS256', { extractable: true }),
+    await generateKeyPair('RS256'),
+  ];
   const jwk = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
   let how: Misbehaviour = {};
   const nonces = new Map<string, string>();
@@ -61,7 +78,7 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
     exchanged.push(sent);
     if (how.tokenStatus !== undefined)
       return send(how.tokenStatus, { error: 'invalid_grant', error_description: 'this code was used' });
-    const idToken = await new SignJWT({
+    const signed = new SignJWT({
       sub: 'subject-1',
       email: 'ann@example.com',
       nonce: nonces.get(sent.get('code') ?? ''),
@@ -70,9 +87,11 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
       iat: NOW_S(),
       exp: NOW_S() + 300,
       ...how.claims,
-    })
+    });
+    const honest = await signed
       .setProtectedHeader({ alg: 'RS256', kid: 'one' })
       .sign(how.foreignKey ? foreign.privateKey : own.privateKey);
+    const idToken = await forged(honest, how.signed, await exportSPKI(own.publicKey));
     return send(200, { access_token: 'an-access-token', token_type: 'Bearer', id_token: idToken });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

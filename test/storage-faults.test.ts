@@ -83,6 +83,8 @@ test('requests pass while the disk is full, with one warning of each part, and a
     1,
   );
   assert.ok(warnings.filter((warning) => /database takes no records/.test(warning)).length <= 1);
+  // What the disk took of a line is no line that was lost.
+  assert.ok(!warnings.some((warning) => /damaged line/.test(warning)));
 });
 
 test('where a reservation cannot be written down, a hard budget refuses, and everything else passes', async (context) => {

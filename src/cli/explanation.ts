@@ -1,7 +1,6 @@
 // What `explain-request` and `route test` share: the options of a request that is not sent, and who explains it.
 
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Explanation } from '../core/explanation.ts';
 import { explainQuestion } from '../dashboard/explain-handlers.ts';
@@ -9,6 +8,7 @@ import type { Input } from '../dashboard/handlers.ts';
 import { optionText } from './budgets.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 import { askServer, serverOf } from './server.ts';
+import { readUserFile } from './user-file.ts';
 
 export const REQUEST_OPTIONS: readonly CommandOption[] = [
   {
@@ -69,13 +69,7 @@ function documentOf(context: CommandContext, bodyFile: string): Input<'explain'>
 }
 
 function readBody(path: string): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TokenWatchError('invalid_argument', `${path} cannot be read: ${reason}`, { cause });
-  }
+  const bytes = readUserFile(path);
   if (!isUtf8(bytes)) throw new TokenWatchError('invalid_argument', `${path} is not UTF-8 text.`);
   return bytes.toString('utf8');
 }

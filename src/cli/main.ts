@@ -99,6 +99,7 @@ function oneLine(text: string): string {
       .trim()
       .replace(/^error: /, '')
       // In the words of the commands themselves.
+      .replace(/^(unknown command '.*')$/, '$1. With --help in its place you are told which there are.')
       .replace(/^missing required argument '(.*)'$/, 'Which $1? Write it behind the command.')
       .replace(/\s*\n\s*/g, ' ')
   );

@@ -1,6 +1,5 @@
 // `tokenwatch replay --suite FILE`: the suite's tests through the proxy, within the money, and what came of them.
 
-import { readFileSync } from 'node:fs';
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
@@ -26,6 +25,7 @@ import type { SuiteResult } from '../replay/suite/suite-report.ts';
 import { suiteTask, toolsOf } from '../replay/suite/suite-task.ts';
 import type { ReplayBench } from './replay-bench.ts';
 import { SuiteHelp } from './suite-help.ts';
+import { readUserText } from './user-file.ts';
 
 export interface SuiteRunOptions {
   readonly file: string;
@@ -53,7 +53,7 @@ const BYTES_PER_TOKEN = 4;
 const OUTPUT_TOKENS_EXPECTED = 300;
 
 export function planSuite(options: SuiteRunOptions, bench: ReplayBench): PlannedSuite {
-  const suite = readSuite(readText(options.file), options.file, readText);
+  const suite = readSuite(readUserText(options.file), options.file, readUserText);
   const providers = options.target === null ? suite.providers : [targetProvider(options.target)];
   let index = 0;
   const tests = suite.tests.flatMap((test): PlannedTest[] => {
@@ -200,14 +200,4 @@ function targetProvider(target: string): Provider {
     parseProvider(target) ?? parseProvider(`${/^claude/i.test(target) ? 'anthropic' : 'openai'}:${target}`);
   if (provider !== null) return provider;
   throw new TokenWatchError('invalid_argument', `--target "${target}" is no model.`);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new TokenWatchError('invalid_argument', `${path} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
 }

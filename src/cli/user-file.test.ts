@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TokenWatchError } from '../core/errors.ts';
-import { assertWritable, unwritable } from './user-file.ts';
+import { assertWritable, readUserText, unwritable } from './user-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-user-file-'));
 
@@ -34,6 +34,16 @@ test('one that cannot be says which, why and what to do', () => {
         return true;
       },
     );
+});
+
+test('a file that is not there, or is a folder, cannot be read', () => {
+  assert.throws(
+    () => readUserText(join(folder, 'nowhere')),
+    /nowhere" cannot be read: there is no such file\./,
+  );
+  assert.throws(() => readUserText(folder), /" cannot be read: it is a folder\. Name a file in it\./);
+  writeFileSync(join(folder, 'read'), 'é');
+  assert.equal(readUserText(join(folder, 'read')), 'é');
 });
 
 test('a full disk, a forbidden folder and the unheard of are told apart', () => {

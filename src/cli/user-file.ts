@@ -1,6 +1,6 @@
-// Files that a user names to be written. One that cannot be is told before anything is asked or paid for.
+// Files that a user names, to be read or written. One that cannot be is told before anything is asked or paid for.
 
-import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 
@@ -14,6 +14,26 @@ export function assertWritable(file: string): void {
     throw unwritable(file, cause);
   }
 }
+
+/** Throws `invalid_argument` for one that cannot be read, with what to do. */
+export function readUserFile(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = UNREADABLE[code ?? ''] ?? `${message}.`;
+    throw new TokenWatchError('invalid_argument', `"${file}" cannot be read: ${why}`, { cause });
+  }
+}
+
+export const readUserText = (file: string): string => readUserFile(file).toString('utf8');
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file. Name one that is there.',
+  ENOTDIR: 'there is no such file. Name one that is there.',
+  EISDIR: 'it is a folder. Name a file in it.',
+  EACCES: 'this user may not read it. Name another file, or give this user the right to.',
+};
 
 /** Says of a file why it cannot be written, and what to do. What is said in words already stays as it is. */
 export function unwritable(file: string, cause: unknown): TokenWatchError {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -101,4 +101,23 @@ test('an owner is alive as long as its very process is, and not another one of t
   if (process.platform === 'linux') assert.equal(ownerIsAlive(`${process.pid}-1`), false);
   const ended = spawnSync(process.execPath, ['--version']);
   assert.equal(ownerIsAlive(`${ended.pid}-1`), false);
+});
+
+test('what a full disk took of a line is taken back, and the whole ones before it stay', (context) => {
+  const disk = mkdtempSync(join(tmpdir(), 'tokenwatch-spool-full-'));
+  context.after(() => rmSync(disk, { recursive: true, force: true }));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tokenwatch-test', disk]).status !== 0)
+    return context.skip('this user may not mount a small disk');
+  try {
+    mkdirSync(spoolFolder(disk));
+    const writer = new SpoolWriter(disk, '6-6');
+    assert.throws(() => writer.write(`${'x'.repeat(999)}\n`.repeat(100)), /ENOSPC/);
+    const { lines, nextOffset, atEnd } = readSpool(disk, '6-6-1.spool', 0);
+    assert.ok(lines.length > 10 && lines.every((line) => line.length === 999));
+    assert.deepEqual([nextOffset, atEnd], [writer.bytes, true]);
+    assert.equal(statSync(join(spoolFolder(disk), '6-6-1.spool')).size, 1000 * lines.length);
+    writer.close();
+  } finally {
+    spawnSync('umount', [disk]);
+  }
 });

@@ -4,6 +4,7 @@
 import {
   closeSync,
   fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -95,8 +96,24 @@ export class SpoolWriter {
         const bytes = Buffer.from(text);
         while (written < length) written += writeSync(this.#file, bytes, written);
       }
+    } catch (error) {
+      written = this.#withoutHalfLine(text, written);
+      throw error;
     } finally {
       this.#bytes += written;
+    }
+  }
+
+  /** Of what a full disk took of a text: no loader has gone beyond its last whole line. Returns how much stays. */
+  #withoutHalfLine(text: string, written: number): number {
+    const whole = Buffer.from(text).lastIndexOf('\n', written - 1) + 1;
+    if (written === 0 || whole === written) return written;
+    try {
+      ftruncateSync(this.#file, this.#bytes + whole);
+      return whole;
+    } catch {
+      // It stays, and is ended by whoever writes next.
+      return written;
     }
   }
 

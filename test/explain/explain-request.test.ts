@@ -242,7 +242,7 @@ test('a wrong question is refused with what is wrong', async () => {
     assert.match(((await response.json()) as ErrorAnswer).error.message, message);
   }
   await assert.rejects(cli(['explain-request']), /Which request\? Give its body with --body-file/);
-  await assert.rejects(cli(['explain-request', '--body-file', '/nowhere']), /\/nowhere cannot be read/);
+  await assert.rejects(cli(['explain-request', '--body-file', '/nowhere']), /nowhere" cannot be read/);
   const binary = join(folder, 'binary');
   writeFileSync(binary, Buffer.from([0xff, 0xfe]));
   await assert.rejects(cli(['explain-request', '--body-file', binary]), /is not UTF-8 text/);

@@ -1,6 +1,5 @@
 // `tokenwatch play FILE -- COMMAND`: the same calls, answered from a recording, offline and at no cost.
 
-import { readFileSync } from 'node:fs';
 import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { IncomingCall, Miss } from '../../recorder/call-match.ts';
@@ -9,6 +8,7 @@ import { openForwarding } from '../../recorder/record-calls.ts';
 import { parseRecording } from '../../recorder/recording.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { basesOf, runWith, writingWith } from '../recorded-run.ts';
+import { readUserText } from '../user-file.ts';
 
 /** SDKs want a key even where none is looked at. */
 const NO_KEY = 'recorded';
@@ -41,7 +41,7 @@ export const play: Command = {
   ],
   async run(context) {
     const [file = '', ...command] = context.arguments;
-    const recording = parseRecording(read(file), file);
+    const recording = parseRecording(readUserText(file), file);
     const misses: string[] = [];
     const isForwarding = context.options.onMiss === 'forward';
     const forwarding = isForwarding ? openForwarding(basesOf(context)) : null;
@@ -75,16 +75,6 @@ export const play: Command = {
     );
   },
 };
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new TokenWatchError('invalid_argument', `${file} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-}
 
 function listOf({ options }: CommandContext, name: string): readonly string[] {
   const value = options[name];

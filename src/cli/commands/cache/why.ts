@@ -1,6 +1,5 @@
 // `tokenwatch cache why`: whether a request would be answered from the cache, and what stands in the way.
 
-import { readFileSync } from 'node:fs';
 import type { Audience } from '../../../cache/cache-key.ts';
 import { type Why, why } from '../../../cache/why.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
@@ -10,6 +9,7 @@ import { ID_CHARACTERS, withCache } from '../../cache.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../../command.ts';
 import { ask } from '../../server.ts';
 import { similarInWords, similarTo } from '../../similar.ts';
+import { readUserText } from '../../user-file.ts';
 
 const AUDIENCES = {
   caller: 'a caller with the same credential',
@@ -60,11 +60,7 @@ export const cacheWhy: Command = {
 function readBody(file: unknown): string {
   if (typeof file !== 'string')
     throw new TokenWatchError('invalid_argument', 'Give the request with --body-file.');
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new TokenWatchError('invalid_argument', `Cannot read ${file}.`, { cause });
-  }
+  return readUserText(file);
 }
 
 /** What the rules of the data folder say, by the code that serves traffic. */

@@ -3,6 +3,7 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
+import { TokenWatchError } from '../core/errors.ts';
 import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
 
 const NAME = 'token';
@@ -18,10 +19,19 @@ export function openFolderToken(dataDir: string): string {
   return token;
 }
 
-/** Null where there is none, or none that could be one. */
+/** Null where there is none, or none that could be one. Throws `storage_failed` for what is no file. */
 export function readFolderToken(dataDir: string): string | null {
-  const text = readPrivateFile(join(dataDir, NAME))?.trim() ?? '';
-  return FORM.test(text) ? text : null;
+  const path = join(dataDir, NAME);
+  try {
+    const text = readPrivateFile(path)?.trim() ?? '';
+    return FORM.test(text) ? text : null;
+  } catch (cause) {
+    throw new TokenWatchError(
+      'storage_failed',
+      `The data folder's token ${path} cannot be read (${(cause as Error).message}). Take away what is in its place: the server makes another at its next reload.`,
+      { cause },
+    );
+  }
 }
 
 export function isSameSecret(given: string, wanted: string): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -264,6 +264,10 @@ test('the folder has one token, which only its owner may read', (t) => {
   assert.ok(isSameSecret(token, token) && !isSameSecret(`${token}a`, token) && !isSameSecret('', token));
   writeFileSync(join(folder, 'token'), 'short');
   assert.equal(readFolderToken(folder), null);
+  rmSync(join(folder, 'token'));
+  mkdirSync(join(folder, 'token'));
+  assert.throws(() => readFolderToken(folder), /token .*\/token cannot be read \(EISDIR.*Take away what is/);
+  rmSync(join(folder, 'token'), { recursive: true });
 });
 
 test('each role may do what those before it may', () => {

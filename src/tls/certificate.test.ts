@@ -31,6 +31,7 @@ test('a certificate that is over, not yet in force, or nearly over is used, and 
   write(selfSigned('localhost', { from: 2021, to: 2027 }));
   assert.equal(warningsAt(NOW), '');
   assert.match(warningsAt(Date.UTC(2026, 11, 30)), /ends on 2027-01-01, in 2 days/);
+  assert.match(warningsAt(Date.UTC(2026, 11, 31)), /in 1 day\./);
   assert.match(warningsAt(Date.UTC(2027, 1, 1)), /ended on 2027-01-01: clients refuse it/);
   assert.match(warningsAt(Date.UTC(2020, 1, 1)), /holds from 2021-01-01 on/);
 });

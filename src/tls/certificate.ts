@@ -3,6 +3,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -90,7 +91,9 @@ function timeWarnings(path: string, fromMs: number, endsAtMs: number, nowMs: num
   const days = Math.floor((endsAtMs - nowMs) / DAY_MS);
   return days >= SOON_DAYS
     ? []
-    : [`The certificate ${path} ends on ${day(endsAtMs)}, in ${days} days. Replace the file in time.`];
+    : [
+        `The certificate ${path} ends on ${day(endsAtMs)}, in ${counted(days, 'day')}. Replace the file in time.`,
+      ];
 }
 
 function modeWarnings(path: string): readonly string[] {

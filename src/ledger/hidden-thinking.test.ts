@@ -9,6 +9,11 @@ test('what may think out of sight, how fast and how long', () => {
     ['gpt-4o', {}],
     ['claude-opus-4-8', {}],
     ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', {}],
+    ['claude-opus-4', {}],
+    ['anthropic/claude-4.5-sonnet', {}],
+    ['claude-3-5-haiku-20241022', {}],
+    ['anthropic.claude-v2', {}],
+    ['claude-haiku-5-5', { thinking: { type: 'disabled' } }],
     ['gemini-2.0-flash', {}],
     ['gemini-2.5-flash', gemini(0)],
     ['gemini-2.5-flash', { request: gemini(0) }],
@@ -30,4 +35,10 @@ test('what may think out of sight, how fast and how long', () => {
   );
   assert.deepEqual(bound('claude-opus-4-8', { ...asked, speed: 'fast' }), [600, 2_000]);
   assert.deepEqual(bound('o3', {}), [300, Number.POSITIVE_INFINITY]);
+  // Without being asked.
+  for (const model of ['claude-opus-5', 'claude-sonnet-5-5', 'anthropic/claude-5.5-opus', 'claude-fable-5-1'])
+    assert.deepEqual(bound(model, {}), [200, Number.POSITIVE_INFINITY], model);
+  assert.deepEqual(bound('us.anthropic.claude-haiku-5-5-v1:0', {}), [400, Number.POSITIVE_INFINITY]);
+  const between = { thinking: { type: 'between_tools' } };
+  assert.deepEqual(bound('claude-sonnet-5-5', between), [200, Number.POSITIVE_INFINITY]);
 });

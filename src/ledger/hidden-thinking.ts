@@ -20,6 +20,8 @@ const SPEEDS: readonly (readonly [RegExp, number])[] = [
   [/(^|[/.:])(gpt-5|o[134](-|$)|codex)/i, 300],
 ];
 const UNKNOWN_SPEED = 1_000;
+/** Claude models that think only where they are asked to; the later ones do so by themselves. */
+const CLAUDE_IF_ASKED = /claude-(?:instant|v?[1-4])|(?:opus|sonnet|haiku)-[34](?!\d)/i;
 
 /** `body` is the parsed request. */
 export function thinkingOf(model: string, body: unknown): Thinking {
@@ -28,7 +30,8 @@ export function thinkingOf(model: string, body: unknown): Thinking {
   const asked = asObjectOrEmpty(
     request.thinking ?? asObjectOrEmpty(request.additionalModelRequestFields).thinking,
   );
-  if (isClaude && (asked.type === undefined || asked.type === 'disabled')) return NONE;
+  if (isClaude && (asked.type === undefined ? CLAUDE_IF_ASKED.test(model) : asked.type === 'disabled'))
+    return NONE;
   if (OPEN.test(model)) return NONE;
   const budget = asked.budget_tokens ?? geminiBudget(request);
   if (budget === 0) return NONE;

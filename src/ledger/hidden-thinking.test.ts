@@ -12,6 +12,9 @@ test('what may think out of sight, how fast and how long', () => {
     ['claude-opus-4', {}],
     ['anthropic/claude-4.5-sonnet', {}],
     ['claude-3-5-haiku-20241022', {}],
+    ['claude-sonnet-4-5-nothinking', { reasoning: { effort: 'none' } }],
+    ['anthropic/claude-sonnet-4.5', { reasoning: { enabled: false } }],
+    ['anthropic/claude-sonnet-4.5', { reasoning_effort: 'none', reasoning: null }],
     ['anthropic.claude-v2', {}],
     ['claude-haiku-5-5', { thinking: { type: 'disabled' } }],
     ['gemini-2.0-flash', {}],
@@ -39,6 +42,14 @@ test('what may think out of sight, how fast and how long', () => {
   for (const model of ['claude-opus-5', 'claude-sonnet-5-5', 'anthropic/claude-5.5-opus', 'claude-fable-5-1'])
     assert.deepEqual(bound(model, {}), [200, Number.POSITIVE_INFINITY], model);
   assert.deepEqual(bound('us.anthropic.claude-haiku-5-5-v1:0', {}), [400, Number.POSITIVE_INFINITY]);
+  // As gateways are asked.
+  for (const [model, body] of [
+    ['anthropic/claude-sonnet-4.5', { reasoning: { effort: 'high', exclude: true } }],
+    ['anthropic/claude-sonnet-4.5', { reasoning_effort: 'low' }],
+    ['claude-opus-4-6-thinking', {}],
+    ['anthropic/claude-opus-4.1:thinking', {}],
+  ] as const)
+    assert.deepEqual(bound(model, body), [200, Number.POSITIVE_INFINITY], model);
   const between = { thinking: { type: 'between_tools' } };
   assert.deepEqual(bound('claude-sonnet-5-5', between), [200, Number.POSITIVE_INFINITY]);
 });

@@ -30,8 +30,9 @@ export function thinkingOf(model: string, body: unknown): Thinking {
   const asked = asObjectOrEmpty(
     request.thinking ?? asObjectOrEmpty(request.additionalModelRequestFields).thinking,
   );
-  if (isClaude && (asked.type === undefined ? CLAUDE_IF_ASKED.test(model) : asked.type === 'disabled'))
-    return NONE;
+  if (isClaude && asked.type === 'disabled') return NONE;
+  const isAsked = asked.type !== undefined || asksOtherwise(model, request);
+  if (isClaude && !isAsked && CLAUDE_IF_ASKED.test(model)) return NONE;
   if (OPEN.test(model)) return NONE;
   const budget = asked.budget_tokens ?? geminiBudget(request);
   if (budget === 0) return NONE;
@@ -42,6 +43,17 @@ export function thinkingOf(model: string, body: unknown): Thinking {
     tokensPerSecond: request.speed === 'fast' ? 3 * speed : speed,
     tokensMax: typeof budget === 'number' && budget > 0 ? budget : Number.POSITIVE_INFINITY,
   };
+}
+
+/** As gateways take it: in their names for the model, or in OpenAI's way. */
+function asksOtherwise(
+  model: string,
+  { reasoning, reasoning_effort }: Readonly<Record<string, unknown>>,
+): boolean {
+  if (/(?<!no|no-)think/i.test(model)) return true;
+  const { enabled, effort } = asObjectOrEmpty(reasoning);
+  if (reasoning !== undefined && reasoning !== null) return enabled !== false && effort !== 'none';
+  return typeof reasoning_effort === 'string' && reasoning_effort !== 'none';
 }
 
 /** 0 where it shall not think, -1 where it shall judge that for itself. */

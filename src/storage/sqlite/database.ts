@@ -11,7 +11,10 @@ import { MIGRATIONS } from './schema.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
 import { inTransaction } from './transaction.ts';
 
+/** Whoever waits longer is told, and tries again. */
 const BUSY_TIMEOUT_MS = 200;
+/** While it is opened: another process may be making its tables. */
+const OPENING_BUSY_TIMEOUT_MS = 10_000;
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, 'tokenwatch.sqlite');
@@ -47,10 +50,11 @@ export class SqliteDatabase {
         makePrivateFile(path);
       }
       this.connection = new DatabaseSync(path);
-      this.connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      this.connection.exec(`PRAGMA busy_timeout = ${OPENING_BUSY_TIMEOUT_MS}`);
       this.#assertOurs();
       this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       this.#migrate();
+      this.connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     } catch (cause) {
       throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
     }

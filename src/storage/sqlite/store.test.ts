@@ -156,6 +156,8 @@ test('several processes that recover at once lose nothing and do not fail', asyn
     const { SqliteRecordSink } = await import(${urlOf('./record-sink.ts')});
     const { SpoolLoader } = await import(${urlOf('../spool-loader.ts')});
     const database = new SqliteDatabase(${JSON.stringify(folder)});
+    // A server tries again where it waited in vain.
+    database.connection.exec('PRAGMA busy_timeout = 60000');
     await new SpoolLoader(${JSON.stringify(folder)}, new SqliteRecordSink(database.connection)).recover();
     database.close();`;
   const url = new URL(`data:text/javascript,${encodeURIComponent(code)}`);

@@ -135,8 +135,12 @@ test('a row opens in a drawer that the arrows walk on, and the address holds it'
     assert.match(url, /request=[\w-]{36}/);
     await page.goto(url);
     await drawer.locator('dd').getByText('older').waitFor();
+    await page.locator('.grid-row.open').waitFor();
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
+    await page.locator('.grid-row:focus').getByText('older').waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.locator('.grid-row:focus').getByText('newer').waitFor();
     assert.deepEqual(faults, []);
   } finally {
     await close();

@@ -31,14 +31,7 @@ export function RequestDrawer(props: {
   const answer = useAnswer<RequestAnswer>(`/api/requests/${id}${isSettled ? '' : '#now'}`);
   const record = known ?? answer.value?.record ?? null;
 
-  useEffect(() => {
-    const before = document.activeElement;
-    element.current?.focus();
-    return () => {
-      // Once the drawer is away: what it covered cannot be focused.
-      if (before instanceof HTMLElement) queueMicrotask(() => before.focus());
-    };
-  }, []);
+  useEffect(() => element.current?.focus(), []);
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (document.querySelector('dialog[open]') !== null) return;

@@ -7,7 +7,13 @@ import { SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { ANYBODYS, ScopeFields, scopeOf, type WhoseDraft, WhoseFields } from './scope-fields.tsx';
 
-const PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'total'].map((value) => ({ value, label: value }));
+const PERIODS = [
+  { value: 'hourly', label: 'hour' },
+  { value: 'daily', label: 'day' },
+  { value: 'weekly', label: 'week' },
+  { value: 'monthly', label: 'month' },
+  { value: 'total', label: 'once, for good' },
+];
 const SHARED_BY = [
   { value: 'all', label: 'All of them together' },
   { value: 'session', label: 'Each session by itself' },
@@ -27,36 +33,30 @@ const UNKNOWN = [
   { value: 'allow', label: 'Let it through' },
 ];
 
+/** As it is typed. */
+interface Draft {
+  readonly name: string;
+  readonly limit: string;
+  readonly period: string;
+  readonly action: string;
+  readonly unknown: string;
+  readonly webhookUrl: string;
+  readonly thresholds: string;
+  readonly per: string;
+  readonly scope: WhoseDraft;
+}
+
 export function BudgetDialog(props: {
   readonly budget: BudgetRow | null;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
   const { budget } = props;
-  const [name, setName] = useState(budget?.name ?? '');
-  const [limit, setLimit] = useState(budget?.limitUsd ?? '');
-  const [period, setPeriod] = useState<string>(budget?.period ?? 'daily');
-  const [action, setAction] = useState<string>(budget?.action ?? 'block');
-  const [unknown, setUnknown] = useState<string>(budget?.unknownPrice ?? 'default');
-  const [webhookUrl, setWebhookUrl] = useState('');
-  const [thresholds, setThresholds] = useState(budget?.thresholds.join(', ') ?? '');
-  const [per, setPer] = useState<string>(budget?.per ?? 'all');
-  const [scope, setScope] = useState<WhoseDraft>(budget === null ? ANYBODYS : draftOf(budget));
+  const [draft, setDraft] = useState<Draft>(() => draftOf(budget));
+  const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  const { scope } = draft;
   const send = async (): Promise<void> => {
-    await ask('/api/budgets', {
-      method: 'POST',
-      body: {
-        limit,
-        period,
-        action,
-        per,
-        unknown,
-        ...(name !== '' && { name }),
-        ...scopeOf(scope),
-        ...(thresholds.trim() !== '' && { thresholds: thresholds.replaceAll(' ', '') }),
-        ...(action === 'notify' && webhookUrl !== '' && { webhookUrl }),
-      },
-    });
+    await ask('/api/budgets', { method: 'POST', body: bodyOf(draft) });
     props.onDone();
   };
   return (
@@ -66,47 +66,32 @@ export function BudgetDialog(props: {
       onSend={send}
       onClose={props.onClose}
     >
-      <div class="field-row">
-        <TextField
-          label="Dollars"
-          value={limit}
-          onInput={setLimit}
-          placeholder="25"
-          inputMode="decimal"
-          required
-        />
-        <SelectField label="Every" choices={PERIODS} value={period} onChoose={setPeriod} />
-      </div>
-      <SelectField label="At the limit" choices={ACTIONS} value={action} onChoose={setAction} />
-      {action === 'block' && (
-        <SelectField
-          label="A request whose price is unknown"
-          choices={UNKNOWN}
-          value={unknown}
-          onChoose={setUnknown}
-          hint="It is in no sum: let through, it is not counted"
-        />
-      )}
-      {action === 'notify' && (
-        <TextField
-          label="Webhook"
-          value={webhookUrl}
-          onInput={setWebhookUrl}
-          placeholder={budget?.webhookUrl ?? 'https://example.com/hook'}
-          {...(budget?.webhookUrl != null && { hint: 'It stays as it is if you give none' })}
-        />
-      )}
-      <SelectField label="Who spends it" choices={SHARED_BY} value={per} onChoose={setPer} />
-      <ScopeFields scope={scope} onChange={(part) => setScope({ ...scope, ...part })} what="Only for" />
-      <WhoseFields scope={scope} onChange={setScope} />
+      <LimitFields draft={draft} onChange={change} webhook={budget?.webhookUrl ?? null} />
+      <SelectField
+        label="Who spends it"
+        choices={SHARED_BY}
+        value={draft.per}
+        onChoose={(per) => change({ per })}
+      />
+      <ScopeFields
+        scope={scope}
+        onChange={(part) => change({ scope: { ...scope, ...part } })}
+        what="Only for"
+      />
+      <WhoseFields scope={scope} onChange={(whose) => change({ scope: whose })} />
       <div class="field-row">
         {budget === null && (
-          <TextField label="Name" value={name} onInput={setName} hint="Period and scope if you give none" />
+          <TextField
+            label="Name"
+            value={draft.name}
+            onInput={(name) => change({ name })}
+            hint="Period and scope if you give none"
+          />
         )}
         <TextField
           label="Thresholds, in percent"
-          value={thresholds}
-          onInput={setThresholds}
+          value={draft.thresholds}
+          onInput={(thresholds) => change({ thresholds })}
           placeholder="50, 80, 100"
         />
       </div>
@@ -114,7 +99,75 @@ export function BudgetDialog(props: {
   );
 }
 
-function draftOf({ scope }: BudgetRow): WhoseDraft {
+/** How much, how often anew, and what happens where it is reached. */
+function LimitFields(props: {
+  readonly draft: Draft;
+  readonly onChange: (part: Partial<Draft>) => void;
+  /** The one that is called until now, as far as it is told. */
+  readonly webhook: string | null;
+}) {
+  const { draft, onChange, webhook } = props;
+  return (
+    <>
+      <div class="field-row">
+        <TextField
+          label="Dollars"
+          value={draft.limit}
+          onInput={(limit) => onChange({ limit })}
+          placeholder="25"
+          inputMode="decimal"
+          required
+        />
+        <SelectField
+          label="Every"
+          choices={PERIODS}
+          value={draft.period}
+          onChoose={(period) => onChange({ period })}
+        />
+      </div>
+      <SelectField
+        label="At the limit"
+        choices={ACTIONS}
+        value={draft.action}
+        onChoose={(action) => onChange({ action })}
+      />
+      {draft.action === 'block' && (
+        <SelectField
+          label="A request whose price is unknown"
+          choices={UNKNOWN}
+          value={draft.unknown}
+          onChoose={(unknown) => onChange({ unknown })}
+          hint="It is in no sum: let through, it is not counted"
+        />
+      )}
+      {draft.action === 'notify' && (
+        <TextField
+          label="Webhook"
+          value={draft.webhookUrl}
+          onInput={(webhookUrl) => onChange({ webhookUrl })}
+          placeholder={webhook ?? 'https://example.com/hook'}
+          {...(webhook !== null && { hint: 'It stays as it is if you give none' })}
+        />
+      )}
+    </>
+  );
+}
+
+function draftOf(budget: BudgetRow | null): Draft {
+  return {
+    name: budget?.name ?? '',
+    limit: budget?.limitUsd ?? '',
+    period: budget?.period ?? 'daily',
+    action: budget?.action ?? 'block',
+    unknown: budget?.unknownPrice ?? 'default',
+    webhookUrl: '',
+    thresholds: budget?.thresholds.join(', ') ?? '',
+    per: budget?.per ?? 'all',
+    scope: budget === null ? ANYBODYS : whoseOf(budget),
+  };
+}
+
+function whoseOf({ scope }: BudgetRow): WhoseDraft {
   const text = (part: keyof WhoseDraft): string => scope[part] ?? '';
   return {
     app: text('app'),
@@ -123,5 +176,20 @@ function draftOf({ scope }: BudgetRow): WhoseDraft {
     user: text('user'),
     session: text('session'),
     key: text('key'),
+  };
+}
+
+/** What was left empty is not sent. */
+function bodyOf({ name, limit, period, action, unknown, webhookUrl, thresholds, per, scope }: Draft): object {
+  return {
+    limit,
+    period,
+    action,
+    per,
+    unknown,
+    ...(name !== '' && { name }),
+    ...scopeOf(scope),
+    ...(thresholds.trim() !== '' && { thresholds: thresholds.replaceAll(' ', '') }),
+    ...(action === 'notify' && webhookUrl !== '' && { webhookUrl }),
   };
 }

@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ago, counted, countTicks, dollars, duration, usdTicks } from '../../web/src/format.ts';
+import {
+  ago,
+  counted,
+  countTicks,
+  dayLabel,
+  dollars,
+  duration,
+  moment,
+  usdTicks,
+} from '../../web/src/format.ts';
 
 test('a money axis has as many decimals as its step needs', () => {
   assert.deepEqual(usdTicks([0, 2e9, 4e9]), ['$0', '$2', '$4']);
@@ -41,6 +50,12 @@ test('what is a moment short of an hour or a day away is one away', () => {
     '1 d ago',
   ]);
   assert.equal(words(-86_399), 'in 1 d');
+});
+
+test('a whole minute has no seconds', () => {
+  assert.match(moment(Date.UTC(2026, 10, 27, 3, 5)), /^27 Nov 2026, \d\d:05 /);
+  assert.match(moment(Date.UTC(2026, 10, 27, 3, 5, 7)), /^27 Nov 2026, \d\d:05:07 /);
+  assert.equal(dayLabel('2026-11-28'), '28 Nov');
 });
 
 test('dollars that a budget is set to read as money', () => {

@@ -201,6 +201,8 @@ test('what has no price is said, with since when', { skip }, async () => {
     await send(app, 'plain');
     await page.getByTestId('unpriced').getByText('nobody-knows-1').waitFor();
     await page.locator('tr', { hasText: 'claude-haiku-4-5' }).getByText('$1', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Upstreams' }).click();
+    await page.getByText('Asked in the last 24 hours: 2 requests, 0 % failed.').first().waitFor();
   } finally {
     await close();
   }

@@ -92,7 +92,7 @@ export function time(ms: number): string {
   return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${clock}`;
 }
 
-/** Day, time and zone. */
+/** Day, time and zone; to the second, unless it is a whole minute. */
 export function moment(ms: number): string {
   return new Date(ms).toLocaleString('en-GB', {
     day: 'numeric',
@@ -100,7 +100,7 @@ export function moment(ms: number): string {
     year: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
-    second: '2-digit',
+    ...(ms % 60_000 !== 0 && { second: '2-digit' }),
     timeZoneName: 'short',
   });
 }
@@ -113,6 +113,10 @@ export function bucketLabel(ms: number): string {
     minute: '2-digit',
   });
 }
+
+/** `28 Nov`, of a day that was written as `2026-11-28`. */
+export const dayLabel = (day: string): string =>
+  new Date(`${day}T00:00`).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
 
 const DAY_S = 86_400;
 

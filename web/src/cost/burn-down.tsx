@@ -3,7 +3,7 @@
 import type { Answer, BudgetRow, TimeseriesAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { moment, usd } from '../format.ts';
+import { bucketLabel, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
 import { Card, Nothing, Outage, Pending } from '../parts/states.tsx';
 
@@ -72,7 +72,7 @@ function Burn({ budget }: { readonly budget: BudgetRow }) {
       ? 'The limit is reached.'
       : runsOutMs === null
         ? `At this pace ${usd(Math.round(end))} by the end: within the limit.`
-        : `At this pace the limit is reached ${moment(runsOutMs)}.`;
+        : `At this pace the limit is reached ${bucketLabel(runsOutMs)}.`;
   return (
     <figure class="burn">
       <figcaption>
@@ -94,6 +94,10 @@ function Burn({ budget }: { readonly budget: BudgetRow }) {
         <polyline class="spent" points={points.map(([ms, cost]) => `${x(ms)},${y(cost)}`).join(' ')} />
         <line class="ahead" x1={x(nowMs)} y1={y(spent)} x2={WIDTH} y2={y(end)} />
       </svg>
+      <p class="burn-ends">
+        <span>{bucketLabel(fromMs)}</span>
+        <span>{bucketLabel(endMs)}</span>
+      </p>
     </figure>
   );
 }

@@ -46,7 +46,7 @@ function columnsOf({ title, totalNanoUsd, onDrill }: CostTableProps): readonly T
     {
       title: 'Share',
       isNumber: true,
-      cell: (row) => (totalNanoUsd === 0 ? '–' : percent(share(row))),
+      cell: (row) => (totalNanoUsd === 0 || isUnknown(row) ? '–' : percent(share(row))),
     },
     {
       title: 'Share as a bar',
@@ -74,12 +74,14 @@ function wholeCost(row: BreakdownRow) {
 }
 
 /** What is not known is not called nothing. */
-function costWords({ costNanoUsd, unpricedRequests }: BreakdownRow): string {
-  return unpricedRequests > 0 && costNanoUsd === 0 ? 'unknown' : usd(costNanoUsd);
+const isUnknown = ({ costNanoUsd, unpricedRequests }: BreakdownRow): boolean =>
+  unpricedRequests > 0 && costNanoUsd === 0;
+
+function costWords(row: BreakdownRow): string {
+  return isUnknown(row) ? 'unknown' : usd(row.costNanoUsd);
 }
 
-function eachWords({ costNanoUsd, requests, unpricedRequests }: BreakdownRow): string {
-  const priced = requests - unpricedRequests;
-  const isUnknown = priced === 0 || (costNanoUsd === 0 && unpricedRequests > 0);
-  return isUnknown ? 'unknown' : usd(Math.round(costNanoUsd / priced));
+function eachWords(row: BreakdownRow): string {
+  const priced = row.requests - row.unpricedRequests;
+  return priced === 0 || isUnknown(row) ? 'unknown' : usd(Math.round(row.costNanoUsd / priced));
 }

@@ -3,7 +3,7 @@
 import type { ForecastAnswer, ForecastSum } from '../../../src/dashboard/contract.ts';
 import type { Filters } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { count, counted, percent, usd } from '../format.ts';
+import { count, counted, dayLabel, percent, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
 import { Card, Pending } from '../parts/states.tsx';
 
@@ -40,7 +40,7 @@ export function Forecast({ filters }: { readonly filters: Filters }) {
                       ? 'is spent'
                       : budget.runsOut === null
                         ? 'lasts its period'
-                        : `runs out ${budget.runsOut}`}
+                        : `runs out ${dayLabel(budget.runsOut)}`}
                   </b>
                 </li>
               ))}

@@ -5,7 +5,7 @@ import { type Filters, reportQuery, type Span } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { percent, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
-import { Card, Skeleton } from '../parts/states.tsx';
+import { Card, Pending } from '../parts/states.tsx';
 
 const HOUR_MS = 3_600_000;
 const LENGTHS_MS: Readonly<Record<string, number>> = {
@@ -38,11 +38,11 @@ export function Movers(props: { readonly span: Span; readonly filters: Filters; 
   if (now.value === null || before.value === null)
     return (
       <Card title="Biggest movers">
-        {now.fault === null && before.fault === null ? (
-          <Skeleton height={SKELETON_HEIGHT} />
-        ) : (
-          <p class="quiet-line">{now.fault ?? before.fault}</p>
-        )}
+        <Pending
+          of={[now, before].find(({ fault }) => fault !== null) ?? { ...now, value: null }}
+          what="The spans cannot be compared"
+          height={SKELETON_HEIGHT}
+        />
       </Card>
     );
   const isFirst = before.value.rows.length === 0;

@@ -4,7 +4,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { HistoryAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { count, percent, time } from '../format.ts';
+import { bucketLabel, count, percent } from '../format.ts';
 import { Segmented } from '../parts/controls.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
 import { Skeleton } from '../parts/states.tsx';
@@ -81,7 +81,7 @@ export function IntervalHistory({ name, isRunning }: { readonly name: string; re
           rows={found}
           keyOf={({ atMs }) => atMs}
           columns={[
-            { title: 'By', isName: true, cell: ({ atMs }) => time(atMs) },
+            { title: 'By', isName: true, cell: ({ atMs }) => bucketLabel(atMs) },
             { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
             { title: 'At least', isNumber: true, cell: ({ low }) => (low === null ? '–' : signed(low)) },
             { title: 'At most', isNumber: true, cell: ({ high }) => (high === null ? '–' : signed(high)) },
@@ -154,7 +154,7 @@ function Band(props: {
         <line class="zero" x1="0" x2={WIDTH} y1={y(0)} y2={y(0)} />
       </svg>
       <figcaption>
-        <span>{time(first.atMs)}</span>
+        <span>{bucketLabel(first.atMs)}</span>
         <span class="band-words">
           {what}: {sentence}
         </span>

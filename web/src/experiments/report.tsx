@@ -78,10 +78,10 @@ const FIGURES: readonly TableColumn<ExperimentAnswer['variants'][number]>[] = [
     cell: ({ meanCost }) => usd(meanCost === null ? null : Math.round(meanCost.value)),
   },
   {
-    title: 'Latency, p50 and p95',
+    title: 'Latency, p50 / p95',
     isNumber: true,
     cell: ({ latencyP50, latencyP95 }) =>
-      `${duration(latencyP50?.value ?? null)}, ${duration(latencyP95?.value ?? null)}`,
+      `${duration(latencyP50?.value ?? null)} / ${duration(latencyP95?.value ?? null)}`,
   },
   {
     title: 'Rating',
@@ -95,11 +95,8 @@ const FIGURES: readonly TableColumn<ExperimentAnswer['variants'][number]>[] = [
       grade === null ? '–' : `${grade.value.toFixed(2)} of ${count(gradedRequests)}`,
     hint: ({ judges }) => judges.join(', '),
   },
-  {
-    title: 'Input, output',
-    isNumber: true,
-    cell: ({ inputTokens, outputTokens }) => `${count(inputTokens)}, ${count(outputTokens)}`,
-  },
+  { title: 'Input', isNumber: true, cell: ({ inputTokens }) => count(inputTokens) },
+  { title: 'Output', isNumber: true, cell: ({ outputTokens }) => count(outputTokens) },
 ];
 const UNITS = { session: 'Sessions', request: 'Drawn', app: 'Applications' } as const;
 

@@ -76,7 +76,14 @@ function SessionTimeline(props: { readonly session: string; readonly address: Ad
     >
       <Pending of={answer} what="The session cannot be loaded" height={LIST_HEIGHT} />
       {turns.length > 0 && <SessionTotals turns={turns} />}
+      {answer.value !== null && answer.value.nextCursor !== null && (
+        <p class="quiet-line" role="note">
+          Its newest {count(TURNS_MAX)} turns; the sums are of them alone. All of it is under Cost, by
+          session.
+        </p>
+      )}
       {isShort && <OnlySums rowsFromMs={answer.value?.rowsFromMs ?? 0} />}
+      {turns.length > 0 && <InputLegend />}
       <ol class="turns">
         {turns.map((record, index) => (
           <Turn
@@ -102,7 +109,7 @@ function SessionTotals({ turns }: { readonly turns: readonly RequestRecord[] }) 
   const read = sum(({ usage }) => usage.cacheReadTokens);
   return (
     <dl class="figures">
-      <Fact name="Cost">{usd(sum(({ costNanoUsd }) => costNanoUsd ?? 0))}</Fact>
+      <Fact name="Cost">{costOf(turns)}</Fact>
       <Fact name="Turns">{count(turns.length)}</Fact>
       <Fact name="From first to last">{duration(last.startedAtMs + last.latencyMs - first.startedAtMs)}</Fact>
       <Fact name="Input read from the provider’s cache">
@@ -111,6 +118,36 @@ function SessionTotals({ turns }: { readonly turns: readonly RequestRecord[] }) 
       <Fact name="Began">{moment(first.startedAtMs)}</Fact>
     </dl>
   );
+}
+
+const INPUT_PARTS = [
+  { name: 'read from the provider’s cache', color: '--series-rest' },
+  { name: 'written to it', color: '--series-2' },
+  { name: 'fresh', color: '--series-1' },
+];
+
+function InputLegend() {
+  return (
+    <ul class="legend turns-legend" aria-label="Parts of each turn’s input">
+      {INPUT_PARTS.map(({ name, color }) => (
+        <li key={name}>
+          <i style={{ '--swatch': `var(${color})` }} />
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What is not known is in no sum, and said. */
+function costOf(turns: readonly RequestRecord[]): string {
+  const costs = turns.flatMap(({ costNanoUsd }) => costNanoUsd ?? []);
+  const unpriced = turns.filter(
+    ({ costNanoUsd, outcome }) => costNanoUsd === null && outcome !== 'in_flight',
+  );
+  const sum = usd(costs.reduce((total, cost) => total + cost, 0));
+  if (unpriced.length === 0) return sum;
+  return costs.length === 0 ? 'unknown' : `${sum} and ${count(unpriced.length)} unpriced`;
 }
 
 function Turn(props: {

@@ -1,7 +1,7 @@
 // A chart over time: stacked bars or lines, a crosshair that all charts of the page share, drag to zoom. For those who
 // do not see it: a sentence that says what it shows, arrow keys that read it out, and the numbers as a table.
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { bucketLabel, timeTick } from '../format.ts';
@@ -129,10 +129,20 @@ const cell = (value: number | null | undefined, format: (value: number) => strin
   value === null || value === undefined ? '–' : format(value);
 
 function Legend({ series, timesMs, format, total, pointed }: TimeChartProps & { pointed: number | null }) {
+  const list = useRef<HTMLUListElement>(null);
+  const height = useRef(0);
   const at = pointed === null ? undefined : timesMs[pointed];
+  // A legend that grows or shrinks with its figures would move the chart under the pointer.
+  useLayoutEffect(() => {
+    const { current } = list;
+    if (current === null) return;
+    if (at === undefined) current.style.minHeight = '';
+    height.current = Math.max(at === undefined ? 0 : height.current, current.offsetHeight);
+    if (at !== undefined) current.style.minHeight = `${height.current}px`;
+  }, [at]);
   return (
-    <ul class="legend">
-      {at !== undefined && <li class="when">{bucketLabel(at)}</li>}
+    <ul class="legend" ref={list}>
+      <li class="when">{at === undefined ? (total === 'sum' ? 'In all' : '') : bucketLabel(at)}</li>
       {series.map(({ label, color, values, isDashed }) => (
         <li key={label}>
           <i class={isDashed ? 'dashed' : ''} style={{ '--swatch': `var(${color})` }} />

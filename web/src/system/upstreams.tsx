@@ -1,11 +1,17 @@
 // Who answers requests, in the order in which they are asked, and how they have been lately.
 
 import { useState } from 'preact/hooks';
-import type { Answer, UpstreamHealth, UpstreamRow } from '../../../src/dashboard/contract.ts';
+import type {
+  Answer,
+  BreakdownRow,
+  StatsAnswer,
+  UpstreamHealth,
+  UpstreamRow,
+} from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { ago, count, duration, percent } from '../format.ts';
+import { ago, count, counted, duration, percent } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
@@ -15,6 +21,7 @@ import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 240;
 const SOON_MS = 3000;
+const ASKED_MS = 10_000;
 
 export function Upstreams(props: SectionProps) {
   const dialog = opened(props, 'upstream');
@@ -22,6 +29,10 @@ export function Upstreams(props: SectionProps) {
   const answer = useAnswer<Answer<'upstreams'>>('/api/upstreams', {
     tick,
     soonMs: SOON_MS,
+  });
+  const asked = useAnswer<StatsAnswer>(`/api/stats?range=24h&by=upstream&limit=200`, {
+    tick,
+    soonMs: ASKED_MS,
   });
   const edit = useEdit(answer.reload);
   return (
@@ -42,6 +53,7 @@ export function Upstreams(props: SectionProps) {
           <Upstream
             key={`${upstream.api} ${upstream.name}`}
             upstream={upstream}
+            asked={asked.value?.rows ?? null}
             onRemove={() =>
               void edit.send(`/api/upstreams/${encodeURIComponent(upstream.name)}`, { method: 'DELETE' })
             }
@@ -53,7 +65,12 @@ export function Upstreams(props: SectionProps) {
   );
 }
 
-function Upstream(props: { readonly upstream: UpstreamRow; readonly onRemove: () => void }) {
+function Upstream(props: {
+  readonly upstream: UpstreamRow;
+  /** Null while it is not known who was asked. */
+  readonly asked: readonly BreakdownRow[] | null;
+  readonly onRemove: () => void;
+}) {
   const { name, api, url, priority, weight, key, hasKey, health, models } = props.upstream;
   const isDefault = name === 'default';
   return (
@@ -75,9 +92,8 @@ function Upstream(props: { readonly upstream: UpstreamRow; readonly onRemove: ()
           ? ', the client’s own key'
           : `, key from ${key.from} ${key.name}${hasKey === false ? ': cannot be read' : ''}`}
       </p>
-      {health.length === 0 ? (
-        <p class="quiet-line">Not asked lately.</p>
-      ) : (
+      {props.asked !== null && <p class="quiet-line">{askedWords(props.asked, props.upstream)}</p>}
+      {health.length > 0 && (
         <ul class="health">
           {health.map((row) => (
             <Health key={row.model ?? ''} row={row} />
@@ -86,6 +102,16 @@ function Upstream(props: { readonly upstream: UpstreamRow; readonly onRemove: ()
       )}
     </li>
   );
+}
+
+/** By its name or address, as its requests were recorded. */
+function askedWords(rows: readonly BreakdownRow[], { name, url }: UpstreamRow): string {
+  const own = rows.filter(({ key }) => key === name || key?.replace(/\/$/, '') === url.replace(/\/$/, ''));
+  const sum = (pick: (row: BreakdownRow) => number): number => own.reduce((all, row) => all + pick(row), 0);
+  const requests = sum((row) => row.requests);
+  if (requests === 0) return 'Not asked in the last 24 hours.';
+  const failed = sum((row) => row.failedRequests);
+  return `Asked in the last 24 hours: ${counted(requests, 'request')}, ${percent(failed / requests)} failed.`;
 }
 
 const STATE_WORDS = { closed: 'working', open: 'not asked', 'half-open': 'being tried' } as const;

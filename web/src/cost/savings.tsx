@@ -3,7 +3,7 @@
 import type { CacheAnswer, PriceAnswer, StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { type Filters, reportQuery, type Span } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { count, percent, usd } from '../format.ts';
+import { counted, percent, usd } from '../format.ts';
 import { Card, Pending } from '../parts/states.tsx';
 
 const MODELS_MAX = 200;
@@ -50,7 +50,7 @@ function Figures(props: {
           <dt>By the providers’ prompt caches</dt>
           <dd>{usd(savedByProviders(models, prices))}</dd>
           <dd class="detail">
-            {input === 0 ? 'no input' : `${count(read)} tokens, ${percent(read / input)} of the input`}
+            {input === 0 ? 'no input' : `${counted(read, 'token')}, ${percent(read / input)} of the input`}
           </dd>
         </div>
       </dl>

@@ -28,15 +28,16 @@ export function ReplayEstimate(props: EstimateProps) {
       {plan.prompts === 0 && <p class="quiet-line">No stored prompt with a good answer is of that kind.</p>}
       {plan.unpriced > 0 && (
         <p class="quiet-line">
-          The price of {count(plan.unpriced)} requests is unknown: they are not sent before it is set.
+          The price of {counted(plan.unpriced, 'request')} is unknown: what has none is not sent before it is
+          set.
         </p>
       )}
       {plan.translated > 0 && (
-        <p class="quiet-line">{count(plan.translated)} are translated to the other API.</p>
+        <p class="quiet-line">Translated to the other API: {count(plan.translated)}.</p>
       )}
       {plan.refused.length > 0 && (
         <p class="quiet-line">
-          {count(plan.refused.length)} cannot be asked: {plan.refused[0]?.why}
+          {counted(plan.refused.length, 'prompt')} cannot be asked: {plan.refused[0]?.why}
         </p>
       )}
       {plan.chosen.length > 1 && <ChosenPrompts {...props} />}
@@ -63,10 +64,10 @@ function ChosenPrompts({ plan, left, onLeft }: EstimateProps) {
             <th scope="col">Application</th>
             <th scope="col">Answered by</th>
             <th scope="col" class="number">
-              Tokens
+              Tokens, in / out
             </th>
             <th scope="col" class="number">
-              Cost
+              Cost then
             </th>
           </tr>
         </thead>
@@ -86,7 +87,7 @@ function ChosenPrompts({ plan, left, onLeft }: EstimateProps) {
               <td>{prompt.app}</td>
               <td>{prompt.model ?? 'unknown'}</td>
               <td class="number">
-                {count(prompt.inputTokens)}, {count(prompt.outputTokens)}
+                {count(prompt.inputTokens)} / {count(prompt.outputTokens)}
               </td>
               <td class="number">{usd(prompt.costNanoUsd)}</td>
             </tr>

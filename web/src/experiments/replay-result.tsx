@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { ReplayAnswer, ReplayRun } from '../../../src/dashboard/contract.ts';
 import type { Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { count, duration, percent, usd } from '../format.ts';
+import { count, counted, duration, percent, usd } from '../format.ts';
 import { Button, Pill, Segmented, type Tone } from '../parts/controls.tsx';
 import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
 import { differenceOf, type Piece } from './text-diff.ts';
@@ -45,24 +45,26 @@ export function ReplayResult({ run, go }: { readonly run: ReplayRun; readonly go
   );
 }
 
-const ROWS: readonly (readonly [string, (totals: Totals) => string, ((totals: Totals) => number) | null])[] =
+const ROWS: readonly (readonly [
+  string,
+  (totals: Totals) => string,
+  ((totals: Totals) => number | null) | null,
+])[] = [
   [
-    [
-      'Cost',
-      ({ costNanoUsd, unpriced }) =>
-        unpriced === 0 ? usd(costNanoUsd) : `${usd(costNanoUsd)} and ${count(unpriced)} unknown`,
-      ({ costNanoUsd }) => costNanoUsd,
-    ],
-    [
-      'Latency, median',
-      ({ medianLatencyMs }) => duration(medianLatencyMs),
-      (totals) => totals.medianLatencyMs,
-    ],
-    ['Tokens in', ({ inputTokens }) => count(inputTokens), ({ inputTokens }) => inputTokens],
-    ['Tokens out', ({ outputTokens }) => count(outputTokens), ({ outputTokens }) => outputTokens],
-    ['Refusals', ({ refusals }) => count(refusals), null],
-    ['Errors', ({ errors }) => count(errors), null],
-  ];
+    'Cost',
+    ({ costNanoUsd, unpriced }) => {
+      if (unpriced === 0) return usd(costNanoUsd);
+      return costNanoUsd === 0 ? 'unknown' : `${usd(costNanoUsd)} and ${count(unpriced)} unknown`;
+    },
+    // A sum that lacks something is no measure for another.
+    ({ costNanoUsd, unpriced }) => (unpriced === 0 ? costNanoUsd : null),
+  ],
+  ['Latency, median', ({ medianLatencyMs }) => duration(medianLatencyMs), (totals) => totals.medianLatencyMs],
+  ['Tokens in', ({ inputTokens }) => count(inputTokens), ({ inputTokens }) => inputTokens],
+  ['Tokens out', ({ outputTokens }) => count(outputTokens), ({ outputTokens }) => outputTokens],
+  ['Refusals', ({ refusals }) => count(refusals), null],
+  ['Errors', ({ errors }) => count(errors), null],
+];
 
 function Overall({ comparison }: { readonly comparison: Comparison }) {
   const { recorded, replayed } = comparison.overall;
@@ -107,8 +109,8 @@ function Overall({ comparison }: { readonly comparison: Comparison }) {
   );
 }
 
-function change(from: number, to: number): string {
-  if (from <= 0) return '';
+function change(from: number | null, to: number | null): string {
+  if (from === null || to === null || from <= 0) return '';
   const share = (to - from) / from;
   return Math.abs(share) < 0.005 ? 'the same' : `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`;
 }
@@ -244,7 +246,7 @@ function Answer(props: {
       <h4>
         {props.title}
         <span>
-          {usd(side.costNanoUsd)} · {duration(side.latencyMs)} · {count(side.outputTokens)} tokens
+          {usd(side.costNanoUsd)} · {duration(side.latencyMs)} · {counted(side.outputTokens, 'token')}
         </span>
       </h4>
       {side.error !== null && <p class="field-fault">{side.error}</p>}

@@ -142,7 +142,7 @@ function Legend({ series, timesMs, format, total, pointed }: TimeChartProps & { 
   }, [at]);
   return (
     <ul class="legend" ref={list}>
-      <li class="when">{at === undefined ? (total === 'sum' ? 'In all' : '') : bucketLabel(at)}</li>
+      <li class="when">{at === undefined ? (total === 'sum' ? 'In all' : '\u00a0') : bucketLabel(at)}</li>
       {series.map(({ label, color, values, isDashed }) => (
         <li key={label}>
           <i class={isDashed ? 'dashed' : ''} style={{ '--swatch': `var(${color})` }} />

@@ -57,11 +57,11 @@ export function ServerFacts(props: SectionProps) {
               {bytes(system.spool.bytes)} on the way to the store
             </Fact>
           )}
-          <Fact name="Waiting for the disk">{count(journal.waitingLines)} lines</Fact>
+          <Fact name="Waiting for the disk">{counted(journal.waitingLines, 'line')}</Fact>
           <Fact name="Given up">
             {journal.droppedLines === 0
               ? 'none'
-              : `${count(journal.droppedLines)} lines, because too many waited`}
+              : `${counted(journal.droppedLines, 'line')}, because too many waited`}
           </Fact>
         </dl>
       </Card>
@@ -133,7 +133,7 @@ function Otel({ otel }: { readonly otel: NonNullable<SystemAnswer['telemetry']['
       <Fact name="Told of">{counted(sentRequests, 'request')}</Fact>
       {isLosing && (
         <Fact name="Lost">
-          {count(droppedSpans)} spans, {count(droppedRequests)} requests
+          {counted(droppedSpans, 'span')}, {counted(droppedRequests, 'request')}
         </Fact>
       )}
       {lastFault !== null && (

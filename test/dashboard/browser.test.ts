@@ -176,6 +176,10 @@ test('filters are chips in the address, and narrow figures, rows and live rows a
     await send(app, 'keep', { tag: 'team=a' });
     await send(app, 'drop');
     await rowsOf(page).nth(1).waitFor();
+    const offered = page.locator('.chips datalist option');
+    await offered.and(page.locator('[value="app:"]')).waitFor({ state: 'attached' });
+    await page.getByPlaceholder(/^Filter/).fill('app:');
+    await offered.and(page.locator('[value="app:keep"]')).waitFor({ state: 'attached' });
     await page.getByPlaceholder(/^Filter/).fill('app:keep');
     await page.keyboard.press('Enter');
     await page.locator('.chip').getByText('keep').waitFor();

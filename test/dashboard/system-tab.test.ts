@@ -293,6 +293,14 @@ test('the palette goes places by keyboard alone', { skip }, async () => {
     assert.match(page.url(), /tab=system/);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    for (const name of ['Add a tag rule', 'Add a cache rule', 'Add an upstream', 'Replay prompts']) {
+      await page.keyboard.press('Control+k');
+      await page.getByLabel('Search commands').fill(name);
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name, exact: true }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
   } finally {
     await close();
   }

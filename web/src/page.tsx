@@ -150,6 +150,17 @@ function SpanChoice({ span, go }: { readonly span: Span; readonly go: Go }) {
   );
 }
 
+/** What can be set under System, by the dialog that sets it. */
+const SYSTEM_DIALOGS = [
+  { name: 'Set a budget', section: 'budgets', dialog: 'budget' },
+  { name: 'Add a routing rule', section: 'routes', dialog: 'route' },
+  { name: 'Add a tag rule', section: 'tags', dialog: 'tag' },
+  { name: 'Add a cache rule', section: 'cache', dialog: 'cache-rule' },
+  { name: 'Add an archive rule', section: 'prompts', dialog: 'archive-rule' },
+  { name: 'Add an upstream', section: 'upstreams', dialog: 'upstream' },
+  { name: 'Make an access key', section: 'keys', dialog: 'key' },
+];
+
 function commandsOf(go: Go): readonly Command[] {
   return [
     ...(Object.keys(TAB_WORDS) as Tab[]).map((tab) => ({
@@ -182,29 +193,24 @@ function commandsOf(go: Go): readonly Command[] {
       run: () => go({ tab: 'overview', filters: { outcome: 'refused' } }),
     },
     {
-      name: 'Set a budget',
-      hint: 'System',
-      run: () => go({ tab: 'system', rest: { section: 'budgets', new: 'budget' } }),
-    },
-    {
       name: 'Stop everything',
       hint: 'kill switch',
       run: () => go({ tab: 'system', rest: { section: 'budgets', new: 'kill' } }),
     },
-    {
-      name: 'Make an access key',
+    ...SYSTEM_DIALOGS.map(({ name, section, dialog }) => ({
+      name,
       hint: 'System',
-      run: () => go({ tab: 'system', rest: { section: 'keys', new: 'key' } }),
-    },
-    {
-      name: 'Add a routing rule',
-      hint: 'System',
-      run: () => go({ tab: 'system', rest: { section: 'routes', new: 'route' } }),
-    },
+      run: () => go({ tab: 'system', rest: { section, new: dialog } }),
+    })),
     {
       name: 'Start an A/B test',
       hint: 'Experiments',
       run: () => go({ tab: 'experiments', rest: { new: 'test' } }),
+    },
+    {
+      name: 'Replay prompts',
+      hint: 'Experiments',
+      run: () => go({ tab: 'experiments', rest: { new: 'replay' } }),
     },
     { name: 'Light, dark or as the system', hint: 'Theme', run: () => setTheme(nextTheme()) },
   ];

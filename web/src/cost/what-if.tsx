@@ -4,11 +4,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WhatIfAnswer } from '../../../src/dashboard/contract.ts';
 import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { count, counted, percent, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, Nothing, OnlySums } from '../parts/states.tsx';
-import { useSeen } from '../system/scope-fields.tsx';
 import { together } from './what-if-sum.ts';
 
 const KINDS = [

@@ -1,7 +1,7 @@
 // The fields of a new replay: the model that is asked, which prompts, and what it may cost.
 
+import { useSeen } from '../data/use-seen.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
-import { useSeen } from '../system/scope-fields.tsx';
 
 const SPANS = [
   { value: '1', label: 'the last day' },

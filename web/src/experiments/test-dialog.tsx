@@ -2,9 +2,9 @@
 
 import { useState } from 'preact/hooks';
 import { ask } from '../data/ask.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
-import { useSeen } from '../system/scope-fields.tsx';
 
 const UNITS = [
   { value: 'session', label: 'a session' },

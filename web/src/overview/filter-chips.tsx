@@ -1,7 +1,8 @@
 // What the page is narrowed to, and how to narrow it further.
 
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { type Address, FILTERS, type FilterName, type Go, SPANS } from '../address.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { bucketLabel } from '../format.ts';
 import { Name } from '../parts/name.tsx';
 
@@ -18,6 +19,8 @@ const WORDS: Readonly<Record<FilterName, string>> = {
 
 export function FilterChips({ address, go }: { readonly address: Address; readonly go: Go }) {
   const [text, setText] = useState('');
+  const listId = useId();
+  const offers = useOffers(text);
   const set = FILTERS.flatMap((name) => {
     const value = address.filters[name];
     return value === undefined ? [] : [{ name, value }];
@@ -43,8 +46,15 @@ export function FilterChips({ address, go }: { readonly address: Address; readon
           type="search"
           placeholder="Filter: app:chat, model:gpt-4o, outcome:refused, or any text"
           value={text}
+          list={listId}
+          autocomplete="off"
           onInput={(event) => setText(event.currentTarget.value)}
         />
+        <datalist id={listId}>
+          {offers.map((offer) => (
+            <option key={offer} value={offer} />
+          ))}
+        </datalist>
       </label>
       {isZoomed && (
         <Chip
@@ -72,6 +82,14 @@ export function FilterChips({ address, go }: { readonly address: Address; readon
       )}
     </form>
   );
+}
+
+/** What can be filtered by and, once that is typed, what there is of it. */
+function useOffers(text: string): readonly string[] {
+  const name = FILTERS.find((each) => text.startsWith(`${each}:`)) ?? null;
+  const seen = useSeen(name === 'text' ? null : name);
+  if (name === null) return FILTERS.map((each) => `${each}:`);
+  return [...(name === 'outcome' ? ['failed'] : []), ...seen].map((value) => `${name}:${value}`);
 }
 
 function Chip(props: { readonly name: string; readonly value: string; readonly onRemove: () => void }) {

@@ -3,11 +3,11 @@
 import { useState } from 'preact/hooks';
 import type { Explanation } from '../../../src/dashboard/contract.ts';
 import { ask, messageOf } from '../data/ask.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { count, usd } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { Alert, Card } from '../parts/states.tsx';
-import { useSeen } from './scope-fields.tsx';
 
 const APIS = [
   { value: 'anthropic', label: 'Anthropic Messages' },

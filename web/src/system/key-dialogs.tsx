@@ -2,9 +2,9 @@
 
 import { useState } from 'preact/hooks';
 import { ask } from '../data/ask.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { CopyButton, SelectField, TextField } from '../parts/controls.tsx';
 import { Dialog, FormDialog } from '../parts/dialog.tsx';
-import { useSeen } from './scope-fields.tsx';
 
 /** A key as it is told, once. */
 export interface MadeKey {

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Answer, ArchiveRuleRow, PromptsAnswer } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { bytes, count, moment } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
@@ -13,7 +14,6 @@ import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
-import { useSeen } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 140;

@@ -3,10 +3,10 @@
 import { useState } from 'preact/hooks';
 import type { ConditionRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { CONDITION_KINDS } from './condition-kinds.ts';
-import { useSeen } from './scope-fields.tsx';
 
 const MATCHES = [
   { value: 'all', label: 'all of these hold' },

@@ -1,7 +1,6 @@
 // Which requests something is for: an application, a model, a tag; empty for any. What has been seen is offered.
 
-import type { StatsAnswer } from '../../../src/dashboard/contract.ts';
-import { useAnswer } from '../data/use-answer.ts';
+import { useSeen } from '../data/use-seen.ts';
 import { TextField } from '../parts/controls.tsx';
 
 export interface ScopeDraft {
@@ -23,12 +22,6 @@ export const ANYBODYS: WhoseDraft = { ...EMPTY_SCOPE, user: '', session: '', key
 /** The parts that are set. */
 export function scopeOf(scope: ScopeDraft): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(scope).filter(([, value]) => value.trim() !== ''));
-}
-
-/** Names of the last month's traffic. */
-export function useSeen(by: 'app' | 'model' | 'tag' | 'session'): readonly string[] {
-  const answer = useAnswer<StatsAnswer>(`/api/stats?range=30d&by=${by}&limit=50`);
-  return answer.value?.rows.flatMap(({ key }) => key ?? []) ?? [];
 }
 
 export function ScopeFields(props: {

@@ -5,7 +5,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { bucketLabel, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
-import { Card, Nothing, Outage, Pending } from '../parts/states.tsx';
+import { Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 
 const WIDTH = 400;
 const HEIGHT = 120;
@@ -21,7 +21,7 @@ export function BurnDown() {
     <Card title="Budgets, burning down" testId="burn-down">
       <Outage of={answer} />
       <Pending of={answer} what="The budgets cannot be loaded" height={SKELETON_HEIGHT} />
-      {budgets?.length === 0 && (
+      {budgets?.length === 0 && !isFromMemory(answer) && (
         <Nothing title="No budget with a period is set">
           <p>Set one under System, and its days are drawn here.</p>
         </Nothing>

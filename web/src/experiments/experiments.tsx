@@ -9,7 +9,7 @@ import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
+import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { Replays } from './replays.tsx';
 import { Report } from './report.tsx';
 import { TestDialog } from './test-dialog.tsx';
@@ -43,7 +43,7 @@ export function Experiments(props: { readonly address: Address; readonly go: Go 
         <Alert text={edit.fault} />
         <Outage of={answer} />
         <Pending of={answer} what="The tests cannot be loaded" height={SKELETON_HEIGHT} />
-        {rows?.length === 0 && (
+        {rows?.length === 0 && !isFromMemory(answer) && (
           <Nothing title="No test yet">
             <p>
               A test sends a share of the traffic to another model and shows, with intervals that hold at

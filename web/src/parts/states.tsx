@@ -38,10 +38,13 @@ export function Fault(props: {
 
 const OUTAGE_LOOK_MS = 10_000;
 
+type Listed = Answer<{ readonly fault: string | null }>;
+
+/** A server that has never reached its database lists nothing, and does not know that there is none. */
+export const isFromMemory = ({ value }: Pick<Listed, 'value'>): boolean => (value?.fault ?? null) !== null;
+
 /** Above what a server lists from memory, which goes on without its database. */
-export function Outage(props: {
-  readonly of: Pick<Answer<{ readonly fault: string | null }>, 'value' | 'reload'>;
-}) {
+export function Outage(props: { readonly of: Pick<Listed, 'value' | 'reload'> }) {
   const { value, reload } = props.of;
   const fault = value?.fault ?? null;
   useEffect(() => {

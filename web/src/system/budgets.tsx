@@ -11,7 +11,7 @@ import { Button, Pill } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
-import { Alert, Card, Fault, Nothing, Outage, Pending, Warning } from '../parts/states.tsx';
+import { Alert, Card, Fault, isFromMemory, Nothing, Outage, Pending, Warning } from '../parts/states.tsx';
 import { BudgetDialog } from './budget-dialog.tsx';
 import { KillDialog, KillSwitch } from './kill-switch.tsx';
 import { RaiseDialog } from './raise-dialog.tsx';
@@ -62,7 +62,7 @@ export function Budgets({ address, go }: SectionProps) {
       >
         <Alert text={edit.fault} />
         <Pending of={budgets} what="The budgets cannot be loaded" height={SKELETON_HEIGHT} />
-        {rows?.length === 0 && (
+        {rows?.length === 0 && !isFromMemory(budgets) && (
           <Nothing title="No budget is set">
             <p>A hard budget refuses what could exceed it, before it leaves. Nothing else can overspend.</p>
             <pre>

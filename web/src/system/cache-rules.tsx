@@ -11,7 +11,7 @@ import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
+import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { EMPTY_SCOPE, ScopeFields, scopeOf } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -34,7 +34,7 @@ export function CacheRules(props: SectionProps) {
       <Alert text={edit.fault} />
       <Outage of={rules} />
       <Pending of={rules} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
-      {rows?.length === 0 && (
+      {rows?.length === 0 && !isFromMemory(rules) && (
         <Nothing title="No cache rule">
           <p>What the settings say holds for all requests.</p>
         </Nothing>

@@ -12,7 +12,7 @@ import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Card, Nothing, Outage, Pending, Warning } from '../parts/states.tsx';
+import { Card, isFromMemory, Nothing, Outage, Pending, Warning } from '../parts/states.tsx';
 import { CreateKeyDialog, type MadeKey, MadeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -59,7 +59,7 @@ export function Keys(props: SectionProps) {
       <Outage of={answer} />
       <Warning text={warning} />
       <Pending of={answer} what="The keys cannot be loaded" height={SKELETON_HEIGHT} />
-      {value !== null && rows.length === 0 && <NoKey />}
+      {value !== null && rows.length === 0 && !isFromMemory(answer) && <NoKey />}
       {rows.length > 0 && (
         <PlainTable
           label="Access keys"

@@ -13,7 +13,7 @@ import { Fact } from '../parts/fact.tsx';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
+import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 140;
@@ -49,7 +49,7 @@ export function Prompts(props: SectionProps) {
         <Alert text={edit.fault} />
         <Outage of={rules} />
         <Pending of={rules} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
-        {rows?.length === 0 && (
+        {rows?.length === 0 && !isFromMemory(rules) && (
           <Nothing title="No archive rule">
             <p>
               <code>TOKENWATCH_STORE_PROMPTS</code> decides for every request. A rule stores the prompts of

@@ -10,7 +10,7 @@ import { Button } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { type Edit, useEdit } from '../parts/edit.ts';
 import { opened } from '../parts/opened.ts';
-import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
+import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { ExplainCard } from './explain-card.tsx';
 import { RouteDialog } from './route-dialog.tsx';
 import { RouteItem } from './route-item.tsx';
@@ -40,7 +40,7 @@ export function Routes(props: SectionProps) {
         <Alert text={edit.fault} />
         <Outage of={routes} />
         <Pending of={routes} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
-        {rows?.length === 0 && (
+        {rows?.length === 0 && !isFromMemory(routes) && (
           <Nothing title="No routing rule">
             <p>A rule sends matching requests to another model. The first that matches decides.</p>
             <pre>

@@ -10,7 +10,7 @@ import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
 import { opened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { Alert, Card, Nothing, Outage, Pending } from '../parts/states.tsx';
+import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { CONDITION_KINDS } from './condition-kinds.ts';
 import type { SectionProps } from './sections.ts';
 
@@ -35,7 +35,7 @@ export function Tags(props: SectionProps) {
         <Alert text={edit.fault} />
         <Outage of={tags} />
         <Pending of={tags} what="The rules cannot be loaded" height={SKELETON_HEIGHT} />
-        {rows?.length === 0 && (
+        {rows?.length === 0 && !isFromMemory(tags) && (
           <Nothing title="No tag rule">
             <p>
               An application tags its requests with the header <code>X-TokenWatch-Tag</code>; a rule tags

@@ -168,7 +168,7 @@ async function picture(
   await page.goto(url);
   await sleep(SETTLE_MS);
   // A busy machine takes longer.
-  await page.waitForFunction('document.querySelector(".skeleton") === null');
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
   await sleep(SETTLE_MS / 5);
   await open?.(page);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });

@@ -93,6 +93,7 @@ test('while the database is away lists say that they are from memory, and traffi
   try {
     const told = page.getByRole('status').filter({ hasText: 'From this server’s memory' });
     await told.getByText(/The database does not answer since \d{4}-.+keys revoked, all the same/).waitFor();
+    assert.equal(await page.getByText('No budget is set').count(), 0, 'what is not known is called nothing');
     await page.getByRole('button', { name: 'Stop …' }).click();
     await page.getByLabel('Application').fill('runaway');
     await page.getByRole('button', { name: 'Stop these' }).click();

@@ -30,6 +30,7 @@ const TABS = {
 };
 /** For charts to be drawn and figures to come. */
 const SETTLE_MS = 2500;
+const LOADED_MS_MAX = 180_000;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -168,7 +169,7 @@ async function picture(
   await page.goto(url);
   await sleep(SETTLE_MS);
   // A busy machine takes longer.
-  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  await page.locator('.skeleton').first().waitFor({ state: 'detached', timeout: LOADED_MS_MAX });
   await sleep(SETTLE_MS / 5);
   await open?.(page);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });

@@ -1,5 +1,6 @@
 // The span over time: money, tokens, requests and how long they took, under one crosshair.
 
+import { memo } from 'preact/compat';
 import type { SeriesPoint, TimeseriesAnswer } from '../../../src/dashboard/contract.ts';
 import { bucketLabel, count, countTicks, duration, durationTicks, usd, usdTicks } from '../format.ts';
 import { Select } from '../parts/controls.tsx';
@@ -32,7 +33,13 @@ interface ChartsProps {
   readonly isOld: boolean;
 }
 
-export function Charts({ series, stack, onStack, onZoom, isOld }: ChartsProps) {
+/** Drawn anew with each answer, not with each message of the feed: five canvases are dear. */
+export const Charts = memo(
+  AllCharts,
+  (before, now) => before.series === now.series && before.stack === now.stack && before.isOld === now.isOld,
+);
+
+function AllCharts({ series, stack, onStack, onZoom, isOld }: ChartsProps) {
   const { points, bucketMs } = series;
   const over: OverTime = { timesMs: points.map((point) => point.bucketMs), bucketMs, onZoom, isOld };
   return (

@@ -26,10 +26,12 @@ import {
   type UsageSource,
 } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
+import type { ChargedKeys } from '../ledger/charged-keys.ts';
 import { inAskedTier } from '../protocols/asked-tier.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
+import { billingKeyOf } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
@@ -71,6 +73,7 @@ export interface ExchangeOptions {
   /** Requests that have arrived and are not settled. */
   readonly open: LinkedSet<Exchange>;
   readonly chargedLines: ChargedLines;
+  readonly knownAnswers: ChargedKeys;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd, sight: RequestSight) => void;
   /** What the upstream is told of the trace; null where none is passed on. */
@@ -377,7 +380,7 @@ export class Exchange extends Call implements RequestSight {
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,
       promptCacheSavedNanoUsd: savedByPromptCache(this.#options.prices, question, listed),
-      billingKey: reading.billingKey,
+      billingKey: billingKeyOf(this, reading.billingKey, this.#options.knownAnswers),
     });
   }
 

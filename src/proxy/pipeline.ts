@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { SiteGuard } from '../core/site-guard.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
+import { ChargedKeys } from '../ledger/charged-keys.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -40,7 +41,7 @@ import { bodyTooLarge, readBody } from './read-body.ts';
 import { handshakeOf } from './tunnel/handshake.ts';
 import { Tunnels } from './tunnel/tunnel.ts';
 
-export interface PipelineOptions extends Omit<ExchangeOptions, 'open'>, Retunable {
+export interface PipelineOptions extends Omit<ExchangeOptions, 'open' | 'knownAnswers'>, Retunable {
   readonly forwarder: Forwarder;
   readonly connectTimeoutMs: number;
   readonly overallTimeoutMs: number;
@@ -86,6 +87,7 @@ export class Pipeline {
     this.#options = {
       ...options,
       open: this.#open,
+      knownAnswers: new ChargedKeys(),
       onSettled: (start, end, sight) => {
         options.onSettled(start, end, sight);
         if (this.#open.size === 0) this.#whenSettled?.();

@@ -230,6 +230,17 @@ test('a background response is charged once: not when made, not while it runs, n
   assert.deepEqual(costs, [0, 0, 30_525_000, 0]);
 });
 
+test('each response that is made is charged, whatever id its server gives it', async () => {
+  const usage = { input_tokens: 420, output_tokens: 3000 };
+  const answer = { ...background('completed', usage), id: 'resp_same', background: false };
+  upstream.script = (_asked, response) => sendJson(response, answer);
+  const request = { model: 'gpt-5', input: 'A long report.' };
+  for (const expected of [30_525_000, 30_525_000])
+    assert.equal((await ask('/openai/v1/responses', request)).record.costNanoUsd, expected);
+  const again = await ask('/openai/v1/responses/resp_same', undefined, 'GET');
+  assert.equal(again.record.costNanoUsd, 0);
+});
+
 const RESULTS = '/anthropic/v1/messages/batches/msgbatch_own/results';
 const line = (index: number): string =>
   `${JSON.stringify({

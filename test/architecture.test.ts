@@ -145,6 +145,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
 /** What every wing may use; the pipeline, which orders the wings, and the server, which starts it, are no leaves. */
 const LEAVES = new Set([
   'afterwork.ts',
+  'billing-key.ts',
   'body-digest.ts',
   'body-translation.ts',
   'call.ts',

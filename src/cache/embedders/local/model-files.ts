@@ -50,7 +50,7 @@ export async function readModelFiles(paths: ModelPaths | null = findModel()): Pr
 }
 
 /** Exported for the build of the package, which copies these files. */
-function findModel(): ModelPaths | null {
+export function findModel(): ModelPaths | null {
   const packed = fileURLToPath(new URL('../../../model/', import.meta.url));
   const folders = [packedPaths(packed), dependencyPaths()];
   return (
@@ -58,7 +58,7 @@ function findModel(): ModelPaths | null {
   );
 }
 
-function packedPaths(folder: string): ModelPaths {
+export function packedPaths(folder: string): ModelPaths {
   return {
     weights: join(folder, 'weights.bin'),
     manifest: join(folder, 'weights.json'),

@@ -6,6 +6,7 @@ import { catalogueEntry, FREE_RATES } from './catalogue-entry.ts';
 import { CatalogueIndex } from './catalogue-index.ts';
 import { MENDED_ROWS, mendedEntry, mendedNames, mendedRows, patchedEntry } from './mended/mended-prices.ts';
 import { flatPeriods, type PriceEntry } from './price-entry.ts';
+import { atRegion } from './regional-endpoints.ts';
 import { MAKERS, Sellers } from './sellers.ts';
 import { specPrices } from './spec-prices.ts';
 import type { UserPrices } from './user-prices.ts';
@@ -77,8 +78,9 @@ export class PriceLookup {
 
   #find(name: ModelName, upstream: string): Quote | null {
     const { atOrigin, lists } = this.#sellers.find(name, upstream);
-    const listed = this.#inSellersLists(name, lists);
     const { spellings } = name;
+    const plain = this.#inSellersLists(name, lists);
+    const listed = plain === null ? null : atRegion(plain, upstream, spellings);
     const own =
       inUserPrices(this.#lists.user, spellings) ??
       inUserPrices(this.#lists.update, spellings) ??

@@ -2,6 +2,7 @@
 
 import type { ModelName } from '../core/model-name.ts';
 import { CATALOGUE } from './catalogue.ts';
+import { sellerAtRegion } from './regional-endpoints.ts';
 
 /** Sellers of their own models, asked in this order for a bare name at an unknown origin. */
 export const MAKERS = [
@@ -29,9 +30,12 @@ export interface Seller {
   readonly lists: readonly string[];
 }
 
-/** Sellers that the catalogue does not have. Alibaba's Chinese and American sites have price lists of their own. */
+/** Sellers and addresses that the catalogue does not have. Alibaba's Chinese and American sites have price lists of their own. */
 const OWN_SELLERS: readonly { readonly id: string; readonly origin: RegExp }[] = [
   { id: 'dashscope', origin: /^https:\/\/dashscope-intl\.aliyuncs\.com(?:\/|$)/ },
+  // Its endpoint in Europe, and the other name of Together's.
+  { id: 'openrouter', origin: /^https:\/\/\w+\.openrouter\.ai(?:[:/]|$)/ },
+  { id: 'together', origin: /^https:\/\/api\.together\.ai(?:[:/]|$)/ },
   { id: 'dashscope-elsewhere', origin: /^https:\/\/(?:[\w-]+\.)?dashscope(?:-\w+)?\.aliyuncs\.com(?:\/|$)/ },
 ];
 
@@ -51,7 +55,8 @@ export class Sellers {
   }
 
   find(name: ModelName, upstream: string): Seller {
-    const atOrigin = this.#patterns.find(({ origin }) => origin.test(upstream))?.id ?? null;
+    const listed = this.#patterns.find(({ origin }) => origin.test(upstream))?.id;
+    const atOrigin = listed ?? sellerAtRegion(upstream);
     if (atOrigin !== null) return { atOrigin, lists: this.#withStandIns([atOrigin]) };
     return { atOrigin, lists: name.sellers === null ? MAKERS : this.#withStandIns(name.sellers) };
   }

@@ -6,6 +6,7 @@ import { loadPriceBook } from '../src/pricing/price-book.ts';
 import type { DocumentReader } from '../src/protocols/metering.ts';
 import { CompletionsReader } from '../src/protocols/openai/completions-reader.ts';
 import { MediaReader } from '../src/protocols/openai/media-reader.ts';
+import { RealtimeMeter } from '../src/protocols/openai/realtime-meter.ts';
 import { ResponsesReader } from '../src/protocols/openai/responses-reader.ts';
 import { question } from './price-questions.ts';
 
@@ -96,4 +97,20 @@ test('pictures that a Responses answer had made cost what their own model costs,
   assert.equal(responses({ output, tools: [{ type: 'image_generation' }], tool_usage: { image_gen } }), null);
   assert.equal(responses({ output, tools }), null);
   assert.equal(responses({ output, tools, tool_usage: { other: { input_tokens: 1 } } }), null);
+});
+
+test('pictures that are shown in a Realtime session have their own price', () => {
+  const cost = (details: object) => {
+    const meter = new RealtimeMeter();
+    const usage = { input_tokens: 1000, output_tokens: 0, total_tokens: 1000, input_token_details: details };
+    meter.read(JSON.stringify({ type: 'response.done', response: { id: 'r', status: 'completed', usage } }));
+    return book.cost(question('gpt-realtime', meter.reading().runs)).costNanoUsd;
+  };
+  assert.equal(cost({ text_tokens: 1000, audio_tokens: 0, cached_tokens: 0 }), 4_000_000);
+  assert.equal(cost({ text_tokens: 600, image_tokens: 400, cached_tokens: 0 }), 4_400_000);
+  const cached = { text_tokens: 0, image_tokens: 400 };
+  assert.equal(
+    cost({ text_tokens: 600, image_tokens: 0, cached_tokens: 400, cached_tokens_details: cached }),
+    2_600_000,
+  );
 });

@@ -25,11 +25,6 @@ const REASONS: readonly (readonly [models: string, what: string, reason: string]
     'Embeddings have no output: what would come as such is not known to be free.',
   ],
   [
-    'gemini-3.5-flash',
-    'audio input',
-    'The catalogue has no price for its audio: unknown, until Google lists one apart.',
-  ],
-  [
     'glm-4.6 glm-4.7 glm-5 glm-5-code glm-5.1 glm-5.2 glm-5.3 glm-5.3-flash deepseek-chat deepseek-v4-flash deepseek-v4-pro',
     'cache write',
     'The seller lists no price for writes, so they are plain input; theirs charges them beside the input, as nothing.',

@@ -101,7 +101,9 @@ function hidesPart(rates: Rates, usage: TokenUsage, extra: ExtraUsage): boolean 
   if ((makesPictures || makesOnlySound) && usage.outputTokens === 0) return true;
   if (makesPictures && rates.outputImage !== rates.output && extra.outputImageTokens === undefined)
     return true;
-  return rates.inputImage !== null && usage.inputTokens > 0 && extra.inputImageTokens === undefined;
+  // A model that hears tells its pictures beside its sounds, where there are any.
+  const tellsThem = rates.inputImage === null || rates.inputAudio !== null;
+  return !tellsThem && usage.inputTokens > 0 && extra.inputImageTokens === undefined;
 }
 
 const READ_CLASSES: readonly RateClass[] = [

@@ -46,9 +46,9 @@ test('audio is part of its class and has its own price', () => {
 });
 
 test('audio without a price of its own is unknown, not text', () => {
-  assert.equal(usd('gpt-4o-audio-preview', { inputTokens: MILLION }), 2.5);
-  assert.equal(usd('gpt-4o-audio-preview', { inputTokens: MILLION, inputAudioTokens: 1 }), null);
-  assert.equal(usd('gpt-4o-audio-preview', { outputTokens: MILLION, outputAudioTokens: 1 }), null);
+  assert.equal(usd('gpt-4o', { inputTokens: MILLION }), 2.5);
+  assert.equal(usd('gpt-4o', { inputTokens: MILLION, inputAudioTokens: 1 }), null);
+  assert.equal(usd('gpt-4o', { outputTokens: MILLION, outputAudioTokens: 1 }), null);
 });
 
 test('cache writes where the provider lists no price for them are plain input', () => {
@@ -110,6 +110,15 @@ test('tiers of service, speed and place follow their published factors', () => {
   assert.equal(usd('gpt-4o-mini-2024-07-18', tokens, { serviceTier: 'priority' }), 1.25);
   assert.equal(usd('gpt-4o-2024-05-13', tokens, { serviceTier: 'priority' }), 35);
   assert.equal(usd('gpt-5.6-terra', { inputTokens: 1000 }, { serviceTier: 'fast' }), 0.004);
+  assert.equal(usd('gpt-6-luna', { outputTokens: 1000 }, { serviceTier: 'fast' }), 0.001);
+  // The latest ones at any length.
+  assert.equal(usd('gpt-5.6-sol', { inputTokens: 300_000 }, { serviceTier: 'priority' }), 4.8);
+  assert.equal(usd('gpt-6.1-terra', { inputTokens: 300_000 }, { serviceTier: 'fast' }), 1.2);
+  const [groq, xai] = ['https://api.groq.com', 'https://api.x.ai'];
+  assert.equal(usd('openai/gpt-oss-120b', tokens, { serviceTier: 'flex' }, NOON, groq), 0.75);
+  assert.equal(usd('openai/gpt-oss-120b', tokens, { serviceTier: 'performance' }, NOON, groq), null);
+  assert.equal(usd('grok-4.3', { outputTokens: MILLION }, { serviceTier: 'batch' }, NOON, xai), 2);
+  assert.equal(usd('grok-4.5', { outputTokens: MILLION }, { serviceTier: 'batch' }, NOON, xai), null);
   assert.equal(usd('claude-opus-4-6', tokens, { speed: 'fast' }), 180);
   assert.equal(usd('claude-opus-5', tokens, { speed: 'fast' }), 60);
   assert.equal(usd('claude-opus-4-6', tokens, { inferenceGeo: 'us' }), 33);

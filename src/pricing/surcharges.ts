@@ -31,6 +31,10 @@ const ANTHROPIC_US: Factor = { numerator: 11, denominator: 10 };
 
 /** OpenAI's priority (since July 2026 also called fast) prices, as multiples of the standard ones. */
 const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
+  ['gpt-6-astra', { numerator: 2, denominator: 1 }],
+  ['gpt-6-sol', { numerator: 2, denominator: 1 }],
+  ['gpt-6-luna', { numerator: 2, denominator: 1 }],
+  ['gpt-5-3-codex', { numerator: 2, denominator: 1 }],
   ['gpt-5-6', { numerator: 2, denominator: 1 }],
   ['gpt-5-6-sol', { numerator: 2, denominator: 1 }],
   ['gpt-5-6-terra', { numerator: 2, denominator: 1 }],
@@ -55,6 +59,13 @@ const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
   ['gpt-4o', { numerator: 17, denominator: 10 }],
   ['gpt-4o-mini', { numerator: 5, denominator: 3 }],
 ]);
+
+/** Models whose prices in that tier are published for long context, too: twice the standard ones as well. */
+const OPENAI_LONG_PRIORITY = /^gpt-(?:5-6|6|6-1)\b/;
+
+/** xAI: the Batch API of the models that have one. */
+const XAI_BATCH: Factor = { numerator: 4, denominator: 5 };
+const XAI_WITH_BATCHES = /^grok-4-(?:3|7|20)\b/;
 
 /** Gemini's priority prices, all models that have such a tier. */
 const GOOGLE_PRIORITY: Factor = { numerator: 9, denominator: 5 };
@@ -90,7 +101,11 @@ export function factorFor(
   if (seller === 'anthropic') return anthropicFactor(run, spellings);
   if (seller === 'openai') return openaiFactor(run, spellings, isLongContext);
   if (seller === 'google') return googleFactor(run, spellings);
-  return null;
+  if (!isPlain({ ...run, serviceTier: null })) return null;
+  // "The same pricing as on-demand processing."
+  if (seller === 'groq' && run.serviceTier === 'flex') return PLAIN;
+  const isXaiBatch = seller === 'x-ai' && run.serviceTier === 'batch';
+  return isXaiBatch && spellings.some((name) => XAI_WITH_BATCHES.test(name)) ? XAI_BATCH : null;
 }
 
 function anthropicFactor(run: Conditions, spellings: readonly string[]): Factor | null {
@@ -114,8 +129,9 @@ function openaiFactor(run: Conditions, spellings: readonly string[], isLongConte
     return null;
   if (run.serviceTier === 'batch' || run.serviceTier === 'flex') return HALF;
   const isPriority = run.serviceTier === 'priority' || run.serviceTier === 'fast';
-  // The published priority prices leave long context out.
-  return isPriority && !isLongContext ? lookUp(OPENAI_PRIORITY, spellings) : null;
+  // For most models the published priority prices leave long context out.
+  const isListed = !isLongContext || spellings.some((name) => OPENAI_LONG_PRIORITY.test(name));
+  return isPriority && isListed ? lookUp(OPENAI_PRIORITY, spellings) : null;
 }
 
 function googleFactor(run: Conditions, spellings: readonly string[]): Factor | null {

@@ -67,6 +67,45 @@ test('a row holds from its day on, and the catalogue before it', () => {
   assert.deepEqual([read('2026-10-06T12:00:00Z'), read('2026-10-07T00:00:00Z')], [0.2, 0.1]);
 });
 
+test('a retired name costs what the model costs to which it leads', () => {
+  const before = Date.parse('2026-05-14T00:00:00Z');
+  for (const [model, old] of [
+    ['grok-4-1-fast-reasoning', 0.2],
+    ['grok-4-fast', 0.2],
+    ['grok-4-0709', 3],
+    ['xai/grok-3-latest', 3],
+  ] as const) {
+    assert.equal(usd(model, { inputTokens: 100_000 }), 0.125, model);
+    assert.equal(usd(model, { inputTokens: 200_000 }), 0.5, model);
+    assert.equal(usd(model, { inputTokens: MILLION }, { atMs: before }), old, model);
+  }
+  assert.deepEqual(listed('grok-code-fast-1', 'https://api.x.ai'), [1, 2, 0.2]);
+  assert.deepEqual(listed('grok-4.20-multi-agent-0309'), [1.25, 2.5, 0.2]);
+  assert.deepEqual(listed('mistral-medium'), [1.5, 7.5, 0.15]);
+  assert.deepEqual(listed('mistral-medium-2508'), [0.4, 2, 0.04]);
+});
+
+test('sound has a price where its seller lists one', () => {
+  const sound = { inputTokens: 1000, inputAudioTokens: 1000, outputTokens: 1000, outputAudioTokens: 1000 };
+  assert.equal(usd('gpt-4o-audio-preview-2025-06-03', sound), 0.12);
+  assert.equal(usd('gpt-4o-mini-audio-preview', sound), 0.03);
+  const heard = { inputTokens: 200_001, inputAudioTokens: 1000, cacheReadTokens: 0 };
+  assert.equal(usd('gemini-2.5-pro', heard), 200_001 * 2.5e-6);
+  assert.equal(usd('gemini-2.5-flash', heard), 199_001 * 0.3e-6 + 1000e-6);
+  assert.equal(usd('gemini-3.5-flash', { cacheReadTokens: 1000, cacheReadAudioTokens: 1000 }), 0.00015);
+});
+
+test('what OpenAI keeps for twelve hours costs twice what it keeps for half an hour', () => {
+  for (const [model, atMost, longer] of [
+    ['gpt-5.6-sol', 10, 20],
+    ['gpt-6-astra', 25, 50],
+    ['gpt-6.1-terra', 2.5, 5],
+  ] as const) {
+    assert.equal(usd(model, { cacheWrite1hTokens: 100_000 }), atMost / 10, model);
+    assert.equal(usd(model, { cacheWrite1hTokens: MILLION }), longer, model);
+  }
+});
+
 test('a long request pays the tier that its input reaches', () => {
   assert.equal(usd('qwen3-coder-plus', { inputTokens: 32_000 }), 0.032);
   assert.equal(usd('qwen3-coder-plus', { inputTokens: 100_000 }), 0.18);

@@ -2,15 +2,17 @@
 
 import { foldName } from '../../core/model-name.ts';
 import { flatPeriods, type PriceEntry, type PricePeriod } from '../price-entry.ts';
-import type { Rates } from '../rates.ts';
+import type { RateClass, Rates } from '../rates.ts';
 import { type PriceRowInput, rowRates, toldRates } from '../row-rates.ts';
 import { ANTHROPIC_ROWS } from './anthropic.ts';
 import { DASHSCOPE_ROWS } from './dashscope.ts';
 import { DEEPSEEK_ROWS } from './deepseek.ts';
+import { GOOGLE_ROWS } from './google.ts';
 import type { MendedRow } from './mended-row.ts';
 import { MISTRAL_ROWS } from './mistral.ts';
 import { MOONSHOT_ROWS } from './moonshot.ts';
 import { OPENAI_ROWS } from './openai.ts';
+import { XAI_ROWS } from './xai.ts';
 import { ZAI_ROWS } from './zai.ts';
 
 export const MENDED_ROWS: readonly MendedRow[] = [
@@ -21,6 +23,8 @@ export const MENDED_ROWS: readonly MendedRow[] = [
   ...MISTRAL_ROWS,
   ...DASHSCOPE_ROWS,
   ...MOONSHOT_ROWS,
+  ...GOOGLE_ROWS,
+  ...XAI_ROWS,
 ];
 
 /** `name` is one folded spelling. Rows of one model, oldest first; empty without any. */
@@ -49,11 +53,22 @@ export function patchedEntry(entry: PriceEntry): PriceEntry {
   const patch = PATCHES.get(keyOf(entry.provider ?? '', foldName(entry.model)));
   if (patch === undefined) return entry;
   const told = toldRates(patch.prices);
+  const patched = (rates: Rates): Rates => ({ ...rates, ...told, ...alikeRates(patch, rates) });
   const periods = entry.periods.map((period) => ({
     ...period,
-    tiers: period.tiers.map((tier) => ({ ...tier, rates: { ...tier.rates, ...told } as Rates })),
+    tiers: period.tiers.map((tier) => ({ ...tier, rates: patched(tier.rates) })),
   }));
   return { ...entry, page: patch.page, periods };
+}
+
+function alikeRates({ alike = {} }: MendedRow, rates: Rates): Partial<Rates> {
+  const told = Object.entries(alike) as [RateClass, readonly [RateClass, number]][];
+  return Object.fromEntries(
+    told.map(([name, [other, times]]) => {
+      const rate = rates[other];
+      return [name, rate === null ? null : rate * times];
+    }),
+  );
 }
 
 /** Every entry of the table for a seller, with the names that it takes over from the catalogue. */

@@ -1,5 +1,6 @@
 // A row of TokenWatch's own table, which mends what the catalogue has wrong or not at all.
 
+import type { RateClass } from '../rates.ts';
 import type { PriceRowInput } from '../row-rates.ts';
 
 export interface MendedRow {
@@ -16,6 +17,8 @@ export interface MendedRow {
   /** Only what is named here changes; the rest stays as the catalogue has it. */
   readonly isPatch?: true;
   readonly prices: PriceRowInput;
+  /** Of a patch: classes that cost so many times what another one does, at each length and in each period. */
+  readonly alike?: Partial<Record<RateClass, readonly [other: RateClass, times: number]>>;
   /** A whole request whose input is longer pays these. */
   readonly above?: readonly (readonly [inputTokens: number, prices: PriceRowInput])[];
   /** Hours of the day (UTC) with prices of their own. */

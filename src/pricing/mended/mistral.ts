@@ -15,13 +15,21 @@ const row = (models: readonly string[], page: string, prices: PriceRowInput): Me
 });
 
 export const MISTRAL_ROWS: readonly MendedRow[] = [
+  row(['mistral-large-4', 'mistral-large-4-0'], 'mistral-large-4-0', {
+    input: 0.7,
+    output: 2.1,
+    cacheRead: 0.07,
+  }),
   row(['mistral-large-latest', 'mistral-large-3'], 'mistral-large-3-25-12', {
     input: 0.5,
     output: 1.5,
     cacheRead: 0.05,
   }),
   row(
-    ['mistral-medium-latest', 'mistral-medium-3-5', 'mistral-medium-2604', 'magistral-medium-latest'],
+    [
+      ...['mistral-medium', 'mistral-medium-latest', 'mistral-medium-3-5', 'mistral-medium-2604'],
+      'magistral-medium-latest',
+    ],
     'model-cards/mistral-medium-3-5-26-04',
     { input: 1.5, output: 7.5, cacheRead: 0.15 },
   ),

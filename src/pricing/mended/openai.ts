@@ -8,21 +8,33 @@ const PAGE = 'https://developers.openai.com/api/docs/pricing';
 const FACTS = { seller: 'openai', page: PAGE, readOn: '2026-11-25' } as const;
 
 const row = (models: readonly string[], prices: PriceRowInput): MendedRow => ({ ...FACTS, models, prices });
-const patch = (models: readonly string[], prices: PriceRowInput): MendedRow => ({
+const patch = (
+  models: readonly string[],
+  prices: PriceRowInput,
+  rest: Partial<MendedRow> = {},
+): MendedRow => ({
   ...FACTS,
   models,
   prices,
   isPatch: true,
+  ...rest,
 });
+const AUDIO_PAGE = {
+  page: 'https://developers.openai.com/api/docs/models/gpt-4o-audio-preview',
+  readOn: '2026-11-27',
+};
+
+/** What is kept for half an hour, and for twelve at twice the price. */
+const writes = (halfHour: number) => ({ cacheWrite5m: halfHour, cacheWrite1h: 2 * halfHour });
 
 const NEW_MODELS: readonly MendedRow[] = [
   {
-    ...row(['gpt-6.1-sol'], { input: 2, output: 10, cacheRead: 0.1, cacheWrite5m: 2.5, webSearch: 10 }),
-    above: [[272_000, { input: 4, output: 15, cacheRead: 0.2, cacheWrite5m: 5, webSearch: 10 }]],
+    ...row(['gpt-6.1-sol'], { input: 2, output: 10, cacheRead: 0.1, ...writes(2.5), webSearch: 10 }),
+    above: [[272_000, { input: 4, output: 15, cacheRead: 0.2, ...writes(5), webSearch: 10 }]],
   },
   {
-    ...row(['gpt-6.1-terra'], { input: 1, output: 5, cacheRead: 0.05, cacheWrite5m: 1.25, webSearch: 10 }),
-    above: [[272_000, { input: 2, output: 7.5, cacheRead: 0.1, cacheWrite5m: 2.5, webSearch: 10 }]],
+    ...row(['gpt-6.1-terra'], { input: 1, output: 5, cacheRead: 0.05, ...writes(1.25), webSearch: 10 }),
+    above: [[272_000, { input: 2, output: 7.5, cacheRead: 0.1, ...writes(2.5), webSearch: 10 }]],
   },
 ];
 
@@ -44,6 +56,12 @@ const SOUND: readonly MendedRow[] = [
   // It answers in sound alone, whose tokens a file does not tell: then the cost is unknown.
   row(['gpt-4o-mini-tts'], { input: 0.6, outputAudio: 12 }),
   row(['gpt-4o-transcribe-diarize'], { input: 2.5, output: 10, inputAudio: 6 }),
+  // No price for what is cached: it counts as what is not.
+  patch(['gpt-4o-audio-preview'], { inputAudio: 40, cacheReadAudio: 40, outputAudio: 80 }, AUDIO_PAGE),
+  patch(['gpt-4o-mini-audio-preview'], { inputAudio: 10, cacheReadAudio: 10, outputAudio: 20 }, AUDIO_PAGE),
+  // Pictures that are shown in a conversation.
+  patch(['gpt-realtime', 'gpt-realtime-2'], { inputImage: 5, cacheReadImage: 0.5 }),
+  patch(['gpt-realtime-mini'], { inputImage: 0.8, cacheReadImage: 0.08 }),
 ];
 
 /** All of what these make is pictures, unless a text price stands beside it. */
@@ -82,6 +100,10 @@ const PICTURES: readonly MendedRow[] = [
   }),
 ];
 
+const TOOLS: PriceRowInput = { webSearch: 10, previewSearch: 10, fileSearch: 2.5 };
+/** Whose cache is charged for when it is written. */
+const WRITERS = ['gpt-5.6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra', 'gpt-6-astra', 'gpt-6-luna', 'gpt-6-sol'];
+
 /** `web_search_preview` costs $25 per 1,000 with models that do not reason, $10 with those that do. */
 const SEARCHES: readonly MendedRow[] = [
   // Each request of these searches, once.
@@ -93,11 +115,11 @@ const SEARCHES: readonly MendedRow[] = [
     [
       ...['o3', 'o4-mini', 'gpt-5', 'gpt-5-mini', 'gpt-5-nano', 'gpt-5-pro', 'gpt-5.1', 'gpt-5.1-codex-mini'],
       ...['gpt-5.2', 'gpt-5.2-pro', 'gpt-5.3', 'gpt-5.3-codex', 'gpt-5.4', 'gpt-5.4-mini', 'gpt-5.4-nano'],
-      ...['gpt-5.4-pro', 'gpt-5.5', 'gpt-5.5-pro', 'gpt-5.6-luna', 'gpt-5.6-sol', 'gpt-5.6-terra'],
-      ...['gpt-6-astra', 'gpt-6-luna', 'gpt-6-sol'],
+      ...['gpt-5.4-pro', 'gpt-5.5', 'gpt-5.5-pro'],
     ],
-    { webSearch: 10, previewSearch: 10, fileSearch: 2.5 },
+    TOOLS,
   ),
+  patch(WRITERS, TOOLS, { alike: { cacheWrite1h: ['cacheWrite5m', 2] } }),
 ];
 
 export const OPENAI_ROWS: readonly MendedRow[] = [

@@ -6,7 +6,7 @@ import { RunSums } from '../../core/run-sums.ts';
 import { isUsed } from '../../core/usage.ts';
 import { asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
-import { tokenUsage } from './usage.ts';
+import { pictureTokens, tokenUsage } from './usage.ts';
 
 const TRANSCRIPTION = 'conversation.item.input_audio_transcription.';
 /** At work at the same time; real sessions have one of each. */
@@ -93,6 +93,9 @@ export class RealtimeMeter implements MessageMeter {
       this.#hasUnpricedParts = true;
       return;
     }
-    this.#runs.add({ kind, model, usage, serviceTier: null, speed: null, inferenceGeo: null });
+    const run = { kind, model, usage, serviceTier: null, speed: null, inferenceGeo: null };
+    const extra = pictureTokens(counts);
+    const hasPictures = Object.values(extra).some((count) => count > 0);
+    this.#runs.add(hasPictures ? { ...run, extra } : run);
   }
 }

@@ -4,6 +4,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TokenWatchError } from './core/errors.ts';
+import { REFUSED_WORDS, refusedHostIn } from './core/refused-address.ts';
 import { withoutCredentials } from './core/without-credentials.ts';
 import { CACHE } from './settings/cache.ts';
 import { FAILOVER } from './settings/failover.ts';
@@ -58,9 +59,11 @@ export function readSettings(
     const given = environment[name]?.trim();
     const text = given || (definition.standard ?? standardDataDir(environment, platform));
     const value = definition.parse(text);
-    if (value === undefined) {
+    const refused = definition.isCalled === true ? refusedHostIn(text) : null;
+    if (value === undefined || refused !== null) {
       const shown = isSecretSetting(name) ? '…' : withoutCredentials(text);
-      throw new TokenWatchError('invalid_setting', `${name}="${shown}" is not ${definition.form}.`);
+      const why = refused === null ? ` is not ${definition.form}` : `: ${refused} ${REFUSED_WORDS}`;
+      throw new TokenWatchError('invalid_setting', `${name}="${shown}"${why}.`);
     }
     values[name] = value;
   }

@@ -3,6 +3,7 @@
 // The server keeps nothing of it, so that nobody can fill its memory with logins that are never ended.
 
 import type { Configuration, CustomFetch } from 'openid-client';
+import { answerBytes } from '../core/answer-bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { isLoopback } from '../core/own-place.ts';
@@ -52,6 +53,8 @@ export const OIDC_LOGIN_MS = 10 * 60_000;
 /** What the provider says of itself is asked for again after this. */
 const KNOWN_MS = 60 * 60_000;
 const ANSWER_S = 10;
+/** Of any of its documents: they have some thousand. */
+const ANSWER_BYTES_MAX = 1024 * 1024;
 const NAME_CHARACTERS_MAX = 200;
 
 /** As the page itself writes it. Being a query alone, it leads to nowhere but the page. */
@@ -175,7 +178,12 @@ async function discovered({ settings, fetch }: OidcLoginOptions): Promise<Config
   const oidc = await import('openid-client');
   const { issuer, clientId, clientSecret } = settings;
   const url = new URL(issuer);
-  const way: CustomFetch = (address, options) => fetch(address, options as RequestInit);
+  const way: CustomFetch = async (address, options) => {
+    const answer = await fetch(address, options as RequestInit);
+    const { status, headers } = answer;
+    const bytes = await answerBytes(answer, ANSWER_BYTES_MAX);
+    return new Response(bytes.length === 0 ? null : new Uint8Array(bytes), { status, headers });
+  };
   try {
     const provider = await oidc.discovery(url, clientId, undefined, authentication(oidc, clientSecret), {
       [oidc.customFetch]: way,

@@ -15,6 +15,7 @@ import { SemanticStep } from '../proxy/cache/semantic-step.ts';
 import type { Settings } from '../settings.ts';
 import { assertEmbedder, openStoreEmbedder } from '../storage/registry.ts';
 import { pinnedFetch } from '../tls/pinned-fetch.ts';
+import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';
 import type { Rules } from './rules.ts';
@@ -57,7 +58,7 @@ export async function startCache(
 }
 
 async function startSemantic(
-  { settings, clock, warn, opened }: Ground,
+  { settings, environment, clock, warn, opened }: Ground,
   { store }: Records,
   cache: AnswerCache,
   askModel: ((pair: AnswerPair) => Promise<Agreement>) | null,
@@ -70,9 +71,11 @@ async function startSemantic(
     clock,
     embedderName: withoutCredentials(choice),
     openEmbedder: () =>
-      openEmbedder(choice, settings.TOKENWATCH_CACHE_EMBEDDER_KEY, (model) =>
-        openStoreEmbedder(settings, model),
-      ),
+      openEmbedder(choice, {
+        key: settings.TOKENWATCH_CACHE_EMBEDDER_KEY,
+        fetch: egressFetch(egressProxies(environment)),
+        ofStore: (model) => openStoreEmbedder(settings, model),
+      }),
     distanceMax,
     shadowRate: settings.TOKENWATCH_CACHE_SHADOW_RATE,
     errorMax: settings.TOKENWATCH_CACHE_MAX_ERROR,

@@ -9,6 +9,7 @@ import { type SimilarWhy, similarWhy } from '../cache/semantic/why.ts';
 import { systemClock } from '../core/clock.ts';
 import type { CachePolicy } from '../policy/cache-policy.ts';
 import { openStoreEmbedder } from '../storage/registry.ts';
+import { egressFetch, egressProxies } from '../upstream/egress.ts';
 import { ID_CHARACTERS } from './cache.ts';
 import type { CommandContext } from './command.ts';
 
@@ -36,9 +37,11 @@ export async function similarTo(
   if (key === null) return not('the body has no canonical form');
   let embedder: Embedder;
   try {
-    embedder = await openEmbedder(choice, settings.TOKENWATCH_CACHE_EMBEDDER_KEY, (model) =>
-      openStoreEmbedder(settings, model),
-    );
+    embedder = await openEmbedder(choice, {
+      key: settings.TOKENWATCH_CACHE_EMBEDDER_KEY,
+      fetch: egressFetch(egressProxies(context.environment())),
+      ofStore: (model) => openStoreEmbedder(settings, model),
+    });
   } catch (error) {
     return not(`the embedder does not work: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -38,6 +38,13 @@ export function isRefusedAddress(address: string): boolean {
   return embeddedIn(plain).some((each) => REFUSED.check(each));
 }
 
+/** The host of the address in a text (`endpoint:https://…`, `host:4317`), if nothing may be sent there. */
+export function refusedHostIn(text: string): string | null {
+  const start = text.search(/https?:\/\//i);
+  const url = URL.parse(start === -1 ? `http://${text}` : text.slice(start));
+  return url !== null && isRefusedAddress(url.hostname) ? url.hostname : null;
+}
+
 /** The IPv4 addresses that an IPv6 one leads to, or may: at its end, and, for 6to4 and Teredo, where they put it. */
 function embeddedIn(address: string): readonly string[] {
   const parts = partsOf(address);

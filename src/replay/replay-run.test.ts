@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { anthropic } from '../protocols/anthropic/protocol.ts';
 import { openai } from '../protocols/openai/protocol.ts';
 import { type Bench, runUnpaid } from './paid-run.ts';
 import { type ReplayResult, ResultFile } from './replay-result.ts';
-import { type ReplayRunOptions, runReplay } from './replay-run.ts';
+import { ANSWER_BYTES_MAX, type ReplayRunOptions, runReplay } from './replay-run.ts';
 import type { ReplayTask } from './replay-task.ts';
 
 const task = (key: string): ReplayTask => ({
@@ -240,4 +241,13 @@ test('where nothing listens nothing has left, and nothing was paid', async () =>
   await new Promise((resolve) => gone.close(resolve));
   const { results } = await run(() => undefined, [task('a')], { proxyUrl: `http://127.0.0.1:${port}` });
   assert.deepEqual([results[0]?.costNanoUsd, results[0]?.error?.split(':')[0]], [0, 'no answer']);
+});
+
+test('an answer that expands without end is none, and nobody knows what it cost', async () => {
+  const packed = gzipSync(Buffer.alloc(ANSWER_BYTES_MAX + 1));
+  const listener: RequestListener = (_request, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }).end(packed);
+  const { results } = await run(listener, [task('a')]);
+  assert.deepEqual([results[0]?.costNanoUsd, results[0]?.answer], [null, null]);
+  assert.match(String(results[0]?.error), /^no answer: the answer is longer than \d+ bytes$/);
 });

@@ -1,6 +1,7 @@
 // Asks stored prompts again, through the proxy: several at a time, each written down before it leaves and when it is
 // done.
 
+import { answerBytes } from '../core/answer-bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
@@ -28,6 +29,8 @@ export interface ReplayRunOptions {
 }
 
 const TIMEOUT_MS = 600_000;
+/** Many times what any model writes, pictures included. */
+export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 /** The proxy's own errors behind which the upstream may have answered, and charged. Others cost nothing. */
 const MAY_BE_CHARGED: ReadonlySet<string> = new Set([
   'upstream_timeout',
@@ -78,7 +81,7 @@ async function ask(options: ReplayRunOptions, task: ReplayTask): Promise<ReplayR
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    bytes = Buffer.from(await response.arrayBuffer());
+    bytes = await answerBytes(response, ANSWER_BYTES_MAX);
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     return done({

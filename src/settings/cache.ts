@@ -1,6 +1,6 @@
 // What is answered from the cache, and how similar a prompt may be.
 
-import { API_KEY, BYTES, DURATION, formOf, LIFETIME, matching, parseShare, SWITCH } from './forms.ts';
+import { API_KEY, BYTES, called, DURATION, formOf, LIFETIME, matching, parseShare, SWITCH } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const PACE = formOf('events per second (500), or instant', parsePace);
@@ -41,7 +41,7 @@ export const CACHE = group('Cache', {
     'a look into the cache that takes longer is a miss; the search for similar prompts as a whole, too',
   ),
   TOKENWATCH_CACHE_EMBEDDER: setting(
-    EMBEDDER,
+    called(EMBEDDER),
     'local',
     'what finds similar prompts; off answers only identical ones',
   ),

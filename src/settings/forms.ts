@@ -7,6 +7,8 @@ export interface Form<T> {
   readonly form: string;
   /** Returns undefined for a value that is not of the form. */
   readonly parse: (text: string) => T | undefined;
+  /** Whether something is sent to the address in it, so that it may not be one of the network link itself. */
+  readonly isCalled?: true;
 }
 
 const BYTES_PER_UNIT: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
@@ -16,6 +18,10 @@ export const formOf = <T>(words: string, parse: (text: string) => T | undefined)
   form: words,
   parse,
 });
+export function called<T>(form: Form<T>): Form<T> {
+  return { ...form, isCalled: true };
+}
+
 const DURATION_WORDS = 'seconds (10) or a number with ms, s, m or h (500ms), from 1ms to 24h';
 
 export const ADDRESS = formOf('an address or host name to listen on', (text) =>
@@ -28,7 +34,9 @@ export const ORIGIN_PATTERNS = listOf(
 );
 export const PEPPERS = listOf('secrets of at least 32 characters, the newest first', /^[\x21-\x7e]{32,200}$/);
 export const PORT = formOf('a port from 0 to 65535 (0: any free one)', parsePort);
-export const BASE_URL = formOf('an http:// or https:// URL without query or credentials', parseBaseUrl);
+export const BASE_URL = called(
+  formOf('an http:// or https:// URL without query or credentials', parseBaseUrl),
+);
 export const SWITCH = formOf('true or false', parseBoolean);
 export const DURATION = formOf(DURATION_WORDS, parseDurationMs);
 export const DURATION_OR_OFF = formOf(`"off", or ${DURATION_WORDS}`, (text) =>

@@ -2,7 +2,7 @@
 
 import { parseRoleMap } from '../access/oidc-roles.ts';
 import { isLoopback } from '../core/own-place.ts';
-import { FILE, formOf, LIFETIME, matching, oneOf, SECRET } from './forms.ts';
+import { called, FILE, formOf, LIFETIME, matching, oneOf, SECRET } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const ISSUER = formOf('an https:// URL (http:// on this machine alone)', (text) => {
@@ -29,7 +29,7 @@ export const LOGIN = group('Login', {
   TOKENWATCH_SESSION_LIFETIME: setting(LIFETIME, '7d', 'after how long whoever logged in has to do so again'),
   TOKENWATCH_SESSION_IDLE: setting(LIFETIME, '12h', 'the same without any request of theirs'),
   TOKENWATCH_OIDC_ISSUER: setting(
-    ISSUER,
+    called(ISSUER),
     '',
     'an identity provider (OpenID Connect) by which people log in to the dashboard',
   ),

@@ -1,6 +1,6 @@
 // OpenTelemetry. The standard variables (`OTEL_…`) say the rest.
 
-import { formOf, SWITCH } from './forms.ts';
+import { called, formOf, SWITCH } from './forms.ts';
 import { group, setting } from './setting.ts';
 
 const ENDPOINT = formOf('the address of an OTLP collector (http://localhost:4317)', (text) => {
@@ -16,7 +16,7 @@ export const TELEMETRY = group('Telemetry', {
     'whether traces and metrics go to an OpenTelemetry collector',
   ),
   TOKENWATCH_OTEL_ENDPOINT: setting(
-    ENDPOINT,
+    called(ENDPOINT),
     'http://localhost:4317',
     'where they go: gRPC, or HTTP for port 4318; OTEL_EXPORTER_OTLP_ENDPOINT counts where this is not set',
   ),

@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
+import { refuseOnceConnected } from '../core/refused-connection.ts';
 import { leaveOutContinues } from './interim-answers.ts';
 
 /** `isRefused` is asked for the address that is there in the end, whatever name led to it: before a byte is sent. */
@@ -44,17 +45,6 @@ export function refusingConnector(
     // TLS begins to talk as soon as it is connected. Through a proxy nothing is returned: what is opened there is its.
     if (opening instanceof Socket) refuseOnceConnected(opening, isRefused);
   };
-}
-
-/** The same for a socket that something else opens, which has not sent anything before it is connected. */
-export function refuseOnceConnected(
-  socket: Socket,
-  isRefused: (address: string) => boolean = isRefusedAddress,
-): void {
-  socket.prependOnceListener('connect', () => {
-    const address = socket.remoteAddress ?? '';
-    if (isRefused(address)) socket.destroy(new Error(`${address} ${REFUSED_WORDS}`));
-  });
 }
 
 /** Of a socket. One function for all: V8 puts it into its callers, which an event of a stream passes three times. */

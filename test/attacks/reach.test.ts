@@ -6,13 +6,18 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { after, before, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { buildConnector, Client } from 'undici';
 import WebSocket from 'ws';
 import { isRefusedAddress } from '../../src/core/refused-address.ts';
+import { refuseAllOnceConnected, refuseOnceConnected } from '../../src/core/refused-connection.ts';
+import { readSettings } from '../../src/settings.ts';
+import { traceExporter } from '../../src/telemetry/otel/exporters.ts';
+import { otelConfig } from '../../src/telemetry/otel/otel-config.ts';
 import { egressFetch } from '../../src/upstream/egress.ts';
 import { Forwarder } from '../../src/upstream/forward.ts';
-import { guardedConnector, refuseOnceConnected } from '../../src/upstream/guarded-connector.ts';
+import { guardedConnector } from '../../src/upstream/guarded-connector.ts';
 import { assertSoonest } from '../soonest.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { answerOf, type Listener, startListener } from './listener.ts';
@@ -67,6 +72,25 @@ test('no upstream, no rule and no webhook takes an address of the link itself', 
   }
 });
 
+test('no setting that names whom the server calls takes one, and no standard variable of a collector', () => {
+  const words = { code: 'invalid_setting', message: /network link itself/ };
+  const named = { TOKENWATCH_DATA_DIR: '/x' };
+  for (const url of METADATA) {
+    for (const setting of [
+      { TOKENWATCH_OPENAI_URL: url },
+      { TOKENWATCH_ANTHROPIC_URL: url },
+      { TOKENWATCH_OTEL_ENDPOINT: url },
+      { TOKENWATCH_OTEL_ENDPOINT: new URL(url).host },
+      { TOKENWATCH_OIDC_ISSUER: url.replace('http:', 'https:') },
+      { TOKENWATCH_CACHE_EMBEDDER: `endpoint:${url}#model` },
+    ])
+      assert.throws(() => readSettings({ ...named, ...setting }), words, JSON.stringify(setting));
+    const wish = { endpoint: null, serviceName: null, version: '', instanceId: '' };
+    for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'])
+      assert.throws(() => otelConfig(wish, { [name]: url }), words, name);
+  }
+});
+
 test('a name that leads there is refused once it is known where it leads, before a byte is sent', async (context) => {
   let bytes = 0;
   const server: Server = createServer().listen(0, '127.0.0.1');
@@ -109,6 +133,20 @@ test('a name that leads there is refused once it is known where it leads, before
   // for webhooks,
   const told = await egressFetch(null, isRefused)(origin, { method: 'POST', body: 'x' }).catch(String);
   assert.match(String(told), /fetch failed/);
+  // for a collector, by either protocol and over TLS,
+  const endRefusals = refuseAllOnceConnected(isRefused);
+  context.after(endRefusals);
+  for (const protocol of ['http/protobuf', 'grpc'])
+    for (const url of [origin, origin.replace('http', 'https')]) {
+      const wish = { endpoint: url, serviceName: null, version: '', instanceId: '' };
+      const environment = { OTEL_EXPORTER_OTLP_PROTOCOL: protocol, OTEL_EXPORTER_OTLP_TIMEOUT: '300' };
+      const traces = otelConfig(wish, environment)?.traces ?? assert.fail('nothing is sent');
+      const exporter = await traceExporter(traces);
+      const { code } = await new Promise<{ code: number }>((resolve) => exporter.export([], resolve));
+      assert.equal(code, 1, `${protocol} to ${url}`);
+      await exporter.shutdown();
+    }
+  endRefusals();
   // and for WebSockets.
   const handshake = request(origin, { headers: { upgrade: 'websocket', connection: 'Upgrade' } });
   handshake.on('socket', (socket) => refuseOnceConnected(socket, isRefused)).end();
@@ -116,6 +154,35 @@ test('a name that leads there is refused once it is known where it leads, before
   assert.ok(asked.every((address) => /127\.0\.0\.1|::1/.test(address)) && asked.length > 4, String(asked));
   assert.equal(bytes, 0);
   assert.ok(!isRefusedAddress('127.0.0.1'));
+});
+
+test('what exports to a collector sends nothing to where its name has turned', async (context) => {
+  const ended = Promise.withResolvers<string>();
+  const server: Server = createServer().listen(0, '127.0.0.1');
+  server.on('connection', (socket) =>
+    socket
+      .once('data', () => ended.resolve('was sent something'))
+      .once('close', () => ended.resolve('closed')),
+  );
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const wish = { endpoint: `http://localhost:${port}`, serviceName: null, version: '', instanceId: '' };
+  const config = otelConfig(wish, { OTEL_TRACES_EXPORTER: 'none', OTEL_METRIC_EXPORT_INTERVAL: '20' });
+  // In that thread, too, every socket says that it has reached the metadata's address.
+  const turned = `import { Socket } from 'node:net';
+    Socket.prototype._getpeername = () => ({ address: '169.254.169.254', port: 80 });`;
+  const worker = new Worker(new URL('../../src/telemetry/otel/otel-worker.ts', import.meta.url), {
+    workerData: config,
+    execArgv: ['--import', `data:text/javascript,${encodeURIComponent(turned)}`],
+  });
+  context.after(async () => {
+    await worker.terminate();
+    server.closeAllConnections();
+    server.close();
+  });
+  const level = { name: 'b', period: 'daily', limitNanoUsd: 1, spentNanoUsd: 0, reservedNanoUsd: 0 };
+  worker.postMessage({ type: 'budgets', levels: [level] });
+  assert.equal(await ended.promise, 'closed');
 });
 
 test('neither a request nor a WebSocket of a running server is sent to where a name has turned', async (context) => {

@@ -206,6 +206,7 @@ test('an answer that is not the one to this login lets nobody in', async () => {
     ['the public key as a secret', { signed: 'by the public key' }, /alg|signature/i],
     ['another state', { state: 'another' }, /state/],
     ['a code that was used', { tokenStatus: 400 }, /this code was used/],
+    ['more than anybody says', { surplusBytes: 2_000_000 }, /longer than \d+ bytes/],
   ];
   for (const [what, how, why] of cases) {
     const { end, words, browser } = await logIn(how);

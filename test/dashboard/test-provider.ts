@@ -13,6 +13,8 @@ export interface Misbehaviour {
   /** In place of its own signature. */
   readonly signed?: 'not' | 'cut' | 'by the public key';
   readonly tokenStatus?: number;
+  /** Beside its token. */
+  readonly surplusBytes?: number;
   /** Over the state that the client sent. */
   readonly state?: string;
 }
@@ -92,7 +94,13 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
       .setProtectedHeader({ alg: 'RS256', kid: 'one' })
       .sign(how.foreignKey ? foreign.privateKey : own.privateKey);
     const idToken = await forged(honest, how.signed, await exportSPKI(own.publicKey));
-    return send(200, { access_token: 'an-access-token', token_type: 'Bearer', id_token: idToken });
+    const surplus = how.surplusBytes === undefined ? {} : { more: 'x'.repeat(how.surplusBytes) };
+    return send(200, {
+      access_token: 'an-access-token',
+      token_type: 'Bearer',
+      id_token: idToken,
+      ...surplus,
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

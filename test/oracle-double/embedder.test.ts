@@ -20,7 +20,7 @@ function testEmbedder(): void {
   let settings: StoreSettings & Record<string, string>;
   const opened: Embedder[] = [];
   const open = async (choice: string): Promise<Embedder> => {
-    const embedder = await openEmbedder(choice, '', (model) => openStoreEmbedder(settings, model));
+    const embedder = await openEmbedder(choice, { ofStore: (model) => openStoreEmbedder(settings, model) });
     opened.push(embedder);
     return embedder;
   };

@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import type { SettingName } from '../../src/settings.ts';
+import { otelConfig } from '../../src/telemetry/otel/otel-config.ts';
 import { messageEnd, messageStart, messageText, startHeldProvider } from '../held-provider.ts';
 import { selfSigned } from '../self-signed.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -389,6 +391,22 @@ test('without OpenTelemetry the client’s own trace context passes untouched', 
   assert.equal(app.provider.requests.at(-1)?.headers.traceparent, traceparent);
   await send(app);
   assert.equal(app.provider.requests.at(-1)?.headers.traceparent, undefined);
+});
+
+test('a collector on this machine is reached past the proxy that leads out', async (context) => {
+  const receiver = await startOtlpReceiver('grpc');
+  const wish = { endpoint: receiver.url, serviceName: null, version: '', instanceId: '' };
+  const worker = new Worker(new URL('../../src/telemetry/otel/otel-worker.ts', import.meta.url), {
+    workerData: otelConfig(wish, { OTEL_TRACES_EXPORTER: 'none', OTEL_METRIC_EXPORT_INTERVAL: '50' }),
+    env: { ...process.env, https_proxy: 'http://127.0.0.1:9', http_proxy: 'http://127.0.0.1:9' },
+  });
+  context.after(async () => {
+    await worker.terminate();
+    await receiver.close();
+  });
+  const level = { name: 'b', period: 'daily', limitNanoUsd: 1, spentNanoUsd: 0, reservedNanoUsd: 0 };
+  worker.postMessage({ type: 'budgets', levels: [level] });
+  await receiver.until(() => receiver.points.length > 0);
 });
 
 test('a collector that is gone costs no request, and what is lost is told and counted', async () => {

@@ -18,7 +18,9 @@ test('a redirect is not followed: neither the key nor a text goes elsewhere', as
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  const opened = EndpointEmbedder.open(`http://127.0.0.1:${port}/v1/embeddings#m`, 'an-invented-key');
+  const opened = EndpointEmbedder.open(`http://127.0.0.1:${port}/v1/embeddings#m`, {
+    key: 'an-invented-key',
+  });
   await assert.rejects(opened, { code: 'embedder_failed', message: /redirect/ });
   assert.deepEqual(heard, ['/v1/embeddings']);
 });

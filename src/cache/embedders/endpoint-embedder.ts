@@ -1,6 +1,7 @@
 // Any OpenAI-compatible `/embeddings`. Sends the text and the operator's own key, never anything of a client's.
 
 import { hash } from 'node:crypto';
+import { answerBytes } from '../../core/answer-bytes.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { withoutCredentials, withoutKey } from '../../core/without-credentials.ts';
 import type { Embedder } from '../embedder.ts';
@@ -12,6 +13,7 @@ export interface EndpointChoice {
   readonly model: string;
   /** Empty where the endpoint needs none. */
   readonly key: string;
+  readonly fetch: typeof fetch;
 }
 
 const TIMEOUT_MS = 5000;
@@ -19,6 +21,7 @@ const FIRST_TIMEOUT_MS = 30_000;
 const DIMENSIONS_MAX = 8192;
 const FIRST_TEXT = 'dimensions';
 const SHOWN_CHARACTERS = 200;
+const ANSWER_BYTES_MAX = 1024 * 1024;
 
 export class EndpointEmbedder implements Embedder {
   readonly id: string;
@@ -34,7 +37,10 @@ export class EndpointEmbedder implements Embedder {
   }
 
   /** `argument`: the address, `#`, and the model. Asks once, to learn how many numbers a vector has. */
-  static async open(argument: string, key: string): Promise<EndpointEmbedder> {
+  static async open(
+    argument: string,
+    { key = '', fetch = globalThis.fetch }: Partial<Pick<EndpointChoice, 'key' | 'fetch'>>,
+  ): Promise<EndpointEmbedder> {
     const hash = argument.lastIndexOf('#');
     const [url, model] = [argument.slice(0, hash), argument.slice(hash + 1)];
     if (hash < 1 || model === '' || !URL.canParse(url))
@@ -42,7 +48,7 @@ export class EndpointEmbedder implements Embedder {
         'invalid_setting',
         `TOKENWATCH_CACHE_EMBEDDER="endpoint:${withoutCredentials(argument)}" is not endpoint:URL#MODEL, such as endpoint:https://api.openai.com/v1/embeddings#text-embedding-3-small.`,
       );
-    const choice = { url, model, key };
+    const choice = { url, model, key, fetch };
     const vector = await embedding(choice, FIRST_TEXT, AbortSignal.timeout(FIRST_TIMEOUT_MS));
     return new EndpointEmbedder(choice, vector.length);
   }
@@ -65,7 +71,7 @@ async function embedding(choice: EndpointChoice, text: string, signal: AbortSign
   let answer: string;
   let status: number;
   try {
-    const response = await fetch(url, {
+    const response = await choice.fetch(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -77,7 +83,7 @@ async function embedding(choice: EndpointChoice, text: string, signal: AbortSign
       signal,
     });
     status = response.status;
-    answer = await response.text();
+    answer = (await answerBytes(response, ANSWER_BYTES_MAX)).toString('utf8');
   } catch (cause) {
     const reason =
       cause instanceof Error

@@ -1,6 +1,7 @@
 // Asks a model whether two answers say the same. It goes through the proxy like any other request, so that budgets
 // hold for it and its cost is on record, with an application name of its own.
 
+import { answerBytes } from '../../core/answer-bytes.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { withoutKey } from '../../core/without-credentials.ts';
 import type { AnswerPair } from './agreement.ts';
@@ -23,6 +24,7 @@ const JUDGE_APP = 'tokenwatch-cache-judge';
 const TIMEOUT_MS = 60_000;
 const ANSWER_CHARACTERS = 6000;
 const OUTPUT_TOKENS = 16;
+const ANSWER_BYTES_MAX = 1024 * 1024;
 
 /** Null where none is set. */
 export function parseJudgeModel(text: string): JudgeModelChoice | null {
@@ -51,7 +53,7 @@ export async function askJudgeModel(options: JudgeModelOptions, pair: AnswerPair
       signal: AbortSignal.timeout(TIMEOUT_MS),
     },
   );
-  const text = await response.text();
+  const text = (await answerBytes(response, ANSWER_BYTES_MAX)).toString('utf8');
   if (!response.ok)
     throw new TokenWatchError(
       'embedder_failed',

@@ -9,6 +9,8 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { threadMs } from '../../core/clock.ts';
+import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
+import { refuseAllOnceConnected } from '../../core/refused-connection.ts';
 import { Redactor } from '../../redaction/redactor.ts';
 import { contentAttributes } from './content.ts';
 import { type DetailsEvent, detailsEvent, eventContext, SEVERITY } from './details-event.ts';
@@ -21,6 +23,7 @@ import type { OtelCall, OtelReply } from './otel-messages.ts';
 import type { SignalConfig } from './signal-config.ts';
 import { type SpanOfRequest, spansOf } from './spans.ts';
 import type { TracedRequest } from './traced-request.ts';
+import { listOf } from './variables.ts';
 
 /** What takes longer to look at is left out. */
 const REDACTION_BUDGET_MS = 2000;
@@ -41,6 +44,18 @@ const redactor =
     : null;
 const key = randomBytes(32);
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
+
+/** What a collector's name led to, where nothing may be sent: exporters do not all pass that on as the reason. */
+let refused: string | null = null;
+// All connections of this thread are to collectors.
+refuseAllOnceConnected((address) => {
+  refused = isRefusedAddress(address) ? `${address} ${REFUSED_WORDS}` : null;
+  return refused !== null;
+});
+
+// gRPC looks up proxies in the environment by itself, for this machine, too. What is set here is this thread's alone.
+const { no_grpc_proxy: ofGrpc, no_proxy: ofAll, NO_PROXY: OF_ALL } = process.env;
+process.env.no_grpc_proxy = [...listOf(ofGrpc || ofAll || OF_ALL), 'localhost', '127.0.0.1', '::1'].join(',');
 
 const spans = config.traces === null ? null : await openSpans(config.traces);
 const metrics = config.metrics === null ? null : await openMetrics(config.metrics);
@@ -85,7 +100,8 @@ function queueOptions(what: 'spans' | 'events', { itemsMax, batchMax, delayMs }:
     itemsMax,
     batchMax,
     delayMs,
-    onDropped: (count: number, reason: string) => reply({ type: 'dropped', what, count, reason }),
+    onDropped: (count: number, reason: string) =>
+      reply({ type: 'dropped', what, count, reason: refused ?? reason }),
   };
 }
 

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { TokenWatchError } from '../../core/errors.ts';
+import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
+import { withoutCredentials } from '../../core/without-credentials.ts';
 import {
   type Environment,
   firstOf,
@@ -84,6 +86,11 @@ function endpointOf({ name, text }: Variable, isPlain: boolean): URL {
   const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `${isPlain ? 'http' : 'https'}://${text}`);
   if (url === null || !/^https?:$/.test(url.protocol))
     return refuse(name, text, 'an http:// or https:// URL');
+  if (isRefusedAddress(url.hostname))
+    throw new TokenWatchError(
+      'invalid_setting',
+      `${name}="${withoutCredentials(text)}": ${url.hostname} ${REFUSED_WORDS}.`,
+    );
   return url;
 }
 

@@ -3,9 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
+import { answerBytes } from '../../../core/answer-bytes.ts';
 import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { checkUserPrices, PRICE_FILE_BYTES_MAX, priceRows } from '../../../pricing/user-prices.ts';
+import { egressFetch, egressProxies } from '../../../upstream/egress.ts';
 import { auditedChange } from '../../audited-change.ts';
 import type { Command } from '../../command.ts';
 import { fetchedListFile, writeWhole } from '../../price-file.ts';
@@ -49,8 +51,9 @@ export const pricesUpdate: Command = {
     if (typeof from !== 'string') {
       throw new TokenWatchError('invalid_argument', 'prices update needs --from, a path or an address.');
     }
-    const list = await bytesOf(from, context.signal);
-    const expected = typeof sha256 === 'string' ? sha256 : await publishedSum(from, context.signal);
+    const way = { signal: context.signal, fetch: egressFetch(egressProxies(context.environment())) };
+    const list = await bytesOf(from, way);
+    const expected = typeof sha256 === 'string' ? sha256 : await publishedSum(from, way);
     checkSum(list, expected, from);
     const text = list.toString('utf8');
     checkUserPrices(text, `"${from}"`);
@@ -64,6 +67,11 @@ export const pricesUpdate: Command = {
 Kept in ${kept}; a running server with these settings follows within a second.`);
   },
 };
+
+interface Way {
+  readonly signal: AbortSignal;
+  readonly fetch: typeof fetch;
+}
 
 /** What tells a list from another; null for none. */
 function listFacts(path: string): { readonly sha256: string; readonly models: number } | null {
@@ -93,9 +101,9 @@ function checkSum(list: Buffer, expected: string | null, from: string): void {
 }
 
 /** The first word of the file beside the list, as `sha256sum` writes it; null without one. */
-async function publishedSum(from: string, signal: AbortSignal): Promise<string | null> {
+async function publishedSum(from: string, way: Way): Promise<string | null> {
   try {
-    const text = (await bytesOf(`${from}${SUFFIX}`, signal)).toString('utf8');
+    const text = (await bytesOf(`${from}${SUFFIX}`, way)).toString('utf8');
     return text.trim().split(/\s+/)[0] || null;
   } catch (error) {
     if (error instanceof TokenWatchError && error.code === 'no_data') return null;
@@ -103,8 +111,8 @@ async function publishedSum(from: string, signal: AbortSignal): Promise<string |
   }
 }
 
-async function bytesOf(place: string, signal: AbortSignal): Promise<Buffer> {
-  return /^https?:\/\//i.test(place) ? fetched(place, signal) : readAt(place);
+async function bytesOf(place: string, way: Way): Promise<Buffer> {
+  return /^https?:\/\//i.test(place) ? fetched(place, way) : readAt(place);
 }
 
 function readAt(path: string): Buffer {
@@ -115,7 +123,7 @@ function readAt(path: string): Buffer {
   return readFileSync(path);
 }
 
-async function fetched(address: string, signal: AbortSignal): Promise<Buffer> {
+async function fetched(address: string, { signal, fetch }: Way): Promise<Buffer> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
   try {
     const response = await fetch(address, { signal: limit });
@@ -123,17 +131,11 @@ async function fetched(address: string, signal: AbortSignal): Promise<Buffer> {
       await response.body?.cancel();
       throw new TokenWatchError('no_data', `${address} answers with status ${response.status}.`);
     }
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.byteLength;
-      if (bytes > PRICE_FILE_BYTES_MAX) throw tooLong(address);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
+    return await answerBytes(response, PRICE_FILE_BYTES_MAX);
   } catch (cause) {
     if (cause instanceof TokenWatchError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const inner = (cause as Error).cause;
+    const reason = inner instanceof Error ? inner.message : (cause as Error).message;
     throw new TokenWatchError('invalid_argument', `${address} cannot be fetched (${reason}).`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs on any Node.js >= 18 and hands over to the Node.js 26 that the npm package `node` brings along.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,8 +10,16 @@ import { setFlagsFromString } from 'node:v8';
 
 const NODE_MAJOR = 26;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const compiled = join(root, 'dist', 'cli', 'main.js');
-const entry = existsSync(join(root, 'src')) ? join(root, 'src', 'cli', 'main.ts') : compiled;
+const built = join(root, 'dist', 'cli', 'main.js');
+const source = join(root, 'src', 'cli', 'main.ts');
+const entry = existsSync(source) && isChanged(join(root, 'src')) ? source : built;
+
+/** In a clone: since its modules were joined into dist/, which starts in a third of the time. */
+function isChanged(folder) {
+  const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const names = readdirSync(folder, { recursive: true });
+  return ['.', ...names].some((name) => statSync(join(folder, name)).mtimeMs > builtAt);
+}
 
 function pinnedNode() {
   try {

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { databasePath } from '../src/storage/sqlite/database.ts';
@@ -353,4 +353,33 @@ test('a .env that a Windows editor has marked is read from its first name on', a
     assert.match(stderr, /TOKENWATCH_PROXY_PORT="none" is not a port/);
   }
   rmSync(folder, { recursive: true });
+});
+
+test('in a clone what was built is started, until the source is changed', () => {
+  const folder = mkdtempSync(join(root, 'clone-'));
+  const bin = join(folder, 'bin', 'tokenwatch.js');
+  mkdirSync(join(folder, 'bin'));
+  cpSync('bin/tokenwatch.js', bin);
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const write = (place: string, atSeconds: number): void => {
+    mkdirSync(dirname(join(folder, place)), { recursive: true });
+    writeFileSync(join(folder, place), `process.stdout.write('${place}');`);
+    utimesSync(join(folder, place), atSeconds, atSeconds);
+  };
+  const started = (): string => spawnSync(process.execPath, [bin], { encoding: 'utf8' }).stdout;
+  const [source, built] = ['src/cli/main.ts', 'dist/cli/main.js'];
+  write(source, 1000);
+  assert.equal(started(), source);
+  // Folders are looked at, too: a module that is gone has left no other trace.
+  for (const place of ['src', 'src/cli']) utimesSync(join(folder, place), 1000, 1000);
+  write(built, 1001);
+  assert.equal(started(), built);
+  utimesSync(join(folder, 'src'), 1002, 1002);
+  assert.equal(started(), source);
+  write(built, 1003);
+  assert.equal(started(), built);
+  write('src/cli/other.ts', 1004);
+  assert.equal(started(), source);
+  rmSync(join(folder, 'src'), { recursive: true });
+  assert.equal(started(), built);
 });

@@ -4,19 +4,30 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { startSimulatedProvider } from '../src/simulator/provider.ts';
+
+/** So large that a thread reads it. */
+const ANSWER = JSON.stringify({
+  ...{ id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-haiku-4-5', stop_reason: 'end_turn' },
+  content: [{ type: 'text', text: 'ö'.repeat(3_000_000) }],
+  usage: { input_tokens: 5, output_tokens: 7 },
+});
 
 test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-package-'));
-  const provider = await startSimulatedProvider({});
-  context.after(async () => {
-    await provider.close();
+  const provider = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(ANSWER);
+  });
+  await once(provider.listen(0, '127.0.0.1'), 'listening');
+  context.after(() => {
+    provider.close();
     rmSync(folder, { recursive: true, force: true });
   });
   // As a release makes it.
@@ -27,14 +38,14 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
     cwd: folder,
     stdio: 'pipe',
   });
-  assertThreads(folder);
+  assertPrograms(folder);
   const command = join(folder, 'node_modules', '.bin', 'tokenwatch');
   const environment = {
     ...process.env,
     TOKENWATCH_DATA_DIR: join(folder, 'data'),
     TOKENWATCH_PROXY_PORT: '0',
     TOKENWATCH_DASHBOARD_PORT: '0',
-    TOKENWATCH_ANTHROPIC_URL: provider.url,
+    TOKENWATCH_ANTHROPIC_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
   };
   assert.match(execFileSync(command, ['--version'], { cwd: folder, encoding: 'utf8' }), /^\d+\.\d+\.\d+$/m);
 
@@ -73,24 +84,24 @@ test('the tarball installs and runs elsewhere', { timeout: 240_000 }, async (con
     env: environment,
     encoding: 'utf8',
   });
-  const { summary } = JSON.parse(stats) as { summary: { requests: number; costNanoUsd: number } };
-  assert.equal(summary.requests, 1);
-  assert.ok(summary.costNanoUsd > 0);
+  const { summary } = JSON.parse(stats) as { summary: Record<string, number> };
+  assert.deepEqual([summary.requests, summary.inputTokens, summary.outputTokens], [1, 5, 7]);
+  assert.ok(Number(summary.costNanoUsd) > 0);
 });
 
-/** Every thread's program is there, and one that few answers need starts. */
-function assertThreads(folder: string): void {
+/** What is started by its file is there, and what that leads to. */
+function assertPrograms(folder: string): void {
   const dist = join(folder, 'node_modules', 'tokenwatch', 'dist');
-  for (const source of globSync('**/*-worker.ts', { cwd: 'src' }))
-    assert.ok(existsSync(join(dist, source.replace(/\.ts$/, '.js'))), source);
-  const thread = pathToFileURL(join(dist, 'proxy', 'answer', 'answer-thread.js'));
-  const parse = `import { AnswerThread } from '${thread}';
-    const document = { pieces: [Buffer.from('{"a":1}')], needsOutlineOnly: false };
-    new AnswerThread().parse(document, (parsed) => console.log(JSON.stringify(parsed.documents)));`;
-  const program = join(folder, 'start-thread.mjs');
-  writeFileSync(program, parse);
-  const said = execFileSync(process.execPath, [program], { encoding: 'utf8' });
-  assert.equal(said.trim(), '[{"a":1}]');
+  const programs = globSync(['cli/main.ts', '**/{*-worker,thread-entry,suite-process}.ts'], {
+    cwd: 'src',
+    exclude: ['**/fixtures/**'],
+  });
+  assert.ok(programs.length > 10);
+  for (const source of programs) {
+    const file = join(dist, source.replace(/\.ts$/, '.js'));
+    const [, joined = ''] = /^import '(.+)';$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    assert.ok(existsSync(join(dirname(file), joined)) && joined !== '', source);
+  }
 }
 
 /** The bill of materials, what it was made from, and sums that are right. */

@@ -27,10 +27,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A font is packed by itself. */
 const WORTH_PACKING = 0.9;
 
-/** In a clone the build lies in web/dist; in the package, beside the compiled code. */
 export function pageFolder(): string {
-  const place = import.meta.url.endsWith('.ts') ? '../../web/dist' : '../web';
-  return fileURLToPath(new URL(place, import.meta.url));
+  return fileURLToPath(new URL('../../web/dist', import.meta.url));
 }
 
 /** By path (`/`, `/assets/…`). Empty where the page was not built. */

@@ -151,7 +151,7 @@ const round = (value: number): string => {
   const rounded = Math.abs(value) >= 10 ? Math.round(value) : Number(value.toPrecision(2));
   return rounded.toLocaleString('en-US', { maximumFractionDigits: 6 });
 };
-const signed = (value: number): string => `${value >= 0 ? '+' : '-'}${round(Math.abs(value))}`;
+const signed = (value: number): string => `${value >= 0 ? '+' : '−'}${round(Math.abs(value))}`;
 
 function bounds(one: number, other: number): string {
   return `${round(Math.min(one, other))}–${round(Math.max(one, other))}`;

@@ -4,12 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   ago,
+  changeFrom,
   counted,
   countTicks,
   dayLabel,
   dollars,
   duration,
   moment,
+  signedPercent,
+  usd,
   usdTicks,
 } from '../../web/src/format.ts';
 
@@ -69,4 +72,23 @@ test('dollars that a budget is set to read as money', () => {
 test('one is not many', () => {
   assert.equal(counted(1, 'request'), '1 request');
   assert.equal(counted(12_345, 'request'), '12,345 requests');
+});
+
+test('money is read at every size: none, unknown, too small to write, and very large', () => {
+  assert.deepEqual(
+    [0, null, 1, 99_999, 123_456_789, 999_940_000, 999_960_000, 12_345_678_900_000_000].map(usd),
+    ['$0', 'unknown', '<$0.0001', '<$0.0001', '$0.1235', '$0.9999', '$1.00', '$12,345,678.90'],
+  );
+});
+
+test('what is less than nothing has a minus sign, not a hyphen', () => {
+  assert.deepEqual([-5e9, -25_000_000, -1].map(usd), ['−$5.00', '−$0.0250', '−<$0.0001']);
+  assert.equal(dollars('-6.571278'), '−$6.5713');
+  assert.deepEqual([0.12, -0.031, 0.0004, -0.0004].map(signedPercent), ['+12 %', '−3.1 %', '0 %', '0 %']);
+});
+
+test('a change is none where one side is unknown, or there was nothing to compare with', () => {
+  assert.deepEqual([changeFrom(100, 8), changeFrom(100, 150)], ['−92 %', '+50 %']);
+  assert.equal(changeFrom(10_000, 10_001), 'the same');
+  assert.deepEqual([changeFrom(null, 5), changeFrom(5, null), changeFrom(0, 5)], [null, null, null]);
 });

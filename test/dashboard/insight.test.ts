@@ -77,13 +77,17 @@ test('a session is told with its times and with what both caches saved', { skip 
 test('a test’s interval is drawn over time, and told in words and as a table', { skip }, async () => {
   const { app, page } = opened;
   await page.goto(`${app.dashboardUrl}/?tab=experiments`);
+  await page
+    .getByRole('region', { name: 'B against A', exact: true })
+    .getByRole('img', { name: /^Share of failures: .*[−+][\d.]+ points/ })
+    .waitFor();
   const history = page.getByRole('region', { name: 'Over time' });
   await history.getByRole('img', { name: /^Cost of a request: (B|between) / }).waitFor();
   await history.getByText('As a table').click();
   const table = history.getByRole('table');
   await table.getByRole('row').nth(5).waitFor();
   await history.getByText('Failures', { exact: true }).click();
-  await history.getByRole('img', { name: /^Share of failures, in points: / }).waitFor();
+  await history.getByRole('img', { name: /^Share of failures: .* points by now/ }).waitFor();
   await history.getByText('Grade', { exact: true }).click();
   await history.getByRole('img', { name: /^Judge’s grade: / }).waitFor();
   await page

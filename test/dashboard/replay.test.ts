@@ -26,9 +26,27 @@ test('prompts are replayed, and the answers stand side by side', { skip }, async
     await replays.getByRole('button', { name: 'Replay prompts' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Ask this model').fill('claude-sonnet-4-5');
+    await dialog.getByLabel('How many').fill('three');
     await dialog.getByRole('button', { name: 'Estimate' }).click();
+    await dialog.getByRole('alert').getByText('How many: "three" is no number').waitFor();
+    // An estimate that comes when something else is asked for is none.
+    const release = Promise.withResolvers<void>();
+    await page.route('**/api/replay-plan', async (route) => {
+      await release.promise;
+      await route.continue();
+    });
+    await dialog.getByLabel('How many').fill('1');
+    await dialog.getByRole('button', { name: 'Estimate' }).click();
+    await dialog.getByLabel('How many').fill('20');
+    const late = page.waitForResponse('**/api/replay-plan');
+    release.resolve();
+    await (await late).finished();
+    await page.unroute('**/api/replay-plan');
+    await dialog.getByRole('button', { name: 'Estimate' }).and(page.locator(':enabled')).click();
     const plan = dialog.getByTestId('plan');
     await plan.getByText('3 prompts').waitFor();
+    // The second half of a double click on Estimate.
+    await dialog.getByRole('button', { name: 'Ask claude-sonnet-4-5' }).dispatchEvent('click', { detail: 2 });
     await plan.getByText(/about \$0\.\d+, at most \$0\.\d+/).waitFor();
     await plan.getByRole('checkbox').first().uncheck();
     await plan.getByText('2 prompts').waitFor();
@@ -55,7 +73,8 @@ test('prompts are replayed, and the answers stand side by side', { skip }, async
     await replays.getByText(/2 of 2 answered · 2 prompts/).waitFor();
     await replays.getByRole('button', { name: 'Compare' }).click();
     const result = page.getByTestId('replay-result');
-    await result.getByRole('row', { name: /^Cost \$0\.\d+ \$0\.\d+ / }).waitFor();
+    // The simulated provider gives both models as many tokens: a third of the price three times dearer.
+    await result.getByRole('row', { name: /^Cost \$0\.\d+ \$0\.\d+ \+200 %$/ }).waitFor();
     // Which of the three is listed first is drawn.
     await result
       .getByText(/ question$/)

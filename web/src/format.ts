@@ -6,11 +6,15 @@ const NANO = 1e-9;
 export function usd(nanoUsd: number | null): string {
   if (nanoUsd === null) return 'unknown';
   if (nanoUsd === 0) return '$0';
-  const dollars = nanoUsd * NANO;
-  if (Math.abs(dollars) < 0.0001) return '<$0.0001';
-  if (Math.abs(dollars) < 1) return `${dollars < 0 ? '−' : ''}$${Math.abs(dollars).toFixed(4)}`;
-  return dollars.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
+  if (nanoUsd < 0) return `−${usd(-nanoUsd)}`;
+  const value = nanoUsd * NANO;
+  if (value < 0.0001) return '<$0.0001';
+  if (value < ONE_DOLLAR) return `$${value.toFixed(4)}`;
+  return value.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
+
+/** What four digits do not round up to a dollar is less. */
+const ONE_DOLLAR = 0.99995;
 
 /** `987`, `12,345`, `1.2M`. */
 export function count(value: number): string {
@@ -25,6 +29,7 @@ export const counted = (value: number, noun: string): string =>
 /** An exact sum that the server wrote out: no cents of a whole one, and the first digits of a small one. */
 export function dollars(exact: string): string {
   const value = Number(exact);
+  if (value < 0) return `−${dollars(String(-value))}`;
   const digits = Math.abs(value) < 1 ? 6 : Math.abs(value) < 1000 ? 4 : 2;
   return value.toLocaleString('en-US', {
     style: 'currency',
@@ -49,6 +54,19 @@ export function duration(ms: number | null | undefined): string {
 export function percent(share: number): string {
   if (share > 0 && share < 0.0005) return '<0.1 %';
   return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+}
+
+/** `+12 %`, `−3.1 %`; `0 %` of what would be written as less than a tenth of a percent. */
+export function signedPercent(share: number): string {
+  if (Math.abs(share) < 0.0005) return '0 %';
+  return `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`;
+}
+
+/** `+12 %` of `from`, or `the same`. Null where one of them is unknown, or there was nothing to compare with. */
+export function changeFrom(from: number | null, to: number | null): string | null {
+  if (from === null || to === null || from <= 0) return null;
+  const change = signedPercent((to - from) / from);
+  return change === '0 %' ? 'the same' : change;
 }
 
 export function bytes(value: number): string {

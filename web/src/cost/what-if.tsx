@@ -5,7 +5,7 @@ import type { WhatIfAnswer } from '../../../src/dashboard/contract.ts';
 import { type Filters, reportQuery, type Span } from '../address.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import { useSeen } from '../data/use-seen.ts';
-import { count, counted, percent, usd } from '../format.ts';
+import { changeFrom, count, counted, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, Nothing, OnlySums } from '../parts/states.tsx';
@@ -117,7 +117,7 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
   return (
     <div class={isOld ? 'old' : ''}>
       <p class="what-if-sum" role="status">
-        <b>{usd(total.thenNanoUsd)}</b> instead of {usd(total.nowNanoUsd)} ({change(total)})
+        <b>{usd(total.thenNanoUsd)}</b> instead of {usd(total.nowNanoUsd)} ({changeOf(total)})
         {isRange &&
           `, ${usd(total.leastNanoUsd)} to ${usd(total.mostNanoUsd)} if it takes 20 % fewer or more tokens`}
       </p>
@@ -145,11 +145,9 @@ const COLUMNS: readonly TableColumn<WhatIfAnswer['rows'][number]>[] = [
   { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
   { title: 'Now', isNumber: true, cell: ({ nowNanoUsd }) => usd(nowNanoUsd) },
   { title: 'Then', isNumber: true, cell: ({ thenNanoUsd }) => usd(thenNanoUsd) },
-  { title: 'Change', isNumber: true, cell: change },
+  { title: 'Change', isNumber: true, cell: changeOf },
 ];
 
-function change({ nowNanoUsd, thenNanoUsd }: WhatIfAnswer['total']): string {
-  if (nowNanoUsd === 0) return '–';
-  const share = (thenNanoUsd - nowNanoUsd) / nowNanoUsd;
-  return Math.abs(share) < 0.0005 ? 'the same' : `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`;
+function changeOf({ nowNanoUsd, thenNanoUsd }: WhatIfAnswer['total']): string {
+  return changeFrom(nowNanoUsd, thenNanoUsd) ?? '–';
 }

@@ -118,7 +118,7 @@ function Test(props: {
       </div>
       <p class="versus">
         <b>A</b> {row.modelA}, {100 - row.split} % · <b>B</b> {row.modelB}, {row.split} % · by {row.sticky}
-        {row.app !== null && ` · ${row.app}`}
+        {row.app !== null && ` · app ${row.app}`}
         {row.tag !== null && ` · tag ${row.tag}`}
       </p>
       <Report name={row.name} isRunning={row.state === 'active'} />

@@ -4,116 +4,94 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { HistoryAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { bucketLabel, count, percent } from '../format.ts';
+import { bucketLabel, count, signedPercent } from '../format.ts';
 import { Segmented } from '../parts/controls.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
-import { Skeleton } from '../parts/states.tsx';
-
-type Point = HistoryAnswer['points'][number];
-type FigureName = keyof Point['comparisons'];
+import { Pending } from '../parts/states.tsx';
+import {
+  COMPARED_FIGURES,
+  type ComparedFigure,
+  endWords,
+  type Interval,
+  intervalOf,
+  intervalWords,
+  reachOf,
+  toneOf,
+} from './compared-figures.ts';
 
 interface Found {
   readonly atMs: number;
   readonly requests: number;
   /** Null: not enough by then. */
-  readonly low: number | null;
-  readonly high: number | null;
+  readonly interval: Interval | null;
 }
 
-const FIGURES = [
-  { value: 'cost', label: 'Cost' },
-  { value: 'latencyP50', label: 'p50' },
-  { value: 'latencyP95', label: 'p95' },
-  { value: 'tokens', label: 'Tokens' },
-  { value: 'failures', label: 'Failures' },
-  { value: 'rating', label: 'Rating' },
-  { value: 'grade', label: 'Grade' },
-] as const;
-const WORDS: Readonly<Record<FigureName, string>> = {
-  cost: 'Cost of a request',
-  latencyP50: 'Latency, p50',
-  latencyP95: 'Latency, p95',
-  tokens: 'Tokens of a request',
-  failures: 'Share of failures, in points',
-  rating: 'Rating',
-  grade: 'Judge’s grade',
-};
-
-const SKELETON_HEIGHT = 190;
+const SKELETON_HEIGHT = 235;
 const EVERY_MS = 60_000;
 /** While more points are looked for. */
 const SOON_MS = 1000;
 const WIDTH = 600;
 const HEIGHT = 140;
 const REACH_MIN = 0.02;
-/** One far interval of the first hours must not flatten all that follow. */
-const REACH_MAX = 1.5;
 const MARGIN = 1.15;
 /** Of the height: two words closer than this would lie on each other. */
 const LABEL_ROOM = 0.14;
 
 export function IntervalHistory({ name, isRunning }: { readonly name: string; readonly isRunning: boolean }) {
-  const [figure, setFigure] = useState<FigureName>('cost');
+  const [chosen, setChosen] = useState<ComparedFigure['value']>('cost');
   const [isWhole, setWhole] = useState(true);
   const answer = useAnswer<HistoryAnswer>(`/api/ab/history/${encodeURIComponent(name)}`, {
     everyMs: isWhole ? (isRunning ? EVERY_MS : null) : SOON_MS,
   });
   const isComplete = answer.value?.isWhole ?? true;
   useEffect(() => setWhole(isComplete), [isComplete]);
-  if (answer.fault !== null) return <p class="quiet-line">{answer.fault}</p>;
-  if (answer.value === null) return <Skeleton height={SKELETON_HEIGHT} />;
-  const found = answer.value.points.map((point) => foundOf(point, figure));
+  const figure = COMPARED_FIGURES.find(({ value }) => value === chosen);
+  if (answer.value === null || figure === undefined)
+    return <Pending of={answer} what="What it had shown cannot be loaded" height={SKELETON_HEIGHT} />;
+  const found = answer.value.points.map(({ atMs, requests, comparisons }) => ({
+    ...{ atMs, requests },
+    interval: intervalOf(comparisons, figure.value),
+  }));
   return (
     <section class="history" aria-label="Over time">
       <div class="pairs-head">
         <h4>B against A, over time{!isWhole && <span class="quiet-line"> · looking further back</span>}</h4>
-        <Segmented label="Figure" choices={FIGURES} value={figure} onChoose={setFigure} />
+        <Segmented label="Figure" choices={COMPARED_FIGURES} value={chosen} onChoose={setChosen} />
       </div>
-      <Band
-        found={found}
-        what={WORDS[figure]}
-        goodWhen={figure === 'rating' || figure === 'grade' ? 'more' : 'less'}
-      />
+      <Band found={found} figure={figure} />
       <details class="more-fields">
         <summary>As a table</summary>
-        <PlainTable
-          label={WORDS[figure]}
-          rows={found}
-          keyOf={({ atMs }) => atMs}
-          columns={[
-            { title: 'By', isName: true, cell: ({ atMs }) => bucketLabel(atMs) },
-            { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
-            { title: 'At least', isNumber: true, cell: ({ low }) => (low === null ? '–' : signed(low)) },
-            { title: 'At most', isNumber: true, cell: ({ high }) => (high === null ? '–' : signed(high)) },
-          ]}
-        />
+        <HistoryTable found={found} figure={figure} />
       </details>
     </section>
   );
 }
 
-/** A rate is told in points, everything else as a share of A's figure. */
-function foundOf({ atMs, requests, comparisons }: Point, figure: FigureName): Found {
-  const { ratio, difference } = comparisons[figure];
-  if (figure === 'failures')
-    return { atMs, requests, low: difference?.low ?? null, high: difference?.high ?? null };
-  return {
-    atMs,
-    requests,
-    low: ratio === null ? null : ratio.low - 1,
-    high: ratio === null ? null : ratio.high - 1,
-  };
+interface FoundProps {
+  readonly found: readonly Found[];
+  readonly figure: ComparedFigure;
 }
 
-function Band(props: {
-  readonly found: readonly Found[];
-  readonly what: string;
-  readonly goodWhen: 'less' | 'more';
-}) {
-  const { found, what, goodWhen } = props;
-  const known = found.flatMap(({ atMs, low, high }) =>
-    low === null || high === null ? [] : [{ atMs, low, high }],
+function HistoryTable({ found, figure }: FoundProps) {
+  const end = (of: 'low' | 'high', { interval }: Found): string =>
+    interval === null ? '–' : endWords(interval[of], figure.value);
+  return (
+    <PlainTable
+      label={figure.words}
+      rows={found}
+      keyOf={({ atMs }) => atMs}
+      columns={[
+        { title: 'By', isName: true, cell: ({ atMs }) => bucketLabel(atMs) },
+        { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
+        { title: 'At least', isNumber: true, cell: (row) => end('low', row) },
+        { title: 'At most', isNumber: true, cell: (row) => end('high', row) },
+      ]}
+    />
   );
+}
+
+function Band({ found, figure }: FoundProps) {
+  const known = found.flatMap(({ atMs, interval }) => (interval === null ? [] : [{ atMs, ...interval }]));
   const [first, last] = [found[0], found.at(-1)];
   const [newest, before] = [known.at(-1), known.at(-2)];
   if (first === undefined || last === undefined || newest === undefined || before === undefined)
@@ -126,25 +104,16 @@ function Band(props: {
   const y = (share: number): number => place(share) * HEIGHT;
   const line = (of: 'low' | 'high', points: readonly (typeof newest)[]): string =>
     points.map((point) => `${x(point.atMs).toFixed(1)},${y(point[of]).toFixed(1)}`).join(' ');
-  const isClear = newest.low > 0 || newest.high < 0;
-  const isGood = goodWhen === 'less' ? newest.high < 0 : newest.low > 0;
-  const tone = isClear ? (isGood ? 'good' : 'bad') : '';
-  const sentence = isClear
-    ? `B ${signed(newest.low)} to ${signed(newest.high)} by now`
-    : `between ${signed(newest.low)} and ${signed(newest.high)} by now: no difference is shown`;
+  const tone = toneOf(newest, figure.goodWhen);
+  const sentence = `${figure.words}: ${sentenceOf(newest, figure)}`;
   return (
     <figure class="band">
       <div class="band-scale" aria-hidden="true">
-        {place(0) > LABEL_ROOM && <span style={{ top: '0%' }}>{signed(top)}</span>}
+        {place(0) > LABEL_ROOM && <span style={{ top: '0%' }}>{signedPercent(top)}</span>}
         <span style={{ top: `${100 * place(0)}%` }}>no difference</span>
-        {place(0) < 1 - LABEL_ROOM && <span style={{ top: '100%' }}>{signed(bottom)}</span>}
+        {place(0) < 1 - LABEL_ROOM && <span style={{ top: '100%' }}>{signedPercent(bottom)}</span>}
       </div>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`${what}: ${sentence}`}
-      >
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={sentence}>
         <polygon
           class={`area ${tone}`}
           points={`${line('low', known)} ${line('high', known.toReversed())}`}
@@ -155,23 +124,21 @@ function Band(props: {
       </svg>
       <figcaption>
         <span>{bucketLabel(first.atMs)}</span>
-        <span class="band-words">
-          {what}: {sentence}
-        </span>
+        <span class="band-words">{sentence}</span>
         <span>now</span>
       </figcaption>
     </figure>
   );
 }
 
-/** What is drawn, no difference among it. */
-function boundsOf(
-  known: readonly { readonly low: number; readonly high: number }[],
-): readonly [number, number] {
-  const least = Math.min(-REACH_MIN, ...known.map(({ low }) => low));
-  const most = Math.max(REACH_MIN, ...known.map(({ high }) => high));
-  return [MARGIN * Math.max(-REACH_MAX, least), MARGIN * Math.min(REACH_MAX, most)];
+function sentenceOf(newest: Interval, { value, goodWhen }: ComparedFigure): string {
+  const isOpen = toneOf(newest, goodWhen) === '';
+  return `${intervalWords(newest, value)} by now${isOpen ? ': no difference is shown' : ''}`;
 }
 
-const signed = (share: number): string =>
-  share === 0 ? '0 %' : `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`;
+/** What is drawn, no difference among it. */
+function boundsOf(known: readonly Interval[]): readonly [number, number] {
+  const below = known.map(({ low }) => ({ low: Math.min(0, low), high: 0 }));
+  const above = known.map(({ high }) => ({ low: 0, high: Math.max(0, high) }));
+  return [-MARGIN * reachOf(below, REACH_MIN), MARGIN * reachOf(above, REACH_MIN)];
+}

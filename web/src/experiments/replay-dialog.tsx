@@ -1,15 +1,17 @@
 // A new replay: which prompts, which model, what it may cost. Nothing is sent before the estimate has been seen.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { ReplayPlan } from '../../../src/dashboard/contract.ts';
 import { ask, messageOf } from '../data/ask.ts';
+import { typedNumber } from '../data/typed-number.ts';
 import { Button } from '../parts/controls.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Alert } from '../parts/states.tsx';
 import { ReplayEstimate } from './replay-estimate.tsx';
-import { type Draft, EMPTY_DRAFT, ReplayFields } from './replay-fields.tsx';
+import { type Draft, EMPTY_DRAFT, LABELS, ReplayFields } from './replay-fields.tsx';
 
 const DAY_MS = 86_400_000;
+
 export function ReplayDialog(props: {
   /** This one alone; null: those that are chosen here. */
   readonly promptId: string | null;
@@ -22,8 +24,11 @@ export function ReplayDialog(props: {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  /** What was typed last: an estimate of anything else is none. */
+  const typed = useRef(draft);
   const change = (more: Partial<Draft>): void => {
-    setDraft({ ...draft, ...more });
+    typed.current = { ...typed.current, ...more };
+    setDraft(typed.current);
     setPlan(null);
   };
   const run = async (work: () => Promise<void>): Promise<void> => {
@@ -40,12 +45,17 @@ export function ReplayDialog(props: {
   const estimate = (): Promise<void> =>
     run(async () => {
       setLeft(new Set());
-      setPlan(await ask<ReplayPlan>('/api/replay-plan', { method: 'POST', body: wishOf(draft, promptId) }));
+      const body = wishOf(draft, promptId);
+      const answer = await ask<ReplayPlan>('/api/replay-plan', { method: 'POST', body });
+      if (typed.current === draft) setPlan(answer);
     });
   const start = (): Promise<void> =>
     run(async () => {
       const kept = plan?.chosen.flatMap(({ id }) => (left.has(id) ? [] : id)) ?? [];
-      const body = { ...wishOf(draft, promptId), maxCostUsd: Number(draft.maxCostUsd) };
+      const body = {
+        ...wishOf(draft, promptId),
+        maxCostUsd: typedNumber(LABELS.maxCostUsd, draft.maxCostUsd),
+      };
       await ask('/api/replays', { method: 'POST', body: left.size === 0 ? body : { ...body, ids: kept } });
       props.onStarted();
       onClose();
@@ -70,6 +80,10 @@ export function ReplayDialog(props: {
             type="submit"
             kind="lead"
             disabled={isBusy || (plan !== null && plan.prompts - left.size === 0)}
+            onClick={(event: MouseEvent) => {
+              // The second half of a double click would pay for what nobody has read.
+              if (event.detail > 1) event.preventDefault();
+            }}
           >
             {plan === null ? 'Estimate' : `Ask ${draft.target}`}
           </Button>
@@ -81,7 +95,8 @@ export function ReplayDialog(props: {
 
 function wishOf(draft: Draft, promptId: string | null): Readonly<Record<string, unknown>> {
   const text = (name: keyof Draft) => (draft[name].trim() === '' ? {} : { [name]: draft[name].trim() });
-  const number = (name: keyof Draft) => (draft[name].trim() === '' ? {} : { [name]: Number(draft[name]) });
+  const number = (name: keyof typeof LABELS) =>
+    draft[name].trim() === '' ? {} : { [name]: typedNumber(LABELS[name], draft[name]) };
   const asked = { ...text('target'), ...number('noise'), ...number('maxOutputTokens'), ...text('judge') };
   if (promptId !== null) return { ...asked, ids: [promptId] };
   return {

@@ -2,7 +2,8 @@
 
 import type { ReplayPlan } from '../../../src/dashboard/contract.ts';
 import { count, counted, time, usd } from '../format.ts';
-import { Scrolls } from '../parts/states.tsx';
+import { Name } from '../parts/name.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 
 interface EstimateProps {
   readonly plan: ReplayPlan;
@@ -53,47 +54,36 @@ function ChosenPrompts({ plan, left, onLeft }: EstimateProps) {
     onLeft(next);
   };
   return (
-    <Scrolls label="Prompts">
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="unseen">Ask it</span>
-            </th>
-            <th scope="col">When</th>
-            <th scope="col">Application</th>
-            <th scope="col">Answered by</th>
-            <th scope="col" class="number">
-              Tokens, in / out
-            </th>
-            <th scope="col" class="number">
-              Cost then
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {plan.chosen.map((prompt) => (
-            <tr key={prompt.id}>
-              <td>
-                <input
-                  type="checkbox"
-                  aria-label={`Ask the prompt of ${time(prompt.startedAtMs)}`}
-                  checked={!left.has(prompt.id)}
-                  disabled={!isWhole}
-                  onChange={() => toggle(prompt.id)}
-                />
-              </td>
-              <td>{time(prompt.startedAtMs)}</td>
-              <td>{prompt.app}</td>
-              <td>{prompt.model ?? 'unknown'}</td>
-              <td class="number">
-                {count(prompt.inputTokens)} / {count(prompt.outputTokens)}
-              </td>
-              <td class="number">{usd(prompt.costNanoUsd)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolls>
+    <PlainTable
+      label="Prompts"
+      rows={plan.chosen}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          title: 'When',
+          isName: true,
+          cell: ({ id, startedAtMs }) => (
+            <label class="tick">
+              <input
+                type="checkbox"
+                aria-label={`Ask the prompt of ${time(startedAtMs)}`}
+                checked={!left.has(id)}
+                disabled={!isWhole}
+                onChange={() => toggle(id)}
+              />
+              {time(startedAtMs)}
+            </label>
+          ),
+        },
+        { title: 'Application', cell: ({ app }) => <Name text={app} /> },
+        { title: 'Answered by', cell: ({ model }) => model ?? 'unknown' },
+        {
+          title: 'Tokens, in / out',
+          isNumber: true,
+          cell: ({ inputTokens, outputTokens }) => `${count(inputTokens)} / ${count(outputTokens)}`,
+        },
+        { title: 'Cost then', isNumber: true, cell: ({ costNanoUsd }) => usd(costNanoUsd) },
+      ]}
+    />
   );
 }

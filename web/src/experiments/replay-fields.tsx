@@ -37,6 +37,14 @@ export const EMPTY_DRAFT: Draft = {
   judge: '',
 };
 
+/** Of the fields for numbers. */
+export const LABELS = {
+  sample: 'How many',
+  maxCostUsd: 'At most, in dollars',
+  noise: 'Ask so many of their own model again',
+  maxOutputTokens: 'Answers of at most, in tokens',
+} as const;
+
 interface FieldsProps {
   readonly draft: Draft;
   readonly onChange: (more: Partial<Draft>) => void;
@@ -57,7 +65,7 @@ export function ReplayFields({ isOne, ...props }: FieldsProps & { readonly isOne
           required
         />
         <TextField
-          label="At most, in dollars"
+          label={LABELS.maxCostUsd}
           value={draft.maxCostUsd}
           onInput={(maxCostUsd) => onChange({ maxCostUsd })}
           inputMode="decimal"
@@ -89,7 +97,7 @@ function WhichPrompts({ draft, onChange }: FieldsProps) {
           placeholder="any model, or claude-*"
         />
         <TextField
-          label="How many"
+          label={LABELS.sample}
           value={draft.sample}
           onInput={(sample) => onChange({ sample })}
           placeholder="all"
@@ -116,14 +124,14 @@ function MoreFields({ draft, onChange }: FieldsProps) {
       <summary>Noise, bounds and a judge</summary>
       <div class="field-row">
         <TextField
-          label="Ask so many of their own model again"
+          label={LABELS.noise}
           value={draft.noise}
           onInput={(noise) => onChange({ noise })}
           inputMode="numeric"
           hint="To know what chance makes"
         />
         <TextField
-          label="Answers of at most, in tokens"
+          label={LABELS.maxOutputTokens}
           value={draft.maxOutputTokens}
           onInput={(maxOutputTokens) => onChange({ maxOutputTokens })}
           inputMode="numeric"

@@ -4,9 +4,10 @@ import { useMemo, useState } from 'preact/hooks';
 import type { ReplayAnswer, ReplayRun } from '../../../src/dashboard/contract.ts';
 import type { Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { count, counted, duration, percent, usd } from '../format.ts';
+import { changeFrom, count, counted, duration, percent, usd } from '../format.ts';
 import { Button, Pill, Segmented, type Tone } from '../parts/controls.tsx';
-import { Card, Nothing, Pending, Scrolls } from '../parts/states.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
+import { Card, Nothing, Pending } from '../parts/states.tsx';
 import { differenceOf, type Piece } from './text-diff.ts';
 
 type Comparison = NonNullable<ReplayAnswer['comparison']>;
@@ -45,61 +46,61 @@ export function ReplayResult({ run, go }: { readonly run: ReplayRun; readonly go
   );
 }
 
-const ROWS: readonly (readonly [
-  string,
-  (totals: Totals) => string,
-  ((totals: Totals) => number | null) | null,
-])[] = [
-  [
-    'Cost',
-    ({ costNanoUsd, unpriced }) => {
+interface OverallRow {
+  readonly name: string;
+  readonly words: (totals: Totals) => string;
+  /** What is compared; absent where a change says nothing. */
+  readonly figure?: (totals: Totals) => number | null;
+}
+
+const ROWS: readonly OverallRow[] = [
+  {
+    name: 'Cost',
+    words: ({ costNanoUsd, unpriced }) => {
       if (unpriced === 0) return usd(costNanoUsd);
       return costNanoUsd === 0 ? 'unknown' : `${usd(costNanoUsd)} and ${count(unpriced)} unknown`;
     },
     // A sum that lacks something is no measure for another.
-    ({ costNanoUsd, unpriced }) => (unpriced === 0 ? costNanoUsd : null),
-  ],
-  ['Latency, median', ({ medianLatencyMs }) => duration(medianLatencyMs), (totals) => totals.medianLatencyMs],
-  ['Tokens in', ({ inputTokens }) => count(inputTokens), ({ inputTokens }) => inputTokens],
-  ['Tokens out', ({ outputTokens }) => count(outputTokens), ({ outputTokens }) => outputTokens],
-  ['Refusals', ({ refusals }) => count(refusals), null],
-  ['Errors', ({ errors }) => count(errors), null],
+    figure: ({ costNanoUsd, unpriced }) => (unpriced === 0 ? costNanoUsd : null),
+  },
+  {
+    name: 'Latency, median',
+    words: ({ medianLatencyMs }) => duration(medianLatencyMs),
+    figure: ({ medianLatencyMs }) => medianLatencyMs,
+  },
+  {
+    name: 'Tokens in',
+    words: ({ inputTokens }) => count(inputTokens),
+    figure: ({ inputTokens }) => inputTokens,
+  },
+  {
+    name: 'Tokens out',
+    words: ({ outputTokens }) => count(outputTokens),
+    figure: ({ outputTokens }) => outputTokens,
+  },
+  { name: 'Refusals', words: ({ refusals }) => count(refusals) },
+  { name: 'Errors', words: ({ errors }) => count(errors) },
 ];
 
 function Overall({ comparison }: { readonly comparison: Comparison }) {
   const { recorded, replayed } = comparison.overall;
   return (
     <>
-      <Scrolls label="Overall">
-        <table class="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">
-                <span class="unseen">Figure</span>
-              </th>
-              <th scope="col" class="number">
-                Recorded
-              </th>
-              <th scope="col" class="number">
-                {comparison.target}
-              </th>
-              <th scope="col" class="number">
-                Change
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {ROWS.map(([name, words, figure]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td class="number">{words(recorded)}</td>
-                <td class="number">{words(replayed)}</td>
-                <td class="number">{figure === null ? '' : change(figure(recorded), figure(replayed))}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolls>
+      <PlainTable
+        label="Overall"
+        rows={ROWS}
+        keyOf={({ name }) => name}
+        columns={[
+          { title: 'Figure', isName: true, cell: ({ name }) => name },
+          { title: 'Recorded', isNumber: true, cell: ({ words }) => words(recorded) },
+          { title: comparison.target, isNumber: true, cell: ({ words }) => words(replayed) },
+          {
+            title: 'Change',
+            isNumber: true,
+            cell: ({ figure }) => figure && changeFrom(figure(recorded), figure(replayed)),
+          },
+        ]}
+      />
       <ul class="agreement">
         {agreementLines(comparison).map((line) => (
           <li key={line}>{line}</li>
@@ -107,12 +108,6 @@ function Overall({ comparison }: { readonly comparison: Comparison }) {
       </ul>
     </>
   );
-}
-
-function change(from: number | null, to: number | null): string {
-  if (from === null || to === null || from <= 0) return '';
-  const share = (to - from) / from;
-  return Math.abs(share) < 0.005 ? 'the same' : `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`;
 }
 
 function agreementLines({ overall }: Comparison): readonly string[] {

@@ -5,13 +5,12 @@ import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { count, duration, percent, usd } from '../format.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
-import { OnlySums, Skeleton } from '../parts/states.tsx';
+import { OnlySums, Pending } from '../parts/states.tsx';
 import { IntervalHistory } from './interval-history.tsx';
-import { IntervalRow } from './interval-row.tsx';
+import { Intervals } from './intervals.tsx';
 
-type Comparison = ExperimentAnswer['comparisons']['cost'];
-
-const SKELETON_HEIGHT = 120;
+/** Of a test that has shown something. */
+const SKELETON_HEIGHT = [640, 1000] as const;
 const SOON_MS = 10_000;
 
 export function Report({ name, isRunning }: { readonly name: string; readonly isRunning: boolean }) {
@@ -20,9 +19,9 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
     tick: isRunning ? tick : 0,
     soonMs: SOON_MS,
   });
-  if (answer.fault !== null) return <p class="quiet-line">{answer.fault}</p>;
-  if (answer.value === null) return <Skeleton height={SKELETON_HEIGHT} />;
-  const { variants, comparisons, verdict, unit, rowsFromMs } = answer.value;
+  if (answer.value === null)
+    return <Pending of={answer} what="What it has shown cannot be loaded" height={SKELETON_HEIGHT} />;
+  const { variants, comparisons, enough, verdict, unit, rowsFromMs } = answer.value;
   if (variants.length === 0)
     return rowsFromMs > 0 ? (
       <OnlySums rowsFromMs={rowsFromMs} />
@@ -37,15 +36,8 @@ export function Report({ name, isRunning }: { readonly name: string; readonly is
         </p>
       ))}
       <Variants variants={variants} unit={unit} />
-      <div class="intervals">
-        <IntervalRow name="Cost of a request" difference={relative(comparisons.cost)} />
-        <IntervalRow name="Latency, p50" difference={relative(comparisons.latencyP50)} />
-        <IntervalRow name="Latency, p95" difference={relative(comparisons.latencyP95)} />
-        <IntervalRow name="Tokens" difference={relative(comparisons.tokens)} />
-        <IntervalRow name="Rating" difference={relative(comparisons.rating)} goodWhen="more" />
-        <IntervalRow name="Judge’s grade" difference={relative(comparisons.grade)} goodWhen="more" />
-      </div>
-      <IntervalHistory name={name} isRunning={isRunning} />
+      <Intervals comparisons={comparisons} />
+      {enough && <IntervalHistory name={name} isRunning={isRunning} />}
     </>
   );
 }
@@ -99,7 +91,3 @@ const FIGURES: readonly TableColumn<ExperimentAnswer['variants'][number]>[] = [
   { title: 'Output', isNumber: true, cell: ({ outputTokens }) => count(outputTokens) },
 ];
 const UNITS = { session: 'Sessions', request: 'Drawn', app: 'Applications' } as const;
-
-function relative({ ratio }: Comparison): { readonly low: number; readonly high: number } | null {
-  return ratio === null ? null : { low: ratio.low - 1, high: ratio.high - 1 };
-}

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { ask } from '../data/ask.ts';
+import { typedNumber } from '../data/typed-number.ts';
 import { useSeen } from '../data/use-seen.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
@@ -28,7 +29,7 @@ export function TestDialog(props: { readonly onClose: () => void; readonly onDon
         name,
         modelA,
         modelB,
-        split: Number(split),
+        split: typedNumber('Percent to B', split),
         sticky,
         ...(app !== '' && { app }),
         ...(tag !== '' && { tag }),

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Answer, CacheRuleRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { typedNumber } from '../data/typed-number.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { duration } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
@@ -112,7 +113,7 @@ function RuleDialog(props: { readonly onClose: () => void; readonly onDone: () =
         ...scopeOf(scope),
         ...flag('cache', cache),
         ...flag('semantic', semantic),
-        ...(hours.trim() !== '' && { ttlMs: Math.round(Number(hours) * 3_600_000) }),
+        ...(hours.trim() !== '' && { ttlMs: Math.round(typedNumber('Hours kept', hours) * 3_600_000) }),
       },
     });
     props.onDone();

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Answer, ArchiveRuleRow, PromptsAnswer } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { typedNumber } from '../data/typed-number.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useSeen } from '../data/use-seen.ts';
 import { bytes, count, moment } from '../format.ts';
@@ -138,7 +139,7 @@ function RuleDialog(props: { readonly onClose: () => void; readonly onDone: () =
       body: {
         name,
         store: store === 'on',
-        priority: Number(priority),
+        priority: typedNumber('Priority', priority),
         ...(app !== '' && { app }),
         ...(tag !== '' && { tag }),
       },

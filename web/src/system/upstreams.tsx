@@ -9,6 +9,7 @@ import type {
   UpstreamRow,
 } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { typedNumber } from '../data/typed-number.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { ago, count, counted, duration, percent } from '../format.ts';
@@ -147,7 +148,7 @@ function UpstreamDialog(props: { readonly onClose: () => void; readonly onDone: 
   const send = async (): Promise<void> => {
     await ask('/api/upstreams', {
       method: 'POST',
-      body: { name, api, url, priority: Number(priority), ...(models !== '' && { models }) },
+      body: { name, api, url, priority: typedNumber('Priority', priority), ...(models !== '' && { models }) },
     });
     props.onDone();
   };

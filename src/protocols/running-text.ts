@@ -6,6 +6,7 @@ import { answerFacts } from './answer-facts.ts';
 import { argumentsText } from './call-arguments.ts';
 import { type EventSink, FramedEvents } from './framed-events.ts';
 import { asObject, type JsonObject, parseJson } from './json-value.ts';
+import { NOT_GENERATED } from './unnamed-text.ts';
 
 export interface RunningProgress {
   /** Bytes of text, tool calls and whatever else is not known: no tokenizer makes more tokens of them. */
@@ -45,49 +46,6 @@ const WRITTEN = [
 ];
 const ITEM_ADDED = 'response.output_item.added';
 const ITEM_DONE = 'response.output_item.done';
-/** Fields that say what a thing is, not what was generated. */
-const NOT_GENERATED = new Set([
-  'call_id',
-  'created',
-  'createTime',
-  'created_at',
-  'event_id',
-  'event_type',
-  'finishReason',
-  'finish_reason',
-  'generation_id',
-  'id',
-  'interaction_id',
-  'item_id',
-  'logprobs',
-  'messageStart',
-  'messageStop',
-  'metadata',
-  'model',
-  'modelVersion',
-  'native_finish_reason',
-  'obfuscation',
-  'object',
-  // What Bedrock fills its events up with.
-  'p',
-  'promptFeedback',
-  'provider',
-  'responseId',
-  'response_id',
-  'role',
-  'safetyRatings',
-  'service_tier',
-  'signature',
-  'stop_reason',
-  'system_fingerprint',
-  'thoughtSignature',
-  'timings',
-  'traceId',
-  'type',
-  'usage',
-  'usageMetadata',
-  'x_groq',
-]);
 /** What a tool is called with, where it comes as an object: all of it was generated, whatever its members are called. */
 const ARGUMENTS = [
   'action',

@@ -8,6 +8,7 @@ import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { onlyText } from '../only-text.ts';
 import { statedCost } from '../stated-cost.ts';
+import { unnamedText } from '../unnamed-text.ts';
 import {
   callsCode,
   callsServerTool,
@@ -164,16 +165,21 @@ export class MessagesReader implements DocumentReader {
     this.#runsCode ||= callsCode(block);
     this.#text.add(block.text);
     this.#text.add(block.thinking);
+    if (block.type === 'compaction') this.#text.add(block.content);
     this.#text.add(argumentsText(block.input));
   }
 
   #readDelta(delta: JsonObject | null): void {
-    this.#text.add(delta?.text);
-    this.#text.add(delta?.thinking);
-    this.#text.add(delta?.partial_json);
+    if (delta === null) return;
+    this.#text.add(delta.text);
+    this.#text.add(delta.thinking);
+    this.#text.add(delta.partial_json);
+    if (!FOUND_DELTAS.has(String(delta.type))) this.#text.add(unnamedText(delta, DELTA_TEXTS));
   }
 }
 
+/** Of what was searched, not written. */
+const FOUND_DELTAS: ReadonlySet<string> = new Set(['citations_delta', 'signature_delta']);
 const DELTA_TEXTS: ReadonlySet<string> = new Set(['text', 'thinking', 'partial_json']);
 
 /** One that the provider does not charge. */

@@ -10,6 +10,7 @@ import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { onlyText } from '../only-text.ts';
 import { statedCost } from '../stated-cost.ts';
+import { unnamedText } from '../unnamed-text.ts';
 import { isPending } from './pending-answer.ts';
 import {
   callsProvidersFunction,
@@ -199,32 +200,39 @@ export class CompletionsReader implements DocumentReader {
     this.#addContent(message.content);
     this.#text.add(message.text);
     this.#text.add(message.refusal);
-    this.#addThinking(message);
+    if (!this.#addsThinking(message)) this.#text.add(unnamedText(message, READ));
     this.#text.add(asObject(message.audio)?.transcript);
     for (const item of asArray(message.tool_calls)) {
-      const called = asObject(asObject(item)?.function);
-      this.#usesTools ||= callsProvidersFunction(asObject(item));
-      this.#text.add(called?.name);
-      this.#text.add(argumentsText(called?.arguments));
+      const call = asObject(item);
+      this.#usesTools ||= callsProvidersFunction(call);
+      // A tool of one's own form is called with a text.
+      for (const called of [asObject(call?.function), asObject(call?.custom)]) this.#addCall(called);
     }
-    const called = asObject(message.function_call);
-    this.#text.add(called?.name);
-    this.#text.add(argumentsText(called?.arguments));
+    this.#addCall(asObject(message.function_call));
     // Groq's systems say here what they ran; OpenRouter and others what they drew.
     this.#usesTools ||= asArray(message.executed_tools).length > 0 || asArray(message.images).length > 0;
     this.#citesPages ||= asArray(message.annotations).some((item) => asObject(item)?.type === 'url_citation');
   }
 
-  /** Once: OpenRouter tells it twice. */
-  #addThinking(message: JsonObject): void {
+  #addCall(called: JsonObject | null): void {
+    if (called === null) return;
+    this.#text.add(called.name);
+    this.#text.add(argumentsText(called.arguments ?? called.input));
+  }
+
+  /** Once: OpenRouter tells it twice. False where there is none under these names. */
+  #addsThinking(message: JsonObject): boolean {
     const thinking = message.reasoning_content ?? message.reasoning;
     this.#text.add(thinking);
-    if (typeof thinking === 'string') return;
+    if (typeof thinking === 'string') return thinking !== '';
+    let isTold = false;
     for (const item of asArray(message.reasoning_details)) {
       const detail = asObject(item);
       this.#text.add(detail?.text);
       this.#text.add(detail?.summary);
+      isTold = true;
     }
+    return isTold;
   }
 
   /** A text, or Mistral's list of parts. */
@@ -246,6 +254,15 @@ const DELTA_TEXTS: ReadonlySet<string> = new Set([
   'reasoning',
   'refusal',
   'text',
+]);
+
+/** What is read of a message, or of a choice that has none. */
+const READ: ReadonlySet<string> = new Set([
+  ...DELTA_TEXTS,
+  'function_call',
+  'index',
+  'reasoning_details',
+  'tool_calls',
 ]);
 
 const RUN = { kind: 'message', model: null, speed: null, inferenceGeo: null };

@@ -13,14 +13,14 @@ import { question } from './price-questions.ts';
 const book = loadPriceBook('');
 
 /** Nano-dollars; null where the cost is unknown. `asked` is the model of the request. */
-function cost(reader: DocumentReader, asked: string, ...documents: readonly object[]): number | null {
+function priced(reader: DocumentReader, asked: string, ...documents: readonly object[]): number | null {
   for (const document of documents) reader.read(document);
   const { runs, model, hasUnpricedParts } = reader.reading();
   return hasUnpricedParts ? null : book.cost(question(model ?? asked, runs)).costNanoUsd;
 }
 
 const media = (model: string, ...documents: readonly object[]) =>
-  cost(new MediaReader(), model, ...documents);
+  priced(new MediaReader(), model, ...documents);
 
 test('a transcription that tells its length costs by the minute', () => {
   assert.equal(media('whisper-1', { text: 'x', usage: { type: 'duration', seconds: 95 } }), 9_500_000);
@@ -52,7 +52,7 @@ test('a search model’s every answer pays for its search', () => {
     choices: [{ index: 0, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' }],
     usage: { prompt_tokens: 20, completion_tokens: 300, total_tokens: 320 },
   });
-  const chat = (model: string) => cost(new CompletionsReader(), model, answer(model));
+  const chat = (model: string) => priced(new CompletionsReader(), model, answer(model));
   assert.equal(chat('gpt-4o-search-preview-2025-03-11'), 28_050_000);
   assert.equal(chat('gpt-4o-mini-search-preview'), 25_183_000);
   assert.equal(chat('gpt-5-search-api'), 13_025_000);
@@ -69,7 +69,7 @@ const response = (fields: object) => ({
   usage: { input_tokens: 1000, output_tokens: 0, total_tokens: 1000 },
   ...fields,
 });
-const responses = (fields: object) => cost(new ResponsesReader(), 'gpt-4o', response(fields));
+const responses = (fields: object) => priced(new ResponsesReader(), 'gpt-4o', response(fields));
 const SEARCH = { type: 'web_search_call', action: { type: 'search' } };
 
 test('searches of a Responses answer cost by their tool', () => {
@@ -113,4 +113,21 @@ test('pictures that are shown in a Realtime session have their own price', () =>
     cost({ text_tokens: 600, image_tokens: 0, cached_tokens: 400, cached_tokens_details: cached }),
     2_600_000,
   );
+});
+
+test('an answer of Vertex AI’s in OpenAI’s form pays for the kind of traffic that it was', () => {
+  const cost = (traffic: string) => {
+    const extra_properties = { google: { traffic_type: traffic } };
+    const usage = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100, extra_properties };
+    const answer = {
+      model: 'google/gemini-2.5-flash',
+      choices: [{ index: 0, finish_reason: 'stop' }],
+      usage,
+    };
+    return priced(new CompletionsReader(), 'gemini-2.5-flash', answer);
+  };
+  assert.equal(cost('ON_DEMAND'), 550_000);
+  assert.equal(cost('ON_DEMAND_PRIORITY'), 990_000);
+  assert.equal(cost('ON_DEMAND_FLEX'), 275_000);
+  assert.equal(cost('PROVISIONED_THROUGHPUT'), null);
 });

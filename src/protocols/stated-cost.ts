@@ -28,7 +28,7 @@ export function statedCost(usage: JsonObject): StatedCost | null {
     asUsd(usage.total_cost) ??
     asUsd(usage.estimated_cost) ??
     asUsd(usage.cost_usd_total);
-  if (usd === null || !isInDollars(usage)) return null;
+  if (usd === null || !isInDollars(usage) || (parts !== null && !isInDollars(parts))) return null;
   if (isOpenRouter(usage)) return openRouterCost(usage, usd);
   // Perplexity's fee for the request goes by how much was searched, which only this tells.
   const isCharge = usd > 0 && asUsd(parts?.request_cost) !== null;

@@ -240,15 +240,17 @@ export const USAGES: readonly Kind[] = [
         { usage: { inputTokens: 100 + n, outputTokens: 20 }, reportedNanoUsd: 125_000 },
       ),
   ],
-  [
-    'chat, a cost that is in no dollars',
-    (n) =>
-      whole(
-        n,
-        { prompt_tokens: 100 + n, completion_tokens: 20, cost: 0.0005, currency: 'XNO' },
-        { usage: { inputTokens: 100 + n, outputTokens: 20 } },
-      ),
-  ],
+  ...[{ cost: 0.0005, currency: 'XNO' }, { cost: { total_cost: 0.5, currency: 'EUR' } }].map<Kind>(
+    (stated, index) => [
+      `chat, a cost that is in no dollars (${index + 1})`,
+      (n) =>
+        whole(
+          n,
+          { prompt_tokens: 100 + n, completion_tokens: 20, ...stated },
+          { usage: { inputTokens: 100 + n, outputTokens: 20 } },
+        ),
+    ],
+  ),
   ...['tokens', 'promptTokens', 'totalTokens'].map<Kind>((name) => [
     `embeddings with ${name} alone`,
     (n) => ({

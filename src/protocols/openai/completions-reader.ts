@@ -9,6 +9,7 @@ import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { onlyText } from '../only-text.ts';
+import { trafficTier } from '../others/gemini-reader.ts';
 import { statedCost } from '../stated-cost.ts';
 import { unnamedText } from '../unnamed-text.ts';
 import { isPending } from './pending-answer.ts';
@@ -170,7 +171,9 @@ export class CompletionsReader implements DocumentReader {
   }
 
   #run(usage: JsonObject): UsageRun {
-    const serviceTier = this.#serviceTier;
+    // Vertex AI, where it speaks OpenAI's API.
+    const traffic = asObject(asObject(usage.extra_properties)?.google)?.traffic_type;
+    const serviceTier = this.#serviceTier ?? trafficTier(traffic);
     if (!this.#options.generates) return { ...RUN, usage: readingUsage(usage), serviceTier };
     const { searches, extra } = ownSearches(this.#model);
     const tokens = tokenUsage(usage, Math.max(searches, chatSearches(usage)));

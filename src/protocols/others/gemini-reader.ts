@@ -154,11 +154,14 @@ function serviceTier(usage: JsonObject): string | null {
   const told = asText(usage.serviceTier)
     ?.toLowerCase()
     .replace(/^service_tier_/, '');
-  const tier =
-    told ??
-    asText(usage.trafficType)
-      ?.toLowerCase()
-      .replace(/^on_demand_(?=flex$|priority$)/, '') ??
-    null;
-  return tier === null || ORDINARY.has(tier) ? null : tier;
+  return ordinaryAsNull(told ?? trafficTier(usage.trafficType));
 }
+
+/** By the kind of traffic that Vertex AI says an answer was. */
+export function trafficTier(trafficType: unknown): string | null {
+  const told = asText(trafficType)?.toLowerCase() ?? null;
+  return ordinaryAsNull(told?.replace(/^on_demand_(?=flex$|priority$)/, '') ?? null);
+}
+
+const ordinaryAsNull = (tier: string | null): string | null =>
+  tier === null || ORDINARY.has(tier) ? null : tier;

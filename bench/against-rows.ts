@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import type { RequestFilter } from '../src/core/analytics.ts';
+import { SHARES_MAX } from '../src/ledger/ports.ts';
 import { SqlReports } from '../src/storage/sql/reports.ts';
 import { filterSql } from '../src/storage/sql/request-filter.ts';
 import { SqliteBudgetBank } from '../src/storage/sqlite/budget-bank.ts';
@@ -99,6 +100,22 @@ for (const range of RANGES) {
     );
     held += 1;
   }
+  const each = { scope: { app: null, model: null, tag: null }, per: 'session' } as const;
+  const [{ shares = [] } = {}] = await bank.spentSoFar([{ ...each, ...range, unsettledIds: [] }]);
+  const paid = rows(
+    `SELECT session, total(cost_nano_usd) AS cost FROM requests
+      WHERE coalesce(reserved_at_ms, started_at_ms) >= ? AND coalesce(reserved_at_ms, started_at_ms) < ?
+        AND outcome <> 'in_flight' GROUP BY session`,
+    ...[range.fromMs, range.toMs],
+  );
+  const costs = new Map(paid.map(({ session, cost }) => [session, Number(cost)]));
+  for (const { share, costNanoUsd } of shares) assert.equal(costNanoUsd, costs.get(share), String(share));
+  const dearest = [...costs.values()].filter((cost) => cost > 0).sort((one, other) => other - one);
+  assert.deepEqual(
+    shares.map(({ costNanoUsd }) => costNanoUsd).filter((cost) => cost > 0),
+    dearest.slice(0, SHARES_MAX),
+  );
+  held += 1;
 }
 console.log(
   `${held} questions are answered as the rows answer them; of ${bounded} the sessions were looked for among the dearest only`,

@@ -28,6 +28,7 @@ const NOT_MOVED: ReadonlySet<string> = new Set([
   'spool_progress',
   'prompt_words',
   'spend_keys',
+  'spend_sessions',
   'spend_sums',
   'budget_version',
   'rule_version',

@@ -108,8 +108,9 @@ test('a stream is ended in its own protocol before the budget is over, and charg
       await sleep(1);
     }
   })();
+  let heard = 0;
   const failure = await (async () => {
-    for await (const _event of await asked);
+    for await (const event of await asked) if (event.type === 'content_block_delta') heard += 20;
     return null;
   })().catch((error: unknown) => error);
   await talk;
@@ -121,8 +122,12 @@ test('a stream is ended in its own protocol before the budget is over, and charg
   const record = await app.recordOf('long');
   assert.deepEqual([record.outcome, record.errorCode], ['cut', 'budget_exceeded']);
   const cost = record.costNanoUsd ?? Number.NaN;
-  // Within the limit, and not under what was said; most of the money was used.
-  assert.ok(cost <= 0.2 * NANO && cost >= said * 0.5 * OUTPUT_USD * NANO && cost >= 0.1 * NANO, String(cost));
+  // Within the limit, and not under what was heard, for the upstream may go on for a moment; most of the money was used.
+  assert.ok(
+    cost <= 0.2 * NANO && cost >= heard * 0.5 * OUTPUT_USD * NANO && cost >= 0.1 * NANO,
+    String(cost),
+  );
+  assert.ok(heard > 0);
   const { standings } = await withBook(app.dataDir, (book) => book.status());
   assert.equal(standings[0]?.spentNanoUsd, cost);
   assert.equal(standings[0]?.overrunNanoUsd, 0);

@@ -1,11 +1,14 @@
 // What budgets count, summed up as records are taken in: by the quarter of an hour, the hour and the day in which a
-// request was paid for, and by whose it is. One addition to the store for each, however many records a batch held.
+// request was paid for, and by whose it is; of each session by the hour. One addition to the store for each, however
+// many records a batch held.
 
 import type { Row } from '../request-row.ts';
-import { GRAINS_MS } from './grains.ts';
+import { GRAINS_MS, SESSION_GRAINS_MS } from './grains.ts';
 
 /** The hours and days of every time zone begin at a quarter of an hour. Stored by their length, the shortest first. */
 export const SPEND_GRAINS_MS: readonly number[] = GRAINS_MS.slice(1);
+/** Sessions come and go within hours: days of them would be as many, and quarters more. */
+export const SESSION_SPEND_GRAIN_MS = SESSION_GRAINS_MS[0] as number;
 
 /** Whose spending it is; `model_sent` is what was asked for where nothing else was sent. */
 export const SPEND_KEY_COLUMNS = [
@@ -27,11 +30,27 @@ export interface SpendSum {
   readonly sums: number[];
 }
 
+export interface SessionSpend {
+  readonly hourMs: number;
+  /** The empty text for the requests without one. */
+  readonly session: string;
+  readonly key: string;
+  readonly sums: number[];
+}
+
 const [QUARTER_MS = 0] = SPEND_GRAINS_MS;
 
+type SumsByTime = Map<number, number[]>;
+
+/** What is of one key. */
+interface Spending {
+  /** Of the shortest grain; the others are made of them. */
+  readonly quarters: SumsByTime;
+  readonly sessions: Map<string, SumsByTime>;
+}
+
 export class SpendBatch {
-  /** Of the shortest grain, by key and by its time; the others are made of them. */
-  readonly #quarters = new Map<string, Map<number, number[]>>();
+  readonly #keys = new Map<string, Spending>();
 
   /** `count` is 1 for a record that has ended, -1 for what it was before. */
   add(row: Row, count: 1 | -1): void {
@@ -49,28 +68,44 @@ export class SpendBatch {
 
   addSums(whose: Row, paidAtMs: number, sums: readonly number[]): void {
     const key = JSON.stringify(SPEND_KEY_COLUMNS.map((column) => whose[column] ?? null));
-    const quarters = this.#quarters.get(key) ?? new Map<number, number[]>();
-    this.#quarters.set(key, quarters);
+    const { quarters, sessions } = known(this.#keys, key, () => ({
+      quarters: new Map(),
+      sessions: new Map(),
+    }));
     addTo(quarters, bucketOf(paidAtMs, QUARTER_MS), sums);
+    const hours = known(sessions, String(whose.session ?? ''), () => new Map<number, number[]>());
+    addTo(hours, bucketOf(paidAtMs, SESSION_SPEND_GRAIN_MS), sums);
   }
 
   *all(): Generator<SpendSum> {
-    for (const [key, quarters] of this.#quarters) {
+    for (const [key, { quarters }] of this.#keys) {
       for (const grainMs of SPEND_GRAINS_MS) {
-        const buckets = new Map<number, number[]>();
+        const buckets: SumsByTime = new Map();
         for (const [quarterMs, sums] of quarters) addTo(buckets, bucketOf(quarterMs, grainMs), sums);
         for (const [bucketMs, sums] of buckets) yield { grainMs, bucketMs, key, sums };
       }
     }
   }
+
+  *sessions(): Generator<SessionSpend> {
+    for (const [key, { sessions }] of this.#keys)
+      for (const [session, hours] of sessions)
+        for (const [hourMs, sums] of hours) yield { hourMs, session, key, sums };
+  }
+}
+
+function known<K, V>(all: Map<K, V>, key: K, make: () => V): V {
+  const found = all.get(key) ?? make();
+  all.set(key, found);
+  return found;
 }
 
 const bucketOf = (atMs: number, grainMs: number): number => Math.floor(atMs / grainMs) * grainMs;
 
-function addTo(buckets: Map<number, number[]>, bucketMs: number, sums: readonly number[]): void {
-  const known = buckets.get(bucketMs);
-  if (known === undefined) buckets.set(bucketMs, [...sums]);
+function addTo(buckets: SumsByTime, bucketMs: number, sums: readonly number[]): void {
+  const into = buckets.get(bucketMs);
+  if (into === undefined) buckets.set(bucketMs, [...sums]);
   else
     for (let index = 0; index < sums.length; index += 1)
-      known[index] = (known[index] ?? 0) + (sums[index] ?? 0);
+      into[index] = (into[index] ?? 0) + (sums[index] ?? 0);
 }

@@ -58,7 +58,17 @@ export function sharesTogether(
     const known = all.get(spent.share);
     all.set(spent.share, known === undefined ? spent : spentTogether(known, spent));
   }
-  return [...all.values()].toSorted((a, b) => b.costNanoUsd - a.costNanoUsd).slice(0, SHARES_MAX);
+  return dearestOf([...all.values()]);
+}
+
+/** As many as are told. Of very many most are left out before they are sorted: figures alone are sorted in no time. */
+export function dearestOf(shares: readonly ShareSpent[]): readonly ShareSpent[] {
+  const costs = Float64Array.from(shares, ({ costNanoUsd }) => costNanoUsd).sort();
+  const least = costs[costs.length - SHARES_MAX] ?? -Infinity;
+  return shares
+    .filter(({ costNanoUsd }) => costNanoUsd >= least)
+    .sort((one, other) => other.costNanoUsd - one.costNanoUsd)
+    .slice(0, SHARES_MAX);
 }
 
 /** What each instance let through, from rows of whatever names one; empty for a record that names none. */

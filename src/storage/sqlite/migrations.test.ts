@@ -13,7 +13,7 @@ import { databasePath, SqliteDatabase } from './database.ts';
 import { migrateToRowids, rebuildRollups } from './rollup-schema.ts';
 import { roomsOf } from './rooms.ts';
 import { MIGRATIONS } from './schema.ts';
-import { SqliteSpendSums } from './spend-sums.ts';
+import { migrateSessionSpend, SqliteSpendSums } from './spend-sums.ts';
 
 const ROWS = 5;
 const COST_NANO_USD = 7;
@@ -42,6 +42,8 @@ function madeBy(version: number, folder: string): void {
       .run(...known.map((name) => row[name] ?? null));
   }
   if (hasTable(old, 'spend_sums')) new SqliteSpendSums(old).rebuild();
+  // Which an earlier migration makes as well by now.
+  if (version <= MIGRATIONS.indexOf(migrateSessionSpend)) old.exec('DROP TABLE IF EXISTS spend_sessions');
   if (hasTable(old, 'budgets'))
     old.exec(`INSERT INTO budgets VALUES ('b', 'all', '{"id":"b","name":"all"}')`);
   if (hasTable(old, 'change_counter')) old.exec(`UPDATE change_counter SET last = ${ROWS}`);
@@ -85,8 +87,9 @@ test('what every earlier schema held is there in the newest one', async () => {
         assert.deepEqual({ ...sums.get(24 * 3_600_000) }, { requests: ROWS, cost: 4 * COST_NANO_USD }, said);
       }
       const scope = { app: null, model: null, tag: null };
-      const [spent] = await budgets.spentSoFar([{ scope, ...ALL, unsettledIds: [] }]);
-      assert.deepEqual([spent?.costNanoUsd, spent?.unpricedRequests], [4 * COST_NANO_USD, 1], said);
+      const [spent] = await budgets.spentSoFar([{ scope, ...ALL, per: 'session', unsettledIds: [] }]);
+      for (const each of [spent, spent?.shares?.[0]])
+        assert.deepEqual([each?.costNanoUsd, each?.unpricedRequests], [4 * COST_NANO_USD, 1], said);
       assert.equal((await budgets.budgetRules()).budgets.length, hadBudgets ? 1 : 0, said);
       connection.close();
     }

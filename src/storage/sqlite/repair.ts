@@ -186,7 +186,11 @@ function putSpent(connection: DatabaseSync, scope: Scope, atMs: number, nanoUsd:
     )
     .run(`lost-${randomUUID()}`, atMs, app, user, session, key, tag, model, nanoUsd);
   const sums = new SpendBatch();
-  sums.addSums({ app, user_name: user, access_key: key, tag, model_sent: model }, atMs, [nanoUsd, 0, 0]);
+  sums.addSums({ app, user_name: user, session, access_key: key, tag, model_sent: model }, atMs, [
+    nanoUsd,
+    0,
+    0,
+  ]);
   new SqliteSpendSums(connection).write(sums);
 }
 

@@ -16,7 +16,7 @@ import {
 } from './rollup-schema.ts';
 import { RULE_MIGRATION } from './rule-schema.ts';
 import { SEMANTIC_MIGRATION } from './semantic-schema.ts';
-import { migrateSpendSums } from './spend-sums.ts';
+import { migrateSessionSpend, migrateSpendSums } from './spend-sums.ts';
 
 /** SQL, or what does more than SQL can say. */
 export type Migration = string | ((connection: DatabaseSync) => void);
@@ -128,4 +128,6 @@ export const MIGRATIONS: readonly Migration[] = [
    CREATE INDEX requests_started ON requests (started_at_ms, cost_nano_usd, latency_ms, output_tokens);`,
   // What all stored prompts weigh, without a look at each.
   'CREATE INDEX prompt_items_weight ON prompt_items (started_at_ms, raw_bytes, length(content));',
+  // What each session has spent, for budgets that give it an allowance of its own.
+  migrateSessionSpend,
 ];

@@ -156,12 +156,14 @@ function comparable({ shares, ...sums }: SpentSoFar): unknown {
 }
 
 const keptIn = ({ connection }: SqliteDatabase): unknown =>
-  connection
-    .prepare(
-      `SELECT grain_ms, bucket_ms, key, cost_nano_usd, unpriced, overrun_nano_usd FROM spend_sums
-        JOIN spend_keys ON id = key_id WHERE cost_nano_usd <> 0 OR unpriced <> 0 ORDER BY 1, 2, 3`,
-    )
-    .all();
+  ['spend_sums', 'spend_sessions'].map((table) =>
+    connection
+      .prepare(
+        `SELECT ${table}.*, key, NULL AS key_id FROM ${table} JOIN spend_keys ON id = key_id
+          WHERE cost_nano_usd <> 0 OR unpriced <> 0 ORDER BY 1, 2, key`,
+      )
+      .all(),
+  );
 
 test('what was spent is the same from sums as from the records', async () => {
   await fc.assert(

@@ -10,6 +10,14 @@ const [QUARTER_MS = 0] = SPEND_GRAINS_MS;
 /** Of which a migration sums up the records at a time. */
 const STEP_MS = 24 * 3_600_000;
 
+/** Of each session by the hour; the empty text for the requests without one. */
+const SESSIONS = `
+CREATE TABLE spend_sessions (
+  hour_ms INTEGER NOT NULL, session TEXT NOT NULL, key_id INTEGER NOT NULL,
+  ${SPEND_COLUMNS.map((name) => `${name} REAL NOT NULL`).join(', ')},
+  PRIMARY KEY (hour_ms, session, key_id)
+) STRICT, WITHOUT ROWID;
+`;
 const TABLES = `
 CREATE TABLE spend_keys (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, ${SPEND_KEY_COLUMNS.map((name) => `${name} TEXT`).join(', ')}
@@ -19,7 +27,7 @@ CREATE TABLE spend_sums (
   ${SPEND_COLUMNS.map((name) => `${name} REAL NOT NULL`).join(', ')},
   PRIMARY KEY (grain_ms, bucket_ms, key_id)
 ) STRICT, WITHOUT ROWID;
-`;
+${SESSIONS}`;
 
 const SUMS = `total(cost_nano_usd) AS cost_nano_usd,
   count(*) FILTER (WHERE cost_nano_usd IS NULL) AS unpriced,
@@ -29,17 +37,18 @@ const WHOSE = SPEND_KEY_COLUMNS.map((name) =>
 );
 const PAID_AT = 'coalesce(reserved_at_ms, started_at_ms)';
 const OF_RECORDS = `
-SELECT ${PAID_AT} - ${PAID_AT} % ${QUARTER_MS} AS paid_at_ms, ${WHOSE.join(', ')}, ${SUMS}
+SELECT ${PAID_AT} - ${PAID_AT} % ${QUARTER_MS} AS paid_at_ms, session, ${WHOSE.join(', ')}, ${SUMS}
 FROM requests WHERE started_at_ms >= ? AND started_at_ms < ? AND outcome <> 'in_flight'
   AND (cost_nano_usd <> 0 OR cost_nano_usd IS NULL AND outcome <> 'refused')
-GROUP BY 1, app, user_name, access_key, tag, coalesce(model_sent, model_requested), model_used`;
-const OF_DELETED = `SELECT paid_at_ms, ${SPEND_KEY_COLUMNS.join(', ')}, ${SPEND_COLUMNS.join(', ')} FROM deleted_spend`;
+GROUP BY 1, session, app, user_name, access_key, tag, coalesce(model_sent, model_requested), model_used`;
+const OF_DELETED = `SELECT paid_at_ms, session, ${SPEND_KEY_COLUMNS.join(', ')}, ${SPEND_COLUMNS.join(', ')} FROM deleted_spend`;
 
 export class SqliteSpendSums {
   readonly #connection: DatabaseSync;
   readonly #findKey: StatementSync;
   readonly #addKey: StatementSync;
   readonly #add: StatementSync;
+  readonly #addSession: StatementSync;
   readonly #keyIds = new Map<string, number>();
 
   constructor(connection: DatabaseSync) {
@@ -48,16 +57,15 @@ export class SqliteSpendSums {
     this.#addKey = connection.prepare(
       `INSERT INTO spend_keys (key, ${SPEND_KEY_COLUMNS.join(', ')}) VALUES (?, ${SPEND_KEY_COLUMNS.map(() => '?').join(', ')})`,
     );
-    this.#add = connection.prepare(
-      `INSERT INTO spend_sums (grain_ms, bucket_ms, key_id, ${SPEND_COLUMNS.join(', ')})
-       VALUES (?, ?, ?, ${SPEND_COLUMNS.map(() => '?').join(', ')})
-       ON CONFLICT DO UPDATE SET ${SPEND_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
-    );
+    this.#add = connection.prepare(addTo('spend_sums', 'grain_ms, bucket_ms, key_id'));
+    this.#addSession = connection.prepare(addTo('spend_sessions', 'hour_ms, session, key_id'));
   }
 
   write(batch: SpendBatch): void {
     for (const { grainMs, bucketMs, key, sums } of batch.all())
       this.#add.run(grainMs, bucketMs, this.#keyId(key), ...sums);
+    for (const { hourMs, session, key, sums } of batch.sessions())
+      this.#addSession.run(hourMs, session, this.#keyId(key), ...sums);
   }
 
   /** Keys that were made in a transaction that failed are not there. */
@@ -67,7 +75,7 @@ export class SqliteSpendSums {
 
   /** Of a store whose ended records were all deleted. Keys stay: other processes know them by their ids. */
   clear(): void {
-    this.#connection.exec('DELETE FROM spend_sums');
+    this.#connection.exec('DELETE FROM spend_sums; DELETE FROM spend_sessions');
   }
 
   /** Sums up anew every record that has ended, and what was kept of those that were deleted. */
@@ -107,7 +115,21 @@ export class SqliteSpendSums {
   }
 }
 
+/** A statement that adds sums to those of the same place. */
+const addTo = (table: string, place: string): string => `
+INSERT INTO ${table} (${place}, ${SPEND_COLUMNS.join(', ')}) VALUES (?, ?, ?, ${SPEND_COLUMNS.map(() => '?').join(', ')})
+ON CONFLICT DO UPDATE SET ${SPEND_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`;
+
 export function migrateSpendSums(connection: DatabaseSync): void {
   connection.exec(TABLES);
+  new SqliteSpendSums(connection).rebuild();
+}
+
+/** Budgets that give each session an allowance are asked of its hours. */
+export function migrateSessionSpend(connection: DatabaseSync): void {
+  const columns = connection.prepare("SELECT name FROM pragma_table_info('spend_sessions')").all();
+  // Where the tables were made by this version they have it.
+  if (columns.length > 0) return;
+  connection.exec(SESSIONS);
   new SqliteSpendSums(connection).rebuild();
 }

@@ -1,20 +1,14 @@
 // What was spent, by the sums that are kept of ended records. The records themselves tell what runs, what is left at the
-// ends of a span, and what is asked of each session.
+// ends of a span, and what is asked of a single session.
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { TimeRange } from '../../core/analytics.ts';
 import { facetsOf } from '../../core/tag.ts';
-import {
-  NOTHING_SPENT,
-  SHARES_MAX,
-  type ShareSpent,
-  type SpendQuery,
-  type SpentSoFar,
-} from '../../ledger/ports.ts';
+import { NOTHING_SPENT, type ShareSpent, type SpendQuery, type SpentSoFar } from '../../ledger/ports.ts';
 import { spanOf } from '../rollup/grains.ts';
-import { SPEND_GRAINS_MS } from '../rollup/spend-batch.ts';
+import { SESSION_SPEND_GRAIN_MS, SPEND_GRAINS_MS } from '../rollup/spend-batch.ts';
 import { chargedPairs, pairSql } from '../sql/charged-models.ts';
-import { SHARE_COLUMNS, shareIn, spentIn, spentLess, spentTogether } from '../sql/spent-rows.ts';
+import { dearestOf, SHARE_COLUMNS, shareIn, spentIn, spentLess, spentTogether } from '../sql/spent-rows.ts';
 import { type Row, Statements } from './statements.ts';
 
 /**
@@ -67,6 +61,8 @@ const FROM = {
   deleted: `FROM deleted_spend WHERE paid_at_ms >= :from AND paid_at_ms < :until ${DELETED_SCOPED}`,
   kept: `FROM spend_sums WHERE grain_ms = :grain AND bucket_ms >= :from AND bucket_ms < :until
     AND key_id IN (SELECT id FROM spend_keys WHERE TRUE ${SUM_SCOPED})`,
+  sessions: `FROM spend_sessions WHERE hour_ms >= :from AND hour_ms < :until
+    AND key_id IN (SELECT id FROM spend_keys WHERE TRUE ${SUM_SCOPED})`,
 } as const;
 type Source = keyof typeof FROM;
 
@@ -86,6 +82,14 @@ interface Part {
   /** What is taken away again. */
   readonly isLess?: true;
 }
+
+/** Where sums are kept, and of which lengths of time. */
+interface Kept {
+  readonly source: 'kept' | 'sessions';
+  readonly grainsMs: readonly number[];
+}
+const KEPT: Kept = { source: 'kept', grainsMs: SPEND_GRAINS_MS };
+const KEPT_OF_SESSIONS: Kept = { source: 'sessions', grainsMs: [SESSION_SPEND_GRAIN_MS] };
 
 export class SqliteSpent {
   readonly #connection: DatabaseSync;
@@ -112,39 +116,40 @@ export class SqliteSpent {
 
   #spent(query: SpendQuery): SpentSoFar {
     const { per = null } = query;
+    const values = this.#valuesOf(query);
+    const parts = this.#partsOf(query, values, KEPT);
     let spent: Omit<SpentSoFar, 'shares'> = NOTHING_SPENT;
-    const shares = new Map<string | null, ShareSpent>();
-    for (const { source, values, isLess } of this.#partsOf(query)) {
-      const add = isLess === true ? spentLess : spentTogether;
-      spent = add(spent, spentIn(this.#read(source, sumsOf(source), values)[0]));
-      if (per === null) continue;
-      for (const row of this.#read(source, eachOf(source, SHARE_COLUMNS[per]), values)) {
-        const share = shareIn(row);
-        shares.set(share, { ...add(shares.get(share) ?? NOTHING_SPENT, spentIn(row)), share });
-      }
-    }
+    for (const part of parts) spent = addOf(part)(spent, spentIn(this.#read(part, sumsOf(part.source))[0]));
     if (per === null) return spent;
-    const dearest = [...shares.values()].sort((one, other) => other.costNanoUsd - one.costNanoUsd);
-    return { ...spent, shares: dearest.slice(0, SHARES_MAX) };
+    const theirs = per === 'session' ? this.#partsOf(query, values, KEPT_OF_SESSIONS) : parts;
+    const shares = this.#sharesOf(theirs, SHARE_COLUMNS[per]);
+    return { ...spent, shares };
   }
 
-  #partsOf(query: SpendQuery): readonly Part[] {
-    const values = this.#valuesOf(query);
+  /** A session comes once for each of its hours, in the order in which they are kept: sorting them would take longer. */
+  #sharesOf(parts: readonly Part[], column: string): readonly ShareSpent[] {
+    const shares = new Map<string | null, ShareSpent>();
+    for (const part of parts) {
+      const add = addOf(part);
+      for (const row of this.#read(part, eachOf(part.source, column))) {
+        const spent = { ...spentIn(row), share: shareIn(row) };
+        const known = shares.get(spent.share);
+        if (known === undefined && part.isLess !== true) shares.set(spent.share, spent);
+        else shares.set(spent.share, add(known ?? { ...NOTHING_SPENT, share: spent.share }, spent));
+      }
+    }
+    return dearestOf([...shares.values()]);
+  }
+
+  #partsOf(query: SpendQuery, values: Values, { source: keptIn, grainsMs }: Kept): readonly Part[] {
     const whole = (source: Source): Part => ({ source, values });
     if (query.deletedOnly === true) return [whole('deleted')];
     if (values.session !== null) return [whole('session'), whole('deleted')];
-    if (query.per === 'session') return [whole('records'), whole('deleted')];
-    const { segments, edges } = spanOf(
-      { fromMs: values.from, toMs: values.until },
-      SPEND_GRAINS_MS,
-      null,
-    ) ?? {
-      segments: [],
-      edges: [],
-    };
+    const range = { fromMs: values.from, toMs: values.until };
+    const { segments, edges } = spanOf(range, grainsMs, null) ?? { segments: [], edges: [] };
     const kept = segments.map(
       ({ grainMs, fromMs, toMs }): Part => ({
-        source: 'kept',
+        source: keptIn,
         values: { ...values, grain: grainMs, from: fromMs, until: toMs },
       }),
     );
@@ -195,19 +200,23 @@ export class SqliteSpent {
   }
 
   /** A statement takes the values that it names, and no others. */
-  #read(source: Source, sql: string, values: Row): Row[] {
+  #read({ source, values }: Part, sql: string): Row[] {
     const asked = (NAMES.get(source) ?? []).map((name) => [name, values[name] ?? null] as const);
     return this.#statements.of(sql).all(Object.fromEntries(asked)) as Row[];
   }
 }
 
-const isOfRecords = (source: Source): boolean => source !== 'kept' && source !== 'deleted';
+const addOf = ({ isLess }: Part): typeof spentTogether => (isLess === true ? spentLess : spentTogether);
+
+const OF_SUMS: ReadonlySet<Source> = new Set(['kept', 'sessions', 'deleted']);
+const isOfRecords = (source: Source): boolean => !OF_SUMS.has(source);
 
 const sumsOf = (source: Source): string => `SELECT ${isOfRecords(source) ? SUMS : KEPT_SUMS} ${FROM[source]}`;
 
 function eachOf(source: Source, column: string): string {
   const whose = source === 'kept' ? `(SELECT ${column} FROM spend_keys WHERE id = key_id)` : column;
-  return `SELECT ${whose} AS whose, ${isOfRecords(source) ? SUMS : KEPT_SUMS} ${FROM[source]} GROUP BY whose`;
+  const each = source === 'sessions' ? 'hour_ms, session' : 'whose';
+  return `SELECT ${whose} AS whose, ${isOfRecords(source) ? SUMS : KEPT_SUMS} ${FROM[source]} GROUP BY ${each}`;
 }
 
 const namesIn = (sql: string): readonly string[] => [

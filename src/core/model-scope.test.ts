@@ -163,6 +163,31 @@ test('a scope stops every spelling of its model, and no other model', () => {
   }
 });
 
+/** A scope, and what is known by a family's name alone. */
+const FAMILIES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  [
+    'claude-opus-4-8',
+    ['~anthropic/claude-opus-latest', 'Claude-Opus-Latest', 'anthropic/claude-opus-latest:nitro'],
+    ['~anthropic/claude-sonnet-latest', 'claude-opus-5-latest', 'claude-opus'],
+  ],
+  ['claude-opus-4-20250514', ['~anthropic/claude-opus-latest'], ['~anthropic/claude-haiku-latest']],
+  ['claude-opus-4*', ['~anthropic/claude-opus-latest'], ['~anthropic/claude-sonnet-latest']],
+  ['us.anthropic.claude-opus-4-6-v1:0', ['~anthropic/claude-opus-latest'], ['gemini-flash-latest']],
+  ['gemini-2.5-flash', ['gemini-flash-latest', 'models/gemini-flash-latest'], ['gemini-flash-lite-latest']],
+  ['gemini-2.5-*', ['gemini-flash-latest', 'gemini-pro-latest'], ['~openai/gpt-latest']],
+  ['gpt-5.5', ['~openai/gpt-latest'], ['~openai/gpt-mini-latest', 'gpt-5-chat-latest']],
+  ['kimi-k3', ['~moonshotai/kimi-latest'], ['kimi-thinking-latest']],
+  ['qwen3.7-plus', ['qwen-plus-latest'], ['qwen-max-latest']],
+  ['*-4-5', ['~anthropic/claude-haiku-latest'], ['claude-haiku-5-latest']],
+];
+
+test('a name that moves from model to model may be each that a scope means', () => {
+  for (const [pattern, stopped, passing] of FAMILIES) {
+    for (const model of stopped) assert.ok(means(pattern, model), `${pattern} stops ${model}`);
+    for (const model of passing) assert.ok(!means(pattern, model), `${pattern} lets ${model} pass`);
+  }
+});
+
 const word = fc.constantFrom(
   'gpt',
   'claude',

@@ -26,6 +26,8 @@ export interface ModelNames {
   readonly dotted: ReadonlySet<string>;
   /** It says nothing about which model answers. */
   readonly isAny: boolean;
+  /** Whose newest model it means, whichever that is: `claude-opus`. Null for a name that stays with its model. */
+  readonly family: string | null;
 }
 
 /** Names that stand for a choice which somebody else makes, or for what was given a number. */
@@ -35,8 +37,11 @@ const OPAQUE =
 const AT_BEDROCK = /(?:^|\/)arn:aws[\w-]*:bedrock:/i;
 const OPAQUE_AT_BEDROCK =
   /application-inference-profile|provisioned-model|custom-model|imported-model|prompt/i;
+/** OpenRouter, Google, xAI and others move these from model to model of a family; a version in the name says which it is. */
+const MOVING = /^([a-z][a-z-]*[a-z])-latest$/;
 /** OpenRouter's variants of a model, and Ollama's word for the usual one. */
 const VARIANT = /(?::(?:free|nitro|floor|online|extended|exacto|beta|thinking|latest))+$/;
+const VARIANT_TAIL = /(?::[a-z]+)+$/;
 const FINE_TUNE = /^ft:([^:]+)/;
 /** Gateways' and editors' words for how long one of these models shall think. */
 const EFFORT =
@@ -70,23 +75,43 @@ export function readModelNames(model: string): ModelNames {
     dashed,
     dotted,
     isAny: couldBeAny(model),
+    family: movingFamily(folded),
   };
+}
+
+/** Null for a name that says which model it means. */
+export function movingFamily(model: string): string | null {
+  const last = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
+  return MOVING.exec(last.replace(VARIANT_TAIL, ''))?.[1] ?? null;
 }
 
 /** Whether a scope with this pattern, in which `*` is any text, means a model of these names. */
 export function modelScopeTest(pattern: string): (names: ModelNames) => boolean {
   const asWritten = globTest(pattern);
   const folded = foldScope(withoutMaker(pattern));
+  const inFamily = familyTest(folded);
   if (!pattern.includes('*')) {
     const wanted = settled(folded);
-    return ({ written, stored, dashed, isAny }) =>
-      isAny || asWritten(written) || asWritten(stored) || dashed.has(wanted);
+    return ({ written, stored, dashed, isAny, family }) =>
+      isAny || asWritten(written) || asWritten(stored) || dashed.has(wanted) || inFamily(family);
   }
   const onDots = globTest(dotVersions(folded));
   // Claude's versions are written both ways by everybody.
   const onDashes = /claude|opus|sonnet|haiku/.test(folded) ? globTest(folded) : () => false;
-  return ({ written, dashed, dotted, isAny }) =>
-    isAny || asWritten(written) || some(dotted, onDots) || some(dashed, onDashes);
+  return ({ written, dashed, dotted, isAny, family }) =>
+    isAny || asWritten(written) || some(dotted, onDots) || some(dashed, onDashes) || inFamily(family);
+}
+
+/** Whether the newest model of a family may be one that a folded pattern means: it is, but for its version and date. */
+function familyTest(folded: string): (family: string | null) => boolean {
+  const words = withoutBedrockRoute(folded.slice(folded.lastIndexOf('/') + 1))
+    .at(-1)!
+    .split(/[-:@]/)
+    .filter((word) => !/^[a-z]?\d[\d.]*[a-z]?$/.test(word))
+    .map((word) => (/^[a-z]?\d[\d.]*\*$/.test(word) ? '*' : word.replace(/\d[\d.]*$/, '')));
+  const test = globTest(words.join('-'));
+  const open = globTest(words.join('-').replace(/-\*$/, '*'));
+  return (family) => family !== null && (test(family) || open(family));
 }
 
 /** Agents' libraries write a seller before a colon: `openai:gpt-4o`. */

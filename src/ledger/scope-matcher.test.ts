@@ -43,6 +43,11 @@ test('a scope is met, and charged, by whatever spelling of its model', () => {
   assert.ok(scopeMatches(large, ask('openrouter/auto')));
   assert.ok(!scopeCharges(large, ask('openrouter/auto'), 'gpt-4o-mini'));
   assert.ok(scopeCharges(large, ask('openrouter/auto'), null));
+  // A name that moves: every model of its family may answer, and one does.
+  assert.ok(scopeMatches(large, ask('~openai/gpt-latest')));
+  assert.ok(!scopeCharges(large, ask('~openai/gpt-latest'), 'openai/gpt-5.5'));
+  assert.ok(scopeCharges(large, ask('~openai/gpt-latest'), 'openai/gpt-4o'));
+  assert.ok(scopeCharges(large, ask('~openai/gpt-latest'), null));
 });
 
 test('a pattern matches as the regular expression does that it stands for', () => {

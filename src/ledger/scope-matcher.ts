@@ -117,7 +117,11 @@ function namedIn(scopes: readonly Scope[], part: (scope: Scope) => string | null
 }
 
 /** One scope against one request, without an index. */
-export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
+export function scopeMatches(
+  scope: Scope,
+  facets: RequestFacets,
+  read: (model: RequestFacets['model']) => ScopedModel = scopedModel,
+): boolean {
   for (const part of NAMED) {
     const wanted = scope[part] ?? null;
     if (wanted !== null && wanted !== facets[part]) return false;
@@ -125,8 +129,8 @@ export function scopeMatches(scope: Scope, facets: RequestFacets): boolean {
   if (!scopeTagTest(scope.tag)(facets.tag)) return false;
   if (scope.model === null) return true;
   const fits = modelTest(scope.model);
-  if (fits(scopedModel(facets.model))) return true;
-  return facets.alsoModels?.some((model) => fits(scopedModel(model))) ?? false;
+  if (fits(read(facets.model))) return true;
+  return facets.alsoModels?.some((model) => fits(read(model))) ?? false;
 }
 
 /** The request without those models that may answer beside its own. */
@@ -144,7 +148,8 @@ export function scopeCharges(scope: Scope, all: RequestFacets, answeredBy: strin
   const asked = withoutOthers(all);
   const isKnown = answeredBy !== null && scopeMatches(scope, { ...asked, model: answeredBy });
   if (mayBeAny(asked.model) && answeredBy !== null) return isKnown;
-  return isKnown || scopeMatches(scope, asked);
+  // Of a name that moves, the answer tells which model it was.
+  return isKnown || scopeMatches(scope, asked, answeredBy === null ? scopedModel : namedModel);
 }
 
 function scopeTagTest(wanted: string | null): (tag: string | null) => boolean {
@@ -160,6 +165,11 @@ type ScopedModel = ModelNames | typeof ANY_MODEL | null;
 
 function scopedModel(model: RequestFacets['model']): ScopedModel {
   return typeof model === 'string' ? readModelNames(model) : model;
+}
+
+/** By the name alone, whatever it leads to. */
+function namedModel(model: RequestFacets['model']): ScopedModel {
+  return typeof model === 'string' ? { ...readModelNames(model), family: null } : model;
 }
 
 function modelTest(pattern: string): (model: ScopedModel) => boolean {

@@ -3,8 +3,9 @@
 import { ArchiveQueue } from '../archive/archive-queue.ts';
 import type { Archivist } from '../archive/archivist.ts';
 import { conversationOf } from '../archive/conversation.ts';
+import type { ItemContent } from '../archive/item-content.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import type { StoredConversation } from '../core/stored-conversation.ts';
+import type { StoredConversation, StoredRequest } from '../core/stored-conversation.ts';
 import { startThread } from '../core/thread.ts';
 import { ArchiveStep } from '../proxy/archive/archive-step.ts';
 import type { ArchiveWorkerData } from './archive-worker.ts';
@@ -16,6 +17,7 @@ export interface Archive {
   readonly step: ArchiveStep;
   /** What was said in a request; null where it is not stored. */
   conversation(id: string): Promise<StoredConversation | null>;
+  request(id: string): Promise<StoredRequest | null>;
   /** Opened when it is first asked for: most servers are never asked. Throws for an archive of another key. */
   archivist(): Promise<Archivist>;
 }
@@ -69,12 +71,18 @@ export async function startArchive(
     opening ??= open();
     return opening;
   };
+  const read = async <T>(
+    id: string,
+    as: (content: ItemContent, isRedacted: boolean) => T,
+  ): Promise<T | null> => {
+    const item = await store.prompts.item(id);
+    return item === null ? null : as(await (await archivist()).read(item), item.redacted);
+  };
   return {
     archivist,
-    conversation: async (id) => {
-      const item = await store.prompts.item(id);
-      return item === null ? null : conversationOf(await (await archivist()).read(item), item.redacted);
-    },
+    conversation: (id) => read(id, conversationOf),
+    request: (id) =>
+      read(id, ({ request }, isRedacted) => ({ isRedacted, request: JSON.stringify(request) })),
     step: new ArchiveStep({ queue, stores, rules: () => rules.watch.current.archives }),
   };
 }

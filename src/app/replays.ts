@@ -86,5 +86,8 @@ export function openReplays(
       ),
   });
   opened.defer(() => runs.close());
-  return { runs, handlers: replayHandlers({ archive: store.prompts, runs, holds }) };
+  return {
+    runs,
+    handlers: replayHandlers({ archive: store.prompts, requestOf: archive.request, runs, holds }),
+  };
 }

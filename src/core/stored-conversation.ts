@@ -5,6 +5,13 @@ export interface StoredConversation {
   readonly turns: readonly StoredTurn[];
 }
 
+/** The prompt alone, as it can be asked again. */
+export interface StoredRequest {
+  readonly isRedacted: boolean;
+  /** The body, as JSON. */
+  readonly request: string;
+}
+
 export interface StoredTurn {
   /** `system`, `user`, `assistant`, `tool` … as the protocol calls it. */
   readonly role: string;

@@ -65,6 +65,7 @@ export const PATHS = {
   price: 'GET /prices/{model}',
   explain: 'POST /explain',
   prompts: 'GET /prompts',
+  prompt: 'GET /prompts/{id}',
   replayPlan: 'POST /replay-plan',
   replays: 'GET /replays',
   replayStart: 'POST /replays',

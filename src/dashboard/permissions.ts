@@ -81,6 +81,7 @@ export const PERMISSIONS: Readonly<Record<EndpointName, Permission>> = {
   price: READS,
   explain: READS,
   prompts: READS_CONTENT,
+  prompt: READS_CONTENT,
   replayPlan: READS_CONTENT,
   replays: READS_CONTENT,
   replayStart: CHANGES,

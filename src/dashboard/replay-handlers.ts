@@ -1,8 +1,10 @@
 // Stored prompts, and replays of them.
 
 import type { ItemFacts, ItemQuery, PromptArchive } from '../archive/ports.ts';
+import { TokenWatchError } from '../core/errors.ts';
 import { nanoUsdFromUsd } from '../core/money.ts';
 import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
+import type { StoredRequest } from '../core/stored-conversation.ts';
 import type { HoldDesk } from '../ledger/hold-desk.ts';
 import { parseJudge } from '../replay/judge.ts';
 import { runCost } from '../replay/replay-money.ts';
@@ -12,6 +14,8 @@ import type { HandlersOf, Input } from './handlers.ts';
 
 export interface ReplayOptions {
   readonly archive: Pick<PromptArchive, 'items' | 'archiveState'>;
+  /** What can be asked again of a stored prompt; null where it is not stored. */
+  readonly requestOf: (id: string) => Promise<StoredRequest | null>;
   readonly runs: ReplayRuns;
   /** Null where there are no budgets. */
   readonly holds: HoldDesk | null;
@@ -21,10 +25,12 @@ const LISTED_MAX = 200;
 
 export function replayHandlers({
   archive,
+  requestOf,
   runs,
   holds,
 }: ReplayOptions): HandlersOf<
   | 'prompts'
+  | 'prompt'
   | 'replayPlan'
   | 'replayStart'
   | 'replays'
@@ -47,6 +53,11 @@ export function replayHandlers({
         nextCursor: page.length < limit ? null : (page.at(-1)?.id ?? null),
         stored: { items, bytes, rawBytes, oldestMs, skipped: { ...skipped } },
       };
+    },
+    prompt: async ({ id }) => {
+      const stored = await requestOf(id);
+      if (stored !== null) return { id, ...stored };
+      throw new TokenWatchError('no_data', `No prompt is stored of a request with the id "${id}".`);
     },
     replayPlan: async (input) => {
       const { chosen, costs, noise, refused, translated } = await runs.plan(replayOf(input));

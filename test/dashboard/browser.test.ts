@@ -164,6 +164,18 @@ test('a stored conversation is shown with its request, redacted', { skip }, asyn
     const drawer = page.getByTestId('drawer');
     await drawer.getByText('about the rent').waitFor();
     assert.match(await drawer.innerText(), /Write to \[EMAIL_1\] about the rent/);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await drawer.getByText('as it is stored, in which secrets and personal data are replaced.').waitFor();
+    await drawer.getByRole('button', { name: 'Copy as curl' }).click();
+    for (let command = ''; !command.includes('"content":"Write to [EMAIL_1] about the rent"'); )
+      command = String(await page.evaluate('navigator.clipboard.readText()'));
+    // A page over plain HTTP from another machine has no clipboard of the browser's.
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    const selected = page.evaluate(
+      "new Promise((tell) => addEventListener('copy', () => tell(document.activeElement.value)))",
+    );
+    await drawer.getByRole('button', { name: 'Copy as JSON' }).click();
+    assert.equal(JSON.parse(String(await selected)).id, id);
     assert.deepEqual(faults, []);
   } finally {
     await close();

@@ -82,6 +82,7 @@ const TOUR: readonly (readonly [EndpointName, string?, object?])[] = [
   ['sessionEnd'],
   ['sessionsEnd', '?user=ann'],
   ['prompts'],
+  ['prompt', 'ID'],
   ['replayPlan', '', { target: 'gpt-4o-mini', noise: 1 }],
   ['replayStart', '', { target: 'gpt-4o-mini', sample: 1 }],
   ['replays'],
@@ -115,7 +116,7 @@ test('every endpoint answers what it declares, and nothing else', async () => {
   for (const [name, given = '', fields] of TOUR) {
     if (name === 'requests') known.ID = await sendTwo();
     if (name === 'sessionBegin') users.add({ name: 'ann', role: 'admin', password, createdAtMs: 1 });
-    if (name === 'prompts') await promptsAreStored(app, 1);
+    if (name === 'prompts') await promptsAreStored(app, 2);
     const [method = '', path = ''] = PATHS[name].split(' ');
     const fill = (text: string): string => text.replace(/ID|KEY|KILL|RUN/, (word) => known[word] ?? word);
     const isQuery = given.startsWith('?');

@@ -154,6 +154,15 @@ export const replayEndpoints = {
       }),
     }),
   ),
+  prompt: endpoint(
+    'A stored prompt as it can be asked again.',
+    {},
+    z.strictObject({
+      id: text,
+      isRedacted: flag.describe('secrets and personal data are replaced'),
+      request: text.describe('the body as it is stored, as JSON'),
+    }),
+  ),
   replayPlan: endpoint(
     'What a replay would ask, and what that could cost. Sends nothing.',
     wish,

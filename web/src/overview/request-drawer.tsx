@@ -6,13 +6,14 @@ import type { RequestAnswer, RequestRecord } from '../../../src/dashboard/contra
 import type { Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { bytes, count, duration, moment, usd } from '../format.ts';
-import { Button, CopyButton, Pill } from '../parts/controls.tsx';
+import { Button, Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { Name } from '../parts/name.tsx';
 import { Fault, Skeleton } from '../parts/states.tsx';
 import { Conversation } from './conversation.tsx';
-import { curlOf, decisionsOf } from './record-decisions.ts';
+import { decisionsOf } from './record-decisions.ts';
 import { costWords, DOUBTS, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
+import { RequestTools } from './request-tools.tsx';
 
 const SKELETON_HEIGHT = 480;
 
@@ -72,11 +73,7 @@ export function RequestDrawer(props: {
         )}
         {record === null && answer.fault === null && <Skeleton height={SKELETON_HEIGHT} />}
         {record !== null && (
-          <Details
-            record={record}
-            costs={answer.isOld ? null : (answer.value?.costs ?? null)}
-            go={props.go}
-          />
+          <Details record={record} answer={answer.isOld ? null : answer.value} go={props.go} />
         )}
         {answer.value !== null && !answer.isOld && (
           <Conversation
@@ -91,13 +88,18 @@ export function RequestDrawer(props: {
 
 type ClassCosts = RequestAnswer['costs'];
 
-function Details(props: { readonly record: RequestRecord; readonly costs: ClassCosts; readonly go: Go }) {
-  const { record, costs, go } = props;
+function Details(props: {
+  readonly record: RequestRecord;
+  /** Null until it is here. */
+  readonly answer: RequestAnswer | null;
+  readonly go: Go;
+}) {
+  const { record, answer, go } = props;
   return (
     <>
       <p class="drawer-when">{moment(record.startedAtMs)}</p>
       <Timing record={record} />
-      <Money record={record} costs={costs} />
+      <Money record={record} costs={answer?.costs ?? null} />
       <Section title="Decided">
         <ul class="decisions">
           {decisionsOf(record).map((words) => (
@@ -107,7 +109,7 @@ function Details(props: { readonly record: RequestRecord; readonly costs: ClassC
       </Section>
       {record.attempts !== null && <Attempts record={record} />}
       <WhoAndWhat record={record} go={go} />
-      <Tools record={record} go={go} />
+      <RequestTools record={record} stored={answer?.stored} go={go} />
     </>
   );
 }
@@ -174,31 +176,6 @@ function WhoAndWhat({ record, go }: RecordProps) {
         )}
       </dl>
     </Section>
-  );
-}
-
-function Tools({ record, go }: RecordProps) {
-  return (
-    <div class="drawer-tools">
-      <CopyButton text={curlOf(record)} label="Copy as curl" />
-      <CopyButton text={JSON.stringify(record, null, 2)} label="Copy as JSON" />
-      <Button
-        kind="quiet"
-        onClick={() =>
-          go({
-            tab: 'system',
-            rest: {
-              section: 'routes',
-              try: record.modelRequested ?? '',
-              api: record.protocol,
-              app: record.app,
-            },
-          })
-        }
-      >
-        Explain one like it
-      </Button>
-    </div>
   );
 }
 

@@ -2,6 +2,8 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { messageOf } from '../data/ask.ts';
+import { copyText } from './clipboard.ts';
 
 type ButtonKind = 'plain' | 'lead' | 'danger' | 'quiet';
 
@@ -210,19 +212,29 @@ export function Switch(props: {
 
 const COPIED_MS = 1600;
 
-export function CopyButton(props: { readonly text: string; readonly label?: string }) {
-  const [isCopied, setCopied] = useState(false);
+export function CopyButton(props: {
+  /** Or what fetches it. */
+  readonly text: string | (() => Promise<string>);
+  readonly label?: string;
+}) {
+  const { text, label = 'Copy' } = props;
+  /** Null before it was pressed, and a while after. */
+  const [outcome, setOutcome] = useState<{ readonly words: string; readonly why?: string } | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => () => void (timer.current !== null && clearTimeout(timer.current)), []);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(props.text);
-    setCopied(true);
+    try {
+      await copyText(typeof text === 'string' ? text : text());
+      setOutcome({ words: 'Copied' });
+    } catch (error) {
+      setOutcome({ words: 'Not copied', why: messageOf(error) });
+    }
     if (timer.current !== null) clearTimeout(timer.current);
-    timer.current = setTimeout(() => setCopied(false), COPIED_MS);
+    timer.current = setTimeout(() => setOutcome(null), COPIED_MS);
   };
   return (
-    <Button kind="quiet" onClick={() => void copy()}>
-      <span aria-live="polite">{isCopied ? 'Copied' : (props.label ?? 'Copy')}</span>
+    <Button kind="quiet" title={outcome?.why} onClick={() => void copy()}>
+      <span aria-live="polite">{outcome?.words ?? label}</span>
     </Button>
   );
 }

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { threadMs } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
 import { Writing } from '../recorder/written.ts';
 import { Tagging } from '../redaction/numbering.ts';
 import { Redactor } from '../redaction/redactor.ts';
@@ -24,8 +25,12 @@ export function basesOf(context: CommandContext): { readonly anthropic: URL; rea
   const url = (name: string, otherwise: URL): URL => {
     const text = environment[name];
     if (text === undefined || text === '') return otherwise;
-    if (URL.canParse(text)) return new URL(text);
-    throw new TokenWatchError('invalid_setting', `${name}="${text}" is not a URL.`);
+    const given = URL.parse(text);
+    if (given !== null && /^https?:$/.test(given.protocol)) return given;
+    throw new TokenWatchError(
+      'invalid_setting',
+      `${name}="${withoutCredentials(text)}" is not an http:// or https:// URL.`,
+    );
   };
   const openai = environment.TOKENWATCH_OPENAI_URL
     ? settings.TOKENWATCH_OPENAI_URL

@@ -21,7 +21,7 @@ export interface MountServer {
   close(): Promise<void>;
 }
 
-const BODY_BYTES_MAX = 64 * 1024 * 1024;
+export const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const MOUNT = /^\/(anthropic|openai)(\/.*|\?.*)?$/;
 
 export async function startMountServer(handle: (call: MountedCall) => Promise<void>): Promise<MountServer> {
@@ -56,14 +56,19 @@ async function take(
     answerError(response, 'openai', new TokenWatchError('unknown_route', message));
     return;
   }
+  const api = mount[1] as ProtocolName;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Whoever sends too much is told so: the connection stays.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) throw new Error(`a body is larger than ${BODY_BYTES_MAX} bytes`);
+    if (bytes > BODY_BYTES_MAX) {
+      const message = `The body is larger than ${BODY_BYTES_MAX} bytes, the most that is recorded and played.`;
+      answerError(response, api, new TokenWatchError('body_too_large', message));
+      return;
+    }
     chunks.push(chunk);
   }
-  const api = mount[1] as ProtocolName;
   const body = Buffer.concat(chunks);
   await handle({ api, method: request.method ?? 'GET', path: mount[2] ?? '/', body, request, response });
 }

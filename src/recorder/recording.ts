@@ -53,21 +53,52 @@ export function callLine(call: RecordedCall): string {
 
 /** Throws `invalid_argument` for what is no recording, with the line. */
 export function parseRecording(text: string, file: string): Recording {
-  const [first = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');
-  const head = parseLine(first) as RecordingHead | undefined;
-  if (head?.format !== FORMAT)
-    throw new TokenWatchError('invalid_argument', `${file} is no recording. "tokenwatch record" makes one.`);
+  const [first, ...lines] = text
+    .split('\n')
+    .map((line, index) => ({ number: index + 1, value: parseLine(line), isBlank: line.trim() === '' }))
+    .filter(({ isBlank }) => !isBlank);
+  const head = first?.value as RecordingHead | undefined;
+  const noRecording = `${file} is no recording. "tokenwatch record" makes one.`;
+  if (head?.format !== FORMAT) throw new TokenWatchError('invalid_argument', noRecording);
   if (head.version !== VERSION)
     throw new TokenWatchError(
       'invalid_argument',
       `${file} is a recording of version ${head.version}; this TokenWatch reads ${VERSION}. Record it again.`,
     );
-  const calls = lines.map((line, index) => {
-    const call = parseLine(line) as RecordedCall | undefined;
-    if (typeof call?.path === 'string' && typeof call.status === 'number') return call;
-    throw new TokenWatchError('invalid_argument', `Line ${index + 2} of ${file} is no recorded call.`);
+  if (typeof head.key !== 'string') throw new TokenWatchError('invalid_argument', noRecording);
+  const calls = lines.map(({ number, value }) => {
+    if (isCall(value)) return value;
+    throw new TokenWatchError('invalid_argument', `Line ${number} of ${file} is no recorded call.`);
   });
   return { head, calls: calls.toSorted((a, b) => a.number - b.number) };
+}
+
+/** A file may have been changed by hand: what answers a program is whole, or is said to be none. */
+function isCall(value: unknown): value is RecordedCall {
+  if (typeof value !== 'object' || value === null) return false;
+  const { number, api, method, path, request, status, headers, answer, isWhole } =
+    value as Partial<RecordedCall>;
+  return (
+    typeof number === 'number' &&
+    (api === 'anthropic' || api === 'openai') &&
+    typeof method === 'string' &&
+    typeof path === 'string' &&
+    isBody(request) &&
+    typeof status === 'number' &&
+    status >= 200 &&
+    status <= 599 &&
+    typeof headers === 'object' &&
+    headers !== null &&
+    Object.values(headers).every((text) => typeof text === 'string') &&
+    isBody(answer) &&
+    typeof isWhole === 'boolean'
+  );
+}
+
+function isBody(value: unknown): value is Body {
+  if (typeof value !== 'object' || value === null) return false;
+  const { json, text, base64, none } = value as Partial<Record<'json' | 'text' | 'base64' | 'none', unknown>>;
+  return json !== undefined || typeof text === 'string' || typeof base64 === 'string' || none === true;
 }
 
 function parseLine(line: string): unknown {

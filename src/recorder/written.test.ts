@@ -90,6 +90,32 @@ test('what is no recording is told by line; a newer version by name', () => {
   });
   assert.equal(parseRecording(`${head}\n`, 'f').calls.length, 0);
   assert.throws(() => parseRecording('', 'f'), /f is no recording/);
-  assert.throws(() => parseRecording(`${head}\n{"a":1}\n`, 'f'), /Line 2 of f/);
+  assert.throws(() => parseRecording(`${head}\n\n{"a":1}\n`, 'f'), /Line 3 of f/);
   assert.throws(() => parseRecording(head.replace('"version":1', '"version":9'), 'f'), /version 9/);
+  assert.throws(() => parseRecording(head.replace('"key":"ab"', '"key":7'), 'f'), /f is no recording/);
+  const call = {
+    number: 1,
+    api: 'openai',
+    method: 'POST',
+    path: '/v1/responses',
+    request: { json: {} },
+    status: 200,
+    headers: {},
+    answer: { text: '' },
+    isWhole: true,
+    ms: 1,
+  };
+  const read = (fields: object): unknown =>
+    parseRecording(`${head}\n${JSON.stringify({ ...call, ...fields })}`, 'f');
+  read({});
+  for (const fields of [
+    { number: '1' },
+    { api: 'telnet' },
+    { request: null },
+    { request: {} },
+    { answer: { base64: 7 } },
+    { headers: { 'content-type': 7 } },
+    { status: 99 },
+  ])
+    assert.throws(() => read(fields), { code: 'invalid_argument' }, JSON.stringify(fields));
 });

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { BODY_BYTES_MAX, startMountServer } from '../../src/recorder/mount-server.ts';
 import { startSimulatedProvider } from '../../src/simulator/provider.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-recorder-'));
@@ -135,7 +136,20 @@ test("the exit code is the program's; what is no recording or program is said", 
     /could not be started/,
   );
   assert.match((await tokenwatch(['record', '--', 'true'], NOWHERE)).stderr, /Add --out FILE/);
+  assert.match(
+    (await tokenwatch(['record', '--out', other, '--', 'true'], 'localhost:9')).stderr,
+    /_BASE_URL="localhost:9.*" is not an http/,
+  );
   const before = readFileSync(file, 'utf8');
   assert.equal(await code('record', '--out', file, '--', 'no-such-program'), 1);
   assert.equal(readFileSync(file, 'utf8'), before);
+});
+
+test('a body that is too large is refused in the form of its API', async () => {
+  const server = await startMountServer(() => Promise.reject(new Error('it was taken')));
+  const body = Buffer.alloc(BODY_BYTES_MAX + 1);
+  const answer = await fetch(`${server.url}/anthropic/v1/messages`, { method: 'POST', body });
+  assert.equal(answer.status, 413);
+  assert.equal(((await answer.json()) as { type: string }).type, 'error');
+  await server.close();
 });

@@ -41,6 +41,12 @@ test('a target in absolute form leads where its path does', async () => {
   }
 });
 
+test('a connection stands longer than balancers keep theirs: who sends closes first', async () => {
+  const { headers } = await fetch(`${app.proxyUrl}/health`);
+  const seconds = Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1]);
+  assert.ok(seconds > 60, headers.get('keep-alive') ?? 'nothing is said');
+});
+
 test('two Host headers are refused, in the shape of the protocol, and so is none', async () => {
   const before = provider.calls;
   const two = await sendRaw(

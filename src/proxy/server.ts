@@ -22,6 +22,11 @@ const HEADER_BYTES_MAX = 128 * 1024;
 /** A client that takes longer for its request's head, or for all of it, is refused with 408: so long may 64 MB take. */
 const HEAD_MS_MAX = 30_000;
 const REQUEST_MS_MAX = 30 * 60_000;
+/**
+ * A connection without a request is kept longer than balancers and clients keep theirs (60 s; Node's own 5 s are
+ * shorter): where the server closes first, a request that is on its way meets a closed door, and nobody may repeat it.
+ */
+const KEEP_ALIVE_MS = 75_000;
 const LOOK_MS = 5_000;
 /** What was cut has this long for its last word. */
 const LAST_WORD_MS = 1500;
@@ -65,6 +70,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     maxHeaderSize: HEADER_BYTES_MAX,
     headersTimeout: headMs,
     requestTimeout: REQUEST_MS_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: Math.min(headMs, LOOK_MS),
     noDelay: true,
     IncomingMessage: GuardedRequest,

@@ -3,7 +3,7 @@
 import { AnswerCache } from './cache/answer-cache.ts';
 import type { CacheEntries } from './cache/ports.ts';
 import type { Analytics } from './core/analytics.ts';
-import { systemClock } from './core/clock.ts';
+import type { Clock } from './core/clock.ts';
 import { baseUrlOf } from './core/upstream.ts';
 import { ChargedKeys } from './ledger/charged-keys.ts';
 import { CostBound } from './ledger/cost-bound.ts';
@@ -32,26 +32,23 @@ export function costBoundOf(settings: Settings, prices: PriceBook, counter: Text
 /** An answer of a database that is busy takes no longer, as a rule. */
 const LEASE_WAIT_MS = 2000;
 
-export function gateOf(settings: Settings, ledger: Ledger, costs: CostBound): BudgetGate {
+export function gateOf(settings: Settings, clock: Clock, ledger: Ledger, costs: CostBound): BudgetGate {
   const cutsStreams = settings.TOKENWATCH_BUDGET_CUT_STREAMS;
   // A request whose instance has to ask for more of a shared budget is not refused for that.
   const waitMs = Math.max(settings.TOKENWATCH_BUDGET_WAIT, ledger.slices.areLeased ? LEASE_WAIT_MS : 0);
-  return new BudgetGate({
-    clock: systemClock,
-    ledger,
-    costs,
-    cutsStreams,
-    waitMs,
-    charged: new ChargedKeys(),
-  });
+  return new BudgetGate({ clock, ledger, costs, cutsStreams, waitMs, charged: new ChargedKeys() });
 }
 
 /** Kinds of one day beyond which the rarest are left out of the sums. */
 const DAY_KINDS_MAX = 100_000;
 
-export async function spendOfToday(analytics: Analytics, timeZone: string): Promise<SpendToday> {
-  const today = new SpendToday(systemClock, timeZone);
-  const range = { fromMs: today.startMs, toMs: systemClock.now() + 1 };
+export async function spendOfToday(
+  clock: Clock,
+  analytics: Analytics,
+  timeZone: string,
+): Promise<SpendToday> {
+  const today = new SpendToday(clock, timeZone);
+  const range = { fromMs: today.startMs, toMs: clock.now() + 1 };
   const costs = async (by: 'app' | 'tag'): Promise<Map<string, number>> => {
     const rows = await analytics.breakdown(range, by, DAY_KINDS_MAX);
     return new Map(rows.flatMap((row) => (row.key === null ? [] : [[row.key, row.costNanoUsd]])));
@@ -64,12 +61,13 @@ export async function spendOfToday(analytics: Analytics, timeZone: string): Prom
 /** Started; to be closed. */
 export async function openAnswerCache(
   settings: Settings,
+  clock: Clock,
   entries: CacheEntries,
   warn: (message: string) => void,
 ): Promise<AnswerCache> {
   const cache = new AnswerCache({
     entries,
-    clock: systemClock,
+    clock,
     ttlMs: settings.TOKENWATCH_CACHE_TTL,
     memoryBytesMax: settings.TOKENWATCH_CACHE_MEMORY,
     storeBytesMax: settings.TOKENWATCH_CACHE_STORE,

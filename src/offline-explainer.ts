@@ -36,8 +36,10 @@ export async function explainOffline(
   );
   const kills = waiting.over(limits.kills);
   await ledger?.configure({ ...limits, kills }, (queries) => bank.spentSoFar(queries));
-  const today = await spendOfToday(analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
-  const cache = settings.TOKENWATCH_CACHE_ENABLED ? await openAnswerCache(settings, entries, warn) : null;
+  const today = await spendOfToday(systemClock, analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);
+  const cache = settings.TOKENWATCH_CACHE_ENABLED
+    ? await openAnswerCache(settings, systemClock, entries, warn)
+    : null;
   if (cache !== null) opened.defer(() => cache.close());
   const mounts = mountsOf(settings);
   const upstreams = new Upstreams({
@@ -57,7 +59,7 @@ export async function explainOffline(
     mounts,
     rules: () => rules,
     planner: new Planner({ rules: () => rules, upstreams, spend: spendView(today, ledger) }),
-    budgets: ledger && gateOf(settings, ledger, costs),
+    budgets: ledger && gateOf(settings, systemClock, ledger, costs),
     // An embedder takes longer to load than all else together; "cache why" has one.
     cache: cache && { cache, rules: () => rules.caches, semantic: null },
     costs,

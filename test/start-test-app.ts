@@ -9,6 +9,7 @@ import { readFolderToken } from '../src/access/folder-token.ts';
 import type { ReloadReport } from '../src/app/reloads.ts';
 import { startApp } from '../src/app.ts';
 import type { Analytics } from '../src/core/analytics.ts';
+import type { Clock } from '../src/core/clock.ts';
 import type { RequestRecord } from '../src/core/record.ts';
 import { readSettings, type SettingName } from '../src/settings.ts';
 import {
@@ -27,6 +28,7 @@ export interface TestAppOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Aborted when a stop must not wait. */
   readonly hurry?: AbortSignal;
+  readonly clock?: Clock;
 }
 
 export interface TestApp {
@@ -77,7 +79,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   await options.prepare?.(folder);
   const warn = options.warn !== undefined ? { warn: options.warn } : {};
   const hurry = options.hurry !== undefined ? { hurry: options.hurry } : {};
-  const app = await startApp({ settings, environment, readAgain, ...warn, ...hurry }).catch(
+  const clock = options.clock !== undefined ? { clock: options.clock } : {};
+  const app = await startApp({ settings, environment, readAgain, ...warn, ...hurry, ...clock }).catch(
     async (error: unknown) => {
       await provider.close();
       rmSync(folder, { recursive: true, force: true });

@@ -85,7 +85,7 @@ export async function startBudgets(
   await leases?.follow();
   if (leases !== null) opened.defer(() => leases.close());
   else keepMarks(ledger, watch, marks, opened);
-  const gate = gateOf(settings, ledger, costs);
+  const gate = gateOf(settings, clock, ledger, costs);
   const holds = new HoldDesk({ ledger, clock, waitMs: gate.waitMs, isAlive: ownerIsAlive });
   opened.defer(() => holds.close());
   return { leases, ledger, watch, gate, holds };

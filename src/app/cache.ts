@@ -41,7 +41,7 @@ export async function startCache(
   const { settings, clock, warn, opened } = ground;
   if (!settings.TOKENWATCH_CACHE_ENABLED) return null;
   assertEmbedder(settings.TOKENWATCH_CACHE_EMBEDDER, settings);
-  const cache = await openAnswerCache(settings, records.store.cache, warn).catch(() => {
+  const cache = await openAnswerCache(settings, clock, records.store.cache, warn).catch(() => {
     warn('The cache is off until the next start: the database that keeps its answers is away.');
     return null;
   });

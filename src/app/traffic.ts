@@ -124,7 +124,7 @@ export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficPar
 async function spentToday({ settings, clock, warn }: Ground, { store }: Records): Promise<SpendToday> {
   const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
   try {
-    return await spendOfToday(store.analytics, timeZone);
+    return await spendOfToday(clock, store.analytics, timeZone);
   } catch {
     warn('What today has cost is not known: rules that look at spending count from now.');
     return new SpendToday(clock, timeZone);

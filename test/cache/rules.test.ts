@@ -7,12 +7,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { handClock } from '../hand-clock.ts';
 import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
+const clock = handClock();
 let app: TestApp;
 before(async () => {
-  app = await startTestApp({ settings: { TOKENWATCH_CACHE_ENABLED: 'true' } });
+  app = await startTestApp({
+    settings: { TOKENWATCH_CACHE_ENABLED: 'true', TOKENWATCH_CACHE_LOOKUP_TIMEOUT: '60' },
+    clock,
+  });
 });
 after(() => app.close());
 afterEach(async () => {
@@ -105,11 +110,13 @@ test("the request's own time to live wins over the rule's, to the second", async
   const body = chat();
   assert.equal(await ask(body), 'MISS');
   await cli('cache', 'rule', 'add', 'short', '--model', 'gpt-4o', '--ttl', '1s');
-  await sleep(1001);
+  clock.pass(1001);
   await until('MISS', () => ask(body));
-  await sleep(1001);
+  clock.pass(1001);
   assert.equal(await ask(body, { 'x-tokenwatch-cache-ttl': '3600' }), 'MISS');
-  await sleep(1001);
+  clock.pass(999);
+  assert.equal(await ask(body), 'HIT');
+  clock.pass(2);
   assert.equal(await ask(body, { 'x-tokenwatch-cache-ttl': '3600' }), 'HIT');
   assert.equal(await ask(body), 'MISS');
 });

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { RequestRecord } from '../../src/core/record.ts';
 import type { UpstreamRow } from '../../src/dashboard/contract.ts';
 import type { SettingName } from '../../src/settings.ts';
@@ -35,10 +36,16 @@ export const CHAT = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hell
 export async function startBench(
   settings: Partial<Record<SettingName, string>> = {},
   environment: Readonly<Record<string, string>> = {},
+  clock: Clock = systemClock,
 ): Promise<Bench> {
   const other = await startSimulatedProvider({ recording: true });
   const warnings: string[] = [];
-  const app = await startTestApp({ settings, environment, warn: (message) => warnings.push(message) });
+  const app = await startTestApp({
+    settings,
+    environment,
+    clock,
+    warn: (message) => warnings.push(message),
+  });
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(app.dashboardUrl + path, {
       method,

@@ -1,5 +1,6 @@
 // The question that the pipeline asks of the price book, and its answer.
 
+import { foldName, readModelName } from './model-name.ts';
 import type { NanoUsd } from './money.ts';
 import type { CostDoubt } from './record.ts';
 import { type UsageRun, usesPromptCache, withoutPromptCache } from './usage.ts';
@@ -70,4 +71,17 @@ export function promptCacheSaving(
   if (listedNanoUsd === null) return null;
   const { costNanoUsd } = prices.cost({ ...question, runs: question.runs.map(withoutPromptCache) });
   return costNanoUsd === null ? null : costNanoUsd - listedNanoUsd;
+}
+
+/**
+ * By which of two names a request is priced: the answer's, unless the one that was asked for says more about the same
+ * model. Claude behind Amazon Bedrock answers to `eu.anthropic.claude-…` by its plain name, and a region has a price of
+ * its own.
+ */
+export function pricedModel(asked: string | null, answered: string | null): string | null {
+  if (asked === null || answered === null || asked.length <= answered.length) return answered ?? asked;
+  const plain = foldName(answered);
+  // Almost every name ends here: what says more holds what says less.
+  if (!foldName(asked).includes(plain)) return answered;
+  return readModelName(asked).spellings.includes(plain) ? asked : answered;
 }

@@ -2,7 +2,7 @@
 // cache. Tokens are those that were measured; what they would have been is not known, and is said as a range.
 
 import type { NanoUsd } from '../core/money.ts';
-import type { PriceQuestion, Prices } from '../core/price.ts';
+import { type PriceQuestion, type Prices, pricedModel } from '../core/price.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { type TokenUsage, type UsageRun, withoutPromptCache } from '../core/usage.ts';
 import { usedNothing } from './price-book.ts';
@@ -81,7 +81,7 @@ function questionIf(record: RequestRecord, what: WhatIf): PriceQuestion {
   });
   return {
     runs,
-    model: model ?? record.modelUsed ?? record.modelRequested,
+    model: model ?? pricedModel(record.modelSent ?? record.modelRequested, record.modelUsed),
     upstream: upstream ?? (isOther ? '' : record.upstream),
     atMs: record.startedAtMs,
   };

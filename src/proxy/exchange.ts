@@ -11,7 +11,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
 import type { LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
-import { type Prices, settledPrice } from '../core/price.ts';
+import { type Prices, pricedModel, settledPrice } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
@@ -19,7 +19,6 @@ import type { Transcript } from '../core/transcript.ts';
 import {
   allInputTokens,
   isUsed,
-  NO_USAGE,
   saysMoreThanCounts,
   totalUsage,
   type UsageRun,
@@ -350,7 +349,8 @@ export class Exchange extends Call implements RequestSight {
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
     const isUnread = (runs.length > 0 && reading.hasUnpricedParts) || runs.length > RUNS_MAX;
     const isUnknown = isUncounted || ending.isUnknown || isUnread;
-    const question = { runs, model, upstream: this.base.origin, atMs: this.startedAtMs };
+    const priced = pricedModel(this.modelThere, reading.model);
+    const question = { runs, model: priced, upstream: this.base.origin, atMs: this.startedAtMs };
     const listed = isUnknown ? UNKNOWN_PRICE : listedPrice(this.#options.prices, question);
     const price = settledPrice(listed, reading, this.base.origin);
     return boundedEnd({
@@ -368,7 +368,7 @@ export class Exchange extends Call implements RequestSight {
       latencyMs,
       requestBytes: this.requestBytes,
       responseBytes: this.responseBytes,
-      usage: runs.length === 0 ? NO_USAGE : totalUsage(runs),
+      usage: totalUsage(runs),
       usageSource,
       runs: runs.length > 1 || runs.some(saysMoreThanCounts) ? runs : null,
       serviceTier: runs[0]?.serviceTier ?? null,

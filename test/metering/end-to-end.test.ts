@@ -295,12 +295,17 @@ test('the model of a Bedrock or Gemini path is on the record', async () => {
       content: [{ type: 'text', text: 'Hi' }],
       usage: { input_tokens: 1000, output_tokens: 100 },
     });
-  const bedrock = await ask('/anthropic/model/anthropic.claude-haiku-4-5-20251001-v1%3A0/invoke', {
-    max_tokens: 9,
-    messages: [],
-  });
-  assert.equal(bedrock.record.modelRequested, 'anthropic.claude-haiku-4-5-20251001-v1:0');
+  const invoke = (profile: string) =>
+    ask(`/anthropic/model/${profile}.claude-haiku-4-5-20251001-v1%3A0/invoke`, {
+      max_tokens: 9,
+      messages: [],
+    });
+  const bedrock = await invoke('global.anthropic');
+  assert.equal(bedrock.record.modelRequested, 'global.anthropic.claude-haiku-4-5-20251001-v1:0');
   assert.equal(bedrock.record.costNanoUsd, 1_500_000);
+  // A region takes a tenth more, though the answer does not name it.
+  const inEurope = await invoke('eu.anthropic');
+  assert.deepEqual([inEurope.record.modelUsed, inEurope.record.costNanoUsd], ['claude-haiku-4-5', 1_650_000]);
 });
 
 test('each response over a WebSocket is counted, and an open one makes the cost unknown', async () => {

@@ -69,14 +69,29 @@ export async function costForecast(
 
 type Within = (span: Span) => { readonly cost: number; readonly requests: number };
 
+/** In the order of time; what stands before each is summed up once, for many spans are asked for. */
 function withinOf(quarters: readonly SeriesPoint[]): Within {
-  return ({ fromMs: low, toMs: high }) => {
-    const inside = quarters.filter(({ bucketMs }) => bucketMs >= low && bucketMs < high);
-    return {
-      cost: inside.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0),
-      requests: inside.reduce((sum, { requests }) => sum + requests, 0),
-    };
+  const before: { readonly cost: number; readonly requests: number }[] = [{ cost: 0, requests: 0 }];
+  for (const [index, { costNanoUsd, requests }] of quarters.entries()) {
+    const sums = before[index] as (typeof before)[number];
+    before.push({ cost: sums.cost + costNanoUsd, requests: sums.requests + requests });
+  }
+  const upTo = (ms: number) => before[countBefore(quarters, ms)] as (typeof before)[number];
+  return ({ fromMs, toMs }) => {
+    const [low, high] = [upTo(fromMs), upTo(Math.max(fromMs, toMs))];
+    return { cost: high.cost - low.cost, requests: high.requests - low.requests };
   };
+}
+
+/** How many begin before a moment. */
+function countBefore(quarters: readonly SeriesPoint[], ms: number): number {
+  let [low, high] = [0, quarters.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((quarters[middle]?.bucketMs ?? ms) < ms) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 interface Known {

@@ -241,7 +241,14 @@ async function assertReports(
     );
     for (const [index, [, own]] of ended.entries())
       assertTimes(own, timings[index]?.latencyMs ?? null, timings[index]?.timeToFirstByteMs ?? null);
-    for (const { key, points } of await analytics.stacks(range, bucketMs, 'app', 9, wanted)) {
+    const stacks = await analytics.stacks(range, bucketMs, 'app', 9, wanted);
+    assert.deepEqual(
+      stacks.map(({ points }) => points.reduce((sum, point) => sum + point.costNanoUsd, 0)),
+      groups(within, 'app')
+        .map((row) => row.costNanoUsd)
+        .sort((one, other) => other - one),
+    );
+    for (const { key, points } of stacks) {
       const own = within.filter(({ app }) => app === key);
       assert.equal(
         points.reduce((sum, point) => sum + point.requests, 0),

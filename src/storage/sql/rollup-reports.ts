@@ -24,16 +24,17 @@ import {
   withoutSixHoursBefore,
 } from '../rollup/grains.ts';
 import { percentilesOf, SlotCounts, slotOf } from '../rollup/histogram.ts';
-import { keptFromOf, type RollupKind, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { keptFromOf, type RollupKind } from '../rollup/rollup-batch.ts';
 import { DearSessions, isWalkShort } from './dear-sessions.ts';
+import { matchingTimes } from './matching-times.ts';
 import { keyOf, RECORD_SUMS, totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
 import { ROWS_FROM } from './retention-sql.ts';
+import { edgeParts, IN_FLIGHT, recordsIn, rollupParts, unionOf } from './rollup-parts.ts';
 import {
   columnsBy,
   KEPT_FROM,
   KEYED,
-  keysWhere,
   type Place,
   placeFor,
   type Sql,
@@ -42,8 +43,8 @@ import {
   totalOf,
 } from './rollup-places.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
+import { dearestFirst } from './stack-order.ts';
 
-const IN_FLIGHT = `outcome = 'in_flight'`;
 /** So many are sorted in some milliseconds. */
 const SORTED_ROWS_MAX = 20_000;
 
@@ -200,7 +201,8 @@ export class RollupReports {
     limit: number,
     filter: RequestFilter,
   ): Promise<readonly SeriesStack[]> {
-    const dearest = await this.breakdown(range, by, limit, filter);
+    // Of sessions there are too many for all to be told.
+    const dearest = by === 'session' ? await this.dearestSessions(range, limit, filter) : null;
     const source = await this.#source(
       { range, filter, bucketMs },
       await this.#placeFor(by, filter),
@@ -212,7 +214,8 @@ export class RollupReports {
       GROUP BY key, bucket HAVING total(requests) > 0 ORDER BY bucket`;
     const rows = await this.#rows(sql, [...facet, bucketMs, ...source.values]);
     const byKey = Map.groupBy(rows, keyIn);
-    return dearest.map(({ key }) => ({
+    const keys = dearest?.rows.map(({ key }) => key) ?? dearestFirst(byKey);
+    return keys.slice(0, limit).map((key) => ({
       key,
       points: (byKey.get(key) ?? []).map((row) => ({
         bucketMs: Number(row.bucket),
@@ -302,7 +305,8 @@ export class RollupReports {
 
   /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the `wanted` columns. */
   async #source(question: Question, place: Place, wanted: readonly string[]): Promise<Sql> {
-    const span = await this.#spanOf(question, place.kind);
+    const whole = await this.#spanOf(question, place.kind);
+    const span = place.kind === 'session_keyed' ? await this.#matchingTimes(whole, question.filter) : whole;
     const filter = filterSql(question.filter, this.#database.like);
     const columns = wanted.map((name) => `, ${name}`).join('');
     const rollups = rollupParts(place, span, filter, wanted);
@@ -314,6 +318,13 @@ export class RollupReports {
       `${RECORD_SUMS}, 1 AS in_flight${columns}`,
     );
     return unionOf([rollups, records, running]);
+  }
+
+  /** There are very many sums by session and key: only times are looked through that have a match. */
+  async #matchingTimes(span: Span, filter: RequestFilter): Promise<Span> {
+    return filter.session === undefined
+      ? matchingTimes(span, filter, await this.#sumsOf(filter), this.#database)
+      : span;
   }
 
   async #spanOf({ range, bucketMs }: Question, kind: RollupKind): Promise<Span> {
@@ -341,56 +352,4 @@ export class RollupReports {
   #rows(sql: string, values: readonly SqlValue[]): Promise<Row[]> {
     return this.#database.rows(sql, values);
   }
-}
-
-const ALL_SUMS = `${SUM_COLUMNS.join(', ')}, 0 AS in_flight`;
-
-/** `figures` are what is read of a roll-up. */
-function rollupParts(
-  { kind, dimension, values }: Place,
-  { segments }: Span,
-  filter: Sql,
-  wanted: readonly string[],
-  figures = ALL_SUMS,
-): Sql {
-  const columns = wanted.map((name, index) => {
-    if (dimension !== null) return index === 0 ? `, nullif(value, '') AS ${name}` : `, NULL AS ${name}`;
-    return name === 'session' ? `, nullif(session, '') AS session` : `, ${name}`;
-  });
-  const isKeyed = kind === 'keyed' || kind === 'session_keyed';
-  const isOfKeys = kind === 'keyed' && wanted.length === 0;
-  const from = `FROM rollup_${kind}${isKeyed && !isOfKeys ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
-  const narrowed = isOfKeys ? { ...filter, sql: ` AND ${keysWhere(filter.sql)}` } : (values ?? filter);
-  const which = dimension === null ? '' : `dimension = '${dimension}' AND `;
-  return unionOf(
-    segments.map(({ grainMs, fromMs, toMs }) => ({
-      sql: `SELECT bucket_ms AS at_ms, ${figures}${columns.join('')} ${from}
-        WHERE ${which}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ?${narrowed.sql}`,
-      values: [grainMs, fromMs, toMs, ...narrowed.values],
-    })),
-  );
-}
-
-function edgeParts({ edges }: Span, filter: Sql, columns: string): Sql {
-  return recordsIn(edges, `outcome <> 'in_flight'`, filter, columns);
-}
-
-function recordsIn(ranges: readonly TimeRange[], which: string, filter: Sql, columns: string): Sql {
-  // What runs is found by an index of its own, however long the range: the sign keeps SQLite from the other one.
-  const startedAt = which === IN_FLIGHT ? '+started_at_ms' : 'started_at_ms';
-  return unionOf(
-    ranges.map(({ fromMs, toMs }) => ({
-      sql: `SELECT started_at_ms AS at_ms, ${columns} FROM requests
-        WHERE ${which} AND ${startedAt} >= ? AND ${startedAt} < ?${filter.sql}`,
-      values: [fromMs, toMs, ...filter.values],
-    })),
-  );
-}
-
-function unionOf(parts: readonly Sql[]): Sql {
-  const some = parts.filter(({ sql }) => sql !== '');
-  return {
-    sql: some.map(({ sql }) => sql).join(' UNION ALL '),
-    values: some.flatMap(({ values }) => values),
-  };
 }

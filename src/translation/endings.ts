@@ -1,6 +1,7 @@
 // Why an answer ended, in both vocabularies, and what cannot be told in the other.
 
 import { TokenWatchError } from '../core/errors.ts';
+import { isFailedFinish } from '../protocols/failed-finish.ts';
 
 export function untranslatableAnswer(what: string): TokenWatchError {
   return new TokenWatchError(
@@ -75,12 +76,9 @@ export function isEnding(text: string): boolean {
   return Object.hasOwn(TO_STOP, text.toLowerCase()) || Object.hasOwn(TO_FINISH, text);
 }
 
-/** Words for an answer that failed on its way, of OpenRouter, Z.ai, vLLM, SGLang and Gemini. */
-const FAILURES = new Set(['error', 'network_error', 'abort', 'aborted', 'malformed_function_call']);
-
-/** Whether the server says by its finish word that the answer is none. */
+/** Whether the server says by its finish word that the answer is none; Gemini, that it holds a call that is none. */
 export function isFailure(finish: string): boolean {
-  return FAILURES.has(finish.toLowerCase());
+  return isFailedFinish(finish) || finish.toLowerCase() === 'malformed_function_call';
 }
 
 /** Some servers end with `stop` although tools were called, others with a word of their own: what was called decides. */

@@ -155,6 +155,25 @@ test('an error inside a 200 before any output costs nothing, and one after it wh
   assert.ok((some.record.costNanoUsd ?? 0) > 0);
 });
 
+test('an answer that says by its last word that it failed is none, though it names no error', async () => {
+  const ends = (finish_reason: string) =>
+    `${event({ choices: [{ index: 0, delta: {}, finish_reason }] })}data: [DONE]\n\n`;
+  for (const finish of ['error', 'network_error', 'abort']) {
+    upstream.script = (_asked, response) => sendEvents(response, ends(finish));
+    const { record } = await ask(CHAT, chat('gpt-4o-mini'));
+    assert.deepEqual([record.outcome, record.errorCode, record.costNanoUsd], ['upstream_error', finish, 0]);
+  }
+  upstream.script = (_asked, response) => sendEvents(response, said + ends('network_error'));
+  const some = await ask(CHAT, chat('gpt-4o-mini'));
+  assert.deepEqual([some.record.outcome, some.record.usageSource], ['upstream_error', 'estimate']);
+
+  const failed = { object: 'response', id: 'resp_f', status: 'failed', error: null, output: [], usage: null };
+  upstream.script = (_asked, response) =>
+    sendEvents(response, event({ type: 'response.failed', response: failed }));
+  const { record } = await ask('/openai/v1/responses', { model: 'gpt-5', input: 'x', stream: true });
+  assert.deepEqual([record.outcome, record.errorCode, record.costNanoUsd], ['upstream_error', 'failed', 0]);
+});
+
 test('what a reseller states is the cost, and ours stands beside it', async () => {
   const usage = { prompt_tokens: 1000, completion_tokens: 100, cost: 0.0005, is_byok: false };
   upstream.script = (_asked, response) =>

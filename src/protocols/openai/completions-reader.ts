@@ -4,6 +4,7 @@ import type { MeterReading } from '../../core/protocol.ts';
 import type { UsageRun } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
 import { errorInside } from '../error-inside.ts';
+import { isFailedFinish } from '../failed-finish.ts';
 import { figureText } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -78,11 +79,13 @@ export class CompletionsReader implements DocumentReader {
     for (const item of asArray(document.choices)) {
       const choice = asObject(item);
       if (choice === null) continue;
-      this.#finishReason = asText(choice.finish_reason) ?? this.#finishReason;
+      const finish = asText(choice.finish_reason);
+      this.#finishReason = finish ?? this.#finishReason;
       isWhole ||= choice.message !== undefined || document.object === 'text_completion';
       // Moonshot tells it here.
       this.#take(choice.usage);
       this.#readError(choice.error);
+      if (finish !== null && isFailedFinish(finish)) this.#errorCode ??= finish;
       const message = asObject(choice.delta) ?? asObject(choice.message) ?? choice;
       this.#take(message.usage);
       this.#readWords(message);

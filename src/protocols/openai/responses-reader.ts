@@ -118,6 +118,7 @@ export class ResponsesReader implements DocumentReader {
     this.#response = response;
     this.#take(response.usage);
     this.#readError(response.error);
+    if (response.status === 'failed') this.#errorCode ??= 'failed';
   }
 
   #take(value: unknown): void {

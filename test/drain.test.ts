@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -42,6 +42,14 @@ async function draining(
 function ask(app: { readonly proxyUrl: string }, path: string, stream: boolean): Promise<Response> {
   const body = { model: 'gpt-4o-mini', stream, max_tokens: 9, messages: [{ role: 'user', content: 'x' }] };
   return fetch(`${app.proxyUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
+}
+
+function isListening(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
 }
 
 /** After the stop, from the folder that it left. */
@@ -149,6 +157,7 @@ test('the second signal is that word', async (context) => {
   await (await provider.call(0)).write(CHUNK);
   const exited = once(server.child, 'exit');
   server.child.kill('SIGTERM');
+  while (await isListening(server.proxyUrl)) await sleep(20);
   // Sooner it would be taken for the same word, repeated by a launcher.
   await sleep(300);
   server.child.kill('SIGTERM');

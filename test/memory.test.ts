@@ -32,6 +32,9 @@ before(async () => {
     TOKENWATCH_OPENAI_URL: provider.url,
     TOKENWATCH_MAX_BODY_BYTES: String(BODY_BYTES_MAX),
   });
+  server.child.once('exit', (code, signal) => {
+    if (!server.child.killed) throw new Error(`the server ended (${signal ?? code}): ${server.stderr()}`);
+  });
   // Code, connections and the heap are warm before anything is measured: from here on only size can make it grow.
   await download(FILE, 512 * MEBIBYTE, 'application/octet-stream');
 });

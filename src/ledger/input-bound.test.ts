@@ -81,6 +81,11 @@ test('a picture or a file may end what is to be written to a cache', () => {
 });
 
 test('writing to Bedrock’s cache is asked for by a point in the text', () => {
+  // OpenAI's, of a request and of one place in it.
+  assert.equal(inputBound({ input: 'x', prompt_cache_options: { ttl: '30m' } }).cacheWrites, '5m');
+  assert.equal(inputBound({ input: 'x', prompt_cache_options: { ttl: '12h' } }).cacheWrites, '1h');
+  const place = { type: 'input_text', text: 'x', prompt_cache_breakpoint: { ttl: '12h' } };
+  assert.equal(inputBound({ input: [{ role: 'user', content: [place] }] }).cacheWrites, '1h');
   const writes = (cachePoint: object) => inputBound({ system: [{ text: 'x' }, { cachePoint }] }).cacheWrites;
   assert.equal(writes({ type: 'default' }), '5m');
   assert.equal(writes({ type: 'default', ttl: '1h' }), '1h');

@@ -127,6 +127,19 @@ export function inputTokensMax(bound: InputBound, limits: ModelLimits, textToken
   return Math.min(textTokens + bound.images * limits.imageTokens + hidden, limits.contextTokens);
 }
 
+/** Anthropic's, Bedrock's and OpenAI's, of which the last says how long by itself. */
+const CACHE_MARKS = new Set([
+  'cache_control',
+  'cachePoint',
+  'prompt_cache_breakpoint',
+  'prompt_cache_options',
+]);
+/** Most names are shorter, and need no look. */
+const MARK_CHARACTERS_MIN = 10;
+const CACHE_MARK = new RegExp(`"(?:${[...CACHE_MARKS].join('|')})"`);
+/** An hour of Claude's, twelve of OpenAI's. */
+const LONG_LIFE = /"(?:1|12)h"/;
+
 class Walk {
   textBytes = 0;
   images = 0;
@@ -160,16 +173,17 @@ class Walk {
 
   #readData(json: string): void {
     this.#read(json);
-    if (/"cache(?:_control|Point)"/.test(json)) this.#writesCache(json);
+    if (CACHE_MARK.test(json)) this.#writesCache(json);
   }
 
   #writesCache(json: string): void {
-    if (json.includes('"1h"')) this.cacheWrites = '1h';
+    if (LONG_LIFE.test(json)) this.cacheWrites = '1h';
     else if (json !== 'null' && this.cacheWrites === 'none') this.cacheWrites = '5m';
   }
 
   #visitObject(value: Record<string, unknown>, depth: number): void {
-    const { type, cache_control: mark } = value;
+    const { type } = value;
+    const mark = value.cache_control ?? value.prompt_cache_breakpoint;
     if (typeof type === 'string') {
       const isImage = IMAGE_BLOCKS.has(type);
       const isFile = FILE_BLOCKS.has(type) || (type === 'document' && !holdsText(value.source));
@@ -191,7 +205,8 @@ class Walk {
         continue;
       }
       if (REFERENCES.has(name) && item !== null) this.refersElsewhere = true;
-      if (name === 'cache_control' || name === 'cachePoint') this.#writesCache(JSON.stringify(item));
+      if (name.length >= MARK_CHARACTERS_MIN && CACHE_MARKS.has(name))
+        this.#writesCache(JSON.stringify(item));
       if (isPlainData(name, item)) this.#readData(JSON.stringify(item));
       else this.visit(item, depth + 1);
     }

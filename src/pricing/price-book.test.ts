@@ -195,6 +195,14 @@ test('several runs as one are priced by the longest of them', () => {
   assert.equal(book.cost(question('gpt-5.5', [ten])).costNanoUsd, 10 * short);
 });
 
+test('what OpenAI keeps for twelve hours is reckoned with where a request asks for that', () => {
+  const worst = (cacheWrites: 'none' | '5m' | '1h', model = 'gpt-6-sol') =>
+    book.worstCost({ model, upstream: '', inputTokens: 1000, outputTokens: 0, atMs: NOON, cacheWrites });
+  // It writes its cache unasked.
+  assert.deepEqual([worst('none'), worst('5m'), worst('1h')], [2_500_000, 2_500_000, 5_000_000]);
+  assert.equal(worst('none', 'openai/gpt-5.6-terra'), 2_500_000);
+});
+
 test('nothing used costs nothing, whatever the model', () => {
   assert.deepEqual(book.cost(question('unheard-of', [run({})])), {
     costNanoUsd: 0,

@@ -97,8 +97,7 @@ export class PriceBook implements Prices {
       quote.spellings.some((name) => SEARCHES_ALWAYS.test(name)) ? 1 : 0,
     );
     const counts = { input: inputTokens, output: outputTokens, webSearches: searches };
-    // Claude's cache is written where a request asks for it; others decide by themselves.
-    const writes = quote.spellings.some((name) => name.startsWith('claude')) ? cacheWrites : '1h';
+    const writes = writesAtMost(quote.spellings, cacheWrites);
     let worst: NanoUsd = 0;
     for (const { aboveInputTokens } of periodAt(quote.entry, atMs).tiers) {
       if (aboveInputTokens > 0 && inputTokens <= aboveInputTokens) continue;
@@ -139,6 +138,12 @@ export class PriceBook implements Prices {
 /** The lists that `files` names, as they are now. Throws `invalid_setting` where one cannot be read. */
 export function loadPriceBook(setting: string, dataDir: string | null = null): PriceBook {
   return new PriceBook(readPriceLists(priceFilesOf(setting, dataDir)));
+}
+
+/** Claude's cache is written where a request asks for it; OpenAI's always, and for long where it asks; others decide. */
+function writesAtMost(spellings: readonly string[], asked: 'none' | '5m' | '1h'): 'none' | '5m' | '1h' {
+  if (spellings.some((name) => name.startsWith('claude'))) return asked;
+  return asked !== '1h' && spellings.some((name) => name.startsWith('gpt-')) ? '5m' : '1h';
 }
 
 function ratesFor(quote: Quote, run: Conditions, inputTokens: number, atMs: number): Rates | null {

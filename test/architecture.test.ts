@@ -43,7 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   upstream: [],
   redaction: [],
   archive: ['protocols', 'redaction'],
-  recorder: ['protocols', 'redaction', 'upstream'],
+  recorder: ['access', 'protocols', 'redaction', 'upstream'],
   record: [],
   export: [],
   ledger: [],

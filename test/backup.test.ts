@@ -33,7 +33,11 @@ test('a backup of a running server can be put back, and what was there is kept',
 
   const damaged = join(app.dataDir, 'damaged.sqlite');
   writeFileSync(damaged, 'no database');
-  assert.match((await runCommand('restore', [damaged], environment)).stderr, /is no copy of a database/);
+  assert.match(
+    (await runCommand('restore', [damaged], environment)).stderr,
+    /damaged\.sqlite is no copy of a database/,
+  );
+  assert.match((await runCommand('restore', [app.dataDir], environment)).stderr, /is no file: name the copy/);
   const restored = await runCommand('restore', [file, '--json'], environment);
   const { records, kept } = JSON.parse(restored.stdout) as { records: number; kept: string };
   assert.equal(records, 1);

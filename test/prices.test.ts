@@ -64,7 +64,10 @@ const hexOf = (text: string): string => createHash('sha256').update(text).digest
 test('"prices set" gives a model a price, changes it in part, and "prices remove" takes it back', async () => {
   using at = bench();
   const told = await at.call(pricesSet, ['House-1.5'], { input: '0.20', output: '.4', perCall: '0.005' });
-  assert.match(told, /^House-1\.5: input 0\.2, output 0\.4, request 5\nWritten to .*prices\.json; a running/);
+  assert.match(
+    told,
+    /^House-1\.5: input 0\.2, output 0\.4, per-call 0\.005\nWritten to .*prices\.json; a running/,
+  );
   assert.equal(at.input('house-1-5'), 0.2);
   await at.call(pricesSet, ['house-1-5'], { cacheWrite1h: '$3', input: '1' });
   const file = JSON.parse(readFileSync(join(at.folder, 'data', 'prices.json'), 'utf8'));

@@ -156,12 +156,3 @@ export function withoutPromptCache(run: UsageRun): UsageRun {
   const inputImageTokens = (rest.inputImageTokens ?? 0) + cacheReadImageTokens;
   return { ...run, usage: plain, extra: { ...rest, inputImageTokens } };
 }
-
-/** Throws on a negative or fractional count: a meter's bug, caught before it reaches the record. */
-export function assertUsage(usage: TokenUsage): void {
-  for (const [name, count] of Object.entries(usage)) {
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new RangeError(`${name} must be a non-negative integer, got ${count}`);
-    }
-  }
-}

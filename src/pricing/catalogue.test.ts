@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CATALOGUE, CATALOGUE_DATE, CATALOGUE_VERSION } from './catalogue.ts';
+import { CATALOGUE, CATALOGUE_DATE } from './catalogue.ts';
 import { MENDED_ROWS } from './mended/mended-prices.ts';
 import { MAKERS } from './sellers.ts';
 
 const packageFile = new URL('../../node_modules/@pydantic/genai-prices/package.json', import.meta.url);
 const codeFile = new URL('../../node_modules/@pydantic/genai-prices/dist/index.js', import.meta.url);
 
-test('the catalogue is the pinned version, whose day is known', () => {
+test('the catalogue is the pinned version, whose day is known, and docs/pricing.md names it', () => {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   // With a new version, look up its day of publication and the rules in docs/pricing.md.
-  assert.deepEqual([version, CATALOGUE_DATE], [CATALOGUE_VERSION, '2026-09-23']);
+  assert.deepEqual([version, CATALOGUE_DATE], ['0.1.8', '2026-09-23']);
+  assert.ok(readFileSync('docs/pricing.md', 'utf8').includes(`${version} (published ${CATALOGUE_DATE})`));
 });
 
 test('the catalogue has no way to the network of its own', () => {

@@ -6,8 +6,7 @@ import { type ModelInfo, type Provider, waitForUpdate } from '@pydantic/genai-pr
 export type CatalogueProvider = Provider;
 export type CatalogueModel = ModelInfo;
 
-export const CATALOGUE_VERSION = '0.1.8';
-/** The day that version was published: how fresh its prices can be at most. A test ties both to the package. */
+/** The day its version was published: how fresh its prices can be at most. A test ties it to the package. */
 export const CATALOGUE_DATE = '2026-09-23';
 
 /** Without an update under way this promise holds the bundled data: the package's only way to all of it. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assertUsage, totalUsage } from '../core/usage.ts';
+import { assertUsage } from '../../test/metering/assert-usage.ts';
+import { totalUsage } from '../core/usage.ts';
 import { anthropic } from './anthropic/protocol.ts';
 import { DocumentMeter } from './document-meter.ts';
 import { type DocumentReader, EMPTY_READING } from './metering.ts';

@@ -27,7 +27,8 @@ const REQUEST_MS_MAX = 30 * 60_000;
  * shorter): where the server closes first, a request that is on its way meets a closed door, and nobody may repeat it.
  */
 const KEEP_ALIVE_MS = 75_000;
-const LOOK_MS = 5_000;
+/** Those that are late are ended all at once: of thousands that came together, the few of one look. */
+const LOOK_MS = 200;
 /** What was cut has this long for its last word. */
 const LAST_WORD_MS = 1500;
 const NEVER = new AbortController().signal;

@@ -1,10 +1,12 @@
 // Records: hands every call on to where it would have gone, its answer back as it comes, and writes both down.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher, request as send } from 'undici';
+import { type Dispatcher, request as send } from 'undici';
+import { setsOwnCookie, withoutOwnCookies } from '../access/session-cookie.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
+import { type EgressProxies, EgressWay } from '../upstream/egress.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';
 import { answerError, type MountedCall, type MountServer, startMountServer } from './mount-server.ts';
 import type { RecordedCall } from './recording.ts';
@@ -12,6 +14,8 @@ import { keptHeaders, type Writing } from './written.ts';
 
 export interface RecordCallsOptions {
   readonly bases: Readonly<Record<ProtocolName, URL>>;
+  /** On the way there; null for none. */
+  readonly proxies: EgressProxies | null;
   readonly writing: Writing;
   readonly clock: Clock;
   readonly write: (call: RecordedCall) => void;
@@ -41,33 +45,35 @@ const NOT_RETURNED = new Set([
   'content-encoding',
 ]);
 
+const PATIENT = { headersTimeout: 0, bodyTimeout: 0 };
+
 export async function startRecording(options: RecordCallsOptions): Promise<MountServer> {
-  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const way = new EgressWay(options.proxies, PATIENT);
   let number = 0;
   const server = await startMountServer((call) => {
     number += 1;
-    return recordCall(options, agent, number, call);
+    return recordCall(options, way, number, call);
   });
   return {
     url: server.url,
     close: async () => {
       await server.close();
-      await agent.close();
+      await way.close();
     },
   };
 }
 
 /** For calls that a recording does not answer: they go where they would have gone, and are written nowhere. */
-export function openForwarding(bases: RecordCallsOptions['bases']): {
+export function openForwarding({ bases, proxies }: Pick<RecordCallsOptions, 'bases' | 'proxies'>): {
   forward(call: MountedCall): Promise<void>;
   close(): Promise<void>;
 } {
-  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const way = new EgressWay(proxies, PATIENT);
   return {
     forward: async (call) => {
-      await handOn(bases, agent, call);
+      await handOn(bases, way, call);
     },
-    close: () => agent.close(),
+    close: () => way.close(),
   };
 }
 
@@ -81,14 +87,14 @@ interface HandedOn {
 /** Null where nothing could be asked. */
 async function handOn(
   bases: RecordCallsOptions['bases'],
-  agent: Agent,
+  way: EgressWay,
   { api, method, path, body, request, response }: MountedCall,
 ): Promise<HandedOn | null> {
   const base = bases[api];
   let answer: Dispatcher.ResponseData;
   try {
     answer = await send(base.origin + joinUpstreamPath(base, path), {
-      dispatcher: agent,
+      dispatcher: way.to(base),
       method: method as Dispatcher.HttpMethod,
       headers: { ...forwarded(request.headers), 'accept-encoding': 'identity' },
       body: body.length === 0 ? null : body,
@@ -121,12 +127,12 @@ async function handOn(
 
 async function recordCall(
   { bases, writing, clock, write, onUnwritten }: RecordCallsOptions,
-  agent: Agent,
+  way: EgressWay,
   number: number,
   call: MountedCall,
 ): Promise<void> {
   const began = clock.monotonicMs();
-  const answer = await handOn(bases, agent, call);
+  const answer = await handOn(bases, way, call);
   if (answer === null) return;
   const { api, method, path } = call;
   try {
@@ -148,16 +154,24 @@ async function recordCall(
   }
 }
 
+/** Browsers send the dashboard's session to every port of this machine: it is not the upstream's. */
 function forwarded(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const kept = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !NOT_FORWARDED.has(name),
-  );
-  return Object.fromEntries(kept) as Record<string, string | string[]>;
+  const kept = keptOf(headers, NOT_FORWARDED);
+  const cookie = headers.cookie === undefined ? null : withoutOwnCookies(headers.cookie);
+  if (cookie === null) delete kept.cookie;
+  else kept.cookie = cookie;
+  return kept;
 }
 
 function returned(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const kept = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !NOT_RETURNED.has(name),
-  );
+  const kept = keptOf(headers, NOT_RETURNED);
+  const cookies = [kept['set-cookie'] ?? []].flat().filter((line) => !setsOwnCookie(line));
+  if (cookies.length === 0) delete kept['set-cookie'];
+  else kept['set-cookie'] = cookies;
+  return kept;
+}
+
+function keptOf(headers: IncomingHttpHeaders, not: ReadonlySet<string>): Record<string, string | string[]> {
+  const kept = Object.entries(headers).filter(([name, value]) => value !== undefined && !not.has(name));
   return Object.fromEntries(kept) as Record<string, string | string[]>;
 }

@@ -127,39 +127,61 @@ export class ProxiedWay {
   }
 }
 
-/** `fetch` to where others say, through the proxies where there are some: nothing is sent to a link's own addresses. */
+/** Which dispatcher leads to an address: through the proxies where there are some. Nothing is sent to a link's own. */
+export class EgressWay {
+  readonly #straight: Agent;
+  readonly #through: EnvHttpProxyAgent | null;
+  readonly #isStraight: (origin: Origin) => boolean;
+
+  constructor(proxies: EgressProxies | null, { isRefused, ...times }: EgressWayOptions = {}) {
+    this.#straight = new Agent({ ...times, connect: guardedConnector(buildConnector({}), isRefused) });
+    this.#isStraight = noProxyTest(proxies?.noProxy ?? '');
+    const clientFactory = (address: string | URL, options: object) =>
+      clientOf(address, options, { ...times, isRefused });
+    this.#through =
+      proxies &&
+      new EnvHttpProxyAgent({
+        ...proxies,
+        noProxy: '',
+        clientFactory,
+        factory: clientFactory,
+      } as ConstructorParameters<typeof EnvHttpProxyAgent>[0]);
+  }
+
+  /** Throws for an address that is refused by how it is written. */
+  to(origin: Origin): Dispatcher {
+    if (this.#through === null || LOOPBACK.test(origin.hostname) || this.#isStraight(origin))
+      return this.#straight;
+    // The proxy looks names up: what can be told here is what the address itself says.
+    if (isRefusedAddress(origin.hostname)) throw new Error(`${origin.hostname} ${REFUSED_WORDS}`);
+    return this.#through;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#straight.close(), this.#through?.close()]);
+  }
+}
+
+export interface EgressWayOptions {
+  readonly isRefused?: ((address: string) => boolean) | undefined;
+  /** 0 waits for ever. */
+  readonly headersTimeout?: number;
+  readonly bodyTimeout?: number;
+}
+
+/** `fetch` to where others say. */
 export function egressFetch(
   proxies: EgressProxies | null,
   isRefused?: (address: string) => boolean,
 ): typeof fetch {
-  const straight = new Agent({ connect: guardedConnector(buildConnector({}), isRefused) });
-  const through =
-    proxies &&
-    new EnvHttpProxyAgent({
-      ...proxies,
-      noProxy: '',
-      clientFactory: (address: URL, options: object) => clientOf(address, options, { isRefused }),
-      factory: (address: string | URL, options: object) => clientOf(address, options, { isRefused }),
-    } as ConstructorParameters<typeof EnvHttpProxyAgent>[0]);
-  const isStraight = noProxyTest(proxies?.noProxy ?? '');
-  const either = (url: string, init: RequestInit = {}): unknown => {
-    const origin = new URL(url);
-    const isNear = through === null || LOOPBACK.test(origin.hostname) || isStraight(origin);
-    // The proxy looks names up: what can be told here is what the address itself says.
-    if (!isNear && isRefusedAddress(origin.hostname))
-      return Promise.reject(new Error(`${origin.hostname} ${REFUSED_WORDS}`));
-    return undiciFetch(url, { ...(init as object), dispatcher: isNear ? straight : through });
-  };
+  const way = new EgressWay(proxies, { isRefused });
+  const either = async (url: string, init: RequestInit = {}): Promise<unknown> =>
+    undiciFetch(url, { ...(init as object), dispatcher: way.to(new URL(url)) });
   return either as typeof fetch;
 }
 
-interface ClientWishes {
-  readonly headersTimeout?: number;
-  readonly isRefused?: ((address: string) => boolean) | undefined;
-}
-
 /** Of an egress proxy, or of an origin behind one. */
-function clientOf(origin: string | URL, options: object, { isRefused, ...bounds }: ClientWishes): Pool {
+function clientOf(origin: string | URL, options: object, { isRefused, ...bounds }: EgressWayOptions): Pool {
   const { connect } = options as { readonly connect: buildConnector.connector };
   return new Pool(origin, { ...options, ...bounds, connect: refusingConnector(connect, isRefused) });
 }

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { BodyMeter, MeterReading } from '../../src/core/protocol.ts';
-import { addExtra, assertUsage, type ExtraUsage, NO_USAGE, totalUsage } from '../../src/core/usage.ts';
+import { addExtra, type ExtraUsage, NO_USAGE, totalUsage } from '../../src/core/usage.ts';
 import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
 import { PacedMeter } from '../../src/proxy/answer/paced-meter.ts';
 import { randomFrom } from '../../src/simulator/random.ts';
 import type { Answer } from './answer-parts.ts';
 import { answers } from './answers.ts';
+import { assertUsage } from './assert-usage.ts';
 
 const OPTIONS = { guarded: { crash: assert.fail }, parser: new AnswerThread() };
 const SEEDS = [0, 1, 2, 3, 4];

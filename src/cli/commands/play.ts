@@ -6,6 +6,7 @@ import type { IncomingCall, Miss } from '../../recorder/call-match.ts';
 import { missInWords, startPlaying } from '../../recorder/play-calls.ts';
 import { openForwarding } from '../../recorder/record-calls.ts';
 import { parseRecording } from '../../recorder/recording.ts';
+import { egressProxies } from '../../upstream/egress.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { basesOf, runWith, writingWith } from '../recorded-run.ts';
 import { readUserText } from '../user-file.ts';
@@ -44,7 +45,9 @@ export const play: Command = {
     const recording = parseRecording(readUserText(file), file);
     const misses: string[] = [];
     const isForwarding = context.options.onMiss === 'forward';
-    const forwarding = isForwarding ? openForwarding(basesOf(context)) : null;
+    const forwarding = isForwarding
+      ? openForwarding({ bases: basesOf(context), proxies: egressProxies(context.environment()) })
+      : null;
     const playing = await startPlaying({
       recording,
       writing: writingWith(recording.head.key),

@@ -7,6 +7,7 @@ import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { startRecording } from '../../recorder/record-calls.ts';
 import { callLine, FORMAT, headLine, VERSION } from '../../recorder/recording.ts';
+import { egressProxies } from '../../upstream/egress.ts';
 import { optionText } from '../budgets.ts';
 import type { Command } from '../command.ts';
 import { basesOf, runWith, writingWith } from '../recorded-run.ts';
@@ -43,6 +44,7 @@ export const record: Command = {
     const unwritten: number[] = [];
     const server = await startRecording({
       bases: basesOf(context),
+      proxies: egressProxies(context.environment()),
       writing,
       clock: systemClock,
       write: (call) => {

@@ -1,6 +1,6 @@
 // A copy of the database while others write to it, and a database put back from one. Both are checked page by page.
 
-import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
 import { databasePath, storageFailed } from './database.ts';
@@ -41,13 +41,20 @@ export function restore(
   file: string,
   nowMs: number,
 ): { records: number; kept: string | null } {
-  if (!existsSync(file)) throw new TokenWatchError('invalid_argument', `There is no file ${file}.`);
+  const place = statSync(file, { throwIfNoEntry: false });
+  if (place === undefined) throw new TokenWatchError('invalid_argument', `There is no file ${file}.`);
+  // A pipe would be waited for, and a folder be told of by the system's own words.
+  if (!place.isFile())
+    throw new TokenWatchError(
+      'invalid_argument',
+      `${file} is no file: name the copy itself, unpacked, as "tokenwatch backup" made it.`,
+    );
   const path = databasePath(dataDir);
   const incoming = `${path}.incoming`;
   let records: number;
   try {
     copyFileSync(file, incoming);
-    records = checked(incoming);
+    records = checked(incoming, file);
   } catch (error) {
     rmSync(incoming, { force: true });
     throw withoutRoom(incoming, error) ?? error;
@@ -71,10 +78,10 @@ function withoutRoom(file: string, error: unknown): TokenWatchError | null {
   );
 }
 
-/** How many records a whole and known database holds. */
-function checked(file: string): number {
+/** How many records a whole and known database holds. `shown` is what its user calls it. */
+function checked(file: string, shown = file): number {
   const wrong = (reason: string): TokenWatchError =>
-    new TokenWatchError('invalid_argument', `${file} is no copy of a database of TokenWatch (${reason}).`);
+    new TokenWatchError('invalid_argument', `${shown} is no copy of a database of TokenWatch (${reason}).`);
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(file);

@@ -62,11 +62,17 @@ export const pricesSet: Command = {
       writeRows(path, rows);
       return row;
     });
-    const prices = Object.entries(row).map(([field, usd]) => `${field} ${usd}`);
-    context.print(`${name}: ${prices.join(', ')}
+    context.print(`${name}: ${Object.entries(row).map(shown).join(', ')}
 Written to ${path}; a running server with these settings follows within a second.`);
   },
 };
+
+/** As it is asked for: what the file has by the thousand is shown for each, and has no more digits than were given. */
+function shown([field, usd]: [string, unknown]): string {
+  const option = PRICE_OPTIONS.find((each) => each.field === field);
+  if (option === undefined || typeof usd !== 'number') return `${field} ${usd}`;
+  return `${option.flag} ${Number((usd / (option.times ?? 1)).toPrecision(12))}`;
+}
 
 function givenPrices({ options }: CommandContext): PriceRowInput {
   const given: Partial<Record<keyof PriceRowInput, number>> = {};

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginsWithError, isHealthy, parseFailoverSet, restUntil } from './failover.ts';
+import { beginsWithError, isHealthy, isProvidersFault, parseFailoverSet, restUntil } from './failover.ts';
 
 test('a list names kinds of failures and statuses, one by one or by class', () => {
   const set = parseFailoverSet('connect, 429, 5XX');
@@ -18,6 +18,23 @@ test("a limit on a client's own key says nothing about the upstream, one on its 
   assert.equal(isHealthy(429, false), false);
   for (const status of [200, 302, 400, 401, 404]) assert.equal(isHealthy(status, true), true);
   for (const status of [408, 500, 503, 529]) assert.equal(isHealthy(status, true), false);
+});
+
+test('an error inside an answer is the provider’s own, or the request’s', () => {
+  for (const code of [
+    'overloaded_error',
+    'network_error',
+    'abort',
+    'failed',
+    '503',
+    'UNAVAILABLE',
+    'truncated',
+  ])
+    assert.ok(isProvidersFault(code), code);
+  for (const code of ['modelStreamErrorException', 'internalServerException', 'server_error'])
+    assert.ok(isProvidersFault(code), code);
+  for (const code of ['invalid_request_error', '402', '429', 'content_filter', 'error', '50', '5000'])
+    assert.ok(!isProvidersFault(code), code);
 });
 
 const NOW_MS = Date.UTC(2026, 10, 24, 12);
@@ -63,6 +80,15 @@ const beginnings: readonly (readonly [string, boolean])[] = [
   ['data: {"object":"error","message":"internal","code":500}\n\n', true],
   ['data: {"id":"g","error":{"code":402,"message":"credits"}}\n\n', false],
   ['data: {"id":"g","error":null,"choices":[{"delta":{"content":"internal"}}]}\n\n', false],
+  // Z.ai's and SGLang's, by their only word.
+  ['data: {"choices":[{"index":0,"delta":{"content":""},"finish_reason":"network_error"}]}\n\n', true],
+  ['data: {"choices":[{"index":0,"delta":{},"finish_reason":"abort"}]}\n\n', true],
+  ['data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"network_error"}]}\n\n', false],
+  ['data: {"choices":[{"index":0,"delta":{"content":"network_error"},"finish_reason":null}]}\n\n', false],
+  [
+    'data: {"error":{"code":402,"message":"credits"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]}\n\n',
+    false,
+  ],
   ['data: null\n\n', false],
   [`data: {"error":{"type":"server_error","message":"${'x'.repeat(9000)}`, true],
   [': a comment and no event yet\n\n', false],

@@ -79,12 +79,14 @@ export function isHealthy(status: number, takesClientKey: boolean): boolean | nu
   return true;
 }
 
-/** Types and codes of errors that are the provider's own, as both APIs name them inside a stream, and its lack of an end. */
+/** Types and codes of errors that are the provider's own, as all APIs name them inside a stream. */
 const PROVIDERS_FAULT =
-  /overloaded|api_error|server_error|internal|unavailable|timeout|try_again|^truncated$/i;
+  /overloaded|api_error|server_error|network_error|internal|unavailable|timeout|try_again|modelStreamError/i;
+/** The same as a whole code: a status, a last word, or the lack of one. */
+const PROVIDERS_CODE = /^(?:5\d\d|abort(?:ed)?|failed|truncated)$/i;
 
 export function isProvidersFault(errorCode: string): boolean {
-  return PROVIDERS_FAULT.test(errorCode);
+  return PROVIDERS_FAULT.test(errorCode) || PROVIDERS_CODE.test(errorCode);
 }
 
 const ERROR_TEXT_MAX = 4096;
@@ -93,6 +95,9 @@ const BEFORE_EVENTS = /^\ufeff?(?:(?::|id:|retry:)[^\r\n]*(?:\r\n?|\n)|\r\n?|\n)
 const FIRST_EVENT = /^(?:event: ?(?<event>[^\r\n]*)(?:\r\n?|\n))?data: ?(?<data>[^\r\n]*)/;
 /** Where the data of an error is longer than is looked at. */
 const ERROR_DATA = /^\{"(?:type":"error"|error":)/;
+/** A completion that failed, by its last word, and what it may have said before that. */
+const FAILED_FINISH = /"finish_reason": ?"(?:error|network_error|abort(?:ed)?)"/;
+const SAID = /"(?:content|reasoning_content|reasoning|arguments)": ?"[^"]/;
 
 /** True where a stream's first text is an error of the provider's own: some say 200, and then that they are full. */
 export function beginsWithError(text: string): boolean {
@@ -100,6 +105,7 @@ export function beginsWithError(text: string): boolean {
   if (found === undefined) return false;
   const { event, data = '' } = found;
   const told = errorIn(data);
+  if (told?.isError !== true && FAILED_FINISH.test(data) && !SAID.test(data)) return true;
   const isError = event?.trim() === 'error' || (told === null ? ERROR_DATA.test(data) : told.isError);
   return isError && (isProvidersFault(data) || (told?.status ?? 0) >= 500);
 }

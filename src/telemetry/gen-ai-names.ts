@@ -3,7 +3,7 @@
 import type { ProtocolName } from '../core/protocol.ts';
 import { exponentialBounds } from './metrics.ts';
 
-/** `gen_ai.provider.name` by the host that answered; of these, a host or what ends in it. */
+/** `gen_ai.provider.name` by the host that answered; of these, a host or what ends in it, behind a dot or its own sign. */
 const PROVIDERS: readonly (readonly [host: string, name: string])[] = [
   ['api.anthropic.com', 'anthropic'],
   ['api.openai.com', 'openai'],
@@ -12,6 +12,9 @@ const PROVIDERS: readonly (readonly [host: string, name: string])[] = [
   ['amazonaws.com', 'aws.bedrock'],
   ['generativelanguage.googleapis.com', 'gcp.gemini'],
   ['aiplatform.googleapis.com', 'gcp.vertex_ai'],
+  // In a region, and in a continent.
+  ['-aiplatform.googleapis.com', 'gcp.vertex_ai'],
+  ['rep.googleapis.com', 'gcp.vertex_ai'],
   ['api.mistral.ai', 'mistral_ai'],
   ['api.x.ai', 'x_ai'],
   ['api.groq.com', 'groq'],
@@ -27,7 +30,9 @@ const PROVIDERS: readonly (readonly [host: string, name: string])[] = [
 /** Who answered at an origin; for one that is not known, the API that it speaks. */
 export function providerOf(upstream: string, protocol: ProtocolName): string {
   const host = URL.canParse(upstream) ? new URL(upstream).hostname : '';
-  const known = PROVIDERS.find(([name]) => host === name || host.endsWith(`.${name}`));
+  const known = PROVIDERS.find(
+    ([name]) => host === name || host.endsWith(name.startsWith('-') ? name : `.${name}`),
+  );
   return known?.[1] ?? protocol;
 }
 

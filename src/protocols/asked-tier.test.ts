@@ -18,6 +18,10 @@ test('a dearer tier that was asked for counts where the answer is silent, and no
   assert.deepEqual(tiers('priority', null), ['priority']);
   assert.deepEqual(tiers('PRIORITY', null, 'default'), ['priority', 'default']);
   assert.deepEqual(tiers('priority', 'default'), ['default']);
-  for (const asked of ['flex', 'auto', 'default', null]) assert.deepEqual(tiers(asked, null), [null]);
+  // Not understood is not ordinary.
+  assert.deepEqual(tiers('ultrafast', null), ['ultrafast']);
+  assert.deepEqual(tiers('SERVICE_TIER_PRIORITY', null), ['priority']);
+  for (const asked of ['flex', 'auto', 'default', 'STANDARD', 'SERVICE_TIER_UNSPECIFIED', '', null])
+    assert.deepEqual(tiers(asked, null), [null]);
   assert.deepEqual(tiers('priority'), []);
 });

@@ -9,11 +9,25 @@ export function askedTier(request: JsonObject | null): string | null {
   return asText(request?.service_tier) ?? asText(other) ?? asText(asObject(other)?.type);
 }
 
-const DEARER = new Set(['priority', 'fast']);
+/** Ordinary tiers, and cheaper ones, for which the ordinary price stands in where the answer does not confirm them. */
+const NOT_DEARER = new Set([
+  '',
+  'auto',
+  'batch',
+  'default',
+  'flex',
+  'on_demand',
+  'standard',
+  'standard_only',
+  'unspecified',
+]);
 
-/** An answer that says nothing of its tier was given in the dearer one that was asked for, for all that can be told. */
+/**
+ * An answer that says nothing of its tier was given in the one that was asked for, for all that can be told: a dearer
+ * one, or one that nobody here knows.
+ */
 export function inAskedTier(runs: readonly UsageRun[], asked: string | null): readonly UsageRun[] {
-  const tier = asked?.toLowerCase() ?? '';
-  if (!DEARER.has(tier) || runs.every(({ serviceTier }) => serviceTier !== null)) return runs;
+  const tier = asked?.toLowerCase().replace(/^service_tier_/, '') ?? '';
+  if (NOT_DEARER.has(tier) || runs.every(({ serviceTier }) => serviceTier !== null)) return runs;
   return runs.map((run) => (run.serviceTier === null ? { ...run, serviceTier: tier } : run));
 }

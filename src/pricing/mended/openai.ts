@@ -24,7 +24,7 @@ const AUDIO_PAGE = {
   readOn: '2026-11-27',
 };
 
-/** What is kept for half an hour, and for twelve at twice the price. */
+/** What is kept for half an hour, and for twelve at twice the price: so the second published list, which names PAGE. */
 const writes = (halfHour: number) => ({ cacheWrite5m: halfHour, cacheWrite1h: 2 * halfHour });
 
 const NEW_MODELS: readonly MendedRow[] = [

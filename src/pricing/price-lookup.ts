@@ -99,9 +99,10 @@ export class PriceLookup {
   }
 
   #inSellersLists(name: ModelName, lists: readonly string[]): PriceEntry | null {
+    const isResold = !MAKER_IDS.has(lists[0] ?? '');
     for (const id of lists) {
       for (const spelling of name.spellings) {
-        const entry = this.#entryAt(id, spelling);
+        const entry = this.#entryAt(id, spelling, isResold);
         if (entry !== undefined) return entry;
       }
     }
@@ -110,11 +111,11 @@ export class PriceLookup {
   }
 
   /** Undefined where the seller does not list the spelling; null where what it lists cannot price tokens. */
-  #entryAt(seller: string, spelling: string): PriceEntry | null | undefined {
+  #entryAt(seller: string, spelling: string, isResold = false): PriceEntry | null | undefined {
     const model = this.#index(seller)?.find(spelling) ?? null;
     const listed = model === null ? null : catalogueEntry(seller, model);
     for (const name of model === null ? [spelling] : [spelling, foldName(model.id)]) {
-      const rows = mendedRows(seller, name);
+      const rows = mendedRows(seller, name).filter((row) => !isResold || row.isRedirect !== true);
       if (rows.length > 0) return mendedEntry(name, rows, listed);
     }
     if (model === null) return undefined;

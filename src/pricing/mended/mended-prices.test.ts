@@ -80,6 +80,9 @@ test('a retired name costs what the model costs to which it leads', () => {
     assert.equal(usd(model, { inputTokens: MILLION }, { atMs: before }), old, model);
   }
   assert.deepEqual(listed('grok-code-fast-1', 'https://api.x.ai'), [1, 2, 0.2]);
+  // Azure goes on with its own.
+  assert.deepEqual(listed('grok-3', 'https://acme.services.ai.azure.com'), [3, 15, 0.75]);
+  assert.deepEqual(listed('grok-4.20', 'https://acme.services.ai.azure.com'), [1.25, 2.5, 0.2]);
   assert.deepEqual(listed('grok-4.20-multi-agent-0309'), [1.25, 2.5, 0.2]);
   assert.deepEqual(listed('mistral-medium'), [1.5, 7.5, 0.15]);
   assert.deepEqual(listed('mistral-medium-2508'), [0.4, 2, 0.04]);

@@ -17,6 +17,8 @@ export interface MendedRow {
   /** Only what is named here changes; the rest stays as the catalogue has it. */
   readonly isPatch?: true;
   readonly prices: PriceRowInput;
+  /** Where the seller's own servers lead the name to another model: resellers still have the one of this name. */
+  readonly isRedirect?: true;
   /** Of a patch: classes that cost so many times what another one does, at each length and in each period. */
   readonly alike?: Partial<Record<RateClass, readonly [other: RateClass, times: number]>>;
   /** A whole request whose input is longer pays these. */

@@ -54,13 +54,13 @@ export const XAI_ROWS: readonly MendedRow[] = [
     ],
     PLAIN,
     LONGER,
-    { page: RETIREMENT, since: RETIRED },
+    { page: RETIREMENT, since: RETIRED, isRedirect: true },
   ),
   row(
     ['grok-code-fast', 'grok-code-fast-1', 'grok-code-fast-1-0825'],
     { input: 1, output: 2, cacheRead: 0.2 },
     { input: 2, output: 4, cacheRead: 0.4 },
-    { page: RETIREMENT, since: RETIRED },
+    { page: RETIREMENT, since: RETIRED, isRedirect: true },
   ),
   row(['grok-4.7'], { input: 2, output: 6, cacheRead: 0.5 }, { input: 4, output: 12, cacheRead: 1 }, {}),
 ];

@@ -3,6 +3,7 @@
 // (102, 103) it reads itself.
 
 import type { Socket } from 'node:net';
+import { readPiece } from './head-bytes.ts';
 
 /** How a request begins. undici writes heads as text; the bodies that are sent here are bytes. */
 const REQUEST_LINE = /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.1\r\n/;
@@ -12,25 +13,42 @@ const STATUS_AT = 'HTTP/1.x '.length;
 /** More is no interim answer: its reader shall judge. */
 const HEAD_BYTES_MAX = 16 * 1024;
 const HEAD_END = '\r\n\r\n';
+const NOTHING = Buffer.alloc(0);
 
-/** Leaves out what stands before the answer of each request. One request at a time, as the connections here have it. */
+/**
+ * Leaves out what stands before the answer of each request, and reads the answer's head in pieces. One request at a time,
+ * as the connections here have it.
+ */
 export function leaveOutContinues(socket: Socket): void {
   let kept: Buffer | null = null;
+  /** What of the head was read last: its end may have begun there. */
+  let last: Buffer = NOTHING;
   const { read, write } = socket;
-  const readBefore = (size?: number): Buffer | null => {
+  const readBefore = (): Buffer | null => {
     for (;;) {
-      const came: Buffer | null = read.call(socket, size);
+      const came = readPiece(socket, read);
       if (came === null) return null;
-      const { passing, rest } = sift(kept === null ? came : Buffer.concat([kept, came]));
-      kept = rest;
-      if (rest === null) socket.read = read;
-      if (passing.length > 0) return passing.length === 1 ? (passing[0] as Buffer) : Buffer.concat(passing);
+      const { passing, rest, isAnswer } = sift(kept === null ? came : Buffer.concat([kept, came]));
+      kept = isAnswer ? null : rest;
+      if (isAnswer) follow(rest);
+      const given = isAnswer ? [...passing, rest] : passing;
+      if (given.length > 0) return given.length === 1 ? (given[0] as Buffer) : Buffer.concat(given);
     }
+  };
+  const readHead = (): Buffer | null => {
+    const came = readPiece(socket, read);
+    if (came !== null) follow(Buffer.concat([last, came]));
+    return came;
+  };
+  const follow = (head: Buffer): void => {
+    const isOver = head.includes(HEAD_END);
+    last = isOver ? NOTHING : head.subarray(1 - HEAD_END.length);
+    socket.read = isOver ? read : readHead;
   };
   socket.write = (...given: unknown[]): boolean => {
     const [text] = given;
     if (typeof text === 'string' && REQUEST_LINE.test(text)) {
-      // Until the head of its answer begins; a stream's events are read as ever.
+      // Until the head of its answer has been read; a stream's events are read as ever.
       socket.read = readBefore;
       kept = null;
     }
@@ -38,13 +56,20 @@ export function leaveOutContinues(socket: Socket): void {
   };
 }
 
-/** What its reader may have of the beginning of an answer, and what is not whole yet; null once the answer has begun. */
-function sift(bytes: Buffer): { readonly passing: readonly Buffer[]; readonly rest: Buffer | null } {
+interface Sifted {
+  /** Other interim answers, which are read as ever. */
+  readonly passing: readonly Buffer[];
+  /** The beginning of the answer, or of what is not whole yet. */
+  readonly rest: Buffer;
+  readonly isAnswer: boolean;
+}
+
+function sift(bytes: Buffer): Sifted {
   const passing: Buffer[] = [];
   let rest = bytes;
   while (beginsInterim(rest)) {
     const end = rest.indexOf(HEAD_END);
-    if (end === -1 && rest.length <= HEAD_BYTES_MAX) return { passing, rest };
+    if (end === -1 && rest.length <= HEAD_BYTES_MAX) return { passing, rest, isAnswer: false };
     const status = rest.toString('latin1', STATUS_AT, STATUS_AT + 3);
     // Another protocol begins.
     if (end === -1 || status === '101') break;
@@ -52,7 +77,7 @@ function sift(bytes: Buffer): { readonly passing: readonly Buffer[]; readonly re
     if (status !== '100') passing.push(rest.subarray(0, next));
     rest = rest.subarray(next);
   }
-  return { passing: [...passing, rest], rest: null };
+  return { passing, rest, isAnswer: true };
 }
 
 /** As far as it goes. */

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Sealer } from '../../src/access/sealed.ts';
@@ -122,6 +123,25 @@ test('interim answers are left out, wherever they are cut', () => {
     }),
     RUNS,
   );
+});
+
+test('a head is given to its parser in pieces, what follows as it came, and nothing once it was refused', () => {
+  const socket = new Duplex({ read() {}, write: (_bytes, _coding, done) => done() });
+  leaveOutContinues(socket as Socket);
+  socket.write('GET / HTTP/1.1\r\n');
+  const head = `HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(5000)}\r\n`;
+  const body = 'b'.repeat(30_000);
+  socket.push(head + body);
+  const pieces: string[] = [];
+  for (let part = socket.read(); part !== null; part = socket.read()) pieces.push(String(part));
+  assert.equal(pieces.join(''), head + body);
+  assert.ok(pieces.slice(0, -1).every(({ length }) => length <= 4096));
+  assert.ok((pieces.at(-1)?.length ?? 0) > 25_000);
+  socket.write('GET / HTTP/1.1\r\n');
+  socket.push(head);
+  assert.ok(socket.read().length <= 4096);
+  socket.destroy();
+  assert.equal(socket.read(), null);
 });
 
 test('a path that is let through stays below the upstream’s own, whoever resolves it', () => {

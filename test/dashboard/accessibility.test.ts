@@ -1,9 +1,9 @@
 // axe on every tab, light and dark, wide and narrow, empty, full and with a request open: one server, filled on the way.
 
-import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { assertAccessibleInEveryView } from './axe.ts';
+import { setOneOfEverything } from './one-of-everything.ts';
 import { launchBrowser, type Opened, openPage, send, skip } from './open-page.ts';
 
 let browser: Browser;
@@ -55,7 +55,7 @@ test('axe finds nothing while there is nothing', { skip }, async () => {
 
 test('axe finds nothing where there is one of everything', { skip }, async () => {
   const { app, page } = opened;
-  await fill(app.dashboardUrl);
+  await setOneOfEverything(app.dashboardUrl);
   for (const name of ['chat', 'batch'])
     await send(app, name, { session: 'run-1', tag: 'team=growth', model: 'claude-sonnet-4-5' });
   await send(app, 'odd', { model: 'nobody-knows-1' });
@@ -89,24 +89,3 @@ test('axe finds nothing in the description of the API', { skip }, async () => {
   for (const name of ['stats', 'routeAdd']) await page.locator(`#${name} summary`).click();
   await assertAccessibleInEveryView(page, 'the API');
 });
-
-/** One of everything that can be set. */
-async function fill(dashboardUrl: string): Promise<void> {
-  const documents: Readonly<Record<string, unknown>> = {
-    '/api/budgets': { limit: '0.0001', period: 'daily', action: 'warn', thresholds: '50,80' },
-    '/api/routes': { name: 'r', conditions: [{ type: 'model', value: 'gpt-*' }], target: 'gpt-4o-mini' },
-    '/api/tags': { name: 't', condition: { type: 'source_app', value: 'chat' }, tag: 'team=a' },
-    '/api/archive-rules': { name: 'a', app: 'payroll', store: false },
-    '/api/cache-rules': { name: 'c', app: 'chat', cache: true },
-    '/api/experiments': { name: 'e', modelA: 'claude-sonnet-4-5', modelB: 'claude-haiku-4-5', split: 50 },
-    '/api/kills': { app: 'runaway' },
-  };
-  for (const [path, document] of Object.entries(documents)) {
-    const response = await fetch(dashboardUrl + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(document),
-    });
-    assert.equal(response.status, 200, `${path}: ${await response.text()}`);
-  }
-}

@@ -13,6 +13,7 @@ import {
   moment,
   signedPercent,
   usd,
+  usdSum,
   usdTicks,
 } from '../../web/src/format.ts';
 
@@ -78,6 +79,13 @@ test('money is read at every size: none, unknown, too small to write, and very l
   assert.deepEqual(
     [0, null, 1, 99_999, 123_456_789, 999_940_000, 999_960_000, 12_345_678_900_000_000].map(usd),
     ['$0', 'unknown', '<$0.0001', '<$0.0001', '$0.1235', '$0.9999', '$1.00', '$12,345,678.90'],
+  );
+});
+
+test('a sum of what is known says what it lacks, and is not called nothing', () => {
+  assert.deepEqual(
+    [usdSum(1_200_000_000, 3), usdSum(1_200_000_000, 0), usdSum(0, 3), usdSum(0, 0)],
+    ['$1.20 and 3 unpriced', '$1.20', 'unknown', '$0'],
   );
 });
 

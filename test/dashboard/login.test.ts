@@ -7,6 +7,7 @@ import { hashPassword } from '../../src/access/password.ts';
 import { UserFile } from '../../src/access/users.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { assertAccessible } from './axe.ts';
+import { setOneOfEverything } from './one-of-everything.ts';
 import { launchBrowser, send, skip } from './open-page.ts';
 
 let browser: Browser;
@@ -26,7 +27,9 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
     },
     prepare: async (dataDir) => {
       const password = await hashPassword('an invented password');
-      new UserFile(dataDir).add({ name: 'ann', role: 'admin', password, createdAtMs: 1 });
+      const users = new UserFile(dataDir);
+      users.add({ name: 'ann', role: 'admin', password, createdAtMs: 1 });
+      users.add({ name: 'vic', role: 'viewer', password, createdAtMs: 1 });
     },
   });
   t.after(() => app.close());
@@ -61,6 +64,12 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   await page.getByLabel('Password', { exact: true }).waitFor();
   await page.getByRole('navigation').first().waitFor({ state: 'detached' });
 
+  await page.getByLabel('Name').fill('vic');
+  await page.getByLabel('Password', { exact: true }).fill('an invented password');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
+  await assertNothingDead(page, app);
+
   const link = await fetch(`${app.dashboardUrl}/api/links`, {
     method: 'POST',
     headers: app.adminHeaders,
@@ -70,6 +79,45 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   await page.goto(app.dashboardUrl + added.path);
   await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
 });
+
+/** What each place says when it has loaded. */
+const PLACES = [
+  ['tab=experiments&new=replay', 'by session'],
+  ['tab=system&section=budgets&new=budget', 'app runaway'],
+  ['tab=system&section=routes', 'gpt-4o-mini'],
+  ['tab=system&section=tags', 'team=a'],
+  ['tab=system&section=cache', 'Cache rules'],
+  ['tab=system&section=prompts', 'application payroll'],
+  ['tab=system&section=upstreams', 'default'],
+] as const;
+const CHANGES =
+  /^(Set|Add|Start|Stop|Remove|Edit|Raise|Pause|Complete|Replay|Forget|Inspect|Make|Rotate|Revoke|Resume|Try)\b/;
+
+/** A viewer is offered nothing that is refused, and asks for nothing that is. */
+async function assertNothingDead(page: Page, app: TestApp): Promise<void> {
+  await setOneOfEverything(app.dashboardUrl, app.adminHeaders);
+  await send(app, 'chat');
+  const refused: string[] = [];
+  page.on('response', (response) => {
+    if (response.status() === 403) refused.push(response.url());
+  });
+  for (const [query, words] of PLACES) {
+    await page.goto(`${app.dashboardUrl}/?${query}`);
+    await page.getByText(words).first().waitFor();
+    await page.getByRole('note').getByText('You are logged in as a viewer').waitFor();
+    assert.deepEqual(await page.getByRole('button', { name: CHANGES }).allInnerTexts(), [], query);
+    assert.equal(await page.getByRole('dialog').count(), 0, query);
+    for (const change of await page.getByRole('switch').all()) assert.ok(await change.isDisabled());
+  }
+  await page.keyboard.press('Control+k');
+  await page.getByRole('option', { name: 'Go to Overview' }).waitFor();
+  assert.deepEqual(await page.getByRole('option', { name: CHANGES }).allInnerTexts(), []);
+  await page.keyboard.press('Escape');
+  await page.goto(app.dashboardUrl);
+  await page.locator('.grid-row').first().click();
+  await page.getByTestId('drawer').getByText('a stand-in: prompts are not shown to viewers.').waitFor();
+  assert.deepEqual(refused, []);
+}
 
 /** An access key from its first to its last hour, by an admin, with a request that it pays for. */
 async function makeRotateRevoke(page: Page, app: TestApp): Promise<void> {

@@ -73,6 +73,20 @@ test('nothing is wider than its place, whatever it is called', { skip }, async (
       cache: false,
     });
     await post('/api/archive-rules', { name: 'payroll', app: 'payroll', tag: TAG, store: false });
+    await page.goto(app.dashboardUrl);
+    await page.locator('.top-list').first().waitFor();
+    const dearest = page.locator('.top-list li').first();
+    // As long as the name of a model without its date.
+    assert.ok(await dearest.locator('.name').evaluate((name) => name.clientWidth >= 140));
+    for (const [head, figure] of [
+      ['Requests', '.requests'],
+      ['Cost', '.cost'],
+    ] as const) {
+      const both = [page.locator('.list-heads').first().getByText(head), dearest.locator(figure)];
+      const [above, below] = await Promise.all(both.map((one) => one.boundingBox()));
+      assert.ok(above != null && below != null);
+      assert.ok(Math.abs(above.x + above.width - below.x - below.width) < 1, `${head} beside its figures`);
+    }
     const places = [
       ['tab=cost', 'Costs'],
       ['tab=cost&by=app', 'Costs'],

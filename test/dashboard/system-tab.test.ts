@@ -141,6 +141,20 @@ test('rules are added, ordered by keyboard, switched off, and a request is tried
       .locator(':focus')
       .and(page.getByRole('button', { name: 'Try second later' }))
       .waitFor();
+    const [first, second] = [page.locator('.rules li').first(), page.locator('.rules li').nth(1)];
+    const [from, to] = await Promise.all([second.boundingBox(), first.boundingBox()]);
+    await page.mouse.move((from?.x ?? 0) + 300, (from?.y ?? 0) + 20);
+    await page.mouse.down();
+    await page.mouse.move((to?.x ?? 0) + 300, (to?.y ?? 0) + 20, { steps: 5 });
+    // Where it would come to stand is shown.
+    await page.locator('.rules li.drop-before').getByRole('heading', { name: 'second' }).waitFor();
+    const moved = page.waitForResponse((response) => response.url().endsWith('/api/routes/second'));
+    await page.mouse.up();
+    await moved;
+    await page.reload();
+    await first.getByRole('heading', { name: 'first' }).waitFor();
+    await second.dragTo(first);
+    await first.getByRole('heading', { name: 'second' }).waitFor();
     const explain = page.getByTestId('explain');
     await explain.getByLabel('API').selectOption('anthropic');
     await explain.getByLabel('Model').fill('claude-opus-4-6');
@@ -201,6 +215,9 @@ test('what has no price is said, with since when', { skip }, async () => {
     await send(app, 'odd', { model: 'nobody-knows-1' });
     await send(app, 'plain');
     await page.getByTestId('unpriced').getByText('nobody-knows-1').waitFor();
+    const spent = page.getByRole('row', { name: /^nobody-knows-1 – / });
+    await spent.getByRole('cell', { name: 'unknown', exact: true }).last().waitFor();
+    assert.doesNotMatch(await spent.innerText(), /\$/);
     await page.locator('tr', { hasText: 'claude-haiku-4-5' }).getByText('$1', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Upstreams' }).click();
     await page.getByText('Asked in the last 24 hours: 2 requests, 0 % failed.').first().waitFor();

@@ -13,6 +13,12 @@ export function usd(nanoUsd: number | null): string {
   return value.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
 
+/** A sum and what it lacks: `$1.20 and 3 unpriced`, or `unknown` where nothing of it is known. */
+export function usdSum(nanoUsd: number, unpriced: number): string {
+  if (unpriced === 0) return usd(nanoUsd);
+  return nanoUsd === 0 ? 'unknown' : `${usd(nanoUsd)} and ${count(unpriced)} unpriced`;
+}
+
 /** What four digits do not round up to a dollar is less. */
 const ONE_DOLLAR = 0.99995;
 

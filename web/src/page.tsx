@@ -6,6 +6,7 @@ import type { SessionAnswer, StatusAnswer } from '../../src/dashboard/contract.t
 import { VisitorButton } from './access/visitor.tsx';
 import { type Go, SPANS, type Span, type Tab, useAddress } from './address.ts';
 import type { Connection } from './data/live.ts';
+import { useMayChange } from './data/may-change.ts';
 import { useAnswer } from './data/use-answer.ts';
 import { useLive } from './data/use-live.ts';
 import { Overview } from './overview/overview.tsx';
@@ -70,6 +71,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
   });
   const openPalette = useMemo(() => () => setPaletteOpen(true), []);
   usePaletteKey(openPalette);
+  const mayChange = useMayChange();
   const isEmpty = status.value?.isEmpty ?? false;
   // The first request ever turns the page from its first steps into figures.
   useEffect(() => {
@@ -134,7 +136,9 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
           </>
         )}
       </footer>
-      {isPaletteOpen && <Palette commands={commandsOf(go)} onClose={() => setPaletteOpen(false)} />}
+      {isPaletteOpen && (
+        <Palette commands={commandsOf(go, mayChange)} onClose={() => setPaletteOpen(false)} />
+      )}
     </>
   );
 }
@@ -161,7 +165,7 @@ const SYSTEM_DIALOGS = [
   { name: 'Make an access key', section: 'keys', dialog: 'key' },
 ];
 
-function commandsOf(go: Go): readonly Command[] {
+function commandsOf(go: Go, mayChange: boolean): readonly Command[] {
   return [
     ...(Object.keys(TAB_WORDS) as Tab[]).map((tab) => ({
       name: `Go to ${TAB_WORDS[tab]}`,
@@ -192,6 +196,14 @@ function commandsOf(go: Go): readonly Command[] {
       hint: 'Overview',
       run: () => go({ tab: 'overview', filters: { outcome: 'refused' } }),
     },
+    ...(mayChange ? changesOf(go) : []),
+    { name: 'Light, dark or as the system', hint: 'Theme', run: () => setTheme(nextTheme()) },
+  ];
+}
+
+/** Not for viewers. */
+function changesOf(go: Go): readonly Command[] {
+  return [
     {
       name: 'Stop everything',
       hint: 'kill switch',
@@ -212,6 +224,5 @@ function commandsOf(go: Go): readonly Command[] {
       hint: 'Experiments',
       run: () => go({ tab: 'experiments', rest: { new: 'replay' } }),
     },
-    { name: 'Light, dark or as the system', hint: 'Theme', run: () => setTheme(nextTheme()) },
   ];
 }

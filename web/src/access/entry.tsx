@@ -2,6 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import type { SessionAnswer } from '../../../src/dashboard/contract.ts';
+import { MayChangeContext } from '../data/may-change.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { Page } from '../page.tsx';
@@ -28,5 +29,9 @@ export function Entry({ onOpen }: { readonly onOpen: () => void }) {
     );
   if (value.name === null)
     return <Login hasUsers={value.hasUsers} provider={value.provider} onDone={session.reload} />;
-  return <Page session={value} onLeft={session.reload} />;
+  return (
+    <MayChangeContext.Provider value={value.role !== 'viewer'}>
+      <Page session={value} onLeft={session.reload} />
+    </MayChangeContext.Provider>
+  );
 }

@@ -1,7 +1,7 @@
 // What each session cost, from when to when, and what caches saved it: ours, and the provider's.
 
 import type { Answer } from '../../../src/dashboard/contract.ts';
-import { count, moment, time, usd } from '../format.ts';
+import { count, moment, time, usd, usdSum } from '../format.ts';
 import { Name } from '../parts/name.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 
@@ -54,7 +54,11 @@ function columnsOf(onDrill: (session: string) => void): readonly TableColumn<Ses
     when('Began', ({ startedAtMs }) => startedAtMs),
     when('Ended', ({ endedAtMs }) => endedAtMs),
     { title: 'Turns', isNumber: true, cell: ({ turns }) => count(turns) },
-    { title: 'Cost', isNumber: true, cell: costWords },
+    {
+      title: 'Cost',
+      isNumber: true,
+      cell: ({ costNanoUsd, unpricedTurns }) => usdSum(costNanoUsd, unpricedTurns),
+    },
     {
       title: 'Our cache saved',
       isNumber: true,
@@ -70,11 +74,6 @@ const when = (title: string, pick: (row: SessionCost) => number): TableColumn<Se
   cell: (row) => time(pick(row)),
   hint: (row) => moment(pick(row)),
 });
-
-function costWords({ costNanoUsd, unpricedTurns }: SessionCost): string {
-  if (unpricedTurns === 0) return usd(costNanoUsd);
-  return costNanoUsd === 0 ? 'unknown' : `${usd(costNanoUsd)} and ${count(unpricedTurns)} unpriced`;
-}
 
 function providerWords({ promptCacheSavedNanoUsd: saved, promptCacheUnknownTurns }: SessionCost): string {
   if (saved === null || promptCacheUnknownTurns === 0) return saved === 0 ? '–' : usd(saved);

@@ -2,13 +2,15 @@
 
 import { useState } from 'preact/hooks';
 import type { Answer, ExperimentRow } from '../../../src/dashboard/contract.ts';
+import { ViewersNote } from '../access/viewers-note.tsx';
 import type { Address, Go } from '../address.ts';
 import { ask } from '../data/ask.ts';
+import { useMayChange } from '../data/may-change.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Button, Pill, type Tone } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { opened } from '../parts/opened.ts';
+import { useOpened } from '../parts/opened.ts';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { Replays } from './replays.tsx';
 import { Report } from './report.tsx';
@@ -22,20 +24,22 @@ const STATE_TONES: Readonly<Record<ExperimentRow['state'], Tone>> = {
 };
 
 export function Experiments(props: { readonly address: Address; readonly go: Go }) {
-  const dialog = opened(props, 'test');
+  const dialog = useOpened(props, 'test');
   const answer = useAnswer<Answer<'experiments'>>('/api/experiments');
   const edit = useEdit(answer.reload);
+  const mayChange = useMayChange();
   const [ended, setEnded] = useState<string | null>(null);
   const rows = answer.value?.experiments ?? null;
   const setState = (name: string, state: ExperimentRow['state']): void =>
     void edit.send(pathOf(name), { method: 'POST', body: { state } });
   return (
     <>
+      <ViewersNote />
       <Card
         title="A/B tests"
         testId="tests"
         tools={
-          <Button kind="lead" onClick={dialog.open}>
+          <Button forOperators kind="lead" onClick={dialog.open}>
             Start a test
           </Button>
         }
@@ -68,7 +72,7 @@ export function Experiments(props: { readonly address: Address; readonly go: Go 
           ))}
         </ul>
       </Card>
-      <Replays {...props} />
+      {mayChange && <Replays {...props} />}
       {dialog.isOpen && <TestDialog onClose={dialog.close} onDone={answer.reload} />}
       {ended !== null && (
         <ConfirmDialog
@@ -100,17 +104,17 @@ function Test(props: {
         <Pill tone={STATE_TONES[row.state]}>{row.state}</Pill>
         <span class="tools-cell">
           {row.state === 'active' && (
-            <Button kind="quiet" disabled={props.isBusy} onClick={() => props.onState('paused')}>
+            <Button forOperators kind="quiet" disabled={props.isBusy} onClick={() => props.onState('paused')}>
               Pause
             </Button>
           )}
           {row.state === 'paused' && (
-            <Button kind="quiet" disabled={props.isBusy} onClick={() => props.onState('active')}>
+            <Button forOperators kind="quiet" disabled={props.isBusy} onClick={() => props.onState('active')}>
               Resume
             </Button>
           )}
           {row.state !== 'completed' && (
-            <Button kind="quiet" onClick={() => props.onComplete()}>
+            <Button forOperators kind="quiet" onClick={() => props.onComplete()}>
               Complete
             </Button>
           )}

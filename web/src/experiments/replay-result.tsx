@@ -4,7 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { ReplayAnswer, ReplayRun } from '../../../src/dashboard/contract.ts';
 import type { Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
-import { changeFrom, count, counted, duration, percent, usd } from '../format.ts';
+import { changeFrom, count, counted, duration, percent, usd, usdSum } from '../format.ts';
 import { Button, Pill, Segmented, type Tone } from '../parts/controls.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
 import { Card, Nothing, Pending } from '../parts/states.tsx';
@@ -56,10 +56,7 @@ interface OverallRow {
 const ROWS: readonly OverallRow[] = [
   {
     name: 'Cost',
-    words: ({ costNanoUsd, unpriced }) => {
-      if (unpriced === 0) return usd(costNanoUsd);
-      return costNanoUsd === 0 ? 'unknown' : `${usd(costNanoUsd)} and ${count(unpriced)} unknown`;
-    },
+    words: ({ costNanoUsd, unpriced }) => usdSum(costNanoUsd, unpriced),
     // A sum that lacks something is no measure for another.
     figure: ({ costNanoUsd, unpriced }) => (unpriced === 0 ? costNanoUsd : null),
   },

@@ -18,6 +18,7 @@ import { CachePanel } from './cache-panel.tsx';
 import { Charts } from './charts.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { FirstSteps } from './first-steps.tsx';
+import { movedSummary } from './moved-summary.ts';
 import { Requests } from './requests.tsx';
 import { Sessions } from './sessions.tsx';
 import { Totals } from './totals.tsx';
@@ -41,20 +42,7 @@ function useMoved(stats: StatsAnswer | null, totals: LiveTotals | null): StatsAn
   if (base.current.stats !== stats || base.current.totals === null) base.current = { stats, totals };
   const from = base.current.totals;
   if (stats === null || totals === null || from === null) return stats;
-  const { summary } = stats;
-  const since = (name: keyof LiveTotals): number => totals[name] - from[name];
-  return {
-    ...stats,
-    summary: {
-      ...summary,
-      requests: summary.requests + since('requests'),
-      failedRequests: summary.failedRequests + since('failedRequests'),
-      unpricedRequests: summary.unpricedRequests + since('unpricedRequests'),
-      inputTokens: summary.inputTokens + since('inputTokens'),
-      outputTokens: summary.outputTokens + since('outputTokens'),
-      costNanoUsd: summary.costNanoUsd + since('costNanoUsd'),
-    },
-  };
+  return { ...stats, summary: movedSummary(stats.summary, from, totals) };
 }
 
 export function Overview(props: {

@@ -68,7 +68,7 @@ test('a stored prompt is sent as it is stored, whatever it says and however long
 test('what is sent in place of a prompt that is not stored says so, in the form of its endpoint', () => {
   const sent = (record: Partial<RequestRecord>) =>
     JSON.parse(argumentsOf({ ...RECORD, ...record } as RequestRecord).at(-1) ?? '');
-  const words = 'A stand-in: the prompt of this request is not stored.';
+  const words = 'A stand-in for the prompt of this request.';
   assert.equal(sent({}).messages[0].content, words);
   assert.equal(sent({}).max_tokens, 256);
   const openai = { protocol: 'openai', modelRequested: 'gpt-5' } as const;

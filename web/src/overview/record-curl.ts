@@ -29,7 +29,7 @@ export function curlOf(record: RequestRecord, stored: string | null): string {
 const withLongBody = (command: string, body: string): string =>
   `${command} \\\n  --data-binary @- <<'PROMPT'\n${body}\nPROMPT\n`;
 
-const STAND_IN = 'A stand-in: the prompt of this request is not stored.';
+const STAND_IN = 'A stand-in for the prompt of this request.';
 
 function standIn({ protocol, endpoint, modelRequested: model }: RequestRecord): object {
   if (endpoint === 'responses' || endpoint === 'embeddings') return { model, input: STAND_IN };

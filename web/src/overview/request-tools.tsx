@@ -3,6 +3,7 @@
 import type { Answer, RequestAnswer, RequestRecord } from '../../../src/dashboard/contract.ts';
 import type { Go } from '../address.ts';
 import { ask } from '../data/ask.ts';
+import { useMayChange } from '../data/may-change.ts';
 import { Button, CopyButton } from '../parts/controls.tsx';
 import { curlOf } from './record-curl.ts';
 
@@ -16,6 +17,7 @@ export function RequestTools(props: {
 }) {
   const { record, stored, go } = props;
   const { id, modelRequested, protocol, app } = record;
+  const mayRead = useMayChange();
   const curl = async (): Promise<string> => {
     const { request } = await ask<Answer<'prompt'>>(`/api/prompts/${id}`);
     return curlOf(record, request);
@@ -43,13 +45,16 @@ export function RequestTools(props: {
           Explain one like it
         </Button>
       </div>
-      <p class="quiet-line">{stored !== undefined && record.method === 'POST' && sentWords(stored)}</p>
+      <p class="quiet-line">
+        {stored !== undefined && record.method === 'POST' && sentWords(stored, mayRead)}
+      </p>
     </>
   );
 }
 
-function sentWords(stored: Stored): string {
-  if (stored === null) return 'The curl command sends a stand-in: this prompt is not stored.';
+function sentWords(stored: Stored, mayRead: boolean): string {
+  const why = mayRead ? 'this prompt is not stored' : 'prompts are not shown to viewers';
+  if (stored === null) return `The curl command sends a stand-in: ${why}.`;
   const what = stored.isRedacted ? ', in which secrets and personal data are replaced' : '';
   return `The curl command sends the prompt as it is stored${what}.`;
 }

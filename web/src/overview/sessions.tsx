@@ -4,7 +4,7 @@ import type { RecentAnswer, RequestRecord, StatsAnswer } from '../../../src/dash
 import { type Address, type Go, reportQuery } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { count, duration, moment, usd } from '../format.ts';
+import { count, duration, moment, usdSum } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { Card, Nothing, OfDearest, OnlySums, Pending } from '../parts/states.tsx';
@@ -145,9 +145,10 @@ function costOf(turns: readonly RequestRecord[]): string {
   const unpriced = turns.filter(
     ({ costNanoUsd, outcome }) => costNanoUsd === null && outcome !== 'in_flight',
   );
-  const sum = usd(costs.reduce((total, cost) => total + cost, 0));
-  if (unpriced.length === 0) return sum;
-  return costs.length === 0 ? 'unknown' : `${sum} and ${count(unpriced.length)} unpriced`;
+  return usdSum(
+    costs.reduce((total, cost) => total + cost, 0),
+    unpriced.length,
+  );
 }
 
 function Turn(props: {

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../data/ask.ts';
+import { useMayChange } from '../data/may-change.ts';
 import { copyText } from './clipboard.ts';
 
 type ButtonKind = 'plain' | 'lead' | 'danger' | 'quiet';
@@ -10,10 +11,14 @@ type ButtonKind = 'plain' | 'lead' | 'danger' | 'quiet';
 export function Button(
   props: Omit<JSX.IntrinsicElements['button'], 'kind' | 'class'> & {
     readonly kind?: ButtonKind;
+    /** It changes something, or shows what was said: there is none for viewers. */
+    readonly forOperators?: boolean;
     readonly children: ComponentChildren;
   },
 ) {
-  const { kind = 'plain', children, ...rest } = props;
+  const { kind = 'plain', forOperators = false, children, ...rest } = props;
+  const mayChange = useMayChange();
+  if (forOperators && !mayChange) return null;
   return (
     <button type="button" class={`button ${kind}`} {...rest}>
       {children}
@@ -191,6 +196,7 @@ export function Switch(props: {
   readonly onChange: (isOn: boolean) => Promise<boolean>;
 }) {
   const { isOn } = props;
+  const mayChange = useMayChange();
   const [shown, setShown] = useState(isOn);
   useEffect(() => setShown(isOn), [isOn]);
   const change = async (wanted: boolean): Promise<void> => {
@@ -203,6 +209,7 @@ export function Switch(props: {
         type="checkbox"
         role="switch"
         checked={shown}
+        disabled={!mayChange}
         onChange={(event) => void change(event.currentTarget.checked)}
       />
       <span class="unseen">{props.label}</span>

@@ -1,6 +1,7 @@
 // A dialog that is open where the page's address says so (`new=NAME`): a link and the command palette can open it, too.
 
 import type { Address, Go } from '../address.ts';
+import { useMayChange } from '../data/may-change.ts';
 
 export interface Opened {
   readonly isOpen: boolean;
@@ -9,12 +10,14 @@ export interface Opened {
 }
 
 /** `name` is the dialog's in the address. Opening and closing it are no steps to go back to. */
-export function opened(
+export function useOpened(
   { address, go }: { readonly address: Address; readonly go: Go },
   name: string,
 ): Opened {
+  const mayChange = useMayChange();
   return {
-    isOpen: address.rest.new === name,
+    // Every one of them changes something.
+    isOpen: mayChange && address.rest.new === name,
     open: () => go({ rest: { new: name } }, 'replace'),
     close: () => go({ rest: { new: null } }, 'replace'),
   };

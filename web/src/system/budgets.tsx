@@ -4,6 +4,7 @@ import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Answer, BudgetRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { useMayChange } from '../data/may-change.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { ago, count, counted, dollars, moment } from '../format.ts';
@@ -33,7 +34,7 @@ export function Budgets({ address, go }: SectionProps) {
     kills.reload();
   };
   const edit = useEdit(reload);
-  const opened = address.rest.new;
+  const opened = useMayChange() ? address.rest.new : null;
   const close = (): void => {
     setEdited(null);
     go({ rest: { new: null } }, 'replace');
@@ -55,7 +56,7 @@ export function Budgets({ address, go }: SectionProps) {
         title="Budgets"
         testId="budgets"
         tools={
-          <Button kind="lead" onClick={() => go({ rest: { new: 'budget' } }, 'replace')}>
+          <Button forOperators kind="lead" onClick={() => go({ rest: { new: 'budget' } }, 'replace')}>
             Set a budget
           </Button>
         }
@@ -136,13 +137,13 @@ function Budget(props: {
         </Pill>
         <ScopeWords budget={budget} />
         <span class="tools-cell">
-          <Button kind="quiet" onClick={props.onRaise}>
+          <Button forOperators kind="quiet" onClick={props.onRaise}>
             Raise
           </Button>
-          <Button kind="quiet" onClick={props.onEdit}>
+          <Button forOperators kind="quiet" onClick={props.onEdit}>
             Edit
           </Button>
-          <Button kind="quiet" onClick={props.onRemove}>
+          <Button forOperators kind="quiet" onClick={props.onRemove}>
             Remove
           </Button>
         </span>

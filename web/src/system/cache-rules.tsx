@@ -10,7 +10,7 @@ import { Button, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
-import { opened } from '../parts/opened.ts';
+import { useOpened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { EMPTY_SCOPE, ScopeFields, scopeOf } from './scope-fields.tsx';
@@ -19,7 +19,7 @@ import type { SectionProps } from './sections.ts';
 const SKELETON_HEIGHT = 90;
 
 export function CacheRules(props: SectionProps) {
-  const dialog = opened(props, 'cache-rule');
+  const dialog = useOpened(props, 'cache-rule');
   const rules = useAnswer<Answer<'cacheRules'>>('/api/cache-rules');
   const edit = useEdit(rules.reload);
   const rows = rules.value?.cacheRules ?? null;
@@ -27,7 +27,7 @@ export function CacheRules(props: SectionProps) {
     <Card
       title="Cache rules"
       tools={
-        <Button kind="lead" onClick={dialog.open}>
+        <Button forOperators kind="lead" onClick={dialog.open}>
           Add a rule
         </Button>
       }
@@ -64,7 +64,7 @@ function columnsOf(onRemove: (name: string) => void): readonly TableColumn<Cache
       title: 'Change',
       isTools: true,
       cell: ({ name }) => (
-        <Button kind="quiet" onClick={() => onRemove(name)}>
+        <Button forOperators kind="quiet" onClick={() => onRemove(name)}>
           Remove
         </Button>
       ),

@@ -44,7 +44,7 @@ export function CacheSection(props: SectionProps) {
         title="Stored answers"
         testId="cache-entries"
         tools={
-          <Button onClick={() => setClearing(true)} disabled={rows?.length === 0}>
+          <Button forOperators onClick={() => setClearing(true)} disabled={rows?.length === 0}>
             Forget all …
           </Button>
         }
@@ -111,7 +111,7 @@ function entryColumns(onShow: (key: string) => void): readonly TableColumn<Cache
       title: 'Look',
       isTools: true,
       cell: ({ key }) => (
-        <Button kind="quiet" onClick={() => onShow(key)}>
+        <Button forOperators kind="quiet" onClick={() => onShow(key)}>
           Inspect
         </Button>
       ),

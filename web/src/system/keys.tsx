@@ -6,11 +6,11 @@ import { AdminsOnly } from '../access/admins-only.tsx';
 import { ask } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { ago, count, moment, usd } from '../format.ts';
+import { ago, count, moment, usdSum } from '../format.ts';
 import { Button, CopyButton, Pill, Segmented } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Name } from '../parts/name.tsx';
-import { opened } from '../parts/opened.ts';
+import { useOpened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Card, isFromMemory, Nothing, Outage, Pending, Warning } from '../parts/states.tsx';
 import { CreateKeyDialog, type MadeKey, MadeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx';
@@ -23,7 +23,7 @@ const SHOWN = [EVERY, { value: 'all', label: 'All' }] as const;
 
 export function Keys(props: SectionProps) {
   const { go, session } = props;
-  const dialog = opened(props, 'key');
+  const dialog = useOpened(props, 'key');
   const { tick } = useLive();
   const answer = useAnswer<KeysAnswer>('/api/keys', { tick, soonMs: SOON_MS });
   const [shown, setShown] = useState<'used' | 'all'>('used');
@@ -225,12 +225,7 @@ function limitParts({ rpm, tpm, concurrency }: KeyRow): readonly string[] {
 
 /** What is not known is never called nothing. */
 function spentWords(use: KeyUse | undefined): string {
-  if (use === undefined) return usd(0);
-  const { requests, unpricedRequests, costNanoUsd } = use;
-  if (unpricedRequests === 0) return usd(costNanoUsd);
-  return unpricedRequests === requests
-    ? 'unknown'
-    : `${usd(costNanoUsd)} + ${count(unpricedRequests)} unpriced`;
+  return usdSum(use?.costNanoUsd ?? 0, use?.unpricedRequests ?? 0);
 }
 
 function lastUse(atMs: number | null) {

@@ -29,12 +29,14 @@ export function KillSwitch(props: {
           {kills?.map(({ id, stops, createdAtMs }) => (
             <li key={id}>
               <b>{stops}</b> <span title={moment(createdAtMs)}>{ago(createdAtMs)}</span>
-              <Button onClick={() => props.onResume(id)}>Resume</Button>
+              <Button forOperators onClick={() => props.onResume(id)}>
+                Resume
+              </Button>
             </li>
           ))}
         </ul>
       </div>
-      <Button kind="danger" onClick={props.onStop}>
+      <Button forOperators kind="danger" onClick={props.onStop}>
         Stop …
       </Button>
     </section>

@@ -3,7 +3,7 @@
 import type { PriceAnswer } from '../../../src/dashboard/contract.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { ago, count, moment, usd } from '../format.ts';
+import { ago, count, moment, usdSum } from '../format.ts';
 import { CopyButton } from '../parts/controls.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Card, Nothing, Pending } from '../parts/states.tsx';
@@ -20,7 +20,7 @@ export function Prices(_props: SectionProps) {
   return (
     <>
       <Unpriced rows={value.unpriced} models={value.models} />
-      <ModelPrices rows={value.models} />
+      <ModelPrices {...value} />
     </>
   );
 }
@@ -82,13 +82,20 @@ function unpricedColumns(
   ];
 }
 
-function ModelPrices({ rows }: { readonly rows: PriceAnswer['models'] }) {
+function ModelPrices({ models: rows, unpriced }: Pick<PriceAnswer, 'models' | 'unpriced'>) {
+  const unpricedOf = (name: string): number =>
+    unpriced.reduce((sum, { model, requests }) => sum + (model === name ? requests : 0), 0);
   return (
     <Card title="Models of the last 30 days">
       {rows.length === 0 ? (
         <Nothing title="No model was asked yet" />
       ) : (
-        <PlainTable label="Prices" rows={rows} keyOf={({ model }) => model} columns={PRICE_COLUMNS} />
+        <PlainTable
+          label="Prices"
+          rows={rows}
+          keyOf={({ model }) => model}
+          columns={priceColumns(unpricedOf)}
+        />
       )}
       <p class="hint">Dollars per million tokens, for requests of ordinary length.</p>
     </Card>
@@ -102,7 +109,9 @@ const RATES = [
   { title: 'Cache write', rate: 'cacheWrite5m' },
 ] as const;
 
-const PRICE_COLUMNS: readonly TableColumn<PriceAnswer['models'][number]>[] = [
+const priceColumns = (
+  unpricedOf: (model: string) => number,
+): readonly TableColumn<PriceAnswer['models'][number]>[] => [
   { title: 'Model', isName: true, cell: ({ model }) => model },
   ...RATES.map(
     ({ title, rate }): TableColumn<PriceAnswer['models'][number]> => ({
@@ -116,7 +125,12 @@ const PRICE_COLUMNS: readonly TableColumn<PriceAnswer['models'][number]>[] = [
     look: 'wide',
     cell: ({ price }) => (price === null ? 'unknown' : `${price.source}, ${price.priceDate}`),
   },
-  { title: 'Spent', isNumber: true, cell: ({ costNanoUsd }) => usd(costNanoUsd) },
+  {
+    title: 'Spent',
+    isNumber: true,
+    look: 'wide',
+    cell: ({ model, costNanoUsd }) => usdSum(costNanoUsd, unpricedOf(model)),
+  },
 ];
 
 /** A rate is no sum: all its decimals count, and one alone reads like a slip. */

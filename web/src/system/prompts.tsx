@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Answer, ArchiveRuleRow, PromptsAnswer } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { useMayChange } from '../data/may-change.ts';
 import { typedNumber } from '../data/typed-number.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useSeen } from '../data/use-seen.ts';
@@ -12,7 +13,7 @@ import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Fact } from '../parts/fact.tsx';
 import { Name } from '../parts/name.tsx';
-import { opened } from '../parts/opened.ts';
+import { useOpened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
@@ -27,22 +28,25 @@ const SKIPPED: Readonly<Record<string, string>> = {
 };
 
 export function Prompts(props: SectionProps) {
-  const dialog = opened(props, 'archive-rule');
-  const stored = useAnswer<PromptsAnswer>('/api/prompts?limit=1');
+  const dialog = useOpened(props, 'archive-rule');
+  const mayChange = useMayChange();
+  const stored = useAnswer<PromptsAnswer>(mayChange ? '/api/prompts?limit=1' : null);
   const rules = useAnswer<Answer<'archiveRules'>>('/api/archive-rules');
   const edit = useEdit(rules.reload);
   const rows = rules.value?.archiveRules.toSorted((a, b) => a.priority - b.priority) ?? null;
   return (
     <>
-      <Card title="Stored prompts" testId="stored-prompts">
-        <Pending of={stored} what="They cannot be counted" height={SKELETON_HEIGHT} />
-        {stored.value !== null && <Stored stored={stored.value.stored} />}
-      </Card>
+      {mayChange && (
+        <Card title="Stored prompts" testId="stored-prompts">
+          <Pending of={stored} what="They cannot be counted" height={SKELETON_HEIGHT} />
+          {stored.value !== null && <Stored stored={stored.value.stored} />}
+        </Card>
+      )}
       <Card
         title="Whose prompts are stored"
         testId="archive-rules"
         tools={
-          <Button kind="lead" onClick={dialog.open}>
+          <Button forOperators kind="lead" onClick={dialog.open}>
             Add a rule
           </Button>
         }
@@ -108,7 +112,7 @@ function columnsOf(onRemove: (name: string) => void): readonly TableColumn<Archi
       title: 'Change',
       isTools: true,
       cell: ({ name }) => (
-        <Button kind="quiet" onClick={() => onRemove(name)}>
+        <Button forOperators kind="quiet" onClick={() => onRemove(name)}>
           Remove
         </Button>
       ),

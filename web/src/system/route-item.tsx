@@ -1,18 +1,20 @@
 // One routing rule in the list: what it looks for, how often it decided, and how it is moved, switched and removed.
 
 import type { RouteRow } from '../../../src/dashboard/contract.ts';
+import { useMayChange } from '../data/may-change.ts';
 import { count } from '../format.ts';
 import { Button, Pill, Switch } from '../parts/controls.tsx';
 
 export function RouteItem(props: {
   readonly route: RouteRow;
-  /** Requests that it decided about in the last 30 days. */
-  /** Null while it is not known. */
+  /** Requests that it decided about in the last 30 days; null while it is not known. */
   readonly hits: number | null;
-  readonly isDragged: boolean;
+  /** While one is dragged: this one, or where it would come to stand. */
+  readonly drag: 'dragged' | 'drop-before' | 'drop-after' | null;
   readonly isBusy: boolean;
   readonly onDrag: () => void;
   readonly onDragEnd: () => void;
+  readonly onDragOver: () => void;
   /** Another one was let go here. */
   readonly onDrop: () => void;
   /** Null for the first. */
@@ -24,16 +26,20 @@ export function RouteItem(props: {
 }) {
   const { route, isBusy, onEarlier, onLater } = props;
   const { name } = route;
+  const mayChange = useMayChange();
   return (
     <li
-      class={props.isDragged ? 'dragged' : ''}
-      draggable
+      class={props.drag ?? ''}
+      draggable={mayChange}
       onDragStart={(event) => {
         props.onDrag();
         event.dataTransfer?.setData('text/plain', name);
       }}
       onDragEnd={props.onDragEnd}
-      onDragOver={(event) => event.preventDefault()}
+      onDragOver={(event) => {
+        event.preventDefault();
+        props.onDragOver();
+      }}
       onDrop={(event) => {
         event.preventDefault();
         props.onDrop();
@@ -55,7 +61,7 @@ export function RouteItem(props: {
         <b>{props.hits === null ? '–' : count(props.hits)}</b> decided
       </span>
       <Switch label={`${name} is in force`} isOn={route.enabled} onChange={props.onSwitch} />
-      <Button kind="quiet" onClick={props.onRemove}>
+      <Button forOperators kind="quiet" onClick={props.onRemove}>
         Remove
       </Button>
     </li>
@@ -73,6 +79,7 @@ function Arrow(props: {
   // A disabled button would lose the focus each time.
   return (
     <Button
+      forOperators
       kind="quiet"
       aria-label={props.label}
       disabled={onClick === null}

@@ -4,12 +4,13 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Answer, RouteRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { useMayChange } from '../data/may-change.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { Button } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { type Edit, useEdit } from '../parts/edit.ts';
-import { opened } from '../parts/opened.ts';
+import { useOpened } from '../parts/opened.ts';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { ExplainCard } from './explain-card.tsx';
 import { RouteDialog } from './route-dialog.tsx';
@@ -21,7 +22,7 @@ const PRIORITY_STEP = 10;
 
 export function Routes(props: SectionProps) {
   const { rest } = props.address;
-  const dialog = opened(props, 'route');
+  const dialog = useOpened(props, 'route');
   const routes = useAnswer<Answer<'routes'>>('/api/routes');
   const edit = useEdit(routes.reload);
   const [removed, setRemoved] = useState<string | null>(null);
@@ -32,7 +33,7 @@ export function Routes(props: SectionProps) {
         title="Routing rules"
         testId="routes"
         tools={
-          <Button kind="lead" onClick={dialog.open}>
+          <Button forOperators kind="lead" onClick={dialog.open}>
             Add a rule
           </Button>
         }
@@ -82,6 +83,14 @@ function RouteList(props: {
   const { tick } = useLive();
   const hits = useAnswer<StatsAnswer>('/api/stats?range=30d&by=rule&limit=200', { tick });
   const [dragged, setDragged] = useState<string | null>(null);
+  const [over, setOver] = useState<string | null>(null);
+  const mayChange = useMayChange();
+  const place = rows.findIndex(({ name }) => name === dragged);
+  const dragOf = (name: string, index: number) => {
+    if (name === dragged) return 'dragged';
+    if (place === -1 || name !== over) return null;
+    return place < index ? 'drop-after' : 'drop-before';
+  };
   const hitsOf = (name: string): number | null =>
     hits.value === null ? null : (hits.value.rows.find(({ key }) => key === name)?.requests ?? 0);
   const list = useRef<HTMLOListElement>(null);
@@ -113,9 +122,10 @@ function RouteList(props: {
             key={route.name}
             route={route}
             hits={hitsOf(route.name)}
-            isDragged={dragged === route.name}
+            drag={dragOf(route.name, index)}
             isBusy={edit.isBusy}
             onDrag={() => setDragged(route.name)}
+            onDragOver={() => setOver(route.name)}
             onDragEnd={() => setDragged(null)}
             onDrop={() => {
               if (dragged !== null && dragged !== route.name) void move(dragged, index);
@@ -130,7 +140,8 @@ function RouteList(props: {
       </ol>
       {rows.length > 1 && (
         <p class="hint">
-          Drag a rule, or use its arrows, to change when it is tried. The first that matches decides.
+          {mayChange && 'Drag a rule, or use its arrows, to change when it is tried. '}The first that matches
+          decides.
         </p>
       )}
     </>

@@ -2,6 +2,7 @@
 
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { ViewersNote } from '../access/viewers-note.tsx';
 import { PlaceLink } from '../parts/place-link.tsx';
 import { Access } from './access.tsx';
 import { Budgets } from './budgets.tsx';
@@ -56,6 +57,7 @@ export function System(props: SectionProps) {
         ))}
       </nav>
       <div class="section-body">
+        <ViewersNote />
         <Part {...props} />
       </div>
     </div>

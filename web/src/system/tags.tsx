@@ -8,7 +8,7 @@ import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
-import { opened } from '../parts/opened.ts';
+import { useOpened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { CONDITION_KINDS } from './condition-kinds.ts';
@@ -17,7 +17,7 @@ import type { SectionProps } from './sections.ts';
 const SKELETON_HEIGHT = 180;
 
 export function Tags(props: SectionProps) {
-  const dialog = opened(props, 'tag');
+  const dialog = useOpened(props, 'tag');
   const tags = useAnswer<Answer<'tags'>>('/api/tags');
   const edit = useEdit(tags.reload);
   const rows = tags.value?.tags ?? null;
@@ -27,7 +27,7 @@ export function Tags(props: SectionProps) {
         title="Tag rules"
         testId="tags"
         tools={
-          <Button kind="lead" onClick={dialog.open}>
+          <Button forOperators kind="lead" onClick={dialog.open}>
             Add a rule
           </Button>
         }
@@ -84,7 +84,7 @@ function columnsOf(onRemove: (name: string) => void): readonly TableColumn<TagRo
       title: 'Change',
       isTools: true,
       cell: ({ name }) => (
-        <Button kind="quiet" onClick={() => onRemove(name)}>
+        <Button forOperators kind="quiet" onClick={() => onRemove(name)}>
           Remove
         </Button>
       ),

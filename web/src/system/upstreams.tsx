@@ -16,7 +16,7 @@ import { ago, count, counted, duration, percent } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
-import { opened } from '../parts/opened.ts';
+import { useOpened } from '../parts/opened.ts';
 import { Alert, Card, Outage, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -25,7 +25,7 @@ const SOON_MS = 3000;
 const ASKED_MS = 10_000;
 
 export function Upstreams(props: SectionProps) {
-  const dialog = opened(props, 'upstream');
+  const dialog = useOpened(props, 'upstream');
   const { tick } = useLive();
   const answer = useAnswer<Answer<'upstreams'>>('/api/upstreams', {
     tick,
@@ -41,7 +41,7 @@ export function Upstreams(props: SectionProps) {
       title="Upstreams"
       testId="upstreams"
       tools={
-        <Button kind="lead" onClick={dialog.open}>
+        <Button forOperators kind="lead" onClick={dialog.open}>
           Add an upstream
         </Button>
       }
@@ -81,7 +81,7 @@ function Upstream(props: {
         <Pill tone="quiet">{api}</Pill>
         <code>{url}</code>
         {!isDefault && (
-          <Button kind="quiet" onClick={props.onRemove}>
+          <Button forOperators kind="quiet" onClick={props.onRemove}>
             Remove
           </Button>
         )}
@@ -128,7 +128,7 @@ function Health({ row }: { readonly row: UpstreamHealth }) {
       <span class="quiet-line">
         of about {count(requests)} lately
         {reopensAtMs !== null && `, tried again ${ago(reopensAtMs)}`}
-        {restsUntilMs !== null && `, asked to rest until ${ago(restsUntilMs)}`}
+        {restsUntilMs !== null && `, asked to rest, and asked again ${ago(restsUntilMs)}`}
       </span>
     </li>
   );

@@ -77,7 +77,7 @@ test('nothing is wider than its place, whatever it is called', { skip }, async (
     await page.locator('.top-list').first().waitFor();
     const dearest = page.locator('.top-list li').first();
     // As long as the name of a model without its date.
-    assert.ok(await dearest.locator('.name').evaluate((name) => name.clientWidth >= 140));
+    assert.ok(await dearest.locator('.name').evaluate((name) => name.clientWidth >= 130));
     for (const [head, figure] of [
       ['Requests', '.requests'],
       ['Cost', '.cost'],

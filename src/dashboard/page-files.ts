@@ -31,10 +31,27 @@ export function pageFolder(): string {
   return fileURLToPath(new URL('../../web/dist', import.meta.url));
 }
 
+/** A build is moved in within milliseconds. */
+const TRIES_MAX = 100;
+
 /** By path (`/`, `/assets/…`). Empty where the page was not built. */
 export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
+  if (!existsSync(folder)) return new Map();
+  const index = join(folder, 'index.html');
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const before = readFileSync(index);
+      const files = readOnce(folder);
+      // A build that was moved in meanwhile may have brought and taken files behind this back.
+      if (before.equals(readFileSync(index)) || tries === TRIES_MAX) return files;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === TRIES_MAX) throw error;
+    }
+  }
+}
+
+function readOnce(folder: string): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
-  if (!existsSync(folder)) return files;
   for (const name of globSync('**/*.*', { cwd: folder })) {
     const type = TYPES[extname(name)];
     if (type === undefined) continue;

@@ -5,6 +5,7 @@ import type { NanoUsd } from '../core/money.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { type Budget, limitAt, type SharedBy } from './budget.ts';
 import { type BudgetVersion, budgetsOverTime } from './budget-history.ts';
+import { Movements } from './movements.ts';
 import { periodAt } from './period.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
 import { ANY_MODEL, type RequestFacets, scopeCharges } from './scope-matcher.ts';
@@ -74,12 +75,6 @@ export interface Opening {
 /** Nothing waits so long between its begin and its reservation. */
 const RESERVED_LATE_MS = 24 * 3_600_000;
 
-interface Movement {
-  readonly record: ReplayedRecord;
-  readonly reservedAtMs: number;
-  readonly settledAtMs: number;
-}
-
 export class LedgerReplay {
   readonly #timeZone: string;
   readonly #sinceMs: number;
@@ -88,7 +83,7 @@ export class LedgerReplay {
   readonly #deleted = new Map<string, NanoUsd>();
   readonly #movements = new Map<
     string,
-    { readonly version: BudgetVersion; readonly of: string | null; readonly list: Movement[] }
+    { readonly version: BudgetVersion; readonly of: string | null; readonly list: Movements }
   >();
 
   /** Looks at what was settled from `sinceMs` on; what was spent before, in the same period, counts. */
@@ -118,7 +113,9 @@ export class LedgerReplay {
   add(record: ReplayedRecord): void {
     if (record.outcome === 'refused' || record.outcome === 'in_flight') return;
     const reservedAtMs = record.reservedAtMs ?? record.startedAtMs;
-    const movement = { record, reservedAtMs, settledAtMs: reservedAtMs + record.latencyMs };
+    const { id, costNanoUsd, reservedNanoUsd, latencyMs } = record;
+    const settledAtMs = reservedAtMs + latencyMs;
+    const movement = { id, reservedAtMs, settledAtMs, costNanoUsd, reservedNanoUsd };
     const { app, tag, user, session, accessKey: key, modelRequested, modelSent, modelUsed } = record;
     const asked: RequestFacets = {
       app,
@@ -133,9 +130,9 @@ export class LedgerReplay {
       const { startMs } = periodAt(version.period, reservedAtMs, this.#timeZone);
       const of = version.per ? (asked[version.per] ?? '') : null;
       const place = JSON.stringify([index, startMs, of]);
-      const known = this.#movements.get(place);
-      if (known === undefined) this.#movements.set(place, { version, of, list: [movement] });
-      else known.list.push(movement);
+      const known = this.#movements.get(place) ?? { version, of, list: new Movements() };
+      this.#movements.set(place, known);
+      known.list.add(movement);
     }
   }
 
@@ -180,7 +177,7 @@ export class LedgerReplay {
 interface Played {
   readonly version: BudgetVersion;
   readonly of: string | null;
-  readonly list: readonly Movement[];
+  readonly list: Movements;
   readonly deleted: NanoUsd;
 }
 
@@ -191,22 +188,14 @@ function replayPeriod(
 ): ReplayedPeriod | null {
   const isChecked = (atMs: number): boolean =>
     atMs >= sinceMs && atMs >= version.fromMs && atMs < version.toMs;
-  if (!list.some(({ settledAtMs }) => isChecked(settledAtMs))) return null;
-  const steps = list.flatMap((movement): [number, number, Movement][] => [
-    [movement.reservedAtMs, 1, movement],
-    [movement.settledAtMs, 0, movement],
-  ]);
-  // What ends frees its room before what begins in the same millisecond takes it; but nothing ends before it began.
-  steps.sort(
-    ([at, kind, a], [otherAt, otherKind, b]) =>
-      at - otherAt || (a === b ? otherKind - kind : kind - otherKind),
-  );
+  if (!list.isSomeSettled(isChecked)) return null;
   const sums = { spent: deleted, held: 0, most: 0, overruns: 0, overrun: 0, unpriced: 0 };
   let over: OverMoment | null = null;
-  for (const [atMs, isReserve, { record, reservedAtMs }] of steps) {
-    const { costNanoUsd: cost, reservedNanoUsd: reserved } = record;
-    sums.held += isReserve === 1 ? (reserved ?? 0) : -(reserved ?? 0);
-    if (isReserve === 0) {
+  for (const { isReserve, movement } of list.steps()) {
+    const { id, reservedAtMs, settledAtMs, costNanoUsd: cost, reservedNanoUsd: reserved } = movement;
+    const atMs = isReserve ? reservedAtMs : settledAtMs;
+    sums.held += isReserve ? (reserved ?? 0) : -(reserved ?? 0);
+    if (!isReserve) {
       if (cost === null) sums.unpriced += 1;
       sums.spent += cost ?? 0;
       if (cost !== null && reserved !== null && cost > reserved) {
@@ -217,7 +206,7 @@ function replayPeriod(
       const isBound = isChecked(atMs) && reservedAtMs >= version.fromMs;
       if (isBound && cost !== null && cost > 0 && sums.spent > limitAt(version, atMs))
         over ??= {
-          requestId: record.id,
+          requestId: id,
           atMs,
           spentNanoUsd: sums.spent,
           costNanoUsd: cost,
@@ -231,7 +220,7 @@ function replayPeriod(
     of,
     per: version.per ?? null,
     limitNanoUsd: over === null ? version.limitNanoUsd : limitAt(version, over.atMs),
-    periodStartMs: periodAt(version.period, list[0]!.reservedAtMs, timeZone).startMs,
+    periodStartMs: periodAt(version.period, list.reservedAtMs, timeZone).startMs,
     requests: list.length,
     spentNanoUsd: sums.spent,
     mostHeldNanoUsd: sums.most,

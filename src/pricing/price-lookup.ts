@@ -64,7 +64,7 @@ export class PriceLookup {
     const sellers = new Set([...CATALOGUE.map(({ id }) => id), ...MENDED_ROWS.map(({ seller }) => seller)]);
     for (const seller of sellers) {
       const mended = mendedNames(seller);
-      for (const name of mended) yield this.#entryAt(seller, name)!;
+      for (const name of mended) yield this.#entryAt(seller, name, true)!;
       for (const model of CATALOGUE.find(({ id }) => id === seller)?.models ?? []) {
         const entry = mended.has(foldName(model.id)) ? null : catalogueEntry(seller, model);
         if (entry !== null) yield patchedEntry(entry);
@@ -79,7 +79,7 @@ export class PriceLookup {
   #find(name: ModelName, upstream: string): Quote | null {
     const { atOrigin, lists } = this.#sellers.find(name, upstream);
     const { spellings } = name;
-    const plain = this.#inSellersLists(name, lists);
+    const plain = this.#inSellersLists(name, lists, atOrigin);
     const listed = plain === null ? null : atRegion(plain, upstream, spellings);
     const own =
       inUserPrices(this.#lists.user, spellings) ??
@@ -98,11 +98,14 @@ export class PriceLookup {
     return filler !== null && this.#inSellersLists(name, MAKERS) === null ? filler : null;
   }
 
-  #inSellersLists(name: ModelName, lists: readonly string[]): PriceEntry | null {
-    const isResold = !MAKER_IDS.has(lists[0] ?? '');
+  #inSellersLists(
+    name: ModelName,
+    lists: readonly string[],
+    atOrigin: string | null = null,
+  ): PriceEntry | null {
     for (const id of lists) {
       for (const spelling of name.spellings) {
-        const entry = this.#entryAt(id, spelling, isResold);
+        const entry = this.#entryAt(id, spelling, atOrigin === id);
         if (entry !== undefined) return entry;
       }
     }
@@ -111,11 +114,11 @@ export class PriceLookup {
   }
 
   /** Undefined where the seller does not list the spelling; null where what it lists cannot price tokens. */
-  #entryAt(seller: string, spelling: string, isResold = false): PriceEntry | null | undefined {
+  #entryAt(seller: string, spelling: string, isItself = false): PriceEntry | null | undefined {
     const model = this.#index(seller)?.find(spelling) ?? null;
     const listed = model === null ? null : catalogueEntry(seller, model);
     for (const name of model === null ? [spelling] : [spelling, foldName(model.id)]) {
-      const rows = mendedRows(seller, name).filter((row) => !isResold || row.isRedirect !== true);
+      const rows = mendedRows(seller, name).filter((row) => isItself || row.isRedirect !== true);
       if (rows.length > 0) return mendedEntry(name, rows, listed);
     }
     if (model === null) return undefined;

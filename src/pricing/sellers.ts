@@ -33,8 +33,9 @@ export interface Seller {
 /** Sellers and addresses that the catalogue does not have. Alibaba's Chinese and American sites have price lists of their own. */
 const OWN_SELLERS: readonly { readonly id: string; readonly origin: RegExp }[] = [
   { id: 'dashscope', origin: /^https:\/\/dashscope-intl\.aliyuncs\.com(?:\/|$)/ },
-  // Its endpoint in Europe, and the other name of Together's.
+  // Endpoints for a region, and the other name of Together's.
   { id: 'openrouter', origin: /^https:\/\/\w+\.openrouter\.ai(?:[:/]|$)/ },
+  { id: 'x-ai', origin: /^https:\/\/[\w-]+\.api\.x\.ai(?:[:/]|$)/ },
   { id: 'together', origin: /^https:\/\/api\.together\.ai(?:[:/]|$)/ },
   { id: 'dashscope-elsewhere', origin: /^https:\/\/(?:[\w-]+\.)?dashscope(?:-\w+)?\.aliyuncs\.com(?:\/|$)/ },
 ];

@@ -17,7 +17,7 @@ export interface MendedRow {
   /** Only what is named here changes; the rest stays as the catalogue has it. */
   readonly isPatch?: true;
   readonly prices: PriceRowInput;
-  /** Where the seller's own servers lead the name to another model: resellers still have the one of this name. */
+  /** Holds at the seller's own address, where the name leads to another model; elsewhere it may be what it says. */
   readonly isRedirect?: true;
   /** Of a patch: classes that cost so many times what another one does, at each length and in each period. */
   readonly alike?: Partial<Record<RateClass, readonly [other: RateClass, times: number]>>;

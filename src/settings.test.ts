@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSettings } from './settings.ts';
+import { givenSetting, readSettings } from './settings.ts';
 
 test('defaults apply where a variable is absent or empty', () => {
   const settings = readSettings({ TOKENWATCH_PROXY_PORT: '', XDG_DATA_HOME: '/data' }, 'linux');
@@ -9,6 +9,15 @@ test('defaults apply where a variable is absent or empty', () => {
   assert.equal(settings.TOKENWATCH_MAX_BODY_BYTES, 64 * 1024 * 1024);
   assert.equal(settings.TOKENWATCH_OPENAI_URL.href, 'https://api.z.ai/');
   assert.equal(settings.TOKENWATCH_DATA_DIR, '/data/tokenwatch');
+});
+
+test('what is given is told from what would be without it: blanks are nothing', () => {
+  const name = 'TOKENWATCH_OTEL_SERVICE_NAME';
+  const given = (text: string): string | null => {
+    const environment = { [name]: text };
+    return givenSetting(name, readSettings(environment), environment);
+  };
+  assert.deepEqual(['', '  ', 'tokenwatch', 'mine'].map(given), [null, null, 'tokenwatch', 'mine']);
 });
 
 test('durations and sizes take units', () => {

@@ -81,5 +81,5 @@ export function givenSetting<Name extends SettingName>(
   settings: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings[Name] | null {
-  return environment[name] || settings[name] !== SETTINGS[name].standard ? settings[name] : null;
+  return environment[name]?.trim() || settings[name] !== SETTINGS[name].standard ? settings[name] : null;
 }

@@ -60,6 +60,25 @@ const SCOPES: readonly Scope[] = [
 const DIMENSIONS: readonly BreakdownDimension[] = ['model', 'app', 'tag', 'session', 'outcome', 'tag:team'];
 const PER: readonly (SharedBy | null)[] = [null, 'session', 'user', 'app'];
 
+/** Each run asks some of all that can be asked, before and behind a deletion: a database answers some hundred a second. */
+const reportQuestion = fc.record({
+  span: fc.constantFrom('all', 'before', 'behind'),
+  filter: fc.constantFrom(...FILTERS),
+  by: fc.constantFrom(...DIMENSIONS),
+});
+const spendQuestion = fc.record({
+  scope: fc.constantFrom(...SCOPES),
+  per: fc.constantFrom(...PER),
+  fromMs: fc.constantFrom(0, BASE_MS + DAY_MS + 900_000),
+});
+const questions = fc
+  .tuple(
+    fc.array(reportQuestion, { minLength: 8, maxLength: 8 }),
+    fc.array(spendQuestion, { minLength: 6, maxLength: 6 }),
+  )
+  .map((some) => some.flat());
+type Question = typeof questions extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
+
 export function testRetention(check: Check): void {
   check('what is deleted stays in every report and every budget', async (store) => {
     let first = 0;
@@ -67,17 +86,18 @@ export function testRetention(check: Check): void {
       fc.asyncProperty(
         fc.array(request, { minLength: 1, maxLength: 12 }),
         fc.integer({ min: 0, max: 72 }),
-        async (requests, hours) => {
+        questions,
+        async (requests, hours, asked) => {
           await store.reset();
           first += 100;
           await store.take(requests.map((each, index) => lineOf(each, first * 1000 + index)));
           const cutMs = BASE_MS + hours * HOUR_MS;
-          const before = await told(store, cutMs);
+          const before = await told(store, cutMs, asked);
           const deleted = await deleteAll(store, cutMs);
           const old = requests.filter(({ startedAtMs }) => startedAtMs < cutMs);
           assert.equal(deleted, old.length);
           assert.equal(await store.analytics.rowsFromMs(), old.length === 0 ? 0 : cutMs);
-          assert.deepEqual(await told(store, cutMs), before);
+          assert.deepEqual(await told(store, cutMs, asked), before);
           const left = await store.analytics.recent({ limit: 100 });
           assert.equal(left.length, requests.length - old.length);
         },
@@ -212,29 +232,31 @@ async function spentBy({ budgets }: StoreUnderTest, query: Partial<SpendQuery>) 
   return spent;
 }
 
-/** All that is told of whole hours. */
-async function told(store: StoreUnderTest, cutMs: number): Promise<unknown> {
-  const { analytics } = store;
-  const all = { fromMs: 0, toMs: NOW_MS };
-  const ranges = [all, { fromMs: BASE_MS + DAY_MS, toMs: cutMs + HOUR_MS }, { fromMs: cutMs, toMs: NOW_MS }];
+/** What is told of whole hours. */
+async function told(store: StoreUnderTest, cutMs: number, questions: readonly Question[]): Promise<unknown> {
   const some: unknown[] = [];
-  for (const range of ranges.filter(({ fromMs, toMs }) => fromMs < toMs))
-    for (const filter of FILTERS) {
-      const { latencyMs: _, timeToFirstByteMs: __, ...totals } = await analytics.summary(range, filter);
-      const rows = await Promise.all(
-        DIMENSIONS.map(async (by) => byKey(await analytics.breakdown(range, by, 100, filter))),
-      );
-      some.push({ range, filter, totals, rows, days: await analytics.series(range, DAY_MS, filter) });
-    }
-  for (const scope of SCOPES)
-    for (const per of PER)
-      for (const fromMs of [0, BASE_MS + DAY_MS + 900_000]) {
-        const spent = await spentBy(store, { scope, per, fromMs });
-        // Whose requests cost nothing is in no budget.
-        const shares = (spent.shares ?? []).filter((each) => each.costNanoUsd + each.unpricedRequests > 0);
-        some.push({ scope, per, ...spent, shares: byKey(shares) });
-      }
+  for (const question of questions) some.push({ question, answer: await answerTo(store, cutMs, question) });
   return some;
+}
+
+async function answerTo(store: StoreUnderTest, cutMs: number, question: Question): Promise<unknown> {
+  const { analytics } = store;
+  if ('scope' in question) {
+    const spent = await spentBy(store, question);
+    // Whose requests cost nothing is in no budget.
+    const shares = (spent.shares ?? []).filter((each) => each.costNanoUsd + each.unpricedRequests > 0);
+    return { ...spent, shares: byKey(shares) };
+  }
+  const { filter, by } = question;
+  const range = {
+    all: { fromMs: 0, toMs: NOW_MS },
+    before: { fromMs: BASE_MS + DAY_MS, toMs: cutMs + HOUR_MS },
+    behind: { fromMs: cutMs, toMs: NOW_MS },
+  }[question.span];
+  if (range.fromMs >= range.toMs) return null;
+  const { latencyMs: _, timeToFirstByteMs: __, ...totals } = await analytics.summary(range, filter);
+  const rows = byKey(await analytics.breakdown(range, by, 100, filter));
+  return { totals, rows, days: await analytics.series(range, DAY_MS, filter) };
 }
 
 const byKey = <T extends object>(rows: readonly T[]): readonly T[] =>

@@ -79,6 +79,24 @@ const PARTS: readonly RequestFilter[] = [
   { session: 's1' },
   { key: 'ci' },
 ];
+const DIMENSIONS: readonly BreakdownDimension[] = [
+  'model',
+  'app',
+  'tag',
+  'session',
+  'outcome',
+  'upstream',
+  'key',
+  'tag:team',
+];
+
+/** What is asked of a span besides its totals: each run a part of it, since a database answers some hundred a second. */
+const looks = fc.record({
+  by: fc.subarray([...DIMENSIONS], { minLength: 2, maxLength: 3 }),
+  bucketMs: fc.constantFrom(MINUTE_MS, HOUR_MS, DAY_MS),
+});
+type Looks = typeof looks extends fc.Arbitrary<infer T> ? T : never;
+
 /** None, one part, or some. */
 const filter: fc.Arbitrary<RequestFilter> = fc.oneof(
   fc.constantFrom<RequestFilter>({}, ...PARTS),
@@ -91,19 +109,23 @@ export function testSpans(check: Check): void {
     await fc.assert(
       fc.asyncProperty(
         fc.array(request, { minLength: 1, maxLength: 15 }),
-        fc.array(fc.tuple(span, filter, fc.constantFrom(...REQUEST_SORTS)), { minLength: 1, maxLength: 4 }),
-        async (requests, questions) => {
+        looks,
+        fc.array(fc.tuple(span, filter, looks, fc.constantFrom(...REQUEST_SORTS)), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        async (requests, looksAtAll, questions) => {
           await store.reset();
           // What is in flight cannot be deleted: each run lies in days of its own.
           first += 100;
           const shiftMs = first * DAY_MS;
           const records = await take(store, requests, first, shiftMs);
           const all = { fromMs: BASE_MS + shiftMs, toMs: BASE_MS + shiftMs + 9 * DAY_MS };
-          await assertReports(store, records, all, {});
+          await assertReports(store, records, all, {}, looksAtAll);
           await assertList(store, records, { range: all, filter: {}, sort: 'cost' });
-          for (const [{ fromMs, toMs }, wanted, sort] of questions) {
+          for (const [{ fromMs, toMs }, wanted, wantedLooks, sort] of questions) {
             const range = { fromMs: fromMs + shiftMs, toMs: toMs + shiftMs };
-            await assertReports(store, records, range, wanted);
+            await assertReports(store, records, range, wanted, wantedLooks);
             await assertList(store, records, { range, filter: wanted, sort });
             await assertList(store, records, { range, filter: { ...wanted, text: 'TEAM=B' }, sort: 'time' });
           }
@@ -207,6 +229,7 @@ async function assertReports(
   records: readonly RequestRecord[],
   range: TimeRange,
   wanted: RequestFilter,
+  { by: dimensions, bucketMs }: Looks,
 ): Promise<void> {
   const within = records.filter(
     (record) =>
@@ -215,7 +238,7 @@ async function assertReports(
   const { latencyMs, timeToFirstByteMs, ...totals } = await analytics.summary(range, wanted);
   assert.deepEqual(totals, totalsOf(within));
   assertTimes(within, latencyMs, timeToFirstByteMs);
-  for (const by of ['model', 'app', 'tag', 'session', 'outcome', 'upstream', 'key', 'tag:team'] as const) {
+  for (const by of dimensions) {
     const rows = await analytics.breakdown(range, by, 100, wanted);
     assert.deepEqual(sorted(rows), sorted(groups(within, by)), by);
   }
@@ -226,39 +249,37 @@ async function assertReports(
       .flatMap((row) => (row.key === null ? [] : [[row.key, row.requests, row.costNanoUsd]]))
       .sort(),
   );
-  for (const bucketMs of [MINUTE_MS, HOUR_MS, DAY_MS]) {
-    const bucketOf = (record: RequestRecord): number => record.startedAtMs - (record.startedAtMs % bucketMs);
-    const buckets = [...Map.groupBy(within, bucketOf)].sort(([a], [b]) => a - b);
-    assert.deepEqual(
-      await analytics.series(range, bucketMs, wanted),
-      buckets.map(([at, own]) => ({ ...totalsOf(own), bucketMs: at })),
+  const bucketOf = (record: RequestRecord): number => record.startedAtMs - (record.startedAtMs % bucketMs);
+  const buckets = [...Map.groupBy(within, bucketOf)].sort(([a], [b]) => a - b);
+  assert.deepEqual(
+    await analytics.series(range, bucketMs, wanted),
+    buckets.map(([at, own]) => ({ ...totalsOf(own), bucketMs: at })),
+  );
+  const timings = await analytics.timings(range, bucketMs, wanted);
+  const ended = buckets.filter(([, own]) => own.some(({ outcome }) => outcome !== 'in_flight'));
+  assert.deepEqual(
+    timings.map((point) => point.bucketMs),
+    ended.map(([at]) => at),
+  );
+  for (const [index, [, own]] of ended.entries())
+    assertTimes(own, timings[index]?.latencyMs ?? null, timings[index]?.timeToFirstByteMs ?? null);
+  const stacks = await analytics.stacks(range, bucketMs, 'app', 9, wanted);
+  assert.deepEqual(
+    stacks.map(({ points }) => points.reduce((sum, point) => sum + point.costNanoUsd, 0)),
+    groups(within, 'app')
+      .map((row) => row.costNanoUsd)
+      .sort((one, other) => other - one),
+  );
+  for (const { key, points } of stacks) {
+    const own = within.filter(({ app }) => app === key);
+    assert.equal(
+      points.reduce((sum, point) => sum + point.requests, 0),
+      own.length,
     );
-    const timings = await analytics.timings(range, bucketMs, wanted);
-    const ended = buckets.filter(([, own]) => own.some(({ outcome }) => outcome !== 'in_flight'));
-    assert.deepEqual(
-      timings.map((point) => point.bucketMs),
-      ended.map(([at]) => at),
+    assert.equal(
+      points.reduce((sum, point) => sum + point.costNanoUsd, 0),
+      totalsOf(own).costNanoUsd,
     );
-    for (const [index, [, own]] of ended.entries())
-      assertTimes(own, timings[index]?.latencyMs ?? null, timings[index]?.timeToFirstByteMs ?? null);
-    const stacks = await analytics.stacks(range, bucketMs, 'app', 9, wanted);
-    assert.deepEqual(
-      stacks.map(({ points }) => points.reduce((sum, point) => sum + point.costNanoUsd, 0)),
-      groups(within, 'app')
-        .map((row) => row.costNanoUsd)
-        .sort((one, other) => other - one),
-    );
-    for (const { key, points } of stacks) {
-      const own = within.filter(({ app }) => app === key);
-      assert.equal(
-        points.reduce((sum, point) => sum + point.requests, 0),
-        own.length,
-      );
-      assert.equal(
-        points.reduce((sum, point) => sum + point.costNanoUsd, 0),
-        totalsOf(own).costNanoUsd,
-      );
-    }
   }
 }
 

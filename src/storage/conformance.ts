@@ -34,43 +34,47 @@ import { testTransfer } from './conformance-transfer.ts';
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const LIMIT = 1000;
 
-/** `openAgain`: where there is a cheaper way to open one for each run of a property. */
+/** `open` opens one as a server does; `openHere` in a cheaper way, where there is one. */
 export function testStore(
   name: string,
   open: () => Promise<StoreUnderTest>,
-  openAgain: () => Promise<StoreUnderTest> = open,
+  openHere: () => Promise<StoreUnderTest> = open,
 ): void {
-  const check = (title: string, body: (store: StoreUnderTest) => Promise<void>): void => {
-    test(`${name}: ${title}`, async () => {
-      const store = await open();
-      try {
-        await body(store);
-      } finally {
-        await store.close();
-      }
-    });
-  };
-  testRecords(check);
+  const checkWith =
+    (openOne: () => Promise<StoreUnderTest>): Check =>
+    (title, body) => {
+      test(`${name}: ${title}`, async () => {
+        const store = await openOne();
+        try {
+          await body(store);
+        } finally {
+          await store.close();
+        }
+      });
+    };
+  const served = checkWith(open);
+  testRecords(served);
+  testBudgets(served);
+  testRules(served);
+  testCache(served);
+  const check = checkWith(openHere);
   testMoney(check);
   testDeletion(check);
-  testRequests(check, openAgain);
+  testRequests(check, openHere);
   testSpans(check);
   testRetention(check);
-  testBudgets(check);
-  testRules(check);
-  testExperiments(check, openAgain);
+  testExperiments(check, openHere);
   testExperimentSums(check);
-  testCache(check);
   testSemantic(check);
   testPromptArchive(check);
   testTransfer(check);
   testTexts(check);
-  testLeases(sharedBy(name, open));
-  testMemberLeases(sharedBy(name, open));
+  testLeases(sharedBy(name, openHere));
+  testMemberLeases(sharedBy(name, openHere));
   test(`${name}: every figure is that of a naive model, whatever the order and the repetitions`, async () => {
     await fc.assert(
       fc.asyncProperty(histories, async (batches) => {
-        const store = await openAgain();
+        const store = await openHere();
         try {
           for (const batch of batches) await store.take(batch);
           await assertFigures(store.analytics, modelOf(batches.flat()));

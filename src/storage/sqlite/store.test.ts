@@ -69,7 +69,7 @@ async function open(): Promise<StoreUnderTest> {
   };
 }
 
-/** Without the server's threads, whose start takes longer than one run of a property. All else passes through them. */
+/** Without the server's threads, whose start takes longer than most tests; what is asked and told is copied as for them. */
 async function openHere(): Promise<StoreUnderTest> {
   const folder = newFolder();
   const owner = processOwner();
@@ -79,7 +79,7 @@ async function openHere(): Promise<StoreUnderTest> {
   return {
     comparesPrompts: false,
     transfer: transferDeskOf(connection),
-    ...roomsOf(connection, owner),
+    ...mapped(roomsOf(connection, owner), copying),
     damage: async (table, column, key, value) => {
       connection.prepare(`UPDATE ${table} SET ${column} = ? WHERE key = ?`).run(value, key);
     },
@@ -97,6 +97,22 @@ async function openHere(): Promise<StoreUnderTest> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+const mapped = <Rooms extends object>(rooms: Rooms, change: <Room>(room: Room) => Room): Rooms =>
+  Object.fromEntries(Object.entries(rooms).map(([name, room]) => [name, change(room)])) as Rooms;
+
+/** Between threads nothing passes that cannot be copied. */
+function copying<Room>(room: Room): Room {
+  if (typeof room !== 'object' || room === null) return room;
+  return new Proxy(room, {
+    get: (target, name) => {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return async (...words: readonly unknown[]) =>
+        structuredClone(await method.apply(target, structuredClone(words)));
+    },
+  });
 }
 
 testStore('SQLite', open, openHere);

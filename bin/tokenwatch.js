@@ -1,25 +1,16 @@
 #!/usr/bin/env node
 // Runs on any Node.js >= 18 and hands over to the Node.js 26 that the npm package `node` brings along.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { isChanged } from './is-changed.js';
 
 const NODE_MAJOR = 26;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const built = join(root, 'dist', 'cli', 'main.js');
-const source = join(root, 'src', 'cli', 'main.ts');
-const entry = existsSync(source) && isChanged(join(root, 'src')) ? source : built;
-
-/** In a clone: since its modules were joined into dist/, which starts in a third of the time. */
-function isChanged(folder) {
-  const builtAt = statSync(built, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const names = readdirSync(folder, { recursive: true });
-  return ['.', ...names].some((name) => statSync(join(folder, name)).mtimeMs > builtAt);
-}
 
 function pinnedNode() {
   try {
@@ -45,7 +36,9 @@ if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) {
   const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'));
   if (caches) module.enableCompileCache(join(caches, 'tokenwatch', 'code'));
   if (process.connected && process.env.TOKENWATCH_LAUNCHED === '1') stopWithLauncher();
-  await import(entry);
+  // What was joined starts in two thirds of the time; in a clone the source is newer while somebody works on it.
+  const source = join(root, 'src', 'cli', 'main.ts');
+  await import(existsSync(source) && isChanged(root) ? source : join(root, 'dist', 'cli', 'main.js'));
 } else {
   const node = pinnedNode();
   if (node === undefined) {

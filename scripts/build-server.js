@@ -1,5 +1,6 @@
 // Joins the modules of src/ into a few files in dist/, which load in a third of the time; npm runs it after an install in
-// a clone, and before it packs. What is no module of ours stays where it is installed.
+// a clone, and before it packs. Each program is joined by itself, so that a thread loads no more than it needs. What is no
+// module of ours stays where it is installed.
 import { globSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -29,20 +30,22 @@ const ownPlace = {
 const begunAt = new Date();
 const fresh = mkdtempSync(`${DIST}-`);
 try {
-  const bundle = await rolldown({
-    input: Object.fromEntries(programs.map((program) => [program.replaceAll('/', '.'), `src/${program}.ts`])),
-    platform: 'node',
-    external: (id) => !id.startsWith('.') && !resolve(id).startsWith(SOURCE),
-    plugins: [ownPlace],
-  });
-  await bundle.write({ dir: join(fresh, JOINED), format: 'esm', chunkFileNames: '[name]-[hash].js' });
-  await bundle.close();
+  for (const program of programs) {
+    const bundle = await rolldown({
+      input: { [program.replaceAll('/', '.')]: `src/${program}.ts` },
+      platform: 'node',
+      external: (id) => !id.startsWith('.') && !resolve(id).startsWith(SOURCE),
+      plugins: [ownPlace],
+    });
+    await bundle.write({ dir: join(fresh, JOINED), format: 'esm', chunkFileNames: '[name]-[hash].js' });
+    await bundle.close();
+  }
   for (const program of programs) {
     const file = join(fresh, `${program}.js`);
     const joined = `${program.replaceAll('/', '.')}.js`;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `import '${posix.relative(posix.dirname(program), `${JOINED}/${joined}`)}';\n`);
-    // Whether the source was changed since is told by this time: see bin/tokenwatch.js.
+    // Whether the source was changed since is told by this time: see bin/is-changed.js.
     utimesSync(file, begunAt, begunAt);
   }
   const isModel = (name) => name.startsWith('model');

@@ -358,8 +358,7 @@ test('a .env that a Windows editor has marked is read from its first name on', a
 test('in a clone what was built is started, until the source is changed', () => {
   const folder = mkdtempSync(join(root, 'clone-'));
   const bin = join(folder, 'bin', 'tokenwatch.js');
-  mkdirSync(join(folder, 'bin'));
-  cpSync('bin/tokenwatch.js', bin);
+  cpSync('bin', join(folder, 'bin'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const write = (place: string, atSeconds: number): void => {
     mkdirSync(dirname(join(folder, place)), { recursive: true });
@@ -370,7 +369,6 @@ test('in a clone what was built is started, until the source is changed', () => 
   const [source, built] = ['src/cli/main.ts', 'dist/cli/main.js'];
   write(source, 1000);
   assert.equal(started(), source);
-  // Folders are looked at, too: a module that is gone has left no other trace.
   for (const place of ['src', 'src/cli']) utimesSync(join(folder, place), 1000, 1000);
   write(built, 1001);
   assert.equal(started(), built);

@@ -11,9 +11,9 @@ import { startSimulatedProvider } from '../src/simulator/provider.ts';
 import { visitStore } from '../src/storage/registry.ts';
 import { startServerProcess } from './start-server-process.ts';
 
-const KILLS = 12;
+const KILLS = 9;
 /** A start takes longer than this, so that each of these kills hits another moment of it. */
-const START_KILLS_MS = [120, 200, 280, 320];
+const START_KILLS_MS = [120, 200, 280];
 const PARALLEL = 8;
 const RECENT_MAX = 1_000_000;
 

@@ -1,15 +1,18 @@
-// What becomes of each test of a file, a line each and at once, for whoever runs the files.
+// What becomes of each test of some files, a line each and at once, for whoever runs them.
 
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 
 export interface TestLine {
   readonly state: 'started' | 'ended' | 'passed' | 'failed' | 'skipped' | 'warned' | 'end';
-  /** Of a test; what was warned of. */
+  /** Of a test or a file; what was warned of. */
   readonly name: string;
+  /** In which it stands. */
+  readonly file: string;
   /** Of a failure, or why it was skipped. */
   readonly about: string;
-  /** At the end: what the file has cost the processor, with the programs that it started and saw end. */
+  /** At the end: what the files have cost the processor, with the programs that they started and saw end. */
   readonly cpuMs?: number;
 }
 
@@ -21,26 +24,31 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
 }
 
 function linesOf(event: TestEvent): readonly TestLine[] {
+  if (event.type === 'test:summary') return [{ state: 'end', name: '', file: '', about: '', cpuMs: cpuMs() }];
   if (event.type === 'test:diagnostic') {
     const { level, message } = event.data;
     // What a test threw after its end comes as plain information.
     const isWarning = level === 'warn' || level === 'error' || message.includes('asynchronous activity');
-    return isWarning ? [{ state: 'warned', name: message, about: '' }] : [];
+    return isWarning ? [{ ...placeOf(event.data), state: 'warned', name: message }] : [];
   }
-  if (event.type === 'test:summary') return [{ state: 'end', name: '', about: '', cpuMs: cpuMs() }];
-  if (event.type === 'test:dequeue') return [{ state: 'started', name: event.data.name, about: '' }];
+  if (event.type === 'test:dequeue') return [{ ...placeOf(event.data), state: 'started' }];
   if (event.type !== 'test:pass' && event.type !== 'test:fail') return [];
-  const { name, details, skip } = event.data;
-  const ended: TestLine = { state: 'ended', name, about: '' };
+  const place = placeOf(event.data);
+  const ended: TestLine = { ...place, state: 'ended' };
+  const { details, skip } = event.data;
   if (details.type === 'suite') return [ended];
   if (event.type === 'test:fail') {
     const { cause, message } = event.data.details.error;
     const about = String(cause instanceof Error ? cause.stack : (cause ?? message));
-    return [ended, { state: 'failed', name, about }];
+    return [ended, { ...place, state: 'failed', about }];
   }
   if (skip !== undefined && skip !== false)
-    return [ended, { state: 'skipped', name, about: typeof skip === 'string' ? skip : '' }];
-  return [ended, { state: 'passed', name, about: '' }];
+    return [ended, { ...place, state: 'skipped', about: typeof skip === 'string' ? skip : '' }];
+  return [ended, { ...place, state: 'passed' }];
+}
+
+function placeOf({ name = '', file = '' }: { readonly name?: string; readonly file?: string }) {
+  return { name, file: relative(process.cwd(), file), about: '' };
 }
 
 function cpuMs(): number {

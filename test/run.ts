@@ -1,14 +1,16 @@
-// Runs every test file in a process of its own, two at a time: `npm test`, or `npm test -- src/core` for a part. Whatever
-// becomes of a file (a failing test, a crash, no end), the last line says how many tests passed and failed.
+// Runs every test file, two processes at a time: `npm test`, or `npm test -- src/core` for a part.
+// Whatever becomes of a file (a failing test, a crash, no end), the last line says how many tests passed and failed.
 
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { killAll, type RunFile, runFile } from './run-file.ts';
+import { killAll, type RunFiles, runFiles } from './run-files.ts';
 
 const AT_ONCE = 2;
-/** Files that took longer are named at the end: the whole suite has ten minutes. */
+/** Processes that took longer are named at the end: the whole suite has ten minutes. */
 const SLOW_MS = 10_000;
+/** So many unit tests share a process. */
+const TOGETHER = 12;
 /** Begun first, so that none of them is what is left over in the end. */
 const LONGEST = [
   'src/storage/postgres/store.test.ts',
@@ -53,7 +55,7 @@ process.on('exit', () => {
   killAll();
   rmSync(scratch, { recursive: true, force: true });
 });
-const done: RunFile[] = [];
+const done: RunFiles[] = [];
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => {
     console.log(`\nstopped by ${signal}`);
@@ -63,10 +65,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 // Hundreds of processes read the same modules: their compiled code is kept.
 const environment = { NODE_COMPILE_CACHE: resolve('node_modules/.cache/tests'), ...process.env };
-const waiting = files.entries();
+const waiting = parts(files).entries();
 async function work(): Promise<void> {
-  for (const [index, file] of waiting) {
-    const ran = await runFile(file, join(scratch, `${index}.jsonl`), environment);
+  for (const [index, part] of waiting) {
+    const ran = await runFiles(part, join(scratch, `${index}.jsonl`), environment);
     done.push(ran);
     for (const line of ran.lines) console.log(line);
   }
@@ -74,16 +76,33 @@ async function work(): Promise<void> {
 await Promise.all(Array.from({ length: AT_ONCE }, work));
 process.exitCode = conclude(0);
 
+/** Files that share a process: all but unit tests have one of their own. */
+function parts(all: readonly string[]): readonly (readonly string[])[] {
+  const units = all.filter(isUnit);
+  return [
+    ...all.filter((file) => !isUnit(file)).map((file) => [file]),
+    ...Array.from({ length: Math.ceil(units.length / TOGETHER) }, (_, index) =>
+      units.slice(index * TOGETHER, (index + 1) * TOGETHER),
+    ),
+  ];
+}
+
+function isUnit(file: string): boolean {
+  // What a file has done around its tests would be done around those of the others.
+  const hasHooks = /^(?:before|beforeEach|afterEach)\(/m;
+  return file.startsWith('src') && !rank.has(file) && !hasHooks.test(readFileSync(file, 'utf8'));
+}
+
 /** Prints the end of it all; CI reads the last line. Tells the status to leave with. */
 function conclude(others: number): number {
-  const sum = (of: (file: RunFile) => number): number => done.reduce((total, file) => total + of(file), 0);
+  const sum = (of: (ran: RunFiles) => number): number => done.reduce((total, ran) => total + of(ran), 0);
   const slow = done.filter(({ tookMs }) => tookMs > SLOW_MS).sort((one, other) => other.tookMs - one.tookMs);
-  for (const { tookMs, cpuMs, file } of slow)
-    console.log(`${seconds(tookMs)} s, ${seconds(cpuMs)} s of CPU: ${file}`);
-  const failed = sum((file) => file.failed) + others;
-  const skipped = sum((file) => file.skipped);
+  for (const { tookMs, cpuMs, files: part } of slow)
+    console.log(`${seconds(tookMs)} s, ${seconds(cpuMs)} s of CPU: ${part.join(' ')}`);
+  const failed = sum((ran) => ran.failed) + others;
+  const skipped = sum((ran) => ran.skipped);
   console.log(
-    `\n${sum((file) => file.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+    `\n${sum((ran) => ran.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
   );
   return failed > 0 ? 1 : 0;
 }

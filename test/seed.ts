@@ -2,12 +2,15 @@
 // not. TOKENWATCH_TEST_SEED=random draws anew, and a number draws what a failure has told.
 
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { isMainThread } from 'node:worker_threads';
 
-const { TOKENWATCH_TEST_SEED: seed = '1' } = process.env;
-if (seed !== 'random') fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(seed) });
+if (isMainThread) {
+  const { default: fc } = await import('fast-check');
+  const { TOKENWATCH_TEST_SEED: seed = '1' } = process.env;
+  if (seed !== 'random') fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(seed) });
 
-// `bin/tokenwatch.js` sets flags of V8, which refuses what was compiled under others: in one folder, each program that a
-// test starts and each test file that comes behind it would compile the whole app again, and write it over the other's.
-const { NODE_COMPILE_CACHE: compiled } = process.env;
-if (compiled !== undefined) process.env.NODE_COMPILE_CACHE = join(compiled, 'programs');
+  // `bin/tokenwatch.js` sets flags of V8, which refuses what was compiled under others: in one folder, each program that a
+  // test starts and each test file that comes behind it would compile the whole app again, and write it over the other's.
+  const { NODE_COMPILE_CACHE: compiled } = process.env;
+  if (compiled !== undefined) process.env.NODE_COMPILE_CACHE = join(compiled, 'programs');
+}

@@ -1,43 +1,43 @@
-// One test file in a process of its own. A crash and a file that does not end are told apart from a failing test, and
-// nothing that the file has started is left behind.
+// Some test files in a process of their own. A crash and files that do not end are told apart from a failing test, and
+// nothing that they have started is left behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { TestLine } from './reporter.ts';
 
-/** All of a file's tests together; the longest takes a minute on a quiet machine. */
-const FILE_MS_MAX = Number(process.env.TOKENWATCH_TEST_FILE_MS ?? 300_000);
+/** All tests of a process together; the longest takes a minute on a quiet machine. */
+const FILES_MS_MAX = Number(process.env.TOKENWATCH_TEST_FILES_MS ?? 300_000);
 const STDERR_CHARACTERS_MAX = 4000;
 
-export interface RunFile {
-  readonly file: string;
+export interface RunFiles {
+  readonly files: readonly string[];
   readonly tookMs: number;
-  /** Of its processes; 0 where it crashed. */
+  /** Of their processes; 0 where theirs crashed. */
   readonly cpuMs: number;
   readonly passed: number;
   /** Tests, and one more for a process that did not end well. */
   readonly failed: number;
   readonly skipped: number;
-  /** What is to be printed of it. */
+  /** What is to be printed of them. */
   readonly lines: readonly string[];
 }
 
 const running = new Set<ChildProcess>();
 
 /** `report` is written to on the way, so that it holds what came before a crash. */
-export async function runFile(
-  file: string,
+export async function runFiles(
+  files: readonly string[],
   report: string,
   environment: NodeJS.ProcessEnv,
-): Promise<RunFile> {
+): Promise<RunFiles> {
   const began = performance.now();
   const options = [
     '--import=./test/seed.ts',
     '--test-reporter=./test/reporter.ts',
     `--test-reporter-destination=${report}`,
   ];
-  const child = spawn(process.execPath, [...options, file], {
+  const child = spawn(process.execPath, [...options, 'test/several.ts', ...files], {
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
     // A group of its own, which can be ended as a whole: browsers, databases and servers too.
@@ -52,7 +52,7 @@ export async function runFile(
   const limit = setTimeout(() => {
     isLate = true;
     killGroup(child);
-  }, FILE_MS_MAX);
+  }, FILES_MS_MAX);
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   clearTimeout(limit);
   running.delete(child);
@@ -61,22 +61,22 @@ export async function runFile(
   const failed = tests.filter(({ state }) => state === 'failed');
   const isWhole = tests.some(({ state }) => state === 'end');
   const end = isLate
-    ? `did not end within ${FILE_MS_MAX / 1000} s`
+    ? `did not end within ${FILES_MS_MAX / 1000} s`
     : `its process ended with ${signal ?? `status ${code}`}`;
   const open = namesOf(tests, 'started').filter((name) => !namesOf(tests, 'ended').includes(name));
   // A process that leaves with 0 before its tests have ended has not run them.
   const crash =
     isLate || !isWhole || signal !== null || (code !== 0 && failed.length === 0)
-      ? `FAIL ${file}: ${end}${open.length > 0 ? `, in ${open.map((name) => `"${name}"`).join(', ')}` : ''}\n${stderr}\n`
+      ? `FAIL ${files.join(' ')}: ${end}${open.length > 0 ? `, in ${open.map((name) => `"${name}"`).join(', ')}` : ''}\n${stderr}\n`
       : null;
   return {
-    file,
+    files,
     tookMs: performance.now() - began,
     cpuMs: tests.find(({ state }) => state === 'end')?.cpuMs ?? 0,
     passed: namesOf(tests, 'passed').length,
     failed: failed.length + (crash === null ? 0 : 1),
     skipped: namesOf(tests, 'skipped').length,
-    lines: [...tests.flatMap((test) => lineOf(file, test)), ...(crash === null ? [] : [crash])],
+    lines: [...tests.flatMap(lineOf), ...(crash === null ? [] : [crash])],
   };
 }
 
@@ -104,7 +104,7 @@ function readReport(path: string): readonly TestLine[] {
 const namesOf = (tests: readonly TestLine[], wanted: TestLine['state']): readonly string[] =>
   tests.flatMap(({ state, name }) => (state === wanted ? [name] : []));
 
-function lineOf(file: string, { state, name, about }: TestLine): readonly string[] {
+function lineOf({ state, file, name, about }: TestLine): readonly string[] {
   if (state === 'failed') return [`FAIL ${file}: ${name}\n${about}\n`];
   if (state === 'skipped') return [`skip ${name}${about === '' ? '' : `: ${about}`}`];
   return state === 'warned' ? [`  ${name}`] : [];

@@ -5,7 +5,7 @@ import { systemClock } from './core/clock.ts';
 import type { ExplainQuestion, Explanation } from './core/explanation.ts';
 import { costBoundOf, gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { WAITING_KILLS, type WaitingKill, WaitingKills } from './ledger/waiting-kills.ts';
+import { WAITING_KILLS, WaitingKills } from './ledger/waiting-kills.ts';
 import { ruleSetOf } from './policy/rules.ts';
 import { loadPriceBook } from './pricing/price-book.ts';
 import { TokenCounter } from './protocols/token-counter.ts';
@@ -31,9 +31,7 @@ export async function explainOffline(
   const rules = ruleSetOf(stored.version, stored.entries, warn);
   const ledger = settings.TOKENWATCH_BUDGET_ENABLED ? newLedger(settings) : null;
   const limits = await bank.budgetRules();
-  const waiting = new WaitingKills(
-    keptCopy<readonly WaitingKill[]>(settings.TOKENWATCH_DATA_DIR, WAITING_KILLS, warn),
-  );
+  const waiting = new WaitingKills(keptCopy(settings.TOKENWATCH_DATA_DIR, WAITING_KILLS, warn));
   const kills = waiting.over(limits.kills);
   await ledger?.configure({ ...limits, kills }, (queries) => bank.spentSoFar(queries));
   const today = await spendOfToday(systemClock, analytics, settings.TOKENWATCH_BUDGET_TIMEZONE);

@@ -109,7 +109,7 @@ function limitOf(part: string, text: string | undefined): number | null {
   if (text === undefined) return null;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= LIMIT_MAX) return value;
-  throw invalid(`${part} "${text}" is not a whole number from 1 on.`);
+  throw invalid(`${part} "${text}" is not a whole number from 1 to ${LIMIT_MAX}.`);
 }
 
 /** Of those in use. */

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 
 const FILE = 'key-pepper';
+/** Earlier versions made no other; shorter ones could be guessed. */
+const FORM = /^[\x21-\x7e]{32,}$/;
 
 /** `set` is what the settings say: the first for new keys, others for keys that were made with them. */
 export function peppersOf(dataDir: string, set: readonly string[]): readonly string[] {
@@ -28,7 +30,7 @@ function filePepper(folder: string, path: string): string {
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  if (text === '') throw unreadable(path, new Error('it is empty'));
+  if (!FORM.test(text)) throw unreadable(path, new Error('it holds no secret of 32 characters'));
   return text;
 }
 

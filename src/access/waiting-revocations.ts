@@ -1,6 +1,7 @@
 // Access keys that were revoked since the store last took one.
 
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
+import { hasShape, isListOf } from '../core/shape.ts';
 import { WaitingChanges } from '../core/waiting-changes.ts';
 import type { AccessKey } from './access-key.ts';
 
@@ -13,7 +14,14 @@ export interface Revocation {
 }
 
 /** In the data folder. */
-export const WAITING_REVOCATIONS = 'keys.waiting';
+export const WAITING_REVOCATIONS = {
+  name: 'keys.waiting',
+  isRight: (value: unknown): value is readonly Revocation[] =>
+    isListOf(value, (each) =>
+      hasShape(each, { id: 'string', name: 'string', createdAtMs: 'number', revokedAtMs: 'number' }),
+    ),
+  lost: 'Access keys that it held, and the database does not know as revoked yet, are taken: see "tokenwatch key list", and revoke them again.',
+};
 
 export function revocationOf(
   { name, createdAtMs }: Pick<AccessKey, 'name' | 'createdAtMs'>,

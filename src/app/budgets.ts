@@ -15,10 +15,10 @@ import { LeaseKeeper, type LeaseStatus } from '../ledger/lease-keeper.ts';
 import type { InstanceName, LeaseBank } from '../ledger/lease-ports.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { Notifier } from '../ledger/notifier.ts';
-import type { BudgetRules } from '../ledger/ports.ts';
+import { KEPT_BUDGETS } from '../ledger/ports.ts';
 import { SharedClock } from '../ledger/shared-clock.ts';
 import { SPENT_MARKS, type SpentMark } from '../ledger/spent-marks.ts';
-import { WAITING_KILLS, type WaitingKill, WaitingKills } from '../ledger/waiting-kills.ts';
+import { WAITING_KILLS, WaitingKills } from '../ledger/waiting-kills.ts';
 import { type KeptCopy, keptCopy } from '../record/kept-copy.ts';
 import { ownerIsAlive } from '../record/spool.ts';
 import { egressFetch, egressProxies } from '../upstream/egress.ts';
@@ -67,12 +67,10 @@ export async function startBudgets(
       throw new TokenWatchError('storage_failed', `records wait for the disk (${lastError})`);
     await store.load();
   };
-  const copy = keptCopy<BudgetRules>(settings.TOKENWATCH_DATA_DIR, 'budgets.copy', warn);
-  const marks = keptCopy<readonly SpentMark[]>(settings.TOKENWATCH_DATA_DIR, SPENT_MARKS, warn);
+  const copy = keptCopy(settings.TOKENWATCH_DATA_DIR, KEPT_BUDGETS, warn);
+  const marks = keptCopy(settings.TOKENWATCH_DATA_DIR, SPENT_MARKS, warn);
   const offline = bank === null ? settings.TOKENWATCH_BUDGET_OFFLINE : 'leases';
-  const waiting = new WaitingKills(
-    keptCopy<readonly WaitingKill[]>(settings.TOKENWATCH_DATA_DIR, WAITING_KILLS, warn, true),
-  );
+  const waiting = new WaitingKills(keptCopy(settings.TOKENWATCH_DATA_DIR, WAITING_KILLS, warn, true));
   const watch = new BudgetWatch({ bank: store.budgets, ledger, drain, warn, copy, offline, marks, waiting });
   const leases =
     bank && keeperOf(ground, { bank, ledger, clock: sharedClock, watch, instance: instance.name, drain });

@@ -1,8 +1,8 @@
 // Rules: what the user set, in step with the store, and the place where it is changed.
 
-import { type Revocation, WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
+import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
 import type { OwnPlace } from '../core/own-place.ts';
-import type { RuleEntry } from '../core/rule-book.ts';
+import { KEPT_RULES, type RuleEntry } from '../core/rule-book.ts';
 import { experimentHandlers } from '../dashboard/experiment-handlers.ts';
 import { routingHandlers } from '../dashboard/routing-handlers.ts';
 import { ruleHandlers } from '../dashboard/rule-handlers.ts';
@@ -25,9 +25,9 @@ export async function startRules(
   { store }: Records,
   proxyUrl: () => string,
 ): Promise<Rules> {
-  const copy = keptCopy<readonly RuleEntry[]>(settings.TOKENWATCH_DATA_DIR, 'rules.copy', warn);
+  const copy = keptCopy(settings.TOKENWATCH_DATA_DIR, KEPT_RULES, warn);
   const revocations = new WaitingRevocations(
-    keptCopy<readonly Revocation[]>(settings.TOKENWATCH_DATA_DIR, WAITING_REVOCATIONS, warn, true),
+    keptCopy(settings.TOKENWATCH_DATA_DIR, WAITING_REVOCATIONS, warn, true),
   );
   const watch = new RuleWatch({ book: store.rules, warn, copy, waiting: revocations });
   await watch.start();

@@ -1,6 +1,8 @@
 // What the user has set besides budgets: rules, each a named document of some kind. A store keeps them with a
 // version that grows at every change, whoever makes it.
 
+import { hasShape, isListOf } from './shape.ts';
+
 export type RuleKind = 'tag' | 'route' | 'experiment' | 'cache' | 'upstream' | 'archive' | 'key';
 
 export interface RuleEntry {
@@ -11,6 +13,16 @@ export interface RuleEntry {
   readonly definition: unknown;
   readonly createdAtMs: number;
 }
+
+/** Of them, in the data folder. */
+export const KEPT_RULES = {
+  name: 'rules.copy',
+  isRight: (value: unknown): value is readonly RuleEntry[] =>
+    isListOf(value, (each) =>
+      hasShape(each, { kind: 'string', name: 'string', definition: 'object', createdAtMs: 'number' }),
+    ),
+  lost: 'Without the database no rule and no access key is known; with it nothing is missing.',
+};
 
 export interface RuleBook {
   ruleVersion(): Promise<number>;

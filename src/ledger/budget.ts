@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { NanoUsd } from '../core/money.ts';
+import { hasShape } from '../core/shape.ts';
 
 export const BUDGET_PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'total'] as const;
 export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
@@ -85,6 +86,9 @@ export interface Kill {
   readonly scope: Scope;
   readonly createdAtMs: number;
 }
+
+export const isKill = (value: unknown): boolean =>
+  hasShape(value, { id: 'string', scope: 'object', createdAtMs: 'number' });
 
 /** `all traffic`, or `app claude-code, model gpt-4o*`. */
 export function describeScope(scope: Scope): string {

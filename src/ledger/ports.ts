@@ -1,7 +1,8 @@
 // What budgets need of a store.
 
 import type { NanoUsd } from '../core/money.ts';
-import type { Budget, Kill, Scope, SharedBy } from './budget.ts';
+import { hasShape, isListOf } from '../core/shape.ts';
+import { type Budget, isKill, type Kill, type Scope, type SharedBy } from './budget.ts';
 
 /** Which records count as spent. A record without a reservation time counts at its start. */
 export interface SpendQuery {
@@ -58,6 +59,19 @@ export interface BudgetRules {
   readonly budgets: readonly Budget[];
   readonly kills: readonly Kill[];
 }
+
+/** Of them, in the data folder. */
+export const KEPT_BUDGETS = {
+  name: 'budgets.copy',
+  isRight(value: unknown): value is BudgetRules {
+    if (!hasShape(value, { version: 'number', resets: 'number' })) return false;
+    const { budgets, kills } = value as { readonly budgets?: unknown; readonly kills?: unknown };
+    const isBudget = (each: unknown): boolean =>
+      hasShape(each, { id: 'string', name: 'string', scope: 'object', limitNanoUsd: 'number' });
+    return isListOf(budgets, isBudget) && isListOf(kills, isKill);
+  },
+  lost: 'Without the database no budget is known; with it nothing is missing.',
+};
 
 /** A webhook message on its way. */
 export interface Notice {

@@ -1,6 +1,7 @@
 // What the ledger has counted, written down beside the database: where that is lost, what was spent is not.
 
 import type { NanoUsd } from '../core/money.ts';
+import { hasShape, isListOf } from '../core/shape.ts';
 import type { BudgetAccount } from './account.ts';
 import type { Budget } from './budget.ts';
 import type { SpendQuery } from './ports.ts';
@@ -14,7 +15,14 @@ export interface SpentMark {
 }
 
 /** The file, in the data folder. */
-export const SPENT_MARKS = 'budgets.spent';
+export const SPENT_MARKS = {
+  name: 'budgets.spent',
+  isRight: (value: unknown): value is readonly SpentMark[] =>
+    isListOf(value, (each) =>
+      hasShape(each, { budgetId: 'string', startMs: 'number', spentNanoUsd: 'number' }),
+    ),
+  lost: 'Without the database nobody would know what was spent; with it nothing is missing.',
+};
 /** Of a budget with an allowance for each: those that spent most. */
 const MARKED_SHARES_MAX = 1000;
 

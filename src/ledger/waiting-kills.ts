@@ -1,7 +1,8 @@
 // Kill switches that were set, or taken back, since the store last took one.
 
+import { hasShape, isListOf } from '../core/shape.ts';
 import { WaitingChanges } from '../core/waiting-changes.ts';
-import { type Kill, sameScope } from './budget.ts';
+import { isKill, type Kill, sameScope } from './budget.ts';
 import type { BudgetBank } from './ports.ts';
 
 /** The switch of that id; without one it is taken back. */
@@ -11,7 +12,17 @@ export interface WaitingKill {
 }
 
 /** In the data folder. */
-export const WAITING_KILLS = 'kills.waiting';
+export const WAITING_KILLS = {
+  name: 'kills.waiting',
+  isRight: (value: unknown): value is readonly WaitingKill[] => isListOf(value, isWaitingKill),
+  lost: 'Kill switches that it held, and the database does not know yet, are not in force: see "tokenwatch budget status", and set them again.',
+};
+
+function isWaitingKill(value: unknown): boolean {
+  if (!hasShape(value, { id: 'string' })) return false;
+  const { kill } = value as { readonly kill?: unknown };
+  return kill === null || isKill(kill);
+}
 
 export class WaitingKills extends WaitingChanges<WaitingKill> {
   /** What is in force where the store has these. */

@@ -1,16 +1,27 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { keptCopy } from './kept-copy.ts';
+import { WAITING_REVOCATIONS } from '../access/waiting-revocations.ts';
+import { KEPT_RULES } from '../core/rule-book.ts';
+import { KEPT_BUDGETS } from '../ledger/ports.ts';
+import { SPENT_MARKS } from '../ledger/spent-marks.ts';
+import { WAITING_KILLS } from '../ledger/waiting-kills.ts';
+import { type KeptKind, keptCopy } from './kept-copy.ts';
+
+const TEXT = {
+  name: 'copy',
+  isRight: (value: unknown): value is string => typeof value === 'string',
+  lost: 'Nothing is lost.',
+};
 
 for (const isOnDisk of [false, true]) {
   test(`a copy that cannot be written${isOnDisk ? ' to the disk' : ''} is told of once, and so is its end`, (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-kept-'));
     context.after(() => rmSync(folder, { recursive: true, force: true }));
     const warnings: string[] = [];
-    const copy = keptCopy<string>(folder, 'copy', (message) => warnings.push(message), isOnDisk);
+    const copy = keptCopy(folder, TEXT, (message) => warnings.push(message), isOnDisk);
     assert.equal(copy.read(), null);
     assert.equal(copy.keep('first'), true);
     renameSync(folder, `${folder}-away`);
@@ -29,3 +40,40 @@ for (const isOnDisk of [false, true]) {
     assert.match(warnings[1] ?? '', /copy is written again\. It failed 2 times since/);
   });
 }
+
+/** Of a file system that lost power, or another version. */
+const DAMAGED = [
+  '',
+  '{',
+  'null',
+  '7',
+  '"x"',
+  '[7]',
+  '[[{"a":null}]]',
+  '{"__proto__":1}',
+  '[{"id":"1"}]',
+  '\0\xff',
+];
+
+test('what is damaged is none, and it is said what is lost with it', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-kept-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const kind of [WAITING_KILLS, WAITING_REVOCATIONS, SPENT_MARKS, KEPT_BUDGETS, KEPT_RULES]) {
+    const warnings: string[] = [];
+    const copy = keptCopy<unknown>(folder, kind as KeptKind<unknown>, (message) => warnings.push(message));
+    assert.equal(copy.read(), null);
+    assert.equal(warnings.length, 0, 'one that was never kept is nothing to tell of');
+    for (const [index, text] of DAMAGED.entries()) {
+      writeFileSync(join(folder, kind.name), text);
+      assert.equal(copy.read(), null, `${kind.name}: ${text}`);
+      assert.ok(warnings[index]?.endsWith(kind.lost), `${kind.name}: ${text}`);
+    }
+  }
+  const copy = keptCopy(folder, WAITING_KILLS, () => assert.fail('it is right'));
+  const waiting = [
+    { id: 'a', kill: { id: 'a', scope: { app: 'x', model: null, tag: null }, createdAtMs: 1 } },
+    { id: 'b', kill: null },
+  ];
+  copy.keep(waiting);
+  assert.deepEqual(copy.read(), waiting);
+});

@@ -5,6 +5,15 @@ import { join } from 'node:path';
 import { RepeatedFault } from '../core/repeated-fault.ts';
 import { writePrivateFile } from './private-file.ts';
 
+/** What is kept in a file of its own. */
+export interface KeptKind<T> {
+  readonly name: string;
+  /** Whether a document in it is one of these. */
+  readonly isRight: (value: unknown) => value is T;
+  /** What is not known where it is damaged, and what to do: a sentence. */
+  readonly lost: string;
+}
+
 export interface KeptCopy<T> {
   /** Null where there is none, or none that can be read. */
   read(): T | null;
@@ -18,7 +27,7 @@ export interface KeptCopy<T> {
  */
 export function keptCopy<T>(
   dataDir: string,
-  name: string,
+  { name, isRight, lost }: KeptKind<T>,
   warn: (message: string) => void,
   isOnDisk = false,
 ): KeptCopy<T> {
@@ -32,11 +41,15 @@ export function keptCopy<T>(
   return {
     read() {
       try {
-        return JSON.parse(readFileSync(path, 'utf8')) as T;
-      } catch {
-        // None was kept yet, or a half one: either way nothing is known.
-        return null;
+        const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+        if (isRight(value)) return value;
+        warn(`${path} holds something else than it should. ${lost}`);
+      } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        // None was kept yet.
+        if (code !== 'ENOENT') warn(`${path} cannot be read (${message}). ${lost}`);
       }
+      return null;
     },
     keep(value) {
       const text = JSON.stringify(value);

@@ -1,10 +1,10 @@
 // The stores. One is loaded only where the settings choose it: nobody pays for the driver of another.
 
-import { type Revocation, WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
+import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
 import type { Embedder } from '../cache/embedder.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
-import { WAITING_KILLS, type WaitingKill, WaitingKills } from '../ledger/waiting-kills.ts';
+import { WAITING_KILLS, WaitingKills } from '../ledger/waiting-kills.ts';
 import { isClaimed } from '../record/folder-claim.ts';
 import { keptCopy } from '../record/kept-copy.ts';
 import type { ServerOptions, Store, StoreDriver, StoreSettings, Visit, WhereMissing } from './store.ts';
@@ -48,10 +48,8 @@ export async function visitStore(settings: StoreSettings, whereMissing: WhereMis
 async function storeWaiting(dataDir: string, { budgets, rules }: Visit): Promise<void> {
   if (isClaimed(dataDir)) return;
   const ignore = (): void => undefined;
-  const kills = new WaitingKills(keptCopy<readonly WaitingKill[]>(dataDir, WAITING_KILLS, ignore, true));
-  const revocations = new WaitingRevocations(
-    keptCopy<readonly Revocation[]>(dataDir, WAITING_REVOCATIONS, ignore, true),
-  );
+  const kills = new WaitingKills(keptCopy(dataDir, WAITING_KILLS, ignore, true));
+  const revocations = new WaitingRevocations(keptCopy(dataDir, WAITING_REVOCATIONS, ignore, true));
   // Where the database takes nothing now, it is for the next one who opens it.
   await kills.store(budgets).then((told) => kills.forget(told), ignore);
   await revocations.store(rules).then((told) => revocations.forget(told), ignore);

@@ -1,16 +1,16 @@
 // Makes a database anew from what a damaged one still holds, what waits in the spool, and what the ledger wrote down.
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { RuleEntry } from '../../core/rule-book.ts';
+import { KEPT_RULES } from '../../core/rule-book.ts';
 import type { Budget, Scope } from '../../ledger/budget.ts';
 import { BUDGET_PERIODS } from '../../ledger/budget.ts';
-import type { BudgetRules } from '../../ledger/ports.ts';
-import { queryOf, SPENT_MARKS, type SpentMark } from '../../ledger/spent-marks.ts';
+import { KEPT_BUDGETS } from '../../ledger/ports.ts';
+import { queryOf, SPENT_MARKS } from '../../ledger/spent-marks.ts';
 import { isClaimed } from '../../record/folder-claim.ts';
+import { type KeptKind, keptCopy } from '../../record/kept-copy.ts';
 import { SpendBatch } from '../rollup/spend-batch.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { damagedDatabases, isDamage, setAside } from './damage.ts';
@@ -114,29 +114,23 @@ function checked(dataDir: string): string | null {
 
 /** What the server remembered of them, where a table was not whole. What was salvaged goes before. */
 function takeCopies(dataDir: string, connection: DatabaseSync): void {
-  const { budgets = [], kills = [] } = read<Partial<BudgetRules>>(dataDir, 'budgets.copy') ?? {};
+  const { budgets, kills } = read(dataDir, KEPT_BUDGETS) ?? { budgets: [], kills: [] };
   const put = (sql: string, ...values: readonly (string | number)[]): void =>
     void connection.prepare(sql).run(...values);
   for (const each of budgets)
     put('INSERT OR IGNORE INTO budgets VALUES (?, ?, ?)', each.id, each.name, JSON.stringify(each));
   for (const each of kills)
     put('INSERT OR IGNORE INTO budget_kills VALUES (?, ?)', each.id, JSON.stringify(each));
-  for (const { kind, name, definition, createdAtMs } of read<readonly RuleEntry[]>(dataDir, 'rules.copy') ??
-    [])
+  for (const { kind, name, definition, createdAtMs } of read(dataDir, KEPT_RULES) ?? [])
     put(
       'INSERT OR IGNORE INTO rules (kind, name, definition, created_at_ms) VALUES (?, ?, ?, ?)',
       ...[kind, name, JSON.stringify(definition), createdAtMs],
     );
 }
 
-function read<T>(dataDir: string, name: string): T | null {
-  try {
-    return JSON.parse(readFileSync(join(dataDir, name), 'utf8')) as T;
-  } catch {
-    // None was kept.
-    return null;
-  }
-}
+/** One that is damaged, too, is as good as none: what came of all that is told in the end. */
+const read = <T>(dataDir: string, kind: KeptKind<T>): T | null =>
+  keptCopy(dataDir, kind, () => undefined).read();
 
 /** Of the requests that are there. What was summed up of those that were deleted before is not known any more. */
 function sumUp(connection: DatabaseSync): void {
@@ -156,7 +150,7 @@ function sumUp(connection: DatabaseSync): void {
  */
 async function makeGood(dataDir: string, connection: DatabaseSync): Promise<Repaired['madeGood']> {
   const { budgets: bank } = roomsOf(connection);
-  const marks = read<readonly SpentMark[]>(dataDir, SPENT_MARKS) ?? [];
+  const marks = read(dataDir, SPENT_MARKS) ?? [];
   const { budgets } = await bank.budgetRules();
   const found = marks.flatMap((mark) => {
     const budget = budgets.find(({ id }) => id === mark.budgetId);

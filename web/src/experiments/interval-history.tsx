@@ -7,7 +7,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { bucketLabel, count, signedPercent } from '../format.ts';
 import { Segmented } from '../parts/controls.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
-import { Pending } from '../parts/states.tsx';
+import { Pending, Skeleton } from '../parts/states.tsx';
 import {
   COMPARED_FIGURES,
   type ComparedFigure,
@@ -27,6 +27,7 @@ interface Found {
 }
 
 const SKELETON_HEIGHT = 235;
+const BAND_HEIGHT = 165;
 const EVERY_MS = 60_000;
 /** While more points are looked for. */
 const SOON_MS = 1000;
@@ -58,7 +59,7 @@ export function IntervalHistory({ name, isRunning }: { readonly name: string; re
         <h4>B against A, over time{!isWhole && <span class="quiet-line"> · looking further back</span>}</h4>
         <Segmented label="Figure" choices={COMPARED_FIGURES} value={chosen} onChoose={setChosen} />
       </div>
-      <Band found={found} figure={figure} />
+      <Band found={found} figure={figure} isWhole={isWhole} />
       <details class="more-fields">
         <summary>As a table</summary>
         <HistoryTable found={found} figure={figure} />
@@ -90,12 +91,16 @@ function HistoryTable({ found, figure }: FoundProps) {
   );
 }
 
-function Band({ found, figure }: FoundProps) {
+function Band({ found, figure, isWhole }: FoundProps & { readonly isWhole: boolean }) {
   const known = found.flatMap(({ atMs, interval }) => (interval === null ? [] : [{ atMs, ...interval }]));
   const [first, last] = [found[0], found.at(-1)];
   const [newest, before] = [known.at(-1), known.at(-2)];
   if (first === undefined || last === undefined || newest === undefined || before === undefined)
-    return <p class="quiet-line">Not enough yet to draw an interval.</p>;
+    return isWhole ? (
+      <p class="quiet-line">Not enough yet to draw an interval.</p>
+    ) : (
+      <Skeleton height={BAND_HEIGHT} />
+    );
   const [bottom, top] = boundsOf(known);
   const lengthMs = Math.max(1, last.atMs - first.atMs);
   const x = (ms: number): number => ((ms - first.atMs) / lengthMs) * WIDTH;

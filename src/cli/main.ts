@@ -25,6 +25,8 @@ const SETTING_BY_OPTION: Readonly<Record<string, string>> = {
 /** Where COLUMNS says no other. */
 const PIPED_COLUMNS = 80;
 const PIPED_ROWS = 24;
+/** As of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 
 // Whatever a command writes is its user's own.
 process.umask(0o077);
@@ -136,7 +138,9 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (error instanceof CommanderError) {
+  if (interruptSignal.aborted && (error as Error).name === 'AbortError') {
+    process.exitCode = INTERRUPTED;
+  } else if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     process.stderr.write(

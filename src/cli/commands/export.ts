@@ -56,10 +56,10 @@ export const exportRequests: Command = {
     let rowsFromMs = 0;
     try {
       rowsFromMs = await visit.analytics.rowsFromMs();
-      const all = allRecords(visit.analytics, range, filterOf(context));
+      const all = allRecords(visit.analytics, context.signal, range, filterOf(context));
       const wanted = counting(all, isFocus ? isCharge : isEnded, counts);
       if (out === undefined) await print(context, format, columns, wanted);
-      else await writeFile(out, (draft) => write(draft, format, columns, wanted));
+      else await writeFile(context.signal, out, (draft) => write(draft, format, columns, wanted));
     } finally {
       await visit.close();
     }
@@ -114,10 +114,7 @@ async function print(
   columns: readonly Column[],
   records: AsyncIterable<RequestRecord>,
 ): Promise<void> {
-  for await (const lines of linesOf(format, columns, records)) {
-    context.signal.throwIfAborted();
-    context.print(lines);
-  }
+  for await (const lines of linesOf(format, columns, records)) context.print(lines);
 }
 
 async function write(
@@ -139,7 +136,11 @@ async function write(
 }
 
 /** Under another name until it is whole. */
-async function writeFile(path: string, fill: (draft: string) => Promise<void>): Promise<void> {
+async function writeFile(
+  signal: AbortSignal,
+  path: string,
+  fill: (draft: string) => Promise<void>,
+): Promise<void> {
   const draft = `${path}.${process.pid}.tmp`;
   try {
     // Made here, for the owner alone: who fills it only opens it.
@@ -148,6 +149,6 @@ async function writeFile(path: string, fill: (draft: string) => Promise<void>): 
     renameSync(draft, path);
   } catch (cause) {
     rmSync(draft, { force: true });
-    throw unwritable(path, cause);
+    throw signal.aborted ? cause : unwritable(path, cause);
   }
 }

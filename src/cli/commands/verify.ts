@@ -34,7 +34,10 @@ export const verify: Command = {
       const audit = log.verify();
       const removed = removedBudgets(log.recent(Number.POSITIVE_INFINITY).toReversed(), budgets);
       const replay = new LedgerReplay(budgets, settings.TOKENWATCH_BUDGET_TIMEZONE, range.fromMs, removed);
-      for await (const record of allRecords(visit.analytics, { ...range, fromMs: replay.fromMs })) {
+      for await (const record of allRecords(visit.analytics, context.signal, {
+        ...range,
+        fromMs: replay.fromMs,
+      })) {
         replay.add(record);
         if (record.startedAtMs >= range.fromMs && record.outcome !== 'in_flight') costs.add(record);
       }

@@ -51,7 +51,7 @@ export const costCompare: Command = {
     try {
       const rules = context.options.rules === true ? await rulesOf(visit) : null;
       const comparison = new CostComparison(book, what, rules);
-      for await (const record of allRecords(visit.analytics, range, filterOf(context)))
+      for await (const record of allRecords(visit.analytics, context.signal, range, filterOf(context)))
         comparison.add(record);
       const rowsFromMs = await visit.analytics.rowsFromMs();
       if (context.options.json === true)

@@ -7,14 +7,15 @@ import { type Guarded, guard } from '../guard.ts';
 import { type HeldFlow, PART_BYTES } from './held-flow.ts';
 import type { TapFollower } from './meter-tap.ts';
 
-/** What arrives is read together: it costs a fraction then. */
-const UNREAD_BYTES_MAX = 2 * 1024;
 /** A stream that has not said by then who answers will not. */
 const BEGINNING_BYTES = 4 * 1024;
 const LOOK_MS = 250;
 
+/** Of a budget's ticket what a stream has to do with. */
+export type StreamTicket = Pick<BudgetTicket, 'endsInTime' | 'onCounted' | 'progress'>;
+
 export class StreamFollower implements TapFollower {
-  readonly #ticket: BudgetTicket;
+  readonly #ticket: StreamTicket;
   readonly #flow: HeldFlow;
   readonly #text = new RunningText();
   readonly #timer: NodeJS.Timeout | null;
@@ -30,7 +31,7 @@ export class StreamFollower implements TapFollower {
   #hasStopped = false;
 
   /** What it follows, and holds up where the ticket has to count first. A fault in a look is the fault of `guarded`. */
-  constructor(ticket: BudgetTicket, flow: HeldFlow, guarded: Guarded) {
+  constructor(ticket: StreamTicket, flow: HeldFlow, guarded: Guarded) {
     this.#ticket = ticket;
     this.#flow = flow;
     const look = guard(guarded, () => this.#look());
@@ -45,13 +46,14 @@ export class StreamFollower implements TapFollower {
     this.#text.framing = framing;
   }
 
-  /** The beginning is looked at piece by piece: it says who answers. */
+  /** The beginning is looked at piece by piece: it says who answers. What comes then is read together, at a fraction. */
   push(bytes: Uint8Array): void {
     this.#unread.push(bytes);
     this.#unreadBytes += bytes.length;
     this.#seenBytes += bytes.length;
-    if (this.#knowsWho && this.#unreadBytes < UNREAD_BYTES_MAX) return;
-    this.#look();
+    if (!this.#knowsWho || this.#unreadBytes >= PART_BYTES) this.#look();
+    // However it arrives, no more than a part passes between two looks.
+    else if (this.#isPlain) this.#flow.partBytes = PART_BYTES - this.#unreadBytes;
   }
 
   /** Nothing more passes until it is caught up with. */

@@ -193,9 +193,10 @@ export function namesMaker(segment: string): boolean {
   return seller !== undefined && !RESELLERS.has(seller) && !/vertex/.test(segment);
 }
 
-/** Whether a word is that of somebody who sells models. */
-export function namesSeller(word: string): boolean {
-  return SELLERS[word] !== undefined;
+/** Agents' libraries write a seller before a colon: `openai:gpt-4o`. The name itself where none stands there. */
+export function withoutSellerBefore(name: string): string {
+  const colon = name.indexOf(':');
+  return colon > 0 && SELLERS[name.slice(0, colon)] !== undefined ? name.slice(colon + 1) : name;
 }
 
 /** Google moves these from model to model: what they cost is the price of none. */
@@ -218,6 +219,11 @@ function splitPath(whole: string): { paths: string[]; sellers: readonly string[]
   }
   const fineTuned = FINE_TUNED.exec(whole)?.[1];
   if (fineTuned !== undefined) return { paths: [whole, fineTuned], sellers: ['openai'] };
+  const behind = withoutSellerBefore(whole);
+  if (behind !== whole) {
+    const { paths, sellers } = splitPath(behind);
+    return { paths: [whole, ...paths], sellers: SELLERS[whole.slice(0, -behind.length - 1)] ?? sellers };
+  }
   const paths = [whole];
   let sellers: readonly string[] | null = null;
   let rest = whole;

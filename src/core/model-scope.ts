@@ -7,9 +7,9 @@ import {
   foldName,
   MODEL_NAME_CHARACTERS_MAX,
   namesMaker,
-  namesSeller,
   reorderedClaude,
   withoutBedrockRoute,
+  withoutSellerBefore,
   withoutSnapshots,
 } from './model-name.ts';
 import { MODEL_CHARACTERS_MAX, storedName } from './stored-name.ts';
@@ -112,12 +112,6 @@ function familyTest(folded: string): (family: string | null) => boolean {
   const test = globTest(words.join('-'));
   const open = globTest(words.join('-').replace(/-\*$/, '*'));
   return (family) => family !== null && (test(family) || open(family));
-}
-
-/** Agents' libraries write a seller before a colon: `openai:gpt-4o`. */
-function withoutSellerBefore(name: string): string {
-  const colon = name.indexOf(':');
-  return colon > 0 && namesSeller(name.slice(0, colon)) ? name.slice(colon + 1) : name;
 }
 
 function spellingsOf(name: string, isFireworks: boolean): readonly string[] {

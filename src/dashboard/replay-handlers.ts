@@ -60,7 +60,7 @@ export function replayHandlers({
       throw new TokenWatchError('no_data', `No prompt is stored of a request with the id "${id}".`);
     },
     replayPlan: async (input) => {
-      const { chosen, costs, noise, refused, translated } = await runs.plan(replayOf(input));
+      const { chosen, costs, noise, refused, translated, fromCache } = await runs.plan(replayOf(input));
       const all = [...costs, ...noise];
       return {
         prompts: chosen.length,
@@ -69,6 +69,7 @@ export function replayHandlers({
         outputTokens: all.reduce((sum, { outputTokens }) => sum + outputTokens, 0),
         ...runCost(all),
         translated,
+        fromCache,
         refused: [...refused].map(([id, why]) => ({ id, why })),
         chosen: chosen.slice(0, LISTED_MAX).map(({ facts }) => promptOf(facts)),
       };

@@ -2,7 +2,7 @@
 
 import { counted } from '../core/counted.ts';
 import { formatUsd } from '../core/money.ts';
-import type { ComparedPrompt, Comparison, Overall, Totals } from './comparison.ts';
+import type { Change, ComparedPrompt, Comparison, Overall, Totals } from './comparison.ts';
 import { type JUnitCase, junit } from './junit.ts';
 
 export const REPORT_FORMATS = ['text', 'json', 'junit', 'markdown', 'html'] as const;
@@ -19,31 +19,33 @@ export function comparisonReport(comparison: Comparison, format: ReportFormat): 
 type Row = readonly [what: string, recorded: string, replayed: string];
 
 function overallRows(overall: Overall): readonly Row[] {
-  const { recorded, replayed } = overall;
+  const { recorded, replayed, change, prompts } = overall;
+  const changed = (what: Change): string => changeInWords(what, prompts);
+  const latency = ({ medianLatencyMs }: Totals): string =>
+    medianLatencyMs === null ? 'unknown' : `${Math.round(medianLatencyMs)} ms`;
   const cost = ({ costNanoUsd, unpriced }: Totals): string =>
     `${formatUsd(costNanoUsd)}${unpriced === 0 ? '' : ` + ${unpriced} unknown`}`;
   return [
-    ['cost', cost(recorded), `${cost(replayed)}${change(recorded.costNanoUsd, replayed.costNanoUsd)}`],
-    [
-      'latency, median',
-      `${Math.round(recorded.medianLatencyMs)} ms`,
-      `${Math.round(replayed.medianLatencyMs)} ms${change(recorded.medianLatencyMs, replayed.medianLatencyMs)}`,
-    ],
-    ['tokens in', String(recorded.inputTokens), String(replayed.inputTokens)],
+    ['cost', cost(recorded), `${cost(replayed)}${changed(change.cost)}`],
+    ['latency, median', latency(recorded), `${latency(replayed)}${changed(change.latency)}`],
+    ['tokens in', tokens(recorded.inputTokens), tokens(replayed.inputTokens)],
     [
       'tokens out',
-      String(recorded.outputTokens),
-      `${replayed.outputTokens}${change(recorded.outputTokens, replayed.outputTokens)}`,
+      tokens(recorded.outputTokens),
+      `${tokens(replayed.outputTokens)}${changed(change.outputTokens)}`,
     ],
     ['refusals', String(recorded.refusals), String(replayed.refusals)],
     ['errors', String(recorded.errors), String(replayed.errors)],
   ];
 }
 
-function change(from: number, to: number): string {
-  if (from <= 0 || from === to) return '';
-  const percent = Math.round(((to - from) / from) * 100);
-  return ` (${percent > 0 ? '+' : ''}${percent} %)`;
+const tokens = (known: number | null): string => (known === null ? 'unknown' : String(known));
+
+function changeInWords({ ratio, of }: Change, prompts: number): string {
+  if (ratio === null || ratio === 1) return '';
+  const percent = Math.round((ratio - 1) * 100);
+  const part = of === prompts ? '' : `, of ${of} that can be compared`;
+  return ` (${percent > 0 ? '+' : ''}${percent} %${part})`;
 }
 
 /** How far the answers agree, one statement a line. */
@@ -159,7 +161,7 @@ function caseOf(prompt: ComparedPrompt): JUnitCase {
   return {
     classname: 'replay',
     name: `${prompt.promptId.slice(-8)} ${prompt.question.slice(0, 80)}`,
-    seconds: prompt.replayed.latencyMs / 1000,
+    seconds: (prompt.replayed.latencyMs ?? 0) / 1000,
     failures: [],
     error: prompt.replayed.error,
     properties: {

@@ -13,9 +13,10 @@ export interface Side {
   readonly text: string;
   readonly toolCalls: AnswerContent['toolCalls'];
   readonly costNanoUsd: NanoUsd | null;
-  readonly latencyMs: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+  /** Null, and tokens too, of an answer from the cache: what the model would have taken is not known from it. */
+  readonly latencyMs: number | null;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
   readonly isRefusal: boolean;
   readonly error: string | null;
 }
@@ -43,6 +44,7 @@ export interface Overall {
   readonly prompts: number;
   readonly recorded: Totals;
   readonly replayed: Totals;
+  readonly change: Changes;
   readonly exact: number;
   readonly normalised: number;
   readonly jsonSame: Share;
@@ -62,12 +64,23 @@ export interface Share {
   readonly of: number;
 }
 
+/** The target's figure as a share of the recorded one's, over those prompts alone of which both are known. */
+export interface Change {
+  /** Null where there is none to divide by. */
+  readonly ratio: number | null;
+  readonly of: number;
+}
+
+export type Changes = Readonly<Record<'cost' | 'latency' | 'inputTokens' | 'outputTokens', Change>>;
+
 export interface Totals {
   readonly costNanoUsd: NanoUsd;
   readonly unpriced: number;
-  readonly medianLatencyMs: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+  /** Null where no answer's is known. */
+  readonly medianLatencyMs: number | null;
+  /** Null where one answer's are unknown. */
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
   readonly refusals: number;
   readonly errors: number;
 }
@@ -83,14 +96,16 @@ export interface JudgedTotals {
 
 export function recordedSide(facts: ItemFacts, answer: unknown): Side {
   const said = answerContent(answer);
-  const failed = facts.outcome !== 'completed' && facts.outcome !== 'cached';
+  const isCached = facts.outcome === 'cached';
+  const failed = facts.outcome !== 'completed' && !isCached;
   return {
     text: said?.text ?? '',
     toolCalls: said?.toolCalls ?? [],
-    costNanoUsd: facts.costNanoUsd,
-    latencyMs: facts.latencyMs,
-    inputTokens: facts.inputTokens,
-    outputTokens: facts.outputTokens,
+    // It cost nothing because nothing was asked of the model: as the model's price that would be false.
+    costNanoUsd: isCached ? null : facts.costNanoUsd,
+    latencyMs: isCached ? null : facts.latencyMs,
+    inputTokens: isCached ? null : facts.inputTokens,
+    outputTokens: isCached ? null : facts.outputTokens,
     isRefusal: said?.isRefusal ?? false,
     error: said?.error ?? (failed ? facts.outcome : said === null ? 'no answer of a known form' : null),
   };
@@ -135,6 +150,7 @@ export function compare(
       prompts: prompts.length,
       recorded: totals(prompts.map(({ recorded }) => recorded)),
       replayed: totals(prompts.map(({ replayed }) => replayed)),
+      change: changesOf(prompts),
       exact: agreements.filter(({ exact }) => exact).length,
       normalised: agreements.filter(({ normalised }) => normalised).length,
       jsonSame: share(({ json }) => json),
@@ -156,28 +172,60 @@ export function compare(
   };
 }
 
-function totals(sides: readonly Side[]): Totals {
-  const sum = (pick: (side: Side) => number): number => sides.reduce((total, side) => total + pick(side), 0);
-  const latencies = sides.filter(({ error }) => error === null).map(({ latencyMs }) => latencyMs);
+/** What has failed on one side, or is unknown of it, would make the other dear. */
+function changesOf(prompts: readonly ComparedPrompt[]): Changes {
+  const answered = prompts.filter(
+    ({ recorded, replayed }) => recorded.error === null && replayed.error === null,
+  );
+  const change = (
+    pick: (side: Side) => number | null,
+    figureOf: (values: readonly number[]) => number | null,
+  ): Change => {
+    const known = answered.flatMap(({ recorded, replayed }) => {
+      const [from, to] = [pick(recorded), pick(replayed)];
+      return from === null || to === null ? [] : [{ from, to }];
+    });
+    const from = figureOf(known.map((each) => each.from));
+    const to = figureOf(known.map((each) => each.to));
+    return { ratio: from === null || to === null || from <= 0 ? null : to / from, of: known.length };
+  };
   return {
-    costNanoUsd: sum(({ costNanoUsd }) => costNanoUsd ?? 0),
+    cost: change(({ costNanoUsd }) => costNanoUsd, total),
+    latency: change(({ latencyMs }) => latencyMs, median),
+    inputTokens: change(({ inputTokens }) => inputTokens, total),
+    outputTokens: change(({ outputTokens }) => outputTokens, total),
+  };
+}
+
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** Null where one of them is unknown. */
+function wholeTotal(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length ? total(known) : null;
+}
+
+function totals(sides: readonly Side[]): Totals {
+  const answered = sides.filter(({ error }) => error === null);
+  return {
+    costNanoUsd: total(sides.map(({ costNanoUsd }) => costNanoUsd ?? 0)),
     unpriced: sides.filter(({ costNanoUsd }) => costNanoUsd === null).length,
-    medianLatencyMs: median(latencies),
-    inputTokens: sum(({ inputTokens }) => inputTokens),
-    outputTokens: sum(({ outputTokens }) => outputTokens),
+    medianLatencyMs: median(answered.flatMap(({ latencyMs }) => latencyMs ?? [])),
+    inputTokens: wholeTotal(sides.map(({ inputTokens }) => inputTokens)),
+    outputTokens: wholeTotal(sides.map(({ outputTokens }) => outputTokens)),
     refusals: sides.filter(({ isRefusal }) => isRefusal).length,
     errors: sides.filter(({ error }) => error !== null).length,
   };
 }
 
 export function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? null : total(values) / values.length;
 }
 
-function median(values: readonly number[]): number {
+function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return sorted.length === 0
-    ? 0
+    ? null
     : ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }

@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
-import type { Comparison } from './comparison.ts';
+import { type Comparison, compare } from './comparison.ts';
 import type { Bench } from './paid-run.ts';
 import type { PromptSource } from './prompt-source.ts';
 import { ResultFile } from './replay-result.ts';
 import type { ReplayTask } from './replay-task.ts';
 import {
+  assertChosen,
   type OpenEmbedder,
   type PlannedReplay,
   planStored,
@@ -100,8 +101,7 @@ export class ReplayRuns {
         'invalid_argument',
         `A replay on ${this.#running.run.target} is running. Wait for its end, or cancel it.`,
       );
-    if (planned.chosen.length === 0)
-      throw new TokenWatchError('no_data', 'No stored prompt with a good answer is of that kind.');
+    assertChosen(planned);
     const run: ReplayRun = {
       id: randomBytes(6).toString('hex'),
       target: options.target,
@@ -180,7 +180,10 @@ export class ReplayRuns {
   async show(id: string): Promise<{ readonly run: ReplayRun; readonly comparison: Comparison | null }> {
     const run = this.#find(id);
     const text = await readFile(join(this.#folder, `${id}.comparison.json`), 'utf8').catch(() => null);
-    return { run, comparison: text === null ? null : (JSON.parse(text) as Comparison) };
+    if (text === null) return { run, comparison: null };
+    // Anew from the pairs: an earlier version kept fewer figures of them all.
+    const { target, prompts, overall } = JSON.parse(text) as Comparison;
+    return { run, comparison: compare(target, prompts, overall.similarityFloor) };
   }
 
   /** Ends one that runs; forgets one that has ended. Answers that were paid stay. */

@@ -58,6 +58,8 @@ export interface PlannedReplay {
   /** By prompt, why it cannot be asked. */
   readonly refused: ReadonlyMap<string, string>;
   readonly translated: number;
+  /** Good answers of that kind which came from the cache, and are left out. */
+  readonly fromCache: number;
 }
 
 export async function planStored(
@@ -65,7 +67,7 @@ export async function planStored(
   options: StoredReplay,
   bench: Pick<Bench, 'costOf'>,
 ): Promise<PlannedReplay> {
-  const chosen = await choose(source, options);
+  const { chosen, fromCache } = await choose(source, options);
   const { model, api } = targetOf(options.target);
   const refused = new Map<string, string>();
   const costs: TaskCost[] = [];
@@ -84,7 +86,9 @@ export async function planStored(
       outputTokensMax: options.outputTokensMax,
     });
     if (task.api !== facts.protocol) translated += 1;
-    return bench.costOf(task, facts.inputTokens, facts.outputTokens);
+    const cost = bench.costOf(task, facts.inputTokens, facts.outputTokens);
+    // What the cache answered counted no tokens: how long the model's answer will be is not known from it.
+    return facts.outcome === 'cached' ? { ...cost, expectedNanoUsd: cost.worstNanoUsd } : cost;
   };
   for (const each of chosen) {
     try {
@@ -96,32 +100,49 @@ export async function planStored(
       refused.set(each.facts.id, error.message);
     }
   }
-  return { chosen, costs, noise, refused, translated };
+  return { chosen, costs, noise, refused, translated, fromCache };
 }
 
-/** Good answers only: there is nothing to compare with otherwise. Of a sample always the same ones. */
+/**
+ * Good answers only: there is nothing to compare with otherwise; and the model's own: one from the cache is another
+ * request's, and says nothing of what the model costs. Of a sample always the same ones.
+ */
 async function choose(
   source: PromptSource,
   { prompts, ids, sample }: StoredReplay,
-): Promise<readonly Chosen[]> {
+): Promise<Pick<PlannedReplay, 'chosen' | 'fromCache'>> {
   const found: ItemFacts[] = [];
+  let fromCache = 0;
   const wanted = ids === null ? source.items(prompts) : await source.itemsOf(ids);
   for await (const facts of wanted) {
     const isGood = (facts.outcome === 'completed' || facts.outcome === 'cached') && (facts.status ?? 0) < 400;
     const isOurs = facts.app === REPLAY_APP || (facts.tag === REPLAY_TAG && prompts.tag === undefined);
-    if (isGood && (!isOurs || ids !== null)) found.push(facts);
+    if (!isGood || (isOurs && ids === null)) continue;
+    if (facts.outcome === 'cached' && ids === null) fromCache += 1;
+    else found.push(facts);
   }
   const drawn =
     sample === null ? found : found.toSorted((a, b) => (draw(a) < draw(b) ? -1 : 1)).slice(0, sample);
   const chosen: Chosen[] = [];
   for (const facts of drawn) chosen.push({ facts, content: await source.content(facts.id) });
-  return chosen;
+  return { chosen, fromCache };
+}
+
+/** Throws `no_data` where nothing was chosen. */
+export function assertChosen({ chosen, fromCache }: PlannedReplay): void {
+  if (chosen.length > 0) return;
+  throw new TokenWatchError(
+    'no_data',
+    fromCache === 0
+      ? 'No stored prompt with a good answer is of that kind. "tokenwatch prompts list" shows what there is.'
+      : `All stored prompts of that kind with a good answer (${fromCache}) were answered from the cache. Choose an earlier time too, for those whose answers filled it.`,
+  );
 }
 
 const draw = ({ id }: ItemFacts): string => hash('sha256', id);
 
 export function planInWords(
-  { chosen, costs, noise, refused, translated }: PlannedReplay,
+  { chosen, costs, noise, refused, translated, fromCache }: PlannedReplay,
   target: string,
 ): string {
   const all = [...costs, ...noise];
@@ -132,6 +153,9 @@ export function planInWords(
     `${counted(chosen.length, 'prompt')} to ${target}${noise.length === 0 ? '' : `, ${noise.length} of them to their own model again`}`,
     `Tokens  ${tokens(({ inputTokens }) => inputTokens)} in, ${tokens(({ outputTokens }) => outputTokens)} out, if answers are as long as they were`,
     `Cost    ${unpriced === all.length ? 'unknown' : `about ${formatUsd(expectedNanoUsd)}, at most ${formatUsd(worstNanoUsd)}`}${unpriced > 0 ? `; the price of ${counted(unpriced, 'request')} is unknown` : ''}`,
+    ...(fromCache === 0
+      ? []
+      : [`${counted(fromCache, 'prompt')} answered from the cache: left out, for the answer is another’s.`]),
     ...(translated === 0 ? [] : [`${translated} are translated to the other API.`]),
     ...(refused.size === 0
       ? []

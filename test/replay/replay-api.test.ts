@@ -19,7 +19,11 @@ const PROMPTS = 4;
 
 before(async () => {
   app = await startTestApp({
-    settings: { TOKENWATCH_STORE_PROMPTS: 'true' },
+    settings: {
+      TOKENWATCH_STORE_PROMPTS: 'true',
+      TOKENWATCH_CACHE_ENABLED: 'true',
+      TOKENWATCH_CACHE_EMBEDDER: 'off',
+    },
     environment: { OPENAI_API_KEY: 'key-of-the-test' },
   });
   for (let prompt = 0; prompt < PROMPTS; prompt += 1) await send(prompt);
@@ -108,6 +112,31 @@ test('a plan tells what it would cost and sends nothing; what cannot be afforded
   }
   assert.deepEqual((await ask('replays', {})).replays, []);
   assert.equal(app.provider.requests.length, before);
+});
+
+test('what the cache answered says nothing of a model: left out, and unknown where it is asked for', async () => {
+  await send(1);
+  await promptsAreStored(app, PROMPTS + 1);
+  const cached = (await ask('prompts', { limit: 1 })).prompts[0];
+  assert.deepEqual([cached?.outcome, cached?.costNanoUsd], ['cached', 0]);
+  const plan = await ask('replayPlan', { target: 'gpt-4o-mini' });
+  assert.deepEqual([plan.prompts, plan.fromCache], [PROMPTS, 1]);
+  const { status, answer } = await raw('replayStart', { target: 'gpt-4o-mini', from: cached?.startedAtMs });
+  assert.equal(status, 404);
+  assert.match((answer as ErrorAnswer).error.message, /\(1\) were answered from the cache/);
+  const own = { target: 'gpt-4o-mini', ids: [cached?.id ?? ''] };
+  const { expectedNanoUsd, worstNanoUsd, fromCache } = await ask('replayPlan', own);
+  assert.deepEqual([expectedNanoUsd, fromCache], [worstNanoUsd, 0], 'of no tokens it would be nearly free');
+  const { started } = await ask('replayStart', own);
+  const { comparison } = await ended(started.id);
+  const { recorded, replayed, change } = comparison?.overall ?? {};
+  assert.deepEqual(
+    [recorded?.unpriced, recorded?.medianLatencyMs, recorded?.inputTokens, recorded?.errors],
+    [1, null, null, 0],
+  );
+  assert.ok((replayed?.costNanoUsd ?? 0) > 0);
+  assert.deepEqual(change?.cost, { ratio: null, of: 0 });
+  await ask('replayRemove', { id: started.id });
 });
 
 test('a run goes through the proxy, is told when it ends, is kept, and is not paid twice', async () => {

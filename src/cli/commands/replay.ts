@@ -12,6 +12,7 @@ import { comparisonReport, REPORT_FORMATS, type ReportFormat } from '../../repla
 import { type JudgeChoice, parseJudge } from '../../replay/judge.ts';
 import { runCost } from '../../replay/replay-money.ts';
 import {
+  assertChosen,
   planInWords,
   planStored,
   runName,
@@ -82,17 +83,14 @@ export const replay: Command = {
     await withArchive(asked, async (opened) => {
       await using bench = await ReplayBench.open(context);
       const planned = await planStored(sourceOf(opened), options, bench);
-      if (planned.chosen.length === 0)
-        throw new TokenWatchError(
-          'no_data',
-          'No stored prompt with a good answer is of that kind. "tokenwatch prompts list" shows what there is.',
-        );
+      assertChosen(planned);
       if (context.options.dryRun) {
-        const { chosen, costs, noise, refused, translated } = planned;
+        const { chosen, costs, noise, refused, translated, fromCache } = planned;
         const plan = {
           prompts: chosen.length,
           ...runCost([...costs, ...noise]),
           translated,
+          fromCache,
           refused: Object.fromEntries(refused),
         };
         context.print(

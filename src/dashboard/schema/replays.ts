@@ -64,9 +64,9 @@ const side = z.strictObject({
   text,
   toolCalls: z.array(z.strictObject({ name: text, arguments: z.unknown() })),
   costNanoUsd: nanoUsd.nullable(),
-  latencyMs: figure,
-  inputTokens: count,
-  outputTokens: count,
+  latencyMs: figure.nullable().describe('null, and tokens too: the answer came from the cache'),
+  inputTokens: count.nullable(),
+  outputTokens: count.nullable(),
   isRefusal: flag,
   error: text.nullable(),
 });
@@ -95,11 +95,15 @@ const pair = z.strictObject({
 const totals = z.strictObject({
   costNanoUsd: nanoUsd,
   unpriced: count,
-  medianLatencyMs: figure,
-  inputTokens: count,
-  outputTokens: count,
+  medianLatencyMs: figure.nullable(),
+  inputTokens: count.nullable().describe('null: one answer’s are unknown'),
+  outputTokens: count.nullable(),
   refusals: count,
   errors: count,
+});
+const change = z.strictObject({
+  ratio: figure.nullable().describe('the target’s figure, of the recorded one'),
+  of: count.describe('prompts of which both are known'),
 });
 const share = z.strictObject({ same: count, of: count });
 
@@ -110,6 +114,7 @@ const comparison = z.strictObject({
     prompts: count,
     recorded: totals,
     replayed: totals,
+    change: z.strictObject({ cost: change, latency: change, inputTokens: change, outputTokens: change }),
     exact: count,
     normalised: count,
     jsonSame: share,
@@ -175,6 +180,7 @@ export const replayEndpoints = {
       worstNanoUsd: nanoUsd,
       unpriced: count.describe('requests whose price is unknown: in no sum'),
       translated: count,
+      fromCache: count.describe('left out: they were answered from the cache'),
       refused: z.array(z.strictObject({ id: text, why: text })).describe('cannot be asked'),
       chosen: z.array(z.strictObject(prompt)).describe('at most 200 are listed'),
     }),

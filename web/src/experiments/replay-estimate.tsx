@@ -26,7 +26,14 @@ export function ReplayEstimate(props: EstimateProps) {
         )}
         .
       </p>
-      {plan.prompts === 0 && <p class="quiet-line">No stored prompt with a good answer is of that kind.</p>}
+      {plan.prompts === 0 && plan.fromCache === 0 && (
+        <p class="quiet-line">No stored prompt with a good answer is of that kind.</p>
+      )}
+      {plan.fromCache > 0 && (
+        <p class="quiet-line">
+          Answered from the cache, and left out, for the answer is another’s: {count(plan.fromCache)}.
+        </p>
+      )}
       {plan.unpriced > 0 && (
         <p class="quiet-line">
           The price of {counted(plan.unpriced, 'request')} is unknown: what has none is not sent before it is

@@ -14,6 +14,7 @@ type Comparison = NonNullable<ReplayAnswer['comparison']>;
 type Pair = Comparison['prompts'][number];
 type Side = Pair['recorded'];
 type Totals = Comparison['overall']['recorded'];
+type Changes = Comparison['overall']['change'];
 
 const SKELETON_HEIGHT = 360;
 const SHOWN_FIRST = 20;
@@ -49,31 +50,34 @@ export function ReplayResult({ run, go }: { readonly run: ReplayRun; readonly go
 interface OverallRow {
   readonly name: string;
   readonly words: (totals: Totals) => string;
-  /** What is compared; absent where a change says nothing. */
-  readonly figure?: (totals: Totals) => number | null;
+  /** Absent where a change says nothing. */
+  readonly change?: keyof Changes;
+}
+
+function ifKnown(value: number | null, words: (value: number) => string): string {
+  return value === null ? 'unknown' : words(value);
 }
 
 const ROWS: readonly OverallRow[] = [
   {
     name: 'Cost',
     words: ({ costNanoUsd, unpriced }) => usdSum(costNanoUsd, unpriced),
-    // A sum that lacks something is no measure for another.
-    figure: ({ costNanoUsd, unpriced }) => (unpriced === 0 ? costNanoUsd : null),
+    change: 'cost',
   },
   {
     name: 'Latency, median',
-    words: ({ medianLatencyMs }) => duration(medianLatencyMs),
-    figure: ({ medianLatencyMs }) => medianLatencyMs,
+    words: ({ medianLatencyMs }) => ifKnown(medianLatencyMs, duration),
+    change: 'latency',
   },
   {
     name: 'Tokens in',
-    words: ({ inputTokens }) => count(inputTokens),
-    figure: ({ inputTokens }) => inputTokens,
+    words: ({ inputTokens }) => ifKnown(inputTokens, count),
+    change: 'inputTokens',
   },
   {
     name: 'Tokens out',
-    words: ({ outputTokens }) => count(outputTokens),
-    figure: ({ outputTokens }) => outputTokens,
+    words: ({ outputTokens }) => ifKnown(outputTokens, count),
+    change: 'outputTokens',
   },
   { name: 'Refusals', words: ({ refusals }) => count(refusals) },
   { name: 'Errors', words: ({ errors }) => count(errors) },
@@ -94,7 +98,7 @@ function Overall({ comparison }: { readonly comparison: Comparison }) {
           {
             title: 'Change',
             isNumber: true,
-            cell: ({ figure }) => figure && changeFrom(figure(recorded), figure(replayed)),
+            cell: ({ change }) => change && changeWords(comparison.overall, change),
           },
         ]}
       />
@@ -105,6 +109,13 @@ function Overall({ comparison }: { readonly comparison: Comparison }) {
       </ul>
     </>
   );
+}
+
+/** Over the prompts of which both sides are known: what failed, or came from the cache, would make the other dear. */
+function changeWords({ change, prompts }: Comparison['overall'], of: keyof Changes): string | null {
+  const words = changeFrom(1, change[of].ratio);
+  const compared = change[of].of;
+  return words === null || compared === prompts ? words : `${words}, of ${count(compared)}`;
 }
 
 function agreementLines({ overall }: Comparison): readonly string[] {
@@ -226,6 +237,15 @@ function wordsOf({ text, toolCalls }: Side): string {
   return [...(text === '' ? [] : [text]), ...calls].join('\n');
 }
 
+function figuresOf({ costNanoUsd, latencyMs, outputTokens }: Side): string {
+  if (latencyMs === null) return 'from the cache';
+  return [
+    usd(costNanoUsd),
+    duration(latencyMs),
+    ifKnown(outputTokens, (known) => counted(known, 'token')),
+  ].join(' · ');
+}
+
 function Answer(props: {
   readonly title: string;
   readonly side: Side;
@@ -237,9 +257,7 @@ function Answer(props: {
     <section aria-label={props.title}>
       <h4>
         {props.title}
-        <span>
-          {usd(side.costNanoUsd)} · {duration(side.latencyMs)} · {counted(side.outputTokens, 'token')}
-        </span>
+        <span>{figuresOf(side)}</span>
       </h4>
       {side.error !== null && <p class="field-fault">{side.error}</p>}
       {side.isRefusal && <p class="field-hint">It declined.</p>}

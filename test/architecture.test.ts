@@ -55,7 +55,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   replay: ['archive', 'cache', 'ledger', 'policy', 'pricing', 'protocols', 'translation'],
   telemetry: ['protocols', 'redaction'],
   storage: ['access', 'archive', 'cache', 'ledger', 'record', 'replay'],
-  doctor: ['record', 'settings.ts', 'storage', 'telemetry', 'tls', 'upstream'],
+  doctor: ['access', 'app', 'policy', 'record', 'settings.ts', 'storage', 'telemetry', 'tls', 'upstream'],
   simulator: ['settings.ts'],
   dashboard: [
     'access',

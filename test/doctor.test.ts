@@ -27,7 +27,14 @@ async function startUpstream(context: TestContext, dateMs: number): Promise<Seen
   const server = createServer((request, response) => {
     const key = request.headers['x-api-key'] ?? request.headers.authorization;
     keys.push(key as string | undefined);
-    response.writeHead(key?.includes('good') ? 200 : 401, { date: new Date(dateMs).toUTCString() }).end('{}');
+    const status = request.url?.startsWith('/redirects')
+      ? 302
+      : request.url?.startsWith('/fails')
+        ? 503
+        : 401;
+    response
+      .writeHead(key?.includes('good') ? 200 : status, { date: new Date(dateMs).toUTCString() })
+      .end('{}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -101,9 +108,11 @@ test('what is wrong is named, with what to do', async (context) => {
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://127.0.0.1:3/v1/metrics',
     TOKENWATCH_BUDGET_ENABLED: 'false',
     TOKENWATCH_BUDGT_WAIT: '5',
+    TOKENWATCH_PRICES: '/nowhere/prices.json',
     ANTHROPIC_API_KEY: 'revoked',
+    OPENAI_API_KEY: 'with a blank',
     ANTHROPIC_BASE_URL: 'https://localhost:8877/anthropic/v1',
-    OPENAI_BASE_URL: 'http://localhost:8877/openai',
+    OPENAI_BASE_URL: `http://localhost:${upstream.port}/openai`,
     HTTP_PROXY: '',
   });
   const wrong = findings.filter(({ verdict }) => verdict === 'warning' || verdict === 'fault');
@@ -116,14 +125,64 @@ test('what is wrong is named, with what to do', async (context) => {
     /clock: 36\d\d s ahead of an upstream’s/,
     /collector at http:\/\/127\.0\.0\.1:1: no connection/,
     /collector at http:\/\/127\.0\.0\.1:3: no connection/,
-    /ANTHROPIC_BASE_URL: .* ends in \/v1/,
+    /ANTHROPIC_BASE_URL: .* is not TokenWatch’s port/,
     /OPENAI_BASE_URL: .* lacks \/v1/,
-    /base URLs: https:\/\/localhost/,
-    /upstreams: .* is TokenWatch itself/,
+    /OPENAI_API_KEY: holds blanks/,
+    /start: TOKENWATCH_ANTHROPIC_URL=.* is this TokenWatch itself/,
+    /start: TOKENWATCH_PRICES="\/nowhere\/prices\.json": cannot be read/,
     /TOKENWATCH_BUDGET_ENABLED: is false/,
     /settings: TOKENWATCH_BUDGT_WAIT/,
   ])
     assert.match(words, expected);
   assert.doesNotMatch(words, /127\.0\.0\.1:2:/);
   assert.ok(wrong.every(({ advice }) => advice !== null));
+});
+
+test('each upstream is asked, also one that was added; no key goes where it does not belong', async (context) => {
+  const upstream = await startUpstream(context, Date.now());
+  const environment = {
+    TOKENWATCH_DATA_DIR: folderOf(context),
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: `${upstream.url}/redirects`,
+    TOKENWATCH_OPENAI_URL: `${upstream.url}/fails`,
+    // One of TokenWatch's own is for TokenWatch.
+    ANTHROPIC_API_KEY: 'tw_good',
+    HTTPS_PROXY: 'http://127.0.0.1:1',
+    SECOND_KEY: 'bad',
+  };
+  const added = ['second', '--api', 'openai', '--url', upstream.url, '--key-env', 'SECOND_KEY'];
+  await runCommand('upstream add', added, environment);
+  const findings = await examined(environment);
+  const about = (subject: RegExp) => findings.find((finding) => subject.test(finding.subject));
+  assert.match(about(/^anthropic at/)?.found ?? '', /sends elsewhere \(302\)/);
+  assert.match(about(/^openai at/)?.found ?? '', /answers with an error \(503\)/);
+  const second = about(/^upstream second at/);
+  assert.match(second?.found ?? '', /refuses the key of the environment variable SECOND_KEY \(401\)/);
+  assert.match(about(/egress proxy/)?.found ?? '', /^127\.0\.0\.1:1 takes no connection/);
+  assert.deepEqual(upstream.keys.sort(), ['Bearer bad', undefined, undefined]);
+});
+
+test('ports that others reach need a key, and TLS', async (context) => {
+  const upstream = await startUpstream(context, Date.now());
+  const environment = {
+    TOKENWATCH_DATA_DIR: folderOf(context),
+    TOKENWATCH_HOST: '0.0.0.0',
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: upstream.url,
+    TOKENWATCH_OPENAI_URL: upstream.url,
+  };
+  const verdictsOf = async (more: Readonly<Record<string, string>>) =>
+    (await examined({ ...environment, ...more }))
+      .filter(({ subject }) => /^start$|^TOKENWATCH_(?:HOST|ACCESS)$/.test(subject))
+      .map(({ subject, verdict }) => `${subject} ${verdict}`);
+  assert.deepEqual(await verdictsOf({}), ['start fault', 'TOKENWATCH_HOST warning']);
+  assert.deepEqual(await verdictsOf({ TOKENWATCH_ACCESS: 'open' }), [
+    'start ok',
+    'TOKENWATCH_ACCESS warning',
+    'TOKENWATCH_HOST warning',
+  ]);
+  await runCommand('key create', ['ci'], environment);
+  assert.deepEqual(await verdictsOf({}), ['start ok', 'TOKENWATCH_HOST warning']);
 });

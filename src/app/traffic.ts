@@ -1,20 +1,16 @@
 // The proxy itself: what plans requests, what takes them through their steps, and the port where they arrive.
 
-import { TokenWatchError } from '../core/errors.ts';
 import { faultText } from '../core/fault-text.ts';
 import type { OwnPages } from '../core/own-page.ts';
-import { leadsToItself } from '../core/own-place.ts';
 import { SiteGuard } from '../core/site-guard.ts';
 import { mountsOf, spendOfToday } from '../decisions.ts';
 import { SpendToday } from '../ledger/spend-today.ts';
 import type { AccessStep } from '../proxy/access-step.ts';
-import type { Mount } from '../proxy/call.ts';
 import { newHop } from '../proxy/hops.ts';
 import { Pipeline, type Retunable } from '../proxy/pipeline.ts';
 import { Planner, spendView } from '../proxy/plan/planner.ts';
 import { startProxyServer } from '../proxy/server.ts';
 import type { Settings } from '../settings.ts';
-import { ownPlace } from '../upstream/own-place.ts';
 import type { Archive } from './archive.ts';
 import type { Budgets } from './budgets.ts';
 import type { Cache } from './cache.ts';
@@ -23,6 +19,7 @@ import type { Otel } from './otel.ts';
 import type { Pricing } from './pricing.ts';
 import type { Records } from './records.ts';
 import type { Rules } from './rules.ts';
+import { assertElsewhere } from './start-refusals.ts';
 import type { Tls } from './tls.ts';
 import { retuneUpstreams, type Upstreams } from './upstreams.ts';
 
@@ -129,17 +126,6 @@ async function spentToday({ settings, clock, warn }: Ground, { store }: Records)
     warn('What today has cost is not known: rules that look at spending count from now.');
     return new SpendToday(clock, timeZone);
   }
-}
-
-/** Throws where a mount's own upstream is this proxy, or its dashboard. */
-function assertElsewhere(settings: Settings, mounts: readonly Mount[], port: number): void {
-  const here = ownPlace(settings.TOKENWATCH_HOST, [port, settings.TOKENWATCH_DASHBOARD_PORT]);
-  for (const { protocol, base } of mounts)
-    if (leadsToItself(base, here))
-      throw new TokenWatchError(
-        'invalid_setting',
-        `TOKENWATCH_${protocol.name.toUpperCase()}_URL="${base.address}" is this TokenWatch itself: requests would come back without end. Give the address of the API.`,
-      );
 }
 
 /** What the pipeline takes anew. */

@@ -1,21 +1,25 @@
 // What `tokenwatch doctor` looks at, in this order.
 
 import type { Finding } from '../core/finding.ts';
-import type { CheckedUp, CheckUp, Patient } from './check-up.ts';
+import { ruleSetOf } from '../policy/rules.ts';
+import { visitStore } from '../storage/registry.ts';
+import type { CheckedUp, CheckUp, Patient, StoredRules } from './check-up.ts';
 import { folder } from './folder.ts';
 import { mistakes } from './mistakes.ts';
 import { network } from './network.ts';
 import { ports } from './ports.ts';
+import { startCheck } from './start.ts';
 import { store } from './store.ts';
 import { tls } from './tls.ts';
 
-const CHECK_UPS: readonly CheckUp[] = [folder, ports, tls, store, network, mistakes];
+const CHECK_UPS: readonly CheckUp[] = [folder, ports, tls, store, startCheck, network, mistakes];
 
 export async function checkUp(patient: Patient): Promise<readonly CheckedUp[]> {
+  const stored = await storedRules(patient);
   const all: CheckedUp[] = [];
   // One after the other: what the first one finds explains the next.
   for (const { name, isNeeded, run } of CHECK_UPS)
-    if (isNeeded(patient.settings)) all.push({ name, findings: await run(patient).catch(broken) });
+    if (isNeeded(patient.settings)) all.push({ name, findings: await run(patient, stored).catch(broken) });
   return all;
 }
 
@@ -24,4 +28,18 @@ function broken(error: unknown): readonly Finding[] {
   const found = error instanceof Error ? error.message : String(error);
   const advice = 'Mend that, and run "tokenwatch doctor" again.';
   return [{ subject: 'check', verdict: 'fault', found, advice }];
+}
+
+/** Null where the store cannot be asked: that is a finding of another check. */
+async function storedRules({ settings }: Patient): Promise<StoredRules | null> {
+  try {
+    await using opened = new AsyncDisposableStack();
+    const visit = await visitStore(settings, 'empty');
+    opened.defer(() => visit.close());
+    const { version, entries } = await visit.rules.rules();
+    const { keys, upstreams } = ruleSetOf(version, entries, () => undefined);
+    return { keys, upstreams };
+  } catch {
+    return null;
+  }
 }

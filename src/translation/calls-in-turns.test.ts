@@ -234,6 +234,8 @@ test('a Messages stream without its last event, or with an unknown stop reason, 
   assert.equal(finish(begin + end('end_turn')), 'stop');
   assert.equal(finish(begin + end('brand_new') + event({ type: 'message_stop' })), 'stop');
   assert.equal(finish(begin + tool + end('pause_turn')), 'stop');
+  assert.equal(finish(begin + tool + end('end_turn')), 'tool_calls');
+  assert.equal(finish(begin + end('tool_use')), 'stop');
   assert.equal(finish(begin + tool + end('brand_new')), 'tool_calls');
   assert.equal(finish(begin + tool + event({ type: 'message_stop' })), 'tool_calls');
   assert.equal(finish(begin + tool), 'broken');

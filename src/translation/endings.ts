@@ -30,10 +30,11 @@ const TO_FINISH: Readonly<Record<string, string>> = {
   refusal: 'content_filter',
 };
 
-/** A word that nobody knows yet ends an answer all the same: what was called decides. */
+/** Some servers end with `end_turn` although tools were called, others with a word of their own: what was called decides. */
 export function finishReason(stop: unknown, hasCalls: boolean): string {
   const word = typeof stop === 'string' && Object.hasOwn(TO_FINISH, stop) ? TO_FINISH[stop] : undefined;
-  return word ?? (hasCalls ? 'tool_calls' : 'stop');
+  if (word !== undefined && stop !== 'end_turn' && stop !== 'tool_use') return word;
+  return hasCalls ? 'tool_calls' : 'stop';
 }
 
 /** Of OpenAI, and of compatible servers, in lower case. */
@@ -81,7 +82,7 @@ export function isFailure(finish: string): boolean {
   return isFailedFinish(finish) || finish.toLowerCase() === 'malformed_function_call';
 }
 
-/** Some servers end with `stop` although tools were called, others with a word of their own: what was called decides. */
+/** The same towards Anthropic's words. */
 export function stopReason(finish: string, hasCalls: boolean, isRefused: boolean): string {
   const name = finish.toLowerCase();
   const word = (Object.hasOwn(TO_STOP, name) ? TO_STOP[name] : undefined) ?? 'end_turn';

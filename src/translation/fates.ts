@@ -58,7 +58,9 @@ export const MESSAGES_FATES: Readonly<Record<string, Fate>> = {
 export const CHAT_FATES: Readonly<Record<string, Fate>> = {
   model: translated('`model`'),
   messages: translated('`messages` and `system`; see below'),
-  max_completion_tokens: translated('`max_tokens`; without it the known limit of the model, else 32,000'),
+  max_completion_tokens: translated(
+    '`max_tokens`; without it, or where it is −1, the known limit of the model, else 32,000',
+  ),
   max_tokens: translated('as `max_completion_tokens`, which goes before it'),
   stop: translated('`stop_sequences`; blank ones, which Anthropic’s API refuses, are left out'),
   stream: translated('`stream`'),

@@ -69,7 +69,8 @@ function maxTokens(request: Fields, model: string): number {
   const newer = request.take('max_completion_tokens');
   const older = request.take('max_tokens');
   const tokens = newer ?? older;
-  if (tokens === undefined) return outputLimit(model) ?? STANDARD_OUTPUT_TOKENS;
+  // Clients of llama.cpp and LM Studio write −1 for as much as the model likes.
+  if (tokens === undefined || tokens === -1) return outputLimit(model) ?? STANDARD_OUTPUT_TOKENS;
   if (typeof tokens !== 'number')
     request.refuse(newer === undefined ? 'max_tokens' : 'max_completion_tokens', 'it is not a number');
   return withinOutputLimit(tokens as number, model);

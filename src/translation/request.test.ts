@@ -223,6 +223,9 @@ test('the bound on generated tokens is the client’s, the model’s limit, or t
   assert.equal(bound('claude-haiku-4-5-20251001'), 64_000);
   assert.equal(bound('claude-opus-4-1-20250805'), 32_000);
   assert.equal(bound('claude-something-new'), 32_000);
+  // As clients of llama.cpp and LM Studio write “as much as you like”.
+  const open = { model: 'claude-haiku-4-5', messages: HELLO, max_tokens: -1 };
+  assert.equal(chatToMessages(open).body.max_tokens, 64_000);
 });
 
 test('an effort that a model does not know is the highest that it knows, or left out', () => {

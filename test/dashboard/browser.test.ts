@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import type { RequestAnswer } from '../../src/dashboard/contract.ts';
 import { startHeldProvider } from './held-provider.ts';
 import { launchBrowser, openPage, send, skip } from './open-page.ts';
@@ -272,7 +272,19 @@ test('what came too fast to be told is listed when a paused table goes on', { sk
   }
 });
 
-test('a part of a chart that is dragged over becomes the span, and one step back undoes it', {
+/** A finger from one share of the first chart's width to another, and its crosshair. */
+const SWIPE = `((from, to) => {
+  const over = document.querySelector('.plot .u-over');
+  const { left, top, width } = over.getBoundingClientRect();
+  const touch = (type, share) => over.dispatchEvent(new PointerEvent(type, {
+    pointerType: 'touch', isPrimary: true, clientX: left + share * width, clientY: top + 5,
+  }));
+  touch('pointerdown', from);
+  touch('pointermove', to);
+  touch('pointerup', to);
+})`;
+
+test('a part of a chart that is marked by pointer, keys or finger becomes the span, and there is a way back', {
   skip,
 }, async () => {
   const { app, page, faults, close } = await openPage(browser, { path: '/?span=1h' });
@@ -290,7 +302,23 @@ test('a part of a chart that is dragged over becomes the span, and one step back
     await page.waitForURL(/span=\d+-\d+/);
     assert.equal(await page.evaluate('history.length'), before + 1);
     await page.goBack();
-    await page.waitForURL(/span=1h/);
+    await page.waitForURL(/span=1h$/);
+    const plot = page.locator('.plot').first();
+    await plot.focus();
+    for (const key of ['ArrowLeft', 'ArrowLeft', 'Shift+ArrowLeft', 'Shift+ArrowLeft', 'Enter'])
+      await page.keyboard.press(key);
+    await page.waitForURL(/span=\d+-\d+&whole=1h$/);
+    const [, from, to] = /span=(\d+)-(\d+)/.exec(page.url()) ?? [];
+    const minutes = (Number(to) - Number(from)) / 60_000;
+    assert.ok(minutes > 1 && minutes < 30, `three parts of an hour are ${minutes} minutes`);
+    await page.getByRole('button', { name: 'Zoom out' }).click();
+    await page.waitForURL(/span=1h$/);
+    await page.locator('.plot:focus').waitFor();
+    await page.getByText('Drag to zoom').waitFor();
+    await page.evaluate(`${SWIPE}(0.2, 0.6)`);
+    await page.waitForURL(/span=\d+-\d+&whole=1h$/);
+    await page.locator('.chip').click();
+    await page.waitForURL(/span=1h$/);
     assert.deepEqual(faults, []);
   } finally {
     await close();
@@ -380,6 +408,38 @@ test('the page fits narrow windows on every tab, and follows the dark scheme', {
     }
     const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
     assert.match(String(ground), /oklch\(0\.1/, `the ground is ${ground}`);
+  } finally {
+    await close();
+  }
+});
+
+test('what cannot be had is said to be so, with a way to ask again, and who is logged out may log in', {
+  skip,
+}, async () => {
+  const { app, page, close } = await openPage(browser);
+  const fail = (status: number) => (route: Route) =>
+    route.fulfill({ status, json: { error: { code: 'of_a_test', message: 'It is on fire.' } } });
+  try {
+    await send(app, 'a');
+    await rowsOf(page).first().waitFor();
+    const failing = /\/api\/(stats|timeseries|cache|requests|status|system|budgets)/;
+    await page.route(failing, fail(500));
+    await page.reload();
+    await page.getByText('The requests cannot be loaded: It is on fire.').waitFor();
+    await page.getByText('The figures cannot be loaded: It is on fire.').waitFor();
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+    await page.goto(`${app.dashboardUrl}/?tab=system&section=server`);
+    const alert = page.getByRole('alert').filter({ hasText: 'The server’s state cannot be loaded' });
+    await alert.waitFor();
+    await page.unroute(failing);
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Running since').waitFor();
+    await page.route('**/api/budgets', fail(401));
+    await page.route('**/api/session', (route) =>
+      route.fulfill({ json: { name: null, role: null, hasUsers: true, provider: null } }),
+    );
+    await page.getByRole('link', { name: 'Budgets and kill switch' }).click();
+    await page.getByLabel('Password').waitFor();
   } finally {
     await close();
   }

@@ -9,7 +9,8 @@ export type Tab = (typeof TABS)[number];
 
 export const SPANS = RANGE_NAMES;
 /** A name, or `FROM-TO` in epoch milliseconds. */
-export type Span = (typeof SPANS)[number] | `${number}-${number}`;
+export type Span = RangeName | `${number}-${number}`;
+type RangeName = (typeof SPANS)[number];
 
 export const FILTERS = ['app', 'tag', 'model', 'session', 'upstream', 'outcome', 'key', 'text'] as const;
 export type FilterName = (typeof FILTERS)[number];
@@ -18,34 +19,38 @@ export type Filters = Readonly<Partial<Record<FilterName, string>>>;
 export interface Address {
   readonly tab: Tab;
   readonly span: Span;
+  /** Of which the span is a part that was zoomed into. */
+  readonly whole: RangeName | null;
   readonly filters: Filters;
   /** Everything else that a tab keeps: `section`, `request`, `stack`, `by` … */
   readonly rest: Readonly<Record<string, string>>;
 }
 
+const USUAL = '24h';
+const named = (text: string | null): RangeName | null => SPANS.find((name) => name === text) ?? null;
 const SPAN_FORM = /^\d{1,15}-\d{1,15}$/;
 
 function readAddress(search: string): Address {
   const parameters = new URLSearchParams(search);
   const tab = TABS.find((name) => name === parameters.get('tab')) ?? 'overview';
-  const spanText = parameters.get('span') ?? '24h';
-  const span =
-    SPANS.find((name) => name === spanText) ?? (SPAN_FORM.test(spanText) ? (spanText as Span) : '24h');
+  const spanText = parameters.get('span') ?? USUAL;
+  const span = named(spanText) ?? (SPAN_FORM.test(spanText) ? (spanText as Span) : USUAL);
   const filters: Partial<Record<FilterName, string>> = {};
   const rest: Record<string, string> = {};
   for (const [name, value] of parameters) {
-    if (name === 'tab' || name === 'span') continue;
+    if (name === 'tab' || name === 'span' || name === 'whole') continue;
     const filter = FILTERS.find((each) => each === name);
     if (filter === undefined) rest[name] = value;
     else filters[filter] = value;
   }
-  return { tab, span, filters, rest };
+  return { tab, span, whole: named(parameters.get('whole')), filters, rest };
 }
 
-function writeAddress({ tab, span, filters, rest }: Address): string {
+function writeAddress({ tab, span, whole, filters, rest }: Address): string {
   const parameters = new URLSearchParams();
   if (tab !== 'overview') parameters.set('tab', tab);
-  if (span !== '24h') parameters.set('span', span);
+  if (span !== USUAL) parameters.set('span', span);
+  if (whole !== null) parameters.set('whole', whole);
   for (const [name, value] of Object.entries({ ...filters, ...rest })) {
     if (value !== undefined && value !== '') parameters.set(name, value);
   }
@@ -67,9 +72,11 @@ function changeAddress(address: Address, change: AddressChange): Address {
       Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     );
   const tab = change.tab ?? address.tab;
+  const span = change.span ?? address.span;
   return {
     tab,
-    span: change.span ?? address.span,
+    span,
+    whole: named(span) === null ? (named(address.span) ?? address.whole) : null,
     filters: without({ ...address.filters, ...change.filters }),
     // What belonged to the tab that is left stays behind.
     rest: without({ ...(tab === address.tab ? address.rest : {}), ...change.rest }),
@@ -93,6 +100,10 @@ export function useAddress(): readonly [Address, Go] {
   };
   return [address, go];
 }
+
+/** Where a zoom leads back to; null where nothing was zoomed into. */
+export const zoomedOut = ({ span, whole }: Pick<Address, 'span' | 'whole'>): Span | null =>
+  named(span) === null ? (whole ?? USUAL) : null;
 
 /** Parameters of a report: the span and, where it can be filtered, the filters. */
 export function reportQuery(span: Span, filters: Filters = {}): string {

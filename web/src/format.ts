@@ -1,5 +1,7 @@
 // Numbers and times for people.
 
+import { serverClock } from './data/server-clock.ts';
+
 const NANO = 1e-9;
 
 /** Nano-dollars: `$12.34`, four digits below a dollar, `unknown` for null. */
@@ -112,7 +114,7 @@ const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) 
 export function time(ms: number): string {
   const date = new Date(ms);
   const clock = date.toLocaleTimeString('en-GB');
-  if (date.toDateString() === new Date().toDateString()) return clock;
+  if (date.toDateString() === new Date(serverClock.now()).toDateString()) return clock;
   return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${clock}`;
 }
 
@@ -154,7 +156,7 @@ export function timeTick(ms: number, stepS: number): string {
 }
 
 /** `3 min ago`, `in 2 h`; never `60 min` or `24 h`. */
-export function ago(ms: number, nowMs: number = Date.now()): string {
+export function ago(ms: number, nowMs: number = serverClock.now()): string {
   const seconds = Math.round((nowMs - ms) / 1000);
   const past = Math.abs(seconds);
   const minutes = Math.round(past / 60);

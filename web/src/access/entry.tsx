@@ -2,6 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import type { SessionAnswer } from '../../../src/dashboard/contract.ts';
+import { LOGGED_OUT } from '../data/ask.ts';
 import { MayChangeContext } from '../data/may-change.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
@@ -21,6 +22,11 @@ export function Entry({ onOpen }: { readonly onOpen: () => void }) {
   useEffect(() => {
     if (connection === 'lost' && isIn) session.reload();
   }, [connection]);
+  useEffect(() => {
+    if (!isIn) return;
+    addEventListener(LOGGED_OUT, session.reload);
+    return () => removeEventListener(LOGGED_OUT, session.reload);
+  }, [isIn, session.reload]);
   if (value === null)
     return session.fault === null ? null : (
       <main class="entry">

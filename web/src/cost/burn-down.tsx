@@ -1,6 +1,7 @@
 // How each budget's period goes: what was spent so far, where that leads at its pace, and the limit.
 
 import type { Answer, BudgetRow, TimeseriesAnswer } from '../../../src/dashboard/contract.ts';
+import { serverClock } from '../data/server-clock.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { bucketLabel, usd } from '../format.ts';
@@ -48,7 +49,7 @@ function Burn({ budget }: { readonly budget: BudgetRow }) {
     ...scope.map((one) => [...one]),
   ]);
   const series = useAnswer<TimeseriesAnswer>(`/api/timeseries?${query}`, { tick, soonMs: SOON_MS });
-  const nowMs = Math.min(Date.now(), endMs);
+  const nowMs = Math.min(serverClock.now(), endMs);
   const limit = Number(budget.limitUsd) * NANO;
   const spent = Number(budget.spentUsd) * NANO;
   const pace = nowMs <= fromMs ? 0 : spent / (nowMs - fromMs);

@@ -2,6 +2,7 @@
 
 import type { StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { type Filters, reportQuery, type Span } from '../address.ts';
+import { serverClock } from '../data/server-clock.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { percent, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
@@ -77,7 +78,7 @@ export function Movers(props: { readonly span: Span; readonly filters: Filters; 
 function endsOf(span: Span): readonly [number, number] {
   const [fromMs, toMs] = span.split('-').map(Number);
   if (fromMs !== undefined && toMs !== undefined && Number.isFinite(fromMs)) return [fromMs, toMs];
-  const nowMs = Math.ceil(Date.now() / GRAIN_MS) * GRAIN_MS;
+  const nowMs = Math.ceil(serverClock.now() / GRAIN_MS) * GRAIN_MS;
   return [nowMs - (LENGTHS_MS[span] ?? 0), nowMs];
 }
 

@@ -34,7 +34,7 @@ export function useAnswer<T>(path: string | null, freshness: Freshness = {}): An
     if (path === null) return;
     const abort = new AbortController();
     let isAsking = false;
-    let wantsMore = false;
+    let wantsMore: 'soon' | 'now' | null = null;
     let answeredAtMs = 0;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const later = (ms: number): void => {
@@ -44,11 +44,11 @@ export function useAnswer<T>(path: string | null, freshness: Freshness = {}): An
     const load = async (): Promise<void> => {
       timer = null;
       if (isAsking) {
-        wantsMore = true;
+        wantsMore ??= 'soon';
         return;
       }
       isAsking = true;
-      wantsMore = false;
+      wantsMore = null;
       try {
         const value = await ask<T>(path, { signal: abort.signal });
         setHeld({ path, value });
@@ -60,14 +60,15 @@ export function useAnswer<T>(path: string | null, freshness: Freshness = {}): An
         isAsking = false;
         answeredAtMs = performance.now();
       }
-      if (wantsMore) later(soonMs);
+      if (wantsMore !== null) later(wantsMore === 'now' ? 0 : soonMs);
       else if (everyMs !== null) later(everyMs);
     };
     asked.current = {
       reload: (now) => {
         if (document.hidden && !now) return;
-        if (now) void load();
-        else if (isAsking) wantsMore = true;
+        // The answer under way may be of before what has just been changed.
+        if (isAsking) wantsMore = now ? 'now' : (wantsMore ?? 'soon');
+        else if (now) void load();
         else later(Math.max(0, answeredAtMs + soonMs - performance.now()));
       },
     };

@@ -3,6 +3,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { ReplayPlan } from '../../../src/dashboard/contract.ts';
 import { ask, messageOf } from '../data/ask.ts';
+import { serverClock } from '../data/server-clock.ts';
 import { typedNumber } from '../data/typed-number.ts';
 import { Button } from '../parts/controls.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -105,6 +106,6 @@ function wishOf(draft: Draft, promptId: string | null): Readonly<Record<string, 
     ...text('tag'),
     ...text('model'),
     ...number('sample'),
-    ...(draft.days !== '' && { from: Date.now() - Number(draft.days) * DAY_MS }),
+    ...(draft.days !== '' && { from: serverClock.now() - Number(draft.days) * DAY_MS }),
   };
 }

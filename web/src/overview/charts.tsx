@@ -3,7 +3,7 @@
 import { memo } from 'preact/compat';
 import type { SeriesPoint, TimeseriesAnswer } from '../../../src/dashboard/contract.ts';
 import { bucketLabel, count, countTicks, duration, durationTicks, usd, usdTicks } from '../format.ts';
-import { Select } from '../parts/controls.tsx';
+import { Button, Select } from '../parts/controls.tsx';
 import { Card } from '../parts/states.tsx';
 import { type ChartSeries, TimeChart } from '../parts/time-chart.tsx';
 
@@ -30,6 +30,8 @@ interface ChartsProps {
   readonly stack: string;
   readonly onStack: (by: string) => void;
   readonly onZoom: (fromMs: number, toMs: number) => void;
+  /** Null where nothing was zoomed into. */
+  readonly onZoomOut: (() => void) | null;
   readonly isOld: boolean;
 }
 
@@ -39,7 +41,7 @@ export const Charts = memo(
   (before, now) => before.series === now.series && before.stack === now.stack && before.isOld === now.isOld,
 );
 
-function AllCharts({ series, stack, onStack, onZoom, isOld }: ChartsProps) {
+function AllCharts({ series, stack, onStack, onZoom, onZoomOut, isOld }: ChartsProps) {
   const { points, bucketMs } = series;
   const over: OverTime = { timesMs: points.map((point) => point.bucketMs), bucketMs, onZoom, isOld };
   return (
@@ -48,7 +50,22 @@ function AllCharts({ series, stack, onStack, onZoom, isOld }: ChartsProps) {
       testId="charts"
       tools={
         <>
-          <p class="hint by-pointer">Drag to zoom</p>
+          {onZoomOut === null ? (
+            <p class="hint" title="Or Shift with the arrow keys, then Enter">
+              Drag to zoom
+            </p>
+          ) : (
+            <Button
+              kind="quiet"
+              onClick={({ currentTarget }) => {
+                // It goes, and the focus with it.
+                currentTarget.closest('section')?.querySelector<HTMLElement>('.plot')?.focus();
+                onZoomOut();
+              }}
+            >
+              Zoom out
+            </Button>
+          )}
           <Select label="Stacked by" choices={STACKS} value={stack} onChoose={onStack} />
         </>
       }

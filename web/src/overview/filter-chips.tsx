@@ -1,7 +1,7 @@
 // What the page is narrowed to, and how to narrow it further.
 
 import { useId, useState } from 'preact/hooks';
-import { type Address, FILTERS, type FilterName, type Go, SPANS } from '../address.ts';
+import { type Address, FILTERS, type FilterName, type Go, zoomedOut } from '../address.ts';
 import { useSeen } from '../data/use-seen.ts';
 import { bucketLabel } from '../format.ts';
 import { Name } from '../parts/name.tsx';
@@ -25,7 +25,7 @@ export function FilterChips({ address, go }: { readonly address: Address; readon
     const value = address.filters[name];
     return value === undefined ? [] : [{ name, value }];
   });
-  const isZoomed = !SPANS.some((name) => name === address.span);
+  const whole = zoomedOut(address);
   const [fromMs = 0, toMs = 0] = address.span.split('-').map(Number);
   return (
     <form
@@ -56,11 +56,11 @@ export function FilterChips({ address, go }: { readonly address: Address; readon
           ))}
         </datalist>
       </label>
-      {isZoomed && (
+      {whole !== null && (
         <Chip
           name="Span"
           value={`${bucketLabel(fromMs)} – ${bucketLabel(toMs)}`}
-          onRemove={() => go({ span: '24h' })}
+          onRemove={() => go({ span: whole })}
         />
       )}
       {set.map(({ name, value }) => (
@@ -97,7 +97,11 @@ function Chip(props: { readonly name: string; readonly value: string; readonly o
     <button
       type="button"
       class="chip"
-      onClick={props.onRemove}
+      onClick={({ currentTarget, detail }) => {
+        // By keyboard: it goes, and the focus with it.
+        if (detail === 0) currentTarget.form?.querySelector('input')?.focus();
+        props.onRemove();
+      }}
       title={`Remove: ${props.name} ${props.value}`}
     >
       <span>{props.name}</span> <Name text={props.value} isOneLine /> <i aria-hidden="true">✕</i>

@@ -8,11 +8,11 @@ import type {
   StatusAnswer,
   TimeseriesAnswer,
 } from '../../../src/dashboard/contract.ts';
-import { type Address, type Go, reportQuery } from '../address.ts';
+import { type Address, type Go, reportQuery, zoomedOut } from '../address.ts';
 import { type Answer, useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { Segmented } from '../parts/controls.tsx';
-import { Card, Fault, SearchedFrom, Skeleton } from '../parts/states.tsx';
+import { Awaited, Card, Fault, SearchedFrom } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
 import { CachePanel } from './cache-panel.tsx';
 import { Charts } from './charts.tsx';
@@ -64,10 +64,12 @@ export function Overview(props: {
   );
   const isWhole = Object.keys(address.filters).length === 0 && !address.span.includes('-');
   const moved = useMoved(models.value, isWhole ? totals : null);
+  const whole = zoomedOut(address);
   const view = address.rest.view === 'sessions' ? 'sessions' : 'requests';
 
   if (status?.isEmpty) return <FirstSteps status={status} />;
-  const fault = models.fault ?? series.fault;
+  const reports = [models, apps, series, cache];
+  const fault = reports.map((report) => report.fault).find((one) => one !== null) ?? null;
   return (
     <>
       <FilterChips address={address} go={go} />
@@ -76,25 +78,25 @@ export function Overview(props: {
           what="The figures cannot be loaded"
           fault={fault}
           onRetry={() => {
-            models.reload();
-            series.reload();
+            for (const report of reports) report.reload();
           }}
         />
       )}
       <SearchedFrom fromMs={models.value?.searchedFromMs ?? 0} />
       {moved === null ? (
-        <Skeleton height={TOTALS_HEIGHT} />
+        <Awaited of={models} height={TOTALS_HEIGHT} />
       ) : (
         <Totals stats={moved} points={series.value?.points ?? []} />
       )}
       {series.value === null ? (
-        <Skeleton height={CHARTS_HEIGHT} />
+        <Awaited of={series} height={CHARTS_HEIGHT} />
       ) : (
         <Charts
           series={series.value}
           stack={stack}
           onStack={(by) => go({ rest: { stack: by } }, 'replace')}
           onZoom={(fromMs, toMs) => go({ span: `${fromMs}-${toMs}` })}
+          onZoomOut={whole === null ? null : () => go({ span: whole })}
           isOld={series.isOld}
         />
       )}
@@ -132,7 +134,7 @@ function Dearest(props: {
       {lists.map(({ title, noun, answer, name }) => (
         <Card key={name} title={title} tools={heads}>
           {answer.value === null ? (
-            <Skeleton height={LIST_HEIGHT} />
+            <Awaited of={answer} height={LIST_HEIGHT} />
           ) : (
             <TopList
               rows={answer.value.rows}

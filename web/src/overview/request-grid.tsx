@@ -3,6 +3,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RequestRecord } from '../../../src/dashboard/contract.ts';
+import { serverClock } from '../data/server-clock.ts';
 import { Name } from '../parts/name.tsx';
 import { modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 import type { Column } from './request-columns.tsx';
@@ -198,10 +199,10 @@ function useNarrow(): boolean {
 
 /** The time, once a second while something waits. */
 function useNow(isRunning: boolean): number {
-  const [nowMs, setNowMs] = useState(Date.now);
+  const [nowMs, setNowMs] = useState(serverClock.now);
   useEffect(() => {
     if (!isRunning) return;
-    const timer = setInterval(() => setNowMs(Date.now()), TICK_MS);
+    const timer = setInterval(() => setNowMs(serverClock.now()), TICK_MS);
     return () => clearInterval(timer);
   }, [isRunning]);
   return nowMs;

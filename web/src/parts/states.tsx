@@ -77,6 +77,12 @@ export function Pending(props: {
   return value === null ? <Skeleton height={props.height} /> : null;
 }
 
+/** The same, of what is one of several whose fault is told once for all of them. */
+export function Awaited(props: { readonly of: Pick<Answer<unknown>, 'fault'>; readonly height: Height }) {
+  if (props.of.fault !== null) return <p class="quiet-line">Not known.</p>;
+  return <Skeleton height={props.height} />;
+}
+
 /** What was done, but not wholly; nothing for null. */
 export function Warning({ text }: { readonly text: string | null }) {
   if (text === null) return null;

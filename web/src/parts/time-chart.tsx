@@ -1,10 +1,12 @@
 // A chart over time: stacked bars or lines, a crosshair that all charts of the page share, drag to zoom. For those who
-// do not see it: a sentence that says what it shows, arrow keys that read it out, and the numbers as a table.
+// do not see it: a sentence that says what it shows, arrow keys that read it out (with Shift they mark a part, which
+// Enter zooms into), and the numbers as a table.
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { bucketLabel, timeTick } from '../format.ts';
+import { hideMark, MARK_PIXELS_MIN, markByTouch, useChartKeys } from './chart-marks.ts';
 
 export interface ChartSeries {
   readonly label: string;
@@ -38,7 +40,6 @@ const TIME_AXIS_PIXELS = 26;
 const BAR_SHARE = 0.72;
 const BAR_PIXELS_MAX = 40;
 const SYNC_KEY = 'tokenwatch';
-const ZOOM_PIXELS_MIN = 8;
 
 export function TimeChart(props: TimeChartProps) {
   const { title, timesMs, bucketMs, series, format, height = HEIGHT } = props;
@@ -65,14 +66,7 @@ export function TimeChart(props: TimeChartProps) {
   }, [shape, height]);
   useEffect(() => plot.current?.setData(data), [data]);
 
-  const move = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step === 0) return;
-    event.preventDefault();
-    const index = Math.min(timesMs.length - 1, Math.max(0, (pointed ?? timesMs.length - 1) + step));
-    const left = plot.current?.valToPos((timesMs[index] ?? 0) / 1000, 'x') ?? 0;
-    plot.current?.setCursor({ left, top: 10 });
-  };
+  const keys = useChartKeys(plot, props, pointed);
 
   return (
     <figure class={props.isOld ? 'time-chart old' : 'time-chart'}>
@@ -82,16 +76,18 @@ export function TimeChart(props: TimeChartProps) {
       </figcaption>
       <div
         ref={place}
-        class="plot"
+        class={props.onZoom === undefined ? 'plot' : 'plot zooms'}
         style={{ height: `${height}px` }}
         role="img"
         aria-label={props.sentence}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the crosshair
         tabIndex={0}
-        onKeyDown={move}
+        onKeyDown={keys.press}
+        onBlur={keys.unmark}
       />
       <p class="unseen" aria-live="polite">
         {pointed === null ? '' : spoken(props, pointed)}
+        {keys.isMarking && '. A part is marked: Enter zooms into it'}
       </p>
       <details class="chart-table">
         <summary>Numbers</summary>
@@ -203,6 +199,10 @@ function optionsFor(
   const half = kind === 'bars' ? bucketMs / 2000 : 0;
   // All charts show what is dragged over; the one under the pointer tells of it.
   let isDragged = false;
+  const zoom = (plot: uPlot, left: number, right: number): void => {
+    const [fromMs = 0, toMs = 0] = [left, right].map((at) => Math.round(plot.posToVal(at, 'x') * 1000));
+    latest.current.onZoom?.(fromMs, toMs);
+  };
   return {
     width: element.clientWidth,
     height,
@@ -210,18 +210,22 @@ function optionsFor(
     padding: [8, 22, 0, 0],
     legend: { show: false },
     hooks: {
-      ready: [(drawn) => drawn.over.addEventListener('mousedown', () => (isDragged = true))],
+      ready: [
+        (drawn) => {
+          drawn.over.addEventListener('mousedown', () => (isDragged = true));
+          if (latest.current.onZoom !== undefined)
+            markByTouch(drawn, (left, right) => zoom(drawn, left, right));
+        },
+      ],
       setCursor: [(drawn) => onPoint(drawn.cursor.idx ?? null)],
       setSelect: [
         (drawn) => {
           const { left, width } = drawn.select;
           const isOwn = isDragged;
           isDragged = false;
-          if (width < ZOOM_PIXELS_MIN) return;
-          const from = drawn.posToVal(left, 'x') * 1000;
-          const to = drawn.posToVal(left + width, 'x') * 1000;
-          drawn.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          if (isOwn) latest.current.onZoom?.(Math.round(from), Math.round(to));
+          if (width < MARK_PIXELS_MIN) return;
+          hideMark(drawn);
+          if (isOwn) zoom(drawn, left, left + width);
         },
       ],
     },

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Answer, KeyRow, KeysAnswer, KeyUse } from '../../../src/dashboard/contract.ts';
 import { AdminsOnly } from '../access/admins-only.tsx';
 import { ask } from '../data/ask.ts';
+import { serverClock } from '../data/server-clock.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { ago, count, moment, usdSum } from '../format.ts';
@@ -96,7 +97,7 @@ export function Keys(props: SectionProps) {
 }
 
 const isOver = ({ revoked, expires }: KeyRow): boolean =>
-  revoked !== null || (expires !== null && Date.parse(expires) <= Date.now());
+  revoked !== null || (expires !== null && Date.parse(expires) <= serverClock.now());
 
 type Row = readonly [KeyRow, KeyUse | undefined];
 
@@ -181,7 +182,7 @@ function State({ row }: { readonly row: KeyRow }) {
   const { revoked, expires, keys } = row;
   if (revoked !== null) return <Pill tone="bad">revoked {ago(Date.parse(revoked))}</Pill>;
   if (isOver(row)) return <Pill tone="bad">expired {ago(Date.parse(expires ?? ''))}</Pill>;
-  const before = keys.slice(1).filter(({ ends }) => ends !== null && Date.parse(ends) > Date.now());
+  const before = keys.slice(1).filter(({ ends }) => ends !== null && Date.parse(ends) > serverClock.now());
   return (
     <>
       <Pill tone="good">in use</Pill>

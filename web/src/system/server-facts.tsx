@@ -5,7 +5,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { ago, bytes, count, counted, moment } from '../format.ts';
 import { Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
-import { Card, Skeleton } from '../parts/states.tsx';
+import { Card, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = [780, 1160] as const;
@@ -15,12 +15,24 @@ export function ServerFacts(props: SectionProps) {
   const fresh = useAnswer<NonNullable<SectionProps['status']>>('/api/status', { everyMs: EVERY_MS });
   const facts = useAnswer<SystemAnswer>('/api/system', { everyMs: EVERY_MS });
   const status = fresh.value ?? props.status;
-  const isAsked = facts.value === null && facts.fault === null;
-  if (status === null || isAsked) return <Skeleton height={SKELETON_HEIGHT} />;
-  const { journal } = status;
   const { value: system } = facts;
+  const fault = fresh.fault ?? facts.fault;
+  const reload = (): void => {
+    fresh.reload();
+    facts.reload();
+  };
+  const told = (
+    <Pending
+      of={{ value: status === null ? null : system, fault, reload }}
+      what="The server’s state cannot be loaded"
+      height={SKELETON_HEIGHT}
+    />
+  );
+  if (status === null || (system === null && fault === null)) return told;
+  const { journal } = status;
   return (
     <>
+      {told}
       <Card title="Server" testId="server">
         <dl class="facts">
           <Fact name="Version">{status.version}</Fact>

@@ -1,0 +1,18 @@
+// What time it is for the server, which made all the times that the page shows: a browser's own clock may be off by hours.
+
+/** Between two clocks that agree lie a second of the header's rounding, and the way of an answer. */
+const AGREEING_MS = 5000;
+
+class ServerClock {
+  #aheadMs = 0;
+
+  /** `date`: the header of an answer that has just come. */
+  hear(date: string | null): void {
+    const aheadMs = Date.parse(date ?? '') - Date.now();
+    if (Number.isFinite(aheadMs)) this.#aheadMs = Math.abs(aheadMs) < AGREEING_MS ? 0 : aheadMs;
+  }
+
+  readonly now = (): number => Date.now() + this.#aheadMs;
+}
+
+export const serverClock = new ServerClock();

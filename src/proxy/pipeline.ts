@@ -20,6 +20,7 @@ import { AnswerThread } from './answer/answer-thread.ts';
 import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
+import { urlFormFacts } from './body/url-form.ts';
 import type { RefusedBody, TranslatedBody } from './body-translation.ts';
 import { BudgetStep, leaveOnClose } from './budget-step.ts';
 import type { CacheStep } from './cache/cache-step.ts';
@@ -219,6 +220,11 @@ export class Pipeline {
     const read = this.#bodies.readAtOnce(body, exchange.headers);
     if (read !== null) {
       this.#forward(exchange, read);
+      return;
+    }
+    const fields = urlFormFacts(body, exchange.headers);
+    if (fields !== null) {
+      this.#forward(exchange, null, () => exchange.readForm(fields), body);
       return;
     }
     const stay = leaveOnClose(exchange);

@@ -271,3 +271,42 @@ test('a form goes on to the upstream while its client still sends it', async (co
   assert.equal(await promise, 200);
   assert.deepEqual(kept[0]?.body, body);
 });
+
+const fields = (body: string, headers: Headers = {}): Form => ({
+  body: Buffer.from(body),
+  headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+});
+const COMPLETIONS = '/openai/v1/completions';
+
+test("the model in a web page's fields is read where all of them are understood, and they pass byte for byte", async (context) => {
+  const { app, kept } = await start(context, [{ limit: '0.000001', model: 'gpt-4o' }]);
+  const other = fields('prompt=a+b%26c&mod%65l=gpt-4o-mini&stream=true&max_tokens=9', {
+    'x-tokenwatch-session': 'fields',
+  });
+  assert.equal((await post(app, other, COMPLETIONS)).status, 200);
+  assert.deepEqual(kept.at(-1)?.body, other.body);
+  const { modelRequested, requestBytes } = await app.recordOf('fields');
+  assert.deepEqual([modelRequested, requestBytes], ['gpt-4o-mini', other.body.length]);
+  const forms = [
+    'model=gpt-4o&prompt=a',
+    'prompt=a',
+    ...['&model=gpt-4o', ';model=gpt-4o', '&models=gpt-4o', '&n=9', '&Model=gpt-4o', '\n'].map(
+      (rest) => `model=gpt-4o-mini&prompt=a${rest}`,
+    ),
+  ];
+  for (const form of forms) assert.equal((await post(app, fields(form), COMPLETIONS)).status, 429, form);
+  const packed = { ...fields('', { 'content-encoding': 'gzip' }), body: gzipSync(other.body) };
+  assert.equal((await post(app, packed, COMPLETIONS)).status, 429);
+  // As curl calls whatever it sends.
+  const json = JSON.stringify({ ...CHAT, model: 'gpt-4o-mini' });
+  assert.equal((await post(app, fields(json))).status, 200);
+  assert.equal((await post(app, fields(TEXT))).status, 429);
+  assert.equal(kept.length, 2);
+});
+
+test('rules do not look into the fields of a web page, and that is said', async (context) => {
+  const { app } = await start(context);
+  await addRule(app);
+  const response = await post(app, fields('model=gpt-4o&prompt=a'), COMPLETIONS);
+  assert.equal(response.headers.get('x-tokenwatch-unplanned'), 'the body is a form');
+});

@@ -87,10 +87,13 @@ export class FormScan {
   #take(bytes: Buffer): void {
     if (bytes.length > VALUE_BYTES_MAX) return;
     const value = bytes.toString('utf8').replace(/\r?\n$/, '');
-    if (this.#field === 'stream') this.#stream = /^(?:true|1|on|yes)$/i.test(value.trim());
+    if (this.#field === 'stream') this.#stream = saysYes(value);
     else if (value !== '') this.#models.add(withoutQuotes(value));
   }
 }
+
+/** As forms write what is true. */
+export const saysYes = (value: string): boolean => /^(?:true|1|on|yes)$/i.test(value.trim());
 
 /** A field of JSON holds its text in quotes. */
 const withoutQuotes = (value: string): string => /^\s*"([^"\\]+)"\s*$/.exec(value)?.[1] ?? value;

@@ -26,6 +26,7 @@ import { type BudgetGate, boundOf, type GateAssessment } from '../../ledger/gate
 import type { RuleSet } from '../../policy/rules.ts';
 import { BodyReader } from '../body/body-reader.ts';
 import { formFacts } from '../body/form-reader.ts';
+import { urlFormFacts } from '../body/url-form.ts';
 import { type CachePreview, type CacheView, previewCache } from '../cache/cache-question.ts';
 import { Call, type Mount, type Prepared } from '../call.ts';
 import { errorHeaders, statusFor } from '../error-response.ts';
@@ -66,8 +67,10 @@ export class Explainer {
     const call = this.#callOf(question);
     const bytes = question.body ?? Buffer.alloc(0);
     const reading = readingOf(call);
-    const body = reading === 'document' ? await this.#bodies.readWhole(bytes, call.headers) : null;
-    const form = reading === 'form' ? await formFacts(call.headers['content-type'], bytes) : null;
+    const fields = reading === 'document' ? urlFormFacts(bytes, call.headers) : null;
+    const form = reading === 'form' ? await formFacts(call.headers['content-type'], bytes) : fields;
+    const isDocument = reading === 'document' && fields === null;
+    const body = isDocument ? await this.#bodies.readWhole(bytes, call.headers) : null;
     // Everything up to the cache is decided in one go, as in the proxy: by one set of rules, at one moment.
     const rules = this.#options.rules();
     const account = new PlanAccount();

@@ -64,7 +64,8 @@ export function unplannedReason(call: Call): string | null {
   if (call.body !== null)
     return call.body.unread === null ? null : `the body cannot be read: ${call.body.unread}`;
   if (call.isWebSocket) return 'the messages of a WebSocket pass on as they are';
-  if (readingOf(call) === 'form') return 'the body is a form';
+  // A web page's fields are one, too: what is read as a document has a body.
+  if (readingOf(call) !== 'none') return 'the body is a form';
   return `requests to ${call.endpoint.name} pass on unread`;
 }
 

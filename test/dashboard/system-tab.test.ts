@@ -1,6 +1,7 @@
 // What a user sets and looks at on Cost, Experiments and System, in a real browser.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage, send, skip } from './open-page.ts';
@@ -135,6 +136,16 @@ test('rules are added, ordered by keyboard, switched off, and a request is tried
     const names = page.getByTestId('routes').locator('.rules h3');
     await names.nth(1).waitFor();
     assert.deepEqual(await names.allInnerTexts(), ['first', 'second']);
+    await add('third', 'gpt-*', 'gpt-4o-mini');
+    await names.nth(2).waitFor();
+    // Faster than the list is loaded: each step goes by what the one before it made of it.
+    await page.evaluate(`for (const time of ['once', 'twice'])
+      document.querySelector('[aria-label="Try third earlier"]').click(time)`);
+    await page.locator('.rules li').first().getByRole('heading', { name: 'third' }).waitFor();
+    await page.locator('.rules li', { hasText: 'third' }).getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await names.nth(2).waitFor({ state: 'detached' });
+    assert.deepEqual(await names.allInnerTexts(), ['first', 'second']);
     await page.getByRole('button', { name: 'Try second earlier' }).click();
     await page.locator('.rules li').first().getByRole('heading', { name: 'second' }).waitFor();
     await page
@@ -220,7 +231,10 @@ test('what has no price is said, with since when', { skip }, async () => {
     assert.doesNotMatch(await spent.innerText(), /\$/);
     await page.locator('tr', { hasText: 'claude-haiku-4-5' }).getByText('$1', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Upstreams' }).click();
-    await page.getByText('Asked in the last 24 hours: 2 requests, 0 % failed.').first().waitFor();
+    await page
+      .getByText('Asked in the last 24 hours, by either API: 2 requests, 0 % failed.')
+      .first()
+      .waitFor();
   } finally {
     await close();
   }
@@ -261,6 +275,7 @@ test('cost is broken down by tag and facet, drilled into, and saved as CSV', { s
   const { app, page, faults, close } = await openPage(browser);
   try {
     await send(app, 'chat', { tag: 'team=growth,feature=search' });
+    await send(app, '=1,"+1"', { tag: 'team=growth', model: 'nobody-knows-1' });
     await send(app, 'batch', { tag: 'team=core' });
     await page.goto(`${app.dashboardUrl}/?tab=cost`);
     const table = page.getByTestId('cost-by');
@@ -279,13 +294,21 @@ test('cost is broken down by tag and facet, drilled into, and saved as CSV', { s
     release.resolve();
     await table.getByRole('button', { name: 'growth', exact: true }).waitFor();
     await table.getByText('feature', { exact: true }).waitFor();
-    const saved = page.waitForEvent('download');
-    await table.getByRole('button', { name: 'CSV' }).click();
-    assert.equal((await saved).suggestedFilename(), 'cost-by-tag.csv');
     await table.getByRole('button', { name: 'growth', exact: true }).click();
     await page.locator('.chip').getByText('team=growth').waitFor();
     await table.getByRole('button', { name: 'chat' }).waitFor();
     await table.getByRole('button', { name: 'batch' }).first().waitFor({ state: 'detached' });
+    const saving = page.waitForEvent('download');
+    await table.getByRole('button', { name: 'CSV' }).click();
+    const saved = await saving;
+    assert.equal(saved.suggestedFilename(), 'cost-by-app.csv');
+    const lines = readFileSync(await saved.path(), 'utf8')
+      .trimEnd()
+      .split('\r\n');
+    assert.equal(lines.length, 3, lines.join('\n'));
+    assert.match(lines[1] ?? '', /^chat,0\.\d{9},1,0,\d+,\d+$/);
+    // No name is a formula, and of what has no price the sum is not known.
+    assert.match(lines[2] ?? '', /^"'=1,""\+1""",,1,1,\d+,\d+$/);
     await page.getByTestId('movers').getByText('new').first().waitFor();
     await page.getByTestId('forecast').getByText('This month').waitFor();
     await page

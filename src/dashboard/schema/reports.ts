@@ -77,7 +77,7 @@ const classCosts = z
 export const reportEndpoints = {
   stats: endpoint(
     'Totals of a span, those of the span before it, and the dearest models, applications or tags.',
-    { ...span, ...filter, by: dimension.default('model'), limit: wholeNumber(1, 200).default(10) },
+    { ...span, ...filter, by: dimension.default('model'), limit: wholeNumber(1, 1000).default(10) },
     z.strictObject({
       ...answeredSpan,
       summary,

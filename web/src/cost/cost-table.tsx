@@ -74,7 +74,7 @@ function wholeCost(row: BreakdownRow) {
 }
 
 /** What is not known is not called nothing. */
-const isUnknown = ({ costNanoUsd, unpricedRequests }: BreakdownRow): boolean =>
+export const isUnknown = ({ costNanoUsd, unpricedRequests }: BreakdownRow): boolean =>
   unpricedRequests > 0 && costNanoUsd === 0;
 
 function costWords(row: BreakdownRow): string {

@@ -1,21 +1,22 @@
 // Cost Intelligence: what the span's money went to, who moved, how budgets burn down, what caches saved.
 
-import { useRef } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Answer, BreakdownRow, StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { type Address, type Go, reportQuery } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
+import { count as whole } from '../format.ts';
 import { FilterChips } from '../overview/filter-chips.tsx';
-import { Button, Segmented } from '../parts/controls.tsx';
-import { saveCsv } from '../parts/csv.ts';
+import { Segmented } from '../parts/controls.tsx';
 import { PlaceLink } from '../parts/place-link.tsx';
-import { Card, Fault, Nothing, OfDearest, Pending } from '../parts/states.tsx';
+import { Alert, Card, Nothing, OfDearest, Pending } from '../parts/states.tsx';
 import { BurnDown } from './burn-down.tsx';
 import { CostTable } from './cost-table.tsx';
+import { CsvButton } from './csv-button.tsx';
 import { Forecast } from './forecast.tsx';
 import { Movers } from './movers.tsx';
 import { Savings } from './savings.tsx';
-import { SESSION_CSV_COLUMNS, SessionTable, sessionCsvRow } from './session-table.tsx';
+import { SessionTable } from './session-table.tsx';
 import { WhatIf } from './what-if.tsx';
 
 const DIMENSIONS = [
@@ -27,8 +28,11 @@ const DIMENSIONS = [
 ] as const;
 type Dimension = (typeof DIMENSIONS)[number]['value'];
 
-const SKELETON_HEIGHT = 380;
+/** What stands below a table comes into sight when it is known how long the table is. */
+const SKELETON_HEIGHT = [380, 780] as const;
+const SESSIONS_HEIGHT = 900;
 const ROWS_MAX = 50;
+const FILE_ROWS_MAX = 1000;
 const REFRESH_MS = 60_000;
 
 export function Cost(props: {
@@ -39,21 +43,26 @@ export function Cost(props: {
 }) {
   const { address, go } = props;
   const { tick } = useLive();
+  /** Of the last file. */
+  const [fault, setFault] = useState<string | null>(null);
   const { value: by } = DIMENSIONS.find(({ value }) => value === address.rest.by) ?? DIMENSIONS[0];
   const facet = address.rest.facet ?? '';
   const asked = by === 'tag' && facet !== '' ? `tag:${facet}` : by;
   const query = reportQuery(address.span, address.filters);
-  const path = `/api/stats?${query}&by=${encodeURIComponent(asked)}&limit=${ROWS_MAX}`;
-  const answer = useAnswer<StatsAnswer>(path, { tick, everyMs: REFRESH_MS });
+  const path = `/api/stats?${query}&by=${encodeURIComponent(asked)}&limit=`;
+  const answer = useAnswer<StatsAnswer>(path + ROWS_MAX, { tick, everyMs: REFRESH_MS });
   const rows = answer.value?.rows ?? null;
-  const sessions = useAnswer<Answer<'costBySession'>>(
-    by === 'session' ? `/api/cost/by-session?${query}&limit=${ROWS_MAX}` : null,
-    { tick, everyMs: REFRESH_MS },
-  );
+  const sessionsPath = `/api/cost/by-session?${query}&limit=`;
+  const sessions = useAnswer<Answer<'costBySession'>>(by === 'session' ? sessionsPath + ROWS_MAX : null, {
+    tick,
+    everyMs: REFRESH_MS,
+  });
   // Until the answer is here, the rows of the question before it are shown, and lead where they did.
   const [shown, shownFacet = ''] = (answer.value?.by ?? asked).split(/:(.*)/s) as [Dimension, string?];
   const drill = (from: Dimension, key: string): void =>
     go({ filters: { [from]: key }, rest: { by: nextDimension(from), facet: null } });
+  const listed = by === 'session' ? sessions : answer;
+  const count = listed.value?.rows.length ?? 0;
   return (
     <>
       <FilterChips address={address} go={go} />
@@ -68,17 +77,12 @@ export function Cost(props: {
               value={by}
               onChoose={(value) => go({ rest: { by: value, facet: null } }, 'replace')}
             />
-            <Button
-              kind="quiet"
-              disabled={rows === null || rows.length === 0}
-              onClick={() =>
-                sessions.value === null
-                  ? saveCsv(`cost-by-${shown}`, CSV_COLUMNS, (rows ?? []).map(csvRow))
-                  : saveCsv('cost-by-session', SESSION_CSV_COLUMNS, sessions.value.rows.map(sessionCsvRow))
-              }
-            >
-              CSV
-            </Button>
+            <CsvButton
+              by={by}
+              path={(by === 'session' ? sessionsPath : path) + FILE_ROWS_MAX}
+              isDisabled={count === 0}
+              onFault={setFault}
+            />
           </>
         }
       >
@@ -90,10 +94,11 @@ export function Cost(props: {
             go={go}
           />
         )}
+        <Alert text={fault} />
         <Pending of={answer} what="The figures cannot be loaded" height={SKELETON_HEIGHT} />
         {rows?.length === 0 && <NothingSpent isEmpty={props.isEmpty} go={go} />}
-        {sessions.fault !== null && (
-          <Fault what="The sessions cannot be loaded" fault={sessions.fault} onRetry={sessions.reload} />
+        {by === 'session' && answer.value !== null && (
+          <Pending of={sessions} what="The sessions cannot be loaded" height={SESSIONS_HEIGHT} />
         )}
         {sessions.value?.rows.length === 0 && rows?.length !== 0 && (
           <Nothing title="No session in this span">
@@ -116,6 +121,11 @@ export function Cost(props: {
             onDrill={(key) => drill(shown, shownFacet === '' ? key : `${shownFacet}=${key}`)}
             isOld={answer.isOld}
           />
+        )}
+        {count === ROWS_MAX && (
+          <p class="hint">
+            The {ROWS_MAX} that cost most. The CSV file has up to {whole(FILE_ROWS_MAX)} of them.
+          </p>
         )}
       </Card>
       <div class="columns">
@@ -188,14 +198,3 @@ function Facets(props: {
     />
   );
 }
-
-const CSV_COLUMNS = ['key', 'cost_usd', 'requests', 'unpriced_requests', 'input_tokens', 'output_tokens'];
-
-const csvRow = (row: BreakdownRow): readonly (string | number)[] => [
-  row.key ?? '',
-  (row.costNanoUsd / 1e9).toFixed(9),
-  row.requests,
-  row.unpricedRequests,
-  row.inputTokens,
-  row.outputTokens,
-];

@@ -79,29 +79,3 @@ function providerWords({ promptCacheSavedNanoUsd: saved, promptCacheUnknownTurns
   if (saved === null || promptCacheUnknownTurns === 0) return saved === 0 ? '–' : usd(saved);
   return `${usd(saved)} and ${count(promptCacheUnknownTurns)} unknown`;
 }
-
-export const SESSION_CSV_COLUMNS = [
-  'session',
-  'app',
-  'started_at',
-  'ended_at',
-  'turns',
-  'cost_usd',
-  'unpriced_turns',
-  'saved_usd',
-  'prompt_cache_saved_usd',
-];
-
-const dollars = (nanoUsd: number | null): string => (nanoUsd === null ? '' : (nanoUsd / 1e9).toFixed(9));
-
-export const sessionCsvRow = (row: SessionCost): readonly (string | number)[] => [
-  row.session,
-  row.app,
-  new Date(row.startedAtMs).toISOString(),
-  new Date(row.endedAtMs).toISOString(),
-  row.turns,
-  dollars(row.costNanoUsd),
-  row.unpricedTurns,
-  dollars(row.savedNanoUsd),
-  dollars(row.promptCacheSavedNanoUsd),
-];

@@ -11,7 +11,6 @@ export function RouteItem(props: {
   readonly hits: number | null;
   /** While one is dragged: this one, or where it would come to stand. */
   readonly drag: 'dragged' | 'drop-before' | 'drop-after' | null;
-  readonly isBusy: boolean;
   readonly onDrag: () => void;
   readonly onDragEnd: () => void;
   readonly onDragOver: () => void;
@@ -24,7 +23,7 @@ export function RouteItem(props: {
   readonly onSwitch: (isOn: boolean) => Promise<boolean>;
   readonly onRemove: () => void;
 }) {
-  const { route, isBusy, onEarlier, onLater } = props;
+  const { route, onEarlier, onLater } = props;
   const { name } = route;
   const mayChange = useMayChange();
   return (
@@ -46,8 +45,8 @@ export function RouteItem(props: {
       }}
     >
       <span class="grip">
-        <Arrow label={`Try ${name} earlier`} sign="↑" isBusy={isBusy} onClick={onEarlier} />
-        <Arrow label={`Try ${name} later`} sign="↓" isBusy={isBusy} onClick={onLater} />
+        <Arrow label={`Try ${name} earlier`} sign="↑" onClick={onEarlier} />
+        <Arrow label={`Try ${name} later`} sign="↓" onClick={onLater} />
       </span>
       <div class="rule-words">
         <h3>{name}</h3>
@@ -71,22 +70,17 @@ export function RouteItem(props: {
 function Arrow(props: {
   readonly label: string;
   readonly sign: string;
-  readonly isBusy: boolean;
   /** Null where it leads nowhere. */
   readonly onClick: (() => void) | null;
 }) {
-  const { onClick, isBusy } = props;
-  // A disabled button would lose the focus each time.
+  const { onClick } = props;
   return (
     <Button
       forOperators
       kind="quiet"
       aria-label={props.label}
       disabled={onClick === null}
-      aria-disabled={isBusy}
-      onClick={() => {
-        if (!isBusy) onClick?.();
-      }}
+      onClick={() => onClick?.()}
     >
       {props.sign}
     </Button>

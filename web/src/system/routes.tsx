@@ -16,9 +16,9 @@ import { ExplainCard } from './explain-card.tsx';
 import { RouteDialog } from './route-dialog.tsx';
 import { RouteItem } from './route-item.tsx';
 import type { SectionProps } from './sections.ts';
+import { inOrder, pathOf, useMoves } from './use-moves.ts';
 
 const SKELETON_HEIGHT = 220;
-const PRIORITY_STEP = 10;
 
 export function Routes(props: SectionProps) {
   const { rest } = props.address;
@@ -104,15 +104,10 @@ function RouteList(props: {
     const [wanted, other] = by < 0 ? [earlier, later] : [later, earlier];
     (wanted?.disabled ? other : wanted)?.focus();
   }, [rows]);
-  const move = async (name: string, to: number): Promise<void> => {
-    for (const { name: each, priority } of prioritiesWith(rows, name, to)) {
-      const isDone = await edit.send(pathOf(each), { method: 'POST', body: { priority } });
-      if (!isDone) return;
-    }
-  };
-  const step = (name: string, index: number, by: -1 | 1) => () => {
+  const move = useMoves(rows, edit);
+  const step = (name: string, by: -1 | 1) => () => {
     stepped.current = { name, by };
-    void move(name, index + by);
+    move(name, by);
   };
   return (
     <>
@@ -123,16 +118,15 @@ function RouteList(props: {
             route={route}
             hits={hitsOf(route.name)}
             drag={dragOf(route.name, index)}
-            isBusy={edit.isBusy}
             onDrag={() => setDragged(route.name)}
             onDragOver={() => setOver(route.name)}
             onDragEnd={() => setDragged(null)}
             onDrop={() => {
-              if (dragged !== null && dragged !== route.name) void move(dragged, index);
+              if (dragged !== null && dragged !== route.name) move(dragged, route.name);
               setDragged(null);
             }}
-            onEarlier={index === 0 ? null : step(route.name, index, -1)}
-            onLater={index === rows.length - 1 ? null : step(route.name, index, 1)}
+            onEarlier={index === 0 ? null : step(route.name, -1)}
+            onLater={index === rows.length - 1 ? null : step(route.name, 1)}
             onSwitch={(enabled) => edit.send(pathOf(route.name), { method: 'POST', body: { enabled } })}
             onRemove={() => props.onRemove(route.name)}
           />
@@ -146,23 +140,4 @@ function RouteList(props: {
       )}
     </>
   );
-}
-
-const pathOf = (name: string): string => `/api/routes/${encodeURIComponent(name)}`;
-
-const inOrder = (routes: readonly RouteRow[]): readonly RouteRow[] =>
-  routes.toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-
-/** The rules whose priority changes when one of them is moved to another place, each with its new one. */
-function prioritiesWith(
-  rows: readonly RouteRow[],
-  moved: string,
-  to: number,
-): readonly Pick<RouteRow, 'name' | 'priority'>[] {
-  const row = rows.find(({ name }) => name === moved);
-  if (row === undefined) return [];
-  const ordered = rows.filter(({ name }) => name !== moved).toSpliced(to, 0, row);
-  return ordered
-    .map(({ name }, index) => ({ name, priority: (index + 1) * PRIORITY_STEP }))
-    .filter(({ priority }, index) => priority !== ordered[index]?.priority);
 }

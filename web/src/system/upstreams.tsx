@@ -55,6 +55,7 @@ export function Upstreams(props: SectionProps) {
             key={`${upstream.api} ${upstream.name}`}
             upstream={upstream}
             asked={asked.value?.rows ?? null}
+            isShared={isShared(upstream, answer.value?.upstreams ?? [])}
             onRemove={() =>
               void edit.send(`/api/upstreams/${encodeURIComponent(upstream.name)}`, { method: 'DELETE' })
             }
@@ -70,17 +71,18 @@ function Upstream(props: {
   readonly upstream: UpstreamRow;
   /** Null while it is not known who was asked. */
   readonly asked: readonly BreakdownRow[] | null;
+  /** Requests to it are recorded as those to the other default one are. */
+  readonly isShared: boolean;
   readonly onRemove: () => void;
 }) {
   const { name, api, url, priority, weight, key, hasKey, health, models } = props.upstream;
-  const isDefault = name === 'default';
   return (
     <li>
       <div class="upstream-head">
         <h3>{name}</h3>
         <Pill tone="quiet">{api}</Pill>
         <code>{url}</code>
-        {!isDefault && (
+        {!isDefault(props.upstream) && (
           <Button forOperators kind="quiet" onClick={props.onRemove}>
             Remove
           </Button>
@@ -93,7 +95,9 @@ function Upstream(props: {
           ? ', the client’s own key'
           : `, key from ${key.from} ${key.name}${hasKey === false ? ': cannot be read' : ''}`}
       </p>
-      {props.asked !== null && <p class="quiet-line">{askedWords(props.asked, props.upstream)}</p>}
+      {props.asked !== null && (
+        <p class="quiet-line">{askedWords(props.asked, props.upstream, props.isShared)}</p>
+      )}
       {health.length > 0 && (
         <ul class="health">
           {health.map((row) => (
@@ -105,14 +109,26 @@ function Upstream(props: {
   );
 }
 
-/** By its name or address, as its requests were recorded. */
-function askedWords(rows: readonly BreakdownRow[], { name, url }: UpstreamRow): string {
-  const own = rows.filter(({ key }) => key === name || key?.replace(/\/$/, '') === url.replace(/\/$/, ''));
+const isDefault = ({ name }: UpstreamRow): boolean => name === 'default';
+const addressOf = (url: string): string => url.replace(/\/$/, '');
+
+const isShared = (upstream: UpstreamRow, all: readonly UpstreamRow[]): boolean =>
+  isDefault(upstream) &&
+  all.some(
+    (one) => one.api !== upstream.api && isDefault(one) && addressOf(one.url) === addressOf(upstream.url),
+  );
+
+/** Requests are recorded by the name of who answered, and by the address of the default ones. */
+function askedWords(rows: readonly BreakdownRow[], upstream: UpstreamRow, isShared: boolean): string {
+  const own = rows.filter(({ key }) =>
+    isDefault(upstream) ? addressOf(key ?? '') === addressOf(upstream.url) : key === upstream.name,
+  );
   const sum = (pick: (row: BreakdownRow) => number): number => own.reduce((all, row) => all + pick(row), 0);
   const requests = sum((row) => row.requests);
   if (requests === 0) return 'Not asked in the last 24 hours.';
   const failed = sum((row) => row.failedRequests);
-  return `Asked in the last 24 hours: ${counted(requests, 'request')}, ${percent(failed / requests)} failed.`;
+  const whose = isShared ? ', by either API' : '';
+  return `Asked in the last 24 hours${whose}: ${counted(requests, 'request')}, ${percent(failed / requests)} failed.`;
 }
 
 const STATE_WORDS = { closed: 'working', open: 'not asked', 'half-open': 'being tried' } as const;

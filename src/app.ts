@@ -7,6 +7,7 @@ import { auditCheck, startAudit } from './app/audit.ts';
 import { budgetsApi, leasesChecks, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
 import { costsApi } from './app/costs.ts';
+import { tellDamagedFiles } from './app/damaged-files.ts';
 import { reportsApi, serveDashboard } from './app/dashboard.ts';
 import { explanationsApi } from './app/explanations.ts';
 import type { Ground } from './app/ground.ts';
@@ -92,6 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (budgets === null) await startPresence(ground, records, instance);
   const rules = await startRules(ground, records, () => traffic.url);
   const access = startAccess(ground, rules);
+  tellDamagedFiles(ground, rules);
   followHints(records, budgets, rules);
   const others = followOthers(ground, records, instance);
   const cache = await startCache(ground, tls, records, rules, () => traffic.url);

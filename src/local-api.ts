@@ -5,7 +5,7 @@ import { keyNamesIn } from './access/access-key.ts';
 import { AuditLog } from './access/audit-log.ts';
 import { changeLogOf } from './access/change-log.ts';
 import { KeyBook } from './access/key-book.ts';
-import { peppersOf } from './access/pepper.ts';
+import { newKeyPepper } from './access/pepper.ts';
 import type { Visitor } from './access/role.ts';
 import { cacheReport } from './cache/report.ts';
 import { systemClock } from './core/clock.ts';
@@ -119,7 +119,8 @@ function handlersOf(visit: Visit, settings: Settings) {
       book: new KeyBook({
         book,
         clock,
-        pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
+        pepper: (hasKeys) =>
+          newKeyPepper(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER, hasKeys),
       }),
       analytics,
       clock,

@@ -35,6 +35,11 @@ export interface AccessKey extends KeyDefinition {
   readonly createdAtMs: number;
 }
 
+/** Neither revoked nor expired. */
+export function isInUse({ revokedAtMs, expiresAtMs }: KeyDefinition, nowMs: number): boolean {
+  return revokedAtMs === null && (expiresAtMs === null || nowMs < expiresAtMs);
+}
+
 /** As a user writes it. */
 export interface KeyRequest {
   readonly app?: string | undefined;

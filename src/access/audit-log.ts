@@ -158,6 +158,15 @@ export class AuditLog {
     }
   }
 
+  /** What of it cannot be read, without a look at its lines; null where all can. */
+  get trouble(): string | null {
+    const found = statSync(this.#path(LOG), NONE);
+    if (found?.isFile() === false)
+      return `The audit log ${this.#path(LOG)} is no file: no change can be made until what is in its place is taken away.`;
+    if (found === undefined || found.size === 0 || this.#head() !== null) return null;
+    return `${this.#path(HEAD)}, which says how far the audit log goes, is missing or damaged: the next change makes it anew, and whether lines were cut off before cannot be told any more. "tokenwatch audit verify" reads what is there.`;
+  }
+
   /** The last ones, newest first. Lines that cannot be read are left out: `verify` tells of them. */
   recent(count: number): readonly AuditEntry[] {
     this.#takeOver();
@@ -336,7 +345,7 @@ function faultAtEnd(lastTwo: readonly Head[], head: Head | null): AuditVerdict['
   if (head === null)
     return count === 0
       ? null
-      : { line: count, what: `the file ${HEAD}, which says how far it goes, is missing` };
+      : { line: count, what: `the file ${HEAD}, which says how far it goes, is missing or damaged` };
   if (head.number > count)
     return {
       line: count,

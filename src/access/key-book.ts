@@ -4,15 +4,15 @@ import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
-import { type AccessKey, type KeyHash, type KeyRequest, keyOf, parseKey } from './access-key.ts';
+import { type AccessKey, isInUse, type KeyHash, type KeyRequest, keyOf, parseKey } from './access-key.ts';
 import { keyHash, newKeyText, shownPart } from './key-text.ts';
 import { type Revocation, revocationOf } from './waiting-revocations.ts';
 
 export interface KeyBookOptions {
   readonly book: RuleBook;
   readonly clock: Clock;
-  /** With which new keys are hashed. Asked only where one is made. */
-  readonly pepper: () => string;
+  /** With which new keys are hashed. Asked only where one is made; `hasKeys`: whether any is in use. */
+  readonly pepper: (hasKeys: boolean) => string;
   /** A running server knows its keys, and takes one back, without waiting for its database. */
   readonly running?: RunningKeys;
 }
@@ -54,11 +54,12 @@ export class KeyBook {
         `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
       );
     const nowMs = clock.now();
-    const before = (await this.#stored()).find((key) => key.name === name);
+    const stored = await this.#stored();
+    const before = stored.find((key) => key.name === name);
     if (before !== undefined && before.revokedAtMs === null)
       throw invalid(`The access key "${name}" exists. Revoke it first, rotate it, or choose another name.`);
     const parts = parseKey(request, nowMs);
-    const { text, hash } = this.#newHash();
+    const { text, hash } = this.#newHash(stored.some((key) => isInUse(key, nowMs)));
     const key: AccessKey = { ...parts, name, createdAtMs: nowMs, hashes: [hash], revokedAtMs: null };
     if (before !== undefined) await book.removeRule('key', name);
     if (!(await book.addRule(entryOf(key)))) throw invalid(`The access key "${name}" exists.`);
@@ -86,15 +87,19 @@ export class KeyBook {
     const kept = before.hashes
       .slice(0, HASHES_MAX - 1)
       .map((each) => ({ ...each, endsAtMs: Math.min(each.endsAtMs ?? endsAtMs, endsAtMs) }));
-    const { text, hash } = this.#newHash();
+    const { text, hash } = this.#newHash(true);
     const key = { ...before, hashes: [hash, ...kept] };
     await this.#change(key);
     return { key, text };
   }
 
-  #newHash(): { readonly text: string; readonly hash: KeyHash } {
+  #newHash(hasKeys: boolean): { readonly text: string; readonly hash: KeyHash } {
     const text = newKeyText();
-    const hash = { hash: keyHash(text, this.#options.pepper()), shown: shownPart(text), endsAtMs: null };
+    const hash = {
+      hash: keyHash(text, this.#options.pepper(hasKeys)),
+      shown: shownPart(text),
+      endsAtMs: null,
+    };
     return { text, hash };
   }
 

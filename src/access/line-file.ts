@@ -1,7 +1,8 @@
 // A file of lines that only grows: its last lines read from its end, and all of them some at a time, so that neither
 // takes longer at once the longer the file is.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { TokenWatchError } from '../core/errors.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 const LINE_END = 0x0a;
@@ -70,11 +71,14 @@ interface OpenFile {
 /** Null where there is none. */
 function opened(path: string): OpenFile | null {
   try {
+    // Opening a pipe would wait for whoever writes into it.
+    if (!statSync(path).isFile()) throw new Error('it is no file');
     const descriptor = openSync(path, 'r');
     return { descriptor, bytes: fstatSync(descriptor).size };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new TokenWatchError('storage_failed', `${path} cannot be read (${message}).`, { cause });
   }
 }
 

@@ -2,43 +2,71 @@
 // it, nobody can tell from the store which key is good.
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { readPrivateFile } from '../record/private-file.ts';
 
 const FILE = 'key-pepper';
 /** Earlier versions made no other; shorter ones could be guessed. */
 const FORM = /^[\x21-\x7e]{32,}$/;
 
-/** `set` is what the settings say: the first for new keys, others for keys that were made with them. */
+/**
+ * `set` is what the settings say: the first for new keys, others for keys that were made with them. None where the file
+ * is missing or cannot be read: then no key is good, and `pepperTrouble` says why.
+ */
 export function peppersOf(dataDir: string, set: readonly string[]): readonly string[] {
-  return set.length > 0 ? set : [filePepper(dataDir, join(dataDir, FILE))];
+  if (set.length > 0) return set;
+  const pepper = pepperIn(join(dataDir, FILE));
+  return 'text' in pepper ? [pepper.text] : [];
 }
 
-function filePepper(folder: string, path: string): string {
+/** Why the keys in use are refused; null where they are not. */
+export function pepperTrouble(dataDir: string, set: readonly string[]): string | null {
+  if (set.length > 0) return null;
+  const path = join(dataDir, FILE);
+  const pepper = pepperIn(path);
+  return 'text' in pepper
+    ? null
+    : `${path}, with which the access keys in use were hashed, ${pepper.fault}: every one of them is refused. Restore it, or set TOKENWATCH_KEY_PEPPER to what the file held (that of the other proxies, where several share a database), or revoke all keys and make new ones.`;
+}
+
+/**
+ * For a new key. The file is made where there is none, unless keys in use (`hasKeys`) were hashed with what is lost: they
+ * would be refused for good. Throws `storage_failed`.
+ */
+export function newKeyPepper(dataDir: string, set: readonly string[], hasKeys: boolean): string {
+  const [known] = peppersOf(dataDir, set);
+  if (known !== undefined) return known;
+  const path = join(dataDir, FILE);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (hasKeys) throw new Error(pepperTrouble(dataDir, set) ?? '');
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const file = openSync(path, 'wx', 0o600);
     writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`);
     closeSync(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unreadable(path, cause);
+    // Another process may have been quicker.
+    const [made] = hasKeys ? [] : peppersOf(dataDir, set);
+    if (made !== undefined) return made;
+    const { message, code } = cause as NodeJS.ErrnoException;
+    throw new TokenWatchError(
+      'storage_failed',
+      hasKeys
+        ? `No key was made: ${message}`
+        : `${path}, with which access keys are hashed, cannot be ${code === 'EEXIST' ? 'read' : 'made'} (${message}). Take away what is in its place.`,
+      { cause },
+    );
   }
-  let text = '';
-  try {
-    text = readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  if (!FORM.test(text)) throw unreadable(path, new Error('it holds no secret of 32 characters'));
-  return text;
+  return newKeyPepper(dataDir, set, hasKeys);
 }
 
-function unreadable(path: string, cause: unknown): TokenWatchError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new TokenWatchError(
-    'storage_failed',
-    `${path}, with which access keys are hashed, cannot be read (${reason}). Restore it, or revoke all keys and make new ones.`,
-    { cause },
-  );
+function pepperIn(path: string): { readonly text: string } | { readonly fault: string } {
+  try {
+    const text = readPrivateFile(path)?.trim();
+    if (text === undefined) return { fault: 'is missing' };
+    return FORM.test(text) ? { text } : { fault: 'holds no secret of 32 characters' };
+  } catch (error) {
+    return { fault: `cannot be read (${(error as Error).message})` };
+  }
 }

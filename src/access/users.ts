@@ -46,7 +46,7 @@ export class UserFile {
   get all(): ReadonlyMap<string, User> {
     const now = stampOf(this.#path);
     if (now !== this.#seen) {
-      this.#users = parsed(readPrivateFile(this.#path), this.#path);
+      this.#users = read(this.#path);
       this.#seen = now;
     }
     return this.#users;
@@ -97,13 +97,23 @@ function stampOf(path: string): string {
   return found === undefined ? 'none' : `${found.mtimeNs} ${found.size} ${found.ino}`;
 }
 
-function parsed(text: string | null, path: string): ReadonlyMap<string, User> {
-  if (text === null) return new Map();
-  const broken = (what: string): TokenWatchError =>
+function read(path: string): ReadonlyMap<string, User> {
+  const broken = (what: string, cause?: unknown): TokenWatchError =>
     new TokenWatchError(
       'storage_failed',
       `The file of users ${path} cannot be read: ${what}. Mend it, or remove it and add the users again.`,
+      { cause },
     );
+  let text: string | null;
+  try {
+    text = readPrivateFile(path);
+  } catch (error) {
+    throw broken((error as Error).message, error);
+  }
+  return text === null ? new Map() : parsed(text, broken);
+}
+
+function parsed(text: string, broken: (what: string) => TokenWatchError): ReadonlyMap<string, User> {
   let value: unknown;
   try {
     value = JSON.parse(text);

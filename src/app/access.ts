@@ -2,7 +2,7 @@
 
 import { KeyBook } from '../access/key-book.ts';
 import { KeyRing } from '../access/key-ring.ts';
-import { peppersOf } from '../access/pepper.ts';
+import { newKeyPepper, peppersOf } from '../access/pepper.ts';
 import { keyHandlers } from '../dashboard/key-handlers.ts';
 import { AccessStep } from '../proxy/access-step.ts';
 import type { Settings } from '../settings.ts';
@@ -19,7 +19,7 @@ export function startAccess({ settings, reloads, clock }: Ground, { watch }: Rul
   const ring = new KeyRing({
     entries: () => watch.current.keys,
     peppers: () => {
-      peppers ??= pepperOf(settings);
+      if (peppers === null || peppers.length === 0) peppers = pepperOf(settings);
       return peppers;
     },
   });
@@ -39,7 +39,8 @@ export function keysApi({ settings, clock }: Ground, { store }: Records, rules: 
     book: new KeyBook({
       book: store.rules,
       clock,
-      pepper: () => peppersOf(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)[0] ?? '',
+      pepper: (hasKeys) =>
+        newKeyPepper(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER, hasKeys),
       running: {
         entries: () => knownRules(watch),
         async revoke(revocation) {

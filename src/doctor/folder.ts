@@ -2,6 +2,7 @@
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { damagedFiles } from '../app/damaged-files.ts';
 import type { Finding } from '../core/finding.ts';
 import type { CheckUp } from './check-up.ts';
 
@@ -15,7 +16,8 @@ const OTHERS_MAY = 0o077;
 export const folder: CheckUp = {
   name: 'Data folder',
   isNeeded: () => true,
-  run: async ({ settings: { TOKENWATCH_DATA_DIR: path } }) => {
+  run: async ({ settings, nowMs }, stored) => {
+    const path = settings.TOKENWATCH_DATA_DIR;
     const subject = 'folder';
     // One that is not there yet is made in the nearest folder that is.
     let there = resolve(path);
@@ -37,9 +39,14 @@ export const folder: CheckUp = {
       { subject, verdict: 'ok', found, advice: null },
       ...(isThere ? [rightsOf(path)] : []),
       roomOf(there),
+      ...damagedFiles({ settings, keys: stored?.keys ?? [], nowMs: nowMs() }).map(damageOf),
     ];
   },
 };
+
+function damageOf(found: string): Finding {
+  return { subject: 'files', verdict: 'fault', found, advice: 'A server says so at its start, too.' };
+}
 
 function rightsOf(path: string): Finding {
   const subject = 'rights';

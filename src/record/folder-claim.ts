@@ -1,7 +1,7 @@
 // One server for a data folder: two would keep two ledgers of the same budgets. The claim names its owner, so that what
 // a killed server left behind does not count.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 import { ownerIsAlive } from './spool.ts';
@@ -23,6 +23,7 @@ export function claimFile(
 ): () => void {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     if (wrote(path, owner)) return () => giveUp(path, owner);
+    assertFile(path);
     const holder = holderOf(path);
     if (holder === owner) return () => undefined;
     if (holder !== null && ownerIsAlive(holder)) throw refusal(holder);
@@ -57,6 +58,15 @@ function wrote(path: string, owner: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'EEXIST';
   }
+}
+
+/** Nobody's claim is a folder, and nobody takes one away. */
+function assertFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new TokenWatchError(
+    'storage_failed',
+    `${path}, which says who runs on the data folder, is a folder. Take away what is in its place.`,
+  );
 }
 
 function holderOf(path: string): string | null {

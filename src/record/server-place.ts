@@ -25,6 +25,7 @@ export function tellPlace(
     writeFileSync(path, JSON.stringify({ owner, ...place }), { mode: 0o600 });
   } catch (error) {
     warn(`${path} cannot be written (${(error as Error).message}): commands look where their settings say.`);
+    return () => undefined;
   }
   return () => rmSync(path, { force: true });
 }

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { TokenWatchError } from '../core/errors.ts';
 import { withoutEnded } from './spool-line.ts';
 
 const SUFFIX = '.spool';
@@ -56,13 +57,25 @@ export interface SpoolFile {
 
 /** Oldest first for each owner. */
 export function listSpools(dataDir: string): readonly SpoolFile[] {
-  const folder = spoolFolder(dataDir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = madeFolder(spoolFolder(dataDir));
   return readdirSync(folder)
     .map((name) => ({ name, match: NAME.exec(name) }))
     .filter((entry) => entry.match !== null)
     .map(({ name, match }) => ({ name, owner: `${match![1]}-${match![2]}`, sequence: Number(match![3]) }))
     .sort((a, b) => a.owner.localeCompare(b.owner) || a.sequence - b.sequence);
+}
+
+function madeFolder(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  } catch (cause) {
+    throw new TokenWatchError(
+      'storage_failed',
+      `The folder ${path}, in which records wait for the database, cannot be made (${(cause as Error).message}). Take away what is in its place.`,
+      { cause },
+    );
+  }
 }
 
 /** The writing end. One synchronous write takes all queued lines. */

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { AuditLog } from '../access/audit-log.ts';
+import { KeyBook } from '../access/key-book.ts';
+import { newKeyPepper, peppersOf } from '../access/pepper.ts';
+import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
+import { listSpools } from '../record/spool.ts';
+import { readSettings } from '../settings.ts';
+import { instanceOf } from '../storage/instance.ts';
+import { damagedFiles } from './damaged-files.ts';
+
+const NOW_MS = 1_800_000_000_000;
+
+function folderOf(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-damage-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The keys of a store that is a list. */
+function keysIn(dataDir: string) {
+  const entries: RuleEntry[] = [];
+  const book = new KeyBook({
+    book: {
+      rules: async () => ({ version: entries.length, entries }),
+      addRule: async (entry: RuleEntry) => entries.push(entry) > 0,
+    } as unknown as RuleBook,
+    clock: { now: () => NOW_MS, monotonicMs: () => 0 } as never,
+    pepper: (hasKeys) => newKeyPepper(dataDir, [], hasKeys),
+  });
+  return { entries, book };
+}
+
+async function wellFolder(context: TestContext) {
+  const dataDir = folderOf(context);
+  const { entries, book } = keysIn(dataDir);
+  await book.create('ci', { expires: '90d' });
+  new AuditLog(dataDir).add({ who: 'ann', role: 'admin', action: 'x', before: null, after: null }, NOW_MS);
+  const told = (nowMs = NOW_MS, more = {}): string => {
+    const settings = readSettings({ TOKENWATCH_DATA_DIR: dataDir, ...more });
+    return damagedFiles({ settings, keys: entries, nowMs }).join('\n');
+  };
+  return { dataDir, book, told };
+}
+
+test('of a folder that is well nothing is told', async (context) => {
+  const { told } = await wellFolder(context);
+  assert.equal(told(), '');
+});
+
+for (const [name, content, words] of [
+  ['key-pepper', null, /key-pepper, .* is missing: every one of them is refused\. Restore it/],
+  ['key-pepper', 'short', /holds no secret of 32 characters/],
+  ['key-pepper', 'folder', /key-pepper, .* cannot be read \(EISDIR/],
+  ['users.json', '{x', /users\.json cannot be read: it is no JSON.*nobody is let in/],
+  ['users.json', 'folder', /users\.json cannot be read: EISDIR/],
+  ['audit-head.json', null, /audit-head\.json, .* is missing or damaged/],
+  ['audit-head.json', '', /audit-head\.json, .* is missing or damaged/],
+  ['audit-head.json', 'folder', /audit-head\.json, .* is missing or damaged/],
+  ['audit.jsonl', 'folder', /audit\.jsonl is no file/],
+  ['token', 'folder', /token .* cannot be read \(EISDIR/],
+] as const)
+  test(`${name} ${content === null ? 'that is gone' : `that is ${content || 'empty'}`} is told of`, async (context) => {
+    const { dataDir, told } = await wellFolder(context);
+    const path = join(dataDir, name);
+    rmSync(path, { force: true });
+    if (content === 'folder') mkdirSync(path);
+    else if (content !== null) writeFileSync(path, content);
+    assert.match(told(), words);
+  });
+
+test('a lost pepper is nobody’s where no key is in use, or where the settings have it', async (context) => {
+  const { dataDir, told } = await wellFolder(context);
+  rmSync(join(dataDir, 'key-pepper'));
+  assert.notEqual(told(), '');
+  assert.equal(told(NOW_MS + 91 * 86_400_000), '');
+  assert.equal(told(NOW_MS, { TOKENWATCH_KEY_PEPPER: 'x'.repeat(32) }), '');
+});
+
+test('a lost pepper is not replaced in silence: neither by a look at a key, nor by a new one', async (context) => {
+  const { dataDir, book, told } = await wellFolder(context);
+  rmSync(join(dataDir, 'key-pepper'));
+  assert.deepEqual(peppersOf(dataDir, []), []);
+  await assert.rejects(book.create('second', {}), /No key was made: .*key-pepper.* is missing/);
+  assert.match(told(), /is missing/);
+});
+
+test('what is in the place of a file that a start needs is named, with what to do', (context) => {
+  const dataDir = folderOf(context);
+  mkdirSync(join(dataDir, 'instance'));
+  assert.throws(() => instanceOf(dataDir), /instance, which .*EISDIR.*Take away what is in its place/);
+  writeFileSync(join(dataDir, 'spool'), '');
+  assert.throws(() => listSpools(dataDir), /spool, in which records wait .*Take away what is in its place/);
+});
+
+test('an id of a folder that a power cut has emptied is made anew, and kept', (context) => {
+  const dataDir = folderOf(context);
+  const first = instanceOf(dataDir);
+  assert.equal(instanceOf(dataDir), first);
+  writeFileSync(join(dataDir, 'instance'), '');
+  const second = instanceOf(dataDir);
+  assert.match(second, /^[\da-f-]{36}$/);
+  assert.equal(instanceOf(dataDir), second);
+});

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  type Analytics,
   type BreakdownDimension,
   type Percentiles,
   REQUEST_SORTS,
@@ -33,6 +34,8 @@ const DAY_MS = 24 * HOUR_MS;
 const BASE_MS = 20_000 * DAY_MS;
 /** What percentiles may be off by. */
 const TOLERANCE = 0.025;
+/** More than there are applications or sessions. */
+const STACKED_MAX = 9;
 
 /** Moments that lie on, before and behind the ends of minutes, hours and days. */
 const moment = fc
@@ -263,22 +266,40 @@ async function assertReports(
   );
   for (const [index, [, own]] of ended.entries())
     assertTimes(own, timings[index]?.latencyMs ?? null, timings[index]?.timeToFirstByteMs ?? null);
-  const stacks = await analytics.stacks(range, bucketMs, 'app', 9, wanted);
+  await assertStacked(analytics, within, { range, bucketMs, wanted, by: 'app' });
+  await assertStacked(analytics, within, { range, bucketMs, wanted, by: 'session' });
+}
+
+interface Stacked {
+  readonly range: TimeRange;
+  readonly bucketMs: number;
+  readonly wanted: RequestFilter;
+  readonly by: 'app' | 'session';
+}
+
+async function assertStacked(
+  analytics: Analytics,
+  within: readonly RequestRecord[],
+  { range, bucketMs, wanted, by }: Stacked,
+): Promise<void> {
+  const stacks = await analytics.stacks(range, bucketMs, by, STACKED_MAX, wanted);
   assert.deepEqual(
     stacks.map(({ points }) => points.reduce((sum, point) => sum + point.costNanoUsd, 0)),
-    groups(within, 'app')
+    groups(within, by)
       .map((row) => row.costNanoUsd)
-      .sort((one, other) => other - one),
+      .sort((one, other) => other - one)
+      .slice(0, STACKED_MAX),
   );
   for (const { key, points } of stacks) {
-    const own = within.filter(({ app }) => app === key);
-    assert.equal(
-      points.reduce((sum, point) => sum + point.requests, 0),
-      own.length,
+    const own = Map.groupBy(
+      within.filter((record) => record[by] === key),
+      ({ startedAtMs }) => startedAtMs - (startedAtMs % bucketMs),
     );
-    assert.equal(
-      points.reduce((sum, point) => sum + point.costNanoUsd, 0),
-      totalsOf(own).costNanoUsd,
+    assert.deepEqual(
+      points.map((point) => [point.bucketMs, point.requests, point.costNanoUsd]),
+      [...own]
+        .map(([atMs, records]) => [atMs, records.length, totalsOf(records).costNanoUsd])
+        .sort(([one = 0], [other = 0]) => one - other),
     );
   }
 }

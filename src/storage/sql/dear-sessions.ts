@@ -4,10 +4,11 @@
 
 import type { BreakdownRow, DearestSessions, RequestFilter, TimeRange } from '../../core/analytics.ts';
 import type { Row } from '../request-row.ts';
-import { finestGrains, SESSION_GRAINS_MS, type Span, spanOf, withoutRecords } from '../rollup/grains.ts';
+import { finestGrains, SESSION_GRAINS_MS, spanOf, withoutRecords } from '../rollup/grains.ts';
 import { SUM_COLUMNS } from '../rollup/rollup-batch.ts';
-import { RECORD_SUMS, totals } from './report-rows.ts';
+import { totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
+import { sessionParts } from './session-parts.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 const DAY_MS = SESSION_GRAINS_MS.at(-1) as number;
@@ -31,10 +32,6 @@ const MORE_LIVES = 16;
 /** Of sessions that lie within the same few days, so many are looked up by one statement. */
 const SESSIONS_AT_ONCE = 32;
 const DAYS_AT_ONCE = 4;
-/** Buckets that one statement names. */
-const BUCKETS_AT_ONCE = 16;
-/** So many buckets are named: a range of more is read through. */
-const BUCKETS_NAMED_MAX = 512;
 
 export interface SessionsQuestion {
   readonly range: TimeRange;
@@ -201,7 +198,8 @@ export class DearSessions {
       segments: [],
       edges: [{ fromMs, toMs }],
     };
-    const parts = this.#parts(withoutRecords(span, finestGrains(SESSION_GRAINS_MS, 0, rowsFromMs)), session);
+    const told = withoutRecords(span, finestGrains(SESSION_GRAINS_MS, 0, rowsFromMs));
+    const parts = sessionParts(session, told, this.#filter);
     if (parts.length === 0) return null;
     const sums = SUM_COLUMNS.map((name) => `total(${name}) AS ${name}`).join(', ');
     const [row] = await this.#database.rows(
@@ -209,28 +207,6 @@ export class DearSessions {
       parts.flatMap(({ values }) => values),
     );
     return row ?? null;
-  }
-
-  #parts(
-    { segments, edges }: Span,
-    session: string,
-  ): readonly { readonly sql: string; readonly values: readonly SqlValue[] }[] {
-    const from = this.#isFiltered
-      ? 'rollup_session_keyed JOIN rollup_keys ON rollup_keys.id = key_id'
-      : 'rollup_session';
-    const sums = segments.flatMap(({ grainMs, ...range }) =>
-      bucketsOf(range, grainMs).map(({ sql, values }) => ({
-        sql: `SELECT ${SUM_COLUMNS.join(', ')} FROM ${from}
-          WHERE grain_ms = ? AND ${sql} AND session = ?${this.#filter.sql}`,
-        values: [grainMs, ...values, session, ...this.#filter.values],
-      })),
-    );
-    const records = edges.map(({ fromMs, toMs }) => ({
-      sql: `SELECT ${RECORD_SUMS} FROM requests WHERE ${session === '' ? 'session IS NULL' : 'session = ?'}
-        AND outcome <> 'in_flight' AND started_at_ms >= ? AND started_at_ms < ?${this.#filter.sql}`,
-      values: [...(session === '' ? [] : [session]), fromMs, toMs, ...this.#filter.values],
-    }));
-    return [...sums, ...records];
   }
 
   /** What runs is in no sum. Sessions of nothing else come last. */
@@ -285,20 +261,4 @@ function inOrder(one: Found, other: Found): number {
     other.requests - one.requests ||
     (one.session < other.session ? -1 : Number(one.session > other.session))
   );
-}
-
-/** Named one by one, for behind a bucket comes the session in the table's order. */
-function bucketsOf(
-  { fromMs, toMs }: TimeRange,
-  grainMs: number,
-): readonly { readonly sql: string; readonly values: readonly number[] }[] {
-  const count = (toMs - fromMs) / grainMs;
-  if (count > BUCKETS_NAMED_MAX) return [{ sql: 'bucket_ms >= ? AND bucket_ms < ?', values: [fromMs, toMs] }];
-  return Array.from({ length: Math.ceil(count / BUCKETS_AT_ONCE) }, (_, part) => {
-    const first = fromMs + part * BUCKETS_AT_ONCE * grainMs;
-    const values = Array.from({ length: BUCKETS_AT_ONCE }, (__, index) =>
-      Math.min(first + index * grainMs, toMs - grainMs),
-    );
-    return { sql: `bucket_ms IN (${values.map(() => '?').join(', ')})`, values };
-  });
 }

@@ -42,6 +42,7 @@ import {
   TOTAL,
   totalOf,
 } from './rollup-places.ts';
+import { sessionStacks } from './session-stacks.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 import { dearestFirst } from './stack-order.ts';
 
@@ -201,8 +202,12 @@ export class RollupReports {
     limit: number,
     filter: RequestFilter,
   ): Promise<readonly SeriesStack[]> {
-    // Of sessions there are too many for all to be told.
-    const dearest = by === 'session' ? await this.dearestSessions(range, limit, filter) : null;
+    if (by === 'session') {
+      const { rows: dearest } = await this.dearestSessions(range, limit, filter);
+      const keys = dearest.map(({ key }) => key);
+      const question = { range, bucketMs, filter, rowsFromMs: await this.#rowsFromMs() };
+      return sessionStacks(this.#database, keys, question);
+    }
     const source = await this.#source(
       { range, filter, bucketMs },
       await this.#placeFor(by, filter),
@@ -214,8 +219,8 @@ export class RollupReports {
       GROUP BY key, bucket HAVING total(requests) > 0 ORDER BY bucket`;
     const rows = await this.#rows(sql, [...facet, bucketMs, ...source.values]);
     const byKey = Map.groupBy(rows, keyIn);
-    const keys = dearest?.rows.map(({ key }) => key) ?? dearestFirst(byKey);
-    return keys.slice(0, limit).map((key) => ({
+    const keys = dearestFirst(byKey).slice(0, limit);
+    return keys.map((key) => ({
       key,
       points: (byKey.get(key) ?? []).map((row) => ({
         bucketMs: Number(row.bucket),

@@ -78,6 +78,11 @@ test('the kill switch asks once, stops traffic, and lets it flow again', { skip 
     assert.equal(await status(), 429);
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('Traffic flows').waitFor();
+    // The button that had the focus has gone: what stands in its place has it.
+    await page
+      .locator(':focus')
+      .and(page.getByRole('button', { name: 'Stop …' }))
+      .waitFor();
     assert.equal(await status(), 200);
   } finally {
     await close();
@@ -262,6 +267,10 @@ test('an A/B test is started, reports, is paused and completed', { skip }, async
       .waitFor();
     await tests.getByRole('button', { name: 'Pause' }).click();
     await tests.getByText('paused').waitFor();
+    await page
+      .locator(':focus')
+      .and(tests.getByRole('button', { name: 'Resume' }))
+      .waitFor();
     await tests.getByRole('button', { name: 'Complete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Complete' }).click();
     await tests.getByText('completed').waitFor();

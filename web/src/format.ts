@@ -47,16 +47,21 @@ export function dollars(exact: string): string {
   });
 }
 
-/** `240 ms`, `3.2 s`, `2 min 5 s`. */
+/** `240 ms`, `3.2 s`, `2 min 5 s`, `24 h`. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '–';
   if (Math.round(ms) < 1000) return `${Math.round(ms)} ms`;
   const tenths = Math.round(ms / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (seconds < 3600) return twoParts(seconds, 'min', 's');
+  return twoParts(Math.round(seconds / 60), 'h', 'min');
+}
+
+/** `2 min 5 s`, `2 min`: of sixty small ones each. */
+function twoParts(small: number, large: string, unit: string): string {
+  const rest = small % 60;
+  return `${Math.floor(small / 60)} ${large}${rest === 0 ? '' : ` ${rest} ${unit}`}`;
 }
 
 export function percent(share: number): string {

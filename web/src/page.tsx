@@ -11,6 +11,7 @@ import { useAnswer } from './data/use-answer.ts';
 import { useLive } from './data/use-live.ts';
 import { Overview } from './overview/overview.tsx';
 import { Button, Segmented } from './parts/controls.tsx';
+import { keepFocus } from './parts/kept-focus.ts';
 import { type Command, Palette, usePaletteKey } from './parts/palette.tsx';
 import { PlaceLink } from './parts/place-link.tsx';
 import { Skeleton } from './parts/states.tsx';
@@ -71,6 +72,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
   });
   const openPalette = useMemo(() => () => setPaletteOpen(true), []);
   usePaletteKey(openPalette);
+  useEffect(keepFocus, []);
   const mayChange = useMayChange();
   const isEmpty = status.value?.isEmpty ?? false;
   // The first request ever turns the page from its first steps into figures.

@@ -44,7 +44,7 @@ export function FilterChips({ address, go }: { readonly address: Address; readon
         <span class="unseen">Filter</span>
         <input
           type="search"
-          placeholder="Filter: app:chat, model:gpt-4o, outcome:refused, or any text"
+          placeholder="Filter: app:chat, model:gpt-4o, text"
           value={text}
           list={listId}
           autocomplete="off"

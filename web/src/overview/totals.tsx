@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import type { SeriesPoint, StatsAnswer, UsageSummary } from '../../../src/dashboard/contract.ts';
-import { count, counted, duration, percent, usd } from '../format.ts';
+import { count, duration, percent, usd } from '../format.ts';
 import { Sparkline } from '../parts/sparkline.tsx';
 
 interface TileProps {
@@ -81,7 +81,7 @@ export function Totals(props: { readonly stats: StatsAnswer; readonly points: re
         isLead
       >
         {summary.unpricedRequests > 0 && !isUnpriced
-          ? `and ${counted(summary.unpricedRequests, 'request')} unpriced`
+          ? `and ${count(summary.unpricedRequests)} unpriced`
           : ended > 0 && !isUnpriced
             ? `${usd(Math.round(summary.costNanoUsd / ended))} a request`
             : ' '}

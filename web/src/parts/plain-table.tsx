@@ -1,5 +1,6 @@
 // A table of a few columns. Where it would be too wide for a phone, each row becomes a block of its own: what names it,
 // and under that the other cells, each behind the title of its column.
+// biome-ignore-all lint/a11y/noRedundantRoles: Safari forgets a table's rows and cells when they are laid out as blocks
 
 import type { ComponentChildren } from 'preact';
 import { Scrolls } from './states.tsx';
@@ -31,19 +32,19 @@ export function PlainTable<Row>(props: {
   const { label, columns, rows, keyOf, isOld = false, look = '', testId } = props;
   return (
     <Scrolls label={label} isOld={isOld}>
-      <table class={`plain-table stacks ${look}`} data-testid={testId}>
-        <thead>
-          <tr>
+      <table role="table" class={`plain-table stacks ${look}`} data-testid={testId}>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((column) => (
-              <th key={column.title} scope="col" class={classOf(column)}>
+              <th key={column.title} role="columnheader" scope="col" class={classOf(column)}>
                 {column.isTools ? <span class="unseen">{column.title}</span> : column.title}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} role="row">
               {columns.map((column) => (
                 <Cell key={column.title} column={column} row={row} />
               ))}
@@ -59,12 +60,12 @@ function Cell<Row>({ column, row }: { readonly column: TableColumn<Row>; readonl
   const attributes = { class: classOf(column), title: column.hint?.(row) };
   if (column.isName)
     return (
-      <th scope="row" {...attributes}>
+      <th role="rowheader" scope="row" {...attributes}>
         {column.cell(row)}
       </th>
     );
   return (
-    <td {...attributes} data-title={column.isTools ? undefined : column.title}>
+    <td role="cell" {...attributes} data-title={column.isTools ? undefined : column.title}>
       {column.cell(row)}
     </td>
   );

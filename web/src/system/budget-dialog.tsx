@@ -22,13 +22,13 @@ const SHARED_BY = [
   { value: 'app', label: 'Each application by itself' },
 ];
 const ACTIONS = [
-  { value: 'block', label: 'Refuse what could exceed it (hard)' },
+  { value: 'block', label: 'Refuse what exceeds it (hard)' },
   { value: 'warn', label: 'Warn in headers' },
   { value: 'notify', label: 'Call a webhook' },
 ];
 
 const UNKNOWN = [
-  { value: 'default', label: 'As the settings say (refused, if they say nothing)' },
+  { value: 'default', label: 'As the settings say' },
   { value: 'block', label: 'Refuse it' },
   { value: 'allow', label: 'Let it through' },
 ];
@@ -137,7 +137,7 @@ function LimitFields(props: {
           choices={UNKNOWN}
           value={draft.unknown}
           onChoose={(unknown) => onChange({ unknown })}
-          hint="It is in no sum: let through, it is not counted"
+          hint="The settings refuse it if they say nothing. Let through, it is counted in no sum"
         />
       )}
       {draft.action === 'notify' && (

@@ -17,7 +17,8 @@ import type { SectionProps } from './sections.ts';
 import { useCacheEntries } from './use-cache-entries.ts';
 
 const FIGURES_HEIGHT = [111, 312] as const;
-const ENTRIES_HEIGHT = 420;
+/** What stands below the list comes into sight when it is known how long the list is. */
+const ENTRIES_HEIGHT = 900;
 
 export function CacheSection(props: SectionProps) {
   const { tick } = useLive();

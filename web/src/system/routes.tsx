@@ -18,7 +18,7 @@ import { RouteItem } from './route-item.tsx';
 import type { SectionProps } from './sections.ts';
 import { inOrder, pathOf, useMoves } from './use-moves.ts';
 
-const SKELETON_HEIGHT = 220;
+const SKELETON_HEIGHT = [220, 520] as const;
 
 export function Routes(props: SectionProps) {
   const { rest } = props.address;

@@ -1,7 +1,7 @@
 // Where a stream may be ended with an event of ours: behind its last whole event, in whatever framing.
 
 import type { Framing } from '../core/protocol.ts';
-import { endOfEvent, endsEvent } from './event-boundary.ts';
+import { BOUNDARY_BYTES, endOfEvent, endsEvent } from './event-boundary.ts';
 import { ListScanner } from './list-scanner.ts';
 
 export interface StreamEdge {
@@ -22,16 +22,13 @@ export function edgeOf(framing: Framing): StreamEdge {
   return framing === 'list' ? new ListEdge() : new MessageEdge();
 }
 
-/** The longest blank line, with the end of the line before it. */
-const BLANK_LINE_BYTES = 4;
-
 class EventEdge implements StreamEdge {
   readonly framing = 'events';
   #last: Uint8Array | null = null;
 
   sent(bytes: Uint8Array): void {
-    const isShort = this.#last !== null && bytes.length < BLANK_LINE_BYTES;
-    this.#last = isShort ? Buffer.concat([this.#last!.subarray(-BLANK_LINE_BYTES), bytes]) : bytes;
+    const isShort = this.#last !== null && bytes.length < BOUNDARY_BYTES;
+    this.#last = isShort ? Buffer.concat([this.#last!.subarray(-BOUNDARY_BYTES), bytes]) : bytes;
   }
 
   get isWhole(): boolean {
@@ -39,7 +36,7 @@ class EventEdge implements StreamEdge {
   }
 
   endIn(bytes: Uint8Array): number {
-    return endOfEvent(this.#last?.at(-1) ?? 0, bytes);
+    return endOfEvent(this.#last, bytes);
   }
 
   lastWord(event: string | Uint8Array): string | Uint8Array {

@@ -9,8 +9,8 @@ import type { TapeReader } from '../../cache/tape.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { ByteFilter } from '../../core/protocol.ts';
-import { endOfEvent, endsEvent } from '../../protocols/event-boundary.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
+import { edgeOf } from '../../protocols/stream-edge.ts';
 import type { Cuttable, Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import { hitHeaders } from './cache-question.ts';
@@ -44,7 +44,7 @@ export class Following implements Follower, Cuttable {
   #filter: ByteFilter | null = null;
   #tapeEnd: () => 'open' | 'whole' | 'broken' = () => 'open';
   #isFull = false;
-  #lastSent: Uint8Array | null = null;
+  readonly #edge = edgeOf('events');
   #lastWord: string | Uint8Array | null = null;
   #landing: Landing | null = null;
 
@@ -139,9 +139,9 @@ export class Following implements Follower, Cuttable {
     if (bytes.length === 0) return;
     const { exchange } = this.#options;
     const { response } = exchange;
-    const end = this.#lastWord === null ? -1 : endOfEvent(this.#lastSent?.at(-1) ?? 0, bytes);
+    const end = this.#lastWord === null ? -1 : this.#edge.endIn(bytes);
     const passed = end === -1 ? bytes : bytes.subarray(0, end);
-    this.#lastSent = passed;
+    this.#edge.sent(passed);
     exchange.responseBytes += passed.length;
     const hasRoom = response.write(passed);
     if (end !== -1) this.#sayLastWord();
@@ -173,7 +173,7 @@ export class Following implements Follower, Cuttable {
     } else if (this.#state === 'reading' && exchange.failure === null && !response.writableEnded) {
       exchange.failure = { error, outcome: 'cut' };
       this.#lastWord = mount.protocol.errorEvent(error, exchange.id, exchange.endpoint);
-      if (endsEvent(this.#lastSent)) this.#sayLastWord();
+      if (this.#edge.isWhole) this.#sayLastWord();
       else this.#timer = setTimeout(() => response.destroy(), LAST_EVENT_MS);
     }
   }

@@ -2,6 +2,31 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ineligibility } from './eligibility.ts';
 
+test('a request by which its provider searches the web is not cached', () => {
+  const why = (more: object): string | null =>
+    ineligibility('chat/completions', 'POST', { model: 'm', ...more });
+  const searching = [
+    ...[{ web_search_options: {} }, { search_parameters: { mode: 'on' } }, { enable_search: true }],
+    ...[{ plugins: [{ id: 'web' }] }, { connectors: [{ id: 'web-search' }] }, { web_search: true }],
+    ...[
+      'gpt-4o-search-preview',
+      'openai/gpt-4o:online',
+      'sonar-pro',
+      'perplexity/sonar',
+      'o3-deep-research',
+    ].map((model) => ({ model })),
+    ...['groq/compound', 'compound-mini', 'gpt-5-search-api'].map((model) => ({ model })),
+  ];
+  for (const more of searching) assert.match(why(more) ?? '', /the web changes/, JSON.stringify(more));
+  for (const more of [
+    { plugins: [] },
+    { enable_search: false },
+    { search_parameters: null },
+    { model: 'compoundia' },
+  ])
+    assert.equal(why(more), null, JSON.stringify(more));
+});
+
 test('what lives at the provider, or runs there, is not cached; what is switched off does no harm', () => {
   const why = (endpoint: string, more: object): string | null =>
     ineligibility(endpoint, 'POST', { model: 'm', ...more });

@@ -1,5 +1,7 @@
 // Which requests may be answered from the cache at all: those whose answer depends on nothing but themselves.
 
+import { SEARCH_MEMBERS } from '../core/search-members.ts';
+
 const ENDPOINTS = new Set(['messages', 'chat/completions', 'responses', 'completions', 'embeddings']);
 
 /** Fields that let an answer depend on something outside of the request that can change, or cause something. */
@@ -9,8 +11,11 @@ const OUTSIDE_FIELDS: Readonly<Record<string, string>> = {
   background: 'the answer is fetched later',
   mcp_servers: 'tools run at the provider',
   container: 'a container at the provider keeps state',
-  web_search_options: 'the web changes',
+  ...Object.fromEntries(SEARCH_MEMBERS.map((name) => [name, 'the web changes'])),
 };
+/** Models that search whatever they are asked: OpenAI's, OpenRouter's variants, Perplexity's, Groq's systems. */
+const SEARCHING_MODEL =
+  /-search-(?:preview|api)\b|:online\b|(?:^|\/)sonar\b|deep-research|(?:^|\/)compound(?:-(?:beta|mini))*$/i;
 
 /** Null where the request is eligible; otherwise why it is not, for people. */
 export function ineligibility(endpoint: string, method: string, body: unknown): string | null {
@@ -19,13 +24,18 @@ export function ineligibility(endpoint: string, method: string, body: unknown): 
   const request = body as Readonly<Record<string, unknown>>;
   for (const [name, reason] of Object.entries(OUTSIDE_FIELDS)) {
     const value = request[name];
-    if (value !== undefined && value !== null && value !== false) return `${name}: ${reason}`;
+    if (!isOff(value)) return `${name}: ${reason}`;
   }
+  if (SEARCHING_MODEL.test(String(request.model)))
+    return `model: ${String(request.model)} searches, and the web changes`;
   // In the Responses API a prompt is a template at the provider; in legacy completions it is the text.
   if (endpoint === 'responses' && request.prompt !== undefined && request.prompt !== null)
     return 'prompt: the template lives at the provider';
   return providerTool(request.tools);
 }
+
+const isOff = (value: unknown): boolean =>
+  value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
 
 /** Tools that the client runs have no type, or `function` or `custom`; others reach outside. */
 function providerTool(tools: unknown): string | null {

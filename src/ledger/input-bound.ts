@@ -2,6 +2,7 @@
 // Byte-level tokenizers never make more tokens than a text has bytes, so bytes of text stand for tokens.
 // Where that is too coarse, the text is counted instead (input-count.ts).
 
+import { SEARCH_MEMBERS } from '../core/search-members.ts';
 import type { ModelLimits } from './model-limits.ts';
 
 export interface InputBound {
@@ -58,15 +59,6 @@ const REFERENCES = new Set([
 /** Parts that are named by a member and hold or point at a file: Gemini's, and (with a source) Bedrock's Converse's. */
 const GEMINI_PARTS = new Set(['fileData', 'file_data', 'inlineData', 'inline_data']);
 const CONVERSE_PARTS = new Set(['audio', 'document', 'image', 'video']);
-/** With these a provider looks for more to read by itself, and may run several times. */
-const SEARCHES = [
-  'connectors',
-  'enable_search',
-  'plugins',
-  'search_parameters',
-  'web_search',
-  'web_search_options',
-];
 /** Settings of a request, which no model reads. */
 const NOT_READ = new Set([
   'model',
@@ -243,8 +235,9 @@ function isPlainData(name: string, item: unknown): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A provider that searches by itself may run several times. */
 const searches = (top: Record<string, unknown>): boolean =>
-  SEARCHES.some((name) => isGiven(top[name]) && top[name] !== false);
+  SEARCH_MEMBERS.some((name) => isGiven(top[name]) && top[name] !== false);
 
 /** More than any provider gives. */
 const ANSWERS_MAX = 1_000;

@@ -11,7 +11,7 @@ export type CacheShare = (typeof CACHE_SHARES)[number];
 export interface CacheRuleDefinition {
   /** Whom it concerns; null for all. In names of applications and models `*` stands for any text. */
   readonly app: string | null;
-  /** A whole tag, or one of its facets. */
+  /** Facets, all of which a request's tag must have. */
   readonly tag: string | null;
   /** The model that will be asked. */
   readonly model: string | null;

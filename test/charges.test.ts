@@ -103,7 +103,7 @@ test('pictures that are shown in a Realtime session have their own price', () =>
   const cost = (details: object) => {
     const meter = new RealtimeMeter();
     const usage = { input_tokens: 1000, output_tokens: 0, total_tokens: 1000, input_token_details: details };
-    meter.read(JSON.stringify({ type: 'response.done', response: { id: 'r', status: 'completed', usage } }));
+    meter.read({ type: 'response.done', response: { id: 'r', status: 'completed', usage } });
     return book.cost(question('gpt-realtime', meter.reading().runs)).costNanoUsd;
   };
   assert.equal(cost({ text_tokens: 1000, audio_tokens: 0, cached_tokens: 0 }), 4_000_000);

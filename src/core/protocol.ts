@@ -137,9 +137,9 @@ export interface BodyMeter extends Meter {
   giveUp(): void;
 }
 
-/** Watches the messages that a server sends over a WebSocket. Never throws. */
+/** Watches the messages that a server sends over a WebSocket, each as it was parsed. Never throws. */
 export interface MessageMeter {
-  read(text: string): void;
+  read(message: unknown): void;
   /** May be asked when the session has ended. */
   reading(): MeterReading;
 }

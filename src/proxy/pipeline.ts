@@ -103,6 +103,7 @@ export class Pipeline {
       agentFor: (base) => options.forwarder.socketAgent(base),
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
+      parser: this.#answers,
     });
   }
 

@@ -4,7 +4,7 @@
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
 import { isUsed } from '../../core/usage.ts';
-import { asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
+import { asObject, asText, type JsonObject } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
 
@@ -23,8 +23,8 @@ export class RealtimeMeter implements MessageMeter {
   readonly #open = new Set<string>();
 
   /** Messages that are no JSON, or of no known kind, count as nothing. */
-  read(text: string): void {
-    const event = asObject(parseJson(text));
+  read(message: unknown): void {
+    const event = asObject(message);
     const type = asText(event?.type);
     if (event === null || type === null) return;
     if (type === 'session.created' || type === 'session.updated') this.#readSession(asObject(event.session));

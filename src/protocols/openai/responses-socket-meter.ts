@@ -3,7 +3,7 @@
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
 import { isUsed, totalUsage } from '../../core/usage.ts';
-import { asObject, asText, parseJson } from '../json-value.ts';
+import { asObject, asText } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { ResponsesReader } from './responses-reader.ts';
 
@@ -25,8 +25,8 @@ export class ResponsesSocketMeter implements MessageMeter {
   #hasUnpricedParts = false;
   #last: MeterReading = EMPTY_READING;
 
-  read(text: string): void {
-    const event = asObject(parseJson(text));
+  read(message: unknown): void {
+    const event = asObject(message);
     const type = asText(event?.type);
     if (event === null || type === null) return;
     this.#reader.read(event);

@@ -13,7 +13,7 @@ const ZEROS = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 
 /** How the session is charged; unknown too where a part of it is. */
 function basisOf(meter: MessageMeter, events: readonly object[]): Basis {
-  for (const event of events) meter.read(JSON.stringify(event));
+  for (const event of events) meter.read(event);
   const reading = meter.reading();
   const basis = chargeBasis({
     charge: 'unknown',

@@ -12,9 +12,9 @@ function head(bytes: number): Buffer {
   return frame;
 }
 
-test('a message that is too large to be parsed while others wait is not read, and that is known', async () => {
+test('a message that is too large is not read, and that is known', async () => {
   const read: string[] = [];
-  const tap = new SocketTap(undefined, (text) => read.push(text));
+  const tap = new SocketTap(undefined, (message) => read.push(message.toString()));
   tap.push(Buffer.from([0x81, 2, 0x7b, 0x7d]));
   tap.push(head(12 * 1024 * 1024 + 1));
   await new Promise<void>((resolve) => tap.finish(resolve));
@@ -29,7 +29,7 @@ test('JSON that is sent as bytes is read, and of other bytes it is known that th
     ['\u0001RIFF', false],
   ] as const) {
     const seen: string[] = [];
-    const tap = new SocketTap(undefined, (message) => seen.push(message));
+    const tap = new SocketTap(undefined, (message) => seen.push(message.toString()));
     tap.push(frame(2, text));
     tap.push(frame(1, '{"type":"y"}'));
     await new Promise<void>((resolve) => tap.finish(resolve));

@@ -30,7 +30,7 @@ interface Deflate {
 }
 const { extension, PerMessageDeflate, Receiver } = ws as unknown as FrameParts;
 
-/** As of an event of a stream: to parse a larger one would keep others waiting. Past it the copy is given up. */
+/** As of an event of a stream. Past it the copy is given up. */
 const MESSAGE_BYTES_MAX = 12 * 1024 * 1024;
 /** Of one message. Each is kept until its last one is here, and weighs a hundred times more than the byte that it may hold. */
 const FRAGMENTS_MAX = 10_000;
@@ -53,7 +53,7 @@ export class SocketTap {
   #whenRead: (() => void) | null = null;
 
   /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
-  constructor(extensions: string | undefined, onText: (text: string) => void) {
+  constructor(extensions: string | undefined, onMessage: (message: Buffer) => void) {
     this.#deflate = acceptedDeflate(extensions);
     this.#receiver = new Receiver({
       isServer: false,
@@ -75,7 +75,7 @@ export class SocketTap {
         return;
       }
       try {
-        onText(data.toString('utf8'));
+        onMessage(data);
       } catch {
         // What was counted so far stands.
         this.#stop();

@@ -10,7 +10,6 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import { headerPairs } from '../../core/flat-headers.ts';
-import type { MessageMeter } from '../../core/protocol.ts';
 import { refuseOnceConnected } from '../../core/refused-connection.ts';
 import type { BaseUrl } from '../../core/upstream.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
@@ -22,6 +21,7 @@ import { clientHeaders } from '../headers.ts';
 import { withoutControls, writeUpstreamHead } from '../upstream-head.ts';
 import { closeFrame, FrameEdge } from './frame-edge.ts';
 import type { Handshake } from './handshake.ts';
+import { type LargeMessages, MessageReading } from './message-reading.ts';
 import { SocketTap } from './socket-tap.ts';
 
 export interface TunnelOptions {
@@ -34,6 +34,8 @@ export interface TunnelOptions {
   readonly prepareHandshake: (exchange: Exchange) => Handshake;
   /** Makes the start of the record durable. */
   readonly flush: () => void;
+  /** For messages that would keep others waiting. */
+  readonly parser: LargeMessages;
 }
 
 const KEEP_ALIVE_MS = 30_000;
@@ -66,7 +68,7 @@ class Tunnel {
   #timer: NodeJS.Timeout | null = null;
   readonly #edge = new FrameEdge();
   #tap: SocketTap | null = null;
-  #meter: MessageMeter | null = null;
+  #messages: MessageReading | null = null;
   /** Who went first, once the session was open. */
   #leftFirst: 'client' | 'upstream' | null = null;
 
@@ -230,9 +232,10 @@ class Tunnel {
     const { mount, endpoint } = this.#exchange;
     const meter = mount.protocol.messageMeter(endpoint);
     if (meter === null) return;
-    this.#meter = meter;
+    const messages = new MessageReading(meter, this.#options.parser, this.#exchange);
+    this.#messages = messages;
     try {
-      this.#tap = new SocketTap(extensions, (text) => meter.read(text));
+      this.#tap = new SocketTap(extensions, (message) => messages.read(message));
     } catch {
       // An extension that we do not know: the bytes pass, the figures are missing.
       this.#tap = null;
@@ -267,7 +270,7 @@ class Tunnel {
 
   #settle(): void {
     const settle = (): void => {
-      const told = this.#meter?.reading() ?? EMPTY_READING;
+      const told = this.#messages?.reading() ?? EMPTY_READING;
       // What could not be read may have cost more.
       const reading = this.#tap?.readAll ? told : { ...told, hasUnpricedParts: true };
       const { failure } = this.#exchange;
@@ -275,7 +278,7 @@ class Tunnel {
       this.#exchange.finish(outcome, reading, failure?.error.code ?? codeOf(outcome));
     };
     if (this.#tap === null) settle();
-    else this.#tap.finish(this.#guard(settle));
+    else this.#tap.finish(this.#guard(() => this.#messages?.finish(this.#guard(settle))));
   }
 
   /** With the upstream's close frame the session has ended as it should, whoever wanted it. */

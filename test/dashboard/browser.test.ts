@@ -108,6 +108,16 @@ test('one question is under way at a time, however much happens', { skip }, asyn
     await rowsOf(page).nth(25).waitFor();
     assert.equal(most, 1);
     assert.ok(asked <= 3, `${asked} questions for 30 requests`);
+    const grid = page.getByRole('grid', { name: 'Requests' });
+    await grid.evaluate((element) => element.scrollTo(0, 10 * 36));
+    // What somebody reads stays in its place while new rows come on top.
+    const row = rowsOf(page).nth(20);
+    const id = await row.getAttribute('data-id');
+    const read = grid.locator(`[data-id="${id}"]`);
+    const before = await read.boundingBox();
+    await send(app, 'busy');
+    await grid.and(page.locator('[aria-rowcount="33"]')).waitFor();
+    assert.equal((await read.boundingBox())?.y, before?.y);
   } finally {
     await close();
   }

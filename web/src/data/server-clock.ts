@@ -3,16 +3,21 @@
 /** Between two clocks that agree lie a second of the header's rounding, and the way of an answer. */
 const AGREEING_MS = 5000;
 
-class ServerClock {
+export class ServerClock {
+  readonly #own: () => number;
   #aheadMs = 0;
+
+  constructor(own: () => number = Date.now) {
+    this.#own = own;
+  }
 
   /** `date`: the header of an answer that has just come. */
   hear(date: string | null): void {
-    const aheadMs = Date.parse(date ?? '') - Date.now();
+    const aheadMs = Date.parse(date ?? '') - this.#own();
     if (Number.isFinite(aheadMs)) this.#aheadMs = Math.abs(aheadMs) < AGREEING_MS ? 0 : aheadMs;
   }
 
-  readonly now = (): number => Date.now() + this.#aheadMs;
+  readonly now = (): number => this.#own() + this.#aheadMs;
 }
 
 export const serverClock = new ServerClock();

@@ -1,7 +1,7 @@
 // The request table: windowed, so that ten thousand rows scroll like ten, and walked by the arrow keys.
 
 import type { RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RequestRecord } from '../../../src/dashboard/contract.ts';
 import { serverClock } from '../data/server-clock.ts';
 import { Name } from '../parts/name.tsx';
@@ -42,6 +42,7 @@ export function RequestGrid(props: GridProps) {
   /** The one row that Tab leads to. */
   const reached = [openId, focusedId].find(isDrawn) ?? drawn[0]?.id;
   useOpenRow(place, records, openId, rowPixels);
+  useHeldPlace(place, records, rowPixels);
   useEffect(() => {
     if (props.hasMore && last > records.length - NEAR_END_ROWS) props.onNearEnd();
   }, [last, records.length, props.hasMore]);
@@ -127,6 +128,17 @@ function useOpenRow(
     const row = grid.querySelector<HTMLElement>(`[data-id="${id}"]`);
     (row ?? grid.querySelector<HTMLElement>('.grid-row'))?.focus({ preventScroll: true });
   }, [openId]);
+}
+
+/** What somebody has scrolled to stays where it is while new rows come on top. */
+function useHeldPlace(place: Place, records: readonly RequestRecord[], rowPixels: number): void {
+  const first = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    const grid = place.current;
+    const added = records.findIndex(({ id }) => id === first.current);
+    first.current = records[0]?.id ?? null;
+    if (grid !== null && grid.scrollTop > 0 && added > 0) grid.scrollTop += added * rowPixels;
+  }, [records]);
 }
 
 function press(event: KeyboardEvent, open: () => void): void {

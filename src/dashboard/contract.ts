@@ -31,7 +31,6 @@ export type CacheEntryRow = CacheEntriesAnswer['entries'][number];
 export type ForecastAnswer = Answer<'costForecast'>;
 export type ForecastSum = ForecastAnswer['today'];
 export type BudgetForecast = ForecastAnswer['budgets'][number];
-export type RoutingAnswer = Answer<'routingStats'>;
 export type PriceAnswer = Answer<'prices'>;
 export type PriceFacts = Answer<'price'>['price'];
 export type UpstreamRow = Answer<'upstreams'>['upstreams'][number];

@@ -253,10 +253,6 @@ export class Ledger {
     return marksOf(this.#accounts, this.#tick());
   }
 
-  get openReservations(): number {
-    return this.#open.size;
-  }
-
   /**
    * Puts new budgets and kill switches into force; the latter stop matching requests in flight at once. A budget that
    * is new, or has another scope or period, is enforced when `load` has told what was spent before; until then the

@@ -1,7 +1,7 @@
 // What a report shows, in plain sentences. Percentages are of A's figure; those in brackets bound them.
 
 import { counted } from '../core/counted.ts';
-import type { Comparison } from './comparison.ts';
+import { type Comparison, UNITS_MIN } from './comparison.ts';
 import { COMPARED, type Compared, type ExperimentReport } from './experiment-report.ts';
 import type { Interval } from './mean-sequence.ts';
 import type { Outlook } from './outlook.ts';
@@ -47,7 +47,7 @@ export function verdict(report: ExperimentReport, minSamples: number): readonly 
     );
     return [
       ...lines,
-      `Too early to conclude: A has ${counts[0]}, B ${counts[1]}; each needs 50 ${unit} and ${minSamples} requests.`,
+      `Too early to conclude: A has ${counts[0]}, B ${counts[1]}; each needs ${UNITS_MIN} ${unit} and ${minSamples} requests.`,
     ];
   }
   for (const figure of COMPARED) lines.push(sentence(figure, report.comparisons[figure], report, unit));

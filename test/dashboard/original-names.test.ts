@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { RoutingAnswer } from '../../src/dashboard/contract.ts';
+import type { Answer } from '../../src/dashboard/contract.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { assertDeclared } from './answer-check.ts';
 
@@ -66,7 +66,7 @@ test('every name of the original answers', async () => {
 });
 
 test('routing rules are told with what they have done, those that never matched and removed ones too', async () => {
-  const { rules, unroutedRequests } = await json<RoutingAnswer>('/api/routing/stats');
+  const { rules, unroutedRequests } = await json<Answer<'routingStats'>>('/api/routing/stats');
   assert.deepEqual(
     rules.map(({ name, target, enabled, requests }) => [name, target, enabled, requests]),
     [
@@ -77,7 +77,7 @@ test('routing rules are told with what they have done, those that never matched 
   assert.ok((rules[0]?.costNanoUsd ?? 0) > 0);
   assert.equal(unroutedRequests, 1);
   await fetch(`${app.dashboardUrl}/api/routes/mini`, { method: 'DELETE' });
-  const after = await json<RoutingAnswer>('/api/routing/stats?range=1h');
+  const after = await json<Answer<'routingStats'>>('/api/routing/stats?range=1h');
   const removed = after.rules.find(({ name }) => name === 'mini');
   assert.deepEqual([removed?.target, removed?.enabled, removed?.requests], [null, null, 2]);
 });

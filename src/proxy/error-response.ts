@@ -27,12 +27,14 @@ export interface ErrorPlace {
   readonly protocol: Protocol;
   readonly endpoint: Endpoint;
   readonly id: string;
+  /** How often upstreams were asked. */
+  readonly attempts: number;
 }
 
 /** Answers with the error. Returns the body's length in bytes. Must come before any other response byte. */
 export function sendError(
   response: ServerResponse,
-  { protocol, endpoint, id: requestId }: ErrorPlace,
+  { protocol, endpoint, id: requestId, attempts }: ErrorPlace,
   error: TokenWatchError,
 ): number {
   const body = Buffer.from(JSON.stringify(protocol.errorBody(error, requestId, endpoint)));
@@ -42,6 +44,7 @@ export function sendError(
     'content-length': body.length,
     [REQUEST_ID_HEADER]: requestId,
     ...errorHeaders(error),
+    ...(attempts > 1 && { 'x-tokenwatch-attempts': attempts }),
     // What is left of the request must not be taken for the next one.
     ...(!response.req.complete && { connection: 'close' }),
   });

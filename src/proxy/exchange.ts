@@ -263,7 +263,8 @@ export class Exchange extends Call implements RequestSight {
       if (this.#entry === null) this.begin();
       this.#options.journal.flushStarts();
       this.status = statusFor(error, this.headers);
-      const place = { protocol: this.mount.protocol, endpoint: this.endpoint, id: this.id };
+      const { endpoint, id } = this;
+      const place = { protocol: this.mount.protocol, endpoint, id, attempts: this.attempts.length };
       this.responseBytes = sendError(this.response, place, error);
     }
     this.finish(outcome, EMPTY_READING, error.code);

@@ -92,6 +92,19 @@ test('what asks for no rest, or for a longer one, passes as it is, and so does t
   }
 });
 
+test('an upstream that stays away is an error that says how often it was asked', async () => {
+  const port = (upstream.address() as AddressInfo).port;
+  upstream.closeAllConnections();
+  upstream.close();
+  await once(upstream, 'close');
+  const response = await ask('stays away');
+  upstream.listen(port, '127.0.0.1');
+  await once(upstream, 'listening');
+  assert.equal(response.status, 502);
+  assert.equal(response.headers.get('x-tokenwatch-attempts'), '2');
+  assert.equal((await app.recordOf('stays away')).attempts?.length, 2);
+});
+
 test('an upstream that is started anew meanwhile is reached', async () => {
   const port = (upstream.address() as AddressInfo).port;
   answers = [good];

@@ -220,7 +220,7 @@ export class Delivery {
     );
     return new TokenWatchError(error.code, `${error.message} Tried: ${tried.join(', ')}.`, {
       cause: error.cause,
-      headers: { ...error.headers, 'x-tokenwatch-attempts': String(attempts.length) },
+      headers: error.headers,
     });
   }
 

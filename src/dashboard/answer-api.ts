@@ -75,14 +75,21 @@ function withoutContent(answer: unknown): unknown {
   return { ...(answer as Answer<'request'>), stored: null };
 }
 
-/** A body that is too large is read to its end, and dropped: its client hears why only then. */
+/** One that is packed, or too large, is read to its end, and dropped: its client hears why only then. */
 async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const coding = request.headers['content-encoding']?.trim() ?? 'identity';
+  const isPlain = /^identity$|^$/i.test(coding);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= bytesMax) chunks.push(chunk);
+    if (isPlain && bytes <= bytesMax) chunks.push(chunk);
   }
+  if (!isPlain)
+    throw new TokenWatchError(
+      'invalid_argument',
+      `The body comes with content-encoding "${coding}", and nothing is unpacked here: send it as it is.`,
+    );
   if (bytes <= bytesMax) return Buffer.concat(chunks);
   throw new TokenWatchError('body_too_large', `The body is larger than ${bytesMax} bytes.`);
 }

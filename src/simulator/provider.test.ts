@@ -209,6 +209,13 @@ test('errors have the shape of the protocol and the headers that were asked for'
   assert.equal((await call('/v1/messages', '{"model":')).status, 400);
   const misspelt = await call('/v1/messages', MESSAGE, { 'x-simulate': 'stauts=500' });
   assert.match(misspelt.body.toString(), /cannot simulate/);
+  for (const control of ['delay=soon', 'status=']) {
+    const wrong = await call('/v1/messages', MESSAGE, { 'x-simulate': `no-usage;${control}` });
+    const name = control.split('=')[0];
+    assert.ok(
+      wrong.body.toString().includes(`cannot simulate \\"${control}\\"; \\"${name}\\" takes a whole`),
+    );
+  }
 });
 
 test('a break cuts a stream and a document short of their end', async () => {

@@ -95,15 +95,19 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   cut: (value) => ({ cutBytes: wholeNumber(value) }),
 };
 
-/** Throws `invalid_argument` for a control that does not exist. */
+/** Throws `invalid_argument` for a control that does not exist, or whose value is none. */
 export function parseSimulation(text: string): Simulation {
   let simulation = NO_SIMULATION;
   for (const part of text.split(/[;,]/).map((piece) => piece.trim())) {
     if (part === '') continue;
     const [name = ''] = part.split('=', 1);
     const control = Object.hasOwn(CONTROLS, name) ? CONTROLS[name] : undefined;
-    if (control === undefined) throw unknownControl(part);
-    simulation = { ...simulation, ...control(part.slice(name.length + 1)) };
+    if (control === undefined)
+      throw notSimulated(part, `the controls are ${Object.keys(CONTROLS).join(', ')}`);
+    const changes = control(part.slice(name.length + 1));
+    const [wrong] = Object.values(changes).filter(Number.isNaN);
+    if (wrong !== undefined) throw notSimulated(part, `"${name}" takes a whole number`);
+    simulation = { ...simulation, ...changes };
   }
   return simulation;
 }
@@ -116,12 +120,11 @@ export function splitModel(name: string): { readonly model: string; readonly con
     : { model: name.slice(0, mark), controls: name.slice(mark + MODEL_MARK.length) };
 }
 
+/** `NaN` for what is none. */
 function wholeNumber(value: string): number {
-  if (!/^\d+$/.test(value)) throw unknownControl(value);
-  return Number(value);
+  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
 }
 
-function unknownControl(part: string): TokenWatchError {
-  const names = Object.keys(CONTROLS).join(', ');
-  return new TokenWatchError('invalid_argument', `cannot simulate "${part}"; the controls are ${names}.`);
+function notSimulated(part: string, why: string): TokenWatchError {
+  return new TokenWatchError('invalid_argument', `cannot simulate "${part}"; ${why}.`);
 }

@@ -8,6 +8,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 import { AuditLog } from '../../src/access/audit-log.ts';
 import type { SessionAnswer } from '../../src/access/door.ts';
@@ -349,6 +350,17 @@ test('who has not logged in sends no more than a password', async () => {
   const fields = { name: 'viewer-1', password: 'x'.repeat(16 * 1024) };
   const refused = await ask(closed, 'POST', '/api/session', { fields });
   assert.deepEqual([refused.status, refused.body.error.code], [413, 'body_too_large']);
+});
+
+test('nothing that is packed is unpacked: a document with a content-encoding is refused, and says why', async () => {
+  const response = await fetch(`${open.dashboardUrl}/api/tags`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: gzipSync(Buffer.alloc(10_000_000, ' ')),
+  });
+  const { error } = (await response.json()) as ErrorAnswer;
+  assert.equal(response.status, 400);
+  assert.match(error.message, /content-encoding "gzip", and nothing is unpacked here/);
 });
 
 test('a wrong name and a wrong password are refused alike, and too many are put off', async () => {

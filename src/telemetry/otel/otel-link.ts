@@ -33,6 +33,7 @@ export class OtelLink {
   #timer: NodeJS.Timeout | null = null;
   #untaken = 0;
   #isGone = false;
+  #isClosing = false;
   #droppedRequests = 0;
   readonly #dropped = { spans: 0, events: 0 };
   #sentRequests = 0;
@@ -44,7 +45,13 @@ export class OtelLink {
     this.#worker = startThread(new URL('./otel-worker', import.meta.url), { workerData: options.config });
     this.#worker.on('message', (message: OtelReply) => this.#hear(message));
     this.#worker.on('error', (error) => this.#stop(error));
-    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#exited = new Promise((resolve) =>
+      this.#worker.once('exit', (code) => {
+        if (!this.#isGone && !this.#isClosing) this.#stop(new Error(`its thread ended with ${code}`));
+        this.#lose();
+        resolve();
+      }),
+    );
     this.#budgets = setInterval(() => this.#tellBudgets(), BUDGETS_MS);
     this.#budgets.unref();
     this.#tellBudgets();
@@ -80,6 +87,7 @@ export class OtelLink {
     clearInterval(this.#budgets);
     this.#send();
     if (this.#isGone) return;
+    this.#isClosing = true;
     this.#tellBudgets();
     this.#post({ type: 'close' });
     const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
@@ -122,9 +130,16 @@ export class OtelLink {
   /** Telemetry is no reason to end: it is missing from here on. */
   #stop(error: unknown): void {
     this.#isGone = true;
-    this.#batch = [];
+    this.#lose();
     const reason = error instanceof Error ? error.message : String(error);
     this.#lastFault = { atMs: Date.now(), reason };
     this.#options.warn(`OpenTelemetry stopped: ${reason}. Traffic goes on without it.`);
+  }
+
+  /** With the worker goes what it has not taken. */
+  #lose(): void {
+    this.#batch = [];
+    this.#droppedRequests += this.#untaken;
+    this.#untaken = 0;
   }
 }

@@ -1,11 +1,11 @@
 // Lets a judge grade stored answers of an A/B test's variants. A run that is broken off goes on where it was, and pays
 // for nothing twice.
 
-import { hash } from 'node:crypto';
 import type { ItemFacts } from '../archive/ports.ts';
 import { answerContent } from '../protocols/answer-content.ts';
 import { promptTurns } from '../protocols/prompt-turns.ts';
 import { gradeIn, gradeTasks } from './answer-grade.ts';
+import { Draw } from './draw.ts';
 import type { JudgeChoice } from './judge.ts';
 import { type Bench, type RunTerms, runUnpaid } from './paid-run.ts';
 import type { PromptSource } from './prompt-source.ts';
@@ -54,16 +54,15 @@ export async function planGrading(
   options: GradingOptions,
   bench: Pick<Bench, 'costOf'>,
 ): Promise<PlannedGrading> {
-  const found: ItemFacts[] = [];
+  const draw = new Draw();
   for await (const facts of source.items({ fromMs: options.sinceMs })) {
     const isGood = (facts.outcome === 'completed' || facts.outcome === 'cached') && (facts.status ?? 0) < 400;
-    if (isGood && facts.experiment === options.experiment) found.push(facts);
+    if (isGood && facts.experiment === options.experiment) draw.add(facts);
   }
-  const drawn = found.toSorted((one, other) => (draw(one) < draw(other) ? -1 : 1));
   const answers: PlannedAnswer[] = [];
   const taken = new Map<string, number>();
   let withoutText = 0;
-  for (const facts of drawn) {
+  for (const facts of draw.drawn()) {
     const { variant = '' } = facts;
     const had = taken.get(variant) ?? 0;
     if (had >= options.sample) continue;
@@ -80,8 +79,6 @@ export async function planGrading(
   }
   return { answers, withoutText };
 }
-
-const draw = ({ id }: ItemFacts): string => hash('sha256', id);
 
 export const costsOf = ({ answers }: PlannedGrading): TaskCost[] => answers.flatMap(({ costs }) => costs);
 

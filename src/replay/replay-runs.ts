@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
+import { REPLAY_PROMPTS_MAX } from '../core/own-traffic.ts';
 import { type Comparison, compare } from './comparison.ts';
 import type { Bench } from './paid-run.ts';
 import type { PromptSource } from './prompt-source.ts';
@@ -90,7 +91,7 @@ export class ReplayRuns {
   }
 
   plan(options: StoredReplay): Promise<PlannedReplay> {
-    return planStored(this.#options.source, options, this.#options);
+    return planStored(this.#options.source, options, this.#options, REPLAY_PROMPTS_MAX);
   }
 
   /** Resolves as soon as it has begun. Throws where another one runs, or where it does not fit the money. */

@@ -20,6 +20,7 @@ import {
   recordedSide,
   replayedSide,
 } from './comparison.ts';
+import { Draw } from './draw.ts';
 import { type JudgeChoice, judgeBodies, judgementOf, verdictOf } from './judge.ts';
 import { type Bench, runUnpaid } from './paid-run.ts';
 import type { PromptChoice, PromptSource } from './prompt-source.ts';
@@ -62,12 +63,14 @@ export interface PlannedReplay {
   readonly fromCache: number;
 }
 
+/** Throws `invalid_argument` where more than `promptsMax` are chosen. */
 export async function planStored(
   source: PromptSource,
   options: StoredReplay,
   bench: Pick<Bench, 'costOf'>,
+  promptsMax = Number.POSITIVE_INFINITY,
 ): Promise<PlannedReplay> {
-  const { chosen, fromCache } = await choose(source, options);
+  const { chosen, fromCache } = await choose(source, options, promptsMax);
   const { model, api } = targetOf(options.target);
   const refused = new Map<string, string>();
   const costs: TaskCost[] = [];
@@ -110,8 +113,10 @@ export async function planStored(
 async function choose(
   source: PromptSource,
   { prompts, ids, sample }: StoredReplay,
+  promptsMax: number,
 ): Promise<Pick<PlannedReplay, 'chosen' | 'fromCache'>> {
   const found: ItemFacts[] = [];
+  const draw = new Draw(sample ?? undefined);
   let fromCache = 0;
   const wanted = ids === null ? source.items(prompts) : await source.itemsOf(ids);
   for await (const facts of wanted) {
@@ -119,12 +124,13 @@ async function choose(
     const isOurs = facts.app === REPLAY_APP || (facts.tag === REPLAY_TAG && prompts.tag === undefined);
     if (!isGood || (isOurs && ids === null)) continue;
     if (facts.outcome === 'cached' && ids === null) fromCache += 1;
-    else found.push(facts);
+    else if (sample === null) found.push(facts);
+    else draw.add(facts);
+    if (found.length > promptsMax) throw tooMany(promptsMax);
   }
-  const drawn =
-    sample === null ? found : found.toSorted((a, b) => (draw(a) < draw(b) ? -1 : 1)).slice(0, sample);
   const chosen: Chosen[] = [];
-  for (const facts of drawn) chosen.push({ facts, content: await source.content(facts.id) });
+  for (const facts of sample === null ? found : draw.drawn())
+    chosen.push({ facts, content: await source.content(facts.id) });
   return { chosen, fromCache };
 }
 
@@ -139,7 +145,11 @@ export function assertChosen({ chosen, fromCache }: PlannedReplay): void {
   );
 }
 
-const draw = ({ id }: ItemFacts): string => hash('sha256', id);
+const tooMany = (promptsMax: number): TokenWatchError =>
+  new TokenWatchError(
+    'invalid_argument',
+    `More than ${promptsMax} stored prompts are of that kind, which is the most that a replay in the server takes. Ask for a sample of them or narrow the choice; "tokenwatch replay" takes more.`,
+  );
 
 export function planInWords(
   { chosen, costs, noise, refused, translated, fromCache }: PlannedReplay,

@@ -1,10 +1,10 @@
 // Replays: stored prompts, what a run would cost, the runs, and what came of them.
 
 import { z } from 'zod';
+import { REPLAY_PROMPTS_MAX } from '../../core/own-traffic.ts';
 import { endpoint } from './endpoint.ts';
 import { apiName, count, figure, flag, moment, nanoUsd, optional, text, wholeNumber } from './values.ts';
 
-const PROMPTS_MAX = 1000;
 const JUDGE = 'openai:MODEL or anthropic:MODEL';
 
 const prompt = {
@@ -34,10 +34,10 @@ const promptFilter = {
 const wish = {
   target: text.describe('the model to ask; openai:NAME or anthropic:NAME says which API it speaks'),
   ...promptFilter,
-  ids: optional(z.array(text).max(PROMPTS_MAX)).describe('these prompts, and no others'),
-  sample: optional(wholeNumber(1, PROMPTS_MAX)).describe('so many of them, always the same ones'),
+  ids: optional(z.array(text).max(REPLAY_PROMPTS_MAX)).describe('these prompts, and no others'),
+  sample: optional(wholeNumber(1, REPLAY_PROMPTS_MAX)).describe('so many of them, always the same ones'),
   maxOutputTokens: optional(wholeNumber(1, 10_000_000)),
-  noise: wholeNumber(0, PROMPTS_MAX)
+  noise: wholeNumber(0, REPLAY_PROMPTS_MAX)
     .default(0)
     .describe('ask so many of their own model again, to know what chance makes'),
   judge: optional(z.string().regex(/^(?:openai|anthropic):\S+$/, JUDGE)).describe(JUDGE),
@@ -220,7 +220,7 @@ export const replayEndpoints = {
       process: text.describe('of whoever runs it: when it is gone, what is left is free again'),
       models: z
         .array(z.strictObject({ model: text, worstNanoUsd: nanoUsd.min(0) }))
-        .max(PROMPTS_MAX)
+        .max(REPLAY_PROMPTS_MAX)
         .describe('what all requests to a model can cost together'),
     },
     z.strictObject({ heldNanoUsd: nanoUsd }),

@@ -36,12 +36,16 @@ function linesOf(event: TestEvent): readonly TestLine[] {
   const place = placeOf(event.data);
   const ended: TestLine = { ...place, state: 'ended' };
   const { details, skip } = event.data;
-  if (details.type === 'suite') return [ended];
   if (event.type === 'test:fail') {
-    const { cause, message } = event.data.details.error;
+    const { cause, failureType, message } = event.data.details.error as Error & {
+      readonly failureType?: string;
+    };
+    // Of a suite only what is its own counts: a file that cannot be loaded, a hook that fails.
+    if (failureType === 'subtestsFailed' && details.type === 'suite') return [ended];
     const about = String(cause instanceof Error ? cause.stack : (cause ?? message));
     return [ended, { ...place, state: 'failed', about }];
   }
+  if (details.type === 'suite') return [ended];
   if (skip !== undefined && skip !== false)
     return [ended, { ...place, state: 'skipped', about: typeof skip === 'string' ? skip : '' }];
   return [ended, { ...place, state: 'passed' }];

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { TestLine } from './reporter.ts';
 
-/** All tests of a process together; the longest takes a minute on a quiet machine. */
-const FILES_MS_MAX = Number(process.env.TOKENWATCH_TEST_FILES_MS ?? 300_000);
+/** All tests of a process together; the longest take a minute and a half on a quiet machine. */
+const FILES_MS_MAX = Number(process.env.TOKENWATCH_TEST_FILES_MS ?? 600_000);
 const STDERR_CHARACTERS_MAX = 4000;
 
 export interface RunFiles {

@@ -1,16 +1,17 @@
-// Runs every test file, two processes at a time: `npm test`, or `npm test -- src/core` for a part.
+// Runs every test file, three processes at a time: `npm test`, or `npm test -- src/core` for a part.
 // Whatever becomes of a file (a failing test, a crash, no end), the last line says how many tests passed and failed.
 
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { killAll, type RunFiles, runFiles } from './run-files.ts';
 
-const AT_ONCE = 2;
+/** Each waits for a third of its time, for a browser, a database or a time limit. */
+const AT_ONCE = 3;
 /** Processes that took longer are named at the end: the whole suite has ten minutes. */
 const SLOW_MS = 10_000;
-/** So many unit tests share a process. */
-const TOGETHER = 12;
+/** So many files share a process at most. */
+const TOGETHER = { units: 12, others: 6 };
 /** Begun first, so that none of them is what is left over in the end. */
 const LONGEST = [
   'src/storage/postgres/store.test.ts',
@@ -76,21 +77,27 @@ async function work(): Promise<void> {
 await Promise.all(Array.from({ length: AT_ONCE }, work));
 process.exitCode = conclude(0);
 
-/** Files that share a process: all but unit tests have one of their own. */
+/** Files that share a process: those named above have one of their own, others share one with those of their folder. */
 function parts(all: readonly string[]): readonly (readonly string[])[] {
-  const units = all.filter(isUnit);
+  const alone = all.filter((file) => rank.has(file)).map((file) => [file]);
+  const shared = Object.groupBy(
+    all.filter((file) => !rank.has(file)),
+    (file) => (file.startsWith('src') ? 'src' : dirname(file)),
+  );
+  const { src: units = [], ...others } = shared;
   return [
-    ...all.filter((file) => !isUnit(file)).map((file) => [file]),
-    ...Array.from({ length: Math.ceil(units.length / TOGETHER) }, (_, index) =>
-      units.slice(index * TOGETHER, (index + 1) * TOGETHER),
-    ),
+    ...alone,
+    ...Object.values(others).flatMap((files = []) => chunks(files, TOGETHER.others)),
+    ...chunks(units, TOGETHER.units),
   ];
 }
 
-function isUnit(file: string): boolean {
-  // What a file has done around its tests would be done around those of the others.
-  const hasHooks = /^(?:before|beforeEach|afterEach)\(/m;
-  return file.startsWith('src') && !rank.has(file) && !hasHooks.test(readFileSync(file, 'utf8'));
+/** As even as can be, none above `most`. */
+function chunks(files: readonly string[], most: number): readonly (readonly string[])[] {
+  const count = Math.ceil(files.length / most);
+  return Array.from({ length: count }, (_, index) =>
+    files.slice(Math.round((index * files.length) / count), Math.round(((index + 1) * files.length) / count)),
+  );
 }
 
 /** Prints the end of it all; CI reads the last line. Tells the status to leave with. */

@@ -1,6 +1,7 @@
-// Three proxies race for one hard budget, and for what each session may spend, on one PostgreSQL, while one is killed, one is stopped and goes on, two have wrong
-// clocks, and the database goes down. What the provider saw is summed at every arrival, and each step follows what was
-// seen, not the time. `npm run faults:shared -- --minutes 5` does it for longer, in every order, with long stops.
+// Three proxies race for one hard budget, and for what each session may spend, on one PostgreSQL, while one is killed, one
+// is stopped and goes on, two have wrong clocks, and the database goes down. What the provider saw is summed at every
+// arrival, and each step follows what was seen, not the time. `npm run faults:shared -- --minutes 5` does it for longer, in
+// every order, with long stops.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -28,6 +28,9 @@ export interface Question {
 export const promptOf = (prompt: string, session: string | null): string =>
   session === null ? prompt : `${prompt} of ${session}`;
 
+/** Each refusal is a record more for a database that is late already: asked as fast as others, it never comes again. */
+const OFFLINE_MS = 1000;
+
 /** Clients of one proxy, wherever it is just now; they go on when it is gone and when it refuses. */
 export async function load(
   proxy: () => ProxyProcess,
@@ -41,8 +44,7 @@ export async function load(
     const answer = await ask(proxy().proxyUrl, question());
     tally.statuses.set(answer, (tally.statuses.get(answer) ?? 0) + 1);
     if (answer === '200') tally.answered += 1;
-    // What is gone is not back at once; asked without end, it takes the others' time.
-    await sleep(answer === 'gone' ? 10 * pauseMs : pauseMs);
+    await sleep(answer === '200' ? pauseMs : answer === 'budget_offline' ? OFFLINE_MS : 10 * pauseMs);
   }
 }
 

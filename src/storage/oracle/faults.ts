@@ -92,7 +92,8 @@ const ORA: Readonly<Record<number, Known>> = {
   29833: { kind: 'feature', advice: 'Oracle Text is not installed; stored prompts are searched one by one.' },
   30006: {
     kind: 'busy',
-    advice: 'Another process holds the lock of migrations; start again when it is done.',
+    advice:
+      'Another process holds the lock for longer than was waited: a migration runs, or the database is slow.',
   },
   40203: { kind: 'missing', advice: NO_MODEL },
   40284: { kind: 'missing', advice: NO_MODEL },

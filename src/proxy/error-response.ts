@@ -22,29 +22,29 @@ export function statusFor(error: TokenWatchError, headers: IncomingHttpHeaders):
   return isFinal && TAKES_402.test(headers['user-agent'] ?? '') ? 402 : error.status;
 }
 
-/** What decides the form. */
+/** What decides the form: of an exchange. */
 export interface ErrorPlace {
-  readonly protocol: Protocol;
+  readonly mount: { readonly protocol: Protocol };
   readonly endpoint: Endpoint;
   readonly id: string;
-  /** How often upstreams were asked. */
-  readonly attempts: number;
+  /** Each time that an upstream was asked, where it was not once. */
+  readonly attempts: readonly unknown[];
 }
 
 /** Answers with the error. Returns the body's length in bytes. Must come before any other response byte. */
 export function sendError(
   response: ServerResponse,
-  { protocol, endpoint, id: requestId, attempts }: ErrorPlace,
+  { mount, endpoint, id: requestId, attempts }: ErrorPlace,
   error: TokenWatchError,
 ): number {
-  const body = Buffer.from(JSON.stringify(protocol.errorBody(error, requestId, endpoint)));
+  const body = Buffer.from(JSON.stringify(mount.protocol.errorBody(error, requestId, endpoint)));
   response.sendDate = true;
   response.writeHead(statusFor(error, response.req.headers), {
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
     [REQUEST_ID_HEADER]: requestId,
     ...errorHeaders(error),
-    ...(attempts > 1 && { 'x-tokenwatch-attempts': attempts }),
+    ...(attempts.length > 1 && { 'x-tokenwatch-attempts': attempts.length }),
     // What is left of the request must not be taken for the next one.
     ...(!response.req.complete && { connection: 'close' }),
   });

@@ -263,9 +263,7 @@ export class Exchange extends Call implements RequestSight {
       if (this.#entry === null) this.begin();
       this.#options.journal.flushStarts();
       this.status = statusFor(error, this.headers);
-      const { endpoint, id } = this;
-      const place = { protocol: this.mount.protocol, endpoint, id, attempts: this.attempts.length };
-      this.responseBytes = sendError(this.response, place, error);
+      this.responseBytes = sendError(this.response, this, error);
     }
     this.finish(outcome, EMPTY_READING, error.code);
   }

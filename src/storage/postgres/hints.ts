@@ -1,6 +1,7 @@
 // Hears what other instances change: a connection that listens, and comes back when it is lost. What is said while it
 // is away is not heard; whoever needs to know looks at the versions as well.
 
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 export const CHANNEL = 'tokenwatch';
@@ -9,7 +10,8 @@ const AGAIN_MS = 1000;
 export class PostgresHints {
   readonly #url: string;
   readonly #tell: (topic: string) => void;
-  #client: pg.Client | null = null;
+  /** Of the connection, from before it is one. */
+  #socket: Socket | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -20,8 +22,11 @@ export class PostgresHints {
 
   async listen(): Promise<void> {
     if (this.#isClosed) return;
+    const socket = new Socket();
+    this.#socket = socket;
     const client = new pg.Client({
       connectionString: this.#url,
+      stream: () => socket,
       application_name: 'tokenwatch (listens)',
       keepAlive: true,
       connectionTimeoutMillis: 5000,
@@ -30,7 +35,6 @@ export class PostgresHints {
     const again = (): void => {
       if (isOver) return;
       isOver = true;
-      if (this.#client === client) this.#client = null;
       void client.end().catch(() => undefined);
       if (!this.#isClosed) this.#timer = setTimeout(() => void this.listen(), AGAIN_MS).unref();
     };
@@ -40,16 +44,16 @@ export class PostgresHints {
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
-      this.#client = client;
     } catch {
       // Hints come again when the database does; others say that it is away.
       again();
     }
   }
 
-  async close(): Promise<void> {
+  /** Whatever it waits for, of a server that may say nothing more: what only listens leaves nothing undone. */
+  close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#client?.end().catch(() => undefined);
+    this.#socket?.destroy();
   }
 }

@@ -50,7 +50,7 @@ await hostStore(port, owner, {
   facts: () => storeFacts(database),
   close: async () => {
     clearInterval(ahead);
-    await hints.close();
+    hints.close();
     await leases.close();
     await database.close();
   },

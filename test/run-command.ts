@@ -11,6 +11,8 @@ export interface Ran {
   readonly stdout: string;
   /** The message that a user would see; empty where it went well. */
   readonly stderr: string;
+  /** With which its process would end. */
+  readonly status: number;
 }
 
 /** `words` as they are typed behind the command's name. */
@@ -37,7 +39,10 @@ export async function runCommand(
     return value === undefined ? [] : [[camelCase(flagOf(flags)), value]];
   });
   const lines: string[] = [];
-  const stdout = (): string => lines.join('\n');
+  // It sets that of its process, which this one is not.
+  const { exitCode } = process;
+  process.exitCode = undefined;
+  const ran = (stderr: string, status: number): Ran => ({ stdout: lines.join('\n'), stderr, status });
   try {
     await run({
       options: Object.fromEntries(given),
@@ -52,10 +57,12 @@ export async function runCommand(
       signal: new AbortController().signal,
       hurry: new AbortController().signal,
     });
-    return { stdout: stdout(), stderr: '' };
+    return ran('', Number(process.exitCode ?? 0));
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
-    return { stdout: stdout(), stderr: error.message };
+    return ran(error.message, 1);
+  } finally {
+    process.exitCode = exitCode;
   }
 }
 

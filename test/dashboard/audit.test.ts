@@ -215,7 +215,7 @@ test('what stops spending is in force where the log cannot be written, and is to
       assert.match((await run(name, ...words)).stderr, /^The change was not made\. The audit log/, name);
     assert.equal(await send('runaway', 'sk-x'), 'budget_killed');
     const ready = await (await fetch(`${own.dashboardUrl}/ready`)).json();
-    assert.match(JSON.stringify(ready), /"audit":.*2 changes wait for it since .*EISDIR/);
+    assert.match(JSON.stringify(ready), /"audit":.*2 changes wait for it since .*it is no file/);
     const { checked } = JSON.parse((await run('doctor', '--json')).stdout);
     const found = checked.flatMap(({ findings }: { findings: object[] }) => findings);
     assert.match(

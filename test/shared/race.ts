@@ -28,23 +28,29 @@ export interface Question {
 export const promptOf = (prompt: string, session: string | null): string =>
   session === null ? prompt : `${prompt} of ${session}`;
 
-/** Each refusal is a record more for a database that is late already: asked as fast as others, it never comes again. */
-const OFFLINE_MS = 1000;
-
-/** Clients of one proxy, wherever it is just now; they go on when it is gone and when it refuses. */
+/**
+ * Clients of one proxy, wherever it is just now; they go on when it is gone and when it refuses. `offlineMs`: where the
+ * database does not answer in time, each refusal is a record more for it.
+ */
 export async function load(
   proxy: () => ProxyProcess,
   isOver: () => boolean,
   question: () => Question,
   tally: Tally,
   pauseMs: number,
+  offlineMs = pauseMs,
 ): Promise<void> {
+  // What is gone is not back at once; asked without end, it takes the others' time.
+  const pauses = new Map([
+    ['gone', 10 * pauseMs],
+    ['budget_offline', offlineMs],
+  ]);
   while (!isOver()) {
     tally.sent += 1;
     const answer = await ask(proxy().proxyUrl, question());
     tally.statuses.set(answer, (tally.statuses.get(answer) ?? 0) + 1);
     if (answer === '200') tally.answered += 1;
-    await sleep(answer === '200' ? pauseMs : answer === 'budget_offline' ? OFFLINE_MS : 10 * pauseMs);
+    await sleep(pauses.get(answer) ?? pauseMs);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Finding } from '../core/finding.ts';
 import { proxiedHost, type WrongUrl, wrongBaseUrls } from './base-urls.ts';
 import type { CheckUp, Patient } from './check-up.ts';
-import { isForeign, KEYS } from './own-keys.ts';
+import { isForeign, isSendable, KEYS } from './own-keys.ts';
 
 interface Mistake {
   readonly subject: string;
@@ -11,8 +11,6 @@ interface Mistake {
   /** Null where it was not made. */
   readonly found: (patient: Patient) => string | null;
 }
-
-const KEY_FORM = /^[\x21-\x7e]{1,8192}$/;
 
 export const MISTAKES: readonly Mistake[] = [
   {
@@ -41,7 +39,7 @@ export const MISTAKES: readonly Mistake[] = [
       advice: 'Set it anew, without them: no client can send it as it is.',
       found: ({ environment }) => {
         const key = environment[variable]?.trim() ?? '';
-        return key === '' || KEY_FORM.test(key) ? null : 'holds blanks or other characters that no key has';
+        return key === '' || isSendable(key) ? null : 'holds blanks or other characters that no key has';
       },
     }),
   ),

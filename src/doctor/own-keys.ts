@@ -8,6 +8,11 @@ export const KEYS = [
   { api: 'openai', setting: 'TOKENWATCH_OPENAI_URL', variable: 'OPENAI_API_KEY' },
 ] as const;
 
+/** Whether a client can send it at all. */
+export function isSendable(key: string): boolean {
+  return /^[\x21-\x7e]{1,8192}$/.test(key);
+}
+
 /** Whether it has the form of another provider's key than of the one who answers there. */
 export function isForeign(key: string | undefined, hostname: string): boolean {
   const receiver = providerAt(hostname);
@@ -17,6 +22,5 @@ export function isForeign(key: string | undefined, hostname: string): boolean {
 /** Null for what is not to be shown there: another provider's, one of TokenWatch's own, or what no header can hold. */
 export function keyFor(key: string | undefined, hostname: string): string | null {
   const text = key?.trim() ?? '';
-  const isSendable = /^[\x21-\x7e]+$/.test(text);
-  return isSendable && !isMeantAsKey(text) && !isForeign(text, hostname) ? text : null;
+  return isSendable(text) && !isMeantAsKey(text) && !isForeign(text, hostname) ? text : null;
 }

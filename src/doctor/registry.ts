@@ -1,5 +1,6 @@
 // What `tokenwatch doctor` looks at, in this order.
 
+import { TokenWatchError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import { ruleSetOf } from '../policy/rules.ts';
 import { visitStore } from '../storage/registry.ts';
@@ -30,16 +31,17 @@ function broken(error: unknown): readonly Finding[] {
   return [{ subject: 'check', verdict: 'fault', found, advice }];
 }
 
-/** Null where the store cannot be asked: that is a finding of another check. */
+/** Null where the store cannot be asked: that is a finding of another check. Makes none where none is. */
 async function storedRules({ settings }: Patient): Promise<StoredRules | null> {
   try {
     await using opened = new AsyncDisposableStack();
-    const visit = await visitStore(settings, 'empty');
+    const visit = await visitStore(settings, 'refuse');
     opened.defer(() => visit.close());
     const { version, entries } = await visit.rules.rules();
     const { keys, upstreams } = ruleSetOf(version, entries, () => undefined);
     return { keys, upstreams };
-  } catch {
-    return null;
+  } catch (error) {
+    const isNew = error instanceof TokenWatchError && error.code === 'no_data';
+    return isNew ? { keys: [], upstreams: [] } : null;
   }
 }

@@ -1,6 +1,9 @@
 // Prompts that the database embeds itself, from loading the model to an answer out of the cache.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cosineSimilarity, type Embedder } from '../../src/cache/embedder.ts';
@@ -16,6 +19,7 @@ if (missing !== null) test('an embedder in Oracle Database', { skip: missing });
 else testEmbedder();
 
 function testEmbedder(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-embedder-'));
   let server: OracleServer;
   let settings: StoreSettings & Record<string, string>;
   const opened: Embedder[] = [];
@@ -30,7 +34,7 @@ function testEmbedder(): void {
   before(async () => {
     server = await startDouble();
     settings = {
-      TOKENWATCH_DATA_DIR: '.',
+      TOKENWATCH_DATA_DIR: folder,
       TOKENWATCH_ORACLE_DSN: server.address.dsn,
       TOKENWATCH_ORACLE_USER: 'embeds',
       TOKENWATCH_ORACLE_PASSWORD: 'embeds-own',
@@ -40,9 +44,8 @@ function testEmbedder(): void {
   });
   after(async () => {
     for (const embedder of opened) await embedder.close();
-    // What doctor finds of the rest of this machine is its exit code.
-    process.exitCode = 0;
-    await server.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test('without a model, and with one that is not there, it says what to do', async () => {

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -11,6 +13,7 @@ import { PostgresDatabase } from '../../src/storage/postgres/database.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import { type EmbeddingServer, startEmbeddingServer } from '../cache/semantic-servers.ts';
 import { type PostgresServer, postgresFolders, startPostgres } from '../postgres-server.ts';
+import { runCommand } from '../run-command.ts';
 import { assertSoonest } from '../soonest.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
@@ -208,4 +211,24 @@ test('each proxy is listed with its leases, and one that has gone without a word
   await database.close();
   const { instances } = await api<InstancesAnswer>(one, '/instances');
   assert.equal(instances.find(({ id }) => id === ghost.id)?.state, 'silent');
+});
+
+test('doctor makes neither tables in an empty database nor a data folder', { skip }, async () => {
+  const admin = new PostgresDatabase(postgres.url, 1);
+  await admin.run('CREATE DATABASE untouched');
+  await admin.close();
+  const url = postgres.url.replace(/[^/]+$/, 'untouched');
+  const folder = join(apps[0].dataDir, 'not-made');
+  await runCommand('doctor', ['--json'], {
+    TOKENWATCH_DATA_DIR: folder,
+    TOKENWATCH_DATABASE_URL: url,
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: apps[0].provider.url,
+    TOKENWATCH_OPENAI_URL: apps[0].provider.url,
+  });
+  const database = new PostgresDatabase(url, 1);
+  const tables = await database.rows(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
+  await database.close();
+  assert.deepEqual([tables, existsSync(folder)], [[], false]);
 });

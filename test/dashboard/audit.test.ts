@@ -15,10 +15,7 @@ let app: TestApp;
 before(async () => {
   app = await startTestApp({ settings: { TOKENWATCH_CACHE_ENABLED: 'true' } });
 });
-after(async () => {
-  await app.close();
-  process.exitCode = 0;
-});
+after(() => app.close());
 
 type Told = Omit<AuditEntry, 'before' | 'after'> & {
   readonly before: Record<string, never> | null;

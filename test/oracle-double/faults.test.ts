@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { after, afterEach, test } from 'node:test';
+import { after, test } from 'node:test';
 import { endLine, startLine, startText } from '../../src/record/spool-line.ts';
 import { endOf, startOf } from '../../src/storage/conformance-model.ts';
 import { SEMANTIC_ENTRIES } from '../../src/storage/oracle/catalogue/semantic-entries.ts';
@@ -180,11 +180,6 @@ async function testFaults(): Promise<void> {
     );
     for (const subject of ['privileges', 'quota', 'clock and time zone', 'vectors', 'model'])
       assert.equal(verdicts.get(subject), 'ok', subject);
-  });
-
-  // A fault that doctor finds is its exit code; here it is what was asked for.
-  afterEach(() => {
-    process.exitCode = 0;
   });
 
   test('doctor warns of a user who may do everything', async () => {

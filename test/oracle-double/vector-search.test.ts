@@ -39,7 +39,6 @@ function testSearch(): void {
   after(async () => {
     await database.close();
     await server.close();
-    process.exitCode = 0;
   });
 
   /** The keys of the nearest to the first, by a store that asks for this index. */

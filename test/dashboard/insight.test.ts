@@ -58,6 +58,9 @@ test('what caches saved is not called nothing before it is known', { skip }, asy
   await card.locator('.skeleton').waitFor();
   assert.equal((await card.innerText()).trim(), 'Saved by caches');
   release.resolve();
+  // The history has answers from a cache that is off on this server.
+  await card.getByText(/% answered, off now/).waitFor();
+  assert.match(await card.innerText(), /By TokenWatch’s cache\s+\$\d/);
   await card.getByText(/% of the input$/).waitFor();
   await page.unrouteAll({ behavior: 'wait' });
 });

@@ -36,14 +36,17 @@ function Figures(props: {
 }) {
   const { ours, models, prices } = props;
   const { inputTokens: input, cacheReadTokens: read } = models.summary;
+  // What it answered in the span stays saved when it is switched off behind it.
+  const hasWorked = ours.hitRate !== null && ours.hitRate > 0;
   return (
     <>
       <dl class="figures">
         <div>
           <dt>By TokenWatch’s cache</dt>
-          <dd>{ours.enabled ? usd(ours.savedNanoUsd) : 'off'}</dd>
+          <dd>{ours.enabled || hasWorked ? usd(ours.savedNanoUsd) : 'off'}</dd>
           <dd class="detail">
             {ours.hitRate === null ? 'no request could be answered' : `${percent(ours.hitRate)} answered`}
+            {hasWorked && !ours.enabled && ', off now'}
           </dd>
         </div>
         <div>

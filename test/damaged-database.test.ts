@@ -25,6 +25,7 @@ import { endOf, idOf, startOf } from '../src/storage/conformance-model.ts';
 import { importRecords } from '../src/storage/import-records.ts';
 import { databasePath } from '../src/storage/sqlite/database.ts';
 import { repair } from '../src/storage/sqlite/repair.ts';
+import { atEnd, temporaryFolder } from './at-end.ts';
 import { withBook } from './budgets/app-with-budgets.ts';
 import { runCommand } from './run-command.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
@@ -104,7 +105,7 @@ const BROKEN: Readonly<Record<string, (path: string) => void>> = {
 for (const [what, breakIt] of Object.entries(BROKEN))
   test(`a server starts on ${what}: traffic flows, hard budgets refuse, and a repair brings it back`, async (context) => {
     const folder = copyOfSound();
-    context.after(() => rmSync(folder, { recursive: true, force: true }));
+    atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
     breakIt(databasePath(folder));
     const warnings: string[] = [];
     const start = (): Promise<TestApp> =>
@@ -113,7 +114,7 @@ for (const [what, breakIt] of Object.entries(BROKEN))
         warn: (message) => warnings.push(message),
       });
     let app = await start();
-    context.after(() => app.close());
+    atEnd(context, () => app.close());
     // What has no price needs no budget: the list of models.
     assert.equal((await fetch(`${app.proxyUrl}/openai/v1/models`)).status, 200);
     const refused = await ask(app, 'refused');
@@ -166,13 +167,13 @@ for (const [what, breakIt] of Object.entries(BROKEN))
 
 test('damage that is met while the server runs: traffic and limits go on, records wait', async (context) => {
   const folder = copyOfSound();
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
   const warnings: string[] = [];
   const app = await startTestApp({
     settings: { TOKENWATCH_DATA_DIR: folder, TOKENWATCH_BUDGET_WAIT: '0' },
     warn: (message) => warnings.push(message),
   });
-  context.after(() => app.close());
+  atEnd(context, () => app.close());
   const path = databasePath(folder);
   // All of it into the file, and nothing left that the server could remember of it.
   const beside = new DatabaseSync(path);
@@ -198,7 +199,7 @@ test('damage that is met while the server runs: traffic and limits go on, record
 
 test('a repair loses what lay in the damaged pages, and nothing else', async (context) => {
   const folder = copyOfSound();
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
   const path = databasePath(folder);
   const database = new DatabaseSync(path);
   const leaf = database
@@ -231,7 +232,7 @@ test('a repair loses what lay in the damaged pages, and nothing else', async (co
 
 test('of a file that was cut off, what is left is read', async (context) => {
   const folder = copyOfSound();
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
   const path = databasePath(folder);
   // Not between two pages.
   truncateSync(path, Math.floor(statSync(path).size * 0.7) + 123);
@@ -241,8 +242,7 @@ test('of a file that was cut off, what is left is read', async (context) => {
 });
 
 test("another program's database stays as it is, and a folder in its place is told of in words", async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-foreign-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context, 'foreign');
   const path = databasePath(folder);
   const foreign = new DatabaseSync(path);
   foreign.exec('CREATE TABLE bookmarks (url)');

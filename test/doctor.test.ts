@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Finding } from '../src/core/finding.ts';
+import { atEnd, temporaryFolder } from './at-end.ts';
 import { runCommand } from './run-command.ts';
 
 interface Seen {
@@ -33,7 +33,7 @@ async function startUpstream(context: TestContext, dateMs: number): Promise<Seen
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  context.after(() => server.close());
+  atEnd(context, () => server.close());
   const port = String((server.address() as AddressInfo).port);
   return { url: `http://127.0.0.1:${port}`, port, keys };
 }
@@ -46,8 +46,7 @@ async function examined(environment: Readonly<Record<string, string>>): Promise<
 }
 
 function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-doctor-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context, 'doctor');
   return folder;
 }
 

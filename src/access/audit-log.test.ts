@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/at-end.ts';
 import { AuditLog, type Change, describeChange } from './audit-log.ts';
 
 function open(t: TestContext): { readonly log: AuditLog; readonly folder: string; readonly path: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-audit-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t, 'audit');
   return { log: new AuditLog(folder), folder, path: join(folder, 'audit.jsonl') };
 }
 

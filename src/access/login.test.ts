@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '../../test/at-end.ts';
 import type { TokenWatchError } from '../core/errors.ts';
 import { AuditLog } from './audit-log.ts';
 import { Door } from './door.ts';
@@ -117,8 +117,7 @@ test('failures slow an account and an address down, and nobody is kept out for g
 
 /** A door that asks for a login, with its log. */
 function doorOf(t: TestContext, clock = new StillClock()) {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-door-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t, 'door');
   const log = new AuditLog(folder);
   const door = new Door({
     dataDir: folder,
@@ -226,8 +225,7 @@ test('sessions and failures beyond a bound take the place of the oldest', () => 
 });
 
 test('users are added, changed and removed; a broken file lets nobody in', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-users-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t, 'users');
   const users = new UserFile(folder);
   const other = new UserFile(folder);
   assert.equal(other.all.size, 0);
@@ -254,8 +252,7 @@ test('users are added, changed and removed; a broken file lets nobody in', (t) =
 });
 
 test('the folder has one token, which only its owner may read', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-token-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t, 'token');
   assert.equal(readFolderToken(folder), null);
   const token = openFolderToken(folder);
   assert.equal(openFolderToken(folder), token);

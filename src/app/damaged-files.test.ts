@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '../../test/at-end.ts';
 import { AuditLog } from '../access/audit-log.ts';
 import { KeyBook } from '../access/key-book.ts';
 import { newKeyPepper, peppersOf } from '../access/pepper.ts';
@@ -15,8 +15,7 @@ import { damagedFiles } from './damaged-files.ts';
 const NOW_MS = 1_800_000_000_000;
 
 function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-damage-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context, 'damage');
   return folder;
 }
 

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/at-end.ts';
 import { startThread } from './thread.ts';
 
 test('a thread keeps its compiled code where the thread that began it does', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-thread-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context, 'thread');
   // Whoever runs this may have set it: a thread would know of it without us.
   delete process.env.NODE_COMPILE_CACHE;
   enableCompileCache(folder);

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { temporaryFolder } from '../../test/at-end.ts';
 import { claimFolder } from './folder-claim.ts';
 import { processOwner } from './spool.ts';
 
 function folder(context: TestContext): { readonly dir: string; readonly claim: string } {
-  const dir = mkdtempSync(join(tmpdir(), 'tokenwatch-claim-'));
-  context.after(() => rmSync(dir, { recursive: true, force: true }));
+  const dir = temporaryFolder(context, 'claim');
   return { dir, claim: join(dir, 'server.claim') };
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { atEnd, temporaryFolder } from '../../test/at-end.ts';
 import { WAITING_REVOCATIONS } from '../access/waiting-revocations.ts';
 import { KEPT_RULES } from '../core/rule-book.ts';
 import { KEPT_BUDGETS } from '../ledger/ports.ts';
@@ -18,14 +18,13 @@ const TEXT = {
 
 for (const isOnDisk of [false, true]) {
   test(`a copy that cannot be written${isOnDisk ? ' to the disk' : ''} is told of once, and so is its end`, (context) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-kept-'));
-    context.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder(context, 'kept');
     const warnings: string[] = [];
     const copy = keptCopy(folder, TEXT, (message) => warnings.push(message), isOnDisk);
     assert.equal(copy.read(), null);
     assert.equal(copy.keep('first'), true);
     renameSync(folder, `${folder}-away`);
-    context.after(() => rmSync(`${folder}-away`, { recursive: true, force: true }));
+    atEnd(context, () => rmSync(`${folder}-away`, { recursive: true, force: true }));
     assert.deepEqual([copy.keep('second'), copy.keep('second')], [false, false]);
     assert.equal(warnings.length, 1);
     assert.match(
@@ -56,8 +55,7 @@ const DAMAGED = [
 ];
 
 test('what is damaged is none, and it is said what is lost with it', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-kept-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context, 'kept');
   for (const kind of [WAITING_KILLS, WAITING_REVOCATIONS, SPENT_MARKS, KEPT_BUDGETS, KEPT_RULES]) {
     const warnings: string[] = [];
     const copy = keptCopy<unknown>(folder, kind as KeptKind<unknown>, (message) => warnings.push(message));

@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { temporaryFolder } from '../../test/at-end.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { listSpools, ownerIsAlive, processOwner, readSpool, SpoolWriter, spoolFolder } from './spool.ts';
@@ -104,8 +105,7 @@ test('an owner is alive as long as its very process is, and not another one of t
 });
 
 test('what a full disk took of a line is taken back, and the whole ones before it stay', (context) => {
-  const disk = mkdtempSync(join(tmpdir(), 'tokenwatch-spool-full-'));
-  context.after(() => rmSync(disk, { recursive: true, force: true }));
+  const disk = temporaryFolder(context, 'spool-full');
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tokenwatch-test', disk]).status !== 0)
     return context.skip('this user may not mount a small disk');
   try {

@@ -1,8 +1,7 @@
 // What is read from a file, a setting or a word of the command line: any text is read, or refused by an error of ours.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -16,6 +15,7 @@ import { priceRows, readUserPrices } from '../../src/pricing/user-prices.ts';
 import { parseRecording } from '../../src/recorder/recording.ts';
 import { readSettings, SETTINGS } from '../../src/settings.ts';
 import { storeAddress } from '../../src/storage/transfer/address.ts';
+import { temporaryFolder } from '../at-end.ts';
 
 const RUNS = { numRuns: 60 };
 const PIECES = [
@@ -107,8 +107,7 @@ test('moments, budgets and addresses of stores are read, or refused', () => {
 });
 
 test('files of anything are prices, recordings, users and variables, or refused', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-files-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context, 'files');
   const path = join(folder, 'file');
   const row = fc.dictionary(
     fc.constantFrom(

@@ -4,16 +4,17 @@ import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { atEnd } from '../at-end.ts';
 import { startTestApp } from '../start-test-app.ts';
 
 test('every file of the data folder is its owner’s alone, and so is every folder in it', async (context) => {
   const before = process.umask(0);
-  context.after(() => process.umask(before));
+  atEnd(context, () => process.umask(before));
   const app = await startTestApp({
     settings: { TOKENWATCH_STORE_PROMPTS: 'true', TOKENWATCH_CACHE_ENABLED: 'true' },
     prepare: async (dataDir) => chmodSync(dataDir, 0o755),
   });
-  context.after(() => app.close());
+  atEnd(context, () => app.close());
   const headers = { 'content-type': 'application/json', ...app.adminHeaders };
   const change = async (path: string, fields: object): Promise<void> => {
     const options = { method: 'POST', headers, body: JSON.stringify(fields) };

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { pageFolder, readPageFiles } from '../../src/dashboard/page-files.ts';
+import { temporaryFolder } from '../at-end.ts';
 
 test('a server that starts during a build finds the whole page', async () => {
   const names = [...readPageFiles(pageFolder()).keys()].sort();
@@ -43,8 +43,7 @@ for (let build = 1; build < 60; build += 1) {
 }`;
 
 test('a server that starts while another page is moved in finds all that its page names', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-page-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(t, 'page');
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'assets', '0.js'), 'x');
   writeFileSync(join(folder, 'index.html'), '0');

@@ -2,11 +2,9 @@
 // stored as soon as it answers. What is listed then is what the running server goes by.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { visitStore } from '../../src/storage/registry.ts';
+import { atEnd, temporaryFolder } from '../at-end.ts';
 import { postgresFolders, startPostgres } from '../postgres-server.ts';
 import { type Ran, runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -14,8 +12,7 @@ import { startTestApp, type TestApp } from '../start-test-app.ts';
 const AWAY = 'postgres://user:not-a-secret@127.0.0.1:1/nowhere';
 
 function folderOf(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-outage-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(context, 'outage');
   return folder;
 }
 
@@ -33,7 +30,7 @@ const environmentOf = ({ dataDir, url }: Place) => ({
 async function startAt(context: TestContext, place: Place, warnings: string[] = []): Promise<TestApp> {
   const warn = (message: string): number => warnings.push(message);
   const app = await startTestApp({ settings: environmentOf(place), warn });
-  context.after(() => app.close());
+  atEnd(context, () => app.close());
   return app;
 }
 
@@ -101,7 +98,7 @@ test('what was stopped and resumed in an outage is stored when PostgreSQL answer
   skip: folder === undefined && 'no PostgreSQL is installed',
 }, async (context) => {
   const postgres = await startPostgres(folder ?? '');
-  context.after(() => postgres.close());
+  atEnd(context, () => postgres.close());
   const [here, there] = [0, 1].map(() => ({ dataDir: folderOf(context), url: postgres.url })) as [
     Place,
     Place,

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
 import { visitStore } from '../../src/storage/registry.ts';
+import { atEnd } from '../at-end.ts';
 import { Chance } from '../faults/run/chance.ts';
 import { doubleIsThere, startDouble } from '../oracle-server.ts';
 import { startCountingUpstream } from './counting-upstream.ts';
@@ -35,12 +36,12 @@ test('three proxies on one Oracle Database never let through more than one hard 
   timeout: 280_000,
 }, async (context) => {
   const server = await startDouble();
-  context.after(() => server.close());
+  atEnd(context, () => server.close());
   const chance = new Chance(7);
   const upstream = await startCountingUpstream(() => chance.from(5, 30));
-  context.after(() => upstream.close());
+  atEnd(context, () => upstream.close());
   const folders = [0, 1, 2].map(() => mkdtempSync(join(tmpdir(), 'tokenwatch-shared-')));
-  context.after(() => {
+  atEnd(context, () => {
     for (const each of folders) rmSync(each, { recursive: true, force: true });
   });
   const environments = folders.map((dataDir) => ({
@@ -62,7 +63,7 @@ test('three proxies on one Oracle Database never let through more than one hard 
 
   const proxies = await Promise.all(environments.map((each) => startProxy(each)));
   let isOver = false;
-  context.after(() => {
+  atEnd(context, () => {
     isOver = true;
     for (const { child } of proxies) child.kill('SIGKILL');
   });

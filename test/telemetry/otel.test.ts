@@ -1,15 +1,15 @@
 // OpenTelemetry: what a collector is told of the traffic, read by a decoder that is not the exporter's.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import type { SettingName } from '../../src/settings.ts';
 import { otelConfig } from '../../src/telemetry/otel/otel-config.ts';
+import { atEnd, temporaryFolder } from '../at-end.ts';
 import { messageEnd, messageStart, messageText, startHeldProvider } from '../held-provider.ts';
 import { selfSigned } from '../self-signed.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -171,8 +171,7 @@ test('figures count from the last export, in exponential buckets, and texts are 
 
 for (const protocol of ['grpc', 'http/protobuf'])
   test(`a collector over TLS is trusted, and sees who comes, by the certificates of the variables (${protocol})`, async (context) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-otel-'));
-    context.after(() => rmSync(folder, { recursive: true }));
+    const folder = temporaryFolder(context, 'otel');
     const { cert, key } = selfSigned('localhost');
     const [certPath, keyPath] = [join(folder, 'it.crt'), join(folder, 'it.key')];
     writeFileSync(certPath, cert);
@@ -193,7 +192,7 @@ for (const protocol of ['grpc', 'http/protobuf'])
       },
     );
     await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-    context.after(() => collector.close());
+    atEnd(context, () => collector.close());
     const app = await startTestApp({
       settings: {
         TOKENWATCH_OTEL_ENABLED: 'true',
@@ -400,7 +399,7 @@ test('a collector on this machine is reached past the proxy that leads out', asy
     workerData: otelConfig(wish, { OTEL_TRACES_EXPORTER: 'none', OTEL_METRIC_EXPORT_INTERVAL: '50' }),
     env: { ...process.env, https_proxy: 'http://127.0.0.1:9', http_proxy: 'http://127.0.0.1:9' },
   });
-  context.after(async () => {
+  atEnd(context, async () => {
     await worker.terminate();
     await receiver.close();
   });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { atEnd, temporaryFolder } from '../../../test/at-end.ts';
 import { type PostgresServer, postgresFolders, startPostgres } from '../../../test/postgres-server.ts';
 import { NEW_STANDING } from '../../cache/semantic/trust.ts';
 import { processOwner, SpoolWriter } from '../../record/spool.ts';
@@ -158,8 +157,7 @@ const KILL = { scope: { app: 'nobody', model: null, tag: null }, createdAtMs: 1 
 
 function testServer({ url, version }: PostgresServer): void {
   test(`${version}: a server's store takes its spool in, and a visitor sees it`, async (context) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-shared-'));
-    context.after(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder(context, 'shared');
     const settings = { TOKENWATCH_DATA_DIR: folder, TOKENWATCH_DATABASE_URL: url };
     const owner = processOwner();
     const store = await openStore(settings, { owner, warn: assert.fail });
@@ -222,7 +220,7 @@ function testServer({ url, version }: PostgresServer): void {
     await admin.run('CREATE DATABASE fresh');
     const fresh = url.replace(/postgres$/, 'fresh');
     const databases = Array.from({ length: 4 }, () => new PostgresDatabase(fresh, 1));
-    context.after(async () => {
+    atEnd(context, async () => {
       await Promise.all(databases.map((each) => each.close()));
       await admin.run('DROP DATABASE fresh');
       await admin.close();
@@ -258,7 +256,7 @@ function testVectors({ url, version }: PostgresServer): void {
 
   test(`${version}: of a large partition the nearest are found by the index, which goes on past nearer strangers`, async (context) => {
     const database = new PostgresDatabase(url, 2);
-    context.after(() => database.close());
+    atEnd(context, () => database.close());
     const { cache, semantic } = roomsOf(database);
     await cache.clearAnswers(null);
     await semantic.openSearch(DIMENSIONS);
@@ -320,7 +318,7 @@ function testVectors({ url, version }: PostgresServer): void {
 
   test(`${version}: questions from before there was a table for them are found`, async (context) => {
     const database = new PostgresDatabase(url, 2);
-    context.after(() => database.close());
+    atEnd(context, () => database.close());
     await roomsOf(database).cache.clearAnswers(null);
     await put(database, 'p', [1, 2, 3]);
     await database.run('DROP TABLE cache_vectors');
@@ -340,7 +338,7 @@ function testVectors({ url, version }: PostgresServer): void {
       url.replace(/postgres$/, 'plain').replace('//test@', '//plain@'),
       2,
     );
-    context.after(async () => {
+    atEnd(context, async () => {
       await Promise.all([database.close(), owner.close()]);
       await admin.run('DROP DATABASE plain');
       await admin.run('DROP ROLE plain');
@@ -362,7 +360,7 @@ function testVectors({ url, version }: PostgresServer): void {
 
   test(`${version}: nothing that one proxy found against an entry or a scope is taken back by another`, async (context) => {
     const database = new PostgresDatabase(url, 2);
-    context.after(() => database.close());
+    atEnd(context, () => database.close());
     const { cache, semantic } = roomsOf(database);
     await cache.clearAnswers(null);
     await put(database, 'p', [1]);

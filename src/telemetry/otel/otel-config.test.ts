@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../../test/at-end.ts';
 import { selfSigned } from '../../../test/self-signed.ts';
 import { type OtelConfig, otelConfig } from './otel-config.ts';
 import type { SignalConfig } from './signal-config.ts';
@@ -119,8 +119,7 @@ test('queues, the export of metrics and the length of texts are as the variables
 });
 
 test('a certificate is read before anything starts, and belongs to its key', (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-otel-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder(context, 'otel');
   const { cert, key } = selfSigned('collector.example');
   const [certPath, keyPath] = [join(folder, 'client.crt'), join(folder, 'client.key')];
   writeFileSync(certPath, cert);

@@ -149,7 +149,7 @@ test('the second signal is that word', async (context) => {
     TOKENWATCH_DRAIN_TIMEOUT: '1h',
   });
   context.after(async () => {
-    server.child.kill('SIGKILL');
+    await server.kill();
     await provider.close();
     rmSync(folder, { recursive: true, force: true });
   });

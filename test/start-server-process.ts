@@ -16,6 +16,8 @@ export interface ServerProcess {
   residentBytes(): number;
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void>;
+  /** Ends it at once, and waits until nothing of it writes any more. */
+  kill(): Promise<void>;
 }
 
 /** Starts `tokenwatch start` with this environment over that of the tests, and waits for its address. */
@@ -46,6 +48,10 @@ export async function startServerProcess(
   if (proxyUrl === '') throw new Error(`the server did not start: ${stderr}`);
   // What it says later must not fill the pipe.
   child.stdout.resume();
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    await exited;
+  };
   return {
     child,
     proxyUrl,
@@ -55,9 +61,7 @@ export async function startServerProcess(
       const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
       return Number(kilobytes) * 1024;
     },
-    stop: async () => {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }

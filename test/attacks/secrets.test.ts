@@ -105,7 +105,7 @@ async function start(context: TestContext) {
   };
   const server = await startServerProcess(environment);
   context.after(async () => {
-    server.child.kill('SIGKILL');
+    await server.kill();
     await Promise.all([upstream.close(), collector.close()]);
     rmSync(dataDir, { recursive: true, force: true });
   });

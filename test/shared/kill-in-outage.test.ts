@@ -11,11 +11,6 @@ import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const AWAY = 'postgres://user:not-a-secret@127.0.0.1:1/nowhere';
 
-function folderOf(context: TestContext): string {
-  const folder = temporaryFolder(context, 'outage');
-  return folder;
-}
-
 interface Place {
   readonly dataDir: string;
   readonly url: string;
@@ -59,7 +54,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 test('a kill switch is in force at once while the database is away, and after a restart; so is its end', async (context) => {
-  const place = { dataDir: folderOf(context), url: AWAY };
+  const place = { dataDir: temporaryFolder(context, 'outage'), url: AWAY };
   let app = await startAt(context, place);
   const killed = await cli(place, 'budget kill', ['--app', 'runaway']);
   assert.equal(killed.stderr, '');
@@ -99,10 +94,10 @@ test('what was stopped and resumed in an outage is stored when PostgreSQL answer
 }, async (context) => {
   const postgres = await startPostgres(folder ?? '');
   atEnd(context, () => postgres.close());
-  const [here, there] = [0, 1].map(() => ({ dataDir: folderOf(context), url: postgres.url })) as [
-    Place,
-    Place,
-  ];
+  const [here, there] = [0, 1].map(() => ({
+    dataDir: temporaryFolder(context, 'outage'),
+    url: postgres.url,
+  })) as [Place, Place];
   const warnings: string[] = [];
   const apps: [TestApp, TestApp] = [await startAt(context, here, warnings), await startAt(context, there)];
   await cli(here, 'budget kill', ['--app', 'earlier']);

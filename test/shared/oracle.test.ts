@@ -2,15 +2,12 @@
 // one is killed and comes back. What the provider saw is summed at every arrival.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/core/clock.ts';
 import { BudgetBook } from '../../src/ledger/budget-book.ts';
 import { visitStore } from '../../src/storage/registry.ts';
-import { atEnd } from '../at-end.ts';
+import { atEnd, temporaryFolder } from '../at-end.ts';
 import { Chance } from '../faults/run/chance.ts';
 import { doubleIsThere, startDouble } from '../oracle-server.ts';
 import { startCountingUpstream } from './counting-upstream.ts';
@@ -40,12 +37,8 @@ test('three proxies on one Oracle Database never let through more than one hard 
   const chance = new Chance(7);
   const upstream = await startCountingUpstream(() => chance.from(5, 30));
   atEnd(context, () => upstream.close());
-  const folders = [0, 1, 2].map(() => mkdtempSync(join(tmpdir(), 'tokenwatch-shared-')));
-  atEnd(context, () => {
-    for (const each of folders) rmSync(each, { recursive: true, force: true });
-  });
-  const environments = folders.map((dataDir) => ({
-    TOKENWATCH_DATA_DIR: dataDir,
+  const environments = [0, 1, 2].map(() => ({
+    TOKENWATCH_DATA_DIR: temporaryFolder(context, 'shared'),
     TOKENWATCH_ORACLE_DSN: server.address.dsn,
     TOKENWATCH_ORACLE_USER: server.address.user,
     TOKENWATCH_ORACLE_PASSWORD: server.address.password,
@@ -63,9 +56,9 @@ test('three proxies on one Oracle Database never let through more than one hard 
 
   const proxies = await Promise.all(environments.map((each) => startProxy(each)));
   let isOver = false;
-  atEnd(context, () => {
+  atEnd(context, async () => {
     isOver = true;
-    for (const { child } of proxies) child.kill('SIGKILL');
+    await Promise.all(proxies.map((proxy) => proxy.kill()));
   });
   const tally: Tally = { sent: 0, answered: 0, statuses: new Map() };
   const seen = watch(upstream);

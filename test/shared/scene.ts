@@ -160,7 +160,7 @@ export class Scene {
 
   async close(): Promise<void> {
     this.#isOver = true;
-    for (const { child } of this.#proxies) child.kill('SIGKILL');
+    await Promise.all(this.#proxies.map((proxy) => proxy.kill()));
     await this.upstream.close();
     await this.postgres.close();
     for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });

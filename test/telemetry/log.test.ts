@@ -18,7 +18,7 @@ before(async () => {
   provider = await startSimulatedProvider();
 });
 after(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  for (const child of children) if (child.kill('SIGKILL')) await once(child, 'exit');
   await provider.close();
   rmSync(folder, { recursive: true, force: true });
 });

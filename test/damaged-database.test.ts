@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, before, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endOf, idOf, startOf } from '../src/storage/conformance-model.ts';
 import { importRecords } from '../src/storage/import-records.ts';
@@ -51,8 +51,8 @@ before(async () => {
 });
 after(() => rmSync(sound, { recursive: true, force: true }));
 
-function copyOfSound(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-damaged-'));
+function copyOfSound(context: TestContext): string {
+  const folder = temporaryFolder(context, 'damaged');
   for (const name of readdirSync(sound))
     if (statSync(join(sound, name)).isFile()) copyFileSync(join(sound, name), join(folder, name));
   return folder;
@@ -104,8 +104,7 @@ const BROKEN: Readonly<Record<string, (path: string) => void>> = {
 
 for (const [what, breakIt] of Object.entries(BROKEN))
   test(`a server starts on ${what}: traffic flows, hard budgets refuse, and a repair brings it back`, async (context) => {
-    const folder = copyOfSound();
-    atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
+    const folder = copyOfSound(context);
     breakIt(databasePath(folder));
     const warnings: string[] = [];
     const start = (): Promise<TestApp> =>
@@ -166,8 +165,7 @@ for (const [what, breakIt] of Object.entries(BROKEN))
   });
 
 test('damage that is met while the server runs: traffic and limits go on, records wait', async (context) => {
-  const folder = copyOfSound();
-  atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
+  const folder = copyOfSound(context);
   const warnings: string[] = [];
   const app = await startTestApp({
     settings: { TOKENWATCH_DATA_DIR: folder, TOKENWATCH_BUDGET_WAIT: '0' },
@@ -198,8 +196,7 @@ test('damage that is met while the server runs: traffic and limits go on, record
 });
 
 test('a repair loses what lay in the damaged pages, and nothing else', async (context) => {
-  const folder = copyOfSound();
-  atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
+  const folder = copyOfSound(context);
   const path = databasePath(folder);
   const database = new DatabaseSync(path);
   const leaf = database
@@ -231,8 +228,7 @@ test('a repair loses what lay in the damaged pages, and nothing else', async (co
 });
 
 test('of a file that was cut off, what is left is read', async (context) => {
-  const folder = copyOfSound();
-  atEnd(context, () => rmSync(folder, { recursive: true, force: true }));
+  const folder = copyOfSound(context);
   const path = databasePath(folder);
   // Not between two pages.
   truncateSync(path, Math.floor(statSync(path).size * 0.7) + 123);

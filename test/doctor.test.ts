@@ -45,15 +45,10 @@ async function examined(environment: Readonly<Record<string, string>>): Promise<
   return checked.flatMap(({ findings }) => findings);
 }
 
-function folderOf(context: TestContext): string {
-  const folder = temporaryFolder(context, 'doctor');
-  return folder;
-}
-
 test('an installation that is well has no warnings', async (context) => {
   const upstream = await startUpstream(context, Date.now());
   const findings = await examined({
-    TOKENWATCH_DATA_DIR: folderOf(context),
+    TOKENWATCH_DATA_DIR: temporaryFolder(context, 'doctor'),
     TOKENWATCH_PROXY_PORT: '0',
     TOKENWATCH_DASHBOARD_PORT: '0',
     TOKENWATCH_ANTHROPIC_URL: upstream.url,
@@ -69,7 +64,7 @@ test('an installation that is well has no warnings', async (context) => {
 
 test('a data folder that is a file is named, and all else is looked at', async (context) => {
   const upstream = await startUpstream(context, Date.now());
-  const path = join(folderOf(context), 'file');
+  const path = join(temporaryFolder(context, 'doctor'), 'file');
   writeFileSync(path, 'x');
   const findings = await examined({
     TOKENWATCH_DATA_DIR: path,
@@ -87,7 +82,7 @@ test('a data folder that is a file is named, and all else is looked at', async (
 
 test('what is wrong is named, with what to do', async (context) => {
   const upstream = await startUpstream(context, Date.now() - 3_600_000);
-  const dataDir = folderOf(context);
+  const dataDir = temporaryFolder(context, 'doctor');
   chmodSync(dataDir, 0o755);
   const findings = await examined({
     TOKENWATCH_DATA_DIR: dataDir,
@@ -135,7 +130,7 @@ test('what is wrong is named, with what to do', async (context) => {
 test('each upstream is asked, also one that was added; no key goes where it does not belong', async (context) => {
   const upstream = await startUpstream(context, Date.now());
   const environment = {
-    TOKENWATCH_DATA_DIR: folderOf(context),
+    TOKENWATCH_DATA_DIR: temporaryFolder(context, 'doctor'),
     TOKENWATCH_PROXY_PORT: '0',
     TOKENWATCH_DASHBOARD_PORT: '0',
     TOKENWATCH_ANTHROPIC_URL: `${upstream.url}/redirects`,
@@ -160,7 +155,7 @@ test('each upstream is asked, also one that was added; no key goes where it does
 test('ports that others reach need a key, and TLS', async (context) => {
   const upstream = await startUpstream(context, Date.now());
   const environment = {
-    TOKENWATCH_DATA_DIR: folderOf(context),
+    TOKENWATCH_DATA_DIR: temporaryFolder(context, 'doctor'),
     TOKENWATCH_HOST: '0.0.0.0',
     TOKENWATCH_PROXY_PORT: '0',
     TOKENWATCH_DASHBOARD_PORT: '0',

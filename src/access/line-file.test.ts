@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { temporaryFolder } from '../../test/at-end.ts';
 import { lastLines, linesInChunks } from './line-file.ts';
 
-function folderOf(t: TestContext): string {
-  const folder = temporaryFolder(t, 'lines');
-  return folder;
-}
-
 test('lines are those of the file, wherever a chunk ends, and its last ones come from its end', (t) => {
-  const path = join(folderOf(t), 'lines');
+  const path = join(temporaryFolder(t, 'lines'), 'lines');
   // Of signs of two bytes, longer and shorter than a chunk, at every distance from its end.
   for (const length of [1, 9, 1000, 32_760, 32_766, 32_767, 32_768, 70_000]) {
     const lines = Array.from({ length: 7 }, (_, index) => `${index}${'ü'.repeat(length + index)}`);
@@ -26,7 +21,7 @@ test('lines are those of the file, wherever a chunk ends, and its last ones come
 });
 
 test('a file that is not there, or empty, has no lines', (t) => {
-  const path = join(folderOf(t), 'lines');
+  const path = join(temporaryFolder(t, 'lines'), 'lines');
   for (const make of [() => {}, () => writeFileSync(path, '')]) {
     make();
     assert.deepEqual([...linesInChunks(path)].flat(), []);

@@ -14,11 +14,6 @@ import { damagedFiles } from './damaged-files.ts';
 
 const NOW_MS = 1_800_000_000_000;
 
-function folderOf(context: TestContext): string {
-  const folder = temporaryFolder(context, 'damage');
-  return folder;
-}
-
 /** The keys of a store that is a list. */
 function keysIn(dataDir: string) {
   const entries: RuleEntry[] = [];
@@ -34,7 +29,7 @@ function keysIn(dataDir: string) {
 }
 
 async function wellFolder(context: TestContext) {
-  const dataDir = folderOf(context);
+  const dataDir = temporaryFolder(context, 'damage');
   const { entries, book } = keysIn(dataDir);
   await book.create('ci', { expires: '90d' });
   new AuditLog(dataDir).add({ who: 'ann', role: 'admin', action: 'x', before: null, after: null }, NOW_MS);
@@ -88,7 +83,7 @@ test('a lost pepper is not replaced in silence: neither by a look at a key, nor 
 });
 
 test('what is in the place of a file that a start needs is named, with what to do', (context) => {
-  const dataDir = folderOf(context);
+  const dataDir = temporaryFolder(context, 'damage');
   mkdirSync(join(dataDir, 'instance'));
   assert.throws(() => instanceOf(dataDir), /instance, which .*EISDIR.*Take away what is in its place/);
   writeFileSync(join(dataDir, 'spool'), '');
@@ -96,7 +91,7 @@ test('what is in the place of a file that a start needs is named, with what to d
 });
 
 test('an id of a folder that a power cut has emptied is made anew, and kept', (context) => {
-  const dataDir = folderOf(context);
+  const dataDir = temporaryFolder(context, 'damage');
   const first = instanceOf(dataDir);
   assert.equal(instanceOf(dataDir), first);
   writeFileSync(join(dataDir, 'instance'), '');

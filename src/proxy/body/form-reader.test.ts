@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { formFacts, type HeldForm, readForm } from './form-reader.ts';
@@ -60,4 +61,25 @@ test('what was held back of a form passes whole and in order, wherever its model
 test('a form in one piece says the same', async () => {
   assert.deepEqual(await formFacts(TYPE, FORM), { model: 'whisper-1', stream: false, namesTwoModels: false });
   assert.equal((await formFacts(TYPE, Buffer.alloc(0))).model, null);
+});
+
+test('pieces that are there at once are looked at in a turn each', async () => {
+  const pieces = Array.from({ length: 40 }, () => part('name="x"', 'word'));
+  const come = new Readable({
+    read() {
+      for (const piece of pieces.splice(0)) this.push(piece);
+      this.push(null);
+    },
+  });
+  let [now, most] = [0, 0];
+  come.on('data', () => {
+    if (now === 0) setImmediate(() => (now = 0));
+    now += 1;
+    most = Math.max(most, now);
+  });
+  const read = Promise.withResolvers<HeldForm>();
+  const asked = Object.assign(come, { headers: { 'content-type': TYPE } }) as unknown as IncomingMessage;
+  readForm(asked, { bytesMax: 10_000_000, heldBytesMax: 10_000_000 }, (_error, form) => read.resolve(form));
+  const { bytes } = await read.promise;
+  assert.deepEqual([bytes?.length, most], [40 * part('name="x"', 'word').length, 1]);
 });

@@ -1,7 +1,7 @@
 // Holds a form back until it has named its model, then lets it pass as it comes.
 
 import type { IncomingMessage } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TokenWatchError } from '../../core/errors.ts';
 import { GatheredBytes } from '../gathered-bytes.ts';
 import { bodyTooLarge, clientGone } from '../read-body.ts';
@@ -28,7 +28,9 @@ export function readForm(
   const boundary = boundaryOf(request.headers['content-type']);
   const scan = new FormScan(boundary);
   const held = new GatheredBytes();
+  let isSettled = false;
   const settle = (error: TokenWatchError | null, isWhole: boolean): void => {
+    isSettled = true;
     request.off('data', take);
     request.off('end', ended);
     request.off('error', gone);
@@ -45,6 +47,14 @@ export function readForm(
     scan.push(chunk);
     if (held.size > bytesMax) settle(bodyTooLarge(bytesMax), false);
     else if (scan.facts.model !== null || held.size > heldBytesMax || boundary === null) settle(null, false);
+    else inTurns();
+  };
+  // A socket that has more goes on at once, and a piece may hold a thousand fields.
+  const inTurns = (): void => {
+    request.pause();
+    setImmediate(() => {
+      if (!isSettled) request.resume();
+    });
   };
   const ended = (): void => settle(null, true);
   const gone = (): void => settle(clientGone(), false);
@@ -67,7 +77,7 @@ function giveBack(request: IncomingMessage, bytes: Buffer): void {
 export async function formFacts(contentType: string | undefined, body: Uint8Array): Promise<FormFacts> {
   const scan = new FormScan(boundaryOf(contentType));
   for (let at = 0; at < body.length; at += TURN_BYTES) {
-    if (at > 0) await setImmediate();
+    if (at > 0) await nextTurn();
     scan.push(body.subarray(at, at + TURN_BYTES));
   }
   return scan.facts;

@@ -2,15 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { spoolFolder } from '../src/record/spool.ts';
 import { databasePath } from '../src/storage/sqlite/database.ts';
+import { atEnd, temporaryFolder } from './at-end.ts';
 import { withBook } from './budgets/app-with-budgets.ts';
 import { startTestApp } from './start-test-app.ts';
+import { promptsAreStored } from './stored-prompts.ts';
 
 const REQUESTS = 20;
 
@@ -29,6 +31,22 @@ test('requests pass while the database is locked, and are recorded once it is fr
   intruder.close();
   const records = await app.recordsOf('locked', REQUESTS);
   assert.ok(records.every((record) => record.outcome === 'completed' && (record.costNanoUsd ?? 0) > 0));
+});
+
+test('a server holds its database against other programs, also once its threads have opened it one after the other', async (context) => {
+  if (process.platform !== 'linux') return context.skip('only Linux tells who holds a file');
+  const folder = temporaryFolder(context, 'held');
+  // The archive's thread opens it beside those of the store, which have it open.
+  const settings = { TOKENWATCH_DATA_DIR: folder, TOKENWATCH_STORE_PROMPTS: 'true' };
+  const app = await startTestApp({ settings });
+  atEnd(context, () => app.close());
+  await sendRequests(app.proxyUrl, 'held');
+  await promptsAreStored(app, 1);
+  const { ino } = statSync(databasePath(folder));
+  const lock = new RegExp(`POSIX +ADVISORY +READ +${process.pid} \\S+:${ino} `);
+  // Without it an older SQLite that reads beside the server takes itself for the last one, and removes the log with
+  // the newest records in it.
+  assert.match(readFileSync('/proc/locks', 'utf8'), lock);
 });
 
 test('a server starts on a locked database, passes requests, and records them once it is free', async (context) => {

@@ -16,9 +16,16 @@ export function makePrivate(folder: string): void {
   chmodSync(folder, 0o700);
 }
 
-/** Makes the file where it is not there. What SQLite puts beside its database gets the database's own rights. */
+/**
+ * Makes the file where it is not there. What SQLite puts beside its database gets the database's own rights. One that is
+ * there is not opened: whoever closes a file takes all locks from it that their process has, SQLite's among them.
+ */
 export function makePrivateFile(path: string): void {
-  closeSync(openSync(path, 'a', 0o600));
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   const { mode, uid } = statSync(path);
   if ((mode & OTHERS) !== 0 && uid === process.getuid?.()) chmodSync(path, 0o600);
 }

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { fillHistory } from '../../src/cli/demo-history.ts';
 import { readSettings } from '../../src/settings.ts';
+import { jumpsOf } from './layout-shift.ts';
 import { launchBrowser, type Opened, openPage, skip } from './open-page.ts';
 
 /** Enough for the history's A/B test to show something. */
@@ -49,7 +50,7 @@ test('what if another model had answered is computed for the span', { skip }, as
 test('what caches saved is not called nothing before it is known', { skip }, async () => {
   const { app, page } = opened;
   const release = Promise.withResolvers<void>();
-  await page.route('**/api/stats?*', async (route) => {
+  await page.route('**/api/stats?*by=model*', async (route) => {
     await release.promise;
     await route.continue();
   });
@@ -143,4 +144,18 @@ test('a budget says what becomes of requests whose price is unknown', { skip }, 
   };
   assert.equal(budgets.find(({ name }) => name === 'lenient')?.unknownPrice, 'allow');
   assert.deepEqual(faults, []);
+});
+
+test('nothing jumps while answers come one after the other', { skip }, async () => {
+  const { app, page } = opened;
+  const places = ['', '?tab=cost', '?tab=cost&by=session', '?tab=cost&by=upstream', '?tab=experiments'];
+  const sections = ['budgets', 'prices', 'access'].map((section) => `?tab=system&section=${section}`);
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    const urls = [...places, ...sections].map((place) => `${app.dashboardUrl}/${place}`);
+    for (const [url, jumps] of await jumpsOf(page, urls)) {
+      const sum = jumps.reduce((total, { value }) => total + value, 0);
+      assert.ok(sum < 0.05, `${width} pixels, ${url}: ${sum.toFixed(3)}, ${JSON.stringify(jumps)}`);
+    }
+  }
 });

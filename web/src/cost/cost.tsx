@@ -28,9 +28,7 @@ const DIMENSIONS = [
 ] as const;
 type Dimension = (typeof DIMENSIONS)[number]['value'];
 
-/** What stands below a table comes into sight when it is known how long the table is. */
 const SKELETON_HEIGHT = [380, 780] as const;
-const SESSIONS_HEIGHT = 900;
 const ROWS_MAX = 50;
 const FILE_ROWS_MAX = 1000;
 const REFRESH_MS = 60_000;
@@ -50,7 +48,10 @@ export function Cost(props: {
   const asked = by === 'tag' && facet !== '' ? `tag:${facet}` : by;
   const query = reportQuery(address.span, address.filters);
   const path = `/api/stats?${query}&by=${encodeURIComponent(asked)}&limit=`;
-  const answer = useAnswer<StatsAnswer>(path + ROWS_MAX, { tick, everyMs: REFRESH_MS });
+  const answer = useAnswer<StatsAnswer>(by === 'session' ? null : path + ROWS_MAX, {
+    tick,
+    everyMs: REFRESH_MS,
+  });
   const rows = answer.value?.rows ?? null;
   const sessionsPath = `/api/cost/by-session?${query}&limit=`;
   const sessions = useAnswer<Answer<'costBySession'>>(by === 'session' ? sessionsPath + ROWS_MAX : null, {
@@ -95,16 +96,8 @@ export function Cost(props: {
           />
         )}
         <Alert text={fault} />
-        <Pending of={answer} what="The figures cannot be loaded" height={SKELETON_HEIGHT} />
-        {rows?.length === 0 && <NothingSpent isEmpty={props.isEmpty} go={go} />}
-        {by === 'session' && answer.value !== null && (
-          <Pending of={sessions} what="The sessions cannot be loaded" height={SESSIONS_HEIGHT} />
-        )}
-        {sessions.value?.rows.length === 0 && rows?.length !== 0 && (
-          <Nothing title="No session in this span">
-            <p>What was spent belongs to no session.</p>
-          </Nothing>
-        )}
+        <Pending of={listed} what="The figures cannot be loaded" height={SKELETON_HEIGHT} />
+        {listed.value?.rows.length === 0 && <NothingSpent by={by} isEmpty={props.isEmpty} go={go} />}
         <OfDearest count={sessions.value?.ofDearest ?? null} />
         {sessions.value !== null && sessions.value.rows.length > 0 && (
           <SessionTable
@@ -113,7 +106,7 @@ export function Cost(props: {
             isOld={sessions.isOld}
           />
         )}
-        {by !== 'session' && rows !== null && rows.length > 0 && answer.value !== null && (
+        {rows !== null && rows.length > 0 && answer.value !== null && (
           <CostTable
             rows={rows}
             totalNanoUsd={answer.value.summary.costNanoUsd}
@@ -139,10 +132,11 @@ export function Cost(props: {
   );
 }
 
-function NothingSpent({ isEmpty, go }: { readonly isEmpty: boolean; readonly go: Go }) {
+function NothingSpent(props: { readonly by: Dimension; readonly isEmpty: boolean; readonly go: Go }) {
+  const { by, isEmpty, go } = props;
   if (!isEmpty)
     return (
-      <Nothing title="Nothing was spent in this span">
+      <Nothing title={by === 'session' ? 'No session in this span' : 'Nothing was spent in this span'}>
         <p>Choose a longer one, or take a filter away.</p>
       </Nothing>
     );

@@ -16,7 +16,7 @@ import { Replays } from './replays.tsx';
 import { Report } from './report.tsx';
 import { TestDialog } from './test-dialog.tsx';
 
-/** With a report: what stands below comes into sight when it is known how long that is. */
+/** With a report. */
 const SKELETON_HEIGHT = [760, 1100] as const;
 const STATE_TONES: Readonly<Record<ExperimentRow['state'], Tone>> = {
   active: 'good',

@@ -99,7 +99,7 @@ function Band({ found, figure, isWhole }: FoundProps & { readonly isWhole: boole
     return isWhole ? (
       <p class="quiet-line">Not enough yet to draw an interval.</p>
     ) : (
-      <Skeleton height={BAND_HEIGHT} />
+      <Skeleton height={BAND_HEIGHT} isExact />
     );
   const [bottom, top] = boundsOf(known);
   const lengthMs = Math.max(1, last.atMs - first.atMs);

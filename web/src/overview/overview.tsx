@@ -12,7 +12,7 @@ import { type Address, type Go, reportQuery, zoomedOut } from '../address.ts';
 import { type Answer, useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { Segmented } from '../parts/controls.tsx';
-import { Awaited, Card, Fault, SearchedFrom } from '../parts/states.tsx';
+import { Awaited, Card, Fault, SearchedFrom, Skeleton } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
 import { CachePanel } from './cache-panel.tsx';
 import { Charts } from './charts.tsx';
@@ -26,7 +26,8 @@ import { Totals } from './totals.tsx';
 const IDLE_REFRESH_MS = 60_000;
 const TOTALS_HEIGHT = [118, 392] as const;
 const CHARTS_HEIGHT = [796, 1304] as const;
-const LIST_HEIGHT = 240;
+const LIST_HEIGHT = 256;
+const CACHE_HEIGHT = [111, 312] as const;
 
 const VIEWS = [
   { value: 'requests', label: 'Requests' },
@@ -58,11 +59,10 @@ export function Overview(props: {
   const apps = useAnswer<StatsAnswer>(`/api/stats?${query}&by=app&limit=8`, fresh);
   const stack = address.rest.stack ?? 'model';
   const series = useAnswer<TimeseriesAnswer>(`/api/timeseries?${query}&stack=${stack}`, fresh);
-  const cache = useAnswer<CacheAnswer>(
-    address.span.includes('-') ? null : `/api/cache?range=${address.span}`,
-    fresh,
-  );
-  const isWhole = Object.keys(address.filters).length === 0 && !address.span.includes('-');
+  /** The cache’s figures are of spans up to now alone. */
+  const isCounted = !address.span.includes('-');
+  const cache = useAnswer<CacheAnswer>(isCounted ? `/api/cache?range=${address.span}` : null, fresh);
+  const isWhole = Object.keys(address.filters).length === 0 && isCounted;
   const moved = useMoved(models.value, isWhole ? totals : null);
   const whole = zoomedOut(address);
   const view = address.rest.view === 'sessions' ? 'sessions' : 'requests';
@@ -84,12 +84,12 @@ export function Overview(props: {
       )}
       <SearchedFrom fromMs={models.value?.searchedFromMs ?? 0} />
       {moved === null ? (
-        <Awaited of={models} height={TOTALS_HEIGHT} />
+        <Awaited of={models} height={TOTALS_HEIGHT} isExact />
       ) : (
         <Totals stats={moved} points={series.value?.points ?? []} />
       )}
       {series.value === null ? (
-        <Awaited of={series} height={CHARTS_HEIGHT} />
+        <Awaited of={series} height={CHARTS_HEIGHT} isExact />
       ) : (
         <Charts
           series={series.value}
@@ -101,6 +101,7 @@ export function Overview(props: {
         />
       )}
       <Dearest models={models} apps={apps} go={go} />
+      {isCounted && cache.value === null && cache.fault === null && <Skeleton height={CACHE_HEIGHT} />}
       {cache.value?.enabled && <CachePanel cache={cache.value} />}
       <Segmented
         label="What to list"

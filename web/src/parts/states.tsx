@@ -9,12 +9,18 @@ import { Button } from './controls.tsx';
 /** In pixels; the second where what will stand there is taller on a phone. */
 export type Height = number | readonly [wide: number, narrow: number];
 
-/** As large as what will stand there, so that nothing jumps. */
-export function Skeleton({ height }: { readonly height: Height }) {
+interface SkeletonProps {
+  readonly height: Height;
+  /** To the pixel. What follows any other is not shown before it is known how tall that is: nothing jumps. */
+  readonly isExact?: boolean;
+}
+
+/** About as large as what will stand there. */
+export function Skeleton({ height, isExact = false }: SkeletonProps) {
   const [wide, narrow] = typeof height === 'number' ? [height, height] : height;
   return (
     <div
-      class="skeleton"
+      class={isExact ? 'skeleton exact' : 'skeleton'}
       style={{ '--height': `${wide}px`, '--narrow-height': `${narrow}px` }}
       aria-hidden="true"
     />
@@ -78,9 +84,12 @@ export function Pending(props: {
 }
 
 /** The same, of what is one of several whose fault is told once for all of them. */
-export function Awaited(props: { readonly of: Pick<Answer<unknown>, 'fault'>; readonly height: Height }) {
-  if (props.of.fault !== null) return <p class="quiet-line">Not known.</p>;
-  return <Skeleton height={props.height} />;
+export function Awaited({
+  of,
+  ...skeleton
+}: SkeletonProps & { readonly of: Pick<Answer<unknown>, 'fault'> }) {
+  if (of.fault !== null) return <p class="quiet-line">Not known.</p>;
+  return <Skeleton {...skeleton} />;
 }
 
 /** What was done, but not wholly; nothing for null. */

@@ -17,8 +17,7 @@ import type { SectionProps } from './sections.ts';
 import { useCacheEntries } from './use-cache-entries.ts';
 
 const FIGURES_HEIGHT = [111, 312] as const;
-/** What stands below the list comes into sight when it is known how long the list is. */
-const ENTRIES_HEIGHT = 900;
+const ENTRIES_HEIGHT = 600;
 
 export function CacheSection(props: SectionProps) {
   const { tick } = useLive();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
 if (isMainThread) {
+  if (process.env.TOKENWATCH_TEST_THREADS === 'joined') await import('./joined-threads.ts');
   const { default: fc } = await import('fast-check');
   const { TOKENWATCH_TEST_SEED: seed = '1' } = process.env;
   if (seed !== 'random') fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(seed) });

@@ -129,6 +129,8 @@ function grpcServer(take: Take): Server {
   const server = createHttp2Server();
   server.on('stream', (stream: ServerHttp2Stream, given) => {
     const chunks: Buffer[] = [];
+    // A test may end the exporter's thread in the middle of an export.
+    stream.on('error', () => stream.destroy());
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => {
       const framed = Buffer.concat(chunks);

@@ -44,7 +44,9 @@ try {
     const file = join(fresh, `${program}.js`);
     const joined = `${program.replaceAll('/', '.')}.js`;
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `import '${posix.relative(posix.dirname(program), `${JOINED}/${joined}`)}';\n`);
+    const way = posix.relative(posix.dirname(program), `${JOINED}/${joined}`);
+    // Not `import '…'`: V8 crashes where a thread is ended while a module that awaits hands over to one that names it so.
+    writeFileSync(file, `await import('${way}');\n`);
     // Whether the source was changed since is told by this time: see bin/is-changed.js.
     utimesSync(file, begunAt, begunAt);
   }

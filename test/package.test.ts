@@ -99,7 +99,7 @@ function assertPrograms(folder: string): void {
   assert.ok(programs.length > 10);
   for (const source of programs) {
     const file = join(dist, source.replace(/\.ts$/, '.js'));
-    const [, joined = ''] = /^import '(.+)';$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    const [, joined = ''] = /^await import\('(.+)'\);$/m.exec(readFileSync(file, 'utf8')) ?? [];
     assert.ok(existsSync(join(dirname(file), joined)) && joined !== '', source);
   }
 }

@@ -348,3 +348,8 @@ test('only the demo reaches the simulator', () => {
     'src/cli/demo-history.ts',
   ]);
 });
+
+test('HTTP is taken from where its start costs little', () => {
+  const users = files.filter((file) => /^import (?!type )[^;]*'node:http'/m.test(readFileSync(file, 'utf8')));
+  assert.deepEqual(users, []);
+});

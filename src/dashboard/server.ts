@@ -1,7 +1,7 @@
 // The dashboard's port: the page, its JSON API, and the live WebSocket.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -9,6 +9,7 @@ import { type Door, loginRequired } from '../access/door.ts';
 import { isSameSecret } from '../access/folder-token.ts';
 import { mayDo } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { http } from '../core/node-http.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { plainJson } from '../core/shown-text.ts';
@@ -116,7 +117,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   const server: Server =
     tls === null
-      ? createServer({ shouldUpgradeCallback }, take)
+      ? http.createServer({ shouldUpgradeCallback }, take)
       : createTlsServer({ shouldUpgradeCallback, ...tls, handshakeTimeout: HANDSHAKE_MS_MAX }, take);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node listens for its errors no longer.

@@ -2,8 +2,9 @@
 // Whatever happens to a request happens in an event of its request or response, in an event of its upstream, or in a
 // step that was put off; each of the three goes through here.
 
-import { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { http } from '../core/node-http.ts';
 import { hasTooManyHeaders, tooMany } from './header-bound.ts';
 
 /** So long may one answer keep everybody else waiting. */
@@ -17,7 +18,7 @@ export interface Guarded {
   crash(fault: unknown): void;
 }
 
-export class GuardedRequest extends IncomingMessage {
+export class GuardedRequest extends http.IncomingMessage {
   guarded: Guarded | null = null;
 
   override emit(...event: Parameters<IncomingMessage['emit']>): boolean {
@@ -29,7 +30,7 @@ export class GuardedRequest extends IncomingMessage {
   }
 }
 
-export class GuardedResponse extends ServerResponse<GuardedRequest> {
+export class GuardedResponse extends http.ServerResponse<GuardedRequest> {
   guarded: Guarded | null = null;
 
   override emit(...event: Parameters<ServerResponse['emit']>): boolean {

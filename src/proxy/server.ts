@@ -1,11 +1,12 @@
 // The proxy's port: finds the mount of each request and hands it to the pipeline.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
+import { http } from '../core/node-http.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { cutStalledReaders, type StalledTimes } from '../core/stalled-readers.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
@@ -82,7 +83,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
   const { tls = null } = options;
   const server: Server<typeof GuardedRequest, typeof GuardedResponse> =
     tls === null
-      ? createServer(wishes, handle)
+      ? http.createServer(wishes, handle)
       : createTlsServer({ ...wishes, ...tls, handshakeTimeout: headMs }, handle);
   // The pipeline says 100 itself, once it knows that the body is not too large.
   server.on('checkContinue', handle);

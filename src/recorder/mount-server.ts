@@ -1,8 +1,9 @@
 // The port that a recorded or played program talks to: both APIs under their mounts, one handler for every call.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TokenWatchError } from '../core/errors.ts';
+import { http } from '../core/node-http.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import { PROTOCOLS } from './written.ts';
 
@@ -25,7 +26,7 @@ export const BODY_BYTES_MAX = 64 * 1024 * 1024;
 const MOUNT = /^\/(anthropic|openai)(\/.*|\?.*)?$/;
 
 export async function startMountServer(handle: (call: MountedCall) => Promise<void>): Promise<MountServer> {
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     take(request, response, handle).catch((cause: unknown) => {
       const error = new TokenWatchError(
         'internal_error',

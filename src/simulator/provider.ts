@@ -2,15 +2,10 @@
 // The same body always gets the same words and figures; only ids and times differ.
 
 import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { http } from '../core/node-http.ts';
 import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
 import { readBody, understand } from './incoming-request.ts';
@@ -68,7 +63,7 @@ export async function startSimulatedProvider(
   const shelf = new Shelf();
   const seed = options.seed ?? DEFAULT_SEED;
   let count = 0;
-  const server = createServer((incoming, response) => {
+  const server = http.createServer((incoming, response) => {
     count += 1;
     const identity = randomFrom(seedOf(String(count), seed));
     serve(incoming, response, { options, shelf, seed, identity, record }).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 // The way out to upstreams and webhooks: straight, or through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name,
 // which a company's network may ask for. This machine itself is never reached through one.
 
-import { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import {
@@ -14,6 +14,7 @@ import {
 } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
 import { headerPairs } from '../core/flat-headers.ts';
+import { http } from '../core/node-http.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
@@ -100,7 +101,7 @@ export class ProxiedWay {
       HTTP_PROXY: proxies.httpProxy,
       HTTPS_PROXY: proxies.httpsProxy || proxies.httpProxy,
     };
-    this.#httpAgent = new HttpAgent({ proxyEnv });
+    this.#httpAgent = new http.Agent({ proxyEnv });
     this.#httpsAgent = new HttpsAgent({ proxyEnv });
   }
 
@@ -206,7 +207,7 @@ function proxyAddress(environment: Environment, name: string): string {
 const isSocks = (address: string): boolean => /^socks/.test(address);
 
 /** Going straight would go past the one way that there is. */
-class NoWayForSockets extends HttpAgent {
+class NoWayForSockets extends http.Agent {
   override createConnection(_options: object, done?: (error: Error | null, stream: Duplex) => void): null {
     const error = new Error('WebSockets cannot go through a SOCKS proxy; name an HTTP proxy in HTTPS_PROXY');
     // Told without a stream, whatever the types say.

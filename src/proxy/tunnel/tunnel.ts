@@ -4,12 +4,13 @@
 // own answer is relayed, or an error of ours). A session has no overall limit: it may be silent for as long as
 // both ends like, and TCP keep-alive finds a dead one.
 
-import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import { headerPairs } from '../../core/flat-headers.ts';
+import { http } from '../../core/node-http.ts';
 import { refuseOnceConnected } from '../../core/refused-connection.ts';
 import type { BaseUrl } from '../../core/upstream.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
@@ -95,7 +96,7 @@ class Tunnel {
       this.#exchange.fail(error as TokenWatchError, 'refused');
       return;
     }
-    const ask = base.protocol === 'https:' ? requestHttps : requestHttp;
+    const ask = base.protocol === 'https:' ? requestHttps : http.request;
     this.#exchange.workedBy(this);
     this.#client.on(
       'close',

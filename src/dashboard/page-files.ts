@@ -1,19 +1,39 @@
 // The built browser app, read once: a handful of files.
 
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-export interface PageFile {
-  readonly bytes: Buffer;
-  /** The same by gzip; null where that is hardly smaller. */
-  readonly packed: Buffer | null;
+/** Packed and marked when somebody first asks for it: a start has other things to do. */
+export class PageFile {
   readonly type: string;
-  readonly etag: string;
+  readonly bytes: Buffer;
   /** The name changes with the content. */
   readonly isFingerprinted: boolean;
+  #etag: string | null = null;
+  #packed: Buffer | null | undefined;
+
+  constructor(type: string, bytes: Buffer, isFingerprinted: boolean) {
+    this.type = type;
+    this.bytes = bytes;
+    this.isFingerprinted = isFingerprinted;
+  }
+
+  get etag(): string {
+    this.#etag ??= `"${createHash('sha256').update(this.bytes).digest('base64url').slice(0, 22)}"`;
+    return this.#etag;
+  }
+
+  /** The same by gzip; null where that is hardly smaller. */
+  get packed(): Buffer | null {
+    if (this.#packed === undefined) {
+      const zipped = gzipSync(this.bytes);
+      this.#packed = zipped.length < WORTH_PACKING * this.bytes.length ? zipped : null;
+    }
+    return this.#packed;
+  }
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -52,16 +72,12 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
 
 function readOnce(folder: string): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
-  for (const name of globSync('**/*.*', { cwd: folder })) {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const type = TYPES[extname(name)];
     if (type === undefined) continue;
-    const bytes = readFileSync(join(folder, name));
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-    const zipped = gzipSync(bytes);
-    const packed = zipped.length < WORTH_PACKING * bytes.length ? zipped : null;
     const path = `/${name.replaceAll('\\', '/')}`;
-    const isFingerprinted = path.startsWith('/assets/');
-    files.set(path === '/index.html' ? '/' : path, { bytes, packed, type, etag, isFingerprinted });
+    const file = new PageFile(type, readFileSync(join(folder, name)), path.startsWith('/assets/'));
+    files.set(path === '/index.html' ? '/' : path, file);
   }
   return files;
 }

@@ -1,4 +1,4 @@
-// Flags of the programs that are run by hand: `--help` prints how they are asked, and an unknown one is told of in words.
+// Flags of the programs that are run by hand: `--help` prints how they are asked, and what they cannot be is told in words.
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
@@ -14,4 +14,22 @@ export function scriptFlags<Options extends ParseArgsOptionsConfig>(usage: strin
     process.stderr.write(`${(error as Error).message}\n\n${usage}\n`);
     process.exit(2);
   }
+}
+
+/** A whole number within bounds. Ends the process for anything else (2). */
+export function wholeFlag(name: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  return giveUp(`--${name} "${text}" is not a whole number from ${least} to ${most}.`);
+}
+
+/** Ends the process for what is no length of time (2). */
+export function minutesFlag(text: string): number {
+  if (/^\d{1,6}(?:\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  return giveUp(`--minutes "${text}" is not a number above 0, such as 5 or 0.5.`);
+}
+
+export function giveUp(why: string): never {
+  process.stderr.write(`${why}\n`);
+  process.exit(2);
 }

@@ -47,7 +47,10 @@ export const tail: Command = {
 
 function wholeNumber(flag: string, value: unknown): number {
   if (/^\d{1,6}$/.test(String(value))) return Number(value);
-  throw new TokenWatchError('invalid_argument', `${flag} "${String(value)}" is not a whole number.`);
+  throw new TokenWatchError(
+    'invalid_argument',
+    `${flag} "${String(value)}" is not a whole number from 0 to 999999.`,
+  );
 }
 
 function printLine(context: CommandContext, record: RequestRecord): void {

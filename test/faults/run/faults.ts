@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { scriptFlags } from '../../script-flags.ts';
+import { giveUp, minutesFlag, scriptFlags, wholeFlag } from '../../script-flags.ts';
 import { BROKEN_BUILDS } from './broken-builds.ts';
 import { Chance } from './chance.ts';
 import { type Cast, type Chapter, openStreams, soak, tormentedChapter } from './chapter.ts';
@@ -23,6 +23,9 @@ const SOAK_SHARE = 0.1;
 /** Of each broken build. */
 const BROKEN_REQUESTS = 800;
 const BROKEN_CLIENTS = 32;
+/** Each is a loop of this process. */
+const CLIENTS_MAX = 100_000;
+const STREAMS_MAX = 1_000_000;
 
 const USAGE = `npm run faults -- [--minutes 5 | --requests 1000000] [--seed N] [--streams 10000] [--clients 256]
   puts a server of its own through kills, stops, locks, full disks, clock jumps and a wayward upstream, and checks its
@@ -34,30 +37,25 @@ const values = scriptFlags(USAGE, {
   minutes: { type: 'string' },
   requests: { type: 'string' },
   seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-  streams: { type: 'string', default: '10000' },
-  clients: { type: 'string', default: '256' },
+  streams: { type: 'string' },
+  clients: { type: 'string' },
   broken: { type: 'boolean', default: false },
 });
 if (values.minutes !== undefined && values.requests !== undefined)
   giveUp('--minutes and --requests exclude each other: a run ends after a time or after so many requests.');
-if (values.broken) process.exitCode = await runBroken(figureOf('seed', values.seed));
-else
+const seed = wholeFlag('seed', values.seed, 0, 2 ** 32 - 1);
+if (values.broken) {
+  const beside = (['minutes', 'requests', 'streams', 'clients'] as const).find((name) => values[name]);
+  if (beside !== undefined) giveUp(`--broken asks each build the same: leave --${beside} out.`);
+  process.exitCode = await runBroken(seed);
+} else {
   process.exitCode = await run({
-    minutes: values.requests === undefined ? figureOf('minutes', values.minutes ?? '5') : Infinity,
-    requests: values.requests === undefined ? Infinity : figureOf('requests', values.requests),
-    seed: figureOf('seed', values.seed),
-    crowd: figureOf('clients', values.clients),
-    streams: figureOf('streams', values.streams),
+    minutes: values.requests === undefined ? minutesFlag(values.minutes ?? '5') : Infinity,
+    requests: values.requests === undefined ? Infinity : wholeFlag('requests', values.requests, 1, 10 ** 9),
+    seed,
+    crowd: wholeFlag('clients', values.clients ?? '256', 1, CLIENTS_MAX),
+    streams: wholeFlag('streams', values.streams ?? '10000', 0, STREAMS_MAX),
   });
-
-function figureOf(name: string, text: string): number {
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  return giveUp(`--${name} "${text}" is not a number such as 5.`);
-}
-
-function giveUp(why: string): never {
-  process.stderr.write(`faults: ${why}\n`);
-  process.exit(2);
 }
 
 /** As many as were asked for, or as this machine lets one process have. */

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestRecord } from '../../../src/core/record.ts';
 import { postgresFolders } from '../../postgres-server.ts';
-import { scriptFlags } from '../../script-flags.ts';
+import { minutesFlag, scriptFlags, wholeFlag } from '../../script-flags.ts';
 import { promptOf, recordsOf, toldBy } from '../race.ts';
 import { anySession, Scene, SESSIONS, towardsTheEnd } from '../scene.ts';
 
@@ -22,12 +22,6 @@ const ROUNDS_A_MINUTE = 10;
 /** Past every time after which others count one as gone. */
 const STOP_MS = { least: 500, most: 30_000 } as const;
 const AWAY_MS = { least: 200, most: 12_000 } as const;
-
-function numberOf(name: string, text: string): number {
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  process.stderr.write(`faults:shared: --${name} "${text}" is not a number such as 5.\n`);
-  process.exit(2);
-}
 
 /** Each ends with every proxy and the database up. */
 type Torment = (scene: Scene) => Promise<void>;
@@ -83,7 +77,7 @@ const values = scriptFlags(USAGE, {
   minutes: { type: 'string', default: '5' },
   seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
 });
-process.exitCode = await run(numberOf('minutes', values.minutes), numberOf('seed', values.seed));
+process.exitCode = await run(minutesFlag(values.minutes), wholeFlag('seed', values.seed, 0, 2 ** 32 - 1));
 
 interface Round {
   readonly name: string;

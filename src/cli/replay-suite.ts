@@ -15,6 +15,7 @@ import { KINDS } from '../replay/suite/assertion-kinds.ts';
 import { outcomesOf, verdictOf } from '../replay/suite/check-answer.ts';
 import { COMPARING, compareAnswers } from '../replay/suite/comparing.ts';
 import {
+  assertFew,
   type Provider,
   parseProvider,
   readSuite,
@@ -53,8 +54,9 @@ const BYTES_PER_TOKEN = 4;
 const OUTPUT_TOKENS_EXPECTED = 300;
 
 export function planSuite(options: SuiteRunOptions, bench: ReplayBench): PlannedSuite {
-  const suite = readSuite(readUserText(options.file), options.file, readUserText);
+  const suite = readSuite(readUserText(options.file), options.file, (path) => readUserText(path));
   const providers = options.target === null ? suite.providers : [targetProvider(options.target)];
+  assertFew(options.file, suite.tests.length * providers.length);
   let index = 0;
   const tests = suite.tests.flatMap((test): PlannedTest[] => {
     const isWhole = 'request' in test.prompt;

@@ -46,6 +46,19 @@ test('a file that is not there, or is a folder, cannot be read', () => {
   assert.equal(readUserText(join(folder, 'read')), 'é');
 });
 
+test('a file is read up to a bound, and a pipe or a device like a file', () => {
+  const file = join(folder, 'bounded');
+  writeFileSync(file, Buffer.alloc(3 * 1024 ** 2, 'a'));
+  assert.equal(readUserText(file, 3 * 1024 ** 2).length, 3 * 1024 ** 2);
+  assert.throws(
+    () => readUserText(file, 2 * 1024 ** 2),
+    /bounded" cannot be read: it is longer than 2 MB\. Name a smaller one\.$/,
+  );
+  if (process.platform === 'win32') return;
+  assert.equal(readUserText('/dev/null'), '');
+  assert.throws(() => readUserText('/dev/zero', 1024 ** 2), /longer than 1 MB/);
+});
+
 test('a full disk, a forbidden folder and the unheard of are told apart', () => {
   const said = (code: string): string =>
     unwritable('/a/b', Object.assign(new Error('odd'), { code })).message;

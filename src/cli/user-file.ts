@@ -1,6 +1,6 @@
 // Files that a user names, to be read or written. One that cannot be is told before anything is asked or paid for.
 
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 
@@ -15,18 +15,47 @@ export function assertWritable(file: string): void {
   }
 }
 
-/** Throws `invalid_argument` for one that cannot be read, with what to do. */
-export function readUserFile(file: string): Buffer {
+/** A suite, a prompt, a list: what is longer was named by mistake. */
+const FILE_BYTES_MAX = 64 * 1024 ** 2;
+const PIECE_BYTES = 1024 ** 2;
+
+/**
+ * Throws `invalid_argument` for one that cannot be read, with what to do. A pipe is read, too, and neither it nor a
+ * device that never ends takes more memory than `mostBytes`.
+ */
+export function readUserFile(file: string, mostBytes = FILE_BYTES_MAX): Buffer {
   try {
-    return readFileSync(file);
+    return wholeOf(file, mostBytes);
   } catch (cause) {
+    if (cause instanceof TokenWatchError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
-    const why = UNREADABLE[code ?? ''] ?? `${message}.`;
-    throw new TokenWatchError('invalid_argument', `"${file}" cannot be read: ${why}`, { cause });
+    throw unreadable(file, UNREADABLE[code ?? ''] ?? `${message}.`, cause);
   }
 }
 
-export const readUserText = (file: string): string => readUserFile(file).toString('utf8');
+export const readUserText = (file: string, mostBytes?: number): string =>
+  readUserFile(file, mostBytes).toString('utf8');
+
+function wholeOf(file: string, mostBytes: number): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const pieces: Buffer[] = [];
+    for (let length = 0; length <= mostBytes; ) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      const read = readSync(descriptor, piece);
+      if (read === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, read));
+      length += read;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  throw unreadable(file, `it is longer than ${Math.floor(mostBytes / 1024 ** 2)} MB. Name a smaller one.`);
+}
+
+function unreadable(file: string, why: string, cause?: unknown): TokenWatchError {
+  return new TokenWatchError('invalid_argument', `"${file}" cannot be read: ${why}`, { cause });
+}
 
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file. Name one that is there.',

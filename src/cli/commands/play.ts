@@ -13,6 +13,8 @@ import { readUserText } from '../user-file.ts';
 
 /** SDKs want a key even where none is looked at. */
 const NO_KEY = 'recorded';
+/** About what fits into one string. */
+const RECORDING_BYTES_MAX = 500 * 1024 ** 2;
 
 export const play: Command = {
   name: 'play',
@@ -42,7 +44,7 @@ export const play: Command = {
   ],
   async run(context) {
     const [file = '', ...command] = context.arguments;
-    const recording = parseRecording(readUserText(file), file);
+    const recording = parseRecording(readUserText(file, RECORDING_BYTES_MAX), file);
     const misses: string[] = [];
     const isForwarding = context.options.onMiss === 'forward';
     const forwarding = isForwarding

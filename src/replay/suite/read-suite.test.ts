@@ -178,6 +178,27 @@ test('values may lie in files of data and text', () => {
   );
 });
 
+test('a document that expands without end, nests too deep or makes too many tests is refused', () => {
+  const many = Array.from({ length: 3000 }, (_, index) => index);
+  const suite = (rest: string): string => `prompts: [hi]\nproviders: [openai:gpt-4o-mini]\n${rest}`;
+  const nines = (name: string): string => Array.from({ length: 9 }, () => `*${name}`).join();
+  const bomb = [...'abcdefgh'].map((name, index) => {
+    const inner = index === 0 ? 'x' : nines('abcdefgh'[index - 1] ?? '');
+    return `  ${name}: &${name} [${inner}]`;
+  });
+  for (const [text, expected] of [
+    [suite(`tests:\n- vars:\n${bomb.join('\n')}`), /is not YAML: Excessive alias count/],
+    [suite('tests: *nobody'), /is not YAML: .*nobody/],
+    [suite(`tests: ${'['.repeat(20_000)}${']'.repeat(20_000)}`), /is not YAML: it nests too deep\.$/],
+    [
+      `prompts: [${many.map((index) => `p${index}`).join()}]\ntests:\n${many.map((index) => `- vars: { a: ${index} }`).join('\n')}`,
+      /makes more than 10000 tests\.$/,
+    ],
+    [suite(`tests:\n- vars: { a: [${many}], b: [${many}] }`), /vars make more than 10000 tests/],
+  ] as const)
+    assert.throws(() => readSuite(text, 'suite.yaml', assert.fail), expected);
+});
+
 test('whatever a document holds, it is read or refused with words', () => {
   fc.assert(
     fc.property(

@@ -79,11 +79,14 @@ export function readSuite(text: string, file: string, readFile: (path: string) =
   const prompts = listAt(document.prompts ?? [], 'prompts').map((prompt, index) =>
     promptText(prompt, `prompts[${index}]`, near),
   );
-  const tests = listAt(document.tests ?? [], 'tests').flatMap((test, index) =>
-    testsOf(objectAt(test, `tests[${index}]`), `tests[${index}]`, defaults, prompts, near),
-  );
+  const tests: SuiteTest[] = [];
+  for (const [index, test] of listAt(document.tests ?? [], 'tests').entries()) {
+    for (const one of testsOf(objectAt(test, `tests[${index}]`), `tests[${index}]`, defaults, prompts, near))
+      tests.push(one);
+    // Looked at as they are made: three thousand tests of three thousand prompts would take all memory.
+    assertFew(file, tests.length);
+  }
   if (tests.length === 0) throw fault(file, 'holds no tests');
-  if (tests.length > TESTS_MAX) throw fault(file, `makes ${tests.length} tests, more than ${TESTS_MAX}`);
   const providers = listAt(document.providers ?? [], 'providers').map((each, index) =>
     providerOf(each, `providers[${index}]`),
   );
@@ -94,12 +97,27 @@ export function readSuite(text: string, file: string, readFile: (path: string) =
   };
 }
 
+/** Throws where a suite makes more tests than anybody asks for. */
+export function assertFew(file: string, tests: number): void {
+  if (tests > TESTS_MAX) throw fault(file, `makes more than ${TESTS_MAX} tests`);
+}
+
 function parseYaml(text: string, file: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const [error] = document.errors;
-  if (error !== undefined) throw fault(file, `is not YAML: ${error.message.split('\n')[0]}`);
-  return document.toJS();
+  if (error !== undefined) throw fault(file, `is not YAML: ${yamlReason(error)}`);
+  try {
+    return document.toJS();
+  } catch (cause) {
+    // Names that stand for each other, again and again, and one that nothing has.
+    throw fault(file, `is not YAML: ${yamlReason(cause as Error)}`);
+  }
+}
+
+function yamlReason({ message }: Error): string {
+  if (message.includes('call stack')) return 'it nests too deep';
+  return message.split('\n')[0]?.replace(/[.:]+$/, '') ?? '';
 }
 
 function testsOf(
@@ -131,6 +149,7 @@ function testsOf(
     throw fault(place, '(max-score) chooses by the scores of other assertions, and there are none');
   if (test.request !== undefined) return sets.map((set) => make(set, requestOf(test, place, set), ''));
   if (prompts.length === 0) throw fault(place, 'has no request, and the suite no prompts');
+  assertFew(place, sets.length * prompts.length);
   return sets.flatMap((set, row) =>
     prompts.map((prompt, column) => {
       const number = sets.length * prompts.length > 1 ? ` #${row * prompts.length + column + 1}` : '';
@@ -154,8 +173,8 @@ function combinations(variables: Variables): readonly Variables[] {
   let sets: Variables[] = [{}];
   for (const [name, value] of Object.entries(variables)) {
     const values = Array.isArray(value) ? value : [value];
+    if (sets.length * values.length > TESTS_MAX) throw fault('vars', `make more than ${TESTS_MAX} tests`);
     sets = sets.flatMap((set) => values.map((each) => ({ ...set, [name]: each })));
-    if (sets.length > TESTS_MAX) throw fault('vars', `make more than ${TESTS_MAX} tests`);
   }
   return sets;
 }

@@ -11,6 +11,8 @@ export interface KeyHash {
   readonly shown: string;
   /** When it ceases to be taken, after a rotation; null: it is the key's own. */
   readonly endsAtMs: number | null;
+  /** Which pepper it was made with. Earlier versions did not tell. */
+  readonly pepper?: string;
 }
 
 export interface KeyDefinition {

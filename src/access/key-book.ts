@@ -5,7 +5,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
 import { type AccessKey, isInUse, type KeyHash, type KeyRequest, keyOf, parseKey } from './access-key.ts';
-import { keyHash, newKeyText, shownPart } from './key-text.ts';
+import { keyHash, newKeyText, pepperMark, shownPart } from './key-text.ts';
 import { type Revocation, revocationOf } from './waiting-revocations.ts';
 
 export interface KeyBookOptions {
@@ -95,10 +95,12 @@ export class KeyBook {
 
   #newHash(hasKeys: boolean): { readonly text: string; readonly hash: KeyHash } {
     const text = newKeyText();
+    const pepper = this.#options.pepper(hasKeys);
     const hash = {
-      hash: keyHash(text, this.#options.pepper(hasKeys)),
+      hash: keyHash(text, pepper),
       shown: shownPart(text),
       endsAtMs: null,
+      pepper: pepperMark(pepper),
     };
     return { text, hash };
   }

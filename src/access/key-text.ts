@@ -44,6 +44,11 @@ export function keyHash(text: string, pepper: string): string {
   return createHmac('sha256', pepper).update(text).digest('base64url');
 }
 
+/** Tells peppers apart, and is of no use to guess one by: those are random. */
+export function pepperMark(pepper: string): string {
+  return createHmac('sha256', pepper).update('tokenwatch key pepper').digest('base64url').slice(0, 12);
+}
+
 function checksum(secret: string): string {
   let rest = crc32(secret);
   let text = '';

@@ -6,14 +6,17 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 import { readPrivateFile } from '../record/private-file.ts';
+import { type AccessKey, isInUse } from './access-key.ts';
+import { pepperMark } from './key-text.ts';
 
 const FILE = 'key-pepper';
+const NAMES_SHOWN = 5;
 /** Earlier versions made no other; shorter ones could be guessed. */
 const FORM = /^[\x21-\x7e]{32,}$/;
 
 /**
  * `set` is what the settings say: the first for new keys, others for keys that were made with them. None where the file
- * is missing or cannot be read: then no key is good, and `pepperTrouble` says why.
+ * is missing or cannot be read: then no key is good. `pepperTrouble` says why.
  */
 export function peppersOf(dataDir: string, set: readonly string[]): readonly string[] {
   if (set.length > 0) return set;
@@ -21,14 +24,46 @@ export function peppersOf(dataDir: string, set: readonly string[]): readonly str
   return 'text' in pepper ? [pepper.text] : [];
 }
 
-/** Why the keys in use are refused; null where they are not. */
-export function pepperTrouble(dataDir: string, set: readonly string[]): string | null {
+/** Why keys in use are refused; null where none is. */
+export function pepperTrouble(
+  dataDir: string,
+  set: readonly string[],
+  keys: readonly AccessKey[],
+  nowMs: number,
+): string | null {
+  const inUse = keys.filter((key) => isInUse(key, nowMs));
+  if (inUse.length === 0) return null;
+  return lossOf(dataDir, set) ?? strangersOf(dataDir, set, inUse, nowMs);
+}
+
+function lossOf(dataDir: string, set: readonly string[]): string | null {
   if (set.length > 0) return null;
   const path = join(dataDir, FILE);
   const pepper = pepperIn(path);
   return 'text' in pepper
     ? null
     : `${path}, with which the access keys in use were hashed, ${pepper.fault}: every one of them is refused. Restore it, or set TOKENWATCH_KEY_PEPPER to what the file held (that of the other proxies, where several share a database), or revoke all keys and make new ones.`;
+}
+
+/** Keys that were made with a secret that nobody has here: another file came into the place of theirs. */
+function strangersOf(
+  dataDir: string,
+  set: readonly string[],
+  inUse: readonly AccessKey[],
+  nowMs: number,
+): string | null {
+  const known = new Set<string | undefined>(peppersOf(dataDir, set).map(pepperMark));
+  const strangers = inUse.filter(({ hashes }) =>
+    hashes.some(
+      ({ pepper, endsAtMs }) =>
+        pepper !== undefined && !known.has(pepper) && (endsAtMs === null || nowMs < endsAtMs),
+    ),
+  );
+  if (strangers.length === 0) return null;
+  const names = strangers.slice(0, NAMES_SHOWN).map(({ name }) => `"${name}"`);
+  if (strangers.length > NAMES_SHOWN) names.push(`${strangers.length - NAMES_SHOWN} more`);
+  const here = set.length > 0 ? 'TOKENWATCH_KEY_PEPPER holds' : `${join(dataDir, FILE)} holds`;
+  return `Access keys in use (${names.join(', ')}) were hashed with another secret than ${here}: what was made with it is refused as unknown. Bring that secret back, or put it behind the present one in TOKENWATCH_KEY_PEPPER (several proxies on one database need the same), or rotate these keys.`;
 }
 
 /**
@@ -40,7 +75,7 @@ export function newKeyPepper(dataDir: string, set: readonly string[], hasKeys: b
   if (known !== undefined) return known;
   const path = join(dataDir, FILE);
   try {
-    if (hasKeys) throw new Error(pepperTrouble(dataDir, set) ?? '');
+    if (hasKeys) throw new Error(lossOf(dataDir, set) ?? '');
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const file = openSync(path, 'wx', 0o600);
     writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`);

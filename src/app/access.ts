@@ -1,8 +1,9 @@
 // Access keys: those in force, and whether requests need one.
 
+import { keyOf } from '../access/access-key.ts';
 import { KeyBook } from '../access/key-book.ts';
 import { KeyRing } from '../access/key-ring.ts';
-import { newKeyPepper, peppersOf } from '../access/pepper.ts';
+import { newKeyPepper, peppersOf, pepperTrouble } from '../access/pepper.ts';
 import { keyHandlers } from '../dashboard/key-handlers.ts';
 import { AccessStep } from '../proxy/access-step.ts';
 import type { Settings } from '../settings.ts';
@@ -12,7 +13,7 @@ import type { Records } from './records.ts';
 import { knownRules, type Rules } from './rules.ts';
 
 /** Throws where other machines are let in, and nobody could be told from another. */
-export function startAccess({ settings, reloads, clock }: Ground, { watch }: Rules): AccessStep {
+export function startAccess({ settings, reloads, clock, warn }: Ground, { watch }: Rules): AccessStep {
   const pepperOf = ({ TOKENWATCH_KEY_PEPPER: set }: Settings): readonly string[] =>
     peppersOf(settings.TOKENWATCH_DATA_DIR, set);
   let peppers: readonly string[] | null = null;
@@ -29,6 +30,10 @@ export function startAccess({ settings, reloads, clock }: Ground, { watch }: Rul
     const needed = needsKey({ ...fresh, TOKENWATCH_HOST: host }, ring, clock.now());
     peppers = ring.hasKeys ? pepperOf(fresh) : null;
     step.require(needed);
+    const { TOKENWATCH_DATA_DIR: dataDir } = settings;
+    const keys = watch.current.keys.map(keyOf);
+    const trouble = pepperTrouble(dataDir, fresh.TOKENWATCH_KEY_PEPPER, keys, clock.now());
+    if (trouble !== null) warn(trouble);
   });
   return step;
 }

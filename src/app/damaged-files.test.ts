@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '../../test/at-end.ts';
@@ -37,7 +37,7 @@ async function wellFolder(context: TestContext) {
     const settings = readSettings({ TOKENWATCH_DATA_DIR: dataDir, ...more });
     return damagedFiles({ settings, keys: entries, nowMs }).join('\n');
   };
-  return { dataDir, book, told };
+  return { dataDir, book, entries, told };
 }
 
 test('of a folder that is well nothing is told', async (context) => {
@@ -68,10 +68,34 @@ for (const [name, content, words] of [
 
 test('a lost pepper is nobody’s where no key is in use, or where the settings have it', async (context) => {
   const { dataDir, told } = await wellFolder(context);
+  const lost = readFileSync(join(dataDir, 'key-pepper'), 'utf8').trim();
   rmSync(join(dataDir, 'key-pepper'));
   assert.notEqual(told(), '');
   assert.equal(told(NOW_MS + 91 * 86_400_000), '');
-  assert.equal(told(NOW_MS, { TOKENWATCH_KEY_PEPPER: 'x'.repeat(32) }), '');
+  assert.equal(told(NOW_MS, { TOKENWATCH_KEY_PEPPER: lost }), '');
+});
+
+test('a pepper in whose place another one came is told of, with the keys that are refused', async (context) => {
+  const { dataDir, book, told } = await wellFolder(context);
+  const before = readFileSync(join(dataDir, 'key-pepper'), 'utf8').trim();
+  writeFileSync(join(dataDir, 'key-pepper'), 'y'.repeat(43));
+  await book.create('new', {});
+  assert.match(
+    told(),
+    /keys in use \("ci"\) were hashed with another secret than .*key-pepper holds: .*rotate/,
+  );
+  assert.equal(told(NOW_MS + 91 * 86_400_000), '', 'the key is over');
+  const set = (...peppers: string[]) => told(NOW_MS, { TOKENWATCH_KEY_PEPPER: peppers.join() });
+  assert.match(set('z'.repeat(32), before), /\("new"\) .* than TOKENWATCH_KEY_PEPPER holds/);
+  assert.equal(set('y'.repeat(43), before), '');
+});
+
+test('a key of a version that did not tell its pepper is taken for good', async (context) => {
+  const { dataDir, entries, told } = await wellFolder(context);
+  const [{ definition }] = entries as [RuleEntry];
+  delete (definition as { hashes: [{ pepper?: string }] }).hashes[0].pepper;
+  writeFileSync(join(dataDir, 'key-pepper'), 'y'.repeat(43));
+  assert.equal(told(), '');
 });
 
 test('a lost pepper is not replaced in silence: neither by a look at a key, nor by a new one', async (context) => {

@@ -1,7 +1,7 @@
 // Files of the data folder without which something stops working that nobody would look for in them: told of at the
 // start, and by the doctor.
 
-import { isInUse, keyOf } from '../access/access-key.ts';
+import { keyOf } from '../access/access-key.ts';
 import { AuditLog } from '../access/audit-log.ts';
 import { readFolderToken } from '../access/folder-token.ts';
 import { pepperTrouble } from '../access/pepper.ts';
@@ -19,10 +19,8 @@ export interface FilesQuestion {
 }
 
 const LOOKS: readonly ((question: FilesQuestion) => string | null)[] = [
-  ({ settings, keys, nowMs }) =>
-    keys.some((entry) => isInUse(keyOf(entry), nowMs))
-      ? pepperTrouble(settings.TOKENWATCH_DATA_DIR, settings.TOKENWATCH_KEY_PEPPER)
-      : null,
+  ({ settings: { TOKENWATCH_DATA_DIR, TOKENWATCH_KEY_PEPPER }, keys, nowMs }) =>
+    pepperTrouble(TOKENWATCH_DATA_DIR, TOKENWATCH_KEY_PEPPER, keys.map(keyOf), nowMs),
   ({ settings }) => {
     try {
       void new UserFile(settings.TOKENWATCH_DATA_DIR).all;

@@ -2,7 +2,7 @@
 // ask the store, by the same code.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -106,6 +106,24 @@ test('without a server, or with a word of one that is gone, the store is asked',
       ],
     ],
   );
+});
+
+test('a token that was replaced under a running server is told of, and the server not taken for gone', async () => {
+  const path = join(app.dataDir, 'token');
+  const before = readFileSync(path);
+  writeFileSync(path, `${'a'.repeat(43)}\n`);
+  try {
+    for (const name of ['open', 'status', 'key list', 'route list', 'reload']) {
+      const { stderr } = await runCommand(name, [], { TOKENWATCH_DATA_DIR: app.dataDir });
+      assert.match(
+        stderr,
+        /does not take the token that lies in the folder: .* Send the server SIGHUP/,
+        name,
+      );
+    }
+  } finally {
+    writeFileSync(path, before);
+  }
 });
 
 test('a server that stops takes its word back', async () => {

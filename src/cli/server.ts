@@ -88,11 +88,21 @@ export async function serverStatus(dashboardUrl: string, dataDir: string): Promi
       headers: credentialsOf(dataDir),
       signal: AbortSignal.timeout(isKnown ? KNOWN_TIMEOUT_MS : STATUS_TIMEOUT_MS),
     });
+    if (isKnown && response.status === 401) throw strangeToken(dashboardUrl);
     return response.ok ? ((await response.json()) as StatusAnswer) : null;
-  } catch {
+  } catch (error) {
+    if (error instanceof TokenWatchError) throw error;
     // No answer is the answer: nothing of ours listens there.
     return null;
   }
+}
+
+/** It runs, and asking the store in its stead would go by what it has long changed. */
+function strangeToken(url: string): TokenWatchError {
+  return new TokenWatchError(
+    'login_required',
+    `The server of this data folder, at ${url}, does not take the token that lies in the folder: it was replaced or deleted since the server read it. Send the server SIGHUP, or start it again: then it reads the token anew.`,
+  );
 }
 
 /** The server's refusal is thrown as it would be here. */

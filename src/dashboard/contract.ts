@@ -62,7 +62,7 @@ export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-/** Sums over the requests that ended while pages listened, in this server's life. */
+/** Sums over the requests that ended while pages listened, since the epoch began. */
 export interface LiveTotals {
   readonly requests: number;
   readonly failedRequests: number;
@@ -72,6 +72,9 @@ export interface LiveTotals {
   readonly costNanoUsd: number;
 }
 
+/** What the feed had counted when a report was made: what ended since then moves the report on. */
+export type LiveCounted = LiveTotals & { readonly epoch: string };
+
 /**
  * What `/ws/live` sends, at most four times a second. `/ws/live?epoch=E&after=SEQ` goes on where a page stopped: it gets
  * `events` with all that it missed, or a `snapshot` where that is not known any more, and then asks for reports anew.
@@ -80,7 +83,7 @@ export interface LiveTotals {
 export type LiveMessage =
   | {
       readonly type: 'events' | 'snapshot';
-      /** Of this server's life: sequence numbers of another one mean nothing. */
+      /** While pages listen, in this server's life: numbers and sums of another one mean nothing. */
       readonly epoch: string;
       /** Of the last event that this message knows of. */
       readonly seq: number;
@@ -91,7 +94,7 @@ export type LiveMessage =
       readonly totals: LiveTotals;
     }
   /** For a page without rows: something happened. At most every two seconds. */
-  | { readonly type: 'totals'; readonly totals: LiveTotals }
+  | { readonly type: 'totals'; readonly epoch: string; readonly totals: LiveTotals }
   /** How far a replay is; a page that was away asks for the list. */
   | { readonly type: 'replay'; readonly run: ReplayRun }
   /** Nothing happened; the line is alive. */

@@ -1,5 +1,5 @@
-// Sends what happens to open dashboards. Every record that starts or ends has a sequence number within this server's
-// life (the epoch); a ring keeps the newest, so that a page that comes back gets exactly what it missed. Messages leave
+// Sends what happens to open dashboards. Every record that starts or ends has a sequence number within the time that
+// pages listen without a break, in this server's life (the epoch); a ring keeps the newest, so that a page that comes back gets exactly what it missed. Messages leave
 // a few times a second, are encoded once for all, and hold at most a screenful of rows, less where it goes on and on: the
 // figures beside them count what was left out. A page that reads too slowly gets a snapshot once it has caught up, instead
 // of holding memory. A page that lists no requests gets sums alone, and what it missed when it lists them again.
@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { RequestRecord } from '../core/record.ts';
-import type { LiveTotals, LiveWish, ReplayRun } from './contract.ts';
+import type { LiveCounted, LiveTotals, LiveWish, ReplayRun } from './contract.ts';
 import { LiveCounters } from './live-counters.ts';
 import { ROWS_MAX, RowAllowance } from './row-allowance.ts';
 import { Turns } from './turns.ts';
@@ -67,8 +67,6 @@ export class LiveSockets {
     maxPayload: INCOMING_BYTES_MAX,
     perMessageDeflate: false,
   });
-  readonly #epoch = randomBytes(6).toString('hex');
-  readonly #counters = new LiveCounters();
   readonly #allowance = new RowAllowance();
   readonly #onClients: (count: number) => Promise<void>;
   readonly #clientsMax: number;
@@ -87,14 +85,16 @@ export class LiveSockets {
   readonly #runs = new Map<string, string>();
   readonly #pings: NodeJS.Timeout;
   readonly #beats: NodeJS.Timeout;
+  #epoch = newEpoch();
+  #counters = new LiveCounters();
   #ring: Event[] = [];
   #seq = 0;
   #sentSeq = 0;
   /** When those without rows were told. */
   #totalsAtMs = 0;
-  /** Before it nothing can be caught up with: nobody listened, or the ring has moved on. */
   /** How often each has said something since the last beat: what it gets for that is dear to make. */
   #said = new WeakMap<WebSocket, number>();
+  /** Before it nothing can be caught up with: nobody listened, or the ring has moved on. */
   #oldestSeq = 0;
   #timer: NodeJS.Timeout | null = null;
 
@@ -129,6 +129,11 @@ export class LiveSockets {
     });
   }
 
+  /** What was counted so far: a report that is made now can be moved on from here. */
+  get counted(): LiveCounted {
+    return { epoch: this.#epoch, ...this.#counters.totals };
+  }
+
   /** Takes in what happened, in order. */
   push(records: readonly RequestRecord[]): void {
     for (const record of records) {
@@ -150,6 +155,8 @@ export class LiveSockets {
 
   /** Nobody was told for a while: whoever comes back starts from a snapshot. */
   forget(): void {
+    this.#epoch = newEpoch();
+    this.#counters = new LiveCounters();
     this.#ring = [];
     this.#seq += 1;
     this.#sentSeq = this.#seq;
@@ -269,7 +276,7 @@ export class LiveSockets {
   }
 
   #totalsMessage(): string {
-    return JSON.stringify({ type: 'totals', totals: this.#counters.totals });
+    return JSON.stringify({ type: 'totals', epoch: this.#epoch, totals: this.#counters.totals });
   }
 
   /** The newest state of each request, oldest first; what does not fit is counted. Only what is sent is encoded. */
@@ -317,6 +324,8 @@ export class LiveSockets {
     }
   }
 }
+
+const newEpoch = (): string => randomBytes(6).toString('hex');
 
 function dismiss(client: WebSocket, code: number): void {
   client.close(code);

@@ -18,7 +18,7 @@ import { cutStalledReaders, type StalledTimes } from '../core/stalled-readers.ts
 import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
-import type { ErrorAnswer, ReplayRun } from './contract.ts';
+import type { ErrorAnswer, LiveCounted, ReplayRun } from './contract.ts';
 import { type LiveRights, LiveSockets } from './live.ts';
 import { answerOidc, isOidcPath } from './oidc-pages.ts';
 import { oneByOne } from './one-by-one.ts';
@@ -61,6 +61,8 @@ export interface Dashboard {
 }
 
 export interface DashboardServer extends Dashboard {
+  /** What the live sockets have counted; null while nobody listens. */
+  readonly counted: LiveCounted | null;
   /** Tells the pages that listen what happened, in order. */
   push(records: readonly RequestRecord[]): void;
   /** For requests from now on. */
@@ -92,14 +94,19 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const api = new ApiFront(options.version);
   if (!files.has('/')) options.warn(NOT_BUILT);
   let listening: Promise<void> | null = null;
+  let isFollowing = false;
   let lingering: NodeJS.Timeout | null = null;
   const live = new LiveSockets((clients) => {
     if (lingering !== null) clearTimeout(lingering);
     lingering = null;
-    if (clients > 0) listening ??= onListening(true);
+    if (clients > 0)
+      listening ??= onListening(true).then(() => {
+        isFollowing = true;
+      });
     else {
       lingering = setTimeout(() => {
         listening = null;
+        isFollowing = false;
         void onListening(false);
         live.forget();
       }, LINGER_MS).unref();
@@ -140,6 +147,9 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   setTimeout(() => api.load(), LOAD_AFTER_MS).unref();
   return {
     url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
+    get counted() {
+      return isFollowing ? live.counted : null;
+    },
     push: (records) => live.push(records),
     retune: (fresh) => {
       wishes = { ...wishes, ...fresh };

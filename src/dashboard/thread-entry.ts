@@ -10,6 +10,8 @@ import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import { readLine, type SpoolLine, withoutEnded } from '../record/spool-line.ts';
+import type { LiveCounted } from './contract.ts';
+import type { Answer } from './handlers.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 
@@ -17,6 +19,8 @@ const port = parentPort;
 if (port === null) throw new Error('the dashboard’s thread must run as a worker thread');
 const settings = workerData as ThreadSettings;
 const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+/** What the live sockets had counted when a question of the totals began to be answered. */
+const countedBy = new Map<number, LiveCounted | null>();
 let lastId = 0;
 let egress: typeof fetch | null = null;
 /** Resolved once the journal's lines come. */
@@ -32,6 +36,20 @@ function asked<T>(question: (id: number) => FromThread): Promise<T> {
   return answer.promise as Promise<T>;
 }
 
+/** The totals, with where the live sockets stood by then. */
+async function stats(question: (id: number) => FromThread): Promise<unknown> {
+  let asking = 0;
+  try {
+    const totals = await asked<Answer<'stats'>>((id) => {
+      asking = id;
+      return question(id);
+    });
+    return { ...totals, counted: countedBy.get(asking) ?? null };
+  } finally {
+    countedBy.delete(asking);
+  }
+}
+
 function take(dashboard: DashboardServer, door: Door, message: ToThread): void {
   if (message.type === 'lines') dashboard.push(recordsOf(message.lines));
   else if (message.type === 'retune')
@@ -41,6 +59,7 @@ function take(dashboard: DashboardServer, door: Door, message: ToThread): void {
     dashboard.push(message.lines.split('\n').map((line) => JSON.parse(line) as RequestRecord));
   else if (message.type === 'replay') dashboard.showReplay(message.run);
   else if (message.type === 'following') following.resolve();
+  else if (message.type === 'reading') countedBy.set(message.id, dashboard.counted);
   else if (message.type === 'close') void dashboard.close().then(() => port?.close());
   else {
     const answer = waiting.get(message.id);
@@ -98,7 +117,10 @@ try {
   const dashboard = await startDashboard({
     ...settings,
     door,
-    handle: (name, input, visitor) => asked((id) => ({ type: 'api', id, name, input, visitor })),
+    handle: (name, input, visitor) => {
+      const question = (id: number): FromThread => ({ type: 'api', id, name, input, visitor });
+      return name === 'stats' ? stats(question) : asked(question);
+    },
     pages: { page: (path, accept) => asked<OwnPage | null>((id) => ({ type: 'page', id, path, accept })) },
     onListening: (isOn) => {
       following = Promise.withResolvers();

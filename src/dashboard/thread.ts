@@ -64,12 +64,19 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
       void readOthers(isOn ? (lines) => post({ type: 'others', lines }) : null).then(() => {
         if (isOn && turn === follows && !isOver) post({ type: 'following' });
       });
-    } else
-      void answer(options, message).then((reply) => {
+    } else {
+      // Before it waits for anything, it has what happened written down.
+      const answered = answer(options, message);
+      if (message.type === 'api' && message.name === 'stats') {
+        gathered.flush();
+        post({ type: 'reading', id: message.id });
+      }
+      void answered.then((reply) => {
         if (isOver) return;
         gathered.flush();
         post(reply);
       });
+    }
   });
   worker.on('error', (cause) => {
     stopReading();

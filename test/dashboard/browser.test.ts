@@ -441,9 +441,15 @@ test('what cannot be had is said to be so, with a way to ask again, and who is l
     await page.goto(`${app.dashboardUrl}/?tab=system&section=server`);
     const alert = page.getByRole('alert').filter({ hasText: 'The server’s state cannot be loaded' });
     await alert.waitFor();
+    // What may pass is asked for again by itself.
     await page.unroute(failing);
-    await alert.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('Running since').waitFor();
+    await page.route('**/api/prices', fail(400));
+    await page.getByRole('link', { name: 'Prices' }).click();
+    await page.getByText('The prices cannot be loaded: It is on fire.').waitFor();
+    await page.unroute('**/api/prices');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Every request of the last 30 days has a price.').waitFor();
     await page.route('**/api/budgets', fail(401));
     await page.route('**/api/session', (route) =>
       route.fulfill({ json: { name: null, role: null, hasUsers: true, provider: null } }),

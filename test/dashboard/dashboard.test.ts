@@ -198,6 +198,8 @@ test('a socket from another site is refused, one from the page is not', async ()
 test('the live socket tells of a request when it starts and when it has ended', async () => {
   const provider = await startHeldProvider();
   const other = await startTestApp({ settings: { TOKENWATCH_ANTHROPIC_URL: provider.url } });
+  const report = async () => (await (await fetch(`${other.dashboardUrl}/api/stats`)).json()) as StatsAnswer;
+  assert.equal((await report()).counted, null, 'nobody listens');
   const socket = new WebSocket(`${other.dashboardUrl.replace('http', 'ws')}/ws/live`);
   try {
     const [first] = await once(socket, 'message');
@@ -222,6 +224,14 @@ test('the live socket tells of a request when it starts and when it has ended', 
     await response.arrayBuffer();
     await ended.promise;
     assert.deepEqual(seen, ['in_flight', 'completed']);
+    const { epoch } = JSON.parse(String(first)) as Extract<LiveMessage, { readonly epoch: string }>;
+    await (await fetch(`${other.proxyUrl}/anthropic/v1/messages`, { method: 'POST', body: '{}' })).text();
+    const { summary, counted } = await report();
+    assert.deepEqual(
+      [summary.requests, counted?.requests, counted?.epoch],
+      [2, 2, epoch],
+      'what the report knows was counted by then',
+    );
   } finally {
     socket.terminate();
     await other.close();

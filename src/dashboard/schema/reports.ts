@@ -74,6 +74,18 @@ const classCosts = z
   })
   .describe('what each class had of the cost, by the price of now; null where that does not add up to it');
 
+const counted = z
+  .strictObject({
+    epoch: text,
+    requests: count,
+    failedRequests: count,
+    unpricedRequests: count,
+    inputTokens: count,
+    outputTokens: count,
+    costNanoUsd: nanoUsd,
+  })
+  .describe('the totals of the live socket by then, whatever is asked for; null while no page listens');
+
 export const reportEndpoints = {
   stats: endpoint(
     'Totals of a span, those of the span before it, and the dearest models, applications or tags.',
@@ -89,6 +101,7 @@ export const reportEndpoints = {
       searchedFromMs: moment.describe(
         'from when on a text was looked for: of very many requests among the newest only; 0: in the whole span',
       ),
+      counted: counted.nullable(),
     }),
   ),
   timeseries: endpoint(

@@ -70,4 +70,8 @@ async function documentOf<T>(response: Response): Promise<T | null> {
   }
 }
 
+/** What a later question may not meet: the server is not there, or cannot answer just now. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof AskError && (error.status === 0 || error.status >= 500);
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,8 +3,8 @@
 // are asked for only while something on the page lists them.
 
 import type {
+  LiveCounted,
   LiveMessage,
-  LiveTotals,
   LiveWish,
   ReplayRun,
   RequestRecord,
@@ -14,8 +14,8 @@ export type Connection = 'connecting' | 'live' | 'stale' | 'lost';
 
 export interface LiveState {
   readonly connection: Connection;
-  /** Of this server's life; null before the first message. */
-  readonly totals: LiveTotals | null;
+  /** Null before the first message. */
+  readonly counted: LiveCounted | null;
   /** Changes with every message that says that something happened. */
   readonly tick: number;
 }
@@ -28,25 +28,41 @@ export interface LiveNews {
   readonly leftOut: number;
 }
 
+interface Place {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Messages that are told as one. */
+interface Gathered {
+  readonly counted: LiveCounted;
+  /** Null where there were sums alone. */
+  readonly place: Place | null;
+  readonly news: LiveNews;
+}
+
 const RECONNECT_FIRST_MS = 500;
 const RECONNECT_MAX_MS = 15_000;
 /** The server says something at least every two seconds. */
 const STALE_AFTER_MS = 5000;
 const JITTER = 0.3;
+/** A page that was held up has many messages before it: what comes within a frame is drawn together. */
+const GATHER_MS = 16;
 
 export class Live {
   readonly #stateListeners = new Set<(state: LiveState) => void>();
   readonly #newsListeners = new Set<(news: LiveNews) => void>();
   readonly #replayListeners = new Set<(run: ReplayRun) => void>();
-  #state: LiveState = { connection: 'connecting', totals: null, tick: 0 };
+  #state: LiveState = { connection: 'connecting', counted: null, tick: 0 };
   #isStarted = false;
   #socket: WebSocket | null = null;
   /** What was listed last. */
-  #seen: { readonly epoch: string; readonly seq: number } | null = null;
+  #seen: Place | null = null;
   /** What the server sends: rows, or sums alone. */
   #hasRows = false;
   #pauseMs = RECONNECT_FIRST_MS;
   #staleTimer: ReturnType<typeof setTimeout> | null = null;
+  #gathered: Gathered | null = null;
 
   get state(): LiveState {
     return this.#state;
@@ -98,9 +114,13 @@ export class Live {
     };
     socket.onmessage = (event) => this.#take(JSON.parse(String(event.data)) as LiveMessage);
     socket.onclose = () => {
+      this.#tell();
       this.#socket = null;
       if (this.#staleTimer !== null) clearTimeout(this.#staleTimer);
-      if (document.hidden) return;
+      if (document.hidden) {
+        this.#set({ connection: 'connecting' });
+        return;
+      }
       this.#set({ connection: 'lost' });
       setTimeout(
         () => {
@@ -134,16 +154,21 @@ export class Live {
       this.#set({ connection: 'live' });
       return;
     }
-    if (message.type === 'totals') {
-      this.#set({ connection: 'live', totals: message.totals, tick: this.#state.tick + 1 });
-      return;
+    if (this.#gathered === null) setTimeout(() => this.#tell(), GATHER_MS);
+    this.#gathered = withMessage(this.#gathered, message);
+  }
+
+  #tell(): void {
+    const gathered = this.#gathered;
+    this.#gathered = null;
+    if (gathered === null) return;
+    const { counted, place, news } = gathered;
+    if (place !== null) {
+      // What was sent before the server heard that nobody lists it is told again later.
+      if (this.#hasRows) this.#seen = place;
+      for (const listener of this.#newsListeners) listener(news);
     }
-    // What was sent before the server heard that nobody lists it is told again later.
-    if (this.#hasRows) this.#seen = { epoch: message.epoch, seq: message.seq };
-    const { records, leftOut } = message;
-    for (const listener of this.#newsListeners)
-      listener({ records, isAnew: message.type === 'snapshot', leftOut });
-    this.#set({ connection: 'live', totals: message.totals, tick: this.#state.tick + 1 });
+    this.#set({ connection: 'live', counted, tick: this.#state.tick + 1 });
   }
 
   #set(change: Partial<LiveState>): void {
@@ -152,4 +177,21 @@ export class Live {
     this.#state = next;
     for (const listener of this.#stateListeners) listener(next);
   }
+}
+
+type Telling = Exclude<LiveMessage, { readonly type: 'beat' | 'replay' }>;
+
+function withMessage(before: Gathered | null, message: Telling): Gathered {
+  const counted = { epoch: message.epoch, ...message.totals };
+  const news = before?.news ?? { records: [], isAnew: false, leftOut: 0 };
+  if (message.type === 'totals') return { counted, place: before?.place ?? null, news };
+  return {
+    counted,
+    place: { epoch: message.epoch, seq: message.seq },
+    news: {
+      records: [...news.records, ...message.records],
+      isAnew: news.isAnew || message.type === 'snapshot',
+      leftOut: news.leftOut + message.leftOut,
+    },
+  };
 }

@@ -1,8 +1,9 @@
 // One answer of the API, kept fresh. The next question waits for the answer to the last one, however slow it is, and
-// what was answered before stays on the page, marked as old, until something newer or an error stands beside it.
+// what was answered before stays on the page, marked as old, until something newer or an error stands beside it. Where
+// the server is not there or cannot answer it is asked again by itself, with growing pauses.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ask, messageOf } from './ask.ts';
+import { ask, isPassing, messageOf } from './ask.ts';
 
 export interface Answer<T> {
   readonly value: T | null;
@@ -22,6 +23,8 @@ export interface Freshness {
 }
 
 const SOON_MS = 5000;
+const RETRY_FIRST_MS = 2000;
+const RETRY_MAX_MS = 15_000;
 
 /** `path` null asks nothing. */
 export function useAnswer<T>(path: string | null, freshness: Freshness = {}): Answer<T> {
@@ -36,6 +39,7 @@ export function useAnswer<T>(path: string | null, freshness: Freshness = {}): An
     let isAsking = false;
     let wantsMore: 'soon' | 'now' | null = null;
     let answeredAtMs = 0;
+    let retryMs: number | null = null;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const later = (ms: number): void => {
       if (timer !== null) clearTimeout(timer);
@@ -53,15 +57,18 @@ export function useAnswer<T>(path: string | null, freshness: Freshness = {}): An
         const value = await ask<T>(path, { signal: abort.signal });
         setHeld({ path, value });
         setFault(null);
+        retryMs = null;
       } catch (error) {
         if (abort.signal.aborted) return;
         setFault(messageOf(error));
+        retryMs = isPassing(error) ? Math.min(RETRY_MAX_MS, 2 * (retryMs ?? RETRY_FIRST_MS / 2)) : null;
       } finally {
         isAsking = false;
         answeredAtMs = performance.now();
       }
-      if (wantsMore !== null) later(wantsMore === 'now' ? 0 : soonMs);
-      else if (everyMs !== null) later(everyMs);
+      const waits = [wantsMore === 'now' ? 0 : wantsMore === 'soon' ? soonMs : null, everyMs, retryMs];
+      const soonest = Math.min(...waits.map((ms) => ms ?? Number.POSITIVE_INFINITY));
+      if (Number.isFinite(soonest)) later(soonest);
     };
     asked.current = {
       reload: (now) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LiveTotals, UsageSummary } from '../../../src/dashboard/contract.ts';
-import { movedSummary } from './moved-summary.ts';
+import type { LiveCounted, LiveTotals, StatsAnswer, UsageSummary } from '../../../src/dashboard/contract.ts';
+import { MovedStats, movedSummary } from './moved-summary.ts';
 
 const TOTALS: LiveTotals = {
   requests: 40,
@@ -34,8 +34,25 @@ test('a request that was in flight in the report is not counted again when it en
   assert.equal(after(2).costNanoUsd, 700);
 });
 
-test('a server that began anew takes nothing away', () => {
-  assert.deepEqual(after(-38), SUMMARY);
+test('a report that comes before what it knows is told by the feed is not taken back', () => {
+  assert.deepEqual(after(-3), SUMMARY);
+});
+
+test('a server that began anew takes nothing away, and its own report is moved on by what it counts', () => {
+  const counted = (epoch: string, requests: number): LiveCounted => ({ ...TOTALS, epoch, requests });
+  const report = (requests: number, at: LiveCounted | null) =>
+    ({ summary: { ...SUMMARY, requests, inFlightRequests: 0 }, counted: at }) as StatsAnswer;
+  const stats = new MovedStats();
+  const requests = (of: StatsAnswer, now: LiveCounted | null) => stats.of(of, now).summary.requests;
+  const before = report(94, counted('first', 40));
+  assert.equal(requests(before, counted('first', 49)), 103);
+  assert.equal(requests(before, counted('second', 3)), 103);
+  assert.equal(requests(before, counted('second', 60)), 103);
+  const after = report(112, counted('second', 60));
+  assert.equal(requests(after, counted('second', 58)), 112);
+  assert.equal(requests(after, counted('second', 62)), 114);
+  assert.equal(requests(after, null), 114, 'while a filter that was set is asked for');
+  assert.equal(requests(report(7, null), counted('second', 62)), 7, 'nobody listened when it was made');
 });
 
 test('one that began after the report is counted when it ends', () => {

@@ -1,9 +1,7 @@
 // Overview: what the proxy did in the span, what it is doing now, and every request.
 
-import { useRef } from 'preact/hooks';
 import type {
   CacheAnswer,
-  LiveTotals,
   StatsAnswer,
   StatusAnswer,
   TimeseriesAnswer,
@@ -18,10 +16,10 @@ import { CachePanel } from './cache-panel.tsx';
 import { Charts } from './charts.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { FirstSteps } from './first-steps.tsx';
-import { movedSummary } from './moved-summary.ts';
 import { Requests } from './requests.tsx';
 import { Sessions } from './sessions.tsx';
 import { Totals } from './totals.tsx';
+import { useMoved } from './use-moved.ts';
 
 const IDLE_REFRESH_MS = 60_000;
 const TOTALS_HEIGHT = [118, 392] as const;
@@ -34,25 +32,13 @@ const VIEWS = [
   { value: 'sessions', label: 'Sessions' },
 ] as const;
 
-/** The report's figures, moved on by what the live feed has counted since it came; without a feed, the report's own. */
-function useMoved(stats: StatsAnswer | null, totals: LiveTotals | null): StatsAnswer | null {
-  const base = useRef<{ readonly stats: StatsAnswer | null; readonly totals: LiveTotals | null }>({
-    stats: null,
-    totals: null,
-  });
-  if (base.current.stats !== stats || base.current.totals === null) base.current = { stats, totals };
-  const from = base.current.totals;
-  if (stats === null || totals === null || from === null) return stats;
-  return { ...stats, summary: movedSummary(stats.summary, from, totals) };
-}
-
 export function Overview(props: {
   readonly address: Address;
   readonly go: Go;
   readonly status: StatusAnswer | null;
 }) {
   const { address, go, status } = props;
-  const { tick, totals } = useLive();
+  const { tick, counted } = useLive();
   const query = reportQuery(address.span, address.filters);
   const fresh = { tick, everyMs: IDLE_REFRESH_MS };
   const models = useAnswer<StatsAnswer>(`/api/stats?${query}&by=model&limit=8`, fresh);
@@ -63,7 +49,7 @@ export function Overview(props: {
   const isCounted = !address.span.includes('-');
   const cache = useAnswer<CacheAnswer>(isCounted ? `/api/cache?range=${address.span}` : null, fresh);
   const isWhole = Object.keys(address.filters).length === 0 && isCounted;
-  const moved = useMoved(models.value, isWhole ? totals : null);
+  const moved = useMoved(models, isWhole ? counted : null);
   const whole = zoomedOut(address);
   const view = address.rest.view === 'sessions' ? 'sessions' : 'requests';
 

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { RecentAnswer, RequestRecord } from '../../../src/dashboard/contract.ts';
-import { ask, messageOf } from '../data/ask.ts';
+import { ask, isPassing, messageOf } from '../data/ask.ts';
 import { firstPage, type Rows, withNews, withPage } from './request-rows.ts';
 
 export interface RequestPages {
@@ -12,6 +12,8 @@ export interface RequestPages {
   /** Where a text is looked for among very many: how far back it has been so far. */
   readonly searchedBackToMs: number | null;
   readonly fault: string | null;
+  /** How often the server was not there, or could not answer. */
+  readonly failures: number;
   /** The page after this place, or the whole list anew; false where that did not come. */
   readonly load: (after: string | null) => Promise<boolean>;
   /** What the feed tells. `addsNew` false: only rows that are listed are brought up to date. */
@@ -25,6 +27,7 @@ export function useRequestPages(query: string): RequestPages {
   const [rowsFromMs, setRowsFromMs] = useState(0);
   const [searchedBackToMs, setSearchedBackToMs] = useState<number | null>(null);
   const [fault, setFault] = useState<string | null>(null);
+  const [failures, setFailures] = useState(0);
   const asking = useRef<AbortController | null>(null);
   /** The answer to the first page may not know of it yet. */
   const meanwhile = useRef<RequestRecord[]>([]);
@@ -48,7 +51,9 @@ export function useRequestPages(query: string): RequestPages {
         setFault(null);
         return true;
       } catch (error) {
-        if (!abort.signal.aborted) setFault(messageOf(error));
+        if (abort.signal.aborted) return false;
+        setFault(messageOf(error));
+        if (isPassing(error)) setFailures((before) => before + 1);
         return false;
       } finally {
         if (asking.current === abort) asking.current = null;
@@ -65,5 +70,5 @@ export function useRequestPages(query: string): RequestPages {
     setRows(null);
   }, []);
   useEffect(() => () => asking.current?.abort(), []);
-  return { rows, rowsFromMs, searchedBackToMs, fault, load, take, drop };
+  return { rows, rowsFromMs, searchedBackToMs, fault, failures, load, take, drop };
 }

@@ -25,6 +25,7 @@ export interface RequestRows extends Pick<RequestPages, 'rowsFromMs' | 'searched
 }
 
 const PAGE_ROWS = 100;
+const RETRY_MS = 5000;
 
 export function useRequests(options: {
   readonly span: Span;
@@ -34,7 +35,7 @@ export function useRequests(options: {
 }): RequestRows {
   const { span, filters, sort, isPaused } = options;
   const pages = useRequestPages(`${reportQuery(span, filters)}&sort=${sort}&limit=${PAGE_ROWS}`);
-  const { load, take, drop } = pages;
+  const { load, take, drop, failures } = pages;
   const { passedBy, pass, missSome, reload } = useCatchUp(isPaused, load);
   const [held, setHeld] = useState<readonly RequestRecord[]>([]);
   const renew = useCallback(async (): Promise<void> => {
@@ -45,6 +46,12 @@ export function useRequests(options: {
     void renew();
     return drop;
   }, [renew, drop]);
+
+  useEffect(() => {
+    if (failures === 0) return;
+    const timer = setTimeout(() => void renew(), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [failures, renew]);
 
   const isLive = sort === 'time' && !span.includes('-');
   const hear = useCallback(

@@ -1,8 +1,11 @@
 // Pages that listen, without a browser: so many sockets that read what comes, in a process of their own. Told "use", it
 // says what they have read so far, and what CPU that took. `ADDRESS COUNT`
 
+import { setPriority } from 'node:os';
 import { WebSocket } from 'ws';
 
+// Browsers read elsewhere: what they take of this machine's processors is not to be the proxy's.
+setPriority(10);
 const [address = '', pages = '1'] = process.argv.slice(2);
 let messages = 0;
 let bytes = 0;

@@ -6,6 +6,7 @@ import { Door } from '../access/door.ts';
 import { LoginRecord } from '../access/login-record.ts';
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { giveWay } from '../core/give-way.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
@@ -17,6 +18,7 @@ import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './threa
 
 const port = parentPort;
 if (port === null) throw new Error('the dashboard’s thread must run as a worker thread');
+giveWay();
 const settings = workerData as ThreadSettings;
 const waiting = new Map<number, PromiseWithResolvers<unknown>>();
 /** What the live sockets had counted when a question of the totals began to be answered. */

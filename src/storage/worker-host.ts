@@ -3,6 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { giveWay } from '../core/give-way.ts';
 import { RepeatedFault } from '../core/repeated-fault.ts';
 import { askRoom } from './rooms.ts';
 import type { SpoolLoader } from './spool-loader.ts';
@@ -42,6 +43,7 @@ export function hostReports(
   port: MessagePort,
   store: Pick<HostedStore, 'rooms' | 'facts' | 'close' | 'inWords'>,
 ): void {
+  giveWay();
   port.on('message', async (call: WorkerCall) => {
     if (call.type === 'nudge') return;
     if (call.type === 'close') {

@@ -1,7 +1,6 @@
 // The worker thread that answers reports, on a connection that only reads: what takes long there keeps nobody waiting.
 
-import { readlinkSync, statSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Rooms } from '../store.ts';
@@ -14,7 +13,6 @@ import { storeFacts } from './store-facts.ts';
 const { dataDir } = workerData as { dataDir: string };
 if (parentPort === null) throw new Error('the reports worker must run as a worker thread');
 
-yieldToOthers();
 const BUSY_TIMEOUT_MS = 1000;
 const path = databasePath(dataDir);
 let open: { readonly connection: DatabaseSync; readonly rooms: Rooms; readonly file: string } | null = null;
@@ -39,14 +37,4 @@ function current(): NonNullable<typeof open> {
   const connection = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   open = { connection, rooms: roomsOf(connection), file };
   return open;
-}
-
-/** Where a processor is scarce, traffic and look-ups go first. Linux alone lets a thread say so. */
-function yieldToOthers(): void {
-  try {
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // Another system, or a container that forbids it: reports are as important as all else.
-  }
 }

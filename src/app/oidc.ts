@@ -1,8 +1,8 @@
 // The identity provider by which people log in to the dashboard, as the settings say.
 
-import { readFileSync } from 'node:fs';
 import type { OidcSettings } from '../access/oidc-login.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { readSmallFile } from '../record/small-file.ts';
 import type { Settings } from '../settings.ts';
 
 export const OIDC_SETTINGS = [
@@ -68,11 +68,11 @@ function secretOf(settings: Settings): string | null {
     );
   if (file === '') return secret || null;
   try {
-    const text = readFileSync(file, 'utf8').trim();
+    const text = readSmallFile(file).trim();
     if (text !== '') return text;
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw invalid(`TOKENWATCH_OIDC_CLIENT_SECRET_FILE="${file}" cannot be read (${code}).`, cause);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw invalid(`TOKENWATCH_OIDC_CLIENT_SECRET_FILE="${file}" cannot be read (${code ?? message}).`, cause);
   }
   throw invalid(`TOKENWATCH_OIDC_CLIENT_SECRET_FILE="${file}" is empty.`);
 }

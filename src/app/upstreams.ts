@@ -1,12 +1,12 @@
 // Upstreams: the way to them, what is known of their health, and their keys.
 
-import { readFileSync } from 'node:fs';
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { Upstream } from '../core/upstream.ts';
 import { upstreamHandlers } from '../dashboard/upstream-handlers.ts';
 import { mountsOf } from '../decisions.ts';
 import type { Mount } from '../proxy/call.ts';
 import { Upstreams as UpstreamChoice, type UpstreamsWishes } from '../proxy/plan/upstreams.ts';
+import { readSmallFile } from '../record/small-file.ts';
 import type { Settings } from '../settings.ts';
 import { egressProxies } from '../upstream/egress.ts';
 import { Forwarder } from '../upstream/forward.ts';
@@ -35,7 +35,7 @@ export function startUpstreams({ settings, reloads, clock, environment, opened }
   });
   opened.defer(() => forwarder.close());
   const health = new Health({ clock, random: Math.random });
-  const keys = new KeyReader({ environment, readFile: (path) => readFileSync(path, 'utf8'), clock });
+  const keys = new KeyReader({ environment, readFile: readSmallFile, clock });
   reloads.add([], () => keys.forget());
   return {
     mounts,

@@ -1,12 +1,12 @@
 // What lies outside: the upstreams and their keys, the way to them, the collector, and the clock that they go by.
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { systemClock } from '../core/clock.ts';
 import type { Finding } from '../core/finding.ts';
 import { headerPairs } from '../core/flat-headers.ts';
 import { type BaseUrl, baseUrlOf, defaultUpstream, type Upstream } from '../core/upstream.ts';
+import { readSmallFile } from '../record/small-file.ts';
 import { givenSetting } from '../settings.ts';
 import { type OtelConfig, otelConfig } from '../telemetry/otel/otel-config.ts';
 import type { Candidate } from '../upstream/candidates.ts';
@@ -103,7 +103,7 @@ function ownPlace(
 function addedPlace({ environment }: Patient, upstream: Upstream): Place {
   const { name, base } = upstream;
   const clock = systemClock;
-  const reader = new KeyReader({ environment, readFile: (path) => readFileSync(path, 'utf8'), clock });
+  const reader = new KeyReader({ environment, readFile: readSmallFile, clock });
   const key = reader.has(upstream) ? reader.keyOf(upstream) : null;
   const subject = `upstream ${name} at ${base.host}`;
   const place = upstream.key && placeOf(upstream.key);

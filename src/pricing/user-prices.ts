@@ -78,7 +78,10 @@ type Fail = (problem: string, cause?: unknown) => never;
 
 function readFile(path: string, fail: Fail): { text: string; day: string } {
   try {
-    const { size, mtime } = statSync(path);
+    const facts = statSync(path);
+    const { size, mtime } = facts;
+    // A pipe would be waited for, with everything else.
+    if (!facts.isFile()) fail('it is no regular file; give the path of a JSON file with prices');
     if (size > PRICE_FILE_BYTES_MAX) fail(`the file has ${size} bytes, more than ${PRICE_FILE_BYTES_MAX}`);
     return { text: readFileSync(path, 'utf8'), day: mtime.toISOString().slice(0, 10) };
   } catch (cause) {

@@ -51,6 +51,8 @@ export function readCertificate(files: TlsFiles, nowMs: number): Certificate {
 
 function read(name: string, path: string): string {
   try {
+    // A pipe would be waited for, with everything else.
+    if (!statSync(path).isFile()) throw new Error('it is no regular file');
     return readFileSync(path, 'utf8');
   } catch (cause) {
     throw invalid(

@@ -62,7 +62,7 @@ export class KeyReader {
       this.#files.set(name, { text, atMs: nowMs });
       return text;
     } catch (cause) {
-      const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+      const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
       throw new TokenWatchError(
         'upstream_key_missing',
         `Upstream "${upstream}" has no key: the file ${name} cannot be read (${reason}).`,

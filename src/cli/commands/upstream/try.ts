@@ -1,10 +1,10 @@
 // `tokenwatch upstream test`: asks an upstream for its models, and says what is wrong in words.
 
-import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { baseUrlOf, DEFAULT_UPSTREAM, defaultUpstream, type Upstream } from '../../../core/upstream.ts';
 import { upstreamOf } from '../../../policy/upstream-definition.ts';
+import { readSmallFile } from '../../../record/small-file.ts';
 import { egressProxies } from '../../../upstream/egress.ts';
 import { Forwarder } from '../../../upstream/forward.ts';
 import { KeyReader } from '../../../upstream/keys.ts';
@@ -34,7 +34,7 @@ export const upstreamTest: Command = {
     const upstream = await find(context, nameOf(context, 'upstream'));
     const keys = new KeyReader({
       environment: context.environment(),
-      readFile: (path) => readFileSync(path, 'utf8'),
+      readFile: readSmallFile,
       clock: systemClock,
     });
     const forwarder = new Forwarder({

@@ -88,15 +88,22 @@ export class OidcLogin {
       verifier: oidc.randomPKCECodeVerifier(),
       view: viewIn(view),
     };
-    const url = oidc.buildAuthorizationUrl(provider, {
+    const asked = {
       redirect_uri: settings.redirectUrl,
       scope: settings.scopes,
       state: begun.state,
       nonce: begun.nonce,
       code_challenge: await oidc.calculatePKCECodeChallenge(begun.verifier),
       code_challenge_method: 'S256',
-    });
-    return { url: url.href, sealed: this.#sealer.seal(begun, clock.now() + OIDC_LOGIN_MS) };
+    };
+    try {
+      const { href } = oidc.buildAuthorizationUrl(provider, asked);
+      return { url: href, sealed: this.#sealer.seal(begun, clock.now() + OIDC_LOGIN_MS) };
+    } catch (cause) {
+      // It names no place to log in at, or none that a browser may be sent to. It may be mended soon.
+      this.#known = null;
+      throw unavailable(settings.issuer, cause);
+    }
   }
 
   /** `query` is what the provider sent the browser back with. Throws `login_failed`, `forbidden` or `login_unavailable`. */
@@ -158,7 +165,13 @@ export class OidcLogin {
   #leaveUrl(oidc: typeof import('openid-client'), provider: Configuration, idToken: string): string | null {
     if (provider.serverMetadata().end_session_endpoint === undefined) return null;
     const home = new URL('../', this.#options.settings.redirectUrl).href;
-    return oidc.buildEndSessionUrl(provider, { id_token_hint: idToken, post_logout_redirect_uri: home }).href;
+    const asked = { id_token_hint: idToken, post_logout_redirect_uri: home };
+    try {
+      return oidc.buildEndSessionUrl(provider, asked).href;
+    } catch {
+      // Where it names none that can be used, the session here ends all the same.
+      return null;
+    }
   }
 
   /** Asked for when somebody logs in: a server starts, and serves, without its provider. */
@@ -197,12 +210,16 @@ async function discovered({ settings, fetch }: OidcLoginOptions): Promise<Config
     provider[oidc.customFetch] = way;
     return provider;
   } catch (cause) {
-    throw new TokenWatchError(
-      'login_unavailable',
-      `The identity provider ${issuer} cannot be asked (${reasonOf(cause)}). Other ways to log in work.`,
-      { cause, headers: { 'retry-after': '5' } },
-    );
+    throw unavailable(issuer, cause);
   }
+}
+
+function unavailable(issuer: string, cause: unknown): TokenWatchError {
+  return new TokenWatchError(
+    'login_unavailable',
+    `The identity provider ${issuer} cannot be asked (${reasonOf(cause)}). Other ways to log in work.`,
+    { cause, headers: { 'retry-after': '5' } },
+  );
 }
 
 /** In the request's head where the provider takes it there, which all must; in the body where it says that it wants that. */

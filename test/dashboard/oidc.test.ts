@@ -321,6 +321,27 @@ test('an address gives a role only where the provider says that it is its owner 
   await app.reload();
 });
 
+test('a provider that names places nobody can go to is said to be away, or left out of the logout', async () => {
+  const login = async (metadata: Misbehaviour['metadata'] = {}) => {
+    provider.misbehave({ metadata });
+    // What is known of a provider is forgotten with a change of its settings.
+    await app.reload({ TOKENWATCH_OIDC_ROLES: `engineers=viewer,${Object.keys(metadata)}=viewer` });
+    const begun = await fetch(`${app.dashboardUrl}/oidc/login`, { redirect: 'manual' });
+    return { begun, words: await begun.text() };
+  };
+  for (const place of ['javascript:alert(1)', 'nowhere', undefined]) {
+    const { begun, words } = await login({ authorization_endpoint: place });
+    assert.equal(begun.status, 503, String(place));
+    assert.match(words, /<h1[\s\S]*identity provider .* cannot be asked/);
+  }
+  await login({ end_session_endpoint: 'javascript:alert(1)' });
+  const { browser, end } = await logIn({ metadata: { end_session_endpoint: 'javascript:alert(1)' } });
+  assert.equal(end.status, 200);
+  const left = await browser.ask(`${app.dashboardUrl}/api/session`, { method: 'DELETE' });
+  assert.equal(((await left.json()) as { leaveUrl: string | null }).leaveUrl ?? null, null);
+  await app.reload();
+});
+
 test('failed logins are put off, and other ways in work while the provider is away', async () => {
   for (let count = 0; count < 3; count += 1)
     assert.equal((await logIn({ tokenStatus: 400 })).end.status, 401);

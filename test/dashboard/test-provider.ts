@@ -17,6 +17,8 @@ export interface Misbehaviour {
   readonly surplusBytes?: number;
   /** Over the state that the client sent. */
   readonly state?: string;
+  /** Over what its discovery document says. */
+  readonly metadata?: Record<string, unknown>;
 }
 
 export interface TestProvider {
@@ -71,6 +73,7 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
         jwks_uri: `${issuer}/keys`,
         response_types_supported: ['code'],
         id_token_signing_alg_values_supported: ['RS256'],
+        ...how.metadata,
       });
     if (path === '/keys') return send(200, { keys: [jwk] });
     if (path === '/me') return send(200, { sub: 'subject-1', ...provider.userInfo });

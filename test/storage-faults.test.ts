@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { spoolFolder } from '../src/record/spool.ts';
 import { databasePath } from '../src/storage/sqlite/database.ts';
 import { atEnd, temporaryFolder } from './at-end.ts';
@@ -47,6 +48,30 @@ test('a server holds its database against other programs, also once its threads 
   // Without it an older SQLite that reads beside the server takes itself for the last one, and removes the log with
   // the newest records in it.
   assert.match(readFileSync('/proc/locks', 'utf8'), lock);
+});
+
+test('a database that is taken from under a server loses nothing: records wait until it is back', async (context) => {
+  const folder = temporaryFolder(context, 'taken');
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const app = await startTestApp({ settings: { TOKENWATCH_DATA_DIR: folder }, warn });
+  atEnd(context, () => app.close());
+  await sendRequests(app.proxyUrl, 'before');
+  await app.recordsOf('before', REQUESTS);
+  const moved = (from: string, to: string): void => {
+    for (const suffix of ['', '-wal', '-shm'])
+      renameSync(databasePath(folder) + from + suffix, databasePath(folder) + to + suffix);
+  };
+  moved('', '.elsewhere');
+  await sendRequests(app.proxyUrl, 'taken');
+  const told = /takes no records: .*was deleted, or replaced by another, while TokenWatch runs/;
+  const state = async () => (await (await fetch(`${app.dashboardUrl}/ready`)).json()) as { status: string };
+  while (!warnings.some((warning) => told.test(warning))) await pause(10);
+  while ((await state()).status !== 'degraded') await pause(10);
+  moved('.elsewhere', '');
+  const records = await app.recordsOf('taken', REQUESTS);
+  assert.ok(records.every(({ outcome }) => outcome === 'completed'));
+  assert.equal(warnings.filter((warning) => told.test(warning)).length, 1);
 });
 
 test('a server starts on a locked database, passes requests, and records them once it is free', async (context) => {

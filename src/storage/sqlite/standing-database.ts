@@ -1,18 +1,21 @@
 // The database of a server, which may be found damaged: then it is set aside, everything that is asked fails and says
 // why, and once "tokenwatch repair" has put one back that is taken.
 
+import { statSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
-import type { TokenWatchError } from '../../core/errors.ts';
+import { TokenWatchError } from '../../core/errors.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { Rooms, StoreFacts } from '../store.ts';
 import type { HostedStore } from '../worker-host.ts';
 import { damagedError, isDamage, setAside, unrepaired } from './damage.ts';
-import { SqliteDatabase, storageFailed } from './database.ts';
+import { databasePath, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
 
 interface Open {
+  /** Which file it is, whatever lies under its name later. */
+  readonly file: string | null;
   readonly database: SqliteDatabase;
   readonly rooms: Rooms;
   readonly loader: SpoolLoader;
@@ -69,7 +72,11 @@ export class StandingDatabase implements HostedStore {
   }
 
   #current(): Open {
-    if (this.#open !== null) return this.#open;
+    if (this.#open !== null) {
+      // What is written to a file without a name ends with the process: in the spool it is safe.
+      if (this.#open.file === fileAt(databasePath(this.#dataDir))) return this.#open;
+      throw gone(this.#dataDir);
+    }
     const waits = unrepaired(this.#dataDir);
     if (waits !== null) throw this.#tell(waits);
     try {
@@ -77,7 +84,8 @@ export class StandingDatabase implements HostedStore {
       const { connection } = database;
       const loader = new SpoolLoader(this.#dataDir, new SqliteRecordSink(connection));
       this.#isTold = false;
-      this.#open = { database, rooms: roomsOf(connection, this.#owner), loader };
+      const file = fileAt(databasePath(this.#dataDir));
+      this.#open = { file, database, rooms: roomsOf(connection, this.#owner), loader };
       return this.#open;
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -103,4 +111,17 @@ export class StandingDatabase implements HostedStore {
     this.#isTold = true;
     return damaged;
   }
+}
+
+function fileAt(path: string): string | null {
+  const facts = statSync(path, { throwIfNoEntry: false, bigint: true });
+  // Its number is nobody else's while it is open.
+  return facts === undefined ? null : `${facts.dev} ${facts.ino}`;
+}
+
+function gone(dataDir: string): TokenWatchError {
+  return new TokenWatchError(
+    'storage_failed',
+    `the database ${databasePath(dataDir)} was deleted, or replaced by another, while TokenWatch runs. Put it back where it was, or start TokenWatch again: then it takes what lies there, and what waits in the spool`,
+  );
 }

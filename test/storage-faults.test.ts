@@ -74,6 +74,25 @@ test('a database that is taken from under a server loses nothing: records wait u
   assert.equal(warnings.filter((warning) => told.test(warning)).length, 1);
 });
 
+test('a start that finds its database gone says what was set in it', async (context) => {
+  const folder = temporaryFolder(context, 'gone');
+  const start = async (): Promise<string> => {
+    const warnings: string[] = [];
+    const warn = (message: string) => void warnings.push(message);
+    await (await startTestApp({ settings: { TOKENWATCH_DATA_DIR: folder }, warn })).close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(databasePath(folder) + suffix, { force: true });
+    return warnings.join('\n');
+  };
+  assert.equal(await start(), '');
+  assert.equal(await start(), '', 'nothing was set');
+  await withBook(folder, (book) => book.set({ name: 'all', limit: '1', period: 'total' }));
+  assert.equal(await start(), '');
+  assert.match(
+    await start(),
+    /^THE DATABASE IS GONE: .* nor are 1 budget: nothing that was limited is limited now\./,
+  );
+});
+
 test('a server starts on a locked database, passes requests, and records them once it is free', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-locked-start-'));
   const settings = { TOKENWATCH_DATA_DIR: folder };

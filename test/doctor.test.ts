@@ -7,7 +7,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { openArchivist } from '../src/archive/open-archivist.ts';
 import type { Finding } from '../src/core/finding.ts';
+import { visitStore } from '../src/storage/registry.ts';
 import { atEnd, temporaryFolder } from './at-end.ts';
 import { runCommand } from './run-command.ts';
 
@@ -78,6 +80,27 @@ test('a data folder that is a file is named, and all else is looked at', async (
   assert.equal(findings.find(({ subject }) => subject === 'records')?.found, 'none yet');
   assert.doesNotMatch(JSON.stringify(findings), /ENOTDIR/);
   assert.ok(findings.some(({ subject }) => subject.startsWith('anthropic at ')));
+});
+
+test('the key of other stored prompts, which a start refuses, is found', async (context) => {
+  const TOKENWATCH_DATA_DIR = temporaryFolder(context, 'doctor');
+  const visit = await visitStore({ TOKENWATCH_DATA_DIR }, 'create');
+  const sealed = { redacts: false, itemBytesMax: 1000, keys: [Buffer.alloc(32, 1)] };
+  await openArchivist(visit.prompts, sealed);
+  await visit.close();
+  const startOf = async (key: string, stores = 'true') => {
+    const ports = { TOKENWATCH_PROXY_PORT: '0', TOKENWATCH_DASHBOARD_PORT: '0' };
+    const upstreams = {
+      TOKENWATCH_ANTHROPIC_URL: 'http://127.0.0.1:1',
+      TOKENWATCH_OPENAI_URL: 'http://127.0.0.1:1',
+    };
+    const prompts = { TOKENWATCH_STORE_PROMPTS: stores, TOKENWATCH_PROMPT_KEY: key };
+    const findings = await examined({ TOKENWATCH_DATA_DIR, ...ports, ...upstreams, ...prompts });
+    return findings.find(({ subject }) => subject === 'start')?.found ?? '';
+  };
+  assert.match(await startOf('02'.repeat(32)), /TOKENWATCH_PROMPT_KEY is not the key of the stored prompts/);
+  assert.equal(await startOf('01'.repeat(32)), 'takes them');
+  assert.equal(await startOf('', 'false'), 'takes them', 'nobody needs it');
 });
 
 test('what is wrong is named, with what to do', async (context) => {

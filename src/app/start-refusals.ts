@@ -1,6 +1,8 @@
 // What a start refuses by settings and by the files that they name, for whoever asks without starting.
 
 import { KeyRing } from '../access/key-ring.ts';
+import { KeyRing as PromptKeys } from '../archive/cipher.ts';
+import type { ArchiveState } from '../archive/ports.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { leadsToItself } from '../core/own-place.ts';
@@ -21,7 +23,14 @@ export interface StartQuestion {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The access keys that were made; null where the store cannot be asked. */
   readonly keys: readonly RuleEntry[] | null;
+  /** The stored prompts; null where the store cannot be asked, or was not made yet. */
+  readonly archive: ArchiveFacts | null;
   readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface ArchiveFacts extends Pick<ArchiveState, 'secret' | 'canaries'> {
+  /** Whether there are any, or a rule says that there shall be. */
+  readonly isUsed: boolean;
 }
 
 const LOOKS: readonly ((question: StartQuestion) => void)[] = [
@@ -42,6 +51,10 @@ const LOOKS: readonly ((question: StartQuestion) => void)[] = [
     if (keys === null) return;
     // Nothing is looked up by a hash.
     needsKey(settings, new KeyRing({ entries: () => keys, peppers: () => [] }), clock.now());
+  },
+  ({ settings: { TOKENWATCH_STORE_PROMPTS: stores, TOKENWATCH_PROMPT_KEY: keys }, archive }) => {
+    if (archive !== null && (stores || archive.isUsed))
+      new PromptKeys(keys, archive.secret, archive.canaries);
   },
 ];
 

@@ -1,5 +1,6 @@
 // A check-up: what one part of an installation is asked, and what it answered. One more is a file and a line in the registry.
 
+import type { ArchiveFacts } from '../app/start-refusals.ts';
 import type { Finding } from '../core/finding.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import type { Upstream } from '../core/upstream.ts';
@@ -18,6 +19,7 @@ export interface StoredRules {
   /** Access keys. */
   readonly keys: readonly RuleEntry[];
   readonly upstreams: readonly Upstream[];
+  readonly archive: ArchiveFacts | null;
 }
 
 export interface CheckUp {

@@ -38,10 +38,12 @@ async function storedRules({ settings }: Patient): Promise<StoredRules | null> {
     const visit = await visitStore(settings, 'refuse');
     opened.defer(() => visit.close());
     const { version, entries } = await visit.rules.rules();
-    const { keys, upstreams } = ruleSetOf(version, entries, () => undefined);
-    return { keys, upstreams };
+    const { keys, upstreams, archives } = ruleSetOf(version, entries, () => undefined);
+    const { secret, canaries, items } = await visit.prompts.archiveState();
+    const isUsed = items > 0 || archives.some(({ store }) => store);
+    return { keys, upstreams, archive: { secret, canaries, isUsed } };
   } catch (error) {
     const isNew = error instanceof TokenWatchError && error.code === 'no_data';
-    return isNew ? { keys: [], upstreams: [] } : null;
+    return isNew ? { keys: [], upstreams: [], archive: null } : null;
   }
 }

@@ -10,7 +10,8 @@ export const startCheck: CheckUp = {
   isNeeded: () => true,
   run: async ({ settings, environment, nowMs }, stored) => {
     const keys = stored?.keys ?? null;
-    const refusals = startRefusals({ settings, environment, keys, clock: { now: nowMs } });
+    const archive = stored?.archive ?? null;
+    const refusals = startRefusals({ settings, environment, keys, archive, clock: { now: nowMs } });
     const advice = 'A server does not start with it.';
     const found: readonly Finding[] =
       refusals.length === 0

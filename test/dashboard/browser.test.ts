@@ -118,6 +118,17 @@ test('one question is under way at a time, however much happens', { skip }, asyn
     await send(app, 'busy');
     await grid.and(page.locator('[aria-rowcount="33"]')).waitFor();
     assert.equal((await read.boundingBox())?.y, before?.y);
+    await grid.evaluate((element) => element.scrollTo(0, 0));
+    // What somebody points at stays there, until the pointer has left.
+    const pointedAt = (): Promise<unknown> =>
+      page.evaluate('document.querySelector(".grid-row:hover").dataset.id');
+    await rowsOf(page).nth(1).hover();
+    const at = await pointedAt();
+    await send(app, 'newest');
+    await rowsOf(page).first().getByText('newest').waitFor({ state: 'attached' });
+    assert.equal(await pointedAt(), at);
+    await page.mouse.move(5, 5);
+    await page.waitForFunction('document.querySelector(".grid").scrollTop === 0');
   } finally {
     await close();
   }

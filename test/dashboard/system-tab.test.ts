@@ -206,13 +206,24 @@ test('stored answers are listed, inspected and forgotten', { skip }, async () =>
     await entries.getByRole('button', { name: 'Inspect' }).click();
     await page.getByRole('dialog').getByText('"role":"assistant"').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    // A newer one comes when nobody is at the list.
+    await entries.getByRole('row').nth(1).hover();
+    const told = page.waitForResponse(
+      async (response) => response.url().includes('cache-entries?') && /sonnet/.test(await response.text()),
+    );
+    await send(app, 'asker', { model: 'claude-sonnet-4-5' });
+    await told;
+    await page.evaluate('new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))');
+    assert.equal(await entries.getByRole('row').count(), 2, 'its head, and the row that is pointed at');
+    await page.mouse.click(5, 5);
+    await entries.getByRole('row').nth(1).getByText('claude-sonnet-4-5').waitFor();
     await Promise.all(
       Array.from({ length: 60 }, (_, index) => send(app, 'asker', { prompt: `No ${index}` })),
     );
     await page.reload();
     await entries.getByRole('button', { name: 'Inspect' }).nth(49).waitFor();
     await entries.getByRole('button', { name: 'Show older ones' }).click();
-    await entries.getByRole('button', { name: 'Inspect' }).nth(60).waitFor();
+    await entries.getByRole('button', { name: 'Inspect' }).nth(61).waitFor();
     await entries.getByRole('button', { name: 'Show older ones' }).first().waitFor({ state: 'detached' });
     await entries.getByRole('button', { name: 'Forget all …' }).click();
     await page.getByRole('button', { name: 'Forget them' }).click();

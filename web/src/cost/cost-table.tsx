@@ -22,6 +22,7 @@ export function CostTable(props: CostTableProps) {
       keyOf={({ key }) => key ?? ''}
       columns={columnsOf(props)}
       isOld={props.isOld}
+      isLive
     />
   );
 }

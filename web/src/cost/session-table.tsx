@@ -21,6 +21,7 @@ export function SessionTable(props: {
         keyOf={({ session }) => session}
         columns={columnsOf(props.onDrill)}
         isOld={props.isOld}
+        isLive
       />
       <p class="hint">
         The provider’s part is the discount on what was read from its prompt cache, less the surcharge on what

@@ -127,6 +127,7 @@ function Dearest(props: {
               rows={answer.value.rows}
               noun={noun}
               onChoose={(key) => props.go({ filters: { [name]: key } })}
+              isOld={answer.isOld}
             />
           )}
         </Card>

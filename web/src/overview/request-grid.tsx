@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RequestRecord } from '../../../src/dashboard/contract.ts';
 import { serverClock } from '../data/server-clock.ts';
 import { Name } from '../parts/name.tsx';
+import { isPointedAt } from '../parts/still.ts';
 import { modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 import type { Column } from './request-columns.tsx';
 import type { Sort } from './use-requests.ts';
@@ -42,7 +43,7 @@ export function RequestGrid(props: GridProps) {
   /** The one row that Tab leads to. */
   const reached = [openId, focusedId].find(isDrawn) ?? drawn[0]?.id;
   useOpenRow(place, records, openId, rowPixels);
-  useHeldPlace(place, records, rowPixels);
+  const held = useHeldPlace(place, records, rowPixels);
   useEffect(() => {
     if (props.hasMore && last > records.length - NEAR_END_ROWS) props.onNearEnd();
   }, [last, records.length, props.hasMore]);
@@ -55,6 +56,10 @@ export function RequestGrid(props: GridProps) {
       aria-rowcount={props.hasMore ? -1 : records.length + 1}
       aria-colcount={columns.length}
       onScroll={scroll}
+      onWheel={held.stay}
+      onPointerDown={held.stay}
+      onKeyDown={held.stay}
+      onMouseLeave={held.leave}
       style={{ '--columns': isNarrow ? '' : columns.map(({ width }) => width).join(' ') }}
     >
       <div class="grid-head" role="row" aria-rowindex={1}>
@@ -130,15 +135,32 @@ function useOpenRow(
   }, [openId]);
 }
 
-/** What somebody has scrolled to stays where it is while new rows come on top. */
-function useHeldPlace(place: Place, records: readonly RequestRecord[], rowPixels: number): void {
+/**
+ * What somebody has scrolled to, or points at, stays where it is while new rows come on top. Once the pointer has left
+ * without having scrolled or pressed, the newest are in sight again.
+ */
+function useHeldPlace(place: Place, records: readonly RequestRecord[], rowPixels: number) {
   const first = useRef<string | null>(null);
+  const isPassing = useRef(false);
   useLayoutEffect(() => {
     const grid = place.current;
     const added = records.findIndex(({ id }) => id === first.current);
     first.current = records[0]?.id ?? null;
-    if (grid !== null && grid.scrollTop > 0 && added > 0) grid.scrollTop += added * rowPixels;
+    if (grid === null || added <= 0) return;
+    const isAtTop = grid.scrollTop === 0;
+    if (isAtTop && !isPointedAt(grid)) return;
+    isPassing.current ||= isAtTop;
+    grid.scrollTop += added * rowPixels;
   }, [records]);
+  return {
+    stay: (): void => {
+      isPassing.current = false;
+    },
+    leave: (): void => {
+      if (isPassing.current && place.current !== null) place.current.scrollTop = 0;
+      isPassing.current = false;
+    },
+  };
 }
 
 function press(event: KeyboardEvent, open: () => void): void {

@@ -50,7 +50,12 @@ function SessionList({ address, go }: { readonly address: Address; readonly go: 
       )}
       <OfDearest count={answer.value?.ofDearest ?? null} />
       {rows.length > 0 && (
-        <TopList rows={rows} noun="session" onChoose={(key) => go({ filters: { session: key } })} />
+        <TopList
+          rows={rows}
+          noun="session"
+          onChoose={(key) => go({ filters: { session: key } })}
+          isOld={answer.isOld}
+        />
       )}
     </Card>
   );

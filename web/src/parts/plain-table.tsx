@@ -4,6 +4,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { Scrolls } from './states.tsx';
+import { useStill } from './still.ts';
 
 export interface TableColumn<Row> {
   readonly title: string;
@@ -26,12 +27,16 @@ export function PlainTable<Row>(props: {
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
   readonly isOld?: boolean;
+  /** It is kept fresh, and its order changes: not while somebody is at it. */
+  readonly isLive?: boolean;
   readonly look?: string;
   readonly testId?: string;
 }) {
-  const { label, columns, rows, keyOf, isOld = false, look = '', testId } = props;
+  const { label, columns, keyOf, isOld = false, isLive = false, look = '', testId } = props;
+  const still = useStill(props.rows, keyOf, isOld);
+  const rows = isLive ? still.rows : props.rows;
   return (
-    <Scrolls label={label} isOld={isOld}>
+    <Scrolls label={label} isOld={isOld} {...(isLive && { place: still.place })}>
       <table role="table" class={`plain-table stacks ${look}`} data-testid={testId}>
         <thead role="rowgroup">
           <tr role="row">

@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import type { Answer } from '../data/use-answer.ts';
 import { moment, count as whole } from '../format.ts';
 import { Button } from './controls.tsx';
+import type { Place } from './still.ts';
 
 /** In pixels; the second where what will stand there is taller on a phone. */
 export type Height = number | readonly [wide: number, narrow: number];
@@ -182,11 +183,17 @@ export function Card(props: {
 export function Scrolls(props: {
   readonly label: string;
   readonly isOld?: boolean;
+  readonly place?: Place;
   readonly children: ComponentChildren;
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
-    <section class={props.isOld ? 'scroll-x old' : 'scroll-x'} aria-label={props.label} tabIndex={0}>
+    <section
+      class={props.isOld ? 'scroll-x old' : 'scroll-x'}
+      aria-label={props.label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by keyboard
+      tabIndex={0}
+      {...props.place}
+    >
       {props.children}
     </section>
   );

@@ -3,17 +3,20 @@
 import type { BreakdownRow } from '../../../src/dashboard/contract.ts';
 import { count, usd } from '../format.ts';
 import { Name } from './name.tsx';
+import { useStill } from './still.ts';
 
 export function TopList(props: {
   readonly rows: readonly BreakdownRow[];
   readonly noun: string;
   readonly onChoose?: (key: string) => void;
+  readonly isOld?: boolean;
 }) {
-  const { rows, noun, onChoose } = props;
+  const { noun, onChoose, isOld = false } = props;
+  const { rows, place } = useStill(props.rows, ({ key }) => key ?? '', isOld);
   const dearest = Math.max(1, ...rows.map((row) => row.costNanoUsd));
   if (rows.length === 0) return <p class="quiet-line">Nothing in this span.</p>;
   return (
-    <ol class="top-list">
+    <ol class="top-list" {...place}>
       {rows.map((row) => {
         const name = row.key ?? `no ${noun}`;
         return (

@@ -61,6 +61,7 @@ export function CacheSection(props: SectionProps) {
             rows={rows}
             keyOf={({ key }) => key}
             columns={entryColumns(setShown)}
+            isLive
           />
         )}
         {entries.hasMore && (

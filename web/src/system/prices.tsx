@@ -43,6 +43,7 @@ function Unpriced({
           rows={rows}
           keyOf={({ model, endpoint }) => `${model} ${endpoint}`}
           columns={unpricedColumns(priced)}
+          isLive
         />
       )}
     </Card>
@@ -95,6 +96,7 @@ function ModelPrices({ models: rows, unpriced }: Pick<PriceAnswer, 'models' | 'u
           rows={rows}
           keyOf={({ model }) => model}
           columns={priceColumns(unpricedOf)}
+          isLive
         />
       )}
       <p class="hint">Dollars per million tokens, for requests of ordinary length.</p>

@@ -213,7 +213,18 @@ test('a price file that is not there is refused with its path', () => {
     code: 'invalid_setting',
     message: /absent\.json": cannot be read \(ENOENT/,
   });
-  assert.throws(() => loadPriceBook(folder), { code: 'invalid_setting', message: /cannot be read/ });
+});
+
+test('a folder in the place of a price file is refused with its path', () => {
+  assert.throws(
+    () => loadPriceBook(folder),
+    (error) => {
+      assert.ok(error instanceof TokenWatchError && error.code === 'invalid_setting');
+      assert.ok(error.message.includes(folder));
+      assert.match(error.message, /no regular file; give the path of a JSON file/);
+      return true;
+    },
+  );
 });
 
 test('a byte order mark before the file does no harm', () => {

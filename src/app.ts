@@ -30,6 +30,7 @@ import { tellSettings } from './app/settings-seen.ts';
 import { systemApi } from './app/system.ts';
 import { startTls } from './app/tls.ts';
 import { prepareTraffic } from './app/traffic.ts';
+import { tellUnreadSettings } from './app/unread-settings.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
 import { type Clock, systemClock } from './core/clock.ts';
@@ -94,6 +95,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rules = await startRules(ground, records, () => traffic.url);
   const access = startAccess(ground, rules);
   tellDamagedFiles(ground, rules);
+  tellUnreadSettings(ground, rules);
   followHints(records, budgets, rules);
   const others = followOthers(ground, records, instance);
   const cache = await startCache(ground, tls, records, rules, () => traffic.url);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { givenSetting, readSettings } from './settings.ts';
+import { givenSetting, readSettings, SETTINGS, unreadSettings } from './settings.ts';
 
 test('defaults apply where a variable is absent or empty', () => {
   const settings = readSettings({ TOKENWATCH_PROXY_PORT: '', XDG_DATA_HOME: '/data' }, 'linux');
@@ -79,4 +79,35 @@ test('a value that is refused is not told where it is a secret, nor are credenti
       refused('TOKENWATCH_OPENAI_URL', value).replace(/^(.*) is not.*$/, '$1'),
       `TOKENWATCH_OPENAI_URL="${value.split('://')[0]}://…@example.com"`,
     );
+});
+
+const KEY = { from: 'environment', name: 'TOKENWATCH_MY_KEY' } as const;
+
+test('a name that is no setting is told, whatever it looks like', () => {
+  const environment = {
+    TOKENWATCH_OPENAI_UPSTREAM: 'https://api.openai.com/v1',
+    TOKENWATCH_: 'x',
+    TOKENWATCH_toString: 'x',
+    TOKENWATCH_proxy_port: '1',
+    PATH: '/bin',
+    OPENAI_API_KEY: 'x',
+  };
+  assert.deepEqual(unreadSettings(environment, []), [
+    'TOKENWATCH_',
+    'TOKENWATCH_OPENAI_UPSTREAM',
+    'TOKENWATCH_proxy_port',
+    'TOKENWATCH_toString',
+  ]);
+});
+
+test('what somebody reads is not: a setting, an upstream’s key, a command’s password; nor what is empty', () => {
+  const settings = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, 'x']));
+  const elsewhere = {
+    TOKENWATCH_ORACLE_ADMIN_PASSWORD: 'x',
+    TOKENWATCH_EMPTY: ' ',
+    TOKENWATCH_GONE: undefined,
+  };
+  assert.deepEqual(unreadSettings({ ...settings, ...elsewhere, [KEY.name]: 'x' }, [{ key: KEY }]), []);
+  const file = { from: 'file', name: KEY.name } as const;
+  assert.deepEqual(unreadSettings({ [KEY.name]: 'x' }, [{ key: file }, { key: null }]), [KEY.name]);
 });

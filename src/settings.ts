@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TokenWatchError } from './core/errors.ts';
 import { REFUSED_WORDS, refusedHostIn } from './core/refused-address.ts';
+import type { Upstream } from './core/upstream.ts';
 import { withoutCredentials } from './core/without-credentials.ts';
 import { CACHE } from './settings/cache.ts';
 import { FAILOVER } from './settings/failover.ts';
@@ -82,4 +83,22 @@ export function givenSetting<Name extends SettingName>(
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings[Name] | null {
   return environment[name]?.trim() || settings[name] !== SETTINGS[name].standard ? settings[name] : null;
+}
+
+/** Read by one command, by the program's launcher, and by the project's own tests. */
+const ELSEWHERE = /^TOKENWATCH_(?:ORACLE_ADMIN_PASSWORD$|LAUNCHED$|TEST_|FUZZ)/;
+
+/**
+ * Variables that look like settings and that nobody reads, in order: most often a misspelt name, and with it a limit that
+ * is not in force. Upstreams may read their keys from variables of any name.
+ */
+export function unreadSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  upstreams: readonly Pick<Upstream, 'key'>[],
+): readonly string[] {
+  const keys = new Set(upstreams.map(({ key }) => (key?.from === 'environment' ? key.name : null)));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('TOKENWATCH_') && environment[name]?.trim())
+    .filter((name) => !Object.hasOwn(SETTINGS, name) && !ELSEWHERE.test(name) && !keys.has(name))
+    .toSorted();
 }

@@ -159,6 +159,14 @@ test('a setting that is faulty keeps all of them as they were, and says so loudl
   assert.equal(open.status, 403, 'who has no rights reloads nothing');
 });
 
+test('a name that is no setting is told once, at the start or when it comes', async () => {
+  const misspelt = { TOKENWATCH_BUDGET_UNKNOWN: 'block', TOKENWATCH_RETRIES: '2' };
+  for (const given of [{ TOKENWATCH_RETRIES: '2' }, misspelt, misspelt]) await app.reload({}, given);
+  const told = warnings.filter((warning) => warning.startsWith('Nobody reads')).map((it) => it.split(':')[0]);
+  assert.deepEqual(told, ['Nobody reads TOKENWATCH_RETRIES', 'Nobody reads TOKENWATCH_BUDGET_UNKNOWN']);
+  await app.reload();
+});
+
 test('SIGHUP reloads the .env file, and stops nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-hangup-'));
   const env = join(folder, '.env');

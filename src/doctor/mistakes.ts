@@ -1,15 +1,16 @@
 // The commonest mistakes, each as data: what it looks like, and what to do.
 
 import type { Finding } from '../core/finding.ts';
+import { unreadSettings } from '../settings.ts';
 import { proxiedHost, type WrongUrl, wrongBaseUrls } from './base-urls.ts';
-import type { CheckUp, Patient } from './check-up.ts';
+import type { CheckUp, Patient, StoredRules } from './check-up.ts';
 import { isForeign, isSendable, KEYS } from './own-keys.ts';
 
 interface Mistake {
   readonly subject: string;
   readonly advice: string;
   /** Null where it was not made. */
-  readonly found: (patient: Patient) => string | null;
+  readonly found: (patient: Patient, stored: StoredRules | null) => string | null;
 }
 
 export const MISTAKES: readonly Mistake[] = [
@@ -51,22 +52,17 @@ export const MISTAKES: readonly Mistake[] = [
   {
     subject: 'settings',
     advice: 'Nobody reads it: "tokenwatch start --help" lists all names.',
-    found: ({ environment, settings }) => {
-      const unknown = Object.keys(environment).filter(
-        (name) =>
-          name.startsWith('TOKENWATCH_') && !(name in settings) && !name.startsWith('TOKENWATCH_FUZZ'),
-      );
-      return unknown.length === 0 ? null : unknown.join(', ');
-    },
+    found: ({ environment }, stored) =>
+      unreadSettings(environment, stored?.upstreams ?? []).join(', ') || null,
   },
 ];
 
 export const mistakes: CheckUp = {
   name: 'Common mistakes',
   isNeeded: () => true,
-  run: async (patient) => {
+  run: async (patient, stored) => {
     const found = MISTAKES.flatMap(({ subject, advice, found: look }): WrongUrl[] => {
-      const made = look(patient);
+      const made = look(patient, stored);
       return made === null ? [] : [{ subject, found: made, advice }];
     });
     const all = [...wrongBaseUrls(patient), ...found];

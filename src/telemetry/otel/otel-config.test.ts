@@ -80,6 +80,45 @@ test('HTTP that is only asked for by its protocol goes to the port of HTTP', () 
   assert.equal(configOf(http).traces?.url, 'http://localhost:4317');
 });
 
+test('an address with the path of one signal stands for all of them', () => {
+  const urls = (environment: Record<string, string>, endpoint: string | null = null) => {
+    const config = configOf({ ...environment, OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'true' }, endpoint);
+    return [config.traces, config.metrics, config.logs].map((signal) => signal?.url);
+  };
+  const at = (base: string) => ['traces', 'metrics', 'logs'].map((signal) => `${base}/v1/${signal}`);
+  assert.deepEqual(urls({}, 'http://collector:9000/v1/traces'), at('http://collector:9000'));
+  assert.deepEqual(urls({}, 'http://collector:9000/base/v1/metrics/'), at('http://collector:9000/base'));
+  const standard = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/v1/logs?tenant=a' };
+  assert.deepEqual(
+    urls(standard),
+    at('http://collector:4318').map((url) => `${url}?tenant=a`),
+  );
+  assert.deepEqual(urls({}, 'http://collector:4318/otlp'), at('http://collector:4318/otlp'));
+});
+
+test('a protocol that is written in capitals goes to its own port', () => {
+  const { traces } = configOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/protobuf' });
+  assert.deepEqual([traces?.protocol, traces?.url], ['http/protobuf', 'http://localhost:4318/v1/traces']);
+});
+
+test('a header that its protocol cannot send is refused at the start, by its name alone', () => {
+  for (const [header, overHttp] of [
+    ['x-trace-bin=AAAA', true],
+    ['x-name=%C3%A9', true],
+    ['x!name=1', true],
+    ['x name=1', false],
+    ['x-name=a%0Ab', false],
+  ] as const) {
+    const headers = { OTEL_EXPORTER_OTLP_HEADERS: header };
+    const refused = { code: 'invalid_setting', message: /^OTEL_EXPORTER_OTLP_HEADERS="…" is not a list of/ };
+    assert.throws(() => otelConfig(NONE, headers), refused, header);
+    const http = { ...headers, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
+    if (overHttp) assert.ok(otelConfig(NONE, http), header);
+    else assert.throws(() => otelConfig(NONE, http), refused, header);
+  }
+  assert.deepEqual(configOf({ OTEL_EXPORTER_OTLP_HEADERS: 'Api-Key=a' }).traces?.headers, { 'Api-Key': 'a' });
+});
+
 test('an address without a scheme is plain unless the standard variable says otherwise', () => {
   const url = (insecure: string) =>
     configOf({

@@ -41,6 +41,11 @@ const HOST = 'http://localhost';
 const GRPC_PORT = '4317';
 const HTTP_PORT = '4318';
 const TIMEOUT_MS = 10_000;
+/** At the end of an address: that it is of HTTP, and of one signal, whichever. */
+const SIGNAL_PATH = /\/v1\/(?:traces|metrics|logs)\/?$/;
+/** What gRPC sends as a header. A name in `-bin` is for bytes, which no variable holds. */
+const GRPC_NAME = /^(?!.*-bin$)[\w.-]+$/i;
+const GRPC_VALUE = /^[\x20-\x7e]*$/;
 
 /** Null where the signal is not sent. `wished` is TokenWatch's own setting; null where it is not set. */
 export function signalOf(
@@ -55,7 +60,7 @@ export function signalOf(
     firstOf(environment, `OTEL_EXPORTER_OTLP_${upper}_${name}`, `OTEL_EXPORTER_OTLP_${name}`);
   const own = firstOf(environment, `OTEL_EXPORTER_OTLP_${upper}_ENDPOINT`);
   const protocolWish = read('PROTOCOL');
-  const standard = protocolWish?.text === 'http/protobuf' ? HTTP_PORT : GRPC_PORT;
+  const standard = protocolWish?.text.toLowerCase() === 'http/protobuf' ? HTTP_PORT : GRPC_PORT;
   const endpoint = endpointOf(
     own ??
       (wished === null
@@ -67,14 +72,13 @@ export function signalOf(
     flagOf(read('INSECURE'), true),
   );
   const protocol = protocolOf(protocolWish, endpoint);
-  // The address of all signals is a base; that of one signal is the whole.
-  const isWhole = own !== null || endpoint.pathname.endsWith(`/v1/${signal}`);
-  const path = endpoint.pathname.replace(/\/$/, '');
-  const httpUrl = isWhole ? endpoint.href : `${endpoint.origin}${path}/v1/${signal}${endpoint.search}`;
+  // The address of all signals is a base, also where it names one of them; that of one signal is the whole.
+  const base = endpoint.pathname.replace(SIGNAL_PATH, '').replace(/\/$/, '');
+  const httpUrl = own === null ? `${endpoint.origin}${base}/v1/${signal}${endpoint.search}` : endpoint.href;
   return {
     protocol,
     url: protocol === 'grpc' ? endpoint.origin : httpUrl,
-    headers: headersOf(read('HEADERS')),
+    headers: headersOf(read('HEADERS'), protocol),
     timeoutMs: numberOf(read('TIMEOUT'), TIMEOUT_MS),
     isCompressed: wordOf(read('COMPRESSION'), ['none', 'gzip'], 'none') === 'gzip',
     tls: tlsOf(read('CERTIFICATE'), read('CLIENT_CERTIFICATE'), read('CLIENT_KEY')),
@@ -95,21 +99,33 @@ function endpointOf({ name, text }: Variable, isPlain: boolean): URL {
 }
 
 function protocolOf(wish: Variable | null, endpoint: URL): OtlpProtocol {
-  const isHttp = endpoint.port === HTTP_PORT || /\/v1\/(?:traces|metrics|logs)$/.test(endpoint.pathname);
+  const isHttp = endpoint.port === HTTP_PORT || SIGNAL_PATH.test(endpoint.pathname);
   return wordOf(wish, ['grpc', 'http/protobuf'], isHttp ? 'http/protobuf' : 'grpc');
 }
 
 /** A header that cannot be sent would end the worker with its first export. */
-function headersOf(variable: Variable | null): Record<string, string> {
+function headersOf(variable: Variable | null, protocol: OtlpProtocol): Record<string, string> {
   const headers = pairsOf(variable);
-  for (const [name, value] of Object.entries(headers)) {
-    try {
-      new Headers([[name, value]]);
-    } catch {
-      refuse(variable?.name ?? '', '…', `a list of HTTP headers: "${name}", or its value, is none`);
-    }
-  }
+  const canSend = protocol === 'grpc' ? isGrpcHeader : isHttpHeader;
+  for (const [name, value] of Object.entries(headers))
+    if (!canSend(name, value))
+      refuse(
+        variable?.name ?? '',
+        '…',
+        `a list of headers for ${protocol}: "${name}", or its value, cannot be sent`,
+      );
   return headers;
+}
+
+const isGrpcHeader = (name: string, value: string): boolean => GRPC_NAME.test(name) && GRPC_VALUE.test(value);
+
+function isHttpHeader(name: string, value: string): boolean {
+  try {
+    new Headers([[name, value]]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function tlsOf(ca: Variable | null, certificate: Variable | null, key: Variable | null): SignalTls {

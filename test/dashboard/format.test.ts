@@ -11,6 +11,7 @@ import {
   dollars,
   duration,
   moment,
+  percent,
   signedPercent,
   usd,
   usdSum,
@@ -69,6 +70,14 @@ test('dollars that a budget is set to read as money', () => {
   assert.equal(dollars('0.5'), '$0.50');
   assert.equal(dollars('0.000175'), '$0.000175');
   assert.equal(dollars('6.571278'), '$6.5713');
+});
+
+test('a share of thousands of percent is read as other figures are', () => {
+  assert.deepEqual(
+    [signedPercent(49), signedPercent(-12.5), percent(1234.5)],
+    ['+4,900 %', '−1,250 %', '123,450 %'],
+  );
+  assert.deepEqual([0, 0.0001, 0.025, 0.1, 9.99].map(percent), ['0 %', '<0.1 %', '2.5 %', '10 %', '999 %']);
 });
 
 test('one is not many', () => {

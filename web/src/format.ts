@@ -64,9 +64,15 @@ function twoParts(small: number, large: string, unit: string): string {
   return `${Math.floor(small / 60)} ${large}${rest === 0 ? '' : ` ${rest} ${unit}`}`;
 }
 
+/** `2.5 %`, `12 %`, `4,900 %`. */
 export function percent(share: number): string {
   if (share > 0 && share < 0.0005) return '<0.1 %';
-  return `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+  const digits = share > 0 && share < 0.1 ? 1 : 0;
+  const figure = (100 * share).toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${figure} %`;
 }
 
 /** `+12 %`, `−3.1 %`; `0 %` of what would be written as less than a tenth of a percent. */

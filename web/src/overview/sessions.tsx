@@ -4,7 +4,7 @@ import type { RecentAnswer, RequestRecord, StatsAnswer } from '../../../src/dash
 import { type Address, type Go, reportQuery } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { count, duration, moment, usdSum } from '../format.ts';
+import { count, duration, moment, percent, usdSum } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { Card, Nothing, OfDearest, OnlySums, Pending } from '../parts/states.tsx';
@@ -117,9 +117,7 @@ function SessionTotals({ turns }: { readonly turns: readonly RequestRecord[] }) 
       <Fact name="Cost">{costOf(turns)}</Fact>
       <Fact name="Turns">{count(turns.length)}</Fact>
       <Fact name="From first to last">{duration(last.startedAtMs + last.latencyMs - first.startedAtMs)}</Fact>
-      <Fact name="Input read from the provider’s cache">
-        {input === 0 ? '–' : `${Math.round((100 * read) / input)} %`}
-      </Fact>
+      <Fact name="Input read from the provider’s cache">{input === 0 ? '–' : percent(read / input)}</Fact>
       <Fact name="Began">{moment(first.startedAtMs)}</Fact>
     </dl>
   );

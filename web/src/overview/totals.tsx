@@ -34,7 +34,7 @@ function changeOf(
   const isNotable = Math.abs(share) >= NOTABLE;
   const isGood = goodWhen === 'less' ? share < 0 : share > 0;
   return {
-    text: `${share >= 0 ? '↑' : '↓'} ${Math.abs(share) > 9.99 ? `${(share + 1).toFixed(0)}×` : percent(Math.abs(share))}`,
+    text: `${share >= 0 ? '↑' : '↓'} ${Math.abs(share) > 9.99 ? `${count(share + 1)}×` : percent(Math.abs(share))}`,
     tone: !isNotable || goodWhen === 'neither' ? 'quiet' : isGood ? 'good' : 'bad',
     title: `${format(before)} in the span before`,
   };

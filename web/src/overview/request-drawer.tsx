@@ -1,7 +1,7 @@
 // One request, whole: how it went, what it cost by class, what was decided about it, who was asked.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { RequestAnswer, RequestRecord } from '../../../src/dashboard/contract.ts';
 import type { Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -32,8 +32,9 @@ export function RequestDrawer(props: {
   const answer = useAnswer<RequestAnswer>(`/api/requests/${id}${isSettled ? '' : '#now'}`);
   const record = known ?? answer.value?.record ?? null;
 
-  useEffect(() => element.current?.focus(), []);
-  useEffect(() => {
+  // Neither waits for a frame: the key that follows is the drawer's.
+  useLayoutEffect(() => element.current?.focus(), []);
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (document.querySelector('dialog[open]') !== null) return;
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;

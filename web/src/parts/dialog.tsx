@@ -1,7 +1,7 @@
 // A dialog over the page, and the question that is asked before something that cannot be taken back.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../data/ask.ts';
 import { Button } from './controls.tsx';
 import { Alert } from './states.tsx';
@@ -13,7 +13,8 @@ export function Dialog(props: {
   readonly isWide?: boolean;
 }) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Not a frame later: the key that follows is typed into it.
+  useLayoutEffect(() => {
     element.current?.showModal();
     // Whoever opens a form wants to fill it in, not to close it.
     element.current?.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus();

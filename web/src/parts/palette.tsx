@@ -1,6 +1,6 @@
 // The command palette (⌘K): every place and action of the page by name.
 
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export interface Command {
   readonly name: string;
@@ -13,7 +13,8 @@ export function Palette(props: { readonly commands: readonly Command[]; readonly
   const [chosen, setChosen] = useState(0);
   const element = useRef<HTMLDialogElement>(null);
   const listId = useId();
-  useEffect(() => element.current?.showModal(), []);
+  // Not a frame later: the key that follows is typed into it.
+  useLayoutEffect(() => element.current?.showModal(), []);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = props.commands.filter(({ name, hint = '' }) =>
     words.every((word) => `${name} ${hint}`.toLowerCase().includes(word)),

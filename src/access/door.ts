@@ -176,7 +176,10 @@ export class Door {
     const user = this.#users.all.get(name) ?? null;
     const isLong = password.length > PASSWORD_CHARACTERS_MAX;
     const isRight = await this.#passwords.matches(isLong ? '' : password, user?.password ?? null);
-    if (isRight === null) throw tooManyLogins(1000);
+    if (isRight === null) {
+      this.#throttle.unjudged(name, address);
+      throw tooManyLogins(1000);
+    }
     if (!isRight || user === null || isLong) {
       this.#options.record.failed(user?.name ?? null, action, `wrong name or password, from ${address}`);
       throw new TokenWatchError('login_failed', 'The name or the password is wrong.');
@@ -212,7 +215,9 @@ export class Door {
       const { cookies } = this.#begin(request, visitor, stamp, leaveUrl, this.#isOidcSecure);
       return { visitor, view, cookies: [...cookies, cookieHeader('', { ...way, maxAgeS: 0 })] };
     } catch (error) {
-      if (error instanceof TokenWatchError && error.code !== 'login_unavailable')
+      if (!(error instanceof TokenWatchError)) throw error;
+      if (error.code === 'login_unavailable') this.#throttle.unjudged(account, address);
+      else
         this.#options.record.failed(
           '(by the identity provider)',
           'login',

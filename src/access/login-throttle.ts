@@ -45,10 +45,23 @@ export class LoginThrottle {
     this.#byAddress.delete(networkOf(address));
   }
 
+  /** An attempt that was counted and that nobody looked at: the provider was away, or too many others waited. */
+  unjudged(account: string, address: string): void {
+    this.#takeBack(this.#byAccount, account);
+    this.#takeBack(this.#byAddress, networkOf(address));
+  }
+
   #wait(failures: Failures | undefined, waitMsMax: number): number {
     if (failures === undefined || failures.count < FREE_FAILURES) return 0;
     const doubled = FIRST_WAIT_MS * 2 ** Math.min(failures.count - FREE_FAILURES, 30);
     return Math.max(0, failures.lastMs + Math.min(doubled, waitMsMax) - this.#clock.monotonicMs());
+  }
+
+  #takeBack(failed: Map<string, Failures>, name: string): void {
+    const failures = failed.get(name);
+    if (failures === undefined) return;
+    failures.count -= 1;
+    if (failures.count === 0) failed.delete(name);
   }
 
   #count(failed: Map<string, Failures>, name: string): void {

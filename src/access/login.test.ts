@@ -18,6 +18,8 @@ import { UserFile } from './users.ts';
 const HOUR_MS = 3_600_000;
 const TIMES = { idleMs: 12 * HOUR_MS, lifetimeMs: 7 * 24 * HOUR_MS };
 
+const CHEAP = '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+
 class StillClock {
   ms = 1_000_000;
   now = (): number => this.ms;
@@ -45,9 +47,7 @@ test('a password matches its hash and no other', async () => {
 
 test('more logins than can wait are turned away, and the others are all looked at', async () => {
   const check = new PasswordCheck();
-  const cheap =
-    '$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-  const answers = await Promise.all(Array.from({ length: 60 }, () => check.matches('x', cheap)));
+  const answers = await Promise.all(Array.from({ length: 60 }, () => check.matches('x', CHEAP)));
   assert.equal(answers.filter((answer) => answer === null).length, 8);
   assert.equal(answers.filter((answer) => answer === false).length, 52);
 });
@@ -98,6 +98,14 @@ test('failures slow an account and an address down, and nobody is kept out for g
   };
   fail(2);
   assert.equal(throttle.waitMs('ann', '10.0.0.1'), 0);
+  // What nobody looked at is no failure, of the account as of the address.
+  for (let count = 0; count < 5; count += 1) {
+    fail(1);
+    throttle.unjudged('ann', '10.0.0.1');
+  }
+  assert.equal(throttle.waitMs('ann', '10.0.0.1'), 0);
+  assert.equal(throttle.waitMs('bob', '10.0.0.1'), 0);
+  throttle.unjudged('nobody', '10.9.9.9');
   fail(1);
   assert.equal(throttle.waitMs('ann', '10.0.0.2'), 1000);
   assert.equal(throttle.waitMs('bob', '10.0.0.1'), 1000);
@@ -137,8 +145,8 @@ function doorOf(t: TestContext, clock = new StillClock()) {
   return { folder, log, door, guess };
 }
 
-const requestFrom = (headers: IncomingMessage['headers']): IncomingMessage =>
-  ({ headers, socket: { remoteAddress: '10.0.0.1' } }) as IncomingMessage;
+const requestFrom = (headers: IncomingMessage['headers'], remoteAddress = '10.0.0.1'): IncomingMessage =>
+  ({ headers, socket: { remoteAddress } }) as IncomingMessage;
 
 test('guesses that come at once are not all looked at', async (t) => {
   const { log, guess } = doorOf(t);
@@ -153,6 +161,22 @@ test('guesses that come at once are not all looked at', async (t) => {
       'wrong name or password, from 10.0.0.1',
     ]),
   );
+});
+
+test('who is turned away because too many others wait has not failed', async (t) => {
+  const { folder, door } = doorOf(t);
+  const names = Array.from({ length: 60 }, (_, index) => `user-${index}`);
+  const users = new UserFile(folder);
+  for (const name of names) users.add({ name, role: 'viewer', password: CHEAP, createdAtMs: 1 });
+  const codeOf = (name: string) =>
+    door.logIn(requestFrom({}, name.replace('user-', '10.0.1.')), { name, password: 'x' }).then(
+      () => 'in',
+      (error: TokenWatchError) => error.code,
+    );
+  const codes = await Promise.all(names.map(codeOf));
+  const away = names[codes.indexOf('too_many_logins')] ?? assert.fail('nobody was turned away');
+  for (let count = 0; count < 3; count += 1) assert.equal(await codeOf(away), 'login_failed');
+  assert.equal(await codeOf(away), 'too_many_logins');
 });
 
 test('no header makes guesses another address’s', async (t) => {

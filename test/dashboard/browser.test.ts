@@ -93,7 +93,10 @@ test('one question is under way at a time, however much happens', { skip }, asyn
     let underWay = 0;
     let most = 0;
     let asked = 0;
-    await page.route('**/api/timeseries**', async (route) => {
+    // The page gives up what it asked of the span before, which may be under way still.
+    const isOfTheHour = ({ pathname, searchParams }: URL): boolean =>
+      pathname === '/api/timeseries' && searchParams.get('range') === '1h';
+    await page.route(isOfTheHour, async (route) => {
       asked += 1;
       underWay += 1;
       most = Math.max(most, underWay);
@@ -103,11 +106,14 @@ test('one question is under way at a time, however much happens', { skip }, asyn
       underWay -= 1;
       await route.fulfill({ response }).catch(() => undefined);
     });
+    const sinceMs = performance.now();
     await page.getByText('1 h', { exact: true }).click();
     for (let index = 0; index < 30; index++) await send(app, 'busy');
     await rowsOf(page).nth(25).waitFor();
     assert.equal(most, 1);
-    assert.ok(asked <= 3, `${asked} questions for 30 requests`);
+    // It asks again every five seconds: a slow machine gives it time for more.
+    const inTime = 3 + (performance.now() - sinceMs) / 5000;
+    assert.ok(asked >= 1 && asked <= inTime, `${asked} questions for 30 requests`);
     const grid = page.getByRole('grid', { name: 'Requests' });
     await grid.evaluate((element) => element.scrollTo(0, 10 * 36));
     // What somebody reads stays in its place while new rows come on top.

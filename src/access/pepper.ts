@@ -2,9 +2,10 @@
 // it, nobody can tell from the store which key is good.
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import { readPrivateFile } from '../record/private-file.ts';
 import { type AccessKey, isInUse } from './access-key.ts';
 import { pepperMark } from './key-text.ts';
@@ -76,7 +77,7 @@ export function newKeyPepper(dataDir: string, set: readonly string[], hasKeys: b
   const path = join(dataDir, FILE);
   try {
     if (hasKeys) throw new Error(lossOf(dataDir, set) ?? '');
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolders(dataDir, 0o700);
     const file = openSync(path, 'wx', 0o600);
     writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`);
     closeSync(file);

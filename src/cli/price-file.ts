@@ -1,8 +1,9 @@
 // The user's price file, as commands change it: read whole, written whole, so that a server never sees half of it.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import { foldName } from '../core/model-name.ts';
 import { priceFilesOf } from '../pricing/price-files.ts';
 import type { PriceRowInput } from '../pricing/row-rates.ts';
@@ -40,7 +41,7 @@ export function writeRows(path: string, rows: ReadonlyMap<string, PriceRowInput>
 export function writeWhole(path: string, text: string): void {
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(path), 0o700);
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, path);
   } catch (cause) {

@@ -1,8 +1,9 @@
 // Remembers which lines of results (of a batch, of an output file) were charged: a download that broke off charged
 // some, the next one charges the others, and a third one none. Kept in a file of the data folder, bounded in lines.
 
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../core/make-folders.ts';
 import { RepeatedFault } from '../core/repeated-fault.ts';
 
 /** Past it, the results that were fetched longest ago are forgotten. */
@@ -68,7 +69,7 @@ export class ChargedLines {
   #load(dataDir: string): void {
     let text: string;
     try {
-      mkdirSync(dataDir, { recursive: true });
+      makeFolders(dataDir);
       text = readFileSync(join(dataDir, 'charged-lines'), 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')

@@ -1,9 +1,10 @@
 // One server for a data folder: two would keep two ledgers of the same budgets. The claim names its owner, so that what
 // a killed server left behind does not count.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import { ownerIsAlive } from './spool.ts';
 
 const NAME = 'server.claim';
@@ -40,7 +41,7 @@ export function isClaimed(dataDir: string): boolean {
 
 function makeFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolders(dataDir);
   } catch (cause) {
     throw new TokenWatchError(
       'storage_failed',

@@ -1,15 +1,16 @@
 // The data folder is its owner's alone: what lies in it says who asked what, and may hold keys.
 
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { makeFolders } from '../core/make-folders.ts';
 
 const STICKY = 0o1000;
 const OTHERS = 0o077;
 
 /** Makes it, or takes others' rights from one that is there: not from a folder that others share, such as /tmp. */
 export function makePrivate(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   const { mode, uid } = statSync(folder);
   const isShared = (mode & STICKY) !== 0 || [homedir(), process.cwd(), '/'].includes(resolve(folder));
   if ((mode & OTHERS) === 0 || isShared || uid !== process.getuid?.()) return;

@@ -1,14 +1,14 @@
 // One run at a time for a file of results: two would each pay for what the other is about to be told.
 
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import { claimFile } from './folder-claim.ts';
 import { processOwner } from './spool.ts';
 
 /** Throws where another process that lives has it. Returns what gives it up. */
 export function claimResults(path: string): () => void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path), 0o700);
   return claimFile(
     `${path}.claim`,
     processOwner(),

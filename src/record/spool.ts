@@ -5,7 +5,6 @@ import {
   closeSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import { withoutEnded } from './spool-line.ts';
 
 const SUFFIX = '.spool';
@@ -67,7 +67,7 @@ export function listSpools(dataDir: string): readonly SpoolFile[] {
 
 function madeFolder(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path, 0o700);
     return path;
   } catch (cause) {
     throw new TokenWatchError(

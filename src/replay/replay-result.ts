@@ -1,9 +1,10 @@
 // What came of asking a stored prompt again, and the file in which a run keeps it: a run that is broken off goes on
 // where it was, and pays for nothing twice.
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 
@@ -44,7 +45,7 @@ export class ResultFile {
   constructor(path: string) {
     this.#path = path;
     if (!existsSync(path)) {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       return;
     }
     const lines = readFileSync(path, 'utf8').split('\n');

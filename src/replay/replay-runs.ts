@@ -3,11 +3,12 @@
 // meanwhile is `interrupted`: started again, it pays only for what is missing.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { REPLAY_PROMPTS_MAX } from '../core/own-traffic.ts';
 import { type Comparison, compare } from './comparison.ts';
@@ -265,7 +266,7 @@ export class ReplayRuns {
 
   /** Written beside, and moved: nobody reads half of it. */
   #write(name: string, value: unknown): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeFolders(this.#folder, 0o700);
     const path = join(this.#folder, name);
     writeFileSync(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
     renameSync(`${path}.new`, path);

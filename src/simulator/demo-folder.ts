@@ -1,8 +1,9 @@
 // The demo's own data folder: beside the user's real one, never in it, and emptied only where we made it.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 
 const MARKER = 'THIS-IS-DEMO-DATA.txt';
 const OWNER = 'demo.pid';
@@ -34,7 +35,7 @@ export function prepareDemoFolder(folder: string, keep: boolean): void {
     }
   }
   if (!keep) rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   writeFileSync(
     join(folder, MARKER),
     'Records in this folder come from "tokenwatch demo". Delete it at any time.\n',

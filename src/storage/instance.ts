@@ -1,9 +1,10 @@
 // Which data folder this is, among those whose proxies share a database: an id that the folder keeps.
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
+import { makeFolders } from '../core/make-folders.ts';
 import { readPrivateFile } from '../record/private-file.ts';
 
 /** Whose records these are: a data folder, and the process that runs on it. */
@@ -19,7 +20,7 @@ const FORM = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 export function instanceOf(dataDir: string): string {
   const path = join(dataDir, NAME);
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolders(dataDir);
     const known = readPrivateFile(path)?.trim() ?? '';
     if (FORM.test(known)) return known;
     // Emptied by a power cut, say: whoever has no id of its own takes a new one.

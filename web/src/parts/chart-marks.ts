@@ -1,6 +1,6 @@
 // A part of a chart that is marked to be zoomed into: by a finger that moves sideways, and by the keyboard.
 
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 
 interface Marked {
@@ -60,6 +60,8 @@ export function useChartKeys(
     setMarkedFrom(null);
     if (plot.current !== null) hideMark(plot.current);
   };
+  // Other buckets: what was marked is not there any more.
+  useLayoutEffect(unmark, [bucketMs]);
   const move = (step: -1 | 1, isMarking: boolean): void => {
     const { current } = plot;
     if (current === null) return;

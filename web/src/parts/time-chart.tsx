@@ -52,7 +52,8 @@ export function TimeChart(props: TimeChartProps) {
   const latest = useRef(props);
   latest.current = props;
 
-  useEffect(() => {
+  // Before the next key or pointer: they would move over a chart whose figures are not the shown ones any more.
+  useLayoutEffect(() => {
     const element = place.current;
     if (element === null) return;
     plot.current = new uPlot(optionsFor(element, latest, height, setPointed), data, element);
@@ -64,7 +65,7 @@ export function TimeChart(props: TimeChartProps) {
       plot.current = null;
     };
   }, [shape, height]);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useLayoutEffect(() => plot.current?.setData(data), [data]);
 
   const keys = useChartKeys(plot, props, pointed);
 

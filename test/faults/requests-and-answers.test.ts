@@ -68,6 +68,7 @@ after(async () => {
 async function set(kind: string, definition: object): Promise<void> {
   const response = await fetch(`${app.dashboardUrl}/api/${kind}`, {
     method: 'POST',
+    headers: app.adminHeaders,
     body: JSON.stringify(definition),
   });
   assert.ok(response.ok, `${kind}: ${response.status} ${await response.text()}`);

@@ -60,6 +60,7 @@ async function raw<Name extends EndpointName>(
   const query = method === 'GET' ? `?${new URLSearchParams(fields as Record<string, string>)}` : '';
   const response = await fetch(app.dashboardUrl + url + query, {
     method,
+    headers: app.adminHeaders,
     ...(method === 'POST' && { body: JSON.stringify(fields) }),
   });
   const answer = await response.json();

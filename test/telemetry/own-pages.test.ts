@@ -90,7 +90,7 @@ test('a database that takes nothing is told, and takes the server out of no traf
 test('an upstream that lacks its key is named to the operator, and counted to everyone', async () => {
   const added = await fetch(`${app.dashboardUrl}/api/upstreams`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...app.adminHeaders, 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'second', api: 'openai', url: app.provider.url, keyEnv: 'NO_SUCH_KEY' }),
   });
   assert.equal(added.status, 200, await added.text());

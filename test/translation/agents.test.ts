@@ -27,6 +27,7 @@ const routeOf = (name: string, model: string, target: string): object => ({
 async function api<T>(method: string, path: string, document?: object): Promise<T> {
   const response = await fetch(app.dashboardUrl + path, {
     method,
+    headers: app.adminHeaders,
     ...(document !== undefined && { body: JSON.stringify(document) }),
   });
   const answer = await response.json();

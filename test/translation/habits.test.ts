@@ -43,7 +43,11 @@ after(async () => {
 });
 
 async function set(path: string, document: object): Promise<void> {
-  const response = await fetch(app.dashboardUrl + path, { method: 'POST', body: JSON.stringify(document) });
+  const response = await fetch(app.dashboardUrl + path, {
+    method: 'POST',
+    headers: app.adminHeaders,
+    body: JSON.stringify(document),
+  });
   assert.equal(response.status, 200, await response.text());
 }
 

@@ -53,6 +53,7 @@ async function cli(...words: string[]): Promise<string> {
 async function set(kind: string, definition: object): Promise<void> {
   const response = await fetch(`${app.dashboardUrl}/api/${kind}`, {
     method: 'POST',
+    headers: app.adminHeaders,
     body: JSON.stringify(definition),
   });
   assert.equal(response.status, 200, await response.text());

@@ -85,6 +85,7 @@ test('an upstream with a key of its own is asked in place of one that would get 
   const upstream = { name: 'own', api: 'openai', url: other.provider.url, keyEnv: 'KEY', priority: 200 };
   const set = await fetch(`${other.dashboardUrl}/api/upstreams`, {
     method: 'POST',
+    headers: other.adminHeaders,
     body: JSON.stringify(upstream),
   });
   assert.equal(set.status, 200, await set.text());

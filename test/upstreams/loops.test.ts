@@ -25,7 +25,7 @@ const between = createServer((request, response) => {
 
 async function addUpstream(app: TestApp, name: string, url: string): Promise<Response> {
   const body = JSON.stringify({ name, api: 'openai', url, priority: 1, sendsClientKey: true });
-  return fetch(`${app.dashboardUrl}/api/upstreams`, { method: 'POST', body });
+  return fetch(`${app.dashboardUrl}/api/upstreams`, { method: 'POST', headers: app.adminHeaders, body });
 }
 
 before(async () => {

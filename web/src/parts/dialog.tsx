@@ -1,9 +1,10 @@
 // A dialog over the page, and the question that is asked before something that cannot be taken back.
 
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { messageOf } from '../data/ask.ts';
 import { Button } from './controls.tsx';
+import { useModal } from './modal.ts';
 import { Alert } from './states.tsx';
 
 export function Dialog(props: {
@@ -12,27 +13,17 @@ export function Dialog(props: {
   readonly children: ComponentChildren;
   readonly isWide?: boolean;
 }) {
-  const element = useRef<HTMLDialogElement>(null);
-  // Not a frame later: the key that follows is typed into it.
+  const { element, close, props: modal } = useModal(props.onClose);
   useLayoutEffect(() => {
-    element.current?.showModal();
     // Whoever opens a form wants to fill it in, not to close it.
     element.current?.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus();
   }, []);
   return (
-    <dialog
-      ref={element}
-      class={props.isWide ? 'dialog wide' : 'dialog'}
-      aria-label={props.title}
-      onClose={props.onClose}
-      onClick={(event) => {
-        if (event.target === element.current) element.current?.close();
-      }}
-    >
+    <dialog {...modal} class={props.isWide ? 'dialog wide' : 'dialog'} aria-label={props.title}>
       <div class="dialog-body">
         <header>
           <h2>{props.title}</h2>
-          <Button kind="quiet" aria-label="Close" onClick={() => element.current?.close()}>
+          <Button kind="quiet" aria-label="Close" onClick={close}>
             ✕
           </Button>
         </header>

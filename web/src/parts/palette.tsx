@@ -1,6 +1,7 @@
 // The command palette (⌘K): every place and action of the page by name.
 
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
+import { useModal } from './modal.ts';
 
 export interface Command {
   readonly name: string;
@@ -11,10 +12,8 @@ export interface Command {
 export function Palette(props: { readonly commands: readonly Command[]; readonly onClose: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
-  const element = useRef<HTMLDialogElement>(null);
+  const modal = useModal(props.onClose);
   const listId = useId();
-  // Not a frame later: the key that follows is typed into it.
-  useLayoutEffect(() => element.current?.showModal(), []);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = props.commands.filter(({ name, hint = '' }) =>
     words.every((word) => `${name} ${hint}`.toLowerCase().includes(word)),
@@ -22,7 +21,7 @@ export function Palette(props: { readonly commands: readonly Command[]; readonly
   const index = Math.min(chosen, Math.max(0, found.length - 1));
   const run = (command: Command | undefined): void => {
     if (command === undefined) return;
-    element.current?.close();
+    modal.close();
     command.run();
   };
   const press = (event: KeyboardEvent): void => {
@@ -33,15 +32,7 @@ export function Palette(props: { readonly commands: readonly Command[]; readonly
     event.preventDefault();
   };
   return (
-    <dialog
-      ref={element}
-      class="palette"
-      aria-label="Commands"
-      onClose={props.onClose}
-      onClick={(event) => {
-        if (event.target === element.current) element.current?.close();
-      }}
-    >
+    <dialog {...modal.props} class="palette" aria-label="Commands">
       <input
         type="text"
         role="combobox"

@@ -1,0 +1,34 @@
+// What is open over the page, until Escape, a click beside it or its own control closes it.
+
+import { useLayoutEffect, useRef } from 'preact/hooks';
+
+/** `onClose` is called once, in the turn that closes it. */
+export function useModal(onClose: () => void) {
+  const element = useRef<HTMLDialogElement>(null);
+  const isClosed = useRef(false);
+  // Not a frame later: the key that follows is typed into it.
+  useLayoutEffect(() => element.current?.showModal(), []);
+  const close = (): void => {
+    if (isClosed.current) return;
+    isClosed.current = true;
+    element.current?.close();
+    onClose();
+  };
+  return {
+    element,
+    close,
+    props: {
+      ref: element,
+      // By the browser's own ways. It tells of them later, when the next key may have opened another one.
+      onClose: close,
+      onCancel: (event: Event): void => {
+        if (event.target !== element.current) return;
+        event.preventDefault();
+        close();
+      },
+      onClick: (event: MouseEvent): void => {
+        if (event.target === element.current) close();
+      },
+    },
+  };
+}

@@ -155,8 +155,29 @@ test('nothing jumps while answers come one after the other', { skip }, async () 
     const urls = [...places, ...sections].map((place) => `${app.dashboardUrl}/${place}`);
     for (const [url, jumps] of await jumpsOf(page, urls)) {
       const sum = jumps.reduce((total, { value }) => total + value, 0);
-      // What Web Vitals call good. At 360 pixels the card below a list by upstream moves by 0.06 in some loads.
-      assert.ok(sum < 0.1, `${width} pixels, ${url}: ${sum.toFixed(3)}, ${JSON.stringify(jumps)}`);
+      assert.ok(sum < 0.05, `${width} pixels, ${url}: ${sum.toFixed(3)}, ${JSON.stringify(jumps)}`);
     }
   }
+});
+
+test('on a phone no card of the costs stands below one whose height is not known yet', { skip }, async () => {
+  const { app, page } = opened;
+  const release = Promise.withResolvers<void>();
+  await page.setViewportSize({ width: 360, height: 900 });
+  await page.route('**/api/stats?*limit=200', async (route) => {
+    // What the movers are made of, alone, is by upstream.
+    if (new URL(route.request().url()).searchParams.get('by') === 'upstream') await release.promise;
+    await route.continue();
+  });
+  await page.goto(`${app.dashboardUrl}/?tab=cost&span=7d&by=upstream`);
+  await page.getByTestId('cost-by').getByRole('table').waitFor();
+  const savings = page.getByTestId('savings');
+  try {
+    await savings.getByText(/% of the input$/).waitFor({ state: 'attached' });
+    assert.equal(await savings.isVisible(), false);
+  } finally {
+    release.resolve();
+  }
+  await savings.getByText(/% of the input$/).waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
 });

@@ -59,6 +59,14 @@ export class SpoolLoader {
     return this.#inTurn(() => this.#recover());
   }
 
+  /**
+   * Loads what all processes have spooled, of those that run as well, and deletes nothing: for a database that has not
+   * its place yet. Whoever opens it there goes on from where this ended.
+   */
+  copy(): Promise<Loaded> {
+    return this.#inTurn(() => this.#copy());
+  }
+
   /** One at a time: two loads of one file would do the work twice. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);
@@ -89,6 +97,14 @@ export class SpoolLoader {
       rejected += (await this.#load(owner, true)).rejected;
       await this.#sink.interrupt(owner);
     }
+    return { rejected };
+  }
+
+  async #copy(): Promise<Loaded> {
+    let rejected = 0;
+    for (const { owner, name } of listSpools(this.#dataDir)) rejected += await this.#loadFile(owner, name);
+    for (const owner of await this.#sink.ownersInFlight())
+      if (!ownerIsAlive(owner)) await this.#sink.interrupt(owner);
     return { rejected };
   }
 

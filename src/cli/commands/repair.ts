@@ -4,7 +4,9 @@ import { systemClock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { exactUsd } from '../../core/money.ts';
+import { putBackWords } from '../../storage/put-back.ts';
 import { loadRepair, storeKind } from '../../storage/registry.ts';
+import { auditedChange } from '../audited-change.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 import { formatCount, tableLines } from '../table.ts';
 
@@ -12,12 +14,13 @@ type Repaired = Awaited<ReturnType<Awaited<ReturnType<typeof loadRepair>>['repai
 
 export const repairCommand: Command = {
   name: 'repair',
-  summary: 'make the database anew from a damaged one, the spool and what the ledger wrote down',
+  summary: 'make the database anew where it is damaged or gone, from all that is left of it',
   options: [JSON_OPTION],
   examples: ['tokenwatch repair'],
   more: () => [
     '',
     'Works while a server runs that has set its database aside: it takes the new one at once. What was damaged is kept.',
+    'Where the database was deleted, what was set in it comes back from the copies in the data folder; requests do not.',
   ],
   async run(context) {
     const settings = context.settings();
@@ -26,18 +29,23 @@ export const repairCommand: Command = {
         'invalid_argument',
         'Records are in a database of its own: repair it with its own tools. Records wait in the spool meanwhile.',
       );
-    const repaired = await (await loadRepair()).repair(settings.TOKENWATCH_DATA_DIR, systemClock.now());
+    const dataDir = settings.TOKENWATCH_DATA_DIR;
+    const { isLost, repair } = await loadRepair();
+    const work = (): Promise<Repaired> => repair(dataDir, systemClock.now());
+    // Budgets, rules and keys come into force by it.
+    const repaired = isLost(dataDir)
+      ? await auditedChange(dataDir, { action: 'repair', before: null }, work)
+      : await work();
     if (context.options.json === true) context.print(JSON.stringify(repaired, null, 2));
     else print(context, repaired);
   },
 };
 
-function print(
-  context: CommandContext,
-  { from, tables, isReadable, rollups, fromSpool, madeGood }: Repaired,
-): void {
+function print(context: CommandContext, repaired: Repaired): void {
+  const { from, putBack, tables, isReadable, rollups, fromSpool } = repaired;
   if (from === null) {
-    context.print('Nothing is damaged: the database was checked page by page.');
+    if (putBack === null) context.print('Nothing is damaged: the database was checked page by page.');
+    else printPutBack(context, repaired, putBack);
     return;
   }
   if (!isReadable) context.print(`Nothing could be read of ${from}.`);
@@ -55,9 +63,35 @@ function print(
   context.print(
     `From the spool: ${counted(fromSpool, 'request', 'requests', formatCount(fromSpool))}. Totals: ${rollups}.`,
   );
+  printMadeGood(context, repaired);
+  context.print(`The database is there again. What was damaged is kept as ${from}.`);
+}
+
+function printPutBack(
+  context: CommandContext,
+  repaired: Repaired,
+  counts: NonNullable<Repaired['putBack']>,
+): void {
+  const words = putBackWords(counts);
+  context.print(
+    words === ''
+      ? 'All that was set in the database that is gone is set in this one.'
+      : `What was set in the database that is gone is in force again: ${words}.`,
+  );
+  printMadeGood(context, repaired);
+  const { fromSpool, mustStartAgain } = repaired;
+  if (fromSpool > 0)
+    context.print(`From the spool: ${counted(fromSpool, 'request', 'requests', formatCount(fromSpool))}.`);
+  context.print(
+    `What was recorded in it is gone: only a backup has that ("tokenwatch restore FILE"). The copies are kept in ${counts.from}.`,
+  );
+  if (mustStartAgain)
+    context.print('Start TokenWatch again: the server that runs still holds the database that is gone.');
+}
+
+function printMadeGood(context: CommandContext, { madeGood }: Repaired): void {
   for (const { budget, nanoUsd } of madeGood)
     context.print(
       `Budget "${budget}": $${exactUsd(nanoUsd)} had been counted that no record tells; it stays spent.`,
     );
-  context.print(`The database is there again. What was damaged is kept as ${from}.`);
 }

@@ -3,9 +3,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { makePrivate, makePrivateFile } from '../../record/private-folder.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
+import { setLostAside } from './lost-database.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
@@ -47,6 +49,7 @@ export class SqliteDatabase {
         makePrivate(dataDir);
         if (path === databasePath(dataDir) && isEmptied(dataDir))
           throw Object.assign(new Error(EMPTIED), { errcode: NOT_A_DATABASE });
+        if (path === databasePath(dataDir) && !existsSync(path)) setLostAside(dataDir, systemClock.now());
         makePrivateFile(path);
       }
       this.connection = new DatabaseSync(path);

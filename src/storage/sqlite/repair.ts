@@ -1,21 +1,21 @@
 // Makes a database anew from what a damaged one still holds, what waits in the spool, and what the ledger wrote down.
+// Where one is gone and another has taken its place, what was set in it is put back into that.
 
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
-import { KEPT_RULES } from '../../core/rule-book.ts';
 import type { Budget, Scope } from '../../ledger/budget.ts';
 import { BUDGET_PERIODS } from '../../ledger/budget.ts';
-import { KEPT_BUDGETS } from '../../ledger/ports.ts';
-import { queryOf, SPENT_MARKS } from '../../ledger/spent-marks.ts';
+import { queryOf, type SpentMark } from '../../ledger/spent-marks.ts';
 import { isClaimed } from '../../record/folder-claim.ts';
-import { type KeptKind, keptCopy } from '../../record/kept-copy.ts';
+import type { PutBack } from '../put-back.ts';
 import { SpendBatch } from '../rollup/spend-batch.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { damagedDatabases, isDamage, setAside } from './damage.ts';
 import { databasePath, EMPTIED, isEmptied, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
+import { isAnything, lostDatabases, putBack, rememberedIn, takenBack } from './lost-database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
@@ -23,9 +23,16 @@ import { roomsOf } from './rooms.ts';
 import { openDamaged, type SalvagedTable, salvage } from './salvage.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
 
+/** Of a server that runs beside it. */
+const WAIT_MS = 10_000;
+
 export interface Repaired {
   /** What was set aside; null where nothing was damaged. */
   readonly from: string | null;
+  /** What was set in a database that is gone, and where that is kept; null where none is. */
+  readonly putBack: (PutBack & { readonly from: string }) | null;
+  /** A server runs that still holds the database that is gone: it takes this one when it starts again. */
+  readonly mustStartAgain: boolean;
   readonly tables: readonly SalvagedTable[];
   /** False where not even the names of its tables could be read. */
   readonly isReadable: boolean;
@@ -36,14 +43,22 @@ export interface Repaired {
   readonly madeGood: readonly { readonly budget: string; readonly nanoUsd: number }[];
 }
 
+/** Whether a repair would put back what was set in a database that is gone. */
+export function isLost(dataDir: string): boolean {
+  if (lostDatabases(dataDir).length > 0) return true;
+  const isThere = existsSync(databasePath(dataDir)) || damagedDatabases(dataDir).length > 0;
+  return !isThere && isAnything(rememberedIn(dataDir));
+}
+
 export async function repair(dataDir: string, nowMs: number): Promise<Repaired> {
   const from = existsSync(databasePath(dataDir))
     ? asideIfDamaged(dataDir, nowMs)
-    : damagedDatabases(dataDir)[0];
-  const nothing = { tables: [], isReadable: true, rollups: 'kept', fromSpool: 0, madeGood: [] } as const;
-  if (from === undefined)
-    throw new TokenWatchError('no_data', `There is no database in ${dataDir}, and none was set aside.`);
-  if (from === null) return { from: null, ...nothing };
+    : (damagedDatabases(dataDir)[0] ?? null);
+  if (from === null) {
+    if (!existsSync(databasePath(dataDir)) && !isLost(dataDir))
+      throw new TokenWatchError('no_data', `There is no database in ${dataDir}, and none was set aside.`);
+    return restoreRules(dataDir);
+  }
   const draft = `${databasePath(dataDir)}.repairing`;
   const scratch = `${databasePath(dataDir)}.salvaging`;
   forget(draft, scratch);
@@ -60,12 +75,14 @@ async function rebuild(dataDir: string, from: string, draft: string, scratch: st
   const database = new SqliteDatabase(dataDir, draft);
   const { connection } = database;
   try {
+    // Before the records: what is counted after it may be on record, and what is on record was counted.
+    const remembered = rememberedIn(dataDir);
     const damaged = openDamaged(from, scratch);
     const tables = damaged === null ? [] : salvage(damaged, connection);
     damaged?.close();
     const isDamaged = (name: RegExp): boolean =>
       damaged === null || tables.some((each) => name.test(each.table) && each.isDamaged);
-    if (isDamaged(/^budget/) || isDamaged(/^rules$/)) takeCopies(dataDir, connection);
+    if (isDamaged(/^budget/) || isDamaged(/^rules$/)) putBack(connection, remembered);
     connection.exec(`UPDATE change_counter SET last = max(last, (SELECT coalesce(max(change), 0) FROM requests));
       UPDATE budget_version SET version = version + 1; UPDATE rule_version SET version = version + 1;`);
     const rollups = isDamaged(/^(rollup|experiment)_/) ? 'summed up anew' : 'kept';
@@ -73,13 +90,49 @@ async function rebuild(dataDir: string, from: string, draft: string, scratch: st
     // Budgets count what is on record, and what is made good below.
     if (isDamaged(/^(spend_.*|requests|deleted_spend)$/)) new SqliteSpendSums(connection).rebuild();
     const before = countOf(connection);
-    const loader = new SpoolLoader(dataDir, new SqliteRecordSink(connection));
-    // A server that runs takes in its own.
-    await loader.recover();
+    // A server that runs goes on from there.
+    await new SpoolLoader(dataDir, new SqliteRecordSink(connection)).copy();
     const fromSpool = countOf(connection) - before;
-    const madeGood = await makeGood(dataDir, connection);
+    const madeGood = await makeGood(connection, remembered.marks, Number.POSITIVE_INFINITY);
     connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    return { from, tables, isReadable: damaged !== null, rollups, fromSpool, madeGood };
+    return {
+      from,
+      putBack: null,
+      mustStartAgain: false,
+      tables,
+      isReadable: damaged !== null,
+      rollups,
+      fromSpool,
+      madeGood,
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** Into the database that is there, or a new one. A server that runs finds all of it at once. */
+async function restoreRules(dataDir: string): Promise<Repaired> {
+  const whole = { from: null, tables: [], isReadable: true, rollups: 'kept' } as const;
+  const nothing = { ...whole, mustStartAgain: false, putBack: null, fromSpool: 0, madeGood: [] };
+  if (!isLost(dataDir)) return nothing;
+  const isMade = !existsSync(databasePath(dataDir));
+  // Where it is not there, this sets aside what was written down beside it.
+  const database = new SqliteDatabase(dataDir);
+  const { connection } = database;
+  try {
+    // A server that has this one takes in its spool itself.
+    if (isMade) await new SpoolLoader(dataDir, new SqliteRecordSink(connection)).copy();
+    const fromSpool = isMade ? countOf(connection) : 0;
+    const [newest] = lostDatabases(dataDir);
+    if (newest === undefined) return { ...nothing, fromSpool };
+    const remembered = rememberedIn(newest.folder);
+    connection.exec(`PRAGMA busy_timeout = ${WAIT_MS}; BEGIN IMMEDIATE`);
+    const counts = putBack(connection, remembered);
+    // What came later is on record, and was no part of it.
+    const madeGood = await makeGood(connection, remembered.marks, newest.atMs);
+    connection.exec('COMMIT');
+    const mustStartAgain = isMade && isClaimed(dataDir);
+    return { ...whole, mustStartAgain, putBack: { ...counts, from: takenBack(newest) }, fromSpool, madeGood };
   } finally {
     database.close();
   }
@@ -112,26 +165,6 @@ function checked(dataDir: string): string | null {
   }
 }
 
-/** What the server remembered of them, where a table was not whole. What was salvaged goes before. */
-function takeCopies(dataDir: string, connection: DatabaseSync): void {
-  const { budgets, kills } = read(dataDir, KEPT_BUDGETS) ?? { budgets: [], kills: [] };
-  const put = (sql: string, ...values: readonly (string | number)[]): void =>
-    void connection.prepare(sql).run(...values);
-  for (const each of budgets)
-    put('INSERT OR IGNORE INTO budgets VALUES (?, ?, ?)', each.id, each.name, JSON.stringify(each));
-  for (const each of kills)
-    put('INSERT OR IGNORE INTO budget_kills VALUES (?, ?)', each.id, JSON.stringify(each));
-  for (const { kind, name, definition, createdAtMs } of read(dataDir, KEPT_RULES) ?? [])
-    put(
-      'INSERT OR IGNORE INTO rules (kind, name, definition, created_at_ms) VALUES (?, ?, ?, ?)',
-      ...[kind, name, JSON.stringify(definition), createdAtMs],
-    );
-}
-
-/** One that is damaged, too, is as good as none: what came of all that is told in the end. */
-const read = <T>(dataDir: string, kind: KeptKind<T>): T | null =>
-  keptCopy(dataDir, kind, () => undefined).read();
-
 /** Of the requests that are there. What was summed up of those that were deleted before is not known any more. */
 function sumUp(connection: DatabaseSync): void {
   connection.exec('BEGIN');
@@ -145,12 +178,15 @@ function sumUp(connection: DatabaseSync): void {
 
 /**
  * A hard budget is not filled up again by what was lost: where the ledger had counted more than the records tell, the
- * rest is put down as spent by requests that are not on record. Narrow budgets and short periods first, for what they
+ * rest is put down as spent by requests that are not on record. `untilMs`: when it stopped to count. Narrow budgets and short periods first, for what they
  * lack is lacking in the others, too.
  */
-async function makeGood(dataDir: string, connection: DatabaseSync): Promise<Repaired['madeGood']> {
+async function makeGood(
+  connection: DatabaseSync,
+  marks: readonly SpentMark[],
+  untilMs: number,
+): Promise<Repaired['madeGood']> {
   const { budgets: bank } = roomsOf(connection);
-  const marks = read(dataDir, SPENT_MARKS) ?? [];
   const { budgets } = await bank.budgetRules();
   const found = marks.flatMap((mark) => {
     const budget = budgets.find(({ id }) => id === mark.budgetId);
@@ -161,7 +197,7 @@ async function makeGood(dataDir: string, connection: DatabaseSync): Promise<Repa
   const madeGood: { budget: string; nanoUsd: number }[] = [];
   for (const { mark, budget } of found.sort((a, b) => rank(a.budget) - rank(b.budget))) {
     const query = queryOf(budget, mark);
-    const [spent] = query === null ? [] : await bank.spentSoFar([query]);
+    const [spent] = query === null ? [] : await bank.spentSoFar([{ ...query, toMs: untilMs }]);
     if (query === null || spent === undefined) continue;
     const nanoUsd = mark.spentNanoUsd - spent.costNanoUsd - spent.reservedNanoUsd;
     if (nanoUsd <= 0) continue;

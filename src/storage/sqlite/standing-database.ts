@@ -1,18 +1,15 @@
 // The database of a server, which may be found damaged: then it is set aside, everything that is asked fails and says
 // why, and once "tokenwatch repair" has put one back that is taken.
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
-import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
-import { KEPT_RULES } from '../../core/rule-book.ts';
-import { KEPT_BUDGETS } from '../../ledger/ports.ts';
-import { type KeptKind, keptCopy } from '../../record/kept-copy.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { Rooms, StoreFacts } from '../store.ts';
 import type { HostedStore } from '../worker-host.ts';
 import { damagedError, isDamage, setAside, unrepaired } from './damage.ts';
 import { databasePath, SqliteDatabase, storageFailed } from './database.ts';
+import { lostWords } from './lost-database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
@@ -84,10 +81,10 @@ export class StandingDatabase implements HostedStore {
     const waits = unrepaired(this.#dataDir);
     if (waits !== null) throw this.#tell(waits);
     try {
-      const lost = existsSync(databasePath(this.#dataDir)) ? null : lostWith(this.#dataDir);
       const database = new SqliteDatabase(this.#dataDir);
-      if (lost !== null) this.#warn(lost);
       const { connection } = database;
+      const lost = lostWords(this.#dataDir, databasePath(this.#dataDir), connection);
+      if (lost !== null) this.#warn(lost);
       const loader = new SpoolLoader(this.#dataDir, new SqliteRecordSink(connection));
       this.#isTold = false;
       const file = fileAt(databasePath(this.#dataDir));
@@ -130,18 +127,4 @@ function gone(dataDir: string): TokenWatchError {
     'storage_failed',
     `the database ${databasePath(dataDir)} was deleted, or replaced by another, while TokenWatch runs. Put it back where it was, or start TokenWatch again: then it takes what lies there, and what waits in the spool`,
   );
-}
-
-/** What was set in a database that is not there any more, as an earlier server wrote it down; null for nothing. */
-function lostWith(dataDir: string): string | null {
-  const told = <T>(kind: KeptKind<T>): T | null => keptCopy(dataDir, kind, () => undefined).read();
-  const { budgets, kills } = told(KEPT_BUDGETS) ?? { budgets: [], kills: [] };
-  const lost = [
-    [budgets.length, 'budget'],
-    [kills.length, 'kill switch', 'kill switches'],
-    [told(KEPT_RULES)?.length ?? 0, 'rule or access key', 'rules and access keys'],
-  ] as const;
-  const words = lost.flatMap(([count, one, many]) => (count === 0 ? [] : counted(count, one, many)));
-  if (words.length === 0) return null;
-  return `THE DATABASE IS GONE: ${databasePath(dataDir)} was there and is not, so that a new one is made. What was recorded is not in it, nor are ${words.join(', ')}: nothing that was limited is limited now. If that was not meant, stop this server and put the database back ("tokenwatch restore FILE" from a backup).`;
 }

@@ -143,6 +143,28 @@ test('a spool file that has the name of an earlier one is read from its beginnin
   database.close();
 });
 
+test('a database that may not come to its place takes the spool of all, and leaves it there for the one that does', async (context) => {
+  const folder = newFolder();
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  spool(folder, KILLED, [line('killed')]);
+  spool(folder, processOwner(), [line('running')]);
+  const files = readdirSync(spoolFolder(folder));
+  const database = new SqliteDatabase(folder);
+  const loader = loaderOf(folder, database);
+  await loader.copy();
+  assert.deepEqual(readdirSync(spoolFolder(folder)), files);
+  const states = 'SELECT id, outcome FROM requests ORDER BY id';
+  const found = [
+    ['killed', 'interrupted'],
+    ['running', 'in_flight'],
+  ];
+  assert.deepEqual(database.connection.prepare(states).all().map(Object.values), found);
+  await loader.recover();
+  assert.equal(readdirSync(spoolFolder(folder)).length, 1, 'of the one that runs');
+  assert.deepEqual(database.connection.prepare(states).all().map(Object.values), found);
+  database.close();
+});
+
 test('a spool that a kill cut at any byte gives its whole lines, and its torn one is no fault', async (context) => {
   const folder = newFolder();
   context.after(() => rmSync(folder, { recursive: true, force: true }));

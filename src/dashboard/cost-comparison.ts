@@ -5,6 +5,7 @@ import type { RequestRecord } from '../core/record.ts';
 import { type Plan, plan } from '../policy/plan.ts';
 import { type DecidableRules, recordedRequest } from '../policy/recorded-request.ts';
 import { costIf, costRangeIf, isComparable, type WhatIf } from '../pricing/what-if.ts';
+import { type WorkKind, WorkKinds } from '../pricing/work-kind.ts';
 
 /** Another model counts tokens by its own tokenizer, and answers at its own length: by so much more or less. */
 const TOKEN_SHARE = 0.2;
@@ -17,11 +18,20 @@ export interface ComparedSum {
   mostNanoUsd: number;
 }
 
+/** Requests of a kind that the other model does not do. */
+export interface OtherWork {
+  readonly kind: WorkKind;
+  readonly requests: number;
+  readonly nowNanoUsd: number;
+}
+
 export interface ComparisonResult {
   readonly rows: readonly (ComparedSum & { readonly from: string; readonly to: string })[];
   readonly total: ComparedSum;
   /** Requests that are in no sum, and why. */
   readonly leftOut: { readonly unknownNow: number; readonly unknownThen: number; readonly free: number };
+  /** In no sum either: what they cost is told, the dearest kind first. */
+  readonly otherWork: readonly OtherWork[];
   /** Rules that look at what records do not keep: taken as not matching. */
   readonly rulesBeyondRecords: readonly string[];
 }
@@ -32,10 +42,13 @@ export class CostComparison {
   readonly #rules: DecidableRules | null;
   readonly #rows = new Map<string, ComparedSum & { from: string; to: string }>();
   readonly #leftOut = { unknownNow: 0, unknownThen: 0, free: 0 };
+  readonly #kinds: WorkKinds;
+  readonly #otherWork = new Map<WorkKind, { requests: number; nowNanoUsd: number }>();
 
   constructor(book: Prices, what: WhatIf, rules: DecidableRules | null) {
     this.#book = book;
     this.#what = what;
+    this.#kinds = new WorkKinds(book);
     this.#rules = rules;
   }
 
@@ -47,6 +60,7 @@ export class CostComparison {
     }
     const from = record.modelUsed ?? record.modelRequested ?? record.endpoint;
     const what = this.#whatFor(record);
+    if (this.#isOtherWork(record, what)) return;
     const then = costIf(this.#book, record, what);
     const [least, most] =
       what.model === null ? [then, then] : costRangeIf(this.#book, record, what, TOKEN_SHARE);
@@ -71,7 +85,28 @@ export class CostComparison {
     const rows = [...this.#rows.values()].sort((a, b) => b.nowNanoUsd - a.nowNanoUsd);
     const total = { ...NOTHING };
     for (const row of rows) addTo(total, row);
-    return { rows, total, leftOut: this.#leftOut, rulesBeyondRecords: this.#rules?.beyond ?? [] };
+    const otherWork = [...this.#otherWork]
+      .map(([kind, sum]) => ({ kind, ...sum }))
+      .sort((a, b) => b.nowNanoUsd - a.nowNanoUsd);
+    return {
+      rows,
+      total,
+      leftOut: this.#leftOut,
+      otherWork,
+      rulesBeyondRecords: this.#rules?.beyond ?? [],
+    };
+  }
+
+  /** Counts the request where the other model could not have answered it. */
+  #isOtherWork(record: RequestRecord, { model, upstream }: WhatIf): boolean {
+    if (model === null) return false;
+    const kind = this.#kinds.ofRecord(record);
+    if (this.#kinds.ofModel(model, upstream ?? '', record.startedAtMs) === kind) return false;
+    const sum = this.#otherWork.get(kind) ?? { requests: 0, nowNanoUsd: 0 };
+    sum.requests += 1;
+    sum.nowNanoUsd += record.costNanoUsd ?? 0;
+    this.#otherWork.set(kind, sum);
+    return true;
   }
 
   /** By the planner's own fold where rules are asked; a request that they leave alone stays as it was. */

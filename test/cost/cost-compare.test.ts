@@ -89,6 +89,17 @@ before(async () => {
     await response.text();
     await app.recordOf(session);
   }
+  const response = await fetch(`${app.proxyUrl}/openai/v1/embeddings`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-tokenwatch-session': 'vectors',
+      'user-agent': 'indexing/1',
+    },
+    body: JSON.stringify({ model: 'text-embedding-3-small', input: 'Tell me about parsers' }),
+  });
+  await response.text();
+  await app.recordOf('vectors');
   await set('/api/routes', {
     name: 'thrift',
     conditions: [{ type: 'model', value: 'gpt-4o' }],
@@ -124,7 +135,9 @@ async function compare(options: Readonly<Record<string, unknown>>): Promise<stri
 }
 
 test('"cost compare --to" sums by model, with what is left out and how uncertain it is', async () => {
-  const result = JSON.parse(await compare({ to: 'gpt-4o-mini', json: true })) as ComparisonResult;
+  const result = JSON.parse(
+    await compare({ to: 'gpt-4o-mini', app: 'comparing', json: true }),
+  ) as ComparisonResult;
   assert.deepEqual(
     result.rows.map(({ from, to, requests }) => [from, to, requests]),
     [
@@ -151,13 +164,35 @@ test('"cost compare" narrows by tag, and says of a model without a price that it
   const one = JSON.parse(await compare({ to: 'gpt-4o-mini', tag: 'n=0', json: true })) as ComparisonResult;
   assert.equal(one.total.requests, 1);
   assert.match(
-    await compare({ to: 'what-is-this' }),
+    await compare({ to: 'what-is-this', app: 'comparing' }),
     /No requests of 30d can be compared\.\n.*\n?.*3 whose price would be unknown/,
   );
 });
 
+test('"cost compare" leaves out what the other model does not do, and says what that cost', async () => {
+  const chat = JSON.parse(await compare({ to: 'gpt-4o-mini', json: true })) as ComparisonResult;
+  const [other] = chat.otherWork;
+  assert.deepEqual([chat.otherWork.length, other?.kind, other?.requests], [1, 'embeddings', 1]);
+  assert.ok((other?.nowNanoUsd ?? 0) > 0);
+  assert.ok(chat.rows.every(({ from }) => from.startsWith('gpt-4o')));
+  assert.match(
+    await compare({ to: 'gpt-4o-mini' }),
+    /^Not comparable, since another kind of model does that:\n {2}embeddings: 1 \(\S+ now\)$/m,
+  );
+  // The other way round.
+  const vectors = JSON.parse(await compare({ to: 'text-embedding-3-large', json: true })) as ComparisonResult;
+  assert.deepEqual(
+    vectors.rows.map(({ from, requests }) => [from, requests]),
+    [['text-embedding-3-small', 1]],
+  );
+  assert.deepEqual(
+    vectors.otherWork.map(({ kind, requests }) => [kind, requests]),
+    [['text', 3]],
+  );
+});
+
 test('"cost compare --rules" asks the planner, and names the rules that records cannot answer', async () => {
-  const result = JSON.parse(await compare({ rules: true, json: true })) as ComparisonResult;
+  const result = JSON.parse(await compare({ rules: true, app: 'comparing', json: true })) as ComparisonResult;
   const told = result.rows.map(({ from, to, requests }) => `${from} → ${to}: ${requests}`);
   assert.deepEqual(told, [
     'gpt-4o-2024-08-06 → gpt-4.1-nano: 2',

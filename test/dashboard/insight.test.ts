@@ -47,6 +47,24 @@ test('what if another model had answered is computed for the span', { skip }, as
   await card.getByText(/^\$[\d.,]+ instead of/).waitFor();
 });
 
+test('what another kind of model does is not priced at a chat model, and is told', { skip }, async () => {
+  const { app, page } = opened;
+  const vectors = await fetch(`${app.proxyUrl}/openai/v1/embeddings`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'user-agent': 'indexing/1' },
+    body: JSON.stringify({ model: 'text-embedding-3-small', input: 'Tell me about parsers' }),
+  });
+  await vectors.text();
+  const card = page.getByTestId('what-if');
+  for (const path of ['?tab=cost&span=7d', '?tab=cost&span=7d&app=indexing']) {
+    await page.goto(`${app.dashboardUrl}/${path}`);
+    await card.getByLabel('Which model').fill('claude-haiku-4-5');
+    await card.getByRole('button', { name: 'Compute' }).click();
+    await card.getByText(/^Not comparable, .* does that: embeddings \(1 request, \S+ now\)\.$/).waitFor();
+  }
+  await card.getByText('Nothing of this span can be compared').waitFor();
+});
+
 test('what caches saved is not called nothing before it is known', { skip }, async () => {
   const { app, page } = opened;
   const release = Promise.withResolvers<void>();

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CACHE_WISHES, TIER_WISHES } from '../../pricing/what-if.ts';
+import { WORK_KINDS } from '../../pricing/work-kind.ts';
 import { endpoint } from './endpoint.ts';
 import { breakdownRow } from './reports.ts';
 import {
@@ -159,6 +160,9 @@ export const costEndpoints = {
       rows: z.array(z.strictObject({ from: text, to: text, ...comparedSum })),
       total: z.strictObject(comparedSum),
       leftOut: z.strictObject({ unknownNow: count, unknownThen: count, free: count }),
+      otherWork: z
+        .array(z.strictObject({ kind: z.enum(WORK_KINDS), requests: count, nowNanoUsd: nanoUsd }))
+        .describe('in no sum: another kind of work than the other model does, such as embeddings'),
       rulesBeyondRecords: z.array(text).describe('rules that look at what records do not keep'),
     }),
   ),

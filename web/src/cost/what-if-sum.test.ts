@@ -20,7 +20,8 @@ function answer(looked: number, froms: readonly string[], nextCursor: string | n
   const leftOut = { unknownNow: 1, unknownThen: 2, free: looked - rows.length - 3 };
   const span = { range: '30d', fromMs: 0, toMs: 1 } as const;
   const state = { looked, isWhole: nextCursor === null, nextCursor, rowsFromMs: 0 };
-  return { ...span, ...state, rows, total, leftOut, rulesBeyondRecords: [] };
+  const otherWork = [{ kind: 'embeddings' as const, requests: looked, nowNanoUsd: 5 }];
+  return { ...span, ...state, rows, total, leftOut, otherWork, rulesBeyondRecords: [] };
 }
 
 test('two answers add up, row by row, and the older one tells whether anything is left', () => {
@@ -35,5 +36,6 @@ test('two answers add up, row by row, and the older one tells whether anything i
   );
   assert.deepEqual(both.total, sum(4, 600));
   assert.deepEqual([both.looked, both.isWhole, both.nextCursor], [30, true, null]);
+  assert.deepEqual(both.otherWork, [{ kind: 'embeddings', requests: 30, nowNanoUsd: 10 }]);
   assert.deepEqual(both.leftOut, { unknownNow: 2, unknownThen: 4, free: 20 });
 });

@@ -21,7 +21,21 @@ export function together(newer: WhatIfAnswer, older: WhatIfAnswer): WhatIfAnswer
       unknownThen: left.unknownThen + more.unknownThen,
       free: left.free + more.free,
     },
+    otherWork: otherWork(newer.otherWork, older.otherWork),
   };
+}
+
+function otherWork(newer: WhatIfAnswer['otherWork'], older: WhatIfAnswer['otherWork']) {
+  const sums = new Map(newer.map((sum) => [sum.kind, sum]));
+  for (const { kind, requests, nowNanoUsd } of older) {
+    const known = sums.get(kind) ?? { kind, requests: 0, nowNanoUsd: 0 };
+    sums.set(kind, {
+      kind,
+      requests: known.requests + requests,
+      nowNanoUsd: known.nowNanoUsd + nowNanoUsd,
+    });
+  }
+  return [...sums.values()].sort((a, b) => b.nowNanoUsd - a.nowNanoUsd);
 }
 
 function added(one: Sum, other: Sum): Sum {

@@ -101,12 +101,14 @@ export function WhatIf({ span, filters }: { readonly span: Span; readonly filter
 }
 
 function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isOld: boolean }) {
-  const { rows, total, leftOut, rulesBeyondRecords, looked, isWhole, rowsFromMs } = answer;
+  const { rows, total, leftOut, otherWork, rulesBeyondRecords, looked, isWhole, rowsFromMs } = answer;
   if (rows.length === 0)
     return (
       <Nothing title="Nothing of this span can be compared">
         {leftOut.unknownThen > 0 ? (
           <p>The price of what is asked for is unknown: a price of your own makes it comparable.</p>
+        ) : otherWork.length > 0 ? (
+          <OtherWork otherWork={otherWork} />
         ) : (
           <p>Choose a longer span, or take a filter away.</p>
         )}
@@ -124,6 +126,7 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
       <OnlySums rowsFromMs={rowsFromMs} />
       <PlainTable label="What if" rows={rows} keyOf={({ from, to }) => `${from} ${to}`} columns={COLUMNS} />
       {!isWhole && <p class="quiet-line">By the newest {counted(looked, 'request')} of the span.</p>}
+      {otherWork.length > 0 && <OtherWork otherWork={otherWork} />}
       {leftOut.unknownNow > 0 && (
         <p class="quiet-line">Left out: {count(leftOut.unknownNow)} of unknown cost.</p>
       )}
@@ -137,6 +140,13 @@ function Result({ answer, isOld }: { readonly answer: WhatIfAnswer; readonly isO
       )}
     </div>
   );
+}
+
+function OtherWork({ otherWork }: Pick<WhatIfAnswer, 'otherWork'>) {
+  const parts = otherWork.map(
+    ({ kind, requests, nowNanoUsd }) => `${kind} (${counted(requests, 'request')}, ${usd(nowNanoUsd)} now)`,
+  );
+  return <p class="quiet-line">Not comparable, since another kind of model does that: {parts.join(', ')}.</p>;
 }
 
 const COLUMNS: readonly TableColumn<WhatIfAnswer['rows'][number]>[] = [

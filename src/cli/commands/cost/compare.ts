@@ -100,7 +100,7 @@ function titleOf({ model, tier, cache }: WhatIf, rules: DecidableRules | null): 
 }
 
 function print(context: CommandContext, result: ComparisonResult, title: string, range: string): void {
-  const { rows, total, leftOut } = result;
+  const { rows, total } = result;
   if (rows.length === 0) context.print(`No requests of ${range} can be compared.`);
   else {
     const since = range === 'all' ? 'All requests' : `The last ${range}`;
@@ -128,7 +128,7 @@ function print(context: CommandContext, result: ComparisonResult, title: string,
 Measured tokens at the other price. Another model counts and answers in its own
 way: at 20 % fewer or more tokens it would be ${formatUsd(total.leastNanoUsd)} to ${formatUsd(total.mostNanoUsd)}.`);
   }
-  for (const line of notesOf(leftOut, result.rulesBeyondRecords)) context.print(line);
+  for (const line of notesOf(result)) context.print(line);
 }
 
 function changeOf({ nowNanoUsd, thenNanoUsd }: ComparedSum): string {
@@ -137,9 +137,18 @@ function changeOf({ nowNanoUsd, thenNanoUsd }: ComparedSum): string {
   return `${percent > 0 ? '+' : ''}${percent} %`;
 }
 
-function notesOf(leftOut: ComparisonResult['leftOut'], beyond: readonly string[]): readonly string[] {
+function notesOf({ leftOut, otherWork, rulesBeyondRecords: beyond }: ComparisonResult): readonly string[] {
   const { unknownNow, unknownThen } = leftOut;
   return [
+    ...(otherWork.length > 0
+      ? [
+          'Not comparable, since another kind of model does that:',
+          ...otherWork.map(
+            ({ kind, requests, nowNanoUsd }) =>
+              `  ${kind}: ${formatCount(requests)} (${formatUsd(nowNanoUsd)} now)`,
+          ),
+        ]
+      : []),
     ...(unknownNow > 0 ? [`Left out: ${formatCount(unknownNow)} of unknown cost.`] : []),
     ...(unknownThen > 0 ? [`Left out: ${formatCount(unknownThen)} whose price would be unknown.`] : []),
     ...(beyond.length > 0

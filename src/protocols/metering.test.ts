@@ -121,6 +121,74 @@ test('usage in a chunk of its own is final, also where nothing says that the str
   assert.equal(meter?.end().usageIsFinal, true);
 });
 
+const typed = (...documents: readonly object[]): string =>
+  documents.map((document) => `data: ${JSON.stringify(document)}\n\n`).join('');
+const WORD = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Lake Titicaca' } };
+const START = { type: 'message_start', message: { usage: { input_tokens: 9, output_tokens: 1 } } };
+const end = (usage: object | null) => [
+  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage },
+  { type: 'message_stop' },
+];
+const chunk = (content: string, usage: object | null, finish: string | null = null) => ({
+  choices: [{ index: 0, delta: { content }, finish_reason: finish }],
+  usage,
+});
+const candidates = (text: string, usageMetadata?: object, finishReason?: string) => ({
+  candidates: [{ content: { parts: [{ text }] }, finishReason }],
+  usageMetadata,
+});
+const COUNTS = { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 };
+const GEMINI_COUNTS = { promptTokenCount: 9, candidatesTokenCount: 1, totalTokenCount: 10 };
+
+const STREAM_ENDS: readonly (readonly [name: string, path: string, body: string, isFinal: boolean])[] = [
+  ['an end without an output', '/v1/messages', typed(START, WORD, ...end({})), false],
+  ['an output of zero', '/v1/messages', typed(START, WORD, ...end({ output_tokens: 0 })), false],
+  ['an output of null', '/v1/messages', typed(START, WORD, ...end({ output_tokens: null })), false],
+  ['an output below zero', '/v1/messages', typed(START, WORD, ...end({ output_tokens: -1 })), false],
+  ['words behind the output', '/v1/messages', typed(START, ...end({ output_tokens: 2 }), WORD), false],
+  ['an output', '/v1/messages', typed(START, WORD, ...end({ output_tokens: 4 })), true],
+  ['no output and no words', '/v1/messages', typed(START, ...end({ output_tokens: 0 })), true],
+  [
+    'an output, and a zero behind it',
+    '/v1/messages',
+    typed(START, WORD, ...end({ output_tokens: 4 }), ...end({ output_tokens: 0 })),
+    true,
+  ],
+  [
+    'a running total that stopped',
+    '/v1/chat/completions',
+    typed(chunk('La', COUNTS), chunk('ke Titicaca', null), chunk('', null, 'stop')),
+    false,
+  ],
+  [
+    'a running total to the end',
+    '/v1/chat/completions',
+    typed(chunk('La', COUNTS), chunk('ke', COUNTS), chunk('', null, 'stop')),
+    true,
+  ],
+  [
+    'a running total that stopped, of Gemini',
+    '/v1beta/models/gemini-2.5-flash:streamGenerateContent',
+    typed(candidates('La', GEMINI_COUNTS), candidates('ke Titicaca', undefined, 'STOP')),
+    false,
+  ],
+  [
+    'a running total to the end, of Gemini',
+    '/v1beta/models/gemini-2.5-flash:streamGenerateContent',
+    typed(candidates('Lake', GEMINI_COUNTS), candidates('', undefined, 'STOP')),
+    true,
+  ],
+];
+for (const [name, path, body, isFinal] of STREAM_ENDS)
+  test(`a stream with ${name} has ${isFinal ? 'its figures' : 'none that are final'}`, () => {
+    const protocol = path === '/v1/messages' ? anthropic : openai;
+    const head = { status: 200, contentType: 'text/event-stream' };
+    const meter = protocol.meter(protocol.endpoint('POST', path), head, path);
+    meter?.push(Buffer.from(body));
+    const reading = meter?.end();
+    assert.deepEqual([reading?.usageIsFinal, reading?.runs[0]?.usage.inputTokens], [isFinal, 9]);
+  });
+
 test('of two members that name the model the last counts, in requests and in answers, as their parsers take it', () => {
   const endpoint = openai.endpoint('POST', '/v1/chat/completions');
   const body = '{"model":"a","model":"b","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}';

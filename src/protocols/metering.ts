@@ -46,12 +46,18 @@ export const EMPTY_READING: MeterReading = Object.freeze({
 /** Text in parts, up to a bound. */
 export class BoundedText {
   #parts: string[] = [];
-  #room = TEXT_CHARACTERS_MAX;
+  #characters = 0;
+
+  /** Of all that was added, kept or not. */
+  get characters(): number {
+    return this.#characters;
+  }
 
   add(text: unknown): void {
-    if (typeof text !== 'string' || this.#room <= 0) return;
-    this.#parts.push(text.length > this.#room ? text.slice(0, this.#room) : text);
-    this.#room -= text.length;
+    if (typeof text !== 'string') return;
+    const room = TEXT_CHARACTERS_MAX - this.#characters;
+    if (room > 0) this.#parts.push(text.length > room ? text.slice(0, room) : text);
+    this.#characters += text.length;
   }
 
   toString(): string {

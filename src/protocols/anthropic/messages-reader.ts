@@ -14,6 +14,7 @@ import {
   callsServerTool,
   mergeMessageUsage,
   runsPaidCode,
+  tellsOutput,
   usageRuns,
   usesUnpricedTools,
 } from './usage.ts';
@@ -24,6 +25,8 @@ export class MessagesReader implements DocumentReader {
   #responseId: string | null = null;
   #usage: JsonObject | null = null;
   #usageIsFinal = false;
+  /** How much had been generated when the stream told its output last: where more came, it was a running total. */
+  #charactersTold = 0;
   #finishReason: string | null = null;
   #errorCode: string | null = null;
   #complete = false;
@@ -39,9 +42,7 @@ export class MessagesReader implements DocumentReader {
     if (document === null) return;
     switch (document.type) {
       case 'message':
-        this.#readMessage(document);
-        this.#usageIsFinal = this.#usage !== null;
-        this.#complete = true;
+        this.#readWhole(document);
         break;
       case 'message_start':
         this.#readMessage(asObject(document.message) ?? {});
@@ -56,11 +57,11 @@ export class MessagesReader implements DocumentReader {
         this.#finishReason = asText(asObject(document.delta)?.stop_reason) ?? this.#finishReason;
         this.#runsCode ||= asObject(asObject(document.delta)?.container) !== null;
         // Some servers put it a level deeper.
-        if (this.#take(document.usage ?? asObject(document.delta)?.usage)) this.#usageIsFinal = true;
+        this.#takeLast(document.usage ?? asObject(document.delta)?.usage);
         break;
       case 'message_stop':
         this.#complete = true;
-        if (this.#take(document.usage ?? this.#bedrockUsage(document))) this.#usageIsFinal = true;
+        this.#takeLast(document.usage ?? this.#bedrockUsage(document));
         break;
       case 'error':
         this.#errorCode = asText(asObject(document.error)?.type) ?? 'error';
@@ -98,9 +99,7 @@ export class MessagesReader implements DocumentReader {
     if (error !== null) this.#errorCode = asText(error.type) ?? asText(error.code) ?? 'error';
     else if (document.type === undefined) this.#errorCode ??= errorInside(document);
     if (document.type === undefined && document.role === 'assistant') {
-      this.#readMessage(document);
-      this.#usageIsFinal = this.#usage !== null;
-      this.#complete = true;
+      this.#readWhole(document);
     }
   }
 
@@ -112,7 +111,7 @@ export class MessagesReader implements DocumentReader {
       model: this.#model,
       responseId: this.#responseId,
       runs: usage === null ? [] : usageRuns(usage, this.#usesServerTools, Math.max(0, this.#searches)),
-      usageIsFinal: this.#usageIsFinal,
+      usageIsFinal: this.#usageIsFinal && this.#charactersTold === this.#text.characters,
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost?.isCharge ?? false,
       hasUnpricedParts: (usage !== null && usesUnpricedTools(usage)) || this.#runsPaidCode(usage),
@@ -134,6 +133,13 @@ export class MessagesReader implements DocumentReader {
     return this.#text.toString();
   }
 
+  #readWhole(message: JsonObject): void {
+    this.#readMessage(message);
+    this.#usageIsFinal = this.#usage !== null;
+    this.#charactersTold = this.#text.characters;
+    this.#complete = true;
+  }
+
   #readMessage(message: JsonObject): void {
     this.#model = asText(message.model) ?? this.#model;
     this.#responseId = asText(message.id) ?? this.#responseId;
@@ -143,11 +149,18 @@ export class MessagesReader implements DocumentReader {
     for (const block of asArray(message.content)) this.#readBlock(asObject(block));
   }
 
-  #take(value: unknown): boolean {
+  #take(value: unknown): JsonObject | null {
     const usage = asObject(value);
-    if (usage === null) return false;
-    this.#usage = mergeMessageUsage(this.#usage, usage);
-    return true;
+    if (usage !== null) this.#usage = mergeMessageUsage(this.#usage, usage);
+    return usage;
+  }
+
+  /** What a stream's start says of the output is a beginning: only a figure behind the words is final. */
+  #takeLast(value: unknown): void {
+    const usage = this.#take(value);
+    if (usage === null) return;
+    this.#usageIsFinal = true;
+    if (tellsOutput(usage)) this.#charactersTold = this.#text.characters;
   }
 
   /** What Bedrock adds to a stream's last event, where the message itself did not tell. */

@@ -69,6 +69,10 @@ export function usageRuns(usage: JsonObject, usedTools = false, searchesSeen = 0
   );
 }
 
+/** Whether a usage object says that something was generated. */
+export const tellsOutput = (usage: JsonObject): boolean =>
+  usageRuns(inSnakeCase(usage)).some((run) => run.usage.outputTokens > 0);
+
 /** Server tools that are charged by the call; reading a page that was found, and looking for a tool, is not. */
 const COUNTED_TOOLS = new Set(['web_search_requests', 'web_fetch_requests', 'tool_search_requests']);
 

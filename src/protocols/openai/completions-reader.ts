@@ -38,6 +38,8 @@ export class CompletionsReader implements DocumentReader {
   #responseId: string | null = null;
   #serviceTier: string | null = null;
   #usage: JsonObject | null = null;
+  /** How much had been generated when usage was told last: where more came, it was a running total. */
+  #charactersTold = 0;
   #finishReason: string | null = null;
   #errorCode: string | null = null;
   #complete = false;
@@ -64,6 +66,7 @@ export class CompletionsReader implements DocumentReader {
     this.#responseId = asText(document.id) ?? this.#responseId;
     this.#serviceTier = asText(document.service_tier) ?? this.#serviceTier;
     this.#isReseller ||= asText(document.provider) !== null;
+    const usageBefore = this.#usage;
     this.#take(document.usage);
     this.#take(asObject(document.x_groq)?.usage);
     // Gemini's, from a gateway that leaves it as it got it.
@@ -90,6 +93,7 @@ export class CompletionsReader implements DocumentReader {
       this.#take(message.usage);
       this.#readWords(message);
     }
+    if (this.#usage !== usageBefore) this.#charactersTold = this.#text.characters;
     if (isWhole && this.#finishReason !== null) this.#complete = true;
     if (document.object === 'list' || Array.isArray(document.data)) this.#complete = true;
   }
@@ -123,7 +127,7 @@ export class CompletionsReader implements DocumentReader {
       model: this.#model,
       responseId: this.#responseId,
       runs: usage === null ? [] : [this.#run(usage)],
-      usageIsFinal: usage !== null && (this.#complete || this.#finishReason !== null || this.#usageCameAlone),
+      usageIsFinal: usage !== null && this.#isFinal(),
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost !== null && (cost.isCharge || this.#isReseller),
       hasUnpricedParts:
@@ -136,6 +140,11 @@ export class CompletionsReader implements DocumentReader {
           ? `response:${this.#responseId}`
           : null,
     };
+  }
+
+  #isFinal(): boolean {
+    const hasEnded = this.#complete || this.#finishReason !== null || this.#usageCameAlone;
+    return hasEnded && this.#charactersTold === this.#text.characters;
   }
 
   get needsOutlineOnly(): boolean {

@@ -14,6 +14,8 @@ export class GeminiReader implements DocumentReader {
   #model: string | null = null;
   #responseId: string | null = null;
   #usage: JsonObject | null = null;
+  /** How much had been generated when usage was told last: where more came, it was a running total. */
+  #charactersTold = 0;
   #finishReason: string | null = null;
   #errorCode: string | null = null;
   /** It was grounded in searches, or ran code: charged by the call. */
@@ -34,6 +36,7 @@ export class GeminiReader implements DocumentReader {
     const blocked = asText(asObject(document.promptFeedback)?.blockReason);
     this.#finishReason = blocked ?? this.#finishReason;
     for (const candidate of asArray(document.candidates)) this.#readCandidate(asObject(candidate));
+    if (usage !== null) this.#charactersTold = this.#text.characters;
   }
 
   reading(): MeterReading {
@@ -55,7 +58,8 @@ export class GeminiReader implements DocumentReader {
                 ...(readsFound(usage) && { isSum: true as const }),
               },
             ],
-      usageIsFinal: usage !== null && this.#finishReason !== null,
+      usageIsFinal:
+        usage !== null && this.#finishReason !== null && this.#charactersTold === this.#text.characters,
       hasUnpricedParts: this.#usesTools,
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,

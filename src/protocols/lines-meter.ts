@@ -1,5 +1,6 @@
 // Counts an answer of one JSON document a line, as batch results are.
 
+import type { MeterReading } from '../core/protocol.ts';
 import { parseAnswer } from './answer-json.ts';
 import { LARGE_BYTES } from './large-document.ts';
 import { ReaderMeter } from './reader-meter.ts';
@@ -25,6 +26,10 @@ export class LinesMeter extends ReaderMeter {
       if (this.#tailBytes > LINE_BYTES_MAX) this.#tail = [];
       else if (start < bytes.length) this.#tail.push(Uint8Array.from(bytes.subarray(start)));
     });
+  }
+
+  protected override reading(): MeterReading {
+    return { ...super.reading(), isCutShort: this.reader.lacksLastWord?.() ?? false };
   }
 
   protected finish(): void {

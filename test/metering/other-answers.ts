@@ -307,4 +307,34 @@ export const OTHERS: readonly Kind[] = [
       model: 'llama3.2',
     }),
   ],
+  [
+    'Ollama, without its last line',
+    (n) => ({
+      protocol: openai,
+      path: '/api/generate',
+      contentType: 'application/x-ndjson',
+      body: wordsOf(n)
+        .map((response) => `${JSON.stringify({ model: 'llama3.2', response, done: false })}\n`)
+        .join(''),
+      usage: {},
+      isCutShort: true,
+      text: textOf(n),
+      model: 'llama3.2',
+    }),
+  ],
+  [
+    'Cohere’s first version, without its last line',
+    (n) => ({
+      protocol: openai,
+      path: '/v1/chat',
+      contentType: 'application/stream+json',
+      body: wordsOf(n)
+        .map((text) => `${JSON.stringify({ is_finished: false, event_type: 'text-generation', text })}\n`)
+        .join(''),
+      usage: {},
+      isCutShort: true,
+      text: textOf(n),
+      model: null,
+    }),
+  ],
 ];

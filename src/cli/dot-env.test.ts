@@ -19,6 +19,7 @@ test('a file is read as editors of all systems write it', () => {
     'A=1\nB=two words\n',
     '\uFEFFA=1\r\nB="two words" # note\r\n',
     "# note\n\nexport A = 1\nB='two words'",
+    'A=1\rB=two words\r',
     utf16('A=1\r\nB=two words\r\n'),
     Buffer.from(utf16('A=1\nB=two words\n')).swap16(),
     Buffer.concat([utf16('A=1\nB=two words\n'), Buffer.from('x')]),

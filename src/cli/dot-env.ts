@@ -28,5 +28,9 @@ function textOf(bytes: Buffer): string {
       : mark === 'feff'
         ? Buffer.from(pairs).swap16().toString('utf16le')
         : bytes.toString('utf8');
-  return text.replace(/^\uFEFF/, '');
+  // A file whose lines end with a CR alone would be one line, of which only the first name counts.
+  return text
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .replaceAll('\r', '\n');
 }

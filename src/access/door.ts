@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { isSameSecret, openFolderToken } from './folder-token.ts';
 import type { LoginRecord } from './login-record.ts';
-import { LoginThrottle } from './login-throttle.ts';
+import { LoginThrottle, networkOf } from './login-throttle.ts';
 import { OIDC_LOGIN_MS, OidcLogin, type OidcSettings } from './oidc-login.ts';
 import { hashPassword, PasswordCheck } from './password.ts';
 import {
@@ -202,21 +202,24 @@ export class Door {
   async finishOidc(request: IncomingMessage, query: string): Promise<CameIn & { readonly view: string }> {
     const provider = this.#provider();
     const address = addressOf(request);
-    const account = `oidc ${address}`;
-    const waitMs = this.#throttle.waitMs(account, address);
-    if (waitMs > 0) throw tooManyLogins(waitMs);
-    this.#throttle.failed(account, address);
     const way = { isSecure: this.#isOidcSecure, forOidc: true };
+    // Any page can send a browser here. Without a beginning nobody is asked, and nothing counts.
+    const begun = provider.begunBy(cookieValue(request, way));
+    // A code cannot be guessed: for one that is wrong no passwords of that address are put off.
+    const account = `oidc ${networkOf(address)}`;
+    const waitMs = this.#throttle.waitMs(account, null);
+    if (waitMs > 0) throw tooManyLogins(waitMs);
+    this.#throttle.failed(account, null);
     try {
-      const { visitor, leaveUrl, view } = await provider.finish(query, cookieValue(request, way));
-      this.#throttle.succeeded(account, address);
+      const { visitor, leaveUrl, view } = await provider.finish(query, begun);
+      this.#throttle.succeeded(account, null);
       this.#options.record.told(visitor, 'login', { by: this.#options.oidc?.issuer });
       const stamp = stampOf(this.#options.oidc);
       const { cookies } = this.#begin(request, visitor, stamp, leaveUrl, this.#isOidcSecure);
       return { visitor, view, cookies: [...cookies, cookieHeader('', { ...way, maxAgeS: 0 })] };
     } catch (error) {
       if (!(error instanceof TokenWatchError)) throw error;
-      if (error.code === 'login_unavailable') this.#throttle.unjudged(account, address);
+      if (error.code === 'login_unavailable') this.#throttle.unjudged(account, null);
       else
         this.#options.record.failed(
           '(by the identity provider)',

@@ -1,5 +1,6 @@
 // Slows guesses at passwords down, by the account and by the address: each failure doubles the wait, and nobody is
-// locked out for good. An account's wait is short enough that its owner, whom somebody else keeps out, gets in.
+// locked out for good. An account's wait is short enough that its owner, whom somebody else keeps out, gets in. Whoever
+// gets in takes back their own failures: an account of one's own gives no guesses at others.
 
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../core/clock.ts';
@@ -8,76 +9,104 @@ const FREE_FAILURES = 3;
 const FIRST_WAIT_MS = 1000;
 const ACCOUNT_WAIT_MS_MAX = 30_000;
 const ADDRESS_WAIT_MS_MAX = 15 * 60_000;
-/** Without a failure for so long, it is forgotten. */
-const FORGOTTEN_MS = 60 * 60_000;
+/** One failure is forgotten each time: now and then somebody mistypes a name behind an address that many share. */
+const FORGOTTEN_MS = 5 * 60_000;
+/** Without a failure for so long, all are. */
+const ALL_FORGOTTEN_MS = 60 * 60_000;
 /** Beyond it, those that failed longest ago are forgotten. */
 const REMEMBERED_MAX = 10_000;
 
 interface Failures {
+  /** At `countedMs`: of one a part may be forgotten. */
   count: number;
+  countedMs: number;
   lastMs: number;
 }
 
+type Failed = Map<string, Failures>;
+
 export class LoginThrottle {
   readonly #clock: Clock;
-  readonly #byAccount = new Map<string, Failures>();
-  readonly #byAddress = new Map<string, Failures>();
+  readonly #byAccount: Failed = new Map();
+  readonly #byAddress: Failed = new Map();
+  /** Of one account at one address. */
+  readonly #byBoth: Failed = new Map();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Milliseconds until the next attempt is looked at; 0: now. */
-  waitMs(account: string, address: string): number {
+  waitMs(account: string, address: string | null): number {
+    const here = address === null ? undefined : this.#byAddress.get(networkOf(address));
     return Math.max(
       this.#wait(this.#byAccount.get(account), ACCOUNT_WAIT_MS_MAX),
-      this.#wait(this.#byAddress.get(networkOf(address)), ADDRESS_WAIT_MS_MAX),
+      this.#wait(here, ADDRESS_WAIT_MS_MAX),
     );
   }
 
-  failed(account: string, address: string): void {
+  /** `address`: null for a failure that says nothing of others there. */
+  failed(account: string, address: string | null): void {
     this.#count(this.#byAccount, account);
+    if (address === null) return;
     this.#count(this.#byAddress, networkOf(address));
+    this.#count(this.#byBoth, bothOf(account, address));
   }
 
-  succeeded(account: string, address: string): void {
+  succeeded(account: string, address: string | null): void {
     this.#byAccount.delete(account);
-    this.#byAddress.delete(networkOf(address));
+    if (address === null) return;
+    const both = bothOf(account, address);
+    this.#takeBack(this.#byAddress, networkOf(address), this.#left(this.#byBoth.get(both)));
+    this.#byBoth.delete(both);
   }
 
   /** An attempt that was counted and that nobody looked at: the provider was away, or too many others waited. */
-  unjudged(account: string, address: string): void {
-    this.#takeBack(this.#byAccount, account);
-    this.#takeBack(this.#byAddress, networkOf(address));
+  unjudged(account: string, address: string | null): void {
+    this.#takeBack(this.#byAccount, account, 1);
+    if (address === null) return;
+    this.#takeBack(this.#byAddress, networkOf(address), 1);
+    this.#takeBack(this.#byBoth, bothOf(account, address), 1);
   }
 
   #wait(failures: Failures | undefined, waitMsMax: number): number {
-    if (failures === undefined || failures.count < FREE_FAILURES) return 0;
-    const doubled = FIRST_WAIT_MS * 2 ** Math.min(failures.count - FREE_FAILURES, 30);
+    const count = Math.ceil(failures?.count ?? 0);
+    if (failures === undefined || count < FREE_FAILURES) return 0;
+    const doubled = FIRST_WAIT_MS * 2 ** Math.min(count - FREE_FAILURES, 30);
     return Math.max(0, failures.lastMs + Math.min(doubled, waitMsMax) - this.#clock.monotonicMs());
   }
 
-  #takeBack(failed: Map<string, Failures>, name: string): void {
+  #takeBack(failed: Failed, name: string, count: number): void {
     const failures = failed.get(name);
     if (failures === undefined) return;
-    failures.count -= 1;
-    if (failures.count === 0) failed.delete(name);
+    failures.count = this.#left(failures) - count;
+    failures.countedMs = this.#clock.monotonicMs();
+    if (failures.count <= 0) failed.delete(name);
   }
 
-  #count(failed: Map<string, Failures>, name: string): void {
+  /** Of them, those that are not forgotten. */
+  #left(failures: Failures | undefined): number {
+    if (failures === undefined) return 0;
     const nowMs = this.#clock.monotonicMs();
-    const before = failed.get(name);
-    const isForgotten = before === undefined || nowMs - before.lastMs > FORGOTTEN_MS;
+    if (nowMs - failures.lastMs > ALL_FORGOTTEN_MS) return 0;
+    return Math.max(0, failures.count - (nowMs - failures.countedMs) / FORGOTTEN_MS);
+  }
+
+  #count(failed: Failed, name: string): void {
+    const nowMs = this.#clock.monotonicMs();
+    const count = this.#left(failed.get(name)) + 1;
     failed.delete(name);
-    failed.set(name, { count: isForgotten ? 1 : before.count + 1, lastMs: nowMs });
+    failed.set(name, { count, countedMs: nowMs, lastMs: nowMs });
     if (failed.size <= REMEMBERED_MAX) return;
     const [oldest] = failed.keys();
     if (oldest !== undefined) failed.delete(oldest);
   }
 }
 
+const bothOf = (account: string, address: string): string => `${networkOf(address)} ${account}`;
+
 /** Whoever has one IPv6 address has 2^64 of them. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
   const [head = '', tail = ''] = address.split('::');
   const first = head.split(':').filter((part) => part !== '');

@@ -123,6 +123,38 @@ test('failures slow an account and an address down, and nobody is kept out for g
   assert.equal(throttle.waitMs('dora', '2001:db8:0:1::2'), 0);
 });
 
+test('whoever has an account takes back their own failures at an address, and no others', () => {
+  const clock = new StillClock();
+  const throttle = new LoginThrottle(clock);
+  const here = '10.0.0.1';
+  for (let count = 0; count < 4; count += 1) throttle.failed('bob', here);
+  throttle.succeeded('bob', here);
+  assert.equal(throttle.waitMs('carl', here), 0);
+  for (const name of ['ann', 'dora', 'bob', 'emil']) {
+    clock.ms += 1000;
+    throttle.failed(name, here);
+  }
+  throttle.succeeded('bob', here);
+  assert.equal(throttle.waitMs('bob', here), 1000);
+  // Nor by failures of their own that are over.
+  clock.ms += 4 * 5 * 60_000;
+  for (let count = 0; count < 4; count += 1) throttle.failed('bob', here);
+  clock.ms += 4 * 5 * 60_000;
+  for (const name of ['ann', 'dora', 'emil', 'fay']) throttle.failed(name, here);
+  throttle.succeeded('bob', here);
+  assert.equal(throttle.waitMs('carl', here), 2000);
+});
+
+test('failures of many at one address, now and then, keep nobody waiting long', () => {
+  const clock = new StillClock();
+  const throttle = new LoginThrottle(clock);
+  for (let count = 0; count < 100; count += 1) {
+    clock.ms += 6 * 60_000;
+    throttle.failed(`mistyped-${count}`, '10.0.0.1');
+    assert.equal(throttle.waitMs('ann', '10.0.0.1'), 0);
+  }
+});
+
 /** A door that asks for a login, with its log. */
 function doorOf(t: TestContext, clock = new StillClock()) {
   const folder = temporaryFolder(t, 'door');
@@ -177,6 +209,22 @@ test('who is turned away because too many others wait has not failed', async (t)
   const away = names[codes.indexOf('too_many_logins')] ?? assert.fail('nobody was turned away');
   for (let count = 0; count < 3; count += 1) assert.equal(await codeOf(away), 'login_failed');
   assert.equal(await codeOf(away), 'too_many_logins');
+});
+
+test('a login of one’s own gives no guesses at others', async (t) => {
+  const { folder, guess } = doorOf(t);
+  const users = new UserFile(folder);
+  const password = await hashPassword('bob knows this one');
+  users.add({ name: 'bob', role: 'viewer', password, createdAtMs: 1 });
+  const codes: string[] = [];
+  for (const name of ['ann', 'carl', 'dora', 'emil', 'fay']) {
+    codes.push(await guess('x', {}, name));
+    await guess('bob knows this one', {}, 'bob');
+  }
+  assert.deepEqual(codes, [
+    ...Array.from({ length: 3 }, () => 'login_failed'),
+    ...Array.from({ length: 2 }, () => 'too_many_logins'),
+  ]);
 });
 
 test('no header makes guesses another address’s', async (t) => {

@@ -39,7 +39,7 @@ export interface OidcVisit {
   readonly leaveUrl: string | null;
 }
 
-interface Begun {
+export interface Begun {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
@@ -56,6 +56,7 @@ const ANSWER_S = 10;
 /** Of any of its documents: they have some thousand. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
 const NAME_CHARACTERS_MAX = 200;
+const TOO_MANY = 429;
 
 /** As the page itself writes it. Being a query alone, it leads to nowhere but the page. */
 const VIEW = /^\?[\w.*+%=&~-]{1,2000}$/;
@@ -106,11 +107,16 @@ export class OidcLogin {
     }
   }
 
-  /** `query` is what the provider sent the browser back with. Throws `login_failed`, `forbidden` or `login_unavailable`. */
-  async finish(query: string, sealed: string | null): Promise<OidcVisit> {
-    const { settings, clock } = this.#options;
-    const begun = sealed === null ? null : this.#sealer.open<Begun>(sealed, clock.now());
+  /** What that browser began here. Throws `login_failed`: then there is nothing to ask the provider about. */
+  begunBy(sealed: string | null): Begun {
+    const begun = sealed === null ? null : this.#sealer.open<Begun>(sealed, this.#options.clock.now());
     if (begun === null) throw failed('it was begun elsewhere, or more than ten minutes ago. Begin again');
+    return begun;
+  }
+
+  /** `query` is what the provider sent the browser back with. Throws `login_failed`, `forbidden` or `login_unavailable`. */
+  async finish(query: string, begun: Begun): Promise<OidcVisit> {
+    const { settings } = this.#options;
     const oidc = await import('openid-client');
     const provider = await this.#provider();
     const back = new URL(settings.redirectUrl);
@@ -140,7 +146,7 @@ export class OidcLogin {
       if (claims === undefined || tokens.id_token === undefined) throw new Error('it sent no id_token');
       return { claims: claims as Claims, accessToken: tokens.access_token, idToken: tokens.id_token };
     } catch (cause) {
-      throw failed(reasonOf(cause), cause);
+      throw this.#refused(cause);
     }
   }
 
@@ -158,8 +164,13 @@ export class OidcLogin {
       // What is signed goes before.
       return { ...more, ...claims };
     } catch (cause) {
-      throw failed(reasonOf(cause), cause);
+      throw this.#refused(cause);
     }
+  }
+
+  /** Where the provider is away, nobody has failed. */
+  #refused(cause: unknown): TokenWatchError {
+    return isAway(cause) ? unavailable(this.#options.settings.issuer, cause) : failed(reasonOf(cause), cause);
   }
 
   #leaveUrl(oidc: typeof import('openid-client'), provider: Configuration, idToken: string): string | null {
@@ -192,8 +203,14 @@ async function discovered({ settings, fetch }: OidcLoginOptions): Promise<Config
   const { issuer, clientId, clientSecret } = settings;
   const url = new URL(issuer);
   const way: CustomFetch = async (address, options) => {
-    const answer = await fetch(address, options as RequestInit);
+    const answer = await fetch(address, options as RequestInit).catch((cause: unknown) => {
+      throw new ProviderAway(`it does not answer: ${innermost(cause)}`, { cause });
+    });
     const { status, headers } = answer;
+    if (status >= 500 || status === TOO_MANY) {
+      await answer.body?.cancel();
+      throw new ProviderAway(`it answers with ${status}`);
+    }
     const bytes = await answerBytes(answer, ANSWER_BYTES_MAX);
     return new Response(bytes.length === 0 ? null : new Uint8Array(bytes), { status, headers });
   };
@@ -213,6 +230,12 @@ async function discovered({ settings, fetch }: OidcLoginOptions): Promise<Config
     throw unavailable(issuer, cause);
   }
 }
+
+/** It says nothing of whoever wants to log in. An error of this kind passes through the library as it is. */
+class ProviderAway extends TypeError {}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof Error && (error instanceof ProviderAway || isAway(error.cause));
 
 function unavailable(issuer: string, cause: unknown): TokenWatchError {
   return new TokenWatchError(
@@ -256,11 +279,16 @@ function failed(reason: string, cause?: unknown): TokenWatchError {
   return new TokenWatchError('login_failed', `The login was not accepted: ${reason}.`, { cause });
 }
 
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? innermost(error.cause) : error.message;
+}
+
 /** What the library says, and what it found underneath. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { error_description: words, error: code } = error as { error_description?: unknown; error?: unknown };
   const said = [words, code].find((each) => typeof each === 'string');
-  const inner = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  const inner = error.cause instanceof Error && !isAway(error) ? `: ${error.cause.message}` : '';
   return (said === undefined ? error.message + inner : String(said)).slice(0, 300);
 }

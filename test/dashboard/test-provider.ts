@@ -13,6 +13,8 @@ export interface Misbehaviour {
   /** In place of its own signature. */
   readonly signed?: 'not' | 'cut' | 'by the public key';
   readonly tokenStatus?: number;
+  /** Where it is away: its status there, or null where it hangs up. */
+  readonly away?: { readonly path: '/token' | '/keys' | '/me'; readonly status: number | null };
   /** Beside its token. */
   readonly surplusBytes?: number;
   /** Over the state that the client sent. */
@@ -63,6 +65,10 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
     const send = (status: number, document: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
     };
+    if (path === how.away?.path) {
+      if (how.away.status === null) return void request.socket.destroy();
+      return send(how.away.status, { error: 'server_error' });
+    }
     if (path === '/.well-known/openid-configuration')
       return send(200, {
         issuer,

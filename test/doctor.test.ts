@@ -75,7 +75,10 @@ test('a data folder that is a file is named, and all else is looked at', async (
     TOKENWATCH_ANTHROPIC_URL: upstream.url,
     TOKENWATCH_OPENAI_URL: upstream.url,
   });
-  assert.equal(findings.find(({ subject }) => subject === 'folder')?.found, `${path} is no folder`);
+  assert.equal(
+    findings.find(({ subject }) => subject === 'folder')?.found,
+    `${path} is a file, and no folder`,
+  );
   // Told once, and in words.
   assert.equal(findings.find(({ subject }) => subject === 'records')?.found, 'none yet');
   assert.doesNotMatch(JSON.stringify(findings), /ENOTDIR/);

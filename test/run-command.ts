@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
+import { commandSettings } from '../src/cli/command-settings.ts';
 import { COMMANDS } from '../src/cli/registry.ts';
 import { TokenWatchError } from '../src/core/errors.ts';
 import { plainText } from '../src/core/shown-text.ts';
-import { readSettings } from '../src/settings.ts';
 
 export interface Ran {
   readonly stdout: string;
@@ -47,7 +47,7 @@ export async function runCommand(
     await run({
       options: Object.fromEntries(given),
       arguments: positionals,
-      settings: () => readSettings(environment),
+      settings: () => commandSettings(environment),
       environment: () => environment,
       version: '',
       print: (line) => lines.push(plainText(line)),

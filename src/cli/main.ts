@@ -3,9 +3,9 @@
 import { type Command as Commander, CommanderError, Option, program } from 'commander';
 import { TokenWatchError } from '../core/errors.ts';
 import { plainText, printable } from '../core/shown-text.ts';
-import { readSettings } from '../settings.ts';
 import { version } from '../version.ts';
 import { type Command, UsageError } from './command.ts';
+import { commandSettings } from './command-settings.ts';
 import { readDotEnv } from './dot-env.ts';
 import { hurrySignal, interruptSignal } from './interrupt.ts';
 import { COMMANDS, GROUPS } from './registry.ts';
@@ -66,7 +66,7 @@ function add(command: Command): void {
     await command.run({
       options,
       arguments: built.args,
-      settings: () => readSettings(environment(options)),
+      settings: () => commandSettings(environment(options)),
       environment: () => environment(options),
       version,
       print: (line) => process.stdout.write(`${plainText(line)}\n`),

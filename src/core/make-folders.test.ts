@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../test/at-end.ts';
-import { makeFolders } from './make-folders.ts';
+import { inTheWay, makeFolders } from './make-folders.ts';
 
 test('makes a folder and all above it with the rights that are asked, and takes one that is there', (t) => {
   const folder = join(temporaryFolder(t), 'a', 'b');
@@ -16,8 +16,22 @@ test('makes a folder and all above it with the rights that are asked, and takes 
 test('says what is in the place of a folder', (t) => {
   const file = join(temporaryFolder(t), 'file');
   writeFileSync(file, '');
-  assert.throws(() => makeFolders(file), { code: 'EEXIST' });
-  assert.throws(() => makeFolders(join(file, 'a', 'b')), { code: 'EEXIST' });
+  const said = { code: 'EEXIST', message: `${file} is a file, and no folder` };
+  assert.throws(() => makeFolders(file), said);
+  assert.throws(() => makeFolders(join(file, 'a', 'b')), said);
+  const link = join(temporaryFolder(t), 'link');
+  symlinkSync(`${file}-gone`, link);
+  assert.throws(() => makeFolders(link), { message: `${link} is a link that leads nowhere` });
+  assert.throws(() => makeFolders('/dev/null/x'), { message: '/dev/null is no folder' });
+});
+
+test('what is in the way is told before anything is made', (t) => {
+  const folder = temporaryFolder(t);
+  assert.equal(inTheWay(folder), null);
+  assert.equal(inTheWay(join(folder, 'a', 'b')), null);
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  assert.equal(inTheWay(join(file, 'a')), `${file} is a file, and no folder`);
 });
 
 test('ends where a place takes no folders', { skip: process.platform !== 'linux' }, () => {

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname, resolve } from 'node:path';
 import { damagedFiles } from '../app/damaged-files.ts';
 import type { Finding } from '../core/finding.ts';
+import { inTheWay } from '../core/make-folders.ts';
 import type { CheckUp } from './check-up.ts';
 
 const MIB = 1024 ** 2;
@@ -21,11 +22,12 @@ export const folder: CheckUp = {
     const subject = 'folder';
     // One that is not there yet is made in the nearest folder that is.
     let there = resolve(path);
-    while (!existsSync(there)) there = dirname(there);
-    if (!statSync(there).isDirectory()) {
-      const advice = 'Name a folder with TOKENWATCH_DATA_DIR, or take the file away.';
-      return [{ subject, verdict: 'fault', found: `${there} is no folder`, advice }];
+    const found = inTheWay(there);
+    if (found !== null) {
+      const advice = 'Name a folder with TOKENWATCH_DATA_DIR, or move away what is in its place.';
+      return [{ subject, verdict: 'fault', found, advice }];
     }
+    while (!existsSync(there)) there = dirname(there);
     try {
       accessSync(there, constants.W_OK);
     } catch {
@@ -34,9 +36,9 @@ export const folder: CheckUp = {
       return [{ subject, verdict: 'fault', found: `${there} takes no files`, advice }];
     }
     const isThere = there === resolve(path);
-    const found = isThere ? path : `${path} is not there yet; the first start makes it`;
+    const state = isThere ? path : `${path} is not there yet; the first start makes it`;
     return [
-      { subject, verdict: 'ok', found, advice: null },
+      { subject, verdict: 'ok', found: state, advice: null },
       ...(isThere ? [rightsOf(path)] : []),
       roomOf(there),
       ...damagedFiles({ settings, keys: stored?.keys ?? [], nowMs: nowMs() }).map(damageOf),

@@ -4,6 +4,7 @@ import { systemClock } from '../../core/clock.ts';
 import type { Verdict } from '../../core/finding.ts';
 import type { CheckedUp } from '../../doctor/check-up.ts';
 import { checkUp } from '../../doctor/registry.ts';
+import { readSettings } from '../../settings.ts';
 import { type Command, JSON_OPTION } from '../command.ts';
 
 const SIGNS: Readonly<Record<Verdict, string>> = {
@@ -21,7 +22,8 @@ export const doctor: Command = {
   more: () => ['', 'It ends with 1 where there is a fault. It changes nothing.'],
   async run(context) {
     const checked = await checkUp({
-      settings: context.settings(),
+      // Whatever lies in the place of the data folder is told among the rest.
+      settings: readSettings(context.environment()),
       environment: context.environment(),
       nowMs: () => systemClock.now(),
     });

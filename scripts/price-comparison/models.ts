@@ -57,6 +57,13 @@ const GROUPS: readonly (readonly [upstream: string, prefix: string, names: strin
     'deepseek-chat deepseek-reasoner deepseek-v4-flash deepseek-v4-pro',
   ],
   [
+    'https://bedrock-runtime.eu-central-1.amazonaws.com',
+    '',
+    `global.anthropic.claude-sonnet-4-5-20250929-v1:0 eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+     us.amazon.nova-lite-v1:0 eu.amazon.nova-micro-v1:0 eu.amazon.nova-lite-v1:0 eu.amazon.nova-pro-v1:0
+     eu.amazon.nova-2-lite-v1:0 apac.amazon.nova-lite-v1:0 amazon.titan-embed-text-v2:0`,
+  ],
+  [
     'https://dashscope-intl.aliyuncs.com',
     'dashscope/',
     'qwen-max qwen-plus qwen-turbo qwen-flash qwen3-max qwen3-coder-plus qwen3.7-max qwen3.7-plus qwen3.8-max qwen3.8-flash',

@@ -58,8 +58,8 @@ test('cache writes where the provider lists no price for them are plain input', 
 });
 
 test('one-hour writes are unknown where only the short ones have a price', () => {
-  assert.equal(usd('us.anthropic.claude-sonnet-4-5-20250929-v1:0', { cacheWrite5mTokens: MILLION }), 4.125);
-  assert.equal(usd('us.anthropic.claude-sonnet-4-5-20250929-v1:0', { cacheWrite1hTokens: 1 }), null);
+  assert.equal(usd('us.anthropic.claude-opus-4-20250514-v1:0', { cacheWrite5mTokens: MILLION }), 18.75);
+  assert.equal(usd('us.anthropic.claude-opus-4-20250514-v1:0', { cacheWrite1hTokens: 1 }), null);
 });
 
 test('the long-context tier is chosen by all input and prices the whole request', () => {

@@ -56,6 +56,28 @@ test('the rows that the catalogue has stale or not at all', () => {
   assert.deepEqual(listed('claude-haiku-5-5'), [0.1, 0.5, 0.01]);
 });
 
+test('Bedrock’s places, lengths and versions have prices of their own', () => {
+  const here = 'https://bedrock-runtime.eu-central-1.amazonaws.com';
+  for (const upstream of [here, '']) {
+    assert.deepEqual(listed('eu.amazon.nova-lite-v1:0', upstream), [0.078, 0.312, 0.0195]);
+    assert.deepEqual(listed('apac.amazon.nova-pro-v1:0', upstream), [0.84, 3.36, 0.21]);
+    assert.deepEqual(listed('us.amazon.nova-lite-v1:0', upstream), [0.06, 0.24, 0.015]);
+    assert.deepEqual(listed('amazon.titan-embed-text-v2:0', upstream)[0], 0.02);
+    assert.deepEqual(listed('amazon.titan-embed-text-v1', upstream)[0], 0.1);
+    const long = (model: string) => usd(model, { inputTokens: 10, cacheReadTokens: 200_000 }, { upstream });
+    const short = (model: string) => usd(model, { cacheReadTokens: 200_000 }, { upstream });
+    assert.equal(long('global.anthropic.claude-sonnet-4-5-20250929-v1:0'), 0.12006);
+    assert.equal(short('global.anthropic.claude-sonnet-4-5-20250929-v1:0'), 0.06);
+    assert.equal(long('eu.anthropic.claude-sonnet-4-5-20250929-v1:0'), 0.132066);
+    assert.equal(long('us.anthropic.claude-sonnet-4-20250514-v1:0'), 0.12006);
+    assert.equal(long('global.anthropic.claude-sonnet-4-6'), 0.06003);
+    const hour = (model: string) => usd(model, { cacheWrite1hTokens: MILLION }, { upstream });
+    assert.equal(hour('global.anthropic.claude-sonnet-4-6'), 6);
+    assert.equal(hour('jp.anthropic.claude-haiku-4-5-20251001-v1:0'), 2.2);
+    assert.equal(hour('us.anthropic.claude-3-7-sonnet-20250219-v1:0'), null);
+  }
+});
+
 test('a row holds from its day on, and the catalogue before it', () => {
   const at = (time: string) => usd('deepseek-v4-flash', { inputTokens: MILLION }, { atMs: Date.parse(time) });
   assert.equal(at('2026-09-09T23:59:59.999Z'), 0.22);

@@ -4,6 +4,7 @@ import { foldName } from '../../core/model-name.ts';
 import { flatPeriods, type PriceEntry, type PricePeriod } from '../price-entry.ts';
 import type { RateClass, Rates } from '../rates.ts';
 import { type PriceRowInput, rowRates, toldRates } from '../row-rates.ts';
+import { AMAZON_ROWS } from './amazon.ts';
 import { ANTHROPIC_ROWS } from './anthropic.ts';
 import { DASHSCOPE_ROWS } from './dashscope.ts';
 import { DEEPSEEK_ROWS } from './deepseek.ts';
@@ -25,6 +26,7 @@ export const MENDED_ROWS: readonly MendedRow[] = [
   ...MOONSHOT_ROWS,
   ...GOOGLE_ROWS,
   ...XAI_ROWS,
+  ...AMAZON_ROWS,
 ];
 
 /** `name` is one folded spelling. Rows of one model, oldest first; empty without any. */

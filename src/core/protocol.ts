@@ -74,6 +74,8 @@ export interface MeterReading {
   readonly hasUnpricedParts: boolean;
   /** True where the work goes on at the provider, and its figures come with a later answer (background responses). */
   readonly isDeferred: boolean;
+  /** True where the answer says that it was given when it was asked for: who fetches it later pays nothing. */
+  readonly wasGivenAtOnce: boolean;
   /** True for an event stream that was read to its end and lacks its protocol's last word. */
   readonly isCutShort: boolean;
   readonly finishReason: string | null;

@@ -24,6 +24,8 @@ export interface ChargeQuestion {
 
 export function chargeBasis({ charge, sent, isError, reading, hasText }: ChargeQuestion): ChargeBasis {
   const { runs, usageIsFinal } = reading;
+  // What is kept was charged to the request that made it, wherever that went, however it ended.
+  if (charge === 'nothing' && reading.wasGivenAtOnce) return 'nothing';
   const isTold = usageIsFinal && runs.length > 0;
   const usage = totalUsage(runs);
   if (isTold && (charge !== 'text' || isPlausible(usage, hasText))) return 'provider';

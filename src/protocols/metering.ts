@@ -35,6 +35,7 @@ export const EMPTY_READING: MeterReading = Object.freeze({
   reportedIsCharge: false,
   hasUnpricedParts: false,
   isDeferred: false,
+  wasGivenAtOnce: false,
   isCutShort: false,
   finishReason: null,
   errorCode: null,

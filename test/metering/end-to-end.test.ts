@@ -249,6 +249,21 @@ test('a background response is charged once: not when made, not while it runs, n
   assert.deepEqual(costs, [0, 0, 30_525_000, 0]);
 });
 
+test('a stored response that was not made in the background costs nothing where it is fetched', async () => {
+  const usage = { input_tokens: 420, output_tokens: 3000 };
+  for (const [isBackground, expected] of [
+    [false, 0],
+    [true, 30_525_000],
+    [undefined, 30_525_000],
+  ] as const) {
+    const id = `resp_elsewhere_${String(isBackground)}`;
+    const answer = { ...background('completed', usage), id, background: isBackground };
+    upstream.script = (_asked, response) => sendJson(response, answer);
+    const { record } = await ask(`/openai/v1/responses/${id}`, undefined, 'GET');
+    assert.deepEqual([record.costNanoUsd, record.usage.outputTokens], [expected, expected === 0 ? 0 : 3000]);
+  }
+});
+
 test('each response that is made is charged, whatever id its server gives it', async () => {
   const usage = { input_tokens: 420, output_tokens: 3000 };
   const answer = { ...background('completed', usage), id: 'resp_same', background: false };

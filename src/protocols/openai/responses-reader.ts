@@ -73,6 +73,7 @@ export class ResponsesReader implements DocumentReader {
       reportedIsCharge: cost?.isCharge ?? false,
       hasUnpricedParts: charges.hasUnpricedParts || usesUnpricedChatTools(model, usage),
       isDeferred: !isFinal && (response.background === true || status === 'queued'),
+      wasGivenAtOnce: response.background === false,
       finishReason: asText(asObject(response.incomplete_details)?.reason) ?? status,
       errorCode: this.#errorCode,
       complete: isFinal || status === 'queued',

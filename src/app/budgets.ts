@@ -158,6 +158,7 @@ export function budgetsApi(
     running: budgets && {
       standings: () => budgets.ledger.standings(),
       trouble: () => budgets.watch.trouble,
+      knowsSpent: () => budgets.watch.knowsSpent,
       isStored: (id) => budgets.watch.isStored(id),
       isKept: () => budgets.watch.isKept,
     },

@@ -24,6 +24,8 @@ export interface RunningBudgets {
   standings(): readonly BudgetStanding[];
   /** Since when its database does not answer, and why; null where it does. */
   trouble(): Outage | null;
+  /** Whether the standings count what was spent before it started. */
+  knowsSpent(): boolean;
   /** Whether the database knows of a change of that kill switch by now. */
   isStored(id: string): boolean;
   /** Whether what the database does not know outlives the server. */
@@ -56,7 +58,7 @@ export function budgetHandlers({
   return {
     budgets: async () => {
       const all = running?.standings() ?? (await book.status()).standings;
-      return { budgets: all.map(standingJson), fault: faultOf(running) };
+      return { budgets: all.map(standingJson), fault: standingsFaultOf(running) };
     },
     budgetSet: async (input) => {
       const { budget, changed: isChange, warning } = await book.set(requestOf(input));
@@ -87,7 +89,7 @@ export function budgetHandlers({
       return {
         budgets: running.standings().map(standingJson),
         stopped: kills.map(killJson),
-        fault: faultOf(running),
+        fault: standingsFaultOf(running),
       };
     },
     kills: async () => ({ kills: (await book.kills()).map(killJson), fault: faultOf(running) }),
@@ -120,6 +122,12 @@ async function nobodysKey(
 }
 
 const faultOf = (running: RunningBudgets | null): string | null => outageWords(running?.trouble() ?? null);
+
+function standingsFaultOf(running: RunningBudgets | null): string | null {
+  const fault = faultOf(running);
+  if (fault === null || running === null || running.knowsSpent()) return fault;
+  return `${fault} What was spent before this server started is not known: its figures count what it let through itself.`;
+}
 
 const killJson = (kill: Kill) => ({
   ...kill,

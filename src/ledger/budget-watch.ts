@@ -68,6 +68,11 @@ export class BudgetWatch {
     return this.#follower.trouble;
   }
 
+  /** Whether what is counted is all that was spent, or all that was written down of it. */
+  get knowsSpent(): boolean {
+    return !this.#isProvisional || this.#options.offline !== 'leases';
+  }
+
   /** The kill switches in force. */
   get kills(): readonly Kill[] {
     return this.#options.waiting.over(this.#stored);

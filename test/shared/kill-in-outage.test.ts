@@ -101,6 +101,7 @@ test('what was stopped and resumed in an outage is stored when PostgreSQL answer
   const warnings: string[] = [];
   const apps: [TestApp, TestApp] = [await startAt(context, here, warnings), await startAt(context, there)];
   await cli(here, 'budget kill', ['--app', 'earlier']);
+  await cli(here, 'budget set', ['--app', 'own', '--limit', '5']);
   const made = await cli(here, 'key create', ['ci', '--json']);
   const { key } = JSON.parse(made.stdout);
   await cli(here, 'key create', ['ada']);
@@ -119,8 +120,11 @@ test('what was stopped and resumed in an outage is stored when PostgreSQL answer
   assert.match((await cli(here, 'budget kill', ['--app', 'runaway'])).stdout, /Warning: The database/);
   assert.match((await cli(here, 'budget resume', ['--app', 'earlier'])).stdout, /^Runs again: app earlier/);
   await inOutage(here);
+  const unknown = /What was spent before this server started is not known/;
+  assert.doesNotMatch((await cli(here, 'budget status')).stdout, unknown);
   await apps[0].stop();
   apps[0] = await startAt(context, here, warnings);
+  assert.match((await cli(here, 'budget status')).stdout, unknown);
   assert.equal(await send(apps[0], 'own', key), 'key_invalid');
   // It passes there; nothing stands behind it.
   assert.equal(await send(apps[1], 'own', key), 'key_without_upstream');

@@ -192,6 +192,10 @@ export class ReplayRuns {
   async remove(id: string): Promise<'cancelled' | 'removed'> {
     const running = this.#running;
     if (running?.run.id === id) {
+      if (!running.abort.signal.aborted)
+        this.#change({
+          notes: [...running.run.notes, 'Cancelled: what is in flight ends, nothing more is sent.'],
+        });
       running.abort.abort();
       await running.ended;
       return 'cancelled';

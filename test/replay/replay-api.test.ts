@@ -187,8 +187,10 @@ test('one that runs keeps others out, and ends when it is cancelled', async () =
     assert.equal(status, 400);
     assert.match(JSON.stringify(answer), /A replay on gpt-4\.1 is running/);
     const cancelled = ask('replayRemove', { id: started.id });
-    // Asked behind the cancelling: that has arrived.
-    await ask('replays', {});
+    for (let isTold = false; !isTold; )
+      isTold = (await ask('replay', { id: started.id })).replay.notes.some((note) =>
+        note.startsWith('Cancelled'),
+      );
     held.resolve();
     assert.deepEqual(await cancelled, { removed: started.id, what: 'cancelled' });
     const { replay, comparison } = await ended(started.id);

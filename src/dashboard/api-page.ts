@@ -5,24 +5,30 @@ import type { OpenApiDocument, Operation } from './openapi.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 export const API_PAGE_STYLE = `
-:root { color-scheme: light dark; --line: light-dark(#d9dce3, #353a45); --quiet: light-dark(#555d6e, #a6adbb);
-  --ground: light-dark(#ffffff, #14161b); --text: light-dark(#171a21, #e9ebf0); --raised: light-dark(#f5f6f8, #1d2027);
-  --accent: light-dark(#2f4bc8, #9fb2ff); }
+/* The dashboard's colours. */
+:root { color-scheme: light dark;
+  --line: light-dark(oklch(0.915 0.008 190), oklch(0.31 0.016 195));
+  --quiet: light-dark(oklch(0.49 0.018 195), oklch(0.73 0.016 190));
+  --ground: light-dark(oklch(0.975 0.004 190), oklch(0.175 0.012 195));
+  --surface: light-dark(oklch(1 0 0), oklch(0.215 0.014 195));
+  --text: light-dark(oklch(0.24 0.018 195), oklch(0.94 0.008 190));
+  --sunken: light-dark(oklch(0.955 0.006 190), oklch(0.155 0.011 195));
+  --accent: light-dark(oklch(0.48 0.095 188), oklch(0.83 0.11 184)); }
 body { margin: 0 auto; max-width: 58rem; padding: 1.5rem 1rem 4rem; background: var(--ground); color: var(--text);
-  font: 0.9375rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+  font: 0.875rem/1.5 "Inter", system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0 0 0.5rem; } h2 { font-size: 1rem; margin: 2rem 0 0.5rem; }
 a { color: var(--accent); } p { margin: 0.5rem 0; max-width: 44rem; }
-details { border: 1px solid var(--line); border-radius: 8px; margin: 0.5rem 0; }
+details { border: 1px solid var(--line); border-radius: 10px; margin: 0.5rem 0; background: var(--surface); }
 summary { padding: 0.625rem 0.75rem; cursor: pointer; border-radius: 8px; }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 summary span { color: var(--quiet); }
 summary b { display: inline-block; min-width: 4rem; font-size: 0.8125rem; }
 details > div { padding: 0 0.75rem 0.75rem; }
 code, pre { font: 0.8125rem/1.5 ui-monospace, monospace; }
-pre { background: var(--raised); border-radius: 6px; padding: 0.75rem; overflow-x: auto; white-space: pre-wrap; }
+pre { background: var(--sunken); border-radius: 6px; padding: 0.75rem; overflow-x: auto; white-space: pre-wrap; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: 0.25rem 1rem; margin: 0.5rem 0; }
 dt { font: 0.8125rem/1.75 ui-monospace, monospace; } dd { margin: 0; } h3 { font-size: 0.875rem; margin: 0.75rem 0 0.25rem; }
-@media (max-width: 36rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 0.5rem; } }
+@media (max-width: 36rem) { summary span { display: block; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 0.5rem; } }
 `;
 
 export function apiPage(document: OpenApiDocument, stylePath: string): string {

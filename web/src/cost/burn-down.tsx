@@ -1,11 +1,13 @@
 // How each budget's period goes: what was spent so far, where that leads at its pace, and the limit.
 
+import { useState } from 'preact/hooks';
 import type { Answer, BudgetRow, TimeseriesAnswer } from '../../../src/dashboard/contract.ts';
 import { serverClock } from '../data/server-clock.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { bucketLabel, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
+import { ShowAll } from '../parts/show-all.tsx';
 import { Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 
 const WIDTH = 400;
@@ -14,10 +16,14 @@ const SKELETON_HEIGHT = 180;
 const NANO = 1e9;
 const SOON_MS = 10_000;
 
+/** Each asks a report of its own: the ones that press most are drawn, the others when somebody wants to see them. */
+const SHOWN_FIRST = 6;
+
 export function BurnDown() {
   const { tick } = useLive();
   const answer = useAnswer<Answer<'budgets'>>('/api/budgets', { tick, soonMs: SOON_MS });
-  const budgets = answer.value?.budgets.filter(({ periodEnd }) => periodEnd !== null) ?? null;
+  const [isAll, setAll] = useState(false);
+  const budgets = answer.value === null ? null : pressingFirst(answer.value.budgets);
   return (
     <Card title="Budgets, burning down" testId="burn-down">
       <Outage of={answer} />
@@ -28,12 +34,28 @@ export function BurnDown() {
         </Nothing>
       )}
       <div class="columns">
-        {budgets?.map((budget) => (
+        {budgets?.slice(0, isAll ? undefined : SHOWN_FIRST).map((budget) => (
           <Burn key={budget.id} budget={budget} />
         ))}
       </div>
+      {!isAll && <ShowAll count={budgets?.length ?? 0} shown={SHOWN_FIRST} onShow={() => setAll(true)} />}
     </Card>
   );
+}
+
+/** By the share of the limit that is spent at the period's end, at the pace until now. */
+function pressingFirst(budgets: readonly BudgetRow[]): readonly BudgetRow[] {
+  const nowMs = serverClock.now();
+  return budgets
+    .flatMap((budget) => {
+      if (budget.periodEnd === null) return [];
+      const [fromMs, endMs] = [Date.parse(budget.periodStart), Date.parse(budget.periodEnd)];
+      const paceOf = nowMs <= fromMs ? 1 : (endMs - fromMs) / (Math.min(nowMs, endMs) - fromMs);
+      const [limit, spent] = [Number(budget.limitUsd), Number(budget.spentUsd)];
+      return [{ budget, isSpent: spent >= limit, share: (spent * paceOf) / limit }];
+    })
+    .sort((a, b) => Number(b.isSpent) - Number(a.isSpent) || b.share - a.share)
+    .map(({ budget }) => budget);
 }
 
 function Burn({ budget }: { readonly budget: BudgetRow }) {

@@ -1,16 +1,21 @@
 // Where today and the month are likely to end, with the interval that the past allows, and when budgets run out.
 
+import { useState } from 'preact/hooks';
 import type { ForecastAnswer, ForecastSum } from '../../../src/dashboard/contract.ts';
 import type { Filters } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { count, counted, dayLabel, percent, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
+import { ShowAll } from '../parts/show-all.tsx';
 import { Card, Pending } from '../parts/states.tsx';
 
 const SKELETON_HEIGHT = 160;
 const REFRESH_MS = 60_000;
 const WIDTH = 400;
 const HEIGHT = 30;
+const BUDGETS_FIRST = 8;
+/** Behind every day. */
+const NEVER = '9999-12-31';
 
 export function Forecast({ filters }: { readonly filters: Filters }) {
   const query = new URLSearchParams(Object.entries(filters));
@@ -25,31 +30,43 @@ export function Forecast({ filters }: { readonly filters: Filters }) {
             <Sum name="Today" sum={value.today} />
             <Sum name="This month" sum={value.month} />
           </div>
-          {value.budgets.length > 0 && (
-            <ul class="movers">
-              {value.budgets.map((budget) => (
-                <li key={budget.name}>
-                  <span>
-                    <Name text={budget.name} />
-                  </span>
-                  <span class="quiet-line">
-                    {usd(budget.spentNanoUsd)} of {usd(budget.limitNanoUsd)}, {budget.period}
-                  </span>
-                  <b class={budget.isSpent || budget.runsOut !== null ? 'up' : ''}>
-                    {budget.isSpent
-                      ? 'is spent'
-                      : budget.runsOut === null
-                        ? 'lasts its period'
-                        : `runs out ${dayLabel(budget.runsOut)}`}
-                  </b>
-                </li>
-              ))}
-            </ul>
-          )}
+          {value.budgets.length > 0 && <Budgets budgets={value.budgets} />}
           <p class="hint">{basisWords(value)}</p>
         </>
       )}
     </Card>
+  );
+}
+
+/** Those that are spent, then those that run out, the soonest of them first. */
+function Budgets({ budgets }: Pick<ForecastAnswer, 'budgets'>) {
+  const [isAll, setAll] = useState(false);
+  const sorted = [...budgets].sort(
+    (a, b) => Number(b.isSpent) - Number(a.isSpent) || (a.runsOut ?? NEVER).localeCompare(b.runsOut ?? NEVER),
+  );
+  return (
+    <>
+      <ul class="movers">
+        {sorted.slice(0, isAll ? undefined : BUDGETS_FIRST).map((budget) => (
+          <li key={budget.name}>
+            <span>
+              <Name text={budget.name} />
+            </span>
+            <span class="quiet-line">
+              {usd(budget.spentNanoUsd)} of {usd(budget.limitNanoUsd)}, {budget.period}
+            </span>
+            <b class={budget.isSpent || budget.runsOut !== null ? 'up' : ''}>
+              {budget.isSpent
+                ? 'is spent'
+                : budget.runsOut === null
+                  ? 'lasts its period'
+                  : `runs out ${dayLabel(budget.runsOut)}`}
+            </b>
+          </li>
+        ))}
+      </ul>
+      {!isAll && <ShowAll count={budgets.length} shown={BUDGETS_FIRST} onShow={() => setAll(true)} />}
+    </>
   );
 }
 

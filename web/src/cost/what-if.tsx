@@ -7,6 +7,7 @@ import { ask, messageOf } from '../data/ask.ts';
 import { useSeen } from '../data/use-seen.ts';
 import { changeFrom, count, counted, usd } from '../format.ts';
 import { Button, SelectField, TextField } from '../parts/controls.tsx';
+import { Name } from '../parts/name.tsx';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
 import { Alert, Card, Nothing, OnlySums } from '../parts/states.tsx';
 import { together } from './what-if-sum.ts';
@@ -150,8 +151,12 @@ function OtherWork({ otherWork }: Pick<WhatIfAnswer, 'otherWork'>) {
 }
 
 const COLUMNS: readonly TableColumn<WhatIfAnswer['rows'][number]>[] = [
-  { title: 'Model', isName: true, cell: ({ from }) => from },
-  { title: 'Would be', look: 'wide', cell: ({ from, to }) => (to === from ? 'the same' : to) },
+  { title: 'Model', isName: true, cell: ({ from }) => <Name text={from} /> },
+  {
+    title: 'Would be',
+    look: 'wide',
+    cell: ({ from, to }) => (to === from ? 'the same' : <Name text={to} />),
+  },
   { title: 'Requests', isNumber: true, cell: ({ requests }) => count(requests) },
   { title: 'Now', isNumber: true, cell: ({ nowNanoUsd }) => usd(nowNanoUsd) },
   { title: 'Then', isNumber: true, cell: ({ thenNanoUsd }) => usd(thenNanoUsd) },

@@ -6,7 +6,7 @@ import { ask, messageOf } from '../data/ask.ts';
 import { serverClock } from '../data/server-clock.ts';
 import { typedNumber } from '../data/typed-number.ts';
 import { Button } from '../parts/controls.tsx';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useSeenFault } from '../parts/dialog.tsx';
 import { Alert } from '../parts/states.tsx';
 import { ReplayEstimate } from './replay-estimate.tsx';
 import { type Draft, EMPTY_DRAFT, LABELS, ReplayFields } from './replay-fields.tsx';
@@ -25,6 +25,7 @@ export function ReplayDialog(props: {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const footer = useSeenFault(fault);
   /** What was typed last: an estimate of anything else is none. */
   const typed = useRef(draft);
   const change = (more: Partial<Draft>): void => {
@@ -73,7 +74,7 @@ export function ReplayDialog(props: {
         <ReplayFields draft={draft} isOne={promptId !== null} onChange={change} />
         {plan !== null && <ReplayEstimate plan={plan} left={left} onLeft={setLeft} />}
         <Alert text={fault} />
-        <footer>
+        <footer ref={footer}>
           <Button kind="quiet" onClick={onClose}>
             Cancel
           </Button>

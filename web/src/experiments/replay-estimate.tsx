@@ -83,7 +83,7 @@ function ChosenPrompts({ plan, left, onLeft }: EstimateProps) {
           ),
         },
         { title: 'Application', cell: ({ app }) => <Name text={app} /> },
-        { title: 'Answered by', cell: ({ model }) => model ?? 'unknown' },
+        { title: 'Answered by', cell: ({ model }) => (model === null ? 'unknown' : <Name text={model} />) },
         {
           title: 'Tokens, in / out',
           isNumber: true,

@@ -1,7 +1,7 @@
 // A dialog over the page, and the question that is asked before something that cannot be taken back.
 
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../data/ask.ts';
 import { Button } from './controls.tsx';
 import { useModal } from './modal.ts';
@@ -12,8 +12,10 @@ export function Dialog(props: {
   readonly onClose: () => void;
   readonly children: ComponentChildren;
   readonly isWide?: boolean;
+  /** What it shows is shown once: a click beside it does not close it. */
+  readonly isKept?: boolean;
 }) {
-  const { element, close, props: modal } = useModal(props.onClose);
+  const { element, close, props: modal } = useModal(props.onClose, props.isKept);
   useLayoutEffect(() => {
     // Whoever opens a form wants to fill it in, not to close it.
     element.current?.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus();
@@ -33,6 +35,15 @@ export function Dialog(props: {
   );
 }
 
+/** For the buttons below what was refused: on a phone both would stand below what is seen. */
+export function useSeenFault(fault: string | null) {
+  const footer = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (fault !== null) footer.current?.scrollIntoView({ block: 'nearest' });
+  }, [fault]);
+  return footer;
+}
+
 /** A form in a dialog: sends, shows what was refused, closes when it is done. */
 export function FormDialog(props: {
   readonly title: string;
@@ -44,6 +55,7 @@ export function FormDialog(props: {
 }) {
   const [fault, setFault] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const footer = useSeenFault(fault);
   const send = async (): Promise<void> => {
     setBusy(true);
     setFault(null);
@@ -66,7 +78,7 @@ export function FormDialog(props: {
       >
         {props.children}
         <Alert text={fault} />
-        <footer>
+        <footer ref={footer}>
           <Button kind="quiet" onClick={props.onClose}>
             Cancel
           </Button>

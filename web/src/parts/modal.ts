@@ -2,10 +2,12 @@
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
-/** `onClose` is called once, in the turn that closes it. */
-export function useModal(onClose: () => void) {
+/** `onClose` is called once, in the turn that closes it. With `isKept`, a click beside it does nothing. */
+export function useModal(onClose: () => void, isKept = false) {
   const element = useRef<HTMLDialogElement>(null);
   const isClosed = useRef(false);
+  /** Whoever selects the text of a field with the mouse may let go beside the dialog. */
+  const isPressedBeside = useRef(false);
   // Not a frame later: the key that follows is typed into it.
   useLayoutEffect(() => element.current?.showModal(), []);
   const close = (): void => {
@@ -26,8 +28,11 @@ export function useModal(onClose: () => void) {
         event.preventDefault();
         close();
       },
+      onPointerDown: (event: PointerEvent): void => {
+        isPressedBeside.current = event.target === element.current;
+      },
       onClick: (event: MouseEvent): void => {
-        if (event.target === element.current) close();
+        if (event.target === element.current && isPressedBeside.current && !isKept) close();
       },
     },
   };

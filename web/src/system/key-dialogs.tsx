@@ -99,7 +99,7 @@ export function RotateKeyDialog({ name, onClose, onDone }: Props & { readonly na
 
 export function MadeKeyDialog({ made, onClose }: { readonly made: MadeKey; readonly onClose: () => void }) {
   return (
-    <Dialog title={`The key of ${made.name}`} onClose={onClose}>
+    <Dialog title={`The key of ${made.name}`} onClose={onClose} isKept>
       <p>
         It is shown this once. The application sends it in place of a provider’s key, wherever its SDK puts
         that one.

@@ -125,7 +125,7 @@ const priceColumns = (
   {
     title: 'From',
     look: 'wide',
-    cell: ({ price }) => (price === null ? 'unknown' : `${price.source}, ${price.priceDate}`),
+    cell: ({ price }) => (price === null ? 'unknown' : <Source {...price} />),
   },
   {
     title: 'Spent',
@@ -134,6 +134,14 @@ const priceColumns = (
     cell: ({ model, costNanoUsd }) => usdSum(costNanoUsd, unpricedOf(model)),
   },
 ];
+
+function Source({ source, priceDate }: { readonly source: string; readonly priceDate: string }) {
+  return (
+    <>
+      {source}, <span class="unbroken">{priceDate}</span>
+    </>
+  );
+}
 
 /** A rate is no sum: all its decimals count, and one alone reads like a slip. */
 const rateWords = (rate: number): string => `$${String(rate).replace(/\.\d$/, '$&0')}`;

@@ -1,0 +1,87 @@
+// Dialogs in a real browser: what closes them, and what does not.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launchBrowser, type Opened, openPage, skip } from './open-page.ts';
+
+let browser: Browser;
+let opened: Opened;
+before(async () => {
+  if (skip !== false) return;
+  browser = await launchBrowser();
+  opened = await openPage(browser);
+  // Keys are for admins.
+  const link = await fetch(`${opened.app.dashboardUrl}/api/links`, {
+    method: 'POST',
+    headers: opened.app.adminHeaders,
+    body: '{}',
+  });
+  const { added } = (await link.json()) as { added: { path: string } };
+  await opened.page.goto(opened.app.dashboardUrl + added.path);
+  await opened.page.getByRole('navigation', { name: 'Tabs' }).waitFor();
+});
+after(async () => {
+  await opened?.close();
+  await browser?.close();
+});
+
+async function openKeyDialog(page: Page): Promise<Locator> {
+  await page.goto(`${opened.app.dashboardUrl}/?tab=system&section=keys`);
+  await page.getByTestId('keys').getByRole('button', { name: 'Make a key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  return dialog;
+}
+
+/** Beside every dialog. */
+const BESIDE = { x: 4, y: 400 };
+
+test('a text that is selected to beyond the dialog’s edge does not close it', { skip }, async () => {
+  const { page } = opened;
+  const dialog = await openKeyDialog(page);
+  const name = dialog.getByLabel('Name');
+  await name.fill('nightly');
+  const box = await name.boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + box.width - 5, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(BESIDE.x, BESIDE.y);
+  await page.mouse.up();
+  assert.equal(await name.inputValue(), 'nightly');
+  await page.mouse.click(BESIDE.x, BESIDE.y);
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('a key that is shown once stays until it is closed', { skip }, async () => {
+  const { page } = opened;
+  const dialog = await openKeyDialog(page);
+  await dialog.getByLabel('Name').fill('shown-once');
+  await dialog.getByRole('button', { name: 'Make it' }).click();
+  const key = page.getByTestId('made-key');
+  await key.waitFor();
+  await page.mouse.click(BESIDE.x, BESIDE.y);
+  assert.ok(await key.isVisible());
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await key.waitFor({ state: 'detached' });
+});
+
+test('what was refused is seen on a phone, with the button to try again', { skip }, async () => {
+  const { page } = opened;
+  await page.setViewportSize({ width: 360, height: 640 });
+  const dialog = await openKeyDialog(page);
+  await dialog.getByLabel('Name').fill('refused');
+  await dialog.getByLabel('Requests a minute').fill('none');
+  // By the keyboard: the button itself is not seen.
+  await page.keyboard.press('Enter');
+  for (const told of [dialog.getByRole('alert'), dialog.getByRole('button', { name: 'Make it' })]) {
+    await page.waitForFunction(
+      (element) => {
+        const { top, bottom } = element?.getBoundingClientRect() ?? { top: -1, bottom: 0 };
+        return top >= 0 && bottom <= (element?.ownerDocument.documentElement.clientHeight ?? 0);
+      },
+      await told.elementHandle(),
+    );
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+});

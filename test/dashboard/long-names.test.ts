@@ -1,0 +1,104 @@
+// Names as long as they may be, in a real browser: they break, and leave room for what stands beside them.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Locator } from 'playwright-core';
+import { launchBrowser, type Opened, openPage, send, skip } from './open-page.ts';
+
+const LONG = `long-${'w'.repeat(59)}`;
+const MODEL = `house/${'m'.repeat(90)}`;
+
+let browser: Browser;
+let opened: Opened;
+before(async () => {
+  if (skip !== false) return;
+  browser = await launchBrowser();
+  opened = await openPage(browser, { settings: { TOKENWATCH_CACHE_ENABLED: 'true' } });
+  const { app, page } = opened;
+  const set = async (path: string, document: object): Promise<Response> => {
+    const headers = { ...app.adminHeaders, 'content-type': 'application/json' };
+    const body = JSON.stringify(document);
+    const response = await fetch(app.dashboardUrl + path, { method: 'POST', headers, body });
+    assert.equal(response.status, 200, path);
+    return response;
+  };
+  await set('/api/keys', { name: LONG, app: LONG, models: LONG });
+  await set('/api/routes', { name: LONG, conditions: [{ type: 'model', value: MODEL }], target: MODEL });
+  await set('/api/tags', { name: LONG, condition: { type: 'source_app', value: LONG }, tag: `team=${LONG}` });
+  await set('/api/budgets', { name: LONG, limit: '8999999', period: 'monthly', action: 'warn' });
+  await set('/api/cache-rules', { name: LONG, app: LONG, cache: true });
+  await send(app, LONG, { model: MODEL, session: LONG, tag: `team=${LONG}`, prompt: 'Hello' });
+  const { added } = (await (await set('/api/links', {})).json()) as { added: { path: string } };
+  await page.goto(app.dashboardUrl + added.path);
+  await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
+});
+after(async () => {
+  await opened?.close();
+  await browser?.close();
+});
+
+/** Each place, and what it says when it has loaded. */
+const PLACES = [
+  ['', 'Requests'],
+  ['?view=sessions', 'Sessions'],
+  [`?view=sessions&session=${LONG}`, 'All sessions'],
+  ['?tab=cost', 'Where the money went'],
+  ['?tab=cost&by=session', 'Where the money went'],
+  ['?tab=system&section=budgets', LONG],
+  ['?tab=system&section=routes', LONG],
+  ['?tab=system&section=tags', LONG],
+  ['?tab=system&section=cache', 'Stored answers'],
+  ['?tab=system&section=prices', 'Without a price'],
+  ['?tab=system&section=keys', LONG],
+] as const;
+
+test('no page is wider than its window, however long a name is', { skip }, async () => {
+  const { app, page, faults } = opened;
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const [query, words] of PLACES) {
+      await page.goto(`${app.dashboardUrl}/${query}`);
+      await page.locator('main').getByText(words).first().waitFor();
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+      const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      assert.ok(Number(over) <= 0, `${width} pixels, ${query}: ${over} pixels too wide`);
+      // Tables that would scroll to the side are wider than they need be.
+      const scrolls = await page
+        .locator('main .scroll-x')
+        .evaluateAll((all) =>
+          all.flatMap((each) =>
+            each.scrollWidth > each.clientWidth ? [each.getAttribute('aria-label')] : [],
+          ),
+        );
+      assert.deepEqual(scrolls, [], `${width} pixels, ${query}`);
+      const cut = await page
+        .locator('main tbody th, .rule-words h3')
+        .evaluateAll((all) =>
+          all.flatMap((each) => (each.scrollWidth > each.clientWidth + 1 ? [each.textContent] : [])),
+        );
+      assert.deepEqual(cut, [], `${width} pixels, ${query}`);
+    }
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('beside a long name the words of the other columns stay whole', { skip }, async () => {
+  const { app, page } = opened;
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(`${app.dashboardUrl}/?tab=system&section=cache`);
+  const endpoint = page.getByTestId('cache-entries').getByRole('cell', { name: 'messages', exact: true });
+  await endpoint.waitFor();
+  assert.equal(await linesOf(endpoint), 1);
+  await page.goto(`${app.dashboardUrl}/?tab=system&section=prices`);
+  const last = page.getByTestId('unpriced').getByRole('cell', { name: /ago$/ }).last();
+  await last.waitFor();
+  assert.equal(await linesOf(last), 1);
+});
+
+function linesOf(cell: Locator): Promise<number> {
+  return cell.evaluate((element) => {
+    const range = element.ownerDocument.createRange();
+    range.selectNodeContents(element);
+    return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+  });
+}

@@ -2,6 +2,7 @@
 // audit log tells.
 
 import type { Role } from '../access/role.ts';
+import { isLoopback } from '../core/own-place.ts';
 import type { EndpointName } from './paths.ts';
 
 export interface Permission {
@@ -110,16 +111,23 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 
 /**
  * What would have the server's user give something away: a file, a variable of the environment, clients' keys, requests
- * to an address. Also where that address is this machine's: any user of it may listen there.
+ * to an address. A variable that stays on this machine is none where the server's own user asks, who can read it anyway;
+ * any other user of the machine may listen at such an address.
  */
-const TAKES_SECRETS: Partial<Record<EndpointName, (fields: Fields) => boolean>> = {
-  upstreamAdd: ({ keyFile, keyEnv, sendsClientKey }) =>
-    isGiven(keyFile) || isGiven(keyEnv) || sendsClientKey === true,
+const TAKES_SECRETS: Partial<Record<EndpointName, (fields: Fields, isStranger: () => boolean) => boolean>> = {
+  upstreamAdd: ({ keyFile, keyEnv, sendsClientKey, url }, isStranger) =>
+    isGiven(keyFile) || ((isGiven(keyEnv) || sendsClientKey === true) && !(staysHere(url) && !isStranger())),
   budgetSet: ({ webhookUrl }) => isGiven(webhookUrl),
   sessionsEnd: ({ user }) => isGiven(user),
 };
 
 /** `input` is what it is asked with, checked. */
-export function neededRole(name: EndpointName, input: Fields): Role {
-  return TAKES_SECRETS[name]?.(input) === true ? 'admin' : PERMISSIONS[name].role;
+export function neededRole(name: EndpointName, input: Fields, isStranger: () => boolean): Role {
+  return TAKES_SECRETS[name]?.(input, isStranger) === true ? 'admin' : PERMISSIONS[name].role;
+}
+
+function staysHere(url: unknown): boolean {
+  const hostname = URL.parse(String(url))?.hostname;
+  // A name below `localhost` is this machine's by custom alone: a name server may say otherwise.
+  return hostname !== undefined && isLoopback(hostname) && !hostname.endsWith('.localhost');
 }

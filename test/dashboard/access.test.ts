@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { platform, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -97,9 +97,7 @@ test('on a loopback address everything works without a login, but what takes the
     ['/api/upstreams', { ...secret, keyFile: '/etc/passwd' }, 'spare-1'],
     ['/api/upstreams', { ...secret, url: 'http://192.0.2.1', keyEnv: 'HOME' }, 'spare-2'],
     ['/api/upstreams', { ...secret, url: 'http://192.0.2.1', sendsClientKey: true }, 'spare-3'],
-    // Any user of the machine may listen at an address of it.
-    ['/api/upstreams', { ...secret, keyEnv: 'HOME' }, 'spare-4'],
-    ['/api/upstreams', { ...secret, sendsClientKey: true }, 'spare-5'],
+    ['/api/upstreams', { ...secret, url: 'http://a.localhost:9', keyEnv: 'HOME' }, 'spare-4'],
     ['/api/v1/budgets', hook, 'b'],
   ];
   for (const [path, fields, name] of asked) {
@@ -109,10 +107,33 @@ test('on a loopback address everything works without a login, but what takes the
     const { adminHeaders: headers } = open;
     assert.equal((await ask(open, 'POST', path, { fields: { ...fields, name }, headers })).status, 200);
   }
-  assert.equal((await ask(open, 'POST', '/api/upstreams', { fields: secret })).status, 200);
+  for (const [name, more] of [
+    ['plain', {}],
+    ['with-key', { keyEnv: 'HOME' }],
+    ['with-theirs', { sendsClientKey: true }],
+  ] as const) {
+    const asksOwn = await ask(open, 'POST', '/api/upstreams', { fields: { ...secret, ...more, name } });
+    assert.equal(asksOwn.status, 200, `${name}: ${JSON.stringify(asksOwn.body)}`);
+  }
   // A wrong token is none: nobody takes it for a visitor without one.
   const wrong = await ask(open, 'GET', '/api/stats', { headers: { authorization: 'Bearer wrong' } });
   assert.equal(wrong.status, 401);
+});
+
+test('another user of this machine has no variable sent to an address of it', {
+  skip: process.getuid?.() !== 0 || platform() !== 'linux',
+}, async () => {
+  const fields = { name: 'theirs', api: 'openai', url: 'http://127.0.0.1:9', keyEnv: 'HOME' };
+  const script = `fetch(process.argv[1] + '/api/upstreams', { method: 'POST', body: process.argv[2] })
+    .then((answer) => console.log(answer.status))`;
+  const asked = async (document: object): Promise<string> => {
+    const words = ['-e', script, open.dashboardUrl, JSON.stringify(document)];
+    const { stdout } = await run(process.execPath, words, { uid: 65_534, gid: 65_534, cwd: '/' });
+    return stdout.trim();
+  };
+  assert.equal(await asked(fields), '403');
+  assert.equal(await asked({ ...fields, keyEnv: undefined, sendsClientKey: true }), '403');
+  assert.equal(await asked({ ...fields, keyEnv: undefined }), '200');
 });
 
 test('a link opens a session with all rights, once', async () => {

@@ -45,6 +45,6 @@ export async function answerOidc(
     response.end();
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
-    sendRefusal(response, error, styles);
+    sendRefusal(response, error, { title: 'No login', styles, path });
   }
 }

@@ -1,6 +1,6 @@
 // Pages without the app: what sends the browser on, and what says in words why it is not let in.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TokenWatchError } from '../core/errors.ts';
 
 /** The page needs nothing from elsewhere; uPlot sets styles on elements. */
@@ -30,20 +30,36 @@ export function sendEntry(response: ServerResponse, cookies: readonly string[], 
   );
 }
 
-/** Looks like the login, which it takes the place of: `styles` are the page's own. It lies one folder below the page. */
+export interface RefusalPlace {
+  readonly title: string;
+  /** The page's own. */
+  readonly styles: readonly string[];
+  /** Where it is answered: `/open/…`. */
+  readonly path: string;
+}
+
+/** Looks like the login, which it may take the place of. The page may lie below a path of a proxy: nothing is absolute. */
 export function sendRefusal(
   response: ServerResponse,
   { status, headers, message }: TokenWatchError,
-  styles: readonly string[],
+  { title, styles, path }: RefusalPlace,
 ): void {
-  const links = styles.map((path) => `<link rel="stylesheet" href="..${escaped(path)}">`).join('');
-  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>No login · TokenWatch</title><link rel="icon" type="image/svg+xml" href="../icon.svg">${links}</head>
+  const home = '../'.repeat(path.split('/').length - 2) || './';
+  const links = styles
+    .map((style) => `<link rel="stylesheet" href="${home}${escaped(style.slice(1))}">`)
+    .join('');
+  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} · TokenWatch</title><link rel="icon" type="image/svg+xml" href="${home}icon.svg">${links}</head>
 <body><main class="entry"><section class="card entry-card" aria-labelledby="entry-title">
-<h1 class="brand" id="entry-title"><img src="../icon.svg" alt="" width="28" height="28"><span>No login</span></h1>
+<h1 class="brand" id="entry-title"><img src="${home}icon.svg" alt="" width="28" height="28"><span>${title}</span></h1>
 <p>${escaped(message)}</p>
-<a class="button lead" href="../">Back to TokenWatch</a>
+<a class="button lead" href="${home}">Back to TokenWatch</a>
 </section></main></body></html>`;
   sendHtml(response, status, headers, page);
+}
+
+/** Somebody looks at the answer, as a rule: in words then, and as JSON for whatever else asks. */
+export function isLookedAt({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /\btext\/html\b/i.test(headers.accept ?? '');
 }
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');

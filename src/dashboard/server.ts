@@ -25,7 +25,7 @@ import { oneByOne } from './one-by-one.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
-import { SECURITY_HEADERS, sendEntry, sendRefusal } from './plain-pages.ts';
+import { isLookedAt, SECURITY_HEADERS, sendEntry, sendRefusal } from './plain-pages.ts';
 import { methodNotAllowed } from './refusal.ts';
 
 /** What may change while it listens. */
@@ -223,7 +223,11 @@ async function answer(
   const file = files.get(path);
   if (file !== undefined) sendFile(request, response, file);
   else if (path === '/') throw new TokenWatchError('unknown_route', NOT_BUILT);
-  else throw new TokenWatchError('unknown_route', `There is nothing at ${path}.`);
+  else {
+    const unknown = new TokenWatchError('unknown_route', `There is nothing at ${path}.`);
+    if (!isLookedAt(request)) throw unknown;
+    sendRefusal(response, unknown, { title: 'Nothing here', styles, path });
+  }
 }
 
 /** Throws `forbidden`. */
@@ -254,9 +258,8 @@ function openLink(
     'forbidden',
     'This link was used already, or is over. "tokenwatch open" prints a new one.',
   );
-  // Somebody looks at it, as a rule: in words then, and as JSON for whatever else asks.
-  if (!/\btext\/html\b/i.test(request.headers.accept ?? '')) throw over;
-  sendRefusal(response, over, styles);
+  if (!isLookedAt(request)) throw over;
+  sendRefusal(response, over, { title: 'No login', styles, path: `${OPEN_PATH}${code}` });
 }
 
 function assertMayScrape({ door, metricsToken }: DashboardOptions, request: IncomingMessage): void {

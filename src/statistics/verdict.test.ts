@@ -34,3 +34,18 @@ test('how far B may lie below A is told with a minus sign, in each figure’s un
   );
   assert.doesNotMatch(lines.join('\n'), /-\d/);
 });
+
+test('what is too few is told with its number', () => {
+  const variants = [
+    { variant: 'a', units: 1, requests: 2 },
+    { variant: 'b', units: 0, requests: 1 },
+  ];
+  const sampleRatio = { isWrong: false, expectedShareOfB: 0.5, shareOfB: 0.5, alpha: 0.01 };
+  const lineOf = (unit: string): string =>
+    verdict({ unit, enough: false, variants, sampleRatio } as unknown as ExperimentReport, 100).join();
+  assert.match(lineOf('session'), /A has 1 session with 2 requests, B 0 sessions with 1 request; each needs/);
+  assert.match(
+    lineOf('app'),
+    /A has 1 application with 2 requests, B 0 applications with 1 request; each needs/,
+  );
+});

@@ -43,7 +43,8 @@ export function verdict(report: ExperimentReport, minSamples: number): readonly 
   if (!report.enough) {
     const had = ['a', 'b'].map((name) => report.variants.find(({ variant }) => variant === name));
     const counts = had.map(
-      (one) => `${one?.units ?? 0} ${unit} with ${counted(one?.requests ?? 0, 'request')}`,
+      (one) =>
+        `${counted(one?.units ?? 0, unit.replace(/s$/, ''), unit)} with ${counted(one?.requests ?? 0, 'request')}`,
     );
     return [
       ...lines,

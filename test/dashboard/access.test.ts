@@ -154,6 +154,12 @@ test('a link opens a session with all rights, once', async () => {
   const browsed = await fetch(link, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
   assert.deepEqual([browsed.status, browsed.headers.get('content-type')], [403, 'text/html; charset=utf-8']);
   assert.match(await browsed.text(), /<h1.*This link was used already, or is over\..*tokenwatch open/s);
+  const nowhere = await fetch(`${open.dashboardUrl}/no/such/<place>`, { headers: { accept: 'text/html' } });
+  assert.deepEqual([nowhere.status, nowhere.headers.get('content-type')], [404, 'text/html; charset=utf-8']);
+  assert.match(
+    await nowhere.text(),
+    /<h1.*<p>There is nothing at [^<]+\.<\/p>\n<a [^>]*href="\.\.\/\.\.\/"/s,
+  );
   assert.equal((await ask(open, 'POST', '/api/links', { fields: {} })).status, 403);
   const out = await ask(open, 'DELETE', '/api/session', { cookie: own });
   assert.deepEqual([out.status, out.cookie], [200, 'tokenwatch=']);

@@ -1,6 +1,5 @@
 // The page's frame: four tabs under one span of time, the connection's state, the command palette.
 
-import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { SessionAnswer, StatusAnswer } from '../../src/dashboard/contract.ts';
 import { VisitorButton } from './access/visitor.tsx';
@@ -12,18 +11,16 @@ import { useLive } from './data/use-live.ts';
 import { Overview } from './overview/overview.tsx';
 import { Button, Segmented } from './parts/controls.tsx';
 import { keepFocus } from './parts/kept-focus.ts';
+import { latePart } from './parts/late-part.tsx';
 import { type Command, Palette, usePaletteKey } from './parts/palette.tsx';
 import { PlaceLink } from './parts/place-link.tsx';
-import { Skeleton } from './parts/states.tsx';
 import { SECTIONS } from './system/sections.ts';
 import { nextTheme, setTheme } from './theme.ts';
 
 // The other tabs come when they are opened: the first load stays small.
-const Cost = lazy(() => import('./cost/cost.tsx').then(({ Cost }) => ({ default: Cost })));
-const Experiments = lazy(() =>
-  import('./experiments/experiments.tsx').then(({ Experiments }) => ({ default: Experiments })),
-);
-const System = lazy(() => import('./system/system.tsx').then(({ System }) => ({ default: System })));
+const Cost = latePart(async () => (await import('./cost/cost.tsx')).Cost);
+const Experiments = latePart(async () => (await import('./experiments/experiments.tsx')).Experiments);
+const System = latePart(async () => (await import('./system/system.tsx')).System);
 
 const TAB_WORDS: Readonly<Record<Tab, string>> = {
   overview: 'Overview',
@@ -57,7 +54,6 @@ const SHORT_CONNECTION_WORDS: Readonly<Record<Connection, string>> = {
 
 const STATUS_REFRESH_MS = 15_000;
 const STATUS_SOON_MS = 1000;
-const SKELETON_HEIGHT = 480;
 /** Tabs that tell of a span of time. */
 const SPANNED: ReadonlySet<Tab> = new Set(['overview', 'cost']);
 
@@ -121,14 +117,12 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        <Suspense fallback={<Skeleton height={SKELETON_HEIGHT} />}>
-          {address.tab === 'overview' && <Overview address={address} go={go} status={status.value} />}
-          {address.tab === 'cost' && <Cost address={address} go={go} isEmpty={isEmpty} />}
-          {address.tab === 'experiments' && <Experiments address={address} go={go} />}
-          {address.tab === 'system' && (
-            <System address={address} go={go} status={status.value} session={props.session} />
-          )}
-        </Suspense>
+        {address.tab === 'overview' && <Overview address={address} go={go} status={status.value} />}
+        {address.tab === 'cost' && <Cost address={address} go={go} isEmpty={isEmpty} />}
+        {address.tab === 'experiments' && <Experiments address={address} go={go} />}
+        {address.tab === 'system' && (
+          <System address={address} go={go} status={status.value} session={props.session} />
+        )}
       </main>
       <footer class="page-footer">
         {status.value !== null && (

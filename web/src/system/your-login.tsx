@@ -28,7 +28,9 @@ export function YourLogin() {
       </p>
       {hasPassword && <PasswordForm onDone={() => setTold('Changed. Every other session is over.')} />}
       {told !== null && <p role="status">{told}</p>}
-      <Button onClick={() => void leave()}>Log out everywhere</Button>
+      <p class="leave">
+        <Button onClick={() => void leave()}>Log out everywhere</Button>
+      </p>
     </Card>
   );
 }
@@ -50,7 +52,7 @@ function PasswordForm(props: { readonly onDone: () => void }) {
     }
   };
   return (
-    <form onSubmit={(event) => void send(event as unknown as SubmitEvent)}>
+    <form class="form narrow" onSubmit={(event) => void send(event as unknown as SubmitEvent)}>
       <Field label="Present password">
         {(id) => (
           <input
@@ -77,7 +79,9 @@ function PasswordForm(props: { readonly onDone: () => void }) {
           />
         )}
       </Field>
-      <Button type="submit">Change the password</Button>
+      <footer>
+        <Button type="submit">Change the password</Button>
+      </footer>
     </form>
   );
 }

@@ -45,7 +45,7 @@ test('prices MODEL shows each class, its source and its date', async () => {
 });
 
 test('prices shows a class without a price as unknown', async () => {
-  const text = await output({ model: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0' });
+  const text = await output({ model: 'us.anthropic.claude-opus-4-20250514-v1:0' });
   assert.match(text, /^cache write, 1 hour +unknown$/m);
 });
 

@@ -162,7 +162,7 @@ export class AuditLog {
   get trouble(): string | null {
     const found = statSync(this.#path(LOG), NONE);
     if (found?.isFile() === false)
-      return `The audit log ${this.#path(LOG)} is no file: no change can be made until what is in its place is taken away.`;
+      return `The audit log ${this.#path(LOG)} is no file: no change can be made, but what stops spending, until what is in its place is taken away.`;
     if (found === undefined || found.size === 0 || this.#head() !== null) return null;
     return `${this.#path(HEAD)}, which says how far the audit log goes, is missing or damaged: the next change makes it anew, and whether lines were cut off before cannot be told any more. "tokenwatch audit verify" reads what is there.`;
   }

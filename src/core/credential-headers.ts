@@ -3,9 +3,9 @@
 
 /** Anywhere in a name. */
 const CREDENTIAL =
-  /authorization|authentication|api-?key|token(?!watch)|secret|cookie|credential|password|passwd|passphrase|signature|bearer/;
+  /authorization|authenticat(?:ion|ed)|client-?cert|oidc|principal|api-?key|token(?!watch)|secret|cookie|credential|password|passwd|passphrase|signature|bearer/;
 /** As a word of it. */
-const CREDENTIAL_WORD = /(?:^|[-_.])(?:x?auth|jwt|assertion|pat|pwd|otp|sig|hmac|login)(?:$|[-_.])/;
+const CREDENTIAL_WORD = /(?:^|[-_.])(?:x?auth|webauth|jwt|assertion|pat|pwd|otp|sig|hmac|login)(?:$|[-_.])/;
 /** At its end: `ocp-apim-subscription-key`, `x-functions-key`, `x-auth-key`. */
 const KEY = /(?:^|[-_.])(?:[a-z]+)?key$/;
 /** Keys that open nothing. */
@@ -18,9 +18,10 @@ const ACCOUNT = new Set([
   'chatgpt-account-id',
   'x-forwarded-user',
   'x-forwarded-email',
-  'x-client-cert',
-  'x-forwarded-client-cert',
-  'client-cert',
+  'x-forwarded-preferred-username',
+  'x-forwarded-groups',
+  'remote-user',
+  'x-remote-user',
 ]);
 
 /** Rather too many than too few: a header that is left out costs an option, one that leaks costs a key. */

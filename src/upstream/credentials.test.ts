@@ -40,6 +40,14 @@ test('what looks like a credential is one, in any spelling; what everybody sends
     'x_api_key',
     'chatgpt-account-id',
     'x-forwarded-client-cert',
+    'ssl-client-cert',
+    'x-amzn-mtls-clientcert',
+    'x-amzn-oidc-data',
+    'x-goog-authenticated-user-email',
+    'x-ms-client-principal',
+    'x-webauth-user',
+    'x-remote-user',
+    'x-forwarded-preferred-username',
   ])
     assert.ok(isCredentialHeader(name), name);
   for (const name of [
@@ -52,6 +60,8 @@ test('what looks like a credential is one, in any spelling; what everybody sends
     'idempotency-key',
     'sec-websocket-key',
     'x-cache-key',
+    'x-routing-key',
+    'x-principle',
     'x-author',
     ':authority',
     'x-keyboard',

@@ -142,7 +142,9 @@ export interface BodyMeter extends Meter {
 /** Watches the messages that a server sends over a WebSocket, each as it was parsed. Never throws. */
 export interface MessageMeter {
   read(message: unknown): void;
-  /** May be asked when the session has ended. */
+  /** How often figures have come so far. */
+  readonly figures: number;
+  /** May be asked when the session has ended, or while it runs: then what it has used so far. */
   reading(): MeterReading;
 }
 

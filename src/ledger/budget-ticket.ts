@@ -147,6 +147,15 @@ export class BudgetTicket {
     return true;
   }
 
+  /** What a session has come to so far, which nobody could bound. It is ended where its budgets are used up. */
+  payUntilNow(costNanoUsd: NanoUsd, answeredBy: string | null): void {
+    const reservation = this.#reservation;
+    if (reservation.settled || reservation.recordedNanoUsd !== null) return;
+    const refusal = this.#options.ledger.pay(reservation, costNanoUsd, answeredBy);
+    if (reservation.isLimited) this.watcher?.reservationGrew(costNanoUsd);
+    if (refusal !== null) reservation.cut(asCut(refusal));
+  }
+
   /** Ends the ticket with what the record says. Usage that is fetched again is charged once, as in the store. */
   settle(end: TicketEnd): void {
     const repeats = end.billingKey !== null && this.#options.charged.repeats(end.billingKey);

@@ -419,3 +419,27 @@ test('a reservation that is settled twice is a fault of the program', async () =
   bench.ledger.settle(reservation, 1);
   assert.throws(() => bench.ledger.settle(reservation, 1), RangeError);
 });
+
+test('what a session paid while it ran is not paid again at its end, nor given back', async () => {
+  const bench = new Bench();
+  await bench.configure([budget()]);
+  const spent = () => bench.ledger.standings()[0]!;
+  const session = bench.reserve(null);
+  assert.equal(bench.ledger.pay(session, 300, 'gpt-4o'), null);
+  assert.equal(bench.ledger.pay(session, 500, 'gpt-4o'), null);
+  assert.equal(spent().spentNanoUsd, 500);
+  bench.ledger.settle(session, 700, 'gpt-4o');
+  assert.equal(spent().spentNanoUsd, 700);
+  // Its end may not be known: what was paid stays.
+  const unknown = bench.reserve(null);
+  assert.equal(bench.ledger.pay(unknown, 200, 'gpt-4o'), null);
+  bench.ledger.settle(unknown, null, 'gpt-4o');
+  assert.deepEqual([spent().spentNanoUsd, spent().unpricedRequests], [900, 1]);
+  const last = bench.reserve(null);
+  const refusal = bench.ledger.pay(last, 150, 'gpt-4o');
+  assert.equal(refusal?.code, 'budget_exceeded');
+  bench.ledger.settle(last, 150, 'gpt-4o');
+  assert.equal(spent().spentNanoUsd, 1050);
+  assert.equal(bench.ledger.pay(last, 9000, 'gpt-4o'), null);
+  assert.equal(spent().spentNanoUsd, 1050);
+});

@@ -224,9 +224,20 @@ export class Ledger {
         continue;
       }
       period.overrunNanoUsd += overrun;
-      this.#report(period.account.spend(period, cost));
+      this.#report(period.account.spend(period, reservation.unpaid(period, cost)));
     }
     if (reservedNanoUsd > 0) this.onRoom?.();
+  }
+
+  /** Has an open one pay what it has come to, unbounded as it is; says so where a hard budget is used up by that. */
+  pay(reservation: Reservation, cost: NanoUsd, answeredBy: string | null): BudgetRefusal | null {
+    const nowMs = this.#tick();
+    const charged = reservation.settled ? [] : chargedSums(this.#matcher, reservation, answeredBy, nowMs);
+    for (const period of charged) {
+      this.slices.touch(period);
+      this.#report(reservation.pay(period, cost));
+    }
+    return this.#exceeded(charged, null, nowMs);
   }
 
   /** Where each budget stands now. */

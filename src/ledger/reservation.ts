@@ -2,8 +2,8 @@
 
 import type { TokenWatchError } from '../core/errors.ts';
 import { Linked } from '../core/linked-set.ts';
-import type { NanoUsd } from '../core/money.ts';
-import type { PeriodSums } from './account.ts';
+import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
+import type { PeriodSums, ThresholdCrossing } from './account.ts';
 import { type BudgetRefusal, refusalError } from './refusal.ts';
 import { type RequestFacets, scopeMatches, withoutOthers } from './scope-matcher.ts';
 
@@ -19,6 +19,8 @@ export class Reservation extends Linked {
   /** One entry for each matching budget. Shared by requests of one kind: replaced where one is added. */
   sums: readonly PeriodSums[];
   settled = false;
+  /** Of a session what was paid while it runs, by whom; null before anything was. */
+  #paid: Map<PeriodSums, NanoUsd> | null = null;
   /** Stops the request at once. Set by whoever carries it, and gone with the settlement. */
   onCut: ((error: TokenWatchError) => void) | null = null;
 
@@ -48,6 +50,20 @@ export class Reservation extends Linked {
   /** Whether a hard budget counts on it. */
   get isLimited(): boolean {
     return this.sums.some(({ account }) => account.hardLimitNanoUsd !== Number.POSITIVE_INFINITY);
+  }
+
+  /** What of a cost is still to be paid there. */
+  unpaid(period: PeriodSums, cost: NanoUsd): NanoUsd {
+    return this.#paid === null ? cost : Math.max(0, cost - (this.#paid.get(period) ?? 0));
+  }
+
+  /** Pays it there before the end; returns the thresholds that this reached. */
+  pay(period: PeriodSums, cost: NanoUsd): readonly ThresholdCrossing[] {
+    assertNanoUsd(cost);
+    const more = this.unpaid(period, cost);
+    this.#paid ??= new Map();
+    this.#paid.set(period, Math.max(cost, this.#paid.get(period) ?? 0));
+    return period.account.spend(period, more);
   }
 
   /** At most once. */

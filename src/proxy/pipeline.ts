@@ -104,6 +104,7 @@ export class Pipeline {
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
       parser: this.#answers,
+      prices: options.prices,
     });
   }
 

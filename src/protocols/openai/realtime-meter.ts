@@ -19,8 +19,13 @@ export class RealtimeMeter implements MessageMeter {
   #sessionId: string | null = null;
   #finishReason: string | null = null;
   #hasUnpricedParts = false;
+  #figures = 0;
   /** Answers and transcriptions that have begun, by their ids. */
   readonly #open = new Set<string>();
+
+  get figures(): number {
+    return this.#figures;
+  }
 
   /** Messages that are no JSON, or of no known kind, count as nothing. */
   read(message: unknown): void {
@@ -93,6 +98,7 @@ export class RealtimeMeter implements MessageMeter {
       this.#hasUnpricedParts = true;
       return;
     }
+    this.#figures += 1;
     const run = { kind, model, usage, serviceTier: null, speed: null, inferenceGeo: null };
     const extra = pictureTokens(counts);
     const hasPictures = Object.values(extra).some((count) => count > 0);

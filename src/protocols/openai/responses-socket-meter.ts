@@ -24,6 +24,11 @@ export class ResponsesSocketMeter implements MessageMeter {
   #isOpen = false;
   #hasUnpricedParts = false;
   #last: MeterReading = EMPTY_READING;
+  #figures = 0;
+
+  get figures(): number {
+    return this.#figures;
+  }
 
   read(message: unknown): void {
     const event = asObject(message);
@@ -67,6 +72,7 @@ export class ResponsesSocketMeter implements MessageMeter {
     const isUntold = !isUsed(totalUsage(reading.runs)) && (hasText || reading.finishReason !== 'failed');
     this.#hasUnpricedParts ||= reading.hasUnpricedParts || isUntold;
     if (isUntold) return;
+    this.#figures += 1;
     for (const run of reading.runs) this.#runs.add({ ...run, model: run.model ?? reading.model });
   }
 

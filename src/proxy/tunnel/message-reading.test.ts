@@ -10,7 +10,11 @@ type Done = (parsed: ParsedDocument | null) => void;
 function opened() {
   const events: unknown[] = [];
   const asked: { readonly pieces: readonly Uint8Array[]; readonly done: Done }[] = [];
-  const meter: MessageMeter = { read: (event) => events.push(event), reading: () => EMPTY_READING };
+  const meter: MessageMeter = {
+    figures: 0,
+    read: (event) => events.push(event),
+    reading: () => EMPTY_READING,
+  };
   const guarded = {
     crash(fault: unknown) {
       throw fault;

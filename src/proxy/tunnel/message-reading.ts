@@ -30,8 +30,16 @@ export class MessageReading {
   #missed = false;
   #gaveUp = false;
   #whenRead: (() => void) | null = null;
+  readonly #onFigures: (reading: MeterReading) => void;
 
-  constructor(meter: MessageMeter, parser: LargeMessages, guarded: Guarded) {
+  /** `onFigures` is told what the session has used so far, whenever it has used more. */
+  constructor(
+    meter: MessageMeter,
+    parser: LargeMessages,
+    guarded: Guarded,
+    onFigures: (reading: MeterReading) => void = () => {},
+  ) {
+    this.#onFigures = onFigures;
     this.#meter = meter;
     this.#parser = parser;
     this.#guarded = guarded;
@@ -65,7 +73,7 @@ export class MessageReading {
 
   #take(message: Buffer): void {
     if (message.length <= LARGE_BYTES) {
-      this.#meter.read(parseJson(message.toString('utf8')));
+      this.#tell(parseJson(message.toString('utf8')));
       return;
     }
     this.#isParsing = true;
@@ -78,10 +86,16 @@ export class MessageReading {
     );
   }
 
+  #tell(event: unknown): void {
+    const before = this.#meter.figures;
+    this.#meter.read(event);
+    if (this.#meter.figures !== before) this.#onFigures(this.#meter.reading());
+  }
+
   #goOn(parsed: ParsedDocument | null): void {
     this.#isParsing = false;
     this.#missed ||= parsed === null || parsed.isOutline || !parsed.isWhole;
-    for (const event of parsed?.documents ?? []) this.#meter.read(event);
+    for (const event of parsed?.documents ?? []) this.#tell(event);
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;

@@ -11,6 +11,8 @@ import type { Duplex } from 'node:stream';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import { headerPairs } from '../../core/flat-headers.ts';
 import { http } from '../../core/node-http.ts';
+import type { Prices } from '../../core/price.ts';
+import type { MeterReading } from '../../core/protocol.ts';
 import { refuseOnceConnected } from '../../core/refused-connection.ts';
 import type { BaseUrl } from '../../core/upstream.ts';
 import { EMPTY_READING } from '../../protocols/metering.ts';
@@ -23,6 +25,7 @@ import { withoutControls, writeUpstreamHead } from '../upstream-head.ts';
 import { closeFrame, FrameEdge } from './frame-edge.ts';
 import type { Handshake } from './handshake.ts';
 import { type LargeMessages, MessageReading } from './message-reading.ts';
+import { paySession } from './pay-session.ts';
 import { SocketTap } from './socket-tap.ts';
 
 export interface TunnelOptions {
@@ -37,6 +40,7 @@ export interface TunnelOptions {
   readonly flush: () => void;
   /** For messages that would keep others waiting. */
   readonly parser: LargeMessages;
+  readonly prices: Prices;
 }
 
 const KEEP_ALIVE_MS = 30_000;
@@ -233,7 +237,11 @@ class Tunnel {
     const { mount, endpoint } = this.#exchange;
     const meter = mount.protocol.messageMeter(endpoint);
     if (meter === null) return;
-    const messages = new MessageReading(meter, this.#options.parser, this.#exchange);
+    const exchange = this.#exchange;
+    // Behind the bytes that told it: they are the client's.
+    const pay = (reading: MeterReading): void =>
+      process.nextTick(this.#guard(() => paySession(exchange, reading, this.#options.prices)));
+    const messages = new MessageReading(meter, this.#options.parser, exchange, pay);
     this.#messages = messages;
     try {
       this.#tap = new SocketTap(extensions, (message) => messages.read(message));

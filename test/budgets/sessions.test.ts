@@ -1,0 +1,92 @@
+// Budgets that let sessions of unknown price pass: each answer of a session is paid when it is told, and one that uses a
+// hard budget up is the last.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { WebSocket } from 'ws';
+import type { BudgetRequest } from '../../src/ledger/budget-request.ts';
+import type { TestApp } from '../start-test-app.ts';
+import { appWith } from './app-with-budgets.ts';
+
+/** What the simulated provider's answer costs: see test/websocket.test.ts. */
+const ANSWER_NANO_USD = 3_888_000;
+
+interface Session {
+  /** Resolves with the type of the message that ends the answer. */
+  answer(): Promise<string>;
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  close(): void;
+}
+
+async function openSession(app: TestApp, name: string): Promise<Session> {
+  const url = `${app.proxyUrl.replace('http', 'ws')}/openai/v1/realtime?model=gpt-realtime`;
+  const socket = new WebSocket(url, ['realtime'], {
+    headers: { authorization: 'Bearer test', 'x-tokenwatch-session': name, 'x-tokenwatch-app': 'voice' },
+  });
+  const closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+  await once(socket, 'message');
+  return {
+    closed,
+    close: () => socket.close(1000),
+    answer: () =>
+      new Promise((resolve) => {
+        const look = (data: unknown): void => {
+          const { type } = JSON.parse(String(data)) as { readonly type: string };
+          if (type !== 'response.done') return;
+          socket.off('message', look);
+          resolve(type);
+        };
+        socket.on('message', look);
+        socket.send(JSON.stringify({ type: 'response.create' }));
+      }),
+  };
+}
+
+async function spentUsd(app: TestApp, name: string): Promise<string> {
+  const answer = await fetch(`${app.dashboardUrl}/api/budgets`);
+  const { budgets } = (await answer.json()) as {
+    readonly budgets: readonly { readonly name: string; readonly spentUsd: string }[];
+  };
+  return budgets.find((budget) => budget.name === name)?.spentUsd ?? 'no such budget';
+}
+
+const open = (context: TestContext, ...budgets: readonly BudgetRequest[]): Promise<TestApp> =>
+  appWith(context, budgets);
+
+test('a session pays for each answer, and the one that uses a hard budget up is its last', async (context) => {
+  const app = await open(context, { name: 'voice', limit: '0.005', app: 'voice', unknown: 'allow' });
+  const session = await openSession(app, 'long');
+  assert.equal(await session.answer(), 'response.done');
+  assert.equal(await spentUsd(app, 'voice'), '0.003888');
+  // What was paid for arrives.
+  assert.equal(await session.answer(), 'response.done');
+  const { code, reason } = await session.closed;
+  assert.equal(code, 1008);
+  assert.match(reason, /^TokenWatch ended this answer .*budget "voice"/);
+  const record = await app.recordOf('long');
+  assert.deepEqual([record.outcome, record.costNanoUsd], ['cut', 2 * ANSWER_NANO_USD]);
+  assert.equal(await spentUsd(app, 'voice'), '0.007776');
+});
+
+test('a session that stays within its budget costs what it did, once', async (context) => {
+  const app = await open(context, { name: 'voice', limit: '1', unknown: 'allow' });
+  const session = await openSession(app, 'short');
+  for (let turn = 0; turn < 3; turn += 1) await session.answer();
+  session.close();
+  await session.closed;
+  const record = await app.recordOf('short');
+  assert.deepEqual([record.outcome, record.costNanoUsd], ['completed', 3 * ANSWER_NANO_USD]);
+  assert.equal(await spentUsd(app, 'voice'), '0.011664');
+});
+
+test('a session is not ended by the budget of a model that does not answer it', async (context) => {
+  const app = await open(context, { name: 'claude', limit: '0.001', model: 'claude-*', unknown: 'allow' });
+  const session = await openSession(app, 'other');
+  await session.answer();
+  await session.answer();
+  session.close();
+  assert.equal((await session.closed).code, 1000);
+  assert.equal((await app.recordOf('other')).outcome, 'completed');
+  assert.equal(await spentUsd(app, 'claude'), '0');
+});

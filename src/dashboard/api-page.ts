@@ -66,7 +66,22 @@ function entry(path: string, method: string, operation: Operation): string {
 
 function parameter({ name, schema, description, required }: Json): string {
   const about = [description, required === true ? 'needed' : null].filter((part) => typeof part === 'string');
-  return `<dt>${escaped(String(name))}</dt><dd>${escaped(about.join('; '))} <code>${escaped(JSON.stringify(schema))}</code></dd>`;
+  return `<dt>${escaped(String(name))}</dt><dd>${escaped(about.join('; '))} <code>${escaped(wordsOf((schema ?? {}) as Json))}</code></dd>`;
+}
+
+/** `integer, 1 to 500, 20 if left out`. */
+function wordsOf(schema: Json): string {
+  const { minimum, maximum, default: usual } = schema;
+  const bounds =
+    minimum !== undefined && maximum !== undefined
+      ? `${minimum} to ${maximum}`
+      : minimum !== undefined
+        ? `at least ${minimum}`
+        : maximum !== undefined
+          ? `at most ${maximum}`
+          : null;
+  const otherwise = usual === undefined ? null : `${JSON.stringify(usual)} if left out`;
+  return [outline(schema, 0), bounds, otherwise].filter((part) => part !== null).join(', ');
 }
 
 function schemaOf({ content }: Json): Json {

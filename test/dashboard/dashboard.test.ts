@@ -224,6 +224,8 @@ test('the live socket tells of a request when it starts and when it has ended', 
     await response.arrayBuffer();
     await ended.promise;
     assert.deepEqual(seen, ['in_flight', 'completed']);
+    // What comes from here on is of another request.
+    socket.removeAllListeners('message');
     const { epoch } = JSON.parse(String(first)) as Extract<LiveMessage, { readonly epoch: string }>;
     await (await fetch(`${other.proxyUrl}/anthropic/v1/messages`, { method: 'POST', body: '{}' })).text();
     const { summary, counted } = await report();

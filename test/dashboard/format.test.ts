@@ -14,6 +14,7 @@ import {
   percent,
   signedPercent,
   usd,
+  usdBrief,
   usdSum,
   usdTicks,
 } from '../../web/src/format.ts';
@@ -109,4 +110,16 @@ test('a change is none where one side is unknown, or there was nothing to compar
   assert.deepEqual([changeFrom(100, 8), changeFrom(100, 150)], ['−92 %', '+50 %']);
   assert.equal(changeFrom(10_000, 10_001), 'the same');
   assert.deepEqual([changeFrom(null, 5), changeFrom(5, null), changeFrom(0, 5)], [null, null, null]);
+});
+
+test('a large sum is brief where there is little room', () => {
+  assert.deepEqual(
+    [null, 0, 9_999_990_000_000, 12_345_678_900_000, 999_999_400_000_000, 999_999_600_000_000].map(usdBrief),
+    ['unknown', '$0', '$9,999.99', '$12,346', '$999,999', '$1M'],
+  );
+  assert.deepEqual([1_070_251_230_000_000, 123_456_789_000_000_000, -12_345_678_900_000].map(usdBrief), [
+    '$1.07M',
+    '$123M',
+    '−$12,346',
+  ]);
 });

@@ -157,6 +157,13 @@ test('rules are added, ordered by keyboard, switched off, and a request is tried
       .locator(':focus')
       .and(page.getByRole('button', { name: 'Try second later' }))
       .waitFor();
+    await page.keyboard.press('Enter');
+    await page
+      .locator(':focus')
+      .and(page.getByRole('button', { name: 'Try second earlier' }))
+      .waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.rules li').first().getByRole('heading', { name: 'second' }).waitFor();
     const [first, second] = [page.locator('.rules li').first(), page.locator('.rules li').nth(1)];
     const [from, to] = await Promise.all([second.boundingBox(), first.boundingBox()]);
     await page.mouse.move((from?.x ?? 0) + 300, (from?.y ?? 0) + 20);

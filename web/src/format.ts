@@ -15,6 +15,18 @@ export function usd(nanoUsd: number | null): string {
   return value.toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
 
+const USD_WITHOUT_CENTS = 10_000;
+const USD_IN_MILLIONS = 999_999.5;
+
+/** The same where there is little room: `$12,346` without cents, `$1.07M`. */
+export function usdBrief(nanoUsd: number | null): string {
+  if (nanoUsd !== null && nanoUsd < 0) return `−${usdBrief(-nanoUsd)}`;
+  const value = (nanoUsd ?? 0) * NANO;
+  if (value < USD_WITHOUT_CENTS) return usd(nanoUsd);
+  if (value < USD_IN_MILLIONS) return `$${Math.round(value).toLocaleString('en-US')}`;
+  return `$${value.toLocaleString('en-US', { notation: 'compact', maximumSignificantDigits: 3 })}`;
+}
+
 /** A sum and what it lacks: `$1.20 and 3 unpriced`, or `unknown` where nothing of it is known. */
 export function usdSum(nanoUsd: number, unpriced: number): string {
   if (unpriced === 0) return usd(nanoUsd);

@@ -2,12 +2,14 @@
 
 import type { ComponentChildren } from 'preact';
 import type { SeriesPoint, StatsAnswer, UsageSummary } from '../../../src/dashboard/contract.ts';
-import { count, duration, percent, usd } from '../format.ts';
+import { count, duration, percent, usd, usdBrief } from '../format.ts';
 import { Sparkline } from '../parts/sparkline.tsx';
 
 interface TileProps {
   readonly name: string;
   readonly value: string;
+  /** Where the value is shortened. */
+  readonly exact?: string;
   readonly change: Change | null;
   readonly trend: readonly number[];
   readonly isLead?: boolean;
@@ -40,12 +42,12 @@ function changeOf(
   };
 }
 
-function Tile({ name, value, change, trend, isLead, children }: TileProps) {
+function Tile({ name, value, exact, change, trend, isLead, children }: TileProps) {
   return (
     <div class={isLead ? 'tile lead' : 'tile'}>
       <dt>{name}</dt>
       <dd class="value">
-        {value}
+        <span title={exact}>{value}</span>
         {change !== null && (
           <small class={change.tone} title={change.title}>
             {change.text}
@@ -75,7 +77,8 @@ export function Totals(props: { readonly stats: StatsAnswer; readonly points: re
     <dl class="totals" data-testid="totals">
       <Tile
         name="Cost"
-        value={isUnpriced ? 'unknown' : usd(summary.costNanoUsd)}
+        value={isUnpriced ? 'unknown' : usdBrief(summary.costNanoUsd)}
+        exact={usd(summary.costNanoUsd)}
         change={change((of) => of.costNanoUsd, usd, 'less')}
         trend={trend((point) => point.costNanoUsd)}
         isLead

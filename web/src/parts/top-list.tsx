@@ -1,7 +1,7 @@
 // The dearest first, each with its share as a bar. A click narrows the page to it.
 
 import type { BreakdownRow } from '../../../src/dashboard/contract.ts';
-import { count, usd } from '../format.ts';
+import { count, usd, usdBrief } from '../format.ts';
 import { Name } from './name.tsx';
 import { useStill } from './still.ts';
 
@@ -37,8 +37,8 @@ export function TopList(props: {
               </span>
             )}
             <span class="requests">{count(row.requests)}</span>
-            <span class="cost">
-              {row.costNanoUsd === 0 && row.unpricedRequests > 0 ? 'unknown' : usd(row.costNanoUsd)}
+            <span class="cost" title={usd(row.costNanoUsd)}>
+              {row.costNanoUsd === 0 && row.unpricedRequests > 0 ? 'unknown' : usdBrief(row.costNanoUsd)}
             </span>
           </li>
         );

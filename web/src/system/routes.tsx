@@ -97,7 +97,9 @@ function RouteList(props: {
   const stepped = useRef<{ readonly name: string; readonly by: -1 | 1 } | null>(null);
   // Whoever moves a rule by keyboard goes on with it: a button that moved or leads nowhere has lost the focus.
   useLayoutEffect(() => {
-    if (stepped.current === null || document.activeElement !== document.body) return;
+    const focused = document.activeElement;
+    const isLost = focused === document.body || (focused?.matches('.grip :disabled') ?? true);
+    if (stepped.current === null || !isLost) return;
     const { name, by } = stepped.current;
     const item = list.current?.children[rows.findIndex((row) => row.name === name)];
     const [earlier, later] = item?.querySelectorAll<HTMLButtonElement>('.grip button') ?? [];

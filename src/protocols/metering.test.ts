@@ -140,6 +140,14 @@ const candidates = (text: string, usageMetadata?: object, finishReason?: string)
 const COUNTS = { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 };
 const GEMINI_COUNTS = { promptTokenCount: 9, candidatesTokenCount: 1, totalTokenCount: 10 };
 
+const event = (type: string, more: object) => ({ type, ...more });
+const answer = (status: string, usage: object | null) => ({
+  response: { id: 'resp_1', object: 'response', status, output: [], usage },
+});
+const DELTA = event('response.output_text.delta', { delta: 'Titicaca' });
+const line = (more: object): string => `${JSON.stringify({ model: 'llama3.2', done: false, ...more })}\n`;
+const EVALS = { prompt_eval_count: 9, eval_count: 1 };
+
 const STREAM_ENDS: readonly (readonly [name: string, path: string, body: string, isFinal: boolean])[] = [
   ['an end without an output', '/v1/messages', typed(START, WORD, ...end({})), false],
   ['an output of zero', '/v1/messages', typed(START, WORD, ...end({ output_tokens: 0 })), false],
@@ -178,12 +186,42 @@ const STREAM_ENDS: readonly (readonly [name: string, path: string, body: string,
     typed(candidates('Lake', GEMINI_COUNTS), candidates('', undefined, 'STOP')),
     true,
   ],
+  [
+    'a running total that stopped, of a response',
+    '/v1/responses',
+    typed(
+      event('response.in_progress', answer('in_progress', { input_tokens: 9, output_tokens: 1 })),
+      DELTA,
+      event('response.completed', answer('completed', null)),
+    ),
+    false,
+  ],
+  [
+    'figures in its last event, of a response',
+    '/v1/responses',
+    typed(DELTA, event('response.completed', answer('completed', { input_tokens: 9, output_tokens: 4 }))),
+    true,
+  ],
+  [
+    'a running total that stopped, in lines',
+    '/api/chat',
+    line({ message: { content: 'La' }, ...EVALS }) +
+      line({ message: { content: 'ke Titicaca' } }) +
+      line({ done: true }),
+    false,
+  ],
+  [
+    'figures in its last line',
+    '/api/chat',
+    line({ message: { content: 'Lake' } }) + line({ message: { content: '!' }, done: true, ...EVALS }),
+    true,
+  ],
 ];
 for (const [name, path, body, isFinal] of STREAM_ENDS)
   test(`a stream with ${name} has ${isFinal ? 'its figures' : 'none that are final'}`, () => {
     const protocol = path === '/v1/messages' ? anthropic : openai;
-    const head = { status: 200, contentType: 'text/event-stream' };
-    const meter = protocol.meter(protocol.endpoint('POST', path), head, path);
+    const contentType = path === '/api/chat' ? 'application/x-ndjson' : 'text/event-stream';
+    const meter = protocol.meter(protocol.endpoint('POST', path), { status: 200, contentType }, path);
     meter?.push(Buffer.from(body));
     const reading = meter?.end();
     assert.deepEqual([reading?.usageIsFinal, reading?.runs[0]?.usage.inputTokens], [isFinal, 9]);

@@ -29,6 +29,8 @@ export class ResponsesReader implements DocumentReader {
   readonly #items: JsonObject[] = [];
   #response: JsonObject | null = null;
   #usage: JsonObject | null = null;
+  /** How much had been generated when usage was told last: where more came, it was a running total. */
+  #charactersTold = 0;
   #errorCode: string | null = null;
 
   read(value: unknown): void {
@@ -68,7 +70,7 @@ export class ResponsesReader implements DocumentReader {
       model,
       responseId: id,
       runs: usage === null ? [] : [this.#run(usage, charges), ...(pictures === null ? [] : [pictures])],
-      usageIsFinal: usage !== null && isFinal,
+      usageIsFinal: usage !== null && isFinal && this.#charactersTold === this.#text.characters,
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost?.isCharge ?? false,
       hasUnpricedParts: charges.hasUnpricedParts || usesUnpricedChatTools(model, usage),
@@ -124,7 +126,9 @@ export class ResponsesReader implements DocumentReader {
 
   #take(value: unknown): void {
     const usage = asObject(value);
-    if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
+    if (usage === null) return;
+    this.#usage = mergeUsage(this.#usage, usage);
+    this.#charactersTold = this.#text.characters;
   }
 
   #readEvent(document: JsonObject): void {

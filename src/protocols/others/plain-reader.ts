@@ -36,6 +36,8 @@ export class PlainReader implements DocumentReader {
   #model: string | null = null;
   #responseId: string | null = null;
   #figures: JsonObject | null = null;
+  /** How much had been generated when figures were told last: where more came, they were running totals. */
+  #charactersTold = 0;
   #finishReason: string | null = null;
   #errorCode: string | null = null;
   #conditions = PLAIN;
@@ -55,6 +57,7 @@ export class PlainReader implements DocumentReader {
     const found = figures(document);
     if (found !== null) this.#figures = mergeUsage(this.#figures, found);
     for (const piece of text(document)) this.#text.add(argumentsText(piece));
+    if (found !== null) this.#charactersTold = this.#text.characters;
     this.#conditions = conditions?.(document) ?? this.#conditions;
     this.#isUnpriced ||= isUnpriced?.(document, found) ?? false;
     const { error } = document;
@@ -71,7 +74,8 @@ export class PlainReader implements DocumentReader {
       model: this.#model,
       responseId: this.#responseId,
       runs: figures === null ? [] : [{ ...run, usage: this.#format.usage(figures) }],
-      usageIsFinal: figures !== null && this.#finishReason !== null,
+      usageIsFinal:
+        figures !== null && this.#finishReason !== null && this.#charactersTold === this.#text.characters,
       hasUnpricedParts: this.#isUnpriced,
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,

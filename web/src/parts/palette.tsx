@@ -1,6 +1,7 @@
 // The command palette (⌘K): every place and action of the page by name.
 
 import { useEffect, useId, useState } from 'preact/hooks';
+import { foundCommands } from './found-commands.ts';
 import { useModal } from './modal.ts';
 
 export interface Command {
@@ -14,11 +15,13 @@ export function Palette(props: { readonly commands: readonly Command[]; readonly
   const [chosen, setChosen] = useState(0);
   const modal = useModal(props.onClose);
   const listId = useId();
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = props.commands.filter(({ name, hint = '' }) =>
-    words.every((word) => `${name} ${hint}`.toLowerCase().includes(word)),
-  );
+  const found = foundCommands(props.commands, text);
   const index = Math.min(chosen, Math.max(0, found.length - 1));
+  // The list is longer than its place.
+  useEffect(
+    () => document.getElementById(`${listId}-${index}`)?.scrollIntoView({ block: 'nearest' }),
+    [index],
+  );
   const run = (command: Command | undefined): void => {
     if (command === undefined) return;
     modal.close();

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { BudgetRow } from '../../../src/dashboard/contract.ts';
 import { ask } from '../data/ask.ts';
+import { dollars } from '../format.ts';
 import { SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 
@@ -28,7 +29,9 @@ export function RaiseDialog(props: {
   };
   return (
     <FormDialog title={`Raise ${name}`} action="Raise" onSend={send} onClose={props.onClose}>
-      <p>It allows ${allowedUsd} now. After that time its limit is what it was, whatever was spent.</p>
+      <p>
+        It allows {dollars(allowedUsd)} now. After that time its limit is what it was, whatever was spent.
+      </p>
       <div class="field-row">
         <TextField
           label="By dollars"

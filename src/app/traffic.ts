@@ -49,7 +49,7 @@ export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficPar
   const { settings, clock, opened } = ground;
   const { records, pricing, upstreams, rules, budgets, cache, archive } = parts;
   const { mounts, forwarder, health, keys, choice } = upstreams;
-  const today = await spentToday(ground, records);
+  const today = await spentToday(ground, records, rules);
   const planner = new Planner({
     rules: () => rules.watch.current,
     upstreams: choice,
@@ -118,14 +118,20 @@ export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficPar
 }
 
 /** Without its database, today's spending begins at nothing for the rules that look at it. */
-async function spentToday({ settings, clock, warn }: Ground, { store }: Records): Promise<SpendToday> {
+async function spentToday(
+  { settings, clock, warn }: Ground,
+  { store }: Records,
+  { watch }: Rules,
+): Promise<SpendToday> {
   const timeZone = settings.TOKENWATCH_BUDGET_TIMEZONE;
   try {
-    return await spendOfToday(clock, store.analytics, timeZone);
+    // One that has just been silent is not waited for again: nothing passes before that.
+    if (watch.trouble === null) return await spendOfToday(clock, store.analytics, timeZone);
   } catch {
-    warn('What today has cost is not known: rules that look at spending count from now.');
-    return new SpendToday(clock, timeZone);
+    // As where it is away.
   }
+  warn('What today has cost is not known: rules that look at spending count from now.');
+  return new SpendToday(clock, timeZone);
 }
 
 /** What the pipeline takes anew. */

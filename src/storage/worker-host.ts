@@ -11,6 +11,8 @@ import type { Rooms, StoreFacts } from './store.ts';
 import type { WorkerCall, WorkerQuery, WorkerReply } from './worker-client.ts';
 
 const RETRY_MS = 200;
+/** A database that was waited for in vain is not waited for by the next question at once: a start has a dozen of them. */
+const SILENCE_MS_MAX = 2000;
 
 export interface HostedStore {
   readonly rooms: Rooms;
@@ -71,6 +73,8 @@ class WorkerHost {
   /** What earlier processes left has been taken in. */
   #recovered = false;
   #prepared: Promise<void> | null = null;
+  /** Why it cannot be asked, until when that is not tried again. */
+  #silent: { readonly error: unknown; readonly untilMs: number } | null = null;
   #retry: NodeJS.Timeout | null = null;
   #isLoading = false;
   /** Lines were written while a load ran, which may have read past them. */
@@ -148,8 +152,13 @@ class WorkerHost {
 
   /** Once, and again after it has failed. */
   #prepare(): Promise<void> {
+    if (this.#silent !== null && performance.now() < this.#silent.untilMs)
+      return Promise.reject(this.#silent.error);
+    const sinceMs = performance.now();
     this.#prepared ??= (this.#store.prepare?.() ?? Promise.resolve()).catch((error: unknown) => {
       this.#prepared = null;
+      const nowMs = performance.now();
+      this.#silent = { error, untilMs: nowMs + Math.min(nowMs - sinceMs, SILENCE_MS_MAX) };
       throw error;
     });
     return this.#prepared;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { atEnd } from '../at-end.ts';
 import { startTestApp } from '../start-test-app.ts';
 
 /** Nothing listens there. */
@@ -46,3 +49,24 @@ for (const { name, settings } of NOWHERE) {
     );
   });
 }
+
+test('a database that takes connections and says nothing is waited for once at a start, not by each of its questions', async (context) => {
+  const taken = new Set<Socket>();
+  let connections = 0;
+  const silent = createServer((socket) => {
+    connections += 1;
+    taken.add(socket.on('error', () => undefined));
+  }).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  atEnd(context, () => {
+    for (const socket of taken) socket.destroy();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const settings = { TOKENWATCH_DATABASE_URL: `postgres://user:not-a-secret@127.0.0.1:${port}/nowhere` };
+  const app = await startTestApp({ settings, warn: () => undefined });
+  atEnd(context, () => app.close());
+  // One for its hints, and one that all questions of the start share; a slow start may come to a second.
+  assert.ok(connections <= 4, `${connections} connections`);
+  assert.equal((await fetch(`${app.proxyUrl}/openai/v1/models`)).status, 200);
+});

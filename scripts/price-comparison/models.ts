@@ -60,6 +60,7 @@ const GROUPS: readonly (readonly [upstream: string, prefix: string, names: strin
     'https://bedrock-runtime.eu-central-1.amazonaws.com',
     '',
     `global.anthropic.claude-sonnet-4-5-20250929-v1:0 eu.anthropic.claude-sonnet-4-5-20250929-v1:0
+     us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0 us-gov.anthropic.claude-opus-5
      us.amazon.nova-lite-v1:0 eu.amazon.nova-micro-v1:0 eu.amazon.nova-lite-v1:0 eu.amazon.nova-pro-v1:0
      eu.amazon.nova-2-lite-v1:0 apac.amazon.nova-lite-v1:0 amazon.titan-embed-text-v2:0`,
   ],

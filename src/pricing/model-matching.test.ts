@@ -73,9 +73,12 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     'anthropic.claude-sonnet-4-5-20250929-v1:0',
     'bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0',
     'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0',
-    'arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0',
     'bedrock/converse/us.anthropic.claude-sonnet-4-5-20250929-v1:0',
     'bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+  ],
+  'aws us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0': [
+    'us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    'arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0',
   ],
   'aws global.anthropic.claude-opus-4-6-v1:0': ['global.anthropic.claude-opus-4-6-v1'],
   'groq llama-3.3-70b-versatile': ['groq/llama-3.3-70b-versatile'],

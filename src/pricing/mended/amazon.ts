@@ -36,6 +36,13 @@ const sonnet = (models: readonly string[], input: number): MendedRow => {
   );
 };
 
+/** The government's regions take a fifth more than the global price. */
+const government = (name: string, input: number, cacheRead: number): MendedRow => {
+  const usd = (times: number): number => Math.round(input * times * 1e6) / 1e6;
+  const writes = { cacheWrite5m: usd(1.25), cacheWrite1h: usd(2) };
+  return row([`us-gov.anthropic.claude-${name}`], { input, output: usd(5), cacheRead, ...writes });
+};
+
 const nova = (name: string, input: number, output: number, cacheRead: number): MendedRow =>
   row([`${name}:0`, name], { input, output, cacheRead });
 
@@ -60,6 +67,12 @@ export const AMAZON_ROWS: readonly MendedRow[] = [
     ['global.anthropic.claude-sonnet-4-20250514-v1:0', 'regional.anthropic.claude-sonnet-4-20250514-v1:0'],
     3,
   ),
+  sonnet(['us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0'], 3.6),
+  government('sonnet-5', 2.4, 0.24),
+  government('opus-4-8', 6, 0.6),
+  government('opus-5', 6, 0.6),
+  government('opus-5-5', 4.8, 0.24),
+  government('fable-5-1', 12, 0.3),
   nova('eu.amazon.nova-micro-v1', 0.046, 0.184, 0.0115),
   nova('eu.amazon.nova-lite-v1', 0.078, 0.312, 0.0195),
   nova('eu.amazon.nova-pro-v1', 1.05, 4.2, 0.2625),

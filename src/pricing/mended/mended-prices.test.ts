@@ -71,6 +71,9 @@ test('Bedrock’s places, lengths and versions have prices of their own', () => 
     assert.equal(long('eu.anthropic.claude-sonnet-4-5-20250929-v1:0'), 0.132066);
     assert.equal(long('us.anthropic.claude-sonnet-4-20250514-v1:0'), 0.12006);
     assert.equal(long('global.anthropic.claude-sonnet-4-6'), 0.06003);
+    assert.deepEqual(listed('us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0', upstream), [3.6, 18, 0.36]);
+    assert.deepEqual(listed('us-gov.anthropic.claude-opus-5', upstream), [6, 30, 0.6]);
+    assert.deepEqual(listed('us.anthropic.claude-opus-5', upstream), [5.5, 27.5, 0.55]);
     const hour = (model: string) => usd(model, { cacheWrite1hTokens: MILLION }, { upstream });
     assert.equal(hour('global.anthropic.claude-sonnet-4-6'), 6);
     assert.equal(hour('jp.anthropic.claude-haiku-4-5-20251001-v1:0'), 2.2);

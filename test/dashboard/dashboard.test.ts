@@ -227,7 +227,10 @@ test('the live socket tells of a request when it starts and when it has ended', 
     // What comes from here on is of another request.
     socket.removeAllListeners('message');
     const { epoch } = JSON.parse(String(first)) as Extract<LiveMessage, { readonly epoch: string }>;
-    await (await fetch(`${other.proxyUrl}/anthropic/v1/messages`, { method: 'POST', body: '{}' })).text();
+    const again = { method: 'POST', headers: { 'x-tokenwatch-session': 'again' }, body: '{}' };
+    await (await fetch(`${other.proxyUrl}/anthropic/v1/messages`, again)).text();
+    // Its client has the answer a moment before its record is kept.
+    await other.recordOf('again');
     const { summary, counted } = await report();
     assert.deepEqual(
       [summary.requests, counted?.requests, counted?.epoch],

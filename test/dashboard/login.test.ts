@@ -51,6 +51,10 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   await page.getByTestId('users').getByRole('row', { name: /ann/ }).waitFor();
   await makeRotateRevoke(page, app);
   await page.goto(`${app.dashboardUrl}/?tab=system&section=access`);
+  const changes = page.getByTestId('audit').getByRole('row');
+  const made = changes.filter({ hasText: /POST \/keys ci/ });
+  await made.getByText('As it is now').click();
+  await made.getByText(/"rpm": 60/).waitFor();
   const own = page.getByTestId('your-login');
   await own.getByLabel('Present password').fill('an invented password');
   await own.getByLabel('New password').fill('another invented password');

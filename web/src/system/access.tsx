@@ -1,5 +1,6 @@
 // Who may come in, and what was changed by whom.
 
+import { Fragment } from 'preact';
 import type { AuditAnswer, UsersAnswer } from '../../../src/dashboard/contract.ts';
 import { AdminsOnly } from '../access/admins-only.tsx';
 import { useAnswer } from '../data/use-answer.ts';
@@ -82,6 +83,7 @@ function Audit() {
       {value.entries.length > 0 && (
         <PlainTable
           label="Changes"
+          look="top-aligned"
           rows={value.entries}
           keyOf={({ number }) => number}
           columns={CHANGE_COLUMNS}
@@ -92,7 +94,7 @@ function Audit() {
 }
 
 const CHANGE_COLUMNS: readonly TableColumn<AuditAnswer['entries'][number]>[] = [
-  { title: 'Time', look: 'wide', cell: ({ at }) => moment(Date.parse(at)) },
+  { title: 'Time', look: 'wide', cell: ({ at }) => <span class="unbroken">{moment(Date.parse(at))}</span> },
   {
     title: 'Who',
     isName: true,
@@ -105,11 +107,33 @@ const CHANGE_COLUMNS: readonly TableColumn<AuditAnswer['entries'][number]>[] = [
   {
     title: 'Change',
     look: 'wide',
-    cell: ({ action, refusal }) => (
-      <>
-        <code>{action}</code>
-        {refusal !== undefined && <p class="quiet-line">Refused: {refusal}</p>}
-      </>
-    ),
+    cell: (entry) => <Change entry={entry} />,
   },
 ];
+
+/** What was done to what, why it was refused, and on demand what it was before and is now. */
+function Change({ entry }: { readonly entry: AuditAnswer['entries'][number] }) {
+  const { action, asked, before, after, refusal } = entry;
+  const name = (asked as { readonly name?: unknown } | null | undefined)?.name;
+  const isNamed = typeof name === 'string' && !action.endsWith(`/${name}`);
+  const sides = Object.entries({ 'As it was': before, 'As it is now': after }).filter(
+    ([, value]) => value !== null,
+  );
+  return (
+    <>
+      <code>{action}</code> {isNamed && <Name text={name} />}
+      {refusal !== undefined && <p class="quiet-line">Refused: {refusal}</p>}
+      {sides.length > 0 && (
+        <details class="change-sides">
+          <summary>{sides.length > 1 ? 'Before and now' : sides[0]?.[0]}</summary>
+          {sides.map(([side, value]) => (
+            <Fragment key={side}>
+              {sides.length > 1 && <p class="hint">{side}</p>}
+              <pre class="body-text">{JSON.stringify(value, null, 2)}</pre>
+            </Fragment>
+          ))}
+        </details>
+      )}
+    </>
+  );
+}

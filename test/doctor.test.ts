@@ -2,16 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { openArchivist } from '../src/archive/open-archivist.ts';
 import type { Finding } from '../src/core/finding.ts';
+import { spoolFolder } from '../src/record/spool.ts';
 import { visitStore } from '../src/storage/registry.ts';
+import { databasePath } from '../src/storage/sqlite/database.ts';
 import { atEnd, temporaryFolder } from './at-end.ts';
 import { runCommand } from './run-command.ts';
+import { startTestApp } from './start-test-app.ts';
 
 interface Seen {
   readonly url: string;
@@ -83,6 +87,54 @@ test('a data folder that is a file is named, and all else is looked at', async (
   assert.equal(findings.find(({ subject }) => subject === 'records')?.found, 'none yet');
   assert.doesNotMatch(JSON.stringify(findings), /ENOTDIR/);
   assert.ok(findings.some(({ subject }) => subject.startsWith('anthropic at ')));
+});
+
+test('it changes nothing: no spool is taken in, and no table brought up to date', async (context) => {
+  const folder = temporaryFolder(context, 'doctor');
+  const environment = {
+    TOKENWATCH_DATA_DIR: folder,
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: 'http://127.0.0.1:9',
+    TOKENWATCH_OPENAI_URL: 'http://127.0.0.1:9',
+  };
+  await (await visitStore(environment, 'create')).close();
+  mkdirSync(spoolFolder(folder), { recursive: true });
+  writeFileSync(join(spoolFolder(folder), '99999999-1-1.spool'), '["start",[null]]\n');
+  const whole = (): string[] =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => `${name} ${readFileSync(join(parentPath, name)).toString('base64')}`)
+      .sort();
+  const records = async (): Promise<Finding | undefined> =>
+    (await examined(environment)).find(({ subject }) => subject === 'records');
+  let before = whole();
+  assert.equal((await records())?.verdict, 'ok');
+  assert.deepEqual(whole(), before);
+  // As an earlier version left it.
+  const database = new DatabaseSync(databasePath(folder));
+  database.exec('PRAGMA user_version = 3; PRAGMA journal_mode = DELETE');
+  database.close();
+  before = whole();
+  const found = await records();
+  assert.equal(found?.verdict, 'note');
+  assert.match(
+    String(found?.found),
+    /tokenwatch\.sqlite is of version 3; the next start or command makes version \d+/,
+  );
+  assert.deepEqual(whole(), before);
+});
+
+test('what was set in a database that is gone is told of', async (context) => {
+  const folder = temporaryFolder(context, 'doctor');
+  const settings = { TOKENWATCH_DATA_DIR: folder };
+  await runCommand('budget set', ['--limit', '5'], settings);
+  await (await startTestApp({ settings })).close();
+  for (const suffix of ['', '-wal', '-shm']) rmSync(databasePath(folder) + suffix, { force: true });
+  const findings = await examined({ ...settings, TOKENWATCH_OPENAI_URL: 'http://127.0.0.1:9' });
+  const rules = findings.find(({ subject }) => subject === 'rules');
+  assert.equal(rules?.verdict, 'warning');
+  assert.match(String(rules?.advice), /"tokenwatch repair" puts budgets, rules and keys back/);
 });
 
 test('the key of other stored prompts, which a start refuses, is found', async (context) => {

@@ -44,6 +44,7 @@ export const ERROR_KINDS = {
   run_in_progress: { status: 409, retryable: false },
   storage_failed: { status: 500, retryable: true },
   database_damaged: { status: 500, retryable: true },
+  database_older: { status: 500, retryable: false },
   no_data: { status: 404, retryable: false },
   unembeddable: { status: 422, retryable: false },
   embedder_failed: { status: 503, retryable: true },

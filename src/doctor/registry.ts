@@ -35,7 +35,7 @@ function broken(error: unknown): readonly Finding[] {
 async function storedRules({ settings }: Patient): Promise<StoredRules | null> {
   try {
     await using opened = new AsyncDisposableStack();
-    const visit = await visitStore(settings, 'refuse');
+    const visit = await visitStore(settings, 'look');
     opened.defer(() => visit.close());
     const { version, entries } = await visit.rules.rules();
     const { keys, upstreams, archives } = ruleSetOf(version, entries, () => undefined);

@@ -4,6 +4,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { LeaseDesk } from '../ledger/lease-desk.ts';
 import type { LeaseStore } from '../ledger/lease-store.ts';
 import { instanceOf } from './instance.ts';
+import { olderDatabase } from './older-database.ts';
 import { recoverEnded } from './recover-ended.ts';
 import { askRoom, roomsBy } from './rooms.ts';
 import { type RecordSink, SpoolLoader } from './spool-loader.ts';
@@ -13,6 +14,8 @@ import type { TransferDesk } from './transfer/ports.ts';
 export interface SharedDatabase {
   /** Of its tables; 0 where there are none yet. */
   version(): Promise<number>;
+  /** That this TokenWatch makes of them. */
+  readonly latestVersion: number;
   migrate(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -43,19 +46,23 @@ export async function visitShared(
 ): Promise<Visit> {
   const ask = <T>(question: () => T | Promise<T>): Promise<T> => toldOf(failed, question);
   try {
-    const isThere = (await ask(() => database.version())) > 0;
-    if (!isThere && whereMissing === 'refuse') {
+    const version = await ask(() => database.version());
+    if (version === 0 && (whereMissing === 'refuse' || whereMissing === 'look')) {
       throw new TokenWatchError(
         'no_data',
         `There are no records at ${place} yet. Run "tokenwatch start" and send a request through it.`,
       );
     }
-    // Tables without rows are what an empty store is.
-    await ask(() => database.migrate());
-    const instance = instanceOf(dataDir);
-    const loader = new SpoolLoader(dataDir, sink(instance));
-    // What was left in the spool waits for the next one who opens it.
-    await recoverEnded(dataDir, instance, loader, new LeaseDesk(leases)).catch(() => undefined);
+    if (whereMissing === 'look') {
+      if (version < database.latestVersion) throw olderDatabase(place, version, database.latestVersion);
+    } else {
+      // Tables without rows are what an empty store is.
+      await ask(() => database.migrate());
+      const instance = instanceOf(dataDir);
+      const loader = new SpoolLoader(dataDir, sink(instance));
+      // What was left in the spool waits for the next one who opens it.
+      await recoverEnded(dataDir, instance, loader, new LeaseDesk(leases)).catch(() => undefined);
+    }
   } catch (error) {
     await database.close();
     throw error;

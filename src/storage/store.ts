@@ -68,9 +68,10 @@ export interface Visit extends Opened {
 
 /**
  * What a visitor does where nothing was stored yet: `refuse` throws `no_data`, `create` makes the tables (budgets and
- * rules can be set before the first server runs), `empty` reads an empty store and leaves nothing behind.
+ * rules can be set before the first server runs), `empty` reads an empty store and leaves nothing behind. `look` refuses,
+ * and leaves everything as it is: spools, too, and tables of an earlier version, for which it throws `database_older`.
  */
-export type WhereMissing = 'refuse' | 'create' | 'empty';
+export type WhereMissing = 'refuse' | 'create' | 'empty' | 'look';
 
 /** Which store, and where; the settings of the app are of this shape. */
 export interface StoreSettings {
@@ -99,7 +100,7 @@ export interface ServerOptions {
 /** How one kind of store is opened. */
 export interface StoreDriver {
   serve(settings: StoreSettings, options: ServerOptions): Promise<Store>;
-  /** Takes in what killed servers left in their spools, where that can be done now. */
+  /** Takes in what killed servers left in their spools, where that can be done now; whoever looks does not. */
   visit(settings: StoreSettings, whereMissing: WhereMissing): Promise<Visit>;
   /** Looks at what the store needs, and changes nothing; a fault is a finding. */
   readonly examine?: (settings: StoreSettings, nowMs: () => number) => Promise<readonly Finding[]>;

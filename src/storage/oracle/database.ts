@@ -99,6 +99,10 @@ export class OracleDatabase implements Asked {
     }
   }
 
+  get latestVersion(): number {
+    return MIGRATIONS.length;
+  }
+
   /** 0 where there are no tables yet. */
   async version(): Promise<number> {
     try {

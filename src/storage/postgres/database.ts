@@ -111,6 +111,10 @@ export class PostgresDatabase implements Asked {
     });
   }
 
+  get latestVersion(): number {
+    return MIGRATIONS.length;
+  }
+
   /** 0 where there are no tables yet. */
   async version(): Promise<number> {
     const [there] = await this.rows(`SELECT to_regclass('tokenwatch_schema') IS NOT NULL AS is`);

@@ -3,9 +3,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { makePrivate, makePrivateFile } from '../../record/private-folder.ts';
+import { olderDatabase } from '../older-database.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
 import { setLostAside } from './lost-database.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
@@ -54,7 +56,7 @@ export class SqliteDatabase {
       }
       this.connection = new DatabaseSync(path);
       this.connection.exec(`PRAGMA busy_timeout = ${OPENING_BUSY_TIMEOUT_MS}`);
-      this.#assertOurs();
+      assertOurs(dataDir, this.connection);
       this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       this.#migrate();
       this.connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -83,42 +85,61 @@ export class SqliteDatabase {
   }
 
   #migrate(): void {
-    const version = this.#version();
-    if (version > MIGRATIONS.length) {
-      throw new TokenWatchError(
-        'storage_failed',
-        `${databasePath(this.#dataDir)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch, or put back the copy that was made before the update (docs/upgrading.md).`,
-      );
-    }
-    if (version === MIGRATIONS.length) return;
+    if (knownVersion(this.#dataDir, this.connection) === MIGRATIONS.length) return;
     inTransaction(this.connection, () => {
       // Read again: another process may have migrated while this one waited for its turn.
-      for (const migration of MIGRATIONS.slice(this.#version())) {
+      for (const migration of MIGRATIONS.slice(versionOf(this.connection))) {
         if (typeof migration === 'string') this.connection.exec(migration);
         else migration(this.connection);
       }
       this.connection.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     });
   }
+}
 
-  /** Another program's stays as it is. */
-  #assertOurs(): void {
-    if (this.#version() > 0) return;
-    const found = this.connection
-      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1")
-      .get();
-    // Another process may have made ours meanwhile.
-    if (found === undefined || this.#version() > 0) return;
-    throw new TokenWatchError(
-      'storage_failed',
-      `${databasePath(this.#dataDir)} is a database of another program (its table "${String(found.name)}" is not TokenWatch's). Move it away, or choose another folder with TOKENWATCH_DATA_DIR.`,
-    );
-  }
-
-  #version(): number {
-    return Number(this.connection.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+/** To read what is there, as it is. Throws `database_older` for one that this TokenWatch would have to bring up to date. */
+export function openToRead(dataDir: string): DatabaseSync {
+  const path = databasePath(dataDir);
+  let connection: DatabaseSync | null = null;
+  try {
+    if (isEmptied(dataDir)) throw new Error(EMPTIED);
+    const place = pathToFileURL(path);
+    // Without a log nobody writes to it; and a log that is made for reading would stay there.
+    if (!existsSync(`${path}-wal`)) place.searchParams.set('immutable', '1');
+    connection = new DatabaseSync(place, { readOnly: true, timeout: OPENING_BUSY_TIMEOUT_MS });
+    assertOurs(dataDir, connection);
+    const version = knownVersion(dataDir, connection);
+    if (version < MIGRATIONS.length) throw olderDatabase(path, version, MIGRATIONS.length);
+    return connection;
+  } catch (cause) {
+    connection?.close();
+    throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
   }
 }
+
+/** Another program's stays as it is. */
+function assertOurs(dataDir: string, connection: DatabaseSync): void {
+  if (versionOf(connection) > 0) return;
+  const found = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1").get();
+  // Another process may have made ours meanwhile.
+  if (found === undefined || versionOf(connection) > 0) return;
+  throw new TokenWatchError(
+    'storage_failed',
+    `${databasePath(dataDir)} is a database of another program (its table "${String(found.name)}" is not TokenWatch's). Move it away, or choose another folder with TOKENWATCH_DATA_DIR.`,
+  );
+}
+
+function knownVersion(dataDir: string, connection: DatabaseSync): number {
+  const version = versionOf(connection);
+  if (version <= MIGRATIONS.length) return version;
+  throw new TokenWatchError(
+    'storage_failed',
+    `${databasePath(dataDir)} is of version ${version}, newer than this TokenWatch knows (${MIGRATIONS.length}). Update TokenWatch, or put back the copy that was made before the update (docs/upgrading.md).`,
+  );
+}
+
+const versionOf = (connection: DatabaseSync): number =>
+  Number(connection.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 
 /** In SQLite's words. */
 const DAMAGED = /^(?:database disk image is malformed|file is not a database|malformed database schema)/;

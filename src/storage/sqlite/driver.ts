@@ -1,13 +1,14 @@
 // How the SQLite store is opened: a file in the data folder, in workers for a server, in place for a command.
 
 import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
 import { askRoom, roomsBy } from '../rooms.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
 import { openWorkerStore } from '../worker-store.ts';
 import { unrepaired } from './damage.ts';
-import { databasePath, SqliteDatabase, storageFailed } from './database.ts';
+import { databasePath, openToRead, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
@@ -30,12 +31,13 @@ async function visit(
   const damaged = unrepaired(dataDir);
   if (damaged !== null) throw damaged;
   const isThere = existsSync(databasePath(dataDir));
-  if (!isThere && whereMissing === 'refuse') {
+  if (!isThere && (whereMissing === 'refuse' || whereMissing === 'look')) {
     throw new TokenWatchError(
       'no_data',
       `There are no records in ${dataDir} yet. Run "tokenwatch start" and send a request through it, or "tokenwatch demo".`,
     );
   }
+  if (whereMissing === 'look') return visitOf(dataDir, openToRead(dataDir));
   const isFile = isThere || whereMissing === 'create';
   const database = new SqliteDatabase(dataDir, isFile ? undefined : ':memory:');
   if (isFile) {
@@ -44,14 +46,19 @@ async function visit(
     // left waits for the next one who opens it.
     await loader.recover().catch(() => undefined);
   }
-  const rooms = roomsOf(database.connection);
+  return visitOf(dataDir, database.connection, database);
+}
+
+/** `database` is null for whoever only looks. */
+function visitOf(dataDir: string, connection: DatabaseSync, database: SqliteDatabase | null = null): Visit {
+  const rooms = roomsOf(connection);
   const ask = <T>(question: () => T | Promise<T>): Promise<T> => asked(dataDir, question);
   return {
     ...roomsBy((room, call, parameters) => ask(() => askRoom(rooms, room, call, parameters))),
-    transfer: transferDeskOf(database.connection),
-    reset: () => ask(() => database.reset()),
-    facts: () => ask(() => storeFacts(database.connection)),
-    close: async () => database.close(),
+    transfer: transferDeskOf(connection),
+    reset: () => ask(() => database?.reset() ?? 0),
+    facts: () => ask(() => storeFacts(connection)),
+    close: async () => connection.close(),
   };
 }
 

@@ -192,11 +192,16 @@ function testRecords(check: Check): void {
       { start: { ...startOf(2), reservedNanoUsd: 77 } },
       { start: startOf(3) },
       { start: startOf(3), end: endOf() },
+      // What a session came to is told while it runs: nobody knew before.
+      { start: { ...startOf(4), reservedNanoUsd: null } },
+      { start: { ...startOf(4), reservedNanoUsd: 30 } },
+      { start: { ...startOf(4), reservedNanoUsd: 55 } },
     ]);
     const records = await store.analytics.recent({ limit: LIMIT });
     assert.deepEqual(
       records.map((record) => [record.id, record.outcome, record.costNanoUsd]),
       [
+        [idOf(4), 'interrupted', 55],
         [idOf(3), 'completed', 100],
         [idOf(2), 'interrupted', 77],
         [idOf(1), 'in_flight', null],

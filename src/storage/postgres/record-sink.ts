@@ -100,7 +100,7 @@ function wordsOf(database: PostgresDatabase, partitions: DayPartitions): SinkWor
 const INTERRUPT = `UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ?
   WHERE id = ? AND started_at_ms = ?`;
 const RAISE = `UPDATE requests SET reserved_nano_usd = ?, change = ?
-  WHERE id = ? AND started_at_ms = ? AND outcome = 'in_flight' AND reserved_nano_usd < ?`;
+  WHERE id = ? AND started_at_ms = ? AND outcome = 'in_flight' AND coalesce(reserved_nano_usd, 0) < ?`;
 const PUT = `INSERT INTO requests AS kept (${COLUMNS.join(', ')})
   SELECT ${COLUMNS.join(', ')} FROM json_populate_recordset(NULL::requests, ?)
   ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${UPDATES.join(', ')} WHERE kept.outcome IN ('in_flight', 'interrupted')`;

@@ -48,7 +48,7 @@ export class SqliteRecordSink implements RecordSink {
     // A start that comes again tells that more is reserved.
     this.#insertStart = connection.prepare(
       `${insert} ON CONFLICT (id) DO UPDATE SET change = excluded.change, reserved_nano_usd = excluded.reserved_nano_usd
-       WHERE outcome = 'in_flight' AND excluded.reserved_nano_usd > reserved_nano_usd`,
+       WHERE outcome = 'in_flight' AND excluded.reserved_nano_usd > coalesce(reserved_nano_usd, 0)`,
     );
     this.#upsert = connection.prepare(
       `${insert} ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE outcome IN ('in_flight', 'interrupted')`,

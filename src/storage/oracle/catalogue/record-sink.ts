@@ -74,7 +74,7 @@ export const RECORD_SINK = {
   ) as Statement<Readonly<Record<string, BindType>>>,
   raise: statement(
     `UPDATE requests SET reserved_nano_usd = :reserved, change = :next_change
-      WHERE id = :id AND outcome = 'in_flight' AND reserved_nano_usd < :reserved`,
+      WHERE id = :id AND outcome = 'in_flight' AND COALESCE(reserved_nano_usd, 0) < :reserved`,
     { reserved: 'number', next_change: 'number', id: 'name' },
   ),
 };

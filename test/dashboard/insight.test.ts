@@ -164,6 +164,33 @@ test('a budget says what becomes of requests whose price is unknown', { skip }, 
   assert.deepEqual(faults, []);
 });
 
+test('of many budgets those that press most are drawn first, the others on demand', { skip }, async () => {
+  const { app, page } = opened;
+  const set = async (name: string, limit: string): Promise<void> => {
+    const body = JSON.stringify({ name, limit, period: 'monthly', action: 'warn' });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${app.dashboardUrl}/api/budgets`, { method: 'POST', headers, body });
+    assert.equal(response.status, 200);
+  };
+  for (let number = 1; number <= 8; number += 1) await set(`roomy-${number}`, '1000000');
+  await set('spent-long-ago', '0.0001');
+  await page.goto(`${app.dashboardUrl}/?tab=cost&span=7d`);
+  const burns = page.getByTestId('burn-down').locator('figure');
+  await burns.first().getByRole('heading', { name: 'spent-long-ago' }).waitFor();
+  assert.equal(await burns.count(), 6);
+  await page
+    .getByTestId('burn-down')
+    .getByRole('button', { name: /^Show all \d\d$/ })
+    .click();
+  await burns.getByRole('heading', { name: 'roomy-8' }).waitFor();
+  const lines = page.getByTestId('forecast').getByRole('listitem');
+  assert.match(await lines.first().innerText(), /is spent$/);
+  assert.equal(await lines.count(), 8);
+  for (let number = 1; number <= 8; number += 1)
+    await fetch(`${app.dashboardUrl}/api/budgets/roomy-${number}`, { method: 'DELETE' });
+  await fetch(`${app.dashboardUrl}/api/budgets/spent-long-ago`, { method: 'DELETE' });
+});
+
 test('nothing jumps while answers come one after the other', { skip }, async () => {
   const { app, page } = opened;
   const places = ['', '?tab=cost', '?tab=cost&by=session', '?tab=cost&by=upstream', '?tab=experiments'];

@@ -1,6 +1,7 @@
 // Slows guesses at passwords down, by the account and by the address: each failure doubles the wait, and nobody is
 // locked out for good. An account's wait is short enough that its owner, whom somebody else keeps out, gets in. Whoever
-// gets in takes back their own failures: an account of one's own gives no guesses at others.
+// gets in takes back their own failures: an account of one's own gives no guesses at others. Whoever got in from an
+// address before is not kept out by what others do there, or elsewhere in their name.
 
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../core/clock.ts';
@@ -13,6 +14,8 @@ const ADDRESS_WAIT_MS_MAX = 15 * 60_000;
 const FORGOTTEN_MS = 5 * 60_000;
 /** Without a failure for so long, all are. */
 const ALL_FORGOTTEN_MS = 60 * 60_000;
+/** So long somebody is known at an address. */
+const KNOWN_MS = 30 * 24 * 60 * 60_000;
 /** Beyond it, those that failed longest ago are forgotten. */
 const REMEMBERED_MAX = 10_000;
 
@@ -31,6 +34,8 @@ export class LoginThrottle {
   readonly #byAddress: Failed = new Map();
   /** Of one account at one address. */
   readonly #byBoth: Failed = new Map();
+  /** When it last got in there. */
+  readonly #known = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,6 +43,7 @@ export class LoginThrottle {
 
   /** Milliseconds until the next attempt is looked at; 0: now. */
   waitMs(account: string, address: string | null): number {
+    if (address !== null && this.#isKnown(bothOf(account, address))) return 0;
     const here = address === null ? undefined : this.#byAddress.get(networkOf(address));
     return Math.max(
       this.#wait(this.#byAccount.get(account), ACCOUNT_WAIT_MS_MAX),
@@ -59,6 +65,7 @@ export class LoginThrottle {
     const both = bothOf(account, address);
     this.#takeBack(this.#byAddress, networkOf(address), this.#left(this.#byBoth.get(both)));
     this.#byBoth.delete(both);
+    remember(this.#known, both, this.#clock.monotonicMs());
   }
 
   /** An attempt that was counted and that nobody looked at: the provider was away, or too many others waited. */
@@ -67,6 +74,13 @@ export class LoginThrottle {
     if (address === null) return;
     this.#takeBack(this.#byAddress, networkOf(address), 1);
     this.#takeBack(this.#byBoth, bothOf(account, address), 1);
+  }
+
+  /** A few guesses there, and it may be somebody else. */
+  #isKnown(both: string): boolean {
+    const sinceMs = this.#known.get(both);
+    if (sinceMs === undefined || this.#clock.monotonicMs() - sinceMs > KNOWN_MS) return false;
+    return Math.ceil(this.#left(this.#byBoth.get(both))) < FREE_FAILURES;
   }
 
   #wait(failures: Failures | undefined, waitMsMax: number): number {
@@ -95,12 +109,17 @@ export class LoginThrottle {
   #count(failed: Failed, name: string): void {
     const nowMs = this.#clock.monotonicMs();
     const count = this.#left(failed.get(name)) + 1;
-    failed.delete(name);
-    failed.set(name, { count, countedMs: nowMs, lastMs: nowMs });
-    if (failed.size <= REMEMBERED_MAX) return;
-    const [oldest] = failed.keys();
-    if (oldest !== undefined) failed.delete(oldest);
+    remember(failed, name, { count, countedMs: nowMs, lastMs: nowMs });
   }
+}
+
+/** The newest come last. */
+function remember<Value>(all: Map<string, Value>, name: string, value: Value): void {
+  all.delete(name);
+  all.set(name, value);
+  if (all.size <= REMEMBERED_MAX) return;
+  const [oldest] = all.keys();
+  if (oldest !== undefined) all.delete(oldest);
 }
 
 const bothOf = (account: string, address: string): string => `${networkOf(address)} ${account}`;

@@ -135,7 +135,7 @@ test('whoever has an account takes back their own failures at an address, and no
     throttle.failed(name, here);
   }
   throttle.succeeded('bob', here);
-  assert.equal(throttle.waitMs('bob', here), 1000);
+  assert.equal(throttle.waitMs('carl', here), 1000);
   // Nor by failures of their own that are over.
   clock.ms += 4 * 5 * 60_000;
   for (let count = 0; count < 4; count += 1) throttle.failed('bob', here);
@@ -143,6 +143,26 @@ test('whoever has an account takes back their own failures at an address, and no
   for (const name of ['ann', 'dora', 'emil', 'fay']) throttle.failed(name, here);
   throttle.succeeded('bob', here);
   assert.equal(throttle.waitMs('carl', here), 2000);
+});
+
+test('nobody elsewhere, and nobody else there, keeps out who logged in from an address before', () => {
+  const clock = new StillClock();
+  const throttle = new LoginThrottle(clock);
+  const [home, away] = ['10.0.0.1', '10.9.9.9'];
+  throttle.failed('ann', home);
+  throttle.succeeded('ann', home);
+  for (let count = 0; count < 20; count += 1) {
+    throttle.failed('ann', away);
+    throttle.failed('bob', home);
+  }
+  assert.equal(throttle.waitMs('ann', home), 0);
+  assert.ok(throttle.waitMs('ann', away) > 0 && throttle.waitMs('bob', home) > 0);
+  // It is not known who sits there now: a few guesses, and all counts again.
+  for (let count = 0; count < 3; count += 1) throttle.failed('ann', home);
+  assert.equal(throttle.waitMs('ann', home), 15 * 60_000);
+  clock.ms += 31 * 24 * HOUR_MS;
+  for (let count = 0; count < 20; count += 1) throttle.failed('ann', away);
+  assert.ok(throttle.waitMs('ann', home) > 0, 'too long ago');
 });
 
 test('failures of many at one address, now and then, keep nobody waiting long', () => {

@@ -135,7 +135,7 @@ async function makeRotateRevoke(page: Page, app: TestApp): Promise<void> {
   await dialog.getByRole('button', { name: 'Make it' }).click();
   await dialog
     .getByRole('alert')
-    .getByText(/rpm "none"/)
+    .getByText(/^Requests a minute: "none" is no number/)
     .waitFor();
   await dialog.getByLabel('Requests a minute').fill('60');
   await dialog.getByLabel('Models').fill('claude-*');

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { ask } from '../data/ask.ts';
+import { typedNumber } from '../data/typed-number.ts';
 import { useSeen } from '../data/use-seen.ts';
 import { CopyButton, SelectField, TextField } from '../parts/controls.tsx';
 import { Dialog, FormDialog } from '../parts/dialog.tsx';
@@ -30,6 +31,23 @@ const EMPTY = {
 };
 type Draft = typeof EMPTY;
 
+const RATES = {
+  rpm: 'Requests a minute',
+  tpm: 'Tokens a minute',
+  concurrency: 'Requests at once',
+};
+
+/** What was filled in; rates as numbers. Throws, by the field's name, where one is none. */
+function wishOf(draft: Draft): Readonly<Record<string, string | number>> {
+  const given = Object.entries(draft).filter(([, value]) => value.trim() !== '');
+  return Object.fromEntries(
+    given.map(([name, value]) => {
+      const label = (RATES as Readonly<Record<string, string>>)[name];
+      return [name, label === undefined ? value : typedNumber(label, value)];
+    }),
+  );
+}
+
 export function CreateKeyDialog({ onClose, onDone }: Props) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const [apps, models, tags] = [useSeen('app'), useSeen('model'), useSeen('tag')];
@@ -38,7 +56,7 @@ export function CreateKeyDialog({ onClose, onDone }: Props) {
     onInput: (value: string) => setDraft({ ...draft, [name]: value }),
   });
   const send = async (): Promise<void> => {
-    const body = Object.fromEntries(Object.entries(draft).filter(([, value]) => value.trim() !== ''));
+    const body = wishOf(draft);
     const { key } = await ask<{ readonly key: string }>('/api/keys', { method: 'POST', body });
     onDone({ name: draft.name, text: key });
   };
@@ -64,9 +82,9 @@ export function CreateKeyDialog({ onClose, onDone }: Props) {
         hint="Others are refused before they leave"
       />
       <div class="field-row">
-        <TextField label="Requests a minute" {...field('rpm')} placeholder="any" inputMode="numeric" />
-        <TextField label="Tokens a minute" {...field('tpm')} placeholder="any" inputMode="numeric" />
-        <TextField label="Requests at once" {...field('concurrency')} placeholder="any" inputMode="numeric" />
+        {(['rpm', 'tpm', 'concurrency'] as const).map((name) => (
+          <TextField key={name} label={RATES[name]} {...field(name)} placeholder="any" inputMode="numeric" />
+        ))}
       </div>
       <p class="hint">A budget for it is set under Budgets: “Access key”, by this name.</p>
     </FormDialog>

@@ -12,7 +12,7 @@ import { Overview } from './overview/overview.tsx';
 import { Button, Segmented } from './parts/controls.tsx';
 import { keepFocus } from './parts/kept-focus.ts';
 import { latePart } from './parts/late-part.tsx';
-import { type Command, Palette, usePaletteKey } from './parts/palette.tsx';
+import { type Command, PALETTE_KEYS, Palette, usePaletteKey } from './parts/palette.tsx';
 import { PlaceLink } from './parts/place-link.tsx';
 import { SECTIONS } from './system/sections.ts';
 import { nextTheme, setTheme } from './theme.ts';
@@ -109,7 +109,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
             </p>
             {SPANNED.has(address.tab) && !isEmpty && <SpanChoice span={address.span} go={go} />}
             <Button kind="quiet" onClick={openPalette} title="Commands">
-              <kbd>⌘K</kbd>
+              <kbd>{PALETTE_KEYS}</kbd>
               <span class="unseen">Commands</span>
             </Button>
             <VisitorButton {...props} />

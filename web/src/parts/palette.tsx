@@ -71,6 +71,9 @@ export function Palette(props: { readonly commands: readonly Command[]; readonly
   );
 }
 
+/** As the keyboard before it has them. */
+export const PALETTE_KEYS = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K';
+
 /** Opens on ⌘K and Ctrl-K. */
 export function usePaletteKey(onOpen: () => void): void {
   useEffect(() => {

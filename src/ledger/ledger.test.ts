@@ -443,3 +443,13 @@ test('what a session paid while it ran is not paid again at its end, nor given b
   assert.equal(bench.ledger.pay(last, 9000, 'gpt-4o'), null);
   assert.equal(spent().spentNanoUsd, 1050);
 });
+
+test('a session is not ended by what others have only set aside', async () => {
+  const bench = await benchWith([budget()]);
+  const session = bench.reserve(null);
+  const other = bench.reserve(900);
+  assert.equal(bench.ledger.pay(session, 300, 'gpt-4o'), null);
+  bench.ledger.settle(other, 600);
+  assert.equal(bench.ledger.pay(session, 399, 'gpt-4o'), null);
+  assert.equal(bench.ledger.pay(session, 400, 'gpt-4o')?.code, 'budget_exceeded');
+});

@@ -234,10 +234,12 @@ export class Ledger {
     const nowMs = this.#tick();
     const charged = reservation.settled ? [] : chargedSums(this.#matcher, reservation, answeredBy, nowMs);
     for (const period of charged) {
-      this.slices.touch(period);
-      this.#report(reservation.pay(period, cost));
+      const more = reservation.pay(period, cost);
+      this.#report(period.account.spend(period, more));
+      this.slices.took(period, more);
     }
-    return this.#exceeded(charged, null, nowMs);
+    const usedUp = charged.filter((period) => this.slices.isUsedUp(period));
+    return this.#exceeded(usedUp, null, nowMs);
   }
 
   /** Where each budget stands now. */

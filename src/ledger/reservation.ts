@@ -3,7 +3,7 @@
 import type { TokenWatchError } from '../core/errors.ts';
 import { Linked } from '../core/linked-set.ts';
 import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
-import type { PeriodSums, ThresholdCrossing } from './account.ts';
+import type { PeriodSums } from './account.ts';
 import { type BudgetRefusal, refusalError } from './refusal.ts';
 import { type RequestFacets, scopeMatches, withoutOthers } from './scope-matcher.ts';
 
@@ -57,13 +57,13 @@ export class Reservation extends Linked {
     return this.#paid === null ? cost : Math.max(0, cost - (this.#paid.get(period) ?? 0));
   }
 
-  /** Pays it there before the end; returns the thresholds that this reached. */
-  pay(period: PeriodSums, cost: NanoUsd): readonly ThresholdCrossing[] {
+  /** Notes that it pays that much there before the end; returns what of it was still to be paid. */
+  pay(period: PeriodSums, cost: NanoUsd): NanoUsd {
     assertNanoUsd(cost);
     const more = this.unpaid(period, cost);
     this.#paid ??= new Map();
     this.#paid.set(period, Math.max(cost, this.#paid.get(period) ?? 0));
-    return period.account.spend(period, more);
+    return more;
   }
 
   /** At most once. */

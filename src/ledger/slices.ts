@@ -3,7 +3,7 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import type { BudgetAccount, PeriodSums } from './account.ts';
-import { fitsInSlices, fitsOnceOthersEnd, knownRoomOf, slicesShortOf } from './matched-budgets.ts';
+import { fitsInSlices, fitsOnceOthersEnd, knownRoomOf, slicesShortOf, unspentOf } from './matched-budgets.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
 
@@ -42,14 +42,27 @@ export class Slices {
   take(sums: readonly PeriodSums[], amount: NanoUsd): void {
     for (const period of sums) {
       period.reservedNanoUsd += amount;
-      this.touch(period);
-      if (period.account.leasing === 'none') continue;
-      period.takenNanoUsd += amount;
-      const left = period.sliceNanoUsd - period.spentNanoUsd - period.reservedNanoUsd;
-      if (left >= period.lowNanoUsd) continue;
-      period.lowNanoUsd = -1;
-      this.onShort?.(false);
+      this.took(period, amount);
     }
+  }
+
+  /** So much of one is taken, by what is set aside or was spent without. */
+  took(period: PeriodSums, amount: NanoUsd): void {
+    this.touch(period);
+    if (period.account.leasing === 'none') return;
+    period.takenNanoUsd += amount;
+    const left = period.sliceNanoUsd - period.spentNanoUsd - period.reservedNanoUsd;
+    if (left >= period.lowNanoUsd) return;
+    period.lowNanoUsd = -1;
+    this.onShort?.(false);
+  }
+
+  /**
+   * Nothing is left of a hard budget. What others have only set aside is not used, and a slice is not the budget as
+   * long as the database can give out more.
+   */
+  isUsedUp(period: PeriodSums): boolean {
+    return unspentOf([period]) < 1 || (this.#isOffline && !fitsInSlices([period], 1));
   }
 
   /** Of budgets that were removed, or counted anew under the same key, nothing is told any more. */

@@ -1,7 +1,8 @@
 // Whose process is at the other end of a connection within this machine, as Linux tells it in its tables of sockets.
 
 import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 type Ends = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localPort'>;
 
@@ -11,23 +12,30 @@ const OWN_END = 1;
 const OTHER_END = 2;
 const STATE = 3;
 const USER = 7;
-/** What is over has no user any more: it is root's by that table. */
-const TIME_WAIT = '06';
+const ESTABLISHED = '01';
+
+/** Of a connection that its process has let go of: the tables call it root's, or do not know it any more. */
+export const UNKNOWN_USER = -1;
 
 /**
- * The number of that user; null where it is not known: on other systems, for a connection from elsewhere. It is whoever
+ * The number of that user; null where nobody can tell: on other systems, for a connection from elsewhere. It is whoever
  * opened the connection, so it tells nothing of people behind a proxy of this machine.
  */
 export function peerUser({ remoteAddress, remotePort, localPort }: Ends): number | null {
-  if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return null;
-  const places = placesOf(remoteAddress).map((place) => `${place}:${port(remotePort)}`);
+  // It is closed already: there is no end that could be looked for.
+  if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return UNKNOWN_USER;
+  // From any address of its own, a process may call any other one.
+  if (!isOwn(plain(remoteAddress))) return null;
+  const lines = linesOfTables();
+  if (lines.length === 0) return null;
+  const places = placesOf(plain(remoteAddress)).map((place) => `${place}:${port(remotePort)}`);
   const here = `:${port(localPort)}`;
-  for (const line of places.length === 0 ? [] : linesOfTables()) {
+  for (const line of lines) {
     const words = line.trim().split(/\s+/);
     if (!places.includes(words[OWN_END] ?? '') || words[OTHER_END]?.endsWith(here) !== true) continue;
-    if (words[STATE] !== TIME_WAIT) return Number(words[USER]);
+    if (words[STATE] === ESTABLISHED) return Number(words[USER]);
   }
-  return null;
+  return UNKNOWN_USER;
 }
 
 function linesOfTables(): readonly string[] {
@@ -42,12 +50,32 @@ function linesOfTables(): readonly string[] {
 
 const port = (number: number): string => number.toString(16).toUpperCase().padStart(4, '0');
 
-/** An address of this machine as the tables write it: each four bytes in the processor's order. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+
+function isOwn(address: string): boolean {
+  if (address.startsWith('127.') || address === '::1') return true;
+  return Object.values(networkInterfaces()).some((some) => some?.some((each) => each.address === address));
+}
+
+/** An address as the tables write it: each four bytes in the processor's order. */
 function placesOf(address: string): readonly string[] {
-  if (address === '::1') return [`${'0'.repeat(24)}01000000`];
-  const four = /^(?:::ffff:)?(127(?:\.\d{1,3}){3})$/i.exec(address)?.[1];
-  if (four === undefined) return [];
-  const bytes = four.split('.').reverse();
-  const word = bytes.map((byte) => Number(byte).toString(16).toUpperCase().padStart(2, '0')).join('');
+  if (isIPv6(address)) return [wordsOf(bytesOf(address))];
+  const word = wordsOf(address.split('.').map(Number));
   return [word, `${'0'.repeat(16)}FFFF0000${word}`];
+}
+
+/** Its sixteen bytes. */
+function bytesOf(address: string): readonly number[] {
+  const [first = [], last = []] = address.split('::').map((side) => side.split(':').filter(Boolean));
+  const gap = Array.from({ length: 8 - first.length - last.length }, () => '0');
+  return [...first, ...gap, ...last]
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 255]);
+}
+
+function wordsOf(bytes: readonly number[]): string {
+  return bytes
+    .map((_, index) => bytes[(index & ~3) + 3 - (index & 3)] ?? 0)
+    .map((byte) => byte.toString(16).toUpperCase().padStart(2, '0'))
+    .join('');
 }

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { TokenWatchError } from '../core/errors.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import { parseBudget } from './budget-request.ts';
+import { type BudgetRequest, parseBudget } from './budget-request.ts';
 import { type BudgetTicket, MARGIN_TOKENS, type TicketEnd } from './budget-ticket.ts';
 import { ChargedKeys } from './charged-keys.ts';
 import { CostBound, FIRST_TOKENS, type WorstCostQuestion } from './cost-bound.ts';
@@ -47,8 +47,9 @@ class Bench {
   });
   #ids = 0;
 
-  async limit(limit: string): Promise<this> {
-    const budget = parseBudget({ limit, period: 'total' }, { id: 'b', webhookSecret: '', createdAtMs: 0 });
+  async limit(limit: string, more: BudgetRequest = {}): Promise<this> {
+    const request = { limit, period: 'total', ...more };
+    const budget = parseBudget(request, { id: 'b', webhookSecret: '', createdAtMs: 0 });
     await this.ledger.configure({ budgets: [budget], kills: [] }, async () => [NOTHING]);
     return this;
   }
@@ -359,4 +360,30 @@ test('however many streams run, all that they cost stays within the limit, and n
     ),
     { numRuns: 60 },
   );
+});
+
+test('what a session has come to is written down where a hard budget counts on it, and ends it once', async () => {
+  for (const [action, kept, ends] of [
+    ['block', [2_000_000_000, 6_000_000_000, 7_000_000_000], ['budget_exceeded']],
+    ['warn', [], []],
+  ] as const) {
+    const bench = await new Bench().limit('5', { action, unknown: 'allow' });
+    const { ticket, cuts } = bench.begin({ model: 'new' });
+    const told: number[] = [];
+    ticket.watcher = { reservationGrew: (nanoUsd) => told.push(nanoUsd) > 0 };
+    for (const nanoUsd of [2_000_000_000, 6_000_000_000, 7_000_000_000]) ticket.payUntilNow(nanoUsd, 'new');
+    assert.deepEqual(told, kept, action);
+    assert.deepEqual(
+      cuts.map(({ code }) => code),
+      ends,
+    );
+    ticket.settle(end({ costNanoUsd: 7_000_000_000, modelUsed: 'new' }));
+    ticket.payUntilNow(9_000_000_000, 'new');
+    assert.equal(bench.ledger.standings()[0]?.spentNanoUsd, 7_000_000_000);
+  }
+  // One whose price is known has set that aside, and pays at its end.
+  const bench = await new Bench().limit('100');
+  const { ticket } = bench.begin();
+  ticket.payUntilNow(1_000_000_000, 'gpt-4o');
+  assert.equal(bench.ledger.standings()[0]?.spentNanoUsd, 0);
 });

@@ -453,3 +453,16 @@ test('a session is not ended by what others have only set aside', async () => {
   assert.equal(bench.ledger.pay(session, 399, 'gpt-4o'), null);
   assert.equal(bench.ledger.pay(session, 400, 'gpt-4o')?.code, 'budget_exceeded');
 });
+
+test('a session pays by the budgets of the model that answers it, and of none that does not', async () => {
+  const scope = { app: null, model: 'gpt-4o-mini', tag: null };
+  const bench = await benchWith([budget(), budget({ id: 'b2', name: 'mini', scope })]);
+  const spent = () => bench.ledger.standings().map(({ spentNanoUsd }) => spentNanoUsd);
+  const session = bench.reserve(null);
+  assert.equal(bench.ledger.pay(session, 300, 'gpt-4o'), null);
+  assert.deepEqual(spent(), [300, 0]);
+  assert.equal(bench.ledger.pay(session, 400, 'gpt-4o-mini'), null);
+  assert.deepEqual(spent(), [400, 400]);
+  bench.ledger.settle(session, 500, 'gpt-4o-mini');
+  assert.deepEqual(spent(), [500, 500]);
+});

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageMeter } from '../../core/protocol.ts';
+import { totalUsage } from '../../core/usage.ts';
 import { chargeBasis } from '../charge-basis.ts';
 import { RealtimeMeter } from './realtime-meter.ts';
 import { ResponsesSocketMeter } from './responses-socket-meter.ts';
@@ -87,3 +88,32 @@ for (const [name, events, basis] of RESPONSES)
   test(`a session of responses with ${name} is charged by: ${basis}`, () => {
     assert.equal(basisOf(new ResponsesSocketMeter(), events), basis);
   });
+
+test('a session says with each answer that it has come to more, and tells how much while it runs', () => {
+  const last = (id: string, usage: unknown) => ({
+    type: 'response.completed',
+    response: { id, object: 'response', model: 'gpt-5', status: 'completed', output: [], usage },
+  });
+  const realtime = [
+    hearingBy('gpt-4o-transcribe'),
+    begun('a'),
+    done('a', USED),
+    heard(USED),
+    done('b', USED),
+  ];
+  const responses = [begun('a'), last('a', USED), last('a', USED), begun('b'), last('b', USED)];
+  for (const [meter, events, figures, told] of [
+    [new RealtimeMeter(), realtime, [0, 0, 1, 2, 3], [0, 0, 5, 10, 15]],
+    // One that is told again is no other.
+    [new ResponsesSocketMeter(), responses, [0, 1, 1, 1, 2], [0, 5, 5, 5, 10]],
+  ] as const) {
+    const seen = events.map((event) => {
+      meter.read(event);
+      return [meter.figures, totalUsage(meter.reading().runs).outputTokens];
+    });
+    assert.deepEqual(
+      seen,
+      figures.map((count, index) => [count, told[index]]),
+    );
+  }
+});

@@ -24,7 +24,7 @@ function opened() {
     parse: ({ pieces }: { readonly pieces: readonly Uint8Array[] }, done: Done) =>
       asked.push({ pieces, done }),
   };
-  return { events, asked, reading: new MessageReading(meter, parser, guarded) };
+  return { events, asked, parser, guarded, reading: new MessageReading(meter, parser, guarded) };
 }
 
 const message = (name: string, bytes = 0): Buffer =>
@@ -87,4 +87,26 @@ test('what waits behind a large message has a bound; past it the rest is not rea
   });
   assert.deepEqual([namesOf(events), ended, asked.length], [['large'], true, 1]);
   assert.equal(reading.reading().hasUnpricedParts, true);
+});
+
+test('what a session has used is told whenever figures come, also out of a large message', () => {
+  const { asked, parser, guarded } = opened();
+  let figures = 0;
+  const meter: MessageMeter = {
+    get figures() {
+      return figures;
+    },
+    read: (event) => {
+      figures += Number((event as { name: string }).name.startsWith('figures'));
+    },
+    reading: () => ({ ...EMPTY_READING, model: `after ${figures}` }),
+  };
+  const told: unknown[] = [];
+  const reading = new MessageReading(meter, parser, guarded, ({ model }) => told.push(model));
+  for (const name of ['words', 'figures']) reading.read(message(name));
+  reading.read(message('figures', 300_000));
+  reading.read(message('figures'));
+  assert.deepEqual(told, ['after 1']);
+  asked[0]!.done(parsedOf('figures'));
+  assert.deepEqual(told, ['after 1', 'after 2', 'after 3']);
 });

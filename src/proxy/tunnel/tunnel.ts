@@ -140,8 +140,12 @@ class Tunnel {
     if (this.#client.readableLength === 0) this.#client.read();
   };
 
-  /** Ends the session now. */
+  /** Ends the session now. One that the upstream has ended meanwhile has its last word, and a moment for the answer. */
   cut(error: TokenWatchError): void {
+    if (this.#tap?.sawClose === true) {
+      setTimeout(() => this.#client.destroy(), LAST_WORD_MS).unref();
+      return;
+    }
     this.#exchange.failure ??= { error, outcome: 'cut' };
     if (this.#upstream === null) this.#handshake?.destroy(error);
     else {

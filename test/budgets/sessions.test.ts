@@ -3,9 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { BudgetRequest } from '../../src/ledger/budget-request.ts';
+import { runCommand } from '../run-command.ts';
 import type { TestApp } from '../start-test-app.ts';
 import { appWith } from './app-with-budgets.ts';
 
@@ -67,6 +70,12 @@ test('a session pays for each answer, and the one that uses a hard budget up is 
   const record = await app.recordOf('long');
   assert.deepEqual([record.outcome, record.costNanoUsd], ['cut', 2 * ANSWER_NANO_USD]);
   assert.equal(await spentUsd(app, 'voice'), '0.007776');
+  await app.stop();
+  const { stdout } = await runCommand('verify', [], { TOKENWATCH_DATA_DIR: app.dataDir });
+  assert.match(
+    stdout,
+    /had set aside, or paid while it ran, \$0\.007776\nand cost \$0\.007776: \$0\.007776 were spent then, of \$0\.005\./,
+  );
 });
 
 test('a session that stays within its budget costs what it did, once', async (context) => {
@@ -89,4 +98,36 @@ test('a session is not ended by the budget of a model that does not answer it', 
   assert.equal((await session.closed).code, 1000);
   assert.equal((await app.recordOf('other')).outcome, 'completed');
   assert.equal(await spentUsd(app, 'claude'), '0');
+});
+
+test('a session whose provider ends it with the answer that uses a budget up has ended well', async (context) => {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket, { socket: wire }) => {
+    socket.send(JSON.stringify({ type: 'session.created', session: { id: 's', model: 'gpt-realtime' } }));
+    socket.once('message', () => {
+      const usage = { input_tokens: 100_000, output_tokens: 100_000, total_tokens: 200_000 };
+      // In one piece: the end is there before anything can be paid.
+      (wire as Socket).cork();
+      socket.send(
+        JSON.stringify({ type: 'response.done', response: { id: 'a', status: 'completed', usage } }),
+      );
+      socket.close(1000, 'that is all');
+      (wire as Socket).uncork();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const voice = { name: 'voice', limit: '0.005', unknown: 'allow' };
+  const app = await appWith(context, [voice], {
+    settings: { TOKENWATCH_OPENAI_URL: `http://127.0.0.1:${port}` },
+  });
+  const session = await openSession(app, 'last');
+  void session.answer();
+  assert.deepEqual(await session.closed, { code: 1000, reason: 'that is all' });
+  const { outcome, errorCode, costNanoUsd } = await app.recordOf('last');
+  assert.deepEqual([outcome, errorCode], ['completed', null]);
+  assert.ok((costNanoUsd ?? 0) > 5_000_000);
 });

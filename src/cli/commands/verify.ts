@@ -112,7 +112,7 @@ function budgetWords(periods: readonly ReplayedPeriod[]): readonly string[] {
     const { atMs, requestId, costNanoUsd, spentNanoUsd, reservedNanoUsd } = over;
     const held = reservedNanoUsd === null ? 'nothing' : `$${exactUsd(reservedNanoUsd)}`;
     return [
-      `Over: "${printable(shareName(period))}" at ${new Date(atMs).toISOString()}. Request ${printable(requestId)} had set ${held} aside`,
+      `Over: "${printable(shareName(period))}" at ${new Date(atMs).toISOString()}. Request ${printable(requestId)} had set aside, or paid while it ran, ${held}`,
       `and cost $${exactUsd(costNanoUsd)}: $${exactUsd(spentNanoUsd)} were spent then, of $${exactUsd(limitNanoUsd)}.`,
     ];
   });

@@ -209,8 +209,7 @@ export class Ledger {
     if (reservation.settled || !this.#open.delete(reservation)) {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
-    reservation.settled = true;
-    reservation.onCut = null;
+    reservation.close();
     const { reservedNanoUsd, recordedNanoUsd } = reservation;
     const overrun = cost === null || recordedNanoUsd === null ? 0 : Math.max(0, cost - recordedNanoUsd);
     const charged = chargedSums(this.#matcher, reservation, answeredBy, this.#tick());
@@ -238,8 +237,7 @@ export class Ledger {
       this.#report(period.account.spend(period, more));
       this.slices.took(period, more);
     }
-    const usedUp = charged.filter((period) => this.slices.isUsedUp(period));
-    return this.#exceeded(usedUp, null, nowMs);
+    return this.#exceeded(this.slices.usedUp(charged), null, nowMs);
   }
 
   /** Where each budget stands now. */

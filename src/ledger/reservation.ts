@@ -66,6 +66,12 @@ export class Reservation extends Linked {
     return more;
   }
 
+  /** It is settled: nothing stops it any more. */
+  close(): void {
+    this.settled = true;
+    this.onCut = null;
+  }
+
   /** At most once. */
   cut(refusal: BudgetRefusal): void {
     this.end(refusalError(refusal));

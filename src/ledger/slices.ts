@@ -58,11 +58,13 @@ export class Slices {
   }
 
   /**
-   * Nothing is left of a hard budget. What others have only set aside is not used, and a slice is not the budget as
-   * long as the database can give out more.
+   * Those of hard budgets of which nothing is left. What others have only set aside is not used, and a slice is not the
+   * budget as long as the database can give out more.
    */
-  isUsedUp(period: PeriodSums): boolean {
-    return unspentOf([period]) < 1 || (this.#isOffline && !fitsInSlices([period], 1));
+  usedUp(sums: readonly PeriodSums[]): readonly PeriodSums[] {
+    return sums.filter(
+      (period) => unspentOf([period]) < 1 || (this.#isOffline && !fitsInSlices([period], 1)),
+    );
   }
 
   /** Of budgets that were removed, or counted anew under the same key, nothing is told any more. */

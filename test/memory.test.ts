@@ -13,7 +13,10 @@ import { type SimulatedProvider, startSimulatedProvider } from '../src/simulator
 import { type ServerProcess, startServerProcess } from './start-server-process.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const GROWTH_MAX = 128 * MEBIBYTE;
+/** Read pieces are garbage until it is collected: two young generations, and as many buffers. */
+const GROWTH_MAX = 256 * MEBIBYTE;
+/** Of what is smaller, so that it cannot be held whole. */
+const SMALL_GROWTH_MAX = 128 * MEBIBYTE;
 const SAMPLE_MS = 20;
 const BODY_BYTES_MAX = 200 * MEBIBYTE;
 /** Read for a batch's results: the one kind of download that is metered line by line. */
@@ -64,8 +67,8 @@ test('an event stream without a single event passes in flat memory, metered or f
   ] as const) {
     const growth = await growthDuring(async () => {
       assert.equal(
-        await download(path, 256 * MEBIBYTE, 'text/event-stream', JSON.stringify(body)),
-        256 * MEBIBYTE,
+        await download(path, 512 * MEBIBYTE, 'text/event-stream', JSON.stringify(body)),
+        512 * MEBIBYTE,
       );
     });
     assertFlat(growth);
@@ -93,7 +96,7 @@ test('an upload that is no JSON streams through in flat memory', { skip }, async
     assert.equal(status, 200, body);
     assert.equal((JSON.parse(body) as { bytes: number }).bytes, size);
   });
-  assertFlat(growth);
+  assertFlat(growth, SMALL_GROWTH_MAX);
 });
 
 test('an upload over the limit is refused in the shape of the protocol, declared or not', async () => {
@@ -113,8 +116,8 @@ test('an upload over the limit is refused in the shape of the protocol, declared
   }
 });
 
-function assertFlat(growth: number): void {
-  assert.ok(growth < GROWTH_MAX, `memory grew by ${Math.round(growth / MEBIBYTE)} MiB`);
+function assertFlat(growth: number, most = GROWTH_MAX): void {
+  assert.ok(growth < most, `memory grew by ${Math.round(growth / MEBIBYTE)} MiB`);
 }
 
 /** The most that the server's memory rose over where it began. */

@@ -19,6 +19,8 @@ after(async () => {
 
 test('a tab that cannot be loaded says so, and comes when it is asked for again', { skip }, async () => {
   const { page } = opened;
+  // With the connection it would come by itself.
+  await page.getByText('Live', { exact: true }).waitFor();
   await page.route('**/assets/cost-*.js', (route) => route.abort());
   await page.getByRole('link', { name: 'Cost' }).click();
   const told = page.getByRole('alert').filter({ hasText: 'This part of the page cannot be loaded' });
@@ -31,6 +33,7 @@ test('a tab that cannot be loaded says so, and comes when it is asked for again'
 
 test('a page whose files are gone, since another build is served, is loaded anew', { skip }, async () => {
   const { page } = opened;
+  await page.getByText('Live', { exact: true }).waitFor();
   await page.evaluate('globalThis.isOfBefore = true');
   await page.route('**/assets/system-*.js', (route) => route.fulfill({ status: 404, body: '' }));
   await page.getByRole('link', { name: 'System' }).click();

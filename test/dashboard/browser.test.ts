@@ -326,8 +326,7 @@ test('a tab without requests is sent none, and Overview is told what it missed',
     await live(page);
     await page.getByRole('link', { name: 'System' }).click();
     await page.getByTestId('budgets').waitFor();
-    await until(() => wishes.length > 0);
-    assert.deepEqual(wishes, ['{"rows":false}']);
+    await until(() => wishes.at(-1) === '{"rows":false}');
     const before = told.length;
     await send(app, 'missed');
     await until(() => told.slice(before).some(({ type }) => type === 'totals'));
@@ -339,7 +338,7 @@ test('a tab without requests is sent none, and Overview is told what it missed',
     await rowsOf(page).nth(1).waitFor();
     await until(() => told.some(({ records = [] }) => records.some((record) => record.app === 'missed')));
     assert.equal(await rowsOf(page).count(), 2);
-    assert.match(wishes[1] ?? '', /^\{"rows":true,"epoch":"\w+","after":\d+\}$/);
+    assert.match(wishes.at(-1) ?? '', /^\{"rows":true,"epoch":"\w+","after":\d+\}$/);
     assert.deepEqual(faults, []);
   } finally {
     await close();

@@ -62,7 +62,7 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(message.text());
+    if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`.trim());
   });
   checkAnswers(page, faults);
   await page.goto(app.dashboardUrl + (options.path ?? '/'));

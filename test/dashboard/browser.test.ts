@@ -324,9 +324,12 @@ test('a tab without requests is sent none, and Overview is told what it missed',
     await page.reload();
     await rowsOf(page).first().waitFor();
     await live(page);
+    // A list that was drawn anew while the page was loading has wished before.
+    const first = wishes.length;
     await page.getByRole('link', { name: 'System' }).click();
     await page.getByTestId('budgets').waitFor();
-    await until(() => wishes.at(-1) === '{"rows":false}');
+    await until(() => wishes.length > first);
+    assert.deepEqual(wishes.slice(first), ['{"rows":false}']);
     const before = told.length;
     await send(app, 'missed');
     await until(() => told.slice(before).some(({ type }) => type === 'totals'));
@@ -338,7 +341,7 @@ test('a tab without requests is sent none, and Overview is told what it missed',
     await rowsOf(page).nth(1).waitFor();
     await until(() => told.some(({ records = [] }) => records.some((record) => record.app === 'missed')));
     assert.equal(await rowsOf(page).count(), 2);
-    assert.match(wishes.at(-1) ?? '', /^\{"rows":true,"epoch":"\w+","after":\d+\}$/);
+    assert.match(wishes[first + 1] ?? '', /^\{"rows":true,"epoch":"\w+","after":\d+\}$/);
     assert.deepEqual(faults, []);
   } finally {
     await close();

@@ -9,11 +9,14 @@ const STYLE_PATH = `${API_ROOT}/page.css`;
 
 export class ApiFront {
   readonly #version: string;
+  readonly #styles: readonly string[];
   #router: Promise<typeof import('./router.ts')> | null = null;
   #pages: Promise<ReadonlyMap<string, OwnPage>> | null = null;
 
-  constructor(version: string) {
+  /** `styles`: the paths of the dashboard's own. */
+  constructor(version: string, styles: readonly string[]) {
     this.#version = version;
+    this.#styles = [...styles, STYLE_PATH];
   }
 
   /** Before the first question, so that it need not wait. */
@@ -37,14 +40,14 @@ export class ApiFront {
     const name =
       path === API_ROOT ? `${API_ROOT}/` : path.replace(new RegExp(`^${VERSION_ROOT}(?=/)`), API_ROOT);
     if (!PAGES.has(name)) return null;
-    this.#pages ??= describe(this.#version);
+    this.#pages ??= describe(this.#version, this.#styles);
     return (await this.#pages).get(name) ?? null;
   }
 }
 
 const PAGES: ReadonlySet<string> = new Set([`${API_ROOT}/`, `${API_ROOT}/openapi.json`, STYLE_PATH]);
 
-async function describe(version: string): Promise<ReadonlyMap<string, OwnPage>> {
+async function describe(version: string, styles: readonly string[]): Promise<ReadonlyMap<string, OwnPage>> {
   const [{ openApiDocument }, { API_PAGE_STYLE, apiPage }] = await Promise.all([
     import('./openapi.ts'),
     import('./api-page.ts'),
@@ -52,7 +55,7 @@ async function describe(version: string): Promise<ReadonlyMap<string, OwnPage>> 
   const document = openApiDocument(version);
   const page = (contentType: string, body: string): OwnPage => ({ status: 200, contentType, body });
   return new Map([
-    [`${API_ROOT}/`, page('text/html; charset=utf-8', apiPage(document, STYLE_PATH))],
+    [`${API_ROOT}/`, page('text/html; charset=utf-8', apiPage(document, styles))],
     [
       `${API_ROOT}/openapi.json`,
       page('application/json; charset=utf-8', `${JSON.stringify(document, null, 2)}\n`),

@@ -4,18 +4,10 @@ import type { OpenApiDocument, Operation } from './openapi.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Beside the dashboard's own, whose colours and type it uses. */
 export const API_PAGE_STYLE = `
-/* The dashboard's colours. */
-:root { color-scheme: light dark;
-  --line: light-dark(oklch(0.915 0.008 190), oklch(0.31 0.016 195));
-  --quiet: light-dark(oklch(0.49 0.018 195), oklch(0.73 0.016 190));
-  --ground: light-dark(oklch(0.975 0.004 190), oklch(0.175 0.012 195));
-  --surface: light-dark(oklch(1 0 0), oklch(0.215 0.014 195));
-  --text: light-dark(oklch(0.24 0.018 195), oklch(0.94 0.008 190));
-  --sunken: light-dark(oklch(0.955 0.006 190), oklch(0.155 0.011 195));
-  --accent: light-dark(oklch(0.48 0.095 188), oklch(0.83 0.11 184)); }
 body { margin: 0 auto; max-width: 58rem; padding: 1.5rem 1rem 4rem; background: var(--ground); color: var(--text);
-  font: 0.875rem/1.5 "Inter", system-ui, sans-serif; overflow-wrap: anywhere; }
+  line-height: 1.5; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0 0 0.5rem; } h2 { font-size: 1rem; margin: 2rem 0 0.5rem; }
 a { color: var(--accent); } p { margin: 0.5rem 0; max-width: 44rem; }
 details { border: 1px solid var(--line); border-radius: 10px; margin: 0.5rem 0; background: var(--surface); }
@@ -31,7 +23,8 @@ dt { font: 0.8125rem/1.75 ui-monospace, monospace; } dd { margin: 0; } h3 { font
 @media (max-width: 36rem) { summary span { display: block; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 0.5rem; } }
 `;
 
-export function apiPage(document: OpenApiDocument, stylePath: string): string {
+/** `styles`: their paths, the dashboard's own first. */
+export function apiPage(document: OpenApiDocument, styles: readonly string[]): string {
   const { info, paths, components } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
@@ -45,9 +38,10 @@ export function apiPage(document: OpenApiDocument, stylePath: string): string {
     ([name, schema]) =>
       `<details id="${escaped(name)}"><summary><code>${escaped(name)}</code></summary><div>${block(schema)}</div></details>`,
   );
+  const links = styles.map((path) => `<link rel="stylesheet" href="${escaped(path)}">`).join('');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>TokenWatch API</title><link rel="icon" href="/icon.svg"><link rel="stylesheet" href="${stylePath}"></head>
+<title>TokenWatch API</title><link rel="icon" href="/icon.svg">${links}</head>
 <body><main><h1>TokenWatch API</h1><p>${escaped(info.description)}</p>
 <p>Version ${escaped(info.version)} · <a href="/api/openapi.json">OpenAPI document</a> · <a href="/">Dashboard</a></p>
 ${sections.join('\n')}<h2>Shared shapes</h2>${schemas.join('\n')}</main></body></html>

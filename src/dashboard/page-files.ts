@@ -70,6 +70,11 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> {
   }
 }
 
+/** The paths of the page's style sheets, for pages beside it that look like it. */
+export function stylesOf(files: ReadonlyMap<string, PageFile>): readonly string[] {
+  return [...files.keys()].filter((path) => path.endsWith('.css'));
+}
+
 function readOnce(folder: string): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {

@@ -22,7 +22,7 @@ import type { ErrorAnswer, LiveCounted, ReplayRun } from './contract.ts';
 import { type LiveRights, LiveSockets } from './live.ts';
 import { answerOidc, isOidcPath } from './oidc-pages.ts';
 import { oneByOne } from './one-by-one.ts';
-import { type PageFile, readPageFiles } from './page-files.ts';
+import { type PageFile, readPageFiles, stylesOf } from './page-files.ts';
 import { API_ROOT } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { isLookedAt, SECURITY_HEADERS, sendEntry, sendRefusal } from './plain-pages.ts';
@@ -91,7 +91,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   let wishes: DashboardOptions = options;
   let sites = sitesOf(options);
   const files = readPageFiles(options.pageFolder);
-  const api = new ApiFront(options.version);
+  const api = new ApiFront(options.version, stylesOf(files));
   if (!files.has('/')) options.warn(NOT_BUILT);
   let listening: Promise<void> | null = null;
   let isFollowing = false;
@@ -205,7 +205,7 @@ async function answer(
     return;
   }
   if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed(method, path, ['GET']);
-  const styles = [...files.keys()].filter((name) => name.endsWith('.css'));
+  const styles = stylesOf(files);
   if (path.startsWith(OPEN_PATH)) {
     openLink(options.door, path.slice(OPEN_PATH.length), styles, request, response);
     return;

@@ -11,7 +11,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
 import type { LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
-import { type Prices, pricedModel, settledPrice } from '../core/price.ts';
+import { type Prices, settledPrice } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
@@ -26,7 +26,6 @@ import {
 } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import type { ChargedKeys } from '../ledger/charged-keys.ts';
-import { inAskedTier } from '../protocols/asked-tier.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
@@ -34,7 +33,7 @@ import { billingKeyOf } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
-import { listedPrice, savedByPromptCache, UNKNOWN_PRICE } from './listed-price.ts';
+import { listedPrice, priceQuestion, savedByPromptCache, UNKNOWN_PRICE } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
 import { type NewChunkGaps, RequestTimes } from './request-times.ts';
 
@@ -342,14 +341,13 @@ export class Exchange extends Call implements RequestSight {
 
   #end(ending: Ending, told: readonly UsageRun[], usageSource: UsageSource): RequestEnd {
     const { outcome, reading, errorCode, latencyMs } = ending;
-    const runs = inAskedTier(told, this.facts.serviceTier);
+    const question = priceQuestion(this, told, reading.model);
+    const { runs } = question;
     const model = reading.model ?? this.modelThere;
     // What was at work upstream and cannot be counted, for a fault of ours, did not cost nothing.
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
     const isUnread = (runs.length > 0 && reading.hasUnpricedParts) || runs.length > RUNS_MAX;
     const isUnknown = isUncounted || ending.isUnknown || isUnread;
-    const priced = pricedModel(this.modelThere, reading.model);
-    const question = { runs, model: priced, upstream: this.base.origin, atMs: this.startedAtMs };
     const listed = isUnknown ? UNKNOWN_PRICE : listedPrice(this.#options.prices, question);
     const price = settledPrice(listed, reading, this.base.origin);
     return boundedEnd({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces, platform } from 'node:os';
 import { test } from 'node:test';
-import { peerUser, UNKNOWN_USER } from './peer-user.ts';
+import { isAnotherUser, peerUser, UNKNOWN_USER } from './peer-user.ts';
 
 async function listening(host: string): Promise<Server | null> {
   const server = createServer().listen(0, host);
@@ -74,4 +74,12 @@ test('a connection that its process has let go of is nobody’s, and not root’
 test('of any other connection it is not known whose it is', () => {
   for (const remoteAddress of ['192.0.2.201', '2001:db8::1'])
     assert.equal(peerUser({ remoteAddress, remotePort: 9, localPort: 9 }), null);
+});
+
+test('another user is whoever is neither root nor the server’s own, also one that let go of its connection', () => {
+  assert.equal(isAnotherUser(null), false);
+  assert.equal(isAnotherUser(0), false);
+  assert.equal(isAnotherUser(process.getuid?.() ?? null), false);
+  assert.equal(isAnotherUser(UNKNOWN_USER), true);
+  assert.equal(isAnotherUser(65_534), true);
 });

@@ -38,6 +38,11 @@ export function peerUser({ remoteAddress, remotePort, localPort }: Ends): number
   return UNKNOWN_USER;
 }
 
+/** Whether that is another user than the server's, as far as is known. Root reads whatever it likes. */
+export function isAnotherUser(user: number | null): boolean {
+  return user !== null && user !== 0 && user !== process.getuid?.();
+}
+
 function linesOfTables(): readonly string[] {
   return TABLES.flatMap((path) => {
     try {

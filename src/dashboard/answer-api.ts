@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { type CameIn, type Door, loginRequired } from '../access/door.ts';
-import { peerUser } from '../access/peer-user.ts';
+import { isAnotherUser, peerUser } from '../access/peer-user.ts';
 import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ApiFront } from './api-front.ts';
@@ -56,7 +56,7 @@ export async function answerApi(
   if (name === 'sessionBegin') return cameIn(door, await door.logIn(request, input as Input<'sessionBegin'>));
   const visitor = door.admit(
     come,
-    neededRole(name, input, () => isOthers(request)),
+    neededRole(name, input, () => isAnotherUser(peerUser(request.socket))),
   );
   if (name === 'passwordChange')
     return cameIn(door, await door.changePassword(request, visitor, input as Input<'passwordChange'>));
@@ -68,12 +68,6 @@ export async function answerApi(
   if (name === 'users') return { value: { users: door.users() } };
   const value = await handle(name, input, visitor);
   return { value: name === 'request' && visitor.role === 'viewer' ? withoutContent(value) : value };
-}
-
-/** Whether another user of this machine asks, as far as that is known. Root reads whatever it likes. */
-function isOthers({ socket }: IncomingMessage): boolean {
-  const user = peerUser(socket);
-  return user !== null && user !== 0 && user !== process.getuid?.();
 }
 
 function cameIn(door: Door, { visitor, cookies }: CameIn): ApiAnswer {

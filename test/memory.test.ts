@@ -13,10 +13,9 @@ import { type SimulatedProvider, startSimulatedProvider } from '../src/simulator
 import { type ServerProcess, startServerProcess } from './start-server-process.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** Read pieces are garbage until it is collected: two young generations, and as many buffers. */
-const GROWTH_MAX = 256 * MEBIBYTE;
-/** Of what is smaller, so that it cannot be held whole. */
-const SMALL_GROWTH_MAX = 128 * MEBIBYTE;
+const GROWTH_MAX = 128 * MEBIBYTE;
+/** As fast as it goes, more pieces are garbage that is not collected yet: up to 129 MiB were seen, of a gibibyte. */
+const FAST_GROWTH_MAX = 192 * MEBIBYTE;
 const SAMPLE_MS = 20;
 const BODY_BYTES_MAX = 200 * MEBIBYTE;
 /** Read for a batch's results: the one kind of download that is metered line by line. */
@@ -55,7 +54,7 @@ test('a response of 1 GB passes in flat memory', { skip }, async () => {
     const bytes = await download(FILE, 1024 * MEBIBYTE, 'application/octet-stream');
     assert.equal(bytes, 1024 * MEBIBYTE);
   });
-  assertFlat(growth);
+  assertFlat(growth, FAST_GROWTH_MAX);
 });
 
 test('an event stream without a single event passes in flat memory, metered or filtered', {
@@ -67,8 +66,8 @@ test('an event stream without a single event passes in flat memory, metered or f
   ] as const) {
     const growth = await growthDuring(async () => {
       assert.equal(
-        await download(path, 512 * MEBIBYTE, 'text/event-stream', JSON.stringify(body)),
-        512 * MEBIBYTE,
+        await download(path, 256 * MEBIBYTE, 'text/event-stream', JSON.stringify(body)),
+        256 * MEBIBYTE,
       );
     });
     assertFlat(growth);
@@ -96,7 +95,7 @@ test('an upload that is no JSON streams through in flat memory', { skip }, async
     assert.equal(status, 200, body);
     assert.equal((JSON.parse(body) as { bytes: number }).bytes, size);
   });
-  assertFlat(growth, SMALL_GROWTH_MAX);
+  assertFlat(growth);
 });
 
 test('an upload over the limit is refused in the shape of the protocol, declared or not', async () => {

@@ -1,9 +1,10 @@
 // A database that is gone. What was set in it is told by the copies in the data folder, which the next server writes
 // over: they are set aside where a database is made anew, and `tokenwatch repair` puts them back.
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { makeFolders } from '../../core/make-folders.ts';
 import { KEPT_RULES, type RuleEntry } from '../../core/rule-book.ts';
 import type { Budget, Kill } from '../../ledger/budget.ts';
 import { KEPT_BUDGETS } from '../../ledger/ports.ts';
@@ -46,7 +47,7 @@ export function isAnything({ budgets, kills, rules }: Remembered): boolean {
 export function setLostAside(dataDir: string, nowMs: number): void {
   if (!isAnything(rememberedIn(dataDir))) return;
   const folder = join(dataDir, `lost-${nowMs}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   for (const { name } of [KEPT_BUDGETS, KEPT_RULES, SPENT_MARKS])
     if (existsSync(join(dataDir, name))) copyFileSync(join(dataDir, name), join(folder, name));
 }

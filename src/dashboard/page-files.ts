@@ -84,5 +84,8 @@ function readOnce(folder: string): ReadonlyMap<string, PageFile> {
     const file = new PageFile(type, readFileSync(join(folder, name)), path.startsWith('/assets/'));
     files.set(path === '/index.html' ? '/' : path, file);
   }
+  // Browsers ask for it on pages that name none: plain text, JSON, what sends them on.
+  const icon = files.get('/icon.svg');
+  if (icon !== undefined) files.set('/favicon.ico', icon);
   return files;
 }

@@ -292,6 +292,19 @@ test('the page is served with its own rules, and not sent again while it is the 
   assert.equal(again.status, 304);
 });
 
+test('a browser finds an icon for pages that name none', async () => {
+  const { dashboardUrl } = app;
+  const [asked, named] = await Promise.all(
+    ['/favicon.ico', '/icon.svg'].map(async (path) => {
+      const response = await fetch(dashboardUrl + path);
+      assert.equal(response.status, 200, path);
+      assert.equal(response.headers.get('content-type'), 'image/svg+xml', path);
+      return response.text();
+    }),
+  );
+  assert.equal(asked, named);
+});
+
 test('what packs well is sent packed to whoever takes it, as another version of itself', async () => {
   const html = await (await fetch(app.dashboardUrl)).text();
   const [, script = ''] = /src="(\/assets\/[^"]+\.js)"/.exec(html) ?? [];

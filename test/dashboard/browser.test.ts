@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page, Route } from 'playwright-core';
 import type { RequestAnswer } from '../../src/dashboard/contract.ts';
 import { startHeldProvider } from './held-provider.ts';
-import { launchBrowser, openPage, send, skip } from './open-page.ts';
+import { freshPage, launchBrowser, openPage, send, skip } from './open-page.ts';
 
 let browser: Browser;
 before(async () => {
@@ -261,7 +261,7 @@ test('a paused table holds new rows back, and says how many', { skip }, async ()
 
 test('what came too fast to be told is listed when a paused table goes on', { skip }, async () => {
   const { app, close } = await openPage(browser);
-  const page = await browser.newPage();
+  const page = await freshPage(browser);
   let asked = 0;
   page.on('request', (request) => {
     if (request.url().includes('/api/requests?')) asked += 1;

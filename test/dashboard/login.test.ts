@@ -8,7 +8,7 @@ import { UserFile } from '../../src/access/users.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { assertAccessible } from './axe.ts';
 import { setOneOfEverything } from './one-of-everything.ts';
-import { launchBrowser, send, skip } from './open-page.ts';
+import { freshPage, launchBrowser, send, skip } from './open-page.ts';
 
 let browser: Browser;
 before(async () => {
@@ -33,7 +33,7 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
     },
   });
   t.after(() => app.close());
-  const page = await browser.newPage();
+  const page = await freshPage(browser);
   await page.goto(app.dashboardUrl);
   await page.getByLabel('Name').waitFor();
   await assertAccessible(page, 'the login');

@@ -27,12 +27,18 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM ?? '', args: FLAGS });
 }
 
-/** The one of this browser: its process is dearer than all that a test does with it. Each server has an origin of its own. */
-async function pageOf(browser: Browser): Promise<Page> {
-  const page = browser.contexts()[0]?.pages()[0] ?? (await browser.newPage());
+/** Of its own, beside the one that tests share: what is set up in it goes with it. */
+export async function freshPage(browser: Browser): Promise<Page> {
+  // What moves for ever is drawn for ever.
+  const page = await browser.newPage({ reducedMotion: 'reduce' });
   // Many processes share the machine; what does not come at all is told a minute later.
   page.setDefaultTimeout(60_000);
   return page;
+}
+
+/** The one of this browser: its process is dearer than all that a test does with it. Each server has an origin of its own. */
+async function pageOf(browser: Browser): Promise<Page> {
+  return browser.contexts()[0]?.pages()[0] ?? freshPage(browser);
 }
 
 export interface Opened {
@@ -57,7 +63,6 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
   const app = await startTestApp({ settings, ...(prepare !== undefined && { prepare }) });
   const page = await pageOf(browser);
   await page.setViewportSize({ width: options.width ?? 1280, height: 900 });
-  // What moves for ever is drawn for ever.
   await page.emulateMedia({ colorScheme: options.colorScheme ?? 'light', reducedMotion: 'reduce' });
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));

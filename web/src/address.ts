@@ -1,7 +1,7 @@
 // What the page shows, as its address says it: tab, span, filters, the open request. A reload, a bookmark or a
 // colleague who gets the link sees the same.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { RANGE_NAMES } from '../../src/dashboard/contract.ts';
 
 const TABS = ['overview', 'cost', 'experiments', 'system'] as const;
@@ -87,7 +87,7 @@ export type Go = (change: AddressChange, how?: 'push' | 'replace') => void;
 
 export function useAddress(): readonly [Address, Go] {
   const [address, setAddress] = useState(() => readAddress(location.search));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const read = (): void => setAddress(readAddress(location.search));
     addEventListener('popstate', read);
     return () => removeEventListener('popstate', read);

@@ -1,7 +1,7 @@
 // The live socket's state for components.
 
 import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { ReplayRun } from '../../../src/dashboard/contract.ts';
 import { Live, type LiveNews, type LiveState } from './live.ts';
 
@@ -19,10 +19,11 @@ export function useLive(): LiveState {
 
 export function useNews(listener: (news: LiveNews) => void): void {
   const live = useContext(LiveContext);
-  useEffect(() => live.onNews(listener), [live, listener]);
+  // Before the next message: who heard the last one may know nothing of what was chosen since.
+  useLayoutEffect(() => live.onNews(listener), [live, listener]);
 }
 
 export function useReplayNews(listener: (run: ReplayRun) => void): void {
   const live = useContext(LiveContext);
-  useEffect(() => live.onReplay(listener), [live, listener]);
+  useLayoutEffect(() => live.onReplay(listener), [live, listener]);
 }

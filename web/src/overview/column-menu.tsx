@@ -1,6 +1,6 @@
 // Which columns the table shows.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../parts/controls.tsx';
 import { COLUMNS, type Column } from './request-columns.tsx';
 
@@ -10,7 +10,8 @@ export function ColumnMenu(props: {
 }) {
   const [isOpen, setOpen] = useState(false);
   const element = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Not a frame later: the key that follows closes it.
+  useLayoutEffect(() => {
     if (!isOpen) return;
     const leave = (event: Event): void => {
       const isKey = event instanceof KeyboardEvent;

@@ -222,7 +222,7 @@ const NARROW = '(max-width: 760px)';
 
 function useNarrow(): boolean {
   const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const query = matchMedia(NARROW);
     const update = (): void => setNarrow(query.matches);
     query.addEventListener('change', update);

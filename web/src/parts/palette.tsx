@@ -1,6 +1,6 @@
 // The command palette (⌘K): every place and action of the page by name.
 
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useState } from 'preact/hooks';
 import { foundCommands } from './found-commands.ts';
 import { useModal } from './modal.ts';
 
@@ -76,7 +76,7 @@ export const PALETTE_KEYS = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘K'
 
 /** Opens on ⌘K and Ctrl-K. */
 export function usePaletteKey(onOpen: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();

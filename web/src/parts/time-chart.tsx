@@ -2,7 +2,7 @@
 // do not see it: a sentence that says what it shows, arrow keys that read it out (with Shift they mark a part, which
 // Enter zooms into), and the numbers as a table.
 
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { bucketLabel, timeTick } from '../format.ts';
@@ -294,7 +294,7 @@ function useScheme(): string {
     document.documentElement.dataset.theme ??
     (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   const [scheme, setScheme] = useState(read);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const update = (): void => setScheme(read());
     const query = matchMedia('(prefers-color-scheme: dark)');
     query.addEventListener('change', update);

@@ -55,6 +55,7 @@ export async function serveDashboard(
     pages,
     readLines: (reader) => records.readLines(reader),
     readOthers: (reader) => others.read(reader),
+    hearOthers: () => others.hear(),
     pageFolder: pageFolder(),
     proxies: egressProxies(environment),
     access: { ...door, dataDir, isSecure: tls.dashboard !== null, code },

@@ -21,10 +21,12 @@ const BEFORE_UNKNOWN = 300;
 export interface Others {
   /** Hands records on from now on, or no more. Resolves once none that is written from then on is missed. */
   read(reader: Reader | null): Promise<void>;
+  /** Resolves once what is in the database by now is handed on, or where that takes long. */
+  hear(): Promise<void>;
 }
 
 export function followOthers({ opened }: Ground, { store, owner }: Records, { name }: Instance): Others {
-  if (store.leases === null) return { read: async () => undefined };
+  if (store.leases === null) return { read: async () => undefined, hear: async () => undefined };
   const follower = new Follower(store.analytics, `${name.id}/${owner}`);
   store.onHint((topic) => {
     if (topic === RECORDS_HINT) follower.hint();
@@ -59,6 +61,12 @@ class Follower implements Others {
     this.#due(EVERY_MS);
   }
 
+  async hear(): Promise<void> {
+    if (this.#reader === null) return;
+    this.#lookOnce();
+    await soonOr(this.#look, undefined);
+  }
+
   hint(): void {
     if (this.#reader !== null) this.#due(GAP_MS);
   }
@@ -74,28 +82,27 @@ class Follower implements Others {
     this.#dueMs = atMs;
     this.#timer = setTimeout(() => {
       this.#dueMs = Number.POSITIVE_INFINITY;
-      this.#look = this.#look
-        .then(() => this.#hear())
-        // It is away, and has been told of: what is missed now is read by the next look.
-        .catch(() => undefined)
-        .then(() => this.#due(EVERY_MS));
+      this.#lookOnce();
     }, inMs).unref();
+  }
+
+  #lookOnce(): void {
+    this.#look = this.#look
+      .then(() => this.#readOn())
+      // It is away, and has been told of: what is missed now is read by the next look.
+      .catch(() => undefined)
+      .then(() => this.#due(EVERY_MS));
   }
 
   /** Null where the database is away, or slow: own traffic does not wait for it. */
   async #here(): Promise<number | null> {
-    const late = Promise.withResolvers<null>();
-    const timer = setTimeout(() => late.resolve(null), LATE_MS);
-    try {
-      return await Promise.race([this.#analytics.lastChange(), late.promise]);
-    } catch {
-      return null;
-    } finally {
-      clearTimeout(timer);
-    }
+    return soonOr(
+      this.#analytics.lastChange().catch(() => null),
+      null,
+    );
   }
 
-  async #hear(): Promise<void> {
+  async #readOn(): Promise<void> {
     this.#cursor ??= Math.max(0, (await this.#analytics.lastChange()) - BEFORE_UNKNOWN);
     for (;;) {
       const reader = this.#reader;
@@ -106,5 +113,15 @@ class Follower implements Others {
       if (page.count > 0) reader(page.lines);
       if (page.count < PAGE_ROWS) return;
     }
+  }
+}
+
+async function soonOr<T>(answer: Promise<T>, else_: T): Promise<T> {
+  const late = Promise.withResolvers<T>();
+  const timer = setTimeout(() => late.resolve(else_), LATE_MS);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

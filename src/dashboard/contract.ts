@@ -72,7 +72,7 @@ export interface LiveTotals {
   readonly costNanoUsd: number;
 }
 
-/** What the feed had counted when a report was made: what ended since then moves the report on. */
+/** What the feed had counted before or after a report was read: what ended since then moves the report on. */
 export type LiveCounted = LiveTotals & { readonly epoch: string };
 
 /**

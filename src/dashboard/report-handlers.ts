@@ -59,7 +59,7 @@ export function reportHandlers(
       return {
         ...{ range: range.name, ...range.asked, summary, previous, by, ...dearest },
         // The thread of the live sockets knows.
-        ...{ rowsFromMs, searchedFromMs, counted: null },
+        ...{ rowsFromMs, searchedFromMs, counted: null, countedAfter: null },
       };
     },
     timeseries: async (input) => {

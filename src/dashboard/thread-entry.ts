@@ -21,8 +21,8 @@ if (port === null) throw new Error('the dashboard’s thread must run as a worke
 giveWay();
 const settings = workerData as ThreadSettings;
 const waiting = new Map<number, PromiseWithResolvers<unknown>>();
-/** What the live sockets had counted when a question of the totals began to be answered. */
-const countedBy = new Map<number, LiveCounted | null>();
+/** What the live sockets had counted when a question of the totals began to be answered, and when its answer came. */
+const counts = new Map<number, { readonly before: LiveCounted | null; readonly after: LiveCounted | null }>();
 let lastId = 0;
 let egress: typeof fetch | null = null;
 /** Resolved once the journal's lines come. */
@@ -38,7 +38,7 @@ function asked<T>(question: (id: number) => FromThread): Promise<T> {
   return answer.promise as Promise<T>;
 }
 
-/** The totals, with where the live sockets stood by then. */
+/** The totals, with where the live sockets stood before and after they were read. */
 async function stats(question: (id: number) => FromThread): Promise<unknown> {
   let asking = 0;
   try {
@@ -46,9 +46,12 @@ async function stats(question: (id: number) => FromThread): Promise<unknown> {
       asking = id;
       return question(id);
     });
-    return { ...totals, counted: countedBy.get(asking) ?? null };
+    const { before = null, after = null } = counts.get(asking) ?? {};
+    // Sums that began anew meanwhile cannot be held against those before.
+    const isOne = before?.epoch === after?.epoch;
+    return { ...totals, counted: isOne ? before : null, countedAfter: isOne ? after : null };
   } finally {
-    countedBy.delete(asking);
+    counts.delete(asking);
   }
 }
 
@@ -61,11 +64,13 @@ function take(dashboard: DashboardServer, door: Door, message: ToThread): void {
     dashboard.push(message.lines.split('\n').map((line) => JSON.parse(line) as RequestRecord));
   else if (message.type === 'replay') dashboard.showReplay(message.run);
   else if (message.type === 'following') following.resolve();
-  else if (message.type === 'reading') countedBy.set(message.id, dashboard.counted);
+  else if (message.type === 'reading') counts.set(message.id, { before: dashboard.counted, after: null });
   else if (message.type === 'close') void dashboard.close().then(() => port?.close());
   else {
     const answer = waiting.get(message.id);
     waiting.delete(message.id);
+    const counted = counts.get(message.id);
+    if (counted !== undefined) counts.set(message.id, { ...counted, after: dashboard.counted });
     if (message.type === 'answer') answer?.resolve(message.value);
     else {
       const { code, message: words, headers } = message.error;

@@ -22,6 +22,8 @@ export interface ThreadOptions extends ThreadSettings {
   readonly readLines: (reader: ((lines: string) => void) | null) => void;
   /** The same of the records that others write; resolves once whatever they write from then on is handed on. */
   readonly readOthers: (reader: ((lines: string) => void) | null) => Promise<void>;
+  /** Resolves once what others have written by now is handed on. */
+  readonly hearOthers: () => Promise<void>;
   readonly warn: (message: string) => void;
 }
 
@@ -37,7 +39,7 @@ type Question = Extract<FromThread, { readonly type: 'api' | 'page' }>;
 
 /** Throws what keeps it from listening. */
 export async function startDashboardThread(options: ThreadOptions): Promise<DashboardThread> {
-  const { warn, readLines, readOthers } = options;
+  const { warn, readLines, readOthers, hearOthers } = options;
   const worker = startThread(new URL('./thread-entry', import.meta.url), { workerData: dataOf(options) });
   const post = (message: ToThread): void => worker.postMessage(message);
   const gathered = new GatheredLines((lines) => isOver || post({ type: 'lines', lines }));
@@ -67,11 +69,15 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
     } else {
       // Before it waits for anything, it has what happened written down.
       const answered = answer(options, message);
-      if (message.type === 'api' && message.name === 'stats') {
+      const isOfTotals = message.type === 'api' && message.name === 'stats';
+      if (isOfTotals) {
         gathered.flush();
         post({ type: 'reading', id: message.id });
       }
-      void answered.then((reply) => {
+      void answered.then(async (reply) => {
+        if (isOver) return;
+        // And when it is answered, all that the answer may know of is handed on.
+        if (isOfTotals) await hearOthers();
         if (isOver) return;
         gathered.flush();
         post(reply);

@@ -151,6 +151,23 @@ test('the page of each shows what all write: each request once, the others’ wi
   for (const feed of feeds) feed.close();
 });
 
+test('a report knows of nothing of the others that the feed has not counted by then', { skip }, async () => {
+  const [one, other] = apps;
+  const feed = await openFeed(one);
+  const session = randomUUID();
+  const report = () => api<StatsAnswer>(one, `/stats?session=${session}&range=1h`);
+  const { countedAfter: before } = await report();
+  await ask(other, 'of the other', { 'x-tokenwatch-session': session });
+  await until('the report knows it', async () => {
+    const { summary, countedAfter } = await report();
+    const known = summary.requests - summary.inFlightRequests;
+    const told = (countedAfter?.requests ?? 0) - (before?.requests ?? 0);
+    assert.ok(told >= known, `the report knows ${known}, the feed ${told}`);
+    return known === 1;
+  });
+  feed.close();
+});
+
 test('what is set at one holds at all at once by a hint, and within two seconds without any', {
   skip,
 }, async () => {

@@ -84,7 +84,7 @@ const counted = z
     outputTokens: count,
     costNanoUsd: nanoUsd,
   })
-  .describe('the totals of the live socket by then, whatever is asked for; null while no page listens');
+  .nullable();
 
 export const reportEndpoints = {
   stats: endpoint(
@@ -101,7 +101,10 @@ export const reportEndpoints = {
       searchedFromMs: moment.describe(
         'from when on a text was looked for: of very many requests among the newest only; 0: in the whole span',
       ),
-      counted: counted.nullable(),
+      counted: counted.describe(
+        'the totals of the live socket before the report was read, whatever is asked for: what they hold, it knows; null while no page listens',
+      ),
+      countedAfter: counted.describe('the same when it was read: it knows of nothing that they do not hold'),
     }),
   ),
   timeseries: endpoint(

@@ -29,6 +29,8 @@ export interface TestAppOptions {
   /** Aborted when a stop must not wait. */
   readonly hurry?: AbortSignal;
   readonly clock?: Clock;
+  /** A data folder that another app has left; by default a new one. */
+  readonly dataDir?: string;
 }
 
 export interface TestApp {
@@ -60,7 +62,7 @@ const RECENT_LIMIT = 1000;
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const provider = await startSimulatedProvider({ recording: true, ...options.provider });
-  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-test-'));
+  const folder = options.dataDir ?? mkdtempSync(join(tmpdir(), 'tokenwatch-test-'));
   const given = {
     TOKENWATCH_PROXY_PORT: '0',
     TOKENWATCH_DASHBOARD_PORT: '0',
@@ -76,17 +78,18 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const settings = readSettings(given);
   let [changes, environment]: [object, Readonly<Record<string, string>>] = [{}, options.environment ?? {}];
   const readAgain = () => ({ settings: readSettings({ ...given, ...changes }), environment });
-  await options.prepare?.(folder);
   const warn = options.warn !== undefined ? { warn: options.warn } : {};
   const hurry = options.hurry !== undefined ? { hurry: options.hurry } : {};
   const clock = options.clock !== undefined ? { clock: options.clock } : {};
-  const app = await startApp({ settings, environment, readAgain, ...warn, ...hurry, ...clock }).catch(
-    async (error: unknown) => {
-      await provider.close();
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    },
-  );
+  const start = async () => {
+    await options.prepare?.(folder);
+    return await startApp({ settings, environment, readAgain, ...warn, ...hurry, ...clock });
+  };
+  const app = await start().catch(async (error: unknown) => {
+    await provider.close();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   let stopped: Promise<void> | null = null;
   const stop = (): Promise<void> => {
     stopped ??= app.close();

@@ -89,12 +89,18 @@ export function recordCells(record: RequestRecord): string[] {
     record.modelUsed ?? record.modelRequested ?? record.endpoint,
     running ? '' : estimated + formatCount(allInputTokens(record.usage)),
     running ? '' : estimated + formatCount(record.usage.outputTokens),
-    running ? '' : (record.costDoubt === null ? '' : '~') + formatUsd(record.costNanoUsd),
+    running ? '' : costText(record),
     running ? '' : formatMs(record.latencyMs),
     record.outcome === 'completed'
       ? `${record.status ?? ''}${tries || unread}`
       : `${record.outcome} ${record.status ?? ''}`.trim(),
   ];
+}
+
+/** Of an unknown cost what is known: it was that at least. */
+function costText({ costNanoUsd, listCostNanoUsd, costDoubt }: RequestRecord): string {
+  if (costNanoUsd === null && listCostNanoUsd !== null) return `>${formatUsd(listCostNanoUsd)}`;
+  return (costDoubt === null ? '' : '~') + formatUsd(costNanoUsd);
 }
 
 /** Together with the blanks between them 80 columns. */

@@ -32,7 +32,7 @@ export interface StatedPrice {
 }
 
 export interface SettledPrice extends PriceAnswer {
-  /** By our list, where the cost is the upstream's own figure. */
+  /** By our list, where the cost is the upstream's own figure, or not known: then of what is known. */
   readonly listCostNanoUsd: NanoUsd | null;
 }
 

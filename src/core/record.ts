@@ -144,7 +144,10 @@ export interface RequestEnd {
   /** Null when the price is unknown. */
   readonly costNanoUsd: NanoUsd | null;
   readonly reportedCostNanoUsd: NanoUsd | null;
-  /** By our price list, where the cost is what the upstream stated instead; null elsewhere. */
+  /**
+   * By our price list: the whole, where the cost is what the upstream stated instead; where the cost is unknown, what is
+   * known of it, which is owed at least. Null elsewhere.
+   */
   readonly listCostNanoUsd: NanoUsd | null;
   /** Where the price came from: `catalogue`, `spec`, `user`, `stated` (by the upstream), or null. */
   readonly priceSource: string | null;

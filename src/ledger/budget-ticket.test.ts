@@ -124,6 +124,7 @@ class Stream implements RunningStream {
 
 const end = (parts: Partial<TicketEnd> = {}): TicketEnd => ({
   costNanoUsd: 0,
+  listCostNanoUsd: null,
   usage: NO_USAGE,
   usageSource: 'provider',
   outcome: 'completed',

@@ -33,7 +33,7 @@ export type TicketQuestion = Omit<BoundQuestion, 'body'> & { readonly body: () =
 /** What of a request's record its ticket is settled with. */
 export type TicketEnd = Pick<
   RequestEnd,
-  'costNanoUsd' | 'usage' | 'usageSource' | 'outcome' | 'billingKey' | 'modelUsed'
+  'costNanoUsd' | 'listCostNanoUsd' | 'usage' | 'usageSource' | 'outcome' | 'billingKey' | 'modelUsed'
 >;
 
 /** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */
@@ -159,7 +159,9 @@ export class BudgetTicket {
   /** Ends the ticket with what the record says. Usage that is fetched again is charged once, as in the store. */
   settle(end: TicketEnd): void {
     const repeats = end.billingKey !== null && this.#options.charged.repeats(end.billingKey);
-    this.#options.ledger.settle(this.#reservation, repeats ? 0 : end.costNanoUsd, end.modelUsed);
+    const { modelUsed, listCostNanoUsd } = end;
+    const cost = repeats ? 0 : end.costNanoUsd;
+    this.#options.ledger.settle(this.#reservation, cost, modelUsed, listCostNanoUsd ?? 0);
     this.watcher = null;
     if (this.#bound !== null && end.outcome === 'completed' && end.usageSource === 'provider') {
       this.#options.costs.learn(this.#request, this.#bound, end.usage);

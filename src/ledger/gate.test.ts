@@ -90,6 +90,7 @@ function admit(gate: BudgetGate, parts: Partial<GateRequest> = {}): BudgetTicket
 const end = (parts: Partial<TicketEnd> = {}): TicketEnd =>
   ({
     costNanoUsd: 0,
+    listCostNanoUsd: null,
     usage: NO_USAGE,
     usageSource: 'provider',
     outcome: 'completed',

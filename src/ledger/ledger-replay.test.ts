@@ -24,6 +24,7 @@ const record = (id: string, startedAtMs: number, more: Partial<ReplayedRecord> =
   reservedAtMs: null,
   reservedNanoUsd: 50,
   costNanoUsd: 40,
+  listCostNanoUsd: null,
   latencyMs: 10,
   outcome: 'completed',
   app: 'shop',
@@ -114,6 +115,12 @@ test('of a budget that is changed all the time the latest definitions are rememb
 test('an unknown cost is counted apart, and a definition that limits nothing is not kept', () => {
   const [period] = replayed([record('a', 0, { costNanoUsd: null })]);
   assert.deepEqual([period?.unpriced, period?.spentNanoUsd], [1, 0]);
+  const [known] = replayed([
+    record('a', 0, { costNanoUsd: null, listCostNanoUsd: 70 }),
+    record('b', 5, { costNanoUsd: null, listCostNanoUsd: 31, reservedNanoUsd: null }),
+  ]);
+  assert.deepEqual([known?.unpriced, known?.spentNanoUsd, known?.overruns], [2, 101, 0]);
+  assert.deepEqual([known?.over?.requestId, known?.over?.isLeast], ['b', true]);
   assert.deepEqual(earlierOf(BUDGET, { ...BUDGET, thresholds: [50] }, 10), []);
   assert.deepEqual(replayed([record('a', 0)], [{ ...BUDGET, action: 'warn' }]), []);
 });

@@ -17,6 +17,7 @@ export type ReplayedRecord = Pick<
   | 'reservedAtMs'
   | 'reservedNanoUsd'
   | 'costNanoUsd'
+  | 'listCostNanoUsd'
   | 'latencyMs'
   | 'outcome'
   | 'app'
@@ -35,6 +36,8 @@ export interface OverMoment {
   readonly atMs: number;
   readonly spentNanoUsd: NanoUsd;
   readonly costNanoUsd: NanoUsd;
+  /** It cost that at least: how much more is not known. */
+  readonly isLeast?: true;
   /** Null where nothing was set aside for it: no bound, or no budget when it began. */
   readonly reservedNanoUsd: NanoUsd | null;
 }
@@ -58,7 +61,7 @@ export interface ReplayedPeriod {
   /** Requests that cost more than they had set aside, and by how much in all. */
   readonly overruns: number;
   readonly overrunNanoUsd: NanoUsd;
-  /** Requests of unknown cost, which are in no sum. */
+  /** Requests of unknown cost: what is known of it is in the sums. */
   readonly unpriced: number;
   /** Of what was spent, by requests that are no longer on record: it counts from the period's start. */
   readonly deletedNanoUsd: NanoUsd;
@@ -113,9 +116,11 @@ export class LedgerReplay {
   add(record: ReplayedRecord): void {
     if (record.outcome === 'refused' || record.outcome === 'in_flight') return;
     const reservedAtMs = record.reservedAtMs ?? record.startedAtMs;
-    const { id, costNanoUsd, reservedNanoUsd, latencyMs } = record;
+    const { id, reservedNanoUsd, latencyMs } = record;
     const settledAtMs = reservedAtMs + latencyMs;
-    const movement = { id, reservedAtMs, settledAtMs, costNanoUsd, reservedNanoUsd };
+    const isKnown = record.costNanoUsd !== null;
+    const costNanoUsd = record.costNanoUsd ?? record.listCostNanoUsd ?? 0;
+    const movement = { id, reservedAtMs, settledAtMs, costNanoUsd, isKnown, reservedNanoUsd };
     const { app, tag, user, session, accessKey: key, modelRequested, modelSent, modelUsed } = record;
     const asked: RequestFacets = {
       app,
@@ -192,24 +197,25 @@ function replayPeriod(
   const sums = { spent: deleted, held: 0, most: 0, overruns: 0, overrun: 0, unpriced: 0 };
   let over: OverMoment | null = null;
   for (const { isReserve, movement } of list.steps()) {
-    const { id, reservedAtMs, settledAtMs, costNanoUsd: cost, reservedNanoUsd: reserved } = movement;
+    const { id, reservedAtMs, settledAtMs, costNanoUsd: cost, isKnown, reservedNanoUsd: reserved } = movement;
     const atMs = isReserve ? reservedAtMs : settledAtMs;
     sums.held += isReserve ? (reserved ?? 0) : -(reserved ?? 0);
     if (!isReserve) {
-      if (cost === null) sums.unpriced += 1;
-      sums.spent += cost ?? 0;
-      if (cost !== null && reserved !== null && cost > reserved) {
+      if (!isKnown) sums.unpriced += 1;
+      sums.spent += cost;
+      if (isKnown && reserved !== null && cost > reserved) {
         sums.overruns += 1;
         sums.overrun += cost - reserved;
       }
       // What began before the definition was set was not bounded by it.
       const isBound = isChecked(atMs) && reservedAtMs >= version.fromMs;
-      if (isBound && cost !== null && cost > 0 && sums.spent > limitAt(version, atMs))
+      if (isBound && cost > 0 && sums.spent > limitAt(version, atMs))
         over ??= {
           requestId: id,
           atMs,
           spentNanoUsd: sums.spent,
           costNanoUsd: cost,
+          ...(!isKnown && { isLeast: true }),
           reservedNanoUsd: reserved,
         };
     }

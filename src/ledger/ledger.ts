@@ -201,11 +201,11 @@ export class Ledger {
 
   /**
    * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null:
-   * something was used at an unknown price), by the scopes of the model that was asked for and of the one that
-   * answered.
+   * something was used at an unknown price, and `least` is spent), by the scopes of the model that was asked for and of
+   * the one that answered.
    */
-  settle(reservation: Reservation, cost: NanoUsd | null, answeredBy: string | null = null): void {
-    if (cost !== null) assertNanoUsd(cost);
+  settle(reservation: Reservation, cost: NanoUsd | null, answeredBy: string | null = null, least = 0): void {
+    assertNanoUsd(cost ?? least);
     if (reservation.settled || !this.#open.delete(reservation)) {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
@@ -218,12 +218,9 @@ export class Ledger {
     for (const period of charged) {
       period.reservedNanoUsd -= released;
       this.slices.touch(period);
-      if (cost === null) {
-        period.unpricedRequests += 1;
-        continue;
-      }
+      if (cost === null) period.unpricedRequests += 1;
       period.overrunNanoUsd += overrun;
-      this.#report(period.account.spend(period, reservation.unpaid(period, cost)));
+      this.#report(period.account.spend(period, reservation.unpaid(period, cost ?? least)));
     }
     if (reservedNanoUsd > 0) this.onRoom?.();
   }

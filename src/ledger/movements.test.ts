@@ -6,7 +6,8 @@ import { type Movement, Movements } from './movements.ts';
 const movement = fc.record({
   reservedAtMs: fc.nat(5),
   tookMs: fc.nat(3),
-  costNanoUsd: fc.constantFrom(null, 0, 7),
+  costNanoUsd: fc.constantFrom(0, 7),
+  isKnown: fc.boolean(),
   reservedNanoUsd: fc.constantFrom(null, 0, 9),
 });
 

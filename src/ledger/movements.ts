@@ -7,8 +7,9 @@ export interface Movement {
   readonly id: string;
   readonly reservedAtMs: number;
   readonly settledAtMs: number;
-  /** Null where it is not known. */
-  readonly costNanoUsd: NanoUsd | null;
+  /** Of an unknown cost what is known: it is that at least. */
+  readonly costNanoUsd: NanoUsd;
+  readonly isKnown: boolean;
   /** Null where nothing was set aside. */
   readonly reservedNanoUsd: NanoUsd | null;
 }
@@ -22,19 +23,22 @@ export class Movements {
   readonly #ids: string[] = [];
   readonly #reservedAtMs: number[] = [];
   readonly #settledAtMs: number[] = [];
-  /** NaN for null, so that a list of numbers stays one. */
   readonly #costs: number[] = [];
+  /** Of those whose cost is not known, which are few. */
+  readonly #unknown = new Set<number>();
+  /** NaN for null, so that a list of numbers stays one. */
   readonly #reserved: number[] = [];
 
   get length(): number {
     return this.#ids.length;
   }
 
-  add({ id, reservedAtMs, settledAtMs, costNanoUsd, reservedNanoUsd }: Movement): void {
+  add({ id, reservedAtMs, settledAtMs, costNanoUsd, isKnown, reservedNanoUsd }: Movement): void {
+    if (!isKnown) this.#unknown.add(this.length);
     this.#ids.push(id);
     this.#reservedAtMs.push(reservedAtMs);
     this.#settledAtMs.push(settledAtMs);
-    this.#costs.push(costNanoUsd ?? Number.NaN);
+    this.#costs.push(costNanoUsd);
     this.#reserved.push(reservedNanoUsd ?? Number.NaN);
   }
 
@@ -78,14 +82,14 @@ export class Movements {
   }
 
   #at(index: number): Movement {
-    const known = (value: number | undefined): number | null =>
-      value === undefined || Number.isNaN(value) ? null : value;
+    const reserved = this.#reserved[index] ?? Number.NaN;
     return {
       id: this.#ids[index] ?? '',
       reservedAtMs: this.#reservedAtMs[index] ?? 0,
       settledAtMs: this.#settledAtMs[index] ?? 0,
-      costNanoUsd: known(this.#costs[index]),
-      reservedNanoUsd: known(this.#reserved[index]),
+      costNanoUsd: this.#costs[index] ?? 0,
+      isKnown: !this.#unknown.has(index),
+      reservedNanoUsd: Number.isNaN(reserved) ? null : reserved,
     };
   }
 }

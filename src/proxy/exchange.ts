@@ -11,7 +11,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
 import type { LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
-import { type Prices, settledPrice } from '../core/price.ts';
+import type { Prices } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
@@ -33,7 +33,7 @@ import { billingKeyOf } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
-import { listedPrice, priceQuestion, savedByPromptCache, UNKNOWN_PRICE } from './listed-price.ts';
+import { priceQuestion, settledCost } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
 import { type NewChunkGaps, RequestTimes } from './request-times.ts';
 
@@ -99,6 +99,8 @@ export class Exchange extends Call implements RequestSight {
   /** What the cache said of it; null where the cache is off. */
   cacheUse: CacheUse | null = null;
   savedNanoUsd: NanoUsd | null = null;
+  /** Of a session: what it has paid so far. */
+  paidNanoUsd: NanoUsd = 0;
   /** What it took of its access key's limits; null where it has none. */
   admission: KeyAdmission | null = null;
   /** Told of a body that is streamed through, as it passes; what it throws ends the request. */
@@ -348,8 +350,8 @@ export class Exchange extends Call implements RequestSight {
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
     const isUnread = (runs.length > 0 && reading.hasUnpricedParts) || runs.length > RUNS_MAX;
     const isUnknown = isUncounted || ending.isUnknown || isUnread;
-    const listed = isUnknown ? UNKNOWN_PRICE : listedPrice(this.#options.prices, question);
-    const price = settledPrice(listed, reading, this.base.origin);
+    const { paidNanoUsd } = this;
+    const cost = settledCost(this.#options.prices, question, { isUnknown, stated: reading, paidNanoUsd });
     return boundedEnd({
       upstream: this.base.address,
       upstreamName: upstreamNameOf(this),
@@ -369,14 +371,14 @@ export class Exchange extends Call implements RequestSight {
       usageSource,
       runs: runs.length > 1 || runs.some(saysMoreThanCounts) ? runs : null,
       serviceTier: runs[0]?.serviceTier ?? null,
-      costNanoUsd: price.costNanoUsd,
+      costNanoUsd: cost.costNanoUsd,
       reportedCostNanoUsd: reading.reportedCostNanoUsd,
-      listCostNanoUsd: price.listCostNanoUsd,
-      priceSource: price.source,
-      costDoubt: price.doubt,
+      listCostNanoUsd: cost.listCostNanoUsd,
+      priceSource: cost.source,
+      costDoubt: cost.doubt,
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,
-      promptCacheSavedNanoUsd: savedByPromptCache(this.#options.prices, question, listed),
+      promptCacheSavedNanoUsd: cost.promptCacheSavedNanoUsd,
       billingKey: billingKeyOf(this, reading.billingKey, this.#options.knownAnswers),
     });
   }

@@ -1,5 +1,6 @@
 // What a request cost by the list. A fault in the price book costs this request's price, not the process.
 
+import { RUNS_MAX } from '../core/bounded-end.ts';
 import type { NanoUsd } from '../core/money.ts';
 import {
   type PriceAnswer,
@@ -7,11 +8,14 @@ import {
   type Prices,
   pricedModel,
   promptCacheSaving,
+  type SettledPrice,
+  type StatedPrice,
+  settledPrice,
 } from '../core/price.ts';
 import type { UsageRun } from '../core/usage.ts';
 import { inAskedTier } from '../protocols/asked-tier.ts';
 
-export const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
+const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
 
 interface Asked {
   readonly facts: { readonly serviceTier: string | null };
@@ -44,12 +48,42 @@ export function listedPrice(prices: Prices, question: PriceQuestion): PriceAnswe
   }
 }
 
-/** `listed` is what it cost by the list. */
-export function savedByPromptCache(
+/**
+ * What it cost at least, where not all that it used is known or has a price: its runs that have one. Null where none has.
+ */
+export function leastPrice(prices: Prices, question: PriceQuestion): NanoUsd | null {
+  const { costNanoUsd } = listedPrice(prices, question);
+  if (costNanoUsd !== null) return costNanoUsd || null;
+  const { runs } = question;
+  const each = runs.map((run) => listedPrice(prices, { ...question, runs: [run] }).costNanoUsd ?? 0);
+  return each.reduce((sum, cost) => sum + cost, 0) || null;
+}
+
+interface Ended {
+  /** Not all that it may have cost is told. */
+  readonly isUnknown: boolean;
+  readonly stated: StatedPrice;
+  /** Of a session: what it has paid while it ran. */
+  readonly paidNanoUsd: NanoUsd;
+}
+
+/** What a request cost that has ended, and what the provider's prompt cache saved of it. */
+export function settledCost(
   prices: Prices,
   question: PriceQuestion,
-  listed: PriceAnswer,
-): NanoUsd | null {
+  { isUnknown, stated, paidNanoUsd }: Ended,
+): SettledPrice & { readonly promptCacheSavedNanoUsd: NanoUsd | null } {
+  const listed = isUnknown ? UNKNOWN_PRICE : listedPrice(prices, question);
+  const price = settledPrice(listed, stated, question.upstream);
+  const promptCacheSavedNanoUsd = savedByPromptCache(prices, question, listed);
+  if (price.costNanoUsd !== null) return { ...price, promptCacheSavedNanoUsd };
+  const isBounded = question.runs.length <= RUNS_MAX;
+  const least = Math.max(paidNanoUsd, (isBounded && leastPrice(prices, question)) || 0);
+  return { ...price, listCostNanoUsd: least || null, promptCacheSavedNanoUsd };
+}
+
+/** `listed` is what it cost by the list. */
+function savedByPromptCache(prices: Prices, question: PriceQuestion, listed: PriceAnswer): NanoUsd | null {
   try {
     return promptCacheSaving(prices, question, listed.costNanoUsd);
   } catch {

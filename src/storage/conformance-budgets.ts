@@ -80,6 +80,27 @@ export function testBudgets(check: Check): void {
     });
   });
 
+  check('of an unknown cost what is known is spent, of each and after it was deleted', async (store) => {
+    const ends = [
+      { costNanoUsd: null, listCostNanoUsd: 70 },
+      // By the list; what was taken is another sum.
+      { costNanoUsd: 5, listCostNanoUsd: 9 },
+      { costNanoUsd: null, listCostNanoUsd: null },
+    ];
+    const session = 's';
+    await store.take(
+      ends.map((end, index) => ({
+        start: startOf(index, { session, reservedNanoUsd: 40 }),
+        end: endOf(end),
+      })),
+    );
+    const sums = { costNanoUsd: 75, reservedNanoUsd: 0, unpricedRequests: 2, overrunNanoUsd: 0 };
+    assert.deepEqual(await spent(store, {}), sums);
+    assert.deepEqual((await spent(store, { per: 'session' })).shares, [{ ...sums, share: session }]);
+    await store.retention.deleteOld({ beforeMs: 1e15, fromMs: 0, experiments: [], nowMs: 1e15 });
+    assert.deepEqual(await spent(store, {}), sums);
+  });
+
   check('a start that is told again with more reserved holds that, until it ends', async (store) => {
     const first = startOf(1, { reservedNanoUsd: 40 });
     const raised = { ...first, reservedNanoUsd: 90 };

@@ -56,6 +56,8 @@ export function requestEvent(
       inputTokens: allInputTokens(usage),
       outputTokens: usage.outputTokens,
       costUsd: end.costNanoUsd === null ? null : end.costNanoUsd / NANO_USD_PER_USD,
+      ...(end.costNanoUsd === null &&
+        end.listCostNanoUsd !== null && { costUsdMin: end.listCostNanoUsd / NANO_USD_PER_USD }),
       ...(end.costDoubt !== null && { costDoubt: end.costDoubt }),
       latencyMs: end.latencyMs,
       timeToFirstByteMs: end.timeToFirstByteMs,

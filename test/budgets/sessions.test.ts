@@ -6,10 +6,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket as ServerSocket, WebSocket, WebSocketServer } from 'ws';
 import type { BudgetRequest } from '../../src/ledger/budget-request.ts';
 import { runCommand } from '../run-command.ts';
-import type { TestApp } from '../start-test-app.ts';
+import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { appWith } from './app-with-budgets.ts';
 
 /** What the simulated provider's answer costs: see test/websocket.test.ts. */
@@ -100,34 +100,90 @@ test('a session is not ended by the budget of a model that does not answer it', 
   assert.equal(await spentUsd(app, 'claude'), '0');
 });
 
-test('a session whose provider ends it with the answer that uses a budget up has ended well', async (context) => {
+/** A provider that does `turn` with the nth message of a session, counted from 0. */
+async function provideSessions(
+  context: TestContext,
+  turn: (say: (event: unknown) => void, number: number, socket: ServerSocket, wire: Socket) => void,
+): Promise<string> {
   const server = createServer();
   const sockets = new WebSocketServer({ server });
   sockets.on('connection', (socket, { socket: wire }) => {
-    socket.send(JSON.stringify({ type: 'session.created', session: { id: 's', model: 'gpt-realtime' } }));
-    socket.once('message', () => {
-      const usage = { input_tokens: 100_000, output_tokens: 100_000, total_tokens: 200_000 };
-      // In one piece: the end is there before anything can be paid.
-      (wire as Socket).cork();
-      socket.send(
-        JSON.stringify({ type: 'response.done', response: { id: 'a', status: 'completed', usage } }),
-      );
-      socket.close(1000, 'that is all');
-      (wire as Socket).uncork();
-    });
+    const say = (event: unknown): void => socket.send(JSON.stringify(event));
+    let number = 0;
+    say({ type: 'session.created', session: { id: 's', model: 'gpt-realtime' } });
+    socket.on('message', () => turn(say, number++, socket, wire as Socket));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   context.after(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  const voice = { name: 'voice', limit: '0.005', unknown: 'allow' };
-  const app = await appWith(context, [voice], {
-    settings: { TOKENWATCH_OPENAI_URL: `http://127.0.0.1:${port}` },
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('a session whose provider ends it with the answer that uses a budget up has ended well', async (context) => {
+  const url = await provideSessions(context, (say, _number, socket, wire) => {
+    const usage = { input_tokens: 100_000, output_tokens: 100_000, total_tokens: 200_000 };
+    // In one piece: the end is there before anything can be paid.
+    wire.cork();
+    say({ type: 'response.done', response: { id: 'a', status: 'completed', usage } });
+    socket.close(1000, 'that is all');
+    wire.uncork();
   });
+  const voice = { name: 'voice', limit: '0.005', unknown: 'allow' };
+  const app = await appWith(context, [voice], { settings: { TOKENWATCH_OPENAI_URL: url } });
   const session = await openSession(app, 'last');
   void session.answer();
   assert.deepEqual(await session.closed, { code: 1000, reason: 'that is all' });
   const { outcome, errorCode, costNanoUsd } = await app.recordOf('last');
   assert.deepEqual([outcome, errorCode], ['completed', null]);
   assert.ok((costNanoUsd ?? 0) > 5_000_000);
+});
+
+/** 1,000 tokens of text in and out at $4 and $16 a million. */
+const TEXT_USAGE = {
+  total_tokens: 2000,
+  input_tokens: 1000,
+  output_tokens: 1000,
+  input_token_details: { text_tokens: 1000 },
+  output_token_details: { text_tokens: 1000 },
+};
+const TEXT_NANO_USD = 20_000_000;
+
+test('what a session has paid stays spent after a restart, though what it cost is not known', async (context) => {
+  const url = await provideSessions(context, (say, number, socket) => {
+    const id = `resp_${number}`;
+    say({ type: 'response.created', response: { id, status: 'in_progress' } });
+    if (number === 0)
+      say({ type: 'response.done', response: { id, status: 'completed', usage: TEXT_USAGE } });
+    else socket.terminate();
+  });
+  // One that refuses, and one that only tells.
+  const voice = { name: 'voice', limit: '0.05', unknown: 'allow' };
+  const app = await appWith(context, [voice, { name: 'told', limit: '1', action: 'warn', per: 'session' }], {
+    settings: { TOKENWATCH_OPENAI_URL: url },
+  });
+  const session = await openSession(app, 'left');
+  await session.answer();
+  void session.answer();
+  await session.closed;
+  const record = await app.recordOf('left');
+  assert.deepEqual([record.costNanoUsd, record.listCostNanoUsd], [null, TEXT_NANO_USD]);
+  assert.equal(await spentUsd(app, 'voice'), '0.02');
+  await app.stop();
+  const again = await startTestApp({ dataDir: app.dataDir });
+  context.after(() => again.close());
+  assert.equal(await spentUsd(again, 'voice'), '0.02');
+  assert.equal(await spentUsd(again, 'told'), '0.02');
+  await again.stop();
+  const environment = { TOKENWATCH_DATA_DIR: app.dataDir, TOKENWATCH_BUDGET_TIMEZONE: 'UTC' };
+  const { stdout } = await runCommand('verify', ['--json'], environment);
+  const { holds, periods } = JSON.parse(stdout) as {
+    readonly holds: boolean;
+    readonly periods: readonly { readonly spentNanoUsd: number; readonly unpriced: number }[];
+  };
+  assert.deepEqual(
+    [holds, ...periods.map(({ spentNanoUsd, unpriced }) => [spentNanoUsd, unpriced])],
+    [true, [TEXT_NANO_USD, 1]],
+  );
+  const status = await runCommand('budget status', ['--json'], environment);
+  assert.match(status.stdout, /"spentUsd": "0.02"/);
 });

@@ -109,11 +109,11 @@ function budgetWords(periods: readonly ReplayedPeriod[]): readonly string[] {
   const words = periods.flatMap((period) => {
     const { limitNanoUsd, over } = period;
     if (over === null) return [];
-    const { atMs, requestId, costNanoUsd, spentNanoUsd, reservedNanoUsd } = over;
+    const { atMs, requestId, costNanoUsd, isLeast, spentNanoUsd, reservedNanoUsd } = over;
     const held = reservedNanoUsd === null ? 'nothing' : `$${exactUsd(reservedNanoUsd)}`;
     return [
       `Over: "${printable(shareName(period))}" at ${new Date(atMs).toISOString()}. Request ${printable(requestId)} had set aside, or paid while it ran, ${held}`,
-      `and cost $${exactUsd(costNanoUsd)}: $${exactUsd(spentNanoUsd)} were spent then, of $${exactUsd(limitNanoUsd)}.`,
+      `and cost ${isLeast ? 'at least ' : ''}$${exactUsd(costNanoUsd)}: $${exactUsd(spentNanoUsd)} were spent then, of $${exactUsd(limitNanoUsd)}.`,
     ];
   });
   if (words.length > 0) return ['', ...words];
@@ -123,7 +123,7 @@ function budgetWords(periods: readonly ReplayedPeriod[]): readonly string[] {
   const unknown =
     unpriced === 0
       ? ''
-      : ` ${counted(unpriced, 'request of unknown cost is', 'requests of unknown cost are', formatCount(unpriced))} in no sum.`;
+      : ` ${counted(unpriced, 'request of unknown cost counts', 'requests of unknown cost count', formatCount(unpriced))} with what is known of it alone.`;
   return ['', `Never over: no hard budget was${held}.${unknown}`];
 }
 

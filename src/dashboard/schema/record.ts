@@ -104,7 +104,9 @@ export const record = z
     serviceTier: text.nullable(),
     costNanoUsd: nanoUsd.nullable().describe('null where the price is unknown'),
     reportedCostNanoUsd: nanoUsd.nullable(),
-    listCostNanoUsd: nanoUsd.nullable(),
+    listCostNanoUsd: nanoUsd
+      .nullable()
+      .describe('by the price list, where the cost is stated by the upstream; at least, where it is unknown'),
     priceSource: text.nullable(),
     costDoubt: z.enum(['long_context']).nullable().describe('why a known cost may be off'),
     cacheUse: z.enum(['exact', 'inflight', 'semantic', 'shadow', 'miss', 'bypass']).nullable(),

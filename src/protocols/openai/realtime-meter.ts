@@ -3,7 +3,7 @@
 
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
-import { isUsed } from '../../core/usage.ts';
+import { type ExtraUsage, isUsed } from '../../core/usage.ts';
 import { asObject, asText, type JsonObject } from '../json-value.ts';
 import { EMPTY_READING } from '../metering.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
@@ -82,8 +82,9 @@ export class RealtimeMeter implements MessageMeter {
     if (usage === null || asText(usage.type) === 'duration') this.#hasUnpricedParts = true;
     else {
       // Another model than the session's hears; its price is not the session's.
-      this.#hasUnpricedParts ||= this.#transcriptionModel === null;
-      this.#add('transcription', this.#transcriptionModel, usage);
+      const isUnnamed = this.#transcriptionModel === null;
+      this.#hasUnpricedParts ||= isUnnamed;
+      this.#add('transcription', this.#transcriptionModel, usage, isUnnamed ? { unpricedCalls: 1 } : {});
     }
   }
 
@@ -92,7 +93,7 @@ export class RealtimeMeter implements MessageMeter {
     else this.#hasUnpricedParts = true;
   }
 
-  #add(kind: string, model: string | null, counts: JsonObject): void {
+  #add(kind: string, model: string | null, counts: JsonObject, more: ExtraUsage = {}): void {
     const usage = tokenUsage(counts);
     if (!isUsed(usage)) {
       this.#hasUnpricedParts = true;
@@ -100,8 +101,8 @@ export class RealtimeMeter implements MessageMeter {
     }
     this.#figures += 1;
     const run = { kind, model, usage, serviceTier: null, speed: null, inferenceGeo: null };
-    const extra = pictureTokens(counts);
-    const hasPictures = Object.values(extra).some((count) => count > 0);
-    this.#runs.add(hasPictures ? { ...run, extra } : run);
+    const extra: ExtraUsage = { ...pictureTokens(counts), ...more };
+    const saysMore = Object.values(extra).some((count) => count > 0);
+    this.#runs.add(saysMore ? { ...run, extra } : run);
   }
 }

@@ -4,12 +4,14 @@ import { RUNS_MAX } from '../../core/bounded-end.ts';
 import type { Prices } from '../../core/price.ts';
 import type { MeterReading } from '../../core/protocol.ts';
 import type { Exchange } from '../exchange.ts';
-import { listedPrice, priceQuestion } from '../listed-price.ts';
+import { leastPrice, priceQuestion } from '../listed-price.ts';
 
-/** What has no known price is said when the session has ended. */
+/** What has no known price is said when the session has ended; what has one is owed, whatever else there is. */
 export function paySession(exchange: Exchange, { runs, model }: MeterReading, prices: Prices): void {
   const { ticket } = exchange;
   if (ticket === null || runs.length > RUNS_MAX) return;
-  const { costNanoUsd } = listedPrice(prices, priceQuestion(exchange, runs, model));
-  if (costNanoUsd !== null) ticket.payUntilNow(costNanoUsd, model);
+  const costNanoUsd = leastPrice(prices, priceQuestion(exchange, runs, model));
+  if (costNanoUsd === null) return;
+  exchange.paidNanoUsd = Math.max(exchange.paidNanoUsd, costNanoUsd);
+  ticket.payUntilNow(costNanoUsd, model);
 }

@@ -13,6 +13,7 @@ import {
 import type { Self } from '../instance.ts';
 import { otherPairs, pairSql } from '../sql/charged-models.ts';
 import {
+  OWED,
   SHARE_COLUMNS,
   shareIn,
   sharesTogether,
@@ -23,12 +24,12 @@ import {
 import { type Asked, type PgRow, storableText, type Value } from './database.ts';
 
 /**
- * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
+ * A record that is still in flight holds its reservation; one that has ended holds its cost, or what is known of it. It counts for the model
  * that was asked for and for the one that answered; one that knows neither counts for every model. `total` is exact up
  * to 2^53 nano-dollars, about nine million dollars, and never an error.
  */
 const SUMS = `
-  total(cost_nano_usd) FILTER (WHERE outcome <> 'in_flight') AS cost,
+  total(${OWED}) FILTER (WHERE outcome <> 'in_flight') AS cost,
   total(reserved_nano_usd) FILTER (WHERE outcome = 'in_flight') AS reserved,
   count(*) FILTER (WHERE outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL) AS unpriced,
   total(greatest(cost_nano_usd - reserved_nano_usd, 0)) FILTER
@@ -80,7 +81,7 @@ const byEach = (sums: string, column: string): string =>
 /** The same for leases, by the data folder of whoever wrote the record; empty for a record that names none. */
 const BY_FOLDER = `CASE WHEN strpos(owner, '/') > 0 THEN split_part(owner, '/', 1) ELSE '' END AS instance`;
 const LET_THROUGH = `
-  sum(CASE WHEN outcome = 'in_flight' THEN coalesce(reserved_nano_usd, 0) ELSE coalesce(cost_nano_usd, 0) END) AS spent
+  sum(CASE WHEN outcome = 'in_flight' THEN coalesce(reserved_nano_usd, 0) ELSE coalesce(${OWED}, 0) END) AS spent
 FROM requests ${CHARGED}`;
 const DELETED_LET_THROUGH = `coalesce(instance, '') AS instance, sum(cost_nano_usd) AS spent ${DELETED}`;
 const SPENT_BY_INSTANCE = `SELECT ${BY_FOLDER}, ${LET_THROUGH} GROUP BY 1`;

@@ -60,7 +60,7 @@ export class SpendBatch {
     const overrun = cost === null || reserved === null ? 0 : Math.max(Number(cost) - Number(reserved), 0);
     const whose = { ...row, model_sent: row.model_sent ?? row.model_requested ?? null };
     this.addSums(whose, Number(row.reserved_at_ms ?? row.started_at_ms), [
-      count * Number(cost ?? 0),
+      count * Number(cost ?? row.list_cost_nano_usd ?? 0),
       count * Number(cost === null),
       count * overrun,
     ]);

@@ -1,6 +1,8 @@
 // What is kept of requests that are deleted, in SQL that SQLite and PostgreSQL share: what budgets sum up, by quarters
 // of an hour, and by whom.
 
+import { OWED } from './spent-rows.ts';
+
 /** Every time zone's hours and days begin at a quarter of an hour. */
 const QUARTER_MS = 900_000;
 
@@ -41,11 +43,11 @@ export function retentionSql({ items, instance }: RetentionWords, table = 'reque
     keepSpend: `INSERT INTO deleted_spend
       (id, paid_at_ms, instance, ${WHOSE.join(', ')}, model_sent, model_used, cost_nano_usd, unpriced, overrun_nano_usd)
       SELECT min(id), paid_at_ms, instance, ${WHOSE.join(', ')}, model_sent, model_used,
-        total(cost_nano_usd), count(*) FILTER (WHERE cost_nano_usd IS NULL),
+        total(${OWED}), count(*) FILTER (WHERE cost_nano_usd IS NULL),
         total(CASE WHEN cost_nano_usd > reserved_nano_usd THEN cost_nano_usd - reserved_nano_usd ELSE 0 END)
       FROM (SELECT id, ${PAID_AT} - ${PAID_AT} % ${QUARTER_MS} AS paid_at_ms, ${instance} AS instance,
           ${WHOSE.join(', ')}, coalesce(model_sent, model_requested) AS model_sent, model_used,
-          cost_nano_usd, reserved_nano_usd
+          cost_nano_usd, list_cost_nano_usd, reserved_nano_usd
         FROM ${table} WHERE ${theirs} AND (cost_nano_usd > 0 OR cost_nano_usd IS NULL AND outcome <> 'refused')) AS paid
       GROUP BY paid_at_ms, instance, ${WHOSE.join(', ')}, model_sent, model_used`,
     keepIds: `INSERT INTO deleted_requests (id, billing_key, deleted_at_ms)

@@ -3,6 +3,9 @@
 import type { SharedBy } from '../../ledger/budget.ts';
 import { SHARES_MAX, type ShareSpent, type SpentSoFar } from '../../ledger/ports.ts';
 
+/** Of a request's row: what it cost; where that is unknown, what is known of it. */
+export const OWED = 'COALESCE(cost_nano_usd, list_cost_nano_usd)';
+
 /** Of a request's row: whose share of a budget it spends. */
 export const SHARE_COLUMNS: Readonly<Record<SharedBy, string>> = {
   session: 'session',

@@ -38,6 +38,7 @@ const request = fc.record({
   modelUsed: fc.constantFrom('m1', 'm3', null),
   reservedNanoUsd: fc.constantFrom(null, 3, 100),
   costNanoUsd: fc.constantFrom(null, 0, 7, 150),
+  listCostNanoUsd: fc.constantFrom(null, 5),
 });
 type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
 
@@ -66,7 +67,10 @@ async function live(
   const sink = new SqliteRecordSink(database.connection);
   const take = (owner: string, line: string): Promise<number> =>
     sink.take({ owner, name: owner, lines: [line], nextOffset: 0 });
-  for (const [index, { waitedMs, fate, owner, costNanoUsd, modelUsed, ...facts }] of requests.entries()) {
+  for (const [
+    index,
+    { waitedMs, fate, owner, costNanoUsd, listCostNanoUsd, modelUsed, ...facts },
+  ] of requests.entries()) {
     const with_: Partial<RequestStart> = {
       ...facts,
       reservedAtMs: waitedMs === null ? null : facts.startedAtMs + waitedMs,
@@ -79,8 +83,13 @@ async function live(
     await take(process, startLine(startText(start)));
     if (isKilled) await sink.interrupt(process);
     if (fate === 'in_flight' || fate === 'interrupted') continue;
-    const outcome = fate === 'refused' ? 'refused' : 'completed';
-    await take(process, endLine(startText(start), endOf({ outcome, costNanoUsd, modelUsed })));
+    const isRefused = fate === 'refused';
+    const known = isRefused ? null : listCostNanoUsd;
+    const outcome = isRefused ? 'refused' : 'completed';
+    await take(
+      process,
+      endLine(startText(start), endOf({ outcome, costNanoUsd, listCostNanoUsd: known, modelUsed })),
+    );
   }
   if (deletedBeforeMs === null) return;
   const old = { beforeMs: deletedBeforeMs, fromMs: 0, experiments: [], nowMs: BASE_MS };
@@ -119,7 +128,8 @@ function counted(database: SqliteDatabase, { scope, fromMs, toMs, per, own, unse
       )
     )
       continue;
-    const [cost, reserved] = [Number(row.cost_nano_usd ?? 0), row.reserved_nano_usd];
+    const owed = Number(row.cost_nano_usd ?? row.list_cost_nano_usd ?? 0);
+    const [cost, reserved] = [owed, row.reserved_nano_usd];
     const isRunning = row.outcome === 'in_flight';
     const isUnpriced = !isRunning && row.outcome !== 'refused' && row.cost_nano_usd === null;
     const own_: Sums = {
@@ -128,7 +138,7 @@ function counted(database: SqliteDatabase, { scope, fromMs, toMs, per, own, unse
       unpricedRequests: isGone ? Number(row.unpriced) : Number(isUnpriced),
       overrunNanoUsd: isGone
         ? Number(row.overrun_nano_usd)
-        : isRunning || reserved == null
+        : isRunning || reserved == null || (row.cost_nano_usd === null && !isGone)
           ? 0
           : Math.max(0, cost - Number(reserved)),
     };

@@ -4,6 +4,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Row } from '../request-row.ts';
 import { SPEND_COLUMNS, SPEND_GRAINS_MS, SPEND_KEY_COLUMNS, SpendBatch } from '../rollup/spend-batch.ts';
+import { OWED } from '../sql/spent-rows.ts';
 
 const KEYS_KNOWN_MAX = 10_000;
 const [QUARTER_MS = 0] = SPEND_GRAINS_MS;
@@ -29,7 +30,7 @@ CREATE TABLE spend_sums (
 ) STRICT, WITHOUT ROWID;
 ${SESSIONS}`;
 
-const SUMS = `total(cost_nano_usd) AS cost_nano_usd,
+const SUMS = `total(${OWED}) AS cost_nano_usd,
   count(*) FILTER (WHERE cost_nano_usd IS NULL) AS unpriced,
   total(max(cost_nano_usd - reserved_nano_usd, 0)) AS overrun_nano_usd`;
 const WHOSE = SPEND_KEY_COLUMNS.map((name) =>

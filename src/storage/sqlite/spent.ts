@@ -8,16 +8,24 @@ import { NOTHING_SPENT, type ShareSpent, type SpendQuery, type SpentSoFar } from
 import { spanOf } from '../rollup/grains.ts';
 import { SESSION_SPEND_GRAIN_MS, SPEND_GRAINS_MS } from '../rollup/spend-batch.ts';
 import { chargedPairs, pairSql } from '../sql/charged-models.ts';
-import { dearestOf, SHARE_COLUMNS, shareIn, spentIn, spentLess, spentTogether } from '../sql/spent-rows.ts';
+import {
+  dearestOf,
+  OWED,
+  SHARE_COLUMNS,
+  shareIn,
+  spentIn,
+  spentLess,
+  spentTogether,
+} from '../sql/spent-rows.ts';
 import { type Row, Statements } from './statements.ts';
 
 /**
- * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
+ * A record that is still in flight holds its reservation; one that has ended holds its cost, or what is known of it. It counts for the model
  * that was asked for and for the one that answered; one that knows neither counts for every model. `total` is exact up
  * to 2^53 nano-dollars, about nine million dollars, and never an error.
  */
 const SUMS = `
-  total(cost_nano_usd) FILTER (WHERE outcome <> 'in_flight') AS cost,
+  total(${OWED}) FILTER (WHERE outcome <> 'in_flight') AS cost,
   total(reserved_nano_usd) FILTER (WHERE outcome = 'in_flight') AS reserved,
   COUNT(*) FILTER (WHERE outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL) AS unpriced,
   total(max(cost_nano_usd - reserved_nano_usd, 0)) FILTER (WHERE outcome <> 'in_flight') AS overrun`;

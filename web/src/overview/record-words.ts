@@ -36,9 +36,11 @@ export const modelOf = (record: RequestRecord): string =>
 export const inputOf = ({ usage }: RequestRecord): number =>
   usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 
-/** A cost that may be off is marked so. */
-export const costWords = ({ costNanoUsd, costDoubt }: RequestRecord): string =>
-  costDoubt === null ? usd(costNanoUsd) : `≈ ${usd(costNanoUsd)}`;
+/** A cost that may be off is marked so, and one of which not all is known. */
+export function costWords({ costNanoUsd, listCostNanoUsd, costDoubt }: RequestRecord): string {
+  if (costNanoUsd === null && listCostNanoUsd !== null) return `≥ ${usd(listCostNanoUsd)}`;
+  return costDoubt === null ? usd(costNanoUsd) : `≈ ${usd(costNanoUsd)}`;
+}
 
 export const DOUBTS: Readonly<Record<NonNullable<RequestRecord['costDoubt']>, string>> = {
   long_context:

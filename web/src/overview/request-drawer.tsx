@@ -229,6 +229,7 @@ function Money({ record, costs }: { readonly record: RequestRecord; readonly cos
     usage,
     costDoubt,
     reportedCostNanoUsd,
+    listCostNanoUsd,
     priceSource,
     usageSource,
     savedNanoUsd,
@@ -251,6 +252,8 @@ function Money({ record, costs }: { readonly record: RequestRecord; readonly cos
       : usageSource === 'none'
         ? 'none told'
         : 'as the provider told';
+  const unpriced = listCostNanoUsd === null ? 'no price is known' : 'not all of it has a known price';
+  const price = priceSource === null ? unpriced : `price from ${priceSource}`;
   return (
     <Section title="Tokens and money">
       <p class="drawer-cost">
@@ -258,7 +261,7 @@ function Money({ record, costs }: { readonly record: RequestRecord; readonly cos
         <span>
           {record.outcome === 'cached'
             ? 'answered from the cache: nothing was bought'
-            : `${priceSource === null ? 'no price is known' : `price from ${priceSource}`} · tokens ${source}`}
+            : `${price} · tokens ${source}`}
         </span>
       </p>
       <ul class={costs === null ? 'classes' : 'classes priced'}>

@@ -3,7 +3,7 @@
 import { SHARED_BY, type SharedBy } from '../../../ledger/budget.ts';
 import { SHARES_MAX } from '../../../ledger/ports.ts';
 import { pairSql } from '../../sql/charged-models.ts';
-import { SHARE_COLUMNS } from '../../sql/spent-rows.ts';
+import { OWED, SHARE_COLUMNS } from '../../sql/spent-rows.ts';
 import { columnName } from '../reserved-words.ts';
 import { itemsOf, type Statement, statement } from './statement.ts';
 
@@ -34,7 +34,7 @@ const DELETED = `WHERE ${DELETED_PAID} ${scopedSql('model_sent')}
     AND (:own_folder IS NULL OR instance || '/' = :own_folder)`;
 
 /**
- * A record that is still in flight holds its reservation; one that has ended holds its cost. It counts for the model
+ * A record that is still in flight holds its reservation; one that has ended holds its cost, or what is known of it. It counts for the model
  * that was asked for and for the one that answered; one that knows neither counts for every model. `lists` of ids are
  * left out: a list is a bind, and a bind holds some hundred.
  */
@@ -46,7 +46,7 @@ function spentSql(lists: number, per: SharedBy | null): string {
   const each =
     column === null ? '' : `GROUP BY ${column} ORDER BY cost DESC FETCH FIRST ${SHARES_MAX} ROWS ONLY`;
   return `SELECT ${share}
-    COALESCE(SUM(CASE WHEN outcome <> 'in_flight' THEN cost_nano_usd END), 0) AS cost,
+    COALESCE(SUM(CASE WHEN outcome <> 'in_flight' THEN ${OWED} END), 0) AS cost,
     COALESCE(SUM(CASE WHEN outcome = 'in_flight' THEN reserved_nano_usd END), 0) AS reserved,
     COUNT(CASE WHEN outcome NOT IN ('in_flight', 'refused') AND cost_nano_usd IS NULL THEN 1 END) AS unpriced,
     COALESCE(SUM(CASE WHEN outcome <> 'in_flight' AND cost_nano_usd IS NOT NULL AND reserved_nano_usd IS NOT NULL
@@ -82,7 +82,7 @@ const OWN = { own_process: 'name', own_to_ms: 'number' } as const;
 /** The same for leases, by the data folder of whoever wrote the record; null for a record that names none. */
 const FOLDER = `CASE WHEN INSTR(owner, '/') > 0 THEN SUBSTR(owner, 1, INSTR(owner, '/') - 1) END`;
 const LET_THROUGH = `SUM(CASE WHEN outcome = 'in_flight' THEN COALESCE(reserved_nano_usd, 0)
-      ELSE COALESCE(cost_nano_usd, 0) END) AS spent`;
+      ELSE COALESCE(${OWED}, 0) END) AS spent`;
 
 export const SPENT_BY_INSTANCE = {
   spent: statement(`SELECT ${FOLDER} AS folder, ${LET_THROUGH} FROM requests ${CHARGED} GROUP BY ${FOLDER}`, {

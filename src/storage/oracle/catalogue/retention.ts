@@ -1,6 +1,7 @@
 // What is left of requests that are deleted because they are old. The row of the change counter is locked meanwhile: no
 // other request ends, so that each of these statements finds the same ones.
 
+import { OWED } from '../../sql/spent-rows.ts';
 import { RECORD_SINK } from './record-sink.ts';
 import { type BindTypes, itemsOf, statement } from './statement.ts';
 import { type Migration, NAME, step } from './step.ts';
@@ -64,12 +65,13 @@ export const RETENTION = {
   keepSpend: statement(
     `INSERT INTO deleted_spend
       (id, paid_at_ms, instance, ${WHOSE}, model_sent, model_used, cost_nano_usd, unpriced, overrun_nano_usd)
-      SELECT MIN(id), paid_at_ms, instance, ${WHOSE}, model_sent, model_used, COALESCE(SUM(cost_nano_usd), 0),
+      SELECT MIN(id), paid_at_ms, instance, ${WHOSE}, model_sent, model_used, COALESCE(SUM(${OWED}), 0),
         COUNT(CASE WHEN cost_nano_usd IS NULL THEN 1 END),
         COALESCE(SUM(CASE WHEN cost_nano_usd > reserved_nano_usd THEN cost_nano_usd - reserved_nano_usd END), 0)
       FROM (SELECT id, ${PAID_AT} - MOD(${PAID_AT}, ${QUARTER_MS}) AS paid_at_ms,
           CASE WHEN INSTR(owner, '/') > 0 THEN SUBSTR(owner, 1, INSTR(owner, '/') - 1) END AS instance,
-          ${WHOSE}, COALESCE(model_sent, model_requested) AS model_sent, model_used, cost_nano_usd, reserved_nano_usd
+          ${WHOSE}, COALESCE(model_sent, model_requested) AS model_sent, model_used, cost_nano_usd,
+          list_cost_nano_usd, reserved_nano_usd
         FROM requests WHERE ${THEIRS} AND (cost_nano_usd > 0 OR cost_nano_usd IS NULL AND outcome <> 'refused')) paid
       GROUP BY paid_at_ms, instance, ${WHOSE}, model_sent, model_used`,
     BINDS,

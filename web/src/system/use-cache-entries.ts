@@ -16,7 +16,8 @@ export interface CacheEntryRows {
   readonly reload: () => void;
 }
 
-interface Older {
+/** The first page as it was when the next was asked for, and all that came behind it. */
+interface Paged {
   readonly rows: readonly CacheEntryRow[];
   readonly nextCursor: string | null;
 }
@@ -24,17 +25,19 @@ interface Older {
 const PATH = '/api/cache-entries?limit=50';
 
 export function useCacheEntries(tick: number): CacheEntryRows {
-  const [older, setOlder] = useState<Older | null>(null);
+  const [paged, setPaged] = useState<Paged | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
-  const first = useAnswer<CacheEntriesAnswer>(PATH, { tick: older === null ? tick : 0 });
-  const cursor = older === null ? (first.value?.nextCursor ?? null) : older.nextCursor;
+  const first = useAnswer<CacheEntriesAnswer>(PATH, { tick: paged === null ? tick : 0 });
+  // What is asked for may come when older ones are listed already: it would move them out of sight.
+  const rows = paged?.rows ?? first.value?.entries ?? null;
+  const cursor = paged === null ? (first.value?.nextCursor ?? null) : paged.nextCursor;
   const loadMore = async (): Promise<void> => {
     if (cursor === null || isAsking) return;
     setAsking(true);
     try {
       const page = await ask<CacheEntriesAnswer>(`${PATH}&cursor=${encodeURIComponent(cursor)}`);
-      setOlder({ rows: [...(older?.rows ?? []), ...page.entries], nextCursor: page.nextCursor });
+      setPaged({ rows: [...(rows ?? []), ...page.entries], nextCursor: page.nextCursor });
       setFault(null);
     } catch (error) {
       setFault(messageOf(error));
@@ -43,13 +46,13 @@ export function useCacheEntries(tick: number): CacheEntryRows {
     }
   };
   return {
-    rows: first.value === null ? null : [...first.value.entries, ...(older?.rows ?? [])],
+    rows,
     fault: fault ?? first.fault,
     hasMore: cursor !== null,
     isAsking,
     loadMore: () => void loadMore(),
     reload: () => {
-      setOlder(null);
+      setPaged(null);
       setFault(null);
       first.reload();
     },

@@ -192,8 +192,11 @@ export class Door {
    * Sends the browser to the identity provider, from where it comes back to the same view of the page. Throws `no_data`
    * where there is none, or `login_unavailable`.
    */
-  async beginOidc(view: string): Promise<{ readonly url: string; readonly cookie: string }> {
-    const { url, sealed } = await this.#provider().begin(view);
+  async beginOidc(
+    view: string,
+    asAnother: boolean,
+  ): Promise<{ readonly url: string; readonly cookie: string }> {
+    const { url, sealed } = await this.#provider().begin(view, asAnother);
     const way = { isSecure: this.#isOidcSecure, forOidc: true, maxAgeS: OIDC_LOGIN_MS / 1000 };
     return { url, cookie: cookieHeader(sealed, way) };
   }

@@ -78,8 +78,11 @@ export class OidcLogin {
     return this.#options.settings.label;
   }
 
-  /** Where the browser is sent, and what it brings back. Throws `login_unavailable`. */
-  async begin(view: string): Promise<{ readonly url: string; readonly sealed: string }> {
+  /**
+   * Where the browser is sent, and what it brings back. `asAnother`: the provider asks who it is, whomever it knows there.
+   * Throws `login_unavailable`.
+   */
+  async begin(view: string, asAnother: boolean): Promise<{ readonly url: string; readonly sealed: string }> {
     const { settings, clock } = this.#options;
     const oidc = await import('openid-client');
     const provider = await this.#provider();
@@ -96,6 +99,7 @@ export class OidcLogin {
       nonce: begun.nonce,
       code_challenge: await oidc.calculatePKCECodeChallenge(begun.verifier),
       code_challenge_method: 'S256',
+      ...(asAnother && { prompt: 'login' }),
     };
     try {
       const { href } = oidc.buildAuthorizationUrl(provider, asked);

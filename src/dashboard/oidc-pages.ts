@@ -8,6 +8,7 @@ import { methodNotAllowed } from './refusal.ts';
 
 const BEGIN = '/oidc/login';
 const BACK = '/oidc/callback';
+const AS_ANOTHER = 'another';
 
 export function isOidcPath(path: string): boolean {
   return path === BEGIN || path === BACK;
@@ -35,7 +36,8 @@ export async function answerOidc(
       sendEntry(response, cookies, `../${view}`);
       return;
     }
-    const { url, cookie } = await door.beginOidc(new URLSearchParams(query).get('view') ?? '');
+    const asked = new URLSearchParams(query);
+    const { url, cookie } = await door.beginOidc(asked.get('view') ?? '', asked.get('as') === AS_ANOTHER);
     response.writeHead(302, {
       ...SECURITY_HEADERS,
       location: url,
@@ -45,6 +47,11 @@ export async function answerOidc(
     response.end();
   } catch (error) {
     if (!(error instanceof TokenWatchError)) throw error;
-    sendRefusal(response, error, { title: 'No login', styles, path });
+    // The provider would send the same one back without a word.
+    const another = { href: `login?as=${AS_ANOTHER}`, words: 'Log in as somebody else' };
+    sendRefusal(response, error, {
+      ...{ title: 'No login', styles, path },
+      ...(error.code === 'forbidden' && { another }),
+    });
   }
 }

@@ -36,23 +36,29 @@ export interface RefusalPlace {
   readonly styles: readonly string[];
   /** Where it is answered: `/open/…`. */
   readonly path: string;
+  /** A way on beside the one back; `href` is beside the page. */
+  readonly another?: { readonly href: string; readonly words: string };
 }
 
 /** Looks like the login, which it may take the place of. The page may lie below a path of a proxy: nothing is absolute. */
 export function sendRefusal(
   response: ServerResponse,
   { status, headers, message }: TokenWatchError,
-  { title, styles, path }: RefusalPlace,
+  { title, styles, path, another }: RefusalPlace,
 ): void {
   const home = '../'.repeat(path.split('/').length - 2) || './';
   const links = styles
     .map((style) => `<link rel="stylesheet" href="${home}${escaped(style.slice(1))}">`)
     .join('');
+  const way =
+    another === undefined
+      ? ''
+      : `<a class="button lead" href="${escaped(another.href)}">${escaped(another.words)}</a>`;
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${title} · TokenWatch</title><link rel="icon" type="image/svg+xml" href="${home}icon.svg">${links}</head>
 <body><main class="entry"><section class="card entry-card" aria-labelledby="entry-title">
 <h1 class="brand" id="entry-title"><img src="${home}icon.svg" alt="" width="28" height="28"><span>${title}</span></h1>
 <p>${escaped(message)}</p>
-<a class="button lead" href="${home}">Back to TokenWatch</a>
+${way}<a class="button${another === undefined ? ' lead' : ''}" href="${home}">Back to TokenWatch</a>
 </section></main></body></html>`;
   sendHtml(response, status, headers, page);
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { SessionAnswer, StatusAnswer } from '../../src/dashboard/contract.ts';
-import { VisitorButton } from './access/visitor.tsx';
+import { VisitorButton, visitorOf } from './access/visitor.tsx';
 import { type Go, SPANS, type Span, type Tab, useAddress } from './address.ts';
 import type { Connection } from './data/live.ts';
 import { useMayChange } from './data/may-change.ts';
@@ -71,6 +71,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
   useEffect(keepFocus, []);
   const mayChange = useMayChange();
   const isEmpty = status.value?.isEmpty ?? false;
+  const visitor = visitorOf(props.session);
   // The first request ever turns the page from its first steps into figures.
   useEffect(() => {
     if (isEmpty && tick > 0) status.reload();
@@ -108,8 +109,12 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
               <span aria-hidden="true">{SHORT_CONNECTION_WORDS[connection]}</span>
             </p>
             {SPANNED.has(address.tab) && !isEmpty && <SpanChoice span={address.span} go={go} />}
-            <Button kind="quiet" onClick={openPalette} title="Commands">
+            <Button kind="quiet" onClick={openPalette} title={`Commands (${PALETTE_KEYS})`}>
               <kbd>{PALETTE_KEYS}</kbd>
+              <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+                <circle cx="9" cy="9" r="5.5" />
+                <path d="m13 13 4 4" />
+              </svg>
               <span class="unseen">Commands</span>
             </Button>
             <VisitorButton {...props} />
@@ -131,6 +136,7 @@ export function Page(props: { readonly session: SessionAnswer; readonly onLeft: 
             {status.value.dataDir}
           </>
         )}
+        {visitor !== null && <span class="visitor-below">Logged in as {visitor}</span>}
       </footer>
       {isPaletteOpen && (
         <Palette commands={commandsOf(go, mayChange)} onClose={() => setPaletteOpen(false)} />

@@ -1,6 +1,6 @@
 // What comes before the page: a login, where the server asks for one.
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { SessionAnswer } from '../../../src/dashboard/contract.ts';
 import { LOGGED_OUT } from '../data/ask.ts';
 import { MayChangeContext } from '../data/may-change.ts';
@@ -15,9 +15,17 @@ export function Entry({ onOpen }: { readonly onOpen: () => void }) {
   const { connection } = useLive();
   const { value } = session;
   const isIn = value !== null && value.name !== null;
+  /** Whoever has left by themselves need not be told that they are out. */
+  const [wasIn, setWasIn] = useState(false);
   useEffect(() => {
-    if (isIn) onOpen();
+    if (!isIn) return;
+    onOpen();
+    setWasIn(true);
   }, [isIn]);
+  const leave = (): void => {
+    setWasIn(false);
+    session.reload();
+  };
   // A session that has ended, or a server that began anew, closes the socket: then it is asked who this is.
   useEffect(() => {
     if (connection === 'lost' && isIn) session.reload();
@@ -34,10 +42,12 @@ export function Entry({ onOpen }: { readonly onOpen: () => void }) {
       </main>
     );
   if (value.name === null)
-    return <Login hasUsers={value.hasUsers} provider={value.provider} onDone={session.reload} />;
+    return (
+      <Login hasUsers={value.hasUsers} provider={value.provider} isOver={wasIn} onDone={session.reload} />
+    );
   return (
     <MayChangeContext.Provider value={value.role !== 'viewer'}>
-      <Page session={value} onLeft={session.reload} />
+      <Page session={value} onLeft={leave} />
     </MayChangeContext.Provider>
   );
 }

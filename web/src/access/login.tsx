@@ -8,6 +8,8 @@ interface LoginProps {
   readonly hasUsers: boolean;
   /** The identity provider by which people log in; null for none. */
   readonly provider: string | null;
+  /** Somebody was logged in until now, and did not log out. */
+  readonly isOver: boolean;
   readonly onDone: () => void;
 }
 
@@ -43,6 +45,9 @@ export function Login(props: LoginProps) {
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>TokenWatch</span>
         </h1>
+        {props.isOver && (
+          <p role="alert">Your login is over. Log in again, and you are back where you were.</p>
+        )}
         {props.provider !== null && (
           <a class="button lead" href={`oidc/login${viewAsked()}`}>
             Log in with {props.provider}

@@ -21,7 +21,7 @@ export function Access({ session }: SectionProps) {
       <YourLogin />
       {session.role === 'admin' ? (
         <>
-          <Users />
+          <Users session={session} />
           <Audit />
         </>
       ) : (
@@ -36,7 +36,7 @@ export function Access({ session }: SectionProps) {
   );
 }
 
-function Users() {
+function Users({ session }: Pick<SectionProps, 'session'>) {
   const answer = useAnswer<UsersAnswer>('/api/users');
   const { value } = answer;
   if (value === null)
@@ -44,13 +44,7 @@ function Users() {
   return (
     <Card title="Users" testId="users">
       {value.users.length === 0 ? (
-        <Nothing title="Everybody at this machine comes in without a login">
-          <p>
-            A first user closes the door: from then on everyone logs in.{' '}
-            <code>tokenwatch user add ann --role admin</code>{' '}
-            <CopyButton text="tokenwatch user add ann --role admin" label="Copy the command" />
-          </p>
-        </Nothing>
+        <NoUsers {...session} />
       ) : (
         <PlainTable
           label="Users"
@@ -64,6 +58,36 @@ function Users() {
         />
       )}
     </Card>
+  );
+}
+
+/** Nobody who comes in by a password: how else people do. */
+function NoUsers({ mustLogIn, provider }: SectionProps['session']) {
+  const add = (
+    <>
+      <code>tokenwatch user add ann --role admin</code>{' '}
+      <CopyButton text="tokenwatch user add ann --role admin" label="Copy the command" />
+    </>
+  );
+  if (!mustLogIn)
+    return (
+      <Nothing title="Everybody at this machine comes in without a login">
+        <p>A first user closes the door: from then on everyone logs in. {add}</p>
+      </Nothing>
+    );
+  return (
+    <Nothing title="Nobody has a password">
+      <p>
+        {provider === null ? (
+          <>
+            People come in by a link that <code>tokenwatch open</code> prints.
+          </>
+        ) : (
+          `People log in with ${provider}.`
+        )}{' '}
+        A user with a password can log in as well. {add}
+      </p>
+    </Nothing>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { EndedAnswer, SessionAnswer } from '../../../src/dashboard/contract.ts';
+import { isByProvider, visitorOf } from '../access/visitor.tsx';
 import { ask, messageOf } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { Button, Field } from '../parts/controls.tsx';
@@ -11,7 +12,8 @@ import { Card } from '../parts/states.tsx';
 export function YourLogin() {
   const { value } = useAnswer<SessionAnswer>('/api/session');
   const [told, setTold] = useState<string | null>(null);
-  if (value === null || value.name === null || value.name === 'local') return null;
+  const visitor = value === null ? null : visitorOf(value);
+  if (value === null || visitor === null) return null;
   const leave = async (): Promise<void> => {
     try {
       await ask<EndedAnswer>('/api/sessions', { method: 'DELETE' });
@@ -20,11 +22,12 @@ export function YourLogin() {
       setTold(messageOf(error));
     }
   };
-  const hasPassword = value.name !== 'token' && !value.name.startsWith('oidc:');
+  const hasPassword = value.name !== 'token' && !isByProvider(value);
   return (
     <Card title="Your login" testId="your-login">
       <p class="quiet-line">
-        {value.name} ({value.role})
+        {visitor}
+        {isByProvider(value) && value.provider !== null && `, by ${value.provider}`}
       </p>
       {hasPassword && <PasswordForm onDone={() => setTold('Changed. Every other session is over.')} />}
       {told !== null && <p role="status">{told}</p>}

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ChargedKeys } from '../ledger/charged-keys.ts';
 import { billingKeyOf } from './billing-key.ts';
+import { KnownAnswers } from './known-answers.ts';
 
 test('an answer that is fetched keeps its key, and one that is made anew under a known id has none', () => {
-  const known = new ChargedKeys();
+  const known = new KnownAnswers();
   const keyOf = (method: string, path: string, key: string | null = 'response:r1', isWebSocket = false) =>
-    billingKeyOf({ method, path, isWebSocket }, key, known);
+    billingKeyOf({ method, path, isWebSocket, startedAtMs: 0 }, key, known, 1);
   assert.equal(keyOf('POST', '/v1/responses'), 'response:r1');
   assert.equal(keyOf('GET', '/v1/responses/r1'), 'response:r1');
   assert.equal(keyOf('POST', '/v1/responses/r1/cancel'), 'response:r1');
@@ -14,4 +14,15 @@ test('an answer that is fetched keeps its key, and one that is made anew under a
   assert.equal(keyOf('GET', '/v1/responses', 'response:r1', true), null);
   assert.equal(keyOf('POST', '/v1/responses', 'response:r2'), 'response:r2');
   assert.equal(keyOf('POST', '/v1/responses', null), null);
+});
+
+test('an answer that was fetched before its maker had told it is the same, and not one that is made later', () => {
+  const known = new KnownAnswers();
+  const key = 'response:r1';
+  const got = { method: 'GET', path: '/v1/responses/r1', isWebSocket: false, startedAtMs: 5 };
+  const made = { method: 'POST', path: '/v1/responses', isWebSocket: false };
+  assert.equal(billingKeyOf(got, key, known, 7), key);
+  assert.equal(billingKeyOf({ ...made, startedAtMs: 0 }, key, known, 9), key);
+  assert.equal(billingKeyOf({ ...made, startedAtMs: 8 }, key, known, 9), null);
+  assert.equal(billingKeyOf(got, key, known, 10), key);
 });

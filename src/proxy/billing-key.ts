@@ -1,22 +1,49 @@
 // What tells that an answer was charged before: one that is fetched again costs nothing. What is made anew is charged,
-// though its server gives it the id of another.
+// though its server gives it the id of another. One that was fetched while its maker had not told it yet is the maker's
+// own, and not charged again either.
 
-import type { ChargedKeys } from '../ledger/charged-keys.ts';
+import type { ChargedLines } from '../core/charged-lines.ts';
+import type { MeterReading } from '../core/protocol.ts';
 import type { Call } from './call.ts';
+import type { KnownAnswers } from './known-answers.ts';
+
+type Asked = Pick<Call, 'method' | 'path' | 'isWebSocket' | 'startedAtMs'>;
+
+/** Of the answers that a session has paid, in the list of what was charged. */
+const IN_SESSION = 'session';
 
 /** `key` is that of the answer, `response:ID`; `known` are those of this process. Null: it is charged by itself. */
 export function billingKeyOf(
-  call: Pick<Call, 'method' | 'path' | 'isWebSocket'>,
+  call: Asked,
   key: string | null,
-  known: ChargedKeys,
+  known: KnownAnswers,
+  nowMs: number,
 ): string | null {
-  return key !== null && known.repeats(key) && makesAnswer(call, key) ? null : key;
+  if (key === null) return null;
+  const isMade = makesAnswer(call, key);
+  const before = known.add(key, isMade ? null : nowMs);
+  if (before === null || !isMade) return key;
+  const wasFetchedMeanwhile = before.fetchedAtMs !== null && before.fetchedAtMs >= call.startedAtMs;
+  return wasFetchedMeanwhile ? key : null;
 }
 
+/** A session has paid for it: it is free for whoever fetches it. */
+export function paidInSession(responseId: string, charged: ChargedLines): void {
+  const results = resultsOf(`response:${responseId}`);
+  if (!charged.has(results, IN_SESSION)) charged.add(results, [IN_SESSION]);
+}
+
+/** The reading without what a session has paid. */
+export function unpaidReading(call: Asked, reading: MeterReading, charged: ChargedLines): MeterReading {
+  const { billingKey: key, lines } = reading;
+  if (key === null || lines !== null || makesAnswer(call, key)) return reading;
+  if (!charged.has(resultsOf(key), IN_SESSION)) return reading;
+  return { ...reading, runs: [], usageIsFinal: true, hasUnpricedParts: false, billingKey: null };
+}
+
+const resultsOf = (key: string): string => key.replace(/\s/g, '_');
+
 /** Who fetches an answer, or ends it, names it. */
-function makesAnswer(
-  { method, path, isWebSocket }: Parameters<typeof billingKeyOf>[0],
-  key: string,
-): boolean {
+function makesAnswer({ method, path, isWebSocket }: Asked, key: string): boolean {
   return isWebSocket || (method === 'POST' && !path.includes(key.slice(key.indexOf(':') + 1)));
 }

@@ -25,14 +25,14 @@ import {
   type UsageSource,
 } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
-import type { ChargedKeys } from '../ledger/charged-keys.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { billingKeyOf } from './billing-key.ts';
+import { billingKeyOf, unpaidReading } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
+import type { KnownAnswers } from './known-answers.ts';
 import { priceQuestion, settledCost } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
 import { type NewChunkGaps, RequestTimes } from './request-times.ts';
@@ -71,7 +71,7 @@ export interface ExchangeOptions {
   /** Requests that have arrived and are not settled. */
   readonly open: LinkedSet<Exchange>;
   readonly chargedLines: ChargedLines;
-  readonly knownAnswers: ChargedKeys;
+  readonly knownAnswers: KnownAnswers;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd, sight: RequestSight) => void;
   /** What the upstream is told of the trace; null where none is passed on. */
@@ -278,7 +278,8 @@ export class Exchange extends Call implements RequestSight {
   finish(outcome: EndOutcome, told: MeterReading, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { reading, fresh } = freshReading(told, outcome === 'completed', this.#options.chargedLines);
+    const { chargedLines: lines } = this.#options;
+    const { reading, fresh } = freshReading(unpaidReading(this, told, lines), outcome === 'completed', lines);
     const errorInside = outcome === 'truncated' ? outcome : reading.errorCode;
     if (errorInside !== null && (this.status ?? 0) < 400) this.onErrorInside?.(errorInside);
     const latencyMs = this.times.overAfterMs ?? this.times.now();
@@ -350,8 +351,9 @@ export class Exchange extends Call implements RequestSight {
     const isUncounted = errorCode === 'internal_error' && this.sent && runs.length === 0;
     const isUnread = (runs.length > 0 && reading.hasUnpricedParts) || runs.length > RUNS_MAX;
     const isUnknown = isUncounted || ending.isUnknown || isUnread;
+    const { clock, knownAnswers, prices } = this.#options;
     const { paidNanoUsd } = this;
-    const cost = settledCost(this.#options.prices, question, { isUnknown, stated: reading, paidNanoUsd });
+    const cost = settledCost(prices, question, { isUnknown, stated: reading, paidNanoUsd });
     return boundedEnd({
       upstream: this.base.address,
       upstreamName: upstreamNameOf(this),
@@ -379,7 +381,7 @@ export class Exchange extends Call implements RequestSight {
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,
       promptCacheSavedNanoUsd: cost.promptCacheSavedNanoUsd,
-      billingKey: billingKeyOf(this, reading.billingKey, this.#options.knownAnswers),
+      billingKey: billingKeyOf(this, reading.billingKey, knownAnswers, clock.now()),
     });
   }
 

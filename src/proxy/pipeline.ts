@@ -7,7 +7,6 @@ import type { Duplex } from 'node:stream';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { SiteGuard } from '../core/site-guard.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
-import { ChargedKeys } from '../ledger/charged-keys.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
@@ -35,6 +34,7 @@ import { UsageQuestions } from './forward/usage-questions.ts';
 import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
 import { formError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
+import { KnownAnswers } from './known-answers.ts';
 import type { Planner } from './plan/planner.ts';
 import { markUnplanned, planCall, prepare, readingOf, unplannedHeaders } from './plan/prepare.ts';
 import { translationQuestion } from './plan/translation.ts';
@@ -88,7 +88,7 @@ export class Pipeline {
     this.#options = {
       ...options,
       open: this.#open,
-      knownAnswers: new ChargedKeys(),
+      knownAnswers: new KnownAnswers(),
       onSettled: (start, end, sight) => {
         options.onSettled(start, end, sight);
         if (this.#open.size === 0) this.#whenSettled?.();
@@ -105,6 +105,7 @@ export class Pipeline {
       flush: () => options.journal.flush(),
       parser: this.#answers,
       prices: options.prices,
+      charged: options.chargedLines,
     });
   }
 

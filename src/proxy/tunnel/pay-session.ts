@@ -1,13 +1,21 @@
 // A session pays for what it has used as soon as it is told, so that budgets know of it while it runs, and can end it.
 
 import { RUNS_MAX } from '../../core/bounded-end.ts';
+import type { ChargedLines } from '../../core/charged-lines.ts';
 import type { Prices } from '../../core/price.ts';
 import type { MeterReading } from '../../core/protocol.ts';
+import { paidInSession } from '../billing-key.ts';
 import type { Exchange } from '../exchange.ts';
 import { leastPrice, priceQuestion } from '../listed-price.ts';
 
 /** What has no known price is said when the session has ended; what has one is owed, whatever else there is. */
-export function paySession(exchange: Exchange, { runs, model }: MeterReading, prices: Prices): void {
+export function paySession(
+  exchange: Exchange,
+  { runs, model, responseId }: MeterReading,
+  { prices, charged }: { readonly prices: Prices; readonly charged: ChargedLines },
+): void {
+  // The id of another session is none that could be fetched.
+  if (responseId !== null && exchange.endpoint.name === 'responses') paidInSession(responseId, charged);
   const { ticket } = exchange;
   if (ticket === null || runs.length > RUNS_MAX) return;
   const costNanoUsd = leastPrice(prices, priceQuestion(exchange, runs, model));

@@ -8,6 +8,7 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ChargedLines } from '../../core/charged-lines.ts';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import { headerPairs } from '../../core/flat-headers.ts';
 import { http } from '../../core/node-http.ts';
@@ -41,6 +42,8 @@ export interface TunnelOptions {
   /** For messages that would keep others waiting. */
   readonly parser: LargeMessages;
   readonly prices: Prices;
+  /** Told of what a session has paid. */
+  readonly charged: ChargedLines;
 }
 
 const KEEP_ALIVE_MS = 30_000;
@@ -244,7 +247,7 @@ class Tunnel {
     const exchange = this.#exchange;
     // Behind the bytes that told it: they are the client's.
     const pay = (reading: MeterReading): void =>
-      process.nextTick(this.#guard(() => paySession(exchange, reading, this.#options.prices)));
+      process.nextTick(this.#guard(() => paySession(exchange, reading, this.#options)));
     const messages = new MessageReading(meter, this.#options.parser, exchange, pay);
     this.#messages = messages;
     try {

@@ -33,7 +33,7 @@ export class BudgetStore {
     this.database.exec(`CREATE TABLE requests (
       id TEXT PRIMARY KEY, owner TEXT, app TEXT, model_requested TEXT, model_sent TEXT, model_used TEXT, tag TEXT, outcome TEXT,
       user_name TEXT, session TEXT, access_key TEXT,
-      started_at_ms INTEGER, cost_nano_usd INTEGER)`);
+      started_at_ms INTEGER, cost_nano_usd INTEGER, list_cost_nano_usd INTEGER)`);
     this.database.exec(BUDGET_MIGRATION);
     this.database.exec(RETENTION_TABLES);
     migrateSpendSums(this.database);

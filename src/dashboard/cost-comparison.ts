@@ -101,7 +101,9 @@ export class CostComparison {
   #isOtherWork(record: RequestRecord, { model, upstream }: WhatIf): boolean {
     if (model === null) return false;
     const kind = this.#kinds.ofRecord(record);
-    if (this.#kinds.ofModel(model, upstream ?? '', record.startedAtMs) === kind) return false;
+    const done = this.#kinds.ofModel(model, upstream ?? '', record.startedAtMs);
+    // Of one that nobody knows there is no price either: that is told.
+    if (done === null || done === kind) return false;
     const sum = this.#otherWork.get(kind) ?? { requests: 0, nowNanoUsd: 0 };
     sum.requests += 1;
     sum.nowNanoUsd += record.costNanoUsd ?? 0;

@@ -6,14 +6,16 @@ import { type WorkKind, WorkKinds } from './work-kind.ts';
 
 const kinds = new WorkKinds(loadPriceBook(''));
 const NOON = Date.UTC(2026, 10, 25, 12);
-const modelWork = (model: string): WorkKind => kinds.ofModel(model, '', NOON);
+const modelWork = (model: string): WorkKind | null => kinds.ofModel(model, '', NOON);
 
 test('what a model does is told by its name, or by a price for what it reads alone', () => {
-  const told: readonly (readonly [string, WorkKind])[] = [
+  const told: readonly (readonly [string, WorkKind | null])[] = [
     ['gpt-4o', 'text'],
     ['claude-haiku-4-5', 'text'],
     ['gemini-2.5-flash', 'text'],
-    ['no-such-model', 'text'],
+    // Neither its name nor a price says what it does.
+    ['no-such-model', null],
+    ['bge-m3', null],
     ['text-embedding-3-small', 'embeddings'],
     ['mistral-embed', 'embeddings'],
     // Nothing in its name says so.
@@ -50,5 +52,6 @@ test('what a request asks for is told by its endpoint, and elsewhere by the mode
   assert.equal(recordWork('images', '/v1/images/edits', 'gpt-image-1'), 'images');
   assert.equal(recordWork('moderations', '/v1/moderations', 'my-own'), 'moderation');
   const titan = 'amazon.titan-embed-text-v2:0';
+  assert.equal(recordWork('chat/completions', '/v1/chat/completions', 'my-own'), 'text');
   assert.equal(recordWork('bedrock/invoke', `/model/${titan}/invoke`, titan), 'embeddings');
 });

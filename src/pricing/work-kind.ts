@@ -53,7 +53,7 @@ const PROBED_TOKENS = 1_000_000;
 /** What is found is kept: many requests are of few models. */
 export class WorkKinds {
   readonly #prices: Prices;
-  readonly #ofModels = new Map<string, WorkKind>();
+  readonly #ofModels = new Map<string, WorkKind | null>();
 
   constructor(prices: Prices) {
     this.#prices = prices;
@@ -64,10 +64,11 @@ export class WorkKinds {
     const told = OF_ENDPOINTS[endpoint];
     if (told !== undefined) return told;
     const model = modelUsed ?? modelRequested;
-    return model === null ? 'text' : this.ofModel(model, upstream, startedAtMs);
+    return model === null ? 'text' : (this.ofModel(model, upstream, startedAtMs) ?? 'text');
   }
 
-  ofModel(model: string, upstream: string, atMs: number): WorkKind {
+  /** Null where neither its name nor a price tells. */
+  ofModel(model: string, upstream: string, atMs: number): WorkKind | null {
     const key = `${upstream} ${model}`;
     const known = this.#ofModels.get(key);
     if (known !== undefined) return known;
@@ -77,14 +78,15 @@ export class WorkKinds {
   }
 
   /** One that charges for what it reads, and has no price for what it writes, writes nothing. */
-  #look(model: string, upstream: string, atMs: number): WorkKind {
+  #look(model: string, upstream: string, atMs: number): WorkKind | null {
     const name = model.toLowerCase();
     const named = OF_NAMES.find(([pattern]) => pattern.test(name));
     if (named !== undefined) return named[1];
     const costOf = (usage: Partial<TokenUsage>): number | null =>
       this.#prices.cost({ runs: [probe(usage)], model, upstream, atMs }).costNanoUsd;
     const reads = costOf({ inputTokens: PROBED_TOKENS });
-    if (reads === null || reads === 0) return 'text';
+    if (reads === null) return null;
+    if (reads === 0) return 'text';
     const writes = costOf({ outputTokens: PROBED_TOKENS });
     return writes === null || writes === 0 ? 'embeddings' : 'text';
   }

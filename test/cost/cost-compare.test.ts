@@ -191,6 +191,12 @@ test('"cost compare" leaves out what the other model does not do, and says what 
   );
 });
 
+test('"cost compare" says of a model without a price nothing but that, whatever it does', async () => {
+  const vectors = JSON.parse(await compare({ to: 'bge-m3', json: true })) as ComparisonResult;
+  assert.deepEqual([vectors.rows, vectors.otherWork], [[], []]);
+  assert.equal(vectors.leftOut.unknownThen, 4);
+});
+
 test('"cost compare --rules" asks the planner, and names the rules that records cannot answer', async () => {
   const result = JSON.parse(await compare({ rules: true, app: 'comparing', json: true })) as ComparisonResult;
   const told = result.rows.map(({ from, to, requests }) => `${from} → ${to}: ${requests}`);

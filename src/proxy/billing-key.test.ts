@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KnownAnswers } from '../ledger/known-answers.ts';
 import { billingKeyOf } from './billing-key.ts';
-import { KnownAnswers } from './known-answers.ts';
 
 test('an answer that is fetched keeps its key, and one that is made anew under a known id has none', () => {
   const known = new KnownAnswers();

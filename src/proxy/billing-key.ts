@@ -4,8 +4,8 @@
 
 import type { ChargedLines } from '../core/charged-lines.ts';
 import type { MeterReading } from '../core/protocol.ts';
+import type { KnownAnswers } from '../ledger/known-answers.ts';
 import type { Call } from './call.ts';
-import type { KnownAnswers } from './known-answers.ts';
 
 type Asked = Pick<Call, 'method' | 'path' | 'isWebSocket' | 'startedAtMs'>;
 

@@ -25,6 +25,7 @@ import {
   type UsageSource,
 } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
+import type { KnownAnswers } from '../ledger/known-answers.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
@@ -32,7 +33,6 @@ import { billingKeyOf, unpaidReading } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
-import type { KnownAnswers } from './known-answers.ts';
 import { priceQuestion, settledCost } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
 import { type NewChunkGaps, RequestTimes } from './request-times.ts';
@@ -352,8 +352,7 @@ export class Exchange extends Call implements RequestSight {
     const isUnread = (runs.length > 0 && reading.hasUnpricedParts) || runs.length > RUNS_MAX;
     const isUnknown = isUncounted || ending.isUnknown || isUnread;
     const { clock, knownAnswers, prices } = this.#options;
-    const { paidNanoUsd } = this;
-    const cost = settledCost(prices, question, { isUnknown, stated: reading, paidNanoUsd });
+    const cost = settledCost(prices, question, { isUnknown, stated: reading, paidNanoUsd: this.paidNanoUsd });
     return boundedEnd({
       upstream: this.base.address,
       upstreamName: upstreamNameOf(this),

@@ -74,6 +74,22 @@ test('a database that is taken from under a server loses nothing: records wait u
   assert.equal(warnings.filter((warning) => told.test(warning)).length, 1);
 });
 
+test('a data folder that is deleted under a server is said to be gone, and nothing to wait in it', async (context) => {
+  const folder = temporaryFolder(context, 'deleted');
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const app = await startTestApp({ settings: { TOKENWATCH_DATA_DIR: folder }, warn });
+  atEnd(context, () => app.close());
+  await sendRequests(app.proxyUrl, 'before');
+  await app.recordsOf('before', REQUESTS);
+  rmSync(folder, { recursive: true, force: true });
+  await sendRequests(app.proxyUrl, 'after');
+  const told = (): string | undefined => warnings.find((warning) => warning.includes('takes no records'));
+  while (told() === undefined) await pause(10);
+  assert.match(told() ?? '', /the data folder .* was deleted or replaced .*; they end with this process\.$/);
+  assert.ok(!warnings.some((warning) => /wait in the spool/.test(warning)), warnings.join('\n'));
+});
+
 test('a start that finds its database gone says what was set in it', async (context) => {
   const folder = temporaryFolder(context, 'gone');
   const start = async (): Promise<string> => {

@@ -24,6 +24,8 @@ export interface HostedStore {
   isAway?(error: unknown): boolean;
   /** Told of every fault: one may mean that the database is of no more use. */
   failed?(error: unknown): void;
+  /** True where what waits to be taken in is gone, too. */
+  hasLostSpool?(): boolean;
   /** What the database said, with what can be done about it. */
   inWords(error: unknown): TokenWatchError;
   readonly loader: SpoolLoader;
@@ -86,7 +88,8 @@ class WorkerHost {
     this.#owner = owner;
     this.#store = store;
     this.#fault = new RepeatedFault((message) => this.#warn(message), {
-      first: (reason) => `The database takes no records: ${reason}. Traffic goes on; they wait in the spool.`,
+      first: (reason) =>
+        `The database takes no records: ${reason}. Traffic goes on; ${this.#whereRecordsAre()}.`,
       over: 'The database takes records again; none was lost.',
     });
   }
@@ -190,6 +193,10 @@ class WorkerHost {
 
   #warn(message: string): void {
     this.#reply({ type: 'warning', message });
+  }
+
+  #whereRecordsAre(): string {
+    return this.#store.hasLostSpool?.() ? 'they end with this process' : 'they wait in the spool';
   }
 
   #reply(message: WorkerReply): void {

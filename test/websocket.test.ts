@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { WebSocket, WebSocketServer } from 'ws';
 import { REALTIME_USAGE } from '../src/simulator/realtime.ts';
+import { ownPort } from './own-port.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 
 let app: TestApp;
@@ -122,12 +123,8 @@ test('a refused handshake reaches the client as the upstream wrote it', async ()
 });
 
 test('an upstream that is not there gives 502 in the shape of the protocol', async () => {
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const address = closed.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  closed.close();
-  const other = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: `http://127.0.0.1:${port}` } });
+  const nowhere = `http://127.0.0.1:${await ownPort()}`;
+  const other = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: nowhere } });
   try {
     const session = randomUUID();
     const socket = connect(session, { to: other });

@@ -7,6 +7,7 @@ import type { ThresholdCrossing } from '../../src/ledger/account.ts';
 import { parseBudget } from '../../src/ledger/budget-request.ts';
 import { noticeOf } from '../../src/ledger/notice.ts';
 import { Notifier } from '../../src/ledger/notifier.ts';
+import { ownPort } from '../own-port.ts';
 import { BudgetStore } from './budget-store.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four').toString('base64')}`;
@@ -136,11 +137,7 @@ test('a notice that waits in the store is delivered by the next process', async 
 test('a dead receiver delays nobody else, and its fault is kept', async (context) => {
   const { received, url } = await receiver(context, [200]);
   const { notifier, store } = notifierOf(context);
-  const closed = createServer();
-  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
-  const { port } = closed.address() as AddressInfo;
-  await new Promise((resolve) => closed.close(resolve));
-  notifier.crossed({ ...crossing(`http://127.0.0.1:${port}/`), threshold: 50 });
+  notifier.crossed({ ...crossing(`http://127.0.0.1:${await ownPort()}/`), threshold: 50 });
   notifier.crossed(crossing(url));
   await until(() => received.length === 1);
   await until(() => row(store)?.attempts === 1);

@@ -6,10 +6,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, createConnection, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ownPort } from '../own-port.ts';
 import { startTestApp } from '../start-test-app.ts';
 
 const COLLECTOR = process.env.TOKENWATCH_TEST_COLLECTOR ?? '/tmp/tokenwatch-collector/collector';
@@ -46,7 +47,7 @@ for (const protocol of ['grpc', 'http/protobuf'] as const)
     });
     await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
     context.after(() => sink.close());
-    const port = await freePort();
+    const port = await ownPort();
     await startCollector(
       context,
       protocol === 'grpc' ? 'grpc' : 'http',
@@ -137,14 +138,6 @@ service:
     );
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function isListening(port: number): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
@@ -11,6 +11,7 @@ import type { SettingName } from '../../src/settings.ts';
 import { otelConfig } from '../../src/telemetry/otel/otel-config.ts';
 import { atEnd, temporaryFolder } from '../at-end.ts';
 import { messageEnd, messageStart, messageText, startHeldProvider } from '../held-provider.ts';
+import { ownPort } from '../own-port.ts';
 import { selfSigned } from '../self-signed.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
@@ -409,11 +410,7 @@ test('a collector on this machine is reached past the proxy that leads out', asy
 });
 
 test('a collector that is gone costs no request, and what is lost is told and counted', async () => {
-  // A port where nobody listens any more.
-  const gone = createServer();
-  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
-  const { port } = gone.address() as { port: number };
-  await new Promise((resolve) => gone.close(resolve));
+  const port = await ownPort();
   const warned = Promise.withResolvers<string>();
   const app = await startTestApp({
     settings: { TOKENWATCH_OTEL_ENABLED: 'true', TOKENWATCH_OTEL_ENDPOINT: `http://127.0.0.1:${port}` },

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as ask, createServer } from 'node:http';
-import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
+import { ownPort } from '../own-port.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 let first: TestApp;
@@ -93,11 +94,7 @@ test('an upstream that is this proxy, or its dashboard, is refused when it is se
 });
 
 test('a server whose own address is set as its API does not start', async () => {
-  const probe = createSocketServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
+  const port = await ownPort();
   const settings = {
     TOKENWATCH_PROXY_PORT: String(port),
     TOKENWATCH_OPENAI_URL: `http://localhost:${port}/openai/v1`,

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
+import { ownPort } from '../own-port.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const BODY = '{"model":"gpt-4o-mini" ,"messages":[]}';
@@ -36,7 +37,8 @@ const busy =
   };
 
 before(async () => {
-  upstream.listen(0, '127.0.0.1');
+  // It goes, and comes back at the same address.
+  upstream.listen(await ownPort(), '127.0.0.1');
   await once(upstream, 'listening');
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   app = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: url } });

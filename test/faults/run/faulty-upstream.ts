@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { ownPort } from '../../own-port.ts';
 import { type Call, eventsOf } from './answers.ts';
 import { BEHAVIOURS, bill, digest } from './behaviours.ts';
 import type { Seen } from './evidence.ts';
@@ -22,9 +22,9 @@ export class FaultyUpstream {
   }
 
   async listen(): Promise<string> {
+    this.#port ||= await ownPort();
     this.#server.listen(this.#port, '127.0.0.1', 4096);
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
     this.url = `http://127.0.0.1:${this.#port}`;
     return this.url;
   }

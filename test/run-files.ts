@@ -53,7 +53,11 @@ export async function runFiles(
     isLate = true;
     killGroup(child);
   }, FILES_MS_MAX);
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  // One that could not be started has no exit.
+  const [code, signal] = (await once(child, 'exit').catch((error: unknown) => [String(error), null])) as [
+    number | string | null,
+    NodeJS.Signals | null,
+  ];
   clearTimeout(limit);
   running.delete(child);
   killGroup(child);

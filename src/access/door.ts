@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { CrowdLimit } from './crowd-limit.ts';
 import { isSameSecret, openFolderToken } from './folder-token.ts';
 import type { LoginRecord } from './login-record.ts';
 import { LoginThrottle, networkOf } from './login-throttle.ts';
@@ -68,6 +69,9 @@ const CODES_MAX = 100;
 const CODE_LIFETIME_MS = 15 * 60_000;
 const PASSWORD_CHARACTERS_MAX = 1000;
 const OIDC_NAME = /^oidc:/;
+/** Logins of one network that the identity provider looks at: a whole office in the morning, and no flood of requests. */
+const AT_PROVIDER_MAX = 100;
+const BUSY_WAIT_MS = 1000;
 
 export class Door {
   #options: DoorOptions;
@@ -77,6 +81,7 @@ export class Door {
   readonly #sessions: Sessions;
   readonly #throttle: LoginThrottle;
   readonly #passwords = new PasswordCheck();
+  readonly #atProvider = new CrowdLimit(AT_PROVIDER_MAX);
   #oidc: OidcLogin | null = null;
   /** Until when each may be opened. The first lasts until it is used. */
   readonly #codes = new Map<string, number>();
@@ -212,7 +217,8 @@ export class Door {
     const account = `oidc ${networkOf(address)}`;
     const waitMs = this.#throttle.waitMs(account, null);
     if (waitMs > 0) throw tooManyLogins(waitMs);
-    this.#throttle.failed(account, null);
+    const leave = this.#atProvider.enter(account);
+    if (leave === null) throw tooManyLogins(BUSY_WAIT_MS);
     try {
       const { visitor, leaveUrl, view } = await provider.finish(query, begun);
       this.#throttle.succeeded(account, null);
@@ -222,14 +228,17 @@ export class Door {
       return { visitor, view, cookies: [...cookies, cookieHeader('', { ...way, maxAgeS: 0 })] };
     } catch (error) {
       if (!(error instanceof TokenWatchError)) throw error;
-      if (error.code === 'login_unavailable') this.#throttle.unjudged(account, null);
-      else
+      // Whom the provider knows has guessed nothing, whatever they may do here.
+      if (error.code === 'login_failed') this.#throttle.failed(account, null);
+      if (error.code !== 'login_unavailable')
         this.#options.record.failed(
           '(by the identity provider)',
           'login',
           `${error.message} From ${address}`,
         );
       throw error;
+    } finally {
+      leave();
     }
   }
 

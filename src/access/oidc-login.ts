@@ -3,7 +3,7 @@
 // The server keeps nothing of it, so that nobody can fill its memory with logins that are never ended.
 
 import type { Configuration, CustomFetch } from 'openid-client';
-import { answerBytes } from '../core/answer-bytes.ts';
+import { AnswerTooLong, answerBytes } from '../core/answer-bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { isLoopback } from '../core/own-place.ts';
@@ -215,7 +215,10 @@ async function discovered({ settings, fetch }: OidcLoginOptions): Promise<Config
       await answer.body?.cancel();
       throw new ProviderAway(`it answers with ${status}`);
     }
-    const bytes = await answerBytes(answer, ANSWER_BYTES_MAX);
+    const bytes = await answerBytes(answer, ANSWER_BYTES_MAX).catch((cause: unknown) => {
+      if (cause instanceof AnswerTooLong) throw cause;
+      throw new ProviderAway(`it does not answer to the end: ${innermost(cause)}`, { cause });
+    });
     return new Response(bytes.length === 0 ? null : new Uint8Array(bytes), { status, headers });
   };
   try {

@@ -349,9 +349,12 @@ test('a provider that is away once the browser is back has let nobody fail', asy
     ['/token', null],
     ['/token', 503],
     ['/token', 429],
+    ['/token', 'half'],
     ['/keys', 500],
+    ['/keys', 'half'],
     ['/me', null],
     ['/me', 502],
+    ['/me', 'half'],
   ] as const) {
     // Its keys are kept with what is known of it, which is forgotten with a change of the settings.
     await app.reload({ TOKENWATCH_OIDC_ROLES: `engineers=viewer,${path.slice(1)}-${status}=viewer` });
@@ -361,6 +364,29 @@ test('a provider that is away once the browser is back has let nobody fail', asy
   }
   assert.equal((await logIn({})).end.status, 200);
   await app.reload();
+});
+
+test('people who log in at once from one network keep nobody of them waiting', async () => {
+  const count = 12;
+  provider.misbehave({ together: count });
+  provider.userInfo = { groups: ['engineers'] };
+  const backs = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const browser = new TestBrowser(app.dashboardUrl);
+      const begun = await browser.ask(`${app.dashboardUrl}/oidc/login`);
+      const back = provider.consent(begun.headers.get('location') ?? '');
+      return async () => (await browser.ask(back.href)).status;
+    }),
+  );
+  assert.deepEqual(
+    await Promise.all(backs.map((back) => back())),
+    Array.from({ length: count }, () => 200),
+  );
+});
+
+test('whom the provider knows and nobody gave a role has guessed nothing, and keeps nobody waiting', async () => {
+  for (let count = 0; count < 5; count += 1) assert.equal((await logIn({}, ['visitors'])).end.status, 403);
+  assert.equal((await logIn({})).end.status, 200);
 });
 
 test('a way back that nobody began keeps nobody waiting', async () => {

@@ -13,8 +13,10 @@ export interface Misbehaviour {
   /** In place of its own signature. */
   readonly signed?: 'not' | 'cut' | 'by the public key';
   readonly tokenStatus?: number;
-  /** Where it is away: its status there, or null where it hangs up. */
-  readonly away?: { readonly path: '/token' | '/keys' | '/me'; readonly status: number | null };
+  /** Where it is away: its status there, or null where it hangs up, before its answer or in the middle of it. */
+  readonly away?: { readonly path: '/token' | '/keys' | '/me'; readonly status: number | 'half' | null };
+  /** It gives out its tokens once so many have asked for theirs. */
+  readonly together?: number;
   /** Beside its token. */
   readonly surplusBytes?: number;
   /** Over the state that the client sent. */
@@ -59,6 +61,7 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
   let how: Misbehaviour = {};
   const nonces = new Map<string, string>();
   const exchanged: URLSearchParams[] = [];
+  const waiting: (() => void)[] = [];
   const provider = { userInfo: {} as Record<string, unknown> };
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', issuer).pathname;
@@ -67,6 +70,10 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
     };
     if (path === how.away?.path) {
       if (how.away.status === null) return void request.socket.destroy();
+      if (how.away.status === 'half') {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
+        return void response.write('{"access_token":', () => request.socket.destroy());
+      }
       return send(how.away.status, { error: 'server_error' });
     }
     if (path === '/.well-known/openid-configuration')
@@ -87,6 +94,11 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
     for await (const chunk of request) text += chunk;
     const sent = new URLSearchParams(text);
     exchanged.push(sent);
+    if (how.together !== undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      if (waiting.push(resolve) >= how.together) for (const goOn of waiting.splice(0)) goOn();
+      await promise;
+    }
     if (how.tokenStatus !== undefined)
       return send(how.tokenStatus, { error: 'invalid_grant', error_description: 'this code was used' });
     const signed = new SignJWT({

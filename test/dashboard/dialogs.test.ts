@@ -85,3 +85,22 @@ test('what was refused is seen on a phone, with the button to try again', { skip
   }
   await page.setViewportSize({ width: 1280, height: 900 });
 });
+
+test('whoever cancels or sends a form is back at the button that opened it', { skip }, async () => {
+  const { page } = opened;
+  await page.goto(`${opened.app.dashboardUrl}/?tab=system&section=budgets`);
+  const opener = page.getByTestId('budgets').getByRole('button', { name: 'Set a budget' });
+  const dialog = page.getByRole('dialog');
+  const isBack = async (): Promise<boolean> => {
+    await dialog.waitFor({ state: 'detached' });
+    return opener.evaluate((button) => button.ownerDocument.activeElement === button);
+  };
+  await opener.press('Enter');
+  await dialog.getByRole('button', { name: 'Cancel' }).press('Enter');
+  assert.ok(await isBack(), 'after "Cancel"');
+  await opener.press('Enter');
+  await dialog.getByLabel('Dollars').fill('25');
+  await page.keyboard.press('Enter');
+  assert.ok(await isBack(), 'after it was sent');
+  await page.getByTestId('budgets').getByText('daily, all traffic').waitFor();
+});

@@ -9,7 +9,15 @@ export function useModal(onClose: () => void, isKept = false) {
   /** Whoever selects the text of a field with the mouse may let go beside the dialog. */
   const isPressedBeside = useRef(false);
   // Not a frame later: the key that follows is typed into it.
-  useLayoutEffect(() => element.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const { current } = element;
+    current?.showModal();
+    return () => {
+      // Taken away by whoever showed it: the browser gives the focus back to where it was before only to a closed one.
+      isClosed.current = true;
+      current?.close();
+    };
+  }, []);
   const close = (): void => {
     if (isClosed.current) return;
     isClosed.current = true;

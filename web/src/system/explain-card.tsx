@@ -1,6 +1,6 @@
 // What would become of a request: sends nothing, runs the proxy's own code.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Explanation } from '../../../src/dashboard/contract.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import { useSeen } from '../data/use-seen.ts';
@@ -27,18 +27,23 @@ export function ExplainCard(props: {
   const [answer, setAnswer] = useState<Explanation | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const models = useSeen('model');
+  /** The answer to another one is late. */
+  const newest = useRef<object | null>(null);
   const explain = async (): Promise<void> => {
     const body = {
       model,
       ...(api === 'anthropic' && { max_tokens: 1024 }),
       messages: [{ role: 'user', content: prompt }],
     };
+    const question = { api, body, ...(app !== '' && { app }), ...(tag !== '' && { tag }) };
+    newest.current = question;
     try {
-      const question = { api, body, ...(app !== '' && { app }), ...(tag !== '' && { tag }) };
-      setAnswer(await ask<Explanation>('/api/explain', { method: 'POST', body: question }));
+      const explained = await ask<Explanation>('/api/explain', { method: 'POST', body: question });
+      if (newest.current !== question) return;
+      setAnswer(explained);
       setFault(null);
     } catch (error) {
-      setFault(messageOf(error));
+      if (newest.current === question) setFault(messageOf(error));
     }
   };
   return (

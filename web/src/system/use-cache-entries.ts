@@ -1,7 +1,7 @@
 // Stored answers, the newest first: the first page is kept fresh until older ones are asked for, so that no row slips
 // through between them.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { CacheEntriesAnswer, CacheEntryRow } from '../../../src/dashboard/contract.ts';
 import { ask, messageOf } from '../data/ask.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -28,16 +28,20 @@ export function useCacheEntries(tick: number): CacheEntryRows {
   const [paged, setPaged] = useState<Paged | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
+  /** How often the list began anew: what was asked for before is none of it. */
+  const beginnings = useRef(0);
   const first = useAnswer<CacheEntriesAnswer>(PATH, { tick: paged === null ? tick : 0 });
   // What is asked for may come when older ones are listed already: it would move them out of sight.
   const rows = paged?.rows ?? first.value?.entries ?? null;
   const cursor = paged === null ? (first.value?.nextCursor ?? null) : paged.nextCursor;
   const loadMore = async (): Promise<void> => {
     if (cursor === null || isAsking) return;
+    const beginning = beginnings.current;
     setAsking(true);
     try {
       const page = await ask<CacheEntriesAnswer>(`${PATH}&cursor=${encodeURIComponent(cursor)}`);
-      setPaged({ rows: [...(rows ?? []), ...page.entries], nextCursor: page.nextCursor });
+      if (beginning === beginnings.current)
+        setPaged({ rows: [...(rows ?? []), ...page.entries], nextCursor: page.nextCursor });
       setFault(null);
     } catch (error) {
       setFault(messageOf(error));
@@ -52,6 +56,7 @@ export function useCacheEntries(tick: number): CacheEntryRows {
     isAsking,
     loadMore: () => void loadMore(),
     reload: () => {
+      beginnings.current += 1;
       setPaged(null);
       setFault(null);
       first.reload();

@@ -61,3 +61,19 @@ test('no document of names that differ has one', () => {
     { numRuns: 200 },
   );
 });
+
+test('names behind texts of any length and with any quotes in them are told', () => {
+  const pieces = fc.array(
+    fc.oneof(fc.constantFrom('"', '\\', '\\"', '{', '":'), fc.string({ maxLength: 90 })),
+    {
+      maxLength: 12,
+    },
+  );
+  fc.assert(
+    fc.property(pieces, fc.integer({ min: 0, max: 300 }), (parts, letters) => {
+      const text = JSON.stringify(`${'x'.repeat(letters)}${parts.join('')}`);
+      assert.equal(repeatedIn(`{"a":${text},"b":1}`), null);
+      assert.equal(repeatedIn(`{"a":${text},"b":1,"b":2}`), 'b');
+    }),
+  );
+});

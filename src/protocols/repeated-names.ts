@@ -23,12 +23,8 @@ export function repeatedNames(text: Buffer, document: unknown): Repeated {
   const object = asObject(document);
   if (object === null) return NOTHING;
   const names = Object.keys(object);
-  const known = new Set<string>();
-  for (const name of names) {
-    const folded = foldedOf(name);
-    if (known.has(folded)) return { ...NOTHING, name };
-    known.add(folded);
-  }
+  const again = inOtherLetters(names);
+  if (again !== null) return { ...NOTHING, name: again };
   if (membersIn(text) === names.length) return NOTHING;
   const members = topLevelMembers(text)?.members ?? [];
   const values = new Map<string, Buffer>();
@@ -44,6 +40,21 @@ export function repeatedNames(text: Buffer, document: unknown): Repeated {
   }
   return models.size > MODELS_MAX ? TOO_MANY : { name: null, earlierModels: [...models] };
 }
+
+/** The first that another one is, but for the case of its letters. */
+function inOtherLetters(names: readonly string[]): string | null {
+  // As nearly every document has them.
+  if (names.every((name) => SMALL_LETTERS.test(name))) return null;
+  const known = new Set<string>();
+  for (const name of names) {
+    const folded = foldedOf(name);
+    if (known.has(folded)) return name;
+    known.add(folded);
+  }
+  return null;
+}
+
+const SMALL_LETTERS = /^[a-z\d_]*$/;
 
 /** Go takes a long s and a Kelvin sign for letters, too. */
 const foldedOf = (name: string): string => name.toUpperCase().toLowerCase();
@@ -64,11 +75,32 @@ function membersIn(text: Buffer): number {
   let members = 0;
   for (let at = 0; at < length; at += 1) {
     const byte = text[at];
-    if (byte === QUOTE) {
-      for (at += 1; at < length && text[at] !== QUOTE; at += 1) if (text[at] === BACKSLASH) at += 1;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    if (byte === QUOTE) at = endOfText(text, at + 1);
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
     else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
     else if (byte === COLON && depth === 1) members += 1;
   }
   return members;
+}
+
+/** Texts are short, or long: the quote that ends a long one is found by a native search. */
+const SHORT_BYTES = 96;
+
+/** Where the quote stands that ends a text; the length of all where none does. */
+function endOfText(json: Buffer, start: number): number {
+  const { length } = json;
+  for (let at = start; at < length; ) {
+    for (const near = Math.min(length, at + SHORT_BYTES); at < near; at += 1) {
+      const byte = json[at];
+      if (byte === QUOTE) return at;
+      if (byte === BACKSLASH) at += 1;
+    }
+    const quote = json.indexOf(QUOTE, at);
+    if (quote === -1) return length;
+    let before = quote - 1;
+    while (before >= at && json[before] === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 1) return quote;
+    at = quote + 1;
+  }
+  return length;
 }

@@ -19,8 +19,16 @@ const KINDS_MAX = 2000;
 /** Nothing went upstream. */
 const STAYED: ReadonlySet<string> = new Set(['cached', 'refused']);
 
+/** What decides the series of a request. */
+type KindOfStart = Pick<RequestStart, 'protocol' | 'endpoint' | 'modelRequested' | 'modelSent'>;
+type KindOfEnd = Pick<RequestEnd, 'upstream' | 'upstreamName' | 'outcome' | 'status' | 'modelUsed'>;
+
 /** Where requests of one kind are counted: looked up once, since there are few kinds and many requests. */
 interface RequestKind {
+  /** Of requests that began and ended so. */
+  readonly start: KindOfStart;
+  readonly end: KindOfEnd;
+  readonly isKnown: boolean;
   readonly model: string;
   readonly requests: CounterSeries;
   readonly seconds: HistogramSeries;
@@ -57,7 +65,9 @@ export class RequestMetrics {
   readonly #rule = this.#label('rule');
   readonly #experiment = this.#label('experiment');
   #overflowed = 0;
-  readonly #kinds = new Map<string, RequestKind>();
+  /** By the model that was asked for. */
+  readonly #kinds = new Map<string | null, RequestKind[]>();
+  #kindsKept = 0;
 
   readonly #requests = new Counter({
     name: 'tokenwatch_requests',
@@ -192,31 +202,41 @@ export class RequestMetrics {
   /** The series of requests that are alike in all that decides which these are. */
   #kindOf(start: RequestStart, end: RequestEnd): RequestKind {
     const isKnown = end.priceSource !== null || (end.status !== null && end.status < 300);
-    const { modelRequested: asked, modelSent: sent } = start;
-    // Names are free text: with their lengths, no two kinds have the same key.
-    const names = `${asked?.length} ${asked} ${sent?.length} ${sent} ${end.modelUsed}`;
-    const place = `${start.protocol} ${start.endpoint} ${end.upstream} ${end.upstreamName}`;
-    const key = `${place} ${end.outcome} ${end.status} ${isKnown} ${names}`;
-    const known = this.#kinds.get(key);
-    if (known !== undefined) return known;
+    const alike = this.#kinds.get(start.modelRequested) ?? [];
+    // One after the other: there are few, and a key of so many names would have to be written for each request.
+    for (const kind of alike) if (isOfKind(kind, start, end, isKnown)) return kind;
     const overflowsBefore = this.#overflowed;
     const kind = this.#openKind(start, end, isKnown);
     // Values that are not told apart are counted at each request, and there may be any number of them.
-    if (this.#overflowed === overflowsBefore) {
-      if (this.#kinds.size >= KINDS_MAX) this.#kinds.clear();
-      this.#kinds.set(key, kind);
-    }
+    if (this.#overflowed === overflowsBefore) this.#keep(kind);
     return kind;
+  }
+
+  #keep(kind: RequestKind): void {
+    if (this.#kindsKept === KINDS_MAX) {
+      this.#kinds.clear();
+      this.#kindsKept = 0;
+    }
+    this.#kindsKept += 1;
+    const asked = kind.start.modelRequested;
+    const alike = this.#kinds.get(asked);
+    if (alike === undefined) this.#kinds.set(asked, [kind]);
+    else alike.push(kind);
   }
 
   #openKind(start: RequestStart, end: RequestEnd, isKnown: boolean): RequestKind {
     // What clients ask for is free text: a name counts once it has a price, or somebody answered to it.
     const model = this.#model.of(end.modelUsed ?? start.modelRequested, isKnown);
     const tokens = (type: string): CounterSeries => this.#tokens.of([model, type]);
+    const { protocol, endpoint, modelRequested, modelSent } = start;
+    const { upstream, upstreamName, outcome, status, modelUsed } = end;
     return {
+      start: { protocol, endpoint, modelRequested, modelSent },
+      end: { upstream, upstreamName, outcome, status, modelUsed },
+      isKnown,
       model,
-      requests: this.#requests.of([start.protocol, model, end.outcome, statusClass(end.status)]),
-      seconds: this.#seconds.of([start.protocol, end.outcome]),
+      requests: this.#requests.of([protocol, model, outcome, statusClass(status)]),
+      seconds: this.#seconds.of([protocol, outcome]),
       tokens: {
         input: tokens('input'),
         cacheRead: tokens('cache_read'),
@@ -224,7 +244,7 @@ export class RequestMetrics {
         output: tokens('output'),
         reasoning: tokens('reasoning'),
       },
-      upstream: STAYED.has(end.outcome) ? null : this.#openUpstream(start, end, model, isKnown),
+      upstream: STAYED.has(outcome) ? null : this.#openUpstream(start, end, model, isKnown),
     };
   }
 
@@ -297,6 +317,21 @@ export class RequestMetrics {
   #usd(name: string, help: string, labels: readonly string[]): Counter {
     return new Counter({ name, help, labels, unit: NANO_USD_PER_USD });
   }
+}
+
+function isOfKind(kind: RequestKind, start: KindOfStart, end: KindOfEnd, isKnown: boolean): boolean {
+  const { start: began, end: ended } = kind;
+  return (
+    ended.modelUsed === end.modelUsed &&
+    ended.status === end.status &&
+    ended.outcome === end.outcome &&
+    kind.isKnown === isKnown &&
+    began.endpoint === start.endpoint &&
+    began.protocol === start.protocol &&
+    began.modelSent === start.modelSent &&
+    ended.upstream === end.upstream &&
+    ended.upstreamName === end.upstreamName
+  );
 }
 
 /** How the only upstream fared, by how the request ended. */

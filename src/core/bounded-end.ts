@@ -9,6 +9,7 @@ import type { UsageRun } from './usage.ts';
 export const RUNS_MAX = 1000;
 
 export function boundedEnd(end: RequestEnd): RequestEnd {
+  if (isWithin(end)) return end;
   return {
     ...end,
     errorCode: storedWord(end.errorCode),
@@ -22,6 +23,22 @@ export function boundedEnd(end: RequestEnd): RequestEnd {
     runs: end.runs === null || end.runs.length > RUNS_MAX ? null : end.runs.map(boundedRun),
   };
 }
+
+/** As nearly every one is: such an end need not be made anew. */
+function isWithin(end: RequestEnd): boolean {
+  const { attempts, runs, modelUsed } = end;
+  if (attempts !== null || runs !== null || storedModel(modelUsed) !== modelUsed) return false;
+  return WORDS.every((name) => storedWord(end[name]) === end[name]);
+}
+
+const WORDS = [
+  'errorCode',
+  'upstreamRequestId',
+  'responseId',
+  'finishReason',
+  'serviceTier',
+  'billingKey',
+] as const;
 
 function boundedRun(run: UsageRun): UsageRun {
   return {

@@ -50,7 +50,11 @@ export function asUtf8(body: Buffer): Buffer {
 
 /** By the byte order mark, else by where the zeros are: JSON begins with ASCII (RFC 4627, section 3). */
 function encodingOf(body: Buffer): Encoding {
-  const [a, b, c, d] = body;
+  // By index: taken apart as a list, bytes come one by one through an iterator.
+  const a = body[0];
+  const b = body[1];
+  const c = body[2];
+  const d = body[3];
   if (a === undefined || b === undefined) return 'utf-8';
   if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? 'utf-32le' : 'utf-16le';
   if (a === 0xfe && b === 0xff) return 'utf-16be';

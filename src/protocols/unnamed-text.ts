@@ -71,7 +71,8 @@ const DEPTH_MAX = 8;
 /** The longest text in an object's members that `read` does not name: several of them mostly tell the same. */
 export function unnamedText(object: JsonObject, read: ReadonlySet<string>): string {
   let longest = '';
-  for (const [name, value] of Object.entries(object)) {
+  for (const name of Object.keys(object)) {
+    const value = object[name];
     if (value === null || typeof value === 'number' || read.has(name) || NOT_WRITTEN.has(name)) continue;
     const text = textIn(value, 0);
     if (text.length > longest.length) longest = text;

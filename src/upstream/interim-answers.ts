@@ -28,6 +28,10 @@ export function leaveOutContinues(socket: Socket): void {
     for (;;) {
       const came = readPiece(socket, read);
       if (came === null) return null;
+      if (kept === null && !beginsInterim(came)) {
+        follow(came);
+        return came;
+      }
       const { passing, rest, isAnswer } = sift(kept === null ? came : Buffer.concat([kept, came]));
       kept = isAnswer ? null : rest;
       if (isAnswer) follow(rest);
@@ -45,14 +49,14 @@ export function leaveOutContinues(socket: Socket): void {
     last = isOver ? NOTHING : head.subarray(1 - HEAD_END.length);
     socket.read = isOver ? read : readHead;
   };
-  socket.write = (...given: unknown[]): boolean => {
-    const [text] = given;
+  const sendOn = write as (this: Socket, text: unknown, encoding?: unknown, written?: unknown) => boolean;
+  socket.write = (text: unknown, encoding?: unknown, written?: unknown): boolean => {
     if (typeof text === 'string' && REQUEST_LINE.test(text)) {
       // Until the head of its answer has been read; a stream's events are read as ever.
       socket.read = readBefore;
       kept = null;
     }
-    return Reflect.apply(write, socket, given) as boolean;
+    return sendOn.call(socket, text, encoding, written);
   };
 }
 

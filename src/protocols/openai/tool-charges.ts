@@ -14,27 +14,26 @@ export function chatSearches(usage: JsonObject): number {
   return asFigure(tools?.web_search_calls) ?? asFigure(tools?.web_search_requests) ?? 0;
 }
 
+const NO_SEARCH = { searches: 0, extra: Object.freeze({}) };
+
 /** The one search of models whose every request searches, at a price of their own; 0 for all others. */
 export function ownSearches(model: string | null): { readonly searches: number; readonly extra: ExtraUsage } {
-  if (model === null || !SEARCHES_ALWAYS.test(model)) return { searches: 0, extra: {} };
+  if (model === null || !SEARCHES_ALWAYS.test(model)) return NO_SEARCH;
   return { searches: 1, extra: model.includes('preview') ? { previewSearches: 1 } : {} };
 }
+
+/** xAI's live search by sources, Perplexity's research, Mistral's connectors. */
+const CHARGED = ['num_sources_used', 'num_search_queries', 'citation_tokens', 'connector_tokens'] as const;
 
 /** Whether a chat answer has used what is charged by the call, at a price that is not known. */
 export function usesUnpricedChatTools(model: string | null, usage: JsonObject | null): boolean {
   if (model !== null && SEARCHES_ALWAYS.test(model)) return true;
   if (usage === null) return false;
-  // xAI's live search by sources, Perplexity's research, Mistral's connectors.
-  const charged = [
-    usage.num_sources_used,
-    usage.num_search_queries,
-    usage.citation_tokens,
-    usage.connector_tokens,
-  ];
+  const plugins = asObject(usage.plugins);
   return (
-    charged.some(isUsed) ||
+    CHARGED.some((name) => isUsed(usage[name])) ||
     // Qwen's searches.
-    Object.values(asObject(usage.plugins) ?? {}).some((plugin) => isUsed(asObject(plugin)?.count)) ||
+    (plugins !== null && Object.values(plugins).some((plugin) => isUsed(asObject(plugin)?.count))) ||
     otherTools(serverTools(usage)) ||
     otherTools(asObject(usage.connectors)) ||
     // xAI's tools, and nothing of which they were.
@@ -75,10 +74,13 @@ function otherTools(tools: JsonObject | null): boolean {
 
 const isUsed = (count: unknown): boolean => (asFigure(count) ?? 0) > 0;
 
+const NO_ITEMS: readonly JsonObject[] = [];
+
 /** Whether the provider called tools of its own and went on: its figures then sum several runs. */
-export function loopsWithTools(usage: JsonObject, output: readonly JsonObject[] = []): boolean {
+export function loopsWithTools(usage: JsonObject, output: readonly JsonObject[] = NO_ITEMS): boolean {
+  const tools = serverTools(usage);
   return (
-    Object.values(serverTools(usage) ?? {}).some(isUsed) ||
+    (tools !== null && Object.values(tools).some(isUsed)) ||
     output.some(({ type }) => typeof type === 'string' && PROVIDERS_CALLS.has(type))
   );
 }

@@ -296,8 +296,17 @@ test('no path climbs out of the upstream’s own, in any form that a server take
     '/openai/v1/..;a=b/x',
     '/openai/v1/models/..',
     'http://localhost/openai/v1/../../x',
+    '/openai/v1/%2e%2e%3b/x',
+    '/openai/v1/..%00x',
+    '/openai/v1/.%0d./x',
+    '/openai/v1/..%23x',
+    '/openai/v1/%c0%ae%c0%ae/x',
+    '/openai/v1/%ef%bc%8e%ef%bc%8e/x',
+    '/openai/v1/%25252e%25252e/x',
   ])
     assert.match((await ask(target)) ?? '', /^HTTP\/1\.1 400 [\s\S]*has a \\"\.\.\\" in it/, target);
+  for (const target of ['/openai/v1/..#x', '/openai/v1/chat/completions#/../models'])
+    assert.match((await ask(target)) ?? '', /^HTTP\/1\.1 400 [\s\S]*has a \\"#\\" in it/, target);
   assert.deepEqual(upstream.heard, []);
   for (const target of ['/openai/v1/models/a..b', '/openai/v1/models/...', '/openai/v1/models?x=../y'])
     assert.match((await ask(target)) ?? '', /^HTTP\/1\.1 200 /, target);

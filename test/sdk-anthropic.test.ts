@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import type { RequestRecord } from '../src/core/record.ts';
+import { ownPort } from './own-port.ts';
 import { assertSameResult, seenError } from './same-result.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 
@@ -269,10 +270,13 @@ test("TokenWatch's own errors are typed errors too", async (context) => {
   assert.equal(silent.error.status, 504);
   assert.equal(silent.error.headers?.get('x-tokenwatch-error'), 'upstream_timeout');
   assert.equal((await strict.recordOf(silent.session)).outcome, 'timed_out');
-  await strict.provider.close();
-  const gone = await own(strict.proxyUrl, 'hello', '');
+  // Without that limit, within which a slow machine may not hear that nobody is there.
+  const nowhere = `http://127.0.0.1:${await ownPort()}`;
+  const lost = await startTestApp({ settings: { TOKENWATCH_ANTHROPIC_URL: nowhere } });
+  context.after(() => lost.close());
+  const gone = await own(lost.proxyUrl, 'hello', '');
   assert.ok(gone.error instanceof Anthropic.InternalServerError);
   assert.equal(gone.error.status, 502);
   assert.equal(gone.error.headers?.get('x-tokenwatch-error'), 'upstream_connect_failed');
-  assert.equal((await strict.recordOf(gone.session)).outcome, 'unreachable');
+  assert.equal((await lost.recordOf(gone.session)).outcome, 'unreachable');
 });

@@ -16,6 +16,7 @@ import {
   tool,
 } from 'ai';
 import type { RequestRecord } from '../src/core/record.ts';
+import { ownPort } from './own-port.ts';
 import { assertSameResult } from './same-result.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 
@@ -169,12 +170,14 @@ test("TokenWatch's own errors are APICallErrors with the message", async (contex
   const settings = { TOKENWATCH_MAX_BODY_BYTES: '1K', TOKENWATCH_OVERALL_TIMEOUT: '300ms' };
   const strict = await startTestApp({ settings });
   context.after(() => strict.close());
-  const { anthropic, openai } = {
-    anthropic: `${strict.proxyUrl}/anthropic`,
-    openai: `${strict.proxyUrl}/openai`,
-  };
-  const failure = async (family: (typeof FAMILIES)[number], prompt: string, simulate: string) => {
-    const model = models({ anthropic, openai }, { 'x-simulate': simulate })[family];
+  const failure = async (
+    family: (typeof FAMILIES)[number],
+    prompt: string,
+    simulate: string,
+    at = strict,
+  ) => {
+    const proxy = { anthropic: `${at.proxyUrl}/anthropic`, openai: `${at.proxyUrl}/openai` };
+    const model = models(proxy, { 'x-simulate': simulate })[family];
     const error = await generateText({ model, prompt, maxRetries: 0 }).catch((reason: unknown) => reason);
     assert.ok(APICallError.isInstance(error));
     assert.ok(error.message.length > 20, error.message);
@@ -184,8 +187,13 @@ test("TokenWatch's own errors are APICallErrors with the message", async (contex
     assert.deepEqual(await failure(family, 'x'.repeat(3000), ''), [413, 'body_too_large', false]);
     assert.deepEqual(await failure(family, 'hello', 'hang'), [504, 'upstream_timeout', true]);
   }
-  await strict.provider.close();
+  // Without that limit, within which a slow machine may not hear that nobody is there.
+  const nowhere = `http://127.0.0.1:${await ownPort()}`;
+  const lost = await startTestApp({
+    settings: { TOKENWATCH_ANTHROPIC_URL: nowhere, TOKENWATCH_OPENAI_URL: nowhere },
+  });
+  context.after(() => lost.close());
   for (const family of FAMILIES) {
-    assert.deepEqual(await failure(family, 'hello', ''), [502, 'upstream_connect_failed', true]);
+    assert.deepEqual(await failure(family, 'hello', '', lost), [502, 'upstream_connect_failed', true]);
   }
 });

@@ -110,4 +110,10 @@ test('the dashboard takes allowed names, and no page but its own', async () => {
   assert.equal(await status({ host: 'ai.example' }), 200);
   assert.equal(await status({ host: 'evil.example' }), 403);
   assert.equal(await status({ origin: 'http://localhost:3000' }), 403);
+  // What is built into a page elsewhere, beside links to here.
+  for (const site of ['cross-site', 'same-site']) {
+    assert.equal(await status({ 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' }), 403);
+    assert.equal(await status({ 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }), 200);
+  }
+  assert.equal(await status({ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }), 200);
 });

@@ -22,6 +22,7 @@ export interface SiteHeaders {
   readonly origin?: string | undefined;
   readonly 'user-agent'?: string | undefined;
   readonly 'sec-fetch-site'?: string | string[] | undefined;
+  readonly 'sec-fetch-mode'?: string | string[] | undefined;
 }
 
 export class SiteGuard {
@@ -37,14 +38,18 @@ export class SiteGuard {
     this.#origins = (rules.origins ?? []).map((pattern) => globTest(pattern.toLowerCase()));
   }
 
-  /** Why the request is refused; null where it is not. A link from elsewhere carries no origin, and is let in. */
+  /**
+   * Why the request is refused; null where it is not. A link from elsewhere carries no origin, and is let in; what a page
+   * elsewhere has built into itself (a picture, a script) carries none either, and is not.
+   */
   refusal(headers: SiteHeaders): TokenWatchError | null {
     const { host, origin } = headers;
     if (host !== undefined && host !== this.#knownHost) {
       if (!this.#isOurs(hostNameOf(host))) return this.#foreignHost(host);
       this.#knownHost = host;
     }
-    if (origin === undefined || this.#mayAsk(origin, host)) return null;
+    if (origin === undefined) return isBuiltIn(headers) ? forbidden(ANOTHERS) : null;
+    if (this.#mayAsk(origin, host)) return null;
     const way = this.#rules.origins === null ? '' : ' Add it to TOKENWATCH_ALLOWED_ORIGINS to let it in.';
     return forbidden(`Requests from the page "${origin}" are not accepted here.${way}`);
   }
@@ -57,11 +62,9 @@ export class SiteGuard {
     if (!isOfBrowser(headers)) return null;
     const refusal = this.refusal(headers);
     if (refusal !== null || headers.origin !== undefined) return refusal;
-    const site = headers['sec-fetch-site'];
-    if (site === undefined || site === 'none' || site === 'same-origin') return null;
-    return forbidden(
-      'A browser sends this request for the page of another site, which is not accepted here. Pages whose origin is in TOKENWATCH_ALLOWED_ORIGINS may ask with fetch().',
-    );
+    return isOfThisSite(headers)
+      ? null
+      : forbidden(`${ANOTHERS} Pages whose origin is in TOKENWATCH_ALLOWED_ORIGINS may ask with fetch().`);
   }
 
   /** An address cannot be rebound, and localhost always means this machine. */
@@ -88,6 +91,17 @@ const isOfBrowser = (headers: SiteHeaders): boolean =>
   headers.origin !== undefined ||
   headers['sec-fetch-site'] !== undefined ||
   headers['user-agent']?.startsWith('Mozilla/') === true;
+
+function isOfThisSite({ 'sec-fetch-site': site }: SiteHeaders): boolean {
+  return site === undefined || site === 'none' || site === 'same-origin';
+}
+
+const isBuiltIn = (headers: SiteHeaders): boolean =>
+  !isOfThisSite(headers) &&
+  headers['sec-fetch-mode'] !== undefined &&
+  headers['sec-fetch-mode'] !== 'navigate';
+
+const ANOTHERS = 'A browser sends this request for the page of another site, which is not accepted here.';
 
 const forbidden = (message: string): TokenWatchError => new TokenWatchError('forbidden', message);
 

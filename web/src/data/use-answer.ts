@@ -1,6 +1,7 @@
 // One answer of the API, kept fresh. The next question waits for the answer to the last one, however slow it is, and
 // what was answered before stays on the page, marked as old, until something newer or an error stands beside it. Where
-// the server is not there or cannot answer it is asked again by itself, with growing pauses.
+// the server is not there or cannot answer it is asked again by itself, with growing pauses; and whoever comes back to
+// the page sees what was changed meanwhile, in another tab or by a command.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ask, isPassing, messageOf } from './ask.ts';
@@ -80,7 +81,12 @@ export function useAnswer<T>(path: string | null, freshness: Freshness = {}): An
       },
     };
     void load();
+    const come = (): void => asked.current?.reload(false);
+    addEventListener('focus', come);
+    document.addEventListener('visibilitychange', come);
     return () => {
+      removeEventListener('focus', come);
+      document.removeEventListener('visibilitychange', come);
       abort.abort();
       if (timer !== null) clearTimeout(timer);
       asked.current = null;

@@ -111,6 +111,43 @@ test('a WebSocket brings it as a subprotocol', async () => {
   assert.ok(!JSON.stringify(app.provider.requests).includes(key));
 });
 
+/** Looked for in the data folder once more. */
+let misplaced = 'nothing yet, twelve letters';
+
+test('a key that stands where it would leave is refused, and kept nowhere', async () => {
+  const { key } = await newKey();
+  misplaced = key;
+  const before = app.provider.requests.length;
+  const encoded = [...key].map((sign) => `%${sign.charCodeAt(0).toString(16)}`).join('');
+  const labels = { 'x-tokenwatch-session': `session ${key}`, 'x-tokenwatch-tag': `team=${key}` };
+  const given = bearer(key);
+  for (const [headers, path] of [
+    [{ ...given, 'x-custom': `a=${key};b` }, ''],
+    [{ ...given, ...labels }, ''],
+    [{ ...given, 'user-agent': `app/${key}` }, ''],
+    [{ ...given, referer: `http://localhost/?k=${key}` }, ''],
+    [{ ...given, [key]: 'x' }, ''],
+    [given, `?note=${key}`],
+    [given, `?note=${encoded}`],
+    [given, `/${key}`],
+    [given, `/${encoded}`],
+    [{ 'x-tokenwatch-key': key, ...bearer(key) }, ''],
+  ] as const) {
+    const response = await chat(headers as Record<string, string>, {}, path);
+    assert.deepEqual(
+      [response.status, codeOf(response)],
+      [400, 'bad_request'],
+      JSON.stringify([headers, path]),
+    );
+    assert.ok(!(await response.text()).includes(key));
+  }
+  assert.equal(app.provider.requests.length, before);
+  const { records } = await api<{ records: unknown }>('GET', '/api/requests?limit=20');
+  assert.match(JSON.stringify(records), /tw_\w{8}…/);
+  // Text that is like one is none.
+  assert.equal((await chat({ ...bearer(key), 'x-custom': 'tw_other' })).status, 200);
+});
+
 test('mistyped, unknown, expired and revoked keys are refused with 401, and never sent on', async () => {
   const { key, name } = await newKey({ expires: '1h' });
   const before = app.provider.requests.length;
@@ -208,7 +245,8 @@ test('the key is nowhere in the data folder, and what is shown does not open any
   assert.ok(!JSON.stringify(keys).includes(key.slice(12)));
   for (const file of readdirSync(app.dataDir, { recursive: true }) as string[]) {
     const path = join(app.dataDir, file);
-    if (statSync(path).isFile()) assert.ok(!readFileSync(path).includes(key.slice(12)), file);
+    if (statSync(path).isFile())
+      assert.ok(![key, misplaced].some((each) => readFileSync(path).includes(each.slice(12))), file);
   }
   assert.equal(statSync(join(app.dataDir, 'key-pepper')).mode & 0o077, 0);
 });

@@ -9,6 +9,7 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const SECRET_CHARACTERS = 43;
 const CHECK_CHARACTERS = 6;
 const SHOWN_CHARACTERS = 11;
+const KEYS = new RegExp(`${PREFIX}[0-9A-Za-z]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}`, 'g');
 const KEY_FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}$`);
 
 export function newKeyText(): string {
@@ -32,6 +33,18 @@ export function isMeantAsKey(text: string): boolean {
 export function isWholeKey(text: string): boolean {
   if (!KEY_FORM.test(text)) return false;
   return checksum(text.slice(PREFIX.length, -CHECK_CHARACTERS)) === text.slice(-CHECK_CHARACTERS);
+}
+
+/** Whether one stands in it. */
+export function holdsKey(text: string): boolean {
+  return text.includes(PREFIX) && (text.match(KEYS)?.some(isWholeKey) ?? false);
+}
+
+/** The text as it may be kept: of a key that stands in it, what is shown of one. */
+export function withoutKeys(text: string): string {
+  return text.includes(PREFIX)
+    ? text.replace(KEYS, (key) => (isWholeKey(key) ? `${shownPart(key)}…` : key))
+    : text;
 }
 
 /** What is shown of it, to tell it from others. */

@@ -3,7 +3,7 @@
 
 import type { AccessKey } from '../access/access-key.ts';
 import type { KeyFault, KeyRing } from '../access/key-ring.ts';
-import { isMeantAsKey } from '../access/key-text.ts';
+import { holdsKey, isMeantAsKey } from '../access/key-text.ts';
 import type { LimitRefusal } from '../access/key-use.ts';
 import type { Clock } from '../core/clock.ts';
 import { counted } from '../core/counted.ts';
@@ -11,6 +11,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { mayCost, type ProtocolName } from '../core/protocol.ts';
 import { otherModels } from '../protocols/named-models.ts';
 import { keysIn } from '../upstream/foreign-keys.ts';
+import { misplacedKey } from '../upstream/misplaced-key.ts';
 import type { Call } from './call.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -54,6 +55,8 @@ export class AccessStep {
     if (!isRequired && !ring.hasKeys) return null;
     const own = call.headers[OWN_HEADER];
     const text = typeof own === 'string' ? own.trim() : keyAmongCredentials(call);
+    const misplaced = misplacedKey(call, own !== undefined || text === null, holdsKey);
+    if (misplaced !== null) return keyMisplaced(misplaced);
     if (text === null) return isRequired ? keyRequired() : null;
     const verdict = ring.find(text, clock.now());
     if (verdict.found === null) return keyInvalid(verdict.why, verdict.name);
@@ -103,6 +106,13 @@ function keyRequired(): TokenWatchError {
   return new TokenWatchError(
     'key_required',
     'This TokenWatch takes requests with an access key only (tw_…). Send it where your client puts its API key; whoever runs this TokenWatch makes one with: tokenwatch key create NAME',
+  );
+}
+
+function keyMisplaced(where: string): TokenWatchError {
+  return new TokenWatchError(
+    'bad_request',
+    `An access key stands ${where}, where it would be passed on or kept. Nothing was sent. Send it where your client puts its API key, and nowhere else.`,
   );
 }
 

@@ -1,5 +1,6 @@
 // What a record says of a request when it starts.
 
+import { withoutKeys } from '../access/key-text.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestStart } from '../core/record.ts';
 import { storedModel, storedPath, storedWord } from '../core/stored-name.ts';
@@ -21,15 +22,15 @@ export function requestStart(call: Call, ticket: SetAside | null): RequestStart 
     protocol: call.mount.protocol.name,
     endpoint: call.endpoint.name,
     method: call.method,
-    path: storedPath(call.path),
+    path: storedPath(withoutKeys(call.path)),
     modelRequested: storedModel(call.facts.model),
     upstream: call.base.address,
     upstreamName: upstreamNameOf(call),
     streamed: call.facts.stream,
-    app: caller.app,
-    userAgent: storedWord(caller.userAgent),
-    session: caller.session,
-    tag: call.tag,
+    app: withoutKeys(caller.app),
+    userAgent: storedWord(known(caller.userAgent)),
+    session: known(caller.session),
+    tag: known(call.tag),
     modelSent: call.model === call.facts.model ? null : storedModel(call.model),
     routingRule: call.plan?.rule ?? null,
     experiment: call.plan?.experiment ?? null,
@@ -37,10 +38,12 @@ export function requestStart(call: Call, ticket: SetAside | null): RequestStart 
     reservedNanoUsd: ticket?.reservedNanoUsd ?? null,
     reservedAtMs: ticket === null || ticket.reservedAtMs === call.startedAtMs ? null : ticket.reservedAtMs,
     unplanned: call.unplanned,
-    user: caller.user,
+    user: known(caller.user),
     accessKey: call.accessKey,
   };
 }
+
+const known = (text: string | null): string | null => (text === null ? null : withoutKeys(text));
 
 /** Null for the mount's own upstream, and one that a rule names by its address. */
 export function upstreamNameOf({ candidate }: Call): string | null {

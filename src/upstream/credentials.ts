@@ -31,7 +31,7 @@ export function headersAt(candidate: Candidate, headers: readonly string[], key:
 }
 
 /** The client's path and query, without parameters that carry a credential where it must not go there. */
-export function targetAt({ takesClientKey }: Candidate, target: string): string {
+export function targetAt({ takesClientKey }: Pick<Candidate, 'takesClientKey'>, target: string): string {
   const query = target.indexOf('?');
   if (takesClientKey || query === -1) return target;
   const kept = target

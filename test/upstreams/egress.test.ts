@@ -190,7 +190,7 @@ test('nothing is said to a proxy at an address of the link itself, nor to a prox
 
 test('hosts of NO_PROXY are asked for straight', async () => {
   const other = await startTestApp({
-    settings: { TOKENWATCH_OPENAI_URL: `http://${UPSTREAM}`, TOKENWATCH_CONNECT_TIMEOUT: '2' },
+    settings: { TOKENWATCH_OPENAI_URL: `http://${UPSTREAM}`, TOKENWATCH_CONNECT_TIMEOUT: '60' },
     environment: { HTTP_PROXY: proxyUrl, NO_PROXY: 'example.org, .invalid' },
   });
   try {

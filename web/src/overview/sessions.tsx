@@ -1,5 +1,6 @@
-// Sessions: an agent's runs, dearest first, and one of them as a timeline of its turns.
+// Sessions: an agent's runs, dearest first, and one of them as a timeline of its turns, each of which opens in the drawer.
 
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { RecentAnswer, RequestRecord, StatsAnswer } from '../../../src/dashboard/contract.ts';
 import { type Address, type Go, reportQuery } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
@@ -10,6 +11,7 @@ import { Fact } from '../parts/fact.tsx';
 import { Card, Nothing, OfDearest, OnlySums, Pending } from '../parts/states.tsx';
 import { TopList } from '../parts/top-list.tsx';
 import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
+import { RequestDrawer } from './request-drawer.tsx';
 
 const LIST_HEIGHT = 300;
 const TURNS_MAX = 500;
@@ -62,19 +64,26 @@ function SessionList({ address, go }: { readonly address: Address; readonly go: 
 }
 
 function SessionTimeline(props: { readonly session: string; readonly address: Address; readonly go: Go }) {
-  const { session, go } = props;
+  const { session, address, go } = props;
   const { tick } = useLive();
+  const openId = address.rest.request ?? null;
   const query = new URLSearchParams({ range: 'all', session, sort: 'time', limit: String(TURNS_MAX) });
   const answer = useAnswer<RecentAnswer>(`/api/requests?${query}`, { tick });
   const turns = [...(answer.value?.records ?? [])].reverse();
   // One that began long after the last deletion is whole.
   const isShort = turns[0] === undefined || turns[0].startedAtMs < (answer.value?.rowsFromMs ?? 0) + DAY_MS;
+  const open = (id: string | null): void => go({ rest: { request: id } }, 'replace');
+  const walk = (step: 1 | -1): void => {
+    const next = turns[turns.findIndex(({ id }) => id === openId) + step];
+    if (openId !== null && next !== undefined) open(next.id);
+  };
+  const list = useOpenTurn(openId);
   return (
     <Card
       title={`Session ${session}`}
       testId="session"
       tools={
-        <Button kind="quiet" onClick={() => go({ filters: { session: null } })}>
+        <Button kind="quiet" onClick={() => go({ filters: { session: null }, rest: { request: null } })}>
           All sessions
         </Button>
       }
@@ -89,7 +98,7 @@ function SessionTimeline(props: { readonly session: string; readonly address: Ad
       )}
       {isShort && <OnlySums rowsFromMs={answer.value?.rowsFromMs ?? 0} />}
       {turns.length > 0 && <InputLegend />}
-      <ol class="turns">
+      <ol class="turns" ref={list}>
         {turns.map((record, index) => (
           <Turn
             key={record.id}
@@ -97,12 +106,38 @@ function SessionTimeline(props: { readonly session: string; readonly address: Ad
             number={index + 1}
             dearest={Math.max(1, ...turns.map(({ costNanoUsd }) => costNanoUsd ?? 0))}
             longest={Math.max(1, ...turns.map(inputOf))}
-            onOpen={() => go({ rest: { view: null, request: record.id } })}
+            isOpen={record.id === openId}
+            onOpen={() => open(record.id)}
           />
         ))}
       </ol>
+      {openId !== null && (
+        <RequestDrawer
+          id={openId}
+          known={turns.find(({ id }) => id === openId) ?? null}
+          onClose={() => open(null)}
+          onWalk={walk}
+          go={go}
+        />
+      )}
     </Card>
   );
+}
+
+/** Keeps the open turn in sight, and gives the focus back to it when its drawer is closed. */
+function useOpenTurn(openId: string | null) {
+  const list = useRef<HTMLOListElement>(null);
+  const wasOpen = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    const id = openId ?? wasOpen.current;
+    const turn = [...(list.current?.querySelectorAll('button') ?? [])].find(
+      ({ dataset }) => dataset.id === id,
+    );
+    if (openId === null) turn?.focus({ preventScroll: true });
+    else turn?.scrollIntoView({ block: 'nearest' });
+    wasOpen.current = openId;
+  }, [openId]);
+  return list;
 }
 
 function SessionTotals({ turns }: { readonly turns: readonly RequestRecord[] }) {
@@ -159,6 +194,7 @@ function Turn(props: {
   readonly number: number;
   readonly dearest: number;
   readonly longest: number;
+  readonly isOpen: boolean;
   readonly onOpen: () => void;
 }) {
   const { record, number, dearest, longest } = props;
@@ -167,7 +203,12 @@ function Turn(props: {
   const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
   return (
     <li>
-      <button type="button" onClick={props.onOpen}>
+      <button
+        type="button"
+        data-id={record.id}
+        aria-current={props.isOpen ? 'true' : undefined}
+        onClick={props.onOpen}
+      >
         <span class="turn-number">{number}</span>
         <span class="turn-model">
           {modelOf(record)}

@@ -152,6 +152,10 @@ test('a name from the network is no formula in a spreadsheet, and no end of a li
   const columns = [text('name', ({ app: name }) => name)];
   const cell = (name: string): string => csvLine(columns, { app: name } as RequestRecord);
   assert.equal(cell('=HYPERLINK("x")'), `"'=HYPERLINK(""x"")"`);
+  assert.equal(cell('＝1+1'), "'＝1+1");
+  assert.equal(cell('\n=1+1'), `"\n'=1+1"`);
+  assert.equal(cell('a;=1+1'), `"a;'=1+1"`);
+  assert.equal(cell('team=growth,a-b; c'), '"team=growth,a-b; c"');
   assert.equal(cell('-1'), "'-1");
   assert.equal(cell('a\r\nb'), '"a\r\nb"');
   assert.equal(cell('plain'), 'plain');

@@ -21,16 +21,19 @@ function told({ type }: Column, cell: Cell): Cell {
   return type === 'time' && typeof cell === 'number' ? new Date(cell).toISOString() : cell;
 }
 
-/** What a spreadsheet would take for a formula: such a text gets an apostrophe before it. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * What a spreadsheet would take for a formula gets an apostrophe before it: at the beginning, also in wide letters; and
+ * behind what parts cells where a spreadsheet is set so, or reads lines by themselves.
+ */
+const FORMULA = /(^|[;\t\r\n])(?=[=+\-@＝＋－＠])|^(?=[\t\r\n])/g;
 
 function csvCell(column: Column, cell: Cell): string {
   const value = told(column, cell);
   if (value === null) return '';
   if (typeof value === 'number') return decimalText(value);
   if (typeof value === 'boolean') return String(value);
-  const safe = column.type === 'text' && FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = column.type === 'text' ? value.replace(FORMULA, (_all, before = '') => `${before}'`) : value;
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** Without an exponent, which not every reader of CSV takes. */

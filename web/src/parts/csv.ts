@@ -4,11 +4,14 @@ function csvText(columns: readonly string[], rows: readonly (readonly (string | 
   return [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n');
 }
 
+/** As exports have it: at the beginning, in wide letters, and behind what parts cells for some. */
+const FORMULA = /(^|[;\t\r\n])(?=[=+\-@＝＋－＠])|^(?=[\t\r\n])/g;
+
 function cell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const isFormula = /^[=+\-@\t\r]/.test(value) && !/^-?\d+(?:\.\d+)?$/.test(value);
-  const text = isFormula ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const isNumber = /^-?\d+(?:\.\d+)?$/.test(value);
+  const text = isNumber ? value : value.replace(FORMULA, (_all, before = '') => `${before}'`);
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export function saveCsv(

@@ -70,6 +70,8 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
   const page = await pageOf(browser);
   await page.setViewportSize({ width: options.width ?? 1280, height: 900 });
   await page.emulateMedia({ colorScheme: options.colorScheme ?? 'light', reducedMotion: 'reduce' });
+  // Where the test before it left the pointer, a list would hold its rows.
+  await page.mouse.move(0, 0);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { hashPassword } from '../../src/access/password.ts';
 import { UserFile } from '../../src/access/users.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
-import { assertAccessible } from './axe.ts';
+import { assertAccessible, assertAccessibleInEveryView } from './axe.ts';
 import { setOneOfEverything } from './one-of-everything.ts';
 import { freshPage, launchBrowser, send, skip } from './open-page.ts';
 
@@ -36,7 +36,8 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   const page = await freshPage(browser);
   await page.goto(app.dashboardUrl);
   await page.getByLabel('Name').waitFor();
-  await assertAccessible(page, 'the login');
+  await assertAccessibleInEveryView(page, 'the login');
+  await page.setViewportSize({ width: 1280, height: 900 });
   const provider = page.getByRole('link', { name: 'Log in with Example Login' });
   assert.equal(await provider.getAttribute('href'), 'oidc/login');
   await page.getByLabel('Name').fill('ann');

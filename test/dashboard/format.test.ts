@@ -15,6 +15,7 @@ import {
   signedPercent,
   usd,
   usdBrief,
+  usdOf,
   usdSum,
   usdTicks,
 } from '../../web/src/format.ts';
@@ -35,6 +36,14 @@ test('an axis of large figures is short and does not round its own steps away', 
   assert.deepEqual(usdTicks([0, 2.5e15, 5e15]), ['$0', '$2.5M', '$5M']);
   assert.deepEqual(usdTicks([0, 4e12, 8e12]), ['$0', '$4,000', '$8,000']);
   assert.deepEqual(countTicks([10_000, 12_500]), ['10K', '12.5K']);
+});
+
+test('what goes on beside a limit has as many digits as other sums, unless the limit itself is smaller', () => {
+  assert.deepEqual(
+    ['98.254', '125.8960004', '0.281036', '1.00009', '0'].map((exact) => usdOf(exact, '96')),
+    ['$98.25', '$125.90', '$0.2810', '$1.00', '$0'],
+  );
+  assert.equal(usdOf('0.0000123', '0.0001'), '$0.000012');
 });
 
 test('a duration never has sixty seconds or a thousand milliseconds', () => {

@@ -59,6 +59,12 @@ export function dollars(exact: string): string {
   });
 }
 
+const CENT = 0.01;
+
+/** An exact sum beside a limit, as other sums: its last digits would go on jumping about. Exact where the limit is small. */
+export const usdOf = (exact: string, limit: string): string =>
+  Number(limit) < CENT ? dollars(exact) : usd(Number(exact) / NANO);
+
 /** `240 ms`, `3.2 s`, `2 min 5 s`, `24 h`. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '–';

@@ -7,7 +7,7 @@ import { ask } from '../data/ask.ts';
 import { useMayChange } from '../data/may-change.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { ago, count, counted, dollars, moment } from '../format.ts';
+import { ago, count, counted, dollars, moment, usdOf } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
@@ -124,6 +124,7 @@ function Budget(props: {
   const [limit, spent, reserved] = [budget.allowedUsd, budget.spentUsd, budget.reservedUsd].map(Number);
   const share = (value = 0): string =>
     `${Math.min(PERCENT, (PERCENT * value) / Math.max(limit ?? 0, 1e-9))}%`;
+  const sum = (exact: string): string => usdOf(exact, budget.allowedUsd);
   const used = (spent ?? 0) / Math.max(limit ?? 0, 1e-9);
   const tone = used >= 1 ? 'bad' : used >= 0.8 ? 'warn' : 'good';
   return (
@@ -155,7 +156,7 @@ function Budget(props: {
         aria-valuemin={0}
         aria-valuemax={limit ?? 0}
         aria-valuenow={Math.min(spent ?? 0, limit ?? 0)}
-        aria-valuetext={`${dollars(budget.spentUsd)} of ${dollars(budget.allowedUsd)}`}
+        aria-valuetext={`${sum(budget.spentUsd)} of ${dollars(budget.allowedUsd)}`}
       >
         <span style={{ width: share(spent) }} />
         <span class="reserved" style={{ width: share(reserved) }} />
@@ -165,10 +166,11 @@ function Budget(props: {
       </div>
       <p class="budget-figures">
         <span>
-          <b>{dollars(budget.spentUsd)}</b> of {dollars(budget.allowedUsd)} spent{shareWords(budget)}
+          <b title={`$${budget.spentUsd}`}>{sum(budget.spentUsd)}</b> of {dollars(budget.allowedUsd)} spent
+          {shareWords(budget)}
           {budget.allowedUsd !== budget.limitUsd && `, raised from ${dollars(budget.limitUsd)} for a while`}
-          {Number(budget.reservedUsd) > 0 && `, ${dollars(budget.reservedUsd)} set aside`}
-          {Number(budget.overrunUsd) > 0 && `, ${dollars(budget.overrunUsd)} over`}
+          {Number(budget.reservedUsd) > 0 && `, ${sum(budget.reservedUsd)} set aside`}
+          {Number(budget.overrunUsd) > 0 && `, ${sum(budget.overrunUsd)} over`}
           {budget.unpricedRequests > 0 && `, ${counted(budget.unpricedRequests, 'request')} of unknown price`}
         </span>
         <span>

@@ -135,6 +135,7 @@ test('archive rules are added and removed, and what is stored is told', { skip }
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
   await rules.getByRole('row', { name: /100 no-payroll application payroll left out/ }).waitFor();
   await rules.getByRole('button', { name: 'Remove' }).click();
+  await dialog.getByRole('button', { name: 'Remove' }).click();
   await rules.getByText('No archive rule').waitFor();
 });
 

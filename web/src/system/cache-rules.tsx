@@ -12,6 +12,7 @@ import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
 import { useOpened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { RemoveButton } from '../parts/remove-button.tsx';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { EMPTY_SCOPE, ScopeFields, scopeOf } from './scope-fields.tsx';
 import type { SectionProps } from './sections.ts';
@@ -45,9 +46,9 @@ export function CacheRules(props: SectionProps) {
           label="Cache rules"
           rows={rows}
           keyOf={({ name }) => name}
-          columns={columnsOf((name) => {
-            void edit.send(`/api/cache-rules/${encodeURIComponent(name)}`, { method: 'DELETE' });
-          })}
+          columns={columnsOf((name) =>
+            edit.send(`/api/cache-rules/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+          )}
         />
       )}
       {dialog.isOpen && <RuleDialog onClose={dialog.close} onDone={rules.reload} />}
@@ -55,7 +56,7 @@ export function CacheRules(props: SectionProps) {
   );
 }
 
-function columnsOf(onRemove: (name: string) => void): readonly TableColumn<CacheRuleRow>[] {
+function columnsOf(onRemove: (name: string) => Promise<unknown>): readonly TableColumn<CacheRuleRow>[] {
   return [
     { title: 'Rule', isName: true, cell: ({ name }) => name },
     { title: 'For', look: 'wide', cell: (rule) => <Name text={forWords(rule)} /> },
@@ -64,9 +65,11 @@ function columnsOf(onRemove: (name: string) => void): readonly TableColumn<Cache
       title: 'Change',
       isTools: true,
       cell: ({ name }) => (
-        <Button forOperators kind="quiet" onClick={() => onRemove(name)}>
-          Remove
-        </Button>
+        <RemoveButton
+          name={name}
+          words="What it held for is cached as the other rules and the settings say."
+          onRemove={() => onRemove(name)}
+        />
       ),
     },
   ];

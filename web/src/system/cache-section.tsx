@@ -34,7 +34,7 @@ export function CacheSection(props: SectionProps) {
           <Nothing title="The cache is off">
             <p>Start TokenWatch with it to answer repeated prompts at no cost:</p>
             <pre>
-              <code>TOKENWATCH_CACHE_ENABLED=true npm start</code>
+              <code>TOKENWATCH_CACHE_ENABLED=true tokenwatch start</code>
             </pre>
           </Nothing>
         </Card>

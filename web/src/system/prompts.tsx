@@ -15,6 +15,7 @@ import { Fact } from '../parts/fact.tsx';
 import { Name } from '../parts/name.tsx';
 import { useOpened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { RemoveButton } from '../parts/remove-button.tsx';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -67,9 +68,9 @@ export function Prompts(props: SectionProps) {
             label="Archive rules"
             rows={rows}
             keyOf={({ name }) => name}
-            columns={columnsOf((name) => {
-              void edit.send(`/api/archive-rules/${encodeURIComponent(name)}`, { method: 'DELETE' });
-            })}
+            columns={columnsOf((name) =>
+              edit.send(`/api/archive-rules/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+            )}
           />
         )}
       </Card>
@@ -99,7 +100,7 @@ function Stored({ stored }: { readonly stored: PromptsAnswer['stored'] }) {
   );
 }
 
-function columnsOf(onRemove: (name: string) => void): readonly TableColumn<ArchiveRuleRow>[] {
+function columnsOf(onRemove: (name: string) => Promise<unknown>): readonly TableColumn<ArchiveRuleRow>[] {
   return [
     { title: 'Priority', isNumber: true, cell: ({ priority }) => priority },
     { title: 'Rule', isName: true, cell: ({ name }) => name },
@@ -112,9 +113,11 @@ function columnsOf(onRemove: (name: string) => void): readonly TableColumn<Archi
       title: 'Change',
       isTools: true,
       cell: ({ name }) => (
-        <Button forOperators kind="quiet" onClick={() => onRemove(name)}>
-          Remove
-        </Button>
+        <RemoveButton
+          name={name}
+          words="Prompts that it decided about are stored or left out as the other rules and the settings say."
+          onRemove={() => onRemove(name)}
+        />
       ),
     },
   ];

@@ -10,6 +10,7 @@ import { useEdit } from '../parts/edit.ts';
 import { Name } from '../parts/name.tsx';
 import { useOpened } from '../parts/opened.ts';
 import { PlainTable, type TableColumn } from '../parts/plain-table.tsx';
+import { RemoveButton } from '../parts/remove-button.tsx';
 import { Alert, Card, isFromMemory, Nothing, Outage, Pending } from '../parts/states.tsx';
 import { CONDITION_KINDS } from './condition-kinds.ts';
 import type { SectionProps } from './sections.ts';
@@ -48,9 +49,9 @@ export function Tags(props: SectionProps) {
             label="Tag rules"
             rows={rows}
             keyOf={({ name }) => name}
-            columns={columnsOf((name) => {
-              void edit.send(`/api/tags/${encodeURIComponent(name)}`, { method: 'DELETE' });
-            })}
+            columns={columnsOf((name) =>
+              edit.send(`/api/tags/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+            )}
           />
         )}
       </Card>
@@ -59,7 +60,7 @@ export function Tags(props: SectionProps) {
   );
 }
 
-function columnsOf(onRemove: (name: string) => void): readonly TableColumn<TagRow>[] {
+function columnsOf(onRemove: (name: string) => Promise<unknown>): readonly TableColumn<TagRow>[] {
   return [
     { title: 'Rule', isName: true, cell: ({ name }) => name },
     {
@@ -84,9 +85,11 @@ function columnsOf(onRemove: (name: string) => void): readonly TableColumn<TagRo
       title: 'Change',
       isTools: true,
       cell: ({ name }) => (
-        <Button forOperators kind="quiet" onClick={() => onRemove(name)}>
-          Remove
-        </Button>
+        <RemoveButton
+          name={name}
+          words="Requests that it tagged come without a tag, or with that of another rule."
+          onRemove={() => onRemove(name)}
+        />
       ),
     },
   ];

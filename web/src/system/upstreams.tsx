@@ -17,6 +17,7 @@ import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { useOpened } from '../parts/opened.ts';
+import { RemoveButton } from '../parts/remove-button.tsx';
 import { Alert, Card, Outage, Pending } from '../parts/states.tsx';
 import type { SectionProps } from './sections.ts';
 
@@ -57,7 +58,7 @@ export function Upstreams(props: SectionProps) {
             asked={asked.value?.rows ?? null}
             isShared={isShared(upstream, answer.value?.upstreams ?? [])}
             onRemove={() =>
-              void edit.send(`/api/upstreams/${encodeURIComponent(upstream.name)}`, { method: 'DELETE' })
+              edit.send(`/api/upstreams/${encodeURIComponent(upstream.name)}`, { method: 'DELETE' })
             }
           />
         ))}
@@ -73,7 +74,7 @@ function Upstream(props: {
   readonly asked: readonly BreakdownRow[] | null;
   /** Requests to it are recorded as those to the other default one are. */
   readonly isShared: boolean;
-  readonly onRemove: () => void;
+  readonly onRemove: () => Promise<unknown>;
 }) {
   const { name, api, url, priority, weight, key, hasKey, health, models } = props.upstream;
   return (
@@ -83,9 +84,11 @@ function Upstream(props: {
         <Pill tone="quiet">{api}</Pill>
         <code>{url}</code>
         {!isDefault(props.upstream) && (
-          <Button forOperators kind="quiet" onClick={props.onRemove}>
-            Remove
-          </Button>
+          <RemoveButton
+            name={name}
+            words="Requests that it would have answered go to the other upstreams. The name of its key is forgotten with it."
+            onRemove={props.onRemove}
+          />
         )}
       </div>
       <p class="quiet-line">

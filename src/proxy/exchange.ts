@@ -352,7 +352,7 @@ export class Exchange extends Call implements RequestSight {
     const isUnread = (runs.length > 0 && reading.hasUnpricedParts) || runs.length > RUNS_MAX;
     const isUnknown = isUncounted || ending.isUnknown || isUnread;
     const { clock, knownAnswers, prices } = this.#options;
-    const cost = settledCost(prices, question, { isUnknown, stated: reading, paidNanoUsd: this.paidNanoUsd });
+    const cost = settledCost(prices, question, reading, { usageSource, isUnknown, paid: this.paidNanoUsd });
     return boundedEnd({
       upstream: this.base.address,
       upstreamName: upstreamNameOf(this),

@@ -12,7 +12,7 @@ import {
   type StatedPrice,
   settledPrice,
 } from '../core/price.ts';
-import type { UsageRun } from '../core/usage.ts';
+import type { UsageRun, UsageSource } from '../core/usage.ts';
 import { inAskedTier } from '../protocols/asked-tier.ts';
 
 const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
@@ -59,26 +59,28 @@ export function leastPrice(prices: Prices, question: PriceQuestion): NanoUsd | n
   return each.reduce((sum, cost) => sum + cost, 0) || null;
 }
 
-interface Ended {
+export interface Ended {
+  readonly usageSource: UsageSource;
   /** Not all that it may have cost is told. */
   readonly isUnknown: boolean;
-  readonly stated: StatedPrice;
   /** Of a session: what it has paid while it ran. */
-  readonly paidNanoUsd: NanoUsd;
+  readonly paid: NanoUsd;
 }
 
 /** What a request cost that has ended, and what the provider's prompt cache saved of it. */
 export function settledCost(
   prices: Prices,
   question: PriceQuestion,
-  { isUnknown, stated, paidNanoUsd }: Ended,
+  stated: StatedPrice,
+  { usageSource, isUnknown, paid }: Ended,
 ): SettledPrice & { readonly promptCacheSavedNanoUsd: NanoUsd | null } {
   const listed = isUnknown ? UNKNOWN_PRICE : listedPrice(prices, question);
   const price = settledPrice(listed, stated, question.upstream);
   const promptCacheSavedNanoUsd = savedByPromptCache(prices, question, listed);
   if (price.costNanoUsd !== null) return { ...price, promptCacheSavedNanoUsd };
-  const isBounded = question.runs.length <= RUNS_MAX;
-  const least = Math.max(paidNanoUsd, (isBounded && leastPrice(prices, question)) || 0);
+  // An estimate of what could not be read is no least.
+  const isKnown = usageSource !== 'estimate' && question.runs.length <= RUNS_MAX;
+  const least = Math.max(paid, (isKnown && leastPrice(prices, question)) || 0);
   return { ...price, listCostNanoUsd: least || null, promptCacheSavedNanoUsd };
 }
 

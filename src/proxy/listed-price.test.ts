@@ -1,0 +1,46 @@
+// Of an unknown cost what is known, and no more.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_USAGE } from '../core/usage.ts';
+import { loadPriceBook } from '../pricing/price-book.ts';
+import { type Ended, leastPrice, settledCost } from './listed-price.ts';
+
+const book = loadPriceBook('');
+const run = (model: string | null, inputTokens: number) => ({
+  ...{ kind: 'message', model, usage: { ...NO_USAGE, inputTokens } },
+  ...{ serviceTier: null, speed: null, inferenceGeo: null },
+});
+const question = (...runs: readonly ReturnType<typeof run>[]) => ({
+  ...{ runs, model: 'gpt-4o', upstream: 'https://api.openai.com', atMs: Date.UTC(2026, 10, 1) },
+});
+const STATED = { reportedCostNanoUsd: null, reportedIsCharge: false };
+
+test('of several runs those count that have a price', () => {
+  assert.equal(leastPrice(book, question(run(null, 1000))), 2_500_000);
+  assert.equal(leastPrice(book, question(run(null, 1000), run('nobody-knows-it', 9000))), 2_500_000);
+  assert.equal(leastPrice(book, question(run('nobody-knows-it', 9000))), null);
+  assert.equal(leastPrice(book, question()), null);
+});
+
+test('what was told of an unknown cost is known, and what was paid; an estimate is not', () => {
+  const ended: Ended = { usageSource: 'provider', isUnknown: true, paid: 0 };
+  const listOf = (more: Partial<Ended>, ...runs: readonly ReturnType<typeof run>[]) => {
+    const { costNanoUsd, listCostNanoUsd } = settledCost(book, question(...runs), STATED, {
+      ...ended,
+      ...more,
+    });
+    return [costNanoUsd, listCostNanoUsd];
+  };
+  assert.deepEqual(listOf({}, run(null, 1000)), [null, 2_500_000]);
+  assert.deepEqual(listOf({ usageSource: 'estimate' }, run(null, 1000)), [null, null]);
+  assert.deepEqual(listOf({ usageSource: 'estimate', paid: 7 }, run(null, 1000)), [null, 7]);
+  assert.deepEqual(listOf({ paid: 9_000_000 }, run(null, 1000)), [null, 9_000_000]);
+  assert.deepEqual(listOf({}), [null, null]);
+  // A price that nobody knows, of something that is told.
+  assert.deepEqual(listOf({ isUnknown: false }, run(null, 1000), run('nobody-knows-it', 5)), [
+    null,
+    2_500_000,
+  ]);
+  assert.deepEqual(listOf({ isUnknown: false }, run(null, 1000)), [2_500_000, null]);
+});

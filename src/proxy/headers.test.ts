@@ -73,3 +73,11 @@ test('an answer sets no cookie in the place of the dashboard’s', () => {
   for (const theirs of ['session=tokenwatch=1', '__cf_bm=x; Path=/tokenwatch', 'tokenwatcher=1'])
     assert.equal(told(theirs), 2, theirs);
 });
+
+test('an answer tells a browser nothing about the origin that it comes from', () => {
+  const told = (name: string): number => clientHeaders(bytes(name, 'x')).forClient.length;
+  for (const name of ['Clear-Site-Data', 'strict-transport-security', 'NEL', 'Report-To', 'Alt-Svc'])
+    assert.equal(told(name), 0, name);
+  for (const name of ['Content-Security-Policy', 'Cache-Control', 'Access-Control-Allow-Origin'])
+    assert.equal(told(name), 2, name);
+});

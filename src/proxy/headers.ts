@@ -94,6 +94,21 @@ export interface ResponseHeaders {
   readonly upstreamRequestId: string | null;
 }
 
+/**
+ * Tell a browser about the upstream's origin, for all that comes later: here they would hold for TokenWatch's own, and its
+ * dashboard's (forget its logins, never ask without TLS, report where it leads).
+ */
+const OF_ITS_ORIGIN = new Set([
+  'alt-svc',
+  'clear-site-data',
+  'expect-ct',
+  'nel',
+  'public-key-pins',
+  'report-to',
+  'reporting-endpoints',
+  'strict-transport-security',
+]);
+
 const REQUEST_ID_NAMES = new Set([
   'request-id',
   'x-request-id',
@@ -120,7 +135,8 @@ export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
       const tokens = connectionTokens(value);
       if (tokens !== null) listed = listed === null ? tokens : new Set([...listed, ...tokens]);
     }
-    if (HOP_BY_HOP.has(lower) || (lower === 'set-cookie' && setsOwnCookie(value))) continue;
+    if (HOP_BY_HOP.has(lower) || OF_ITS_ORIGIN.has(lower)) continue;
+    if (lower === 'set-cookie' && setsOwnCookie(value)) continue;
     if (lower.startsWith(OWN_PREFIX)) {
       forClient.push(THEIR_PREFIX + lower.slice(OWN_PREFIX.length), value);
       continue;

@@ -12,13 +12,14 @@ import { ask } from '../data/ask.ts';
 import { typedNumber } from '../data/typed-number.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
-import { ago, count, counted, duration, percent } from '../format.ts';
+import { ago, count, duration, percent } from '../format.ts';
 import { Button, Pill, SelectField, TextField } from '../parts/controls.tsx';
 import { FormDialog } from '../parts/dialog.tsx';
 import { useEdit } from '../parts/edit.ts';
 import { useOpened } from '../parts/opened.ts';
 import { RemoveButton } from '../parts/remove-button.tsx';
 import { Alert, Card, Outage, Pending } from '../parts/states.tsx';
+import { Asked, isDefault, isShared } from './asked-upstream.tsx';
 import type { SectionProps } from './sections.ts';
 
 const SKELETON_HEIGHT = 240;
@@ -99,7 +100,7 @@ function Upstream(props: {
           : `, key from ${key.from} ${key.name}${hasKey === false ? ': cannot be read' : ''}`}
       </p>
       {props.asked !== null && (
-        <p class="quiet-line">{askedWords(props.asked, props.upstream, props.isShared)}</p>
+        <Asked rows={props.asked} upstream={props.upstream} isShared={props.isShared} />
       )}
       {health.length > 0 && (
         <ul class="health">
@@ -110,28 +111,6 @@ function Upstream(props: {
       )}
     </li>
   );
-}
-
-const isDefault = ({ name }: UpstreamRow): boolean => name === 'default';
-const addressOf = (url: string): string => url.replace(/\/$/, '');
-
-const isShared = (upstream: UpstreamRow, all: readonly UpstreamRow[]): boolean =>
-  isDefault(upstream) &&
-  all.some(
-    (one) => one.api !== upstream.api && isDefault(one) && addressOf(one.url) === addressOf(upstream.url),
-  );
-
-/** Requests are recorded by the name of who answered, and by the address of the default ones. */
-function askedWords(rows: readonly BreakdownRow[], upstream: UpstreamRow, isShared: boolean): string {
-  const own = rows.filter(({ key }) =>
-    isDefault(upstream) ? addressOf(key ?? '') === addressOf(upstream.url) : key === upstream.name,
-  );
-  const sum = (pick: (row: BreakdownRow) => number): number => own.reduce((all, row) => all + pick(row), 0);
-  const requests = sum((row) => row.requests);
-  if (requests === 0) return 'Not asked in the last 24 hours.';
-  const failed = sum((row) => row.failedRequests);
-  const whose = isShared ? ', by either API' : '';
-  return `Asked in the last 24 hours${whose}: ${counted(requests, 'request')}, ${percent(failed / requests)} failed.`;
 }
 
 const STATE_WORDS = { closed: 'working', open: 'not asked', 'half-open': 'being tried' } as const;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { assertAccessibleInEveryView } from './axe.ts';
-import { launchBrowser, openPage, send, skip } from './open-page.ts';
+import { atRest, launchBrowser, openPage, send, skip } from './open-page.ts';
 
 let browser: Browser;
 before(async () => {
@@ -37,6 +37,8 @@ test('a turn opens in a drawer over its timeline, and the arrows walk from turn 
     await page.reload();
     await shows('claude-opus-4-6');
     await turns.nth(2).waitFor({ state: 'attached' });
+    // On a phone it is not shown before the height of what stands above it is known.
+    await atRest(page);
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
     await turns.nth(2).and(page.locator(':focus')).waitFor();

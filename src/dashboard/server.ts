@@ -247,8 +247,10 @@ function openLink(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  // A look at the head alone must not use up what can be used once.
+  // A look at the head alone must not use up what can be used once, nor a browser that asks ahead of its user.
   if (request.method !== 'GET') throw methodNotAllowed(request.method ?? '', OPEN_PATH, ['GET']);
+  if (isAheadOfTime(request))
+    throw new TokenWatchError('forbidden', 'This link works once: it is not opened ahead of time.');
   const cookies = door.open(request, code);
   if (cookies !== null) {
     sendEntry(response, cookies);
@@ -260,6 +262,12 @@ function openLink(
   );
   if (!isLookedAt(request)) throw over;
   sendRefusal(response, over, { title: 'No login', styles, path: `${OPEN_PATH}${code}` });
+}
+
+function isAheadOfTime({ headers }: IncomingMessage): boolean {
+  return [headers['sec-purpose'], headers.purpose, headers['x-moz']].some((purpose) =>
+    /prefetch|preview|prerender/i.test(String(purpose)),
+  );
 }
 
 function assertMayScrape({ door, metricsToken }: DashboardOptions, request: IncomingMessage): void {

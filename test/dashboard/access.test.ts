@@ -144,6 +144,8 @@ test('a link opens a session with all rights, once', async () => {
   assert.ok(link.startsWith(`${open.dashboardUrl}/open/`), link);
   // Whatever only looks whether it is there does not use it up.
   assert.equal((await fetch(link, { method: 'HEAD' })).status, 405);
+  for (const name of ['sec-purpose', 'purpose', 'x-moz'])
+    assert.equal((await fetch(link, { headers: { [name]: 'prefetch;prerender' } })).status, 403, name);
   const opened = await fetch(link);
   const cookie = opened.headers.get('set-cookie') ?? '';
   assert.match(cookie, /^tokenwatch=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);

@@ -83,6 +83,7 @@ test('nothing is shown before a login, and nothing after a logout', { skip }, as
   const { added } = (await link.json()) as { added: { path: string } };
   await page.goto(app.dashboardUrl + added.path);
   await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
+  await page.getByRole('banner').getByText('admin, by a link', { exact: true }).waitFor();
 });
 
 /** What each place says when it has loaded. */

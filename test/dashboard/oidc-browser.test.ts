@@ -165,4 +165,8 @@ async function assertOneRow(page: Page): Promise<void> {
   );
   assert.ok(brand && out);
   assert.ok(brand.y < out.y + out.height && out.y < brand.y + brand.height, 'the head has broken');
+  await page.setViewportSize({ width: 800, height: 900 });
+  const tabs = await page.getByRole('navigation', { name: 'Tabs' }).boundingBox();
+  assert.ok(tabs !== null && tabs.height >= 40, `the tabs are ${tabs?.height} pixels high`);
+  await page.setViewportSize({ width: 360, height: 900 });
 }

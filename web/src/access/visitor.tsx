@@ -9,7 +9,7 @@ const BY_PROVIDER = 'oidc:';
 /** Null for whoever need not log in. */
 export function visitorOf({ name, role }: SessionAnswer): string | null {
   if (name === null || name === 'local') return null;
-  if (name === 'token') return 'all rights';
+  if (name === 'token') return `${role}, by a link`;
   return `${name.startsWith(BY_PROVIDER) ? name.slice(BY_PROVIDER.length) : name}, ${role}`;
 }
 

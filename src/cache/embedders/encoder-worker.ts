@@ -2,10 +2,12 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { Encoder, EncoderCall, EncoderChoice, EncoderReply } from './encoder.ts';
+import type { Encoder, EncoderCall, EncoderChoice, EncoderReply, EncoderThread } from './encoder.ts';
+import { workInside } from './native-work.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('the encoder must run as a worker thread');
+const { choice, flags } = workerData as EncoderThread;
 const reply = (message: EncoderReply): void => port.postMessage(message);
 
 async function open(choice: EncoderChoice): Promise<Encoder> {
@@ -15,7 +17,7 @@ async function open(choice: EncoderChoice): Promise<Encoder> {
 
 async function answer(encoder: Encoder, { call, text }: EncoderCall): Promise<EncoderReply> {
   try {
-    return { type: 'vector', call, vector: await encoder.encode(text) };
+    return { type: 'vector', call, vector: await workInside(flags, () => encoder.encode(text)) };
   } catch (error) {
     const code =
       error instanceof TokenWatchError && error.code === 'unembeddable' ? error.code : 'embedder_failed';
@@ -26,7 +28,7 @@ async function answer(encoder: Encoder, { call, text }: EncoderCall): Promise<En
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 try {
-  const encoder = await open(workerData as EncoderChoice);
+  const encoder = await workInside(flags, () => open(choice));
   let earlier = Promise.resolve();
   port.on('message', (call: EncoderCall) => {
     earlier = earlier.then(async () => reply(await answer(encoder, call)));

@@ -1,6 +1,7 @@
 // What runs inside the embedders' worker thread: one text at a time into a vector of unit length.
 
 import { createHash } from 'node:crypto';
+import type { WorkFlags } from './native-work.ts';
 
 export interface Encoder {
   readonly id: string;
@@ -12,6 +13,12 @@ export interface Encoder {
 export type EncoderChoice =
   | { readonly kind: 'local' }
   | { readonly kind: 'transformers'; readonly model: string };
+
+/** What the thread is started with. */
+export interface EncoderThread {
+  readonly choice: EncoderChoice;
+  readonly flags: WorkFlags;
+}
 
 export type EncoderCall = { readonly call: number; readonly text: string };
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { WorkerEmbedder } from './worker-embedder.ts';
 
@@ -27,4 +29,18 @@ test('a closed embedder refuses', async () => {
   const embedder = await open();
   await embedder.close();
   await assert.rejects(embedder.embed('text'), { code: 'embedder_failed' });
+});
+
+test('whoever ends in the middle of a text ends as he means to', async () => {
+  const stopped = new URL('./fixtures/stopped-embedder.ts', import.meta.url).pathname;
+  for (const [way, code] of [
+    ['close', 0],
+    ['exit', 3],
+  ] as const) {
+    const child = spawn(process.execPath, [stopped, way], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const words: Buffer[] = [];
+    child.stderr.on('data', (bytes: Buffer) => words.push(bytes));
+    const [status, signal] = await once(child, 'close');
+    assert.deepEqual([status, signal], [code, null], `${way}: ${Buffer.concat(words)}`);
+  }
 });

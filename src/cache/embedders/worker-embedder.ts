@@ -5,14 +5,16 @@ import type { Worker } from 'node:worker_threads';
 import { TokenWatchError } from '../../core/errors.ts';
 import { startThread } from '../../core/thread.ts';
 import type { Embedder } from '../embedder.ts';
-import type { EncoderCall, EncoderChoice, EncoderReply } from './encoder.ts';
+import type { EncoderCall, EncoderChoice, EncoderReply, EncoderThread } from './encoder.ts';
+import { endWork, forgetWork, newWorkFlags, type WorkFlags } from './native-work.ts';
 
 /** Texts that wait for the model. Behind so many a lookup would be too late anyway. */
 const WAITING_MAX = 64;
 const ENCODER_WORKER = new URL('./encoder-worker', import.meta.url);
 
 type Waiting = PromiseWithResolvers<Float32Array>;
-type Started = { readonly worker: Worker; readonly ready: Ready };
+type Thread = { readonly worker: Worker; readonly flags: WorkFlags };
+type Started = Thread & { readonly ready: Ready };
 type Ready = { readonly id: string; readonly dimensions: number };
 
 export class WorkerEmbedder implements Embedder {
@@ -21,18 +23,18 @@ export class WorkerEmbedder implements Embedder {
   readonly #choice: EncoderChoice;
   readonly #script: URL;
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | null;
+  #thread: Thread | null;
   #starting: Promise<void> | null = null;
   #lastCall = 0;
   #isClosed = false;
 
-  private constructor(choice: EncoderChoice, script: URL, { worker, ready }: Started) {
+  private constructor(choice: EncoderChoice, script: URL, { ready, ...thread }: Started) {
     this.#choice = choice;
     this.#script = script;
     this.id = ready.id;
     this.dimensions = ready.dimensions;
-    this.#worker = worker;
-    this.#listen(worker);
+    this.#thread = thread;
+    this.#listen(thread);
   }
 
   /** Rejects with `embedder_failed` where the model cannot be loaded; the message says what to do. */
@@ -42,12 +44,12 @@ export class WorkerEmbedder implements Embedder {
 
   async embed(text: string): Promise<Float32Array> {
     if (this.#waiting.size >= WAITING_MAX) throw failed(`${WAITING_MAX} texts wait for the embedder already`);
-    if (this.#worker === null) {
+    if (this.#thread === null) {
       this.#starting ??= this.#restart();
       await this.#starting;
     }
-    const worker = this.#worker;
-    if (worker === null || this.#isClosed) throw failed('the embedder is closed');
+    const worker = this.#thread?.worker;
+    if (worker === undefined || this.#isClosed) throw failed('the embedder is closed');
     const waiting = Promise.withResolvers<Float32Array>();
     this.#lastCall += 1;
     this.#waiting.set(this.#lastCall, waiting);
@@ -59,35 +61,36 @@ export class WorkerEmbedder implements Embedder {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const worker = this.#worker;
-    this.#worker = null;
+    const thread = this.#thread;
+    this.#thread = null;
     this.#rejectAll('the embedder was closed');
     await this.#starting?.catch(() => undefined);
-    await worker?.terminate();
+    if (thread !== null) await endThread(thread);
   }
 
   async #restart(): Promise<void> {
     try {
-      const { worker, ready } = await startWorker(this.#choice, this.#script);
+      const { ready, ...thread } = await startWorker(this.#choice, this.#script);
       if (this.#isClosed || ready.id !== this.id) {
-        await worker.terminate();
+        await endThread(thread);
         throw failed(
           this.#isClosed ? 'the embedder is closed' : `the model changed from ${this.id} to ${ready.id}`,
         );
       }
-      this.#worker = worker;
-      this.#listen(worker);
+      this.#thread = thread;
+      this.#listen(thread);
     } finally {
       this.#starting = null;
     }
   }
 
-  #listen(worker: Worker): void {
+  #listen({ worker, flags }: Thread): void {
     worker.unref();
     worker.on('message', (reply: EncoderReply) => this.#take(worker, reply));
     const lose = (reason: string): void => {
-      if (this.#worker !== worker) return;
-      this.#worker = null;
+      forgetWork(flags);
+      if (this.#thread?.worker !== worker) return;
+      this.#thread = null;
       this.#rejectAll(`the embedder's thread ended (${reason})`);
     };
     worker.on('error', (error: Error) => lose(error.message));
@@ -110,21 +113,33 @@ export class WorkerEmbedder implements Embedder {
 }
 
 function startWorker(choice: EncoderChoice, script: URL): Promise<Started> {
-  const worker = startThread(script, { workerData: choice });
+  const flags = newWorkFlags();
+  const worker = startThread(script, { workerData: { choice, flags } satisfies EncoderThread });
   const started = Promise.withResolvers<Started>();
-  const give = (message: string): void => started.reject(failed(message));
+  const give = (message: string): void => {
+    forgetWork(flags);
+    started.reject(failed(message));
+  };
   worker.once('error', (error: Error) => give(error.message));
   worker.once('exit', (code) => give(`the embedder's thread ended at its start (exit ${code})`));
   worker.once('message', (reply: EncoderReply) => {
     if (reply.type === 'ready') {
       for (const event of ['error', 'exit', 'message']) worker.removeAllListeners(event);
-      started.resolve({ worker, ready: { id: reply.id, dimensions: reply.dimensions } });
+      started.resolve({ worker, flags, ready: { id: reply.id, dimensions: reply.dimensions } });
     } else {
       give(reply.type === 'unusable' ? reply.message : 'the embedder answered before it was asked');
       void worker.terminate();
     }
   });
   return started.promise;
+}
+
+async function endThread({ worker, flags }: Thread): Promise<void> {
+  // Nobody waits for what it says now, but for its end.
+  worker.removeAllListeners('message');
+  worker.ref();
+  await endWork(flags);
+  await worker.terminate();
 }
 
 const failed = (message: string): TokenWatchError => new TokenWatchError('embedder_failed', message);

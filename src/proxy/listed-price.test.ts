@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NO_USAGE } from '../core/usage.ts';
+import { NO_USAGE, type UsageRun } from '../core/usage.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
 import { type Ended, leastPrice, settledCost } from './listed-price.ts';
 
 const book = loadPriceBook('');
-const run = (model: string | null, inputTokens: number) => ({
+const run = (model: string | null, inputTokens: number): UsageRun => ({
   ...{ kind: 'message', model, usage: { ...NO_USAGE, inputTokens } },
   ...{ serviceTier: null, speed: null, inferenceGeo: null },
 });
-const question = (...runs: readonly ReturnType<typeof run>[]) => ({
+const question = (...runs: readonly UsageRun[]) => ({
   ...{ runs, model: 'gpt-4o', upstream: 'https://api.openai.com', atMs: Date.UTC(2026, 10, 1) },
 });
 const STATED = { reportedCostNanoUsd: null, reportedIsCharge: false };
@@ -23,9 +23,18 @@ test('of several runs those count that have a price', () => {
   assert.equal(leastPrice(book, question()), null);
 });
 
+test('of a sum of several runs no more is sure than what each would cost if it was short', () => {
+  const sum = { ...run('gpt-5.4', 400_000), isSum: true as const };
+  const least = leastPrice(book, question({ ...sum, longestInputTokens: 1 }));
+  assert.equal(least, 1_000_000_000);
+  assert.equal(leastPrice(book, question(sum)), least);
+  assert.equal(leastPrice(book, question(sum, run('nobody-knows-it', 1))), least);
+  assert.equal(leastPrice(book, question(run('gpt-5.4', 400_000))), 2_000_000_000);
+});
+
 test('what was told of an unknown cost is known, and what was paid; an estimate is not', () => {
   const ended: Ended = { usageSource: 'provider', isUnknown: true, paid: 0 };
-  const listOf = (more: Partial<Ended>, ...runs: readonly ReturnType<typeof run>[]) => {
+  const listOf = (more: Partial<Ended>, ...runs: readonly UsageRun[]) => {
     const { costNanoUsd, listCostNanoUsd } = settledCost(book, question(...runs), STATED, {
       ...ended,
       ...more,

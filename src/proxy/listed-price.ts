@@ -51,12 +51,18 @@ export function listedPrice(prices: Prices, question: PriceQuestion): PriceAnswe
 /**
  * What it cost at least, where not all that it used is known or has a price: its runs that have one. Null where none has.
  */
-export function leastPrice(prices: Prices, question: PriceQuestion): NanoUsd | null {
+export function leastPrice(prices: Prices, told: PriceQuestion): NanoUsd | null {
+  const question = { ...told, runs: told.runs.map(atItsLeast) };
   const { costNanoUsd } = listedPrice(prices, question);
   if (costNanoUsd !== null) return costNanoUsd || null;
   const { runs } = question;
   const each = runs.map((run) => listedPrice(prices, { ...question, runs: [run] }).costNanoUsd ?? 0);
   return each.reduce((sum, cost) => sum + cost, 0) || null;
+}
+
+/** Each of the runs that were summed up may have been short enough for the price below. */
+function atItsLeast(run: UsageRun): UsageRun {
+  return run.isSum === true ? { ...run, longestInputTokens: 0 } : run;
 }
 
 export interface Ended {

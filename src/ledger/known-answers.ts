@@ -14,7 +14,11 @@ export class KnownAnswers {
   /** What was known of it before; null where nothing was, and this is known from now on. */
   add(key: string, fetchedAtMs: number | null): KnownAnswer | null {
     const before = this.#answers.get(key);
-    if (before !== undefined) return before;
+    if (before !== undefined) {
+      // Its maker has come: whoever makes one of that name as well makes another.
+      if (fetchedAtMs === null) this.#answers.set(key, { fetchedAtMs });
+      return before;
+    }
     if (this.#answers.size >= ANSWERS_MAX) this.#answers.delete(this.#answers.keys().next().value ?? '');
     this.#answers.set(key, { fetchedAtMs });
     return null;

@@ -26,3 +26,12 @@ test('an answer that was fetched before its maker had told it is the same, and n
   assert.equal(billingKeyOf({ ...made, startedAtMs: 8 }, key, known, 9), null);
   assert.equal(billingKeyOf(got, key, known, 10), key);
 });
+
+test('of two that make answers under one id at a time, one alone is spared by a fetch', () => {
+  const known = new KnownAnswers();
+  const keyOf = (method: string, path: string, startedAtMs: number, nowMs: number) =>
+    billingKeyOf({ method, path, isWebSocket: false, startedAtMs }, 'response:r1', known, nowMs);
+  assert.equal(keyOf('GET', '/v1/responses/r1', 5, 6), 'response:r1');
+  assert.equal(keyOf('POST', '/v1/responses', 1, 7), 'response:r1');
+  assert.equal(keyOf('POST', '/v1/responses', 2, 8), null);
+});

@@ -4,6 +4,7 @@
 
 import type { ChargedLines } from '../core/charged-lines.ts';
 import type { MeterReading } from '../core/protocol.ts';
+import { isUsed, totalUsage, type UsageRun } from '../core/usage.ts';
 import type { KnownAnswers } from '../ledger/known-answers.ts';
 import type { Call } from './call.ts';
 
@@ -11,6 +12,11 @@ type Asked = Pick<Call, 'method' | 'path' | 'isWebSocket' | 'startedAtMs'>;
 
 /** Of the answers that a session has paid, in the list of what was charged. */
 const IN_SESSION = 'session';
+
+/** Null where it says of no usage and takes no charge: the one that does may still come. */
+export function keyOfUsage({ billingKey }: MeterReading, runs: readonly UsageRun[]): string | null {
+  return isUsed(totalUsage(runs)) ? billingKey : null;
+}
 
 /** `key` is that of the answer, `response:ID`; `known` are those of this process. Null: it is charged by itself. */
 export function billingKeyOf(
@@ -33,13 +39,23 @@ export function paidInSession(responseId: string, charged: ChargedLines): void {
   if (!charged.has(results, IN_SESSION)) charged.add(results, [IN_SESSION]);
 }
 
-/** The reading without what a session has paid. */
-export function unpaidReading(call: Asked, reading: MeterReading, charged: ChargedLines): MeterReading {
+/** The reading without what others pay: who made it, in a session or at once, or who fetches it when it is done. */
+export function unpaidReading(
+  call: Asked & Pick<Call, 'endpoint'>,
+  told: MeterReading,
+  charged: ChargedLines,
+): MeterReading {
+  const isKept = call.endpoint.charge === 'nothing' && told.wasGivenAtOnce;
+  const reading = isKept || told.isDeferred ? { ...told, ...NOTHING_STATED } : told;
   const { billingKey: key, lines } = reading;
   if (key === null || lines !== null || makesAnswer(call, key)) return reading;
   if (!charged.has(resultsOf(key), IN_SESSION)) return reading;
-  return { ...reading, runs: [], usageIsFinal: true, hasUnpricedParts: false, billingKey: null };
+  const unpaid = { ...reading, ...NOTHING_STATED };
+  return { ...unpaid, runs: [], usageIsFinal: true, hasUnpricedParts: false, billingKey: null };
 }
+
+/** The cost that it states is that of its making. */
+const NOTHING_STATED = { reportedCostNanoUsd: null, reportedIsCharge: false };
 
 const resultsOf = (key: string): string => key.replace(/\s/g, '_');
 

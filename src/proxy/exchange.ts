@@ -29,7 +29,7 @@ import type { KnownAnswers } from '../ledger/known-answers.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { billingKeyOf, unpaidReading } from './billing-key.ts';
+import { billingKeyOf, keyOfUsage, unpaidReading } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
@@ -380,7 +380,7 @@ export class Exchange extends Call implements RequestSight {
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,
       promptCacheSavedNanoUsd: cost.promptCacheSavedNanoUsd,
-      billingKey: billingKeyOf(this, reading.billingKey, knownAnswers, clock.now()),
+      billingKey: billingKeyOf(this, keyOfUsage(reading, runs), knownAnswers, clock.now()),
     });
   }
 

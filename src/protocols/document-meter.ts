@@ -47,10 +47,11 @@ export class DocumentMeter extends ReaderMeter {
     }
   }
 
-  /** Nothing can follow the figures of a whole document, whatever else it leaves out. */
+  /** Nothing can follow the figures of a whole document, whatever else it leaves out; unless it goes on elsewhere. */
   protected override reading(): MeterReading {
     const reading = super.reading();
-    return this.#isWhole && reading.runs.length > 0 ? { ...reading, usageIsFinal: true } : reading;
+    const isFinal = this.#isWhole && reading.runs.length > 0 && !reading.isDeferred;
+    return isFinal ? { ...reading, usageIsFinal: true } : reading;
   }
 }
 

@@ -35,3 +35,18 @@ test('of two that make answers under one id at a time, one alone is spared by a 
   assert.equal(keyOf('POST', '/v1/responses', 1, 7), 'response:r1');
   assert.equal(keyOf('POST', '/v1/responses', 2, 8), null);
 });
+
+test('a path names an answer by one of its parts, however that is written', () => {
+  const known = new KnownAnswers();
+  const keyOf = (path: string, key: string) =>
+    billingKeyOf({ method: 'POST', path, isWebSocket: false, startedAtMs: 0 }, key, known, 1);
+  for (const id of ['1', 'resp', 'v']) {
+    assert.equal(keyOf('/v1/responses', `response:${id}`), `response:${id}`);
+    assert.equal(keyOf('/v1/responses', `response:${id}`), null, id);
+  }
+  assert.equal(keyOf('/v1/responses', 'response:a=='), 'response:a==');
+  assert.equal(keyOf('/v1/responses/a%3D%3D/cancel', 'response:a=='), 'response:a==');
+  assert.equal(keyOf('/v1/responses', 'response:a:b'), 'response:a:b');
+  assert.equal(keyOf('/v1/responses/a:b/cancel', 'response:a:b'), 'response:a:b');
+  assert.equal(keyOf('/v1/responses/a==:cancel', 'response:a=='), 'response:a==');
+});

@@ -6,6 +6,7 @@ import type { ChargedLines } from '../core/charged-lines.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import { isUsed, totalUsage, type UsageRun } from '../core/usage.ts';
 import type { KnownAnswers } from '../ledger/known-answers.ts';
+import { normalPath } from '../protocols/normal-path.ts';
 import type { Call } from './call.ts';
 
 type Asked = Pick<Call, 'method' | 'path' | 'isWebSocket' | 'startedAtMs'>;
@@ -61,5 +62,7 @@ const resultsOf = (key: string): string => key.replace(/\s/g, '_');
 
 /** Who fetches an answer, or ends it, names it. */
 function makesAnswer({ method, path, isWebSocket }: Asked, key: string): boolean {
-  return isWebSocket || (method === 'POST' && !path.includes(key.slice(key.indexOf(':') + 1)));
+  const id = key.slice(key.indexOf(':') + 1);
+  const parts = normalPath(path).split('/');
+  return isWebSocket || (method === 'POST' && !parts.some((part) => `${part}:`.startsWith(`${id}:`)));
 }

@@ -141,31 +141,32 @@ test('an answer that is fetched before its own stream has told it is paid once',
   assert.equal(await spentNanoUsd(app), 2 * ANSWER_NANO_USD);
 });
 
-test('an answer that was queued with empty figures is paid by whoever fetches it when it is done, in budgets as well', async (context) => {
-  const waiting = { status: 'queued', background: true };
-  const none = { usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 } };
-  const server = createServer((request, response) => {
-    response.setHeader('content-type', 'application/json');
-    const fields = request.method === 'POST' ? { ...waiting, ...none } : { background: true };
-    request.resume().on('end', () => response.end(JSON.stringify(answer('later', fields))));
+for (const figures of [0, 400])
+  test(`an answer that was queued with figures (${figures}) is paid by whoever fetches it when it is done, in budgets as well`, async (context) => {
+    const waiting = { status: 'queued', background: true };
+    const none = { usage: { input_tokens: figures, output_tokens: 0, total_tokens: figures } };
+    const server = createServer((request, response) => {
+      response.setHeader('content-type', 'application/json');
+      const fields = request.method === 'POST' ? { ...waiting, ...none } : { background: true };
+      request.resume().on('end', () => response.end(JSON.stringify(answer('later', fields))));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    context.after(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const settings = { TOKENWATCH_OPENAI_URL: url };
+    const app = await appWith(context, [{ name: 'all', limit: '1' }], { settings });
+    const made = await fetch(`${app.proxyUrl}/openai/v1/responses`, {
+      method: 'POST',
+      headers: headersOf('maker'),
+      body: JSON.stringify({ model: 'gpt-4o', input: 'hi', background: true }),
+    });
+    await made.text();
+    assert.equal((await app.recordOf('maker')).costNanoUsd, 0);
+    assert.equal(await fetched(app, 'later', 'reader'), ANSWER_NANO_USD);
+    assert.equal(await fetched(app, 'later', 'second reader'), 0);
+    assert.equal(await spentNanoUsd(app), ANSWER_NANO_USD);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const settings = { TOKENWATCH_OPENAI_URL: url };
-  const app = await appWith(context, [{ name: 'all', limit: '1' }], { settings });
-  const made = await fetch(`${app.proxyUrl}/openai/v1/responses`, {
-    method: 'POST',
-    headers: headersOf('maker'),
-    body: JSON.stringify({ model: 'gpt-4o', input: 'hi', background: true }),
-  });
-  await made.text();
-  assert.equal((await app.recordOf('maker')).costNanoUsd, 0);
-  assert.equal(await fetched(app, 'later', 'reader'), ANSWER_NANO_USD);
-  assert.equal(await fetched(app, 'later', 'second reader'), 0);
-  assert.equal(await spentNanoUsd(app), ANSWER_NANO_USD);
-});
 
 test('an answer whose cost is told by the upstream costs nothing when it is fetched', async (context) => {
   const usage = { ...answer('told').usage, cost: 0.004, is_byok: false };

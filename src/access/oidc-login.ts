@@ -7,6 +7,7 @@ import { AnswerTooLong, answerBytes } from '../core/answer-bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { isLoopback } from '../core/own-place.ts';
+import { printable } from '../core/shown-text.ts';
 import { hasClaim, type RoleMap, roleOf } from './oidc-roles.ts';
 import type { Visitor } from './role.ts';
 import { Sealer } from './sealed.ts';
@@ -148,6 +149,9 @@ export class OidcLogin {
       });
       const claims = tokens.claims();
       if (claims === undefined || tokens.id_token === undefined) throw new Error('it sent no id_token');
+      // The library looks at it where the audience is several.
+      if (claims.azp !== undefined && claims.azp !== this.#options.settings.clientId)
+        throw new Error('its id_token was made out to another client ("azp")');
       return { claims: claims as Claims, accessToken: tokens.access_token, idToken: tokens.id_token };
     } catch (cause) {
       throw this.#refused(cause);
@@ -296,6 +300,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { error_description: words, error: code } = error as { error_description?: unknown; error?: unknown };
   const said = [words, code].find((each) => typeof each === 'string');
-  const inner = error.cause instanceof Error && !isAway(error) ? `: ${error.cause.message}` : '';
-  return (said === undefined ? error.message + inner : String(said)).slice(0, 300);
+  const within = error.cause instanceof Error && !isAway(error) ? error.cause.message : error.message;
+  const own = within === error.message ? error.message : `${error.message}: ${within}`;
+  return printable(said === undefined ? own : String(said)).slice(0, 300);
 }

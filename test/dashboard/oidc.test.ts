@@ -200,9 +200,19 @@ test('an answer that is not the one to this login lets nobody in', async () => {
     ['another nonce', { claims: { nonce: 'another' } }, /nonce/],
     ['no nonce', { claims: { nonce: undefined as never } }, /nonce/],
     ['another audience', { claims: { aud: 'somebody-else' } }, /aud/],
+    ['another client beside this one', { claims: { azp: 'somebody-else' } }, /another client/],
+    ['an audience of several, for nobody', { claims: { aud: [CLIENT, 'somebody-else'] } }, /aud/],
     ['another issuer', { claims: { iss: 'http://127.0.0.1:9' } }, /iss/],
     ['a token that is over', { claims: { exp: now - 3600, iat: now - 7200 } }, /exp|timestamp/],
     ['a key that the provider does not show', { foreignKey: true }, /signature/i],
+    ['a key that nobody has', { header: { kid: '../../keys' } }, /no applicable keys/],
+    ...(
+      [
+        ['a key of its own head', { jwk: provider.foreignKey.jwk }],
+        ['keys at an address of its own', { jku: provider.foreignKey.address }],
+        ['a certificate at an address of its own', { x5u: provider.foreignKey.address }],
+      ] as const
+    ).map(([what, header]): (typeof cases)[number] => [what, { foreignKey: true, header }, /signature/i]),
     ['no signature', { signed: 'not' }, /alg|signature/i],
     ['a signature that was cut', { signed: 'cut' }, /signature|JWT/i],
     ['the public key as a secret', { signed: 'by the public key' }, /alg|signature/i],
@@ -219,6 +229,7 @@ test('an answer that is not the one to this login lets nobody in', async () => {
     // A right one forgets the failures, which would be waited for otherwise.
     assert.equal((await logIn({})).end.status, 200);
   }
+  assert.equal(provider.foreignKey.asked(), 0, 'a token names no address that is asked');
   const lacking = await new TestBrowser(app.dashboardUrl).ask(
     provider.consent((await logIn({})).begun.headers.get('location') ?? '').href,
   );

@@ -10,6 +10,8 @@ export interface Misbehaviour {
   readonly claims?: JWTPayload;
   /** Signs with a key that it does not show. */
   readonly foreignKey?: boolean;
+  /** Over its own head of the token. */
+  readonly header?: Readonly<Record<string, unknown>>;
   /** In place of its own signature. */
   readonly signed?: 'not' | 'cut' | 'by the public key';
   readonly tokenStatus?: number;
@@ -35,6 +37,8 @@ export interface TestProvider {
   consent(url: string): URL;
   /** What the token endpoint was sent last. */
   readonly exchanged: URLSearchParams[];
+  /** With which it signs where it is told to, and does not show. */
+  readonly foreignKey: { readonly address: string; readonly jwk: object; asked(): number };
   close(): Promise<void>;
 }
 
@@ -55,9 +59,11 @@ const NOW_S = () => Math.floor(Date.now() / 1000);
 export async function startTestProvider(clientId: string): Promise<TestProvider> {
   const [own, foreign] = [
     await generateKeyPair('RS256', { extractable: true }),
-    await generateKeyPair('RS256'),
+    await generateKeyPair('RS256', { extractable: true }),
   ];
   const jwk = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+  const foreignJwk = { ...(await exportJWK(foreign.publicKey)), kid: 'foreign', alg: 'RS256', use: 'sig' };
+  let foreignAsked = 0;
   let how: Misbehaviour = {};
   const nonces = new Map<string, string>();
   const exchanged: URLSearchParams[] = [];
@@ -89,6 +95,10 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
         ...how.metadata,
       });
     if (path === '/keys') return send(200, { keys: [jwk] });
+    if (path === '/foreign-keys') {
+      foreignAsked += 1;
+      return send(200, { keys: [foreignJwk] });
+    }
     if (path === '/me') return send(200, { sub: 'subject-1', ...provider.userInfo });
     let text = '';
     for await (const chunk of request) text += chunk;
@@ -112,7 +122,7 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
       ...how.claims,
     });
     const honest = await signed
-      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one', ...how.header })
       .sign(how.foreignKey ? foreign.privateKey : own.privateKey);
     const idToken = await forged(honest, how.signed, await exportSPKI(own.publicKey));
     const surplus = how.surplusBytes === undefined ? {} : { more: 'x'.repeat(how.surplusBytes) };
@@ -127,6 +137,7 @@ export async function startTestProvider(clientId: string): Promise<TestProvider>
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(provider, {
     issuer,
+    foreignKey: { address: `${issuer}/foreign-keys`, jwk: foreignJwk, asked: () => foreignAsked },
     exchanged,
     misbehave: (next: Misbehaviour) => {
       how = next;

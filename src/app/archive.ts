@@ -53,7 +53,10 @@ export async function startArchive(
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
   if (isWanted || (await hasItems(store)))
     await queue.start().catch((error: unknown) => {
-      if (!(error instanceof TokenWatchError) || !/^storage_failed$|^database_damaged$/.test(error.code))
+      if (
+        !(error instanceof TokenWatchError) ||
+        !/^storage_failed$|^database_(?:damaged|older)$/.test(error.code)
+      )
         throw error;
       warn(`Prompts are not stored until the next start: ${error.message}`);
     });

@@ -101,6 +101,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'audit list': async () => (await import('./commands/audit/list.ts')).auditList,
   'audit verify': async () => (await import('./commands/audit/verify.ts')).auditVerify,
   'migrate-data': async () => (await import('./commands/migrate-data.ts')).migrateData,
+  'upgrade-database': async () => (await import('./commands/upgrade-database.ts')).upgradeDatabase,
   reset: async () => (await import('./commands/reset.ts')).reset,
   verify: async () => (await import('./commands/verify.ts')).verify,
   backup: async () => (await import('./commands/backup.ts')).backupCommand,

@@ -47,15 +47,15 @@ export async function visitShared(
   const ask = <T>(question: () => T | Promise<T>): Promise<T> => toldOf(failed, question);
   try {
     const version = await ask(() => database.version());
-    if (version === 0 && (whereMissing === 'refuse' || whereMissing === 'look')) {
+    if (version === 0 && whereMissing !== 'create' && whereMissing !== 'empty') {
       throw new TokenWatchError(
         'no_data',
         `There are no records at ${place} yet. Run "tokenwatch start" and send a request through it.`,
       );
     }
-    if (whereMissing === 'look') {
-      if (version < database.latestVersion) throw olderDatabase(place, version, database.latestVersion);
-    } else {
+    if (version > 0 && version < database.latestVersion && whereMissing !== 'upgrade')
+      throw olderDatabase(place, version, database.latestVersion);
+    if (whereMissing !== 'look') {
       // Tables without rows are what an empty store is.
       await ask(() => database.migrate());
       const instance = instanceOf(dataDir);

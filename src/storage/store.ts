@@ -68,10 +68,11 @@ export interface Visit extends Opened {
 
 /**
  * What a visitor does where nothing was stored yet: `refuse` throws `no_data`, `create` makes the tables (budgets and
- * rules can be set before the first server runs), `empty` reads an empty store and leaves nothing behind. `look` refuses,
- * and leaves everything as it is: spools, too, and tables of an earlier version, for which it throws `database_older`.
+ * rules can be set before the first server runs), `empty` reads an empty store and leaves no file behind. `look` refuses,
+ * and leaves everything as it is, spools, too. Tables of an earlier version stay as they are: all throw `database_older`,
+ * but for `upgrade`, which refuses as well where there are none.
  */
-export type WhereMissing = 'refuse' | 'create' | 'empty' | 'look';
+export type WhereMissing = 'refuse' | 'create' | 'empty' | 'look' | 'upgrade';
 
 /** Which store, and where; the settings of the app are of this shape. */
 export interface StoreSettings {

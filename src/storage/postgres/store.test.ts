@@ -228,6 +228,15 @@ function testServer({ url, version }: PostgresServer): void {
     await Promise.all(databases.map((each) => each.migrate()));
     const versions = await Promise.all(databases.map((each) => each.version()));
     assert.equal(new Set(versions).size, 1);
+    // Other proxies may run on it: no command but the one that is called so brings it up to date.
+    await databases[0]?.run('UPDATE tokenwatch_schema SET version = version - 1');
+    const settings = {
+      TOKENWATCH_DATA_DIR: temporaryFolder(context, 'older'),
+      TOKENWATCH_DATABASE_URL: fresh,
+    };
+    for (const way of ['refuse', 'create', 'empty', 'look'] as const)
+      await assert.rejects(visitStore(settings, way), { code: 'database_older' }, way);
+    assert.equal(await databases[0]?.version(), Number(versions[0]) - 1);
     await databases[0]?.run('UPDATE tokenwatch_schema SET version = 999');
     await assert.rejects(databases[1]?.migrate() ?? Promise.resolve(), /newer than this TokenWatch/);
   });

@@ -43,8 +43,11 @@ export class SqliteDatabase {
   readonly connection: DatabaseSync;
   readonly #dataDir: string;
 
-  /** `path` may be `:memory:`; then nothing is made in the data folder. */
-  constructor(dataDir: string, path: string = databasePath(dataDir)) {
+  /**
+   * `path` may be `:memory:`; then nothing is made in the data folder. Without `mayUpgrade` one of an earlier version stays
+   * as it is, and `database_older` is thrown; one that has no tables yet gets them either way.
+   */
+  constructor(dataDir: string, path: string = databasePath(dataDir), mayUpgrade = true) {
     this.#dataDir = dataDir;
     try {
       if (path !== ':memory:') {
@@ -57,6 +60,7 @@ export class SqliteDatabase {
       this.connection = new DatabaseSync(path);
       this.connection.exec(`PRAGMA busy_timeout = ${OPENING_BUSY_TIMEOUT_MS}`);
       assertOurs(dataDir, this.connection);
+      if (!mayUpgrade) assertNotOlder(dataDir, this.connection);
       this.connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       this.#migrate();
       this.connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -108,8 +112,8 @@ export function openToRead(dataDir: string): DatabaseSync {
     if (!existsSync(`${path}-wal`)) place.searchParams.set('immutable', '1');
     connection = new DatabaseSync(place, { readOnly: true, timeout: OPENING_BUSY_TIMEOUT_MS });
     assertOurs(dataDir, connection);
-    const version = knownVersion(dataDir, connection);
-    if (version < MIGRATIONS.length) throw olderDatabase(path, version, MIGRATIONS.length);
+    if (knownVersion(dataDir, connection) === 0) throw noRecords(dataDir);
+    assertNotOlder(dataDir, connection);
     return connection;
   } catch (cause) {
     connection?.close();
@@ -127,6 +131,20 @@ function assertOurs(dataDir: string, connection: DatabaseSync): void {
     'storage_failed',
     `${databasePath(dataDir)} is a database of another program (its table "${String(found.name)}" is not TokenWatch's). Move it away, or choose another folder with TOKENWATCH_DATA_DIR.`,
   );
+}
+
+export function noRecords(dataDir: string): TokenWatchError {
+  return new TokenWatchError(
+    'no_data',
+    `There are no records in ${dataDir} yet. Run "tokenwatch start" and send a request through it, or "tokenwatch demo".`,
+  );
+}
+
+/** One without tables is of no version. */
+function assertNotOlder(dataDir: string, connection: DatabaseSync): void {
+  const version = knownVersion(dataDir, connection);
+  if (version > 0 && version < MIGRATIONS.length)
+    throw olderDatabase(databasePath(dataDir), version, MIGRATIONS.length);
 }
 
 function knownVersion(dataDir: string, connection: DatabaseSync): number {

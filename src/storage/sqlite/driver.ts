@@ -8,7 +8,7 @@ import { SpoolLoader } from '../spool-loader.ts';
 import type { StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
 import { openWorkerStore } from '../worker-store.ts';
 import { unrepaired } from './damage.ts';
-import { databasePath, openToRead, SqliteDatabase, storageFailed } from './database.ts';
+import { databasePath, noRecords, openToRead, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';
@@ -31,15 +31,10 @@ async function visit(
   const damaged = unrepaired(dataDir);
   if (damaged !== null) throw damaged;
   const isThere = existsSync(databasePath(dataDir));
-  if (!isThere && (whereMissing === 'refuse' || whereMissing === 'look')) {
-    throw new TokenWatchError(
-      'no_data',
-      `There are no records in ${dataDir} yet. Run "tokenwatch start" and send a request through it, or "tokenwatch demo".`,
-    );
-  }
+  if (!isThere && whereMissing !== 'create' && whereMissing !== 'empty') throw noRecords(dataDir);
   if (whereMissing === 'look') return visitOf(dataDir, openToRead(dataDir));
   const isFile = isThere || whereMissing === 'create';
-  const database = new SqliteDatabase(dataDir, isFile ? undefined : ':memory:');
+  const database = new SqliteDatabase(dataDir, isFile ? undefined : ':memory:', whereMissing === 'upgrade');
   if (isFile) {
     const loader = new SpoolLoader(dataDir, new SqliteRecordSink(database.connection));
     // A busy or full database can still be read; where it cannot, the question itself fails and says so. What was

@@ -7,56 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { endOf, startOf } from '../conformance-model.ts';
-import { requestRow, type SqlValue } from '../request-row.ts';
+import { COST_NANO_USD, columnsOf, earlierDatabase, ROWS } from '../../../test/earlier-database.ts';
 import { databasePath, SqliteDatabase } from './database.ts';
 import { migrateToRowids, rebuildRollups } from './rollup-schema.ts';
 import { roomsOf } from './rooms.ts';
 import { MIGRATIONS } from './schema.ts';
-import { migrateSessionSpend, SqliteSpendSums } from './spend-sums.ts';
 
-const ROWS = 5;
-const COST_NANO_USD = 7;
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-
-/** As a TokenWatch left it that knew the first `version` migrations. */
-function madeBy(version: number, folder: string): void {
-  const old = new DatabaseSync(databasePath(folder));
-  old.exec('PRAGMA journal_mode = WAL');
-  for (const migration of MIGRATIONS.slice(0, version)) {
-    if (typeof migration === 'string') old.exec(migration);
-    else migration(old);
-  }
-  old.exec(`PRAGMA user_version = ${version}`);
-  const columns = columnsOf(old, 'requests');
-  for (let number = 1; number <= ROWS; number += 1) {
-    const end = endOf({ costNanoUsd: number === ROWS ? null : COST_NANO_USD });
-    const row: Record<string, SqlValue> = {
-      ...requestRow(startOf(number), end),
-      change: number,
-      owner: '1-1',
-    };
-    const known = columns.filter((name) => name in row);
-    old
-      .prepare(`INSERT INTO requests (${known.join(', ')}) VALUES (${known.map(() => '?').join(', ')})`)
-      .run(...known.map((name) => row[name] ?? null));
-  }
-  if (hasTable(old, 'spend_sums')) new SqliteSpendSums(old).rebuild();
-  // Which an earlier migration makes as well by now.
-  if (version <= MIGRATIONS.indexOf(migrateSessionSpend)) old.exec('DROP TABLE IF EXISTS spend_sessions');
-  if (hasTable(old, 'budgets'))
-    old.exec(`INSERT INTO budgets VALUES ('b', 'all', '{"id":"b","name":"all"}')`);
-  if (hasTable(old, 'change_counter')) old.exec(`UPDATE change_counter SET last = ${ROWS}`);
-  old.close();
-}
-
-const columnsOf = (database: DatabaseSync, table: string): readonly string[] =>
-  database
-    .prepare('SELECT name FROM pragma_table_info(?)')
-    .all(table)
-    .map(({ name }) => String(name));
-
-const hasTable = (database: DatabaseSync, table: string): boolean => columnsOf(database, table).length > 0;
 
 /** Tables with their columns in any order, and indexes. */
 function schemaOf(database: DatabaseSync): unknown {
@@ -70,7 +27,7 @@ test('what every earlier schema held is there in the newest one', async () => {
   try {
     for (let version = 1; version <= MIGRATIONS.length; version += 1) {
       const folder = mkdtempSync(join(root, 'v-'));
-      madeBy(version, folder);
+      earlierDatabase(version, folder);
       const hadBudgets = version >= 2;
       const { connection } = new SqliteDatabase(folder);
       const said = `from version ${version}`;
@@ -123,7 +80,7 @@ test('a schema that is newer than the program is refused, and stays as it is', (
 test('a migration that fails leaves the database as it was', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-half-'));
   try {
-    madeBy(3, folder);
+    earlierDatabase(3, folder);
     const spoilt = new DatabaseSync(databasePath(folder));
     // A table of the name that a later migration makes.
     spoilt.exec('CREATE TABLE rules (name TEXT)');
@@ -142,7 +99,7 @@ test('sums with histograms that were kept without rowids are moved, each in its 
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-rowids-'));
   try {
     const version = MIGRATIONS.indexOf(migrateToRowids);
-    madeBy(version, folder);
+    earlierDatabase(version, folder);
     const old = new DatabaseSync(databasePath(folder));
     for (const table of ['rollup_total', 'rollup_keyed']) {
       const made = old.prepare('SELECT sql FROM sqlite_master WHERE name = ?').get(table)?.sql;

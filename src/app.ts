@@ -19,6 +19,7 @@ import { oidcOf } from './app/oidc.ts';
 import { startOtel } from './app/otel.ts';
 import { followOthers } from './app/others.ts';
 import { pricesApi, startPricing } from './app/pricing.ts';
+import { watchProgram } from './app/program-watch.ts';
 import { openReadiness } from './app/readiness.ts';
 import { recordsChecks, startRecords } from './app/records.ts';
 import { type ReloadOptions, reloadApi, reloadBySignal } from './app/reload.ts';
@@ -143,6 +144,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   await traffic.listen(ownPages({ readiness, isDetailed: false, metrics: null }));
   opened.defer(() => replays.runs.stop());
   startRetention(ground, records);
+  watchProgram(ground);
 
   log.tell('started', { version, proxyUrl: traffic.url, dashboardUrl: dashboard.url });
   const running = opened.move();

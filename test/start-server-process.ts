@@ -26,10 +26,11 @@ export async function startServerProcess(
   launcher: readonly string[] = [process.execPath],
   /** Where its `.env` file is looked for. */
   cwd = process.cwd(),
+  entry = join(process.cwd(), 'bin/tokenwatch.js'),
 ): Promise<ServerProcess> {
   const [program = '', ...before] = launcher;
   const ports = ['--port', '0', '--dashboard-port', '0'];
-  const child = spawn(program, [...before, join(process.cwd(), 'bin/tokenwatch.js'), 'start', ...ports], {
+  const child = spawn(program, [...before, entry, 'start', ...ports], {
     cwd,
     env: { ...process.env, TOKENWATCH_DRAIN_TIMEOUT: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -97,6 +97,15 @@ export class Door {
     this.#oidc = this.#oidcOf(options.oidc);
   }
 
+  get hasProvider(): boolean {
+    return this.#oidc !== null;
+  }
+
+  /** What a login by the identity provider needs. */
+  async load(): Promise<void> {
+    await this.#oidc?.load();
+  }
+
   /** From now on. The data folder's token is read anew, or made where it was taken away. */
   retune(wishes: DoorWishes): void {
     this.#token = openFolderToken(this.#options.dataDir);

@@ -79,6 +79,11 @@ export class OidcLogin {
     return this.#options.settings.label;
   }
 
+  /** What a login needs, before somebody logs in. */
+  async load(): Promise<void> {
+    await import('openid-client');
+  }
+
   /**
    * Where the browser is sent, and what it brings back. `asAnother`: the provider asks who it is, whomever it knows there.
    * Throws `login_unavailable`.

@@ -5,6 +5,7 @@ import type { Archivist } from '../archive/archivist.ts';
 import { conversationOf } from '../archive/conversation.ts';
 import type { ItemContent } from '../archive/item-content.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { loadAhead } from '../core/load-ahead.ts';
 import type { StoredConversation, StoredRequest } from '../core/stored-conversation.ts';
 import { startThread } from '../core/thread.ts';
 import { ArchiveStep } from '../proxy/archive/archive-step.ts';
@@ -50,19 +51,21 @@ export async function startArchive(
   const openWorker = () => startThread(new URL('./archive-worker', import.meta.url), { workerData });
   const queue = new ArchiveQueue({ openWorker, itemBytesMax, warn });
   opened.defer(() => queue.close());
+  // With all that redacts: a start waits for none of it.
+  const load = () => import('../archive/open-archivist.ts');
   const isWanted = stores || rules.watch.current.archives.some(({ store }) => store);
-  if (isWanted || (await hasItems(store)))
+  if (isWanted || (await hasItems(store))) {
     await queue.start().catch((error: unknown) => {
-      if (
-        !(error instanceof TokenWatchError) ||
-        !/^storage_failed$|^database_(?:damaged|older)$/.test(error.code)
-      )
-        throw error;
+      const isOfDatabase =
+        error instanceof TokenWatchError && /^storage_failed$|^database_(?:damaged|older)$/.test(error.code);
+      if (!isOfDatabase) throw error;
       warn(`Prompts are not stored until the next start: ${error.message}`);
     });
+    // Somebody will read one.
+    opened.defer(loadAhead(load));
+  }
   const open = async (): Promise<Archivist> => {
-    // With all that redacts: a start waits for none of it.
-    const { openArchivist } = await import('../archive/open-archivist.ts');
+    const { openArchivist } = await load();
     return openArchivist(store.prompts, {
       redacts: settings.TOKENWATCH_REDACT_STORED_PROMPTS,
       itemBytesMax,
@@ -71,7 +74,10 @@ export async function startArchive(
   };
   let opening: Promise<Archivist> | null = null;
   const archivist = (): Promise<Archivist> => {
-    opening ??= open();
+    opening ??= open().catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
     return opening;
   };
   const read = async <T>(

@@ -19,20 +19,22 @@ export class ApiFront {
     this.#styles = [...styles, STYLE_PATH];
   }
 
-  /** Before the first question, so that it need not wait. */
-  load(): void {
-    // Whoever asks is told what went wrong.
-    this.#open().catch(() => undefined);
+  load(): Promise<unknown> {
+    return Promise.all([this.open(), describing()]);
   }
 
-  #open(): Promise<typeof import('./router.ts')> {
-    this.#router ??= import('./router.ts');
+  /** Before the first question, so that it need not wait. */
+  open(): Promise<typeof import('./router.ts')> {
+    this.#router ??= import('./router.ts').catch((error: unknown) => {
+      this.#router = null;
+      throw error;
+    });
     return this.#router;
   }
 
   /** What is asked, with its input checked. Throws what is wrong with it. */
   async asked(request: ApiRequest): Promise<Asked> {
-    return (await this.#open()).routed(request);
+    return (await this.open()).routed(request);
   }
 
   /** What tells of the API; null for every other path. */
@@ -40,18 +42,20 @@ export class ApiFront {
     const name =
       path === API_ROOT ? `${API_ROOT}/` : path.replace(new RegExp(`^${VERSION_ROOT}(?=/)`), API_ROOT);
     if (!PAGES.has(name)) return null;
-    this.#pages ??= describe(this.#version, this.#styles);
+    this.#pages ??= describe(this.#version, this.#styles).catch((error: unknown) => {
+      this.#pages = null;
+      throw error;
+    });
     return (await this.#pages).get(name) ?? null;
   }
 }
 
 const PAGES: ReadonlySet<string> = new Set([`${API_ROOT}/`, `${API_ROOT}/openapi.json`, STYLE_PATH]);
 
+const describing = () => Promise.all([import('./openapi.ts'), import('./api-page.ts')]);
+
 async function describe(version: string, styles: readonly string[]): Promise<ReadonlyMap<string, OwnPage>> {
-  const [{ openApiDocument }, { API_PAGE_STYLE, apiPage }] = await Promise.all([
-    import('./openapi.ts'),
-    import('./api-page.ts'),
-  ]);
+  const [{ openApiDocument }, { API_PAGE_STYLE, apiPage }] = await describing();
   const document = openApiDocument(version);
   const page = (contentType: string, body: string): OwnPage => ({ status: 200, contentType, body });
   return new Map([

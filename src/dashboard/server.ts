@@ -9,6 +9,7 @@ import { type Door, loginRequired } from '../access/door.ts';
 import { isSameSecret } from '../access/folder-token.ts';
 import { mayDo } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { loadAhead } from '../core/load-ahead.ts';
 import { http } from '../core/node-http.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
@@ -83,8 +84,6 @@ const HANDSHAKE_MS_MAX = 30_000;
 const YEAR_S = 31_536_000;
 /** A page that comes back within this time after the last one left catches up, instead of starting anew. */
 const LINGER_MS = 60_000;
-/** A start has other things to do than to load what nobody asks for yet; whoever comes earlier has it loaded at once. */
-const LOAD_AFTER_MS = 5_000;
 
 export async function startDashboard(options: DashboardOptions): Promise<DashboardServer> {
   const { host, port, tls, onListening } = options;
@@ -120,7 +119,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     answer(wishes, sites, api, files, request, response).catch((error: unknown) =>
       sendError(response, error),
     );
-    api.load();
+    // Whoever asks is told what went wrong.
+    api.open().catch(() => undefined);
   });
   const server: Server =
     tls === null
@@ -144,7 +144,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   });
   cutStalledReaders(server, options.stalled);
   await listen(server, host, port);
-  setTimeout(() => api.load(), LOAD_AFTER_MS).unref();
+  const stopLoading = loadAhead(() => api.load());
   return {
     url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`,
     get counted() {
@@ -158,6 +158,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     showCertificate: (pair) => (server as TlsServer).setSecureContext(pair),
     showReplay: (run) => live.showReplay(run),
     async close() {
+      stopLoading();
       live.close();
       if (lingering !== null) clearTimeout(lingering);
       const closed = once(server, 'close');

@@ -7,6 +7,7 @@ import { LoginRecord } from '../access/login-record.ts';
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { giveWay } from '../core/give-way.ts';
+import { loadAhead } from '../core/load-ahead.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
@@ -24,6 +25,7 @@ const waiting = new Map<number, PromiseWithResolvers<unknown>>();
 /** What the live sockets had counted when a question of the totals began to be answered, and when its answer came. */
 const counts = new Map<number, { readonly before: LiveCounted | null; readonly after: LiveCounted | null }>();
 let lastId = 0;
+let stopLoading = (): void => undefined;
 let egress: typeof fetch | null = null;
 /** Resolved once the journal's lines come. */
 let following = Promise.withResolvers<void>();
@@ -88,6 +90,8 @@ function faultOf(
   try {
     door.retune(ofDoor);
     dashboard.retune(wishes);
+    stopLoading();
+    stopLoading = loadAhead(() => loadLogin(door));
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -108,6 +112,10 @@ const fetchWhenAsked: typeof fetch = async (...request) => {
   egress ??= egressFetch(settings.proxies);
   return egress(...request);
 };
+
+async function loadLogin(door: Door): Promise<void> {
+  if (door.hasProvider) await Promise.all([door.load(), import('../upstream/egress.ts')]);
+}
 
 function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unknown }> {
   return 'end' in line;
@@ -137,6 +145,7 @@ try {
     },
     warn,
   });
+  stopLoading = loadAhead(() => loadLogin(door));
   port.on('message', (message: ToThread) => take(dashboard, door, message));
   say({ type: 'listening', url: dashboard.url });
 } catch (error) {

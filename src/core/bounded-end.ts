@@ -1,9 +1,8 @@
 // The end of a record with what others chose freely no longer than a record may have it: an upstream's words (why it
 // ended, its ids, a tier) may be of any length, and so may the list of its runs.
 
-import type { RequestEnd } from './record.ts';
+import type { RecordedRun, RequestEnd } from './record.ts';
 import { storedModel, storedWord } from './stored-name.ts';
-import type { UsageRun } from './usage.ts';
 
 /** More are no answer of any provider, nor results of a batch: those of one kind and about one length are one. */
 export const RUNS_MAX = 1000;
@@ -40,7 +39,7 @@ const WORDS = [
   'billingKey',
 ] as const;
 
-function boundedRun(run: UsageRun): UsageRun {
+function boundedRun(run: RecordedRun): RecordedRun {
   return {
     ...run,
     kind: storedWord(run.kind),

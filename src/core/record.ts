@@ -111,6 +111,12 @@ export interface UpstreamAttempt {
   readonly ms: number;
 }
 
+/** A run as it stands on record. */
+export interface RecordedRun extends UsageRun {
+  /** Where runs are of several models: what this one cost, null where that is not known. Absent elsewhere. */
+  readonly costNanoUsd?: NanoUsd | null;
+}
+
 /** What is known when it has ended. */
 export interface RequestEnd {
   readonly upstream: string;
@@ -139,7 +145,7 @@ export interface RequestEnd {
    * Each model run where there was more than one, those of one kind and about one length as one, or where one says more
    * of its price than its counts and tier do; null otherwise. With it a cost can be computed again.
    */
-  readonly runs: readonly UsageRun[] | null;
+  readonly runs: readonly RecordedRun[] | null;
   readonly serviceTier: string | null;
   /** Null when the price is unknown. */
   readonly costNanoUsd: NanoUsd | null;

@@ -130,6 +130,7 @@ const end = (parts: Partial<TicketEnd> = {}): TicketEnd => ({
   outcome: 'completed',
   billingKey: null,
   modelUsed: null,
+  runs: null,
   ...parts,
 });
 
@@ -372,19 +373,20 @@ test('what a session has come to is written down where a hard budget counts on i
     const { ticket, cuts } = bench.begin({ model: 'new' });
     const told: number[] = [];
     ticket.watcher = { reservationGrew: (nanoUsd) => told.push(nanoUsd) > 0 };
-    for (const nanoUsd of [2_000_000_000, 6_000_000_000, 7_000_000_000]) ticket.payUntilNow(nanoUsd, 'new');
+    for (const nanoUsd of [2_000_000_000, 6_000_000_000, 7_000_000_000])
+      ticket.payUntilNow([{ model: 'new', nanoUsd: nanoUsd, isUnknown: false }]);
     assert.deepEqual(told, kept, action);
     assert.deepEqual(
       cuts.map(({ code }) => code),
       ends,
     );
     ticket.settle(end({ costNanoUsd: 7_000_000_000, modelUsed: 'new' }));
-    ticket.payUntilNow(9_000_000_000, 'new');
+    ticket.payUntilNow([{ model: 'new', nanoUsd: 9_000_000_000, isUnknown: false }]);
     assert.equal(bench.ledger.standings()[0]?.spentNanoUsd, 7_000_000_000);
   }
   // One whose price is known has set that aside, and pays at its end.
   const bench = await new Bench().limit('100');
   const { ticket } = bench.begin();
-  ticket.payUntilNow(1_000_000_000, 'gpt-4o');
+  ticket.payUntilNow([{ model: 'gpt-4o', nanoUsd: 1_000_000_000, isUnknown: false }]);
   assert.equal(bench.ledger.standings()[0]?.spentNanoUsd, 0);
 });

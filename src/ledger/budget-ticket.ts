@@ -6,6 +6,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { type ModelCost, modelCosts } from '../core/model-costs.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestEnd } from '../core/record.ts';
 import type { ChargedKeys } from './charged-keys.ts';
@@ -33,7 +34,14 @@ export type TicketQuestion = Omit<BoundQuestion, 'body'> & { readonly body: () =
 /** What of a request's record its ticket is settled with. */
 export type TicketEnd = Pick<
   RequestEnd,
-  'costNanoUsd' | 'listCostNanoUsd' | 'usage' | 'usageSource' | 'outcome' | 'billingKey' | 'modelUsed'
+  | 'costNanoUsd'
+  | 'listCostNanoUsd'
+  | 'usage'
+  | 'usageSource'
+  | 'outcome'
+  | 'billingKey'
+  | 'modelUsed'
+  | 'runs'
 >;
 
 /** Text of an answer per token, on average: only to see a stream run past its reservation while it runs. */
@@ -147,21 +155,22 @@ export class BudgetTicket {
     return true;
   }
 
-  /** What a session has come to so far, which nobody could bound. It is ended where its budgets are used up. */
-  payUntilNow(costNanoUsd: NanoUsd, answeredBy: string | null): void {
+  /** What a session has come to so far, by models, which nobody could bound. It is ended where its budgets are used up. */
+  payUntilNow(costs: readonly ModelCost[]): void {
     const reservation = this.#reservation;
     if (reservation.settled || reservation.recordedNanoUsd !== null) return;
-    const refusal = this.#options.ledger.pay(reservation, costNanoUsd, answeredBy);
-    if (reservation.isLimited) this.watcher?.reservationGrew(costNanoUsd);
+    const refusal = this.#options.ledger.pay(reservation, costs);
+    const sum = costs.reduce((whole, { nanoUsd }) => whole + nanoUsd, 0);
+    if (reservation.isLimited) this.watcher?.reservationGrew(sum);
     if (refusal !== null) reservation.cut(asCut(refusal));
   }
 
   /** Ends the ticket with what the record says. Usage that is fetched again is charged once, as in the store. */
   settle(end: TicketEnd): void {
     const repeats = end.billingKey !== null && this.#options.charged.repeats(end.billingKey);
-    const { modelUsed, listCostNanoUsd } = end;
-    const cost = repeats ? 0 : end.costNanoUsd;
-    this.#options.ledger.settle(this.#reservation, cost, modelUsed, listCostNanoUsd ?? 0);
+    const { ledger } = this.#options;
+    if (repeats) ledger.settle(this.#reservation, 0, end.modelUsed);
+    else ledger.settle(this.#reservation, end.costNanoUsd, end.modelUsed, modelCosts(end));
     this.watcher = null;
     if (this.#bound !== null && end.outcome === 'completed' && end.usageSource === 'provider') {
       this.#options.costs.learn(this.#request, this.#bound, end.usage);

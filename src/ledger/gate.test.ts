@@ -96,6 +96,7 @@ const end = (parts: Partial<TicketEnd> = {}): TicketEnd =>
     outcome: 'completed',
     billingKey: null,
     modelUsed: null,
+    runs: null,
     ...parts,
   }) satisfies Partial<RequestEnd>;
 

@@ -70,17 +70,23 @@ test('a session goes on past its slice while the budget has more, and ends where
   ledger.hear(sums, OTHERS, 10);
   const { reservation } = ledger.reserve({ id: 'session', ...QUESTION, worstCostNanoUsd: null });
   assert.ok(reservation);
-  assert.equal(ledger.pay(reservation, 300, 'm'), null);
+  assert.equal(ledger.pay(reservation, [{ model: 'm', nanoUsd: 300, isUnknown: false }]), null);
   // The others hear of it soon, and what comes next is asked for at the rate at which this one spends.
   assert.deepEqual(soon, [false]);
   const [claim] = hand.ask().claims;
   assert.equal(claim?.spentNanoUsd, 300);
   assert.ok((claim?.aheadNanoUsd ?? 0) > 0);
   ledger.turnOffline(true, false);
-  assert.equal(ledger.pay(reservation, 400, 'm')?.code, 'budget_offline');
+  assert.equal(
+    ledger.pay(reservation, [{ model: 'm', nanoUsd: 400, isUnknown: false }])?.code,
+    'budget_offline',
+  );
   ledger.turnOffline(true, true);
-  assert.equal(ledger.pay(reservation, 500, 'm'), null);
+  assert.equal(ledger.pay(reservation, [{ model: 'm', nanoUsd: 500, isUnknown: false }]), null);
   ledger.turnOffline(false, false);
   ledger.hear(sums, { ...OTHERS, spentNanoUsd: 999_999_400 }, 500);
-  assert.equal(ledger.pay(reservation, 600, 'm')?.code, 'budget_exceeded');
+  assert.equal(
+    ledger.pay(reservation, [{ model: 'm', nanoUsd: 600, isUnknown: false }])?.code,
+    'budget_exceeded',
+  );
 });

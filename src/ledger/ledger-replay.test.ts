@@ -35,6 +35,7 @@ const record = (id: string, startedAtMs: number, more: Partial<ReplayedRecord> =
   modelRequested: 'm',
   modelSent: null,
   modelUsed: 'm',
+  runs: null,
   ...more,
 });
 

@@ -1,6 +1,7 @@
 // Recomputes hard budgets from the records: when each request set money aside and when it was settled, in order, under
 // the limits that were in force. What it says needs nothing of the ledger that decided.
 
+import { type CostedEnd, modelCosts } from '../core/model-costs.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { type Budget, limitAt, type SharedBy } from './budget.ts';
@@ -27,8 +28,8 @@ export type ReplayedRecord = Pick<
   | 'accessKey'
   | 'modelRequested'
   | 'modelSent'
-  | 'modelUsed'
->;
+> &
+  CostedEnd;
 
 /** The first request whose settlement brought a budget over its limit. */
 export interface OverMoment {
@@ -118,26 +119,28 @@ export class LedgerReplay {
     const reservedAtMs = record.reservedAtMs ?? record.startedAtMs;
     const { id, reservedNanoUsd, latencyMs } = record;
     const settledAtMs = reservedAtMs + latencyMs;
-    const isKnown = record.costNanoUsd !== null;
-    const costNanoUsd = record.costNanoUsd ?? record.listCostNanoUsd ?? 0;
-    const movement = { id, reservedAtMs, settledAtMs, costNanoUsd, isKnown, reservedNanoUsd };
-    const { app, tag, user, session, accessKey: key, modelRequested, modelSent, modelUsed } = record;
+    const costs = modelCosts(record);
+    const movement = { id, reservedAtMs, settledAtMs, reservedNanoUsd };
+    const { app, tag, user, session, accessKey: key, modelRequested, modelSent } = record;
     const asked: RequestFacets = {
       app,
       tag,
       user,
       session,
       key,
-      model: modelSent ?? modelRequested ?? modelUsed ?? ANY_MODEL,
+      model: modelSent ?? modelRequested ?? ANY_MODEL,
     };
     for (const [index, version] of this.#versions.entries()) {
-      if (!scopeCharges(version.scope, asked, modelUsed)) continue;
+      const charged = costs.filter(({ model }) => scopeCharges(version.scope, asked, model));
+      if (charged.length === 0) continue;
       const { startMs } = periodAt(version.period, reservedAtMs, this.#timeZone);
       const of = version.per ? (asked[version.per] ?? '') : null;
       const place = JSON.stringify([index, startMs, of]);
       const known = this.#movements.get(place) ?? { version, of, list: new Movements() };
       this.#movements.set(place, known);
-      known.list.add(movement);
+      const costNanoUsd = charged.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0);
+      const isKnown = charged.every(({ isUnknown }) => !isUnknown);
+      known.list.add({ ...movement, costNanoUsd, isKnown });
     }
   }
 

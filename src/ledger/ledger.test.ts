@@ -425,22 +425,22 @@ test('what a session paid while it ran is not paid again at its end, nor given b
   await bench.configure([budget()]);
   const spent = () => bench.ledger.standings()[0]!;
   const session = bench.reserve(null);
-  assert.equal(bench.ledger.pay(session, 300, 'gpt-4o'), null);
-  assert.equal(bench.ledger.pay(session, 500, 'gpt-4o'), null);
+  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 300, isUnknown: false }]), null);
+  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 500, isUnknown: false }]), null);
   assert.equal(spent().spentNanoUsd, 500);
   bench.ledger.settle(session, 700, 'gpt-4o');
   assert.equal(spent().spentNanoUsd, 700);
   // Its end may not be known: what was paid stays.
   const unknown = bench.reserve(null);
-  assert.equal(bench.ledger.pay(unknown, 200, 'gpt-4o'), null);
+  assert.equal(bench.ledger.pay(unknown, [{ model: 'gpt-4o', nanoUsd: 200, isUnknown: false }]), null);
   bench.ledger.settle(unknown, null, 'gpt-4o');
   assert.deepEqual([spent().spentNanoUsd, spent().unpricedRequests], [900, 1]);
   const last = bench.reserve(null);
-  const refusal = bench.ledger.pay(last, 150, 'gpt-4o');
+  const refusal = bench.ledger.pay(last, [{ model: 'gpt-4o', nanoUsd: 150, isUnknown: false }]);
   assert.equal(refusal?.code, 'budget_exceeded');
   bench.ledger.settle(last, 150, 'gpt-4o');
   assert.equal(spent().spentNanoUsd, 1050);
-  assert.equal(bench.ledger.pay(last, 9000, 'gpt-4o'), null);
+  assert.equal(bench.ledger.pay(last, [{ model: 'gpt-4o', nanoUsd: 9000, isUnknown: false }]), null);
   assert.equal(spent().spentNanoUsd, 1050);
 });
 
@@ -448,10 +448,13 @@ test('a session is not ended by what others have only set aside', async () => {
   const bench = await benchWith([budget()]);
   const session = bench.reserve(null);
   const other = bench.reserve(900);
-  assert.equal(bench.ledger.pay(session, 300, 'gpt-4o'), null);
+  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 300, isUnknown: false }]), null);
   bench.ledger.settle(other, 600);
-  assert.equal(bench.ledger.pay(session, 399, 'gpt-4o'), null);
-  assert.equal(bench.ledger.pay(session, 400, 'gpt-4o')?.code, 'budget_exceeded');
+  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 399, isUnknown: false }]), null);
+  assert.equal(
+    bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 400, isUnknown: false }])?.code,
+    'budget_exceeded',
+  );
 });
 
 test('a session pays by the budgets of the model that answers it, and of none that does not', async () => {
@@ -459,9 +462,9 @@ test('a session pays by the budgets of the model that answers it, and of none th
   const bench = await benchWith([budget(), budget({ id: 'b2', name: 'mini', scope })]);
   const spent = () => bench.ledger.standings().map(({ spentNanoUsd }) => spentNanoUsd);
   const session = bench.reserve(null);
-  assert.equal(bench.ledger.pay(session, 300, 'gpt-4o'), null);
+  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 300, isUnknown: false }]), null);
   assert.deepEqual(spent(), [300, 0]);
-  assert.equal(bench.ledger.pay(session, 400, 'gpt-4o-mini'), null);
+  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o-mini', nanoUsd: 400, isUnknown: false }]), null);
   assert.deepEqual(spent(), [400, 400]);
   bench.ledger.settle(session, 500, 'gpt-4o-mini');
   assert.deepEqual(spent(), [500, 500]);

@@ -3,6 +3,7 @@
 // so that no two requests can read the same remainder. A request is paid by the period in which it reserved.
 
 import { LinkedSet } from '../core/linked-set.ts';
+import type { ModelCost } from '../core/model-costs.ts';
 import { assertNanoUsd, type NanoUsd } from '../core/money.ts';
 import {
   BudgetAccount,
@@ -14,7 +15,7 @@ import {
 } from './account.ts';
 import { addBaselines } from './baselines.ts';
 import { type Kill, sameMoney } from './budget.ts';
-import { chargedSums } from './charged-sums.ts';
+import { chargedShares } from './charged-sums.ts';
 import { blocksUnknown, leastShareLeft, uncountedIn } from './hard-budgets.ts';
 import { Holds } from './holds.ts';
 import { holdsFor, KillSwitches } from './kill-switches.ts';
@@ -200,41 +201,43 @@ export class Ledger {
   }
 
   /**
-   * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null:
-   * something was used at an unknown price, and `least` is spent), by the scopes of the model that was asked for and of
-   * the one that answered.
+   * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null: unknown)
+   * by the scopes of the model that was asked for and of those that answered. `costs`: what each made, if it is known.
    */
-  settle(reservation: Reservation, cost: NanoUsd | null, answeredBy: string | null = null, least = 0): void {
-    assertNanoUsd(cost ?? least);
+  settle(
+    reservation: Reservation,
+    cost: NanoUsd | null,
+    answeredBy: string | null = null,
+    costs: readonly ModelCost[] = [{ model: answeredBy, nanoUsd: cost ?? 0, isUnknown: cost === null }],
+  ): void {
+    assertNanoUsd(cost ?? 0);
     if (reservation.settled || !this.#open.delete(reservation)) {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
     reservation.close();
     const { reservedNanoUsd, recordedNanoUsd } = reservation;
-    const overrun = cost === null || recordedNanoUsd === null ? 0 : Math.max(0, cost - recordedNanoUsd);
-    const charged = chargedSums(this.#matcher, reservation, answeredBy, this.#tick());
-    const released = charged === reservation.sums ? reservedNanoUsd : 0;
-    if (released === 0) this.slices.giveBack(reservation);
-    for (const period of charged) {
-      period.reservedNanoUsd -= released;
+    const overrun = cost === null ? 0 : Math.max(0, cost - (recordedNanoUsd ?? cost));
+    this.slices.giveBack(reservation);
+    const shares = chargedShares(this.#matcher, reservation, costs, this.#tick());
+    for (const { period, nanoUsd, unknown, isOwn } of shares) {
       this.slices.touch(period);
-      if (cost === null) period.unpricedRequests += 1;
-      period.overrunNanoUsd += overrun;
-      this.#report(period.account.spend(period, reservation.unpaid(period, cost ?? least)));
+      period.unpricedRequests += unknown;
+      if (isOwn) period.overrunNanoUsd += overrun;
+      this.#report(period.account.spend(period, reservation.unpaid(period, nanoUsd)));
     }
     if (reservedNanoUsd > 0) this.onRoom?.();
   }
 
   /** Has an open one pay what it has come to, unbounded as it is; says so where a hard budget is used up by that. */
-  pay(reservation: Reservation, cost: NanoUsd, answeredBy: string | null): BudgetRefusal | null {
+  pay(reservation: Reservation, costs: readonly ModelCost[]): BudgetRefusal | null {
     const nowMs = this.#tick();
-    const charged = reservation.settled ? [] : chargedSums(this.#matcher, reservation, answeredBy, nowMs);
-    for (const period of charged) {
-      const more = reservation.pay(period, cost);
+    const charged = reservation.settled ? [] : chargedShares(this.#matcher, reservation, costs, nowMs);
+    for (const { period, nanoUsd } of charged) {
+      const more = reservation.pay(period, nanoUsd);
       this.#report(period.account.spend(period, more));
       this.slices.took(period, more);
     }
-    return this.#exceeded(this.slices.usedUp(charged), null, nowMs);
+    return this.#exceeded(this.slices.usedUp(charged.map(({ period }) => period)), null, nowMs);
   }
 
   /** Where each budget stands now. */

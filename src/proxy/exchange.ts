@@ -16,14 +16,7 @@ import type { MeterReading } from '../core/protocol.ts';
 import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
 import type { Transcript } from '../core/transcript.ts';
-import {
-  allInputTokens,
-  isUsed,
-  saysMoreThanCounts,
-  totalUsage,
-  type UsageRun,
-  type UsageSource,
-} from '../core/usage.ts';
+import { allInputTokens, isUsed, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import type { KnownAnswers } from '../ledger/known-answers.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
@@ -33,7 +26,7 @@ import { billingKeyOf, keyOfUsage, unpaidReading } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
-import { priceQuestion, settledCost } from './listed-price.ts';
+import { priceQuestion, recordedRuns, settledCost } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
 import { type NewChunkGaps, RequestTimes } from './request-times.ts';
 
@@ -370,7 +363,7 @@ export class Exchange extends Call implements RequestSight {
       responseBytes: this.responseBytes,
       usage: totalUsage(runs),
       usageSource,
-      runs: runs.length > 1 || runs.some(saysMoreThanCounts) ? runs : null,
+      runs: recordedRuns(prices, question, model, cost),
       serviceTier: runs[0]?.serviceTier ?? null,
       costNanoUsd: cost.costNanoUsd,
       reportedCostNanoUsd: reading.reportedCostNanoUsd,

@@ -12,7 +12,8 @@ import {
   type StatedPrice,
   settledPrice,
 } from '../core/price.ts';
-import type { UsageRun, UsageSource } from '../core/usage.ts';
+import type { RecordedRun } from '../core/record.ts';
+import { saysMoreThanCounts, type UsageRun, type UsageSource } from '../core/usage.ts';
 import { inAskedTier } from '../protocols/asked-tier.ts';
 
 const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
@@ -88,6 +89,27 @@ export function settledCost(
   const isKnown = usageSource !== 'estimate' && question.runs.length <= RUNS_MAX;
   const least = Math.max(paid, (isKnown && leastPrice(prices, question)) || 0);
   return { ...price, listCostNanoUsd: least || null, promptCacheSavedNanoUsd };
+}
+
+/**
+ * The runs as they go on record, where they tell more than their sum: with what each cost where others than `answeredBy` ran as well, and the list tells what
+ * it came to.
+ */
+export function recordedRuns(
+  prices: Prices,
+  question: PriceQuestion,
+  answeredBy: string | null,
+  { costNanoUsd, source }: PriceAnswer,
+): readonly RecordedRun[] | null {
+  const { runs } = question;
+  if (runs.length < 2 && !runs.some(saysMoreThanCounts)) return null;
+  const isOfOne = runs.every(({ model }) => model === null || model === answeredBy);
+  if (isOfOne || source === 'stated' || runs.length > RUNS_MAX) return runs;
+  const asCounted = costNanoUsd === null ? atItsLeast : (run: UsageRun) => run;
+  return runs.map((run) => {
+    const priced = listedPrice(prices, { ...question, runs: [asCounted(run)] });
+    return { ...run, costNanoUsd: priced.costNanoUsd };
+  });
 }
 
 /** `listed` is what it cost by the list. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { NO_USAGE } from '../core/usage.ts';
 import type { Scope } from '../ledger/budget.ts';
 import { parseBudget } from '../ledger/budget-request.ts';
 import type { SpendQuery, SpentSoFar } from '../ledger/ports.ts';
@@ -100,6 +101,63 @@ export function testBudgets(check: Check): void {
     await store.retention.deleteOld({ beforeMs: 1e15, fromMs: 0, experiments: [], nowMs: 1e15 });
     assert.deepEqual(await spent(store, {}), sums);
   });
+
+  check(
+    'what several models of a request made is each one’s own, also after it was deleted',
+    async (store) => {
+      const run = (model: string, costNanoUsd: number | null) => ({
+        ...{ kind: 'message', model, usage: NO_USAGE, serviceTier: null, speed: null, inferenceGeo: null },
+        costNanoUsd,
+      });
+      const lines = [
+        {
+          start: startOf(1, { modelRequested: null, modelSent: null }),
+          end: endOf({
+            ...{ modelUsed: 'last', costNanoUsd: 100 },
+            runs: [run('first', 60), run('last', 30), run('first', 10)],
+          }),
+        },
+        {
+          start: startOf(2, { modelRequested: 'asked', modelSent: null }),
+          end: endOf({
+            ...{ modelUsed: 'last', costNanoUsd: null, listCostNanoUsd: 5 },
+            runs: [run('last', 5), run('house', null)],
+          }),
+        },
+      ];
+      await store.take(lines);
+      // A line that comes again changes nothing.
+      await store.take(lines);
+      const each = async (deletedOnly?: true) => {
+        const told: unknown[] = [];
+        for (const model of [null, 'first', 'last', 'asked', 'house', 'other']) {
+          const scope = { ...ANY, model };
+          const { costNanoUsd, unpricedRequests } = await spent(store, {
+            scope,
+            ...(deletedOnly && { deletedOnly }),
+          });
+          told.push([model, costNanoUsd, unpricedRequests]);
+        }
+        return told;
+      };
+      const expected = [
+        [null, 105, 1],
+        ['first', 70, 0],
+        ['last', 35, 0],
+        ['asked', 5, 1],
+        ['house', 0, 1],
+        ['other', 0, 0],
+      ];
+      assert.deepEqual(await each(), expected);
+      assert.deepEqual(
+        await each(true),
+        expected.map(([model]) => [model, 0, 0]),
+      );
+      await store.retention.deleteOld({ beforeMs: 1e15, fromMs: 0, experiments: [], nowMs: 1e15 });
+      assert.deepEqual(await each(), expected);
+      assert.deepEqual(await each(true), expected);
+    },
+  );
 
   check('a start that is told again with more reserved holds that, until it ends', async (store) => {
     const first = startOf(1, { reservedNanoUsd: 40 });

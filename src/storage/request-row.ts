@@ -1,8 +1,14 @@
 // A usage record as a row of the table, and back.
 
-import type { Outcome, RequestEnd, RequestRecord, RequestStart, UpstreamAttempt } from '../core/record.ts';
+import type {
+  Outcome,
+  RecordedRun,
+  RequestEnd,
+  RequestRecord,
+  RequestStart,
+  UpstreamAttempt,
+} from '../core/record.ts';
 import { PENDING_END } from '../core/record-in-flight.ts';
-import type { UsageRun } from '../core/usage.ts';
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
@@ -135,7 +141,7 @@ export function recordFromRow(row: Row): RequestRecord {
       webSearches: count(row.web_searches),
     },
     usageSource: text(row.usage_source) as RequestRecord['usageSource'],
-    runs: row.runs === null ? null : (JSON.parse(text(row.runs) ?? 'null') as UsageRun[]),
+    runs: row.runs === null ? null : (JSON.parse(text(row.runs) ?? 'null') as RecordedRun[]),
     serviceTier: text(row.service_tier),
     costNanoUsd: amount(row.cost_nano_usd),
     reportedCostNanoUsd: amount(row.reported_cost_nano_usd),

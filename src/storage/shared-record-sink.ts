@@ -35,6 +35,8 @@ export interface SinkWords<Asked> {
   groundOf(asked: Asked, lines: readonly SpoolLine[]): Promise<Ground>;
   put(asked: Asked, rows: ReadonlyMap<string, Row>, ground: Ground): Promise<void>;
   raise(asked: Asked, rows: readonly RaisedRow[]): Promise<void>;
+  /** Keeps what is another model's to pay beside its record. */
+  move(asked: Asked, rows: readonly Row[]): Promise<void>;
   writeRollups(asked: Asked, rollups: RollupBatch): Promise<void>;
   /** Tells others that records were taken in. */
   tell?(asked: Asked): Promise<void>;
@@ -108,10 +110,16 @@ export class SharedRecordSink<Asked> implements RecordSink {
   ): Promise<void> {
     const words = this.#words;
     const ground = await words.groundOf(asked, lines);
-    const { rows, raised, rollups } = takenLines(lines, ground, words.storable);
+    const { rows, raised, rollups, moved } = takenLines(lines, ground, words.storable);
     const numbered = new Map<string, Row>();
     for (const [id, row] of rows) numbered.set(id, { ...row, change: nextChange(), owner: this.#own(owner) });
     await words.put(asked, numbered, ground);
+    const instance = this.#prefix.slice(0, -1);
+    if (moved.length > 0)
+      await words.move(
+        asked,
+        moved.map((row) => ({ ...row, instance })),
+      );
     await words.raise(
       asked,
       raised.map((start) => ({ ...start, change: nextChange() })),

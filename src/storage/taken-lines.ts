@@ -4,6 +4,7 @@
 import type { RequestStart } from '../core/record.ts';
 import type { SpoolLine } from '../record/spool-line.ts';
 import { chargeable, chargedEarlier } from './charge.ts';
+import { movedSpend } from './moved-spend.ts';
 import { type EndOrPending, IN_FLIGHT, type Row, requestRow } from './request-row.ts';
 import { RollupBatch } from './rollup/rollup-batch.ts';
 
@@ -13,6 +14,8 @@ export interface TakenLines {
   /** Starts that come again: more is reserved. */
   readonly raised: readonly RaisedStart[];
   readonly rollups: RollupBatch;
+  /** What of them is other models' to pay. */
+  readonly moved: readonly Row[];
 }
 
 export interface RaisedStart {
@@ -49,6 +52,7 @@ export function takenLines(
   const rows = new Map<string, Row & { readonly duplicate_of: string | null }>();
   const ended = new Set<string>();
   const raised: RaisedStart[] = [];
+  const moved: Row[] = [];
   for (const line of lines) {
     const id = text(line.start.id);
     const before = known.get(id);
@@ -65,15 +69,17 @@ export function takenLines(
     const key = billingKeyOf(line);
     const earlier = key === null ? undefined : chargedBy.get(key);
     const isRepeated = earlier !== undefined && earlier !== id;
-    const end = chargeable(line.end);
-    const record = storable(line.start, isRepeated ? chargedEarlier(end) : end, text);
+    const charged = chargeable(line.end);
+    const end = isRepeated ? chargedEarlier(charged) : charged;
+    const record = storable(line.start, end, text);
     if (key !== null && !isRepeated) chargedBy.set(key, id);
     rows.set(id, { ...record, duplicate_of: isRepeated ? earlier : null });
     ended.add(id);
     if (before?.outcome === 'interrupted') rollups.add(before, -1);
     rollups.add(record, 1);
+    for (const row of movedSpend(line.start, end)) moved.push(asStored(row, text));
   }
-  return { rows, raised, rollups };
+  return { rows, raised, rollups, moved };
 }
 
 /** The row of a record. Throws for what no table has a place for. */
@@ -86,4 +92,12 @@ function storable(start: RequestStart, end: EndOrPending, text: (text: string) =
       throw new RangeError(`${name} ${value} is no whole number that can be told exactly`);
   }
   return row;
+}
+
+function asStored(row: Row, text: (text: string) => string): Row {
+  const values = Object.entries(row).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? text(value) : value,
+  ]);
+  return Object.fromEntries(values) as Row;
 }

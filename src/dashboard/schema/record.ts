@@ -38,6 +38,7 @@ const run = z.strictObject({
     .exactOptional(),
   longestInputTokens: count.exactOptional(),
   isSum: z.literal(true).exactOptional(),
+  costNanoUsd: nanoUsd.nullable().exactOptional().describe('where runs are of several models'),
 });
 
 const attempt = z.strictObject({

@@ -44,7 +44,7 @@ export class RealtimeMeter implements MessageMeter {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#sessionId,
-      runs: this.#runs.runs,
+      runs: this.#runs.runs.map((run) => (run.model === this.#model ? { ...run, model: null } : run)),
       usageIsFinal: true,
       // What was still made when the session ended is charged, and not told.
       hasUnpricedParts: this.#hasUnpricedParts || this.#open.size > 0,
@@ -67,7 +67,8 @@ export class RealtimeMeter implements MessageMeter {
     this.#open.delete(asText(response?.id) ?? 'response');
     this.#open.delete('response');
     this.#finishReason = asText(response?.status) ?? this.#finishReason;
-    if (usage !== null) this.#add('message', null, usage);
+    // Where the session goes on with another model, each answer stays with its own.
+    if (usage !== null) this.#add('message', asText(response?.model) ?? this.#model, usage);
     else if (response?.status !== 'failed') this.#hasUnpricedParts = true;
   }
 

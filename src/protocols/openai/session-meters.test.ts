@@ -117,3 +117,25 @@ test('a session says with each answer that it has come to more, and tells how mu
     );
   }
 });
+
+test('each answer of a session stays with the model that gave it', () => {
+  const by = (model: string) => ({ type: 'session.updated', session: { model } });
+  const response = (id: string, model: string) => ({
+    type: 'response.completed',
+    response: { id, object: 'response', model, status: 'completed', output: [], usage: USED },
+  });
+  const realtime = [by('gpt-realtime'), done('a', USED), by('gpt-realtime-mini'), done('b', USED)];
+  const responses = [response('a', 'gpt-5'), response('b', 'gpt-5-mini')];
+  for (const [meter, events, told] of [
+    [new RealtimeMeter(), realtime, ['gpt-realtime', null]],
+    [new ResponsesSocketMeter(), responses, ['gpt-5', 'gpt-5-mini']],
+  ] as const) {
+    for (const event of events) meter.read(event);
+    const { model, runs } = meter.reading();
+    assert.deepEqual(
+      runs.map((run) => run.model),
+      told,
+    );
+    assert.equal(model, events === realtime ? 'gpt-realtime-mini' : 'gpt-5-mini');
+  }
+});

@@ -2,11 +2,14 @@
 
 import { RUNS_MAX } from '../../core/bounded-end.ts';
 import type { ChargedLines } from '../../core/charged-lines.ts';
+import { modelCosts } from '../../core/model-costs.ts';
 import type { Prices } from '../../core/price.ts';
 import type { MeterReading } from '../../core/protocol.ts';
 import { paidInSession } from '../billing-key.ts';
 import type { Exchange } from '../exchange.ts';
-import { leastPrice, priceQuestion } from '../listed-price.ts';
+import { leastPrice, priceQuestion, recordedRuns } from '../listed-price.ts';
+
+const NOT_KNOWN_YET = { costNanoUsd: null, source: null, doubt: null };
 
 /** What has no known price is said when the session has ended; what has one is owed, whatever else there is. */
 export function paySession(
@@ -18,8 +21,11 @@ export function paySession(
   if (responseId !== null && exchange.endpoint.name === 'responses') paidInSession(responseId, charged);
   const { ticket } = exchange;
   if (ticket === null || runs.length > RUNS_MAX) return;
-  const costNanoUsd = leastPrice(prices, priceQuestion(exchange, runs, model));
-  if (costNanoUsd === null) return;
-  exchange.paidNanoUsd = Math.max(exchange.paidNanoUsd, costNanoUsd);
-  ticket.payUntilNow(costNanoUsd, model);
+  const question = priceQuestion(exchange, runs, model);
+  const least = leastPrice(prices, question);
+  if (least === null) return;
+  exchange.paidNanoUsd = Math.max(exchange.paidNanoUsd, least);
+  const modelUsed = model ?? exchange.modelThere;
+  const costed = recordedRuns(prices, question, modelUsed, NOT_KNOWN_YET);
+  ticket.payUntilNow(modelCosts({ costNanoUsd: null, listCostNanoUsd: least, modelUsed, runs: costed }));
 }

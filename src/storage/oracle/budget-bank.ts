@@ -9,6 +9,7 @@ import { shareIn, sharesTogether, spentIn, spentTogether } from '../sql/spent-ro
 import {
   BUDGET_BANK,
   DELETED_SPENT,
+  GONE_SPENT,
   MEMBERS_SPENT,
   SPENT,
   type SPENT_BY_INSTANCE,
@@ -72,7 +73,7 @@ export class OracleBudgetBank implements BudgetBank {
     for (const query of queries) {
       let sum: SpentSoFar | null = null;
       for (const values of await spendValues(this.#database, query, this.#self)) {
-        const gone = await spentBy(query.per, (per) => this.#deleted(values, per));
+        const gone = await spentBy(query.per, (per) => this.#deleted(query, values, per));
         sum = allTogether(sum, gone);
         if (query.deletedOnly === true) continue;
         sum = allTogether(sum, await spentBy(query.per, (per) => this.#spent(query, values, per)));
@@ -82,8 +83,13 @@ export class OracleBudgetBank implements BudgetBank {
     return answers;
   }
 
-  #deleted(values: SpendValues, per: SharedBy | null): Promise<readonly Record<string, unknown>[]> {
-    return this.#database.rows(DELETED_SPENT.get(per) as Statement, values);
+  #deleted(
+    { deletedOnly }: SpendQuery,
+    values: SpendValues,
+    per: SharedBy | null,
+  ): Promise<readonly Record<string, unknown>[]> {
+    const statements = deletedOnly === true ? GONE_SPENT : DELETED_SPENT;
+    return this.#database.rows(statements.get(per) as Statement, values);
   }
 
   #spent(

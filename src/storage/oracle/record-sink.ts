@@ -5,7 +5,7 @@ import type { Row } from '../request-row.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
 import { SharedRecordSink, type SinkWords } from '../shared-record-sink.ts';
 import { billingKeyOf, type Ground } from '../taken-lines.ts';
-import { bindOf, COLUMNS, RECORD_SINK } from './catalogue/record-sink.ts';
+import { bindOf, COLUMNS, MOVED, RECORD_SINK } from './catalogue/record-sink.ts';
 import { RETENTION } from './catalogue/retention.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { runSums } from './experiment-sums.ts';
@@ -76,6 +76,12 @@ function wordsOf(database: OracleDatabase): SinkWords<Asked> {
         id,
       }));
       await asked.runMany(RECORD_SINK.raise, values);
+    },
+    async move(asked, rows) {
+      const values = rows.map((row) =>
+        Object.fromEntries(MOVED.map((name) => [bindOf(name), row[name] ?? null])),
+      );
+      await asked.runMany(RECORD_SINK.move, values);
     },
     async writeRollups(asked, rollups) {
       await writeRollups(asked, rollups);

@@ -11,6 +11,7 @@ import {
   type SpentSoFar,
 } from '../../ledger/ports.ts';
 import type { Self } from '../instance.ts';
+import { GONE } from '../moved-spend.ts';
 import { otherPairs, pairSql } from '../sql/charged-models.ts';
 import {
   OWED,
@@ -196,8 +197,10 @@ export class PostgresBudgetBank implements BudgetBank {
     const answers: SpentSoFar[] = [];
     for (const query of queries) {
       const values = await spendValues(this.#database, query, this.#self);
-      const gone = await this.#spent(DELETED_SUMS, values.slice(0, DELETED_VALUES), query.per);
-      if (query.deletedOnly === true) {
+      const isGoneOnly = query.deletedOnly === true;
+      const sums = isGoneOnly ? `${DELETED_SUMS} AND ${GONE}` : DELETED_SUMS;
+      const gone = await this.#spent(sums, values.slice(0, DELETED_VALUES), query.per);
+      if (isGoneOnly) {
         answers.push(gone);
         continue;
       }

@@ -1,6 +1,7 @@
 // Takes spooled lines into PostgreSQL.
 
 import type { SpoolLine } from '../../record/spool-line.ts';
+import { MOVED_COLUMNS } from '../moved-spend.ts';
 import { COLUMN_NAMES, type Row } from '../request-row.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
 import { SharedRecordSink, type SinkWords } from '../shared-record-sink.ts';
@@ -87,6 +88,9 @@ function wordsOf(database: PostgresDatabase, partitions: DayPartitions): SinkWor
       for (const { change, id, startedAtMs, reservedNanoUsd } of rows)
         await asked.run(RAISE, [reservedNanoUsd, change, id, startedAtMs, reservedNanoUsd]);
     },
+    async move(asked, rows) {
+      await asked.run(MOVE, [JSON.stringify(rows)]);
+    },
     async writeRollups(asked, rollups) {
       await writeRollups(asked, rollups);
       await runSums(asked, takeTested(rollups.tested));
@@ -104,6 +108,10 @@ const RAISE = `UPDATE requests SET reserved_nano_usd = ?, change = ?
 const PUT = `INSERT INTO requests AS kept (${COLUMNS.join(', ')})
   SELECT ${COLUMNS.join(', ')} FROM json_populate_recordset(NULL::requests, ?)
   ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${UPDATES.join(', ')} WHERE kept.outcome IN ('in_flight', 'interrupted')`;
+
+const MOVED = ['instance', ...MOVED_COLUMNS].join(', ');
+const MOVE = `INSERT INTO deleted_spend (${MOVED})
+  SELECT ${MOVED} FROM json_populate_recordset(NULL::deleted_spend, ?)`;
 
 /** What there is of these lines' records; only the days in question are looked at. */
 async function knownOf(asked: Asked, lines: readonly SpoolLine[]): Promise<ReadonlyMap<string, Row>> {

@@ -66,6 +66,12 @@ export class SpendBatch {
     ]);
   }
 
+  /** Of `deleted_spend`. */
+  addRow(row: Row): void {
+    const sums = SPEND_COLUMNS.map((name) => Number(row[name]));
+    this.addSums(row, Number(row.paid_at_ms), sums);
+  }
+
   addSums(whose: Row, paidAtMs: number, sums: readonly number[]): void {
     const key = JSON.stringify(SPEND_KEY_COLUMNS.map((column) => whose[column] ?? null));
     const { quarters, sessions } = known(this.#keys, key, () => ({

@@ -4,6 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import { readLine } from '../../record/spool-line.ts';
 import { chargeable, chargedEarlier } from '../charge.ts';
+import { MOVED_COLUMNS, movedSpend } from '../moved-spend.ts';
 import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
 import { RollupBatch } from '../rollup/rollup-batch.ts';
@@ -33,6 +34,7 @@ export class SqliteRecordSink implements RecordSink {
   readonly #charged: StatementSync;
   readonly #deleted: StatementSync;
   readonly #markDuplicate: StatementSync;
+  readonly #move: StatementSync;
   readonly #interrupted: StatementSync;
   readonly #rollups: SqliteRollupWriter;
   readonly #experiments: SqliteExperimentSums;
@@ -62,6 +64,9 @@ export class SqliteRecordSink implements RecordSink {
     this.#rollups = new SqliteRollupWriter(connection);
     this.#experiments = new SqliteExperimentSums(connection);
     this.#spend = new SqliteSpendSums(connection);
+    this.#move = connection.prepare(
+      `INSERT INTO deleted_spend (${MOVED_COLUMNS.join(', ')}) VALUES (${MOVED_COLUMNS.map(() => '?').join(', ')})`,
+    );
     this.#markDuplicate = connection.prepare('UPDATE requests SET duplicate_of = ? WHERE id = ?');
   }
 
@@ -135,7 +140,8 @@ export class SqliteRecordSink implements RecordSink {
   #takeEnd(owner: string, start: RequestStart, end: RequestEnd, nextChange: () => number, sums: Sums): void {
     const charged = chargeable(end);
     const earlier = charged.billingKey === null ? undefined : this.#charged.get(charged.billingKey, start.id);
-    const row = storable(start, earlier === undefined ? charged : chargedEarlier(charged));
+    const stored = earlier === undefined ? charged : chargedEarlier(charged);
+    const row = storable(start, stored);
     const before = this.#interrupted.get(start.id) as Row | undefined;
     const { changes } = this.#upsert.run(nextChange(), owner, ...Object.values(row));
     if (earlier !== undefined) this.#markDuplicate.run(String(earlier.id), start.id);
@@ -143,6 +149,10 @@ export class SqliteRecordSink implements RecordSink {
     if (changes === 0) return;
     if (before !== undefined) sums.add(before, -1);
     sums.add(row, 1);
+    for (const moved of movedSpend(start, stored)) {
+      this.#move.run(...MOVED_COLUMNS.map((name) => moved[name] ?? null));
+      sums.spend.addRow(moved);
+    }
   }
 
   #transaction(work: (nextChange: () => number, sums: Sums) => void): void {

@@ -93,12 +93,7 @@ export class SqliteSpendSums {
 
   #write(rows: Iterable<Row>): void {
     const batch = new SpendBatch();
-    for (const row of rows)
-      batch.addSums(
-        row,
-        Number(row.paid_at_ms),
-        SPEND_COLUMNS.map((name) => Number(row[name])),
-      );
+    for (const row of rows) batch.addRow(row);
     this.write(batch);
   }
 

@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { TimeRange } from '../../core/analytics.ts';
 import { facetsOf } from '../../core/tag.ts';
 import { NOTHING_SPENT, type ShareSpent, type SpendQuery, type SpentSoFar } from '../../ledger/ports.ts';
+import { GONE } from '../moved-spend.ts';
 import { spanOf } from '../rollup/grains.ts';
 import { SESSION_SPEND_GRAIN_MS, SPEND_GRAINS_MS } from '../rollup/spend-batch.ts';
 import { chargedPairs, pairSql } from '../sql/charged-models.ts';
@@ -67,6 +68,8 @@ const FROM = {
   late: `FROM requests WHERE ${PAID} AND outcome <> 'in_flight' AND owner = :owner ${SCOPED}
     AND id NOT IN (SELECT value FROM json_each(:unsettled))`,
   deleted: `FROM deleted_spend WHERE paid_at_ms >= :from AND paid_at_ms < :until ${DELETED_SCOPED}`,
+  /** Of no request that is on record. */
+  gone: `FROM deleted_spend WHERE paid_at_ms >= :from AND paid_at_ms < :until ${DELETED_SCOPED} AND ${GONE}`,
   kept: `FROM spend_sums WHERE grain_ms = :grain AND bucket_ms >= :from AND bucket_ms < :until
     AND key_id IN (SELECT id FROM spend_keys WHERE TRUE ${SUM_SCOPED})`,
   sessions: `FROM spend_sessions WHERE hour_ms >= :from AND hour_ms < :until
@@ -151,7 +154,7 @@ export class SqliteSpent {
 
   #partsOf(query: SpendQuery, values: Values, { source: keptIn, grainsMs }: Kept): readonly Part[] {
     const whole = (source: Source): Part => ({ source, values });
-    if (query.deletedOnly === true) return [whole('deleted')];
+    if (query.deletedOnly === true) return [whole('gone')];
     if (values.session !== null) return [whole('session'), whole('deleted')];
     const range = { fromMs: values.from, toMs: values.until };
     const { segments, edges } = spanOf(range, grainsMs, null) ?? { segments: [], edges: [] };
@@ -216,7 +219,7 @@ export class SqliteSpent {
 
 const addOf = ({ isLess }: Part): typeof spentTogether => (isLess === true ? spentLess : spentTogether);
 
-const OF_SUMS: ReadonlySet<Source> = new Set(['kept', 'sessions', 'deleted']);
+const OF_SUMS: ReadonlySet<Source> = new Set(['kept', 'sessions', 'deleted', 'gone']);
 const isOfRecords = (source: Source): boolean => !OF_SUMS.has(source);
 
 const sumsOf = (source: Source): string => `SELECT ${isOfRecords(source) ? SUMS : KEPT_SUMS} ${FROM[source]}`;

@@ -2,6 +2,7 @@
 
 import { SHARED_BY, type SharedBy } from '../../../ledger/budget.ts';
 import { SHARES_MAX } from '../../../ledger/ports.ts';
+import { GONE } from '../../moved-spend.ts';
 import { pairSql } from '../../sql/charged-models.ts';
 import { OWED, SHARE_COLUMNS } from '../../sql/spent-rows.ts';
 import { columnName } from '../reserved-words.ts';
@@ -55,7 +56,7 @@ function spentSql(lists: number, per: SharedBy | null): string {
 }
 
 /** What is left of requests that were deleted. None of them is open. */
-function deletedSql(per: SharedBy | null): string {
+function deletedSql(per: SharedBy | null, more = ''): string {
   const column = per === null ? null : columnName(SHARE_COLUMNS[per]);
   const share = column === null ? '' : `${column} AS whose, `;
   const each =
@@ -63,7 +64,7 @@ function deletedSql(per: SharedBy | null): string {
   return `SELECT ${share} COALESCE(SUM(cost_nano_usd), 0) AS cost, 0 AS reserved,
     COALESCE(SUM(unpriced), 0) AS unpriced, COALESCE(SUM(overrun_nano_usd), 0) AS overrun
   FROM deleted_spend
-  ${DELETED} ${each}`;
+  ${DELETED} ${more} ${each}`;
 }
 
 const SPENT_BINDS = {
@@ -136,6 +137,11 @@ export const SPENT: ReadonlyMap<string, Statement> = new Map(
 
 export const DELETED_SPENT: ReadonlyMap<SharedBy | null, Statement> = new Map(
   [null, ...SHARED_BY].map((per) => [per, statement(deletedSql(per), SPENT_BINDS)] as const),
+);
+
+/** The same of no request that is on record. */
+export const GONE_SPENT: ReadonlyMap<SharedBy | null, Statement> = new Map(
+  [null, ...SHARED_BY].map((per) => [per, statement(deletedSql(per, `AND ${GONE}`), SPENT_BINDS)] as const),
 );
 
 export function spentName(per: SharedBy | null, lists: number): string {

@@ -1,7 +1,14 @@
 // Every statement that the store can send, by name: what the checks parse, `oracle verify` runs, and a double
 // understands.
 
-import { BUDGET_BANK, DELETED_SPENT, MEMBERS_SPENT, SPENT, SPENT_BY_INSTANCE } from './budget-bank.ts';
+import {
+  BUDGET_BANK,
+  DELETED_SPENT,
+  GONE_SPENT,
+  MEMBERS_SPENT,
+  SPENT,
+  SPENT_BY_INSTANCE,
+} from './budget-bank.ts';
 import { CACHE_ENTRIES } from './cache-entries.ts';
 import { DATABASE } from './database.ts';
 import { embedderStatements } from './embedder.ts';
@@ -69,6 +76,7 @@ export async function catalogue(): Promise<Catalogue> {
       all.set(`${room}.${name}`, statement as Statement);
   for (const [lists, statement] of SPENT) all.set(`budget-bank.spentSoFar.${lists}`, statement);
   for (const [per, statement] of DELETED_SPENT) all.set(`budget-bank.deleted.${per ?? 'all'}`, statement);
+  for (const [per, statement] of GONE_SPENT) all.set(`budget-bank.gone.${per ?? 'all'}`, statement);
   for (const [per, { named, unnamed }] of MEMBERS_SPENT)
     for (const [index, statement] of [...named, ...unnamed].entries())
       all.set(`leases.membersSpent.${per}.${index}`, statement);

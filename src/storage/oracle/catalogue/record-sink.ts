@@ -1,8 +1,9 @@
 // How spooled lines become rows. The row of the change counter is the lock of whoever takes records in.
 
+import { MOVED_COLUMNS } from '../../moved-spend.ts';
 import { COLUMN_NAMES } from '../../request-row.ts';
 import { columnName } from '../reserved-words.ts';
-import { type BindType, itemsOf, type Statement, statement } from './statement.ts';
+import { type BindType, type BindTypes, itemsOf, type Statement, statement } from './statement.ts';
 
 const TYPES: Readonly<Record<string, BindType>> = {
   path: 'text',
@@ -14,6 +15,7 @@ const TYPES: Readonly<Record<string, BindType>> = {
   time_to_first_byte_ms: 'float',
   latency_ms: 'float',
 };
+const MOVED_NUMBERS = new Set<string>(['paid_at_ms', 'cost_nano_usd', 'unpriced', 'overrun_nano_usd']);
 const NUMBERS = /_(?:ms|tokens|bytes|usd|searches|5m|1h)$|^(?:change|status)$/;
 
 /** Of the table `requests`, in its order of binds: those of long content come last. */
@@ -27,6 +29,12 @@ export function typeOf(column: string): BindType {
 
 /** A bind may have no reserved word for a name. */
 export const bindOf = (column: string): string => `in_${column}`;
+
+/** Of the table `deleted_spend`. */
+export const MOVED: readonly string[] = ['instance', ...MOVED_COLUMNS];
+const MOVED_BINDS: BindTypes = Object.fromEntries(
+  MOVED.map((name) => [bindOf(name), MOVED_NUMBERS.has(name) ? 'number' : 'name'] as const),
+);
 
 const BINDS = Object.fromEntries(COLUMNS.map((column) => [bindOf(column), typeOf(column)]));
 
@@ -72,6 +80,10 @@ export const RECORD_SINK = {
       .join(', ')} WHERE id = :${bindOf('id')}`,
     BINDS,
   ) as Statement<Readonly<Record<string, BindType>>>,
+  move: statement(
+    `INSERT INTO deleted_spend (${MOVED.map(columnName).join(', ')}) VALUES (${MOVED.map((name) => `:${bindOf(name)}`).join(', ')})`,
+    MOVED_BINDS,
+  ),
   raise: statement(
     `UPDATE requests SET reserved_nano_usd = :reserved, change = :next_change
       WHERE id = :id AND outcome = 'in_flight' AND COALESCE(reserved_nano_usd, 0) < :reserved`,

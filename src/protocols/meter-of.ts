@@ -104,10 +104,9 @@ const READERS: ReadonlyMap<string, Open> = new Map([
 export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard: Open): BodyMeter | null {
   const isError = head.status >= 400;
   if (!isError && !of.metered) return null;
-  const lines = isError ? null : linesOf(of, normalPath(path));
+  const lines = isError ? null : linesOf(of, path);
   if (lines !== null) return new LinesMeter(lines);
-  if (of.name === 'batches/results' && !isError)
-    return new DocumentMeter(batchReader(BATCH_PATH, normalPath(path)));
+  if (of.name === 'batches/results' && !isError) return new DocumentMeter(batchReader(BATCH_PATH, path));
   const open = withHeaders(head, READERS.get(of.name) ?? standard);
   const { contentType } = head;
   const framing = framingOf(of, contentType);
@@ -128,13 +127,14 @@ function withHeaders({ headers }: ResponseHead, open: Open): Open {
 
 /** Of results whose name stands in the path. */
 const batchReader = (pattern: RegExp, path: string): DocumentReader =>
-  new BatchDocumentReader(pattern.exec(path)?.[1] ?? '', anyChat);
+  new BatchDocumentReader(nameIn(path, pattern), anyChat);
+
+const nameIn = (path: string, pattern: RegExp): string => pattern.exec(normalPath(path))?.[1] ?? '';
 
 /** The reader of an answer with a document a line. */
 function linesOf({ name }: Endpoint, path: string): DocumentReader | null {
-  if (name === 'messages/batches/results')
-    return new BatchResultsReader(BATCH_RESULTS_PATH.exec(path)?.[1] ?? '');
+  if (name === 'messages/batches/results') return new BatchResultsReader(nameIn(path, BATCH_RESULTS_PATH));
   if (name === 'files/download') return batchReader(FILE_DOWNLOAD_PATH, path);
-  if (name === 'files/content') return new BatchOutputReader(FILE_CONTENT_PATH.exec(path)?.[1] ?? '');
+  if (name === 'files/content') return new BatchOutputReader(nameIn(path, FILE_CONTENT_PATH));
   return null;
 }

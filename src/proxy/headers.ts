@@ -3,11 +3,12 @@
 
 import { setsOwnCookie, withoutOwnCookies } from '../access/session-cookie.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { NameSet } from '../core/name-set.ts';
 import { mayClimb } from '../protocols/climbing-path.ts';
 import type { Call } from './call.ts';
 import { HOPS_HEADER } from './hops.ts';
 
-const HOP_BY_HOP = new Set([
+const HOP_BY_HOP = [
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -17,18 +18,18 @@ const HOP_BY_HOP = new Set([
   'upgrade',
   // Written anew for the next one.
   HOPS_HEADER,
-]);
+];
 
 const HOST = 'host';
 const CODING = 'transfer-encoding';
 /** Servers that give headers to programs as variables know no hyphen: it says how long the body is, and another does. */
-const FRAMING_TO_OTHERS = new Set(['transfer_encoding', 'content_length']);
+const FRAMING_TO_OTHERS = new NameSet('transfer_encoding', 'content_length');
 const OWN_PREFIX = 'x-tokenwatch-';
 /** What another TokenWatch behind this one says of itself; one more for each that stands between. */
 const THEIR_PREFIX = 'x-tokenwatch-upstream-';
 
 /** The host names the upstream; an expectation was answered here already, and trailers of a request do not go on. */
-const ENDS_HERE = new Set(['host', 'expect', 'trailer']);
+const NOT_FOR_UPSTREAM = new NameSet(...HOP_BY_HOP, 'host', 'expect', 'trailer');
 
 /** Lower-case names that a `Connection` header declares hop-by-hop. */
 function connectionTokens(connection: string | undefined): ReadonlySet<string> | null {
@@ -66,7 +67,7 @@ export function upstreamHeaders(
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] as string;
     const lower = name.toLowerCase();
-    if (ENDS_HERE.has(lower) || HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX)) continue;
+    if (NOT_FOR_UPSTREAM.has(lower) || lower.startsWith(OWN_PREFIX)) continue;
     if (lower === 'content-length' && options.lengthIsKnown) continue;
     if (lower === 'accept-encoding' && options.identityOnly) continue;
     if (listed?.has(lower) || (lower === 'traceparent' && options.traceparent !== null)) continue;
@@ -98,7 +99,7 @@ export interface ResponseHeaders {
  * Tell a browser about the upstream's origin, for all that comes later: here they would hold for TokenWatch's own, and its
  * dashboard's (forget its logins, never ask without TLS, report where it leads).
  */
-const OF_ITS_ORIGIN = new Set([
+const OF_ITS_ORIGIN = [
   'alt-svc',
   'clear-site-data',
   'expect-ct',
@@ -107,15 +108,17 @@ const OF_ITS_ORIGIN = new Set([
   'report-to',
   'reporting-endpoints',
   'strict-transport-security',
-]);
+];
 
-const REQUEST_ID_NAMES = new Set([
+const NOT_FOR_CLIENTS = new NameSet(...HOP_BY_HOP, ...OF_ITS_ORIGIN);
+
+const REQUEST_ID_NAMES = new NameSet(
   'request-id',
   'x-request-id',
   'x-amzn-requestid',
   'apim-request-id',
   'x-generation-id',
-]);
+);
 
 /** The upstream's raw headers as they go to the client. */
 export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
@@ -135,7 +138,7 @@ export function clientHeaders(raw: readonly Buffer[]): ResponseHeaders {
       const tokens = connectionTokens(value);
       if (tokens !== null) listed = listed === null ? tokens : new Set([...listed, ...tokens]);
     }
-    if (HOP_BY_HOP.has(lower) || OF_ITS_ORIGIN.has(lower)) continue;
+    if (NOT_FOR_CLIENTS.has(lower)) continue;
     if (lower === 'set-cookie' && setsOwnCookie(value)) continue;
     if (lower.startsWith(OWN_PREFIX)) {
       forClient.push(THEIR_PREFIX + lower.slice(OWN_PREFIX.length), value);

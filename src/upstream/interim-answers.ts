@@ -12,7 +12,7 @@ const VERSION_AT = 'HTTP/1.'.length;
 const STATUS_AT = 'HTTP/1.x '.length;
 /** More is no interim answer: its reader shall judge. */
 const HEAD_BYTES_MAX = 16 * 1024;
-const HEAD_END = '\r\n\r\n';
+const HEAD_END = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 
 /**

@@ -79,9 +79,10 @@ const WRITES: Names = [
 
 /** The largest that the object tells by any of the names. */
 function figureOf(object: JsonObject | null, names: Names): number | null {
+  if (object === null) return null;
   let largest: number | null = null;
   for (const name of names) {
-    const value = object?.[name];
+    const value = object[name];
     const figure = value === undefined ? null : asFigure(value);
     if (figure !== null && (largest === null || figure > largest)) largest = figure;
   }

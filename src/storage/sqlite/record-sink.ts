@@ -5,7 +5,7 @@ import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import { readLine } from '../../record/spool-line.ts';
 import { chargeable, chargedEarlier } from '../charge.ts';
 import { MOVED_COLUMNS, movedSpend } from '../moved-spend.ts';
-import { COLUMN_NAMES, type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../request-row.ts';
+import { COLUMN_NAMES, IN_FLIGHT, type Row, requestRow, type SqlValue } from '../request-row.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
 import { RollupBatch } from '../rollup/rollup-batch.ts';
 import { SpendBatch } from '../rollup/spend-batch.ts';
@@ -129,7 +129,7 @@ export class SqliteRecordSink implements RecordSink {
     if (startedAtMs < this.#rowsFromMs && this.#deleted.get(id) !== undefined) return true;
     try {
       if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, sums);
-      else this.#insertStart.run(nextChange(), owner, ...Object.values(storable(line.start, IN_FLIGHT)));
+      else this.#insertStart.run(nextChange(), owner, ...storable(requestRow(line.start, IN_FLIGHT)));
       return true;
     } catch (error) {
       if (isLinesOwnFault(error)) return false;
@@ -141,9 +141,10 @@ export class SqliteRecordSink implements RecordSink {
     const charged = chargeable(end);
     const earlier = charged.billingKey === null ? undefined : this.#charged.get(charged.billingKey, start.id);
     const stored = earlier === undefined ? charged : chargedEarlier(charged);
-    const row = storable(start, stored);
+    const row = requestRow(start, stored);
+    const values = storable(row);
     const before = this.#interrupted.get(start.id) as Row | undefined;
-    const { changes } = this.#upsert.run(nextChange(), owner, ...Object.values(row));
+    const { changes } = this.#upsert.run(nextChange(), owner, ...values);
     if (earlier !== undefined) this.#markDuplicate.run(String(earlier.id), start.id);
     // It had ended already.
     if (changes === 0) return;
@@ -175,14 +176,14 @@ export class SqliteRecordSink implements RecordSink {
   }
 }
 
-/** The row of a record. Throws for a figure that could be stored but never be read again as a number. */
-function storable(start: RequestStart, end: EndOrPending): Row {
-  const row = requestRow(start, end);
-  for (const value of Object.values(row)) {
+/** The values of a record's row. Throws for a figure that could be stored but never be read again as a number. */
+function storable(row: Row): readonly SqlValue[] {
+  const values = Object.values(row);
+  for (const value of values) {
     if (Number.isInteger(value) && !Number.isSafeInteger(value))
       throw new RangeError(`${value} is too large`);
   }
-  return row;
+  return values;
 }
 
 /** SQLITE_TOOBIG, SQLITE_CONSTRAINT and SQLITE_MISMATCH. */

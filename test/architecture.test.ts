@@ -153,6 +153,7 @@ const LEAVES = new Set([
   'content-codings.ts',
   'end-once-read.ts',
   'error-response.ts',
+  'estimate-question.ts',
   'exchange.ts',
   'gathered-bytes.ts',
   'guard.ts',

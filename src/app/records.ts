@@ -5,7 +5,7 @@ import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import type { RequestSight } from '../core/request-sight.ts';
-import { ChargedLines } from '../record/charged-lines.ts';
+import { KeptChargedLines } from '../record/charged-lines.ts';
 import { claimFolder } from '../record/folder-claim.ts';
 import { FolderWatch } from '../record/folder-watch.ts';
 import { SpoolJournal } from '../record/journal.ts';
@@ -24,7 +24,7 @@ export interface Records {
   readonly feed: InProcessFeed;
   /** Hands every line to one reader as it is written; null: to none. */
   readLines(reader: ((lines: string) => void) | null): void;
-  readonly chargedLines: ChargedLines;
+  readonly chargedLines: KeptChargedLines;
   /** Tells of every request from now on, once its answer is out. One that throws is dropped and reported. */
   watch(watcher: RequestWatcher): void;
   /** For watchers, and the feed's subscribers, if there are any. */
@@ -75,7 +75,7 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
     readLines: (next) => {
       reader = next;
     },
-    chargedLines: new ChargedLines(dataDir, warn),
+    chargedLines: new KeptChargedLines(dataDir, warn),
     watch: (watcher) => watchers.add(watcher),
     tellStarted: (start) => {
       if (feed.hasSubscribers) feed.publish({ type: 'started', record: recordInFlight(start) });

@@ -66,10 +66,10 @@ export class BatchDocumentReader implements DocumentReader {
   #take(answer: JsonObject, id: string | null): void {
     const reader = this.#open();
     reader.read(answer);
-    const { model, runs, hasUnpricedParts } = reader.reading();
+    const { model, runs, hasUnpricedParts, responseId } = reader.reading();
     this.#model ??= model;
     const atBatchPrice = runs.map((run) => ({ ...run, model: run.model ?? model, serviceTier: 'batch' }));
-    this.#lines.add(id, atBatchPrice);
+    if (!this.#lines.add(id, responseId, atBatchPrice)) return;
     // It was made, and is charged, whatever it leaves out.
     this.#hasUnpricedParts ||= hasUnpricedParts || !isUsed(totalUsage(runs));
   }

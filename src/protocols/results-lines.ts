@@ -5,10 +5,21 @@ import type { UsageRun } from '../core/usage.ts';
 
 export class ResultsLines {
   readonly #lines: UsageLine[] = [];
+  readonly #answers = new Set<string>();
 
-  /** `id` names the line within its results; null where nothing does. */
-  add(id: string | null, runs: readonly UsageRun[]): void {
-    this.#lines.push({ mark: id === null ? `n${this.#lines.length}` : markOf(id), runs });
+  /**
+   * `id` names the line within its results, and `answerId` what its server made for it; null where nothing does. A line
+   * that comes twice counts once. False where it does not count.
+   */
+  add(id: string | null, answerId: string | null, runs: readonly UsageRun[]): boolean {
+    const mark = id === null ? `n${this.#lines.length}` : markOf(id);
+    if (id !== null && answerId !== null) {
+      const both = `${mark} ${markOf(answerId)}`;
+      if (this.#answers.has(both)) return false;
+      this.#answers.add(both);
+    }
+    this.#lines.push({ mark, runs });
+    return true;
   }
 
   get all(): readonly UsageLine[] {

@@ -37,7 +37,7 @@ export function billingKeyOf(
 /** A session has paid for it: it is free for whoever fetches it. */
 export function paidInSession(responseId: string, charged: ChargedLines): void {
   const results = resultsOf(`response:${responseId}`);
-  if (!charged.has(results, IN_SESSION)) charged.add(results, [IN_SESSION]);
+  if (charged.take(results, IN_SESSION)) charged.write(results, [IN_SESSION]);
 }
 
 /** The reading without what others pay: who made it, in a session or at once, or who fetches it when it is done. */

@@ -5,7 +5,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { KeyAdmission } from '../access/key-use.ts';
 import type { Recording } from '../cache/recording.ts';
 import { boundedEnd, RUNS_MAX } from '../core/bounded-end.ts';
-import { type ChargedLines, type FreshLines, freshReading } from '../core/charged-lines.ts';
+import {
+  type ChargedLines,
+  type FreshLines,
+  type FreshReading,
+  freshReading,
+} from '../core/charged-lines.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
@@ -20,11 +25,12 @@ import { allInputTokens, isUsed, totalUsage, type UsageRun, type UsageSource } f
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
 import type { KnownAnswers } from '../ledger/known-answers.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
-import { estimateUsage, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
+import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { billingKeyOf, keyOfUsage, unpaidReading } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
+import { estimateQuestion } from './estimate-question.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
 import { priceQuestion, recordedRuns, settledCost } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
@@ -271,12 +277,26 @@ export class Exchange extends Call implements RequestSight {
   finish(outcome: EndOutcome, told: MeterReading, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { chargedLines: lines } = this.#options;
-    const { reading, fresh } = freshReading(unpaidReading(this, told, lines), outcome === 'completed', lines);
+    const { chargedLines } = this.#options;
+    const reading = unpaidReading(this, told, chargedLines);
     const errorInside = outcome === 'truncated' ? outcome : reading.errorCode;
     if (errorInside !== null && (this.status ?? 0) < 400) this.onErrorInside?.(errorInside);
     const latencyMs = this.times.overAfterMs ?? this.times.now();
-    const ending = { entry: this.#entry ?? this.begin(), outcome, reading, errorCode, latencyMs, fresh };
+    const ended = { entry: this.#entry ?? this.begin(), outcome, errorCode, latencyMs };
+    if (reading.lines === null) {
+      this.#conclude({ ...ended, reading, fresh: null });
+      return;
+    }
+    this.#isEstimating = true;
+    const conclude = guard(this, (fresh: FreshReading) => {
+      this.#isEstimating = false;
+      this.#conclude({ ...ended, ...fresh });
+    });
+    void freshReading(reading, outcome === 'completed', chargedLines).then(conclude);
+  }
+
+  #conclude(ending: Omit<Ending, 'isUnknown'>): void {
+    const { outcome, reading } = ending;
     const settle = (runs: readonly UsageRun[], source: UsageSource, isUnknown = false): void =>
       this.#settle({ ...ending, isUnknown }, runs, source);
 
@@ -289,20 +309,13 @@ export class Exchange extends Call implements RequestSight {
     else if (basis === 'nothing') settle([], 'none');
     else if (basis === 'unknown') settle(reading.runs, 'none', true);
     else {
-      const question = {
-        reading,
-        prompt: this.#prompt(),
-        generatedText: this.tap?.generatedText() ?? '',
-        model: reading.model ?? this.modelThere,
-        outputTokensMin: outcome === 'cut' ? (this.ticket?.outputTokensMax ?? 0) : 0,
-      };
       this.#isEstimating = true;
       this.recording?.ending(outcome, reading);
       const estimated = guard(this, (runs: readonly UsageRun[], source: UsageSource, isUnknown: boolean) => {
         this.#isEstimating = false;
         settle(runs, source, isUnknown);
       });
-      estimateUsage(question, this.#options.estimator).then(
+      estimateUsage(estimateQuestion(this, outcome, reading), this.#options.estimator).then(
         (runs) => estimated(runs, 'estimate', !isUsed(totalUsage(runs))),
         () => estimated(reading.runs, 'none', true),
       );
@@ -323,7 +336,7 @@ export class Exchange extends Call implements RequestSight {
       try {
         this.#options.journal.settle(entry, end);
         const { fresh } = ending;
-        if (fresh !== null) this.#options.chargedLines.add(fresh.results, fresh.marks);
+        if (fresh !== null) this.#options.chargedLines.write(fresh.results, fresh.marks);
         this.#options.onSettled(entry.start, end, this);
       } finally {
         try {
@@ -382,11 +395,5 @@ export class Exchange extends Call implements RequestSight {
     if (!this.sent) return 0;
     if (usageSource === 'none' && costNanoUsd === null) return null;
     return allInputTokens(usage) + usage.outputTokens;
-  }
-
-  #prompt(): Prompt {
-    const digest = this.body?.digest?.prompt ?? null;
-    if (digest !== null) return { text: digest.beginning, characters: digest.characters };
-    return promptIn(this.body?.text ?? null);
   }
 }

@@ -7,7 +7,7 @@ import { freshReading } from '../core/charged-lines.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import { NO_USAGE, totalUsage } from '../core/usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { ChargedLines } from './charged-lines.ts';
+import { KeptChargedLines } from './charged-lines.ts';
 
 const run = (inputTokens: number) => ({
   kind: 'message',
@@ -27,6 +27,13 @@ function fail(message: string): never {
   throw new assert.AssertionError({ message });
 }
 
+function charge(lines: KeptChargedLines, results: string, marks: readonly string[]): void {
+  lines.write(
+    results,
+    marks.filter((mark) => lines.take(results, mark)),
+  );
+}
+
 function inFolder(work: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-lines-'));
   try {
@@ -38,8 +45,8 @@ function inFolder(work: (folder: string) => void): void {
 
 test('lines that were charged are known after a restart, to nobody else', () => {
   inFolder((folder) => {
-    new ChargedLines(folder, fail).add('batch:b1', ['a', 'b']);
-    const again = new ChargedLines(folder, fail);
+    charge(new KeptChargedLines(folder, fail), 'batch:b1', ['a', 'b']);
+    const again = new KeptChargedLines(folder, fail);
     assert.deepEqual(
       [again.has('batch:b1', 'a'), again.has('batch:b1', 'c'), again.has('batch:b2', 'a')],
       [true, false, false],
@@ -50,12 +57,12 @@ test('lines that were charged are known after a restart, to nobody else', () => 
 
 test('past its bound it forgets the results that were fetched longest ago', () => {
   inFolder((folder) => {
-    const lines = new ChargedLines(folder, fail);
+    const lines = new KeptChargedLines(folder, fail);
     const many = Array.from({ length: 400_000 }, (_, index) => `m${index}`);
-    lines.add('one', many);
-    lines.add('two', ['m1']);
-    lines.add('three', many.slice(0, 100_000));
-    const again = new ChargedLines(folder, fail);
+    charge(lines, 'one', many);
+    charge(lines, 'two', ['m1']);
+    charge(lines, 'three', many.slice(0, 100_000));
+    const again = new KeptChargedLines(folder, fail);
     const known = ['one', 'two', 'three'].map((results) => again.has(results, 'm1'));
     assert.deepEqual(known, [false, true, true], 'no more than it takes');
   });
@@ -64,23 +71,37 @@ test('past its bound it forgets the results that were fetched longest ago', () =
 test('a file that is none does not keep the server from starting', () => {
   inFolder((folder) => {
     writeFileSync(join(folder, 'charged-lines'), '\0\n   \nbatch:x\n\n');
-    assert.equal(new ChargedLines(folder, fail).has('batch:x', ''), false);
+    assert.equal(new KeptChargedLines(folder, fail).has('batch:x', ''), false);
   });
 });
 
-test('of results that come again only new lines are charged, those of about one length together', () => {
-  const charged = new ChargedLines(null, fail);
-  const broken = freshReading(readingOf(['a', 'b']), false, charged);
+test('of results that come again only new lines are charged, those of about one length together', async () => {
+  const charged = new KeptChargedLines(null, fail);
+  const broken = await freshReading(readingOf(['a', 'b']), false, charged);
   assert.deepEqual([totalUsage(broken.reading.runs).inputTokens, broken.reading.runs.length], [20, 1]);
   assert.equal(broken.reading.billingKey, 'batch:b1:a');
-  charged.add('batch:b1', broken.fresh?.marks ?? []);
-  const whole = freshReading(readingOf(['a', 'b', 'c', 'd'], 500_000), true, charged);
+  const whole = await freshReading(readingOf(['a', 'b', 'c', 'd'], 500_000), true, charged);
   assert.deepEqual(
     whole.reading.runs.map(({ usage, longestInputTokens }) => [usage.inputTokens, longestInputTokens]),
     [[1_000_000, 500_000]],
   );
   assert.equal(whole.reading.billingKey, 'batch:b1');
-  charged.add('batch:b1', whole.fresh?.marks ?? []);
-  const again = freshReading(readingOf(['a', 'b', 'c', 'd']), true, charged);
+  const again = await freshReading(readingOf(['a', 'b', 'c', 'd']), true, charged);
   assert.deepEqual([again.reading.runs, again.reading.billingKey], [[], null]);
+});
+
+test('many lines are looked at in turns, and two that fetch them at once pay for each line once', async () => {
+  const charged = new KeptChargedLines(null, fail);
+  const marks = Array.from({ length: 10_000 }, (_, index) => `m${index}`);
+  let turns = 0;
+  const look = (): void => {
+    turns += 1;
+    if (turns < 1000) setImmediate(look);
+  };
+  setImmediate(look);
+  const both = await Promise.all([1, 2].map(() => freshReading(readingOf(marks), true, charged)));
+  const inputTokens = both.map(({ reading }) => totalUsage(reading.runs).inputTokens);
+  assert.equal((inputTokens[0] ?? 0) + (inputTokens[1] ?? 0), 100_000);
+  assert.ok(turns >= 10, `${turns} turns for others`);
+  turns = 1000;
 });

@@ -1,45 +1,72 @@
 // Remembers which lines of results (of a batch, of an output file) were charged: a download that broke off charged
-// some, the next one charges the others, and a third one none. Kept in a file of the data folder, bounded in lines.
+// some, the next one charges the others, and a third one none. Kept in the data folder, in two files, each the
+// continuation of the other: when the newer one is full it takes the older one's place, so that nothing is written anew.
 
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ChargedLines } from '../core/charged-lines.ts';
 import { makeFolders } from '../core/make-folders.ts';
 import { RepeatedFault } from '../core/repeated-fault.ts';
 
-/** Past it, the results that were fetched longest ago are forgotten. */
+/** In both together. */
 const LINES_MAX = 500_000;
+const [NEWER, OLDER] = ['charged-lines', 'charged-lines.older'];
 
-export class ChargedLines {
-  readonly #path: string | null;
+/** Marks of lines by their results. */
+class Part {
+  readonly #marks = new Map<string, Set<string>>();
+  count = 0;
+
+  has(results: string, mark: string): boolean {
+    return this.#marks.get(results)?.has(mark) ?? false;
+  }
+
+  add(results: string, mark: string): void {
+    const known = this.#marks.get(results) ?? new Set();
+    const before = known.size;
+    this.#marks.set(results, known.add(mark));
+    this.count += known.size - before;
+  }
+}
+
+export class KeptChargedLines implements ChargedLines {
+  readonly #dataDir: string | null;
   readonly #warn: (message: string) => void;
   readonly #fault: RepeatedFault;
-  /** Marks of lines by their results, in the order in which those were first fetched. */
-  readonly #marks = new Map<string, Set<string>>();
-  #count = 0;
+  #newer = new Part();
+  #older = new Part();
 
   /** `dataDir` null: in memory only. */
   constructor(dataDir: string | null, warn: (message: string) => void) {
-    this.#path = dataDir === null ? null : join(dataDir, 'charged-lines');
+    this.#dataDir = dataDir;
     this.#warn = warn;
     this.#fault = new RepeatedFault(warn, {
       first: (reason) =>
         `Which lines of results were charged could not be written down (${reason}): a restart may charge them once more.`,
       over: 'Which lines of results were charged is written down again.',
     });
-    if (dataDir !== null) this.#load(dataDir);
+    if (dataDir === null) return;
+    this.#load(dataDir, OLDER, this.#older);
+    this.#load(dataDir, NEWER, this.#newer);
   }
 
   has(results: string, mark: string): boolean {
-    return this.#marks.get(results)?.has(mark) ?? false;
+    return this.#newer.has(results, mark) || this.#older.has(results, mark);
   }
 
-  add(results: string, marks: readonly string[]): void {
+  take(results: string, mark: string): boolean {
+    if (this.has(results, mark)) return false;
+    this.#newer.add(results, mark);
+    return true;
+  }
+
+  write(results: string, marks: readonly string[]): void {
     if (marks.length === 0) return;
-    this.#keep(results, marks);
-    if (this.#path === null) return;
+    const dataDir = this.#dataDir;
     try {
-      if (this.#count > LINES_MAX) this.#rewrite(this.#path);
-      else appendFileSync(this.#path, lineOf(results, marks), { mode: 0o600 });
+      if (dataDir !== null)
+        appendFileSync(join(dataDir, NEWER), `${results} ${marks.join(' ')}\n`, { mode: 0o600 });
+      this.#turn(dataDir);
       this.#fault.over();
     } catch (error) {
       // Memory still knows them.
@@ -47,30 +74,19 @@ export class ChargedLines {
     }
   }
 
-  #keep(results: string, marks: readonly string[]): void {
-    const known = this.#marks.get(results) ?? new Set();
-    const before = known.size;
-    for (const mark of marks) known.add(mark);
-    this.#count += known.size - before;
-    this.#marks.set(results, known);
+  #turn(dataDir: string | null): void {
+    const all = this.#newer.count + this.#older.count;
+    if (this.#newer.count <= LINES_MAX / 2 && all <= LINES_MAX) return;
+    if (dataDir !== null) renameSync(join(dataDir, NEWER), join(dataDir, OLDER));
+    this.#older = this.#newer;
+    this.#newer = new Part();
   }
 
-  #rewrite(path: string): void {
-    for (const [results, marks] of this.#marks) {
-      if (this.#count <= LINES_MAX / 2 || this.#marks.size === 1) break;
-      this.#count -= marks.size;
-      this.#marks.delete(results);
-    }
-    const text = [...this.#marks].map(([results, marks]) => lineOf(results, [...marks])).join('');
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
-  }
-
-  #load(dataDir: string): void {
+  #load(dataDir: string, name: string, part: Part): void {
     let text: string;
     try {
       makeFolders(dataDir);
-      text = readFileSync(join(dataDir, 'charged-lines'), 'utf8');
+      text = readFileSync(join(dataDir, name), 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
         this.#warn(`Which lines of results were charged before could not be read (${String(error)}).`);
@@ -78,9 +94,7 @@ export class ChargedLines {
     }
     for (const line of text.split('\n')) {
       const [results, ...marks] = line.split(' ');
-      if (results !== undefined && marks.length > 0) this.#keep(results, marks);
+      if (results !== undefined) for (const mark of marks) part.add(results, mark);
     }
   }
 }
-
-const lineOf = (results: string, marks: readonly string[]): string => `${results} ${marks.join(' ')}\n`;

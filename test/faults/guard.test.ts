@@ -19,7 +19,7 @@ import { Pipeline } from '../../src/proxy/pipeline.ts';
 import { Planner } from '../../src/proxy/plan/planner.ts';
 import { Upstreams } from '../../src/proxy/plan/upstreams.ts';
 import { type ProxyServer, startProxyServer } from '../../src/proxy/server.ts';
-import { ChargedLines } from '../../src/record/charged-lines.ts';
+import { KeptChargedLines } from '../../src/record/charged-lines.ts';
 import { readSettings } from '../../src/settings.ts';
 import { Forwarder } from '../../src/upstream/forward.ts';
 import { Health } from '../../src/upstream/health.ts';
@@ -95,7 +95,7 @@ before(async () => {
     journal,
     prices: loadPriceBook(''),
     estimator: { count: async (text) => text.length, countPrompt: async (body) => body.length },
-    chargedLines: new ChargedLines(null, () => {}),
+    chargedLines: new KeptChargedLines(null, () => {}),
     onStarted: () => {},
     onSettled: () => fail('listener'),
     tracing: null,

@@ -32,7 +32,7 @@ export class BatchResultsReader implements DocumentReader {
       model: run.model ?? model,
       serviceTier: 'batch',
     }));
-    this.#lines.add(id, runs);
+    if (!this.#lines.add(id, asText(message.id), runs)) return;
     // A message was made, and is charged, whatever it leaves out.
     this.#hasUnpricedParts ||=
       !isUsed(totalUsage(runs)) || usesUnpricedTools(usage) || runsPaidCode(usage, runsCode);

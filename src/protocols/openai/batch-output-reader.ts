@@ -40,7 +40,8 @@ export class BatchOutputReader implements DocumentReader {
       inferenceGeo: null,
       ...(Object.keys(extra).length > 0 && { extra }),
     };
-    this.#lines.add(asText(line?.id) ?? asText(line?.custom_id), [run]);
+    const id = asText(line?.id);
+    if (!this.#lines.add(id ?? asText(line?.custom_id), id ?? asText(body.id), [run])) return;
     // An answer was made, and is charged, whatever it leaves out.
     this.#hasUnpricedParts ||= !isUsed(run.usage);
   }

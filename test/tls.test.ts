@@ -193,3 +193,21 @@ test('a start with a pair that cannot be used says which file is at fault, and w
   for (const [settings, message] of cases)
     await assert.rejects(starts(settings), { code: 'invalid_setting', message });
 });
+
+test('plain HTTP that comes to a port of TLS is told of, once', async () => {
+  for (const [url, port] of [
+    [app.proxyUrl, 'proxy'],
+    [app.dashboardUrl, 'dashboard'],
+  ] as const) {
+    await assert.rejects(fetch(url.replace('https:', 'http:')));
+    await assert.rejects(fetch(url.replace('https:', 'http:')));
+    const told = (): readonly string[] =>
+      warnings.filter((words) => words.includes(`Plain HTTP came to the ${port}`));
+    for (const end = performance.now() + 60_000; told().length === 0; ) {
+      assert.ok(performance.now() < end, `${port}: ${warnings.join('\n')}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(told().length, 1);
+    assert.match(told()[0] ?? '', /must begin with https:\/\/\.$/);
+  }
+});

@@ -104,6 +104,7 @@ export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficPar
         mounts,
         pipeline,
         tls: tls.proxy?.pair ?? null,
+        warn: ground.warn,
         pages,
       });
       tls.proxy?.onChange((pair) => server.showCertificate(pair));

@@ -12,6 +12,7 @@ import { TokenWatchError } from '../core/errors.ts';
 import { loadAhead } from '../core/load-ahead.ts';
 import { http } from '../core/node-http.ts';
 import type { OwnPage } from '../core/own-page.ts';
+import { tellPlainHttp } from '../core/plain-http.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { plainJson } from '../core/shown-text.ts';
 import { SiteGuard } from '../core/site-guard.ts';
@@ -126,6 +127,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     tls === null
       ? http.createServer({ shouldUpgradeCallback }, take)
       : createTlsServer({ shouldUpgradeCallback, ...tls, handshakeTimeout: HANDSHAKE_MS_MAX }, take);
+  if (tls !== null) tellPlainHttp(server, "the dashboard's port", options.warn);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node listens for its errors no longer.
     socket.on('error', () => socket.destroy());

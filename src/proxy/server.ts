@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
 import { http } from '../core/node-http.ts';
 import type { OwnPages } from '../core/own-page.ts';
+import { tellPlainHttp } from '../core/plain-http.ts';
 import { cutStalledReaders, type StalledTimes } from '../core/stalled-readers.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import { asksForWebSocket, type Mount } from './call.ts';
@@ -49,6 +50,7 @@ export interface ProxyServerOptions {
   readonly pipeline: Pipeline;
   /** Null: it speaks plain HTTP. */
   readonly tls?: TlsPair | null;
+  readonly warn?: (message: string) => void;
   /** What this port says of itself, beside the mounts. */
   readonly pages: OwnPages;
   /** How long a request's head may take. */
@@ -85,6 +87,8 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     tls === null
       ? http.createServer(wishes, handle)
       : createTlsServer({ ...wishes, ...tls, handshakeTimeout: headMs }, handle);
+  const { warn } = options;
+  if (tls !== null && warn !== undefined) tellPlainHttp(server, "the proxy's port", warn);
   // The pipeline says 100 itself, once it knows that the body is not too large.
   server.on('checkContinue', handle);
   server.on('connect', (request: IncomingMessage, socket: Duplex) =>

@@ -1,6 +1,7 @@
 // Records of requests: the journal that takes them, the store that keeps them, and the feed that tells of them.
 
 import { counted } from '../core/counted.ts';
+import type { EndedSums } from '../core/ended-sums.ts';
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
@@ -22,8 +23,8 @@ export interface Records {
   readonly journal: SpoolJournal;
   readonly folder: FolderWatch;
   readonly feed: InProcessFeed;
-  /** Hands every line to one reader as it is written; null: to none. */
-  readLines(reader: ((lines: string) => void) | null): void;
+  /** Hands every line to one reader as it is written, with the sums of what has ended; null: to none. */
+  readLines(reader: LineReader | null): void;
   readonly chargedLines: KeptChargedLines;
   /** Tells of every request from now on, once its answer is out. One that throws is dropped and reported. */
   watch(watcher: RequestWatcher): void;
@@ -31,6 +32,8 @@ export interface Records {
   tellStarted(start: RequestStart): void;
   tellSettled(start: RequestStart, end: RequestEnd, sight: RequestSight): void;
 }
+
+export type LineReader = (lines: string, ended: EndedSums) => void;
 
 /** Sees each request as it is settled, without a copy of its own. It must be quick. */
 export interface RequestWatcher {
@@ -51,12 +54,12 @@ export async function startRecords({ settings, warn, opened }: Ground): Promise<
   const requiresDatabase = settings.TOKENWATCH_REQUIRE_DATABASE;
   const store = await openStore(settings, { owner, warn, requiresDatabase });
   opened.defer(() => store.close());
-  let reader: ((lines: string) => void) | null = null;
+  let reader: LineReader | null = null;
   const journal = new SpoolJournal({
     spool: new SpoolWriter(dataDir, owner),
-    onWritten: (lines) => {
+    onWritten: (lines, ended) => {
       store.nudge();
-      reader?.(lines);
+      reader?.(lines, ended);
     },
     warn,
   });

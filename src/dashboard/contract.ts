@@ -1,6 +1,7 @@
 // What the dashboard's JSON API and WebSocket say, by name. Shared with the browser app in web/, which imports nothing
 // else of src/ but names of spans. The shapes are those of the schemas; only types come from them.
 
+import type { EndedSums } from '../core/ended-sums.ts';
 import { RANGE_NAMES } from '../core/range-names.ts';
 import type { RequestRecord } from '../core/record.ts';
 import type { Answer } from './handlers.ts';
@@ -63,14 +64,7 @@ export interface ErrorAnswer {
 }
 
 /** Sums over the requests that ended while pages listened, since the epoch began. */
-export interface LiveTotals {
-  readonly requests: number;
-  readonly failedRequests: number;
-  readonly unpricedRequests: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly costNanoUsd: number;
-}
+export type LiveTotals = EndedSums;
 
 /** What the feed had counted before or after a report was read: what ended since then moves the report on. */
 export type LiveCounted = LiveTotals & { readonly epoch: string };

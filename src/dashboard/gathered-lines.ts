@@ -1,20 +1,24 @@
 // Lines on their way to the dashboard's thread, a few times a second: under load the journal writes a thousand times a
 // second, and a thread that is woken as often takes its turns from the loop that serves traffic.
 
+import { type EndedSums, NOTHING_ENDED, withSums } from '../core/ended-sums.ts';
+
 const GATHER_MS = 100;
 
 export class GatheredLines {
-  readonly #handOn: (lines: string) => void;
+  readonly #handOn: (lines: string, ended: EndedSums) => void;
   #lines = '';
+  #ended = NOTHING_ENDED;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(handOn: (lines: string) => void) {
+  constructor(handOn: (lines: string, ended: EndedSums) => void) {
     this.#handOn = handOn;
   }
 
-  /** `lines` end with a line end. */
-  add(lines: string): void {
+  /** `lines` end with a line end; `ended` are the sums of what has ended with them. */
+  add(lines: string, ended: EndedSums): void {
     this.#lines += lines;
+    this.#ended = withSums(this.#ended, ended);
     this.#timer ??= setTimeout(() => this.flush(), GATHER_MS).unref();
   }
 
@@ -23,8 +27,9 @@ export class GatheredLines {
     if (this.#timer === null) return;
     clearTimeout(this.#timer);
     this.#timer = null;
-    const lines = this.#lines;
+    const [lines, ended] = [this.#lines, this.#ended];
     this.#lines = '';
-    this.#handOn(lines);
+    this.#ended = NOTHING_ENDED;
+    this.#handOn(lines, ended);
   }
 }

@@ -8,9 +8,9 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { RequestRecord } from '../core/record.ts';
+import { NOTHING_ENDED, withSums } from '../core/ended-sums.ts';
 import type { LiveCounted, LiveTotals, LiveWish, ReplayRun } from './contract.ts';
-import { LiveCounters } from './live-counters.ts';
+import type { Happened, Happening } from './happenings.ts';
 import { ROWS_MAX, RowAllowance } from './row-allowance.ts';
 import { Turns } from './turns.ts';
 
@@ -43,7 +43,7 @@ export interface LiveRights {
 
 interface Event {
   readonly seq: number;
-  readonly record: RequestRecord;
+  readonly happening: Happening;
 }
 
 /** Where a page stopped. */
@@ -86,7 +86,7 @@ export class LiveSockets {
   readonly #pings: NodeJS.Timeout;
   readonly #beats: NodeJS.Timeout;
   #epoch = newEpoch();
-  #counters = new LiveCounters();
+  #totals: LiveTotals = NOTHING_ENDED;
   #ring: Event[] = [];
   #seq = 0;
   #sentSeq = 0;
@@ -131,19 +131,19 @@ export class LiveSockets {
 
   /** What was counted so far: a report that is made now can be moved on from here. */
   get counted(): LiveCounted {
-    return { epoch: this.#epoch, ...this.#counters.totals };
+    return { epoch: this.#epoch, ...this.#totals };
   }
 
   /** Takes in what happened, in order. */
-  push(records: readonly RequestRecord[]): void {
-    for (const record of records) {
+  push({ happenings, ended }: Happened): void {
+    this.#totals = withSums(this.#totals, ended);
+    for (const happening of happenings) {
       this.#seq += 1;
-      this.#counters.add(record);
-      this.#ring.push({ seq: this.#seq, record });
+      this.#ring.push({ seq: this.#seq, happening });
     }
     if (this.#ring.length > 2 * RING_EVENTS) this.#ring = this.#ring.slice(-RING_EVENTS);
     this.#oldestSeq = this.#ring[0]?.seq ?? this.#seq + 1;
-    if (records.length > 0) this.#gather();
+    if (happenings.length > 0) this.#gather();
   }
 
   /** A page that missed it asks for the list when it is back. */
@@ -156,7 +156,7 @@ export class LiveSockets {
   /** Nobody was told for a while: whoever comes back starts from a snapshot. */
   forget(): void {
     this.#epoch = newEpoch();
-    this.#counters = new LiveCounters();
+    this.#totals = NOTHING_ENDED;
     this.#ring = [];
     this.#seq += 1;
     this.#sentSeq = this.#seq;
@@ -225,10 +225,10 @@ export class LiveSockets {
     const news = this.#ring.slice(firstAfter(this.#ring, this.#sentSeq));
     const seq = this.#seq;
     this.#sentSeq = seq;
-    const rowsMax = this.#allowance.left(performance.now());
-    this.#allowance.take(Math.min(news.length, rowsMax));
     const welcomed = [...this.#server.clients].filter((client) => this.#told.has(client));
     const listing = welcomed.filter((client) => !this.#rowless.has(client));
+    const rowsMax = this.#allowance.left(performance.now(), Math.max(1, listing.length));
+    this.#allowance.take(Math.min(news.length, rowsMax));
     if (listing.length > 0) {
       const text = news.length === 0 ? '' : this.#message('events', news, rowsMax);
       const message: Batch = { seq, text: Buffer.from(text), snapshot: null };
@@ -276,20 +276,19 @@ export class LiveSockets {
   }
 
   #totalsMessage(): string {
-    return JSON.stringify({ type: 'totals', epoch: this.#epoch, totals: this.#counters.totals });
+    return JSON.stringify({ type: 'totals', epoch: this.#epoch, totals: this.#totals });
   }
 
   /** The newest state of each request, oldest first; what does not fit is counted. Only what is sent is encoded. */
   #message(type: 'events' | 'snapshot', events: readonly Event[], rowsMax = ROWS_MAX): string {
-    const newest = new Map<string, RequestRecord>();
-    for (const { record } of events) {
-      newest.delete(record.id);
-      newest.set(record.id, record);
+    const newest = new Map<string, Happening>();
+    for (const { happening } of events) {
+      newest.delete(happening.id);
+      newest.set(happening.id, happening);
     }
-    const rows = [...newest.values()];
-    const shown = rows.slice(-rowsMax);
-    const totals: LiveTotals = this.#counters.totals;
-    return `{"type":"${type}","epoch":"${this.#epoch}","seq":${this.#seq},"leftOut":${rows.length - shown.length},"totals":${JSON.stringify(totals)},"records":${JSON.stringify(shown)}}`;
+    const shown = [...newest.values()].slice(-rowsMax);
+    const rows = shown.map(({ row }) => row).filter((row) => row !== null);
+    return `{"type":"${type}","epoch":"${this.#epoch}","seq":${this.#seq},"leftOut":${newest.size - shown.length},"totals":${JSON.stringify(this.#totals)},"records":[${rows.join()}]}`;
   }
 
   /** Between messages: a page that hears nothing at all knows that the line is dead. */

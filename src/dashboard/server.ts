@@ -13,7 +13,6 @@ import { loadAhead } from '../core/load-ahead.ts';
 import { http } from '../core/node-http.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import { tellPlainHttp } from '../core/plain-http.ts';
-import type { RequestRecord } from '../core/record.ts';
 import { plainJson } from '../core/shown-text.ts';
 import { SiteGuard } from '../core/site-guard.ts';
 import { cutStalledReaders, type StalledTimes } from '../core/stalled-readers.ts';
@@ -21,6 +20,7 @@ import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer, LiveCounted, ReplayRun } from './contract.ts';
+import type { Happened } from './happenings.ts';
 import { type LiveRights, LiveSockets } from './live.ts';
 import { answerOidc, isOidcPath } from './oidc-pages.ts';
 import { oneByOne } from './one-by-one.ts';
@@ -66,7 +66,7 @@ export interface DashboardServer extends Dashboard {
   /** What the live sockets have counted; null while nobody listens. */
   readonly counted: LiveCounted | null;
   /** Tells the pages that listen what happened, in order. */
-  push(records: readonly RequestRecord[]): void;
+  push(happened: Happened): void;
   /** For requests from now on. */
   retune(wishes: DashboardWishes): void;
   /** Shows another certificate to connections from now on. */
@@ -152,7 +152,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     get counted() {
       return isFollowing ? live.counted : null;
     },
-    push: (records) => live.push(records),
+    push: (happened) => live.push(happened),
     retune: (fresh) => {
       wishes = { ...wishes, ...fresh };
       sites = sitesOf(wishes);

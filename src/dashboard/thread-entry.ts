@@ -9,11 +9,9 @@ import { TokenWatchError } from '../core/errors.ts';
 import { giveWay } from '../core/give-way.ts';
 import { loadAhead } from '../core/load-ahead.ts';
 import type { OwnPage } from '../core/own-page.ts';
-import type { RequestRecord } from '../core/record.ts';
-import { recordInFlight } from '../core/record-in-flight.ts';
-import { readLine, type SpoolLine, withoutEnded } from '../record/spool-line.ts';
 import type { LiveCounted } from './contract.ts';
 import type { Answer } from './handlers.ts';
+import { happenedElsewhere, happeningsOf } from './happenings.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 
@@ -58,12 +56,12 @@ async function stats(question: (id: number) => FromThread): Promise<unknown> {
 }
 
 function take(dashboard: DashboardServer, door: Door, message: ToThread): void {
-  if (message.type === 'lines') dashboard.push(recordsOf(message.lines));
+  if (message.type === 'lines')
+    dashboard.push({ happenings: happeningsOf(message.lines), ended: message.ended });
   else if (message.type === 'retune')
     say({ type: 'retuned', fault: faultOf(dashboard, door, message.wishes) });
   else if (message.type === 'certificate') dashboard.showCertificate(message.pair);
-  else if (message.type === 'others')
-    dashboard.push(message.lines.split('\n').map((line) => JSON.parse(line) as RequestRecord));
+  else if (message.type === 'others') dashboard.push(happenedElsewhere(message.lines));
   else if (message.type === 'replay') dashboard.showReplay(message.run);
   else if (message.type === 'following') following.resolve();
   else if (message.type === 'reading') counts.set(message.id, { before: dashboard.counted, after: null });
@@ -98,14 +96,6 @@ function faultOf(
   }
 }
 
-function recordsOf(lines: string): readonly RequestRecord[] {
-  return withoutEnded(lines.split('\n')).flatMap((text) => {
-    const line = text === '' ? null : readLine(text);
-    if (line === null) return [];
-    return [isEnd(line) ? { ...line.start, ...line.end } : recordInFlight(line.start)];
-  });
-}
-
 /** Only a login provider is asked, and what asks it takes a third of this thread's start to load. */
 const fetchWhenAsked: typeof fetch = async (...request) => {
   const { egressFetch } = await import('../upstream/egress.ts');
@@ -115,10 +105,6 @@ const fetchWhenAsked: typeof fetch = async (...request) => {
 
 async function loadLogin(door: Door): Promise<void> {
   if (door.hasProvider) await Promise.all([door.load(), import('../upstream/egress.ts')]);
-}
-
-function isEnd(line: SpoolLine): line is Extract<SpoolLine, { readonly end: unknown }> {
-  return 'end' in line;
 }
 
 try {

@@ -2,6 +2,7 @@
 
 import type { DoorOptions, DoorWishes } from '../access/door.ts';
 import type { Visitor } from '../access/role.ts';
+import type { EndedSums } from '../core/ended-sums.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import type { EgressProxies } from '../upstream/egress.ts';
@@ -33,8 +34,8 @@ export interface ThreadError {
 }
 
 export type ToThread =
-  /** Lines of the journal, as they were written. */
-  | { readonly type: 'lines'; readonly lines: string }
+  /** Lines of the journal, as they were written, and what has ended with them. */
+  | { readonly type: 'lines'; readonly lines: string; readonly ended: EndedSums }
   /** Records of others on the same database, each as JSON in a line. */
   | { readonly type: 'others'; readonly lines: string }
   /** Whatever happened so far is in what this question will be answered with, and was handed on. By its answer, all that it may know of was. */

@@ -5,18 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
+import { type EndedSums, NOTHING_ENDED, withEnd } from '../core/ended-sums.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { endLine, startText } from '../record/spool-line.ts';
 import type { StatsAnswer } from './contract.ts';
 import { startDashboardThread, type ThreadOptions } from './thread.ts';
 
-const ended = (id: string): string =>
-  `${endLine(startText({ id } as RequestStart), { outcome: 'completed', usage: NO_USAGE, costNanoUsd: 5 } as RequestEnd)}\n`;
+const END = { outcome: 'completed', usage: NO_USAGE, costNanoUsd: 5 } as RequestEnd;
+const ended = (id: string): [string, EndedSums] => [
+  `${endLine(startText({ id } as RequestStart), END)}\n`,
+  withEnd(NOTHING_ENDED, END),
+];
 
 test('a report says between which of the counts of the live feed it was read', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tokenwatch-thread-'));
-  let write: (lines: string) => void = () => undefined;
+  let write: (lines: string, ended: EndedSums) => void = () => undefined;
   let writeOthers: (lines: string) => void = () => undefined;
   const dashboard = await startDashboardThread({
     ...PLACE,
@@ -32,7 +36,7 @@ test('a report says between which of the counts of the live feed it was read', a
       assert.equal(name, 'stats');
       // A request ends while the totals are read: they may know it, or not.
       await null;
-      write(ended('c'));
+      write(...ended('c'));
       return { range: '24h' };
     },
   });
@@ -43,8 +47,8 @@ test('a report says between which of the counts of the live feed it was read', a
     rmSync(dataDir, { recursive: true });
   });
   await once(socket, 'message');
-  write(ended('a'));
-  write(ended('b'));
+  write(...ended('a'));
+  write(...ended('b'));
   const { counted, countedAfter } = (await (await fetch(`${dashboard.url}/api/stats`)).json()) as StatsAnswer;
   assert.deepEqual([counted?.requests, countedAfter?.requests], [2, 4]);
   assert.equal(counted?.epoch, countedAfter?.epoch);

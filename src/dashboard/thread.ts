@@ -4,6 +4,7 @@
 
 import { once } from 'node:events';
 import type { Visitor } from '../access/role.ts';
+import type { EndedSums } from '../core/ended-sums.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { startThread } from '../core/thread.ts';
@@ -18,8 +19,8 @@ export interface ThreadOptions extends ThreadSettings {
   /** Answers an endpoint for a visitor who may ask it. */
   readonly handle: (name: HandledName, input: unknown, visitor: Visitor) => Promise<unknown>;
   readonly pages: OwnPages;
-  /** Hands every line of the journal to `reader`, or to nobody. */
-  readonly readLines: (reader: ((lines: string) => void) | null) => void;
+  /** Hands every line of the journal to `reader`, with the sums of what has ended, or to nobody. */
+  readonly readLines: (reader: ((lines: string, ended: EndedSums) => void) | null) => void;
   /** The same of the records that others write; resolves once whatever they write from then on is handed on. */
   readonly readOthers: (reader: ((lines: string) => void) | null) => Promise<void>;
   /** Resolves once what others have written by now is handed on. */
@@ -42,7 +43,7 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
   const { warn, readLines, readOthers, hearOthers } = options;
   const worker = startThread(new URL('./thread-entry', import.meta.url), { workerData: dataOf(options) });
   const post = (message: ToThread): void => worker.postMessage(message);
-  const gathered = new GatheredLines((lines) => isOver || post({ type: 'lines', lines }));
+  const gathered = new GatheredLines((lines, ended) => isOver || post({ type: 'lines', lines, ended }));
   const listening = Promise.withResolvers<string>();
   let isOver = false;
   let retuned = Promise.withResolvers<string | null>();
@@ -62,7 +63,7 @@ export async function startDashboardThread(options: ThreadOptions): Promise<Dash
       const { isOn } = message;
       follows += 1;
       const turn = follows;
-      readLines(isOn ? (lines) => gathered.add(lines) : null);
+      readLines(isOn ? (lines, ended) => gathered.add(lines, ended) : null);
       void readOthers(isOn ? (lines) => post({ type: 'others', lines }) : null).then(() => {
         if (isOn && turn === follows && !isOver) post({ type: 'following' });
       });

@@ -51,6 +51,40 @@ const END = { outcome: 'completed', usage: NO_USAGE } as RequestEnd;
 const brief = (lines: readonly SpoolLine[]): string[] =>
   lines.map((line) => `${'end' in line ? 'end' : 'start'} ${line.start.id}`);
 
+test('what has ended is summed up once for each write', (context) => {
+  const told: number[][] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-journal-'));
+  const journal = new SpoolJournal({
+    spool: new SpoolWriter(folder, OWNER),
+    onWritten: (_lines, { requests, failedRequests, unpricedRequests, outputTokens, costNanoUsd }) =>
+      told.push([requests, failedRequests, unpricedRequests, outputTokens, costNanoUsd]),
+    warn: assert.fail,
+  });
+  context.after(() => {
+    journal.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const end = (outcome: RequestEnd['outcome'], outputTokens: number, costNanoUsd: number | null) =>
+    ({ outcome, costNanoUsd, usage: { ...NO_USAGE, outputTokens } }) as RequestEnd;
+  const entries = ['a', 'b', 'c', 'd'].map((id) => journal.start(startOf(id)));
+  journal.flush();
+  const ends = [
+    end('completed', 3, 40),
+    end('truncated', 2, null),
+    end('cached', 1, 0),
+    end('refused', 0, 0),
+  ];
+  for (const [index, entry] of entries.entries()) {
+    journal.settle(entry, ends[index] as RequestEnd);
+    if (index >= 2) journal.flush();
+  }
+  assert.deepEqual(told, [
+    [0, 0, 0, 0, 0],
+    [3, 1, 1, 6, 40],
+    [1, 1, 0, 0, 0],
+  ]);
+});
+
 test('a start is on disk after a flush, and within a turn of the event loop without one', async (context) => {
   const { journal, lines, nextWrite } = openJournal(context);
   const entry = journal.start(startOf('a'));

@@ -2,6 +2,7 @@
 // It never throws for a storage fault: lines that cannot be written wait in memory and are tried again.
 
 import { counted } from '../core/counted.ts';
+import { type EndedSums, NOTHING_ENDED, withEnd } from '../core/ended-sums.ts';
 import type { Journal } from '../core/journal.ts';
 import { Linked, LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
@@ -26,8 +27,8 @@ export interface JournalStatus {
 
 export interface JournalOptions {
   readonly spool: SpoolWriter;
-  /** New lines are on disk: these. Called at most once per write. */
-  readonly onWritten: (lines: string) => void;
+  /** New lines are on disk: these, and what has ended with them. Called at most once per write. */
+  readonly onWritten: (lines: string, ended: EndedSums) => void;
   /** One line for the operator, when a fault begins and when it has passed. */
   readonly warn: (message: string) => void;
 }
@@ -63,6 +64,8 @@ export class SpoolJournal implements Journal {
   /** Starts as entries, ends as lines. */
   #waiting: (Entry | string)[] = [];
   #startWaits = false;
+  /** Since the last write. */
+  #ended = NOTHING_ENDED;
   #ends: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
   #droppedLines = 0;
@@ -90,6 +93,7 @@ export class SpoolJournal implements Journal {
 
   settle(entry: Entry, end: RequestEnd): void {
     if (!this.#inFlight.delete(entry)) throw new Error(`request ${entry.start.id} was settled twice`);
+    this.#ended = withEnd(this.#ended, end);
     // An end is in no hurry: the next start takes it along, and saves a write for each request.
     if (this.#queue(endLine(entry.text, end)))
       this.#ends ??= setTimeout(() => this.#flushEnds(), END_WAITS_MS);
@@ -166,7 +170,9 @@ export class SpoolJournal implements Journal {
       if (this.#lastError !== null) this.#options.warn(`The journal writes again; ${this.#loss()}.`);
       this.#lastError = null;
       this.#lostLines = 0;
-      this.#options.onWritten(text);
+      const ended = this.#ended;
+      this.#ended = NOTHING_ENDED;
+      this.#options.onWritten(text, ended);
       if (this.#options.spool.bytes > ROTATE_BYTES) this.#rotate();
     } catch (error) {
       this.#fail(error);

@@ -39,6 +39,13 @@ export function withoutEnded(lines: readonly string[]): readonly string[] {
   return lines.filter((line) => !line.startsWith(START_LINE) || !ended.has(idAt(line, START_LINE)));
 }
 
+/** The id of the request that a line is of, without reading it; null for what is no line of a spool. */
+export function idOf(line: string): string | null {
+  for (const beginning of [END_LINE, START_LINE])
+    if (line.startsWith(beginning)) return idAt(line, beginning);
+  return null;
+}
+
 function idAt(line: string, beginning: string): string {
   return line.slice(beginning.length, line.indexOf('"', beginning.length));
 }

@@ -53,6 +53,8 @@ export interface DashboardOptions extends ApiAnswerOptions, DashboardWishes {
   /** Where the built page lies. */
   readonly pageFolder: string;
   readonly warn: (message: string) => void;
+  /** How long a request's head may take. */
+  readonly headTimeoutMs?: number;
   /** After how long a client that takes nothing is cut. */
   readonly stalled?: StalledTimes;
 }
@@ -82,6 +84,10 @@ const OPEN_PATH = '/open/';
 const METRICS_PATH = '/metrics';
 
 const HANDSHAKE_MS_MAX = 30_000;
+const HEAD_MS_MAX = 60_000;
+const REQUEST_MS_MAX = 5 * 60_000;
+/** Node's own is half a minute: so much longer could a head take. */
+const LOOK_MS = 1_000;
 const YEAR_S = 31_536_000;
 /** A page that comes back within this time after the last one left catches up, instead of starting anew. */
 const LINGER_MS = 60_000;
@@ -123,10 +129,17 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     // Whoever asks is told what went wrong.
     api.open().catch(() => undefined);
   });
+  const headMs = options.headTimeoutMs ?? HEAD_MS_MAX;
+  const bounds = {
+    shouldUpgradeCallback,
+    headersTimeout: headMs,
+    requestTimeout: REQUEST_MS_MAX,
+    connectionsCheckingInterval: Math.min(headMs, LOOK_MS),
+  };
   const server: Server =
     tls === null
-      ? http.createServer({ shouldUpgradeCallback }, take)
-      : createTlsServer({ shouldUpgradeCallback, ...tls, handshakeTimeout: HANDSHAKE_MS_MAX }, take);
+      ? http.createServer(bounds, take)
+      : createTlsServer({ ...bounds, ...tls, handshakeTimeout: HANDSHAKE_MS_MAX }, take);
   if (tls !== null) tellPlainHttp(server, "the dashboard's port", options.warn);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node listens for its errors no longer.

@@ -51,3 +51,17 @@ test('a client that takes nothing of its answer is cut', { timeout: 60_000 }, as
   });
   await untilCut(dashboard.url, '/api/recent');
 });
+
+test('a head that comes a byte at a time is refused when its time is over', {
+  timeout: 20_000,
+}, async (context) => {
+  const dashboard = await start(context, { headTimeoutMs: 200 });
+  const { hostname, port } = new URL(dashboard.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write('GET /api/status HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
+  const slowly = setInterval(() => socket.write('x'), 10);
+  context.after(() => clearInterval(slowly));
+  const [answer] = await once(socket, 'data');
+  assert.match(String(answer), /^HTTP\/1\.1 408 /);
+});

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readDotEnv } from './dot-env.ts';
+import { dotEnvReader, readDotEnv } from './dot-env.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-env-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,11 +29,48 @@ test('a file is read as editors of all systems write it', () => {
 });
 
 test('no file, and a folder of that name, say nothing; one that cannot be read is told', () => {
-  assert.deepEqual(readDotEnv(join(folder, 'none')), {});
+  assert.equal(readDotEnv(join(folder, 'none')), null);
   mkdirSync(join(folder, 'venv'));
-  assert.deepEqual(readDotEnv(join(folder, 'venv')), {});
+  assert.equal(readDotEnv(join(folder, 'venv')), null);
   if (process.getuid?.() === 0) return;
   writeFileSync(join(folder, 'closed'), 'A=1');
   chmodSync(join(folder, 'closed'), 0);
   assert.throws(() => readDotEnv(join(folder, 'closed')), { code: 'invalid_setting', message: /EACCES/ });
+});
+
+test('a line that names a setting and sets nothing is told, with its number', () => {
+  for (const line of [
+    'TOKENWATCH_RETRY: 2',
+    'TOKENWATCH_RETRY 2',
+    'TOKENWATCH_RETRY',
+    'set TOKENWATCH_RETRY=2',
+    '$env:TOKENWATCH_RETRY=2',
+    '- TOKENWATCH_RETRY=2',
+  ])
+    assert.throws(
+      () => read(`A=1\n${line}\nB=2\n`),
+      {
+        code: 'invalid_setting',
+        message: /^Line 2 of .*file sets nothing, though it names TOKENWATCH_RETRY/,
+      },
+      line,
+    );
+  const right =
+    '# TOKENWATCH_A 1\nexport TOKENWATCH_A=1\n  TOKENWATCH_B = 2\nC=TOKENWATCH_D\n# set TOKENWATCH_E\n';
+  assert.deepEqual(read(right), { TOKENWATCH_A: '1', TOKENWATCH_B: '2', C: 'TOKENWATCH_D' });
+});
+
+test('a file that was there and is gone is told, and is read again when it is back', () => {
+  const path = join(folder, 'moved');
+  const again = dotEnvReader(path);
+  assert.deepEqual({ ...again() }, {});
+  writeFileSync(path, 'A=1');
+  assert.deepEqual({ ...again() }, { A: '1' });
+  rmSync(path);
+  assert.throws(again, { code: 'invalid_setting', message: /moved, which was read before, is gone/ });
+  mkdirSync(path);
+  assert.throws(again, { code: 'invalid_setting', message: /is gone/ });
+  rmSync(path, { recursive: true });
+  writeFileSync(path, 'A=2');
+  assert.deepEqual({ ...again() }, { A: '2' });
 });

@@ -4,18 +4,59 @@ import { readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { TokenWatchError } from '../core/errors.ts';
 
-/** Nothing where there is no such file; a folder of that name is somebody else's (Python's environments have it). */
-export function readDotEnv(path = '.env'): Record<string, string | undefined> {
+type Values = Record<string, string | undefined>;
+
+/**
+ * Reads the file each time. One that was there and is gone is no reason to go on with standard settings: a reload would
+ * send traffic elsewhere.
+ */
+export function dotEnvReader(path = '.env'): () => Values {
+  let wasThere = false;
+  return () => {
+    const values = readDotEnv(path);
+    if (values === null && wasThere)
+      throw invalid(
+        `The file ${path}, which was read before, is gone. Put it back, or stop TokenWatch and start it without.`,
+      );
+    wasThere ||= values !== null;
+    return values ?? {};
+  };
+}
+
+/** Null where there is no such file; a folder of that name is somebody else's (Python's environments have it). */
+export function readDotEnv(path: string): Values | null {
   const place = statSync(path, { throwIfNoEntry: false });
-  if (place === undefined || place.isDirectory()) return {};
+  if (place === undefined || place.isDirectory()) return null;
+  let text: string;
   try {
-    return parseEnv(textOf(readFileSync(path)));
+    text = textOf(readFileSync(path));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    const message = `The file ${path} cannot be read (${code}). Let this user read it, or start TokenWatch elsewhere.`;
-    throw new TokenWatchError('invalid_setting', message, { cause });
+    throw invalid(
+      `The file ${path} cannot be read (${code}). Let this user read it, or start TokenWatch elsewhere.`,
+      cause,
+    );
+  }
+  const values = parseEnv(text);
+  assertAssigned(path, text, values);
+  return values;
+}
+
+/** Of other words, as shells and YAML write them, nothing is read: a limit would be believed to be in force. */
+const OURS = /^[^\w#]*(?:\w+[ :])?(TOKENWATCH_\w+)/;
+
+function assertAssigned(path: string, text: string, values: Values): void {
+  for (const [index, line] of text.split('\n').entries()) {
+    const name = OURS.exec(line)?.[1];
+    if (name !== undefined && values[name] === undefined)
+      throw invalid(
+        `Line ${index + 1} of ${path} sets nothing, though it names ${name}: write ${name}=VALUE, and nothing before it.`,
+      );
   }
 }
+
+const invalid = (message: string, cause?: unknown): TokenWatchError =>
+  new TokenWatchError('invalid_setting', message, { cause });
 
 /** Windows editors mark their files, as UTF-8 or as UTF-16; the mark is no part of the first name. */
 function textOf(bytes: Buffer): string {

@@ -6,7 +6,7 @@ import { plainText, printable } from '../core/shown-text.ts';
 import { version } from '../version.ts';
 import { type Command, UsageError } from './command.ts';
 import { commandSettings } from './command-settings.ts';
-import { readDotEnv } from './dot-env.ts';
+import { dotEnvReader } from './dot-env.ts';
 import { hurrySignal, interruptSignal } from './interrupt.ts';
 import { COMMANDS, GROUPS } from './registry.ts';
 
@@ -27,6 +27,7 @@ const PIPED_COLUMNS = 80;
 const PIPED_ROWS = 24;
 /** As of a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
+const dotEnv = dotEnvReader();
 
 // Whatever a command writes is its user's own.
 process.umask(0o077);
@@ -39,7 +40,7 @@ function environment(options: Readonly<Record<string, unknown>>): Record<string,
     const value = options[option];
     if (typeof value === 'string' || value === true) flags[name] = String(value);
   }
-  return { ...readDotEnv(), ...process.env, ...flags };
+  return { ...dotEnv(), ...process.env, ...flags };
 }
 
 function add(command: Command): void {

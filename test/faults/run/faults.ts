@@ -145,7 +145,10 @@ async function runBroken(seed: number): Promise<number> {
 function tell(name: string, tally: Tally, chapter: Chapter): void {
   const broke = tally.add(chapter);
   const { asked } = chapter.evidence;
-  console.log(`Chapter ${name}: ${asked.length} requests, ${broke} broke a promise.`);
+  const count = [...broke.values()].reduce((sum, { length }) => sum + length, 0);
+  console.log(`Chapter ${name}: ${asked.length} requests, ${count} broke a promise.`);
+  // A long run may be stopped before its figures.
+  for (const [promise, faults] of broke) console.log(`  ${promise} ${faults.length}: ${faults[0]}`);
 }
 
 function environmentOf(upstreamUrl: string): Readonly<Record<string, string>> {

@@ -26,18 +26,18 @@ export class Tally {
   records = 0;
   residentBytesMax = 0;
 
-  /** How many requests broke a promise in this chapter. */
-  add({ evidence, torments, residentBytesMax }: Chapter): number {
+  /** What broke a promise in this chapter, by the promise's name. */
+  add({ evidence, torments, residentBytesMax }: Chapter): ReadonlyMap<string, readonly string[]> {
     this.#count(evidence);
     for (const [name, done] of torments) this.torments.set(name, (this.torments.get(name) ?? 0) + done);
     this.residentBytesMax = Math.max(this.residentBytesMax, residentBytesMax);
-    let broke = 0;
+    const broke = new Map<string, readonly string[]>();
     for (const { name, broken } of PROMISES) {
       const faults = broken(evidence);
+      if (faults.length > 0) broke.set(name, faults);
       const known = this.broken.get(name) as Broken;
       known.count += faults.length;
       known.examples.push(...faults.slice(0, EXAMPLES_MAX - known.examples.length));
-      broke += faults.length;
     }
     return broke;
   }

@@ -1,6 +1,7 @@
 // An access key as the store keeps it: what it stands for and what it may do; never the key.
 
 import { TokenWatchError } from '../core/errors.ts';
+import { MODEL_NAME } from '../core/given-names.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import { canonicalTag } from '../core/tag.ts';
@@ -96,8 +97,7 @@ function label(part: string, text: string | undefined): string | null {
 function modelsIn(text: string | undefined): readonly string[] | null {
   if (text === undefined) return null;
   const models = text.split(',').map((model) => model.trim());
-  if (models.length <= MODELS_MAX && models.every((model) => /^[\x21-\x7e]{1,200}$/.test(model)))
-    return models;
+  if (models.length <= MODELS_MAX && models.every((model) => MODEL_NAME.test(model))) return models;
   throw invalid(`models "${text}" is not a list of models' names or patterns, such as claude-*,gpt-4o.`);
 }
 

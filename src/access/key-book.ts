@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { checkRuleName } from '../core/given-names.ts';
 import { parseLifetimeMs } from '../core/lifetime.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
 import { type AccessKey, isInUse, type KeyHash, type KeyRequest, keyOf, parseKey } from './access-key.ts';
@@ -30,7 +31,6 @@ export interface MadeKey {
   readonly text: string;
 }
 
-const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
 const GRACE_MS_MAX = 90 * 86_400_000;
 
 export class KeyBook {
@@ -49,10 +49,7 @@ export class KeyBook {
   /** The name of one that was revoked may be given again. */
   async create(name: string, request: KeyRequest): Promise<MadeKey> {
     const { book, clock } = this.#options;
-    if (!NAME_FORM.test(name))
-      throw invalid(
-        `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
-      );
+    checkRuleName(name);
     const nowMs = clock.now();
     const stored = await this.#stored();
     const before = stored.find((key) => key.name === name);

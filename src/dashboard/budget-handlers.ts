@@ -70,7 +70,7 @@ export function budgetHandlers({
       return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret }, warning: told };
     },
     budgetRaise: async ({ name, by, for: time, who }) => {
-      const budget = await book.raise(name, String(by), time, who ?? null);
+      const budget = await book.raise(name, amountText(by), time, who ?? null);
       await changed();
       return { raised: budgetJson(budget), allowedUsd: exactUsd(limitAt(budget, Date.now())) };
     },
@@ -136,8 +136,15 @@ const killJson = (kill: Kill) => ({
 });
 
 function requestOf({ limit, ...texts }: Input<'budgetSet'>): BudgetRequest {
-  // Dollars may come as a number. Its shortest text: 0.5, not 0.50; 1e-7 is refused by the book with the form.
-  return { ...given(texts), ...(limit != null && { limit: String(limit) }) };
+  return { ...given(texts), ...(limit != null && { limit: amountText(limit) }) };
+}
+
+/** Dollars may come as a number, and one that was computed with its binary rest: 0.1 + 0.2 is 0.3, to the nano-dollar. */
+function amountText(amount: string | number): string {
+  if (typeof amount === 'string') return amount;
+  const exact = amount.toFixed(9);
+  // Less is refused as it was written.
+  return Number(exact) === 0 ? String(amount) : exact;
 }
 
 function given<Fields extends Readonly<Record<string, string | null | undefined>>>(

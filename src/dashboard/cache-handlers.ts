@@ -48,7 +48,7 @@ export function cacheHandlers(
         isWhole: text.length <= SHOWN_CHARACTERS,
       };
     },
-    cacheClear: async ({ which }) => {
+    cacheClear: async ({ id: which }) => {
       const model = /^model:(.+)$/s.exec(which)?.[1] ?? null;
       if (model === null && which !== 'all')
         throw new TokenWatchError(

@@ -60,7 +60,7 @@ export const PATHS = {
   cache: 'GET /cache',
   cacheEntries: 'GET /cache-entries',
   cacheEntry: 'GET /cache-entries/{id}',
-  cacheClear: 'DELETE /cache-entries/{which}',
+  cacheClear: 'DELETE /cache-entries/{id}',
   prices: 'GET /prices',
   price: 'GET /prices/{model}',
   explain: 'POST /explain',

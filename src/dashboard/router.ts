@@ -143,7 +143,7 @@ function valuesOf(schema: z.ZodObject, parameters: URLSearchParams): Readonly<Re
 
 /** What is no value of that kind stays a text, and is refused as such. */
 function readValue(kind: string | undefined, text: string): unknown {
-  if (kind === 'number' && /^-?\d{1,16}(?:\.\d{1,9})?$/.test(text)) return Number(text);
+  if (kind === 'number' && /^-?\d{1,16}(?:\.\d{1,20})?$/.test(text)) return Number(text);
   if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }

@@ -49,7 +49,7 @@ export interface BudgetIdentity {
   readonly createdAtMs: number;
 }
 
-const NAME_FORM = /^[A-Za-z0-9][\w .:@/*-]{0,79}$/;
+export const BUDGET_NAME = /^[A-Za-z0-9][\w .:@/*-]{0,79}$/;
 const NAME_LENGTH_MAX = 80;
 const SCOPE_LENGTH_MAX = 256;
 const MODEL_LENGTH_MAX = 64 * 1024;
@@ -63,7 +63,10 @@ const ACTION_ALIASES: ReadonlyMap<string, BudgetAction> = new Map([
 /** Reads what a user wrote; throws `invalid_argument` with the part, the value and the accepted form. */
 export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): Budget {
   if (request.limit === undefined) {
-    throw new TokenWatchError('invalid_argument', 'A budget needs a limit in dollars: add --limit 25.');
+    throw new TokenWatchError(
+      'invalid_argument',
+      'A budget needs a limit in dollars: add --limit 25 (in JSON "limit": 25).',
+    );
   }
   const period = parsePeriod(request.period);
   const scope = parseScope(request);
@@ -71,7 +74,10 @@ export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): B
   const asked = request.action?.toLowerCase() ?? (webhookUrl === null ? 'block' : 'notify');
   const action = oneOf('action', ACTION_ALIASES.get(asked) ?? asked, BUDGET_ACTIONS);
   if (action === 'notify' && webhookUrl === null) {
-    throw new TokenWatchError('invalid_argument', 'action "notify" needs a webhook: add --webhook-url URL.');
+    throw new TokenWatchError(
+      'invalid_argument',
+      'action "notify" needs a webhook: add --webhook-url URL (in JSON webhookUrl).',
+    );
   }
   return {
     id: identity.id,
@@ -182,7 +188,7 @@ function parseWebhookUrl(text: string): string {
 }
 
 function parseName(name: string): string {
-  if (NAME_FORM.test(name)) return name;
+  if (BUDGET_NAME.test(name)) return name;
   throw new TokenWatchError(
     'invalid_argument',
     `name "${name}" is not 1 to 80 letters, digits, spaces or any of . : @ / * _ - that begin with a letter or digit.`,

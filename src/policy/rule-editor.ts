@@ -3,6 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { checkRuleName, MODEL_NAME } from '../core/given-names.ts';
 import { leadsToItself, type OwnPlace } from '../core/own-place.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
@@ -20,15 +21,12 @@ import {
 } from './rules.ts';
 import { checkUpstream, upstreamUrl } from './upstream-definition.ts';
 
-const NAME_FORM = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
-/** What a header and a model's name may hold. */
-const MODEL_FORM = /^[\x21-\x7e]{1,200}$/;
 /** The names of tag rules' conditions, by which they may be called too. */
 const TAG_RULE_TYPES: ReadonlyMap<string, string> = new Map([
   ['tag_app', 'source_app'],
   ['tag_regex', 'regex'],
 ]);
-const CONDITIONS_MAX = 20;
+export const CONDITIONS_MAX = 20;
 const CACHE_TTL_MS_MAX = 30 * 86_400_000;
 const KIND_WORDS: Readonly<Record<RuleKind, string>> = {
   tag: 'tag rule',
@@ -73,7 +71,9 @@ export class RuleEditor {
 
   async addRoute(name: string, rule: Omit<RouteDefinition, 'enabled'>): Promise<RouteDefinition> {
     if (rule.conditions.length === 0 || rule.conditions.length > CONDITIONS_MAX)
-      throw invalid(`A rule needs 1 to ${CONDITIONS_MAX} conditions: add --condition TYPE --value V.`);
+      throw invalid(
+        `A rule needs 1 to ${CONDITIONS_MAX} conditions (--condition TYPE --value V; in JSON type and value).`,
+      );
     for (const condition of rule.conditions) parseCondition(condition);
     const target = modelName('target', rule.target);
     const upstream = await this.#upstreamFor(rule);
@@ -129,7 +129,9 @@ export class RuleEditor {
     checkScope({ app: rule.app, tag: rule.tag, model: rule.model });
     const decisions = [rule.cache, rule.semantic, rule.ttlMs, rule.distanceMax, rule.share];
     if (decisions.every((decision) => decision === null))
-      throw invalid('The rule decides nothing: add --cache, --semantic, --ttl, --threshold or --share.');
+      throw invalid(
+        'The rule decides nothing: add --cache, --semantic, --ttl, --threshold or --share (in JSON cache, semantic, ttlMs, distanceMax or share).',
+      );
     if (rule.cache === false && decisions.slice(1).some((decision) => decision !== null))
       throw invalid('A rule with --cache off leaves nothing for --semantic, --ttl, --threshold or --share.');
     const { ttlMs, distanceMax } = rule;
@@ -173,10 +175,7 @@ export class RuleEditor {
   }
 
   async #add(kind: RuleKind, name: string, definition: unknown): Promise<void> {
-    if (!NAME_FORM.test(name))
-      throw invalid(
-        `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
-      );
+    checkRuleName(name);
     const { book, clock } = this.#options;
     if (!(await book.addRule({ kind, name, definition, createdAtMs: clock.now() })))
       throw invalid(
@@ -237,7 +236,7 @@ function namesSilentModel({ type, value }: ConditionSpec, targetApi: ProtocolNam
 }
 
 function modelName(part: string, model: string): string {
-  if (MODEL_FORM.test(model)) return model;
+  if (MODEL_NAME.test(model)) return model;
   throw invalid(
     `${part} "${model}" is not a model's name: 1 to 200 visible ASCII characters without spaces.`,
   );

@@ -2,6 +2,7 @@
 
 import { isCredentialHeader } from '../core/credential-headers.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { MODEL_NAME } from '../core/given-names.ts';
 import { globTest } from '../core/glob.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
@@ -11,9 +12,8 @@ import { withoutCredentials } from '../core/without-credentials.ts';
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/;
 const HEADER_VALUE = /^[\x20-\x7e]{0,4096}$/;
 const VARIABLE_NAME = /^[A-Za-z_]\w*$/;
-const MODEL_NAME = /^[\x21-\x7e]{1,200}$/;
-const PRIORITY_MAX = 1_000_000;
-const WEIGHT_MAX = 1000;
+export const PRIORITY_MAX = 1_000_000;
+export const WEIGHT_MAX = 1000;
 /** What the proxy itself decides. */
 const OWN_HEADERS = new Set([
   'host',

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { BUDGET_ACTIONS, BUDGET_PERIODS, SHARED_BY, UNKNOWN_PRICE } from '../../ledger/budget.ts';
 import { endpoint } from './endpoint.ts';
+import { amount, budgetName, lifetime, oneOf, percents, scopePart, webAddress } from './forms.ts';
 import { removed } from './rules.ts';
 import { count, fault, flag, moment, optional, text, waits } from './values.ts';
 
@@ -15,12 +16,12 @@ const scope = z.strictObject({
   key: text.nullable(),
 });
 const scopeFields = {
-  app: optional(text).describe('the exact name'),
-  model: optional(text).describe('* stands for any text'),
-  tag: optional(text).describe('with all of these facets'),
-  user: optional(text).describe('the exact name'),
-  session: optional(text).describe('the exact id'),
-  key: optional(text).describe('the name of an access key'),
+  app: optional(scopePart).describe('the exact name'),
+  model: optional(scopePart).describe('* stands for any text'),
+  tag: optional(scopePart).describe('with all of these facets'),
+  user: optional(scopePart).describe('the exact name'),
+  session: optional(scopePart).describe('the exact id'),
+  key: optional(scopePart).describe('the name of an access key'),
 };
 const dollars = text.describe('exact dollars');
 
@@ -68,22 +69,21 @@ const kill = z.strictObject({
 
 /** The secret is told once, to whoever sets a webhook. */
 const setBudget = z.strictObject({ ...budget, webhookSecret: text.optional() });
-const AMOUNT = 'an amount of dollars such as 25 or "0.50"';
 
 export const budgetEndpoints = {
   budgets: endpoint('Where every budget stands.', {}, z.strictObject({ budgets: z.array(standing), fault })),
   budgetSet: endpoint(
     'Adds a budget, or changes the one of that name: what is left out stays as it was.',
     {
-      name: optional(text).describe('period and scope if it is left out'),
-      limit: optional(z.union([z.string(), z.number()], { error: AMOUNT })).describe('dollars'),
-      period: optional(text).describe(BUDGET_PERIODS.join(', ')),
+      name: optional(budgetName).describe('period and scope if it is left out'),
+      limit: optional(amount).describe('dollars; a budget that is new needs it'),
+      period: optional(oneOf(BUDGET_PERIODS)),
       ...scopeFields,
-      action: optional(text).describe(BUDGET_ACTIONS.join(', ')),
-      thresholds: optional(text).describe('percents: 50,80,100'),
-      webhookUrl: optional(text),
-      per: optional(text).describe(`${SHARED_BY.join(', ')}: an allowance for each; all: together`),
-      unknown: optional(text).describe('of requests without a known price: allow, block, default'),
+      action: optional(oneOf(BUDGET_ACTIONS)).describe('notify needs a webhook'),
+      thresholds: optional(percents).describe('percents: 50,80,100'),
+      webhookUrl: optional(webAddress),
+      per: optional(oneOf([...SHARED_BY, 'all'])).describe('an allowance for each; all: together'),
+      unknown: optional(oneOf([...UNKNOWN_PRICE, 'default'])).describe('of requests without a known price'),
     },
     z.strictObject({
       added: setBudget.optional(),
@@ -95,8 +95,8 @@ export const budgetEndpoints = {
     'Lets a budget spend more for a while.',
     {
       name: text.describe('of the budget, or its id'),
-      by: z.union([z.string(), z.number()], { error: AMOUNT }).describe('dollars'),
-      for: text.describe('how long: 30m, 2h, 1d'),
+      by: amount.describe('dollars'),
+      for: lifetime.describe('how long: 30m, 2h, 1d; 31 days at most'),
       who: optional(text).describe('who says so, for people'),
     },
     z.strictObject({ raised: z.strictObject(budget), allowedUsd: dollars }),

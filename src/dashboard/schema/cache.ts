@@ -92,5 +92,9 @@ export const cacheEndpoints = {
     {},
     z.strictObject({ entry: facts, text, isWhole: flag }),
   ),
-  cacheClear: endpoint('Forgets stored answers: all, or model:NAME.', {}, z.strictObject({ cleared: count })),
+  cacheClear: endpoint(
+    'Forgets stored answers. In place of an id: all, or model:NAME.',
+    {},
+    z.strictObject({ cleared: count }),
+  ),
 };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { RATING_MAX, RATING_MIN } from '../../core/feedback.ts';
 import { COMPARED } from '../../statistics/experiment-report.ts';
 import { endpoint } from './endpoint.ts';
+import { modelName, ruleName, scopePart } from './forms.ts';
 import { removed } from './rules.ts';
 import {
   count,
@@ -99,12 +100,12 @@ export const experimentEndpoints = {
   experimentAdd: endpoint(
     'Splits traffic between two models.',
     {
-      name: text,
-      modelA: text,
-      modelB: text,
-      split: figure.default(50).describe('percent that get model B'),
-      app: optional(text),
-      tag: optional(text),
+      name: ruleName,
+      modelA: modelName,
+      modelB: modelName,
+      split: figure.meta({ minimum: 0, maximum: 100 }).default(50).describe('percent that get model B'),
+      app: optional(scopePart),
+      tag: optional(scopePart),
       sticky: z.enum(UNITS).default('session'),
       minSamples: wholeNumber(0, 999_999_999).default(100),
       anyModel: flag.default(false),

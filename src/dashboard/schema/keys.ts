@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
+import { lifetime, lifetimeOrDate, modelNames, ruleName, scopePart } from './forms.ts';
 import { count, fault, moment, nanoUsd, optional, text, waits } from './values.ts';
 
 const key = z.strictObject({
@@ -27,7 +28,13 @@ const use = z.strictObject({
   unpricedRequests: count.describe('of the same, whose price was unknown'),
   lastUsedMs: moment.nullable().describe('when its newest request began; null where none is on record'),
 });
-const number = z.union([z.string(), z.number()], { error: 'a whole number from 1 on' });
+const number = z.union(
+  [
+    z.string().meta({ pattern: '^[1-9]\\d{0,8}$' }),
+    z.number().meta({ type: 'integer', minimum: 1, maximum: 999_999_999 }),
+  ],
+  { error: 'a whole number from 1 on' },
+);
 
 export const keyEndpoints = {
   keys: endpoint(
@@ -42,12 +49,12 @@ export const keyEndpoints = {
   keyCreate: endpoint(
     'Makes an access key. The key itself is in the answer, and nowhere else.',
     {
-      name: text,
-      app: optional(text).describe('of all its requests, whatever they say'),
-      tag: optional(text).describe('the same; facets of other names may be added by requests'),
-      user: optional(text).describe('the same'),
-      models: optional(text).describe('names or patterns with *, separated by commas'),
-      expires: optional(text).describe('90d, or a date'),
+      name: ruleName,
+      app: optional(scopePart).describe('of all its requests, whatever they say'),
+      tag: optional(scopePart).describe('the same; facets of other names may be added by requests'),
+      user: optional(scopePart).describe('the same'),
+      models: optional(modelNames).describe('names or patterns with *, separated by commas'),
+      expires: optional(lifetimeOrDate).describe('90d, or a date ahead'),
       rpm: optional(number).describe('requests a minute'),
       tpm: optional(number).describe('tokens a minute'),
       concurrency: optional(number).describe('requests at once'),
@@ -56,7 +63,7 @@ export const keyEndpoints = {
   ),
   keyRotate: endpoint(
     'Makes a new key for a name; the one before is taken for a while.',
-    { grace: optional(text).describe('how long: 1h; 0 if it is left out') },
+    { grace: optional(lifetime).describe('how long: 1h; 0 if it is left out; 90 days at most') },
     z.strictObject({ changed: key, key: text.describe('shown once') }),
   ),
   keyRevoke: endpoint('Takes a key back at once.', {}, z.strictObject({ revoked: key, warning: waits })),

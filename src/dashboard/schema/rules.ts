@@ -2,32 +2,24 @@
 
 import { z } from 'zod';
 import { CACHE_SHARES } from '../../policy/cache-policy.ts';
+import { CONDITIONS_MAX } from '../../policy/rule-editor.ts';
 import { endpoint } from './endpoint.ts';
-import {
-  apiName,
-  conditionSpec,
-  fault,
-  figure,
-  flag,
-  moment,
-  optional,
-  text,
-  wholeNumber,
-} from './values.ts';
+import { condition, modelName, ruleName, scopePart } from './forms.ts';
+import { apiName, fault, figure, flag, moment, optional, text, wholeNumber } from './values.ts';
 
 const named = { name: text, createdAtMs: moment };
 const priority = wholeNumber(0, 999_999_999).describe('smaller is tried first');
 const scope = {
-  app: optional(text).describe('* stands for any text'),
-  tag: optional(text).describe('a whole tag, or a facet of it'),
+  app: optional(scopePart).describe('* stands for any text'),
+  tag: optional(scopePart).describe('a whole tag, or a facet of it'),
 };
 const ownScope = { app: text.nullable(), tag: text.nullable() };
 export const removed = z.strictObject({ removed: text });
 
-const tag = { condition: conditionSpec, tag: text };
+const tag = { condition, tag: scopePart };
 
 const route = {
-  conditions: z.array(conditionSpec),
+  conditions: z.array(condition),
   match: z.enum(['all', 'any']),
   target: text,
   api: apiName.nullable(),
@@ -59,7 +51,7 @@ export const ruleEndpoints = {
   tags: endpoint('Tag rules.', {}, list('tags', z.strictObject({ ...named, ...tag }))),
   tagAdd: endpoint(
     'Tags requests by a condition.',
-    { name: text, condition: conditionSpec, tag: text },
+    { name: ruleName, ...tag },
     z.strictObject({ added: z.strictObject({ name: text, ...tag }) }),
   ),
   tagRemove: endpoint('Removes a tag rule.', {}, removed),
@@ -67,11 +59,13 @@ export const ruleEndpoints = {
   routeAdd: endpoint(
     'Sends matching requests to another model.',
     {
-      name: text,
-      conditions: z.array(conditionSpec, { error: 'a list of objects with the texts type and value' }),
+      name: ruleName,
+      conditions: z
+        .array(condition, { error: 'a list of objects with the texts type and value' })
+        .meta({ minItems: 1, maxItems: CONDITIONS_MAX }),
       match: z.enum(['all', 'any']).default('all'),
-      target: text,
-      upstream: optional(text),
+      target: modelName,
+      upstream: optional(ruleName).describe('the name of one that was added, or an address'),
       api: optional(apiName),
       targetApi: optional(apiName),
       priority: priority.default(100),
@@ -94,14 +88,14 @@ export const ruleEndpoints = {
   cacheRuleAdd: endpoint(
     'Says what the cache may do for some requests; null leaves it as it is set for all.',
     {
-      name: text,
+      name: ruleName,
       ...scope,
-      model: optional(text),
+      model: optional(scopePart),
       priority: priority.default(100),
       cache: optional(flag),
       semantic: optional(flag),
-      ttlMs: optional(wholeNumber(0, 2_592_000_000)),
-      distanceMax: optional(figure),
+      ttlMs: optional(wholeNumber(0, 2_592_000_000).meta({ minimum: 1 })),
+      distanceMax: optional(figure.meta({ minimum: 0, maximum: 1 })),
       share: optional(z.enum(CACHE_SHARES)),
     },
     z.strictObject({ added: z.strictObject({ name: text, ...cacheRule }) }),
@@ -114,7 +108,7 @@ export const ruleEndpoints = {
   ),
   archiveRuleAdd: endpoint(
     'Says whose prompts are stored, or not.',
-    { name: text, ...scope, priority: priority.default(100), store: flag },
+    { name: ruleName, ...scope, priority: priority.default(100), store: flag },
     z.strictObject({ added: z.strictObject({ name: text, ...archiveRule }) }),
   ),
   archiveRuleRemove: endpoint('Removes an archive rule.', {}, removed),

@@ -1,7 +1,9 @@
 // Upstreams: those in force with their health, and how one is added.
 
 import { z } from 'zod';
+import { PRIORITY_MAX, WEIGHT_MAX } from '../../policy/upstream-definition.ts';
 import { endpoint } from './endpoint.ts';
+import { modelName, ruleName, webAddress } from './forms.ts';
 import { removed } from './rules.ts';
 import { apiName, fault, figure, flag, moment, optional, text, wholeNumber } from './values.ts';
 
@@ -49,17 +51,19 @@ export const upstreamEndpoints = {
   upstreamAdd: endpoint(
     'Adds an upstream.',
     {
-      name: text,
+      name: ruleName,
       api: apiName,
-      url: text,
-      priority: optional(wholeNumber(0, 999_999_999)).describe('smaller is asked first'),
-      weight: optional(wholeNumber(0, 999_999_999)),
+      url: webAddress,
+      priority: optional(wholeNumber(0, 999_999_999).meta({ maximum: PRIORITY_MAX })).describe(
+        'smaller is asked first',
+      ),
+      weight: optional(wholeNumber(0, 999_999_999).meta({ minimum: 1, maximum: WEIGHT_MAX })),
       keyEnv: optional(text).describe('the variable that holds its key'),
       keyFile: optional(text).describe('the file that holds its key'),
       keyHeader: optional(text),
       headers: optional(texts),
       modelMap: optional(texts).describe('its own names of models, by the name that is asked for'),
-      models: optional(text).describe('only these models; * stands for any text'),
+      models: optional(modelName).describe('only these models; * stands for any text'),
       sendsClientKey: flag.default(false),
     },
     z.strictObject({ added: z.strictObject(definition) }),

@@ -76,8 +76,6 @@ export const answeredSpan = {
   toMs: moment,
 };
 
-export const conditionSpec = z.strictObject({ type: text, value: text });
-
 /** While the database does not answer. */
 export const fault = text
   .nullable()

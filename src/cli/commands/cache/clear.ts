@@ -13,7 +13,7 @@ export const cacheClear: Command = {
   async run(context) {
     const model = optionText(context, 'model') ?? null;
     const { cleared } = await ask(context, 'cacheClear', {
-      which: model === null ? 'all' : `model:${model}`,
+      id: model === null ? 'all' : `model:${model}`,
     });
     context.print(
       context.options.json

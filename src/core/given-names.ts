@@ -1,0 +1,18 @@
+// The names that users give and use where they set something.
+
+import { TokenWatchError } from './errors.ts';
+
+/** Of a rule, an A/B test, an upstream or an access key. */
+export const RULE_NAME = /^[A-Za-z0-9][\w.:/-]{0,63}$/;
+
+/** A model's, or a pattern of it: what a header may hold. */
+export const MODEL_NAME = /^[\x21-\x7e]{1,200}$/;
+
+/** Throws `invalid_argument`. */
+export function checkRuleName(name: string): void {
+  if (RULE_NAME.test(name)) return;
+  throw new TokenWatchError(
+    'invalid_argument',
+    `name "${name}" is not 1 to 64 letters, digits or any of . : / _ - that begin with a letter or digit.`,
+  );
+}

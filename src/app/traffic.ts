@@ -3,6 +3,7 @@
 import { faultText } from '../core/fault-text.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { SiteGuard } from '../core/site-guard.ts';
+import { storedWord } from '../core/stored-name.ts';
 import { mountsOf, spendOfToday } from '../decisions.ts';
 import { SpendToday } from '../ledger/spend-today.ts';
 import type { AccessStep } from '../proxy/access-step.ts';
@@ -66,6 +67,7 @@ export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficPar
     prices: pricing.prices,
     estimator: pricing.estimator,
     chargedLines: records.chargedLines,
+    wasCharged: (key) => withinTime(records.store.budgets.isCharged(storedWord(key))),
     forwarder,
     health,
     keys,
@@ -172,4 +174,17 @@ function wishesOf(settings: Settings, ownHost: string): Retunable {
       retriesMax: settings.TOKENWATCH_RETRY,
     },
   };
+}
+
+/** Whether an answer that is fetched was charged: its record waits so long for the store to tell. */
+const CHARGED_WAIT_MS = 2000;
+
+/** False where that is not known in time: charged once more, never less. */
+async function withinTime(told: Promise<boolean>): Promise<boolean> {
+  const { promise: over, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), CHARGED_WAIT_MS);
+  const known = told.catch(() => false);
+  const was = await Promise.race([known, over]);
+  clearTimeout(timer);
+  return was;
 }

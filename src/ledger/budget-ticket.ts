@@ -160,8 +160,6 @@ export class BudgetTicket {
     const reservation = this.#reservation;
     if (reservation.settled || reservation.recordedNanoUsd !== null) return;
     const refusal = this.#options.ledger.pay(reservation, costs);
-    const sum = costs.reduce((whole, { nanoUsd }) => whole + nanoUsd, 0);
-    if (reservation.isLimited) this.watcher?.reservationGrew(sum);
     if (refusal !== null) reservation.cut(asCut(refusal));
   }
 

@@ -96,6 +96,8 @@ export interface BudgetBank {
   putKill(kill: Kill): Promise<void>;
   removeKill(id: string): Promise<void>;
   spentSoFar(queries: readonly SpendQuery[]): Promise<readonly SpentSoFar[]>;
+  /** Whether a record has been charged with what has this billing key. */
+  isCharged(billingKey: string): Promise<boolean>;
 
   /** Keeps a notice, unless its budget has one for that period and threshold already. */
   addNotice(notice: Notice): Promise<void>;

@@ -5,12 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { KeyAdmission } from '../access/key-use.ts';
 import type { Recording } from '../cache/recording.ts';
 import { boundedEnd, RUNS_MAX } from '../core/bounded-end.ts';
-import {
-  type ChargedLines,
-  type FreshLines,
-  type FreshReading,
-  freshReading,
-} from '../core/charged-lines.ts';
+import type { FreshLines, FreshReading } from '../core/charged-lines.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
@@ -23,11 +18,10 @@ import type { RequestSight } from '../core/request-sight.ts';
 import type { Transcript } from '../core/transcript.ts';
 import { allInputTokens, isUsed, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
 import type { BudgetTicket } from '../ledger/budget-ticket.ts';
-import type { KnownAnswers } from '../ledger/known-answers.ts';
 import { chargeBasis } from '../protocols/charge-basis.ts';
 import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { billingKeyOf, keyOfUsage, unpaidReading } from './billing-key.ts';
+import { billingKeyOf, type ChargedBefore, unchargedReading } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { estimateQuestion } from './estimate-question.ts';
@@ -62,15 +56,13 @@ export interface Cuttable {
   cut(error: TokenWatchError): void;
 }
 
-export interface ExchangeOptions {
+export interface ExchangeOptions extends ChargedBefore {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly prices: Prices;
   readonly estimator: TokenEstimator;
   /** Requests that have arrived and are not settled. */
   readonly open: LinkedSet<Exchange>;
-  readonly chargedLines: ChargedLines;
-  readonly knownAnswers: KnownAnswers;
   readonly onStarted: (start: RequestStart) => void;
   readonly onSettled: (start: RequestStart, end: RequestEnd, sight: RequestSight) => void;
   /** What the upstream is told of the trace; null where none is passed on. */
@@ -277,22 +269,21 @@ export class Exchange extends Call implements RequestSight {
   finish(outcome: EndOutcome, told: MeterReading, errorCode: string | null): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { chargedLines } = this.#options;
-    const reading = unpaidReading(this, told, chargedLines);
-    const errorInside = outcome === 'truncated' ? outcome : reading.errorCode;
+    const fresh = unchargedReading(this, told, outcome === 'completed', this.#options);
+    const errorInside = outcome === 'truncated' ? outcome : told.errorCode;
     if (errorInside !== null && (this.status ?? 0) < 400) this.onErrorInside?.(errorInside);
     const latencyMs = this.times.overAfterMs ?? this.times.now();
     const ended = { entry: this.#entry ?? this.begin(), outcome, errorCode, latencyMs };
-    if (reading.lines === null) {
-      this.#conclude({ ...ended, reading, fresh: null });
+    if (!(fresh instanceof Promise)) {
+      this.#conclude({ ...ended, ...fresh });
       return;
     }
     this.#isEstimating = true;
-    const conclude = guard(this, (fresh: FreshReading) => {
+    const conclude = guard(this, (read: FreshReading) => {
       this.#isEstimating = false;
-      this.#conclude({ ...ended, ...fresh });
+      this.#conclude({ ...ended, ...read });
     });
-    void freshReading(reading, outcome === 'completed', chargedLines).then(conclude);
+    void fresh.then(conclude);
   }
 
   #conclude(ending: Omit<Ending, 'isUnknown'>): void {
@@ -386,7 +377,7 @@ export class Exchange extends Call implements RequestSight {
       cacheUse: this.cacheUse,
       savedNanoUsd: this.savedNanoUsd,
       promptCacheSavedNanoUsd: cost.promptCacheSavedNanoUsd,
-      billingKey: billingKeyOf(this, keyOfUsage(reading, runs), knownAnswers, clock.now()),
+      billingKey: billingKeyOf(this, reading, runs, knownAnswers, clock.now()),
     });
   }
 

@@ -102,6 +102,21 @@ export function testBudgets(check: Check): void {
     assert.deepEqual(await spent(store, {}), sums);
   });
 
+  check('what was charged is known by its key, also after it was deleted', async (store) => {
+    const { usage } = endOf();
+    const used = { ...usage, inputTokens: 1 };
+    await store.take([
+      { start: startOf(1), end: endOf({ billingKey: 'response:r 1', usage: used }) },
+      // It says of no usage: who tells it may still come.
+      { start: startOf(2), end: endOf({ billingKey: 'response:r 2' }) },
+    ]);
+    const told = (): Promise<readonly boolean[]> =>
+      Promise.all(['response:r 1', 'response:r 2', 'response:r'].map((key) => store.budgets.isCharged(key)));
+    assert.deepEqual(await told(), [true, false, false]);
+    await store.retention.deleteOld({ beforeMs: 1e15, fromMs: 0, experiments: [], nowMs: 1e15 });
+    assert.deepEqual(await told(), [true, false, false]);
+  });
+
   check(
     'what several models of a request made is each one’s own, also after it was deleted',
     async (store) => {

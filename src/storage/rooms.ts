@@ -36,6 +36,7 @@ const CALLS: { readonly [Name in RoomName]: Readonly<Record<keyof NonNullable<Ro
     putKill: true,
     removeKill: true,
     spentSoFar: true,
+    isCharged: true,
     addNotice: true,
     dueNotices: true,
     noticeDelivered: true,

@@ -96,6 +96,7 @@ before(async () => {
     prices: loadPriceBook(''),
     estimator: { count: async (text) => text.length, countPrompt: async (body) => body.length },
     chargedLines: new KeptChargedLines(null, () => {}),
+    wasCharged: async () => false,
     onStarted: () => {},
     onSettled: () => fail('listener'),
     tracing: null,

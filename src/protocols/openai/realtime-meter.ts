@@ -20,6 +20,8 @@ export class RealtimeMeter implements MessageMeter {
   #finishReason: string | null = null;
   #hasUnpricedParts = false;
   #figures = 0;
+  /** Nothing of a session can be fetched. */
+  readonly answerKey = null;
   /** Answers and transcriptions that have begun, by their ids. */
   readonly #open = new Set<string>();
 

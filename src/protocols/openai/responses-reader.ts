@@ -80,7 +80,7 @@ export class ResponsesReader implements DocumentReader {
       errorCode: this.#errorCode,
       complete: isFinal || status === 'queued',
       // A stored response can be fetched again, with the same usage each time.
-      billingKey: usage === null || id === null ? null : `response:${id}`,
+      billingKey: id === null ? null : responseKey(id, response.created_at),
     };
   }
 
@@ -154,6 +154,11 @@ export class ResponsesReader implements DocumentReader {
     if (item !== null && this.#items.length < ITEMS_MAX)
       this.#items.push({ type: item.type, action: item.action, environment: item.environment });
   }
+}
+
+/** Some servers count their ids anew when they start again: when it was made tells such answers apart. */
+function responseKey(id: string, createdAt: unknown): string {
+  return typeof createdAt === 'number' ? `response:${id} ${createdAt}` : `response:${id}`;
 }
 
 /** Some servers leave out what it is. */

@@ -30,6 +30,10 @@ export class ResponsesSocketMeter implements MessageMeter {
     return this.#figures;
   }
 
+  get answerKey(): string | null {
+    return this.#last.billingKey;
+  }
+
   read(message: unknown): void {
     const event = asObject(message);
     const type = asText(event?.type);
@@ -42,7 +46,7 @@ export class ResponsesSocketMeter implements MessageMeter {
   }
 
   reading(): MeterReading {
-    const { model, responseId, finishReason, errorCode } = this.#last;
+    const { model, responseId, finishReason, errorCode, billingKey } = this.#last;
     const isSingle = this.#ended.size === 1;
     return {
       ...EMPTY_READING,
@@ -55,7 +59,7 @@ export class ResponsesSocketMeter implements MessageMeter {
       errorCode: this.#runs.size === 0 ? errorCode : null,
       complete: true,
       // One that is stored can be fetched again.
-      billingKey: isSingle && responseId !== null && this.#runs.size > 0 ? `response:${responseId}` : null,
+      billingKey: isSingle && this.#runs.size > 0 ? billingKey : null,
     };
   }
 

@@ -12,6 +12,7 @@ function opened() {
   const asked: { readonly pieces: readonly Uint8Array[]; readonly done: Done }[] = [];
   const meter: MessageMeter = {
     figures: 0,
+    answerKey: null,
     read: (event) => events.push(event),
     reading: () => EMPTY_READING,
   };
@@ -96,6 +97,7 @@ test('what a session has used is told whenever figures come, also out of a large
     get figures() {
       return figures;
     },
+    answerKey: null,
     read: (event) => {
       figures += Number((event as { name: string }).name.startsWith('figures'));
     },

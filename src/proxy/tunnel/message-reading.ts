@@ -14,6 +14,9 @@ export interface LargeMessages {
   ): void;
 }
 
+/** What the session has used so far, and by which key the answer that told it can be fetched. */
+type OnFigures = (reading: MeterReading, answerKey: string | null) => void;
+
 /** Of what waits behind a large one. Past it the rest is not read. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 /** What is copied for another thread at a time. */
@@ -30,15 +33,10 @@ export class MessageReading {
   #missed = false;
   #gaveUp = false;
   #whenRead: (() => void) | null = null;
-  readonly #onFigures: (reading: MeterReading) => void;
+  readonly #onFigures: OnFigures;
 
-  /** `onFigures` is told what the session has used so far, whenever it has used more. */
-  constructor(
-    meter: MessageMeter,
-    parser: LargeMessages,
-    guarded: Guarded,
-    onFigures: (reading: MeterReading) => void = () => {},
-  ) {
+  /** `onFigures` is told whenever the session has used more. */
+  constructor(meter: MessageMeter, parser: LargeMessages, guarded: Guarded, onFigures: OnFigures = () => {}) {
     this.#onFigures = onFigures;
     this.#meter = meter;
     this.#parser = parser;
@@ -89,7 +87,7 @@ export class MessageReading {
   #tell(event: unknown): void {
     const before = this.#meter.figures;
     this.#meter.read(event);
-    if (this.#meter.figures !== before) this.#onFigures(this.#meter.reading());
+    if (this.#meter.figures !== before) this.#onFigures(this.#meter.reading(), this.#meter.answerKey);
   }
 
   #goOn(parsed: ParsedDocument | null): void {

@@ -14,18 +14,24 @@ const NOT_KNOWN_YET = { costNanoUsd: null, source: null, doubt: null };
 /** What has no known price is said when the session has ended; what has one is owed, whatever else there is. */
 export function paySession(
   exchange: Exchange,
-  { runs, model, responseId }: MeterReading,
+  reading: MeterReading,
+  answerKey: string | null,
   { prices, charged }: { readonly prices: Prices; readonly charged: ChargedLines },
 ): void {
-  // The id of another session is none that could be fetched.
-  if (responseId !== null && exchange.endpoint.name === 'responses') paidInSession(responseId, charged);
-  const { ticket } = exchange;
-  if (ticket === null || runs.length > RUNS_MAX) return;
+  pay(exchange, reading, prices);
+  // Once what it has paid is written down: a killed process must not leave what is free and was paid by nobody.
+  if (answerKey !== null) paidInSession(answerKey, charged);
+}
+
+function pay(exchange: Exchange, { runs, model }: MeterReading, prices: Prices): void {
+  if (runs.length > RUNS_MAX) return;
   const question = priceQuestion(exchange, runs, model);
   const least = leastPrice(prices, question);
-  if (least === null) return;
-  exchange.paidNanoUsd = Math.max(exchange.paidNanoUsd, least);
+  if (least === null || least <= exchange.paidNanoUsd) return;
+  exchange.paidNanoUsd = least;
+  exchange.reservationGrew(least);
   const modelUsed = model ?? exchange.modelThere;
   const costed = recordedRuns(prices, question, modelUsed, NOT_KNOWN_YET);
-  ticket.payUntilNow(modelCosts({ costNanoUsd: null, listCostNanoUsd: least, modelUsed, runs: costed }));
+  const costs = modelCosts({ costNanoUsd: null, listCostNanoUsd: least, modelUsed, runs: costed });
+  exchange.ticket?.payUntilNow(costs);
 }

@@ -246,8 +246,8 @@ class Tunnel {
     if (meter === null) return;
     const exchange = this.#exchange;
     // Behind the bytes that told it: they are the client's.
-    const pay = (reading: MeterReading): void =>
-      process.nextTick(this.#guard(() => paySession(exchange, reading, this.#options)));
+    const pay = (reading: MeterReading, answerKey: string | null): void =>
+      process.nextTick(this.#guard(() => paySession(exchange, reading, answerKey, this.#options)));
     const messages = new MessageReading(meter, this.#options.parser, exchange, pay);
     this.#messages = messages;
     try {

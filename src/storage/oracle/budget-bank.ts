@@ -16,6 +16,7 @@ import {
   SPENT_LISTS,
   spentName,
 } from './catalogue/budget-bank.ts';
+import { RECORD_SINK } from './catalogue/record-sink.ts';
 import type { Statement } from './catalogue/statement.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { unlessTaken } from './faults.ts';
@@ -107,6 +108,11 @@ export class OracleBudgetBank implements BudgetBank {
       ...values,
       ...(Object.fromEntries(without) as Record<string, string>),
     });
+  }
+
+  async isCharged(billingKey: string): Promise<boolean> {
+    const rows = await this.#database.rows(RECORD_SINK.charged, { keys: JSON.stringify([billingKey]) });
+    return rows.length > 0;
   }
 
   async addNotice(notice: Notice): Promise<void> {

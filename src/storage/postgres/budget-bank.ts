@@ -221,6 +221,12 @@ export class PostgresBudgetBank implements BudgetBank {
     return { ...spent, shares: rows.map((row) => ({ ...spentIn(row), share: shareIn(row) })) };
   }
 
+  async isCharged(billingKey: string): Promise<boolean> {
+    const sql = `SELECT 1 FROM deleted_requests WHERE billing_key = ?1
+      UNION ALL SELECT 1 FROM request_charges WHERE billing_key = ?1 LIMIT 1`;
+    return (await this.#get(sql, storableText(billingKey))) !== undefined;
+  }
+
   async addNotice(notice: Notice): Promise<void> {
     await this.#run(
       `INSERT INTO budget_notices (id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms,

@@ -68,6 +68,12 @@ export class SqliteBudgetBank implements BudgetBank {
     return this.#spent.of(queries);
   }
 
+  async isCharged(billingKey: string): Promise<boolean> {
+    const sql = `SELECT 1 FROM requests WHERE billing_key = ?1
+      UNION ALL SELECT 1 FROM deleted_requests WHERE billing_key = ?1 LIMIT 1`;
+    return this.#statements.get(sql, billingKey) !== undefined;
+  }
+
   async addNotice(notice: Notice): Promise<void> {
     this.#statements.run(
       `INSERT INTO budget_notices (id, budget_id, period_start_ms, threshold, url, secret, body, created_at_ms,

@@ -119,6 +119,17 @@ test('tiers of service, speed and place follow their published factors', () => {
   assert.equal(usd('openai/gpt-oss-120b', tokens, { serviceTier: 'performance' }, NOON, groq), null);
   assert.equal(usd('grok-4.3', { outputTokens: MILLION }, { serviceTier: 'batch' }, NOON, xai), 2);
   assert.equal(usd('grok-4.5', { outputTokens: MILLION }, { serviceTier: 'batch' }, NOON, xai), null);
+  const bedrock = 'https://bedrock-runtime.us-east-1.amazonaws.com';
+  const there = (model: string, serviceTier: string | null) =>
+    usd(model, tokens, { serviceTier }, NOON, bedrock);
+  assert.deepEqual(
+    [null, 'flex', 'priority', 'reserved'].map((tier) => there('amazon.nova-pro-v1:0', tier)),
+    [4, 2, 7, null],
+  );
+  assert.equal(there('openai.gpt-oss-120b-1:0', 'flex'), 0.375);
+  // Claude has no such tier there, and Nova Premier only one of the two.
+  assert.equal(there('us.anthropic.claude-sonnet-4-6', 'flex'), null);
+  assert.equal(there('amazon.nova-premier-v1:0', 'flex'), null);
   assert.equal(usd('claude-opus-4-6', tokens, { speed: 'fast' }), 180);
   assert.equal(usd('claude-opus-5', tokens, { speed: 'fast' }), 60);
   assert.equal(usd('claude-opus-4-6', tokens, { inferenceGeo: 'us' }), 33);

@@ -63,6 +63,14 @@ const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
 /** Models whose prices in that tier are published for long context, too: twice the standard ones as well. */
 const OPENAI_LONG_PRIORITY = /^gpt-(?:5-6|6|6-1)\b/;
 
+/** Amazon Bedrock: models whose every price in that tier is half of the standard one. */
+const BEDROCK_FLEX =
+  /^(?:nova-pro|nova-2-lite|gpt-oss-(?:20b|120b)|gpt-5-6-(?:luna|terra)|qwen3-32b|qwen3-coder-(?:30b-a3b|480b-a35b)|devstral-2-123b|mistral-large-3-675b-instruct)\b/;
+/** And those whose prices are seven quarters of it; OpenAI's own are dearer. */
+const BEDROCK_PRIORITY =
+  /^(?:nova-pro|nova-premier|nova-2-lite|gpt-oss-(?:20b|120b)|qwen3-32b|qwen3-coder-(?:30b-a3b|480b-a35b)|devstral-2-123b)\b/;
+const BEDROCK_DEARER = /^gpt-5-6-(?:luna|terra)\b/;
+
 /** xAI: the Batch API of the models that have one. */
 const XAI_BATCH: Factor = { numerator: 4, denominator: 5 };
 const XAI_WITH_BATCHES = /^grok-4-(?:3|7|20)\b/;
@@ -102,6 +110,7 @@ export function factorFor(
   if (seller === 'openai') return openaiFactor(run, spellings, isLongContext);
   if (seller === 'google') return googleFactor(run, spellings);
   if (!isPlain({ ...run, serviceTier: null })) return null;
+  if (seller === 'aws') return bedrockFactor(run, spellings);
   // "The same pricing as on-demand processing."
   if (seller === 'groq' && run.serviceTier === 'flex') return PLAIN;
   const isXaiBatch = seller === 'x-ai' && run.serviceTier === 'batch';
@@ -141,6 +150,14 @@ function googleFactor(run: Conditions, spellings: readonly string[]): Factor | n
   if (run.serviceTier === 'priority') return GOOGLE_PRIORITY;
   if (run.serviceTier !== 'flex' && run.serviceTier !== 'batch') return null;
   return GEMINI_CACHE_KEEPS.test(name) ? { ...HALF, spares: CACHE_READS } : HALF;
+}
+
+function bedrockFactor({ serviceTier }: Conditions, spellings: readonly string[]): Factor | null {
+  const isAnyOf = (names: RegExp): boolean => spellings.some((name) => names.test(name));
+  if (serviceTier === 'flex') return isAnyOf(BEDROCK_FLEX) ? HALF : null;
+  if (serviceTier !== 'priority') return null;
+  if (isAnyOf(BEDROCK_PRIORITY)) return { numerator: 7, denominator: 4 };
+  return isAnyOf(BEDROCK_DEARER) ? { numerator: 2, denominator: 1 } : null;
 }
 
 function lookUp(table: ReadonlyMap<string, Factor>, spellings: readonly string[]): Factor | null {

@@ -85,6 +85,10 @@ export interface SessionRow {
   readonly app: string;
   /** Other applications that used the same session. */
   readonly otherApps: number;
+  /** The model of its last request; null where that has none. */
+  readonly model: string | null;
+  /** Other models that answered in it. */
+  readonly otherModels: number;
   readonly startedAtMs: number;
   /** When the last of its ended requests ended, or began where none has. */
   readonly endedAtMs: number;

@@ -107,9 +107,9 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
       },
       {
         start: startOf(3, { session: 'x', app: 'chat' }),
-        end: endOf({ costNanoUsd: null, outcome: 'timed_out' }),
+        end: endOf({ costNanoUsd: null, outcome: 'timed_out', modelUsed: 'm-3' }),
       },
-      { start: startOf(4, { session: 'x', app: 'chat' }) },
+      { start: startOf(4, { session: 'x', app: 'chat', modelSent: 'm-4' }) },
       { start: startOf(5, { session: 'y', app: 'chat' }), end: endOf({ costNanoUsd: 50 }) },
       { start: startOf(6, { session: null, app: 'chat' }), end: endOf({ costNanoUsd: 900 }) },
     ]);
@@ -121,6 +121,8 @@ export function testRequests(check: Check, open: () => Promise<StoreUnderTest>):
       session: 'x',
       app: 'chat',
       otherApps: 1,
+      model: 'm-4',
+      otherModels: 1,
       startedAtMs: begin + 1,
       endedAtMs: begin + 21,
       turns: 4,

@@ -34,6 +34,8 @@ const session = z.strictObject({
   session: text,
   app: text.describe('of its first request'),
   otherApps: count,
+  model: text.nullable().describe('of its last request'),
+  otherModels: count,
   startedAtMs: moment,
   endedAtMs: moment,
   turns: count,

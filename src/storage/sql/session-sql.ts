@@ -2,14 +2,18 @@
 
 import type { SessionRow } from '../../core/analytics.ts';
 import type { Row, SqlValue } from '../request-row.ts';
+import { textOf } from './report-rows.ts';
 import { TOKENS } from './request-filter.ts';
 
 const PROMPT_CACHED = 'cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens > 0';
 
-/** The dearest sessions first, then their first requests, for the application. */
+const MODEL = 'coalesce(model_used, model_sent, model_requested)';
+
+/** The dearest sessions first, then their first requests, for the application, and their last ones, for the model. */
 export const sessionsSql = (where: string): string => `
   WITH sessions AS (
-    SELECT session, count(DISTINCT app) - 1 AS other_apps, min(id) AS first, min(started_at_ms) AS started,
+    SELECT session, count(DISTINCT app) - 1 AS other_apps, min(id) AS first, max(id) AS last,
+      count(DISTINCT CASE WHEN outcome <> 'in_flight' THEN ${MODEL} END) AS models, min(started_at_ms) AS started,
       floor(max(started_at_ms + latency_ms)) AS ended, count(*) AS turns,
       count(*) FILTER (WHERE outcome NOT IN ('completed', 'cached', 'in_flight')) AS failed,
       count(*) FILTER (WHERE outcome = 'cached') AS cached, count(saved_nano_usd) AS cached_known,
@@ -21,7 +25,8 @@ export const sessionsSql = (where: string): string => `
       count(*) FILTER (WHERE cost_nano_usd IS NULL AND outcome <> 'in_flight') AS unpriced
     FROM requests WHERE ${where} AND session IS NOT NULL
     GROUP BY session ORDER BY cost DESC, turns DESC, session LIMIT ?)
-  SELECT sessions.*, (SELECT app FROM requests WHERE id = sessions.first) AS app
+  SELECT sessions.*, (SELECT app FROM requests WHERE id = sessions.first) AS app,
+    (SELECT ${MODEL} FROM requests WHERE id = sessions.last) AS model
   FROM sessions ORDER BY cost DESC, turns DESC, session`;
 
 export function sessionOf(row: Row): SessionRow {
@@ -29,6 +34,8 @@ export function sessionOf(row: Row): SessionRow {
     session: String(row.session),
     app: String(row.app),
     otherApps: Number(row.other_apps),
+    model: textOf(row.model),
+    otherModels: Math.max(0, Number(row.models) - 1),
     startedAtMs: Number(row.started),
     endedAtMs: Number(row.ended),
     turns: Number(row.turns),

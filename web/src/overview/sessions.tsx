@@ -1,17 +1,17 @@
-// Sessions: an agent's runs, dearest first, and one of them as a timeline of its turns, each of which opens in the drawer.
+// Sessions: an agent's runs, and one of them as a timeline of its turns, each of which opens in the drawer.
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { RecentAnswer, RequestRecord, StatsAnswer } from '../../../src/dashboard/contract.ts';
-import { type Address, type Go, reportQuery } from '../address.ts';
+import type { RecentAnswer, RequestRecord } from '../../../src/dashboard/contract.ts';
+import type { Address, Go } from '../address.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useLive } from '../data/use-live.ts';
 import { count, duration, moment, percent, usdSum } from '../format.ts';
 import { Button, Pill } from '../parts/controls.tsx';
 import { Fact } from '../parts/fact.tsx';
-import { Card, Nothing, OfDearest, OnlySums, Pending } from '../parts/states.tsx';
-import { TopList } from '../parts/top-list.tsx';
+import { Card, OnlySums, Pending } from '../parts/states.tsx';
 import { costWords, inputOf, modelOf, outcomeTone, outcomeWords } from './record-words.ts';
 import { RequestDrawer } from './request-drawer.tsx';
+import { SessionList } from './session-list.tsx';
 
 const LIST_HEIGHT = 300;
 const TURNS_MAX = 500;
@@ -23,43 +23,6 @@ export function Sessions({ address, go }: { readonly address: Address; readonly 
     <SessionList address={address} go={go} />
   ) : (
     <SessionTimeline session={session} address={address} go={go} />
-  );
-}
-
-function SessionList({ address, go }: { readonly address: Address; readonly go: Go }) {
-  const { tick } = useLive();
-  const query = reportQuery(address.span, address.filters);
-  const answer = useAnswer<StatsAnswer>(`/api/stats?${query}&by=session&limit=50`, { tick });
-  const rows = answer.value?.rows.filter(({ key }) => key !== null) ?? [];
-  return (
-    <Card
-      title="Sessions"
-      tools={
-        <span class="list-heads" aria-hidden="true">
-          <span>Turns</span>
-          <span>Cost</span>
-        </span>
-      }
-    >
-      <Pending of={answer} what="The sessions cannot be loaded" height={LIST_HEIGHT} />
-      {answer.value !== null && rows.length === 0 && (
-        <Nothing title="No session in this span">
-          <p>
-            Claude Code and others name their sessions by themselves; any client can, with the header{' '}
-            <code>X-TokenWatch-Session</code>.
-          </p>
-        </Nothing>
-      )}
-      <OfDearest count={answer.value?.ofDearest ?? null} />
-      {rows.length > 0 && (
-        <TopList
-          rows={rows}
-          noun="session"
-          onChoose={(key) => go({ filters: { session: key } })}
-          isOld={answer.isOld}
-        />
-      )}
-    </Card>
   );
 }
 

@@ -3,6 +3,7 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: Safari forgets a table's rows and cells when they are laid out as blocks
 
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import { Scrolls } from './states.tsx';
 import { useStill } from './still.ts';
 
@@ -14,10 +15,18 @@ export interface TableColumn<Row> {
   /** What the row is called; without it, the cell is one of its figures or facts. */
   readonly isName?: boolean;
   readonly isNumber?: boolean;
+  /** What rows can be put in order by, the most first. */
+  readonly order?: (row: Row) => number;
   /** Buttons: their column's title is heard, not seen. */
   readonly isTools?: boolean;
   /** Of the cells, for a look of their own. */
   readonly look?: string;
+}
+
+/** By the column of which title rows are in order, and what chooses another one. */
+interface Sort {
+  readonly by: string;
+  readonly choose: (title: string) => void;
 }
 
 export function PlainTable<Row>(props: {
@@ -29,21 +38,31 @@ export function PlainTable<Row>(props: {
   readonly isOld?: boolean;
   /** It is kept fresh, and its order changes: not while somebody is at it. */
   readonly isLive?: boolean;
+  readonly sort?: Sort;
   readonly look?: string;
   readonly testId?: string;
 }) {
-  const { label, columns, keyOf, isOld = false, isLive = false, look = '', testId } = props;
-  const still = useStill(props.rows, keyOf, isOld);
-  const rows = isLive ? still.rows : props.rows;
+  const { label, columns, keyOf, isOld = false, isLive = false, look = '', sort, testId } = props;
+  const order = columns.find(({ title }) => title === sort?.by)?.order;
+  const arranged =
+    order === undefined ? props.rows : props.rows.toSorted((one, other) => order(other) - order(one));
+  // Whoever asks for another order is at the table, and wants to see it.
+  const orderedBy = useRef(sort?.by);
+  const isNewOrder = orderedBy.current !== sort?.by;
+  orderedBy.current = sort?.by;
+  const still = useStill(arranged, keyOf, isOld || isNewOrder);
+  const rows = isLive ? still.rows : arranged;
   return (
     <Scrolls label={label} isOld={isOld} {...(isLive && { place: still.place })}>
-      <table role="table" class={`plain-table stacks ${look}`} data-testid={testId}>
+      <table
+        role="table"
+        class={`plain-table stacks ${sort === undefined ? '' : 'sorts'} ${look}`}
+        data-testid={testId}
+      >
         <thead role="rowgroup">
           <tr role="row">
             {columns.map((column) => (
-              <th key={column.title} role="columnheader" scope="col" class={classOf(column)}>
-                {column.isTools ? <span class="unseen">{column.title}</span> : column.title}
-              </th>
+              <HeadCell key={column.title} column={column} sort={sort} />
             ))}
           </tr>
         </thead>
@@ -58,6 +77,23 @@ export function PlainTable<Row>(props: {
         </tbody>
       </table>
     </Scrolls>
+  );
+}
+
+function HeadCell<Row>(props: { readonly column: TableColumn<Row>; readonly sort: Sort | undefined }) {
+  const { column, sort } = props;
+  const { title } = column;
+  const attributes = { role: 'columnheader', scope: 'col', class: classOf(column) } as const;
+  if (sort === undefined || column.order === undefined)
+    return <th {...attributes}>{column.isTools ? <span class="unseen">{title}</span> : title}</th>;
+  const isSorted = sort.by === title;
+  return (
+    <th {...attributes} aria-sort={isSorted ? 'descending' : 'none'}>
+      <button type="button" onClick={() => sort.choose(title)}>
+        {title}
+        {isSorted && <span aria-hidden="true"> ↓</span>}
+      </button>
+    </th>
   );
 }
 

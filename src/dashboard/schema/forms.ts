@@ -9,8 +9,10 @@ import { CONDITIONS } from '../../policy/conditions/registry.ts';
 const formed = (form: RegExp) => z.string().meta({ pattern: form.source });
 
 /** Of rules, A/B tests, upstreams and access keys. */
-export const ruleName = formed(RULE_NAME);
-export const modelName = formed(MODEL_NAME);
+export const ruleName = formed(RULE_NAME).describe(
+  '1 to 64 letters, digits or any of . : / _ -, of which the first is a letter or a digit',
+);
+export const modelName = formed(MODEL_NAME).describe('1 to 200 visible ASCII characters');
 /** Names or patterns of models, with commas between. */
 export const modelNames = formed(/^[!-+\--~]{1,200}(?:,[!-+\--~]{1,200}){0,9}$/);
 export const budgetName = formed(BUDGET_NAME);

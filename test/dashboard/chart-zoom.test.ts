@@ -70,6 +70,38 @@ test('a part of a chart that is marked by pointer, keys or finger becomes the sp
   }
 });
 
+test('what is dragged over stays while a new series appears, and is zoomed into', { skip }, async () => {
+  const { app, page, faults, close } = await openPage(browser, { path: '/?span=1h' });
+  try {
+    await send(app, 'chat', { model: 'claude-haiku-4-5' });
+    const legend = page.locator('.time-chart .legend').first();
+    await legend.getByText('claude-haiku').waitFor();
+    await atRest(page);
+    const box = await page.locator('.plot .u-over').first().boundingBox();
+    assert.ok(box !== null);
+    const at = (share: number) => [box.x + share * box.width, box.y + box.height / 2] as const;
+    await page.mouse.move(...at(0.3));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.5), { steps: 4 });
+    const series = page.waitForResponse(async (response) => {
+      return response.url().includes('/api/timeseries') && (await response.text()).includes('claude-opus');
+    });
+    await send(app, 'chat', { model: 'claude-opus-4-6' });
+    await series;
+    // What the page shows elsewhere is new: the answer is drawn.
+    await page.getByTestId('recent').getByText('claude-opus').first().waitFor();
+    await page.mouse.move(...at(0.7), { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/span=\d+-\d+/);
+    const [, from, to] = /span=(\d+)-(\d+)/.exec(page.url()) ?? [];
+    const minutes = (Number(to) - Number(from)) / 60_000;
+    assert.ok(minutes > 20 && minutes < 28, `0.4 of an hour is ${minutes} minutes`);
+    assert.deepEqual(faults, []);
+  } finally {
+    await close();
+  }
+});
+
 test('a part that was marked while another span was on its way is dropped with the old figures', {
   skip,
 }, async () => {

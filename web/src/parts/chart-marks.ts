@@ -48,6 +48,34 @@ export function markByTouch(plot: uPlot, onMarked: (left: number, right: number)
   over.addEventListener('pointercancel', end);
 }
 
+/** Whether a pointer or a finger went down in an element, and is not up again. */
+export function useDrag(place: { readonly current: HTMLElement | null }): boolean {
+  const [isDragged, setDragged] = useState(false);
+  useLayoutEffect(() => {
+    const isTouch = (event: Event): boolean => event instanceof PointerEvent && event.pointerType === 'touch';
+    const begin = (event: Event): void => {
+      if (event.type === 'mousedown' || isTouch(event)) setDragged(true);
+    };
+    // At the window: the chart itself hears first that it is over. A mouse's button is up with `mouseup`, not before.
+    const end = (event: Event): void => {
+      if (event.type !== 'pointerup' || isTouch(event)) setDragged(false);
+    };
+    const listen = (target: EventTarget | null, types: readonly string[], take: (event: Event) => void) => {
+      for (const type of types) target?.addEventListener(type, take);
+      return () => {
+        for (const type of types) target?.removeEventListener(type, take);
+      };
+    };
+    const beginning = listen(place.current, ['mousedown', 'pointerdown'], begin);
+    const ending = listen(window, ['mouseup', 'pointerup', 'pointercancel', 'blur'], end);
+    return () => {
+      beginning();
+      ending();
+    };
+  }, []);
+  return isDragged;
+}
+
 /** The arrows move the crosshair; with Shift they mark what they pass over, which Enter zooms into and Escape drops. */
 export function useChartKeys(
   plot: { readonly current: uPlot | null },

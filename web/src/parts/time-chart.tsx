@@ -6,7 +6,8 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { bucketLabel, timeTick } from '../format.ts';
-import { hideMark, MARK_PIXELS_MIN, markByTouch, useChartKeys } from './chart-marks.ts';
+import { drawJoins, loneIn } from './chart-gaps.ts';
+import { hideMark, MARK_PIXELS_MIN, markByTouch, useChartKeys, useDrag } from './chart-marks.ts';
 
 export interface ChartSeries {
   readonly label: string;
@@ -39,11 +40,17 @@ const AXIS_PIXELS = 56;
 const TIME_AXIS_PIXELS = 26;
 const BAR_SHARE = 0.72;
 const BAR_PIXELS_MAX = 40;
+const LONE_PIXELS = 5;
 const SYNC_KEY = 'tokenwatch';
 
-export function TimeChart(props: TimeChartProps) {
-  const { title, timesMs, bucketMs, series, format, height = HEIGHT } = props;
+export function TimeChart(asked: TimeChartProps) {
   const place = useRef<HTMLDivElement>(null);
+  // What somebody drags over stays as it is until they let go; other parts of time take it away.
+  const isDragged = useDrag(place);
+  const shown = useRef(asked);
+  if (!isDragged || shown.current.bucketMs !== asked.bucketMs) shown.current = asked;
+  const props = shown.current;
+  const { title, timesMs, bucketMs, series, format, height = HEIGHT } = props;
   const plot = useRef<uPlot | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const scheme = useScheme();
@@ -196,6 +203,7 @@ function optionsFor(
   const color = (name: string): string => resolved(element, style.getPropertyValue(name).trim());
   const paths = uPlot.paths.bars?.({ size: [BAR_SHARE, BAR_PIXELS_MAX], radius: 0.12 });
   const ordered = kind === 'bars' ? [...series].reverse() : series;
+  const colors = ordered.map((one) => color(one.color));
   const axis = { stroke: color('--quiet'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
   const half = kind === 'bars' ? bucketMs / 2000 : 0;
   // All charts show what is dragged over; the one under the pointer tells of it.
@@ -216,6 +224,11 @@ function optionsFor(
           drawn.over.addEventListener('mousedown', () => (isDragged = true));
           if (latest.current.onZoom !== undefined)
             markByTouch(drawn, (left, right) => zoom(drawn, left, right));
+        },
+      ],
+      drawSeries: [
+        (drawn, index) => {
+          if (kind === 'lines') drawJoins(drawn, index, colors[index - 1] ?? '');
         },
       ],
       setCursor: [(drawn) => onPoint(drawn.cursor.idx ?? null)],
@@ -258,24 +271,23 @@ function optionsFor(
     ],
     series: [
       {},
-      ...ordered.map((one) =>
+      ...ordered.map((one, index) =>
         kind === 'bars'
-          ? { fill: color(one.color), width: 0, points: { show: false }, ...(paths && { paths }) }
+          ? { fill: colors[index] ?? '', width: 0, points: { show: false }, ...(paths && { paths }) }
           : {
-              stroke: color(one.color),
+              stroke: colors[index] ?? '',
               width: 1.75,
               // One figure alone makes no line.
-              points: { show: isAlone, size: 6 },
-              spanGaps: true,
+              points: {
+                show: true,
+                filter: (plot: uPlot, at: number) => loneIn(plot.data[at] ?? []),
+                size: LONE_PIXELS,
+              },
               ...(one.isDashed && { dash: [5, 4] }),
             },
       ),
     ],
   };
-}
-
-function isAlone(plot: uPlot, series: number): boolean {
-  return Array.from(plot.data[series] ?? []).filter((value) => value != null).length === 1;
 }
 
 /** A canvas knows neither `light-dark()` nor custom properties: the browser computes the colour. */

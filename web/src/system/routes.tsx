@@ -16,9 +16,10 @@ import { ExplainCard } from './explain-card.tsx';
 import { RouteDialog } from './route-dialog.tsx';
 import { RouteItem } from './route-item.tsx';
 import type { SectionProps } from './sections.ts';
-import { inOrder, pathOf, useMoves } from './use-moves.ts';
+import { pathOf, useMoves } from './use-moves.ts';
 
 const SKELETON_HEIGHT = [220, 520] as const;
+const NONE: readonly RouteRow[] = [];
 
 export function Routes(props: SectionProps) {
   const { rest } = props.address;
@@ -26,7 +27,7 @@ export function Routes(props: SectionProps) {
   const routes = useAnswer<Answer<'routes'>>('/api/routes');
   const edit = useEdit(routes.reload);
   const [removed, setRemoved] = useState<string | null>(null);
-  const rows = routes.value === null ? null : inOrder(routes.value.routes);
+  const rows = routes.value?.routes ?? null;
   return (
     <>
       <Card
@@ -49,7 +50,7 @@ export function Routes(props: SectionProps) {
             </pre>
           </Nothing>
         )}
-        <RouteList rows={rows ?? []} edit={edit} onRemove={setRemoved} />
+        <RouteList routes={rows ?? NONE} edit={edit} reload={routes.reload} onRemove={setRemoved} />
       </Card>
       <ExplainCard
         key={rest.try ?? ''}
@@ -75,11 +76,12 @@ export function Routes(props: SectionProps) {
 }
 
 function RouteList(props: {
-  readonly rows: readonly RouteRow[];
+  readonly routes: readonly RouteRow[];
   readonly edit: Edit;
+  readonly reload: () => void;
   readonly onRemove: (name: string) => void;
 }) {
-  const { rows, edit } = props;
+  const { rows, move } = useMoves(props.routes, props.edit, props.reload);
   const { tick } = useLive();
   const hits = useAnswer<StatsAnswer>('/api/stats?range=30d&by=rule&limit=200', { tick });
   const [dragged, setDragged] = useState<string | null>(null);
@@ -106,7 +108,6 @@ function RouteList(props: {
     const [wanted, other] = by < 0 ? [earlier, later] : [later, earlier];
     (wanted?.disabled ? other : wanted)?.focus();
   }, [rows]);
-  const move = useMoves(rows, edit);
   const step = (name: string, by: -1 | 1) => () => {
     stepped.current = { name, by };
     move(name, by);
@@ -129,7 +130,7 @@ function RouteList(props: {
             }}
             onEarlier={index === 0 ? null : step(route.name, -1)}
             onLater={index === rows.length - 1 ? null : step(route.name, 1)}
-            onSwitch={(enabled) => edit.send(pathOf(route.name), { method: 'POST', body: { enabled } })}
+            onSwitch={(enabled) => props.edit.send(pathOf(route.name), { method: 'POST', body: { enabled } })}
             onRemove={() => props.onRemove(route.name)}
           />
         ))}

@@ -70,6 +70,27 @@ const item = (name: string, output: object, isUnpriced: boolean): Kind => [
     ),
 ];
 
+/** Searches that the list of what was done leaves out. */
+const counted = (name: string, output: readonly object[], webSearches: number): Kind => [
+  `a response that counts its searches: ${name}`,
+  (n) =>
+    document(
+      RESPONSES,
+      {
+        ...{ id: 'resp_own', object: 'response', status: 'completed', model: 'gpt-5', output },
+        tool_usage: { image_gen: { input_tokens: 0, output_tokens: 0 }, web_search: { num_requests: 2 } },
+        usage: { input_tokens: 100 + n, output_tokens: 20 },
+      },
+      {
+        usage: { inputTokens: 100 + n, outputTokens: 20, webSearches },
+        model: 'gpt-5',
+        ...(output.length > 0 && { isSum: true }),
+      },
+    ),
+];
+const opened = { type: 'web_search_call', status: 'completed', action: { type: 'open_page' } };
+const searched = { type: 'web_search_call', status: 'completed', action: { type: 'search' } };
+
 const message = (name: string, more: object, isUnpriced: boolean, isSum = true): Kind => [
   `a message, ${name}`,
   (n) =>
@@ -124,6 +145,9 @@ const failed = (name: string, body: object, errorCode: string): Kind => [
 ];
 
 export const CHARGES: readonly Kind[] = [
+  counted('no call is listed', [], 2),
+  counted('a page was opened', [opened], 0),
+  counted('one searched, and one opened a page', [searched, opened], 1),
   untold('Anthropic’s', { protocol: MESSAGES.protocol, path: '/v1/messages/batches/b/results' }, (usage) => ({
     custom_id: usage === USED ? 'a' : 'b',
     result: { type: 'succeeded', message: { type: 'message', model: 'm', content: [], usage } },

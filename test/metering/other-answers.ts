@@ -68,6 +68,26 @@ export const OTHERS: readonly Kind[] = [
     }),
   ],
   [
+    'a transcription with its length among what was heard',
+    (n) => ({
+      protocol: openai,
+      path: '/v1/audio/transcriptions',
+      contentType: JSON_TYPE,
+      body: JSON.stringify({
+        task: 'transcribe',
+        language: 'english',
+        duration: 95.5 + n,
+        text: textOf(n),
+        segments: [],
+      }),
+      usage: {},
+      extra: { audioMs: 95_500 + n * 1000 },
+      isFinal: true,
+      text: textOf(n),
+      model: null,
+    }),
+  ],
+  [
     'a transcription, streamed',
     (n) => ({
       protocol: openai,

@@ -40,6 +40,11 @@ const IN_CHATS: readonly Named[] = [
     (n) => ({ inputTokens: 100 + n, outputTokens: 291, reasoningTokens: 290 }),
   ],
   [
+    'DeepSeek’s parts of the prompt, without the whole',
+    (n) => ({ prompt_cache_hit_tokens: 40, prompt_cache_miss_tokens: 60 + n, completion_tokens: 20 }),
+    (n) => ({ inputTokens: 60 + n, cacheReadTokens: 40, outputTokens: 20 }),
+  ],
+  [
     'names in camel case',
     (n) => ({ promptTokens: 100 + n, completionTokens: 20, totalTokens: 120 + n }),
     (n) => ({ inputTokens: 100 + n, outputTokens: 20 }),

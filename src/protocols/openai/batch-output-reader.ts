@@ -34,7 +34,7 @@ export class BatchOutputReader implements DocumentReader {
     const run = {
       kind: 'message',
       model,
-      usage: usageOf(body, usage, responseSearches(output)),
+      usage: usageOf(body, usage, responseSearches(output, body)),
       serviceTier: 'batch',
       speed: null,
       inferenceGeo: null,

@@ -24,6 +24,8 @@ export class MediaReader implements DocumentReader {
     const type = asText(document.type);
     this.#model = asText(document.model) ?? this.#model;
     this.#readUsage(asObject(document.usage), type);
+    // Servers without a usage tell the length among what they heard.
+    if (this.#usage === null && type === null && isTranscript(document)) this.#addLength(document.duration);
     if (type?.endsWith('.delta')) this.#text.add(document.delta);
     else if (type === null) this.#text.add(document.text);
     if (type === null || /\.(?:done|completed)$/.test(type)) this.#complete = true;
@@ -59,9 +61,7 @@ export class MediaReader implements DocumentReader {
     if (told === null) return;
     this.#stated = statedCost(told) ?? this.#stated;
     if (told.type === 'duration' || told.seconds !== undefined) {
-      const audioMs = Math.ceil((Number(told.seconds) || 0) * MS_PER_SECOND);
-      // A length that cannot be right is none: then its cost is unknown.
-      this.#add(NO_USAGE, audioMs > 0 && Number.isSafeInteger(audioMs) ? { audioMs } : { unpricedCalls: 1 });
+      this.#addLength(told.seconds);
       return;
     }
     const usage = tokenUsage(told);
@@ -72,6 +72,12 @@ export class MediaReader implements DocumentReader {
     this.#add(heard, pictureTokens(told));
   }
 
+  /** A length that cannot be right is none: then its cost is unknown. */
+  #addLength(seconds: unknown): void {
+    const audioMs = Math.ceil((Number(seconds) || 0) * MS_PER_SECOND);
+    this.#add(NO_USAGE, audioMs > 0 && Number.isSafeInteger(audioMs) ? { audioMs } : { unpricedCalls: 1 });
+  }
+
   #add(usage: TokenUsage, extra: ExtraUsage): void {
     this.#usage = this.#usage === null ? usage : addUsage(this.#usage, usage);
     this.#extra = addExtra(this.#extra, extra);
@@ -80,3 +86,9 @@ export class MediaReader implements DocumentReader {
 
 const MS_PER_SECOND = 1000;
 const RUN = { kind: 'message', model: null, serviceTier: null, speed: null, inferenceGeo: null };
+
+/** Of what was heard, with its length: `verbose_json`. */
+function isTranscript({ text, duration, segments, task, words }: JsonObject): boolean {
+  const isLong = Array.isArray(segments) || Array.isArray(words) || typeof task === 'string';
+  return typeof text === 'string' && isLong && duration !== undefined && duration !== null;
+}

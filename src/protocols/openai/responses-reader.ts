@@ -104,7 +104,7 @@ export class ResponsesReader implements DocumentReader {
   }
 
   #run(usage: JsonObject, { extra }: ResponseCharges): UsageRun {
-    const searches = Math.max(responseSearches(this.#output), chatSearches(usage));
+    const searches = Math.max(responseSearches(this.#output, this.#response), chatSearches(usage));
     return {
       kind: 'message',
       model: null,

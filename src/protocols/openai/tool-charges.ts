@@ -123,12 +123,15 @@ const FREE_ITEMS = new Set([
   'configuration_update',
 ]);
 
-/** Searches are charged per call; opening and reading a found page is not. */
-export function responseSearches(output: readonly JsonObject[]): number {
-  return output.filter(
-    ({ type, action }) =>
-      type === 'web_search_call' && (asText(asObject(action)?.type) ?? 'search') === 'search',
-  ).length;
+/**
+ * Searches are charged per call; opening and reading a found page is not. Where the answer lists no call, what it says
+ * of their number counts.
+ */
+export function responseSearches(output: readonly JsonObject[], response: JsonObject | null = null): number {
+  const calls = output.filter(({ type }) => type === 'web_search_call');
+  const told = response === null ? null : asFigure(toolUsage(response, 'web_search')?.num_requests);
+  if (calls.length === 0) return told ?? 0;
+  return calls.filter(({ action }) => (asText(asObject(action)?.type) ?? 'search') === 'search').length;
 }
 
 /** What a Responses answer is charged for beside its model's tokens and searches. */
@@ -142,7 +145,7 @@ export interface ResponseCharges {
 export function responseCharges(response: JsonObject, output: readonly JsonObject[]): ResponseCharges {
   const types = output.map(({ type }) => String(type));
   const fileSearches = types.filter((type) => type === 'file_search_call').length;
-  const searches = responseSearches(output);
+  const searches = responseSearches(output, response);
   const pictures = picturesOf(response);
   const isDrawn = types.includes('image_generation_call') || isAnyUsed(toolUsage(response, PICTURES));
   const drew = isDrawn && pictures === null;

@@ -160,7 +160,7 @@ export function readingUsage(usage: JsonObject): TokenUsage {
 }
 
 function readInput(usage: JsonObject, details: JsonObject | null, completion: number, total: number): Input {
-  const told = figureOf(usage, PROMPT) ?? 0;
+  const told = figureOf(usage, PROMPT) ?? promptOfParts(usage);
   // What a total has beside the completion was read, where nothing else is said of that.
   const prompt = told === 0 && completion > 0 ? Math.max(0, total - completion) : told;
   const read = largestFigure(figureOf(details, READ_DETAILS), figureOf(usage, READS)) ?? 0;
@@ -195,6 +195,12 @@ function readInput(usage: JsonObject, details: JsonObject | null, completion: nu
   const cacheRead = Math.min(read, all);
   const cacheWrite = Math.min(written, all - cacheRead);
   return { all, cacheRead, cacheWrite, cacheWrite1h: Math.min(hour, cacheWrite) };
+}
+
+/** DeepSeek's parts of a prompt, where a gateway leaves the whole out. */
+function promptOfParts(usage: JsonObject): number {
+  const missed = asFigure(usage.prompt_cache_miss_tokens) ?? 0;
+  return missed === 0 ? 0 : missed + (asFigure(usage.prompt_cache_hit_tokens) ?? 0);
 }
 
 /** Claude's usage as Anthropic writes it, passed on by a gateway: its input leaves the cache out. */

@@ -72,17 +72,24 @@ export class EventStreamMeter extends ReaderMeter {
       this.later(() => this.#take(text, isError));
       return;
     }
+    this.#member = this.#readEvent(text, isError);
+    if (this.#member === null) this.#repeated.forget();
+  }
+
+  /** Returns the member whose text is all that it adds; null where it says more. */
+  #readEvent(text: string, isError: boolean): string | null {
     // Blanks behind the first belong to the data, and JSON allows them.
     const data = isDocument(text) ? text : text.trimStart().replace(NAMED_AGAIN, '');
     const document = isDocument(data) ? parseAnswer(data) : null;
     if (isError) this.reader.read(errorOf(document ?? data));
     else if (document !== null) {
       this.reader.read(document);
-      if (data === text) this.#member = this.reader.addsOnly?.(document) ?? null;
+      return data === text ? (this.reader.addsOnly?.(document) ?? null) : null;
     }
     // Servers that leave the blank lines out: each line is an event.
-    else if (data.includes('\n')) for (const line of data.split('\n')) this.#take(line, false);
+    else if (data.includes('\n')) for (const line of data.split('\n')) this.#readEvent(line, false);
     else this.reader.readText?.(data);
+    return null;
   }
 
   #takeLarge(pieces: readonly Uint8Array[], isError: boolean): void {
@@ -90,6 +97,7 @@ export class EventStreamMeter extends ReaderMeter {
       this.later(() => this.#takeLarge(pieces, isError));
       return;
     }
+    this.#repeated.forget();
     this.leave(pieces, ({ documents, isWhole }) => {
       if (isError) this.reader.read(errorOf(documents[0] ?? ''));
       else if (isWhole) for (const document of documents) this.reader.read(document);

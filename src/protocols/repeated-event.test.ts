@@ -91,6 +91,18 @@ for (const [form, event, open] of [
   });
 }
 
+test('what an event says beside its text is news again behind another that says something else', () => {
+  const others = [{ id: 'c2', model: 'n', choices: [] }, chunk({ content: 'x' }, { model: 'n' })];
+  for (const other of others) {
+    const meter = new EventStreamMeter(new CompletionsReader());
+    for (const document of [chunk({ content: 'a' }), chunk({ content: 'b' }), other, chunk({ content: 'c' })])
+      meter.push(Buffer.from(`data: ${JSON.stringify(document)}\n\n`));
+    assert.equal(meter.generatedText().slice(-1), 'c');
+    const { model, responseId } = meter.end();
+    assert.deepEqual([model, responseId], ['m', 'c1']);
+  }
+});
+
 test('an event is known again by what stands around its text, and by nothing less', () => {
   const repeated = new RepeatedEvent();
   const event = (words: string, more = ''): string => `data: {"a":1,"text": "${words}"${more}}\n\n`;

@@ -43,6 +43,11 @@ export class RepeatedEvent {
     this.#frame = frame;
   }
 
+  /** To be called for an event that says more than a text: what the remembered one says beside its text is news again. */
+  forget(): void {
+    this.#frame = null;
+  }
+
   /** Where the event that begins at `start` ends, where it is the remembered one; -1 for any other. */
   endIn(stream: string, start: number): number {
     const frame = this.#frame;

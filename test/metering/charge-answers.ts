@@ -91,6 +91,21 @@ const counted = (name: string, output: readonly object[], webSearches: number): 
 const opened = { type: 'web_search_call', status: 'completed', action: { type: 'open_page' } };
 const searched = { type: 'web_search_call', status: 'completed', action: { type: 'search' } };
 
+const spoken = (name: string, details: object, read: Partial<Answer> & Pick<Answer, 'usage'>): Kind => [
+  `an answer in sound, ${name}`,
+  () =>
+    document(
+      CHAT,
+      {
+        ...chat(0, { ...USAGE, ...details }),
+        choices: [
+          { message: { content: null, audio: { data: 'AAAA', transcript: 'Lake' } }, finish_reason: 'stop' },
+        ],
+      },
+      { text: 'Lake', model: 'gpt-4o-mini', ...read },
+    ),
+];
+
 const message = (name: string, more: object, isUnpriced: boolean, isSum = true): Kind => [
   `a message, ${name}`,
   (n) =>
@@ -145,6 +160,12 @@ const failed = (name: string, body: object, errorCode: string): Kind => [
 ];
 
 export const CHARGES: readonly Kind[] = [
+  spoken('that its usage leaves out', {}, { usage: TOKENS, hasUnpricedParts: true }),
+  spoken(
+    'with its tokens',
+    { completion_tokens_details: { audio_tokens: 15 } },
+    { usage: { ...TOKENS, outputAudioTokens: 15 } },
+  ),
   counted('no call is listed', [], 2),
   counted('a page was opened', [opened], 0),
   counted('one searched, and one opened a page', [searched, opened], 1),

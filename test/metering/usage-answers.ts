@@ -198,6 +198,8 @@ export const USAGES: readonly Kind[] = [
         chunk({}, {}, 'stop'),
       ),
       usage: {},
+      // Sound, of unknown length.
+      hasUnpricedParts: true,
       text: `hm so ${textOf(n)}`,
     }),
   ],

@@ -1,7 +1,7 @@
 // Counts Chat Completions, legacy completions and embeddings: one JSON document, or the chunks of a stream.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import type { UsageRun } from '../../core/usage.ts';
+import { totalUsage, type UsageRun } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
 import { errorInside } from '../error-inside.ts';
 import { isFailedFinish } from '../failed-finish.ts';
@@ -45,6 +45,8 @@ export class CompletionsReader implements DocumentReader {
   #complete = false;
   #usesTools = false;
   /** It was searched for, whether or not anything says how often. */
+  /** The answer is sound, at least in part. */
+  #speaks = false;
   #citesPages = false;
   /** OpenRouter says whose server answered. */
   #isReseller = false;
@@ -122,16 +124,21 @@ export class CompletionsReader implements DocumentReader {
     const cost = this.#usage === null ? null : statedCost(this.#usage);
     const usage = this.#usage === null || this.#tellsNothing(this.#usage) ? null : this.#usage;
     if (usage === null && this.#isPending && this.#errorCode === null) return this.#pendingReading();
+    const runs = usage === null ? [] : [this.#run(usage)];
     return {
       ...EMPTY_READING,
       model: this.#model,
       responseId: this.#responseId,
-      runs: usage === null ? [] : [this.#run(usage)],
+      runs,
       usageIsFinal: usage !== null && this.#isFinal(),
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost !== null && (cost.isCharge || this.#isReseller),
       hasUnpricedParts:
-        usesUnpricedChatTools(null, this.#usage) || this.#usesTools || this.#hidesSearches(usage),
+        usesUnpricedChatTools(null, this.#usage) ||
+        this.#usesTools ||
+        this.#hidesSearches(usage) ||
+        // What is spoken has a price of its own, and is not told.
+        (this.#speaks && totalUsage(runs).outputAudioTokens === 0),
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#complete,
@@ -216,7 +223,9 @@ export class CompletionsReader implements DocumentReader {
     this.#text.add(message.text);
     this.#text.add(message.refusal);
     if (!this.#addsThinking(message)) this.#text.add(unnamedText(message, READ));
-    this.#text.add(asObject(message.audio)?.transcript);
+    const sound = asObject(message.audio);
+    this.#text.add(sound?.transcript);
+    this.#speaks ||= typeof sound?.data === 'string';
     for (const item of asArray(message.tool_calls)) {
       const call = asObject(item);
       this.#usesTools ||= callsProvidersFunction(call);

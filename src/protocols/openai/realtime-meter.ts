@@ -9,6 +9,7 @@ import { EMPTY_READING } from '../metering.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
 
 const TRANSCRIPTION = 'conversation.item.input_audio_transcription.';
+const SPEAKING = new Set(['response.output_audio.delta', 'response.audio.delta']);
 /** At work at the same time; real sessions have one of each. */
 const OPEN_MAX = 1_000;
 
@@ -22,6 +23,10 @@ export class RealtimeMeter implements MessageMeter {
   #figures = 0;
   /** Nothing of a session can be fetched. */
   readonly answerKey = null;
+  /** Sound has been sent: it stays in what is read from then on. */
+  #hears = false;
+  /** Of the answer that is being made. */
+  #speaks = false;
   /** Answers and transcriptions that have begun, by their ids. */
   readonly #open = new Set<string>();
 
@@ -36,8 +41,10 @@ export class RealtimeMeter implements MessageMeter {
     if (event === null || type === null) return;
     if (type === 'session.created' || type === 'session.updated') this.#readSession(asObject(event.session));
     else if (type === 'response.done') this.#readResponse(asObject(event.response));
-    else if (type.startsWith('response.'))
+    else if (type.startsWith('response.')) {
       this.#begin(asText(asObject(event.response)?.id) ?? asText(event.response_id) ?? 'response');
+      this.#speaks ||= SPEAKING.has(type);
+    } else if (type === 'input_audio_buffer.committed') this.#hears = true;
     else if (type.startsWith(TRANSCRIPTION)) this.#readTranscription(type, event);
   }
 
@@ -70,8 +77,16 @@ export class RealtimeMeter implements MessageMeter {
     this.#open.delete('response');
     this.#finishReason = asText(response?.status) ?? this.#finishReason;
     // Where the session goes on with another model, each answer stays with its own.
+    // What is sound has a price of its own, and is not told.
+    this.#hasUnpricedParts ||= usage !== null && this.#hidesSound(usage);
+    this.#speaks = false;
     if (usage !== null) this.#add('message', asText(response?.model) ?? this.#model, usage);
     else if (response?.status !== 'failed') this.#hasUnpricedParts = true;
+  }
+
+  #hidesSound(counts: JsonObject): boolean {
+    const hidesInput = this.#hears && asObject(counts.input_token_details) === null;
+    return hidesInput || (this.#speaks && tokenUsage(counts).outputAudioTokens === 0);
   }
 
   #readTranscription(type: string, event: JsonObject): void {

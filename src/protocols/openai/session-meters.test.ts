@@ -9,7 +9,12 @@ import { RealtimeMeter } from './realtime-meter.ts';
 import { ResponsesSocketMeter } from './responses-socket-meter.ts';
 
 type Basis = ReturnType<typeof chargeBasis>;
-const USED = { input_tokens: 20, output_tokens: 5, total_tokens: 25 };
+const UNTOLD = { input_tokens: 20, output_tokens: 5, total_tokens: 25 };
+const USED = {
+  ...UNTOLD,
+  input_token_details: { text_tokens: 20 },
+  output_token_details: { audio_tokens: 5 },
+};
 const ZEROS = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 
 /** How the session is charged; unknown too where a part of it is. */
@@ -32,6 +37,7 @@ const done = (id: string, usage: unknown, status = 'completed') => ({
   response: { id, status, usage },
 });
 const sound = (id: string) => ({ type: 'response.output_audio.delta', response_id: id, delta: 'AAAA' });
+const COMMITTED = { type: 'input_audio_buffer.committed', item_id: 'i' };
 const heard = (usage: unknown, item = 'i') => ({
   type: 'conversation.item.input_audio_transcription.completed',
   item_id: item,
@@ -49,6 +55,10 @@ const hearing = (item = 'i') => ({
 
 const REALTIME: readonly (readonly [name: string, events: readonly object[], basis: Basis])[] = [
   ['an answer with its usage', [begun('a'), sound('a'), done('a', USED)], 'provider'],
+  ['an answer in sound that its usage leaves out', [begun('a'), sound('a'), done('a', UNTOLD)], 'unknown'],
+  ['an answer in text', [begun('a'), done('a', UNTOLD)], 'provider'],
+  ['sound that was sent, and is left out', [COMMITTED, begun('a'), done('a', UNTOLD)], 'unknown'],
+  ['sound that was sent', [COMMITTED, begun('a'), sound('a'), done('a', USED)], 'provider'],
   ['an answer that is still made', [begun('a'), sound('a')], 'unknown'],
   ['a second one that is still made', [begun('a'), done('a', USED), begun('b')], 'unknown'],
   ['a usage of zeros', [begun('a'), sound('a'), done('a', ZEROS)], 'unknown'],

@@ -42,7 +42,7 @@ test('what if another model had answered is computed for the span', { skip }, as
   await card.getByLabel('Which model').fill('no-such-model');
   await card.getByRole('button', { name: 'Compute' }).click();
   await card.getByText(/price of what is asked for is unknown/).waitFor();
-  await card.getByLabel('What if').selectOption('tier');
+  await card.getByLabel('Suppose').selectOption('tier');
   await card.getByRole('button', { name: 'Compute' }).click();
   await card.getByText(/^\$[\d.,]+ instead of/).waitFor();
 });

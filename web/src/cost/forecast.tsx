@@ -7,7 +7,7 @@ import { useAnswer } from '../data/use-answer.ts';
 import { count, counted, dayLabel, percent, usd } from '../format.ts';
 import { Name } from '../parts/name.tsx';
 import { ShowAll } from '../parts/show-all.tsx';
-import { Card, Pending } from '../parts/states.tsx';
+import { Card, Nothing, Pending } from '../parts/states.tsx';
 
 const SKELETON_HEIGHT = 160;
 const REFRESH_MS = 60_000;
@@ -24,7 +24,12 @@ export function Forecast({ filters }: { readonly filters: Filters }) {
   return (
     <Card title="Forecast" testId="forecast">
       <Pending of={answer} what="The forecast cannot be made" height={SKELETON_HEIGHT} />
-      {value !== null && (
+      {value !== null && isOfNothing(value) && (
+        <Nothing title="No forecast yet">
+          <p>It begins with the first request that costs something.</p>
+        </Nothing>
+      )}
+      {value !== null && !isOfNothing(value) && (
         <>
           <div class="columns">
             <Sum name="Today" sum={value.today} />
@@ -37,6 +42,10 @@ export function Forecast({ filters }: { readonly filters: Filters }) {
     </Card>
   );
 }
+
+/** There are neither days to go by, nor a sum, nor a budget that would last. */
+const isOfNothing = ({ basis, month, budgets }: ForecastAnswer): boolean =>
+  basis.wholeDays === 0 && basis.unpricedRequests === 0 && month.spentNanoUsd === 0 && budgets.length === 0;
 
 /** Those that are spent, then those that run out, the soonest of them first. */
 function Budgets({ budgets }: Pick<ForecastAnswer, 'budgets'>) {

@@ -74,7 +74,7 @@ export function WhatIf({ span, filters }: { readonly span: Span; readonly filter
           void look();
         }}
       >
-        <SelectField label="What if" choices={KINDS} value={kind} onChoose={setKind} />
+        <SelectField label="Suppose" choices={KINDS} value={kind} onChoose={setKind} />
         {kind === 'instead' && (
           <TextField
             label="Which model"

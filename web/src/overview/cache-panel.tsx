@@ -17,7 +17,8 @@ function Figure(props: { name: string; value: string; isBad?: boolean; children:
   );
 }
 
-export function CachePanel({ cache }: { cache: CacheAnswer }) {
+/** `isOfAll`: beside figures that a filter narrows, which the cache's are not. */
+export function CachePanel({ cache, isOfAll = false }: { cache: CacheAnswer; isOfAll?: boolean }) {
   const { exact = 0, inflight = 0, semantic = 0 } = cache.uses;
   return (
     <section class="card" data-testid="cache">
@@ -31,6 +32,7 @@ export function CachePanel({ cache }: { cache: CacheAnswer }) {
         </Figure>
         {cache.semantic !== null && <SimilarFigures report={cache.semantic} />}
       </dl>
+      {isOfAll && <p class="hint">Of all requests of the span: the filter does not narrow these.</p>}
     </section>
   );
 }

@@ -88,7 +88,9 @@ export function Overview(props: {
       )}
       <Dearest models={models} apps={apps} go={go} />
       {isCounted && cache.value === null && cache.fault === null && <Skeleton height={CACHE_HEIGHT} />}
-      {cache.value?.enabled && <CachePanel cache={cache.value} />}
+      {cache.value?.enabled && (
+        <CachePanel cache={cache.value} isOfAll={Object.keys(address.filters).length > 0} />
+      )}
       <Segmented
         label="What to list"
         choices={VIEWS}

@@ -26,7 +26,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'time',
     label: 'Time',
-    width: '9.5rem',
+    width: '8.5rem',
     sort: 'time',
     cell: (record) => <span title={moment(record.startedAtMs)}>{time(record.startedAtMs)}</span>,
   },
@@ -39,13 +39,14 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'tag',
     label: 'Tag',
-    width: 'minmax(6rem, 0.7fr)',
+    width: 'minmax(6rem, 0.85fr)',
     cell: (record) => record.tag !== null && <Pill tone="accent">{named(record.tag)}</Pill>,
   },
   {
     name: 'model',
     label: 'Model',
-    width: 'minmax(10rem, 1.3fr)',
+    // A name with its date is read to its end.
+    width: 'minmax(10rem, 1.65fr)',
     cell: (record) => <span title={`${record.method} ${record.path}`}>{modelOf(record)}</span>,
   },
   {

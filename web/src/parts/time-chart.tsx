@@ -146,7 +146,9 @@ function Legend({ series, timesMs, format, total, pointed }: TimeChartProps & { 
   }, [at]);
   return (
     <ul class="legend" ref={list}>
-      <li class="when">{at === undefined ? (total === 'sum' ? 'In all' : '\u00a0') : bucketLabel(at)}</li>
+      <li class={total === 'sum' ? 'when whole' : 'when'}>
+        {at === undefined ? (total === 'sum' ? 'In all' : '\u00a0') : bucketLabel(at)}
+      </li>
       {series.map(({ label, color, values, isDashed }) => (
         <li key={label}>
           <i class={isDashed ? 'dashed' : ''} style={{ '--swatch': `var(${color})` }} />
@@ -266,7 +268,11 @@ function optionsFor(
         ...axis,
         size: AXIS_PIXELS,
         grid: { stroke: color('--line'), width: 1 },
-        values: (_plot, ticks) => [...latest.current.ticks(ticks)],
+        // Of nothing at all there is no measure but zero.
+        values: (drawn, ticks) =>
+          isFlat(drawn)
+            ? ticks.map((tick) => (tick === 0 ? (latest.current.ticks([0])[0] ?? '') : ''))
+            : [...latest.current.ticks(ticks)],
       },
     ],
     series: [
@@ -282,6 +288,7 @@ function optionsFor(
                 show: true,
                 filter: (plot: uPlot, at: number) => loneIn(plot.data[at] ?? []),
                 size: LONE_PIXELS,
+                fill: colors[index] ?? '',
               },
               ...(one.isDashed && { dash: [5, 4] }),
             },
@@ -289,6 +296,9 @@ function optionsFor(
     ],
   };
 }
+
+const isFlat = ({ data }: uPlot): boolean =>
+  data.slice(1).every((values) => Array.from(values).every((value) => !value));
 
 /** A canvas knows neither `light-dark()` nor custom properties: the browser computes the colour. */
 function resolved(element: HTMLElement, value: string): string {

@@ -42,8 +42,12 @@ export function ServerFacts(props: SectionProps) {
           <Fact name="Proxy">
             <code>{status.proxyUrl}</code>
           </Fact>
-          <Fact name="Anthropic goes to">{status.upstreams.anthropic}</Fact>
-          <Fact name="OpenAI goes to">{status.upstreams.openai}</Fact>
+          <Fact name="Anthropic goes to">
+            <code>{status.upstreams.anthropic}</code>
+          </Fact>
+          <Fact name="OpenAI goes to">
+            <code>{status.upstreams.openai}</code>
+          </Fact>
           <Fact name="In flight now">{count(journal.inFlight)}</Fact>
           {system !== null && (
             <Fact name="Process">

@@ -103,6 +103,23 @@ test('a refusal of stream_options that is compressed is read, and one that canno
   }
 });
 
+test('a server that fails over stream_options is asked as the client wrote it, and another fault is the client’s', async () => {
+  for (const [index, message] of [
+    "Completions.create() got an unexpected keyword argument 'stream_options'",
+    'streamOptions is not supported',
+  ].entries()) {
+    upstream.script = ({ body }, response) => {
+      if (body.includes('stream_options')) sendJson(response, { error: { message } }, 500);
+      else sendEvents(response, said + stopped + DONE);
+    };
+    assert.equal((await ask(CHAT, chat(`fails ${index}`))).status, 200, message);
+  }
+  upstream.asked.length = 0;
+  upstream.script = (_asked, response) => sendJson(response, { error: { message: 'out of memory' } }, 500);
+  assert.equal((await ask(CHAT, chat('faulty'))).status, 500);
+  assert.equal(upstream.asked.length, 1);
+});
+
 test('a refusal for another reason, or of what the client itself asked, is the client’s', async () => {
   const error = { error: { message: 'max_tokens is too large' } };
   upstream.script = (_asked, response) => sendJson(response, error, 400);

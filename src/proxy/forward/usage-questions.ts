@@ -43,9 +43,9 @@ export class UsageQuestions {
 const keyOf = ({ address }: BaseUrl, model: string | null): string =>
   `${address}\n${(model ?? '').slice(0, MODEL_CHARACTERS_MAX)}`;
 
-/** Statuses of those that do not know a field. */
-const REFUSALS = new Set([400, 422]);
-const NAMES_THE_QUESTION = /stream_options|include_usage/;
+/** Statuses of those that do not know a field, and of those that fail over it. */
+const REFUSALS = new Set([400, 422, 500, 501]);
+const NAMES_THE_QUESTION = /stream_?options|include_?usage/i;
 
 export interface AskedAnswerOptions {
   /** Takes the answer. */

@@ -75,6 +75,7 @@ export function unwritable(file: string, cause: unknown): TokenWatchError {
 function reason(file: string, cause: unknown): string {
   const folder = dirname(file);
   const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && isFolder(folder)) return 'no such file can be made there. Name another one.';
   if (code === 'ENOENT') return `there is no folder ${folder}. Make it, or name another file.`;
   if (code === 'ENOTDIR') return `${folder} is no folder. Name another file.`;
   if (code === 'EISDIR') return 'it is a folder. Name a file in it.';

@@ -9,7 +9,11 @@ import { processOwner } from '../../record/spool.ts';
 import { storeCopies } from '../../storage/registry.ts';
 import { auditedChange } from '../audited-change.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
+import { madeGoodLines } from '../made-good.ts';
 import { assertWritable } from '../user-file.ts';
+
+type Copies = NonNullable<Awaited<ReturnType<typeof storeCopies>>>;
+type Restored = Awaited<ReturnType<Copies['restore']>>;
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -37,21 +41,32 @@ export const restoreCommand: Command = {
     const giveUp = claimFolder(settings.TOKENWATCH_DATA_DIR, processOwner());
     try {
       const dataDir = settings.TOKENWATCH_DATA_DIR;
-      const { records, kept } = await auditedChange(
+      const restored = await auditedChange(
         dataDir,
         { action: 'restore', before: null, asked: { file } },
         () => copies.restore(dataDir, file, systemClock.now()),
       );
-      if (context.options.json === true) context.print(JSON.stringify({ file, records, kept }));
-      else {
-        context.print(`${counted(records, 'record is', 'records are')} back from ${file}.`);
-        if (kept !== null) context.print(`What was there before is kept as ${kept}.`);
-      }
+      if (context.options.json === true) context.print(JSON.stringify({ file, ...restored }));
+      else for (const line of restoredLines(file, restored)) context.print(line);
     } finally {
       giveUp();
     }
   },
 };
+
+function* restoredLines(file: string, { records, kept, carriedOver }: Restored): Generator<string> {
+  yield `${counted(records, 'record is', 'records are')} back from ${file}.`;
+  if (kept !== null) yield `What was there before is kept as ${kept}.`;
+  if (carriedOver === null) {
+    if (kept !== null)
+      yield 'The copy is of an earlier version: what was spent, stopped and revoked since it was made is not in it. Lower budgets by that, and stop and revoke it again, before traffic flows.';
+    return;
+  }
+  const { kills, keys, madeGood } = carriedOver;
+  if (kills > 0) yield `Still in force: ${counted(kills, 'kill switch', 'kill switches')} of since then.`;
+  if (keys.length > 0) yield `Access keys are as they were last: ${keys.join(', ')}.`;
+  for (const line of madeGoodLines(madeGood)) yield line;
+}
 
 async function asked(context: CommandContext) {
   const settings = context.settings();

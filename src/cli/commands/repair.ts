@@ -3,11 +3,11 @@
 import { systemClock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
-import { exactUsd } from '../../core/money.ts';
 import { putBackWords } from '../../storage/put-back.ts';
 import { loadRepair, storeKind } from '../../storage/registry.ts';
 import { auditedChange } from '../audited-change.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
+import { madeGoodLines } from '../made-good.ts';
 import { formatCount, tableLines } from '../table.ts';
 
 type Repaired = Awaited<ReturnType<Awaited<ReturnType<typeof loadRepair>>['repair']>>;
@@ -90,8 +90,5 @@ function printPutBack(
 }
 
 function printMadeGood(context: CommandContext, { madeGood }: Repaired): void {
-  for (const { budget, nanoUsd } of madeGood)
-    context.print(
-      `Budget "${budget}": $${exactUsd(nanoUsd)} had been counted that no record tells; it stays spent.`,
-    );
+  for (const line of madeGoodLines(madeGood)) context.print(line);
 }

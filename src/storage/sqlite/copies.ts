@@ -3,6 +3,7 @@
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
+import { type CarriedOver, carryOver } from './carry-over.ts';
 import { databasePath, storageFailed } from './database.ts';
 import { MIGRATIONS } from './schema.ts';
 
@@ -35,12 +36,15 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
   }
 }
 
-/** The one that was there is kept beside it; returns where. No server may run on the folder. */
-export function restore(
-  dataDir: string,
-  file: string,
-  nowMs: number,
-): { records: number; kept: string | null } {
+export interface Restored {
+  readonly records: number;
+  /** Where the one that was there is kept. */
+  readonly kept: string | null;
+  readonly carriedOver: CarriedOver | null;
+}
+
+/** The one that was there is kept beside it. No server may run on the folder. */
+export async function restore(dataDir: string, file: string, nowMs: number): Promise<Restored> {
   const place = statSync(file, { throwIfNoEntry: false });
   if (place === undefined) throw new TokenWatchError('invalid_argument', `There is no file ${file}.`);
   // A pipe would be waited for, and a folder be told of by the system's own words.
@@ -52,20 +56,22 @@ export function restore(
   const path = databasePath(dataDir);
   const incoming = `${path}.incoming`;
   let records: number;
+  let carriedOver: CarriedOver | null;
   try {
     copyFileSync(file, incoming);
+    chmodSync(incoming, 0o600);
     records = checked(incoming, file);
+    carriedOver = await carryOver(dataDir, incoming);
   } catch (error) {
-    rmSync(incoming, { force: true });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(incoming + suffix, { force: true });
     throw withoutRoom(incoming, error) ?? error;
   }
-  chmodSync(incoming, 0o600);
   const kept = existsSync(path) ? `${path}.before-${nowMs}` : null;
   // The log that belongs to a database goes with it, or its last records would be lost.
   for (const suffix of ['', '-wal', '-shm'])
     if (kept !== null && existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
   renameSync(incoming, path);
-  return { records, kept };
+  return { records, kept, carriedOver };
 }
 
 /** Null where something else is wrong. */

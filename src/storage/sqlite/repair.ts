@@ -1,25 +1,20 @@
 // Makes a database anew from what a damaged one still holds, what waits in the spool, and what the ledger wrote down.
 // Where one is gone and another has taken its place, what was set in it is put back into that.
 
-import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { Budget, Scope } from '../../ledger/budget.ts';
-import { BUDGET_PERIODS } from '../../ledger/budget.ts';
-import { queryOf, type SpentMark } from '../../ledger/spent-marks.ts';
 import { isClaimed } from '../../record/folder-claim.ts';
 import type { PutBack } from '../put-back.ts';
-import { SpendBatch } from '../rollup/spend-batch.ts';
 import { SpoolLoader } from '../spool-loader.ts';
 import { damagedDatabases, isDamage, setAside } from './damage.ts';
 import { databasePath, EMPTIED, isEmptied, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
 import { isAnything, lostDatabases, putBack, rememberedIn, takenBack } from './lost-database.ts';
+import { type MadeGood, makeGood } from './make-good.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
-import { roomsOf } from './rooms.ts';
 import { openDamaged, type SalvagedTable, salvage } from './salvage.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
 
@@ -40,7 +35,7 @@ export interface Repaired {
   /** Requests that were taken from the spool. */
   readonly fromSpool: number;
   /** What the ledger had counted and no record tells, by budget. */
-  readonly madeGood: readonly { readonly budget: string; readonly nanoUsd: number }[];
+  readonly madeGood: readonly MadeGood[];
 }
 
 /** Whether a repair would put back what was set in a database that is gone. */
@@ -174,54 +169,6 @@ function sumUp(connection: DatabaseSync): void {
   experiments.clear();
   experiments.rebuild();
   connection.exec('COMMIT');
-}
-
-/**
- * A hard budget is not filled up again by what was lost: where the ledger had counted more than the records tell, the
- * rest is put down as spent by requests that are not on record. `untilMs`: when it stopped to count. Narrow budgets and short periods first, for what they
- * lack is lacking in the others, too.
- */
-async function makeGood(
-  connection: DatabaseSync,
-  marks: readonly SpentMark[],
-  untilMs: number,
-): Promise<Repaired['madeGood']> {
-  const { budgets: bank } = roomsOf(connection);
-  const { budgets } = await bank.budgetRules();
-  const found = marks.flatMap((mark) => {
-    const budget = budgets.find(({ id }) => id === mark.budgetId);
-    return budget === undefined ? [] : [{ mark, budget }];
-  });
-  const rank = ({ period, scope }: Budget): number =>
-    10 * BUDGET_PERIODS.indexOf(period) - Object.values(scope).filter((part) => part !== null).length;
-  const madeGood: { budget: string; nanoUsd: number }[] = [];
-  for (const { mark, budget } of found.sort((a, b) => rank(a.budget) - rank(b.budget))) {
-    const query = queryOf(budget, mark);
-    const [spent] = query === null ? [] : await bank.spentSoFar([{ ...query, toMs: untilMs }]);
-    if (query === null || spent === undefined) continue;
-    const nanoUsd = mark.spentNanoUsd - spent.costNanoUsd - spent.reservedNanoUsd;
-    if (nanoUsd <= 0) continue;
-    putSpent(connection, query.scope, mark.startMs, nanoUsd);
-    madeGood.push({ budget: budget.name, nanoUsd });
-  }
-  return madeGood;
-}
-
-function putSpent(connection: DatabaseSync, scope: Scope, atMs: number, nanoUsd: number): void {
-  const { app, tag, model, user = null, session = null, key = null } = scope;
-  connection
-    .prepare(
-      `INSERT INTO deleted_spend (id, paid_at_ms, app, user_name, session, access_key, tag, model_sent, cost_nano_usd,
-         unpriced, overrun_nano_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
-    )
-    .run(`lost-${randomUUID()}`, atMs, app, user, session, key, tag, model, nanoUsd);
-  const sums = new SpendBatch();
-  sums.addSums({ app, user_name: user, session, access_key: key, tag, model_sent: model }, atMs, [
-    nanoUsd,
-    0,
-    0,
-  ]);
-  new SqliteSpendSums(connection).write(sums);
 }
 
 const countOf = (connection: DatabaseSync): number =>

@@ -152,6 +152,7 @@ const LEAVES = new Set([
   'caller.ts',
   'content-codings.ts',
   'end-once-read.ts',
+  'ending.ts',
   'error-response.ts',
   'estimate-question.ts',
   'exchange.ts',

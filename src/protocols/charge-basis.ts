@@ -8,8 +8,9 @@ import { allInputTokens, isUsed, type TokenUsage, totalUsage } from '../core/usa
  * - `estimate`: what it read and wrote, counted here where the provider's figures are missing or cannot be right
  * - `nothing`: it cost nothing
  * - `unknown`: it may have cost something, and nothing tells how much
+ * - `held`: the same, and as much as was set aside for it, as for a request whose process was killed
  */
-export type ChargeBasis = 'provider' | 'estimate' | 'nothing' | 'unknown';
+export type ChargeBasis = 'provider' | 'estimate' | 'nothing' | 'unknown' | 'held';
 
 export interface ChargeQuestion {
   readonly charge: Charge;
@@ -17,13 +18,17 @@ export interface ChargeQuestion {
   readonly sent: boolean;
   /** The upstream answered with an error's status: it did no work. */
   readonly isError: boolean;
+  /** Until its time was over it said nothing: it may have worked all the while. */
+  readonly wasSilent: boolean;
   readonly reading: MeterReading;
   /** Whether the answer holds any text. */
   readonly hasText: () => boolean;
 }
 
-export function chargeBasis({ charge, sent, isError, reading, hasText }: ChargeQuestion): ChargeBasis {
+export function chargeBasis(question: ChargeQuestion): ChargeBasis {
+  const { charge, sent, isError, wasSilent, reading, hasText } = question;
   const { runs, usageIsFinal } = reading;
+  if (wasSilent && sent && charge !== 'nothing') return 'held';
   // What is kept was charged to the request that made it, wherever that went, however it ended.
   if (charge === 'nothing' && reading.wasGivenAtOnce) return 'nothing';
   const isTold = usageIsFinal && runs.length > 0;

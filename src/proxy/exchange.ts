@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { KeyAdmission } from '../access/key-use.ts';
 import type { Recording } from '../cache/recording.ts';
 import { boundedEnd, RUNS_MAX } from '../core/bounded-end.ts';
-import type { FreshLines, FreshReading } from '../core/charged-lines.ts';
+import type { FreshReading } from '../core/charged-lines.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Journal, JournalEntry, TokenEstimator } from '../core/journal.ts';
@@ -13,7 +13,7 @@ import type { LinkedSet } from '../core/linked-set.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { Prices } from '../core/price.ts';
 import type { MeterReading } from '../core/protocol.ts';
-import type { CacheUse, Outcome, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
+import type { CacheUse, RequestEnd, RequestStart, UpstreamAttempt } from '../core/record.ts';
 import type { RequestSight } from '../core/request-sight.ts';
 import type { Transcript } from '../core/transcript.ts';
 import { allInputTokens, isUsed, totalUsage, type UsageRun, type UsageSource } from '../core/usage.ts';
@@ -23,27 +23,13 @@ import { estimateUsage } from '../protocols/estimate-usage.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
 import { billingKeyOf, type ChargedBefore, unchargedReading } from './billing-key.ts';
 import { Call, type Mount } from './call.ts';
+import type { Ending, EndOutcome } from './ending.ts';
 import { sendError, statusFor } from './error-response.ts';
 import { estimateQuestion } from './estimate-question.ts';
 import { type GuardedRequest, type GuardedResponse, guard } from './guard.ts';
 import { priceQuestion, recordedRuns, settledCost } from './listed-price.ts';
 import { requestStart, upstreamNameOf } from './request-start.ts';
 import { type NewChunkGaps, RequestTimes } from './request-times.ts';
-
-export type EndOutcome = Exclude<Outcome, 'in_flight'>;
-
-/** How a request ended, before its usage is known for sure. */
-interface Ending {
-  readonly entry: JournalEntry;
-  readonly outcome: EndOutcome;
-  readonly reading: MeterReading;
-  readonly errorCode: string | null;
-  readonly latencyMs: number;
-  /** It may have cost something that nothing tells. */
-  readonly isUnknown: boolean;
-  /** Of results: the lines that are charged with it. */
-  readonly fresh: FreshLines | null;
-}
 
 /** What an exchange must know of the tap on its answer, to estimate what it used. */
 interface AnswerText {
@@ -295,8 +281,10 @@ export class Exchange extends Call implements RequestSight {
     const isError = this.status !== null && this.status >= 300 && outcome !== 'cut';
     const { charge } = this.endpoint;
     const hasText = (): boolean => (this.tap?.generatedText() ?? '') !== '';
-    const basis = chargeBasis({ charge, sent: this.sent, isError, reading, hasText });
-    if (basis === 'provider') settle(reading.runs, 'provider');
+    const wasSilent = outcome === 'timed_out' && this.times.firstByteAfterMs === null;
+    const basis = chargeBasis({ charge, sent: this.sent, isError, wasSilent, reading, hasText });
+    if (basis === 'held') this.#settle({ ...ending, isUnknown: true, isHeld: true }, [], 'none');
+    else if (basis === 'provider') settle(reading.runs, 'provider');
     else if (basis === 'nothing') settle([], 'none');
     else if (basis === 'unknown') settle(reading.runs, 'none', true);
     else {
@@ -369,7 +357,7 @@ export class Exchange extends Call implements RequestSight {
       usageSource,
       runs: recordedRuns(prices, question, model, cost),
       serviceTier: runs[0]?.serviceTier ?? null,
-      costNanoUsd: cost.costNanoUsd,
+      costNanoUsd: ending.isHeld ? (this.ticket?.reservedNanoUsd ?? null) : cost.costNanoUsd,
       reportedCostNanoUsd: reading.reportedCostNanoUsd,
       listCostNanoUsd: cost.listCostNanoUsd,
       priceSource: cost.source,
@@ -384,7 +372,7 @@ export class Exchange extends Call implements RequestSight {
   /** For its access key's limit. Null where nobody knows. */
   #tokensUsed({ usage, usageSource, costNanoUsd }: RequestEnd): number | null {
     if (!this.sent) return 0;
-    if (usageSource === 'none' && costNanoUsd === null) return null;
+    if (usageSource === 'none' && costNanoUsd !== 0) return null;
     return allInputTokens(usage) + usage.outputTokens;
   }
 }

@@ -25,6 +25,7 @@ function basisOf(meter: MessageMeter, events: readonly object[]): Basis {
     charge: 'unknown',
     sent: true,
     isError: false,
+    wasSilent: false,
     reading,
     hasText: () => false,
   });

@@ -51,8 +51,8 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     breaks: 'mischarged',
     how: 'every cost is a nano-dollar more than the bill',
     file: 'src/proxy/exchange.ts',
-    replaced: '      costNanoUsd: cost.costNanoUsd,',
-    by: '      costNanoUsd: cost.costNanoUsd === null ? null : cost.costNanoUsd + 1,',
+    replaced: ': cost.costNanoUsd,',
+    by: ': cost.costNanoUsd === null ? null : cost.costNanoUsd + 1,',
   },
   {
     breaks: 'over budget',

@@ -215,6 +215,26 @@ export const MESSAGE_KINDS: readonly Kind[] = [
       ),
   ],
   [
+    'iterations that tell no figures',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100 + n, output_tokens: 1 },
+        { output_tokens: 20, iterations: [{ type: 'message' }] },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 } },
+      ),
+  ],
+  [
+    'iterations of which one is missing',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100 + n, cache_read_input_tokens: 50, output_tokens: 1 },
+        { output_tokens: 20, iterations: [{ type: 'message', input_tokens: 40, output_tokens: 8 }] },
+        { usage: { inputTokens: 100 + n, cacheReadTokens: 50, outputTokens: 20 } },
+      ),
+  ],
+  [
     'a loop with the tools of an MCP server, which only the content tells',
     (n) => ({
       ...MESSAGES,

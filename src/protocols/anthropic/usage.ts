@@ -1,6 +1,6 @@
 // Anthropic's usage objects, read as in its Messages API reference.
 
-import { NO_USAGE, type TokenUsage, type UsageRun } from '../../core/usage.ts';
+import { allInputTokens, NO_USAGE, type TokenUsage, totalUsage, type UsageRun } from '../../core/usage.ts';
 import { asFigure, largestFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -64,9 +64,24 @@ export function usageRuns(usage: JsonObject, usedTools = false, searchesSeen = 0
     return [usedTools || usesServerTools(usage) ? { ...whole, isSum: true } : whole];
   }
   // Server tools are reported for the whole call only: they are charged with its first run.
-  return iterations.map((iteration, index) =>
+  const runs = iterations.map((iteration, index) =>
     run(iteration, usage, asText(iteration.type) ?? 'message', index === 0 ? searches : 0),
   );
+  const rest = restOf(run(usage, usage, 'message', 0), runs);
+  return rest === null ? runs : [...runs, rest];
+}
+
+/** What the whole tells beyond its iterations, which are never fewer where each of them tells its figures; null as a rule. */
+function restOf(whole: UsageRun, runs: readonly UsageRun[]): UsageRun | null {
+  const sum = totalUsage(runs);
+  const isMore =
+    allInputTokens(whole.usage) > allInputTokens(sum) || whole.usage.outputTokens > sum.outputTokens;
+  if (!isMore) return null;
+  const left = Object.entries(whole.usage).map(([name, count]) => [
+    name,
+    Math.max(0, count - sum[name as keyof TokenUsage]),
+  ]);
+  return { ...whole, usage: Object.fromEntries(left) as unknown as TokenUsage };
 }
 
 /** Whether a usage object says that something was generated. */

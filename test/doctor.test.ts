@@ -230,6 +230,41 @@ test('each upstream is asked, also one that was added; no key goes where it does
   assert.deepEqual(upstream.keys.sort(), ['Bearer bad', undefined, undefined]);
 });
 
+test('an upstream whose own key is missing where it is looked for is told of, with where that is', async (context) => {
+  const upstream = await startUpstream(context, Date.now());
+  const folder = temporaryFolder(context, 'doctor');
+  const file = join(folder, 'key.txt');
+  const environment = {
+    TOKENWATCH_DATA_DIR: join(folder, 'data'),
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: upstream.url,
+    TOKENWATCH_OPENAI_URL: `${upstream.url}/v1/v1`,
+    BLANK_KEY: 'good key',
+  };
+  const add = (name: string, ...key: readonly string[]) =>
+    runCommand('upstream add', [name, '--api', 'openai', '--url', upstream.url, ...key], environment);
+  await add('unset', '--key-env', 'UNSET_KEY');
+  await add('blank', '--key-env', 'BLANK_KEY');
+  writeFileSync(file, 'good\r\n', { mode: 0o600 });
+  await add('filed', '--key-file', file);
+  const found = async (name: string): Promise<string> => {
+    const finding = (await examined(environment)).find(({ subject }) => subject.includes(name));
+    return `${finding?.verdict}: ${finding?.found}`;
+  };
+  assert.match(
+    await found('upstream unset'),
+    /^warning: answers .*environment variable UNSET_KEY is not set/,
+  );
+  assert.match(await found('upstream blank'), /^warning: .*environment variable BLANK_KEY holds blanks/);
+  assert.match(await found('upstream filed'), /^ok: answers \(200\)$/);
+  writeFileSync(file, '\n');
+  assert.match(await found('upstream filed'), /^warning: .*key\.txt is empty$/);
+  rmSync(file);
+  assert.match(await found('upstream filed'), /^warning: .*key\.txt cannot be read \(ENOENT\)$/);
+  assert.match(await found('TOKENWATCH_OPENAI_URL'), /^warning: \S+ ends in \/v1 twice$/);
+});
+
 test('ports that others reach need a key, and TLS', async (context) => {
   const upstream = await startUpstream(context, Date.now());
   const environment = {

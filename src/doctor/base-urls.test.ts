@@ -20,6 +20,10 @@ for (const [environment, found] of [
   [{ ANTHROPIC_BASE_URL: 'http://127.0.0.1:8877/openai' }, /does not lead to \/anthropic/],
   [{ OPENAI_BASE_URL: 'http://127.0.0.1:8877/v1' }, /does not lead to \/openai/],
   [{ OPENAI_BASE_URL: 'http://127.0.0.1:8877/openai' }, /lacks \/v1/],
+  [{ OPENAI_BASE_URL: 'http://127.0.0.1:8877/openai/v1/v1' }, /has \/v1 twice/],
+  [{ OPENAI_BASE_URL: 'http://127.0.0.1:8877/openai/v1/chat/completions' }, /names an endpoint/],
+  [{ ANTHROPIC_BASE_URL: 'http://127.0.0.1:8877/anthropic/v1/messages/' }, /names an endpoint/],
+  [{ OPENAI_BASE_URL: 'http://127.0.0.1:8877/openai/azure/openai/deployments/x' }, null],
   // Right there: it is another's.
   [{ OPENAI_BASE_URL: 'https://generativelanguage.googleapis.com/v1beta/openai/' }, null],
   [{ OPENAI_BASE_URL: '127.0.0.1:8877/openai/v1' }, /is no http/],

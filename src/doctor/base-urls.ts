@@ -17,6 +17,8 @@ const APIS: readonly Api[] = [
   { variable: 'OPENAI_BASE_URL', mount: '/openai', rest: '/v1' },
 ];
 
+const ENDPOINT = /\/(?:messages|chat\/completions|completions|responses|embeddings|models)$/;
+
 export interface WrongUrl {
   readonly subject: string;
   readonly found: string;
@@ -67,6 +69,8 @@ function wrongUrl(
     };
   if (path === mount + rest) return null;
   if (!path.startsWith(mount)) return { found: `does not lead to ${mount}`, advice };
+  if (/\/v1\/v1(?:\/|$)/.test(path)) return { found: 'has /v1 twice', advice };
+  if (ENDPOINT.test(path)) return { found: 'names an endpoint, which SDKs add themselves', advice };
   if (path === `${mount}/v1`) return { found: 'ends in /v1, which Anthropic’s SDKs add themselves', advice };
   return path === mount ? { found: 'lacks /v1, which OpenAI’s SDKs do not add', advice } : null;
 }

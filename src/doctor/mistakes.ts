@@ -35,6 +35,16 @@ export const MISTAKES: readonly Mistake[] = [
     }),
   ),
   ...KEYS.map(
+    ({ setting }): Mistake => ({
+      subject: setting,
+      advice: 'Leave one out.',
+      found: ({ settings }) =>
+        /\/v1\/v1\/?$/.test(settings[setting].pathname)
+          ? `${settings[setting].href} ends in /v1 twice`
+          : null,
+    }),
+  ),
+  ...KEYS.map(
     ({ variable }): Mistake => ({
       subject: variable,
       advice: 'Set it anew, without them: no client can send it as it is.',

@@ -81,6 +81,8 @@ interface Place {
   readonly headers: Readonly<Record<string, string>>;
   /** Where the key that is sent lies; null where none is. */
   readonly key: string | null;
+  /** Why its own key cannot be sent, in words; null where it can, or has none. */
+  readonly lack: string | null;
   /** What to look at where it does not answer. */
   readonly setBy: string;
 }
@@ -96,7 +98,7 @@ function ownPlace(
   const upstream = defaultUpstream(api, baseUrlOf(url));
   const header = api === 'anthropic' ? 'x-api-key' : 'authorization';
   const headers = headersFor({ ...upstream, keyHeader: header }, key);
-  return { subject, base: url, headers, key: key && variable, setBy: setting };
+  return { subject, base: url, headers, key: key && variable, lack: null, setBy: setting };
 }
 
 /** One that was added, with its own key: as far as it can be read here, where the server may not run. */
@@ -104,7 +106,7 @@ function addedPlace({ environment }: Patient, upstream: Upstream): Place {
   const { name, base } = upstream;
   const clock = systemClock;
   const reader = new KeyReader({ environment, readFile: readSmallFile, clock });
-  const key = reader.has(upstream) ? reader.keyOf(upstream) : null;
+  const { key, lack } = keyAt(reader, upstream);
   const subject = `upstream ${name} at ${base.host}`;
   const place = upstream.key && placeOf(upstream.key);
   return {
@@ -112,8 +114,18 @@ function addedPlace({ environment }: Patient, upstream: Upstream): Place {
     base,
     headers: headersFor(upstream, key),
     key: key && place,
+    lack,
     setBy: `"tokenwatch upstream list"`,
   };
+}
+
+/** The key, or why there is none where one is to be. */
+function keyAt(reader: KeyReader, upstream: Upstream): Pick<Place, 'lack'> & { readonly key: string | null } {
+  try {
+    return { key: reader.keyOf(upstream), lack: null };
+  } catch (error) {
+    return { key: null, lack: (error as Error).message };
+  }
 }
 
 function headersFor(upstream: Upstream, key: string | null): Readonly<Record<string, string>> {
@@ -123,7 +135,8 @@ function headersFor(upstream: Upstream, key: string | null): Readonly<Record<str
 }
 
 /** Its list of models: a request that costs nothing. */
-async function askUpstream(patient: Patient, { subject, base, headers, key, setBy }: Place): Promise<Asked> {
+async function askUpstream(patient: Patient, place: Place): Promise<Asked> {
+  const { subject, base, headers, key, lack, setBy } = place;
   try {
     const answer = await egressFetch(egressOf(patient))(base.origin + joinUpstreamPath(base, '/v1/models'), {
       headers,
@@ -132,7 +145,11 @@ async function askUpstream(patient: Patient, { subject, base, headers, key, setB
     });
     await answer.body?.cancel();
     const date = Date.parse(answer.headers.get('date') ?? '');
-    return { finding: { subject, ...findingOf(answer.status, key, setBy) }, dateMs: date || null };
+    const told = findingOf(answer.status, key, setBy);
+    return {
+      finding: { subject, ...(lack === null ? told : lacking(told.found, lack)) },
+      dateMs: date || null,
+    };
   } catch (error) {
     const found = `no answer (${reasonOf(error)})`;
     const advice = `Look at ${setBy}, at the network, and at HTTPS_PROXY and NO_PROXY.`;
@@ -171,6 +188,13 @@ function findingOf(status: number, key: string | null, setBy: string): Omit<Find
     return { verdict: 'warning', found: `answers with an error (${status})`, advice };
   }
   return { verdict: 'ok', found: `answers (${status})`, advice: null };
+}
+
+/** The server may have another environment than this command. */
+function lacking(found: string, lack: string): Omit<Finding, 'subject'> {
+  const advice =
+    'Requests there fail with upstream_key_missing: give it where the server runs, and "tokenwatch reload". "tokenwatch upstream list" tells what the server has.';
+  return { verdict: 'warning', found: `${found}. ${lack.replace(/\.$/, '')}`, advice };
 }
 
 function clockOf(dates: readonly number[], nowMs: number): Finding {

@@ -28,34 +28,42 @@ function chargedSums(
   return more.length === 0 ? sums : [...sums, ...more];
 }
 
-/** What of a request's cost a budget is charged. */
-export interface ChargedShare {
-  readonly period: PeriodSums;
-  readonly nanoUsd: NanoUsd;
+/** Told how much of a request's cost a budget's period pays. */
+type Charge = (
+  period: PeriodSums,
+  nanoUsd: NanoUsd,
   /** How many models made something of unknown cost. */
-  readonly unknown: number;
+  unknown: number,
   /** Whether the model that stands for the request is in its scope. */
-  readonly isOwn: boolean;
-}
+  isOwn: boolean,
+) => void;
 
-/** By whom each model's part is paid; the first is that of the model that stands for the request. */
-export function chargedShares(
+/** Calls `charge` once for each of who pays; the first of `costs` is that of the model that stands for the request. */
+export function chargeEach(
   matcher: ScopeMatcher<BudgetAccount, MatchedBudgets>,
   reservation: Reservation,
   costs: readonly ModelCost[],
   nowMs: number,
-): readonly ChargedShare[] {
-  const shares = new Map<PeriodSums, ChargedShare>();
-  for (const [index, { model, nanoUsd, isUnknown }] of costs.entries()) {
+  charge: Charge,
+): void {
+  const [own, ...others] = costs;
+  if (own === undefined) return;
+  const ownSums = chargedSums(matcher, reservation, own.model, nowMs);
+  // As nearly always; it is done for every request.
+  if (others.length === 0) {
+    const unknown = Number(own.isUnknown);
+    for (const period of ownSums) charge(period, own.nanoUsd, unknown, true);
+    return;
+  }
+  const shares = new Map<PeriodSums, { nanoUsd: NanoUsd; unknown: number }>();
+  for (const { model, nanoUsd, isUnknown } of costs) {
     for (const period of chargedSums(matcher, reservation, model, nowMs)) {
-      const before = shares.get(period);
-      shares.set(period, {
-        period,
-        nanoUsd: (before?.nanoUsd ?? 0) + nanoUsd,
-        unknown: (before?.unknown ?? 0) + Number(isUnknown),
-        isOwn: index === 0 || before?.isOwn === true,
-      });
+      const share = shares.get(period) ?? { nanoUsd: 0, unknown: 0 };
+      share.nanoUsd += nanoUsd;
+      share.unknown += Number(isUnknown);
+      shares.set(period, share);
     }
   }
-  return [...shares.values()];
+  for (const [period, { nanoUsd, unknown }] of shares)
+    charge(period, nanoUsd, unknown, ownSums.includes(period));
 }

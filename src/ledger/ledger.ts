@@ -15,7 +15,7 @@ import {
 } from './account.ts';
 import { addBaselines } from './baselines.ts';
 import { type Kill, sameMoney } from './budget.ts';
-import { chargedShares } from './charged-sums.ts';
+import { chargeEach } from './charged-sums.ts';
 import { blocksUnknown, leastShareLeft, uncountedIn } from './hard-budgets.ts';
 import { Holds } from './holds.ts';
 import { holdsFor, KillSwitches } from './kill-switches.ts';
@@ -202,7 +202,7 @@ export class Ledger {
 
   /**
    * Ends a reservation, exactly once: what was set aside is free again and `cost` is spent (0: released; null: unknown)
-   * by the scopes of the model that was asked for and of those that answered. `costs`: what each made, if it is known.
+   * by the scopes of the models that were asked for and answered. `costs`: what each made, where it is known.
    */
   settle(
     reservation: Reservation,
@@ -215,29 +215,29 @@ export class Ledger {
       throw new RangeError(`the reservation of request ${reservation.id} was settled before`);
     }
     reservation.close();
-    const { reservedNanoUsd, recordedNanoUsd } = reservation;
-    const overrun = cost === null ? 0 : Math.max(0, cost - (recordedNanoUsd ?? cost));
+    const { reservedNanoUsd } = reservation;
+    const overrun = cost === null ? 0 : Math.max(0, cost - (reservation.recordedNanoUsd ?? cost));
     this.slices.giveBack(reservation);
-    const shares = chargedShares(this.#matcher, reservation, costs, this.#tick());
-    for (const { period, nanoUsd, unknown, isOwn } of shares) {
+    chargeEach(this.#matcher, reservation, costs, this.#tick(), (period, nanoUsd, unknown, isOwn) => {
       this.slices.touch(period);
       period.unpricedRequests += unknown;
       if (isOwn) period.overrunNanoUsd += overrun;
       this.#report(period.account.spend(period, reservation.unpaid(period, nanoUsd)));
-    }
+    });
     if (reservedNanoUsd > 0) this.onRoom?.();
   }
 
   /** Has an open one pay what it has come to, unbounded as it is; says so where a hard budget is used up by that. */
   pay(reservation: Reservation, costs: readonly ModelCost[]): BudgetRefusal | null {
-    const nowMs = this.#tick();
-    const charged = reservation.settled ? [] : chargedShares(this.#matcher, reservation, costs, nowMs);
-    for (const { period, nanoUsd } of charged) {
+    if (reservation.settled) return null;
+    const [nowMs, charged]: [number, PeriodSums[]] = [this.#tick(), []];
+    chargeEach(this.#matcher, reservation, costs, nowMs, (period, nanoUsd) => {
       const more = reservation.pay(period, nanoUsd);
       this.#report(period.account.spend(period, more));
       this.slices.took(period, more);
-    }
-    return this.#exceeded(this.slices.usedUp(charged.map(({ period }) => period)), null, nowMs);
+      charged.push(period);
+    });
+    return this.#exceeded(this.slices.usedUp(charged), null, nowMs);
   }
 
   /** Where each budget stands now. */

@@ -138,5 +138,15 @@ export function restUntil(headers: readonly Buffer[], nowMs: number): number | n
   return Number.isNaN(date) ? null : Math.max(date, nowMs);
 }
 
+/** Whether an answer says that the same request would fare no better, as OpenAI's and Anthropic's do to their own SDKs. */
+export function forbidsRetry(headers: readonly Buffer[]): boolean {
+  return headers.some(
+    (name, index) =>
+      index % 2 === 0 &&
+      name.toString('latin1').toLowerCase() === 'x-should-retry' &&
+      headers[index + 1]?.toString('latin1').trim().toLowerCase() === 'false',
+  );
+}
+
 /** Of the three forms that HTTP knows; what else a date parser takes is none: `-1` is a year to it. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/i;

@@ -30,9 +30,9 @@ const good = (response: ServerResponse): void => {
   response.writeHead(200, { 'content-type': 'application/json' }).end(ANSWER);
 };
 const busy =
-  (status: number, retryAfter?: string) =>
+  (status: number, retryAfter?: string, more: Readonly<Record<string, string>> = {}) =>
   (response: ServerResponse): void => {
-    response.writeHead(status, { ...(retryAfter !== undefined && { 'retry-after': retryAfter }) });
+    response.writeHead(status, { ...(retryAfter !== undefined && { 'retry-after': retryAfter }), ...more });
     response.end(`{"error":{"message":"busy ${status}"}}`);
   };
 
@@ -84,6 +84,8 @@ test('what asks for no rest, or for a longer one, passes as it is, and so does t
     [busy(500), 1],
     [busy(429, '6'), 1],
     [busy(400, '0'), 1],
+    [busy(429, '0', { 'X-Should-Retry': 'false' }), 1],
+    [busy(429, '0', { 'x-should-retry': 'true' }), 2],
     [busy(503, '0'), 2],
   ] as const) {
     answers = [refusal];

@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import type { UpstreamAttempt } from '../../core/record.ts';
 import { DEFAULT_UPSTREAM } from '../../core/upstream.ts';
-import { restUntil } from '../../upstream/failover.ts';
+import { forbidsRetry, restUntil } from '../../upstream/failover.ts';
 import type { Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import type { Waiting } from './attempt.ts';
@@ -97,8 +97,10 @@ export class RetriedAnswer implements Dispatcher.DispatchHandler {
   /** Null for an answer that passes. */
   #restMs(controller: Dispatcher.DispatchController, status: number): number | null {
     if (status !== 429 && status < 500) return null;
+    const headers = (controller.rawHeaders ?? []) as readonly Buffer[];
+    if (forbidsRetry(headers)) return null;
     const nowMs = this.#options.clock.now();
-    const untilMs = restUntil((controller.rawHeaders ?? []) as readonly Buffer[], nowMs);
+    const untilMs = restUntil(headers, nowMs);
     if (untilMs === null || untilMs - nowMs > REST_MS_MAX) return null;
     return Math.max(0, untilMs - nowMs);
   }

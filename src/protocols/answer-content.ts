@@ -1,5 +1,6 @@
 // What an answer says, whatever its protocol: for people who read it, and for code that compares two answers.
 
+import { errorIn } from './error-inside.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from './json-value.ts';
 
 export interface ToolCall {
@@ -33,7 +34,7 @@ const REFUSALS = new Set(['refusal', 'content_filter']);
 export function answerContent(value: unknown): AnswerContent | null {
   const document = asObject(value);
   if (document === null) return null;
-  const error = asObject(document.error);
+  const error = asObject(errorIn(document));
   if (error !== null) return { ...NOTHING, error: asText(error.message) ?? asText(error.type) ?? 'error' };
   if (document.type === 'message') return messageContent(document);
   if (Array.isArray(document.choices)) return choiceContent(document);

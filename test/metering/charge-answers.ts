@@ -159,6 +159,17 @@ const failed = (name: string, body: object, errorCode: string): Kind => [
   () => document(CHAT, body, { usage: {}, isFinal: false, errorCode }),
 ];
 
+/** Servers that write all of their members each time: the error is there, and says nothing. */
+const unsaid = (name: string, of: Pick<Answer, 'protocol' | 'path'>, answer: object): Kind => [
+  `an error that says nothing beside ${name}`,
+  (n) =>
+    document(
+      of,
+      { ...answer, error: n % 2 === 0 ? {} : { code: null, message: '', type: '' } },
+      { usage: TOKENS, text: 'Lake', model: 'gpt-4o-mini' },
+    ),
+];
+
 export const CHARGES: readonly Kind[] = [
   spoken('that its usage leaves out', {}, { usage: TOKENS, hasUnpricedParts: true }),
   spoken(
@@ -182,6 +193,26 @@ export const CHARGES: readonly Kind[] = [
     { ResponseMetadata: { Error: { Code: 'InvalidAuthorization' } } },
     'InvalidAuthorization',
   ),
+  failed('in camel case', { errorCode: 'Throttled', errorMessage: 'slow down' }, 'Throttled'),
+  failed(
+    'Apigee’s',
+    { fault: { faultstring: 'x', detail: { errorcode: 'policies.Quota' } } },
+    'policies.Quota',
+  ),
+  failed('an empty one, alone', { error: {} }, 'error'),
+  unsaid('a chat', CHAT, {
+    ...chat(0, USAGE),
+    choices: [{ message: { content: 'Lake' }, finish_reason: 'stop' }],
+  }),
+  unsaid('a message', MESSAGES, {
+    ...{ type: 'message', role: 'assistant', model: 'gpt-4o-mini', stop_reason: 'end_turn' },
+    ...{ content: [{ type: 'text', text: 'Lake' }], usage: { input_tokens: 100, output_tokens: 20 } },
+  }),
+  unsaid('a response', RESPONSES, {
+    ...{ id: 'resp_own', object: 'response', status: 'completed', model: 'gpt-4o-mini' },
+    ...{ output: [{ type: 'message', content: [{ type: 'output_text', text: 'Lake' }] }] },
+    usage: { input_tokens: 100, output_tokens: 20 },
+  }),
   failed('Tencent’s', { Response: { Error: { Code: 'AuthFailure' } } }, 'AuthFailure'),
   failed('beside data', { code: 500, msg: 'fail', data: { reason: 'x' } }, '500'),
   pending('xAI’s deferred completion', { request_id: 'r-1' }, null, 'r-1'),

@@ -2,7 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorInside } from '../error-inside.ts';
+import { errorIn, errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
@@ -95,7 +95,8 @@ export class MessagesReader implements DocumentReader {
 
   /** What a gateway sends instead: an error in another form, a message without its type. */
   #readForeign(document: JsonObject): void {
-    const error = asObject(document.error) ?? (typeof document.error === 'string' ? document : null);
+    const told = errorIn(document);
+    const error = asObject(told) ?? (typeof told === 'string' ? document : null);
     if (error !== null) this.#errorCode = asText(error.type) ?? asText(error.code) ?? 'error';
     else if (document.type === undefined) this.#errorCode ??= errorInside(document);
     if (document.type === undefined && document.role === 'assistant') {

@@ -3,7 +3,7 @@
 import type { MeterReading } from '../../core/protocol.ts';
 import { totalUsage, type UsageRun } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorInside } from '../error-inside.ts';
+import { errorIn, errorInside } from '../error-inside.ts';
 import { isFailedFinish } from '../failed-finish.ts';
 import { figureText } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
@@ -74,7 +74,7 @@ export class CompletionsReader implements DocumentReader {
     // Gemini's, from a gateway that leaves it as it got it.
     this.#take(document.usageMetadata);
     this.#usageCameAlone ||= asObject(document.usage) !== null && isEmpty(document.choices);
-    this.#readError(document.error);
+    this.#readError(errorIn(document));
     this.#errorCode ??= errorInside(document);
     this.#isPending = isPending(document);
     this.#usesTools ||= showsProvidersTools(document);

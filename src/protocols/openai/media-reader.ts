@@ -3,7 +3,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { addExtra, addUsage, type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
-import { errorInside } from '../error-inside.ts';
+import { errorIn, errorInside } from '../error-inside.ts';
 import { asObject, asText, type JsonObject } from '../json-value.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { type StatedCost, statedCost } from '../stated-cost.ts';
@@ -29,9 +29,10 @@ export class MediaReader implements DocumentReader {
     if (type?.endsWith('.delta')) this.#text.add(document.delta);
     else if (type === null) this.#text.add(document.text);
     if (type === null || /\.(?:done|completed)$/.test(type)) this.#complete = true;
-    const error = asObject(document.error);
+    const told = errorIn(document);
+    const error = asObject(told);
     if (error !== null) this.#errorCode = asText(error.code) ?? asText(error.type) ?? 'error';
-    else if (asText(document.error) !== null) this.#errorCode = 'error';
+    else if (asText(told) !== null) this.#errorCode = 'error';
     else this.#errorCode ??= errorInside(document);
   }
 

@@ -3,7 +3,7 @@
 import type { MeterReading } from '../../core/protocol.ts';
 import type { UsageRun } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorInside } from '../error-inside.ts';
+import { errorIn, errorInside } from '../error-inside.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
@@ -120,7 +120,7 @@ export class ResponsesReader implements DocumentReader {
   #readResponse(response: JsonObject): void {
     this.#response = response;
     this.#take(response.usage);
-    this.#readError(response.error);
+    this.#readError(errorIn(response));
     if (response.status === 'failed') this.#errorCode ??= 'failed';
   }
 

@@ -3,7 +3,7 @@
 import type { MeterReading } from '../../core/protocol.ts';
 import { type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorInside } from '../error-inside.ts';
+import { errorIn, errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -29,9 +29,10 @@ export class GeminiReader implements DocumentReader {
     this.#responseId = asText(document.responseId) ?? asText(document.response_id) ?? this.#responseId;
     const usage = asObject(document.usageMetadata) ?? inCamelCase(asObject(document.usage_metadata));
     if (usage !== null) this.#usage = mergeUsage(this.#usage, usage);
-    const error = asObject(document.error);
+    const told = errorIn(document) ?? null;
+    const error = asObject(told);
     if (error !== null) this.#errorCode = asText(error.status) ?? asText(error.code) ?? 'error';
-    else if (document.error !== undefined && document.error !== null) this.#errorCode = 'error';
+    else if (told !== null) this.#errorCode = 'error';
     else this.#errorCode ??= errorInside(document);
     const blocked = asText(asObject(document.promptFeedback)?.blockReason);
     this.#finishReason = blocked ?? this.#finishReason;

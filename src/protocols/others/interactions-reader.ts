@@ -2,7 +2,7 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import type { ExtraUsage, UsageRun } from '../../core/usage.ts';
-import { errorInside } from '../error-inside.ts';
+import { errorIn, errorInside } from '../error-inside.ts';
 import { asFigure } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
@@ -34,7 +34,7 @@ export class InteractionsReader implements DocumentReader {
     this.#isWhole = interaction === document;
     if (interaction !== null) this.#readInteraction(interaction);
     else this.#readEvent(document);
-    const error = asObject(document.error) ?? asObject(interaction?.error);
+    const error = asObject(errorIn(document)) ?? asObject(interaction && errorIn(interaction));
     if (error !== null) this.#errorCode = asText(error.code) ?? asText(error.status) ?? 'error';
     else if (interaction === null && document.event_type === undefined)
       this.#errorCode ??= errorInside(document);

@@ -3,7 +3,7 @@
 import type { MeterReading } from '../../core/protocol.ts';
 import type { TokenUsage } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorInside } from '../error-inside.ts';
+import { errorIn, errorInside } from '../error-inside.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
@@ -60,7 +60,7 @@ export class PlainReader implements DocumentReader {
     if (found !== null) this.#charactersTold = this.#text.characters;
     this.#conditions = conditions?.(document) ?? this.#conditions;
     this.#isUnpriced ||= isUnpriced?.(document, found) ?? false;
-    const { error } = document;
+    const error = errorIn(document);
     if (typeof error === 'string') this.#errorCode = 'error';
     else if (asObject(error) !== null) this.#errorCode = asText(asObject(error)?.code) ?? 'error';
     else this.#errorCode ??= errorInside(document);

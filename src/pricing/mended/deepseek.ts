@@ -13,7 +13,20 @@ export const DEEPSEEK_ROWS: readonly MendedRow[] = [
   {
     ...FACTS,
     models: ['deepseek-chat', 'deepseek-reasoner'],
+    ofTheseNamesAlone: true,
     prices: { input: 0.28, output: 0.42, cacheRead: 0.028 },
+  },
+  // What those names led to once, by its own name, as others serve it: the last prices of DeepSeek's own, without the
+  // discount of the night, which ended on 2025-09-05 with them.
+  {
+    ...FACTS,
+    models: ['deepseek-r1', 'deepseek-r1-0528'],
+    prices: { input: 0.55, output: 2.19, cacheRead: 0.14 },
+  },
+  {
+    ...FACTS,
+    models: ['deepseek-v3', 'deepseek-v3-0324', 'deepseek-chat-v3-0324'],
+    prices: { input: 0.27, output: 1.1, cacheRead: 0.07 },
   },
   // The old names are served by V4.1 Flash, at its price.
   {

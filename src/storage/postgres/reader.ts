@@ -8,5 +8,6 @@ export function readerOf(database: Asked): SqlReader {
   return {
     rows: async (sql, values) => (await database.rows(sql, values)) as Row[],
     like: 'ILIKE',
+    hasListIndex: false,
   };
 }

@@ -22,6 +22,7 @@ async function looked(...hours: readonly number[]) {
   const { segments, edges } = await matchingTimes(SPAN, { app: 'a' }, KEYED, {
     rows: async () => rows,
     like: 'LIKE',
+    hasListIndex: true,
   });
   assert.deepEqual(edges, SPAN.edges);
   return segments

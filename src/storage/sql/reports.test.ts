@@ -80,6 +80,7 @@ function recorded(connection: DatabaseSync) {
     const reports = new SqlReports(
       {
         like,
+        hasListIndex: like === 'LIKE',
         rows: (sql, values) => {
           statements.push(sql, reportStatement(sql, values).statement.sql);
           return reader.rows(sql.replaceAll(' ILIKE ', ' LIKE '), values);

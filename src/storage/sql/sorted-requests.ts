@@ -1,6 +1,7 @@
 // Pages of a sorted list of very many requests. Roll-ups tell the most that the records of a time may have: times are
 // looked into in the order of that, halved down to minutes, and records are read only of those that may hold a row of
-// the page. What runs, and what lies at the ends of the span, is looked at first.
+// the page. What runs, and what lies at the ends of the span, is looked at first. Of a page far behind the first nearly
+// every time may hold a row: where an index tells which records reach it, all of them are swept over at once.
 
 import type { RequestFilter, RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
 import { readCursor } from '../../core/request-cursor.ts';
@@ -23,6 +24,10 @@ const PEAK: Readonly<Record<RequestSort, (typeof PEAK_COLUMNS)[number] | null>> 
 const READ_ROWS_MAX = 1000;
 /** Times that one statement looks into. */
 const AT_ONCE = 8;
+/** Where so many statements did not find a page, so many times may hold a row of it that all are looked through. */
+const STATEMENTS_BEFORE_SWEEP = 32;
+/** A sweep goes by parts of the span: what one has found spares the next ones most of their records. */
+const SWEEP_PARTS = 32;
 /** Rows that one statement fetches by their ids. */
 const IDS_AT_ONCE = 50;
 /** No list's value is less. */
@@ -56,6 +61,7 @@ interface Cursor {
 }
 
 const FINEST_MS = GRAINS_MS[0] as number;
+const LONGEST_MS = GRAINS_MS.at(-1) as number;
 const TOTAL: Source = { from: 'rollup_total', where: '', values: [], grainsMs: GRAINS_MS };
 
 export class SortedRequests {
@@ -64,14 +70,21 @@ export class SortedRequests {
   readonly #filter: { readonly sql: string; readonly values: readonly SqlValue[] };
   #source: Source = TOTAL;
   readonly #readRowsMax: number;
+  readonly #statementsBeforeSweep: number;
   #readRows = 0;
   #readBackToMs: number | null = null;
   #cursor: Cursor | null = null;
   /** In the order of the list, one more than the page holds. */
   #candidates: readonly Candidate[] = [];
 
-  /** Ends once `readRowsMax` records were read. */
-  constructor(database: SqlReader, query: RequestsQuery, readRowsMax = Number.POSITIVE_INFINITY) {
+  /** Ends once `readRowsMax` records were read; sweeps once it has looked into some times so often. */
+  constructor(
+    database: SqlReader,
+    query: RequestsQuery,
+    readRowsMax = Number.POSITIVE_INFINITY,
+    statementsBeforeSweep = STATEMENTS_BEFORE_SWEEP,
+  ) {
+    this.#statementsBeforeSweep = statementsBeforeSweep;
     this.#database = database;
     this.#query = query;
     this.#filter = filterSql(query.filter, database.like);
@@ -96,7 +109,11 @@ export class SortedRequests {
     const zones = new Zones();
     for (const { grainMs, ...range } of span?.segments ?? [])
       zones.add(await this.#zonesIn([range], grainMs));
-    for (;;) {
+    for (let statements = 0; ; statements += 1) {
+      if (statements >= this.#statementsBeforeSweep && this.#maySweep) {
+        await this.#sweep(span?.segments ?? []);
+        break;
+      }
       const best = zones.take(AT_ONCE, (zone) => this.#mayHold(zone));
       if (best.length === 0) break;
       if (this.#readRows >= this.#readRowsMax) {
@@ -110,6 +127,46 @@ export class SortedRequests {
         if (grainMs !== null) zones.add(await this.#within(some, grainMs));
     }
     return this.#rowsOf(this.#candidates.map(({ id }) => id));
+  }
+
+  /** Whether an index by time holds what the list is sorted by, and it is known how much a row of the page has at least. */
+  get #maySweep(): boolean {
+    const { sort, limit } = this.#query;
+    return this.#database.hasListIndex && sort !== 'time' && this.#candidates[limit] !== undefined;
+  }
+
+  async #sweep(segments: readonly TimeRange[]): Promise<void> {
+    const fromMs = Math.min(...segments.map((segment) => segment.fromMs));
+    const toMs = Math.max(...segments.map((segment) => segment.toMs));
+    const partMs = Math.ceil((toMs - fromMs) / SWEEP_PARTS / LONGEST_MS) * LONGEST_MS;
+    for (let endMs = toMs; endMs > fromMs; endMs -= partMs)
+      await this.#takeFrom({ fromMs: Math.max(fromMs, endMs - partMs), toMs: endMs });
+  }
+
+  /** Of the minutes whose records may reach the page. */
+  async #takeFrom({ fromMs, toMs }: TimeRange): Promise<void> {
+    const { sort, limit } = this.#query;
+    const source = this.#source.grainsMs.includes(FINEST_MS) ? this.#source : TOTAL;
+    const least = this.#candidates[limit]?.value ?? LEAST;
+    const value = SORT_VALUE[sort];
+    const behind = this.#behind();
+    this.#add(
+      await this.#database.rows(
+        `SELECT id, started_at_ms, ${value} AS sort_value FROM (
+            SELECT DISTINCT bucket_ms FROM ${source.from}
+            WHERE ${source.where}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ? AND ${PEAK[sort]} >= ?
+          ) minutes CROSS JOIN requests ON started_at_ms >= bucket_ms AND started_at_ms < bucket_ms + ${FINEST_MS}
+          WHERE ${value} >= ? AND outcome <> 'in_flight'${this.#filter.sql}${behind.sql}
+          ORDER BY sort_value DESC, id DESC LIMIT ?`,
+        [
+          ...source.values,
+          ...[FINEST_MS, fromMs, toMs, least, least],
+          ...this.#filter.values,
+          ...behind.values,
+          limit + 1,
+        ],
+      ),
+    );
   }
 
   /** What is older is found again by whoever goes on. */
@@ -198,22 +255,14 @@ export class SortedRequests {
   }
 
   async #take(ranges: readonly TimeRange[], which: string, startedAt: string): Promise<void> {
-    const { sort, limit, cursor } = this.#query;
+    const { sort, limit } = this.#query;
     const value = SORT_VALUE[sort];
-    const after = cursor === null ? null : readCursor(cursor, sort);
-    const behind =
-      after === null
-        ? ''
-        : value === null
-          ? ` AND id || '' < ?`
-          : ` AND (${value} < ? OR (${value} = ? AND id < ?))`;
-    const afterValues =
-      after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
+    const behind = this.#behind();
     // An index by time that holds these values tells which records are to be read at all.
     const atLeast = value === null ? '' : ` AND ${value} >= ?`;
     const atLeastValues = value === null ? [] : [this.#candidates[limit]?.value ?? LEAST];
     const part = `SELECT id, started_at_ms, ${value ?? '0'} AS sort_value FROM requests
-      WHERE ${startedAt} >= ? AND ${startedAt} < ?${atLeast} AND ${which}${this.#filter.sql}${behind}`;
+      WHERE ${startedAt} >= ? AND ${startedAt} < ?${atLeast} AND ${which}${this.#filter.sql}${behind.sql}`;
     const places = placesFor(ranges);
     // Of an order by the id alone, or of all ids behind one, a database would think that its index serves it best, and
     // read millions.
@@ -225,19 +274,41 @@ export class SortedRequests {
           ...[fromMs, toMs],
           ...atLeastValues,
           ...this.#filter.values,
-          ...afterValues,
+          ...behind.values,
         ]),
         limit + 1,
       ],
     );
-    const found = rows.map((row) => ({
-      id: String(row.id),
-      value: Number(row.sort_value),
-      startedAtMs: Number(row.started_at_ms),
-    }));
+    this.#add(rows);
+  }
+
+  /** Behind the place where the page begins. */
+  #behind(): { readonly sql: string; readonly values: readonly SqlValue[] } {
+    const { sort, cursor } = this.#query;
+    if (cursor === null) return { sql: '', values: [] };
+    const after = readCursor(cursor, sort);
+    const value = SORT_VALUE[sort];
+    if (value === null) return { sql: ` AND id || '' < ?`, values: [after.id] };
+    // The first is told by an index that has no ids.
+    return {
+      sql: ` AND ${value} <= ? AND (${value} < ? OR id < ?)`,
+      values: [after.value, after.value, after.id],
+    };
+  }
+
+  /** A sweep finds some again. */
+  #add(rows: readonly Row[]): void {
+    const known = new Set(this.#candidates.map(({ id }) => id));
+    const found = rows
+      .map((row) => ({
+        id: String(row.id),
+        value: Number(row.sort_value),
+        startedAtMs: Number(row.started_at_ms),
+      }))
+      .filter(({ id }) => !known.has(id));
     this.#candidates = [...this.#candidates, ...found]
       .sort((one, other) => other.value - one.value || (one.id < other.id ? 1 : -1))
-      .slice(0, limit + 1);
+      .slice(0, this.#query.limit + 1);
   }
 
   async #rowsOf(ids: readonly string[]): Promise<readonly Row[]> {

@@ -10,4 +10,6 @@ export interface SqlReader {
   rows(sql: string, values: readonly SqlValue[]): Promise<Row[]>;
   /** The operator that compares with a pattern whatever the case of ASCII letters: `LIKE` or `ILIKE`. */
   readonly like: string;
+  /** Whether an index by time holds what lists are sorted by: records that do not reach a page are passed over unread. */
+  readonly hasListIndex: boolean;
 }

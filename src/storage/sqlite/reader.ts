@@ -21,5 +21,6 @@ export function readerOf(connection: DatabaseSync): SqlReader {
   return {
     rows: async (sql, values) => prepared(sql).all(...values) as Row[],
     like: 'LIKE',
+    hasListIndex: true,
   };
 }

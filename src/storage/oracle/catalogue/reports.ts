@@ -85,6 +85,7 @@ export async function reportStatements(): Promise<ReadonlyMap<string, Statement>
   let goneUntilMs = 0;
   const reader: SqlReader = {
     like: 'ILIKE',
+    hasListIndex: false,
     rows: async (sql: string, values: readonly SqlValue[]) => {
       const { statement } = reportStatement(sql, values);
       const row = { ...ANY_ROW, ms: goneUntilMs };

@@ -118,10 +118,7 @@ export class PriceLookup {
     const model = this.#index(seller)?.find(spelling) ?? null;
     const listed = model === null ? null : catalogueEntry(seller, model);
     for (const name of model === null ? [spelling] : [spelling, foldName(model.id)]) {
-      const rows = mendedRows(seller, name).filter(
-        (row) =>
-          (isItself || row.isRedirect !== true) && (name === spelling || row.ofTheseNamesAlone !== true),
-      );
+      const rows = mendedRows(seller, name).filter((row) => isItself || row.isRedirect !== true);
       if (rows.length > 0) return mendedEntry(name, rows, listed);
     }
     if (model === null) return undefined;

@@ -13,7 +13,6 @@ export const DEEPSEEK_ROWS: readonly MendedRow[] = [
   {
     ...FACTS,
     models: ['deepseek-chat', 'deepseek-reasoner'],
-    ofTheseNamesAlone: true,
     prices: { input: 0.28, output: 0.42, cacheRead: 0.028 },
   },
   // What those names led to once, by its own name, as others serve it: the last prices of DeepSeek's own, without the

@@ -17,8 +17,6 @@ export interface MendedRow {
   /** Only what is named here changes; the rest stays as the catalogue has it. */
   readonly isPatch?: true;
   readonly prices: PriceRowInput;
-  /** Not for other names of what the catalogue takes for the same model. */
-  readonly ofTheseNamesAlone?: true;
   /** Holds at the seller's own address, where the name leads to another model; elsewhere it may be what it says. */
   readonly isRedirect?: true;
   /** Of a patch: classes that cost so many times what another one does, at each length and in each period. */

@@ -5,7 +5,7 @@ import type { MeterReading } from '../core/protocol.ts';
 import { allInputTokens, NO_USAGE, totalUsage, type UsageRun } from '../core/usage.ts';
 import { LARGE_BYTES } from './large-document.ts';
 import { readJsonText } from './lenient-json.ts';
-import { promptTextOf } from './prompt-text.ts';
+import { promptTextOf, promptTokenIds } from './prompt-text.ts';
 
 export interface EstimateQuestion {
   readonly reading: MeterReading;
@@ -17,13 +17,16 @@ export interface EstimateQuestion {
 }
 
 /** What the model was to read: a text (of a very long one, its beginning), or the large body that holds it. */
-export type Prompt = { readonly text: string; readonly characters: number } | { readonly body: Uint8Array };
+export type Prompt =
+  | { readonly text: string; readonly characters: number; readonly tokenIds?: number }
+  | { readonly body: Uint8Array };
 
 /** A large one is parsed where its tokens are counted. */
 export function promptIn(body: Buffer | null): Prompt {
   if (body !== null && body.length > LARGE_BYTES) return { body };
-  const text = body === null ? '' : promptTextOf(readJsonText(body)?.document);
-  return { text, characters: text.length };
+  const document = body === null ? undefined : readJsonText(body)?.document;
+  const text = promptTextOf(document);
+  return { text, characters: text.length, tokenIds: promptTokenIds(document) };
 }
 
 /**
@@ -63,8 +66,8 @@ export async function estimateUsage(
   ];
 }
 
-function countPrompt(prompt: Prompt, model: string | null, estimator: TokenEstimator): Promise<number> {
-  return 'body' in prompt
-    ? estimator.countPrompt(prompt.body, model)
-    : estimator.count(prompt.text, model, prompt.characters);
+async function countPrompt(prompt: Prompt, model: string | null, estimator: TokenEstimator): Promise<number> {
+  if ('body' in prompt) return estimator.countPrompt(prompt.body, model);
+  const { text, characters, tokenIds = 0 } = prompt;
+  return tokenIds + (text === '' ? 0 : await estimator.count(text, model, characters));
 }

@@ -53,6 +53,22 @@ export function promptTextOf(body: unknown): string {
   return request === null ? '' : collectText(PROMPT_FIELDS.map((name) => request[name]));
 }
 
+/** What may be written as the numbers of tokens, where it is text elsewhere. */
+const TOKEN_FIELDS = ['prompt', 'input'];
+
+/** Tokens that a request names by their numbers: each is one, and no text. */
+export function promptTokenIds(body: unknown): number {
+  const request = asObject(body);
+  return request === null ? 0 : TOKEN_FIELDS.reduce((sum, name) => sum + idsIn(request[name], 0), 0);
+}
+
+/** A list of numbers, or one of such lists. */
+function idsIn(value: unknown, depth: number): number {
+  if (!Array.isArray(value) || depth > 1) return 0;
+  if (value.every(Number.isInteger)) return value.length;
+  return value.reduce((sum: number, item) => sum + idsIn(item, depth + 1), 0);
+}
+
 export function collectText(value: unknown): string {
   const parts: string[] = [];
   visit(value, parts, 0);

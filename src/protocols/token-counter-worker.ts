@@ -3,7 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Answered, Asked } from '../core/question-thread.ts';
 import { readJsonText } from './lenient-json.ts';
-import { promptTextOf } from './prompt-text.ts';
+import { promptTextOf, promptTokenIds } from './prompt-text.ts';
 import { TEXT_CHARACTERS_MAX } from './token-counter.ts';
 import { countO200kTokens } from './token-counting.ts';
 
@@ -14,7 +14,9 @@ parentPort?.on('message', ({ id, part }: Asked<string | Uint8Array>) => {
 
 /** Of a long prompt, its beginning is counted, and the rest in proportion. */
 function promptTokens(body: Uint8Array): number {
-  const text = promptTextOf(readJsonText(Buffer.from(body.buffer))?.document);
+  const document = readJsonText(Buffer.from(body.buffer))?.document;
+  const text = promptTextOf(document);
   const part = text.slice(0, TEXT_CHARACTERS_MAX);
-  return text === '' ? 0 : Math.ceil((countO200kTokens(part) * text.length) / part.length);
+  const counted = text === '' ? 0 : Math.ceil((countO200kTokens(part) * text.length) / part.length);
+  return counted + promptTokenIds(document);
 }

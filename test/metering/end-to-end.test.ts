@@ -103,6 +103,16 @@ test('a refusal of stream_options that is compressed is read, and one that canno
   }
 });
 
+test('a prompt of token numbers is estimated by their number, in small and large bodies', async () => {
+  const answer = { model: 'gpt-3.5-turbo-instruct', choices: [{ text: '', finish_reason: 'stop' }] };
+  upstream.script = (_asked, response) => sendJson(response, answer);
+  for (const size of [30, 45_000]) {
+    const prompt = Array.from({ length: size }, (_, index) => 10_000 + index);
+    const { record } = await ask('/openai/v1/completions', { model: 'gpt-3.5-turbo-instruct', prompt });
+    assert.deepEqual([record.usage.inputTokens, record.usageSource], [size, 'estimate'], String(size));
+  }
+});
+
 test('a server that fails over stream_options is asked as the client wrote it, and another fault is the client’s', async () => {
   for (const [index, message] of [
     "Completions.create() got an unexpected keyword argument 'stream_options'",

@@ -333,6 +333,46 @@ test('the newest names are emitted instead of today’s where the standard varia
   assert.equal(chat.attributes['gen_ai.usage.cache_write.input_tokens'], 0);
 });
 
+test('of a generation that failed, the newest names say that no reason of its end came', async () => {
+  for (const [optIn, expected] of [
+    ['gen_ai_latest_experimental', ['error']],
+    ['', undefined],
+  ] as const) {
+    const { app, receiver } = await start('http', {}, { OTEL_SEMCONV_STABILITY_OPT_IN: optIn });
+    await send(app, {}, { 'x-simulate': 'status=529' });
+    await receiver.until(() => receiver.spans.some(({ name }) => name.startsWith('chat ')));
+    const { attributes } = byName(receiver.spans, 'chat claude-haiku-4-5');
+    assert.ok(attributes['error.type'] !== undefined);
+    assert.deepEqual(attributes['gen_ai.response.finish_reasons'], expected);
+  }
+});
+
+test('embeddings have metrics of their own among the newest names', async () => {
+  for (const [optIn, expected] of [
+    ['gen_ai_latest_experimental', ['embeddings.duration', 'embeddings.operation.input_tokens']],
+    ['', ['operation.duration', 'token.usage']],
+  ] as const) {
+    const { app, receiver } = await start('http', {}, { OTEL_SEMCONV_STABILITY_OPT_IN: optIn });
+    await fetch(`${app.proxyUrl}/openai/v1/embeddings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'text-embedding-3-small', input: 'Hello' }),
+    }).then((response) => response.arrayBuffer());
+    await receiver.until(() => receiver.points.length > 0 && receiver.spans.length > 0);
+    const client = receiver.points
+      .map(({ metric }) => metric)
+      .filter((name) => name.startsWith('gen_ai.client.'));
+    assert.deepEqual(
+      [...new Set(client)].sort(),
+      expected.map((name) => `gen_ai.client.${name}`).sort(),
+      optIn,
+    );
+    const { attributes } = byName(receiver.spans, 'embeddings text-embedding-3-small');
+    assert.equal(attributes['gen_ai.operation.name'], 'embeddings');
+    assert.ok(Number(attributes['gen_ai.usage.input_tokens']) > 0);
+  }
+});
+
 test('an answer from the cache cost nothing, and asked no upstream; a refusal is no inference', async () => {
   const { app, receiver } = await start('http');
   await send(app, {}, { 'x-tokenwatch-session': 'first' });

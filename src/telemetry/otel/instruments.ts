@@ -37,6 +37,7 @@ export class Instruments {
   readonly #firstToken: Histogram;
   readonly #perToken: Histogram;
   readonly #countTokens: (counts: TokenCounts, attributes: Attributes) => void;
+  readonly #embeddings: { readonly duration: Histogram; readonly inputTokens: Histogram } | null;
   readonly #requests: Counter;
   readonly #cost: Counter;
   readonly #unpriced: Counter;
@@ -60,6 +61,10 @@ export class Instruments {
     this.#firstToken = seconds(names.server.timeToFirstToken, FIRST_TOKEN_BOUNDS);
     this.#perToken = seconds(names.server.timePerOutputToken, PER_TOKEN_BOUNDS);
     this.#countTokens = tokenCounting(meter, names);
+    this.#embeddings = names.embeddings && {
+      duration: seconds(names.embeddings.duration, SECONDS_BOUNDS),
+      inputTokens: tokenHistogram(meter, names.embeddings.inputTokens),
+    };
     this.#requests = meter.createCounter('tokenwatch.requests', { unit: '{request}' });
     this.#cost = meter.createCounter('tokenwatch.cost', { unit: '{USD}' });
     this.#unpriced = meter.createCounter('tokenwatch.unpriced_requests', { unit: '{request}' });
@@ -103,7 +108,9 @@ export class Instruments {
     if (operation === null || end.outcome === 'refused') return;
     const attributes = this.#attributes(request, operation, model, isKnown);
     this.#served(request, attributes);
-    if (!STAYED.has(end.outcome)) this.#inference(request, attributes);
+    if (STAYED.has(end.outcome)) return;
+    if (operation === 'embeddings' && this.#embeddings !== null) this.#embedding(request, attributes);
+    else this.#inference(request, attributes);
   }
 
   /** An unknown price is in no sum. */
@@ -134,6 +141,12 @@ export class Instruments {
     if (later > 0) this.#perToken.record(Math.max(0, end.latencyMs - firstMs) / 1000 / later, attributes);
   }
 
+  #embedding({ end, isRepeat }: TracedRequest, attributes: Attributes): void {
+    this.#embeddings?.duration.record(end.latencyMs / 1000, attributes);
+    if (!isRepeat && end.usageSource !== 'none')
+      this.#embeddings?.inputTokens.record(allInputTokens(end.usage), attributes);
+  }
+
   #inference({ start, end, isRepeat, chunkGaps }: TracedRequest, attributes: Attributes): void {
     this.#duration.record(end.latencyMs / 1000, attributes);
     if (start.streamed && end.timeToFirstByteMs !== null)
@@ -147,15 +160,16 @@ export class Instruments {
   }
 }
 
+function tokenHistogram(meter: Meter, name: string): Histogram {
+  const advice = { explicitBucketBoundaries: [...TOKEN_BOUNDS] };
+  return meter.createHistogram(name, { unit: '{token}', advice });
+}
+
 function tokenCounting(
   meter: Meter,
   { tokens }: GenAiNames,
 ): (counts: TokenCounts, attributes: Attributes) => void {
-  const histogram = (name: string): Histogram =>
-    meter.createHistogram(name, {
-      unit: '{token}',
-      advice: { explicitBucketBoundaries: [...TOKEN_BOUNDS] },
-    });
+  const histogram = (name: string): Histogram => tokenHistogram(meter, name);
   if (tokens.form === 'histogram') {
     const usage = histogram(tokens.name);
     return ({ input, output }, attributes) => {

@@ -15,6 +15,12 @@ export interface GenAiNames {
   readonly timeToFirstChunk: string;
   readonly timePerOutputChunk: string;
   readonly tokens: TokenMetrics;
+  /** Null: embeddings are counted as what generates text is. */
+  readonly embeddings: { readonly duration: string; readonly inputTokens: string } | null;
+  /** What stands for the reason of a generation that failed, or whose end nobody saw; null: nothing. */
+  readonly noFinishReason: string | null;
+  /** Of the tokens those that were sound; null: this generation has no names for them. */
+  readonly audioTokens: Readonly<Record<'input' | 'cacheRead' | 'output', string>> | null;
   /** What the client saw of TokenWatch, which serves it. */
   readonly server: {
     readonly duration: string;
@@ -72,6 +78,9 @@ export const CURRENT_NAMES: GenAiNames = {
   timeToFirstChunk: 'gen_ai.client.operation.time_to_first_chunk',
   timePerOutputChunk: 'gen_ai.client.operation.time_per_output_chunk',
   tokens: { form: 'histogram', name: 'gen_ai.client.token.usage' },
+  embeddings: null,
+  noFinishReason: null,
+  audioTokens: null,
   server: {
     duration: 'gen_ai.server.request.duration',
     timeToFirstToken: 'gen_ai.server.time_to_first_token',
@@ -105,5 +114,15 @@ export const LATEST_NAMES: GenAiNames = {
       input: 'gen_ai.client.inference.operation.input_tokens',
       output: 'gen_ai.client.inference.operation.output_tokens',
     },
+  },
+  embeddings: {
+    duration: 'gen_ai.client.embeddings.duration',
+    inputTokens: 'gen_ai.client.embeddings.operation.input_tokens',
+  },
+  noFinishReason: 'error',
+  audioTokens: {
+    input: 'gen_ai.usage.audio.input_tokens',
+    cacheRead: 'gen_ai.usage.audio.cache_read.input_tokens',
+    output: 'gen_ai.usage.audio.output_tokens',
   },
 };

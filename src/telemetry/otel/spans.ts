@@ -9,7 +9,7 @@
 import { NANO_USD_PER_USD } from '../../core/money.ts';
 import type { RequestEnd } from '../../core/record.ts';
 import { DEFAULT_UPSTREAM } from '../../core/upstream.ts';
-import { allInputTokens } from '../../core/usage.ts';
+import { allInputTokens, type TokenUsage } from '../../core/usage.ts';
 import { operationOf, providerOf } from '../gen-ai-names.ts';
 import { type Attributes, type AttributeValue, present } from './attributes.ts';
 import { countsOf, type GenAiNames } from './names.ts';
@@ -124,13 +124,22 @@ export function inferenceAttributes(
     'gen_ai.conversation.id': start.session,
     'gen_ai.response.model': end.modelUsed,
     'gen_ai.response.id': end.responseId,
-    'gen_ai.response.finish_reasons': end.finishReason === null ? null : [end.finishReason],
+    'gen_ai.response.finish_reasons': finishReasons(end, operation, names),
     'gen_ai.response.time_to_first_chunk':
       start.streamed && end.timeToFirstByteMs !== null ? end.timeToFirstByteMs / 1000 : null,
     ...serverAttributes(end.upstream),
     'error.type': isFailure(end) ? errorType(end) : null,
     ...usageAttributes(request, names),
   };
+}
+
+/** Of what generates nothing there is none. */
+const GENERATING: ReadonlySet<string> = new Set(['chat', 'text_completion', 'generate_content']);
+
+function finishReasons(end: RequestEnd, operation: string, names: GenAiNames): string[] | null {
+  const isMissing = isFailure(end) && !STAYED.has(end.outcome) && GENERATING.has(operation);
+  const reason = end.finishReason ?? (isMissing ? names.noFinishReason : null);
+  return reason === null ? null : [reason];
 }
 
 function parameterAttributes({ parameters }: TracedRequest, names: GenAiNames): Attributes {
@@ -158,7 +167,20 @@ function usageAttributes(request: TracedRequest, names: GenAiNames): Attributes 
     ...spelled(names.cacheReadTokens, counts.cacheRead),
     ...spelled(names.cacheWriteTokens, counts.cacheWrite),
     ...spelled(names.reasoningTokens, counts.reasoning),
+    ...audioAttributes(usage, names),
   };
+}
+
+/** Where there was any. */
+function audioAttributes(usage: TokenUsage, { audioTokens: names }: GenAiNames): Attributes {
+  const { inputAudioTokens, cacheReadAudioTokens: cacheRead, outputAudioTokens: output } = usage;
+  if (names === null) return {};
+  const told = [
+    [names.input, inputAudioTokens + cacheRead],
+    [names.cacheRead, cacheRead],
+    [names.output, output],
+  ] as const;
+  return Object.fromEntries(told.filter(([, tokens]) => tokens > 0));
 }
 
 function moneyAttributes(request: TracedRequest): Attributes {

@@ -36,6 +36,7 @@ test('an axis of large figures is short and does not round its own steps away', 
   assert.deepEqual(usdTicks([0, 2.5e15, 5e15]), ['$0', '$2.5M', '$5M']);
   assert.deepEqual(usdTicks([0, 4e12, 8e12]), ['$0', '$4,000', '$8,000']);
   assert.deepEqual(countTicks([10_000, 12_500]), ['10K', '12.5K']);
+  assert.deepEqual(countTicks([0, 0.5, 1]), ['0', '', '1']);
 });
 
 test('what goes on beside a limit has as many digits as other sums, unless the limit itself is smaller', () => {

@@ -130,8 +130,11 @@ export function usdTicks(nanoTicks: readonly number[]): string[] {
   return ticks.map((tick) => (tick === 0 ? '$0' : `$${tick.toLocaleString('en-US', digits)}`));
 }
 
+/** There is no half of what is counted: such a step has no label. */
 export const countTicks = (ticks: readonly number[]): string[] =>
-  ticks.map((tick) => tick.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 }));
+  ticks.map((tick) =>
+    isWhole(tick) ? tick.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 }) : '',
+  );
 
 export const durationTicks = (ticks: readonly number[]): string[] =>
   ticks.map((tick) => (tick < 1000 ? `${tick} ms` : `${tick / 1000} s`));

@@ -50,9 +50,25 @@ const grounded = (name: string, groundingMetadata: object): Kind => [
     }),
 ];
 
+const spoken = (name: string, usage: object, read: Partial<Answer> & Pick<Answer, 'usage'>): Kind => [
+  `Gemini, an answer in sound, ${name}`,
+  (n) =>
+    answer(
+      GEMINI,
+      gemini(n, usage, { content: { parts: [{ inlineData: { mimeType: 'audio/pcm', data: 'AAAA' } }] } }),
+      { text: '', model: 'gemini-2.5-flash', ...read },
+    ),
+];
+
 const VECTORS = '/v1beta/models/gemini-embedding-001:embedContent';
 
 export const CLOUDS: readonly Kind[] = [
+  spoken('that its usage leaves out', {}, { usage: TEXT, hasUnpricedParts: true }),
+  spoken(
+    'by the names of its sessions',
+    { responseTokensDetails: [{ modality: 'AUDIO', tokenCount: 20 }] },
+    { usage: { ...TEXT, outputAudioTokens: 20 } },
+  ),
   [
     'Gemini’s vectors of a text',
     (n) =>

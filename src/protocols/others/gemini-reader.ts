@@ -20,6 +20,8 @@ export class GeminiReader implements DocumentReader {
   #errorCode: string | null = null;
   /** It was grounded in searches, or ran code: charged by the call. */
   #usesTools = false;
+  /** The answer is sound, at least in part. */
+  #speaks = false;
 
   read(value: unknown): void {
     // Gemini's own wrapping for agents.
@@ -61,7 +63,9 @@ export class GeminiReader implements DocumentReader {
             ],
       usageIsFinal:
         usage !== null && this.#finishReason !== null && this.#charactersTold === this.#text.characters,
-      hasUnpricedParts: this.#usesTools,
+      // What is spoken has a price of its own, and is not told.
+      hasUnpricedParts:
+        this.#usesTools || (this.#speaks && (usage === null || geminiUsage(usage).outputAudioTokens === 0)),
       finishReason: this.#finishReason,
       errorCode: this.#errorCode,
       complete: this.#finishReason !== null,
@@ -86,6 +90,8 @@ export class GeminiReader implements DocumentReader {
     for (const item of asArray(asObject(candidate.content)?.parts)) {
       const part = asObject(item);
       this.#text.add(part?.text);
+      const inline = asObject(part?.inlineData) ?? asObject(part?.inline_data);
+      this.#speaks ||= /^audio\//i.test(asText(inline?.mimeType) ?? asText(inline?.mime_type) ?? '');
       const called = asObject(part?.functionCall) ?? asObject(part?.function_call);
       this.#text.add(called?.name);
       for (const given of [called?.args, called?.partialArgs, called?.partial_args])
@@ -112,7 +118,10 @@ export function geminiUsage(usage: JsonObject): TokenUsage {
     reasoningTokens: Math.min(thoughts, outputTokens),
     inputAudioTokens: Math.min(Math.max(0, inputAudio - cachedAudio), prompt - cacheReadTokens),
     cacheReadAudioTokens: cachedAudio,
-    outputAudioTokens: Math.min(audioOf(usage.candidatesTokensDetails), outputTokens),
+    outputAudioTokens: Math.min(
+      audioOf(usage.candidatesTokensDetails ?? usage.responseTokensDetails),
+      outputTokens,
+    ),
   };
 }
 

@@ -8,6 +8,8 @@ export interface KnownAnswer {
   readonly key: string;
   /** When it was fetched, where that was before anybody told who makes it; null where its maker did. */
   readonly fetchedAtMs: number | null;
+  /** False for one that is made in the background: whoever fetches it first, here or elsewhere, is charged. */
+  readonly isCharged: boolean;
 }
 
 export class KnownAnswers {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Endpoint } from '../core/protocol.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { KnownAnswers } from '../ledger/known-answers.ts';
 import { EMPTY_READING } from '../protocols/metering.ts';
-import { billingKeyOf } from './billing-key.ts';
+import { billingKeyOf, unchargedReading } from './billing-key.ts';
 
 const RUN = {
   ...{ kind: 'message', model: null, usage: { ...NO_USAGE, inputTokens: 1 } },
@@ -14,6 +15,10 @@ const told = (key: string | null, more: object = {}) => ({
   ...{ ...EMPTY_READING, runs: [RUN], billingKey: key },
   ...{ responseId: key === null ? null : (/^response:(\S*)/.exec(key)?.[1] ?? null), ...more },
 });
+const ENDPOINT: Endpoint = {
+  ...{ name: 'other', hasModel: false, model: null, metered: true, asksForStreamUsage: false },
+  charge: 'nothing',
+};
 type Call = Parameters<typeof billingKeyOf>[0];
 const keyIn = (call: Call, key: string | null, known: KnownAnswers, nowMs: number) =>
   billingKeyOf(call, told(key), [RUN], known, nowMs);
@@ -88,4 +93,28 @@ test('an answer that is made in the background is known by its making, and one u
   assert.equal(keyIn(got, 'response:r1 102', known, 3), 'response:r1 100');
   assert.equal(make('response:r1 200'), null);
   assert.equal(keyIn(got, 'response:r1 200', known, 4), 'response:r1 200');
+});
+
+test('who fetches an answer asks whether it was charged elsewhere, until it was charged here', async () => {
+  const known = new KnownAnswers();
+  const made = { method: 'POST', path: '/v1/responses', isWebSocket: false, startedAtMs: 0 };
+  const got = { ...made, method: 'GET', path: '/v1/responses/r1', endpoint: ENDPOINT };
+  const asked: string[] = [];
+  let answer = true;
+  const before = {
+    chargedLines: { has: () => false, take: () => true, write: () => {} },
+    knownAnswers: known,
+    wasCharged: async (key: string) => asked.push(key) > 0 && answer,
+  };
+  const fetch = async (key: string) => {
+    const { reading } = await unchargedReading(got, told(key), true, before);
+    return billingKeyOf(got, reading, reading.runs, known, 2);
+  };
+  billingKeyOf(made, told('response:r1 100', { runs: [], isDeferred: true }), [], known, 1);
+  // Another proxy was charged with it.
+  assert.equal(await fetch('response:r1 101'), null);
+  answer = false;
+  assert.equal(await fetch('response:r1 102'), 'response:r1 100');
+  assert.equal(await fetch('response:r1 103'), 'response:r1 100');
+  assert.deepEqual(asked, ['response:r1 100', 'response:r1 100']);
 });

@@ -38,17 +38,18 @@ export function billingKeyOf(
   const isMade = makesAnswer(call, responseId);
   if (reading.runs.length === 0 || !isUsed(totalUsage(runs))) {
     // What it comes to is told when it is fetched, whatever time its server gives it then.
-    if (isMade && isDeferred) known.put(name, { key, fetchedAtMs: null });
+    if (isMade && isDeferred) known.put(name, { key, fetchedAtMs: null, isCharged: false });
     return null;
   }
   if (!isMade) {
-    if (before === null) known.put(name, { key, fetchedAtMs: nowMs });
+    if (before?.isCharged !== true)
+      known.put(name, { key: before?.key ?? key, fetchedAtMs: nowMs, isCharged: true });
     return before?.key ?? key;
   }
   const wasFetchedMeanwhile = (before?.fetchedAtMs ?? -1) >= call.startedAtMs;
   const own = before !== null && wasFetchedMeanwhile ? before.key : key;
   // Whoever makes one of that name from now on makes another.
-  known.put(name, { key: own, fetchedAtMs: null });
+  known.put(name, { key: own, fetchedAtMs: null, isCharged: true });
   return before?.key === own && !wasFetchedMeanwhile ? null : own;
 }
 
@@ -69,8 +70,13 @@ export function unchargedReading(
   if (reading.lines !== null) return freshReading(reading, isWhole, chargedLines);
   const { billingKey: key, responseId, runs } = reading;
   const isAsked = key !== null && isUsed(totalUsage(runs)) && !makesAnswer(call, responseId);
-  if (!isAsked || knownAnswers.find(nameOf(key)) !== null) return { reading, fresh: null };
-  return wasCharged(key).then((was) => ({ reading: was ? paidReading(reading) : reading, fresh: null }));
+  if (!isAsked) return { reading, fresh: null };
+  const known = knownAnswers.find(nameOf(key));
+  if (known?.isCharged === true) return { reading, fresh: null };
+  return wasCharged(known?.key ?? key).then((was) => ({
+    reading: was ? paidReading(reading) : reading,
+    fresh: null,
+  }));
 }
 
 /** The reading without what others pay: who made it, in a session or at once, or who fetches it when it is done. */

@@ -53,6 +53,8 @@ export interface App {
   reload(): Promise<ReloadReport>;
   /** Lets requests in flight end, then writes every record. */
   close(): Promise<void>;
+  /** Once it is closed: whether records are lost, since the disk took none. */
+  readonly hasLostRecords: boolean;
 }
 
 export interface AppOptions {
@@ -155,6 +157,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     analytics: records.store.analytics,
     feed: records.feed,
     reload: () => reloadBySignal(reloading),
+    get hasLostRecords() {
+      return records.journal.status().waitingLines > 0;
+    },
     close: () => {
       log.tell('stopping', {});
       return running.disposeAsync();

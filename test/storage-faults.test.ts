@@ -9,9 +9,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { spoolFolder } from '../src/record/spool.ts';
+import { startSimulatedProvider } from '../src/simulator/provider.ts';
 import { databasePath } from '../src/storage/sqlite/database.ts';
 import { atEnd, temporaryFolder } from './at-end.ts';
 import { withBook } from './budgets/app-with-budgets.ts';
+import { startServerProcess } from './start-server-process.ts';
 import { startTestApp } from './start-test-app.ts';
 import { promptsAreStored } from './stored-prompts.ts';
 
@@ -160,6 +162,31 @@ test('requests pass while the disk is full, with one warning of each part, and a
   assert.ok(warnings.filter((warning) => /database takes no records/.test(warning)).length <= 1);
   // What the disk took of a line is no line that was lost.
   assert.ok(!warnings.some((warning) => /damaged line/.test(warning)));
+});
+
+test('a server that is stopped on a full disk ends with 1, and says what is lost', async (context) => {
+  const disk = mkdtempSync(join(tmpdir(), 'tokenwatch-full-'));
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tokenwatch-test', disk]).status !== 0) {
+    rmSync(disk, { recursive: true });
+    return context.skip('this user may not mount a small disk');
+  }
+  atEnd(context, () => {
+    spawnSync('umount', [disk]);
+    rmSync(disk, { recursive: true, force: true });
+  });
+  const provider = await startSimulatedProvider();
+  atEnd(context, () => provider.close());
+  const server = await startServerProcess({
+    TOKENWATCH_DATA_DIR: join(disk, 'data'),
+    TOKENWATCH_OPENAI_URL: provider.url,
+    TOKENWATCH_CACHE_EMBEDDER: 'off',
+  });
+  atEnd(context, () => server.kill());
+  assert.throws(() => writeFileSync(join(disk, 'filler'), Buffer.alloc(16 * 1024 * 1024)), /ENOSPC/);
+  await sendRequests(server.proxyUrl, 'full');
+  await server.stop();
+  assert.equal(server.child.exitCode, 1, server.stderr());
+  assert.match(server.stderr(), /RECORDS ARE LOST: \d+ lines that could not be written \(ENOSPC/);
 });
 
 test('where a reservation cannot be written down, a hard budget refuses, and everything else passes', async (context) => {

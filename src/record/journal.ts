@@ -132,7 +132,7 @@ export class SpoolJournal implements Journal {
     if (this.#waiting.length > 0) this.#write();
     if (this.#waiting.length > 0)
       this.#options.warn(
-        `The journal ends with ${counted(this.#waiting.length, 'line')} that could not be written.`,
+        `RECORDS ARE LOST: ${counted(this.#waiting.length, 'line')} that could not be written (${this.#lastError ?? 'no reason is known'}), starts and ends of requests, end with this process. What these requests cost is in no report, and budgets know nothing of it after the next start.`,
       );
     this.#options.spool.close();
   }

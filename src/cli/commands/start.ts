@@ -67,6 +67,7 @@ Next: "tokenwatch tail" shows requests as they happen, "tokenwatch stats" sums t
     if (!context.signal.aborted) await once(context.signal, 'abort');
     forget();
     await app.close();
+    if (app.hasLostRecords) process.exitCode = 1;
     giveUp();
   },
 };

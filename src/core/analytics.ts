@@ -52,7 +52,10 @@ export const BREAKDOWN_DIMENSIONS = [
   'rule',
   'key',
 ] as const;
-/** `rule` is the routing rule that decided; `key` is the access key that a request came with. `tag:NAME` is the value of the facet NAME of tags such as `feature=search,team=growth`. */
+/**
+ * `rule` is the routing rule that decided; `key` is the access key that a request came with. `tag:NAME` is the value
+ * of the facet NAME of tags such as `feature=search,team=growth`.
+ */
 export type BreakdownDimension = (typeof BREAKDOWN_DIMENSIONS)[number] | `tag:${string}`;
 
 /** Null for what is none. */

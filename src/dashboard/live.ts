@@ -1,8 +1,9 @@
 // Sends what happens to open dashboards. Every record that starts or ends has a sequence number within the time that
-// pages listen without a break, in this server's life (the epoch); a ring keeps the newest, so that a page that comes back gets exactly what it missed. Messages leave
-// a few times a second, are encoded once for all, and hold at most a screenful of rows, less where it goes on and on: the
-// figures beside them count what was left out. A page that reads too slowly gets a snapshot once it has caught up, instead
-// of holding memory. A page that lists no requests gets sums alone, and what it missed when it lists them again.
+// pages listen without a break, in this server's life (the epoch); a ring keeps the newest, so that a page that comes
+// back gets exactly what it missed. Messages leave a few times a second, are encoded once for all, and hold at most a
+// screenful of rows, less where it goes on and on: the figures beside them count what was left out. A page that reads
+// too slowly gets a snapshot once it has caught up, instead of holding memory. A page that lists no requests gets sums
+// alone, and what it missed when it lists them again.
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';

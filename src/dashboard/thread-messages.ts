@@ -38,7 +38,10 @@ export type ToThread =
   | { readonly type: 'lines'; readonly lines: string; readonly ended: EndedSums }
   /** Records of others on the same database, each as JSON in a line. */
   | { readonly type: 'others'; readonly lines: string }
-  /** Whatever happened so far is in what this question will be answered with, and was handed on. By its answer, all that it may know of was. */
+  /**
+   * Whatever happened so far is in what this question will be answered with, and was handed on. By its answer, all
+   * that it may know of was.
+   */
   | { readonly type: 'reading'; readonly id: number }
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly type: 'refusal'; readonly id: number; readonly error: ThreadError }

@@ -92,8 +92,8 @@ export function settledCost(
 }
 
 /**
- * The runs as they go on record, where they tell more than their sum: with what each cost where others than `answeredBy` ran as well, and the list tells what
- * it came to.
+ * The runs as they go on record, where they tell more than their sum: with what each cost where others than
+ * `answeredBy` ran as well, and the list tells what it came to.
  */
 export function recordedRuns(
   prices: Prices,

@@ -118,7 +118,10 @@ const NANO_STEP_MIN = 1000;
 /** Longer labels than of this many dollars do not fit beside an axis. */
 const USD_TICK_SHORTENED = 10_000;
 
-/** Labels of a money axis (nano-dollars): as many decimals as its step needs, the same for all, and never one. Of a flat one only the zero. */
+/**
+ * Labels of a money axis (nano-dollars): as many decimals as its step needs, the same for all, and never one. Of a
+ * flat one only the zero.
+ */
 export function usdTicks(nanoTicks: readonly number[]): string[] {
   const [first = 0, second = NANO_STEP_MIN] = nanoTicks;
   if (second - first < NANO_STEP_MIN) return nanoTicks.map((tick) => (tick === 0 ? '$0' : ''));

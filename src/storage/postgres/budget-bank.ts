@@ -25,9 +25,9 @@ import {
 import { type Asked, type PgRow, storableText, type Value } from './database.ts';
 
 /**
- * A record that is still in flight holds its reservation; one that has ended holds its cost, or what is known of it. It counts for the model
- * that was asked for and for the one that answered; one that knows neither counts for every model. `total` is exact up
- * to 2^53 nano-dollars, about nine million dollars, and never an error.
+ * A record that is still in flight holds its reservation; one that has ended holds its cost, or what is known of it. It
+ * counts for the model that was asked for and for the one that answered; one that knows neither counts for every model.
+ * `total` is exact up to 2^53 nano-dollars, about nine million dollars, and never an error.
  */
 const SUMS = `
   total(${OWED}) FILTER (WHERE outcome <> 'in_flight') AS cost,

@@ -1,7 +1,7 @@
 // `npm run faults [-- --minutes 5 | --requests 1000000] [--seed N --streams N --clients N]`: a server under kills, stops,
 // locks, full disks, clock jumps and an upstream that misbehaves in every way known, while clients ask without pause; then
-// design.md's promises are checked from the outside, and the figures printed. Exits with 1 where one is broken. `--broken` asks builds that are broken on purpose
-// instead, and exits with 1 where one is not found out.
+// design.md's promises are checked from the outside, and the figures printed. Exits with 1 where one is broken.
+// `--broken` asks builds that are broken on purpose instead, and exits with 1 where one is not found out.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

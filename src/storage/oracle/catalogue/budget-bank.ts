@@ -35,9 +35,9 @@ const DELETED = `WHERE ${DELETED_PAID} ${scopedSql('model_sent')}
     AND (:own_folder IS NULL OR instance || '/' = :own_folder)`;
 
 /**
- * A record that is still in flight holds its reservation; one that has ended holds its cost, or what is known of it. It counts for the model
- * that was asked for and for the one that answered; one that knows neither counts for every model. `lists` of ids are
- * left out: a list is a bind, and a bind holds some hundred.
+ * A record that is still in flight holds its reservation; one that has ended holds its cost, or what is known of it. It
+ * counts for the model that was asked for and for the one that answered; one that knows neither counts for every model.
+ * `lists` of ids are left out: a list is a bind, and a bind holds some hundred.
  */
 function spentSql(lists: number, per: SharedBy | null): string {
   const left = Array.from({ length: lists }, (_, index) => `SELECT item FROM ${itemsOf(`without_${index}`)}`);

@@ -1,6 +1,7 @@
 // Sums of requests that have ended, to move figures on by. A request is added where it ends, by whoever holds it there:
 // whoever only passes its line on need not read it for that.
 
+import { isSuccess } from './outcome.ts';
 import type { RequestEnd } from './record.ts';
 import { allInputTokens } from './usage.ts';
 
@@ -26,10 +27,9 @@ export function withEnd(
   sums: EndedSums,
   { outcome, usage, costNanoUsd }: Pick<RequestEnd, 'outcome' | 'usage' | 'costNanoUsd'>,
 ): EndedSums {
-  const isFailed = outcome !== 'completed' && outcome !== 'cached';
   return {
     requests: sums.requests + 1,
-    failedRequests: sums.failedRequests + Number(isFailed),
+    failedRequests: sums.failedRequests + Number(!isSuccess(outcome)),
     unpricedRequests: sums.unpricedRequests + Number(costNanoUsd === null),
     inputTokens: sums.inputTokens + allInputTokens(usage),
     outputTokens: sums.outputTokens + usage.outputTokens,

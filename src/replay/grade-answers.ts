@@ -2,6 +2,7 @@
 // for nothing twice.
 
 import type { ItemFacts } from '../archive/ports.ts';
+import { isSuccess } from '../core/outcome.ts';
 import { answerContent } from '../protocols/answer-content.ts';
 import { promptTurns } from '../protocols/prompt-turns.ts';
 import { gradeIn, gradeTasks } from './answer-grade.ts';
@@ -56,7 +57,7 @@ export async function planGrading(
 ): Promise<PlannedGrading> {
   const draw = new Draw();
   for await (const facts of source.items({ fromMs: options.sinceMs })) {
-    const isGood = (facts.outcome === 'completed' || facts.outcome === 'cached') && (facts.status ?? 0) < 400;
+    const isGood = isSuccess(facts.outcome) && (facts.status ?? 0) < 400;
     if (isGood && facts.experiment === options.experiment) draw.add(facts);
   }
   const answers: PlannedAnswer[] = [];

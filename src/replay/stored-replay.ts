@@ -7,6 +7,7 @@ import { cosineSimilarity, type Embedder } from '../cache/embedder.ts';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { formatUsd, type NanoUsd } from '../core/money.ts';
+import { isSuccess } from '../core/outcome.ts';
 import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
 import { answerContent } from '../protocols/answer-content.ts';
 import { promptTurns } from '../protocols/prompt-turns.ts';
@@ -120,7 +121,7 @@ async function choose(
   let fromCache = 0;
   const wanted = ids === null ? source.items(prompts) : await source.itemsOf(ids);
   for await (const facts of wanted) {
-    const isGood = (facts.outcome === 'completed' || facts.outcome === 'cached') && (facts.status ?? 0) < 400;
+    const isGood = isSuccess(facts.outcome) && (facts.status ?? 0) < 400;
     const isOurs = facts.app === REPLAY_APP || (facts.tag === REPLAY_TAG && prompts.tag === undefined);
     if (!isGood || (isOurs && ids === null)) continue;
     if (facts.outcome === 'cached' && ids === null) fromCache += 1;

@@ -1,6 +1,7 @@
 // What the requests of the demo's past asked, and what they were answered: for its archive of prompts. A session's turns
 // are one conversation.
 
+import { isSuccess } from '../core/outcome.ts';
 import type { PastRequest } from './history.ts';
 import { write } from './prose.ts';
 import { randomFrom } from './random.ts';
@@ -37,7 +38,7 @@ export function* pastPrompts(past: readonly PastRequest[]): Generator<PastPrompt
   const sessions = new Map<string, Turn[]>();
   for (const each of past) {
     const { start, end } = each;
-    if (end.outcome !== 'completed' && end.outcome !== 'cached') continue;
+    if (!isSuccess(end.outcome)) continue;
     const turns = start.session === null ? [] : (sessions.get(start.session) ?? []);
     const question = QUESTIONS[Math.floor(random.next() * QUESTIONS.length)] ?? '';
     turns.push({ role: 'user', content: question });

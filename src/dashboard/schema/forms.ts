@@ -30,7 +30,7 @@ export const percents = formed(/^[1-9]\d?(?:,[1-9]\d?){0,9}$/);
 /** One of these; in other letters, or by an older word, some are taken as well. */
 export const oneOf = (words: readonly string[]) => z.string().meta({ enum: words });
 /** Of dollars: `25`, `0.50`. */
-export const AMOUNT = 'an amount of dollars such as 25 or "0.50"';
+const AMOUNT = 'an amount of dollars such as 25 or "0.50"';
 export const amount = z.union(
   [
     formed(/^(?=.*[1-9])(?:0|[1-9]\d{0,5})(?:\.\d{1,9})?$/),

@@ -2,6 +2,7 @@
 
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { NANO_USD_PER_USD } from '../../core/money.ts';
+import { isSuccess } from '../../core/outcome.ts';
 import { allInputTokens } from '../../core/usage.ts';
 import { BoundedLabel } from '../bounded-label.ts';
 import { operationOf, providerOf, SECONDS_BOUNDS, TOKEN_BOUNDS } from '../gen-ai-names.ts';
@@ -120,14 +121,13 @@ export class Instruments {
   }
 
   #attributes({ start, end }: TracedRequest, operation: string, model: string, isKnown: boolean): Attributes {
-    const isWell = end.outcome === 'completed' || end.outcome === 'cached';
     return {
       'gen_ai.operation.name': operation,
       'gen_ai.provider.name': providerOf(end.upstream, start.protocol),
       'gen_ai.request.model': this.#model.of(start.modelSent ?? start.modelRequested, isKnown),
       'gen_ai.response.model': model,
       ...present(serverAttributes(end.upstream)),
-      ...(!isWell && { 'error.type': this.#code.of(errorType(end)) }),
+      ...(!isSuccess(end.outcome) && { 'error.type': this.#code.of(errorType(end)) }),
     };
   }
 

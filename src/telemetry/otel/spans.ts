@@ -7,6 +7,7 @@
 //     └ POST
 
 import { NANO_USD_PER_USD } from '../../core/money.ts';
+import { isSuccess } from '../../core/outcome.ts';
 import type { RequestEnd } from '../../core/record.ts';
 import { DEFAULT_UPSTREAM } from '../../core/upstream.ts';
 import { allInputTokens, type TokenUsage } from '../../core/usage.ts';
@@ -249,9 +250,7 @@ function attemptSpans(request: TracedRequest, parent: string | null): readonly S
 
 const isBroken = ({ outcome }: RequestEnd): boolean => outcome === 'unreachable' || outcome === 'timed_out';
 
-function isFailure({ outcome }: RequestEnd): boolean {
-  return outcome !== 'completed' && outcome !== 'cached';
-}
+const isFailure = ({ outcome }: RequestEnd): boolean => !isSuccess(outcome);
 
 /** Of few values: a status, or a code. */
 export function errorType({ status, errorCode, outcome }: RequestEnd): string {

@@ -6,6 +6,7 @@ import { allItems } from '../../../archive/all-items.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
+import { isSuccess } from '../../../core/outcome.ts';
 import { makeSuite } from '../../../replay/suite/make-suite.ts';
 import { optionText } from '../../budgets.ts';
 import type { Command, CommandContext } from '../../command.ts';
@@ -50,8 +51,7 @@ async function exportSuite(
   const query = { ...queryOf(context, systemClock.now()), order: 'oldest' as const };
   const prompts = [];
   for await (const facts of allItems(opened.archive, query))
-    if (facts.outcome === 'completed' || facts.outcome === 'cached')
-      prompts.push({ facts, content: await contentOf(opened, facts.id) });
+    if (isSuccess(facts.outcome)) prompts.push({ facts, content: await contentOf(opened, facts.id) });
   if (prompts.length === 0)
     throw new TokenWatchError('no_data', 'No stored prompt with a good answer is of that kind.');
   const suite = makeSuite(prompts);

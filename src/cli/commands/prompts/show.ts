@@ -6,6 +6,7 @@ import type { ItemFacts } from '../../../archive/ports.ts';
 import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { formatUsd } from '../../../core/money.ts';
+import { isSuccess } from '../../../core/outcome.ts';
 import { printable } from '../../../core/shown-text.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
 import { promptTurns } from '../../../protocols/prompt-turns.ts';
@@ -108,12 +109,7 @@ function printTurns(context: CommandContext, facts: ItemFacts, content: ItemCont
         ? content.answer
         : JSON.stringify(content.answer)
       : [said.error ?? said.text, ...calls].filter((line) => line !== '').join('\n');
-  printTurn(
-    context,
-    `answer${facts.outcome === 'completed' || facts.outcome === 'cached' ? '' : ` (${facts.outcome})`}`,
-    text,
-    limit,
-  );
+  printTurn(context, `answer${isSuccess(facts.outcome) ? '' : ` (${facts.outcome})`}`, text, limit);
 }
 
 function printTurn(context: CommandContext, role: string, text: string, limit: number): void {

@@ -4,7 +4,7 @@ import { userName } from './access/user-name.ts';
 import { keysApi, startAccess } from './app/access.ts';
 import { startArchive } from './app/archive.ts';
 import { auditCheck, startAudit } from './app/audit.ts';
-import { budgetsApi, leasesChecks, startBudgets } from './app/budgets.ts';
+import { budgetsApi, budgetsChecks, startBudgets } from './app/budgets.ts';
 import { cacheApi, startCache } from './app/cache.ts';
 import { costsApi } from './app/costs.ts';
 import { tellDamagedFiles } from './app/damaged-files.ts';
@@ -108,7 +108,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel, access };
   const readiness = openReadiness(ground, [
     ...recordsChecks(records),
-    ...leasesChecks(budgets),
+    ...budgetsChecks(budgets),
     auditCheck(audit),
     upstreamsCheck(upstreams, rules),
   ]);

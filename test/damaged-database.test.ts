@@ -74,20 +74,24 @@ async function ask(app: TestApp, session: string, model = 'claude-opus-4-1'): Pr
   return response;
 }
 
-const storeState = async (app: TestApp): Promise<{ state: string; about: string }> => {
+const stateOf = async (
+  app: TestApp,
+  part: 'budgets' | 'store',
+): Promise<{ state: string; about: string }> => {
   const ready = (await (await fetch(`${app.dashboardUrl}/ready`)).json()) as {
-    checks: { store: { state: string; about: string } };
+    checks: Record<typeof part, { state: string; about: string }>;
   };
-  return ready.checks.store;
+  return ready.checks[part];
 };
 
 /** What was found holds for half a second. */
 async function isWell(app: TestApp): Promise<void> {
   const deadline = performance.now() + 60_000;
-  while ((await storeState(app)).state !== 'ok') {
-    assert.ok(performance.now() < deadline, (await storeState(app)).about);
-    await pause(50);
-  }
+  for (const part of ['store', 'budgets'] as const)
+    while ((await stateOf(app, part)).state !== 'ok') {
+      assert.ok(performance.now() < deadline, (await stateOf(app, part)).about);
+      await pause(50);
+    }
 }
 
 const asideIn = (folder: string): readonly string[] =>
@@ -120,6 +124,7 @@ for (const [what, breakIt] of Object.entries(BROKEN))
     assert.equal(refused.status, 503);
     assert.equal(refused.headers.get('x-tokenwatch-error'), 'budget_offline');
     assert.match(await refused.text(), /what is spent of it is not known.*TOKENWATCH_BUDGET_OFFLINE/);
+    assert.match((await stateOf(app, 'budgets')).about, /not told yet what was spent: hard budgets refuse/);
     assert.equal(
       warnings.filter((warning) => /^DAMAGED: .*set aside as .*tokenwatch repair/.test(warning)).length,
       1,
@@ -130,7 +135,7 @@ for (const [what, breakIt] of Object.entries(BROKEN))
     assert.equal(told[0]?.match(/tokenwatch repair/g)?.length, 1);
     assert.equal(asideIn(folder).length, 1);
     assert.ok(!existsSync(databasePath(folder)));
-    assert.match((await storeState(app)).about, /wait in the spool .*set aside as .*tokenwatch repair/);
+    assert.match((await stateOf(app, 'store')).about, /wait in the spool .*set aside as .*tokenwatch repair/);
     // So is it by the next one that starts before a repair.
     await app.close();
     warnings.length = 0;

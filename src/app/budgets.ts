@@ -125,12 +125,21 @@ function keeperOf(
   return new LeaseKeeper({ ...parts, hand, offline, warn, onNewRules });
 }
 
-/** Without the database, traffic goes on within what is leased. */
-export function leasesChecks(budgets: Budgets | null): readonly Check[] {
-  const leases = budgets?.leases ?? null;
-  if (leases === null) return [];
-  const silence = { state: 'degraded', about: 'nothing is known of the leases on hard budgets' } as const;
-  return [{ name: 'leases', silence, look: () => leaseResult(leases.status()) }];
+/** Without the database, traffic goes on: within what is leased, or where no hard budget has to know what was spent. */
+export function budgetsChecks(budgets: Budgets | null): readonly Check[] {
+  if (budgets === null) return [];
+  const { leases, ledger, watch } = budgets;
+  if (leases !== null) {
+    const silence = { state: 'degraded', about: 'nothing is known of the leases on hard budgets' } as const;
+    return [{ name: 'leases', silence, look: () => leaseResult(leases.status()) }];
+  }
+  const silence = { state: 'degraded', about: 'nothing is known of the budgets' } as const;
+  const look = (): CheckResult => {
+    if (watch.version !== null) return WELL;
+    const meanwhile = ledger.isUncounted ? 'refuse' : 'go by what was written down beside it';
+    return degraded(`the database has not told yet what was spent: hard budgets ${meanwhile}`);
+  };
+  return [{ name: 'budgets', silence, look }];
 }
 
 function leaseResult({ state, silentMs }: LeaseStatus): CheckResult {

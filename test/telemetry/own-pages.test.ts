@@ -47,7 +47,7 @@ test('both ports say that they are there and ready, to GET and to HEAD', async (
     const { status, answer } = await ready(url);
     assert.equal(status, 200);
     assert.equal(answer.status, 'ok');
-    assert.deepEqual(Object.keys(answer.checks), ['store', 'spool', 'audit', 'upstreams']);
+    assert.deepEqual(Object.keys(answer.checks), ['store', 'spool', 'budgets', 'audit', 'upstreams']);
   }
 });
 

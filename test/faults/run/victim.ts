@@ -16,6 +16,12 @@ const CLOCK = new URL('./jumping-clock.ts', import.meta.url).pathname;
 const BREAK = new URL('./break-build.ts', import.meta.url).pathname;
 const COMPILED = new URL('../../../node_modules/.cache/faults', import.meta.url).pathname;
 const START_TRIES = 3;
+/** Within which a server has read what was spent, once its database is free. */
+const SPENT_MS = 10_000;
+
+interface Ready {
+  readonly checks?: { readonly budgets?: { readonly state: string } };
+}
 
 export class Victim {
   readonly dataDir: string;
@@ -79,6 +85,7 @@ export class Victim {
       await exited;
     });
     await Promise.all([this.start(), meanwhile()]);
+    await this.#knowsSpent();
     this.outages.push({ fromMs, toMs: performance.now() });
   }
 
@@ -116,6 +123,18 @@ export class Victim {
     const bytes = this.#server.residentBytes();
     this.residentBytesMax = Math.max(this.residentBytesMax, bytes);
     return bytes;
+  }
+
+  /** Beside a locked database a start cannot read what was spent, and hard budgets refuse until it has: not for long. */
+  async #knowsSpent(): Promise<void> {
+    const deadline = performance.now() + SPENT_MS;
+    while (performance.now() < deadline) {
+      const { dashboardUrl } = await this.target();
+      const response = await fetch(`${dashboardUrl}/ready`).catch(() => null);
+      const { checks } = ((await response?.json().catch(() => null)) ?? {}) as Ready;
+      if (checks?.budgets?.state === 'ok') return;
+      await sleep(50);
+    }
   }
 
   #limitFiles(size: string): boolean {

@@ -155,7 +155,7 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /** The tables are written in the words of every store; here their types are PostgreSQL's. */
-function typed(sql: string): string {
+export function typed(sql: string): string {
   return sql
     .replace(/\bTEXT\b/g, 'text COLLATE "C"')
     .replace(/\bINTEGER\b/g, 'bigint')

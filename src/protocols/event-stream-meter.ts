@@ -105,7 +105,9 @@ export class EventStreamMeter extends ReaderMeter {
   }
 
   protected override reading(): MeterReading {
-    return { ...super.reading(), isCutShort: this.reader.lacksLastWord?.() ?? false };
+    const reading = super.reading();
+    const isCutShort = this.reader.lacksLastWord?.() ?? false;
+    return { ...reading, isCutShort, hasUnpricedParts: reading.hasUnpricedParts || this.#decoder.isUnread };
   }
 
   #read(): void {

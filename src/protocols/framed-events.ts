@@ -1,11 +1,11 @@
 // Parts a stream into its events, in whatever framing it comes. What cannot be parted is told by its bytes.
 
 import type { Framing } from '../core/protocol.ts';
+import { framingByBytes, UNCLEAR_BYTES } from './body-begin.ts';
 import { asObject, type JsonObject, parseJson } from './json-value.ts';
 import { LARGE_BYTES } from './large-document.ts';
 import { ListScanner } from './list-scanner.ts';
 import { AmazonMessages, eventIn } from './others/amazon-messages.ts';
-import { mayBeginStream } from './sniffing-meter.ts';
 import { SseDecoder } from './sse-decoder.ts';
 import { textOf } from './text-of.ts';
 
@@ -48,8 +48,8 @@ export class FramedEvents {
     if (this.#parts !== null) this.#pass(this.#parts, bytes);
     else if (bytes.length > 0) {
       const first = this.#begin.length === 0 ? bytes : Buffer.concat([this.#begin, bytes]);
-      const framing = this.#framingBy(first);
-      this.#begin = first;
+      const framing = framingByBytes(this.framing, first);
+      this.#begin = first.subarray(-UNCLEAR_BYTES);
       if (framing === 'unclear') return;
       this.#begin = new Uint8Array();
       this.#parts = this.#open(framing);
@@ -65,15 +65,6 @@ export class FramedEvents {
       this.#parts = this.#raw();
       this.#parts.push(bytes);
     }
-  }
-
-  /** Some are called by another name. What is called by none is taken by what comes first of it. */
-  #framingBy(first: Uint8Array): Framing | null | 'unclear' {
-    const { framing } = this;
-    if (framing === 'messages' || framing === 'events') return framing;
-    const begins = mayBeginStream(first);
-    if (begins === 'yes') return 'events';
-    return begins === 'unclear' && framing !== null ? 'unclear' : framing;
   }
 
   #open(framing: Framing | null): Parts {

@@ -110,14 +110,14 @@ export function meterOf(of: Endpoint, head: ResponseHead, path: string, standard
   const open = withHeaders(head, READERS.get(of.name) ?? standard);
   const { contentType } = head;
   const framing = framingOf(of, contentType);
-  if (framing === 'messages') return new AwsEventMeter(open());
+  const messages = (): BodyMeter => new AwsEventMeter(open());
   const stream = (): BodyMeter => new EventStreamMeter(open());
   const whole = (reader: DocumentReader): BodyMeter => new DocumentMeter(reader);
   const line = (): BodyMeter => new LinesMeter(open());
-  if (framing === 'lines') return new SniffingMeter({ stream, document: line, declared: line });
+  if (framing === 'lines') return new SniffingMeter({ stream, document: line, messages, declared: line });
   const document = (): BodyMeter => (framing === 'list' ? new ListMeter(open(), whole) : whole(open()));
-  const declared = framing === 'events' ? stream : document;
-  return new SniffingMeter({ stream, document, declared });
+  const declared = framing === 'events' ? stream : framing === 'messages' ? messages : document;
+  return new SniffingMeter({ stream, document, messages, declared });
 }
 
 function withHeaders({ headers }: ResponseHead, open: Open): Open {

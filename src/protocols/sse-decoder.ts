@@ -21,6 +21,9 @@ const DATA_NAME = /^(?:\xef\xbb\xbf)?data: ?/;
 const DATA_NAME_BYTES = 16;
 const ERROR_NAME = /^event: ?error$/;
 const ERROR_NAME_CHARACTERS = 12;
+/** A comment, or a field of an event. */
+const KNOWN_LINE = /^(?::|(?:data|event|id|retry)\s*(?::|$))/;
+const KNOWN_CHARACTERS = 16;
 
 type OnData = (data: string, isError: boolean) => void;
 type OnLarge = (pieces: readonly Uint8Array[], isError: boolean) => void;
@@ -53,6 +56,9 @@ export class SseDecoder {
   #skippedBytes = 0;
   /** The event that has not ended is named `error`. */
   #isError = false;
+  #hasData = false;
+  /** A line came that is neither a field nor a comment, before any data. */
+  #sawOther = false;
   #afterCr = false;
   /** In the text that is read: the next line end of each kind; -1 where there is none. */
   #nextCr = -1;
@@ -80,6 +86,11 @@ export class SseDecoder {
     this.#onLarge = onLarge;
     this.#onSkipped = onSkipped;
     this.#follower = follower;
+  }
+
+  /** Bytes came, and none of them were an event's data: it is no event stream. */
+  get isUnread(): boolean {
+    return this.#sawOther && !this.#hasData;
   }
 
   /** The bytes must stay as they are until their last line has ended. */
@@ -197,6 +208,8 @@ export class SseDecoder {
     }
     if (this.#isBetween) this.#eventStart = start;
     this.#isBetween = false;
+    if (!this.#hasData)
+      this.#sawOther ||= !KNOWN_LINE.test(text.slice(start, Math.min(end, start + KNOWN_CHARACTERS)));
     if (!this.#skipping && text.startsWith('data', start)) this.#add(text.slice(start, end));
     else if (end - start <= ERROR_NAME_CHARACTERS && text.startsWith('event', start))
       this.#isError = ERROR_NAME.test(text.slice(start, end));
@@ -215,6 +228,7 @@ export class SseDecoder {
     this.#dataCharacters += line.length;
     const isBare = line.length === 4;
     if (!isBare && line[4] !== ':') return;
+    this.#hasData = true;
     const data = isBare ? '' : line.slice(line[5] === ' ' ? 6 : 5);
     if (this.#large !== null) {
       this.#large.push(LINE_END, Buffer.from(data));

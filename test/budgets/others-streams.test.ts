@@ -26,6 +26,17 @@ after(async () => {
   upstream.close();
 });
 
+/** As far as they came: what cannot be given a last word breaks off. */
+async function bytesOf({ body }: Response): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const part of body ?? []) parts.push(part);
+  } catch {
+    // What came until then stands.
+  }
+  return Buffer.concat(parts);
+}
+
 async function ask(path: string, body: unknown) {
   const session = randomUUID();
   const response = await fetch(app.proxyUrl + path, {
@@ -33,7 +44,7 @@ async function ask(path: string, body: unknown) {
     headers: { 'content-type': 'application/json', 'x-tokenwatch-session': session },
     body: JSON.stringify(body),
   });
-  const bytes = Buffer.from(await response.arrayBuffer());
+  const bytes = await bytesOf(response);
   return { status: response.status, bytes, text: bytes.toString(), record: await app.recordOf(session) };
 }
 
@@ -193,3 +204,35 @@ test('a stream that goes by another name is followed by its events all the same'
     assert.ok((record.costNanoUsd ?? 0) > 25_000_000, `${type}: ${record.costNanoUsd}`);
   }
 });
+
+const OLLAMA_PIECE = KINDS['Ollama, chat']!.piece;
+const CONVERSE_PIECE = KINDS['Bedrock, Converse']!.piece;
+const bedrock = {
+  path: KINDS['Bedrock, Converse']!.path,
+  body: KINDS['Bedrock, Converse']!.body,
+};
+const ollama = { path: '/openai/api/chat', body: KINDS['Ollama, chat']!.body };
+const MISNAMED: readonly (readonly [
+  name: string,
+  asked: typeof ollama,
+  type: string,
+  piece: Kind['piece'],
+])[] = [
+  ['lines as events', ollama, 'text/event-stream', OLLAMA_PIECE],
+  ['lines as events, behind blank ones', ollama, 'text/event-stream', `${'\n'.repeat(500)}${OLLAMA_PIECE}`],
+  ['a list as events', { path: KINDS['Gemini, a list']!.path, body: gemini }, 'text/event-stream', ''],
+  ['Amazon’s as events', bedrock, 'text/event-stream', CONVERSE_PIECE],
+  ['Amazon’s as bytes', bedrock, 'application/octet-stream', CONVERSE_PIECE],
+  ['events as Amazon’s', bedrock, 'application/vnd.amazon.eventstream', messagePiece],
+  ['what is no event as events', ollama, 'text/event-stream', `${WORDS}\n`],
+];
+for (const [name, { path, body }, type, piece] of MISNAMED)
+  test(`whatever a stream is called, no more of it passes than is paid for: ${name}`, async () => {
+    const list = KINDS['Gemini, a list']!;
+    if (piece === '') pour(type, list.first ?? '', list.piece);
+    else pour(type, '', piece);
+    const { bytes, record } = await ask(path, body);
+    assert.equal(record.outcome, 'cut');
+    // What its words cost at the least, four characters a token, is within what it was allowed.
+    assert.ok(bytes.length < 2_000_000, `${bytes.length} bytes`);
+  });

@@ -5,11 +5,19 @@ import { crc32 } from 'node:zlib';
 import { asObject, asText, parseJson } from '../json-value.ts';
 
 /** Total length, length of the headers, and a checksum of the two. */
-const PRELUDE_BYTES = 12;
+export const PRELUDE_BYTES = 12;
 const CHECKSUM_BYTES = 4;
 const MESSAGE_BYTES_MAX = 24 * 1024 * 1024;
 /** A header's name of one length byte, its type 7 (text), its value of two length bytes. */
 const TEXT_HEADER = 7;
+
+/** Whether a message begins here: its first two lengths have the checksum that follows them. */
+export function beginsMessage(bytes: Uint8Array): boolean {
+  if (bytes.length < PRELUDE_BYTES) return false;
+  const prelude = Buffer.from(bytes.buffer, bytes.byteOffset, PRELUDE_BYTES);
+  const lengths = prelude.subarray(0, PRELUDE_BYTES - CHECKSUM_BYTES);
+  return prelude.readUInt32BE(lengths.length) === crc32(lengths);
+}
 
 /** Called when the message has a payload of interest, not before. */
 type TypeOf = () => string | null;

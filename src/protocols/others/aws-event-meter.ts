@@ -27,7 +27,7 @@ export class AwsEventMeter extends ReaderMeter {
 
   override end(): MeterReading {
     const reading = super.end();
-    return this.#isFaulty ? EMPTY_READING : reading;
+    return this.#isFaulty ? { ...EMPTY_READING, hasUnpricedParts: true } : reading;
   }
 
   protected override reading(): MeterReading {

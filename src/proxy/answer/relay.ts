@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { ByteFilter, Framing } from '../../core/protocol.ts';
-import { beginsStream } from '../../protocols/sniffing-meter.ts';
+import { beginOf, framingByBytes } from '../../protocols/body-begin.ts';
 import { edgeOf, type StreamEdge } from '../../protocols/stream-edge.ts';
 import { endOnceRead } from '../end-once-read.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
@@ -235,8 +235,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.sendHead();
     if (!this.#wroteBody) {
       this.#owner.firstByteCame();
-      if (this.#mayBeStream && this.#edge?.framing !== 'events' && beginsStream(chunk))
-        this.#edge = edgeOf('events');
+      if (this.#mayBeStream) this.#nameByBytes(chunk);
     }
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (this.#lastWord !== null) {
@@ -247,6 +246,16 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     this.#write(controller, passed);
     this.#tap?.push(chunk);
+  }
+
+  /** Some streams go by another name. */
+  #nameByBytes(first: Uint8Array): void {
+    if (beginOf(first) === 'blank') return;
+    this.#mayBeStream = false;
+    const named = this.#edge?.framing ?? null;
+    const framing = framingByBytes(named, first);
+    if (framing === named || framing === 'unclear') return;
+    this.#edge = framing === null ? null : edgeOf(framing);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {

@@ -8,7 +8,7 @@ import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
-import { beginsStream } from '../../protocols/sniffing-meter.ts';
+import { beginsStream } from '../../protocols/body-begin.ts';
 import { untranslatableAnswer } from '../../translation/endings.ts';
 import { portableWish } from '../../translation/portable-wish.ts';
 import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';

@@ -182,6 +182,16 @@ test('an error inside a 200 before any output costs nothing, and one after it wh
   assert.ok((some.record.costNanoUsd ?? 0) > 0);
 });
 
+test('an error that Groq tells beside its usage ends the stream as one', async () => {
+  const stopped = event({ choices: [{ index: 0, delta: {} }], x_groq: { id: 'r', error: 'over capacity' } });
+  upstream.script = (_asked, response) => sendEvents(response, stopped);
+  const none = await ask(CHAT, chat('gpt-4o-mini'));
+  assert.deepEqual([none.record.outcome, none.record.costNanoUsd], ['upstream_error', 0]);
+  upstream.script = (_asked, response) => sendEvents(response, said + stopped);
+  const some = await ask(CHAT, chat('gpt-4o-mini'));
+  assert.deepEqual([some.record.outcome, some.record.usageSource], ['upstream_error', 'estimate']);
+});
+
 test('an answer that says by its last word that it failed is none, though it names no error', async () => {
   const ends = (finish_reason: string) =>
     `${event({ choices: [{ index: 0, delta: {}, finish_reason }] })}data: [DONE]\n\n`;

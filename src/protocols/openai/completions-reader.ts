@@ -70,11 +70,13 @@ export class CompletionsReader implements DocumentReader {
     this.#isReseller ||= asText(document.provider) !== null;
     const usageBefore = this.#usage;
     this.#take(document.usage);
-    this.#take(asObject(document.x_groq)?.usage);
+    const groq = asObject(document.x_groq);
+    this.#take(groq?.usage);
     // Gemini's, from a gateway that leaves it as it got it.
     this.#take(document.usageMetadata);
     this.#usageCameAlone ||= asObject(document.usage) !== null && isEmpty(document.choices);
     this.#readError(errorIn(document));
+    this.#readError(groq?.error);
     this.#errorCode ??= errorInside(document);
     this.#isPending = isPending(document);
     this.#usesTools ||= showsProvidersTools(document);

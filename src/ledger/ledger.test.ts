@@ -1,85 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NanoUsd } from '../core/money.ts';
-import type { ThresholdCrossing } from './account.ts';
-import type { Budget, Kill } from './budget.ts';
-import { Ledger } from './ledger.ts';
-import type { LedgerOptions } from './ledger-questions.ts';
+import { Bench, benchWith, budget, facets, NOTHING } from '../../test/budgets/ledger-bench.ts';
+import type { Budget } from './budget.ts';
 import type { SpendQuery, SpentSoFar } from './ports.ts';
-import { type BudgetRefusal, refusalError } from './refusal.ts';
-import type { Reservation } from './reservation.ts';
-
-const NOTHING: SpentSoFar = { costNanoUsd: 0, reservedNanoUsd: 0, unpricedRequests: 0, overrunNanoUsd: 0 };
-const facets = { app: 'agent', model: 'gpt-4o', tag: null };
-
-function budget(parts: Partial<Budget> = {}): Budget {
-  return {
-    id: 'b1',
-    name: 'daily',
-    limitNanoUsd: 1000,
-    period: 'daily',
-    scope: { app: null, model: null, tag: null },
-    action: 'block',
-    thresholds: [80],
-    webhookUrl: null,
-    webhookSecret: null,
-    createdAtMs: 0,
-    ...parts,
-  };
-}
-
-class Bench {
-  nowMs = Date.UTC(2026, 10, 23, 12);
-  readonly crossings: ThresholdCrossing[] = [];
-  readonly ledger: Ledger;
-  #ids = 0;
-
-  constructor(options: Partial<LedgerOptions> = {}) {
-    this.ledger = new Ledger({
-      clock: { now: () => this.nowMs, monotonicMs: () => this.nowMs },
-      timeZone: 'UTC',
-      unknownPrice: 'allow',
-      onThreshold: (crossing) => this.crossings.push(crossing),
-      ...options,
-    });
-  }
-
-  configure(
-    budgets: readonly Budget[],
-    kills: readonly Kill[] = [],
-    spent: SpentSoFar = NOTHING,
-  ): Promise<void> {
-    return this.ledger.configure({ budgets, kills }, async (queries) => queries.map(() => spent));
-  }
-
-  ask(cost: NanoUsd | null, who = facets) {
-    this.#ids += 1;
-    return this.ledger.reserve({
-      id: `r${this.#ids}`,
-      facets: who,
-      worstCostNanoUsd: cost,
-      subject: 'model "m"',
-    });
-  }
-
-  reserve(cost: NanoUsd | null): Reservation {
-    const { reservation } = this.ask(cost);
-    assert.ok(reservation);
-    return reservation;
-  }
-
-  refuse(cost: NanoUsd | null): BudgetRefusal {
-    const { refusal } = this.ask(cost);
-    assert.ok(refusal);
-    return refusal;
-  }
-}
-
-async function benchWith(budgets: readonly Budget[], options: Partial<LedgerOptions> = {}): Promise<Bench> {
-  const bench = new Bench(options);
-  await bench.configure(budgets);
-  return bench;
-}
+import { refusalError } from './refusal.ts';
 
 test('a budget refuses when the reserved sum reaches the limit, and admits what fits exactly', async () => {
   const bench = await benchWith([budget()]);
@@ -98,41 +22,11 @@ test('a request that one of its budgets refuses reserves nothing in the others',
   );
 });
 
-test('settling frees what was not used, and settling for nothing frees it all', async () => {
-  const bench = await benchWith([budget()]);
-  const [first, second] = [bench.reserve(500), bench.reserve(500)];
-  bench.ledger.settle(first, 100);
-  bench.ledger.settle(second, 0);
-  const [standing] = bench.ledger.standings();
-  assert.deepEqual([standing?.spentNanoUsd, standing?.reservedNanoUsd], [100, 0]);
-  bench.reserve(900);
-});
-
-test('a request that costs more than it reserved is charged in full, and the overrun is counted', async () => {
-  const bench = await benchWith([budget()]);
-  bench.ledger.settle(bench.reserve(1000), 1300);
-  const [standing] = bench.ledger.standings();
-  assert.deepEqual(
-    [standing?.spentNanoUsd, standing?.overrunNanoUsd, standing?.remainingNanoUsd],
-    [1300, 300, 0],
-  );
-});
-
 test('what costs nothing passes a budget that is used up and more', async () => {
   const bench = await benchWith([budget()]);
   bench.ledger.settle(bench.reserve(1000), 1100);
   bench.refuse(1);
   bench.reserve(0);
-});
-
-test('a request is paid by the period in which it reserved, also when it ends in a later one', async () => {
-  const bench = await benchWith([budget()]);
-  const late = bench.reserve(1000);
-  bench.nowMs += 24 * 3_600_000;
-  bench.reserve(1000);
-  bench.ledger.settle(late, 1000);
-  const [standing] = bench.ledger.standings();
-  assert.deepEqual([standing?.spentNanoUsd, standing?.reservedNanoUsd], [0, 1000]);
 });
 
 test('a clock that is put back does not open a period again', async () => {
@@ -241,24 +135,6 @@ test('a budget that others only hold is busy: it is told apart from one that is 
   assert.match(busy.message, /fits once others have ended/);
   bench.ledger.settle(other, 900);
   assert.equal(bench.refuse(200).code, 'budget_exceeded');
-});
-
-test('a stream begins with what remains, and takes more while there is more', async () => {
-  const bench = await benchWith([budget()]);
-  const stream = (worst: number, least: number) =>
-    bench.ledger.reserve({ id: 's', facets, worstCostNanoUsd: worst, leastCostNanoUsd: least, subject: '' });
-  const first = stream(600, 100).reservation;
-  const second = stream(600, 100).reservation;
-  assert.deepEqual([first?.reservedNanoUsd, second?.reservedNanoUsd], [600, 400]);
-  assert.ok(first && second);
-  assert.equal(stream(600, 1).refusal?.code, 'budget_busy');
-  assert.equal(bench.ledger.grow(second, 401, 500)?.code, 'budget_busy');
-  bench.ledger.settle(first, 300);
-  assert.equal(bench.ledger.grow(second, 401, 5000), null);
-  assert.equal(second.reservedNanoUsd, 700);
-  assert.equal(bench.ledger.grow(second, 701, 800)?.code, 'budget_exceeded');
-  assert.equal(bench.ledger.grow(second, 10, 20), null);
-  assert.equal(second.reservedNanoUsd, 700);
 });
 
 test('of several budgets that refuse, the one that ends last is told', async () => {
@@ -371,101 +247,4 @@ test('a request of unknown price passes while the budget has anything left, or n
   assert.match(error.message, /no price is known for model "m".*prices set m .*--name daily --unknown allow/);
   const unbudgeted = await benchWith([budget({ action: 'warn' })], { unknownPrice: 'block' });
   unbudgeted.reserve(null);
-});
-
-test('a kill switch refuses what it matches and cuts what is in flight, until it is removed', async () => {
-  const bench = await benchWith([]);
-  const { reservation } = bench.ask(5);
-  const other = bench.ask(5, { ...facets, app: 'other' }).reservation;
-  const cut: string[] = [];
-  reservation!.onCut = (refusal) => cut.push(refusal.code);
-  other!.onCut = () => cut.push('the other too');
-  const kill: Kill = { id: 'k1', scope: { app: 'agent', model: null, tag: null }, createdAtMs: 0 };
-  await bench.configure([], [kill]);
-  assert.deepEqual(cut, ['budget_killed']);
-  assert.equal(bench.refuse(0).code, 'budget_killed');
-  assert.ok(bench.ask(0, { ...facets, app: 'other' }).reservation);
-  assert.match(refusalError(bench.refuse(0)).message, /stopped app agent .*budget resume/);
-  await bench.configure([], []);
-  bench.reserve(0);
-});
-
-test('a settled reservation lets go of what would have cut it', async () => {
-  const bench = await benchWith([budget()]);
-  const reservation = bench.reserve(400);
-  reservation.onCut = () => assert.fail('a settled request was cut');
-  bench.ledger.settle(reservation, 300);
-  assert.equal(reservation.onCut, null);
-});
-
-test('a reservation grows while the budget holds it, and is refused or forced beyond', async () => {
-  const bench = await benchWith([budget()]);
-  const reservation = bench.reserve(400);
-  assert.equal(bench.ledger.extend(reservation, 300, false), null);
-  assert.equal(bench.ledger.extend(reservation, 1000, false), null);
-  assert.equal(bench.ledger.extend(reservation, 1001, false)?.code, 'budget_exceeded');
-  assert.equal(bench.ledger.standings()[0]?.reservedNanoUsd, 1000);
-  assert.equal(bench.ledger.extend(reservation, 1500, true), null);
-  bench.ledger.settle(reservation, 1500);
-  assert.deepEqual(
-    bench.ledger.standings().map((standing) => [standing.spentNanoUsd, standing.reservedNanoUsd]),
-    [[1500, 0]],
-  );
-});
-
-test('a reservation that is settled twice is a fault of the program', async () => {
-  const bench = await benchWith([budget()]);
-  const reservation = bench.reserve(1);
-  bench.ledger.settle(reservation, 1);
-  assert.throws(() => bench.ledger.settle(reservation, 1), RangeError);
-});
-
-test('what a session paid while it ran is not paid again at its end, nor given back', async () => {
-  const bench = new Bench();
-  await bench.configure([budget()]);
-  const spent = () => bench.ledger.standings()[0]!;
-  const session = bench.reserve(null);
-  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 300, isUnknown: false }]), null);
-  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 500, isUnknown: false }]), null);
-  assert.equal(spent().spentNanoUsd, 500);
-  bench.ledger.settle(session, 700, 'gpt-4o');
-  assert.equal(spent().spentNanoUsd, 700);
-  // Its end may not be known: what was paid stays.
-  const unknown = bench.reserve(null);
-  assert.equal(bench.ledger.pay(unknown, [{ model: 'gpt-4o', nanoUsd: 200, isUnknown: false }]), null);
-  bench.ledger.settle(unknown, null, 'gpt-4o');
-  assert.deepEqual([spent().spentNanoUsd, spent().unpricedRequests], [900, 1]);
-  const last = bench.reserve(null);
-  const refusal = bench.ledger.pay(last, [{ model: 'gpt-4o', nanoUsd: 150, isUnknown: false }]);
-  assert.equal(refusal?.code, 'budget_exceeded');
-  bench.ledger.settle(last, 150, 'gpt-4o');
-  assert.equal(spent().spentNanoUsd, 1050);
-  assert.equal(bench.ledger.pay(last, [{ model: 'gpt-4o', nanoUsd: 9000, isUnknown: false }]), null);
-  assert.equal(spent().spentNanoUsd, 1050);
-});
-
-test('a session is not ended by what others have only set aside', async () => {
-  const bench = await benchWith([budget()]);
-  const session = bench.reserve(null);
-  const other = bench.reserve(900);
-  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 300, isUnknown: false }]), null);
-  bench.ledger.settle(other, 600);
-  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 399, isUnknown: false }]), null);
-  assert.equal(
-    bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 400, isUnknown: false }])?.code,
-    'budget_exceeded',
-  );
-});
-
-test('a session pays by the budgets of the model that answers it, and of none that does not', async () => {
-  const scope = { app: null, model: 'gpt-4o-mini', tag: null };
-  const bench = await benchWith([budget(), budget({ id: 'b2', name: 'mini', scope })]);
-  const spent = () => bench.ledger.standings().map(({ spentNanoUsd }) => spentNanoUsd);
-  const session = bench.reserve(null);
-  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o', nanoUsd: 300, isUnknown: false }]), null);
-  assert.deepEqual(spent(), [300, 0]);
-  assert.equal(bench.ledger.pay(session, [{ model: 'gpt-4o-mini', nanoUsd: 400, isUnknown: false }]), null);
-  assert.deepEqual(spent(), [400, 400]);
-  bench.ledger.settle(session, 500, 'gpt-4o-mini');
-  assert.deepEqual(spent(), [500, 500]);
 });

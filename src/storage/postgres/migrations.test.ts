@@ -191,9 +191,9 @@ async function holdsAll(database: PostgresDatabase, said: string): Promise<void>
         `${said}, ${by}`,
       );
     }
-    // What is told by key, six hours at a time.
-    const timings = await reports.timings(ALL, SIX_HOURS_MS, { app: 'app' });
-    assert.equal(timings.length, ROWS, said);
+    // A chart by one thing, narrowed by another, is told by key, six hours at a time.
+    const [stack] = await reports.stacks(ALL, SIX_HOURS_MS, 'rule', 9, { app: 'app' });
+    assert.equal(stack?.points.length, ROWS, said);
     const { rows } = await reports.dearestSessions(ALL, 9);
     assert.deepEqual(
       rows.map(({ costNanoUsd: cost }) => cost),

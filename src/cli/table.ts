@@ -1,7 +1,7 @@
 // Tables of aligned columns for a terminal, and numbers for people.
 
 import { styleText } from 'node:util';
-import { printable } from '../core/shown-text.ts';
+import { ofOurs, printable } from '../core/shown-text.ts';
 
 export interface Column {
   readonly title: string;
@@ -81,9 +81,10 @@ export function tableLine(
     .trimEnd();
 }
 
-/** Bold on a terminal that shows it; plain in a pipe or with NO_COLOR. */
+/** Bold on a terminal that shows it; plain in a pipe or with NO_COLOR. Only for what a command prints. */
 export function bold(text: string): string {
-  return styleText('bold', text, { stream: process.stdout });
+  const [begin = '', end = ''] = styleText('bold', '|', { stream: process.stdout }).split('|');
+  return ofOurs(begin) + text + ofOurs(end);
 }
 
 export function formatCount(count: number): string {

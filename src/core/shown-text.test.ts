@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { plainJson, plainText, printable } from './shown-text.ts';
+import { ofOurs, plainJson, plainText, printable } from './shown-text.ts';
 
 const HIDDEN = [
   '\u0000',
@@ -46,11 +46,18 @@ test('in JSON it is escaped, and the value stays the same', () => {
   assert.equal(plainJson('"\u{e0041}"'), '"\\udb40\\udc41"');
 });
 
-test('our own bold and our own way up stay, a stranger’s colours and moves do not', () => {
-  assert.equal(plainText('\u001b[1mName\u001b[22m\n\tx'), '\u001b[1mName\u001b[22m\n\tx');
-  assert.equal(plainText('\u001b[12A\u001b[Jrows'), '\u001b[12A\u001b[Jrows');
+test('our own bold and our own way up stay, and those of strangers go, wherever they stand', () => {
+  const bold = (text: string): string => `${ofOurs('\u001b[1m')}${text}${ofOurs('\u001b[22m')}`;
+  assert.equal(plainText(`${bold('Name')}\n\tx`), '\u001b[1mName\u001b[22m\n\tx');
+  assert.equal(plainText(`${ofOurs('\u001b[12A\u001b[J')}rows`), '\u001b[12A\u001b[Jrows');
   assert.equal(plainText('a\u001b[31m\u001b]0;x\u0007'), 'a?[31m?]0;x?');
-  assert.equal(plainText('a\u001b[2A\u001b[J'), 'a?[2A?[J');
+  assert.equal(plainText('\u001b[2A\u001b[Ja\u001b[1mb\u001b[22m'), '?[2A?[Ja?[1mb?[22m');
+  assert.equal(plainText(bold('\u001b[2m')), '\u001b[1m?[2m\u001b[22m');
+});
+
+test('what only begins as JSON does commands a terminal no more than words do', () => {
+  for (const text of ['{\u001b[2J', '[\u001b[2J\r\u0007', '{"a":"\u009b2J"}\n\u001b[2J'])
+    assert.doesNotMatch(plainText(text), DANGEROUS);
 });
 
 test('whatever is printed moves no cursor', () => {
@@ -58,7 +65,9 @@ test('whatever is printed moves no cursor', () => {
   fc.assert(
     fc.property(
       fc.array(unit).map((units) => units.join('')),
-      (text) => assert.doesNotMatch(plainText(`x${text}`), DANGEROUS),
+      (text) => {
+        for (const begin of ['', 'x', '{', '[']) assert.doesNotMatch(plainText(`${begin}${text}`), DANGEROUS);
+      },
     ),
   );
 });

@@ -18,6 +18,7 @@ const NAMES = [
   ...["'; DROP TABLE requests; --", "x' OR '1'='1", 'a"b`c', '%_\\%', '?1', ':app', '$1', ';', '/* */'],
   ...[`$\{7*7}`, '{{7*7}}', '<script>alert(1)</script>', '../../etc/passwd', 'a,b=c,d=e', '=1+1', '@SUM(1)'],
   ...['\u202Eevil', '\u200Bhidden', '\u009B31m', '\u0085', '\uFEFF', '😀', 'é'.repeat(50)],
+  ...['\u001B[1mbold\u001B[22m', '\u001B[9A\u001B[J', '{\u001B[2J', '[\u001B[2J'],
 ];
 
 async function send(model: string, name: string, session: string): Promise<number> {

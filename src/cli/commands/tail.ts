@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestRecord } from '../../core/record.ts';
+import { ofOurs } from '../../core/shown-text.ts';
 import { visitStore } from '../../storage/registry.ts';
 import { type Command, type CommandContext, JSON_OPTION } from '../command.ts';
 import { RECORD_COLUMNS, recordCells, recordLine } from '../records.ts';
@@ -77,7 +78,7 @@ class Screen {
     for (const id of ids.slice(0, -this.#rows)) this.#records.delete(id);
     const rows = ids.slice(-this.#rows).map((id) => recordCells(this.#records.get(id) as RequestRecord));
     const lines = tableLines(RECORD_COLUMNS, rows, this.#context.columns);
-    const up = this.#painted > 0 ? `\u001b[${this.#painted}A\u001b[J` : '';
+    const up = this.#painted > 0 ? ofOurs(`\u001b[${this.#painted}A\u001b[J`) : '';
     this.#context.print(up + lines.join('\n'));
     this.#painted = lines.length;
   }

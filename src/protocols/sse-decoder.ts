@@ -56,6 +56,8 @@ export class SseDecoder {
   #skippedBytes = 0;
   /** The event that has not ended is named `error`. */
   #isError = false;
+  /** It was when its data began. */
+  #beganAsError = false;
   #hasData = false;
   /** A line came that is neither a field nor a comment, before any data. */
   #sawOther = false;
@@ -235,9 +237,21 @@ export class SseDecoder {
       if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
       return;
     }
+    const [first, another] = this.#data;
+    if (first !== undefined && another === undefined && isNextEvent(first, data)) this.#part(first);
+    if (this.#data.length === 0) this.#beganAsError = this.#isError;
     this.#data.push(data);
     if (this.#isLoose || this.#data.length > EVENT_LINES_MAX) this.#loosen();
     else if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
+  }
+
+  /** Its server leaves the blank lines out. */
+  #part(event: string): void {
+    this.#data = [];
+    this.#dataCharacters = 0;
+    // More than one event stands there: none to be known again.
+    this.#eventStart = -1;
+    this.#onData(event, this.#beganAsError);
   }
 
   /** Each line by itself, from here to the end of the event: joined, they would be a text without end. */
@@ -266,6 +280,11 @@ export class SseDecoder {
     else if (data.length > 0)
       this.#onData(data.length === 1 ? (data[0] as string) : data.join('\n'), isError);
   }
+}
+
+/** A document has one beginning: what begins behind a whole one is another event's. */
+function isNextEvent(data: string, next: string): boolean {
+  return data.startsWith('{') && data.endsWith('}') && (next.startsWith('{') || next.startsWith('[DONE]'));
 }
 
 const LINE_ENDS = /[\r\n]*/y;

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { ScriptedUpstream } from '../metering/scripted-upstream.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
@@ -48,12 +49,16 @@ async function ask(path: string, body: unknown) {
   return { status: response.status, bytes, text: bytes.toString(), record: await app.recordOf(session) };
 }
 
+/** Resolves with whether all of it was taken, of what was poured last. */
+let wasTaken: Promise<boolean>;
+
 /** Sends one piece after another until the client is gone, for much more than any budget here. */
 function pour(type: string, first: Uint8Array | string, piece: Uint8Array | string): void {
   upstream.script = (_asked, response) => {
     response.writeHead(200, { 'content-type': type });
     response.write(first);
     let left = 20_000;
+    wasTaken = once(response, 'close').then(() => response.writableFinished);
     const go = (): void => {
       while (left-- > 0 && !response.destroyed) if (!response.write(piece)) return;
       response.end();
@@ -212,6 +217,14 @@ const bedrock = {
   body: KINDS['Bedrock, Converse']!.body,
 };
 const ollama = { path: '/openai/api/chat', body: KINDS['Ollama, chat']!.body };
+const chatAsked = {
+  path: '/openai/v1/chat/completions',
+  body: { model: 'gpt-4o', stream: true, messages: [{ role: 'user', content: PROMPT }] },
+};
+const messageAsked = {
+  path: '/anthropic/v1/messages',
+  body: { ...chatAsked.body, model: 'claude-sonnet-4-5', max_tokens: 64_000 },
+};
 const MISNAMED: readonly (readonly [
   name: string,
   asked: typeof ollama,
@@ -224,6 +237,21 @@ const MISNAMED: readonly (readonly [
   ['Amazon’s as events', bedrock, 'text/event-stream', CONVERSE_PIECE],
   ['Amazon’s as bytes', bedrock, 'application/octet-stream', CONVERSE_PIECE],
   ['events as Amazon’s', bedrock, 'application/vnd.amazon.eventstream', messagePiece],
+  ['events without blank lines', chatAsked, 'text/event-stream', chatPiece('gpt-4o').replace('\n\n', '\n')],
+  [
+    'events without blank lines, with names',
+    messageAsked,
+    'text/event-stream',
+    messagePiece.replace('\n\n', '\n'),
+  ],
+  ['events that are named twice', chatAsked, 'text/event-stream', `data: ${chatPiece('gpt-4o')}`],
+  ['events whose end is CR', chatAsked, 'text/event-stream', chatPiece('gpt-4o').replaceAll('\n', '\r')],
+  [
+    'events of many lines',
+    chatAsked,
+    'text/event-stream',
+    `${JSON.stringify(JSON.parse(chatPiece('gpt-4o').slice(6)), null, 1).replaceAll(/^/gm, 'data: ')}\n\n`,
+  ],
   ['what is no event as events', ollama, 'text/event-stream', `${WORDS}\n`],
 ];
 for (const [name, { path, body }, type, piece] of MISNAMED)
@@ -234,5 +262,6 @@ for (const [name, { path, body }, type, piece] of MISNAMED)
     const { bytes, record } = await ask(path, body);
     assert.equal(record.outcome, 'cut');
     // What its words cost at the least, four characters a token, is within what it was allowed.
-    assert.ok(bytes.length < 2_000_000, `${bytes.length} bytes`);
+    assert.ok(bytes.length < 500_000, `${bytes.length} bytes`);
+    assert.equal(await wasTaken, false);
   });

@@ -50,6 +50,8 @@ interface WaitingHead {
 const LONE_HEAD_MS = 25;
 /** A stream that is to be ended waits this long for the event on its way. */
 const LAST_EVENT_MS = 1000;
+/** And passes so much of it: what is longer, or has no end, breaks off. */
+const LAST_EVENT_BYTES = 64 * 1024;
 
 export class Relay implements Dispatcher.DispatchHandler {
   readonly #owner: RelayOwner;
@@ -68,6 +70,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   #mayBeStream = false;
   /** What ends the stream as soon as the event on its way is whole. */
   #lastWord: { readonly event: string | Uint8Array; readonly reason: Error } | null = null;
+  /** Of the event on its way that came since. */
+  #lastEventBytes = 0;
   #whenEnded: (() => void) | null = null;
   #tap: MeterTap | null = null;
   #waitingHead: WaitingHead | null = null;
@@ -142,7 +146,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (this.#edge === null || this.#ended || this.isDetached) return false;
     this.#lastWord = { event, reason };
     if (this.#edge.isWhole) this.#sayLastWord();
-    else this.#timer = setTimeout(() => this.#response.destroy(), LAST_EVENT_MS);
+    else this.#timer = setTimeout(breakOff, LAST_EVENT_MS, this);
     return true;
   }
 
@@ -239,13 +243,25 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
     if (this.#lastWord !== null) {
-      const end = this.#edge?.endIn(passed) ?? -1;
-      this.#write(controller, end === -1 ? passed : passed.subarray(0, end));
-      if (end !== -1) this.#sayLastWord();
+      this.#passLastEvent(controller, passed);
       return;
     }
     this.#write(controller, passed);
     this.#tap?.push(chunk);
+  }
+
+  #passLastEvent(controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
+    const end = this.#edge?.endIn(bytes) ?? -1;
+    this.#lastEventBytes += bytes.length;
+    this.#write(controller, end === -1 ? bytes : bytes.subarray(0, end));
+    if (end !== -1) this.#sayLastWord();
+    else if (this.#lastEventBytes > LAST_EVENT_BYTES) this.breakOff();
+  }
+
+  /** There is no place for a last word. */
+  breakOff(): void {
+    if (this.#lastWord !== null) this.abort(this.#lastWord.reason);
+    this.#response.destroy();
   }
 
   /** Some streams go by another name. */
@@ -330,6 +346,10 @@ function giveUp(relay: Relay, afterMs: number): void {
       `The upstream's answer was not whole after ${afterMs / 1000} s. Raise TOKENWATCH_OVERALL_TIMEOUT if it needs longer.`,
     ),
   );
+}
+
+function breakOff(relay: Relay): void {
+  relay.breakOff();
 }
 
 function awaitFirstByte(relay: Relay): void {

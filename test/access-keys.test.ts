@@ -75,7 +75,19 @@ test('it is taken wherever an SDK puts it, and the upstream gets its own', async
     [{ 'x-api-key': key }, ''],
     [{ 'api-key': key }, ''],
     [{ 'x-goog-api-key': key }, ''],
+    [{ authorization: key }, ''],
+    [{ authorization: `Token ${key}` }, ''],
+    [{ authorization: `Basic ${btoa(`${key}:`)}` }, ''],
+    [{ 'ocp-apim-subscription-key': key }, ''],
+    // Of other APIs and other gateways: whatever is called like a credential.
+    [{ 'xi-api-key': key }, ''],
+    [{ 'x-litellm-api-key': `Bearer ${key}` }, ''],
+    [{ 'x-auth-token': key, authorization: 'Bearer a-placeholder' }, ''],
     [{}, `?key=${key}`],
+    // Azure's Realtime in a browser, and Gemini's Live API.
+    [{}, `?api-key=${key}`],
+    [{}, `?access_token=${key}`],
+    [{}, `?x-api-key=${key}`],
   ];
   for (const [index, [headers, query]] of places.entries()) {
     const labels = {

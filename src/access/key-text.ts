@@ -4,13 +4,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-const PREFIX = 'tw_';
+export const KEY_PREFIX = 'tw_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SECRET_CHARACTERS = 43;
 const CHECK_CHARACTERS = 6;
 const SHOWN_CHARACTERS = 11;
-const KEYS = new RegExp(`${PREFIX}[0-9A-Za-z]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}`, 'g');
-const KEY_FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}$`);
+const KEYS = new RegExp(`${KEY_PREFIX}[0-9A-Za-z]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}`, 'g');
+const KEY_FORM = new RegExp(`^${KEY_PREFIX}[0-9A-Za-z]{${SECRET_CHARACTERS + CHECK_CHARACTERS}}$`);
 
 export function newKeyText(): string {
   let secret = '';
@@ -21,28 +21,28 @@ export function newKeyText(): string {
       if (isFair) secret += ALPHABET[byte % ALPHABET.length];
     }
   }
-  return PREFIX + secret + checksum(secret);
+  return KEY_PREFIX + secret + checksum(secret);
 }
 
 /** Whether it is meant as one: then it never goes to an upstream. */
 export function isMeantAsKey(text: string): boolean {
-  return text.startsWith(PREFIX);
+  return text.startsWith(KEY_PREFIX);
 }
 
 /** Whether it can be one: nothing is mistyped. */
 export function isWholeKey(text: string): boolean {
   if (!KEY_FORM.test(text)) return false;
-  return checksum(text.slice(PREFIX.length, -CHECK_CHARACTERS)) === text.slice(-CHECK_CHARACTERS);
+  return checksum(text.slice(KEY_PREFIX.length, -CHECK_CHARACTERS)) === text.slice(-CHECK_CHARACTERS);
 }
 
 /** Whether one stands in it. */
 export function holdsKey(text: string): boolean {
-  return text.includes(PREFIX) && (text.match(KEYS)?.some(isWholeKey) ?? false);
+  return text.includes(KEY_PREFIX) && (text.match(KEYS)?.some(isWholeKey) ?? false);
 }
 
 /** The text as it may be kept: of a key that stands in it, what is shown of one. */
 export function withoutKeys(text: string): string {
-  return text.includes(PREFIX)
+  return text.includes(KEY_PREFIX)
     ? text.replace(KEYS, (key) => (isWholeKey(key) ? `${shownPart(key)}…` : key))
     : text;
 }

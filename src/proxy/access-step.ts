@@ -3,14 +3,14 @@
 
 import type { AccessKey } from '../access/access-key.ts';
 import type { KeyFault, KeyRing } from '../access/key-ring.ts';
-import { holdsKey, isMeantAsKey } from '../access/key-text.ts';
+import { holdsKey, isMeantAsKey, KEY_PREFIX } from '../access/key-text.ts';
 import type { LimitRefusal } from '../access/key-use.ts';
 import type { Clock } from '../core/clock.ts';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { mayCost, type ProtocolName } from '../core/protocol.ts';
 import { otherModels } from '../protocols/named-models.ts';
-import { keysIn } from '../upstream/foreign-keys.ts';
+import { credentialsThatBegin, keysIn } from '../upstream/foreign-keys.ts';
 import { misplacedKey } from '../upstream/misplaced-key.ts';
 import type { Call } from './call.ts';
 import type { Exchange } from './exchange.ts';
@@ -93,6 +93,8 @@ export class AccessStep {
 
 function keyAmongCredentials({ rawHeaders, target }: Call): string | null {
   for (const text of keysIn(rawHeaders, target)) if (isMeantAsKey(text)) return text;
+  for (const text of credentialsThatBegin(KEY_PREFIX, rawHeaders, target))
+    if (isMeantAsKey(text)) return text;
   return null;
 }
 

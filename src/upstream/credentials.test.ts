@@ -48,6 +48,22 @@ test('what looks like a credential is one, in any spelling; what everybody sends
     'x-webauth-user',
     'x-remote-user',
     'x-forwarded-preferred-username',
+    ...['x-oauth', 'oauth2-bearer', 'x-authz', 'x-authn', 'x-creds', 'x-pass', 'x-passcode', 'x-access-code'],
+    ...[
+      'dpop',
+      'x-saml-response',
+      'x-sso',
+      'x-kerberos-ticket',
+      'x-totp',
+      'x-2fa',
+      'x-psk',
+      'x-csrf',
+      'x-sas',
+    ],
+    ...['x-sign', 'x-mac', 'x-hmac256', 'x-ak', 'x-sk', 'x-api-keys', 'x-access-key-id', 'x_access_key_2'],
+    ...['ssl_client_s_dn', 'x-ssl-client-verify', 'x-client-dn', 'x-tls-client-subject', 'x-userinfo'],
+    ...['x-endpoint-api-userinfo', 'tailscale-user-name', 'x-pomerium-claim-email', 'x-authentik-groups'],
+    ...['remote-email', 'x-remote-groups', 'x-vouch-user', 'x-consumer-username'],
   ])
     assert.ok(isCredentialHeader(name), name);
   for (const name of [
@@ -69,6 +85,17 @@ test('what looks like a credential is one, in any spelling; what everybody sends
     'x-monkey-business',
     'traceparent',
     'x-stainless-retry-count',
+    ...[
+      'x-passage',
+      'x-design',
+      'x-signal',
+      'x-remote-region',
+      'x-client-name',
+      'x-session-id',
+      'x-model',
+      'dnt',
+    ],
+    ...['x-task-id', 'x-make', 'x-macro', 'x-language-code', 'idempotency_key', 'x-cache-keys', 'x-title'],
   ])
     assert.ok(!isCredentialHeader(name), name);
 });

@@ -1,6 +1,8 @@
 // Keys whose form says whose they are. One that is on its way to another provider is held back: it would not be taken
 // there, and a stranger would have it.
 
+import { isCredentialHeader } from '../core/credential-headers.ts';
+
 export interface Provider {
   /** As people call it. */
   readonly name: string;
@@ -243,6 +245,25 @@ export function* keysIn(rawHeaders: readonly string[], target: string): Generato
   for (const [name, value] of new URLSearchParams(target.slice(query))) {
     if (/^(?:(?:api[-_]?)?key|access_token)$/i.test(name)) yield value;
   }
+}
+
+/** The same of everything that is called like a credential, for what is known by its beginning wherever it stands. */
+export function* credentialsThatBegin(
+  beginning: string,
+  rawHeaders: readonly string[],
+  target: string,
+): Generator<string> {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const value = rawHeaders[index + 1] as string;
+    if (!value.includes(beginning)) continue;
+    const name = (rawHeaders[index] as string).toLowerCase();
+    // A cookie begins with a name.
+    if (name !== 'cookie' && isCredentialHeader(name)) yield bareKey(value);
+  }
+  const query = target.indexOf('?');
+  if (query === -1 || !target.includes(beginning, query)) return;
+  for (const [name, value] of new URLSearchParams(target.slice(query)))
+    if (isCredentialHeader(name.toLowerCase())) yield value;
 }
 
 /** Without its scheme, which some write twice, and without quotes; of a basic login, the password or what stands for it. */

@@ -1,7 +1,7 @@
 // A whole Messages answer (Anthropic) as a completion (OpenAI).
 
 import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { callIdOf, idText } from './call-id.ts';
+import { CallIds, idText } from './call-id.ts';
 import { finishReason, untranslatableAnswer } from './endings.ts';
 import { serverBlockText } from './server-blocks.ts';
 import type { ToolNames } from './tool-names.ts';
@@ -9,7 +9,8 @@ import type { AnswerContext } from './translator.ts';
 import { usageToChat } from './usage.ts';
 
 export function messageToCompletion(message: JsonObject, context: AnswerContext): JsonObject {
-  const { toolNames } = context.wish;
+  const { toolNames, callIds } = context.wish;
+  const ids = new CallIds(callIds);
   if (message.type !== 'message') throw untranslatableAnswer('it is no message');
   const words: string[] = [];
   const thoughts: string[] = [];
@@ -18,8 +19,10 @@ export function messageToCompletion(message: JsonObject, context: AnswerContext)
     const block = asObject(value) ?? {};
     if (block.type === 'text') words.push(asText(block.text) ?? '');
     else if (block.type === 'thinking') thoughts.push(asText(block.thinking) ?? '');
-    else if (block.type === 'tool_use') calls.push(toolCall(block, message.id, calls.length, toolNames));
-    else if (!isAside(block)) throw untranslatableBlock(block);
+    else if (block.type === 'tool_use') {
+      const id = ids.fresh(block, message.id, calls.length);
+      calls.push(toolCall(id, block, toolNames));
+    } else if (!isAside(block)) throw untranslatableBlock(block);
   }
   const content = words.join('');
   const reasoning = thoughts.join('');
@@ -63,10 +66,10 @@ export function untranslatableBlock(block: JsonObject): Error {
   return untranslatableAnswer(`its content has a block of type "${block.type}"`);
 }
 
-function toolCall(block: JsonObject, messageId: unknown, position: number, names: ToolNames): JsonObject {
+function toolCall(id: string, block: JsonObject, names: ToolNames): JsonObject {
   const named = {
     name: names.original(asText(block.name) ?? ''),
     arguments: JSON.stringify(block.input ?? {}),
   };
-  return { id: callIdOf(block, messageId, position), type: 'function', function: named };
+  return { id, type: 'function', function: named };
 }

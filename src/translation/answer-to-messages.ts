@@ -19,7 +19,7 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
   const finish = asText(choice.finish_reason) ?? 'stop';
   if (isFailure(finish)) throw untranslatableAnswer(`it ended with the word "${finish}"`);
   const refusal = asText(message.refusal);
-  const ids = new CallIds();
+  const ids = new CallIds(wish.callIds);
   const calls = wholeCalls(message, finish).map((call, index) =>
     toolUse(call, (told) => ids.fresh(told, completion.id, index), index, wish.toolNames),
   );

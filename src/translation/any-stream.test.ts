@@ -9,7 +9,13 @@ import type { StreamTranslation } from './translator.ts';
 import { TRANSLATORS } from './translators.ts';
 
 const CONTEXT = {
-  wish: { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() },
+  wish: {
+    stream: true,
+    streamUsage: true,
+    thoughts: true,
+    toolNames: new ToolNames(),
+    callIds: new Set<string>(),
+  },
   createdAtSeconds: 1,
 };
 

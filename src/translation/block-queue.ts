@@ -120,6 +120,7 @@ export class BlockQueue {
     // Encoded twice, a list, a word: read when all of it is there.
     if (first.isOdd === true)
       this.#sink.add(this.#index, first.kind, JSON.stringify(callInput(first.waiting.join(''))));
+    else if (first.scanner.held !== '') this.#sink.add(this.#index, first.kind, first.scanner.held);
     this.#sink.end(this.#index, first.kind);
     first.isTold = true;
     this.#index += 1;

@@ -9,6 +9,8 @@ import {
   eventErrorToChunk,
   statusIn,
 } from './error-bodies.ts';
+import { StreamToChat } from './stream-to-chat.ts';
+import { ToolNames } from './tool-names.ts';
 
 test('every status that either API uses has its type in the other', () => {
   const types = [400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504].map((status) => {
@@ -100,4 +102,17 @@ test('an error in a stream has the type and the words that it would have as an a
   ]);
   assert.deepEqual(chunk('overloaded_error', 'Overloaded'), ['server_error', 'overloaded_error']);
   assert.deepEqual(chunk('billing_error', 'm'), ['invalid_request_error', 'insufficient_quota']);
+  const wish = {
+    stream: true,
+    streamUsage: true,
+    thoughts: true,
+    toolNames: new ToolNames(),
+    callIds: new Set<string>(),
+  };
+  for (const error of ['boom', { message: 'boom' }]) {
+    const stream = new StreamToChat({ wish, createdAtSeconds: 0 });
+    const told = stream.push(Buffer.from(`event: error\ndata: ${JSON.stringify({ error })}\n\n`));
+    assert.match(Buffer.from(told).toString(), /"message":"boom"/);
+    assert.equal(stream.isWhole, true);
+  }
 });

@@ -115,7 +115,7 @@ export function chunkErrorToEvent(error: JsonObject): JsonObject {
 
 /** The error event in a message's stream, as a chunk of a completion's. */
 export function eventErrorToChunk(event: JsonObject): JsonObject {
-  const error = asObject(event.error) ?? {};
+  const error = errorIn(event) ?? {};
   return errorToChat(statusIn(error), { error: worded(error) }, '').body;
 }
 

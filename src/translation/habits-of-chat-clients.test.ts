@@ -181,6 +181,11 @@ const CHAT: readonly (readonly [what: string, fields: object, expected: object])
     { messages: [{ role: 'user', content: 'Ann: Hello' }] },
   ],
   [
+    'who has an empty name speaks without one',
+    { messages: [{ ...HELLO, name: ' ' }] },
+    { messages: [HELLO] },
+  ],
+  [
     'instructions alone are the question',
     { messages: [{ role: 'system', content: 'Say hi.' }] },
     { system: undefined, messages: [{ role: 'user', content: 'Say hi.' }] },

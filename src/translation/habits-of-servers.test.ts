@@ -10,7 +10,13 @@ import { StreamToChat } from './stream-to-chat.ts';
 import { StreamToMessages } from './stream-to-messages.ts';
 import { ToolNames } from './tool-names.ts';
 
-const WISH = { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() };
+const WISH = {
+  stream: true,
+  streamUsage: true,
+  thoughts: true,
+  toolNames: new ToolNames(),
+  callIds: new Set<string>(),
+};
 const CONTEXT = { wish: WISH, createdAtSeconds: 1 };
 
 type Told = {

@@ -2,6 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { calledIds } from './call-id.ts';
 import { checkFates, MESSAGES_FATES } from './fates.ts';
 import { Fields } from './fields.ts';
 import { leftOut } from './left-out.ts';
@@ -56,7 +57,7 @@ export function messagesToChat(body: unknown): TranslatedRequest {
   endOf(request);
   return {
     body: translated,
-    wish: { stream, streamUsage: true, thoughts: wish.shown, toolNames },
+    wish: { stream, streamUsage: true, thoughts: wish.shown, toolNames, callIds: calledIds(turns) },
     leftOut: leftOut(asObject(body) ?? {}, translated, MESSAGES_FATES),
   };
 }

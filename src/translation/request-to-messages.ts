@@ -2,6 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { calledIds } from './call-id.ts';
 import { CHAT_FATES, checkFates } from './fates.ts';
 import { Fields } from './fields.ts';
 import { endedByUser } from './instructions.ts';
@@ -53,7 +54,7 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   endOf(request);
   return {
     body: translated,
-    wish: { stream, streamUsage, thoughts: true, toolNames },
+    wish: { stream, streamUsage, thoughts: true, toolNames, callIds: calledIds(messages) },
     leftOut: leftOut(asObject(body) ?? {}, translated, CHAT_FATES),
   };
 }

@@ -9,9 +9,9 @@ import { mergeMessageUsage } from '../protocols/anthropic/usage.ts';
 import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
 import { SseDecoder } from '../protocols/sse-decoder.ts';
 import { isAside, refusalText, untranslatableBlock } from './answer-to-chat.ts';
-import { callIdOf, idText } from './call-id.ts';
+import { CallIds, idText } from './call-id.ts';
 import { boundEvent, finishReason, untranslatableAnswer } from './endings.ts';
-import { eventErrorToChunk } from './error-bodies.ts';
+import { errorIn, eventErrorToChunk } from './error-bodies.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
 import { usageToChat } from './usage.ts';
 
@@ -35,11 +35,13 @@ export class StreamToChat implements StreamTranslation {
   /** What `message_delta` told about the end. */
   #ending: JsonObject = {};
   readonly #calls = new Map<unknown, Call>();
+  readonly #ids: CallIds;
   #ended = false;
   failure: TokenWatchError | null = null;
 
   constructor(context: AnswerContext) {
     this.#context = context;
+    this.#ids = new CallIds(context.wish.callIds);
   }
 
   get isWhole(): boolean {
@@ -108,10 +110,17 @@ export class StreamToChat implements StreamTranslation {
         this.#stop();
         break;
       case 'error':
-        this.#say(eventErrorToChunk(event));
-        this.#ended = true;
+        this.#fail(event);
         break;
+      // Some servers leave it to the event's name to say that it is an error.
+      case undefined:
+        if (errorIn(event) !== null) this.#fail(event);
     }
+  }
+
+  #fail(event: JsonObject): void {
+    this.#say(eventErrorToChunk(event));
+    this.#ended = true;
   }
 
   #start(message: JsonObject): void {
@@ -142,7 +151,7 @@ export class StreamToChat implements StreamTranslation {
         tool_calls: [
           {
             index: call.position,
-            id: callIdOf(block, this.#head?.id, call.position),
+            id: this.#ids.fresh(block, this.#head?.id, call.position),
             type: 'function',
             function: named,
           },

@@ -29,7 +29,7 @@ export class StreamToMessages implements StreamTranslation {
   /** What was said since, and is blank. */
   #blank = '';
   #calls = 0;
-  readonly #ids = new CallIds();
+  readonly #ids: CallIds;
   #isRefused = false;
   #finish: string | null = null;
   #stoppedBy: string | null = null;
@@ -41,6 +41,7 @@ export class StreamToMessages implements StreamTranslation {
 
   constructor(context: AnswerContext) {
     this.#context = context;
+    this.#ids = new CallIds(context.wish.callIds);
   }
 
   get isWhole(): boolean {

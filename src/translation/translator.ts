@@ -22,6 +22,8 @@ export interface AnswerWish {
   readonly thoughts: boolean;
   /** By what names it knows its tools. */
   readonly toolNames: ToolNames;
+  /** The ids of the calls in its conversation. */
+  readonly callIds: ReadonlySet<string>;
 }
 
 export interface AnswerContext {

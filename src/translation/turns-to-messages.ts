@@ -26,9 +26,12 @@ export function turnsToMessages(messages: readonly unknown[], names: ToolNames, 
   const turns: JsonObject[] = [];
   const called = new Set<string>();
   const ids = new HistoryIds();
+  let before = '';
   for (const [index, value] of messages.entries()) {
     const turn = new Fields(value, `messages[${index}]`);
     const role = turn.requiredText('role');
+    if (role === 'assistant' && before !== 'assistant') ids.next();
+    before = role;
     if (role === 'system' || role === 'developer') {
       const content = withoutBlank(instruction(turn));
       if (content === undefined) continue;
@@ -157,7 +160,7 @@ function userContent(
   ids: HistoryIds,
 ): { readonly results: readonly JsonObject[]; readonly content: unknown } {
   const content = turn.take('content');
-  const name = turn.text('name');
+  const name = turn.text('name')?.trim() || undefined;
   const mark = turn.take('cache_control');
   leaveOutNotes(turn);
   turn.end();
@@ -248,11 +251,14 @@ function assistantContent(turn: Fields, names: ToolNames, called: Set<string>, i
   const told = (calls ?? []).map((call, index) =>
     toolUse(new Fields(call, `${turn.at('tool_calls')}[${index}]`), names, ids),
   );
-  const own = asArray(content).flatMap((part, index) =>
-    isCall(part) ? [ownCall(new Fields(part, `${path}[${index}]`), ids, names)] : [],
-  );
   // LangChain tells a call twice: among the parts, as Claude said it, and among the calls.
-  const blocks = [...own.filter(({ id }) => told.every((call) => call.id !== id)), ...told];
+  const toldIds = new Set((calls ?? []).map((call) => asObject(call)?.id));
+  const own = asArray(content).flatMap((part, index) =>
+    isCall(part) && !toldIds.has(asObject(part)?.id)
+      ? [ownCall(new Fields(part, `${path}[${index}]`), ids, names)]
+      : [],
+  );
+  const blocks = [...own, ...told];
   for (const { name } of blocks) called.add(String(name));
   if (blocks.length === 0) return marked(words, mark);
   return marked(words === undefined ? blocks : [...blocksOf(words), ...blocks], mark);

@@ -52,7 +52,13 @@ test('a whole agent request of Anthropic’s API becomes one of OpenAI’s', () 
     thinking: { type: 'adaptive' },
     output_config: { effort: 'high', format: { type: 'json_schema', schema: { type: 'object' } } },
   });
-  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() });
+  assert.deepEqual(wish, {
+    stream: true,
+    streamUsage: true,
+    thoughts: true,
+    toolNames: new ToolNames(),
+    callIds: new Set(['toolu_1', 'toolu_2']),
+  });
   assert.deepEqual(body, {
     model: 'gpt-5-mini',
     messages: [
@@ -154,7 +160,13 @@ test('a whole agent request of OpenAI’s API becomes one of Anthropic’s', () 
       json_schema: { name: 'x', strict: true, schema: { type: 'object' } },
     },
   });
-  assert.deepEqual(wish, { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() });
+  assert.deepEqual(wish, {
+    stream: true,
+    streamUsage: true,
+    thoughts: true,
+    toolNames: new ToolNames(),
+    callIds: new Set(['call_1', 'call_2']),
+  });
   assert.deepEqual(body, {
     model: 'claude-opus-4-8',
     max_tokens: 300,

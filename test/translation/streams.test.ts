@@ -16,7 +16,13 @@ import { TRANSLATORS } from '../../src/translation/translators.ts';
 
 const RECORDINGS = process.env.TOKENWATCH_RECORDED_STREAMS ?? '../shared/data/streams';
 const FIXTURES = 'src/translation/fixtures';
-const WISH = { stream: true, streamUsage: true, thoughts: true, toolNames: new ToolNames() };
+const WISH = {
+  stream: true,
+  streamUsage: true,
+  thoughts: true,
+  toolNames: new ToolNames(),
+  callIds: new Set<string>(),
+};
 const CONTEXT: AnswerContext = { wish: WISH, createdAtSeconds: 1_795_000_000 };
 /** A longer answer is cut into pieces of this length, as many times, each time one byte further. */
 const PIECE_BYTES = 251;

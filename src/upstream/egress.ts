@@ -9,6 +9,7 @@ import {
   buildConnector,
   type Dispatcher,
   EnvHttpProxyAgent,
+  errors,
   Pool,
   fetch as undiciFetch,
 } from 'undici';
@@ -91,9 +92,8 @@ export class ProxiedWay {
       noProxy: '',
       ...times,
       allowH2: false,
-      // Where the proxy does not answer a CONNECT, that is a connection that does not come about.
-      clientFactory: (origin: URL, options: object) =>
-        clientOf(origin, options, { headersTimeout: connectTimeoutMs, isRefused }),
+      clientFactory: (proxy: URL, options: object) =>
+        new TunnelEntrance(proxy, clientOptions(options, { headersTimeout: connectTimeoutMs, isRefused })),
       factory: pool,
       connectTimeout: connectTimeoutMs,
     } as ConstructorParameters<typeof EnvHttpProxyAgent>[0]);
@@ -182,9 +182,27 @@ export function egressFetch(
 }
 
 /** Of an egress proxy, or of an origin behind one. */
-function clientOf(origin: string | URL, options: object, { isRefused, ...bounds }: EgressWayOptions): Pool {
+function clientOf(origin: string | URL, options: object, bounds: EgressWayOptions): Pool {
+  return new Pool(origin, clientOptions(options, bounds));
+}
+
+function clientOptions(options: object, { isRefused, ...bounds }: EgressWayOptions): Pool.Options {
   const { connect } = options as { readonly connect: buildConnector.connector };
-  return new Pool(origin, { ...options, ...bounds, connect: refusingConnector(connect, isRefused) });
+  return { ...options, ...bounds, connect: refusingConnector(connect, isRefused) };
+}
+
+/** A proxy that does not answer a CONNECT is a connection that does not come about: nobody has got the request yet. */
+class TunnelEntrance extends Pool {
+  override connect(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
+  override connect(options: Dispatcher.ConnectOptions, callback: never): never;
+  override async connect(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
+    try {
+      return await super.connect(options);
+    } catch (error) {
+      if (!(error instanceof errors.HeadersTimeoutError)) throw error;
+      throw new errors.ConnectTimeoutError('The egress proxy does not answer.', { cause: error });
+    }
+  }
 }
 
 /** The lower-case name goes before, as in curl. */

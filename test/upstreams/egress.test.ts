@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as ask, createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+} from 'node:net';
 import { after, before, test } from 'node:test';
 import WebSocket, { WebSocketServer } from 'ws';
 import { describeEgress, egressFetch, egressProxies, ProxiedWay } from '../../src/upstream/egress.ts';
@@ -28,7 +33,7 @@ let app: TestApp;
 let asked: string[] = [];
 let seen: Seen[] = [];
 
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+const portOf = (server: TcpServer): number => (server.address() as AddressInfo).port;
 
 before(async () => {
   upstream = createServer((request, response) => {
@@ -132,6 +137,29 @@ test('a TLS upstream is asked for by CONNECT, and the proxy’s refusal is told'
   assert.match(error.message, /the egress proxy refuses the connection \(403\)/);
   assert.doesNotMatch(error.message, /pass/);
   assert.deepEqual(asked, [`CONNECT ${UPSTREAM}:443`]);
+});
+
+test('a proxy that does not answer a CONNECT is no upstream that was silent, and costs nothing', async () => {
+  const silent = createTcpServer((socket) => socket.on('error', () => {}));
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const other = await startTestApp({
+    settings: { TOKENWATCH_ANTHROPIC_URL: `https://${UPSTREAM}`, TOKENWATCH_CONNECT_TIMEOUT: '50ms' },
+    environment: { HTTPS_PROXY: `http://127.0.0.1:${portOf(silent)}` },
+  });
+  try {
+    const response = await fetch(`${other.proxyUrl}/anthropic/v1/messages`, {
+      method: 'POST',
+      body: '{"model":"claude-sonnet-4-5","max_tokens":9,"messages":[]}',
+    });
+    assert.equal(response.status, 504);
+    assert.equal(response.headers.get('x-tokenwatch-error'), 'upstream_connect_timeout');
+    const { error } = (await response.json()) as { error: { message: string } };
+    assert.match(error.message, /TOKENWATCH_CONNECT_TIMEOUT/);
+  } finally {
+    await other.close();
+    silent.close();
+  }
 });
 
 test('a WebSocket leaves through the proxy', async () => {

@@ -142,6 +142,8 @@ export interface BodyMeter extends Meter {
 /** Watches the messages that a server sends over a WebSocket, each as it was parsed. Never throws. */
 export interface MessageMeter {
   read(message: unknown): void;
+  /** Told of the first messages of the client, where the server's alone do not say what is paid for. */
+  readAsked?(message: unknown): void;
   /** Of the answer that has ended last, if it can be fetched: its billing key. */
   readonly answerKey: string | null;
   /** How often figures have come so far. */

@@ -6,6 +6,7 @@ import { asksForStream } from '../asked-stream.ts';
 import { askedTier } from '../asked-tier.ts';
 import { errorBodyFor, errorEventFor } from '../error-forms.ts';
 import { asObject, asText, parseJson } from '../json-value.ts';
+import { messageMeterOf } from '../message-meter-of.ts';
 import { meterOf } from '../meter-of.ts';
 import { outputLimit } from '../output-limit.ts';
 import { promptTextOf } from '../prompt-text.ts';
@@ -59,7 +60,7 @@ export const anthropic: Protocol = {
   refined,
   promptText: (_endpoint, body) => promptTextOf(body),
   meter,
-  messageMeter: () => null,
+  messageMeter: messageMeterOf,
   replay: (of, answer, form) => (of.name === 'messages' ? replayMessage(answer, form) : null),
   errorBody: (error, requestId, of) => errorBodyFor('anthropic', of, error, requestId),
   errorEvent: (error, requestId, of, framing = 'events') =>

@@ -3,7 +3,6 @@
 import type {
   BodyMeter,
   Endpoint,
-  MessageMeter,
   Protocol,
   ReplayForm,
   RequestFacts,
@@ -14,16 +13,15 @@ import { asksForStream } from '../asked-stream.ts';
 import { askedTier } from '../asked-tier.ts';
 import { errorBodyFor, errorEventFor } from '../error-forms.ts';
 import { asObject, asText } from '../json-value.ts';
+import { messageMeterOf } from '../message-meter-of.ts';
 import { meterOf } from '../meter-of.ts';
 import { outputLimit } from '../output-limit.ts';
 import { promptTextOf } from '../prompt-text.ts';
 import { refined } from '../refined-endpoint.ts';
 import { CompletionsReader } from './completions-reader.ts';
 import { OPENAI_ENDPOINTS } from './endpoints.ts';
-import { RealtimeMeter } from './realtime-meter.ts';
 import { replayChat } from './replay-chat.ts';
 import { replayResponse } from './replay-responses.ts';
-import { ResponsesSocketMeter } from './responses-socket-meter.ts';
 import { streamUsage } from './stream-usage.ts';
 
 function readRequest(of: Endpoint, body: unknown): RequestFacts {
@@ -56,11 +54,6 @@ function meter(of: Endpoint, head: ResponseHead, path: string): BodyMeter | null
   return meterOf(of, head, path, () => new CompletionsReader());
 }
 
-function messageMeter(of: Endpoint): MessageMeter | null {
-  if (of.name === 'realtime') return new RealtimeMeter();
-  return of.name === 'responses' ? new ResponsesSocketMeter() : null;
-}
-
 function replay(of: Endpoint, answer: StoredAnswer, form: ReplayForm): Uint8Array | null {
   if (of.name === 'chat/completions') return replayChat(answer, form);
   if (of.name === 'responses') return replayResponse(answer, form);
@@ -75,7 +68,7 @@ export const openai: Protocol = {
   refined,
   promptText: (_endpoint, body) => promptTextOf(body),
   meter,
-  messageMeter,
+  messageMeter: messageMeterOf,
   replay,
   errorBody: (error, requestId, of) => errorBodyFor('openai', of, error, requestId),
   errorEvent: (error, requestId, of, framing = 'events') =>

@@ -144,7 +144,7 @@ function pictures(usage: JsonObject): { readonly extra?: ExtraUsage } {
 }
 
 /** It searched the web, pictures, maps or stores of one's own: each charged by the request. */
-function isGrounded(grounding: JsonObject | null): boolean {
+export function isGrounded(grounding: JsonObject | null): boolean {
   if (grounding === null) return false;
   const { webSearchQueries, imageSearchQueries, retrievalQueries, groundingChunks } = grounding;
   const lists = [webSearchQueries, imageSearchQueries, retrievalQueries, groundingChunks];
@@ -164,7 +164,7 @@ function inCamelCase(object: JsonObject | null): JsonObject | null {
 const ORDINARY = new Set(['on_demand', 'unspecified', 'traffic_type_unspecified']);
 
 /** Vertex AI: `ON_DEMAND_FLEX`, `PROVISIONED_THROUGHPUT` …; the Gemini API: `flex`, `priority`. */
-function serviceTier(usage: JsonObject): string | null {
+export function serviceTier(usage: JsonObject): string | null {
   const told = asText(usage.serviceTier)
     ?.toLowerCase()
     .replace(/^service_tier_/, '');

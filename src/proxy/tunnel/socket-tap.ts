@@ -1,4 +1,4 @@
-// Reads the messages that an upstream sends over a WebSocket, from a copy of its bytes. The bytes themselves pass
+// Reads the messages that one side sends over a WebSocket, from a copy of its bytes. The bytes themselves pass
 // elsewhere, untouched; a fault in here costs this session's figures and nothing else.
 
 import type { Writable } from 'node:stream';
@@ -37,6 +37,8 @@ const FRAGMENTS_MAX = 10_000;
 /** Bytes that may wait for the parser. Past it the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
+type Sender = 'upstream' | 'client';
+
 /** As a message of JSON begins. */
 const BRACE = 0x7b;
 
@@ -52,11 +54,18 @@ export class SocketTap {
   #sawBytes = false;
   #whenRead: (() => void) | null = null;
 
-  /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
-  constructor(extensions: string | undefined, onMessage: (message: Buffer) => void) {
-    this.#deflate = acceptedDeflate(extensions);
+  /**
+   * `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. `sender` is
+   * the side whose messages these are: a client masks them.
+   */
+  constructor(
+    extensions: string | undefined,
+    onMessage: (message: Buffer) => void,
+    sender: Sender = 'upstream',
+  ) {
+    this.#deflate = acceptedDeflate(extensions, sender);
     this.#receiver = new Receiver({
-      isServer: false,
+      isServer: sender === 'client',
       extensions: this.#deflate === null ? {} : { [PerMessageDeflate.extensionName]: this.#deflate },
       maxPayload: MESSAGE_BYTES_MAX,
       maxFragments: FRAGMENTS_MAX,
@@ -135,11 +144,11 @@ export class SocketTap {
   }
 }
 
-function acceptedDeflate(extensions: string | undefined): Deflate | null {
+function acceptedDeflate(extensions: string | undefined, sender: Sender): Deflate | null {
   if (extensions === undefined || extensions === '') return null;
   const parameters = extension.parse(extensions)[PerMessageDeflate.extensionName];
   if (parameters === undefined) return null;
-  const deflate = new PerMessageDeflate({ isServer: false, maxPayload: MESSAGE_BYTES_MAX });
+  const deflate = new PerMessageDeflate({ isServer: sender === 'client', maxPayload: MESSAGE_BYTES_MAX });
   deflate.accept(parameters);
   return deflate;
 }

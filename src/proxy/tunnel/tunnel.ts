@@ -24,6 +24,7 @@ import type { Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import { clientHeaders } from '../headers.ts';
 import { withoutControls, writeUpstreamHead } from '../upstream-head.ts';
+import { AskedTap } from './asked-tap.ts';
 import { closeFrame, FrameEdge } from './frame-edge.ts';
 import type { Handshake } from './handshake.ts';
 import { type LargeMessages, MessageReading } from './message-reading.ts';
@@ -78,6 +79,8 @@ class Tunnel {
   readonly #edge = new FrameEdge();
   #tap: SocketTap | null = null;
   #messages: MessageReading | null = null;
+  /** Null where nothing that the client says is asked for. */
+  #asked: AskedTap | null = null;
   /** Who went first, once the session was open. */
   #leftFirst: 'client' | 'upstream' | null = null;
 
@@ -214,6 +217,7 @@ class Tunnel {
     };
     client.on('data', (bytes: Buffer) => {
       exchange.requestBytes += bytes.length;
+      this.#asked?.push(bytes);
     });
     upstream.on('data', this.#guard(fromUpstream));
     upstream.on('end', () => this.#note('upstream'));
@@ -235,6 +239,7 @@ class Tunnel {
     }
     if (this.#head.length > 0) {
       exchange.requestBytes += this.#head.length;
+      this.#asked?.push(this.#head);
       upstream.write(this.#head);
     }
     client.pipe(upstream);
@@ -253,6 +258,8 @@ class Tunnel {
     this.#messages = messages;
     try {
       this.#tap = new SocketTap(extensions, (message) => messages.read(message));
+      const hear = this.#guard((message: unknown) => meter.readAsked?.(message));
+      if (meter.readAsked !== undefined) this.#asked = new AskedTap(extensions, hear);
     } catch {
       // An extension that we do not know: the bytes pass, the figures are missing.
       this.#tap = null;

@@ -1,0 +1,30 @@
+// Reads the first messages that a client sends over a WebSocket, from a copy of its bytes, for sessions whose server does
+// not say which model it runs. What comes behind them is not looked at.
+
+import { parseJson } from '../../protocols/json-value.ts';
+import { LARGE_BYTES } from '../../protocols/large-document.ts';
+import { SocketTap } from './socket-tap.ts';
+
+/** What the session is, and that something was asked in it. */
+const MESSAGES_MAX = 2;
+
+export class AskedTap {
+  #tap: SocketTap | null;
+  #seen = 0;
+
+  /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
+  constructor(extensions: string | undefined, onMessage: (message: unknown) => void) {
+    const take = (message: Buffer): void => {
+      if (this.#tap === null) return;
+      this.#seen += 1;
+      if (this.#seen === MESSAGES_MAX) this.#tap = null;
+      onMessage(message.length > LARGE_BYTES ? null : parseJson(message.toString('utf8')));
+    };
+    this.#tap = new SocketTap(extensions, take, 'client');
+  }
+
+  push(bytes: Buffer): void {
+    // ws takes the mask off in place, and the bytes are the upstream's.
+    this.#tap?.push(Buffer.from(bytes));
+  }
+}

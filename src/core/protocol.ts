@@ -137,6 +137,8 @@ export interface BodyMeter extends Meter {
   large(hasEnded: boolean): LargeDocument | null;
   /** Nothing more will be read: what waits is thrown away. */
   giveUp(): void;
+  /** Of what was pushed, how much it keeps for what is still to come. */
+  readonly heldBytes: number;
 }
 
 /** Watches the messages that a server sends over a WebSocket, each as it was parsed. Never throws. */

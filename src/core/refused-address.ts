@@ -22,7 +22,6 @@ const EMBEDDING = new BlockList();
 EMBEDDING.addSubnet('::', 96, 'ipv6');
 EMBEDDING.addSubnet('::ffff:0:0:0', 96, 'ipv6');
 EMBEDDING.addSubnet('64:ff9b::', 96, 'ipv6');
-EMBEDDING.addSubnet('64:ff9b:1::', 48, 'ipv6');
 
 /** Under which clouds have the same servers; a proxy that looks names up itself would find them. */
 const REFUSED_NAME =
@@ -51,10 +50,18 @@ function embeddedIn(address: string): readonly string[] {
   const [first = 0, second = 0, third = 0] = parts;
   const [seventh = 0, eighth = 0] = parts.slice(6);
   if (EMBEDDING.check(address, 'ipv6')) return [dotted(seventh, eighth)];
+  if (first === 0x64 && second === 0xff9b && third === 1) return translatedIn(parts);
   // ISATAP: behind any prefix, `0:5efe` goes before it.
   if ((parts[4] === 0 || parts[4] === 0x200) && parts[5] === 0x5efe) return [dotted(seventh, eighth)];
   if (first === 0x2002) return [dotted(second, third)];
   return first === 0x2001 && second === 0 ? [dotted(0xffff ^ seventh, 0xffff ^ eighth)] : [];
+}
+
+/** Of a network's own translation (RFC 6052, RFC 8215): behind 48, 56, 64 or 96 bits, and around those from the 64th on. */
+function translatedIn(parts: readonly number[]): readonly string[] {
+  const bytes = parts.flatMap((part) => [part >> 8, part & 255]);
+  const around = bytes.toSpliced(8, 1);
+  return [...[6, 7, 8].map((at) => around.slice(at, at + 4)), bytes.slice(12)].map((four) => four.join('.'));
 }
 
 /** All eight, however it is written. */

@@ -15,6 +15,10 @@ export class DocumentMeter extends ReaderMeter {
   #size = 0;
   #isWhole = false;
 
+  get heldBytes(): number {
+    return this.#chunks.length === 0 ? 0 : this.#size;
+  }
+
   push(bytes: Uint8Array): void {
     this.#size += bytes.length;
     if (this.#size > DOCUMENT_BYTES_MAX) this.#chunks = [];

@@ -36,6 +36,10 @@ export class EventStreamMeter extends ReaderMeter {
     },
   );
 
+  get heldBytes(): number {
+    return this.#unreadBytes + this.#decoder.heldBytes;
+  }
+
   push(bytes: Uint8Array): void {
     this.#unread.push(bytes);
     this.#unreadBytes += bytes.length;
@@ -56,6 +60,8 @@ export class EventStreamMeter extends ReaderMeter {
 
   protected drop(): void {
     this.#unread = [];
+    this.#unreadBytes = 0;
+    this.#decoder.drop();
     this.#hasEnded = true;
   }
 

@@ -31,6 +31,8 @@ const BEFORE_BYTES = new Set([...Buffer.from(' \t\r\n,[')]);
 
 interface Parts {
   push(bytes: Uint8Array): void;
+  /** Of an event that has not ended. */
+  readonly heldBytes: number;
 }
 
 export class FramedEvents {
@@ -44,6 +46,10 @@ export class FramedEvents {
     this.#sink = sink;
   }
 
+  get heldBytes(): number {
+    return this.#parts?.heldBytes ?? this.#begin.length;
+  }
+
   push(bytes: Uint8Array): void {
     if (this.#parts !== null) this.#pass(this.#parts, bytes);
     else if (bytes.length > 0) {
@@ -55,6 +61,12 @@ export class FramedEvents {
       this.#parts = this.#open(framing);
       this.#pass(this.#parts, first);
     }
+  }
+
+  /** Throws away what waits; nothing more comes. */
+  drop(): void {
+    this.#begin = new Uint8Array();
+    this.#parts = this.#raw();
   }
 
   #pass(parts: Parts, bytes: Uint8Array): void {
@@ -83,7 +95,7 @@ export class FramedEvents {
   }
 
   #raw(): Parts {
-    return { push: (bytes) => this.#sink.raw(bytes.length) };
+    return { push: (bytes) => this.#sink.raw(bytes.length), heldBytes: 0 };
   }
 }
 
@@ -144,6 +156,10 @@ class CutParts implements Parts {
   constructor(sink: CutSink, endIn: (bytes: Uint8Array, from: number) => number) {
     this.#sink = sink;
     this.#endIn = endIn;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   push(bytes: Uint8Array): void {

@@ -14,6 +14,10 @@ export class LinesMeter extends ReaderMeter {
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
 
+  get heldBytes(): number {
+    return this.#tail.length === 0 ? 0 : this.#tailBytes;
+  }
+
   push(bytes: Uint8Array): void {
     this.parseHere();
     this.guard(() => {

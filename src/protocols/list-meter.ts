@@ -21,6 +21,10 @@ export class ListMeter implements BodyMeter {
     this.#document = document;
   }
 
+  get heldBytes(): number {
+    return this.#meter?.heldBytes ?? 0;
+  }
+
   push(bytes: Uint8Array): void {
     const first = this.#meter === null ? bytes.find((byte) => !BLANKS.has(byte)) : undefined;
     if (first === BRACKET) this.#meter = new ElementsMeter(this.#reader);
@@ -63,6 +67,10 @@ class ElementsMeter extends ReaderMeter {
     this.#elements.framing = 'list';
   }
 
+  get heldBytes(): number {
+    return this.#elements.heldBytes;
+  }
+
   push(bytes: Uint8Array): void {
     if (this.#hasGivenUp) return;
     this.parseHere();
@@ -74,6 +82,7 @@ class ElementsMeter extends ReaderMeter {
 
   protected drop(): void {
     this.#hasGivenUp = true;
+    this.#elements.drop();
   }
 
   protected override reading(): MeterReading {

@@ -22,6 +22,7 @@ export abstract class ReaderMeter implements BodyMeter {
   }
 
   abstract push(bytes: Uint8Array): void;
+  abstract get heldBytes(): number;
   /** Reads what waits; nothing more comes. May be called again. */
   protected abstract finish(): void;
   /** Throws away what waits. */

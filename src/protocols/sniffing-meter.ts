@@ -23,6 +23,10 @@ export class SniffingMeter implements BodyMeter {
     this.#forms = forms;
   }
 
+  get heldBytes(): number {
+    return this.#meter?.heldBytes ?? this.#begin?.length ?? 0;
+  }
+
   push(bytes: Uint8Array): void {
     if (this.#meter !== null) {
       this.#meter.push(bytes);

@@ -95,6 +95,20 @@ export class SseDecoder {
     return this.#sawOther && !this.#hasData;
   }
 
+  /** Of the event that has not ended. */
+  get heldBytes(): number {
+    return (this.#lineBytes > EVENT_BYTES_MAX ? 0 : this.#lineBytes) + this.#dataCharacters;
+  }
+
+  /** Throws away what waits; nothing more comes. */
+  drop(): void {
+    this.#line = [];
+    this.#lineBytes = 0;
+    this.#data = [];
+    this.#dataCharacters = 0;
+    this.#large = null;
+  }
+
   /** The bytes must stay as they are until their last line has ended. */
   push(bytes: Uint8Array): void {
     if (bytes.length > PIECE_BYTES && this.#onLarge !== null)

@@ -17,6 +17,7 @@ import type { AccessStep } from './access-step.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
 import { AnswerThread } from './answer/answer-thread.ts';
+import { HeldRoom } from './answer/held-room.ts';
 import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
@@ -81,6 +82,7 @@ export class Pipeline {
   readonly #outgoing: OutgoingOptions;
   readonly #afterwork = new Afterwork();
   readonly #answers = new AnswerThread();
+  readonly #room = new HeldRoom();
   readonly #open = new LinkedSet<Exchange>();
   #whenSettled: (() => void) | null = null;
 
@@ -331,6 +333,7 @@ export class Pipeline {
       timeoutMs: this.#options.overallTimeoutMs,
       afterwork: this.#afterwork,
       thread: this.#answers,
+      room: this.#room,
     });
     exchange.markSent();
     if (exchange.candidates !== null) {

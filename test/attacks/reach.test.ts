@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { buildConnector, Client } from 'undici';
 import WebSocket from 'ws';
 import { isRefusedAddress } from '../../src/core/refused-address.ts';
@@ -290,6 +290,35 @@ test('bombs: a small body, or a small answer, that becomes a large one costs no 
   // The client would unpack it: that is its own matter.
   await asked.body?.cancel();
   assert.ok(process.memoryUsage().rss - before < 400 * 1024 * 1024);
+  upstream.answer = answerOf('200 OK');
+});
+
+test('many bombs at once cost no more memory than all answers that are read may hold', async () => {
+  const bomb = brotliCompressSync(Buffer.alloc(100 * 1024 * 1024, '{"model":"gpt-4o", '), {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 1 },
+  });
+  upstream.answer = Buffer.concat([
+    Buffer.from(
+      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: br\r\ncontent-length: ${bomb.length}\r\n\r\n`,
+    ),
+    bomb,
+  ]).toString('latin1');
+  let most = 0;
+  const look = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().arrayBuffers);
+  }, 5);
+  await Promise.all(
+    Array.from({ length: 60 }, async (_, number) => {
+      const headers = { 'content-type': 'application/json', 'x-tokenwatch-session': `bomb-${number}` };
+      const asked = request(`${app.proxyUrl}/openai/v1/embeddings`, { method: 'POST', headers });
+      asked.end('{"model":"text-embedding-3-small","input":"x"}');
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      await once(response.resume(), 'end');
+      assert.equal((await app.recordOf(`bomb-${number}`)).costNanoUsd, null);
+    }),
+  );
+  clearInterval(look);
+  assert.ok(most < 1300 * 1024 * 1024, `${most} bytes`);
   upstream.answer = answerOf('200 OK');
 });
 

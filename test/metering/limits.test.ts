@@ -2,20 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { MeterReading } from '../../src/core/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
 import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
+import { HeldRoom } from '../../src/proxy/answer/held-room.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
 import { PacedMeter } from '../../src/proxy/answer/paced-meter.ts';
 
 const PATH = '/v1/chat/completions';
-const OPTIONS = { guarded: { crash: assert.fail }, parser: new AnswerThread() };
+const OPTIONS = { guarded: { crash: assert.fail }, parser: new AnswerThread(), room: new HeldRoom() };
 
-function tapOf(contentType: string, encoding: string | null, path = PATH): MeterTap {
+function tapOf(contentType: string, encoding: string | null, path = PATH, options = OPTIONS): MeterTap {
   const meter = openai.meter(openai.endpoint('POST', path), { status: 200, contentType }, path);
   assert.ok(meter !== null);
-  return new MeterTap(new PacedMeter(meter, OPTIONS), encoding);
+  return new MeterTap(new PacedMeter(meter, options), encoding);
 }
 
 const finished = (tap: MeterTap): Promise<MeterReading> => new Promise((resolve) => tap.finish(resolve));
@@ -26,6 +28,40 @@ test('an answer that expands without end is given up, and its cost is unknown', 
   for (let at = 0; at < bomb.length; at += 16_384) tap.push(bomb.subarray(at, at + 16_384));
   const reading = await finished(tap);
   assert.deepEqual([reading.hasUnpricedParts, reading.usageIsFinal], [true, false]);
+});
+
+test('what all answers hold together is bounded: those beyond it are given up, and the next ones have room again', async () => {
+  const options = { ...OPTIONS, room: new HeldRoom(10 * 1024 * 1024) };
+  const padding = ' '.repeat(3 * 1024 * 1024);
+  const usage = '"usage":{"prompt_tokens":7,"completion_tokens":5}';
+  const forms = [
+    ['application/json', `{"model":"gpt-4o",${padding}`, `${usage}}`],
+    ['text/event-stream', `data: {"model":"gpt-4o",${padding}`, `${usage}}\n\n`],
+    ['application/x-ndjson', `{"model":"gpt-4o",${padding}`, `${usage}}\n`],
+  ] as const;
+  for (const [type, begin, end] of forms) {
+    const open = (): MeterTap => {
+      const tap = tapOf(type, null, PATH, options);
+      for (let at = 0; at < begin.length; at += 60_000) tap.push(Buffer.from(begin.slice(at, at + 60_000)));
+      return tap;
+    };
+    const read = async (tap: MeterTap): Promise<boolean> => {
+      tap.push(Buffer.from(end));
+      const { runs, hasUnpricedParts } = await finished(tap);
+      assert.equal(runs[0]?.usage.inputTokens, hasUnpricedParts ? undefined : 7);
+      return !hasUnpricedParts;
+    };
+    const taps: MeterTap[] = [];
+    for (let number = 0; number < 6; number += 1) {
+      taps.push(open());
+      // What is behind is read in turns.
+      for (let turns = 0; turns < 100; turns += 1) await nextTurn();
+    }
+    const wereRead: boolean[] = [];
+    for (const tap of taps) wereRead.push(await read(tap));
+    assert.deepEqual(wereRead, [true, true, true, false, false, false], type);
+    assert.ok(await read(open()), type);
+  }
 });
 
 test('an encoding that nobody knows, and bytes that are not what they say, leave the cost unknown', async () => {

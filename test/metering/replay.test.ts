@@ -6,6 +6,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import type { BodyMeter, MeterReading } from '../../src/core/protocol.ts';
 import { addExtra, type ExtraUsage, NO_USAGE, totalUsage } from '../../src/core/usage.ts';
 import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
+import { HeldRoom } from '../../src/proxy/answer/held-room.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
 import { PacedMeter } from '../../src/proxy/answer/paced-meter.ts';
 import { randomFrom } from '../../src/simulator/random.ts';
@@ -13,7 +14,7 @@ import type { Answer } from './answer-parts.ts';
 import { answers } from './answers.ts';
 import { assertUsage } from './assert-usage.ts';
 
-const OPTIONS = { guarded: { crash: assert.fail }, parser: new AnswerThread() };
+const OPTIONS = { guarded: { crash: assert.fail }, parser: new AnswerThread(), room: new HeldRoom() };
 const SEEDS = [0, 1, 2, 3, 4];
 const ENCODINGS: readonly (readonly [name: string | null, encode: (body: Buffer) => Buffer])[] = [
   [null, (body) => body],

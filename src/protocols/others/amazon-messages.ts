@@ -33,6 +33,10 @@ export class AmazonMessages {
     this.#onPayload = onPayload;
   }
 
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   /** Throws on what is no such framing. The bytes must stay as they are until their last message has ended. */
   push(bytes: Uint8Array): void {
     this.#held.push(bytes);

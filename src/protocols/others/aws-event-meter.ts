@@ -13,6 +13,10 @@ export class AwsEventMeter extends ReaderMeter {
   readonly #messages = new AmazonMessages((payload, typeOf) => this.#take(payload, typeOf));
   #isFaulty = false;
 
+  get heldBytes(): number {
+    return this.#messages.heldBytes;
+  }
+
   push(bytes: Uint8Array): void {
     if (this.#isFaulty) return;
     this.parseHere();

@@ -16,6 +16,7 @@ import { headerText } from '../header-text.ts';
 import type { ResponseHeaders } from '../headers.ts';
 import { isPlain } from './answer-decoder.ts';
 import { HeldFlow } from './held-flow.ts';
+import type { HeldRoom } from './held-room.ts';
 import { MeterTap } from './meter-tap.ts';
 import { type LargeParser, PacedMeter } from './paced-meter.ts';
 import { Relay, type RelayOwner } from './relay.ts';
@@ -40,6 +41,8 @@ export interface AnswerPathOptions {
   readonly afterwork: Afterwork;
   /** Parses what is large in it, and translates it. */
   readonly thread: LargeParser & LargeTranslator;
+  /** For what all answers hold until they are read. */
+  readonly room: HeldRoom;
 }
 
 export class AnswerPath implements Cuttable, RelayOwner {
@@ -151,7 +154,11 @@ export class AnswerPath implements Cuttable, RelayOwner {
     const paced =
       metering === null
         ? null
-        : new PacedMeter(metering, { guarded: exchange, parser: this.#options.thread });
+        : new PacedMeter(metering, {
+            guarded: exchange,
+            parser: this.#options.thread,
+            room: this.#options.room,
+          });
     const copied =
       paced === null || exchange.transcript === null
         ? paced

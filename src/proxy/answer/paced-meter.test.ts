@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { BodyMeter, MeterReading, ParsedDocument } from '../../core/protocol.ts';
 import { openai } from '../../protocols/openai/protocol.ts';
 import { AnswerThread } from './answer-thread.ts';
+import { HeldRoom } from './held-room.ts';
 import { MeterTap } from './meter-tap.ts';
 import { type LargeParser, PacedMeter, TURN_BYTES_MAX } from './paced-meter.ts';
 
@@ -26,7 +27,7 @@ function meterOf(contentType: string): BodyMeter {
 }
 
 const pacedOf = (contentType: string, parser: LargeParser = thread): PacedMeter =>
-  new PacedMeter(meterOf(contentType), { guarded, parser });
+  new PacedMeter(meterOf(contentType), { guarded, parser, room: new HeldRoom() });
 const event = (content: string, more: object = {}): Buffer =>
   Buffer.from(`data: ${JSON.stringify({ model: 'gpt-4o', choices: [{ delta: { content } }], ...more })}\n\n`);
 const documentOf = (more: object): Buffer =>

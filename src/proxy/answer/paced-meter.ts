@@ -2,10 +2,11 @@
 // later ones, and what takes long to be parsed in another thread.
 //
 // States: reading at once (every small answer, to its end) → behind (bytes wait for a later turn, or for the thread) →
-// caught up, and again → given up, where too much waits or it takes too long in all.
+// caught up, and again → given up, where too much waits, it takes too long in all, or all answers hold too much together.
 
 import type { BodyMeter, LargeDocument, Meter, MeterReading, ParsedDocument } from '../../core/protocol.ts';
 import { type Guarded, guard } from '../guard.ts';
+import type { HeldRoom } from './held-room.ts';
 
 /** What is read of one answer in one turn of the loop: some milliseconds, whatever it is made of. */
 export const TURN_BYTES_MAX = 128 * 1024;
@@ -29,6 +30,8 @@ export interface PacedMeterOptions {
   /** Whose answer it is. */
   readonly guarded: Guarded;
   readonly parser: LargeParser;
+  /** For what it holds, and all others. */
+  readonly room: HeldRoom;
 }
 
 export class PacedMeter implements Meter {
@@ -40,6 +43,8 @@ export class PacedMeter implements Meter {
   #isLong = false;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  /** What the room knows of it. */
+  #heldBytes = 0;
   #isTurnPlanned = false;
   #isParsing = false;
   #hasEnded = false;
@@ -66,14 +71,14 @@ export class PacedMeter implements Meter {
         this.#isLong = true;
         this.#planTurn();
       }
-      if (this.#isLong) this.#leaveLarge();
+      if (this.#isLong && this.#hasRoom()) this.#leaveLarge();
       return;
     }
     this.#isLong = true;
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes > WAITING_BYTES_MAX) this.giveUp();
-    else this.#planTurn();
+    else if (this.#hasRoom()) this.#planTurn();
   }
 
   /** Calls `done` once everything that was pushed is read; nothing more comes. */
@@ -89,6 +94,7 @@ export class PacedMeter implements Meter {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#meter.giveUp();
+    this.#leaveRoom();
     this.#goOn();
   }
 
@@ -112,9 +118,26 @@ export class PacedMeter implements Meter {
       if (this.#leaveLarge()) return;
     }
     if (!this.#hasEnded) return;
+    this.#leaveRoom();
     const whenRead = this.#whenRead;
     this.#whenRead = null;
     whenRead?.();
+  }
+
+  /** Gives up where it has none. What another thread has is counted until it is back. */
+  #hasRoom(): boolean {
+    const heldBytes = this.#meter.heldBytes + this.#waitingBytes;
+    if (this.#isParsing && heldBytes < this.#heldBytes) return true;
+    const before = this.#heldBytes;
+    this.#heldBytes = heldBytes;
+    if (this.#options.room.hold(heldBytes, before)) return true;
+    this.giveUp();
+    return false;
+  }
+
+  #leaveRoom(): void {
+    this.#options.room.hold(0, this.#heldBytes);
+    this.#heldBytes = 0;
   }
 
   /** True where the meter waits for something large. */
@@ -126,7 +149,10 @@ export class PacedMeter implements Meter {
     const { guarded, parser } = this.#options;
     const take = guard(guarded, (parsed: ParsedDocument | null) => {
       this.#isParsing = false;
-      if (!this.#gaveUp) large.take(parsed);
+      if (!this.#gaveUp) {
+        large.take(parsed);
+        this.#hasRoom();
+      }
       this.#goOn();
     });
     parser.parse(large, take);
@@ -153,7 +179,7 @@ export class PacedMeter implements Meter {
     }
     this.#readingMs += performance.now() - beganMs;
     if (this.#readingMs > READING_MS_MAX) this.giveUp();
-    else this.#goOn();
+    else if (this.#hasRoom()) this.#goOn();
   }
 
   /** As much as there is room for. */

@@ -15,5 +15,6 @@ export function readerOf(database: Asked): SqlReader {
     // The word that the reports' SQL has for it; `dialect.ts` knows what it means here.
     like: 'ILIKE',
     hasListIndex: false,
+    hasKeyIndex: false,
   };
 }

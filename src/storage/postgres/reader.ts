@@ -9,5 +9,6 @@ export function readerOf(database: Asked): SqlReader {
     rows: async (sql, values) => (await database.rows(sql, values)) as Row[],
     like: 'ILIKE',
     hasListIndex: false,
+    hasKeyIndex: false,
   };
 }

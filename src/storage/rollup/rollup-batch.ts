@@ -80,6 +80,10 @@ export interface SessionLife {
   readonly sums: number[];
 }
 
+/** What tells a key from all others. */
+export const keyTextOf = (row: Row): string =>
+  JSON.stringify(KEY_COLUMNS.map((column) => row[column] ?? null));
+
 const NO_FAILURE: ReadonlySet<unknown> = new Set(['completed', 'cached', 'in_flight']);
 const MINUTE_MS = GRAINS_MS[0] as number;
 const HOUR_MS = SESSION_GRAINS_MS[0] as number;
@@ -158,9 +162,8 @@ export class RollupBatch {
     return this.#keyed.size + this.#sessions.size;
   }
 
-  /** `count` is 1 for a record that has ended, -1 for what it was before. */
-  add(row: Row, count: 1 | -1): void {
-    const key = JSON.stringify(KEY_COLUMNS.map((column) => row[column] ?? null));
+  /** `count` is 1 for a record that has ended, -1 for what it was before. `key`: what `keyTextOf` says of it. */
+  add(row: Row, count: 1 | -1, key = keyTextOf(row)): void {
     const session = typeof row.session === 'string' ? row.session : '';
     const atMs = Number(row.started_at_ms);
     const sums = sumsOf(row);

@@ -23,6 +23,7 @@ async function looked(...hours: readonly number[]) {
     rows: async () => rows,
     like: 'LIKE',
     hasListIndex: true,
+    hasKeyIndex: true,
   });
   assert.deepEqual(edges, SPAN.edges);
   return segments

@@ -3,13 +3,14 @@
 // the page. What runs, and what lies at the ends of the span, is looked at first. Of a page far behind the first nearly
 // every time may hold a row: where an index tells which records reach it, all of them are swept over at once.
 
-import type { RequestFilter, RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
+import type { RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
 import { readCursor } from '../../core/request-cursor.ts';
 import type { Row } from '../request-row.ts';
 import { GRAINS_MS, spanOf } from '../rollup/grains.ts';
 import type { PEAK_COLUMNS } from '../rollup/rollup-batch.ts';
+import { type ListSource, sourceOf, TOTAL } from './list-source.ts';
 import { filterSql, SORT_VALUE } from './request-filter.ts';
-import { keysWhere, sumsOf } from './rollup-places.ts';
+import type { Sql } from './rollup-places.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 import { type Zone, Zones } from './zones.ts';
 
@@ -28,6 +29,8 @@ const AT_ONCE = 8;
 const STATEMENTS_BEFORE_SWEEP = 32;
 /** A sweep goes by parts of the span: what one has found spares the next ones most of their records. */
 const SWEEP_PARTS = 32;
+/** One of so many matches, or fewer, where a sweep goes by keys. */
+const FEW_OF = 3;
 /** Rows that one statement fetches by their ids. */
 const IDS_AT_ONCE = 50;
 /** No list's value is less. */
@@ -46,12 +49,10 @@ interface Candidate {
   readonly startedAtMs: number;
 }
 
-/** Where a list's peaks are: over all, by one value of a dimension, or by key. */
-interface Source {
-  readonly from: string;
-  readonly where: string;
-  readonly values: readonly SqlValue[];
-  readonly grainsMs: readonly number[];
+/** Which records are read. */
+interface Which extends Sql {
+  /** The sign keeps a database from looking for them by their time. */
+  readonly startedAt: 'started_at_ms' | '+started_at_ms';
 }
 
 interface Cursor {
@@ -62,13 +63,14 @@ interface Cursor {
 
 const FINEST_MS = GRAINS_MS[0] as number;
 const LONGEST_MS = GRAINS_MS.at(-1) as number;
-const TOTAL: Source = { from: 'rollup_total', where: '', values: [], grainsMs: GRAINS_MS };
 
 export class SortedRequests {
   readonly #database: SqlReader;
   readonly #query: RequestsQuery;
-  readonly #filter: { readonly sql: string; readonly values: readonly SqlValue[] };
-  #source: Source = TOTAL;
+  readonly #filter: Sql;
+  #source: ListSource = TOTAL;
+  /** What matches is so little that a look at each costs less than to walk over all. */
+  #areFew = false;
   readonly #readRowsMax: number;
   readonly #statementsBeforeSweep: number;
   #readRows = 0;
@@ -100,15 +102,17 @@ export class SortedRequests {
   /** One row more than a page holds, where there is one. */
   async rows(): Promise<readonly Row[]> {
     this.#cursor = await this.#cursorOf();
-    this.#source = await sourceOf(this.#query.filter, this.#database);
+    this.#source = await sourceOf(this.#query.filter, this.#query.range, this.#database);
     const fromMs = Math.max(this.#query.range.fromMs, await this.#oldestMs());
     const span = spanOf({ ...this.#query.range, fromMs }, this.#source.grainsMs, null);
     const edges = span?.edges ?? [];
-    await this.#take([this.#query.range], `outcome = 'in_flight'`, '+started_at_ms');
-    if (edges.length > 0) await this.#take(edges, `outcome <> 'in_flight'`, 'started_at_ms');
+    await this.#take([this.#query.range], this.#which('+started_at_ms', `outcome = 'in_flight'`));
+    if (edges.length > 0) await this.#take(edges, this.#ended);
     const zones = new Zones();
+    const share = { matching: 0, all: 0 };
     for (const { grainMs, ...range } of span?.segments ?? [])
-      zones.add(await this.#zonesIn([range], grainMs));
+      zones.add(await this.#zonesIn([range], grainMs, share));
+    this.#areFew = this.#source.keyed !== null && share.matching * FEW_OF <= share.all;
     for (let statements = 0; ; statements += 1) {
       if (statements >= this.#statementsBeforeSweep && this.#maySweep) {
         await this.#sweep(span?.segments ?? []);
@@ -122,7 +126,7 @@ export class SortedRequests {
       }
       const read = best.filter(({ grainMs }) => grainMs === null);
       this.#readRows += read.reduce((sum, { requests }) => sum + requests, 0);
-      if (read.length > 0) await this.#take(read, `outcome <> 'in_flight'`, 'started_at_ms');
+      if (read.length > 0) await this.#take(read, this.#ended);
       for (const [grainMs, some] of Map.groupBy(best, (zone) => zone.grainMs))
         if (grainMs !== null) zones.add(await this.#within(some, grainMs));
     }
@@ -133,6 +137,18 @@ export class SortedRequests {
   get #maySweep(): boolean {
     const { sort, limit } = this.#query;
     return this.#database.hasListIndex && sort !== 'time' && this.#candidates[limit] !== undefined;
+  }
+
+  /** Those that have ended and match. */
+  get #ended(): Which {
+    const { keyed } = this.#source;
+    return keyed === null
+      ? this.#which('started_at_ms', `outcome <> 'in_flight'`)
+      : { startedAt: 'started_at_ms', ...keyed };
+  }
+
+  #which(startedAt: Which['startedAt'], outcome: string): Which {
+    return { startedAt, sql: `${outcome}${this.#filter.sql}`, values: this.#filter.values };
   }
 
   async #sweep(segments: readonly TimeRange[]): Promise<void> {
@@ -147,6 +163,7 @@ export class SortedRequests {
   async #takeFrom({ fromMs, toMs }: TimeRange): Promise<void> {
     const { sort, limit } = this.#query;
     const source = this.#source.grainsMs.includes(FINEST_MS) ? this.#source : TOTAL;
+    if (this.#areFew) return this.#take([{ fromMs, toMs }], this.#ended);
     const least = this.#candidates[limit]?.value ?? LEAST;
     const value = SORT_VALUE[sort];
     const behind = this.#behind();
@@ -203,7 +220,11 @@ export class SortedRequests {
     });
   }
 
-  async #zonesIn(ranges: readonly TimeRange[], grainMs: number): Promise<readonly Zone[]> {
+  async #zonesIn(
+    ranges: readonly TimeRange[],
+    grainMs: number,
+    share = { matching: 0, all: 0 },
+  ): Promise<readonly Zone[]> {
     const all = await this.#sums(ranges, grainMs, TOTAL);
     // Those that match have no more than all have, and are read with all.
     const some = this.#source.grainsMs.includes(grainMs)
@@ -211,10 +232,13 @@ export class SortedRequests {
         ? all
         : await this.#sums(ranges, grainMs, this.#source)
       : all;
-    return [...some].flatMap(([fromMs, { peak }]) => {
+    share.matching += requestsOf(some);
+    share.all += requestsOf(all);
+    return [...some].flatMap(([fromMs, { requests: matching, peak }]) => {
       const total = all.get(fromMs);
-      const isRead = grainMs === FINEST_MS || (total?.requests ?? 0) <= READ_ROWS_MAX;
-      const requests = total?.requests ?? 0;
+      // Found by their keys, only those that match are read.
+      const requests = (this.#source.keyed === null ? total?.requests : matching) ?? 0;
+      const isRead = grainMs === FINEST_MS || requests <= READ_ROWS_MAX;
       const zone = { fromMs, toMs: fromMs + grainMs, grainMs: isRead ? null : grainMs, requests };
       return this.#bounded(zone, Math.min(peak, total?.peak ?? peak));
     });
@@ -223,7 +247,7 @@ export class SortedRequests {
   async #sums(
     ranges: readonly TimeRange[],
     grainMs: number,
-    source: Source,
+    source: ListSource,
   ): Promise<ReadonlyMap<number, Sums>> {
     const peak = PEAK[this.#query.sort] ?? '0';
     const part = `SELECT bucket_ms, requests, ${peak} AS peak FROM ${source.from}
@@ -254,15 +278,15 @@ export class SortedRequests {
     return last.value === bound && !isBelow && last.startedAtMs < toMs + SLACK_MS;
   }
 
-  async #take(ranges: readonly TimeRange[], which: string, startedAt: string): Promise<void> {
+  async #take(ranges: readonly TimeRange[], which: Which): Promise<void> {
     const { sort, limit } = this.#query;
     const value = SORT_VALUE[sort];
     const behind = this.#behind();
-    // An index by time that holds these values tells which records are to be read at all.
+    // An index that holds these values tells which records are to be read at all.
     const atLeast = value === null ? '' : ` AND ${value} >= ?`;
     const atLeastValues = value === null ? [] : [this.#candidates[limit]?.value ?? LEAST];
     const part = `SELECT id, started_at_ms, ${value ?? '0'} AS sort_value FROM requests
-      WHERE ${startedAt} >= ? AND ${startedAt} < ?${atLeast} AND ${which}${this.#filter.sql}${behind.sql}`;
+      WHERE ${which.startedAt} >= ? AND ${which.startedAt} < ?${atLeast} AND ${which.sql}${behind.sql}`;
     const places = placesFor(ranges);
     // Of an order by the id alone, or of all ids behind one, a database would think that its index serves it best, and
     // read millions.
@@ -273,7 +297,7 @@ export class SortedRequests {
         ...places.flatMap(({ fromMs, toMs }) => [
           ...[fromMs, toMs],
           ...atLeastValues,
-          ...this.#filter.values,
+          ...which.values,
           ...behind.values,
         ]),
         limit + 1,
@@ -333,29 +357,11 @@ export class SortedRequests {
   }
 }
 
+const requestsOf = (sums: ReadonlyMap<number, Sums>): number =>
+  sums.values().reduce((sum, { requests }) => sum + requests, 0);
+
 /** As many as a statement has places for, where there are several: those that are left are of no time. */
 function placesFor(ranges: readonly TimeRange[]): readonly TimeRange[] {
   if (ranges.length === 1) return ranges;
   return Array.from({ length: AT_ONCE }, (_, index) => ranges[index] ?? { fromMs: 0, toMs: 0 });
-}
-
-/** No sum knows of any text. */
-async function sourceOf({ text: _, ...filter }: RequestFilter, database: SqlReader): Promise<Source> {
-  const place = await sumsOf(filter, database);
-  if (place.kind === 'total') return TOTAL;
-  if (place.dimension !== null && place.values !== null)
-    return {
-      from: 'rollup_dimension',
-      where: `dimension = '${place.dimension}'${place.values.sql} AND `,
-      values: place.values.values,
-      grainsMs: GRAINS_MS,
-    };
-  const { sql, values } = filterSql(filter, database.like);
-  return {
-    from: 'rollup_keyed',
-    where: `${keysWhere(sql)} AND `,
-    values,
-    // Minutes by key are kept for some days only.
-    grainsMs: GRAINS_MS.slice(1),
-  };
 }

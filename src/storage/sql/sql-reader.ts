@@ -12,4 +12,6 @@ export interface SqlReader {
   readonly like: string;
   /** Whether an index by time holds what lists are sorted by: records that do not reach a page are passed over unread. */
   readonly hasListIndex: boolean;
+  /** Whether records bear their key's number, and an index that holds the same leads to the records of a key. */
+  readonly hasKeyIndex: boolean;
 }

@@ -22,5 +22,6 @@ export function readerOf(connection: DatabaseSync): SqlReader {
     rows: async (sql, values) => prepared(sql).all(...values) as Row[],
     like: 'LIKE',
     hasListIndex: true,
+    hasKeyIndex: true,
   };
 }

@@ -7,7 +7,7 @@ import { chargeable, chargedEarlier } from '../charge.ts';
 import { MOVED_COLUMNS, movedSpend } from '../moved-spend.ts';
 import { COLUMN_NAMES, IN_FLIGHT, type Row, requestRow, type SqlValue } from '../request-row.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
-import { RollupBatch } from '../rollup/rollup-batch.ts';
+import { keyTextOf, RollupBatch } from '../rollup/rollup-batch.ts';
 import { SpendBatch } from '../rollup/spend-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
@@ -21,8 +21,8 @@ class Sums {
   readonly rollups = new RollupBatch();
   readonly spend = new SpendBatch();
 
-  add(row: Row, count: 1 | -1): void {
-    this.rollups.add(row, count);
+  add(row: Row, count: 1 | -1, key?: string): void {
+    this.rollups.add(row, count, key);
     this.spend.add(row, count);
   }
 }
@@ -44,7 +44,7 @@ export class SqliteRecordSink implements RecordSink {
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
-    const columns = ['change', 'owner', ...COLUMN_NAMES];
+    const columns = ['change', 'owner', 'key_id', ...COLUMN_NAMES];
     const insert = `INSERT INTO requests (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
     const updates = columns.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
     // A start that comes again tells that more is reserved.
@@ -111,11 +111,18 @@ export class SqliteRecordSink implements RecordSink {
         .prepare("SELECT * FROM requests WHERE outcome = 'in_flight' AND owner = ?")
         .all(owner);
       const mark = this.#connection.prepare(
-        "UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ? WHERE id = ?",
+        `UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ?, key_id = ?
+         WHERE id = ?`,
       );
       for (const row of rows as Row[]) {
-        mark.run(nextChange(), String(row.id));
-        sums.add({ ...row, outcome: 'interrupted', cost_nano_usd: row.reserved_nano_usd ?? null }, 1);
+        const ended: Row = {
+          ...row,
+          outcome: 'interrupted',
+          cost_nano_usd: row.reserved_nano_usd ?? null,
+        };
+        const key = keyTextOf(ended);
+        mark.run(nextChange(), this.#rollups.keyId(key), String(row.id));
+        sums.add(ended, 1, key);
       }
     });
   }
@@ -129,7 +136,7 @@ export class SqliteRecordSink implements RecordSink {
     if (startedAtMs < this.#rowsFromMs && this.#deleted.get(id) !== undefined) return true;
     try {
       if ('end' in line) this.#takeEnd(owner, line.start, line.end, nextChange, sums);
-      else this.#insertStart.run(nextChange(), owner, ...storable(requestRow(line.start, IN_FLIGHT)));
+      else this.#insertStart.run(nextChange(), owner, null, ...storable(requestRow(line.start, IN_FLIGHT)));
       return true;
     } catch (error) {
       if (isLinesOwnFault(error)) return false;
@@ -144,12 +151,13 @@ export class SqliteRecordSink implements RecordSink {
     const row = requestRow(start, stored);
     const values = storable(row);
     const before = this.#interrupted.get(start.id) as Row | undefined;
-    const { changes } = this.#upsert.run(nextChange(), owner, ...values);
+    const key = keyTextOf(row);
+    const { changes } = this.#upsert.run(nextChange(), owner, this.#rollups.keyId(key), ...values);
     if (earlier !== undefined) this.#markDuplicate.run(String(earlier.id), start.id);
     // It had ended already.
     if (changes === 0) return;
     if (before !== undefined) sums.add(before, -1);
-    sums.add(row, 1);
+    sums.add(row, 1, key);
     for (const moved of movedSpend(start, stored)) {
       this.#move.run(...MOVED_COLUMNS.map((name) => moved[name] ?? null));
       sums.spend.addRow(moved);

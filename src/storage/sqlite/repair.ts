@@ -13,6 +13,7 @@ import { SqliteExperimentSums } from './experiment-sums.ts';
 import { isAnything, lostDatabases, putBack, rememberedIn, takenBack } from './lost-database.ts';
 import { type MadeGood, makeGood } from './make-good.ts';
 import { SqliteRecordSink } from './record-sink.ts';
+import { numberRequests } from './request-keys.ts';
 import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { openDamaged, type SalvagedTable, salvage } from './salvage.ts';
@@ -165,6 +166,7 @@ function sumUp(connection: DatabaseSync): void {
   connection.exec('BEGIN');
   new SqliteRollupWriter(connection).clear();
   rebuildRollups(connection);
+  numberRequests(connection);
   const experiments = new SqliteExperimentSums(connection);
   experiments.clear();
   experiments.rebuild();

@@ -96,11 +96,25 @@ export class SqliteRollupWriter {
     this.#newestMs = 0;
   }
 
+  /** A key's number, which it is given where it has none. */
+  keyId(key: string): number {
+    const known = this.#keyIds.get(key);
+    if (known !== undefined) return known;
+    const row = this.#findKey.get(key);
+    const id =
+      row === undefined
+        ? Number(this.#addKey.run(key, ...(JSON.parse(key) as (string | null)[])).lastInsertRowid)
+        : Number(row.id);
+    if (this.#keyIds.size >= KEYS_KNOWN_MAX) this.#keyIds.clear();
+    this.#keyIds.set(key, id);
+    return id;
+  }
+
   #add({ kind, grainMs, bucketMs, place: names, sums, peaks, latency, firstByte }: Rollup): void {
     const { find, add } = this.#statements[kind];
     const place: (string | number)[] = [grainMs, bucketMs, ...names];
     // A key, which comes last, is known by its number.
-    if (kind === 'keyed' || kind === 'session_keyed') place.push(this.#keyId(String(place.pop())));
+    if (kind === 'keyed' || kind === 'session_keyed') place.push(this.keyId(String(place.pop())));
     const figures = KINDS_WITH_PEAKS.has(kind) ? [...sums, ...peaks] : sums;
     if (find === null) {
       add.run(...place, ...figures);
@@ -112,19 +126,6 @@ export class SqliteRollupWriter {
       addText(firstByte, String(known.first_byte));
     }
     add.run(...place, ...figures, histogramText(latency), histogramText(firstByte));
-  }
-
-  #keyId(key: string): number {
-    const known = this.#keyIds.get(key);
-    if (known !== undefined) return known;
-    const row = this.#findKey.get(key);
-    const id =
-      row === undefined
-        ? Number(this.#addKey.run(key, ...(JSON.parse(key) as (string | null)[])).lastInsertRowid)
-        : Number(row.id);
-    if (this.#keyIds.size >= KEYS_KNOWN_MAX) this.#keyIds.clear();
-    this.#keyIds.set(key, id);
-    return id;
   }
 
   #prune(newestMs: number, keptFromMs: number): void {

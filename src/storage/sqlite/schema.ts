@@ -7,6 +7,7 @@ import { CACHE_MIGRATION, CACHE_ROOM_MIGRATION } from './cache-schema.ts';
 import { migrateExperimentSums } from './experiment-sums.ts';
 import { FEEDBACK_MIGRATION, GRADES_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
+import { migrateRequestKeys } from './request-keys.ts';
 import {
   migrateKeySums,
   migratePeaks,
@@ -130,4 +131,6 @@ export const MIGRATIONS: readonly Migration[] = [
   'CREATE INDEX prompt_items_weight ON prompt_items (started_at_ms, raw_bytes, length(content));',
   // What each session has spent, for budgets that give it an allowance of its own.
   migrateSessionSpend,
+  // Lists by a filter read the entries of what matches, and nothing else.
+  migrateRequestKeys,
 ];

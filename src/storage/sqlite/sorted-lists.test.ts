@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RequestFilter, RequestSort, RequestsQuery } from '../../core/analytics.ts';
+import { REQUEST_SORTS, type RequestFilter, type RequestsQuery } from '../../core/analytics.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { recordInFlight } from '../../core/record-in-flight.ts';
 import { NO_USAGE } from '../../core/usage.ts';
@@ -8,9 +8,11 @@ import { endLine, startLine, startText } from '../../record/spool-line.ts';
 import { endOf, LIST_VALUE, startOf } from '../conformance-model.ts';
 import { pageOf } from '../sql/request-filter.ts';
 import { SortedRequests } from '../sql/sorted-requests.ts';
+import type { SqlReader } from '../sql/sql-reader.ts';
 import { SqliteDatabase } from './database.ts';
 import { readerOf } from './reader.ts';
 import { SqliteRecordSink } from './record-sink.ts';
+import { numberRequests } from './request-keys.ts';
 
 const DAY_MS = 86_400_000;
 const BASE_MS = 20_000 * DAY_MS;
@@ -36,49 +38,87 @@ function recordAt(index: number): RequestRecord {
   return { ...start, ...end };
 }
 
-test('pages of a sorted list that sweep over the span hold the same rows as the list, each once', async () => {
-  const records = Array.from({ length: REQUESTS }, (_, index) => recordAt(index));
+const RECORDS = Array.from({ length: REQUESTS }, (_, index) => recordAt(index));
+
+async function filled(): Promise<SqliteDatabase> {
   const database = new SqliteDatabase('', ':memory:');
-  const lines = records.map(({ outcome, ...record }) =>
+  const lines = RECORDS.map(({ outcome, ...record }) =>
     outcome === 'in_flight'
       ? startLine(startText(record))
       : endLine(startText(record), { ...record, outcome }),
   );
   await new SqliteRecordSink(database.connection).take({ owner: 'a', name: 'a', lines, nextOffset: 0 });
-  const reader = readerOf(database.connection);
-  let sweeps = 0;
-  const watched = {
-    ...reader,
-    rows: (...asked: Parameters<typeof reader.rows>) => {
-      if (asked[0].includes('CROSS JOIN requests')) sweeps += 1;
-      return reader.rows(...asked);
-    },
-  };
-  const range = { fromMs: BASE_MS + 5 * DAY_MS + 12_345, toMs: BASE_MS + 55 * DAY_MS + 54_321 };
-  const filters: readonly [RequestFilter, (record: RequestRecord) => boolean][] = [
-    [{}, () => true],
-    [{ app: 'codex' }, ({ app }) => app === 'codex'],
-    [{ app: 'chat', model: 'm' }, ({ app, modelRequested }) => app === 'chat' && modelRequested === 'm'],
-  ];
-  for (const sort of ['cost', 'latency', 'tokens'] as const satisfies readonly RequestSort[]) {
-    for (const [filter, fits] of filters) {
-      const wanted = records
-        .filter((each) => each.startedAtMs >= range.fromMs && each.startedAtMs < range.toMs && fits(each))
+  return database;
+}
+
+const RANGE = { fromMs: BASE_MS + 5 * DAY_MS + 12_345, toMs: BASE_MS + 55 * DAY_MS + 54_321 };
+const FILTERS: readonly [RequestFilter, (record: RequestRecord) => boolean][] = [
+  [{}, () => true],
+  [{ app: 'codex' }, ({ app }) => app === 'codex'],
+  [{ app: 'chat', model: 'm' }, ({ app, modelRequested }) => app === 'chat' && modelRequested === 'm'],
+];
+
+interface Asked {
+  readonly reader: SqlReader;
+  readonly statementsBeforeSweep?: number;
+}
+
+/** Every list, page by page: each record once, in its order. */
+async function assertLists({ reader, statementsBeforeSweep }: Asked): Promise<void> {
+  for (const sort of REQUEST_SORTS) {
+    for (const [filter, fits] of FILTERS) {
+      const wanted = RECORDS.filter(
+        (each) => each.startedAtMs >= RANGE.fromMs && each.startedAtMs < RANGE.toMs && fits(each),
+      )
         .sort((a, b) => LIST_VALUE[sort](b) - LIST_VALUE[sort](a) || (a.id < b.id ? 1 : -1))
         .map(({ id }) => id);
       const found: string[] = [];
       let cursor: string | null = null;
       do {
-        const query: RequestsQuery = { range, filter, sort, limit: PAGE_ROWS, cursor };
-        // After one statement, where it takes dozens otherwise.
-        const rows = await new SortedRequests(watched, query, Number.POSITIVE_INFINITY, 1).rows();
-        const page = pageOf(rows, query);
+        const query: RequestsQuery = { range: RANGE, filter, sort, limit: PAGE_ROWS, cursor };
+        const list = new SortedRequests(reader, query, Number.POSITIVE_INFINITY, statementsBeforeSweep);
+        const page = pageOf(await list.rows(), query);
         found.push(...page.records.map(({ id }) => id));
         cursor = page.nextCursor;
       } while (cursor !== null);
       assert.deepEqual(found, wanted, `${sort} ${JSON.stringify(filter)}`);
     }
   }
-  assert.ok(sweeps > 0, 'nothing was swept over');
+}
+
+/** Counts the statements that hold a text. */
+function counted(reader: SqlReader, text: string): { readonly reader: SqlReader; count(): number } {
+  let count = 0;
+  const rows: SqlReader['rows'] = (sql, values) => {
+    if (sql.includes(text)) count += 1;
+    return reader.rows(sql, values);
+  };
+  return { reader: { ...reader, rows }, count: () => count };
+}
+
+test('pages of a sorted list that sweep over the span hold the same rows as the list, each once', async () => {
+  const database = await filled();
+  const { reader, count } = counted(readerOf(database.connection), 'CROSS JOIN requests');
+  // After one statement, where it takes dozens otherwise.
+  await assertLists({ reader, statementsBeforeSweep: 1 });
+  assert.ok(count() > 0, 'nothing was swept over');
+  database.close();
+});
+
+test('lists by a filter read what bears the number of a key that matches, and all where some bears none', async () => {
+  const database = await filled();
+  const numbered = async (): Promise<number> => {
+    const { reader, count } = counted(readerOf(database.connection), 'AND key_id IN');
+    await assertLists({ reader });
+    return count();
+  };
+  assert.ok((await numbered()) > 0, 'nothing was found by its key');
+  // As of a version before, or of another store.
+  database.connection.exec("UPDATE requests SET key_id = NULL WHERE id LIKE '%5'");
+  assert.equal(await numbered(), 0);
+  numberRequests(database.connection);
+  assert.ok((await numbered()) > 0, 'the numbers were not given back');
+  const sql = "SELECT count(*) AS n FROM requests WHERE (key_id IS NULL) <> (outcome = 'in_flight')";
+  assert.equal(database.connection.prepare(sql).get()?.n, 0);
   database.close();
 });

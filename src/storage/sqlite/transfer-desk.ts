@@ -5,6 +5,7 @@ import { insertRows, SqlTransferDesk, type TransferEngine, type TransferSql } fr
 import type { TransferDesk } from '../transfer/ports.ts';
 import type { TransferRow } from '../transfer/tables.ts';
 import { SqliteRecordSink } from './record-sink.ts';
+import { numberRequests } from './request-keys.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
 
 /** SQLite takes 32,766; a statement of so many is slower than two. */
@@ -39,7 +40,10 @@ export function transferDeskOf(connection: DatabaseSync): TransferDesk {
           );
     },
     interrupt: (owner) => new SqliteRecordSink(connection).interrupt(owner),
-    complete: () => new SqliteSpendSums(connection).rebuild(),
+    complete: () => {
+      new SqliteSpendSums(connection).rebuild();
+      numberRequests(connection);
+    },
   };
   return new SqlTransferDesk(engine);
 }

@@ -86,6 +86,7 @@ export async function reportStatements(): Promise<ReadonlyMap<string, Statement>
   const reader: SqlReader = {
     like: 'ILIKE',
     hasListIndex: false,
+    hasKeyIndex: false,
     rows: async (sql: string, values: readonly SqlValue[]) => {
       const { statement } = reportStatement(sql, values);
       const row = { ...ANY_ROW, ms: goneUntilMs };

@@ -32,6 +32,20 @@ test('a body that points at what it does not hold has no end from here', () => {
   for (const body of bodies) assert.equal(inputBound(body).refersElsewhere, true, JSON.stringify(body));
 });
 
+test('tools that a provider runs are found wherever its API lists them', () => {
+  const bodies: readonly object[] = [
+    { model: 'gemini-2.5-pro', request: { tools: [{ googleSearch: {} }], contents: [] } },
+    { messages: [], toolConfig: { tools: [{ systemTool: { name: 'nova_grounding' } }] } },
+    { messages: [], additionalModelRequestFields: { tools: [{ type: 'web_search_20250305', name: 'x' }] } },
+  ];
+  for (const body of bodies) {
+    const { refersElsewhere, runsElsewhere } = inputBound(body);
+    assert.deepEqual([refersElsewhere, runsElsewhere], [true, true], JSON.stringify(body));
+  }
+  const own = { toolConfig: { tools: [{ toolSpec: { name: 'x', inputSchema: { json: {} } } }] } };
+  assert.equal(inputBound(own).runsElsewhere, false);
+});
+
 test('what only looks like that holds all it says', () => {
   const bodies: readonly object[] = [
     { enable_search: false, web_search_options: null, connectors: [], messages: [] },

@@ -83,22 +83,15 @@ export function inputBound(body: unknown): InputBound {
   const walk = new Walk();
   walk.visit(body, 0);
   const top = isObject(body) ? body : {};
+  const runsOwn = toolLists(top).some(runsTools);
   return {
     textBytes: walk.textBytes,
     images: walk.images,
     // What was not read may hold anything.
     refersElsewhere:
-      body === undefined ||
-      walk.refersElsewhere ||
-      runsTools(top.tools) ||
-      searches(top) ||
-      isObject(top.prompt),
+      body === undefined || walk.refersElsewhere || runsOwn || searches(top) || isObject(top.prompt),
     runsElsewhere:
-      body === undefined ||
-      runsTools(top.tools) ||
-      searches(top) ||
-      top.background === true ||
-      isGiven(top.mcp_servers),
+      body === undefined || runsOwn || searches(top) || top.background === true || isGiven(top.mcp_servers),
     answers: answersOf(top) * promptCount(top.prompt),
     instructions: FORMED_BY.filter((name) => isGiven(top[name])).length + definedTools(top.tools),
     cacheWrites: walk.cacheWrites,
@@ -265,6 +258,17 @@ function holdsText(source: unknown): boolean {
   return isObject(source) && (source.type === 'text' || source.type === 'content');
 }
 
+/** Where they are listed: at the top, a level deeper by Code Assist, and in Bedrock's Converse. */
+function toolLists({
+  tools,
+  request,
+  toolConfig,
+  additionalModelRequestFields,
+}: Record<string, unknown>): unknown[] {
+  const holders = [request, toolConfig, additionalModelRequestFields].filter(isObject);
+  return [tools, ...holders.map((holder) => holder.tools)];
+}
+
 /** True with a tool that the provider runs itself and whose results the model then reads. */
 function runsTools(tools: unknown): boolean {
   if (!Array.isArray(tools)) return false;
@@ -275,7 +279,7 @@ function runsTools(tools: unknown): boolean {
   });
 }
 
-/** Named by a member, in either spelling. */
+/** Named by a member, in either spelling; Bedrock's own with them. */
 const GEMINI_TOOLS = [
   'codeExecution',
   'code_execution',
@@ -290,6 +294,7 @@ const GEMINI_TOOLS = [
   'googleSearchRetrieval',
   'google_search_retrieval',
   'retrieval',
+  'systemTool',
   'urlContext',
   'url_context',
 ];

@@ -53,6 +53,8 @@ interface DecoderOptions {
   readonly chunkSize?: number;
 }
 
+/** In HTTP no window is longer than 8 MB (RFC 9659): each decoder may keep as much. */
+const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: 23 };
 /** Each gets the first bytes of what it decodes; one is enough. */
 const DECODERS: Readonly<Record<string, (first: Buffer, options: DecoderOptions) => Transform>> = {
   gzip: (_first, options) => createGunzip(options),
@@ -60,7 +62,7 @@ const DECODERS: Readonly<Record<string, (first: Buffer, options: DecoderOptions)
   // The name means the zlib format (RFC 1950); some send deflate (RFC 1951) without that frame.
   deflate: (first, options) => (isZlib(first) ? createInflate(options) : createInflateRaw(options)),
   br: (_first, options) => createBrotliDecompress(options),
-  zstd: (_first, options) => createZstdDecompress(options),
+  zstd: (_first, options) => createZstdDecompress({ ...options, params: ZSTD_WINDOW }),
 };
 
 export function isKnownCoding(coding: string): boolean {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { MeterReading } from '../../src/core/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
 import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
@@ -64,12 +64,39 @@ test('what all answers hold together is bounded: those beyond it are given up, a
   }
 });
 
+test('what is given up is decoded no further', async () => {
+  const options = { ...OPTIONS, room: new HeldRoom(1024 * 1024) };
+  const bomb = gzipSync(Buffer.alloc(30 * 1024 * 1024, '{"a":1'), { level: 1 });
+  const meter = openai.meter(
+    openai.endpoint('POST', PATH),
+    { status: 200, contentType: 'application/json' },
+    PATH,
+  );
+  assert.ok(meter !== null);
+  const paced = new PacedMeter(meter, options);
+  const tap = new MeterTap(paced, 'gzip');
+  let decodedBytes = 0;
+  const push = paced.push.bind(paced);
+  paced.push = (bytes) => {
+    decodedBytes += bytes.length;
+    push(bytes);
+  };
+  tap.push(bomb);
+  assert.equal((await finished(tap)).hasUnpricedParts, true);
+  assert.ok(decodedBytes < 2 * 1024 * 1024, String(decodedBytes));
+});
+
 test('an encoding that nobody knows, and bytes that are not what they say, leave the cost unknown', async () => {
   for (const [encoding, bytes] of [
     ['compress', Buffer.from('data: {}\n\n')],
     ['gzip, compress', gzipSync('data: {}\n\n')],
     ['gzip', Buffer.of(1, 2, 3)],
     ['br', Buffer.from('{"usage":{"prompt_tokens":1}}')],
+    // A window of 16 MB, of which each decoder would keep as much: HTTP has 8 at most (RFC 9659).
+    [
+      'zstd',
+      zstdCompressSync(Buffer.alloc(32 * 1024 * 1024, ' '), { params: { [constants.ZSTD_c_windowLog]: 24 } }),
+    ],
   ] as const) {
     const tap = tapOf('text/event-stream', encoding);
     tap.push(bytes);

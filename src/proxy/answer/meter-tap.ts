@@ -92,6 +92,8 @@ export class MeterTap {
     if (!this.#readable) return;
     if (isExpandedTooFar(this.#encodedBytes, this.#decodedBytes)) this.#giveUp();
     else this.#take(bytes);
+    // Nobody else reads it: what is decoded from here on would only take memory.
+    if (this.#paced.gaveUp && this.#meter === this.#paced) this.#giveUp();
   }
 
   /** What was cut off by the end of its transfer is no loss. */

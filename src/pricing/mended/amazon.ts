@@ -59,7 +59,39 @@ const HOURS: readonly string[] = [
   ...['opus-5-5', 'sonnet-4-6-v1:0', 'sonnet-5-v1:0', 'fable-5-v1:0', 'fable-5-1-v1:0'],
 ].flatMap((name) => [`global.anthropic.claude-${name}`, `regional.anthropic.claude-${name}`]);
 
+/** What a place adds to the global price: a region or a continent a tenth, the government's regions a fifth. */
+const PLACES: readonly (readonly [places: readonly string[], times: number])[] = [
+  [['global.'], 1],
+  [['', 'us.', 'eu.', 'jp.', 'apac.', 'au.'], 1.1],
+  [['us-gov.'], 1.2],
+];
+
+/** A model that is newer than the catalogue, by its global prices. */
+const claude = (
+  name: string,
+  input: number,
+  cacheRead: number,
+  above: readonly [inputTokens: number, input: number, cacheRead: number] | null = null,
+): readonly MendedRow[] =>
+  PLACES.map(([places, times]) => {
+    const usd = (price: number): number => Math.round(price * times * 1e6) / 1e6;
+    const prices = (read: number, cached: number): PriceRowInput => ({
+      input: usd(read),
+      output: usd(read * 5),
+      cacheRead: usd(cached),
+      cacheWrite5m: usd(read * 1.25),
+      cacheWrite1h: usd(read * 2),
+    });
+    const models = places.map((place) => `${place}anthropic.claude-${name}`);
+    const longer = above === null ? {} : { above: [[above[0], prices(above[1], above[2])] as const] };
+    return row(models, prices(input, cacheRead), longer);
+  });
+
 export const AMAZON_ROWS: readonly MendedRow[] = [
+  ...claude('sonnet-5-5', 2, 0.1),
+  ...claude('haiku-5-5', 0.1, 0.01, [100_000, 0.5, 0.05]),
+  ...claude('mythos-5', 10, 1),
+  ...claude('mythos-5-1', 10, 0.25),
   row(HOURS, {}, { isPatch: true, alike: { cacheWrite1h: ['input', 2] } }),
   sonnet(['global.anthropic.claude-sonnet-4-5-20250929-v1:0'], 3),
   sonnet(['regional.anthropic.claude-sonnet-4-5-20250929-v1:0'], 3.3),

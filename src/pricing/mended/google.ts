@@ -1,9 +1,22 @@
 // Gemini models for which Google lists one price for text, pictures, video and sound: the catalogue has no price for their
-// sound.
+// sound. And models that are newer.
 
 import type { MendedRow } from './mended-row.ts';
 
+const NEW = {
+  seller: 'google',
+  page: 'https://ai.google.dev/gemini-api/docs/pricing',
+  readOn: '2026-11-28',
+} as const;
+
 export const GOOGLE_ROWS: readonly MendedRow[] = [
+  { ...NEW, models: ['gemini-4-argon'], prices: { input: 2, output: 10, cacheRead: 0.1 } },
+  { ...NEW, models: ['gemini-4-hydrogen'], prices: { input: 1.5, output: 7.5, cacheRead: 0.075 } },
+  {
+    ...NEW,
+    models: ['gemini-3.8-live', 'gemini-3.8-live-extended-thinking'],
+    prices: { input: 0.75, output: 4.5, inputAudio: 3, outputAudio: 12 },
+  },
   {
     seller: 'google',
     models: [

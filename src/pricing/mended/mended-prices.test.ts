@@ -84,6 +84,34 @@ test('Bedrock’s places, lengths and versions have prices of their own', () => 
   }
 });
 
+test('models that are newer than the catalogue have their prices', () => {
+  const bedrock = 'https://bedrock-runtime.us-east-1.amazonaws.com';
+  for (const upstream of [bedrock, '']) {
+    assert.deepEqual(listed('global.anthropic.claude-sonnet-5-5', upstream), [2, 10, 0.1]);
+    for (const place of ['us', 'eu', 'jp', 'apac', 'au'])
+      assert.deepEqual(listed(`${place}.anthropic.claude-sonnet-5-5`, upstream), [2.2, 11, 0.11]);
+    assert.deepEqual(listed('us-gov.anthropic.claude-sonnet-5-5', upstream), [2.4, 12, 0.12]);
+    assert.deepEqual(listed('us.anthropic.claude-mythos-5-1', upstream), [11, 55, 0.275]);
+    assert.deepEqual(listed('anthropic.claude-haiku-5-5', upstream), [0.11, 0.55, 0.011]);
+    const read = (inputTokens: number) => usd('us.anthropic.claude-haiku-5-5', { inputTokens }, { upstream });
+    assert.deepEqual([read(100_000), read(200_000)], [0.011, 0.11]);
+    const hour = usd('global.anthropic.claude-haiku-5-5', { cacheWrite1hTokens: 100_000 }, { upstream });
+    assert.equal(hour, 0.02);
+  }
+  assert.deepEqual(listed('gemini-4-argon'), [2, 10, 0.1]);
+  assert.deepEqual(listed('models/gemini-4-hydrogen'), [1.5, 7.5, 0.075]);
+  const heard = { inputTokens: MILLION, inputAudioTokens: MILLION };
+  assert.equal(usd('gemini-3.8-live', heard), 3);
+  assert.equal(usd('gemini-3.8-live', { outputTokens: MILLION, outputAudioTokens: MILLION }), 12);
+  assert.equal(usd('gemini-4-argon', { inputTokens: MILLION }, { serviceTier: 'flex' }), 1);
+  assert.deepEqual(listed('kimi-k3.1-pro'), [2, 10, 0.2]);
+  assert.equal(usd('kimi-k3.1-pro-highspeed', { cacheWrite1hTokens: MILLION }), 8);
+  assert.deepEqual(listed('gpt-6-cyber'), [20, 100, 2]);
+  assert.equal(usd('gpt-6-rosalind', { inputTokens: MILLION }), 30);
+  assert.deepEqual(listed('qwen/qwen3.8-27b', 'https://api.groq.com').slice(0, 2), [0.8, 4]);
+  assert.deepEqual(listed('qwen-3.8-27b', 'https://api.cerebras.ai').slice(0, 2), [0.99, 1.49]);
+});
+
 test('a row holds from its day on, and the catalogue before it', () => {
   const at = (time: string) => usd('deepseek-v4-flash', { inputTokens: MILLION }, { atMs: Date.parse(time) });
   assert.equal(at('2026-09-09T23:59:59.999Z'), 0.22);

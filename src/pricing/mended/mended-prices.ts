@@ -13,6 +13,7 @@ import type { MendedRow } from './mended-row.ts';
 import { MISTRAL_ROWS } from './mistral.ts';
 import { MOONSHOT_ROWS } from './moonshot.ts';
 import { OPENAI_ROWS } from './openai.ts';
+import { OTHER_ROWS } from './others.ts';
 import { XAI_ROWS } from './xai.ts';
 import { ZAI_ROWS } from './zai.ts';
 
@@ -27,6 +28,7 @@ export const MENDED_ROWS: readonly MendedRow[] = [
   ...GOOGLE_ROWS,
   ...XAI_ROWS,
   ...AMAZON_ROWS,
+  ...OTHER_ROWS,
 ];
 
 /** `name` is one folded spelling. Rows of one model, oldest first; empty without any. */

@@ -38,6 +38,21 @@ const NEW_MODELS: readonly MendedRow[] = [
   },
 ];
 
+/** For those whom OpenAI lets in: by the second list, which names PAGE. */
+const BY_INVITATION: readonly MendedRow[] = [
+  row(['gpt-6-cyber'], { input: 20, output: 100, cacheRead: 2, ...writes(25) }),
+  row(['gpt-6-astra-law'], { input: 10, output: 50, cacheRead: 1 }),
+  {
+    ...row(['gpt-6-rosalind'], { input: 15, output: 75, cacheRead: 1.5, ...writes(18.75) }),
+    above: [[272_000, { input: 30, output: 112.5, cacheRead: 3, ...writes(37.5) }]],
+  },
+  {
+    ...row(['gpt-5.6-cyber'], { input: 12.5, output: 75, cacheRead: 1.25, ...writes(15.625) }),
+    above: [[272_000, { input: 25, output: 112.5, cacheRead: 2.5, ...writes(31.25) }]],
+  },
+  row(['gpt-5.5-cyber'], { input: 12.5, output: 75, cacheRead: 1.25 }),
+];
+
 const FINE_TUNED: readonly MendedRow[] = [
   row(['ft:gpt-4.1', 'ft:gpt-4.1-2025-04-14'], { input: 3, output: 12, cacheRead: 0.75 }),
   row(['ft:gpt-4.1-mini', 'ft:gpt-4.1-mini-2025-04-14'], { input: 0.8, output: 3.2, cacheRead: 0.2 }),
@@ -124,6 +139,7 @@ const SEARCHES: readonly MendedRow[] = [
 
 export const OPENAI_ROWS: readonly MendedRow[] = [
   ...NEW_MODELS,
+  ...BY_INVITATION,
   ...FINE_TUNED,
   ...SOUND,
   ...PICTURES,

@@ -46,6 +46,35 @@ test('a finished event is not held back', () => {
   );
 });
 
+for (const end of ['\n', '\r\n', '\r']) {
+  const given = [FILTERS, CONTENT, CONTENT, USAGE, 'data: [DONE]'].map((line) => line + end);
+  const wanted = given.filter((line) => !line.startsWith(USAGE)).join('');
+
+  test(`of events without blank lines none is held back but the usage chunk (line ends ${JSON.stringify(end)})`, () => {
+    const filter = streamUsage.filter();
+    const passed = given.map((line) => Buffer.from(filter.push(Buffer.from(line))).toString());
+    assert.equal(passed.join('') + Buffer.from(filter.flush()).toString(), wanted);
+    // A carriage return may be half of a line end.
+    if (end !== '\r') assert.deepEqual(passed.slice(0, 4), [...given.slice(0, 3), '']);
+    const whole = Buffer.from(given.join(''));
+    for (let cut = 0; cut <= whole.length; cut += 1) {
+      const cutOne = streamUsage.filter();
+      const parts = [cutOne.push(whole.subarray(0, cut)), cutOne.push(whole.subarray(cut)), cutOne.flush()];
+      assert.equal(Buffer.concat(parts).toString(), wanted, `cut at ${cut}`);
+    }
+  });
+
+  test(`a line end that comes by itself passes at once (${JSON.stringify(end)})`, () => {
+    const filter = streamUsage.filter();
+    const passed = [CONTENT + end, end, USAGE + end, end, CONTENT + end, end].map((bytes) =>
+      Buffer.from(filter.push(Buffer.from(bytes))).toString(),
+    );
+    const all = passed.join('') + Buffer.from(filter.flush()).toString();
+    assert.equal(all, CONTENT + end + end + CONTENT + end + end);
+    if (end !== '\r') assert.deepEqual(passed.slice(0, 2), [CONTENT + end, end]);
+  });
+}
+
 test('an event too large for a usage chunk passes before it has ended, and the next ones are judged again', () => {
   for (const end of ['\n', '\r\n', '\r']) {
     const large = `data: {"choices":[],"usage":{"image":"${'x'.repeat(200_000)}"}}${end}${end}`;

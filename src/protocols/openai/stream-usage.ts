@@ -42,7 +42,14 @@ const HELD_BYTES_MAX = 64 * 1024;
 const USAGE_CHUNK_BYTES_MIN = 20;
 const LINE_ENDS_AT_END = /[\r\n]{0,3}$/;
 
-/** Passes whole events at once; holds back only the one that has not ended. */
+/** A line of data that holds a whole chunk, with its end: some servers leave the blank lines out. */
+const WHOLE_LINE = /^data:[^\r\n]*\}[ \t]*(?:\r\n|\n|\r(?=[^\n]))/gm;
+const LINE_ENDS = /^[\r\n]+/;
+
+/**
+ * Passes whole events at once, and whole lines of data that are not the one that is looked for; holds back only what has
+ * not ended.
+ */
 export class UsageChunkFilter implements ByteFilter {
   #held = Buffer.alloc(0);
   /** The beginning of the event that has not ended has passed already. */
@@ -60,7 +67,7 @@ export class UsageChunkFilter implements ByteFilter {
     const { passed, end } = NO_CHOICES.test(text)
       ? this.#withoutUsage(buffer, text)
       : this.#wholeEvents(buffer, text);
-    let start = end;
+    let start = this.#inPassedEvent ? end : this.#wholeLines(buffer, text, end, passed);
     if (this.#inPassedEvent || buffer.length - start > HELD_BYTES_MAX) {
       this.#inPassedEvent = true;
       // Line ends stay, so that the end of the event is still recognised where it is cut in two.
@@ -93,7 +100,9 @@ export class UsageChunkFilter implements ByteFilter {
         end - start > USAGE_CHUNK_BYTES_MIN &&
         isUsageChunk(text.slice(start, end))
       ) {
-        if (start > kept) passed.push(buffer.subarray(kept, start));
+        // What stands before it ends another, of which the rest has passed.
+        const ends = LINE_ENDS.exec(text.slice(start, end))?.[0].length ?? 0;
+        if (start + ends > kept) passed.push(buffer.subarray(kept, start + ends));
         kept = end;
       }
       this.#inPassedEvent = false;
@@ -101,6 +110,31 @@ export class UsageChunkFilter implements ByteFilter {
     }
     if (start > kept) passed.push(buffer.subarray(kept, start));
     return { passed, end: start };
+  }
+
+  /** Returns where what is held begins: behind `start` there is no blank line. */
+  #wholeLines(buffer: Buffer, text: string, start: number, passed: Uint8Array[]): number {
+    if (start === text.length) return start;
+    let end = start;
+    const take = (to: number): void => {
+      if (to > end) passed.push(buffer.subarray(end, to));
+      end = to;
+    };
+    const rest = text.slice(start);
+    for (const match of rest.matchAll(WHOLE_LINE)) {
+      const lineStart = start + match.index;
+      const lineEnd = lineStart + match[0].length;
+      if (!isUsageChunk(match[0])) take(lineEnd);
+      else {
+        // With the blank line that may follow, it goes as an event.
+        if (lineEnd === text.length || LINE_ENDS.test(text[lineEnd]!)) break;
+        take(lineStart);
+        end = lineEnd;
+      }
+    }
+    const blank = LINE_ENDS.exec(text.slice(end))?.[0] ?? '';
+    if (blank !== '' && end + blank.length === text.length && !blank.endsWith('\r')) take(text.length);
+    return end;
   }
 
   flush(): Uint8Array {

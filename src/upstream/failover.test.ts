@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginsWithError, isHealthy, isProvidersFault, parseFailoverSet, restUntil } from './failover.ts';
+import {
+  beginsWithError,
+  isHealthy,
+  isProvidersFault,
+  parseFailoverSet,
+  restUntil,
+  statusAtOnce,
+} from './failover.ts';
 
 test('a list names kinds of failures and statuses, one by one or by class', () => {
   const set = parseFailoverSet('connect, 429, 5XX');
@@ -35,6 +42,32 @@ test('an error inside an answer is the provider’s own, or the request’s', ()
     assert.ok(isProvidersFault(code), code);
   for (const code of ['invalid_request_error', '402', '429', 'content_filter', 'error', '50', '5000'])
     assert.ok(!isProvidersFault(code), code);
+});
+
+test('a 200 that is no answer counts as the status that it should have had', () => {
+  const limit = '{"error":{"message":"Slow down","type":"rate_limit_error"}}';
+  for (const text of [
+    `data: ${limit}\n\n`,
+    `: hi\n\nevent: ping\ndata: {"type":"ping"}\n\nevent: error\ndata: {"type":"error","error":{"type":"rate_limit_error"}}\n\n`,
+    'data: {"error":{"code":429,"message":"no"}}\n\n',
+    limit,
+    '{"error":{"code":"429","message":"no"}}',
+    '{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}',
+  ])
+    assert.equal(statusAtOnce(text), 429, text);
+  assert.equal(statusAtOnce('{"error":{"message":"no","type":"server_error"}}'), 502);
+  assert.equal(statusAtOnce(' {"error":{"code":503,"message":"no"}}'), 503);
+  for (const text of [
+    '{"error":{"code":400,"message":"a rate_limit of yours"}}',
+    '{"error":{"message":"no","type":"invalid_request_error"}}',
+    '{"error":null,"choices":[{"message":{"content":"rate_limit server_error"}}]}',
+    '{"choices":[{"message":{"content":"rate_limit"}}]',
+    'data: {"choices":[{"delta":{"content":"rate_limit"}}]}\n\n',
+    // Streams of these are broken off.
+    'data: {"error":{"type":"server_error"}}\n\n',
+    '',
+  ])
+    assert.equal(statusAtOnce(text), null, text);
 });
 
 const NOW_MS = Date.UTC(2026, 10, 24, 12);
@@ -77,6 +110,11 @@ const beginnings: readonly (readonly [string, boolean])[] = [
     true,
   ],
   ['\ufeffretry: 3000\r\nevent:error\r\ndata:{"type":"error","error":{"type":"api_error"}}\r\n\r\n', true],
+  [
+    'event: ping\ndata: {"type":"ping"}\n\nevent: error\ndata: {"type":"error","error":{"type":"api_error"}}\n\n',
+    true,
+  ],
+  [`data: {"error":null,"text":"server_error ${'x'.repeat(5000)}"}\n\n`, false],
   ['data: {"object":"error","message":"internal","code":500}\n\n', true],
   ['data: {"id":"g","error":{"code":402,"message":"credits"}}\n\n', false],
   ['data: {"id":"g","error":null,"choices":[{"delta":{"content":"internal"}}]}\n\n', false],

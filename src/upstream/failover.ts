@@ -90,11 +90,12 @@ export function isProvidersFault(errorCode: string): boolean {
 }
 
 const ERROR_TEXT_MAX = 4096;
-/** What may stand before a stream's first event: a mark, comments, blank lines, other fields. */
-const BEFORE_EVENTS = /^\ufeff?(?:(?::|id:|retry:)[^\r\n]*(?:\r\n?|\n)|\r\n?|\n)*/;
+/** What may stand before a stream's first event that says anything: a mark, comments, blank lines, other fields, pings. */
+const BEFORE_EVENTS =
+  /^\ufeff?(?:(?::|id:|retry:)[^\r\n]*(?:\r\n?|\n)|event: ?ping(?:\r\n?|\n)data:[^\r\n]*(?:\r\n?|\n)|\r\n?|\n)*/;
 const FIRST_EVENT = /^(?:event: ?(?<event>[^\r\n]*)(?:\r\n?|\n))?data: ?(?<data>[^\r\n]*)/;
 /** Where the data of an error is longer than is looked at. */
-const ERROR_DATA = /^\{"(?:type":"error"|error":)/;
+const ERROR_DATA = /^\{"(?:type":"error"|error":(?! ?null))/;
 /** A completion that failed, by its last word, and what it may have said before that. */
 const FAILED_FINISH = /"finish_reason": ?"(?:error|network_error|abort(?:ed)?)"/;
 const SAID = /"(?:content|reasoning_content|reasoning|arguments)": ?"[^"]/;
@@ -109,6 +110,26 @@ export function beginsWithError(text: string): boolean {
   const isError = event?.trim() === 'error' || (told === null ? ERROR_DATA.test(data) : told.isError);
   return isError && (isProvidersFault(data) || (told?.status ?? 0) >= 500);
 }
+
+/** A limit that was reached, in the words and codes of all APIs. */
+const LIMIT_REACHED = /rate_?limit|too_many_requests|resource_exhausted|"429"/i;
+
+/**
+ * The status that a 200 should have had, by its first text: of a stream that says it has reached a limit, and of a whole
+ * answer that is an error of the provider's. Null where it is none.
+ */
+export function statusAtOnce(text: string): number | null {
+  const isWhole = text.trimStart().startsWith('{');
+  const start = text.slice(0, ERROR_TEXT_MAX).replace(BEFORE_EVENTS, '');
+  const data = isWhole ? text : (FIRST_EVENT.exec(start)?.groups?.data ?? '');
+  const told = errorIn(data);
+  if (told?.isError !== true) return null;
+  if (told.status === 429 || (told.status < 400 && LIMIT_REACHED.test(data))) return 429;
+  if (!isWhole || told.status >= 600) return null;
+  return told.status >= 500 ? told.status : told.status < 400 && isProvidersFault(data) ? FAILED : null;
+}
+
+const FAILED = 502;
 
 /** Null for what is no JSON, or cut off. */
 function errorIn(data: string): { readonly isError: boolean; readonly status: number } | null {

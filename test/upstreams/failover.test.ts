@@ -118,6 +118,42 @@ for (const [fault, outcome] of [
   test(`${fault}: a good head without a byte behind it has not reached the client yet`, () =>
     failsOver({ headers: { 'x-simulate': fault } }, outcome, null, STREAM));
 
+test('a stream that ends without a byte', async () => {
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 0\r\n\r\n';
+  const url = await raw((socket) => socket.once('data', () => socket.end(head)));
+  await failsOver({ url: `http://${url}` }, 'broken', null, STREAM);
+});
+
+test('a stream whose first byte does not come is waited for no longer than for its head', async () => {
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
+  const url = await raw((socket) => socket.once('data', () => socket.write(head)));
+  await assertSoonest(2800, async () => {
+    await failsOver({ url: `http://${url}` }, 'timed_out', null, STREAM);
+    await bench.remove('faulty');
+  });
+});
+
+const LIMIT = '{"error":{"message":"Slow down","type":"rate_limit_error"}}';
+for (const [what, status, body, asked] of [
+  ['a stream that begins with a limit', 429, `data: ${LIMIT}\n\n`, STREAM],
+  ['a whole answer that is a limit', 429, LIMIT, CHAT],
+  ['a whole answer that is an error', 502, '{"error":{"message":"no","type":"server_error"}}', CHAT],
+] as const) {
+  const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  test(`${what} inside a 200`, async () => {
+    const url = await raw((socket) => socket.once('data', () => socket.end(answer)));
+    await failsOver({ url: `http://${url}` }, 'error_status', status, asked);
+  });
+
+  test(`${what} inside a 200 is the client’s where nobody answers better`, async () => {
+    const url = await raw((socket) => socket.once('data', () => socket.end(answer)));
+    await bench.add('faulty', { url: `http://${url}`, priority: 1 });
+    for (const name of ['second', 'third']) await bench.add(name, { url: 'http://nowhere.invalid' });
+    const { response, text } = await bench.chat({ body: asked });
+    assert.deepEqual([response.status, text], [200, body]);
+  });
+}
+
 for (const status of [429, 500, 502, 503, 529])
   test(`status ${status}`, () =>
     failsOver({ headers: { 'x-simulate': `status=${status}` } }, 'error_status', status));

@@ -6,7 +6,7 @@
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
-import { beginsWithError } from '../../upstream/failover.ts';
+import { beginsWithError, statusAtOnce } from '../../upstream/failover.ts';
 import { contentEncodingIn, decodedStart } from '../content-codings.ts';
 import { HeldAnswer } from './held-answer.ts';
 
@@ -25,12 +25,22 @@ export interface AttemptHead {
   readonly rawHeaders: readonly Buffer[];
 }
 
+interface Head {
+  readonly status: number;
+  /** What it counts as. */
+  readonly judged: number;
+  readonly parsed: unknown;
+  readonly statusMessage: string | undefined;
+}
+
 export interface AttemptOptions {
   readonly waiting: Waiting;
   /** What an answer passes to. */
   readonly sink: Dispatcher.DispatchHandler;
-  /** How long the head is waited for; null: as long as the forwarder does. */
+  /** How long the head is waited for, and the first byte where that is; null: as long as the forwarder does. */
   readonly headTimeoutMs: number | null;
+  /** Whether a stream was asked for: one without a byte is none. */
+  readonly isStream: boolean;
   /** Whether a head of that status waits for the body's first byte. */
   readonly waitsForBody: (status: number) => boolean;
   /** Null to let the answer pass; otherwise it is held back, and what was returned is called with it. */
@@ -47,8 +57,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #timedOut: TokenWatchError | null = null;
   #isPassing = false;
   #held: HeldAnswer | null = null;
-  /** Passes the head that waits for its body. */
-  #begun: (() => void) | null = null;
+  /** Takes the head that waits for its body, as of another status where the body says so. */
+  #begun: ((judged?: number) => void) | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -69,26 +79,36 @@ export class Attempt implements Dispatcher.DispatchHandler {
   ): void {
     // Informational answers are optional hints.
     if (status < 200) return;
-    this.#stopTimer();
-    const take = (): void => this.#takeHead(controller, status, parsed, statusMessage);
+    const take = (judged = status): void => {
+      this.#stopTimer();
+      this.#takeHead(controller, { status, judged, parsed, statusMessage });
+    };
     if (this.#options.waitsForBody(status)) this.#begun = take;
     else take();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#begun !== null && isErrorAtOnce(controller, chunk)) {
-      controller.abort(
-        new TokenWatchError('upstream_broken', 'The stream began with an error of the provider.'),
-      );
-      return;
+    if (this.#begun !== null) {
+      const text = firstText(controller, chunk);
+      if (text !== null && beginsWithError(text)) {
+        controller.abort(
+          new TokenWatchError('upstream_broken', 'The stream began with an error of the provider.'),
+        );
+        return;
+      }
+      this.#passBegun(text === null ? null : statusAtOnce(text));
     }
-    this.#passBegun();
     if (this.#isPassing) this.#options.sink.onResponseData?.(controller, chunk);
     else this.#held?.push(chunk);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    this.#passBegun();
+    if (this.#begun !== null && this.#options.isStream) {
+      this.#stopTimer();
+      this.#options.onFailure(new TokenWatchError('upstream_broken', 'The stream ended before it began.'));
+      return;
+    }
+    this.#passBegun(null);
     if (this.#isPassing) this.#options.sink.onResponseEnd?.(controller, {});
     else this.#held?.end();
   }
@@ -107,20 +127,16 @@ export class Attempt implements Dispatcher.DispatchHandler {
     } else onFailure(cause);
   }
 
-  #passBegun(): void {
+  #passBegun(judged: number | null): void {
     const begun = this.#begun;
     this.#begun = null;
-    begun?.();
+    begun?.(judged ?? undefined);
   }
 
-  #takeHead(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    parsed: unknown,
-    statusMessage: string | undefined,
-  ): void {
+  #takeHead(controller: Dispatcher.DispatchController, head: Head): void {
+    const { status, judged, parsed, statusMessage } = head;
     const rawHeaders = (controller.rawHeaders ?? []) as readonly Buffer[];
-    const goOn = this.#options.onHead({ status, rawHeaders });
+    const goOn = this.#options.onHead({ status: judged, rawHeaders });
     if (goOn === null) {
       this.#isPassing = true;
       this.#options.sink.onResponseStart?.(
@@ -147,9 +163,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Whether the first bytes of an answer's body, however they are coded, are an error of the provider's. */
-function isErrorAtOnce(controller: Dispatcher.DispatchController, chunk: Buffer): boolean {
+/** What the first bytes of an answer's body say, however they are coded; null where that cannot be told. */
+function firstText(controller: Dispatcher.DispatchController, chunk: Buffer): string | null {
   const coding = contentEncodingIn((controller.rawHeaders ?? []) as readonly Buffer[]);
-  const text = decodedStart(chunk, coding);
-  return text !== null && beginsWithError(text);
+  return decodedStart(chunk, coding);
 }

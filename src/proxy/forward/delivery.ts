@@ -118,6 +118,7 @@ export class Delivery {
     return new Attempt({
       waiting: this.#waiting,
       sink: this.#sink,
+      isStream: this.#exchange.facts.stream,
       headTimeoutMs: this.#exchange.facts.stream && this.#canGoOn() ? failover.headTimeoutMs : null,
       waitsForBody: (status) => status < 300 && failover.on.kinds.has('broken') && this.#canGoOn(),
       onHead: (head) => {

@@ -10,6 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { NOTHING_ENDED, withSums } from '../core/ended-sums.ts';
+import { endWith } from '../core/last-word.ts';
 import type { LiveCounted, LiveTotals, LiveWish, ReplayRun } from './contract.ts';
 import type { Happened, Happening } from './happenings.ts';
 import { ROWS_MAX, RowAllowance } from './row-allowance.ts';
@@ -113,7 +114,7 @@ export class LiveSockets {
   /** `rights` is asked again with each beat: a socket does not outlive the login that it came with. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, rights: () => LiveRights | null): void {
     if (this.#server.clients.size >= this.#clientsMax) {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      endWith(socket, 'HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {

@@ -9,6 +9,7 @@ import { type Door, loginRequired } from '../access/door.ts';
 import { isSameSecret } from '../access/folder-token.ts';
 import { mayDo } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
+import { endWith } from '../core/last-word.ts';
 import { loadAhead } from '../core/load-ahead.ts';
 import { http } from '../core/node-http.ts';
 import type { OwnPage } from '../core/own-page.ts';
@@ -352,7 +353,8 @@ function sendError(response: ServerResponse, error: unknown): void {
 function refuseUpgrade(socket: Duplex, error: unknown): void {
   const { status, body } = errorAnswer(error);
   const text = `${plainJson(JSON.stringify(body))}\n`;
-  socket.end(
+  endWith(
+    socket,
     `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
 }

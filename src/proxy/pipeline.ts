@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endWith } from '../core/last-word.ts';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { SiteGuard } from '../core/site-guard.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
@@ -133,7 +134,7 @@ export class Pipeline {
     const response = new GuardedResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as Socket);
-    response.on('finish', () => socket.end());
+    response.on('finish', () => endWith(socket, null));
     const exchange = new Exchange(this.#options, mount, target, request, response);
     guard(exchange, () => this.#shakeHands(exchange, socket, head))();
   }

@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
+import { endWith } from '../core/last-word.ts';
 import { http } from '../core/node-http.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { tellPlainHttp } from '../core/plain-http.ts';
@@ -99,7 +100,7 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     socket.on('error', () => socket.destroy());
     const place = placeOf(request, options.mounts);
     if (place === null)
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      endWith(socket, 'HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     else options.pipeline.upgrade(place.mount, place.target, request, socket, head);
   });
   serveHalfClosed(server);
@@ -198,8 +199,8 @@ function refuseTunnel(request: IncomingMessage, socket: Duplex, mounts: readonly
   const body = elsewhereBody(error);
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const lines = Object.entries({ ...headers, connection: 'close', ...errorHeaders(error) });
-  socket.on('error', () => {});
-  socket.end(
+  endWith(
+    socket,
     `HTTP/1.1 405 Method Not Allowed\r\n${lines.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n${body}`,
   );
 }

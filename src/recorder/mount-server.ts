@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TokenWatchError } from '../core/errors.ts';
+import { endWith } from '../core/last-word.ts';
 import { http } from '../core/node-http.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import { PROTOCOLS } from './written.ts';
@@ -38,8 +39,7 @@ export async function startMountServer(handle: (call: MountedCall) => Promise<vo
   });
   // A WebSocket would not be recorded: its client must not think that it was.
   server.on('upgrade', (_request, socket) => {
-    socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 501 Not Implemented\r\nconnection: close\r\n\r\n');
+    endWith(socket, 'HTTP/1.1 501 Not Implemented\r\nconnection: close\r\n\r\n');
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { endWith } from '../core/last-word.ts';
 import { openaiError } from './openai-shapes.ts';
 
 const WORDS = ['Well', ', ', 'that ', 'depends', '.'];
@@ -41,7 +42,8 @@ export function serveRealtime(server: Server): { close(): void } {
 
 function refuse(socket: Duplex, status: number): void {
   const body = JSON.stringify(openaiError(status, null));
-  socket.end(
+  endWith(
+    socket,
     `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\nx-request-id: req_realtime\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -22,19 +22,38 @@ const upgrade = (path: string): string =>
 async function answered(
   url: string,
   asked: string,
-): Promise<{ readonly end: Socket; readonly text: string }> {
+): Promise<{ readonly end: Socket; readonly text: string; readonly client: Socket }> {
   const { hostname, port } = new URL(url);
-  const ends: Socket[] = [];
-  const take = (message: unknown): void => void ends.push((message as { socket: Socket }).socket);
+  // By its port while it is open.
+  const ends = new Map<number | undefined, Socket>();
+  const take = (message: unknown): void => {
+    const end = (message as { socket: Socket }).socket;
+    ends.set(end.remotePort, end);
+  };
   subscribe('net.server.socket', take);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   socket.on('error', () => {});
   socket.write(asked);
   const [text] = (await once(socket, 'data')) as [Buffer];
   unsubscribe('net.server.socket', take);
-  const end = ends.find(({ remotePort }) => remotePort === socket.localPort);
+  const end = ends.get(socket.localPort);
   assert.ok(end !== undefined);
-  return { end, text: text.toString('latin1') };
+  return { end, text: text.toString('latin1'), client: socket };
+}
+
+/** Until no more pages may listen. */
+async function fill(url: string, pages: Socket[]): Promise<void> {
+  const { hostname, port } = new URL(url);
+  for (let isFull = false; !isFull; ) {
+    const come = Array.from({ length: 50 }, async () => {
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      pages.push(socket);
+      socket.write(upgrade('/ws/live'));
+      const [text] = (await once(socket, 'data')) as [Buffer];
+      return text.toString('latin1').startsWith('HTTP/1.1 503 ');
+    });
+    isFull = (await Promise.all(come)).includes(true);
+  }
 }
 
 test('a client that is reset behind the refusal of its WebSocket is nobody’s fault', async (context) => {
@@ -57,12 +76,6 @@ test('a client that is reset behind the refusal of its WebSocket is nobody’s f
 
 test('a dashboard’s socket that is reset while it is refused or opened takes nothing with it', async (context) => {
   const { hostname, port } = new URL(app.dashboardUrl);
-  const open = async (path: string): Promise<{ readonly socket: Socket; readonly text: string }> => {
-    const socket = connect(Number(port), hostname).on('error', () => {});
-    socket.write(upgrade(path));
-    const [text] = (await once(socket, 'data')) as [Buffer];
-    return { socket, text: text.toString('latin1') };
-  };
   const reset = (path: string): Promise<unknown> =>
     Promise.all(
       Array.from({ length: 100 }, async (_, index) => {
@@ -78,11 +91,50 @@ test('a dashboard’s socket that is reset while it is refused or opened takes n
   // And where there is no room for more.
   const pages: Socket[] = [];
   context.after(() => pages.map((socket) => socket.destroy()));
-  for (let isFull = false; !isFull; ) {
-    const come = await Promise.all(Array.from({ length: 50 }, () => open('/ws/live')));
-    pages.push(...come.map(({ socket }) => socket));
-    isFull = come.some(({ text }) => text.startsWith('HTTP/1.1 503 '));
-  }
+  await fill(app.dashboardUrl, pages);
   await reset('/ws/live');
   assert.equal((await fetch(`${app.dashboardUrl}/health`)).status, 200);
+});
+
+test('the connection of a refused WebSocket ends, whether its client closes it or never does', async (context) => {
+  const recorder = await startMountServer(async () => {});
+  const full = await startTestApp();
+  const pages: Socket[] = [];
+  context.after(async () => {
+    for (const socket of pages) socket.destroy();
+    await Promise.all([recorder.close(), full.close()]);
+  });
+  await fill(full.dashboardUrl, pages);
+  const connectTo = 'CONNECT api.openai.com:443 HTTP/1.1\r\nhost: localhost\r\n\r\n';
+  const foreign = upgrade('/openai/v1/realtime').replace('host: localhost', 'host: x\r\norigin: http://x');
+  for (const [url, asked, status] of [
+    [app.proxyUrl, upgrade('/nowhere'), 404],
+    [app.proxyUrl, upgrade('/openai/../realtime'), 400],
+    [app.proxyUrl, foreign, 403],
+    [app.proxyUrl, connectTo, 405],
+    [recorder.url, upgrade('/openai/v1/realtime'), 501],
+  ] as const)
+    for (const closes of [true, false]) {
+      const { end, text, client } = await answered(url, asked);
+      assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `), `${asked} at ${url}`);
+      if (closes) client.end();
+      if (!end.closed) await once(end, 'close');
+      client.destroy();
+    }
+  // The dashboard's ends are another thread's: where one is gone, what is written to it comes back.
+  for (const [url, asked, status] of [
+    [app.dashboardUrl, upgrade('/nowhere'), 404],
+    [app.dashboardUrl, upgrade('/ws/live').replace('host: localhost', 'host: evil.example'), 403],
+    [full.dashboardUrl, upgrade('/ws/live'), 503],
+  ] as const) {
+    const { hostname, port } = new URL(url);
+    const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const isGone = new Promise((resolve) => client.once('error', resolve));
+    client.write(asked);
+    const [text] = (await once(client, 'data')) as [Buffer];
+    assert.match(text.toString('latin1'), new RegExp(`^HTTP/1\\.1 ${status} `), `${asked} at ${url}`);
+    const more = setInterval(() => client.write('x'), 50);
+    await isGone;
+    clearInterval(more);
+  }
 });

@@ -35,6 +35,19 @@ export function statedCost(usage: JsonObject): StatedCost | null {
   return { nanoUsd: nanoUsdFromUsd(usd), isCharge };
 }
 
+/**
+ * What Vercel's AI Gateway says beside an answer: what it took from its credits; where it took nothing (a key of one's
+ * own, a plan), what the answer is worth, which somebody else may charge.
+ */
+export function gatewayCost({ provider_metadata, providerMetadata }: JsonObject): StatedCost | null {
+  const gateway = asObject(asObject(provider_metadata ?? providerMetadata)?.gateway);
+  if (gateway === null) return null;
+  const taken = asUsd(gateway.cost);
+  if (taken !== null && taken > 0) return { nanoUsd: nanoUsdFromUsd(taken), isCharge: true };
+  const worth = asUsd(gateway.marketCost);
+  return worth === null ? null : { nanoUsd: nanoUsdFromUsd(worth), isCharge: false };
+}
+
 /** NanoGPT and others that take more than dollars say so. */
 function isInDollars({ currency, cost_currency }: JsonObject): boolean {
   return [currency, cost_currency].every((name) => typeof name !== 'string' || /^us(?:d|\$)?$/i.test(name));

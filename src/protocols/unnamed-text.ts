@@ -29,6 +29,8 @@ export const NOT_GENERATED: ReadonlySet<string> = new Set([
   'p',
   'promptFeedback',
   'provider',
+  'providerMetadata',
+  'provider_metadata',
   'responseId',
   'response_id',
   'role',

@@ -5,6 +5,7 @@ import { CHARGES } from './charge-answers.ts';
 import { CHAT_SIBLINGS, CHATS } from './chat-answers.ts';
 import { CHAT_STREAMS } from './chat-stream-answers.ts';
 import { CLOUDS } from './cloud-answers.ts';
+import { GATEWAYS } from './gateway-answers.ts';
 import { INTERACTION_KINDS } from './interactions-answers.ts';
 import { MESSAGE_KINDS } from './messages-answers.ts';
 import { OTHERS } from './other-answers.ts';
@@ -22,6 +23,7 @@ const KINDS: readonly Kind[] = [
   ...USAGES,
   ...CHARGES,
   ...INTERACTION_KINDS,
+  ...GATEWAYS,
 ];
 
 /** One answer of every kind; `seed` varies the figures. */

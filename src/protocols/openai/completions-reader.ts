@@ -11,7 +11,7 @@ import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
 import { onlyText } from '../only-text.ts';
 import { trafficTier } from '../others/gemini-reader.ts';
-import { statedCost } from '../stated-cost.ts';
+import { gatewayCost, type StatedCost, statedCost } from '../stated-cost.ts';
 import { unnamedText } from '../unnamed-text.ts';
 import { isPending } from './pending-answer.ts';
 import {
@@ -48,6 +48,8 @@ export class CompletionsReader implements DocumentReader {
   /** The answer is sound, at least in part. */
   #speaks = false;
   #citesPages = false;
+  /** What a gateway says beside the answer. */
+  #gatewayCost: StatedCost | null = null;
   /** OpenRouter says whose server answered. */
   #isReseller = false;
   /** Usage came in a chunk of its own, which is the last one. */
@@ -79,6 +81,7 @@ export class CompletionsReader implements DocumentReader {
     this.#readError(groq?.error);
     this.#errorCode ??= errorInside(document);
     this.#isPending = isPending(document);
+    this.#gatewayCost = gatewayCost(document) ?? this.#gatewayCost;
     this.#usesTools ||= showsProvidersTools(document);
     // Cloudflare's.
     this.#text.add(document.response);
@@ -95,6 +98,7 @@ export class CompletionsReader implements DocumentReader {
       if (finish !== null && isFailedFinish(finish)) this.#errorCode ??= finish;
       const message = asObject(choice.delta) ?? asObject(choice.message) ?? choice;
       this.#take(message.usage);
+      this.#gatewayCost = gatewayCost(message) ?? this.#gatewayCost;
       this.#readWords(message);
     }
     if (this.#usage !== usageBefore) this.#charactersTold = this.#text.characters;
@@ -123,7 +127,7 @@ export class CompletionsReader implements DocumentReader {
   }
 
   reading(): MeterReading {
-    const cost = this.#usage === null ? null : statedCost(this.#usage);
+    const cost = (this.#usage === null ? null : statedCost(this.#usage)) ?? this.#gatewayCost;
     const usage = this.#usage === null || this.#tellsNothing(this.#usage) ? null : this.#usage;
     if (usage === null && this.#isPending && this.#errorCode === null) return this.#pendingReading();
     const runs = usage === null ? [] : [this.#run(usage)];

@@ -7,7 +7,7 @@ import { errorIn, errorInside } from '../error-inside.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { statedCost } from '../stated-cost.ts';
+import { gatewayCost, statedCost } from '../stated-cost.ts';
 import {
   chatSearches,
   loopsWithTools,
@@ -61,7 +61,7 @@ export class ResponsesReader implements DocumentReader {
     const isCompaction = response.object === 'response.compaction';
     const isFinal = isCompaction || (status !== null && FINAL_STATES.has(status));
     const id = asText(response.id);
-    const cost = usage === null ? null : statedCost(usage);
+    const cost = (usage === null ? null : statedCost(usage)) ?? gatewayCost(response);
     const model = asText(response.model);
     const charges = responseCharges(response, this.#output);
     const { pictures } = charges;

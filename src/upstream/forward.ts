@@ -147,7 +147,7 @@ function proxyRefusal({ message }: Error): string | null {
 const BROKEN = [errors.SocketError, errors.HTTPParserError, errors.ResponseContentLengthMismatchError];
 
 /** True for a connection that stood and then failed; false for one that never came about. */
-function isBrokenConnection(cause: Error): boolean {
+export function isBrokenConnection(cause: Error): boolean {
   if (BROKEN.some((kind) => cause instanceof kind)) return true;
   const code = (cause as NodeJS.ErrnoException).code;
   const syscall = (cause as NodeJS.ErrnoException).syscall;

@@ -96,6 +96,30 @@ test('what asks for no rest, or for a longer one, passes as it is, and so does t
   }
 });
 
+test('what only reads is asked again where its connection died, and what may cost is not', async () => {
+  const dead = (response: ServerResponse): void => void response.socket?.resetAndDestroy();
+  for (const [method, path] of [
+    ['GET', '/openai/v1/models'],
+    ['POST', '/openai/v1/responses/resp_1/cancel'],
+    ['DELETE', '/openai/v1/files/file-1'],
+  ] as const) {
+    answers = [dead, good];
+    bodies = [];
+    const headers = { 'x-tokenwatch-session': `dead ${method}` };
+    const response = await fetch(app.proxyUrl + path, { method, headers });
+    await response.arrayBuffer();
+    assert.equal(response.status, method === 'GET' ? 200 : 502);
+    assert.equal(bodies.length, method === 'GET' ? 2 : 1);
+  }
+  const { attempts } = await app.recordOf('dead GET');
+  assert.deepEqual(
+    attempts?.map(({ outcome }) => outcome),
+    ['broken', 'answered'],
+  );
+  answers = [dead];
+  assert.equal((await fetch(`${app.proxyUrl}/openai/v1/models`)).status, 502);
+});
+
 test('an upstream that stays away is an error that says how often it was asked', async () => {
   const port = (upstream.address() as AddressInfo).port;
   upstream.closeAllConnections();

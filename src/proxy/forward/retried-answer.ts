@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { UpstreamAttempt } from '../../core/record.ts';
 import { DEFAULT_UPSTREAM } from '../../core/upstream.ts';
 import { forbidsRetry, restUntil } from '../../upstream/failover.ts';
+import { isBrokenConnection } from '../../upstream/forward.ts';
 import type { Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';
 import type { Waiting } from './attempt.ts';
@@ -85,8 +86,10 @@ export class RetriedAnswer implements Dispatcher.DispatchHandler {
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
     if (controller === this.#dropped && controller !== null) return;
     const { exchange, handler, waiting } = this.#options;
-    const isUnreachable = !this.#isPassing && waiting.abortReason === null && mayPass(error);
-    if (isUnreachable && this.#left > 0) this.#again('unreachable', null, CONNECT_PAUSE_MS);
+    const mayGoOn = !this.#isPassing && waiting.abortReason === null && this.#left > 0;
+    if (mayGoOn && mayPass(error)) this.#again('unreachable', null, CONNECT_PAUSE_MS);
+    else if (mayGoOn && HARMLESS.has(exchange.method) && isBrokenConnection(error))
+      this.#again('broken', null, 0);
     else {
       if (!this.#isPassing && this.#left < this.#options.retriesMax && exchange.candidates === null)
         this.#note('unreachable', null);
@@ -112,7 +115,7 @@ export class RetriedAnswer implements Dispatcher.DispatchHandler {
     exchange.attempts.push({ upstream, model: exchange.modelThere, outcome, status, ms });
   }
 
-  #again(outcome: 'error_status' | 'unreachable', status: number | null, pauseMs: number): void {
+  #again(outcome: 'error_status' | 'unreachable' | 'broken', status: number | null, pauseMs: number): void {
     const { exchange, clock, waiting, sender } = this.#options;
     this.#note(outcome, status);
     this.#left -= 1;
@@ -126,6 +129,12 @@ export class RetriedAnswer implements Dispatcher.DispatchHandler {
     setTimeout(ask, pauseMs);
   }
 }
+
+/**
+ * What only reads is asked again on a new connection where one died under it, as browsers do: a server may close one that
+ * has waited at the moment in which it is used. What may cost is not: it may have been done.
+ */
+const HARMLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Failures to connect that may be over in a moment; a wrong name, a certificate or a proxy's refusal are not. */
 const MAY_PASS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);

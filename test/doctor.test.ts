@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { newKeyText } from '../src/access/key-text.ts';
 import { openArchivist } from '../src/archive/open-archivist.ts';
 import type { Finding } from '../src/core/finding.ts';
 import { spoolFolder } from '../src/record/spool.ts';
@@ -228,6 +229,29 @@ test('each upstream is asked, also one that was added; no key goes where it does
   assert.match(second?.found ?? '', /refuses the key of the environment variable SECOND_KEY \(401\)/);
   assert.match(about(/egress proxy/)?.found ?? '', /^127\.0\.0\.1:1 takes no connection/);
   assert.deepEqual(upstream.keys.sort(), ['Bearer bad', undefined, undefined]);
+});
+
+test('a key in quotes, and one of TokenWatch’s own that is cut off, are named', async (context) => {
+  const environment = {
+    TOKENWATCH_DATA_DIR: temporaryFolder(context, 'doctor'),
+    TOKENWATCH_PROXY_PORT: '0',
+    TOKENWATCH_DASHBOARD_PORT: '0',
+    TOKENWATCH_ANTHROPIC_URL: 'http://127.0.0.1:1',
+    TOKENWATCH_OPENAI_URL: 'http://127.0.0.1:1',
+    OPENAI_BASE_URL: `'http://127.0.0.1:8877/openai/v1'`,
+  };
+  const made = async (key: string): Promise<string> =>
+    (await examined({ ...environment, OPENAI_API_KEY: key }))
+      .filter(({ verdict, subject }) => verdict === 'warning' && /^OPENAI/.test(subject))
+      .map(({ subject, found }) => `${subject}: ${found}`)
+      .join('\n');
+  const whole = newKeyText();
+  assert.match(
+    await made('"sk-abc"'),
+    /OPENAI_BASE_URL: .* stands in quotes\nOPENAI_API_KEY: stands in quotes/,
+  );
+  assert.match(await made(whole.slice(0, -1)), /OPENAI_API_KEY: is an access key .* mistyped or cut off/);
+  assert.doesNotMatch(await made(whole), /OPENAI_API_KEY/);
 });
 
 test('an upstream whose own key is missing where it is looked for is told of, with where that is', async (context) => {

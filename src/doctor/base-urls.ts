@@ -19,6 +19,9 @@ const APIS: readonly Api[] = [
 
 const ENDPOINT = /\/(?:messages|chat\/completions|completions|responses|embeddings|models)$/;
 
+export const WITHOUT_QUOTES =
+  'Take them away: a shell does so by itself, and what reads variables from a file (docker run --env-file) does not.';
+
 export interface WrongUrl {
   readonly subject: string;
   readonly found: string;
@@ -44,6 +47,7 @@ function wrongUrl(
   const { TOKENWATCH_PROXY_PORT: proxyPort, TOKENWATCH_DASHBOARD_PORT: dashboardPort } = settings;
   const isTls = settings.TOKENWATCH_TLS_CERT !== '';
   const scheme = isTls ? 'https' : 'http';
+  if (/^["']/.test(text)) return { found: 'stands in quotes', advice: WITHOUT_QUOTES };
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const advice = `Begin it with ${scheme}://.`;

@@ -1,8 +1,9 @@
 // The commonest mistakes, each as data: what it looks like, and what to do.
 
+import { isMeantAsKey, isWholeKey } from '../access/key-text.ts';
 import type { Finding } from '../core/finding.ts';
 import { unreadSettings } from '../settings.ts';
-import { proxiedHost, type WrongUrl, wrongBaseUrls } from './base-urls.ts';
+import { proxiedHost, WITHOUT_QUOTES, type WrongUrl, wrongBaseUrls } from './base-urls.ts';
 import type { CheckUp, Patient, StoredRules } from './check-up.ts';
 import { isForeign, isSendable, KEYS } from './own-keys.ts';
 
@@ -51,6 +52,25 @@ export const MISTAKES: readonly Mistake[] = [
       found: ({ environment }) => {
         const key = environment[variable]?.trim() ?? '';
         return key === '' || isSendable(key) ? null : 'holds blanks or other characters that no key has';
+      },
+    }),
+  ),
+  ...KEYS.map(
+    ({ variable }): Mistake => ({
+      subject: variable,
+      advice: WITHOUT_QUOTES,
+      found: ({ environment }) => (/^\s*["']/.test(environment[variable] ?? '') ? 'stands in quotes' : null),
+    }),
+  ),
+  ...KEYS.map(
+    ({ variable }): Mistake => ({
+      subject: variable,
+      advice: 'Set it anew: "tokenwatch key rotate NAME" makes another, where this one is lost.',
+      found: ({ environment }) => {
+        const key = environment[variable]?.trim() ?? '';
+        return isMeantAsKey(key) && !isWholeKey(key)
+          ? 'is an access key of TokenWatch that is mistyped or cut off'
+          : null;
       },
     }),
   ),

@@ -6,11 +6,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 let app: TestApp;
 let upstream: Server;
-let answer: (body: Record<string, unknown>) => { status?: number; type?: string; text: string };
+let answer: (body: Record<string, unknown>) => {
+  status?: number;
+  type?: string;
+  coding?: string;
+  text: string | Buffer;
+};
 let seen: Record<string, unknown>[] = [];
 
 before(async () => {
@@ -21,7 +27,10 @@ before(async () => {
       const body = JSON.parse(text) as Record<string, unknown>;
       seen.push(body);
       const told = answer(body);
-      response.writeHead(told.status ?? 200, { 'content-type': told.type ?? 'application/json' });
+      response.writeHead(told.status ?? 200, {
+        'content-type': told.type ?? 'application/json',
+        ...(told.coding !== undefined && { 'content-encoding': told.coding }),
+      });
       response.end(told.text);
     });
   }).listen(0, '127.0.0.1');
@@ -154,6 +163,48 @@ test('an error inside a 200 is an error for the client, with the status that it 
     [told.status, (JSON.parse(told.text) as { error: { message: string } }).error.message],
     [503, 'busy'],
   );
+});
+
+test('an answer that is compressed in another way than it says, or says nothing of it, is read', async () => {
+  const packed = { gzip: gzipSync, zstd: zstdCompressSync };
+  for (const [actual, named] of [
+    ['gzip', 'br'],
+    ['gzip', 'zstd'],
+    ['gzip', 'deflate'],
+    ['gzip', undefined],
+    ['zstd', 'br'],
+    ['zstd', 'gzip'],
+    ['zstd', undefined],
+  ] as const) {
+    const coded = (text: string) => ({ ...(named && { coding: named }), text: packed[actual](text) });
+    answer = () => coded(completion({ content: 'Hi' }));
+    assert.match((await toMessages({})).text, /"text":"Hi"/, `${actual} as ${named}`);
+    answer = () => ({ status: 400, ...coded('{"error":{"message":"no"}}') });
+    const { status, text } = await toMessages({ stream: true });
+    assert.deepEqual([status, JSON.parse(text).error.message], [400, 'no'], `${actual} as ${named}`);
+  }
+});
+
+test('an error keeps its status where its words cannot be read, and its words where they are an event', async () => {
+  for (const [coding, text] of [
+    ['snappy', 'x'],
+    ['gzip', gzipSync('{"error":{"message":"no"}}').subarray(0, 20)],
+    ['br', Buffer.of(0xff, 0xff, 0xff)],
+  ] as const) {
+    answer = () => ({ status: 400, coding, text });
+    const told = await toMessages({});
+    assert.equal(told.status, 400, coding);
+    assert.match(told.text, /"type":"invalid_request_error","message":"The upstream answered 400: \(it/);
+  }
+  for (const name of ['', 'event: error\n']) {
+    answer = () => ({
+      status: 429,
+      type: 'text/event-stream',
+      text: `${name}data: {"error":{"message":"no"}}\n\n`,
+    });
+    const told = await toMessages({ stream: true });
+    assert.deepEqual([told.status, JSON.parse(told.text).error.message], [429, 'no']);
+  }
 });
 
 test('a stream under another name is a stream, and a document where none was asked for', async () => {

@@ -2,7 +2,14 @@
 // one and sends none.
 
 import { compose, PassThrough, type Transform } from 'node:stream';
-import { CODINGS_MAX, codingByBytes, codingsOf, decoderFor, isKnownCoding } from '../content-codings.ts';
+import {
+  CODINGS_MAX,
+  codingByBytes,
+  codingsOf,
+  decodedStart,
+  decoderFor,
+  isKnownCoding,
+} from '../content-codings.ts';
 
 /** Below another coding the first bytes are not known yet; a `deflate` there is taken for what its name means. */
 const ZLIB_BEGIN = Buffer.of(0x78);
@@ -40,7 +47,17 @@ export function decodingSteps(contentEncoding: string | null, first: Buffer): re
   const [outer, ...inner] = codings;
   if (outer === undefined || !isKnown(contentEncoding)) return null;
   if (TOLD_BY_BYTES.has(outer) && TEXT_BEGIN.test(first.toString('utf8', 0, 64))) return [new PassThrough()];
-  return [decoderFor(outer, first), ...inner.map((coding) => decoderFor(coding, ZLIB_BEGIN))];
+  return [
+    decoderFor(asItBegins(outer, first), first),
+    ...inner.map((coding) => decoderFor(coding, ZLIB_BEGIN)),
+  ];
+}
+
+/** What a misnamed one is. Brotli has no mark of its own: it may begin like any other. */
+function asItBegins(coding: string, first: Buffer): string {
+  const seen = hiddenCoding(first);
+  if (seen === null || coding === seen || coding === `x-${seen}`) return coding;
+  return coding === 'br' && decodedStart(first, coding) !== null ? coding : seen;
 }
 
 export function inOne(steps: readonly Transform[]): Transform {

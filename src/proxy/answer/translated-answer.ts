@@ -17,7 +17,7 @@ import type { Translation } from '../call.ts';
 import { errorHeaders } from '../error-response.ts';
 import { type Guarded, guard } from '../guard.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
-import { decoderOf, isPlain } from './answer-decoder.ts';
+import { decoderOf, hiddenCoding, isPlain } from './answer-decoder.ts';
 import type { MeterTap } from './meter-tap.ts';
 import { isUntranslated, type Translated, translateWhole, type WholeQuestion } from './whole-translation.ts';
 
@@ -64,6 +64,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #headers = NO_HEADERS;
   #tap: MeterTap | null = null;
   #decoder: Transform | null = null;
+  #hasBegun = false;
   #stream: StreamTranslation | null = null;
   /** Of an answer that is translated when all of it is there. */
   #pieces: Buffer[] = [];
@@ -95,13 +96,15 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isDone) return;
     this.#tap?.push(chunk);
-    const { contentEncoding } = this.#headers;
-    if (isPlain(contentEncoding)) {
-      this.#take(controller, chunk);
-      return;
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      const { contentEncoding } = this.#headers;
+      const coding = isPlain(contentEncoding) ? hiddenCoding(chunk) : contentEncoding;
+      if (coding !== null) this.#decoder = this.#startDecoder(controller, coding, chunk);
+      if (this.#isDone) return;
     }
-    this.#decoder ??= this.#startDecoder(controller, chunk);
-    if (this.#decoder !== null && !this.#decoder.write(chunk)) {
+    if (this.#decoder === null) this.#take(controller, chunk);
+    else if (!this.#decoder.write(chunk)) {
       controller.pause();
       this.#decoder.once('drain', () => controller.resume());
     }
@@ -132,19 +135,19 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     this.#streamHead(controller);
   }
 
-  #startDecoder(controller: Dispatcher.DispatchController, first: Buffer): Transform | null {
-    const decoder = decoderOf(this.#headers.contentEncoding, first);
+  #startDecoder(controller: Dispatcher.DispatchController, coding: string, first: Buffer): Transform | null {
+    const decoder = decoderOf(coding, first);
     if (decoder === null) {
-      this.#fail(
-        controller,
-        untranslatableAnswer(`its encoding "${this.#headers.contentEncoding}" is not known`),
-      );
+      if (!this.#failUnread(controller, `its encoding "${coding}" is not known`))
+        this.#fail(controller, untranslatableAnswer(`its encoding "${coding}" is not known`));
       return null;
     }
     const { guarded } = this.#options;
     const take = (bytes: Buffer): void => this.#take(controller, bytes);
-    const fail = (cause: Error): void =>
-      this.#break(controller, `it cannot be decompressed: ${cause.message}`);
+    const fail = (cause: Error): void => {
+      const why = `it cannot be decompressed: ${cause.message}`;
+      if (!this.#failUnread(controller, why)) this.#break(controller, why);
+    };
     decoder.on('data', guard(guarded, take));
     decoder.on('error', guard(guarded, fail));
     decoder.on(
@@ -256,6 +259,14 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     const body = JSON.stringify(client.protocol.errorBody(error, client.requestId, client.endpoint));
     this.#send(controller, error.status, Buffer.from(body), Object.entries(errorHeaders(error)).flat());
     controller.abort(error);
+  }
+
+  /** An error keeps its status, whatever became of its words. False for what is none. */
+  #failUnread(controller: Dispatcher.DispatchController, why: string): boolean {
+    if (this.#isDone || this.#status < 400) return false;
+    this.#sendWhole(controller, translateWhole(Buffer.from(`(${why})`), this.#question));
+    controller.abort(new Error(why));
+    return true;
   }
 
   #break(controller: Dispatcher.DispatchController, why: string): void {

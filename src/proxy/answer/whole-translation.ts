@@ -76,7 +76,8 @@ class WholeTranslation {
 
   #error(bytes: Buffer): WholeAnswer {
     const text = bytes.toString('utf8');
-    const told = hasManyValues(bytes, MEMBERS_MAX) ? null : parseJson(text);
+    const event = ERROR_EVENT.exec(text)?.[1];
+    const told = hasManyValues(bytes, MEMBERS_MAX) ? null : parseJson(event ?? text);
     // Gemini's come in a list.
     const body = asObject(Array.isArray(told) ? told[0] : told);
     const error = this.#translator.error(this.#question.status, body, text);
@@ -116,6 +117,9 @@ class WholeTranslation {
     return { status: 200, form: 'document', bytes: Uint8Array.from(whole) };
   }
 }
+
+/** Some servers tell an error as an event of the stream that was asked for. */
+const ERROR_EVENT = /^(?:event:[^\r\n]*[\r\n]+)?data: ?(\{[^\r\n]*)/;
 
 function document(status: number, body: JsonObject): WholeAnswer {
   return { status, form: 'document', bytes: ownBytes(JSON.stringify(body)) };

@@ -37,6 +37,21 @@ test('text, tool calls and what is not known count; what only names things does 
   }
 });
 
+test('words count whatever type the event has that brings them', () => {
+  for (const type of [
+    'ping',
+    'message_delta',
+    'message_stop',
+    'response.completed',
+    'response.in_progress',
+  ]) {
+    const chat = event({ type, choices: [{ delta: { content: 'abc' } }] });
+    assert.equal(followed(chat, 1000).progress.textBytes, 3, type);
+    const gemini = event({ type, candidates: [{ content: { parts: [{ text: 'abc' }] } }] });
+    assert.equal(followed(gemini, 1000).progress.textBytes, 3, type);
+  }
+});
+
 test('what a tool is called with counts whole, whatever its members are called, as an object too', () => {
   const given = { id: 12345, metadata: { model: 'x', usage: true }, type: 'a', role: null, n: [1.5, -2] };
   const bytes = JSON.stringify(given).length;

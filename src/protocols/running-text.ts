@@ -136,7 +136,7 @@ export class RunningText implements EventSink {
     this.#inputTokens = facts.inputTokens ?? this.#inputTokens;
     const type = typeof document.type === 'string' ? document.type : '';
     if (type === ITEM_ADDED || type === ITEM_DONE) this.#item(asObject(document.item), type === ITEM_DONE);
-    if (isSilent(type)) return;
+    if (isSilent(type) && !holdsWords(document)) return;
     this.#walk(document, type.startsWith('response.reasoning'), 0);
   }
 
@@ -202,5 +202,9 @@ function generatedBytes(item: JsonObject): number {
   text.document(Object.fromEntries(WRITTEN.map((name) => [name, item[name]])));
   return text.progress.textBytes + text.progress.thinkingBytes;
 }
+
+/** A chat's words, and Gemini's, stand where no event of another API has any. */
+const holdsWords = ({ choices, candidates }: JsonObject): boolean =>
+  Array.isArray(choices) || Array.isArray(candidates);
 
 const isSilent = (type: string): boolean => SILENT.has(type) || SILENT_RESPONSE.test(type);

@@ -64,6 +64,15 @@ for (const end of ['\n', '\r\n', '\r']) {
     }
   });
 
+  test(`of lines without a name none is held back but that with the usage (${JSON.stringify(end)})`, () => {
+    const lines = given.slice(0, 4).map((line) => line.slice('data: '.length));
+    const filter = streamUsage.filter();
+    const passed = lines.map((line) => Buffer.from(filter.push(Buffer.from(line))).toString());
+    if (end !== '\r') assert.deepEqual(passed.slice(0, 3), lines.slice(0, 3));
+    const rest = Buffer.from(filter.flush()).toString();
+    assert.equal(passed.join('') + rest, lines.slice(0, 3).join(''));
+  });
+
   test(`a line end that comes by itself passes at once (${JSON.stringify(end)})`, () => {
     const filter = streamUsage.filter();
     const passed = [CONTENT + end, end, USAGE + end, end, CONTENT + end, end].map((bytes) =>

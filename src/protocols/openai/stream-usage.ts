@@ -42,8 +42,8 @@ const HELD_BYTES_MAX = 64 * 1024;
 const USAGE_CHUNK_BYTES_MIN = 20;
 const LINE_ENDS_AT_END = /[\r\n]{0,3}$/;
 
-/** A line of data that holds a whole chunk, with its end: some servers leave the blank lines out. */
-const WHOLE_LINE = /^data:[^\r\n]*\}[ \t]*(?:\r\n|\n|\r(?=[^\n]))/gm;
+/** A line that holds a whole chunk, with its end: some servers leave the blank lines out, and some the name as well. */
+const WHOLE_LINE = /^(?:data:|\{)[^\r\n]*\}[ \t]*(?:\r\n|\n|\r(?=[^\n]))/gm;
 const LINE_ENDS = /^[\r\n]+/;
 
 /**
@@ -176,8 +176,8 @@ function isUsageChunk(event: string): boolean {
   if (!NO_CHOICES.test(event)) return false;
   const data = event
     .split(/\r\n|\n|\r/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice(5))
+    .filter((line) => line.startsWith('data:') || line.startsWith('{'))
+    .map((line) => line.replace(/^data:/, ''))
     .join('\n');
   const chunk = asObject(parseJson(data));
   return Array.isArray(chunk?.choices) && chunk.choices.length === 0 && asObject(chunk.usage) !== null;

@@ -9,6 +9,7 @@ import { SUM_COLUMNS } from '../src/storage/rollup/rollup-batch.ts';
 import { databasePath, SqliteDatabase } from '../src/storage/sqlite/database.ts';
 import { SqliteExperimentSums } from '../src/storage/sqlite/experiment-sums.ts';
 import { SqliteRecordSink } from '../src/storage/sqlite/record-sink.ts';
+import { SqliteRequestOrder } from '../src/storage/sqlite/request-order.ts';
 import { SqliteSpendSums } from '../src/storage/sqlite/spend-sums.ts';
 
 export const TEST_NAME = 'halves';
@@ -128,6 +129,9 @@ export async function fillFolder(folder: string, { records, days, copies = 1 }: 
   await take({ firstNumber: (copies - 1) * count, count, firstMs, stepMs });
   const { user, system } = process.cpuUsage(before);
   console.log(`${count} records taken in, with ${((user + system) / count).toFixed(0)} µs of CPU each`);
+  // They are put in order once all are there.
+  const order = new SqliteRequestOrder(database.connection);
+  order.clear();
   for (let copy = 1; copy < copies; copy += 1) multiply(database, copy, count, copy * baseDays * DAY_MS);
   const today = Math.floor((nowMs - midnightMs) / stepMs);
   await take({ firstNumber: copies * count, count: today, firstMs: midnightMs, stepMs });
@@ -137,6 +141,7 @@ export async function fillFolder(folder: string, { records, days, copies = 1 }: 
   database.connection
     .prepare("INSERT INTO rules (kind, name, definition, created_at_ms) VALUES ('experiment', ?, ?, ?)")
     .run(TEST_NAME, JSON.stringify({ ...test, ...terms }), nowMs - days * DAY_MS);
+  order.rebuild();
   // What is kept of tests and budgets is no sum that could be multiplied.
   new SqliteExperimentSums(database.connection).rebuild();
   new SqliteSpendSums(database.connection).rebuild();

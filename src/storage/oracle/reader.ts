@@ -16,5 +16,6 @@ export function readerOf(database: Asked): SqlReader {
     like: 'ILIKE',
     hasListIndex: false,
     hasKeyIndex: false,
+    hasOrder: false,
   };
 }

@@ -24,6 +24,7 @@ async function looked(...hours: readonly number[]) {
     like: 'LIKE',
     hasListIndex: true,
     hasKeyIndex: true,
+    hasOrder: true,
   });
   assert.deepEqual(edges, SPAN.edges);
   return segments

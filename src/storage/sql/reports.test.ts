@@ -82,6 +82,7 @@ function recorded(connection: DatabaseSync) {
         like,
         hasListIndex: like === 'LIKE',
         hasKeyIndex: like === 'LIKE',
+        hasOrder: like === 'LIKE',
         rows: (sql, values) => {
           statements.push(sql, reportStatement(sql, values).statement.sql);
           return reader.rows(sql.replaceAll(' ILIKE ', ' LIKE '), values);

@@ -15,7 +15,7 @@ import type { SqlReader, SqlValue } from './sql-reader.ts';
 import { type Zone, Zones } from './zones.ts';
 
 /** Which peak tells what a list is sorted by; a list by time needs none. */
-const PEAK: Readonly<Record<RequestSort, (typeof PEAK_COLUMNS)[number] | null>> = {
+export const PEAK: Readonly<Record<RequestSort, (typeof PEAK_COLUMNS)[number] | null>> = {
   time: null,
   cost: 'peak_cost_nano_usd',
   latency: 'peak_latency_ms',
@@ -36,7 +36,7 @@ const IDS_AT_ONCE = 50;
 /** No list's value is less. */
 const LEAST = -1;
 /** An id and the time beside it are of the same moment, if not of the same millisecond. */
-const SLACK_MS = 1000;
+export const SLACK_MS = 1000;
 
 interface Sums {
   readonly requests: number;

@@ -14,4 +14,6 @@ export interface SqlReader {
   readonly hasListIndex: boolean;
   /** Whether records bear their key's number, and an index that holds the same leads to the records of a key. */
   readonly hasKeyIndex: boolean;
+  /** Whether a table holds the records of each hour in the orders of lists. */
+  readonly hasOrder: boolean;
 }

@@ -10,6 +10,7 @@ import { makePrivate, makePrivateFile } from '../../record/private-folder.ts';
 import { olderDatabase } from '../older-database.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
 import { setLostAside } from './lost-database.ts';
+import { SqliteRequestOrder } from './request-order.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
@@ -72,6 +73,7 @@ export class SqliteDatabase {
   /** Deletes every ended record, and says how many there were. */
   reset(): number {
     return inTransaction(this.connection, () => {
+      new SqliteRequestOrder(this.connection).clear();
       const sql = "DELETE FROM requests WHERE outcome <> 'in_flight'";
       const deleted = Number(this.connection.prepare(sql).run().changes);
       this.connection.exec('DELETE FROM ratings WHERE request_id NOT IN (SELECT id FROM requests)');

@@ -23,5 +23,6 @@ export function readerOf(connection: DatabaseSync): SqlReader {
     like: 'LIKE',
     hasListIndex: true,
     hasKeyIndex: true,
+    hasOrder: true,
   };
 }

@@ -12,6 +12,7 @@ import { SpendBatch } from '../rollup/spend-batch.ts';
 import type { RecordSink, SpoolBatch } from '../spool-loader.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
+import { SqliteRequestOrder } from './request-order.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
 import { inTransaction } from './transaction.ts';
@@ -21,7 +22,13 @@ class Sums {
   readonly rollups = new RollupBatch();
   readonly spend = new SpendBatch();
 
+  /** When the newest of them began. */
+  newestMs = 0;
+  requests = 0;
+
   add(row: Row, count: 1 | -1, key?: string): void {
+    this.newestMs = Math.max(this.newestMs, Number(row.started_at_ms));
+    this.requests += 1;
     this.rollups.add(row, count, key);
     this.spend.add(row, count);
   }
@@ -39,6 +46,7 @@ export class SqliteRecordSink implements RecordSink {
   readonly #rollups: SqliteRollupWriter;
   readonly #experiments: SqliteExperimentSums;
   readonly #spend: SqliteSpendSums;
+  readonly #order: SqliteRequestOrder;
   /** What began before may have been deleted. */
   #rowsFromMs = 0;
 
@@ -64,6 +72,7 @@ export class SqliteRecordSink implements RecordSink {
     this.#rollups = new SqliteRollupWriter(connection);
     this.#experiments = new SqliteExperimentSums(connection);
     this.#spend = new SqliteSpendSums(connection);
+    this.#order = new SqliteRequestOrder(connection);
     this.#move = connection.prepare(
       `INSERT INTO deleted_spend (${MOVED_COLUMNS.join(', ')}) VALUES (${MOVED_COLUMNS.map(() => '?').join(', ')})`,
     );
@@ -173,6 +182,7 @@ export class SqliteRecordSink implements RecordSink {
         work(() => ++change, sums);
         this.#rollups.write(sums.rollups);
         this.#spend.write(sums.spend);
+        this.#order.goOn(sums.newestMs, sums.requests);
         this.#experiments.run(takeTested(sums.rollups.tested));
         this.#connection.prepare('UPDATE change_counter SET last = ?').run(change);
       });

@@ -14,6 +14,7 @@ import { isAnything, lostDatabases, putBack, rememberedIn, takenBack } from './l
 import { type MadeGood, makeGood } from './make-good.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { numberRequests } from './request-keys.ts';
+import { SqliteRequestOrder } from './request-order.ts';
 import { rebuildRollups } from './rollup-schema.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 import { openDamaged, type SalvagedTable, salvage } from './salvage.ts';
@@ -85,6 +86,7 @@ async function rebuild(dataDir: string, from: string, draft: string, scratch: st
     if (rollups === 'summed up anew') sumUp(connection);
     // Budgets count what is on record, and what is made good below.
     if (isDamaged(/^(spend_.*|requests|deleted_spend)$/)) new SqliteSpendSums(connection).rebuild();
+    new SqliteRequestOrder(connection).rebuild();
     const before = countOf(connection);
     // A server that runs goes on from there.
     await new SpoolLoader(dataDir, new SqliteRecordSink(connection)).copy();

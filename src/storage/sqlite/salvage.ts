@@ -98,10 +98,10 @@ export function salvage(damaged: DatabaseSync, fresh: DatabaseSync): readonly Sa
   return tablesOf(fresh).map((table) => copy(table, damaged, fresh));
 }
 
-/** Words of stored prompts are no table that can be read. */
+/** Words of stored prompts are no table that can be read; the order of requests is made anew. */
 function tablesOf(fresh: DatabaseSync): readonly Table[] {
   const sql = `SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'
-    AND name NOT LIKE 'sqlite_%' ORDER BY name`;
+    AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'request_order%' ORDER BY name`;
   return fresh
     .prepare(sql)
     .all()

@@ -8,6 +8,7 @@ import { migrateExperimentSums } from './experiment-sums.ts';
 import { FEEDBACK_MIGRATION, GRADES_MIGRATION } from './feedback-schema.ts';
 import { PROMPT_MIGRATION } from './prompt-schema.ts';
 import { migrateRequestKeys } from './request-keys.ts';
+import { migrateRequestOrder } from './request-order.ts';
 import {
   migrateKeySums,
   migratePeaks,
@@ -133,4 +134,6 @@ export const MIGRATIONS: readonly Migration[] = [
   migrateSessionSpend,
   // Lists by a filter read the entries of what matches, and nothing else.
   migrateRequestKeys,
+  // Pages of lists by cost, latency and tokens are found wherever they begin.
+  migrateRequestOrder,
 ];

@@ -6,6 +6,7 @@ import type { TransferDesk } from '../transfer/ports.ts';
 import type { TransferRow } from '../transfer/tables.ts';
 import { SqliteRecordSink } from './record-sink.ts';
 import { numberRequests } from './request-keys.ts';
+import { SqliteRequestOrder } from './request-order.ts';
 import { SqliteSpendSums } from './spend-sums.ts';
 
 /** SQLite takes 32,766; a statement of so many is slower than two. */
@@ -42,7 +43,10 @@ export function transferDeskOf(connection: DatabaseSync): TransferDesk {
     interrupt: (owner) => new SqliteRecordSink(connection).interrupt(owner),
     complete: () => {
       new SqliteSpendSums(connection).rebuild();
+      const order = new SqliteRequestOrder(connection);
+      order.clear();
       numberRequests(connection);
+      order.rebuild();
     },
   };
   return new SqlTransferDesk(engine);

@@ -87,6 +87,7 @@ export async function reportStatements(): Promise<ReadonlyMap<string, Statement>
     like: 'ILIKE',
     hasListIndex: false,
     hasKeyIndex: false,
+    hasOrder: false,
     rows: async (sql: string, values: readonly SqlValue[]) => {
       const { statement } = reportStatement(sql, values);
       const row = { ...ANY_ROW, ms: goneUntilMs };

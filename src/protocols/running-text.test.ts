@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { answers } from '../../test/metering/answers.ts';
+import { framingOf } from './framing.ts';
 import { RunningText } from './running-text.ts';
 
 const event = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
@@ -50,6 +52,22 @@ test('words count whatever type the event has that brings them', () => {
     const gemini = event({ type, candidates: [{ content: { parts: [{ text: 'abc' }] } }] });
     assert.equal(followed(gemini, 1000).progress.textBytes, 3, type);
   }
+});
+
+test('whatever a meter takes for words of a stream has counted while it ran', () => {
+  let streams = 0;
+  for (const { name, protocol, method, path, contentType, body, text = '' } of answers(2)) {
+    const framing = framingOf(protocol.endpoint(method, path), contentType);
+    // One document is told when it is whole.
+    if (framing === null || name === 'a document that calls itself a stream') continue;
+    const running = new RunningText();
+    running.framing = framing;
+    running.push(Buffer.from(body));
+    const { textBytes, thinkingBytes } = running.progress;
+    assert.ok(textBytes + thinkingBytes >= Buffer.byteLength(text), name);
+    streams += 1;
+  }
+  assert.ok(streams > 50, `${streams}`);
 });
 
 test('what a tool is called with counts whole, whatever its members are called, as an object too', () => {

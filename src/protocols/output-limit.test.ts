@@ -55,6 +55,15 @@ test('thinking may go beyond the bound, up to its own', () => {
   assert.equal(outputLimit('chat/completions', { max_tokens: 1000, reasoning: { max_tokens: 2000 } }), 2000);
 });
 
+test('Converse has the budget for thinking among a model’s own fields, by either name', () => {
+  for (const name of ['thinking', 'reasoning_config']) {
+    const fields = { [name]: { type: 'enabled', budget_tokens: 30_000 } };
+    const request = { inferenceConfig: { maxTokens: 100 }, additionalModelRequestFields: fields };
+    assert.equal(outputLimit('bedrock/converse', request), 30_000);
+    assert.equal(outputLimit('bedrock/converse-stream', request), 30_000);
+  }
+});
+
 test('where thinking is bounded apart from the answer, both count', () => {
   const chat = (request: Record<string, unknown>): number | null =>
     outputLimit('chat/completions', { max_tokens: 1000, ...request });

@@ -94,7 +94,11 @@ function thinkingLimit(endpoint: string, request: JsonObject | null): number {
   )
     return 0;
   const gateways = isChat ? (asCount(memberAt(request, 'reasoning.max_tokens')) ?? 0) : 0;
-  return Math.max(asCount(memberAt(request, 'thinking.budget_tokens')) ?? 0, gateways);
+  const fields = asObject(request?.additionalModelRequestFields);
+  const budgets = [request?.thinking, fields?.thinking, fields?.reasoning_config].map(
+    (thinking) => asCount(asObject(thinking)?.budget_tokens) ?? 0,
+  );
+  return Math.max(...budgets, gateways);
 }
 
 /** Think unless they are told not to, at Alibaba's and Volcengine's, where `max_tokens` bounds the answer alone. */

@@ -4,6 +4,7 @@ import { asArray, asObject, asText, type JsonObject } from '../protocols/json-va
 import { CallIds, idText } from './call-id.ts';
 import { finishReason, untranslatableAnswer } from './endings.ts';
 import { serverBlockText } from './server-blocks.ts';
+import { StopTexts } from './stop-texts.ts';
 import type { ToolNames } from './tool-names.ts';
 import type { AnswerContext } from './translator.ts';
 import { usageToChat } from './usage.ts';
@@ -24,9 +25,14 @@ export function messageToCompletion(message: JsonObject, context: AnswerContext)
       calls.push(toolCall(id, block, toolNames));
     } else if (!isAside(block)) throw untranslatableBlock(block);
   }
-  const content = words.join('');
+  const stops = new StopTexts(context.wish.stops);
+  const content = stops.take(words.join('')) + stops.rest();
+  if (stops.found !== null) calls.length = 0;
   const reasoning = thoughts.join('');
-  const finish_reason = finishReason(message.stop_reason, calls.length > 0);
+  const finish_reason = finishReason(
+    stops.found === null ? message.stop_reason : 'stop_sequence',
+    calls.length > 0,
+  );
   const usage = asObject(message.usage);
   return {
     id: idText(message.id),

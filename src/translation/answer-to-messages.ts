@@ -5,6 +5,7 @@ import { CallIds, idText } from './call-id.ts';
 import { callInput, isWholeInput } from './call-input.ts';
 import { isEnding, isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
+import { StopTexts } from './stop-texts.ts';
 import type { ToolNames } from './tool-names.ts';
 import type { AnswerContext } from './translator.ts';
 import { MESSAGE_USAGE_REST, usageToMessages } from './usage.ts';
@@ -19,11 +20,13 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
   const finish = asText(choice.finish_reason) ?? 'stop';
   if (isFailure(finish)) throw untranslatableAnswer(`it ended with the word "${finish}"`);
   const refusal = asText(message.refusal);
+  const stops = new StopTexts(wish.stops);
+  const written = stops.take(text) + stops.rest();
   const ids = new CallIds(wish.callIds);
-  const calls = wholeCalls(message, finish).map((call, index) =>
+  const calls = (stops.found === null ? wholeCalls(message, finish) : []).map((call, index) =>
     toolUse(call, (told) => ids.fresh(told, completion.id, index), index, wish.toolNames),
   );
-  const said = text + (refusal ?? '');
+  const said = written + (refusal ?? '');
   const words = calls.length > 0 && said.trim() === '' ? '' : said;
   const content = [
     ...(thought === '' || !wish.thoughts
@@ -32,8 +35,8 @@ export function completionToMessage(completion: JsonObject, { wish }: AnswerCont
     ...(words === '' ? [] : [{ type: 'text', text: words, citations: null }]),
     ...calls,
   ];
-  const stop_sequence = stoppedBy(choice);
-  const reason = stopReason(finish, calls.length > 0, refusal !== null);
+  const stop_sequence = stops.found ?? stoppedBy(choice);
+  const reason = stops.found === null ? stopReason(finish, calls.length > 0, refusal !== null) : 'end_turn';
   const stop_reason = stop_sequence !== null && reason === 'end_turn' ? 'stop_sequence' : reason;
   return {
     ...messageHead(completion),

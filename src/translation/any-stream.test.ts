@@ -14,6 +14,7 @@ const CONTEXT = {
     streamUsage: true,
     thoughts: true,
     toolNames: new ToolNames(),
+    stops: [],
     callIds: new Set<string>(),
   },
   createdAtSeconds: 1,

@@ -107,6 +107,7 @@ test('an error in a stream has the type and the words that it would have as an a
     streamUsage: true,
     thoughts: true,
     toolNames: new ToolNames(),
+    stops: [],
     callIds: new Set<string>(),
   };
   for (const error of ['boom', { message: 'boom' }]) {

@@ -23,7 +23,9 @@ export const MESSAGES_FATES: Readonly<Record<string, Fate>> = {
   max_tokens: translated(
     '`max_completion_tokens` for OpenAI’s models, else `max_tokens`; at most the known limit of the model',
   ),
-  stop_sequences: translated('`stop`; empty ones are left out; refused beyond four'),
+  stop_sequences: translated(
+    '`stop`; empty ones are left out; for OpenAI’s models that reason, and beyond four, see below',
+  ),
   stream: translated('`stream`, with `stream_options.include_usage`'),
   temperature: translated('`temperature`; left out for OpenAI’s models that reason, and where it is 1'),
   top_p: translated('`top_p`; as `temperature`'),
@@ -62,7 +64,7 @@ export const CHAT_FATES: Readonly<Record<string, Fate>> = {
     '`max_tokens`; without it, or where it is −1, the known limit of the model, else 32,000',
   ),
   max_tokens: translated('as `max_completion_tokens`, which goes before it'),
-  stop: translated('`stop_sequences`; blank ones, which Anthropic’s API refuses, are left out'),
+  stop: translated('`stop_sequences`; for blank ones, which Anthropic’s API refuses, see below'),
   stream: translated('`stream`'),
   stream_options: translated(
     '`include_usage` decides about the last chunk; `include_obfuscation` is left out',

@@ -15,6 +15,7 @@ const WISH = {
   streamUsage: true,
   thoughts: true,
   toolNames: new ToolNames(),
+  stops: [],
   callIds: new Set<string>(),
 };
 const CONTEXT = { wish: WISH, createdAtSeconds: 1 };

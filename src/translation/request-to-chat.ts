@@ -10,7 +10,7 @@ import { asDemanded } from './model-demands.ts';
 import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
 import { plainModel } from './plain-model.ts';
 import { effortBesideTools, thinkingWish } from './reasoning.ts';
-import { samplingToChat } from './sampling.ts';
+import { isReasoningModel, samplingToChat } from './sampling.ts';
 import { ToolNames } from './tool-names.ts';
 import { allowsStrict } from './tool-schemas.ts';
 import { given, toolChoiceToChat, toolsToChat } from './tools.ts';
@@ -39,11 +39,12 @@ export function messagesToChat(body: unknown): TranslatedRequest {
     request.refuse('messages', 'nothing is said in them, which OpenAI’s API refuses');
   const tools = toolsToChat(request.list('tools') ?? [], 'tools', toolNames);
   onlyClears(request.fields('context_management'));
+  const stop = stops(request, model);
   const translated = given({
     model: name,
     messages,
     [isOpenaiModel(model) ? 'max_completion_tokens' : 'max_tokens']: maxTokens(request, model),
-    stop: stops(request),
+    stop: stop.there,
     stream: stream ? true : undefined,
     stream_options: stream ? { include_usage: true } : undefined,
     ...samplingToChat(request, model),
@@ -57,7 +58,14 @@ export function messagesToChat(body: unknown): TranslatedRequest {
   endOf(request);
   return {
     body: translated,
-    wish: { stream, streamUsage: true, thoughts: wish.shown, toolNames, callIds: calledIds(turns) },
+    wish: {
+      stream,
+      streamUsage: true,
+      thoughts: wish.shown,
+      toolNames,
+      stops: stop.here,
+      callIds: calledIds(turns),
+    },
     leftOut: leftOut(asObject(body) ?? {}, translated, MESSAGES_FATES),
   };
 }
@@ -76,13 +84,22 @@ function maxTokens(request: Fields, model: string): number {
   return withinOutputLimit(tokens as number, model);
 }
 
-function stops(request: Fields): readonly unknown[] | undefined {
+interface Stops {
+  /** What the model is told; undefined for nothing. */
+  readonly there: readonly unknown[] | undefined;
+  /** Where its answer is ended on its way to the client: no more than four are told, and most models that reason take none. */
+  readonly here: readonly string[];
+}
+
+function stops(request: Fields, model: string): Stops {
   // An empty text stops nothing, and OpenAI's API refuses it.
   const stop = [...new Set(request.list('stop_sequences'))].filter((text) => text !== '');
-  if (stop.length === 0) return undefined;
-  if (stop.length > STOP_SEQUENCES_MAX)
-    request.refuse(`stop_sequences[${STOP_SEQUENCES_MAX}]`, 'OpenAI’s API takes four at most');
-  return stop;
+  if (stop.length === 0) return { there: undefined, here: [] };
+  const texts = stop.filter((text) => typeof text === 'string');
+  const isTaken = stop.length <= STOP_SEQUENCES_MAX && !isReasoningModel(model);
+  return isTaken || texts.length < stop.length
+    ? { there: stop, here: [] }
+    : { there: undefined, here: texts };
 }
 
 function user(metadata: Fields | undefined): string | undefined {

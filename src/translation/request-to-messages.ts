@@ -35,12 +35,13 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   const thinking = besideCalls(withinBound(asked, bound), turns.messages);
   const thinks = thinking !== undefined && thinking.type !== 'disabled';
   const format = outputFormat(request.fields('response_format'));
+  const stop = stops(request.take('stop'));
   const translated = given({
     model: name,
     max_tokens: bound,
     system: turns.system,
     messages: endedByUser(turns.messages, model, thinks),
-    stop_sequences: stops(request.take('stop')),
+    stop_sequences: stop.there,
     stream: stream ? true : undefined,
     ...samplingToMessages(request, model, thinks),
     ...(tools === undefined ? bygoneTools(turns.called) : { tools, tool_choice: choice }),
@@ -54,7 +55,7 @@ export function chatToMessages(body: unknown): TranslatedRequest {
   endOf(request);
   return {
     body: translated,
-    wish: { stream, streamUsage, thoughts: true, toolNames, callIds: calledIds(messages) },
+    wish: { stream, streamUsage, thoughts: true, toolNames, stops: stop.here, callIds: calledIds(messages) },
     leftOut: leftOut(asObject(body) ?? {}, translated, CHAT_FATES),
   };
 }
@@ -77,11 +78,17 @@ function maxTokens(request: Fields, model: string): number {
   return withinOutputLimit(tokens as number, model);
 }
 
-/** Anthropic's API refuses what is blank. */
-function stops(stop: unknown): unknown {
-  if (stop !== undefined && typeof stop !== 'string' && !Array.isArray(stop)) return stop;
-  const told = [stop ?? []].flat().filter((text) => typeof text !== 'string' || text.trim() !== '');
-  return told.length === 0 ? undefined : told;
+/** Anthropic's API refuses what is blank: there the answer is ended on its way to the client. */
+function stops(stop: unknown): { readonly there: unknown; readonly here: readonly string[] } {
+  if (stop !== undefined && typeof stop !== 'string' && !Array.isArray(stop))
+    return { there: stop, here: [] };
+  const isBlank = (text: unknown): text is string => typeof text === 'string' && text.trim() === '';
+  const told: unknown[] = [stop ?? []].flat();
+  const there = told.filter((text) => !isBlank(text));
+  return {
+    there: there.length === 0 ? undefined : there,
+    here: told.filter(isBlank).filter((text) => text !== ''),
+  };
 }
 
 /** Anthropic's API wants the tools that a conversation has called, also where none may be called any more. */

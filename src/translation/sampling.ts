@@ -17,9 +17,14 @@ const REASONING: readonly (readonly [RegExp, boolean])[] = [
 const EITHER = /claude-(?:(?:opus-4-[1-6]|sonnet-4-[5-9]|haiku-4-[5-9])(?!\d))/;
 const NONE = /claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/;
 
+/** One of OpenAI's models that reason. Most of them take no `stop` either. */
+export function isReasoningModel(model: string): boolean {
+  return REASONING.find(([pattern]) => pattern.test(model))?.[1] === true;
+}
+
 export function samplingToChat(request: Fields, model: string): JsonObject {
   const { temperature, top_p } = given(request);
-  return REASONING.find(([pattern]) => pattern.test(model))?.[1] === true ? {} : { temperature, top_p };
+  return isReasoningModel(model) ? {} : { temperature, top_p };
 }
 
 /** `thinks` where the model is asked to: then it takes none of them. */

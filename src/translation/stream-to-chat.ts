@@ -12,6 +12,7 @@ import { isAside, refusalText, untranslatableBlock } from './answer-to-chat.ts';
 import { CallIds, idText } from './call-id.ts';
 import { boundEvent, finishReason, untranslatableAnswer } from './endings.ts';
 import { errorIn, eventErrorToChunk } from './error-bodies.ts';
+import { StopTexts } from './stop-texts.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
 import { usageToChat } from './usage.ts';
 
@@ -36,12 +37,14 @@ export class StreamToChat implements StreamTranslation {
   #ending: JsonObject = {};
   readonly #calls = new Map<unknown, Call>();
   readonly #ids: CallIds;
+  readonly #stops: StopTexts;
   #ended = false;
   failure: TokenWatchError | null = null;
 
   constructor(context: AnswerContext) {
     this.#context = context;
     this.#ids = new CallIds(context.wish.callIds);
+    this.#stops = new StopTexts(context.wish.stops);
   }
 
   get isWhole(): boolean {
@@ -142,7 +145,9 @@ export class StreamToChat implements StreamTranslation {
   }
 
   #openBlock(index: unknown, block: JsonObject): void {
+    if (this.#stops.found !== null) return;
     if (block.type === 'tool_use') {
+      this.#sayRest();
       const call = { position: this.#calls.size, input: asObject(block.input), hasArguments: false };
       this.#calls.set(index, call);
       const name = this.#context.wish.toolNames.original(asText(block.name) ?? '');
@@ -171,7 +176,15 @@ export class StreamToChat implements StreamTranslation {
   }
 
   #words(name: 'content' | 'reasoning_content', text: unknown): void {
-    if (typeof text === 'string' && text !== '') this.#chunk({ [name]: text });
+    if (typeof text !== 'string' || this.#stops.found !== null) return;
+    const told = name === 'content' ? this.#stops.take(text) : text;
+    if (told !== '') this.#chunk({ [name]: told });
+  }
+
+  /** What might have been the beginning of a text that stops. */
+  #sayRest(): void {
+    const rest = this.#stops.rest();
+    if (rest !== '') this.#chunk({ content: rest });
   }
 
   #arguments(index: unknown, text: string): void {
@@ -190,7 +203,9 @@ export class StreamToChat implements StreamTranslation {
   #stop(): void {
     // Not every server closes its blocks.
     for (const index of this.#calls.keys()) this.#closeBlock(index);
-    const finish = finishReason(this.#ending.stop_reason, this.#calls.size > 0);
+    this.#sayRest();
+    const reason = this.#stops.found === null ? this.#ending.stop_reason : 'stop_sequence';
+    const finish = finishReason(reason, this.#calls.size > 0);
     const refusal = refusalText(this.#ending);
     this.#chunk(refusal === null ? {} : { refusal }, finish);
     if (this.#context.wish.streamUsage && this.#usage !== null)

@@ -14,6 +14,7 @@ import { CallIds } from './call-id.ts';
 import { boundEvent, isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';
 import { chunkErrorToEvent, errorIn } from './error-bodies.ts';
 import { FOREIGN_SIGNATURE } from './reasoning.ts';
+import { StopTexts } from './stop-texts.ts';
 import type { AnswerContext, StreamTranslation } from './translator.ts';
 import { MESSAGE_USAGE_REST, usageToMessages } from './usage.ts';
 
@@ -30,6 +31,7 @@ export class StreamToMessages implements StreamTranslation {
   #blank = '';
   #calls = 0;
   readonly #ids: CallIds;
+  readonly #stops: StopTexts;
   #isRefused = false;
   #finish: string | null = null;
   #stoppedBy: string | null = null;
@@ -42,6 +44,7 @@ export class StreamToMessages implements StreamTranslation {
   constructor(context: AnswerContext) {
     this.#context = context;
     this.#ids = new CallIds(context.wish.callIds);
+    this.#stops = new StopTexts(context.wish.stops);
   }
 
   get isWhole(): boolean {
@@ -135,11 +138,15 @@ export class StreamToMessages implements StreamTranslation {
 
   #delta(delta: JsonObject): void {
     const { text, thought } = spoken(delta);
+    if (this.#stops.found !== null) return;
     const refusal = asText(delta.refusal);
     if (refusal !== null) this.#isRefused = true;
     if (thought !== '' && this.#context.wish.thoughts) this.#speak('thinking', thought);
-    this.#speakWords(text + (refusal ?? ''));
-    for (const call of asArray(delta.tool_calls)) this.#call(asObject(call) ?? {});
+    this.#speakWords(this.#stops.take(text) + (refusal ?? ''));
+    if (this.#stops.found !== null) return;
+    const calls = asArray(delta.tool_calls);
+    if (calls.length > 0) this.#speakWords(this.#stops.rest());
+    for (const call of calls) this.#call(asObject(call) ?? {});
     // The old way.
     if (asObject(delta.function_call) !== null) this.#call({ index: 0, function: delta.function_call });
   }
@@ -227,9 +234,11 @@ export class StreamToMessages implements StreamTranslation {
   #stop(): void {
     // A stream that says nothing but [DONE] is broken.
     if (this.#head === null || this.#finish === null) return;
+    this.#speakWords(this.#stops.rest());
     this.#blocks.finish();
-    const reason = stopReason(this.#finish, this.#calls > 0, this.#isRefused);
-    const stop_sequence = this.#stoppedBy;
+    const { found } = this.#stops;
+    const reason = found === null ? stopReason(this.#finish, this.#calls > 0, this.#isRefused) : 'end_turn';
+    const stop_sequence = found ?? this.#stoppedBy;
     const stop_reason = stop_sequence !== null && reason === 'end_turn' ? 'stop_sequence' : reason;
     const delta = { stop_reason, stop_sequence, stop_details: stopDetails(stop_reason) };
     this.#say({ type: 'message_delta', delta, usage: usageToMessages(this.#usage) });

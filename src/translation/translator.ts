@@ -22,6 +22,8 @@ export interface AnswerWish {
   readonly thoughts: boolean;
   /** By what names it knows its tools. */
   readonly toolNames: ToolNames;
+  /** Texts at which its answer is to end, where the model at the other side cannot be told so. */
+  readonly stops: readonly string[];
   /** The ids of the calls in its conversation. */
   readonly callIds: ReadonlySet<string>;
 }

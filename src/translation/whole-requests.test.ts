@@ -57,6 +57,7 @@ test('a whole agent request of Anthropic’s API becomes one of OpenAI’s', () 
     streamUsage: true,
     thoughts: true,
     toolNames: new ToolNames(),
+    stops: ['END'],
     callIds: new Set(['toolu_1', 'toolu_2']),
   });
   assert.deepEqual(body, {
@@ -84,7 +85,6 @@ test('a whole agent request of Anthropic’s API becomes one of OpenAI’s', () 
       { role: 'user', content: 'And now?' },
     ],
     max_completion_tokens: 300,
-    stop: ['END'],
     stream: true,
     stream_options: { include_usage: true },
     tools: [{ type: 'function', function: { name: 'look', description: 'Looks.', parameters: EMPTY } }],
@@ -165,6 +165,7 @@ test('a whole agent request of OpenAI’s API becomes one of Anthropic’s', () 
     streamUsage: true,
     thoughts: true,
     toolNames: new ToolNames(),
+    stops: [],
     callIds: new Set(['call_1', 'call_2']),
   });
   assert.deepEqual(body, {

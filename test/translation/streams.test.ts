@@ -21,6 +21,7 @@ const WISH = {
   streamUsage: true,
   thoughts: true,
   toolNames: new ToolNames(),
+  stops: [],
   callIds: new Set<string>(),
 };
 const CONTEXT: AnswerContext = { wish: WISH, createdAtSeconds: 1_795_000_000 };

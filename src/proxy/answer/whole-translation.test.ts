@@ -9,7 +9,7 @@ const QUESTION: WholeQuestion = {
   status: 200,
   form: 'document',
   createdAtSeconds: 1,
-  wish: { stream: false, streamUsage: true, thoughts: false, callIds: new Set<string>() },
+  wish: { stream: false, streamUsage: true, thoughts: false, stops: [], callIds: new Set<string>() },
   renamedTools: new Map([['short', 'a.long/name']]),
 };
 const completion = (message: string): string =>

@@ -15,9 +15,13 @@ export class AskedTap {
   /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
   constructor(extensions: string | undefined, onMessage: (message: unknown) => void) {
     const take = (message: Buffer): void => {
-      if (this.#tap === null) return;
+      const tap = this.#tap;
+      if (tap === null) return;
       this.#seen += 1;
-      if (this.#seen === MESSAGES_MAX) this.#tap = null;
+      if (this.#seen === MESSAGES_MAX) {
+        this.#tap = null;
+        tap.finish(() => {});
+      }
       onMessage(message.length > LARGE_BYTES ? null : parseJson(message.toString('utf8')));
     };
     this.#tap = new SocketTap(extensions, take, 'client');

@@ -2,6 +2,7 @@
 // migrations of its time.
 
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { temporaryFolder } from '../../../test/at-end.ts';
 import { type PostgresServer, postgresFolders, startPostgres } from '../../../test/postgres-server.ts';
@@ -276,6 +277,18 @@ test('PostgreSQL: upgrade-database brings it up to date, once', { skip }, async 
     const stats = await runCommand('stats', ['--since', 'all', '--json'], settings);
     assert.match(stats.stdout, new RegExp(`"requests":\\s*${ROWS}\\b`), stats.stderr);
   });
+});
+
+/** Of their texts. */
+const TEXTS: readonly string[] = [
+  ...['e9ac230b', '2ad59f6d', '11969440', '4be85633', 'cb3c5de9', '222336c7', 'e4366930', '07c7d939'],
+  ...['12dec994', 'd1113ade', '65bcc263', 'bcf1531e', '65c5e122', '8e7b9d06', '0c8d12b7', '7ef0c685'],
+  ...['84de6935', '73f20e19', '453af01c', '4a1794a1', '39cb7d08', '80a69ad7', 'e6406b83', '448c4051'],
+];
+
+test('PostgreSQL: no migration is changed once it is out: a database of its time would be another one', () => {
+  const digests = MIGRATIONS.map((sql) => hash('sha256', sql.replaceAll(/\s+/g, ' ')).slice(0, 8));
+  assert.deepEqual(digests, TEXTS, 'leave it as it was, and add another one, with its line here, behind it');
 });
 
 test('PostgreSQL: a migration that fails leaves the database as it was', { skip }, async () => {

@@ -2,6 +2,7 @@
 // of its time.
 
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,31 @@ test('what every earlier schema held is there in the newest one', async () => {
     fresh.close();
     rmSync(root, { recursive: true, force: true });
   }
+});
+
+/** Of the tables and indexes after each migration. */
+const SCHEMAS: readonly string[] = [
+  ...['445b03e8', '8950e606', '12a26f16', 'b287e31e', '038e53df', 'a1d4292f', '19281443', '2bb2a7d1'],
+  ...['d6ed7417', '5f4d494e', '1fcf0098', '3d7ce3a2', 'ce916ef2', '1c1736b9', '55327b32', 'c6eb43d0'],
+  ...['2a1764c2', '2909393b', 'ef254512', '62be353c', 'ea6cd581', 'ea6cd581', '2a7e1299', '12cf7dc4'],
+  ...['2edf5b7a', '2edf5b7a', 'ee266ef4', 'ee266ef4', '55912ecb', '29e95e84', '29e95e84', '13e4d0e5'],
+  ...['eddeb465'],
+];
+
+test('no migration is changed once it is out: a database of its time would not be what this program takes it for', () => {
+  const database = new DatabaseSync(':memory:');
+  const digests = MIGRATIONS.map((migration) => {
+    if (typeof migration === 'string') database.exec(migration);
+    else migration(database);
+    const made = database.prepare('SELECT type, name, sql FROM sqlite_master ORDER BY type, name').all();
+    return hash('sha256', JSON.stringify(made).replaceAll(/(?:\\n|\s)+/g, ' ')).slice(0, 8);
+  });
+  database.close();
+  assert.deepEqual(
+    digests,
+    SCHEMAS,
+    'leave it as it was, and add another one, with its line here, behind it',
+  );
 });
 
 test('a schema that is newer than the program is refused, and stays as it is', () => {

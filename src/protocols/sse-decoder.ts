@@ -251,8 +251,8 @@ export class SseDecoder {
       if (this.#dataCharacters > EVENT_BYTES_MAX) this.#skipping = true;
       return;
     }
-    const [first, another] = this.#data;
-    if (first !== undefined && another === undefined && isNextEvent(first, data)) this.#part(first);
+    if (this.#data.length === 1 && isNextEvent(this.#data[0] as string, data))
+      this.#part(this.#data[0] as string);
     if (this.#data.length === 0) this.#beganAsError = this.#isError;
     this.#data.push(data);
     if (this.#isLoose || this.#data.length > EVENT_LINES_MAX) this.#loosen();

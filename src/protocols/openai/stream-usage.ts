@@ -114,7 +114,8 @@ export class UsageChunkFilter implements ByteFilter {
 
   /** Returns where what is held begins: behind `start` there is no blank line. */
   #wholeLines(buffer: Buffer, text: string, start: number, passed: Uint8Array[]): number {
-    if (start === text.length) return start;
+    // The usual rest: the beginning of a line.
+    if (text.indexOf('\n', start) === -1 && text.indexOf('\r', start) === -1) return start;
     let end = start;
     const take = (to: number): void => {
       if (to > end) passed.push(buffer.subarray(end, to));

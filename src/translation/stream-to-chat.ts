@@ -70,6 +70,7 @@ export class StreamToChat implements StreamTranslation {
   }
 
   #take(data: string): void {
+    if (data === '') return;
     this.#guard(() => boundEvent(data));
     if (this.#ended) return;
     for (const one of eventsIn(data)) {

@@ -70,6 +70,7 @@ export class StreamToMessages implements StreamTranslation {
   }
 
   #take(data: string): void {
+    if (data === '') return;
     this.#guard(() => boundEvent(data));
     if (this.#ended) return;
     for (const event of eventsIn(data))

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import { anthropic } from '../../protocols/anthropic/protocol.ts';
+import { openai } from '../../protocols/openai/protocol.ts';
+import { ToolNames } from '../../translation/tool-names.ts';
+import { translatorFor } from '../../translation/translators.ts';
+import { TranslatedAnswer } from './translated-answer.ts';
+
+const endpoint = anthropic.endpoint('POST', '/v1/messages');
+const wish = {
+  stream: true,
+  streamUsage: true,
+  thoughts: false,
+  toolNames: new ToolNames(),
+  stops: [],
+  callIds: new Set<string>(),
+};
+/** Takes a tenth of a second or more. */
+const BURST = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'.repeat(100_000));
+
+function answerTo(controller: Dispatcher.DispatchController): TranslatedAnswer {
+  const answer = new TranslatedAnswer({
+    next: {},
+    translation: { translator: translatorFor('anthropic', 'messages', 'openai')!, protocol: openai, wish },
+    guarded: { crash: assert.fail },
+    large: { translate: () => assert.fail() },
+    client: { protocol: anthropic, endpoint, requestId: 'r' },
+    createdAtSeconds: 0,
+    onHead: () => null,
+    onUntranslatable: assert.fail,
+  });
+  answer.onResponseStart(controller, 200);
+  return answer;
+}
+
+function controllerOf(isPaused: boolean): Dispatcher.DispatchController & { readonly did: string[] } {
+  const did: string[] = [];
+  let paused = isPaused;
+  return {
+    did,
+    get paused() {
+      return paused;
+    },
+    aborted: false,
+    reason: null,
+    rawHeaders: ['content-type', 'text/event-stream'].map((text) => Buffer.from(text)),
+    abort: assert.fail,
+    pause() {
+      did.push('pause');
+      paused = true;
+    },
+    resume() {
+      did.push('resume');
+      paused = false;
+    },
+  };
+}
+
+test('a burst that takes long to be translated lets others have their turn', async () => {
+  const controller = controllerOf(false);
+  answerTo(controller).onResponseData(controller, BURST);
+  assert.deepEqual(controller.did, ['pause']);
+  await turn();
+  assert.deepEqual(controller.did, ['pause', 'resume']);
+});
+
+test('what another has paused is that one’s to resume', async () => {
+  const controller = controllerOf(true);
+  answerTo(controller).onResponseData(controller, BURST);
+  await turn();
+  assert.deepEqual(controller.did, []);
+});

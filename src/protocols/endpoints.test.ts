@@ -39,6 +39,8 @@ const BY_TEXT: readonly Row[] = [
   ['openai', 'POST', '/v1beta/models/gemini-3-pro:streamGenerateContent', 'gemini/streamGenerateContent'],
   ['openai', 'POST', '/model/amazon.nova-pro-v1:0/converse', 'bedrock/converse'],
   ['openai', 'POST', '/v2/chat', 'cohere/chat'],
+  ['openai', 'POST', '/api/v1/services/aigc/text-generation/generation', 'dashscope/generation'],
+  ['openai', 'POST', '/api/v1/services/aigc/multimodal-generation/generation', 'dashscope/generation'],
   ['openai', 'POST', '/api/chat', 'ollama/chat'],
   ['openai', 'POST', '/api/generate', 'ollama/generate'],
   ['openai', 'POST', '/v1beta/interactions', 'gemini/interactions'],

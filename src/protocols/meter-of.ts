@@ -21,6 +21,7 @@ import { ResponsesReader } from './openai/responses-reader.ts';
 import { BATCH_PATH, FILE_DOWNLOAD_PATH } from './other-endpoints.ts';
 import { AwsEventMeter } from './others/aws-event-meter.ts';
 import { CONVERSE, COUNTS } from './others/bedrock-formats.ts';
+import { DASHSCOPE } from './others/dashscope-format.ts';
 import { GeminiReader } from './others/gemini-reader.ts';
 import { InteractionsReader } from './others/interactions-reader.ts';
 import { COHERE, GEMINI_VECTORS, OLLAMA } from './others/plain-formats.ts';
@@ -43,6 +44,7 @@ const converse: Open = () => new PlainReader(CONVERSE);
 const counts: Open = () => new PlainReader(COUNTS);
 const cohere: Open = () => new PlainReader(COHERE);
 const ollama: Open = () => new PlainReader(OLLAMA);
+const dashscope: Open = () => new PlainReader(DASHSCOPE);
 
 const BY_SHAPE: Readonly<Record<Shape, Open>> = {
   messages,
@@ -98,6 +100,7 @@ const READERS: ReadonlyMap<string, Open> = new Map([
   ['ollama/chat', anyOllama],
   ['ollama/generate', anyOllama],
   ['ollama/embed', ollama],
+  ['dashscope/generation', dashscope],
 ]);
 
 /** Null where nothing is to be counted. `standard` reads what has no reader of its own, and errors. */

@@ -69,6 +69,15 @@ const OLLAMA: readonly EndpointRow[] = [
   ['POST', path('api/(?:show|pull|push|create|copy|blobs/sha256[:-]\\w+)'), free('ollama/models')],
 ];
 
+/** Alibaba's own API, of texts and of texts with pictures and sound. */
+const DASHSCOPE: readonly EndpointRow[] = [
+  [
+    'POST',
+    path('services/aigc/(?:text-generation|multimodal-generation)/generation'),
+    text('dashscope/generation'),
+  ],
+];
+
 /** Of Gemini, xAI and Mistral: how a batch is, and what came of it. */
 export const BATCH_PATH =
   /(?:^|\/)(?:batches|batchPredictionJobs|operations|batch\/jobs)\/([^/]+?)(?:\/results)?$/i;
@@ -86,4 +95,5 @@ export const OTHER_ENDPOINTS: readonly EndpointRow[] = [
   ...GOOGLE,
   ...COHERE,
   ...OLLAMA,
+  ...DASHSCOPE,
 ];

@@ -45,6 +45,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   'responses/compact': 'chat',
   'chat/deferred': 'chat',
   'cohere/chat': 'chat',
+  'dashscope/generation': 'chat',
   'ollama/chat': 'chat',
   'bedrock/converse': 'chat',
   'bedrock/converse-stream': 'chat',

@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { HeldRoom } from '../core/held-room.ts';
 import { endWith } from '../core/last-word.ts';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { SiteGuard } from '../core/site-guard.ts';
@@ -18,7 +19,6 @@ import type { AccessStep } from './access-step.ts';
 import { Afterwork } from './afterwork.ts';
 import { AnswerPath, upstreamNotes } from './answer/answer-path.ts';
 import { AnswerThread } from './answer/answer-thread.ts';
-import { HeldRoom } from './answer/held-room.ts';
 import type { ArchiveStep } from './archive/archive-step.ts';
 import { BodyReader } from './body/body-reader.ts';
 import { formWatch, readForm } from './body/form-reader.ts';
@@ -107,6 +107,7 @@ export class Pipeline {
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
       parser: this.#answers,
+      room: this.#room,
       prices: options.prices,
       charged: options.chargedLines,
     });

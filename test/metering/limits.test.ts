@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { HeldRoom } from '../../src/core/held-room.ts';
 import type { MeterReading } from '../../src/core/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
 import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
-import { HeldRoom } from '../../src/proxy/answer/held-room.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
 import { PacedMeter } from '../../src/proxy/answer/paced-meter.ts';
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { HeldRoom } from '../../src/core/held-room.ts';
 import type { BodyMeter, MeterReading } from '../../src/core/protocol.ts';
 import { addExtra, type ExtraUsage, NO_USAGE, totalUsage } from '../../src/core/usage.ts';
 import { AnswerThread } from '../../src/proxy/answer/answer-thread.ts';
-import { HeldRoom } from '../../src/proxy/answer/held-room.ts';
 import { MeterTap } from '../../src/proxy/answer/meter-tap.ts';
 import { PacedMeter } from '../../src/proxy/answer/paced-meter.ts';
 import { randomFrom } from '../../src/simulator/random.ts';

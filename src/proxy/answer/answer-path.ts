@@ -2,6 +2,7 @@
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
+import type { HeldRoom } from '../../core/held-room.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { ByteFilter, Framing, MeterReading } from '../../core/protocol.ts';
 import { framingOf } from '../../protocols/framing.ts';
@@ -16,7 +17,6 @@ import { headerText } from '../header-text.ts';
 import type { ResponseHeaders } from '../headers.ts';
 import { isPlain } from './answer-decoder.ts';
 import { HeldFlow } from './held-flow.ts';
-import type { HeldRoom } from './held-room.ts';
 import { MeterTap } from './meter-tap.ts';
 import { type LargeParser, PacedMeter } from './paced-meter.ts';
 import { Relay, type RelayOwner } from './relay.ts';

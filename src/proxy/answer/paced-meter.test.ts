@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { HeldRoom } from '../../core/held-room.ts';
 import type { BodyMeter, MeterReading, ParsedDocument } from '../../core/protocol.ts';
 import { openai } from '../../protocols/openai/protocol.ts';
 import { AnswerThread } from './answer-thread.ts';
-import { HeldRoom } from './held-room.ts';
 import { MeterTap } from './meter-tap.ts';
 import { type LargeParser, PacedMeter, TURN_BYTES_MAX } from './paced-meter.ts';
 

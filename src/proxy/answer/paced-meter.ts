@@ -4,9 +4,9 @@
 // States: reading at once (every small answer, to its end) → behind (bytes wait for a later turn, or for the thread) →
 // caught up, and again → given up, where too much waits, it takes too long in all, or all answers hold too much together.
 
+import type { HeldRoom } from '../../core/held-room.ts';
 import type { BodyMeter, LargeDocument, Meter, MeterReading, ParsedDocument } from '../../core/protocol.ts';
 import { type Guarded, guard } from '../guard.ts';
-import type { HeldRoom } from './held-room.ts';
 
 /** What is read of one answer in one turn of the loop: some milliseconds, whatever it is made of. */
 export const TURN_BYTES_MAX = 128 * 1024;

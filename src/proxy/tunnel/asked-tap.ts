@@ -1,6 +1,7 @@
 // Reads the first messages that a client sends over a WebSocket, from a copy of its bytes, for sessions whose server does
 // not say which model it runs. What comes behind them is not looked at.
 
+import type { HeldRoom } from '../../core/held-room.ts';
 import { parseJson } from '../../protocols/json-value.ts';
 import { LARGE_BYTES } from '../../protocols/large-document.ts';
 import { SocketTap } from './socket-tap.ts';
@@ -13,7 +14,7 @@ export class AskedTap {
   #seen = 0;
 
   /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
-  constructor(extensions: string | undefined, onMessage: (message: unknown) => void) {
+  constructor(extensions: string | undefined, onMessage: (message: unknown) => void, room?: HeldRoom) {
     const take = (message: Buffer): void => {
       const tap = this.#tap;
       if (tap === null) return;
@@ -24,7 +25,7 @@ export class AskedTap {
       }
       onMessage(message.length > LARGE_BYTES ? null : parseJson(message.toString('utf8')));
     };
-    this.#tap = new SocketTap(extensions, take, 'client');
+    this.#tap = new SocketTap(extensions, take, { sender: 'client', ...(room !== undefined && { room }) });
   }
 
   push(bytes: Buffer): void {

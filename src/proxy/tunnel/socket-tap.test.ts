@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, deflateRawSync } from 'node:zlib';
+import { HeldRoom } from '../../core/held-room.ts';
 import { SocketTap } from './socket-tap.ts';
 
 /** The head of a text message of so many bytes, from a server. */
@@ -19,6 +21,50 @@ test('a message that is too large is not read, and that is known', async () => {
   tap.push(head(12 * 1024 * 1024 + 1));
   await new Promise<void>((resolve) => tap.finish(resolve));
   assert.deepEqual([read, tap.readAll], [['{}'], false]);
+});
+
+test('what messages that have not ended hold in all sessions is bounded, and there is room again behind them', async () => {
+  let refusals = 0;
+  const room = new (class extends HeldRoom {
+    override hold(nowBytes: number, beforeBytes: number): boolean {
+      const hasRoom = super.hold(nowBytes, beforeBytes);
+      if (!hasRoom) refusals += 1;
+      return hasRoom;
+    }
+  })(10 * 1024 * 1024);
+  const text = Buffer.from(`{"a":"${'x'.repeat(4 * 1024 * 1024)}"}`);
+  const packed = deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+  const frame = (first: number, payload: Buffer): Buffer => {
+    const begin = head(payload.length);
+    begin[0] = first;
+    return Buffer.concat([begin, payload]);
+  };
+  for (const [extensions, begin, end] of [
+    // Without the bit that says that it is the last.
+    [undefined, frame(0x01, text), frame(0x80, Buffer.alloc(0))],
+    ['permessage-deflate', frame(0x41, packed), frame(0x80, Buffer.alloc(0))],
+  ] as const) {
+    let read = 0;
+    refusals = 0;
+    const open = (): SocketTap => {
+      const tap = new SocketTap(extensions, () => (read += 1), { room });
+      for (let at = 0; at < begin.length; at += 60_000)
+        tap.push(Buffer.from(begin.subarray(at, at + 60_000)));
+      return tap;
+    };
+    const finish = async (tap: SocketTap): Promise<boolean> => {
+      tap.push(Buffer.from(end));
+      await new Promise<void>((resolve) => tap.finish(resolve));
+      return tap.readAll;
+    };
+    const taps = [open(), open(), open()];
+    // Unpacking goes on in another thread.
+    while (refusals === 0) await nextTurn();
+    const readAll: boolean[] = [];
+    for (const tap of taps) readAll.push(await finish(tap));
+    assert.deepEqual([readAll.filter(Boolean).length, read], [2, 2], String(extensions));
+    assert.ok(await finish(open()), String(extensions));
+  }
 });
 
 test('JSON that is sent as bytes is read, and of other bytes it is known that they were not', async () => {

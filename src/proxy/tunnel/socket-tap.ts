@@ -3,6 +3,7 @@
 
 import type { Writable } from 'node:stream';
 import * as ws from 'ws';
+import { HeldRoom } from '../../core/held-room.ts';
 import { isExpandedTooFar } from '../content-codings.ts';
 
 /** Public parts of ws that its type package leaves out: its parser of frames, and its compression. */
@@ -22,10 +23,12 @@ interface FrameParts {
     skipUTF8Validation: boolean;
   }) => Writable;
 }
+type Decompressed = (error: Error | null, bytes?: Buffer) => void;
 type ExtensionOffer = Readonly<Record<string, unknown>>;
 interface Deflate {
   /** Throws where the parameters are not acceptable. */
   accept(offers: readonly ExtensionOffer[]): unknown;
+  decompress(data: Buffer, isLast: boolean, done: Decompressed): void;
   cleanup(): void;
 }
 const { extension, PerMessageDeflate, Receiver } = ws as unknown as FrameParts;
@@ -37,7 +40,17 @@ const FRAGMENTS_MAX = 10_000;
 /** Bytes that may wait for the parser. Past it the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Less of a message that has not ended is not counted. */
+const HELD_BYTES_FREE = 256 * 1024;
+
 type Sender = 'upstream' | 'client';
+
+interface SocketTapOptions {
+  /** The side whose messages these are: a client masks them. */
+  readonly sender?: Sender;
+  /** For what messages hold until they have ended, of all sessions. */
+  readonly room?: HeldRoom;
+}
 
 /** As a message of JSON begins. */
 const BRACE = 0x7b;
@@ -53,17 +66,20 @@ export class SocketTap {
   /** A message came that is no text. */
   #sawBytes = false;
   #whenRead: (() => void) | null = null;
+  readonly #room: HeldRoom;
+  /** Of the message that has not ended, and what the room knows of it. */
+  #openBytes = 0;
+  #heldBytes = 0;
 
-  /**
-   * `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. `sender` is
-   * the side whose messages these are: a client masks them.
-   */
+  /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
   constructor(
     extensions: string | undefined,
     onMessage: (message: Buffer) => void,
-    sender: Sender = 'upstream',
+    { sender = 'upstream', room = new HeldRoom() }: SocketTapOptions = {},
   ) {
+    this.#room = room;
     this.#deflate = acceptedDeflate(extensions, sender);
+    if (this.#deflate !== null) this.#countUnpacked(this.#deflate);
     this.#receiver = new Receiver({
       isServer: sender === 'client',
       extensions: this.#deflate === null ? {} : { [PerMessageDeflate.extensionName]: this.#deflate },
@@ -73,6 +89,7 @@ export class SocketTap {
     });
     this.#receiver.on('message', (data: Buffer, isBinary: boolean) => {
       if (!this.#readable) return;
+      this.#leaveRoom();
       this.#decodedBytes += data.length;
       if (isExpandedTooFar(this.#encodedBytes, this.#decodedBytes)) {
         this.#drop();
@@ -111,6 +128,7 @@ export class SocketTap {
   push(bytes: Buffer): void {
     if (!this.#readable) return;
     this.#encodedBytes += bytes.length;
+    if (!this.#hasRoom(bytes.length)) return;
     this.#receiver.write(bytes);
     if (this.#receiver.writableLength > WAITING_BYTES_MAX) this.#drop();
   }
@@ -123,6 +141,31 @@ export class SocketTap {
     }
     this.#whenRead = done;
     this.#receiver.end();
+  }
+
+  #countUnpacked(deflate: Deflate): void {
+    const decompress = deflate.decompress.bind(deflate);
+    deflate.decompress = (data, isLast, done) =>
+      decompress(data, isLast, (error, bytes) => {
+        if (this.#hasRoom(bytes?.length ?? 0)) done(error, bytes);
+      });
+  }
+
+  /** Gives up where there is none. */
+  #hasRoom(moreBytes: number): boolean {
+    this.#openBytes += moreBytes;
+    if (this.#openBytes <= HELD_BYTES_FREE) return true;
+    const before = this.#heldBytes;
+    this.#heldBytes = this.#openBytes;
+    if (this.#room.hold(this.#heldBytes, before)) return true;
+    this.#drop();
+    return false;
+  }
+
+  #leaveRoom(): void {
+    this.#room.hold(0, this.#heldBytes);
+    this.#openBytes = 0;
+    this.#heldBytes = 0;
   }
 
   /** One message may be being unpacked, and its end would miss what a clean-up takes away. */
@@ -139,6 +182,7 @@ export class SocketTap {
   #stop(): void {
     if (!this.#readable) return;
     this.#readable = false;
+    this.#leaveRoom();
     if (!this.#receiver.destroyed) this.#deflate?.cleanup();
     this.#whenRead?.();
   }

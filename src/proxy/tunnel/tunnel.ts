@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import type { ChargedLines } from '../../core/charged-lines.ts';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import { headerPairs } from '../../core/flat-headers.ts';
+import type { HeldRoom } from '../../core/held-room.ts';
 import { http } from '../../core/node-http.ts';
 import type { Prices } from '../../core/price.ts';
 import type { MeterReading } from '../../core/protocol.ts';
@@ -43,6 +44,8 @@ export interface TunnelOptions {
   readonly flush: () => void;
   /** For messages that would keep others waiting. */
   readonly parser: LargeMessages;
+  /** For what messages hold until they have ended. */
+  readonly room: HeldRoom;
   readonly prices: Prices;
   /** Told of what a session has paid. */
   readonly charged: ChargedLines;
@@ -251,15 +254,16 @@ class Tunnel {
     const meter = mount.protocol.messageMeter(endpoint);
     if (meter === null) return;
     const exchange = this.#exchange;
+    const { room } = this.#options;
     // Behind the bytes that told it: they are the client's.
     const pay = (reading: MeterReading, answerKey: string | null): void =>
       process.nextTick(this.#guard(() => paySession(exchange, reading, answerKey, this.#options)));
     const messages = new MessageReading(meter, this.#options.parser, exchange, pay);
     this.#messages = messages;
     try {
-      this.#tap = new SocketTap(extensions, (message) => messages.read(message));
+      this.#tap = new SocketTap(extensions, (message) => messages.read(message), { room });
       const hear = this.#guard((message: unknown) => meter.readAsked?.(message));
-      if (meter.readAsked !== undefined) this.#asked = new AskedTap(extensions, hear);
+      if (meter.readAsked !== undefined) this.#asked = new AskedTap(extensions, hear, room);
     } catch {
       // An extension that we do not know: the bytes pass, the figures are missing.
       this.#tap = null;
